@@ -1,0 +1,204 @@
+"""The loader: every problem at once, by file, row and column, with what is wrong and how to fix it."""
+
+from pathlib import Path
+
+import pytest
+from immunoassay.problems import StudyError
+from immunoassay.sheets import study as studies
+from openpyxl import Workbook
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = {name: ROOT / f"workflow/schemas/{name}.schema.yaml" for name in ("config", "layout", *studies.SHEETS)}
+RESOURCES = {
+    "units": ROOT / "resources/units.tsv",
+    "scales": ROOT / "resources/scales.tsv",
+    **{f"criteria/{path.stem}": path for path in (ROOT / "resources/criteria").glob("*.yaml")},
+}
+CONFIG = {"study": {"title": "Two plates"}, "primary_visit": "M1"}
+SHEETS = {
+    "panels": "panel\tlabel\tplatform\nkit\tKit\tluminex\n",
+    "analytes": "analyte\tpanel\tgroup\tunit\nIL-6\tkit\tcytokine\tpg/mL\nTNF\tkit\tcytokine\tpg/mL\n",
+    "materials": "panel\tkit_lot\tmaterial\tlevel\tanalyte\texpected\tunit\nkit\tL1\tstandard\tS1\tIL-6\t1000\tpg/mL\n",
+    "plates": "plate\tbatch\tpanel\tfile\tkit_lot\nP1\tB1\tkit\traw/one.csv\tL1\nP2\tB2\tkit\traw/two.csv\tL1\n",
+    "samples": "sample_id\tparticipant\tcourse\tvisit\nA-D1\tA\tfirst\tD1\n",
+    "participants": "participant\tstatus\tschedule\nA\tenrolled\tweekly\n",
+    "visits": "visit\torder\tday\tbaseline\nD1\t1\t1\tyes\nM1\t2\t29\tno\n",
+    "courses": "participant\tcourse\torder\tday1_date\nA\tfirst\t1\t2024-01-02\n",
+    "events": "participant\tcourse\tevent\tdate\nA\tfirst\tinfusion\t2024-01-02\n",
+    "scores": "participant\tcourse\tvisit\tMGC\nA\tfirst\tD1\t20\n",
+    "amendments": "amendment\twhat\tplate\tfrom\tto\treason\twho\twhen\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "raw").mkdir()
+    for name, text in SHEETS.items():
+        (tmp_path / f"config/{name}.tsv").write_text(text, encoding="utf-8")
+    for name in ("one", "two"):
+        (tmp_path / f"raw/{name}.csv").write_text("x", encoding="utf-8")
+    return tmp_path
+
+
+def load(folder, config=CONFIG):
+    return studies.load_study(config, folder, SCHEMAS, RESOURCES)
+
+
+def problems(folder, config=CONFIG):
+    with pytest.raises(StudyError) as caught:
+        load(folder, config)
+    return caught.value.problems
+
+
+def edit(folder, sheet, old, new):
+    path = folder / f"config/{sheet}.tsv"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def codes(found):
+    return sorted({problem.code for problem in found})
+
+
+def test_a_clean_study_loads_without_a_flag_and_fills_defaults(folder):
+    study = load(folder)
+    assert study.flags == []
+    assert study.rows("analytes", ["analyte", "standard_unit", "names_in_export", "weights"])[0] == {
+        "analyte": "IL-6",
+        "standard_unit": "pg/mL",
+        "names_in_export": ["IL-6"],
+        "weights": "1/y2",
+    }
+    assert study.config["lloq_across_plates"] == "plate"
+
+
+def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
+    edit(folder, "plates", "raw/two.csv", "raw/tow.csv")
+    edit(folder, "plates", "P2\tB2", "P1\tB2")
+    edit(folder, "materials", "IL-6\t1000\tpg/mL", "IL-66\t1000\tpg/mL\nkit\tL1\tstandard\tS1\tTNF\t1000\tng/mL")
+    messages = "\n".join(problem.message for problem in problems(folder))
+    assert 'E-FILE-001 config/plates.tsv › row 3 › file: no such file "raw/tow.csv" (did you mean raw/two.csv?)' in messages
+    assert "E-ID-040 config/plates.tsv › row 3 › plate: P1 stands already in row 2" in messages
+    assert 'E-REF-002 config/materials.tsv › row 2 › analyte: "IL-66" is not in the analytes sheet (did you mean IL-6?)' in messages
+    assert "E-UNIT-088 config/materials.tsv › row 3 › unit: ng/mL for TNF, whose standards are in pg/mL (1 ng/mL would be 1000 pg/mL)" in messages
+
+
+@pytest.mark.parametrize(
+    ("sheet", "old", "new", "code"),
+    [
+        ("analytes", "\tcytokine\tpg/mL\nTNF", "\tcytokine\tpg/uL\nTNF", "E-UNIT-088"),
+        ("analytes", "panel\tgroup", "panel\tgruop", "E-XLS-030"),
+        ("plates", "raw/two.csv", "../two.csv", "E-FILE-016"),
+        ("plates", "raw/two.csv", "/etc/passwd", "E-FILE-016"),
+        ("plates", "raw/two.csv", "raw/one.csv", "E-WELL-069"),
+        ("plates", "two.csv\tL1", "two.csv\tL2", "E-LOT-071"),
+        ("plates", "kit_lot\n", "kit_lot\tinclude\n", None),
+        ("samples", "A-D1\tA", "A-D1\tB", "E-ID-051"),
+        ("samples", "first\tD1", "second\tD1", "E-REF-005"),
+        ("samples", "first\tD1", "first\tD2", "E-REF-006"),
+        ("samples", "A-D1\tA\tfirst\tD1\n", "A-D1\tA\tfirst\tD1\na-d1\tA\tfirst\tM1\n", "E-ID-041"),
+        ("samples", "A-D1\tA", "А-D1\tA", "E-ID-047"),
+        ("samples", "A-D1\tA", "A\u00a0D1\tA", "E-ID-045"),
+        ("samples", "A-D1\tA\tfirst", "\tA\tfirst", "E-ID-048"),
+        ("samples", "visit\n", "visit\tPatient name\n", "E-ID-053"),
+        ("samples", "first\tD1", "first\tD1\textra", "E-FILE-015"),
+        ("participants", "enrolled\tweekly", "enrolled\t", "E-PPT-001"),
+        ("visits", "29\tno", "29\tyes", "E-VIS-104"),
+        ("visits", "2\t29", "2\t9", "E-VIS-102"),
+        ("visits", "2\t29", "2\t29,5", "E-VAL-081"),
+        ("courses", "2024-01-02", "02/01/2024", "E-DATE-100"),
+        ("courses", "2024-01-02", "2024-02-31", "E-DATE-100"),
+        ("events", "infusion", "infusoin", "E-VAL-002"),
+        ("scores", "\t20", "\t51", "E-VAL-084"),
+        ("scores", "\t20", "\t20.5", "E-VAL-083"),
+        ("scores", "\t20", "\t1_0", "E-VAL-082"),
+        ("scores", "MGC", "MGCC", "E-XLS-030"),
+        ("amendments", "when\n", "when\nA1\tsample_id\tP1\tX\t\twritten wrong\tAB\t2024-02-01\n", "E-AMD-121"),
+        ("amendments", "when\n", "when\nA1\tsample_id\tP7\tX\tY\twritten wrong\tAB\t2024-02-01\n", "E-AMD-120"),
+        ("amendments", "when\n", "when\nA1\tstandard_strength\tP1\t\thalf\tmade wrong\tAB\t2024-02-01\n", "E-AMD-121"),
+    ],
+)
+def test_each_planted_error_is_caught(folder, sheet, old, new, code):
+    edit(folder, sheet, old, new)
+    if code is None:
+        assert load(folder)
+    else:
+        found = problems(folder)
+        assert code in codes(found), [problem.message for problem in found]
+        assert any(problem.file.startswith(f"config/{sheet}") for problem in found if problem.code == code)
+
+
+def test_an_unknown_or_wrong_config_key_is_named(folder):
+    found = problems(folder, {**CONFIG, "center": "mean"})
+    assert found[0].message.startswith("E-CFG-001 config.yaml › center: unknown key (did you mean centre?)")
+    found = problems(folder, {**CONFIG, "centre": "median"})
+    assert "E-CFG-003" in codes(found)
+    found = problems(folder, {**CONFIG, "figures": {"axis_groups": ["cytokines"]}})
+    assert "(did you mean cytokine?)" in found[0].message
+
+
+def test_exports_no_row_names_are_listed_and_stop_only_when_strict(folder):
+    (folder / "raw/three.csv").write_text("x")
+    (folder / "raw/~$three.csv").write_text("x")
+    flags = load(folder).flags
+    assert [flag.file for flag in flags] == ["raw/three.csv"]
+    assert "raw/three.csv" in flags[0].fix
+    assert codes(problems(folder, {**CONFIG, "strict_raw": True})) == ["W-RAW-001"]
+
+
+def workbook(folder, change):
+    book = Workbook()
+    sheet = book.active
+    for row in (["participant", "course", "visit", "date", "MGC"], ["A", "first", "D1", "2024-01-02", 20]):
+        sheet.append(row)
+    change(book, sheet)
+    book.save(folder / "config/scores.xlsx")
+    return {**CONFIG, "sheets": {"scores": "config/scores.xlsx"}}
+
+
+def put(cell, value, number_format=None):
+    def change(book, sheet):
+        sheet[cell] = value
+        if number_format:
+            sheet[cell].number_format = number_format
+
+    return change
+
+
+def hide_row(book, sheet):
+    sheet.row_dimensions[2].hidden = True
+
+
+def merge(book, sheet):
+    sheet.append(["A", "first", "M1", None, 11])
+    sheet.merge_cells("A2:A3")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (put("E2", "#DIV/0!"), "E-XLS-025"),
+        (put("E2", "=D2+1"), "E-XLS-026"),
+        (put("A2", 2, "000"), "E-ID-042"),
+        (put("F1", "MGC "), "E-XLS-029"),
+        (hide_row, "E-XLS-022"),
+        (merge, "E-XLS-024"),
+        (lambda book, sheet: book.create_sheet("more"), "E-XLS-021"),
+    ],
+)
+def test_workbooks_are_read_cell_by_cell(folder, change, code):
+    assert code in codes(problems(folder, workbook(folder, change)))
+
+
+def test_a_clean_workbook_gives_the_same_rows_as_the_text_sheet(folder):
+    edit(folder, "scores", "visit\tMGC\nA\tfirst\tD1", "visit\tdate\tMGC\nA\tfirst\tD1\t2024-01-02")
+    from_workbook = load(folder, workbook(folder, lambda book, sheet: None)).rows("scores")
+    assert from_workbook == load(folder).rows("scores")
+
+
+def test_a_damaged_workbook_is_one_message(folder):
+    (folder / "config/scores.xlsx").write_bytes(b"PK\x03\x04 cut off")
+    found = problems(folder, {**CONFIG, "sheets": {"scores": "config/scores.xlsx"}})
+    assert codes(found) == ["E-FILE-003"]

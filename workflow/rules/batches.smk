@@ -1,0 +1,86 @@
+# One assay delivery: raw exports to wells, curves, concentrations and attempts.
+# Needs: the raw files and layouts its rows of the plates sheet name. Makes: <results>/batches/{batch}/*.parquet
+
+
+rule read_batch:
+    input:
+        raw=batch_files,
+        units=UNITS,
+    output:
+        wells="<results>/batches/{batch}/wells.parquet",
+        delivered="<results>/batches/{batch}/delivered.parquet",
+        problems="<results>/batches/{batch}/problems.parquet",
+    log:
+        "<logs>/read_batch/{batch}.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        plates=batch_plates,
+        analytes=batch_analytes(
+            "analyte", "panel", "names_in_export", "unit", "standard_unit"
+        ),
+        panels=batch_panels("panel", "platform", "signal", "criteria_set"),
+        materials=batch_materials,
+        amendments=batch_amendments,
+        criteria=batch_criteria,
+        layout_schema=LAYOUT_SCHEMA,
+        code=code("read_batch"),
+    script:
+        "../scripts/read_batch.py"
+
+
+rule calibrate_batch:
+    input:
+        wells="<results>/batches/{batch}/wells.parquet",
+    output:
+        curves="<results>/batches/{batch}/curves.parquet",
+        concentrations="<results>/batches/{batch}/concentrations.parquet",
+    log:
+        "<logs>/calibrate_batch/{batch}.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        plates=batch_plate_columns("plate", "kit_lot"),
+        analytes=batch_calibration,
+        criteria=batch_criteria,
+        code=code("calibrate_batch"),
+    script:
+        "../scripts/calibrate_batch.py"
+
+
+rule assess_batch:
+    input:
+        wells="<results>/batches/{batch}/wells.parquet",
+        delivered="<results>/batches/{batch}/delivered.parquet",
+        curves="<results>/batches/{batch}/curves.parquet",
+        concentrations="<results>/batches/{batch}/concentrations.parquet",
+    output:
+        checks="<results>/batches/{batch}/checks.parquet",
+        attempts="<results>/batches/{batch}/attempts.parquet",
+    log:
+        "<logs>/assess_batch/{batch}.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        plates=batch_plate_columns("plate", "run_date", "kit_lot", "file"),
+        panels=batch_panels(
+            "panel",
+            "criteria_set",
+            "replicate_rule",
+            "min_dilution",
+            "max_dilution",
+            "accept_unproven",
+        ),
+        criteria=batch_criteria,
+        code=code("assess_batch"),
+    script:
+        "../scripts/assess_batch.py"

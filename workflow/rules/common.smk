@@ -1,0 +1,91 @@
+# What every rule file shares: the library, the study as its sheets tell it, and the rows each batch depends on.
+# A rule gets the cells it uses as params, never a sheet as input: a new row then reruns only what it concerns.
+import os
+import sys
+from pathlib import Path
+
+include: "library.smk"
+
+# One thread each: sums in another order would give other last digits.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+sys.path.insert(0, str(Path(LIBRARY[""]).parents[1]))
+
+from immunoassay import digest, problems
+from immunoassay.sheets import choices, schema, study
+
+UNITS = workflow.source_path("../../resources/units.tsv")
+SCHEMAS = {
+    name: workflow.source_path(f"../schemas/{name}.schema.yaml")
+    for name in ("config", "layout", *study.SHEETS)
+}
+RESOURCES = {
+    "units": UNITS,
+    "scales": workflow.source_path("../../resources/scales.tsv"),
+    **{
+        f"criteria/{name}": workflow.source_path(f"../../resources/criteria/{name}.yaml")
+        for name in ("ich_m10_lba", "multiplex_exploratory", "reported_by_laboratory")
+    },
+}
+
+try:
+    STUDY = study.load_study(config, ".", SCHEMAS, RESOURCES)
+except problems.StudyError as error:
+    print(error, file=sys.stderr)
+    sys.exit(1)
+
+for flag in STUDY.flags:
+    print(f"{flag.level} {flag.message}", file=sys.stderr)
+
+LAYOUT_SCHEMA = schema.load_schema(SCHEMAS["layout"])
+BATCHES = choices.batches(STUDY)
+FLAGS = problems.to_frame(STUDY.flags).to_dict("records")
+UNIT_FACTORS = choices.unit_factors(STUDY)
+CLINICAL = choices.clinical(STUDY)
+SETTINGS = choices.statistics(STUDY)
+
+
+wildcard_constraints:
+    batch="[A-Za-z0-9][A-Za-z0-9_-]*",
+
+
+def code(script):
+    """Digest of everything a script imports from the library."""
+    return digest.digest_of_script(LIBRARY, workflow.source_path(f"../scripts/{script}.py"))
+
+
+def batch_files(wildcards):
+    return choices.files(STUDY, wildcards.batch)
+
+
+def batch_plates(wildcards):
+    return choices.plates(STUDY, wildcards.batch)
+
+
+def batch_plate_columns(*columns):
+    return lambda wildcards: choices.plates(STUDY, wildcards.batch, columns)
+
+
+def batch_analytes(*columns):
+    return lambda wildcards: choices.of_panels(STUDY, wildcards.batch, "analytes", columns)
+
+
+def batch_panels(*columns):
+    return lambda wildcards: choices.of_panels(STUDY, wildcards.batch, "panels", columns)
+
+
+def batch_materials(wildcards):
+    return choices.materials(STUDY, wildcards.batch)
+
+
+def batch_amendments(wildcards):
+    return choices.amendments(STUDY, wildcards.batch)
+
+
+def batch_criteria(wildcards):
+    return choices.criteria(STUDY, wildcards.batch, RESOURCES)
+
+
+def batch_calibration(wildcards):
+    return choices.calibration(STUDY, wildcards.batch)

@@ -1,0 +1,10 @@
+from immunoassay import runtime, tables
+from immunoassay.calibration.batch import calibrate_batch
+
+with runtime.job(snakemake) as log:
+    p = snakemake.params
+    wells = tables.read(snakemake.input.wells)
+    curves, concentrations = calibrate_batch(wells, p.analytes, p.plates, p.criteria)
+    log.info("%d curves: %s", len(curves), curves["status"].value_counts().to_dict())
+    tables.write(curves, "curves", snakemake.output.curves)
+    tables.write(concentrations, "concentrations", snakemake.output.concentrations)

@@ -1,0 +1,227 @@
+"""The acceptance of one batch: every rule evaluated, one verdict per plate x analyte, attempts with their reasons."""
+
+import numpy as np
+import pandas as pd
+
+from immunoassay import tables
+from immunoassay.acceptance import rules
+from immunoassay.calibration.quantify import choose_dilution, combine_replicates
+
+SAMPLE_RULES = ("replicate_cv", "dilution_range")
+
+
+def assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria):
+    """(checks, attempts) of one batch.
+
+    `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, criteria_set, replicate_rule,
+    min_dilution, max_dilution, accept_unproven); `criteria` the criteria set by name.
+    """
+    panels = {row["panel"]: row for row in panels}
+    checks = assess_plates(curves, concentrations, panels, criteria)
+    attempts = [
+        choose_dilution(combine_replicates(rows, curves, panels[panel]["replicate_rule"]))
+        for panel, rows in concentrations.groupby("panel", sort=True)
+    ]
+    attempts = [rows for rows in attempts if len(rows)]
+    found = [delivered_attempts(delivered, plates)] if len(delivered) else []
+    if attempts:
+        frame = pd.concat(attempts, ignore_index=True)
+        frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
+        frame = stamp_attempts(frame, wells, plates)
+        frame, sample_checks = judge_attempts(frame, verdicts(checks, curves), panels, criteria)
+        frame = _say_why_set_aside(frame, wells)
+        checks = pd.concat([checks, sample_checks], ignore_index=True)
+        found.insert(0, frame)
+    columns = list(tables.TABLES["attempts"].columns)
+    return checks, pd.concat([rows[columns] for rows in found], ignore_index=True) if found else tables.empty("attempts")
+
+
+def assess_plates(curves, concentrations, panels, criteria):
+    """Every plate rule of every plate x analyte, as the `checks` table.
+
+    `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
+    """
+    usable = concentrations[concentrations["disposition"] == "usable"]
+    parts = {key: rows for key, rows in usable.groupby(["plate", "analyte"], sort=False)}
+    records = []
+    for curve in (row for _, row in curves.iterrows()):
+        key = (curve["plate"], curve["analyte"])
+        rows = parts.get(key, usable.iloc[:0])
+        role = rows["role"]
+        facts = rules.Facts(curve, rows[role == "standard"], rows[role == "control"], rows[role == "blank"])
+        name = panels[curve["panel"]]["criteria_set"]
+        for rule in rules.PLATE_RULES:
+            records += [_record(curve, judgement, criteria[name]) for judgement in rule(facts, criteria[name])]
+    return _checks(records)
+
+
+def verdicts(checks, curves):
+    """One verdict per plate x analyte with its reason in words: columns plate, analyte, verdict, verdict_reason.
+
+    FAIL: a required rule fails. NOT_EVALUABLE: a required rule could not be evaluated. WARN: an advisory rule fails.
+    """
+    plate_rules = checks[checks["scope"] == "plate"]
+    records = []
+    groups = dict(list(plate_rules.groupby(["plate", "analyte"], sort=False)))
+    for plate, analyte in zip(curves["plate"], curves["analyte"], strict=True):
+        rows = groups[(plate, analyte)]
+        required = rows["required"].astype(bool)
+        failed = rows[required & (rows["verdict"] == "FAIL")]
+        unproven = rows[required & (rows["verdict"] == "NOT_EVALUABLE")]
+        warned = rows[~required & rows["verdict"].isin(["FAIL", "WARN"])]
+        for verdict, reasons in (("FAIL", failed), ("NOT_EVALUABLE", unproven), ("WARN", warned), ("PASS", rows[:0])):
+            if len(reasons) or verdict == "PASS":
+                words = "; ".join(f"{rule}: {text}" for rule, text in zip(reasons["rule"], reasons["words"], strict=True))
+                records.append((plate, analyte, verdict, words))
+                break
+    return pd.DataFrame(records, columns=["plate", "analyte", "verdict", "verdict_reason"])
+
+
+def judge_attempts(attempts, verdict, panels, criteria):
+    """(attempts with verdicts and their consequences, checks of the sample rules).
+
+    An attempt on a rejected plate x analyte, on one that is not evaluable (unless the panel accepts it with a
+    reason), or whose required sample rule fails is not reportable; its `point` stays. An advisory rule sets a flag.
+    """
+    attempts = attempts.drop(columns=["verdict", "verdict_reason"], errors="ignore")
+    attempts = attempts.merge(verdict, on=["plate", "analyte"], how="left", validate="many_to_one")
+    attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
+    unproven = attempts["panel"].map({name: row["accept_unproven"] for name, row in panels.items()}).fillna("")
+    _reject(attempts, attempts["verdict"] == "FAIL", "plate_rejected")
+    _reject(attempts, (attempts["verdict"] == "NOT_EVALUABLE") & (unproven == ""), "plate_not_evaluable")
+    records = []
+    for position, attempt in attempts.iterrows():
+        panel = panels[attempt["panel"]]
+        criterion = criteria[panel["criteria_set"]]
+        judgements = [
+            rules.replicate_cv(attempt, criterion),
+            rules.dilution_range(attempt, panel["min_dilution"], panel["max_dilution"]),
+        ]
+        for judgement in filter(None, judgements):
+            records.append(_record(attempt, judgement, criterion))
+            if judgement.verdict == "FAIL":
+                hit = attempts.index == position
+                if judgement.rule in criterion["required"]:
+                    _reject(attempts, hit, judgement.rule)
+                else:
+                    before = attempts.at[position, "flags"]
+                    flags = [before] if isinstance(before, str) and before else []
+                    attempts.at[position, "flags"] = ";".join([*flags, f"W-{judgement.rule.upper().replace('_', '-')}"])
+    return attempts, _checks(records)
+
+
+def delivered_attempts(delivered, plates):
+    """Attempts from a laboratory's result table: its own value, limits and flags become bounds and status.
+
+    A number is quantified (below the laboratory's own limit it is censored there); `<x` is 0 to x; `>x` is x to
+    infinity; anything else is not reportable with the cell's text as reason.
+    """
+    rows = delivered.copy()
+    value, limit = rows["value"], rows["limit"]
+    below = (rows["flag"] == "below_range") | (value.notna() & (value < rows["lloq"]))
+    above = (rows["flag"] == "above_range") | (value.notna() & (value > rows["uloq"]))
+    lloq = rows["lloq"].where(rows["lloq"].notna(), limit.where(rows["flag"] == "below_range"))
+    uloq = rows["uloq"].where(rows["uloq"].notna(), limit.where(rows["flag"] == "above_range"))
+    below &= lloq.notna()
+    above &= uloq.notna() & ~below
+    quantified = value.notna() & ~below & ~above & rows["flag"].isin(["none"])
+    aside = rows["disposition"] != "usable"
+    status = np.select([aside, quantified, below, above], ["not_reportable", "quantified", "below_lloq", "above_uloq"], "not_reportable")
+    reason = np.select(
+        [aside, quantified, below, above],
+        [rows["disposition"], None, "below_limit", "above_limit"],
+        "reported as " + rows["value_text"].fillna("empty"),
+    )
+    lower = np.select([quantified & ~aside, below & ~aside, above & ~aside], [value, 0.0, uloq], 0.0)
+    upper = np.select([quantified & ~aside, below & ~aside, above & ~aside], [value, lloq, np.inf], np.inf)
+    order = rows.groupby(["plate", "sample_id", "analyte"]).cumcount() + 1
+    meta = {row["plate"]: row for row in plates}
+    frame = pd.DataFrame(
+        {
+            **{name: rows[name] for name in ("batch", "plate", "panel", "sample_id", "analyte", "unit", "file")},
+            "attempt": rows["plate"] + " row " + rows["file_row"].astype("str") ,
+            "dilution": 1.0,
+            "wells": rows["record"],
+            "n_wells": 1,
+            "value": value.where(quantified & ~aside),
+            "lower": lower,
+            "upper": upper,
+            "low": np.nan,
+            "high": np.nan,
+            "status": status,
+            "reason": reason,
+            "lloq_plate": lloq,
+            "uloq_plate": uloq,
+            "lloq_rule": "laboratory",
+            "point": value,
+            "cv_percent": np.nan,
+            "verdict": "PASS",
+            "verdict_reason": "accepted by the laboratory",
+            "flags": np.where(order > 1, "repeat", None),
+            "run_date": rows["plate"].map({name: row["run_date"] for name, row in meta.items()}),
+            "kit_lot": rows["plate"].map({name: row["kit_lot"] for name, row in meta.items()}),
+            "file_sha256": rows["file_sha256"],
+        }
+    )
+    return frame
+
+
+def stamp_attempts(attempts, wells, plates):
+    """Attempts with run date, kit lot, raw file and the flags of their wells."""
+    attempts = attempts.copy()
+    meta = {row["plate"]: row for row in plates}
+    for column in ("run_date", "kit_lot", "file"):
+        attempts[column] = attempts["plate"].map({name: row[column] for name, row in meta.items()})
+    attempts["file_sha256"] = attempts["plate"].map(wells.groupby("plate")["file_sha256"].first())
+    flagged = wells[wells["flags"].notna()]
+    flags = {
+        key: ";".join(sorted({code for text in rows["flags"] for code in text.split(";")}))
+        for key, rows in flagged.groupby(["plate", "sample_id", "analyte", "dilution"], sort=False)
+    }
+    keys = zip(attempts["plate"], attempts["sample_id"], attempts["analyte"], attempts["dilution"], strict=True)
+    own = attempts["flags"] if "flags" in attempts.columns else pd.Series(None, index=attempts.index, dtype="object")
+    joined = [
+        ";".join(part for part in (flags.get(key), mine if isinstance(mine, str) else None) if part) or None
+        for key, mine in zip(keys, own, strict=True)
+    ]
+    attempts["flags"] = pd.Series(joined, index=attempts.index, dtype="str")
+    return attempts
+
+
+def _say_why_set_aside(attempts, wells):
+    """`excluded` says too little: the reason of an attempt without a usable well is its wells' disposition."""
+    sample = wells[(wells["role"] == "sample") & (wells["disposition"] != "usable")]
+    why = sample.groupby(["plate", "sample_id", "analyte"])["disposition"].first()
+    place = pd.MultiIndex.from_frame(attempts[["plate", "sample_id", "analyte"]])
+    hit = (attempts["status"] == "not_reportable") & attempts["reason"].isin(["excluded", "no_signal"])
+    attempts.loc[hit, "reason"] = why.reindex(place).to_numpy()[hit.to_numpy()]
+    return attempts
+
+
+def _reject(attempts, hit, reason):
+    hit = hit & (attempts["status"] != "not_reportable")
+    attempts.loc[hit, "status"], attempts.loc[hit, "reason"] = "not_reportable", reason
+    attempts.loc[hit, ["value", "low", "high"]] = np.nan
+    attempts.loc[hit, "lower"], attempts.loc[hit, "upper"] = 0.0, np.inf
+
+
+def _record(place, judgement, criterion):
+    return {
+        "batch": place["batch"],
+        "plate": place["plate"],
+        "panel": place["panel"],
+        "analyte": place["analyte"],
+        "rule": judgement.rule,
+        "scope": judgement.scope,
+        "subject": judgement.subject,
+        "observed": judgement.observed,
+        "limit": judgement.limit,
+        "verdict": judgement.verdict,
+        "required": judgement.rule in criterion["required"],
+        "criteria_set": f"{criterion['id']} v{criterion['version']}",
+        "words": judgement.words,
+    }
+
+
+def _checks(records):
+    return pd.DataFrame(records, columns=list(tables.TABLES["checks"].columns)) if records else tables.empty("checks")

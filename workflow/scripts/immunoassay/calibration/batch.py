@@ -1,0 +1,43 @@
+"""Curves and concentrations of one batch whose panels may have different acceptance criteria."""
+
+from fractions import Fraction
+
+import pandas as pd
+
+from immunoassay import tables
+from immunoassay.calibration.calibrate import calibrate
+from immunoassay.calibration.limits import Criteria
+
+
+def calibrate_batch(wells, analytes, plates, criteria):
+    """(curves, concentrations) of all plates.
+
+    `analytes` are rows with the settings of `calibrate` and `criteria_set`; `plates` rows with plate and kit_lot;
+    `criteria` the criteria set by name. Plates that could not be read at all have no curve.
+    """
+    wells = wells[wells["vendor_flag"].ne("not_read") | wells["signal"].notna()]
+    plates, curves, concentrations = pd.DataFrame(plates), [], []
+    for name in sorted({row["criteria_set"] for row in analytes}):
+        settings = pd.DataFrame([row for row in analytes if row["criteria_set"] == name])
+        rows = wells[wells["panel"].isin(settings["panel"])]
+        if len(rows):
+            found = calibrate(rows, settings.drop(columns="criteria_set"), plates, _criteria(criteria[name]))
+            curves.append(found[0])
+            concentrations.append(found[1])
+    if not curves:
+        return tables.empty("curves"), tables.empty("concentrations")
+    return pd.concat(curves, ignore_index=True), pd.concat(concentrations, ignore_index=True)
+
+
+def _criteria(criteria):
+    rules = criteria["calibration"]
+    return Criteria(
+        tolerance_percent=rules["tolerance_percent"],
+        tolerance_percent_ends=rules["tolerance_percent_ends"],
+        cv_percent=rules["cv_percent"],
+        cv_percent_ends=rules["cv_percent_ends"],
+        pass_fraction=float(Fraction(rules["pass_fraction"])),
+        max_dropped_fraction=float(Fraction(rules["max_dropped_fraction"])),
+        min_levels=rules["min_levels"],
+        blank_k=criteria["blank_sd_multiple"],
+    )

@@ -1,0 +1,206 @@
+"""All curves and concentrations of one batch: `calibrate`."""
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from immunoassay import tables
+from immunoassay.calibration import candidates, editing, fit, limits, models, quantify, variance
+from immunoassay.calibration.limits import Criteria
+from immunoassay.calibration.models import LINEAR, LOGISTIC
+
+DEFAULTS = {
+    "curve_model": "4pl",
+    "orientation": "best",
+    "weights": "1/y2",
+    "variance_exponent": np.nan,
+    "lower_asymptote_fixed": np.nan,
+    "upper_asymptote_fixed": np.nan,
+    "limit_rule": "recovery_cv",
+    "lloq_fixed": np.nan,
+    "uloq_fixed": np.nan,
+    "include_blank": False,
+}
+
+
+def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fit.ASYMMETRY_PRIOR_SD):
+    """Fit all curves of a batch and back-calculate all its wells.
+
+    wells: the `wells` table of one batch (standards' `expected` and every limit in the well, in standard_unit). Only
+        usable wells with a finite signal are fitted; a standard with expected 0 counts as a blank.
+    analytes: one row per panel x analyte; columns panel, analyte and, defaulting to DEFAULTS: curve_model (4pl, 5pl,
+        auto, linear, log_log), orientation of a 5PL (lower, upper, best), weights (none, 1/y, 1/y2, power, estimated,
+        two_component), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal at zero and
+        at infinite concentration), limit_rule (recovery_cv, precision_profile, blank_ksd, minimum_detectable, fixed),
+        lloq_fixed, uloq_fixed, include_blank (blanks enter the fit as zero standards).
+    plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
+    criteria: limits.Criteria. asymmetry_prior_sd: of ln g in a 5PL; None leaves the bounds alone.
+
+    Returns (curves, concentrations), conforming to their contracts. A curve that cannot be fitted has a status and a
+    reason; an analyte that `analytes` does not name, or an unknown model, weights or rule, raises ValueError.
+    """
+    criteria = criteria or Criteria()
+    frame = _curve_rows(wells, analytes, plates)
+    standards, blanks = _standards(wells, frame)
+    points = _points(frame, standards, blanks)
+    chosen, points, dropped, refits, exponent, constant = _fit(frame, points, standards, criteria, asymmetry_prior_sd)
+    frame = _describe(frame, chosen, exponent, constant)
+    frame["refits"] = [json.dumps(records) for records in refits]
+    frame = _count(frame, standards, blanks, dropped, chosen)
+    curves = _limit(frame, chosen, standards, dropped, criteria)
+    curves = tables.conform(curves[list(tables.TABLES["curves"].columns)], "curves")
+    return curves, quantify.concentrations(wells, curves)
+
+
+def _curve_rows(wells, analytes, plates):
+    """One row per plate x analyte with its settings, sorted."""
+    names = ["batch", "plate", "panel", "analyte", "standard_unit", "unit", "unit_factor"]
+    frame = wells[names].sort_values(["plate", "analyte"], kind="stable")
+    frame = frame.groupby(["plate", "analyte"], sort=True, as_index=False).first()
+    settings = analytes.copy()
+    for name, default in DEFAULTS.items():
+        if name not in settings:
+            settings[name] = default
+        elif isinstance(default, (str, bool)):
+            settings[name] = settings[name].astype(object).where(settings[name].notna(), default)
+        else:
+            settings[name] = settings[name].astype(float)
+    known = pd.MultiIndex.from_frame(settings[["panel", "analyte"]])
+    at = known.get_indexer(pd.MultiIndex.from_frame(frame[["panel", "analyte"]]))
+    if (at < 0).any():
+        unknown = frame.loc[at < 0, ["panel", "analyte"]].drop_duplicates().to_dict("records")
+        raise ValueError(f"no analyte row for {unknown}")
+    for name in DEFAULTS:
+        frame[name] = settings[name].to_numpy()[at]
+    lots = {} if plates is None else dict(zip(plates["plate"], plates["kit_lot"], strict=True))
+    frame["kit_lot"] = [lots.get(plate, "") for plate in frame["plate"]]
+    frame["kit_lot"] = frame["kit_lot"].astype(object).where(frame["kit_lot"].notna(), "")
+    return frame
+
+
+def _standards(wells, frame):
+    """Usable wells of standards (expected > 0) and of blanks, in a fixed order, with `curve`, their row of `frame`."""
+    signal = wells["signal"].to_numpy(float, na_value=np.nan)
+    usable = wells[(wells["disposition"] == "usable").to_numpy() & np.isfinite(signal)]
+    place = pd.MultiIndex.from_frame(frame[["plate", "analyte"]])
+    usable = usable.assign(curve=place.get_indexer(pd.MultiIndex.from_frame(usable[["plate", "analyte"]])))
+    standard, zero = usable["role"] == "standard", usable["expected"] == 0
+    standards = usable[standard & (usable["expected"] > 0)]
+    blanks = usable[(usable["role"] == "blank") | (standard & zero)]
+    columns = ["curve", "expected", "signal", "level", "well"]
+    standards = standards[columns].astype({"expected": float, "signal": float})
+    standards["level"] = standards["level"].fillna("")
+    standards = standards.sort_values(["curve", "expected", "signal", "well"], kind="stable").reset_index(drop=True)
+    blanks = blanks[["curve", "signal", "well"]].astype({"signal": float})
+    return standards, blanks.sort_values(["curve", "signal", "well"], kind="stable").reset_index(drop=True)
+
+
+def _points(frame, standards, blanks):
+    """Points of every curve: the blanks as zero concentration where included, then the standards by concentration."""
+    count = len(frame)
+    u, signal = [[] for _ in range(count)], [[] for _ in range(count)]
+    include = frame["include_blank"].to_numpy(bool)
+    for curve, value in zip(blanks["curve"], blanks["signal"], strict=True):
+        if include[curve]:
+            u[curve].append(-np.inf)
+            signal[curve].append(value)
+    for curve, value, response in zip(
+        standards["curve"], np.log(standards["expected"].to_numpy(float)), standards["signal"], strict=True
+    ):
+        u[curve].append(value)
+        signal[curve].append(response)
+    used = [[True] * len(values) for values in signal]
+    return fit.Points(fit.pad(u, 0.0), fit.pad(signal, 0.0), fit.pad(used, False))
+
+
+def _fit(frame, points, standards, criteria, prior_sd):
+    """Variance functions, curves, and the editing of their standards."""
+    model, orientation = frame["curve_model"].to_numpy(object), frame["orientation"].to_numpy(object)
+    weights = frame["weights"].to_numpy(object)
+    fixed = frame[["lower_asymptote_fixed", "upper_asymptote_fixed"]].to_numpy(float)
+    given = frame["variance_exponent"].to_numpy(float)
+    exponent = np.array([variance.exponent_of(*pair) for pair in zip(weights, given, strict=True)], float)
+
+    def refit(rows, points, exponent, constant):
+        return candidates.fit_models(
+            points.take(rows), model[rows], orientation[rows], fixed[rows], exponent, constant, prior_sd
+        )
+
+    group = frame.groupby(["batch", "panel", "kit_lot", "analyte"], sort=True).ngroup().to_numpy()
+    exponent, constant = variance.estimate(
+        points, weights, group, exponent, lambda rows, p, c: refit(rows, points, p, c).fit
+    )
+    chosen = refit(np.arange(len(frame)), points, exponent, constant)
+    points, chosen, dropped, refits = editing.edit(
+        points, chosen, standards, criteria, lambda rows, edited: refit(rows, edited, exponent[rows], constant[rows])
+    )
+    return chosen, points, dropped, refits, exponent, constant
+
+
+def _describe(frame, chosen, exponent, constant):
+    """Model, parameters, covariance and status in the columns of `curves`."""
+    fitted, curves = chosen.fit, chosen.fit.curves
+    kind = np.array([models.KINDS[name] for name in chosen.model], int)
+    theta = curves.theta
+    logistic = kind == LOGISTIC
+    with np.errstate(all="ignore"):
+        sign = np.where(theta[:, 1] < theta[:, 0], -1.0, 1.0)
+        frame["lower_asymptote"] = np.where(logistic | (kind == LINEAR), theta[:, 0], np.nan)
+        frame["upper_asymptote"] = np.where(logistic, theta[:, 1], np.nan)
+        frame["slope"] = np.where(logistic, sign * np.exp(theta[:, 2]), theta[:, 1])
+        crossing = np.exp(np.clip(-theta[:, 0] / theta[:, 1], -700, 700))
+        frame["midpoint"] = np.where(logistic, np.exp(theta[:, 3]), np.where(kind == LINEAR, np.nan, crossing))
+        frame["asymmetry"] = np.where(logistic, np.exp(theta[:, 4]), np.nan)
+    frame["model"], frame["orientation"] = chosen.model, chosen.orientation
+    frame["variance_exponent"], frame["variance_constant"], frame["variance_floor"] = exponent, constant, curves.floor
+    frame["status"], frame["status_reason"] = fitted.status, fitted.reason
+    frame["residual_variance"] = np.where(fitted.status == "not_fitted", np.nan, curves.residual_variance)
+    frame["degrees_of_freedom"] = curves.degrees_of_freedom
+    frame["objective"], frame["iterations"], frame["n_wells"] = fitted.objective, fitted.iterations, fitted.n_wells
+    names, covariances, bounds = [], [], []
+    for row in range(len(frame)):
+        all_names = models.PARAMETERS[kind[row]]
+        matrix = curves.covariance[row]
+        place = [i for i in range(len(all_names)) if matrix[i, i] > 0]
+        names.append(json.dumps([all_names[i] for i in place]))
+        covariances.append(json.dumps(matrix[np.ix_(place, place)].tolist()))
+        bounds.append(",".join(name for i, name in enumerate(all_names) if fitted.at_bound[row, i]))
+    frame["parameter_names"], frame["covariance"], frame["at_bound"] = names, covariances, bounds
+    return frame
+
+
+def _count(frame, standards, blanks, dropped, chosen):
+    """Levels fitted, range of the standards fitted, and the blanks."""
+    count = len(frame)
+    gone = _is_dropped(standards, dropped)
+    level = standards[~gone].groupby("curve")["expected"].agg(["nunique", "min", "max"]).reindex(range(count))
+    frame["n_levels"] = level["nunique"].fillna(0).astype(int).to_numpy()
+    frame["lowest_standard"], frame["highest_standard"] = level["min"].to_numpy(float), level["max"].to_numpy(float)
+    blank = blanks.groupby("curve")["signal"].agg(["mean", "std", "size"]).reindex(range(count))
+    frame["blank_mean"], frame["blank_sd"] = blank["mean"].to_numpy(float), blank["std"].to_numpy(float)
+    frame["n_blanks"] = blank["size"].fillna(0).astype(int).to_numpy()
+    return frame
+
+
+def _is_dropped(table, dropped):
+    pairs = zip(table["curve"], table["expected"], strict=True)
+    return np.array([expected in dropped[curve] for curve, expected in pairs], bool)
+
+
+def _limit(frame, chosen, standards, dropped, criteria):
+    """Every limit side by side, and the one chosen."""
+    curves, count = chosen.fit.curves, len(frame)
+    lowest, highest = frame["lowest_standard"].to_numpy(float), frame["highest_standard"].to_numpy(float)
+    table = limits.levels(curves, standards, criteria)
+    table["dropped"] = _is_dropped(table, dropped)
+    lloq, uloq, reason = limits.recovery_cv(table, count, criteria)
+    frame["lloq_recovery_cv"], frame["uloq_recovery_cv"], frame["recovery_cv_reason"] = lloq, uloq, reason
+    lloq, uloq = limits.precision_profile(curves, lowest, highest, criteria.cv_percent)
+    frame["lloq_precision_profile"], frame["uloq_precision_profile"] = lloq, uloq
+    mean, sd = frame["blank_mean"].to_numpy(float), frame["blank_sd"].to_numpy(float)
+    frame["lod_blank_ksd"] = limits.blank_ksd(curves, mean, sd, criteria.blank_k)
+    minimum, reliable = limits.detection(curves, highest, criteria.confidence)
+    frame["minimum_detectable"], frame["reliable_detection"] = minimum, reliable
+    frame["lloq"], frame["uloq"], frame["limit_reason"] = limits.choose(frame)
+    return frame

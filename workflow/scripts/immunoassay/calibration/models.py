@@ -1,0 +1,189 @@
+"""Curve models over many curves at once: signal, derivatives, inverse, variance and prediction bands.
+
+All models are written in u = ln(concentration); zero concentration is u = -inf.
+
+- logistic, with a the signal at zero, d the signal at infinite concentration, z = b(u - ln c), b > 0:
+  4pl y = d + (a - d)/(1 + e^z); 5pl `upper` y = d + (a - d)(1 + e^z)^-g (SoftMax, Gen5, MasterPlex: power on the
+  high-concentration end); 5pl `lower` y = a + (d - a)(1 + e^-z)^-g (Bio-Plex, Prism, xPONENT: power on the
+  low-concentration end). The two are mirror images, one code path with `side` +1 or -1. Whether the signal rises is
+  decided by a and d alone, so competitive assays need nothing special.
+- linear y = a + b x; log_log ln y = a + b u.
+
+Variance of one well: residual_variance * (constant + max(signal, floor)^exponent).
+
+Sources: Richards, A flexible growth function for empirical use (1959); Rodbard & Hutt (1974); Gottschalk & Dunn, The
+five-parameter logistic: a characterization and comparison with the four-parameter logistic (2005).
+"""
+
+import json
+from dataclasses import dataclass, fields
+
+import numpy as np
+from scipy.special import stdtrit
+
+NONE, LOGISTIC, LINEAR, LOG_LOG = range(4)
+KINDS = {"4pl": LOGISTIC, "5pl": LOGISTIC, "linear": LINEAR, "log_log": LOG_LOG}
+SIDES = {"upper": 1.0, "lower": -1.0}
+PARAMETERS = {
+    NONE: (),
+    LOGISTIC: ("lower_asymptote", "upper_asymptote", "ln_slope", "ln_midpoint", "ln_asymmetry"),
+    LINEAR: ("lower_asymptote", "slope"),
+    LOG_LOG: ("ln_signal_at_1", "slope"),
+}
+BELOW, VALUE, ABOVE = -1, 0, 1
+
+
+@dataclass(frozen=True)
+class Curves:
+    """n fitted curves as arrays, in units of the signals and standards.
+
+    kind, side, residual_variance, exponent, constant, floor, degrees_of_freedom: (n,); theta: (n, 5);
+    covariance: (n, 5, 5), zero where a parameter was not estimated. kind NONE: no usable curve.
+    """
+
+    kind: np.ndarray
+    side: np.ndarray
+    theta: np.ndarray
+    covariance: np.ndarray
+    residual_variance: np.ndarray
+    exponent: np.ndarray
+    constant: np.ndarray
+    floor: np.ndarray
+    degrees_of_freedom: np.ndarray
+
+    def take(self, rows):
+        """The curves of the given rows."""
+        return Curves(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+    def rising(self):
+        """+1 where the signal rises with concentration, -1 where it falls: (n,)."""
+        difference = np.where(self.kind == LOGISTIC, self.theta[:, 1] - self.theta[:, 0], self.theta[:, 1])
+        return np.where(difference < 0, -1.0, 1.0)
+
+    def predict(self, u):
+        """Signal (n, k), its derivatives by the parameters (n, k, 5) and by u (n, k) at u (n, k)."""
+        signal, slope = np.full(u.shape, np.nan), np.full(u.shape, np.nan)
+        jacobian = np.zeros((*u.shape, 5))
+        rows = self.kind == LOGISTIC
+        if rows.any():
+            signal[rows], jacobian[rows], slope[rows] = logistic(self.theta[rows], self.side[rows], u[rows])
+        rows = self.kind == LINEAR
+        if rows.any():
+            signal[rows], jacobian[rows, :, :2], slope[rows] = linear(self.theta[rows], u[rows])
+        rows = self.kind == LOG_LOG
+        if rows.any():
+            signal[rows], jacobian[rows, :, :2], slope[rows] = power(self.theta[rows], u[rows])
+        return signal, jacobian, slope
+
+    def invert(self, signal):
+        """u (n, k) at which the curve has this signal (n, k), and the outcome: BELOW, VALUE or ABOVE the curve.
+
+        u is NaN unless the outcome is VALUE. A signal exactly at an asymptote is outside the curve.
+        """
+        signal = np.asarray(signal, float)
+        kind, theta, side = self.kind[:, None], self.theta[:, :, None], self.side[:, None]
+        a, d = theta[:, 0], theta[:, 1]
+        rising = self.rising()[:, None]
+        with np.errstate(all="ignore"):
+            ratio = np.where(side > 0, (signal - d) / (a - d), (signal - a) / (d - a))
+            v = -np.log(ratio) * np.exp(-theta[:, 4])
+            u = theta[:, 3] + side * (v + np.log(-np.expm1(-v))) * np.exp(-theta[:, 2])
+            u = np.where(kind == LINEAR, np.log((signal - a) / d), u)
+            u = np.where(kind == LOG_LOG, (np.log(signal) - a) / d, u)
+            below = np.where(kind == LOG_LOG, (signal <= 0) & (rising > 0), (signal - a) * rising <= 0)
+            above = np.where(kind == LOGISTIC, (d - signal) * rising <= 0, (kind == LOG_LOG) & (signal <= 0))
+            # beyond the range of numbers is beyond the curve
+            above |= u > 690
+            below |= u < -690
+        outcome = np.where(below, BELOW, np.where(above, ABOVE, VALUE))
+        return np.where((outcome == VALUE) & (kind != NONE), u, np.nan), outcome
+
+    def signal_variance(self, signal):
+        """Variance (n, k) of one well whose expected signal is `signal` (n, k)."""
+        constant, exponent, floor = self.constant[:, None], self.exponent[:, None], self.floor[:, None]
+        return self.residual_variance[:, None] * (constant + np.maximum(signal, floor) ** exponent)
+
+    def prediction(self, u, replicates=1):
+        """Signal, standard error of the mean of `replicates` new wells (curve error included) and df/du, each (n, k)."""
+        signal, jacobian, slope = self.predict(u)
+        curve = ((jacobian @ self.covariance) * jacobian).sum(axis=-1)
+        replicates = np.broadcast_to(np.asarray(replicates, float), self.kind.shape)[:, None]
+        return signal, np.sqrt(np.maximum(self.signal_variance(signal) / replicates + curve, 0)), slope
+
+    def relative_se(self, u, replicates=1):
+        """Standard error of ln(concentration) by the delta method, (n, k); inf where the curve is flat."""
+        _, error, slope = self.prediction(u, replicates)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(slope == 0, np.inf, error / np.abs(slope))
+
+    def t(self, probability):
+        """Quantile of Student's t with each curve's degrees of freedom: (n,)."""
+        return stdtrit(np.maximum(self.degrees_of_freedom, 1).astype(float), probability)
+
+
+def logistic(theta, side, u):
+    """Signal, derivatives by (a, d, ln b, ln c, ln g) and by u of the 4PL/5PL; theta (n, 5), side (n,), u (n, k)."""
+    a, d, ln_b, m, ln_g = (theta[:, i : i + 1] for i in range(5))
+    side = side[:, None]
+    b, g = np.exp(ln_b), np.exp(ln_g)
+    z = np.clip(side * b * (u - m), -700.0, 700.0)
+    s = np.logaddexp(0.0, z)
+    h, rest = np.exp(-g * s), -np.expm1(-g * s)
+    upper = side > 0
+    start, end = np.where(upper, a, d), np.where(upper, d, a)
+    drop = (start - end) * h * g
+    dz = -drop * np.exp(z - s)
+    slope = dz * side * b
+    jacobian = np.stack([np.where(upper, h, rest), np.where(upper, rest, h), dz * z, -slope, -drop * s], axis=-1)
+    return end + (start - end) * h, jacobian, slope
+
+
+def linear(theta, u):
+    """Signal, derivatives by (intercept, slope) and by u of y = a + b x; theta (n, >= 2), u (n, k)."""
+    x = np.exp(u)
+    slope = theta[:, 1:2] * x
+    return theta[:, 0:1] + slope, np.stack([np.ones_like(x), x], axis=-1), slope
+
+
+def power(theta, u):
+    """Signal, derivatives by (a, b) and by u of ln y = a + b u; theta (n, >= 2), u (n, k)."""
+    finite = np.where(np.isfinite(u), u, -1e3)
+    signal = np.exp(np.clip(theta[:, 0:1] + theta[:, 1:2] * finite, -700, 700))
+    return signal, np.stack([signal, signal * finite], axis=-1), theta[:, 1:2] * signal
+
+
+def from_frame(curves):
+    """The `curves` table as `Curves`, in its row order; only converged curves are usable."""
+    count = len(curves)
+    usable = (curves["status"] == "converged").to_numpy()
+    model = curves["model"].to_numpy(object)
+    kind = np.array([KINDS[model[i]] if usable[i] else NONE for i in range(count)], int)
+    column = {
+        name: curves[name].to_numpy(float, na_value=np.nan)
+        for name in ("lower_asymptote", "upper_asymptote", "slope", "midpoint", "asymmetry", "residual_variance")
+    }
+    theta = np.zeros((count, 5))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        theta[:, 0] = column["lower_asymptote"]
+        theta[:, 1] = np.where(kind == LOGISTIC, column["upper_asymptote"], column["slope"])
+        theta[:, 2] = np.where(kind == LOGISTIC, np.log(np.abs(column["slope"])), 0)
+        theta[:, 3] = np.where(kind == LOGISTIC, np.log(column["midpoint"]), 0)
+        theta[:, 4] = np.where(kind == LOGISTIC, np.log(column["asymmetry"]), 0)
+        theta[:, 0] = np.where(kind == LOG_LOG, -column["slope"] * np.log(column["midpoint"]), theta[:, 0])
+    covariance = np.zeros((count, 5, 5))
+    names, matrices = curves["parameter_names"].to_numpy(object), curves["covariance"].to_numpy(object)
+    for i in np.flatnonzero(usable):
+        place = [PARAMETERS[kind[i]].index(name) for name in json.loads(names[i])]
+        if place:
+            covariance[i][np.ix_(place, place)] = json.loads(matrices[i])
+    return Curves(
+        kind=kind,
+        side=np.array([SIDES.get(side, 1.0) for side in curves["orientation"].to_numpy(object)]),
+        theta=theta,
+        covariance=covariance,
+        residual_variance=column["residual_variance"],
+        exponent=curves["variance_exponent"].to_numpy(float, na_value=np.nan),
+        constant=curves["variance_constant"].to_numpy(float, na_value=np.nan),
+        floor=curves["variance_floor"].to_numpy(float, na_value=np.nan),
+        degrees_of_freedom=curves["degrees_of_freedom"].to_numpy(float, na_value=np.nan),
+    )

@@ -1,0 +1,310 @@
+"""Concentrations of wells, of replicates and of dilutions: a value, an interval, a status and a reason.
+
+Status of a well: below the curve or under the LLOQ is `below_lloq`, above the curve or over the ULOQ `above_uloq`, both
+ends of the range are quantified. Reason codes: below_curve, below_limit, above_limit, above_curve, no_curve, no_limit,
+no_signal, excluded, dilutions_disagree.
+
+Interval: the 95 % prediction band of the curve (noise of the wells and curve error) inverted at the signal. In the
+middle of a curve it agrees with the delta method on ln concentration; near an asymptote it is open (0 or inf). Source:
+Fieller-type inversion as in O'Connell, Belanger & Haaland (1993).
+"""
+
+import numpy as np
+import pandas as pd
+
+from immunoassay import tables
+from immunoassay.calibration import models
+from immunoassay.calibration.models import ABOVE, BELOW, NONE
+
+REPLICATE_RULES = ("mean_of_concentrations", "mean_of_responses")
+DILUTION_CV_PERCENT = 30.0
+COVERAGE = 0.95
+NODES, MARGIN, CHUNK = 510, np.log(1000.0), 500
+INCLUSIVE = 1e-9  # a value on a limit is inside it, whatever the last bit says
+COMBINED = [
+    "plate",
+    "panel",
+    "batch",
+    "sample_id",
+    "analyte",
+    "dilution",
+    "wells",
+    "n_wells",
+    "value",
+    "lower",
+    "upper",
+    "low",
+    "high",
+    "status",
+    "reason",
+    "unit",
+    "lloq_plate",
+    "uloq_plate",
+    "lloq_rule",
+    "point",
+    "cv_percent",
+    "flags",
+]
+
+
+def concentrations(wells, curves):
+    """The `concentrations` table of `wells` on `curves` (both conform to their contract; every well x analyte once)."""
+    row = _rows(wells, curves)
+    arrays = models.from_frame(curves)
+    signal = wells["signal"].to_numpy(float, na_value=np.nan)
+    usable = (wells["disposition"] == "usable").to_numpy()
+    found = back_calculate(arrays, curves, row, signal, np.ones(len(row)))
+    status, reason = judge(curves, row, found["outcome"], found["concentration"])
+    status, reason = _set_aside(status, reason, usable, np.isfinite(signal))
+    factor = wells["dilution"].fillna(1.0).to_numpy(float) * wells["unit_factor"].fillna(1.0).to_numpy(float)
+    computed = usable & np.isfinite(signal)
+    in_well = np.where(computed, found["concentration"], np.nan)
+    expected = wells["expected"].to_numpy(float, na_value=np.nan)
+    names = ["batch", "plate", "panel", "well", "analyte", "role", "sample_id", "level", "unit", "disposition"]
+    frame = wells[names].copy()
+    frame["dilution"], frame["signal"], frame["expected"] = wells["dilution"], wells["signal"], wells["expected"]
+    frame["concentration_well"] = in_well
+    frame["concentration"] = in_well * factor
+    frame["low"] = np.where(computed, found["low"], np.nan) * factor
+    frame["high"] = np.where(computed, found["high"], np.nan) * factor
+    frame["relative_se"] = np.where(computed, found["relative_se"], np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        frame["recovery_percent"] = np.where(expected > 0, 100 * in_well / expected, np.nan)
+    frame["status"], frame["reason"] = status, reason
+    return tables.conform(frame, "concentrations")
+
+
+def back_calculate(arrays, curves, row, signal, replicates):
+    """Concentration in the well of mean signals of `replicates` wells on curve `row`; all (n,).
+
+    arrays: models.Curves of the frame `curves`. Returns a dict of arrays: concentration (NaN outside the curve),
+    outcome (models.BELOW, VALUE, ABOVE), relative_se, low, high (NaN without a curve).
+    """
+    count = len(row)
+    result = {name: np.full(count, np.nan) for name in ("concentration", "relative_se", "low", "high")}
+    result["outcome"] = np.zeros(count, int)
+    some = np.flatnonzero((arrays.kind[row] != NONE) & np.isfinite(signal)) if count else np.array([], int)
+    if not len(some):
+        return result
+    picked = arrays.take(row[some])
+    u, outcome = picked.invert(signal[some][:, None])
+    result["concentration"][some], result["outcome"][some] = np.exp(u[:, 0]), outcome[:, 0]
+    error = picked.relative_se(np.where(np.isfinite(u), u, 0.0), replicates[some])[:, 0]
+    result["relative_se"][some] = np.where(np.isfinite(u[:, 0]), error, np.nan)
+    low, high = _intervals(arrays, curves, row[some], signal[some], replicates[some])
+    # between two nodes of the band the value itself is the better end
+    value = result["concentration"][some]
+    result["low"][some], result["high"][some] = np.fmin(low, value), np.fmax(high, value)
+    return result
+
+
+def _intervals(arrays, curves, row, signal, replicates):
+    """The inverted prediction band at each signal, (n,) each: low (0 = open) and high (inf = open)."""
+    low, high = np.zeros(len(row)), np.full(len(row), np.inf)
+    pairs, which = np.unique(np.stack([row.astype(float), replicates]), axis=1, return_inverse=True)
+    which = which.reshape(-1)
+    order = np.argsort(which, kind="stable")
+    starts = np.searchsorted(which[order], np.arange(pairs.shape[1] + 1))
+    lowest = curves["lowest_standard"].to_numpy(float, na_value=np.nan)
+    highest = curves["highest_standard"].to_numpy(float, na_value=np.nan)
+    for begin in range(0, pairs.shape[1], CHUNK):
+        members = pairs[0, begin : begin + CHUNK].astype(int)
+        some = arrays.take(members)
+        inner = np.linspace(np.log(lowest[members]) - MARGIN, np.log(highest[members]) + MARGIN, NODES, axis=1)
+        u = np.concatenate([np.full((len(members), 1), -np.inf), inner], axis=1)
+        rising = some.rising()[:, None]
+        predicted, error, _ = some.prediction(u, pairs[1, begin : begin + CHUNK])
+        half = some.t(0.5 + COVERAGE / 2)[:, None] * error
+        upper_band = np.minimum.accumulate((rising * predicted + half)[:, ::-1], axis=1)[:, ::-1]
+        lower_band = np.maximum.accumulate(rising * predicted - half, axis=1)
+        for k, member in enumerate(range(begin, begin + len(members))):
+            mine = order[starts[member] : starts[member + 1]]
+            y = rising[k, 0] * signal[mine]
+            low[mine] = _cross(y, upper_band[k], u[k], 0.0, "left")
+            high[mine] = _cross(y, lower_band[k], u[k], np.inf, "right")
+    return low, high
+
+
+def _cross(y, band, u, open_end, side):
+    """Concentration where a nondecreasing band over u (-inf, then finite nodes) reaches y.
+
+    Short of the first finite node the lower end is open (0); beyond the last the upper end is open (inf), and a lower
+    end is the last node.
+    """
+    after = np.searchsorted(band, y, side=side)
+    inside = (after >= 2) & (after < len(band))
+    k = np.where(inside, after, 2)
+    width = band[k] - band[k - 1]
+    share = np.where(inside & (width > 0), (y - band[k - 1]) / np.where(width > 0, width, 1.0), 0.0)
+    found = np.exp(u[k - 1] + share * (u[k] - u[k - 1]))
+    first, last = (0.0, np.exp(u[-1])) if open_end == 0.0 else (np.exp(u[1]), np.inf)
+    return np.where(inside, found, np.where(after < 2, first, last))
+
+
+def judge(curves, row, outcome, concentration):
+    """Status and reason (n,) of concentrations in the well on curve `row` against the limits of that curve."""
+    lloq, uloq = (curves[name].to_numpy(float, na_value=np.nan)[row] for name in ("lloq", "uloq"))
+    usable = (curves["status"] == "converged").to_numpy()[row]
+    limited = np.isfinite(lloq) & np.isfinite(uloq)
+    conditions = [
+        ~usable,
+        ~limited,
+        outcome == BELOW,
+        outcome == ABOVE,
+        concentration < lloq * (1 - INCLUSIVE),
+        concentration > uloq * (1 + INCLUSIVE),
+    ]
+    reason = np.select(
+        conditions, ["no_curve", "no_limit", "below_curve", "above_curve", "below_limit", "above_limit"], ""
+    )
+    below, above = ["below_lloq"], ["above_uloq"]
+    status = np.select(conditions, ["not_reportable"] * 2 + below + above + below + above, "quantified")
+    return status.astype(object), reason.astype(object)
+
+
+def _set_aside(status, reason, usable, measured):
+    reason = np.where(~usable, "excluded", np.where(~measured, "no_signal", reason))
+    return np.where(usable & measured, status, "not_reportable"), reason
+
+
+def _rows(wells, curves):
+    """Row of `curves` of every row of `wells` (plate x analyte)."""
+    place = pd.MultiIndex.from_frame(curves[["plate", "analyte"]])
+    return place.get_indexer(pd.MultiIndex.from_frame(wells[["plate", "analyte"]]))
+
+
+def combine_replicates(concentrations, curves, rule, unit_factor=None):
+    """One row per plate x sample x analyte x dilution from the sample wells of a `concentrations` table.
+
+    mean_of_concentrations: the mean of the wells' concentrations when every usable well is quantified; otherwise (one
+    replicate in range and one not, or none) the mean signal is back-calculated and its status decides, so that a pair
+    is never judged by its convenient half. mean_of_responses: always the mean signal. The interval is that of the mean
+    of n wells at the value. cv_percent is the CV (n - 1) of the wells' concentrations, missing unless all usable wells
+    are computable. Wells set aside are not used; without a usable well the status is not_reportable with their reason.
+
+    Returns the columns of `attempts` this room knows (COMBINED). Bounds: quantified value, value; below_lloq 0, LLOQ;
+    above_uloq ULOQ, inf; not_reportable 0, inf. Raises ValueError for an unknown rule.
+    """
+    if rule not in REPLICATE_RULES:
+        raise ValueError(f"unknown replicate rule {rule!r}; known: {', '.join(REPLICATE_RULES)}")
+    samples = concentrations[concentrations["role"] == "sample"].copy()
+    if samples.empty:
+        return pd.DataFrame(columns=COMBINED)
+    samples["sample_id"] = samples["sample_id"].fillna("")
+    samples["dilution"] = samples["dilution"].fillna(1.0)
+    samples = samples.sort_values(["plate", "sample_id", "analyte", "dilution", "well"], kind="stable")
+    samples["usable"] = (samples["disposition"] == "usable") & samples["signal"].notna()
+    key = ["plate", "sample_id", "analyte", "dilution"]
+    group = samples.groupby(key, sort=True)
+    frame = group.agg(panel=("panel", "first"), batch=("batch", "first"), unit=("unit", "first")).reset_index()
+    member = group.ngroup().to_numpy()
+    used = samples[samples["usable"]].assign(member=member[samples["usable"].to_numpy()])
+    each = used.groupby("member", sort=True)
+    every = np.arange(len(frame))
+
+    def per(values, fill):
+        return values.reindex(every, fill_value=fill).to_numpy()
+
+    n = per(each.size(), 0)
+    signal = per(each["signal"].mean(), np.nan).astype(float)
+    mean = per(each["concentration_well"].mean(), np.nan).astype(float)
+    computable = per(each["concentration_well"].count(), 0) == n
+    spread = per(each["concentration_well"].std(ddof=1), np.nan).astype(float)
+    quantified = per((used["status"] == "quantified").groupby(used["member"]).all(), False).astype(bool)
+    frame["wells"] = _joined(samples["well"], member, samples["usable"].to_numpy() | (n == 0)[member], len(frame))
+    frame["n_wells"] = n
+    row = _rows(frame, curves)
+    arrays = models.from_frame(curves)
+    by_mean = quantified & (rule == "mean_of_concentrations")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at_value = arrays.take(row).predict(np.log(np.where(by_mean, mean, 1.0))[:, None])[0][:, 0]
+        cv = 100 * spread / mean
+    signal = np.where(by_mean, at_value, signal)
+    found = back_calculate(arrays, curves, row, signal, np.maximum(n, 1).astype(float))
+    point = np.where(by_mean, mean, found["concentration"])
+    status, reason = judge(curves, row, found["outcome"], point)
+    first_reason = samples.groupby(member)["reason"].first().to_numpy(object)
+    status, reason = np.where(n > 0, status, "not_reportable"), np.where(n > 0, reason, first_reason)
+    factor = frame["dilution"].to_numpy(float) * curves["unit_factor"].fillna(1.0).to_numpy(float)[row]
+    frame["status"], frame["reason"], frame["point"] = status, reason, point * factor
+    frame["low"], frame["high"] = found["low"] * factor, found["high"] * factor
+    frame["lloq_plate"] = curves["lloq"].to_numpy(float, na_value=np.nan)[row] * factor
+    frame["uloq_plate"] = curves["uloq"].to_numpy(float, na_value=np.nan)[row] * factor
+    frame["lloq_rule"] = curves["limit_rule"].to_numpy(object)[row]
+    frame["cv_percent"] = np.where(computable & (n > 1), cv, np.nan)
+    frame["flags"] = ""
+    return _bounds(frame)[COMBINED]
+
+
+def _joined(wells, member, shown, count):
+    """Names of the shown wells of each group, comma-separated."""
+    names = [[] for _ in range(count)]
+    for group, well, show in zip(member, wells, shown, strict=True):
+        if show:
+            names[group].append(well)
+    return [",".join(each) for each in names]
+
+
+def _bounds(frame):
+    """value, lower and upper from point, status and the limits in sample units."""
+    status = frame["status"]
+    quantified, below, above = (status == name for name in ("quantified", "below_lloq", "above_uloq"))
+    frame["value"] = np.where(quantified, frame["point"], np.nan)
+    frame["lower"] = np.where(quantified, frame["point"], np.where(above, frame["uloq_plate"], 0.0))
+    frame["upper"] = np.where(quantified, frame["point"], np.where(below, frame["lloq_plate"], np.inf))
+    return frame
+
+
+def choose_dilution(combined):
+    """One row per plate x sample x analyte from the rows of `combine_replicates`, over the dilutions of a sample.
+
+    - one dilution quantified: that one;
+    - several: the mean of their values, which are corrected for dilution, flagged `dilutions_combined:10|100`; when
+      their CV (n - 1) exceeds 30 % also flagged `dilutions_disagree` (hook effect, non-parallelism). dilution and
+      limits are those of the lowest dilution combined for the LLOQ, of the highest for the ULOQ; cv_percent is the CV
+      between dilutions; low and high are the means of theirs, as errors of one curve are shared;
+    - none, all below the LLOQ: the least diluted; all above the ULOQ: the most diluted; above at a low dilution and
+      below at a high one, or the reverse: not_reportable, dilutions_disagree;
+    - not_reportable dilutions are passed over while another one says something.
+    """
+    if combined.empty:
+        return combined.copy()
+    key = ["plate", "sample_id", "analyte"]
+    combined = combined.sort_values([*key, "dilution"], kind="stable").reset_index(drop=True)
+    single = combined.groupby(key)["dilution"].transform("size") == 1
+    chosen = [
+        _one_of(series.reset_index(drop=True)) for _, series in combined[~single].groupby(key, sort=True)
+    ]
+    result = pd.concat([combined[single], pd.DataFrame(chosen, columns=combined.columns)] if chosen else [combined])
+    return result.astype(combined.dtypes.to_dict()).sort_values(key, kind="stable").reset_index(drop=True)
+
+
+def _one_of(series):
+    """The row that stands for a dilution series (one sample and analyte on one plate, by rising dilution)."""
+    quantified = series[series["status"] == "quantified"]
+    if len(quantified) == 1:
+        return quantified.iloc[0]
+    if len(quantified) > 1:
+        row = quantified.iloc[0].copy()
+        mean = quantified["value"].mean()
+        row["value"] = row["lower"] = row["upper"] = row["point"] = mean
+        row["low"], row["high"] = quantified["low"].mean(), quantified["high"].mean()
+        row["uloq_plate"] = quantified["uloq_plate"].iloc[-1]
+        row["cv_percent"] = 100 * quantified["value"].std(ddof=1) / mean
+        row["wells"], row["n_wells"] = ",".join(quantified["wells"]), quantified["n_wells"].sum()
+        names = "|".join(f"{dilution:g}" for dilution in quantified["dilution"])
+        flags = [*(flag for flag in quantified["flags"] if flag), f"dilutions_combined:{names}"]
+        if row["cv_percent"] > DILUTION_CV_PERCENT * (1 + INCLUSIVE):
+            flags.append("dilutions_disagree")
+        row["flags"] = ";".join(flags)
+        return row
+    below, above = series[series["status"] == "below_lloq"], series[series["status"] == "above_uloq"]
+    if len(below) and len(above):
+        row = series.iloc[0].copy()
+        row["status"], row["reason"] = "not_reportable", "dilutions_disagree"
+        row["value"], row["point"], row["lower"], row["upper"] = np.nan, np.nan, 0.0, np.inf
+        row["low"], row["high"] = 0.0, np.inf
+        return row
+    if len(below):
+        return below.iloc[0]
+    return above.iloc[-1] if len(above) else series.iloc[0]

@@ -1,0 +1,155 @@
+"""Figure 5: antibodies. A, autoantibodies relative to baseline by participant; B, vaccine antigens; C, classes."""
+
+import pandas as pd
+import seaborn
+
+from immunoassay.figures import series, style
+from immunoassay.figures.tidy import stack, tidy
+
+COLUMNS = series.COLUMNS
+
+
+def table(summaries, observations, visits, courses, analytes, groups_a, groups_b, groups_c, individuals=True):
+    """Every number of Figure 5 (series.COLUMNS), part A, B or C.
+
+    A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
+    percent; where a value is outside the limits y is the bound of that change and y_status says which (the ratio
+    `fold` minus one). Layer `words` counts those with and without a detectable baseline. B and C: centres of the
+    level. `individuals` false leaves out every row of a person.
+    """
+    parts = [_relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)]
+    for part, groups in (("B", groups_b), ("C", groups_c)):
+        own = series.variables_of(analytes, groups)
+        people = individuals and part == "B"
+        parts.append(series.table(summaries, observations, visits, courses, own, "value", part, people))
+    return stack(*parts)
+
+
+@style.styled
+def draw(table, simulated=False, remark=""):
+    """Figure 5 from its table: the panels of the parts it holds, one after the other."""
+    drawn = table[table["layer"] != "words"]
+    words = " ".join(table.loc[table["layer"] == "words", "words"])
+    panels = list(dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True)))
+    if not panels:
+        return style.notice(f"Figure 5 has nothing to draw. {words} {remark}", simulated)
+    columns = 1 if len(panels) == 1 else 2 if len(panels) <= 6 else 3
+    width = style.DOUBLE if columns > 1 else style.DOUBLE * 2 / 3
+    note = f"{_note(drawn)} {words} {remark}"
+    figure = style.page(width, 56 * -(-len(panels) // columns), simulated, note)
+    lettered = set()
+    for axes, (part, key) in zip(style.grid(figure, len(panels), columns), panels, strict=True):
+        own = drawn[(drawn["part"] == part) & (drawn["unit" if part == "C" else "variable"] == key)]
+        {"A": _draw_a, "B": _draw_b, "C": _draw_c}[part](axes, own, width / columns - 24)
+        if part not in lettered:
+            style.letter(axes, part)
+        lettered.add(part)
+    return figure
+
+
+def _draw_a(axes, own, width):
+    people = own.dropna(subset=["participant"])
+    axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
+    for person, look in style.looks(list(dict.fromkeys(people["participant"]))).items():
+        line = people[people["participant"] == person]
+        axes.plot(line["x"], line["y"], color=look["color"], ls=look["ls"], zorder=2)
+        inside = line[line["y_status"] == "quantified"]
+        axes.plot(inside["x"], inside["y"], color=look["color"], marker=look["marker"], ls="none", ms=3.6, label=person)
+        for status, marker in (("below_lloq", "v"), ("above_uloq", "^")):
+            bound = line[line["y_status"] == status]
+            style.open_marker(axes, bound["x"], bound["y"], look["color"], size=5, marker=marker)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.05 * (high - low), high)
+    style.linear_axis(axes)
+    ticks = own[own["layer"] == "ticks"]
+    style.visit_axis(axes, ticks["x"].tolist(), ticks["visit_label"].tolist(), style.counts(ticks))
+    axes.set_ylabel("Change from baseline, %")
+    style.title(axes, own["label"].iloc[0], width)
+    if people["participant"].nunique() <= 14:
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1.2, borderaxespad=0.2)
+    seaborn.despine(ax=axes)
+
+
+def _draw_b(axes, own, width):
+    series.panel(axes, own)
+    axes.set_ylabel(series.axis_label(own.iloc[0], 40))
+    style.title(axes, own["label"].iloc[0], width)
+
+
+def _draw_c(axes, own, width):
+    names = list(dict.fromkeys(own["variable"]))
+    shifts = [0.05 * (i - (len(names) - 1) / 2) for i in range(len(names))]
+    ends = []
+    for (name, look), shift in zip(style.looks(names).items(), shifts, strict=True):
+        line = own[own["variable"] == name]
+        label, last = line["label"].iloc[0], line.loc[line["y"].notna(), "y"]
+        if (line["n_below"] == line["n"]).all():
+            height = line["lloq_max"].max()
+            axes.axhline(height, color=look["color"], ls="--", lw=1)
+            ends.append((height, f"{label}: < LLOQ, all {int(line['n'].sum())}", look["color"]))
+            continue
+        series.centre(axes, line, look["color"], shift=shift, marker=look["marker"], ls=look["ls"])
+        if len(last):
+            ends.append((last.iloc[-1], label, look["color"]))
+    axes.margins(y=0.08)
+    style.log_axis(axes)
+    for name, shift in zip(names, shifts, strict=True):
+        series.open_ends(axes, own[own["variable"] == name], style.looks(names)[name]["color"], log=True, shift=shift)
+    ticks = own.drop_duplicates("x").sort_values("x")
+    style.visit_axis(axes, ticks["x"].tolist(), ticks["visit_label"].tolist(), [_n(own)])
+    style.end_labels(axes, ends)
+    axes.set_ylabel(own["unit"].iloc[0])
+    style.title(axes, ", ".join(dict.fromkeys(own["group"])).replace("_", " ").capitalize(), width)
+    seaborn.despine(ax=axes)
+
+
+def _relative(observations, visits, courses, variables, individuals):
+    course = series.first_course(courses)
+    rows = observations[(observations["course"] == course) & observations["variable"].isin(variables["variable"])]
+    rows = rows.merge(variables[["variable", "label"]], on="variable").merge(series.plan(visits), on="visit")
+    known = rows["status"].isin(["quantified", "below_lloq", "above_uloq"])
+    detected = rows["baseline_status"] == "quantified"
+    below, above = rows["status"] == "below_lloq", rows["status"] == "above_uloq"
+    # at the limit the change is only bounded: the ratio's bound, written as change in percent
+    bound = 100 * (rows["fold_upper"].where(below, rows["fold_lower"]) - 1)
+    rows = rows.assign(
+        part="A", layer="participant", quantity="relative_change_percent", y_status=rows["status"],
+        y=rows["relative_change_percent"].where(~(below | above), bound), lloq_min=rows["lloq"], lloq_max=rows["lloq"],
+        place=rows["variable"].map({name: i for i, name in enumerate(variables["variable"])}),
+    )  # fmt: skip
+    drawn = rows[known & detected].sort_values(["place", "participant", "x"], kind="stable")
+    ticks = drawn.assign(below=below, above=above).groupby(["place", "x"], sort=True, as_index=False)
+    ticks = ticks.agg(
+        n=("participant", "size"), n_below=("below", "sum"), n_above=("above", "sum"),
+        **{name: (name, "first") for name in ("part", "variable", "label", "group", "unit", "quantity", "course", "visit", "visit_label")},
+    )  # fmt: skip
+    words = [
+        {"part": "A", "layer": "words", "variable": own["variable"].iloc[0], "words": _detectable(own)}
+        for _, own in rows[rows["baseline"]].sort_values("place").groupby("place", sort=True)
+    ]
+    people = [tidy(drawn, COLUMNS), tidy(ticks.assign(layer="ticks"), COLUMNS)] if individuals else []
+    return stack(*people, tidy(words, COLUMNS))
+
+
+def _detectable(baseline):
+    counts = baseline["status"].value_counts()
+    total, found = len(baseline), int(counts.get("quantified", 0))
+    others = ", ".join(f"{count} {name.replace('_', ' ').replace('lloq', 'LLOQ').replace('uloq', 'ULOQ')}" for name, count in counts.sort_index().items() if name != "quantified")
+    return f"{baseline['label'].iloc[0]}: {found} of {total} participants detectable at baseline{f' ({others})' * bool(others)}."
+
+
+def _n(rows):
+    """The counts under part C: one number where all classes have the same n, else the range."""
+    by_visit = rows.groupby("x", sort=True)["n"]
+    texts = [f"{low}" if low == high else f"{low}–{high}" for low, high in zip(by_visit.min(), by_visit.max(), strict=True)]
+    return "n", texts
+
+
+def _note(drawn):
+    parts = set(drawn["part"])
+    lead = "A: participants with a detectable baseline; open triangle: the value is below the LLOQ, the change at most this." * ("A" in parts)
+    summary = drawn[drawn["layer"] == "summary"]
+    if not len(summary):
+        return lead
+    letters = " and ".join(sorted(parts - {"A"}))
+    return f"{lead} {series.words(drawn[drawn['part'] != 'A'], f'{letters}: centre, bars: 95 % confidence interval.')}"

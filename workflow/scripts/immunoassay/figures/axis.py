@@ -1,0 +1,29 @@
+"""Figure 6: soluble BCMA, BAFF, APRIL (any groups of analytes) over the visits, each in its own unit."""
+
+from immunoassay.figures import series, style
+
+
+def table(summaries, observations, visits, courses, analytes, groups, individuals=True):
+    """Every number of Figure 6 (series.COLUMNS): the level of the analytes of `groups`, in sheet order."""
+    variables = series.variables_of(analytes, groups)
+    return series.table(summaries, observations, visits, courses, variables, "value", individuals=individuals)
+
+
+@style.styled
+def draw(table, simulated=False, remark=""):
+    """Figure 6 from its table; one panel per analyte, no shared y axis."""
+    analytes = list(dict.fromkeys(table["variable"]))
+    if not analytes:
+        return style.notice(f"No analyte of Figure 6 has a summary. {remark}", simulated)
+    columns = min(3, len(analytes))
+    width = style.SINGLE if columns == 1 else style.DOUBLE
+    note = f"{series.words(table, 'Line: centre; bars: 95 % confidence interval.')} {remark}"
+    figure = style.page(width, 58 * -(-len(analytes) // columns), simulated, note)
+    for index, (axes, analyte) in enumerate(zip(style.grid(figure, len(analytes), columns), analytes, strict=True)):
+        own = table[table["variable"] == analyte]
+        series.panel(axes, own)
+        axes.set_ylabel(series.axis_label(own.iloc[0], 42))
+        style.title(axes, own["label"].iloc[0], width / columns - 16)
+        if len(analytes) > 1:
+            style.letter(axes, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index % 26])
+    return figure

@@ -1,0 +1,110 @@
+"""Figure 3: the participants who relapsed, first treatment and retreatment on the same clock."""
+
+import pandas as pd
+import seaborn
+from matplotlib.ticker import MultipleLocator
+
+from immunoassay.clinical import timeline
+from immunoassay.figures import series, style
+from immunoassay.figures.tidy import columns, stack, tidy
+
+COLUMNS = columns("""
+    str: layer participant course
+    Int64: course_order
+    str: visit visit_label
+    float64: day weeks y
+    str: y_status score unit baseline words
+""")
+
+
+def table(observations, visits, courses, events, scales, score, members, individuals=True):
+    """Every number of Figure 3, one row per thing drawn; days count from the first dose of the row's own course.
+
+    Layers: `value` (change of `score` from baseline of a participant of `members` who relapsed), `relapse` (no y),
+    `mcid` (the change that matters, y), `words`. weeks = (day - 1) / 7. An undated value stands on its planned day.
+    `baseline` says whose baseline a course is measured from. `individuals` false leaves out every row of a person.
+    """
+    relapses = timeline.event_days(courses, events)
+    relapses = relapses[(relapses["event"] == "relapse") & relapses["participant"].isin(members)]
+    own = courses[courses["participant"].isin(relapses["participant"])].rename(columns={"order": "course_order"})
+    own = own[["participant", "course", "course_order", "baseline"]]
+    values = observations[(observations["variable"] == score) & observations["change"].notna()]
+    values = values.merge(own.rename(columns={"baseline": "baseline_rule"}), on=["participant", "course"])
+    values = values.merge(series.plan(visits), on="visit").merge(visits[["visit", "day"]], on="visit", suffixes=("", "_planned"))
+    values = values.assign(
+        layer="value", y=values["change"], y_status=values["status"], day=values["day"].fillna(values["day_planned"]),
+        baseline=values["baseline_rule"],
+    )  # fmt: skip
+    values = values.sort_values(["participant", "course_order", "day", "x"], kind="stable")
+    people = stack(tidy(values, COLUMNS), tidy(relapses.assign(layer="relapse"), COLUMNS))
+    mcid = scales[score]["mcid"]
+    better = -1 if scales[score]["worse"] == "higher" else 1
+    line = [] if mcid is None else [{"layer": "mcid", "y": better * mcid, "words": "minimal clinically important difference"}]
+    count = relapses["participant"].nunique()
+    note = [{"layer": "words", "words": f"{count} of {len(members)} participants of the analysed set relapsed."}]
+    rows = stack(*([people] if individuals else []), tidy(line, COLUMNS), tidy(note, COLUMNS))
+    return rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7).astype(COLUMNS)
+
+
+@style.styled
+def draw(table, simulated=False, remark=""):
+    """Figure 3 from its table; one panel per participant, the first course and each later one a line."""
+    words = table.loc[table["layer"] == "words", "words"].iloc[0]
+    values = table[table["layer"] == "value"]
+    people = list(dict.fromkeys(values["participant"]))
+    if not people:
+        return style.notice(f"Nothing is drawn for single participants. {words} {remark}", simulated)
+    columns = min(3, len(people))
+    rows = -(-len(people) // columns)
+    width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
+    figure = style.page(width, 8 + 56 * rows, simulated, f"{_note(table, words)} {remark}")
+    axes = style.grid(figure, len(people), columns)
+    orders = sorted(set(values["course_order"]))
+    looks = dict(zip(orders, style.looks(orders).values(), strict=True))
+    relapses = table[table["layer"] == "relapse"]
+    last = max(values["weeks"].max(), relapses["weeks"].max())
+    low, high = min(values["y"].min(), 0), max(values["y"].max(), 0)
+    for axis, person in zip(axes, people, strict=True):
+        axis.set(xlim=(-0.03 * last, 1.04 * last), ylim=(low - 0.06 * (high - low), high + 0.16 * (high - low)))
+        _person(axis, table, person, looks)
+        style.title(axis, person, width / columns - 12)
+    for axis in axes[::columns]:
+        axis.set_ylabel("\n".join(style.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
+    names = {order: " / ".join(sorted(set(values.loc[values["course_order"] == order, "course"]))) for order in orders}
+    handles = [axes[0].plot([], [], label=names[order], ms=3.6, **looks[order])[0] for order in orders]
+    handles.append(axes[0].plot([], [], color=style.GREY, lw=0.9, ls="-.", label="relapse")[0])
+    figure.legend(handles=handles, loc="outside upper left", ncols=max(1, min(len(handles), int(width / 28))))
+    return figure
+
+
+def _person(axes, table, person, looks):
+    own = table[table["participant"] == person]
+    axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
+    for y in table.loc[table["layer"] == "mcid", "y"]:
+        axes.axhline(y, color=style.VERMILION, lw=0.8, ls="--", zorder=1)
+        axes.annotate(
+            "MCID", (1, y), xycoords=("axes fraction", "data"), xytext=(2, 0), textcoords="offset points",
+            ha="left", va="center", fontsize=style.TINY, color=style.VERMILION, annotation_clip=False,
+        )  # fmt: skip
+    for order, course in own[own["layer"] == "value"].groupby("course_order"):
+        axes.plot(course["weeks"], course["y"], ms=3.6, zorder=3, **looks[order])
+    for row in own[own["layer"] == "relapse"].to_dict("records"):
+        colour = looks.get(row["course_order"], {"color": style.GREY})["color"]
+        axes.axvline(row["weeks"], color=colour, lw=0.9, ls="-.", zorder=2)
+    span = axes.get_xlim()[1]
+    step = next((weeks for weeks in (4, 12, 24, 52, 104) if span / weeks <= 8), 260)
+    axes.xaxis.set_major_locator(MultipleLocator(step))
+    axes.set_xlabel("Weeks since first dose")
+    style.linear_axis(axes)
+    seaborn.despine(ax=axes)
+
+
+def _note(table, words):
+    rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
+    later = rules[rules["course_order"] > 1]
+    text = [words, "Lines: change from baseline of single participants, each course from its own first dose."]
+    text += ["Dashed: minimal clinically important difference (MCID)."] * bool((table["layer"] == "mcid").any())
+    for row in later.sort_values("course_order").to_dict("records"):
+        whose = "that of the first course" if row["baseline"] == "first" else "its own"
+        text.append(f"Baseline of {row['course']}: {whose}.")
+    return " ".join(text)

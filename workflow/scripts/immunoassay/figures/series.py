@@ -1,0 +1,187 @@
+"""A variable over the visits: the selection and the panel that Figures 2, 5 and 6 share.
+
+Rows of `summary` carry the centre and interval as the statistics gave them, rows of `participant` one measurement. A
+value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn open, at that limit.
+"""
+
+import numpy as np
+import pandas as pd
+import seaborn
+
+from immunoassay.figures import style
+from immunoassay.figures.tidy import columns, tidy
+
+COLUMNS = columns("""
+    str: part variable label group unit quantity layer participant course visit visit_label
+    Int64: x n n_below n_above n_missing
+    float64: share_below y low high lloq_min lloq_max
+    str: y_status centre_method interval_method words
+""")
+QUANTITIES = {"value": "", "change": "change from baseline", "relative_change_percent": "change from baseline, %"}
+
+
+def table(summaries, observations, visits, courses, variables, quantity, part="", individuals=True):
+    """Rows (COLUMNS) of the `variables` (frame: variable, label, group, unit, in order) over the first course.
+
+    `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
+    visits are numbered in order (x = 1, 2, ...).
+    """
+    course = first_course(courses)
+    parts = [_summaries(summaries, course, quantity)]
+    if individuals:
+        parts.append(_participants(observations, course, quantity))
+    rows = pd.concat(parts, ignore_index=True).drop(columns=["label", "group", "unit"], errors="ignore")
+    rows = rows.merge(variables, on="variable").merge(plan(visits), on="visit")
+    place = {name: i for i, name in enumerate(variables["variable"])}
+    rows = rows.assign(part=part, quantity=quantity, place=rows["variable"].map(place), later=rows["layer"] != "summary")
+    return tidy(rows.sort_values(["place", "later", "participant", "x"], kind="stable"), COLUMNS)
+
+
+def variables_of(analytes, groups):
+    """The analytes of the groups as frame (variable, label, group, unit): groups in the order given, then sheet order."""
+    chosen = analytes[analytes["group"].isin(groups)].copy()
+    chosen["place"] = chosen["group"].map({group: i for i, group in enumerate(groups)})
+    chosen = chosen.sort_values(["place", "order", "analyte"], kind="stable").rename(columns={"analyte": "variable"})
+    chosen["label"] = chosen["label"].where(chosen["label"].fillna("") != "", chosen["variable"])
+    return chosen[["variable", "label", "group", "unit"]].reset_index(drop=True)
+
+
+def plan(visits):
+    """visit, visit_label and x (1, 2, ... in the order of the visits)."""
+    ordered = visits.sort_values(["order", "visit"], kind="stable")
+    label = ordered["label"].where(ordered["label"].fillna("") != "", ordered["visit"])
+    return pd.DataFrame({"visit": ordered["visit"], "visit_label": label, "x": range(1, len(ordered) + 1)})
+
+
+def first_course(courses):
+    """The course most participants had first (names may differ between participants; equal counts by name)."""
+    names = courses.loc[courses["order"] == 1, "course"].value_counts()
+    return min(names.items(), key=lambda item: (-item[1], item[0]))[0] if len(names) else ""
+
+
+def panel(axes, rows, band=False, colour=style.BLUE, zero=False, log=False):
+    """Draw one variable: grey lines of participants, the centre as line and points, its interval as band or bars."""
+    summary = rows[rows["layer"] == "summary"]
+    people = rows[rows["layer"] == "participant"].dropna(subset=["y"])
+    if zero:
+        axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
+    limits = rows[["lloq_min", "lloq_max"]].astype(float)
+    if (summary["quantity"] == "value").all() and limits["lloq_max"].notna().any() and summary["n_below"].sum():
+        style.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max())
+    _lines(axes, people)
+    centre(axes, summary, colour, band=band)
+    if log:
+        style.log_axis(axes)
+    else:
+        style.linear_axis(axes)
+    style.visit_axis(axes, summary["x"].tolist(), summary["visit_label"].tolist(), style.counts(summary))
+    open_ends(axes, summary, colour, log)
+    seaborn.despine(ax=axes)
+
+
+def centre(axes, summary, colour, band=False, shift=0.0, marker="o", ls="-", label=None):
+    """The centres that are values as a line with points, the others as open triangles at the LLOQ or as "n.e."."""
+    x = summary["x"].to_numpy(float) + shift
+    y = summary["y"].to_numpy(float)
+    known = (summary["y_status"] == "value").to_numpy()
+    low, high = summary["low"].to_numpy(float), summary["high"].to_numpy(float)
+    interval = known & np.isfinite(low) & np.isfinite(high)
+    if band:
+        axes.fill_between(x, low, high, where=interval, color=colour, alpha=0.22, lw=0, zorder=2)
+    else:
+        axes.errorbar(
+            x[interval], y[interval], [(y - low)[interval], (high - y)[interval]],
+            fmt="none", ecolor=colour, elinewidth=0.9, capsize=1.8, capthick=0.9, zorder=4,
+        )  # fmt: skip
+    axes.plot(x, np.where(known, y, np.nan), color=colour, marker=marker, ms=3.6, ls=ls, zorder=5, label=label)
+    below = (summary["y_status"] == "below_lloq").to_numpy()
+    if below.any():
+        style.open_marker(axes, x[below], y[below], colour, size=4.2, marker="v", zorder=5)
+    above = (summary["y_status"] == "above_uloq").to_numpy()
+    if above.any():
+        style.open_marker(axes, x[above], y[above], colour, size=4.2, marker="^", zorder=5)
+
+
+def open_ends(axes, summary, colour, log=False, shift=0.0):
+    """What cannot be a length: arrows for intervals without an end, "n.e." where nothing can be estimated."""
+    floor, roof = axes.get_ylim()
+    for row in summary.to_dict("records"):
+        x = row["x"] + shift
+        if row["y_status"] == "not_estimable":
+            axes.annotate(
+                "n.e.", (x, 0), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points",
+                ha="center", va="bottom", fontsize=style.TINY, color=colour,
+            )  # fmt: skip
+        for end, edge, marker in ((row["low"], floor, "v"), (row["high"], roof, "^")):
+            unbounded = np.isinf(end) if pd.notna(end) else False
+            if row["y_status"] == "value" and (unbounded or (log and pd.notna(end) and end <= 0)):
+                axes.plot([x, x], [row["y"], edge], color=colour, lw=0.9, zorder=4)
+                axes.plot([x], [edge], color=colour, marker=marker, ms=3, clip_on=False, zorder=4)
+    axes.set_ylim(floor, roof)
+
+
+def words(table, lead):
+    """The line under a figure: `lead`, then how centres and intervals were estimated, the course, and open symbols."""
+    summary = table[table["layer"] == "summary"]
+    methods = _named(summary["centre_method"])
+    intervals = _named(summary["interval_method"])
+    parts = [lead]
+    if methods:
+        parts.append(f"Centre: {methods}.")
+    if intervals:
+        parts.append(f"Interval: {intervals}.")
+    parts.append("n: results at the visit.")
+    if (table["layer"] == "participant").any():
+        parts.append("Grey: participants.")
+    if summary["n_below"].sum():
+        share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
+        parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
+    if (summary["y_status"] == "not_estimable").any():
+        parts.append("n.e.: not estimable.")
+    courses = "; ".join(sorted(set(summary["course"].dropna())))
+    parts.append(f"Course: {courses}.")
+    return " ".join(parts)
+
+
+def axis_label(row, width):
+    """Label of the y axis: quantity and unit."""
+    what = QUANTITIES[row["quantity"]]
+    text = row["unit"] if not what else what if "%" in what else f"{what}, {row['unit']}"
+    return "\n".join(style.wrap(text[0].upper() + text[1:] if what else text, width))
+
+
+def _summaries(summaries, course, quantity):
+    rows = summaries[(summaries["course"] == course) & (summaries["quantity"] == quantity)].copy()
+    rows["y_status"] = rows["centre_status"]
+    rows["y"] = rows["centre"].where(rows["centre_status"] != "below_lloq", rows["lloq_max"])
+    return rows.assign(layer="summary", participant=pd.NA)
+
+
+def _participants(observations, course, quantity):
+    rows = observations[observations["course"] == course].copy()
+    if quantity == "value":
+        below, above = rows["status"] == "below_lloq", rows["status"] == "above_uloq"
+        rows["y"] = rows["value"].mask(below, rows["upper"]).mask(above, rows["lower"])
+        rows["y_status"] = rows["status"]
+    else:
+        rows["y"] = rows[quantity]
+        rows["y_status"] = "quantified"
+    rows = rows.dropna(subset=["y"])
+    return rows.assign(layer="participant", lloq_min=rows["lloq"], lloq_max=rows["lloq"])
+
+
+def _lines(axes, people):
+    if not len(people):
+        return
+    few = people["participant"].nunique() <= 20
+    seaborn.lineplot(
+        data=people, x="x", y="y", units="participant", estimator=None, color=style.PALE,
+        lw=0.6 if few else 0.3, alpha=0.9 if few else 0.5, ax=axes, zorder=1.5, legend=False,
+    )  # fmt: skip
+    axes.set(xlabel="", ylabel="")
+    outside = people[people["y_status"].isin(["below_lloq", "above_uloq"])]
+    style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)
+
+
+def _named(methods):
+    return "; ".join(str(name).replace("_", " ") for name in dict.fromkeys(methods.dropna()) if str(name))

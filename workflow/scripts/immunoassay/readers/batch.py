@@ -1,0 +1,315 @@
+"""One batch read: every plate of the sheet as wells, every result table as delivered rows, every problem recorded.
+
+Nothing here raises for a bad export: the problem is recorded, the plate is quarantined, the good plates go on.
+"""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from immunoassay import amendments as amend
+from immunoassay import tables, wells
+from immunoassay.problems import Problem, to_frame
+from immunoassay.readers import registry
+from immunoassay.readers.export import NotReadable, ResultTable
+from immunoassay.sheets.layouts import load_layout
+from immunoassay.sheets.schema import suggestion
+
+
+def read_batch(plates, analytes, panels, materials, amendments, units, criteria, layout_schema, base="."):
+    """(wells, delivered, problems): three tables of one batch, see tables.py.
+
+    plates, analytes, panels, materials, amendments: rows of the sheets that concern the batch. units: vocabulary.Units.
+    criteria: criteria set by name. Paths of the plates are relative to `base`.
+    """
+    reader = _BatchReader(analytes, panels, units, layout_schema, Path(base))
+    for plate in plates:
+        reader.read(plate)
+    problems = reader.problems
+    frame = _stack(reader.wells)
+    delivered = _stack(reader.delivered, "delivered")
+    if len(frame):
+        frame, found = _finish_wells(frame, panels, materials, amendments, criteria, plates)
+        problems += found
+    if len(delivered):
+        names = set(delivered["plate"])
+        delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in names])
+        problems += found
+    batch = plates[0]["batch"]
+    problems = [replace(problem, batch=batch) for problem in problems]
+    frame = frame[list(tables.TABLES["wells"].columns)] if len(frame) else tables.empty("wells")
+    return frame, delivered, to_frame(problems)
+
+
+def _finish_wells(frame, panels, materials, amendments, criteria, plates):
+    problems = []
+    panel = {row["panel"]: row for row in panels}
+    frame["kit_lot"] = frame["plate"].map({row["plate"]: row["kit_lot"] for row in plates})
+    frame, found = wells.expected_concentrations(frame, materials)
+    problems += found
+    names = set(frame["plate"])
+    frame, found = amend.apply_to_wells(frame, [row for row in amendments if row["plate"] in names])
+    problems += found
+    parts = []
+    for name, rows in frame.groupby("panel", sort=True):
+        beads = criteria[panel[name]["criteria_set"]].get("beads")
+        rows, found = wells.set_aside(rows, beads)
+        problems += found
+        parts.append(wells.choose_signal(rows, panel[name]["signal"]))
+    frame = pd.concat(parts, ignore_index=True)
+    included = {row["plate"] for row in plates if row["include"]}
+    found = wells.check_standards(frame[frame["plate"].isin(included)])
+    problems += found
+    bad = {problem.plate for problem in problems if problem.level == "QUARANTINE"} & included
+    hit = frame["plate"].isin(bad) & (frame["disposition"] == "usable")
+    frame.loc[hit, "disposition"] = "plate_quarantined"
+    frame.loc[hit, "disposition_reason"] = "the plate is quarantined, see the problems table"
+    return frame, problems
+
+
+class _BatchReader:
+    """Reads plate after plate, each raw file once."""
+
+    def __init__(self, analytes, panels, units, layout_schema, base):
+        self.analytes, self.units, self.layout_schema, self.base = analytes, units, layout_schema, base
+        self.panels = {row["panel"]: row for row in panels}
+        self.wells, self.delivered, self.problems, self._exports = [], [], [], {}
+
+    def read(self, plate):
+        laboratory = self.panels[plate["panel"]]["platform"] == "laboratory"
+        try:
+            export = self._export(plate["file"], plate["format"] or ("result_table" if laboratory else None))
+        except NotReadable as error:
+            self._add(plate, replace(error.problem, level="QUARANTINE"))
+            self.wells.append(self._unread_wells(plate))
+            return
+        for problem in export.problems:
+            self._add(plate, problem)
+        if isinstance(export, ResultTable):
+            self.delivered.append(self._delivered_rows(plate, export))
+            return
+        found = self._plate_of(plate, export)
+        if found is not None:
+            self.wells.append(self._plate_wells(plate, found))
+        else:
+            self.wells.append(self._unread_wells(plate))
+
+    def _export(self, file, family):
+        if (file, family) not in self._exports:
+            path = self.base / file
+            checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+            self._exports[(file, family)] = (registry.read(path, family), checksum)
+        return self._exports[(file, family)][0]
+
+    def _checksum(self, file):
+        return next(checksum for (name, _), (_, checksum) in self._exports.items() if name == file)
+
+    def _add(self, plate, problem):
+        level = problem.level if plate["include"] else "FLAG"  # a plate set aside stops nothing
+        file = problem.file if problem.file == plate["layout"] else plate["file"]
+        self.problems.append(replace(problem, file=file, plate=plate["plate"], level=level))
+
+    def _problem(self, plate, code, level, found, why, fix, column="", file=""):
+        self._add(plate, Problem(code, level, file, found, why, fix, column=column))
+
+    def _plate_of(self, plate, export):
+        wanted, names = plate["plate_in_file"], [each.name for each in export.plates]
+        if not wanted and len(export.plates) == 1:
+            return export.plates[0]
+        if wanted in names:
+            return export.plates[names.index(wanted)]
+        if wanted.isdigit() and 1 <= int(wanted) <= len(names):
+            return export.plates[int(wanted) - 1]
+        what = f'no plate "{wanted}"{suggestion(wanted, names)}' if wanted else f"{len(names)} plates"
+        self._problem(
+            plate,
+            "E-PLT-003",
+            "STOP",
+            f"the file holds {what}; it holds {', '.join(names)}",
+            "it is not clear which one is meant",
+            "name one in plate_in_file",
+        )
+        return None
+
+    def _plate_wells(self, plate, found):
+        frame = found.wells.copy()
+        frame = self._name_analytes(plate, frame)
+        frame["sample_written"] = frame["sample"]
+        if plate["layout"]:
+            frame = self._lay_out(plate, frame)
+        else:
+            unnamed = frame["role"].isna()
+            frame.loc[unnamed, "role"] = np.where(frame.loc[unnamed, "sample"].fillna("") != "", "sample", "empty")
+        sample = frame["role"] == "sample"
+        frame["sample_id"] = frame["sample_written"].where(sample)
+        frame["level"] = frame["level"].where(frame["role"].isin(["standard", "control"]))
+        frame["dilution"] = frame["dilution"].fillna(1.0)
+        frame["expected"] = frame["expected"].astype("float64")
+        frame["disposition"], frame["disposition_reason"] = "usable", None
+        if not plate["include"]:
+            frame["disposition"] = "plate_set_aside"
+            frame["disposition_reason"] = plate["reason"]
+        frame["signal_kind"], frame["flags"] = found.signal_kind, None
+        return self._stamp(plate, frame.rename(columns={"row": "file_row"}))
+
+    def _stamp(self, plate, frame):
+        for column in ("batch", "plate", "panel", "file"):
+            frame[column] = plate[column]
+        frame["file_sha256"] = self._checksum(plate["file"])
+        return frame
+
+    def _name_analytes(self, plate, frame):
+        """Give every row its analyte and units; the export's unknown analytes are a problem, never guessed."""
+        panel, written = plate["panel"], list(dict.fromkeys(frame["analyte"]))
+        rows = {row["analyte"]: row for row in self.analytes if row["panel"] == panel}
+        by_name = {name.casefold(): analyte for analyte, row in rows.items() for name in row["names_in_export"]}
+        names = {name: by_name.get(name.casefold()) for name in written}
+        if len(rows) == 1 and len(written) == 1 and names[written[0]] is None:
+            names = {written[0]: next(iter(rows))}  # one signal, one analyte: a reader's label such as "450"
+        unknown = [name for name, analyte in names.items() if analyte is None]
+        for name in unknown:
+            self._problem(
+                plate,
+                "E-ID-086",
+                "STOP",
+                f'analyte "{name}" is not in panel {panel}{suggestion(name, by_name)}',
+                "its values would be lost",
+                "add it to names_in_export of an analyte, or add the analyte",
+                column=name,
+            )
+        for analyte in rows:
+            if analyte not in names.values():
+                self._problem(
+                    plate,
+                    "E-ID-086",
+                    "STOP",
+                    f"analyte {analyte} of panel {panel} is not in the export",
+                    "its results would be missing",
+                    "check the export, or correct names_in_export",
+                    column=analyte,
+                )
+        frame["analyte_written"] = frame["analyte"]
+        frame["analyte"] = frame["analyte"].map(names)
+        frame = frame[frame["analyte"].notna()].copy()
+        frame["unit_written"] = frame["unit"]
+        frame["standard_unit"] = frame["analyte"].map({name: row["standard_unit"] for name, row in rows.items()})
+        frame["unit"] = frame["analyte"].map({name: row["unit"] for name, row in rows.items()})
+        factors = {name: self.units.factor(row["standard_unit"], row["unit"]) for name, row in rows.items()}
+        frame["unit_factor"] = frame["analyte"].map(factors)
+        self._check_units(plate, frame)
+        return frame
+
+    def _check_units(self, plate, frame):
+        pairs = frame[["analyte", "unit_written", "standard_unit", "unit"]].drop_duplicates().dropna()
+        for row in pairs.itertuples(index=False):
+            if self.units.same(row.unit_written, row.standard_unit) or self.units.same(row.unit_written, row.unit):
+                continue
+            factor = self.units.factor(row.unit_written, row.standard_unit)
+            would = f" (1 {row.unit_written} would be {factor:g} {row.standard_unit})" if factor else ""
+            self._problem(
+                plate,
+                "E-UNIT-088",
+                "STOP",
+                f"the export states {row.unit_written} for {row.analyte}, the sheets {row.standard_unit}{would}",
+                "every concentration could be wrong by that factor",
+                "correct standard_unit, or check the export",
+                column=row.analyte,
+            )
+
+    def _lay_out(self, plate, frame):
+        rows, problems = load_layout(self.base / plate["layout"], plate["layout"], self.layout_schema)
+        for problem in problems:
+            self._add(plate, problem)
+        layout = pd.DataFrame(rows, columns=["well", "role", "sample_id", "level", "dilution"]).set_index("well")
+        absent = sorted(set(frame["well"]) - set(layout.index))
+        beyond = sorted(set(layout.index[layout["role"] != "empty"]) - set(frame["well"]))
+        for wells_named, where in ((absent, "in the export but not in the layout"), (beyond, "in the layout only")):
+            if wells_named:
+                self._problem(
+                    plate,
+                    "E-WELL-061",
+                    "QUARANTINE",
+                    f"wells {', '.join(wells_named[:8])} are {where}",
+                    "samples could be taken for one another",
+                    "correct the layout",
+                    file=plate["layout"],
+                )
+        layout = layout[~layout.index.duplicated()].reindex(frame["well"])
+        frame["role"] = layout["role"].fillna("empty").to_numpy()
+        frame["sample_written"] = layout["sample_id"].fillna("").to_numpy()
+        frame["level"] = layout["level"].to_numpy()
+        frame["dilution"] = layout["dilution"].to_numpy()
+        return frame
+
+    def _unread_wells(self, plate):
+        """Ledger rows of a plate whose export cannot be read: the wells its layout names, else one row."""
+        rows = []
+        if plate["layout"]:
+            rows, _ = load_layout(self.base / plate["layout"], plate["layout"], self.layout_schema)
+        rows = [row for row in rows if row["role"] != "empty"] or [{"well": "whole plate", "role": "empty"}]
+        analytes = [row["analyte"] for row in self.analytes if row["panel"] == plate["panel"]]
+        records = [
+            {
+                **dict.fromkeys(tables.TABLES["wells"].columns),
+                **{key: row.get(key) for key in ("well", "role", "sample_id", "level", "dilution")},
+                **{column: plate[column] for column in ("batch", "plate", "panel", "file")},
+                "analyte": analyte,
+                "disposition": "plate_quarantined" if plate["include"] else "plate_set_aside",
+                "disposition_reason": "the export cannot be read" if plate["include"] else plate["reason"],
+                "net_signal": np.nan,
+                "vendor_flag": "not_read",
+            }
+            for row in rows
+            for analyte in analytes
+        ]
+        return pd.DataFrame(records)
+
+    def _delivered_rows(self, plate, table):
+        rows = {row["analyte"]: row for row in self.analytes if row["panel"] == plate["panel"]}
+        by_name = {name.casefold(): analyte for analyte, row in rows.items() for name in row["names_in_export"]}
+        frame = table.frame.copy()
+        frame["analyte_written"] = frame["analyte"]
+        frame["analyte"] = frame["analyte"].map(lambda name: by_name.get(str(name).casefold()))
+        for name in frame.loc[frame["analyte"].isna(), "analyte_written"].drop_duplicates():
+            self._problem(
+                plate,
+                "E-ID-086",
+                "STOP",
+                f'analyte "{name}" is not in panel {plate["panel"]}{suggestion(name, by_name)}',
+                "its values would be lost",
+                "add it to names_in_export of an analyte, or add the analyte",
+                column=str(name),
+            )
+        frame = frame[frame["analyte"].notna()].copy()
+        frame["unit_written"] = frame["unit"]
+        frame["unit"] = frame["analyte"].map({name: row["unit"] for name, row in rows.items()})
+        pairs = zip(frame["unit_written"], frame["unit"], strict=True)
+        factor = np.array([self.units.factor(one, other) or np.nan for one, other in pairs])
+        for written in frame.loc[np.isnan(factor), "unit_written"].drop_duplicates():
+            self._problem(
+                plate,
+                "E-UNIT-088",
+                "STOP",
+                f'unit "{written}" cannot be converted to the unit of the analytes sheet',
+                "the values could be wrong by a factor",
+                "correct the unit in the analytes sheet, or ask the laboratory",
+            )
+        for column in ("value", "limit", "lloq", "uloq"):
+            frame[column] = frame[column].astype("float64") * factor
+        frame["sample_written"] = frame["sample"]
+        frame["sample_id"] = frame["sample"]
+        frame["file_row"] = frame["row"]
+        frame["record"] = frame["row"].map("row {}".format)
+        frame["disposition"] = "usable" if plate["include"] else "plate_set_aside"
+        frame["disposition_reason"] = None if plate["include"] else plate["reason"]
+        frame = self._stamp(plate, frame)
+        return frame[list(tables.TABLES["delivered"].columns)]
+
+
+def _stack(frames, name=None):
+    if frames:
+        return pd.concat(frames, ignore_index=True)
+    return tables.empty(name) if name else pd.DataFrame()

@@ -1,0 +1,131 @@
+"""What the Bio-Plex Manager exports have in common: type codes, header lines, columns, flags, printed curves.
+
+Obs Conc is multiplied by the dilution factor and Exp Conc is stated on the same scale; `expected` is in the well, so
+for controls it is Exp Conc divided by the dilution factor. An Exp Conc of 0 means that none was entered.
+"""
+
+import re
+
+from immunoassay.readers import cells
+from immunoassay.readers.cells import key
+
+STATISTICS = {
+    "fi": "signal",
+    "fibkgd": "net_signal",
+    "obsconc": "vendor_concentration",
+    "expconc": "expected",
+    "beadcount": "bead_count",
+    "dilution": "dilution",
+    "outlier": "outlier",
+    "samplingerrors": "errors",
+}
+PLACES = {"analyte", "type", "well", "description"}
+KNOWN = set(STATISTICS) | PLACES | {"stddev", "cv", "obsexp100", "concinrange", "group", "ratio", ""}
+
+_ROLES = {"B": "blank", "S": "standard", "ES": "standard", "C": "control", "X": "sample"}
+_CODE = re.compile(r"(ES|[BSCX])([0-9]*)")
+_NUMBER = r"([+-]?[0-9.]+(?:E[+-]?[0-9]+)?)"
+_CURVE = re.compile(
+    rf"FI = {_NUMBER} \+ \({_NUMBER} [+-] {_NUMBER}\) / \(?\(1 \+ \(Conc / {_NUMBER}\)\^{_NUMBER}\)\)?(?:\^{_NUMBER})?"
+)
+
+
+def role(code, names_of_controls=()):
+    """(role, level) of a type code such as S3, ES1, C2, X12, B; (None, None) for any other code.
+
+    `names_of_controls` maps a control's code to its name; a control without one keeps its code as level.
+    """
+    match = _CODE.fullmatch(code)
+    if not match:
+        return None, None
+    found = _ROLES[match[1]]
+    if found == "standard":
+        return found, code
+    return found, dict(names_of_controls).get(code, code) if found == "control" else None
+
+
+def control_names(pairs):
+    """{code: description} of controls; a description that several codes share names none of them."""
+    pairs = {(code, name) for code, name in pairs if name and role(code)[0] == "control"}
+    names = [name for _, name in pairs]
+    return {code: name for code, name in sorted(pairs) if names.count(name) == 1}
+
+
+def header_lines(rows):
+    """Metadata of the lines `Key: value` at the top, as written."""
+    found = {}
+    for row in rows:
+        name, colon, value = cells.text(row[0]).partition(":") if row else ("", "", "")
+        if colon and len(row) == 1:
+            found.setdefault(name.strip(), value.strip())
+    return found
+
+
+def concentration(cell, found_role, decimal):
+    """(number, flag, text, limit) of an Obs Conc cell; an empty one is missing, except for blanks, which have none."""
+    if cell == "" and found_role == "blank":
+        return None, "none", None, None
+    number, flag, text, limit = cells.vendor_value(cell, decimal)
+    return number, flag or "not_computed", text, limit
+
+
+def expected(cell, found_role, dilution, decimal):
+    """Expected concentration in the well, or None."""
+    stated = cells.number(cell, decimal)
+    if not stated or found_role not in ("standard", "control"):
+        return None
+    return stated / (dilution or 1.0) if found_role == "control" else stated
+
+
+def record(values, found_role, decimal):
+    """The measured columns of one well from its cells by column name of STATISTICS; absent columns are None."""
+    signal, signal_flag, signal_text = cells.signal_value(values.get("signal", ""), decimal)
+    net = cells.number(values.get("net_signal"), decimal)
+    dilution = cells.dilution(values.get("dilution"), decimal)
+    number, flag, text, limit = None, "none", None, None
+    if "vendor_concentration" in values:
+        number, flag, text, limit = concentration(values["vendor_concentration"], found_role, decimal)
+    if signal_flag != "none" and ("signal" in values or net is None):
+        flag, text = signal_flag, signal_text
+    if cells.text(values.get("outlier")) not in ("", "0"):
+        flag = "outlier"
+    errors = cells.text(values.get("errors"))
+    return {
+        "signal": signal,
+        "net_signal": net,
+        "bead_count": cells.number(values.get("bead_count"), decimal),
+        "dilution": dilution,
+        "expected": expected(values.get("expected"), found_role, dilution, decimal),
+        "vendor_concentration": number,
+        "vendor_flag": flag,
+        "vendor_flag_text": text,
+        "vendor_limit": limit,
+        "vendor_comment": f"Sampling Errors: {errors}" if errors else None,
+    }
+
+
+def curve(lines):
+    """The printed curve of footer lines as a dict (regression, formula, a, d, c, b, g, FitProb, ResVar), or None.
+
+    FI = a + (d - a) / (1 + (Conc / c)^b)^g with b below zero; g is 1 in a four-parameter curve. Parameters that a
+    formula of another form has stay in `formula` only.
+    """
+    lines = [cells.text(line[0]) for line in lines if line]
+    formula = next((line.partition(":")[2].strip() for line in lines if line.startswith("Std. Curve:")), None)
+    if formula is None:
+        return None
+    regression = next((line.partition(":")[2].strip() for line in lines if line.startswith("Regression Type:")), None)
+    found = {"model": regression, "formula": formula}
+    match = _CURVE.search(formula)
+    if match:
+        a, d, _, c, b, g = match.groups()
+        found |= {"a": float(a), "d": float(d), "c": float(c), "b": float(b), "g": float(g or 1.0)}
+    for name in ("FitProb", "ResVar"):
+        value = re.search(rf"{name}\. = ({_NUMBER})", " ".join(lines))
+        found[name] = float(value[1]) if value else None
+    return found
+
+
+def is_header(row, first):
+    """Whether a row heads a table: its first cells are `first` in any order, as normalised names."""
+    return {key(cell) for cell in row[: len(first)]} == set(first)

@@ -1,0 +1,138 @@
+"""What a cell of an export means: strict numbers, wells, header names, and the codes vendors write for a value.
+
+Nothing here guesses: text that is not exactly a number gives None, text that is not exactly a well gives no well.
+"""
+
+import math
+import re
+
+_NUMBER = {
+    sign: re.compile(rf"[+-]?(?:[0-9]+(?:{re.escape(sign)}[0-9]*)?|{re.escape(sign)}[0-9]+)(?:[eE][+-]?[0-9]+)?")
+    for sign in ".,"
+}
+_LOCATION = re.compile(r"(?:[0-9]+\s*\(\s*(?:([0-9]+)\s*,)?\s*(\w+)\s*\)|([0-9]+)\s*,\s*(\w+))")
+_WELL = re.compile(r"([A-Z]|A[A-F])([0-9]{1,2})")
+_LAST_COLUMN = 48
+_REGION = re.compile(r"(.*\S)\s*\(([0-9]{1,3})\)")
+_ONE_IN = re.compile(r"1\s*[:/]\s*(.+)")
+
+_BELOW = {"belowlimit", "belowrange", "belowlloq", "belowloq", "belowlod", "blq", "bloq", "bql", "lloq", "loq", "lod"}
+_BELOW |= {"belowdetectionrange", "belowfitcurverange", "belowquantificationlimit", "min", "oor", "llod"}
+_ABOVE = {"abovelimit", "aboverange", "aboveuloq", "alq", "aloq", "aql", "uloq", "max", "oor"}
+_ABOVE |= {"abovedetectionrange", "abovefitcurverange", "abovequantificationlimit"}
+_NOT_COMPUTED = {"***", "n/a", "na", "nan", "#n/a", "none", "null", "-", "?????", "error", "range?", "not available"}
+
+
+def number(cell, decimal="."):
+    """The cell as a finite float, or None when it is not exactly one plain number in the given decimal sign.
+
+    Grouped thousands, `1_000`, full-width digits, `inf`, `NaN`, booleans and blank cells are not numbers.
+    """
+    if isinstance(cell, str):
+        text = cell.strip()
+        if not _NUMBER[decimal].fullmatch(text):
+            return None
+        value = float(text.replace(",", "."))
+    elif cell is None or isinstance(cell, bool):
+        return None
+    else:
+        value = float(cell)
+    return value if math.isfinite(value) else None
+
+
+def key(text):
+    """A header or block name without case, blanks and signs: `Control Range - Low` gives `controlrangelow`."""
+    return re.sub(r"[\W_]+", "", str(text)).lower()
+
+
+def wells(text):
+    """Wells named by a cell, as A01: `1(1,A1)`, `1 (A1)`, `1,A1`, `A1`, `a01`, `A1,A2`; [] when it is anything else."""
+    text = str(text).strip()
+    location = _LOCATION.fullmatch(text)
+    parts = [location[2] or location[4]] if location else re.split(r"\s*[,;]\s*|\s+", text)
+    matches = [_WELL.fullmatch(part.upper()) for part in parts]
+    if not all(matches) or any(not 1 <= int(match[2]) <= _LAST_COLUMN for match in matches):
+        return []
+    return [f"{match[1]}{int(match[2]):02d}" for match in matches]
+
+
+def well(text):
+    """The one well named by a cell, as A01, or None."""
+    found = wells(text)
+    return found[0] if len(found) == 1 else None
+
+
+def plate_and_well(location):
+    """(plate number, well) of a Luminex location: `17(2,A3)` gives ("2", "A03"); the number is "" when not written."""
+    match = _LOCATION.fullmatch(str(location).strip())
+    return (match[1] or match[3] or "") if match else "", well(location)
+
+
+def analytes_and_regions(names):
+    """(analyte, bead region) of each name: `Hu IL-1b (32)` gives ("Hu IL-1b", "32").
+
+    Names that would become equal keep their number: `Abeta (40)` and `Abeta (42)` are two analytes. A name without a
+    region has None.
+    """
+    matches = [_REGION.fullmatch(name) for name in names]
+    bare = [match[1] if match else name for name, match in zip(names, matches, strict=True)]
+    return [
+        (name, None) if bare.count(short) > 1 or not match else (short, match[2])
+        for name, short, match in zip(names, bare, matches, strict=True)
+    ]
+
+
+def text(cell):
+    """A cell as text: a whole number in a workbook (275001.0) as its digits, a missing one as ""."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return "" if cell is None else str(cell).strip()
+
+
+def dilution(cell, decimal="."):
+    """A dilution factor: `100`, `1:100` and `1/100` are 100; None when it is empty, text, zero or negative."""
+    match = _ONE_IN.fullmatch(text(cell))
+    factor = number(match[1] if match else cell, decimal)
+    return factor if factor is not None and factor > 0 else None
+
+
+def signal_value(cell, decimal="."):
+    """A signal cell as (number, flag, verbatim text): text means `overflow`, `masked` or `not_read`, never a number."""
+    value = number(cell, decimal)
+    if value is not None:
+        return value, "none", None
+    verbatim = text(cell)
+    low = verbatim.lower()
+    if low.startswith(">") or any(word in low for word in ("over", "ovr", "satur", "####", "max")):
+        flag = "overflow"
+    else:
+        flag = {"masked": "masked", "---": "outlier"}.get(low, "not_read")
+    return None, flag, verbatim or None
+
+
+def vendor_value(cell, decimal="."):
+    """A vendor's concentration cell as (number, flag, verbatim text, limit).
+
+    The number is None unless the cell is a plain number; the flag is a code of `export.FLAGS`, or None when the text
+    is not a known code; the limit is the number written beside `<` or `>`. A plain number has no verbatim text.
+    """
+    value = number(cell, decimal)
+    if value is not None:
+        return value, "none", None, None
+    verbatim = text(cell)
+    low = verbatim.lower()
+    if low in _NOT_COMPUTED or not low:
+        return None, "not_computed", verbatim or None, None
+    if low == "---":
+        return None, "outlier", verbatim, None
+    if low.startswith("*") and number(low.strip("*"), decimal) is not None:
+        return None, "extrapolated", verbatim, None
+    for sign, flag, words in (("<", "below_range", _BELOW), (">", "above_range", _ABOVE)):
+        bare = low.replace(sign, "", 1).strip()
+        if sign in low and (low.startswith(sign) or low.endswith(sign)):
+            limit = number(bare.lstrip("=").strip(), decimal)
+            if limit is not None or key(bare) in words or not bare:
+                return None, flag, verbatim, limit
+        elif key(low) in words - {"oor", "min", "max", "lloq", "uloq", "loq", "lod", "llod"}:
+            return None, flag, verbatim, None
+    return None, None, verbatim, None

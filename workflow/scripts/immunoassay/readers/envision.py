@@ -1,0 +1,171 @@
+"""PerkinElmer EnVision csv: per plate and label a `Plate information` table, background, and a matrix of results.
+
+A calculated result (a ratio, a crosstalk correction) is an analyte of its own, named as written. Matrices exported
+without column numbers and row letters are read when their size is that of a plate.
+"""
+
+import re
+
+from immunoassay.readers import cells, files, matrix
+from immunoassay.readers.export import Export
+
+FAMILY = "envision"
+
+_HEAD = ["plate", "repeat", "barcode"]
+_TITLE = re.compile(r"(?:Results for|Calculated results:)\s*(.+)")
+_ROLES = (  # codes of the plate map; `-` is an undefined well
+    ("standard", re.compile(r"STD([0-9]*)")),
+    ("sample", re.compile(r"UNK([0-9]*)")),
+    ("blank", re.compile(r"B(?:LK)?([0-9]*)")),
+    ("control", re.compile(r"(?:C|CTL)([0-9]*)")),
+)
+
+
+def recognise(source):
+    """A `Plate information` line with a table headed Plate, Repeat, Barcode."""
+    if not hasattr(source, "rows") or not any(_is_head(row) for row in source.rows[:20]):
+        return False
+    return any(matrix.first(row).startswith("Plate information") for row in source.rows[:20])
+
+
+def read(source):
+    """Read every plate. Raises NotReadable when a plate was read repeatedly or nothing in it has the shape of a plate."""
+    rows = source.rows
+    stop = next((i for i, row in enumerate(rows) if matrix.first(row).startswith("Basic assay information")), len(rows))
+    starts = [i for i, row in enumerate(rows[: stop - 1]) if _is_head(row)]
+    metadata, shape = _metadata(rows[stop:]), _shape(rows[stop:])
+    plates = {}
+    for start, end in zip(starts, [*starts[1:], stop], strict=True):
+        head = dict(zip(map(str, rows[start]), map(_unquoted, rows[start + 1]), strict=False))
+        number = head.get("Plate", "")
+        own = plates.setdefault(number, {"sets": {}, "heads": []})
+        own["heads"].append(head)
+        for label, found in _results(source, rows[:end], start + 2, head, shape).items():
+            if label in own["sets"]:
+                raise matrix.not_endpoint(source, f'an EnVision export with "{label}" of plate {number} several times')
+            own["sets"][label] = found
+    maps = _maps(rows[stop:])
+    done, problems = [], []
+    for number, own in plates.items():
+        if not own["sets"]:
+            continue
+        plate, found = _plate(source, number, own, maps.get(number, {}), metadata)
+        done.append(plate)
+        problems += found
+    if not done:
+        raise matrix.no_signals(source, "an EnVision export", "results of wells")
+    return Export(FAMILY, done, source.encoding, source.delimiter, source.decimal, [], problems)
+
+
+def _is_head(row):
+    return [cells.key(cell) for cell in row[:3]] == _HEAD
+
+
+def _unquoted(cell):
+    match = re.fullmatch(r'="*(.*?)"*', cells.text(cell))
+    return match[1] if match else cells.text(cell)
+
+
+def _label(head):
+    return head.get("Label") or head.get("Formula") or "signal"
+
+
+def _results(source, rows, start, head, shape):
+    """Label -> A01 -> (cell, row) of the matrices in rows[start:]."""
+    found = {}
+    for part in matrix.matrices([[]] * start + rows[start:]):
+        match = _TITLE.fullmatch(part.title)
+        found[match[1].strip() if match else _label(head)] = part.cells
+    return found or _bare(source, rows, start, head, shape)
+
+
+def _bare(source, rows, start, head, shape):
+    """A matrix without column numbers and row letters. It begins two lines below the last line with text."""
+    texts = [i for i in range(start, len(rows)) if any(source.number(c) is None for c in rows[i] if c != "")]
+    begin = (texts[-1] if texts else start - 1) + 2
+    lines = rows[begin:]
+    while lines and not lines[-1]:
+        lines = lines[:-1]
+    if not lines:
+        return {}
+    height, width = shape or _plate_shape(lines)
+    if len(lines) > height or max(map(len, lines)) > width:
+        found = f"{len(lines)} lines of up to {max(map(len, lines))} values where a plate has {height} x {width} wells"
+        why, fix = "wells would be taken for one another", "export with row letters and column numbers"
+        raise files.refusal(source.name, "E-FILE-009", found, why, fix, row=str(begin + 1))
+    values = {
+        f"{matrix.LETTERS[i]}{j:02d}": (cell, begin + i + 1)
+        for i, line in enumerate(lines)
+        for j, cell in enumerate(line, 1)
+        if cell != ""
+    }
+    return {_label(head): values}
+
+
+def _plate_shape(lines):
+    width = max(map(len, lines))
+    return next((h, w) for h, w in ((8, 12), (16, 24), (32, 48), (len(lines), width)) if width <= w and len(lines) <= h)
+
+
+def _plate(source, number, own, layout, metadata):
+    wells = sorted({w for found in own["sets"].values() for w in found} | set(layout), key=lambda w: (len(w), w))
+    records = []
+    for label, found in own["sets"].items():
+        for well in wells:
+            cell, row = found.get(well, ("", None))
+            records.append(matrix.record(well, label, cell, source.decimal, row, region=label, **layout.get(well, {})))
+    heads = own["heads"]
+    measured = next((value for head in heads for value in head.values() if re.match(r"De=", value)), "")
+    time = next((v for head in heads for v in head.values() if re.match(r"[0-9]+[/.-][0-9]+[/.-][0-9]+ ", v)), "")
+    barcode = next((head["Barcode"] for head in heads if head.get("Barcode")), "")
+    more = {"read_time": time, "metadata": {**metadata, "Plate": number, "Measinfo": measured}}
+    return matrix.plate(source, barcode or f"Plate {number}", records, _kind(measured), **more)
+
+
+def _kind(measured):
+    """The kind of signal by the light path: `De=1st Ex=Btm Em=N/A` measures absorbance."""
+    excitation, emission = "Ex=N/A" not in measured, "Em=N/A" not in measured
+    if not measured:
+        return ""
+    return "luminescence" if not excitation else "fluorescence" if emission else "absorbance"
+
+
+def _maps(rows):
+    """Plate number -> A01 -> role, level, sample of the plate map; `-` and blank wells left out."""
+    found = {}
+    for part in matrix.matrices(rows):
+        above = next(
+            (row for row in reversed(rows[max(0, part.start - 4) : part.start]) if matrix.first(row) == "Plate"), []
+        )
+        coded = {well: _coded(cells.text(cell)) for well, (cell, _) in part.cells.items() if cell != "-"}
+        if above:
+            found[matrix.texts(above)[-1]] = coded
+    return found
+
+
+def _coded(written):
+    for role, pattern in _ROLES:
+        match = pattern.fullmatch(written)
+        if match:
+            level = f"S{int(match[1])}" if role == "standard" and match[1] else written if role == "control" else None
+            return {"role": role, "level": level, "sample": written}
+    return {"sample": written}
+
+
+def _shape(rows):
+    """(rows, columns) of the plate type, or None."""
+    lines = {matrix.first(row): matrix.texts(row)[-1] for row in rows if len(matrix.texts(row)) == 2}
+    numbers = [cells.number(lines.get(key)) for key in ("Number of rows", "Number of columns")]
+    return None if None in numbers else tuple(map(int, numbers))
+
+
+def _metadata(rows):
+    """Key and value lines of the assay information."""
+    found = {}
+    for row in rows[1:]:
+        values = matrix.texts(row)
+        if not values:
+            break
+        if len(values) == 2:
+            found[values[0].rstrip(": ")] = _unquoted(values[1])
+    return found

@@ -1,0 +1,117 @@
+"""What every reader gives: the plates of one export, their wells as written, and what was noticed on the way.
+
+A reader never turns a flag into a number: `vendor_concentration` is filled only where the export holds a plain
+number; every other text stays verbatim in `vendor_flag_text` beside a controlled code.
+"""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from immunoassay.problems import Problem
+
+FLAGS = (
+    "none",  # a plain number, or no concentration column at all
+    "below_range",  # OOR <, < Min, <0.105: below what the vendor calls its range or curve
+    "above_range",
+    "extrapolated_low",  # a number outside the standards, marked by the vendor, below them
+    "extrapolated_high",
+    "extrapolated",  # marked as extrapolated without a side
+    "not_computed",  # NaN, ***, N/A, ?????, empty where a concentration is expected
+    "masked",  # excluded by the user in the vendor's software
+    "outlier",  # --- in Bio-Plex
+    "overflow",  # signal beyond the detector
+    "not_read",  # no signal in the export
+)
+
+COLUMNS = {
+    "well": "str",  # A01
+    "analyte": "str",  # as the export spells it, without decoration such as the bead region
+    "region": "str",  # bead region, spot or wavelength
+    "sample": "str",  # sample name verbatim, outer blanks removed
+    "role": "str",  # sample, standard, control, blank, empty, or missing when the export does not say
+    "level": "str",  # S1, QC1 ... when the export says
+    "dilution": "float64",
+    "signal": "float64",  # raw signal (median MFI, ECL, OD)
+    "net_signal": "float64",  # background-subtracted signal, when the export holds it
+    "bead_count": "float64",
+    "expected": "float64",  # expected concentration in the well, when the export says
+    "unit": "str",  # unit of the concentrations, when the export says
+    "vendor_concentration": "float64",
+    "vendor_flag": "str",
+    "vendor_flag_text": "str",
+    "vendor_limit": "float64",  # the number beside < or >, verbatim scale
+    "vendor_comment": "str",
+    "row": "Int64",  # 1-based row of the file (or sheet) that holds the signal
+}
+
+
+@dataclass
+class Plate:
+    """One plate of an export."""
+
+    name: str  # plate name as written, "" when the export has none
+    wells: pd.DataFrame  # COLUMNS, one row per well x analyte
+    signal_kind: str  # median, fluorescence, luminescence, absorbance, ecl
+    read_time: str = ""  # as written
+    metadata: dict = field(default_factory=dict)  # header lines as written
+    curves: pd.DataFrame | None = None  # the vendor's printed parameters, one row per analyte, as printed
+
+
+@dataclass
+class Export:
+    """One raw file, read."""
+
+    family: str
+    plates: list
+    encoding: str = ""
+    delimiter: str = ""
+    decimal: str = ""
+    ignored: list = field(default_factory=list)  # unknown blocks or columns: kept by name, not fatal
+    problems: list = field(default_factory=list)  # Problem, without batch and plate
+
+
+RESULT_COLUMNS = {
+    "sample": "str",  # sample name verbatim, outer blanks removed
+    "analyte": "str",  # as the table spells it
+    "value": "float64",  # only where the cell is a plain number
+    "value_text": "str",  # the cell, verbatim
+    "flag": "str",  # a code of FLAGS
+    "limit": "float64",  # the number beside < or >
+    "lloq": "float64",
+    "uloq": "float64",
+    "unit": "str",
+    "date": "str",  # as written
+    "comment": "str",
+    "row": "Int64",  # 1-based row of the file (or sheet)
+}
+
+
+@dataclass
+class ResultTable:
+    """A laboratory's long table of results, read: one row per sample x analyte, no wells."""
+
+    family: str
+    frame: pd.DataFrame  # RESULT_COLUMNS
+    encoding: str = ""
+    delimiter: str = ""
+    decimal: str = ""
+    ignored: list = field(default_factory=list)  # columns not understood, by name
+    problems: list = field(default_factory=list)
+
+
+class NotReadable(Exception):  # noqa: N818 - it is raised for a file, not for a fault of ours
+    """The export cannot be read; carries one Problem that names the place."""
+
+    def __init__(self, problem: Problem):
+        self.problem = problem
+        super().__init__(problem.message)
+
+
+def wells_frame(rows):
+    """Rows (dicts or a frame) as a well frame: all COLUMNS, typed; flags default to "none"."""
+    frame = pd.DataFrame(rows)
+    for name in COLUMNS:
+        if name not in frame.columns:
+            frame[name] = "none" if name == "vendor_flag" else None
+    return frame[list(COLUMNS)].astype(COLUMNS)

@@ -1,0 +1,165 @@
+"""Generic plate matrices in a text file or workbook: any grid of column numbers 1, 2 ... and row letters A, B ...
+
+The title of a matrix (`[Plate: M#1 450] ...`, the text above it, or its top-left cell) says what it holds:
+concentrations, expected concentrations, dilutions, blanked signals, or signals; a matrix of texts is a template
+(`STD1:100.00`, `SPL3`, `STD62.5`, `BLANK`, names). The same title again begins the next plate.
+"""
+
+import itertools
+import re
+
+from immunoassay.readers import cells, files, matrix
+from immunoassay.readers.export import Export
+
+FAMILY = "grid"
+GENERIC = True  # asked only when no family of a vendor recognises the file
+
+_KINDS = (
+    ("expected", re.compile(r"(standard|expected|nominal|known).*conc|conc.*(standard|expected|nominal)", re.I)),
+    ("dilution", re.compile(r"dilut", re.I)),
+    ("concentration", re.compile(r"\bconc|concentration", re.I)),
+    ("net", re.compile(r"\bblank|\bnet\b|corrected|subtracted|reduced", re.I)),
+)
+_PLATE = re.compile(r"\[\s*plate:\s*([^\]]*?)\s*\]\s*(.*)", re.I)
+
+
+def recognise(source):
+    """At least one matrix of wells with numbers in it."""
+    return hasattr(source, "number") and any(_is_numeric(part, source) for _, part in _parts(source))
+
+
+def read(source):
+    """Read every plate. Raises NotReadable when no matrix holds signals."""
+    _refuse_stacked(source)
+    export = assemble(source, FAMILY, _parts(source))
+    used = {sheet for sheet, _ in _parts(source)}
+    export.ignored += [f"sheet {sheet}" for sheet, rows in matrix.grids(source) if sheet not in used and any(rows)]
+    return export
+
+
+def assemble(source, family, parts, kind="", metadata=None, read_time=""):
+    """An Export of the plates in `parts`, a list of (sheet name, Matrix), by the titles of the matrices.
+
+    kind: the signal kind where the export says it elsewhere. Raises NotReadable when no matrix holds signals.
+    """
+    plates, problems, ignored = [], [], []
+    for name, members in _by_plate(source, parts):
+        if not any(what == "signal" for what, _, _ in members):
+            ignored += [title for _, title, _ in members]
+            continue
+        records, unused = _records(source, members)
+        words = " ".join(title for _, title, _ in members)
+        plate, found = matrix.plate(
+            source, name, records, kind or matrix.kind_of(words), read_time=read_time, metadata=dict(metadata or {})
+        )
+        plates.append(plate)
+        problems += found
+        ignored += unused
+    if not plates:
+        raise matrix.no_signals(source, "matrices of wells", "signals")
+    return Export(family, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+# --- details ---------------------------------------------------------------------------------------------------------
+
+
+def _parts(source):
+    return [(sheet, part) for sheet, rows in matrix.grids(source) for part in matrix.matrices(rows)]
+
+
+def _refuse_stacked(source):
+    """Several lines of numbers per plate row are several data sets; nothing says which one is the signal."""
+    for sheet, rows in matrix.grids(source):
+        for part in matrix.matrices(rows, stacked=True):
+            for line, after in itertools.pairwise(part.lines):
+                if line.letter == after.letter and sum(source.number(c) is not None for c in after.cells.values()) > 1:
+                    raise files.refusal(
+                        source.name,
+                        "E-FILE-009",
+                        "a plate matrix with several lines of numbers per plate row",
+                        "nothing says which line is the signal",
+                        "export one matrix per data set, each with its title",
+                        sheet=sheet,
+                        row=str(after.row),
+                    )
+
+
+def _by_plate(source, parts):
+    """(name, [(what, title, Matrix)]) of each plate: what comes again under the same title begins a new plate."""
+    plates = []
+    for sheet, part in parts:
+        title, comment = _title(part)
+        what = _what(source, part, f"{title} {comment}")
+        if not plates or (what, title) in plates[-1]["keys"]:
+            plates.append({"sheet": sheet, "keys": set(), "members": []})
+        plates[-1]["keys"].add((what, title))
+        plates[-1]["members"].append((what, title or what, part))
+    names = [plate["sheet"] for plate in plates]
+    distinct = len(set(names)) == len(names) > 1
+    return [(plate["sheet"] if distinct else "", plate["members"]) for plate in plates]
+
+
+def _title(part):
+    """What a matrix calls itself, and a comment: `[Plate: name] comment`, its corner, or the text above it."""
+    corner = "" if part.corner in ("<>", "Well", "Row") else part.corner
+    match = _PLATE.match(corner or part.title)
+    return (match[1], match[2]) if match else (corner or part.title, "")
+
+
+def _what(source, part, title):
+    if not _is_numeric(part, source):
+        return "template"
+    return next((kind for kind, pattern in _KINDS if pattern.search(title)), "signal")
+
+
+def _is_numeric(part, source):
+    """Whether numbers prevail over texts that are no codes for a value."""
+    written = [cell for cell, _ in part.cells.values()]
+    numbers = sum(source.number(cell) is not None for cell in written)
+    known = sum(matrix.vendor(cell, source.decimal)[1] != matrix.UNKNOWN for cell in written)
+    return numbers > 0 and 2 * known > len(written)
+
+
+def _records(source, members):
+    """Records of a plate, and the titles of matrices that were not used."""
+    decimal = source.decimal
+    signals = [(title, part) for what, title, part in members if what == "signal"]
+    used, layout, values = {title for title, _ in signals}, {}, {"expected": {}, "dilution": {}}
+    attached = {"net": {}, "concentration": {}}  # title of a signal -> cells
+    unit = None
+    for what, title, part in members:
+        if what == "template" and not layout:
+            layout = matrix.template({well: cell for well, (cell, _) in part.cells.items()}, decimal)
+        elif what in values and not values[what]:
+            values[what] = part.cells
+        elif what in attached and (owner := _owner(title, signals)) and owner not in attached[what]:
+            attached[what][owner] = part.cells
+        else:
+            continue
+        used.add(title)
+        if what in ("expected", "concentration"):
+            unit = unit or matrix.unit_in(part.title)
+    found = {well for _, part in signals for well in part.cells} | set(layout)
+    records = []
+    for title, part in signals:
+        wave = re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", title)
+        for well in sorted(found):
+            cell, row = part.cells.get(well, ("", None))
+            entry = matrix.record(well, title, cell, decimal, row, region=wave and wave[0], unit=unit)
+            entry.update(layout.get(well, {}))
+            if well in values["expected"] and entry.get("expected") is None:
+                entry["expected"] = cells.number(values["expected"][well][0], decimal)
+            if well in values["dilution"]:
+                entry["dilution"] = cells.dilution(values["dilution"][well][0], decimal)
+            if title in attached["net"]:
+                entry["net_signal"] = matrix.signal(attached["net"][title].get(well, ("", None))[0], decimal)[0]
+            if title in attached["concentration"]:
+                matrix.add_vendor(entry, attached["concentration"][title].get(well, ("", None))[0], decimal)
+            records.append(entry)
+    return records, [title for what, title, _ in members if what != "signal" and title not in used]
+
+
+def _owner(title, signals):
+    """The signal a blanked or calculated matrix belongs to: the only one, or the one whose title it holds."""
+    named = [name for name, _ in signals if name in title]
+    return signals[0][0] if len(signals) == 1 else named[0] if len(named) == 1 else None

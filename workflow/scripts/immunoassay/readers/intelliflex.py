@@ -1,0 +1,147 @@
+"""Luminex INTELLIFLEX native CSV: one header row, one row per well, columns per bead region and reporter
+(`R25: RP1 MEDIAN`). No concentrations. With both reporters on, one bead region measures two things.
+"""
+
+import re
+
+from immunoassay.readers import cells, files
+from immunoassay.readers.cells import key
+from immunoassay.readers.export import Export, Plate, wells_frame
+
+FAMILY = "intelliflex"
+
+_COLUMN = re.compile(r"R([0-9]+):\s*RP([0-9])\s+(.+)")
+_WELL_TYPES = {"s": "standard", "c": "control", "b": "blank"}
+_KNOWN = """modelname instrumenttype serialnumber softwareversion platename platestatus platestart plateend activeuser
+authorizeduser signinguser platetypename welllocation welltype wellstatus sampleid dilution protocolname panelname
+uptakevolume beadtype ddgatelow ddgatehigh totalclassifiedevents totalgatedevents totalevents"""
+_KNOWN = set(_KNOWN.split())
+_STATISTICS = """analytename region median background netmedian netnormalizedmedian mean count cv averagemfi replicatecv
+netaveragemedian peak stddev standarddeviation trimmedmean trimmedcount trimmedcv trimmedpeak trimmedstandarddeviation
+trimmedstddev normalizedmedian"""
+_STATISTICS = set(_STATISTICS.split())
+_PLATE_COLUMNS = ("INSTRUMENT TYPE", "SERIAL NUMBER", "SOFTWARE VERSION", "PLATE NAME", "PLATE START", "PLATE END")
+
+
+def recognise(source):
+    """A header row with the instrument, the well location and columns of bead regions."""
+    return _header(source) is not None
+
+
+def read(source):
+    """One Plate per PLATE NAME. Raises NotReadable without a header row, or for a bad or repeated well."""
+    found = _header(source)
+    if found is None:
+        why = "no row has INSTRUMENT TYPE, WELL LOCATION and columns of bead regions"
+        raise files.refusal(source.name, "E-FILE-009", "no Intelliflex header", why, "export again")
+    sheet, rows, at = found
+    header = [cells.text(cell) for cell in rows[at]]
+    general = {key(name): column for column, name in enumerate(header) if not _COLUMN.fullmatch(name)}
+    analytes = _analytes(header, rows[at + 1 :])
+    problems, plates = [], {}
+    for row, line in enumerate(rows[at + 1 :], at + 2):
+        if not line:
+            continue
+        if "signature" in key(line[0]):
+            break
+        get = _getter(line, general)
+        well, name = cells.well(get("welllocation")), cells.text(get("platename"))
+        if well is None or well in plates.get(name, {}):
+            code, found = ("E-WELL-060", "no well") if well is None else ("E-WELL-061", "a well for the second time")
+            found = f'{found}: location "{cells.text(get("welllocation"))}"'
+            why, fix = "its values cannot be placed", "export again"
+            raise files.refusal(source.name, code, found, why, fix, row=str(row), sheet=sheet)
+        plates.setdefault(name, {})[well] = (row, line, get)
+    if not plates:
+        raise files.refusal(source.name, "E-FILE-002", "no wells", "only a header was exported", "export again")
+    known = [_COLUMN.fullmatch(name) for name in header]
+    ignored = [
+        name
+        for name, match in zip(header, known, strict=True)
+        if (key(match[3]) not in _STATISTICS if match else key(name) not in _KNOWN | {""})
+    ]
+    export = [_plate(source, name, wells, analytes, general) for name, wells in plates.items()]
+    return Export(FAMILY, export, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def _header(source):
+    """(sheet, rows, position of the header row), or None."""
+    for sheet, rows in files.grids(source):
+        for at, row in enumerate(rows[:10]):
+            keys = {key(cell) for cell in row}
+            if {"instrumenttype", "welllocation"} <= keys and any(_COLUMN.fullmatch(cells.text(cell)) for cell in row):
+                return sheet, rows, at
+    return None
+
+
+def _analytes(header, rows):
+    """{(region, reporter): (analyte, {statistic: column})}; equal names of two reporters get RP1, RP2 behind them."""
+    columns = {}
+    for column, name in enumerate(header):
+        match = _COLUMN.fullmatch(name)
+        if match:
+            columns.setdefault((match[1], match[2]), {})[key(match[3])] = column
+    names = {}
+    for (region, reporter), statistics in columns.items():
+        at = statistics.get("analytename")
+        written = (cells.text(row[at]) for row in rows if at is not None and at < len(row))
+        names[region, reporter] = next((name for name in written if name), f"R{region}")
+    written = list(names.values())
+    return {
+        place: (name if written.count(name) == 1 else f"{name} RP{place[1]}", columns[place])
+        for place, name in names.items()
+    }
+
+
+def _plate(source, name, wells, analytes, general):
+    records = []
+    for well, (row, line, get) in wells.items():
+        sample, status = cells.text(get("sampleid")), cells.text(get("wellstatus"))
+        role, level = _role(cells.text(get("welltype")), sample)
+        shared = {
+            "well": well,
+            "sample": sample,
+            "role": role,
+            "level": level,
+            "dilution": cells.dilution(get("dilution"), source.decimal),
+            "vendor_comment": None if status in ("", "Completed") else status,
+            "row": row,
+        }
+        for (region, _), (analyte, columns) in analytes.items():
+            statistic = _getter(line, columns)
+            signal, flag, text = cells.signal_value(statistic("median"), source.decimal)
+            records.append(
+                {
+                    **shared,
+                    "analyte": analyte,
+                    "region": region,
+                    "signal": signal,
+                    "net_signal": cells.number(statistic("netmedian"), source.decimal),
+                    "bead_count": cells.number(statistic("count"), source.decimal),
+                    "vendor_flag": flag,
+                    "vendor_flag_text": text,
+                }
+            )
+    _, first, get = next(iter(wells.values()))
+    metadata = {name: cells.text(_getter(first, general)(key(name))) for name in _PLATE_COLUMNS if key(name) in general}
+    return Plate(name, wells_frame(records), "median", cells.text(get("platestart")), metadata)
+
+
+def _role(well_type, sample):
+    """From the well type's letter, else from the software's own sample names; U and Unknown<n> give no role."""
+    match = re.fullmatch(r"([SCBscb])([0-9]*)", well_type) or re.fullmatch(
+        r"(?i)(s)tandard([0-9]+)|(c)ontrol([0-9]+)|(b)(?:ackground|lank)([0-9]*)", sample
+    )
+    if not match:
+        return None, None
+    letter, number = [group for group in match.groups() if group is not None]
+    role = _WELL_TYPES[letter.lower()]
+    return role, {"standard": f"S{number}", "control": sample or f"C{number}"}.get(role)
+
+
+def _getter(line, columns):
+    def get(name):
+        column = columns.get(name)
+        return line[column] if column is not None and column < len(line) else ""
+
+    return get

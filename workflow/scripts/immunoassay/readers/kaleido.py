@@ -1,0 +1,104 @@
+"""Revvity/PerkinElmer Kaleido csv (EnSight, version 2 and 3): `Results for <label>` above each plate matrix.
+
+Version 3 writes `Result for <label>` and a table with barcode, repeat and scan position under it.
+"""
+
+import re
+
+from immunoassay.readers import cells, matrix
+from immunoassay.readers.export import Export
+
+FAMILY = "kaleido"
+
+_TITLE = re.compile(r"Results?\s+for\s+(.+)")
+
+
+def recognise(source):
+    """The word Kaleido or EnSight in the file and a line `Result(s) for ...`."""
+    if not hasattr(source, "rows"):
+        return False
+    firsts = [_plain(matrix.first(row)) for row in source.rows]
+    named = any(first.startswith(("Exported with Kaleido", "EnSight Results")) for first in firsts)
+    named = named or any("Kaleido" in text for row in source.rows for text in matrix.texts(row)[1:])
+    return named and any(_TITLE.fullmatch(first) for first in firsts[:40])
+
+
+def read(source):
+    """Read every plate. Raises NotReadable for loops, kinetic reads and well scans, and without results."""
+    rows = [[_plain(cell) for cell in row] for row in source.rows]
+    starts = [i for i, row in enumerate(rows) if _TITLE.fullmatch(matrix.first(row))]
+    stop = next(
+        (i for i, row in enumerate(rows) if matrix.first(row).startswith("Measurement ") and starts and i > starts[-1]),
+        len(rows),
+    )
+    plates, ignored = {}, []
+    for start, end in zip(starts, [*starts[1:], stop], strict=True):
+        label = _TITLE.fullmatch(matrix.first(rows[start]))[1].strip()
+        found = matrix.matrices([[]] * start + rows[start:end])
+        if not found:
+            continue
+        barcode = _barcode(source, rows[start : found[0].start])
+        own = plates.setdefault(barcode, {})
+        if label in own or len(found) > 1:
+            raise matrix.not_endpoint(source, f'a Kaleido export with "{label}" several times for one plate')
+        own[label] = found[0].cells
+    if not plates:
+        raise matrix.no_signals(source, "a Kaleido export", "results of wells")
+    layout = _layout(rows, stop)
+    metadata = _metadata(rows[stop:])
+    done, problems = [], []
+    for barcode, sets in plates.items():
+        wells = sorted({w for found in sets.values() for w in found} | set(layout), key=lambda w: (len(w), w))
+        records = [
+            matrix.record(
+                well,
+                label,
+                found.get(well, ("", 0))[0],
+                source.decimal,
+                found.get(well, ("", None))[1],
+                region=label,
+                **layout.get(well, {}),
+            )
+            for label, found in sets.items()
+            for well in wells
+        ]
+        more = {"read_time": metadata.get("Measurement Started", ""), "metadata": metadata}
+        plate, found = matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), **more)
+        done.append(plate)
+        problems += found
+    return Export(FAMILY, done, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def _plain(cell):
+    """Text with ordinary blanks: these files write no-break spaces."""
+    return cell.replace("\xa0", " ").strip() if isinstance(cell, str) else cell
+
+
+def _barcode(source, rows):
+    for row, after in zip(rows, [*rows[1:], []], strict=True):
+        first = matrix.first(row)
+        if first.startswith("Barcode:"):
+            return first.partition(":")[2].strip()
+        if first == "Barcode":
+            named = dict(zip(row, after, strict=False))
+            if named.get("Well scan x"):
+                raise matrix.not_endpoint(source, "a Kaleido well scan")
+            return cells.text(named.get("Barcode", ""))
+    return ""
+
+
+def _layout(rows, stop):
+    """A01 -> role, level, sample of the plate map; `-` is an undefined well."""
+    start = next((i for i in range(stop, len(rows)) if matrix.first(rows[i]) == "Platemap"), None)
+    found = matrix.matrices(rows[start:]) if start is not None else []
+    return {w: matrix.coded(cell) for w, (cell, _) in found[0].cells.items() if cell != "-"} if found else {}
+
+
+def _metadata(rows):
+    """Key and value lines below the results."""
+    found = {}
+    for row in rows:
+        values = matrix.texts(row)
+        if len(values) == 2 and row[0] != "" and not re.fullmatch(r"[A-Z]", values[0]):
+            found.setdefault(values[0].rstrip(":"), values[1])
+    return found

@@ -1,0 +1,142 @@
+"""The frame of a Luminex text export: header lines, then blocks headed `DataType:,<name>`, then a checksum.
+
+Blocks may come in any order, with or without blank rows between and inside them, and padded to equal width.
+"""
+
+import re
+import zlib
+from dataclasses import dataclass, field
+
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, files
+from immunoassay.readers.cells import key
+
+NOT_ANALYTES = {"totalevents", "notes", "location", "sample", "plate", ""}
+
+
+@dataclass
+class Block:
+    """One block: its name as written, its header row and its data rows as (row of the file, cells)."""
+
+    name: str
+    row: int
+    header: list = field(default_factory=list)
+    rows: list = field(default_factory=list)
+
+    def columns(self):
+        """Analyte -> column, by the header as written."""
+        names = [cells.text(cell) for cell in self.header]
+        return {name: at for at, name in enumerate(names) if at and key(name) not in NOT_ANALYTES}
+
+    def labelled(self):
+        """First cell of a row, normalised -> (row, cells): for blocks whose rows have names (Units, Reagent ...)."""
+        return {key(line[0]): (row, line) for row, line in self.rows}
+
+
+@dataclass
+class Document:
+    """A whole export: header lines by name, blocks by normalised name, and what was noticed."""
+
+    source: object
+    sheet: str
+    header: dict
+    blocks: dict
+    problems: list
+
+    def refusal(self, code, found, why, fix, row=""):
+        """NotReadable for a place in this document."""
+        return files.refusal(self.source.name, code, found, why, fix, sheet=self.sheet, row=str(row))
+
+    def flag(self, code, found, why, fix, row="", column=""):
+        """Note a FLAG for a place in this document."""
+        self.problems.append(
+            Problem(code, "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row), column=column)
+        )
+
+    def by_well(self, block):
+        """{(plate number, well): (row, cells)} of a block with a Location column; {} when it has none."""
+        if block is None or not block.header or key(block.header[0]) != "location":
+            return {}
+        found = {}
+        for row, line in block.rows:
+            plate, well = cells.plate_and_well(line[0])
+            if well is None:
+                if key(line[0]) == "location":  # some builds repeat the header
+                    continue
+                why = "its values belong to no well"
+                raise self.refusal(
+                    "E-WELL-060", f'location "{cells.text(line[0])}" in {block.name}', why, "export again", row
+                )
+            if (plate, well) in found:
+                found_twice = f"well {well} stands twice in {block.name}"
+                raise self.refusal("E-WELL-061", found_twice, "one of them is wrong", "export each plate once", row)
+            found[plate, well] = (row, line)
+        return found
+
+
+def program(source):
+    """(sheet, rows, top lines as text) of the first sheet with a Program line and DataType blocks, or None."""
+    for sheet, rows in files.grids(source):
+        top = [cell for row in rows[:6] for cell in row]
+        line = next((row for row in rows[:6] if row and key(row[0]) == "program"), None)
+        if line is not None and any(row and key(row[0]) == "datatype" for row in rows):
+            return sheet, rows, " ".join(cells.text(cell) for cell in top)
+    return None
+
+
+def split(source, sheet, rows):
+    """Document of one sheet's rows. Raises NotReadable when a block of the same name stands twice."""
+    document = Document(source, sheet, {}, {}, [])
+    block, trailer = None, False
+    for number, line in enumerate(rows, 1):
+        if not line:
+            continue
+        first = key(line[0])
+        if first == "datatype":
+            block = Block(cells.text(line[1]) if len(line) > 1 else "", number)
+            name = key(block.name) or f"unnamed {number}"
+            if name in document.blocks:
+                found, why = f"two blocks named {block.name}", "the file seems to hold two exports"
+                raise document.refusal("E-WELL-061", found, why, "export each plate to its own file", number)
+            document.blocks[name] = block
+        elif first == "crc":
+            trailer = True
+            block = Block("CRC", number)
+        elif block is None:
+            _header_line(document, line, number)
+        elif not block.header:
+            block.header = line
+        else:
+            block.rows.append((number, line))
+    document.header.pop("", None)
+    _check_trailer(document, trailer)
+    return document
+
+
+def _header_line(document, line, number):
+    """Header lines are metadata. A failed or overdue maintenance check is worth a flag and never stops a read."""
+    name = cells.text(line[0]).rstrip(":")
+    values = [cells.text(cell) for cell in line[1:]]
+    value = ", ".join(value for value in values if value)
+    document.header.setdefault(name, value)
+    if key(name).startswith("last") and re.search(r"fail|expired|not verified", value, re.IGNORECASE):
+        why = "the instrument was not shown to be in order"
+        document.flag("W-RUN-001", f"{name}: {value}", why, "ask the operator whether the run may be used", number)
+
+
+def _check_trailer(document, trailer):
+    """xPONENT ends with the CRC-32 of all bytes before `-- CRC --`: absent from a cut file, wrong in a changed one."""
+    if not trailer:
+        if "xponent" in key(" ".join(document.header.values())):
+            why = "a copy that was cut short, or edited, ends like this"
+            document.flag(
+                "E-FILE-010", "the checksum at the end of the file is absent", why, "compare with the instrument"
+            )
+        return
+    raw = getattr(document.source, "raw", b"")
+    before, mark, after = raw.partition(b"-- CRC --")
+    written = re.match(rb"\s*CRC32: ([0-9A-Fa-f]{8})", after.lstrip(b'",;\t\r\n')) if mark else None
+    if written and int(written[1], 16) != zlib.crc32(before):
+        why = "the file was edited, or saved again by another program, after the export"
+        fix = "use the file as the instrument wrote it; else compare the values"
+        document.flag("E-FILE-010", "the checksum at the end does not fit the content", why, fix)

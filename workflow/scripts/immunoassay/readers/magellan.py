@@ -1,0 +1,146 @@
+"""Tecan Magellan (Sunrise, Infinite, Ultra): list of wells, or matrices with `<>` in the corner; xlsx, xls or text.
+
+A list has a `Well positions` column and one column per label, in any order, with times and temperatures in the rows
+below the header. The lines under the data say date, wavelengths and mode.
+"""
+
+import re
+
+from immunoassay.readers import cells, grid, matrix
+from immunoassay.readers.export import Export
+
+FAMILY = "magellan"
+
+_WELLS = "wellpositions"
+_NAMES = {"plate": "plate", "layout": "layout", "sampleids": "sample", "sampleid": "sample", "replicates": None}
+_NAMES |= {"dilution": "dilution", "dilutions": "dilution", "concentrations": "expected", "replicateinfo": None}
+
+
+def recognise(source):
+    """A `Well positions` heading, or a matrix with `<>` in its corner."""
+    if not hasattr(source, "number"):
+        return False
+    return any(
+        _list_header(rows) is not None or any(part.corner == "<>" for part in matrix.matrices(rows))
+        for _, rows in matrix.grids(source)
+    )
+
+
+def read(source):
+    """Read every plate. Raises NotReadable for kinetic reads and for a file without signals."""
+    sheets = [(sheet, rows) for sheet, rows in matrix.grids(source) if _list_header(rows) is not None]
+    if not sheets:
+        return _read_matrices(source)
+    plates, problems, ignored = [], [], []
+    for sheet, rows in sheets:
+        found, texts, unused = _read_list(source, sheet, rows)
+        plates += found
+        problems += texts
+        ignored += unused
+    if not plates:
+        raise matrix.no_signals(source, "a Magellan export", "a column of signals")
+    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def _read_matrices(source):
+    parts, lines = [], []
+    for sheet, rows in matrix.grids(source):
+        found = [part for part in matrix.matrices(rows) if part.corner == "<>"]
+        parts += [(sheet, part) for part in found]
+        lines += [matrix.first(row) for row in rows[found[-1].end :] if row] if found else []
+    return grid.assemble(source, FAMILY, parts, _kind(lines), _metadata(lines), _read_time(lines))
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def _list_header(rows):
+    return next((i for i, row in enumerate(rows[:20]) if _WELLS in (cells.key(cell) for cell in row)), None)
+
+
+def _read_list(source, sheet, rows):
+    start, decimal = _list_header(rows), source.decimal
+    header = [cells.text(cell) for cell in rows[start]]
+    position = next(i for i, name in enumerate(header) if cells.key(name) == _WELLS)
+    data = []
+    for number, row in enumerate(rows[start + 1 :], start + 2):
+        well = cells.well(row[position]) if len(row) > position else None
+        if well is not None:
+            data.append((number, well, [*row, *[""] * (len(header) - len(row))]))
+        elif data:
+            break
+    if not data:
+        return [], [], []
+    lines = [matrix.first(row) for row in rows[data[-1][0] :] if row]
+    named = {_NAMES[cells.key(name)]: i for i, name in enumerate(header) if _NAMES.get(cells.key(name))}
+    other = {i for i, name in enumerate(header) if cells.key(name) in _NAMES or i == position or not name}
+    labels = [i for i in range(len(header)) if i not in other and _has_numbers(data, i, decimal)]
+    if len({header[i] for i in labels}) < len(labels):
+        raise matrix.not_endpoint(source, "a Magellan list with one label at several times", sheet)
+    unused = [header[i] for i in range(len(header)) if i not in other and i not in labels]
+    waves, records, plate_names = _wavelengths(lines), {}, dict.fromkeys(_plate_names(data, named))
+    for count, label in enumerate(labels):
+        for (number, well, row), name in zip(data, _plate_names(data, named), strict=True):
+            region = waves[count] if len(waves) == len(labels) else None
+            entry = matrix.record(well, header[label], row[label], decimal, number, region=region)
+            layout = cells.text(row[named["layout"]]) if "layout" in named else ""
+            entry.update(matrix.coded(layout) if layout else {})
+            if "sample" in named and cells.text(row[named["sample"]]):
+                entry["sample"] = cells.text(row[named["sample"]])
+            if "dilution" in named:
+                entry["dilution"] = cells.dilution(row[named["dilution"]], decimal)
+            if "expected" in named:
+                entry["expected"] = cells.number(row[named["expected"]], decimal)
+            records.setdefault(name, []).append(entry)
+    plates, problems = [], []
+    for name in plate_names:
+        more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
+        plate, found = matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more)
+        plates.append(plate)
+        problems += found
+    return (plates if labels else []), problems, unused
+
+
+def _plate_names(data, named):
+    """The plate of each row; a name stands until the next one, and names all rows when it is the only one."""
+    if "plate" not in named:
+        return [""] * len(data)
+    written = [cells.text(row[named["plate"]]) for _, _, row in data]
+    if len(set(written) - {""}) == 1:
+        return [next(name for name in written if name)] * len(data)
+    names, last = [], ""
+    for name in written:
+        last = name or last
+        names.append(last)
+    return names
+
+
+def _has_numbers(data, position, decimal):
+    return any(cells.number(row[position], decimal) is not None for _, _, row in data)
+
+
+# --- lines under the data --------------------------------------------------------------------------------------------
+
+
+def _metadata(lines):
+    found = {}
+    for line in lines:
+        key, colon, value = line.partition(": ")
+        found.setdefault(key if colon else f"line {len(found) + 1}", value if colon else line)
+    return found
+
+
+def _read_time(lines):
+    for line in lines:
+        match = re.match(r"Date of measurement:\s*(.*?)\s*/\s*Time of measurement:\s*(.*)", line)
+        if match:
+            return f"{match[1]} {match[2]}"
+    return ""
+
+
+def _kind(lines):
+    return matrix.kind_of(" ".join(line for line in lines if line.startswith("Measurement mode:")))
+
+
+def _wavelengths(lines):
+    return re.findall(r"Measurement wavelength:\s*([0-9]+)", "\n".join(lines))

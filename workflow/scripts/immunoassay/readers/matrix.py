@@ -1,0 +1,309 @@
+"""What exports of plate readers share: matrices of wells, codes of layouts, signal cells, units in headings.
+
+A matrix is a header row of consecutive column numbers with row letters below; whatever stands to its right is not
+data, except one label per line. A record is one well x analyte, a dict of `export.COLUMNS`.
+"""
+
+import re
+from dataclasses import dataclass
+
+from immunoassay.problems import Problem
+from immunoassay.readers import cells
+from immunoassay.readers.export import Plate, wells_frame
+from immunoassay.readers.files import Text, refusal
+
+UNKNOWN = "unknown"  # a flag no table knows; `plate` turns it into not_computed and a Problem
+
+LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "AA", "AB", "AC", "AD", "AE", "AF"]
+_MOST_COLUMNS = 48
+_NOT_READ = {"", "-", "missed", "nan", "n/a", "na", "#n/a", "invalid", "none", "null", "not read"}
+_UNIT = re.compile(r"(?<![A-Za-z])([A-Za-zµμ]+/[mµμund]?[lL])(?![A-Za-z])|[\[(]([pnumµμ]?M)[\])]")
+_SIGNAL_KINDS = (
+    ("luminescence", re.compile(r"\b(luminesc|lum\b|rlu\b|us lum)", re.I)),
+    ("fluorescence", re.compile(r"\b(fluor|rfu\b|htrf\b|tr-?fret\b)", re.I)),
+    ("absorbance", re.compile(r"\b(absorb|abs\b|abs[ _]|photometric|optical density|od\b)", re.I)),
+)
+_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a matrix: a plate row, or one of several data sets of it."""
+
+    letter: str
+    label: str  # text in the column after the last plate column
+    cells: dict  # A01 -> cell as written
+    row: int  # 1-based row of the file or sheet
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix of wells. `start` and `end` are 0-based rows of its header and after its last line."""
+
+    start: int
+    end: int
+    corner: str  # text left of the column numbers
+    title: str  # nearest text above it, within three rows
+    lines: tuple
+
+    @property
+    def cells(self):
+        """A01 -> (cell, 1-based row), of a matrix with one line per plate row; blank cells left out."""
+        return {well: (cell, line.row) for line in self.lines for well, cell in line.cells.items() if cell != ""}
+
+
+def grids(source):
+    """(sheet name, rows) of every sheet; a text file is one sheet without a name."""
+    return [("", source.rows)] if isinstance(source, Text) else list(source.sheets.items())
+
+
+def matrices(rows, stacked=False):
+    """Every matrix of wells in the rows, in order. Stacked: a plate row may run over several lines, the first with
+    its letter. Row letters are A–P, or A–Z and AA–AF (also written a–f) on a plate of 48 columns."""
+    found, index = [], 0
+    while index < len(rows):
+        matrix = _matrix(rows, index, stacked)
+        if matrix:
+            found.append(matrix)
+        index = matrix.end if matrix else index + 1
+    return found
+
+
+def texts(row):
+    """The non-blank cells of a row as text."""
+    return [str(cell) for cell in row if cell != ""]
+
+
+def first(row):
+    """The first cell of a row as text, "" when there is none."""
+    return cells.text(row[0]) if row else ""
+
+
+def unit_in(heading):
+    """The unit written in a heading such as `Concentration ng/mL` or `Conc. [microg/ml]`, or None."""
+    match = _UNIT.search(str(heading))
+    return match and (match[1] or match[2])
+
+
+def kind_of(words):
+    """The kind of signal named in some words (absorbance, fluorescence, luminescence), or "" when none is."""
+    return next((kind for kind, pattern in _SIGNAL_KINDS if pattern.search(words)), "")
+
+
+def signal(cell, decimal):
+    """A signal cell as (number, flag, verbatim text), as `cells.signal_value`; `*0.356*` is masked, text that no table
+    knows is UNKNOWN."""
+    value, flag, written = cells.signal_value(cell, decimal)
+    if value is None and _starred(written or "", decimal):
+        return None, "masked", written
+    if flag == "not_read" and (written or "").lower() not in _NOT_READ:
+        return None, UNKNOWN, written
+    return value, flag, written
+
+
+def vendor(cell, decimal):
+    """A vendor's concentration cell as (number, flag, verbatim text, limit), as `cells.vendor_value`, with the codes of
+    plate readers: `Masked` and `*0.356*` are masked, `OVRFLW` is overflow."""
+    value, flag, written, limit = cells.vendor_value(cell, decimal)
+    if value is None and (_starred(written or "", decimal) or (written or "").lower() == "masked"):
+        return None, "masked", written, None
+    if flag is None:
+        flag = "overflow" if cells.signal_value(cell, decimal)[1] == "overflow" else UNKNOWN
+    return value, flag, written, limit
+
+
+def record(well, analyte, cell, decimal, row, **more):
+    """A record from a signal cell; `more` are further columns."""
+    value, flag, written = signal(cell, decimal)
+    return {
+        "well": well,
+        "analyte": analyte,
+        "signal": value,
+        "vendor_flag": flag,
+        "vendor_flag_text": written,
+        "row": row,
+        **more,
+    }
+
+
+def add_vendor(entry, cell, decimal):
+    """Put a vendor's concentration cell into a record. A flag of the signal stays; both texts are then kept."""
+    value, flag, written, limit = vendor(cell, decimal)
+    entry["vendor_concentration"], entry["vendor_limit"] = value, limit
+    if entry["vendor_flag"] == "none":
+        entry["vendor_flag"], entry["vendor_flag_text"] = flag, written
+    elif written and written != entry["vendor_flag_text"]:
+        entry["vendor_flag_text"] = "; ".join(filter(None, (entry["vendor_flag_text"], written)))
+
+
+def plate(source, name, records, kind, sheet="", **more):
+    """A Plate of the records and the Problems of their cells: texts no table knows, decimal commas in a point file."""
+    unknown = {}
+    for entry in records:
+        if entry["vendor_flag"] == UNKNOWN:
+            entry["vendor_flag"] = "not_computed"
+            what = _what(entry, source.decimal)
+            unknown.setdefault(what, []).append((entry["well"], entry["vendor_flag_text"]))
+    problems = [_unknown(source, sheet, name, what, where) for what, where in unknown.items()]
+    return Plate(name, wells_frame(records), kind, **more), problems
+
+
+def not_endpoint(source, what, sheet=""):
+    """The refusal of a read that is no endpoint read."""
+    found = f"{what}, no endpoint read"
+    why = "a well has many values in it and none of them is the signal of the assay"
+    fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
+    return refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet)
+
+
+def no_signals(source, layout, missing):
+    """The refusal of an export that has the family's header but not its data."""
+    fix = "export again with the raw data of every well"
+    return refusal(source.name, "E-FILE-009", f"{layout} without {missing}", "no plate was found in it", fix)
+
+
+# --- layouts ---------------------------------------------------------------------------------------------------------
+
+_CODES = (
+    ("standard", re.compile(r"(?:standard|std|cal)\s*[-_ ]?(s?[0-9]*)", re.I)),
+    ("blank", re.compile(r"(?:blank|blk|bl)\s*[-_ ]?([0-9]*)", re.I)),
+    ("control", re.compile(r"(?:control|ctrl|ctl|qc)\s*[-_ ]?(.*)", re.I)),
+    ("sample", re.compile(r"(?:sample|spl|smp|unknown|unk|un)\s*[-_ ]?(x?[0-9]+(?::[0-9]+)?)", re.I)),
+    ("empty", re.compile(r"(?:empty|undefined)", re.I)),
+)
+
+
+def coded(written):
+    """Role, level and sample of a layout code (STD1, Std0001, BLK, SPL3, Un0001, CTL1, Empty) as record columns.
+
+    Only codes that say a role give one; any other text is a sample name without a role.
+    """
+    written = str(written).strip()
+    for role, pattern in _CODES:
+        match = pattern.fullmatch(written)
+        if match:
+            digits = re.sub(r"\D", "", match[1]) if role == "standard" else ""
+            level = f"S{int(digits)}" if digits else written if role == "control" else None
+            return {"role": role, "level": level, "sample": None if role == "empty" else written}
+    return {"role": None, "level": None, "sample": written}
+
+
+def template(layout, decimal):
+    """Record columns per well from a template: A01 -> `STD1:100.00`, `STD62.5`, `SPL3`, `BLANK`, or any name.
+
+    A number after a colon is the expected concentration. Without colons the numbers of the STD cells are levels when
+    they are 1, 2, 3 ..., else concentrations, and the levels are S1 for the highest, S2 ...
+    """
+    standards = {}
+    for well, written in layout.items():
+        match = re.fullmatch(r"(?:standard|std)\s*[-_ ]?([^:]*)(?::(.+))?", str(written).strip(), re.I)
+        if match:
+            standards[well] = cells.number(match[1], decimal), cells.number(match[2], decimal)
+    written = {number for number, _ in standards.values() if number is not None}
+    levels = written == set(range(1, len(written) + 1))
+    ranks = {value: rank for rank, value in enumerate(sorted(written, reverse=True), 1)}
+    found = {}
+    for well, name in layout.items():
+        found[well] = coded(name)
+        if well in standards:
+            number, expected = standards[well]
+            if expected is None and number is not None and not levels:
+                level, expected = ranks[number], number
+            else:
+                level = number
+            found[well] = {"role": "standard", "sample": str(name).strip(), "expected": expected}
+            found[well]["level"] = None if level is None else f"S{int(level)}"
+    return found
+
+
+# --- details ---------------------------------------------------------------------------------------------------------
+
+
+def _matrix(rows, index, stacked):
+    header = rows[index]
+    position, numbers = _columns(header)
+    if not numbers or index + 1 >= len(rows):
+        return None
+    lines, letter, end = [], None, index + 1
+    for row in rows[index + 1 :]:
+        written = row[position - 1] if len(row) >= position else ""
+        new = _letter(written, numbers)
+        if new is not None and (letter is None or new > letter):
+            letter = new
+        elif not (stacked and letter is not None and written == "" and any(cell != "" for cell in row[position:])):
+            break
+        last = position + len(numbers)
+        padded = [*row, *[""] * (last + 1 - len(row))]
+        cells_ = {f"{LETTERS[letter]}{number:02d}": padded[position + i] for i, number in enumerate(numbers)}
+        lines.append(Line(LETTERS[letter], cells.text(padded[last]), cells_, end + 1))
+        end += 1
+    if not lines:
+        return None
+    return Matrix(index, end, cells.text(header[position - 1]), _title(rows, index), tuple(lines))
+
+
+def _columns(row):
+    """Position and numbers of the first run of consecutive column numbers that has a cell before it."""
+    values = [cells.number(cell) for cell in row]
+    for position in range(1, len(values) - 1):
+        start = values[position]
+        if start is None or not start.is_integer() or not 1 <= start <= _MOST_COLUMNS:
+            continue
+        count = 1
+        while position + count < len(values) and values[position + count] == start + count:
+            count += 1
+        if count > 1 and start + count - 1 <= _MOST_COLUMNS:
+            return position, range(int(start), int(start) + count)
+    return 0, ()
+
+
+def _letter(written, numbers):
+    written = str(written)
+    if len(numbers) == _MOST_COLUMNS and re.fullmatch("[a-f]", written):
+        written = f"A{written.upper()}"
+    return LETTERS.index(written) if written in LETTERS else None
+
+
+def _title(rows, index):
+    for row in reversed(rows[max(0, index - 3) : index]):
+        if row:
+            return next((cells.text(cell) for cell in row if cell != ""), "")
+    return ""
+
+
+def _starred(low, decimal):
+    return low[:1] == "*" == low[-1:] and cells.number(low.strip("* "), decimal) is not None
+
+
+def _what(entry, decimal):
+    if entry["signal"] is not None:
+        return "concentration"
+    return "comma" if decimal == "." and _COMMA.fullmatch(entry["vendor_flag_text"]) else "signal"
+
+
+def _unknown(source, sheet, name, what, where):
+    texts_ = list(dict.fromkeys(f'"{written}"' for _, written in where))
+    wells = [well for well, _ in where]
+    found = f"{', '.join(texts_[:4])}{' ...' if len(texts_) > 4 else ''} in {', '.join(wells[:4])}"
+    found += f" and {len(wells) - 4} more wells" if len(wells) > 4 else ""
+    code, level, why, fix = {
+        "comma": (
+            "V-081",
+            "QUARANTINE",
+            "numbers with a decimal comma in a file of decimal points may have lost or gained factors of ten",
+            "export again in one number format",
+        ),
+        "signal": (
+            "V-080",
+            "EXCLUDE",
+            "it is neither a number nor a code we know, so these wells have no signal",
+            "nothing if that is right; otherwise export again",
+        ),
+        "concentration": (
+            "V-080",
+            "FLAG",
+            "it is neither a number nor a code we know, so it counts as not computed",
+            "nothing if that is right; otherwise export again",
+        ),
+    }[what]
+    return Problem(code, level, source.name, found, why, fix, sheet=sheet, row=wells[0], plate="", column=name)

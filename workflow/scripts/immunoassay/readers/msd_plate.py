@@ -1,0 +1,119 @@
+"""MSD raw plate text (Methodical Mind, PR2, Workbench plate export): signals of every well and spot, no names.
+
+Each plate is a block of `Key :value` lines, a picture of the spot positions, then `====Data====` with column numbers
+and, per plate row, one line per spot; the first has the row letter. Plate rows may be absent, cells empty.
+"""
+
+import re
+
+from immunoassay.readers import cells, files, matrix
+from immunoassay.readers.export import Export
+
+FAMILY = "msd_plate"
+
+_SECTION = re.compile(r"=+([A-Za-z/ ]+?)=+")
+_LETTER = re.compile(r"[A-P]|A[A-F]")
+
+
+def recognise(source):
+    """A `====Data====` line below `Stack ID` or `Read Time`."""
+    if not hasattr(source, "rows"):
+        return False
+    heads = [matrix.first(row) for row in source.rows[:200]]
+    data = next((i for i, head in enumerate(heads) if _section(head) == "Data"), None)
+    return data is not None and any(re.match(r"(Stack ID|Read Time|Barcode1)\s*:", head) for head in heads[:data])
+
+
+def read(source):
+    """Read every plate. Raises NotReadable when a plate's lines do not fit its spots per well."""
+    plates, problems, ignored, header, index = [], [], [], [], 0
+    while index < len(source.rows):
+        name = _section(matrix.first(source.rows[index]))
+        if name == "Data":
+            metadata = _metadata(header)
+            index, plate, found = _plate(source, index + 1, metadata)
+            plates.append(plate)
+            problems += found
+            header = []
+        elif name:
+            ignored += [name] if name not in ignored else []
+            header, index = [], index + 1
+        else:
+            header.append(source.rows[index])
+            index += 1
+    if not plates:
+        raise matrix.no_signals(source, "an MSD plate text", "data")
+    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def _section(head):
+    match = _SECTION.fullmatch(head)
+    return match[1].strip() if match else ""
+
+
+def _metadata(rows):
+    """Key lines; what stands before the plate's own keys (the lines of the section before it) has no key."""
+    found = {}
+    for row in rows:
+        line = "\t".join(map(str, row)).replace("\\t", "\t")
+        match = re.match(r"([A-Z][A-Za-z0-9_# ]*?)\s*:\s*(.*)", line)
+        if match and match[1] not in ("Spot", "Legend"):
+            found[match[1]] = match[2].replace("\t", " ").strip()
+    return found
+
+
+def _plate(source, start, metadata):
+    rows = source.rows
+    names = [int(cells.number(cell)) for cell in rows[start] if cells.number(cell) is not None]
+    spots = _spots(metadata)
+    end = next((i for i in range(start + 1, len(rows)) if _section(matrix.first(rows[i]))), len(rows))
+    letters = [i for i in range(start + 1, end) if _LETTER.fullmatch(matrix.first(rows[i]))]
+    if not letters:
+        raise matrix.no_signals(source, "an MSD plate text", "a line of a plate row")
+    spots = spots or sum(any(cell != "" for cell in row) for row in rows[letters[0] : [*letters, end][1]])
+    lines = {}
+    for index, after in zip(letters, [*letters[1:], end], strict=True):
+        found = [(i + 1, rows[i] if i < after else []) for i in range(index, index + spots)]
+        beyond = [i + 1 for i in range(index + spots, after) if any(cell != "" for cell in rows[i][1:])]
+        if beyond or (spots > 1 and after - index < spots):
+            raise files.refusal(
+                source.name,
+                "E-FILE-009",
+                f"{max([after - index, *[i - index for i in beyond]])} lines of a plate row for {spots} spots per well",
+                "spots would be taken for one another",
+                "export the plate again",
+                row=str(beyond[0] if beyond else index + 1),
+            )
+        lines[matrix.first(rows[index])] = found
+    labels = _assays(metadata, spots)
+    records = []
+    for letter, found in lines.items():
+        for spot, (number, row) in enumerate(found, 1):
+            for position, column in enumerate(names, 1):
+                cell = row[position] if position < len(row) else ""
+                if cell != "":
+                    well = f"{letter}{column:02d}"
+                    records.append(
+                        matrix.record(well, labels[spot - 1], cell, source.decimal, number, region=str(spot))
+                    )
+    name = metadata.get("Barcode1", "").strip("<>*") or metadata.get("Plate #", "")
+    more = {"read_time": metadata.get("Read Time", ""), "metadata": metadata}
+    plate, problems = matrix.plate(source, name, records, "ecl", **more)
+    return end, plate, problems
+
+
+def _spots(metadata):
+    """Spots per well as the header says; None when it does not (`384`, `96` are one spot, `96 Multi-Spot 10` ten)."""
+    written = cells.number(metadata.get("Spots Per Well", ""))
+    if written is not None:
+        return int(written)
+    match = re.search(r"Multi-Spot\s*([0-9]+)", metadata.get("Type", ""), re.I)
+    return int(match[1]) if match else 1 if metadata.get("Type", "").strip().isdigit() else None
+
+
+def _assays(metadata, spots):
+    """A unique label per spot: the assay named for it, else `Spot n`."""
+    written = [name.strip() for name in metadata.get("Assays", "").split(",")]
+    named = written if len(written) == spots else [""] * spots
+    repeated = {name for name in named if named.count(name) > 1}
+    return [name if name and name not in repeated else f"Spot {i}" for i, name in enumerate(named, 1)]

@@ -1,0 +1,261 @@
+"""MSD DISCOVERY WORKBENCH / Methodical Mind results table: one row per well x spot; csv, txt or xlsx.
+
+A title may stand above the header, the header may run over up to three rows, tables may follow one another (one per
+assay in older versions), and a file may hold several plates.
+"""
+
+import re
+
+import pandas as pd
+
+from immunoassay.readers import cells, matrix
+from immunoassay.readers.export import Export
+
+FAMILY = "msd_table"
+
+_NEEDED = {"sample", "signal", "well"}
+_MARKS = {"spot", "assay", "adjustedsignal", "adjsigmean", "calcconcentration", "detectionrange"}
+_COLUMNS = {
+    "platename": "plate",
+    "plate": "plate",
+    "platebarcode": "plate",
+    "barcode": "plate",
+    "samplegroup": "group",
+    "sample": "sample",
+    "assay": "assay",
+    "well": "well",
+    "spot": "spot",
+    "dilution": "dilution",
+    "dilutionfactor": "dilution",
+    "concentration": "expected",
+    "standardconcentration": "expected",
+    "standardconc": "expected",
+    "signal": "signal",
+    "adjustedsignal": "net_signal",
+    "calcconcentration": "vendor",
+    "calcconc": "vendor",
+    "detectionrange": "range",
+    "excluded": "excluded",
+    "units": "unit",
+    "unit": "unit",
+}
+_MEANS = {"mean", "adjsigmean", "stddeviation", "cv", "recovery", "recoverymean", "calcconcmean", "calcconccv"}
+_MEANS |= {"calcconcstddeviation"}
+_CURVE = re.compile(r"^(algorithm|fitstatistic|detectionlimits|curve)")
+_STANDARD = re.compile(r"(?:std|cal|standard|calibrator)[-_ ]?0*([0-9]+)", re.I)
+_S_NUMBER = re.compile(r"S0*([0-9]+)")
+_TITLE = re.compile(r"(unknown|sample|standard|calibrator|control|blank)s?:\s*(.+)", re.I)
+_CLASSES = (
+    ("standard", "standard"),
+    ("calibrator", "standard"),
+    ("control", "control"),
+    ("blank", "blank"),
+    ("unknown", "sample"),
+    ("sample", "sample"),
+)
+_EXCLUDED = {"yes", "true", "1", "x", "excluded"}
+
+
+def recognise(source):
+    """A header with Sample, Well and Signal and a column of this software (Spot, Assay, Calc. Concentration ...)."""
+    if not hasattr(source, "number"):
+        return False
+    return any(next(_tables(rows[:60]), None) is not None for _, rows in matrix.grids(source))
+
+
+def read(source):
+    """Read every plate of every table. Raises NotReadable when no table has data."""
+    entries, ignored, curves, problems, title = [], [], [], [], ""
+    for sheet, rows in matrix.grids(source):
+        for table in _tables(rows):
+            title = title or table["title"]
+            entries += _entries(table, source.decimal, sheet)
+            curves += _curve_rows(table)
+            ignored += _unused(table)
+    if not entries:
+        raise matrix.no_signals(source, "an MSD results table", "a row of a well")
+    _add_roles(entries)
+    plates = []
+    for name in dict.fromkeys(entry.pop("plate") for entry in [dict(entry) for entry in entries]):
+        records = [dict(entry) for entry in entries if entry["plate"] == name]
+        for record in records:
+            del record["plate"]
+        shown = name or _name_of(title)
+        printed = _curve_frame(curves, name)
+        plate, found = matrix.plate(
+            source, shown, records, "ecl", metadata={"title": title} if title else {}, curves=printed
+        )
+        plates.append(plate)
+        problems += found
+    ignored = list(dict.fromkeys(ignored))
+    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _tables(rows):
+    """Every table: title, header names, columns (name -> position), data rows with their 1-based numbers."""
+    index = 0
+    while index < len(rows):
+        header = _header(rows, index)
+        if header is None:
+            index += 1
+            continue
+        start, end, names = header
+        columns = {}
+        for position, name in enumerate(names):
+            known = _COLUMNS.get(cells.key(re.sub(r"\([^)]*\)", "", name)))
+            if known and known not in columns:
+                columns[known] = position
+        title = next((matrix.first(row) for row in reversed(rows[max(0, start - 4) : start]) if row), "")
+        data, index = [], end
+        while index < len(rows) and len(rows[index]) > columns["well"] and cells.wells(rows[index][columns["well"]]):
+            data.append((index + 1, [*rows[index], *[""] * (len(names) - len(rows[index]))]))
+            index += 1
+        yield {"title": title, "names": names, "columns": columns, "data": data}
+
+
+def _header(rows, end):
+    """(first row, row after, names) of a header of one to three rows that ends before row `end`, which is data."""
+    if not any(cells.wells(cell) for cell in rows[end] if isinstance(cell, str)):
+        return None
+    for count in (1, 2, 3):
+        if count > end or not rows[end - count]:
+            return None
+        part = rows[end - count : end]
+        names = _joined(part)
+        keys = {cells.key(re.sub(r"\([^)]*\)", "", name)) for name in names}
+        if keys >= _NEEDED and keys & _MARKS:
+            while count < 3 and count < end and len(matrix.texts(rows[end - count - 1])) > 1:
+                count += 1  # words of a column heading above the last line, never a title alone in its row
+            return end - count, end, _joined(rows[end - count : end])
+    return None
+
+
+def _joined(rows):
+    width = max(map(len, rows))
+    padded = [[*map(matrix.text, row), *[""] * (width - len(row))] for row in rows]
+    return [" ".join(filter(None, column)) for column in zip(*padded, strict=True)]
+
+
+def _entries(table, decimal, sheet):
+    columns, found, sample = table["columns"], [], ""
+    class_, assay = "", ""
+    match = _TITLE.fullmatch(table["title"])
+    if match:
+        class_, assay = match[1].lower(), match[2].strip()
+    header_unit = next((unit for name in table["names"] if (unit := matrix.unit_in(name))), None)
+    for number, row in table["data"]:
+
+        def cell(name, row=row):
+            return row[columns[name]] if name in columns else ""
+
+        sample = cells.text(cell("sample")) or sample
+        spot = cells.text(cell("spot"))
+        analyte = cells.text(cell("assay")) or assay or (f"Spot {spot}" if spot else sheet or "signal")
+        for well in cells.wells(cell("well")):
+            entry = matrix.record(
+                well,
+                analyte,
+                cell("signal"),
+                decimal,
+                number,
+                region=spot or None,
+                sample=sample or None,
+                dilution=cells.number(cell("dilution"), decimal),
+                expected=cells.number(cell("expected"), decimal),
+                net_signal=cells.number(cell("net_signal"), decimal),
+                unit=cells.text(cell("unit")) or header_unit,
+                plate=cells.text(cell("plate")),
+                role=_role(sample, class_, cells.text(cell("group"))),
+            )
+            if "vendor" in columns:
+                matrix.add_vendor(entry, cell("vendor"), decimal)
+            if "range" in columns:
+                _add_range(entry, cells.text(cell("range")))
+            if cells.text(cell("excluded")).lower() in _EXCLUDED:
+                entry["vendor_flag"], entry["vendor_comment"] = "masked", f"Excluded: {cell('excluded')}"
+            found.append(entry)
+    return found
+
+
+def _add_range(entry, written):
+    """The Detection Range column: a number below the range is extrapolated_low, no number is below_range."""
+    low, high = "below" in written.lower(), "above" in written.lower()
+    if low == high or entry["vendor_flag"] not in ("none", "not_computed"):
+        if low and entry["vendor_flag_text"] is None:
+            entry["vendor_flag"], entry["vendor_flag_text"] = "not_computed", written
+        return
+    number = entry.get("vendor_concentration") is not None
+    if low:
+        entry["vendor_flag"] = "extrapolated_low" if number else "below_range"
+    else:
+        entry["vendor_flag"] = "extrapolated_high" if number else "above_range"
+    entry["vendor_flag_text"] = "; ".join(filter(None, (entry["vendor_flag_text"], written)))
+
+
+def _role(sample, class_, group):
+    words = group.lower() or class_
+    for sign, role in _CLASSES:
+        if sign in words:
+            return role
+    if _STANDARD.fullmatch(sample):
+        return "standard"
+    if re.match(r"blank\b", sample, re.I):
+        return "blank"
+    if re.fullmatch(r"U[0-9]{1,4}", sample):
+        return "sample"
+    return "control" if re.match(r"(control|ctrl|ctl|qc)(?![a-z])", sample, re.I) else None
+
+
+def _add_roles(entries):
+    """S001 is a standard only where the table gives it a concentration; levels of standards, names of controls."""
+    given = {entry["sample"] for entry in entries if entry["expected"] is not None}
+    for entry in entries:
+        sample = entry["sample"] or ""
+        if entry["role"] is None and sample in given and _S_NUMBER.fullmatch(sample):
+            entry["role"] = "standard"
+        match = _STANDARD.fullmatch(sample) or _S_NUMBER.fullmatch(sample)
+        if entry["role"] == "standard" and match:
+            entry["level"] = f"S{int(match[1])}"
+        elif entry["role"] == "control":
+            entry["level"] = sample
+
+
+def _curve_rows(table):
+    """Per row of the table: plate, assay and the columns of the fit, as printed."""
+    columns = table["columns"]
+    fit = [i for i, name in enumerate(table["names"]) if _CURVE.match(cells.key(name))]
+    assay_of = _TITLE.fullmatch(table["title"])
+    rows = []
+    for _, row in table["data"] if fit else ():
+        printed = {table["names"][i]: cells.text(row[i]) for i in fit}
+        if any(printed.values()):
+            assay = cells.text(row[columns["assay"]]) if "assay" in columns else assay_of[2] if assay_of else ""
+            plate = cells.text(row[columns["plate"]]) if "plate" in columns else ""
+            rows.append({"plate": plate, "analyte": assay, **printed})
+    return rows
+
+
+def _curve_frame(curves, name):
+    """One row per analyte of the plate; per column the first printed value."""
+    own = [row for row in curves if row["plate"] == name]
+    if not own:
+        return None
+    frame = pd.DataFrame(own, dtype="str").drop(columns="plate").replace("", pd.NA)
+    return frame.groupby("analyte", sort=False).first().reset_index()
+
+
+def _unused(table):
+    used = set(table["columns"].values())
+    return [
+        name
+        for position, name in enumerate(table["names"])
+        if name and position not in used and not _CURVE.match(cells.key(name)) and cells.key(name) not in _MEANS
+    ]
+
+
+def _name_of(title):
+    """The plate named by a title such as `Plate_1LK05A1071`; titles that name the table name no plate."""
+    return title if re.match(r"plate[_ ]", title, re.I) else ""

@@ -1,0 +1,203 @@
+"""Thermo SkanIt workbook: one sheet per step, each with matrices per wavelength and plate, and a layout sheet.
+
+The role stands in the sample name (Std0001, Un0001, Blank1, Ctrl0001). Concentrations are those of the Standard Curve
+step (in the well, with its flags); values after dilution are listed as ignored. Only the matrices are read: notes users
+type beside them are not.
+"""
+
+import re
+
+import pandas as pd
+
+from immunoassay.readers import cells, matrix
+from immunoassay.readers.export import Export
+
+FAMILY = "skanit"
+
+_BESIDES = {"General information", "Session information", "Instrument information", "Protocol parameters", "Run log"}
+_LAYOUT = "Layout definitions"
+_RAW = re.compile(r"(absorbance|fluorescence|luminescence|photometric)", re.I)
+_NOT_ENDPOINT = re.compile(r"kinetic|spectrum|spectral|well ?scan|area ?scan", re.I)
+
+
+def recognise(source):
+    """A workbook sheet whose first cell is `Measurement results`."""
+    return hasattr(source, "sheets") and any(_is_step(rows) for rows in source.sheets.values())
+
+
+def read(source):
+    """Read every plate. Raises NotReadable for kinetic reads, spectra and scans, and when no step holds signals."""
+    steps = [_Step(name, rows) for name, rows in source.sheets.items() if _is_step(rows)]
+    reads = [step for step in steps if step.is_read]
+    if not reads:
+        timed = [step.name for step in steps if _NOT_ENDPOINT.search(step.name)]
+        if timed:
+            raise matrix.not_endpoint(source, f"a SkanIt step {timed[0]}")
+        raise matrix.no_signals(source, "a SkanIt workbook", "a step of signals")
+    sets = {}  # (plate, wavelength) -> what -> A01 -> (cell, row)
+    ignored, units, raw = [], {}, []
+    for step in steps:
+        for plate, wave, corner, found in step.matrices:
+            what = step.what(corner)
+            if what == "signal" and step is reads[0]:
+                raw.append((plate, wave, step))
+            elif what == "signal":
+                wave = wave if (plate, wave) not in sets else f"{step.name} {wave}"
+                raw.append((plate, wave, step))
+            if what is None or what in sets.setdefault((plate, wave), {}):
+                ignored += [f"{step.name}: {corner}"] if what is None else []
+                continue
+            sets[(plate, wave)][what] = found
+            if what == "concentration":
+                units[(plate, wave)] = matrix.unit_in(corner)
+    layouts = _layouts(source.sheets.get(_LAYOUT, []), source.decimal)
+    curves = [curve for step in steps for curve in step.curves]
+    ignored += [
+        f"sheet {name}"
+        for name, rows in source.sheets.items()
+        if not _is_step(rows) and name not in {*_BESIDES, _LAYOUT}
+    ]
+    plates, problems = [], []
+    for name in dict.fromkeys(plate for plate, _, _ in raw):
+        waves = [(wave, step) for plate, wave, step in raw if plate == name]
+        layout = layouts.get(name, {})
+        records = [
+            entry
+            for wave, step in waves
+            for entry in _records(source, sets[(name, wave)], _label(wave, step), layout, units.get((name, wave)))
+        ]
+        own = [{"analyte": _label(wave, step), **curve} for wave, step in waves for w, curve in curves if w == wave]
+        plate, found = matrix.plate(
+            source,
+            name,
+            records,
+            matrix.kind_of(reads[0].name),
+            read_time=reads[0].time,
+            metadata=_metadata(source),
+            curves=pd.DataFrame(own, dtype="str") if own else None,
+        )
+        plates.append(plate)
+        problems += found
+    ignored = list(dict.fromkeys(ignored))
+    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def _is_step(rows):
+    return bool(rows) and matrix.first(rows[0]) == "Measurement results"
+
+
+class _Step:
+    """One step's sheet: name, time, matrices as (plate, wavelength, corner, cells), curves as (wavelength, values)."""
+
+    def __init__(self, sheet, rows):
+        firsts = [matrix.first(row) for row in rows]
+        self.time = firsts[2] if len(firsts) > 2 else ""
+        self.name = firsts[4] if len(firsts) > 4 and firsts[4] else sheet
+        self.matrices = []
+        for part in matrix.matrices(rows):
+            above = firsts[: part.start]
+            wave = _last(above, r"Wavelength(?:\(s\))?:\s*(.+?)(?:\s*nm)?")
+            self.matrices.append((_last(above, r"(Plate .*)"), wave, part.corner, part.cells))
+        self.curves = _curves(rows, firsts)
+        signals = [corner for _, _, corner, _ in self.matrices if self.what(corner) == "signal"]
+        self.is_read = bool(signals)
+
+    def what(self, corner):
+        """What a matrix of this step holds, by its corner; None for values no record takes."""
+        key = cells.key(corner)
+        if key == "sample":
+            return "sample"
+        if key == "dilutionfactor":
+            return "dilution"
+        if key.startswith("conc"):
+            return "concentration"
+        if key == "blanksubtracted":
+            return "net"
+        if _RAW.match(self.name) and not _NOT_ENDPOINT.search(self.name):
+            return "signal"
+        return None
+
+
+def _last(lines, pattern):
+    """The group of the last line that matches in full, or ""."""
+    matches = (re.fullmatch(pattern, line) for line in reversed(lines))
+    return next((match[1] for match in matches if match), "")
+
+
+def _label(wave, step):
+    """The wavelength as written; a read without one (luminescence: 0 nm) goes by the name of its step."""
+    return wave if wave not in ("", "0") else step.name
+
+
+def _records(source, sets, label, layout, unit):
+    decimal, found = source.decimal, []
+    names = {well: cell for well, (cell, _) in sets.get("sample", {}).items()}
+    wells = sorted({*sets["signal"], *names, *layout}, key=lambda well: (len(well), well))
+    for well in wells:
+        cell, row = sets["signal"].get(well, ("", None))
+        given = layout.get(well, {})
+        unit = unit or given.get("unit")
+        entry = matrix.record(well, label, cell, decimal, row, region=label)
+        entry.update(matrix.coded(names[well]) if well in names else {})
+        entry.update({key: value for key, value in given.items() if entry.get(key) is None})
+        if well in sets.get("dilution", {}) and entry.get("dilution") is None:
+            entry["dilution"] = cells.dilution(sets["dilution"][well][0], decimal)
+        if "net" in sets:
+            entry["net_signal"] = matrix.signal(sets["net"].get(well, ("",))[0], decimal)[0]
+        if "concentration" in sets:
+            matrix.add_vendor(entry, sets["concentration"].get(well, ("",))[0], decimal)
+        found.append(entry)
+    return [{**entry, "unit": unit} for entry in found]
+
+
+def _layouts(rows, decimal):
+    """Plate -> A01 -> role, sample, expected, dilution, unit of the layout sheet (three lines per plate row)."""
+    found = {}
+    for part in matrix.matrices(rows, stacked=True):
+        plate = next((cells.text(row[1]) for row in reversed(rows[: part.start]) if matrix.first(row) == "Name"), "")
+        wells = found.setdefault(plate, {})
+        for line in part.lines:
+            for well, cell in line.cells.items():
+                written = cells.text(cell)
+                amount = re.fullmatch(r"([0-9.,eE+-]+)\s*([^\s0-9:].*)", written)
+                if written and well not in wells:
+                    wells[well] = matrix.coded(written)
+                elif amount and cells.number(amount[1], decimal) is not None:
+                    wells[well] |= {"expected": cells.number(amount[1], decimal), "unit": amount[2]}
+                elif re.fullmatch(r"1\s*:\s*[0-9.,]+", written):
+                    wells[well]["dilution"] = cells.dilution(written, decimal)
+    return found
+
+
+def _curves(rows, firsts):
+    """(wavelength, printed lines and parameters) of every curve of a sheet."""
+    starts = [i for i, first in enumerate(firsts) if first.startswith("Fit type:")]
+    found = []
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        printed, wave = {}, ""
+        for row in rows[start:end]:
+            first = matrix.first(row)
+            if first == "Well" or re.fullmatch(r"Plate .*", first):
+                break
+            key, colon, value = first.partition(":")
+            if first.startswith("Wavelength"):
+                wave = value.replace("nm", "").strip()
+            elif colon and value.strip():
+                printed[key] = value.strip()
+            elif re.fullmatch(r"[a-z]\s*=", first) and len(row) > 1:
+                printed[first.rstrip("= ")] = cells.text(row[1])
+            elif first.startswith("y =") and "equation" not in printed:
+                printed["equation"] = first
+        found.append((wave, printed))
+    return found
+
+
+def _metadata(source):
+    """Key and value lines of the information sheets."""
+    found = {}
+    for name in _BESIDES - {"Run log"}:
+        for row in source.sheets.get(name, []):
+            values = matrix.texts(row)
+            if len(values) == 2:
+                found.setdefault(values[0], values[1])
+    return dict(sorted(found.items()))

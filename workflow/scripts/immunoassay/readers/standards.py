@@ -1,0 +1,81 @@
+"""The expected concentrations an export states for its standards: one that has lost its decimal point stands out.
+
+Spreadsheets of some countries read 215.625 as two hundred thousand and save 215625. A dilution series is even on the
+logarithmic scale, so such a value leaves the line through the others; the median of pairwise slopes (Theil 1950, Sen
+1968) is not pulled by it.
+"""
+
+from decimal import Decimal
+
+import numpy as np
+
+from immunoassay.problems import Problem
+
+_UNEVEN = 0.15  # log10: steps of a regular series differ from their median by less than this
+_OUTLYING = 0.5  # log10: farther from the line than half a power of ten
+_NEAR_POWER = 0.25  # log10: a lost decimal point moves a value by a whole power of ten
+
+
+def check(name, series, sheet=""):
+    """A FLAG for every stated concentration that breaks its series; nothing is repaired.
+
+    `series` maps analyte -> list of (level, level number, value, row of the file). The fix offers an amendment row
+    where moving the decimal point restores the series.
+    """
+    problems = []
+    for analyte, levels in series.items():
+        levels = sorted((level for level in levels if level[2] > 0), key=lambda level: level[1])
+        if len(levels) < 4:
+            continue
+        for position, repaired in _breaks([each[1] for each in levels], [each[2] for each in levels]):
+            level, _, value, row = levels[position]
+            problems.append(_problem(name, sheet, analyte, level, value, repaired, row))
+    return problems
+
+
+def _breaks(numbers, values):
+    """(position, repaired value or None) of the values that leave the line of the logarithms, or its direction."""
+    x, y = np.array(numbers, dtype=float), np.log10(values)
+    first, second = np.triu_indices(len(x), k=1)
+    slope = np.median((y[second] - y[first]) / (x[second] - x[first]))
+    deviation = y - slope * x
+    deviation -= np.median(deviation)
+    steps = np.diff(y) / np.diff(x)
+    regular = np.median(np.abs(steps - slope)) < _UNEVEN
+    falls = np.flatnonzero(steps * np.sign(slope) <= 0)
+    broken = set(np.flatnonzero(np.abs(deviation) > _OUTLYING)) if regular else set()
+    for fall in falls:
+        if not broken & {fall, fall + 1}:
+            broken.add(max((fall, fall + 1), key=lambda position: abs(deviation[position])))
+    repaired = {position: _moved(values[position], deviation[position]) for position in sorted(broken)}
+    trial = np.log10([repaired.get(position) or value for position, value in enumerate(values)])
+    kept = np.all(np.diff(trial) * np.sign(slope) > 0)
+    return [(position, value if kept else None) for position, value in repaired.items()]
+
+
+def _moved(value, deviation):
+    power = round(deviation)
+    if power == 0 or abs(deviation - power) > _NEAR_POWER:
+        return None
+    return float(Decimal(repr(float(value))).scaleb(-power))
+
+
+def _problem(name, sheet, analyte, level, value, repaired, row):
+    if repaired is None:
+        fix = f"compare {analyte} {level} with the certificate of the lot and name it in the materials sheet"
+    else:
+        fix = (
+            f"if the certificate agrees, add to amendments.tsv: what expected_concentration, analyte {analyte}, "
+            f"level {level}, from {value:.17g}, to {repaired:.17g}"
+        )
+    return Problem(
+        "W-STD-003",
+        "FLAG",
+        name,
+        f"expected concentration {value:.17g} of {analyte} at {level}",
+        "it does not fit the dilution series of the other levels (a lost decimal point?), and would bend the curve",
+        fix,
+        sheet=sheet,
+        row=str(row),
+        column=analyte,
+    )

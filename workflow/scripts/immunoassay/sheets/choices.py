@@ -1,0 +1,133 @@
+"""What each step depends on: the rows and columns of the sheets a batch or a study step gets as params.
+
+Labels, order and display units never reach a batch, so that changing them reruns no batch.
+"""
+
+from functools import lru_cache
+
+from immunoassay import vocabulary
+
+CALIBRATION = (
+    "panel",
+    "analyte",
+    "curve_model",
+    "orientation",
+    "weights",
+    "variance_exponent",
+    "limit_rule",
+    "lloq_fixed",
+    "uloq_fixed",
+)
+MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
+
+
+def batches(study):
+    """Names of the batches, in the order of the sheet."""
+    return list(_by_batch(study))
+
+
+def plates(study, batch, columns=None):
+    """Rows of the plates sheet of one batch."""
+    rows = _by_batch(study)[batch]
+    return [{key: row[key] for key in (columns or row) if key != "_row"} for row in rows]
+
+
+def files(study, batch):
+    """Raw files and layouts of one batch, each once."""
+    rows = _by_batch(study)[batch]
+    return list(dict.fromkeys(row[column] for row in rows for column in ("file", "layout") if row[column]))
+
+
+def of_panels(study, batch, sheet, columns):
+    """Rows of a sheet that belong to the panels of one batch."""
+    panels = {row["panel"] for row in _by_batch(study)[batch]}
+    return [row for row in study.rows(sheet, columns) if row["panel"] in panels]
+
+
+def materials(study, batch):
+    """Standards and controls of the kit lots of one batch."""
+    lots = {(row["panel"], row["kit_lot"]) for row in _by_batch(study)[batch]}
+    return [row for row in study.rows("materials", MATERIAL) if (row["panel"], row["kit_lot"]) in lots]
+
+
+def amendments(study, batch):
+    """Plate-scope amendments of the plates of one batch."""
+    names = {row["plate"] for row in _by_batch(study)[batch]}
+    return [row for row in study.rows("amendments") if row["plate"] in names and row["what"] != "exclude_result"]
+
+
+def criteria(study, batch, resources):
+    """The criteria sets of the panels of one batch, by name."""
+    names = {row["criteria_set"] for row in of_panels(study, batch, "panels", ("panel", "criteria_set"))}
+    return {name: _criteria(resources[f"criteria/{name}"]) for name in sorted(names)}
+
+
+def calibration(study, batch):
+    """Settings of the curves of one batch: the columns `calibrate` reads, and each panel's criteria set."""
+    panels = {
+        row["panel"]: row
+        for row in of_panels(study, batch, "panels", ("panel", "criteria_set", "blanks_in_fit", "platform"))
+    }
+    return [
+        {
+            **row,
+            "include_blank": panels[row["panel"]]["blanks_in_fit"],
+            "criteria_set": panels[row["panel"]]["criteria_set"],
+        }
+        for row in of_panels(study, batch, "analytes", CALIBRATION)
+        if panels[row["panel"]]["platform"] != "laboratory"
+    ]
+
+
+def unit_factors(study):
+    """Factor from the unit of the standards to the unit of the results, by analyte."""
+    return {row["analyte"]: study.units.factor(row["standard_unit"], row["unit"]) for row in study.sheets["analytes"]}
+
+
+def clinical(study):
+    """What the join with visits and scores needs."""
+    sheets = ("participants", "courses", "visits", "scores", "events")
+    return {
+        **{name: study.rows(name) for name in sheets},
+        "samples": study.rows("samples", ["sample_id", "participant", "course", "visit", "collection_date"]),
+        "analytes": study.rows("analytes", ["analyte", "group"]),
+        "scales": list(study.scales),
+        "analysed_schedules": study.config["analysed_schedules"],
+    }
+
+
+def statistics(study):
+    """Settings of every statistic; the keys are documented in statistics/settings.py."""
+    config, scales = study.config, study.scales
+    return {
+        "centre": config["centre"],
+        "min_n_interval": config["min_n_interval"],
+        "primary_visit": config["primary_visit"],
+        "primary_course": min(study.sheets["courses"], key=lambda row: row["order"])["course"],
+        "association_question": config["association_question"],
+        "mcid": _settled(scales, "mcid"),
+        "minimal_symptom_expression": _settled(scales, "minimal_symptom_max"),
+        "worse": _settled(scales, "worse"),
+        "permutations": config["permutations"],
+        "seed": config["seed"],
+    }
+
+
+def _settled(scales, key):
+    """The scales for which a value is settled."""
+    return {name: row[key] for name, row in scales.items() if row[key] is not None}
+
+
+@lru_cache(maxsize=None)
+def _criteria(path):
+    return vocabulary.criteria(path)
+
+
+def _by_batch(study):
+    """Rows of the plates sheet by batch, computed once per study: thousands of plates ask for it."""
+    if "_by_batch" not in study.__dict__:
+        groups = {}
+        for row in study.sheets["plates"]:
+            groups.setdefault(row["batch"], []).append(row)
+        study._by_batch = groups
+    return study._by_batch

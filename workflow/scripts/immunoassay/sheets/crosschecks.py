@@ -1,0 +1,323 @@
+"""Checks between the sheets: references, units, paths, windows. Each gives problems; none stops at the first."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from immunoassay.problems import Problem
+from immunoassay.sheets.schema import suggestion
+from immunoassay.vocabulary import Units
+
+AMENDMENT_NEEDS = {
+    "sample_id": ("plate", "from", "to"),
+    "exclude_well": ("plate", "well"),
+    "exclude_analyte": ("plate", "analyte"),
+    "exclude_result": ("sample_id", "analyte"),
+    "standard_strength": ("plate", "to"),
+    "expected_concentration": ("plate", "analyte", "level", "to"),
+}
+
+
+@dataclass
+class Context:
+    """What the checks look at. `written` is the config as the user wrote it, without defaults."""
+
+    written: dict
+    sheets: dict
+    files: dict
+    scales: dict
+    units: Units
+    criteria_sets: set
+    base: Path
+
+    def names(self, sheet, column):
+        return {row[column] for row in self.sheets[sheet] if row[column] is not None}
+
+    def problem(self, sheet, row, column, code, found, why, fix, level="STOP"):
+        number = str(row["_row"]) if row else ""
+        return Problem(code, level, self.files[sheet], found, why, fix, row=number, column=column)
+
+    def unknown(self, sheet, column, target, target_column, code, level="STOP"):
+        """A problem for every value of sheet.column that target.target_column does not hold."""
+        known = self.names(target, target_column)
+        for row in self.sheets[sheet]:
+            value = row[column]
+            if value and value not in known:
+                yield self.problem(
+                    sheet,
+                    row,
+                    column,
+                    code,
+                    f'"{value}" is not in the {target} sheet{suggestion(value, known)}',
+                    "the row cannot be used",
+                    f"correct the spelling, or add it to {self.files[target]}",
+                    level,
+                )
+
+
+def check(context):
+    """All problems between the sheets."""
+    checks = (_panels, _analytes, _materials, _plates, _people, _visits, _scores, _amendments, _choices)
+    return [problem for each in checks for problem in each(context)]
+
+
+def _panels(c):
+    for row in c.sheets["panels"]:
+        if row["criteria_set"] and row["criteria_set"] not in c.criteria_sets:
+            yield c.problem(
+                "panels", row, "criteria_set", "E-REF-004",
+                f'"{row["criteria_set"]}" is no criteria set{suggestion(row["criteria_set"], c.criteria_sets)}',
+                "the plates cannot be judged", f"use one of {', '.join(sorted(c.criteria_sets))}",
+            )  # fmt: skip
+        if (row["min_dilution"] or 0) > (row["max_dilution"] or 0):
+            yield c.problem(
+                "panels", row, "min_dilution", "E-VAL-085", "min_dilution is above max_dilution",
+                "no dilution would be valid", "correct one of the two",
+            )  # fmt: skip
+
+
+def _analytes(c):
+    yield from c.unknown("analytes", "panel", "panels", "panel", "E-REF-001")
+    names = defaultdict(dict)
+    for row in c.sheets["analytes"]:
+        for column in ("unit", "standard_unit"):
+            if row[column] and row[column] not in c.units.canonical:
+                yield _unknown_unit(c, "analytes", row, column)
+        if _convertible(c, row["standard_unit"], row["unit"]) is False:
+            yield c.problem(
+                "analytes", row, "standard_unit", "E-UNIT-088",
+                f"{row['standard_unit']} cannot be converted to {row['unit']}",
+                "results could not be reported", "use units of one kind",
+            )  # fmt: skip
+        for name in row["names_in_export"] or []:
+            other = names[row["panel"]].setdefault(name.casefold(), row)
+            if other is not row:
+                yield c.problem(
+                    "analytes", row, "names_in_export", "E-ID-087",
+                    f'"{name}" also names {other["analyte"]} (row {other["_row"]})',
+                    "an export column would belong to two analytes", "give each its own name",
+                )  # fmt: skip
+        low, high = row["lloq_fixed"], row["uloq_fixed"]
+        if row["limit_rule"] == "fixed" and (low is None or high is None):
+            yield c.problem(
+                "analytes", row, "limit_rule", "E-LIM-089", "limit_rule is fixed but a limit is empty",
+                "the limits are not known", "fill lloq_fixed and uloq_fixed",
+            )  # fmt: skip
+        if low is not None and high is not None and low >= high:
+            yield c.problem(
+                "analytes", row, "lloq_fixed", "E-LIM-089", f"LLOQ {low:g} is not below ULOQ {high:g}",
+                "nothing could be quantified", "correct the limits",
+            )  # fmt: skip
+
+
+def _materials(c):
+    yield from c.unknown("materials", "panel", "panels", "panel", "E-REF-001")
+    yield from c.unknown("materials", "analyte", "analytes", "analyte", "E-REF-002")
+    analytes = {row["analyte"]: row for row in c.sheets["analytes"]}
+    for row in c.sheets["materials"]:
+        analyte = analytes.get(row["analyte"])
+        if row["unit"] and row["unit"] not in c.units.canonical:
+            yield _unknown_unit(c, "materials", row, "unit")
+        elif analyte and not c.units.same(row["unit"], analyte["standard_unit"]):
+            factor = c.units.factor(row["unit"], analyte["standard_unit"])
+            would = f" (1 {row['unit']} would be {factor:g} {analyte['standard_unit']})" if factor else ""
+            yield c.problem(
+                "materials", row, "unit", "E-UNIT-088",
+                f"{row['unit']} for {row['analyte']}, whose standards are in {analyte['standard_unit']}{would}",
+                "every concentration would be wrong by the factor between them",
+                f"state the concentrations in {analyte['standard_unit']}, or correct standard_unit",
+            )  # fmt: skip
+        if analyte and analyte["panel"] != row["panel"]:
+            yield c.problem(
+                "materials", row, "panel", "E-REF-003", f"{row['analyte']} belongs to panel {analyte['panel']}",
+                "the value would never be used", "correct the panel or the analyte",
+            )  # fmt: skip
+        limits = [row[key] for key in ("low", "expected", "high") if row[key] is not None]
+        if limits != sorted(limits):
+            yield c.problem(
+                "materials", row, "expected", "E-LIM-089", "expected does not lie between low and high",
+                "the control could never pass", "correct the three values",
+            )  # fmt: skip
+
+
+def _plates(c):
+    yield from c.unknown("plates", "panel", "panels", "panel", "E-REF-001")
+    platform = {row["panel"]: row["platform"] for row in c.sheets["panels"]}
+    lots = {(row["panel"], row["kit_lot"]) for row in c.sheets["materials"]}
+    expiry = {}
+    for row in c.sheets["materials"]:
+        if row["expiry"]:
+            lot = (row["panel"], row["kit_lot"])
+            expiry[lot] = min(row["expiry"], expiry.get(lot, row["expiry"]))
+    claimed = {}
+    for row in c.sheets["plates"]:
+        for column in ("file", "layout"):
+            if row[column]:
+                yield from _path(c, row, column)
+        if row["file"]:
+            place = (str(PurePosixPath(row["file"])), row["plate_in_file"])
+            if place in claimed:
+                yield c.problem(
+                    "plates", row, "file", "E-WELL-069",
+                    f"{row['file']} {row['plate_in_file']}".strip() + f" is already plate {claimed[place]['plate']} (row {claimed[place]['_row']})",
+                    "its samples would count twice", "delete one of the rows, or name plate_in_file",
+                )  # fmt: skip
+            claimed.setdefault(place, row)
+        if row["include"] is False and not row["reason"]:
+            yield c.problem(
+                "plates", row, "reason", "E-PLT-001", "the plate is set aside without a reason",
+                "a reader must be able to see why", "write the reason",
+            )  # fmt: skip
+        if platform.get(row["panel"]) == "laboratory" and row["format"] not in ("", "result_table"):
+            yield c.problem(
+                "plates", row, "format", "E-PLT-002", f'format "{row["format"]}" for a panel of platform laboratory',
+                "a laboratory delivers result tables", "leave format empty or write result_table",
+            )  # fmt: skip
+        lot = (row["panel"], row["kit_lot"])
+        if row["kit_lot"] and platform.get(row["panel"]) != "laboratory" and lot not in lots:
+            known = {kit_lot for panel, kit_lot in lots if panel == row["panel"]}
+            yield c.problem(
+                "plates", row, "kit_lot", "E-LOT-071",
+                f'lot "{row["kit_lot"]}" of {row["panel"]} is not in the materials sheet{suggestion(row["kit_lot"], known)}',
+                "its standards are not known", f"add the lot to {c.files['materials']}",
+            )  # fmt: skip
+        if row["run_date"] and lot in expiry and row["run_date"] > expiry[lot]:
+            yield c.problem(
+                "plates", row, "run_date", "W-LOT-072",
+                f"lot {row['kit_lot']} expired on {expiry[lot]}, the plate was run on {row['run_date']}",
+                "the standards may have lost strength", "check with the laboratory", "FLAG",
+            )  # fmt: skip
+
+
+def _path(c, row, column):
+    path = PurePosixPath(row[column])
+    if path.is_absolute() or ".." in path.parts or "\\" in row[column]:
+        yield c.problem(
+            "plates", row, column, "E-FILE-016", f'"{row[column]}" leads out of the study folder',
+            "a study must hold all it needs", "copy the file into the study and name it from there",
+        )  # fmt: skip
+        return
+    if not (c.base / path).is_file():
+        folder = c.base / path.parent
+        near = [(path.parent / name.name).as_posix() for name in sorted(folder.iterdir())] if folder.is_dir() else []
+        yield c.problem(
+            "plates", row, column, "E-FILE-001", f'no such file "{row[column]}"{suggestion(row[column], near)}',
+            "the plate would silently be missing", "correct the path, or add the file",
+        )  # fmt: skip
+
+
+def _people(c):
+    for row in c.sheets["participants"]:
+        need = {"excluded": "reason", "enrolled": "schedule"}.get(row["status"])
+        if need and not row[need]:
+            yield c.problem(
+                "participants", row, need, "E-PPT-001", f"{row['participant']} is {row['status']} without a {need}",
+                "the participant flow would not add up", f"fill {need}",
+            )  # fmt: skip
+    courses = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
+    for sheet in ("courses", "samples", "events", "scores"):
+        yield from c.unknown(sheet, "participant", "participants", "participant", "E-ID-051")
+    for sheet in ("samples", "events", "scores"):
+        known = c.names("participants", "participant")
+        for row in c.sheets[sheet]:
+            pair = (row["participant"], row["course"])
+            if None not in pair and row["participant"] in known and pair not in courses:
+                yield c.problem(
+                    sheet, row, "course", "E-REF-005", f"{row['participant']} has no course \"{row['course']}\"",
+                    "its days cannot be counted", f"add it to {c.files['courses']}, or correct the name",
+                )  # fmt: skip
+    for sheet in ("samples", "scores"):
+        yield from c.unknown(sheet, "visit", "visits", "visit", "E-REF-006")
+    orders = Counter((row["participant"], row["order"]) for row in c.sheets["courses"])
+    for row in c.sheets["courses"]:
+        if orders[(row["participant"], row["order"])] > 1:
+            yield c.problem(
+                "courses", row, "order", "E-ID-040", f"{row['participant']} has two courses of order {row['order']}",
+                "it is not clear which came first", "number the courses 1, 2, …",
+            )  # fmt: skip
+
+
+def _visits(c):
+    visits = [row for row in c.sheets["visits"] if row["day"] is not None and row["visit"] is not None]
+    baselines = [row["visit"] for row in visits if row["baseline"]]
+    if visits and len(baselines) != 1:
+        yield c.problem(
+            "visits", None, "baseline", "E-VIS-104", f"{len(baselines)} baseline visits",
+            "change from baseline needs exactly one", "write yes in one row",
+        )  # fmt: skip
+    visits.sort(key=lambda row: row["day"])
+    for before, after in zip(visits, visits[1:], strict=False):
+        end, start = before["day"] + (before["window_after"] or 0), after["day"] - (after["window_before"] or 0)
+        if start <= end:
+            yield c.problem(
+                "visits", after, "window_before", "E-VIS-102",
+                f"the windows of {before['visit']} (to day {end}) and {after['visit']} (from day {start}) overlap",
+                "a date would belong to two visits", "narrow one of them",
+            )  # fmt: skip
+
+
+def _scores(c):
+    used = [scale for scale in c.scales if any(row.get(scale) is not None for row in c.sheets["scores"])]
+    if c.sheets["scores"] and not used:
+        yield c.problem(
+            "scores", None, "", "E-SCR-110", "no column of a known scale holds a value",
+            f"known scales are {', '.join(c.scales)}", "name the columns as the scales",
+        )  # fmt: skip
+
+
+def _amendments(c):
+    yield from c.unknown("amendments", "plate", "plates", "plate", "E-AMD-120")
+    yield from c.unknown("amendments", "analyte", "analytes", "analyte", "E-AMD-120")
+    for row in c.sheets["amendments"]:
+        for column in AMENDMENT_NEEDS.get(row["what"], ()):
+            if not row[column]:
+                yield c.problem(
+                    "amendments", row, column, "E-AMD-121", f"{row['what']} without {column}",
+                    "it is not clear what to amend", f"fill {column}",
+                )  # fmt: skip
+        if row["what"] in ("standard_strength", "expected_concentration") and row["to"]:
+            try:
+                positive = float(row["to"]) > 0
+            except ValueError:
+                positive = False
+            if not positive:
+                yield c.problem(
+                    "amendments", row, "to", "E-AMD-121", f'"{row["to"]}" is not a positive number',
+                    "a strength or concentration must be one", "write a number such as 0.75",
+                )  # fmt: skip
+
+
+def _choices(c):
+    """Names the user wrote in the config must exist in the sheets (a default that does not apply shows nothing)."""
+    visits, groups = c.names("visits", "visit"), c.names("analytes", "group")
+    known = {
+        "analysed_schedules": c.names("participants", "schedule"),
+        "primary_visit": visits,
+        "figures.scores": set(c.scales),
+        "figures.relapse_score": set(c.scales),
+        "figures.cytokine_visits": visits,
+        **{f"figures.{name}_groups": groups for name in ("cytokine", "autoantibody", "antigen", "class", "axis")},
+    }
+    written = {**c.written, **{f"figures.{key}": value for key, value in c.written.get("figures", {}).items()}}
+    for key, names in known.items():
+        value = written.get(key, [])
+        for name in [value] if isinstance(value, str) else value:
+            if name not in names:
+                yield Problem(
+                    "E-CFG-004", "STOP", "config.yaml", f'"{name}" is not in the sheets{suggestion(name, names)}',
+                    "nothing would be shown", "correct the name", column=key,
+                )  # fmt: skip
+
+
+def _unknown_unit(c, sheet, row, column):
+    return c.problem(
+        sheet, row, column, "E-UNIT-088",
+        f'unit "{row[column]}" is not known{suggestion(row[column], c.units.canonical)}',
+        "a guess could be wrong by a factor of 1000", "use a unit of resources/units.tsv",
+    )  # fmt: skip
+
+
+def _convertible(c, written, target):
+    if written not in c.units.canonical or target not in c.units.canonical:
+        return None
+    return c.units.factor(written, target) is not None

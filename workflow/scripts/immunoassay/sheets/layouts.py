@@ -1,0 +1,86 @@
+"""Plate layouts: one file per plate, as a grid or as a long list, read into rows of well, role, sample, level, dilution."""
+
+import re
+
+from immunoassay.problems import Problem
+from immunoassay.sheets.cells import read_cells
+from immunoassay.sheets.schema import NUMBER, load_sheet
+
+CELL = re.compile(r"(?P<name>[^@]+?)\s*(?:@\s*(?P<dilution>.+))?")
+STANDARD = re.compile(r"(?:S|STD|standard)[ _-]?0*(\d+)", re.IGNORECASE)
+CONTROL = re.compile(r"(?:QC|C|CTRL|control)[ _-]?0*(\d+)", re.IGNORECASE)
+
+
+def load_layout(path, name, schema):
+    """(rows, problems) of one layout; each row has well (A01), role, sample_id, level and dilution."""
+    cells = read_cells(path, name)
+    if cells.header[:1] in ([""], ["<>"]) or (cells.header and re.fullmatch(r"0?1", cells.header[-1])):
+        return _grid(cells)
+    sheet = load_sheet(path, name, schema)
+    problems, rows = list(sheet.problems), {}
+    for row in sheet.rows:
+        if row["well"] is None or row["role"] is None:
+            continue
+        row["well"] = f"{row['well'].rstrip('0123456789')}{int(row['well'].lstrip('ABCDEFGHIJKLMNOPQRSTUVWXYZ')):02d}"
+        need = {"sample": "sample_id", "standard": "level", "control": "level"}.get(row["role"])
+        if need and not row[need]:
+            problems.append(
+                _problem(name, "E-WELL-062", row["_row"], need, f"{row['role']} without {need}", "the well has no meaning")
+            )
+        if row["well"] in rows:
+            problems.append(
+                _problem(name, "E-WELL-061", row["_row"], "well", f"{row['well']} stands twice", "one of them is wrong")
+            )
+        rows[row["well"]] = row
+    return list(rows.values()), problems
+
+
+def _grid(cells):
+    problems, rows = list(cells.problems), []
+    columns = [int(text) if text.isdigit() else None for text in cells.header[1:]]
+    if columns != list(range(1, len(columns) + 1)) or len(columns) not in (6, 12, 24):
+        problems.append(
+            _problem(cells.file, "E-WELL-062", 1, "", "the columns are not 1 to 12 (or 24)", "wells cannot be named")
+        )
+        return [], problems
+    for number, (letter, *values) in cells.rows:
+        if not re.fullmatch("[A-P]", letter):
+            problems.append(
+                _problem(cells.file, "E-WELL-060", number, "", f'row letter "{letter}"', "no plate has such a row")
+            )
+            continue
+        for column, text in enumerate(values, start=1):
+            row, problem = _content(text)
+            rows.append({"well": f"{letter}{column:02d}", **row, "_row": number})
+            if problem:
+                problems.append(_problem(cells.file, "E-WELL-068", f"{letter}{column:02d}", "", problem, "it cannot be used"))
+    return rows, problems
+
+
+def _content(text):
+    """What one cell of a grid says, and what is wrong with it."""
+    row = {"role": "empty", "sample_id": "", "level": "", "dilution": 1.0}
+    if text.casefold() in ("", "empty", "-"):
+        return row, None
+    match = CELL.fullmatch(text)
+    name, dilution = (match["name"], match["dilution"]) if match else (text, None)
+    problem = None
+    if dilution is not None:
+        if NUMBER.fullmatch(dilution) and float(dilution) > 0:
+            row["dilution"] = float(dilution)
+        else:
+            problem = f'dilution "{dilution}" in "{text}"'
+    if name.casefold() in ("b", "blk", "blank"):
+        row["role"] = "blank"
+    elif found := STANDARD.fullmatch(name):
+        row["role"], row["level"] = "standard", f"S{int(found[1])}"
+    elif found := CONTROL.fullmatch(name):
+        row["role"], row["level"] = "control", f"QC{int(found[1])}"
+    else:
+        row["role"], row["sample_id"] = "sample", name
+    return row, problem
+
+
+def _problem(file, code, row, column, found, why):
+    fix = "correct the layout"
+    return Problem(code, "QUARANTINE", file, found, why, fix, row=str(row), column=column)

@@ -1,0 +1,246 @@
+"""One sample with values known only as intervals: normal maximum likelihood (on logs: log-normal), quantiles, ROS.
+
+A value is `lower == upper` when quantified, (-inf, upper] below the LLOQ and [lower, inf) above the ULOQ.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import chdtri, log_ndtr, stdtrit
+
+from immunoassay.statistics.intervals import Interval
+
+LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
+
+
+class NormalFit(NamedTuple):
+    """Maximum likelihood of a normal sample; `covariance` is of (mu, log sigma). `reason` says why there is none."""
+
+    mu: float
+    sigma: float
+    log_likelihood: float
+    covariance: np.ndarray
+    reason: str
+
+    @property
+    def converged(self):
+        return not self.reason
+
+
+def fit_normal(lower, upper):
+    """Fit a normal distribution to points and intervals by Newton's method on (mu, log sigma).
+
+    Tobin, Estimation of relationships for limited dependent variables, 1958. Needs two different quantified values:
+    otherwise the likelihood has no maximum with a positive standard deviation that the data could support.
+    """
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    points = lower[lower == upper]
+    if np.unique(points).size < 2:
+        return _no_fit(f"{points.size} quantified, or all quantified values equal")
+    known = np.where(np.isfinite(lower), lower, upper)
+    centre, scale = known.mean(), known.std()
+    low, high = (lower - centre) / scale, (upper - centre) / scale
+    parameters = np.zeros(2)
+    value, gradient, hessian = _normal_log_likelihood(parameters, low, high)
+    for _ in range(100):
+        curvature, vectors = np.linalg.eigh(-hessian)
+        step = vectors @ ((vectors.T @ gradient) / np.maximum(np.abs(curvature), 1e-8))
+        step *= min(1.0, 2.0 / np.abs(step).max()) if step.any() else 1.0
+        while True:
+            trial = _normal_log_likelihood(parameters + step, low, high)
+            if trial[0] >= value - 1e-12 * abs(value) - 1e-13 or np.abs(step).max() < 1e-14:
+                break
+            step = step / 2
+        parameters = parameters + step
+        value, gradient, hessian = trial
+        if np.abs(gradient).max() < 1e-9:
+            break
+    else:
+        return _no_fit("the likelihood did not converge")
+    to_units = np.diag([scale, 1.0])
+    covariance = to_units @ np.linalg.inv(-hessian) @ to_units
+    mu, sigma = centre + scale * parameters[0], scale * np.exp(parameters[1])
+    return NormalFit(float(mu), float(sigma), float(value - points.size * np.log(scale)), covariance, "")
+
+
+def normal_interval(lower, upper, fit, confidence=0.95, log_mean=False, calibration="t"):
+    """Profile-likelihood interval of mu, or with `log_mean` of mu + sigma^2 / 2 (log of the mean of a log-normal).
+
+    `calibration` "t" accepts theta when twice the drop of the log-likelihood is at most n ln(1 + t^2 / (n - 1)),
+    which is the t interval when nothing is censored; "chi2" uses the chi-squared limit. Returns Interval on the
+    scale of `lower` and `upper`; a side where the likelihood never drops enough is infinite.
+    """
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    weight = 0.5 if log_mean else 0.0
+    estimate = fit.mu + weight * fit.sigma**2
+
+    def profile(theta):
+        def negative(log_sigma):
+            mu = theta - weight * np.exp(2 * log_sigma)
+            return -_normal_log_likelihood((mu, log_sigma), lower, upper)[0]
+
+        middle = np.log(fit.sigma)
+        found = minimize_scalar(negative, bounds=(middle - 3, middle + 3), method="bounded", options={"xatol": 1e-7})
+        return -found.fun
+
+    step = np.sqrt(fit.covariance[0, 0])
+    low, high = profile_limits(profile, estimate, fit.log_likelihood, cutoff(lower.size, confidence, calibration), step)
+    return Interval(float(estimate), low, high)
+
+
+def cutoff(n, confidence, calibration="t"):
+    """The drop of twice the log-likelihood that an interval of the given confidence accepts."""
+    if calibration == "chi2":
+        return float(chdtri(1, 1 - confidence))
+    return float(n * np.log1p(stdtrit(n - 1, (1 + confidence) / 2) ** 2 / (n - 1)))
+
+
+def profile_limits(profile, estimate, maximum, limit, step):
+    """Where twice the drop of `profile` from `maximum` crosses `limit` on both sides of `estimate`; inf if nowhere."""
+
+    def excess(theta):
+        # The root of the drop is nearly linear in theta, so the search takes few evaluations.
+        return np.sqrt(max(0.0, 2 * (maximum - profile(theta)))) - np.sqrt(limit)
+
+    found = []
+    for side in (-1, 1):
+        near, far = 0.0, 2.0 * step
+        while excess(estimate + side * far) < 0 and far < 100 * step:
+            near, far = far, 1.7 * far
+        if far >= 100 * step:
+            found.append(side * np.inf)
+        else:
+            distance = brentq(lambda x, side=side: excess(estimate + side * x), near, far, xtol=1e-7 * step, rtol=1e-10)
+            found.append(float(estimate + side * distance))
+    return tuple(found)
+
+
+class Quantile(NamedTuple):
+    """A quantile and its status: value, below_lloq, above_uloq or not_estimable (then the number is NaN)."""
+
+    value: float
+    status: str
+
+
+def reverse_kaplan_meier(lower, upper):
+    """Distribution of a left-censored sample: distinct quantified values, ascending, and P(X <= value) at each.
+
+    Ware and DeMets, Reanalysis of some baboon descent data, 1976. A value above the ULOQ is an event at infinity.
+    """
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    quantified = lower == upper
+    above = np.isinf(upper) & (upper > 0)
+    values = np.unique(np.concatenate([lower[quantified], [np.inf] if above.any() else []]))
+    cumulative = np.empty(values.size)
+    probability = 1.0
+    for index in range(values.size - 1, -1, -1):
+        value = values[index]
+        cumulative[index] = probability
+        events = above.sum() if np.isinf(value) else (quantified & (lower == value)).sum()
+        # At risk: everything that may lie at or below the value; a result below an LLOQ equal to it does.
+        at_risk = (quantified & (lower <= value)).sum() + (~quantified & ~above & (upper <= value)).sum()
+        at_risk += above.sum() if np.isinf(value) else 0
+        probability *= 1 - events / at_risk
+    return values, cumulative, probability
+
+
+def quantiles(lower, upper, probabilities):
+    """Quantiles, one `Quantile` per probability.
+
+    Nothing censored: linear interpolation between order statistics. Otherwise reverse Kaplan-Meier: the smallest value
+    whose cumulative probability reaches the probability; one that falls in the mass below the smallest quantified value
+    is below the LLOQ.
+    """
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    if lower.size == 0:
+        return [Quantile(np.nan, "not_estimable") for _ in probabilities]
+    if (lower == upper).all():
+        return [Quantile(float(value), "value") for value in np.quantile(lower, probabilities)]
+    values, cumulative, mass_below = reverse_kaplan_meier(lower, upper)
+    return [_step_quantile(values, cumulative, mass_below, probability) for probability in probabilities]
+
+
+def extreme(lower, upper, which):
+    """Smallest or largest value (`which` is "minimum" or "maximum"), with the status when a bound decides it."""
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    if lower.size == 0:
+        return Quantile(np.nan, "not_estimable")
+    pick = np.min if which == "minimum" else np.max
+    least, most = pick(lower), pick(upper)
+    if least == most:
+        return Quantile(float(least), "value")
+    return Quantile(np.nan, "above_uloq" if np.isinf(most) and most > 0 else "below_lloq")
+
+
+def ros(values, censored):
+    """Regression on order statistics (Helsel and Cohn 1988): the sample with censored values replaced by modelled ones.
+
+    `values` holds the value or its LLOQ. Returns (sorted modelled values, reason): a NaN-free array, or None and why.
+    The library falls back to half the LLOQ without a word when too little is quantified; that is refused here.
+    """
+    import pandas as pd
+    from statsmodels.imputation.ros import impute_ros
+
+    values, censored = np.asarray(values, float), np.asarray(censored, bool)
+    quantified = values[~censored]
+    if not censored.any():
+        return np.sort(values), ""
+    if np.unique(quantified).size < 3 or censored.mean() > 0.8:
+        return None, "fewer than 3 different quantified values or more than 80 % below the LLOQ"
+    if values[censored].max() > quantified.max():
+        return None, "an LLOQ lies above every quantified value"
+    frame = pd.DataFrame({"value": values, "censored": censored})
+    return np.sort(np.asarray(impute_ros("value", "censored", df=frame), float)), ""
+
+
+def _no_fit(reason):
+    return NormalFit(np.nan, np.nan, np.nan, np.full((2, 2), np.nan), reason)
+
+
+def _step_quantile(values, cumulative, mass_below, probability):
+    if mass_below > 1e-12 and probability <= mass_below + 1e-12:
+        return Quantile(np.nan, "below_lloq")
+    index = min(int(np.searchsorted(cumulative, probability - 1e-12)), values.size - 1)
+    value = values[index]
+    return Quantile(np.nan, "above_uloq") if np.isinf(value) else Quantile(float(value), "value")
+
+
+def log_interval_probability(a, b):
+    """log(Phi(b) - Phi(a)) for a < b, exact in both tails."""
+    flip = a > 0
+    low, high = np.where(flip, -b, a), np.where(flip, -a, b)
+    top, bottom = log_ndtr(high), log_ndtr(low)
+    return top + np.log1p(-np.exp(np.minimum(bottom - top, -1e-300)))
+
+
+def _normal_log_likelihood(parameters, lower, upper):
+    """Value, gradient and Hessian in (mu, log sigma)."""
+    mu, log_sigma = parameters
+    sigma = np.exp(log_sigma)
+    point = lower == upper
+    z = (lower[point] - mu) / sigma
+    value = np.sum(-log_sigma - LOG_ROOT_2PI - 0.5 * z * z)
+    g_mu, g_log = np.sum(z) / sigma, np.sum(z * z - 1)
+    h_mu, h_cross, h_log = -z.size / sigma**2, -2 * np.sum(z) / sigma, -2 * np.sum(z * z)
+    if not point.all():
+        a, b = (lower[~point] - mu) / sigma, (upper[~point] - mu) / sigma
+        log_p = log_interval_probability(a, b)
+        terms = []
+        for power in range(4):
+            terms.append(_hazard(b, log_p, power) - _hazard(a, log_p, power))
+        h0, h1, h2, h3 = terms
+        value += log_p.sum()
+        g_mu -= h0.sum() / sigma
+        g_log -= h1.sum()
+        h_mu -= np.sum(h1 + h0 * h0) / sigma**2
+        h_cross += np.sum(h0 - h2 - h0 * h1) / sigma
+        h_log += np.sum(h1 - h3 - h1 * h1)
+    return value, np.array([g_mu, g_log]), np.array([[h_mu, h_cross], [h_cross, h_log]])
+
+
+def _hazard(z, log_p, power):
+    """z^power phi(z) / P, 0 at infinite z."""
+    finite = np.where(np.isfinite(z), z, 0.0)
+    ratio = finite**power * np.exp(-0.5 * finite * finite - LOG_ROOT_2PI - log_p)
+    return np.where(np.isfinite(z), ratio, 0.0)

@@ -1,0 +1,143 @@
+"""Association of intervals with scores: Kendall's tau-b on determinate pairs, Spearman's rho, permutation tests.
+
+Permutations move participants, never samples; all variables and scores share them, so that their statistics come from
+matrix products and their maximum gives a family-wise p.
+"""
+
+from itertools import permutations
+
+import numpy as np
+from scipy.special import ndtri
+
+from immunoassay.statistics.intervals import Interval
+
+ENUMERATED = 8  # participants up to which every permutation is used
+CHUNK = 2_000_000  # numbers held at once while permuting
+
+
+def participant_permutations(n, draws, seed):
+    """Permutations of n participants (rows, n), the identity first: all n! up to 8, else `draws` random ones."""
+    if n <= ENUMERATED:
+        return np.array(list(permutations(range(n)))).reshape(-1, n)
+    random = np.random.default_rng(seed)
+    return np.vstack([np.arange(n), random.permuted(np.tile(np.arange(n), (draws, 1)), axis=1)])
+
+
+def pair_signs(lower, upper):
+    """Signs of value_i - value_j (..., n, n) where the intervals decide it, else 0; NaN bounds (missing) give 0."""
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    above = lower[..., :, None] >= upper[..., None, :]
+    below = np.swapaxes(above, -1, -2)
+    # Both hold only for two equal points: a tie.
+    return above.astype(float) - below.astype(float)
+
+
+def tau_b(x_lower, x_upper, y_lower, y_upper):
+    """Kendall's (S, tau-a, tau-b) of two series of intervals; an undecided pair counts as a tie.
+
+    Oakes, A concordance test for independence in the presence of censoring, 1982. tau-b is NaN when one series has no
+    decided pair.
+    """
+    a, b = pair_signs(x_lower, x_upper), pair_signs(y_lower, y_upper)
+    n = a.shape[-1]
+    s = float((a * b).sum() / 2)
+    product = np.abs(a).sum() / 2 * np.abs(b).sum() / 2
+    return s, s / (n * (n - 1) / 2) if n > 1 else np.nan, s / np.sqrt(product) if product else np.nan
+
+
+def interval_ranks(lower, upper):
+    """Mid-ranks with values below the largest LLOQ tied lowest and those above the smallest ULOQ tied highest.
+
+    For ratios: all that may lie below the largest "<= bound" are tied, and likewise above. None when an interval is open
+    on both sides or the two ends overlap: then ranks say nothing.
+    """
+    lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    below, above = np.isneginf(lower), np.isposinf(upper)
+    if (below & above).any() or ((lower != upper) & ~below & ~above).any():
+        return None
+    floor = upper[below].max() if below.any() else -np.inf
+    ceiling = lower[above].min() if above.any() else np.inf
+    if floor > ceiling:
+        return None
+    value = np.where(below, floor, np.where(above, ceiling, lower))
+    # A quantified value equal to the limit is not beyond it.
+    order = np.where(below | (value < floor), -1, np.where(above | (value > ceiling), 1, 0))
+    value = np.where(order == 0, value, 0.0)
+    less = (order[:, None] > order) | ((order[:, None] == order) & (value[:, None] > value))
+    same = (order[:, None] == order) & (value[:, None] == value)
+    return less.sum(axis=1) + (same.sum(axis=1) + 1) / 2
+
+
+def spearman(x_ranks, y_ranks):
+    """Spearman's rho of two series of mid-ranks; NaN when either is constant or not rankable."""
+    if x_ranks is None or y_ranks is None or len(x_ranks) < 2 or np.ptp(x_ranks) == 0 or np.ptp(y_ranks) == 0:
+        return np.nan
+    x, y = x_ranks - np.mean(x_ranks), y_ranks - np.mean(y_ranks)
+    return float(np.clip(x @ y / np.sqrt((x @ x) * (y @ y)), -1, 1))
+
+
+def bonett_wright(rho, n, confidence=0.95):
+    """Interval of Spearman's rho on Fisher's z with standard error sqrt((1 + rho^2 / 2) / (n - 3)).
+
+    Bonett and Wright, Sample size requirements for estimating Pearson, Kendall and Spearman correlations, 2000. From
+    n = 6 and |rho| < 1; otherwise no limits.
+    """
+    if n < 6 or not abs(rho) < 1:
+        return Interval(rho, np.nan, np.nan)
+    half = ndtri((1 + confidence) / 2) * np.sqrt((1 + rho * rho / 2) / (n - 3))
+    z = np.arctanh(rho)
+    return Interval(rho, float(np.tanh(z - half)), float(np.tanh(z + half)))
+
+
+def permuted_tau(x_lower, x_upper, y_lower, y_upper, orders):
+    """tau-b of every variable with every score under every order of participants, as (orders, variables, scores).
+
+    Bounds are (variables, n) and (scores, n), NaN where missing; only pairs of participants seen on both sides count.
+    NaN where no pair is decided.
+    """
+    x_signs, y_signs = pair_signs(x_lower, x_upper), pair_signs(y_lower, y_upper)
+    x_seen, y_seen = _both_seen(x_lower), _both_seen(y_lower)
+    n = x_signs.shape[-1]
+    complete = x_seen.all() and y_seen.all()
+    flat, flat_decided, flat_seen = (part.reshape(len(part), n * n) for part in (x_signs, np.abs(x_signs), x_seen))
+    scale = np.sqrt(flat_decided.sum(axis=1)[:, None] * np.abs(y_signs).sum(axis=(1, 2)))
+    result = np.empty((len(orders), len(x_signs), len(y_signs)))
+    step = max(1, CHUNK // (len(y_signs) * n * n))
+    for start in range(0, len(orders), step):
+        order = orders[start : start + step]
+        y = _moved(y_signs, order)
+        s = _products(flat, y)
+        if not complete:
+            scale = np.sqrt(_products(flat_decided, _moved(y_seen, order)) * _products(flat_seen, np.abs(y)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result[start : start + step] = np.where(scale > 0, s / scale, np.nan)
+    return result
+
+
+def permutation_p(statistics):
+    """(p, floor) two-sided per test from statistics (resamples, ...), the observed first and itself a resample.
+
+    The floor is the share of resamples that reach the largest |statistic|: the smallest p this data set could give.
+    """
+    size = np.abs(np.nan_to_num(statistics))
+    p = (size >= size[0] - 1e-9).mean(axis=0)
+    floor = (size >= size.max(axis=0) - 1e-9).mean(axis=0)
+    undefined = np.isnan(statistics[0])
+    return np.where(undefined, np.nan, p), np.where(undefined, np.nan, floor)
+
+
+def _both_seen(lower):
+    seen = ~np.isnan(np.asarray(lower, float))
+    return (seen[:, :, None] & seen[:, None, :]).astype(float)
+
+
+def _moved(matrices, order):
+    """Matrices (k, n, n) with rows and columns in each order: (orders, k, n * n)."""
+    moved = matrices[:, order[:, :, None], order[:, None, :]].swapaxes(0, 1)
+    return moved.reshape(len(order), len(matrices), -1)
+
+
+def _products(flat, moved):
+    """(orders, variables, scores) sums over pairs of participants, as one matrix product."""
+    orders, scores, size = moved.shape
+    return (moved.reshape(-1, size) @ flat.T).reshape(orders, scores, -1).swapaxes(1, 2)

@@ -1,0 +1,80 @@
+"""Adjustment of p values for several tests, and what adjustment can reach at all."""
+
+from itertools import product
+
+import numpy as np
+
+MAX_T_LIMIT = 12  # families up to this size are adjusted by max-T, larger ones by the false discovery rate
+ALL_FLIPS = 12  # participants up to which all sign changes are enumerated
+
+
+def adjust(p, method):
+    """Adjusted p values: "holm" (1979), "bh" (Benjamini and Hochberg 1995) or "by" (Benjamini and Yekutieli 2001).
+
+    NaN stays NaN and does not count as a test.
+    """
+    p = np.asarray(p, float)
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    m = known.size
+    if m == 0:
+        return adjusted
+    order = known[np.argsort(p[known], kind="stable")]
+    ranks = np.arange(1, m + 1)
+    if method == "holm":
+        ordered = np.maximum.accumulate(p[order] * (m - ranks + 1))
+    else:
+        factor = {"bh": 1.0, "by": float(np.sum(1 / ranks))}[method]
+        ordered = np.minimum.accumulate((p[order] * m * factor / ranks)[::-1])[::-1]
+    adjusted[order] = np.minimum(ordered, 1.0)
+    return adjusted
+
+
+def sign_flips(n, draws, seed):
+    """Sign changes (rows, n) of n participants: all 2^n up to 12, else the identity and `draws` random ones."""
+    if n <= ALL_FLIPS:
+        return np.array(list(product((1.0, -1.0), repeat=n))).reshape(-1, n)
+    random = np.random.default_rng(seed).integers(0, 2, size=(draws, n)) * 2.0 - 1.0
+    return np.vstack([np.ones(n), random])
+
+
+def max_t_sign_flip(differences, draws=10000, seed=1):
+    """Westfall-Young single-step max-T p values of the mean of each column (participants x tests, NaN = missing).
+
+    The t statistic of every column under sign changes shared by all columns (Westfall and Young 1993). It controls the
+    family-wise error when each participant's changes are symmetric about zero under no change. A column without a
+    non-zero difference has no statistic and stays NaN.
+    """
+    differences = np.asarray(differences, float)
+    statistics = flipped_t(differences, sign_flips(differences.shape[0], draws, seed))
+    tested = ~np.isnan(statistics[0])
+    adjusted = np.full(differences.shape[1], np.nan)
+    if tested.any():
+        adjusted[tested] = max_t(np.abs(statistics[:, tested]))
+    return adjusted
+
+
+def max_t(statistics):
+    """Single-step p values from |statistics| (resamples x tests), the first row observed and itself a resample."""
+    largest = statistics.max(axis=1)
+    observed = statistics[0]
+    return np.array([np.mean(largest >= value * (1 - 1e-9) - 1e-12) for value in observed])
+
+
+def flipped_t(differences, flips):
+    """t statistics of each column under each sign change; NaN where a column has no non-zero difference."""
+    present = ~np.isnan(differences)
+    known = np.where(present, differences, 0.0)
+    n = present.sum(axis=0)
+    squares = (known**2).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # The sum of squares does not change with the signs: t follows from the mean alone.
+        r2 = (flips @ known) ** 2 / (n * squares)
+        r2 = np.where(r2 > 1 - 1e-12, 1.0, r2)
+        t = np.sqrt((n - 1) * r2 / (1 - r2))
+    return np.where((n > 1) & (squares > 0), t, np.nan)
+
+
+def tests_needed(family_size, floor, alpha=0.05):
+    """How many tests must reach the smallest attainable p before any adjusted by Benjamini-Hochberg can be <= alpha."""
+    return int(np.ceil(family_size * floor / alpha - 1e-9))

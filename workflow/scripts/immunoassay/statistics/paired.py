@@ -1,0 +1,190 @@
+"""Change between two visits of the same participants when some results are below the LLOQ: which method, and its result.
+
+Tier A: nothing censored, t interval of the mean log ratio. B: enough quantified, bivariate censored log-normal maximum
+likelihood. C: up to 15 pairs, shifts the exact re-censored signed-rank test does not reject, often one bound only.
+D: neither; the share below the LLOQ at both visits.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from immunoassay.statistics.bivariate import delta_interval, fit_bivariate
+from immunoassay.statistics.intervals import t_interval
+from immunoassay.statistics.signed_rank import Pairs, exact_signed_rank, inversion_interval, recensored_differences
+
+
+class LogPairs(NamedTuple):
+    """Log bounds of both visits of each pair and the log limits of quantification each result was measured with."""
+
+    x_lower: np.ndarray
+    x_upper: np.ndarray
+    y_lower: np.ndarray
+    y_upper: np.ndarray
+    x_lloq: np.ndarray
+    x_uloq: np.ndarray
+    y_lloq: np.ndarray
+    y_uloq: np.ndarray
+
+    @property
+    def bounds(self):
+        return self[:4]
+
+    @property
+    def n(self):
+        return len(self.x_lower)
+
+
+class Change(NamedTuple):
+    """Log ratio of y to x with its limits (NaN: none, infinite: unbounded), its tier and method, and why not more."""
+
+    tier: str
+    log_ratio: float
+    low: float
+    high: float
+    method: str
+    reason: str
+
+
+class Test(NamedTuple):
+    """A p value, its method, the informative pairs and the smallest p they can attain."""
+
+    p: float
+    method: str
+    informative: int
+    floor: float
+
+
+def log_pairs(x_lower, x_upper, y_lower, y_upper, x_lloq, x_uloq, y_lloq, y_uloq):
+    """LogPairs from concentrations; bounds 0 and infinity and unknown (NaN) limits become infinite logs."""
+    parts = [np.asarray(part, float) for part in (x_lower, x_upper, y_lower, y_upper, x_lloq, x_uloq, y_lloq, y_uloq)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = [np.log(part) for part in parts]
+    for index, unknown in ((4, -np.inf), (5, np.inf), (6, -np.inf), (7, np.inf)):
+        logs[index] = np.where(np.isnan(logs[index]), unknown, logs[index])
+    return LogPairs(*logs)
+
+
+def windows(pairs):
+    """The pairs as `signed_rank.Pairs`: each value inside the window it was seen through."""
+    x, x_low, x_high = _window(pairs.x_lower, pairs.x_upper, pairs.x_lloq, pairs.x_uloq)
+    y, y_low, y_high = _window(pairs.y_lower, pairs.y_upper, pairs.y_lloq, pairs.y_uloq)
+    return Pairs(x, y, x_low, x_high, y_low, y_high)
+
+
+def estimate_change(pairs, confidence=0.95, min_n=4):
+    """The estimate of the log ratio by the first tier whose conditions hold."""
+    x_quantified = pairs.x_lower == pairs.x_upper
+    y_quantified = pairs.y_lower == pairs.y_upper
+    n, at_x, at_y = pairs.n, int(x_quantified.sum()), int(y_quantified.sum())
+    censored = 2 * n - at_x - at_y
+    if n == 0:
+        return Change("", np.nan, np.nan, np.nan, "none", "no participant has a result at both visits")
+    if censored == 0:
+        return _uncensored(pairs, confidence, min_n)
+    why = _why_not_likelihood(n, at_x, at_y, censored / (2 * n))
+    if not why:
+        fit = fit_bivariate(*pairs.bounds)
+        why = _why_not_fit(fit)
+        if not why:
+            interval = delta_interval(*pairs.bounds, fit, confidence)
+            return Change("B", fit.delta, interval.low, interval.high, "bivariate censored log-normal ML, profile t", "")
+    if 6 <= n <= 15 and at_x + at_y >= 2:
+        low, high = inversion_interval(windows(pairs), confidence)
+        bounded = np.isfinite(low) or np.isfinite(high)
+        reason = f"no estimate: {why}" if bounded else f"not estimable: {why}; the exact test bounds neither side"
+        return Change("C", np.nan, low, high, "inversion of the exact re-censored signed-rank test", reason)
+    return Change("D", np.nan, np.nan, np.nan, "shares below the LLOQ", f"no estimate: {why}")
+
+
+def test_change(pairs, tier):
+    """The exact test of no change: signed rank on re-censored pairs, in tier D with under 6 informative pairs McNemar."""
+    ranked = exact_signed_rank(recensored_differences(windows(pairs)))
+    if pairs.n == 0:
+        return Test(np.nan, "none", 0, np.nan)
+    if tier == "D" and ranked.informative < 6:
+        gained, lost = discordant(pairs)
+        floor = min(1.0, 2.0 ** (1 - gained - lost))
+        return Test(mcnemar(gained, lost), "exact McNemar, detected or not", gained + lost, floor)
+    return Test(ranked.p, "exact signed rank, pairs re-censored", ranked.informative, ranked.floor)
+
+
+test_change.__test__ = False  # a statistical test, not one of pytest's
+
+
+def discordant(pairs):
+    """(gained, lost): pairs above the higher LLOQ of the pair at the second visit only, and at the first only."""
+    low = np.maximum(*(windows(pairs)[index] for index in (2, 4)))
+    x_above, y_above = pairs.x_lower >= low, pairs.y_lower >= low
+    return int((y_above & ~x_above).sum()), int((x_above & ~y_above).sum())
+
+
+def mcnemar(gained, lost):
+    """Exact two-sided p of McNemar's test: the binomial test of the discordant pairs; 1 without any."""
+    n = gained + lost
+    if n == 0:
+        return 1.0
+    probability = np.zeros(n + 1)
+    probability[0] = 1.0
+    for _ in range(n):
+        probability[1:], probability[0] = (probability[1:] + probability[:-1]) / 2, probability[0] / 2
+    return min(1.0, float(2 * probability[: min(gained, lost) + 1].sum()))
+
+
+def substituted(pairs, factor, confidence=0.95):
+    """t interval of the log ratio with values below LLOQ replaced by factor x LLOQ (above: the ULOQ). Sensitivity only."""
+    sides = []
+    for lower, upper in (pairs.x_lower, pairs.x_upper), (pairs.y_lower, pairs.y_upper):
+        sides.append(np.where(np.isfinite(lower), lower, upper + np.log(factor)))
+    return t_interval(sides[1] - sides[0], confidence)
+
+
+def t_test(differences):
+    """Two-sided p of the one-sample t test, NaN when it cannot be computed."""
+    from scipy.special import stdtr
+
+    n = len(differences)
+    if n < 2 or np.ptp(differences) == 0:
+        return np.nan
+    t = np.mean(differences) / (np.std(differences, ddof=1) / np.sqrt(n))
+    return float(2 * stdtr(n - 1, -abs(t)))
+
+
+def _window(lower, upper, lloq, uloq):
+    below, above = np.isneginf(lower), np.isposinf(upper)
+    value = np.where(below, upper, lower)
+    # The bound of a censored result is its limit; a quantified value lies inside its window by definition.
+    low = np.where(below, upper, np.minimum(lloq, value))
+    high = np.where(above, lower, np.maximum(uloq, value))
+    return value, low, high
+
+
+def _uncensored(pairs, confidence, min_n):
+    interval = t_interval(pairs.y_lower - pairs.x_lower, confidence)
+    if pairs.n < min_n:
+        reason = f"no interval: {pairs.n} pairs, fewer than {min_n}"
+        return Change("A", interval.estimate, np.nan, np.nan, "mean log ratio", reason)
+    if np.isnan(interval.low):
+        return Change("A", interval.estimate, np.nan, np.nan, "mean log ratio", "no interval: all ratios are equal")
+    return Change("A", *interval, "mean log ratio, t", "")
+
+
+def _why_not_likelihood(n, at_x, at_y, share):
+    most = 0.60 if n < 12 else 0.80
+    if n < 7:
+        return f"{n} pairs with censored results (7 are needed)"
+    if min(at_x, at_y) < 4:
+        return f"{at_x} and {at_y} quantified at the two visits (4 are needed at each)"
+    if share > most:
+        return f"{100 * share:.0f} % of results censored (at most {100 * most:.0f} % with {n} pairs)"
+    return ""
+
+
+def _why_not_fit(fit):
+    if not fit.converged:
+        return fit.reason
+    if abs(fit.rho) >= 0.999:
+        return "the fitted correlation of the two visits is at its bound"
+    if not 1 / 8 <= fit.sigma[1] / fit.sigma[0] <= 8:
+        return "the fitted standard deviations differ more than 8-fold"
+    return ""

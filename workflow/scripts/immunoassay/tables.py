@@ -1,0 +1,402 @@
+"""The tables between the steps: columns, types, units and keys, declared once and checked on every write.
+
+Types: `str` (missing = NaN), `float64`, `Int64`, `boolean`. Concentrations are in the unit of the row's `unit` column
+(sample units) or, inside the calibration tables, in the row's `standard_unit` (units of the standards).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+STATUSES = ("quantified", "below_lloq", "above_uloq", "not_reportable", "missing")
+VERDICTS = ("PASS", "WARN", "FAIL", "NOT_EVALUABLE")
+ROLES = ("sample", "standard", "control", "blank", "empty")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table contract. `columns` maps name to (type, meaning); `key` names the columns that identify a row."""
+
+    key: tuple
+    columns: dict
+
+
+def _columns(text):
+    columns = {}
+    for line in filter(None, text.splitlines()):
+        name, kind, meaning = (part.strip() for part in line.split("|"))
+        columns[name] = (kind, meaning)
+    return columns
+
+
+_PLATE = """
+batch | str | assay delivery
+plate | str | one plate read
+panel | str | kit
+"""
+
+TABLES = {
+    "wells": Table(
+        ("plate", "well", "analyte"),
+        _columns(
+            _PLATE
+            + """
+well | str | row letter and two-digit column (A01)
+analyte | str | analyte of the panel
+analyte_written | str | analyte as the export spells it
+role | str | sample, standard, control, blank or empty
+sample_written | str | sample name as the export or layout spells it
+sample_id | str | sample after amendments (samples only)
+level | str | level of a standard (S1) or name of a control (QC1)
+dilution | float64 | dilution factor (100 means 1:100)
+signal | float64 | instrument signal the curve is fitted on
+signal_kind | str | median, net_median, fluorescence, luminescence, absorbance, net_absorbance, ecl
+bead_count | float64 | beads counted for this analyte
+expected | float64 | expected concentration in the well of a standard or control, in standard_unit
+standard_unit | str | unit of the standards, in which the curve is fitted
+unit | str | unit results are reported in
+unit_factor | float64 | standard_unit times this is unit
+vendor_concentration | float64 | the vendor's concentration, only where the export holds a plain number
+vendor_flag | str | controlled code of the vendor's flag (none, below_range, above_range, ...)
+vendor_flag_text | str | the vendor's cell, verbatim
+vendor_comment | str | the vendor's comment, verbatim
+disposition | str | usable, or why this well is set aside (see wells.DISPOSITIONS)
+disposition_reason | str | the reason in words
+flags | str | codes of flags, semicolon-separated
+file | str | raw file, relative to the study
+file_sha256 | str | its checksum
+file_row | Int64 | row of the raw file that holds the signal
+"""
+        ),
+    ),
+    "delivered": Table(
+        ("plate", "record"),
+        _columns(
+            _PLATE
+            + """
+record | str | row of the result table
+analyte | str | analyte
+analyte_written | str | analyte as the laboratory spells it
+sample_written | str | sample as the laboratory spells it
+sample_id | str | sample after amendments
+value | float64 | the laboratory's value where it is a plain number, in unit
+value_text | str | the laboratory's cell, verbatim
+flag | str | controlled code of the flag (none, below_range, above_range, ...)
+limit | float64 | number beside < or >, in unit
+lloq | float64 | the laboratory's lower limit, in unit
+uloq | float64 | the laboratory's upper limit, in unit
+unit | str | unit results are reported in
+unit_written | str | unit of the laboratory
+date | str | date of the result as written
+comment | str | the laboratory's comment
+disposition | str | usable, or why this row is set aside
+disposition_reason | str | the reason in words
+file | str | raw file, relative to the study
+file_sha256 | str | its checksum
+file_row | Int64 | row of the raw file
+"""
+        ),
+    ),
+    "problems": Table(
+        ("code", "file", "sheet", "row", "column", "plate", "found"),
+        _columns(
+            """
+code | str | code of the problem
+level | str | STOP, QUARANTINE, EXCLUDE or FLAG
+file | str | file
+found | str | what was found
+why | str | why it is a problem
+fix | str | how to fix it
+sheet | str | sheet
+row | str | row as the user sees it, or well
+column | str | column
+batch | str | assay delivery
+plate | str | plate
+message | str | the whole line
+"""
+        ),
+    ),
+    "curves": Table(
+        ("plate", "analyte"),
+        _columns(
+            _PLATE
+            + """
+analyte | str | analyte
+kit_lot | str | kit lot
+standard_unit | str | unit of the standards
+unit | str | unit of results
+unit_factor | float64 | standard_unit times this is unit
+model | str | 4pl, 5pl, linear or log_log
+orientation | str | of a 5PL: lower (power on the lower end) or upper
+weights | str | variance function used
+variance_exponent | float64 | p of variance = residual_variance * (variance_constant + max(fitted, variance_floor)^p)
+variance_constant | float64 | additive part of the variance function (0 unless two_component)
+variance_floor | float64 | fitted signals below this one are weighted as this one
+status | str | converged, not_converged or not_fitted
+status_reason | str | why, if not converged
+lower_asymptote | float64 | signal at zero concentration
+upper_asymptote | float64 | signal at infinite concentration
+midpoint | float64 | parameter c, in standard_unit (log_log: the concentration whose signal is 1)
+slope | float64 | parameter b (positive when the signal rises with concentration; a 4PL or 5PL is evaluated with the size of b)
+asymmetry | float64 | parameter g (1 in a 4PL)
+covariance | str | JSON, covariance of the fitted parameters (order in parameter_names)
+parameter_names | str | JSON, order of the covariance
+residual_variance | float64 | weighted residual sum of squares / degrees_of_freedom
+degrees_of_freedom | Int64 | wells used minus parameters fitted
+objective | float64 | weighted residual sum of squares
+iterations | Int64 | iterations of the last fit
+at_bound | str | parameters that ended on a bound
+n_wells | Int64 | standard wells fitted
+n_levels | Int64 | distinct non-zero standard levels fitted
+lowest_standard | float64 | lowest non-zero standard level fitted, in standard_unit
+highest_standard | float64 | highest standard level fitted, in standard_unit
+refits | str | JSON, every standard dropped by the editing rule, in order, with its recovery
+blank_mean | float64 | mean signal of the blanks
+blank_sd | float64 | standard deviation of the blanks (n - 1)
+n_blanks | Int64 | blanks used
+lloq_recovery_cv | float64 | lower limit by recovery + CV, in standard_unit
+uloq_recovery_cv | float64 | upper limit by recovery + CV
+lloq_precision_profile | float64 | lower limit by the precision profile
+uloq_precision_profile | float64 | upper limit by the precision profile
+lod_blank_ksd | float64 | concentration at blank mean + k SD
+minimum_detectable | float64 | minimum detectable concentration (O'Connell 1993)
+reliable_detection | float64 | reliable detection limit (O'Connell 1993)
+lloq_fixed | float64 | fixed lower limit of the sheet
+uloq_fixed | float64 | fixed upper limit of the sheet
+limit_rule | str | rule chosen for this analyte
+lloq | float64 | the plate's lower limit of quantification in the well, standard_unit
+uloq | float64 | the plate's upper limit of quantification in the well, standard_unit
+limit_reason | str | why there is no limit, if there is none
+"""
+        ),
+    ),
+    "concentrations": Table(
+        ("plate", "well", "analyte"),
+        _columns(
+            _PLATE
+            + """
+well | str | well
+analyte | str | analyte
+role | str | role of the well
+sample_id | str | sample
+level | str | level of a standard or control
+dilution | float64 | dilution factor
+signal | float64 | signal
+expected | float64 | expected concentration in the well, standard_unit
+concentration_well | float64 | back-calculated concentration in the well, standard_unit
+concentration | float64 | concentration_well x dilution x unit_factor, in unit
+low | float64 | lower end of the 95 % interval of uncertainty, in unit
+high | float64 | upper end of the 95 % interval of uncertainty, in unit (inf = open)
+relative_se | float64 | standard error of ln concentration
+recovery_percent | float64 | 100 x concentration_well / expected (standards and controls)
+status | str | quantified, below_lloq, above_uloq, not_reportable
+reason | str | reason code when not quantified (below_curve, below_limit, above_limit, no_curve, excluded ...)
+unit | str | unit
+disposition | str | disposition of the well
+"""
+        ),
+    ),
+    "checks": Table(
+        ("plate", "analyte", "rule", "subject"),
+        _columns(
+            _PLATE
+            + """
+analyte | str | analyte
+rule | str | acceptance rule
+scope | str | plate, level, control or sample
+subject | str | what was judged: level, control or sample
+observed | float64 | observed statistic
+limit | str | limit in words
+verdict | str | PASS, WARN, FAIL or NOT_EVALUABLE
+required | boolean | whether the criteria set requires the rule
+criteria_set | str | criteria set
+words | str | the judgement in words
+"""
+        ),
+    ),
+    "attempts": Table(
+        ("plate", "sample_id", "analyte", "attempt"),
+        _columns(
+            _PLATE
+            + """
+sample_id | str | sample
+analyte | str | analyte
+attempt | str | name of the attempt: plate, dilution
+dilution | float64 | dilution factor
+wells | str | wells used, comma-separated (rows of a result table)
+n_wells | Int64 | wells used
+value | float64 | concentration when quantified, in unit
+lower | float64 | lower bound of the measurement
+upper | float64 | upper bound of the measurement
+low | float64 | lower end of the 95 % interval of analytical uncertainty
+high | float64 | upper end of the 95 % interval of analytical uncertainty
+status | str | quantified, below_lloq, above_uloq, not_reportable
+reason | str | reason code when not quantified
+unit | str | unit
+lloq_plate | float64 | LLOQ of the plate in sample units
+uloq_plate | float64 | ULOQ of the plate in sample units
+lloq_rule | str | rule of the plate limit
+point | float64 | back-calculated value even outside the limits (never reported; for re-censoring and review)
+cv_percent | float64 | CV of the replicate concentrations (n - 1)
+verdict | str | verdict of plate x analyte
+verdict_reason | str | in words
+flags | str | codes of flags
+run_date | str | run date
+kit_lot | str | kit lot
+file | str | raw file
+file_sha256 | str | its checksum
+"""
+        ),
+    ),
+    "results": Table(
+        ("sample_id", "analyte"),
+        _columns(
+            """
+sample_id | str | sample
+analyte | str | analyte
+panel | str | kit
+value | float64 | concentration when quantified
+lower | float64 | lower bound (0 below LLOQ)
+upper | float64 | upper bound (LLOQ below LLOQ; inf above ULOQ)
+low | float64 | lower end of the 95 % interval of analytical uncertainty
+high | float64 | upper end of the 95 % interval of analytical uncertainty
+status | str | quantified, below_lloq, above_uloq, not_reportable, missing
+reason | str | reason code when not quantified
+unit | str | unit
+lloq_plate | float64 | LLOQ of the selected plate in sample units
+lloq_applied | float64 | LLOQ applied
+uloq_applied | float64 | ULOQ applied
+lloq_rule | str | plate, max or fixed, and the plate's own rule
+batch | str | batch of the selected attempt
+plate | str | plate of the selected attempt
+wells | str | wells
+dilution | float64 | dilution factor
+cv_percent | float64 | CV of replicates
+verdict | str | verdict of plate x analyte
+n_attempts | Int64 | attempts of this sample and analyte
+selection | str | why this attempt was selected
+flags | str | codes of flags
+run_date | str | run date
+kit_lot | str | kit lot
+file | str | raw file
+file_sha256 | str | its checksum
+"""
+        ),
+    ),
+    "ledger": Table(
+        ("plate", "record", "analyte"),
+        _columns(
+            _PLATE
+            + """
+record | str | well, or row of a result table
+analyte | str | analyte
+role | str | role
+sample_id | str | sample
+disposition | str | the one final disposition of this raw record
+reason | str | in words
+file | str | raw file
+file_row | Int64 | row of the raw file
+"""
+        ),
+    ),
+    "observations": Table(
+        ("participant", "course", "visit", "variable"),
+        _columns(
+            """
+participant | str | participant
+course | str | treatment course
+visit | str | visit
+visit_order | Int64 | order of the visit
+day | float64 | study day in the course (day 1 = first dose), missing when undated
+variable | str | analyte or score
+kind | str | biomarker or score
+panel | str | kit (biomarkers)
+group | str | group of analytes, or score
+unit | str | unit (points for scores)
+value | float64 | value when quantified
+lower | float64 | lower bound
+upper | float64 | upper bound
+status | str | quantified, below_lloq, above_uloq, not_reportable, missing
+reason | str | reason code when not quantified
+lloq | float64 | LLOQ applied
+uloq | float64 | ULOQ applied
+over_lloq_lower | float64 | lower bound / LLOQ applied
+over_lloq_upper | float64 | upper bound / LLOQ applied (1 when below LLOQ: "< 1")
+sample_id | str | sample (biomarkers)
+baseline | boolean | this is the baseline visit
+baseline_lower | float64 | lower bound at baseline
+baseline_upper | float64 | upper bound at baseline
+baseline_status | str | status at baseline
+change | float64 | value - baseline, both quantified
+change_lower | float64 | lower bound of the change
+change_upper | float64 | upper bound of the change
+fold_lower | float64 | lower bound of value / baseline (biomarkers)
+fold_upper | float64 | upper bound of value / baseline (biomarkers)
+relative_change_percent | float64 | 100 x change / baseline, both quantified
+in_window | boolean | the date lies in the window of the visit
+flags | str | codes of flags
+"""
+        ),
+    ),
+}
+
+
+class ContractError(ValueError):
+    """A table does not keep its contract; this is a fault of the software, not of the user."""
+
+
+def conform(frame, name):
+    """The frame with exactly the columns of table `name`, in order, typed and sorted by key.
+
+    Raises ContractError for an unknown or missing column, a value that does not fit its type, or a repeated key.
+    """
+    table = TABLES[name]
+    unknown = [column for column in frame.columns if column not in table.columns]
+    absent = [column for column in table.columns if column not in frame.columns]
+    if unknown or absent:
+        raise ContractError(f"{name}: unknown columns {unknown}, missing columns {absent}")
+    try:
+        frame = frame[list(table.columns)].astype({column: kind for column, (kind, _) in table.columns.items()})
+    except (TypeError, ValueError) as error:
+        raise ContractError(f"{name}: {error}") from error
+    key = list(table.key)
+    repeated = frame.duplicated(key)
+    if repeated.any():
+        raise ContractError(f"{name}: repeated key {frame.loc[repeated, key].iloc[0].to_dict()}")
+    return frame.sort_values(key, kind="stable").reset_index(drop=True)
+
+
+def empty(name):
+    """An empty frame that keeps the contract of table `name`."""
+    return pd.DataFrame({column: pd.Series(dtype=kind) for column, (kind, _) in TABLES[name].columns.items()})
+
+
+def write(frame, name, path):
+    """Check the frame against its contract and write it as Parquet."""
+    conform(frame, name).to_parquet(path, index=False, compression="zstd")
+
+
+def read(path, columns=None):
+    """Read a Parquet table, all columns or some."""
+    return pd.read_parquet(path, columns=columns)
+
+
+def read_all(paths, name, columns=None):
+    """Read and stack the tables of several batches; an empty list gives an empty table."""
+    frames = [read(path, columns) for path in paths]
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        return empty(name) if columns is None else empty(name)[columns]
+    return pd.concat(frames, ignore_index=True)
+
+
+def write_tsv(frame, path):
+    """Write a tidy table as TSV: UTF-8, line feeds, floats that read back to the same number, empty = missing."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    frame.to_csv(path, sep="\t", index=False, lineterminator="\n", encoding="utf-8")
+
+
+def read_tsv(path, **kwargs):
+    """Read a table written by `write_tsv`; only the empty cell is missing (a participant may be called NA)."""
+    return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], **kwargs)

@@ -1,0 +1,187 @@
+"""The wells of a plate: which signal counts, what is expected, and which wells are set aside and why."""
+
+import numpy as np
+
+from immunoassay.problems import Problem
+
+# Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and results.
+DISPOSITIONS = (
+    "usable",
+    "empty",
+    "excluded_by_amendment",
+    "excluded_bead_count",
+    "excluded_by_vendor",
+    "no_signal",
+    "plate_set_aside",
+    "plate_quarantined",
+)
+
+
+def choose_signal(wells, kind):
+    """Fill `signal` and `signal_kind` by the panel's choice.
+
+    `raw` takes the signal as read. `background_subtracted` subtracts the mean of the usable blanks of the same plate
+    and analyte; where a plate has no blank, the export's own background-subtracted signal (column `net_signal`) is
+    taken. `wells` has one signal_kind per plate.
+    """
+    wells = wells.copy()
+    if kind == "background_subtracted":
+        blanks = wells["signal"].where((wells["role"] == "blank") & (wells["disposition"] == "usable"))
+        mean = blanks.groupby([wells["plate"], wells["analyte"]]).transform("mean")
+        wells["signal"] = (wells["signal"] - mean).where(mean.notna(), wells["net_signal"])
+        wells["signal_kind"] = "net_" + wells["signal_kind"]
+    unread = wells["signal"].isna() & (wells["disposition"] == "usable")
+    wells.loc[unread, "disposition"] = "no_signal"
+    wells.loc[unread, "disposition_reason"] = np.where(
+        wells.loc[unread, "vendor_flag"] == "overflow", "signal beyond the detector", "no signal in the export"
+    )
+    return wells
+
+
+def set_aside(wells, beads=None):
+    """Give every well its disposition: empty wells, the vendor's exclusions, too few beads (with flags for few).
+
+    `beads` is the `beads` part of the criteria set: exclude_below, flag_below. Returns (wells, problems): one FLAG or
+    EXCLUDE problem per plate, analyte-free, with counts.
+    """
+    wells, problems = wells.copy(), []
+
+    def put(hit, disposition, reason):
+        hit &= wells["disposition"] == "usable"
+        wells.loc[hit, "disposition"], wells.loc[hit, "disposition_reason"] = disposition, reason
+        return hit
+
+    put(wells["role"] == "empty", "empty", "the layout calls the well empty")
+    vendor = put(
+        wells["vendor_flag"].isin(["masked", "outlier"]), "excluded_by_vendor", "excluded in the vendor's software"
+    )
+    problems += _count(wells[vendor], "X-VENDOR", "EXCLUDE", "excluded in the vendor's software", "they are set aside")
+    if beads:
+        few = wells["bead_count"] < beads["exclude_below"]
+        few = put(few, "excluded_bead_count", f"fewer than {beads['exclude_below']} beads")
+        problems += _count(
+            wells[few], "X-BEAD", "EXCLUDE", f"below {beads['exclude_below']} beads", "the median is not reliable"
+        )
+        some = (wells["bead_count"] < beads["flag_below"]) & (wells["disposition"] == "usable")
+        wells.loc[some, "flags"] = (wells.loc[some, "flags"].fillna("") + ";W-BEAD").str.strip(";")
+        problems += _count(
+            wells[some], "W-BEAD", "FLAG", f"below {beads['flag_below']} beads", "the median is less sure"
+        )
+    return wells, problems
+
+
+def expected_concentrations(wells, materials):
+    """Fill `expected` of standards and controls from the materials sheet; a difference from the export is reported.
+
+    `materials` are rows of the sheet (panel, kit_lot, material, level, analyte, expected) of the batch's panels;
+    `wells` also has kit_lot and, in `expected`, what the export says. Returns (wells, problems).
+    """
+    known = {
+        (row["panel"], row["kit_lot"], row["material"], row["level"], row["analyte"]): row["expected"]
+        for row in materials
+    }
+    wells, problems = wells.copy(), []
+    keys = zip(wells["panel"], wells["kit_lot"], wells["role"], wells["level"], wells["analyte"], strict=True)
+    certified = np.array([known.get(key, np.nan) for key in keys], dtype=float)
+    written = wells["expected"].to_numpy(dtype=float)
+    differs = np.isfinite(certified) & np.isfinite(written) & (np.abs(certified - written) > 1e-3 * certified)
+    for plate, rows in wells[differs].groupby("plate", sort=True):
+        first, sheet = rows.iloc[0], certified[rows.index[0]]
+        problems.append(
+            Problem(
+                "W-STD-001",
+                "FLAG",
+                first["file"],
+                f"{len(rows.drop_duplicates(['level', 'analyte']))} expected concentrations differ from the materials "
+                f"sheet, first {first['analyte']} {first['level']}: {first['expected']:g}, not {sheet:g}",
+                "the sheet's are used",
+                "check the certificate of the lot",
+                plate=plate,
+            )
+        )
+    wells["expected"] = np.where(np.isfinite(certified), certified, written)
+    wells.loc[~wells["role"].isin(["standard", "control"]), "expected"] = np.nan
+    lacking = (wells["role"] == "standard") & ~(wells["expected"] > 0)
+    for plate, rows in wells[lacking].groupby("plate", sort=True):
+        levels = ", ".join(sorted(rows["level"].dropna().astype(str).unique()))
+        problems.append(
+            Problem(
+                "E-WELL-067",
+                "QUARANTINE",
+                rows["file"].iloc[0],
+                f"no expected concentration for {rows['analyte'].nunique()} analytes at level {levels}",
+                "no curve can be fitted without it",
+                "add the lot to the materials sheet",
+                plate=plate,
+            )
+        )
+    return wells, problems
+
+
+def check_standards(wells):
+    """Problems of the standards of each plate: none at all (QUARANTINE), or a series that was not diluted evenly.
+
+    The steps of the mean signal must not hold a single fall of more than a factor of 50 while the concentrations fall
+    by less than 10: then only the first standard was pipetted (QUARANTINE).
+    """
+    problems = []
+    for plate, rows in wells[wells["disposition"] != "plate_quarantined"].groupby("plate", sort=True):
+        file = rows["file"].iloc[0]
+        standards = rows[(rows["role"] == "standard") & (rows["disposition"] == "usable")]
+        if standards.empty:
+            problems.append(
+                Problem(
+                    "E-WELL-066",
+                    "QUARANTINE",
+                    file,
+                    "no standard wells",
+                    "no curve can be fitted",
+                    "name the standards in the layout, or check the export",
+                    plate=plate,
+                )
+            )
+            continue
+        broken = [analyte for analyte, each in standards.groupby("analyte", sort=True) if _not_diluted(each)]
+        if len(broken) * 2 > standards["analyte"].nunique():
+            problems.append(
+                Problem(
+                    "E-STD-002",
+                    "QUARANTINE",
+                    file,
+                    f"the standards of {len(broken)} analytes fall from their first to their second level by more than "
+                    "50 times the dilution",
+                    "the series was probably not diluted",
+                    "repeat the plate and set this one aside with include: no and a reason",
+                    plate=plate,
+                )
+            )
+    return problems
+
+
+def _not_diluted(standards):
+    levels = standards.groupby("expected")["signal"].mean().sort_index(ascending=False)
+    if len(levels) < 4 or levels.iloc[1] <= 0:
+        return False
+    fall = levels.iloc[0] / levels.iloc[1]
+    dilution = levels.index[0] / levels.index[1]
+    rest = levels.iloc[1] / max(levels.iloc[2:].median(), 1e-9)
+    return fall > 10 * dilution and rest < 2
+
+
+def _count(rows, code, level, found, why):
+    problems = []
+    for plate, each in rows.groupby("plate", sort=True):
+        names = sorted({f"{well} {analyte}" for well, analyte in zip(each["well"], each["analyte"], strict=True)})
+        shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        problems.append(
+            Problem(
+                code,
+                level,
+                each["file"].iloc[0],
+                f"{len(names)} well results {found}: {shown}",
+                why,
+                "see the wells table",
+                plate=plate,
+            )
+        )
+    return problems

@@ -1,0 +1,21 @@
+from immunoassay import runtime, tables, vocabulary
+from immunoassay.readers.batch import read_batch
+
+with runtime.job(snakemake) as log:
+    p = snakemake.params
+    wells, delivered, problems = read_batch(
+        p.plates,
+        p.analytes,
+        p.panels,
+        p.materials,
+        p.amendments,
+        vocabulary.Units(snakemake.input.units),
+        p.criteria,
+        p.layout_schema,
+    )
+    log.info("%d wells, %d delivered rows, %d problems", len(wells), len(delivered), len(problems))
+    for message in problems["message"]:
+        log.info(message)
+    tables.write(wells, "wells", snakemake.output.wells)
+    tables.write(delivered, "delivered", snakemake.output.delivered)
+    tables.write(problems, "problems", snakemake.output.problems)
