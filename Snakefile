@@ -13,7 +13,9 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/batches.smk"
 include: "workflow/rules/study.smk"
 include: "workflow/rules/statistics.smk"
-include: "workflow/rules/figures.smk"
+include: "workflow/rules/figures_study.smk"
+include: "workflow/rules/figures_biomarkers.smk"
+include: "workflow/rules/figures_models.smk"
 include: "workflow/rules/deliver.smk"
 
 
@@ -35,6 +37,7 @@ rule all:
         "<results>/figures/figure_6.svg",
         "<results>/figures/associations.svg",
         "<results>/figures/profile.svg",
+        collect("<results>/figures/curves_{panel}.svg", panel=CURVE_PANELS),
         "<results>/deliverables/study.xlsx",
         "<results>/deliverables/methods.md",
         "<results>/provenance/run.json",

@@ -140,7 +140,9 @@ def attempt(**parts):
     )
 
 
-@pytest.mark.parametrize(("cv", "value", "expected"), [(20, 50, "PASS"), (20.1, 50, "FAIL"), (24, 5, "PASS"), (26, 5, "FAIL")])
+@pytest.mark.parametrize(
+    ("cv", "value", "expected"), [(20, 50, "PASS"), (20.1, 50, "FAIL"), (24, 5, "PASS"), (26, 5, "FAIL")]
+)
 def test_replicate_cv_is_wider_near_the_lloq(cv, value, expected):
     assert rules.replicate_cv(attempt(cv_percent=cv, value=value), CRITERIA).verdict == expected
 

@@ -96,7 +96,9 @@ def test_every_rule_has_log_conda_and_code():
             rule = block.split(":")[0]
             for key in ("log:", "conda:", "resources:", "code=code("):
                 assert key in block, f"{path.name}: rule {rule} lacks {key}"
-            assert f'"../scripts/{rule}.py"' in block or "figure" in rule, f"{path.name}: rule {rule} and its script differ"
+            assert f'"../scripts/{rule}.py"' in block or "figure" in rule, (
+                f"{path.name}: rule {rule} and its script differ"
+            )
 
 
 def test_every_caption_exists_and_says_how_to_read_it():

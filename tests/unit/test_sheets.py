@@ -79,10 +79,19 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
     edit(folder, "plates", "P2\tB2", "P1\tB2")
     edit(folder, "materials", "IL-6\t1000\tpg/mL", "IL-66\t1000\tpg/mL\nkit\tL1\tstandard\tS1\tTNF\t1000\tng/mL")
     messages = "\n".join(problem.message for problem in problems(folder))
-    assert 'E-FILE-001 config/plates.tsv › row 3 › file: no such file "raw/tow.csv" (did you mean raw/two.csv?)' in messages
+    assert (
+        'E-FILE-001 config/plates.tsv › row 3 › file: no such file "raw/tow.csv" (did you mean raw/two.csv?)'
+        in messages
+    )
     assert "E-ID-040 config/plates.tsv › row 3 › plate: P1 stands already in row 2" in messages
-    assert 'E-REF-002 config/materials.tsv › row 2 › analyte: "IL-66" is not in the analytes sheet (did you mean IL-6?)' in messages
-    assert "E-UNIT-088 config/materials.tsv › row 3 › unit: ng/mL for TNF, whose standards are in pg/mL (1 ng/mL would be 1000 pg/mL)" in messages
+    assert (
+        'E-REF-002 config/materials.tsv › row 2 › analyte: "IL-66" is not in the analytes sheet (did you mean IL-6?)'
+        in messages
+    )
+    assert (
+        "E-UNIT-088 config/materials.tsv › row 3 › unit: ng/mL for TNF, whose standards are in pg/mL (1 ng/mL would be 1000 pg/mL)"
+        in messages
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import os
 import sys
 from pathlib import Path
 
+
 include: "library.smk"
+
 
 # One thread each: sums in another order would give other last digits.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -24,7 +26,9 @@ RESOURCES = {
     "units": UNITS,
     "scales": workflow.source_path("../../resources/scales.tsv"),
     **{
-        f"criteria/{name}": workflow.source_path(f"../../resources/criteria/{name}.yaml")
+        f"criteria/{name}": workflow.source_path(
+            f"../../resources/criteria/{name}.yaml"
+        )
         for name in ("ich_m10_lba", "multiplex_exploratory", "reported_by_laboratory")
     },
 }
@@ -44,15 +48,22 @@ FLAGS = problems.to_frame(STUDY.flags).to_dict("records")
 UNIT_FACTORS = choices.unit_factors(STUDY)
 CLINICAL = choices.clinical(STUDY)
 SETTINGS = choices.statistics(STUDY)
+MEMBERS = choices.members(STUDY)
+LOOK = choices.look(STUDY)
+CURVE_PANELS = choices.curve_panels(STUDY)
+FIGURE_COLUMNS = ["analyte", "label", "group", "order", "unit"]
 
 
 wildcard_constraints:
     batch="[A-Za-z0-9][A-Za-z0-9_-]*",
+    panel="[A-Za-z][A-Za-z0-9_-]*",
 
 
 def code(script):
     """Digest of everything a script imports from the library."""
-    return digest.digest_of_script(LIBRARY, workflow.source_path(f"../scripts/{script}.py"))
+    return digest.digest_of_script(
+        LIBRARY, workflow.source_path(f"../scripts/{script}.py")
+    )
 
 
 def batch_files(wildcards):
@@ -68,11 +79,15 @@ def batch_plate_columns(*columns):
 
 
 def batch_analytes(*columns):
-    return lambda wildcards: choices.of_panels(STUDY, wildcards.batch, "analytes", columns)
+    return lambda wildcards: choices.of_panels(
+        STUDY, wildcards.batch, "analytes", columns
+    )
 
 
 def batch_panels(*columns):
-    return lambda wildcards: choices.of_panels(STUDY, wildcards.batch, "panels", columns)
+    return lambda wildcards: choices.of_panels(
+        STUDY, wildcards.batch, "panels", columns
+    )
 
 
 def batch_materials(wildcards):

@@ -46,7 +46,10 @@ rule collect_results:
         runtime=10,
     params:
         samples=STUDY.rows("samples", ["sample_id"]),
-        analytes=STUDY.rows("analytes", ["analyte", "panel", "unit", "standard_unit", "lloq_fixed", "uloq_fixed"]),
+        analytes=STUDY.rows(
+            "analytes",
+            ["analyte", "panel", "unit", "standard_unit", "lloq_fixed", "uloq_fixed"],
+        ),
         unit_factors=UNIT_FACTORS,
         lloq_across_plates=STUDY.config["lloq_across_plates"],
         amendments=STUDY.rows("amendments", what="exclude_result"),

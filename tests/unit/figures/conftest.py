@@ -1,4 +1,4 @@
-"""A small simulated study as the frames the figures read. Summaries here are stand-ins with the columns that count."""
+"""A small simulated study as the frames the figures read, with the statistics computed from it."""
 
 from types import SimpleNamespace
 
@@ -7,15 +7,27 @@ import pandas as pd
 import pytest
 
 from immunoassay import tables
+from immunoassay.statistics import pairs
+from immunoassay.statistics.associations import associations
+from immunoassay.statistics.multivariate import pca
+from immunoassay.statistics.visit_summaries import visit_summaries
 
 PEOPLE = ["P01", "P02", "P03", "P04", "P05", "P06", "$x^2$"]
-VISITS = [("D1", "Baseline", 1), ("M2", "M2", 57), ("M3", "M3", 85), ("M6", "M6", 183), ("M9", "M9", 274), ("M12", "M12", 366)]
+VISITS = [
+    ("D1", "Baseline", 1),
+    ("M2", "M2", 57),
+    ("M3", "M3", 85),
+    ("M6", "M6", 183),
+    ("M9", "M9", 274),
+    ("M12", "M12", 366),
+]
 SCALES = {
     "MGC": {"label": "Myasthenia Gravis Composite", "mcid": 3.0, "worse": "higher"},
     "MG-ADL": {"label": "MG Activities of Daily Living", "mcid": 2.0, "worse": "higher"},
     "QMG": {"label": "Quantitative Myasthenia Gravis", "mcid": 3.0, "worse": "higher"},
     "MG-QoL15r": {"label": "MG Quality of Life 15, revised", "mcid": None, "worse": "higher"},
 }
+SETTINGS = {"primary_course": "first", "permutations": 200}
 # analyte, group, order, unit, median, geometric SD, LLOQ, multiplier at each visit
 ANALYTES = [
     ("IL-6", "cytokine", 1, "pg/mL", 1.4, 1.8, 0.9, (1, 1, 1, 1, 1, 1)),
@@ -46,7 +58,9 @@ def build():
     rng = np.random.default_rng(7)
     study = SimpleNamespace(scales=SCALES, scores=list(SCALES))
     study.analytes = pd.DataFrame([row[:4] for row in ANALYTES], columns=["analyte", "group", "order", "unit"])
-    study.analytes.insert(1, "label", study.analytes["analyte"].replace({"AChR-binding": "anti-AChR", "Tetanus": "Tetanus toxoid"}))
+    study.analytes.insert(
+        1, "label", study.analytes["analyte"].replace({"AChR-binding": "anti-AChR", "Tetanus": "Tetanus toxoid"})
+    )
     study.visits = pd.DataFrame(
         [(v, label, i + 1, day, 7, 7, v == "D1") for i, (v, label, day) in enumerate(VISITS)],
         columns=["visit", "label", "order", "day", "window_before", "window_after", "baseline"],
@@ -54,13 +68,12 @@ def build():
     study.participants = _participants()
     study.courses, study.events = _courses_and_events()
     study.observations = _observations(rng, study)
-    study.summaries = summarise(study.observations)
-    pair = study.observations[study.observations["visit"].isin(["D1", "M3"])]
+    study.summaries = visit_summaries(study.observations, SETTINGS)
+    study.paired = visit_summaries(pairs.with_both(study.observations, "first", ["D1", "M3"]), SETTINGS)
     study.results = study.observations.loc[study.observations["kind"] == "biomarker", ["sample_id", "variable"]]
     study.results = study.results.rename(columns={"variable": "analyte"})
-    study.paired = summarise(pair)
-    study.associations = _associations(rng, study)
-    study.pca_scores, study.pca_loadings, study.pca_variance = _pca(rng, study)
+    study.associations = associations(study.observations, SETTINGS)
+    study.components = pca(study.observations, SETTINGS)
     return study
 
 
@@ -84,7 +97,10 @@ def _courses_and_events():
         events += [(p, "retreatment", "infusion", second + pd.Timedelta(days=7 * k)) for k in range(6)]
     courses = pd.DataFrame(courses, columns=["participant", "course", "order", "day1_date", "baseline"])
     events = pd.DataFrame(events, columns=["participant", "course", "event", "date"])
-    courses["day1_date"], events["date"] = courses["day1_date"].dt.strftime("%Y-%m-%d"), events["date"].dt.strftime("%Y-%m-%d")
+    courses["day1_date"], events["date"] = (
+        courses["day1_date"].dt.strftime("%Y-%m-%d"),
+        events["date"].dt.strftime("%Y-%m-%d"),
+    )
     return courses, events.assign(note="")
 
 
@@ -134,78 +150,6 @@ def _row(p, course, i, day, variable, kind, panel, group, unit, value, base, llo
         "fold_lower": low / base_high if base_high else np.nan, "fold_upper": high / base_low if base_low else np.inf,
         "relative_change_percent": 100 * (value / base - 1) if both and base else np.nan, "in_window": True, "flags": pd.NA,
     }  # fmt: skip
-
-
-def summarise(observations):
-    """A stand-in for the statistics: means with t intervals, quantiles with the status of their bound."""
-    rows = []
-    keys = ["variable", "kind", "panel", "group", "unit", "course", "visit", "visit_order"]
-    for key, own in observations.groupby(keys, dropna=False, sort=True):
-        below = int((own["status"] == "below_lloq").sum())
-        base = dict(zip(keys, key, strict=True)) | {
-            "n_expected": len(own), "n": len(own), "n_quantified": len(own) - below, "n_below": below, "n_above": 0,
-            "n_missing": 0, "n_not_reportable": 0, "share_below": below / len(own), "lloq_min": own["lloq"].min(),
-            "lloq_max": own["lloq"].max(), "words": "",
-        }  # fmt: skip
-        values = own["upper"].to_numpy(float)
-        rows.append(base | {"quantity": "value"} | _centre(values, below) | _quantiles(values, own["status"].to_numpy()))
-        for quantity in ("change", "relative_change_percent"):
-            known = own[quantity].dropna().to_numpy(float)
-            if len(known):
-                own_base = base | {"n": len(known), "n_quantified": len(known), "n_below": 0, "share_below": 0.0}
-                rows.append(own_base | {"quantity": quantity} | _centre(known, 0))
-    return pd.DataFrame(rows)
-
-
-def _centre(values, below):
-    n, mean = len(values), values.mean()
-    half = 2.447 * values.std(ddof=1) / np.sqrt(n) if n > 3 else np.nan
-    if below > n / 2:
-        return {"centre_method": "median", "centre": np.nan, "centre_status": "below_lloq", "low": np.nan, "high": np.nan,
-                "interval_method": pd.NA, "centre_text": f"< LLOQ, {below} of {n}"}  # fmt: skip
-    method = "censored_lognormal_mean" if below else "mean"
-    return {"centre_method": method, "centre": mean, "centre_status": "value", "low": mean - half, "high": mean + half,
-            "interval_method": "t", "centre_text": f"{mean:.3g}"}  # fmt: skip
-
-
-def _quantiles(values, status):
-    result = {}
-    for name, q in (("minimum", 0), ("q1", 0.25), ("median", 0.5), ("q3", 0.75), ("maximum", 1)):
-        value = float(np.quantile(values, q))
-        under = (status == "below_lloq").any() and value <= values[status == "below_lloq"].max() + 1e-12
-        result |= {name: np.nan if under else value, f"{name}_status": "below_lloq" if under else "value"}
-    return result
-
-
-def _associations(rng, study):
-    rows = []
-    for question, visit in (("baseline", "D1"), ("change_change", "M3"), ("within_participant", pd.NA), ("within_participant_unadjusted", pd.NA)):
-        for name, group, *_ in ANALYTES:
-            for score in SCALES:
-                none = name in ("IL-4", "IgE") or (name == "IL-2" and question == "within_participant")
-                tau = np.nan if none else float(np.clip(rng.normal(0, 0.35), -1, 1))
-                share = {"IL-4": 1.0, "IgE": 1.0, "IL-2": 0.85, "IL-6": 0.2}.get(name, 0.0)
-                rows.append({
-                    "question": question, "variable": name, "score": score, "group": group, "visit": visit, "n_participants": 7,
-                    "n_observations": 7 if question in ("baseline", "change_change") else 41, "share_below": share,
-                    "tau_b": tau if question in ("baseline", "change_change") else np.nan, "rho": tau, "rho_low": tau - 0.5,
-                    "rho_high": tau + 0.5, "estimate": tau, "low": tau - 0.5, "high": tau + 0.5, "interval_method": "jackknife_t",
-                    "p": np.nan if none else 0.2, "p_method": "permutation", "p_floor": 0.0004, "q_value": np.nan,
-                    "p_adjusted": np.nan if none else (0.03 if name == "BAFF" and score == "MGC" else 0.6), "family": group,
-                    "family_size": 28, "words": "", "reason": ("all_below_lloq" if share == 1 else "too_few_quantified") if none else pd.NA,
-                })  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def _pca(rng, study):
-    names = [row[0] for row in ANALYTES if row[0] not in ("IL-4", "IgE", "IL-2", "AChR-binding")]
-    scores = study.observations.loc[study.observations["variable"].eq("TNF"), ["participant", "course", "visit"]].copy()
-    for k in (1, 2, 3):
-        scores[f"pc{k}"] = rng.normal(0, 4 - k, len(scores))
-    loadings = pd.DataFrame({"variable": names} | {f"pc{k}": rng.normal(0, 0.3, len(names)) for k in (1, 2, 3)})
-    variance = pd.DataFrame({"component": [1, 2, 3], "explained": [0.31, 0.2, 0.12], "noise_median": [0.2, 0.16, 0.13],
-                             "noise_95": [0.24, 0.18, 0.15], "n_rows": 41, "n_variables": len(names)})  # fmt: skip
-    return scores, loadings, variance
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ def job(snakemake):
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, handlers=handlers, force=True)
     logging.captureWarnings(True)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # hundreds of lines for every PDF
     _check_library()
     log.info("wildcards %s", dict(snakemake.wildcards.items()))
     try:

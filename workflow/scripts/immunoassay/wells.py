@@ -22,13 +22,16 @@ def choose_signal(wells, kind):
 
     `raw` takes the signal as read. `background_subtracted` subtracts the mean of the usable blanks of the same plate
     and analyte; where a plate has no blank, the export's own background-subtracted signal (column `net_signal`) is
-    taken. `wells` has one signal_kind per plate.
+    taken. `corrected_in_export` takes that signal always (a reference wavelength subtracted by the reader).
     """
     wells = wells.copy()
     if kind == "background_subtracted":
         blanks = wells["signal"].where((wells["role"] == "blank") & (wells["disposition"] == "usable"))
         mean = blanks.groupby([wells["plate"], wells["analyte"]]).transform("mean")
         wells["signal"] = (wells["signal"] - mean).where(mean.notna(), wells["net_signal"])
+    elif kind == "corrected_in_export":
+        wells["signal"] = wells["net_signal"]
+    if kind != "raw":
         wells["signal_kind"] = "net_" + wells["signal_kind"]
     unread = wells["signal"].isna() & (wells["disposition"] == "usable")
     wells.loc[unread, "disposition"] = "no_signal"
@@ -74,7 +77,7 @@ def expected_concentrations(wells, materials):
     """Fill `expected` of standards and controls from the materials sheet; a difference from the export is reported.
 
     `materials` are rows of the sheet (panel, kit_lot, material, level, analyte, expected) of the batch's panels;
-    `wells` also has kit_lot and, in `expected`, what the export says. Returns (wells, problems).
+    `wells` also has kit_lot and, in `expected`, what the export says. A standard of concentration zero is a blank. Returns (wells, problems).
     """
     known = {
         (row["panel"], row["kit_lot"], row["material"], row["level"], row["analyte"]): row["expected"]
@@ -100,6 +103,8 @@ def expected_concentrations(wells, materials):
             )
         )
     wells["expected"] = np.where(np.isfinite(certified), certified, written)
+    zero = (wells["role"] == "standard") & (wells["expected"] == 0)
+    wells.loc[zero, ["role", "level"]] = ["blank", None]
     wells.loc[~wells["role"].isin(["standard", "control"]), "expected"] = np.nan
     lacking = (wells["role"] == "standard") & ~(wells["expected"] > 0)
     for plate, rows in wells[lacking].groupby("plate", sort=True):

@@ -1,8 +1,8 @@
 """Standard curves: from the signals of a batch to concentrations with limits, an interval and a reason.
 
 `calibrate.calibrate` does the whole room; `quantify.combine_replicates` and `quantify.choose_dilution` make one value
-of several wells. Below them: `models` (curves as arrays), `fit` (the batched fitter), `candidates` (4PL, 5PL in both
-orientations, choice by AICc), `variance` (variance functions), `editing` (dropping of standards), `limits`.
+of several wells. Below them: `models` (curves as arrays), `solver` and `fit` (the batched fitter), `candidates` (4PL,
+5PL in both orientations, choice by AICc), `variance` (variance functions), `editing` (dropping of standards), `limits`.
 
 Settings that reproduce the vendors' software (columns of the analytes sheet):
 

@@ -54,7 +54,9 @@ def fit_models(points, model, orientation, fixed, exponent, constant, prior_sd):
 def take(fitted, rows):
     """The given rows of a Fit."""
     values = {field.name: getattr(fitted, field.name) for field in fields(fitted)}
-    return fitting.Fit(**{name: value.take(rows) if name == "curves" else value[rows] for name, value in values.items()})
+    return fitting.Fit(
+        **{name: value.take(rows) if name == "curves" else value[rows] for name, value in values.items()}
+    )
 
 
 def merge(chosen, rows, update):

@@ -3,6 +3,10 @@
 ICH M10 (2022), ligand binding assays: a standard level out of tolerance may be rejected and the curve refitted. Here
 the most deviant level goes first, one at a time, never two neighbours, at most a given fraction of the levels, never
 below the least number of levels; each refit is recorded. A refit without a converged curve is undone and recorded.
+
+Whether a level fails is judged by recovery and CV; which failing level is the most deviant, by the distance of its mean
+signal from the curve in standard errors. Near a plateau a small error of the curve is a large error of recovery: one
+spoiled level in the middle would there make the innocent ends look worse than itself, and they would be dropped first.
 """
 
 from dataclasses import replace
@@ -53,14 +57,18 @@ def edit(points, chosen, standards, criteria, refit):
             else:
                 open_curves.discard(row)
         points = replace(points, used=np.where(_mask(rows[kept], count)[:, None], used, points.used))
-        chosen = candidates.merge(chosen, rows[kept], candidates.Chosen(
-            candidates.take(update.fit, np.flatnonzero(kept)), update.model[kept], update.orientation[kept]
-        ))
+        chosen = candidates.merge(
+            chosen,
+            rows[kept],
+            candidates.Chosen(
+                candidates.take(update.fit, np.flatnonzero(kept)), update.model[kept], update.orientation[kept]
+            ),
+        )
     return points, chosen, dropped, refits
 
 
 def _next_to_drop(table, dropped, criteria):
-    """The level to drop next of every curve where one fails and may go: {curve: row of the `levels` table as a dict}."""
+    """The level to drop next of every curve where one fails and may go: {curve: row of the `levels` table}."""
     pairs = zip(table["curve"], table["expected"], strict=True)
     gone = np.array([expected in dropped[curve] for curve, expected in pairs], bool)
     table = table.assign(gone=gone)

@@ -5,9 +5,9 @@ of units changes nothing but the units. Points are padded and masked; each curve
 and damping, so no curve sees another.
 
 Start: a fixed grid of slope, midpoint and asymmetry with the asymptotes solved by weighted least squares (variable
-projection, Golub & Pereyra 1973). Damping: Nielsen, Damping parameter in Marquardt's method (1999). Weights: iterated
-from fitted values (Carroll & Ruppert 1988). Asymmetry: normal prior on ln g with the given standard deviation, because
-eight levels in duplicate do not identify it; with the bounds alone when the prior is off.
+projection, Golub & Pereyra 1973). Weights: iterated from fitted values (Carroll & Ruppert 1988). Asymmetry: normal
+prior on ln g with the given standard deviation, because eight levels in duplicate do not identify it; the bounds alone
+when the prior is off.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from scipy.special import fdtrc
 
 from immunoassay.calibration import models
 from immunoassay.calibration.models import LINEAR, LOG_LOG, LOGISTIC, NONE, Curves
+from immunoassay.calibration.solver import levenberg_marquardt
 
 ASYMMETRY_PRIOR_SD = 0.35
 SLOPE_BOUNDS = (0.1, 10.0)
@@ -32,7 +33,7 @@ WIDTH = 16  # points are padded to a multiple, so that sums do not depend on the
 
 @dataclass(frozen=True)
 class Points:
-    """Standards of n curves, padded to (n, k): u = ln concentration (-inf = zero), signal, used; padding is not used."""
+    """Standards of n curves, padded to (n, k): u = ln concentration (-inf = zero), signal, used (False for padding)."""
 
     u: np.ndarray
     signal: np.ndarray
@@ -115,80 +116,12 @@ def fit(points, request, prior_sd=ASYMMETRY_PRIOR_SD):
     )
     for family in (LOGISTIC, LINEAR, LOG_LOG):
         rows = good[request.kind[good] == family]
+        if len(rows) == 1:
+            # NumPy adds up an array of one row in another order; beside its own copy a lone curve gets the same bits
+            rows = np.repeat(rows, 2)
         if len(rows):
             _fit_family(normal.take(rows), family, parameters[rows], prior_sd, state, rows)
     return _finish(normal, state, reason, good, scale, shift, parameters, n_wells)
-
-
-def levenberg_marquardt(function, theta, lower, upper, free, penalty, floor, max_iterations=200):
-    """Minimise sum(residual^2) + sum(penalty * theta^2) for n problems at once within bounds.
-
-    function(theta, rows) gives weighted residuals (m, k) and their Jacobian (m, k, p) of the problems `rows`; theta,
-    lower, upper, free, penalty are (n, p); `floor` (n,) is a sum of squares that counts as zero. Returns theta, the
-    cost, the iterations and whether the remaining decrease promised by the quadratic model is below 1e-8 of the cost.
-    """
-    theta = np.clip(theta, lower, upper)
-    n, p = theta.shape
-    residual, jacobian = function(theta, np.arange(n))
-    cost = _cost(residual, theta, penalty)
-    matrix, gradient = _normal_equations(residual, jacobian, theta, penalty)
-    damping, growth = np.full(n, 1e-3), np.full(n, 2.0)
-    iterations, active = np.zeros(n, int), np.ones(n, bool)
-    for _ in range(max_iterations):
-        rows = np.flatnonzero(active)
-        if not len(rows):
-            break
-        step = _step(matrix[rows], gradient[rows], theta[rows], lower[rows], upper[rows], free[rows], damping[rows])
-        trial = np.clip(theta[rows] + step, lower[rows], upper[rows])
-        step = trial - theta[rows]
-        promised = -(2 * (gradient[rows] * step).sum(axis=1) + np.einsum("ni,nij,nj->n", step, matrix[rows], step))
-        residual, jacobian = function(trial, rows)
-        new = _cost(residual, trial, penalty[rows])
-        accept = new <= cost[rows] * (1 + 1e-13) + floor[rows]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gain = np.where(promised > 0, (cost[rows] - new) / promised, 0.0)
-        # a promise this small drowns in the rounding of the cost; the quadratic model is all there is
-        gain = np.where(promised < 1e-10 * cost[rows], 1.0, gain)
-        small = accept & (promised <= 1e-18 * cost[rows] + floor[rows])
-        taken = rows[accept]
-        theta[taken], cost[taken] = trial[accept], new[accept]
-        matrix[taken], gradient[taken] = _normal_equations(
-            residual[accept], jacobian[accept], trial[accept], penalty[taken]
-        )
-        shrink = np.maximum(1 / 3, 1 - (2 * np.clip(gain, 0, 1) - 1) ** 3)
-        damping[rows] = np.where(accept, np.maximum(damping[rows] * shrink, 1e-15), damping[rows] * growth[rows])
-        growth[rows] = np.where(accept, 2.0, growth[rows] * 2)
-        iterations[rows] += 1
-        active[rows] = ~small & (damping[rows] < 1e14)
-    step = _step(matrix, gradient, theta, lower, upper, free, np.full(n, 1e-12))
-    step = np.clip(theta + step, lower, upper) - theta
-    remaining = -(gradient * step).sum(axis=1)
-    return theta, cost, iterations, remaining <= 1e-8 * cost + floor
-
-
-def _cost(residual, theta, penalty):
-    return (residual**2).sum(axis=1) + (penalty * theta**2).sum(axis=1)
-
-
-def _normal_equations(residual, jacobian, theta, penalty):
-    transposed = jacobian.transpose(0, 2, 1)
-    matrix = transposed @ jacobian
-    index = np.arange(theta.shape[1])
-    matrix[:, index, index] += penalty
-    return matrix, (transposed @ residual[:, :, None])[:, :, 0] + penalty * theta
-
-
-def _step(matrix, gradient, theta, lower, upper, free, damping):
-    """The damped step; parameters held fixed or pushed against a bound stay where they are."""
-    hold = ~free | ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
-    index = np.arange(theta.shape[1])
-    diagonal = np.maximum(matrix[:, index, index], 1e-300)
-    root = np.sqrt(diagonal)
-    scaled = matrix / (root[:, :, None] * root[:, None, :])
-    scaled = np.where(hold[:, :, None] | hold[:, None, :], 0.0, scaled)
-    scaled[:, index, index] = 1 + np.where(hold, 0.0, damping[:, None] + 1e-14)
-    right = np.where(hold, 0.0, gradient / root)
-    return -np.linalg.solve(scaled, right[:, :, None])[:, :, 0] / root
 
 
 @dataclass(frozen=True)
@@ -396,11 +329,10 @@ def _start(normal, family, weight, lower, upper, free):
         for slope in GRID_SLOPES:
             for share in np.linspace(0.0, 1.0, GRID_MIDPOINTS):
                 trial = np.zeros((len(rows), 5))
-                trial[:, 1] = 1.0
                 trial[:, 2], trial[:, 4] = np.log(slope), np.log(asymmetry)
                 # the share is of the inflection, which a 5PL midpoint is not
                 trial[:, 3] = first[rows] + share * (last - first)[rows] + side * np.log(asymmetry) / slope
-                high = models.logistic(trial, side, normal.u[rows])[0]
+                high = models.rise(side, np.log(slope), trial[:, 3], np.log(asymmetry), normal.u[rows])
                 _solve_asymptotes(trial, high, w, y, lower[rows], upper[rows], free[rows])
                 fitted = trial[:, :1] + (trial[:, 1:2] - trial[:, :1]) * high
                 cost = (w * (fitted - y) ** 2).sum(axis=1)

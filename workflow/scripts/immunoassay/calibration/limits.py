@@ -46,38 +46,46 @@ def levels(curves, standards, criteria):
     """Every non-zero standard level judged on its curve.
 
     standards: one row per well with `curve` (row of `curves`), `expected` (> 0), `signal`. Returns one row per curve x
-    expected, sorted: n_wells, recovery_percent (of the mean concentration), cv_percent (n - 1; NaN for one well),
-    position (0 = lowest), end (the plate's lowest or highest level), deviance (largest share of a tolerance used; inf
-    when a well is not computable) and passes (deviance <= 1).
+    expected, sorted: n_wells, recovery_percent (of the mean concentration) and cv_percent (n - 1; NaN for one well),
+    both NaN when a well is off the curve; position (0 = lowest), end (the plate's lowest or highest level), passes
+    (every well on the curve, recovery and CV within tolerance) and deviance (distance of the mean signal from the
+    curve, in standard errors).
     """
     rows = standards["curve"].to_numpy(int)
-    u, outcome = curves.take(rows).invert(standards["signal"].to_numpy(float)[:, None])
+    some, signal = curves.take(rows), standards["signal"].to_numpy(float)
+    expected = standards["expected"].to_numpy(float)
+    u, outcome = some.invert(signal[:, None])
+    fitted = some.predict(np.log(expected)[:, None])[0]
+    spread = np.sqrt(np.maximum(some.signal_variance(fitted)[:, 0], 1e-300))
     frame = pd.DataFrame(
         {
             "curve": rows,
-            "expected": standards["expected"].to_numpy(float),
+            "expected": expected,
             "concentration": np.exp(u[:, 0]),
             "computable": (outcome[:, 0] == VALUE) & (curves.kind[rows] != NONE),
+            "deviation": (signal - fitted[:, 0]) / spread,
         }
     )
     grouped = frame.groupby(["curve", "expected"], sort=True)
     table = grouped.agg(
-        n_wells=("computable", "size"), computable=("computable", "all"), mean=("concentration", "mean")
+        n_wells=("computable", "size"),
+        computable=("computable", "all"),
+        mean=("concentration", "mean"),
+        deviation=("deviation", "mean"),
     ).reset_index()
-    table["cv_percent"] = 100 * grouped["concentration"].std(ddof=1).to_numpy(float) / table["mean"]
     table["recovery_percent"] = 100 * table["mean"] / table["expected"]
+    table["cv_percent"] = 100 * grouped["concentration"].std(ddof=1).to_numpy(float) / table["mean"]
     table.loc[~table["computable"], ["recovery_percent", "cv_percent"]] = np.nan
     table["position"] = table.groupby("curve").cumcount()
     count = table.groupby("curve")["position"].transform("size")
     table["end"] = (table["position"] == 0) | (table["position"] == count - 1)
     tolerance = np.where(table["end"], criteria.tolerance_percent_ends, criteria.tolerance_percent)
     precision = np.where(table["end"], criteria.cv_percent_ends, criteria.cv_percent)
-    recovery = (table["recovery_percent"] - 100).abs() / tolerance
-    deviance = np.fmax(recovery, table["cv_percent"] / precision)
-    table["deviance"] = np.where(table["computable"], deviance, np.inf)
-    # twenty percent is within twenty percent, whatever the last bit says
-    table["passes"] = table["deviance"] <= 1 + 1e-9
-    return table.drop(columns=["mean", "computable"])
+    # twenty percent is within twenty percent, whatever the last bit says; one well has no CV to fail
+    used = np.fmax((table["recovery_percent"] - 100).abs() / tolerance, table["cv_percent"] / precision)
+    table["passes"] = table["computable"] & (used <= 1 + 1e-9)
+    table["deviance"] = table["deviation"].abs() * np.sqrt(table["n_wells"])
+    return table.drop(columns=["mean", "computable", "deviation"])
 
 
 def recovery_cv(table, count, criteria):
@@ -87,7 +95,7 @@ def recovery_cv(table, count, criteria):
     kept = table[~table["dropped"]]
     curves, starts = np.unique(kept["curve"].to_numpy(int), return_index=True)
     passes, expected = kept["passes"].to_numpy(bool), kept["expected"].to_numpy(float)
-    for curve, start, stop in zip(curves, starts, [*starts[1:], len(kept)], strict=True):
+    for curve, start, stop in zip(curves, starts, [*starts, len(kept)][1:], strict=True):
         first, size = _longest_run(passes[start:stop])
         if size < fewest:
             reason[curve] = f"too_few_passing_levels: {size} neighbouring levels within tolerance, {fewest} needed"

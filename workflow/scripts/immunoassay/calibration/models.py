@@ -104,7 +104,7 @@ class Curves:
         return self.residual_variance[:, None] * (constant + np.maximum(signal, floor) ** exponent)
 
     def prediction(self, u, replicates=1):
-        """Signal, standard error of the mean of `replicates` new wells (curve error included) and df/du, each (n, k)."""
+        """Signal, standard error of the mean of `replicates` new wells (curve error included), df/du; each (n, k)."""
         signal, jacobian, slope = self.predict(u)
         curve = ((jacobian @ self.covariance) * jacobian).sum(axis=-1)
         replicates = np.broadcast_to(np.asarray(replicates, float), self.kind.shape)[:, None]
@@ -127,7 +127,7 @@ def logistic(theta, side, u):
     side = side[:, None]
     b, g = np.exp(ln_b), np.exp(ln_g)
     z = np.clip(side * b * (u - m), -700.0, 700.0)
-    s = np.logaddexp(0.0, z)
+    s = softplus(z)
     h, rest = np.exp(-g * s), -np.expm1(-g * s)
     upper = side > 0
     start, end = np.where(upper, a, d), np.where(upper, d, a)
@@ -135,7 +135,20 @@ def logistic(theta, side, u):
     dz = -drop * np.exp(z - s)
     slope = dz * side * b
     jacobian = np.stack([np.where(upper, h, rest), np.where(upper, rest, h), dz * z, -slope, -drop * s], axis=-1)
-    return end + (start - end) * h, jacobian, slope
+    # a weighted mean of the asymptotes keeps the digits of a small signal; end + (start - end) h would not
+    return start * h + end * rest, jacobian, slope
+
+
+def softplus(z):
+    """ln(1 + e^z) without overflow (several times faster than logaddexp)."""
+    return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
+
+
+def rise(side, ln_b, m, ln_g, u):
+    """Share of the way from a to d at u, (n, k), as in `logistic`; side and m (n,), ln_b and ln_g numbers."""
+    z = np.clip((side * np.exp(ln_b))[:, None] * (u - m[:, None]), -700.0, 700.0)
+    exponent = -np.exp(ln_g) * softplus(z)
+    return np.where((side > 0)[:, None], -np.expm1(exponent), np.exp(exponent))
 
 
 def linear(theta, u):
@@ -148,7 +161,7 @@ def linear(theta, u):
 def power(theta, u):
     """Signal, derivatives by (a, b) and by u of ln y = a + b u; theta (n, >= 2), u (n, k)."""
     finite = np.where(np.isfinite(u), u, -1e3)
-    signal = np.exp(np.clip(theta[:, 0:1] + theta[:, 1:2] * finite, -700, 700))
+    signal = np.exp(np.clip(theta[:, 0:1] + theta[:, 1:2] * finite, -300, 300))
     return signal, np.stack([signal, signal * finite], axis=-1), theta[:, 1:2] * signal
 
 

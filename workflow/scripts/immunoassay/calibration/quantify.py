@@ -272,9 +272,7 @@ def choose_dilution(combined):
     key = ["plate", "sample_id", "analyte"]
     combined = combined.sort_values([*key, "dilution"], kind="stable").reset_index(drop=True)
     single = combined.groupby(key)["dilution"].transform("size") == 1
-    chosen = [
-        _one_of(series.reset_index(drop=True)) for _, series in combined[~single].groupby(key, sort=True)
-    ]
+    chosen = [_one_of(series.reset_index(drop=True)) for _, series in combined[~single].groupby(key, sort=True)]
     result = pd.concat([combined[single], pd.DataFrame(chosen, columns=combined.columns)] if chosen else [combined])
     return result.astype(combined.dtypes.to_dict()).sort_values(key, kind="stable").reset_index(drop=True)
 

@@ -14,7 +14,7 @@ EXPONENTS = {"none": 0.0, "1/y": 1.0, "1/y2": 2.0, "estimated": 2.0, "two_compon
 WEIGHTS = (*EXPONENTS, "power")
 EXPONENT_RANGE = (0.0, 4.0)
 ADDITIVE_RANGE = (1e-6, 1.0)  # additive SD over CV, as a share of the largest signal of the group
-GRID, ZOOMS, ALTERNATIONS = 41, 4, 12
+GRID, ZOOMS, ALTERNATIONS = 41, 2, 25
 
 
 def exponent_of(weights, given):
@@ -50,9 +50,11 @@ def estimate(points, weights, group, exponent, fit_rows):
                 some = np.flatnonzero(mine & (group[rows] == member) & usable.any(axis=1))
                 if not len(some):
                     continue
-                value = _pooled(name, residual[some], signal[some], usable[some])
-                target, old = (exponent, exponent[rows[some]]) if name == "estimated" else (constant, constant[rows[some]])
-                # a constant is settled to a share of itself, an exponent to its third digit
+                value = pooled(name, residual[some], signal[some], usable[some])
+                target, old = (
+                    (exponent, exponent[rows[some]]) if name == "estimated" else (constant, constant[rows[some]])
+                )
+                # an exponent settles absolutely, a constant relative to itself
                 moved[some] = np.abs(value - old) > 1e-4 * (1.0 if name == "estimated" else value)
                 target[rows[mine & (group[rows] == member)]] = value
         changed = set(group[rows[moved]])
@@ -60,8 +62,11 @@ def estimate(points, weights, group, exponent, fit_rows):
     return exponent, constant
 
 
-def _pooled(name, residual, signal, used):
-    """The exponent, or the constant, with the least pseudo-likelihood deviance of one group."""
+def pooled(name, residual, signal, used):
+    """The exponent (estimated) or the constant (two_component) with the least pseudo-likelihood deviance of one group.
+
+    residual, signal (fitted, positive), used: (n, k).
+    """
     if name == "estimated":
         low, high = EXPONENT_RANGE
         scale = 1.0
@@ -77,11 +82,17 @@ def _pooled(name, residual, signal, used):
         deviance = _deviance(residual, variance, used)
         at = int(np.argmin(deviance))
         low, high = grid[max(at - 1, 0)], grid[min(at + 1, GRID - 1)]
-    return float(grid[at]) if name == "estimated" else float((np.exp(grid[at]) * scale) ** 2)
+    best = grid[at]
+    if 0 < at < GRID - 1:
+        # the vertex of the parabola through three points: a finer grid would only compare rounding errors
+        left, middle, right = deviance[at - 1 : at + 2]
+        bend = left - 2 * middle + right
+        best += 0.5 * (left - right) / bend * (grid[1] - grid[0]) if bend > 0 else 0.0
+    return float(best) if name == "estimated" else float((np.exp(best) * scale) ** 2)
 
 
 def _deviance(residual, variance, used):
-    """-2 ln pseudo-likelihood, residual variance profiled per curve: residual (n, k), variance (n, k, grid) -> (grid,)."""
+    """-2 ln pseudo-likelihood (grid,), residual variance profiled per curve; residual (n, k), variance (n, k, grid)."""
     count = used.sum(axis=1)
     weighted = (np.where(used, residual, 0.0)[:, :, None] ** 2 / variance).sum(axis=1)
     spread = np.where(used[:, :, None], np.log(variance), 0.0).sum(axis=1)

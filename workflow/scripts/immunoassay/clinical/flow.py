@@ -5,7 +5,8 @@ Every count of the flow diagram is made here from the sheets and tables, and mus
 
 import pandas as pd
 
-from immunoassay.clinical import join, timeline
+from immunoassay.clinical import timeline
+from immunoassay.sheets import choices
 
 REPORTABLE = ("quantified", "below_lloq", "above_uloq")
 PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
@@ -24,11 +25,12 @@ def flow(participants, courses, events, visits, observations, results, analysed_
     `retreated` (of the relapsed) and `retreated_without_relapse`. An empty `analysed_schedules` means all enrolled.
     Raises FlowError when the boxes do not add up, with every reason.
     """
+    events = timeline.recorded(events)
     faults = _sheet_faults(participants, courses, events, observations, analysed_schedules)
     if faults:
         raise FlowError("the participant flow does not add up: " + "; ".join(faults))
     enrolled = participants[participants["status"] == "enrolled"]
-    members = join.analysed_participants(participants.to_dict("records"), analysed_schedules)
+    members = choices.analysed_participants(participants.to_dict("records"), analysed_schedules)
     own = observations[observations["participant"].isin(members)].merge(
         courses[["participant", "course", "order"]], on=["participant", "course"], how="left"
     )
@@ -85,8 +87,10 @@ def _sheet_faults(participants, courses, events, observations, analysed_schedule
             faults.append(f"participant {person} of {sheet} is not enrolled")
     given = set(zip(courses["participant"], courses["course"], strict=True))
     seen = set(zip(observations["participant"], observations["course"], strict=True))
-    faults += [f"participant {person} has observations but no row in courses for {course!r}"
-               for person, course in sorted(seen - given)]
+    faults += [
+        f"participant {person} has observations but no row in courses for {course!r}"
+        for person, course in sorted(seen - given)
+    ]
     return faults
 
 

@@ -16,10 +16,10 @@ SAMPLES, SCORES = "config/samples.tsv", "scores"
 def observations(results, study):
     """(observations, problems).
 
-    `study` maps samples, participants, courses, visits, scores and analytes to rows of the sheets, `scales` to the
-    scales and `analysed_schedules` to the schedules of the analysed set (empty: everyone enrolled).
+    `study` maps samples, courses, visits, scores and analytes to rows of the sheets, `scales` to the scales and
+    `members` to the participants of the analysed set.
     """
-    people = analysed_participants(study["participants"], study["analysed_schedules"])
+    people = set(study["members"])
     courses = {(row["participant"], row["course"]): row for row in study["courses"] if row["participant"] in people}
     visits = {row["visit"]: row for row in study["visits"]}
     biomarkers, problems = _biomarkers(results, study, courses, visits)
@@ -32,12 +32,6 @@ def observations(results, study):
     frame["over_lloq_upper"] = frame["upper"] / frame["lloq"]
     frame = _change(frame, courses, visits)
     return frame[list(tables.TABLES["observations"].columns)], problems + found
-
-
-def analysed_participants(participants, schedules):
-    """Participants of the analysed set, in the order of the sheet."""
-    enrolled = [row for row in participants if row["status"] == "enrolled"]
-    return [row["participant"] for row in enrolled if not schedules or row["schedule"] in schedules]
 
 
 def _biomarkers(results, study, courses, visits):

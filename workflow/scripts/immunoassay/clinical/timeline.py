@@ -8,10 +8,17 @@ import pandas as pd
 COLUMNS = ["course_order", "course", "kind", "label", "day", "day_low", "day_high", "n"]
 
 
+def recorded(events):
+    """The events sheet; one without rows has its columns all the same."""
+    return events.reindex(columns=["participant", "course", "event", "date"])
+
+
 def event_days(courses, events):
     """The events with `course_order` and `day`, the day within the course the event was written for."""
     starts = courses.rename(columns={"order": "course_order"})
-    days = events.merge(starts[["participant", "course", "course_order", "day1_date"]], on=["participant", "course"])
+    days = recorded(events).merge(
+        starts[["participant", "course", "course_order", "day1_date"]], on=["participant", "course"]
+    )
     days["day"] = _days(days["date"], days["day1_date"])
     columns = ["participant", "course_order", "day", "event"]
     return days.drop(columns="day1_date").sort_values(columns, kind="stable").reset_index(drop=True)
@@ -25,7 +32,7 @@ def timeline(members, visits, courses, events):
     row per relapse), `start` (first dose of a later course, in days of the first course: median, earliest, latest).
     """
     courses = courses[courses["participant"].isin(members)]
-    events = event_days(courses, events[events["participant"].isin(members)])
+    events = event_days(courses, recorded(events)[lambda rows: rows["participant"].isin(members)])
     rows = []
     for order, lane in courses.groupby("order", sort=True):
         name = " / ".join(sorted(set(lane["course"])))

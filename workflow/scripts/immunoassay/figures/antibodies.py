@@ -1,12 +1,12 @@
 """Figure 5: antibodies. A, autoantibodies relative to baseline by participant; B, vaccine antigens; C, classes."""
 
-import pandas as pd
 import seaborn
 
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import stack, tidy
 
 COLUMNS = series.COLUMNS
+NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
 
 
 def table(summaries, observations, visits, courses, analytes, groups_a, groups_b, groups_c, individuals=True):
@@ -30,57 +30,73 @@ def draw(table, simulated=False, remark=""):
     """Figure 5 from its table: the panels of the parts it holds, one after the other."""
     drawn = table[table["layer"] != "words"]
     words = " ".join(table.loc[table["layer"] == "words", "words"])
-    panels = list(dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True)))
+    panels = list(
+        dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True))
+    )
     if not panels:
         return style.notice(f"Figure 5 has nothing to draw. {words} {remark}", simulated)
-    columns = 1 if len(panels) == 1 else 2 if len(panels) <= 6 else 3
-    width = style.DOUBLE if columns > 1 else style.DOUBLE * 2 / 3
+    edge = 14 if set(drawn["part"]) == {"B"} else 32  # names beside the axes
+    columns, width, ticks = style.shape(series.labels(drawn), len(panels), 2 if len(panels) <= 6 else 3, edge)
+    classes = style.looks(list(dict.fromkeys(drawn.loc[drawn["part"] == "C", "variable"])))
     note = f"{_note(drawn)} {words} {remark}"
     figure = style.page(width, 56 * -(-len(panels) // columns), simulated, note)
     lettered = set()
     for axes, (part, key) in zip(style.grid(figure, len(panels), columns), panels, strict=True):
         own = drawn[(drawn["part"] == part) & (drawn["unit" if part == "C" else "variable"] == key)]
-        {"A": _draw_a, "B": _draw_b, "C": _draw_c}[part](axes, own, width / columns - 24)
+        {"A": _draw_a, "B": _draw_b, "C": _draw_c}[part](axes, own, ticks, width / columns - edge, classes)
         if part not in lettered:
             style.letter(axes, part)
         lettered.add(part)
     return figure
 
 
-def _draw_a(axes, own, width):
+def _draw_a(axes, own, ticks, width, _):
     people = own.dropna(subset=["participant"])
     axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
-    for person, look in style.looks(list(dict.fromkeys(people["participant"]))).items():
+    names = list(dict.fromkeys(people["participant"]))
+    few = len(names) <= NAMED
+    for person, look in style.looks(names).items():
+        look = look if few else {"color": style.GREY, "ls": "-", "marker": "."}
         line = people[people["participant"] == person]
-        axes.plot(line["x"], line["y"], color=look["color"], ls=look["ls"], zorder=2)
+        axes.plot(line["x"], line["y"], color=look["color"], ls=look["ls"], lw=1.2 if few else 0.5, zorder=2)
         inside = line[line["y_status"] == "quantified"]
-        axes.plot(inside["x"], inside["y"], color=look["color"], marker=look["marker"], ls="none", ms=3.6, label=person)
+        axes.plot(
+            inside["x"],
+            inside["y"],
+            color=look["color"],
+            marker=look["marker"],
+            ls="none",
+            ms=3.6 if few else 2,
+            label=person,
+        )
         for status, marker in (("below_lloq", "v"), ("above_uloq", "^")):
             bound = line[line["y_status"] == status]
-            style.open_marker(axes, bound["x"], bound["y"], look["color"], size=5, marker=marker)
+            style.open_marker(axes, bound["x"], bound["y"], look["color"], size=5 if few else 3, marker=marker)
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.05 * (high - low), high)
     style.linear_axis(axes)
-    ticks = own[own["layer"] == "ticks"]
-    style.visit_axis(axes, ticks["x"].tolist(), ticks["visit_label"].tolist(), style.counts(ticks))
+    visits = own[own["layer"] == "ticks"]
+    style.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), style.counts(visits), ticks)
     axes.set_ylabel("Change from baseline, %")
     style.title(axes, own["label"].iloc[0], width)
-    if people["participant"].nunique() <= 14:
+    if few:
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1.2, borderaxespad=0.2)
     seaborn.despine(ax=axes)
 
 
-def _draw_b(axes, own, width):
-    series.panel(axes, own)
+def _draw_b(axes, own, ticks, width, _):
+    series.panel(axes, own, ticks)
     axes.set_ylabel(series.axis_label(own.iloc[0], 40))
     style.title(axes, own["label"].iloc[0], width)
 
 
-def _draw_c(axes, own, width):
+def _draw_c(axes, own, ticks, width, classes):
+    axes.set_yscale("log")
     names = list(dict.fromkeys(own["variable"]))
     shifts = [0.05 * (i - (len(names) - 1) / 2) for i in range(len(names))]
     ends = []
-    for (name, look), shift in zip(style.looks(names).items(), shifts, strict=True):
+    for name, shift in zip(names, shifts, strict=True):
+        look = classes[name]
         line = own[own["variable"] == name]
         label, last = line["label"].iloc[0], line.loc[line["y"].notna(), "y"]
         if (line["n_below"] == line["n"]).all():
@@ -92,14 +108,18 @@ def _draw_c(axes, own, width):
         if len(last):
             ends.append((last.iloc[-1], label, look["color"]))
     axes.margins(y=0.08)
+    low, high = axes.get_ylim()
+    if (own["n_below"] == own["n"]).all():
+        low, high = own["lloq_max"].min() / 4, own["lloq_max"].max() * 4
+    axes.set_ylim(low, high)
     style.log_axis(axes)
     for name, shift in zip(names, shifts, strict=True):
-        series.open_ends(axes, own[own["variable"] == name], style.looks(names)[name]["color"], log=True, shift=shift)
-    ticks = own.drop_duplicates("x").sort_values("x")
-    style.visit_axis(axes, ticks["x"].tolist(), ticks["visit_label"].tolist(), [_n(own)])
+        series.open_ends(axes, own[own["variable"] == name], classes[name]["color"], log=True, shift=shift)
+    visits = own.drop_duplicates("x").sort_values("x")
+    style.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), [_n(own)], ticks)
     style.end_labels(axes, ends)
-    axes.set_ylabel(own["unit"].iloc[0])
-    style.title(axes, ", ".join(dict.fromkeys(own["group"])).replace("_", " ").capitalize(), width)
+    axes.set_ylabel(style.unit(own["unit"].iloc[0]))
+    style.title(axes, style.plain(", ".join(dict.fromkeys(own["group"]))).capitalize(), width)
     seaborn.despine(ax=axes)
 
 
@@ -134,22 +154,29 @@ def _relative(observations, visits, courses, variables, individuals):
 def _detectable(baseline):
     counts = baseline["status"].value_counts()
     total, found = len(baseline), int(counts.get("quantified", 0))
-    others = ", ".join(f"{count} {name.replace('_', ' ').replace('lloq', 'LLOQ').replace('uloq', 'ULOQ')}" for name, count in counts.sort_index().items() if name != "quantified")
+    others = ", ".join(
+        f"{count} {style.plain(name)}" for name, count in counts.sort_index().items() if name != "quantified"
+    )
     return f"{baseline['label'].iloc[0]}: {found} of {total} participants detectable at baseline{f' ({others})' * bool(others)}."
 
 
 def _n(rows):
     """The counts under part C: one number where all classes have the same n, else the range."""
     by_visit = rows.groupby("x", sort=True)["n"]
-    texts = [f"{low}" if low == high else f"{low}–{high}" for low, high in zip(by_visit.min(), by_visit.max(), strict=True)]
+    texts = [
+        f"{low}" if low == high else f"{low}–{high}" for low, high in zip(by_visit.min(), by_visit.max(), strict=True)
+    ]
     return "n", texts
 
 
 def _note(drawn):
-    parts = set(drawn["part"])
-    lead = "A: participants with a detectable baseline; open triangle: the value is below the LLOQ, the change at most this." * ("A" in parts)
-    summary = drawn[drawn["layer"] == "summary"]
-    if not len(summary):
-        return lead
-    letters = " and ".join(sorted(parts - {"A"}))
-    return f"{lead} {series.words(drawn[drawn['part'] != 'A'], f'{letters}: centre, bars: 95 % confidence interval.')}"
+    parts = []
+    if (drawn["part"] == "A").any():
+        parts.append("A: participants with a detectable baseline.")
+        if (drawn["y_status"] == "below_lloq").any():
+            parts.append("Open triangle: the value is below the LLOQ, the change at most this.")
+    summary = drawn[drawn["part"] != "A"]
+    if len(summary):
+        letters = " and ".join(sorted(set(summary["part"])))
+        parts.append(series.words(summary, f"{letters}: line", "bars"))
+    return " ".join(parts)

@@ -15,13 +15,12 @@ def draw(table, simulated=False, remark=""):
     analytes = list(dict.fromkeys(table["variable"]))
     if not analytes:
         return style.notice(f"No analyte of Figure 6 has a summary. {remark}", simulated)
-    columns = min(3, len(analytes))
-    width = style.SINGLE if columns == 1 else style.DOUBLE
-    note = f"{series.words(table, 'Line: centre; bars: 95 % confidence interval.')} {remark}"
+    columns, width, ticks = style.shape(series.labels(table), len(analytes))
+    note = f"{series.words(table, 'Line', 'bars')} {remark}"
     figure = style.page(width, 58 * -(-len(analytes) // columns), simulated, note)
     for index, (axes, analyte) in enumerate(zip(style.grid(figure, len(analytes), columns), analytes, strict=True)):
         own = table[table["variable"] == analyte]
-        series.panel(axes, own)
+        series.panel(axes, own, ticks)
         axes.set_ylabel(series.axis_label(own.iloc[0], 42))
         style.title(axes, own["label"].iloc[0], width / columns - 16)
         if len(analytes) > 1:

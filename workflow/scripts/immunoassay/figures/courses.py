@@ -1,6 +1,5 @@
 """Figure 3: the participants who relapsed, first treatment and retreatment on the same clock."""
 
-import pandas as pd
 import seaborn
 from matplotlib.ticker import MultipleLocator
 
@@ -30,7 +29,9 @@ def table(observations, visits, courses, events, scales, score, members, individ
     own = own[["participant", "course", "course_order", "baseline"]]
     values = observations[(observations["variable"] == score) & observations["change"].notna()]
     values = values.merge(own.rename(columns={"baseline": "baseline_rule"}), on=["participant", "course"])
-    values = values.merge(series.plan(visits), on="visit").merge(visits[["visit", "day"]], on="visit", suffixes=("", "_planned"))
+    values = values.merge(series.plan(visits), on="visit").merge(
+        visits[["visit", "day"]], on="visit", suffixes=("", "_planned")
+    )
     values = values.assign(
         layer="value", y=values["change"], y_status=values["status"], day=values["day"].fillna(values["day_planned"]),
         baseline=values["baseline_rule"],
@@ -39,7 +40,11 @@ def table(observations, visits, courses, events, scales, score, members, individ
     people = stack(tidy(values, COLUMNS), tidy(relapses.assign(layer="relapse"), COLUMNS))
     mcid = scales[score]["mcid"]
     better = -1 if scales[score]["worse"] == "higher" else 1
-    line = [] if mcid is None else [{"layer": "mcid", "y": better * mcid, "words": "minimal clinically important difference"}]
+    line = (
+        []
+        if mcid is None
+        else [{"layer": "mcid", "y": better * mcid, "words": "minimal clinically important difference"}]
+    )
     count = relapses["participant"].nunique()
     note = [{"layer": "words", "words": f"{count} of {len(members)} participants of the analysed set relapsed."}]
     rows = stack(*([people] if individuals else []), tidy(line, COLUMNS), tidy(note, COLUMNS))
@@ -71,7 +76,7 @@ def draw(table, simulated=False, remark=""):
     for axis in axes[::columns]:
         axis.set_ylabel("\n".join(style.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
     names = {order: " / ".join(sorted(set(values.loc[values["course_order"] == order, "course"]))) for order in orders}
-    handles = [axes[0].plot([], [], label=names[order], ms=3.6, **looks[order])[0] for order in orders]
+    handles = [axes[0].plot([], [], label=style.plain(names[order]), ms=3.6, **looks[order])[0] for order in orders]
     handles.append(axes[0].plot([], [], color=style.GREY, lw=0.9, ls="-.", label="relapse")[0])
     figure.legend(handles=handles, loc="outside upper left", ncols=max(1, min(len(handles), int(width / 28))))
     return figure
@@ -82,10 +87,7 @@ def _person(axes, table, person, looks):
     axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     for y in table.loc[table["layer"] == "mcid", "y"]:
         axes.axhline(y, color=style.VERMILION, lw=0.8, ls="--", zorder=1)
-        axes.annotate(
-            "MCID", (1, y), xycoords=("axes fraction", "data"), xytext=(2, 0), textcoords="offset points",
-            ha="left", va="center", fontsize=style.TINY, color=style.VERMILION, annotation_clip=False,
-        )  # fmt: skip
+        style.edge_label(axes, y, "MCID", style.VERMILION)
     for order, course in own[own["layer"] == "value"].groupby("course_order"):
         axes.plot(course["weeks"], course["y"], ms=3.6, zorder=3, **looks[order])
     for row in own[own["layer"] == "relapse"].to_dict("records"):

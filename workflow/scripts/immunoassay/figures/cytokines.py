@@ -5,7 +5,8 @@ import pandas as pd
 import seaborn
 
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, stack, tidy
+from immunoassay.figures.tidy import columns, tidy
+from immunoassay.statistics.pairs import with_both
 
 QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
 COLUMNS = columns("""
@@ -14,30 +15,19 @@ COLUMNS = columns("""
     float64: x share_below minimum q1 median q3 maximum
     str: minimum_status q1_status median_status q3_status maximum_status
     float64: y lloq_min lloq_max
-    str: y_status words
+    str: y_status quantile_method words
 """)
-
-
-def with_both(observations, courses, pair):
-    """The observations of first courses at the two visits of `pair`, of those who have a result at both (per variable).
-
-    The summaries of Figure 4 are made from these.
-    """
-    rows = observations[(observations["course"] == series.first_course(courses)) & observations["visit"].isin(pair)]
-    rows = rows[rows["status"].isin(["quantified", "below_lloq", "above_uloq"])]
-    both = rows.groupby(["participant", "variable"])["visit"].transform("nunique") == 2
-    return rows[both].reset_index(drop=True)
 
 
 def table(summaries, observations, visits, courses, analytes, groups, pair, individuals=True):
     """Every number of Figure 4: per cytokine and visit a `box` (quantiles) and per participant a `point`.
 
-    `summaries` are the visit summaries of `with_both(observations, courses, pair)`. A quantile below the LLOQ holds
-    the highest LLOQ, one above the ULOQ the highest ULOQ, and its status says so; a point outside the limits holds its
-    own limit. Raises ValueError when the summaries count other participants than those with both visits.
+    `summaries` are the visit summaries of `statistics.pairs.with_both` on the first course. A quantile below the LLOQ
+    holds the highest LLOQ, one above the ULOQ the highest ULOQ, and its status says so; a point outside the limits holds
+    its own limit. Raises ValueError when the summaries count other participants than those with both visits.
     """
     variables = series.variables_of(analytes, groups)
-    paired = with_both(observations, courses, pair)
+    paired = with_both(observations, series.first_course(courses), pair)
     paired = paired[paired["variable"].isin(variables["variable"])]
     boxes = summaries[
         (summaries["course"] == series.first_course(courses))
@@ -54,10 +44,9 @@ def table(summaries, observations, visits, courses, analytes, groups, pair, indi
         boxes[name] = value.mask(status == "above_uloq", pd.Series(top, index=boxes.index))
     place = {visit: i + 1 for i, visit in enumerate(pair)}
     boxes = boxes.assign(layer="box", x=boxes["visit"].map(place))
-    points = paired.assign(
-        layer="point", y=paired["value"].fillna(paired["upper"]).where(paired["status"] != "above_uloq", paired["lower"]),
-        y_status=paired["status"], lloq_min=paired["lloq"], lloq_max=paired["lloq"], x=paired["visit"].map(place),
-    )  # fmt: skip
+    level = paired["value"].fillna(paired["upper"]).where(paired["status"] != "above_uloq", paired["lower"])
+    limit = {"lloq_min": paired["lloq"], "lloq_max": paired["lloq"]}
+    points = paired.assign(layer="point", y=level, y_status=paired["status"], x=paired["visit"].map(place), **limit)
     points["x"] = points["x"] + np.where(points["visit"] == pair[0], 0.36, -0.36) + _aside(points)
     rows = pd.concat([boxes, points] if individuals else [boxes], ignore_index=True)
     rows = rows.drop(columns=["label", "group", "unit"], errors="ignore").merge(variables, on="variable")
@@ -79,7 +68,7 @@ def draw(table, simulated=False, remark=""):
     for axes, cytokine in zip(style.grid(figure, len(cytokines), columns), cytokines, strict=True):
         own = table[table["variable"] == cytokine]
         _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"])
-        axes.set_ylabel(own["unit"].iloc[0])
+        axes.set_ylabel(style.unit(own["unit"].iloc[0]))
         style.title(axes, own["label"].iloc[0], width / columns - 10)
     return figure
 
@@ -95,17 +84,13 @@ def _panel(axes, boxes, points):
     if near:
         style.lloq_line(axes, boxes["lloq_min"].min(), limit)
     elif np.isfinite(limit):
-        axes.annotate(
-            f"LLOQ {style.number(limit)} ↓", (0.98, 0.02), xycoords="axes fraction",
-            ha="right", va="bottom", fontsize=style.TINY, color=style.GREY,
-        )  # fmt: skip
+        style.say(axes, f"LLOQ\n{style.number(limit)} ↓", (1, 0), offset=(2, 0), ha="left", va="bottom")
     _points(axes, points)
     for box in boxes.to_dict("records"):
         _box(axes, box)
     _all_below(axes, boxes)
     style.log_axis(axes)
     style.visit_axis(axes, boxes["x"].tolist(), boxes["visit_label"].tolist(), style.counts(boxes))
-    axes.set_xlim(0.45, 2.55)
     seaborn.despine(ax=axes)
 
 
@@ -114,7 +99,14 @@ def _box(axes, box):
     known = {name: box[f"{name}_status"] == "value" for name in QUANTILES}
     if not known["maximum"] and box["n_below"] == box["n"]:
         return
-    stats = {"whislo": box["minimum"], "q1": box["q1"], "med": box["median"], "q3": box["q3"], "whishi": box["maximum"], "fliers": []}
+    stats = {
+        "whislo": box["minimum"],
+        "q1": box["q1"],
+        "med": box["median"],
+        "q3": box["q3"],
+        "whishi": box["maximum"],
+        "fliers": [],
+    }
     dark = {"color": style.BLACK, "lw": 0.7}
     axes.bxp(
         [stats], positions=[box["x"]], widths=0.42, patch_artist=True, showfliers=False, manage_ticks=False, zorder=3,
@@ -145,10 +137,8 @@ def _all_below(axes, boxes):
     else:
         places = [(row["x"], f"all {row['n']}\n< LLOQ") for row in empty.to_dict("records")]
     for x, text in places:
-        axes.annotate(
-            text, (x, boxes["lloq_max"].max()), xytext=(0, 5), textcoords="offset points",
-            ha="center", va="bottom", fontsize=style.SMALL, color=style.BLACK,
-        )  # fmt: skip
+        look = {"fontsize": style.SMALL, "color": style.BLACK, "bbox": {"fc": "white", "ec": "none", "pad": 0.4}}
+        style.say(axes, text, (x, boxes["lloq_max"].max()), "data", (0, 5), va="bottom", zorder=6, **look)
 
 
 def _aside(points):
@@ -172,13 +162,13 @@ def _note(table):
     boxes = table[table["layer"] == "box"]
     text = [
         "White line: median; box: quartiles; bars: minimum and maximum. Participants with a result at both visits.",
-        "Quantiles by reverse Kaplan–Meier; log axis.",
+        f"Quantiles: {'; '.join(dict.fromkeys(boxes['quantile_method'].dropna()))}. Log axis.",
     ]
     text += ["Points: participants."] * bool((table["layer"] == "point").any())
     if boxes["n_below"].sum():
         text.append(
-            f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ; a box or bar"
-            " that ends there with an arrow goes on below it; no white line: the median is below it."
+            f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ; a"
+            " box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
         )
     text.append(f"Course: {'; '.join(sorted(set(boxes['course'].dropna())))}.")
     return " ".join(text)

@@ -12,7 +12,9 @@ def table(summaries, observations, visits, courses, scales, scores, quantity="ch
     `scales` maps a score to its rule (vocabulary.scales). Rows of layer `mcid` hold the smallest change that matters
     to patients, as change for the better (y); a score without a settled one has none.
     """
-    variables = pd.DataFrame([(name, name, name, "points") for name in scores], columns=["variable", "label", "group", "unit"])
+    variables = pd.DataFrame(
+        [(name, name, name, "points") for name in scores], columns=["variable", "label", "group", "unit"]
+    )
     rows = series.table(summaries, observations, visits, courses, variables, quantity, individuals=individuals)
     lines = [_mcid(name, scales[name]) for name in scores if quantity == "change" and scales[name]["mcid"] is not None]
     lines = [line for line in lines if line["variable"] in set(rows["variable"])]
@@ -25,25 +27,20 @@ def draw(table, simulated=False, remark=""):
     scores = list(dict.fromkeys(table["variable"]))
     if not scores:
         return style.notice("No score of Figure 2 has a summary.", simulated)
-    columns = 2 if len(scores) in (2, 4) else min(3, len(scores))
+    most = 2 if len(scores) in (2, 4) else 3
+    columns, width, ticks = style.shape(series.labels(table), len(scores), most, edge=20)
     rows = -(-len(scores) // columns)
     change = (table["quantity"] == "change").any()
-    lead = "Line: centre; band: 95 % confidence interval."
-    if change:
-        lead += " Dashed: minimal clinically important difference (MCID), where settled."
-    width = style.DOUBLE if columns > 1 else style.SINGLE
-    note = " ".join(filter(None, [series.words(table, lead), remark]))
+    mark = "Dashed: minimal clinically important difference (MCID), where settled." if change else ""
+    note = " ".join(filter(None, [series.words(table, "Line", "band"), mark, remark]))
     figure = style.page(width, 58 * rows, simulated, note)
     for index, (axes, score) in enumerate(zip(style.grid(figure, len(scores), columns), scores, strict=True)):
         own = table[table["variable"] == score]
         mcid = own[own["layer"] == "mcid"]
-        series.panel(axes, own[own["layer"] != "mcid"], band=True, zero=change)
+        series.panel(axes, own[own["layer"] != "mcid"], ticks, band=True, zero=change)
         for y in mcid["y"]:
             axes.axhline(y, color=style.VERMILION, lw=0.8, ls="--", zorder=2)
-            axes.annotate(
-                "MCID", (1, y), xycoords=("axes fraction", "data"), xytext=(2, 0), textcoords="offset points",
-                ha="left", va="center", fontsize=style.TINY, color=style.VERMILION, annotation_clip=False,
-            )  # fmt: skip
+            style.edge_label(axes, y, "MCID", style.VERMILION)
         style.title(axes, own["label"].iloc[0], width / columns - 20)
         axes.set_ylabel(series.axis_label(own.iloc[0], 44))
         if len(scores) > 1:

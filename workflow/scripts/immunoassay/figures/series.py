@@ -33,12 +33,14 @@ def table(summaries, observations, visits, courses, variables, quantity, part=""
     rows = pd.concat(parts, ignore_index=True).drop(columns=["label", "group", "unit"], errors="ignore")
     rows = rows.merge(variables, on="variable").merge(plan(visits), on="visit")
     place = {name: i for i, name in enumerate(variables["variable"])}
-    rows = rows.assign(part=part, quantity=quantity, place=rows["variable"].map(place), later=rows["layer"] != "summary")
+    rows = rows.assign(
+        part=part, quantity=quantity, place=rows["variable"].map(place), later=rows["layer"] != "summary"
+    )
     return tidy(rows.sort_values(["place", "later", "participant", "x"], kind="stable"), COLUMNS)
 
 
 def variables_of(analytes, groups):
-    """The analytes of the groups as frame (variable, label, group, unit): groups in the order given, then sheet order."""
+    """The analytes of the groups as frame (variable, label, group, unit), by group as given, then sheet order."""
     chosen = analytes[analytes["group"].isin(groups)].copy()
     chosen["place"] = chosen["group"].map({group: i for i, group in enumerate(groups)})
     chosen = chosen.sort_values(["place", "order", "analyte"], kind="stable").rename(columns={"analyte": "variable"})
@@ -59,7 +61,7 @@ def first_course(courses):
     return min(names.items(), key=lambda item: (-item[1], item[0]))[0] if len(names) else ""
 
 
-def panel(axes, rows, band=False, colour=style.BLUE, zero=False, log=False):
+def panel(axes, rows, ticks, band=False, zero=False):
     """Draw one variable: grey lines of participants, the centre as line and points, its interval as band or bars."""
     summary = rows[rows["layer"] == "summary"]
     people = rows[rows["layer"] == "participant"].dropna(subset=["y"])
@@ -69,13 +71,10 @@ def panel(axes, rows, band=False, colour=style.BLUE, zero=False, log=False):
     if (summary["quantity"] == "value").all() and limits["lloq_max"].notna().any() and summary["n_below"].sum():
         style.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max())
     _lines(axes, people)
-    centre(axes, summary, colour, band=band)
-    if log:
-        style.log_axis(axes)
-    else:
-        style.linear_axis(axes)
-    style.visit_axis(axes, summary["x"].tolist(), summary["visit_label"].tolist(), style.counts(summary))
-    open_ends(axes, summary, colour, log)
+    centre(axes, summary, style.BLUE, band=band)
+    style.linear_axis(axes)
+    style.visit_axis(axes, summary["x"].tolist(), summary["visit_label"].tolist(), style.counts(summary), ticks)
+    open_ends(axes, summary, style.BLUE)
     seaborn.despine(ax=axes)
 
 
@@ -108,10 +107,7 @@ def open_ends(axes, summary, colour, log=False, shift=0.0):
     for row in summary.to_dict("records"):
         x = row["x"] + shift
         if row["y_status"] == "not_estimable":
-            axes.annotate(
-                "n.e.", (x, 0), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points",
-                ha="center", va="bottom", fontsize=style.TINY, color=colour,
-            )  # fmt: skip
+            style.say(axes, "n.e.", (x, 0), ("data", "axes fraction"), (0, 2), va="bottom", color=colour)
         for end, edge, marker in ((row["low"], floor, "v"), (row["high"], roof, "^")):
             unbounded = np.isinf(end) if pd.notna(end) else False
             if row["y_status"] == "value" and (unbounded or (log and pd.notna(end) and end <= 0)):
@@ -120,16 +116,13 @@ def open_ends(axes, summary, colour, log=False, shift=0.0):
     axes.set_ylim(floor, roof)
 
 
-def words(table, lead):
-    """The line under a figure: `lead`, then how centres and intervals were estimated, the course, and open symbols."""
+def words(table, lead, spread):
+    """The line under a figure: what line and spread show and how they were estimated, counts, course, open symbols."""
     summary = table[table["layer"] == "summary"]
-    methods = _named(summary["centre_method"])
     intervals = _named(summary["interval_method"])
-    parts = [lead]
-    if methods:
-        parts.append(f"Centre: {methods}.")
-    if intervals:
-        parts.append(f"Interval: {intervals}.")
+    parts = [
+        f"{lead}: {_named(summary['centre_method']) or 'none'}; {spread}: 95 % confidence interval{f' ({intervals})' * bool(intervals)}."
+    ]
     parts.append("n: results at the visit.")
     if (table["layer"] == "participant").any():
         parts.append("Grey: participants.")
@@ -138,15 +131,20 @@ def words(table, lead):
         parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
     if (summary["y_status"] == "not_estimable").any():
         parts.append("n.e.: not estimable.")
-    courses = "; ".join(sorted(set(summary["course"].dropna())))
-    parts.append(f"Course: {courses}.")
+    parts.append(f"Course: {'; '.join(sorted(set(summary['course'].dropna())))}.")
     return " ".join(parts)
+
+
+def labels(table):
+    """Labels of the visits drawn, in order."""
+    return table.dropna(subset=["x"]).drop_duplicates("x").sort_values("x")["visit_label"].tolist()
 
 
 def axis_label(row, width):
     """Label of the y axis: quantity and unit."""
     what = QUANTITIES[row["quantity"]]
-    text = row["unit"] if not what else what if "%" in what else f"{what}, {row['unit']}"
+    unit = style.unit(row["unit"])
+    text = unit if not what else what if "%" in what else f"{what}, {unit}"
     return "\n".join(style.wrap(text[0].upper() + text[1:] if what else text, width))
 
 
@@ -184,4 +182,6 @@ def _lines(axes, people):
 
 
 def _named(methods):
-    return "; ".join(str(name).replace("_", " ") for name in dict.fromkeys(methods.dropna()) if str(name))
+    """The methods in words, each once; what stands for "there is none" is left out."""
+    names = [name for name in dict.fromkeys(methods.dropna()) if name not in ("", "none", "baseline by definition")]
+    return "; ".join(style.plain(name) for name in names)

@@ -6,7 +6,9 @@ participant called "$x^2$" is drawn with its dollar signs.
 """
 
 import functools
+import re
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 import numpy as np
@@ -15,19 +17,14 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from scipy.optimize import isotonic_regression
 
 SINGLE, DOUBLE = 85, 178  # widths in mm
+MM = 25.4  # in an inch
 BASE, SMALL, TINY = 8, 7, 6  # text sizes in points
-BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
-    "#000000",
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#F0E442",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-)
+MARGIN = 0.4  # of an axis of visits at both ends, in visits
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY, PALE = "#6E6E6E", "#BDBDBD"
 CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
@@ -100,15 +97,31 @@ def save(figure, stem):
 
 def page(width, height, simulated=False, note=""):
     """An empty figure of `width` x `height` mm plus room for the note below and, if simulated, the mark above."""
+    figure, _ = _sheet(width, height, simulated, note)
+    figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.04)
+    return figure
+
+
+def canvas(width, height, simulated=False, note=""):
+    """A figure to draw on in mm, (figure, axes): x to the right, y down from the top, note and mark outside of it."""
+    figure, below = _sheet(width, height, simulated, note)
+    total = figure.get_figheight() * MM
+    axes = figure.add_axes((0, below / total, 1, height / total))
+    axes.set_axis_off()
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    return figure, axes
+
+
+def _sheet(width, height, simulated, note):
+    """The figure with its mark and note, and the height of the note in mm."""
     lines = wrap(note, width - 4, TINY)
-    height += 3.1 * len(lines) + (4 if simulated else 0)
-    figure = Figure(figsize=(width / 25.4, height / 25.4), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.04)
+    above, below = (4 if simulated else 0), (1.5 + 3.1 * len(lines) if lines else 0)
+    figure = Figure(figsize=(width / MM, (above + height + below) / MM))
     if simulated:
         figure.suptitle(SIMULATED, x=0.995, ha="right", fontsize=SMALL, fontweight="bold", color=VERMILION)
     if lines:
         figure.supxlabel("\n".join(lines), x=2 / width, ha="left", fontsize=TINY, color="#333333", linespacing=1.25)
-    return figure
+    return figure, below
 
 
 @styled
@@ -129,7 +142,9 @@ def wrap(text, width, size=BASE, weight="normal"):
         line = ""
         for word in paragraph.split():
             while text_width(word, size, weight) > width and len(word) > 1:
-                keep = next(i for i in range(len(word) - 1, 0, -1) if i == 1 or text_width(word[:i], size, weight) <= width)
+                keep = next(
+                    i for i in range(len(word) - 1, 0, -1) if i == 1 or text_width(word[:i], size, weight) <= width
+                )
                 lines += [line] * bool(line) + [word[:keep]]
                 line, word = "", word[keep:]
             longer = f"{line} {word}".strip()
@@ -147,35 +162,77 @@ def text_width(text, size=BASE, weight="normal"):
     if not text.strip():
         return 0.0
     outline = TextPath((0, 0), text, size=size, prop=FontProperties(family="DejaVu Sans", weight=weight))
-    return outline.get_extents().width / 72 * 25.4
+    return outline.get_extents().width / 72 * MM
+
+
+def say(axes, text, place, coords="axes fraction", offset=(0, 0), **look):
+    """Small grey text at `place`, moved by `offset` points, never clipped; `look` overrides."""
+    look = {"fontsize": TINY, "color": GREY, "ha": "center", "va": "center", **look}
+    axes.annotate(text, place, offset, coords, "offset points", annotation_clip=False, **look)
+
+
+def edge_label(axes, y, text, colour=GREY):
+    """The name of a horizontal line, at its right end."""
+    say(axes, text, (1, y), ("axes fraction", "data"), (2, 0), ha="left", color=colour)
 
 
 def letter(axes, text):
     """Panel letter, bold, above the upper left corner."""
-    axes.annotate(
-        text, (0, 1), xycoords="axes fraction", xytext=(-22, 5), textcoords="offset points",
-        fontsize=BASE + 2, fontweight="bold", ha="left", va="bottom",
-    )  # fmt: skip
+    look = {"fontsize": BASE + 2, "fontweight": "bold", "color": BLACK, "ha": "left", "va": "bottom"}
+    say(axes, text, (0, 1), offset=(-22, 5), **look)
 
 
-def title(axes, text, width, size=BASE):
+def title(axes, text, width, size=BASE, pad=4):
     """Bold title of a panel, wrapped to `width` mm."""
-    axes.set_title("\n".join(wrap(text, width, size, "bold")), fontsize=size, fontweight="bold")
+    axes.set_title("\n".join(wrap(text, width, size, "bold")), fontsize=size, fontweight="bold", pad=pad)
 
 
-def visit_axis(axes, positions, labels, rows=(), size=SMALL):
-    """Ticks at `positions`; under each label one line per row of `rows`, (name, values), the name at the left edge.
+class Ticks(NamedTuple):
+    """Size in pt of the labels of visits, and the width in mm beyond which one is broken between its words."""
 
-    Labels too wide for their neighbours stand upright and the rows of counts stay level.
+    size: float = SMALL
+    wide: float = 16
+
+
+def shape(labels, panels, most=3, edge=14):
+    """(columns, width of the page in mm, Ticks) of panels whose labelled visits do not touch.
+
+    `edge` is what a panel needs beside its axis, in mm. Labels are broken, then made smaller, before a column is lost.
     """
-    lines = ["\n".join(str(part) for part in parts) for parts in zip(labels, *(values for _, values in rows), strict=True)]
-    axes.set_xticks(positions, lines, fontsize=size)
-    axes.margins(x=0.06)
-    if rows:
-        axes.annotate(
-            "\n".join(["", *(name for name, _ in rows)]), (0, 0), xycoords="axes fraction",
-            xytext=(-2, -6.5), textcoords="offset points", ha="right", va="top", fontsize=size, color=GREY,
-        )  # fmt: skip
+    for columns in range(min(most, panels), 0, -1):
+        for width in (SINGLE, DOUBLE) if panels == 1 else (DOUBLE,):
+            for ticks in (Ticks(), Ticks(SMALL, 0), Ticks(TINY, 0)):
+                if _needed(labels, ticks) + edge <= width / columns:
+                    return columns, width, ticks
+    return 1, DOUBLE, Ticks(TINY, 0)
+
+
+def visit_axis(axes, positions, labels, rows=(), ticks=Ticks()):  # noqa: B008
+    """Ticks at `positions`; under each label, in grey, one line per row of `rows`: (name, values)."""
+    wrapped = [_tick_lines(label, ticks) for label in labels]
+    deep = max(len(lines) for lines in wrapped)
+    level = ["\n".join([*lines, *[" "] * (deep - len(lines))]) for lines in wrapped]
+    axes.set_xticks(positions, level, fontsize=ticks.size)
+    axes.set_xlim(min(positions) - MARGIN, max(positions) + MARGIN)
+    if not rows:
+        return
+    down = -7 - 1.2 * ticks.size * deep
+    look = {"fontsize": ticks.size, "linespacing": 1.15, "va": "top"}
+    for position, values in zip(positions, zip(*(texts for _, texts in rows), strict=True), strict=True):
+        say(axes, "\n".join(values), (position, 0), ("data", "axes fraction"), (0, down), **look)
+    say(axes, "\n".join(name for name, _ in rows), (0, 0), offset=(-2, down), ha="right", **look)
+
+
+def _tick_lines(label, ticks):
+    longest = max((text_width(word, ticks.size) for word in label.split()), default=0)
+    return wrap(label, max(ticks.wide, longest + 0.1), ticks.size) or [" "]
+
+
+def _needed(labels, ticks):
+    """Least width of an axis in mm."""
+    widths = [max(text_width(line, ticks.size) for line in _tick_lines(label, ticks)) for label in labels]
+    apart = max([(a + b) / 2 + 0.8 for a, b in zip(widths, widths[1:], strict=False)], default=8)
+    return apart * (len(widths) - 1 + 2 * MARGIN)
 
 
 def counts(rows):
@@ -187,18 +244,14 @@ def counts(rows):
     return lines
 
 
-def lloq_line(axes, low, high, label=True):
+def lloq_line(axes, low, high):
     """Dotted line at the LLOQ; where plates differ a band from the lowest to the highest."""
     if not np.isfinite(high):
         return
     if low < high:
         axes.axhspan(low, high, color=GREY, alpha=0.15, lw=0, zorder=0)
     axes.axhline(high, color=GREY, lw=0.8, ls=":", zorder=1)
-    if label:
-        axes.annotate(
-            "LLOQ", (1, high), xycoords=("axes fraction", "data"), xytext=(2, 0), textcoords="offset points",
-            ha="left", va="center", fontsize=TINY, color=GREY, annotation_clip=False,
-        )  # fmt: skip
+    edge_label(axes, high, "LLOQ")
 
 
 def end_labels(axes, ends, height=38):
@@ -207,7 +260,7 @@ def end_labels(axes, ends, height=38):
     scale = np.log if axes.get_yscale() == "log" else np.asarray
     low, high = scale(low), scale(high)
     places = [float((scale(y) - low) / (high - low)) for y, _, _ in ends]
-    for place, moved, (_, text, colour) in zip(places, spread(places, 3.1 / height), ends, strict=True):
+    for place, moved, (_, text, colour) in zip(places, spread(places, 3.1 / height, 0), ends, strict=True):
         axes.plot([1, 1.03], [place, moved], transform=axes.transAxes, color=colour, lw=0.6, clip_on=False)
         axes.text(1.04, moved, text, transform=axes.transAxes, fontsize=SMALL, color=colour, va="center", ha="left")
 
@@ -245,38 +298,51 @@ def linear_axis(axes, which="y"):
 
 
 def number(value):
-    """A tick's number: three significant digits, true minus sign, thousands parted, no powers between 1e-4 and 1e6."""
+    """A tick's number: three significant digits, true minus sign, thousands parted, powers of ten only beyond 1e-4 and 1e6."""
     if value == 0:
         return "0"
-    text = f"{value:,.3g}" if 1e-4 <= abs(value) < 1000 else f"{value:,.0f}" if abs(value) < 1e6 else f"{value:.2g}"
-    if 1e-4 <= abs(value) < 1:
-        text = f"{value:.7f}".rstrip("0") if "e" in text else text
+    size = abs(value)
+    text = f"{value:.3g}" if size < 1000 or size >= 1e6 else f"{value:,.0f}"
     return text.replace("-", "−")
+
+
+def signed(value):
+    """An estimate of an association: two decimals, true minus sign, no minus zero."""
+    return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def plain(code):
+    """A code as words: below_lloq becomes "below LLOQ"."""
+    return str(code).replace("_", " ").replace("lloq", "LLOQ").replace("uloq", "ULOQ")
+
+
+def unit(text):
+    """A unit as printed: ug/mL becomes µg/mL."""
+    return re.sub(r"\bu(?=[gLMm])", "µ", str(text))
 
 
 def looks(names):
     """A colour, marker and line style per name, in the order given; they repeat only after all were combined."""
     styles = ("-", "--", ":")
     return {
-        name: {"color": CYCLE[i % 7], "marker": MARKERS[i % 7], "ls": styles[i // 7 % 3]} for i, name in enumerate(names)
+        name: {"color": CYCLE[i % 7], "marker": MARKERS[i % 7], "ls": styles[i // 7 % 3]}
+        for i, name in enumerate(names)
     }
 
 
-def spread(places, gap):
-    """The places moved apart, order kept, so that neighbours are at least `gap` apart, and as near as that allows."""
-    places = np.asarray(places, float)
+def spread(places, sizes, gap, low=-np.inf, high=np.inf):
+    """Middles of labels of the given sizes, moved as little as keeps their order, `gap` between them and the bounds."""
+    places, sizes = np.asarray(places, float), np.broadcast_to(np.asarray(sizes, float), len(places))
+    if not len(places):
+        return places
     order = np.argsort(places, kind="stable")
-    groups = []  # runs of touching labels: [sum of (place - offset), count]
-    for place in places[order]:
-        groups.append([place, 1])
-        while len(groups) > 1 and groups[-2][0] / groups[-2][1] + groups[-2][1] * gap > groups[-1][0] / groups[-1][1]:
-            total, count = groups.pop()
-            groups[-1][0] += total - count * groups[-1][1] * gap
-            groups[-1][1] += count
-    moved = np.concatenate([total / count + gap * np.arange(count) for total, count in groups]) if groups else places
-    result = np.empty_like(places)
-    result[order] = moved
-    return result
+    half = sizes[order] / 2
+    offsets = np.concatenate([[0.0], np.cumsum(half[1:] + half[:-1] + gap)])
+    free = isotonic_regression(places[order] - offsets).x  # how far each is from where the first would push it
+    moved = np.empty(len(places))
+    first, last = low + half[0], high - half[-1] - offsets[-1]
+    moved[order] = np.clip(free, first, max(first, last)) + offsets
+    return moved
 
 
 def grid(figure, n, columns):

@@ -170,11 +170,13 @@ class _BatchReader:
         if len(rows) == 1 and len(written) == 1 and names[written[0]] is None:
             names = {written[0]: next(iter(rows))}  # one signal, one analyte: a reader's label such as "450"
         unknown = [name for name, analyte in names.items() if analyte is None]
+        # A plate reader's further wavelengths are references; a further analyte of a multiplex kit would be lost.
+        reference = self.panels[panel]["platform"] == "elisa" and len(unknown) < len(names)
         for name in unknown:
             self._problem(
                 plate,
-                "E-ID-086",
-                "STOP",
+                "W-READ-005" if reference else "E-ID-086",
+                "FLAG" if reference else "STOP",
                 f'analyte "{name}" is not in panel {panel}{suggestion(name, by_name)}',
                 "its values would be lost",
                 "add it to names_in_export of an analyte, or add the analyte",

@@ -25,12 +25,13 @@ def read(source):
     """One Plate per Plate ID. Raises NotReadable for no table, an impossible well or one that stands twice."""
     sheets, ignored = {}, []
     for sheet, rows in files.grids(source):
-        if _header_rows(rows):
-            sheets[sheet] = _Sheet(source, sheet, rows)
+        table = _Sheet(source, sheet, rows) if _header_rows(rows) else None
+        if table is not None and table.records:
+            sheets[sheet] = table
         else:
             ignored.append(f"sheet {sheet}")
     if not sheets:
-        why = "no sheet has a row that starts Analyte, Type, Well"
+        why = "no sheet has a row that starts Analyte, Type, Well and wells below it"
         raise files.refusal(source.name, "E-FILE-009", "no Bio-Plex table", why, "export the results as Excel")
     written = list(dict.fromkeys(name for sheet in sheets.values() for name in sheet.analytes))
     names = dict(zip(written, cells.analytes_and_regions(written), strict=True))
@@ -90,10 +91,8 @@ class _Sheet:
         self.controls = bioplex.control_names(pairs)
         # raw tables first: a row of one well holds the measurement itself, and the raw table follows the summary
         order = sorted(range(len(tables)), key=lambda at: (any(len(line["wells"]) > 1 for line in tables[at]), -at))
-        seen = set()
         for at in order:
-            self._add([line for line in tables[at] if not {(line["analyte"], well) for well in line["wells"]} <= seen])
-            seen = {(record["analyte"], record["well"]) for record in self.records}
+            self._add(tables[at])
         self.records.sort(key=lambda record: record["row"])
 
     def _table(self, rows, start, end):
@@ -115,20 +114,24 @@ class _Sheet:
         return lines
 
     def _add(self, lines):
-        taken = {(record["analyte"], record["well"]) for record in self.records}
+        """Add the lines of one table; wells that a table before it has measured stay as they are."""
+        before, taken = {(record["analyte"], record["well"]) for record in self.records}, set()
         for line in lines:
+            missing = [well for well in line["wells"] if (line["analyte"], well) not in before]
+            if not missing:
+                continue
             code, name = cells.text(line["type"]), cells.text(line["description"])
             role, level = bioplex.role(code, self.controls)
             values = {bioplex.STATISTICS[column]: line[column] for column in bioplex.STATISTICS if column in line}
             shared = {"analyte": line["analyte"], "sample": name or code, "role": role, "level": level}
             measured = bioplex.record(values, role, self.decimal)
-            first, *others = line["wells"]
-            if others:
+            first = line["wells"][0]
+            if len(line["wells"]) > 1:
                 self.means += 1
                 note = f"mean of {', '.join(line['wells'])}"
                 measured["vendor_comment"] = "; ".join(part for part in (note, measured["vendor_comment"]) if part)
             absent = {"vendor_flag": "not_read", "dilution": measured["dilution"], "expected": measured["expected"]}
-            for well in line["wells"]:
+            for well in missing:
                 if (line["analyte"], well) in taken:
                     found, why = f"well {well} stands twice", "one of them is wrong"
                     raise self._refusal("E-WELL-061", found, why, "export again", line["row"])

@@ -5,7 +5,7 @@ The titled matrices are those of the SMART Control workbook too, see `blocks`.
 
 import re
 
-from immunoassay.readers import cells, matrix
+from immunoassay.readers import cells, files, matrix
 from immunoassay.readers.export import Export
 
 FAMILY = "bmg_mars"
@@ -18,9 +18,11 @@ _WORDS = (("standard", "standard"), ("sample", "sample"), ("blank", "blank"), ("
 
 def recognise(source):
     """`User: ...`, `Path: ...` and `Test run no.` or `Test name` in the first lines of a text file."""
-    if not hasattr(source, "rows"):
-        return False
-    head = " ".join(text for row in source.rows[:6] for text in matrix.texts(row))
+    return isinstance(source, files.Text) and _is_own(source.rows)
+
+
+def _is_own(rows):
+    head = " ".join(text for row in rows[:6] for text in matrix.texts(row))
     return (
         head.startswith("User:") and "Path:" in head and re.search(r"Test (run no\.|name|ID):", head, re.I) is not None
     )
@@ -28,8 +30,9 @@ def recognise(source):
 
 def read(source):
     """Read the plate. Raises NotReadable for kinetic and spectral reads and a file without raw data."""
-    lines = [text for row in source.rows[:20] for text in matrix.texts(row)]
-    plate, problems, ignored = blocks(source, "", source.rows, lines)
+    sheet, rows = matrix.own_sheet(source, _is_own, "a BMG MARS export")
+    lines = [text for row in rows[:20] for text in matrix.texts(row)]
+    plate, problems, ignored = blocks(source, sheet, rows, lines)
     return Export(FAMILY, [plate], source.encoding, source.delimiter, source.decimal, ignored, problems)
 
 

@@ -1,7 +1,7 @@
 """BMG LABTECH SMART Control workbook: titled matrices (sheet Microplate End point), or wells in columns (Table End
 point) where the matrices were not exported."""
 
-from immunoassay.readers import bmg_mars, cells, matrix
+from immunoassay.readers import bmg_mars, cells, files, matrix
 from immunoassay.readers.export import Export
 
 FAMILY = "bmg_smart_control"
@@ -11,12 +11,12 @@ _HEADER_ROWS = 15
 
 def recognise(source):
     """A workbook sheet that begins with `User:` and has `Test ID:` or `Test name:` below."""
-    return hasattr(source, "sheets") and any(_is_sheet(rows) for rows in source.sheets.values())
+    return isinstance(source, files.Workbook) and any(_is_sheet(rows) for _, rows in files.grids(source))
 
 
 def read(source):
     """Read the plate. Raises NotReadable for kinetic and spectral reads and a workbook without raw data."""
-    sheets = {name: rows for name, rows in source.sheets.items() if _is_sheet(rows)}
+    sheets = {name: rows for name, rows in files.grids(source) if _is_sheet(rows)}
     matrices = {name: rows for name, rows in sheets.items() if matrix.matrices(rows)}
     tables = {name: rows for name, rows in sheets.items() if name not in matrices and _well_row(rows) is not None}
     if not matrices and not tables:
@@ -27,7 +27,7 @@ def read(source):
         plate, problems, ignored = bmg_mars.blocks(source, name, rows, lines)
     else:
         plate, problems, ignored = bmg_mars.plate_of(source, name, _table(rows), lines, [])
-    ignored += [f"sheet {other}" for other in source.sheets if other != name]
+    ignored += [f"sheet {other}" for other, _ in files.grids(source) if other != name]
     return Export(FAMILY, [plate], source.encoding, source.delimiter, source.decimal, ignored, problems)
 
 

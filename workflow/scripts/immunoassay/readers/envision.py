@@ -4,6 +4,7 @@ A calculated result (a ratio, a crosstalk correction) is an analyte of its own, 
 without column numbers and row letters are read when their size is that of a plate.
 """
 
+import itertools
 import re
 
 from immunoassay.readers import cells, files, matrix
@@ -23,23 +24,27 @@ _ROLES = (  # codes of the plate map; `-` is an undefined well
 
 def recognise(source):
     """A `Plate information` line with a table headed Plate, Repeat, Barcode."""
-    if not hasattr(source, "rows") or not any(_is_head(row) for row in source.rows[:20]):
-        return False
-    return any(matrix.first(row).startswith("Plate information") for row in source.rows[:20])
+    return any(_is_own(rows) for _, rows in files.grids(source))
+
+
+def _is_own(rows):
+    named = any(matrix.first(row).startswith("Plate information") for row in rows[:20])
+    return named and any(_is_head(row) for row in rows[:20])
 
 
 def read(source):
-    """Read every plate. Raises NotReadable when a plate was read repeatedly or nothing in it has the shape of a plate."""
-    rows = source.rows
+    """Read every plate. Raises NotReadable when a plate was read repeatedly or nothing has the shape of a plate."""
+    sheet, rows = matrix.own_sheet(source, _is_own, "an EnVision export")
     stop = next((i for i, row in enumerate(rows) if matrix.first(row).startswith("Basic assay information")), len(rows))
     starts = [i for i, row in enumerate(rows[: stop - 1]) if _is_head(row)]
     metadata, shape = _metadata(rows[stop:]), _shape(rows[stop:])
     plates = {}
-    for start, end in zip(starts, [*starts[1:], stop], strict=True):
+    for start, end in itertools.pairwise([*starts, stop]):
         head = dict(zip(map(str, rows[start]), map(_unquoted, rows[start + 1]), strict=False))
         number = head.get("Plate", "")
         own = plates.setdefault(number, {"sets": {}, "heads": []})
         own["heads"].append(head)
+        end = next((i for i in range(start, end) if matrix.first(rows[i]).startswith("Plate information")), end)
         for label, found in _results(source, rows[:end], start + 2, head, shape).items():
             if label in own["sets"]:
                 raise matrix.not_endpoint(source, f'an EnVision export with "{label}" of plate {number} several times')
@@ -49,7 +54,7 @@ def read(source):
     for number, own in plates.items():
         if not own["sets"]:
             continue
-        plate, found = _plate(source, number, own, maps.get(number, {}), metadata)
+        plate, found = _plate(source, sheet, number, own, maps.get(number, {}), metadata)
         done.append(plate)
         problems += found
     if not done:
@@ -107,7 +112,7 @@ def _plate_shape(lines):
     return next((h, w) for h, w in ((8, 12), (16, 24), (32, 48), (len(lines), width)) if width <= w and len(lines) <= h)
 
 
-def _plate(source, number, own, layout, metadata):
+def _plate(source, sheet, number, own, layout, metadata):
     wells = sorted({w for found in own["sets"].values() for w in found} | set(layout), key=lambda w: (len(w), w))
     records = []
     for label, found in own["sets"].items():
@@ -119,7 +124,7 @@ def _plate(source, number, own, layout, metadata):
     time = next((v for head in heads for v in head.values() if re.match(r"[0-9]+[/.-][0-9]+[/.-][0-9]+ ", v)), "")
     barcode = next((head["Barcode"] for head in heads if head.get("Barcode")), "")
     more = {"read_time": time, "metadata": {**metadata, "Plate": number, "Measinfo": measured}}
-    return matrix.plate(source, barcode or f"Plate {number}", records, _kind(measured), **more)
+    return matrix.plate(source, barcode or f"Plate {number}", records, _kind(measured), sheet, **more)
 
 
 def _kind(measured):

@@ -316,14 +316,12 @@ def _openpyxl_rows(data):
     with warnings.catch_warnings():  # of styles and extensions, which are not read
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    try:
         sheets = {}
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # some writers state a wrong extent, which would cut the sheet
             sheets[sheet.title] = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        return sheets
-    finally:
         book.close()
+    return sheets
 
 
 def _xls(name, data):

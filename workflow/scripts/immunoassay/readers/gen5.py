@@ -4,11 +4,12 @@ Every data set is a name per line (`450`, `read:450`, `Blank 450`, `[Concentrati
 a list. The raw reads are those the procedure names; a list without a procedure has its first data column.
 """
 
+import itertools
 import re
 
 import pandas as pd
 
-from immunoassay.readers import cells, matrix
+from immunoassay.readers import cells, files, matrix
 from immunoassay.readers.export import Export
 
 FAMILY = "gen5"
@@ -22,9 +23,7 @@ _METADATA_END = ("Procedure Details", "Layout", "Results")
 
 def recognise(source):
     """A `Software Version` line with an experiment file or plate number, or a list headed Well ID, Well, Conc/Dil."""
-    if not hasattr(source, "number"):
-        return False
-    for _, rows in matrix.grids(source):
+    for _, rows in files.grids(source):
         firsts = {matrix.first(row).rstrip(":") for row in rows[:40]}
         if "Software Version" in firsts and firsts & {"Experiment File Path", "Plate Number", "Protocol File Path"}:
             return True
@@ -36,10 +35,10 @@ def recognise(source):
 def read(source):
     """Read every plate. Raises NotReadable for kinetic, spectrum and area-scan reads and a file without data."""
     plates, problems, ignored, refused = [], [], [], None
-    for sheet, rows in matrix.grids(source):
+    for sheet, rows in files.grids(source):
         starts = [index for index, row in enumerate(rows) if matrix.first(row).rstrip(":") == "Plate Number"] or [0]
         head = _pairs(rows[: starts[0]])
-        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        for start, end in itertools.pairwise([*starts, len(rows)]):
             part = _Part(rows[:end], start)
             what = part.not_endpoint
             if what:
@@ -68,7 +67,7 @@ class _Part:
         self.metadata = _pairs(rows[: ends[0] if ends else start + 8]) if named else {}
         self.procedure = _procedure(rows)
         self.layout, self.sets = {}, {}  # A01 -> {label: cell}; name -> {A01: (cell, row)}
-        self.unused = []
+        self.unused, self.repeated = [], {}
         for found in matrix.matrices(rows, stacked=True):
             is_layout = found.title == "Layout" or any(line.label == "Well ID" for line in found.lines)
             for line in found.lines:
@@ -77,10 +76,15 @@ class _Part:
                     if cell != "" and is_layout:
                         self.layout.setdefault(well, {})[name] = cell
                     elif cell != "":
-                        self.sets.setdefault(name, {})[well] = (cell, line.row)
+                        self._put(name, well, cell, line.row)
         self._read_lists(rows)
         self.curves = _curves(rows)
         self.not_endpoint = _not_endpoint(rows, self.procedure)
+
+    def _put(self, name, well, cell, row):
+        before = self.sets.setdefault(name, {}).setdefault(well, (cell, row))
+        if before[0] != cell:
+            self.repeated[name] = (well, row)
 
     def _read_lists(self, rows):
         for index, row in enumerate(rows):
@@ -104,7 +108,7 @@ class _Part:
                     if cells.key(name) in _STATISTICS:
                         self.unused += [name] if name not in self.unused else []
                     elif padded[position] != "":
-                        self.sets.setdefault(name, {})[well] = (padded[position], number)
+                        self._put(name, well, padded[position], number)
 
 
 def _plate(source, sheet, part, head):
@@ -112,6 +116,11 @@ def _plate(source, sheet, part, head):
     raw, net, concentration = _data_sets(part)
     if not raw:
         return None, [], []
+    for name in {*raw, *net.values(), concentration} & set(part.repeated):
+        well, row = part.repeated[name]
+        found = f'data set "{name}" with two different values in well {well}'
+        why, fix = "it is not clear which one is meant", "give the reads different names and export again"
+        raise files.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(row))
     unit = matrix.unit_in(concentration) if concentration else None
     identity = {well: _identity(labels, decimal) for well, labels in part.layout.items()}
     records = []

@@ -25,7 +25,7 @@ _PLATE = re.compile(r"\[\s*plate:\s*([^\]]*?)\s*\]\s*(.*)", re.I)
 
 def recognise(source):
     """At least one matrix of wells with numbers in it."""
-    return hasattr(source, "number") and any(_is_numeric(part, source) for _, part in _parts(source))
+    return any(_is_numeric(part, source) for _, part in _parts(source))
 
 
 def read(source):
@@ -33,7 +33,7 @@ def read(source):
     _refuse_stacked(source)
     export = assemble(source, FAMILY, _parts(source))
     used = {sheet for sheet, _ in _parts(source)}
-    export.ignored += [f"sheet {sheet}" for sheet, rows in matrix.grids(source) if sheet not in used and any(rows)]
+    export.ignored += [f"sheet {sheet}" for sheet, rows in files.grids(source) if sheet not in used and any(rows)]
     return export
 
 
@@ -64,12 +64,12 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
 
 
 def _parts(source):
-    return [(sheet, part) for sheet, rows in matrix.grids(source) for part in matrix.matrices(rows)]
+    return [(sheet, part) for sheet, rows in files.grids(source) for part in matrix.matrices(rows)]
 
 
 def _refuse_stacked(source):
     """Several lines of numbers per plate row are several data sets; nothing says which one is the signal."""
-    for sheet, rows in matrix.grids(source):
+    for sheet, rows in files.grids(source):
         for part in matrix.matrices(rows, stacked=True):
             for line, after in itertools.pairwise(part.lines):
                 if line.letter == after.letter and sum(source.number(c) is not None for c in after.cells.values()) > 1:
@@ -107,17 +107,23 @@ def _title(part):
 
 
 def _what(source, part, title):
-    if not _is_numeric(part, source):
-        return "template"
-    return next((kind for kind, pattern in _KINDS if pattern.search(title)), "signal")
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(title)), "signal")
+    written = [cell for cell, _ in part.cells.values()]
+    if kind == "dilution" and any(cells.dilution(cell, source.decimal) for cell in written):
+        return kind
+    values = _is_numeric(part, source) if kind == "signal" else _are_values(written, source)
+    return kind if values else "template"
 
 
 def _is_numeric(part, source):
-    """Whether numbers prevail over texts that are no codes for a value."""
+    """Whether the matrix holds numbers, and codes for a value outnumber other texts."""
     written = [cell for cell, _ in part.cells.values()]
-    numbers = sum(source.number(cell) is not None for cell in written)
+    return any(source.number(cell) is not None for cell in written) and _are_values(written, source)
+
+
+def _are_values(written, source):
     known = sum(matrix.vendor(cell, source.decimal)[1] != matrix.UNKNOWN for cell in written)
-    return numbers > 0 and 2 * known > len(written)
+    return 2 * known > len(written)
 
 
 def _records(source, members):

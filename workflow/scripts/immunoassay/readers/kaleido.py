@@ -3,9 +3,10 @@
 Version 3 writes `Result for <label>` and a table with barcode, repeat and scan position under it.
 """
 
+import itertools
 import re
 
-from immunoassay.readers import cells, matrix
+from immunoassay.readers import cells, files, matrix
 from immunoassay.readers.export import Export
 
 FAMILY = "kaleido"
@@ -15,24 +16,27 @@ _TITLE = re.compile(r"Results?\s+for\s+(.+)")
 
 def recognise(source):
     """The word Kaleido or EnSight in the file and a line `Result(s) for ...`."""
-    if not hasattr(source, "rows"):
-        return False
-    firsts = [_plain(matrix.first(row)) for row in source.rows]
+    return any(_is_own(rows) for _, rows in files.grids(source))
+
+
+def _is_own(rows):
+    firsts = [_plain(matrix.first(row)) for row in rows]
     named = any(first.startswith(("Exported with Kaleido", "EnSight Results")) for first in firsts)
-    named = named or any("Kaleido" in text for row in source.rows for text in matrix.texts(row)[1:])
+    named = named or any("Kaleido" in text for row in rows for text in matrix.texts(row)[1:])
     return named and any(_TITLE.fullmatch(first) for first in firsts[:40])
 
 
 def read(source):
     """Read every plate. Raises NotReadable for loops, kinetic reads and well scans, and without results."""
-    rows = [[_plain(cell) for cell in row] for row in source.rows]
+    sheet, rows = matrix.own_sheet(source, _is_own, "a Kaleido export")
+    rows = [[_plain(cell) for cell in row] for row in rows]
     starts = [i for i, row in enumerate(rows) if _TITLE.fullmatch(matrix.first(row))]
     stop = next(
         (i for i, row in enumerate(rows) if matrix.first(row).startswith("Measurement ") and starts and i > starts[-1]),
         len(rows),
     )
     plates, ignored = {}, []
-    for start, end in zip(starts, [*starts[1:], stop], strict=True):
+    for start, end in itertools.pairwise([*starts, stop]):
         label = _TITLE.fullmatch(matrix.first(rows[start]))[1].strip()
         found = matrix.matrices([[]] * start + rows[start:end])
         if not found:
@@ -63,7 +67,7 @@ def read(source):
             for well in wells
         ]
         more = {"read_time": metadata.get("Measurement Started", ""), "metadata": metadata}
-        plate, found = matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), **more)
+        plate, found = matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), sheet, **more)
         done.append(plate)
         problems += found
     return Export(FAMILY, done, source.encoding, source.delimiter, source.decimal, ignored, problems)

@@ -63,6 +63,13 @@ class Document:
             if well is None:
                 if key(line[0]) == "location":  # some builds repeat the header
                     continue
+                if len(line) == 1:
+                    found_note, why = (
+                        f'"{cells.text(line[0])[:60]}" in {block.name}',
+                        "a row of one cell is read as a note",
+                    )
+                    self.flag("W-READ-003", found_note, why, "check that it is none of the values", row)
+                    continue
                 why = "its values belong to no well"
                 raise self.refusal(
                     "E-WELL-060", f'location "{cells.text(line[0])}" in {block.name}', why, "export again", row

@@ -6,7 +6,7 @@ below the header. The lines under the data say date, wavelengths and mode.
 
 import re
 
-from immunoassay.readers import cells, grid, matrix
+from immunoassay.readers import cells, files, grid, matrix
 from immunoassay.readers.export import Export
 
 FAMILY = "magellan"
@@ -18,17 +18,15 @@ _NAMES |= {"dilution": "dilution", "dilutions": "dilution", "concentrations": "e
 
 def recognise(source):
     """A `Well positions` heading, or a matrix with `<>` in its corner."""
-    if not hasattr(source, "number"):
-        return False
     return any(
         _list_header(rows) is not None or any(part.corner == "<>" for part in matrix.matrices(rows))
-        for _, rows in matrix.grids(source)
+        for _, rows in files.grids(source)
     )
 
 
 def read(source):
     """Read every plate. Raises NotReadable for kinetic reads and for a file without signals."""
-    sheets = [(sheet, rows) for sheet, rows in matrix.grids(source) if _list_header(rows) is not None]
+    sheets = [(sheet, rows) for sheet, rows in files.grids(source) if _list_header(rows) is not None]
     if not sheets:
         return _read_matrices(source)
     plates, problems, ignored = [], [], []
@@ -44,7 +42,7 @@ def read(source):
 
 def _read_matrices(source):
     parts, lines = [], []
-    for sheet, rows in matrix.grids(source):
+    for sheet, rows in files.grids(source):
         found = [part for part in matrix.matrices(rows) if part.corner == "<>"]
         parts += [(sheet, part) for part in found]
         lines += [matrix.first(row) for row in rows[found[-1].end :] if row] if found else []

@@ -8,9 +8,8 @@ import re
 from dataclasses import dataclass
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells
+from immunoassay.readers import cells, files
 from immunoassay.readers.export import Plate, wells_frame
-from immunoassay.readers.files import Text, refusal
 
 UNKNOWN = "unknown"  # a flag no table knows; `plate` turns it into not_computed and a Problem
 
@@ -52,9 +51,12 @@ class Matrix:
         return {well: (cell, line.row) for line in self.lines for well, cell in line.cells.items() if cell != ""}
 
 
-def grids(source):
-    """(sheet name, rows) of every sheet; a text file is one sheet without a name."""
-    return [("", source.rows)] if isinstance(source, Text) else list(source.sheets.items())
+def own_sheet(source, is_own, layout):
+    """(sheet name, rows) of the first sheet that is_own; a text file is one sheet. Raises NotReadable for none."""
+    for sheet, rows in files.grids(source):
+        if is_own(rows):
+            return sheet, rows
+    raise no_signals(source, layout, "its header")
 
 
 def matrices(rows, stacked=False):
@@ -137,9 +139,18 @@ def add_vendor(entry, cell, decimal):
 
 
 def plate(source, name, records, kind, sheet="", **more):
-    """A Plate of the records and the Problems of their cells: texts no table knows, decimal commas in a point file."""
-    unknown = {}
+    """A Plate of the records and the Problems of their cells: texts no table knows, decimal commas in a point file.
+
+    Raises NotReadable when a well x analyte is there twice.
+    """
+    unknown, seen = {}, set()
     for entry in records:
+        if (entry["well"], entry["analyte"]) in seen:
+            found = f"well {entry['well']} of {entry['analyte']} stands in it twice"
+            why = "one of the two values would be lost, or two plates be taken for one"
+            fix = "export every plate under its name, or one plate per file"
+            raise files.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(entry["row"] or ""))
+        seen.add((entry["well"], entry["analyte"]))
         if entry["vendor_flag"] == UNKNOWN:
             entry["vendor_flag"] = "not_computed"
             what = _what(entry, source.decimal)
@@ -153,13 +164,13 @@ def not_endpoint(source, what, sheet=""):
     found = f"{what}, no endpoint read"
     why = "a well has many values in it and none of them is the signal of the assay"
     fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
-    return refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet)
+    return files.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet)
 
 
 def no_signals(source, layout, missing):
     """The refusal of an export that has the family's header but not its data."""
     fix = "export again with the raw data of every well"
-    return refusal(source.name, "E-FILE-009", f"{layout} without {missing}", "no plate was found in it", fix)
+    return files.refusal(source.name, "E-FILE-009", f"{layout} without {missing}", "no plate was found in it", fix)
 
 
 # --- layouts ---------------------------------------------------------------------------------------------------------

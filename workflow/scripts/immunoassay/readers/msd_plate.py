@@ -4,6 +4,7 @@ Each plate is a block of `Key :value` lines, a picture of the spot positions, th
 and, per plate row, one line per spot; the first has the row letter. Plate rows may be absent, cells empty.
 """
 
+import itertools
 import re
 
 from immunoassay.readers import cells, files, matrix
@@ -17,21 +18,24 @@ _LETTER = re.compile(r"[A-P]|A[A-F]")
 
 def recognise(source):
     """A `====Data====` line below `Stack ID` or `Read Time`."""
-    if not hasattr(source, "rows"):
-        return False
-    heads = [matrix.first(row) for row in source.rows[:200]]
+    return any(_is_own(rows) for _, rows in files.grids(source))
+
+
+def _is_own(rows):
+    heads = [matrix.first(row) for row in rows[:200]]
     data = next((i for i, head in enumerate(heads) if _section(head) == "Data"), None)
     return data is not None and any(re.match(r"(Stack ID|Read Time|Barcode1)\s*:", head) for head in heads[:data])
 
 
 def read(source):
     """Read every plate. Raises NotReadable when a plate's lines do not fit its spots per well."""
+    sheet, rows = matrix.own_sheet(source, _is_own, "an MSD plate text")
     plates, problems, ignored, header, index = [], [], [], [], 0
-    while index < len(source.rows):
-        name = _section(matrix.first(source.rows[index]))
+    while index < len(rows):
+        name = _section(matrix.first(rows[index]))
         if name == "Data":
             metadata = _metadata(header)
-            index, plate, found = _plate(source, index + 1, metadata)
+            index, plate, found = _plate(source, sheet, rows, index + 1, metadata)
             plates.append(plate)
             problems += found
             header = []
@@ -39,7 +43,7 @@ def read(source):
             ignored += [name] if name not in ignored else []
             header, index = [], index + 1
         else:
-            header.append(source.rows[index])
+            header.append(rows[index])
             index += 1
     if not plates:
         raise matrix.no_signals(source, "an MSD plate text", "data")
@@ -62,9 +66,9 @@ def _metadata(rows):
     return found
 
 
-def _plate(source, start, metadata):
-    rows = source.rows
-    names = [int(cells.number(cell)) for cell in rows[start] if cells.number(cell) is not None]
+def _plate(source, sheet, rows, start, metadata):
+    numbers = [cells.number(cell) for row in rows[start : start + 1] for cell in row]
+    names = [int(number) for number in numbers if number is not None]
     spots = _spots(metadata)
     end = next((i for i in range(start + 1, len(rows)) if _section(matrix.first(rows[i]))), len(rows))
     letters = [i for i in range(start + 1, end) if _LETTER.fullmatch(matrix.first(rows[i]))]
@@ -72,7 +76,7 @@ def _plate(source, start, metadata):
         raise matrix.no_signals(source, "an MSD plate text", "a line of a plate row")
     spots = spots or sum(any(cell != "" for cell in row) for row in rows[letters[0] : [*letters, end][1]])
     lines = {}
-    for index, after in zip(letters, [*letters[1:], end], strict=True):
+    for index, after in itertools.pairwise([*letters, end]):
         found = [(i + 1, rows[i] if i < after else []) for i in range(index, index + spots)]
         beyond = [i + 1 for i in range(index + spots, after) if any(cell != "" for cell in rows[i][1:])]
         if beyond or (spots > 1 and after - index < spots):
@@ -98,7 +102,7 @@ def _plate(source, start, metadata):
                     )
     name = metadata.get("Barcode1", "").strip("<>*") or metadata.get("Plate #", "")
     more = {"read_time": metadata.get("Read Time", ""), "metadata": metadata}
-    plate, problems = matrix.plate(source, name, records, "ecl", **more)
+    plate, problems = matrix.plate(source, name, records, "ecl", sheet, **more)
     return end, plate, problems
 
 

@@ -8,7 +8,7 @@ import re
 
 import pandas as pd
 
-from immunoassay.readers import cells, matrix
+from immunoassay.readers import cells, files, matrix
 from immunoassay.readers.export import Export
 
 FAMILY = "msd_table"
@@ -58,15 +58,13 @@ _EXCLUDED = {"yes", "true", "1", "x", "excluded"}
 
 def recognise(source):
     """A header with Sample, Well and Signal and a column of this software (Spot, Assay, Calc. Concentration ...)."""
-    if not hasattr(source, "number"):
-        return False
-    return any(next(_tables(rows[:60]), None) is not None for _, rows in matrix.grids(source))
+    return any(next(_tables(rows[:60]), None) is not None for _, rows in files.grids(source))
 
 
 def read(source):
     """Read every plate of every table. Raises NotReadable when no table has data."""
     entries, ignored, curves, problems, title = [], [], [], [], ""
-    for sheet, rows in matrix.grids(source):
+    for sheet, rows in files.grids(source):
         for table in _tables(rows):
             title = title or table["title"]
             entries += _entries(table, source.decimal, sheet)
@@ -76,14 +74,11 @@ def read(source):
         raise matrix.no_signals(source, "an MSD results table", "a row of a well")
     _add_roles(entries)
     plates = []
-    for name in dict.fromkeys(entry.pop("plate") for entry in [dict(entry) for entry in entries]):
-        records = [dict(entry) for entry in entries if entry["plate"] == name]
-        for record in records:
-            del record["plate"]
-        shown = name or _name_of(title)
+    for name in dict.fromkeys(entry["plate"] for entry in entries):
+        records = [{**entry} for entry in entries if entry["plate"] == name]
         printed = _curve_frame(curves, name)
         plate, found = matrix.plate(
-            source, shown, records, "ecl", metadata={"title": title} if title else {}, curves=printed
+            source, name, records, "ecl", metadata={"title": title} if title else {}, curves=printed
         )
         plates.append(plate)
         problems += found
@@ -135,7 +130,7 @@ def _header(rows, end):
 
 def _joined(rows):
     width = max(map(len, rows))
-    padded = [[*map(matrix.text, row), *[""] * (width - len(row))] for row in rows]
+    padded = [[*map(cells.text, row), *[""] * (width - len(row))] for row in rows]
     return [" ".join(filter(None, column)) for column in zip(*padded, strict=True)]
 
 
@@ -167,7 +162,7 @@ def _entries(table, decimal, sheet):
                 expected=cells.number(cell("expected"), decimal),
                 net_signal=cells.number(cell("net_signal"), decimal),
                 unit=cells.text(cell("unit")) or header_unit,
-                plate=cells.text(cell("plate")),
+                plate=cells.text(cell("plate")) or _name_of(table["title"]),
                 role=_role(sample, class_, cells.text(cell("group"))),
             )
             if "vendor" in columns:
@@ -233,7 +228,7 @@ def _curve_rows(table):
         printed = {table["names"][i]: cells.text(row[i]) for i in fit}
         if any(printed.values()):
             assay = cells.text(row[columns["assay"]]) if "assay" in columns else assay_of[2] if assay_of else ""
-            plate = cells.text(row[columns["plate"]]) if "plate" in columns else ""
+            plate = (cells.text(row[columns["plate"]]) if "plate" in columns else "") or _name_of(table["title"])
             rows.append({"plate": plate, "analyte": assay, **printed})
     return rows
 

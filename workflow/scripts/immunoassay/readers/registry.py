@@ -8,10 +8,21 @@ from immunoassay.readers import (
     bioplex_table,
     bioplex_workbook,
     bioplex_xml,
+    bmg_mars,
+    bmg_smart_control,
+    envision,
     files,
+    gen5,
+    grid,
     intelliflex,
+    kaleido,
     luminex_is,
+    magellan,
+    msd_plate,
+    msd_table,
     result_table,
+    skanit,
+    softmax,
     xponent,
 )
 
@@ -22,6 +33,17 @@ FAMILIES = (
     bioplex_workbook,
     bioplex_table,
     bioplex_xml,
+    msd_table,
+    msd_plate,
+    softmax,
+    gen5,
+    skanit,
+    bmg_mars,
+    bmg_smart_control,
+    magellan,
+    envision,
+    kaleido,
+    grid,
     result_table,
 )
 
@@ -54,7 +76,10 @@ def read(path, format=None):
 
 
 def _recognised(source):
-    return [family.FAMILY for family in FAMILIES if family.recognise(source)]
+    """Names of the families that recognise the source; a GENERIC layout counts only where no other one does."""
+    found = [family for family in FAMILIES if family.recognise(source)]
+    specific = [family for family in found if not getattr(family, "GENERIC", False)]
+    return [family.FAMILY for family in specific or found]
 
 
 def _undecided(source, names):

@@ -5,16 +5,17 @@ step (in the well, with its flags); values after dilution are listed as ignored.
 type beside them are not.
 """
 
+import itertools
 import re
 
 import pandas as pd
 
-from immunoassay.readers import cells, matrix
+from immunoassay.readers import cells, files, matrix
 from immunoassay.readers.export import Export
 
 FAMILY = "skanit"
 
-_BESIDES = {"General information", "Session information", "Instrument information", "Protocol parameters", "Run log"}
+_INFORMATION = ("General information", "Session information", "Instrument information", "Protocol parameters")
 _LAYOUT = "Layout definitions"
 _RAW = re.compile(r"(absorbance|fluorescence|luminescence|photometric)", re.I)
 _NOT_ENDPOINT = re.compile(r"kinetic|spectrum|spectral|well ?scan|area ?scan", re.I)
@@ -22,12 +23,13 @@ _NOT_ENDPOINT = re.compile(r"kinetic|spectrum|spectral|well ?scan|area ?scan", r
 
 def recognise(source):
     """A workbook sheet whose first cell is `Measurement results`."""
-    return hasattr(source, "sheets") and any(_is_step(rows) for rows in source.sheets.values())
+    return any(_is_step(rows) for _, rows in files.grids(source))
 
 
 def read(source):
     """Read every plate. Raises NotReadable for kinetic reads, spectra and scans, and when no step holds signals."""
-    steps = [_Step(name, rows) for name, rows in source.sheets.items() if _is_step(rows)]
+    sheets = dict(files.grids(source))
+    steps = [_Step(name, rows) for name, rows in sheets.items() if _is_step(rows)]
     reads = [step for step in steps if step.is_read]
     if not reads:
         timed = [step.name for step in steps if _NOT_ENDPOINT.search(step.name)]
@@ -45,17 +47,17 @@ def read(source):
                 wave = wave if (plate, wave) not in sets else f"{step.name} {wave}"
                 raw.append((plate, wave, step))
             if what is None or what in sets.setdefault((plate, wave), {}):
-                ignored += [f"{step.name}: {corner}"] if what is None else []
+                ignored += [f"{step.name}: {corner}"] if what != "sample" else []
                 continue
             sets[(plate, wave)][what] = found
             if what == "concentration":
                 units[(plate, wave)] = matrix.unit_in(corner)
-    layouts = _layouts(source.sheets.get(_LAYOUT, []), source.decimal)
+    layouts = _layouts(sheets.get(_LAYOUT, []), source.decimal)
     curves = [curve for step in steps for curve in step.curves]
     ignored += [
         f"sheet {name}"
-        for name, rows in source.sheets.items()
-        if not _is_step(rows) and name not in {*_BESIDES, _LAYOUT}
+        for name, rows in sheets.items()
+        if not _is_step(rows) and name not in {*_INFORMATION, "Run log", _LAYOUT}
     ]
     plates, problems = [], []
     for name in dict.fromkeys(plate for plate, _, _ in raw):
@@ -73,7 +75,7 @@ def read(source):
             records,
             matrix.kind_of(reads[0].name),
             read_time=reads[0].time,
-            metadata=_metadata(source),
+            metadata=_metadata(sheets),
             curves=pd.DataFrame(own, dtype="str") if own else None,
         )
         plates.append(plate)
@@ -173,7 +175,7 @@ def _curves(rows, firsts):
     """(wavelength, printed lines and parameters) of every curve of a sheet."""
     starts = [i for i, first in enumerate(firsts) if first.startswith("Fit type:")]
     found = []
-    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+    for start, end in itertools.pairwise([*starts, len(rows)]):
         printed, wave = {}, ""
         for row in rows[start:end]:
             first = matrix.first(row)
@@ -192,12 +194,12 @@ def _curves(rows, firsts):
     return found
 
 
-def _metadata(source):
+def _metadata(sheets):
     """Key and value lines of the information sheets."""
     found = {}
-    for name in _BESIDES - {"Run log"}:
-        for row in source.sheets.get(name, []):
+    for name in _INFORMATION:
+        for row in sheets.get(name, []):
             values = matrix.texts(row)
             if len(values) == 2:
                 found.setdefault(values[0], values[1])
-    return dict(sorted(found.items()))
+    return found

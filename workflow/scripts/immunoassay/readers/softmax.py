@@ -7,34 +7,28 @@ exported with Reduced values only has them as signal, labelled by all its wavele
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, matrix
+from immunoassay.readers import cells, files, matrix, softmax_groups
 from immunoassay.readers.export import Export
 
 FAMILY = "softmax"
 
 _ROWS = {6: 2, 12: 3, 24: 4, 48: 6, 96: 8, 384: 16, 1536: 32}
-_LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "AA", "AB", "AC", "AD", "AE", "AF"]
-_GROUP_END = {"Group Column", "Group Summaries"}
-_ROLES = (
-    ("standard", re.compile(r"st(andar)?ds?\b|standard|calibrat", re.I)),
-    ("control", re.compile(r"control|\bctrl|\bqc", re.I)),
-    ("blank", re.compile(r"blank", re.I)),
-    ("sample", re.compile(r"unk|sample", re.I)),
-)
 
 
 def recognise(source):
     """The first line is `##BLOCKS= n`."""
-    return hasattr(source, "rows") and bool(source.rows) and matrix.first(source.rows[0]).startswith("##BLOCKS")
+    return any(_is_own(rows) for _, rows in files.grids(source))
 
 
 def read(source):
     """Read every endpoint plate. Raises NotReadable when the file holds none."""
+    _, rows = matrix.own_sheet(source, _is_own, "a SoftMax Pro export")
     plates, groups, ignored, refused = [], [], [], []
-    for block in _blocks(source.rows):
+    blocks = list(_blocks(source, rows))
+    for block in blocks:
         head = matrix.first(block.rows[0])
         if head.startswith("Plate:"):
             plate = _Plate(source, block)
@@ -43,7 +37,7 @@ def read(source):
             else:
                 refused.append(f"{plate.name} ({plate.read_type})")
         elif head.startswith("Group:"):
-            groups.append((len(plates) - 1, _Group(source, block)))
+            groups.append((len(plates) - 1, softmax_groups.Group(block.rows, source.decimal)))
         else:
             ignored.append(head)
     if not plates and refused:
@@ -58,7 +52,7 @@ def read(source):
             for plate in {id(p): p for p in (_plate_of(plates, before, w["plate"]) for w in group.wells)}.values():
                 plate.units.add(group.unit)
         ignored += [f"{group.name}: {name}" for name in group.unused]
-    last = source.rows[-1]
+    last = rows[-1]
     metadata = {"Original Filename": " ".join(matrix.texts(last))} if last else {}
     finished, problems = [], []
     for plate in plates:
@@ -68,8 +62,15 @@ def read(source):
     ignored += [f"Plate: {name}" for name in refused]
     if refused:
         problems.append(_set_aside(source, refused))
+    announced = re.search(r"##BLOCKS=\s*([0-9]+)", matrix.first(rows[0]))
+    if announced and int(announced[1]) != len(blocks):
+        problems.append(_other_count(source, announced[1], len(blocks)))
     ignored = list(dict.fromkeys(ignored))
     return Export(FAMILY, finished, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def _is_own(rows):
+    return bool(rows) and matrix.first(rows[0]).startswith("##BLOCKS")
 
 
 @dataclass
@@ -78,7 +79,7 @@ class _Block:
     start: int  # 0-based row of the first
 
 
-def _blocks(rows):
+def _blocks(source, rows):
     start = None
     for index, row in enumerate(rows):
         head = matrix.first(row)
@@ -88,7 +89,14 @@ def _blocks(rows):
             yield _Block(rows[start:index], start)
             start = None
     if start is not None:
-        yield _Block(rows[start:], start)
+        raise files.refusal(
+            source.name,
+            "E-FILE-003",
+            f'the block "{" ".join(matrix.texts(rows[start])[:2])}" without its ~End',
+            "the file is cut off, and wells or whole plates are missing",
+            "copy the file again, or export again",
+            row=str(start + 1),
+        )
 
 
 # --- plates ----------------------------------------------------------------------------------------------------------
@@ -205,7 +213,7 @@ def _plate_format(rows, index, end, first, wells):
             for column in range(columns):
                 cell = row[start + column] if start + column < len(row) else ""
                 if cell != "":
-                    values[f"{_LETTERS[offset]}{column + 1:02d}"] = (cell, first + index + 1 + offset)
+                    values[f"{matrix.LETTERS[offset]}{column + 1:02d}"] = (cell, first + index + 1 + offset)
         sets.append(values)
     return sets
 
@@ -235,130 +243,7 @@ def _labels(waves, mode):
     return [f"{name} ({before + 1})" if before else name for name, before in zip(names, seen, strict=True)]
 
 
-# --- groups ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Columns:
-    """Positions of a group's columns, by formula first, by name where the export lists no formula."""
-
-    sample: int | None = None
-    well: int | None = None
-    value: int | None = None
-    expected: int | None = None
-    dilution: int | None = None
-    plate: int | None = None
-    result: int | None = None
-    outside: int | None = None
-    unused: list = field(default_factory=list)
-
-
-class _Group:
-    """A group block: what it says of each well, the unit in its headings, its columns that are not read."""
-
-    def __init__(self, source, block):
-        head = block.rows[0]
-        self.name = matrix.first(head).partition(":")[2].strip() or cells.text([*head, "", ""][1])
-        self.role = next((role for role, pattern in _ROLES if pattern.search(self.name)), None)
-        header = block.rows[1] if len(block.rows) > 1 else []
-        data = []
-        for row in block.rows[2:]:
-            if not row or matrix.first(row) in _GROUP_END:
-                break
-            data.append(row)
-        columns = _group_columns(header, _formulas(block.rows))
-        self.unused = columns.unused if data else []
-        units = [matrix.unit_in(header[i]) for i in (columns.expected, columns.result) if i is not None]
-        self.unit = next(filter(None, units), None)
-        self.wells = self._wells(data, columns, source.decimal)
-
-    def _wells(self, data, columns, decimal):
-        found, sample, order, shared = [], "", 0, {}
-        for row in data:
-            padded = [*row, *[""] * 80]
-
-            def cell(position, padded=padded):
-                return "" if position is None else cells.text(padded[position])
-
-            if cell(columns.sample) or not order:
-                sample, order = cell(columns.sample), order + 1
-                shared = {name: cell(getattr(columns, name)) for name in ("expected", "dilution")}
-            for well in cells.wells(cell(columns.well)):
-                found.append(
-                    {
-                        "well": well,
-                        "plate": cell(columns.plate),
-                        "value": cell(columns.value),
-                        "result": None if columns.result is None else cell(columns.result),
-                        "outside": cell(columns.outside),
-                        "columns": self._columns(sample, order, shared, decimal),
-                    }
-                )
-        return found
-
-    def _columns(self, sample, order, shared, decimal):
-        level = None
-        if self.role == "standard":
-            number = re.search(r"([0-9]+)$", sample)
-            level = f"S{int(number[1])}" if number else f"S{order}"
-        elif self.role == "control":
-            level = f"{self.name} {sample}" if sample.isdigit() else sample
-        named = {"role": self.role, "sample": sample or None, "level": level}
-        return named | {name: cells.number(text, decimal) for name, text in shared.items()}
-
-
-def _formulas(rows):
-    """0-based position of a column -> its formula."""
-    start = next((i for i, row in enumerate(rows) if matrix.first(row) == "Group Column"), None)
-    found = {}
-    for row in rows[start + 1 :] if start is not None else []:
-        number = cells.number(row[0]) if row else None
-        if number is None:
-            break
-        found[int(number) - 1] = cells.text(row[2]) if len(row) > 2 else ""
-    return found
-
-
-def _group_columns(header, formulas):
-    found = _Columns()
-    names = [cells.text(name) for name in header]
-    values = {"!WellValues", *(name for i, name in enumerate(names) if formulas.get(i) == "!WellValues")}
-    for position, name in enumerate(names):
-        kind = _column_kind(name, formulas.get(position, ""), values, bool(formulas))
-        if kind and getattr(found, kind) is None:
-            setattr(found, kind, position)
-        elif name:
-            found.unused.append(name)
-    return found
-
-
-def _column_kind(name, formula, values, has_formulas):
-    key = cells.key(name)
-    by_formula = {
-        "!SampleNames": "sample",
-        "!WellIDs": "well",
-        "!WellValues": "value",
-        "!WellPlateName": "plate",
-        "!Factor": "dilution",
-        "!Conc": "expected",
-        "!SampleDescriptor": "dilution" if "dil" in key else "expected",
-    }
-    if formula in by_formula:
-        return by_formula[formula]
-    interpolated = re.search(r"InterpX\([^,()]*,\s*'?([^)']*?)'?\s*\)", formula)
-    if interpolated and "Average" not in formula:
-        return "result" if interpolated[1] in values else None
-    if '"R"' in formula:
-        return "outside"
-    if key == "sample":
-        return "sample"
-    if key in ("dilution", "dilutionfactor"):
-        return "dilution"
-    if not has_formulas:
-        by_name = {"well": "well", "wells": "well", "value": "value", "values": "value", "od": "value", "r": "outside"}
-        by_name |= {"result": "result", "results": "result", "conc": "expected", "wellplatename": "plate"}
-        return by_name.get(key, "expected" if key.startswith("concentration") else None)
-    return None
+# --- details ---------------------------------------------------------------------------------------------------------
 
 
 def _plate_of(plates, before, name):
@@ -373,6 +258,12 @@ def _rounds_to(value, printed, decimal):
     digits = len(printed.partition(decimal)[2])
     number = cells.number(printed, decimal)
     return value is not None and number is not None and abs(value - number) <= 0.5000001 * 10**-digits
+
+
+def _other_count(source, announced, found):
+    why = "blocks were lost or added after the export; a missing group has the names of its samples"
+    fix = "nothing, if someone took them out on purpose; otherwise export again"
+    return Problem("E-FILE-010", "FLAG", source.name, f"{announced} blocks announced, {found} there", why, fix, row="1")
 
 
 def _set_aside(source, refused):

@@ -24,7 +24,8 @@ def check(name, series, sheet=""):
     """
     problems = []
     for analyte, levels in series.items():
-        levels = sorted((level for level in levels if level[2] > 0), key=lambda level: level[1])
+        by_number = {level[1]: level for level in reversed(levels) if level[2] > 0}
+        levels = [by_number[number] for number in sorted(by_number)]
         if len(levels) < 4:
             continue
         for position, repaired in _breaks([each[1] for each in levels], [each[2] for each in levels]):

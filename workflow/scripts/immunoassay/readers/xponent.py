@@ -93,38 +93,47 @@ class _Wells:
 
     def frame(self, wells, base):
         """COLUMNS for these wells, in the order of the file, analytes in the order of the header."""
-        table = {
-            name: [] for name in ("well", "analyte", "region", "sample", "role", "level", "dilution", "unit", "row")
-        }
-        table |= {name: [] for name in ("signal", "net_signal", "bead_count", "expected", "vendor_comment")}
-        table |= {name: [] for name in ("vendor_concentration", "vendor_flag", "vendor_flag_text", "vendor_limit")}
+        records = []
         notes = next((at for at, cell in enumerate(base.header) if key(cell) == "notes"), None)
+        blocks = ("median", "netmfi", "count", "result", "comments")
         for place, (row, line) in wells.items():
-            sample = cells.text(line[1]) if len(line) > 1 else ""
+            sample = cells.text(_at(line, 1))
             role, level = _role(sample, self.series, self.controls)
             dilution = self._dilution(place)
-            note = _at(line, notes) if notes is not None else ""
-            count, comments = self._cells("count", place), self._cells("comments", place)
-            values = zip(
-                self.names.items(), self._cells("median", place), self._cells("netmfi", place), count, comments,
-                self._cells("result", place), strict=True,
-            )  # fmt: skip
-            for (written, (analyte, region)), median, net, beads, comment, result in values:
+            shared = {
+                "well": place[1],
+                "sample": sample,
+                "role": role,
+                "level": level,
+                "dilution": dilution,
+                "row": row,
+            }
+            remarks = (cells.text(_at(line, notes)), self.warnings.get(place, ""))
+            columns = zip(self.names.items(), *(self._cells(block, place) for block in blocks), strict=True)
+            for (written, (analyte, region)), median, net, beads, result, comment in columns:
                 number, flag, text, limit = self._result(result, row, written)
-                comment = "; ".join(part for part in (comment, note, self.warnings.get(place, "")) if part)
-                if flag == "none" and "extrapolated" in comment.lower():
+                if flag == "none" and "extrapolated" in cells.text(comment).lower():
                     flag = "extrapolated"
                 signal, signal_flag, signal_text = cells.signal_value(median, self.decimal)
                 net = cells.number(net, self.decimal)
                 if signal_flag != "none" and (median is not None or net is None):
                     flag, text = signal_flag, signal_text
-                expected = self._expected(role, sample, written, dilution)
-                record = (place[1], analyte, region, sample, role, level, dilution, self.units.get(written), row)
-                record += (signal, net, cells.number(beads, self.decimal), expected, comment or None)
-                record += (number, flag, text, limit)
-                for column, value in zip(table.values(), record, strict=True):
-                    column.append(value)
-        return wells_frame(table)
+                record = {
+                    "analyte": analyte,
+                    "region": region,
+                    "signal": signal,
+                    "net_signal": net,
+                    "bead_count": cells.number(beads, self.decimal),
+                    "expected": self._expected(role, sample, written, dilution),
+                    "unit": self.units.get(written),
+                    "vendor_concentration": number,
+                    "vendor_flag": flag,
+                    "vendor_flag_text": text,
+                    "vendor_limit": limit,
+                    "vendor_comment": "; ".join(part for part in (cells.text(comment), *remarks) if part) or None,
+                }
+                records.append(shared | record)
+        return wells_frame(records)
 
     def flag_unknown(self):
         """One FLAG per text in Result that is no known code."""
@@ -262,8 +271,8 @@ def _curves(document, names):
     for name, label in (("analysistypes", "analysistype"), ("r2", "value")):
         rows[label] = _labels(document.blocks.get(name), label)
     block = document.blocks.get("analysiscoefficients")
-    letters = [(line[0], key(line[0])) for _, line in block.rows] if block else []
-    printed = {cells.text(label).split()[-1]: _labels(block, low) for label, low in letters}
+    labels = [cells.text(line[0]) for _, line in block.rows] if block else []
+    printed = {label.split()[-1]: _labels(block, key(label)) for label in labels if label}
     if not any(printed.values()):
         return None
     decimal = document.source.decimal

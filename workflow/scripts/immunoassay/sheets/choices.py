@@ -92,6 +92,7 @@ def clinical(study):
         "samples": study.rows("samples", ["sample_id", "participant", "course", "visit", "collection_date"]),
         "analytes": study.rows("analytes", ["analyte", "group"]),
         "scales": list(study.scales),
+        "members": members(study),
         "analysed_schedules": study.config["analysed_schedules"],
     }
 
@@ -111,6 +112,33 @@ def statistics(study):
         "permutations": config["permutations"],
         "seed": config["seed"],
     }
+
+
+def members(study):
+    """Participants of the analysed set, in the order of the sheet."""
+    return analysed_participants(study.sheets["participants"], study.config["analysed_schedules"])
+
+
+def analysed_participants(participants, schedules):
+    """The enrolled of the given schedules (of all schedules when none is given), in the order of the rows."""
+    enrolled = [row for row in participants if row["status"] == "enrolled"]
+    return [row["participant"] for row in enrolled if not schedules or row["schedule"] in schedules]
+
+
+def look(study):
+    """What every figure says beside its own: that data are simulated, and results used although unproven."""
+    unproven = [
+        f"{row['label']}: used although required checks could not be evaluated ({row['accept_unproven']})."
+        for row in study.sheets["panels"]
+        if row["accept_unproven"]
+    ]
+    return {"simulated": study.config["study"]["simulated"], "remark": " ".join(unproven)}
+
+
+def curve_panels(study):
+    """Panels of the plates sheet that have standard curves."""
+    measured = {row["panel"] for row in study.sheets["plates"]}
+    return [row["panel"] for row in study.sheets["panels"] if row["panel"] in measured and row["platform"] != "laboratory"]
 
 
 def _settled(scales, key):

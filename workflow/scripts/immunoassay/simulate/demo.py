@@ -72,7 +72,11 @@ def _runs():
         yield Run(f"{name}-01", batch, panel, first, _FIRST, f"{name}-01.{ending}", day)
         yield Run(f"{name}-02", batch, panel, first, _SECOND, f"{name}-02.{ending}", day)
     batch = "2024-06-bcma-axis"
-    for name, panel, day in (("SBCMA", SBCMA, "2024-06-20"), ("BAFF", BAFF, "2024-06-24"), ("APRIL", APRIL, "2024-06-26")):
+    for name, panel, day in (
+        ("SBCMA", SBCMA, "2024-06-20"),
+        ("BAFF", BAFF, "2024-06-24"),
+        ("APRIL", APRIL, "2024-06-26"),
+    ):
         for number, people in (("01", _FIRST), ("02", _SECOND)):
             reason = faults.SET_ASIDE if f"{name}-{number}" == faults.NOT_DILUTED else ""
             where = f"Plate {int(number)}"
@@ -153,7 +157,9 @@ def _scores(seen):
         drawn = truth.scores(rng, someone, pattern, visits["visit"])
         while not truth.follows(drawn, pattern):
             drawn = truth.scores(rng, someone, pattern, visits["visit"])
-        parts.append(visits[["participant", "course", "visit", "date"]].reset_index(drop=True).join(drawn.reset_index(drop=True)))
+        parts.append(
+            visits[["participant", "course", "visit", "date"]].reset_index(drop=True).join(drawn.reset_index(drop=True))
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -168,7 +174,7 @@ def _samples_of(run, seen):
 def _plate(run, seen, content):
     members = lot_analytes(run.panel, run.year)
     columns = [analyte.name for analyte in members]
-    inside = {sample: row for sample, row in zip(content.index, content[columns].to_numpy(), strict=True)}
+    inside = dict(zip(content.index, content[columns].to_numpy(), strict=True))
     inside[faults.NOT_IN_SAMPLES[1]] = [analyte.median for analyte in members]
     wells = assay.place(run.panel, _samples_of(run, seen))
     plate = assay.measure(
@@ -215,7 +221,9 @@ def _write_sheets(demonstration, out):
     seen, plates = demonstration.seen, demonstration.plates
     folder = out / "config"
     lots = {(run.panel.name, run.year): run for run in RUNS if run.panel is not ACHR}
-    lots = [(run.panel, run.lot, lot_analytes(run.panel, run.year), f"20{int(run.year) + 1}-03-31") for run in lots.values()]
+    lots = [
+        (run.panel, run.lot, lot_analytes(run.panel, run.year), f"20{int(run.year) + 1}-03-31") for run in lots.values()
+    ]
     for name, frame in (
         ("panels", sheets.panels()),
         ("analytes", sheets.analytes()),
@@ -260,7 +268,11 @@ def _plates_sheet():
 def _write_truth(demonstration, out):
     folder = out / "resources/demo/truth"
     unit = {analyte.name: analyte.unit for analyte in ANALYTES}
-    results = demonstration.content.rename_axis("sample_id").reset_index().melt("sample_id", var_name="analyte", value_name="concentration")
+    results = (
+        demonstration.content.rename_axis("sample_id")
+        .reset_index()
+        .melt("sample_id", var_name="analyte", value_name="concentration")
+    )
     results["concentration"] = results["concentration"].map("{:.6g}".format)
     results["unit"] = results["analyte"].map(unit)
     sheets.write_tsv(results, folder / "truth_results.tsv")
@@ -273,11 +285,13 @@ def _write_truth(demonstration, out):
 
 
 def _readme(listing):
-    rows = [
-        f"| {row.fault} | {', '.join(part for part in (row.plate, row.well, row.sample, row.analyte) if part)} | {row.expected} |"
-        for row in listing.itertuples()
-    ]
-    return _README.format(panels=len(PANELS), plates=len(RUNS), batches=len({run.batch for run in RUNS}), faults="\n".join(rows))
+    rows = []
+    for row in listing.itertuples():
+        where = ", ".join(part for part in (row.plate, row.well, row.sample, row.analyte) if part)
+        rows.append(f"| {row.fault} | {where} | {row.expected} |")
+    return _README.format(
+        panels=len(PANELS), plates=len(RUNS), batches=len({run.batch for run in RUNS}), faults="\n".join(rows)
+    )
 
 
 _README = """\
@@ -286,9 +300,9 @@ _README = """\
 Everything here is **simulated**: no person, sample or number in it is real. The design follows an open-label trial of
 seven participants with generalised myasthenia gravis; the numbers do not.
 
-- `raw/BATCH/`: {plates} plates and deliveries of {panels} kits in {batches} batches, in the layouts of xPONENT (csv), Bio-Plex
-  Manager (xlsx), Gen5 (txt), MSD Discovery Workbench (csv) and a reference laboratory (csv). The batches of 2025 hold
-  the retreatment, on new kit lots.
+- `raw/BATCH/`: {plates} plates and deliveries of {panels} kits in {batches} batches, in the layouts of xPONENT (csv),
+  Bio-Plex Manager (xlsx), Gen5 (txt), MSD Discovery Workbench (csv) and a reference laboratory (csv). The batches of
+  2025 hold the retreatment, on new kit lots.
 - `truth/`: what was put in. `truth_results.tsv` (concentration of every sample), `truth_effects.tsv` (geometric mean
   ratio to day 1 of the same course), `truth_scores.tsv`, `faults.tsv`.
 

@@ -28,9 +28,9 @@ FEW_BEADS = (
 )
 
 AMENDMENTS = (
-    ("A01", "sample_id", "CYT-01", "", *TYPED_WRONG[:0:-1], "digits swapped when the plate was set up; checked against the box map"),
-    ("A02", "standard_strength", "ISO-02", "", "", "0.75", "standard reconstituted in 1.33 times the volume; controls read 133 %"),
-    ("A03", "exclude_well", "CYT-02", "contaminated", "", "", "splash from the neighbouring well seen while pipetting"),
+    ("A01", "sample_id", "CYT-01", "", *TYPED_WRONG[:0:-1], "digits swapped at plate set-up; box map checked"),
+    ("A02", "standard_strength", "ISO-02", "", "", "0.75", "standard made up in 4/3 of the volume"),
+    ("A03", "exclude_well", "CYT-02", "contaminated", "", "", "splash from the next well seen while pipetting"),
 )  # fmt: skip
 SET_ASIDE = "standards below S1 were not diluted (S1/S2 ratio 100 instead of 2); repeated as BAFF-01R"
 
@@ -54,7 +54,7 @@ def well_of(wells, sample, replicate):
 
 
 def factors(plate, wells, count):
-    """Factors on what is in the wells of a plate (wells x analytes), or None when nothing was planted there."""
+    """Factors on what is in the wells of a plate (wells x analytes); 1 where nothing was planted."""
     factor = np.ones((len(wells), count))
     if plate == NOT_DILUTED:
         factor[(wells["role"] == "standard") & (wells["level"] != "S1")] = 1 / 50
@@ -91,7 +91,7 @@ def amendments(plates):
 
 
 def listing(plates, files):
-    """Every planted fault with its place (faults.tsv); `plates` and `files` map a plate's name to the plate, its file."""
+    """Every planted fault with its place (faults.tsv); `plates`, `files` map a plate's name to the plate, its file."""
 
     def at(plate, sample="", replicate=None):
         wells = plates[plate].wells
@@ -112,7 +112,7 @@ def listing(plates, files):
               **at("ISO-02")),
         Fault("missing_sample", "no result at M6; the visit is counted as missing, not as zero",
               sample="P04-M6"),
-        Fault("duplicate_cv_60", "replicate CV far above its limit: the value is not reported, or flagged, as the criteria set says",
+        Fault("duplicate_cv_60", "replicate CV far above its limit: not reported, or flagged, as the criteria say",
               **at(*POOR_DUPLICATE[:2]), analyte="sBCMA"),
     ]  # fmt: skip
     for plate, sample, replicate, analyte, beads in FEW_BEADS:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class Panel:
-    """One kit on one platform. Concentrations of standards are given per analyte; a curve is shaped by these numbers."""
+    """One kit on one platform: its plate, the shape of its curves and its noise. Analytes bring the concentrations."""
 
     name: str
     label: str
@@ -61,8 +61,9 @@ class Analyte:
 
 
 CYTOKINES = Panel(
-    "cytokines", "12-plex cytokine panel", "luminex", "net_median", dilution=2, fold=4, controls=(1 / 400, 1 / 30, 1 / 4),
-    lower=18, upper=28000, midpoint=0.7, slope=0.92, five_parameters=True, additive_sd=1.1, resolution=0.5, beads=98,
+    "cytokines", "12-plex cytokine panel", "luminex", "net_median", dilution=2, fold=4,
+    controls=(1 / 400, 1 / 30, 1 / 4), lower=18, upper=28000, midpoint=0.7, slope=0.92, five_parameters=True,
+    additive_sd=1.1, resolution=0.5, beads=98,
 )  # fmt: skip
 ISOTYPES = Panel(
     "isotypes", "7-plex immunoglobulin isotyping", "luminex", "net_median", dilution=20000, fold=3,

@@ -132,7 +132,7 @@ def samples(seen):
             "collection_date": taken["date"].to_list(),
             "specimen": "serum",
             "freeze_thaw": 1,
-            "comment": "",
+            "comment": "simulated",
         }
     )
 

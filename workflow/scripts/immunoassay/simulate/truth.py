@@ -70,7 +70,9 @@ def concentrations(seed, someone, analytes, course, visits, first=True, carriers
             level += np.log(analyte.restart)
         effect = np.log([analyte.effects.get(visit, 1.0) for visit in visits])
         within = np.sqrt(np.log1p(analyte.cv**2))
-        noise = [generator(seed, "visit", someone.name, course, visit, analyte.name).standard_normal() for visit in visits]
+        noise = [
+            generator(seed, "visit", someone.name, course, visit, analyte.name).standard_normal() for visit in visits
+        ]
         levels[:, column] = np.exp(level + strength * effect + within * np.array(noise))
     return pd.DataFrame(levels, index=list(visits), columns=[analyte.name for analyte in analytes])
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtr, owens_t
 
-from immunoassay.statistics.censored import LOG_ROOT_2PI, cutoff, log_interval_probability, profile_limits
+from immunoassay.statistics.censored import LOG_ROOT_2PI, cutoff, hazard, log_interval_probability, profile_limits
 from immunoassay.statistics.intervals import Interval
 
 
@@ -51,13 +51,15 @@ def delta_interval(x_lower, x_upper, y_lower, y_upper, fit, confidence=0.95, cal
     likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
     best = _scaled(fit, centre, scale)
     maximum = likelihood(best)[0]
-    warm = {-1: np.delete(best, 1), 1: np.delete(best, 1)}
+    warm = {side: (np.delete(best, 1), None) for side in (-1, 1)}
 
     def profile(delta):
+        # The last fit on the same side is a good start, and its curvature too.
         side = 1 if delta > best[1] else -1
-        parameters, value, _ = _maximise(lambda free: likelihood.fixed(free, delta), warm[side])
-        warm[side] = parameters
-        return value
+        start, curvature = warm[side]
+        found = _search(lambda free: likelihood.fixed(free, delta), start, curvature)
+        warm[side] = found.x, found.hess_inv
+        return -float(found.fun)
 
     step = np.sqrt(max(np.exp(2 * best[2]) + np.exp(2 * best[3]), 1e-12) / likelihood.n)
     low, high = profile_limits(profile, best[1], maximum, cutoff(likelihood.n, confidence, calibration), step)
@@ -95,14 +97,22 @@ def _scaled(fit, centre, scale):
     )
 
 
-def _maximise(function, start):
-    """(parameters, value, converged) of the maximum of `function`, which returns value and gradient."""
+def _search(function, start, curvature=None, tolerance=1e-6):
+    """The maximum of `function`, which returns value and gradient, as scipy's minimum of its negative."""
 
     def negative(parameters):
         value, gradient = function(parameters)
         return -value, -gradient
 
-    found = minimize(negative, start, jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 200})
+    options = {"gtol": tolerance, "maxiter": 200}
+    if curvature is not None:
+        options["hess_inv0"] = (curvature + curvature.T) / 2
+    return minimize(negative, start, jac=True, method="BFGS", options=options)
+
+
+def _maximise(function, start):
+    """(parameters, value, converged) of the maximum."""
+    found = _search(function, start, tolerance=1e-7)
     # The search often stops on lost precision a little above gtol; the gradient decides.
     converged = bool(np.isfinite(found.fun) and np.abs(found.jac).max() < 1e-4)
     return found.x, -float(found.fun), converged
@@ -182,7 +192,7 @@ def _half_censored(u, low, high, rho, root):
     """A point u and an interval of the other: value, sums of d/du, u d/du, d/dbound, bound d/dbound, d/drho."""
     a, b = (low - rho * u) / root, (high - rho * u) / root
     log_p = log_interval_probability(a, b)
-    ha, hb = (np.exp(np.log(np.maximum(_density(part), 1e-300)) - log_p) * np.isfinite(part) for part in (a, b))
+    ha, hb = hazard(a, log_p, 0), hazard(b, log_p, 0)
     value = np.sum(-LOG_ROOT_2PI - u * u / 2 + log_p)
     d_u = -u - (hb - ha) * rho / root
     low, high = _zero_infinite(low), _zero_infinite(high)
@@ -200,6 +210,8 @@ def _rectangle(a, b, c, d, rho, root):
     sums = np.zeros((5, a.size))
     for h, sign_h in ((b, 1), (a, -1)):
         for k, sign_k in ((d, 1), (c, -1)):
+            if np.isneginf(h).all() or np.isneginf(k).all():
+                continue
             sign = sign_h * sign_k
             probability = probability + sign * bivariate_cdf(h, k, rho)
             hf, kf = _zero_infinite(h), _zero_infinite(k)

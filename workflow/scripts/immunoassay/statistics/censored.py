@@ -72,13 +72,15 @@ def normal_interval(lower, upper, fit, confidence=0.95, log_mean=False, calibrat
     scale of `lower` and `upper`; a side where the likelihood never drops enough is infinite.
     """
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
+    point = lower == upper
+    points, from_low, from_high = lower[point], lower[~point], upper[~point]
     weight = 0.5 if log_mean else 0.0
     estimate = fit.mu + weight * fit.sigma**2
 
     def profile(theta):
         def negative(log_sigma):
             mu = theta - weight * np.exp(2 * log_sigma)
-            return -_normal_log_likelihood((mu, log_sigma), lower, upper)[0]
+            return -_normal_value(mu, log_sigma, points, from_low, from_high)
 
         middle = np.log(fit.sigma)
         found = minimize_scalar(negative, bounds=(middle - 3, middle + 3), method="bounded", options={"xatol": 1e-7})
@@ -99,19 +101,24 @@ def cutoff(n, confidence, calibration="t"):
 def profile_limits(profile, estimate, maximum, limit, step):
     """Where twice the drop of `profile` from `maximum` crosses `limit` on both sides of `estimate`; inf if nowhere."""
 
-    def excess(theta):
-        # The root of the drop is nearly linear in theta, so the search takes few evaluations.
-        return np.sqrt(max(0.0, 2 * (maximum - profile(theta)))) - np.sqrt(limit)
-
     found = []
     for side in (-1, 1):
+        seen = {0.0: -np.sqrt(limit)}
+
+        def excess(distance, side=side, seen=seen):
+            # The root of the drop is nearly linear in the distance, so the search takes few evaluations.
+            if distance not in seen:
+                drop = 2 * (maximum - profile(estimate + side * distance))
+                seen[distance] = np.sqrt(max(0.0, drop)) - np.sqrt(limit)
+            return seen[distance]
+
         near, far = 0.0, 2.0 * step
-        while excess(estimate + side * far) < 0 and far < 100 * step:
+        while excess(far) < 0 and far < 100 * step:
             near, far = far, 1.7 * far
         if far >= 100 * step:
             found.append(side * np.inf)
         else:
-            distance = brentq(lambda x, side=side: excess(estimate + side * x), near, far, xtol=1e-7 * step, rtol=1e-10)
+            distance = brentq(excess, near, far, xtol=1e-6 * step, rtol=1e-9)
             found.append(float(estimate + side * distance))
     return tuple(found)
 
@@ -173,6 +180,15 @@ def extreme(lower, upper, which):
     return Quantile(np.nan, "above_uloq" if np.isinf(most) and most > 0 else "below_lloq")
 
 
+def bounded_quantiles(lower, upper, probabilities):
+    """Quantiles of values known within finite or infinite bounds: stated where those of both bounds agree."""
+    if len(lower) == 0:
+        return [Quantile(np.nan, "not_estimable") for _ in probabilities]
+    ends = [np.quantile(np.clip(part, -1e300, 1e300), probabilities) for part in (lower, upper)]
+    pairs = zip(*ends, strict=True)
+    return [Quantile(float(a), "value") if a == b else Quantile(np.nan, "not_estimable") for a, b in pairs]
+
+
 def ros(values, censored):
     """Regression on order statistics (Helsel and Cohn 1988): the sample with censored values replaced by modelled ones.
 
@@ -214,6 +230,16 @@ def log_interval_probability(a, b):
     return top + np.log1p(-np.exp(np.minimum(bottom - top, -1e-300)))
 
 
+def _normal_value(mu, log_sigma, points, from_low, from_high):
+    """The log-likelihood alone."""
+    scale = np.exp(-log_sigma)
+    z = (points - mu) * scale
+    value = -points.size * (log_sigma + LOG_ROOT_2PI) - 0.5 * (z @ z)
+    if from_low.size:
+        value += log_interval_probability((from_low - mu) * scale, (from_high - mu) * scale).sum()
+    return float(value)
+
+
 def _normal_log_likelihood(parameters, lower, upper):
     """Value, gradient and Hessian in (mu, log sigma)."""
     mu, log_sigma = parameters
@@ -228,7 +254,7 @@ def _normal_log_likelihood(parameters, lower, upper):
         log_p = log_interval_probability(a, b)
         terms = []
         for power in range(4):
-            terms.append(_hazard(b, log_p, power) - _hazard(a, log_p, power))
+            terms.append(hazard(b, log_p, power) - hazard(a, log_p, power))
         h0, h1, h2, h3 = terms
         value += log_p.sum()
         g_mu -= h0.sum() / sigma
@@ -239,8 +265,10 @@ def _normal_log_likelihood(parameters, lower, upper):
     return value, np.array([g_mu, g_log]), np.array([[h_mu, h_cross], [h_cross, h_log]])
 
 
-def _hazard(z, log_p, power):
+def hazard(z, log_p, power):
     """z^power phi(z) / P, 0 at infinite z."""
-    finite = np.where(np.isfinite(z), z, 0.0)
-    ratio = finite**power * np.exp(-0.5 * finite * finite - LOG_ROOT_2PI - log_p)
-    return np.where(np.isfinite(z), ratio, 0.0)
+    known = np.isfinite(z)
+    finite = np.where(known, z, 0.0)
+    return finite**power * np.exp(
+        np.where(known, np.minimum(-0.5 * finite * finite - LOG_ROOT_2PI - log_p, 700), -np.inf)
+    )

@@ -48,8 +48,8 @@ def tau_b(x_lower, x_upper, y_lower, y_upper):
 def interval_ranks(lower, upper):
     """Mid-ranks with values below the largest LLOQ tied lowest and those above the smallest ULOQ tied highest.
 
-    For ratios: all that may lie below the largest "<= bound" are tied, and likewise above. None when an interval is open
-    on both sides or the two ends overlap: then ranks say nothing.
+    For ratios: all that may lie below the largest "<= bound" are tied, and likewise above. None when an interval is
+    open on both sides or the two ends overlap: then ranks say nothing.
     """
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     below, above = np.isneginf(lower), np.isposinf(upper)
@@ -95,22 +95,25 @@ def permuted_tau(x_lower, x_upper, y_lower, y_upper, orders):
     Bounds are (variables, n) and (scores, n), NaN where missing; only pairs of participants seen on both sides count.
     NaN where no pair is decided.
     """
-    x_signs, y_signs = pair_signs(x_lower, x_upper), pair_signs(y_lower, y_upper)
+    n = np.shape(x_lower)[1]
+    i, j = np.triu_indices(n, 1)
+    # Signs and their sums are small whole numbers, which single precision holds exactly.
+    x, y = (pair_signs(*bounds).astype(np.float32) for bounds in ((x_lower, x_upper), (y_lower, y_upper)))
     x_seen, y_seen = _both_seen(x_lower), _both_seen(y_lower)
-    n = x_signs.shape[-1]
-    complete = x_seen.all() and y_seen.all()
-    flat, flat_decided, flat_seen = (part.reshape(len(part), n * n) for part in (x_signs, np.abs(x_signs), x_seen))
-    scale = np.sqrt(flat_decided.sum(axis=1)[:, None] * np.abs(y_signs).sum(axis=(1, 2)))
-    result = np.empty((len(orders), len(x_signs), len(y_signs)))
-    step = max(1, CHUNK // (len(y_signs) * n * n))
+    x, x_seen = x[:, i, j], x_seen[:, i, j]
+    complete = x_seen.all() and y_seen[:, i, j].all()
+    pairs = np.abs(x).sum(axis=1)[:, None] * np.abs(y[:, i, j]).sum(axis=1, dtype=float)
+    result = np.empty((len(orders), len(x), len(y)))
+    step = max(1, CHUNK // max(1, len(y) * i.size))
     for start in range(0, len(orders), step):
         order = orders[start : start + step]
-        y = _moved(y_signs, order)
-        s = _products(flat, y)
+        first, second = order[:, i], order[:, j]
+        moved = y[:, first, second]
+        s = _products(x, moved)
         if not complete:
-            scale = np.sqrt(_products(flat_decided, _moved(y_seen, order)) * _products(flat_seen, np.abs(y)))
+            pairs = _products(np.abs(x), y_seen[:, first, second]) * _products(x_seen, np.abs(moved))
         with np.errstate(divide="ignore", invalid="ignore"):
-            result[start : start + step] = np.where(scale > 0, s / scale, np.nan)
+            result[start : start + step] = np.where(pairs > 0, s / np.sqrt(pairs), np.nan)
     return result
 
 
@@ -128,16 +131,10 @@ def permutation_p(statistics):
 
 def _both_seen(lower):
     seen = ~np.isnan(np.asarray(lower, float))
-    return (seen[:, :, None] & seen[:, None, :]).astype(float)
+    return (seen[:, :, None] & seen[:, None, :]).astype(np.float32)
 
 
-def _moved(matrices, order):
-    """Matrices (k, n, n) with rows and columns in each order: (orders, k, n * n)."""
-    moved = matrices[:, order[:, :, None], order[:, None, :]].swapaxes(0, 1)
-    return moved.reshape(len(order), len(matrices), -1)
-
-
-def _products(flat, moved):
-    """(orders, variables, scores) sums over pairs of participants, as one matrix product."""
-    orders, scores, size = moved.shape
-    return (moved.reshape(-1, size) @ flat.T).reshape(orders, scores, -1).swapaxes(1, 2)
+def _products(x, moved):
+    """(orders, variables, scores) sums over pairs, as one matrix product of (variables, pairs) and all orders."""
+    scores, orders, pairs = moved.shape
+    return (moved.reshape(-1, pairs) @ x.T).astype(float).reshape(scores, orders, -1).transpose(1, 2, 0)

@@ -1,8 +1,8 @@
-"""Change between two visits of the same participants when some results are below the LLOQ: which method, and its result.
+"""Change between two visits of the same participants when some results are below the LLOQ.
 
-Tier A: nothing censored, t interval of the mean log ratio. B: enough quantified, bivariate censored log-normal maximum
-likelihood. C: up to 15 pairs, shifts the exact re-censored signed-rank test does not reject, often one bound only.
-D: neither; the share below the LLOQ at both visits.
+Tier A: nothing censored, t interval of the mean log ratio. B: enough quantified, bivariate censored log-normal
+maximum likelihood. C: up to 15 pairs, shifts the exact re-censored signed-rank test does not reject, often one bound
+only. D: neither; the share below the LLOQ at both visits.
 """
 
 from typing import NamedTuple
@@ -46,7 +46,7 @@ class Change(NamedTuple):
     reason: str
 
 
-class Test(NamedTuple):
+class ExactTest(NamedTuple):
     """A p value, its method, the informative pairs and the smallest p they can attain."""
 
     p: float
@@ -88,7 +88,9 @@ def estimate_change(pairs, confidence=0.95, min_n=4):
         why = _why_not_fit(fit)
         if not why:
             interval = delta_interval(*pairs.bounds, fit, confidence)
-            return Change("B", fit.delta, interval.low, interval.high, "bivariate censored log-normal ML, profile t", "")
+            return Change(
+                "B", fit.delta, interval.low, interval.high, "bivariate censored log-normal ML, profile t", ""
+            )
     if 6 <= n <= 15 and at_x + at_y >= 2:
         low, high = inversion_interval(windows(pairs), confidence)
         bounded = np.isfinite(low) or np.isfinite(high)
@@ -97,19 +99,16 @@ def estimate_change(pairs, confidence=0.95, min_n=4):
     return Change("D", np.nan, np.nan, np.nan, "shares below the LLOQ", f"no estimate: {why}")
 
 
-def test_change(pairs, tier):
-    """The exact test of no change: signed rank on re-censored pairs, in tier D with under 6 informative pairs McNemar."""
+def exact_test(pairs, tier):
+    """The exact test of no change: signed rank of re-censored pairs; McNemar in tier D below 6 informative pairs."""
     ranked = exact_signed_rank(recensored_differences(windows(pairs)))
     if pairs.n == 0:
-        return Test(np.nan, "none", 0, np.nan)
+        return ExactTest(np.nan, "none", 0, np.nan)
     if tier == "D" and ranked.informative < 6:
         gained, lost = discordant(pairs)
         floor = min(1.0, 2.0 ** (1 - gained - lost))
-        return Test(mcnemar(gained, lost), "exact McNemar, detected or not", gained + lost, floor)
-    return Test(ranked.p, "exact signed rank, pairs re-censored", ranked.informative, ranked.floor)
-
-
-test_change.__test__ = False  # a statistical test, not one of pytest's
+        return ExactTest(mcnemar(gained, lost), "exact McNemar, detected or not", gained + lost, floor)
+    return ExactTest(ranked.p, "exact signed rank, pairs re-censored", ranked.informative, ranked.floor)
 
 
 def discordant(pairs):
@@ -132,22 +131,11 @@ def mcnemar(gained, lost):
 
 
 def substituted(pairs, factor, confidence=0.95):
-    """t interval of the log ratio with values below LLOQ replaced by factor x LLOQ (above: the ULOQ). Sensitivity only."""
+    """t interval of the log ratio with values below LLOQ replaced by factor x LLOQ (above: by the ULOQ)."""
     sides = []
     for lower, upper in (pairs.x_lower, pairs.x_upper), (pairs.y_lower, pairs.y_upper):
         sides.append(np.where(np.isfinite(lower), lower, upper + np.log(factor)))
     return t_interval(sides[1] - sides[0], confidence)
-
-
-def t_test(differences):
-    """Two-sided p of the one-sample t test, NaN when it cannot be computed."""
-    from scipy.special import stdtr
-
-    n = len(differences)
-    if n < 2 or np.ptp(differences) == 0:
-        return np.nan
-    t = np.mean(differences) / (np.std(differences, ddof=1) / np.sqrt(n))
-    return float(2 * stdtr(n - 1, -abs(t)))
 
 
 def _window(lower, upper, lloq, uloq):

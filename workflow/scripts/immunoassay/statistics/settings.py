@@ -3,7 +3,8 @@
 import math
 
 DEFAULTS = {
-    # Centre of a biomarker over all its visits: "mean" or "geometric_mean".
+    # Centre of a biomarker over all its visits: "mean" or "geometric_mean". With results below the LLOQ the mean is
+    # that of a log-normal, whose interval reaches far up when participants are few; the geometric mean stays narrow.
     "centre": "mean",
     # Confidence of every interval.
     "confidence": 0.95,

@@ -119,7 +119,7 @@ def _steps(pairs, start, end):
     with np.errstate(invalid="ignore"):
         corners = [pairs.y - pairs.x_low, pairs.y - pairs.x_high, pairs.y_low - pairs.x, pairs.y_high - pairs.x]
     corners = np.concatenate([*corners, pairs.y - pairs.x])
-    corners = np.unique(corners[np.isfinite(corners) & (corners > start) & (corners < end)])
+    corners = _distinct(corners[np.isfinite(corners) & (corners > start) & (corners < end)])
     if corners.size < 2:
         return corners
     left, right = corners[:-1], corners[1:]
@@ -135,8 +135,13 @@ def _steps(pairs, start, end):
         with np.errstate(divide="ignore", invalid="ignore"):
             meet = np.where(np.abs(rise) > 1e-6, -gap / rise, np.nan)
         crossings.append(meet[(meet > left[:, None, None]) & (meet < right[:, None, None])])
-    steps = np.sort(np.concatenate([corners, *crossings]))
-    return steps[np.concatenate([[True], np.diff(steps) > 1e-9])]
+    return _distinct(np.concatenate([corners, *crossings]))
+
+
+def _distinct(values):
+    """Sorted, without those that differ by rounding only."""
+    values = np.sort(values)
+    return values[np.diff(values, prepend=-np.inf) > 1e-9]
 
 
 def _signed_rank_rows(differences, zeros):

@@ -1,7 +1,7 @@
 """Association within participants over visits, with the time course that all share taken out.
 
-When every participant improves and a biomarker falls in everyone, any correlation over visits is large whether or not the
-two belong together. Hence: participant and visit effects are removed, whole trajectories are permuted among
+When every participant improves and a biomarker falls in everyone, any correlation over visits is large whether or not
+the two belong together. Hence: participant and visit effects are removed, whole trajectories are permuted among
 participants, and the interval is a jackknife over participants. Arrays are participants x visits, NaN = missing.
 """
 
@@ -15,7 +15,7 @@ from immunoassay.statistics.intervals import Interval
 
 
 class RepeatedCorrelation(NamedTuple):
-    """Correlation of what is left, its degrees of freedom, the rows and participants (two visits or more) it rests on."""
+    """Correlation of what is left, its degrees of freedom, and the rows and participants it rests on."""
 
     r: float
     degrees_of_freedom: int
@@ -48,7 +48,7 @@ def repeated_correlation(x, y, visit_effects):
 
 
 def textbook_p(correlation):
-    """p of the F test of repeated-measures correlation. It ignores autocorrelation and shared trends: for description."""
+    """p of the F test of repeated-measures correlation; it ignores autocorrelation and shared trends."""
     r, free = correlation.r, correlation.degrees_of_freedom
     if not abs(r) < 1:
         return np.nan
@@ -76,7 +76,9 @@ def jackknife_interval(x, y, confidence=0.95):
     n = members.size
     if n < 4 or not abs(whole.r) < 1:
         return Interval(whole.r, np.nan, np.nan)
-    without = np.array([repeated_correlation(x[rest], y[rest], True).r for rest in (members[members != i] for i in members)])
+    without = np.array(
+        [repeated_correlation(x[rest], y[rest], True).r for rest in (members[members != i] for i in members)]
+    )
     if not (np.abs(without) < 1).all():
         return Interval(whole.r, np.nan, np.nan)
     z, parts = np.arctanh(whole.r), np.arctanh(without)
@@ -88,9 +90,9 @@ def jackknife_interval(x, y, confidence=0.95):
 def permuted_trajectories(x, y, orders):
     """Visit-adjusted correlation when participant i's biomarkers meet the scores of participant order[i].
 
-    `x` (variables, n, visits), `y` (scores, n, visits); returns (orders, variables, scores). Visit means are subtracted,
-    and each pair of trajectories is re-centred on the visits both have: filling gaps with zeros after centring would
-    favour the observed pairing. Complete data: the permutation test of the visit-adjusted correlation.
+    `x` (variables, n, visits), `y` (scores, n, visits); returns (orders, variables, scores). Visit means are
+    subtracted, and each pair of trajectories is re-centred on the visits both have: filling gaps with zeros after
+    centring would favour the observed pairing. Complete data: the permutation test of the visit-adjusted correlation.
     """
     (x, x_seen), (y, y_seen) = _without_visit_means(x), _without_visit_means(y)
     common = np.einsum("vit,sjt->vsij", x_seen, y_seen, optimize=True)

@@ -30,7 +30,14 @@ def write(plate, path):
     for position, analyte in enumerate(plate.analytes):
         name = f"{analyte.written} ({analyte.region})"
         sheet = workbook.create_sheet(name)
-        for row in [*_head(plate, name), [], _HEADER, *_wells(plate, position, name, types), [], *_foot(plate, position)]:
+        for row in [
+            *_head(plate, name),
+            [],
+            _HEADER,
+            *_wells(plate, position, name, types),
+            [],
+            *_foot(plate, position),
+        ]:
             sheet.append(row)
     workbooks.save(workbook, path)
 
@@ -76,9 +83,9 @@ def _wells(plate, position, name, types):
             ratio = _rounded(100 * inside[index] / expected[index]) if np.isfinite(inside[index]) else "***"
         description = wells["sample"][index] or wells["level"][index] or None
         yield [
-            name, kind, column(wells["well"][index]), 0, description, plate.signal[index, position], _rounded(net[index]),
-            None, None, observed, None if np.isnan(expected[index]) else expected[index], ratio, None, None,
-            wells["dilution"][index], count, "1" if count < 50 else None,
+            name, kind, column(wells["well"][index]), 0, description, plate.signal[index, position],
+            _rounded(net[index]), None, None, observed, None if np.isnan(expected[index]) else expected[index], ratio,
+            None, None, wells["dilution"][index], count, "1" if count < 50 else None,
         ]  # fmt: skip
 
 
@@ -101,7 +108,8 @@ def _foot(plate, position):
     yield []
     curve = plate.net_curve
     lower, upper, midpoint, slope, power = (
-        f"{values[position]:.6g}" for values in (curve.lower, curve.upper, curve.midpoint, -curve.slope, curve.asymmetry)
+        f"{values[position]:.6g}"
+        for values in (curve.lower, curve.upper, curve.midpoint, -curve.slope, curve.asymmetry)
     )
     yield ["Regression Type: Logistic - 5PL"]
     yield [f"Std. Curve: FI = {lower} + ({upper} - {lower}) / ((1 + (Conc / {midpoint})^{slope}))^{power}"]

@@ -36,7 +36,7 @@ def _rows(plate, position):
         factor = wells["dilution"][index] if role == "sample" else 1.0
         values = np.where(np.isfinite(inside[same]), inside[same] * factor, np.nan)
         value = inside[index] * factor if np.isfinite(inside[index]) else np.nan
-        concentration = {"standard": expected[index], "control": expected[index], "blank": 0.0}.get(role, np.nan)
+        concentration = expected[index]
         recovery = mean_recovery = ""
         if role in ("standard", "control"):
             recovery = _blank(100 * value / concentration)
@@ -54,7 +54,7 @@ def _rows(plate, position):
 def _sample(plate, role, sample, level):
     return {
         "standard": f"CAL{level[1:]}",
-        "blank": f"CAL{plate.panel.levels + 1}",
+        "blank": "Blank (Diluent)",
         "control": level,
         "sample": sample,
     }[role]
@@ -71,4 +71,6 @@ def _cv(values):
 def _range(inside, low, high):
     if not np.isfinite(inside):
         return "Below Fit Curve Range" if inside < 0 else "Above Fit Curve Range"
-    return "Below Detection Range" if inside < low else "Above Detection Range" if inside > high else "In Detection Range"
+    return (
+        "Below Detection Range" if inside < low else "Above Detection Range" if inside > high else "In Detection Range"
+    )

@@ -155,7 +155,11 @@ class _Writer:
 
     def _curves(self):
         curve, names = self.plate.net_curve, self.names
-        yield from [["DataType:", "Analysis Types"], ["Analyte:", *names], ["AnalysisType", *["Logistic 5P"] * len(names)]]
+        yield from [
+            ["DataType:", "Analysis Types"],
+            ["Analyte:", *names],
+            ["AnalysisType", *["Logistic 5P"] * len(names)],
+        ]
         yield from [[], ["DataType:", "Analysis Coefficients"], ["Analyte:", *names]]
         parameters = (curve.lower, curve.upper, curve.midpoint, -curve.slope, curve.asymmetry)
         for letter, values in zip("ABCDF", parameters, strict=True):

@@ -1,0 +1,135 @@
+"""Observations: bounds of change and ratio, baselines of courses, windows, planned but missing visits."""
+
+import numpy as np
+import pandas as pd
+from immunoassay import tables
+from immunoassay.clinical.join import observations
+
+VISITS = [
+    {"visit": "D1", "label": "D1", "order": 1, "day": 1, "window_before": 7, "window_after": 0, "baseline": True},
+    {"visit": "M1", "label": "M1", "order": 2, "day": 29, "window_before": 7, "window_after": 7, "baseline": False},
+]
+def course(participant, name="first", order=1, day1="2024-01-01", baseline="own"):
+    return {"participant": participant, "course": name, "order": order, "day1_date": day1, "baseline": baseline}
+
+
+def sample(participant, visit, date, course="first", suffix=""):
+    return {
+        "sample_id": f"{participant}-{course}-{visit}{suffix}",
+        "participant": participant,
+        "course": course,
+        "visit": visit,
+        "collection_date": date,
+    }
+
+
+def result(sample_id, value=None, lloq=2.0):
+    status = "quantified" if value is not None else "below_lloq"
+    return {
+        **dict.fromkeys(tables.TABLES["results"].columns),
+        "sample_id": sample_id,
+        "analyte": "X",
+        "panel": "kit",
+        "unit": "pg/mL",
+        "value": value,
+        "lower": value if value is not None else 0.0,
+        "upper": value if value is not None else lloq,
+        "status": status,
+        "lloq_applied": lloq,
+        "uloq_applied": 100.0,
+    }
+
+
+def join(samples, results, scores=(), courses=None, members=("A", "B")):
+    study = {
+        "samples": samples,
+        "courses": courses or [course("A"), course("B"), course("C")],
+        "visits": VISITS,
+        "scores": list(scores),
+        "analytes": [{"analyte": "X", "group": "cytokine"}],
+        "scales": ["MGC"],
+        "members": list(members),
+    }
+    frame = tables.conform(pd.DataFrame(results), "results")
+    found, problems = observations(frame, study)
+    found = tables.conform(found, "observations")
+    return found.set_index(["participant", "course", "visit", "variable"]), problems
+
+
+def test_change_and_ratio_carry_bounds_when_a_value_is_below_lloq():
+    samples = [sample("A", "D1", "2024-01-01"), sample("A", "M1", "2024-01-29")]
+    found, _ = join(samples, [result("A-first-D1", 10.0), result("A-first-M1")])
+    row = found.loc[("A", "first", "M1", "X")]
+    assert (row["fold_lower"], row["fold_upper"]) == (0.0, 0.2)
+    assert (row["change_lower"], row["change_upper"]) == (-10.0, -8.0)
+    assert np.isnan(row["change"])
+    assert (row["over_lloq_lower"], row["over_lloq_upper"]) == (0.0, 1.0)
+    base = found.loc[("A", "first", "D1", "X")]
+    assert (base["baseline"], base["relative_change_percent"], base["over_lloq_lower"]) == (True, 0.0, 5.0)
+
+
+def test_a_baseline_below_lloq_gives_an_open_ratio_not_a_number():
+    samples = [sample("A", "D1", "2024-01-01"), sample("A", "M1", "2024-01-29")]
+    found, _ = join(samples, [result("A-first-D1"), result("A-first-M1", 4.0)])
+    row = found.loc[("A", "first", "M1", "X")]
+    assert (row["fold_lower"], row["fold_upper"]) == (2.0, np.inf)
+    assert np.isnan(row["relative_change_percent"])
+
+
+def test_a_planned_visit_without_a_sample_is_a_row_with_a_reason():
+    samples = [sample("A", "D1", "2024-01-01"), sample("A", "M1", "2024-01-29"), sample("B", "D1", "2024-01-01")]
+    found, _ = join(samples, [result(each["sample_id"], 5.0) for each in samples])
+    row = found.loc[("B", "first", "M1", "X")]
+    assert (row["status"], row["reason"], row["lower"], row["upper"]) == ("missing", "no_visit", 0, np.inf)
+    assert np.isnan(row["fold_lower"])
+
+
+def test_only_the_analysed_participants_are_joined():
+    samples = [sample("A", "D1", "2024-01-01"), sample("C", "D1", "2024-01-01")]
+    results = [result(each["sample_id"], 5.0) for each in samples]
+    found, _ = join(samples, results)
+    assert set(found.reset_index()["participant"]) == {"A", "B"}
+    everyone, _ = join(samples, results, members=("A", "B", "C"))
+    assert set(everyone.reset_index()["participant"]) == {"A", "B", "C"}
+
+
+def test_days_windows_and_two_samples_of_one_visit():
+    samples = [
+        sample("A", "D1", "2024-01-01"),
+        sample("A", "M1", "2024-02-08"),
+        sample("B", "D1", "2024-01-01"),
+        sample("B", "M1", "2024-01-31"),
+        sample("B", "M1", "2024-01-28", suffix="x"),
+    ]
+    found, problems = join(samples, [result(each["sample_id"], 5.0) for each in samples])
+    late = found.loc[("A", "first", "M1", "X")]
+    assert (late["day"], late["in_window"], late["flags"]) == (39.0, False, "W-WINDOW")
+    assert found.loc[("B", "first", "M1", "X"), "sample_id"] == "B-first-M1x"
+    assert sorted(problem.code for problem in problems) == ["W-VIS-102", "W-VIS-103"]
+
+
+def test_the_second_course_takes_the_baseline_its_row_says():
+    samples = [
+        sample("A", "D1", "2024-01-01"),
+        sample("A", "D1", "2025-01-01", "again"),
+        sample("A", "M1", "2025-01-29", "again"),
+    ]
+    results = [result("A-first-D1", 10.0), result("A-again-D1", 40.0), result("A-again-M1", 20.0)]
+    for baseline, expected in (("own", -50.0), ("first", 100.0)):
+        courses = [course("A"), course("A", "again", 2, "2025-01-01", baseline)]
+        found, _ = join(samples, results, courses=courses)
+        assert found.loc[("A", "again", "M1", "X"), "relative_change_percent"] == expected
+        assert found.loc[("A", "again", "M1", "X"), "day"] == 29
+
+
+def test_scores_are_values_and_an_empty_cell_is_missing_not_zero():
+    scores = [
+        {"participant": "A", "course": "first", "visit": "D1", "date": "2024-01-01", "MGC": 20},
+        {"participant": "A", "course": "first", "visit": "M1", "date": "2024-01-29", "MGC": 0},
+        {"participant": "B", "course": "first", "visit": "D1", "date": "2024-01-01", "MGC": None},
+    ]
+    found, _ = join([sample("A", "D1", "2024-01-01")], [result("A-first-D1", 5.0)], scores)
+    row = found.loc[("A", "first", "M1", "MGC")]
+    assert (row["value"], row["change"], row["unit"]) == (0.0, -20.0, "points")
+    assert np.isnan(row["fold_lower"])
+    assert found.loc[("B", "first", "D1", "MGC"), ["status", "reason"]].tolist() == ["missing", "not_done"]

@@ -1,0 +1,177 @@
+"""A laboratory's long table of results: columns by name, flags kept, nothing turned into a number."""
+
+import csv
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from immunoassay.readers import registry
+from immunoassay.readers.export import FLAGS, RESULT_COLUMNS, NotReadable
+
+HEADER = ["Subject", "Sample ID", "Test Name", "Result", "Units", "LLOQ", "ULOQ", "Run Date", "Comments"]
+ROWS = [
+    ["S1", "0012", "IL-6", "12.50", "pg/mL", "1.5", "500", "2026-03-04", ""],
+    ["S1", "0012", "TNF", "<0.25", "pg/mL", "0.25", "", "2026-03-04", "repeat"],
+    ["S2", "0013", "IL-6", "> 500", "pg/mL", "1.5", "500", "2026-03-05", ""],
+    ["S2", "0013", "TNF", "BLQ", "pg/mL", "0.25", "100", "2026-03-05", ""],
+    ["S3", "0014", "IL-6", "QNS", "pg/mL", "1.5", "500", "", "clotted"],
+    ["S3", "0014", "TNF", "n.b.", "pg/mL", "0.25", "100", "", ""],
+    ["S3", "0014", "CRP", "", "mg/L", "", "", "", ""],
+]
+
+
+def write(path, rows, delimiter=",", encoding="utf-8", end="\n"):
+    with open(path, "w", newline="", encoding=encoding) as file:
+        csv.writer(file, delimiter=delimiter, lineterminator=end).writerows(rows)
+    return path
+
+
+def test_by_hand(tmp_path):
+    table = registry.read(write(tmp_path / "a.csv", [["Acme Labs"], [], HEADER, *ROWS, [], ["* repeated at 1:10"]]))
+    frame = table.frame
+    assert table.family == "result_table" and table.ignored == ["Subject"]
+    assert list(frame.columns) == list(RESULT_COLUMNS) and list(frame["row"]) == [4, 5, 6, 7, 8, 9, 10]
+    assert list(frame["sample"][:2]) == ["0012", "0012"]
+    assert list(frame["flag"]) == ["none", "below_range", "above_range", "below_range"] + ["not_computed"] * 3
+    assert list(frame["value"].dropna()) == [12.5] and frame["value"].isna().sum() == 6
+    assert list(frame["value_text"].fillna("")) == ["12.50", "<0.25", "> 500", "BLQ", "QNS", "n.b.", ""]
+    assert list(frame["limit"].dropna()) == [0.25, 500.0]
+    assert list(frame["lloq"][:2]) == [1.5, 0.25] and np.isnan(frame["uloq"][1])
+    assert frame["comment"][4] == "clotted" and frame["date"][2] == "2026-03-05" and frame["unit"][6] == "mg/L"
+    codes = {(problem.code, problem.level, problem.row) for problem in table.problems}
+    assert codes == {("V-080", "EXCLUDE", "9"), ("W-READ-003", "FLAG", "12")}
+
+
+@pytest.mark.parametrize("names", [
+    ["Specimen", "Analyte", "Concentration", "Unit of Measure", "Reporting Limit", "Upper limit", "Date", "Remarks"],
+    ["SAMPLE_NAME", "Assay", "Final Result", "uom", "LOQ", "ULOQ", "Analysis Date", "Comment"],
+    ["Aliquot ID", "Biomarker", "Value", "unit", "Lower Limit of Quantitation", "Upper Limit of Quantitation",
+     "Assay Date", "Note"],
+])  # fmt: skip
+def test_synonyms(tmp_path, names):
+    frame = registry.read(write(tmp_path / "a.csv", [HEADER, *ROWS])).frame
+    other = registry.read(write(tmp_path / "b.csv", [["Subject", *names], *ROWS])).frame
+    pd.testing.assert_frame_equal(frame, other)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    order=st.permutations(range(len(HEADER))),
+    signs=st.sampled_from([(",", "."), (";", ","), ("\t", "."), ("\t", ",")]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+    end=st.sampled_from(["\n", "\r\n"]),
+    above=st.integers(0, 4),
+)
+def test_dress_and_column_order_do_not_matter(tmp_path_factory, order, signs, encoding, end, above):
+    folder = tmp_path_factory.mktemp("tables")
+    reference = registry.read(write(folder / "a.csv", [HEADER, *ROWS])).frame.drop(columns=["row", "value_text"])
+    rows = [[line[at] for at in order] for line in [HEADER, *ROWS]]
+    if signs[1] == ",":
+        at = {name: rows[0].index(name) for name in ("Result", "LLOQ")}
+        rows = [
+            [cell.replace(".", ",") if i in at.values() and cell != "n.b." else cell for i, cell in enumerate(row)]
+            for row in rows
+        ]
+    write(folder / "b.csv", [["Report"]] * above + rows, signs[0], encoding, end)
+    frame = registry.read(folder / "b.csv").frame.drop(columns=["row", "value_text"])
+    pd.testing.assert_frame_equal(frame, reference)
+
+
+def test_workbook_with_numbers_as_numbers(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    book.active.append(["Delivered by", "Acme"])
+    sheet = book.create_sheet("Data")
+    for line in [
+        ["Sample ID", "Analyte", "Result (pg/mL)", "LLOQ (pg/mL)"],
+        [62195, "IL-6", 3.5, 0.5],
+        ["A", "IL-6", "<0.5", 0.5],
+    ]:
+        sheet.append(line)
+    book.save(tmp_path / "a.xlsx")
+    frame = registry.read(tmp_path / "a.xlsx").frame
+    assert list(frame["sample"]) == ["62195", "A"] and list(frame["unit"]) == ["pg/mL", "pg/mL"]
+    assert list(frame["flag"]) == ["none", "below_range"] and list(frame["lloq"]) == [0.5, 0.5]
+    sheet = book.create_sheet("More")
+    sheet.append(["Sample ID", "Analyte", "Result"])
+    sheet.append(["B", "TNF", 1])
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(NotReadable, match="2 tables of results.*Data, More"):
+        registry.read(tmp_path / "a.xlsx")
+
+
+def test_qualifier_in_its_own_column(tmp_path):
+    rows = [["Sample", "Analyte", "Qualifier", "Result"], ["A", "X", "<", "2.5"], ["A", "Y", "", "3.5"],
+            ["B", "X", "BLQ", "1.25"], ["B", "Y", ">", "100"],
+            ["C", "X", "H", "7"], ["C", "Y", "=", "8"], ["D", "X", ">", ""]]  # fmt: skip
+    frame = registry.read(write(tmp_path / "a.csv", rows)).frame
+    flags = ["below_range", "none", "below_range", "above_range", "none", "none", "above_range"]
+    assert list(frame["flag"]) == flags
+    assert list(frame["value"].dropna()) == [3.5, 7.0, 8.0]
+    assert list(frame["limit"].dropna()) == [2.5, 100.0]
+    assert frame["value_text"][2] == "1.25" and frame["comment"][4] == "H"
+
+
+def test_immport_template(tmp_path):
+    rows = [["mbaa_results", "Schema Version 3.36"], ["Please do not delete or edit this column"],
+            ["Column Name", "Source ID", "Source Type", "Assay ID", "Assay Group ID", "Analyte Reported", "MFI",
+             "Concentration Value Reported", "Concentration Unit Reported", "MFI Coordinate", "Comments"],
+            ["", "ES1", "EXPSAMPLE", "P1", "G", "IL-6", "120", "3.25", "pg/ml", "A1", ""],
+            ["", "ES2", "Experiment Sample", "P1", "G", "IL-6", "5", "<LLOQ", "pg/ml", "A2", "low"],
+            ["", "SC1", "STANDARD CURVE", "P1", "G", "IL-6", "900", "100", "pg/ml", "B1", ""],
+            ["", "CS1", "CONTROL SAMPLE", "P1", "G", "IL-6", "90", "10", "pg/ml", "B2", ""]]  # fmt: skip
+    table = registry.read(write(tmp_path / "a.txt", rows, "\t"))
+    assert list(table.frame["sample"]) == ["ES1", "ES2"] and list(table.frame["flag"]) == ["none", "below_range"]
+    assert table.ignored == []
+    assert sorted(problem.found for problem in table.problems) == [
+        "1 rows of source type CONTROL SAMPLE",
+        "1 rows of source type STANDARD CURVE",
+    ]
+
+
+def test_what_is_no_result_table(tmp_path):
+    path = write(
+        tmp_path / "a.csv", [["Sample", "Assay", "Well", "Signal", "Calc. Concentration"], ["A", "IL-6", "A1", 1, 2]]
+    )
+    assert "result_table" not in registry.recognise(path)
+    with pytest.raises(NotReadable, match="no header with sample, analyte and value"):
+        registry.read(path, format="result_table")
+    with pytest.raises(NotReadable, match="E-FILE-002.*header without rows"):
+        registry.read(write(tmp_path / "a.csv", [HEADER]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=8), min_size=1, max_size=6))
+def test_any_text_in_the_value_column_is_kept(tmp_path_factory, texts):
+    folder = tmp_path_factory.mktemp("tables")
+    rows = [
+        ["Sample ID", "Analyte", "Result"],
+        *([f"s{n}", "IL-6", text] for n, text in enumerate(texts)),
+        ["last", "TNF", "1.5"],
+    ]
+    try:
+        frame = registry.read(write(folder / "a.csv", rows, "\t"), format="result_table").frame
+    except NotReadable:
+        return
+    assert set(frame["flag"]) <= set(FLAGS)
+    assert ((frame["flag"] == "none") == frame["value"].notna()).all()
+    assert frame["sample"].iloc[-1] == "last" and frame["value"].iloc[-1] == 1.5
+
+
+def test_a_real_delivery_of_thousands_of_rows(shared, tmp_path):
+    source = shared / "datasets" / "cmipb" / "2021LD_plasma_cytokine_concentration.tsv"
+    lines = list(csv.reader(source.open(), delimiter="\t"))
+    names = {"protein_id": "Analyte", "specimen_id": "Specimen", "protein_expression": "Result", "unit": "Units",
+             "lower_limit_of_quantitation": "LLOQ", "upper_limit_of_quantitation": "ULOQ"}  # fmt: skip
+    renamed = [[names.get(name, name) for name in lines[0]], *lines[1:]]
+    table = registry.read(write(tmp_path / "a.tsv", renamed, "\t"))
+    assert table.ignored == ["quality_control"] and table.problems == []
+    assert len(table.frame) == len(lines) - 1
+    at = lines[0].index("protein_expression")
+    numbers = [float(line[at]) for line in lines[1:] if line[at] != "nan"]
+    assert (table.frame["flag"] == "not_computed").sum() == len(lines) - 1 - len(numbers) == 56
+    assert list(table.frame["value"].dropna()) == numbers

@@ -1,0 +1,320 @@
+"""SoftMax Pro: plate formats, reduced data, groups by formula, masked wells, what is refused."""
+
+import re
+
+import pytest
+
+from immunoassay.readers import registry
+from immunoassay.readers.export import FLAGS
+
+LETTERS = "ABCDEFGH"
+WELLS = [f"{letter}{column}" for letter in LETTERS for column in range(1, 13)]
+DEGREE = "Temperature(\u00a1C)"  # as the software's Mac Roman degree sign arrives
+
+
+def head(
+    layout="PlateFormat", read="Endpoint", mode="Absorbance", contents="Raw", waves="450 ", name="Plate1", wells=96
+):
+    columns = {96: 12, 384: 24}[wells]
+    blank = [""] * 5
+    extra = ["FALSE"] if mode == "Fluorescence" else []
+    start = ["Plate:", name, "1.3", layout, read, mode, *extra, contents, "FALSE", 1, *blank, len(waves.split()), waves]
+    return [*start, 1, columns, wells, 1, wells // columns]
+
+
+def value(wave, row, column):
+    return f"{(wave + 1) * 0.5 + row / 8 + column / 64:.6f}"
+
+
+def plate_format(waves="450 ", reduced=None, **more):
+    count = len(waves.split())
+    rows = [head(waves=waves, **more), ["", DEGREE, *(([*range(1, 13), ""] * count)[:-1])]]
+    for i in range(8):
+        line = [cell for wave in range(count) for cell in [*[value(wave, i, k) for k in range(12)], ""]][:-1]
+        rows.append(["", "24.5" if i == 0 else "", *line])
+    rows.append([""])
+    if reduced:
+        rows += [["", "", *range(1, 13)], *[["", "", *[reduced(i, k) for k in range(12)]] for i in range(8)]]
+    return [*rows, ["~End"]]
+
+
+def time_format(waves="450 620 ", unread=(), contents="Raw"):
+    rows = [head("TimeFormat", waves=waves, contents=contents), ["", DEGREE, *WELLS]]
+    for wave in range(len(waves.split())):
+        cells = [value(wave, LETTERS.index(well[0]), int(well[1:]) - 1) for well in WELLS]
+        cells = ["" if well in unread else cell for well, cell in zip(WELLS, cells, strict=True)]
+        rows += [["", "24.5", *cells], [""]]
+        if contents == "Reduced":
+            break
+    return [*rows, ["~End"]]
+
+
+STANDARDS = [
+    ["Group: Standards"],
+    ["Sample", "Concentration ng/mL", "BackCalcConc", "Wells", "Value", "MeanValue", "R"],
+    ["St1", "100.000", "98.5", "A1", "0.500", "0.508"],
+    [" ", " ", "Masked", "A2", "Masked", " "],
+    ["St2", "25.000", "Range?", "B1", "0.625", "0.633"],
+    [" ", " ", "24.125", "B2", "0.641", " "],
+    [""],
+    ["Group Column", "Formula Name", "Formula", "Precision", "Notation"],
+    [1, "Sample", "!SampleNames", "2 decimal places", "Numeric"],
+    [2, "Concentration", "!SampleDescriptor"],
+    [3, "BackCalcConc", '"InterpX(Std@StandardCurve,Value)"'],
+    [4, "Wells", "!WellIDs"],
+    [5, "Value", "!WellValues"],
+    [6, "MeanValue", "Average(Value)"],
+    [7, "R", '"If (Value>=MinStd and Value<=MaxStd,"""",""R"")"'],
+    [""],
+    ["Group Summaries"],
+    ["MinStd", "Smallest standard value:", "0.03", "Min(MeanValue)"],
+    ["~End "],
+]
+UNKNOWNS = [
+    ["Group: Unknowns"],
+    ["Name of patient", "Place", "Odd", "R", "Found", "Fold", "MeanFound"],
+    ["62195", "C1", "0.750", "R", "310.5", "10", "300.1"],
+    [" ", "C2", "0.766", " ", "289.75", " ", " "],
+    [""],
+    ["Group Column", "Formula Name", "Formula", "Precision", "Notation"],
+    [1, "Name of patient", "!SampleNames"],
+    [2, "Place", "!WellIDs"],
+    [3, "Odd", "!WellValues"],
+    [4, "R", '"If (Odd>1,"""",""R"")"'],
+    [5, "Found", '"If (Odd<MinStd@Standards,MakeErr(118),(InterpX(Plot1@Graph1,Odd)))"'],
+    [6, "Fold", "!Factor"],
+    [7, "MeanFound", '"InterpX(Plot1@Graph1,MeanOdd)"'],
+    ["~End "],
+]
+CONTROLS = [
+    ["Group: Controls"],
+    ["Sample", "Wells", "Value"],
+    ["High", "D1", "0.875"],
+    [" ", "D2", "0.891"],
+    ["~End "],
+]
+END = [["Original Filename: assay 2; Date Last Saved: 10/4/2017 2:05:49 PM"]]
+
+
+def test_plate_format_with_groups(export_file):
+    rows = [["##BLOCKS= 4"], *plate_format(), *STANDARDS, *UNKNOWNS, *CONTROLS, *END]
+    export = registry.read(export_file(rows))
+    (plate,) = export.plates
+    assert (export.family, plate.name, plate.signal_kind) == ("softmax", "Plate1", "absorbance")
+    wells = plate.wells.set_index("well")
+    assert len(wells) == 96 and wells["analyte"].unique() == ["450"] and wells["unit"].unique() == ["ng/mL"]
+    assert wells.loc["H12", "signal"] == 0.5 + 7 / 8 + 11 / 64
+    columns = ["role", "level", "expected"]
+    assert wells.loc[["A01", "A02", "B01"], columns].values.tolist() == [
+        ["standard", "S1", 100],
+        ["standard", "S1", 100],
+        ["standard", "S2", 25],
+    ]
+    assert wells.loc[["A01", "A02", "B01", "B02"], "vendor_flag"].tolist() == ["none", "masked", "not_computed", "none"]
+    assert wells.loc["A02", ["signal", "vendor_flag_text"]].tolist() == [0.515625, "Masked"]
+    assert wells.loc["C01", ["role", "sample", "dilution"]].tolist() == ["sample", "62195", 10]
+    assert wells.loc["C02", ["sample", "dilution", "vendor_concentration"]].tolist() == ["62195", 10, 289.75]
+    assert wells.loc["C01", ["vendor_concentration", "vendor_flag", "vendor_flag_text"]].tolist() == [
+        310.5,
+        "extrapolated",
+        "R",
+    ]
+    assert wells.loc[["D01", "D02"], ["role", "level"]].values.tolist() == [["control", "High"]] * 2
+    assert wells["role"].isna().sum() == 96 - 8
+    assert "Unknowns: MeanFound" in export.ignored
+
+
+def test_time_format_and_group_values_as_reduced_signal(export_file):
+    group = [
+        ["Group: Unknowns"],
+        ["Sample", "Wells", "Value"],
+        ["P1", "A1", "-0.498"],
+        [" ", "A2", "Masked"],
+        ["~End"],
+    ]
+    rows = [["##BLOCKS= 2"], *time_format(), *group, *END]
+    wells = registry.read(export_file(rows)).plates[0].wells
+    assert wells.groupby("analyte")["signal"].agg(["size", "min"]).to_dict("index") == {
+        "450": {"size": 96, "min": 0.5},
+        "620": {"size": 96, "min": 1.0},
+    }
+    first = wells[wells["analyte"] == "450"].set_index("well")
+    assert first.loc["A01", "net_signal"] == -0.498
+    assert first.loc["A02", ["vendor_flag", "vendor_flag_text"]].tolist() == ["masked", "Masked"]
+    assert first["net_signal"].notna().sum() == 1
+
+
+def test_reduced_matrix(export_file):
+    def difference(i, k):
+        return f"{float(value(0, i, k)) - float(value(1, i, k)):.6f}"
+
+    for reduced, waves, place in (
+        (difference, "450 620 ", "450"),
+        (lambda i, k: value(0, i, k), "450 620 ", "450"),
+        (lambda i, k: "0.125", "450 ", "450"),
+        (lambda i, k: "7.5", "450 620 ", None),
+    ):
+        rows = [["##BLOCKS= 1"], *plate_format(waves, reduced), *END]
+        wells = registry.read(export_file(rows)).plates[0].wells
+        if place:
+            own = wells[wells["analyte"] == place]
+            assert own["net_signal"].notna().all() and "Reduced" not in set(wells["analyte"])
+            assert wells.loc[wells["analyte"] != place, "net_signal"].isna().all()
+        else:
+            assert wells["net_signal"].isna().all()
+            assert (wells.loc[wells["analyte"] == "Reduced", "signal"] == 7.5).all()
+
+
+def test_reduced_only(export_file):
+    rows = [["##BLOCKS= 1"], *time_format("450 650 ", contents="Reduced"), *END]
+    wells = registry.read(export_file(rows)).plates[0].wells
+    assert wells["analyte"].unique() == ["450 650"] and len(wells) == 96
+    assert (wells["signal"] == wells["net_signal"]).all()
+
+
+def test_partial_plate_keeps_only_wells_with_values(export_file):
+    unread = [well for well in WELLS if not well.startswith(("D", "E"))]
+    wells = registry.read(export_file([["##BLOCKS= 1"], *time_format(unread=unread), *END])).plates[0].wells
+    assert wells["well"].nunique() == 24 and set(wells["well"].str[0]) == {"D", "E"}
+
+
+def test_an_empty_plate_row_does_not_shift_the_others(export_file):
+    rows = plate_format()
+    rows[3] = [""] * 14  # plate row B, nothing read
+    wells = registry.read(export_file([["##BLOCKS= 1"], *rows, *END])).plates[0].wells.set_index("well")
+    assert len(wells) == 84 and "B01" not in wells.index
+    assert wells.loc["C01", "signal"] == 0.75
+
+
+def test_groups_find_their_plate_by_name_and_by_place(export_file):
+    named = [["Group: Unknowns"], ["Sample", "Wells", "Value", "WellPlateName"], ["X", "A1", "0.5", "Two"], ["~End"]]
+    placed = [["Group: Controls"], ["Sample", "Wells", "Value"], ["QC", "A1", "0.5"], ["~End"]]
+    plates = [plate_format(name="One"), placed, plate_format(name="Two"), plate_format(name="Three"), named]
+    export = registry.read(export_file([["##BLOCKS= 5"], *[row for block in plates for row in block], *END]))
+    roles = {plate.name: plate.wells.set_index("well").loc["A01", "role"] for plate in export.plates}
+    assert roles["One"] == "control" and roles["Two"] == "sample" and roles["Three"] != roles["Three"]
+
+
+def test_fluorescence_luminescence_and_384_wells(export_file):
+    blocks = plate_format(mode="Fluorescence", waves="505 ") + plate_format(mode="Luminescence", waves="0 ", name="L")
+    export = registry.read(export_file([["##BLOCKS= 2"], *blocks, *END]))
+    assert [(p.signal_kind, p.wells["analyte"][0]) for p in export.plates] == [
+        ("fluorescence", "505"),
+        ("luminescence", "Luminescence"),
+    ]
+    big = [
+        head(wells=384),
+        ["", DEGREE, *range(1, 25)],
+        *[["", 21 if i == 0 else "", *["0.5"] * 24] for i in range(16)],
+    ]
+    wells = registry.read(export_file([["##BLOCKS= 1"], *big, ["~End"], *END])).plates[0].wells
+    assert len(wells) == 384 and wells["well"].max() == "P24"
+
+
+def test_repeated_wavelengths_stay_apart(export_file):
+    wells = registry.read(export_file([["##BLOCKS= 1"], *plate_format("426 426 426 "), *END])).plates[0].wells
+    assert wells.groupby("analyte")["signal"].min().to_dict() == {"426": 0.5, "426 (2)": 1.0, "426 (3)": 1.5}
+
+
+def test_texts_in_signal_cells_are_reported(export_file):
+    rows = plate_format()
+    rows[2][2], rows[2][3] = "0,02", "Path?"
+    export = registry.read(export_file([["##BLOCKS= 1"], *rows, *END]))
+    assert [(p.code, p.level, p.row) for p in export.problems] == [
+        ("V-081", "QUARANTINE", "A01"),
+        ("V-080", "EXCLUDE", "A02"),
+    ]
+    wells = export.plates[0].wells.set_index("well")
+    assert wells.loc[["A01", "A02"], "signal"].isna().all()
+    assert wells.loc[["A01", "A02"], "vendor_flag_text"].tolist() == ["0,02", "Path?"]
+
+
+def test_every_spelling_reads_alike(same_in_every_spelling):
+    plain = [
+        [cell.strip('"').replace('""', '"') if isinstance(cell, str) else cell for cell in row] for row in UNKNOWNS
+    ]
+    same_in_every_spelling([["##BLOCKS= 3"], *plate_format("450 620 "), *STANDARDS, *plain, *END])
+    same_in_every_spelling([["##BLOCKS= 1"], *time_format(), *END])
+
+
+def test_a_file_cut_off_is_refused_and_a_lost_block_is_reported(export_file, refused):
+    problem = refused([["##BLOCKS= 1"], *plate_format()[:-1]])
+    assert problem.code == "E-FILE-003" and "~End" in problem.found
+    export = registry.read(export_file([["##BLOCKS= 3"], *plate_format(), *CONTROLS, *END]))
+    assert [(p.code, p.level, p.found) for p in export.problems] == [
+        ("E-FILE-010", "FLAG", "3 blocks announced, 2 there")
+    ]
+
+
+@pytest.mark.parametrize("read", ["Kinetic", "Spectrum", "Well Scan"])
+def test_other_reads_are_refused(refused, export_file, read):
+    problem = refused([["##BLOCKS= 1"], *plate_format(read=read, name="P9"), *END])
+    assert problem.code == "E-FILE-009" and f"P9 ({read})" in problem.found
+    export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(read=read, name="P9"), *plate_format(), *END]))
+    assert [plate.name for plate in export.plates] == ["Plate1"]
+    assert [problem.code for problem in export.problems] == ["E-FILE-009"] and f"Plate: P9 ({read})" in export.ignored
+
+
+# --- real files -------------------------------------------------------------------------------------------------------
+
+REAL = {  # plates, rows (wells x wavelengths) of each, plain numbers in the columns of interpolated results
+    "Assay_2.txt": (1, [192]),
+    "Assay_11_and_12.txt": (2, [192, 192]),
+    "softmaxpro_example_reduced.txt": (1, [96]),
+    "softmaxpro_no_calc_docs.txt": (3, [96, 96, 96]),
+    "group_cols_with_int_sample_names.txt": (1, [96]),
+    "MD_SMP_absorbance_endpoint_example04.txt": (3, [384, 384, 384]),  # three wavelengths and a ratio of them
+    "MD_SMP_absorbance_endpoint_partial_plate_example03.txt": (1, [72]),  # 24 wells at three wavelengths
+    "abs_endpoint_plates.txt": (1, [384]),
+    "20140102_140152 0063_PLATE.002.txt": (1, [384]),
+    "20140612_0588.txt": (1, [384]),
+}
+RESULT_COLUMNS = {"BackCalcConc", "Result", "Results"}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_endpoint_files(real, cells_of, name):
+    export = real("softmax", f"softmax_pro/{name}")
+    plates, rows = REAL[name]
+    assert len(export.plates) == plates and [len(plate.wells) for plate in export.plates] == rows
+    assert all(set(plate.wells["vendor_flag"]) <= set(FLAGS) for plate in export.plates)
+    numbers = flagged = 0
+    column = None
+    for row in cells_of(f"softmax_pro/{name}"):
+        if row[0] == "Sample":
+            named = [cell for cell in row if cell in RESULT_COLUMNS]
+            column = row.index(named[0]) if named and "%Diff" not in row else None  # there of the mean, not of the well
+        elif row[0].startswith(("Group", "~End")) or not any(row):
+            column = None
+        elif column is not None and any(re.fullmatch("[A-H][0-9]+", cell) for cell in row[1:]):  # P15 has no wells
+            number = row[column].replace(".", "").replace("-", "").isdigit()
+            numbers, flagged = numbers + number, flagged + (not number)
+    wells = [plate.wells for plate in export.plates]
+    assert sum(w["vendor_concentration"].notna().sum() for w in wells) == numbers
+    texts = {"Masked", "Range?"}
+    said = sum((w["vendor_flag_text"].isin(texts) & (w["analyte"] == w["analyte"][0])).sum() for w in wells)
+    extra = 2 if name.startswith("group_cols") else 0  # one well masked and one "Range?" in the OD column itself
+    assert said == flagged + extra
+
+
+def test_real_masks_and_reduced_values(real):
+    wells = real("softmax", "softmax_pro/Assay_2.txt").plates[0].wells
+    first = wells[wells["analyte"] == "450"].set_index("well")
+    second = wells[wells["analyte"] == "620"].set_index("well")
+    printed = first["net_signal"].dropna()
+    assert len(printed) == 63
+    assert (printed - (first["signal"] - second["signal"])[printed.index]).abs().max() < 0.00051  # 450 - 620 as printed
+    assert first.loc["C01", ["signal", "vendor_flag"]].tolist() == [0.6943, "masked"]
+    assert (first["vendor_flag"] == "masked").sum() == 8
+    assert first["role"].value_counts().to_dict() == {"sample": 45, "standard": 24, "control": 3}
+
+
+@pytest.mark.parametrize("name", ["partial_plate.txt", "spectramax340_kinetic_partial_plate.txt"])
+def test_real_kinetic_and_spectrum_are_refused(shared, name):
+    with pytest.raises(Exception, match="E-FILE-009 .*no endpoint read"):
+        registry.read(shared / "real_exports/softmax_pro" / name)
+
+
+def test_companion_files_belong_to_no_family(shared):
+    for name in ("AnExp_2plate.txt", "annote.txt", "annote_single.txt", "design.txt", "stdConc.txt"):
+        assert registry.recognise(shared / "real_exports/softmax_pro" / name) == []

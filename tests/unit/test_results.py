@@ -1,0 +1,169 @@
+"""Selection among attempts, the study's LLOQ, amendments on results, and the ledger that adds up."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from immunoassay import results, tables
+from immunoassay.tables import ContractError
+
+SAMPLES = [{"sample_id": "a"}, {"sample_id": "b"}]
+ANALYTES = [
+    {"analyte": "X", "panel": "kit", "unit": "pg/mL", "lloq_fixed": None, "uloq_fixed": None, "unit_factor": 1.0}
+]
+BOUNDS = {
+    "quantified": lambda value, low, high: (value, value, value),
+    "below_lloq": lambda value, low, high: (np.nan, 0.0, low),
+    "above_uloq": lambda value, low, high: (np.nan, high, np.inf),
+    "not_reportable": lambda value, low, high: (np.nan, 0.0, np.inf),
+}
+
+
+def attempts(*rows):
+    """Rows of (sample, plate, date, status, point, lloq, uloq)."""
+    records = []
+    for sample, plate, date, status, point, low, high in rows:
+        value, lower, upper = BOUNDS[status](point, low, high)
+        records.append(
+            {
+                **dict.fromkeys(tables.TABLES["attempts"].columns),
+                "sample_id": sample, "plate": plate, "batch": "B", "panel": "kit", "analyte": "X", "attempt": f"{plate} 1:1",
+                "dilution": 1.0, "wells": "A01,A02", "status": status, "point": point, "value": value, "lower": lower,
+                "upper": upper, "lloq_plate": low, "uloq_plate": high, "lloq_rule": "recovery_cv", "verdict": "PASS",
+                "run_date": date, "unit": "pg/mL",
+            }
+        )  # fmt: skip
+    return tables.conform(pd.DataFrame(records), "attempts")
+
+
+def collect(frame, rule="plate", analytes=ANALYTES, amendments=()):
+    found, problems = results.collect(frame, SAMPLES, analytes, rule, amendments)
+    return tables.conform(found, "results").set_index("sample_id"), problems
+
+
+def test_the_first_quantified_attempt_in_run_order_is_reported():
+    frame = attempts(
+        ("a", "P1", "2024-01-01", "above_uloq", 150, 1, 100),
+        ("a", "P3", "2024-01-03", "quantified", 90, 1, 100),
+        ("a", "P2", "2024-01-02", "quantified", 95, 1, 100),
+    )
+    found, _ = collect(frame)
+    assert (found.loc["a", "plate"], found.loc["a", "value"], found.loc["a", "n_attempts"]) == ("P2", 95, 3)
+    assert found.loc["a", "selection"] == results.SELECTION
+
+
+def test_a_sample_never_assayed_is_missing_with_a_reason_and_no_bound():
+    found, _ = collect(attempts(("a", "P1", "2024-01-01", "quantified", 5, 1, 100)))
+    row = found.loc["b"]
+    assert (row["status"], row["reason"], row["lower"], row["upper"]) == ("missing", "not_tested", 0, np.inf)
+    assert row["unit"] == "pg/mL"
+
+
+def test_the_highest_limit_of_the_study_recensors_and_says_so():
+    frame = attempts(
+        ("a", "P1", "2024-01-01", "quantified", 5, 1, 100), ("b", "P2", "2024-02-01", "below_lloq", 6, 8, 100)
+    )
+    plate, _ = collect(frame)
+    assert plate.loc["a", "status"] == "quantified"
+    found, _ = collect(frame, "max")
+    row = found.loc["a"]
+    assert (row["status"], row["reason"], row["upper"], row["lloq_plate"]) == ("below_lloq", "below_study_limit", 8, 1)
+    assert found["lloq_rule"].unique().tolist() == ["max (recovery_cv)"]
+
+
+def test_a_fixed_limit_is_in_the_well_times_dilution_and_may_lift_the_plates_own():
+    frame = attempts(
+        ("a", "P1", "2024-01-01", "below_lloq", 5, 8, 100), ("b", "P1", "2024-01-01", "quantified", 9, 8, 100)
+    )
+    frame["dilution"] = 2.0
+    fixed = [{**ANALYTES[0], "lloq_fixed": 2.0, "uloq_fixed": 4.0}]
+    found, _ = collect(frame, "fixed", fixed)
+    assert found["lloq_applied"].tolist() == [4, 4]
+    assert (found.loc["a", "status"], found.loc["a", "value"]) == ("quantified", 5)
+    assert (found.loc["b", "status"], found.loc["b", "lower"]) == ("above_uloq", 8)
+
+
+def test_below_the_curve_there_is_no_point_and_no_limit_lifts_it():
+    frame = attempts(("a", "P1", "2024-01-01", "below_lloq", np.nan, 8, 100))
+    found, _ = collect(frame, "fixed", [{**ANALYTES[0], "lloq_fixed": 2.0, "uloq_fixed": 50.0}])
+    assert (found.loc["a", "status"], found.loc["a", "upper"]) == ("below_lloq", 2)
+
+
+def amendment(sample):
+    return {"amendment": "A9", "what": "exclude_result", "plate": "", "well": "", "analyte": "X", "sample_id": sample,
+            "level": "", "from": "", "to": "", "reason": "tube mixed up", "who": "KM", "when": "2024-03-01"}  # fmt: skip
+
+
+def test_an_excluded_result_keeps_its_row_and_its_reason():
+    frame = attempts(("a", "P1", "2024-01-01", "quantified", 5, 1, 100))
+    found, problems = collect(frame, amendments=[amendment("a")])
+    row = found.loc["a"]
+    assert (row["status"], row["reason"], row["lower"], row["upper"]) == (
+        "not_reportable",
+        "excluded_by_amendment",
+        0,
+        np.inf,
+    )
+    assert "tube mixed up (KM, 2024-03-01)" in row["selection"]
+    assert problems == []
+
+
+def test_an_amendment_that_matches_nothing_stops():
+    _, problems = collect(attempts(("a", "P1", "2024-01-01", "quantified", 5, 1, 100)), amendments=[amendment("z")])
+    assert [(problem.code, problem.level) for problem in problems] == [("E-AMD-120", "STOP")]
+
+
+def ledger_parts():
+    wells = pd.DataFrame(
+        [
+            ("A01", "standard", None, "S1", "usable"),
+            ("A02", "standard", None, "S2", "usable"),
+            ("A03", "blank", None, None, "usable"),
+            ("B01", "sample", "a", None, "usable"),
+            ("B02", "sample", "a", None, "excluded_bead_count"),
+            ("B03", "sample", "b", None, "usable"),
+            ("B04", "sample", "z", None, "usable"),
+            ("B05", "empty", None, None, "empty"),
+        ],
+        columns=["well", "role", "sample_id", "level", "disposition"],
+    ).assign(batch="B", plate="P1", panel="kit", analyte="X", disposition_reason=None, file="f", file_row=1)
+    curves = pd.DataFrame(
+        {
+            "plate": ["P1"],
+            "analyte": ["X"],
+            "status": ["converged"],
+            "refits": [json.dumps([{"dropped": "S2", "kept": True}])],
+        }
+    )
+    found = pd.DataFrame(
+        {
+            "sample_id": ["a", "b"],
+            "analyte": "X",
+            "plate": ["P1", "P2"],
+            "wells": ["B01", "C01"],
+            "status": ["quantified", "below_lloq"],
+            "reason": [None, "below_limit"],
+        }
+    )
+    return wells, tables.empty("delivered"), curves, found
+
+
+def test_every_raw_record_has_one_final_disposition():
+    found = tables.conform(results.ledger(*ledger_parts(), SAMPLES), "ledger").set_index("record")["disposition"]
+    assert found.to_dict() == {
+        "A01": "standard_used",
+        "A02": "standard_dropped",
+        "A03": "blank_used",
+        "B01": "result_quantified",
+        "B02": "excluded_bead_count",
+        "B03": "attempt_not_selected",
+        "B04": "sample_not_in_sheet",
+        "B05": "empty",
+    }
+
+
+def test_a_doubled_record_is_a_contract_error():
+    wells, *rest = ledger_parts()
+    with pytest.raises(ContractError, match="repeated key"):
+        tables.conform(results.ledger(pd.concat([wells, wells.iloc[:1]], ignore_index=True), *rest, SAMPLES), "ledger")

@@ -1,0 +1,418 @@
+"""The tables a reader sees, from observations with known answers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from immunoassay import tables
+from immunoassay.statistics import intervals
+from immunoassay.statistics.accounting import sample_accounting
+from immunoassay.statistics.associations import associations
+from immunoassay.statistics.changes import biomarker_changes
+from immunoassay.statistics.multivariate import pca
+from immunoassay.statistics.score_changes import score_changes
+from immunoassay.statistics.sensitivity import substitution
+from immunoassay.statistics.visit_summaries import visit_summaries
+
+pytestmark = pytest.mark.filterwarnings("error")
+VISITS = ("D1", "M3", "M6")
+SETTINGS = {"mcid": {"MGC": 3}, "minimal_symptom_expression": {"MG-ADL": 1}}
+SCORES = ("MGC", "MG-ADL")
+
+
+def observe(values, lloq=1.0, uloq=1000.0, course="first", baselines=None, visits=VISITS):
+    """Observations from {variable: rows of participants x visits}; NaN = missing, outside the limits = censored.
+
+    `baselines` {variable: one value per participant} takes the baseline from elsewhere.
+    """
+    rows = []
+    for variable, matrix in values.items():
+        score = variable in SCORES
+        for person, series in enumerate(np.asarray(matrix, float)):
+            first = series[0] if baselines is None else baselines[variable][person]
+            base = _bounds(first, score, lloq, uloq)
+            for order, (visit, value) in enumerate(zip(visits, series, strict=True)):
+                lower, upper, status = _bounds(value, score, lloq, uloq)
+                pair = {base[2], status}.isdisjoint({"missing"})
+                both = base[2] == status == "quantified"
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    fold = np.divide(lower, base[1]), np.divide(upper, base[0])
+                row = dict.fromkeys(tables.TABLES["observations"].columns)
+                row.update(
+                    participant=f"P{person + 1}", course=course, visit=visit, visit_order=order, variable=variable
+                )
+                row.update(kind="score" if score else "biomarker", group="score" if score else "cytokine")
+                row.update(panel=None if score else "kit", unit="points" if score else "pg/mL", status=status)
+                row.update(lower=lower, upper=upper, value=value if status == "quantified" else np.nan)
+                row.update(baseline=order == 0, baseline_lower=base[0], baseline_upper=base[1], baseline_status=base[2])
+                row.update(
+                    change_lower=lower - base[1] if pair else np.nan, change_upper=upper - base[0] if pair else np.nan
+                )
+                row.update(change=value - first if both else np.nan)
+                if not score:
+                    row.update(
+                        lloq=np.nan if status == "missing" else lloq, uloq=np.nan if status == "missing" else uloq
+                    )
+                    row.update(sample_id=None if status == "missing" else f"{variable}{person}{visit}")
+                    row.update(over_lloq_lower=lower / row["lloq"], over_lloq_upper=upper / row["lloq"])
+                    row.update(fold_lower=fold[0] if pair else np.nan, fold_upper=fold[1] if pair else np.nan)
+                    row.update(relative_change_percent=100 * (value / first - 1) if both else np.nan)
+                row["reason"] = {"missing": "no_visit", "below_lloq": "below_limit"}.get(status)
+                rows.append(row)
+    return tables.conform(pd.DataFrame(rows), "observations")
+
+
+def _bounds(value, score, lloq, uloq):
+    if np.isnan(value):
+        return (-np.inf if score else 0.0), np.inf, "missing"
+    if score or lloq <= value <= uloq:
+        return value, value, "quantified"
+    return (0.0, lloq, "below_lloq") if value < lloq else (uloq, np.inf, "above_uloq")
+
+
+def one(frame, **where):
+    """The one row with these values."""
+    for column, value in where.items():
+        frame = frame[frame[column] == value]
+    assert len(frame) == 1, where
+    return frame.iloc[0]
+
+
+def matrix(*columns):
+    return np.array(columns, float).T
+
+
+CLEAN = matrix([2, 4, 8, 16, 32, 64, 128], [1, 2, 4, 8, 16, 32, 64], [4, 4, 8, 16, 16, 64, 256])
+SOME = matrix([2, 4, 8, 0.5, 32, 64, 128], [1.5, 2, 4, 8, 0.5, 32, 64], [0.5, 0.5, 0.5, 0.5, 16, 0.5, 9])
+NONE = np.full((7, 3), 0.1)
+FALLING = matrix([14, 16, 18, 12, 20, 15, 17], [10, 9, 16, 5, 8, 12, 9], [9, 10, 12, 6, 7, np.nan, 8])
+
+
+@pytest.fixture(scope="module")
+def study():
+    values = {"clean": CLEAN, "some": SOME, "none": NONE, "MGC": FALLING, "MG-ADL": np.maximum(FALLING - 8, 0)}
+    return observe(values)
+
+
+def test_summary_of_an_analyte_never_censored(study):
+    found = visit_summaries(study, SETTINGS)
+    row = one(found, variable="clean", visit="M3", quantity="value")
+    assert row[["centre", "low", "high"]].tolist() == pytest.approx(list(intervals.t_interval(CLEAN[:, 1])))
+    assert (row["centre_method"], row["interval_method"], row["centre_status"]) == ("mean", "t", "value")
+    assert row[["n_expected", "n", "n_quantified", "n_below", "n_missing"]].tolist() == [7, 7, 7, 0, 0]
+    assert row[["median", "q1", "q3", "minimum", "maximum"]].tolist() == [8, 3, 24, 1, 64]
+    assert row["quantile_method"] == "linear between order statistics"
+    row = one(
+        visit_summaries(study, {**SETTINGS, "centre": "geometric_mean"}), variable="clean", visit="M3", quantity="value"
+    )
+    assert row["centre"] == pytest.approx(8)
+    assert row["centre_method"] == "geometric mean"
+    assert pd.isna(row["reason"])
+
+
+def test_one_centre_over_all_visits_of_a_censored_analyte(study):
+    found = visit_summaries(study, {**SETTINGS, "centre": "geometric_mean"})
+    rows = found[(found["variable"] == "some") & (found["quantity"] == "value")].set_index("visit")
+    assert rows.loc[["D1", "M3"], "centre_method"].eq("geometric mean, censored log-normal").all()
+    row = rows.loc["M3"]
+    assert row["low"] < row["centre"] < row["high"]
+    # Six results of 1.5 to 64 and one below 1: the estimate lies below the mean of the quantified.
+    assert 1 < row["centre"] < np.exp(np.mean(np.log([1.5, 2, 4, 8, 32, 64])))
+    assert "1 of 7 results (14 %) were below the LLOQ (1 pg/mL)" in row["words"]
+    assert "no value was substituted" in row["words"]
+    assert (row["minimum_status"], row["maximum_status"]) == ("below_lloq", "value")
+    assert np.isnan(row["minimum"])
+
+
+def test_a_visit_with_more_than_half_censored_has_no_interval(study):
+    found = visit_summaries(study, SETTINGS)
+    row = one(found, variable="some", visit="M6", quantity="value")
+    assert (row["centre_status"], row["centre_text"]) == ("below_lloq", "< 1, 5 of 7")
+    assert row[["centre", "low", "high", "median"]].isna().all()
+    assert "more than half" in row["reason"]
+    row = one(found, variable="none", visit="D1", quantity="over_lloq")
+    assert row["centre_text"] == "< 1, 7 of 7"
+    assert row[["lloq_min", "lloq_max"]].tolist() == [1, 1]
+    assert row["unit"] == "x LLOQ"
+
+
+def test_changes_in_the_summaries(study):
+    found = visit_summaries(study, SETTINGS)
+    row = one(found, variable="clean", visit="M3", quantity="relative_change_percent")
+    assert row["centre"] == pytest.approx(-50)
+    assert "all values are equal" in row["reason"]
+    assert one(found, variable="clean", visit="D1", quantity="change")["centre"] == 0
+    row = one(found, variable="some", visit="M3", quantity="change")
+    assert row["centre_status"] == "not_estimable"
+    assert "2 of 7 pairs" in row["reason"]
+    assert row[["n_quantified", "n_below"]].tolist() == [5, 2]
+    row = one(found, variable="MGC", visit="M6", quantity="change")
+    changes = (FALLING[:, 2] - FALLING[:, 0])[[0, 1, 2, 3, 4, 6]]
+    assert row[["centre", "low", "high"]].tolist() == pytest.approx(list(intervals.t_interval(changes)))
+    assert row[["n", "n_missing"]].tolist() == [6, 1]
+
+
+def test_few_participants_have_no_interval():
+    found = visit_summaries(observe({"clean": CLEAN[:3], "MGC": FALLING[:3]}), SETTINGS)
+    rows = found[(found["visit"] == "M3") & (found["quantity"] == "value")]
+    assert rows["low"].isna().all()
+    assert rows["reason"].str.contains("n = 3, fewer than 4").all()
+    assert rows["centre"].notna().all()
+
+
+def test_above_the_uloq(study):
+    values = CLEAN.copy()
+    values[0, 1] = 5000
+    row = one(visit_summaries(observe({"clean": values}), SETTINGS), visit="M3", quantity="value")
+    assert (row["n_above"], row["maximum_status"]) == (1, "above_uloq")
+    assert row["centre_method"] == "mean, censored log-normal"
+    values[1:5, 1] = 5000
+    row = one(visit_summaries(observe({"clean": values}), SETTINGS), visit="M3", quantity="value")
+    assert (row["centre_status"], row["centre_text"]) == ("above_uloq", "> ULOQ, 5 of 7")
+
+
+def test_ratio_without_censoring(study):
+    row = one(biomarker_changes(study, SETTINGS), variable="clean", visit="M6")
+    ratio = intervals.log_t_interval(CLEAN[:, 2] / CLEAN[:, 0])
+    assert (row["tier"], row["n_pairs"]) == ("A", 7)
+    assert row[["ratio", "low", "high"]].tolist() == pytest.approx(list(ratio))
+    assert row["percent_change"] == pytest.approx(100 * (ratio.estimate - 1))
+    for name in ("sensitivity_lloq", "sensitivity_half_lloq", "sensitivity_sqrt2"):
+        assert row[name] == pytest.approx(ratio.estimate)
+    assert not row["sensitivity_flips"]
+
+
+def test_ratio_with_censoring(study):
+    found = biomarker_changes(study, SETTINGS)
+    row = one(found, variable="some", visit="M3")
+    assert (row["tier"], row["quantified_baseline"], row["quantified_visit"]) == ("B", 6, 6)
+    assert row["low"] < row["ratio"] < row["high"]
+    assert "left-censored (bivariate log-normal ML)" in row["words"]
+    row = one(found, variable="some", visit="M6")
+    assert (row["tier"], row["quantified_visit"]) == ("C", 2)
+    assert np.isnan(row["ratio"])
+    assert row["bound_text"].startswith("≤") or row["bound_text"] == "not estimable"
+    row = one(found, variable="none", visit="M3")
+    assert (row["tier"], row["p"], row["bound_text"]) == ("D", 1, "7/7 to 7/7 below LLOQ")
+    assert "Clopper-Pearson" in row["words"]
+    assert row[["ratio", "low", "high"]].isna().all()
+    assert row["reason"]
+
+
+def test_only_the_primary_visit_is_adjusted(study):
+    found = biomarker_changes(study, SETTINGS)
+    at_m3 = found[found["visit"] == "M3"].set_index("variable")
+    assert at_m3.loc[["clean", "some"], "family"].eq("change to M3, cytokine").all()
+    assert at_m3.loc[["clean", "some"], "family_size"].eq(2).all()
+    assert (at_m3.loc[["clean", "some"], "p_adjusted"] >= 2 / 128).all()
+    assert at_m3.loc["clean", ["p", "p_floor"]].tolist() == [2 / 128, 2 / 128]
+    assert (at_m3["p_adjusted"].dropna() >= at_m3["p"].loc[at_m3["p_adjusted"].notna()]).all()
+    others = found[found["visit"] != "M3"]
+    assert others["p_adjusted"].isna().all()
+    assert others["family"].isna().all()
+    assert others["words"].str.contains("Descriptive: not adjusted").all()
+
+
+def test_a_family_above_twelve_is_adjusted_by_the_false_discovery_rate():
+    random = np.random.default_rng(8)
+    values = {f"a{k:02d}": 20 * np.exp(random.normal(0, 0.3, (7, 3))) for k in range(14)}
+    found = biomarker_changes(observe(values), SETTINGS)
+    row = found[found["visit"] == "M3"].iloc[0]
+    assert row["adjusted_method"] == "Benjamini-Hochberg q"
+    assert row["family_size"] == 14
+    assert "no q below 0.05 was attainable unless 5 tests" in row["words"]
+
+
+def test_the_second_course_is_described_with_the_first_baseline():
+    first = observe({"clean": CLEAN}, course="first")
+    second = observe({"clean": CLEAN / 2}, course="second", baselines={"clean": CLEAN[:, 0]}, lloq=0.25)
+    found = biomarker_changes(pd.concat([first, second]), {**SETTINGS, "primary_course": "first"})
+    # The visit before retreatment is a visit like any other against the first baseline.
+    row = one(found, course="second", visit="D1")
+    assert row["ratio"] == pytest.approx(0.5)
+    assert found.loc[found["course"] == "second", "family"].isna().all()
+    assert not (found[(found["course"] == "first")]["visit"] == "D1").any()
+    own = observe({"clean": CLEAN / 2}, course="second", lloq=0.25)
+    found = biomarker_changes(pd.concat([first, own]), {**SETTINGS, "primary_course": "first"})
+    assert not (found["visit"] == "D1").any()
+
+
+def test_the_limits_of_the_first_baseline_serve_the_second_course():
+    """A baseline of 8 seen with LLOQ 1 against a later 2 seen with LLOQ 4: both are compared from 4 upwards."""
+    baseline = np.full((7, 3), 8.0)
+    first = observe({"a": baseline})
+    second = observe({"a": np.full((7, 3), 2.0)}, course="second", baselines={"a": baseline[:, 0]}, lloq=4.0)
+    row = one(biomarker_changes(pd.concat([first, second]), SETTINGS), course="second", visit="M3")
+    assert (row["informative_pairs"], row["p"]) == (7, 2 / 128)
+
+
+def test_score_changes(study):
+    found = score_changes(study, SETTINGS)
+    row = one(found, variable="MGC", visit="M3")
+    change = FALLING[:, 1] - FALLING[:, 0]
+    assert row[["mean_change", "low", "high"]].tolist() == pytest.approx(list(intervals.t_interval(change)))
+    assert (row["p"], row["p_floor"]) == (2 / 128, 2 / 128)
+    # -4 -7 -2 -7 -12 -3 -8: six of seven by 3 points or more.
+    assert (row["responders"], row["responders_of"]) == (6, 7)
+    assert row[["responder_low", "responder_high"]].tolist() == pytest.approx(list(intervals.clopper_pearson(6, 7)[1:]))
+    assert row["hodges_lehmann_low"] <= row["hodges_lehmann"] <= row["hodges_lehmann_high"]
+    assert row["family"] == "change to M3, scores"
+    assert row["family_size"] == 2
+    row = one(found, variable="MG-ADL", visit="M3")
+    # max(score - 8, 0): 2 1 8 0 0 4 1, at most 1 in four.
+    assert (row["minimal_symptom"], row["minimal_symptom_of"]) == (4, 7)
+    assert pd.isna(row["responders"])
+    assert pd.isna(row["mcid"])
+
+
+def test_a_score_that_should_rise():
+    rising = observe({"MGC": 20 - FALLING})
+    row = one(score_changes(rising, {**SETTINGS, "worse": {"MGC": "lower"}}), visit="M3")
+    assert (row["responders"], row["responders_of"]) == (6, 7)
+
+
+def test_accounting_adds_up(study):
+    values = SOME.copy()
+    values[2, 1] = np.nan
+    found = sample_accounting(observe({"some": values, "MGC": FALLING}))
+    assert set(found["kind"]) == {"biomarker"}
+    row = one(found, visit="M3")
+    names = ["n_expected", "n_received", "n_quantified", "n_below", "n_above", "n_missing", "n_not_reportable"]
+    assert row[names].tolist() == [7, 6, 5, 1, 0, 1, 0]
+    assert row["reasons"] == "no_visit: 1"
+    assert (row["lloq_min"], row["lloq_max"]) == (1, 1)
+
+
+def test_substitution_beside_the_estimate(study):
+    found = substitution(study, SETTINGS)
+    row = one(found, variable="some", visit="M3")
+    logs = np.log([1.5, 2, 4, 8, 32, 64]).sum()
+    for name, value in (("lloq", 1), ("half_lloq", 0.5), ("sqrt2_lloq", 1 / np.sqrt(2))):
+        assert row[name] == pytest.approx(np.exp((logs + np.log(value)) / 7))
+    assert row["censored_low"] < row["censored"] < row["censored_high"]
+    assert row["ros"] < row["lloq"]
+    row = one(found, variable="none", visit="M3")
+    assert row[["ros", "censored"]].isna().all()
+    assert "ROS" in row["reason"]
+    assert "censored" in row["reason"]
+
+
+def test_associations_at_one_visit(study):
+    found = associations(study, SETTINGS)
+    row = one(found, question="baseline", variable="clean", score="MGC")
+    # 2 4 8 16 32 64 128 against 14 16 18 12 20 15 17: 13 of 21 pairs agree, 8 do not.
+    assert row["tau_b"] == row["estimate"] == pytest.approx(5 / 21)
+    assert (row["n_participants"], row["visit"]) == (7, "D1")
+    assert row["rho_low"] < row["rho"] < row["rho_high"]
+    assert "all 5040" in row["p_method"]
+    assert row["q_value"] != row["q_value"]
+    row = one(found, question="change_change", visit="M6", variable="some", score="MGC")
+    assert row[["tau_b", "p"]].isna().all()
+    assert row["reason"] == "fewer than 4 quantified"
+    row = one(found, question="baseline", variable="none", score="MGC")
+    assert row[["tau_b", "rho", "p"]].isna().all()
+    assert (row["share_below"], row["reason"]) == (1, "fewer than 4 quantified")
+
+
+def test_associations_within_participants(study):
+    found = associations(study, SETTINGS)
+    row = one(found, question="within_participant", variable="clean", score="MGC")
+    assert row["n_observations"] == 20
+    assert row["family"] == "within participant, cytokine"
+    assert row["q_value"] >= row["p"]
+    assert row["p_adjusted"] >= row["p"]
+    assert "adjusted for the common time course" in row["words"]
+    plain = one(found, question="within_participant_unadjusted", variable="clean", score="MGC")
+    assert plain[["p", "low", "high", "q_value"]].isna().all()
+    assert "not a test" in plain["words"]
+    size = one(found, question="within_participant", variable="some", score="MG-ADL")["family_size"]
+    tested = found[(found["question"] == "within_participant") & found["p"].notna()]
+    assert size == len(tested) == 4
+
+
+def test_another_question_can_be_the_tested_one(study):
+    found = associations(study, {**SETTINGS, "association_question": "change_change"})
+    tested = found[found["q_value"].notna()]
+    assert set(tested["question"]) == {"change_change"}
+    assert set(tested["visit"]) == {"M3"}
+
+
+def test_components(study):
+    random = np.random.default_rng(3)
+    common = random.normal(size=(7, 3))
+    values = {f"a{k}": 20 * np.exp(common + 0.2 * random.normal(size=(7, 3))) for k in range(6)}
+    values["a0"][0, 1] = np.nan
+    found = pca(observe({**values, "none": NONE, "MGC": FALLING}), SETTINGS)
+    scores, loadings, variance = (part[part["quantity"] == "value"] for part in found)
+    out = loadings[loadings["included"].eq(False)]
+    assert out["variable"].tolist() == ["none"]
+    assert "100 % below" in out["reason"].iloc[0]
+    assert variance["n"].iloc[0] == 20
+    assert variance["rows_left_out"].iloc[0] == 1
+    first = variance.iloc[0]
+    assert first["explained"] > first["noise_95"] >= first["noise_median"]
+    assert len(scores[scores["component"] == 1]) == 20
+    ratio = found.variance[found.variance["quantity"] == "ratio"]
+    assert ratio["n"].iloc[0] == 13
+
+
+@pytest.mark.parametrize("people", [0, 1, 2])
+@pytest.mark.parametrize("values", ["clean", "none", "constant", "missing"])
+def test_almost_nothing_gives_reasons_not_warnings(people, values):
+    data = {"clean": CLEAN, "none": NONE, "constant": np.full((7, 3), 5.0), "missing": np.full((7, 3), np.nan)}[values]
+    frame = observe({"a": data[:people], "MGC": FALLING[:people]}) if people else tables.empty("observations")
+    summaries = visit_summaries(frame, SETTINGS)
+    assert summaries["low"].isna().all()
+    assert summaries.loc[summaries["centre"].isna(), "reason"].notna().all()
+    changes = biomarker_changes(frame, SETTINGS)
+    assert changes.loc[changes["ratio"].isna() | changes["low"].isna(), "reason"].notna().all()
+    scores = score_changes(frame, SETTINGS)
+    assert scores["low"].isna().all()
+    found = associations(frame, SETTINGS)
+    tested = found.dropna(subset=["p"])
+    assert (tested["p"] == 1).all()
+    found = found[found["question"] != "within_participant_unadjusted"]
+    assert found.loc[found["low"].isna(), "reason"].notna().all()
+    assert len(substitution(frame, SETTINGS)) == 3 * bool(people)
+    assert len(sample_accounting(frame)) == 3 * bool(people)
+    assert pca(frame, SETTINGS).variance["reason"].notna().all()
+
+
+@pytest.mark.parametrize("values", [NONE, np.full((7, 3), 5.0), np.full((7, 3), 5000.0), np.full((7, 3), np.nan)])
+def test_seven_of_the_same_give_reasons_not_warnings(values):
+    frame = observe({"a": values, "MGC": FALLING, "MG-ADL": np.full((7, 3), 4.0)})
+    summaries = visit_summaries(frame, SETTINGS)
+    assert summaries.loc[summaries["centre"].isna() | summaries["low"].isna(), "words"].notna().all()
+    changes = biomarker_changes(frame, SETTINGS)
+    assert not (changes["p"] < 1).any()
+    found = associations(frame, SETTINGS)
+    assert found["estimate"].isna().all()
+    assert found["reason"].notna().all()
+    row = one(score_changes(frame, SETTINGS), variable="MG-ADL", visit="M3")
+    assert (row["mean_change"], row["p"]) == (0, 1)
+    assert "all changes are equal" in row["reason"]
+    pca(frame, SETTINGS)
+    substitution(frame, SETTINGS)
+
+
+def test_one_visit_only():
+    frame = observe({"clean": CLEAN[:, :1], "MGC": FALLING[:, :1]}, visits=VISITS[:1])
+    assert len(biomarker_changes(frame, SETTINGS)) == len(score_changes(frame, SETTINGS)) == 0
+    found = associations(frame, SETTINGS)
+    assert one(found, question="baseline")["tau_b"] == pytest.approx(5 / 21)
+    assert one(found, question="within_participant")["reason"] == "no participants with two visits or more"
+
+
+def test_the_order_of_rows_does_not_matter(study):
+    shuffled = study.sample(frac=1, random_state=4).reset_index(drop=True)
+    for build in (visit_summaries, biomarker_changes, score_changes, associations, substitution):
+        pd.testing.assert_frame_equal(build(study, SETTINGS), build(shuffled, SETTINGS))
+
+
+def test_a_quantified_zero_is_counted_not_dropped():
+    frame = observe({"clean": CLEAN})
+    zero = (frame["participant"] == "P1") & (frame["visit"] == "M3")
+    frame.loc[zero, ["value", "lower", "upper"]] = 0.0
+    row = one(visit_summaries(frame, SETTINGS), visit="M3", quantity="value")
+    assert row[["n", "n_not_reportable"]].tolist() == [6, 1]
+    assert one(biomarker_changes(frame, SETTINGS), visit="M3")["n_pairs"] == 6

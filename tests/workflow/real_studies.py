@@ -1,0 +1,67 @@
+"""One-plate studies around real exports, written into a folder from the shared files (never kept in the project)."""
+
+import shutil
+
+import pandas as pd
+from immunoassay.readers import registry
+
+CLINICAL = {
+    "visits": "visit\torder\tday\tbaseline\nD1\t1\t1\tyes\nM3\t2\t85\tno\n",
+    "config": "study: {title: One real plate}\nraw_folders: [raw]\n",
+}
+
+
+def thirty_plex(folder, shared):
+    """The real 30-plex xPONENT plate, its standards from the published table of expected concentrations."""
+    source = shared / "real_exports/luminex_xponent/pone.0187901.s001.csv"
+    expected = pd.read_csv(shared / "datasets/drLumi_ecdata.csv")
+    expected = expected[expected["sample"].str.startswith("Standard")]
+    analytes = list(dict.fromkeys(expected["analyte"]))
+    materials = [
+        f"kit\tL1\tstandard\tS{row.sample.removeprefix('Standard')}\t{row.analyte}\t{row.ec}\tpg/mL"
+        for row in expected.itertuples()
+    ]
+    rows = "".join(f"{name}\tkit\tcytokine\tpg/mL\t5pl\t1/y2\n" for name in analytes)
+    _write(folder, source, rows, materials, "L1", "luminex", "background_subtracted", "")
+
+
+def bioplex(folder, shared, name="pnLINCO20070302A.xlsx"):
+    """A real Bio-Plex workbook with its own expected concentrations: a 4PL on FI, variance as the vendor's y^1.8."""
+    source = shared / "real_exports/bioplex_xls" / name
+    wells = registry.read(source).plates[0].wells
+    rows = "".join(
+        f"{_plain(a)}\tkit\tcytokine\tpg/mL\t4pl\tpower\t1.8\t{a}\n" for a in dict.fromkeys(wells["analyte"])
+    )
+    _write(folder, source, rows, [], "", "luminex", "raw", "\tvariance_exponent\tnames_in_export")
+
+
+def _plain(name):
+    return "".join(char if char.isalnum() else "-" for char in name).strip("-")
+
+
+def _write(folder, source, analytes, materials, lot, platform, signal, more):
+    (folder / "config").mkdir(parents=True)
+    (folder / "raw").mkdir()
+    shutil.copy(source, folder / "raw" / source.name.replace(" ", "_"))
+    wells = registry.read(source).plates[0].wells
+    names = wells.loc[wells["role"].eq("sample") | wells["role"].isna(), "sample"].dropna().unique()
+    people = {name: _plain(name) for name in names if name}
+    sheets = {
+        "panels": f"panel\tlabel\tplatform\tsignal\tcriteria_set\taccept_unproven\nkit\tKit\t{platform}\t{signal}"
+        "\tmultiplex_exploratory\tcontrols are not judged here\n",
+        "analytes": f"analyte\tpanel\tgroup\tunit\tcurve_model\tweights{more}\n{analytes}",
+        "plates": f"plate\tbatch\tpanel\tfile\tkit_lot\nP1\tB1\tkit\traw/{source.name.replace(' ', '_')}\t{lot}\n",
+        "samples": "sample_id\tparticipant\tcourse\tvisit\n"
+        + "".join(f"{name}\t{person}\tfirst\tD1\n" for name, person in people.items()),
+        "participants": "participant\tstatus\tschedule\n"
+        + "".join(f"{person}\tenrolled\tonce\n" for person in people.values()),
+        "courses": "participant\tcourse\torder\tday1_date\n"
+        + "".join(f"{person}\tfirst\t1\t2024-01-01\n" for person in people.values()),
+        "visits": CLINICAL["visits"],
+    }
+    if materials:
+        header = "panel\tkit_lot\tmaterial\tlevel\tanalyte\texpected\tunit\n"
+        sheets["materials"] = header + "\n".join(materials) + "\n"
+    for name, text in sheets.items():
+        (folder / f"config/{name}.tsv").write_text(text, encoding="utf-8")
+    (folder / "config/config.yaml").write_text(CLINICAL["config"], encoding="utf-8")

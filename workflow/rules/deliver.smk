@@ -1,0 +1,166 @@
+# What leaves the study: the workbook, the methods text and the record of what it all rests on.
+# Needs: <results>/batches, <results>/study, <results>/statistics. Makes: <results>/deliverables/, <results>/provenance/
+import tomllib
+
+VERSION = tomllib.loads(
+    Path(workflow.source_path("../../pyproject.toml")).read_text(encoding="utf-8")
+)["project"]["version"]
+LOCK = workflow.source_path("../../requirements.lock")
+CRITERIA = {
+    name: criteria
+    for batch in BATCHES
+    for name, criteria in choices.criteria(STUDY, batch, RESOURCES).items()
+}
+SHEET_FILES = {
+    name: path
+    for name, path in STUDY.config["sheets"].items()
+    if (STUDY.base / path).is_file()
+}
+RAW_FILES = sorted({row["file"] for row in STUDY.sheets["plates"]})
+LAYOUT_FILES = sorted(
+    {row["layout"] for row in STUDY.sheets["plates"] if row["layout"]}
+)
+WORKBOOK = "<results>/deliverables/study.xlsx"
+if STUDY.config["report_participants"]:
+    WORKBOOK = report(
+        WORKBOOK,
+        caption="../report/workbook.rst",
+        category="Tables",
+        labels={"figure": "workbook", "shows": "all results and statistics"},
+    )
+
+
+rule write_workbook:
+    input:
+        results="<results>/study/results.parquet",
+        observations="<results>/study/observations.parquet",
+        ledger="<results>/study/ledger.parquet",
+        problems="<results>/study/problems.tsv",
+        visit_problems="<results>/study/visit_problems.tsv",
+        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
+        delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
+        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
+        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
+        visit_summaries="<results>/statistics/visit_summaries.tsv",
+        biomarker_changes="<results>/statistics/biomarker_changes.tsv",
+        score_changes="<results>/statistics/score_changes.tsv",
+        associations="<results>/statistics/associations.tsv",
+        sensitivity="<results>/statistics/sensitivity.tsv",
+        accounting="<results>/statistics/accounting.tsv",
+    output:
+        workbook=WORKBOOK,
+    log:
+        "<logs>/write_workbook.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        statistics=[
+            "visit_summaries",
+            "biomarker_changes",
+            "score_changes",
+            "associations",
+            "sensitivity",
+            "accounting",
+        ],
+        meta={
+            "study": STUDY.config["study"],
+            "lloq_across_plates": STUDY.config["lloq_across_plates"],
+            "samples": STUDY.rows(
+                "samples", ["sample_id", "participant", "course", "visit"]
+            ),
+            "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order"]),
+            "visits": STUDY.rows("visits", ["visit", "label", "order"]),
+            "amendments": STUDY.rows("amendments"),
+        },
+        code=code("write_workbook"),
+    script:
+        "../scripts/write_workbook.py"
+
+
+rule write_methods:
+    input:
+        results="<results>/study/results.parquet",
+        ledger="<results>/study/ledger.parquet",
+        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
+        delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
+        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
+        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
+        visit_summaries="<results>/statistics/visit_summaries.tsv",
+        biomarker_changes="<results>/statistics/biomarker_changes.tsv",
+        score_changes="<results>/statistics/score_changes.tsv",
+        associations="<results>/statistics/associations.tsv",
+        pca_variance="<results>/statistics/pca_variance.tsv",
+    output:
+        methods=report(
+            "<results>/deliverables/methods.md",
+            caption="../report/methods.rst",
+            category="Tables",
+            labels={"figure": "methods", "shows": "text for the manuscript"},
+        ),
+    log:
+        "<logs>/write_methods.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        config={
+            "study": STUDY.config["study"],
+            "lloq_across_plates": STUDY.config["lloq_across_plates"],
+            "min_n_interval": SETTINGS["min_n_interval"],
+            "association_question": SETTINGS["association_question"],
+            "primary_visit": SETTINGS["primary_visit"],
+            "primary_course": SETTINGS["primary_course"],
+        },
+        panels=STUDY.rows("panels"),
+        analytes=STUDY.rows("analytes", ["analyte", "label"]),
+        criteria=CRITERIA,
+        participants=len(MEMBERS),
+        statistics=[
+            "visit_summaries",
+            "biomarker_changes",
+            "score_changes",
+            "associations",
+            "pca_variance",
+        ],
+        version=VERSION,
+        code=code("write_methods"),
+    script:
+        "../scripts/write_methods.py"
+
+
+rule write_provenance:
+    input:
+        results="<results>/study/results.parquet",
+        ledger="<results>/study/ledger.parquet",
+        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
+        delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
+        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
+        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        files=[*SHEET_FILES.values(), *LAYOUT_FILES, *RAW_FILES],
+        lock=LOCK,
+    output:
+        run="<results>/provenance/run.json",
+    log:
+        "<logs>/write_provenance.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        config=STUDY.config,
+        sheets=SHEET_FILES,
+        layouts=LAYOUT_FILES,
+        raw=RAW_FILES,
+        version=VERSION,
+        library=digest.digest(LIBRARY, *LIBRARY),
+        code=code("write_provenance"),
+    script:
+        "../scripts/write_provenance.py"

@@ -1,0 +1,85 @@
+# Every number that is printed or drawn, as tidy tables.
+# Needs: <results>/study/observations.parquet. Makes: <results>/statistics/*.tsv
+
+
+rule describe:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        summaries="<results>/statistics/visit_summaries.tsv",
+        pairs="<results>/statistics/pair_summaries.tsv",
+        accounting="<results>/statistics/accounting.tsv",
+        sensitivity="<results>/statistics/sensitivity.tsv",
+    log:
+        "<logs>/describe.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=SETTINGS,
+        pair=STUDY.config["figures"]["cytokine_visits"],
+        code=code("describe"),
+    script:
+        "../scripts/describe.py"
+
+
+rule change_from_baseline:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        biomarkers="<results>/statistics/biomarker_changes.tsv",
+        scores="<results>/statistics/score_changes.tsv",
+    log:
+        "<logs>/change_from_baseline.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=SETTINGS,
+        code=code("change_from_baseline"),
+    script:
+        "../scripts/change_from_baseline.py"
+
+
+rule associate:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        associations="<results>/statistics/associations.tsv",
+    log:
+        "<logs>/associate.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=SETTINGS,
+        code=code("associate"),
+    script:
+        "../scripts/associate.py"
+
+
+rule profile_biomarkers:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        scores="<results>/statistics/pca_scores.tsv",
+        loadings="<results>/statistics/pca_loadings.tsv",
+        variance="<results>/statistics/pca_variance.tsv",
+    log:
+        "<logs>/profile_biomarkers.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=SETTINGS,
+        code=code("profile_biomarkers"),
+    script:
+        "../scripts/profile_biomarkers.py"

@@ -1,0 +1,11 @@
+from immunoassay import runtime, tables
+from immunoassay.statistics.changes import biomarker_changes
+from immunoassay.statistics.score_changes import score_changes
+
+with runtime.job(snakemake) as log:
+    o, settings = snakemake.output, snakemake.params.settings
+    observations = tables.read(snakemake.input.observations)
+    changes = biomarker_changes(observations, settings)
+    log.info("tiers %s", changes["tier"].value_counts().to_dict())
+    tables.write_tsv(changes, o.biomarkers)
+    tables.write_tsv(score_changes(observations, settings), o.scores)

@@ -1,0 +1,13 @@
+import pandas as pd
+from immunoassay import runtime, tables
+from immunoassay.figures import antibodies, style
+
+with runtime.job(snakemake) as log:
+    i, p, o = snakemake.input, snakemake.params, snakemake.output
+    sheets = [pd.DataFrame(rows) for rows in (p.visits, p.courses, p.analytes)]
+    frames = [tables.read_tsv(i.summaries), tables.read(i.observations), *sheets]
+    table = antibodies.table(*frames, *p.groups, p.people)
+    for part, svg, tsv in (("A", o.a_svg, o.a_tsv), ("B", o.b_svg, o.b_tsv), ("C", o.c_svg, o.c_tsv)):
+        own = table[table["part"] == part].reset_index(drop=True)
+        tables.write_tsv(own, tsv)
+        style.save(antibodies.draw(own, **p.look), svg.removesuffix(".svg"))

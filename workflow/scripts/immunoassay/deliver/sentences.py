@@ -1,0 +1,50 @@
+"""Sentences the report must contain, filled with the numbers of the study."""
+
+LIMIT_RULES = {
+    "plate": "The LLOQ applied to a result is that of its own plate, in the well times the dilution.",
+    "max": "The LLOQ applied to a result is the highest among all accepted plates of its analyte, in sample units.",
+    "fixed": "The LLOQ applied to a result is the fixed limit of the analyte in the well times the dilution.",
+}
+HALF = (
+    "LLOQ/2 stands for a value below the LLOQ only in associations within participants, which it weakens while their "
+    "permutation test keeps its level, and in principal components, which are not tested."
+)
+
+
+def below_lloq_treatment(lloq_across_plates):
+    """How values below LLOQ are treated, as a list of sentences."""
+    return [
+        "A value below the lower limit of quantification (LLOQ) is kept as what is known: it lies between 0 and the "
+        "LLOQ. It is shown as <LLOQ and is replaced by no number in summaries, changes from baseline and their tests.",
+        LIMIT_RULES[lloq_across_plates],
+        f"{HALF} Substitution by LLOQ, LLOQ/2 and LLOQ/\N{SQUARE ROOT}2 otherwise appears for comparison only.",
+    ]
+
+
+def share_below(results):
+    """How many of all reportable results lie below the LLOQ and above the ULOQ, and how many results there are not."""
+    status = results["status"].value_counts()
+    below, above = int(status.get("below_lloq", 0)), int(status.get("above_uloq", 0))
+    reportable = below + above + int(status.get("quantified", 0))
+    lost = int(status.get("not_reportable", 0)), int(status.get("missing", 0))
+    return (
+        f"{of(below, reportable)} reportable results were below the LLOQ and {of(above, reportable)} above the ULOQ; "
+        f"{lost[0]} further results were not reportable and {lost[1]} were missing, each with its reason."
+    )
+
+
+def of(part, whole):
+    """`k of n (x %)`; without a denominator `k of 0`."""
+    return f"{part} of {whole}" + (f" ({percent(part, whole)})" if whole else "")
+
+
+def percent(part, whole):
+    """A share in percent with at most one decimal; a small one is never shown as 0."""
+    share = 100 * part / whole
+    return "<0.1 %" if 0 < share < 0.1 else f"{share:.1f}".removesuffix(".0") + " %"
+
+
+def several(items):
+    """Names as English lists them: a, b and c."""
+    items = [str(item) for item in items]
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" and {items[-1]}" if items else ""

@@ -1,0 +1,315 @@
+"""The study as one Excel workbook: what a lab hands to a colleague who does not run the workflow.
+
+Every number in it stands in a table under results/ as well; the workbook adds no computation, only form.
+"""
+
+import json
+
+import pandas as pd
+
+from immunoassay import tables
+from immunoassay.deliver import columns, glossary, sentences
+from immunoassay.deliver.worksheet import Book, Shown
+from immunoassay.statistics.words import between, number
+
+SIMULATED = "SIMULATED DATA \N{EN DASH} no person, sample or value is real"
+RESULT_COLUMNS = {
+    "sample_id": ("Sample", "the tube"),
+    "participant": ("Participant", "study code"),
+    "course": ("Course", "treatment course"),
+    "visit": ("Visit", "planned visit"),
+    "analyte": ("Analyte", "what was measured"),
+    "result": ("Result", "what is reported: the value to three significant digits, <LLOQ, >ULOQ, or why there is none"),
+    "value": ("Value", "the quantified concentration with all its digits; empty when not quantified"),
+    "unit": ("Unit", "unit of every concentration in the row"),
+    "status": ("Status", "see Read me"),
+    "reason": ("Reason", "reason code when not quantified; see Read me"),
+    "lloq_applied": ("LLOQ applied", "lower limit of quantification applied to this result, in sample units"),
+    "uloq_applied": ("ULOQ applied", "upper limit of quantification applied to this result, in sample units"),
+    "plate": ("Plate", "plate of the reported attempt"),
+    "batch": ("Batch", "assay delivery"),
+    "dilution": ("Dilution", "dilution factor (100 means 1:100)"),
+    "cv_percent": ("CV %", "coefficient of variation of the replicate concentrations (n - 1)"),
+    "flags": ("Flags", "marks on a value that is used; see Read me"),
+    "verdict": ("Verdict", "acceptance of this plate and analyte; see Checks"),
+    "low": ("Low", "lower end of the 95 % interval of analytical uncertainty"),
+    "high": ("High", "upper end of the 95 % interval of analytical uncertainty"),
+    "n_attempts": ("Attempts", "measured values of this sample and analyte; all are in Attempts"),
+    "selection": ("Selection", "why this attempt is the reported one"),
+    "panel": ("Panel", "kit"),
+    "kit_lot": ("Kit lot", "lot of the kit"),
+    "run_date": ("Run date", "date of the run"),
+    "wells": ("Wells", "wells the value comes from"),
+    "file": ("Raw file", "export the value comes from"),
+}
+CURVE_COLUMNS = (
+    *("batch", "plate", "panel", "analyte", "kit_lot", "model", "orientation", "weights", "variance_exponent"),
+    *("status", "status_reason", "n_levels", "lowest_standard", "highest_standard", "standard_unit"),
+    *("lloq_recovery_cv", "lloq_precision_profile", "lod_blank_ksd", "minimum_detectable", "reliable_detection"),
+    *("lloq_fixed", "uloq_recovery_cv", "uloq_precision_profile", "uloq_fixed", "limit_rule", "lloq", "uloq"),
+    *("limit_reason", "lower_asymptote", "upper_asymptote", "midpoint", "slope", "asymmetry"),
+    *("residual_variance", "degrees_of_freedom", "n_wells", "n_blanks", "blank_mean", "blank_sd", "refits"),
+)
+RULE_COLUMNS = {
+    "recovery_cv": ("lloq_recovery_cv", "uloq_recovery_cv"),
+    "precision_profile": ("lloq_precision_profile", "uloq_precision_profile"),
+    "blank_ksd": ("lod_blank_ksd",),
+    "minimum_detectable": ("minimum_detectable",),
+    "fixed": ("lloq_fixed", "uloq_fixed"),
+}
+SHEETS = {
+    "Results": "One row per sample and analyte: the reported result, its limits, plate, batch and flags.",
+    "Prism": "One block per analyte and course (then per score): visits down, participants across, to copy into Prism. "
+    "A value below LLOQ is the text <LLOQ, NR is not reportable, empty is missing.",
+    "Summaries": "Centre with interval, quantiles and counts per variable, course, visit and quantity.",
+    "Changes": "Change of biomarkers from baseline: the ratio or bound the data support, the exact test.",
+    "Score changes": "Change of clinical scores from baseline, responders, minimal symptom expression.",
+    "Associations": "Biomarkers and scores: estimate, interval and permutation p for each question.",
+    "Sensitivity": "Geometric means if values below LLOQ were replaced by numbers. For comparison only.",
+    "Accounting": "Where every expected result went, per analyte and visit.",
+    "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green.",
+    "Checks": "Every acceptance rule evaluated: what was observed, the limit, the verdict.",
+    "Attempts": "Every measured value of every sample, also those that are not reported.",
+    "Problems": "Everything the workflow found wrong or odd, with what to do.",
+    "Amendments": "Corrections made to what the exports say: who, when, why.",
+    "Ledger counts": "Every raw record by its one final disposition and panel; the sum equals what was read.",
+    "Data dictionary": "Every column of every table with type, unit and meaning.",
+}
+
+
+def build(frames, meta):
+    """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
+
+    `frames`: results, observations, attempts, ledger, wells and delivered (key columns), curves, checks, problems,
+    visit_problems and the statistics visit_summaries, biomarker_changes, score_changes, associations, sensitivity,
+    accounting. `meta`: study (title, simulated, note), lloq_across_plates, and rows of the sheets samples (sample_id,
+    participant, course, visit), analytes (analyte, group, label, order), visits (visit, label, order), amendments.
+
+    Raises tables.ContractError when the ledger does not hold every raw record exactly once.
+    """
+    study = meta["study"]
+    banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
+    book = Book(study["title"], banner)
+    book.page("Read me", _read_me(frames["results"], meta), [24, 110], wrapped=True)
+    _results(book, frames["results"], meta)
+    book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
+    for title, name in (
+        ("Summaries", "visit_summaries"),
+        ("Changes", "biomarker_changes"),
+        ("Score changes", "score_changes"),
+        ("Associations", "associations"),
+        ("Sensitivity", "sensitivity"),
+        ("Accounting", "accounting"),
+    ):
+        book.table(title, frames[name], columns.notes(name), _beyond_limits(frames[name]))
+    _curves(book, frames["curves"])
+    checks = frames["checks"]
+    book.table("Checks", checks, columns.notes("checks"), {"verdict": checks["verdict"].map(VERDICT_TONES)})
+    _attempts(book, frames["attempts"], frames["results"])
+    problems = pd.concat([frames["problems"], frames["visit_problems"]], ignore_index=True)
+    tone = problems["level"].map({"STOP": "rejected", "QUARANTINE": "rejected", "EXCLUDE": "warned"}).fillna("")
+    book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
+    book.table("Amendments", pd.DataFrame(meta["amendments"], columns=AMENDMENT_COLUMNS).replace("", None))
+    book.page("Ledger counts", _ledger(frames["ledger"], frames["wells"], frames["delivered"]), [30, *[14] * 30], "B4")
+    rows = [row for name in columns.every() for row in columns.of_table(name)]
+    book.table("Data dictionary", pd.DataFrame(rows))
+    return book.workbook
+
+
+PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
+AMENDMENT_COLUMNS = (
+    "amendment",
+    "what",
+    "plate",
+    "well",
+    "analyte",
+    "sample_id",
+    "level",
+    "from",
+    "to",
+    "reason",
+    "who",
+    "when",
+)
+VERDICT_TONES = {"PASS": "", "WARN": "warned", "NOT_EVALUABLE": "warned", "FAIL": "rejected"}
+STATUS_TONES = {"below_lloq": "below", "above_uloq": "below", "not_reportable": "rejected"}
+
+
+def result_text(status, value, lower, upper):
+    """What is reported: the number to three significant digits, "<LLOQ", ">ULOQ", or the status in words."""
+    if status == "quantified":
+        return float(number(value))
+    if status == "below_lloq":
+        return f"<{number(upper)}"
+    if status == "above_uloq":
+        return f">{number(lower)}"
+    return status.replace("_", " ")
+
+
+def _read_me(results, meta):
+    study = meta["study"]
+    rows = [[Shown(study["title"], "title")]]
+    if study["simulated"]:
+        rows.append([Shown(SIMULATED, "alarm")])
+    if study["note"]:
+        rows.append([study["note"]])
+    rows += [[], [Shown("Values below LLOQ", "heading")]]
+    rows += [["", line] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"])]
+    rows += [["", sentences.share_below(results)]]
+    sheets = [[Shown(name, "heading"), words] for name, words in SHEETS.items()]
+    rows += [[], [Shown("Sheets", "heading")], *sheets]
+    rows += [
+        [],
+        [Shown("How cells are marked", "heading")],
+        [Shown("<0.52", "below"), "grey italics: below LLOQ or above ULOQ; the number is the limit, not a measurement"],
+        [Shown("not reportable", "rejected"), "light red: not reportable, or a rule that failed"],
+        [Shown("warning", "warned"), "light yellow: to look at"],
+        [Shown("chosen", "chosen"), "light green: the limit the plate was judged by"],
+        ["inf", "no upper bound"],
+    ]
+    for title, codes in (
+        ("Status", glossary.STATUSES),
+        ("Reason codes", glossary.REASONS),
+        ("Flags", glossary.FLAGS),
+        ("Verdicts", glossary.VERDICTS),
+        ("Dispositions", glossary.DISPOSITIONS),
+        ("Levels of problems", glossary.LEVELS),
+    ):
+        rows += [[], [Shown(title, "heading")], *([code, words] for code, words in codes.items())]
+    return rows
+
+
+def _results(book, results, meta):
+    frame = results.merge(pd.DataFrame(meta["samples"]), on="sample_id", how="left", validate="many_to_one")
+    frame["result"] = [
+        result_text(*each)
+        for each in zip(*(frame[name] for name in ("status", "value", "lower", "upper")), strict=True)
+    ]
+    analytes, visits = _places(meta["analytes"], "analyte"), _places(meta["visits"], "visit")
+    order = [
+        frame["participant"],
+        frame["course"],
+        frame["visit"].map(visits),
+        frame["sample_id"],
+        frame["analyte"].map(analytes),
+    ]
+    frame = frame.loc[pd.concat(order, axis=1, keys=range(5)).sort_values(list(range(5)), kind="stable").index]
+    tone = frame["status"].map(STATUS_TONES).fillna("")
+    toned = {RESULT_COLUMNS[name][0]: tone for name in ("result", "status", "reason")}
+    frame = frame[list(RESULT_COLUMNS)].rename(columns={name: head for name, (head, _) in RESULT_COLUMNS.items()})
+    book.table("Results", frame, dict(RESULT_COLUMNS.values()), toned)
+
+
+def _prism(observations, meta):
+    """One block per variable and course: a title, the participants, one row per visit."""
+    labels = {row["analyte"]: row["label"] for row in meta["analytes"]}
+    visits = {row["visit"]: row["label"] for row in meta["visits"]}
+    places = _places(meta["analytes"], "analyte")
+    order = observations["variable"].map(places).fillna(len(places))
+    frame = observations.assign(_place=order).sort_values(
+        ["_place", "variable", "course", "visit_order"], kind="stable"
+    )
+    rows = []
+    for (variable, course), block in frame.groupby(["variable", "course"], sort=False):
+        people = sorted(block["participant"].unique())
+        unit = block["unit"].dropna()
+        title = f"{labels.get(variable, variable)}, {unit.iloc[0] if len(unit) else ''}, course {course}"
+        limits = block["lloq"].dropna()
+        if len(limits):
+            title += f", LLOQ {between(limits.min(), limits.max())}"
+        rows += [[Shown(title, "heading")], [Shown("visit", "header"), *(Shown(name, "header") for name in people)]]
+        for visit, cells in block.groupby("visit", sort=False):
+            by_person = {row.participant: row for row in cells.itertuples(index=False)}
+            rows.append([visits.get(visit, visit), *(_prism_cell(by_person.get(person)) for person in people)])
+        rows.append([])
+    return rows
+
+
+def _prism_cell(row):
+    if row is None or row.status == "missing":
+        return None
+    if row.status == "quantified":
+        return row.value
+    text = "NR" if row.status == "not_reportable" else result_text(row.status, row.value, row.lower, row.upper)
+    return Shown(text, STATUS_TONES[row.status])
+
+
+def _beyond_limits(frame):
+    """Tones of statistics: what is a limit, not a value, in grey italics."""
+    tones = {}
+    for name in frame.columns:
+        if name.endswith("_status") and name.removesuffix("_status") in frame.columns:
+            beyond = frame[name].isin(["below_lloq", "above_uloq"])
+            tones[name.removesuffix("_status")] = beyond.map({True: "below", False: ""})
+    if "centre_text" in frame.columns:
+        tones["centre_text"] = tones["centre"]
+    return tones
+
+
+def _curves(book, curves):
+    frame = curves[list(CURVE_COLUMNS)].copy()
+    tones = {name: pd.Series("", index=frame.index) for names in RULE_COLUMNS.values() for name in names}
+    for rule, names in RULE_COLUMNS.items():
+        for name in names:
+            tones[name][frame["limit_rule"] == rule] = "chosen"
+    tones["status"] = frame["status"].map({"not_converged": "rejected", "not_fitted": "rejected"}).fillna("")
+    frame["refits"] = [_refits(text) for text in frame["refits"]]
+    book.table("Curves and limits", frame, columns.notes("curves"), tones)
+
+
+def _refits(text):
+    """The record of dropped standards in words."""
+    return "; ".join(
+        f"{each['dropped']} {'dropped' if each['kept'] else 'kept, the refit failed'}"
+        + (
+            f" (recovery {each['recovery_percent']:.0f} %)"
+            if each["recovery_percent"] is not None
+            else " (not on the curve)"
+        )
+        for each in (json.loads(text) if isinstance(text, str) else [])
+    )
+
+
+def _attempts(book, attempts, results):
+    key = ["sample_id", "analyte", "plate", "wells"]
+    chosen = set(results[key].dropna().itertuples(index=False, name=None))
+    reported = [each in chosen for each in attempts[key].itertuples(index=False, name=None)]
+    frame = attempts.copy()
+    frame.insert(6, "reported", pd.array(reported, dtype="boolean"))
+    tones = {name: frame["status"].map(STATUS_TONES).fillna("") for name in ("status", "reason")}
+    tones["verdict"] = frame["verdict"].map(VERDICT_TONES)
+    notes = {**columns.notes("attempts"), "reported": "this attempt is the one in Results"}
+    book.table("Attempts", frame, notes, tones)
+
+
+def _ledger(ledger, wells, delivered):
+    """Counts by disposition and panel; below them what was read, and the difference, which is 0."""
+    panels = sorted(set(ledger["panel"]))
+    counts = ledger.groupby(["disposition", "panel"]).size()
+    read = pd.concat([wells["panel"], delivered["panel"]]).value_counts()
+    sums = [int((ledger["panel"] == panel).sum()) for panel in panels]
+    records = [int(read.get(panel, 0)) for panel in panels]
+    if sums != records or len(ledger) != len(wells) + len(delivered):
+        raise tables.ContractError(
+            f"the ledger holds {dict(zip(panels, sums, strict=True))}, read were {read.to_dict()}"
+        )
+    rows = [
+        ["One raw record is one well x analyte, or one row of a laboratory's result table."],
+        [],
+        [Shown(name, "header") for name in ("disposition", *panels, "total", "meaning")],
+    ]
+    for disposition in sorted(set(ledger["disposition"])):
+        each = [int(counts.get((disposition, panel), 0)) for panel in panels]
+        rows.append([disposition, *each, sum(each), glossary.DISPOSITIONS.get(disposition, "")])
+    difference = [a - b for a, b in zip(sums, records, strict=True)]
+    rows.append([Shown(cell, "heading") for cell in ("sum", *sums, sum(sums))])
+    rows.append(["raw records read", *records, sum(records), "counted in the batch tables, not in the ledger"])
+    rows.append(["difference", *difference, sum(difference), "0: every record has exactly one disposition"])
+    return rows
+
+
+def _places(rows, name):
+    """Place of every name: groups in the order of the sheet (visits have none), within them by `order`."""
+    groups = list(dict.fromkeys(row.get("group") for row in rows))
+    ordered = sorted(rows, key=lambda row: (groups.index(row.get("group")), row["order"]))
+    return {row[name]: place for place, row in enumerate(ordered)}

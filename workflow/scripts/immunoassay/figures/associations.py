@@ -1,0 +1,171 @@
+"""Heat map of the associations between biomarkers (rows) and scores (columns), one block per question."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import seaborn
+from matplotlib.patches import Rectangle
+
+from immunoassay.figures import series, style
+from immunoassay.figures.tidy import columns, tidy
+
+COLUMNS = columns("""
+    str: question variable label group score visit statistic
+    Int64: row column n_participants n_observations
+    float64: share_below estimate low high
+    str: interval_method
+    float64: p p_floor adjusted
+    str: adjustment family
+    Int64: family_size
+    str: reason words
+""")
+# question: (statistic, title of the block)
+QUESTIONS = {
+    "baseline": ("Kendall tau-b", "At {visit}"),
+    "change_change": ("Kendall tau-b", "Change to {visit}"),
+    "within_participant": ("correlation r", "Within participants"),
+}
+LEVEL = 0.05
+
+
+def table(associations, analytes, scores, visit):
+    """Every number of the heat map, one row per cell (row and column count from 0; rows by group and sheet order).
+
+    `visit` is the visit whose changes are compared. `estimate` is Kendall's tau-b at baseline and of the changes, the
+    visit-adjusted correlation within participants otherwise; `adjusted` the p value adjusted within its family
+    (max-T, else false discovery rate). A cell without an estimate keeps its reason.
+    """
+    biomarkers = series.variables_of(analytes, list(dict.fromkeys(analytes["group"])))
+    biomarkers = biomarkers[biomarkers["variable"].isin(associations["variable"])].reset_index(drop=True)
+    asked = associations["question"].isin(QUESTIONS) & associations["score"].isin(scores)
+    asked &= (associations["question"] != "change_change") | (associations["visit"] == visit)
+    rows = associations[asked].drop(columns="group").merge(biomarkers, on="variable")
+    exact = rows["p_adjusted"].notna()
+    rows["adjusted"] = rows["p_adjusted"].where(exact, rows["q_value"])
+    rows["adjustment"] = np.where(exact, "max-T", np.where(rows["q_value"].notna(), "false discovery rate", None))
+    rows["statistic"] = rows["question"].map({question: name for question, (name, _) in QUESTIONS.items()})
+    rows["reason"] = rows["reason"].where(rows["estimate"].isna())
+    rows["row"] = rows["variable"].map({name: i for i, name in enumerate(biomarkers["variable"])})
+    rows["column"] = rows["score"].map({name: i for i, name in enumerate(scores)})
+    place = {question: i for i, question in enumerate(QUESTIONS)}
+    rows["place"] = rows["question"].map(place)
+    return tidy(rows.sort_values(["place", "row", "column"], kind="stable"), COLUMNS)
+
+
+@style.styled
+def draw(table, simulated=False, remark=""):
+    """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
+    if not len(table):
+        return style.notice(f"No association between biomarkers and scores could be calculated. {remark}", simulated)
+    questions = [question for question in QUESTIONS if (table["question"] == question).any()]
+    labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()
+    scores = table.drop_duplicates("column").set_index("column")["score"].sort_index()
+    kinds = dict.fromkeys(_kind(reason) for reason in table["reason"].dropna())
+    reasons = {kind: chr(97 + i) if i < 26 else str(i) for i, kind in enumerate(kinds)}
+    names = max(style.text_width(text, style.SMALL) for text in labels)
+    width = max(style.DOUBLE, names + 18 + 12 * len(scores) * len(questions))
+    tall = 6.4 if len(labels) <= 36 else 5
+    note = f"{_note(table, reasons)} {remark}"
+    figure = style.page(width, 30 + tall * len(labels), simulated, note)
+    figure.get_layout_engine().set(wspace=0)
+    axes = figure.subplots(1, len(questions), squeeze=False)[0]
+    colours = seaborn.color_palette("vlag", as_cmap=True)
+    for axis, question in zip(axes, questions, strict=True):
+        own = table[table["question"] == question]
+        grid = own.pivot(index="row", columns="column", values="estimate").reindex(labels.index, columns=scores.index)
+        axis.add_patch(
+            Rectangle((0, 0), len(scores), len(labels), fc="#E4E4E4", ec="#A0A0A0", hatch="/////", lw=0, zorder=0)
+        )
+        seaborn.heatmap(
+            grid,
+            mask=grid.isna(),
+            vmin=-1,
+            vmax=1,
+            cmap=colours,
+            cbar=False,
+            linewidths=0.6,
+            linecolor="white",
+            ax=axis,
+        )
+        _cells(axis, own, reasons)
+        _frame(axis, own, labels, scores, first=axis is axes[0])
+        visit = own["visit"].dropna()
+        title = QUESTIONS[question][1].format(visit=visit.iloc[0] if len(visit) else "")
+        axis.set_title(f"{title}\n{own['statistic'].iloc[0]}", fontsize=style.SMALL, fontweight="bold")
+    bar = figure.colorbar(
+        axes[0].collections[0], ax=list(axes), aspect=40, pad=0.01, fraction=0.03, ticks=[-1, -0.5, 0, 0.5, 1]
+    )
+    bar.ax.set_yticklabels([style.number(tick) for tick in (-1, -0.5, 0, 0.5, 1)], fontsize=style.TINY)
+    bar.set_label("tau-b or r", fontsize=style.TINY)
+    bar.outline.set_linewidth(0)
+    return figure
+
+
+def _cells(axes, cells, reasons):
+    for cell in cells.to_dict("records"):
+        x, y = cell["column"] + 0.5, cell["row"] + 0.5
+        below = "" if not cell["share_below"] > 0 else f", {100 * cell['share_below']:.0f} %"
+        count = f"n {cell['n_participants']}{below}"
+        if cell["adjusted"] < LEVEL:
+            axes.add_patch(Rectangle((cell["column"], cell["row"]), 1, 1, fill=False, ec=style.BLACK, lw=1.4, zorder=5))
+        if pd.isna(cell["estimate"]):
+            code = reasons[_kind(cell["reason"])] if pd.notna(cell["reason"]) else "–"
+            back = {"boxstyle": "round,pad=0.1", "fc": "#F2F2F2", "ec": "none"}
+            words = f"NA ({code})\n{count}"
+            axes.text(x, y, words, ha="center", va="center", fontsize=5, color="#333333", bbox=back)
+            continue
+        colour = "white" if abs(cell["estimate"]) > 0.7 else style.BLACK
+        axes.text(
+            x,
+            y + 0.02,
+            style.signed(cell["estimate"]),
+            ha="center",
+            va="bottom",
+            fontsize=style.TINY + 0.5,
+            color=colour,
+        )
+        axes.text(x, y + 0.06, count, ha="center", va="top", fontsize=5, color=colour)
+
+
+def _kind(reason):
+    """The reason without the number it begins with, which the cell tells."""
+    return re.sub(r"^\d+", "…", reason.removeprefix("no estimate: "))
+
+
+def _frame(axes, cells, labels, scores, first):
+    axes.set(xlabel="", ylabel="")
+    axes.xaxis.tick_top()
+    axes.set_xticks(
+        np.arange(len(scores)) + 0.5,
+        list(scores),
+        rotation=60,
+        ha="left",
+        rotation_mode="anchor",
+        fontsize=style.TINY + 0.5,
+    )
+    axes.set_yticks(np.arange(len(labels)) + 0.5, list(labels) if first else [""] * len(labels), rotation=0)
+    axes.tick_params(length=0)
+    groups = cells.drop_duplicates("row").sort_values("row")
+    for row in groups.loc[groups["group"] != groups["group"].shift(), "row"]:
+        if row:
+            axes.axhline(row, color=style.BLACK, lw=0.8, zorder=4)
+
+
+def _note(table, reasons):
+    tested = table[table["adjusted"].notna()]
+    text = ["Cell: estimate; n participants; share of results below the LLOQ (%) where any is."]
+    if len(tested):
+        how = "; ".join(dict.fromkeys(tested["adjustment"]))
+        sizes = sorted(set(tested["family_size"].dropna()))
+        size = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}" if sizes else "?"
+        named = {"baseline": "baseline", "change_change": "change", "within_participant": "within participants"}
+        asked = ", ".join(named[question] for question in dict.fromkeys(tested["question"]))
+        text.append(f"Outlined: adjusted p < 0.05 ({how}, families of {size} tests; question: {asked}).")
+        if tested["question"].nunique() < table["question"].nunique():
+            text.append("The other blocks are descriptive.")
+    text.append(
+        "Within participants: participant and visit effects removed, so the course everybody shares is no association."
+    )
+    text += [f"NA ({code}): {style.plain(reason)}." for reason, code in reasons.items()]
+    return " ".join(text)

@@ -1,0 +1,182 @@
+"""Figure 1B: the flow of participants, laid out from the counted boxes."""
+
+from matplotlib.patches import FancyBboxPatch
+
+from immunoassay.figures import style
+from immunoassay.figures.tidy import columns, tidy
+
+COLUMNS = columns("""
+    str: box label parent
+    Int64: n
+    str: detail
+    Int64: order
+""")
+WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
+LINE = {style.BASE: 3.9, style.SMALL: 3.4, style.TINY: 3.0}  # height of a line of text in mm
+HEADS = {
+    "schedule": "Allocated to schedule",
+    "completed": "With data at the visit, first course",
+    "group": "Analysed by group of biomarkers, first course",
+}
+FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
+
+
+def table(flow):
+    """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, order."""
+    return tidy(flow.sort_values("order", kind="stable"), COLUMNS)
+
+
+@style.styled
+def draw(table, simulated=False, remark=""):
+    """Figure 1B from its table, boxes from top to bottom, reasons for exclusion at the side."""
+    rows = {row["box"]: row for row in table.to_dict("records")}
+    families = {name: [row for box, row in rows.items() if box.startswith(f"{name}:")] for name in ("excluded", *HEADS)}
+    blocks = [_single(rows["assessed"]), _side(rows["excluded"], families["excluded"]), _single(rows["enrolled"])]
+    blocks += [_wide("schedule", families["schedule"]), _single(rows["analysed"])]
+    blocks += [_wide(name, families[name]) for name in ("completed", "group") if families[name]]
+    blocks += [_single(rows[name]) for name in ("relapsed", "retreated")]
+    if "retreated_without_relapse" in rows:
+        blocks[-1]["beside"] = _single(rows["retreated_without_relapse"])
+    height = sum(block["height"] for block in blocks) + GAP * (len(blocks) - 1) + 6
+    note = f"n: participants. Blue: part of the analysed set. {remark}"
+    figure, axes = style.canvas(WIDTH, height, simulated, note)
+    y = 2
+    middle = WIDTH / 2
+    for i, block in enumerate(blocks):
+        if i:
+            last = blocks[i - 1]
+            if block["kind"] == "side":
+                axes.plot([middle, middle], [y, y + GAP + block["height"] + GAP], color=style.BLACK, lw=0.8)
+            elif last["kind"] != "side":
+                _arrow(axes, (middle, y), (middle, y + GAP))
+            else:
+                _arrow(axes, (middle, y + GAP - 1), (middle, y + GAP))
+            y += GAP
+        {"single": _draw_single, "side": _draw_side, "wide": _draw_wide}[block["kind"]](axes, block, y)
+        y += block["height"]
+    return figure
+
+
+def _single(row):
+    lines = [
+        (line, style.BASE, "bold")
+        for line in style.wrap(f"{row['label']} (n = {row['n']})", SIDE - 5, style.BASE, "bold")
+    ]
+    lines += [
+        (line, style.SMALL, "normal") for line in style.wrap(style.plain(row["detail"] or ""), SIDE - 5, style.SMALL)
+    ]
+    return {
+        "kind": "single",
+        "lines": lines,
+        "height": _height(lines),
+        "fill": "chosen" if row["box"] == "analysed" else "plain",
+    }
+
+
+def _side(row, reasons):
+    lines = [(f"{row['label']} (n = {row['n']})", style.BASE, "bold")]
+    for reason in reasons:
+        text = f"{style.plain(reason['label'])} (n = {reason['n']})"
+        lines += [(line, style.SMALL, "normal") for line in style.wrap(text, SIDE - 5, style.SMALL)]
+    return {"kind": "side", "lines": lines, "height": _height(lines), "fill": "plain"}
+
+
+def _wide(family, rows):
+    """Cells in rows under one heading."""
+    per_row = min(len(rows), 6)
+    per_row = -(-len(rows) // -(-len(rows) // per_row))  # rows of equal length
+    inner = (WIDTH - 8) / per_row - 3
+    width = min(inner, 46)
+    cells = []
+    for row in rows:
+        lines = [
+            (line, style.SMALL, "normal") for line in style.wrap(style.plain(row["label"]), width - 3, style.SMALL)
+        ]
+        lines.append((f"n = {row['n']}", style.BASE, "bold"))
+        detail = "" if family == "schedule" else style.plain(row["detail"] or "")
+        lines += [(line, style.TINY, "normal") for line in style.wrap(detail, width - 3, style.TINY)]
+        fill = (
+            {"analysed": "chosen", "not analysed": "other"}.get(row["detail"], "plain")
+            if family == "schedule"
+            else "plain"
+        )
+        cells.append({"lines": lines, "height": _height(lines), "fill": fill})
+    grid = [cells[i : i + per_row] for i in range(0, len(cells), per_row)]
+    heights = [max(cell["height"] for cell in line) for line in grid]
+    total = 7 + sum(heights) + 2 * len(heights)
+    return {
+        "kind": "wide",
+        "head": HEADS[family],
+        "grid": grid,
+        "heights": heights,
+        "height": total,
+        "width": width,
+        "fill": "plain",
+    }
+
+
+def _height(lines):
+    return sum(LINE[size] for _, size, _ in lines) + 2.6
+
+
+def _draw_single(axes, block, y):
+    _box(axes, (WIDTH - SIDE) / 2, y, SIDE, block["height"], block["lines"], block["fill"])
+    if "beside" in block:
+        other = block["beside"]
+        _box(
+            axes,
+            (WIDTH + SIDE) / 2 + 4,
+            y,
+            min(SIDE, WIDTH / 2 - SIDE / 2 - 6),
+            other["height"],
+            other["lines"],
+            other["fill"],
+        )
+
+
+def _draw_side(axes, block, y):
+    x = WIDTH - SIDE - 4
+    _box(axes, x, y, SIDE, block["height"], block["lines"], block["fill"], align="left")
+    _arrow(axes, (WIDTH / 2, y + block["height"] / 2), (x, y + block["height"] / 2))
+
+
+def _draw_wide(axes, block, y):
+    longest = max(len(line) for line in block["grid"])
+    wide = max(longest * (block["width"] + 3) + 3, style.text_width(block["head"], style.BASE, "bold") + 8, SIDE)
+    left = (WIDTH - wide) / 2
+    _box(axes, left, y, wide, block["height"], [], "plain")
+    axes.text(WIDTH / 2, y + 3.6, block["head"], ha="center", va="center", fontsize=style.BASE, fontweight="bold")
+    top = y + 6.4
+    for line, height in zip(block["grid"], block["heights"], strict=True):
+        start = WIDTH / 2 - (len(line) * (block["width"] + 3) - 3) / 2
+        for i, cell in enumerate(line):
+            _box(
+                axes,
+                start + i * (block["width"] + 3),
+                top,
+                block["width"],
+                height,
+                cell["lines"],
+                cell["fill"],
+                thin=True,
+            )
+        top += height + 2
+
+
+def _box(axes, x, y, width, height, lines, fill, align="center", thin=False):
+    style_of_box = "round,pad=0,rounding_size=0.9"
+    edge = style.PALE if thin else style.BLACK
+    box = FancyBboxPatch(
+        (x, y), width, height, boxstyle=style_of_box, fc=FILLS[fill], ec=edge, lw=0.6 if thin else 0.8, zorder=2
+    )
+    axes.add_patch(box)
+    top = y + (height - sum(LINE[size] for _, size, _ in lines)) / 2
+    for text, size, weight in lines:
+        place = x + width / 2 if align == "center" else x + 2.5
+        axes.text(place, top + LINE[size] / 2, text, ha=align, va="center", fontsize=size, fontweight=weight, zorder=3)
+        top += LINE[size]
+
+
+def _arrow(axes, start, end):
+    look = {"arrowstyle": "-|>", "lw": 0.8, "color": style.BLACK, "mutation_scale": 7, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", end, start, arrowprops=look, zorder=1)

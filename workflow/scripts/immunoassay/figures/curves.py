@@ -1,0 +1,154 @@
+"""Standard curves of one panel: every standard well, the fitted curve of each plate, and its limits."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import seaborn
+
+from immunoassay.calibration import models
+from immunoassay.figures import series, style
+from immunoassay.figures.tidy import columns, stack, tidy
+
+COLUMNS = columns("""
+    str: layer panel analyte label plate well role level
+    float64: x y
+    str: use unit model status words
+""")
+POINTS = 60  # of a drawn curve
+
+
+def table(curves, concentrations, analytes, panel):
+    """Every number of the figure of `panel`; x in the well (`unit`: of the standards), y is signal.
+
+    Layers: `well` (standards and controls with a concentration above zero; `use` is used, dropped by the editing rule,
+    set aside, or control), `fit` (points of the plate's own curve), `lloq` and `uloq` (x), `no_curve` (why in words).
+    """
+    curves = curves[curves["panel"] == panel].sort_values(["analyte", "plate"]).reset_index(drop=True)
+    wells = _wells(concentrations[concentrations["panel"] == panel], curves)
+    parts = [tidy(wells, COLUMNS), tidy(_fits(curves, wells), COLUMNS)]
+    for name in ("lloq", "uloq"):
+        limits = curves[np.isfinite(curves[name].to_numpy(float, na_value=np.nan))]
+        parts.append(tidy(limits.assign(layer=name, x=limits[name], unit=limits["standard_unit"]), COLUMNS))
+    failed = curves[curves["status"] != "converged"]
+    parts.append(
+        tidy(failed.assign(layer="no_curve", words=failed["status_reason"], unit=failed["standard_unit"]), COLUMNS)
+    )
+    rows = stack(*parts).drop(columns="label")
+    names = series.variables_of(analytes, list(dict.fromkeys(analytes["group"]))).rename(
+        columns={"variable": "analyte"}
+    )
+    rows = rows.merge(names[["analyte", "label"]], on="analyte")
+    place = {name: i for i, name in enumerate(names["analyte"])}
+    rows["place"] = rows["analyte"].map(place)
+    return tidy(rows.sort_values(["place", "layer", "plate", "x", "well"], kind="stable").assign(panel=panel), COLUMNS)
+
+
+@style.styled
+def draw(table, simulated=False, remark=""):
+    """Standard curves from their table; one panel of the figure per analyte, plates in colours (grey above seven)."""
+    analytes = list(dict.fromkeys(table["analyte"]))
+    if not analytes:
+        return style.notice(f"No standard curve in this panel. {remark}", simulated)
+    plates = sorted(set(table["plate"]))
+    colours = {plate: style.CYCLE[i] if len(plates) <= 7 else style.GREY for i, plate in enumerate(plates)}
+    columns = min(3, len(analytes))
+    width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
+    legend = 5 * -(-len(plates) // max(1, int(width / 34))) if len(plates) <= 7 else 0
+    figure = style.page(
+        width, legend + 52 * -(-len(analytes) // columns), simulated, f"{_note(table, plates)} {remark}"
+    )
+    axes = style.grid(figure, len(analytes), columns)
+    for axis, analyte in zip(axes, analytes, strict=True):
+        own = table[table["analyte"] == analyte]
+        _panel(axis, own, colours)
+        style.title(axis, own["label"].iloc[0], width / columns - 14, pad=9)
+    if legend:
+        handles = [
+            axes[0].plot([], [], color=colours[plate], marker="o", ms=3, lw=0.9, label=plate)[0] for plate in plates
+        ]
+        figure.legend(handles=handles, loc="outside upper left", ncols=max(1, int(width / 34)), handlelength=1.4)
+    return figure
+
+
+def _panel(axes, own, colours):
+    wells, fits = own[own["layer"] == "well"], own[own["layer"] == "fit"]
+    drawn = pd.concat([wells, fits])
+    heights = drawn.loc[drawn["y"] > 0, "y"]
+    wide = drawn["x"].dropna()
+    thin = 1 if len(set(colours.values())) > 1 or len(colours) == 1 else 0.5
+    if len(heights) and len(wide):
+        axes.set_ylim(heights.min() / 1.5, heights.max() * 1.8)
+        axes.set_xlim(wide.min() / 1.4, wide.max() * 1.4)
+    for plate, line in fits.groupby("plate", sort=True):
+        axes.plot(line["x"], line["y"].where(line["y"] > 0), color=colours[plate], lw=0.9 * thin, alpha=thin, zorder=2)
+    floor = axes.get_ylim()[0]
+    for (plate, use), dots in wells.groupby(["plate", "use"], sort=True):
+        look = {"ls": "none", "color": colours[plate], "zorder": 3, "mew": 0.7 * thin, "clip_on": False}
+        shape = {"used": ("o", 2.8, colours[plate]), "control": ("D", 2.8, "white"), "set_aside": ("x", 3.4, None)}
+        marker, size, face = shape.get(use, ("o", 3, "white"))
+        axes.plot(dots["x"], dots["y"].where(dots["y"] > 0, floor), marker=marker, ms=size * thin, mfc=face, **look)
+    for layer in ("lloq", "uloq"):
+        places = own.loc[own["layer"] == layer, ["plate", "x"]]
+        for plate, x in places.itertuples(index=False):
+            axes.axvline(x, color=colours[plate], lw=0.7 * thin, ls=":", zorder=1)
+        if len(places):
+            middle = np.sqrt(places["x"].min() * places["x"].max())
+            style.say(axes, layer.upper(), (middle, 1), ("data", "axes fraction"), (0, 1), va="bottom", fontsize=5.5)
+    style.log_axis(axes, "x")
+    style.log_axis(axes, "y")
+    failed = own["layer"] == "no_curve"
+    count = f"{len(wells)} wells, {fits['plate'].nunique()} curves" + f", {failed.sum()} without curve" * bool(
+        failed.any()
+    )
+    axes.set(xlabel=f"In the well, {style.unit(own['unit'].iloc[0])}\n{count}", ylabel="Signal")
+    seaborn.despine(ax=axes)
+
+
+def _wells(concentrations, curves):
+    wells = concentrations[concentrations["role"].isin(["standard", "control"]) & (concentrations["expected"] > 0)]
+    wells = wells[wells["signal"].notna()]
+    dropped = [
+        (plate, analyte, record["expected"])
+        for plate, analyte, refits in curves[["plate", "analyte", "refits"]].itertuples(index=False)
+        for record in json.loads(refits)
+        if record["kept"]
+    ]
+    key = list(zip(wells["plate"], wells["analyte"], wells["expected"], strict=True))
+    use = np.where(pd.Index(key).isin(dropped) if dropped else np.zeros(len(wells), bool), "dropped", "used")
+    use = np.where(wells["disposition"] != "usable", "set_aside", use)
+    use = np.where(wells["role"] == "control", "control", use)
+    units = curves[["plate", "analyte", "standard_unit", "model"]].rename(columns={"standard_unit": "unit"})
+    rows = wells.assign(layer="well", x=wells["expected"], y=wells["signal"], use=use)
+    return rows.drop(columns=["unit"]).merge(units, on=["plate", "analyte"])
+
+
+def _fits(curves, wells):
+    """Points of every fitted curve from the lowest to the highest standard of its plate."""
+    span = wells[wells["role"] == "standard"].groupby(["plate", "analyte"])["x"].agg(["min", "max"]).reset_index()
+    rows = curves[curves["status"] == "converged"].merge(span, on=["plate", "analyte"]).reset_index(drop=True)
+    if not len(rows):
+        return []
+    low, high = np.log(rows["min"].to_numpy(float)), np.log(rows["max"].to_numpy(float))
+    u = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, POINTS)
+    signal, _, _ = models.from_frame(rows).predict(u)
+    long = rows.loc[rows.index.repeat(POINTS), ["plate", "analyte", "standard_unit", "model", "status"]]
+    long = long.rename(columns={"standard_unit": "unit"})
+    return long.assign(layer="fit", x=np.exp(u).ravel(), y=signal.ravel())
+
+
+def _note(table, plates):
+    text = [
+        "Filled: standard wells used; open circle: dropped by the editing rule; cross: set aside; diamond: control."
+    ]
+    text.append(
+        "Dotted: limits of quantification of each plate. Both axes logarithmic; a signal of zero or less stands on the"
+        " axis."
+    )
+    if len(plates) > 7:
+        text.append(f"{len(plates)} plates.")
+    failed = table[table["layer"] == "no_curve"]
+    for plate, label, why in failed[["plate", "label", "words"]].head(6).itertuples(index=False):
+        text.append(f"No curve: {plate}, {label} ({why}).")
+    text += [f"And {len(failed) - 6} more without a curve."] * (len(failed) > 6)
+    return " ".join(text)

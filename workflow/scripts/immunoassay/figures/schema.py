@@ -1,0 +1,130 @@
+"""Figure 1A: the study as it was planned and as it went, drawn from visits, courses and events alone."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from immunoassay.clinical import timeline
+from immunoassay.figures import style
+from immunoassay.figures.tidy import columns, tidy
+
+COLUMNS = columns("""
+    Int64: course_order
+    str: course kind label
+    float64: day day_low day_high
+    Int64: n
+""")
+WIDTH, LEFT, RIGHT, LANE = 178, 8, 8, 29  # mm
+BLANK = {"fc": "white", "ec": "none", "pad": 0.6}  # lines pass behind text
+
+
+def table(members, visits, courses, events):
+    """Every number of Figure 1A (clinical.timeline.timeline of the analysed participants `members`)."""
+    return tidy(timeline.timeline(members, visits, courses, events), COLUMNS)
+
+
+@style.styled
+def draw(table, simulated=False, remark=""):
+    """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
+    if not len(table):
+        return style.notice(f"No treatment course to draw. {remark}", simulated)
+    orders = sorted(set(table["course_order"]))
+    low, high = table["day_low"].min(), table["day_high"].max()
+    scale = (WIDTH - LEFT - RIGHT) / (high - low)
+
+    def place(day):
+        return LEFT + (day - low) * scale
+
+    note = (
+        "Days of each course count from its first dose (day 1). Triangle: infusion (median day); circle: planned visit,"
+        f" grey bar: its window; cross: relapse; orange bar: first doses of the next course. n: participants. {remark}"
+    )
+    _, widths, deep = _labels(table[(table["course_order"] == orders[0]) & (table["kind"] == "visit")])
+    rows = max(1, int(np.ceil((sum(widths) + 1.2 * len(widths)) / (WIDTH - 4))))  # so that labels do not touch
+    lane = LANE + 3.2 * (deep - 1) + (3.2 * deep + 3.4) * (rows - 1)
+    figure, axes = style.canvas(WIDTH, lane * len(orders) + 1, simulated, note)
+    for i, order in enumerate(orders):
+        own = table[table["course_order"] == order]
+        _lane(axes, own, lane * i + 17, place, rows)
+        for row in own[own["kind"] == "start"].to_dict("records"):
+            _branch(axes, row, lane * i + 17, lane, place)
+    return figure
+
+
+def _lane(axes, own, y, place, rows):
+    visits, doses, relapses = (own[own["kind"] == kind] for kind in ("visit", "infusion", "relapse"))
+    last = max(own.loc[own["kind"] != "start", "day_high"].max(), 1)
+    axes.plot([place(own["day_low"].min()), place(last)], [y, y], color=style.BLACK, lw=1, zorder=2)
+    for row in visits.to_dict("records"):
+        left, right = place(row["day_low"]), place(row["day_high"])
+        axes.add_patch(Rectangle((left, y - 0.9), right - left, 1.8, fc="#D5D5D5", ec="none", zorder=1))
+    days = visits["day"].to_numpy(float)
+    axes.plot(place(days), np.full(len(days), y), "o", ms=4.5, color=style.BLUE, zorder=4)
+    texts, widths, deep = _labels(visits)
+    step = 3.2 * deep + 3.4
+    for row in range(rows):
+        some = slice(row, None, rows)
+        middles = style.spread(place(days[some]), widths[some], 1.2, 1, WIDTH - 1)
+        depth = y + 4.4 + step * row
+        for day, x, (name, when) in zip(place(days[some]), middles, texts[some], strict=True):
+            axes.plot([day, x], [y + 1.6, depth - 0.4], color=style.GREY, lw=0.5, zorder=1)
+            axes.text(x, depth, name, ha="center", va="top", fontsize=style.SMALL, fontweight="bold", bbox=BLANK)
+            axes.text(x, depth + 3.2 * deep, when, ha="center", va="top", fontsize=style.TINY, color="#333333", bbox=BLANK)
+    axes.text(2, y - 15.5, _head(own), ha="left", va="top", fontsize=style.BASE, fontweight="bold", bbox=BLANK)
+    edge = _marks(axes, doses, y - 3.4, place, "v", style.GREEN, _dose_words(doses))
+    crowded = len(relapses) and place(relapses["day"].min()) < edge
+    words = f"{len(relapses)} relapse{'s' * (len(relapses) != 1)}"
+    _marks(axes, relapses, y - (7 if crowded else 3.4), place, "X", style.VERMILION, words)
+
+
+def _labels(visits):
+    """(name in lines, day) of each visit, the width in mm of each, and the lines of the longest name."""
+    names = [style.wrap(label, 18, style.SMALL, "bold") for label in visits["label"]]
+    deep = max((len(lines) for lines in names), default=1)
+    days = [f"day {day:.0f}" for day in visits["day"]]
+    widths = [
+        max(style.text_width(day, style.TINY), *(style.text_width(line, style.SMALL, "bold") for line in lines))
+        for lines, day in zip(names, days, strict=True)
+    ]
+    return list(zip(("\n".join(lines) for lines in names), days, strict=True)), widths, deep
+
+
+def _marks(axes, rows, y, place, marker, colour, words):
+    """Marks above the line, their words beside them and within the page; returns where they end."""
+    if not len(rows):
+        return -np.inf
+    x = place(rows["day"].to_numpy(float))
+    axes.plot(x, np.full(len(x), y), marker, ms=4.6, color=colour, mec="white", mew=0.3, ls="none", zorder=4)
+    right = x.max() + 2 + style.text_width(words, style.SMALL)
+    side = {"x": x.max() + 2, "ha": "left"} if right < WIDTH - 1 else {"x": x.min() - 2, "ha": "right"}
+    axes.text(y=y, s=words, va="center", fontsize=style.SMALL, color=colour, **side)
+    return max(right, x.max()) + 2
+
+
+def _dose_words(doses):
+    if not len(doses):
+        return ""
+    low, high = doses["n"].min(), doses["n"].max()
+    count = f"n = {low}" if low == high else f"n = {low} to {high}"
+    days = ", ".join(f"{day:.0f}" for day in doses["day"])
+    if len(doses) > 8:
+        days = f"{doses['day'].min():.0f} to {doses['day'].max():.0f}"
+    return f"{len(doses)} infusions ({count}): day {days}" if len(doses) > 1 else f"1 infusion ({count}): day {days}"
+
+
+def _branch(axes, row, y, lane, place):
+    """From the day in the first course when retreatment began down to the first day of the new clock."""
+    x, start, turn = place(row["day"]), place(1), y - 10.3
+    span = [place(row["day_low"]), place(row["day_high"])]
+    axes.plot(span, [y - lane, y - lane], color=style.ORANGE, lw=2.4, zorder=3, solid_capstyle="projecting")
+    axes.plot([x, x, start], [y - lane, turn, turn], color=style.ORANGE, lw=1, zorder=0.5)
+    look = {"arrowstyle": "-|>", "lw": 1, "color": style.ORANGE, "mutation_scale": 8, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", (start, y - 5), (start, turn), arrowprops=look, zorder=0.5)
+
+
+def _head(own):
+    """Name of the course, its n and, of a later one, when it began."""
+    text = f"Course: {style.plain(own['course'].iloc[0])} (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
+    for row in own[own["kind"] == "start"].to_dict("records"):
+        low, high = f"{row['day_low']:.0f}", f"{row['day_high']:.0f}"
+        text += f", begun on day {low}" + f" to {high}" * (low != high) + " of the first course"
+    return text

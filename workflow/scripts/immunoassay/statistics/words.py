@@ -1,0 +1,49 @@
+"""Numbers and sentences as readers see them."""
+
+import math
+
+
+def number(value):
+    """Three significant digits without an exponent; infinity and NaN in words."""
+    if value is None or math.isnan(value):
+        return "NA"
+    if math.isinf(value):
+        return "infinity" if value > 0 else "-infinity"
+    if value == int(value) and abs(value) < 1e6:
+        return str(int(value))
+    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals > 3 else text
+
+
+def between(low, high):
+    """ "low-high", or one number when both are the same."""
+    return number(low) if low == high else f"{number(low)}\N{EN DASH}{number(high)}"
+
+
+def with_interval(estimate, low, high):
+    """ "estimate (low to high)", or the estimate alone."""
+    text = number(estimate)
+    return text if math.isnan(low) or math.isnan(high) else f"{text} ({number(low)} to {number(high)})"
+
+
+def probability(p):
+    """A p value: "p = 0.031", "p < 0.0001"."""
+    if math.isnan(p):
+        return "no p"
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
+
+
+def share_below(below, results, lloq_low, lloq_high, unit):
+    """How many results were below the LLOQ, and what the LLOQ was."""
+    limits = "" if math.isnan(lloq_low) else f" ({between(lloq_low, lloq_high)} {unit})"
+    return f"{below} of {results} results ({100 * below / results:.0f} %) were below the LLOQ{limits}"
+
+
+def sentences(*parts):
+    """The non-empty parts as sentences; symbols (n, p, r) keep their case."""
+    return " ".join(f"{_capital(part).rstrip('.')}." for part in parts if part)
+
+
+def _capital(text):
+    return text[0].upper() + text[1:] if text[1:2].isalpha() and not text.startswith("tau-b") else text
