@@ -2,10 +2,10 @@
 PYTHON ?= python3
 CORES ?= 8
 BIN := .venv/bin
-export PYTHONPATH := workflow/scripts
+LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test lint report scan check demo docs lock clean
+.PHONY: run test lint report scan check demo docs lock clean agreement benchmark-calibration
 
 run: $(BIN)/ready ## run the study in this folder
 	$(BIN)/snakemake --cores $(CORES)
@@ -22,16 +22,22 @@ report: $(BIN)/ready ## report.zip with every figure and caption
 	$(BIN)/snakemake --cores $(CORES) --report report.zip
 
 scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
-	$(BIN)/python -m immunoassay.readers.scan $(DIR)
+	$(LIBRARY) -m immunoassay.readers.scan $(DIR)
 
 check: $(BIN)/ready ## check the study's config and sheets without running anything
-	$(BIN)/snakemake --cores 1 --dry-run --quiet all
+	$(LIBRARY) -m immunoassay.sheets.check .
 
 demo: $(BIN)/ready ## write the demonstration study anew (the same bytes)
-	$(BIN)/python -m immunoassay.simulate.demo --out .
+	$(LIBRARY) -m immunoassay.simulate.demo --out .
+
+agreement: $(BIN)/ready ## refit the exports in DIR and compare with their software (STANDARDS=file: what they do not state)
+	$(LIBRARY) -m immunoassay.calibration.agreement --exports $(DIR) $(if $(STANDARDS),--standards $(STANDARDS)) --page docs/validation.md
+
+benchmark-calibration: $(BIN)/ready ## accuracy, coverage and speed of the curves on simulated plates
+	$(LIBRARY) benchmarks/calibration.py
 
 docs: $(BIN)/ready ## write config/README.md and docs/tables.md from schemas and contracts
-	$(BIN)/python -m immunoassay.deliver.dictionary
+	$(LIBRARY) -m immunoassay.deliver.dictionary
 
 lock: ## resolve requirements.in into requirements.lock (needs uv)
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements.in -o requirements.lock

@@ -5,8 +5,8 @@ import re
 import openpyxl
 import pandas as pd
 import pytest
-
-from immunoassay.readers import files, registry
+from immunoassay.readers import registry
+from immunoassay.readers.export import NotReadable
 
 _NUMBER = re.compile(r"(\s*(?:STD[0-9]+:)?[*<>]?\s*[+-]?[0-9]+)\.([0-9]+(?:[eE][+-]?[0-9]+)?\*?\s*)")
 
@@ -112,7 +112,7 @@ def refused(export_file):
     """refused(rows, delimiter): the Problem with which the registry refuses the export."""
 
     def problem(rows, delimiter="\t"):
-        with pytest.raises(files.NotReadable) as caught:
+        with pytest.raises(NotReadable) as caught:
             registry.read(export_file(rows, delimiter))
         assert "\n" not in str(caught.value)
         return caught.value.problem

@@ -9,8 +9,11 @@ VISITS = [
     {"visit": "D1", "label": "D1", "order": 1, "day": 1, "window_before": 7, "window_after": 0, "baseline": True},
     {"visit": "M1", "label": "M1", "order": 2, "day": 29, "window_before": 7, "window_after": 7, "baseline": False},
 ]
-def course(participant, name="first", order=1, day1="2024-01-01", baseline="own"):
-    return {"participant": participant, "course": name, "order": order, "day1_date": day1, "baseline": baseline}
+
+
+def course(participant, name="first", order=1, day1="2024-01-01", biomarkers="own", scores="first"):
+    return {"participant": participant, "course": name, "order": order, "day1_date": day1,
+            "biomarker_baseline": biomarkers, "score_baseline": scores}  # fmt: skip
 
 
 def sample(participant, visit, date, course="first", suffix=""):
@@ -120,6 +123,19 @@ def test_the_second_course_takes_the_baseline_its_row_says():
         found, _ = join(samples, results, courses=courses)
         assert found.loc[("A", "again", "M1", "X"), "relative_change_percent"] == expected
         assert found.loc[("A", "again", "M1", "X"), "day"] == 29
+
+
+def test_scores_have_a_baseline_rule_of_their_own():
+    courses = [course("A"), course("A", "again", 2, "2025-01-01")]
+    scores = [
+        {"participant": "A", "course": name, "visit": "D1", "date": None, "MGC": value}
+        for name, value in (("first", 20), ("again", 17))
+    ]
+    found, _ = join([sample("A", "D1", "2024-01-01")], [result("A-first-D1", 5.0)], scores, courses)
+    assert found.loc[("A", "again", "D1", "MGC"), "change"] == -3
+    courses[1]["score_baseline"] = "own"
+    found, _ = join([sample("A", "D1", "2024-01-01")], [result("A-first-D1", 5.0)], scores, courses)
+    assert found.loc[("A", "again", "D1", "MGC"), "change"] == 0
 
 
 def test_scores_are_values_and_an_empty_cell_is_missing_not_zero():

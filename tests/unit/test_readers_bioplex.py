@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from immunoassay.readers import bioplex, bioplex_table, bioplex_workbook, files, registry
+from immunoassay.readers import bioplex, bioplex_table, bioplex_workbook, registry, sources
 from immunoassay.readers.export import COLUMNS, FLAGS, NotReadable
 
 HEAD = ["Analyte", "Type", "Well", "Description", "FI", "FI - Bkgd", "Std Dev", "%CV", "Obs Conc", "Exp Conc",
@@ -172,19 +171,33 @@ def test_lost_decimal_point_in_a_workbook(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "code"),
+    ("lines", "code", "wells"),
     [
-        (["X9", "A0", "", 1, 1], "E-WELL-060"),
-        (["X9", "A1", "", 1, 1], "E-WELL-061"),
-        (["X9", "A1,H9", "", 1, 1], "E-WELL-061"),
+        ([["X9", "A0", "", 3, 3]], "E-WELL-060", {"A01": 12, "B01": 9000, "A0": 3}),
+        ([["X9", "A1", "", 3, 3], ["X9", "A1", "", 4, 4]], "E-WELL-061", {"A01": 12, "B01": 9000, "A01 (2)": 3, "A01 (3)": 4}),
+        ([["X9", "A1,H9", "", 3, 3]], "E-WELL-061", {"A01": 12, "B01": 9000, "H09": 3}),
+        ([["X9", "H9,H10", "", 3, 3], ["X9", "H9,H11", "", 4, 4]], "E-WELL-061", {"A01": 12, "B01": 9000, "H09": 3, "H11": 4}),
     ],
-)
-def test_bad_wells_are_refused_with_sheet_and_row(tmp_path, line, code):
-    path = save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (HEAD, [*RAW[:2], line]))})
+)  # fmt: skip
+def test_impossible_and_repeated_wells_are_kept_apart_and_flagged(tmp_path, lines, code, wells):
+    path = save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (HEAD, [*RAW[:2], *lines]))})
+    export = registry.read(path)
+    (problem,) = [problem for problem in export.problems if problem.code.startswith("E-")]
+    row = "12" if lines[-1][1] == "H9,H11" or len(lines) > 1 and lines[0][1] != "A1" else "11"
+    assert (problem.code, problem.level, problem.sheet, problem.row) == (code, "FLAG", "TNF", row)
+    frame = export.plates[0].wells
+    assert dict(frame.loc[frame["signal"].notna(), ["well", "signal"]].to_numpy()) == wells
+    assert not frame.duplicated(["well", "analyte"]).any()
+
+
+@pytest.mark.parametrize("well", ["", "plate 1", "mean", 12.5])
+def test_a_row_that_names_no_well_is_refused_with_sheet_and_row(tmp_path, well):
+    line = ["X9", well, "P9", 1, 1, "", "", "", "", "", "", "", 1, 90, ""]
+    path = save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (HEAD, [*RAW[:2], line, *RAW[3:]]))})
     with pytest.raises(NotReadable) as error:
         registry.read(path)
     problem = error.value.problem
-    assert (problem.code, problem.sheet, problem.row) == (code, "TNF", "11")
+    assert (problem.code, problem.sheet, problem.row) == ("E-WELL-060", "TNF", "11")
 
 
 def test_control_names_shared_by_several_codes_are_no_names():
@@ -366,7 +379,7 @@ def test_a_damaged_workbook_reads_or_is_refused_never_breaks(family, data):
         elif rows[at]:
             value = data.draw(st.one_of(st.text(max_size=5), st.integers(-5, 10**6), st.floats(allow_nan=False)))
             rows[at][data.draw(st.integers(0, len(rows[at]) - 1))] = value
-    source = files.Workbook("a.xlsx", {"TNF": rows}, "xlsx", ".")
+    source = sources.Workbook("a.xlsx", "xlsx", sheets={"TNF": rows})
     try:
         export = family.read(source)
     except NotReadable as error:

@@ -1,7 +1,6 @@
 """BMG LABTECH: MARS text and SMART Control workbooks."""
 
 import pytest
-
 from immunoassay.readers import registry
 
 LETTERS = "ABCDEFGH"

@@ -1,7 +1,6 @@
 """EnVision: plates and labels, calculated results, matrices without headings, plate maps."""
 
 import pytest
-
 from immunoassay.readers import registry
 
 LETTERS = "ABCDEFGH"

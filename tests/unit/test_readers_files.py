@@ -5,8 +5,7 @@ import zipfile
 
 import openpyxl
 import pytest
-
-from immunoassay.readers import files, registry
+from immunoassay.readers import files, registry, sources
 from immunoassay.readers.export import NotReadable
 
 
@@ -114,7 +113,7 @@ def test_workbook_cells(tmp_path):
     source = opened(tmp_path, workbook([["a", None, 1, 2.5, True], [], ["x", "1,5"]], Other=[["z"]]), "named.csv")
     assert source.sheets == {"Sheet": [["a", "", 1, 2.5, "TRUE"], [], ["x", "1,5"]], "Other": [["z"]]}
     assert (source.encoding, source.decimal) == ("xlsx", ",")
-    assert files.first_line(source) == "a 1 2.5 TRUE"
+    assert sources.first_line(source) == "a 1 2.5 TRUE"
 
 
 def test_a_formula_without_result_is_flagged(tmp_path):

@@ -1,7 +1,6 @@
 """Gen5: matrix, list and statistics layouts; layout codes; flags; what is refused."""
 
 import pytest
-
 from immunoassay.readers import registry
 from immunoassay.readers.export import FLAGS
 

@@ -1,8 +1,7 @@
 """Generic matrices: titles, templates, concentrations with flags, several plates; and what all matrices share."""
 
 import pytest
-
-from immunoassay.readers import matrix, registry
+from immunoassay.readers import matrices, matrix, registry
 
 LETTERS = "ABCDEFGH"
 HEADER = ["", *range(1, 13)]
@@ -155,7 +154,7 @@ def test_units_in_headings(text, unit):
 
 def test_a_matrix_of_48_columns_goes_on_after_z():
     rows = [["", *range(1, 49)]] + [[x, *range(48)] for x in ["A", "Z", "a", "f"]]
-    (found,) = matrix.matrices(rows)
+    (found,) = matrices.find(rows)
     assert [line.letter for line in found.lines] == ["A", "Z", "AA", "AF"]
 
 

@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from immunoassay.readers import registry, standards
 from immunoassay.readers.export import COLUMNS, FLAGS, NotReadable
 

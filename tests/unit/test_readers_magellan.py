@@ -1,7 +1,6 @@
 """Magellan: lists with columns in any order, `<>` matrices with a user's layout, lines under the data."""
 
 import pytest
-
 from immunoassay.readers import registry
 
 LETTERS = "ABCDEFGH"

@@ -1,7 +1,6 @@
 """MSD raw plate text: spots per plate row, absent plate rows, several plates, names of spots."""
 
 import pytest
-
 from immunoassay.readers import registry
 
 LINE = "=" * 10

@@ -3,7 +3,6 @@
 import csv
 
 import pytest
-
 from immunoassay.readers import registry
 
 HEADER = [

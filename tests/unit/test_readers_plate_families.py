@@ -1,8 +1,8 @@
 """All families of plate readers and MSD together: nobody takes another's file, and no damage is a crash."""
 
 import pytest
-
 from immunoassay.readers import files, registry
+from immunoassay.readers.export import NotReadable
 
 FAMILY_OF = {
     "msd_workbench": "msd_table",
@@ -44,7 +44,7 @@ def test_a_wrong_format_is_a_reading_or_a_refusal(shared, folder):
             for source in sources:
                 try:
                     family.read(source)
-                except files.NotReadable as error:
+                except NotReadable as error:
                     assert "\n" not in str(error)
 
 
@@ -59,7 +59,7 @@ def test_a_cut_file_is_a_reading_or_a_refusal(shared, tmp_path, folder):
             cut.write_bytes(data[: int(len(data) * part) // 2 * 2])
             try:
                 export = registry.read(cut)
-            except files.NotReadable as error:
+            except NotReadable as error:
                 assert "\n" not in str(error)
             else:
                 assert all(plate.wells["vendor_flag"].notna().all() for plate in export.plates)

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from immunoassay.readers import registry
 from immunoassay.readers.export import FLAGS, RESULT_COLUMNS, NotReadable
 

@@ -2,7 +2,6 @@
 
 import openpyxl
 import pytest
-
 from immunoassay.readers import registry
 
 LETTERS = "ABCDEFGH"

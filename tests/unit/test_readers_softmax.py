@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from immunoassay.readers import registry
 from immunoassay.readers.export import FLAGS
 
@@ -52,7 +51,7 @@ def time_format(waves="450 620 ", unread=(), contents="Raw"):
 STANDARDS = [
     ["Group: Standards"],
     ["Sample", "Concentration ng/mL", "BackCalcConc", "Wells", "Value", "MeanValue", "R"],
-    ["St1", "100.000", "98.5", "A1", "0.500", "0.508"],
+    ["St1", "100.000", "98.5", "A1", "0.500", "0.500"],
     [" ", " ", "Masked", "A2", "Masked", " "],
     ["St2", "25.000", "Range?", "B1", "0.625", "0.633"],
     [" ", " ", "24.125", "B2", "0.641", " "],

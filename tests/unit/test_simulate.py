@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from openpyxl import load_workbook
-
 from immunoassay import tables, wells
 from immunoassay.readers import registry
 from immunoassay.sheets import study as sheets_study
@@ -20,6 +18,7 @@ from immunoassay.simulate.exports import xponent
 from immunoassay.simulate.generators import generator
 from immunoassay.simulate.panels import ANALYTES, CYTOKINES, SBCMA, analytes_of, synthetic_cytokines
 from immunoassay.simulate.study import read_plates, study
+from openpyxl import load_workbook
 
 ROOT = Path(__file__).parents[2]
 BY_NAME = {analyte.name: analyte for analyte in ANALYTES}

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from immunoassay.statistics import bivariate, intervals, paired, signed_rank
 
 pytestmark = pytest.mark.filterwarnings("error")

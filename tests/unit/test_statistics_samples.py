@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from immunoassay.statistics import censored, intervals
 from immunoassay.statistics import settings as choices
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-
 from immunoassay import tables
 from immunoassay.statistics import intervals
 from immunoassay.statistics.accounting import sample_accounting

@@ -21,16 +21,17 @@ def thirty_plex(folder, shared):
         f"kit\tL1\tstandard\tS{row.sample.removeprefix('Standard')}\t{row.analyte}\t{row.ec}\tpg/mL"
         for row in expected.itertuples()
     ]
-    rows = "".join(f"{name}\tkit\tcytokine\tpg/mL\t5pl\t1/y2\n" for name in analytes)
-    _write(folder, source, rows, materials, "L1", "luminex", "background_subtracted", "")
+    rows = "".join(f"{name}\tkit\tcytokine\tpg/mL\t5pl\t1/y2_observed\tlower\tno\n" for name in analytes)
+    more = "\torientation\tasymmetry_prior"
+    _write(folder, source, rows, materials, "L1", "luminex", "background_subtracted", more)
 
 
 def bioplex(folder, shared, name="pnLINCO20070302A.xlsx"):
-    """A real Bio-Plex workbook with its own expected concentrations: a 4PL on FI, variance as the vendor's y^1.8."""
+    """A real Bio-Plex workbook with its own expected concentrations: the vendor's 4PL of level means, weights 1/FI^1.8."""
     source = shared / "real_exports/bioplex_xls" / name
     wells = registry.read(source).plates[0].wells
     rows = "".join(
-        f"{_plain(a)}\tkit\tcytokine\tpg/mL\t4pl\tpower\t1.8\t{a}\n" for a in dict.fromkeys(wells["analyte"])
+        f"{_plain(a)}\tkit\tcytokine\tpg/mL\t4pl\tpower_level_means\t1.8\t{a}\n" for a in dict.fromkeys(wells["analyte"])
     )
     _write(folder, source, rows, [], "", "luminex", "raw", "\tvariance_exponent\tnames_in_export")
 
@@ -48,7 +49,7 @@ def _write(folder, source, analytes, materials, lot, platform, signal, more):
     people = {name: _plain(name) for name in names if name}
     sheets = {
         "panels": f"panel\tlabel\tplatform\tsignal\tcriteria_set\taccept_unproven\nkit\tKit\t{platform}\t{signal}"
-        "\tmultiplex_exploratory\tcontrols are not judged here\n",
+        "\tas_reported_by_vendor\t\n",
         "analytes": f"analyte\tpanel\tgroup\tunit\tcurve_model\tweights{more}\n{analytes}",
         "plates": f"plate\tbatch\tpanel\tfile\tkit_lot\nP1\tB1\tkit\traw/{source.name.replace(' ', '_')}\t{lot}\n",
         "samples": "sample_id\tparticipant\tcourse\tvisit\n"

@@ -15,7 +15,7 @@ rule read_batch:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         plates=batch_plates,
@@ -43,7 +43,7 @@ rule calibrate_batch:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         plates=batch_plate_columns("plate", "kit_lot"),
@@ -68,7 +68,7 @@ rule assess_batch:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         plates=batch_plate_columns("plate", "run_date", "kit_lot", "file"),

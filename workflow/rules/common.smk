@@ -1,5 +1,5 @@
-# What every rule file shares: the library, the study as its sheets tell it, and the rows each batch depends on.
-# A rule gets the cells it uses as params, never a sheet as input: a new row then reruns only what it concerns.
+# Shared by all rule files - the library, the study as its sheets tell it, and the rows each batch depends on.
+# Cells of sheets are params, never a sheet an input - a new row then reruns only what it concerns.
 import os
 import sys
 from pathlib import Path
@@ -29,7 +29,12 @@ RESOURCES = {
         f"criteria/{name}": workflow.source_path(
             f"../../resources/criteria/{name}.yaml"
         )
-        for name in ("ich_m10_lba", "multiplex_exploratory", "reported_by_laboratory")
+        for name in (
+            "as_reported_by_vendor",
+            "ich_m10_lba",
+            "multiplex_exploratory",
+            "reported_by_laboratory",
+        )
     },
 }
 
@@ -64,6 +69,11 @@ def code(script):
     return digest.digest_of_script(
         LIBRARY, workflow.source_path(f"../scripts/{script}.py")
     )
+
+
+def memory(megabytes):
+    """Memory of a job; a retried job gets more."""
+    return lambda wildcards, attempt: megabytes * attempt
 
 
 def batch_files(wildcards):

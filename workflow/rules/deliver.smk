@@ -55,7 +55,7 @@ rule write_workbook:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=10,
     params:
         statistics=[
@@ -107,7 +107,7 @@ rule write_methods:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         config={
@@ -152,7 +152,7 @@ rule write_provenance:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         config=STUDY.config,

@@ -21,7 +21,7 @@ rule draw_figure_4:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         visits=STUDY.rows("visits"),
@@ -73,7 +73,7 @@ rule draw_figure_5:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         visits=STUDY.rows("visits"),
@@ -109,7 +109,7 @@ rule draw_figure_6:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         visits=STUDY.rows("visits"),

@@ -20,7 +20,7 @@ rule draw_associations:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
@@ -52,7 +52,7 @@ rule draw_profile:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         visits=STUDY.rows("visits"),
@@ -86,7 +86,7 @@ rule draw_curves:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         analytes=STUDY.rows("analytes", FIGURE_COLUMNS),

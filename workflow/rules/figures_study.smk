@@ -20,7 +20,7 @@ rule draw_figure_1a:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         members=MEMBERS,
@@ -52,7 +52,7 @@ rule draw_figure_1b:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         study=CLINICAL,
@@ -81,7 +81,7 @@ rule draw_figure_2:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         visits=STUDY.rows("visits"),
@@ -114,7 +114,7 @@ rule draw_figure_3:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         members=MEMBERS,

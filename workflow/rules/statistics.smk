@@ -15,7 +15,7 @@ rule describe:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         settings=SETTINGS,
@@ -36,7 +36,7 @@ rule change_from_baseline:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         settings=SETTINGS,
@@ -55,7 +55,7 @@ rule associate:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=10,
     params:
         settings=SETTINGS,
@@ -76,7 +76,7 @@ rule profile_biomarkers:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         settings=SETTINGS,

@@ -2,23 +2,40 @@
 # Needs: the batch tables and the clinical sheets. Makes: <results>/study/
 
 
-rule gate:
+rule list_problems:
     input:
         problems=collect("<results>/batches/{batch}/problems.parquet", batch=BATCHES),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
         problems="<results>/study/problems.tsv",
+    log:
+        "<logs>/list_problems.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        samples=STUDY.rows("samples", ["sample_id"]),
+        flags=FLAGS,
+        code=code("list_problems"),
+    script:
+        "../scripts/list_problems.py"
+
+
+rule gate:
+    input:
+        problems="<results>/study/problems.tsv",
+    output:
         passed="<results>/study/gate.txt",
     log:
         "<logs>/gate.log",
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(500),
         runtime=5,
     params:
-        samples=STUDY.rows("samples", ["sample_id"]),
-        flags=FLAGS,
         code=code("gate"),
     script:
         "../scripts/gate.py"
@@ -42,7 +59,7 @@ rule collect_results:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=10,
     params:
         samples=STUDY.rows("samples", ["sample_id"]),
@@ -70,7 +87,7 @@ rule join_clinical:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         study=CLINICAL,

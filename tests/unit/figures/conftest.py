@@ -1,11 +1,11 @@
 """A small simulated study as the frames the figures read, with the statistics computed from it."""
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-
 from immunoassay import tables
 from immunoassay.statistics import pairs
 from immunoassay.statistics.associations import associations
@@ -56,7 +56,7 @@ ANALYTES = [
 def build():
     """The frames of the study, seeded."""
     rng = np.random.default_rng(7)
-    study = SimpleNamespace(scales=SCALES, scores=list(SCALES))
+    study = SimpleNamespace(scales=SCALES, scores=list(SCALES), members=PEOPLE)
     study.analytes = pd.DataFrame([row[:4] for row in ANALYTES], columns=["analyte", "group", "order", "unit"])
     study.analytes.insert(
         1, "label", study.analytes["analyte"].replace({"AChR-binding": "anti-AChR", "Tetanus": "Tetanus toxoid"})
@@ -74,6 +74,7 @@ def build():
     study.results = study.results.rename(columns={"variable": "analyte"})
     study.associations = associations(study.observations, SETTINGS)
     study.components = pca(study.observations, SETTINGS)
+    study.curves, study.concentrations = _standards(rng)
     return study
 
 
@@ -95,7 +96,7 @@ def _courses_and_events():
         second = day1 + pd.Timedelta(days=again - 1)
         courses.append((p, "retreatment", 2, second, "first"))
         events += [(p, "retreatment", "infusion", second + pd.Timedelta(days=7 * k)) for k in range(6)]
-    courses = pd.DataFrame(courses, columns=["participant", "course", "order", "day1_date", "baseline"])
+    courses = pd.DataFrame(courses, columns=["participant", "course", "order", "day1_date", "score_baseline"])
     events = pd.DataFrame(events, columns=["participant", "course", "event", "date"])
     courses["day1_date"], events["date"] = (
         courses["day1_date"].dt.strftime("%Y-%m-%d"),
@@ -112,7 +113,7 @@ def _observations(rng, study):
         person = rng.normal()
         for score, level in levels.items():
             base = round(level + 3 * person + rng.normal())
-            for i, (visit, _, day) in enumerate(VISITS):
+            for i, (_, _, day) in enumerate(VISITS):
                 drop = fall[course][i] * level / 18 + (rng.normal() * 2 if i else 0)
                 if i == 5 and course == "first" and p in ("P05", "P06"):
                     drop = rng.normal()
@@ -138,18 +139,60 @@ def _row(p, course, i, day, variable, kind, panel, group, unit, value, base, llo
     low, high = (0.0, lloq) if below else (value, value)
     base_low, base_high = (0.0, lloq) if base_below else (base, base)
     both = not below and not base_below
+    biomarker = kind == "biomarker"
     return {
-        "participant": p, "course": course, "visit": VISITS[i][0], "visit_order": i + 1, "day": float(day + (i > 0) * 2),
-        "variable": variable, "kind": kind, "panel": panel or pd.NA, "group": group, "unit": unit,
-        "value": np.nan if below else value, "lower": low, "upper": high, "status": "below_lloq" if below else "quantified",
-        "reason": "below_limit" if below else pd.NA, "lloq": lloq, "uloq": np.nan, "over_lloq_lower": low / lloq,
-        "over_lloq_upper": high / lloq, "sample_id": f"{p}-{VISITS[i][0]}" if kind == "biomarker" else pd.NA,
-        "baseline": i == 0, "baseline_lower": base_low, "baseline_upper": base_high,
-        "baseline_status": "below_lloq" if base_below else "quantified", "change": value - base if both else np.nan,
-        "change_lower": low - base_high, "change_upper": high - base_low,
-        "fold_lower": low / base_high if base_high else np.nan, "fold_upper": high / base_low if base_low else np.inf,
-        "relative_change_percent": 100 * (value / base - 1) if both and base else np.nan, "in_window": True, "flags": pd.NA,
-    }  # fmt: skip
+        **{"participant": p, "course": course, "visit": VISITS[i][0], "visit_order": i + 1, "day": day + 2.0 * (i > 0)},
+        **{"variable": variable, "kind": kind, "panel": panel or pd.NA, "group": group, "unit": unit},
+        **{"value": np.nan if below else value, "lower": low, "upper": high, "lloq": lloq, "uloq": np.nan},
+        "status": "below_lloq" if below else "quantified",
+        "reason": "below_limit" if below else pd.NA,
+        **{"over_lloq_lower": low / lloq, "over_lloq_upper": high / lloq},
+        "sample_id": f"{p}-{VISITS[i][0]}" if biomarker else pd.NA,
+        **{"baseline": i == 0, "baseline_lower": base_low, "baseline_upper": base_high},
+        "baseline_status": "below_lloq" if base_below else "quantified",
+        **{
+            "change": value - base if both else np.nan,
+            "change_lower": low - base_high,
+            "change_upper": high - base_low,
+        },
+        "fold_lower": low / base_high if biomarker else np.nan,
+        "fold_upper": (high / base_low if base_low else np.inf) if biomarker else np.nan,
+        "relative_change_percent": 100 * (value / base - 1) if both and biomarker else np.nan,
+        **{"in_window": True, "flags": pd.NA},
+    }
+
+
+def _standards(rng):
+    """Two plates, two analytes: 4PL standards; one level dropped, one well set aside, one curve not fitted."""
+    wells = []
+    for plate in ("K-1", "K-2"):
+        for analyte in ("TNF", "IP-10"):
+            for k in range(7):
+                for row in "AB":
+                    expected = 1000 / 4**k
+                    signal = (20000 - 19970 / (1 + expected / 200)) * (1 + 0.03 * rng.normal())
+                    aside = plate == "K-1" and analyte == "TNF" and k == 3 and row == "B"
+                    wells.append(
+                        (plate, analyte, f"{row}{k + 1:02d}", "standard", f"S{k + 1}", signal, expected, aside)
+                    )
+            wells.append((plate, analyte, "H12", "control", "QC1", 20000 - 19970 / 1.25, 50.0, False))
+    columns = ["plate", "analyte", "well", "role", "level", "signal", "expected", "aside"]
+    wells = pd.DataFrame(wells, columns=columns)
+    wells["disposition"] = wells.pop("aside").map({True: "low_beads", False: "usable"})
+    fits = wells[["plate", "analyte"]].drop_duplicates()
+    fits = fits.assign(model="4pl", standard_unit="pg/mL", unit="pg/mL", status="converged", lloq=1.0, uloq=900.0)
+    fits = fits.assign(lower_asymptote=30.0, upper_asymptote=20000.0, midpoint=200.0, slope=1.0, asymmetry=1.0)
+    fits = fits.assign(refits="[]", covariance="[]", parameter_names="[]")
+    bad = (fits["plate"] == "K-2") & (fits["analyte"] == "IP-10")
+    fits.loc[bad, ["status", "status_reason"]] = ["not_fitted", "flat: the signal does not change with concentration"]
+    fits.loc[bad, ["lloq", "uloq"]] = np.nan
+    dropped = [{"dropped": "S7", "expected": 1000 / 4**6, "recovery_percent": 160.0, "cv_percent": 3.0, "kept": True}]
+    fits.loc[(fits["plate"] == "K-1") & (fits["analyte"] == "IP-10"), "refits"] = json.dumps(dropped)
+    return _as_table(fits.assign(panel="kit"), "curves"), _as_table(wells.assign(panel="kit"), "concentrations")
+
+
+def _as_table(frame, name):
+    return tables.conform(frame.reindex(columns=list(tables.TABLES[name].columns)), name)
 
 
 @pytest.fixture(scope="session")

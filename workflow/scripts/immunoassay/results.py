@@ -8,7 +8,6 @@ import json
 
 import numpy as np
 import pandas as pd
-
 from immunoassay import amendments as amend
 from immunoassay import tables
 

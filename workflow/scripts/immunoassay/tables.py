@@ -129,9 +129,9 @@ unit | str | unit of results
 unit_factor | float64 | standard_unit times this is unit
 model | str | 4pl, 5pl, linear or log_log
 orientation | str | of a 5PL: lower (power on the lower end) or upper
-weights | str | variance function used
+weights | str | variance function, or observed weights, of the fit
 variance_exponent | float64 | p of variance = residual_variance * (variance_constant + max(fitted, variance_floor)^p)
-variance_constant | float64 | additive part of the variance function (0 unless two_component)
+variance_constant | float64 | additive part of the variance function (0 unless two_component or observed weights)
 variance_floor | float64 | fitted signals below this one are weighted as this one
 status | str | converged, not_converged or not_fitted
 status_reason | str | why, if not converged
@@ -142,7 +142,7 @@ slope | float64 | parameter b (positive when the signal rises with concentration
 asymmetry | float64 | parameter g (1 in a 4PL)
 covariance | str | JSON, covariance of the fitted parameters (order in parameter_names)
 parameter_names | str | JSON, order of the covariance
-residual_variance | float64 | weighted residual sum of squares / degrees_of_freedom
+residual_variance | float64 | residual sum of squares over the variance function at fitted signals / degrees_of_freedom
 degrees_of_freedom | Int64 | wells used minus parameters fitted
 objective | float64 | weighted residual sum of squares
 iterations | Int64 | iterations of the last fit

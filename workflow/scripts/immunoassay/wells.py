@@ -1,7 +1,6 @@
 """The wells of a plate: which signal counts, what is expected, and which wells are set aside and why."""
 
 import numpy as np
-
 from immunoassay.problems import Problem
 
 # Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and results.

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-
 from immunoassay import tables
 from immunoassay.acceptance import rules
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
@@ -33,7 +32,9 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
         checks = pd.concat([checks, sample_checks], ignore_index=True)
         found.insert(0, frame)
     columns = list(tables.TABLES["attempts"].columns)
-    return checks, pd.concat([rows[columns] for rows in found], ignore_index=True) if found else tables.empty("attempts")
+    return checks, pd.concat([rows[columns] for rows in found], ignore_index=True) if found else tables.empty(
+        "attempts"
+    )
 
 
 def assess_plates(curves, concentrations, panels, criteria):
@@ -71,7 +72,9 @@ def verdicts(checks, curves):
         warned = rows[~required & rows["verdict"].isin(["FAIL", "WARN"])]
         for verdict, reasons in (("FAIL", failed), ("NOT_EVALUABLE", unproven), ("WARN", warned), ("PASS", rows[:0])):
             if len(reasons) or verdict == "PASS":
-                words = "; ".join(f"{rule}: {text}" for rule, text in zip(reasons["rule"], reasons["words"], strict=True))
+                words = "; ".join(
+                    f"{rule}: {text}" for rule, text in zip(reasons["rule"], reasons["words"], strict=True)
+                )
                 records.append((plate, analyte, verdict, words))
                 break
     return pd.DataFrame(records, columns=["plate", "analyte", "verdict", "verdict_reason"])
@@ -126,7 +129,11 @@ def delivered_attempts(delivered, plates):
     above &= uloq.notna() & ~below
     quantified = value.notna() & ~below & ~above & rows["flag"].isin(["none"])
     aside = rows["disposition"] != "usable"
-    status = np.select([aside, quantified, below, above], ["not_reportable", "quantified", "below_lloq", "above_uloq"], "not_reportable")
+    status = np.select(
+        [aside, quantified, below, above],
+        ["not_reportable", "quantified", "below_lloq", "above_uloq"],
+        "not_reportable",
+    )
     reason = np.select(
         [aside, quantified, below, above],
         [rows["disposition"], None, "below_limit", "above_limit"],
@@ -139,7 +146,7 @@ def delivered_attempts(delivered, plates):
     frame = pd.DataFrame(
         {
             **{name: rows[name] for name in ("batch", "plate", "panel", "sample_id", "analyte", "unit", "file")},
-            "attempt": rows["plate"] + " row " + rows["file_row"].astype("str") ,
+            "attempt": rows["plate"] + " row " + rows["file_row"].astype("str"),
             "dilution": 1.0,
             "wells": rows["record"],
             "n_wells": 1,

@@ -1,7 +1,6 @@
 """The gate between the batches and the study: all problems in one table, and whether the study may go on."""
 
 import pandas as pd
-
 from immunoassay import tables
 from immunoassay.problems import LEVELS, Problem, StudyError, to_frame
 

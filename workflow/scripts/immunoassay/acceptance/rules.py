@@ -40,7 +40,13 @@ def calibration_levels(facts, criteria):
     need, levels = criteria["calibration"]["min_levels"], int(facts.standards["expected"].nunique())
     verdict = "PASS" if levels >= need else "FAIL"
     yield Judgement(
-        "calibration_levels", "plate", "", levels, f"at least {need}", verdict, f"{levels} standard levels, {need} needed"
+        "calibration_levels",
+        "plate",
+        "",
+        levels,
+        f"at least {need}",
+        verdict,
+        f"{levels} standard levels, {need} needed",
     )
 
 
@@ -101,9 +107,7 @@ def limits(facts, criteria):
     fine = np.isfinite(facts.curve["lloq"]) and np.isfinite(facts.curve["uloq"])
     reason = facts.curve["limit_reason"]
     words = f"LLOQ {facts.curve['lloq']:.4g}, ULOQ {facts.curve['uloq']:.4g}" if fine else f"no limit: {reason}"
-    yield Judgement(
-        "limits", "plate", "", facts.curve["lloq"], "both limits exist", "PASS" if fine else "FAIL", words
-    )
+    yield Judgement("limits", "plate", "", facts.curve["lloq"], "both limits exist", "PASS" if fine else "FAIL", words)
 
 
 def blanks(facts, criteria):

@@ -3,10 +3,11 @@
 from fractions import Fraction
 
 import pandas as pd
-
 from immunoassay import tables
 from immunoassay.calibration.calibrate import calibrate
 from immunoassay.calibration.limits import Criteria
+
+EDITS = ("most_deviant_first", "none")
 
 
 def calibrate_batch(wells, analytes, plates, criteria):
@@ -30,14 +31,17 @@ def calibrate_batch(wells, analytes, plates, criteria):
 
 
 def _criteria(criteria):
+    """The Criteria of a criteria set; ValueError for an unknown way of editing."""
     rules = criteria["calibration"]
+    if rules["edit"] not in EDITS:
+        raise ValueError(f"unknown edit {rules['edit']!r}; known: {', '.join(EDITS)}")
     return Criteria(
         tolerance_percent=rules["tolerance_percent"],
         tolerance_percent_ends=rules["tolerance_percent_ends"],
         cv_percent=rules["cv_percent"],
         cv_percent_ends=rules["cv_percent_ends"],
         pass_fraction=float(Fraction(rules["pass_fraction"])),
-        max_dropped_fraction=float(Fraction(rules["max_dropped_fraction"])),
+        max_dropped_fraction=0.0 if rules["edit"] == "none" else float(Fraction(rules["max_dropped_fraction"])),
         min_levels=rules["min_levels"],
         blank_k=criteria["blank_sd_multiple"],
     )

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pandas as pd
-
 from immunoassay import tables
 from immunoassay.calibration import candidates, editing, fit, limits, models, quantify, variance
 from immunoassay.calibration.limits import Criteria
@@ -13,6 +12,7 @@ from immunoassay.calibration.models import LINEAR, LOGISTIC
 DEFAULTS = {
     "curve_model": "4pl",
     "orientation": "best",
+    "asymmetry_prior": True,
     "weights": "1/y2",
     "variance_exponent": np.nan,
     "lower_asymptote_fixed": np.nan,
@@ -30,12 +30,12 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
     wells: the `wells` table of one batch (standards' `expected` and every limit in the well, in standard_unit). Only
         usable wells with a finite signal are fitted; a standard with expected 0 counts as a blank.
     analytes: one row per panel x analyte; columns panel, analyte and, defaulting to DEFAULTS: curve_model (4pl, 5pl,
-        auto, linear, log_log), orientation of a 5PL (lower, upper, best), weights (none, 1/y, 1/y2, power, estimated,
-        two_component), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal at zero and
+        auto, linear, log_log), orientation of a 5PL (lower, upper, best), asymmetry_prior (False: the bounds alone),
+        weights (variance.WEIGHTS), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal at zero and
         at infinite concentration), limit_rule (recovery_cv, precision_profile, blank_ksd, minimum_detectable, fixed),
         lloq_fixed, uloq_fixed, include_blank (blanks enter the fit as zero standards).
     plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
-    criteria: limits.Criteria. asymmetry_prior_sd: of ln g in a 5PL; None leaves the bounds alone.
+    criteria: limits.Criteria. asymmetry_prior_sd: of ln g in a 5PL.
 
     Returns (curves, concentrations), conforming to their contracts. A curve that cannot be fitted has a status and a
     reason; an analyte that `analytes` does not name, or an unknown model, weights or rule, raises ValueError.
@@ -120,11 +120,22 @@ def _fit(frame, points, standards, criteria, prior_sd):
     weights = frame["weights"].to_numpy(object)
     fixed = frame[["lower_asymptote_fixed", "upper_asymptote_fixed"]].to_numpy(float)
     given = frame["variance_exponent"].to_numpy(float)
-    exponent = np.array([variance.exponent_of(*pair) for pair in zip(weights, given, strict=True)], float)
+    functions = [variance.of(*pair) for pair in zip(weights, given, strict=True)]
+    exponent, observed, of_levels = np.array(functions, float).reshape(-1, 3).T
+    of_levels = of_levels.astype(bool)
+    prior_sd = np.where(frame["asymmetry_prior"].to_numpy(bool), prior_sd, np.inf)
 
     def refit(rows, points, exponent, constant):
         return candidates.fit_models(
-            points.take(rows), model[rows], orientation[rows], fixed[rows], exponent, constant, prior_sd
+            points.take(rows),
+            model[rows],
+            orientation[rows],
+            fixed[rows],
+            exponent,
+            constant,
+            observed[rows],
+            of_levels[rows],
+            prior_sd[rows],
         )
 
     group = frame.groupby(["batch", "panel", "kit_lot", "analyte"], sort=True).ngroup().to_numpy()

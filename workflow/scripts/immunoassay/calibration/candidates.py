@@ -8,7 +8,6 @@ samples, 1989), both of converged fits only.
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-
 from immunoassay.calibration import fit as fitting
 from immunoassay.calibration import models
 from immunoassay.calibration.models import Curves
@@ -26,8 +25,8 @@ class Chosen:
     orientation: np.ndarray
 
 
-def fit_models(points, model, orientation, fixed, exponent, constant, prior_sd):
-    """Fit every curve with the model asked for; all (n,) arrays, fixed asymptotes (n, 2).
+def fit_models(points, model, orientation, fixed, exponent, constant, observed, of_levels, prior_sd):
+    """Fit every curve with the model asked for; all (n,) arrays, fixed asymptotes (n, 2), as in fit.Request.
 
     Raises ValueError for an unknown model or orientation.
     """
@@ -42,11 +41,14 @@ def fit_models(points, model, orientation, fixed, exponent, constant, prior_sd):
         kind=np.array([models.KINDS[name] for name in names], int),
         side=np.array([models.SIDES.get(side, 1.0) for side in sides]),
         asymmetric=names == "5pl",
+        prior_sd=prior_sd[rows],
         fixed=fixed[rows],
         exponent=exponent[rows],
         constant=constant[rows],
+        observed=observed[rows],
+        of_levels=of_levels[rows],
     )
-    fitted = fitting.fit(points.take(rows), request, prior_sd)
+    fitted = fitting.fit(points.take(rows), request)
     best = _best(rows, fitted, len(model))
     return Chosen(take(fitted, best), names[best], sides[best])
 

@@ -4,17 +4,21 @@ ICH M10 (2022), ligand binding assays: a standard level out of tolerance may be 
 the most deviant level goes first, one at a time, never two neighbours, at most a given fraction of the levels, never
 below the least number of levels; each refit is recorded. A refit without a converged curve is undone and recorded.
 
-Whether a level fails is judged by recovery and CV; which failing level is the most deviant, by the distance of its mean
-signal from the curve in standard errors. Near a plateau a small error of the curve is a large error of recovery: one
-spoiled level in the middle would there make the innocent ends look worse than itself, and they would be dropped first.
+A level goes only if it is out of tolerance and improbable: its wells lie farther from the curve fitted without them
+than the noise of the other levels explains. Near a plateau, and where noise drowns the signal, honest standards are out
+of tolerance too. They lie outside the range of quantification, but they hold the end of the curve, and a residual
+variance without the large residuals would be too small. The noise is taken from the better half of the levels, so that
+a second spoiled level does not hide the first (after Rousseeuw & Leroy, Robust regression and outlier detection, 1987).
 """
 
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-
 from immunoassay.calibration import candidates, limits
+from scipy.special import chdtrc, chdtri
+
+IMPROBABLE = 1e-3
 
 
 def edit(points, chosen, standards, criteria, refit):
@@ -76,9 +80,20 @@ def _next_to_drop(table, dropped, criteria):
     beside = curve["gone"].shift(1, fill_value=False) | curve["gone"].shift(-1, fill_value=False)
     count = curve["gone"].transform("size")
     may = np.minimum(np.floor(criteria.max_dropped_fraction * count + 1e-9), count - criteria.min_levels)
-    free = table[~table["passes"] & ~table["gone"] & ~beside & (curve["gone"].transform("sum") < may)]
+    kept = table[~table["gone"]]
+    noise = (kept["deviance"] / _expected_deviance(kept)).groupby(kept["curve"]).quantile(0.5, interpolation="lower")
+    noise = np.maximum(table["curve"].map(noise).to_numpy(float), 1e-12)
+    improbable = chdtrc(table["n_wells"], table["n_wells"] * table["deviance"] / noise) < IMPROBABLE
+    free = table[~table["passes"] & improbable & ~table["gone"] & ~beside & (curve["gone"].transform("sum") < may)]
     order = free.sort_values(["curve", "deviance", "expected"], ascending=[True, False, True], kind="stable")
     return {row["curve"]: row for row in order.drop_duplicates("curve").to_dict("records")}
+
+
+def _expected_deviance(table):
+    """The deviance of the lower median level of each curve, were all wells of the same noise."""
+    count = table.groupby("curve")["deviance"].transform("size")
+    rank = (np.floor((count - 1) / 2) + 0.5) / count
+    return chdtri(table["n_wells"], 1 - rank) / table["n_wells"]
 
 
 def _mask(rows, count):

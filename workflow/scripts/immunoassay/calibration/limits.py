@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-
 from immunoassay.calibration.models import LOG_LOG, NONE, VALUE
 
 RULES = ("recovery_cv", "precision_profile", "blank_ksd", "minimum_detectable", "fixed")
@@ -48,22 +47,24 @@ def levels(curves, standards, criteria):
     standards: one row per well with `curve` (row of `curves`), `expected` (> 0), `signal`. Returns one row per curve x
     expected, sorted: n_wells, recovery_percent (of the mean concentration) and cv_percent (n - 1; NaN for one well),
     both NaN when a well is off the curve; position (0 = lowest), end (the plate's lowest or highest level), passes
-    (every well on the curve, recovery and CV within tolerance) and deviance (distance of the mean signal from the
-    curve, in standard errors).
+    (every well on the curve, recovery and CV within tolerance) and deviance (mean square distance of its wells from the
+    curve fitted without the level, in variances of a well; 1 is expected).
     """
     rows = standards["curve"].to_numpy(int)
     some, signal = curves.take(rows), standards["signal"].to_numpy(float)
     expected = standards["expected"].to_numpy(float)
     u, outcome = some.invert(signal[:, None])
-    fitted = some.predict(np.log(expected)[:, None])[0]
-    spread = np.sqrt(np.maximum(some.signal_variance(fitted)[:, 0], 1e-300))
+    fitted, jacobian, _ = some.predict(np.log(expected)[:, None])
+    variance = np.maximum(some.signal_variance(fitted)[:, 0], 1e-300)
+    uncertainty = ((jacobian @ some.covariance) * jacobian).sum(axis=-1)[:, 0]
     frame = pd.DataFrame(
         {
             "curve": rows,
             "expected": expected,
             "concentration": np.exp(u[:, 0]),
             "computable": (outcome[:, 0] == VALUE) & (curves.kind[rows] != NONE),
-            "deviation": (signal - fitted[:, 0]) / spread,
+            "deviation": (signal - fitted[:, 0]) / np.sqrt(variance),
+            "leverage": uncertainty / variance,
         }
     )
     grouped = frame.groupby(["curve", "expected"], sort=True)
@@ -71,7 +72,8 @@ def levels(curves, standards, criteria):
         n_wells=("computable", "size"),
         computable=("computable", "all"),
         mean=("concentration", "mean"),
-        deviation=("deviation", "mean"),
+        deviation=("deviation", "sum"),
+        leverage=("leverage", "first"),
     ).reset_index()
     table["recovery_percent"] = 100 * table["mean"] / table["expected"]
     table["cv_percent"] = 100 * grouped["concentration"].std(ddof=1).to_numpy(float) / table["mean"]
@@ -84,8 +86,11 @@ def levels(curves, standards, criteria):
     # twenty percent is within twenty percent, whatever the last bit says; one well has no CV to fail
     used = np.fmax((table["recovery_percent"] - 100).abs() / tolerance, table["cv_percent"] / precision)
     table["passes"] = table["computable"] & (used <= 1 + 1e-9)
-    table["deviance"] = table["deviation"].abs() * np.sqrt(table["n_wells"])
-    return table.drop(columns=["mean", "computable", "deviation"])
+    # the wells of a level share a row of the hat matrix: their residuals without the level follow in closed form
+    pull = table["leverage"] / (1 - np.minimum(table["n_wells"] * table["leverage"], 0.9))
+    squares = (frame["deviation"] ** 2).groupby([frame["curve"], frame["expected"]], sort=True).sum().to_numpy(float)
+    table["deviance"] = (squares + pull * table["deviation"] ** 2) / table["n_wells"]
+    return table.drop(columns=["mean", "computable", "deviation", "leverage"])
 
 
 def recovery_cv(table, count, criteria):

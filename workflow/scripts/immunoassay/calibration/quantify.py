@@ -11,7 +11,6 @@ Fieller-type inversion as in O'Connell, Belanger & Haaland (1993).
 
 import numpy as np
 import pandas as pd
-
 from immunoassay import tables
 from immunoassay.calibration import models
 from immunoassay.calibration.models import ABOVE, BELOW, NONE

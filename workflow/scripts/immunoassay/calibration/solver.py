@@ -48,8 +48,7 @@ def levenberg_marquardt(function, theta, lower, upper, free, penalty, floor, max
         iterations[rows] += 1
         active[rows] = ~small & (damping[rows] < 1e14)
     step = _step(matrix, gradient, theta, lower, upper, free, np.full(n, 1e-12))
-    step = np.clip(theta + step, lower, upper) - theta
-    remaining = -(gradient * step).sum(axis=1)
+    remaining = -(2 * (gradient * step).sum(axis=1) + np.einsum("ni,nij,nj->n", step, matrix, step))
     return theta, cost, iterations, remaining <= 1e-8 * cost + floor
 
 
@@ -66,13 +65,31 @@ def _normal_equations(residual, jacobian, theta, penalty):
 
 
 def _step(matrix, gradient, theta, lower, upper, free, damping):
-    """The damped step; parameters held fixed or pushed against a bound stay where they are."""
+    """The damped step within the bounds.
+
+    Parameters held fixed or pushed against a bound stay; one that would leave its bounds stops there, and the others
+    step as is best given that.
+    """
     hold = ~free | ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
-    index = np.arange(theta.shape[1])
-    diagonal = np.maximum(matrix[:, index, index], 1e-300)
-    root = np.sqrt(diagonal)
+    step = _solved(matrix, gradient, np.zeros_like(theta), hold, damping)
+    for _ in range(theta.shape[1]):
+        beyond = ~hold & ((theta + step < lower) | (theta + step > upper))
+        rows = np.flatnonzero(beyond.any(axis=1))
+        if not len(rows):
+            break
+        stopped = np.where(beyond, np.clip(theta + step, lower, upper) - theta, np.where(hold, step, 0.0))
+        hold = hold | beyond
+        step[rows] = _solved(matrix[rows], gradient[rows], stopped[rows], hold[rows], damping[rows])
+    return step
+
+
+def _solved(matrix, gradient, stopped, hold, damping):
+    """The minimum of the damped quadratic model where the parameters `hold` make the step `stopped`."""
+    index = np.arange(gradient.shape[1])
+    root = np.sqrt(np.maximum(matrix[:, index, index], 1e-300))
     scaled = matrix / (root[:, :, None] * root[:, None, :])
+    right = (gradient + (matrix @ stopped[:, :, None])[:, :, 0]) / root
     scaled = np.where(hold[:, :, None] | hold[:, None, :], 0.0, scaled)
     scaled[:, index, index] = 1 + np.where(hold, 0.0, damping[:, None] + 1e-14)
-    right = np.where(hold, 0.0, gradient / root)
-    return -np.linalg.solve(scaled, right[:, :, None])[:, :, 0] / root
+    found = np.linalg.solve(scaled, np.where(hold, 0.0, right)[:, :, None])[:, :, 0]
+    return np.where(hold, stopped, -found / root)

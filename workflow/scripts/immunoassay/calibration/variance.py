@@ -4,6 +4,13 @@ none (exponent 0), 1/y (1), 1/y2 (2), power (the sheet's exponent), estimated (e
 two_component (exponent 2, constant by pseudo-likelihood: additive noise plus constant CV). Estimates are pooled over
 the plates of one group, because one plate's 16 points cannot carry them; every plate keeps its own residual variance.
 
+The fit is weighted by the inverse of that variance at the fitted signals. Two kinds of weights, only for reproducing
+software, are frozen from the observed signals instead; a signal of exactly 0 counts as 1. `..._observed`: every well by
+its own signal, 1/|y|^p, which is what xPONENT minimises. `..._level_means`: every level once, by its mean signal, as
+Bio-Plex Manager (exponent 1.8 of the raw signal) and MSD Discovery Workbench do. The variance of a signal is then the
+two-component function. Fitted weights are the default because observed ones give the wells that happened to read low
+the greatest say and so bend the curve down, most of all at the bottom.
+
 Source: Davidian & Carroll, Variance function estimation (1987); Rocke & Lorenzato, A two-component model for
 measurement error in analytical chemistry (1995).
 """
@@ -11,30 +18,38 @@ measurement error in analytical chemistry (1995).
 import numpy as np
 
 EXPONENTS = {"none": 0.0, "1/y": 1.0, "1/y2": 2.0, "estimated": 2.0, "two_component": 2.0}
-WEIGHTS = (*EXPONENTS, "power")
+OBSERVED = {"1/y_observed": 1.0, "1/y2_observed": 2.0, "1/y2_level_means": 2.0, "power_level_means": None}
+WEIGHTS = (*EXPONENTS, "power", *OBSERVED)
+ESTIMATES = {"estimated": "exponent"} | dict.fromkeys(("two_component", *OBSERVED), "constant")
 EXPONENT_RANGE = (0.0, 4.0)
 ADDITIVE_RANGE = (1e-6, 1.0)  # additive SD over CV, as a share of the largest signal of the group
 GRID, ZOOMS, ALTERNATIONS = 41, 2, 25
 
 
-def exponent_of(weights, given):
-    """Exponent of a variance function by name; `given` is the sheet's exponent (power only). Raises ValueError."""
+def of(weights, given):
+    """(exponent of the variance function, exponent of frozen weights or NaN, whether those are of level means).
+
+    weights: a name of WEIGHTS; given: the sheet's exponent (power, power_level_means). Raises ValueError.
+    """
     if weights not in WEIGHTS:
         raise ValueError(f"unknown weights {weights!r}; known: {', '.join(WEIGHTS)}")
-    if weights == "power" and not np.isfinite(given):
-        raise ValueError("weights 'power' need a variance_exponent")
-    return float(given) if weights == "power" else EXPONENTS[weights]
+    if weights.startswith("power") and not np.isfinite(given):
+        raise ValueError(f"weights {weights!r} need a variance_exponent")
+    if weights in OBSERVED:
+        return 2.0, float(OBSERVED[weights] or given), weights.endswith("_level_means")
+    return float(EXPONENTS.get(weights, given)), np.nan, False
 
 
 def estimate(points, weights, group, exponent, fit_rows):
-    """Estimate exponents (estimated) and constants (two_component), alternating with the curves.
+    """Estimate exponents (estimated) and constants (two_component and observed weights), alternating with the curves.
 
     points: Points of n curves; weights (n,) names; group (n,) integers, curves pooled together; exponent (n,) start;
     fit_rows(rows, exponent, constant) fits these curves and returns a Fit. Returns exponent and constant, (n,).
     A group without one converged curve keeps exponent 2 and constant 0.
     """
     exponent, constant = exponent.copy(), np.zeros(len(exponent))
-    rows = np.flatnonzero((weights == "estimated") | (weights == "two_component"))
+    estimates = np.array([ESTIMATES.get(name, "") for name in weights], object)
+    rows = np.flatnonzero(estimates != "")
     for _ in range(ALTERNATIONS):
         if not len(rows):
             break
@@ -44,18 +59,16 @@ def estimate(points, weights, group, exponent, fit_rows):
         residual = np.where(usable, points.signal[rows] - signal, 0.0)
         signal = np.where(usable, np.maximum(signal, fitted.curves.floor[:, None]), 1.0)
         moved = np.zeros(len(rows), bool)
-        for name in ("estimated", "two_component"):
-            mine = weights[rows] == name
+        for name in ("exponent", "constant"):
+            mine = estimates[rows] == name
             for member in np.unique(group[rows][mine]):
                 some = np.flatnonzero(mine & (group[rows] == member) & usable.any(axis=1))
                 if not len(some):
                     continue
                 value = pooled(name, residual[some], signal[some], usable[some])
-                target, old = (
-                    (exponent, exponent[rows[some]]) if name == "estimated" else (constant, constant[rows[some]])
-                )
+                target = exponent if name == "exponent" else constant
                 # an exponent settles absolutely, a constant relative to itself
-                moved[some] = np.abs(value - old) > 1e-4 * (1.0 if name == "estimated" else value)
+                moved[some] = np.abs(value - target[rows[some]]) > 1e-4 * (1.0 if name == "exponent" else value)
                 target[rows[mine & (group[rows] == member)]] = value
         changed = set(group[rows[moved]])
         rows = rows[np.array([member in changed for member in group[rows]], bool)]
@@ -63,11 +76,11 @@ def estimate(points, weights, group, exponent, fit_rows):
 
 
 def pooled(name, residual, signal, used):
-    """The exponent (estimated) or the constant (two_component) with the least pseudo-likelihood deviance of one group.
+    """The `exponent`, or the `constant` beside an exponent of 2, with the least pseudo-likelihood deviance of one group.
 
     residual, signal (fitted, positive), used: (n, k).
     """
-    if name == "estimated":
+    if name == "exponent":
         low, high = EXPONENT_RANGE
         scale = 1.0
     else:
@@ -75,10 +88,8 @@ def pooled(name, residual, signal, used):
         scale = np.where(used, signal, 0.0).max()
     for _ in range(ZOOMS):
         grid = np.linspace(low, high, GRID)
-        if name == "estimated":
-            variance = signal[:, :, None] ** grid
-        else:
-            variance = signal[:, :, None] ** 2 + (np.exp(grid) * scale) ** 2
+        powers = signal[:, :, None] ** (grid if name == "exponent" else 2.0)
+        variance = powers if name == "exponent" else powers + (np.exp(grid) * scale) ** 2
         deviance = _deviance(residual, variance, used)
         at = int(np.argmin(deviance))
         low, high = grid[max(at - 1, 0)], grid[min(at + 1, GRID - 1)]
@@ -88,7 +99,7 @@ def pooled(name, residual, signal, used):
         left, middle, right = deviance[at - 1 : at + 2]
         bend = left - 2 * middle + right
         best += 0.5 * (left - right) / bend * (grid[1] - grid[0]) if bend > 0 else 0.0
-    return float(best) if name == "estimated" else float((np.exp(best) * scale) ** 2)
+    return float(best) if name == "exponent" else float((np.exp(best) * scale) ** 2)
 
 
 def _deviance(residual, variance, used):

@@ -4,7 +4,6 @@ Every count of the flow diagram is made here from the sheets and tables, and mus
 """
 
 import pandas as pd
-
 from immunoassay.clinical import timeline
 from immunoassay.sheets import choices
 
@@ -50,9 +49,11 @@ def flow(participants, courses, events, visits, observations, results, analysed_
 
 def check(flow):
     """Raise FlowError unless partitions sum to their parent, no box exceeds its parent and no count is negative."""
+    repeated = [f"box {box!r} is drawn {count} times" for box, count in flow["box"].value_counts().items() if count > 1]
+    if repeated:
+        raise FlowError("; ".join(repeated))
     n = flow.set_index("box")["n"]
-    faults = [f"box {box!r} is drawn {count} times" for box, count in flow["box"].value_counts().items() if count > 1]
-    faults += [f"{box!r} counts {count}" for box, count in n.items() if count < 0]
+    faults = [f"{box!r} counts {count}" for box, count in n.items() if count < 0]
     for parent, children in flow[flow["parent"] != ""].groupby("parent", sort=False):
         if parent not in n.index:
             faults.append(f"{', '.join(children['box'])} hangs on {parent!r}, which is no box")
@@ -114,8 +115,9 @@ def _completed(members, first, visits, courses, events):
     for visit, label, day in zip(planned["visit"], planned["label"], planned["day"], strict=True):
         present = set(first.loc[first["visit"] == visit, "participant"])
         absent = [person for person in members if person not in present]
-        left = sum(withdrawn.get(person, float("inf")) <= day for person in absent)
-        words = [f"{left} withdrawn"] * (left > 0) + [f"{len(absent) - left} without data"] * (len(absent) > left)
+        left = [person for person in absent if withdrawn.get(person, float("inf")) <= day]
+        words = [f"{len(left)} withdrawn"] if left else []
+        words += [f"{len(absent) - len(left)} without data"] if len(absent) > len(left) else []
         yield f"completed:{visit}", label or visit, "analysed", len(present), ", ".join(words)
 
 

@@ -6,7 +6,6 @@ value is a row with a reason. Every change and ratio carries bounds, so a value 
 
 import numpy as np
 import pandas as pd
-
 from immunoassay import tables
 from immunoassay.problems import Problem
 
@@ -153,10 +152,12 @@ def _change(frame, courses, visits):
         row["participant"]: course for (_, course), row in sorted(courses.items(), key=_order) if row["order"] == 1
     }
     source = {
-        pair: first.get(pair[0], pair[1]) if row["baseline"] == "first" else pair[1] for pair, row in courses.items()
+        (*pair, kind): first.get(pair[0], pair[1]) if row[f"{kind}_baseline"] == "first" else pair[1]
+        for pair, row in courses.items()
+        for kind in ("biomarker", "score")
     }
     frame["baseline"] = frame["visit"] == visit
-    frame["_course"] = [source[pair] for pair in zip(frame["participant"], frame["course"], strict=True)]
+    frame["_course"] = [source[key] for key in zip(frame["participant"], frame["course"], frame["kind"], strict=True)]
     base = frame.loc[frame["baseline"], ["participant", "course", "variable", "value", "lower", "upper", "status"]]
     base = base.rename(
         columns={

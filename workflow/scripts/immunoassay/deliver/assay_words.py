@@ -21,6 +21,10 @@ WEIGHTS = {
     "none": "without weights",
     "1/y": "with weights 1/y",
     "1/y2": "with weights 1/y\N{SUPERSCRIPT TWO}",
+    "1/y_observed": "with weights 1/y of the observed signals",
+    "1/y2_observed": "with weights 1/y\N{SUPERSCRIPT TWO} of the observed signals",
+    "1/y2_level_means": "with weights 1/y\N{SUPERSCRIPT TWO} of the mean signals of the levels",
+    "power_level_means": "with weights from a power of the mean signals of the levels",
     "two_component": "with a two-component variance function (additive noise and constant coefficient of variation)",
 }
 LIMITS = {
@@ -162,11 +166,13 @@ def selection(panels, counts):
     )
     repeated = sum(count["repeated"] for count in counts.values())
     text = "; ".join(REPLICATES[rule] for rule in rules)
-    text = f"{text}. " if text else ""
-    return (
-        f"{text}Of several attempts the rule fixed beforehand reports the {results.SELECTION}; "
-        f"{_many(repeated, 'result')} had more than one attempt."
+    again = (
+        f"{_many(repeated, 'result')} had more than one attempt; a rule fixed beforehand chose the one to report "
+        f"({results.SELECTION})."
+        if repeated
+        else "No sample was measured more than once."
     )
+    return f"{text}. {again}" if text else again
 
 
 def censoring_table(panels, analytes, counts):

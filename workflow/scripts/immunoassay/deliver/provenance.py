@@ -29,7 +29,6 @@ def provenance(config, sheets, layouts, raw, lock, library, counts, versions):
     counts.study_counts; `versions` of `versions`.
     """
     return {
-        "study": config["study"],
         "config": config,
         "sheets": [{"sheet": name, **_file(path)} for name, path in sorted(sheets.items())],
         "layouts": [_file(path) for path in sorted(set(layouts))],

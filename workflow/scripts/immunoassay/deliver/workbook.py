@@ -6,7 +6,6 @@ Every number in it stands in a table under results/ as well; the workbook adds n
 import json
 
 import pandas as pd
-
 from immunoassay import tables
 from immunoassay.deliver import columns, glossary, sentences
 from immunoassay.deliver.worksheet import Book, Shown
@@ -87,6 +86,7 @@ def build(frames, meta):
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
+    ledger = _ledger(frames["ledger"], frames["wells"], frames["delivered"])
     study = meta["study"]
     banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
     book = Book(study["title"], banner)
@@ -110,7 +110,7 @@ def build(frames, meta):
     tone = problems["level"].map({"STOP": "rejected", "QUARANTINE": "rejected", "EXCLUDE": "warned"}).fillna("")
     book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
     book.table("Amendments", pd.DataFrame(meta["amendments"], columns=AMENDMENT_COLUMNS).replace("", None))
-    book.page("Ledger counts", _ledger(frames["ledger"], frames["wells"], frames["delivered"]), [30, *[14] * 30], "B4")
+    book.page("Ledger counts", ledger, [30, *[14] * 30], "B4")
     rows = [row for name in columns.every() for row in columns.of_table(name)]
     book.table("Data dictionary", pd.DataFrame(rows))
     return book.workbook
@@ -180,7 +180,8 @@ def _read_me(results, meta):
 
 
 def _results(book, results, meta):
-    frame = results.merge(pd.DataFrame(meta["samples"]), on="sample_id", how="left", validate="many_to_one")
+    samples = pd.DataFrame(meta["samples"], columns=["sample_id", "participant", "course", "visit"])
+    frame = results.merge(samples, on="sample_id", how="left", validate="many_to_one")
     frame["result"] = [
         result_text(*each)
         for each in zip(*(frame[name] for name in ("status", "value", "lower", "upper")), strict=True)

@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from immunoassay.statistics.words import number as as_text
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
-
-from immunoassay.statistics.words import number as as_text
 
 MAX_ROWS, MAX_CHARACTERS = 1_048_576, 32_767
 CUT = " (cut: a cell holds no more)"
@@ -24,7 +23,7 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufff
 FORMULA = ("=", "+", "-", "@")
 SMALLEST, LARGEST = 1e-6, 1e9  # outside of these a power of ten is easier to read
 WIDEST, NARROWEST, SAMPLED = 60, 7, 500
-
+LONGEST_BANNER = 200  # a page header holds 255 characters
 CHUNK = 5000  # rows whose cells are held at once
 
 # Tones: how a cell is marked. A tone may have a fill, a font or both.
@@ -52,7 +51,7 @@ class Book:
     def __init__(self, title, banner=""):
         self.workbook = Workbook(write_only=True)
         self.workbook.properties.title = plain(title)
-        self._banner = plain(banner).replace("&", "&&")
+        self._banner = plain(banner).replace("\n", " ").replace("&", "&&")[:LONGEST_BANNER].rstrip("&")
         self._styles = {}
 
     def table(self, title, frame, notes=None, tones=None, wrapped=False):
@@ -102,7 +101,9 @@ class Book:
             sheet.column_dimensions[get_column_letter(number)].width = width
         sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
-        sheet.oddHeader.center.text, sheet.oddFooter.center.text = self._banner, "&A, page &P of &N"
+        sheet.oddFooter.center.text = "&A, page &P of &N"
+        if self._banner:
+            sheet.oddHeader.center.text = self._banner
         return sheet
 
     def _header(self, sheet, name, note):
@@ -130,6 +131,8 @@ class Book:
             cell.value = value = plain(value)
             cell.data_type = "s"
             form = "quoted" if value.startswith(FORMULA) else ""
+            if tone == "below" and value.startswith(("<", ">")):
+                form = "limit"
         elif value is not None:
             cell.value = value
             form = form or number_format(value)
@@ -148,12 +151,12 @@ class Book:
                 model.border = Border(bottom=Side("thin", color=INK))
             if form == "quoted":
                 model.quotePrefix = True  # keeps a formula from being made of it when the cell is edited
+            elif form == "limit":
+                model.alignment = Alignment(horizontal="right")  # under the numbers it stands for
             elif form:
                 model.number_format = form
             if wrap:
                 model.alignment = Alignment(vertical="top", wrap_text=True)
-            elif tone == "below":
-                model.alignment = Alignment(horizontal="right")
             self._styles[key] = model._style
         return self._styles[key]
 

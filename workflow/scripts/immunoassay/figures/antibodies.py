@@ -1,7 +1,6 @@
 """Figure 5: antibodies. A, autoantibodies relative to baseline by participant; B, vaccine antigens; C, classes."""
 
 import seaborn
-
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import stack, tidy
 
@@ -25,7 +24,7 @@ def table(summaries, observations, visits, courses, analytes, groups_a, groups_b
     return stack(*parts)
 
 
-@style.styled
+@style.drawing(COLUMNS)
 def draw(table, simulated=False, remark=""):
     """Figure 5 from its table: the panels of the parts it holds, one after the other."""
     drawn = table[table["layer"] != "words"]
@@ -58,17 +57,10 @@ def _draw_a(axes, own, ticks, width, _):
     for person, look in style.looks(names).items():
         look = look if few else {"color": style.GREY, "ls": "-", "marker": "."}
         line = people[people["participant"] == person]
-        axes.plot(line["x"], line["y"], color=look["color"], ls=look["ls"], lw=1.2 if few else 0.5, zorder=2)
         inside = line[line["y_status"] == "quantified"]
-        axes.plot(
-            inside["x"],
-            inside["y"],
-            color=look["color"],
-            marker=look["marker"],
-            ls="none",
-            ms=3.6 if few else 2,
-            label=person,
-        )
+        dots = {"ls": "none", "marker": look["marker"], "ms": 3.6 if few else 2, "label": person}
+        axes.plot(line["x"], line["y"], color=look["color"], ls=look["ls"], lw=1.2 if few else 0.5, zorder=2)
+        axes.plot(inside["x"], inside["y"], color=look["color"], **dots)
         for status, marker in (("below_lloq", "v"), ("above_uloq", "^")):
             bound = line[line["y_status"] == status]
             style.open_marker(axes, bound["x"], bound["y"], look["color"], size=5 if few else 3, marker=marker)
@@ -132,47 +124,42 @@ def _relative(observations, visits, courses, variables, individuals):
     below, above = rows["status"] == "below_lloq", rows["status"] == "above_uloq"
     # at the limit the change is only bounded: the ratio's bound, written as change in percent
     bound = 100 * (rows["fold_upper"].where(below, rows["fold_lower"]) - 1)
-    rows = rows.assign(
-        part="A", layer="participant", quantity="relative_change_percent", y_status=rows["status"],
-        y=rows["relative_change_percent"].where(~(below | above), bound), lloq_min=rows["lloq"], lloq_max=rows["lloq"],
-        place=rows["variable"].map({name: i for i, name in enumerate(variables["variable"])}),
-    )  # fmt: skip
+    y = rows["relative_change_percent"].where(~(below | above), bound)
+    rows = rows.assign(part="A", layer="participant", quantity="relative_change_percent", y=y, y_status=rows["status"])
+    rows = rows.assign(lloq_min=rows["lloq"], lloq_max=rows["lloq"], below=below, above=above)
+    rows["place"] = rows["variable"].map({name: i for i, name in enumerate(variables["variable"])})
     drawn = rows[known & detected].sort_values(["place", "participant", "x"], kind="stable")
-    ticks = drawn.assign(below=below, above=above).groupby(["place", "x"], sort=True, as_index=False)
-    ticks = ticks.agg(
-        n=("participant", "size"), n_below=("below", "sum"), n_above=("above", "sum"),
-        **{name: (name, "first") for name in ("part", "variable", "label", "group", "unit", "quantity", "course", "visit", "visit_label")},
-    )  # fmt: skip
+    visit = drawn.groupby(["place", "x"], sort=True)
+    ticks = visit.first().reset_index().assign(layer="ticks", participant=None, y=None, y_status=None)
+    ticks = ticks.assign(lloq_min=None, lloq_max=None, n=visit.size().to_numpy())
+    ticks = ticks.assign(n_below=visit["below"].sum().to_numpy(), n_above=visit["above"].sum().to_numpy())
     words = [
         {"part": "A", "layer": "words", "variable": own["variable"].iloc[0], "words": _detectable(own)}
         for _, own in rows[rows["baseline"]].sort_values("place").groupby("place", sort=True)
     ]
-    people = [tidy(drawn, COLUMNS), tidy(ticks.assign(layer="ticks"), COLUMNS)] if individuals else []
+    people = [tidy(drawn, COLUMNS), tidy(ticks, COLUMNS)] if individuals else []
     return stack(*people, tidy(words, COLUMNS))
 
 
 def _detectable(baseline):
-    counts = baseline["status"].value_counts()
-    total, found = len(baseline), int(counts.get("quantified", 0))
-    others = ", ".join(
-        f"{count} {style.plain(name)}" for name, count in counts.sort_index().items() if name != "quantified"
-    )
-    return f"{baseline['label'].iloc[0]}: {found} of {total} participants detectable at baseline{f' ({others})' * bool(others)}."
+    counts = baseline["status"].value_counts().sort_index()
+    found = int(counts.get("quantified", 0))
+    others = [f"{count} {style.plain(name)}" for name, count in counts.items() if name != "quantified"]
+    text = f"{baseline['label'].iloc[0]}: {found} of {len(baseline)} participants quantified at baseline"
+    return f"{text} ({', '.join(others)})." if others else f"{text}."
 
 
 def _n(rows):
     """The counts under part C: one number where all classes have the same n, else the range."""
     by_visit = rows.groupby("x", sort=True)["n"]
-    texts = [
-        f"{low}" if low == high else f"{low}–{high}" for low, high in zip(by_visit.min(), by_visit.max(), strict=True)
-    ]
-    return "n", texts
+    ranges = zip(by_visit.min(), by_visit.max(), strict=True)
+    return "n", [f"{low}" if low == high else f"{low}–{high}" for low, high in ranges]
 
 
 def _note(drawn):
     parts = []
     if (drawn["part"] == "A").any():
-        parts.append("A: participants with a detectable baseline.")
+        parts.append("A: participants with a detectable (quantified) baseline.")
         if (drawn["y_status"] == "below_lloq").any():
             parts.append("Open triangle: the value is below the LLOQ, the change at most this.")
     summary = drawn[drawn["part"] != "A"]

@@ -5,10 +5,9 @@ import re
 import numpy as np
 import pandas as pd
 import seaborn
-from matplotlib.patches import Rectangle
-
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import columns, tidy
+from matplotlib.patches import Rectangle
 
 COLUMNS = columns("""
     str: question variable label group score visit statistic
@@ -53,7 +52,7 @@ def table(associations, analytes, scores, visit):
     return tidy(rows.sort_values(["place", "row", "column"], kind="stable"), COLUMNS)
 
 
-@style.styled
+@style.drawing(COLUMNS)
 def draw(table, simulated=False, remark=""):
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
     if not len(table):
@@ -156,7 +155,7 @@ def _note(table, reasons):
     tested = table[table["adjusted"].notna()]
     text = ["Cell: estimate; n participants; share of results below the LLOQ (%) where any is."]
     if len(tested):
-        how = "; ".join(dict.fromkeys(tested["adjustment"]))
+        how = "; ".join(dict.fromkeys(tested["adjustment"].dropna()))
         sizes = sorted(set(tested["family_size"].dropna()))
         size = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}" if sizes else "?"
         named = {"baseline": "baseline", "change_change": "change", "within_participant": "within participants"}

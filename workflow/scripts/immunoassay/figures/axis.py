@@ -9,7 +9,7 @@ def table(summaries, observations, visits, courses, analytes, groups, individual
     return series.table(summaries, observations, visits, courses, variables, "value", individuals=individuals)
 
 
-@style.styled
+@style.drawing(series.COLUMNS)
 def draw(table, simulated=False, remark=""):
     """Figure 6 from its table; one panel per analyte, no shared y axis."""
     analytes = list(dict.fromkeys(table["variable"]))

@@ -1,9 +1,8 @@
 """Figure 1B: the flow of participants, laid out from the counted boxes."""
 
-from matplotlib.patches import FancyBboxPatch
-
 from immunoassay.figures import style
 from immunoassay.figures.tidy import columns, tidy
+from matplotlib.patches import FancyBboxPatch
 
 COLUMNS = columns("""
     str: box label parent
@@ -26,10 +25,10 @@ def table(flow):
     return tidy(flow.sort_values("order", kind="stable"), COLUMNS)
 
 
-@style.styled
+@style.drawing(COLUMNS)
 def draw(table, simulated=False, remark=""):
     """Figure 1B from its table, boxes from top to bottom, reasons for exclusion at the side."""
-    rows = {row["box"]: row for row in table.to_dict("records")}
+    rows = {row["box"]: row for row in table.assign(detail=table["detail"].fillna("")).to_dict("records")}
     families = {name: [row for box, row in rows.items() if box.startswith(f"{name}:")] for name in ("excluded", *HEADS)}
     blocks = [_single(rows["assessed"]), _side(rows["excluded"], families["excluded"]), _single(rows["enrolled"])]
     blocks += [_wide("schedule", families["schedule"]), _single(rows["analysed"])]
@@ -62,9 +61,7 @@ def _single(row):
         (line, style.BASE, "bold")
         for line in style.wrap(f"{row['label']} (n = {row['n']})", SIDE - 5, style.BASE, "bold")
     ]
-    lines += [
-        (line, style.SMALL, "normal") for line in style.wrap(style.plain(row["detail"] or ""), SIDE - 5, style.SMALL)
-    ]
+    lines += [(line, style.SMALL, "normal") for line in style.wrap(style.plain(row["detail"]), SIDE - 5, style.SMALL)]
     return {
         "kind": "single",
         "lines": lines,
@@ -93,7 +90,7 @@ def _wide(family, rows):
             (line, style.SMALL, "normal") for line in style.wrap(style.plain(row["label"]), width - 3, style.SMALL)
         ]
         lines.append((f"n = {row['n']}", style.BASE, "bold"))
-        detail = "" if family == "schedule" else style.plain(row["detail"] or "")
+        detail = "" if family == "schedule" else style.plain(row["detail"])
         lines += [(line, style.TINY, "normal") for line in style.wrap(detail, width - 3, style.TINY)]
         fill = (
             {"analysed": "chosen", "not analysed": "other"}.get(row["detail"], "plain")

@@ -1,11 +1,10 @@
 """Figure 3: the participants who relapsed, first treatment and retreatment on the same clock."""
 
 import seaborn
-from matplotlib.ticker import MultipleLocator
-
 from immunoassay.clinical import timeline
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import columns, stack, tidy
+from matplotlib.ticker import MultipleLocator
 
 COLUMNS = columns("""
     str: layer participant course
@@ -25,33 +24,31 @@ def table(observations, visits, courses, events, scales, score, members, individ
     """
     relapses = timeline.event_days(courses, events)
     relapses = relapses[(relapses["event"] == "relapse") & relapses["participant"].isin(members)]
-    own = courses[courses["participant"].isin(relapses["participant"])].rename(columns={"order": "course_order"})
-    own = own[["participant", "course", "course_order", "baseline"]]
+    own = courses[courses["participant"].isin(relapses["participant"])]
+    own = own.rename(columns={"order": "course_order", "score_baseline": "rule"})
     values = observations[(observations["variable"] == score) & observations["change"].notna()]
-    values = values.merge(own.rename(columns={"baseline": "baseline_rule"}), on=["participant", "course"])
-    values = values.merge(series.plan(visits), on="visit").merge(
-        visits[["visit", "day"]], on="visit", suffixes=("", "_planned")
-    )
-    values = values.assign(
-        layer="value", y=values["change"], y_status=values["status"], day=values["day"].fillna(values["day_planned"]),
-        baseline=values["baseline_rule"],
-    )  # fmt: skip
+    values = values.merge(own[["participant", "course", "course_order", "rule"]], on=["participant", "course"])
+    planned = visits[["visit", "day"]].rename(columns={"day": "planned"})
+    values = values.merge(series.plan(visits), on="visit").merge(planned, on="visit")
+    values = values.assign(layer="value", y=values["change"], y_status=values["status"], baseline=values["rule"])
+    values["day"] = values["day"].fillna(values["planned"])
     values = values.sort_values(["participant", "course_order", "day", "x"], kind="stable")
     people = stack(tidy(values, COLUMNS), tidy(relapses.assign(layer="relapse"), COLUMNS))
-    mcid = scales[score]["mcid"]
-    better = -1 if scales[score]["worse"] == "higher" else 1
-    line = (
-        []
-        if mcid is None
-        else [{"layer": "mcid", "y": better * mcid, "words": "minimal clinically important difference"}]
-    )
-    count = relapses["participant"].nunique()
-    note = [{"layer": "words", "words": f"{count} of {len(members)} participants of the analysed set relapsed."}]
+    line = []
+    if scales[score]["mcid"] is not None:
+        better = -1 if scales[score]["worse"] == "higher" else 1
+        words = "minimal clinically important difference"
+        line.append({"layer": "mcid", "y": better * scales[score]["mcid"], "words": words})
+    relapsed = relapses["participant"].nunique()
+    words = f"{relapsed} of {len(members)} participants of the analysed set relapsed."
+    if values["participant"].nunique() < relapsed:
+        words += f" {relapsed - values['participant'].nunique()} of them have no change of {score} and are not drawn."
+    note = [{"layer": "words", "words": words}]
     rows = stack(*([people] if individuals else []), tidy(line, COLUMNS), tidy(note, COLUMNS))
     return rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7).astype(COLUMNS)
 
 
-@style.styled
+@style.drawing(COLUMNS)
 def draw(table, simulated=False, remark=""):
     """Figure 3 from its table; one panel per participant, the first course and each later one a line."""
     words = table.loc[table["layer"] == "words", "words"].iloc[0]
@@ -105,7 +102,8 @@ def _note(table, words):
     rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
     later = rules[rules["course_order"] > 1]
     text = [words, "Lines: change from baseline of single participants, each course from its own first dose."]
-    text += ["Dashed: minimal clinically important difference (MCID)."] * bool((table["layer"] == "mcid").any())
+    if (table["layer"] == "mcid").any():
+        text.append("Dashed: minimal clinically important difference (MCID).")
     for row in later.sort_values("course_order").to_dict("records"):
         whose = "that of the first course" if row["baseline"] == "first" else "its own"
         text.append(f"Baseline of {row['course']}: {whose}.")

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pandas as pd
 import seaborn
-
 from immunoassay.calibration import models
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import columns, stack, tidy
@@ -44,7 +43,7 @@ def table(curves, concentrations, analytes, panel):
     return tidy(rows.sort_values(["place", "layer", "plate", "x", "well"], kind="stable").assign(panel=panel), COLUMNS)
 
 
-@style.styled
+@style.drawing(COLUMNS)
 def draw(table, simulated=False, remark=""):
     """Standard curves from their table; one panel of the figure per analyte, plates in colours (grey above seven)."""
     analytes = list(dict.fromkeys(table["analyte"]))
@@ -61,7 +60,7 @@ def draw(table, simulated=False, remark=""):
     axes = style.grid(figure, len(analytes), columns)
     for axis, analyte in zip(axes, analytes, strict=True):
         own = table[table["analyte"] == analyte]
-        _panel(axis, own, colours)
+        _panel(axis, own, colours, width / columns - 18)
         style.title(axis, own["label"].iloc[0], width / columns - 14, pad=9)
     if legend:
         handles = [
@@ -71,7 +70,7 @@ def draw(table, simulated=False, remark=""):
     return figure
 
 
-def _panel(axes, own, colours):
+def _panel(axes, own, colours, width):
     wells, fits = own[own["layer"] == "well"], own[own["layer"] == "fit"]
     drawn = pd.concat([wells, fits])
     heights = drawn.loc[drawn["y"] > 0, "y"]
@@ -97,11 +96,12 @@ def _panel(axes, own, colours):
             style.say(axes, layer.upper(), (middle, 1), ("data", "axes fraction"), (0, 1), va="bottom", fontsize=5.5)
     style.log_axis(axes, "x")
     style.log_axis(axes, "y")
-    failed = own["layer"] == "no_curve"
-    count = f"{len(wells)} wells, {fits['plate'].nunique()} curves" + f", {failed.sum()} without curve" * bool(
-        failed.any()
-    )
-    axes.set(xlabel=f"In the well, {style.unit(own['unit'].iloc[0])}\n{count}", ylabel="Signal")
+    fitted, lost = fits["plate"].nunique(), int((own["layer"] == "no_curve").sum())
+    count = f"{len(wells)} wells, {fitted} curve" + ("s" if fitted != 1 else "")
+    if lost:
+        count += f", {lost} plate{'s' if lost > 1 else ''} without"
+    lines = [f"In the well, {style.unit(own['unit'].iloc[0])}", *style.wrap(count, width)]
+    axes.set(xlabel="\n".join(lines), ylabel="Signal")
     seaborn.despine(ax=axes)
 
 
@@ -150,5 +150,6 @@ def _note(table, plates):
     failed = table[table["layer"] == "no_curve"]
     for plate, label, why in failed[["plate", "label", "words"]].head(6).itertuples(index=False):
         text.append(f"No curve: {plate}, {label} ({why}).")
-    text += [f"And {len(failed) - 6} more without a curve."] * (len(failed) > 6)
+    if len(failed) > 6:
+        text.append(f"And {len(failed) - 6} more without a curve.")
     return " ".join(text)

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import seaborn
-
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import columns, tidy
 from immunoassay.statistics.pairs import with_both
@@ -23,8 +22,8 @@ def table(summaries, observations, visits, courses, analytes, groups, pair, indi
     """Every number of Figure 4: per cytokine and visit a `box` (quantiles) and per participant a `point`.
 
     `summaries` are the visit summaries of `statistics.pairs.with_both` on the first course. A quantile below the LLOQ
-    holds the highest LLOQ, one above the ULOQ the highest ULOQ, and its status says so; a point outside the limits holds
-    its own limit. Raises ValueError when the summaries count other participants than those with both visits.
+    holds the highest LLOQ, one above the ULOQ the highest ULOQ, and its status says so; a point outside the limits
+    holds its own limit. Raises ValueError when the summaries count other participants than those with both visits.
     """
     variables = series.variables_of(analytes, groups)
     paired = with_both(observations, series.first_course(courses), pair)
@@ -46,7 +45,8 @@ def table(summaries, observations, visits, courses, analytes, groups, pair, indi
     boxes = boxes.assign(layer="box", x=boxes["visit"].map(place))
     level = paired["value"].fillna(paired["upper"]).where(paired["status"] != "above_uloq", paired["lower"])
     limit = {"lloq_min": paired["lloq"], "lloq_max": paired["lloq"]}
-    points = paired.assign(layer="point", y=level, y_status=paired["status"], x=paired["visit"].map(place), **limit)
+    points = paired.assign(layer="point", x=paired["visit"].map(place).astype(float), y=level, **limit)
+    points["y_status"] = points["status"]
     points["x"] = points["x"] + np.where(points["visit"] == pair[0], 0.36, -0.36) + _aside(points)
     rows = pd.concat([boxes, points] if individuals else [boxes], ignore_index=True)
     rows = rows.drop(columns=["label", "group", "unit"], errors="ignore").merge(variables, on="variable")
@@ -56,7 +56,7 @@ def table(summaries, observations, visits, courses, analytes, groups, pair, indi
     return tidy(rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"), COLUMNS)
 
 
-@style.styled
+@style.drawing(COLUMNS)
 def draw(table, simulated=False, remark=""):
     """Figure 4 from its table; one panel per cytokine, log axis, its own unit."""
     cytokines = list(dict.fromkeys(table["variable"]))
@@ -99,20 +99,12 @@ def _box(axes, box):
     known = {name: box[f"{name}_status"] == "value" for name in QUANTILES}
     if not known["maximum"] and box["n_below"] == box["n"]:
         return
-    stats = {
-        "whislo": box["minimum"],
-        "q1": box["q1"],
-        "med": box["median"],
-        "q3": box["q3"],
-        "whishi": box["maximum"],
-        "fliers": [],
-    }
+    stats = {"med": box["median"], "q1": box["q1"], "q3": box["q3"], "whislo": box["minimum"], "whishi": box["maximum"]}
     dark = {"color": style.BLACK, "lw": 0.7}
-    axes.bxp(
-        [stats], positions=[box["x"]], widths=0.42, patch_artist=True, showfliers=False, manage_ticks=False, zorder=3,
-        boxprops={"facecolor": style.ORANGE, "edgecolor": style.BLACK, "lw": 0.7 if known["q3"] else 0},
-        medianprops={"color": "white", "lw": 1.5 if known["median"] else 0}, whiskerprops=dark, capprops=dark,
-    )  # fmt: skip
+    look = {"whiskerprops": dark, "capprops": dark, "patch_artist": True, "showfliers": False, "manage_ticks": False}
+    look["boxprops"] = {"facecolor": style.ORANGE, "edgecolor": style.BLACK, "lw": 0.7 if known["q3"] else 0}
+    look["medianprops"] = {"color": "white", "lw": 1.5 if known["median"] else 0}
+    axes.bxp([stats], positions=[box["x"]], widths=0.42, zorder=3, **look)
     if not known["minimum"]:
         axes.plot(box["x"], box["minimum"], marker=11, ms=4, color=style.BLACK, ls="none", zorder=4)
     if box["maximum_status"] == "above_uloq":
@@ -164,11 +156,12 @@ def _note(table):
         "White line: median; box: quartiles; bars: minimum and maximum. Participants with a result at both visits.",
         f"Quantiles: {'; '.join(dict.fromkeys(boxes['quantile_method'].dropna()))}. Log axis.",
     ]
-    text += ["Points: participants."] * bool((table["layer"] == "point").any())
+    if (table["layer"] == "point").any():
+        text.append("Points: participants.")
     if boxes["n_below"].sum():
         text.append(
-            f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ; a"
-            " box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
+            f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ;"
+            " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
         )
     text.append(f"Course: {'; '.join(sorted(set(boxes['course'].dropna())))}.")
     return " ".join(text)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import seaborn
-
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import columns, stack, tidy
 
@@ -46,7 +45,7 @@ def table(pca_scores, pca_loadings, pca_variance, visits, courses, analytes, ind
     return stack(*people, *parts).assign(quantity=quantity).astype(COLUMNS)
 
 
-@style.styled
+@style.drawing(COLUMNS)
 def draw(table, simulated=False, remark=""):
     """The profile from its table; three panels (scores only where the table holds them)."""
     scores, loadings, variance = (table[table["layer"] == layer] for layer in ("score", "loading", "variance"))

@@ -1,11 +1,10 @@
 """Figure 1A: the study as it was planned and as it went, drawn from visits, courses and events alone."""
 
 import numpy as np
-from matplotlib.patches import Rectangle
-
 from immunoassay.clinical import timeline
 from immunoassay.figures import style
 from immunoassay.figures.tidy import columns, tidy
+from matplotlib.patches import Rectangle
 
 COLUMNS = columns("""
     Int64: course_order
@@ -22,7 +21,7 @@ def table(members, visits, courses, events):
     return tidy(timeline.timeline(members, visits, courses, events), COLUMNS)
 
 
-@style.styled
+@style.drawing(COLUMNS)
 def draw(table, simulated=False, remark=""):
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
     if not len(table):
@@ -68,7 +67,9 @@ def _lane(axes, own, y, place, rows):
         for day, x, (name, when) in zip(place(days[some]), middles, texts[some], strict=True):
             axes.plot([day, x], [y + 1.6, depth - 0.4], color=style.GREY, lw=0.5, zorder=1)
             axes.text(x, depth, name, ha="center", va="top", fontsize=style.SMALL, fontweight="bold", bbox=BLANK)
-            axes.text(x, depth + 3.2 * deep, when, ha="center", va="top", fontsize=style.TINY, color="#333333", bbox=BLANK)
+            axes.text(
+                x, depth + 3.2 * deep, when, ha="center", va="top", fontsize=style.TINY, color="#333333", bbox=BLANK
+            )
     axes.text(2, y - 15.5, _head(own), ha="left", va="top", fontsize=style.BASE, fontweight="bold", bbox=BLANK)
     edge = _marks(axes, doses, y - 3.4, place, "v", style.GREEN, _dose_words(doses))
     crowded = len(relapses) and place(relapses["day"].min()) < edge

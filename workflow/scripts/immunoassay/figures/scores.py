@@ -1,7 +1,6 @@
 """Figure 2: clinical scores over the visits, mean with its interval, participants in grey, the line that matters."""
 
 import pandas as pd
-
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import stack, tidy
 
@@ -21,7 +20,7 @@ def table(summaries, observations, visits, courses, scales, scores, quantity="ch
     return stack(rows, tidy(lines, series.COLUMNS))
 
 
-@style.styled
+@style.drawing(series.COLUMNS)
 def draw(table, simulated=False, remark=""):
     """Figure 2 from its table; one panel per score."""
     scores = list(dict.fromkeys(table["variable"]))

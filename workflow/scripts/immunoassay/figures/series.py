@@ -7,7 +7,6 @@ value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn o
 import numpy as np
 import pandas as pd
 import seaborn
-
 from immunoassay.figures import style
 from immunoassay.figures.tidy import columns, tidy
 
@@ -17,6 +16,7 @@ COLUMNS = columns("""
     float64: share_below y low high lloq_min lloq_max
     str: y_status centre_method interval_method words
 """)
+UNPLACED = {"not_estimable": "n.e.", "below_lloq": "< LLOQ", "above_uloq": "> ULOQ"}
 QUANTITIES = {"value": "", "change": "change from baseline", "relative_change_percent": "change from baseline, %"}
 
 
@@ -93,21 +93,21 @@ def centre(axes, summary, colour, band=False, shift=0.0, marker="o", ls="-", lab
             fmt="none", ecolor=colour, elinewidth=0.9, capsize=1.8, capthick=0.9, zorder=4,
         )  # fmt: skip
     axes.plot(x, np.where(known, y, np.nan), color=colour, marker=marker, ms=3.6, ls=ls, zorder=5, label=label)
-    below = (summary["y_status"] == "below_lloq").to_numpy()
-    if below.any():
-        style.open_marker(axes, x[below], y[below], colour, size=4.2, marker="v", zorder=5)
-    above = (summary["y_status"] == "above_uloq").to_numpy()
-    if above.any():
-        style.open_marker(axes, x[above], y[above], colour, size=4.2, marker="^", zorder=5)
+    for status, shape in (("below_lloq", "v"), ("above_uloq", "^")):
+        outside = (summary["y_status"] == status).to_numpy() & np.isfinite(y)
+        if outside.any():
+            style.open_marker(axes, x[outside], y[outside], colour, size=4.2, marker=shape, zorder=5)
 
 
 def open_ends(axes, summary, colour, log=False, shift=0.0):
-    """What cannot be a length: arrows for intervals without an end, "n.e." where nothing can be estimated."""
+    """What has no place or no length: words for a centre without a number, arrows for an interval without an end."""
     floor, roof = axes.get_ylim()
     for row in summary.to_dict("records"):
         x = row["x"] + shift
-        if row["y_status"] == "not_estimable":
-            style.say(axes, "n.e.", (x, 0), ("data", "axes fraction"), (0, 2), va="bottom", color=colour)
+        if row["y_status"] in UNPLACED and pd.isna(row["y"]):
+            style.say(
+                axes, UNPLACED[row["y_status"]], (x, 0), ("data", "axes fraction"), (0, 2), va="bottom", color=colour
+            )
         for end, edge, marker in ((row["low"], floor, "v"), (row["high"], roof, "^")):
             unbounded = np.isinf(end) if pd.notna(end) else False
             if row["y_status"] == "value" and (unbounded or (log and pd.notna(end) and end <= 0)):
@@ -120,10 +120,8 @@ def words(table, lead, spread):
     """The line under a figure: what line and spread show and how they were estimated, counts, course, open symbols."""
     summary = table[table["layer"] == "summary"]
     intervals = _named(summary["interval_method"])
-    parts = [
-        f"{lead}: {_named(summary['centre_method']) or 'none'}; {spread}: 95 % confidence interval{f' ({intervals})' * bool(intervals)}."
-    ]
-    parts.append("n: results at the visit.")
+    interval = f"95 % confidence interval ({intervals})" if intervals else "95 % confidence interval"
+    parts = [f"{lead}: {_named(summary['centre_method']) or 'none'}; {spread}: {interval}.", "n: results at the visit."]
     if (table["layer"] == "participant").any():
         parts.append("Grey: participants.")
     if summary["n_below"].sum():
@@ -172,10 +170,8 @@ def _lines(axes, people):
     if not len(people):
         return
     few = people["participant"].nunique() <= 20
-    seaborn.lineplot(
-        data=people, x="x", y="y", units="participant", estimator=None, color=style.PALE,
-        lw=0.6 if few else 0.3, alpha=0.9 if few else 0.5, ax=axes, zorder=1.5, legend=False,
-    )  # fmt: skip
+    look = {"color": style.PALE, "lw": 0.6 if few else 0.3, "alpha": 0.9 if few else 0.5, "zorder": 1.5}
+    seaborn.lineplot(people, x="x", y="y", units="participant", estimator=None, ax=axes, legend=False, **look)
     axes.set(xlabel="", ylabel="")
     outside = people[people["y_status"].isin(["below_lloq", "above_uloq"])]
     style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import matplotlib
 import numpy as np
 import seaborn
+from immunoassay.figures.tidy import tidy
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from scipy.optimize import isotonic_regression
 
@@ -60,6 +61,7 @@ RC = {
     "hatch.linewidth": 0.4,
     "text.parse_math": False,
     "text.usetex": False,
+    "figure.dpi": 300,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.hashsalt": "immunoassay-workflow",
@@ -80,6 +82,27 @@ def styled(function):
             return function(*args, **kwargs)
 
     return wrapped
+
+
+def drawing(kinds):
+    """For draw(table, ...): the table brought to its declared types (it may come from its file), the project's style,
+    and the layout settled once for all formats.
+    """
+
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapped(table, *args, **kwargs):
+            return _settled(function(tidy(table, kinds), *args, **kwargs))
+
+        return styled(wrapped)
+
+    return decorate
+
+
+def _settled(figure):
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
 
 
 @styled
@@ -132,7 +155,7 @@ def notice(words, simulated=False, width=SINGLE):
     axes = figure.subplots()
     axes.set_axis_off()
     axes.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", transform=axes.transAxes)
-    return figure
+    return _settled(figure)
 
 
 def wrap(text, width, size=BASE, weight="normal"):
@@ -145,7 +168,7 @@ def wrap(text, width, size=BASE, weight="normal"):
                 keep = next(
                     i for i in range(len(word) - 1, 0, -1) if i == 1 or text_width(word[:i], size, weight) <= width
                 )
-                lines += [line] * bool(line) + [word[:keep]]
+                lines += [line, word[:keep]]
                 line, word = "", word[keep:]
             longer = f"{line} {word}".strip()
             if line and text_width(longer, size, weight) > width:
@@ -161,8 +184,8 @@ def text_width(text, size=BASE, weight="normal"):
     """Width of one line of text in mm."""
     if not text.strip():
         return 0.0
-    outline = TextPath((0, 0), text, size=size, prop=FontProperties(family="DejaVu Sans", weight=weight))
-    return outline.get_extents().width / 72 * MM
+    font = FontProperties(family="DejaVu Sans", weight=weight, size=size)
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72 * MM
 
 
 def say(axes, text, place, coords="axes fraction", offset=(0, 0), **look):
@@ -283,6 +306,8 @@ def log_axis(axes, which="y"):
         ticks = [tick for tick in ticks if low <= tick <= high]
         if len(ticks) >= 3:
             break
+    else:
+        ticks = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FixedFormatter([number(tick) for tick in ticks]))
     axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=50))
@@ -298,7 +323,7 @@ def linear_axis(axes, which="y"):
 
 
 def number(value):
-    """A tick's number: three significant digits, true minus sign, thousands parted, powers of ten only beyond 1e-4 and 1e6."""
+    """A tick's number: three significant digits, true minus sign, thousands parted, powers of ten at the extremes."""
     if value == 0:
         return "0"
     size = abs(value)

@@ -10,9 +10,10 @@ def columns(text):
 
 
 def tidy(rows, kinds):
-    """Rows (frame or list of dicts) with exactly the columns of `kinds`, typed; a column nobody filled is missing."""
+    """Rows (frame or dicts) with exactly the columns of `kinds`, typed; what is not filled, or empty, is missing."""
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=list(kinds))
-    return frame.reindex(columns=list(kinds)).astype(kinds).reset_index(drop=True)
+    frame = frame.reindex(columns=list(kinds)).astype(kinds).reset_index(drop=True)
+    return frame.assign(**{name: frame[name].replace("", None) for name, kind in kinds.items() if kind == "str"})
 
 
 def stack(*frames):

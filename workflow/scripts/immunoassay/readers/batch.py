@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from immunoassay import amendments as amend
 from immunoassay import tables, wells
 from immunoassay.problems import Problem, to_frame
@@ -28,6 +27,7 @@ def read_batch(plates, analytes, panels, materials, amendments, units, criteria,
     reader = _BatchReader(analytes, panels, units, layout_schema, Path(base))
     for plate in plates:
         reader.read(plate)
+    reader.check_unnamed()
     problems = reader.problems
     frame = _stack(reader.wells)
     delivered = _stack(reader.delivered, "delivered")
@@ -77,6 +77,7 @@ class _BatchReader:
         self.analytes, self.units, self.layout_schema, self.base = analytes, units, layout_schema, base
         self.panels = {row["panel"]: row for row in panels}
         self.wells, self.delivered, self.problems, self._exports = [], [], [], {}
+        self._named = {}  # file -> (a row of the sheet, the plates its rows name)
 
     def read(self, plate):
         laboratory = self.panels[plate["panel"]]["platform"] == "laboratory"
@@ -88,6 +89,9 @@ class _BatchReader:
             return
         for problem in export.problems:
             self._add(plate, problem)
+        if export.ignored:
+            found, why = f"not read: {', '.join(export.ignored)}", "these blocks, columns or sheets are not understood"
+            self._problem(plate, "W-READ-010", "FLAG", found, why, "nothing, if none of them is needed")
         if isinstance(export, ResultTable):
             self.delivered.append(self._delivered_rows(plate, export))
             return
@@ -117,13 +121,19 @@ class _BatchReader:
 
     def _plate_of(self, plate, export):
         wanted, names = plate["plate_in_file"], [each.name for each in export.plates]
-        if not wanted and len(export.plates) == 1:
-            return export.plates[0]
-        if wanted in names:
-            return export.plates[names.index(wanted)]
-        if wanted.isdigit() and 1 <= int(wanted) <= len(names):
-            return export.plates[int(wanted) - 1]
+        if names.count(wanted) == 1:
+            at = names.index(wanted)
+        elif not wanted and len(names) == 1:
+            at = 0
+        elif wanted.isdigit() and 1 <= int(wanted) <= len(names):
+            at = int(wanted) - 1
+        else:
+            at = None
+        if at is not None:
+            self._named.setdefault(plate["file"], (plate, set()))[1].add(at)
+            return export.plates[at]
         what = f'no plate "{wanted}"{suggestion(wanted, names)}' if wanted else f"{len(names)} plates"
+        what = f'{names.count(wanted)} plates called "{wanted}"' if wanted and wanted in names else what
         self._problem(
             plate,
             "E-PLT-003",
@@ -133,6 +143,20 @@ class _BatchReader:
             "name one in plate_in_file",
         )
         return None
+
+    def check_unnamed(self):
+        """A STOP for plates of a file that no row of the batch names: nobody would miss them."""
+        for (file, _), (export, _) in self._exports.items():
+            plate, named = self._named.get(file, (None, ()))
+            left = [
+                each.name or str(at + 1) for at, each in enumerate(getattr(export, "plates", [])) if at not in named
+            ]
+            if plate is not None and left:
+                found = f"no row of the batch names plate{'s' if len(left) > 1 else ''} {', '.join(left)} of the file"
+                why = "the results would be missing"
+                fix = "add a row for each, in this batch; include: no with a reason sets one aside"
+                place = {"column": "plate_in_file", "plate": plate["plate"]}
+                self.problems.append(Problem("E-PLT-004", "STOP", file, found, why, fix, **place))
 
     def _plate_wells(self, plate, found):
         frame = found.wells.copy()

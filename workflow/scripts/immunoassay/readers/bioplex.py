@@ -6,6 +6,7 @@ for controls it is Exp Conc divided by the dilution factor. An Exp Conc of 0 mea
 
 import re
 
+from immunoassay.problems import Problem
 from immunoassay.readers import cells
 from immunoassay.readers.cells import key
 
@@ -51,6 +52,22 @@ def control_names(pairs):
     return {code: name for code, name in sorted(pairs) if names.count(name) == 1}
 
 
+def name_flags(source, pairs):
+    """FLAGs for (code, description) pairs of controls whose descriptions cannot name them: shared, or more than one."""
+    codes, names = {}, {}
+    for code, name in pairs:
+        if role(code)[0] == "control":
+            codes.setdefault(name, {})[code] = names.setdefault(code, {})[name] = None
+    shared = [
+        f'controls {", ".join(each)} all called "{name}"' for name, each in codes.items() if name and len(each) > 1
+    ]
+    several = [
+        f"control {code} called {' and '.join(map(repr, each))}" for code, each in names.items() if len(each) > 1
+    ]
+    why, fix = "a description names a control only where it is the only one", "nothing, or name controls in a layout"
+    return [Problem("W-READ-006", "FLAG", source.name, found, why, fix) for found in shared + several]
+
+
 def header_lines(rows):
     """Metadata of the lines `Key: value` at the top, as written."""
     found = {}
@@ -69,22 +86,24 @@ def concentration(cell, found_role, decimal):
     return number, flag or "not_computed", text, limit
 
 
-def expected(cell, found_role, dilution, decimal):
-    """Expected concentration in the well, or None."""
-    stated = cells.number(cell, decimal)
+def expected(stated, found_role, dilution):
+    """Expected concentration in the well from the one stated, or None."""
     if not stated or found_role not in ("standard", "control"):
         return None
     return stated / (dilution or 1.0) if found_role == "control" else stated
 
 
-def record(values, found_role, decimal):
-    """The measured columns of one well from its cells by column name of STATISTICS; absent columns are None."""
-    signal, signal_flag, signal_text = cells.signal_value(values.get("signal", ""), decimal)
-    net = cells.number(values.get("net_signal"), decimal)
-    dilution = cells.dilution(values.get("dilution"), decimal)
+def record(values, found_role, source, place, sheet=""):
+    """The measured columns of one well from its cells by column name of STATISTICS; absent columns are None.
+
+    Texts where numbers belong are remembered by the source, with `place` and `sheet`.
+    """
+    signal, signal_flag, signal_text = cells.signal_value(values.get("signal", ""), source.decimal)
+    net = source.value(values.get("net_signal"), "FI - Bkgd", place, sheet)
+    dilution = source.dilution(values.get("dilution"), place, sheet)
     number, flag, text, limit = None, "none", None, None
     if "vendor_concentration" in values:
-        number, flag, text, limit = concentration(values["vendor_concentration"], found_role, decimal)
+        number, flag, text, limit = concentration(values["vendor_concentration"], found_role, source.decimal)
     if signal_flag != "none" and ("signal" in values or net is None):
         flag, text = signal_flag, signal_text
     if cells.text(values.get("outlier")) not in ("", "0"):
@@ -93,9 +112,9 @@ def record(values, found_role, decimal):
     return {
         "signal": signal,
         "net_signal": net,
-        "bead_count": cells.number(values.get("bead_count"), decimal),
+        "bead_count": source.value(values.get("bead_count"), "bead count", place, sheet),
         "dilution": dilution,
-        "expected": expected(values.get("expected"), found_role, dilution, decimal),
+        "expected": expected(source.value(values.get("expected"), "Exp Conc", place, sheet), found_role, dilution),
         "vendor_concentration": number,
         "vendor_flag": flag,
         "vendor_flag_text": text,

@@ -2,10 +2,11 @@
 
 Blocks of a row with analyte names, then a header row `Type, Well, Description, FI, FI, ...` and one row per well;
 further blocks repeat the wells with another statistic. In the text form the analytes head the columns themselves, and
-the statistic stands alone above them (FI when nothing does).
+the statistic stands alone above them (FI when nothing does). The first block says which analytes there are.
 """
 
-from immunoassay.readers import bioplex, cells, files, standards
+from immunoassay.problems import Problem
+from immunoassay.readers import bioplex, cells, lists, sources, standards
 from immunoassay.readers.cells import key
 from immunoassay.readers.export import Export, Plate, wells_frame
 
@@ -16,28 +17,33 @@ _NOT_ANALYTES = bioplex.PLACES | {"samplingerrors", "dilution", "outlier", "grou
 
 def recognise(source):
     """A table headed Type, Well, Description with statistics, or analytes with bead regions, behind them."""
-    return any(_heads(rows) for _, rows in files.grids(source))
+    return any(_heads(rows) for _, rows in sources.grids(source))
 
 
 def read(source):
-    """One Plate of the first sheet that has such tables. Raises NotReadable for no table, a bad or repeated well."""
-    sheet, rows = next(((sheet, rows) for sheet, rows in files.grids(source) if _heads(rows)), ("", []))
+    """One Plate of the first sheet that has such tables.
+
+    Raises NotReadable for no table, a bad or repeated well, and a block whose headings do not fit together.
+    """
+    sheet, rows = next(((sheet, rows) for sheet, rows in sources.grids(source) if _heads(rows)), ("", []))
     heads = _heads(rows)
     if not heads:
         why = "no row has Type, Well, Description and then FI, or analytes with bead regions"
-        raise files.refusal(source.name, "E-FILE-009", "no Bio-Plex table", why, "export the results as Excel")
-    wells, analytes, unknown = {}, {}, {}
-    for start, end in zip(heads, [*heads[1:], len(rows)], strict=True):
-        columns, shared = _columns(rows, start)
-        for analyte, statistic, _ in columns:
-            analytes.setdefault(analyte, None)
-            if statistic not in bioplex.KNOWN:
-                unknown.setdefault(statistic)
-        _read_block(source, sheet, rows[start + 1 : end], start + 2, columns, shared, wells)
-    names = dict(zip(analytes, cells.analytes_and_regions(list(analytes)), strict=True))
-    controls = bioplex.control_names((each["type"], each["sample"]) for each in wells.values())
+        raise sources.refusal(source.name, "E-FILE-009", "no Bio-Plex table", why, "export the results as Excel")
+    blocks, read_to = [], heads[0]
+    for start in heads:
+        _refuse_stray(source, sheet, rows, read_to, start)
+        block = _Block(source, sheet, rows, start)
+        blocks.append(block)
+        read_to = block.end
+    _refuse_stray(source, sheet, rows, read_to, len(rows))
+    analytes = blocks[0].analytes
+    names = dict(zip(analytes, cells.analytes_and_regions(analytes), strict=True))
+    problems = [problem for block in blocks[1:] for problem in _disagreements(source, sheet, blocks[0], block)]
+    wells = _wells(blocks)
+    controls = bioplex.control_names((line["type"], line["sample"]) for line in wells.values())
     records = [
-        _record(well, line, names[analyte], line["values"].get(analyte, {}), controls, source.decimal)
+        _record(source, sheet, well, line, names[analyte], line["values"].get(analyte, {}), controls)
         for well, line in wells.items()
         for analyte in analytes
     ]
@@ -45,8 +51,12 @@ def read(source):
     plate = Plate(
         header.get("Plate ID", ""), wells_frame(records), "median", header.get("Acquisition Date", ""), header
     )
-    problems = standards.check(source.name, _stated(records), sheet)
-    return Export(FAMILY, [plate], source.encoding, source.delimiter, source.decimal, list(unknown), problems)
+    problems += bioplex.name_flags(source, ((line["type"], line["sample"]) for line in wells.values()))
+    problems += standards.check(source.name, _stated(records), sheet)
+    statistics = dict.fromkeys(each for block in blocks for _, each, _ in block.columns)
+    known = bioplex.KNOWN - bioplex.PLACES - {""}
+    unknown = [each or "a column without a heading" for each in statistics if each not in known]
+    return Export(FAMILY, [plate], source.encoding, source.delimiter, source.decimal, unknown, problems)
 
 
 def _heads(rows):
@@ -61,50 +71,114 @@ def _rest(row):
     return statistics or any(region for _, region in cells.analytes_and_regions([cells.text(cell) for cell in row[3:]]))
 
 
-def _columns(rows, start):
-    """([(analyte, statistic, column)], {type, well, description, dilution ...: column}) of one block."""
-    head = [cells.text(cell) for cell in rows[start]]
-    shared = {key(name): at for at, name in enumerate(head) if key(name) in _NOT_ANALYTES}
-    above = [cells.text(cell) for cell in rows[start - 1]] if start else []
-    if len(above) < 4:  # the text form
-        statistic = key(above[0]) if len(above) == 1 and key(above[0]) in bioplex.STATISTICS else "fi"
-        return [(name, statistic, at) for at, name in enumerate(head) if key(name) not in _NOT_ANALYTES], shared
-    columns, analyte = [], ""
-    for at, name in enumerate(head):
-        analyte = above[at] if at < len(above) and above[at] else analyte
-        if analyte and at > 2:
-            columns.append((analyte, key(name), at))
-            shared = {each: column for each, column in shared.items() if column != at}
-    return columns, shared
+class _Block:
+    """One block: its analytes, its columns as (analyte, statistic, column), its rows by well."""
+
+    def __init__(self, source, sheet, rows, start):
+        self.row = start + 1
+        self.head = [cells.text(cell) for cell in rows[start]]
+        self.shared = {key(name): at for at, name in reversed([*enumerate(self.head)]) if key(name) in _NOT_ANALYTES}
+        self.columns = self._columns(source, sheet, rows, start)
+        self.analytes = list(dict.fromkeys(analyte for analyte, _, _ in self.columns))
+        well = self.shared["well"]
+        lines, self.end = lists.records(
+            source,
+            sheet,
+            rows,
+            start + 1,
+            len(self.head),
+            lambda row: len(row) > 2 and bool(cells.wells(cells.text(row[well]))),
+            lambda row: bioplex.is_header(row[:3], ("type", "well", "description")),
+        )
+        self.lines = {}
+        for number, row in lines:
+            named = cells.wells(cells.text(row[well]))
+            if len(named) > 1 or named[0] in self.lines:
+                why = "it names several wells, or one that stands twice"
+                place = {"sheet": sheet, "row": str(number)}
+                found = f'well "{cells.text(row[well])}"'
+                raise sources.refusal(source.name, "E-WELL-061", found, why, "export single wells", **place)
+            self.lines[named[0]] = (number, row)
+
+    def _columns(self, source, sheet, rows, start):
+        above = [cells.text(cell) for cell in rows[start - 1]] if start else []
+        statistics = [key(name) for name in self.head[3:] if key(name) not in _NOT_ANALYTES - {"dilution", "outlier"}]
+        if not all(each in bioplex.STATISTICS for each in statistics):  # the text form
+            statistic = key(above[0]) if len(above) == 1 and key(above[0]) in bioplex.STATISTICS else "fi"
+            columns = [(name, statistic, at) for at, name in enumerate(self.head) if key(name) not in _NOT_ANALYTES]
+        else:
+            columns, analyte = [], ""
+            for at, name in enumerate(self.head):
+                analyte = above[at] if at < len(above) and above[at] else analyte
+                if analyte and at > 2:
+                    columns.append((analyte, key(name), at))
+                    self.shared = {each: column for each, column in self.shared.items() if column != at}
+        pairs = [(analyte, statistic) for analyte, statistic, _ in columns]
+        if not columns or len(set(pairs)) < len(pairs) or any(key(analyte) in bioplex.KNOWN for analyte, _ in pairs):
+            found, why = "headings without the analytes above them", "the values belong to no analyte, or to several"
+            place = {"sheet": sheet, "row": str(start + 1)}
+            raise sources.refusal(
+                source.name, "E-FILE-009", found, why, "export again; do not edit the export", **place
+            )
+        return columns
 
 
-def _read_block(source, sheet, rows, first_row, columns, shared, wells):
-    """Add the cells of one block to `wells`: {well: type, sample, row, values: {analyte: {column: cell}}}."""
-    in_block = set()
-    for number, row in enumerate(rows, first_row):
-        if len(row) < 3 or key(row[shared["type"]]) == "":
-            continue
-        place = cells.text(row[shared["well"]])
-        named = cells.wells(place)
-        if len(named) != 1 or named[0] in in_block:
-            code = "E-WELL-061" if len(named) == 1 else "E-WELL-060"
-            found, why = f'well "{place}"', "it names no well, several, or one that stands twice"
-            raise files.refusal(source.name, code, found, why, "export single wells", sheet=sheet, row=str(number))
-        in_block.add(named[0])
-        code, name = (cells.text(row[shared[each]]) for each in ("type", "description"))
-        line = wells.setdefault(named[0], {"type": code, "sample": name, "row": number, "values": {}})
-        general = {
-            bioplex.STATISTICS[each]: row[at]
-            for each, at in shared.items()
-            if each in bioplex.STATISTICS and at < len(row)
-        }
-        for analyte, statistic, at in columns:
-            values = line["values"].setdefault(analyte, dict(general))
-            if statistic in bioplex.STATISTICS:
-                values[bioplex.STATISTICS[statistic]] = row[at] if at < len(row) else ""
+def _refuse_stray(source, sheet, rows, start, end):
+    """Raise for a row of a well outside the blocks: the headings above it were lost."""
+    for at in range(start, end):
+        if len(rows[at]) > 3 and any(cells.wells(cells.text(cell)) for cell in rows[at][:2]):
+            found, why = f'a row of a well without headings: "{" ".join(map(cells.text, rows[at][:4]))}"', "it is lost"
+            place = {"sheet": sheet, "row": str(at + 1)}
+            raise sources.refusal(
+                source.name, "E-WELL-060", found, why, "export again; do not edit the export", **place
+            )
 
 
-def _record(well, line, name, values, controls, decimal):
+def _disagreements(source, sheet, first, block):
+    """FLAGs where a block has not the analytes, wells, types and samples of the first one, or the same statistic."""
+    found = []
+    for what, one, other in (("analyte", first.analytes, block.analytes), ("well", first.lines, block.lines)):
+        found += [
+            (f"{what} {name} only in the block of row {first.row}", block.row) for name in one if name not in other
+        ]
+        found += [
+            (f"{what} {name} not in the block of row {first.row}", block.row) for name in other if name not in one
+        ]
+    for well, (number, row) in block.lines.items():
+        if well in first.lines and [cells.text(cell) for cell in row[:3]] != [
+            cells.text(cell) for cell in first.lines[well][1][:3]
+        ]:
+            found.append((f"another type or description of well {well}", number))
+    if {each for _, each, _ in first.columns} & {each for _, each, _ in block.columns}:
+        found.append((f"the same statistic as in the block of row {first.row}", block.row))
+    why, fix = "a row or heading was lost or changed; what the first block says is used", "export again"
+    return [
+        Problem("E-FILE-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row)) for words, row in found
+    ]
+
+
+def _wells(blocks):
+    """A01 -> type, sample, row, values {analyte: {column: cell}} of the wells of the first block."""
+    wells = {}
+    for block in blocks:
+        for well, (number, row) in block.lines.items():
+            if block is not blocks[0] and well not in wells:
+                continue
+            code, name = (cells.text(row[block.shared[each]]) for each in ("type", "description"))
+            line = wells.setdefault(well, {"type": code, "sample": name, "row": number, "values": {}})
+            general = {
+                bioplex.STATISTICS[each]: row[at]
+                for each, at in block.shared.items()
+                if each in bioplex.STATISTICS and at < len(row)
+            }
+            for analyte, statistic, at in block.columns:
+                values = line["values"].setdefault(analyte, dict(general))
+                if statistic in bioplex.STATISTICS:
+                    values.setdefault(bioplex.STATISTICS[statistic], row[at] if at < len(row) else "")
+    return wells
+
+
+def _record(source, sheet, well, line, name, values, controls):
     role, level = bioplex.role(line["type"], controls)
     return {
         "well": well,
@@ -114,7 +188,7 @@ def _record(well, line, name, values, controls, decimal):
         "role": role,
         "level": level,
         "row": line["row"],
-        **bioplex.record(values, role, decimal),
+        **bioplex.record(values, role, source, well, sheet),
     }
 
 

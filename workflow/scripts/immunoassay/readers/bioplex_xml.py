@@ -5,8 +5,8 @@ come from the Wells section, which may cover some of the wells only. The file ha
 """
 
 import pandas as pd
-
-from immunoassay.readers import bioplex, cells, files, standards
+from immunoassay.problems import Problem
+from immunoassay.readers import bioplex, cells, sources, standards
 from immunoassay.readers.export import Export, Plate, wells_frame
 
 FAMILY = "bioplex_xml"
@@ -20,36 +20,43 @@ _ERRORS = (
 
 def recognise(source):
     """An XML document whose root is BioPlexManager."""
-    return isinstance(source, files.Xml) and _name(source.root) == "BioPlexManager"
+    return isinstance(source, sources.Xml) and _name(source.root) == "BioPlexManager"
 
 
 def read(source):
     """One Plate. Raises NotReadable when there is no Samples section or a well stands twice."""
-    if not isinstance(source, files.Xml):
-        raise files.refusal(source.name, "E-FILE-009", "no XML", "it is no Bio-Plex document", "check the format named")
+    if not isinstance(source, sources.Xml):
+        raise sources.refusal(
+            source.name, "E-FILE-009", "no XML", "it is no Bio-Plex document", "check the format named"
+        )
     samples = source.root.find("Samples")
     if samples is None:
         samples = next((each for each in source.root if _name(each) == "Samples"), None)
     if samples is None:
         why = "readings stand there with their samples"
-        raise files.refusal(source.name, "E-FILE-009", "no Samples section", why, "export the plate with its samples")
-    beads, units = _bead_counts(source.root), {}
+        raise sources.refusal(source.name, "E-FILE-009", "no Samples section", why, "export the plate with its samples")
+    beads, units = _bead_counts(source), {}
     curves = [_curve(each, units) for each in _every(source.root, "Interpolator")]
-    members = [member for group in samples for sample in group for member in _sample_wells(sample)]
+    members = [member for group in samples for sample in group for member in _sample_wells(source, sample)]
     controls = bioplex.control_names((member["type"], member["description"]) for member in members)
     names = list(dict.fromkeys((reading["analyte"], reading["region"]) for m in members for reading in m["readings"]))
+    problems = _nameless(source, members, names)
+    lacking = [each["region"] for each in curves if each["region"] not in units]
+    if lacking and units:
+        found, why = f"curves of bead regions {', '.join(map(str, lacking[:8]))} without a unit", "no unit is read"
+        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, "state the unit in the analytes sheet"))
     short = dict(zip(names, cells.analytes_and_regions([name for name, _ in names]), strict=True))
     records, seen = [], set()
     for member in members:
         if member["well"] in seen:
             found, why = f"well {member['well']} stands in two samples", "one of them is wrong"
-            raise files.refusal(source.name, "E-WELL-061", found, why, "correct the plate and export again")
+            raise sources.refusal(source.name, "E-WELL-061", found, why, "correct the plate and export again")
         seen.add(member["well"])
         for reading in member["readings"]:
             analyte = short[reading["analyte"], reading["region"]][0]
-            records.append(_record(member, reading, analyte, beads, units, controls))
+            records.append(_record(source, member, reading, analyte, beads, units, controls))
     if not records:
-        raise files.refusal(source.name, "E-FILE-002", "no readings", "nothing was exported", "export again")
+        raise sources.refusal(source.name, "E-FILE-002", "no readings", "nothing was exported", "export again")
     first = next(_every(source.root, "Well"), None)
     header = {**source.root.attrib, **{_name(each): _text(each) for each in source.root if len(each) == 0}}
     if first is not None:
@@ -62,11 +69,33 @@ def read(source):
         header,
         pd.DataFrame(curves) if curves else None,
     )
-    problems = standards.check(source.name, _stated(records))
+    problems += bioplex.name_flags(source, ((member["type"], member["description"]) for member in members))
+    problems += standards.check(source.name, _stated(records))
     return Export(FAMILY, [plate], source.encoding, "", ".", [], problems)
 
 
-def _sample_wells(sample):
+def _nameless(source, members, names):
+    """FLAGs for readings without a name, regions with several, members without what every other export states."""
+    found = []
+    regions = [region for _, region in names]
+    for region in dict.fromkeys(regions):
+        written = [name for name, other in names if other == region]
+        if len(written) > 1 or not all(written):
+            found.append((f"bead region {region} called {' and '.join(map(repr, written))}", ""))
+    for member in members:
+        lacking = [each["region"] for each in member["readings"] if each["expected"] is None]
+        if bioplex.role(member["type"])[0] == "standard" and lacking:
+            found.append(
+                (f"standard {member['type']} without expected concentration of region {lacking[0]}", member["well"])
+            )
+        for what in ("readings", "dilution"):
+            if not member[what] and (what == "readings" or bioplex.role(member["type"])[0] != "blank"):
+                found.append((f"no {what} of {member['well']}", member["well"]))
+    why, fix = "elements were lost or changed", "export again; do not edit the export"
+    return [Problem("E-FILE-010", "FLAG", source.name, words, why, fix, row=place) for words, place in found]
+
+
+def _sample_wells(source, sample):
     """One dict per member well: well, type, description, dilution and readings (one per analyte)."""
     stated = {
         analyte.get("RegionNumber"): _child(analyte, "ExpectedConc")
@@ -76,7 +105,7 @@ def _sample_wells(sample):
     }
     for member in _every(sample, "MemberWell"):
         yield {
-            "well": cells.well(f"{_letters(int(member.get('RowNo')))}{member.get('ColNo')}"),
+            "well": _place(source, member),
             "type": _child(sample, "Label"),
             "description": _child(sample, "Description"),
             "dilution": _child(sample, "Dilution"),
@@ -92,11 +121,11 @@ def _sample_wells(sample):
         }
 
 
-def _record(member, reading, analyte, beads, units, controls):
+def _record(source, member, reading, analyte, beads, units, controls):
     role, level = bioplex.role(member["type"], controls)
     signal, observed = reading["elements"].get("Reading"), reading["elements"].get("MWObsConc")
     values = {"signal": _text(signal), "dilution": member["dilution"], "expected": reading["expected"]}
-    found = bioplex.record(values, role, ".")
+    found = bioplex.record(values, role, source, member["well"])
     if found["vendor_flag"] == "none" and observed is not None:
         found |= _observed(observed)
     if signal is not None and (signal.get("OutlierType", "None") != "None" or signal.get("Valid") == "false"):
@@ -123,16 +152,30 @@ def _observed(element):
     return {"vendor_flag": flag, "vendor_flag_text": words or None}
 
 
-def _bead_counts(root):
-    """{(well, region): count} of the Wells section."""
-    return {
-        (
-            cells.well(f"{_letters(int(well.get('RowNo')))}{well.get('ColNo')}"),
-            region.get("RegionNumber"),
-        ): cells.number(_child(region, "RegionCount"))
-        for well in _every(root, "Well")
-        for region in _every(well, "BeadRegion")
-    }
+def _bead_counts(source):
+    """{(well, region): count} of the Wells section; a FLAG for wells without any bead region."""
+    counts, without = {}, []
+    for well in _every(source.root, "Well"):
+        place = _place(source, well)
+        regions = list(_every(well, "BeadRegion"))
+        without += [] if regions else [place]
+        for region in regions:
+            counts[place, region.get("RegionNumber")] = source.value(_child(region, "RegionCount"), "bead count", place)
+    if without:
+        found, why = f"no bead regions of {', '.join(without[:8])}", "the bead counts of these wells are missing"
+        source.problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, "export again", row=without[0]))
+    return counts
+
+
+def _place(source, element):
+    """The well of an element by its row and column numbers. Raises NotReadable when it names none."""
+    row, column = (cells.number(element.get(name)) for name in ("RowNo", "ColNo"))
+    well = cells.well(f"{_letters(int(row))}{int(column)}") if row and column else None
+    if well is None:
+        found = f'{_name(element)} of row "{element.get("RowNo")}", column "{element.get("ColNo")}"'
+        why, fix = "no plate has such a well", "export again"
+        raise sources.refusal(source.name, "E-WELL-060", found, why, fix)
+    return well
 
 
 def _curve(interpolator, units):

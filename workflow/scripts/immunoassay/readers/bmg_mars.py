@@ -5,27 +5,32 @@ The titled matrices are those of the SMART Control workbook too, see `blocks`.
 
 import re
 
-from immunoassay.readers import cells, files, matrix
+from immunoassay.readers import cells, matrices, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "bmg_mars"
 
 _PREFIX = re.compile(r"^\s*(?:[0-9]+\.\s*)?")
+_HEAD = re.compile(r"(User|Path|Test|ID1|Date|Time)(?: run no\.| name| ID)?:", re.I)
 _FILTER = re.compile(r"\(([^()]*)\)\s*$")
 _CONTENT = (("S", "standard"), ("X", "sample"), ("B", "blank"), ("C", "control"), ("P", "control"), ("N", "control"))
 _WORDS = (("standard", "standard"), ("sample", "sample"), ("blank", "blank"), ("control", "control"))
 
 
 def recognise(source):
-    """`User: ...`, `Path: ...` and `Test run no.` or `Test name` in the first lines of a text file."""
-    return isinstance(source, files.Text) and _is_own(source.rows)
+    """Two of `User: ...`, `Path: ...` and `Test run no. (name, ID): ...` in the first lines of a text file."""
+    return isinstance(source, sources.Text) and _is_own(source.rows)
 
 
 def _is_own(rows):
-    head = " ".join(text for row in rows[:6] for text in matrix.texts(row))
-    return (
-        head.startswith("User:") and "Path:" in head and re.search(r"Test (run no\.|name|ID):", head, re.I) is not None
-    )
+    return has_head(rows[:6])
+
+
+def has_head(rows):
+    """Whether User:, Path:, ID1: or Test (run no., name, ID): and one more of them, or Date: or Time:, begin cells."""
+    matches = (_HEAD.match(text) for row in rows for text in matrix.texts(row))
+    found = {match[1].lower() for match in matches if match}
+    return len(found) > 1 and bool(found - {"date", "time"})
 
 
 def read(source):
@@ -39,7 +44,7 @@ def read(source):
 def blocks(source, sheet, rows, lines):
     """(Plate, problems, ignored titles) of the titled matrices in rows. `lines` are the header's cells."""
     sets, ignored = {}, []
-    for part in matrix.matrices(rows):
+    for part in matrices.whole(source, sheet, rows):
         title = _PREFIX.sub("", part.title)
         if title in sets:
             raise matrix.not_endpoint(source, f'a BMG export with "{title}" several times (cycles)', sheet)
@@ -77,10 +82,10 @@ def plate_of(source, sheet, sets, lines, ignored):
             cell, row = found.get(well, ("", None))
             entry = matrix.record(well, names[title], cell, source.decimal, row, region=names[title], unit=unit)
             entry.update(_content(cells.text(content[well][0])) if well in content else {})
-            entry["expected"] = source.number(expected.get(well, ("",))[0])
-            entry["dilution"] = cells.dilution(dilution.get(well, ("",))[0], source.decimal)
+            entry["expected"] = source.value(expected.get(well, ("",))[0], "standard concentration", well, sheet)
+            entry["dilution"] = source.dilution(dilution.get(well, ("",))[0], well, sheet)
             if title in blanked:
-                entry["net_signal"] = matrix.signal(blanked[title].get(well, ("",))[0], source.decimal)[0]
+                entry["net_signal"] = matrix.net(source, blanked[title].get(well, ("",))[0], entry, sheet=sheet)
             records.append(entry)
     time = " ".join(filter(None, (metadata.get("Date"), metadata.get("Time"))))
     kind = matrix.kind_of(" ".join(line for line in lines if ":" not in line))
@@ -116,4 +121,4 @@ def _content(written):
     if role is None and match:
         role = dict(_CONTENT)[match[1]]
     level = f"S{match[2]}" if role == "standard" and match and match[2] else code if role == "control" else None
-    return {"role": role, "level": level, "sample": code or None}
+    return {"role": role, "level": level, "sample": (code if role else written) or None}

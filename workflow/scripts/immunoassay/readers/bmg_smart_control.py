@@ -1,7 +1,9 @@
 """BMG LABTECH SMART Control workbook: titled matrices (sheet Microplate End point), or wells in columns (Table End
 point) where the matrices were not exported."""
 
-from immunoassay.readers import bmg_mars, cells, files, matrix
+import itertools
+
+from immunoassay.readers import bmg_mars, cells, matrices, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "bmg_smart_control"
@@ -10,45 +12,49 @@ _HEADER_ROWS = 15
 
 
 def recognise(source):
-    """A workbook sheet that begins with `User:` and has `Test ID:` or `Test name:` below."""
-    return isinstance(source, files.Workbook) and any(_is_sheet(rows) for _, rows in files.grids(source))
+    """A workbook sheet with two of `User:`, `Path:` and `Test ID (name):` in its first rows."""
+    return isinstance(source, sources.Workbook) and any(_is_sheet(rows) for _, rows in sources.grids(source))
 
 
 def read(source):
     """Read the plate. Raises NotReadable for kinetic and spectral reads and a workbook without raw data."""
-    sheets = {name: rows for name, rows in files.grids(source) if _is_sheet(rows)}
-    matrices = {name: rows for name, rows in sheets.items() if matrix.matrices(rows)}
-    tables = {name: rows for name, rows in sheets.items() if name not in matrices and _well_row(rows) is not None}
-    if not matrices and not tables:
+    sheets = {name: rows for name, rows in sources.grids(source) if _is_sheet(rows)}
+    plates = {name: rows for name, rows in sheets.items() if matrices.find(rows)}
+    tables = {name: rows for name, rows in sheets.items() if name not in plates and _well_row(rows) is not None}
+    if not plates and not tables:
         raise matrix.no_signals(source, "a SMART Control workbook", "matrices or a table of wells")
-    name, rows = next(iter((matrices or tables).items()))
+    name, rows = next(iter((plates or tables).items()))
     lines = [text for row in rows[:_HEADER_ROWS] for text in matrix.texts(row)]
-    if matrices:
+    if plates:
         plate, problems, ignored = bmg_mars.blocks(source, name, rows, lines)
     else:
-        plate, problems, ignored = bmg_mars.plate_of(source, name, _table(rows), lines, [])
-    ignored += [f"sheet {other}" for other, _ in files.grids(source) if other != name]
+        plate, problems, ignored = bmg_mars.plate_of(source, name, _table(source, name, rows), lines, [])
+    ignored += [f"sheet {other}" for other, _ in sources.grids(source) if other != name]
     return Export(FAMILY, [plate], source.encoding, source.delimiter, source.decimal, ignored, problems)
 
 
 def _is_sheet(rows):
-    firsts = [matrix.first(row) for row in rows[:_HEADER_ROWS]]
-    begins = next((first for first in firsts if first), "").startswith("User:")
-    return begins and any(first.startswith(("Test ID:", "Test Name:", "Test name:")) for first in firsts)
+    return bmg_mars.has_head([row[:1] for row in rows[:_HEADER_ROWS]])
 
 
 def _well_row(rows):
-    return next((i for i, row in enumerate(rows) if matrix.first(row) == "Well" and cells.well(row[1])), None)
+    return next(
+        (i for i, row in enumerate(rows) if matrix.first(row) == "Well" and any(map(cells.well, row[1:]))), None
+    )
 
 
-def _table(rows):
-    """Title -> A01 -> (cell, row) of the table with one column per well."""
+def _table(source, sheet, rows):
+    """Title -> A01 -> (cell, row) of the table with one column per well. Raises NotReadable for a lost or doubled well."""
     start = _well_row(rows)
-    wells = [cells.well(cell) for cell in rows[start]]
-    sets = {}
-    for number, row in enumerate(rows[start + 1 :], start + 2):
-        if not row:
-            break
-        values = zip(wells[1:], row[1:], strict=False)
-        sets[matrix.first(row)] = {well: (cell, number) for well, cell in values if well and cell != ""}
-    return sets
+    wells = [cells.well(cell) for cell in rows[start][1:]]
+    data = list(itertools.takewhile(lambda numbered: bool(numbered[1]), enumerate(rows[start + 1 :], start + 2)))
+    widest = max((len(row) - 1 for _, row in data), default=0)
+    above = rows[start - 1] if start else []
+    if len(above) > 2 or None in wells or len(set(wells)) < len(wells) or widest > len(wells):
+        found, why = "a row of wells with one that is lost or stands twice", "values would be taken for others"
+        place = {"sheet": sheet, "row": str(start + 1)}
+        raise sources.refusal(source.name, "E-WELL-060", found, why, "export again; do not edit the export", **place)
+    return {
+        matrix.first(row): {well: (cell, number) for well, cell in zip(wells, row[1:], strict=False) if cell != ""}
+        for number, row in data
+    }

@@ -5,11 +5,13 @@ Nothing here guesses: text that is not exactly a number gives None, text that is
 
 import math
 import re
+from functools import lru_cache
 
 _NUMBER = {
     sign: re.compile(rf"[+-]?(?:[0-9]+(?:{re.escape(sign)}[0-9]*)?|{re.escape(sign)}[0-9]+)(?:[eE][+-]?[0-9]+)?")
     for sign in ".,"
 }
+_SIGNS = re.compile(r"[\W_]+")
 _LOCATION = re.compile(r"(?:[0-9]+\s*\(\s*(?:([0-9]+)\s*,)?\s*(\w+)\s*\)|([0-9]+)\s*,\s*(\w+))")
 _WELL = re.compile(r"([A-Z]|A[A-F])([0-9]{1,2})")
 _LAST_COLUMN = 48
@@ -21,6 +23,7 @@ _BELOW |= {"belowdetectionrange", "belowfitcurverange", "belowquantificationlimi
 _ABOVE = {"abovelimit", "aboverange", "aboveuloq", "alq", "aloq", "aql", "uloq", "max", "oor"}
 _ABOVE |= {"abovedetectionrange", "abovefitcurverange", "abovequantificationlimit"}
 _NOT_COMPUTED = {"***", "n/a", "na", "nan", "#n/a", "none", "null", "-", "?????", "error", "range?", "not available"}
+NO_VALUE = _NOT_COMPUTED | {"", "---", "missed", "not read"}  # words for "there is no number", in lower case
 
 
 def number(cell, decimal="."):
@@ -42,7 +45,12 @@ def number(cell, decimal="."):
 
 def key(text):
     """A header or block name without case, blanks and signs: `Control Range - Low` gives `controlrangelow`."""
-    return re.sub(r"[\W_]+", "", str(text)).lower()
+    return _key(str(text))
+
+
+@lru_cache(maxsize=8192)
+def _key(text):
+    return _SIGNS.sub("", text).lower()
 
 
 def wells(text):

@@ -7,12 +7,14 @@ without column numbers and row letters are read when their size is that of a pla
 import itertools
 import re
 
-from immunoassay.readers import cells, files, matrix
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, matrices, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "envision"
 
 _HEAD = ["plate", "repeat", "barcode"]
+_TAIL = ("Basic assay information", "Assay ID", "Serial#", "Protocol information", "Platemap")
 _TITLE = re.compile(r"(?:Results for|Calculated results:)\s*(.+)")
 _ROLES = (  # codes of the plate map; `-` is an undefined well
     ("standard", re.compile(r"STD([0-9]*)")),
@@ -24,7 +26,7 @@ _ROLES = (  # codes of the plate map; `-` is an undefined well
 
 def recognise(source):
     """A `Plate information` line with a table headed Plate, Repeat, Barcode."""
-    return any(_is_own(rows) for _, rows in files.grids(source))
+    return any(_is_own(rows) for _, rows in sources.grids(source))
 
 
 def _is_own(rows):
@@ -35,9 +37,10 @@ def _is_own(rows):
 def read(source):
     """Read every plate. Raises NotReadable when a plate was read repeatedly or nothing has the shape of a plate."""
     sheet, rows = matrix.own_sheet(source, _is_own, "an EnVision export")
-    stop = next((i for i, row in enumerate(rows) if matrix.first(row).startswith("Basic assay information")), len(rows))
+    stop = next((i for i, row in enumerate(rows) if matrix.first(row).startswith(_TAIL)), len(rows))
     starts = [i for i, row in enumerate(rows[: stop - 1]) if _is_head(row)]
     metadata, shape = _metadata(rows[stop:]), _shape(rows[stop:])
+    problems = _lost_headings(source, rows, starts, stop)
     plates = {}
     for start, end in itertools.pairwise([*starts, stop]):
         head = dict(zip(map(str, rows[start]), map(_unquoted, rows[start + 1]), strict=False))
@@ -49,8 +52,14 @@ def read(source):
             if label in own["sets"]:
                 raise matrix.not_endpoint(source, f'an EnVision export with "{label}" of plate {number} several times')
             own["sets"][label] = found
-    maps = _maps(rows[stop:])
-    done, problems = [], []
+    maps = _maps(source, [[]] * stop + rows[stop:])
+    named = [any(head.get("Barcode") for head in own["heads"]) for own in plates.values()]
+    if any(named) and not all(named):
+        problems.append(_flag(source, "plates without a barcode beside others that have one", starts[0] + 2))
+    done = []
+    for number in plates if maps else ():
+        if number not in maps:
+            problems.append(_flag(source, f'no plate map of plate "{number}", but of others', stop + 1))
     for number, own in plates.items():
         if not own["sets"]:
             continue
@@ -60,6 +69,34 @@ def read(source):
     if not done:
         raise matrix.no_signals(source, "an EnVision export", "results of wells")
     return Export(FAMILY, done, source.encoding, source.delimiter, source.decimal, [], problems)
+
+
+def _lost_headings(source, rows, starts, stop):
+    """FLAGs for lines of the results that are lost: heads of plates and their values, titles of matrices."""
+    found = []
+    announced = [i for i, row in enumerate(rows[:stop]) if matrix.first(row).startswith("Plate information")]
+    if len(announced) != len(starts):
+        found.append(
+            (f"{len(announced)} lines Plate information, {len(starts)} heads of plates", (starts or [0])[0] + 1)
+        )
+    found += [
+        ("a head of a plate without its values", start + 2) for start in starts if not _is_number(rows[start + 1 :])
+    ]
+    parts = [part for part in matrices.find(rows[:stop])]
+    titled = [_TITLE.fullmatch(part.title) is not None for part in parts]
+    found += [("results without the line of their title", part.start + 1) for part, has in zip(parts, titled, strict=True)
+              if any(titled) and not has]  # fmt: skip
+    found += [("results above the first head of a plate", part.start + 1) for part in parts if part.start < starts[0]]
+    return [_flag(source, words, row) for words, row in found]
+
+
+def _is_number(rows):
+    return bool(rows) and bool(rows[0]) and cells.number(rows[0][0]) is not None
+
+
+def _flag(source, found, row):
+    why, fix = "values may be read under another name or plate, or not at all", "export again; do not edit the export"
+    return Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(row))
 
 
 def _is_head(row):
@@ -78,7 +115,7 @@ def _label(head):
 def _results(source, rows, start, head, shape):
     """Label -> A01 -> (cell, row) of the matrices in rows[start:]."""
     found = {}
-    for part in matrix.matrices([[]] * start + rows[start:]):
+    for part in matrices.whole(source, "", [[]] * start + rows[start:]):
         match = _TITLE.fullmatch(part.title)
         found[match[1].strip() if match else _label(head)] = part.cells
     return found or _bare(source, rows, start, head, shape)
@@ -97,9 +134,9 @@ def _bare(source, rows, start, head, shape):
     if len(lines) > height or max(map(len, lines)) > width:
         found = f"{len(lines)} lines of up to {max(map(len, lines))} values where a plate has {height} x {width} wells"
         why, fix = "wells would be taken for one another", "export with row letters and column numbers"
-        raise files.refusal(source.name, "E-FILE-009", found, why, fix, row=str(begin + 1))
+        raise sources.refusal(source.name, "E-FILE-009", found, why, fix, row=str(begin + 1))
     values = {
-        f"{matrix.LETTERS[i]}{j:02d}": (cell, begin + i + 1)
+        f"{matrices.LETTERS[i]}{j:02d}": (cell, begin + i + 1)
         for i, line in enumerate(lines)
         for j, cell in enumerate(line, 1)
         if cell != ""
@@ -135,16 +172,18 @@ def _kind(measured):
     return "luminescence" if not excitation else "fluorescence" if emission else "absorbance"
 
 
-def _maps(rows):
+def _maps(source, rows):
     """Plate number -> A01 -> role, level, sample of the plate map; `-` and blank wells left out."""
     found = {}
-    for part in matrix.matrices(rows):
+    for part in matrices.whole(source, "", rows):
         above = next(
             (row for row in reversed(rows[max(0, part.start - 4) : part.start]) if matrix.first(row) == "Plate"), []
         )
         coded = {well: _coded(cells.text(cell)) for well, (cell, _) in part.cells.items() if cell != "-"}
-        if above:
-            found[matrix.texts(above)[-1]] = coded
+        name = matrix.texts(above)[-1] if above else ""
+        if not name or name in found:
+            source.problems.append(_flag(source, f'plate map "{name}" of no plate, or a second one', part.start + 1))
+        found[name] = coded
     return found
 
 

@@ -6,8 +6,8 @@ number; every other text stays verbatim in `vendor_flag_text` beside a controlle
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
-
 from immunoassay.problems import Problem
 
 FLAGS = (
@@ -109,9 +109,15 @@ class NotReadable(Exception):  # noqa: N818 - it is raised for a file, not for a
 
 
 def wells_frame(rows):
-    """Rows (dicts or a frame) as a well frame: all COLUMNS, typed; flags default to "none"."""
-    frame = pd.DataFrame(rows)
-    for name in COLUMNS:
-        if name not in frame.columns:
-            frame[name] = "none" if name == "vendor_flag" else None
-    return frame[list(COLUMNS)].astype(COLUMNS)
+    """Rows (dicts, or a mapping of columns) as a well frame: all COLUMNS, typed; flags default to "none"."""
+    if isinstance(rows, list):
+        rows = {name: [row.get(name) for row in rows] for name in COLUMNS}
+    length = max((len(values) for values in rows.values()), default=0)
+    default = {"vendor_flag": ["none"] * length}
+    columns = {name: rows.get(name, default.get(name, [None] * length)) for name in COLUMNS}
+    columns["vendor_flag"] = ["none" if flag is None else flag for flag in columns["vendor_flag"]]
+    return pd.DataFrame({name: _typed(values, COLUMNS[name]) for name, values in columns.items()})
+
+
+def _typed(values, kind):
+    return np.array(values, dtype=float) if kind == "float64" else pd.array(values, dtype=kind)

@@ -1,4 +1,4 @@
-"""A raw file, read once: text with its encoding, delimiter and decimal sign, a workbook's cells, or an XML tree.
+"""A raw file, opened: as text with its encoding and delimiter, as a workbook's cells, or as an XML tree.
 
 The kind is decided by content, never by the file name. Whatever cannot be read safely is refused with `NotReadable`:
 empty, HTML saved as Excel, damaged, encrypted, unpacking out of proportion, or XML that declares entities.
@@ -6,119 +6,39 @@ empty, HTML saved as Excel, damaged, encrypted, unpacking out of proportion, or 
 
 import codecs
 import csv
-import io
-import os
 import re
-import zipfile
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections import Counter
 from pathlib import Path
 
 from immunoassay.problems import Problem
+from immunoassay.readers import excel
 from immunoassay.readers.cells import number
-from immunoassay.readers.cells import text as cell_text
-from immunoassay.readers.export import NotReadable
+from immunoassay.readers.sources import Text, Xml, decimal_sign, refusal, trimmed
 
-MAX_UNPACKED = 512 * 1024**2
-MAX_RATIO = 200
-
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WITHOUT_RESULT = re.compile(rb"<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>\s*|<v>\s*</v>\s*)?</c>")
-_DECIMAL_COMMA = re.compile(r"[*<>]*\s*[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
-_DECIMAL_POINT = re.compile(r"[*<>]*\s*[+-]?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?")
-_THOUSANDS = re.compile(r"[*<>]*\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 
 csv.field_size_limit(16 * 1024**2)  # audit trails fill one cell
 
 
-@dataclass
-class Text:
-    """A delimited text file; `rows` are its records as a spreadsheet shows them, blank ones too (row 1 is rows[0])."""
-
-    name: str  # the path as given, for messages
-    text: str  # decoded, line ends as "\n"
-    encoding: str
-    delimiter: str
-    rows: list  # lists of cells: outer blanks and trailing empty cells removed
-    decimal: str
-    raw: bytes = b""  # the file as it is, for checksums
-    problems: list = field(default_factory=list)
-
-    @cached_property
-    def lines(self):
-        """Physical lines."""
-        return self.text.split("\n")
-
-    def number(self, cell):
-        """The cell as a float in this file's decimal sign, or None."""
-        return number(cell, self.decimal)
-
-
-@dataclass
-class Workbook:
-    """An .xlsx or .xls workbook: sheet name -> rows of cells (text, int or float; "" when empty; dates as text)."""
-
-    name: str
-    sheets: dict
-    encoding: str  # xlsx or xls
-    decimal: str  # of numbers written as text
-    delimiter: str = ""
-    problems: list = field(default_factory=list)
-
-    def number(self, cell):
-        """The cell as a float, or None."""
-        return number(cell, self.decimal)
-
-
-@dataclass
-class Xml:
-    """An XML document, parsed without entities or external references."""
-
-    name: str
-    root: object  # xml.etree Element
-    encoding: str
-    delimiter: str = ""
-    decimal: str = "."
-    problems: list = field(default_factory=list)
-
-
 def open_file(path):
     """Read a raw file as Text, Workbook or Xml. Raises NotReadable; OSError when the file cannot be opened at all."""
-    name = str(path)
-    data = Path(path).read_bytes()
+    return open_bytes(str(path), Path(path).read_bytes())
+
+
+def open_bytes(name, data):
+    """The bytes of a raw file as Text, Workbook or Xml; `name` is for messages. Raises NotReadable."""
     if not data.strip():
         raise refusal(name, "E-FILE-002", "the file is empty", "nothing was exported", "export again")
-    if data.startswith(b"PK\x03\x04"):
-        return _xlsx(name, data)
-    if data.startswith(_OLE):
-        return _xls(name, data)
+    if data.startswith(excel.XLSX):
+        return excel.xlsx(name, data)
+    if data.startswith(excel.XLS):
+        return excel.xls(name, data)
     return _text_or_xml(name, data)
-
-
-def grids(source):
-    """(sheet name, rows) of a workbook, one ("", rows) of a text, none of an XML document."""
-    if isinstance(source, Workbook):
-        return list(source.sheets.items())
-    return [("", source.rows)] if isinstance(source, Text) else []
-
-
-def refusal(name, code, found, why, fix, **place):
-    """A NotReadable for the whole file (QUARANTINE)."""
-    return NotReadable(Problem(code, "QUARANTINE", name, found, why, fix, **place))
-
-
-def first_line(source):
-    """The first line with content, cut to 80 characters, for messages."""
-    if isinstance(source, Xml):
-        return f"<{source.root.tag}>"[:80]
-    lines = (" ".join(cell_text(cell) for cell in row if cell != "") for _, rows in grids(source) for row in rows)
-    return next((line[:80] for line in lines if line), "")
 
 
 # --- text ------------------------------------------------------------------------------------------------------------
@@ -135,15 +55,17 @@ def _text_or_xml(name, data):
         return _xml(name, data, encoding)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     delimiter = _delimiter(text)
-    rows = _rows(text, delimiter)
+    records = _records(text, delimiter)
+    rows = [trimmed(record) for record in records]
     if not any(rows):
         raise refusal(name, "E-FILE-002", "the file holds no values", "nothing was exported", "export again")
-    decimal = _decimal(rows)
+    decimal = decimal_sign(rows)
     if decimal is None:
         found = "numbers like 1,234 and none with another decimal sign"
         why = "the comma may be a decimal sign or may group thousands, and the numbers differ by 1000"
         raise refusal(name, "V-081", found, why, "export with more decimals or without grouping")
-    source = Text(name, text, encoding, delimiter, rows, decimal, data)
+    source = Text(name, encoding, delimiter, decimal, text=text, rows=rows, widths=list(map(len, records)), raw=data)
+    source.problems += _uneven(name, records)
     if "\ufffd" in text:
         source.problems.append(_damaged_letters(name, rows))
     return source
@@ -194,40 +116,72 @@ def _delimiter(text):
     return best if score[best][0] else ","
 
 
-def _rows(text, delimiter):
+def _records(text, delimiter):
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
     try:
         records = list(csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True))
-    except csv.Error:  # a stray quote: no cell may run over a line end, or it would swallow the rest of the file
-        records = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
-    return [_trimmed(record) for record in records]
+        stray = len(records) < len(lines) and any(_swallowed(cell, delimiter) for row in records for cell in row)
+    except csv.Error:
+        stray = True
+    if stray:  # a stray quote: no cell may run over a line end, or it would swallow rows
+        records = [_cells(line, delimiter) for line in lines]
+    return records
 
 
-def _trimmed(cells):
-    cells = [cell.strip() if isinstance(cell, str) else cell for cell in cells]
-    while cells and cells[-1] == "":
-        cells.pop()
-    return cells
+def _cells(line, delimiter):
+    odd = line.count('"') % 2
+    return line.split(delimiter) if odd else next(csv.reader([line], delimiter=delimiter), [])
 
 
-def _decimal(rows):
-    """The decimal sign by majority of the cells that show one; None when every one is like 1,234."""
-    points, commas, thousands = 0, 0, 0
-    for row in rows:
-        for cell in row:
-            if not isinstance(cell, str):
-                continue
-            if "," in cell:
-                if _DECIMAL_COMMA.fullmatch(cell):
-                    commas += 1
-                    thousands += bool(_THOUSANDS.fullmatch(cell))
-            elif "." in cell and _DECIMAL_POINT.fullmatch(cell):
-                points += 1
-    if commas and commas == thousands and not points:
-        return None
-    return "," if commas > points else "."
+def _swallowed(cell, delimiter):
+    """Whether a cell of several lines holds a line of a table: three or more cells, two of them numbers."""
+    if "\n" not in cell:
+        return False
+    lines = (line.split(delimiter) for line in cell.split("\n"))
+    return any(len(line) > 2 and sum(number(each) is not None for each in line) > 1 for line in lines)
+
+
+def _uneven(name, records):
+    """A FLAG for a row with one or two cells more or fewer than the table around it: a delimiter was lost or added.
+
+    Three of the four rows around, before or after it agree in their number of cells, and no other row between two blank
+    ones has this one's. A row of column numbers is left out: the rows of a matrix may have a label more.
+    """
+    problems, start = [], 0
+    widths = [len(record) if any(cell.strip() for cell in record) else 0 for record in records]
+    for end in [*(at for at, width in enumerate(widths) if not width), len(widths)]:
+        run = widths[start:end]
+        if len(run) > 3 and len(set(run)) > 1:
+            counts = Counter(width for at, width in enumerate(run) if not _numbered(records[start + at]))
+            for at, width in enumerate(run):
+                common = _common(run, at) if counts[width] == 1 else 0
+                if common > 4 and 0 < abs(width - common) < (3 if at else 2) and not _numbered(records[start + at]):
+                    problems.append(_shifted(name, start + at + 1, width, common))
+        start = end + 1
+    return problems
+
+
+def _common(run, at):
+    """The width of at least three of the four rows around, before or after one; 0 when they do not agree."""
+    before, after = run[max(0, at - 4) : at], run[at + 1 : at + 5]
+    for near in (before[-2:] + after[:2], before, after):
+        width, agreeing = Counter(near).most_common(1)[0] if near else (0, 0)
+        if agreeing > 2:
+            return width
+    return 0
+
+
+def _numbered(record):
+    """Whether a row is one of column numbers 1, 2, 3 ..."""
+    return [cell.strip().lstrip("0") for cell in record[1:4]] == ["1", "2", "3"]
+
+
+def _shifted(name, row, width, common):
+    found, why = f"{width} cells where the rows around it have {common}", "its values may stand in the wrong columns"
+    fix = "compare the row with the instrument; export again"
+    return Problem("E-FILE-013", "FLAG", name, found, why, fix, row=str(row))
 
 
 def _damaged_letters(name, rows):
@@ -259,7 +213,7 @@ def _xml(name, data, encoding):
     from defusedxml.ElementTree import fromstring
 
     try:
-        return Xml(name, fromstring(data), encoding)
+        return Xml(name, encoding, root=fromstring(data))
     except DefusedXmlException as error:
         found = "XML that declares entities or outside references"
         why = "they can make a reader open other files or exhaust its memory; no instrument writes them"
@@ -267,125 +221,3 @@ def _xml(name, data, encoding):
     except ParseError as error:
         found = f"XML that ends or breaks at line {error.position[0]}"
         raise refusal(name, "E-FILE-003", found, "the file is damaged or incomplete", "copy the file again") from error
-
-
-# --- workbooks -------------------------------------------------------------------------------------------------------
-
-
-def _xlsx(name, data):
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            names = {member.filename for member in members}
-            _refuse_bomb(name, data, members)
-            if "xl/workbook.bin" in names:
-                why, fix = "only .xlsx and .xls workbooks are read", "save it as .xlsx"
-                raise refusal(name, "E-FILE-009", "a binary workbook (.xlsb)", why, fix)
-            if not any(member.startswith("xl/") for member in names):
-                why, fix = "it is an archive or another kind of document", "unpack it, or save it as .xlsx or CSV"
-                raise refusal(name, "E-FILE-009", "a ZIP file that is no Excel workbook", why, fix)
-            sheets = {member: archive.read(member) for member in names if member.startswith("xl/worksheets/sheet")}
-        rows = _openpyxl_rows(data)
-    except NotReadable:
-        raise
-    except Exception as error:  # every way a damaged archive or sheet can break the libraries
-        raise _damaged(name, data, error) from error
-    book = _workbook(name, rows, "xlsx")
-    uncached = sum(len(_WITHOUT_RESULT.findall(xml)) for xml in sheets.values())
-    if uncached:
-        found = f"{uncached} formula cells without a stored result"
-        why = "the file was written by a program and never calculated; these cells are read as empty"
-        fix = "open it in Excel, save, or paste values"
-        book.problems.append(Problem("E-XLS-026", "FLAG", name, found, why, fix))
-    return book
-
-
-def _refuse_bomb(name, data, members):
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * len(data):
-        found = f"a workbook of {len(data):,} bytes that unpacks to {unpacked:,} bytes"
-        why = f"more than {MAX_UNPACKED // 1024**2} MB or {MAX_RATIO} times its size is refused to protect the server"
-        raise refusal(name, "E-FILE-003", found, why, "export only the sheets of results, or export CSV")
-
-
-def _openpyxl_rows(data):
-    import warnings
-
-    import openpyxl
-
-    with warnings.catch_warnings():  # of styles and extensions, which are not read
-        warnings.simplefilter("ignore")
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheets = {}
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()  # some writers state a wrong extent, which would cut the sheet
-            sheets[sheet.title] = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        book.close()
-    return sheets
-
-
-def _xls(name, data):
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        raise _encrypted(name)
-    import xlrd
-
-    try:
-        with open(os.devnull, "w") as log:
-            book = xlrd.open_workbook(file_contents=data, logfile=log)
-        rows = {
-            sheet.name: [
-                [_xls_cell(sheet.cell(row, column), book.datemode) for column in range(sheet.row_len(row))]
-                for row in range(sheet.nrows)
-            ]
-            for sheet in book.sheets()
-        }
-    except Exception as error:  # every way a damaged file can break the library
-        if "encrypted" in str(error).lower():
-            raise _encrypted(name) from error
-        raise _damaged(name, data, error) from error
-    return _workbook(name, rows, "xls")
-
-
-def _workbook(name, sheets, encoding):
-    sheets = {sheet: _without_tail([_trimmed(row) for row in rows]) for sheet, rows in sheets.items()}
-    rows = [row for grid in sheets.values() for row in grid]
-    if not any(rows):
-        raise refusal(name, "E-FILE-002", "the workbook holds no values", "nothing was exported", "export again")
-    return Workbook(name, sheets, encoding, _decimal(rows) or ".")  # numbers proper are not text in a workbook
-
-
-def _without_tail(rows):
-    while rows and not rows[-1]:
-        rows.pop()
-    return rows
-
-
-def _cell(value):
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return value if isinstance(value, (str, int, float)) else str(value)
-
-
-def _xls_cell(cell, datemode):
-    import xlrd
-
-    if cell.ctype == xlrd.XL_CELL_NUMBER or cell.ctype == xlrd.XL_CELL_TEXT:
-        return cell.value
-    if cell.ctype == xlrd.XL_CELL_DATE:
-        return str(xlrd.xldate_as_datetime(cell.value, datemode))
-    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
-        return "TRUE" if cell.value else "FALSE"
-    return xlrd.error_text_from_code.get(cell.value, "") if cell.ctype == xlrd.XL_CELL_ERROR else ""
-
-
-def _encrypted(name):
-    why, fix = "its cells cannot be read", "remove the password and send it again"
-    return refusal(name, "E-FILE-005", "the workbook is encrypted", why, fix)
-
-
-def _damaged(name, data, error):
-    found = f"not a readable Excel file ({len(data):,} bytes; {type(error).__name__})"
-    why = "the upload is damaged or incomplete, or it is not a workbook"
-    return refusal(name, "E-FILE-003", found, why, "copy the file again; check its size with the sender")

@@ -6,10 +6,11 @@ a list. The raw reads are those the procedure names; a list without a procedure 
 
 import itertools
 import re
+from collections import Counter
 
 import pandas as pd
-
-from immunoassay.readers import cells, files, matrix
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, lists, matrices, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "gen5"
@@ -19,13 +20,15 @@ _STATISTICS = {"count", "mean", "stddev", "cv", "min", "max", "median", "std", "
 _WAVELENGTH = re.compile(r"[0-9]{3}(?:/[0-9]+)?(?:,\s*[0-9]{3}(?:/[0-9]+)?)*|Lum", re.I)
 _ROLES = {"STD": "standard", "BLK": "blank", "SPL": "sample", "CTL": "control", "CTRL": "control"}
 _METADATA_END = ("Procedure Details", "Layout", "Results")
+_HEAD = {"Software Version", "Experiment File Path", "Protocol File Path", "Plate Number", "Reader Type"}
+_LIST_END = {"Plate Number", "Software Version", "Curve Fitting Results", "Curve Name", *_METADATA_END}
 
 
 def recognise(source):
-    """A `Software Version` line with an experiment file or plate number, or a list headed Well ID, Well, Conc/Dil."""
-    for _, rows in files.grids(source):
+    """Two of the lines Software Version, Experiment File Path, Plate Number ..., or a list of Well ID, Well, Conc/Dil."""
+    for _, rows in sources.grids(source):
         firsts = {matrix.first(row).rstrip(":") for row in rows[:40]}
-        if "Software Version" in firsts and firsts & {"Experiment File Path", "Plate Number", "Protocol File Path"}:
+        if len(firsts & _HEAD) > 1:
             return True
         if any(_list_columns(row) for row in rows[:40]):
             return True
@@ -35,11 +38,13 @@ def recognise(source):
 def read(source):
     """Read every plate. Raises NotReadable for kinetic, spectrum and area-scan reads and a file without data."""
     plates, problems, ignored, refused = [], [], [], None
-    for sheet, rows in files.grids(source):
+    for sheet, rows in sources.grids(source):
         starts = [index for index, row in enumerate(rows) if matrix.first(row).rstrip(":") == "Plate Number"] or [0]
+        if any(matrix.first(row) in _METADATA_END for row in rows[: starts[0]]):
+            starts = [0, *starts]  # a plate whose line Plate Number was lost
         head = _pairs(rows[: starts[0]])
         for start, end in itertools.pairwise([*starts, len(rows)]):
-            part = _Part(rows[:end], start)
+            part = _Part(source, sheet, rows[:end], start)
             what = part.not_endpoint
             if what:
                 refused = what
@@ -50,6 +55,8 @@ def read(source):
                 plates.append(plate)
                 problems += found
                 ignored += [name for name in unused if name not in ignored]
+            elif len(starts) > 1:
+                part.flag(f"no data of wells of {part.metadata.get('Plate Number', 'a plate')}", start + 1)
     if not plates and refused:
         raise matrix.not_endpoint(source, f"a Gen5 {refused}")
     if not plates:
@@ -60,16 +67,21 @@ def read(source):
 class _Part:
     """The rows of one plate, cut into header, procedure, layout, data sets and curves."""
 
-    def __init__(self, rows, start):
+    def __init__(self, source, sheet, rows, start):
         rows = [[]] * start + rows[start:]  # keeps the row numbers of the file
         ends = [i for i in range(start, len(rows)) if matrix.first(rows[i]) in _METADATA_END]
         named = matrix.first(rows[start]).rstrip(":") == "Plate Number" if len(rows) > start else False
         self.metadata = _pairs(rows[: ends[0] if ends else start + 8]) if named else {}
         self.procedure = _procedure(rows)
+        self.not_endpoint = _not_endpoint(rows, self.procedure)
+        if self.not_endpoint:
+            return
+        self.source, self.sheet = source, sheet
         self.layout, self.sets = {}, {}  # A01 -> {label: cell}; name -> {A01: (cell, row)}
         self.unused, self.repeated = [], {}
-        for found in matrix.matrices(rows, stacked=True):
+        for found in matrices.whole(source, sheet, rows, stacked=True):
             is_layout = found.title == "Layout" or any(line.label == "Well ID" for line in found.lines)
+            self._check_labels(found)
             for line in found.lines:
                 name = line.label or ("" if is_layout else found.title)
                 for well, cell in line.cells.items():
@@ -79,36 +91,81 @@ class _Part:
                         self._put(name, well, cell, line.row)
         self._read_lists(rows)
         self.curves = _curves(rows)
-        self.not_endpoint = _not_endpoint(rows, self.procedure)
 
     def _put(self, name, well, cell, row):
         before = self.sets.setdefault(name, {}).setdefault(well, (cell, row))
         if before[0] != cell:
             self.repeated[name] = (well, row)
 
+    def _check_labels(self, found):
+        """FLAGs for plate rows of a matrix that have not the labels of the others: a line was lost, or its label."""
+        labels, every = {}, set()
+        for line in found.lines:
+            if line.label and (line.letter, line.label) in every:
+                self.flag(f'two lines "{line.label}" of plate row {line.letter}', line.row)
+            every.add((line.letter, line.label))
+            if line.label not in ("Conc/Dil", "Name"):  # absent where a plate row has none
+                labels.setdefault(line.letter, []).append(line.label)
+        common = Counter(tuple(sorted(each)) for each in labels.values()).most_common(1)[0][0]
+        for line in found.lines:
+            own = labels.get(line.letter, common)
+            if tuple(sorted(own)) != common:
+                labels.pop(line.letter)
+                found_, wanted = ", ".join(own) or "none", ", ".join(common)
+                self.flag(f"lines {found_} of plate row {line.letter}, {wanted} of the others", line.row)
+
+    def flag(self, found, row=""):
+        """Note a FLAG for a row of the plate."""
+        why, fix = "a line or its name was lost or changed", "export again; do not edit the export"
+        problem = Problem("E-FILE-010", "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row))
+        self.source.problems.append(problem)
+
     def _read_lists(self, rows):
+        first = True
         for index, row in enumerate(rows):
             columns = _list_columns(row)
             if not columns:
                 continue
-            last = {}
-            for number, entry in enumerate(rows[index + 1 :], index + 2):
-                padded = [*entry, *[""] * (len(row) - len(entry))]
-                well = cells.well(padded[columns["well"]])
-                if well is None:
-                    break
-                if padded[columns["wellid"]] != "":
-                    last = {"Well ID": padded[columns["wellid"]]}
-                    if "name" in columns:
-                        last["Name"] = padded[columns["name"]]
-                given = {**last, "Conc/Dil": padded[columns["concdil"]]}
-                self.layout.setdefault(well, {}).update({k: v for k, v in given.items() if v != ""})
-                for position in range(max(columns.values()) + 1, len(row)):
-                    name = cells.text(row[position])
-                    if cells.key(name) in _STATISTICS:
-                        self.unused += [name] if name not in self.unused else []
-                    elif padded[position] != "":
-                        self._put(name, well, padded[position], number)
+
+            def is_record(row, columns=columns):
+                return len(row) > columns["well"] and cells.well(row[columns["well"]]) is not None
+
+            def is_end(row):
+                return bool(_list_columns(row)) or matrix.first(row).rstrip(":") in _LIST_END
+
+            lines, _ = lists.records(self.source, self.sheet, rows, index + 1, len(row), is_record, is_end)
+            lists.check_headings(self.source, self.sheet, rows, index, lines, is_record=is_record if first else None)
+            first = False
+            self._read_list(row, columns, lines)
+
+    def _read_list(self, header, columns, lines):
+        keys = [cells.key(name) for name in header]
+        last, counts = {}, []  # of the sample: its names; [row, rows, count as printed]
+        for number, entry in lines:
+            padded = [*entry, *[""] * (len(header) - len(entry))]
+            well, count = cells.well(padded[columns["well"]]), padded[keys.index("count")] if "count" in keys else ""
+            if padded[columns["wellid"]] != "" or not last:
+                last = {"Well ID": padded[columns["wellid"]]}
+                if "name" in columns:
+                    last["Name"] = padded[columns["name"]]
+                counts.append([number, 0, count])
+            elif count != "":
+                self.flag(f"a count of replicates in a row without Well ID ({well})", number)
+            counts[-1][1] += 1
+            amount = counts[-1][3:] or counts[-1].append(padded[columns["concdil"]])
+            if amount and amount[0] != padded[columns["concdil"]]:
+                self.flag(f"Conc/Dil {padded[columns['concdil']]} of {well}, {amount[0]} of its replicates", number)
+            given = {**last, "Conc/Dil": padded[columns["concdil"]]}
+            self.layout.setdefault(well, {}).update({k: v for k, v in given.items() if v != ""})
+            for position in range(max(columns.values()) + 1, len(header)):
+                name = cells.text(header[position])
+                if keys[position] in _STATISTICS:
+                    self.unused += [name] if name not in self.unused else []
+                elif padded[position] != "":
+                    self._put(name, well, padded[position], number)
+        for number, there, count, _ in counts:
+            if self.source.number(count) not in (None, there):
+                self.flag(f"{there} wells of a sample that counts {cells.text(count)}", number)
 
 
 def _plate(source, sheet, part, head):
@@ -120,9 +177,14 @@ def _plate(source, sheet, part, head):
         well, row = part.repeated[name]
         found = f'data set "{name}" with two different values in well {well}'
         why, fix = "it is not clear which one is meant", "give the reads different names and export again"
-        raise files.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(row))
+        raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(row))
     unit = matrix.unit_in(concentration) if concentration else None
-    identity = {well: _identity(labels, decimal) for well, labels in part.layout.items()}
+    identity = {well: _identity(source, well, labels) for well, labels in part.layout.items()}
+    unknown = {cells.text(part.layout[well].get("Well ID", "")) for well in identity if not identity[well]["role"]} - {
+        ""
+    }
+    if unknown and any(each["role"] for each in identity.values()):
+        part.flag(f"Well IDs {', '.join(sorted(unknown)[:8])} of no role we know")
     records = []
     for label in raw:
         carries = concentration and label == _read_of(concentration, raw)
@@ -132,7 +194,7 @@ def _plate(source, sheet, part, head):
             entry.update(identity.get(well, {}))
             if label in net:
                 blanked = part.sets[net[label]].get(well, ("", None))[0]
-                entry["net_signal"] = matrix.signal(blanked, decimal)[0]
+                entry["net_signal"] = matrix.net(source, blanked, entry, sheet=sheet)
             if carries:
                 matrix.add_vendor(entry, part.sets[concentration].get(well, ("", None))[0], decimal)
             records.append(entry)
@@ -205,18 +267,20 @@ def _wells(part, raw, identity):
     return sorted(found, key=lambda well: (well[:-2].rjust(2), well))
 
 
-def _identity(labels, decimal):
+def _identity(source, well, labels):
     written = cells.text(labels.get("Well ID", ""))
     match = re.fullmatch(r"([A-Z]+)([0-9]*)(?::[0-9]+)?", written)
     role = _ROLES.get(match[1]) if match else None
     found = {"role": role, "sample": cells.text(labels.get("Name", "")) or written or None}
-    number = cells.number(labels.get("Conc/Dil"), decimal)
+    number = source.value(labels.get("Conc/Dil", ""), "Conc/Dil", well)
     if role == "standard":
         found |= {"level": f"S{int(match[2])}" if match[2] else None, "expected": number}
     elif role == "control":
         found |= {"level": written, "expected": number}
     elif number is not None and number > 0:
         found["dilution"] = 1 / number if number < 1 else number
+    elif number:
+        source.remember(labels["Conc/Dil"], "dilution factor", well)
     return found
 
 

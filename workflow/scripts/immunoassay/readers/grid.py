@@ -8,7 +8,8 @@ concentrations, expected concentrations, dilutions, blanked signals, or signals;
 import itertools
 import re
 
-from immunoassay.readers import cells, files, matrix
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, matrices, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "grid"
@@ -25,15 +26,17 @@ _PLATE = re.compile(r"\[\s*plate:\s*([^\]]*?)\s*\]\s*(.*)", re.I)
 
 def recognise(source):
     """At least one matrix of wells with numbers in it."""
-    return any(_is_numeric(part, source) for _, part in _parts(source))
+    parts = (part for _, rows in sources.grids(source) for part in matrices.find(rows))
+    return any(_is_numeric(part, source) for part in parts)
 
 
 def read(source):
     """Read every plate. Raises NotReadable when no matrix holds signals."""
     _refuse_stacked(source)
-    export = assemble(source, FAMILY, _parts(source))
-    used = {sheet for sheet, _ in _parts(source)}
-    export.ignored += [f"sheet {sheet}" for sheet, rows in files.grids(source) if sheet not in used and any(rows)]
+    parts = _parts(source)
+    export = assemble(source, FAMILY, parts)
+    used = {sheet for sheet, _ in parts}
+    export.ignored += [f"sheet {sheet}" for sheet, rows in sources.grids(source) if sheet not in used and any(rows)]
     return export
 
 
@@ -43,6 +46,12 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
     kind: the signal kind where the export says it elsewhere. Raises NotReadable when no matrix holds signals.
     """
     plates, problems, ignored = [], [], []
+    titles = [bool(_title(part)[0]) for _, part in parts]
+    if any(titles) and not all(titles):
+        row = next(part.start + 1 for (_, part), titled in zip(parts, titles, strict=True) if not titled)
+        found, why = "a matrix without a title among others with titles", "it counts as signals"
+        fix = "give it its title if it holds something else"
+        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(row)))
     for name, members in _by_plate(source, parts):
         if not any(what == "signal" for what, _, _ in members):
             ignored += [title for _, title, _ in members]
@@ -64,16 +73,16 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
 
 
 def _parts(source):
-    return [(sheet, part) for sheet, rows in files.grids(source) for part in matrix.matrices(rows)]
+    return [(sheet, part) for sheet, rows in sources.grids(source) for part in matrices.whole(source, sheet, rows)]
 
 
 def _refuse_stacked(source):
     """Several lines of numbers per plate row are several data sets; nothing says which one is the signal."""
-    for sheet, rows in files.grids(source):
-        for part in matrix.matrices(rows, stacked=True):
+    for sheet, rows in sources.grids(source):
+        for part in matrices.find(rows, stacked=True):
             for line, after in itertools.pairwise(part.lines):
                 if line.letter == after.letter and sum(source.number(c) is not None for c in after.cells.values()) > 1:
-                    raise files.refusal(
+                    raise sources.refusal(
                         source.name,
                         "E-FILE-009",
                         "a plate matrix with several lines of numbers per plate row",
@@ -154,11 +163,11 @@ def _records(source, members):
             entry = matrix.record(well, title, cell, decimal, row, region=wave and wave[0], unit=unit)
             entry.update(layout.get(well, {}))
             if well in values["expected"] and entry.get("expected") is None:
-                entry["expected"] = cells.number(values["expected"][well][0], decimal)
+                entry["expected"] = source.value(values["expected"][well][0], "expected concentration", well)
             if well in values["dilution"]:
-                entry["dilution"] = cells.dilution(values["dilution"][well][0], decimal)
+                entry["dilution"] = source.dilution(values["dilution"][well][0], well)
             if title in attached["net"]:
-                entry["net_signal"] = matrix.signal(attached["net"][title].get(well, ("", None))[0], decimal)[0]
+                entry["net_signal"] = matrix.net(source, attached["net"][title].get(well, ("", None))[0], entry)
             if title in attached["concentration"]:
                 matrix.add_vendor(entry, attached["concentration"][title].get(well, ("", None))[0], decimal)
             records.append(entry)

@@ -4,7 +4,8 @@
 
 import re
 
-from immunoassay.readers import cells, files
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, lists, sources
 from immunoassay.readers.cells import key
 from immunoassay.readers.export import Export, Plate, wells_frame
 
@@ -33,27 +34,30 @@ def read(source):
     found = _header(source)
     if found is None:
         why = "no row has INSTRUMENT TYPE, WELL LOCATION and columns of bead regions"
-        raise files.refusal(source.name, "E-FILE-009", "no Intelliflex header", why, "export again")
+        raise sources.refusal(source.name, "E-FILE-009", "no Intelliflex header", why, "export again")
     sheet, rows, at = found
     header = [cells.text(cell) for cell in rows[at]]
     general = {key(name): column for column, name in enumerate(header) if not _COLUMN.fullmatch(name)}
-    analytes = _analytes(header, rows[at + 1 :])
-    problems, plates = [], {}
-    for row, line in enumerate(rows[at + 1 :], at + 2):
-        if not line:
-            continue
-        if "signature" in key(line[0]):
-            break
+
+    def is_record(row):
+        return cells.well(_getter(row, general)("welllocation")) is not None
+
+    def is_end(row):
+        return bool(row) and "signature" in key(row[0])
+
+    lines, _ = lists.records(source, sheet, rows, at + 1, len(header), is_record, is_end)
+    lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
+    analytes = _analytes(source, sheet, header, lines)
+    plates = {}
+    for row, line in lines:
         get = _getter(line, general)
         well, name = cells.well(get("welllocation")), cells.text(get("platename"))
-        if well is None or well in plates.get(name, {}):
-            code, found = ("E-WELL-060", "no well") if well is None else ("E-WELL-061", "a well for the second time")
-            found = f'{found}: location "{cells.text(get("welllocation"))}"'
-            why, fix = "its values cannot be placed", "export again"
-            raise files.refusal(source.name, code, found, why, fix, row=str(row), sheet=sheet)
+        if well in plates.get(name, {}):
+            found, why = f"well {well} for the second time", "its values cannot be placed"
+            raise sources.refusal(source.name, "E-WELL-061", found, why, "export again", row=str(row), sheet=sheet)
         plates.setdefault(name, {})[well] = (row, line, get)
     if not plates:
-        raise files.refusal(source.name, "E-FILE-002", "no wells", "only a header was exported", "export again")
+        raise sources.refusal(source.name, "E-FILE-002", "no wells", "only a header was exported", "export again")
     known = [_COLUMN.fullmatch(name) for name in header]
     ignored = [
         name
@@ -61,12 +65,12 @@ def read(source):
         if (key(match[3]) not in _STATISTICS if match else key(name) not in _KNOWN | {""})
     ]
     export = [_plate(source, name, wells, analytes, general) for name, wells in plates.items()]
-    return Export(FAMILY, export, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    return Export(FAMILY, export, source.encoding, source.delimiter, source.decimal, ignored)
 
 
 def _header(source):
     """(sheet, rows, position of the header row), or None."""
-    for sheet, rows in files.grids(source):
+    for sheet, rows in sources.grids(source):
         for at, row in enumerate(rows[:10]):
             keys = {key(cell) for cell in row}
             if {"instrumenttype", "welllocation"} <= keys and any(_COLUMN.fullmatch(cells.text(cell)) for cell in row):
@@ -74,8 +78,11 @@ def _header(source):
     return None
 
 
-def _analytes(header, rows):
-    """{(region, reporter): (analyte, {statistic: column})}; equal names of two reporters get RP1, RP2 behind them."""
+def _analytes(source, sheet, header, lines):
+    """{(region, reporter): (analyte, {statistic: column})}; equal names of two reporters get RP1, RP2 behind them.
+
+    A FLAG says where the rows name an analyte differently.
+    """
     columns = {}
     for column, name in enumerate(header):
         match = _COLUMN.fullmatch(name)
@@ -84,8 +91,14 @@ def _analytes(header, rows):
     names = {}
     for (region, reporter), statistics in columns.items():
         at = statistics.get("analytename")
-        written = (cells.text(row[at]) for row in rows if at is not None and at < len(row))
-        names[region, reporter] = next((name for name in written if name), f"R{region}")
+        written = [cells.text(row[at]) for _, row in lines if at is not None and at < len(row)]
+        written = list(dict.fromkeys(filter(None, written)))
+        names[region, reporter] = (written or [f"R{region}"])[0]
+        if len(written) > 1:
+            found, why = f"names {', '.join(written[:4])} of one analyte", "the first is taken for all wells"
+            fix = "export again; do not edit the export"
+            problem = Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
+            source.problems.append(problem)
     written = list(names.values())
     return {
         place: (name if written.count(name) == 1 else f"{name} RP{place[1]}", columns[place])
@@ -103,7 +116,7 @@ def _plate(source, name, wells, analytes, general):
             "sample": sample,
             "role": role,
             "level": level,
-            "dilution": cells.dilution(get("dilution"), source.decimal),
+            "dilution": source.dilution(get("dilution"), row),
             "vendor_comment": None if status in ("", "Completed") else status,
             "row": row,
         }
@@ -116,8 +129,8 @@ def _plate(source, name, wells, analytes, general):
                     "analyte": analyte,
                     "region": region,
                     "signal": signal,
-                    "net_signal": cells.number(statistic("netmedian"), source.decimal),
-                    "bead_count": cells.number(statistic("count"), source.decimal),
+                    "net_signal": source.value(statistic("netmedian"), "net median", row),
+                    "bead_count": source.value(statistic("count"), "bead count", row),
                     "vendor_flag": flag,
                     "vendor_flag_text": text,
                 }

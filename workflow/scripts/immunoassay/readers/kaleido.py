@@ -6,7 +6,8 @@ Version 3 writes `Result for <label>` and a table with barcode, repeat and scan 
 import itertools
 import re
 
-from immunoassay.readers import cells, files, matrix
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, matrices, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "kaleido"
@@ -16,14 +17,15 @@ _TITLE = re.compile(r"Results?\s+for\s+(.+)")
 
 def recognise(source):
     """The word Kaleido or EnSight in the file and a line `Result(s) for ...`."""
-    return any(_is_own(rows) for _, rows in files.grids(source))
+    return any(_is_own(rows) for _, rows in sources.grids(source))
 
 
 def _is_own(rows):
+    if not any(_TITLE.fullmatch(_plain(matrix.first(row))) for row in rows[:40]):
+        return False
     firsts = [_plain(matrix.first(row)) for row in rows]
     named = any(first.startswith(("Exported with Kaleido", "EnSight Results")) for first in firsts)
-    named = named or any("Kaleido" in text for row in rows for text in matrix.texts(row)[1:])
-    return named and any(_TITLE.fullmatch(first) for first in firsts[:40])
+    return named or any("Kaleido" in text for row in rows for text in matrix.texts(row)[1:])
 
 
 def read(source):
@@ -36,9 +38,10 @@ def read(source):
         len(rows),
     )
     plates, ignored = {}, []
+    problems = _lost_titles(source, sheet, rows, starts, stop)
     for start, end in itertools.pairwise([*starts, stop]):
         label = _TITLE.fullmatch(matrix.first(rows[start]))[1].strip()
-        found = matrix.matrices([[]] * start + rows[start:end])
+        found = matrices.whole(source, sheet, [[]] * start + rows[start:end])
         if not found:
             continue
         barcode = _barcode(source, rows[start : found[0].start])
@@ -48,9 +51,9 @@ def read(source):
         own[label] = found[0].cells
     if not plates:
         raise matrix.no_signals(source, "a Kaleido export", "results of wells")
-    layout = _layout(rows, stop)
+    layout = _layout(source, sheet, rows, stop)
     metadata = _metadata(rows[stop:])
-    done, problems = [], []
+    done = []
     for barcode, sets in plates.items():
         wells = sorted({w for found in sets.values() for w in found} | set(layout), key=lambda w: (len(w), w))
         records = [
@@ -73,6 +76,18 @@ def read(source):
     return Export(FAMILY, done, source.encoding, source.delimiter, source.decimal, ignored, problems)
 
 
+def _lost_titles(source, sheet, rows, starts, stop):
+    """FLAGs for matrices above the first title, and below the results but not below the line Platemap."""
+    layout = next((i for i in range(stop, len(rows)) if matrix.first(rows[i]) == "Platemap"), len(rows))
+    parts = [part for part in matrices.find(rows) if part.start < min([*starts, stop]) or stop < part.start < layout]
+    found, why = "a matrix of which the line above it is lost", "it is neither read as results nor as a plate map"
+    fix = "export again; do not edit the export"
+    return [
+        Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(part.start + 1))
+        for part in parts
+    ]
+
+
 def _plain(cell):
     """Text with ordinary blanks: these files write no-break spaces."""
     return cell.replace("\xa0", " ").strip() if isinstance(cell, str) else cell
@@ -87,14 +102,18 @@ def _barcode(source, rows):
             named = dict(zip(row, after, strict=False))
             if named.get("Well scan x"):
                 raise matrix.not_endpoint(source, "a Kaleido well scan")
+            if "Repeat" in row and cells.number(named.get("Repeat")) is None:
+                found, why = f'"{named.get("Repeat", "")}" in the place of the repeat', "the barcode may be another"
+                problem = Problem("E-FILE-013", "FLAG", source.name, found, why, "export again", column="Repeat")
+                source.problems.append(problem)
             return cells.text(named.get("Barcode", ""))
     return ""
 
 
-def _layout(rows, stop):
+def _layout(source, sheet, rows, stop):
     """A01 -> role, level, sample of the plate map; `-` is an undefined well."""
     start = next((i for i in range(stop, len(rows)) if matrix.first(rows[i]) == "Platemap"), None)
-    found = matrix.matrices(rows[start:]) if start is not None else []
+    found = matrices.whole(source, sheet, [[]] * start + rows[start:]) if start is not None else []
     return {w: matrix.coded(cell) for w, (cell, _) in found[0].cells.items() if cell != "-"} if found else {}
 
 

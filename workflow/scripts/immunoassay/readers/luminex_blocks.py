@@ -8,10 +8,12 @@ import zlib
 from dataclasses import dataclass, field
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, files
+from immunoassay.readers import cells, sources
 from immunoassay.readers.cells import key
 
 NOT_ANALYTES = {"totalevents", "notes", "location", "sample", "plate", ""}
+
+_HEADS = {"location", "sample", "analyte", "reagent"}  # first cells of the heading rows of blocks with analytes
 
 
 @dataclass
@@ -22,6 +24,9 @@ class Block:
     row: int
     header: list = field(default_factory=list)
     rows: list = field(default_factory=list)
+    header_row: int = 0
+    above: list = field(default_factory=list)  # rows between the name and the header
+    wells: dict | None = None  # what Document.by_well found
 
     def columns(self):
         """Analyte -> column, by the header as written."""
@@ -45,30 +50,33 @@ class Document:
 
     def refusal(self, code, found, why, fix, row=""):
         """NotReadable for a place in this document."""
-        return files.refusal(self.source.name, code, found, why, fix, sheet=self.sheet, row=str(row))
+        return sources.refusal(self.source.name, code, found, why, fix, sheet=self.sheet, row=str(row))
 
-    def flag(self, code, found, why, fix, row="", column=""):
+    def flag(self, code, found, why, fix="export again; do not edit the export", row="", column=""):
         """Note a FLAG for a place in this document."""
         self.problems.append(
             Problem(code, "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row), column=column)
         )
 
+    def value(self, cell, what, row):
+        """The cell of a `what` as a number; text is remembered, see sources.Source.value."""
+        return self.source.value(cell, what, row, self.sheet)
+
     def by_well(self, block):
         """{(plate number, well): (row, cells)} of a block with a Location column; {} when it has none."""
         if block is None or not block.header or key(block.header[0]) != "location":
             return {}
-        found = {}
+        if block.wells is not None:
+            return block.wells
+        found = block.wells = {}
         for row, line in block.rows:
             plate, well = cells.plate_and_well(line[0])
             if well is None:
                 if key(line[0]) == "location":  # some builds repeat the header
                     continue
                 if len(line) == 1:
-                    found_note, why = (
-                        f'"{cells.text(line[0])[:60]}" in {block.name}',
-                        "a row of one cell is read as a note",
-                    )
-                    self.flag("W-READ-003", found_note, why, "check that it is none of the values", row)
+                    words = f'"{cells.text(line[0])[:60]}" in {block.name}'
+                    self.flag("W-READ-003", words, "a row of one cell is read as a note", "check that it is none", row)
                     continue
                 why = "its values belong to no well"
                 raise self.refusal(
@@ -80,10 +88,25 @@ class Document:
             found[plate, well] = (row, line)
         return found
 
+    def check_widths(self, block):
+        """A FLAG for every row of a block that has not the cells of its header (workbooks have no such count)."""
+        widths = getattr(self.source, "widths", None)
+        if not widths or not block.header:
+            return
+        wanted = widths[block.header_row - 1]
+        odd = [row for row, line in block.rows if len(line) > 1 and widths[row - 1] != wanted]
+        if key(block.name) == "dilutionfactor":  # often without the last cell
+            odd = [row for row in odd if widths[row - 1] > wanted]
+        if len(odd) > 1 and 2 * len(odd) > len(block.rows):
+            odd = [block.header_row]
+        for row in odd:
+            found = f"{widths[row - 1]} cells in a row of block {block.name}, not as many as in its other rows"
+            self.flag("E-FILE-013", found, "its values may stand in the wrong columns", row=row)
+
 
 def program(source):
     """(sheet, rows, top lines as text) of the first sheet with a Program line and DataType blocks, or None."""
-    for sheet, rows in files.grids(source):
+    for sheet, rows in sources.grids(source):
         top = [cell for row in rows[:6] for cell in row]
         line = next((row for row in rows[:6] if row and key(row[0]) == "program"), None)
         if line is not None and any(row and key(row[0]) == "datatype" for row in rows):
@@ -91,8 +114,11 @@ def program(source):
     return None
 
 
-def split(source, sheet, rows):
-    """Document of one sheet's rows. Raises NotReadable when a block of the same name stands twice."""
+def split(source, sheet, rows, need_heads=()):
+    """Document of one sheet's rows. Raises NotReadable when a block of the same name stands twice.
+
+    need_heads: blocks (normalised names) whose header row begins with Location, Sample, Analyte or Reagent.
+    """
     document = Document(source, sheet, {}, {}, [])
     block, trailer = None, False
     for number, line in enumerate(rows, 1):
@@ -102,6 +128,8 @@ def split(source, sheet, rows):
         if first == "datatype":
             block = Block(cells.text(line[1]) if len(line) > 1 else "", number)
             name = key(block.name) or f"unnamed {number}"
+            if not block.name:
+                document.flag("E-FILE-010", "a DataType line without a name", "its block is not read", row=number)
             if name in document.blocks:
                 found, why = f"two blocks named {block.name}", "the file seems to hold two exports"
                 raise document.refusal("E-WELL-061", found, why, "export each plate to its own file", number)
@@ -111,11 +139,24 @@ def split(source, sheet, rows):
             block = Block("CRC", number)
         elif block is None:
             _header_line(document, line, number)
+        elif not block.header and (first in _HEADS or key(block.name) not in need_heads):
+            block.header, block.header_row = line, number
         elif not block.header:
-            block.header = line
+            block.above.append((number, line))
         else:
+            if first in _HEADS - {"location"}:  # of two blocks of wells as one, every well would stand twice
+                found, why = f"headings inside block {block.name}", "a DataType line was lost, and two blocks are one"
+                document.flag("E-FILE-010", found, why, row=number)
             block.rows.append((number, line))
     document.header.pop("", None)
+    for name, each in document.blocks.items():
+        if name in need_heads and not each.header:
+            found, why = f"block {each.name} without its row of headings", "its values are not read"
+            document.flag("E-FILE-010", found, why, row=each.row)
+        elif each.above:
+            number, line = each.above[0]
+            found, why = f'"{cells.text(line[0])[:60]}" above the headings of {each.name}', "it is not read"
+            document.flag("W-READ-003", found, why, "check that it is none of the values", number)
     _check_trailer(document, trailer)
     return document
 

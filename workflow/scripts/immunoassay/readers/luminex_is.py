@@ -4,12 +4,12 @@ in one text (`<15.67 pg/mL`), and standards have no stated concentrations.
 
 import re
 
-from immunoassay.readers import cells, files, luminex_blocks, xponent
+from immunoassay.readers import cells, luminex_blocks, sources, xponent
 from immunoassay.readers.cells import key
 
 FAMILY = "luminex_is"
 
-_WITH_UNIT = re.compile(r"([<>]?\s*[0-9.,eE+-]*[0-9])\s*([^0-9\s].*)")
+_WITH_UNIT = re.compile(r"([<>]?\s*[0-9.,eE+-]*[0-9])\s*([^\W\d_].*)")
 
 
 def recognise(source):
@@ -21,11 +21,11 @@ def recognise(source):
 def read(source):
     """As xponent.read, with units taken from the Result cells."""
     found = luminex_blocks.program(source)
-    sheet, rows = found[:2] if found else next(iter(files.grids(source)), ("", []))
-    document = luminex_blocks.split(source, sheet, rows)
+    sheet, rows = found[:2] if found else next(iter(sources.grids(source)), ("", []))
+    document = luminex_blocks.split(source, sheet, rows, xponent.NEED_HEADS)
     result = document.blocks.get("result")
     if result is not None:
-        document.blocks["units"] = _units(result)
+        document.blocks["units"] = _units(document, result)
     return xponent.assemble(document, FAMILY, _vendor_value, plate_name="Session")
 
 
@@ -39,11 +39,16 @@ def _split(cell):
     return (match[1], match[2]) if match else (cell, "")
 
 
-def _units(result):
-    """A Units block of the unit of each analyte; an analyte whose cells disagree has none."""
+def _units(document, result):
+    """A Units block of the unit of each analyte; an analyte whose cells disagree has none, and a FLAG says so."""
     columns = result.columns()
     units = []
-    for at in columns.values():
+    for analyte, at in columns.items():
         written = {_split(line[at])[1] for _, line in result.rows if at < len(line)} - {""}
+        if len(written) > 1:
+            found, why = f"units {', '.join(sorted(written))} of {analyte}", "no unit is taken from the export"
+            document.flag("E-FILE-010", found, why, row=result.row, column=analyte)
         units.append(written.pop() if len(written) == 1 else "")
-    return luminex_blocks.Block("Units", result.row, ["Analyte:", *columns], [(result.row, ["Units:", *units])])
+    return luminex_blocks.Block(
+        "Units", result.row, ["Analyte:", *columns], [(result.row, ["Units:", *units])], result.row
+    )

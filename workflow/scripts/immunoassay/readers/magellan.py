@@ -6,27 +6,26 @@ below the header. The lines under the data say date, wavelengths and mode.
 
 import re
 
-from immunoassay.readers import cells, files, grid, matrix
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, grid, lists, matrices, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "magellan"
 
 _WELLS = "wellpositions"
 _NAMES = {"plate": "plate", "layout": "layout", "sampleids": "sample", "sampleid": "sample", "replicates": None}
+_CONDITION = re.compile(r"[0-9.,]+\s*(?:s|ms|min|h|°C|\W*C)")
 _NAMES |= {"dilution": "dilution", "dilutions": "dilution", "concentrations": "expected", "replicateinfo": None}
 
 
 def recognise(source):
     """A `Well positions` heading, or a matrix with `<>` in its corner."""
-    return any(
-        _list_header(rows) is not None or any(part.corner == "<>" for part in matrix.matrices(rows))
-        for _, rows in files.grids(source)
-    )
+    return any(_list_header(rows) is not None or _has_matrix(rows) for _, rows in sources.grids(source))
 
 
 def read(source):
     """Read every plate. Raises NotReadable for kinetic reads and for a file without signals."""
-    sheets = [(sheet, rows) for sheet, rows in files.grids(source) if _list_header(rows) is not None]
+    sheets = [(sheet, rows) for sheet, rows in sources.grids(source) if _list_header(rows) is not None]
     if not sheets:
         return _read_matrices(source)
     plates, problems, ignored = [], [], []
@@ -40,10 +39,14 @@ def read(source):
     return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
 
 
+def _has_matrix(rows):
+    return any("<>" in row and matrices.is_header(row) for row in rows)
+
+
 def _read_matrices(source):
     parts, lines = [], []
-    for sheet, rows in files.grids(source):
-        found = [part for part in matrix.matrices(rows) if part.corner == "<>"]
+    for sheet, rows in sources.grids(source):
+        found = matrices.whole(source, sheet, rows) if _has_matrix(rows) else []
         parts += [(sheet, part) for part in found]
         lines += [matrix.first(row) for row in rows[found[-1].end :] if row] if found else []
     return grid.assemble(source, FAMILY, parts, _kind(lines), _metadata(lines), _read_time(lines))
@@ -60,15 +63,22 @@ def _read_list(source, sheet, rows):
     start, decimal = _list_header(rows), source.decimal
     header = [cells.text(cell) for cell in rows[start]]
     position = next(i for i, name in enumerate(header) if cells.key(name) == _WELLS)
-    data = []
-    for number, row in enumerate(rows[start + 1 :], start + 2):
-        well = cells.well(row[position]) if len(row) > position else None
-        if well is not None:
-            data.append((number, well, [*row, *[""] * (len(header) - len(row))]))
-        elif data:
-            break
+    width = len(header)
+
+    def is_record(row):
+        return len(row) > position and cells.well(row[position]) is not None
+
+    def is_end(row):
+        return any(cells.key(cell) == _WELLS for cell in row)
+
+    begin = start + 1
+    while begin < len(rows) and rows[begin] and all(_CONDITION.fullmatch(cell) for cell in matrix.texts(rows[begin])):
+        begin += 1  # times and temperatures
+    data, _ = lists.records(source, sheet, rows, begin, width, is_record, is_end)
     if not data:
         return [], [], []
+    lists.check_headings(source, sheet, rows, start, data, is_record=is_record)
+    data = [(number, cells.well(row[position]), [*row, *[""] * (width - len(row))]) for number, row in data]
     lines = [matrix.first(row) for row in rows[data[-1][0] :] if row]
     named = {_NAMES[cells.key(name)]: i for i, name in enumerate(header) if _NAMES.get(cells.key(name))}
     other = {i for i, name in enumerate(header) if cells.key(name) in _NAMES or i == position or not name}
@@ -86,11 +96,15 @@ def _read_list(source, sheet, rows):
             if "sample" in named and cells.text(row[named["sample"]]):
                 entry["sample"] = cells.text(row[named["sample"]])
             if "dilution" in named:
-                entry["dilution"] = cells.dilution(row[named["dilution"]], decimal)
+                entry["dilution"] = source.dilution(row[named["dilution"]], number, sheet)
             if "expected" in named:
-                entry["expected"] = cells.number(row[named["expected"]], decimal)
+                entry["expected"] = source.value(row[named["expected"]], "concentration", number, sheet)
             records.setdefault(name, []).append(entry)
     plates, problems = [], []
+    if len(plate_names) > 1 and any(row[named["plate"]] == "" for _, _, row in data):
+        found, why = "rows without a plate name among rows of several", "each is read as of the plate above it"
+        fix = "nothing if that is right; otherwise export again"
+        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=sheet))
     for name in plate_names:
         more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
         plate, found = matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more)

@@ -1,20 +1,16 @@
-"""What exports of plate readers share: matrices of wells, codes of layouts, signal cells, units in headings.
+"""What exports of plate readers share: records of wells, codes of layouts, signal cells, units in headings.
 
-A matrix is a header row of consecutive column numbers with row letters below; whatever stands to its right is not
-data, except one label per line. A record is one well x analyte, a dict of `export.COLUMNS`.
+A record is one well x analyte, a dict of `export.COLUMNS`.
 """
 
 import re
-from dataclasses import dataclass
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, files
+from immunoassay.readers import cells, sources
 from immunoassay.readers.export import Plate, wells_frame
 
 UNKNOWN = "unknown"  # a flag no table knows; `plate` turns it into not_computed and a Problem
 
-LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "AA", "AB", "AC", "AD", "AE", "AF"]
-_MOST_COLUMNS = 48
 _NOT_READ = {"", "-", "missed", "nan", "n/a", "na", "#n/a", "invalid", "none", "null", "not read"}
 _UNIT = re.compile(r"(?<![A-Za-z])([A-Za-zµμ]+/[mµμund]?[lL])(?![A-Za-z])|[\[(]([pnumµμ]?M)[\])]")
 _SIGNAL_KINDS = (
@@ -25,50 +21,12 @@ _SIGNAL_KINDS = (
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a matrix: a plate row, or one of several data sets of it."""
-
-    letter: str
-    label: str  # text in the column after the last plate column
-    cells: dict  # A01 -> cell as written
-    row: int  # 1-based row of the file or sheet
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """A matrix of wells. `start` and `end` are 0-based rows of its header and after its last line."""
-
-    start: int
-    end: int
-    corner: str  # text left of the column numbers
-    title: str  # nearest text above it, within three rows
-    lines: tuple
-
-    @property
-    def cells(self):
-        """A01 -> (cell, 1-based row), of a matrix with one line per plate row; blank cells left out."""
-        return {well: (cell, line.row) for line in self.lines for well, cell in line.cells.items() if cell != ""}
-
-
 def own_sheet(source, is_own, layout):
     """(sheet name, rows) of the first sheet that is_own; a text file is one sheet. Raises NotReadable for none."""
-    for sheet, rows in files.grids(source):
+    for sheet, rows in sources.grids(source):
         if is_own(rows):
             return sheet, rows
     raise no_signals(source, layout, "its header")
-
-
-def matrices(rows, stacked=False):
-    """Every matrix of wells in the rows, in order. Stacked: a plate row may run over several lines, the first with
-    its letter. Row letters are A–P, or A–Z and AA–AF (also written a–f) on a plate of 48 columns."""
-    found, index = [], 0
-    while index < len(rows):
-        matrix = _matrix(rows, index, stacked)
-        if matrix:
-            found.append(matrix)
-        index = matrix.end if matrix else index + 1
-    return found
 
 
 def texts(row):
@@ -128,6 +86,13 @@ def record(well, analyte, cell, decimal, row, **more):
     }
 
 
+def net(source, cell, entry, what="blanked signal", sheet=""):
+    """The number of a cell with a corrected signal; text is remembered where the signal itself is a number."""
+    if entry["signal"] is None:
+        return source.number(cell)
+    return source.value(cell, what, entry["well"], sheet)
+
+
 def add_vendor(entry, cell, decimal):
     """Put a vendor's concentration cell into a record. A flag of the signal stays; both texts are then kept."""
     value, flag, written, limit = vendor(cell, decimal)
@@ -149,7 +114,7 @@ def plate(source, name, records, kind, sheet="", **more):
             found = f"well {entry['well']} of {entry['analyte']} stands in it twice"
             why = "one of the two values would be lost, or two plates be taken for one"
             fix = "export every plate under its name, or one plate per file"
-            raise files.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(entry["row"] or ""))
+            raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(entry["row"] or ""))
         seen.add((entry["well"], entry["analyte"]))
         if entry["vendor_flag"] == UNKNOWN:
             entry["vendor_flag"] = "not_computed"
@@ -164,13 +129,13 @@ def not_endpoint(source, what, sheet=""):
     found = f"{what}, no endpoint read"
     why = "a well has many values in it and none of them is the signal of the assay"
     fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
-    return files.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet)
+    return sources.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet)
 
 
 def no_signals(source, layout, missing):
     """The refusal of an export that has the family's header but not its data."""
     fix = "export again with the raw data of every well"
-    return files.refusal(source.name, "E-FILE-009", f"{layout} without {missing}", "no plate was found in it", fix)
+    return sources.refusal(source.name, "E-FILE-009", f"{layout} without {missing}", "no plate was found in it", fix)
 
 
 # --- layouts ---------------------------------------------------------------------------------------------------------
@@ -228,58 +193,6 @@ def template(layout, decimal):
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
-
-
-def _matrix(rows, index, stacked):
-    header = rows[index]
-    position, numbers = _columns(header)
-    if not numbers or index + 1 >= len(rows):
-        return None
-    lines, letter, end = [], None, index + 1
-    for row in rows[index + 1 :]:
-        written = row[position - 1] if len(row) >= position else ""
-        new = _letter(written, numbers)
-        if new is not None and (letter is None or new > letter):
-            letter = new
-        elif not (stacked and letter is not None and written == "" and any(cell != "" for cell in row[position:])):
-            break
-        last = position + len(numbers)
-        padded = [*row, *[""] * (last + 1 - len(row))]
-        cells_ = {f"{LETTERS[letter]}{number:02d}": padded[position + i] for i, number in enumerate(numbers)}
-        lines.append(Line(LETTERS[letter], cells.text(padded[last]), cells_, end + 1))
-        end += 1
-    if not lines:
-        return None
-    return Matrix(index, end, cells.text(header[position - 1]), _title(rows, index), tuple(lines))
-
-
-def _columns(row):
-    """Position and numbers of the first run of consecutive column numbers that has a cell before it."""
-    values = [cells.number(cell) for cell in row]
-    for position in range(1, len(values) - 1):
-        start = values[position]
-        if start is None or not start.is_integer() or not 1 <= start <= _MOST_COLUMNS:
-            continue
-        count = 1
-        while position + count < len(values) and values[position + count] == start + count:
-            count += 1
-        if count > 1 and start + count - 1 <= _MOST_COLUMNS:
-            return position, range(int(start), int(start) + count)
-    return 0, ()
-
-
-def _letter(written, numbers):
-    written = str(written)
-    if len(numbers) == _MOST_COLUMNS and re.fullmatch("[a-f]", written):
-        written = f"A{written.upper()}"
-    return LETTERS.index(written) if written in LETTERS else None
-
-
-def _title(rows, index):
-    for row in reversed(rows[max(0, index - 3) : index]):
-        if row:
-            return next((cells.text(cell) for cell in row if cell != ""), "")
-    return ""
 
 
 def _starred(low, decimal):

@@ -7,7 +7,7 @@ and, per plate row, one line per spot; the first has the row letter. Plate rows 
 import itertools
 import re
 
-from immunoassay.readers import cells, files, matrix
+from immunoassay.readers import cells, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "msd_plate"
@@ -18,7 +18,7 @@ _LETTER = re.compile(r"[A-P]|A[A-F]")
 
 def recognise(source):
     """A `====Data====` line below `Stack ID` or `Read Time`."""
-    return any(_is_own(rows) for _, rows in files.grids(source))
+    return any(_is_own(rows) for _, rows in sources.grids(source))
 
 
 def _is_own(rows):
@@ -67,8 +67,12 @@ def _metadata(rows):
 
 
 def _plate(source, sheet, rows, start, metadata):
-    numbers = [cells.number(cell) for row in rows[start : start + 1] for cell in row]
-    names = [int(number) for number in numbers if number is not None]
+    start = next((i for i in range(start, len(rows)) if rows[i]), start)
+    header = [cells.number(cell) for cell in rows[start][1:]] if start < len(rows) else []
+    names = range(1, len(header) + 1)
+    if header != list(names) or not header or matrix.first(rows[start]):
+        found, why = "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named"
+        raise sources.refusal(source.name, "E-WELL-060", found, why, "export the plate again", row=str(start + 1))
     spots = _spots(metadata)
     end = next((i for i in range(start + 1, len(rows)) if _section(matrix.first(rows[i]))), len(rows))
     letters = [i for i in range(start + 1, end) if _LETTER.fullmatch(matrix.first(rows[i]))]
@@ -79,12 +83,16 @@ def _plate(source, sheet, rows, start, metadata):
     for index, after in itertools.pairwise([*letters, end]):
         found = [(i + 1, rows[i] if i < after else []) for i in range(index, index + spots)]
         beyond = [i + 1 for i in range(index + spots, after) if any(cell != "" for cell in rows[i][1:])]
+        if index == letters[0]:
+            beyond += [i + 1 for i in range(start + 1, index) if rows[i]]
+        beyond += [i + 1 for i in range(index, after) if len(rows[i]) > len(header) + 1]
+        beyond += [index + 1] if matrix.first(rows[index]) in lines else []
         if beyond or (spots > 1 and after - index < spots):
-            raise files.refusal(
+            raise sources.refusal(
                 source.name,
                 "E-FILE-009",
-                f"{max([after - index, *[i - index for i in beyond]])} lines of a plate row for {spots} spots per well",
-                "spots would be taken for one another",
+                f"a line that does not fit a plate of {len(header)} columns and {spots} spots per well",
+                "spots or wells would be taken for one another",
                 "export the plate again",
                 row=str(beyond[0] if beyond else index + 1),
             )

@@ -7,8 +7,7 @@ assay in older versions), and a file may hold several plates.
 import re
 
 import pandas as pd
-
-from immunoassay.readers import cells, files, matrix
+from immunoassay.readers import cells, lists, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "msd_table"
@@ -58,16 +57,16 @@ _EXCLUDED = {"yes", "true", "1", "x", "excluded"}
 
 def recognise(source):
     """A header with Sample, Well and Signal and a column of this software (Spot, Assay, Calc. Concentration ...)."""
-    return any(next(_tables(rows[:60]), None) is not None for _, rows in files.grids(source))
+    return any(_header(rows, at) for _, rows in sources.grids(source) for at in range(min(60, len(rows))))
 
 
 def read(source):
     """Read every plate of every table. Raises NotReadable when no table has data."""
     entries, ignored, curves, problems, title = [], [], [], [], ""
-    for sheet, rows in files.grids(source):
-        for table in _tables(rows):
+    for sheet, rows in sources.grids(source):
+        for table in _tables(source, sheet, rows):
             title = title or table["title"]
-            entries += _entries(table, source.decimal, sheet)
+            entries += _entries(table, source, sheet)
             curves += _curve_rows(table)
             ignored += _unused(table)
     if not entries:
@@ -89,43 +88,64 @@ def read(source):
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def _tables(rows):
+def _tables(source, sheet, rows):
     """Every table: title, header names, columns (name -> position), data rows with their 1-based numbers."""
-    index = 0
+    index, first = 0, True
     while index < len(rows):
         header = _header(rows, index)
+        index += 1
         if header is None:
-            index += 1
             continue
-        start, end, names = header
+        start, names = header
         columns = {}
         for position, name in enumerate(names):
-            known = _COLUMNS.get(cells.key(re.sub(r"\([^)]*\)", "", name)))
+            known = _COLUMNS.get(_key(name))
             if known and known not in columns:
                 columns[known] = position
+        well = columns["well"]
+
+        def is_record(row, well=well):
+            return len(row) > well and bool(cells.wells(row[well]))
+
+        def is_end(row):
+            return len(row) > 2 and set(map(_key, row)) >= _NEEDED
+
+        data, index = lists.records(source, sheet, rows, index, len(names), is_record, is_end)
+        data = [(number, [*row, *[""] * (len(names) - len(row))]) for number, row in data]
         title = next((matrix.first(row) for row in reversed(rows[max(0, start - 4) : start]) if row), "")
-        data, index = [], end
-        while index < len(rows) and len(rows[index]) > columns["well"] and cells.wells(rows[index][columns["well"]]):
-            data.append((index + 1, [*rows[index], *[""] * (len(names) - len(rows[index]))]))
-            index += 1
+        above = is_record if first else None
+        lists.check_headings(source, sheet, rows, start, data, names, above)
+        first = False
         yield {"title": title, "names": names, "columns": columns, "data": data}
 
 
-def _header(rows, end):
-    """(first row, row after, names) of a header of one to three rows that ends before row `end`, which is data."""
-    if not any(cells.wells(cell) for cell in rows[end] if isinstance(cell, str)):
+def _header(rows, last):
+    """(first row, names) of a header of one to three rows whose last one is row `last`, or None."""
+    if len(rows[last]) < 3 or "well" not in map(cells.key, rows[last]):
         return None
-    for count in (1, 2, 3):
-        if count > end or not rows[end - count]:
+    if any(cells.wells(cell) for cell in rows[last] if isinstance(cell, str)):
+        return None
+    for count in range(1, min(3, last + 1) + 1):
+        first = last + 1 - count
+        if not rows[first]:
             return None
-        part = rows[end - count : end]
-        names = _joined(part)
-        keys = {cells.key(re.sub(r"\([^)]*\)", "", name)) for name in names}
+        keys = set(map(_key, _joined(rows[first : last + 1])))
         if keys >= _NEEDED and keys & _MARKS:
-            while count < 3 and count < end and len(matrix.texts(rows[end - count - 1])) > 1:
-                count += 1  # words of a column heading above the last line, never a title alone in its row
-            return end - count, end, _joined(rows[end - count : end])
+            while count < 3 and first > 0 and _is_upper(rows[first - 1]):
+                count, first = count + 1, first - 1
+            return first, _joined(rows[first : last + 1])
     return None
+
+
+def _is_upper(row):
+    """Whether a row holds words of headings above their last line: no title alone, no data, no header of its own."""
+    words = matrix.texts(row)
+    return len(words) > 1 and not any(cells.wells(word) for word in words) and not set(map(_key, words)) >= _NEEDED
+
+
+def _key(name):
+    """A heading without its unit in brackets, case and signs."""
+    return cells.key(re.sub(r"\([^)]*\)", "", cells.text(name)))
 
 
 def _joined(rows):
@@ -134,8 +154,8 @@ def _joined(rows):
     return [" ".join(filter(None, column)) for column in zip(*padded, strict=True)]
 
 
-def _entries(table, decimal, sheet):
-    columns, found, sample = table["columns"], [], ""
+def _entries(table, source, sheet):
+    columns, found, sample, decimal = table["columns"], [], "", source.decimal
     class_, assay = "", ""
     match = _TITLE.fullmatch(table["title"])
     if match:
@@ -146,7 +166,7 @@ def _entries(table, decimal, sheet):
         def cell(name, row=row):
             return row[columns[name]] if name in columns else ""
 
-        sample = cells.text(cell("sample")) or sample
+        sample = cells.text(cell("sample")) or (sample if match else "")  # per-assay tables name the first replicate
         spot = cells.text(cell("spot"))
         analyte = cells.text(cell("assay")) or assay or (f"Spot {spot}" if spot else sheet or "signal")
         for well in cells.wells(cell("well")):
@@ -158,9 +178,9 @@ def _entries(table, decimal, sheet):
                 number,
                 region=spot or None,
                 sample=sample or None,
-                dilution=cells.number(cell("dilution"), decimal),
-                expected=cells.number(cell("expected"), decimal),
-                net_signal=cells.number(cell("net_signal"), decimal),
+                dilution=source.dilution(cell("dilution"), number, sheet),
+                expected=source.value(cell("expected"), "expected concentration", number, sheet),
+                net_signal=source.value(cell("net_signal"), "adjusted signal", number, sheet),
                 unit=cells.text(cell("unit")) or header_unit,
                 plate=cells.text(cell("plate")) or _name_of(table["title"]),
                 role=_role(sample, class_, cells.text(cell("group"))),

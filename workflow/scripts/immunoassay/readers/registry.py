@@ -4,6 +4,9 @@ A family is a module with `FAMILY` (its name), `recognise(source) -> bool` and `
 `result_table`), where `source` is what `files.open_file` gives. Add a family: write its module, name it in FAMILIES.
 """
 
+from dataclasses import replace
+
+from immunoassay.problems import Problem
 from immunoassay.readers import (
     bioplex_table,
     bioplex_workbook,
@@ -18,11 +21,13 @@ from immunoassay.readers import (
     kaleido,
     luminex_is,
     magellan,
+    matrices,
     msd_plate,
     msd_table,
     result_table,
     skanit,
     softmax,
+    sources,
     xponent,
 )
 
@@ -61,7 +66,11 @@ def read(path, format=None):
     Raises NotReadable when the file is damaged, no family or more than one recognises it, the format is unknown, or
     the family finds no plate in it.
     """
-    source = files.open_file(path)
+    return read_source(files.open_file(path), format)
+
+
+def read_source(source, format=None):
+    """As `read`, of a file that is open already (files.open_file, files.open_bytes, files.workbook)."""
     if format is None:
         names = _recognised(source)
         if len(names) != 1:
@@ -69,24 +78,54 @@ def read(path, format=None):
         format = names[0]
     if format not in _BY_NAME:
         known = ", ".join(sorted(_BY_NAME))
-        raise files.refusal(source.name, "E-FILE-009", f'format "{format}"', "no such family", f"use one of {known}")
+        raise sources.refusal(source.name, "E-FILE-009", f'format "{format}"', "no such family", f"use one of {known}")
     export = _BY_NAME[format].read(source)
-    export.problems = [*source.problems, *export.problems]
+    found = [*source.problems, *source.unread(), *export.problems, *_unnamed_plates(source, export)]
+    export.problems = _judged(found, export)
     return export
+
+
+def _judged(problems, export):
+    """The problems; a row whose cells may be shifted (E-FILE-013) and that holds signals quarantines the plate."""
+    frames = [plate.wells for plate in getattr(export, "plates", [])]
+    rows = {str(row) for frame in frames for row in frame.loc[frame["signal"].notna(), "row"].dropna().unique()}
+    return [
+        replace(problem, level="QUARANTINE") if problem.code == "E-FILE-013" and problem.row in rows else problem
+        for problem in problems
+    ]
+
+
+def _unnamed_plates(source, export):
+    """A FLAG for plates of one file that have no name, or the same."""
+    names = [plate.name for plate in getattr(export, "plates", [])]
+    if len(names) < 2 or (all(names) and len(set(names)) == len(names)):
+        return []
+    found = f"{len(names)} plates called {', '.join(map(repr, names))}"
+    why, fix = (
+        "not every one has a name of its own",
+        "name them by their number in the file (1, 2 ...) in plate_in_file",
+    )
+    return [Problem("W-READ-007", "FLAG", source.name, found, why, fix)]
 
 
 def _recognised(source):
     """Names of the families that recognise the source; a GENERIC layout counts only where no other one does."""
-    found = [family for family in FAMILIES if family.recognise(source)]
-    specific = [family for family in found if not getattr(family, "GENERIC", False)]
-    return [family.FAMILY for family in specific or found]
+    generic = [family for family in FAMILIES if getattr(family, "GENERIC", False)]
+    found = [family.FAMILY for family in FAMILIES if family not in generic and family.recognise(source)]
+    return found or [family.FAMILY for family in generic if family.recognise(source)]
 
 
 def _undecided(source, names):
-    line = f'first line is "{files.first_line(source)}"'
+    line = f'first line is "{sources.first_line(source)}"'
     if names:
         found = f"the layout of {' and of '.join(names)}; {line}"
-        return files.refusal(source.name, "E-FILE-009", found, "two readings are possible", "name one as format")
-    known = ", ".join(_BY_NAME)
-    why = f"not an export we know ({known})"
-    return files.refusal(source.name, "E-FILE-009", line, why, "export in one of these layouts, or name the format")
+        return sources.refusal(source.name, "E-FILE-009", found, "two readings are possible", "name one as format")
+    parts = [part for _, rows in sources.grids(source) for part in matrices.find(rows) if part.lines]
+    if parts:
+        wells = sum(cell != "" for part in parts for line in part.lines for cell in line.cells.values())
+        found, why = f"a plate layout: {wells} wells with names and no signals", "it is no export of a reader"
+        fix = "name it in the layout column of the plates sheet, or give the export with the signals"
+        return sources.refusal(source.name, "E-FILE-009", found, why, fix)
+    why = "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing"
+    fix = "nothing if it goes with another file; otherwise export again, or name the format"
+    return sources.refusal(source.name, "E-FILE-009", f"no plate and no results; {line}", why, fix)

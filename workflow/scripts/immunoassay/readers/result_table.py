@@ -8,9 +8,8 @@ import re
 from collections import Counter
 
 import pandas as pd
-
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, files
+from immunoassay.readers import cells, lists, sources
 from immunoassay.readers.cells import key
 from immunoassay.readers.export import RESULT_COLUMNS, ResultTable
 
@@ -47,24 +46,27 @@ _HEADER_ROWS = 30
 
 def recognise(source):
     """A header with sample, analyte and value among the first rows, and no wells or signals."""
-    return any(_header(rows) is not None for _, rows in files.grids(source))
+    return any(_header(rows) is not None for _, rows in sources.grids(source))
 
 
 def read(source):
     """ResultTable of the one sheet that has such a header. Raises NotReadable for none, several, or no rows."""
-    tables = [(sheet, rows, _header(rows)) for sheet, rows in files.grids(source)]
+    tables = [(sheet, rows, _header(rows)) for sheet, rows in sources.grids(source)]
     tables = [table for table in tables if table[2] is not None]
     if len(tables) != 1:
         found = f"{len(tables)} tables of results" if tables else "no header with sample, analyte and value columns"
         why = f"sheets {', '.join(table[0] for table in tables)}" if tables else "the columns cannot be told apart"
         fix = "keep one table in a file" if tables else "name the columns Sample ID, Analyte, Result, Unit, LLOQ, ULOQ"
-        raise files.refusal(source.name, "E-FILE-009", found, why, fix)
+        raise sources.refusal(source.name, "E-FILE-009", found, why, fix)
     sheet, rows, (at, columns, unit) = tables[0]
     reader = _Reader(source, sheet, columns, unit)
-    for row, line in enumerate(rows[at + 1 :], at + 2):
+    lines = list(enumerate(rows[at + 1 :], at + 2))
+    for row, line in lines:
         reader.add(row, line)
+    lists.check_headings(source, sheet, rows, at, lines, is_record=reader.is_result)
+    lists.check_widths(source, sheet, at + 1, lines)
     if not reader.records:
-        raise files.refusal(
+        raise sources.refusal(
             source.name, "E-FILE-002", "a header without rows", "nothing was delivered", "ask for the rows"
         )
     frame = pd.DataFrame(reader.records)[list(RESULT_COLUMNS)].astype(RESULT_COLUMNS)
@@ -101,7 +103,12 @@ class _Reader:
 
     def __init__(self, source, sheet, columns, unit):
         self.source, self.sheet, self.columns, self.unit, self.records = source, sheet, columns, unit, []
-        self.unknown, self.first, self.notes, self.others = Counter(), {}, [], Counter()
+        self.unknown, self.first, self.notes, self.others, self.places = Counter(), {}, [], Counter(), {}
+
+    def is_result(self, line):
+        """Whether a row names a sample and an analyte and has a number or a known code as value."""
+        get = {role: line[at] if at < len(line) else "" for role, at in self.columns.items()}
+        return all(get[role] != "" for role in _NEEDED) and cells.vendor_value(get["value"])[1] is not None
 
     def add(self, row, line):
         """Read one row; a row with a single cell is a footnote, a row of a standard or control no result."""
@@ -114,7 +121,8 @@ class _Reader:
             self.others[source_type] += 1
             return
         value, flag, limit, comment = self._value(row, get)
-        limits = {role: cells.number(get.get(role), self.source.decimal) for role in ("lloq", "uloq")}
+        limits = {role: self.source.value(get.get(role), role.upper(), row, self.sheet) for role in ("lloq", "uloq")}
+        self.places.setdefault((cells.text(get["sample"]), cells.text(get["analyte"])), []).append(row)
         self.records.append(
             {
                 "sample": cells.text(get["sample"]) or None,
@@ -164,6 +172,11 @@ class _Reader:
         for row, text in self.notes:
             why, fix = "a row with one cell is read as a footnote", "check that it is none of the results"
             problems.append(self._problem("W-READ-003", "FLAG", f'"{text[:60]}"', why, fix, row))
+        for (sample, analyte), rows in self.places.items():
+            if len(rows) > 1:
+                found = f'{analyte} of sample "{sample}" in rows {", ".join(map(str, rows[:6]))}'
+                why, fix = "each row counts as a result of its own", "ask the laboratory which one is valid"
+                problems.append(self._problem("W-READ-008", "FLAG", found, why, fix, rows[1]))
         for kind, count in sorted(self.others.items()):
             found, why = f"{count} rows of source type {kind}", "they are no results of samples and are left out"
             problems.append(self._problem("W-READ-004", "FLAG", found, why, "nothing", ""))

@@ -7,10 +7,11 @@ type beside them are not.
 
 import itertools
 import re
+from collections import Counter
 
 import pandas as pd
-
-from immunoassay.readers import cells, files, matrix
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, matrices, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "skanit"
@@ -23,13 +24,13 @@ _NOT_ENDPOINT = re.compile(r"kinetic|spectrum|spectral|well ?scan|area ?scan", r
 
 def recognise(source):
     """A workbook sheet whose first cell is `Measurement results`."""
-    return any(_is_step(rows) for _, rows in files.grids(source))
+    return any(_is_step(rows) for _, rows in sources.grids(source))
 
 
 def read(source):
     """Read every plate. Raises NotReadable for kinetic reads, spectra and scans, and when no step holds signals."""
-    sheets = dict(files.grids(source))
-    steps = [_Step(name, rows) for name, rows in sheets.items() if _is_step(rows)]
+    sheets = dict(sources.grids(source))
+    steps = [_Step(source, name, rows) for name, rows in sheets.items() if _is_step(rows)]
     reads = [step for step in steps if step.is_read]
     if not reads:
         timed = [step.name for step in steps if _NOT_ENDPOINT.search(step.name)]
@@ -52,7 +53,7 @@ def read(source):
             sets[(plate, wave)][what] = found
             if what == "concentration":
                 units[(plate, wave)] = matrix.unit_in(corner)
-    layouts = _layouts(sheets.get(_LAYOUT, []), source.decimal)
+    layouts = _layouts(source, sheets.get(_LAYOUT, []))
     curves = [curve for step in steps for curve in step.curves]
     ignored += [
         f"sheet {name}"
@@ -80,8 +81,21 @@ def read(source):
         )
         plates.append(plate)
         problems += found
+    problems += _without_signals(source, sets, set(layouts) - {plate.name for plate in plates})
     ignored = list(dict.fromkeys(ignored))
     return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def _without_signals(source, sets, layouts):
+    """FLAGs for values and layouts of a plate or wavelength that has no signals: one of the names was changed."""
+    found = [
+        f'{", ".join(members)} of plate "{plate}" at "{wave}" nm, where no signals are'
+        for (plate, wave), members in sets.items()
+        if "signal" not in members
+    ]
+    found += [f'a layout of plate "{name}", of which no signals are' for name in sorted(layouts)]
+    why, fix = "these values are not read", "export again; do not edit the export"
+    return [Problem("E-FILE-010", "FLAG", source.name, words, why, fix) for words in found]
 
 
 def _is_step(rows):
@@ -91,12 +105,13 @@ def _is_step(rows):
 class _Step:
     """One step's sheet: name, time, matrices as (plate, wavelength, corner, cells), curves as (wavelength, values)."""
 
-    def __init__(self, sheet, rows):
+    def __init__(self, source, sheet, rows):
         firsts = [matrix.first(row) for row in rows]
         self.time = firsts[2] if len(firsts) > 2 else ""
         self.name = firsts[4] if len(firsts) > 4 and firsts[4] else sheet
         self.matrices = []
-        for part in matrix.matrices(rows):
+        timed = _NOT_ENDPOINT.search(self.name)
+        for part in matrices.find(rows) if timed else matrices.whole(source, sheet, rows):
             above = firsts[: part.start]
             wave = _last(above, r"Wavelength(?:\(s\))?:\s*(.+?)(?:\s*nm)?")
             self.matrices.append((_last(above, r"(Plate .*)"), wave, part.corner, part.cells))
@@ -143,31 +158,42 @@ def _records(source, sets, label, layout, unit):
         entry.update(matrix.coded(names[well]) if well in names else {})
         entry.update({key: value for key, value in given.items() if entry.get(key) is None})
         if well in sets.get("dilution", {}) and entry.get("dilution") is None:
-            entry["dilution"] = cells.dilution(sets["dilution"][well][0], decimal)
+            entry["dilution"] = source.dilution(sets["dilution"][well][0], well)
         if "net" in sets:
-            entry["net_signal"] = matrix.signal(sets["net"].get(well, ("",))[0], decimal)[0]
+            entry["net_signal"] = matrix.net(source, sets["net"].get(well, ("",))[0], entry)
         if "concentration" in sets:
             matrix.add_vendor(entry, sets["concentration"].get(well, ("",))[0], decimal)
         found.append(entry)
     return [{**entry, "unit": unit} for entry in found]
 
 
-def _layouts(rows, decimal):
+def _layouts(source, rows):
     """Plate -> A01 -> role, sample, expected, dilution, unit of the layout sheet (three lines per plate row)."""
-    found = {}
-    for part in matrix.matrices(rows, stacked=True):
-        plate = next((cells.text(row[1]) for row in reversed(rows[: part.start]) if matrix.first(row) == "Name"), "")
-        wells = found.setdefault(plate, {})
+    found, decimal = {}, source.decimal
+    for part in matrices.whole(source, _LAYOUT, rows, stacked=True):
+        named = (row for row in reversed(rows[: part.start]) if matrix.first(row) == "Name")
+        plate = "".join(map(cells.text, next(named, [])[1:2]))
+        wells, order = found.setdefault(plate, {}), Counter()
         for line in part.lines:
+            order[line.letter] += 1
             for well, cell in line.cells.items():
                 written = cells.text(cell)
-                amount = re.fullmatch(r"([0-9.,eE+-]+)\s*([^\s0-9:].*)", written)
+                amount = re.fullmatch(r"([0-9.,eE+-]*[0-9])\s*([^\W\d_].*)", written)
                 if written and well not in wells:
                     wells[well] = matrix.coded(written)
                 elif amount and cells.number(amount[1], decimal) is not None:
                     wells[well] |= {"expected": cells.number(amount[1], decimal), "unit": amount[2]}
                 elif re.fullmatch(r"1\s*:\s*[0-9.,]+", written):
                     wells[well]["dilution"] = cells.dilution(written, decimal)
+                elif order[line.letter] == 3:
+                    source.remember(written, "concentration or dilution", well, _LAYOUT)
+        if len(set(order.values())) > 1:
+            words = f"plate rows of {sorted(set(order.values()))} lines in the layout of {plate}"
+            why, fix = "a line was lost or added: samples, groups or amounts may be mixed up", "export again"
+            problem = Problem(
+                "E-FILE-010", "FLAG", source.name, words, why, fix, sheet=_LAYOUT, row=str(part.start + 1)
+            )
+            source.problems.append(problem)
     return found
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, files, matrix, softmax_groups
+from immunoassay.readers import cells, matrices, matrix, softmax_groups, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "softmax"
@@ -20,7 +20,7 @@ _ROWS = {6: 2, 12: 3, 24: 4, 48: 6, 96: 8, 384: 16, 1536: 32}
 
 def recognise(source):
     """The first line is `##BLOCKS= n`."""
-    return any(_is_own(rows) for _, rows in files.grids(source))
+    return any(_is_own(rows) for _, rows in sources.grids(source))
 
 
 def read(source):
@@ -37,7 +37,7 @@ def read(source):
             else:
                 refused.append(f"{plate.name} ({plate.read_type})")
         elif head.startswith("Group:"):
-            groups.append((len(plates) - 1, softmax_groups.Group(block.rows, source.decimal)))
+            groups.append((len(plates) - 1, softmax_groups.Group(source, block.rows, block.start)))
         else:
             ignored.append(head)
     if not plates and refused:
@@ -89,7 +89,7 @@ def _blocks(source, rows):
             yield _Block(rows[start:index], start)
             start = None
     if start is not None:
-        raise files.refusal(
+        raise sources.refusal(
             source.name,
             "E-FILE-003",
             f'the block "{" ".join(matrix.texts(rows[start])[:2])}" without its ~End',
@@ -110,32 +110,106 @@ class _Plate:
         self.head = head
         self.name = head[1] if len(head) > 1 else ""
         self.format, self.read_type, self.mode = [*head[3:6], "", "", ""][:3]
+        self.source, self.row = source, block.start + 1
         position = next((i for i in range(6, min(9, len(head))) if head[i] in ("Raw", "Reduced", "Both")), 6)
-        self.contents = head[position] if len(head) > position else ""
-        waves = head[position + 9].split() if len(head) > position + 9 else []
-        self.wells_of_plate = cells.number(head[position + 12]) if len(head) > position + 12 else None
+        self.contents, count, written, wells = ([*head, *[""] * 20][position + i] for i in (0, 8, 9, 12))
+        waves = written.split()
+        self.wells_of_plate = cells.number(wells)
         self.written = " ".join(waves)
         self.labels = _labels(waves or [""], self.mode)
         self.members, self.units = {}, set()
         self.raw, self.reduced = [], {}  # per wavelength A01 -> (cell, row); A01 -> (cell, row)
         self.temperature = ""
+        if self.format not in ("PlateFormat", "TimeFormat") or not self.read_type:
+            raise self.refusal("no PlateFormat or TimeFormat in the line of the plate")
         if self.read_type == "Endpoint":
+            if cells.number(count) != len(waves) or self.contents not in ("Raw", "Reduced", "Both"):
+                raise self.refusal("a line of the plate whose contents and wavelengths do not fit")
             self._read(block)
+
+    def refusal(self, found, row=None):
+        """NotReadable for a block whose lines do not fit together: its wells would be taken for others."""
+        why, fix = "wells or wavelengths would be taken for others", "export again; do not edit the export"
+        return sources.refusal(self.source.name, "E-FILE-009", found, why, fix, row=str(row or self.row))
+
+    def flag(self, found, row):
+        """Note a FLAG for a row of the block."""
+        why, fix = "wells may stand in the wrong place", "compare with the instrument; export again"
+        self.source.problems.append(Problem("E-FILE-013", "FLAG", self.source.name, found, why, fix, row=str(row)))
 
     def _read(self, block):
         rows, first = block.rows, block.start + 1  # 1-based row of rows[0]
         heads = [i for i, row in enumerate(rows) if i and _is_header(row, self.format)]
+        if len(heads) not in (1, 2) or any(len(rows[i + 1 : i + 2]) == 0 or i + 1 in heads for i in heads):
+            raise self.refusal(f"{len(heads)} rows of columns or wells in a plate block")
         for count, index in enumerate(heads):
             end = heads[count + 1] if count + 1 < len(heads) else len(rows)
             only_reduced = count == 0 and self.contents == "Reduced"
-            if count == 0 and not only_reduced and index + 1 < end and len(rows[index + 1]) > 1:
+            if count == 0 and not only_reduced and len(rows[index + 1]) > 1:
                 self.temperature = cells.text(rows[index + 1][1])
-            read = _plate_format if self.format == "PlateFormat" else _time_format
-            sets = read(rows, index, end, first, self.wells_of_plate)
+            read = self._plate_format if self.format == "PlateFormat" else self._time_format
+            sets = read(rows, index, end, first)
+            if not count and not only_reduced and len(sets) != len(self.labels):
+                raise self.refusal(f"{len(sets)} data sets for {len(self.labels)} wavelengths", first + index)
             if count or only_reduced:
                 self.reduced = sets[0] if sets else {}
             else:
                 self.raw = sets
+        between = [*rows[1 : heads[0]]]
+        if any(len(row) > 2 for row in between):
+            raise self.refusal("a row above the columns or wells of a plate block", first + 1)
+
+    def _plate_format(self, rows, index, end, first):
+        """The matrices side by side below one header, separated by an empty column; empty plate rows may be blank rows.
+
+        The rows have no letters, so a row too few or too many would shift the others.
+        """
+        header = rows[index]
+        starts = [i for i, cell in enumerate(header) if cells.number(cell) == 1]
+        columns = next((n for n in range(len(header) - starts[0], 0, -1) if _run(header, starts[0], n)), 0)
+        count = _ROWS.get(int(self.wells_of_plate or 0)) or {12: 8, 24: 16, 48: 32}.get(columns, 8)
+        last = index + 1 + count
+        numbered = [cells.number(cell) for cell in header[2:] if cell != ""]
+        if numbered != list(range(1, columns + 1)) * len(starts) or any(start % (columns + 1) != 2 for start in starts):
+            raise self.refusal("column numbers that are not 1, 2, 3 ...", first + index)
+        if any(len(row) > starts[-1] + columns for row in rows[index + 1 : last]):
+            raise self.refusal("values behind the last column", first + index)
+        if last > len(rows) or any(len(row) > 2 for row in rows[last:end]):
+            raise self.refusal(f"more or fewer than {count} rows of a plate", first + index)
+        widths = getattr(self.source, "widths", None)
+        for at in range(index + 1, last):
+            if widths and widths[first - 1 + at] != widths[first - 1 + index]:
+                self.flag("another number of cells than in the row of columns", first + at)
+            elif at > index + 1 and len(rows[at]) > 1 and rows[at][1] != "":
+                self.flag(f'"{rows[at][1]}" in the place of the temperature', first + at)
+        if last == len(rows) and index < 3:
+            self.flag("no blank row behind the rows of the plate: one may be missing", first + last - 1)
+        sets = []
+        for start in starts:
+            values = {}
+            for offset, row in enumerate(rows[index + 1 : last]):
+                for column in range(columns):
+                    cell = row[start + column] if start + column < len(row) else ""
+                    if cell != "":
+                        values[f"{matrices.LETTERS[offset]}{column + 1:02d}"] = (cell, first + index + 1 + offset)
+            sets.append(values)
+        return sets
+
+    def _time_format(self, rows, index, end, first):
+        """One line per wavelength below a line of well names."""
+        wells = [cells.well(name) for name in rows[index][2:]]
+        if None in wells or len(set(wells)) < len(wells):
+            raise self.refusal("a line of wells with a name that is no well, or twice", first + index)
+        widths, sets = getattr(self.source, "widths", None), []
+        for offset, row in enumerate(rows[index + 1 : end], index + 1):
+            if len(row) > len(wells) + 2:
+                raise self.refusal("values behind the last well", first + offset)
+            values = {well: (cell, first + offset) for well, cell in zip(wells, row[2:], strict=False) if cell != ""}
+            if values:
+                sets.append(values)
+                if widths and widths[first - 1 + offset] != widths[first - 1 + index]:
+                    self.flag("another number of cells than wells", first + offset)
+        return sets
 
     def finish(self, source, metadata):
         decimal = source.decimal
@@ -157,7 +231,7 @@ class _Plate:
                 for member in members:
                     entry.update({k: v for k, v in member["columns"].items() if entry.get(k) is None})
                 if label == net_of and well in self.reduced:
-                    entry["net_signal"] = matrix.signal(self.reduced[well][0], decimal)[0]
+                    entry["net_signal"] = matrix.net(source, self.reduced[well][0], entry, "reduced value")
                 if position == 0:
                     self._from_groups(entry, members, decimal)
                 records.append(entry)
@@ -201,39 +275,8 @@ def _is_header(row, layout):
     return len(row) > 2 and cells.well(row[2]) is not None
 
 
-def _plate_format(rows, index, end, first, wells):
-    """The matrices side by side below one header, separated by an empty column; empty plate rows may be blank rows."""
-    starts = [i for i, cell in enumerate(rows[index]) if cells.number(cell) == 1]
-    columns = next((n for n in range(len(rows[index]) - starts[0], 0, -1) if _run(rows[index], starts[0], n)), 0)
-    count = _ROWS.get(int(wells or 0)) or {12: 8, 24: 16, 48: 32}.get(columns, 8)
-    sets = []
-    for start in starts:
-        values = {}
-        for offset, row in enumerate(rows[index + 1 : min(index + 1 + count, end)]):
-            for column in range(columns):
-                cell = row[start + column] if start + column < len(row) else ""
-                if cell != "":
-                    values[f"{matrix.LETTERS[offset]}{column + 1:02d}"] = (cell, first + index + 1 + offset)
-        sets.append(values)
-    return sets
-
-
 def _run(row, start, count):
     return [cells.number(cell) for cell in row[start : start + count]] == list(range(1, count + 1))
-
-
-def _time_format(rows, index, end, first, _wells):
-    """One line per wavelength below a line of well names."""
-    sets = []
-    for offset, row in enumerate(rows[index + 1 : end], index + 1):
-        named = {
-            cells.well(name): (row[position], first + offset)
-            for position, name in enumerate(rows[index])
-            if position < len(row) and row[position] != "" and cells.well(name)
-        }
-        if named:
-            sets.append(named)
-    return sets
 
 
 def _labels(waves, mode):

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
-from immunoassay.readers import cells, matrix
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, lists, matrix
 
 _GROUP_END = {"Group Column", "Group Summaries"}
 _ROLES = (
@@ -26,39 +27,122 @@ class _Columns:
     plate: int | None = None
     result: int | None = None
     outside: int | None = None
+    mean: int | None = None
     unused: list = field(default_factory=list)
 
 
 class Group:
     """A group block: what it says of each well, the unit in its headings, its columns that are not read."""
 
-    def __init__(self, rows, decimal):
+    def __init__(self, source, rows, start):
         head = rows[0]
+        self.source, self.start = source, start
         self.name = matrix.first(head).partition(":")[2].strip() or cells.text([*head, "", ""][1])
         self.role = next((role for role, pattern in _ROLES if pattern.search(self.name)), None)
-        header = rows[1] if len(rows) > 1 else []
-        data = []
-        for row in rows[2:]:
-            if not row or matrix.first(row) in _GROUP_END:
-                break
-            data.append(row)
-        columns = _group_columns(header, _formulas(rows))
+        at = next((at for at, row in enumerate(rows) if at and len(matrix.texts(row)) > 1), 1)
+        header = rows[at] if len(rows) > at else []
+        columns = _group_columns(header, self._formulas(rows, len(header)))
+        data = self._data(rows, at, columns)
         self.unused = columns.unused if data else []
         units = [matrix.unit_in(header[i]) for i in (columns.expected, columns.result) if i is not None]
         self.unit = next(filter(None, units), None)
-        self.wells = self._wells(data, columns, decimal)
+        self.wells = self._wells(data, columns)
 
-    def _wells(self, data, columns, decimal):
+    def _data(self, rows, at, columns):
+        """(1-based row, cells) of the rows that name wells; a group without a column of wells has none."""
+        rows = [[]] * self.start + rows
+        at += self.start
+        if columns.well is None:
+            self._flag_unread(rows[at + 1 :])
+            return []
+
+        def is_record(row):
+            return len(row) > columns.well and bool(cells.wells(cells.text(row[columns.well])))
+
+        def is_end(row):
+            return matrix.first(row) in _GROUP_END
+
+        found, _ = lists.records(self.source, "", rows, at + 1, len(rows[at]), is_record, is_end)
+        lists.check_headings(self.source, "", [[]] + rows[at : at + 1] + rows[at:], 2, found, rows[at], is_record)
+        self._check_names(found, columns)
+        self._check_means(found, columns)
+        for number, row in found:
+            if self.source.number(_at(row, columns.outside)) is not None:
+                self._flag(f'the number {_at(row, columns.outside)} in the column of "R"', "cells are shifted", number)
+        return found
+
+    def _check_means(self, found, columns):
+        """A FLAG where a printed mean is not that of the values below it: a row, or the name of a sample, was lost."""
+        samples = []
+        for number, row in found:
+            if _at(row, columns.sample) or not samples:
+                samples.append((number, _at(row, columns.mean), []))
+            samples[-1][2].append(_at(row, columns.value))
+        for number, printed, values in samples:
+            mean = self.source.number(printed)
+            if mean is None or any(self.source.number(value) is None for value in values):
+                continue  # a masked value is in the mean or not
+            half = sum(0.5 / 10 ** len(text.partition(self.source.decimal)[2]) for text in (printed, values[0]))
+            if abs(sum(map(self.source.number, values)) / len(values) - mean) > 1.01 * half:
+                self._flag(f"the mean {printed} of {len(values)} values that have another", "a row may be lost", number)
+
+    def _flag_unread(self, rows):
+        """A FLAG for a group whose rows name wells in a column that neither formula nor heading calls so."""
+        for row in rows:
+            if not row or matrix.first(row) in _GROUP_END:
+                return
+            if any(cells.well(cell) for cell in row[1:]):
+                self._flag(
+                    f'wells in group "{self.name}" in a column not called so', "the group is not read", self.start + 1
+                )
+                return
+
+    def _flag(self, found, why, row):
+        fix = "compare with the instrument; export again"
+        problem = Problem("E-FILE-010", "FLAG", self.source.name, found, why, fix, row=str(row))
+        self.source.problems.append(problem)
+
+    def _formulas(self, rows, width):
+        """0-based position of a column -> its formula; a FLAG where the list has gaps."""
+        start = next((i for i, row in enumerate(rows) if matrix.first(row) == "Group Column"), None)
+        found = {}
+        for row in rows[start + 1 :] if start is not None else []:
+            if matrix.first(row) == "Group Summaries":
+                break
+            number = cells.number(row[0]) if row else None
+            if number is not None and len(row) > 1:
+                found[int(number) - 1] = cells.text(row[2]) if len(row) > 2 else ""
+        if start is not None and sorted(found) != list(range(width)):
+            words = f'group "{self.name}" with {len(found)} formulas for {width} columns'
+            self._flag(words, "a column without a formula goes by its name", self.start + start + 1)
+        return found
+
+    def _check_names(self, found, columns):
+        """A FLAG for a row without a sample name that fills a column no other such row fills: its name may be lost."""
+        own = {columns.sample, columns.well, columns.value, columns.result, columns.outside}
+        nameless = [
+            (number, row) for number, row in found if columns.sample is not None and not _at(row, columns.sample)
+        ]
+        filled = [{at for at, cell in enumerate(row) if cell != ""} - own for _, row in nameless]
+        for (number, _), each in zip(nameless, filled, strict=True):
+            if len(nameless) > 1 and any(sum(at in other for other in filled) == 1 for at in each):
+                self._flag(
+                    "a row without a sample name, with values replicates have not", "its name may be lost", number
+                )
+
+    def _wells(self, data, columns):
         found, sample, order, shared = [], "", 0, {}
-        for row in data:
-            padded = [*row, *[""] * 80]
+        for number, row in data:
 
-            def cell(position, padded=padded):
-                return "" if position is None else cells.text(padded[position])
+            def cell(position, row=row):
+                return _at(row, position)
 
             if cell(columns.sample) or not order:
                 sample, order = cell(columns.sample), order + 1
-                shared = {name: cell(getattr(columns, name)) for name in ("expected", "dilution")}
+                shared = {
+                    "expected": self.source.value(cell(columns.expected), "concentration", number),
+                    "dilution": self.source.dilution(cell(columns.dilution), number),
+                }
             for well in cells.wells(cell(columns.well)):
                 found.append(
                     {
@@ -67,12 +151,12 @@ class Group:
                         "value": cell(columns.value),
                         "result": None if columns.result is None else cell(columns.result),
                         "outside": cell(columns.outside),
-                        "columns": self._columns(sample, order, shared, decimal),
+                        "columns": self._columns(sample, order, shared),
                     }
                 )
         return found
 
-    def _columns(self, sample, order, shared, decimal):
+    def _columns(self, sample, order, shared):
         level = None
         if self.role == "standard":
             number = re.search(r"([0-9]+)$", sample)
@@ -80,19 +164,11 @@ class Group:
         elif self.role == "control":
             level = f"{self.name} {sample}" if sample.isdigit() else sample
         named = {"role": self.role, "sample": sample or None, "level": level}
-        return named | {name: cells.number(text, decimal) for name, text in shared.items()}
+        return named | shared
 
 
-def _formulas(rows):
-    """0-based position of a column -> its formula."""
-    start = next((i for i, row in enumerate(rows) if matrix.first(row) == "Group Column"), None)
-    found = {}
-    for row in rows[start + 1 :] if start is not None else []:
-        number = cells.number(row[0]) if row else None
-        if number is None:
-            break
-        found[int(number) - 1] = cells.text(row[2]) if len(row) > 2 else ""
-    return found
+def _at(row, position):
+    return cells.text(row[position]) if position is not None and position < len(row) else ""
 
 
 def _group_columns(header, formulas):
@@ -100,10 +176,10 @@ def _group_columns(header, formulas):
     names = [cells.text(name) for name in header]
     values = {"!WellValues", *(name for i, name in enumerate(names) if formulas.get(i) == "!WellValues")}
     for position, name in enumerate(names):
-        kind = _column_kind(name, formulas.get(position, ""), values, bool(formulas))
+        kind = _column_kind(name, formulas.get(position, ""), values, bool(formulas.get(position)))
         if kind and getattr(found, kind) is None:
             setattr(found, kind, position)
-        elif name:
+        if name and (not kind or kind == "mean" or getattr(found, kind) != position):
             found.unused.append(name)
     return found
 
@@ -121,6 +197,9 @@ def _column_kind(name, formula, values, has_formulas):
     }
     if formula in by_formula:
         return by_formula[formula]
+    average = re.fullmatch(r"Average\('?(.*?)'?\)", formula)
+    if average and average[1] in values:
+        return "mean"
     interpolated = re.search(r"InterpX\([^,()]*,\s*'?([^)']*?)'?\s*\)", formula)
     if interpolated and "Average" not in formula:
         return "result" if interpolated[1] in values else None

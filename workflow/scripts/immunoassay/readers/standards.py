@@ -8,7 +8,6 @@ logarithmic scale, so such a value leaves the line through the others; the media
 from decimal import Decimal
 
 import numpy as np
-
 from immunoassay.problems import Problem
 
 _UNEVEN = 0.15  # log10: steps of a regular series differ from their median by less than this

@@ -10,8 +10,7 @@ factor; `expected` is in the well, so it is the stated concentration divided by 
 import re
 
 import pandas as pd
-
-from immunoassay.readers import cells, files, luminex_blocks, standards
+from immunoassay.readers import cells, luminex_blocks, sources, standards
 from immunoassay.readers.cells import key
 from immunoassay.readers.export import Export, Plate, wells_frame
 
@@ -24,6 +23,8 @@ _KNOWN = """range avgnetmfi avgresult avgrange cvreplicates recovery mean cv pea
 trimmedcvofmicrospheres trimmedcv trimmedpeak trimmedstandarddeviation trimmedstddev peakcount trimmedpeakcount avgmfi
 testresult controlrangelow controlrangehigh acquisitiontime auditlogs"""
 KNOWN = USED | set(_KNOWN.split())
+NEED_HEADS = USED - {"warningserrors"}
+_OF_WELLS = ("median", "netmfi", "count", "result", "comments", "dilutionfactor")
 
 
 def recognise(source):
@@ -35,8 +36,8 @@ def recognise(source):
 def read(source):
     """One Plate per plate number of the locations. Raises NotReadable for no signal block or a bad location."""
     found = luminex_blocks.program(source)
-    sheet, rows = found[:2] if found else next(iter(files.grids(source)), ("", []))
-    document = luminex_blocks.split(source, sheet, rows)
+    sheet, rows = found[:2] if found else next(iter(sources.grids(source)), ("", []))
+    document = luminex_blocks.split(source, sheet, rows, NEED_HEADS)
     return assemble(document, FAMILY, cells.vendor_value, plate_name="Batch")
 
 
@@ -54,9 +55,12 @@ def assemble(document, family, vendor_value, plate_name):
         raise document.refusal(
             "E-FILE-002", f"no well in block {base.name}", "nothing was read", "export again", base.row
         )
+    _check_blocks(document, base, names, wells)
     plates = sorted({plate for plate, _ in wells}, key=lambda plate: int(plate or 0))
     series = _stated(document, "standardexpectedconcentration", names)
     controls = _stated(document, "controlexpectedconcentration", names)
+    _check_stated(document, series, "standard", wells)
+    _check_stated(document, controls, "control", wells)
     document.problems += standards.check(source.name, _by_level(series, names), document.sheet)
     reader = _Wells(document, names, vendor_value, series, controls)
     read = [
@@ -84,7 +88,7 @@ class _Wells:
         blocks = document.blocks
         self.blocks = {
             name: (blocks[name], blocks[name].columns(), document.by_well(blocks[name]))
-            for name in ("median", "netmfi", "count", "result", "comments", "dilutionfactor")
+            for name in _OF_WELLS
             if name in blocks
         }
         self.warnings = _warnings(document)
@@ -115,7 +119,7 @@ class _Wells:
                 if flag == "none" and "extrapolated" in cells.text(comment).lower():
                     flag = "extrapolated"
                 signal, signal_flag, signal_text = cells.signal_value(median, self.decimal)
-                net = cells.number(net, self.decimal)
+                net = self.document.value(net, "Net MFI", place[1])
                 if signal_flag != "none" and (median is not None or net is None):
                     flag, text = signal_flag, signal_text
                 record = {
@@ -123,7 +127,7 @@ class _Wells:
                     "region": region,
                     "signal": signal,
                     "net_signal": net,
-                    "bead_count": cells.number(beads, self.decimal),
+                    "bead_count": self.document.value(beads, "bead count", place[1]),
                     "expected": self._expected(role, sample, written, dilution),
                     "unit": self.units.get(written),
                     "vendor_concentration": number,
@@ -166,11 +170,7 @@ class _Wells:
         _, _, wells = self.blocks["dilutionfactor"]
         row, line = wells.get(place, (None, []))
         cell = _at(line, 2)
-        factor = cells.dilution(cell, self.decimal)
-        if factor is None and cell != "":
-            why, fix = "it is no positive factor, and no dilution is used", "state the dilution in the layout"
-            self.document.flag("E-WELL-068", f'dilution factor "{cell}" of {place[1]}', why, fix, row)
-        return factor
+        return self.document.source.dilution(cell, row, self.document.sheet)
 
     def _expected(self, role, sample, analyte, dilution):
         if role == "standard":
@@ -194,11 +194,85 @@ def _analytes(document, base):
     regions = {}
     for name in ("perbeadcount", "units"):
         regions |= _labels(document.blocks.get(name), "beadid")
+    for name in [name for name, region in regions.items() if not region.isdigit()]:
+        found, why = f'bead ID "{regions.pop(name)}" of {name}', "a bead region is a number; it is not read"
+        document.flag("E-FILE-010", found, why, column=name)
     named = dict(zip(written, cells.analytes_and_regions(written), strict=True))
+    for name, (_, region) in named.items():
+        if region and regions.get(name, region) != region:
+            found, why = f"bead ID {regions[name]} of {name}", "its name states another one and is kept whole"
+            document.flag("E-FILE-010", found, why, column=name)
     return {
         name: (short, regions.get(name, region)) if regions.get(name, region) == region else (name, regions[name])
         for name, (short, region) in named.items()
     }
+
+
+def _check_blocks(document, base, names, wells):
+    """FLAGs where the blocks do not name the same analytes, wells and samples: a row or heading was lost or changed."""
+    for name in sorted(USED & set(document.blocks)):
+        block = document.blocks[name]
+        if not block.header or name == "warningserrors":
+            continue
+        document.check_widths(block)
+        nameless = [at for at, head in enumerate(block.header) if key(head) == ""]
+        if any(_at(line, at) != "" for _, line in block.rows for at in nameless):
+            found, why = f"a column of block {block.name} without a heading", "its values are not read"
+            document.flag("E-FILE-010", found, why, row=block.header_row)
+        if name == "units" and name not in block.labelled():
+            document.flag("E-FILE-010", "block Units without a row Units", "no unit is read", row=block.row)
+        if name == "dilutionfactor":
+            continue
+        columns = block.columns()
+        for analyte in [each for each in names if each not in columns][:3]:
+            found, why = f'no column "{analyte}" in block {block.name}', f"{base.name} has it; its values are missing"
+            document.flag("E-FILE-010", found, why, row=block.header_row, column=analyte)
+        for analyte in [each for each in columns if each not in names][:3]:
+            found, why = f'column "{analyte}" of block {block.name} is not in {base.name}', "its values are not read"
+            document.flag("E-FILE-010", found, why, row=block.header_row, column=analyte)
+    for name in _OF_WELLS:
+        block = document.blocks.get(name)
+        if block is not None and block is not base and block.header:
+            _check_wells(document, block, base, wells)
+
+
+def _check_stated(document, stated, word, wells):
+    """FLAGs for reagents with stated concentrations that no well holds, and for wells of reagents without them."""
+    samples = {key(_at(line, 1)): row for row, line in wells.values()}
+    for reagent in [each for each in stated if each not in samples]:
+        found, why = f'stated concentrations of "{reagent}", which no well holds', "they are used for no well"
+        document.flag("W-STD-004", found, why, "compare the names of the reagents with those of the wells")
+    for sample, row in samples.items():
+        if stated and re.fullmatch(rf"{word}[0-9]+", sample) and sample not in stated:
+            found, why = f'no stated concentrations of "{sample}", but of others', "its expected values are missing"
+            document.flag("W-STD-004", found, why, "state them in the materials sheet", row)
+
+
+def _check_wells(document, block, base, wells):
+    other = document.by_well(block)
+    absent = [place for place in wells if place not in other]
+    beyond = [place for place in other if place not in wells]
+    if absent:
+        found = f"{_listed(absent)} of {base.name} not in block {block.name}"
+        document.flag("E-FILE-010", found, "what it says of them is missing", row=wells[absent[0]][0])
+    if beyond:
+        found, why = (
+            f"{_listed(beyond)} of block {block.name} not in {base.name}",
+            "they were not read, or rows were lost",
+        )
+        fix = "nothing, if they were not read; otherwise export again"
+        document.flag("E-FILE-010", found, why, fix, other[beyond[0]][0])
+    for place, (row, line) in other.items():
+        if place in wells and cells.text(_at(line, 1)) != cells.text(_at(wells[place][1], 1)):
+            sample = f'sample "{cells.text(_at(line, 1))}" of well {place[1]} in block {block.name}'
+            found = f'{sample}, "{cells.text(_at(wells[place][1], 1))}" in {base.name}'
+            document.flag("E-FILE-010", found, "the row was changed or its cells are shifted", row=row)
+
+
+def _listed(places):
+    wells = [well for _, well in places]
+    more = f" and {len(wells) - 8} more" if len(wells) > 8 else ""
+    return f"well{'s' if len(wells) > 1 else ''} {', '.join(wells[:8])}{more}"
 
 
 def _labels(block, label):
@@ -215,10 +289,12 @@ def _stated(document, name, names):
     block = document.blocks.get(name)
     if block is None:
         return {}
-    columns, decimal = block.columns(), document.source.decimal
-    stated = {}
+    columns, stated = block.columns(), {}
     for row, line in block.rows:
-        numbers = {each: cells.number(_at(line, columns.get(each)), decimal) for each in names}
+        if key(line[0]) in stated:
+            why = "one of the two rows is of another reagent"
+            document.flag("E-FILE-010", f'"{cells.text(line[0])}" twice in block {block.name}', why, row=row)
+        numbers = {each: document.value(_at(line, columns.get(each)), block.name, row) for each in names}
         stated[key(line[0])] = {each: (value, row) for each, value in numbers.items() if value is not None}
     return stated
 
@@ -254,9 +330,12 @@ def _warnings(document):
     """{(plate number, well): messages} of the Warnings/Errors block."""
     block = document.blocks.get("warningserrors")
     found = {}
-    for _, line in block.rows if block else []:
+    for row, line in block.rows if block else []:
         place = cells.plate_and_well(line[0])
-        message = cells.text(_at(line, 2))
+        message = cells.text(_at(line, min(2, len(line) - 1) or None))
+        if place[1] is None and len(line) > 1:
+            words = " ".join(map(cells.text, line))[:80]
+            document.flag("W-READ-003", f'"{words}" in {block.name}', "it names no well", "read it", row)
         if place[1] and message and message not in found.get(place, ""):
             found[place] = "; ".join(part for part in (found.get(place), message) if part)
     return found

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 
-from openpyxl import load_workbook
-
 from immunoassay.problems import Problem
+from openpyxl import load_workbook
 
 ERROR_CELLS = ("#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!")
 

@@ -3,7 +3,7 @@
 Labels, order and display units never reach a batch, so that changing them reruns no batch.
 """
 
-from functools import lru_cache
+from functools import cache
 
 from immunoassay import vocabulary
 
@@ -12,6 +12,7 @@ CALIBRATION = (
     "analyte",
     "curve_model",
     "orientation",
+    "asymmetry_prior",
     "weights",
     "variance_exponent",
     "limit_rule",
@@ -138,7 +139,9 @@ def look(study):
 def curve_panels(study):
     """Panels of the plates sheet that have standard curves."""
     measured = {row["panel"] for row in study.sheets["plates"]}
-    return [row["panel"] for row in study.sheets["panels"] if row["panel"] in measured and row["platform"] != "laboratory"]
+    return [
+        row["panel"] for row in study.sheets["panels"] if row["panel"] in measured and row["platform"] != "laboratory"
+    ]
 
 
 def _settled(scales, key):
@@ -146,7 +149,7 @@ def _settled(scales, key):
     return {name: row[key] for name, row in scales.items() if row[key] is not None}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _criteria(path):
     return vocabulary.criteria(path)
 

@@ -2,17 +2,18 @@
 
 import copy
 
-from jsonschema import Draft202012Validator, validators
-
 from immunoassay.problems import Problem
 from immunoassay.sheets.schema import suggestion
+from jsonschema import Draft202012Validator, validators
 
 
 def check_config(config, schema):
     """(config with every default of the schema filled in, list of Problem). The given mapping is not changed."""
     config = copy.deepcopy(dict(config))
     validator = _filling_validator()(schema)
-    problems = [_problem(error) for error in sorted(validator.iter_errors(config), key=lambda e: list(map(str, e.path)))]
+    problems = [
+        _problem(error) for error in sorted(validator.iter_errors(config), key=lambda e: list(map(str, e.path)))
+    ]
     return config, problems
 
 
@@ -36,11 +37,19 @@ def _problem(error):
         unknown = [key for key in error.instance if key not in known]
         place = ".".join([*map(str, error.path), str(unknown[0])])
         found = f"unknown key{suggestion(unknown[0], known)}"
-        return Problem("E-CFG-001", "STOP", "config.yaml", found, "it would be ignored", "rename or delete it", column=place)
+        return Problem(
+            "E-CFG-001", "STOP", "config.yaml", found, "it would be ignored", "rename or delete it", column=place
+        )
     if error.validator == "required":
         found = error.message
         return Problem("E-CFG-002", "STOP", "config.yaml", found, "the study needs it", "add the key", column=place)
     hint = suggestion(error.instance, error.validator_value) if error.validator == "enum" else ""
     return Problem(
-        "E-CFG-003", "STOP", "config.yaml", f"{error.message}{hint}", "it cannot be used", "correct the value", column=place
+        "E-CFG-003",
+        "STOP",
+        "config.yaml",
+        f"{error.message}{hint}",
+        "it cannot be used",
+        "correct the value",
+        column=place,
     )

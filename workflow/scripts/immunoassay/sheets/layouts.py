@@ -25,7 +25,9 @@ def load_layout(path, name, schema):
         need = {"sample": "sample_id", "standard": "level", "control": "level"}.get(row["role"])
         if need and not row[need]:
             problems.append(
-                _problem(name, "E-WELL-062", row["_row"], need, f"{row['role']} without {need}", "the well has no meaning")
+                _problem(
+                    name, "E-WELL-062", row["_row"], need, f"{row['role']} without {need}", "the well has no meaning"
+                )
             )
         if row["well"] in rows:
             problems.append(
@@ -53,7 +55,9 @@ def _grid(cells):
             row, problem = _content(text)
             rows.append({"well": f"{letter}{column:02d}", **row, "_row": number})
             if problem:
-                problems.append(_problem(cells.file, "E-WELL-068", f"{letter}{column:02d}", "", problem, "it cannot be used"))
+                problems.append(
+                    _problem(cells.file, "E-WELL-068", f"{letter}{column:02d}", "", problem, "it cannot be used")
+                )
     return rows, problems
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import yaml
-
 from immunoassay.sheets.cells import read_cells
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
-
 from immunoassay import vocabulary
 from immunoassay.problems import Problem, StudyError
 from immunoassay.sheets import crosschecks

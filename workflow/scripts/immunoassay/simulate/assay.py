@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-
 from immunoassay.simulate.generators import generator
 
 ROWS = "ABCDEFGH"

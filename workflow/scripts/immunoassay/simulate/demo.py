@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-
 from immunoassay.simulate import assay, faults, protocol, sheets, truth
 from immunoassay.simulate.exports import bioplex, gen5, msd, result_table, xponent
 from immunoassay.simulate.generators import generator

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pandas as pd
-
 from immunoassay.simulate.generators import generator
 
 # visit, label, planned day (months of four weeks), days before and after that still count
@@ -88,9 +87,10 @@ def visits():
 
 def courses():
     """The courses sheet."""
-    rows = [(row[0], "first", 1, row[-1], "own") for row in _ENROLLED]
-    rows += [(name, "retreatment", 2, start, "own") for name, start in _RETREATED]
-    return pd.DataFrame(rows, columns=["participant", "course", "order", "day1_date", "baseline"])
+    rows = [(row[0], "first", 1, row[-1], "own", "first") for row in _ENROLLED]
+    rows += [(name, "retreatment", 2, start, "own", "first") for name, start in _RETREATED]
+    names = ["participant", "course", "order", "day1_date", "biomarker_baseline", "score_baseline"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def calendar(seed):

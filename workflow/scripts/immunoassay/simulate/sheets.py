@@ -1,11 +1,10 @@
 """Sheets of a simulated study: frames and their files, in the form the schemas ask for."""
 
 import pandas as pd
-from openpyxl import Workbook
-
 from immunoassay import workbooks
 from immunoassay.simulate.assay import stated
 from immunoassay.simulate.panels import ANALYTES, PANELS
+from openpyxl import Workbook
 
 _CRITERIA = {"cytokines": "multiplex_exploratory", "achr": "reported_by_laboratory"}
 _FIT = {  # model, weights, exponent

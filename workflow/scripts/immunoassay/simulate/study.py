@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-
 from immunoassay import tables
 from immunoassay.simulate import assay, truth
 from immunoassay.simulate.generators import generator

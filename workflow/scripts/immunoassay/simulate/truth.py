@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-
 from immunoassay.simulate.generators import generator
 
 SCORES = ("MGC", "MG-ADL", "QMG", "MG-QoL15r")

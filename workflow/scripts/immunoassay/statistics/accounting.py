@@ -1,7 +1,6 @@
 """Where every expected result went."""
 
 import numpy as np
-
 from immunoassay.statistics.frames import blocks, limits, prepare, status_counts, table
 
 COLUMNS = {

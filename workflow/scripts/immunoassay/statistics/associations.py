@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 import numpy as np
-
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics import words
 from immunoassay.statistics.changes import family_words
@@ -109,7 +108,8 @@ def _changes(frame, data, settings):
     changes = data.cube(later, data.scores, ["change_lower", "change_upper"])
     censored = _flag(data, later, (later["status"] == "below_lloq") | (later["baseline_status"] == "below_lloq"))
     for index, visit in enumerate(data.visits):
-        if (later["visit"] == visit).any():
+        # A visit at which only scores or only biomarkers were taken has nothing to compare.
+        if set(later.loc[later["visit"] == visit, "kind"]) >= {"biomarker", "score"}:
             x, y = ([part[:, :, index] for part in parts] for parts in (folds, changes))
             chosen = visit == settings["primary_visit"]
             order, below = data.order[visit], censored[:, :, index]

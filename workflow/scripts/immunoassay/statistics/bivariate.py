@@ -8,11 +8,10 @@ bivariate normal probability is by T function of Owen, Tables for computing biva
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import ndtr, owens_t
-
 from immunoassay.statistics.censored import LOG_ROOT_2PI, cutoff, hazard, log_interval_probability, profile_limits
 from immunoassay.statistics.intervals import Interval
+from scipy.optimize import minimize
+from scipy.special import ndtr, owens_t
 
 
 class BivariateFit(NamedTuple):

@@ -6,10 +6,9 @@ A value is `lower == upper` when quantified, (-inf, upper] below the LLOQ and [l
 from typing import NamedTuple
 
 import numpy as np
+from immunoassay.statistics.intervals import Interval
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtri, log_ndtr, stdtrit
-
-from immunoassay.statistics.intervals import Interval
 
 LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 

@@ -1,7 +1,6 @@
 """Change of biomarkers from baseline: the ratio the data support, its exact test, what substitution would say."""
 
 import numpy as np
-
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics import words
 from immunoassay.statistics.frames import blocks, limits, prepare, primary_course, table

@@ -7,9 +7,8 @@ matrix products and their maximum gives a family-wise p.
 from itertools import permutations
 
 import numpy as np
-from scipy.special import ndtri
-
 from immunoassay.statistics.intervals import Interval
+from scipy.special import ndtri
 
 ENUMERATED = 8  # participants up to which every permutation is used
 CHUNK = 2_000_000  # numbers held at once while permuting

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
-
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import cube, prepare, primary_course, table
+from sklearn.decomposition import PCA
 
 MOST_BELOW = 0.50
 MOST_MISSING = 0.20

@@ -8,7 +8,6 @@ only. D: neither; the share below the LLOQ at both visits.
 from typing import NamedTuple
 
 import numpy as np
-
 from immunoassay.statistics.bivariate import delta_interval, fit_bivariate
 from immunoassay.statistics.intervals import t_interval
 from immunoassay.statistics.signed_rank import Pairs, exact_signed_rank, inversion_interval, recensored_differences

@@ -1,7 +1,6 @@
 """Change of clinical scores from baseline, responders, and minimal symptom expression."""
 
 import numpy as np
-
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics import words
 from immunoassay.statistics.changes import adjust_family, family_words

@@ -1,7 +1,6 @@
 """What substitution would have said, beside the censored estimate: for comparison only, never an estimate."""
 
 import numpy as np
-
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.censored import fit_normal, normal_interval, ros
 from immunoassay.statistics.frames import blocks, limits, prepare, status_counts, table

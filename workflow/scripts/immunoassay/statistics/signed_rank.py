@@ -7,7 +7,6 @@ same window; without that, a higher LLOQ at follow-up alone looks like a rise.
 from typing import NamedTuple
 
 import numpy as np
-
 from immunoassay.statistics.intervals import Interval
 
 DECIMALS = 10  # differences that agree to this many decimals are ties

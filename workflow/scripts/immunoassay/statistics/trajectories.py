@@ -9,9 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri, stdtr, stdtrit
-
 from immunoassay.statistics.intervals import Interval
+from scipy.special import ndtri, stdtr, stdtrit
 
 
 class RepeatedCorrelation(NamedTuple):

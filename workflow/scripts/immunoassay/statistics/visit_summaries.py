@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics import words
 from immunoassay.statistics.censored import (

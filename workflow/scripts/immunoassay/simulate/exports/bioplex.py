@@ -3,10 +3,9 @@
 from datetime import date
 
 import numpy as np
-from openpyxl import Workbook
-
 from immunoassay import workbooks
 from immunoassay.simulate.exports import SIMULATED, column
+from openpyxl import Workbook
 
 _HEADER = (
     "Analyte", "Type", "Well", "Outlier", "Description", "FI", "FI - Bkgd", "Std Dev", "%CV", "Obs Conc", "Exp Conc",

@@ -4,7 +4,6 @@ import csv
 import io
 
 import numpy as np
-
 from immunoassay.simulate.exports import SIMULATED
 
 _HEADER = ("Sample ID", "Analyte", "Result", "Unit", "LLOQ", "ULOQ", "Method", "Result date", "Comment")

@@ -4,7 +4,6 @@ import zlib
 from datetime import datetime, timedelta
 
 import numpy as np
-
 from immunoassay.simulate.exports import SIMULATED, column, plain
 
 

@@ -1,0 +1,419 @@
+"""Change one cell or one line of an export and read it again: nothing may be misread in silence.
+
+Every change must end in one of four ways: the identical table; a refusal in one line; a table beside a new message;
+or a table that differs where the change was made and shows it there (a changed number is a changed number, a lost line
+is a lost record of that line alone). Anything else, and every traceback, is a failure.
+
+    python tests/fuzz/readers_fuzz.py 20000        counts and seed go to benchmarks/results/stress.json
+"""
+
+import json
+import math
+import os
+import random
+import re
+import sys
+import traceback
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "workflow/scripts")]
+
+from immunoassay.readers import cells, registry  # noqa: E402
+from immunoassay.readers.export import COLUMNS, FLAGS, RESULT_COLUMNS, NotReadable  # noqa: E402
+from reader_fixtures import fixtures  # noqa: E402
+
+SEED = 20260117
+RESULTS = Path(__file__).parents[2] / "benchmarks/results/stress.json"
+TEXTS = [
+    "NaN",
+    "n/a",
+    "N/A",
+    "---",
+    "***",
+    "?",
+    "-",
+    "abc",
+    "Empty",
+    "#REF!",
+    "#DIV/0!",
+    "TRUE",
+    "inf",
+    "1e999",
+    "1.2.3",
+    "1'234",
+    "−5",
+    "1_000",
+    "µg/mL",
+    "12,5",
+    "1,234",
+    "1.234,5",
+    "<0.105",
+    ">_3450",
+    "<_Min",
+    ">_Max",
+    "OOR_<",
+    "OOR_>",
+    "*3.42",
+    "*0.356*",
+    "OVRFLW",
+    "OVER",
+    "MISSED",
+    "?????",
+    "Masked",
+    "Range?",
+    "BLQ",
+    "QNS",
+    "A1",
+    "H12",
+    "Z99",
+    "A0",
+    "A1,A2",
+    "1(1,A1)",
+    "S1",
+    "Standard1",
+    "STD1",
+    "BLK",
+    "Blank",
+    "QC1",
+    "X1",
+    "Unknown1",
+    "Sample",
+    "Well",
+    "Location",
+    "Signal",
+    "450",
+    "1:50",
+    "0",
+    "-1.5",
+    "7",
+    "1e6",
+    "2.5E-3",
+    "25.0",
+    '"',
+    "=",
+    "=1+1",
+    "�",
+    "~End",
+    "DataType:",
+    "Results",
+    "Plate_1",
+    "Name",
+]
+TEXTS = [text.replace("_", " ") if text[:1] in "<>O" else text for text in TEXTS]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was done to an export, and where (1-based row and column of the sheet)."""
+
+    kind: str
+    sheet: str
+    row: int
+    column: int = 0
+    old: object = ""
+    new: object = ""
+
+    def __str__(self):
+        what = f"{self.old!r} -> {self.new!r}" if self.column else repr(self.old)[:90]
+        return f"{self.kind} {self.sheet}:{self.row}:{self.column} {what}"
+
+
+# --- changes ---------------------------------------------------------------------------------------------------------
+
+
+def change(random_, fixture):
+    """(Change, changed fixture): one cell or one line of the export, changed."""
+    sheet = random_.choice(sorted(fixture.sheets))
+    rows = [list(row) for row in fixture.sheets[sheet]]
+    at = random_.choice([index for index, row in enumerate(rows) if any(cell != "" for cell in row)])
+    kinds = ["number", "text", "blank", "copy", "space", "delete", "repeat", "exchange", "cut", "gap", "note", "pad"]
+    if fixture.family == "softmax":
+        kinds.remove("exchange")  # its plate rows have no letters, and its replicates no names: their order is the data
+    if fixture.delimiter and fixture.delimiter != "\0":
+        kinds += ["insert", "remove"]
+    kind = random_.choice(kinds)
+    made = _line(random_, kind, rows, at, sheet) or _cell(random_, kind, rows, at, sheet)
+    return made, fixture.with_rows(sheet, rows)
+
+
+def _line(random_, kind, rows, at, sheet):
+    row = rows[at]
+    if kind == "delete":
+        del rows[at]
+    elif kind == "repeat":
+        rows.insert(at, list(row))
+    elif kind == "exchange":
+        other = min(at + 1, len(rows) - 1)
+        rows[at], rows[other] = rows[other], rows[at]
+    elif kind == "cut":
+        rows[at] = row[: random_.randrange(len(row))]
+    elif kind == "gap":
+        rows.insert(at, [""])
+    elif kind == "note":
+        rows.insert(at, [random_.choice(["checked by KM", "repeat?", "12.5", "A1"])])
+        return Change(kind, sheet, at + 1, 0, row, rows[at][0])
+    elif kind == "pad":
+        rows[at] = row + [""] * random_.randint(1, 9)
+    else:
+        return None
+    return Change(kind, sheet, at + 1, 0, row)
+
+
+def _cell(random_, kind, rows, at, sheet):
+    row = rows[at]
+    filled = [index for index, cell in enumerate(row) if cell != ""]
+    place = random_.choice(filled) if random_.random() < 0.9 else random_.randrange(len(row))
+    old = new = row[place]
+    if kind == "number":
+        new = _other_number(random_, old)
+    elif kind == "text":
+        new = random_.choice(TEXTS)
+    elif kind == "blank":
+        new = ""
+    elif kind == "copy":
+        other = random_.choice([other for other in rows if other])
+        new = random_.choice(other)
+    elif kind == "space":
+        new = f" {old}  " if isinstance(old, str) else old
+    elif kind == "insert":
+        row.insert(place, "")
+    elif kind == "remove":
+        new = "" if place + 1 == len(row) else old
+        del row[place]
+    if kind not in ("insert", "remove"):
+        row[place] = new
+    return Change(kind, sheet, at + 1, place + 1, old, new)
+
+
+def _other_number(random_, old):
+    value = random_.choice([0, 1, -2.5, 17, 0.0625, 12345.75, 3e7, round(random_.uniform(0, 1000), 3)])
+    if not isinstance(old, str):
+        return value
+    return repr(value).replace(".", ",") if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", old) else repr(value)
+
+
+# --- readings --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Reading:
+    """What was read: records by key, messages, names listed as not read."""
+
+    records: dict
+    messages: set
+    ignored: set
+
+
+def read(fixture, named=None):
+    """The Reading of an export, or the Problem with which it is refused. Checks what every reading must keep.
+
+    Records go by the name of their plate where the unchanged export has several (`named`), else by its number.
+    """
+    try:
+        export = registry.read_source(fixture.source())
+    except NotReadable as error:
+        problem = error.problem
+        assert problem.code and problem.found and problem.fix and "\n" not in problem.message, problem
+        return problem
+    messages = {(each.code, each.found, each.row, each.column) for each in export.problems}
+    assert not any("\n" in each.message for each in export.problems)
+    return Reading(_records(export, named), messages, set(export.ignored))
+
+
+def _records(export, named):
+    if hasattr(export, "frame"):
+        assert list(export.frame.columns) == list(RESULT_COLUMNS)
+        rows = _plain(export.frame)
+        assert all(row["flag"] in FLAGS and (row["flag"] == "none") == (row["value"] is not None) for row in rows)
+        counts, records = Counter(), {}
+        for row in rows:  # a record goes by its sample and analyte, as they may stand in it twice by their order
+            key = (row["sample"], row["analyte"])
+            counts[key] += 1
+            records[(*key, counts[key])] = row
+        return records
+    records = {}
+    names = [plate.name for plate in export.plates]
+    for number, plate in enumerate(export.plates):
+        number = plate.name if (len(names) > 1 if named is None else named) and names.count(plate.name) == 1 else number
+        assert list(plate.wells.columns) == list(COLUMNS)
+        for row in _plain(plate.wells):
+            key = (number, row["well"], row["analyte"])
+            assert key not in records, f"{key} twice"
+            assert row["vendor_flag"] in FLAGS
+            assert row["vendor_flag"] != "none" or row["vendor_flag_text"] is None, row
+            records[key] = row | {"plate": plate.name}
+    return records
+
+
+def _plain(frame):
+    columns = {name: frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in frame}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+# --- judgement -------------------------------------------------------------------------------------------------------
+
+MEASURED = {"signal", "net_signal", "bead_count", "dilution", "vendor_concentration", "value", "limit", "lloq", "uloq"}
+DESCRIBING = {"unit", "region"}  # lost with the words of a heading; the sheets state the unit
+LOSING = {"delete", "cut"}
+
+
+def judge(before, after, made):
+    """identical, refused, told or visible; AssertionError names the record that differs without a reason."""
+    if not isinstance(after, Reading):
+        return "refused"
+    changed = {
+        key: {name for name, value in row.items() if name != "row" and value != after.records[key][name]}
+        for key, row in before.records.items()
+        if key in after.records
+    }
+    changed = {key: names for key, names in changed.items() if names - ({"plate"} if made.row < 30 else set())}
+    lost = [key for key in before.records if key not in after.records]
+    gained = [key for key in after.records if key not in before.records]
+    if not changed and not lost and not gained:
+        return "identical"
+    if after.messages - before.messages or after.ignored - before.ignored:
+        return "told"
+    renamed = _renamed(lost, gained, before, after, made)
+    for key in lost:
+        on_line = _on_line(before.records[key], made)
+        assert key in renamed or (on_line and (made.kind in LOSING or cells.text(made.new) == "")), f"{key} is lost"
+    for key in gained:
+        data_set = [row for other, row in after.records.items() if other in gained and other[-1] == key[-1]]
+        assert key in renamed.values() or any(_shows(row, made.new) for row in data_set), f"{key} appeared"
+    for key, names in changed.items():
+        old, new = before.records[key], after.records[key]
+        shown = any(_carries(new[name], made.new, new) for name in names)
+        none = cells.text(made.new).lower() in cells.NO_VALUE or cells.number(made.new) == 0  # 0: none was entered
+        emptied = none and any(_carries(old[name], made.old, old) and new[name] is None for name in names)
+        taken = made.kind in LOSING and all(new[name] is None or name.startswith("vendor") for name in names)
+        if shown or emptied:
+            continue
+        here = _on_line(old, made) and made.kind not in ("insert", "remove", "exchange", "repeat", "note", "gap")
+        if (
+            names == {"vendor_comment"}
+            and new["vendor_comment"]
+            or all(new[name] is None for name in names & DESCRIBING)
+        ):
+            names = names - DESCRIBING - {"vendor_comment"}
+        if names == {"level"} and new["level"] and new["expected"] is not None:
+            names = set()  # levels of a template that names concentrations are their ranks
+        moved = after.records.get((*key[:-1], cells.text(made.new)), {})  # a data set under another name
+        if (
+            moved
+            and old.get("vendor_concentration") == moved.get("signal")
+            or old.get("net_signal") == moved.get("signal")
+        ):
+            continue
+        if not names:
+            continue
+        gone = [
+            name
+            for name in names & MEASURED
+            if new[name] is None and cells.text(made.new).lower() not in cells.NO_VALUE
+        ]
+        assert here or taken and _one_place(changed, made), f"{key}: {_differences(names, old, new)}"
+        assert made.kind in LOSING or not gone or _shows(new, made.new), f"{key} lost {gone}"
+    return "visible"
+
+
+def _one_place(changed, made):
+    """Whether what a lost line changed belongs to one well or one analyte."""
+    return len({key[-2] for key in changed}) == 1 or len({key[-1] for key in changed}) == 1
+
+
+def _on_line(record, made):
+    sheets = {"TNF": "TNF", "Hu IL-1b (32)": "Hu IL-1b"}
+    return record["row"] == made.row and sheets.get(made.sheet, record["analyte"]) == record["analyte"]
+
+
+def _renamed(lost, gained, before, after, made):
+    """{lost key: gained key} of records whose well, analyte, sample or plate has the new text as its name."""
+    pairs, free = {}, list(gained)
+    for key in lost:
+        for other in free:
+            parts = [b for a, b in zip(key, other, strict=True) if a != b]
+            here = before.records[key]["row"] == made.row == after.records[other]["row"]
+            if len(parts) == 1 and (here or _carries(parts[0], made.new, after.records[other])):
+                pairs[key] = other
+                free.remove(other)
+                break
+    return pairs
+
+
+def _shows(record, new):
+    return any(_carries(value, new, record) for value in record.values())
+
+
+def _carries(value, new, record):
+    """Whether a value of a record is what the new cell says: its text, its number, or what follows from that."""
+    if value is None or new == "":
+        return False
+    text = cells.text(new).replace("\xa0", " ").strip()
+    if isinstance(value, str):
+        return (
+            text in value
+            or (len(value) > 1 and value in text)
+            or value in cells.wells(text)
+            or value == cells.key(text)
+        )
+    numbers = {
+        float(each.replace(",", ".")) for each in re.findall(r"[-+]?[0-9]+(?:[.,][0-9]+)?(?:[eE][-+]?[0-9]+)?", text)
+    }
+    numbers |= {1 / each for each in numbers if each}
+    dilution = record.get("dilution") or 1
+    return any(math.isclose(value * factor, number) for number in numbers for factor in (1, dilution))
+
+
+def _differences(names, old, new):
+    return "; ".join(f"{name} {old[name]!r} -> {new[name]!r}" for name in sorted(names))
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+
+def run(count, seed=SEED, names=None):
+    """(Counter of (family, verdict), failures): `count` changes over the fixtures, the same for the same seed."""
+    random_ = random.Random(seed)
+    exports = {name: each for name, each in fixtures().items() if not names or name in names}
+    before = {name: read(each) for name, each in exports.items()}
+    verdicts, failures = Counter(), []
+    for _ in range(count):
+        name = random_.choice(sorted(exports))
+        made, changed = change(random_, exports[name])
+        try:
+            named = any(isinstance(key[0], str) and len(key) == 3 for key in before[name].records)
+            verdict = judge(before[name], read(changed, named), made)
+        except Exception as error:  # what is looked for
+            verdict = "failed"
+            where = "" if isinstance(error, AssertionError) else traceback.format_exc(limit=-3)
+            failures.append((name, str(made), f"{type(error).__name__}: {error}", where))
+        verdicts[exports[name].family, verdict] += 1
+    return verdicts, failures
+
+
+def main(arguments):
+    """Run, print the counts, and merge them into the results of the stress tests."""
+    count = int(arguments[0]) if arguments else int(os.environ.get("IMMUNOASSAY_FUZZ", "300"))
+    seed = int(arguments[1]) if len(arguments) > 1 else SEED
+    verdicts, failures = run(count, seed)
+    totals = Counter()
+    for (_, verdict), number in verdicts.items():
+        totals[verdict] += number
+    for name, made, error, where in failures[:20]:
+        print(f"{name}: {made}\n    {error}\n{where}")
+    print(f"{count} changes, seed {seed}: " + ", ".join(f"{verdict} {totals[verdict]}" for verdict in sorted(totals)))
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    results["readers_fuzz"] = {
+        "changes": count,
+        "seed": seed,
+        **{verdict: totals[verdict] for verdict in sorted(totals)},
+    }
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,210 @@
+"""What every figure must do: same bytes for the same table, nothing clipped or on top of each other, text as text."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from immunoassay import tables
+from immunoassay.clinical.flow import flow
+from immunoassay.figures import (
+    antibodies,
+    associations,
+    axis,
+    consort,
+    courses,
+    curves,
+    cytokines,
+    profile,
+    schema,
+    scores,
+    style,
+)
+from matplotlib.axis import Tick
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+LIBRARY = Path(style.__file__).parents[2]
+
+
+def _antibodies(study):
+    groups = ["autoantibody"], ["vaccine"], ["immunoglobulin"]
+    return antibodies.table(study.summaries, study.observations, study.visits, study.courses, study.analytes, *groups)
+
+
+def _flow(study):
+    sheets = study.participants, study.courses, study.events, study.visits
+    return flow(*sheets, study.observations, study.results, ["six_weekly"])
+
+
+TABLES = {
+    "schema": (schema, lambda s: schema.table(s.members, s.visits, s.courses, s.events)),
+    "consort": (consort, lambda s: consort.table(_flow(s))),
+    "scores": (
+        scores,
+        lambda s: scores.table(s.summaries, s.observations, s.visits, s.courses, s.scales, s.scores),
+    ),
+    "courses": (
+        courses,
+        lambda s: courses.table(s.observations, s.visits, s.courses, s.events, s.scales, "MGC", s.members),
+    ),
+    "cytokines": (
+        cytokines,
+        lambda s: cytokines.table(
+            s.paired, s.observations, s.visits, s.courses, s.analytes, ["cytokine"], ["D1", "M3"]
+        ),
+    ),
+    "antibodies": (antibodies, _antibodies),
+    "axis": (
+        axis,
+        lambda s: axis.table(s.summaries, s.observations, s.visits, s.courses, s.analytes, ["bcma_axis"]),
+    ),
+    "associations": (associations, lambda s: associations.table(s.associations, s.analytes[:7], s.scores, "M3")),
+    "profile": (profile, lambda s: profile.table(*s.components, s.visits, s.courses, s.analytes)),
+    "curves": (curves, lambda s: curves.table(s.curves, s.concentrations, s.analytes, "kit")),
+}
+
+
+@pytest.fixture(scope="module")
+def drawn(study):
+    """Every figure drawn once, with its table: name -> (module, table, figure)."""
+    result = {}
+    for name, (module, make) in TABLES.items():
+        table = make(study)
+        result[name] = module, table, module.draw(table, simulated=True, remark="A remark on an unproven panel.")
+    return result
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_bytes_are_the_same_from_the_table_and_from_its_file(name, drawn, tmp_path):
+    module, table, figure = drawn[name]
+    tables.write_tsv(table, tmp_path / "table.tsv")
+    again = tables.read_tsv(tmp_path / "table.tsv")
+    other = module.draw(again, simulated=True, remark="A remark on an unproven panel.")
+    for first, second in zip(style.save(figure, tmp_path / "a"), style.save(other, tmp_path / "b"), strict=True):
+        assert first.read_bytes() == second.read_bytes(), first.suffix
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_text_is_clipped_or_covers_another(name, drawn):
+    assert faults(drawn[name][2]) == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_simulated_data_are_marked_and_remarks_printed(name, drawn):
+    texts = [text.get_text() for text in drawn[name][2].findobj(Text)]
+    assert style.SIMULATED in texts
+    assert any("unproven panel" in text.replace("\n", " ") for text in texts)
+
+
+@pytest.mark.parametrize("name", ["schema", "axis"])
+def test_real_data_are_not_marked(name, drawn):
+    module, table, _ = drawn[name]
+    assert style.SIMULATED not in [text.get_text() for text in module.draw(table).findobj(Text)]
+
+
+@pytest.mark.parametrize("name", ["scores", "cytokines", "antibodies", "axis", "courses", "profile", "curves"])
+def test_every_number_drawn_is_in_the_table(name, drawn):
+    _, table, figure = drawn[name]
+    known = np.sort(np.concatenate([table[c].dropna().to_numpy(float) for c in table.select_dtypes("number").columns]))
+    for axes in figure.axes:
+        for y in _heights(axes):
+            nearest = known[np.clip(np.searchsorted(known, [y - 1e-9 * abs(y)]), 0, len(known) - 1)][0]
+            percent = np.abs(known * 100 - y).min() < 1e-9 * max(1, abs(y))  # shares are drawn in percent
+            place = y == 0 or (name == "profile" and axes.get_xlabel() == "Loading")
+            assert np.isclose(nearest, y, rtol=1e-8) or percent or place, (axes.get_title(), y)
+
+
+def test_a_name_with_dollar_signs_is_only_text(drawn, tmp_path):
+    _, table, figure = drawn["courses"]
+    assert "$x^2$" in set(table["participant"].dropna())
+    named = [text for text in figure.findobj(Text) if "$" in text.get_text()]
+    assert named and not any(text.get_parse_math() for text in named)
+    svg = style.save(figure, tmp_path / "figure")[0].read_text(encoding="utf-8")
+    assert 'id="DejaVuSans-Bold-24"' in svg  # the glyph of the dollar sign itself
+
+
+def test_another_process_with_other_hashes_writes_the_same_bytes(drawn, tmp_path):
+    _, table, figure = drawn["axis"]
+    tables.write_tsv(table, tmp_path / "table.tsv")
+    paths = style.save(figure, tmp_path / "a")
+    program = (
+        "from immunoassay import tables; from immunoassay.figures import axis, style;"
+        f"table = tables.read_tsv({str(tmp_path / 'table.tsv')!r});"
+        "figure = axis.draw(table, simulated=True, remark='A remark on an unproven panel.');"
+        f"style.save(figure, {str(tmp_path / 'b')!r})"
+    )
+    environment = {
+        "PYTHONPATH": str(LIBRARY),
+        "PYTHONHASHSEED": "12345",
+        "TZ": "Asia/Tokyo",
+        "MPLCONFIGDIR": str(tmp_path),
+    }
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    for path in paths:
+        assert path.read_bytes() == (tmp_path / f"b{path.suffix}").read_bytes(), path.suffix
+
+
+def test_a_caller_s_own_settings_change_nothing(drawn, tmp_path):
+    module, table, figure = drawn["schema"]
+    before = style.save(figure, tmp_path / "a")
+    with matplotlib.rc_context({"font.size": 20, "text.parse_math": True, "axes.grid": True, "svg.fonttype": "none"}):
+        after = style.save(module.draw(table, simulated=True, remark="A remark on an unproven panel."), tmp_path / "b")
+    assert [a.read_bytes() for a in before] == [b.read_bytes() for b in after]
+
+
+@style.styled
+def faults(figure):
+    """Texts outside the page, and pairs of level texts that cover each other by more than a pixel, line by line."""
+    FigureCanvasAgg(figure).draw()
+    page = figure.bbox
+    lines = [(i, line, box) for i, text in enumerate(_texts(figure)) for line, box in _lines(figure, text)]
+    found = [("clipped", line) for _, line, box in lines if _outside(box, page)]
+    for k, (i, one, a) in enumerate(lines):
+        for j, other, b in lines[k + 1 :]:
+            if i != j and min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1:
+                found.append(("covered", one, other))
+    return found
+
+
+def _texts(figure):
+    """Every text that is drawn; labels of ticks only where the tick is."""
+    of_ticks = {id(text) for tick in figure.findobj(Tick) for text in tick.findobj(Text)}
+    texts = [text for text in figure.findobj(Text) if id(text) not in of_ticks]
+    for axes in figure.axes:
+        if axes.axison:
+            ticks = [tick for axis in (axes.xaxis, axes.yaxis) for tick in axis._update_ticks()]
+            texts += [label for tick in ticks for label in (tick.label1, tick.label2)]
+    return [text for text in texts if text.get_visible() and text.get_text().strip() and text.get_rotation() % 90 == 0]
+
+
+def _lines(figure, text):
+    box = text.get_window_extent(figure.canvas.get_renderer())
+    lines = text.get_text().split("\n")
+    if text.get_rotation() or len(lines) == 1:
+        yield text.get_text(), box
+        return
+    height = box.height / len(lines)
+    for k, line in enumerate(lines):
+        width = style.text_width(line, text.get_fontsize(), text.get_weight()) / style.MM * figure.dpi
+        left = {"left": box.x0, "center": (box.x0 + box.x1 - width) / 2, "right": box.x1 - width}[text.get_ha()]
+        if width:
+            yield line, Bbox([[left, box.y1 - (k + 1) * height], [left + width, box.y1 - k * height]])
+
+
+def _outside(box, page):
+    return box.x0 < -1 or box.y0 < -1 or box.x1 > page.width + 1 or box.y1 > page.height + 1
+
+
+def _heights(axes):
+    """Finite y of all lines and bars of the axes that are drawn in data units."""
+    for line in axes.lines:
+        if line.get_transform() == axes.transData and not line.get_label().startswith("_child_edge"):
+            yield from (y for y in np.asarray(line.get_ydata(), float) if np.isfinite(y) and y not in axes.get_ylim())
+    for collection in axes.collections:
+        if isinstance(collection, LineCollection):
+            yield from (y for segment in collection.get_segments() for _, y in segment)

@@ -1,0 +1,386 @@
+"""The workbook: what a lab sees, text that stays text, the limits of Excel, the proof of the ledger, equal bytes."""
+
+import io
+import zipfile
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from immunoassay import tables, workbooks
+from immunoassay.deliver import columns, glossary, workbook, worksheet
+from immunoassay.problems import LEVELS, Problem, to_frame
+from immunoassay.statistics.accounting import sample_accounting
+from immunoassay.statistics.associations import associations
+from immunoassay.statistics.changes import biomarker_changes
+from immunoassay.statistics.score_changes import score_changes
+from immunoassay.statistics.sensitivity import substitution
+from immunoassay.statistics.visit_summaries import visit_summaries
+from immunoassay.wells import DISPOSITIONS
+
+SETTINGS = {"primary_visit": "M1", "permutations": 100}
+EVIL = ("=1+1", "+SUM(A1)", "-2", '@x("y")')
+
+
+def table(name, rows):
+    """Rows with the columns that matter; the others are missing."""
+    frame = pd.DataFrame(rows).reindex(columns=list(tables.TABLES[name].columns))
+    return tables.conform(frame, name)
+
+
+def measured(person, visit, analyte, status, value=np.nan, lloq=0.5159):
+    """lower and upper of a result, as the results table has them."""
+    bounds = {"quantified": (value, value), "below_lloq": (0, lloq), "above_uloq": (900.0, np.inf)}
+    lower, upper = bounds.get(status, (0, np.inf))
+    return {
+        "person": person, "visit": visit, "sample_id": f"{person}-{visit}", "analyte": analyte, "status": status,
+        "value": value, "lower": lower, "upper": upper, "lloq": lloq,
+    }  # fmt: skip
+
+
+MEASURED = [
+    measured("A", "D1", "IL-6", "quantified", 3.41492),
+    measured("A", "M1", "IL-6", "below_lloq"),
+    measured("B", "D1", "IL-6", "quantified", 1234.56),
+    measured("B", "M1", "IL-6", "above_uloq"),
+    measured("C", "D1", "IL-6", "not_reportable"),
+    measured("C", "M1", "IL-6", "quantified", 0.9),
+    measured("A", "D1", "IL-4", "missing"),
+]
+
+
+@pytest.fixture(scope="module")
+def frames():
+    own = {"panel": "kit", "plate": "P1", "batch": "B1", "unit": "pg/mL"}
+    results, attempts, observations, ledger = [], [], [], []
+    for number, row in enumerate(MEASURED):
+        bounds = {name: row[name] for name in ("sample_id", "analyte", "status", "value", "lower", "upper")}
+        reason = {"not_reportable": "plate_rejected", "missing": "not_tested", "below_lloq": "below_limit"}
+        common = {**bounds, "reason": reason.get(row["status"]), "wells": f"A0{number + 1}", **own}
+        missing = row["status"] == "missing"
+        place = {"plate": None, "batch": None} if missing else {}
+        results.append(
+            {**common, **place, "lloq_applied": row["lloq"], "dilution": 2.0, "n_attempts": 1, "flags": "W-BEAD"}
+        )
+        if not missing:
+            attempts.append({**common, "attempt": "P1 1:2", "n_wells": 1, "verdict": "PASS", "verdict_reason": EVIL[0]})
+            common_ledger = {
+                "record": f"A0{number + 1}",
+                "analyte": row["analyte"],
+                "disposition": f"result_{row['status']}",
+            }
+            ledger.append({"batch": "B1", "plate": "P1", "panel": "kit", "role": "sample", **common_ledger})
+        observations.append(
+            {**bounds, **own, "participant": row["person"], "course": "first", "visit": row["visit"],
+             "visit_order": 1 + (row["visit"] == "M1"), "variable": row["analyte"], "kind": "biomarker",
+              "group": "cytokine",
+             "lloq": row["lloq"], "baseline": row["visit"] == "D1"}
+        )  # fmt: skip
+        if row["analyte"] == "IL-6":
+            observations.append(
+                {**observations[-1], "variable": "MGC", "kind": "score", "group": "score", "unit": "points",
+                 "lloq": np.nan,
+                 "status": "quantified", "value": 9.0 + number, "lower": 9.0 + number, "upper": 9.0 + number}
+            )  # fmt: skip
+    wanted = tables.TABLES["observations"].columns
+    observations = pd.DataFrame(observations).drop(columns=["analyte", "plate", "batch"])
+    observations = tables.conform(observations.reindex(columns=list(wanted)), "observations")
+    curves = table("curves", [
+        {"plate": "P1", "analyte": name, "panel": "kit", "batch": "B1", "model": "4pl", "status": "converged",
+         "limit_rule": rule, "lloq_recovery_cv": 0.25, "lloq_precision_profile": 0.3, "lloq": 0.25,
+         "refits": '[{"dropped": "S7", "expected": 1.0, "recovery_percent": 131.2, "cv_percent": null, "kept": true}]'}
+        for name, rule in (("IL-6", "recovery_cv"), ("IL-4", "precision_profile"))
+    ])  # fmt: skip
+    checks = table("checks", [
+        {"plate": "P1", "analyte": "IL-6", "panel": "kit", "batch": "B1", "rule": rule, "subject": "",
+         "verdict": verdict,
+         "required": True, "observed": 0.75}
+        for rule, verdict in (("controls", "PASS"), ("limits", "FAIL"))
+    ])  # fmt: skip
+    problem = Problem("W-X", "FLAG", "raw/a.csv", EVIL[1], "why", "fix")
+    ledger = table("ledger", ledger)
+    return {
+        "results": table("results", results).sample(frac=1, random_state=1),
+        "attempts": table("attempts", attempts),
+        "observations": observations,
+        "ledger": ledger,
+        "wells": ledger[["plate", "panel"]],
+        "delivered": ledger[["plate", "panel"]].iloc[:0],
+        "curves": curves,
+        "checks": checks,
+        "problems": to_frame([problem]),
+        "visit_problems": to_frame([]),
+        "visit_summaries": visit_summaries(observations, SETTINGS),
+        "biomarker_changes": biomarker_changes(observations, SETTINGS),
+        "score_changes": score_changes(observations, SETTINGS),
+        "associations": associations(observations, SETTINGS),
+        "sensitivity": substitution(observations, SETTINGS),
+        "accounting": sample_accounting(observations),
+    }
+
+
+META = {
+    "study": {"title": "Three people", "simulated": True, "note": EVIL[2]},
+    "lloq_across_plates": "plate",
+    "samples": [
+        {"sample_id": f"{person}-{visit}", "participant": person, "course": "first", "visit": visit}
+        for person in "ABC"
+        for visit in ("D1", "M1")
+    ],
+    "analytes": [
+        {"analyte": "IL-6", "label": "IL-6", "group": "cytokine", "order": 2},
+        {"analyte": "IL-4", "label": "Interleukin 4", "group": "cytokine", "order": 1},
+    ],
+    "visits": [{"visit": "M1", "label": "Month 1", "order": 2}, {"visit": "D1", "label": "Baseline", "order": 1}],
+    "amendments": [
+        {"amendment": "A1", "what": "exclude_well", "plate": "P9", "well": "", "analyte": "", "sample_id": "",
+         "level": "",
+         "from": EVIL[3], "to": "a\x00b\x1bc", "reason": "x" * 40_000, "who": "KM", "when": "2025-01-01"}
+    ],
+}  # fmt: skip
+
+
+def saved(frames, meta=META):
+    buffer = io.BytesIO()
+    workbooks.save(workbook.build(frames, meta), buffer)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def content(frames):
+    return saved(frames)
+
+
+@pytest.fixture(scope="module")
+def book(content):
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def rows_of(sheet):
+    head, *rows = sheet.iter_rows()
+    return [dict(zip([cell.value for cell in head], row, strict=True)) for row in rows]
+
+
+def result_of(book, sample, analyte="IL-6"):
+    return next(
+        row for row in rows_of(book["Results"]) if (row["Sample"].value, row["Analyte"].value) == (sample, analyte)
+    )
+
+
+def test_the_sheets_are_those_the_first_one_lists(book):
+    listed = [row[0] for row in book["Read me"].iter_rows(values_only=True) if row[0] in workbook.SHEETS]
+    assert book.sheetnames == ["Read me", *listed] == ["Read me", *workbook.SHEETS]
+
+
+def test_simulated_data_say_so_on_the_first_sheet_and_on_every_printed_page(book, frames):
+    assert workbook.SIMULATED in [row[0] for row in book["Read me"].iter_rows(values_only=True)]
+    assert all("SIMULATED" in sheet.oddHeader.center.text for sheet in book)
+    real = {**META, "study": {**META["study"], "simulated": False}}
+    plain = openpyxl.load_workbook(io.BytesIO(saved(frames, real)))
+    assert not any(
+        "SIMULATED" in str(cell) for sheet in plain for row in sheet.iter_rows(values_only=True) for cell in row
+    )
+
+
+@pytest.mark.parametrize(
+    ("sample", "shown", "form"),
+    [("A-D1", 3.41, "0.00"), ("B-D1", 1235, "0"), ("C-M1", 0.9, "0.000")],
+)
+def test_a_quantified_result_is_a_number_with_three_significant_digits(book, sample, shown, form):
+    row = result_of(book, sample)
+    assert (row["Result"].value, row["Result"].number_format) == (shown, form)
+    assert row["Value"].value == next(m["value"] for m in MEASURED if m["sample_id"] == sample)
+
+
+def test_below_lloq_is_text_in_grey_italics_and_its_value_is_empty(book):
+    row = result_of(book, "A-M1")
+    assert (row["Result"].value, row["Value"].value) == ("<0.516", None)
+    assert row["Result"].font.italic
+    assert row["Result"].font.color.rgb.endswith(worksheet.FONTS["below"]["color"])
+    assert result_of(book, "B-M1")["Result"].value == ">900"
+
+
+def test_not_reportable_is_light_red_and_missing_is_said(book):
+    row = result_of(book, "C-D1")
+    assert (row["Result"].value, row["Reason"].value) == ("not reportable", "plate_rejected")
+    assert row["Result"].fill.fgColor.rgb.endswith(worksheet.FILLS["rejected"])
+    assert result_of(book, "A-D1", "IL-4")["Result"].value == "missing"
+    assert result_of(book, "A-D1", "IL-4")["High"].value is None
+
+
+def test_results_are_sorted_by_participant_visit_and_analyte_whatever_the_order_of_the_input(book):
+    order = [(row["Participant"].value, row["Visit"].value, row["Analyte"].value) for row in rows_of(book["Results"])]
+    assert order[:3] == [("A", "D1", "IL-4"), ("A", "D1", "IL-6"), ("A", "M1", "IL-6")]
+
+
+def test_prism_blocks_hold_visits_down_and_participants_across(book):
+    rows = list(book["Prism"].iter_rows(values_only=True))
+    start = next(place for place, row in enumerate(rows) if str(row[0]).startswith("IL-6, pg/mL, course first"))
+    assert "LLOQ 0.516" in rows[start][0]
+    assert rows[start + 1] == ("visit", "A", "B", "C")
+    assert rows[start + 2] == ("Baseline", 3.41492, 1234.56, "NR")
+    assert rows[start + 3] == ("Month 1", "<0.516", ">900", 0.9)
+    assert rows[0][0].startswith("Interleukin 4")  # the order of the analytes sheet
+
+
+def test_no_text_becomes_a_formula(book, content):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert len(sheets) == len(book.sheetnames)
+        assert not [name for name in sheets if b"<f>" in archive.read(name) or b"<f " in archive.read(name)]
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value in EVIL]
+    assert {cell.value for cell in cells} == set(EVIL)
+    assert all(cell.data_type == "s" and cell.quotePrefix for cell in cells)
+
+
+def test_control_characters_are_stripped_and_long_text_is_cut(book):
+    row = rows_of(book["Amendments"])[0]
+    assert row["to"].value == "abc"
+    assert len(row["reason"].value) == worksheet.MAX_CHARACTERS
+    assert row["reason"].value.endswith(worksheet.CUT)
+    assert row["well"].value is None
+
+
+def test_a_table_longer_than_a_sheet_ends_with_a_row_that_says_so(monkeypatch):
+    monkeypatch.setattr(worksheet, "MAX_ROWS", 5)
+    book = worksheet.Book("x")
+    book.table("exact", pd.DataFrame({"n": range(4)}))
+    book.table("long", pd.DataFrame({"n": range(10)}))
+    book.page("page", [[n] for n in range(10)], [10])
+    buffer = io.BytesIO()
+    workbooks.save(book.workbook, buffer)
+    sheets = openpyxl.load_workbook(buffer)
+    assert [row[0] for row in sheets["exact"].iter_rows(values_only=True)] == ["n", 0, 1, 2, 3]
+    *shown, last = [row[0] for row in sheets["long"].iter_rows(values_only=True)]
+    assert shown == ["n", 0, 1, 2]
+    assert last.startswith("7 more rows do not fit")
+    assert sheets["page"].max_row == 5
+
+
+def test_rows_are_written_in_chunks_without_losing_a_tone_or_a_row(monkeypatch):
+    monkeypatch.setattr(worksheet, "CHUNK", 2)
+    book = worksheet.Book("x")
+    tones = {"n": pd.Series(["", "", "", "rejected", ""])}
+    book.table("s", pd.DataFrame({"n": range(5), "t": list("abcde")}), tones=tones)
+    buffer = io.BytesIO()
+    workbooks.save(book.workbook, buffer)
+    rows = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=2))
+    assert [tuple(cell.value for cell in row) for row in rows] == list(enumerate("abcde"))
+    assert [row[0].fill.fgColor.rgb[-6:] == worksheet.FILLS["rejected"] for row in rows] == [False] * 3 + [True, False]
+
+
+def test_infinity_and_missing_values_are_never_broken_numbers(frames):
+    book = worksheet.Book("x")
+    frame = pd.DataFrame(
+        {"x": [np.inf, -np.inf, np.nan, 2.5], "b": pd.array([True, False, None, True], dtype="boolean")}
+    )
+    book.table("s", frame)
+    buffer = io.BytesIO()
+    workbooks.save(book.workbook, buffer)
+    rows = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=2, values_only=True))
+    assert rows == [("inf", "yes"), ("-inf", "no"), (None, None), (2.5, "yes")]
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        (0.0, "0"),
+        (3.41492, "0.00"),
+        (9.999, "0.0"),
+        (0.0156, "0.0000"),
+        (1234.5, "0"),
+        (-52.3, "0.0"),
+        (2e-9, "0.00E+00"),
+        (7, "0"),
+    ],
+)
+def test_number_formats_show_three_significant_digits(value, form):
+    assert worksheet.number_format(value) == form
+
+
+def test_headers_are_frozen_filtered_and_explained(book):
+    for name in ("Results", "Summaries", "Curves and limits", "Checks", "Attempts", "Problems"):
+        sheet = book[name]
+        assert sheet.freeze_panes == "B2"
+        assert sheet.auto_filter.ref == sheet.dimensions
+        assert all(cell.comment is not None and cell.comment.text for cell in sheet[1]), name
+        assert all(cell.font.bold for cell in sheet[1])
+
+
+def test_the_chosen_limit_rule_is_green_and_dropped_standards_are_in_words(book):
+    rows = {row["analyte"].value: row for row in rows_of(book["Curves and limits"])}
+    green = {
+        analyte: {name for name, cell in row.items() if cell.fill.fgColor.rgb.endswith(worksheet.FILLS["chosen"])}
+        for analyte, row in rows.items()
+    }
+    assert green == {
+        "IL-6": {"lloq_recovery_cv", "uloq_recovery_cv"},
+        "IL-4": {"lloq_precision_profile", "uloq_precision_profile"},
+    }
+    assert rows["IL-6"]["refits"].value == "S7 dropped (recovery 131 %)"
+
+
+def test_a_failed_check_is_light_red(book):
+    fills = {row["rule"].value: row["verdict"].fill.fgColor.rgb[-6:] for row in rows_of(book["Checks"])}
+    assert fills["limits"] == worksheet.FILLS["rejected"] != fills["controls"]
+
+
+def test_attempts_say_which_one_is_reported(book):
+    assert {row["reported"].value for row in rows_of(book["Attempts"])} == {"yes"}
+
+
+def test_the_ledger_sums_to_the_records_read(book):
+    rows = {row[0]: row for row in book["Ledger counts"].iter_rows(values_only=True)}
+    assert rows["sum"][1:3] == (6, 6)
+    assert rows["raw records read"][1:3] == (6, 6)
+    assert rows["difference"][1:3] == (0, 0)
+    assert rows["result_quantified"][2] == 3
+
+
+def test_a_lost_record_is_never_delivered(frames):
+    with pytest.raises(tables.ContractError, match="read were"):
+        workbook.build({**frames, "ledger": frames["ledger"].iloc[1:]}, META)
+
+
+def test_the_same_study_gives_the_same_bytes(frames, content):
+    assert saved(frames) == content
+
+
+def test_the_data_dictionary_holds_every_column_of_every_table_with_a_unit_for_every_number(book):
+    rows = [tuple(cell.value for cell in row) for row in book["Data dictionary"].iter_rows(min_row=2)]
+    named = {(name, column) for name, *_ in rows for column in [_[0]]}
+    assert named == {(name, column) for name, table in tables.TABLES.items() for column in table.columns} | {
+        (name, column) for name, table in columns.STATISTICS.items() for column in table
+    }
+    assert not [row[:2] for row in rows if row[2] in ("float64", "Int64") and not row[3]]
+    assert not [row[:2] for row in rows if not row[4]]
+
+
+def test_the_codes_explained_are_the_codes_in_use():
+    from immunoassay.calibration import quantify
+
+    assert tuple(glossary.STATUSES) == tables.STATUSES
+    assert tuple(glossary.VERDICTS) == tables.VERDICTS
+    assert tuple(glossary.LEVELS) == LEVELS
+    assert set(DISPOSITIONS) - {"usable"} <= set(glossary.DISPOSITIONS)
+    named = quantify.__doc__.split("Reason codes:")[1].split(".")[0]
+    assert {word.strip() for word in named.split(",")} <= set(glossary.REASONS)
+
+
+def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
+    frame = frames["accounting"].assign(visit="001")
+    tables.write_tsv(frame, tmp_path / "accounting.tsv")
+    back = columns.read_statistics("accounting", tmp_path / "accounting.tsv")
+    assert set(back["visit"]) == {"001"}
+    assert back["n_expected"].tolist() == frame["n_expected"].tolist()
+
+
+def test_an_empty_study_still_makes_a_workbook():
+    empty = {name: tables.empty(name) for name in ("results", "observations", "attempts", "ledger", "curves", "checks")}
+    empty |= {name: tables.empty(name) for name in ("wells", "delivered")}
+    empty |= {name: pd.DataFrame(columns=list(kinds)) for name, kinds in columns.STATISTICS.items()}
+    empty |= {"problems": to_frame([]), "visit_problems": to_frame([])}
+    meta = {**META, "samples": [], "analytes": [], "visits": [], "amendments": []}
+    sheets = openpyxl.load_workbook(io.BytesIO(saved(empty, meta)))
+    assert sheets["Results"].max_row == 1
+    assert sheets["Results"]["A1"].value == "Sample"

@@ -1,0 +1,90 @@
+"""The documents: generated pages are in step with their sources, commands and links exist, captions render."""
+
+import re
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+
+import jinja2
+import pytest
+import yaml
+from immunoassay import tables
+from immunoassay.deliver import columns, dictionary
+from immunoassay.sheets.schema import load_schema
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "config/README.md"])
+SCHEMAS = {path.name.split(".")[0]: load_schema(path) for path in (ROOT / "workflow/schemas").glob("*.yaml")}
+
+
+def test_the_config_page_is_in_step_with_the_schemas():
+    assert (ROOT / "config/README.md").read_text(encoding="utf-8") == dictionary.config_page(SCHEMAS), "run `make docs`"
+
+
+def test_the_tables_page_is_in_step_with_the_tables():
+    assert (ROOT / "docs/tables.md").read_text(encoding="utf-8") == dictionary.tables_page(), "run `make docs`"
+
+
+def test_every_key_and_column_is_explained():
+    page = (ROOT / "config/README.md").read_text(encoding="utf-8")
+    for name, schema in SCHEMAS.items():
+        for key, rule in schema["properties"].items():
+            assert f"`{key}`" in page, f"{name}: {key}"
+            for inner in rule.get("properties", {}):
+                assert f"`{key}.{inner}`" in page, f"{name}: {key}.{inner}"
+    page = (ROOT / "docs/tables.md").read_text(encoding="utf-8")
+    assert all(f"\n## {name}\n" in page for name in columns.every())
+    assert all(f"| `{column}` |" in page for table in tables.TABLES.values() for column in table.columns)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_lead_to_files(page):
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_commands_exist(page):
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for command in re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8")):
+        assert command in targets, f"{page.name}: make {command}"
+
+
+def test_the_amendments_a_page_advises_are_known():
+    known = set(SCHEMAS["amendments"]["properties"]["what"]["enum"])
+    text = (ROOT / "docs/a-new-batch.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`what` = `(\w+)`", text)) <= known
+    assert {"sample_id", "exclude_well", "standard_strength", "exclude_result"} <= known
+
+
+def test_versions_agree():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == version
+    assert citation["license"] == "MIT"
+    assert f"## {version}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+
+
+@pytest.mark.parametrize("caption", ["workbook", "methods", "problems", "curves"])
+def test_captions_say_what_how_and_when_not(caption):
+    text = (ROOT / f"workflow/report/{caption}.rst").read_text(encoding="utf-8")
+    assert "**How to read it.**" in text
+    assert "**When not to trust it.**" in text
+
+
+@pytest.mark.parametrize(
+    ("study", "simulated"), [({"title": "T"}, False), ({"title": "T", "simulated": True, "note": "N."}, True)]
+)
+def test_the_front_page_renders_from_the_config(study, simulated):
+    source = (ROOT / "workflow/report/workflow.rst").read_text(encoding="utf-8")
+    text = jinja2.Template(source).render(snakemake=SimpleNamespace(config={"study": study}))
+    assert text.startswith("T\n")
+    assert ("SIMULATED" in text) == simulated
+    assert ("N." in text.split("**How to read")[0]) == simulated
+
+
+def test_patterns_of_names_are_told_in_words():
+    page = dictionary.config_page(SCHEMAS)
+    assert "letters, digits, `_`, `-`; begins with a letter or digit" in page
+    assert "^[" not in page

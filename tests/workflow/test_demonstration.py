@@ -1,0 +1,189 @@
+"""The demonstration study through the real Snakefile: complete, idle afterwards, true, and the same bytes again."""
+
+import json
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .conftest import ROOT, new_study
+
+FIGURES = ("1a", "1b", "2", "3", "4", "5a", "5b", "5c", "6")
+
+
+def table(study, name):
+    return pd.read_csv(study.folder / "results" / name, sep="\t", keep_default_na=False, na_values=[""])
+
+
+def test_every_figure_and_deliverable_is_there(finished):
+    names = [f"figure_{number}" for number in FIGURES] + ["associations", "profile"]
+    for name in names:
+        for suffix in ("svg", "png", "pdf", "tsv"):
+            assert (finished.folder / f"results/figures/{name}.{suffix}").stat().st_size > 300
+    for name in ("deliverables/study.xlsx", "deliverables/methods.md", "provenance/run.json"):
+        assert (finished.folder / "results" / name).stat().st_size > 300
+
+
+def test_a_second_run_does_nothing(finished):
+    assert "Nothing to be done" in finished.run("-n")
+
+
+def test_the_catalogue_entry_and_the_slurm_profile_plan_the_same(finished):
+    assert "Nothing to be done" in finished.run("-n", snakefile="workflow/Snakefile")
+    text = finished.run("-n", "--forceall", "--profile", ROOT / "profiles/slurm", "--executor", "slurm")
+    assert "read_batch" in text
+
+
+def test_the_figures_say_that_data_are_simulated(finished):
+    assert "SIMULATED" in (finished.folder / "results/deliverables/methods.md").read_text(encoding="utf-8")
+
+
+def test_the_ledger_conserves_every_raw_record(finished):
+    ledger = table(finished, "study/ledger.tsv")
+    raw = sum(
+        len(pd.read_parquet(path, columns=["plate"]))
+        for name in ("wells", "delivered")
+        for path in finished.folder.glob(f"results/batches/*/{name}.parquet")
+    )
+    assert len(ledger) == raw
+    assert not ledger.duplicated(["plate", "record", "analyte"]).any()
+    assert ledger["disposition"].notna().all()
+    assert "usable" not in set(ledger["disposition"])
+
+
+def test_the_planted_faults_are_flagged_excluded_or_corrected(finished):
+    results = table(finished, "study/results.tsv").set_index(["sample_id", "analyte"])
+    ledger, problems = table(finished, "study/ledger.tsv"), table(finished, "study/problems.tsv")
+    observations = table(finished, "study/observations.tsv")
+    assert results.loc[("P02-M3", "IL-6"), "plate"] == "CYT-01"  # typed P20-M3, amended
+    assert (results.xs("IL-4", level="analyte")["status"] == "below_lloq").all()
+    assert (results.xs("IgE", level="analyte")["status"] == "below_lloq").all()
+    baff = ledger[ledger["plate"] == "BAFF-01"]
+    assert set(baff["disposition"]) <= {"plate_set_aside", "empty"}
+    assert set(results.xs("BAFF", level="analyte")["plate"].dropna()) == {"BAFF-01R", "BAFF-02", "BAFF-03"}
+    assert (ledger.loc[ledger["sample_id"] == "P08-D1", "disposition"] == "sample_not_in_sheet").all()
+    assert {"E-ID-049", "X-BEAD", "W-BEAD"} <= set(problems["code"])
+    assert not set(problems["level"]) & {"STOP", "QUARANTINE"}
+    missing = observations[(observations["status"] == "missing") & (observations["kind"] == "biomarker")]
+    assert len(missing) and (missing["reason"] == "no_visit").all()
+    assert (results["status"] == "above_uloq").sum() == 1
+    assert results["flags"].fillna("").str.contains("W-REPLICATE-CV").any()
+    assert observations["flags"].fillna("").str.contains("W-WINDOW").any()
+
+
+def test_the_truth_is_recovered(finished):
+    """>= 90 % of quantified results within 20 % of the truth; >= 99 % of statuses right away from the LLOQ."""
+    results = table(finished, "study/results.tsv")
+    truth = pd.read_csv(ROOT / "resources/demo/truth/truth_results.tsv", sep="\t")
+    merged = results.merge(truth, on=["sample_id", "analyte"], suffixes=("", "_true"), validate="one_to_one")
+    assert (merged["unit"] == merged["unit_true"]).all()
+    assert len(merged) == len(results)
+    quantified = merged[merged["status"] == "quantified"]
+    within = (quantified["value"] / quantified["concentration"] - 1).abs() <= 0.20
+    clear = merged[merged["status"].isin(["quantified", "below_lloq"]) & merged["lloq_applied"].notna()]
+    ratio = clear["concentration"] / clear["lloq_applied"]
+    clear = clear[(ratio < 0.8) | (ratio > 1.25)]
+    right = (clear["status"] == "quantified") == (clear["concentration"] > clear["lloq_applied"])
+    print(f"{within.mean():.3f} of {len(within)} within 20 %, {right.mean():.4f} of {len(right)} statuses right")
+    assert within.mean() >= 0.90
+    assert right.mean() >= 0.99
+
+
+def test_normalised_against_lloq_is_bounds_over_the_limit_applied(finished):
+    observations = table(finished, "study/observations.tsv")
+    below = observations[(observations["status"] == "below_lloq")]
+    assert (below["over_lloq_upper"] == 1).all()
+    assert (below["over_lloq_lower"] == 0).all()
+    quantified = observations[(observations["status"] == "quantified") & (observations["kind"] == "biomarker")]
+    assert np.allclose(quantified["over_lloq_lower"], quantified["value"] / quantified["lloq"])
+    assert (quantified["over_lloq_lower"] >= 1).all()
+
+
+def test_provenance_holds_checksums_and_no_path_of_the_machine(finished):
+    text = (finished.folder / "results/provenance/run.json").read_text(encoding="utf-8")
+    assert str(finished.folder) not in text and str(ROOT) not in text
+    assert json.loads(text)
+
+
+def contents(study):
+    files = {
+        path.relative_to(study.folder).as_posix(): path.read_bytes()
+        for path in sorted((study.folder / "results").rglob("*"))
+        if path.is_file()
+    }
+    assert len(files) > 100
+    return files
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory, code):
+    """The demonstration once more, from scratch, in another folder, on one core."""
+    study = new_study(tmp_path_factory.mktemp("again") / "elsewhere", code)
+    study.run(cores=1)
+    return study
+
+
+def test_two_runs_from_scratch_give_the_same_bytes(finished, again):
+    one, other = contents(finished), contents(again)
+    assert set(one) == set(other)
+    different = [name for name in one if one[name] != other[name]]
+    assert different == []
+
+
+def test_report_renders_offline(finished, tmp_path):
+    finished.run("--report", tmp_path / "report.zip")
+    with zipfile.ZipFile(tmp_path / "report.zip") as report:
+        assert any(name.endswith("report.html") for name in report.namelist())
+
+
+def test_a_changed_label_redraws_and_recomputes_nothing(copy):
+    copy.edit("config/analytes.tsv", "IFN-γ", "IFN-gamma")
+    jobs = copy.jobs()
+    assert not {"read_batch", "calibrate_batch", "assess_batch", "gate", "collect_results", "join_clinical"} & set(jobs)
+    assert jobs["draw_figure_4"] == 1
+
+
+def test_mistakes_are_reported_together_by_line_although_old_outputs_exist(copy):
+    plates = copy.folder / "config/plates.tsv"
+    lines = plates.read_text(encoding="utf-8").splitlines()
+    first = lines[1].split("\t")
+    lines[1] = lines[1].replace("CYT-01.csv", "CYT-1.csv")
+    plates.write_text("\n".join([*lines, "\t".join(first)]) + "\n", encoding="utf-8")
+    copy.edit("config/materials.tsv", "\tIL-6\t", "\tIL-66\t")
+    materials = (copy.folder / "config/materials.tsv").read_text(encoding="utf-8").splitlines()
+    row = next(number for number, line in enumerate(materials, 1) if "\tTNF\t" in line)
+    copy.edit("config/materials.tsv", materials[row - 1], materials[row - 1].replace("pg/mL", "ng/mL"))
+    text = copy.run("-n", check=False)
+    assert copy.code_returned != 0
+    assert "config/plates.tsv › row 2 › file: no such file" in text and "did you mean" in text
+    assert f"config/plates.tsv › row {len(lines) + 1} › plate: CYT-01 stands already in row 2" in text
+    assert '"IL-66" is not in the analytes sheet (did you mean IL-6?)' in text
+    assert f"config/materials.tsv › row {row} › unit: ng/mL for TNF" in text
+    assert "Traceback" not in text
+
+
+def test_a_broken_export_closes_the_gate_and_the_good_plates_are_read(copy):
+    (copy.folder / "resources/demo/raw/2024-06-cytokines/CYT-01.csv").write_bytes(b"")
+    text = copy.run("results/study/gate.txt", check=False)
+    assert copy.code_returned != 0
+    assert "QUARANTINE E-FILE-002 resources/demo/raw/2024-06-cytokines/CYT-01.csv" in text
+    wells = pd.read_parquet(copy.folder / "results/batches/2024-06-cytokines/wells.parquet")
+    assert (wells.loc[wells["plate"] == "CYT-02", "disposition"] == "usable").any()
+    assert "E-FILE-002" in set(table(copy, "study/problems.tsv")["code"])
+
+
+def test_a_late_plate_changes_no_other_plates_value(finished, code, tmp_path):
+    """Without its last plate a batch gives the same attempts for its other plates."""
+    study = new_study(tmp_path / "study", code)
+    plates = study.folder / "config/plates.tsv"
+    lines = plates.read_text(encoding="utf-8").splitlines(keepends=True)
+    plates.write_text("".join(line for line in lines if not line.startswith("CYT-02")), encoding="utf-8")
+    amendments = study.folder / "config/amendments.tsv"
+    lines = amendments.read_text(encoding="utf-8").splitlines(keepends=True)
+    amendments.write_text("".join(line for line in lines if "\tCYT-02\t" not in line), encoding="utf-8")
+    target = "results/batches/2024-06-cytokines/attempts.parquet"
+    study.run(target)
+    alone, beside = (pd.read_parquet(each.folder / target) for each in (study, finished))
+    beside = beside[beside["plate"] == "CYT-01"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone.reset_index(drop=True), beside, check_exact=True)
