@@ -21,10 +21,9 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "workflow/scripts")]
 import openpyxl  # noqa: E402
 import xlrd  # noqa: E402
 from defusedxml.ElementTree import fromstring  # noqa: E402
-from reader_fixtures import fixtures  # noqa: E402
-
 from immunoassay.readers import excel, files, registry, sources  # noqa: E402
-from immunoassay.readers.export import COLUMNS, RESULT_COLUMNS, NotReadable, wells_frame  # noqa: E402
+from immunoassay.readers.export import RESULT_COLUMNS, NotReadable, wells_frame  # noqa: E402
+from reader_fixtures import fixtures  # noqa: E402
 
 RESULTS = ROOT / "benchmarks/results/readers.json"
 SHARED = Path(os.environ.get("IMMUNOASSAY_SHARED", ROOT.parent / "shared")) / "real_exports"

@@ -89,8 +89,8 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
         in messages
     )
     assert (
-        "E-UNIT-088 config/materials.tsv › row 3 › unit: ng/mL for TNF, whose standards are in pg/mL (1 ng/mL would be 1000 pg/mL)"
-        in messages
+        "E-UNIT-088 config/materials.tsv › row 3 › unit: ng/mL for TNF, whose standards are in pg/mL "
+        "(1 ng/mL would be 1000 pg/mL)" in messages
     )
 
 

@@ -31,7 +31,8 @@ def bioplex(folder, shared, name="pnLINCO20070302A.xlsx"):
     source = shared / "real_exports/bioplex_xls" / name
     wells = registry.read(source).plates[0].wells
     rows = "".join(
-        f"{_plain(a)}\tkit\tcytokine\tpg/mL\t4pl\tpower_level_means\t1.8\t{a}\n" for a in dict.fromkeys(wells["analyte"])
+        f"{_plain(a)}\tkit\tcytokine\tpg/mL\t4pl\tpower_level_means\t1.8\t{a}\n"
+        for a in dict.fromkeys(wells["analyte"])
     )
     _write(folder, source, rows, [], "", "luminex", "raw", "\tvariance_exponent\tnames_in_export")
 

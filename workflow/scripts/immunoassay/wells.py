@@ -76,7 +76,8 @@ def expected_concentrations(wells, materials):
     """Fill `expected` of standards and controls from the materials sheet; a difference from the export is reported.
 
     `materials` are rows of the sheet (panel, kit_lot, material, level, analyte, expected) of the batch's panels;
-    `wells` also has kit_lot and, in `expected`, what the export says. A standard of concentration zero is a blank. Returns (wells, problems).
+    `wells` also has kit_lot and, in `expected`, what the export says. A standard of concentration zero is a blank.
+    Returns (wells, problems).
     """
     known = {
         (row["panel"], row["kit_lot"], row["material"], row["level"], row["analyte"]): row["expected"]

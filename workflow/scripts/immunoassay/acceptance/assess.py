@@ -43,7 +43,7 @@ def assess_plates(curves, concentrations, panels, criteria):
     `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
     """
     usable = concentrations[concentrations["disposition"] == "usable"]
-    parts = {key: rows for key, rows in usable.groupby(["plate", "analyte"], sort=False)}
+    parts = dict(iter(usable.groupby(["plate", "analyte"], sort=False)))
     records = []
     for curve in (row for _, row in curves.iterrows()):
         key = (curve["plate"], curve["analyte"])
@@ -63,7 +63,7 @@ def verdicts(checks, curves):
     """
     plate_rules = checks[checks["scope"] == "plate"]
     records = []
-    groups = dict(list(plate_rules.groupby(["plate", "analyte"], sort=False)))
+    groups = dict(iter(plate_rules.groupby(["plate", "analyte"], sort=False)))
     for plate, analyte in zip(curves["plate"], curves["analyte"], strict=True):
         rows = groups[(plate, analyte)]
         required = rows["required"].astype(bool)

@@ -82,7 +82,7 @@ def _lost_headings(source, rows, starts, stop):
     found += [
         ("a head of a plate without its values", start + 2) for start in starts if not _is_number(rows[start + 1 :])
     ]
-    parts = [part for part in matrices.find(rows[:stop])]
+    parts = list(matrices.find(rows[:stop]))
     titled = [_TITLE.fullmatch(part.title) is not None for part in parts]
     found += [("results without the line of their title", part.start + 1) for part, has in zip(parts, titled, strict=True)
               if any(titled) and not has]  # fmt: skip

@@ -157,9 +157,11 @@ def _plates(c):
         if row["file"]:
             place = (str(PurePosixPath(row["file"])), row["plate_in_file"])
             if place in claimed:
+                first = claimed[place]
+                source = f"{row['file']} {row['plate_in_file']}".strip()
                 yield c.problem(
                     "plates", row, "file", "E-WELL-069",
-                    f"{row['file']} {row['plate_in_file']}".strip() + f" is already plate {claimed[place]['plate']} (row {claimed[place]['_row']})",
+                    f"{source} is already plate {first['plate']} (row {first['_row']})",
                     "its samples would count twice", "delete one of the rows, or name plate_in_file",
                 )  # fmt: skip
             claimed.setdefault(place, row)
