@@ -5,7 +5,7 @@ BIN := .venv/bin
 LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test lint report scan check demo docs lock clean agreement benchmark-calibration
+.PHONY: run test lint report scan check demo docs lock clean agreement benchmark-calibration benchmark-intervals
 
 run: $(BIN)/ready ## run the study in this folder
 	$(BIN)/snakemake --cores $(CORES)
@@ -22,7 +22,7 @@ report: $(BIN)/ready ## report.zip with every figure and caption
 	$(BIN)/snakemake --cores $(CORES) --report report.zip
 
 scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
-	$(LIBRARY) -m immunoassay.readers.scan $(DIR)
+	$(LIBRARY) -m immunoassay.readers.scan "$(DIR)"
 
 check: $(BIN)/ready ## check the study's config and sheets without running anything
 	$(LIBRARY) -m immunoassay.sheets.check .
@@ -35,6 +35,9 @@ agreement: $(BIN)/ready ## refit the exports in DIR and compare with their softw
 
 benchmark-calibration: $(BIN)/ready ## accuracy, coverage and speed of the curves on simulated plates
 	$(LIBRARY) benchmarks/calibration.py
+
+benchmark-intervals: $(BIN)/ready ## do printed intervals hold the truth in 200 simulated studies
+	$(LIBRARY) benchmarks/intervals.py
 
 docs: $(BIN)/ready ## write config/README.md and docs/tables.md from schemas and contracts
 	$(LIBRARY) -m immunoassay.deliver.dictionary
