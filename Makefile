@@ -5,13 +5,16 @@ BIN := .venv/bin
 LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test lint report scan check demo docs lock clean agreement benchmark-calibration benchmark-intervals
+.PHONY: run accept-raw freeze verify-log test test-cluster lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
 
 run: $(BIN)/ready ## run the study in this folder
 	$(BIN)/snakemake --cores $(CORES)
 
 test: $(BIN)/ready ## run the tests
 	$(BIN)/python -m pytest
+
+test-cluster: $(BIN)/ready ## run the tests on a private Slurm (needs slurm-wlm and munge)
+	$(BIN)/python -m pytest tests/cluster
 
 lint: $(BIN)/ready ## check the form of code, rules and workflow
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -24,8 +27,23 @@ report: $(BIN)/ready ## report.zip with every figure and caption
 scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
 	$(LIBRARY) -m immunoassay.readers.scan "$(DIR)"
 
-check: $(BIN)/ready ## check the study's config and sheets without running anything
-	$(LIBRARY) -m immunoassay.sheets.check .
+check: $(BIN)/ready ## check the study's config, sheets and exports without running anything
+	$(LIBRARY) -m immunoassay.acceptance.check .
+
+accept-raw: $(BIN)/ready ## write the checksums of new raw files to config/raw_files.tsv (a changed file is refused)
+	$(LIBRARY) -m immunoassay.sheets.raw_files .
+
+freeze: run ## keep what is reported as releases/NAME (NAME=2025-10); compare_with in the config compares with it
+	$(LIBRARY) -m immunoassay.deliver.release . "$(NAME)"
+
+verify-log: $(BIN)/ready ## verify the chain of the run log records/runs.jsonl
+	$(LIBRARY) -m immunoassay.deliver.runlog .
+
+why: $(BIN)/ready ## what would run now, and why
+	$(BIN)/snakemake -n --cores $(CORES) 2>&1 | $(LIBRARY) -m immunoassay.deliver.why
+
+orphans: $(BIN)/ready ## results that no plate, batch or rule makes any more
+	$(BIN)/snakemake --list-untracked 2>&1 | grep '^results/' || echo "none"
 
 demo: $(BIN)/ready ## write the demonstration study anew (the same bytes)
 	$(LIBRARY) -m immunoassay.simulate.demo --out .
@@ -33,17 +51,39 @@ demo: $(BIN)/ready ## write the demonstration study anew (the same bytes)
 agreement: $(BIN)/ready ## refit the exports in DIR and compare with their software (STANDARDS=file: what they do not state)
 	$(LIBRARY) -m immunoassay.calibration.agreement --exports $(DIR) $(if $(STANDARDS),--standards $(STANDARDS)) --page docs/validation.md
 
+estimate-variance: $(BIN)/ready ## propose variance exponents for the analytes sheet from the batches already run
+	$(LIBRARY) -m immunoassay.calibration.estimate results
+
 benchmark-calibration: $(BIN)/ready ## accuracy, coverage and speed of the curves on simulated plates
-	$(LIBRARY) benchmarks/calibration.py
+	test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
+	PYTHONPATH=workflow/scripts:.venv/peers $(BIN)/python benchmarks/calibration.py
+
+benchmark-statistics: $(BIN)/ready ## error rates, coverage and speed of the statistics (REPETITIONS=10000 for a release)
+	PYTHONPATH=.:workflow/scripts $(BIN)/python -m benchmarks.statistics $(or $(REPETITIONS),500)
 
 benchmark-intervals: $(BIN)/ready ## do printed intervals hold the truth in 200 simulated studies
 	$(LIBRARY) benchmarks/intervals.py
+
+benchmark-scale: $(BIN)/ready ## how cost grows with plates (SIZES="10 100"; the default needs an hour or more)
+	$(BIN)/python -P benchmarks/scale.py $(SIZES)
+
+benchmark-readers: $(BIN)/ready ## seconds per plate of every family of exports, and the ratio to a floor
+	$(BIN)/python benchmarks/readers.py
+
+stress: $(BIN)/ready ## thousands of random changes: none misread in silence; 30 killed runs resumed; counts in benchmarks/results/stress.json
+	$(BIN)/python tests/fuzz/readers_fuzz.py 20000 --results benchmarks/results/stress.json
+	$(BIN)/python tests/fuzz/study_fuzz.py 5000 --results benchmarks/results/stress.json
+	$(BIN)/python -m tests.fuzz.kill 30 --results benchmarks/results/stress.json
+
+exports-table: $(BIN)/ready ## read every export in DIR (with its MANIFEST.tsv) and write the table into docs/validation.md
+	$(BIN)/python -m tests.real_exports "$(DIR)" docs/validation.md
 
 docs: $(BIN)/ready ## write config/README.md and docs/tables.md from schemas and contracts
 	$(LIBRARY) -m immunoassay.deliver.dictionary
 
 lock: ## resolve requirements.in into requirements.lock (needs uv)
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements.in -o requirements.lock
+	uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 benchmarks/requirements.in -o benchmarks/requirements.lock
 
 clean: ## remove everything that was made, but not the environment
 	rm -rf results logs .snakemake report.zip

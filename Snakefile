@@ -17,6 +17,15 @@ include: "workflow/rules/figures_study.smk"
 include: "workflow/rules/figures_biomarkers.smk"
 include: "workflow/rules/figures_models.smk"
 include: "workflow/rules/deliver.smk"
+include: "workflow/rules/changes.smk"
+
+
+onsuccess:
+    runlog.record(".", "success", runlog.facts(**RUN_FACTS))
+
+
+onerror:
+    runlog.record(".", "error", runlog.facts(**RUN_FACTS))
 
 
 localrules:
@@ -38,6 +47,8 @@ rule all:
         "<results>/figures/associations.svg",
         "<results>/figures/profile.svg",
         collect("<results>/figures/curves_{panel}.svg", panel=CURVE_PANELS),
+        collect("<results>/figures/controls_{panel}.svg", panel=CURVE_PANELS),
         "<results>/deliverables/study.xlsx",
         "<results>/deliverables/methods.md",
         "<results>/provenance/run.json",
+        WHAT_CHANGED,

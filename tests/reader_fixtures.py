@@ -134,6 +134,7 @@ def _readers():
     yield _book("skanit", "skanit", _tests("skanit").book())
     bmg = _tests("bmg")
     yield _text("bmg_mars", "bmg_mars", bmg.mars(), ",")
+    yield _text("bmg_mars_list", "bmg_mars", [*bmg.head(), *bmg.LIST], ",")
     yield _book("bmg_smart_control", "bmg_smart_control", bmg.smart())
     yield _book("bmg_smart_control_table", "bmg_smart_control", bmg.smart("Table End point"))
     magellan = _tests("magellan")
@@ -154,6 +155,7 @@ def _tables():
     rows = [["[Plate: Template]"], *made.grid(made.code), [""], ["[Plate: M#1 450]"], *made.grid(made.od), [""]]
     rows += [["[Plate: Concentrations]   in ng/mL"], *made.grid(lambda i, k: f"{i + k}.25")]
     yield _text("grid", "grid", rows)
+    yield _text("well_list", "well_list", _tests("well_list").LIST)
     made = _tests("result_table")
     yield _text("result_table", "result_table", [["Acme Labs"], [""], made.HEADER, *made.ROWS], ",")
 

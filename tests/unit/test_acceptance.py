@@ -1,13 +1,19 @@
 """Acceptance rules on hand-made facts, with the golden vectors of 2/3 and of percentages at the limit."""
 
+from itertools import product
+from math import erf
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from immunoassay.acceptance import assess, gate, rules
+from immunoassay import vocabulary
+from immunoassay.acceptance import assess, gate, plate_checks, rules, sample_checks
 from immunoassay.problems import Problem, StudyError, to_frame
+from immunoassay.sheets.config import check_config
+from immunoassay.sheets.schema import load_schema
+from jsonschema import Draft202012Validator
 
 CRITERIA = yaml.safe_load((Path(__file__).parents[2] / "resources/criteria/ich_m10_lba.yaml").read_text())
 CURVE = pd.Series({"status": "converged", "status_reason": "", "lloq": 1.0, "uloq": 100.0, "limit_reason": ""})
@@ -38,9 +44,9 @@ def verdict(rule, given):
         ("L:10 M:10 H:11", "PASS"),  # 4 of 6 is 2/3
         ("L:00 M:11 H:11", "FAIL"),  # a level below one half
         ("L:10 M:10 H:10", "FAIL"),  # 3 of 6
-        ("L:110 M:110 H:110", "PASS"),
+        ("L:110 M:110 H:110", "PASS"),  # 6 of 9
         ("L:100 M:111 H:111", "FAIL"),  # 7 of 9, but a level at 1/3
-        ("L:11", "NOT_EVALUABLE"),
+        ("L:111111", "NOT_EVALUABLE"),
     ],
 )
 def test_controls_two_thirds_and_one_half_exactly(pattern, expected):
@@ -52,7 +58,7 @@ def test_twenty_percent_is_twenty_percent_whatever_the_last_bit_says(nominal, me
     frame = pd.DataFrame(
         [
             {"level": level, "expected": nominal, "concentration_well": measured, "status": "quantified"}
-            for level in ("L", "M", "H")
+            for level in "LLMMHH"
         ]
     )
     assert verdict(rules.controls, facts(controls=frame)) == "PASS"
@@ -83,6 +89,7 @@ def standards(errors):
         ([0.1] * 6 + [0.3, 0.4], "PASS"),  # 6 of 8 is 3/4
         ([0.1] * 5 + [0.3, 0.4, 0.5], "FAIL"),
         ([0.1] * 6 + [None, None], "PASS"),
+        ([0.1] * 5 + [0.4], "FAIL"),  # 5 of 6 is more than 3/4, but six levels are needed
         ([0.1] * 5 + [None, None, None], "FAIL"),
     ],
 )
@@ -106,9 +113,11 @@ def test_six_levels_are_needed():
 
 
 def test_a_blank_above_the_lloq_fails_and_no_blank_is_not_a_pass():
-    high = pd.DataFrame({"concentration_well": [1.5, np.nan]})
-    low = pd.DataFrame({"concentration_well": [np.nan, np.nan]})
+    high = pd.DataFrame({"concentration_well": [1.5, np.nan], "status": ["quantified", "below_lloq"]})
+    low = pd.DataFrame({"concentration_well": [np.nan, np.nan], "status": "below_lloq"})
+    over = pd.DataFrame({"concentration_well": [np.nan, np.nan], "status": ["below_lloq", "above_uloq"]})
     assert verdict(rules.blanks, facts(blanks=high)) == "FAIL"
+    assert verdict(rules.blanks, facts(blanks=over)) == "FAIL"
     assert verdict(rules.blanks, facts(blanks=low)) == "PASS"
     assert verdict(rules.blanks, facts()) == "NOT_EVALUABLE"
 
@@ -236,3 +245,214 @@ def test_unknown_samples_are_excluded_and_many_of_them_stop():
     assert found[["code", "level"]].values.tolist() == [["E-ID-049", "EXCLUDE"]]
     found = gate.gather(to_frame([]), attempts, samples[:30])
     assert set(found["level"]) == {"STOP"}
+
+
+LEVELS = [f"S{i + 1}" for i in range(7)]
+NOMINAL = [100 / 2**step for step in range(7)]
+
+
+def series(found=NOMINAL, signal=None, wells=2, spread=0.02):
+    """Seven standards in duplicate that read back as `found`, with the signals given (default: as concentrations)."""
+    return pd.DataFrame(
+        [
+            {"level": level, "expected": x, "concentration_well": y * (1 + spread * side), "signal": z, "status": "quantified"}
+            for level, x, y, z in zip(LEVELS, NOMINAL, found, signal or NOMINAL, strict=True)
+            for side in ((-1, 1) if wells == 2 else (0,))
+        ]
+    )  # fmt: skip
+
+
+def one(rule, given, criteria=CRITERIA):
+    return {each.subject: each for each in rule(given, criteria)}[""]
+
+
+def test_cv_of_levels_is_that_of_n_minus_one():
+    frame = series()
+    frame.loc[frame["level"] == "S3", "concentration_well"] = [100, 130]
+    level = {each.subject: each for each in plate_checks.calibration_cv(facts(standards=frame), CRITERIA)}["S3"]
+    assert (round(level.observed, 1), level.verdict) == (18.4, "PASS")  # 13.0 with n
+    assert one(plate_checks.calibration_cv, facts(standards=series(spread=0.2))).verdict == "FAIL"
+    assert one(plate_checks.calibration_cv, facts(standards=series(wells=1))).verdict == "NOT_EVALUABLE"
+
+
+def test_dropped_levels_do_not_count_as_levels_and_fail_the_recovery():
+    dropped = CURVE.copy()
+    dropped["refits"] = '[{"dropped": "S7", "kept": true}, {"dropped": "S1", "kept": false}]'
+    given = facts(standards=series(), curve=dropped)
+    assert one(rules.calibration_levels, given).observed == 6
+    assert one(rules.calibration_recovery, given).words == "6 of 7 levels within tolerance"
+    assert one(plate_checks.calibration_editing, given).verdict == "PASS"  # 1 of 7 is at most 1/4
+    dropped["refits"] = '[{"dropped": "S7", "kept": true}, {"dropped": "S1", "kept": true}]'
+    given = facts(standards=series(), curve=dropped)
+    assert one(plate_checks.calibration_editing, given).verdict == "FAIL"
+    assert one(rules.calibration_levels, given).verdict == "FAIL"
+
+
+def test_a_new_end_keeps_the_inner_tolerance():
+    dropped = CURVE.copy()
+    dropped["refits"], dropped["uloq"] = '[{"dropped": "S1", "kept": true}]', 50.0
+    found = [100, 50 * 1.24, *NOMINAL[2:]]
+    level = {
+        each.subject: each.verdict
+        for each in rules.calibration_recovery(facts(standards=series(found), curve=dropped), CRITERIA)
+    }
+    assert level["S2"] == "FAIL"
+
+
+def test_a_parameter_on_its_bound_is_a_warning():
+    curve = CURVE.copy()
+    curve["at_bound"] = "asymmetry"
+    assert one(rules.calibration_fit, facts(curve=curve)).verdict == "WARN"
+
+
+def test_standards_turn_and_the_hook_is_named():
+    assert one(plate_checks.standards_monotony, facts(standards=series())).verdict == "PASS"
+    hook = [40, *NOMINAL[1:]]
+    found = one(plate_checks.standards_monotony, facts(standards=series(signal=hook)))
+    assert (found.verdict, found.words) == ("FAIL", "the signal turns at 100, the highest standard (hook)")
+    falling = [1 / x for x in NOMINAL]
+    assert one(plate_checks.standards_monotony, facts(standards=series(signal=falling))).verdict == "PASS"
+    flat = [*NOMINAL[:5], 7, 7]  # the flat end below the LLOQ may turn
+    below = CURVE.copy()
+    below["lloq"] = 6.25
+    assert one(plate_checks.standards_monotony, facts(standards=series(signal=flat), curve=below)).verdict == "PASS"
+
+
+def test_a_standard_pipetted_twice_or_skipped_shows_in_the_steps():
+    assert one(plate_checks.standards_steps, facts(standards=series())).verdict == "PASS"
+    twice = [100, 50, 50, 25, 12.5, 6.25, 3.125]
+    found = one(plate_checks.standards_steps, facts(standards=series(twice)))
+    assert (found.verdict, round(found.observed, 6)) == ("FAIL", 0)
+    skipped = [100, 50, 12.5, 6.25, 3.125, 1.5625, 0.78125]
+    found = one(plate_checks.standards_steps, facts(standards=series(skipped)))
+    assert (found.verdict, round(found.observed, 6)) == ("FAIL", 2)
+
+
+def plate_wells(beads, kind="median"):
+    return pd.DataFrame({"role": "sample", "sample_id": "a", "bead_count": beads, "signal_kind": kind})
+
+
+@pytest.mark.parametrize(
+    ("beads", "expected"), [([50, 60], "PASS"), ([49, 60], "WARN"), ([34, 60], "WARN"), ([np.nan, 60], "NOT_EVALUABLE")]
+)
+def test_bead_counts(beads, expected):
+    assert one(plate_checks.bead_counts, facts(wells=plate_wells(beads), platform="luminex")).verdict == expected
+
+
+def test_bead_counts_concern_bead_instruments_only_and_the_signal_its_platform():
+    assert list(plate_checks.bead_counts(facts(wells=plate_wells([50, 60]), platform="elisa"), CRITERIA)) == []
+    assert one(plate_checks.read_mode, facts(wells=plate_wells([50]), platform="luminex")).verdict == "PASS"
+    assert one(plate_checks.read_mode, facts(wells=plate_wells([50]), platform="msd")).verdict == "FAIL"
+    mixed = plate_wells([50, 50], ["median", "net_median"])
+    assert one(plate_checks.read_mode, facts(wells=mixed, platform="luminex")).verdict == "FAIL"
+
+
+def test_controls_need_their_number_and_an_expected_value():
+    assert verdict(rules.controls, facts(controls=controls("L:1 M:1 H:1"))) == "NOT_EVALUABLE"  # three of six wells
+    many = pd.DataFrame({"role": "sample", "sample_id": [f"s{i}" for i in range(121)]})
+    assert verdict(rules.controls, facts(controls=controls("L:11 M:11 H:11"), wells=many)) == "NOT_EVALUABLE"
+    assert verdict(rules.controls, facts(controls=controls("L:11 M:11 H:11"), wells=many[:120])) == "PASS"
+    unknown = controls("L:11 M:11 H:11")
+    unknown.loc[unknown["level"] == "H", "expected"] = np.nan
+    found = {each.subject: each.verdict for each in rules.controls(facts(controls=unknown), CRITERIA)}
+    assert found == {"H": "NOT_EVALUABLE", "": "NOT_EVALUABLE"}
+
+
+def test_a_control_level_beyond_its_cv_is_advised():
+    frame = controls("L:11 M:11 H:11")
+    assert one(plate_checks.control_cv, facts(controls=frame)).verdict == "PASS"
+    frame.loc[0, "concentration_well"] = 14.0
+    assert one(plate_checks.control_cv, facts(controls=frame)).verdict == "FAIL"
+
+
+def test_one_well_has_no_cv_and_that_is_never_a_pass():
+    assert rules.replicate_cv(attempt(cv_percent=np.nan, n_wells=1), CRITERIA).verdict == "NOT_EVALUABLE"
+    assert rules.replicate_cv(attempt(cv_percent=np.nan, status="below_lloq"), CRITERIA) is None
+    strict = {**CRITERIA, "required": [*CRITERIA["required"], "replicate_cv"]}
+    assert judged("PASS", criteria=strict, cv_percent=np.nan)["reason"] == "replicate_cv_not_evaluable"
+    assert judged("PASS", cv_percent=np.nan)["status"] == "quantified"
+
+
+def test_wells_on_both_sides_of_a_limit_are_flagged():
+    assert sample_checks.replicate_agreement(attempt(), ["quantified", "quantified"]) is None
+    found = sample_checks.replicate_agreement(attempt(), ["quantified", "below_lloq"])
+    assert (found.verdict, found.words) == ("FAIL", "A: its wells are below lloq and quantified")
+
+
+def test_a_rise_with_dilution_is_a_hook_and_one_dilution_proves_nothing():
+    series = pd.DataFrame(
+        [("P", "A", "X", 2, 100), ("P", "A", "X", 4, 140), ("P", "A", "X", 8, 120), ("P", "B", "X", 2, 5)],
+        columns=["plate", "sample_id", "analyte", "dilution", "value"],
+    ).assign(status="quantified")
+    rises = sample_checks.rises_with_dilution(series)
+    assert rises.keys() == {("P", "A", "X")} and round(rises[("P", "A", "X")], 6) == 40
+    assert sample_checks.hook(attempt(), 40.0, CRITERIA).verdict == "FAIL"
+    assert sample_checks.hook(attempt(), 30.000000000000004, CRITERIA).verdict == "PASS"
+    assert sample_checks.hook(attempt(), None, CRITERIA) is None
+    required = {**CRITERIA, "required": ["hook"]}
+    assert sample_checks.hook(attempt(), None, required).verdict == "NOT_EVALUABLE"
+
+
+def test_an_analyte_may_change_numbers_with_a_reason_and_nothing_else_changes():
+    own = vocabulary.amended_criteria(
+        CRITERIA, "IL-6", {"reason": "validation report 12", "controls": {"tolerance_percent": 25}}
+    )
+    assert own["controls"] == {**CRITERIA["controls"], "tolerance_percent": 25}
+    assert own["calibration"] == CRITERIA["calibration"] and own["required"] == CRITERIA["required"]
+    assert own["id"] == "ich_m10_lba for IL-6" and "validation report 12" in own["basis"]
+    sets = {"ich_m10_lba": CRITERIA, own["id"]: own}
+    assert vocabulary.criteria_for(sets, "ich_m10_lba", "IL-6") is own
+    assert vocabulary.criteria_for(sets, "ich_m10_lba", "TNF") is CRITERIA
+
+
+SETS = sorted((Path(__file__).parents[2] / "resources/criteria").glob("*.yaml"))
+SCHEMA = load_schema(Path(__file__).parents[2] / "workflow/schemas/config.schema.yaml")
+OVERRIDE = SCHEMA["properties"]["criteria_overrides"]["additionalProperties"]["properties"]
+
+
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
+def test_a_shipped_set_is_versioned_whole_and_its_numbers_are_valid(path):
+    criteria = vocabulary.criteria(path)
+    assert criteria["id"] == path.stem and criteria["version"] >= 1 and criteria["basis"]
+    if "calibration" not in criteria:
+        return
+    for part in ("calibration", "controls", "replicates"):
+        assert set(OVERRIDE[part]["properties"]) - {"max_dropped_fraction"} <= set(criteria[part])
+        assert list(Draft202012Validator(OVERRIDE[part]).iter_errors(criteria[part])) == []
+    known = {rule.__name__ for rule in assess.PLATE_RULES} | {
+        "replicate_cv",
+        "replicate_agreement",
+        "dilution_range",
+        "hook",
+    }
+    assert set(criteria["required"]) <= known
+
+
+def test_healthy_plates_are_rejected_as_often_as_theory_says():
+    """Three controls in duplicate with a CV of 15 %: the rule applied to all 64 patterns against the binomial sum."""
+    inside = erf(0.20 / 0.15 / np.sqrt(2))  # a well within 20 % of nominal
+    found = 0.0
+    for bits in product("01", repeat=6):
+        text = "".join(bits)
+        if verdict(rules.controls, facts(controls=controls(f"L:{text[:2]} M:{text[2:4]} H:{text[4:]}"))) == "PASS":
+            found += inside ** text.count("1") * (1 - inside) ** text.count("0")
+    # accepted: at most two wells out, and not both of one level
+    p, q = inside, 1 - inside
+    expected = p**6 + 6 * p**5 * q + (15 - 3) * p**4 * q**2
+    assert np.isclose(found, expected)
+    assert round(1 - found, 2) == 0.12
+
+
+@pytest.mark.parametrize(
+    ("override", "place"),
+    [
+        ({"controls": {"tolerance_percent": 25}}, "criteria_overrides.IL-6"),  # no reason
+        ({"reason": "report 12", "controls": {"tolerance": 25}}, "criteria_overrides.IL-6.controls.tolerance"),
+        ({"reason": "report 12", "calibration": {"pass_fraction": 0.67}}, "calibration.pass_fraction"),
+        ({"reason": "report 12", "calibration": {"pass_fraction": "0.67"}}, "calibration.pass_fraction"),
+        ({"reason": "report 12", "beads": {"exclude_below": 1}}, "criteria_overrides.IL-6.beads"),
+    ],
+)
+def test_an_override_without_reason_of_an_unknown_number_or_a_decimal_fraction_stops(override, place):
+    _, problems = check_config({"study": {"title": "T"}, "criteria_overrides": {"IL-6": override}}, SCHEMA)
+    assert [each.level for each in problems] == ["STOP"] and place in problems[0].column

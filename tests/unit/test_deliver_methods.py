@@ -98,6 +98,16 @@ def statistics(**changed):
         "biomarker_changes": [change],
         "score_changes": [score],
         "associations": [association],
+        "longitudinal": [
+            {
+                "variable": "IL-6",
+                "n_participants": 7,
+                "estimate": float("nan"),
+                "sensitivity": float("nan"),
+                "reason": "mixed model not fitted: 7 participants",
+            }
+        ],
+        "prediction": [{"q2": float("nan"), "reason": "no prediction: 7 participants"}],
         "pca_variance": [{"explained": float("nan"), "method": "ln values"}],
     }
     for name, values in changed.items():

@@ -66,7 +66,7 @@ def test_versions_agree():
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
 
 
-@pytest.mark.parametrize("caption", ["workbook", "methods", "problems", "curves"])
+@pytest.mark.parametrize("caption", ["workbook", "methods", "problems", "curves", "controls", "what_changed"])
 def test_captions_say_what_how_and_when_not(caption):
     text = (ROOT / f"workflow/report/{caption}.rst").read_text(encoding="utf-8")
     assert "**How to read it.**" in text

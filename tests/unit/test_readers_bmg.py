@@ -37,6 +37,38 @@ def test_mars(same_in_every_spelling):
     assert wells.loc["B03", "signal"] == 0.34375
 
 
+LIST = [
+    ["Well", "Content", "Standard Concentrations [pg/mL]", "Raw Data (450)", "Blank corrected based on Raw Data (450)"],
+    ["A01", "Standard S1", "1000", "2.5", "2.45"],
+    ["A02", "Blank B", "", "0.05", "0"],
+    ["B01", "Sample X1", "", "0.75", "0.7"],
+    ["B02", "Sample X1", "", "OVRFLW", ""],
+]
+
+
+@pytest.mark.parametrize(
+    "rows", [LIST, [["Well Row", "Well Col", *LIST[0][1:]], *([r[0][0], r[0][1:], *r[1:]] for r in LIST[1:])]]
+)
+def test_a_list_of_wells(same_in_every_spelling, rows):
+    (plate,) = same_in_every_spelling([*head(), *rows], ",").plates
+    wells = plate.wells.set_index("well")
+    assert wells["analyte"].unique() == ["450"] and plate.signal_kind == "absorbance"
+    assert wells["role"].to_dict() == {"A01": "standard", "A02": "blank", "B01": "sample", "B02": "sample"}
+    assert wells.loc["A01", ["signal", "net_signal", "expected", "unit", "level"]].tolist() == [
+        2.5,
+        2.45,
+        1000,
+        "pg/mL",
+        "S1",
+    ]
+    assert wells.loc["B02", ["vendor_flag", "vendor_flag_text"]].tolist() == ["overflow", "OVRFLW"]
+
+
+def test_a_list_with_several_times_is_refused(refused):
+    rows = [["Well", "Content", "Raw Data (450)"], ["A01", "Sample X1", "0.5"], ["A01", "Sample X1", "0.6"]]
+    assert "no endpoint read" in refused([*head(), *rows], ",").found
+
+
 @pytest.mark.parametrize(
     "title, label",
     [("Raw Data (450 1)", "450 1"), ("Raw Data (580/620)", "580/620"), ("Raw Data (No filter)", "No filter")],

@@ -140,8 +140,8 @@ def test_vendor_values_with_a_decimal_comma():
 
 @pytest.mark.parametrize(
     ("cell", "flag"),
-    [("NaN", "not_read"), ("", "not_read"), ("OVRFLW", "overflow"), ("OVER", "overflow"), ("> 3.5", "overflow"),
-     ("Saturated", "overflow"), ("#####", "overflow"), ("Masked", "masked"), ("---", "outlier"),
+    [("NaN", "not_read"), ("", "not_read"), ("OVRFLW", "overflow"), ("OVER", "overflow"), ("#SAT", "overflow"),
+     ("> 3.5", "overflow"), ("Saturated", "overflow"), ("#####", "overflow"), ("Masked", "masked"), ("---", "outlier"),
      ("MISSED", "not_read")],
 )  # fmt: skip
 def test_signals_that_are_text_have_a_flag_and_no_number(cell, flag):

@@ -47,12 +47,7 @@ READ = {
 REFUSED = {
     "luminex_xponent/random_broken_colB.csv": "E-FILE-009",  # its second column is shifted by one row
 }
-MANIFEST_DIFFERS = {
-    "luminex_intelliflex/luminex_intelliflex_single_dataset.csv",
-    "bioplex_xml/bio-rad_bio-plex_manager_example_01.xml",
-}
 REPEATED = {"bioplex_xls/Guide Set plate 1.xls": 8}  # a first well that a mean has in common with the row above
-OURS = ("xponent", "luminex_is", "intelliflex", "bioplex_workbook", "bioplex_table", "bioplex_xml", "result_table")
 XPONENT = [name for name, (family, *_) in READ.items() if family in ("xponent", "luminex_is")]
 WORKBOOKS = [name for name, (family, *_) in READ.items() if family == "bioplex_workbook"]
 
@@ -75,32 +70,11 @@ def test_wells_times_analytes(shared, name):
     assert {problem.level for problem in export.problems} <= {"FLAG"}
 
 
-def test_the_manifest_agrees(shared):
-    with (shared / "real_exports" / "MANIFEST.tsv").open(encoding="utf-8") as file:
-        manifest = {row["file"]: row for row in csv.DictReader(file, delimiter="\t")}
-    for name, (_, wells, analytes) in READ.items():
-        if name not in MANIFEST_DIFFERS:
-            assert (manifest[name]["wells"], manifest[name]["analytes"]) == (str(wells), str(analytes)), name
-    ours = {name for name in manifest if name.startswith(("luminex", "bioplex"))}
-    others = {name for name in ours if "layout" in name or "KitLots" in name}
-    assert ours - others == set(READ) | set(REFUSED)
-
-
 @pytest.mark.parametrize("name", REFUSED)
 def test_files_that_hold_no_possible_plate_are_refused(shared, name):
     with pytest.raises(NotReadable) as error:
         registry.read(shared / "real_exports" / name)
     assert error.value.problem.code == REFUSED[name]
-
-
-def test_no_file_is_taken_for_another_family(shared):
-    folder = shared / "real_exports"
-    for path in sorted(each for each in folder.rglob("*") if each.is_file() and each.name != "MANIFEST.tsv"):
-        name = str(path.relative_to(folder))
-        found = [family for family in registry.recognise(path) if family in OURS]
-        expected = {name: [family] for name, (family, *_) in READ.items()}
-        expected |= {name: ["xponent" if "xponent" in name else "bioplex_workbook"] for name in REFUSED}
-        assert found == expected.get(name, []), name
 
 
 # --- counted again with plain csv -------------------------------------------------------------------------------------

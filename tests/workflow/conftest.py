@@ -30,16 +30,16 @@ class Study:
     def __init__(self, folder, code):
         self.folder, self.code = Path(folder), Path(code)
 
+    def command(self, *arguments, snakefile="Snakefile"):
+        """The command that runs Snakemake in the folder."""
+        command = [sys.executable, "-m", "snakemake", "-s", self.code / snakefile, "--directory", self.folder]
+        return [*map(str, [*command, "--workflow-profile", self.code / "profiles/default", *arguments])]
+
     def run(self, *arguments, check=True, snakefile="Snakefile", cores=2):
         """Run Snakemake in the folder; the text of both streams."""
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        done = subprocess.run(
-            [sys.executable, "-m", "snakemake", "-s", str(self.code / snakefile), "--directory", str(self.folder)]
-            + ["--cores", str(cores), "--workflow-profile", str(self.code / "profiles/default"), *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            env=environment,
-        )
+        command = self.command("--cores", cores, *arguments, snakefile=snakefile)
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
         self.code_returned, self.text = done.returncode, done.stdout + done.stderr
         if check:
             assert done.returncode == 0, self.text[-6000:]

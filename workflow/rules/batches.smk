@@ -74,6 +74,7 @@ rule assess_batch:
         plates=batch_plate_columns("plate", "run_date", "kit_lot", "file"),
         panels=batch_panels(
             "panel",
+            "platform",
             "criteria_set",
             "replicate_rule",
             "min_dilution",

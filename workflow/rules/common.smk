@@ -55,6 +55,11 @@ CLINICAL = choices.clinical(STUDY)
 SETTINGS = choices.statistics(STUDY)
 MEMBERS = choices.members(STUDY)
 LOOK = choices.look(STUDY)
+CRITERIA = {
+    name: criteria
+    for batch in BATCHES
+    for name, criteria in choices.criteria(STUDY, batch, RESOURCES).items()
+}
 CURVE_PANELS = choices.curve_panels(STUDY)
 FIGURE_COLUMNS = ["analyte", "label", "group", "order", "unit"]
 
@@ -106,6 +111,10 @@ def batch_materials(wildcards):
 
 def batch_amendments(wildcards):
     return choices.amendments(STUDY, wildcards.batch)
+
+
+def control_tolerances(wildcards):
+    return choices.control_tolerances(STUDY, wildcards.panel, CRITERIA)
 
 
 def batch_criteria(wildcards):

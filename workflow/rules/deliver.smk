@@ -6,11 +6,7 @@ VERSION = tomllib.loads(
     Path(workflow.source_path("../../pyproject.toml")).read_text(encoding="utf-8")
 )["project"]["version"]
 LOCK = workflow.source_path("../../requirements.lock")
-CRITERIA = {
-    name: criteria
-    for batch in BATCHES
-    for name, criteria in choices.criteria(STUDY, batch, RESOURCES).items()
-}
+LIBRARY_DIGEST = digest.digest(LIBRARY, *LIBRARY)
 SHEET_FILES = {
     name: path
     for name, path in STUDY.config["sheets"].items()
@@ -94,6 +90,8 @@ rule write_methods:
         biomarker_changes="<results>/statistics/biomarker_changes.tsv",
         score_changes="<results>/statistics/score_changes.tsv",
         associations="<results>/statistics/associations.tsv",
+        longitudinal="<results>/statistics/longitudinal.tsv",
+        prediction="<results>/statistics/prediction.tsv",
         pca_variance="<results>/statistics/pca_variance.tsv",
     output:
         methods=report(
@@ -127,6 +125,8 @@ rule write_methods:
             "biomarker_changes",
             "score_changes",
             "associations",
+            "longitudinal",
+            "prediction",
             "pca_variance",
         ],
         version=VERSION,
@@ -160,7 +160,7 @@ rule write_provenance:
         layouts=LAYOUT_FILES,
         raw=RAW_FILES,
         version=VERSION,
-        library=digest.digest(LIBRARY, *LIBRARY),
+        library=LIBRARY_DIGEST,
         code=code("write_provenance"),
     script:
         "../scripts/write_provenance.py"

@@ -1,4 +1,4 @@
-# Correlations, the profile of all biomarkers, and the standard curves behind every value.
+# Correlations, the profile of all biomarkers, and the standard curves and controls behind every value.
 # Needs: <results>/statistics and the curves of all batches. Makes: <results>/figures/
 
 
@@ -94,3 +94,32 @@ rule draw_curves:
         code=code("draw_curves"),
     script:
         "../scripts/draw_curves.py"
+
+
+rule draw_controls:
+    input:
+        controls="<results>/study/controls.parquet",
+    output:
+        svg=report(
+            "<results>/figures/controls_{panel}.svg",
+            caption="../report/controls.rst",
+            category="Quality",
+            labels={"figure": "controls over time", "shows": "{panel}"},
+        ),
+        png="<results>/figures/controls_{panel}.png",
+        pdf="<results>/figures/controls_{panel}.pdf",
+        tsv="<results>/figures/controls_{panel}.tsv",
+    log:
+        "<logs>/draw_controls/{panel}.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
+        tolerances=control_tolerances,
+        look=LOOK,
+        code=code("draw_controls"),
+    script:
+        "../scripts/draw_controls.py"

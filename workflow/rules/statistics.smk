@@ -45,6 +45,25 @@ rule change_from_baseline:
         "../scripts/change_from_baseline.py"
 
 
+rule fit_longitudinal:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        longitudinal="<results>/statistics/longitudinal.tsv",
+    log:
+        "<logs>/fit_longitudinal.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        settings=SETTINGS,
+        code=code("fit_longitudinal"),
+    script:
+        "../scripts/fit_longitudinal.py"
+
+
 rule associate:
     input:
         observations="<results>/study/observations.parquet",
@@ -83,3 +102,22 @@ rule profile_biomarkers:
         code=code("profile_biomarkers"),
     script:
         "../scripts/profile_biomarkers.py"
+
+
+rule predict_scores:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        prediction="<results>/statistics/prediction.tsv",
+    log:
+        "<logs>/predict_scores.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        settings=SETTINGS,
+        code=code("predict_scores"),
+    script:
+        "../scripts/predict_scores.py"

@@ -1,5 +1,6 @@
 # The study: all batches judged together, one result per sample and analyte, joined with visits and scores.
 # Needs: the batch tables and the clinical sheets. Makes: <results>/study/
+POOLS = [{"sample_id": name} for name in STUDY.config["bridging"]["pools"]]
 
 
 rule list_problems:
@@ -16,7 +17,7 @@ rule list_problems:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        samples=STUDY.rows("samples", ["sample_id"]),
+        samples=[*STUDY.rows("samples", ["sample_id", "collection_date"]), *POOLS],
         flags=FLAGS,
         code=code("list_problems"),
     script:
@@ -54,6 +55,7 @@ rule collect_results:
         attempts_tsv="<results>/study/attempts.tsv",
         ledger="<results>/study/ledger.parquet",
         ledger_tsv="<results>/study/ledger.tsv",
+        amendments_tsv="<results>/study/amendments.tsv",
     log:
         "<logs>/collect_results.log",
     conda:
@@ -69,10 +71,49 @@ rule collect_results:
         ),
         unit_factors=UNIT_FACTORS,
         lloq_across_plates=STUDY.config["lloq_across_plates"],
-        amendments=STUDY.rows("amendments", what="exclude_result"),
+        amendments=STUDY.rows("amendments"),
+        bridging=STUDY.config["bridging"],
+        partial=bool(STUDY.config["batches"]),
         code=code("collect_results"),
     script:
         "../scripts/collect_results.py"
+
+
+rule follow_controls:
+    input:
+        gate="<results>/study/gate.txt",
+        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        concentrations=collect(
+            "<results>/batches/{batch}/concentrations.parquet", batch=BATCHES
+        ),
+        checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
+        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
+    output:
+        controls="<results>/study/controls.parquet",
+        controls_tsv="<results>/study/controls.tsv",
+        lots="<results>/study/control_lots.tsv",
+        bridging="<results>/study/bridging.tsv",
+        repeats="<results>/study/repeats.tsv",
+    log:
+        "<logs>/follow_controls.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(2000),
+        runtime=10,
+    params:
+        plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
+        panels=STUDY.rows("panels", ["panel", "criteria_set"]),
+        analytes=STUDY.rows("analytes", ["analyte", "standard_unit"]),
+        materials=STUDY.rows(
+            "materials",
+            ["panel", "kit_lot", "material", "level", "analyte", "low", "high"],
+            material="control",
+        ),
+        criteria=CRITERIA,
+        code=code("follow_controls"),
+    script:
+        "../scripts/follow_controls.py"
 
 
 rule join_clinical:

@@ -1,116 +1,203 @@
-"""Corrections as data: rows of the amendments sheet applied to the wells of a plate, or to the results of a study.
+"""Corrections as data: rows of the amendments sheet applied to plates, wells, attempts or results of a study.
 
-Raw exports are never edited. An amendment that matches nothing, or that conflicts with another, is a STOP.
+Raw exports are never edited. An amendment that matches nothing, or that conflicts with another, is a STOP. What each kind
+does is written in the schema of the sheet; what each changed is counted by `applied`.
 """
 
-from immunoassay.problems import Problem
+import numpy as np
+import pandas as pd
+from immunoassay import tables
+from immunoassay.sheets.amended import conflict, matches_nothing, problem, words
 
-SHEET = "config/amendments.tsv"
-PLATE_SCOPE = ("sample_id", "exclude_well", "exclude_analyte", "standard_strength", "expected_concentration")
+WELL_KINDS = (
+    "sample_id",
+    "exclude_well",
+    "exclude_analyte",
+    "standard_strength",
+    "expected_concentration",
+    "re_export",
+)
+EXCLUDED = "excluded_by_amendment"
+# what an amendment decides: two of one kind for one record contradict each other
+DECIDES = {
+    "sample_id": "sample",
+    "exclude_well": "exclusion",
+    "exclude_analyte": "exclusion",
+    "standard_strength": "expected",
+    "expected_concentration": "expected",
+    "re_export": "file",
+}
 
 
 def apply_to_wells(wells, amendments):
-    """(amended wells, problems) for the plate-scope amendments of one batch.
+    """(amended wells, problems) for the well-scope amendments of one batch.
 
-    `wells` needs plate, well, analyte, role, sample_written, sample_id, level, expected, disposition and
-    disposition_reason. `amendments` are rows of the sheet whose plate is in the batch.
+    `wells` needs plate, well, analyte, role, sample_written, sample_id, level, expected, disposition,
+    disposition_reason and file. `amendments` are rows of the sheet whose plate is in the batch.
     """
-    wells, problems, touched = wells.copy(), [], {}
-    for row in amendments:
-        hit = wells["plate"] == row["plate"]
-        if row["well"]:
-            hit &= wells["well"] == row["well"]
-        if row["analyte"]:
-            hit &= wells["analyte"] == row["analyte"]
-        if row["what"] == "sample_id":
-            hit &= (wells["role"] == "sample") & (wells["sample_written"] == row["from"])
-        elif row["what"] == "standard_strength":
-            hit &= wells["role"] == "standard"
-        elif row["what"] == "expected_concentration":
-            hit &= wells["level"] == row["level"]
-        if not hit.any():
-            problems.append(_matches_nothing(row))
-            continue
-        problems += _conflicts(row, wells.index[hit], touched)
-        _apply(wells, hit, row)
-    return wells, problems
+    return _apply_rows(wells, amendments, "well", WELL_KINDS)
 
 
 def apply_to_deliveries(delivered, amendments):
-    """(amended rows, problems): sample_id and exclude_analyte amendments on the rows of a laboratory's result table."""
-    delivered, problems = delivered.copy(), []
+    """(amended rows, problems): sample_id, exclude_analyte and re_export on the rows of a laboratory's result table."""
+    return _apply_rows(delivered, amendments, None, ("sample_id", "exclude_analyte", "re_export"))
+
+
+def replaced_attempts(attempts, amendments):
+    """({position in `attempts`: words of the amendment that replaced it}, problems) for replace_by_rerun.
+
+    The attempts of `plate` are replaced wherever the sample has an attempt for the analyte on the plate `to` (only those
+    of sample_id and analyte, if given). They stay in the attempts table.
+    """
+    replaced, problems = {}, []
+    key = pd.MultiIndex.from_frame(attempts[["sample_id", "analyte"]])
     for row in amendments:
-        hit = delivered["plate"] == row["plate"]
-        if row["analyte"]:
-            hit &= delivered["analyte"] == row["analyte"]
-        if row["what"] == "sample_id":
-            hit &= delivered["sample_written"] == row["from"]
-        elif row["what"] != "exclude_analyte":
-            hit &= False
-        if not hit.any():
-            problems.append(_matches_nothing(row))
+        if row["what"] != "replace_by_rerun":
             continue
-        _apply(delivered, hit, row)
-    return delivered, problems
+        hit = attempts["plate"] == row["plate"]
+        for column in ("sample_id", "analyte"):
+            if row[column]:
+                hit &= attempts[column] == row[column]
+        hit &= key.isin(key[attempts["plate"] == row["to"]])
+        positions = np.flatnonzero(hit)
+        others = {replaced[position][0] for position in positions if position in replaced}
+        if not len(positions) or row["plate"] == row["to"]:
+            problems.append(matches_nothing(row))
+        elif others:
+            problems.append(conflict(row, others))
+        replaced.update({position: (row["amendment"], words(row)) for position in positions})
+    return {position: said for position, (_, said) in replaced.items()}, problems
 
 
-def apply_to_results(results, amendments):
-    """(amended results, problems): exclude_result makes a result not reportable, with the reason; its row stays."""
-    results, problems = results.copy(), []
+def apply_to_results(results, amendments, partial=False):
+    """(amended results, problems): exclude_result makes a result not reportable, with the reason; its row stays.
+
+    `partial`: only some batches count, so a result may not be there.
+    """
+    results, problems, seen = results.copy(), [], {}
     for row in amendments:
+        if row["what"] != "exclude_result":
+            continue
         hit = (results["sample_id"] == row["sample_id"]) & (results["analyte"] == row["analyte"])
+        hit &= results["status"] != "missing"
         if not hit.any():
-            problems.append(_matches_nothing(row))
+            problems += [] if partial else [matches_nothing(row)]
             continue
-        results.loc[hit, ["status", "reason"]] = ["not_reportable", "excluded_by_amendment"]
+        place = (row["sample_id"], row["analyte"])
+        if place in seen:
+            problems.append(conflict(row, {seen[place]}))
+        seen.setdefault(place, row["amendment"])
+        results.loc[hit, ["status", "reason"]] = ["not_reportable", EXCLUDED]
         results.loc[hit, ["value", "low", "high"]] = float("nan")
         results.loc[hit, "lower"], results.loc[hit, "upper"] = 0.0, float("inf")
-        results.loc[hit, "selection"] = _words(row)
+        results.loc[hit, "selection"] = words(row)
     return results, problems
 
 
-def _apply(frame, hit, row):
+def applied(amendments, wells, delivered, results, replaced):
+    """The `amendments` table: every row of the sheet with the number of raw records, attempts or results it changed.
+
+    `replaced` are the words of the replaced attempts. Raises tables.ContractError for an amendment that reached nothing:
+    it should have stopped the run.
+    """
+    records = []
+    for row in amendments:
+        if row["what"] == "exclude_result":
+            count = (results["selection"] == words(row)).sum()
+        elif row["what"] == "replace_by_rerun":
+            count = list(replaced).count(words(row))
+        else:
+            count = sum(_reached(row, frame).sum() for frame in (wells, delivered))
+        if not count and row["what"] != "exclude_result":  # that one stops before, unless only some batches count
+            raise tables.ContractError(f"amendment {row['amendment']} reached nothing")
+        records.append({**row, "n_records": int(count)})
+    columns = list(tables.TABLES["amendments"].columns)
+    return tables.conform(pd.DataFrame(records, columns=columns).replace("", None), "amendments")
+
+
+def _reached(row, frame):
+    """Records of `frame` that carry the mark of a well-scope amendment."""
+    if row["what"].startswith("exclude"):
+        return frame["disposition_reason"] == words(row)
+    own = frame["plate"] == row["plate"]
+    if "flags" in frame.columns:
+        return own & (";" + frame["flags"].fillna("") + ";").str.contains(f";{mark(row)};", regex=False)
+    if row["what"] == "sample_id":
+        return own & (frame["sample_written"] == row["from"]) & (frame["sample_id"] == row["to"])
+    return own & (frame["file"] == row["to"])
+
+
+def mark(row):
+    """The flag of a record that an amendment changed."""
+    return f"amended:{row['amendment']}"
+
+
+def _apply_rows(frame, amendments, place, kinds):
+    """Apply the amendments of `kinds` to wells or delivered rows; `place` is the column a well is named by."""
+    frame, problems, touched, renamed = frame.copy(), [], {}, []
+    for row in amendments:
+        hit = _hit(frame, row, place) if row["what"] in kinds else np.zeros(len(frame), bool)
+        if not np.any(hit):
+            problems.append(matches_nothing(row))
+            continue
+        problems += _contradictions(row, frame.index[hit], touched)
+        renamed += [(row, hit)] if row["what"] == "sample_id" and not row["well"] else []
+        _change(frame, hit, row)
+    for row, hit in renamed:  # after all, because two names may have been swapped
+        problems += _mixed_samples(frame, hit, row)
+    return frame, problems
+
+
+def _hit(frame, row, place):
+    hit = frame["plate"] == row["plate"]
+    if row["well"]:
+        hit &= frame[place] == row["well"] if place else False
+    if row["analyte"]:
+        hit &= frame["analyte"] == row["analyte"]
+    if row["what"] == "sample_id":
+        hit &= frame["sample_written"] == row["from"]
+        hit &= frame["role"].isin(["sample", "spike"]) if "role" in frame.columns else True
+    elif row["what"] == "standard_strength":
+        hit &= frame["role"] == "standard"
+    elif row["what"] == "expected_concentration":
+        hit &= frame["level"] == row["level"]
+    elif row["what"] == "re_export":
+        hit &= frame["file"] == row["to"]
+    return hit
+
+
+def _change(frame, hit, row):
+    if row["what"] in ("exclude_well", "exclude_analyte"):
+        hit = hit & (frame["disposition"] != EXCLUDED)  # the first reason stays
+        frame.loc[hit, "disposition"], frame.loc[hit, "disposition_reason"] = EXCLUDED, words(row)
+        return
     if row["what"] == "sample_id":
         frame.loc[hit, "sample_id"] = row["to"]
-        _flag(frame, hit, f"amended:{row['amendment']}")
-    elif row["what"] in ("exclude_well", "exclude_analyte"):
-        frame.loc[hit, "disposition"] = "excluded_by_amendment"
-        frame.loc[hit, "disposition_reason"] = _words(row)
     elif row["what"] == "standard_strength":
         frame.loc[hit, "expected"] *= float(row["to"])
-        _flag(frame, hit, f"amended:{row['amendment']}")
-    else:
+    elif row["what"] == "expected_concentration":
         frame.loc[hit, "expected"] = float(row["to"])
-        _flag(frame, hit, f"amended:{row['amendment']}")
-
-
-def _flag(frame, hit, code):
     if "flags" in frame.columns:
         before = frame.loc[hit, "flags"].fillna("")
-        frame.loc[hit, "flags"] = (before + ";" + code).str.strip(";")
+        frame.loc[hit, "flags"] = (before + ";" + mark(row)).str.strip(";")
 
 
-def _words(row):
-    return f"{row['amendment']}: {row['reason']} ({row['who']}, {row['when']})"
-
-
-def _conflicts(row, index, touched):
-    """Two amendments of the same kind that give one well different answers."""
-    others = {touched[(row["what"], position)]["amendment"] for position in index if (row["what"], position) in touched}
-    touched.update({(row["what"], position): row for position in index})
-    if not others or row["what"].startswith("exclude"):
+def _contradictions(row, index, touched):
+    """Two amendments that decide the same of one record; overlapping exclusions agree, but one that adds none does not."""
+    decides = DECIDES[row["what"]]
+    known = [touched[(decides, position)] for position in index if (decides, position) in touched]
+    for position in index:
+        touched.setdefault((decides, position), row["amendment"])
+    if not known or (decides == "exclusion" and len(known) < len(index)):
         return []
-    return [
-        _problem(row, "E-AMD-122", f"it amends the same wells as {', '.join(sorted(others))}", "only one can be right")
-    ]
+    return [conflict(row, set(known))]
 
 
-def _matches_nothing(row):
-    key = {name: row[name] for name in ("plate", "well", "analyte", "sample_id", "level", "from") if row[name]}
-    found = f"{row['what']} of {', '.join(f'{name} {value}' for name, value in key.items())} matches nothing"
-    return _problem(row, "E-AMD-120", found, "the correction would be lost")
-
-
-def _problem(row, code, found, why):
-    fix = "correct the row, or delete it with a reason"
-    return Problem(code, "STOP", SHEET, found, why, fix, row=row["amendment"], plate=row["plate"])
+def _mixed_samples(frame, hit, row):
+    """A whole sample renamed to one that is on the plate already would become its replicates; a named well may."""
+    there = (frame["plate"] == row["plate"]) & ~hit & (frame["sample_written"] == row["to"])
+    there &= frame["sample_id"] == row["to"]
+    if not there.any():
+        return []
+    found, why = f"{row['to']} is on {row['plate']} already", "two tubes would be averaged as replicates of one"
+    return [problem(row, "E-AMD-123", found, why, "name the well, amend the other sample first, or correct the row")]

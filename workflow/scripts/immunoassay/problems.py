@@ -4,11 +4,18 @@ Levels: STOP (nothing is computed), QUARANTINE (the plate is set aside), EXCLUDE
 counted), FLAG (the value is used and marked).
 """
 
+import re
 from dataclasses import asdict, dataclass, fields
 
 import pandas as pd
 
 LEVELS = ("STOP", "QUARANTINE", "EXCLUDE", "FLAG")
+# What a screen would obey or hide instead of showing it: control characters, directions of writing, signs of no width.
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+LONGEST = 1000  # characters of one part of a message
 
 
 @dataclass(frozen=True, order=True)
@@ -30,6 +37,8 @@ class Problem:
     def __post_init__(self):
         if self.level not in LEVELS:
             raise ValueError(f"unknown problem level {self.level!r}")
+        for part in fields(self):  # the text of a file is only ever shown, whatever it holds
+            object.__setattr__(self, part.name, visible(getattr(self, part.name)))
 
     @property
     def message(self):
@@ -49,6 +58,12 @@ class StudyError(Exception):
         super().__init__(
             f"{count} problem{'s' if count != 1 else ''} found; nothing was computed.\n" + "\n".join(lines)
         )
+
+
+def visible(text):
+    """One line of text: signs that a screen obeys or hides are shown by their codes, and what is too long is cut."""
+    text = UNSEEN.sub(lambda sign: sign[0].encode("unicode_escape").decode(), str(text))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def to_frame(problems):

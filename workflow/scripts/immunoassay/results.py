@@ -10,33 +10,76 @@ import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import tables
+from immunoassay.acceptance import bridging
+from immunoassay.problems import Problem
 
 SELECTION = "first quantified attempt in run order, else first reportable, else first"
 
 
-def collect(attempts, samples, analytes, lloq_across_plates, amendments):
+def collect(attempts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False):
     """(results, problems): one row per sample of the sheet x analyte; samples never assayed are `missing`.
 
-    `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or fixed.
+    `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or fixed; `bridges` the pools and
+    the analytes that are normalised to them (config); `partial` that only some batches count.
     """
-    known = {row["sample_id"] for row in samples}
-    attempts = attempts[attempts["sample_id"].isin(known)]
+    bridges = bridges or {"pools": [], "normalise": []}
+    attempts, problems = normalise(attempts, bridges["pools"], bridges["normalise"])
+    known = {row["sample_id"] for row in samples} - set(bridges["pools"])
+    attempts = attempts[attempts["sample_id"].isin(known)].reset_index(drop=True)
+    replaced, found = amend.replaced_attempts(attempts, amendments)
+    attempts["replaced"] = pd.Series(replaced, dtype="object").reindex(attempts.index)
     chosen = apply_lloq(_select(attempts), attempts, analytes, lloq_across_plates)
     results = _with_missing(chosen, samples, analytes, set(attempts["analyte"]))
-    return amend.apply_to_results(results, amendments)
+    results, more = amend.apply_to_results(results, amendments, partial)
+    return results, [*problems, *found, *more]
+
+
+def normalise(attempts, pools, analytes):
+    """(attempts with value_raw and pool_factor, problems): values of the named analytes divided by their plate's factor.
+
+    Value, bounds, limits and point move together; `value_raw` keeps the value. Every accepted plate that holds a named
+    analyte needs a quantified pool: normalised and raw values of one analyte are never mixed.
+    """
+    factors, lacking = bridging.pool_factors(attempts, pools, analytes)
+    problems = [
+        Problem(
+            "E-BRG-001",
+            "STOP",
+            "config.yaml",
+            f"plate {plate} has no quantified bridging pool ({', '.join(pools)}) for {analyte}",
+            "its values could not be compared with those of the other plates",
+            f"take {analyte} out of bridging.normalise, or set the plate aside with a reason",
+            column="bridging.normalise",
+            plate=plate,
+        )
+        for plate, analyte in lacking
+    ]
+    by_plate = factors.set_index(["plate", "analyte"])["factor"]
+    place = pd.MultiIndex.from_frame(attempts[["plate", "analyte"]])
+    attempts = attempts.assign(value_raw=attempts["value"], pool_factor=by_plate.reindex(place).to_numpy(float))
+    hit = attempts["pool_factor"].notna()
+    for column in ("value", "lower", "upper", "low", "high", "point", "lloq_plate", "uloq_plate"):
+        attempts.loc[hit, column] = attempts.loc[hit, column] / attempts.loc[hit, "pool_factor"]
+    return attempts, problems
 
 
 def _select(attempts):
-    """The chosen attempt per sample x analyte, with n_attempts and the words of the choice."""
+    """The chosen attempt per sample x analyte, with n_attempts and the words of the choice.
+
+    An attempt that an amendment replaced by its re-run is never chosen.
+    """
     rank = attempts["status"].map({"quantified": 0, "below_lloq": 1, "above_uloq": 1}).fillna(2)
     order = attempts.assign(_rank=rank, _date=attempts["run_date"].fillna("9999"))
+    order["_rank"] = order["_rank"].where(order["replaced"].isna(), 9)
     order = order.sort_values(["sample_id", "analyte", "_rank", "_date", "plate", "attempt"], kind="stable")
     groups = order.groupby(["sample_id", "analyte"], sort=False)
-    count = groups["plate"].transform("size")
+    count, why = groups["plate"].transform("size"), groups["replaced"].transform("first")
     first = order[~order.duplicated(["sample_id", "analyte"])].copy()
     first["n_attempts"] = count[first.index]
     first["selection"] = np.where(first["n_attempts"] > 1, SELECTION, "only attempt")
-    return first.drop(columns=["_rank", "_date"])
+    amended = why[first.index].notna()
+    first.loc[amended, "selection"] = why[first.index][amended]
+    return first.drop(columns=["_rank", "_date", "replaced"])
 
 
 def apply_lloq(chosen, attempts, analytes, rule):
@@ -82,6 +125,12 @@ def apply_lloq(chosen, attempts, analytes, rule):
     return chosen
 
 
+def amendments_applied(amendments, attempts, wells, delivered, results):
+    """The `amendments` table: every amendment with the number of records it changed."""
+    replaced, _ = amend.replaced_attempts(attempts, amendments)
+    return amend.applied(amendments, wells, delivered, results, replaced.values())
+
+
 def _with_missing(chosen, samples, analytes, assayed):
     """One row per sample x assayed analyte; what was never measured is `missing` with its reason."""
     rows = [row for row in analytes if row["analyte"] in assayed]
@@ -98,7 +147,7 @@ def _with_missing(chosen, samples, analytes, assayed):
     return results[list(tables.TABLES["results"].columns)]
 
 
-def ledger(wells, delivered, curves, results, samples):
+def ledger(wells, delivered, curves, results, samples, pools=()):
     """Every raw record (well x analyte, row of a result table) with its one final disposition.
 
     Raises tables.ContractError when records are lost or doubled.
@@ -116,7 +165,9 @@ def ledger(wells, delivered, curves, results, samples):
     for position in np.flatnonzero(pending):
         sample, analyte = frame.at[position, "sample_id"], frame.at[position, "analyte"]
         row = selected.get((sample, analyte, frame.at[position, "plate"], frame.at[position, "record"]))
-        if sample not in known:
+        if sample in pools:
+            dispositions[position], reasons[position] = "bridging_pool", "a pool that is measured to compare plates"
+        elif sample not in known:
             dispositions[position], reasons[position] = "sample_not_in_sheet", f"{sample} is not in the samples sheet"
         elif row is None:
             dispositions[position], reasons[position] = "attempt_not_selected", "another attempt is reported"
@@ -131,7 +182,7 @@ def ledger(wells, delivered, curves, results, samples):
 def _well_records(wells, curves):
     frame = wells.rename(columns={"well": "record", "disposition_reason": "reason"})
     usable = frame["disposition"] == "usable"
-    for role in ("standard", "control", "blank"):
+    for role in ("standard", "control", "spike", "blank"):
         frame.loc[usable & (frame["role"] == role), "disposition"] = f"{role}_used"
     dropped = _dropped_standards(curves)
     keys = zip(frame["plate"], frame["analyte"], frame["level"], strict=True)

@@ -1,6 +1,8 @@
 """The only module that sees the snakemake object: the log and the check that the right library is imported."""
 
+import errno
 import logging
+import resource
 import sys
 import traceback
 from contextlib import contextmanager
@@ -8,12 +10,19 @@ from pathlib import Path
 
 from immunoassay.problems import StudyError
 
+# Faults of the disk that the user can mend: what to do about each.
+DISK = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room (or raise the quota), then run again"),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "allow writing there, then run again"),
+}
+
 
 @contextmanager
 def job(snakemake):
     """Run a script's work: log to the rule's log and to stderr.
 
-    A StudyError ends the job with its message and no traceback; any other error is logged with its traceback.
+    A StudyError, and a disk that is full or cannot be written, end the job with their message and no traceback; any other
+    error is logged with its traceback. Snakemake removes the outputs of a job that ended so.
     """
     log = logging.getLogger(snakemake.rule)
     handlers = [
@@ -31,10 +40,18 @@ def job(snakemake):
     except StudyError as error:
         log.error("%s", error)
         raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in DISK:
+            log.error("failed\n%s", traceback.format_exc())
+            raise
+        place = error.filename or ", ".join(map(str, snakemake.output))
+        log.error("E-DISK-001 %s: %s – nothing of this step was kept – %s.", place, error.strerror, DISK[error.errno])
+        raise SystemExit(1) from None
     except Exception:
         log.error("failed\n%s", traceback.format_exc())
         raise
-    log.info("done")
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    log.info("done: %.1f s of processor time, peak memory %d MiB", used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def _check_library():

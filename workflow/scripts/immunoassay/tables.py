@@ -4,14 +4,17 @@ Types: `str` (missing = NaN), `float64`, `Int64`, `boolean`. Concentrations are 
 (sample units) or, inside the calibration tables, in the row's `standard_unit` (units of the standards).
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 STATUSES = ("quantified", "below_lloq", "above_uloq", "not_reportable", "missing")
 VERDICTS = ("PASS", "WARN", "FAIL", "NOT_EVALUABLE")
-ROLES = ("sample", "standard", "control", "blank", "empty")
+FORMULA = re.compile(r"[=@]|[+-].*(?:[A-Za-z]\(|[|!])")  # what a spreadsheet computes; `-0.5 (n = 3)` is not
+ROLES = ("sample", "standard", "control", "spike", "blank", "empty")
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,15 @@ TABLES = {
 well | str | row letter and two-digit column (A01)
 analyte | str | analyte of the panel
 analyte_written | str | analyte as the export spells it
-role | str | sample, standard, control, blank or empty
+role | str | sample, standard, control, spike (a sample with a known amount added), blank or empty
 sample_written | str | sample name as the export or layout spells it
-sample_id | str | sample after amendments (samples only)
-level | str | level of a standard (S1) or name of a control (QC1)
+sample_id | str | sample after amendments (samples and spikes only)
+level | str | level of a standard (S1) or name of a control (QC1) or spike (SP1)
 dilution | float64 | dilution factor (100 means 1:100)
 signal | float64 | instrument signal the curve is fitted on
 signal_kind | str | median, net_median, fluorescence, luminescence, absorbance, net_absorbance, ecl
 bead_count | float64 | beads counted for this analyte
-expected | float64 | expected concentration in the well of a standard or control, in standard_unit
+expected | float64 | expected concentration in the well of a standard or control, or what a spike adds, in standard_unit
 standard_unit | str | unit of the standards, in which the curve is fitted
 unit | str | unit results are reported in
 unit_factor | float64 | standard_unit times this is unit
@@ -159,7 +162,11 @@ lloq_recovery_cv | float64 | lower limit by recovery + CV, in standard_unit
 uloq_recovery_cv | float64 | upper limit by recovery + CV
 lloq_precision_profile | float64 | lower limit by the precision profile
 uloq_precision_profile | float64 | upper limit by the precision profile
+lloq_asymptote_interval | float64 | lower limit by the intervals of the asymptotes
+uloq_asymptote_interval | float64 | upper limit by the intervals of the asymptotes
 lod_blank_ksd | float64 | concentration at blank mean + k SD
+lob_ep17 | float64 | limit of blank (CLSI EP17)
+lod_ep17 | float64 | limit of detection (CLSI EP17)
 minimum_detectable | float64 | minimum detectable concentration (O'Connell 1993)
 reliable_detection | float64 | reliable detection limit (O'Connell 1993)
 lloq_fixed | float64 | fixed lower limit of the sheet
@@ -268,6 +275,8 @@ lloq_plate | float64 | LLOQ of the selected plate in sample units
 lloq_applied | float64 | LLOQ applied
 uloq_applied | float64 | ULOQ applied
 lloq_rule | str | plate, max or fixed, and the plate's own rule
+value_raw | float64 | concentration before it was divided by the factor of the bridging pool
+pool_factor | float64 | what the plate's bridging pool reads relative to the reference; missing when not normalised
 batch | str | batch of the selected attempt
 plate | str | plate of the selected attempt
 wells | str | wells
@@ -297,6 +306,128 @@ disposition | str | the one final disposition of this raw record
 reason | str | in words
 file | str | raw file
 file_row | Int64 | row of the raw file
+"""
+        ),
+    ),
+    "amendments": Table(
+        ("amendment",),
+        _columns(
+            """
+amendment | str | name of the amendment
+what | str | what it does
+plate | str | plate
+well | str | well
+analyte | str | analyte
+sample_id | str | sample
+level | str | level of a standard
+from | str | what the export says
+to | str | what is right
+reason | str | why
+who | str | who decided
+when | str | date of the decision
+n_records | Int64 | raw records, attempts or results it changed
+"""
+        ),
+    ),
+    "controls": Table(
+        ("plate", "analyte", "control"),
+        _columns(
+            _PLATE
+            + """
+analyte | str | analyte
+control | str | control
+kit_lot | str | kit lot
+run_date | str | run date
+run | Int64 | number of the run in its lot, by date and plate
+accepted | boolean | the plate x analyte passed its acceptance; only accepted runs enter a guide set
+n_wells | Int64 | usable wells
+value | float64 | mean concentration of the wells, in the well, in unit; missing when one is off the curve
+expected | float64 | expected concentration in the well
+unit | str | unit of the standards
+recovery_percent | float64 | 100 x value / expected
+stated_low | float64 | lower end of the range the certificate states
+stated_high | float64 | upper end of the range the certificate states
+guide_runs | Int64 | accepted runs of the lot before this one that make its guide set, at most 20
+guide_mean | float64 | geometric mean of the guide set
+guide_sd_log | float64 | standard deviation (n - 1) of ln concentration in the guide set
+z | float64 | (ln value - mean of ln) / SD of ln of the guide set; missing below 3 guide runs
+provisional | boolean | fewer than 20 guide runs: the run can warn, not fail
+rules | str | Westgard rules the run breaks, semicolon-separated
+verdict | str | PASS, WARN, FAIL or NOT_EVALUABLE
+words | str | the judgement in words
+"""
+        ),
+    ),
+    "control_lots": Table(
+        ("panel", "analyte", "kit_lot", "control"),
+        _columns(
+            """
+panel | str | kit
+analyte | str | analyte
+kit_lot | str | kit lot
+control | str | control
+n_runs | Int64 | runs
+n_accepted | Int64 | accepted runs with a value, which the following rest on
+expected | float64 | expected concentration in the well
+unit | str | unit of the standards
+mean | float64 | mean concentration
+bias_percent | float64 | mean deviation from the expected concentration
+cv_percent | float64 | CV between runs (n - 1)
+total_error_percent | float64 | size of the bias + CV
+n_warned | Int64 | runs with a warning
+n_failed | Int64 | runs that break a rejecting rule
+verdict | str | total error within the criteria set: PASS, FAIL or NOT_EVALUABLE
+words | str | the judgement in words
+"""
+        ),
+    ),
+    "repeats": Table(
+        ("panel", "analyte"),
+        _columns(
+            """
+panel | str | kit
+analyte | str | analyte
+n_samples | Int64 | samples with an accepted, quantified attempt
+n_needed | Int64 | samples to measure again: 10 % of the first 1000, 5 % of the rest
+n_pairs | Int64 | samples quantified again on another plate and day
+n_within | Int64 | of these, within 30 % of the mean of both
+median_difference_percent | float64 | median size of the difference, in % of the mean of both
+verdict | str | at least 2 of 3 within 30 %: PASS, FAIL or NOT_EVALUABLE (too few)
+words | str | the judgement in words
+"""
+        ),
+    ),
+    "bridging": Table(
+        ("panel", "analyte", "lot_old", "lot_new"),
+        _columns(
+            """
+panel | str | kit
+analyte | str | analyte
+lot_old | str | earlier lot
+lot_new | str | later lot
+n_samples | Int64 | samples measured with both lots
+n_pairs | Int64 | of these, quantified with both
+n_censored | Int64 | of these, outside the limits with one or both
+ratio | float64 | ratio of geometric means, later / earlier lot
+ratio_low | float64 | lower end of its 90 % confidence interval
+ratio_high | float64 | upper end of its 90 % confidence interval
+share_within | float64 | share of pairs within 30 % of their mean
+span | float64 | logarithmic range of the pairs over that of all quantified attempts
+error_ratio | float64 | variance of the replicates of the earlier lot over that of the later, for Deming
+deming_slope | float64 | slope of later on earlier lot
+deming_slope_low | float64 | lower end of the 95 % jackknife interval
+deming_slope_high | float64 | upper end of the 95 % jackknife interval
+deming_intercept | float64 | intercept
+deming_intercept_low | float64 | lower end of the 95 % jackknife interval
+deming_intercept_high | float64 | upper end of the 95 % jackknife interval
+passing_bablok_slope | float64 | slope of later on earlier lot
+passing_bablok_slope_low | float64 | lower end of the 95 % interval
+passing_bablok_slope_high | float64 | upper end of the 95 % interval
+passing_bablok_intercept | float64 | intercept
+passing_bablok_intercept_low | float64 | lower end of the 95 % interval
+passing_bablok_intercept_high | float64 | upper end of the 95 % interval
+verdict | str | PASS (equivalent), WARN (indeterminate), FAIL (not poolable as they are) or NOT_EVALUABLE
+words | str | the judgement in words
 """
         ),
     ),
@@ -392,9 +523,18 @@ def read_all(paths, name, columns=None):
 
 
 def write_tsv(frame, path):
-    """Write a tidy table as TSV: UTF-8, line feeds, floats that read back to the same number, empty = missing."""
+    """Write a tidy table as TSV: UTF-8, line feeds, floats that read back to the same number, empty = missing.
+
+    A text that a spreadsheet would compute (`=HYPERLINK(...)`) gets an apostrophe before it, so that it stays a text.
+    """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(path, sep="\t", index=False, lineterminator="\n", encoding="utf-8")
+    texts = {name: _inert(frame[name]) for name in frame.columns if frame[name].dtype in ("str", "object")}
+    frame.assign(**texts).to_csv(path, sep="\t", index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _inert(series):
+    found = [isinstance(text, str) and text[:1] in "=@+-" and bool(FORMULA.match(text)) for text in series]
+    return series.where(~np.array(found, dtype=bool), "'" + series.astype("str")) if any(found) else series
 
 
 def read_tsv(path, **kwargs):

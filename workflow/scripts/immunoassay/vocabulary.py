@@ -48,3 +48,24 @@ def scales(path):
 def criteria(path):
     """One acceptance criteria set; fractions stay text ("2/3") and are read exactly where they are used."""
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+def amended_criteria(criterion, analyte, override):
+    """The criteria set with the numbers one analyte overrides; `override` holds the parts and a `reason`."""
+    parts = {key: {**criterion.get(key, {}), **value} for key, value in override.items() if isinstance(value, dict)}
+    numbers = {key: value for key, value in override.items() if not isinstance(value, dict) and key != "reason"}
+    words = {
+        "id": amended_name(criterion["id"], analyte),
+        "basis": f"{criterion['basis']}; for {analyte} changed: {override['reason']}",
+    }
+    return {**criterion, **numbers, **parts, **words}
+
+
+def amended_name(name, analyte):
+    """Name of the criteria set that one analyte has for itself."""
+    return f"{name} for {analyte}"
+
+
+def criteria_for(criteria, name, analyte):
+    """The criteria set of one analyte: its own where the study overrides numbers, else that of its panel."""
+    return criteria.get(amended_name(name, analyte), criteria.get(name))

@@ -73,7 +73,7 @@ def set_aside(wells, beads=None):
 
 
 def expected_concentrations(wells, materials):
-    """Fill `expected` of standards and controls from the materials sheet; a difference from the export is reported.
+    """Fill `expected` of standards, controls and spikes from the materials sheet; a difference from the export is reported.
 
     `materials` are rows of the sheet (panel, kit_lot, material, level, analyte, expected) of the batch's panels;
     `wells` also has kit_lot and, in `expected`, what the export says. A standard of concentration zero is a blank.
@@ -105,7 +105,7 @@ def expected_concentrations(wells, materials):
     wells["expected"] = np.where(np.isfinite(certified), certified, written)
     zero = (wells["role"] == "standard") & (wells["expected"] == 0)
     wells.loc[zero, ["role", "level"]] = ["blank", None]
-    wells.loc[~wells["role"].isin(["standard", "control"]), "expected"] = np.nan
+    wells.loc[~wells["role"].isin(["standard", "control", "spike"]), "expected"] = np.nan
     lacking = (wells["role"] == "standard") & ~(wells["expected"] > 0)
     for plate, rows in wells[lacking].groupby("plate", sort=True):
         levels = ", ".join(sorted(rows["level"].dropna().astype(str).unique()))
@@ -114,7 +114,7 @@ def expected_concentrations(wells, materials):
                 "E-WELL-067",
                 "QUARANTINE",
                 rows["file"].iloc[0],
-                f"no expected concentration for {rows['analyte'].nunique()} analytes at level {levels}",
+                f"no expected concentration at level {levels} for {', '.join(sorted(rows['analyte'].unique())[:6])}",
                 "no curve can be fitted without it",
                 "add the lot to the materials sheet",
                 plate=plate,
@@ -183,7 +183,7 @@ def _count(rows, code, level, found, why):
                 code,
                 level,
                 each["file"].iloc[0],
-                f"{len(names)} well results {found}: {shown}",
+                f"{len(names)} well result{'s' if len(names) > 1 else ''} {found}: {shown}",
                 why,
                 "see the wells table",
                 plate=plate,

@@ -1,4 +1,4 @@
-"""Excel workbooks with the same bytes for the same content."""
+"""Excel workbooks: saved with the same bytes for the same content; not opened when they unpack out of proportion."""
 
 import io
 import zipfile
@@ -6,6 +6,8 @@ from datetime import datetime
 
 # The oldest time a zip archive can hold.
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+MAX_UNPACKED = 512 * 1024**2
+MAX_RATIO = 200
 
 
 def save(workbook, path):
@@ -20,6 +22,15 @@ def save(workbook, path):
             if name == "docProps/core.xml":  # openpyxl stamps the time of saving here
                 content = _without_modified(content)
             target.writestr(zipfile.ZipInfo(name, FIXED_TIME), content, compress_type=zipfile.ZIP_DEFLATED)
+
+
+def out_of_proportion(size, members):
+    """The size a workbook of `size` bytes unpacks to when that is too much to be opened, else None.
+
+    `members` are the ZipInfo of its archive. A member cannot hold more than it declares: zipfile stops there.
+    """
+    unpacked = sum(member.file_size for member in members)
+    return unpacked if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * size else None
 
 
 def _without_modified(core):

@@ -3,33 +3,45 @@
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.acceptance import rules
+from immunoassay.acceptance import plate_checks, rules, sample_checks, series_checks
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
+from immunoassay.vocabulary import criteria_for
 
-SAMPLE_RULES = ("replicate_cv", "dilution_range")
+PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
 def assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria):
     """(checks, attempts) of one batch.
 
-    `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, criteria_set, replicate_rule,
-    min_dilution, max_dilution, accept_unproven); `criteria` the criteria set by name.
+    `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, platform, criteria_set,
+    replicate_rule, min_dilution, max_dilution, accept_unproven); `criteria` the criteria set by name (see
+    vocabulary.criteria_for).
     """
     panels = {row["panel"]: row for row in panels}
-    checks = assess_plates(curves, concentrations, panels, criteria)
-    attempts = [
-        choose_dilution(combine_replicates(rows, curves, panels[panel]["replicate_rule"]))
+    checks = assess_plates(wells, curves, concentrations, panels, criteria)
+    combined = [
+        combine_replicates(rows, curves, panels[panel]["replicate_rule"])
         for panel, rows in concentrations.groupby("panel", sort=True)
     ]
-    attempts = [rows for rows in attempts if len(rows)]
+    combined = [rows for rows in combined if len(rows)]
+    attempts = [choose_dilution(rows) for rows in combined]
     found = [delivered_attempts(delivered, plates)] if len(delivered) else []
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
         frame = stamp_attempts(frame, wells, plates)
-        frame, sample_checks = judge_attempts(frame, verdicts(checks, curves), panels, criteria)
+        statuses = sample_checks.well_statuses(concentrations)
+        combined = pd.concat(combined, ignore_index=True)
+        rises = sample_checks.rises_with_dilution(combined)
+        series = series_checks.judged(
+            combined,
+            concentrations,
+            curves,
+            lambda panel, analyte: criteria_for(criteria, panels[panel]["criteria_set"], analyte),
+        )
+        frame, more = judge_attempts(frame, verdicts(checks, curves), panels, criteria, statuses, rises, series)
         frame = _say_why_set_aside(frame, wells)
-        checks = pd.concat([checks, sample_checks], ignore_index=True)
+        checks = pd.concat([checks, more], ignore_index=True)
         found.insert(0, frame)
     columns = list(tables.TABLES["attempts"].columns)
     return checks, pd.concat([rows[columns] for rows in found], ignore_index=True) if found else tables.empty(
@@ -37,29 +49,39 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     )
 
 
-def assess_plates(curves, concentrations, panels, criteria):
+def assess_plates(wells, curves, concentrations, panels, criteria):
     """Every plate rule of every plate x analyte, as the `checks` table.
 
     `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
     """
     usable = concentrations[concentrations["disposition"] == "usable"]
     parts = dict(iter(usable.groupby(["plate", "analyte"], sort=False)))
+    raw = dict(iter(wells.groupby(["plate", "analyte"], sort=False)))
     records = []
     for curve in (row for _, row in curves.iterrows()):
         key = (curve["plate"], curve["analyte"])
         rows = parts.get(key, usable.iloc[:0])
         role = rows["role"]
-        facts = rules.Facts(curve, rows[role == "standard"], rows[role == "control"], rows[role == "blank"])
-        name = panels[curve["panel"]]["criteria_set"]
-        for rule in rules.PLATE_RULES:
-            records += [_record(curve, judgement, criteria[name]) for judgement in rule(facts, criteria[name])]
+        panel = panels[curve["panel"]]
+        facts = rules.Facts(
+            curve,
+            rows[role == "standard"],
+            rows[role == "control"],
+            rows[role == "blank"],
+            raw.get(key, wells.iloc[:0]),
+            panel["platform"],
+        )
+        criterion = criteria_for(criteria, panel["criteria_set"], curve["analyte"])
+        for rule in PLATE_RULES:
+            records += [_record(curve, judgement, criterion) for judgement in rule(facts, criterion)]
     return _checks(records)
 
 
 def verdicts(checks, curves):
     """One verdict per plate x analyte with its reason in words: columns plate, analyte, verdict, verdict_reason.
 
-    FAIL: a required rule fails. NOT_EVALUABLE: a required rule could not be evaluated. WARN: an advisory rule fails.
+    FAIL: a required rule fails. NOT_EVALUABLE: a required rule could not be evaluated. WARN: an advisory rule fails,
+    or any rule warns.
     """
     plate_rules = checks[checks["scope"] == "plate"]
     records = []
@@ -69,7 +91,7 @@ def verdicts(checks, curves):
         required = rows["required"].astype(bool)
         failed = rows[required & (rows["verdict"] == "FAIL")]
         unproven = rows[required & (rows["verdict"] == "NOT_EVALUABLE")]
-        warned = rows[~required & rows["verdict"].isin(["FAIL", "WARN"])]
+        warned = rows[(~required & (rows["verdict"] == "FAIL")) | (rows["verdict"] == "WARN")]
         for verdict, reasons in (("FAIL", failed), ("NOT_EVALUABLE", unproven), ("WARN", warned), ("PASS", rows[:0])):
             if len(reasons) or verdict == "PASS":
                 words = "; ".join(
@@ -80,12 +102,15 @@ def verdicts(checks, curves):
     return pd.DataFrame(records, columns=["plate", "analyte", "verdict", "verdict_reason"])
 
 
-def judge_attempts(attempts, verdict, panels, criteria):
+def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=None, series=None):
     """(attempts with verdicts and their consequences, checks of the sample rules).
 
     An attempt on a rejected plate x analyte, on one that is not evaluable (unless the panel accepts it with a
-    reason), or whose required sample rule fails is not reportable; its `point` stays. An advisory rule sets a flag.
+    reason), or whose required sample rule fails or cannot be evaluated is not reportable; its `point` stays. An
+    advisory rule sets a flag. `statuses` and `rises`: what sample_checks found in the wells and dilutions;
+    `series`: the judgements of series_checks.
     """
+    statuses, rises, series = statuses or {}, rises or {}, series or {}
     attempts = attempts.drop(columns=["verdict", "verdict_reason"], errors="ignore")
     attempts = attempts.merge(verdict, on=["plate", "analyte"], how="left", validate="many_to_one")
     attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
@@ -95,21 +120,26 @@ def judge_attempts(attempts, verdict, panels, criteria):
     records = []
     for position, attempt in attempts.iterrows():
         panel = panels[attempt["panel"]]
-        criterion = criteria[panel["criteria_set"]]
+        criterion = criteria_for(criteria, panel["criteria_set"], attempt["analyte"])
+        place = (attempt["plate"], attempt["sample_id"], attempt["analyte"])
         judgements = [
             rules.replicate_cv(attempt, criterion),
             rules.dilution_range(attempt, panel["min_dilution"], panel["max_dilution"]),
+            sample_checks.replicate_agreement(attempt, statuses.get((*place, attempt["dilution"]), ())),
+            sample_checks.hook(attempt, rises.get(place), criterion),
+            *series.get(place, ()),
         ]
         for judgement in filter(None, judgements):
             records.append(_record(attempt, judgement, criterion))
-            if judgement.verdict == "FAIL":
-                hit = attempts.index == position
-                if judgement.rule in criterion["required"]:
-                    _reject(attempts, hit, judgement.rule)
-                else:
-                    before = attempts.at[position, "flags"]
-                    flags = [before] if isinstance(before, str) and before else []
-                    attempts.at[position, "flags"] = ";".join([*flags, f"W-{judgement.rule.upper().replace('_', '-')}"])
+            required = judgement.rule in criterion["required"]
+            if judgement.verdict == "FAIL" and required:
+                _reject(attempts, attempts.index == position, judgement.rule)
+            elif judgement.verdict == "NOT_EVALUABLE" and required and not panel["accept_unproven"]:
+                _reject(attempts, attempts.index == position, f"{judgement.rule}_not_evaluable")
+            elif judgement.verdict == "FAIL":
+                before = attempts.at[position, "flags"]
+                flags = [before] if isinstance(before, str) and before else []
+                attempts.at[position, "flags"] = ";".join([*flags, f"W-{judgement.rule.upper().replace('_', '-')}"])
     return attempts, _checks(records)
 
 

@@ -5,6 +5,7 @@ A rule takes (facts, criteria) and yields Judgement rows. Numbers are compared a
 Sources: ICH M10, Bioanalytical Method Validation and Study Sample Analysis (2022), section 4.
 """
 
+import json
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -27,17 +28,28 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rules look at: the curve row, and the concentrations of standards, controls and blanks."""
+    """What the rules look at: the curve row, the usable standards, controls and blanks of the concentrations table,
+    every well with its bead count and kind of signal (of the wells table), and the kind of instrument.
+    """
 
     curve: pd.Series
     standards: pd.DataFrame
     controls: pd.DataFrame
     blanks: pd.DataFrame
+    wells: pd.DataFrame | None = None
+    platform: str = ""
+
+    @property
+    def dropped(self):
+        """Levels of the standards that the editing rule dropped."""
+        refits = self.curve.get("refits")
+        return {each["dropped"] for each in json.loads(refits) if each["kept"]} if isinstance(refits, str) else set()
 
 
 def calibration_levels(facts, criteria):
-    """At least `min_levels` non-zero levels with a usable well entered the curve."""
-    need, levels = criteria["calibration"]["min_levels"], int(facts.standards["expected"].nunique())
+    """At least `min_levels` distinct non-zero levels entered the curve; what the editing rule dropped did not."""
+    need, kept = criteria["calibration"]["min_levels"], facts.standards[~facts.standards["level"].isin(facts.dropped)]
+    levels = int(kept["expected"].nunique())
     verdict = "PASS" if levels >= need else "FAIL"
     yield Judgement(
         "calibration_levels",
@@ -51,35 +63,39 @@ def calibration_levels(facts, criteria):
 
 
 def calibration_fit(facts, criteria):
-    """The curve converged."""
-    status = facts.curve["status"]
+    """The curve converged; a parameter that ended on its bound is a warning."""
+    status, reason, bound = facts.curve["status"], facts.curve["status_reason"], facts.curve.get("at_bound")
     verdict = "PASS" if status == "converged" else "FAIL"
-    reason = facts.curve["status_reason"]
+    if verdict == "PASS" and isinstance(bound, str) and bound:
+        verdict, reason = "WARN", f"{bound} ended on a bound"
     words = f"the curve {status.replace('_', ' ')}" + (f": {reason}" if isinstance(reason, str) and reason else "")
     yield Judgement("calibration_fit", "plate", "", float(status == "converged"), "converged", verdict, words)
 
 
 def calibration_recovery(facts, criteria):
-    """Each level's mean back-calculated concentration within tolerance; enough levels pass.
+    """Each level's mean back-calculated concentration within tolerance; at least `pass_fraction` of the levels and
+    `min_levels` of them pass.
 
-    The lowest and highest level of the plate's own range have the wider tolerance. A level that cannot be
-    back-calculated fails.
+    The lowest and highest standard of the plate have the wider tolerance; a level that became the end because the one
+    beyond it was dropped keeps the inner one. A level that was dropped or cannot be back-calculated fails.
     """
     rules, places = criteria["calibration"], criteria["compare_decimals"]
     if facts.standards.empty or facts.curve["status"] == "not_fitted":
-        yield _not_evaluable("calibration_recovery", "no curve or no standards")
+        yield not_evaluable("calibration_recovery", "no curve or no standards")
         return
     levels = facts.standards.groupby(["expected", "level"], dropna=False)["concentration_well"].agg(
         lambda values: values.mean() if values.notna().all() else np.nan
     )
-    limits = [facts.curve["lloq"], facts.curve["uloq"]]
+    ends = [facts.standards["expected"].min(), facts.standards["expected"].max()]
     passed = 0
     for (expected, level), found in levels.items():
-        tolerance = rules["tolerance_percent_ends" if _near(expected, limits) else "tolerance_percent"]
+        tolerance = rules["tolerance_percent_ends" if _near(expected, ends) else "tolerance_percent"]
         error = 100 * (found / expected - 1)
-        fine = np.isfinite(error) and round(abs(error), places) <= tolerance
+        dropped = level in facts.dropped
+        fine = not dropped and np.isfinite(error) and round(abs(error), places) <= tolerance
         passed += fine
         words = f"recovery {100 + error:.1f} %" if np.isfinite(error) else "not on the curve"
+        words += ", dropped by the editing rule" if dropped else ""
         yield Judgement(
             "calibration_level_recovery",
             "level",
@@ -90,13 +106,13 @@ def calibration_recovery(facts, criteria):
             f"{level}: {words}",
         )
     share = Fraction(int(passed), len(levels))
-    fine = share >= Fraction(rules["pass_fraction"])
+    fine = share >= Fraction(rules["pass_fraction"]) and passed >= rules["min_levels"]
     yield Judgement(
         "calibration_recovery",
         "plate",
         "",
         float(share),
-        f"at least {rules['pass_fraction']} of the levels",
+        f"at least {rules['pass_fraction']} of the levels and {rules['min_levels']} levels",
         "PASS" if fine else "FAIL",
         f"{passed} of {len(levels)} levels within tolerance",
     )
@@ -111,55 +127,74 @@ def limits(facts, criteria):
 
 
 def blanks(facts, criteria):
-    """The mean blank lies below the signal at the LLOQ, that is: it reads below LLOQ."""
+    """No blank reads at or above the LLOQ; one above the curve is the worst of all."""
     if facts.blanks.empty:
-        yield _not_evaluable("blanks", "no blank wells")
+        yield not_evaluable("blanks", "no blank wells")
         return
-    worst = facts.blanks["concentration_well"].max()
+    above = bool((facts.blanks["status"] == "above_uloq").any())
+    worst = np.inf if above else facts.blanks["concentration_well"].max()
     lloq = facts.curve["lloq"]
     if not np.isfinite(lloq):
-        yield _not_evaluable("blanks", "no LLOQ to compare with")
+        yield not_evaluable("blanks", "no LLOQ to compare with")
         return
-    fine = not worst > lloq
+    fine = not worst >= lloq
     words = f"highest blank {worst:.4g}" if np.isfinite(worst) else "all blanks below the curve"
+    words = "a blank above the curve" if above else words
     yield Judgement("blanks", "plate", "", worst, f"below LLOQ {lloq:.4g}", "PASS" if fine else "FAIL", words)
 
 
 def controls(facts, criteria):
-    """At least 2/3 of all control wells and 1/2 at each level within tolerance; one out of range counts as failed."""
+    """At least 2/3 of all control wells and 1/2 at each level within tolerance; one out of range counts as failed.
+
+    Needs `min_levels` levels with an expected value, and `min_total` wells or `min_fraction_of_samples` of the samples
+    of the plate, whichever is more; a level whose expected value is not known is never a pass.
+    """
     rules, places = criteria["controls"], criteria["compare_decimals"]
     known = facts.controls[facts.controls["expected"] > 0]
-    if known["level"].nunique() < rules["min_levels"]:
-        yield _not_evaluable("controls", f"{known['level'].nunique()} control levels, {rules['min_levels']} needed")
+    unknown = sorted(facts.controls.loc[~(facts.controls["expected"] > 0), "level"].dropna().unique())
+    for level in unknown:
+        yield Judgement(
+            "control_level", "control", str(level), np.nan, "", "NOT_EVALUABLE", f"{level}: no expected value"
+        )
+    levels, needed = known["level"].nunique(), _controls_needed(facts, rules)
+    if levels < rules["min_levels"] or len(known) < needed:
+        words = f"{levels} control levels in {len(known)} wells, {rules['min_levels']} in {needed} needed"
+        yield not_evaluable("controls", words)
         return
     error = 100 * (known["concentration_well"] / known["expected"] - 1)
     fine = (error.abs().round(places) <= rules["tolerance_percent"]) & (known["status"] == "quantified")
+    whole, each_level = Fraction(rules["pass_fraction_total"]), Fraction(rules["pass_fraction_level"])
+    passed = []
     for level, each in fine.groupby(known["level"], sort=True):
-        enough = Fraction(int(each.sum()), len(each)) >= Fraction(rules["pass_fraction_level"])
+        passed.append(Fraction(int(each.sum()), len(each)) >= each_level)
+        mean = float(error[each.index].mean())
         yield Judgement(
             "control_level",
             "control",
             str(level),
-            float(error[each.index].mean()),
+            mean,
             f"within {rules['tolerance_percent']} % in {rules['pass_fraction_level']} of the wells",
-            "PASS" if enough else "FAIL",
-            f"{level}: {int(each.sum())} of {len(each)} wells within tolerance, mean error {error[each.index].mean():.1f} %",
+            "PASS" if passed[-1] else "FAIL",
+            f"{level}: {int(each.sum())} of {len(each)} wells within tolerance, mean error {mean:.1f} %",
         )
-    by_level = fine.groupby(known["level"]).agg(["sum", "count"])
-    each_level = all(
-        Fraction(int(row["sum"]), int(row["count"])) >= Fraction(rules["pass_fraction_level"])
-        for _, row in by_level.iterrows()
-    )
-    total = Fraction(int(fine.sum()), len(fine)) >= Fraction(rules["pass_fraction_total"])
+    total = Fraction(int(fine.sum()), len(fine)) >= whole
     yield Judgement(
         "controls",
         "plate",
         "",
         float(fine.mean()),
         f"{rules['pass_fraction_total']} of all and {rules['pass_fraction_level']} at each level",
-        "PASS" if each_level and total else "FAIL",
+        "PASS" if all(passed) and total else "FAIL",
         f"{int(fine.sum())} of {len(fine)} control wells within {rules['tolerance_percent']} %",
     )
+
+
+def _controls_needed(facts, rules):
+    """Control wells the plate must hold."""
+    if facts.wells is None:
+        return rules["min_total"]
+    samples = facts.wells.loc[facts.wells["role"] == "sample", "sample_id"].nunique()
+    return max(rules["min_total"], -(-samples * Fraction(rules["min_fraction_of_samples"]) // 1))
 
 
 PLATE_RULES = (calibration_levels, calibration_fit, calibration_recovery, limits, blanks, controls)
@@ -167,16 +202,18 @@ PLATE_RULES = (calibration_levels, calibration_fit, calibration_recovery, limits
 
 def replicate_cv(attempt, criteria):
     """CV of the replicate concentrations of one attempt (n - 1); wider below three times the LLOQ."""
-    cv = attempt["cv_percent"]
+    cv, rules = attempt["cv_percent"], criteria["replicates"]
     if not np.isfinite(cv):
-        return None
-    rules = criteria["replicates"]
+        if attempt["status"] != "quantified":  # nothing is reported as a number
+            return None
+        words = f"{attempt['sample_id']}: no CV from {attempt['n_wells']} wells"
+        return Judgement("replicate_cv", "sample", subject(attempt), cv, "", "NOT_EVALUABLE", words)
     near = attempt["status"] == "quantified" and attempt["value"] < 3 * attempt["lloq_plate"]
     limit = rules["cv_percent_near_lloq" if near else "cv_percent"]
     fine = round(cv, criteria["compare_decimals"]) <= limit
     words = f"{attempt['sample_id']}: CV {cv:.1f} % over {attempt['n_wells']} wells"
     return Judgement(
-        "replicate_cv", "sample", _subject(attempt), cv, f"at most {limit} %", "PASS" if fine else "FAIL", words
+        "replicate_cv", "sample", subject(attempt), cv, f"at most {limit} %", "PASS" if fine else "FAIL", words
     )
 
 
@@ -187,7 +224,7 @@ def dilution_range(attempt, lowest, highest):
     return Judgement(
         "dilution_range",
         "sample",
-        _subject(attempt),
+        subject(attempt),
         attempt["dilution"],
         f"1:{lowest:g} to 1:{highest:g}",
         "PASS" if fine else "FAIL",
@@ -195,7 +232,7 @@ def dilution_range(attempt, lowest, highest):
     )
 
 
-def _subject(attempt):
+def subject(attempt):
     return f"{attempt['sample_id']} 1:{attempt['dilution']:g}"
 
 
@@ -203,5 +240,5 @@ def _near(value, ends):
     return any(np.isfinite(end) and abs(value - end) <= 1e-9 * abs(end) for end in ends)
 
 
-def _not_evaluable(rule, words):
+def not_evaluable(rule, words):
     return Judgement(rule, "plate", "", float("nan"), "", "NOT_EVALUABLE", words)

@@ -80,7 +80,7 @@ def main(arguments=None):
 
 
 def agreement(folder, stated=None):
-    """One row per plate of every export in the folder with vendor concentrations of a known software, by file.
+    """One row per plate of every export in the folder with vendor concentrations, by file.
 
     stated: frame with file, sample, analyte, expected, or None. Columns: file, plate, software, n (values
     compared), median and p90 (absolute difference in percent), within_1 and within_5 (share of values), remark.
@@ -91,18 +91,20 @@ def agreement(folder, stated=None):
             export = registry.read(path)
         except NotReadable:
             continue
-        if not isinstance(export, Export) or export.family not in SOFTWARE:
+        if not isinstance(export, Export):
             continue
         name = path.relative_to(folder).as_posix()
         for plate in export.plates:
             if plate.wells["vendor_concentration"].notna().any():
-                rows.append(_row(name, plate, SOFTWARE[export.family], stated))
+                rows.append(_row(name, plate, SOFTWARE.get(export.family), stated))
     columns = ["file", "plate", "software", "n", "median", "p90", "within_1", "within_5", "remark"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def _row(name, plate, software, stated):
-    row = {"file": name, "plate": plate.name, "software": software.software, "n": 0}
+    row = {"file": name, "plate": plate.name, "software": software.software if software else "not stated", "n": 0}
+    if software is None:
+        return row | {"remark": "not compared: neither software nor standards are stated"}
     wells = _prepared(plate, software, None if stated is None else stated[stated["file"] == name])
     if wells.empty:
         return row | {"remark": "not compared: no standards are stated"}

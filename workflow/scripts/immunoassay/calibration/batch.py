@@ -7,7 +7,7 @@ from immunoassay import tables
 from immunoassay.calibration.calibrate import calibrate
 from immunoassay.calibration.limits import Criteria
 
-EDITS = ("most_deviant_first", "none")
+EDITS = ("most_deviant_first", "robust", "none")
 
 
 def calibrate_batch(wells, analytes, plates, criteria):
@@ -20,7 +20,7 @@ def calibrate_batch(wells, analytes, plates, criteria):
     plates, curves, concentrations = pd.DataFrame(plates), [], []
     for name in sorted({row["criteria_set"] for row in analytes}):
         settings = pd.DataFrame([row for row in analytes if row["criteria_set"] == name])
-        rows = wells[wells["panel"].isin(settings["panel"])]
+        rows = wells[wells["panel"].isin(settings["panel"]) & wells["analyte"].isin(settings["analyte"])]
         if len(rows):
             found = calibrate(rows, settings.drop(columns="criteria_set"), plates, _criteria(criteria[name]))
             curves.append(found[0])
@@ -41,7 +41,10 @@ def _criteria(criteria):
         cv_percent=rules["cv_percent"],
         cv_percent_ends=rules["cv_percent_ends"],
         pass_fraction=float(Fraction(rules["pass_fraction"])),
-        max_dropped_fraction=0.0 if rules["edit"] == "none" else float(Fraction(rules["max_dropped_fraction"])),
+        max_dropped_fraction=0.0
+        if rules["edit"] != "most_deviant_first"
+        else float(Fraction(rules["max_dropped_fraction"])),
         min_levels=rules["min_levels"],
         blank_k=criteria["blank_sd_multiple"],
+        robust=rules["edit"] == "robust",
     )

@@ -32,7 +32,7 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
     analytes: one row per panel x analyte; columns panel, analyte and, defaulting to DEFAULTS: curve_model (4pl, 5pl,
         auto, linear, log_log), orientation of a 5PL (lower, upper, best), asymmetry_prior (False: the bounds alone),
         weights (variance.WEIGHTS), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal at zero and
-        at infinite concentration), limit_rule (recovery_cv, precision_profile, blank_ksd, minimum_detectable, fixed),
+        at infinite concentration), limit_rule (limits.RULES),
         lloq_fixed, uloq_fixed, include_blank (blanks enter the fit as zero standards).
     plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
     criteria: limits.Criteria. asymmetry_prior_sd: of ln g in a 5PL.
@@ -136,6 +136,7 @@ def _fit(frame, points, standards, criteria, prior_sd):
             observed[rows],
             of_levels[rows],
             prior_sd[rows],
+            criteria.robust,
         )
 
     group = frame.groupby(["batch", "panel", "kit_lot", "analyte"], sort=True).ngroup().to_numpy()
@@ -194,6 +195,18 @@ def _count(frame, standards, blanks, dropped, chosen):
     return frame
 
 
+def _lowest_levels(standards, dropped, count):
+    """(SD, degrees of freedom) (count,) of the signals of the two lowest levels fitted, pooled."""
+    kept = standards[~_is_dropped(standards, dropped)]
+    each = kept.groupby(["curve", "expected"])["signal"].agg(["var", "size"]).reset_index()
+    each = each[each.groupby("curve").cumcount() < 2]
+    freedom = each["size"] - 1
+    squares = (each["var"].fillna(0.0) * freedom).groupby(each["curve"]).sum().reindex(range(count)).to_numpy(float)
+    freedom = freedom.groupby(each["curve"]).sum().reindex(range(count), fill_value=0).to_numpy(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.sqrt(squares / freedom), freedom
+
+
 def _is_dropped(table, dropped):
     pairs = zip(table["curve"], table["expected"], strict=True)
     return np.array([expected in dropped[curve] for curve, expected in pairs], bool)
@@ -211,6 +224,10 @@ def _limit(frame, chosen, standards, dropped, criteria):
     frame["lloq_precision_profile"], frame["uloq_precision_profile"] = lloq, uloq
     mean, sd = frame["blank_mean"].to_numpy(float), frame["blank_sd"].to_numpy(float)
     frame["lod_blank_ksd"] = limits.blank_ksd(curves, mean, sd, criteria.blank_k)
+    blanks = mean, sd, frame["n_blanks"].to_numpy(float) - 1
+    frame["lob_ep17"], frame["lod_ep17"] = limits.ep17(curves, blanks, _lowest_levels(standards, dropped, count))
+    lloq, uloq = limits.asymptote_interval(curves, lowest, highest)
+    frame["lloq_asymptote_interval"], frame["uloq_asymptote_interval"] = lloq, uloq
     minimum, reliable = limits.detection(curves, highest, criteria.confidence)
     frame["minimum_detectable"], frame["reliable_detection"] = minimum, reliable
     frame["lloq"], frame["uloq"], frame["limit_reason"] = limits.choose(frame)

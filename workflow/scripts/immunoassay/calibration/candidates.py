@@ -25,8 +25,9 @@ class Chosen:
     orientation: np.ndarray
 
 
-def fit_models(points, model, orientation, fixed, exponent, constant, observed, of_levels, prior_sd):
-    """Fit every curve with the model asked for; all (n,) arrays, fixed asymptotes (n, 2), as in fit.Request.
+def fit_models(points, model, orientation, fixed, exponent, constant, observed, of_levels, prior_sd, robust=False):
+    """Fit every curve with the model asked for; all (n,) arrays, fixed asymptotes (n, 2), as in fit.Request;
+    `robust` is one for all.
 
     Raises ValueError for an unknown model or orientation.
     """
@@ -47,6 +48,7 @@ def fit_models(points, model, orientation, fixed, exponent, constant, observed, 
         constant=constant[rows],
         observed=observed[rows],
         of_levels=of_levels[rows],
+        robust=np.full(len(rows), robust),
     )
     fitted = fitting.fit(points.take(rows), request)
     best = _best(rows, fitted, len(model))

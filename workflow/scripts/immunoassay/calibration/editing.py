@@ -84,7 +84,7 @@ def _next_to_drop(table, dropped, criteria):
     noise = (kept["deviance"] / _expected_deviance(kept)).groupby(kept["curve"]).quantile(0.5, interpolation="lower")
     noise = np.maximum(table["curve"].map(noise).to_numpy(float), 1e-12)
     improbable = chdtrc(table["n_wells"], table["n_wells"] * table["deviance"] / noise) < IMPROBABLE
-    free = table[~table["passes"] & improbable & ~table["gone"] & ~beside & (curve["gone"].transform("sum") < may)]
+    free = table[~table["within"] & improbable & ~table["gone"] & ~beside & (curve["gone"].transform("sum") < may)]
     order = free.sort_values(["curve", "deviance", "expected"], ascending=[True, False, True], kind="stable")
     return {row["curve"]: row for row in order.drop_duplicates("curve").to_dict("records")}
 

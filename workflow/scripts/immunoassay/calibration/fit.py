@@ -12,10 +12,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from immunoassay.calibration.models import LINEAR, LOG_LOG, LOGISTIC, NONE, Curves
-from immunoassay.calibration.reweighted import Scaled, Solution, fit_family, level_means
+from immunoassay.calibration.reweighted import (
+    FIVE,
+    FOUR,
+    LINE,
+    LOG_LINE,
+    Scaled,
+    Solution,
+    fit_family,
+    level_means,
+    raised,
+)
+from immunoassay.calibration.solver import two_at_least
 
 ASYMMETRY_PRIOR_SD = 0.35
 SMALLEST_SIGNAL = 1e-4  # of the largest: smaller fitted signals get no more weight than this one (see _floor)
+MIRRORED = np.array([1.0, 1.0, 1.0, -1.0, 1.0])  # the midpoint of a mirrored curve changes its sign
 WIDTH = 16  # points are padded to a multiple, so that sums do not depend on the other curves of the batch
 
 
@@ -37,7 +49,7 @@ class Request:
     """What to fit, per curve (n,): kind, side, whether the asymmetry is free and the SD of the prior on its logarithm
     (inf = none); fixed asymptotes (n, 2), NaN = free; variance exponent and constant (in signal units); exponent of
     weights frozen from the observed signals (NaN: weights follow from the variance function) and whether those are
-    the mean signals of the levels, every level counting once."""
+    the mean signals of the levels, every level counting once; whether the fit is robust."""
 
     kind: np.ndarray
     side: np.ndarray
@@ -48,6 +60,7 @@ class Request:
     constant: np.ndarray
     observed: np.ndarray
     of_levels: np.ndarray
+    robust: np.ndarray
 
     def take(self, rows):
         """The requests of the given curves."""
@@ -84,41 +97,46 @@ def pad(lists, fill):
 def fit(points, request):
     """Fit every curve. Never raises or warns for a bad curve."""
     signal = np.where(points.used, points.signal, 0.0)
-    used = points.used & np.where(request.kind == LOG_LOG, 1, 0)[:, None].astype(bool) & (signal > 0)
-    used |= points.used & (request.kind != LOG_LOG)[:, None]
+    logistic = request.kind == LOGISTIC
+    used = points.used & ((request.kind != LOG_LOG)[:, None] | (signal > 0))
     scale = np.abs(signal).max(axis=1)
     finite = used & np.isfinite(points.u)
     shift = np.where(finite, points.u, 0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
-    parameters = np.where(request.kind == LOGISTIC, 4 + request.asymmetric, 2)
-    parameters = parameters - np.where(request.kind == LOGISTIC, np.isfinite(request.fixed).sum(axis=1), 0)
+    parameters = np.where(logistic, 4 + request.asymmetric - np.isfinite(request.fixed).sum(axis=1), 2)
     n_wells = used.sum(axis=1)
     reason = _unfit(points.u, signal, used, parameters, scale)
     good = np.flatnonzero(reason == "")
     solution = Solution(len(scale))
     safe = np.where(scale > 0, scale, 1.0)
     u, y = np.where(used, points.u - shift[:, None], 0.0), signal / safe[:, None]
+    mirrored = _mirrored(request)
     scaled = Scaled(
-        u=u,
-        y=y,
-        used=used,
-        kind=request.kind,
-        side=request.side,
-        asymmetric=request.asymmetric,
+        u=np.ascontiguousarray(np.where(mirrored[:, None], -u, u).T),
+        y=np.ascontiguousarray(y.T),
+        used=np.ascontiguousarray(used.T),
+        seen=_seen(u.T, y.T, used.T, request, 1 / safe),
+        fixed=np.where(mirrored, request.fixed.T[::-1], request.fixed.T) / safe,
+        mirrored=mirrored,
+        parameters=parameters,
         prior_sd=request.prior_sd,
-        fixed=request.fixed / safe[:, None],
         exponent=request.exponent,
         constant=request.constant / safe**request.exponent,
         floor=_floor(signal, used) / safe,
-        seen=_seen(u, y, used, request, 1 / safe),
+        robust=request.robust,
     )
-    for family in (LOGISTIC, LINEAR, LOG_LOG):
-        rows = good[request.kind[good] == family]
-        if len(rows) == 1:
-            # NumPy adds up an array of one row in another order; beside its own copy a lone curve gets the same bits
-            rows = np.repeat(rows, 2)
+    families = np.select(
+        [logistic & request.asymmetric, logistic, request.kind == LINEAR], [FIVE, FOUR, LINE], LOG_LINE
+    )
+    for family in (FOUR, FIVE, LINE, LOG_LINE):
+        rows = two_at_least(good[families[good] == family])
         if len(rows):
-            fit_family(scaled.take(rows), family, parameters[rows], solution, rows)
-    return _finish(scaled, request.observed, solution, reason, good, scale, shift, parameters, n_wells)
+            fit_family(scaled.take(rows), family, solution, rows)
+    return _finish(scaled, request, solution, reason, good, scale, shift, n_wells)
+
+
+def _mirrored(request):
+    """Whether a curve is fitted as its mirror image (u -> -u, asymptotes exchanged), so that one form serves both."""
+    return (request.kind == LOGISTIC) & request.asymmetric & (request.side < 0)
 
 
 def _floor(signal, used):
@@ -131,14 +149,19 @@ def _floor(signal, used):
 
 
 def _seen(u, y, used, request, unit):
-    """The variance (n, k) of frozen weights, NaN for curves weighted by fitted values; unit (n,): one unit, scaled."""
-    mean, size = level_means(u, y, used)
-    of_levels = request.of_levels[:, None]
-    signal = np.abs(np.where(of_levels, mean, y))
-    # a signal of exactly zero would outweigh all others; it counts as one unit
-    signal = np.where(signal == 0, unit[:, None], signal)
-    variance = signal ** request.observed[:, None] * np.where(of_levels, size, 1)
-    return np.where(used & np.isfinite(request.observed)[:, None], variance, np.nan)
+    """The variance (k, n) of frozen weights, NaN for curves weighted by fitted values; unit (n,): one unit, scaled."""
+    seen = np.full(y.shape, np.nan)
+    frozen = np.flatnonzero(np.isfinite(request.observed))
+    if len(frozen):
+        y, size = y[:, frozen], 1
+        if request.of_levels[frozen].any():
+            of_levels = request.of_levels[frozen]
+            mean, size = level_means(u[:, frozen], y, used[:, frozen])
+            y, size = np.where(of_levels, mean, y), np.where(of_levels, size, 1)
+        # a signal of exactly zero would outweigh all others; it counts as one unit
+        signal = np.where(y == 0, unit[frozen], np.abs(y))
+        seen[:, frozen] = np.where(used[:, frozen], raised(signal, request.observed[frozen]) * size, np.nan)
+    return seen
 
 
 def _unfit(u, signal, used, parameters, scale):
@@ -148,35 +171,37 @@ def _unfit(u, signal, used, parameters, scale):
     n_levels = used.any(axis=1) + ((ordered[:, 1:] > ordered[:, :-1]) & np.isfinite(ordered[:, 1:])).sum(axis=1)
     spread = np.where(used, signal, -np.inf).max(axis=1) - np.where(used, signal, np.inf).min(axis=1)
     n_wells = used.sum(axis=1)
+    empty, flat = ~finite.any(axis=1), ~(spread > 1e-12 * scale)
     reason = np.full(len(scale), "", object)
-    for row in range(len(scale)):
-        if not finite[row].any():
+    for row in np.flatnonzero(empty | flat | (n_levels < parameters) | (n_wells <= parameters)):
+        if empty[row]:
             reason[row] = "no_standards: no usable standard"
         elif n_levels[row] < parameters[row]:
             reason[row] = f"too_few_levels: {n_levels[row]} levels for {parameters[row]} parameters"
         elif n_wells[row] <= parameters[row]:
             reason[row] = f"too_few_wells: {n_wells[row]} wells for {parameters[row]} parameters"
-        elif not spread[row] > 1e-12 * scale[row]:
+        else:
             reason[row] = "flat: every standard has the same signal"
     return reason
 
 
-def _finish(scaled, observed, solution, reason, good, scale, shift, parameters, n_wells):
-    """Back to the units of the signals and standards."""
-    kind = scaled.kind
-    reason = reason.copy()
-    status = np.full(len(kind), "not_fitted", object)
-    status[good] = np.where(solution.converged[good], "converged", "not_converged")
-    for row in good:
-        if solution.flat[row]:
-            status[row], reason[row] = "not_fitted", "flat: the signal does not change with concentration"
-        elif not solution.converged[row]:
-            reason[row] = "not_converged: no stable optimum was reached"
+def _finish(scaled, request, solution, reason, good, scale, shift, n_wells):
+    """Back to the orientation and the units of the signals and standards."""
+    kind, parameters = request.kind, scaled.parameters
+    status, reason = np.full(len(kind), "not_fitted", object), reason.copy()
+    status[good] = "converged"
+    flat, lost = good[solution.flat[good]], good[~solution.flat[good] & ~solution.converged[good]]
+    status[flat], reason[flat] = "not_fitted", "flat: the signal does not change with concentration"
+    status[lost], reason[lost] = "not_converged", "not_converged: no stable optimum was reached"
     fitted = status != "not_fitted"
     exponent = scaled.exponent
     safe = np.where(fitted, scale, 1.0)
-    weighted_by = np.where(np.isfinite(observed), observed, exponent)
-    theta, covariance = solution.theta.copy(), solution.covariance.copy()
+    weighted_by = np.where(np.isfinite(request.observed), request.observed, exponent)
+    theta, covariance, at_bound = solution.theta.T.copy(), solution.covariance, solution.at_bound.T
+    rows, mirror = np.flatnonzero(scaled.mirrored), [1, 0, 2, 3, 4]
+    theta[rows] = theta[rows][:, mirror] * MIRRORED
+    covariance[rows] = covariance[rows][:, mirror][:, :, mirror] * np.outer(MIRRORED, MIRRORED)
+    at_bound[rows] = at_bound[rows][:, mirror]
     rows = kind == LOGISTIC
     theta[rows, :2] *= scale[rows, None]
     theta[rows, 3] += shift[rows]
@@ -193,7 +218,7 @@ def _finish(scaled, observed, solution, reason, good, scale, shift, parameters, 
     freedom = np.where(fitted, n_wells - parameters, 0)
     curves = Curves(
         kind=np.where(status == "converged", kind, NONE),
-        side=scaled.side,
+        side=request.side,
         theta=theta,
         covariance=covariance,
         residual_variance=np.where(fitted, solution.residual_variance * safe ** (2 - exponent), np.nan),
@@ -210,7 +235,7 @@ def _finish(scaled, observed, solution, reason, good, scale, shift, parameters, 
         parameters=parameters,
         n_wells=n_wells,
         iterations=solution.iterations,
-        at_bound=solution.at_bound & fitted[:, None],
+        at_bound=at_bound & fitted[:, None],
         deviance=solution.deviance,
         penalty=solution.penalty,
     )

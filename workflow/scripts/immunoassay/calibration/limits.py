@@ -1,13 +1,20 @@
 """Limits of quantification and detection by several rules, side by side; all in the well, in the standards' unit.
 
 - recovery_cv: the longest run of neighbouring standard levels whose mean back-calculated concentration and its CV are
-  within tolerance. The tolerance of the ends applies to the plate's own lowest and highest level; a level that became
+  within tolerance, and where the standard error that the curve gives the mean of as many new wells is too. Recovery and
+  CV alone flatter: the curve was bent to these very wells, and two of them with a true CV of 40 % show less than 25 % in
+  almost every second level. The standard error has the residuals of all levels behind it, and the error of the curve. The
+  tolerance of the ends applies to the plate's own lowest and highest level; a level that became
   the end because another was dropped keeps the inner one. A run with fewer passing levels than pass_fraction of
   min_levels is no range (ICH M10, Bioanalytical method validation and study sample analysis, 2022, ligand binding
   assays).
 - precision_profile: the range around the most precise concentration where the standard error of ln concentration of one
   well stays within cv_percent (Ekins; Davidian, Carroll & Smith 1988), inside the range of the standards.
 - blank_ksd: concentration at mean of the blanks + k SD (- for a falling curve).
+- lob_ep17, lod_ep17: limit of blank (95 % of blanks read below) and of detection (95 % of wells there read above it)
+  of CLSI EP17, Evaluation of detection capability (2012), parametric, with the spread of the two lowest standards.
+- asymptote_interval: from where the prediction band of a well leaves the confidence interval of one asymptote to where
+  it enters that of the other, inside the range of the standards (Quinn; Sanz et al., drLumi, 2017).
 - minimum_detectable, reliable_detection: O'Connell, Belanger & Haaland, Calibration and assay development using the
   four-parameter logistic model (1993).
 """
@@ -17,17 +24,29 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from immunoassay.calibration.models import LOG_LOG, NONE, VALUE
+from immunoassay.calibration.models import LOG_LOG, LOGISTIC, NONE, VALUE
 
-RULES = ("recovery_cv", "precision_profile", "blank_ksd", "minimum_detectable", "fixed")
+RULES = {  # columns of the lower and the upper limit; detection limits have the highest standard above them
+    "recovery_cv": ("lloq_recovery_cv", "uloq_recovery_cv"),
+    "precision_profile": ("lloq_precision_profile", "uloq_precision_profile"),
+    "blank_ksd": ("lod_blank_ksd", "highest_standard"),
+    "lod_ep17": ("lod_ep17", "highest_standard"),
+    "minimum_detectable": ("minimum_detectable", "highest_standard"),
+    "reliable_detection": ("reliable_detection", "highest_standard"),
+    "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
+    "fixed": ("lloq_fixed", "uloq_fixed"),
+}
 NODES, BISECTIONS = 129, 60
+INCLUSIVE = 1e-9
+NORMAL_95 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
 class Criteria:
     """Tolerances of standards and limits; the defaults are those of ICH M10 for ligand binding assays.
 
-    blank_k: SDs above the mean of the blanks. confidence: one-sided, of the minimum detectable concentration.
+    blank_k: SDs above the mean of the blanks. confidence: one-sided, of the minimum detectable concentration. robust: wells
+    far from the curve count less in its fit.
     """
 
     tolerance_percent: float = 20.0
@@ -39,22 +58,28 @@ class Criteria:
     min_levels: int = 6
     blank_k: float = 3.0
     confidence: float = 0.95
+    robust: bool = False
 
 
 def levels(curves, standards, criteria):
     """Every non-zero standard level judged on its curve.
 
     standards: one row per well with `curve` (row of `curves`), `expected` (> 0), `signal`. Returns one row per curve x
-    expected, sorted: n_wells, recovery_percent (of the mean concentration) and cv_percent (n - 1; NaN for one well),
-    both NaN when a well is off the curve; position (0 = lowest), end (the plate's lowest or highest level), passes
-    (every well on the curve, recovery and CV within tolerance) and deviance (mean square distance of its wells from the
-    curve fitted without the level, in variances of a well; 1 is expected).
+    expected, sorted:
+    - n_wells, recovery_percent (of the mean concentration) and cv_percent (n - 1; NaN for one well), both NaN when a
+      well is off the curve;
+    - se_percent (100 standard errors of ln concentration, of the mean of n_wells new wells at the level);
+    - position (0 = lowest), end (the plate's lowest or highest level);
+    - within (every well on the curve, recovery and CV within tolerance), passes (within, and se_percent within the
+      tolerance of the CV);
+    - deviance (mean square distance of its wells from the curve fitted without the level, in variances of a well; 1 is
+      expected).
     """
     rows = standards["curve"].to_numpy(int)
     some, signal = curves.take(rows), standards["signal"].to_numpy(float)
     expected = standards["expected"].to_numpy(float)
     u, outcome = some.invert(signal[:, None])
-    fitted, jacobian, _ = some.predict(np.log(expected)[:, None])
+    fitted, jacobian, slope = some.predict(np.log(expected)[:, None])
     variance = np.maximum(some.signal_variance(fitted)[:, 0], 1e-300)
     uncertainty = ((jacobian @ some.covariance) * jacobian).sum(axis=-1)[:, 0]
     frame = pd.DataFrame(
@@ -65,6 +90,7 @@ def levels(curves, standards, criteria):
             "computable": (outcome[:, 0] == VALUE) & (curves.kind[rows] != NONE),
             "deviation": (signal - fitted[:, 0]) / np.sqrt(variance),
             "leverage": uncertainty / variance,
+            "noise": variance / np.maximum(slope[:, 0] ** 2, 1e-300),
         }
     )
     grouped = frame.groupby(["curve", "expected"], sort=True)
@@ -74,7 +100,9 @@ def levels(curves, standards, criteria):
         mean=("concentration", "mean"),
         deviation=("deviation", "sum"),
         leverage=("leverage", "first"),
+        noise=("noise", "first"),
     ).reset_index()
+    table["se_percent"] = 100 * np.sqrt(table["noise"] * np.maximum(1 / table["n_wells"] + table["leverage"], 0))
     table["recovery_percent"] = 100 * table["mean"] / table["expected"]
     table["cv_percent"] = 100 * grouped["concentration"].std(ddof=1).to_numpy(float) / table["mean"]
     table.loc[~table["computable"], ["recovery_percent", "cv_percent"]] = np.nan
@@ -85,12 +113,13 @@ def levels(curves, standards, criteria):
     precision = np.where(table["end"], criteria.cv_percent_ends, criteria.cv_percent)
     # twenty percent is within twenty percent, whatever the last bit says; one well has no CV to fail
     used = np.fmax((table["recovery_percent"] - 100).abs() / tolerance, table["cv_percent"] / precision)
-    table["passes"] = table["computable"] & (used <= 1 + 1e-9)
+    table["within"] = table["computable"] & (used <= 1 + INCLUSIVE)
+    table["passes"] = table["within"] & (table["se_percent"] <= precision * (1 + INCLUSIVE))
     # the wells of a level share a row of the hat matrix: their residuals without the level follow in closed form
     pull = table["leverage"] / (1 - np.minimum(table["n_wells"] * table["leverage"], 0.9))
     squares = (frame["deviation"] ** 2).groupby([frame["curve"], frame["expected"]], sort=True).sum().to_numpy(float)
     table["deviance"] = (squares + pull * table["deviation"] ** 2) / table["n_wells"]
-    return table.drop(columns=["mean", "computable", "deviation", "leverage"])
+    return table.drop(columns=["mean", "computable", "deviation", "leverage", "noise"])
 
 
 def recovery_cv(table, count, criteria):
@@ -158,9 +187,72 @@ def precision_profile(curves, lowest, highest, cv_percent, replicates=1):
 
 def blank_ksd(curves, mean, sd, k):
     """Concentration (n,) at the mean of the blanks k SD towards higher concentration; NaN where not on the curve."""
-    signal = mean + k * sd * curves.rising()
+    return _at(curves, mean + k * sd * curves.rising())
+
+
+def _at(curves, signal):
+    """Concentration (n,) of a signal (n,), NaN where it is not on the curve."""
     u, outcome = curves.invert(signal[:, None])
     return np.where((outcome[:, 0] == VALUE) & np.isfinite(signal), np.exp(u[:, 0]), np.nan)
+
+
+def ep17(curves, blanks, lowest_levels):
+    """Limit of blank and limit of detection (n,), as concentrations.
+
+    blanks: mean, SD and degrees of freedom of their signals; lowest_levels: SD and degrees of freedom of the lowest
+    standards, arrays (n,). NaN without a spread of either, or where the signal is not on the curve.
+    """
+    mean, sd, freedom = blanks
+    rising = curves.rising()
+    blank = mean + rising * _one_sided(freedom) * sd
+    detected = blank + rising * _one_sided(lowest_levels[1]) * lowest_levels[0]
+    return _at(curves, blank), _at(curves, detected)
+
+
+def _one_sided(freedom):
+    """Factor of an SD for 95 % one-sided, corrected for the bias of an SD with few degrees of freedom (EP17)."""
+    return np.where(freedom > 0, NORMAL_95 / (1 - 1 / (4 * np.maximum(freedom, 1))), np.nan)
+
+
+def asymptote_interval(curves, lowest, highest, confidence=0.95, replicates=1):
+    """Lower and upper limit (n,), within the outermost standards; NaN where the curve leaves no room between."""
+    lower, upper = np.full(len(lowest), np.nan), np.full(len(lowest), np.nan)
+    rows = np.flatnonzero((curves.kind == LOGISTIC) & (highest > lowest))
+    if not len(rows):
+        return lower, upper
+    some, rising = curves.take(rows), curves.take(rows).rising()
+    t = some.t(0.5 + confidence / 2)
+    error = t * np.sqrt(np.maximum(some.covariance[:, [0, 1], [0, 1]].T, 0))
+    start, end = rising * some.theta[:, 0] + error[0], rising * some.theta[:, 1] - error[1]
+
+    def above(u):
+        signal, half, _ = some.prediction(u, replicates)
+        return rising[:, None] * signal - t[:, None] * half >= start[:, None]
+
+    def below(u):
+        signal, half, _ = some.prediction(u, replicates)
+        return rising[:, None] * signal + t[:, None] * half <= end[:, None]
+
+    u, each, index = (
+        np.linspace(np.log(lowest[rows]), np.log(highest[rows]), NODES, axis=1),
+        np.arange(len(rows)),
+        np.arange(NODES),
+    )
+    left = np.where(~above(u), index, -1).max(axis=1)  # the last node still within the lower asymptote
+    right = np.where(~below(u), index, NODES).min(axis=1)  # the first within the upper one
+    found = (left < right - 1) & (left < NODES - 1) & (right > 0)
+    low = _bisect(
+        lambda x: above(x[:, None])[:, 0], u[each, np.maximum(left, 0)], u[each, np.minimum(left + 1, NODES - 1)]
+    )
+    high = _bisect(
+        lambda x: below(x[:, None])[:, 0], u[each, np.minimum(right, NODES - 1)], u[each, np.maximum(right - 1, 0)]
+    )
+    low, high = np.where(left < 0, u[:, 0], low), np.where(right >= NODES, u[:, -1], high)
+    found &= low < high
+    lower[rows], upper[rows] = np.where(found, np.exp(low), np.nan), np.where(found, np.exp(high), np.nan)
+    lower[rows[found & (left < 0)]] = lowest[rows[found & (left < 0)]]
+    upper[rows[found & (right >= NODES)]] = highest[rows[found & (right >= NODES)]]
+    return lower, upper
 
 
 def detection(curves, highest, confidence, replicates=1):
@@ -211,28 +303,15 @@ def _bisect(inside, outer, inner):
 def choose(table):
     """lloq, uloq and limit_reason of every curve by its `limit_rule`, from a frame with the limits side by side.
 
-    Detection rules have the highest standard fitted as their upper limit. Raises ValueError for an unknown rule.
+    Raises ValueError for an unknown rule.
     """
     lloq, uloq, reasons = [], [], []
     for row in table.to_dict("records"):
         rule = row["limit_rule"]
         if rule not in RULES:
             raise ValueError(f"unknown limit rule {rule!r}; known: {', '.join(RULES)}")
-        low, high, reason = {
-            "recovery_cv": (row["lloq_recovery_cv"], row["uloq_recovery_cv"], row["recovery_cv_reason"]),
-            "precision_profile": (
-                row["lloq_precision_profile"],
-                row["uloq_precision_profile"],
-                "not_precise: no concentration is measured within the CV",
-            ),
-            "blank_ksd": (row["lod_blank_ksd"], row["highest_standard"], _blank_reason(row)),
-            "minimum_detectable": (
-                row["minimum_detectable"],
-                row["highest_standard"],
-                "not_detectable: no concentration up to the highest standard differs from zero",
-            ),
-            "fixed": (row["lloq_fixed"], row["uloq_fixed"], "no_fixed_limit: the sheet gives no lower and upper limit"),
-        }[rule]
+        low, high = (row[name] for name in RULES[rule])
+        reason = row["recovery_cv_reason"] if rule == "recovery_cv" else _why_none(rule, row)
         if row["status"] != "converged":
             low, high, reason = np.nan, np.nan, f"no_curve: {row['status_reason']}"
         elif low > 0 and high > low:
@@ -245,7 +324,16 @@ def choose(table):
     return np.array(lloq, float), np.array(uloq, float), np.array(reasons, object)
 
 
-def _blank_reason(row):
-    if row["n_blanks"] < 2:
+def _why_none(rule, row):
+    """Why a curve has no limit by a rule other than recovery + CV."""
+    if rule in ("blank_ksd", "lod_ep17") and row["n_blanks"] < 2:
         return f"too_few_blanks: {int(row['n_blanks'])} blanks, 2 needed"
-    return "blank_off_curve: the signal of the blanks + k SD is not on the curve"
+    return {
+        "precision_profile": "not_precise: no concentration is measured within the CV",
+        "blank_ksd": "blank_off_curve: the signal of the blanks + k SD is not on the curve",
+        "lod_ep17": "blank_off_curve: the limit of detection is not on the curve, or the lowest standards are single wells",
+        "minimum_detectable": "not_detectable: no concentration up to the highest standard differs from zero",
+        "reliable_detection": "not_detectable: no concentration up to the highest standard is reliably above zero",
+        "asymptote_interval": "asymptotes_unknown: no concentration is told from both asymptotes",
+        "fixed": "no_fixed_limit: the sheet gives no lower and upper limit",
+    }[rule]

@@ -31,6 +31,7 @@ PARAMETERS = {
     LOG_LOG: ("ln_signal_at_1", "slope"),
 }
 BELOW, VALUE, ABOVE = -1, 0, 1
+LARGEST_Z = 700.0  # e^z is a number
 
 
 @dataclass(frozen=True)
@@ -126,29 +127,32 @@ def logistic(theta, side, u):
     a, d, ln_b, m, ln_g = (theta[:, i : i + 1] for i in range(5))
     side = side[:, None]
     b, g = np.exp(ln_b), np.exp(ln_g)
-    z = np.clip(side * b * (u - m), -700.0, 700.0)
-    s = softplus(z)
-    h, rest = np.exp(-g * s), -np.expm1(-g * s)
+    z = np.clip(side * b * (u - m), -LARGEST_Z, LARGEST_Z)
+    h, rest, dz, s = fall(z, g)
     upper = side > 0
     start, end = np.where(upper, a, d), np.where(upper, d, a)
-    drop = (start - end) * h * g
-    dz = -drop * np.exp(z - s)
+    dz *= end - start
     slope = dz * side * b
-    jacobian = np.stack([np.where(upper, h, rest), np.where(upper, rest, h), dz * z, -slope, -drop * s], axis=-1)
+    by_asymmetry = (end - start) * h * g * s
+    jacobian = np.stack([np.where(upper, h, rest), np.where(upper, rest, h), dz * z, -slope, by_asymmetry], axis=-1)
     # a weighted mean of the asymptotes keeps the digits of a small signal; end + (start - end) h would not
     return start * h + end * rest, jacobian, slope
 
 
-def softplus(z):
-    """ln(1 + e^z) without overflow (several times faster than logaddexp)."""
-    return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
+def fall(z, g=None):
+    """h = (1 + e^z)^-g, 1 - h, -dh/dz and ln(1 + e^z), each to full relative precision; z within LARGEST_Z.
 
-
-def rise(side, ln_b, m, ln_g, u):
-    """Share of the way from a to d at u, (n, k), as in `logistic`; side and m (n,), ln_b and ln_g numbers."""
-    z = np.clip((side * np.exp(ln_b))[:, None] * (u - m[:, None]), -700.0, 700.0)
-    exponent = -np.exp(ln_g) * softplus(z)
-    return np.where((side > 0)[:, None], -np.expm1(exponent), np.exp(exponent))
+    Without g it is 1 (the 4PL) and the last one None: one exponential instead of four.
+    """
+    t = np.exp(z)
+    h = 1 / (1 + t)
+    rest = t * h
+    if g is None:
+        return h, rest, h * rest, None
+    s = np.log1p(t)
+    exponent = -g * s
+    h = np.exp(exponent)
+    return h, -np.expm1(exponent), g * h * rest, s
 
 
 def linear(theta, u):

@@ -68,7 +68,8 @@ def concentrations(wells, curves):
     frame["high"] = np.where(computed, found["high"], np.nan) * factor
     frame["relative_se"] = np.where(computed, found["relative_se"], np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        frame["recovery_percent"] = np.where(expected > 0, 100 * in_well / expected, np.nan)
+        known = (expected > 0) & (wells["role"] != "spike").to_numpy()
+        frame["recovery_percent"] = np.where(known, 100 * in_well / expected, np.nan)
     frame["status"], frame["reason"] = status, reason
     return tables.conform(frame, "concentrations")
 

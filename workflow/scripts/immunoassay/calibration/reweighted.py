@@ -2,185 +2,229 @@
 
 Weights are taken from the fitted values and the fit repeated until neither moves (Carroll & Ruppert, Transformation and
 weighting in regression, 1988), or frozen from the observed signals. The asymmetry of a 5PL has a normal prior on ln g.
+A robust fit weights a well farther from the curve than usual less (Huber, Robust statistics, 1981).
+Arrays have the curves as their last axis (see solver).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from immunoassay.calibration import models, start
-from immunoassay.calibration.models import LINEAR, LOG_LOG, LOGISTIC
-from immunoassay.calibration.solver import levenberg_marquardt
+from immunoassay.calibration import start
+from immunoassay.calibration.models import LARGEST_Z, fall
+from immunoassay.calibration.solver import STOP, levenberg_marquardt, normal_equations, two_at_least
 from scipy.special import fdtrc
 
+FOUR, FIVE, LINE, LOG_LINE = "4pl", "5pl", "linear", "log_log"
 FLAT_PROBABILITY = 0.01  # a curve no better than a constant at this level is flat
-LARGEST_PASSES = 40
+HUBER = 1.345  # robust standard deviations from where a well counts less: 95 % efficient with normal noise
+HUBER_PASSES = 6  # after which the scale that the distances are measured in stays
+LARGEST_PASSES, SETTLED = 150, 1e-10  # of the iterated weights; their relative change that ends the iteration
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """Points and requests of n curves in scaled units: largest signal 1, mean ln concentration 0.
+    """Points and requests of n curves in scaled units: largest signal 1, mean ln concentration 0, orientation `upper`.
 
-    seen (n, k): the variance that frozen weights are the inverse of, NaN where weights follow from the variance
-    function; the rest as in fit.Points and fit.Request.
+    u, y, used (k, n); seen (k, n): the variance that frozen weights are the inverse of, NaN where weights follow from
+    the variance function; fixed (2, n); mirrored (n,): whether the curve is its mirror image; parameters, prior_sd,
+    exponent, constant, floor, robust (n,) as in fit.Request.
     """
 
     u: np.ndarray
     y: np.ndarray
     used: np.ndarray
-    kind: np.ndarray
-    side: np.ndarray
-    asymmetric: np.ndarray
-    prior_sd: np.ndarray
+    seen: np.ndarray
     fixed: np.ndarray
+    mirrored: np.ndarray
+    parameters: np.ndarray
+    prior_sd: np.ndarray
     exponent: np.ndarray
     constant: np.ndarray
     floor: np.ndarray
-    seen: np.ndarray
+    robust: np.ndarray
 
     def take(self, rows):
-        return Scaled(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        return Scaled(*(getattr(self, name).take(rows, axis=-1) for name in self.__dataclass_fields__))
 
     def variance(self, signal):
-        """Variance function (n, k), up to the residual variance."""
-        return self.constant[:, None] + np.maximum(signal, self.floor[:, None]) ** self.exponent[:, None]
+        """Variance function (k, n), up to the residual variance."""
+        return self.constant + raised(np.maximum(signal, self.floor), self.exponent)
 
     def frozen(self):
         """Whether the weights are those of the observed signals, (n,)."""
-        return np.isfinite(self.seen).any(axis=1)
+        return np.isfinite(self.seen).any(axis=0)
 
     def assumed(self, fitted):
-        """The variance (n, k) whose inverse weights the fit: of the observed signals where frozen, else the fitted."""
+        """The variance (k, n) whose inverse weights the fit: of the observed signals where frozen, else the fitted."""
         return np.where(np.isfinite(self.seen), self.seen, self.variance(fitted))
 
 
 class Solution:
-    """Where the families write their results (scaled units)."""
+    """Where the families write their results (scaled units); theta (5, n), covariance (n, 5, 5), at_bound (5, n)."""
 
     def __init__(self, n):
-        self.theta, self.covariance = np.full((n, 5), np.nan), np.zeros((n, 5, 5))
+        self.theta, self.covariance = np.full((5, n), np.nan), np.zeros((n, 5, 5))
         self.objective, self.residual_variance = np.full(n, np.nan), np.full(n, np.nan)
         self.deviance, self.penalty, self.iterations = np.full(n, np.inf), np.zeros(n), np.zeros(n, int)
-        self.at_bound, self.converged = np.zeros((n, 5), bool), np.zeros(n, bool)
+        self.at_bound, self.converged = np.zeros((5, n), bool), np.zeros(n, bool)
         self.flat = np.zeros(n, bool)
 
 
-def fit_family(scaled, family, parameters, solution, rows):
-    """Fit curves of one family, with `parameters` (n,) parameters each, into the given rows of the solution."""
+def fit_family(scaled, family, solution, rows):
+    """Fit curves of one family (FOUR, FIVE, LINE, LOG_LINE) into the given rows of the solution."""
     n, y, used = len(rows), scaled.y, scaled.used
-    target = np.where(used, np.log(np.where(used, y, 1.0)), 0.0) if family == LOG_LOG else y
-    smooth, _ = level_means(scaled.u, y, used)
+    target = np.where(used, np.log(np.where(used, y, 1.0)), 0.0) if family == LOG_LINE else y
+    smooth = y if scaled.frozen().all() else level_means(scaled.u, y, used)[0]
     variance = scaled.assumed(smooth)
     weight = _weights(scaled, family, variance, smooth)
-    if family == LOGISTIC:
-        lower, upper, free = start.bounds(scaled)
-        theta = start.best_of_grid(scaled, weight, lower, upper, free)
+    if family in (FOUR, FIVE):
+        lower, upper, free = start.bounds(scaled.u, y, used, scaled.fixed, scaled.mirrored, family == FIVE)
+        theta = start.best_of_grid(scaled.u, y, used, weight, lower, upper, free)
     else:
-        theta, free = np.zeros((n, 2)), np.ones((n, 2), bool)
-        lower, upper = np.full((n, 2), -np.inf), np.full((n, 2), np.inf)
-    penalty = np.zeros_like(theta)
-    freedom = np.maximum(used.sum(axis=1) - parameters, 1)
-    iterations, fine, settled = np.zeros(n, int), np.zeros(n, bool), np.zeros(n, bool)
+        theta, free = np.zeros((2, n)), np.ones((2, n), bool)
+        lower, upper = np.full((2, n), -np.inf), np.full((2, n), np.inf)
+    penalty, trust, scale = np.zeros_like(theta), np.ones_like(weight), np.ones(n)
+    freedom = np.maximum(used.sum(axis=0) - scaled.parameters, 1)
+    iterations, fine, change = np.zeros(n, int), np.zeros(n, bool), np.full(n, np.inf)
     for number in range(LARGEST_PASSES):
-        active = np.flatnonzero(~settled)
-        if not len(active):
+        some = two_at_least(np.flatnonzero(change >= SETTLED))
+        if not len(some):
             break
-        root = np.sqrt(weight[active])
+        part, goal, w = scaled.take(some), target.take(some, axis=1), (weight * trust).take(some, axis=1)
+        root = np.sqrt(w)
 
-        def residuals(some_theta, some, active=active, root=root):
-            fitted, jacobian = _evaluate(scaled, family, some_theta, active[some])
-            return root[some] * (fitted - target[active[some]]), root[some][:, :, None] * jacobian
+        def problems(which, u=part.u, goal=root * goal, root=root):
+            u, goal, root = (array.take(which, axis=1) for array in (u, goal, root))
 
-        floor = 1e-27 * (weight[active] * target[active] ** 2).sum(axis=1)
-        theta[active], _, steps, fine[active] = levenberg_marquardt(
-            residuals, theta[active], lower[active], upper[active], free[active], penalty[active], floor
+            def residuals(theta):
+                fitted, jacobian = _evaluate(family, theta, u, root)
+                return fitted - goal, jacobian
+
+            return residuals
+
+        floor = 1e-27 * (w * goal**2).sum(axis=0)
+        # while weights or prior still move, a fit more exact than they are is wasted; the last one is exact
+        fixed = part.frozen() & ~part.robust & ((family != FIVE) | (part.prior_sd == np.inf))
+        stop = np.where(fixed, STOP, np.clip(1e-4 * change[some] ** 2, STOP, 1e-6))
+        theta[:, some], steps, fine[some] = levenberg_marquardt(
+            problems, *(array.take(some, axis=1) for array in (theta, lower, upper, free, penalty)), floor, stop
         )
-        iterations[active] += steps
-        fitted = _evaluate(scaled, family, theta, np.arange(n))[0]
-        residual_variance = (weight * (fitted - target) ** 2).sum(axis=1) / freedom
+        iterations[some] += steps
+        fitted = _evaluate(family, theta.take(some, axis=1), part.u)[0]
         response = _response(family, fitted)
-        new = scaled.assumed(response)
+        new = part.assumed(response)
+        before = variance.take(some, axis=1)
         if number >= 8:  # a pair of weight sets may alternate; their middle does not
-            new = np.sqrt(new * variance)
-        change = np.where(used, np.abs(np.log(new / variance)), 0.0).max(axis=1)
-        variance = np.where(settled[:, None], variance, new)
-        if family == LOGISTIC:
-            strength = np.where(scaled.asymmetric, residual_variance / scaled.prior_sd**2, 0.0)
-            old = penalty[:, 4]
+            new = np.sqrt(new * before)
+        moved = np.where(part.used, np.abs(np.log(new / before)), 0.0).max(axis=0)
+        variance[:, some] = new
+        if family == FIVE:
+            residual_variance = (w * (fitted - goal) ** 2).sum(axis=0) / freedom[some]
+            strength, old = residual_variance / part.prior_sd**2, penalty[4, some]
             relative = np.abs(strength - old) / np.maximum(np.maximum(strength, old), 1e-300)
             # a penalty this far below rounding of the objective no longer moves the curve
-            tiny = strength < 1e-14 * (weight * target**2).sum(axis=1)
-            change = np.maximum(change, np.where(tiny, 0.0, relative))
-            penalty[:, 4] = np.where(settled, old, strength)
-        weight = np.where(settled[:, None], weight, _weights(scaled, family, variance, response))
-        settled = settled | (change < 1e-10)
-        last = np.where(settled, 0.0, change)
-    settled = settled | (last < 1e-5)
+            tiny = strength < 1e-14 * (w * goal**2).sum(axis=0)
+            moved = np.maximum(moved, np.where(tiny, 0.0, relative))
+            penalty[4, some] = strength
+        weight[:, some] = _weights(part, family, new, response)
+        if part.robust.any():
+            away = np.where(part.used, np.sqrt(weight[:, some]) * np.abs(fitted - goal), np.nan)
+            if number < HUBER_PASSES:
+                scale[some] = 1.4826 * np.nanmedian(away, axis=0)
+            away = np.where(part.used, away, 0.0) / np.maximum(scale[some], 1e-150)
+            old = trust.take(some, axis=1)
+            trusted = np.where(part.robust, np.minimum(1.0, HUBER / np.maximum(away, 1e-150)), 1.0)
+            trusted = np.sqrt(trusted * old) if number >= 8 else trusted
+            moved = np.maximum(moved, np.abs(np.log(trusted / old)).max(axis=0))
+            trust[:, some] = trusted
+        change[some] = np.where(stop > STOP, np.maximum(moved, SETTLED), moved)
     span = np.where(np.isfinite(upper - lower), upper - lower, 1.0)
     at_bound = free & ((theta - lower < 1e-8 * span) | (upper - theta < 1e-8 * span))
-    _record(scaled, family, target, weight, theta, penalty, free, at_bound, freedom, solution, rows)
+    _record(scaled, family, target, weight, trust, theta, penalty, free, at_bound, freedom, solution, rows)
     solution.iterations[rows] = iterations
-    solution.converged[rows] = fine & settled
+    solution.converged[rows] = fine & (change < 1e-5)
 
 
-def _evaluate(scaled, family, theta, some):
-    """Fitted values of the curves `some` on the scale of the target, and their derivatives by the parameters."""
-    if family == LOGISTIC:
-        return models.logistic(theta, scaled.side[some], scaled.u[some])[:2]
-    if family == LINEAR:
-        return models.linear(theta, scaled.u[some])[:2]
-    line = theta[:, :1] + theta[:, 1:2] * scaled.u[some]
-    return line, np.stack([np.ones_like(line), scaled.u[some]], axis=-1)
+def _evaluate(family, theta, u, root=1.0):
+    """Fitted values (k, n) on the scale of the target and their derivatives (p, k, n), both times `root`."""
+    jacobian = np.empty((len(theta), *u.shape))
+    if family in (LINE, LOG_LINE):
+        jacobian[0] = root
+        np.multiply(np.exp(u) if family == LINE else u, root, out=jacobian[1])
+        return theta[0] * jacobian[0] + theta[1] * jacobian[1], jacobian
+    a, d, ln_b, m = theta[:4]
+    b, g = np.exp(ln_b), np.exp(theta[4]) if family == FIVE else None
+    z = np.clip(b * (u - m), -LARGEST_Z, LARGEST_Z)
+    h, rest, by_z, s = fall(z, g)
+    np.multiply(h, root, out=jacobian[0])
+    np.multiply(rest, root, out=jacobian[1])
+    by_z *= root
+    by_z *= d - a
+    np.multiply(by_z, z, out=jacobian[2])
+    np.multiply(by_z, -b, out=jacobian[3])
+    if family == FIVE:
+        np.multiply(jacobian[0], s, out=jacobian[4])
+        jacobian[4] *= (d - a) * g
+    # a weighted mean of the asymptotes keeps the digits of a small signal; d + (a - d) h would not
+    return a * jacobian[0] + d * jacobian[1], jacobian
 
 
 def _response(family, fitted):
     """Fitted values as signals."""
-    return np.exp(np.clip(fitted, -700, 700)) if family == LOG_LOG else fitted
+    return np.exp(np.clip(fitted, -700, 700)) if family == LOG_LINE else fitted
 
 
 def _weights(scaled, family, variance, response):
-    """Weights (n, k) of the target from the variance of the signal; ln y has the variance of y over its square."""
-    square = np.where(scaled.frozen()[:, None], scaled.y, np.maximum(response, scaled.floor[:, None])) ** 2
-    return np.where(scaled.used, (square if family == LOG_LOG else 1.0) / variance, 0.0)
+    """Weights (k, n) of the target from the variance of the signal; ln y has the variance of y over its square."""
+    if family != LOG_LINE:
+        return np.where(scaled.used, 1.0 / variance, 0.0)
+    square = np.where(scaled.frozen(), scaled.y, np.maximum(response, scaled.floor)) ** 2
+    return np.where(scaled.used, square / variance, 0.0)
 
 
-def _record(scaled, family, target, weight, theta, penalty, free, at_bound, freedom, solution, rows):
+def _record(scaled, family, target, weight, trust, theta, penalty, free, at_bound, freedom, solution, rows):
     """Covariance, likelihood and the test against a constant, from the last fit."""
-    n, p = theta.shape
-    used, count, index = scaled.used, scaled.used.sum(axis=1), np.arange(p)
-    fitted, jacobian = _evaluate(scaled, family, theta, np.arange(n))
-    objective = (weight * (fitted - target) ** 2).sum(axis=1)
-    inverse = _inverse(np.einsum("nki,nk,nkj->nij", jacobian, weight, jacobian), penalty, ~free | at_bound)
-    # weights frozen from the observed signals are not the inverse of the variance, which is that of the fitted signals
-    response = _response(family, fitted)
-    honest = _weights(scaled, family, scaled.variance(response), response)
+    used, count, p = scaled.used, scaled.used.sum(axis=0), len(theta)
+    fitted, jacobian = _evaluate(family, theta, scaled.u)
+    objective = (weight * trust * (fitted - target) ** 2).sum(axis=0)
+    root = np.sqrt(weight)
+    inverse = _inverse(normal_equations(jacobian * root), penalty, ~free | at_bound)
+    residual_variance, covariance = objective / freedom, inverse
+    if scaled.robust.any():
+        # the noise of the wells that are trusted: Huber's estimate of the variance of a robust fit
+        squares = (weight * (trust * (fitted - target)) ** 2).sum(axis=0)
+        whole = np.maximum(np.where(used, trust >= 1, False).sum(axis=0) / count, 0.5)
+        residual_variance = np.where(scaled.robust, squares / freedom / whole**2, residual_variance)
     frozen = scaled.frozen()
-    residual_variance = np.where(frozen, (honest * (fitted - target) ** 2).sum(axis=1), objective) / freedom
-    covariance = inverse
     if frozen.any():
-        middle = weight**2 / np.where(used, honest, 1.0)
-        sandwich = inverse @ np.einsum("nki,nk,nkj->nij", jacobian, middle, jacobian) @ inverse
-        covariance = np.where(frozen[:, None, None], sandwich, inverse)
-    spread = np.where(used, -np.log(np.where(used, weight, 1.0)), 0.0).sum(axis=1)
+        # weights frozen from the observed signals are not the inverse of the variance, which is that of the fitted ones
+        response = _response(family, fitted)
+        honest = _weights(scaled, family, scaled.variance(response), response)
+        squares = (honest * (trust * (fitted - target)) ** 2).sum(axis=0)
+        residual_variance = np.where(frozen & ~scaled.robust, squares / freedom, residual_variance)
+        middle = normal_equations(jacobian * (weight / np.sqrt(np.where(used, honest, 1.0)))).transpose(2, 0, 1)
+        covariance = np.where(frozen[:, None, None], inverse @ middle @ inverse, inverse)
+    spread = np.where(used, -np.log(np.where(used, weight, 1.0)), 0.0).sum(axis=0)
     with np.errstate(divide="ignore"):
         solution.deviance[rows] = count * np.log(np.maximum(objective / count, 1e-300)) + spread
-    solution.theta[rows, :p] = theta
-    solution.theta[rows, p:] = 0.0
-    solution.covariance[np.ix_(rows, index, index)] = residual_variance[:, None, None] * covariance
+    solution.theta[:, rows] = 0.0
+    solution.theta[:p, rows], solution.at_bound[:p, rows] = theta, at_bound
+    solution.covariance[rows, :p, :p] = residual_variance[:, None, None] * covariance
     solution.objective[rows], solution.residual_variance[rows] = objective, residual_variance
-    if family == LOGISTIC:
-        solution.penalty[rows] = penalty[:, 4] * theta[:, 4] ** 2 / np.maximum(objective / freedom, 1e-300)
-    solution.at_bound[np.ix_(rows, index)] = at_bound
-    number = np.maximum(free.sum(axis=1) - 1, 1)
+    if family == FIVE:
+        solution.penalty[rows] = penalty[4] * theta[4] ** 2 / np.maximum(objective / freedom, 1e-300)
+    number = np.maximum(free.sum(axis=0) - 1, 1)
     # with weights near 1/y^2 one well near zero can speak for a constant against all others, hence the plain test too
-    solution.flat[rows] = _flat(fitted, target, weight, number, freedom) & _flat(
-        fitted, target, used.astype(float), number, freedom
+    solution.flat[rows] = _flat(fitted, target, weight * trust, number, freedom) & _flat(
+        fitted, target, used * trust, number, freedom
     )
 
 
 def _inverse(matrix, penalty, hold):
-    """Inverse (n, p, p) of matrix + diag(penalty), zero in the rows and columns of parameters held."""
-    index = np.arange(matrix.shape[1])
-    matrix[:, index, index] += penalty
+    """Inverse (n, p, p) of matrix (p, p, n) + diag(penalty), zero in the rows and columns of parameters held."""
+    index = np.arange(len(matrix))
+    matrix[index, index] += penalty
+    matrix, hold = matrix.transpose(2, 0, 1), hold.T
     root = np.sqrt(np.maximum(matrix[:, index, index], 1e-300))
     out, scale = hold[:, :, None] | hold[:, None, :], root[:, :, None] * root[:, None, :]
     correlation = np.where(out, 0.0, matrix / scale)
@@ -192,15 +236,24 @@ def _inverse(matrix, penalty, hold):
 
 def _flat(fitted, target, weight, number, freedom):
     """Whether the curve is no better than a constant by the F test with these weights, (n,)."""
-    mean = (weight * target).sum(axis=1) / weight.sum(axis=1)
-    constant = (weight * (target - mean[:, None]) ** 2).sum(axis=1)
-    residual = (weight * (target - fitted) ** 2).sum(axis=1)
+    mean = (weight * target).sum(axis=0) / weight.sum(axis=0)
+    constant = (weight * (target - mean) ** 2).sum(axis=0)
+    residual = (weight * (target - fitted) ** 2).sum(axis=0)
     ratio = (constant - residual) / number / np.maximum(residual / freedom, 1e-300)
     return fdtrc(number, freedom, np.maximum(ratio, 0.0)) > FLAT_PROBABILITY
 
 
+def raised(base, exponent):
+    """base (k, n) > 0 to the power (n,): NumPy's own depends in its last bit on where the arrays lie."""
+    return np.exp(exponent * np.log(base))
+
+
 def level_means(u, y, used):
-    """The mean signal of each point's own level and the number of its points, (n, k)."""
-    same = (u[:, :, None] == u[:, None, :]) & used[:, None, :]
-    size = np.maximum(same.sum(axis=2), 1)
-    return (same * y[:, None, :]).sum(axis=2) / size, size
+    """The mean signal of each point's own level and the number of its points, (k, n)."""
+    total, size = np.zeros_like(y), np.zeros(y.shape, int)
+    for u_one, y_one, used_one in zip(u, y, used, strict=True):
+        same = (u == u_one) & used_one
+        total += np.where(same, y_one, 0.0)
+        size += same
+    size = np.maximum(size, 1)
+    return total / size, size

@@ -1,67 +1,112 @@
 """Levenberg-Marquardt for many small least-squares problems at once, within bounds.
 
+Arrays have the problems as their last axis: (p, n) parameters, (k, n) residuals, (p, k, n) Jacobians. Every operation is
+one pass over contiguous memory and adds up in the same order whatever else is in the batch, so that a problem does not
+depend on its neighbours.
+
 Source: Marquardt (1963); damping by Nielsen, Damping parameter in Marquardt's method (1999).
 """
 
 import numpy as np
 
+STOP = 1e-18  # decrease still promised, as a share of the sum of squares, that ends a problem at full precision
+COMPACT = 0.75  # share of unfinished problems below which the finished ones are set aside
 
-def levenberg_marquardt(function, theta, lower, upper, free, penalty, floor, max_iterations=200):
+
+def levenberg_marquardt(problems, theta, lower, upper, free, penalty, floor, stop, max_iterations=200):
     """Minimise sum(residual^2) + sum(penalty * theta^2) for n problems at once within bounds.
 
-    function(theta, rows) gives weighted residuals (m, k) and their Jacobian (m, k, p) of the problems `rows`; theta,
-    lower, upper, free, penalty are (n, p); `floor` (n,) is a sum of squares that counts as zero. Returns theta, the
-    cost, the iterations and whether the remaining decrease promised by the quadratic model is below 1e-8 of the cost.
+    problems(rows) gives a function of theta (p, m) for the problems `rows` (m,): weighted residuals (k, m) and their
+    Jacobian (p, k, m). theta, lower, upper, free, penalty are (p, n); `floor` (n,) is a sum of squares that counts as
+    zero, `stop` (n,) the decrease still promised, as a share of the cost, that ends a problem. Returns theta, the
+    iterations and whether the remaining decrease promised by the quadratic model is below 1e-8 of the cost.
     """
-    theta = np.clip(theta, lower, upper)
-    n, p = theta.shape
-    residual, jacobian = function(theta, np.arange(n))
+    n = theta.shape[1]
+    result, iterations, good = np.clip(theta, lower, upper), np.zeros(n, int), np.zeros(n, bool)
+    rows = np.arange(n)
+    theta, function = result.copy(), problems(rows)
+    residual, jacobian = function(theta)
     cost = _cost(residual, theta, penalty)
-    matrix, gradient = _normal_equations(residual, jacobian, theta, penalty)
-    damping, growth = np.full(n, 1e-3), np.full(n, 2.0)
-    iterations, active = np.zeros(n, int), np.ones(n, bool)
+    matrix, gradient = _equations(residual, jacobian, theta, penalty)
+    damping, growth, active = np.full(n, 1e-3), np.full(n, 2.0), np.ones(n, bool)
     for _ in range(max_iterations):
-        rows = np.flatnonzero(active)
-        if not len(rows):
-            break
-        step = _step(matrix[rows], gradient[rows], theta[rows], lower[rows], upper[rows], free[rows], damping[rows])
-        trial = np.clip(theta[rows] + step, lower[rows], upper[rows])
-        step = trial - theta[rows]
-        promised = -(2 * (gradient[rows] * step).sum(axis=1) + np.einsum("ni,nij,nj->n", step, matrix[rows], step))
-        residual, jacobian = function(trial, rows)
-        new = _cost(residual, trial, penalty[rows])
-        accept = new <= cost[rows] * (1 + 1e-13) + floor[rows]
+        step = _step(matrix, gradient, theta, lower, upper, free, damping)
+        trial = np.clip(theta + step, lower, upper)
+        step = trial - theta
+        promised = -_change(matrix, gradient, step)
+        residual, jacobian = function(trial)
+        new = _cost(residual, trial, penalty)
+        accept = active & (new <= cost * (1 + 1e-13) + floor)
         with np.errstate(divide="ignore", invalid="ignore"):
-            gain = np.where(promised > 0, (cost[rows] - new) / promised, 0.0)
+            gain = np.where(promised > 0, (cost - new) / promised, 0.0)
         # a promise this small drowns in the rounding of the cost; the quadratic model is all there is
-        gain = np.where(promised < 1e-10 * cost[rows], 1.0, gain)
+        gain = np.where(promised < 1e-10 * cost, 1.0, gain)
         # a step is small because the optimum is near, not because the damping is large
-        small = accept & (promised <= 1e-18 * cost[rows] + floor[rows]) & (damping[rows] <= 1e-2)
-        taken = rows[accept]
-        theta[taken], cost[taken] = trial[accept], new[accept]
-        matrix[taken], gradient[taken] = _normal_equations(
-            residual[accept], jacobian[accept], trial[accept], penalty[taken]
-        )
-        shrink = np.maximum(1 / 3, 1 - (2 * np.clip(gain, 0, 1) - 1) ** 3)
-        damping[rows] = np.where(accept, np.maximum(damping[rows] * shrink, 1e-15), damping[rows] * growth[rows])
-        growth[rows] = np.where(accept, 2.0, growth[rows] * 2)
-        iterations[rows] += 1
-        active[rows] = ~small & (damping[rows] < 1e14)
-    step = _step(matrix, gradient, theta, lower, upper, free, np.full(n, 1e-12))
-    remaining = -(2 * (gradient * step).sum(axis=1) + np.einsum("ni,nij,nj->n", step, matrix, step))
-    return theta, cost, iterations, remaining <= 1e-8 * cost + floor
+        small = accept & (promised <= stop * cost + floor) & (damping <= 1e-2)
+        np.copyto(theta, trial, where=accept)
+        np.copyto(cost, new, where=accept)
+        trial_matrix, trial_gradient = _equations(residual, jacobian, trial, penalty)
+        np.copyto(matrix, trial_matrix, where=accept)
+        np.copyto(gradient, trial_gradient, where=accept)
+        shrink = 2 * np.clip(gain, 0, 1) - 1
+        shrink = np.maximum(1 / 3, 1 - shrink * shrink * shrink)
+        iterations[rows[active]] += 1
+        damping = np.where(accept, np.maximum(damping * shrink, 1e-15), np.where(active, damping * growth, damping))
+        growth = np.where(accept, 2.0, growth * 2)
+        active &= ~small & (damping < 1e14)
+        if active.sum() <= COMPACT * len(rows):
+            result[:, rows] = theta
+            good[rows] = _at_rest(matrix, gradient, theta, lower, upper, free, cost, floor)
+            left = two_at_least(np.flatnonzero(active))
+            if not len(left):
+                break
+            rows, theta, lower, upper, free, penalty, gradient, matrix = (
+                array.take(left, axis=-1) for array in (rows, theta, lower, upper, free, penalty, gradient, matrix)
+            )
+            cost, floor, stop, damping, growth, active = (
+                array[left] for array in (cost, floor, stop, damping, growth, active)
+            )
+            function = problems(rows)
+    result[:, rows] = theta
+    good[rows] = _at_rest(matrix, gradient, theta, lower, upper, free, cost, floor)
+    return result, iterations, good
+
+
+def two_at_least(rows):
+    """The rows; a single one beside its own copy, because sums over one column would be added in another order."""
+    return np.repeat(rows, 2) if len(rows) == 1 else rows
+
+
+def _at_rest(matrix, gradient, theta, lower, upper, free, cost, floor):
+    step = _step(matrix, gradient, theta, lower, upper, free, np.full(theta.shape[1], 1e-12))
+    return -_change(matrix, gradient, step) <= 1e-8 * cost + floor
+
+
+def _change(matrix, gradient, step):
+    """Change (n,) of the sum of squares that the quadratic model foresees for a step."""
+    return ((2 * gradient + (matrix * step).sum(axis=1)) * step).sum(axis=0)
 
 
 def _cost(residual, theta, penalty):
-    return (residual**2).sum(axis=1) + (penalty * theta**2).sum(axis=1)
+    return (residual**2).sum(axis=0) + (penalty * theta**2).sum(axis=0)
 
 
-def _normal_equations(residual, jacobian, theta, penalty):
-    transposed = jacobian.transpose(0, 2, 1)
-    matrix = transposed @ jacobian
-    index = np.arange(theta.shape[1])
-    matrix[:, index, index] += penalty
-    return matrix, (transposed @ residual[:, :, None])[:, :, 0] + penalty * theta
+def _equations(residual, jacobian, theta, penalty):
+    """J'J + penalty (p, p, n) and J'r + penalty * theta (p, n)."""
+    matrix = normal_equations(jacobian)
+    index = np.arange(len(theta))
+    matrix[index, index] += penalty
+    return matrix, (jacobian * residual).sum(axis=1) + penalty * theta
+
+
+def normal_equations(jacobian):
+    """J'J (p, p, n) of J (p, k, n)."""
+    p, _, n = jacobian.shape
+    matrix = np.empty((p, p, n))
+    for i in range(p):
+        for j in range(i, p):
+            matrix[i, j] = matrix[j, i] = (jacobian[i] * jacobian[j]).sum(axis=0)
+    return matrix
 
 
 def _step(matrix, gradient, theta, lower, upper, free, damping):
@@ -71,25 +116,47 @@ def _step(matrix, gradient, theta, lower, upper, free, damping):
     step as is best given that.
     """
     hold = ~free | ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
-    step = _solved(matrix, gradient, np.zeros_like(theta), hold, damping)
-    for _ in range(theta.shape[1]):
-        beyond = ~hold & ((theta + step < lower) | (theta + step > upper))
-        rows = np.flatnonzero(beyond.any(axis=1))
+    step = _solved(matrix, -gradient, hold, damping)
+    for _ in range(len(theta)):
+        trial = theta + step
+        beyond = ~hold & ((trial < lower) | (trial > upper))
+        rows = two_at_least(np.flatnonzero(beyond.any(axis=0)))
         if not len(rows):
             break
-        stopped = np.where(beyond, np.clip(theta + step, lower, upper) - theta, np.where(hold, step, 0.0))
-        hold = hold | beyond
-        step[rows] = _solved(matrix[rows], gradient[rows], stopped[rows], hold[rows], damping[rows])
+        beyond, held = beyond.take(rows, axis=1), hold.take(rows, axis=1)
+        stopped = np.where(beyond, (np.clip(trial, lower, upper) - theta).take(rows, axis=1), 0.0)
+        stopped = np.where(held, step.take(rows, axis=1), stopped)
+        held |= beyond
+        part = matrix.take(rows, axis=2)
+        right = -gradient.take(rows, axis=1) - (part * stopped).sum(axis=1)
+        moved = _solved(part, right, held, damping[rows])
+        hold[:, rows], step[:, rows] = held, np.where(held, stopped, moved)
     return step
 
 
-def _solved(matrix, gradient, stopped, hold, damping):
-    """The minimum of the damped quadratic model where the parameters `hold` make the step `stopped`."""
-    index = np.arange(gradient.shape[1])
-    root = np.sqrt(np.maximum(matrix[:, index, index], 1e-300))
-    scaled = matrix / (root[:, :, None] * root[:, None, :])
-    right = (gradient + (matrix @ stopped[:, :, None])[:, :, 0]) / root
-    scaled = np.where(hold[:, :, None] | hold[:, None, :], 0.0, scaled)
-    scaled[:, index, index] = 1 + np.where(hold, 0.0, damping[:, None] + 1e-14)
-    found = np.linalg.solve(scaled, np.where(hold, 0.0, right)[:, :, None])[:, :, 0]
-    return np.where(hold, stopped, -found / root)
+def _solved(matrix, right, hold, damping):
+    """Solution (p, n) of (matrix + damping * its diagonal) x = right, x = 0 where held, by the factors L D L'."""
+    p = len(right)
+    size = np.stack([matrix[i, i] for i in range(p)])
+    unit = np.where(hold, 0.0, 1 / np.sqrt(np.maximum(size, 1e-300)))
+    solution = unit * right
+    diagonal = np.where(hold, 1.0, 1 + damping + 1e-14)
+    factor = [[None] * p for _ in range(p)]
+    pivot = []
+    for j in range(p):
+        for i in range(j, p):
+            value = diagonal[i] if i == j else matrix[i, j] * (unit[i] * unit[j])
+            for k in range(j):
+                value = value - factor[i][k] * (factor[j][k] * pivot[k])
+            if i == j:
+                pivot.append(np.maximum(value, 1e-14))
+            else:
+                factor[i][j] = value / pivot[j]
+    for i in range(p):
+        for k in range(i):
+            solution[i] -= factor[i][k] * solution[k]
+    for i in reversed(range(p)):
+        solution[i] /= pivot[i]
+        for k in range(i + 1, p):
+            solution[i] -= factor[k][i] * solution[k]
+    return solution * unit

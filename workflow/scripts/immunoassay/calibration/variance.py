@@ -24,6 +24,7 @@ ESTIMATES = {"estimated": "exponent"} | dict.fromkeys(("two_component", *OBSERVE
 EXPONENT_RANGE = (0.0, 4.0)
 ADDITIVE_RANGE = (1e-6, 1.0)  # additive SD over CV, as a share of the largest signal of the group
 GRID, ZOOMS, ALTERNATIONS = 41, 2, 25
+LARGEST_LEVERAGE = 0.9  # a well that is fitted exactly says nothing
 
 
 def of(weights, given):
@@ -54,10 +55,7 @@ def estimate(points, weights, group, exponent, fit_rows):
         if not len(rows):
             break
         fitted = fit_rows(rows, exponent[rows], constant[rows])
-        signal = fitted.curves.predict(points.u[rows])[0]
-        usable = points.used[rows] & (fitted.curves.kind > 0)[:, None]
-        residual = np.where(usable, points.signal[rows] - signal, 0.0)
-        signal = np.where(usable, np.maximum(signal, fitted.curves.floor[:, None]), 1.0)
+        residual, signal, usable = residuals(points.take(rows), fitted)
         moved = np.zeros(len(rows), bool)
         for name in ("exponent", "constant"):
             mine = estimates[rows] == name
@@ -73,6 +71,21 @@ def estimate(points, weights, group, exponent, fit_rows):
         changed = set(group[rows[moved]])
         rows = rows[np.array([member in changed for member in group[rows]], bool)]
     return exponent, constant
+
+
+def residuals(points, fitted):
+    """Residuals, fitted signals and which of them count, (n, k) each, of Points and their Fit.
+
+    Residuals are divided by sqrt(1 - leverage): a curve runs closer to the wells at its ends, which would seem precise.
+    """
+    curves = fitted.curves
+    signal, jacobian, _ = curves.predict(points.u)
+    usable = points.used & (curves.kind > 0)[:, None]
+    uncertainty = ((jacobian @ curves.covariance) * jacobian).sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        leverage = np.clip(uncertainty / curves.signal_variance(signal), 0.0, LARGEST_LEVERAGE)
+    residual = np.where(usable, (points.signal - signal) / np.sqrt(1 - np.where(usable, leverage, 0.0)), 0.0)
+    return residual, np.where(usable, np.maximum(signal, curves.floor[:, None]), 1.0), usable
 
 
 def pooled(name, residual, signal, used):
@@ -100,6 +113,14 @@ def pooled(name, residual, signal, used):
         bend = left - 2 * middle + right
         best += 0.5 * (left - right) / bend * (grid[1] - grid[0]) if bend > 0 else 0.0
     return float(best) if name == "exponent" else float((np.exp(best) * scale) ** 2)
+
+
+def interval(residual, signal, used, excess):
+    """Ends of the exponents (of EXPONENT_RANGE) whose deviance exceeds the least by at most `excess`."""
+    grid = np.linspace(*EXPONENT_RANGE, 10 * GRID)
+    deviance = _deviance(residual, signal[:, :, None] ** grid, used)
+    inside = np.flatnonzero(deviance <= deviance.min() + excess)
+    return float(grid[inside[0]]), float(grid[inside[-1]])
 
 
 def _deviance(residual, variance, used):

@@ -34,6 +34,10 @@ LIMITS = {
     "one well stays within a limit",
     "blank_ksd": "the concentration at the mean of the blanks plus k standard deviations",
     "minimum_detectable": "the minimum detectable concentration (O'Connell, Belanger and Haaland 1993)",
+    "lod_ep17": "the limit of detection of CLSI EP17",
+    "reliable_detection": "the reliable detection limit (O'Connell, Belanger and Haaland 1993)",
+    "asymptote_interval": "the ends of the range in which the prediction band of a well lies outside the confidence "
+    "intervals of both asymptotes",
     "fixed": "fixed in advance",
 }
 VERDICTS = {

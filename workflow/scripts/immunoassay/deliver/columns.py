@@ -5,7 +5,9 @@ from immunoassay.statistics import (
     accounting,
     associations,
     changes,
+    longitudinal,
     multivariate,
+    prediction,
     score_changes,
     sensitivity,
     visit_summaries,
@@ -18,6 +20,8 @@ STATISTICS = {
     "associations": associations.COLUMNS,
     "sensitivity": sensitivity.COLUMNS,
     "accounting": accounting.COLUMNS,
+    "longitudinal": longitudinal.COLUMNS,
+    "prediction": prediction.COLUMNS,
     "pca_scores": multivariate.SCORES,
     "pca_loadings": multivariate.LOADINGS,
     "pca_variance": multivariate.VARIANCE,
@@ -29,6 +33,8 @@ STATISTICS_SAY = {
     "sensitivity": "biomarker x course x visit: geometric means under substitution, beside the censored estimate",
     "associations": "question x visit x biomarker x score: estimate, interval, permutation p",
     "accounting": "biomarker x course x visit: where every expected result went",
+    "longitudinal": "variable x visit after baseline: change in a mixed model of all visits, or why there is none",
+    "prediction": "score: can all biomarkers together predict its change, or why that is not asked",
     "pca_scores": "quantity x participant x visit x component: principal component scores",
     "pca_loadings": "quantity x biomarker x component: loadings; biomarkers left out, with the reason",
     "pca_variance": "quantity x component: variance explained, beside what permuted data explain",
@@ -45,27 +51,37 @@ def _by_name(text):
 
 # Unit of every column that holds a number; `unit` and `standard_unit` stand for those columns of the row.
 UNITS = _by_name("""
-    unit: value lower upper low high delivered.limit lloq uloq lloq_plate uloq_plate lloq_applied uloq_applied point
+    unit: value value_raw lower upper low high delivered.limit lloq uloq lloq_plate uloq_plate lloq_applied uloq_applied point
     unit: concentration vendor_concentration baseline_lower baseline_upper change change_lower change_upper
     unit: centre median q1 q3 minimum maximum lloq_min lloq_max half_lloq sqrt2_lloq ros censored
     unit: censored_low censored_high sensitivity.lloq
     standard_unit: expected concentration_well curves.midpoint lowest_standard highest_standard curves.lloq curves.uloq
     standard_unit: lloq_recovery_cv uloq_recovery_cv lloq_precision_profile uloq_precision_profile lod_blank_ksd
-    standard_unit: minimum_detectable reliable_detection lloq_fixed uloq_fixed
+    standard_unit: minimum_detectable reliable_detection lloq_fixed uloq_fixed lob_ep17 lod_ep17
+    standard_unit: lloq_asymptote_interval uloq_asymptote_interval
     signal: signal lower_asymptote upper_asymptote variance_floor blank_mean blank_sd
     signal, weighted: residual_variance objective variance_constant
+    unit: controls.expected control_lots.expected stated_low stated_high guide_mean mean
+    unit: deming_intercept deming_intercept_low deming_intercept_high
+    unit: passing_bablok_intercept passing_bablok_intercept_low passing_bablok_intercept_high
+    %: bias_percent total_error_percent
     %: cv_percent recovery_percent relative_change_percent percent_change percent_low percent_high
-    factor: dilution unit_factor
+    factor: dilution unit_factor pool_factor
     ratio: over_lloq_lower over_lloq_upper fold_lower fold_upper ratio biomarker_changes.low biomarker_changes.high
     ratio: sensitivity_lloq sensitivity_half_lloq sensitivity_sqrt2
     day: day
     points: mean_change score_changes.low score_changes.high hodges_lehmann hodges_lehmann_low hodges_lehmann_high mcid
     points: minimal_symptom_max
+    ratio: ratio_low ratio_high error_ratio deming_slope deming_slope_low deming_slope_high
+    ratio: passing_bablok_slope passing_bablok_slope_low passing_bablok_slope_high
+    share: share_within span
+    %: median_difference_percent
+    number: n_needed n_within n_records run guide_runs guide_sd_log z n_runs n_accepted n_warned n_failed n_samples n_censored
     share: share_below share_censored responder_share responder_low responder_high minimal_symptom_share
     share: minimal_symptom_low minimal_symptom_high
     share: explained cumulative noise_median noise_95
-    probability: p p_floor p_adjusted q_value
-    correlation: tau_b rho rho_low rho_high estimate associations.low associations.high
+    probability: p p_floor p_adjusted q_value family_p
+    correlation: tau_b rho rho_low rho_high associations.estimate associations.low associations.high
     beads: bead_count
     number: file_row n_wells n_levels n_blanks n_attempts iterations degrees_of_freedom visit_order slope asymmetry
     number: variance_exponent relative_se n n_expected n_received n_quantified n_below n_above n_missing
@@ -73,8 +89,14 @@ UNITS = _by_name("""
     number: below_baseline below_visit gained lost
     number: n_participants n_observations n_analytes n_substituted rows_left_out component
     number: pca_scores.score loading
+    number: lost_response lost_response_of
+    share: lost_response_share lost_response_low lost_response_high
     number: family_size responders responders_of minimal_symptom minimal_symptom_of
     as the rule says: observed
+    ratio, or points: longitudinal.estimate longitudinal.low longitudinal.high
+    ln ratio, or points: standard_error
+    ratio: longitudinal.sensitivity
+    share: q2 q2_lowest q2_highest null_median null_95
 """)
 
 MEANINGS = {
@@ -146,6 +168,7 @@ MEANINGS = {
     "adjusted_method": "method of the adjustment",
     "family": "family of tests; empty: descriptive, not adjusted",
     "family_size": "tests in the family",
+    "family_p": "p of no change in any variable of the family (sum of squared t, shared sign changes)",
     "sensitivity_lloq": "ratio when values below LLOQ are replaced by the LLOQ (comparison only)",
     "sensitivity_half_lloq": "ratio when values below LLOQ are replaced by LLOQ/2 (comparison only)",
     "sensitivity_sqrt2": "ratio when values below LLOQ are replaced by LLOQ/\N{SQUARE ROOT}2 (comparison only)",
@@ -161,6 +184,11 @@ MEANINGS = {
     "responder_share": "responders / responders_of",
     "responder_low": "lower Clopper-Pearson limit of the share",
     "responder_high": "upper Clopper-Pearson limit of the share",
+    "lost_response": "participants who had responded at an earlier visit of the course and no longer do (relapse by score)",
+    "lost_response_of": "earlier responders with a score at this visit",
+    "lost_response_share": "lost_response / lost_response_of",
+    "lost_response_low": "lower Clopper-Pearson limit of the share",
+    "lost_response_high": "upper Clopper-Pearson limit of the share",
     "minimal_symptom_max": "largest score that is minimal symptom expression (empty: not defined)",
     "minimal_symptom": "participants in minimal symptom expression",
     "minimal_symptom_of": "participants with a score",
@@ -175,7 +203,8 @@ MEANINGS = {
     "censored_low": "lower end of its 95 % interval",
     "censored_high": "upper end of its 95 % interval",
     "method": "what the numbers are",
-    "question": "baseline, change_change, within_participant, within_participant_unadjusted (never tested)",
+    "question": "baseline, change_change, baseline_change, between_participants, within_participant, "
+    "within_participant_unadjusted (never tested)",
     "n_participants": "participants",
     "n_observations": "participant visits with both",
     "tau_b": "Kendall's tau-b on pairs whose order is certain",
@@ -196,6 +225,20 @@ MEANINGS = {
     "n_analytes": "biomarkers in the analysis",
     "n_substituted": "values outside the limits that entered as LLOQ/2 or ULOQ",
     "rows_left_out": "participant visits left out because a biomarker is missing",
+    "longitudinal.quantity": "ratio (biomarkers) or change in points (scores)",
+    "longitudinal.n_participants": "participants in the model: with a result at baseline and later",
+    "longitudinal.n": "participants with a result at baseline and at this visit",
+    "standard_error": "standard error of the model",
+    "degrees_of_freedom": "degrees of freedom",
+    "sensitivity": "ratio by censored random intercept, where too much is censored for the model (comparison only)",
+    "sensitivity_method": "how that ratio was computed; none if there is none",
+    "q2": "share of the variation explained in participants the model has not seen, mean of the repeats",
+    "q2_lowest": "lowest of the repeats",
+    "q2_highest": "highest of the repeats",
+    "null_median": "median of q2 when the score is permuted",
+    "null_95": "95th percentile of q2 when the score is permuted",
+    "prediction.visit": "primary visit",
+    "prediction.p_floor": "smallest p attainable with these permutations",
     "included": "this biomarker is part of the analysis",
     "loading": "loading of the biomarker on the component",
     "reasons": "why results are missing or not reportable, with counts",

@@ -11,7 +11,7 @@ def methods(config, panels, analytes, criteria, counts, statistics, versions):
     `config`: study, lloq_across_plates, min_n_interval, association_question, primary_visit, primary_course.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n}. `statistics`: the frames visit_summaries,
-    biomarker_changes, score_changes, associations, pca_variance. `versions`: provenance.versions.
+    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance. `versions`: provenance.versions.
     """
     study, panel_counts = config["study"], counts["panels"]
     paragraphs = [
@@ -26,8 +26,10 @@ def methods(config, panels, analytes, criteria, counts, statistics, versions):
         assay_words.censoring_table(panels, analytes, panel_counts),
         _paragraph("Summaries", statistics_words.summaries(statistics["visit_summaries"], config)),
         _paragraph("Change from baseline", _changes(statistics, config)),
+        _paragraph("Longitudinal models", statistics_words.longitudinal(statistics["longitudinal"])),
         _paragraph("Associations", statistics_words.associations(statistics["associations"], config)),
         _paragraph("Multivariate description", statistics_words.components(statistics["pca_variance"])),
+        _paragraph("Prediction", statistics_words.prediction(statistics["prediction"])),
         _paragraph("Multiplicity", _multiplicity(statistics)),
         _paragraph("Software", _software(versions)),
     ]

@@ -29,6 +29,10 @@ QUESTIONS = {
     "change_change": "between changes from baseline",
     "within_participant": "within participants over the visits",
 }
+DESCRIBED = {
+    "baseline_change": "between biomarkers at baseline and changes of scores",
+    "between_participants": "between participants' means of all visits",
+}
 
 
 def summaries(frame, config):
@@ -104,11 +108,11 @@ def associations(frame, config):
     if tested.empty:
         return ""
     parts = []
-    for question in QUESTIONS:
+    for question, said in {**QUESTIONS, **DESCRIBED}.items():
         rows = tested[tested["question"] == question]
         methods = sorted(set(rows["estimate_method"].dropna()) - {"none"})
         if len(rows):
-            parts.append(f"{QUESTIONS[question]} ({'; '.join([*methods, *sorted(set(rows['p_method']))])})")
+            parts.append(f"{said} ({'; '.join([*methods, *sorted(set(rows['p_method']))])})")
     text = f"Associations of biomarkers with scores were estimated {several(parts)}."
     if (tested["question"] == "within_participant").any():
         text += (
@@ -117,6 +121,46 @@ def associations(frame, config):
         )
     text += f" The question adjusted for multiplicity is the association {QUESTIONS[config['association_question']]}; "
     return text + "the others are descriptive."
+
+
+def longitudinal(frame):
+    """Mixed models of all visits (frame: longitudinal): which were used, or why none was."""
+    rows = frame[frame["n_participants"] > 0]
+    if rows.empty:
+        return ""
+    used = rows.dropna(subset=["estimate"])
+    if used.empty:
+        reasons = sorted(set(rows["reason"].dropna()))
+        return f"No mixed model was fitted ({reasons[0].removeprefix('mixed model not fitted: ')})." if reasons else ""
+    methods = several(sorted(set(used["estimate_method"])))
+    names = used["variable"].nunique()
+    text = (
+        f"For {names} of {rows['variable'].nunique()} variables the changes at all visits were also estimated in one model "
+        "(ln ratio or change by visit and baseline; "
+        f"{methods}; standard errors and degrees of freedom by Kenward and Roger, linear form), which assumes missing "
+        "visits to be missing at random given the others; a value below the LLOQ, at most 10 % of them, stands as LLOQ / 2."
+    )
+    if rows["sensitivity"].notna().any():
+        text += (
+            " Where more was censored, a random-intercept model with censored results (maximum likelihood) is shown for "
+            "comparison, without interval."
+        )
+    return text
+
+
+def prediction(frame):
+    """Prediction of score changes by all biomarkers (frame: prediction): how, or why not."""
+    if frame.empty:
+        return ""
+    used = frame.dropna(subset=["q2"])
+    if used.empty:
+        reasons = sorted(set(frame["reason"].dropna()))
+        return f"Scores were not predicted from all biomarkers together ({reasons[0].removeprefix('no prediction: ')})."
+    return (
+        f"Changes of scores were predicted from all ln ratios at the same visit by {used['method'].iloc[0]}; imputation, "
+        "scaling and the number of components were learnt from training participants only, and Q2 is shown beside that of "
+        "permuted scores."
+    )
 
 
 def multiplicity(tables):

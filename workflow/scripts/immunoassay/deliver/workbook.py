@@ -44,8 +44,9 @@ RESULT_COLUMNS = {
 CURVE_COLUMNS = (
     *("batch", "plate", "panel", "analyte", "kit_lot", "model", "orientation", "weights", "variance_exponent"),
     *("status", "status_reason", "n_levels", "lowest_standard", "highest_standard", "standard_unit"),
-    *("lloq_recovery_cv", "lloq_precision_profile", "lod_blank_ksd", "minimum_detectable", "reliable_detection"),
-    *("lloq_fixed", "uloq_recovery_cv", "uloq_precision_profile", "uloq_fixed", "limit_rule", "lloq", "uloq"),
+    *("lloq_recovery_cv", "lloq_precision_profile", "lloq_asymptote_interval", "lod_blank_ksd", "lob_ep17", "lod_ep17"),
+    *("minimum_detectable", "reliable_detection", "lloq_fixed", "uloq_recovery_cv", "uloq_precision_profile"),
+    *("uloq_asymptote_interval", "uloq_fixed", "limit_rule", "lloq", "uloq"),
     *("limit_reason", "lower_asymptote", "upper_asymptote", "midpoint", "slope", "asymmetry"),
     *("residual_variance", "degrees_of_freedom", "n_wells", "n_blanks", "blank_mean", "blank_sd", "refits"),
 )
@@ -53,7 +54,10 @@ RULE_COLUMNS = {
     "recovery_cv": ("lloq_recovery_cv", "uloq_recovery_cv"),
     "precision_profile": ("lloq_precision_profile", "uloq_precision_profile"),
     "blank_ksd": ("lod_blank_ksd",),
+    "lod_ep17": ("lod_ep17",),
     "minimum_detectable": ("minimum_detectable",),
+    "reliable_detection": ("reliable_detection",),
+    "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
     "fixed": ("lloq_fixed", "uloq_fixed"),
 }
 SHEETS = {

@@ -12,8 +12,9 @@ import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import tables, wells
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import registry
+from immunoassay.readers import plausible, references, registry
 from immunoassay.readers.export import NotReadable, ResultTable
+from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
 from immunoassay.sheets.schema import suggestion
 
@@ -32,7 +33,8 @@ def read_batch(plates, analytes, panels, materials, amendments, units, criteria,
     frame = _stack(reader.wells)
     delivered = _stack(reader.delivered, "delivered")
     if len(frame):
-        frame, found = _finish_wells(frame, panels, materials, amendments, criteria, plates)
+        unread = {problem.plate for problem in problems if problem.level == "QUARANTINE"}
+        frame, found = _finish_wells(frame, panels, materials, amendments, criteria, plates, unread)
         problems += found
     if len(delivered):
         names = set(delivered["plate"])
@@ -44,7 +46,8 @@ def read_batch(plates, analytes, panels, materials, amendments, units, criteria,
     return frame, delivered, to_frame(problems)
 
 
-def _finish_wells(frame, panels, materials, amendments, criteria, plates):
+def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread):
+    """The wells with what is expected, amended, set aside and the signal chosen; `unread` are plates in quarantine."""
     problems = []
     panel = {row["panel"]: row for row in panels}
     frame["kit_lot"] = frame["plate"].map({row["plate"]: row["kit_lot"] for row in plates})
@@ -52,12 +55,12 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates):
     problems += found
     names = set(frame["plate"])
     frame, found = amend.apply_to_wells(frame, [row for row in amendments if row["plate"] in names])
-    problems += found
+    problems += [problem for problem in found if problem.plate not in unread]  # what could it match there
     parts = []
     for name, rows in frame.groupby("panel", sort=True):
         beads = criteria[panel[name]["criteria_set"]].get("beads")
         rows, found = wells.set_aside(rows, beads)
-        problems += found
+        problems += found + plausible.check(rows)
         parts.append(wells.choose_signal(rows, panel[name]["signal"]))
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
@@ -92,6 +95,9 @@ class _BatchReader:
         if export.ignored:
             found, why = f"not read: {', '.join(export.ignored)}", "these blocks, columns or sheets are not understood"
             self._problem(plate, "W-READ-010", "FLAG", found, why, "nothing, if none of them is needed")
+        for column in filter(texts.private_column, export.ignored):
+            why, fix = "names, birth dates and record numbers must not enter the study", "ask for a file without it"
+            self._problem(plate, "E-ID-053", "FLAG", f'column "{column}", which is not read', why, fix, column=column)
         if isinstance(export, ResultTable):
             self.delivered.append(self._delivered_rows(plate, export))
             return
@@ -113,7 +119,7 @@ class _BatchReader:
 
     def _add(self, plate, problem):
         level = problem.level if plate["include"] else "FLAG"  # a plate set aside stops nothing
-        file = problem.file if problem.file == plate["layout"] else plate["file"]
+        file = plate["layout"] if plate["layout"] and problem.file == plate["layout"] else plate["file"]
         self.problems.append(replace(problem, file=file, plate=plate["plate"], level=level))
 
     def _problem(self, plate, code, level, found, why, fix, column="", file=""):
@@ -159,17 +165,18 @@ class _BatchReader:
                 self.problems.append(Problem("E-PLT-004", "STOP", file, found, why, fix, **place))
 
     def _plate_wells(self, plate, found):
-        frame = found.wells.copy()
-        frame = self._name_analytes(plate, frame)
+        frame = self._name_analytes(plate, found.wells.copy())
+        frame, repeated = plausible.repeated_wells(frame, plate["file"])
+        for problem in repeated:
+            self._add(plate, problem)
         frame["sample_written"] = frame["sample"]
         if plate["layout"]:
             frame = self._lay_out(plate, frame)
         else:
             unnamed = frame["role"].isna()
             frame.loc[unnamed, "role"] = np.where(frame.loc[unnamed, "sample"].fillna("") != "", "sample", "empty")
-        sample = frame["role"] == "sample"
-        frame["sample_id"] = frame["sample_written"].where(sample)
-        frame["level"] = frame["level"].where(frame["role"].isin(["standard", "control"]))
+        frame["sample_id"] = frame["sample_written"].where(frame["role"].isin(["sample", "spike"]))
+        frame["level"] = frame["level"].where(frame["role"].isin(["standard", "control", "spike"]))
         frame["dilution"] = frame["dilution"].fillna(1.0)
         frame["expected"] = frame["expected"].astype("float64")
         frame["disposition"], frame["disposition_reason"] = "usable", None
@@ -187,10 +194,16 @@ class _BatchReader:
 
     def _name_analytes(self, plate, frame):
         """Give every row its analyte and units; the export's unknown analytes are a problem, never guessed."""
-        panel, written = plate["panel"], list(dict.fromkeys(frame["analyte"]))
+        panel = plate["panel"]
         rows = {row["analyte"]: row for row in self.analytes if row["panel"] == panel}
         by_name = {name.casefold(): analyte for analyte, row in rows.items() for name in row["names_in_export"]}
+        frame, computed = references.subtract(frame, [name for row in rows.values() for name in row["names_in_export"]])
+        for name, (first, second) in computed.items():
+            found, why = f"{name} is the signal at {first} less that at {second}", "the export holds no such values"
+            self._problem(plate, "W-READ-011", "FLAG", found, why, "nothing: the sheets ask for it", column=name)
+        written = list(dict.fromkeys(frame["analyte"]))
         names = {name: by_name.get(name.casefold()) for name in written}
+        self._check_one_name(plate, names)
         if len(rows) == 1 and len(written) == 1 and names[written[0]] is None:
             names = {written[0]: next(iter(rows))}  # one signal, one analyte: a reader's label such as "450"
         unknown = [name for name, analyte in names.items() if analyte is None]
@@ -201,7 +214,7 @@ class _BatchReader:
                 plate,
                 "W-READ-005" if reference else "E-ID-086",
                 "FLAG" if reference else "STOP",
-                f'analyte "{name}" is not in panel {panel}{suggestion(name, by_name)}',
+                f'analyte "{name}" is not in panel {panel}{suggestion(name, _names(rows))}',
                 "its values would be lost",
                 "add it to names_in_export of an analyte, or add the analyte",
                 column=name,
@@ -227,6 +240,16 @@ class _BatchReader:
         frame["unit_factor"] = frame["analyte"].map(factors)
         self._check_units(plate, frame)
         return frame
+
+    def _check_one_name(self, plate, names):
+        """A STOP for an analyte that two columns of the export name."""
+        given = {}
+        for name, analyte in names.items():
+            first = given.setdefault(analyte, name)
+            if analyte is not None and first != name:
+                found = f'"{first}" and "{name}" of the export are both {analyte}'
+                why, fix = "it is not clear which values count", "take one of the names out of names_in_export"
+                self._problem(plate, "E-ID-087", "STOP", found, why, fix, column=name)
 
     def _check_units(self, plate, frame):
         pairs = frame[["analyte", "unit_written", "standard_unit", "unit"]].drop_duplicates().dropna()
@@ -263,7 +286,10 @@ class _BatchReader:
                     "correct the layout",
                     file=plate["layout"],
                 )
-        layout = layout[~layout.index.duplicated()].reindex(frame["well"])
+        layout = layout[~layout.index.duplicated()]
+        for problem in plausible.layout_conflicts(frame, layout, plate["layout"]):
+            self._add(plate, problem)
+        layout = layout.reindex(frame["well"])
         frame["role"] = layout["role"].fillna("empty").to_numpy()
         frame["sample_written"] = layout["sample_id"].fillna("").to_numpy()
         frame["level"] = layout["level"].to_numpy()
@@ -304,7 +330,7 @@ class _BatchReader:
                 plate,
                 "E-ID-086",
                 "STOP",
-                f'analyte "{name}" is not in panel {plate["panel"]}{suggestion(name, by_name)}',
+                f'analyte "{name}" is not in panel {plate["panel"]}{suggestion(name, _names(rows))}',
                 "its values would be lost",
                 "add it to names_in_export of an analyte, or add the analyte",
                 column=str(name),
@@ -333,6 +359,11 @@ class _BatchReader:
         frame["disposition_reason"] = None if plate["include"] else plate["reason"]
         frame = self._stamp(plate, frame)
         return frame[list(tables.TABLES["delivered"].columns)]
+
+
+def _names(rows):
+    """Names of analytes in exports, as the sheet spells them."""
+    return [name for row in rows.values() for name in row["names_in_export"]]
 
 
 def _stack(frames, name=None):

@@ -98,7 +98,7 @@ def record(values, found_role, source, place, sheet=""):
 
     Texts where numbers belong are remembered by the source, with `place` and `sheet`.
     """
-    signal, signal_flag, signal_text = cells.signal_value(values.get("signal", ""), source.decimal)
+    signal, signal_flag, signal_text = source.signal(values.get("signal", ""), "FI", place, sheet)
     net = source.value(values.get("net_signal"), "FI - Bkgd", place, sheet)
     dilution = source.dilution(values.get("dilution"), place, sheet)
     number, flag, text, limit = None, "none", None, None

@@ -30,7 +30,7 @@ def read(source):
     if not heads:
         why = "no row has Type, Well, Description and then FI, or analytes with bead regions"
         raise sources.refusal(source.name, "E-FILE-009", "no Bio-Plex table", why, "export the results as Excel")
-    blocks, read_to = [], heads[0]
+    blocks, read_to = [], 0
     for start in heads:
         _refuse_stray(source, sheet, rows, read_to, start)
         block = _Block(source, sheet, rows, start)
@@ -55,7 +55,13 @@ def read(source):
     problems += standards.check(source.name, _stated(records), sheet)
     statistics = dict.fromkeys(each for block in blocks for _, each, _ in block.columns)
     known = bioplex.KNOWN - bioplex.PLACES - {""}
-    unknown = [each or "a column without a heading" for each in statistics if each not in known]
+    unknown = [each for each in statistics if each and each not in known]
+    nameless = [block.row for block in blocks if any(each == "" for _, each, _ in block.columns)]
+    why, fix = "what its values are is not known, and they are not read", "export again; do not edit the export"
+    problems += [
+        Problem("V-087", "FLAG", source.name, "a column without a heading", why, fix, sheet=sheet, row=str(row))
+        for row in nameless
+    ]
     return Export(FAMILY, [plate], source.encoding, source.delimiter, source.decimal, unknown, problems)
 
 

@@ -56,7 +56,8 @@ def read(source):
     if any(each != next(iter(analytes.values())) for each in analytes.values()):
         found = f"plates {', '.join(map(repr, plates))} with different analytes"
         why, fix = "a Plate ID may be missing or mistyped in one of the sheets", "name every plate in plate_in_file"
-        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix))
+        odd = min(plates, key=lambda name: (name != "", len(plates[name])))
+        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=plates[odd][0].sheet))
     return Export(FAMILY, export, source.encoding, "", source.decimal, ignored + sorted(unknown), problems)
 
 
@@ -99,7 +100,8 @@ class _Sheet:
         self.impossible, self.repeated = {}, {}  # well as written -> row; well -> rows in which it stands again
         tables = [self._table(rows, start) for start in heads]
         lines = [line for table in tables for line in table]
-        self.analytes = list(dict.fromkeys(cells.text(line["analyte"]) for line in lines))
+        self.names = [(cells.text(line["analyte"]), line["row"]) for line in lines]
+        self.analytes = list(dict.fromkeys(name for name, _ in self.names))
         self.pairs = [(cells.text(line["type"]), cells.text(line["description"])) for line in lines]
         self.controls = bioplex.control_names(self.pairs)
         # raw tables first: a row of one well holds the measurement itself, and the raw table follows the summary
@@ -166,8 +168,15 @@ class _Sheet:
         return f"{well} ({len(self.repeated[well]) + 1})"
 
     def check_wells(self):
-        """FLAGs for wells that no plate has and for wells that stand again."""
+        """FLAGs for wells that no plate has, for wells that stand again, for a name that one row alone has."""
         problems = []
+        rows = {}
+        for name, row in self.names:
+            rows.setdefault(name, []).append(row)
+        for name, (row, *more) in rows.items():
+            if len(rows) > 1 and not more:
+                found, why = f'analyte "{name}" in one row only', "the sheet has rows of another; it may be mistyped"
+                problems.append(self._flag("E-FILE-010", found, why, "export again; do not edit the export", row))
         if self.impossible:
             found = f"wells {', '.join(self.impossible)}"
             why, fix = "no plate has such wells; they stay as written", "correct the plate definition and export again"

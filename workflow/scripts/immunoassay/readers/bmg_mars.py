@@ -1,11 +1,13 @@
-"""BMG LABTECH MARS text (csv): header lines, then titled matrices `Raw Data (450)`, `Blank corrected ...`.
+"""BMG LABTECH MARS text (csv): header lines, then titled matrices `Raw Data (450)`, `Blank corrected ...`, or a list of
+wells with such columns.
 
 The titled matrices are those of the SMART Control workbook too, see `blocks`.
 """
 
 import re
 
-from immunoassay.readers import cells, matrices, matrix, sources
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, lists, matrices, matrix, sources
 from immunoassay.readers.export import Export
 
 FAMILY = "bmg_mars"
@@ -37,8 +39,48 @@ def read(source):
     """Read the plate. Raises NotReadable for kinetic and spectral reads and a file without raw data."""
     sheet, rows = matrix.own_sheet(source, _is_own, "a BMG MARS export")
     lines = [text for row in rows[:20] for text in matrix.texts(row)]
-    plate, problems, ignored = blocks(source, sheet, rows, lines)
+    at = next((at for at, row in enumerate(rows) if _well_of(row, rows[at + 1 : at + 2]) is not None), None)
+    if at is None:
+        plate, problems, ignored = blocks(source, sheet, rows, lines)
+    else:
+        plate, problems, ignored = plate_of(source, sheet, _list(source, sheet, rows, at), lines, [])
     return Export(FAMILY, [plate], source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def _well_of(header, below):
+    """How the rows below a header of a list name their well, as a function; None where it is no such header."""
+    keys = [cells.key(cell) for cell in header]
+    if keys[:1] == ["well"]:
+        places = [0]
+    elif keys[:2] == ["wellrow", "wellcol"]:
+        places = [0, 1]
+    else:
+        return None
+
+    def well(row):
+        return cells.well("".join(cells.text(row[at]) for at in places)) if len(row) > len(places) else None
+
+    return well if below and well(below[0]) else None
+
+
+def _list(source, sheet, rows, at):
+    """Title -> A01 -> (cell, row) of a list of wells: columns Well (or Well Row, Well Col), Content, Raw Data (450) ..."""
+    well = _well_of(rows[at], rows[at + 1 : at + 2])
+    data, _ = lists.records(
+        source, sheet, rows, at + 1, len(rows[at]), lambda row: well(row) is not None, lambda row: row == rows[at]
+    )
+    lists.check_headings(source, sheet, rows, at, data, is_record=lambda row: well(row) is not None)
+    wells = [well(row) for _, row in data]
+    if len(set(wells)) < len(wells):
+        raise matrix.not_endpoint(source, "a BMG list with wells that stand several times", sheet)
+    names = [cells.text(name) for name in rows[at]]
+    return {
+        name: {
+            w: (row[c], number) for w, (number, row) in zip(wells, data, strict=True) if c < len(row) and row[c] != ""
+        }
+        for c, name in enumerate(names)
+        if name and cells.key(name) not in ("well", "wellrow", "wellcol")
+    }
 
 
 def blocks(source, sheet, rows, lines):
@@ -61,6 +103,7 @@ def plate_of(source, sheet, sets, lines, ignored):
     if not raw:
         raise matrix.no_signals(source, "a BMG export", "a matrix of raw data")
     content, expected, dilution, unit, blanked = {}, {}, {}, None, {}
+    reduced = matrix.differences(sets, raw, source.decimal)
     for title, found in sets.items():
         low = title.lower()
         if low.startswith(("layout", "content")):
@@ -71,8 +114,11 @@ def plate_of(source, sheet, sets, lines, ignored):
             dilution = found
         elif low.startswith("blank corrected") and (owner := _owner(title, raw)) and owner not in blanked:
             blanked[owner] = found
+        elif title in reduced and reduced[title] not in blanked:
+            blanked[reduced[title]] = found
         elif title not in raw:
-            ignored.append(title)
+            ignored.append(title or "values without a title")
+            source.problems.append(_unread(source, sheet, title, found))
     metadata = _metadata(lines)
     names = _labels(raw, sheet)
     wells = sorted({well for found in raw.values() for well in found} | set(content), key=lambda w: (len(w), w))
@@ -91,6 +137,14 @@ def plate_of(source, sheet, sets, lines, ignored):
     kind = matrix.kind_of(" ".join(line for line in lines if ":" not in line))
     plate, problems = matrix.plate(source, "", records, kind, sheet, read_time=time, metadata=metadata)
     return plate, problems, ignored
+
+
+def _unread(source, sheet, title, found):
+    """A FLAG for values under no title that is known: the layout or dilutions may have lost theirs."""
+    row = min((row for _, row in found.values()), default="")
+    words, why = f'values titled "{title}"', "what they are is not known, and they are not read"
+    fix = "nothing, if they are neither signals, layout, concentrations nor dilutions; otherwise export again"
+    return Problem("E-FILE-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
 
 
 def _owner(title, raw):

@@ -45,7 +45,7 @@ def read(source):
     for start, end in itertools.pairwise([*starts, stop]):
         head = dict(zip(map(str, rows[start]), map(_unquoted, rows[start + 1]), strict=False))
         number = head.get("Plate", "")
-        own = plates.setdefault(number, {"sets": {}, "heads": []})
+        own = plates.setdefault(number, {"sets": {}, "heads": [], "row": start + 2})
         own["heads"].append(head)
         end = next((i for i in range(start, end) if matrix.first(rows[i]).startswith("Plate information")), end)
         for label, found in _results(source, rows[:end], start + 2, head, shape).items():
@@ -53,9 +53,9 @@ def read(source):
                 raise matrix.not_endpoint(source, f'an EnVision export with "{label}" of plate {number} several times')
             own["sets"][label] = found
     maps = _maps(source, [[]] * stop + rows[stop:])
-    named = [any(head.get("Barcode") for head in own["heads"]) for own in plates.values()]
-    if any(named) and not all(named):
-        problems.append(_flag(source, "plates without a barcode beside others that have one", starts[0] + 2))
+    nameless = [own["row"] for own in plates.values() if not any(head.get("Barcode") for head in own["heads"])]
+    if 0 < len(nameless) < len(plates):
+        problems.append(_flag(source, "plates without a barcode beside others that have one", nameless[0]))
     done = []
     for number in plates if maps else ():
         if number not in maps:
@@ -81,6 +81,12 @@ def _lost_headings(source, rows, starts, stop):
         )
     found += [
         ("a head of a plate without its values", start + 2) for start in starts if not _is_number(rows[start + 1 :])
+    ]
+    widths = getattr(source, "widths", [])
+    found += [
+        ("a head of a plate and its values with other numbers of cells", start + 2)
+        for start in starts
+        if widths and widths[start] != widths[start + 1]
     ]
     parts = list(matrices.find(rows[:stop]))
     titled = [_TITLE.fullmatch(part.title) is not None for part in parts]

@@ -8,12 +8,10 @@ import zipfile
 from immunoassay.problems import Problem
 from immunoassay.readers.export import NotReadable
 from immunoassay.readers.sources import Workbook, decimal_sign, refusal, trimmed
+from immunoassay.workbooks import MAX_RATIO, MAX_UNPACKED, out_of_proportion
 
 XLSX = b"PK\x03\x04"  # how the files begin
 XLS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
-MAX_UNPACKED = 512 * 1024**2
-MAX_RATIO = 200
 
 _WITHOUT_RESULT = re.compile(rb"<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>\s*|<v>\s*</v>\s*)?</c>")
 
@@ -48,8 +46,8 @@ def xlsx(name, data):
 
 
 def _refuse_bomb(name, data, members):
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * len(data):
+    unpacked = out_of_proportion(len(data), members)
+    if unpacked is not None:
         found = f"a workbook of {len(data):,} bytes that unpacks to {unpacked:,} bytes"
         why = f"more than {MAX_UNPACKED // 1024**2} MB or {MAX_RATIO} times its size is refused to protect the server"
         raise refusal(name, "E-FILE-003", found, why, "export only the sheets of results, or export CSV")
@@ -96,7 +94,7 @@ def xls(name, data):
 
 def workbook(name, sheets, encoding):
     """A Workbook of sheet name -> rows of cells, trimmed. Raises NotReadable when it holds no values."""
-    sheets = {sheet: _without_tail([trimmed(row) for row in rows]) for sheet, rows in sheets.items()}
+    sheets = {sheet: _at_the_left(_without_tail([trimmed(row) for row in rows])) for sheet, rows in sheets.items()}
     rows = [row for grid in sheets.values() for row in grid]
     if not any(rows):
         raise refusal(name, "E-FILE-002", "the workbook holds no values", "nothing was exported", "export again")
@@ -108,6 +106,12 @@ def _without_tail(rows):
     while rows and not rows[-1]:
         rows.pop()
     return rows
+
+
+def _at_the_left(rows):
+    """Rows without the columns at the left in which no row has anything."""
+    blank = min((next(at for at, cell in enumerate(row) if cell != "") for row in rows if row), default=0)
+    return [row[blank:] for row in rows] if blank else rows
 
 
 def _cell(value):

@@ -79,10 +79,12 @@ class _Part:
         self.source, self.sheet = source, sheet
         self.layout, self.sets = {}, {}  # A01 -> {label: cell}; name -> {A01: (cell, row)}
         self.unused, self.repeated = [], {}
+        self.has_names = False  # whether it has a column or line Name, filled or not
         for found in matrices.whole(source, sheet, rows, stacked=True):
             is_layout = found.title == "Layout" or any(line.label == "Well ID" for line in found.lines)
             self._check_labels(found)
             for line in found.lines:
+                self.has_names = self.has_names or (is_layout and line.label == "Name")
                 name = line.label or ("" if is_layout else found.title)
                 for well, cell in line.cells.items():
                     if cell != "" and is_layout:
@@ -114,9 +116,10 @@ class _Part:
                 found_, wanted = ", ".join(own) or "none", ", ".join(common)
                 self.flag(f"lines {found_} of plate row {line.letter}, {wanted} of the others", line.row)
 
-    def flag(self, found, row=""):
+    def flag(
+        self, found, row="", why="a line or its name was lost or changed", fix="export again; do not edit the export"
+    ):
         """Note a FLAG for a row of the plate."""
-        why, fix = "a line or its name was lost or changed", "export again; do not edit the export"
         problem = Problem("E-FILE-010", "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row))
         self.source.problems.append(problem)
 
@@ -137,6 +140,9 @@ class _Part:
             lists.check_headings(self.source, self.sheet, rows, index, lines, is_record=is_record if first else None)
             first = False
             self._read_list(row, columns, lines)
+            self.has_names = self.has_names or "name" in columns
+            known = columns.values()
+            self.unused += [cells.text(row[at]) for at in range(max(known)) if at not in known and row[at] != ""]
 
     def _read_list(self, header, columns, lines):
         keys = [cells.key(name) for name in header]
@@ -170,7 +176,7 @@ class _Part:
 
 def _plate(source, sheet, part, head):
     decimal = source.decimal
-    raw, net, concentration = _data_sets(part)
+    raw, net, concentration = _data_sets(part, decimal)
     if not raw:
         return None, [], []
     for name in {*raw, *net.values(), concentration} & set(part.repeated):
@@ -180,11 +186,15 @@ def _plate(source, sheet, part, head):
         raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(row))
     unit = matrix.unit_in(concentration) if concentration else None
     identity = {well: _identity(source, well, labels) for well, labels in part.layout.items()}
-    unknown = {cells.text(part.layout[well].get("Well ID", "")) for well in identity if not identity[well]["role"]} - {
-        ""
+    unknown = {
+        well: cells.text(part.layout[well].get("Well ID", "")) for well in identity if not identity[well]["role"]
     }
+    unknown = {well: written for well, written in unknown.items() if written}
     if unknown and any(each["role"] for each in identity.values()):
-        part.flag(f"Well IDs {', '.join(sorted(unknown)[:8])} of no role we know")
+        ids, wells = sorted(set(unknown.values()))[:8], sorted(unknown)[:8]
+        part.flag(f"Well IDs {', '.join(ids)} of no role we know in {', '.join(wells)}")
+    if part.has_names:
+        _flag_nameless(part, identity)
     records = []
     for label in raw:
         carries = concentration and label == _read_of(concentration, raw)
@@ -218,7 +228,20 @@ def _plate(source, sheet, part, head):
     return plate, problems, [*(name for name in part.sets if name not in used), *part.unused]
 
 
-def _data_sets(part):
+def _flag_nameless(part, identity):
+    """A FLAG for samples whose Name is empty where the export has names: several may bear one Well ID, or one several."""
+    nameless = {}
+    for well, each in identity.items():
+        if each["role"] == "sample" and part.layout[well].get("Name", "") == "":
+            nameless.setdefault(each["sample"], []).append(well)
+    if nameless:
+        shown = ", ".join(f"{name} ({', '.join(wells)})" for name, wells in list(nameless.items())[:8])
+        shown += f" and {len(nameless) - 8} more" if len(nameless) > 8 else ""
+        why, fix = "their Well IDs are taken as names", "nothing if that is right; else correct the plate map"
+        part.flag(f"no name of samples {shown}", next(iter(nameless.values()))[0], why, fix)
+
+
+def _data_sets(part, decimal):
     """The raw reads, the blanked set of each, and the set of concentrations."""
     reads, wavelengths = _reads(part.procedure)
     names = list(part.sets)
@@ -230,6 +253,9 @@ def _data_sets(part):
         for name in names:
             if cells.key(name) == cells.key(f"Blank {label}") or _is_difference(name, label, raw):
                 net.setdefault(label, name)
+    others = [name for name in names if name not in net.values() and not _is_concentration(name)]
+    for name, label in matrix.differences({name: part.sets[name] for name in others}, raw, decimal).items():
+        net.setdefault(label, name)
     named = [name for name in names if _is_concentration(name)]
     plain = [name for name in named if cells.key(name) in ("conc", "concentration")]
     return raw, net, next(iter(plain or named), None)

@@ -122,7 +122,7 @@ def _plate(source, name, wells, analytes, general):
         }
         for (region, _), (analyte, columns) in analytes.items():
             statistic = _getter(line, columns)
-            signal, flag, text = cells.signal_value(statistic("median"), source.decimal)
+            signal, flag, text = source.signal(statistic("median"), "median", row)
             records.append(
                 {
                     **shared,

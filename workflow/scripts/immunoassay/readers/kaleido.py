@@ -44,7 +44,7 @@ def read(source):
         found = matrices.whole(source, sheet, [[]] * start + rows[start:end])
         if not found:
             continue
-        barcode = _barcode(source, rows[start : found[0].start])
+        barcode = _barcode(source, rows, start, found[0].start)
         own = plates.setdefault(barcode, {})
         if label in own or len(found) > 1:
             raise matrix.not_endpoint(source, f'a Kaleido export with "{label}" several times for one plate')
@@ -93,8 +93,9 @@ def _plain(cell):
     return cell.replace("\xa0", " ").strip() if isinstance(cell, str) else cell
 
 
-def _barcode(source, rows):
-    for row, after in zip(rows, [*rows[1:], []], strict=True):
+def _barcode(source, rows, start, end):
+    for at in range(start, end):
+        row, after = rows[at], rows[at + 1]
         first = matrix.first(row)
         if first.startswith("Barcode:"):
             return first.partition(":")[2].strip()
@@ -104,7 +105,8 @@ def _barcode(source, rows):
                 raise matrix.not_endpoint(source, "a Kaleido well scan")
             if "Repeat" in row and cells.number(named.get("Repeat")) is None:
                 found, why = f'"{named.get("Repeat", "")}" in the place of the repeat', "the barcode may be another"
-                problem = Problem("E-FILE-013", "FLAG", source.name, found, why, "export again", column="Repeat")
+                place = {"row": str(at + 2), "column": "Repeat"}
+                problem = Problem("E-FILE-013", "FLAG", source.name, found, why, "export again", **place)
                 source.problems.append(problem)
             return cells.text(named.get("Barcode", ""))
     return ""

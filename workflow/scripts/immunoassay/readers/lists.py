@@ -11,12 +11,11 @@ def records(source, sheet, rows, start, width, is_record, is_header):
     passed over, short rows between records become FLAGs. Raises NotReadable for a row that has the cells of a record
     but names no well: its values belong to no one.
     """
-    found, notes, beyond, end, gap = [], [], [], start, False
+    found, notes, end, gap = [], [], start, False
     for at in range(start, len(rows)):
         row = rows[at]
         filled = sum(cell != "" for cell in row)
         if is_record(row):
-            beyond += [(at + 1, row[width:])] if len(row) > width else []
             if found:
                 source.problems += notes
             found.append((at + 1, row))
@@ -36,9 +35,15 @@ def records(source, sheet, rows, start, width, is_record, is_header):
         else:
             notes.append(_note(source, sheet, at + 1, row))
     check_widths(source, sheet, start, found)
+    check_beyond(source, sheet, found, width)
+    return found, end
+
+
+def check_beyond(source, sheet, lines, width):
+    """A FLAG for cells behind the last heading; `lines` are records as (row, cells), `width` is that of the header."""
+    beyond = [(number, row[width:]) for number, row in lines if len(row) > width]
     if beyond:
         source.problems.append(_beyond(source, sheet, *beyond[0], len(beyond)))
-    return found, end
 
 
 def check_widths(source, sheet, start, found):

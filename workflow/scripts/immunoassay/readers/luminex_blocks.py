@@ -138,6 +138,9 @@ def split(source, sheet, rows, need_heads=()):
             trailer = True
             block = Block("CRC", number)
         elif block is None:
+            if first in _HEADS and len(line) > 2:
+                found, why = "headings of wells above the first DataType line", "they and the rows below are not read"
+                document.flag("E-FILE-010", found, why, row=number)
             _header_line(document, line, number)
         elif not block.header and (first in _HEADS or key(block.name) not in need_heads):
             block.header, block.header_row = line, number

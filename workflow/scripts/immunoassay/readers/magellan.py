@@ -1,10 +1,12 @@
-"""Tecan Magellan (Sunrise, Infinite, Ultra): list of wells, or matrices with `<>` in the corner; xlsx, xls or text.
+"""Tecan Magellan, i-control and SparkControl: list of wells, or matrices with `<>` in the corner; xlsx, xls or text.
 
 A list has a `Well positions` column and one column per label, in any order, with times and temperatures in the rows
-below the header. The lines under the data say date, wavelengths and mode.
+below the header. The lines under the data say date, wavelengths and mode; i-control and SparkControl write them above
+each matrix, below a line `Label: ...` or `Name ...`.
 """
 
 import re
+from dataclasses import replace
 
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, grid, lists, matrices, matrix, sources
@@ -13,6 +15,7 @@ from immunoassay.readers.export import Export
 FAMILY = "magellan"
 
 _WELLS = "wellpositions"
+_WAVES = {"wavelength", "measurement wavelength", "emission wavelength"}
 _NAMES = {"plate": "plate", "layout": "layout", "sampleids": "sample", "sampleid": "sample", "replicates": None}
 _CONDITION = re.compile(r"[0-9.,]+\s*(?:s|ms|min|h|°C|\W*C)")
 _NAMES |= {"dilution": "dilution", "dilutions": "dilution", "concentrations": "expected", "replicateinfo": None}
@@ -44,12 +47,35 @@ def _has_matrix(rows):
 
 
 def _read_matrices(source):
-    parts, lines = [], []
+    parts, lines, above = [], [], {}
     for sheet, rows in sources.grids(source):
         found = matrices.whole(source, sheet, rows) if _has_matrix(rows) else []
-        parts += [(sheet, part) for part in found]
+        parts += _labelled(sheet, rows, found, above)
         lines += [matrix.first(row) for row in rows[found[-1].end :] if row] if found else []
-    return grid.assemble(source, FAMILY, parts, _kind(lines), _metadata(lines), _read_time(lines))
+    kind = _kind(lines) or matrix.kind_of(above.get("Mode", ""))
+    time = _read_time(lines) or above.get("Start Time", "")
+    return grid.assemble(source, FAMILY, parts, kind, {**above, **_metadata(lines)}, time)
+
+
+def _labelled(sheet, rows, parts, above):
+    """(sheet, Matrix) with the wavelength, or else the label, of the lines above as title; the lines go to `above`."""
+    named, start = [], 0
+    for part in parts:
+        own = {}
+        for row in rows[start : part.start]:
+            words = matrix.texts(row)
+            key, _, value = words[0].partition(":") if words else ("", "", "")
+            own[re.sub(r"\s*\[[^\]]*\]", "", key.strip())] = value.strip() or " ".join(words[1:2])
+        wave = next((cells.text(own[key]) for key in own if key.lower() in _WAVES), "")
+        named.append((part, own.get("Label") or own.get("Name") or "", wave))
+        start = part.end
+        above |= {key: value for key, value in own.items() if key and value and key not in above}
+    waves = [wave for _, label, wave in named if label]
+    titles = [wave if waves.count(wave) == 1 else f"{label} {wave}".strip() for _, label, wave in named]
+    return [
+        (sheet, replace(part, title=title, corner="") if label and title else part)
+        for (part, label, _), title in zip(named, titles, strict=True)
+    ]
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------
@@ -101,10 +127,12 @@ def _read_list(source, sheet, rows):
                 entry["expected"] = source.value(row[named["expected"]], "concentration", number, sheet)
             records.setdefault(name, []).append(entry)
     plates, problems = [], []
-    if len(plate_names) > 1 and any(row[named["plate"]] == "" for _, _, row in data):
+    nameless = [number for number, _, row in data if len(plate_names) > 1 and row[named["plate"]] == ""]
+    if nameless:
         found, why = "rows without a plate name among rows of several", "each is read as of the plate above it"
         fix = "nothing if that is right; otherwise export again"
-        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=sheet))
+        place = {"sheet": sheet, "row": str(nameless[0])}
+        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, **place))
     for name in plate_names:
         more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
         plate, found = matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more)

@@ -7,6 +7,7 @@ matrix: its wells, or those behind it, could be taken for others.
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from immunoassay.readers import cells, sources
 
@@ -40,7 +41,7 @@ class Matrix:
     lines: tuple
     broken: tuple = ()  # (1-based row, what is wrong) of a heading that is lost or repeated
 
-    @property
+    @cached_property
     def cells(self):
         """A01 -> (cell, 1-based row), of a matrix with one line per plate row; blank cells left out."""
         return {well: (cell, line.row) for line in self.lines for well, cell in line.cells.items() if cell != ""}
@@ -118,7 +119,7 @@ def _lines(rows, start, position, numbers, stacked):
             break  # the header of another matrix
         elif stacked and seen and written == "" and filled:
             letter = seen[-1]
-        elif letter is None and not passed and filled and not is_header(rows[at + 1] if at + 1 < len(rows) else []):
+        elif letter is None and not passed and _is_plate_row(row[position:last], rows[at + 1 : at + 2]):
             broken = (at + 1, f'row heading "{cells.text(written)}" in a plate matrix')
             if seen:
                 break
@@ -134,6 +135,13 @@ def _lines(rows, start, position, numbers, stacked):
         lines.append(Line(LETTERS[letter], cells.text(padded[last]), values, at + 1))
         passed, end = 0, at + 1
     return lines, broken if lines else (), end
+
+
+def _is_plate_row(values, after):
+    """Whether a row without a row letter holds values of the plate: not one text alone, not the title of a matrix."""
+    filled = [cell for cell in values if cell != ""]
+    alone = len(filled) == 1 and cells.number(filled[0]) is None and cells.number(filled[0], ",") is None
+    return bool(filled) and not alone and not any(map(is_header, after))
 
 
 def _columns(row):
@@ -159,7 +167,10 @@ def _lost_column(header, position, numbers, rows, stacked):
     lost = (0, f'column heading "{cells.text(header[last]) if last < len(header) else ""}" in place of {after}')
     if last < len(header) and header[last] in _NUMBERS:
         return lost
-    if any(_NUMBERS.get(header[at]) == numbers[0] + at - position for at in range(last + 1, len(header))):
+    one_more = len(numbers) + 1 in _WIDTHS and (not stacked or last < len(header) and header[last] != "")
+    if one_more and 2 * sum(len(row) > last and row[last] != "" for row in rows) > len(rows):
+        return lost
+    if any(_NUMBERS.get(header[at]) in (numbers[0] + at - position, after) for at in range(last + 1, len(header))):
         return lost
     beyond = [[cell for cell in row[last:] if cell != ""] for row in rows]
     if numbers[-1] in _WIDTHS:

@@ -3,6 +3,7 @@
 A record is one well x analyte, a dict of `export.COLUMNS`.
 """
 
+import itertools
 import re
 
 from immunoassay.problems import Problem
@@ -91,6 +92,28 @@ def net(source, cell, entry, what="blanked signal", sheet=""):
     if entry["signal"] is None:
         return source.number(cell)
     return source.value(cell, what, entry["well"], sheet)
+
+
+def differences(sets, raw, decimal):
+    """{set: read} of the data sets whose numbers are those of one read less those of another, as printed.
+
+    `sets` maps a name to A01 -> (cell, row), `raw` names the reads among them. The first set of a read counts.
+    """
+    numbers = {
+        name: {well: value for well, (cell, _) in found.items() if (value := cells.number(cell, decimal)) is not None}
+        for name, found in sets.items()
+    }
+    units = {name: 10.0 ** -_decimals(found, decimal) for name, found in sets.items()}
+    owner = {}
+    for name in [name for name in sets if name not in raw]:
+        for first_, second in itertools.permutations(raw, 2):
+            common = numbers[name].keys() & numbers[first_].keys() & numbers[second].keys()
+            close = 1.51 * max(units[each] for each in (name, first_, second))
+            off = [abs(numbers[first_][well] - numbers[second][well] - numbers[name][well]) for well in common]
+            moved = any(abs(numbers[second][well]) > 2 * close for well in common)
+            if len(common) > 2 and max(off) <= close and moved and first_ not in owner.values():
+                owner[name] = first_
+    return owner
 
 
 def add_vendor(entry, cell, decimal):
@@ -193,6 +216,10 @@ def template(layout, decimal):
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
+
+
+def _decimals(found, decimal):
+    return max((len(cells.text(cell).partition(decimal)[2]) for cell, _ in found.values()), default=0)
 
 
 def _starred(low, decimal):

@@ -28,6 +28,7 @@ from immunoassay.readers import (
     skanit,
     softmax,
     sources,
+    well_list,
     xponent,
 )
 
@@ -49,6 +50,7 @@ FAMILIES = (
     envision,
     kaleido,
     grid,
+    well_list,
     result_table,
 )
 
@@ -96,16 +98,17 @@ def _judged(problems, export):
 
 
 def _unnamed_plates(source, export):
-    """A FLAG for plates of one file that have no name, or the same."""
-    names = [plate.name for plate in getattr(export, "plates", [])]
-    if len(names) < 2 or (all(names) and len(set(names)) == len(names)):
+    """A FLAG for plates of one file that have no name, or the same; its row is the first of such a plate."""
+    plates = getattr(export, "plates", [])
+    names = [plate.name for plate in plates]
+    odd = [plate for at, plate in enumerate(plates) if not plate.name or plate.name in names[:at]]
+    if len(names) < 2 or not odd:
         return []
     found = f"{len(names)} plates called {', '.join(map(repr, names))}"
-    why, fix = (
-        "not every one has a name of its own",
-        "name them by their number in the file (1, 2 ...) in plate_in_file",
-    )
-    return [Problem("W-READ-007", "FLAG", source.name, found, why, fix)]
+    why = "not every one has a name of its own"
+    fix = "name them by their number in the file (1, 2 ...) in plate_in_file"
+    row = "".join(map(str, odd[0].wells["row"].dropna().head(1)))
+    return [Problem("W-READ-007", "FLAG", source.name, found, why, fix, row=row)]
 
 
 def _recognised(source):
@@ -125,6 +128,13 @@ def _undecided(source, names):
         wells = sum(cell != "" for part in parts for line in part.lines for cell in line.cells.values())
         found, why = f"a plate layout: {wells} wells with names and no signals", "it is no export of a reader"
         fix = "name it in the layout column of the plates sheet, or give the export with the signals"
+        return sources.refusal(source.name, "E-FILE-009", found, why, fix)
+    if any(result_table.is_wide(rows) for _, rows in sources.grids(source)):
+        found, why = (
+            "a wide table of results: one column per analyte",
+            "flags, limits and units of a value have no place",
+        )
+        fix = "give one row per sample and analyte, with columns Sample ID, Analyte, Result, Unit, LLOQ"
         return sources.refusal(source.name, "E-FILE-009", found, why, fix)
     why = "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing"
     fix = "nothing if it goes with another file; otherwise export again, or name the format"

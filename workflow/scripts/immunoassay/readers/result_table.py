@@ -65,6 +65,7 @@ def read(source):
         reader.add(row, line)
     lists.check_headings(source, sheet, rows, at, lines, is_record=reader.is_result)
     lists.check_widths(source, sheet, at + 1, lines)
+    lists.check_beyond(source, sheet, lines, len(rows[at]))
     if not reader.records:
         raise sources.refusal(
             source.name, "E-FILE-002", "a header without rows", "nothing was delivered", "ask for the rows"
@@ -91,6 +92,16 @@ def _header(rows):
         if all(role in columns for role in _NEEDED):
             return at, columns, split[columns["value"]][1]
     return None
+
+
+def is_wide(rows):
+    """Whether a header has a sample column and two or more columns of values whose headings state units."""
+    for row in rows[:_HEADER_ROWS]:
+        names = [_bracketed(cells.text(cell)) for cell in row]
+        samples = any(key(name) in _NAMES["sample"] for name, _ in names)
+        if samples and sum("/" in unit for _, unit in names) > 1:
+            return True
+    return False
 
 
 def _bracketed(name):

@@ -38,9 +38,10 @@ def read(source):
             raise matrix.not_endpoint(source, f"a SkanIt step {timed[0]}")
         raise matrix.no_signals(source, "a SkanIt workbook", "a step of signals")
     sets = {}  # (plate, wavelength) -> what -> A01 -> (cell, row)
+    where = {}  # (plate, wavelength) -> (sheet, row) of its first matrix
     ignored, units, raw = [], {}, []
     for step in steps:
-        for plate, wave, corner, found in step.matrices:
+        for plate, wave, corner, found, row in step.matrices:
             what = step.what(corner)
             if what == "signal" and step is reads[0]:
                 raw.append((plate, wave, step))
@@ -51,6 +52,7 @@ def read(source):
                 ignored += [f"{step.name}: {corner}"] if what != "sample" else []
                 continue
             sets[(plate, wave)][what] = found
+            where.setdefault((plate, wave), (step.sheet, row))
             if what == "concentration":
                 units[(plate, wave)] = matrix.unit_in(corner)
     layouts = _layouts(source, sheets.get(_LAYOUT, []))
@@ -81,21 +83,24 @@ def read(source):
         )
         plates.append(plate)
         problems += found
-    problems += _without_signals(source, sets, set(layouts) - {plate.name for plate in plates})
+    problems += _without_signals(source, sets, where, set(layouts) - {plate.name for plate in plates})
     ignored = list(dict.fromkeys(ignored))
     return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
 
 
-def _without_signals(source, sets, layouts):
+def _without_signals(source, sets, where, layouts):
     """FLAGs for values and layouts of a plate or wavelength that has no signals: one of the names was changed."""
     found = [
-        f'{", ".join(members)} of plate "{plate}" at "{wave}" nm, where no signals are'
+        (f'{", ".join(members)} of plate "{plate}" at "{wave}" nm, where no signals are', *where[(plate, wave)])
         for (plate, wave), members in sets.items()
         if "signal" not in members
     ]
-    found += [f'a layout of plate "{name}", of which no signals are' for name in sorted(layouts)]
+    found += [(f'a layout of plate "{name}", of which no signals are', _LAYOUT, "") for name in sorted(layouts)]
     why, fix = "these values are not read", "export again; do not edit the export"
-    return [Problem("E-FILE-010", "FLAG", source.name, words, why, fix) for words in found]
+    return [
+        Problem("E-FILE-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
+        for words, sheet, row in found
+    ]
 
 
 def _is_step(rows):
@@ -103,10 +108,11 @@ def _is_step(rows):
 
 
 class _Step:
-    """One step's sheet: name, time, matrices as (plate, wavelength, corner, cells), curves as (wavelength, values)."""
+    """One step's sheet: name, time, matrices as (plate, wavelength, corner, cells, row), curves as (wavelength, values)."""
 
     def __init__(self, source, sheet, rows):
         firsts = [matrix.first(row) for row in rows]
+        self.sheet = sheet
         self.time = firsts[2] if len(firsts) > 2 else ""
         self.name = firsts[4] if len(firsts) > 4 and firsts[4] else sheet
         self.matrices = []
@@ -114,9 +120,9 @@ class _Step:
         for part in matrices.find(rows) if timed else matrices.whole(source, sheet, rows):
             above = firsts[: part.start]
             wave = _last(above, r"Wavelength(?:\(s\))?:\s*(.+?)(?:\s*nm)?")
-            self.matrices.append((_last(above, r"(Plate .*)"), wave, part.corner, part.cells))
+            self.matrices.append((_last(above, r"(Plate .*)"), wave, part.corner, part.cells, part.start + 1))
         self.curves = _curves(rows, firsts)
-        signals = [corner for _, _, corner, _ in self.matrices if self.what(corner) == "signal"]
+        signals = [corner for _, _, corner, *_ in self.matrices if self.what(corner) == "signal"]
         self.is_read = bool(signals)
 
     def what(self, corner):

@@ -2,8 +2,9 @@
 
 Raw values of each wavelength are one analyte. The Reduced matrix of a plate goes to `net_signal`: of the only
 wavelength, or of the first when it equals the first or the first minus the second; otherwise it is an analyte of its
-own. Without that matrix the group's well values are the reduced signal, with the digits printed there. A plate
-exported with Reduced values only has them as signal, labelled by all its wavelengths.
+own. Without that matrix the group's well values are the reduced signal, with the digits printed there, unless they
+are the raw values of the first wavelength. A plate exported with Reduced values only has them as signal, labelled by
+all its wavelengths. A well marked as masked that the printed mean of its sample counts is not set aside: a FLAG says so.
 """
 
 import re
@@ -52,8 +53,8 @@ def read(source):
             for plate in {id(p): p for p in (_plate_of(plates, before, w["plate"]) for w in group.wells)}.values():
                 plate.units.add(group.unit)
         ignored += [f"{group.name}: {name}" for name in group.unused]
-    last = rows[-1]
-    metadata = {"Original Filename": " ".join(matrix.texts(last))} if last else {}
+    last = next((row for row in reversed(rows) if row), [])
+    metadata = {"Original Filename": " ".join(matrix.texts(last))}
     finished, problems = [], []
     for plate in plates:
         done, found = plate.finish(source, metadata)
@@ -62,7 +63,7 @@ def read(source):
     ignored += [f"Plate: {name}" for name in refused]
     if refused:
         problems.append(_set_aside(source, refused))
-    announced = re.search(r"##BLOCKS=\s*([0-9]+)", matrix.first(rows[0]))
+    announced = re.search(r"##BLOCKS=\s*([0-9]+)", _head(rows))
     if announced and int(announced[1]) != len(blocks):
         problems.append(_other_count(source, announced[1], len(blocks)))
     ignored = list(dict.fromkeys(ignored))
@@ -70,7 +71,12 @@ def read(source):
 
 
 def _is_own(rows):
-    return bool(rows) and matrix.first(rows[0]).startswith("##BLOCKS")
+    return _head(rows).startswith("##BLOCKS")
+
+
+def _head(rows):
+    """The first cell of the first row that is not blank."""
+    return next((matrix.first(row) for row in rows if row), "")
 
 
 @dataclass
@@ -80,14 +86,27 @@ class _Block:
 
 
 def _blocks(source, rows):
-    start = None
+    start = stray = None
     for index, row in enumerate(rows):
         head = matrix.first(row)
         if start is None and re.match(r"[A-Za-z ]+:", head) and not head.startswith("Original Filename"):
             start = index
+        elif start is not None and head.startswith(("Plate:", "Group:")):
+            found, why = (
+                f'"{head}" before the block above it has ended',
+                "its ~End is lost, and two blocks are read as one",
+            )
+            fix = "export again; do not edit the export"
+            source.problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(index + 1)))
         if start is not None and head == "~End":
             yield _Block(rows[start:index], start)
             start = None
+        elif start is None and row and not head.startswith(("##BLOCKS", "Original Filename", "~End")):
+            stray = stray or index + 1
+    if stray:
+        found, why = "lines outside a block", "the line with the name of their block is lost, and they are not read"
+        fix = "export again; do not edit the export"
+        source.problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(stray)))
     if start is not None:
         raise sources.refusal(
             source.name,
@@ -123,7 +142,8 @@ class _Plate:
         if self.format not in ("PlateFormat", "TimeFormat") or not self.read_type:
             raise self.refusal("no PlateFormat or TimeFormat in the line of the plate")
         if self.read_type == "Endpoint":
-            if cells.number(count) != len(waves) or self.contents not in ("Raw", "Reduced", "Both"):
+            odd = self.mode == "Absorbance" and any(cells.number(wave) is None for wave in waves)
+            if odd or cells.number(count) != len(waves) or self.contents not in ("Raw", "Reduced", "Both"):
                 raise self.refusal("a line of the plate whose contents and wavelengths do not fit")
             self._read(block)
 
@@ -183,7 +203,10 @@ class _Plate:
             elif at > index + 1 and len(rows[at]) > 1 and rows[at][1] != "":
                 self.flag(f'"{rows[at][1]}" in the place of the temperature', first + at)
         if last == len(rows) and index < 3:
-            self.flag("no blank row behind the rows of the plate: one may be missing", first + last - 1)
+            words = (
+                f"no blank row behind the rows {first + index + 1} to {first + last - 1} of the plate: one may be lost"
+            )
+            self.flag(words, first + last - 1)
         sets = []
         for start in starts:
             values = {}
@@ -222,6 +245,7 @@ class _Plate:
         elif own:
             sets["Reduced"] = self.reduced
         found = {well for values in sets.values() for well in values} | set(self.members)
+        group_values = self._group_values(sets[self.labels[0]] if self.raw else {}, decimal)
         records = []
         for position, (label, values) in enumerate(sets.items()):
             for well in sorted(found, key=lambda w: (len(w), w)):
@@ -233,6 +257,7 @@ class _Plate:
                 if label == net_of and well in self.reduced:
                     entry["net_signal"] = matrix.net(source, self.reduced[well][0], entry, "reduced value")
                 if position == 0:
+                    entry["net_signal"] = group_values.get(well, entry.get("net_signal"))
                     self._from_groups(entry, members, decimal)
                 records.append(entry)
         metadata = {**metadata, "Plate": "\t".join(self.head[1:]), "Temperature": self.temperature}
@@ -254,12 +279,58 @@ class _Plate:
                 difference = difference and abs(parts[0] - parts[1] - value) <= close
         return (self.labels[0], False) if equal or difference else (None, True)
 
+    def _group_values(self, raw, decimal):
+        """A01 -> the groups' value of a well, where these are not the raw values: reduction is that of the whole plate.
+
+        Of a plate without a Reduced matrix only. A FLAG names a value that is not the raw one although most others are.
+        """
+        if self.reduced:
+            return {}
+        printed = {well: member["value"] for well, members in self.members.items() for member in members}
+        printed = {well: text for well, text in printed.items() if cells.number(text, decimal) is not None}
+        digits = sorted(_decimals([text], decimal) for text in printed.values())
+        unit = 10 ** -(digits[len(digits) // 2] if digits else 0)  # zeros at the end may be lost, one value be longer
+        numbers = {well: cells.number(text, decimal) for well, text in printed.items()}
+        signals = {well: cells.number(raw.get(well, ("",))[0], decimal) for well in numbers}
+        pairs = {well: (value, signals[well]) for well, value in numbers.items() if signals[well] is not None}
+        other = [well for well, (value, signal) in pairs.items() if abs(value - signal) > 0.5000001 * unit]
+        if 2 * len(other) >= len(pairs):
+            return numbers
+        for well in other:
+            found = f"{printed[well]} in a group, {raw[well][0]} on the plate"
+            self._differs(found, "one of them was changed; the value of the plate is read", well)
+        return {}
+
+    def _differs(self, found, why, well):
+        fix = "compare with the instrument; export again"
+        problem = Problem("E-FILE-010", "FLAG", self.source.name, found, why, fix, row=well)
+        self.source.problems.append(problem)
+
+    def _counted(self, well, member, decimal):
+        """Whether the printed mean of a sample counts this masked well of it."""
+        texts = [each["value"] for each in member["replicates"] if each is not member]
+        others, mean = [cells.number(text, decimal) for text in texts], cells.number(member["mean"], decimal)
+        if mean is None or None in others:
+            return False
+        close = 0.51 * 10 ** -_decimals([member["mean"]], decimal) + 0.51 * 10 ** -_decimals(texts, decimal)
+        reduced, first, *second = (
+            cells.number(values.get(well, ("",))[0], decimal) for values in [self.reduced, *self.raw[:2]]
+        )
+        own = [reduced, first, *(first - each for each in second if None not in (first, each))]
+        means = [(sum(others) + value) / (len(others) + 1) for value in own if value is not None]
+        without = bool(others) and abs(sum(others) / len(others) - mean) <= close
+        return not without and any(abs(value - mean) <= close for value in means)
+
     def _from_groups(self, entry, members, decimal):
-        """Well value, result and flags of the first wavelength, from the groups that name the well."""
+        """Results and flags of the first wavelength, from the groups that name the well."""
         for member in members:
-            value, flag, written = matrix.signal(member["value"], decimal) if member["value"] else (None, "none", None)
-            if not self.reduced and value is not None and not _rounds_to(entry["signal"], member["value"], decimal):
-                entry["net_signal"] = value
+            _, flag, written = matrix.signal(member["value"], decimal) if member["value"] else (None, "none", None)
+            if flag == "masked" and self._counted(entry["well"], member, decimal):
+                found = f'"{written}", but the mean {member["mean"]} of its sample counts it'
+                why = "it is read as not masked, as the software's own figures have it"
+                self._differs(found, why, entry["well"])
+                flag = "none"
+                entry["vendor_flag_text"] = entry["vendor_flag_text"] or written
             if member["result"] is not None and entry.get("vendor_concentration") is None:
                 matrix.add_vendor(entry, member["result"], decimal)
                 if member["outside"] and entry["vendor_concentration"] is not None:
@@ -296,11 +367,9 @@ def _plate_of(plates, before, name):
     return plates[(earlier or named or [max(before, 0)])[-1 if earlier else 0]]
 
 
-def _rounds_to(value, printed, decimal):
-    """Whether the printed number is this value rounded to the digits printed."""
-    digits = len(printed.partition(decimal)[2])
-    number = cells.number(printed, decimal)
-    return value is not None and number is not None and abs(value - number) <= 0.5000001 * 10**-digits
+def _decimals(texts, decimal):
+    """The most digits behind the decimal sign: zeros at the end may be lost."""
+    return max((len(text.partition(decimal)[2]) for text in texts), default=0)
 
 
 def _other_count(source, announced, found):

@@ -36,12 +36,12 @@ class Group:
 
     def __init__(self, source, rows, start):
         head = rows[0]
-        self.source, self.start = source, start
+        self.source, self.start, self.end = source, start, start + len(rows)
         self.name = matrix.first(head).partition(":")[2].strip() or cells.text([*head, "", ""][1])
         self.role = next((role for role, pattern in _ROLES if pattern.search(self.name)), None)
         at = next((at for at, row in enumerate(rows) if at and len(matrix.texts(row)) > 1), 1)
         header = rows[at] if len(rows) > at else []
-        columns = _group_columns(header, self._formulas(rows, len(header)))
+        columns = _group_columns(header, self._formulas(rows, [cells.text(name) for name in header]))
         data = self._data(rows, at, columns)
         self.unused = columns.unused if data else []
         units = [matrix.unit_in(header[i]) for i in (columns.expected, columns.result) if i is not None]
@@ -93,7 +93,9 @@ class Group:
                 return
             if any(cells.well(cell) for cell in row[1:]):
                 self._flag(
-                    f'wells in group "{self.name}" in a column not called so', "the group is not read", self.start + 1
+                    f'wells in group "{self.name}", rows {self.start + 1} to {self.end}, in a column not called so',
+                    "the group is not read",
+                    self.start + 1,
                 )
                 return
 
@@ -102,18 +104,31 @@ class Group:
         problem = Problem("E-FILE-010", "FLAG", self.source.name, found, why, fix, row=str(row))
         self.source.problems.append(problem)
 
-    def _formulas(self, rows, width):
-        """0-based position of a column -> its formula; a FLAG where the list has gaps."""
+    def _formulas(self, rows, names):
+        """0-based position of a column -> its formula; a FLAG where the list has gaps or other names than the header."""
         start = next((i for i, row in enumerate(rows) if matrix.first(row) == "Group Column"), None)
+        lost = next((at for at, row in enumerate(rows) if len(row) > 2 and cells.text(row[2]).startswith("!")), None)
+        if start is None and lost is not None:
+            self._flag(
+                "formulas without their heading Group Column", "columns go by their names", self.start + lost + 1
+            )
         found = {}
-        for row in rows[start + 1 :] if start is not None else []:
+        for at, row in enumerate(rows[start + 1 :], self.start + start + 2) if start is not None else []:
             if matrix.first(row) == "Group Summaries":
                 break
             number = cells.number(row[0]) if row else None
             if number is not None and len(row) > 1:
                 found[int(number) - 1] = cells.text(row[2]) if len(row) > 2 else ""
-        if start is not None and sorted(found) != list(range(width)):
-            words = f'group "{self.name}" with {len(found)} formulas for {width} columns'
+                of = names[int(number) - 1] if 0 < number <= len(names) else ""
+                if cells.key(of)[:3] != cells.key(row[1])[:3]:
+                    self._flag(f'a formula of "{cells.text(row[1])}" for column "{of}"', "cells may be shifted", at)
+                elif (
+                    number > 1 and not found[int(number) - 1]
+                ):  # the first column, of samples, has none in some versions
+                    self._flag(f'column "{of}" without its formula', "it goes by its name, or is not read", at)
+        if start is not None and sorted(found) != list(range(len(names))):
+            words = f'group "{self.name}" in rows {self.start + 1} to {self.start + len(rows)}: '
+            words += f"{len(found)} formulas for {len(names)} columns"
             self._flag(words, "a column without a formula goes by its name", self.start + start + 1)
         return found
 
@@ -131,14 +146,14 @@ class Group:
                 )
 
     def _wells(self, data, columns):
-        found, sample, order, shared = [], "", 0, {}
+        found, sample, order, shared, replicates, mean = [], "", 0, {}, [], ""
         for number, row in data:
 
             def cell(position, row=row):
                 return _at(row, position)
 
             if cell(columns.sample) or not order:
-                sample, order = cell(columns.sample), order + 1
+                sample, order, replicates, mean = cell(columns.sample), order + 1, [], cell(columns.mean)
                 shared = {
                     "expected": self.source.value(cell(columns.expected), "concentration", number),
                     "dilution": self.source.dilution(cell(columns.dilution), number),
@@ -152,8 +167,11 @@ class Group:
                         "result": None if columns.result is None else cell(columns.result),
                         "outside": cell(columns.outside),
                         "columns": self._columns(sample, order, shared),
+                        "mean": mean,
+                        "replicates": replicates,  # the wells of its sample, itself among them
                     }
                 )
+                replicates.append(found[-1])
         return found
 
     def _columns(self, sample, order, shared):

@@ -40,6 +40,13 @@ class Source:
             self.remember(cell, what, place, sheet)
         return found
 
+    def signal(self, cell, what, place="", sheet=""):
+        """A signal cell as `cells.signal_value`; text that is no known code is remembered."""
+        value, flag, written = cells.signal_value(cell, self.decimal)
+        if flag == "not_read":
+            self.remember(cell, what, place, sheet)
+        return value, flag, written
+
     def dilution(self, cell, place="", sheet=""):
         """The cell of a dilution (`100`, `1:100`) as its factor; None, and remembered, for anything else."""
         found = cells.dilution(cell, self.decimal)

@@ -13,6 +13,7 @@ from immunoassay.problems import Problem
 _UNEVEN = 0.15  # log10: steps of a regular series differ from their median by less than this
 _OUTLYING = 0.5  # log10: farther from the line than half a power of ten
 _NEAR_POWER = 0.25  # log10: a lost decimal point moves a value by a whole power of ten
+_FARTHEST = 12  # powers of ten: more digits than a table has
 
 
 def check(name, series, sheet=""):
@@ -55,7 +56,7 @@ def _breaks(numbers, values):
 
 def _moved(value, deviation):
     power = round(deviation)
-    if power == 0 or abs(deviation - power) > _NEAR_POWER:
+    if power == 0 or abs(power) > _FARTHEST or abs(deviation - power) > _NEAR_POWER:
         return None
     return float(Decimal(repr(float(value))).scaleb(-power))
 

@@ -46,9 +46,12 @@ def assemble(document, family, vendor_value, plate_name):
     blocks, source = document.blocks, document.source
     base = blocks.get("median") or blocks.get("netmfi")
     if base is None or not base.header:
-        held = ", ".join(block.name or "(unnamed)" for block in blocks.values()) or "no DataType block"
-        why = f"there is no signal to read; the file holds {held}"
-        raise document.refusal("E-FILE-009", "no block Median or Net MFI", why, "export with Median and Count")
+        held = [block.name for block in blocks.values() if block.name]
+        nameless = len(blocks) - len(held)
+        held += [f"{nameless} DataType lines without a name"] if nameless else []
+        why = f"there is no signal to read; the file holds {', '.join(held) or 'no DataType block'}"
+        found, fix = f"a Luminex export ({family}) without block Median or Net MFI", "export with Median and Count"
+        raise document.refusal("E-FILE-009", found, why, fix)
     names = _analytes(document, base)
     wells = document.by_well(base)
     if not wells:
@@ -118,7 +121,7 @@ class _Wells:
                 number, flag, text, limit = self._result(result, row, written)
                 if flag == "none" and "extrapolated" in cells.text(comment).lower():
                     flag = "extrapolated"
-                signal, signal_flag, signal_text = cells.signal_value(median, self.decimal)
+                signal, signal_flag, signal_text = self.document.source.signal(median, "median", place[1])
                 net = self.document.value(net, "Net MFI", place[1])
                 if signal_flag != "none" and (median is not None or net is None):
                     flag, text = signal_flag, signal_text

@@ -1,36 +1,110 @@
-"""Cells of a sheet as text, with the place of every row: TSV, CSV and Excel workbooks read cell by cell."""
+"""Cells of a sheet as text, with the place of every row: TSV and CSV here, Excel workbooks in `workbook_cells`."""
 
 import csv
 import io
-import zipfile
+import re
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from pathlib import Path
 
 from immunoassay.problems import Problem
-from openpyxl import load_workbook
+from immunoassay.sheets import texts
 
-ERROR_CELLS = ("#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!")
+XLSX, XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how workbooks begin
+LAST_HEADER = 10  # a header below this row is not looked for
+FAULTY = "\0"  # stands for a text that was refused, so that no second problem is made of it
+MAX_BYTES = 64 * 1024**2
+HTML = re.compile(rb"\s*<(?:!doctype|html|head|body|table|meta|style|\?xml)", re.IGNORECASE)
 
 
 @dataclass
 class Cells:
-    """Header and rows of one sheet. `rows` holds (row number as the user sees it, list of cell texts)."""
+    """Header and rows of one sheet.
+
+    `rows` holds (row number as the user sees it, list of cell texts). `kinds` says of a cell of a workbook, by (row,
+    place in the row), what its text was made from when that is no text: number, date or boolean.
+    """
 
     file: str
     header: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     problems: list = field(default_factory=list)
     sheet: str = ""
+    delimiter: str = ""
+    kinds: dict = field(default_factory=dict)
+    width: int = 0  # cells of the header as written, those without a name too
+    written: list = field(default_factory=list)  # (row number, cell texts) of every row that is not empty
+    blanks: Counter = field(default_factory=Counter)  # cells whose outer blanks were removed, by place in the row
 
     def problem(self, code, found, why, fix, row="", column="", level="STOP"):
         self.problems.append(
             Problem(code, level, self.file, found, why, fix, sheet=self.sheet, row=str(row), column=column)
         )
 
+    def add(self, number, values):
+        """One row of the sheet as written."""
+        kept = [value.strip(" \t\r\n") for value in values]
+        if any(kept):
+            self.written.append((number, kept))
+            self.blanks.update(place for place, value in enumerate(values) if value != kept[place])
 
-def read_cells(path, name):
-    """Read a sheet from `path`; `name` is how messages call it. Every problem of form is in `.problems`."""
+    def finish(self, known):
+        """Header and rows of what was added: the first row is the header, and must name the columns.
+
+        `known` are the names of the columns; none where a sheet has no fixed ones.
+        """
+        if not self.written:
+            return
+        for at, (number, values) in enumerate(self.written[:LAST_HEADER]):
+            if at and len(known.intersection(values)) > 1 and not known.intersection(self.written[0][1]):
+                found, fix = f"the column names stand in row {number}", "delete the rows above them"
+                self.problem("E-XLS-028", found, "the first row must be the header", fix, row=self.written[0][0])
+                return
+        _set_header(self, *self.written[0])
+        for place, count in sorted(self.blanks.items()):
+            found = f"{count} cell{'s' if count > 1 else ''} with blanks before or after the text"
+            why, fix = "the blanks are removed, as they would make equal names differ", "nothing, or remove them"
+            self.problem("W-ID-045", found, why, fix, column=self.name(place), level="FLAG")
+        for number, values in self.written:
+            for place, value in enumerate(values):
+                if found := texts.fault(value):
+                    self.problem(*found, row=number, column=self.name(place))
+                    values[place] = FAULTY
+            if number == self.written[0][0]:
+                continue
+            if len(values) == self.width:
+                self._add_row(number, values)
+                continue
+            self.problem(
+                "E-FILE-015",
+                f"{len(values)} values for {self.width} columns",
+                "values may stand in the wrong columns",
+                "add or remove the separators of this row, or export the sheet again",
+                row=number,
+            )
+
+    def name(self, place):
+        """Name of a column for messages."""
+        return self.header[place] if place < len(self.header) else ""
+
+    def _add_row(self, number, values):
+        beyond = values[len(self.header) :]
+        if any(beyond):
+            self.problem(
+                "E-XLS-030",
+                f'"{next(filter(None, beyond))}" stands in a column without a name',
+                "it would be ignored",
+                "name the column, or empty it",
+                row=number,
+            )
+        self.rows.append((number, values[: len(self.header)]))
+
+
+def read_cells(path, name, known=frozenset()):
+    """Read a sheet from `path`; `name` is how messages call it, `known` the names its columns can have.
+
+    Every problem of form is in `.problems`.
+    """
     cells = Cells(name)
     path = Path(path)
     if not path.is_file():
@@ -38,162 +112,93 @@ def read_cells(path, name):
             "E-FILE-001", "no such file", "the study cannot be read without it", "correct the path, or add the file"
         )
         return cells
-    content = path.read_bytes()
-    if content[:2] == b"PK" or path.suffix.lower() in (".xlsx", ".xlsm"):
-        _read_workbook(content, cells)
-    else:
-        _read_text(content, cells)
-    if not cells.header and not cells.problems:
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        why, fix = f"more than {MAX_BYTES // 1024**2} MB are refused to protect the server", "keep only the rows needed"
+        cells.problem("E-FILE-019", f"a sheet of {size:,} bytes", why, fix)
+        return cells
+    _read(path.read_bytes(), path.suffix.lower(), cells)
+    if not cells.written and not cells.problems:
         cells.problem("E-FILE-002", "the sheet is empty", "it must at least hold its header", "add the header row")
+    cells.finish(known)
     return cells
 
 
+def _read(content, suffix, cells):
+    from immunoassay.sheets.workbook_cells import read_workbook  # a study without workbooks need not load openpyxl
+
+    if content.startswith(XLSX):
+        read_workbook(content, cells)
+    elif content.startswith(XLS) and "EncryptedPackage".encode("utf-16-le") in content:
+        fix = "remove the password and save it again"
+        cells.problem("E-FILE-005", "the workbook is encrypted", "its cells cannot be read", fix)
+    elif content.startswith(XLS):
+        why = "its formats and hidden cells cannot be checked"
+        cells.problem("E-FILE-009", "an Excel workbook of the old kind (.xls)", why, "save it as .xlsx")
+    elif HTML.match(content):
+        why = "a browser or report tool gave it the name of a table"
+        cells.problem("E-FILE-004", "the file is HTML or XML, not a table", why, "open it and save it as .xlsx or CSV")
+    elif suffix in (".xlsx", ".xlsm") and content:
+        found = f"not a readable Excel workbook ({len(content):,} bytes)"
+        cells.problem("E-FILE-003", found, "it is damaged or only partly copied", "copy the file again")
+    else:
+        _read_text(content, cells)
+
+
 def _read_text(content, cells):
+    text = _decoded(content, cells)
+    if text is None:
+        return
+    lines = text.split("\n")[:LAST_HEADER]
+    cells.delimiter = max("\t;,", key=lambda sign: (sum(sign in line for line in lines), text.count(sign)))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=cells.delimiter)
+    number = 1
     try:
-        text = content.decode("utf-8-sig")
+        for values in reader:
+            if reader.line_num > number:
+                found = f"a cell runs over {reader.line_num - number + 1} lines"
+                why = "an open quote swallows the rows after it"
+                cells.problem("E-FILE-018", found, why, "remove the quote or the line break in the cell", row=number)
+            elif values:
+                cells.add(number, values)
+            number = reader.line_num + 1
+    except csv.Error as error:
+        why = "the rows after it cannot be told apart"
+        cells.problem("E-FILE-018", f"the row cannot be read ({error})", why, "look for a lost quote", row=number)
+
+
+def _decoded(content, cells):
+    """The text of a UTF-8 sheet; None, and a problem, for any other encoding."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        why, fix = "this workflow reads sheets as UTF-8 only", 'save the sheet as "CSV UTF-8"'
+        cells.problem("E-FILE-012", "the sheet is saved as UTF-16 (Unicode text)", why, fix)
+        return None
+    if content.startswith(b"\xef\xbb\xbf"):
+        why = "it is read as if it were not there"
+        cells.problem("W-FILE-013", "the sheet begins with a byte order mark", why, "nothing", level="FLAG")
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
+        byte = content[error.start : error.start + 1]
         cells.problem(
             "E-FILE-012",
-            f"byte 0x{content[error.start]:02X} is not UTF-8",
+            f'byte 0x{byte[0]:02X} is not UTF-8 (in Windows-1252 it is "{byte.decode("cp1252", "replace")}")',
             "a letter such as µ would be misread",
             "save the sheet as UTF-8",
             row=row,
         )
-        return
-    first = text.split("\n", 1)[0]
-    delimiter = "\t" if "\t" in first else ";" if first.count(";") > first.count(",") else ","
-    for number, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-        _add(cells, number, [value.strip() for value in values])
-
-
-def _read_workbook(content, cells):
-    try:
-        formulas = load_workbook(io.BytesIO(content), data_only=False)
-        workbook = load_workbook(io.BytesIO(content), data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        cells.problem(
-            "E-FILE-003",
-            f"not a readable Excel workbook ({type(error).__name__}, {len(content)} bytes)",
-            "it is damaged or only partly copied",
-            "copy the file again",
-        )
-        return
-    visible = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
-    if len(visible) != 1:
-        cells.problem(
-            "E-XLS-021",
-            f"{len(visible)} visible worksheets ({', '.join(sheet.title for sheet in visible)})",
-            "it is not clear which one counts",
-            "keep one worksheet in the file",
-        )
-        return
-    sheet, formula_sheet = visible[0], formulas[visible[0].title]
-    cells.sheet = sheet.title
-    _check_structure(sheet, cells)
-    for number, row in enumerate(sheet.iter_rows(), start=1):
-        _add(cells, number, [_cell_text(cell, formula_sheet[cell.coordinate], cells) for cell in row])
-
-
-def _check_structure(sheet, cells):
-    for number, dimension in sorted(sheet.row_dimensions.items()):
-        if dimension.hidden:
-            cells.problem(
-                "E-XLS-022",
-                "the row is hidden",
-                "hidden rows are not ignored silently",
-                "unhide it if it is valid, or delete it",
-                row=number,
-            )
-    for letter, dimension in sorted(sheet.column_dimensions.items()):
-        if dimension.hidden:
-            cells.problem(
-                "E-XLS-022",
-                f"column {letter} is hidden",
-                "hidden columns are not ignored silently",
-                "unhide it, or delete it",
-                column=letter,
-            )
-    for merged in sorted(map(str, sheet.merged_cells.ranges)):
-        cells.problem(
-            "E-XLS-024",
-            f"cells {merged} are merged",
-            "only the first of them holds a value",
-            "unmerge them and fill every row",
-            row=merged,
-        )
-
-
-def _cell_text(cell, formula, cells):
-    value = cell.value
-    if value is None:
-        if isinstance(formula.value, str) and formula.value.startswith("="):
-            cells.problem(
-                "E-XLS-026",
-                "a formula with no stored result",
-                "its value is unknown",
-                "open the file in Excel and save it, or paste values",
-                row=cell.coordinate,
-            )
-        return ""
-    if isinstance(value, str):
-        if value in ERROR_CELLS:
-            cells.problem(
-                "E-XLS-025",
-                f'the cell shows "{value}"',
-                "a formula failed here",
-                "repair the formula, or type the value",
-                row=cell.coordinate,
-            )
-        return value.strip()
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int | float):
-        code = cell.number_format
-        if code and set(code) == {"0"} and len(code) > 1:
-            cells.problem(
-                "E-ID-042",
-                f'the number {value} is shown as "{value:0{len(code)}.0f}"',
-                "the leading zeros are only display",
-                "format the column as text and type the value again",
-                row=cell.coordinate,
-            )
-        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value)
-
-
-def _add(cells, number, values):
-    if not any(values):
-        return
-    if values[0].startswith("#"):
-        return
-    if not cells.header:
-        _set_header(cells, number, values)
-        return
-    width = len(cells.header)
-    if any(values[width:]):
-        cells.problem(
-            "E-FILE-015",
-            f"{len(values)} values for {width} columns",
-            "columns would shift",
-            "remove the extra separator, or export the sheet again",
-            row=number,
-        )
-        return
-    cells.rows.append((number, (values + [""] * width)[:width]))
+        return None
 
 
 def _set_header(cells, number, values):
+    cells.width = len(values)
     while values and not values[-1]:
         values = values[:-1]
     cells.header = values
     seen = {}
     for position, value in enumerate(values, start=1):
-        folded = " ".join(value.replace("\u00a0", " ").split()).casefold()
+        folded = " ".join(value.split()).casefold()
         if folded in seen and folded:
             cells.problem(
                 "E-XLS-029",

@@ -19,6 +19,8 @@ CALIBRATION = (
     "lloq_fixed",
     "uloq_fixed",
 )
+READING = ("analyte", "panel", "names_in_export", "unit", "standard_unit")
+STUDY_KINDS = ("exclude_plate", "exclude_result", "replace_by_rerun")  # amendments that reach no well
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
 
 
@@ -52,15 +54,20 @@ def materials(study, batch):
 
 
 def amendments(study, batch):
-    """Plate-scope amendments of the plates of one batch."""
+    """Well-scope amendments of the plates of one batch."""
     names = {row["plate"] for row in _by_batch(study)[batch]}
-    return [row for row in study.rows("amendments") if row["plate"] in names and row["what"] != "exclude_result"]
+    return [row for row in study.rows("amendments") if row["plate"] in names and row["what"] not in STUDY_KINDS]
 
 
 def criteria(study, batch, resources):
     """The criteria sets of the panels of one batch, by name."""
-    names = {row["criteria_set"] for row in of_panels(study, batch, "panels", ("panel", "criteria_set"))}
-    return {name: _criteria(resources[f"criteria/{name}"]) for name in sorted(names)}
+    panels = of_panels(study, batch, "panels", ("panel", "criteria_set"))
+    names = {row["criteria_set"] for row in panels}
+    sets = {name: _criteria(resources[f"criteria/{name}"]) for name in sorted(names)}
+    for name, analyte, override in _overrides(study, batch):
+        own = vocabulary.amended_criteria(sets[name], analyte, override)
+        sets[own["id"]] = own
+    return sets
 
 
 def calibration(study, batch):
@@ -69,15 +76,25 @@ def calibration(study, batch):
         row["panel"]: row
         for row in of_panels(study, batch, "panels", ("panel", "criteria_set", "blanks_in_fit", "platform"))
     }
+    own = {analyte: vocabulary.amended_name(name, analyte) for name, analyte, _ in _overrides(study, batch)}
     return [
         {
             **row,
             "include_blank": panels[row["panel"]]["blanks_in_fit"],
-            "criteria_set": panels[row["panel"]]["criteria_set"],
+            "criteria_set": own.get(row["analyte"], panels[row["panel"]]["criteria_set"]),
         }
         for row in of_panels(study, batch, "analytes", CALIBRATION)
         if panels[row["panel"]]["platform"] != "laboratory"
     ]
+
+
+def control_tolerances(study, panel, criteria):
+    """Tolerance of the controls in percent by analyte of one panel; `criteria` the sets by name."""
+    name = study.rows("panels", ["criteria_set"], panel=panel)[0]["criteria_set"]
+    return {
+        row["analyte"]: vocabulary.criteria_for(criteria, name, row["analyte"])["controls"]["tolerance_percent"]
+        for row in study.rows("analytes", ["analyte"], panel=panel)
+    }
 
 
 def unit_factors(study):
@@ -147,6 +164,16 @@ def curve_panels(study):
 def _settled(scales, key):
     """The scales for which a value is settled."""
     return {name: row[key] for name, row in scales.items() if row[key] is not None}
+
+
+def _overrides(study, batch):
+    """(criteria set, analyte, override) of the analytes of one batch for which the study changes numbers."""
+    sets = {row["panel"]: row["criteria_set"] for row in of_panels(study, batch, "panels", ("panel", "criteria_set"))}
+    return [
+        (sets[row["panel"]], row["analyte"], study.config["criteria_overrides"][row["analyte"]])
+        for row in of_panels(study, batch, "analytes", ("panel", "analyte"))
+        if row["analyte"] in study.config["criteria_overrides"]
+    ]
 
 
 @cache

@@ -2,9 +2,46 @@
 
 import copy
 
+import yaml
 from immunoassay.problems import Problem
+from immunoassay.sheets import texts
 from immunoassay.sheets.schema import suggestion
 from jsonschema import Draft202012Validator, validators
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without what a config has no use for: tags of other types, references, a key that stands twice."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="a reference (*name)", problem_mark=self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f'the key "{key.value}" stands twice', problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_config(path, name="config/config.yaml"):
+    """(mapping, problems) of the config file as written; the mapping is empty when it cannot be read safely."""
+    try:
+        config = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        found = getattr(error, "problem", None) or "a character that YAML does not allow"
+        why, fix = "the file cannot be read as plain keys and values", "correct the line; compare with config/README.md"
+        return {}, [Problem("E-CFG-005", "STOP", name, found, why, fix, row=str(mark.line + 1) if mark else "")]
+    except UnicodeDecodeError:
+        why, fix = "letters would be misread", "save it as UTF-8"
+        return {}, [Problem("E-FILE-012", "STOP", name, "the file is not UTF-8", why, fix)]
+    if not isinstance(config, dict):
+        why, fix = "nothing can be read", "write keys and values; see config/README.md"
+        return {}, [Problem("E-CFG-005", "STOP", name, "the file holds no keys", why, fix)]
+    return config, []
 
 
 def check_config(config, schema):
@@ -14,7 +51,25 @@ def check_config(config, schema):
     problems = [
         _problem(error) for error in sorted(validator.iter_errors(config), key=lambda e: list(map(str, e.path)))
     ]
-    return config, problems
+    return config, problems + [problem for path, text in _texts(config) for problem in _text_faults(path, text)]
+
+
+def _texts(value, path=""):
+    """(key, text) of every text in the config, keys included."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield path, str(key)
+            yield from _texts(each, f"{path}.{key}".strip("."))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each, path)
+    elif isinstance(value, str):
+        yield path, value
+
+
+def _text_faults(path, text):
+    found = texts.fault(text)
+    return [Problem(found[0], "STOP", "config.yaml", *found[1:], column=path)] if found else []
 
 
 def _filling_validator():

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from immunoassay.problems import Problem
+from immunoassay.sheets import plausibility
+from immunoassay.sheets.paths import leads_out
 from immunoassay.sheets.schema import suggestion
 from immunoassay.vocabulary import Units
 
@@ -12,6 +14,9 @@ AMENDMENT_NEEDS = {
     "sample_id": ("plate", "from", "to"),
     "exclude_well": ("plate", "well"),
     "exclude_analyte": ("plate", "analyte"),
+    "exclude_plate": ("plate",),
+    "replace_by_rerun": ("plate", "to"),
+    "re_export": ("plate", "from", "to"),
     "exclude_result": ("sample_id", "analyte"),
     "standard_strength": ("plate", "to"),
     "expected_concentration": ("plate", "analyte", "level", "to"),
@@ -58,7 +63,7 @@ class Context:
 def check(context):
     """All problems between the sheets."""
     checks = (_panels, _analytes, _materials, _plates, _people, _visits, _scores, _amendments, _choices)
-    return [problem for each in checks for problem in each(context)]
+    return [problem for each in checks for problem in each(context)] + plausibility.check(context)
 
 
 def _panels(c):
@@ -193,9 +198,9 @@ def _plates(c):
 
 def _path(c, row, column):
     path = PurePosixPath(row[column])
-    if path.is_absolute() or ".." in path.parts or "\\" in row[column]:
+    if found := leads_out(c.base, row[column]):
         yield c.problem(
-            "plates", row, column, "E-FILE-016", f'"{row[column]}" leads out of the study folder',
+            "plates", row, column, "E-FILE-016", found,
             "a study must hold all it needs", "copy the file into the study and name it from there",
         )  # fmt: skip
         return
@@ -277,6 +282,12 @@ def _amendments(c):
                     "amendments", row, column, "E-AMD-121", f"{row['what']} without {column}",
                     "it is not clear what to amend", f"fill {column}",
                 )  # fmt: skip
+        if row["what"] == "replace_by_rerun" and row["to"] and row["to"] not in c.names("plates", "plate"):
+            yield c.problem(
+                "amendments", row, "to", "E-AMD-120",
+                f'"{row["to"]}" is not in the plates sheet{suggestion(row["to"], c.names("plates", "plate"))}',
+                "the re-run is not known", "write the name of its plate",
+            )  # fmt: skip
         if row["what"] in ("standard_strength", "expected_concentration") and row["to"]:
             try:
                 positive = float(row["to"]) > 0
@@ -286,6 +297,11 @@ def _amendments(c):
                 yield c.problem(
                     "amendments", row, "to", "E-AMD-121", f'"{row["to"]}" is not a positive number',
                     "a strength or concentration must be one", "write a number such as 0.75",
+                )  # fmt: skip
+            elif row["what"] == "standard_strength" and not 0.01 <= float(row["to"]) <= 100:
+                yield c.problem(
+                    "amendments", row, "to", "E-AMD-121", f"a standard {row['to']} times as strong as stated",
+                    "no slip of the pipette is that large", "write the strength over the one stated, such as 0.75",
                 )  # fmt: skip
 
 
@@ -300,7 +316,26 @@ def _choices(c):
         "figures.cytokine_visits": visits,
         **{f"figures.{name}_groups": groups for name in ("cytokine", "autoantibody", "antigen", "class", "axis")},
     }
-    written = {**c.written, **{f"figures.{key}": value for key, value in c.written.get("figures", {}).items()}}
+    known["criteria_overrides"] = known["bridging.normalise"] = c.names("analytes", "analyte")
+    bridging = c.written.get("bridging", {})
+    if bridging.get("normalise") and not bridging.get("pools"):
+        yield Problem(
+            "E-CFG-005", "STOP", "config.yaml", "analytes to normalise, but no pool", "there is nothing to normalise to",
+            "name the pool in bridging.pools", column="bridging.normalise",
+        )  # fmt: skip
+    release = c.written.get("compare_with")
+    if release and not (c.base / "releases" / release / "SHA256SUMS").is_file():
+        folder = c.base / "releases"
+        there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        yield Problem(
+            "E-CFG-006", "STOP", "config.yaml", f'no frozen release "{release}"{suggestion(release, there)}',
+            "there is nothing to compare with", "correct the name, or freeze one (make freeze NAME=…)", column="compare_with",
+        )  # fmt: skip
+    written = {
+        **c.written,
+        "bridging.normalise": bridging.get("normalise", []),
+        **{f"figures.{key}": value for key, value in c.written.get("figures", {}).items()},
+    }
     for key, names in known.items():
         value = written.get(key, [])
         for name in [value] if isinstance(value, str) else value:

@@ -1,14 +1,15 @@
 """The whole study as its sheets tell it: loaded, cross-checked, every problem reported at once."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 from immunoassay import vocabulary
 from immunoassay.problems import Problem, StudyError
-from immunoassay.sheets import crosschecks
-from immunoassay.sheets.config import check_config
-from immunoassay.sheets.schema import load_schema, load_sheet
+from immunoassay.sheets import amended, crosschecks, paths, raw_files
+from immunoassay.sheets.config import check_config, read_config
+from immunoassay.sheets.schema import load_schema, load_sheet, suggestion
 
 SHEETS = (
     "panels",
@@ -24,6 +25,7 @@ SHEETS = (
     "amendments",
 )
 OPTIONAL = ("materials", "events", "scores", "amendments")  # a study without them is still a study
+CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -55,12 +57,15 @@ def load_study(config, base, schemas, resources):
     "criteria/NAME" to files. Raises StudyError with every STOP problem of config, sheets and paths.
     """
     base, written = Path(base), config
+    if (base / CONFIG).is_file() and (problems := read_config(base / CONFIG)[1]):
+        raise StudyError(problems)
     config, problems = check_config(config, load_schema(schemas["config"]))
+    problems = problems or paths.check_config(config, base)
     if problems:
         raise StudyError(problems)
     scales = vocabulary.scales(resources["scales"])
     units = vocabulary.Units(resources["units"])
-    sheets, known = {}, {}
+    sheets, known, unread = {}, {}, False
     for name in SHEETS:
         path = config["sheets"][name]
         schema = load_schema(schemas[name])
@@ -76,28 +81,61 @@ def load_study(config, base, schemas, resources):
         sheet = load_sheet(base / path, path, schema, extra)
         sheets[name], known[name] = sheet.rows, sheet.file
         problems += sheet.problems
+        unread |= bool(sheet.problems) and not sheet.readable
+        if not sheet.rows and not sheet.problems and name not in OPTIONAL:
+            why, fix = "the study cannot be read without it", "add the rows"
+            problems.append(Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix))
     _fill_names(sheets)
     criteria_sets = {name.split("/", 1)[1] for name in resources if name.startswith("criteria/")}
     context = crosschecks.Context(written, sheets, known, scales, units, criteria_sets, base)
-    problems += crosschecks.check(context)
-    problems += unclaimed_exports(config, sheets["plates"], base)
+    problems += [] if unread else crosschecks.check(context)  # every row would miss what was not read
+    sheets["plates"], found = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
+    problems += found
+    problems += raw_files.check(sheets["plates"], sheets["amendments"], base)
+    problems += unclaimed_exports(config, sheets, base) + left_behind(config, base)
+    sheets["plates"], found = that_count(sheets["plates"], config["batches"])
+    problems += found
+    sheets["amendments"] = amended.that_count(sheets["amendments"], sheets["plates"], config["batches"])
     stops = [problem for problem in problems if problem.level == "STOP"]
     if stops:
         raise StudyError(stops)
     return Study(config, sheets, scales, units, [problem for problem in problems if problem.level != "STOP"], base)
 
 
-def unclaimed_exports(config, plates, base):
+def that_count(plates, chosen):
+    """(rows of the plates that count, problems): `chosen` names their batches, nothing means all."""
+    known = list(dict.fromkeys(row["batch"] for row in plates))
+    problems = [
+        Problem(
+            "E-REF-010", "STOP", CONFIG, f'no plate is of batch "{name}"{suggestion(name, known)}',
+            "the study would silently lack it", "write batches as in the plates sheet", column="batches",
+        )
+        for name in chosen
+        if name not in known
+    ]  # fmt: skip
+    aside = [name for name in known if chosen and name not in chosen]
+    if aside:
+        problems.append(
+            Problem(
+                "W-BATCH-001", "FLAG", CONFIG, f"{len(aside)} batches do not count: {', '.join(aside)}",
+                "their exports are neither read nor reported", "take them into batches, or leave batches empty",
+                column="batches",
+            )
+        )  # fmt: skip
+    return [row for row in plates if not chosen or row["batch"] in chosen], problems
+
+
+def unclaimed_exports(config, sheets, base):
     """Files in the raw folders that no row names: one FLAG (STOP with strict_raw) each, with a ready-made row."""
-    claimed = {str(PurePosixPath(row["file"])) for row in plates if row["file"]}
+    claimed = {str(PurePosixPath(row["file"])) for row in sheets["plates"] if row["file"]}
+    claimed |= {str(PurePosixPath(row["from"])) for row in sheets["amendments"] if row["what"] == "re_export"}
     problems = []
     for folder in config["raw_folders"]:
-        for path in sorted((base / folder).rglob("*")):
+        for path in exports_in(base / folder):
             name = path.relative_to(base).as_posix()
-            if not path.is_file() or name in claimed or path.name in IGNORED_NAMES or path.name.startswith(("~$", ".")):
+            if name in claimed:
                 continue
             level = "STOP" if config["strict_raw"] else "FLAG"
-            stem = "".join(char if char.isalnum() else "-" for char in path.stem)
             problems.append(
                 Problem(
                     "W-RAW-001",
@@ -105,17 +143,43 @@ def unclaimed_exports(config, plates, base):
                     name,
                     "no row of the plates sheet names this export",
                     "it is not part of the study",
-                    f"add a row such as: {stem} <TAB> BATCH <TAB> PANEL <TAB> {name}, or move the file away",
+                    f"add a row such as: {plain_name(path.stem)} <TAB> BATCH <TAB> PANEL <TAB> {name}, or move the file away",
                 )
             )
     return problems
+
+
+def left_behind(config, base):
+    """One FLAG for the files that operating systems and Excel left in the raw folders: they are not read."""
+    names = {
+        path.relative_to(base).as_posix()
+        for folder in config["raw_folders"]
+        for path in set((base / folder).rglob("*")) - set(exports_in(base / folder))
+        if path.is_file()
+    }
+    if not names:
+        return []
+    found, why = f"not read: {', '.join(sorted(names))}", "they look like temporary or hidden files"
+    fix = "nothing, or delete them"
+    return [Problem("W-FILE-011", "FLAG", ", ".join(config["raw_folders"]), found, why, fix)]
+
+
+def exports_in(folder):
+    """The files of a folder and those below it, sorted, without what operating systems and Excel leave there."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [path for path in paths if path.name not in IGNORED_NAMES and not path.name.startswith(("~$", "."))]
+
+
+def plain_name(text):
+    """A text as a name the sheets allow: `Plate 1 (IgG)` is `Plate-1-IgG`."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-_") or "X"
 
 
 def _fill_names(sheets):
     """Defaults that repeat another column: labels, names in exports and the unit of the standards."""
     for row in sheets["analytes"]:
         row["label"] = row["label"] or row["analyte"]
-        row["names_in_export"] = row["names_in_export"] or [row["analyte"]]
+        row["names_in_export"] = row["names_in_export"] or ([row["analyte"]] if row["analyte"] else [])
         row["standard_unit"] = row["standard_unit"] or row["unit"]
     for row in sheets["visits"]:
         row["label"] = row["label"] or row["visit"]

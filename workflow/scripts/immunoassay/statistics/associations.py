@@ -4,8 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics import words
-from immunoassay.statistics.changes import family_words
+from immunoassay.statistics.association_words import in_words
 from immunoassay.statistics.correlation import (
     ENUMERATED,
     bonett_wright,
@@ -51,9 +50,11 @@ def associations(observations, settings):
     """One row per question, visit, biomarker and score in the primary course, columns as COLUMNS.
 
     Questions: `baseline` (values at baseline), `change_change` (ratio to baseline and change of score, at each visit),
+    `baseline_change` (biomarker at baseline and change of score at the primary visit; never change and own baseline),
+    `between_participants` (means of all visits of participants seen twice or more, visit means subtracted),
     `within_participant` (over visits, participant and visit effects removed), and `within_participant_unadjusted`
-    (participant effects only; described, never tested). For the first two `estimate` is tau-b on pairs whose order is
-    certain, with Spearman's rho and its interval beside it. Every p permutes participants. The question named by the
+    (participant effects only; described, never tested). Except for the last two `estimate` is tau-b on pairs whose
+    order is certain, with Spearman's rho and its interval beside it. Every p permutes participants. The question named by the
     settings (`change_change`: its primary visit) is adjusted within the group of the biomarker, over all scores:
     `q_value` by Benjamini-Hochberg, `p_adjusted` by max-T over shared permutations. Other questions are descriptive.
     """
@@ -66,10 +67,11 @@ def associations(observations, settings):
     if data.variables and data.scores:
         rows += _baseline(frame, data, settings)
         rows += _changes(frame, data, settings)
+        rows += _between(frame, data, settings)
         rows += _within(frame, data, settings)
     for row in rows:
         row["course"] = course
-        row["words"] = _words(row)
+        row["words"] = in_words(row, row["question"] == UNADJUSTED)
     return table(rows, COLUMNS)
 
 
@@ -91,14 +93,20 @@ class _Data:
 
 
 def _baseline(frame, data, settings):
+    visits, x, y, below = _at_baseline(frame, data)
+    order = data.order[visits[0]] if visits else None
+    return _cross_sectional("baseline", ", ".join(visits), order, x, y, below, data, settings, True)
+
+
+def _at_baseline(frame, data):
+    """Visits that were a baseline; bounds of biomarkers and of scores, and who was below LLOQ: (names, participants)."""
     rows = frame[frame["baseline"]]
     visits = list(dict.fromkeys(rows.sort_values("visit_order", kind="stable")["visit"]))
     # Whatever visit was a participant's baseline: one value each.
     x = [np.fmax.reduce(part, axis=2) for part in _safe(data.cube(rows, data.variables, ["lower", "upper"]))]
     y = [np.fmax.reduce(part, axis=2) for part in _safe(data.cube(rows, data.scores, ["lower", "upper"]))]
     below = np.fmax.reduce(_flag(data, rows, rows["status"] == "below_lloq"), axis=2)
-    order = data.order[visits[0]] if visits else None
-    return _cross_sectional("baseline", ", ".join(visits), order, x, y, below, data, settings, True)
+    return visits, x, y, below
 
 
 def _changes(frame, data, settings):
@@ -114,7 +122,36 @@ def _changes(frame, data, settings):
             chosen = visit == settings["primary_visit"]
             order, below = data.order[visit], censored[:, :, index]
             rows += _cross_sectional("change_change", visit, order, x, y, below, data, settings, chosen)
+            if chosen:
+                _, first, _, low = _at_baseline(frame, data)
+                rows += _cross_sectional("baseline_change", visit, order, first, y, low, data, settings, False)
     return rows
+
+
+def _between(frame, data, settings):
+    x, y, below, _ = _over_visits(frame, data)
+    centred = []
+    for values in (x, y):
+        seen = ~np.isnan(values)
+        mean = np.nansum(values, axis=1, keepdims=True) / np.maximum(seen.sum(axis=1, keepdims=True), 1)
+        count = seen.sum(axis=2)
+        own = np.nansum(np.where(seen, values - mean, 0.0), axis=2) / np.maximum(count, 1)
+        centred.append(np.where(count >= 2, own, np.nan))
+    # Biomarkers back on their own scale, where zero means a bound.
+    x, y = np.exp(centred[0]), centred[1]
+    share = np.nansum(below, axis=2) / np.maximum((~np.isnan(below)).sum(axis=2), 1)
+    return _cross_sectional("between_participants", "all", None, (x, x), (y, y), share, data, settings, False)
+
+
+def _over_visits(frame, data):
+    """ln biomarkers (half the LLOQ below it), scores, below LLOQ, quantified: (names, participants, visits)."""
+    lower, upper = data.cube(frame, data.variables, ["lower", "upper"])
+    (y,) = data.cube(frame, data.scores, ["value"])
+    below = _flag(data, frame, frame["status"] == "below_lloq")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Half the LLOQ stands for a value below it: it weakens the estimate but not the permutation test.
+        x = np.log(np.where(below == 1, upper / 2, lower))
+    return x, y, below, np.where(np.isnan(lower), np.nan, lower == upper)
 
 
 def _cross_sectional(question, visit, order, x, y, below, data, settings, chosen):
@@ -136,7 +173,8 @@ def _cross_sectional(question, visit, order, x, y, below, data, settings, chosen
                 _describe(row, bounds, settings)
                 masks.setdefault(both.tobytes(), []).append((v, s))
             rows[v, s] = row
-    for mask, members in masks.items():
+    seen = (~np.isnan(x_lower)).any(axis=0) & (~np.isnan(y_lower)).any(axis=0)
+    for mask, members in _shared(masks, seen):
         both = np.frombuffer(mask, bool)
         vs, ss = sorted({v for v, _ in members}), sorted({s for _, s in members})
         orders = _orders(int(both.sum()), settings["permutations"], settings["seed"])
@@ -154,13 +192,7 @@ def _cross_sectional(question, visit, order, x, y, below, data, settings, chosen
 
 
 def _within(frame, data, settings):
-    lower, upper, lloq = data.cube(frame, data.variables, ["lower", "upper", "lloq"])
-    (y,) = data.cube(frame, data.scores, ["value"])
-    below = _flag(data, frame, frame["status"] == "below_lloq")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # Half the LLOQ stands for a value below it: it weakens the estimate but not the permutation test.
-        x = np.log(np.where(below == 1, upper / 2, lower))
-    quantified = np.where(np.isnan(lower), np.nan, lower == upper)
+    x, y, below, quantified = _over_visits(frame, data)
     described, rows, masks = [], {}, {}
     for v, variable in enumerate(data.variables):
         for s, score in enumerate(data.scores):
@@ -181,7 +213,8 @@ def _within(frame, data, settings):
                     masks.setdefault(people.tobytes(), []).append((v, s))
             rows[v, s] = row
             described.append(plain)
-    for mask, members in masks.items():
+    seen = [((~np.isnan(part)).sum(axis=2) >= 2) for part in (x, y)]
+    for mask, members in _shared(masks, seen[0].any(axis=0) & seen[1].any(axis=0)):
         people = np.flatnonzero(np.frombuffer(mask, bool))
         vs, ss = sorted({v for v, _ in members}), sorted({s for _, s in members})
         orders = _orders(people.size, settings["permutations"], settings["seed"])
@@ -192,9 +225,19 @@ def _within(frame, data, settings):
         def resample(vs, ss, people, orders):
             return permuted_trajectories(x[np.ix_(vs, people)], y[np.ix_(ss, people)], orders)
 
-        seen = ((~np.isnan(part)).sum(axis=2) >= 2 for part in (x, y))
         _adjust(rows, data, "within participant", resample, *seen, settings)
     return [*rows.values(), *described]
+
+
+def _shared(masks, seen):
+    """(participants, pairs of names) to permute together.
+
+    Up to eight participants, those of each pair of names, so that all orders are used. Above, all who were seen: a
+    missing result then moves with its participant, and one set of matrix products serves every pair.
+    """
+    if seen.sum() <= ENUMERATED:
+        return masks.items()
+    return [(seen.tobytes(), [pair for members in masks.values() for pair in members])] if masks else []
 
 
 def _repeated(row, plain, x, y, share, settings):
@@ -332,35 +375,3 @@ def _flag(data, frame, condition):
 def _safe(arrays):
     """Arrays with at least one visit, so that a reduction over visits is defined."""
     return [part if part.shape[2] else np.full((*part.shape[:2], 1), np.nan) for part in arrays]
-
-
-def _words(row):
-    n = row["n_participants"]
-    if row["question"] == UNADJUSTED:
-        text = "includes the time course shared by all participants: description, not a test"
-        estimate = "" if np.isnan(row["estimate"]) else f"r = {words.number(row['estimate'])}"
-        return words.sentences(
-            f"n = {n} participants, {row['n_observations']} observations", estimate, text, row["reason"]
-        )
-    parts = [f"n = {n} participants"]
-    if row["question"] == "within_participant":
-        parts[0] += f", {row['n_observations']} observations (participants count, not samples)"
-    if row["share_below"] > 0:
-        below = round(row["share_below"] * row["n_observations"])
-        parts.append(
-            f"{below} of {row['n_observations']} ({100 * row['share_below']:.0f} %) rest on a result below the LLOQ"
-        )
-    if not np.isnan(row["estimate"]):
-        if row["question"] == "within_participant":
-            text = f"r = {words.with_interval(row['estimate'], row['low'], row['high'])}"
-            parts.append(f"{text}, adjusted for the common time course")
-        else:
-            rho = words.with_interval(row["rho"], row["rho_low"], row["rho_high"])
-            parts.append(f"tau-b = {words.number(row['tau_b'])}, Spearman's rho = {rho}")
-    parts.append(row["reason"])
-    if not np.isnan(row["p"]):
-        parts.append(
-            f"{words.probability(row['p'])} ({row['p_method']}; smallest attainable {words.number(row['p_floor'])})"
-        )
-        parts.append(family_words(row))
-    return words.sentences(*parts)

@@ -13,6 +13,8 @@ from immunoassay.statistics.intervals import Interval
 from scipy.optimize import minimize
 from scipy.special import ndtr, owens_t
 
+DELTA, RHO = 1, 4  # places among the parameters of the likelihood
+
 
 class BivariateFit(NamedTuple):
     """Means, standard deviations and correlation of the pair, delta = mean of y - mean of x; `reason` if not fitted."""
@@ -49,28 +51,46 @@ def delta_interval(x_lower, x_upper, y_lower, y_upper, fit, confidence=0.95, cal
     """Profile-likelihood interval of the mean difference y - x; infinite on a side the data do not bound."""
     likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
     best = _scaled(fit, centre, scale)
-    maximum = likelihood(best)[0]
-    warm = {side: (np.delete(best, 1), None) for side in (-1, 1)}
-
-    def profile(delta):
-        # The last fit on the same side is a good start, and its curvature too.
-        side = 1 if delta > best[1] else -1
-        start, curvature = warm[side]
-        found = _search(lambda free: likelihood.fixed(free, delta), start, curvature)
-        warm[side] = found.x, found.hess_inv
-        return -float(found.fun)
-
     step = np.sqrt(max(np.exp(2 * best[2]) + np.exp(2 * best[3]), 1e-12) / likelihood.n)
-    low, high = profile_limits(profile, best[1], maximum, cutoff(likelihood.n, confidence, calibration), step)
+    low, high = _profiled(likelihood, best, DELTA, cutoff(likelihood.n, confidence, calibration), step)
     return Interval(fit.delta, low * scale, high * scale)
 
 
-def likelihood_ratio(x_lower, x_upper, y_lower, y_upper, fit, delta=0.0):
-    """Twice the drop of the log-likelihood when the mean difference is `delta`."""
+def rho_interval(x_lower, x_upper, y_lower, y_upper, fit, confidence=0.95, calibration="t"):
+    """Profile-likelihood interval of the correlation, found on Fisher's z; -1 or 1 on a side the data do not bound.
+
+    Li, Gillespie, Shedden and Gillespie, Profile likelihood estimation of the correlation coefficient in the presence
+    of left, right or interval censoring and missing data, 2018.
+    """
     likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
     best = _scaled(fit, centre, scale)
-    _, value, _ = _maximise(lambda free: likelihood.fixed(free, delta / scale), np.delete(best, 1))
+    step = 1 / np.sqrt(max(likelihood.n - 3, 1))
+    low, high = _profiled(likelihood, best, RHO, cutoff(likelihood.n, confidence, calibration), step)
+    return Interval(fit.rho, float(np.tanh(low)), float(np.tanh(high)))
+
+
+def likelihood_ratio(x_lower, x_upper, y_lower, y_upper, fit, which=DELTA):
+    """Twice the drop of the log-likelihood when the mean difference (`which` DELTA) or the correlation (RHO) is 0."""
+    likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
+    best = _scaled(fit, centre, scale)
+    _, value, _ = _maximise(lambda free: likelihood.fixed(free, which, 0.0), np.delete(best, which))
     return float(2 * (likelihood(best)[0] - value))
+
+
+def _profiled(likelihood, best, which, limit, step):
+    """Limits of one parameter: where the likelihood maximised over the others drops by `limit` / 2."""
+    maximum = likelihood(best)[0]
+    warm = {side: (np.delete(best, which), None) for side in (-1, 1)}
+
+    def profile(value):
+        # The last fit on the same side is a good start, and its curvature too.
+        side = 1 if value > best[which] else -1
+        start, curvature = warm[side]
+        found = _search(lambda free: likelihood.fixed(free, which, value), start, curvature)
+        warm[side] = found.x, found.hess_inv
+        return -float(found.fun)
+
+    return profile_limits(profile, best[which], maximum, limit, step)
 
 
 def _prepare(x_lower, x_upper, y_lower, y_upper):
@@ -130,10 +150,10 @@ class _Likelihood:
         self.y_only = ~x_point & y_point
         self.neither = ~x_point & ~y_point
 
-    def fixed(self, free, delta):
-        """The same with delta fixed: value and gradient in the four other parameters."""
-        value, gradient = self(np.insert(free, 1, delta))
-        return value, np.delete(gradient, 1)
+    def fixed(self, free, which, at):
+        """The same with one parameter fixed: value and gradient in the four others."""
+        value, gradient = self(np.insert(free, which, at))
+        return value, np.delete(gradient, which)
 
     def __call__(self, parameters):
         mu_x, delta, log_x, log_y, z = parameters

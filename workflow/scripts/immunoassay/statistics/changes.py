@@ -5,7 +5,7 @@ from immunoassay.statistics import settings as choices
 from immunoassay.statistics import words
 from immunoassay.statistics.frames import blocks, limits, prepare, primary_course, table
 from immunoassay.statistics.intervals import clopper_pearson
-from immunoassay.statistics.multiplicity import MAX_T_LIMIT, adjust, max_t_sign_flip, tests_needed
+from immunoassay.statistics.multiplicity import MAX_T_LIMIT, adjust, global_sign_flip, max_t_sign_flip, tests_needed
 from immunoassay.statistics.paired import (
     discordant,
     estimate_change,
@@ -51,11 +51,16 @@ COLUMNS = {
     "adjusted_method": "str",
     "family": "str",
     "family_size": "Int64",
+    "family_p": "float64",
     **dict.fromkeys(SUBSTITUTIONS, "float64"),
     "sensitivity_flips": "boolean",
     "words": "str",
     "reason": "str",
 }
+NO_P = (
+    "no p: with more than 15 pairs the signed-rank test of censored results would also reject a change of spread; "
+    "the interval tells whether the ratio changed"
+)
 PAIR_COLUMNS = (
     *("baseline_lower", "baseline_upper", "lower", "upper"),
     *("baseline_lloq", "baseline_uloq", "lloq", "uloq"),
@@ -67,10 +72,10 @@ def biomarker_changes(observations, settings):
 
     `ratio` is the geometric mean ratio to baseline in participants with both results; `low` and `high` are its
     limits, 0 or infinity where only one side is bounded, NaN where there is none; `bound_text` is what to print.
-    `tier` is of `paired`. The p is exact. Changes at the primary visit of the primary course are adjusted within
-    their group: max-T by sign changes up to 12 tests, above that the Benjamini-Hochberg q; all other rows are
-    descriptive, with raw p only. `sensitivity_flips`: under some substitution the direction or the conclusion at the
-    confidence level differs.
+    `tier` is of `paired`. The p is exact; tier B has none above 15 pairs. Changes at the primary visit of the primary
+    course are adjusted within their group, up to 12 participants by max-T over sign changes, above by the
+    Benjamini-Hochberg q; `family_p` is of no change in the whole group. All other rows are descriptive, raw p only.
+    `sensitivity_flips`: under some substitution the direction or the conclusion at the confidence level differs.
     """
     settings = choices.complete(settings)
     frame = prepare(observations)
@@ -87,7 +92,7 @@ def biomarker_changes(observations, settings):
 
 
 def adjust_family(rows, differences, name, settings):
-    """Write p_adjusted, adjusted_method, family and family_size into the rows of one family.
+    """Write p_adjusted, adjusted_method, family, family_size and family_p into the rows of one family.
 
     `differences` holds one {participant: difference} per row, for the sign changes; rows without them are left to
     their raw p, and the reason says so.
@@ -95,12 +100,13 @@ def adjust_family(rows, differences, name, settings):
     tested = [index for index, row in enumerate(rows) if not np.isnan(row["p"]) and differences[index]]
     size = len(tested)
     participants = sorted({person for index in tested for person in differences[index]})
-    if size > MAX_T_LIMIT:
+    matrix = np.array([[differences[index].get(person, np.nan) for index in tested] for person in participants])
+    together = global_sign_flip(matrix, settings["permutations"], settings["seed"]) if size else np.nan
+    if len(participants) > MAX_T_LIMIT:
         method = "Benjamini-Hochberg q"
         adjusted = adjust([rows[index]["p"] for index in tested], "bh")
     elif size:
         method = "Westfall-Young max-T of the mean, shared sign changes"
-        matrix = np.array([[differences[index].get(person, np.nan) for index in tested] for person in participants])
         adjusted = max_t_sign_flip(matrix, settings["permutations"], settings["seed"])
         # Without a non-zero difference there is nothing to adjust: no change was seen.
         adjusted = np.where(np.isnan(adjusted), 1.0, adjusted)
@@ -108,6 +114,7 @@ def adjust_family(rows, differences, name, settings):
         # The mean (max-T) and the ranks (p) may disagree; an adjusted p below the raw one would claim too much.
         value = max(float(value), rows[index]["p"])
         rows[index].update(p_adjusted=value, adjusted_method=method, family=name, family_size=size)
+        rows[index]["family_p"] = together
 
 
 def _change(labels, block, settings):
@@ -127,6 +134,7 @@ def _change(labels, block, settings):
     if unbounded:
         low = high = np.nan
     lloq = limits(np.concatenate([arrays[4], arrays[6]]))
+    untested = n > 0 and np.isnan(test.p)
     row = {
         **labels,
         "n_pairs": n,
@@ -155,7 +163,8 @@ def _change(labels, block, settings):
         "adjusted_method": None,
         "family": None,
         "family_size": None,
-        "reason": change.reason,
+        "family_p": np.nan,
+        "reason": NO_P if untested else change.reason,
         "_lloq": lloq,
         "_confidence": settings["confidence"],
     }
@@ -260,6 +269,10 @@ def family_words(row):
     if row["family"] is None:
         return "descriptive: not adjusted for other tests"
     text = f"adjusted within the family '{row['family']}' of {row['family_size']} tests by {row['adjusted_method']}"
+    if not np.isnan(row.get("family_p", np.nan)):
+        text += (
+            f"; no change in any of them: {words.probability(row['family_p'])} (sum of squared t, shared sign changes)"
+        )
     needed = tests_needed(row["family_size"], row["p_floor"])
     if "q" in row["adjusted_method"].split() and needed > 1:
         text += f"; no q below 0.05 was attainable unless {needed} tests reach the smallest p"

@@ -11,7 +11,7 @@ from immunoassay.statistics.intervals import Interval
 from scipy.special import ndtri
 
 ENUMERATED = 8  # participants up to which every permutation is used
-CHUNK = 2_000_000  # numbers held at once while permuting
+CHUNK = 1_000_000  # numbers held at once while permuting
 
 
 def participant_permutations(n, draws, seed):
@@ -100,17 +100,20 @@ def permuted_tau(x_lower, x_upper, y_lower, y_upper, orders):
     x, y = (pair_signs(*bounds).astype(np.float32) for bounds in ((x_lower, x_upper), (y_lower, y_upper)))
     x_seen, y_seen = _both_seen(x_lower), _both_seen(y_lower)
     x, x_seen = x[:, i, j], x_seen[:, i, j]
-    complete = x_seen.all() and y_seen[:, i, j].all()
-    pairs = np.abs(x).sum(axis=1)[:, None] * np.abs(y[:, i, j]).sum(axis=1, dtype=float)
-    result = np.empty((len(orders), len(x), len(y)))
-    step = max(1, CHUNK // max(1, len(y) * i.size))
+    # Pairs of participants as rows: an order then takes whole rows, one for all scores.
+    y, y_seen = (np.ascontiguousarray(part.reshape(len(part), -1).T) for part in (y, y_seen))
+    decided_x, decided_y = np.abs(x).sum(axis=1, dtype=float)[:, None], np.abs(y).sum(axis=0, dtype=float) / 2
+    x_complete, y_complete = x_seen.all(), (y_seen == 1).all()
+    result = np.empty((len(orders), len(x), y.shape[1]))
+    step = max(1, CHUNK // max(1, y.shape[1] * i.size))
     for start in range(0, len(orders), step):
         order = orders[start : start + step]
-        first, second = order[:, i], order[:, j]
-        moved = y[:, first, second]
-        s = _products(x, moved)
-        if not complete:
-            pairs = _products(np.abs(x), y_seen[:, first, second]) * _products(x_seen, np.abs(moved))
+        cells = order[:, i] * n + order[:, j]
+        moved = np.take(y, cells, axis=0)
+        s = np.matmul(x, moved).astype(float)
+        first = decided_x if y_complete else np.matmul(np.abs(x), np.take(y_seen, cells, axis=0)).astype(float)
+        second = decided_y if x_complete else np.matmul(x_seen, np.abs(moved)).astype(float)
+        pairs = first * second
         with np.errstate(divide="ignore", invalid="ignore"):
             result[start : start + step] = np.where(pairs > 0, s / np.sqrt(pairs), np.nan)
     return result
@@ -130,10 +133,4 @@ def permutation_p(statistics):
 
 def _both_seen(lower):
     seen = ~np.isnan(np.asarray(lower, float))
-    return (seen[:, :, None] & seen[:, None, :]).astype(np.float32)
-
-
-def _products(x, moved):
-    """(orders, variables, scores) sums over pairs, as one matrix product of (variables, pairs) and all orders."""
-    scores, orders, pairs = moved.shape
-    return (moved.reshape(-1, pairs) @ x.T).astype(float).reshape(scores, orders, -1).transpose(1, 2, 0)
+    return (seen[..., :, None] & seen[..., None, :]).astype(np.float32)

@@ -10,17 +10,19 @@ NAMES = ("kind", "panel", "group", "unit")
 def prepare(observations):
     """Observations in order, with `reported`, `baseline_reported`, `baseline_lloq` and `baseline_uloq`.
 
-    A quantified biomarker that is not positive has no logarithm: it is counted as not reportable. `baseline` becomes
+    A quantified biomarker that is not a positive finite number has no logarithm, and bounds that exclude nothing say
+    nothing: both are counted as not reportable, as is a score that is not a number. `baseline` becomes
     false in a course whose changes are taken from another course's baseline: its own first visit is then a visit like
     any other. The limits at baseline are those of the participant's baseline row in the same course, else in the first
     course that has one.
     """
     frame = observations.sort_values(["variable", "course", "visit_order", "visit", "participant"], kind="stable")
     frame = frame.reset_index(drop=True)
-    biomarker = frame["kind"] == "biomarker"
     for prefix in ("", "baseline_"):
-        impossible = biomarker & (frame[f"{prefix}status"] == "quantified") & ~(frame[f"{prefix}lower"] > 0)
-        frame.loc[impossible, f"{prefix}status"] = "not_reportable"
+        unusable = _unusable(frame, prefix)
+        frame.loc[unusable, f"{prefix}status"] = "not_reportable"
+        if not prefix:
+            frame.loc[unusable & frame["reason"].isna(), "reason"] = "not a usable number"
         frame[f"{prefix}reported"] = frame[f"{prefix}status"].isin(REPORTED)
     frame["baseline"] = frame["baseline"].fillna(False).astype(bool) & ~_borrowed(frame)
     rows = frame.loc[frame["baseline"], ["participant", "variable", "course", "lloq", "uloq"]]
@@ -31,6 +33,17 @@ def prepare(observations):
     for column in ("baseline_lloq", "baseline_uloq"):
         frame[column] = same[column].fillna(first[column]).to_numpy()
     return frame
+
+
+def _unusable(frame, prefix):
+    lower, upper = (frame[f"{prefix}{name}"].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))
+    status = frame[f"{prefix}status"]
+    positive = (lower > 0) | (frame["kind"] == "score")
+    return (
+        ((status == "quantified") & ~(np.isfinite(lower) & positive))
+        | ((status == "below_lloq") & ~(np.isfinite(upper) & (upper > 0)))
+        | ((status == "above_uloq") & ~(np.isfinite(lower) & (lower > 0)))
+    )
 
 
 def _borrowed(frame):

@@ -28,12 +28,18 @@ COLUMNS = {
     "adjusted_method": "str",
     "family": "str",
     "family_size": "Int64",
+    "family_p": "float64",
     "mcid": "float64",
     "responders": "Int64",
     "responders_of": "Int64",
     "responder_share": "float64",
     "responder_low": "float64",
     "responder_high": "float64",
+    "lost_response": "Int64",
+    "lost_response_of": "Int64",
+    "lost_response_share": "float64",
+    "lost_response_low": "float64",
+    "lost_response_high": "float64",
     "minimal_symptom_max": "float64",
     "minimal_symptom": "Int64",
     "minimal_symptom_of": "Int64",
@@ -50,15 +56,17 @@ def score_changes(observations, settings):
 
     Mean change with t interval; Hodges-Lehmann estimate with exact interval; exact signed-rank p (zeros dropped), at
     the primary visit of the primary course adjusted over the scores by max-T. Responders improved by the score's
-    `mcid` or more; minimal symptom expression is a score at most `minimal_symptom_expression`; shares with
-    Clopper-Pearson limits. A score without such a threshold has NA there.
+    `mcid` or more; `lost_response` (relapse by score) counts those who had at an earlier visit of the course and no
+    longer have, among earlier responders with a score at this visit. Minimal symptom expression is a score at most
+    `minimal_symptom_expression`. Shares with Clopper-Pearson limits; without its threshold a share is NA.
     """
     settings = choices.complete(settings)
     frame = prepare(observations)
     frame = frame[frame["kind"] == "score"]
-    rows, differences = [], []
+    rows, differences, responded = [], [], {}
     for labels, block in blocks(frame[~frame["baseline"]]):
-        row, difference = _change(labels, block, settings)
+        earlier = responded.setdefault((labels["variable"], labels["course"]), set())
+        row, difference = _change(labels, block, earlier, settings)
         rows.append(row)
         differences.append(difference)
     course, visit = primary_course(frame, settings), settings["primary_visit"]
@@ -74,7 +82,7 @@ def score_changes(observations, settings):
     return table(rows, COLUMNS)
 
 
-def _change(labels, block, settings):
+def _change(labels, block, earlier, settings):
     score, confidence = labels["variable"], settings["confidence"]
     pairs = block[(block["status"] == "quantified") & (block["baseline_status"] == "quantified")]
     change = (pairs["lower"] - pairs["baseline_lower"]).to_numpy(float, na_value=np.nan)
@@ -116,11 +124,15 @@ def _change(labels, block, settings):
         "adjusted_method": None,
         "family": None,
         "family_size": None,
+        "family_p": np.nan,
         "reason": "; ".join(reasons),
     }
     mcid = settings["mcid"].get(score, np.nan)
     row["mcid"] = mcid
     _share(row, ("responders", "responder"), better >= mcid, mcid, confidence)
+    known = pairs["participant"].isin(earlier).to_numpy(bool)
+    _share(row, ("lost_response", "lost_response"), ~(better[known] >= mcid), mcid, confidence)
+    earlier.update(pairs.loc[better >= mcid, "participant"])
     most = settings["minimal_symptom_expression"].get(score, np.nan)
     row["minimal_symptom_max"] = most
     _share(row, ("minimal_symptom", "minimal_symptom"), values <= most, most, confidence)
@@ -147,6 +159,8 @@ def _words(row):
         parts.append(
             f"{row['responders']} of {row['responders_of']} improved by {words.number(row['mcid'])} points or more"
         )
+    if row["lost_response"]:
+        parts.append(f"{row['lost_response']} of {row['lost_response_of']} who had responded earlier no longer did")
     if row["minimal_symptom"] is not None:
         count, of = row["minimal_symptom"], row["minimal_symptom_of"]
         parts.append(

@@ -5,12 +5,14 @@ the two belong together. Hence: participant and visit effects are removed, whole
 participants, and the interval is a jackknife over participants. Arrays are participants x visits, NaN = missing.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.intervals import Interval
+from scipy.sparse import csr_array
 from scipy.special import ndtri, stdtr, stdtrit
+
+CHUNK = 1000  # orders at once
 
 
 class RepeatedCorrelation(NamedTuple):
@@ -27,23 +29,11 @@ def repeated_correlation(x, y, visit_effects):
 
     NaN when nothing is left to correlate.
     """
-    x, y = np.asarray(x, float), np.asarray(y, float)
-    both = ~np.isnan(x) & ~np.isnan(y)
-    both &= both.sum(axis=1, keepdims=True) >= 2
-    rows, participants = int(both.sum()), int(both.any(axis=1).sum())
-    if rows == 0:
+    sums = _sums(x, y)
+    if sums is None:
         return RepeatedCorrelation(np.nan, 0, 0, 0)
-    basis = _effects(both.tobytes(), both.shape, visit_effects)
-    free = rows - basis.shape[1] - 1
-    values = np.stack([x[both], y[both]], axis=1)
-    values = values - values.mean(axis=0)
-    left = values - basis @ (basis.T @ values)
-    left_over = np.sqrt((left**2).sum(axis=0))
-    # What is left of a series that the effects explain is rounding, not signal.
-    if free < 1 or (left_over <= 1e-9 * np.sqrt((values**2).sum(axis=0))).any():
-        return RepeatedCorrelation(np.nan, max(free, 0), rows, participants)
-    r = float(np.clip(left[:, 0] @ left[:, 1] / left_over.prod(), -1, 1))
-    return RepeatedCorrelation(r, free, rows, participants)
+    r, free = _correlations(sums, np.ones((1, sums.rows.size)), visit_effects)
+    return RepeatedCorrelation(float(r[0]), max(int(free[0]), 0), int(sums.rows.sum()), sums.rows.size)
 
 
 def textbook_p(correlation):
@@ -68,16 +58,11 @@ def jackknife_interval(x, y, confidence=0.95):
 
     Miller, The jackknife - a review, 1974. No limits below 4 participants or when a correlation reaches +-1.
     """
-    x, y = np.asarray(x, float), np.asarray(y, float)
     whole = repeated_correlation(x, y, visit_effects=True)
-    both = ~np.isnan(x) & ~np.isnan(y)
-    members = np.flatnonzero(both.sum(axis=1) >= 2)
-    n = members.size
+    n = whole.participants
     if n < 4 or not abs(whole.r) < 1:
         return Interval(whole.r, np.nan, np.nan)
-    without = np.array(
-        [repeated_correlation(x[rest], y[rest], True).r for rest in (members[members != i] for i in members)]
-    )
+    without, _ = _correlations(_sums(x, y), 1 - np.eye(n), True)
     if not (np.abs(without) < 1).all():
         return Interval(whole.r, np.nan, np.nan)
     z, parts = np.arctanh(whole.r), np.arctanh(without)
@@ -103,18 +88,18 @@ def permuted_trajectories(x, y, orders):
     xx = np.where(used, np.einsum("vit,sjt->vsij", x * x, y_seen, optimize=True) - x_sum**2 * per_visit, 0.0)
     yy = np.where(used, np.einsum("vit,sjt->vsij", x_seen, y * y, optimize=True) - y_sum**2 * per_visit, 0.0)
     n = x.shape[1]
-    cells = np.arange(n) * n + orders
-    result = np.empty((len(orders), len(x), len(y)))
-    step = max(1, 4_000_000 // (n * len(x) * len(y)))
-    flat = [part.reshape(len(x), len(y), n * n) for part in (xy, xx, yy)]
-    for start in range(0, len(orders), step):
-        chosen = cells[start : start + step]
-        sxy, sxx, syy = (part[:, :, chosen].sum(axis=-1) for part in flat)
+    # An order picks one cell of the participants x participants table per participant: a sparse row of ones.
+    tables = [part.reshape(-1, n * n).T.copy() for part in (xy, xx, yy)]
+    result = np.empty((len(orders), len(x) * len(y)))
+    for start in range(0, len(orders), CHUNK):
+        chosen = np.arange(n) * n + orders[start : start + CHUNK]
+        ends = n * np.arange(len(chosen) + 1)
+        picked = csr_array((np.ones(chosen.size), chosen.ravel(), ends), shape=(len(chosen), n * n))
+        sxy, sxx, syy = (picked @ part for part in tables)
         scale = np.sqrt(np.maximum(sxx, 0) * np.maximum(syy, 0))
         with np.errstate(divide="ignore", invalid="ignore"):
-            r = np.where(scale > 1e-12, sxy / scale, np.nan)
-        result[start : start + step] = np.moveaxis(r, 2, 0)
-    return result
+            result[start : start + CHUNK] = np.where(scale > 1e-12, sxy / scale, np.nan)
+    return result.reshape(len(orders), len(x), len(y))
 
 
 def _without_visit_means(values):
@@ -125,12 +110,48 @@ def _without_visit_means(values):
     return np.where(seen, known - mean, 0.0), seen.astype(float)
 
 
-@lru_cache(maxsize=4096)
-def _effects(mask, shape, visit_effects):
-    """Orthonormal basis of the participant (and visit) effects over the rows of a mask."""
-    participant, visit = np.nonzero(np.frombuffer(mask, bool).reshape(shape))
-    columns = [participant[:, None] == np.unique(participant)]
+class _Sums(NamedTuple):
+    """What each participant adds to the sums of squares and products about its own mean, and to the visit equations."""
+
+    rows: np.ndarray
+    products: np.ndarray  # (participants, 3): xx, xy, yy
+    sides: np.ndarray  # (participants, visits, 2): x and y about the participant's mean
+    visits: np.ndarray  # (participants, visits, visits)
+    rounding: np.ndarray  # (2,): sums of squares of x and y about their means below which nothing is left
+
+
+def _sums(x, y):
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    both = ~np.isnan(x) & ~np.isnan(y)
+    both &= both.sum(axis=1, keepdims=True) >= 2
+    people = both.any(axis=1)
+    if not people.any():
+        return None
+    both = both[people]
+    values = np.where(both[..., None], np.stack([x[people], y[people]], axis=-1), 0.0)
+    values = np.where(both[..., None], values - values[both].mean(axis=0), 0.0)
+    rows = both.sum(axis=1)
+    own = np.where(both[..., None], values - values.sum(axis=1, keepdims=True) / rows[:, None, None], 0.0)
+    squares = np.einsum("ita,itb->iab", own, own)
+    seen = both.astype(float)
+    equations = np.eye(seen.shape[1]) * seen[:, None, :] - seen[:, :, None] * seen[:, None, :] / rows[:, None, None]
+    products = np.stack([squares[:, 0, 0], squares[:, 0, 1], squares[:, 1, 1]], axis=1)
+    return _Sums(rows, products, own, equations, 1e-14 * (values**2).sum(axis=(0, 1)))
+
+
+def _correlations(sums, weights, visit_effects):
+    """Correlations and degrees of freedom with each participant counted by `weights` (cases, participants)."""
+    xx, xy, yy = (weights @ sums.products).T
+    free = weights @ sums.rows - weights.sum(axis=1) - 1
     if visit_effects:
-        columns.append(visit[:, None] == np.unique(visit))
-    left, sizes, _ = np.linalg.svd(np.concatenate(columns, axis=1).astype(float), full_matrices=False)
-    return left[:, sizes > 1e-9 * sizes[0]]
+        sides = np.einsum("ci,ita->cta", weights, sums.sides)
+        sizes, axes = np.linalg.eigh(np.einsum("ci,ist->cst", weights, sums.visits))
+        kept = sizes > 1e-9 * np.maximum(sizes[:, -1:], 1)
+        turned = np.einsum("cts,cta->csa", axes, sides)
+        turned = turned * np.sqrt(np.where(kept, 1 / np.where(kept, sizes, 1), 0.0))[..., None]
+        explained = np.einsum("csa,csb->cab", turned, turned)
+        xx, xy, yy = xx - explained[:, 0, 0], xy - explained[:, 0, 1], yy - explained[:, 1, 1]
+        free = free - kept.sum(axis=1)
+    left = (free >= 1) & (xx > sums.rounding[0]) & (yy > sums.rounding[1])
+    r = np.where(left, xy / np.sqrt(np.where(left, xx * yy, 1.0)), np.nan)
+    return np.clip(r, -1, 1), free

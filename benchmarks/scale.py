@@ -1,0 +1,118 @@
+"""How cost grows with plates: simulated studies (30 analytes, 36 samples in duplicate, xPONENT) through the real Snakefile.
+
+`make benchmark-scale` runs 10, 100, 500 and 2,000 plates in batches of 20 on two cores and writes
+benchmarks/results/scale.json; `SIZES="10 100"` runs these only and keeps the other figures. 100 people and 600 samples
+are the same at every size: plates beyond the seventeenth measure them again.
+
+Keys per size N: cold_seconds_N (run from nothing), floor_seconds_N and cold_ratio_N (the same scripts in a pool of two
+processes that import once), noop_seconds_N, increment_seconds_N (a batch of 4 plates more, up to results and ledger),
+increment_whole_seconds_N (to everything), increment_jobs_N, peak_job_mib_N and peak_job_rule_N (from the jobs' logs).
+noop_ratio_N is against 10 plates (one batch), increment_ratio_N_to_100 against 100 plates.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RESULT = ROOT / "benchmarks/results/scale.json"
+SIZES = (10, 100, 500, 2000)
+BATCH, MORE = 20, 4
+UP_TO = ("results/study/results.parquet", "results/study/ledger.parquet")
+LIBRARY = os.environ | {"PYTHONPATH": str(ROOT / "workflow/scripts"), "OMP_NUM_THREADS": "1"}
+
+
+def main(*sizes):
+    """Measure every size and write what is known so far after each."""
+    figures = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        for size in [int(size) for size in sizes] or SIZES:
+            figures |= measured(Path(folder) / "study", size)
+            figures |= compared(figures)
+            RESULT.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    print(RESULT.read_text(encoding="utf-8"))
+
+
+def measured(study, size):
+    """The figures of one size; the study folder is removed afterwards."""
+    simulate(study, size)
+    found = {f"floor_seconds_{size}": floor(study), f"cold_seconds_{size}": timed(study)[0]}
+    found[f"cold_ratio_{size}"] = found[f"cold_seconds_{size}"] / found[f"floor_seconds_{size}"]
+    found[f"floor_seconds_per_plate_{size}"] = found[f"floor_seconds_{size}"] / size
+    found |= peak(study, size)
+    found[f"noop_seconds_{size}"], text = timed(study)
+    if "Nothing to be done" not in text:
+        raise RuntimeError(f"the second run of {size} plates had something to do")
+    simulate(study, size + MORE, first=size)
+    found[f"increment_seconds_{size}"], text = timed(study, *UP_TO)
+    found[f"increment_jobs_{size}"] = len(re.findall(r"^Finished jobid", text, re.M))
+    found[f"increment_whole_seconds_{size}"] = found[f"increment_seconds_{size}"] + timed(study)[0]
+    shutil.rmtree(study)
+    print({key: round(value, 2) if isinstance(value, float) else value for key, value in found.items()}, flush=True)
+    return {key: round(value, 3) if isinstance(value, float) else value for key, value in found.items()}
+
+
+def compared(figures):
+    """Ratios between sizes, and the figures of the largest under their short names."""
+    found = {}
+    for key, value in figures.items():
+        kind, _, size = key.rpartition("_")
+        if kind == "increment_seconds" and "increment_seconds_100" in figures:
+            found[f"increment_ratio_{size}_to_100"] = round(value / figures["increment_seconds_100"], 3)
+        if kind == "noop_seconds" and "noop_seconds_10" in figures:
+            found[f"noop_ratio_{size}"] = round(value / figures["noop_seconds_10"], 3)
+    sizes = [int(key.rpartition("_")[2]) for key in figures if key.startswith("floor_seconds_per_plate_")]
+    if sizes:
+        found["floor_seconds_per_plate"] = figures[f"floor_seconds_per_plate_{max(sizes)}"]
+    return found
+
+
+def simulate(study, plates, first=0):
+    command = ["-m", "immunoassay.simulate.scale", "--out", study, "--plates", plates, "--first", first]
+    command += ["--batch-size", BATCH]
+    subprocess.run([sys.executable, *map(str, command)], env=LIBRARY, check=True)
+
+
+def timed(study, *targets):
+    """(seconds, text) of a run of the Snakefile on two cores."""
+    command = [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", study, "--cores", "2"]
+    command += ["--workflow-profile", ROOT / "profiles/default", *targets]
+    start = time.perf_counter()
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=os.environ)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise RuntimeError((done.stdout + done.stderr)[-5000:])
+    return seconds, done.stdout + done.stderr
+
+
+def floor(study):
+    """Seconds of the same jobs without a scheduler; what they made is removed."""
+    command = [sys.executable, "-P", ROOT / "benchmarks/floor.py", ROOT / "Snakefile", study]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=LIBRARY)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-5000:])
+    for name in ("results", "logs", ".snakemake", "records"):
+        shutil.rmtree(study / name, ignore_errors=True)
+    return json.loads(done.stdout.splitlines()[-1])["seconds"]
+
+
+def peak(study, size):
+    """The largest memory of any job, as its log says."""
+    used = {}
+    for path in sorted((study / "logs").rglob("*.log")):
+        said = re.search(r"peak memory (\d+) MiB", path.read_text(encoding="utf-8"))
+        if said:
+            rule = path.relative_to(study / "logs").parts[0].removesuffix(".log")
+            used[rule] = max(used.get(rule, 0), int(said[1]))
+    rule = max(used, key=used.get)
+    return {f"peak_job_mib_{size}": used[rule], f"peak_job_rule_{size}": rule}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

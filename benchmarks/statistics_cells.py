@@ -1,0 +1,337 @@
+"""Simulated studies of known truth for `benchmarks/statistics.py`: one function per kind of statement.
+
+Each returns counts of one cell: {"tests": {name: (rejected, printed)}, "intervals": {name: (covered, printed)}} over
+`repetitions` data sets. Names that begin with "rival: " are methods that the library does not use.
+"""
+
+from collections import Counter
+from functools import lru_cache
+from unittest.mock import patch
+
+import numpy as np
+from benchmarks.statistics_data import observe
+from immunoassay.statistics import correlation, multiplicity, paired, trajectories
+from immunoassay.statistics.bivariate import likelihood_ratio
+from immunoassay.statistics.censored import cutoff
+from immunoassay.statistics.changes import adjust_family
+from immunoassay.statistics.correlation import interval_ranks, participant_permutations, permutation_p, permuted_tau
+from immunoassay.statistics.intervals import Interval, t_interval
+from immunoassay.statistics.repeated_measures import combination, fit_repeated
+from immunoassay.statistics.signed_rank import exact_signed_rank, hodges_lehmann, recensored_differences
+from immunoassay.statistics.visit_summaries import visit_summaries
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri, stdtr
+
+ALPHA = 0.05
+VISITS = 6
+PERMUTATIONS = 1000
+TINY = -1e3  # a log LLOQ that nothing falls below
+
+
+class Tally:
+    """Counts of rejections and of covered intervals."""
+
+    def __init__(self):
+        self.tests, self.intervals = {}, {}
+
+    def test(self, name, p):
+        if not np.isnan(p):
+            self.tests.setdefault(name, Counter())[bool(p <= ALPHA)] += 1
+
+    def interval(self, name, low, high, truth):
+        if not np.isnan(low) and (np.isfinite(low) or np.isfinite(high)):
+            self.intervals.setdefault(name, Counter())[bool(low <= truth <= high)] += 1
+
+    def counts(self):
+        return {
+            kind: {name: (found[True], found.total()) for name, found in part.items()}
+            for kind, part in (("tests", self.tests), ("intervals", self.intervals))
+        }
+
+
+def change(random, repetitions, n, below, delta, spread, lloq_factor):
+    """Ratio of one visit to baseline; correlation 0.6; the visit has `spread` times the baseline's SD."""
+    tally = Tally()
+    limit = ndtri(below) if below else TINY
+    lloq = limit, limit + np.log(lloq_factor)
+    for _ in range(repetitions):
+        x, e = random.normal(size=(2, n))
+        pairs = _pairs(x, delta + spread * (0.6 * x + 0.8 * e), *lloq)
+        with patch.object(paired, "delta_interval", _accepts(delta)):
+            found = paired.estimate_change(pairs)
+        # As printed: no interval for fewer than four pairs (never here); a bound on one side counts as an interval.
+        for name in ("whole procedure", f"tier {found.tier}"):
+            tally.interval(name, found.low, found.high, delta)
+        substituted = paired.substituted(pairs, 0.5)
+        tally.interval("rival: LLOQ/2, t", substituted.low, substituted.high, delta)
+        if delta == 0:
+            if spread == 1:
+                tally.test("exact signed rank or McNemar", paired.exact_test(pairs, found.tier).p)
+            # Nothing varies: no t test.
+            if not np.isnan(substituted.low):
+                tally.test("rival: LLOQ/2, t", 0.0 if not substituted.low <= 0 <= substituted.high else 1.0)
+    return tally.counts()
+
+
+def _accepts(truth):
+    """The profile interval of tier B, narrowed to the truth: it holds it if the likelihood ratio accepts it.
+
+    One constrained fit instead of the dozen that find both limits; the limits are where this test changes its answer.
+    """
+
+    def delta_interval(*arguments):
+        *bounds, fit, confidence = arguments
+        shifted = [*bounds[:2], bounds[2] - truth, bounds[3] - truth]
+        moved = fit._replace(delta=fit.delta - truth, mu=(fit.mu[0], fit.mu[1] - truth))
+        accepted = likelihood_ratio(*shifted, moved) <= cutoff(len(bounds[0]), confidence)
+        return Interval(fit.delta, truth, truth) if accepted else Interval(fit.delta, truth + 1, truth + 2)
+
+    return delta_interval
+
+
+def score(random, repetitions, n, effect):
+    """Change of an integer score with floor 0, SD 4, correlation 0.5 between visits, baseline mean 14."""
+    tally = Tally()
+    for _ in range(repetitions):
+        x, e = random.normal(size=(2, n))
+        before, after = 14 + 4 * x, 14 + effect + 4 * (0.5 * x + np.sqrt(0.75) * e)
+        difference = np.maximum(np.round(after), 0) - np.maximum(np.round(before), 0)
+        tally.interval("mean change, t", *t_interval(difference)[1:], effect)
+        tally.interval("Hodges-Lehmann, exact", *hodges_lehmann(difference)[1:], effect)
+        if effect == 0:
+            tally.test("exact signed rank", exact_signed_rank(difference).p)
+    return tally.counts()
+
+
+def trajectory(random, repetitions, n, below, autocorrelation, trend, missing, r):
+    """A biomarker (ln) and a score at six visits; `r` is their correlation between and within participants.
+
+    `trend`: how many SD both fall from the first to the last visit; `missing`: share of visits missed.
+    """
+    tally = Tally()
+    fall = -trend * np.arange(VISITS) / (VISITS - 1)
+    limit = _limit(below, tuple(fall))
+    truth_within = _population(below, autocorrelation, trend, r, "within")
+    truth_rho = _population(below, autocorrelation, trend, r, "rho")
+    for _ in range(repetitions):
+        x, y = _series(random, n, autocorrelation, fall, r)
+        gone = random.random((n, VISITS)) < missing
+        x[gone] = y[gone] = np.nan
+        censored = x < limit
+        half = np.where(censored, limit - np.log(2), x)
+        orders = participant_permutations(n, PERMUTATIONS, int(random.integers(2**31)))
+        _within(tally, half, y, censored, gone, orders, truth_within, r)
+        low = np.where(censored, -np.inf, x)
+        _at_one_visit(tally, low, np.maximum(x, limit), y, orders, truth_rho, r)
+        if r == 0:
+            _changes(tally, low, np.maximum(x, limit), y, orders)
+            _rivals(tally, half, y)
+    return tally.counts()
+
+
+def family(random, repetitions, n, below, size):
+    """Change of `size` analytes (correlation 0.3) without any effect: is any adjusted p at most 0.05?"""
+    tally = Tally()
+    limit = ndtri(below) if below else TINY
+    for _ in range(repetitions):
+        x, e = (0.3**0.5 * random.normal(size=(n, 1)) + 0.7**0.5 * random.normal(size=(n, size)) for _ in range(2))
+        rows, differences = [], []
+        for one, other in zip(x.T, (0.6 * x + 0.8 * e).T, strict=True):
+            pairs = _pairs(one, other, limit, limit)
+            # The tier decides which test is printed; the estimate itself is not needed.
+            test = paired.exact_test(pairs, paired.estimate_change(pairs).tier if below and n > 15 else "C")
+            rows.append({"p": test.p, "p_adjusted": np.nan})
+            signed = test.method.startswith("exact signed rank")
+            values = recensored_differences(paired.windows(pairs)) if signed else []
+            differences.append(dict(enumerate(values)))
+        adjust_family(rows, differences, "all", {"permutations": PERMUTATIONS, "seed": int(random.integers(2**31))})
+        smallest = [row["p_adjusted"] for row in rows if not np.isnan(row["p_adjusted"])]
+        if smallest:
+            name = "max-T" if n <= multiplicity.MAX_T_LIMIT else "Benjamini-Hochberg"
+            tally.test(f"{name}, any of {size}", min(smallest))
+    return tally.counts()
+
+
+def associations(random, repetitions, n):
+    """Ten biomarkers and two scores with autocorrelation, a common fall and gaps, nothing associated: max-T and BH."""
+    tally = Tally()
+    fall = -2 * np.arange(VISITS) / (VISITS - 1)
+    for _ in range(repetitions):
+        x = np.stack([_series(random, n, 0.5, fall, 0)[0] for _ in range(10)])
+        y = np.stack([_series(random, n, 0.5, fall, 0)[1] for _ in range(2)])
+        gone = random.random((n, VISITS)) < 0.15
+        x[:, gone] = y[:, gone] = np.nan
+        orders = participant_permutations(n, PERMUTATIONS, int(random.integers(2**31)))
+        found = trajectories.permuted_trajectories(x, y, orders).reshape(len(orders), -1)
+        tally.test("max-T, any of 20", multiplicity.max_t(np.abs(found)).min())
+        p = permutation_p(found)[0]
+        tally.test("Benjamini-Hochberg, any of 20", multiplicity.adjust(p, "bh").min())
+    return tally.counts()
+
+
+def centre(random, repetitions, n, below, name):
+    """Centre of one visit: geometric mean of log-normal values (SD 0.8 of ln), mean of normal or log-normal ones."""
+    tally = Tally()
+    settings = {"centre": "mean" if name.startswith("mean") else "geometric_mean"}
+    sigma = 0.8
+    limit = np.exp(sigma * ndtri(below)) if below else 1e-12
+    for start in range(0, repetitions, 50):
+        count = min(50, repetitions - start)
+        z = random.normal(size=(count, n, 1))
+        values = np.exp(sigma * z) if "log-normal" in name else 10 + 2 * z
+        truth = {"geometric mean, log-normal": 1.0, "mean, log-normal": np.exp(sigma**2 / 2), "mean, normal": 10.0}[
+            name
+        ]
+        summaries = visit_summaries(observe(values, {}, lloq=limit, uloq=1e12), settings)
+        rows = summaries[(summaries["quantity"] == "value") & (summaries["centre_status"] == "value")]
+        for low, high in zip(rows["low"], rows["high"], strict=True):
+            tally.interval(name, low, high, truth)
+    return tally.counts()
+
+
+def mixed_model(random, repetitions, n, effect):
+    """Three visits, SDs 1, 1.5 and 2, AR(1) 0.5, 10 % missed: change at the last visit by the mixed model's chain."""
+    tally = Tally()
+    deviation = np.array([0.8, 1.0, 1.5, 2.0])
+    lag = np.abs(np.subtract.outer(np.arange(4), np.arange(4)))
+    root = np.linalg.cholesky(0.5**lag * np.outer(deviation, deviation))
+    for _ in range(repetitions):
+        values = random.normal(size=(n, 4)) @ root.T
+        y = values[:, 1:] - values[:, :1] + effect
+        y[random.random((n, 3)) < 0.1] = np.nan
+        baseline = values[~np.isnan(y).all(axis=1), 0]
+        y = y[~np.isnan(y).all(axis=1)]
+        x = np.concatenate([np.broadcast_to(np.eye(3), (len(y), 3, 3)), np.zeros((len(y), 3, 1))], axis=2)
+        x[:, :, 3] = (baseline - baseline.mean())[:, None]
+        fits = (fit_repeated(y, x, structure) for structure in ("unstructured", "toeplitz"))
+        fit = next((found for found in fits if found.converged), None)
+        if fit is None:
+            continue
+        found = combination(fit, [0, 0, 1, 0])
+        tally.interval("mixed model, Kenward-Roger-Linear", *found.interval[1:], effect)
+        if effect == 0:
+            tally.test("mixed model, Kenward-Roger-Linear", found.p)
+    return tally.counts()
+
+
+def _pairs(x, y, x_limit, y_limit):
+    n, inf = len(x), np.inf
+    parts = []
+    for values, limit in ((x, x_limit), (y, y_limit)):
+        parts += [np.where(values < limit, -inf, values), np.maximum(values, limit)]
+    limits = [np.full(n, part) for part in (x_limit, inf, y_limit, inf)]
+    return paired.LogPairs(*parts, *limits)
+
+
+def _series(random, n, autocorrelation, fall, r):
+    """Two series (n, visits): person effect and AR(1) residual, each of SD sqrt(1/2), correlated `r`, plus the fall."""
+    parts = []
+    for size in (1, VISITS):
+        e = random.normal(size=(2, n, size))
+        e[1] = r * e[0] + np.sqrt(1 - r * r) * e[1]
+        for visit in range(1, size):
+            e[:, :, visit] *= np.sqrt(1 - autocorrelation**2)
+            e[:, :, visit] += autocorrelation * e[:, :, visit - 1]
+        parts.append(e)
+    return np.sqrt(0.5) * (parts[0] + parts[1]) + fall
+
+
+@lru_cache
+def _limit(below, fall):
+    """The log LLOQ below which this share of the values of all visits lies."""
+    if not below:
+        return TINY
+    return brentq(lambda limit: ndtr(limit - np.array(fall)).mean() - below, -9, 9)
+
+
+@lru_cache
+def _population(below, autocorrelation, trend, r, what):
+    """What the estimate aims at: 0 without association, else its value in 40,000 participants."""
+    if r == 0:
+        return 0.0
+    fall = -trend * np.arange(VISITS) / (VISITS - 1)
+    limit = _limit(below, tuple(fall))
+    x, y = _series(np.random.default_rng(7), 40_000, autocorrelation, fall, r)
+    if what == "rho":
+        return float(_quick_spearman(np.maximum(x[:, 2], limit), y[:, 2]))
+    x = np.where(x < limit, limit - np.log(2), x)
+    x, y = (part - part.mean(axis=0) for part in (x, y))
+    x, y = (part - part.mean(axis=1, keepdims=True) for part in (x, y))
+    return float((x * y).sum() / np.sqrt((x * x).sum() * (y * y).sum()))
+
+
+def _quick_spearman(x, y):
+    ranks = []
+    for values in (x, y):
+        ordered = np.sort(values)
+        ranks.append(np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right"))
+    return np.corrcoef(*ranks)[0, 1]
+
+
+def _within(tally, half, y, censored, gone, orders, truth, r):
+    """The visit-adjusted repeated-measures correlation as `associations` prints it."""
+    used = ~gone & ((~gone).sum(axis=1, keepdims=True) >= 2)
+    share = censored[used].mean() if used.any() else 1.0
+    people = used.any(axis=1)
+    if share > 0.8 or (~censored[used]).sum() < 4 or people.sum() < 3:
+        return
+    found = trajectories.repeated_correlation(half, y, visit_effects=True)
+    if np.isnan(found.r):
+        return
+    if r == 0:
+        if not people.all():
+            orders = participant_permutations(int(people.sum()), PERMUTATIONS, int(orders.sum()))
+        p = permutation_p(trajectories.permuted_trajectories(half[people][None], y[people][None], orders))[0]
+        tally.test("within participants, trajectories permuted", p.item())
+    if share <= 0.5:
+        found = trajectories.jackknife_interval(half, y)
+        tally.interval("within participants, jackknife", found.low, found.high, truth)
+
+
+def _at_one_visit(tally, lower, upper, y, orders, truth, r):
+    """tau-b with permuted participants, and Spearman's rho with its interval, at the third visit."""
+    seen = ~np.isnan(lower[:, 2])
+    lower, upper, y = lower[seen, 2], upper[seen, 2], y[seen, 2]
+    if not _testable(lower, upper):
+        return
+    if r == 0:
+        _tau_test(tally, "one visit, tau-b permuted", lower, upper, y, y, orders)
+    ranks = interval_ranks(lower, upper)
+    rho = correlation.spearman(ranks, interval_ranks(y, y))
+    if not np.isnan(rho):
+        found = correlation.bonett_wright(rho, len(y))
+        tally.interval("one visit, Spearman's rho", found.low, found.high, truth)
+
+
+def _changes(tally, lower, upper, y, orders):
+    """tau-b of the changes from the first to the third visit."""
+    seen = ~np.isnan(lower[:, 2] + lower[:, 0])
+    with np.errstate(invalid="ignore"):
+        low, high = (lower[:, 2] - upper[:, 0])[seen], (upper[:, 2] - lower[:, 0])[seen]
+    change = (y[:, 2] - y[:, 0])[seen]
+    if _testable(low, high):
+        _tau_test(tally, "changes, tau-b permuted", low, high, change, change, orders)
+
+
+def _testable(lower, upper):
+    n = len(lower)
+    return n > 2 and (lower == upper).sum() >= 4 and (lower != upper).sum() <= 0.8 * n
+
+
+def _tau_test(tally, name, lower, upper, y_lower, y_upper, orders):
+    if orders.shape[1] != len(lower):
+        orders = participant_permutations(len(lower), PERMUTATIONS, int(orders.sum()))
+    found = permuted_tau(lower[None], upper[None], y_lower[None], y_upper[None], orders)
+    tally.test(name, permutation_p(found)[0].item())
+
+
+def _rivals(tally, half, y):
+    """What is usual: the visits of all participants pooled, and plain repeated-measures correlation with its F test."""
+    both = ~np.isnan(half)
+    n = int(both.sum())
+    if n > 3 and np.ptp(half[both]) > 0:
+        rho = _quick_spearman(half[both], y[both])
+        p = 2 * stdtr(n - 2, -abs(rho) * np.sqrt((n - 2) / (1 - rho * rho))) if abs(rho) < 1 else 0.0
+        tally.test("rival: pooled Spearman", p)
+    plain = trajectories.repeated_correlation(half, y, visit_effects=False)
+    tally.test("rival: plain repeated-measures correlation, F", trajectories.textbook_p(plain))

@@ -1,0 +1,239 @@
+"""A study run through the library as the workflow runs it, without Snakemake: each batch once per content of its inputs.
+
+`run(folder)` loads the sheets, reads, calibrates and judges every batch, opens the gate, collects and joins. What a
+batch step gets is what its rule gets; a batch whose params and files are known already is taken from `CACHE`.
+"""
+
+import csv
+import hashlib
+import io
+import shutil
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+from immunoassay import results, tables
+from immunoassay.acceptance import gate
+from immunoassay.acceptance.assess import assess_batch
+from immunoassay.calibration.batch import calibrate_batch
+from immunoassay.clinical.join import observations
+from immunoassay.problems import Problem, StudyError, to_frame
+from immunoassay.readers.batch import read_batch
+from immunoassay.sheets import check, choices
+from immunoassay.sheets import study as studies
+from immunoassay.sheets.schema import load_schema
+from immunoassay.sheets.study import SHEETS
+
+ROOT = check.ROOT
+SMALL = ("2025-06-cytokines", "2025-06-isotypes", "2025-06-bcma-axis", "2025-06-vaccine", "2025-06-achr")
+SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name != "scores")
+RESOURCES = check.resources()
+LAYOUT = load_schema(check.LAYOUT)
+PANELS = ("panel", "platform", "signal", "criteria_set")
+JUDGED = ("panel", "platform", "criteria_set", "replicate_rule", "min_dilution", "max_dilution", "accept_unproven")
+READ = ("wells", "delivered", "problems")
+JUDGED_TABLES = ("curves", "concentrations", "checks", "attempts")
+PER_BATCH = ("wells", "delivered", *JUDGED_TABLES)
+CACHE = OrderedDict()
+studies.load_schema = cache(studies.load_schema)  # thousands of runs read the same schemas
+KEEP = 60  # batches
+
+
+@dataclass
+class Run:
+    """What a run left: tables by name, the problems found, and whether it stopped (a StudyError)."""
+
+    tables: dict = field(default_factory=dict)
+    problems: list = field(default_factory=list)  # of Problem
+    stopped: bool = False
+
+    def messages(self, code=None):
+        return [problem.message for problem in self.problems if code in (None, problem.code)]
+
+
+def small_study(folder):
+    """The demonstration with one batch of every family of exports, in `folder`."""
+    (folder / "config").mkdir(parents=True)
+    for name in ("config.yaml", "scores.xlsx"):
+        shutil.copy(ROOT / "config" / name, folder / "config" / name)
+    sheets = {sheet: cells((ROOT / sheet).read_text(encoding="utf-8"), "\t") for sheet in SMALL_SHEETS}
+    header, *rows = sheets["config/plates.tsv"]
+    plates = [dict(zip(header, row, strict=True)) for row in rows]
+    plates = [row for row in plates if row["batch"] in SMALL]
+    files = {row[name] for row in plates for name in ("file", "layout")} - {""}
+    header, *rows = sheets["config/amendments.tsv"]
+    sheets["config/amendments.tsv"] = [header, *([cell.replace("-02", "-03") for cell in row] for row in rows)]
+    for sheet, (header, *rows) in sheets.items():
+        for name in {"plate", "kit_lot"}.intersection(header):
+            kept = {row[name] for row in plates}
+            rows = [row for row in rows if row[header.index(name)] in kept]
+        (folder / sheet).write_text(text_of([header, *rows], "\t"), encoding="utf-8")
+    for file in sorted(files):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, folder / file)
+    assayed = set(run(folder).tables["attempts"]["sample_id"])
+    header, *rows = cells((folder / "config/samples.tsv").read_text(encoding="utf-8"), "\t")
+    rows = [row for row in rows if row[0] in assayed]
+    (folder / "config/samples.tsv").write_text(text_of([header, *rows], "\t"), encoding="utf-8")
+    return folder
+
+
+def run(folder, judge=True):
+    """Run the study in `folder` as far as it goes; without `judge` only what `make check` does."""
+    try:
+        study = check.check(Path(folder))
+    except StudyError as error:
+        return Run(problems=error.problems, stopped=True)
+    batches = choices.batches(study)
+    reading = [_reading(study, batch) for batch in batches]
+    problems = pd.concat([to_frame(study.flags), *(read["problems"] for read in reading)], ignore_index=True)
+    if set(problems["level"]) & {"STOP", "QUARANTINE"}:  # the gate will close: what follows cannot change that
+        return Run({"problems": problems}, _problems(problems), True)
+    pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
+    if not judge:
+        wells = _stacked([read["wells"] for read in reading], "wells")
+        assayed = pd.concat([wells[wells["role"] == "sample"], *(read["delivered"] for read in reading)])
+        assayed = assayed[["batch", "plate", "sample_id", "file"]].drop_duplicates()
+        run_dates = {row["plate"]: row["run_date"] for row in study.sheets["plates"]}
+        assayed["run_date"] = assayed["plate"].map(run_dates)
+        problems = gate.gather(problems, assayed, [*study.rows("samples"), *pools])
+        return Run({"problems": problems}, _problems(problems), "STOP" in set(problems["level"]))
+    parts = [{**read, **_judged(study, batch, read)} for batch, read in zip(batches, reading, strict=True)]
+    stacked = {name: [part[name] for part in parts] for name in PER_BATCH}
+    made = {name: _stacked(frames, name) for name, frames in stacked.items()}
+    found = gate.gather(problems, made["attempts"], [*study.rows("samples"), *pools])
+    made["problems"] = found
+    out = Run(made, _problems(found))
+    try:
+        gate.close(found)
+    except StudyError:
+        out.stopped = True
+        return out
+    given = {name: study.rows(name) for name in SHEETS if name != "plates"}
+    key = [part for read, judged in zip(reading, parts, strict=True) for part in (read["content"], judged["key"])]
+    rows, bad, ledger, joined, flags = _known(
+        lambda: _collected(study, made), repr((given, study.config)).encode(), *key
+    )
+    if bad:
+        return Run(made, out.problems + bad, True)
+    made |= {"results": rows, "ledger": ledger, "observations": joined, **shown(study)}
+    out.problems += flags
+    return out
+
+
+def _collected(study, made):
+    """Results, problems of collecting, ledger, observations and their problems."""
+    pools = study.config["bridging"]
+    rows, bad = results.collect(
+        made["attempts"],
+        study.rows("samples"),
+        [{**row, "unit_factor": factor} for row, factor in _with_factors(study)],
+        study.config["lloq_across_plates"],
+        study.rows("amendments", what="exclude_result"),
+        pools,
+    )
+    if bad:
+        return rows, bad, None, None, []
+    frames = (made["wells"], made["delivered"], made["curves"])
+    ledger = results.ledger(*frames, rows, study.rows("samples"), pools["pools"])
+    joined, flags = observations(rows, choices.clinical(study))
+    rows, ledger = tables.conform(rows, "results"), tables.conform(ledger, "ledger")
+    return rows, bad, ledger, tables.conform(joined, "observations"), flags
+
+
+def shown(study):
+    """Rows of sheets that figures, statistics and workbook show as they stand, as tables."""
+    made = {f"shown_{name}": study.rows(name) for name in ("participants", "visits", "courses", "events", "amendments")}
+    made["shown_analytes"] = study.rows("analytes", ["analyte", "label", "group", "order", "unit", "panel"])
+    made["shown_panels"] = study.rows("panels", ["panel", "label", "platform", "specimen", "accept_unproven"])
+    made["shown_panels"] = [
+        {**row, **other}
+        for row, other in zip(
+            made["shown_panels"], study.rows("panels", ["criteria_set", "replicate_rule", "signal"]), strict=True
+        )
+    ]
+    made["shown_samples"] = study.rows("samples", ["sample_id", "participant", "course", "visit", "collection_date"])
+    return {name: pd.DataFrame([{k: str(v) for k, v in row.items()} for row in rows]) for name, rows in made.items()}
+
+
+def cells(text, delimiter):
+    """A delimited text as rows of cells."""
+    return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+
+
+def text_of(rows, delimiter):
+    """Rows of cells as a delimited text."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def _reading(study, batch):
+    """Wells, delivered rows and problems of one batch."""
+    given = (
+        choices.plates(study, batch),
+        choices.of_panels(study, batch, "analytes", choices.READING),
+        choices.of_panels(study, batch, "panels", PANELS),
+        choices.materials(study, batch),
+        choices.amendments(study, batch),
+        choices.criteria(study, batch, RESOURCES),
+    )
+    files = [(study.base / file).read_bytes() for file in choices.files(study, batch)]
+
+    def read():
+        plates, analytes, panels, materials, amendments, criteria = given
+        base = [analytes, panels, materials, amendments, study.units, criteria, LAYOUT, study.base]
+        made = read_batch(plates, *base)
+        made = {name: tables.conform(frame, name) for name, frame in zip(READ, made, strict=True)}
+        return made | {"content": _bytes(made["wells"]) + _bytes(made["delivered"])}
+
+    return _known(read, repr(given).encode(), *files)
+
+
+def _judged(study, batch, read):
+    """Curves, concentrations, checks and attempts of one batch."""
+    calibration, criteria = choices.calibration(study, batch), choices.criteria(study, batch, RESOURCES)
+    panels = choices.of_panels(study, batch, "panels", JUDGED)
+    plates = choices.plates(study, batch, ("plate", "run_date", "kit_lot", "file"))
+
+    def judge():
+        curves, concentrations = calibrate_batch(read["wells"], calibration, plates, criteria)
+        curves, concentrations = tables.conform(curves, "curves"), tables.conform(concentrations, "concentrations")
+        frames = (read["wells"], read["delivered"], curves, concentrations)
+        checks, attempts = assess_batch(*frames, plates, panels, criteria)
+        made = (curves, concentrations, tables.conform(checks, "checks"), tables.conform(attempts, "attempts"))
+        return dict(zip(JUDGED_TABLES, made, strict=True)) | {"key": settings}
+
+    settings = repr((calibration, criteria, panels, plates)).encode()
+    return _known(judge, settings, read["content"])
+
+
+def _known(make, *inputs):
+    """What `make` gives, from the cache when the same inputs were seen."""
+    key = (make.__qualname__, *(hashlib.sha256(part).digest() for part in inputs))
+    if key not in CACHE:
+        CACHE[key] = make()
+    CACHE.move_to_end(key)
+    if len(CACHE) > KEEP:
+        CACHE.popitem(last=False)
+    return CACHE[key]
+
+
+def _bytes(frame):
+    return hashlib.sha256(frame.drop(columns=["file_sha256", "file_row"]).to_csv().encode()).digest()
+
+
+def _problems(frame):
+    return [Problem(**record) for record in frame.drop(columns="message").fillna("").to_dict("records")]
+
+
+def _stacked(frames, name):
+    frames = [frame for frame in frames if len(frame)]
+    return pd.concat(frames, ignore_index=True) if frames else tables.empty(name)
+
+
+def _with_factors(study):
+    factors = choices.unit_factors(study)
+    return [(row, factors[row["analyte"]]) for row in study.rows("analytes")]

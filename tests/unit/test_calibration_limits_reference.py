@@ -1,0 +1,133 @@
+"""Limits against drLumi, calibFit and by hand (the other rules: test_calibration_batch)."""
+
+import numpy as np
+import pytest
+from immunoassay.calibration import limits, models
+from immunoassay.calibration.models import LINEAR
+
+from .test_calibration_batch import frame_of, known, plate, run
+from .test_calibration_fit import fit_one, reference
+
+ANALYTES = [*((name, "SSl4") for name in ("FGF", "EGF", "IL2", "TNFa")), *((name, "SSl5") for name in ("FGF", "TNFa"))]
+
+
+def drlumi(shared, analyte, model):
+    """(curve, standards, drLumi's limits by rule) of one analyte, log10 signal as drLumi fits it."""
+    data = reference(shared, "drLumi_mfidata_plate1_standards.tsv")
+    data = data[data["analyte"] == analyte]
+    table = reference(shared, "R_packages_reference.tsv")
+    table = table[(table["dataset"] == f"drLumi mfidata plate_1 {analyte}") & table["model"].str.startswith(model)]
+    table = table[table["tool"].str.contains("loq_")]
+    table = table.set_index([table["tool"].str.extract(r"loq_(\w+)")[0], table["quantity"].str[-4:]])["value"]
+    return fit_one(data["ec"], np.log10(data["mfi"]), side="lower", asymmetric=model == "SSl5").curves, data, table
+
+
+@pytest.mark.parametrize(("analyte", "model"), ANALYTES)
+def test_asymptote_intervals_agree_with_drlumi(shared, analyte, model):
+    curve, data, table = drlumi(shared, analyte, model)
+    low, high = limits.asymptote_interval(curve, np.array([data["ec"].min()]), np.array([data["ec"].max()]))
+    found = np.log10([low[0], high[0]])
+    # drLumi looks on a grid of concentrations, whose step at the end of the standards is 0.006
+    assert found == pytest.approx(table["interval"][["LLOQ", "ULOQ"]].to_numpy(float), abs=7e-3)
+    inside = ~np.isclose(found, np.log10([data["ec"].min(), data["ec"].max()]), atol=7e-3)
+    assert found[inside] == pytest.approx(table["interval"][["LLOQ", "ULOQ"]].to_numpy(float)[inside], abs=4e-4)
+
+
+@pytest.mark.parametrize(("analyte", "model"), ANALYTES)
+def test_bends_of_the_curve_agree_with_drlumi(shared, analyte, model):
+    # not a rule of ours: a bend says nothing about precision; the second derivative is that of the fitted curve
+    curve, _, table = drlumi(shared, analyte, model)
+    u = np.linspace(-4, 6, 20001) * np.log(10)
+    bend = np.gradient(curve.predict(u[None, :])[2][0], u)
+    found = [u[bend.argmax()] / np.log(10), u[bend.argmin()] / np.log(10)]
+    assert found == pytest.approx(table["derivatives"][["LLOQ", "ULOQ"]].to_numpy(float), abs=1e-3)
+
+
+@pytest.mark.parametrize(("analyte", "model"), ANALYTES)
+def test_cv_limits_contain_those_of_drlumi(shared, analyte, model):
+    # drLumi's CV leaves the noise of the sample out and is looked up on a coarse grid, which ends inside the range
+    curve, data, table = drlumi(shared, analyte, model)
+    low, high = limits.precision_profile(
+        curve, np.array([data["ec"].min()]), np.array([data["ec"].max()]), 20.0, replicates=1e12
+    )
+    theirs = 10.0 ** table["cv"][["LLOQ", "ULOQ"]].to_numpy(float)
+    assert low[0] <= theirs[0] * (1 + 1e-6)
+    assert high[0] >= theirs[1] * (1 - 1e-6)
+    assert np.log10(theirs[0] / low[0]) < 0.2
+    assert np.log10(high[0] / theirs[1]) < 0.2
+    error = curve.relative_se(np.log(theirs)[None, :], 1e12)[0]
+    assert (error <= 0.2).all()
+
+
+def test_calibfit_line_with_power_variance(shared):
+    data = reference(shared, "calibFit_HPLC.tsv")
+    table = reference(shared, "calibFit_reference.tsv")
+    table = (
+        table[(table["dataset"] == "HPLC") & (table["type"] == "lin.pom")].set_index("quantity")["value"].astype(float)
+    )
+    x, exponent = data.iloc[:, 0].to_numpy(float), 2 * table["theta.varStruct.power"]
+    signal = table["b1"] + table["b2"] * x
+    information = np.stack([np.ones_like(x), x])
+    covariance = np.zeros((1, 5, 5))
+    variance = table["sigma"] ** 2
+    covariance[0, :2, :2] = variance * np.linalg.inv((information * signal**-exponent) @ information.T)
+    theta = np.array([[table["b1"], table["b2"], 0, 0, 0]])
+    one = np.ones(1)
+    curve = models.Curves(
+        LINEAR * one.astype(int), one, theta, covariance, variance * one, exponent * one, 0 * one, 1e-12 * one,
+        (len(x) - 2) * one,
+    )  # fmt: skip
+    minimum, reliable = limits.detection(curve, np.array([x.max()]), 0.975, 2)
+    assert minimum[0] == pytest.approx(table["mdc.(Intercept)"], rel=2e-4)
+    assert reliable[0] == pytest.approx(table["rdl"], rel=1e-4)
+
+
+def test_ep17_by_hand():
+    # x = 100 y / (1000 - y); 9 degrees of freedom of the blanks, 2 of the low level
+    blanks = np.array([10.0]), np.array([2.0]), np.array([9.0])
+    blank, detected = limits.ep17(known(), blanks, (np.array([3.0]), np.array([2.0])))
+    y = 10 + 1.6448536269514722 / (1 - 1 / 36) * 2
+    assert blank[0] == pytest.approx(100 * y / (1000 - y))
+    y += 1.6448536269514722 / (1 - 1 / 8) * 3
+    assert detected[0] == pytest.approx(100 * y / (1000 - y))
+    none = np.array([np.nan]), np.array([0.0])
+    assert np.isnan(limits.ep17(known(), blanks, none)[1][0])
+
+
+def test_the_detection_limits_of_a_plate_are_in_order():
+    curves, values = run(frame_of(plate(noise=0.05)), curve_model="4pl")
+    row = curves.iloc[0]
+    assert 0 < row["lob_ep17"] < row["lod_ep17"]
+    assert row["minimum_detectable"] < row["reliable_detection"]
+    assert row["lowest_standard"] <= row["lloq_asymptote_interval"] < row["uloq_asymptote_interval"]
+    low = values[(values["role"] == "standard")].sort_values("expected")["signal"].to_numpy(float)[:4]
+    sd = np.sqrt((low[:2].var(ddof=1) + low[2:].var(ddof=1)) / 2)
+    factor = 1.6448536269514722 / np.array([1 - 1 / 4, 1 - 1 / 8])
+    signal = row["blank_mean"] + factor @ [row["blank_sd"], sd]
+    curve = models.from_frame(curves)
+    assert row["lod_ep17"] == pytest.approx(np.exp(curve.invert(np.array([[signal]]))[0][0, 0]))
+
+
+@pytest.mark.parametrize("rule", limits.RULES)
+def test_every_rule_can_be_chosen_and_says_why_it_fails(rule):
+    curves, _ = run(frame_of(plate()), curve_model="4pl", limit_rule=rule, lloq_fixed=5.0, uloq_fixed=5000.0)
+    row = curves.iloc[0]
+    low, high = limits.RULES[rule]
+    assert (row["lloq"], row["uloq"], row["limit_reason"]) == (row[low], row[high], "")
+    flat = {"a": 100.0, "d": 101.0, "b": 1.0, "c": 600.0}
+    bare = [each for each in plate(noise=0.02, truth=flat) if each["role"] != "blank"]
+    curves, _ = run(frame_of(bare), curve_model="linear", weights="none", limit_rule=rule)
+    assert np.isnan(curves["lloq"].iloc[0])
+    assert ":" in curves["limit_reason"].iloc[0]
+
+
+def test_a_falling_curve_has_the_same_intervals():
+    rising, falling = known(variance=25.0), known(a=1000.0, d=0.0, variance=25.0)
+    ends = np.array([0.1]), np.array([1e5])
+    assert np.array(limits.asymptote_interval(falling, *ends)) == pytest.approx(
+        np.array(limits.asymptote_interval(rising, *ends)), rel=1e-9
+    )
+    low, high = limits.asymptote_interval(rising, *ends)
+    # known asymptotes: half a band of 5 t away from 0 and from 1000
+    half = 5 * rising.t(0.975)[0]
+    assert (low[0], high[0]) == pytest.approx((100 * half / (1000 - half), 100 * (1000 - half) / half), rel=1e-6)

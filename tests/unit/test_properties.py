@@ -1,0 +1,180 @@
+"""Properties of the way from raw wells to results, on real steps over simulated plates.
+
+Conservation, idempotence, old batches that stay when one is added, stricter criteria that never accept more, analytes that
+do not know each other, order of input that does not matter.
+"""
+
+import copy
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from immunoassay import results, tables
+from immunoassay.acceptance import assess
+from immunoassay.calibration.batch import calibrate_batch
+from immunoassay.readers.batch import read_batch
+from immunoassay.sheets import check, choices
+from immunoassay.sheets.schema import load_schema
+
+ROOT = Path(__file__).parents[2]
+BATCHES = ("2024-06-vaccine", "2024-06-achr", "2025-06-vaccine")
+RESOURCES = check.resources()
+
+
+@pytest.fixture(scope="module")
+def study():
+    return check.check(ROOT)
+
+
+@pytest.fixture(scope="module")
+def read(study):
+    """{batch: (wells, delivered)} of the batches."""
+    layout = load_schema(check.LAYOUT)
+    return {batch: _read(study, batch, layout)[:2] for batch in BATCHES}
+
+
+def _read(study, batch, layout):
+    return read_batch(
+        choices.plates(study, batch), choices.of_panels(study, batch, "analytes", None),
+        choices.of_panels(study, batch, "panels", None), choices.materials(study, batch),
+        choices.amendments(study, batch), study.units, choices.criteria(study, batch, RESOURCES), layout, study.base,
+    )  # fmt: skip
+
+
+def judged(study, batch, wells, delivered, change=None):
+    """(curves, checks, attempts) of one batch; `change` edits its criteria sets."""
+    criteria = copy.deepcopy(choices.criteria(study, batch, RESOURCES))
+    for each in criteria.values():
+        if change:
+            change(each)
+    curves, concentrations = calibrate_batch(
+        wells, choices.calibration(study, batch), choices.plates(study, batch, ("plate", "kit_lot")),
+        choices.criteria(study, batch, RESOURCES),
+    )  # fmt: skip
+    plates, panels = choices.plates(study, batch), choices.of_panels(study, batch, "panels", None)
+    checks, attempts = assess.assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria)
+    return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
+
+
+@pytest.fixture(scope="module")
+def done(study, read):
+    return {batch: judged(study, batch, *read[batch]) for batch in BATCHES}
+
+
+def reported(study, attempts):
+    factors = choices.unit_factors(study)
+    analytes = [{**row, "unit_factor": factors[row["analyte"]]} for row in study.rows("analytes")]
+    found, problems = results.collect(attempts, study.rows("samples"), analytes, "plate", [])
+    assert problems == []
+    return tables.conform(found, "results")
+
+
+def stacked(parts):
+    return pd.concat(list(parts), ignore_index=True)
+
+
+def test_every_raw_record_has_exactly_one_end(study, read, done):
+    wells, delivered = (stacked(read[batch][i] for batch in BATCHES if len(read[batch][i])) for i in (0, 1))
+    found = reported(study, stacked(done[batch][2] for batch in BATCHES))
+    ledger = results.ledger(
+        wells, delivered, stacked(done[batch][0] for batch in BATCHES), found, study.rows("samples")
+    )
+    ledger = tables.conform(ledger, "ledger")
+    assert len(ledger) == len(wells) + len(delivered)
+    raw = {*wells[["plate", "well", "analyte"]].itertuples(index=False, name=None)}
+    raw |= {*delivered[["plate", "record", "analyte"]].itertuples(index=False, name=None)}
+    assert {*ledger[["plate", "record", "analyte"]].itertuples(index=False, name=None)} == raw
+    assert ledger["disposition"].notna().all() and "usable" not in set(ledger["disposition"])
+    named = found[found["plate"].notna()]
+    used = sum(len(str(wells_of).split(",")) for wells_of in named["wells"])
+    assert ledger["disposition"].str.startswith("result_").sum() == used
+
+
+def test_the_same_again_and_in_any_order(study, read, done):
+    wells, delivered = read["2024-06-vaccine"]
+    shuffled = wells.sample(frac=1, random_state=1).reset_index(drop=True)
+    shuffled = judged(study, "2024-06-vaccine", shuffled, delivered)
+    for name, again, first in zip(("curves", "checks", "attempts"), shuffled, done["2024-06-vaccine"], strict=True):
+        pd.testing.assert_frame_equal(tables.conform(again, name), tables.conform(first, name), rtol=1e-9)
+    attempts = done["2024-06-vaccine"][2]
+    one, other = (reported(study, frame) for frame in (attempts, attempts.sample(frac=1, random_state=2)))
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_an_added_batch_changes_no_result_of_the_old_ones(study, done):
+    old, new = (stacked(done[batch][2] for batch in names) for names in (BATCHES[:2], BATCHES))
+    before, after = (reported(study, attempts) for attempts in (old, new))
+    both = before[before["plate"].notna()].reset_index(drop=True)
+    same = both[["sample_id", "analyte"]].merge(after, on=["sample_id", "analyte"], validate="one_to_one")
+    pd.testing.assert_frame_equal(both, same[both.columns], check_exact=True)
+    assert after["plate"].notna().sum() > len(both)
+
+
+NUMBERS = [
+    ("calibration", "tolerance_percent"), ("calibration", "tolerance_percent_ends"), ("controls", "tolerance_percent"),
+    ("controls", "cv_percent"), ("replicates", "cv_percent"), ("replicates", "cv_percent_near_lloq"),
+    ("calibration", "cv_percent"), ("calibration", "cv_percent_ends"), ("calibration", "step_tolerance_percent"),
+]  # fmt: skip
+FRACTIONS = [("calibration", "pass_fraction"), ("controls", "pass_fraction_total"), ("controls", "pass_fraction_level")]
+COUNTS = [("calibration", "min_levels"), ("controls", "min_levels"), ("controls", "min_total")]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    shrink=st.lists(st.floats(0.02, 1.0), min_size=len(NUMBERS), max_size=len(NUMBERS)),
+    fraction=st.sampled_from(["2/3", "3/4", "9/10", "1/1"]),
+    more=st.integers(0, 3),
+    required=st.sets(st.sampled_from(["replicate_cv", "hook", "controls", "standards_steps", "control_cv", "blanks"])),
+)
+def test_stricter_criteria_never_accept_more(study, read, done, shrink, fraction, more, required):
+    def stricter(criteria):
+        for (part, name), factor in zip(NUMBERS, shrink, strict=True):
+            criteria[part][name] *= factor
+        for part, name in FRACTIONS:
+            before = criteria[part][name]
+            criteria[part][name] = max((before, fraction), key=lambda text: np.divide(*map(int, text.split("/"))))
+        for part, name in COUNTS:
+            criteria[part][name] += more
+        criteria["required"] = sorted({*criteria["required"], *required})
+
+    loose = done["2024-06-vaccine"]
+    _, _, strict = judged(study, "2024-06-vaccine", *read["2024-06-vaccine"], stricter)
+    key = ["plate", "sample_id", "analyte", "attempt"]
+    both = loose[2].merge(strict, on=key, suffixes=("", "_strict"), validate="one_to_one")
+    gained = (both["status"] == "not_reportable") & (both["status_strict"] != "not_reportable")
+    assert not gained.any()
+    order = {"PASS": 0, "WARN": 1, "NOT_EVALUABLE": 2, "FAIL": 2}
+    assert (both["verdict"].map(order) <= both["verdict_strict"].map(order)).all()
+    kept = both[both["status_strict"] == "quantified"]
+    assert (kept["value"] == kept["value_strict"]).all()  # acceptance judges, it changes no value
+
+
+def test_a_spoilt_analyte_leaves_the_others_as_they_were(study, read, done):
+    wells, delivered = read["2024-06-vaccine"]
+    spoilt = wells.copy()
+    hit = spoilt["analyte"] == "tetanus-IgG"
+    spoilt.loc[hit, "signal"] = np.random.default_rng(3).lognormal(5, 3, hit.sum())
+    before, after = done["2024-06-vaccine"], judged(study, "2024-06-vaccine", spoilt, delivered)
+    for one, other in zip(before, after, strict=True):
+        one, other = (frame[frame["analyte"] != "tetanus-IgG"].reset_index(drop=True) for frame in (one, other))
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+    assert (after[2].loc[after[2]["analyte"] == "tetanus-IgG", "status"] == "not_reportable").all()
+
+
+def test_a_number_changed_for_one_analyte_reaches_that_analyte_only(study, read, done):
+    override = {"reason": "validation report 12", "controls": {"tolerance_percent": 0.001}}
+    config = {**study.config, "criteria_overrides": {"tetanus-IgG": override}}
+    own = dataclasses.replace(study, config=config)
+    _, checks, attempts = judged(own, "2024-06-vaccine", *read["2024-06-vaccine"])
+    hit = attempts["analyte"] == "tetanus-IgG"
+    assert (attempts.loc[hit, "verdict"] == "FAIL").all()
+    before = done["2024-06-vaccine"][2]
+    pd.testing.assert_frame_equal(attempts[~hit], before[before["analyte"] != "tetanus-IgG"], check_exact=True)
+    sets = checks.groupby("analyte")["criteria_set"].first()
+    assert sets["tetanus-IgG"].startswith("ich_m10_lba for tetanus-IgG v") and sets["measles-IgG"].startswith(
+        "ich_m10_lba v"
+    )

@@ -1,0 +1,66 @@
+"""What a job says when it ends badly: a problem in one line, a disk in one line, a fault with its traceback."""
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from immunoassay import runtime
+from immunoassay.problems import Problem, StudyError
+
+
+def run(tmp_path, error):
+    """Text of the log of a job that raises `error`, and what it raises in the end."""
+    job = SimpleNamespace(
+        rule="collect_results", log=[str(tmp_path / "log.txt")], wildcards={},
+        output=["results/study/results.tsv"],
+    )  # fmt: skip
+    with pytest.raises(BaseException) as caught, runtime.job(job):
+        raise error
+    return (tmp_path / "log.txt").read_text(encoding="utf-8"), caught.value
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "make room"),
+        (errno.EDQUOT, "raise the quota"),
+        (errno.EROFS, "allow writing"),
+        (errno.EACCES, "allow"),
+    ],
+)
+def test_a_disk_that_cannot_be_written_is_one_line_with_the_file_and_what_to_do(tmp_path, number, advice):
+    text, raised = run(tmp_path, OSError(number, "said so", "results/study/ledger.tsv"))
+    assert "E-DISK-001 results/study/ledger.tsv: said so" in text and advice in text
+    assert "Traceback" not in text and isinstance(raised, SystemExit) and raised.code == 1
+    text, _ = run(tmp_path, OSError(number, "said so"))
+    assert "E-DISK-001 results/study/results.tsv: said so" in text
+
+
+def test_a_problem_is_its_message_and_a_fault_keeps_its_traceback(tmp_path):
+    text, raised = run(tmp_path, StudyError([Problem("E-1", "STOP", "f", "found", "why", "fix")]))
+    assert "STOP E-1 f: found" in text and "Traceback" not in text and isinstance(raised, SystemExit)
+    for fault in (ValueError("odd"), OSError(errno.EIO, "broken")):
+        text, raised = run(tmp_path, fault)
+        assert "Traceback" in text and raised is fault
+
+
+def test_a_limit_on_the_size_of_files_ends_a_write_in_words(tmp_path):
+    """A real write that the system cuts off: the library's own table writer under a limit of 20 kB."""
+    script = """
+import resource, types
+import pandas as pd
+from immunoassay import runtime, tables
+resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+job = types.SimpleNamespace(rule="r", log=["log.txt"], wildcards={}, output=["t.tsv"])
+with runtime.job(job):
+    tables.write_tsv(pd.DataFrame({"x": range(100000)}), "t.tsv")
+"""
+    library = Path(runtime.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, env={"PYTHONPATH": str(library)}
+    )
+    assert done.returncode == 1
+    assert "E-DISK-001 t.tsv: File too large" in done.stderr and "Traceback" not in done.stderr

@@ -1,0 +1,177 @@
+"""Models of all visits and of all biomarkers: mixed model, censored random intercept, prediction, and their domains."""
+
+import numpy as np
+import pytest
+from immunoassay import tables
+from immunoassay.statistics import censored_mixed, intervals, multiplicity, prediction, repeated_measures
+from immunoassay.statistics.longitudinal import longitudinal
+from sklearn.cross_decomposition import PLSRegression
+
+from .test_statistics_degenerate import study
+
+pytestmark = pytest.mark.filterwarnings("error")
+INF = np.inf
+
+
+def visits_model(y):
+    return np.broadcast_to(np.eye(y.shape[1]), (*y.shape, y.shape[1]))
+
+
+def test_complete_visits_give_the_paired_t_interval():
+    """Unstructured and complete: every visit is its own sample, with n - 1 degrees of freedom."""
+    y = np.random.default_rng(1).normal(size=(16, 3)) * [1.0, 2.0, 0.5] + 1
+    fit = repeated_measures.fit_repeated(y, visits_model(y), "unstructured")
+    for visit in range(3):
+        found = repeated_measures.combination(fit, np.eye(3)[visit])
+        assert found.interval == pytest.approx(intervals.t_interval(y[:, visit]), rel=1e-4)
+        assert found.degrees_of_freedom == pytest.approx(15, rel=1e-4)
+    assert fit.residual == pytest.approx(np.cov(y.T), rel=1e-3)
+
+
+def test_the_slope_of_the_restricted_likelihood():
+    random = np.random.default_rng(2)
+    y = random.normal(size=(12, 4))
+    y[random.random(y.shape) < 0.2] = np.nan
+    seen = ~np.isnan(y)
+    model = repeated_measures._Model(np.where(seen, y, 0), np.where(seen[..., None], visits_model(y), 0), seen)
+    for shape, size in ((repeated_measures._unstructured, 10), (repeated_measures._toeplitz, 7)):
+        theta = 0.2 * random.normal(size=size)
+        steps = 1e-6 * np.eye(size)
+        slope = [
+            (repeated_measures._negative(model, shape, theta + step, 4)[0]
+             - repeated_measures._negative(model, shape, theta - step, 4)[0]) / 2e-6
+            for step in steps
+        ]  # fmt: skip
+        assert repeated_measures._negative(model, shape, theta, 4)[1] == pytest.approx(slope, abs=1e-5)
+
+
+def test_the_scale_of_the_data_does_not_matter():
+    y = np.random.default_rng(3).normal(size=(15, 3))
+    y[0, 0] = y[3, 2] = np.nan
+    one, other = (repeated_measures.fit_repeated(c * y, visits_model(y), "toeplitz") for c in (1, 1e6))
+    assert other.coefficients == pytest.approx(1e6 * one.coefficients, rel=1e-6)
+    assert other.adjusted == pytest.approx(1e12 * one.adjusted, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("y", "reason"),
+    [
+        (np.full((6, 2), np.nan), "no result"),
+        (np.ones((6, 2)), "explain every value"),
+        (np.array([[1.0, np.nan], [2, 1], [np.nan, 3], [4, 5]]), "fewer than 3 participants"),
+        (np.tile(np.arange(8.0)[:, None], (1, 2)), "singular"),
+    ],
+)
+def test_what_cannot_be_fitted_says_why(y, reason):
+    fit = repeated_measures.fit_repeated(y, visits_model(y), "unstructured")
+    assert not fit.converged
+    assert reason in fit.reason or "converge" in fit.reason
+
+
+def test_without_censoring_the_random_intercept_is_known():
+    """Balanced and complete: means of the visits, and the variances of the analysis of variance (maximum likelihood)."""
+    random = np.random.default_rng(4)
+    y = random.normal(size=(30, 1)) + 0.5 * random.normal(size=(30, 4)) + 10
+    fit = censored_mixed.fit_random_intercept(y, y, visits_model(y))
+    left = y - y.mean(axis=0)
+    within = ((left - left.mean(axis=1, keepdims=True)) ** 2).sum() / (30 * 3)
+    between = 4 * (left.mean(axis=1) ** 2).mean()
+    assert fit.coefficients == pytest.approx(y.mean(axis=0), abs=1e-4)
+    assert fit.within == pytest.approx(np.sqrt(within), rel=1e-4)
+    assert fit.between == pytest.approx(np.sqrt((between - within) / 4), rel=1e-3)
+
+
+def test_the_slope_of_the_censored_likelihood():
+    random = np.random.default_rng(5)
+    y = random.normal(size=(8, 1)) + random.normal(size=(8, 3))
+    lower, upper = np.where(y < -0.3, -INF, np.where(y > 1, 1.0, y)), np.where(y < -0.3, -0.3, np.where(y > 1, INF, y))
+    lower[0, 1] = upper[0, 1] = np.nan
+    likelihood = censored_mixed._Likelihood(lower, upper, visits_model(y), ~np.isnan(lower))
+    at = np.array([0.1, -0.2, 0.3, -0.1, 0.2])
+    steps = 1e-5 * np.eye(5)
+    slope = [(likelihood.negative(at + s)[0] - likelihood.negative(at - s)[0]) / 2e-5 for s in steps]
+    assert likelihood.negative(at)[1] == pytest.approx(slope, abs=1e-5)
+
+
+def simulated(people, below=0.0, seed=6):
+    random = np.random.default_rng(seed)
+    values = np.exp(2 + random.normal(size=(1, people, 1)) + 0.5 * random.normal(size=(1, people, 3)) - [0, 0.7, 0.7])
+    scores = np.round(15 + 4 * random.normal(size=(1, people, 1)) + 2 * random.normal(size=(1, people, 3)) - [0, 3, 3])
+    return study(values, scores, lloq=float(np.quantile(values, below)) if below else 1e-9)
+
+
+def test_the_mixed_model_needs_fifteen_participants():
+    found = longitudinal(simulated(7), {})
+    assert found["estimate"].isna().all()
+    assert found["reason"].str.contains("7 participants, 15 are needed for 2 visits").all()
+    found = longitudinal(simulated(20), {})
+    assert found["estimate_method"].eq("REML, unstructured covariance").all()
+    ratio = found[found["kind"] == "biomarker"].iloc[0]
+    assert ratio["low"] < ratio["estimate"] < ratio["high"]
+    assert ratio["estimate"] == pytest.approx(np.exp(-0.7), rel=0.3)
+    assert ratio["n_participants"] == 20
+    assert 15 < ratio["degrees_of_freedom"] < 20
+    assert "20 participants" in ratio["words"]
+
+
+def test_with_many_values_below_the_lloq_only_the_comparison_is_shown():
+    found = longitudinal(simulated(20, below=0.4), {})
+    rows = found[found["kind"] == "biomarker"]
+    assert rows["estimate"].isna().all()
+    assert rows["reason"].str.contains("outside the limits, more than 10 %").all()
+    assert rows["sensitivity"].between(0.25, 1).all()
+    assert rows["words"].str.contains("for comparison only").all()
+
+
+def test_prediction_refuses_below_twenty_and_says_why():
+    found = prediction.prediction(simulated(19), {"primary_visit": "V1"})
+    assert found["q2"].isna().all()
+    assert found["reason"].str.contains("19 participants, 20 are needed").all()
+    assert list(found.columns) == list(prediction.COLUMNS)
+    assert prediction.prediction(tables.empty("observations"), {}).empty
+
+
+def test_partial_least_squares_is_that_of_the_library():
+    random = np.random.default_rng(7)
+    for analytes in (4, 40):
+        x, y = random.normal(size=(25, analytes)), random.normal(size=(25, 3))
+        x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+        found = prediction.partial_least_squares(x, y, 3)
+        for k in range(3):
+            for response in range(3):
+                wanted = PLSRegression(k + 1, scale=False, tol=1e-12).fit(x, y[:, response]).coef_.ravel()
+                assert found[k, :, response] == pytest.approx(wanted, abs=1e-8)
+
+
+def test_noise_has_no_q2_and_a_signal_has():
+    random = np.random.default_rng(8)
+    x = random.normal(size=(30, 12))
+    responses = np.column_stack([x[:, 0] + x[:, 1] + 0.3 * random.normal(size=30), random.normal(size=30)])
+    signal, noise = prediction.cross_validated(x, responses, 1).q2.mean(axis=0)
+    assert signal > 0.5
+    assert noise < 0.2
+    # On its own participants the model "explains" noise: the reason for cross-validation.
+    fitted = x @ prediction.partial_least_squares(x, responses, 3)[2]
+    assert np.corrcoef(fitted[:, 1], responses[:, 1])[0, 1] ** 2 > 0.2
+
+
+def test_nothing_of_the_test_participants_reaches_the_model():
+    """Values of participants that judge may be anything: the coefficients stay the same."""
+    random = np.random.default_rng(9)
+    x, y = random.normal(size=(20, 5)), random.normal(size=(20, 1))
+    first = prediction._squares(x[:15], y[:15], x[15:], y[15:])
+    moved = prediction._squares(x[:15], y[:15], x[15:] + 1000, y[15:])
+    alone = prediction._squares(x[:15], y[:15], x[15:16], y[15:16])
+    each = [prediction._squares(x[:15], y[:15], x[i : i + 1], y[i : i + 1]) for i in range(15, 20)]
+    assert first == pytest.approx(np.sum(each, axis=0))
+    assert alone == pytest.approx(each[0])
+    assert (moved > first).all()
+
+
+def test_the_global_test_of_a_family():
+    differences = np.array([[-1.0, -2], [-2, -1], [-1.5, -1], [-1, -3], [-3, -2]])
+    assert multiplicity.global_sign_flip(differences) == 2 / 32
+    assert np.isnan(multiplicity.global_sign_flip(np.zeros((5, 2))))
+    # With one column it is the two-sided permutation test of the mean.
+    one = np.array([[0.952], [-0.147], [1.022], [0.43], [0.62], [0.59], [0.49], [-0.08], [0.01]])
+    assert multiplicity.global_sign_flip(one) == pytest.approx(0.02734375)

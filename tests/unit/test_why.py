@@ -1,0 +1,74 @@
+"""The dry run in words."""
+
+import pytest
+from immunoassay.deliver.why import explain
+
+HEAD = "Building DAG of jobs...\n"
+
+
+def job(rule, reason, about=""):
+    return f"[date]\nrule {rule}:\n    input: a\n    reason: {reason}\n" + (
+        f"    wildcards: {about}\n" if about else ""
+    )
+
+
+def params(before, now):
+    return (
+        "Params have changed since last execution: Union of exclusive params before and now across all output: "
+        f"before: {before} now: {now} "
+    )
+
+
+def test_nothing_to_do_is_said():
+    assert explain("Nothing to be done (all requested files are present and up to date).")[0].startswith("Nothing")
+
+
+def test_an_error_is_passed_on():
+    with pytest.raises(ValueError, match="no such file"):
+        explain("1 problem found; nothing was computed.\n  STOP E-FILE-001 config/plates.tsv: no such file")
+
+
+def test_a_new_batch_and_what_follows():
+    lines = explain(
+        HEAD
+        + job("read_batch", "Missing output files: results/batches/B2/wells.parquet", "batch=B2")
+        + job("collect_results", "Input files updated by another job: x; Set of input files has changed since last run")
+        + job("join_clinical", "Input files updated by another job: results/study/results.parquet")
+    )
+    assert lines == [
+        "Not made yet (results/batches/B2/wells.parquet):",
+        "  read the exports of batch B2",
+        "Batches or files were added to the study or taken out of it:",
+        "  choose the reportable results",
+        "What is made from these follows:",
+        "  join_clinical",
+        "3 steps in all.",
+    ]
+
+
+def test_a_changed_cell_is_named_by_its_row():
+    rows = "[{'plate': 'P1', 'include': True, 'reason': ''}, {'plate': 'P2', 'include': True, 'reason': ''}]"
+    changed = rows.replace("True, 'reason': ''}]", "False, 'reason': 'clot'}]")
+    lines = explain(HEAD + job("read_batch", params(rows, changed), "batch=B1"))
+    assert (
+        lines[0] == "Settings or rows of sheets changed (plate P2: include yes → no; plate P2: reason nothing → clot):"
+    )
+
+
+def test_rows_added_and_removed_are_named():
+    lines = explain(
+        HEAD + job("read_batch", params("[{'amendment': 'A1', 'what': 'x'}]", "[{'amendment': 'A2', 'what': 'x'}]"))
+    )
+    assert "(amendment A2 added; amendment A1 removed)" in lines[0]
+
+
+def test_an_edit_of_the_library_and_a_setting_at_once():
+    lines = explain(
+        HEAD
+        + job(
+            "describe",
+            params("'0123456789abcdef', {'centre': 'mean'}", "'fedcba9876543210', {'centre': 'geometric_mean'}"),
+        )
+    )
+    assert lines[0] == "The software was changed:"
+    assert lines[2] == "Settings or rows of sheets changed (centre mean → geometric_mean):"

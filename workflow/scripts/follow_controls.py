@@ -1,0 +1,22 @@
+from immunoassay import runtime, tables
+from immunoassay.acceptance import assess, bridging, controls, repeats
+from immunoassay.vocabulary import criteria_for
+
+with runtime.job(snakemake) as log:
+    i, o, p = snakemake.input, snakemake.output, snakemake.params
+    checks, curves = tables.read_all(i.checks, "checks"), tables.read_all(i.curves, "curves")
+    verdicts = assess.verdicts(checks, curves)
+    units = {row["analyte"]: row["standard_unit"] for row in p.analytes}
+    sets = {row["panel"]: row["criteria_set"] for row in p.panels}
+    concentrations = tables.read_all(i.concentrations, "concentrations")
+    followed = controls.follow(concentrations, verdicts, p.plates, p.materials, units)
+    lots = controls.summarise(followed, lambda panel, analyte: criteria_for(p.criteria, sets[panel], analyte))
+    attempts = tables.read_all(i.attempts, "attempts")
+    compared = bridging.compare_lots(attempts)
+    log.info("controls %s", followed["verdict"].value_counts().to_dict())
+    log.info("lots compared %s", compared["verdict"].value_counts().to_dict())
+    tables.write(followed, "controls", o.controls)
+    tables.write_tsv(followed, o.controls_tsv)
+    tables.write_tsv(lots, o.lots)
+    tables.write_tsv(compared, o.bridging)
+    tables.write_tsv(repeats.compare(attempts), o.repeats)

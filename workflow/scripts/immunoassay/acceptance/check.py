@@ -1,0 +1,68 @@
+"""Check a study without running it: `python -m immunoassay.acceptance.check [STUDY]`.
+
+Loads config and sheets and reads every export; fits no curve and writes nothing. Exit code: 0 when the study can run,
+2 when something stops it, 3 when only plates in quarantine do.
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+from immunoassay import tables
+from immunoassay.acceptance import gate
+from immunoassay.problems import StudyError, to_frame
+from immunoassay.readers.batch import read_batch
+from immunoassay.sheets import check, choices
+from immunoassay.sheets.schema import load_schema
+
+PLACE = ["batch", "plate", "sample_id", "file"]
+
+
+def problems_of(study):
+    """The `problems` table of a loaded study: flags of its sheets, and everything its exports bring up."""
+    layout, resources, found, assayed = load_schema(check.LAYOUT), check.resources(), [to_frame(study.flags)], []
+    for batch in choices.batches(study):
+        wells, delivered, problems = read_batch(
+            choices.plates(study, batch),
+            choices.of_panels(study, batch, "analytes", choices.READING),
+            choices.of_panels(study, batch, "panels", ("panel", "platform", "signal", "criteria_set")),
+            choices.materials(study, batch),
+            choices.amendments(study, batch),
+            study.units,
+            choices.criteria(study, batch, resources),
+            layout,
+            study.base,
+        )
+        found.append(problems)
+        assayed += [wells.loc[wells["role"] == "sample", PLACE], delivered[PLACE]]
+    assayed = pd.concat([frame for frame in assayed if len(frame)] or [tables.empty("attempts")[PLACE]])
+    run_dates = {row["plate"]: row["run_date"] for row in study.sheets["plates"]}
+    assayed = assayed.assign(run_date=assayed["plate"].map(run_dates))
+    pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
+    return gate.gather(pd.concat(found, ignore_index=True), assayed, [*study.rows("samples"), *pools])
+
+
+def main(folder="."):
+    """Print what was found and exit with the code that says whether the study can run."""
+    try:
+        study = check.check(Path(folder))
+    except StudyError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+    problems = problems_of(study)
+    for level, message in zip(problems["level"], problems["message"], strict=True):
+        print(level, message)
+    plates, levels = study.sheets["plates"], set(problems["level"])
+    batches, samples = len({row["batch"] for row in plates}), len(study.sheets["samples"])
+    print(f"plates {len(plates)}, batches {batches}, samples {samples}: ", end="")
+    if "STOP" in levels:
+        print("the study cannot run until every STOP is corrected.")
+        raise SystemExit(2)
+    if "QUARANTINE" in levels:
+        print("the study cannot run until every plate in quarantine is replaced, or set aside (include: no, reason).")
+        raise SystemExit(3)
+    print("the study can run.")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,152 @@
+"""Advisory rules of one plate x analyte: standards that repeat, fall and step as they should, beads, signal, controls.
+
+Each takes (facts, criteria) like those of `rules` and yields Judgement rows. Sources: ICH M10 (2022) section 4.3.2 for
+the editing of calibration standards; the numbers are those of the criteria set.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+from immunoassay.acceptance.rules import Judgement, not_evaluable
+
+SIGNALS = {
+    "luminex": ("median", "net_median"),
+    "msd": ("ecl", "net_ecl"),
+    "elisa": ("absorbance", "net_absorbance", "fluorescence", "net_fluorescence", "luminescence", "net_luminescence"),
+}
+
+
+def calibration_cv(facts, criteria):
+    """CV (n - 1) of the back-calculated concentrations of each level; enough levels within the limit."""
+    rules, passed, judged = criteria["calibration"], 0, 0
+    lowest, highest = facts.standards["expected"].min(), facts.standards["expected"].max()
+    for (expected, level), rows in _kept(facts).groupby(["expected", "level"], sort=True):
+        values = rows["concentration_well"]
+        if len(values) < 2 or values.isna().any():
+            continue
+        cv, limit = _cv(values), rules["cv_percent_ends" if expected in (lowest, highest) else "cv_percent"]
+        fine = round(cv, criteria["compare_decimals"]) <= limit
+        passed, judged = passed + fine, judged + 1
+        words = f"{level}: CV {cv:.1f} % over {len(values)} wells"
+        verdict = "PASS" if fine else "FAIL"
+        yield Judgement("calibration_level_cv", "level", str(level), cv, f"at most {limit} %", verdict, words)
+    if not judged:
+        yield not_evaluable("calibration_cv", "no level with two wells on the curve")
+        return
+    share = Fraction(int(passed), judged)
+    verdict = "PASS" if share >= Fraction(rules["pass_fraction"]) else "FAIL"
+    words, limit = f"{passed} of {judged} levels within the CV", f"at least {rules['pass_fraction']} of the levels"
+    yield Judgement("calibration_cv", "plate", "", float(share), limit, verdict, words)
+
+
+def calibration_editing(facts, criteria):
+    """No more levels were dropped than the criteria set allows."""
+    allowed = Fraction(criteria["calibration"].get("max_dropped_fraction", "0/1"))
+    levels, dropped = facts.standards["level"].nunique(), sorted(facts.dropped)
+    verdict = "PASS" if len(dropped) <= allowed * levels else "FAIL"
+    words = f"dropped {', '.join(dropped)}" if dropped else "no level dropped"
+    yield Judgement(
+        "calibration_editing", "plate", "", len(dropped), f"at most {allowed} of the levels", verdict, words
+    )
+
+
+def standards_monotony(facts, criteria):
+    """The mean signal of the standards moves one way with concentration; a turn at the top is a hook."""
+    signal = _kept(facts).groupby("expected")["signal"].mean().sort_index()
+    if len(signal) < 3 or signal.isna().any():
+        yield not_evaluable("standards_monotony", f"{len(signal)} levels with a signal, 3 needed")
+        return
+    steps = np.diff(signal.to_numpy(float))
+    direction = np.sign(signal.iloc[-1] - signal.iloc[0])
+    # below the LLOQ the curve is flat and noise turns it; only steps that reach into the range count
+    counts = signal.index[1:] > (facts.curve["lloq"] if np.isfinite(facts.curve["lloq"]) else -np.inf)
+    wrong = [float(signal.index[i + 1]) for i in np.flatnonzero((steps * direction <= 0) & counts)]
+    words = "every step has the same direction"
+    if wrong:
+        words = f"the signal turns at {', '.join(f'{each:g}' for each in wrong)}"
+        words += ", the highest standard (hook)" if wrong[-1] == signal.index[-1] else ""
+    yield Judgement("standards_monotony", "plate", "", len(wrong), "no turn", "FAIL" if wrong else "PASS", words)
+
+
+def standards_steps(facts, criteria):
+    """Neighbouring standards of the plate's range differ as their concentrations do: none pipetted twice or skipped.
+
+    The step of back-calculated concentrations over the step stated, both as logarithms, is 1 within
+    `step_tolerance_percent`: 0 when a level was pipetted twice, 2 when one was skipped.
+    """
+    lloq, uloq = facts.curve["lloq"], facts.curve["uloq"]
+    rows = facts.standards[facts.standards["expected"].between(lloq * (1 - 1e-9), uloq * (1 + 1e-9))]
+    found = rows.groupby("expected")["concentration_well"].mean().sort_index()
+    if len(found) < 2 or found.isna().any():
+        yield not_evaluable("standards_steps", "no two neighbouring standards inside the limits")
+        return
+    ratio = np.diff(np.log(found.to_numpy(float))) / np.diff(np.log(found.index.to_numpy(float)))
+    worst = float(ratio[np.argmax(np.abs(ratio - 1))])
+    tolerance = criteria["calibration"]["step_tolerance_percent"]
+    fine = round(100 * abs(worst - 1), criteria["compare_decimals"]) <= tolerance
+    words = f"the step least like the one stated is {worst:.2f} times as wide"
+    limit = f"within {tolerance} % of the step stated"
+    yield Judgement("standards_steps", "plate", "", worst, limit, "PASS" if fine else "FAIL", words)
+
+
+def bead_counts(facts, criteria):
+    """Of instruments that count beads: counts are there, and none is below the limits of the criteria set."""
+    if facts.platform != "luminex" or "beads" not in criteria or facts.wells is None:
+        return
+    wells, rules = facts.wells[facts.wells["role"] != "empty"], criteria["beads"]
+    counts = wells["bead_count"].dropna()
+    if len(counts) < len(wells) or not len(wells):
+        yield not_evaluable("bead_counts", f"bead counts of {len(counts)} of {len(wells)} wells")
+        return
+    below, few = int((counts < rules["exclude_below"]).sum()), int((counts < rules["flag_below"]).sum())
+    words = f"of {len(wells)} wells {below} below {rules['exclude_below']} beads, {few - below} more below {rules['flag_below']}"
+    limit, verdict = f"all {rules['flag_below']} or more", "WARN" if few else "PASS"
+    yield Judgement("bead_counts", "plate", "", float(counts.min()), limit, verdict, words)
+
+
+def read_mode(facts, criteria):
+    """Every well holds the kind of signal the platform is read with, and only one kind."""
+    if facts.wells is None or facts.platform not in SIGNALS:
+        return
+    kinds = sorted(facts.wells["signal_kind"].dropna().unique())
+    fine = len(kinds) == 1 and kinds[0] in SIGNALS[facts.platform]
+    words = f"read as {' and '.join(kinds).replace('_', ' ') or 'nothing'}"
+    limit = f"one of {', '.join(SIGNALS[facts.platform])}".replace("_", " ")
+    yield Judgement("read_mode", "plate", "", len(kinds), limit, "PASS" if fine else "FAIL", words)
+
+
+def control_cv(facts, criteria):
+    """CV (n - 1) of the wells of each control level."""
+    rules, failed, judged = criteria["controls"], 0, 0
+    for level, values in facts.controls.groupby("level", sort=True)["concentration_well"]:
+        if len(values) < 2 or values.isna().any():
+            continue
+        cv, judged = _cv(values), judged + 1
+        fine = round(cv, criteria["compare_decimals"]) <= rules["cv_percent"]
+        failed += not fine
+        words, limit = f"{level}: CV {cv:.1f} % over {len(values)} wells", f"at most {rules['cv_percent']} %"
+        yield Judgement("control_level_cv", "control", str(level), cv, limit, "PASS" if fine else "FAIL", words)
+    if not judged:
+        yield not_evaluable("control_cv", "no control level with two wells on the curve")
+        return
+    words = f"{judged - failed} of {judged} control levels within the CV"
+    yield Judgement("control_cv", "plate", "", failed, "every level", "FAIL" if failed else "PASS", words)
+
+
+RULES = (
+    calibration_cv,
+    calibration_editing,
+    standards_monotony,
+    standards_steps,
+    bead_counts,
+    read_mode,
+    control_cv,
+)
+
+
+def _kept(facts):
+    return facts.standards[~facts.standards["level"].isin(facts.dropped)]
+
+
+def _cv(values):
+    return float(100 * values.std(ddof=1) / values.mean())

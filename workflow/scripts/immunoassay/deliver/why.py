@@ -1,0 +1,176 @@
+"""What would run and why, in the words of a laboratory: the dry run of Snakemake, read aloud.
+
+snakemake -n | python -m immunoassay.deliver.why
+"""
+
+import ast
+import re
+import sys
+
+STEPS = {
+    "read_batch": "read the exports",
+    "calibrate_batch": "fit the curves",
+    "assess_batch": "judge plates and samples",
+    "list_problems": "list the problems of all batches",
+    "gate": "decide whether the study may go on",
+    "collect_results": "choose the reportable results",
+    "join_clinical": "join results with visits and scores",
+}
+_CHANGES_SHOWN = 5
+_DIGEST = re.compile(r"[0-9a-f]{16}")
+_KEYS = ("plate", "amendment", "sample_id", "analyte", "panel", "participant", "visit", "level")
+
+
+def explain(text):
+    """The dry run `text` as lines: each cause with the steps it starts, then how many steps only follow.
+
+    Raises ValueError when `text` is not the output of a dry run; what Snakemake printed is in its message.
+    """
+    if "Nothing to be done" in text:
+        return ["Nothing would run: every result is up to date with its exports, sheets, settings and software."]
+    jobs = list(_jobs(text))
+    if not jobs:
+        raise ValueError(text.strip())
+    causes, followers = {}, {}
+    for rule, about, reason in jobs:
+        found = _causes(reason)
+        for cause in found:
+            causes.setdefault(cause, []).append(_step(rule, about))
+        if not found:
+            followers[rule] = followers.get(rule, 0) + 1
+    lines = []
+    for cause, steps in causes.items():
+        lines.append(f"{cause}:")
+        lines += [f"  {step}" for step in dict.fromkeys(steps)]
+    if followers:
+        steps = ", ".join(f"{rule} ({count})" if count > 1 else rule for rule, count in followers.items())
+        lines += ["What is made from these follows:", f"  {steps}"]
+    return [*lines, f"{len(jobs)} steps in all."]
+
+
+def _jobs(text):
+    """(rule, wildcards in words, reason) of every job but the last, which only gathers."""
+    for block in re.split(r"^(?:local)?rule ", text, flags=re.M)[1:]:
+        rule = block.split(":", 1)[0]
+        reason = re.search(r"^    reason: (.*)$", block, re.M)
+        about = re.search(r"^    wildcards: (.*)$", block, re.M)
+        if rule != "all" and reason:
+            yield rule, about[1].replace("=", " ") if about else "", reason[1]
+
+
+def _step(rule, about):
+    words = STEPS.get(rule, rule.replace("_", " "))
+    return f"{words} of {about}" if about else words
+
+
+def _causes(reason):
+    """The causes of one job in words; none when it only follows other jobs."""
+    found = []
+    if missing := re.search(r"Missing output files: ([^;]*)", reason):
+        found.append(f"Not made yet ({_some(missing[1].split(', '))})")
+    if updated := re.search(r"Updated input files: ([^;]*)", reason):
+        found.append(f"Files that changed ({_some(updated[1].split(', '))})")
+    if "Set of input files has changed" in reason:
+        found.append("Batches or files were added to the study or taken out of it")
+    if "Code has changed" in reason:
+        found.append("The software was changed")
+    if "Params have changed" in reason:
+        found += _settings(reason)
+    if "Forced execution" in reason:
+        found.append("You asked for it")
+    if "incomplete" in reason.lower():
+        found.append("The last run was interrupted here")
+    return found
+
+
+def _settings(reason):
+    """What differs between the settings and rows of sheets a step was run with and those of now."""
+    parts = re.search(r" before: (.*?) now: (.*)$", reason)
+    try:
+        before, now = (
+            list(ast.literal_eval(f"[{part}]".replace("<nothing exclusive>", ""))) for part in parts.groups()
+        )
+    except (AttributeError, SyntaxError, ValueError):  # a form of words of another Snakemake
+        return ["Settings or rows of sheets changed"]
+    causes = []
+    if any(isinstance(value, str) and _DIGEST.fullmatch(value) for value in now):
+        causes.append("The software was changed")
+        before, now = ([value for value in side if not _is_digest(value)] for side in (before, now))
+    changes = []
+    for value in now:
+        like = next((other for other in before if _alike(other, value)), None)
+        changes += _differences(like, value)
+        before = [other for other in before if other is not like]
+    changes += [f"{_short(value)} was removed" for value in before]
+    if changes:
+        causes.append(f"Settings or rows of sheets changed ({_some(changes, '; ')})")
+    return causes
+
+
+def _is_digest(value):
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+
+
+def _alike(one, other):
+    """Whether two settings are the same one before and now: rows with the same columns, or mappings with common keys."""
+    if isinstance(one, list) and isinstance(other, list):
+        heads = [set(rows[0]) for rows in (one, other) if rows and isinstance(rows[0], dict)]
+        return len(heads) < 2 or heads[0] == heads[1]
+    if isinstance(one, dict) and isinstance(other, dict):
+        return bool(set(one) & set(other)) or not one or not other
+    return type(one) is type(other)
+
+
+def _differences(before, now):
+    if before is None:
+        return [f"{_short(now)} is new"]
+    if isinstance(now, list) and all(isinstance(row, dict) for row in (*before, *now)):
+        old, new = _rows(before), _rows(now)
+        lines = [f"{name} added" for name in new if name not in old]
+        lines += [f"{name} removed" for name in old if name not in new]
+        for name in new:
+            if name in old:
+                lines += [f"{name}: {change}" for change in _differences(old[name], new[name])]
+        return lines
+    if isinstance(now, dict) and isinstance(before, dict):
+        keys = [key for key in (*now, *(key for key in before if key not in now)) if now.get(key) != before.get(key)]
+        return [f"{key} {_short(before.get(key))} → {_short(now.get(key))}" for key in keys]
+    return [f"{_short(before)} → {_short(now)}"]
+
+
+def _rows(rows):
+    """Rows by a name: their first key columns, as many as tell them apart."""
+    columns = [key for key in _KEYS if rows and key in rows[0]]
+    for count in range(1, len(columns) + 1):
+        named = {" ".join(f"{key} {row[key]}" for key in columns[:count]): row for row in rows}
+        if len(named) == len(rows):
+            return named
+    return {f"row {number}": row for number, row in enumerate(rows, 1)}
+
+
+def _short(value):
+    text = (
+        {True: "yes", False: "no", None: "nothing", "": "nothing"}.get(value)
+        if isinstance(value, bool | str | None)
+        else None
+    )
+    text = str(value) if text is None else text
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _some(items, between=", "):
+    shown = between.join(items[:_CHANGES_SHOWN])
+    return shown if len(items) <= _CHANGES_SHOWN else f"{shown}{between}and {len(items) - _CHANGES_SHOWN} more"
+
+
+def main():
+    """Explain the dry run on standard input; exit with 1 and its own words when it is none."""
+    try:
+        print("\n".join(explain(sys.stdin.read())))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

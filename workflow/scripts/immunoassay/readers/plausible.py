@@ -1,0 +1,264 @@
+"""Does a plate make sense? Checks of the wells of one batch that look for a plate turned, swapped, copied or dead.
+
+Each takes wells (tables.py, before or after dispositions) and gives problems; none changes a value.
+"""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from immunoassay.problems import Problem
+
+MIN_LEVELS = 4  # standards needed to tell an order
+ORDERED, DISORDERED, FLAT, STEEP = 0.95, 0.5, 0.2, np.log(3)  # see turned_plate and _order
+WELL = r"[A-Z]{1,2}[0-9]{2}"
+SWAP_GAIN, SWAP_DIFFERENCE = 4.0, np.log(1.5)  # see swapped_replicates
+MIN_SAMPLES, FEW = 5, 0.34  # see uneven_replicates
+MIN_COPIED = 12  # equal signals that cannot be chance
+PLATES = {96: (8, 12), 384: (16, 24)}
+STRAY = 0.05  # share of wells outside that is a slip, see stray_wells
+
+
+def check(wells):
+    """Every problem of the wells of one batch; plates set aside are not looked at."""
+    wells = wells[wells["well"].str.fullmatch(WELL)].astype({"signal": "float64"})
+    usable = wells[wells["disposition"] == "usable"]
+    problems = copied_plates(usable)
+    for plate, rows in usable.groupby("plate", sort=True):
+        whole = wells[wells["plate"] == plate]
+        found = [*stray_wells(whole), *turned_plate(rows, whole), *dead_analytes(rows), *negative_signals(rows)]
+        found += [*swapped_replicates(rows), *uneven_replicates(whole)]
+        problems += [replace(problem, plate=plate) for problem in found]
+    return problems
+
+
+def stray_wells(whole):
+    """QUARANTINE when a few wells lie outside the plate on which all the others lie: a name of a well is damaged."""
+    names = pd.Series(whole["well"].unique())
+    rows, columns = _places(names)
+    for size, (height, width) in PLATES.items():
+        outside = names[(rows >= height) | (columns >= width)]
+        if len(outside) and len(outside) < STRAY * len(names):
+            found = f"{', '.join(outside)} beside {len(names) - len(outside)} wells of a plate of {size}"
+            why, fix = "the plate has no such well, so a name is wrong", "export the plate again"
+            return [Problem("E-WELL-060", "QUARANTINE", whole["file"].iloc[0], found, why, fix, row=outside.iloc[0])]
+    return []
+
+
+def turned_plate(rows, whole):
+    """QUARANTINE when the standards are out of order, or flat, and in order on the plate turned or shifted.
+
+    `rows` are the usable wells, `whole` all wells of the plate, those the layout calls empty too.
+    """
+    standards = rows[(rows["role"] == "standard") & (rows["expected"] > 0)]
+    if standards["level"].nunique() < MIN_LEVELS:
+        return []
+    signals = _grid(whole)
+    order, spread = _order(standards, signals, 0, 0)
+    if order >= DISORDERED and spread >= STEEP:
+        return []
+    height, width = _size(whole)
+    moves = {
+        "turned by 180 degrees": (height - 1, width - 1, -1),
+        "shifted down by one row": (1, 0),
+        "shifted up by one row": (-1, 0),
+        "shifted right by one column": (0, 1),
+        "shifted left by one column": (0, -1),
+    }
+    found = {name: _order(standards, signals, *move) for name, move in moves.items()}
+    hints = [
+        name
+        for name, (other, other_spread) in found.items()
+        if other >= ORDERED and (order < DISORDERED or spread < FLAT * other_spread)
+    ]
+    if not hints:
+        return []
+    return [
+        Problem(
+            "E-WELL-065",
+            "QUARANTINE",
+            rows["file"].iloc[0],
+            f"the standards are out of order, and in order when the plate is {hints[0]}",
+            "every sample would get the value of another",
+            "compare the layout with the plate as it was pipetted and read",
+        )
+    ]
+
+
+def dead_analytes(rows):
+    """An EXCLUDE for each analyte whose wells all hold one and the same signal: nothing was measured."""
+    problems = []
+    for analyte, each in rows.groupby("analyte", sort=True):
+        signal = each["signal"].dropna()
+        if len(signal) >= MIN_COPIED and signal.nunique() == 1:
+            found = f"all {len(signal)} wells of {analyte} read {signal.iloc[0]:g}"
+            why, fix = "nothing was measured, so no curve can be fitted", "export again, or exclude the analyte"
+            problems.append(Problem("V-084", "EXCLUDE", each["file"].iloc[0], found, why, fix, column=analyte))
+    return problems
+
+
+def negative_signals(rows):
+    """A FLAG for the wells whose signal is below zero: it is used as it is, and never made zero or one."""
+    negative = rows[rows["signal"] < 0]
+    if negative.empty:
+        return []
+    names = [f"{well} {analyte}" for well, analyte in zip(negative["well"], negative["analyte"], strict=True)]
+    shown = ", ".join(sorted(names)[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    found, why = (
+        f"{len(names)} signal{'s' if len(names) > 1 else ''} below zero: {shown}",
+        "a reader subtracted more than it measured",
+    )
+    fix = "nothing: they are used as they are; check the reader's own blank"
+    return [Problem("V-083", "FLAG", negative["file"].iloc[0], found, why, fix)]
+
+
+def swapped_replicates(rows):
+    """A FLAG for two samples whose duplicate wells agree far better when one well of each is exchanged.
+
+    Of samples in duplicate at one dilution. For most analytes the distance of the logarithms within the two samples is
+    SWAP_GAIN times that after the exchange, and at least SWAP_DIFFERENCE before. With one analyte only wells that
+    touch are compared, so that chance has little room. Nothing is exchanged.
+    """
+    samples = rows[(rows["role"] == "sample") & (rows["signal"] > 0) & rows["sample_id"].notna()]
+    if samples.empty:
+        return []
+    table = samples.assign(log=np.log(samples["signal"])).pivot_table(
+        index=["sample_id", "dilution", "well"], columns="analyte", values="log", sort=True
+    )
+    pairs = {key: each for key, each in table.groupby(level=[0, 1], sort=True) if len(each) == 2}
+    inside = {key: np.abs(each.to_numpy()[0] - each.to_numpy()[1]) for key, each in pairs.items()}
+    suspects = [key for key, distance in inside.items() if np.median(np.nan_to_num(distance)) > SWAP_DIFFERENCE]
+    problems = []
+    for one, other in combinations(suspects, 2):
+        a, b = pairs[one].to_numpy(), pairs[other].to_numpy()
+        straight = np.abs(a[0] - b[0]) + np.abs(a[1] - b[1])
+        across = np.abs(a[0] - b[1]) + np.abs(a[1] - b[0])
+        best = np.fmin(straight, across)
+        better = np.mean(inside[one] + inside[other] > SWAP_GAIN * best) > 0.5
+        wells = [[well for *_, well in pairs[key].index] for key in (one, other)]
+        near = table.shape[1] > 1 or any(_touch(x, y) for x in wells[0] for y in wells[1])
+        if better and near:
+            found = f"{one[0]} ({', '.join(wells[0])}) and {other[0]} ({', '.join(wells[1])})"
+            found += " each disagree with themselves and agree with one another"
+            why, fix = "two wells were perhaps exchanged", "look at the plate record; amend the wells if it was so"
+            problems.append(Problem("W-WELL-064", "FLAG", rows["file"].iloc[0], found, why, fix))
+    return problems
+
+
+def uneven_replicates(rows):
+    """A FLAG for samples with fewer or more wells than nearly all others of the plate: a well was perhaps misnamed."""
+    samples = rows[(rows["role"] == "sample") & rows["sample_id"].notna()]
+    counts = samples.groupby(["sample_id", "dilution"])["well"].nunique()
+    if len(counts) < MIN_SAMPLES:
+        return []
+    usual = counts.mode().iloc[0]
+    other = counts[counts != usual]
+    if not 0 < len(other) <= FEW * len(counts):
+        return []
+    listed = ", ".join(f"{name} at 1:{dilution:g} in {count}" for (name, dilution), count in other.items())
+    found, why = f"nearly all samples are in {usual} wells, but {listed}", "a well was perhaps given to another sample"
+    fix = "nothing if it was meant; else correct the layout, or amend the name"
+    return [Problem("W-WELL-066", "FLAG", rows["file"].iloc[0], found, why, fix)]
+
+
+def copied_plates(wells):
+    """A STOP for two plates of a batch whose signals are all the same: one run, exported twice."""
+    seen, problems = {}, []
+    for (panel, plate), rows in wells.groupby(["panel", "plate"], sort=True):
+        rows = rows[rows["signal"].notna()].sort_values(["well", "analyte"], kind="stable")
+        if len(rows) < MIN_COPIED or rows["signal"].nunique() < MIN_COPIED // 2:
+            continue
+        key = (panel, tuple(rows["signal"]))
+        first = seen.setdefault(key, plate)
+        if first != plate:
+            found = f"the {len(rows)} signals of plate {plate} are those of plate {first}"
+            why, fix = "one run was exported twice; its samples would count twice", "delete one of the two rows"
+            problems.append(Problem("E-WELL-069", "STOP", rows["file"].iloc[0], found, why, fix, plate=plate))
+    return problems
+
+
+def repeated_wells(frame, file):
+    """(frame without repeats, problems): an export that gives a well of an analyte twice is set aside."""
+    again = frame.duplicated(["well", "analyte"])
+    if not again.any():
+        return frame, []
+    names = ", ".join(sorted(set(frame.loc[again, "well"]))[:8])
+    found, why = f"the export gives wells {names} more than once", "it is not clear which value counts"
+    problem = Problem("E-WELL-061", "QUARANTINE", file, found, why, "export the plate again")
+    return frame[~again].copy(), [problem]
+
+
+def layout_conflicts(frame, layout, file):
+    """Where the export names a sample that the layout puts into another well (QUARANTINE), or another role (FLAG).
+
+    Names the layout does not hold are the reader's own numbering (SPL1, Unknown 3) and say nothing.
+    """
+    known = set(layout["sample_id"].dropna()) - {""}
+    said = layout[["sample_id", "role"]].rename(columns={"role": "role_of_layout"})
+    wells = frame.drop_duplicates("well").set_index("well")[["sample", "role"]].join(said, how="inner")
+    other = wells[wells["sample"].isin(known) & (wells["sample"] != wells["sample_id"])]
+    problems = []
+    for well, row in other.iterrows():
+        says = f'"{row["sample_id"]}"' if row["sample_id"] else f"{row['role_of_layout']}"
+        found = f'the layout says {says}, the export says "{row["sample"]}"'
+        why, fix = "one of them is wrong, and a sample would get the value of another", "correct the layout"
+        problems.append(Problem("E-WELL-063", "QUARANTINE", file, found, why, fix, row=well))
+    differs = wells["role"].isin(["standard", "control", "blank"]) & (wells["role"] != wells["role_of_layout"])
+    if differs.any():
+        well, row = next(wells[differs].iterrows())
+        found = f"{differs.sum()} wells have another role in the export, first {well}: {row['role']} there, "
+        found += f"{row['role_of_layout']} in the layout"
+        why, fix = "the layout is used; the reader's protocol was perhaps another plate's", "compare the two"
+        problems.append(Problem("W-WELL-063", "FLAG", file, found, why, fix))
+    return problems
+
+
+def _grid(whole):
+    """(signals by row, column and analyte; the analytes): the wells of a plate as an array."""
+    analytes = sorted(whole["analyte"].unique())
+    signals = np.full((32, 48, len(analytes)), np.nan)
+    rows, columns = _places(whole["well"])
+    signals[rows, columns, pd.Index(analytes).get_indexer(whole["analyte"])] = whole["signal"]
+    return signals, analytes
+
+
+def _order(standards, grid, down, right, sign=1):
+    """(order, spread) of the mean signals of the levels, taken `down` and `right` of their wells; medians over analytes.
+
+    The order is Kendall's tau with the concentrations without its sign (signals of a competitive assay fall): 1
+    throughout, 0 not at all. The spread is the logarithm of the highest mean over the lowest. `sign` -1 turns the plate.
+    """
+    signals, analytes = grid
+    rows, columns = _places(standards["well"])
+    rows, columns = sign * rows + down, sign * columns + right
+    inside = (rows >= 0) & (columns >= 0) & (rows < signals.shape[0]) & (columns < signals.shape[1])
+    place = pd.Index(analytes).get_indexer(standards["analyte"])
+    found = np.where(inside, signals[rows * inside, columns * inside, place], np.nan)
+    if np.isfinite(found).mean() < 0.8:
+        return 0.0, 0.0
+    level = standards.groupby("analyte")["expected"].rank("dense")
+    means = pd.Series(found).groupby([place, level.to_numpy()]).mean().unstack().to_numpy()
+    one, other = np.triu_indices(means.shape[1], 1)
+    order = np.abs(np.nanmean(np.sign(means[:, other] - means[:, one]), axis=1))
+    positive = np.clip(means, 1e-9, None)
+    spread = np.log(np.nanmax(positive, axis=1) / np.nanmin(positive, axis=1))
+    return float(np.nanmedian(order)), float(np.nanmedian(spread))
+
+
+def _places(wells):
+    """Rows and columns of wells, counted from 0."""
+    letters, columns = wells.str[:-2], wells.str[-2:].astype(int).to_numpy() - 1
+    code = {letter: ord(letter[-1]) - ord("A") + 26 * (len(letter) - 1) for letter in letters.unique()}
+    return letters.map(code).to_numpy(int), columns
+
+
+def _size(whole):
+    rows, columns = _places(whole["well"])
+    fits = (size for size in PLATES.values() if rows.max() < size[0] and columns.max() < size[1])
+    return next(fits, (32, 48))
+
+
+def _touch(one, other):
+    rows, columns = _places(pd.Series([one, other]))
+    return abs(rows[0] - rows[1]) + abs(columns[0] - columns[1]) == 1

@@ -1,0 +1,190 @@
+"""Generic list of wells in a text file or workbook: one row per well, with a column Well (or Well Row and Well Col).
+
+Every further column of numbers is a signal, except those whose names say plate, sample, dilution, concentration and the
+like; with a column of analytes there is one row per well x analyte and one column of signals. Roles come from a column
+of types, or from sample names that are codes (STD1, BLK, SPL3).
+"""
+
+import re
+
+from immunoassay.problems import Problem
+from immunoassay.readers import cells, lists, matrix, sources
+from immunoassay.readers.export import Export
+
+FAMILY = "well_list"
+GENERIC = True  # asked only when no family of a vendor recognises the file
+
+_NAMES = {
+    "well": "well wells wellid wellname wellposition wellno wellnumber position location",
+    "row": "wellrow row platerow",
+    "column": "wellcol wellcolumn col column platecolumn",
+    "plate": "plate plateid platename platebarcode barcode",
+    "sample": "sample sampleid samplename samplenames name id specimen specimenid",
+    "role": "type welltype sampletype role content contenttype",
+    "analyte": "analyte analytename biomarker marker assay target",
+    "dilution": "dilution dilutionfactor df",
+    "expected": "expectedconcentration standardconcentration stdconc nominalconcentration knownconcentration",
+    "vendor": "calculatedconcentration calcconcentration calcconc concentration conc result",
+    "unit": "unit units",
+}
+_NAMES = {name: role for role, names in _NAMES.items() for name in names.split()}
+_PLACES = {name for name, role in _NAMES.items() if role in ("well", "row")}
+_OTHER = """replicate replicates rep group index no number count mean average sd stddev cv cvpercent time cycle"""
+_OTHER = set(_OTHER.split())
+_SIGNAL_WORD = re.compile(
+    r"(?<![0-9.])[2-9][0-9]{2}(?![0-9.])"  # a wavelength
+    r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
+    re.I,
+)
+_ROLES = (
+    ("standard", "stand|std|cal"),
+    ("control", "contr|ctrl|qc"),
+    ("blank", "bl|backgr"),
+    ("empty", "empty|unused"),
+)
+_ROLES += (("sample", "sampl|unk|spl"),)
+_HEADER_ROWS = 30
+
+
+def recognise(source):
+    """A heading Well, or Well Row and Well Col, above wells, and a column of numbers beside them."""
+    return any(_header(source, rows) is not None for _, rows in sources.grids(source))
+
+
+def read(source):
+    """One Plate per plate name and sheet. Raises NotReadable for no list, a row that names no well, a repeated well."""
+    plates, problems, ignored = [], [], []
+    for sheet, rows in sources.grids(source):
+        found = _header(source, rows)
+        if found is None:
+            ignored += [f"sheet {sheet}"] if any(rows) else []
+            continue
+        at, columns, signals, unused = found
+        for name in _odd_headings(signals, source.decimal):
+            found, why = f'a column headed "{name}"', "a heading may be lost; its values count as signals"
+            fix = "nothing if they are signals; otherwise name the column and export again"
+            place = {"sheet": sheet, "row": str(at + 1), "column": name}
+            problems.append(Problem("V-087", "FLAG", source.name, found, why, fix, **place))
+        table = _records(source, sheet, rows, at, columns, signals)
+        ignored += unused
+        for name, records in table.items():
+            words = " ".join(cells.text(cell) for row in rows[: at + 1] for cell in row)
+            plate, texts = matrix.plate(source, name, records, matrix.kind_of(words), sheet)
+            plates.append(plate)
+            problems += texts
+    if not plates:
+        raise matrix.no_signals(source, "a list", "a column of wells and one of signals")
+    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def _header(source, rows):
+    """(position, {role: column}, {signal: column}, unused names) of the header row, or None."""
+    for at, row in enumerate(rows[:_HEADER_ROWS]):
+        if not _PLACES & {cells.key(cell) for cell in row}:
+            continue
+        names = [cells.text(cell) for cell in row]
+        columns = {}
+        for column, name in enumerate(names):
+            columns.setdefault(_NAMES.get(cells.key(re.sub(r"[\[(].*", "", name)), ""), column)
+        columns.pop("", None)
+        if len(row) < 2 or not ("well" in columns or {"row", "column"} <= columns.keys()):
+            continue
+        below = [line for line in rows[at + 1 :] if _well(line, columns)]
+        others = [line for line in [*rows[:at], *rows[at + 1 :]] if not _well(line, columns)]
+        if any(sum(cell != "" for cell in line) > 2 for line in others):
+            return None  # more than a list and notes: what else is there is not known
+        free = [
+            c for c, name in enumerate(names) if name and c not in columns.values() and cells.key(name) not in _OTHER
+        ]
+        signals = {names[c]: c for c in free if _is_signal(source, below, c)}
+        if below and signals:
+            return at, columns, signals, [names[c] for c in free if names[c] not in signals]
+    return None
+
+
+def _odd_headings(signals, decimal):
+    """Headings of signals that may be no headings of signals.
+
+    Numbers other than wavelengths, values (`<0.105`), wells, names of other columns (a second one of samples), and, where
+    other headings have a word for a signal, those without: beside `OD 450`, `IL-6` is no analyte like the others.
+    """
+    named = {name for name in signals if _SIGNAL_WORD.search(name)}
+    return [
+        name
+        for name in signals
+        if name not in named
+        and (
+            named
+            or matrix.vendor(name, decimal)[1] != matrix.UNKNOWN
+            or cells.well(name) is not None
+            or cells.key(name) in _NAMES
+        )
+    ]
+
+
+def _well(line, columns):
+    """The one well a row names, or None."""
+    if "well" in columns:
+        return cells.well(line[columns["well"]]) if columns["well"] < len(line) else None
+    if max(columns["row"], columns["column"]) >= len(line):
+        return None
+    return cells.well(cells.text(line[columns["row"]]) + cells.text(line[columns["column"]]))
+
+
+def _is_signal(source, lines, column):
+    """Whether a column holds numbers, and codes for a signal outnumber other texts."""
+    written = [line[column] for line in lines if column < len(line) and line[column] != ""]
+    known = sum(matrix.signal(cell, source.decimal)[1] != matrix.UNKNOWN for cell in written)
+    return any(source.number(cell) is not None for cell in written) and 2 * known > len(written)
+
+
+def _records(source, sheet, rows, at, columns, signals):
+    """Plate name -> records, one per well and signal."""
+
+    def is_record(row):
+        return _well(row, columns) is not None
+
+    def is_header(row):
+        return row == rows[at]
+
+    lines, _ = lists.records(source, sheet, rows, at + 1, len(rows[at]), is_record, is_header)
+    lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
+    header_unit = next((unit for name in rows[at] if (unit := matrix.unit_in(name))), None)
+    plates = {}
+    for number, line in lines:
+
+        def cell(role, line=line):
+            column = columns.get(role)
+            return line[column] if column is not None and column < len(line) else ""
+
+        well = _well(line, columns)
+        shared = {**matrix.coded(cells.text(cell("sample"))), "unit": cells.text(cell("unit")) or header_unit}
+        shared["sample"] = cells.text(cell("sample")) or None
+        role = _role(cells.text(cell("role")))
+        if role:
+            shared |= {"role": role, "level": _level(role, cells.text(cell("role")), shared)}
+        shared["dilution"] = source.dilution(cell("dilution"), number, sheet)
+        shared["expected"] = source.value(cell("expected"), "expected concentration", number, sheet)
+        for name, column in signals.items():
+            analyte = cells.text(cell("analyte")) or name
+            written = line[column] if column < len(line) else ""
+            wave = re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", name)
+            entry = matrix.record(well, analyte, written, source.decimal, number, region=wave and wave[0], **shared)
+            if "vendor" in columns and name == next(iter(signals)):
+                matrix.add_vendor(entry, cell("vendor"), source.decimal)
+            plates.setdefault(cells.text(cell("plate")), []).append(entry)
+    return plates
+
+
+def _role(written):
+    """The role a column of types says: `Standard S1`, `Unknown`, `Blank B`, or a code; None for anything else."""
+    low = written.lower()
+    by_word = next((role for role, words in _ROLES if re.match(words, low)), None)
+    return by_word or {"s": "standard", "x": "sample", "u": "sample", "b": "blank", "c": "control"}.get(low)
+
+
+def _level(role, written, shared):
+    digits = re.search(r"([0-9]+)$", written) or (re.search(r"([0-9]+)$", shared["sample"] or "") if role else None)
+    if role == "standard":
+        return f"S{int(digits[1])}" if digits else shared["level"]
+    return (shared["sample"] or written) if role == "control" else None

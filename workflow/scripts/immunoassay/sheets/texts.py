@@ -1,0 +1,118 @@
+"""Texts of sheets and config that must not enter a study: unseen signs, markup, lost letters, personal data."""
+
+import re
+import unicodedata
+
+from immunoassay.problems import UNSEEN
+
+LONGEST = 2000  # characters of one cell; a remark is shorter, a pasted document is not
+# Blanks other than the plain one: they make two equal-looking names different.
+BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+MARKUP = re.compile(
+    r"</?[a-z!?][^<>]*>|<!--|<\s*(?:script|iframe|img|svg|object|embed|style|link|meta)\b", re.IGNORECASE
+)
+
+# Parts of column names, without accents and signs, in the languages of the sites.
+PRIVATE_PARTS = (
+    *("birth", "geburt", "naissance", "nacimiento", "nascita", "nascimento", "geboorte", "fodsels", "urodzenia"),
+    *("firstname", "lastname", "middlename", "forename", "surname", "familyname", "givenname", "maidenname"),
+    *("patientname", "patientsname", "subjectname", "participantname", "fullname", "nameofpatient", "nameofsubject"),
+    *("vorname", "nachname", "familienname", "patientenname", "prenom", "nomdefamille", "nomdupatient"),
+    *("apellido", "nombredelpaciente", "cognome", "sobrenome", "voornaam", "achternaam", "fornavn", "efternavn"),
+    *("fornamn", "efternamn", "etternavn", "nazwisko"),
+    *("recordn", "medicalrecord", "hospitaln", "hospitalid", "nhsn", "insurancen", "socialsecurity", "patientennummer"),
+    *("fallnummer", "krankenakte", "versichert", "dossiern", "numerodedossier", "dossiermedical", "securitesociale"),
+    *("historiaclinica", "cartellaclinica", "codicefiscale", "prontuario", "personnummer", "patientnummer"),
+    *("emailaddress", "homeaddress", "streetaddress", "postaladdress", "telephone", "telefon", "phonenumber"),
+)
+PRIVATE_NAMES = {
+    *("name", "names", "patient", "initials", "dob", "dateofb", "mrn", "ssn", "nhs", "nir", "nhc", "dni", "bsn", "cpr"),
+    *("cpf", "pesel", "geb", "gebdat", "gebdatum", "nom", "nombre", "nome", "naam", "navn", "namn", "imie", "imiona"),
+    *("address", "adresse", "anschrift", "direccion", "indirizzo", "endereco", "adres", "phone", "mobile", "mail"),
+    *("email", "courriel", "correo", "postcode", "zip", "zipcode", "plz", "recordid", "recordno", "aktenzeichen"),
+    *("氏名", "名前", "生年月日", "姓名", "出生日期", "病历号", "病歷號", "имя", "фамилия", "датарождения"),
+}
+PERSONAL = (
+    (re.compile(r"[\w.+-]+@[\w-]+\.\w{2,}"), "an e-mail address"),
+    (re.compile(r"\b\d{3}-\d{2}-\d{4}\b"), "a social security number"),
+    (re.compile(r"\b(?:MRN|SSN|NHS|NHC|DNI|BSN|PESEL|CPF)\b[\s:.#=]*\d{4,}", re.IGNORECASE), "a record number"),
+    (
+        re.compile(
+            r"\b(?:DOB|D\.O\.B\.|date of birth|born(?: on)?|geb(?:oren)?\.?(?: am)?|n[ée]e? le|nacid[oa](?: el)?|nat[oa] il)"
+            r"[\s:.*=]*\d{1,4}[-./ ]",
+            re.IGNORECASE,
+        ),
+        "a date of birth",
+    ),
+    (re.compile(r"\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|Mlle|Se[nñ]ora?|Sig\.ra|Signora?)\.? +[A-ZÀ-Þ][a-zß-ÿ]+"), "a name"),
+)
+FULL_NAME = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ'’-]+(?:, ?| )(?:[A-ZÀ-Þ]\.? )?[A-ZÀ-Þ][a-zß-ÿ'’-]+")
+DATE_IN_CODE = re.compile(r"(?<!\d)(?:19|20)\d\d[-._/](?:0[1-9]|1[0-2])[-._/](?:0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+def fault(text):
+    """(code, found, why, fix) of a text that no cell may hold, or None."""
+    if text.isascii() and text.isprintable() and len(text) <= LONGEST and "<" not in text:
+        return None
+    if sign := UNSEEN.search(text):
+        control = unicodedata.category(sign[0]) in ("Cc", "Cs")
+        kind = f"a control character (U+{ord(sign[0]):04X})" if control else f"the unseen character {_named(sign[0])}"
+        why = "it is not shown on a screen, or changes what is shown; equal-looking texts would differ"
+        return "E-TXT-001" if control else "E-ID-045", f'"{text[:80]}" holds {kind}', why, "type the text again"
+    if sign := BLANKS.search(text):
+        why = "equal-looking names would differ"
+        return (
+            "E-ID-045",
+            f'"{text[:80]}" holds the special blank {_named(sign[0])}',
+            why,
+            "type a plain blank, or none",
+        )
+    if "\ufffd" in text or (guess := _mojibake(text)):
+        meant = "a letter was lost" if "\ufffd" in text else f'probably "{guess[:80]}" was meant'
+        why = "the sheet was once saved in another encoding; units and names cannot be trusted"
+        return "E-FILE-012", f'"{text[:80]}": {meant}', why, "type it again and save the sheet as UTF-8"
+    if MARKUP.search(text):
+        found = f'"{text[:80]}" holds markup of a web page'
+        return "E-TXT-003", found, "a report could obey it instead of showing it", "write plain text without < and >"
+    if len(text) > LONGEST:
+        found = f'{len(text):,} characters, beginning with "{text[:40]}"'
+        return "E-TXT-002", found, f"a cell holds at most {LONGEST:,}", "shorten it; look for a lost quote or delimiter"
+    return None
+
+
+def private_column(name):
+    """Whether a column name speaks of names, birth dates, record numbers or addresses of persons."""
+    folded = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ł", "l").casefold())
+    folded = "".join(sign for sign in folded if sign.isalpha())
+    return folded in PRIVATE_NAMES or any(part in folded for part in PRIVATE_PARTS)
+
+
+def personal(text, code=False):
+    """What personal data a text seems to hold ("a date of birth"), or None; `code`: where a study code belongs."""
+    if code and FULL_NAME.fullmatch(text):
+        return "a name"
+    if code and DATE_IN_CODE.search(text):
+        return "a date, perhaps of birth"
+    return next((what for pattern, what in PERSONAL if pattern.search(text)), None)
+
+
+def foreign_letter(text):
+    """The name of the first letter of a text that is not Latin, None when there is none."""
+    letters = (sign for sign in text if sign.isalpha() and not sign.isascii())
+    return next((_named(sign) for sign in letters if not unicodedata.name(sign, "").startswith("LATIN")), None)
+
+
+def _named(sign):
+    return f"{unicodedata.name(sign, 'without a name')} (U+{ord(sign):04X})"
+
+
+def _mojibake(text):
+    """The text that was meant where UTF-8 was once read as Windows-1252 or Latin-1 (`Âµg` for `µg`), or None."""
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            meant = text.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+        if meant != text:
+            return meant
+    return None
