@@ -172,6 +172,41 @@ def test_statistics_layout_as_workbook(workbook_file):
     check_list(registry.read(workbook_file({"Sheet1": rows})))
 
 
+def flags(rows, export_file):
+    return [(each.row, each.found, each.why) for each in registry.read(export_file(rows)).problems]
+
+
+TAKEN = "their Well IDs are taken as names"
+
+
+def test_a_sample_without_a_name_in_a_list_is_named_whether_or_not_others_have_one(export_file):
+    assert flags(LIST, export_file) == []  # standards and blanks need no names
+    rows = [list(row) for row in LIST]
+    rows[3][1] = ""
+    assert flags(rows, export_file) == [("B01", "no name of samples SPL1 (B01, B02)", TAKEN)]
+    rows += [[f"SPL{k}", "Patient 9" if k == 2 else "", f"D{k}", "0.1", "0.5"] for k in range(2, 12)]
+    shown = ", ".join(["SPL1 (B01, B02)", *(f"SPL{k} (D{k:02d})" for k in range(3, 10))])
+    assert flags(rows, export_file) == [("B01", f"no name of samples {shown} and 2 more", TAKEN)]
+    assert flags([[*row[:1], *row[2:]] for row in rows], export_file) == []  # no names were exported
+
+
+def test_a_sample_without_a_name_in_a_layout_is_named(export_file):
+    assert flags(matrix_rows(), export_file) == []
+    names = [["", *["Std"] * 2, *["Ctl"] * 2, *[f"P{i}-{k}" for k in range(8)], "Name"] for i in range(8)]
+    plain = layout()
+    rows = [*plain[:2], *(row for i in range(8) for row in (plain[2 + 2 * i], names[i], plain[3 + 2 * i])), [""]]
+    rows = [*head(), *rows, *results(CONCENTRATIONS), *CURVES]
+    assert flags(rows, export_file) == []
+    names[2][7] = ""
+    assert flags(rows, export_file) == [("C07", "no name of samples SPL3:3 (C07)", TAKEN)]
+
+
+def test_a_well_id_of_no_role_is_shown_with_its_wells(export_file):
+    rows = [list(row) for row in LIST]
+    rows[3][0] = '"'
+    assert [found for _, found, _ in flags(rows, export_file)] == ['Well IDs " of no role we know in B01, B02']
+
+
 def test_every_spelling_reads_alike(same_in_every_spelling):
     same_in_every_spelling(matrix_rows())
 

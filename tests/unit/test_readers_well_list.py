@@ -85,6 +85,44 @@ def test_what_is_no_list_of_signals(refused, rows, code):
     assert refused(rows, ",").code == code
 
 
+def odd(rows, export_file):
+    problems = registry.read(export_file(rows, ",")).problems
+    return [(each.code, each.row, each.column) for each in problems if each.found.startswith("a column headed")]
+
+
+@pytest.mark.parametrize("heading", ["<0.105", "25.0", "A1", "Sample", "abc"])
+def test_a_heading_that_replaced_another_is_named_by_row_and_column(export_file, heading):
+    rows = [list(row) for row in LIST]
+    rows[2][3] = heading  # was Dilution
+    assert odd(rows, export_file) == [("V-087", "3", heading)]
+
+
+def test_analytes_as_headings_are_no_odd_headings(export_file):
+    head, *lines = ["Well", "Sample", "IL-6", "TNF"], ["A1", "P1", "5", "6"], ["A2", "P2", "7", "8"]
+    assert odd([head, *lines], export_file) == []
+    assert odd([["Well", "Sample", "IL-6", "CD200"], *lines], export_file) == []
+    assert odd([[*head[:3], "MFI TNF"], *lines], export_file) == [("V-087", "1", "IL-6")]
+    for heading in ("<0.105", "12.5", "B2", "Specimen"):  # what was lost is told even where no heading says signal
+        assert odd([["Well", "Sample", "IL-6", heading], *lines], export_file) == [("V-087", "1", heading)]
+
+
+def test_the_usual_headings_of_signals_are_not_odd(export_file):
+    for heading in (
+        "OD450",
+        "450",
+        "Abs 450/570",
+        "MFI",
+        "RLU",
+        "Raw Data (450)",
+        "Signal",
+        "Net OD",
+        "A450",
+        "Delta OD",
+    ):
+        rows = [["Well", "Sample", "Absorbance", heading], ["A1", "P1", "5", "6"], ["A2", "P2", "7", "8"]]
+        assert odd(rows, export_file) == []
+
+
 def test_a_luminex_export_that_lost_its_head_is_not_taken_for_a_list(refused):
     rows = [["DataType:", "Median"], ["Location", "Sample", "IL-6"], ["1(1,A1)", "P1", "50"], ["2(1,B1)", "P2", "60"],
             ["DataType:", "Count"], ["Location", "Sample", "IL-6"], ["1(1,A1)", "P1", "90"], ["2(1,B1)", "P2", "91"]]  # fmt: skip

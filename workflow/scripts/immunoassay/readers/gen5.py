@@ -229,7 +229,7 @@ def _plate(source, sheet, part, head):
 
 
 def _flag_nameless(part, identity):
-    """A FLAG for samples whose Name is empty where the export has names: several may bear one Well ID, or one several."""
+    """A FLAG for samples whose Name is empty in an export that has names: they go by their Well IDs."""
     nameless = {}
     for well, each in identity.items():
         if each["role"] == "sample" and part.layout[well].get("Name", "") == "":

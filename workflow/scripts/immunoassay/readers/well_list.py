@@ -32,7 +32,7 @@ _PLACES = {name for name, role in _NAMES.items() if role in ("well", "row")}
 _OTHER = """replicate replicates rep group index no number count mean average sd stddev cv cvpercent time cycle"""
 _OTHER = set(_OTHER.split())
 _SIGNAL_WORD = re.compile(
-    r"(?<![0-9.])[2-9][0-9]{2}(?![0-9.])"  # a wavelength
+    r"(?<![A-Za-z0-9.-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
     r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
     re.I,
 )

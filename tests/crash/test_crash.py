@@ -9,8 +9,8 @@ import time
 import pandas as pd
 import pytest
 
-from .conftest import Study
-from .small import TARGETS, contents, small_study
+from ..workflow.conftest import Study
+from ..workflow.small import TARGETS, contents, small_study
 
 TABLE = "results/study/results.tsv"
 
