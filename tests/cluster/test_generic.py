@@ -8,7 +8,8 @@ from ..workflow.conftest import Study, copy_code
 SUBMIT = """\
 #!/bin/sh
 for script do :; done
-env -i PATH=/usr/bin:/bin HOME="$HOME" ${OPENBLAS_CORETYPE:+OPENBLAS_CORETYPE="$OPENBLAS_CORETYPE"} sh "$script" >> submit.log 2>&1 &
+processor=${OPENBLAS_CORETYPE:+OPENBLAS_CORETYPE=$OPENBLAS_CORETYPE}
+env -i PATH=/usr/bin:/bin HOME="$HOME" $processor sh "$script" >> submit.log 2>&1 &
 echo $!
 """
 
