@@ -5,7 +5,7 @@ BIN := .venv/bin
 LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
 export OMP_NUM_THREADS := 1
 
-.PHONY: run accept-raw freeze verify-log test test-cluster test-crash lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
+.PHONY: run accept-raw freeze verify-log test test-cluster test-slow lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
 
 run: $(BIN)/ready ## run the study in this folder
 	$(BIN)/snakemake --cores $(CORES)
@@ -16,8 +16,8 @@ test: $(BIN)/ready ## run the tests
 test-cluster: $(BIN)/ready ## run the tests on a private Slurm (needs slurm-wlm and munge)
 	$(BIN)/python -m pytest tests/cluster
 
-test-crash: $(BIN)/ready ## run the tests of full disks, two runs at once and what a run leaves behind
-	$(BIN)/python -m pytest tests/crash
+test-slow: $(BIN)/ready ## run the slow tests: the same bytes twice, real exports, releases, full disks, two runs at once
+	$(BIN)/python -m pytest tests/slow
 
 lint: $(BIN)/ready ## check the form of code, rules and workflow
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -5,7 +5,6 @@ import zipfile
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from .conftest import ROOT, new_study
 
@@ -104,31 +103,6 @@ def test_provenance_holds_checksums_and_no_path_of_the_machine(finished):
     text = (finished.folder / "results/provenance/run.json").read_text(encoding="utf-8")
     assert str(finished.folder) not in text and str(ROOT) not in text
     assert json.loads(text)
-
-
-def contents(study):
-    files = {
-        path.relative_to(study.folder).as_posix(): path.read_bytes()
-        for path in sorted((study.folder / "results").rglob("*"))
-        if path.is_file()
-    }
-    assert len(files) > 100
-    return files
-
-
-@pytest.fixture(scope="module")
-def again(tmp_path_factory, code):
-    """The demonstration once more, from scratch, in another folder, on one core."""
-    study = new_study(tmp_path_factory.mktemp("again") / "elsewhere", code)
-    study.run(cores=1)
-    return study
-
-
-def test_two_runs_from_scratch_give_the_same_bytes(finished, again):
-    one, other = contents(finished), contents(again)
-    assert set(one) == set(other)
-    different = [name for name in one if one[name] != other[name]]
-    assert different == []
 
 
 def test_report_renders_offline(finished, tmp_path):

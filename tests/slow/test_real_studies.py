@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from ..workflow.conftest import Study
 from . import real_studies
-from .conftest import Study
 
 
 def differences(study):
