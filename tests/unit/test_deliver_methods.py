@@ -246,3 +246,12 @@ def test_counts_refuse_a_ledger_that_lost_a_record():
     rows = pd.DataFrame({"batch": ["B"], "plate": ["P"], "disposition": ["x"]})
     with pytest.raises(tables.ContractError, match="1 of 2"):
         counts.study_counts(None, None, None, rows, [0, 1], [])
+
+
+def test_a_robust_fit_is_said(found):
+    sets = {path.stem: criteria(path) for path in (ROOT / "resources/criteria").glob("*.yaml")}
+    assert "Huber" not in text(found)
+    name = "ich_m10_lba"
+    sets[name] = {**sets[name], "calibration": {**sets[name]["calibration"], "edit": "robust"}}
+    said = methods.methods(CONFIG, PANELS, ANALYTES, sets, found, statistics(), VERSIONS)
+    assert f"Under {name} no standard is dropped: wells far from the curve weigh less (Huber" in said

@@ -28,8 +28,8 @@ WEIGHTS = {
     "two_component": "with a two-component variance function (additive noise and constant coefficient of variation)",
 }
 LIMITS = {
-    "recovery_cv": "the ends of the longest run of neighbouring standards whose back-calculated concentration and "
-    "coefficient of variation (CV) lay within tolerance",
+    "recovery_cv": "the ends of the longest run of neighbouring standards whose back-calculated concentration, "
+    "coefficient of variation (CV) and standard error from the curve lay within tolerance",
     "precision_profile": "the ends of the range in which the standard error of the back-calculated concentration of "
     "one well stays within a limit",
     "blank_ksd": "the concentration at the mean of the blanks plus k standard deviations",
@@ -110,6 +110,13 @@ def limits(counts, criteria, config):
         text.append(
             f"{_many(dropped, 'standard level')} out of tolerance {'was' if dropped == 1 else 'were'} dropped and the "
             "curves fitted again (the most deviant first, never two neighbours, every refit recorded)."
+        )
+    used = sorted({name for count in counts.values() for name in map(_set_name, count["criteria_sets"])})
+    robust = [name for name in used if criteria[name].get("calibration", {}).get("edit") == "robust"]
+    if robust:
+        text.append(
+            f"Under {several(robust)} no standard is dropped: wells far from the curve weigh less (Huber, Robust "
+            "Statistics, 1981)."
         )
     return " ".join([*text, LIMIT_RULES[config["lloq_across_plates"]]])
 
