@@ -123,6 +123,17 @@ def test_plate_format_with_groups(export_file):
     assert "Unknowns: MeanFound" in export.ignored
 
 
+def test_a_signal_that_is_no_number_is_told_beside_an_extrapolated_result(export_file):
+    for text, flag in (("OVRFLW", "overflow"), ("Odd", "not_computed")):
+        plate_rows = plate_format()
+        plate_rows[4][2] = text  # C1, of which the groups have the result 310.5 with R
+        rows = [["##BLOCKS= 4"], *plate_rows, *STANDARDS, *UNKNOWNS, *CONTROLS, *END]
+        export = registry.read(export_file(rows))
+        well = export.plates[0].wells.set_index("well").loc["C01"]
+        assert well[["vendor_concentration", "vendor_flag", "vendor_flag_text"]].tolist() == [310.5, flag, f"{text}; R"]
+        assert ('"Odd; R" in C01' in {each.found for each in export.problems}) == (text == "Odd")
+
+
 def test_time_format_and_group_values_as_reduced_signal(export_file):
     group = [
         ["Group: Unknowns"],

@@ -334,7 +334,10 @@ class _Plate:
             if member["result"] is not None and entry.get("vendor_concentration") is None:
                 matrix.add_vendor(entry, member["result"], decimal)
                 if member["outside"] and entry["vendor_concentration"] is not None:
-                    entry["vendor_flag"], entry["vendor_flag_text"] = "extrapolated", member["outside"]
+                    if entry["vendor_flag"] == "none":  # a flag of the signal stays; both texts are then kept
+                        entry["vendor_flag"] = "extrapolated"
+                    texts = (entry["vendor_flag_text"], member["outside"])
+                    entry["vendor_flag_text"] = "; ".join(filter(None, texts))
             elif flag != "none" and entry["vendor_flag"] == "none":
                 entry["vendor_flag"] = "not_computed" if written.lower() == "range?" else flag
                 entry["vendor_flag_text"] = written
