@@ -363,6 +363,13 @@ IS_TEXT = """"Program","Luminex 100 IS"
 """
 
 
+def test_an_analyte_heading_that_stands_twice_in_a_block_is_named():
+    parts = blocks()
+    parts["Result"][0][-1] = parts["Result"][0][-2]
+    (problem,) = [each for each in read(text(parts)).problems if each.found.startswith("two columns")]
+    assert problem.found == f'two columns "{parts["Result"][0][-2]}" in block Result' and problem.row
+
+
 def test_luminex_is():
     export = read(IS_TEXT)
     wells = export.plates[0].wells

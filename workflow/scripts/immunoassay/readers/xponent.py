@@ -227,6 +227,13 @@ def _check_blocks(document, base, names, wells):
         if name == "dilutionfactor":
             continue
         columns = block.columns()
+        heads = [cells.text(cell) for cell in block.header]
+        for analyte in [each for each in columns if heads.count(each) > 1]:
+            found, why = (
+                f'two columns "{analyte}" in block {block.name}',
+                "the values of the last are taken for its own",
+            )
+            document.flag("E-FILE-010", found, why, row=block.header_row, column=analyte)
         for analyte in [each for each in names if each not in columns][:3]:
             found, why = f'no column "{analyte}" in block {block.name}', f"{base.name} has it; its values are missing"
             document.flag("E-FILE-010", found, why, row=block.header_row, column=analyte)
