@@ -7,7 +7,8 @@ Every damage must end in one of four ways:
 - flagged: the study runs, and a new FLAG or EXCLUDE names it in the same way, or an acceptance check of the touched
   plate no longer passes;
 - shown: tables differ, all of it in rows that belong to the touched plate, sample, analyte, visit or participant, and the
-  difference itself shows what was done: the new (or lost) value stands in it, or the touched row came or went.
+  difference itself shows what was done: the new (or lost) value stands in it, a number moved by as much as the one
+  touched (a signal shown minus its background), or the touched row came or went.
 
 Anything else, and every traceback, is a failure. "Shown" is no proof that a person notices: a number of an export that
 is replaced by another plausible number is then that number, in the wells table and in what follows from it.
@@ -21,6 +22,7 @@ only those tables, are not run.
 
 import argparse
 import io
+import itertools
 import json
 import random
 import re
@@ -254,10 +256,22 @@ def judge(before, after, made, plates):
     for name, rows in differs.items():
         strange = [] if made.everywhere and not plates else [row for row in rows if not scope & _parts(row)]
         assert not strange, f"{name} differs elsewhere: {strange[0]}"
-    assert any(_shows(rows, made) for rows in differs.values()), (
+    assert any(_shows(rows, made) or _moves(rows, made) for rows in differs.values()), (
         f"not shown in {sorted(differs)}: {next(iter(differs.values()))[:2]}"
     )
     return "shown"
+
+
+def _moves(rows, made):
+    """Whether a number of the rows moved by just what was done: a signal shown minus its background moves with it."""
+    old, new = _number(made.old), _number(made.new)
+    if old is None or new is None:
+        return False
+    for one, other in itertools.combinations(rows[:100], 2):
+        numbers = [(_number(a), _number(b)) for a, b in zip(one, other, strict=True) if a != b]
+        if any(a is not None and b is not None and abs(abs(b - a) - abs(new - old)) < 1e-9 for a, b in numbers):
+            return True
+    return False
 
 
 def _failing(run, plates):
