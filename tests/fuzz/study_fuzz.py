@@ -322,7 +322,8 @@ def _scope(before, after, made, plates):
     scope = _parts(made.names) - {""}
     for run in (before, after):
         attempts = run.tables["attempts"]
-        scope |= set(attempts.loc[attempts["plate"].isin(plates), "sample_id"].dropna()) | plates
+        touched = plates | (scope & set(attempts["plate"]))  # an amendment names its plate
+        scope |= set(attempts.loc[attempts["plate"].isin(touched), "sample_id"].dropna()) | touched
     for samples in (before.tables["shown_samples"], after.tables["shown_samples"]):
         hit = samples["sample_id"].isin(scope)
         scope |= set(samples.loc[hit, "participant"])
