@@ -383,6 +383,8 @@ CASES = [
          "IL-6 belongs to panel cytokines", "2", "panel"),
     Case("", "unknown criteria", cell("panels", 2, "criteria_set", "ich_m9"), "E-REF-004", "STOP", "config/panels.tsv",
          '"ich_m9" is no criteria set', "2", "criteria_set"),
+    Case("", "criteria without curves", cell("panels", 2, "criteria_set", "reported_by_laboratory"), "E-REF-004", "STOP",
+         "config/panels.tsv", '"reported_by_laboratory" has no rules for curves', "2", "criteria_set"),
     Case("", "course of no sheet", cell("samples", 2, "course", "third"), "E-REF-005", "STOP", SAMPLES,
          'P05 has no course "third"', "2"),
     Case("", "visit of no sheet", cell("samples", 2, "visit", "Wk 4"), "E-REF-006", "STOP", SAMPLES, '"Wk 4"', "2",

@@ -32,7 +32,7 @@ class Context:
     files: dict
     scales: dict
     units: Units
-    criteria_sets: set
+    criteria_sets: dict
     base: Path
 
     def names(self, sheet, column):
@@ -73,6 +73,13 @@ def _panels(c):
                 "panels", row, "criteria_set", "E-REF-004",
                 f'"{row["criteria_set"]}" is no criteria set{suggestion(row["criteria_set"], c.criteria_sets)}',
                 "the plates cannot be judged", f"use one of {', '.join(sorted(c.criteria_sets))}",
+            )  # fmt: skip
+        elif row["platform"] != "laboratory" and "calibration" not in c.criteria_sets.get(row["criteria_set"], {}):
+            curves = [name for name, each in sorted(c.criteria_sets.items()) if "calibration" in each]
+            yield c.problem(
+                "panels", row, "criteria_set", "E-REF-004",
+                f'"{row["criteria_set"]}" has no rules for curves, and {row["panel"]} is read on plates ({row["platform"]})',
+                "its curves cannot be judged", f"use one of {', '.join(curves)}",
             )  # fmt: skip
         if (row["min_dilution"] or 0) > (row["max_dilution"] or 0):
             yield c.problem(

@@ -86,7 +86,11 @@ def load_study(config, base, schemas, resources):
             why, fix = "the study cannot be read without it", "add the rows"
             problems.append(Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix))
     _fill_names(sheets)
-    criteria_sets = {name.split("/", 1)[1] for name in resources if name.startswith("criteria/")}
+    criteria_sets = {
+        name.split("/", 1)[1]: vocabulary.criteria(path)
+        for name, path in resources.items()
+        if name.startswith("criteria/")
+    }
     context = crosschecks.Context(written, sheets, known, scales, units, criteria_sets, base)
     problems += [] if unread else crosschecks.check(context)  # every row would miss what was not read
     sheets["plates"], found = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
