@@ -41,6 +41,13 @@ def submissions(text):
     return len(re.findall(r"has been submitted with SLURM jobid", text))
 
 
+def small(study):
+    """The study with two of its batches: enough for what can go wrong."""
+    with (study.folder / "config/config.yaml").open("a", encoding="utf-8") as file:
+        file.write("batches: [2024-06-achr, 2024-06-vaccine]\n")
+    return study
+
+
 def results(study):
     return {
         path.relative_to(study.folder).as_posix(): path.read_bytes()
@@ -63,7 +70,7 @@ def test_a_failing_job_shows_its_log_and_the_rest_goes_on(cluster, tmp_path):
     folder = copy_code(tmp_path / "study")
     script = folder / "workflow/scripts/draw_figure_1a.py"
     script.write_text("raise RuntimeError('the pen broke')\n" + script.read_text(encoding="utf-8"), encoding="utf-8")
-    study = ClusterStudy(folder, folder, cluster)
+    study = small(ClusterStudy(folder, folder, cluster))
     targets = ("results/figures/figure_1a.svg", "results/statistics/visit_summaries.tsv")
     returned, text = study.submit("--retries", "0", *targets)
     assert returned != 0
@@ -71,9 +78,11 @@ def test_a_failing_job_shows_its_log_and_the_rest_goes_on(cluster, tmp_path):
     assert (folder / targets[1]).is_file() and not (folder / targets[0]).exists()
 
 
-def test_a_node_lost_in_the_middle_of_a_run_loses_nothing(cluster, finished, tmp_path):
-    study = ClusterStudy(new_study(tmp_path / "study", finished.code).folder, finished.code, cluster)
+def test_a_node_lost_in_the_middle_of_a_run_loses_nothing(cluster, code, tmp_path):
+    study = small(ClusterStudy(new_study(tmp_path / "study", code).folder, code, cluster))
+    here = small(new_study(tmp_path / "here", code))
     target = "results/study/observations.parquet"
+    here.run(target)
     run = study.start(target)
     node = wait_for_running(cluster)
     cluster.kill_node(node)
@@ -83,7 +92,7 @@ def test_a_node_lost_in_the_middle_of_a_run_loses_nothing(cluster, finished, tmp
     if returned:  # a run that stopped is resumed by starting it again, nothing else
         returned, _ = study.submit(target)
     assert returned == 0, study.said()[-5000:]
-    assert (study.folder / target).read_bytes() == (finished.folder / target).read_bytes()
+    assert (study.folder / target).read_bytes() == (here.folder / target).read_bytes()
 
 
 def wait_for_running(cluster, seconds=120):
