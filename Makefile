@@ -3,6 +3,7 @@ PYTHON ?= python3
 CORES ?= 8
 BIN := .venv/bin
 LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
+PEERS = test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
 export OMP_NUM_THREADS := 1
 
 .PHONY: run accept-raw freeze verify-log test test-cluster test-slow lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
@@ -58,16 +59,17 @@ estimate-variance: $(BIN)/ready ## propose variance exponents for the analytes s
 	$(LIBRARY) -m immunoassay.calibration.estimate results
 
 benchmark-calibration: $(BIN)/ready ## accuracy, coverage and speed of the curves on simulated plates
-	test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
+	$(PEERS)
 	PYTHONPATH=workflow/scripts:.venv/peers $(BIN)/python benchmarks/calibration.py
 
 benchmark-statistics: $(BIN)/ready ## error rates, coverage and speed of the statistics (REPETITIONS=10000 for a release)
 	PYTHONPATH=.:workflow/scripts $(BIN)/python -m benchmarks.statistics $(or $(REPETITIONS),500)
 
-benchmark-intervals: $(BIN)/ready ## do printed intervals hold the truth in 200 simulated studies
-	$(LIBRARY) benchmarks/intervals.py
+benchmark-intervals: $(BIN)/ready ## is what the report says true: every statement of 200 simulated studies judged
+	PYTHONPATH=.:workflow/scripts $(BIN)/python -m benchmarks.intervals
 
-benchmark-scale: $(BIN)/ready ## how cost grows with plates (SIZES="10 100"; the default needs an hour or more)
+benchmark-scale: $(BIN)/ready ## how cost grows with plates (SIZES="10 100 peer slurm"; all of it needs an hour or more)
+	$(PEERS)
 	$(BIN)/python -P benchmarks/scale.py $(SIZES)
 
 benchmark-readers: $(BIN)/ready ## seconds per plate of every family of exports, and the ratio to a floor

@@ -20,6 +20,10 @@ include: "workflow/rules/deliver.smk"
 include: "workflow/rules/changes.smk"
 
 
+onstart:
+    runtime.check_writable("results", "logs")
+
+
 onsuccess:
     runlog.record(".", "success", runlog.facts(**RUN_FACTS))
 
@@ -48,6 +52,9 @@ rule all:
         "<results>/figures/profile.svg",
         collect("<results>/figures/curves_{panel}.svg", panel=CURVE_PANELS),
         collect("<results>/figures/controls_{panel}.svg", panel=CURVE_PANELS),
+        "<results>/study/results.tsv",
+        "<results>/study/attempts.tsv",
+        "<results>/study/ledger.tsv",
         "<results>/deliverables/study.xlsx",
         "<results>/deliverables/methods.md",
         "<results>/provenance/run.json",

@@ -38,6 +38,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import rules
+from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.calibration import candidates, fit, models, start
 from immunoassay.calibration.calibrate import calibrate
 from immunoassay.calibration.estimate import propose
@@ -315,11 +316,12 @@ def quality(theta, cv, standards, probes, samples, **settings):
 def failed(curves, values):
     """Whether each curve fails a calibration rule of the criteria set, (n,)."""
     limits = criteria(ROOT / "resources/criteria/ich_m10_lba.yaml")
-    standards = dict(iter(values[values["role"] == "standard"].groupby("plate", sort=False)))
-    empty = values.iloc[:0]
+    standards = values[values["role"] == "standard"]
+    standards = {plate: Rows.of(rows) for plate, rows in standards.groupby("plate", sort=False)}
+    empty = Rows.of(values.iloc[:0])
     verdicts = []
-    for _, curve in curves.iterrows():
-        facts = rules.Facts(curve, standards[curve["plate"]], empty, empty)
+    for curve in curves.to_dict("records"):
+        facts = Facts(curve, standards[curve["plate"]], empty, empty)
         judged = (
             rule(facts, limits)
             for rule in (rules.calibration_levels, rules.calibration_fit, rules.calibration_recovery)

@@ -2,7 +2,8 @@
 
     python floor.py SNAKEFILE STUDY
 
-runs the same scripts with the same inputs and params as Snakemake would and prints seconds as JSON.
+runs the same scripts with the same inputs and params as Snakemake would; prints the seconds and the processor seconds
+spent in each rule as JSON.
 """
 
 import json
@@ -24,7 +25,7 @@ def main(snakefile, study):
     before = {name: set(others) for name, others in follows.items()}
     with ProcessPoolExecutor(WORKERS, initializer=warm, initargs=(str(snakefile.parent),)) as pool:
         list(pool.map(time.sleep, [0.2] * WORKERS))  # both are up
-        start, batch_seconds, running = time.perf_counter(), 0.0, {}
+        start, spent, running = time.perf_counter(), {}, {}
         waiting = dict(jobs)
         while waiting or running:
             for name in [name for name in waiting if not before[name] & (set(waiting) | set(running.values()))]:
@@ -32,9 +33,9 @@ def main(snakefile, study):
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 rule, seconds = future.result()
-                batch_seconds += seconds if rule.endswith("_batch") else 0
+                spent[rule] = spent.get(rule, 0.0) + seconds
                 del running[future]
-        print(json.dumps({"seconds": time.perf_counter() - start, "batch_seconds": batch_seconds, "jobs": len(jobs)}))
+        print(json.dumps({"seconds": time.perf_counter() - start, "spent": spent}))
 
 
 def plan(snakefile):
@@ -77,11 +78,11 @@ def warm(folder):
 
 
 def run(job):
-    """Run one script here; (rule, seconds)."""
+    """Run one script here; (rule, processor seconds)."""
     script, snakemake = job
-    start = time.perf_counter()
+    start = time.process_time()
     runpy.run_path(script, init_globals={"snakemake": snakemake})
-    return snakemake.rule, time.perf_counter() - start
+    return snakemake.rule, time.process_time() - start
 
 
 if __name__ == "__main__":

@@ -1,25 +1,31 @@
-"""Do the printed intervals hold the truth? Simulated studies through curves, acceptance, results, join and statistics.
+"""Is what the report says true? Simulated studies through curves, acceptance, results, join and statistics.
 
-`make benchmark-intervals` writes benchmarks/results/intervals.json.
+`make benchmark-intervals` writes benchmarks/results/intervals.json and the section "Whole studies" of docs/validation.md.
 
 Every study has seven participants seen six times, measured for every analyte of the demonstration that has plates (two
-plates per kit, all samples of a person on one), with the demonstration's settings except `centre: geometric_mean`. The
-truth is that of the population: the geometric mean of an analyte at a visit, and its ratio to baseline. Judged are
-analytes whose results are nearly all quantified (share below LLOQ under 0.1 % over all studies); cells with any
-censored result are counted and left out, as the aim is stated for analytes without values below LLOQ.
+plates per kit, all samples of a person on one), with the demonstration's settings. The truth is that of the population
+(`statements`): the centre of an analyte at a visit, its ratio to baseline, the share below LLOQ, the change of a score,
+and which analytes go along with the severity of disease at baseline; no change and no course within participants
+belongs to that of a score.
 
-Keys: coverage_geometric_mean, coverage_ratio (share of intervals that hold the truth), the lowest and highest of one
-analyte over its visits, and how many intervals stand behind each.
+Keys: studies, first_seed; coverage_geometric_mean and coverage_ratio (tier A) for the analytes whose results are nearly
+all quantified, with the lowest and highest of one analyte over its visits; then, for every kind of statement,
+holds_... (share of intervals that hold the truth), rejects_... (share of p <= 0.05 where the truth is none), any_...
+(share of families with an adjusted p <= 0.05 where the truth is none), direction_... (share of claims with the right
+direction), and n_... of each; least_holds, most_rejects, most_any, least_direction over those made 100 times or more.
 """
 
 import json
 import os
+import re
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
+from benchmarks import statements
+from benchmarks.statistics_page import replace_section
 from immunoassay import results, vocabulary
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch import calibrate_batch
@@ -28,69 +34,106 @@ from immunoassay.sheets import choices
 from immunoassay.sheets.check import ROOT, check
 from immunoassay.simulate import study as simulated
 from immunoassay.simulate.panels import ANALYTES
+from immunoassay.statistics.associations import associations
 from immunoassay.statistics.changes import biomarker_changes
+from immunoassay.statistics.score_changes import score_changes
 from immunoassay.statistics.visit_summaries import visit_summaries
 from immunoassay.tables import empty
 
-STUDIES, SEED, PEOPLE = 200, 4000, 7
+STUDIES, SEED, PEOPLE, OFTEN = 200, 4000, 7, 100
 MEASURED = [analyte for analyte in ANALYTES if analyte.panel != "achr"]
-NEARLY_ALL = 0.001  # largest share below LLOQ of an analyte that counts as "without values below LLOQ"
+QUANTIFIED = {"geometric mean, all quantified": "geometric_mean", "ratio, tier A": "ratio"}
+TABLES = {
+    "visit_summaries": visit_summaries,
+    "biomarker_changes": biomarker_changes,
+    "score_changes": score_changes,
+    "associations": associations,
+}
+AIMS = {
+    "holds": ("95 % intervals and bounds that hold the truth", "at least 92 %"),
+    "rejects": ("p \N{LESS-THAN OR EQUAL TO} 0.05 where there is nothing", "at most 5.5 %"),
+    "any": ("families with an adjusted p \N{LESS-THAN OR EQUAL TO} 0.05 where there is nothing", "at most 5.5 %"),
+    "direction": ("claims with the right direction", "at least 97.5 %"),
+}
 RESULT = Path(__file__).parent / "results/intervals.json"
+PAGE = Path(__file__).parents[1] / "docs/validation.md"
 
 
 def main(studies=STUDIES):
-    """Run every study, print one line per analyte, write the figures."""
+    """Run every study, write the figures and the page."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         found = pd.concat(pool.map(one, range(SEED, SEED + int(studies))), ignore_index=True)
-    below = found.groupby("variable")["share_below"].mean()
-    judged = found[found["variable"].map(below) < NEARLY_ALL]
-    whole = judged[judged["share_below"] == 0]
-    figures = {
-        "studies": int(studies),
-        "first_seed": SEED,
-        "analytes": int(whole["variable"].nunique()),
-        "intervals_left_out_as_censored": len(judged) - len(whole),
-    }
-    for quantity, rows in whole.groupby("quantity"):
-        each = rows.groupby("variable")["holds"].mean()
-        print(each.map("{:.3f}".format).to_string(header=False))
-        figures[f"coverage_{quantity}"] = round(float(rows["holds"].mean()), 4)
-        figures[f"coverage_{quantity}_lowest_analyte"] = round(float(each.min()), 4)
-        figures[f"coverage_{quantity}_highest_analyte"] = round(float(each.max()), 4)
-        figures[f"intervals_{quantity}"] = len(rows)
+    rates = found.groupby(["kind", "what"])["right"].agg(["mean", "size"])
+    for kind in ("rejects", "any"):
+        rates.loc[kind, "mean"] = 1 - rates.loc[[kind], "mean"].to_numpy()
+    figures = {"studies": int(studies), "first_seed": SEED, **_quantified(found), **_rates(rates)}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    replace_section(PAGE, "## Whole studies", _page(figures, rates))
     print(RESULT.read_text(encoding="utf-8"))
 
 
 def one(seed):
-    """The intervals of one study: variable, visit, quantity, share_below, holds."""
+    """The judgements of one study."""
     sheets = check(ROOT)
     study = simulated.study(seed, PEOPLE, analytes=MEASURED)
     frame, _ = observations(measured(study, sheets), clinical(study, sheets))
-    settings = choices.statistics(sheets) | {"centre": "geometric_mean"}
-    means, ratios = visit_summaries(frame, settings), biomarker_changes(frame, settings)
-    effect = study.truth_effects.set_index(["analyte", "visit"])["ratio"]
-    median = {analyte.name: analyte.median for analyte in MEASURED}
-    means = means[(means["kind"] == "biomarker") & (means["quantity"] == "value")]
-    parts = []
-    for quantity, rows in (("geometric_mean", means), ("ratio", ratios)):
-        truth = effect.loc[list(zip(rows["variable"], rows["visit"], strict=True))].to_numpy()
-        if quantity == "geometric_mean":
-            truth = truth * rows["variable"].map(median).to_numpy()
-        holds = (rows["low"] <= truth) & (truth <= rows["high"])
-        shares = rows["share_below"] if quantity == "geometric_mean" else rows["share_censored"]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "variable": rows["variable"],
-                    "quantity": quantity,
-                    "share_below": shares.astype(float),
-                    "holds": holds,
-                }
-            )
+    settings = choices.statistics(sheets)
+    return statements.judge({name: build(frame, settings) for name, build in TABLES.items()}, frame, MEASURED, settings)
+
+
+def _quantified(found):
+    """Coverage by analyte, of those all of whose results were quantified in every study."""
+    figures = {}
+    censored = set(found.loc[found["what"].str.contains("some below|tier [BCD]"), "variable"])
+    for what, name in QUANTIFIED.items():
+        rows = found[(found["what"] == what) & ~found["variable"].isin(censored)]
+        each = rows.groupby("variable")["right"].mean()
+        figures |= {
+            f"coverage_{name}": round(float(rows["right"].mean()), 4),
+            f"coverage_{name}_lowest_analyte": round(float(each.min()), 4),
+            f"coverage_{name}_highest_analyte": round(float(each.max()), 4),
+            f"intervals_{name}": len(rows),
+            f"analytes_{name}": len(each),
+        }
+    return figures
+
+
+def _rates(rates):
+    figures = {}
+    for (kind, what), row in rates.iterrows():
+        key = re.sub(r"[^a-z0-9]+", "_", f"{kind} {what}".lower())
+        figures |= {key: round(float(row["mean"]), 4), f"n_{key}": int(row["size"])}
+    often = rates.loc[rates["size"] >= OFTEN, "mean"]
+    for kind, pick, name in (("holds", "min", "least"), ("rejects", "max", "most"), ("any", "max", "most"),
+                             ("direction", "min", "least")):  # fmt: skip
+        figures[f"{name}_{kind}"] = round(float(often.loc[kind].agg(pick)), 4)
+    return figures
+
+
+def _page(figures, rates):
+    yield (
+        f"Generated by `make benchmark-intervals`: {figures['studies']} simulated studies of seven participants (six visits, "
+        f"{len(MEASURED)} analytes on five kits, two plates each, four scores) are taken through curves, acceptance, results, "
+        "join and statistics, and every statement is judged against the truth of the population (`benchmarks/statements.py`)."
+    )
+    yield ""
+    span = {
+        name: "{:.1f} to {:.1f} %".format(
+            *(100 * figures[f"coverage_{name}_{end}_analyte"] for end in ("lowest", "highest"))
         )
-    return pd.concat(parts, ignore_index=True)
+        for name in QUANTIFIED.values()
+    }
+    yield (
+        f"For the {figures['analytes_geometric_mean']} analytes whose results were all quantified in all studies, the intervals "
+        f"of the geometric mean hold by analyte in {span['geometric_mean']}, those of the ratio to baseline in {span['ratio']}. "
+        "Intervals of a mean lie a little under 95 % because the samples of a plate share the error of its standards, which no "
+        "interval between people can see."
+    )
+    for kind, (title, aim) in AIMS.items():
+        yield from ("", f"| {title} (aim: {aim}) | judged | found |", "|---|---:|---:|")
+        for what, row in rates.loc[kind].iterrows():
+            yield f"| {what} | {int(row['size']):,} | {100 * row['mean']:.1f} % |"
 
 
 def measured(study, sheets):
@@ -112,7 +155,7 @@ def measured(study, sheets):
         if row["analyte"] in by_analyte
     ]
     rule = sheets.config["lloq_across_plates"]
-    return results.collect(attempts, study.samples.to_dict("records"), analytes, rule, [])[0]
+    return results.collect([attempts], study.samples.to_dict("records"), analytes, rule, [])[0]
 
 
 def clinical(study, sheets):
@@ -126,7 +169,11 @@ def clinical(study, sheets):
         {**row, "collection_date": (start[row["participant"]] + day[row["visit"]]).isoformat()}
         for row in study.samples.to_dict("records")
     ]
-    return known | {"courses": courses, "visits": visits, "samples": samples, "scores": [], "events": []}
+    scores = [
+        {**row, "date": (start[row["participant"]] + day[row["visit"]]).isoformat()}
+        for row in study.truth_scores.to_dict("records")
+    ]
+    return known | {"courses": courses, "visits": visits, "samples": samples, "scores": scores, "events": []}
 
 
 if __name__ == "__main__":

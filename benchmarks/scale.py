@@ -7,7 +7,10 @@ are the same at every size: plates beyond the seventeenth measure them again.
 Keys per size N: cold_seconds_N (run from nothing), floor_seconds_N and cold_ratio_N (the same scripts in a pool of two
 processes that import once), noop_seconds_N, increment_seconds_N (a batch of 4 plates more, up to results and ledger),
 increment_whole_seconds_N (to everything), increment_jobs_N, peak_job_mib_N and peak_job_rule_N (from the jobs' logs).
-noop_ratio_N is against 10 plates (one batch), increment_ratio_N_to_100 against 100 plates.
+noop_ratio_N is against 10 plates (one batch), increment_ratio_N_to_100 against 100 plates. cpu_N_RULE: processor seconds of
+the ten dearest rules in the cold run, start of Python included; floor_cpu_N_RULE without it. values_per_second_workflow and
+values_per_second_lmfit: wells x analytes read, fitted and computed per second on the first 20 plates (peer.py).
+submissions_200: jobs handed to a real Slurm for 200 plates, where its programs are installed.
 """
 
 import json
@@ -25,15 +28,17 @@ RESULT = ROOT / "benchmarks/results/scale.json"
 SIZES = (10, 100, 500, 2000)
 BATCH, MORE = 20, 4
 UP_TO = ("results/study/results.parquet", "results/study/ledger.parquet")
+SLURM = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3")
 LIBRARY = os.environ | {"PYTHONPATH": str(ROOT / "workflow/scripts"), "OMP_NUM_THREADS": "1"}
 
 
-def main(*sizes):
-    """Measure every size and write what is known so far after each."""
+def main(*parts):
+    """Measure every part (a number of plates, "peer" or "slurm") and write what is known so far after each."""
     figures = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
     with tempfile.TemporaryDirectory() as folder:
-        for size in [int(size) for size in sizes] or SIZES:
-            figures |= measured(Path(folder) / "study", size)
+        for part in parts or ("peer", *SIZES, "slurm"):
+            study = Path(folder) / f"study-{part}"
+            figures |= {"peer": peer, "slurm": submissions}.get(part, measured)(study, part)
             figures |= compared(figures)
             RESULT.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))
@@ -41,11 +46,12 @@ def main(*sizes):
 
 def measured(study, size):
     """The figures of one size; the study folder is removed afterwards."""
+    size = int(size)
     simulate(study, size)
-    found = {f"floor_seconds_{size}": floor(study), f"cold_seconds_{size}": timed(study)[0]}
+    found = floor(study, size) | {f"cold_seconds_{size}": timed(study)[0]}
     found[f"cold_ratio_{size}"] = found[f"cold_seconds_{size}"] / found[f"floor_seconds_{size}"]
     found[f"floor_seconds_per_plate_{size}"] = found[f"floor_seconds_{size}"] / size
-    found |= peak(study, size)
+    found |= logged(study, size)
     found[f"noop_seconds_{size}"], text = timed(study)
     if "Nothing to be done" not in text:
         raise RuntimeError(f"the second run of {size} plates had something to do")
@@ -79,39 +85,77 @@ def simulate(study, plates, first=0):
     subprocess.run([sys.executable, *map(str, command)], env=LIBRARY, check=True)
 
 
-def timed(study, *targets):
-    """(seconds, text) of a run of the Snakefile on two cores."""
+def timed(study, *arguments, more=None):
+    """(seconds, text) of a run of the Snakefile on two cores; `more` environment."""
     command = [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", study, "--cores", "2"]
-    command += ["--workflow-profile", ROOT / "profiles/default", *targets]
+    command += ["--workflow-profile", ROOT / "profiles/default", *arguments]
     start = time.perf_counter()
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=os.environ)
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=os.environ | (more or {}))
     seconds = time.perf_counter() - start
     if done.returncode:
         raise RuntimeError((done.stdout + done.stderr)[-5000:])
     return seconds, done.stdout + done.stderr
 
 
-def floor(study):
-    """Seconds of the same jobs without a scheduler; what they made is removed."""
+def floor(study, size):
+    """Seconds of the same jobs without a scheduler, in all and by rule; what they made is removed."""
     command = [sys.executable, "-P", ROOT / "benchmarks/floor.py", ROOT / "Snakefile", study]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=LIBRARY)
     if done.returncode:
         raise RuntimeError(done.stderr[-5000:])
     for name in ("results", "logs", ".snakemake", "records"):
         shutil.rmtree(study / name, ignore_errors=True)
-    return json.loads(done.stdout.splitlines()[-1])["seconds"]
+    found = json.loads(done.stdout.splitlines()[-1])
+    return {f"floor_seconds_{size}": found["seconds"], **dearest(f"floor_cpu_{size}", found["spent"])}
 
 
-def peak(study, size):
-    """The largest memory of any job, as its log says."""
-    used = {}
+def logged(study, size):
+    """The largest memory of any job, and where the time went, as the jobs' logs say."""
+    used, spent = {}, {}
     for path in sorted((study / "logs").rglob("*.log")):
-        said = re.search(r"peak memory (\d+) MiB", path.read_text(encoding="utf-8"))
+        said = re.search(
+            r"done: ([0-9.]+) s of processor time, peak memory (\d+) MiB", path.read_text(encoding="utf-8")
+        )
         if said:
             rule = path.relative_to(study / "logs").parts[0].removesuffix(".log")
-            used[rule] = max(used.get(rule, 0), int(said[1]))
+            used[rule], spent[rule] = max(used.get(rule, 0), int(said[2])), spent.get(rule, 0.0) + float(said[1])
     rule = max(used, key=used.get)
-    return {f"peak_job_mib_{size}": used[rule], f"peak_job_rule_{size}": rule}
+    return {f"peak_job_mib_{size}": used[rule], f"peak_job_rule_{size}": rule, **dearest(f"cpu_{size}", spent)}
+
+
+def dearest(name, spent, count=10):
+    """The `count` largest of {rule: seconds} as flat keys."""
+    return {f"{name}_{rule}": spent[rule] for rule in sorted(spent, key=spent.get, reverse=True)[:count]}
+
+
+def peer(study, _):
+    """Values per second of ours and of lmfit on one batch."""
+    simulate(study, BATCH)
+    command = [sys.executable, "-P", ROOT / "benchmarks/peer.py", study, BATCH]
+    peers = LIBRARY | {"PYTHONPATH": f"{LIBRARY['PYTHONPATH']}:{ROOT / '.venv/peers'}"}
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=peers)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-5000:])
+    found = json.loads(done.stdout.splitlines()[-1])
+    return {f"values_per_second_{name}": round(found[name]) for name in ("workflow", "lmfit")}
+
+
+def submissions(study, _):
+    """Jobs handed to a private Slurm for 200 plates."""
+    sys.path.insert(0, str(ROOT))
+    from tests.cluster.slurm import Slurm, missing
+
+    if missing():
+        print(f"submissions_200 not counted: {', '.join(missing())} not installed")
+        return {}
+    simulate(study, 200)
+    cluster = Slurm(study.parent / "slurm")
+    try:
+        cluster.start()
+        text = timed(study, "--profile", ROOT / "profiles/slurm", *SLURM, more=cluster.environment)[1]
+    finally:
+        cluster.stop()
+    return {"submissions_200": len(re.findall("has been submitted with SLURM jobid", text))}
 
 
 if __name__ == "__main__":

@@ -14,8 +14,9 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from immunoassay import ledger as accounts
 from immunoassay import results, tables
-from immunoassay.acceptance import gate
+from immunoassay.acceptance import gate, sample_history
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch import calibrate_batch
 from immunoassay.clinical.join import observations
@@ -113,21 +114,24 @@ def run(folder, judge=True):
         return out
     given = {name: study.rows(name) for name in SHEETS if name != "plates"}
     key = [part for read, judged in zip(reading, parts, strict=True) for part in (read["content"], judged["key"])]
-    rows, bad, ledger, joined, flags = _known(
+    rows, bad, ledger, joined, flags, attempts, judged = _known(
         lambda: _collected(study, made), repr((given, study.config)).encode(), *key
     )
     if bad:
         return Run(made, out.problems + bad, True)
     made |= {"results": rows, "ledger": ledger, "observations": joined, **shown(study)}
+    made |= {"attempts": attempts, "checks": judged}
     out.problems += flags
     return out
 
 
 def _collected(study, made):
-    """Results, problems of collecting, ledger, observations and their problems."""
-    pools = study.config["bridging"]
+    """Results, problems of collecting, ledger, observations and their problems, attempts and checks of the study."""
+    pools, samples = study.config["bridging"], study.rows("samples")
+    criteria = {name: each for batch in choices.batches(study) for name, each in _criteria(study, batch).items()}
+    attempts, checks = sample_history.judge(made["attempts"], samples, study.rows("panels"), criteria)
     rows, bad = results.collect(
-        made["attempts"],
+        [attempts],
         study.rows("samples"),
         [{**row, "unit_factor": factor} for row, factor in _with_factors(study)],
         study.config["lloq_across_plates"],
@@ -135,12 +139,14 @@ def _collected(study, made):
         pools,
     )
     if bad:
-        return rows, bad, None, None, []
+        return rows, bad, None, None, [], None, None
     frames = (made["wells"], made["delivered"], made["curves"])
-    ledger = results.ledger(*frames, rows, study.rows("samples"), pools["pools"])
+    ledger = accounts.ledger(*frames, rows, study.rows("samples"), pools["pools"])
     joined, flags = observations(rows, choices.clinical(study))
     rows, ledger = tables.conform(rows, "results"), tables.conform(ledger, "ledger")
-    return rows, bad, ledger, tables.conform(joined, "observations"), flags
+    attempts = tables.conform(results.mark_selected(attempts, rows, samples, pools["pools"]), "study_attempts")
+    checks = pd.concat([made["checks"], tables.conform(checks, "checks")], ignore_index=True)
+    return rows, bad, ledger, tables.conform(joined, "observations"), flags, attempts, checks
 
 
 def shown(study):
@@ -178,7 +184,7 @@ def _reading(study, batch):
         choices.of_panels(study, batch, "panels", PANELS),
         choices.materials(study, batch),
         choices.amendments(study, batch),
-        choices.criteria(study, batch, RESOURCES),
+        _criteria(study, batch),
     )
     files = [(study.base / file).read_bytes() for file in choices.files(study, batch)]
 
@@ -194,7 +200,7 @@ def _reading(study, batch):
 
 def _judged(study, batch, read):
     """Curves, concentrations, checks and attempts of one batch."""
-    calibration, criteria = choices.calibration(study, batch), choices.criteria(study, batch, RESOURCES)
+    calibration, criteria = choices.calibration(study, batch), _criteria(study, batch)
     panels = choices.of_panels(study, batch, "panels", JUDGED)
     plates = choices.plates(study, batch, ("plate", "run_date", "kit_lot", "file"))
 
@@ -208,6 +214,10 @@ def _judged(study, batch, read):
 
     settings = repr((calibration, criteria, panels, plates)).encode()
     return _known(judge, settings, read["content"])
+
+
+def _criteria(study, batch):
+    return choices.criteria(study, batch, RESOURCES)
 
 
 def _known(make, *inputs):

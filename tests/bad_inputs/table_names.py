@@ -4,6 +4,7 @@ from datetime import date
 
 from .cases import ACHR, CYT, LAYOUT, Case
 
+RAW = "resources/demo/raw"
 SAMPLES, XLSX, PEOPLE = "config/samples.tsv", "config/samples.xlsx", "config/participants.tsv"
 
 
@@ -44,6 +45,20 @@ def again(sheet, **changes):
 
 def several(*damages):
     return lambda s: [damage(s) for damage in damages]
+
+
+def linked(target=None, folder=RAW):
+    """A folder moved to a share, a link in its place; `target`: what the cytokine export is made a link to."""
+
+    def damage(s):
+        share = s.path.parent / "share"
+        (s / folder).rename(share)
+        (s / folder).symlink_to(share)
+        if target:
+            (s / CYT).unlink()
+            (s / CYT).symlink_to(target)
+
+    return damage
 
 
 # fmt: off
@@ -161,6 +176,16 @@ CASES = [
          "leads out", "2"),
     Case("", "link out of the study", lambda s: ((s / CYT).unlink(), (s / CYT).symlink_to("/etc/hostname")),
          "E-FILE-016", "STOP", "config/plates.tsv", "a link that leads out", "2", "file"),
+    Case("", "link out of a linked raw folder", linked("/etc/hostname"), "E-FILE-016", "STOP", "config/plates.tsv",
+         "a link that leads out of its raw folder", "2", "file"),
+    Case("", "raw folder on a share", linked(), "W-FILE-016", "FLAG", "config.yaml", "is a link out of the study folder",
+         "", "raw_folders"),
+    Case("", "link that is no raw folder", linked(folder=f"{RAW}/2025-06-cytokines"), "E-FILE-016", "STOP", "config/plates.tsv",
+         "a link that leads out of the study folder", "2", "file"),
+    Case("", "re-export out of the study",
+         lambda s: s.add("amendments", amendment="A9", what="re_export", plate="CYT-03", **{"from": "../old.csv"}, to=CYT,
+                         reason="exported again", who="KM", when="2025-07-01"),
+         "E-FILE-016", "STOP", "config/amendments.tsv", '"../old.csv" leads out', "", "from"),
     Case("", "sheet out of the study", lambda s: s.config(sheets={"samples": "../samples.tsv"}), "E-FILE-016", "STOP",
          "config.yaml", "leads out", "", "sheets.samples"),
     Case("", "raw folder out of the study", lambda s: s.config(raw_folders=["/"]), "E-FILE-016", "STOP", "config.yaml",
@@ -187,9 +212,17 @@ CASES = [
     Case("", "unknown config key", lambda s: s.config(center="mean"), "E-CFG-001", "STOP", "config.yaml",
          "unknown key (did you mean centre?)", "", "center"),
     Case("", "config without a title", lambda s: s.edit("config/config.yaml", "title:", "heading:"), "E-CFG-002",
-         "STOP", "config.yaml", "'title' is a required property", "", "study"),
-    Case("", "unknown choice", lambda s: s.config(centre="median"), "E-CFG-003", "STOP", "config.yaml", "'median'", "",
-         "centre"),
+         "STOP", "config.yaml", 'the key "title" is missing', "", "study"),
+    Case("", "unknown choice", lambda s: s.config(centre="median"), "E-CFG-003", "STOP", "config.yaml",
+         '"median" is not one of mean, geometric_mean (did you mean mean?)', "", "centre"),
+    Case("", "text for a number in the config", lambda s: s.config(seed="one"), "E-CFG-003", "STOP", "config.yaml",
+         '"one" is not a whole number', "", "seed"),
+    Case("", "fraction as a decimal",
+         lambda s: s.config(criteria_overrides={"IL-6": {"reason": "report 12", "controls": {"pass_fraction_total": "0.67"}}}),
+         "E-CFG-003", "STOP", "config.yaml", '"0.67" is not a fraction such as 2/3', "",
+         "criteria_overrides.IL-6.controls.pass_fraction_total"),
+    Case("", "too few permutations", lambda s: s.config(permutations=5), "E-CFG-003", "STOP", "config.yaml",
+         "5 must be at least 100", "", "permutations"),
     Case("", "visit of no sheet", lambda s: s.config(primary_visit="M33"), "E-CFG-004", "STOP", "config.yaml",
          '"M33" is not in the sheets (did you mean M3?)', "", "primary_visit"),
 ]

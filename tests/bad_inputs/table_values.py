@@ -13,6 +13,16 @@ def cell(sheet, row, column, value):
     return lambda s: s.cell(sheet, row, column, value)
 
 
+def column(sheet, row, name, value):
+    """Add a column to a sheet, with one cell filled."""
+
+    def damage(s):
+        header, *rows = s.rows(sheet)
+        s.write(sheet, [[*header, name], *([*cells, value if at == row else ""] for at, cells in enumerate(rows, 2))])
+
+    return damage
+
+
 def edit(name, old, new, count=1):
     return lambda s: s.edit(name, old, new, count)
 
@@ -391,6 +401,16 @@ CASES = [
          "visit"),
     Case("", "dilutions in the wrong order", cell("panels", 2, "min_dilution", "200"), "E-VAL-085", "STOP",
          "config/panels.tsv", "min_dilution is above max_dilution", "2", "min_dilution"),
+    Case("", "storage in words", column("panels", 2, "max_storage_days", "2 years"), "E-VAL-082", "STOP",
+         "config/panels.tsv", '"2 years" is not a number', "2", "max_storage_days"),
+    Case("", "storage below zero", column("panels", 2, "max_storage_days", "-30"), "E-VAL-084", "STOP",
+         "config/panels.tsv", "at least 0", "2", "max_storage_days"),
+    Case("", "half a freeze-thaw cycle", column("panels", 2, "max_freeze_thaw", "2.5"), "E-VAL-083", "STOP",
+         "config/panels.tsv", "2.5 is not a whole number", "2", "max_freeze_thaw"),
+    Case("", "freeze-thaw cycles below zero", cell("samples", 2, "freeze_thaw", "-1"), "E-VAL-084", "STOP", SAMPLES,
+         "at least 0", "2", "freeze_thaw"),
+    Case("", "specimen misspelt", cell("samples", 3, "specimen", "serun"), "W-REF-011", "FLAG", SAMPLES,
+         "which no kit is validated for (did you mean serum?)", "3", "specimen"),
     Case("", "half a day", cell("visits", 3, "day", "57.5"), "E-VAL-083", "STOP", "config/visits.tsv",
          "not a whole number", "3", "day"),
     Case("", "two first courses", lambda s: s.edit("config/courses.tsv", "P05\tretreatment\t2", "P05\tretreatment\t1"),

@@ -3,6 +3,7 @@
 import re
 import zipfile
 
+import pandas as pd
 import pytest
 from immunoassay.acceptance import check
 from immunoassay.sheets import texts
@@ -120,6 +121,15 @@ def test_a_dead_analyte_has_no_result_and_every_record(folder, sound):
     results = run.tables["results"]
     assert set(results.loc[results["analyte"] == "IL-6", "status"]) == {"not_reportable"}
     assert len(run.tables["ledger"]) == len(sound[1].tables["ledger"])
+
+
+def test_exports_on_a_share_give_the_same_results(folder, sound):
+    table_names.linked()(folder)
+    run = study_runs.run(folder.path)
+    assert [problem.code for problem in run.problems if problem.message not in sound[1].messages()] == ["W-FILE-016"]
+    for name, frame in sound[1].tables.items():
+        if name != "problems":
+            pd.testing.assert_frame_equal(run.tables[name], frame)
 
 
 def test_formulas_with_results_are_named_and_used(folder):

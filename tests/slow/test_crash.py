@@ -78,11 +78,23 @@ def test_a_read_only_folder_of_results_is_said_and_stays_as_it_was(again, disk):
     subprocess.run(["mount", "-o", "remount,ro", str(results)], check=True)
     text = again.run(*TARGETS, check=False)
     assert again.code_returned != 0
-    assert "Read-only file system: 'results/deliverables/study.xlsx'" in text
+    assert "STOP E-DISK-001 results: nothing can be written there (Read-only file system)" in text
+    assert "Error in rule" not in text  # before any step began
     text = again.run("--forcerun", "collect_results", "--", *TARGETS, check=False)
     assert again.code_returned != 0
     assert "Write-protected output files" in text and "affected files:\n        results/" in text
     assert contents(again) == before
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n",)])
+def test_a_read_only_study_folder_is_said_before_anything_else(code, tmp_path, disk, arguments):
+    disk(tmp_path / "study", "size=50m")
+    study = small_study(tmp_path / "study", code)
+    subprocess.run(["mount", "-o", "remount,ro", str(study.folder)], check=True)
+    text = study.run(*arguments, *TARGETS, check=False)
+    assert study.code_returned != 0
+    assert f"STOP E-DISK-001 {study.folder}: nothing can be written there (Read-only file system)" in text
+    assert "Traceback" not in text and "OSError" not in text
 
 
 def test_two_runs_at_once_one_waits_for_nobody_and_nothing_is_damaged(made, code, tmp_path):

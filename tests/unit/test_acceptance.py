@@ -10,6 +10,7 @@ import pytest
 import yaml
 from immunoassay import vocabulary
 from immunoassay.acceptance import assess, gate, plate_checks, rules, sample_checks
+from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.sheets.config import check_config
 from immunoassay.sheets.schema import load_schema
@@ -30,8 +31,11 @@ def controls(pattern):
 
 
 def facts(**parts):
-    empty = pd.DataFrame({"expected": [], "level": [], "concentration_well": [], "status": []})
-    return rules.Facts(**{"curve": CURVE, "standards": empty, "controls": empty, "blanks": empty, **parts})
+    empty = pd.DataFrame({"expected": [], "level": [], "signal": [], "concentration_well": [], "status": []})
+    frames = {"standards": empty, "controls": empty, "blanks": empty}
+    frames |= {name: part for name, part in parts.items() if isinstance(part, pd.DataFrame)}
+    rows = {name: Rows.of(frame) for name, frame in frames.items()}
+    return Facts(**{"curve": CURVE, **parts, **rows})
 
 
 def verdict(rule, given):

@@ -129,13 +129,13 @@ def test_overlapping_exclusions_agree_and_the_first_reason_stays():
 
 
 def attempts(*rows):
-    return pd.DataFrame(rows, columns=["sample_id", "analyte", "plate"])
+    return pd.DataFrame(rows, columns=["sample_id", "analyte", "plate"]).assign(attempt="1")
 
 
 def test_a_re_run_replaces_the_attempts_it_repeats():
     frame = attempts(("a", "X", "P1"), ("b", "X", "P1"), ("a", "X", "P2"), ("a", "Y", "P1"))
     replaced, problems = amendments.replaced_attempts(frame, [row("replace_by_rerun", to="P2")])
-    assert problems == [] and list(replaced) == [0]  # b and Y were not repeated
+    assert problems == [] and list(replaced) == [("P1", "a", "X", "1")]  # b and Y were not repeated
     nothing = row("replace_by_rerun", to="P3")
     assert codes(amendments.replaced_attempts(frame, [nothing])[1]) == ["E-AMD-120"]
     assert codes(amendments.replaced_attempts(frame, [row("replace_by_rerun", sample_id="b", to="P2")])[1]) == [
@@ -150,10 +150,10 @@ def test_every_amendment_is_counted_and_one_that_reached_nothing_is_a_fault():
     rows = [row("sample_id", "A1", well="B01", **{"from": "a", "to": "c"}), row("exclude_well", "A2", well="C01")]
     found, _ = amendments.apply_to_wells(wells(), rows)
     results = pd.DataFrame({"selection": ["only attempt"]})
-    listed = amendments.applied(rows, found, tables.empty("delivered"), results, [])
+    listed = amendments.applied(rows, [found, tables.empty("delivered")], results, [])
     assert listed.set_index("amendment")["n_records"].to_dict() == {"A1": 2, "A2": 2}
     with pytest.raises(tables.ContractError, match="A9"):
-        amendments.applied([row("exclude_well", "A9")], found, tables.empty("delivered"), results, [])
+        amendments.applied([row("exclude_well", "A9")], [found, tables.empty("delivered")], results, [])
 
 
 def test_when_only_some_batches_count_their_amendments_do_and_no_others():

@@ -132,7 +132,7 @@ def three_plates():
 def collect(frame, **bridges):
     samples = [{"sample_id": name} for name in "abc"]
     found, problems = results.collect(
-        frame, samples, ANALYTES, "plate", [], {"pools": ["POOL"], "normalise": [], **bridges}
+        [frame], samples, ANALYTES, "plate", [], {"pools": ["POOL"], "normalise": [], **bridges}
     )
     return (tables.conform(found, "results").set_index("sample_id") if not problems else found), problems
 

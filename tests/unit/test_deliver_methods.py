@@ -1,5 +1,6 @@
 """The methods text: generated from what was used, never from what was not, with n and shares below LLOQ."""
 
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 import yaml
 from immunoassay import tables
 from immunoassay.deliver import assay_words, counts, methods, sentences, statistics_words
+from immunoassay.ledger import tallied
 from immunoassay.statistics import paired
 from immunoassay.vocabulary import criteria
 
@@ -70,19 +72,20 @@ def found():
          "status": "converged", "refits": refits}
         for name, refits in (("IL-6", "[]"), ("IL-4", REFITS))
     ])  # fmt: skip
-    checks = frame("checks", [{"plate": "P1", "analyte": "IL-6", "panel": "kit", "rule": "limits", "subject": "",
-                               "criteria_set": "ich_m10_lba v1"}])  # fmt: skip
-    results, attempts, ledger = frame("results", results), frame("attempts", attempts), frame("ledger", ledger)
+    results, attempts = frame("results", results), frame("attempts", attempts)
+    records = {"wells": dict(Counter(row["panel"] for row in ledger)), "delivered": {}}
+    ledger = tallied(frame("ledger", ledger))
     return {
-        "study": counts.study_counts(results, attempts, curves, ledger, ledger, ledger.iloc[:0]),
-        "panels": counts.panel_counts(results, attempts, curves, checks, ledger),
+        "study": counts.study_counts(results, attempts, curves, ledger, records),
+        "panels": counts.panel_counts(results, attempts, curves, {"kit": {"ich_m10_lba v1"}}, ledger),
         "participants": 1,
     }
 
 
 def statistics(**changed):
     """Small tables: one biomarker in tier A, no family, nothing else."""
-    summaries = [{"kind": "biomarker", "quantity": "value", "centre_method": "mean", "interval_method": "t",
+    summaries = [{"kind": "biomarker", "quantity": "value", "centre_method": "geometric mean",
+                  "interval_method": "t on the log scale",
                   "quantile_method": "linear between order statistics"}]  # fmt: skip
     change = {"variable": "IL-6", "course": "first", "visit": "M3", "n_pairs": 7, "informative_pairs": 7, "tier": "A",
               "low": 0.4, "high": 0.9, "p_method": "exact signed rank, pairs re-censored", "p_floor": 0.015625,
@@ -243,9 +246,9 @@ def test_weights_are_said_with_the_exponent_used(found, weights, exponents, word
 
 
 def test_counts_refuse_a_ledger_that_lost_a_record():
-    rows = pd.DataFrame({"batch": ["B"], "plate": ["P"], "disposition": ["x"]})
-    with pytest.raises(tables.ContractError, match="1 of 2"):
-        counts.study_counts(None, None, None, rows, [0, 1], [])
+    rows = pd.DataFrame({"batch": ["B"], "plate": ["P"], "panel": ["kit"], "disposition": ["x"], "n_records": [1]})
+    with pytest.raises(tables.ContractError, match="holds {'kit': 1} raw records, read were {'kit': 2}"):
+        counts.study_counts(None, None, None, rows, {"wells": {"kit": 2}, "delivered": {}})
 
 
 def test_a_robust_fit_is_said(found):

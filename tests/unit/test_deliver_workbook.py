@@ -8,7 +8,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from immunoassay import tables, workbooks
-from immunoassay.deliver import columns, glossary, workbook, worksheet
+from immunoassay.deliver import cells, columns, glossary, workbook, worksheet
+from immunoassay.ledger import tallied
 from immunoassay.problems import LEVELS, Problem, to_frame
 from immunoassay.statistics.accounting import sample_accounting
 from immunoassay.statistics.associations import associations
@@ -63,7 +64,8 @@ def frames():
             {**common, **place, "lloq_applied": row["lloq"], "dilution": 2.0, "n_attempts": 1, "flags": "W-BEAD"}
         )
         if not missing:
-            attempts.append({**common, "attempt": "P1 1:2", "n_wells": 1, "verdict": "PASS", "verdict_reason": EVIL[0]})
+            attempts.append({**common, "attempt": "P1 1:2", "n_wells": 1, "verdict": "PASS", "verdict_reason": EVIL[0],
+                             "selected": row["person"] != "B", "selection": "only attempt"})  # fmt: skip
             common_ledger = {
                 "record": f"A0{number + 1}",
                 "analyte": row["analyte"],
@@ -97,17 +99,24 @@ def frames():
          "required": True, "observed": 0.75}
         for rule, verdict in (("controls", "PASS"), ("limits", "FAIL"))
     ])  # fmt: skip
+    followed = {
+        "controls": [{**own, "analyte": "IL-6", "control": "QC1", "run": 1, "z": -2.5, "verdict": "WARN"}],
+        "control_lots": [{"panel": "kit", "analyte": "IL-6", "kit_lot": EVIL[3], "control": "QC1", "verdict": "PASS"}],
+        "bridging": [{"panel": "kit", "analyte": "IL-6", "lot_old": "1", "lot_new": "2", "ratio": 1.9,
+                      "verdict": "FAIL"}],
+        "repeats": [],
+    }  # fmt: skip
     problem = Problem("W-X", "FLAG", "raw/a.csv", EVIL[1], "why", "fix")
     ledger = table("ledger", ledger)
     return {
         "results": table("results", results).sample(frac=1, random_state=1),
-        "attempts": table("attempts", attempts),
+        "attempts": table("study_attempts", attempts),
         "observations": observations,
-        "ledger": ledger,
-        "wells": ledger[["plate", "panel"]],
-        "delivered": ledger[["plate", "panel"]].iloc[:0],
+        "ledger": tallied(ledger),
+        "records": {"wells": ledger["panel"].value_counts().to_dict(), "delivered": {}},
         "curves": curves,
         "checks": checks,
+        **{name: table(name, rows) for name, rows in followed.items()},
         "problems": to_frame([problem]),
         "visit_problems": to_frame([]),
         "visit_summaries": visit_summaries(observations, SETTINGS),
@@ -196,14 +205,14 @@ def test_below_lloq_is_text_in_grey_italics_and_its_value_is_empty(book):
     row = result_of(book, "A-M1")
     assert (row["Result"].value, row["Value"].value) == ("<0.516", None)
     assert row["Result"].font.italic
-    assert row["Result"].font.color.rgb.endswith(worksheet.FONTS["below"]["color"])
+    assert row["Result"].font.color.rgb.endswith(cells.FONTS["below"]["color"])
     assert result_of(book, "B-M1")["Result"].value == ">900"
 
 
 def test_not_reportable_is_light_red_and_missing_is_said(book):
     row = result_of(book, "C-D1")
     assert (row["Result"].value, row["Reason"].value) == ("not reportable", "plate_rejected")
-    assert row["Result"].fill.fgColor.rgb.endswith(worksheet.FILLS["rejected"])
+    assert row["Result"].fill.fgColor.rgb.endswith(cells.FILLS["rejected"])
     assert result_of(book, "A-D1", "IL-4")["Result"].value == "missing"
     assert result_of(book, "A-D1", "IL-4")["High"].value is None
 
@@ -236,8 +245,8 @@ def test_no_text_becomes_a_formula(book, content):
 def test_control_characters_are_stripped_and_long_text_is_cut(book):
     row = rows_of(book["Amendments"])[0]
     assert row["to"].value == "abc"
-    assert len(row["reason"].value) == worksheet.MAX_CHARACTERS
-    assert row["reason"].value.endswith(worksheet.CUT)
+    assert len(row["reason"].value) == cells.MAX_CHARACTERS
+    assert row["reason"].value.endswith(cells.CUT)
     assert row["well"].value is None
 
 
@@ -245,7 +254,7 @@ def test_a_table_longer_than_a_sheet_ends_with_a_row_that_says_so(monkeypatch):
     monkeypatch.setattr(worksheet, "MAX_ROWS", 5)
     book = worksheet.Book("x")
     book.table("exact", pd.DataFrame({"n": range(4)}))
-    book.table("long", pd.DataFrame({"n": range(10)}))
+    book.table("long", pd.DataFrame({"n": range(10)}), {"n": "a count"}, whole="results/study/long.tsv")
     book.page("page", [[n] for n in range(10)], [10])
     buffer = io.BytesIO()
     workbooks.save(book.workbook, buffer)
@@ -253,7 +262,9 @@ def test_a_table_longer_than_a_sheet_ends_with_a_row_that_says_so(monkeypatch):
     assert [row[0] for row in sheets["exact"].iter_rows(values_only=True)] == ["n", 0, 1, 2, 3]
     *shown, last = [row[0] for row in sheets["long"].iter_rows(values_only=True)]
     assert shown == ["n", 0, 1, 2]
-    assert last.startswith("7 more rows do not fit")
+    assert last == "7 of 10 rows do not fit in a worksheet; all are in results/study/long.tsv"
+    assert sheets["long"]["A1"].comment.text == f"{last}. a count"
+    assert sheets["exact"]["A1"].comment is None
     assert sheets["page"].max_row == 5
 
 
@@ -266,7 +277,45 @@ def test_rows_are_written_in_chunks_without_losing_a_tone_or_a_row(monkeypatch):
     workbooks.save(book.workbook, buffer)
     rows = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=2))
     assert [tuple(cell.value for cell in row) for row in rows] == list(enumerate("abcde"))
-    assert [row[0].fill.fgColor.rgb[-6:] == worksheet.FILLS["rejected"] for row in rows] == [False] * 3 + [True, False]
+    assert [row[0].fill.fgColor.rgb[-6:] == cells.FILLS["rejected"] for row in rows] == [False] * 3 + [True, False]
+
+
+def test_a_cell_of_a_long_table_is_the_cell_of_a_page():
+    """Tables are written as text of XML, pages as cells of openpyxl: one must read back as the other."""
+    values = [
+        *(True, False, 1, 0, 1.0, 0.0, -0.0, 3.41492, -52.3, 1e-9, 1e300, 123456789.125, np.inf, -np.inf, 7, 2**53),
+        *(" x ", "a\nb", "a\tb\rc", '<b> & "c"', "]]>", "µ γ 漢 😀", "x" * 40_000, "a\x00\x1b\ud800", None),
+        *("=1+1", "+SUM(A1)", "-2", "@x", "1.5", "TRUE", "_x0041_", "&amp;", *EVIL),
+    ]
+    for tone in ("", "below", "rejected"):
+        for wrapped in (False, True):
+            book = worksheet.Book("x")
+            frame = pd.DataFrame({"v": pd.Series(values, dtype="object")})
+            book.table("table", frame, tones={"v": pd.Series([tone] * len(values))}, wrapped=wrapped)
+            book.page(
+                "page", [["v", "v"], *([None, cells.Shown(value, tone)] for value in values)], [9], wrapped=wrapped
+            )
+            buffer = io.BytesIO()
+            workbooks.save(book.workbook, buffer)
+            sheets = openpyxl.load_workbook(buffer)
+            for row, value in enumerate(values, start=2):
+                one, other = sheets["table"].cell(row, 1), sheets["page"].cell(row, 2)
+                looks = ("value", "data_type", "number_format", "quotePrefix", "style_id")
+                assert [getattr(one, look) for look in looks] == [getattr(other, look) for look in looks], (value, tone)
+
+
+def test_numbers_keep_every_digit():
+    generator = np.random.default_rng(3)
+    numbers = np.concatenate(
+        [generator.normal(size=300) * 10.0 ** generator.integers(-300, 300, 300), [5e-324, 1.7e308]]
+    )
+    book = worksheet.Book("x")
+    book.table("s", pd.DataFrame({"x": numbers, "n": np.arange(len(numbers))}))
+    buffer = io.BytesIO()
+    workbooks.save(book.workbook, buffer)
+    read = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=2, values_only=True))
+    assert [row[0] for row in read] == numbers.tolist()
+    assert [row[1] for row in read] == list(range(len(numbers)))
 
 
 def test_infinity_and_missing_values_are_never_broken_numbers(frames):
@@ -295,7 +344,7 @@ def test_infinity_and_missing_values_are_never_broken_numbers(frames):
     ],
 )
 def test_number_formats_show_three_significant_digits(value, form):
-    assert worksheet.number_format(value) == form
+    assert cells.number_format(value) == form
 
 
 def test_headers_are_frozen_filtered_and_explained(book):
@@ -310,7 +359,7 @@ def test_headers_are_frozen_filtered_and_explained(book):
 def test_the_chosen_limit_rule_is_green_and_dropped_standards_are_in_words(book):
     rows = {row["analyte"].value: row for row in rows_of(book["Curves and limits"])}
     green = {
-        analyte: {name for name, cell in row.items() if cell.fill.fgColor.rgb.endswith(worksheet.FILLS["chosen"])}
+        analyte: {name for name, cell in row.items() if cell.fill.fgColor.rgb.endswith(cells.FILLS["chosen"])}
         for analyte, row in rows.items()
     }
     assert green == {
@@ -322,11 +371,40 @@ def test_the_chosen_limit_rule_is_green_and_dropped_standards_are_in_words(book)
 
 def test_a_failed_check_is_light_red(book):
     fills = {row["rule"].value: row["verdict"].fill.fgColor.rgb[-6:] for row in rows_of(book["Checks"])}
-    assert fills["limits"] == worksheet.FILLS["rejected"] != fills["controls"]
+    assert fills["limits"] == cells.FILLS["rejected"] != fills["controls"]
 
 
-def test_attempts_say_which_one_is_reported(book):
-    assert {row["reported"].value for row in rows_of(book["Attempts"])} == {"yes"}
+def test_attempts_say_which_one_is_reported_and_why(book):
+    rows = rows_of(book["Attempts"])
+    assert {(row["sample_id"].value[0], row["selected"].value) for row in rows} == {
+        ("A", "yes"),
+        ("B", "no"),
+        ("C", "yes"),
+    }
+    assert {row["selection"].value for row in rows} == {"only attempt"}
+
+
+def test_controls_over_time_and_the_comparison_of_lots_are_there(book):
+    (control,) = rows_of(book["Controls"])
+    assert (control["z"].value, control["run"].value) == (-2.5, 1)
+    assert control["verdict"].fill.fgColor.rgb.endswith(cells.FILLS["warned"])
+    (lot,) = rows_of(book["Control lots"])
+    assert (lot["kit_lot"].value, lot["kit_lot"].data_type) == (EVIL[3], "s")
+    (bridge,) = rows_of(book["Lot bridging"])
+    assert bridge["verdict"].fill.fgColor.rgb.endswith(cells.FILLS["rejected"])
+    assert bridge["ratio"].comment is None
+    assert book["Lot bridging"]["G1"].comment is not None
+    assert rows_of(book["Repeats"]) == []
+
+
+def test_a_study_longer_than_a_sheet_says_in_read_me_what_is_not_shown(frames, monkeypatch):
+    pages = {}
+    monkeypatch.setattr(worksheet, "MAX_ROWS", 6)
+    monkeypatch.setattr(worksheet.Book, "page", lambda self, title, rows, *_, **__: pages.update({title: rows}))
+    workbook.build(frames, META)
+    rows = {row[0].value: row[1] for row in pages["Read me"] if len(row) == 2 and isinstance(row[0], cells.Shown)}
+    assert rows["Attempts"].endswith("2 of 6 rows do not fit in a worksheet; all are in results/study/attempts.tsv")
+    assert "do not fit" not in rows["Checks"]
 
 
 def test_the_ledger_sums_to_the_records_read(book):
@@ -376,8 +454,10 @@ def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
 
 
 def test_an_empty_study_still_makes_a_workbook():
-    empty = {name: tables.empty(name) for name in ("results", "observations", "attempts", "ledger", "curves", "checks")}
-    empty |= {name: tables.empty(name) for name in ("wells", "delivered")}
+    empty = {name: tables.empty(name) for name in ("results", "observations", "ledger", "curves", "checks")}
+    empty |= {"attempts": tables.empty("study_attempts")}
+    empty |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
+    empty |= {"ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
     empty |= {name: pd.DataFrame(columns=list(kinds)) for name, kinds in columns.STATISTICS.items()}
     empty |= {"problems": to_frame([]), "visit_problems": to_frame([])}
     meta = {**META, "samples": [], "analytes": [], "visits": [], "amendments": []}

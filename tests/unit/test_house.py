@@ -23,6 +23,7 @@ ROOMS = (
     "calibration",
     "acceptance",
     "results",
+    "ledger",
     "clinical",
     "statistics",
     "figures",

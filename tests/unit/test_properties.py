@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from immunoassay import ledger as accounts
 from immunoassay import results, tables
 from immunoassay.acceptance import assess
 from immunoassay.calibration.batch import calibrate_batch
@@ -68,7 +69,7 @@ def done(study, read):
 def reported(study, attempts):
     factors = choices.unit_factors(study)
     analytes = [{**row, "unit_factor": factors[row["analyte"]]} for row in study.rows("analytes")]
-    found, problems = results.collect(attempts, study.rows("samples"), analytes, "plate", [])
+    found, problems = results.collect([attempts], study.rows("samples"), analytes, "plate", [])
     assert problems == []
     return tables.conform(found, "results")
 
@@ -80,7 +81,7 @@ def stacked(parts):
 def test_every_raw_record_has_exactly_one_end(study, read, done):
     wells, delivered = (stacked(read[batch][i] for batch in BATCHES if len(read[batch][i])) for i in (0, 1))
     found = reported(study, stacked(done[batch][2] for batch in BATCHES))
-    ledger = results.ledger(
+    ledger = accounts.ledger(
         wells, delivered, stacked(done[batch][0] for batch in BATCHES), found, study.rows("samples")
     )
     ledger = tables.conform(ledger, "ledger")

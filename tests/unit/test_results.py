@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay import results, tables
+from immunoassay import ledger, results, tables
 from immunoassay.tables import ContractError
 
 SAMPLES = [{"sample_id": "a"}, {"sample_id": "b"}]
@@ -38,7 +38,7 @@ def attempts(*rows):
 
 
 def collect(frame, rule="plate", analytes=ANALYTES, amendments=()):
-    found, problems = results.collect(frame, SAMPLES, analytes, rule, amendments)
+    found, problems = results.collect([frame], SAMPLES, analytes, rule, amendments)
     return tables.conform(found, "results").set_index("sample_id"), problems
 
 
@@ -150,7 +150,7 @@ def ledger_parts():
 
 
 def test_every_raw_record_has_one_final_disposition():
-    found = tables.conform(results.ledger(*ledger_parts(), SAMPLES), "ledger").set_index("record")["disposition"]
+    found = tables.conform(ledger.ledger(*ledger_parts(), SAMPLES), "ledger").set_index("record")["disposition"]
     assert found.to_dict() == {
         "A01": "standard_used",
         "A02": "standard_dropped",
@@ -166,7 +166,7 @@ def test_every_raw_record_has_one_final_disposition():
 def test_a_doubled_record_is_a_contract_error():
     wells, *rest = ledger_parts()
     with pytest.raises(ContractError, match="repeated key"):
-        tables.conform(results.ledger(pd.concat([wells, wells.iloc[:1]], ignore_index=True), *rest, SAMPLES), "ledger")
+        tables.conform(ledger.ledger(pd.concat([wells, wells.iloc[:1]], ignore_index=True), *rest, SAMPLES), "ledger")
 
 
 def rerun(**cells):

@@ -47,6 +47,23 @@ def test_a_problem_is_its_message_and_a_fault_keeps_its_traceback(tmp_path):
         assert "Traceback" in text and raised is fault
 
 
+def test_a_run_does_not_start_where_nothing_can_be_written(tmp_path, monkeypatch):
+    runtime.check_writable(tmp_path / "results/deep", tmp_path)  # what is not there yet is made, and nothing left in it
+    assert list((tmp_path / "results/deep").iterdir()) == []
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(SystemExit, match=r"^1 problem found.*\n  STOP E-DISK-001 .*/file: .*(File exists).* – .* – "):
+        runtime.check_writable(tmp_path / "file", tmp_path)
+
+    def full(**_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(runtime.tempfile, "TemporaryFile", full)
+    with pytest.raises(SystemExit) as caught:
+        runtime.check_writable(tmp_path, tmp_path / "results")
+    assert str(caught.value).count("(Read-only file system)") == 2
+    assert "allow writing there, then run again" in str(caught.value)
+
+
 def test_a_limit_on_the_size_of_files_ends_a_write_in_words(tmp_path):
     """A real write that the system cuts off: the library's own table writer under a limit of 20 kB."""
     script = """

@@ -98,6 +98,7 @@ STUDIES = {
     "one participant": lambda: study(*usual(1)),
     "two participants": lambda: study(*usual(2)),
     "one visit": lambda: study(*usual(visits=1)),
+    "everyone there twice": lambda: study(*(np.repeat(part, 2, axis=1) for part in usual(PEOPLE // 2))),
     "infinite bounds": infinite,
     "everything equal": lambda: study(np.full((3, PEOPLE, VISITS), 5.0), np.full((2, PEOPLE, VISITS), 7.0)),
     "no scores": lambda: study(usual()[0], []),

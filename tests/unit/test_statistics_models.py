@@ -6,6 +6,7 @@ from immunoassay import tables
 from immunoassay.statistics import censored_mixed, intervals, multiplicity, prediction, repeated_measures
 from immunoassay.statistics.longitudinal import longitudinal
 from sklearn.cross_decomposition import PLSRegression
+from sklearn.linear_model import ElasticNet
 
 from .test_statistics_degenerate import study
 
@@ -143,29 +144,72 @@ def test_partial_least_squares_is_that_of_the_library():
                 assert found[k, :, response] == pytest.approx(wanted, abs=1e-8)
 
 
-def test_noise_has_no_q2_and_a_signal_has():
+def test_the_elastic_net_is_that_of_the_library(monkeypatch):
+    monkeypatch.setattr(prediction, "SETTLED", 1e-9)
+    monkeypatch.setattr(prediction, "MOST_SWEEPS", 5000)
+    random = np.random.default_rng(7)
+    pairs = []
+    for people in (25, 31):
+        x, y = random.normal(size=(people, 8)), random.normal(size=(people, 3))
+        pairs.append((x - x.mean(axis=0), y - y.mean(axis=0)))
+    found = prediction.elastic_net(pairs)
+    assert (found[:, 0] == pytest.approx(0)) and (np.abs(found[:, -1]) > 0).any(axis=1).all()
+    for (x, y), own in zip(pairs, found, strict=True):
+        for response in range(3):
+            most = np.abs(x.T @ y[:, response]).max() / len(x) / prediction.ABSOLUTE
+            for penalty, coefficients in zip(prediction.PENALTIES, own, strict=True):
+                net = ElasticNet(penalty * most, l1_ratio=prediction.ABSOLUTE, fit_intercept=False, tol=1e-12)
+                assert coefficients[:, response] == pytest.approx(net.fit(x, y[:, response]).coef_, abs=1e-6)
+
+
+@pytest.mark.parametrize("model", prediction.MODELS)
+def test_noise_has_no_q2_and_a_signal_has(model):
     random = np.random.default_rng(8)
     x = random.normal(size=(30, 12))
     responses = np.column_stack([x[:, 0] + x[:, 1] + 0.3 * random.normal(size=30), random.normal(size=30)])
-    signal, noise = prediction.cross_validated(x, responses, 1).q2.mean(axis=0)
+    signal, noise = prediction.cross_validated(x, responses, 1, model, 20).mean(axis=0)
     assert signal > 0.5
     assert noise < 0.2
     # On its own participants the model "explains" noise: the reason for cross-validation.
-    fitted = x @ prediction.partial_least_squares(x, responses, 3)[2]
+    fitted = x @ prediction.MODELS[model]([(x - x.mean(axis=0), responses - responses.mean(axis=0))])[0][-1]
     assert np.corrcoef(fitted[:, 1], responses[:, 1])[0, 1] ** 2 > 0.2
 
 
-def test_nothing_of_the_test_participants_reaches_the_model():
+def test_both_models_find_what_is_planted_and_nothing_else(monkeypatch):
+    monkeypatch.setattr(prediction, "PERMUTATIONS", 99)
+    random = np.random.default_rng(5)
+    values = np.exp(3 + random.normal(size=(6, 24, 2)))
+    ratios = np.log(values[:, :, 1] / values[:, :, 0])
+    planted = 10 + np.column_stack([np.zeros(24), np.round(3 * ratios[0] - 3 * ratios[1])])
+    noise = np.round(10 + 4 * random.normal(size=(5, 24, 2)))
+    found = prediction.prediction(study(values, [planted, *noise]), {"primary_visit": "V1"})
+    for model, rows in found.groupby("model"):
+        signal, rest = rows.iloc[0], rows.iloc[1:]
+        assert signal["q2"] > 0.6 > signal["null_95"]
+        assert signal["p"] == signal["p_floor"] == 1 / 100
+        assert (rest["q2"] < 0.2).all()
+        assert rest["p"].median() > 0.05
+        assert rest["words"].str.startswith(f"{model.capitalize()}: Q2 = ").all()
+    assert list(found["model"].unique()) == ["partial least squares", "elastic net"]
+
+
+@pytest.mark.parametrize("model", prediction.MODELS)
+def test_nothing_of_the_test_participants_reaches_the_model(model):
     """Values of participants that judge may be anything: the coefficients stay the same."""
     random = np.random.default_rng(9)
     x, y = random.normal(size=(20, 5)), random.normal(size=(20, 1))
-    first = prediction._squares(x[:15], y[:15], x[15:], y[15:])
-    moved = prediction._squares(x[:15], y[:15], x[15:] + 1000, y[15:])
-    alone = prediction._squares(x[:15], y[:15], x[15:16], y[15:16])
-    each = [prediction._squares(x[:15], y[:15], x[i : i + 1], y[i : i + 1]) for i in range(15, 20)]
+    train = np.arange(20) < 15
+
+    def errors(x, *people):
+        return prediction.squared_errors(x, y, [(train, np.isin(np.arange(20), people))], prediction.MODELS[model])[0]
+
+    first = errors(x, *range(15, 20))
+    each = [errors(x, person) for person in range(15, 20)]
     assert first == pytest.approx(np.sum(each, axis=0))
-    assert alone == pytest.approx(each[0])
-    assert (moved > first).all()
+    moved = x.copy()
+    moved[16:] += 1000
+    assert errors(moved, 15) == pytest.approx(each[0])
+    assert (errors(moved, *range(15, 20)) >= first).all()
 
 
 def test_the_global_test_of_a_family():

@@ -222,6 +222,7 @@ def test_without_censoring_the_bivariate_interval_is_the_paired_t_interval(seed,
         ([2, 3, 4, 5, 6, 7], [0.3, 2, 1, 3, 4, 3], 0.5, "C"),
         ([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 2], [0.1] * 7, 0.5, "D"),
         ([2, 3, 4, 5, 6], [0.3, 2, 1, 3, 4], 0.5, "D"),
+        ([2, 3, 4, 0.1, 0.1, 0.1, 0.1], [5, 6, 7, 8, 9, 10, 11], 0.5, "D"),
     ],
 )
 def test_tiers(x, y, lloq, tier):
@@ -234,6 +235,28 @@ def test_tiers(x, y, lloq, tier):
         assert "fewer than 4" in change.reason
     if tier in "CD":
         assert change.reason
+
+
+def test_a_bound_needs_four_quantified_at_baseline():
+    # From 3 of 7 detected to 7 of 7: more spread alone would do that, so the counts are said and no bound of the ratio.
+    change = paired.estimate_change(pairs_of([2, 3, 4, 0.1, 0.1, 0.1, 0.1], [5, 6, 7, 8, 9, 10, 11], 0.5, 0.5))
+    assert np.isnan(change.low) and np.isnan(change.high)
+    assert change.reason.endswith("no bound: 3 quantified at baseline (4 are needed)")
+
+
+def test_tier_b_has_the_degrees_of_freedom_of_the_visit_with_fewer_quantified():
+    random = np.random.default_rng(2)
+    x = random.normal(0.5, 1, 12)
+    pairs = pairs_of(np.exp(x), np.exp(x / 2 - 0.4 + random.normal(0, 0.5, 12)), 0.8, 0.8)
+    at_visit = int((pairs.y_lower == pairs.y_upper).sum())
+    assert 4 <= at_visit < (pairs.x_lower == pairs.x_upper).sum()
+    change = paired.estimate_change(pairs)
+    fit = bivariate.fit_bivariate(*pairs.bounds)
+    assert change.tier == "B"
+    wanted = bivariate.delta_interval(*pairs.bounds, fit, degrees=at_visit - 1)
+    assert (change.low, change.high) == pytest.approx((wanted.low, wanted.high))
+    usual = bivariate.delta_interval(*pairs.bounds, fit)
+    assert change.low < usual.low < usual.high < change.high
 
 
 def test_no_tier_c_above_15_pairs():

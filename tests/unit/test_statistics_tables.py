@@ -96,28 +96,41 @@ def study():
 def test_summary_of_an_analyte_never_censored(study):
     found = visit_summaries(study, SETTINGS)
     row = one(found, variable="clean", visit="M3", quantity="value")
-    assert row[["centre", "low", "high"]].tolist() == pytest.approx(list(intervals.t_interval(CLEAN[:, 1])))
-    assert (row["centre_method"], row["interval_method"], row["centre_status"]) == ("mean", "t", "value")
+    assert row[["centre", "low", "high"]].tolist() == pytest.approx(list(intervals.log_t_interval(CLEAN[:, 1])))
+    assert row["centre"] == pytest.approx(8)
+    assert (row["centre_method"], row["interval_method"]) == ("geometric mean", "t on the log scale")
+    assert row["centre_status"] == "value"
     assert row[["n_expected", "n", "n_quantified", "n_below", "n_missing"]].tolist() == [7, 7, 7, 0, 0]
     assert row[["median", "q1", "q3", "minimum", "maximum"]].tolist() == [8, 3, 24, 1, 64]
     assert row["quantile_method"] == "linear between order statistics"
-    row = one(
-        visit_summaries(study, {**SETTINGS, "centre": "geometric_mean"}), variable="clean", visit="M3", quantity="value"
-    )
-    assert row["centre"] == pytest.approx(8)
-    assert row["centre_method"] == "geometric mean"
     assert pd.isna(row["reason"])
 
 
+def test_the_mean_is_that_of_a_log_normal(study):
+    settings = {**SETTINGS, "centre": "mean"}
+    row = one(visit_summaries(study, settings), variable="clean", visit="M3", quantity="value")
+    # ln values are 0 to 6 ln 2: their variance by maximum likelihood is 4 (ln 2)^2.
+    assert row["centre"] == pytest.approx(8 * np.exp(4 * np.log(2) ** 2 / 2))
+    assert (row["centre_method"], row["interval_method"]) == ("mean, log-normal", "profile likelihood, t-calibrated")
+    row = one(visit_summaries(study, settings), variable="clean", visit="M6", quantity="relative_change_percent")
+    ratios = CLEAN[:, 2] / CLEAN[:, 0]
+    assert row["centre"] == pytest.approx(100 * (np.exp(np.log(ratios).mean() + np.log(ratios).var() / 2) - 1))
+    assert row["low"] < row["centre"] < row["high"]
+    # Where nothing is skewed it is the mean with its t interval.
+    close = 100 + np.array([-2.0, -1, -0.5, 0, 0.5, 1, 2])
+    row = one(visit_summaries(observe({"close": close[:, None]}, visits=("D1",)), settings), quantity="value")
+    assert row[["centre", "low", "high"]].tolist() == pytest.approx(list(intervals.t_interval(close)), rel=2e-4)
+
+
 def test_one_centre_over_all_visits_of_a_censored_analyte(study):
-    found = visit_summaries(study, {**SETTINGS, "centre": "geometric_mean"})
+    found = visit_summaries(study, SETTINGS)
     rows = found[(found["variable"] == "some") & (found["quantity"] == "value")].set_index("visit")
     assert rows.loc[["D1", "M3"], "centre_method"].eq("geometric mean, censored log-normal").all()
     row = rows.loc["M3"]
     assert row["low"] < row["centre"] < row["high"]
     # Six results of 1.5 to 64 and one below 1: the estimate lies below the mean of the quantified.
     assert 1 < row["centre"] < np.exp(np.mean(np.log([1.5, 2, 4, 8, 32, 64])))
-    assert "1 of 7 results (14 %) were below the LLOQ (1 pg/mL)" in row["words"]
+    assert "1 of 7 results (14 %) was below the LLOQ (1 pg/mL), analysed as left-censored" in row["words"]
     assert "no value was substituted" in row["words"]
     assert (row["minimum_status"], row["maximum_status"]) == ("below_lloq", "value")
     assert np.isnan(row["minimum"])
@@ -141,6 +154,10 @@ def test_changes_in_the_summaries(study):
     assert row["centre"] == pytest.approx(-50)
     assert "all values are equal" in row["reason"]
     assert one(found, variable="clean", visit="D1", quantity="change")["centre"] == 0
+    row = one(found, variable="clean", visit="M6", quantity="change")
+    assert row["centre"] == pytest.approx((CLEAN[:, 2] - CLEAN[:, 0]).mean())
+    assert row[["low", "high"]].isna().all()
+    assert "differences of skewed values" in row["reason"]
     row = one(found, variable="some", visit="M3", quantity="change")
     assert row["centre_status"] == "not_estimable"
     assert "2 of 7 pairs" in row["reason"]
@@ -164,7 +181,7 @@ def test_above_the_uloq(study):
     values[0, 1] = 5000
     row = one(visit_summaries(observe({"clean": values}), SETTINGS), visit="M3", quantity="value")
     assert (row["n_above"], row["maximum_status"]) == (1, "above_uloq")
-    assert row["centre_method"] == "mean, censored log-normal"
+    assert row["centre_method"] == "geometric mean, censored log-normal"
     values[1:5, 1] = 5000
     row = one(visit_summaries(observe({"clean": values}), SETTINGS), visit="M3", quantity="value")
     assert (row["centre_status"], row["centre_text"]) == ("above_uloq", "> ULOQ, 5 of 7")
@@ -228,7 +245,7 @@ def test_up_to_twelve_participants_a_large_family_is_adjusted_by_max_t_above_by_
 
 
 def test_what_a_family_could_not_reach_is_said():
-    row = {"p": 0.015625, "p_floor": 0.015625, "family": "F", "family_size": 14}
+    row = {"p": 0.015625, "p_adjusted": 0.2, "p_floor": 0.015625, "family": "F", "family_size": 14}
     said = family_words({**row, "adjusted_method": "Benjamini-Hochberg q"})
     assert "no q below 0.05 was attainable unless 5 tests" in said
     assert "attainable unless" not in family_words({**row, "adjusted_method": "Westfall-Young max-T"})
@@ -298,7 +315,7 @@ def test_a_lost_response_is_counted_among_earlier_responders():
     assert first[["responders", "lost_response", "lost_response_of"]].tolist() == [3, 0, 0]
     assert second[["responders", "lost_response", "lost_response_of"]].tolist() == [1, 1, 2]
     assert second["lost_response_share"] == 0.5
-    assert "1 of 2 who had responded earlier no longer did" in second["words"]
+    assert "1 of 2 (1 to 99 %) who had responded earlier no longer did" in second["words"]
 
 
 def test_a_score_that_should_rise():

@@ -73,6 +73,13 @@ def test_a_fixed_limit_of_one_analyte_reaches_the_curves_of_its_panel(copy):
     assert planned(copy) == batches(2, ("calibrate_batch", "assess_batch"))
 
 
+def test_a_new_tube_and_a_declared_stability_reach_no_batch(copy):
+    set_cells(copy, "panels", "cytokines", max_storage_days="365", max_freeze_thaw="3")
+    assert planned(copy) == {"collect_results": 1, "join_clinical": 1}
+    add_row(copy, "samples", sample_id="P01-X", participant="P01", course="first", visit="M3", freeze_thaw="1")
+    assert planned(copy) == dict.fromkeys(STUDY, 1)
+
+
 def test_a_label_reaches_no_batch(copy):
     set_cells(copy, "analytes", "IL-6", label="Interleukin 6")
     assert "Nothing to be done" in copy.run("-n", TARGET)

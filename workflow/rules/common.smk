@@ -14,8 +14,12 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 sys.path.insert(0, str(Path(LIBRARY[""]).parents[1]))
 
-from immunoassay import digest, problems
+from immunoassay import digest, problems, runtime
 from immunoassay.sheets import choices, schema, study
+
+# Snakemake itself ends in a traceback where its own folder cannot be written.
+if workflow.is_main_process:
+    runtime.check_writable(os.getcwd())
 
 UNITS = workflow.source_path("../../resources/units.tsv")
 SCHEMAS = {
@@ -61,6 +65,7 @@ CRITERIA = {
     for name, criteria in choices.criteria(STUDY, batch, RESOURCES).items()
 }
 CURVE_PANELS = choices.curve_panels(STUDY)
+NEWEST_BATCHES = choices.newest_batches(STUDY)
 FIGURE_COLUMNS = ["analyte", "label", "group", "order", "unit"]
 
 
@@ -115,6 +120,10 @@ def batch_amendments(wildcards):
 
 def control_tolerances(wildcards):
     return choices.control_tolerances(STUDY, wildcards.panel, CRITERIA)
+
+
+def newest_plates(wildcards):
+    return choices.newest_plates(STUDY, wildcards.panel)
 
 
 def batch_criteria(wildcards):

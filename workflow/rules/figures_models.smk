@@ -67,9 +67,9 @@ rule draw_profile:
 
 rule draw_curves:
     input:
-        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        curves=collect("<results>/batches/{batch}/curves.parquet", batch=NEWEST_BATCHES),
         concentrations=collect(
-            "<results>/batches/{batch}/concentrations.parquet", batch=BATCHES
+            "<results>/batches/{batch}/concentrations.parquet", batch=NEWEST_BATCHES
         ),
     output:
         svg=report(
@@ -90,6 +90,7 @@ rule draw_curves:
         runtime=5,
     params:
         analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
+        plates=newest_plates,
         look=LOOK,
         code=code("draw_curves"),
     script:

@@ -51,10 +51,10 @@ rule collect_results:
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
         results="<results>/study/results.parquet",
-        results_tsv="<results>/study/results.tsv",
-        attempts_tsv="<results>/study/attempts.tsv",
+        attempts="<results>/study/attempts.parquet",
+        checks="<results>/study/sample_checks.parquet",
         ledger="<results>/study/ledger.parquet",
-        ledger_tsv="<results>/study/ledger.tsv",
+        counts="<results>/study/ledger_counts.parquet",
         amendments_tsv="<results>/study/amendments.tsv",
     log:
         "<logs>/collect_results.log",
@@ -64,7 +64,21 @@ rule collect_results:
         mem_mb=memory(2000),
         runtime=10,
     params:
-        samples=STUDY.rows("samples", ["sample_id"]),
+        samples=STUDY.rows(
+            "samples", ["sample_id", "specimen", "collection_date", "freeze_thaw"]
+        ),
+        panels=STUDY.rows(
+            "panels",
+            [
+                "panel",
+                "specimen",
+                "max_storage_days",
+                "max_freeze_thaw",
+                "criteria_set",
+                "accept_unproven",
+            ],
+        ),
+        criteria=CRITERIA,
         analytes=STUDY.rows(
             "analytes",
             ["analyte", "panel", "unit", "standard_unit", "lloq_fixed", "uloq_fixed"],
@@ -77,6 +91,28 @@ rule collect_results:
         code=code("collect_results"),
     script:
         "../scripts/collect_results.py"
+
+
+rule copy_tables:
+    input:
+        results="<results>/study/results.parquet",
+        attempts="<results>/study/attempts.parquet",
+        ledger="<results>/study/ledger.parquet",
+    output:
+        results="<results>/study/results.tsv",
+        attempts="<results>/study/attempts.tsv",
+        ledger="<results>/study/ledger.tsv",
+    log:
+        "<logs>/copy_tables.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        code=code("copy_tables"),
+    script:
+        "../scripts/copy_tables.py"
 
 
 rule follow_controls:

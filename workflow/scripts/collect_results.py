@@ -1,23 +1,34 @@
-from immunoassay import results, runtime, tables
+from functools import partial
+from itertools import chain
+
+from immunoassay import ledger, results, runtime, tables
+from immunoassay.acceptance import sample_history
 from immunoassay.problems import StudyError
 
 with runtime.job(snakemake) as log:
     p, i, o = snakemake.params, snakemake.input, snakemake.output
-    attempts = tables.read_all(i.attempts, "attempts")
+    judge = partial(sample_history.judge, samples=p.samples, panels=p.panels, criteria=p.criteria)
+    attempts = tables.Parts(i.attempts, "attempts", change=lambda frame: judge(frame)[0])
     analytes = [{**row, "unit_factor": p.unit_factors[row["analyte"]]} for row in p.analytes]
     found, problems = results.collect(
         attempts, p.samples, analytes, p.lloq_across_plates, p.amendments, p.bridging, p.partial
     )
     if problems:
         raise StudyError(problems)
-    wells = tables.read_all(i.wells, "wells")
-    delivered, curves = tables.read_all(i.delivered, "delivered"), tables.read_all(i.curves, "curves")
-    ledger = results.ledger(wells, delivered, curves, found, p.samples, p.bridging["pools"])
-    amended = results.amendments_applied(p.amendments, attempts, wells, delivered, found)
-    log.info("%d amendments; %s", len(amended), ledger["disposition"].value_counts().to_dict())
     tables.write(found, "results", o.results)
-    tables.write(ledger, "ledger", o.ledger)
-    tables.write_tsv(tables.conform(found, "results"), o.results_tsv)
-    tables.write_tsv(tables.conform(attempts, "attempts"), o.attempts_tsv)
-    tables.write_tsv(tables.conform(ledger, "ledger"), o.ledger_tsv)
+    pools = p.bridging["pools"]
+    with tables.writer("study_attempts", o.attempts) as keep, tables.writer("checks", o.checks) as check:
+        for frame, judged in tables.Parts(i.attempts, "attempts", change=judge):
+            keep(results.mark_selected(frame, found, p.samples, pools))
+            check(judged)
+    wells, delivered = tables.Parts(i.wells, "wells", ledger.WELLS), tables.Parts(i.delivered, "delivered")
+    with tables.writer("ledger", o.ledger) as enter, tables.writer("ledger_counts", o.counts) as count:
+        for parts in zip(wells, delivered, tables.Parts(i.curves, "curves"), strict=True):
+            frame = ledger.ledger(*parts, found, p.samples, pools)
+            enter(frame)
+            count(ledger.tallied(frame))
+    amended = results.amendments_applied(
+        p.amendments, attempts, p.samples, chain(tables.Parts(i.wells, "wells"), delivered), found
+    )
+    log.info("%d amendments, %d results", len(amended), len(found))
     tables.write_tsv(amended, o.amendments_tsv)

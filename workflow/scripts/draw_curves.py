@@ -4,7 +4,10 @@ from immunoassay.figures import curves, style
 
 with runtime.job(snakemake) as log:
     i, p, o = snakemake.input, snakemake.params, snakemake.output
-    fitted, wells = tables.read_all(i.curves, "curves"), tables.read_all(i.concentrations, "concentrations")
+    shown = [("plate", "in", p.plates["shown"])]
+    fitted = tables.read_all(i.curves, "curves", filters=shown)
+    drawn = [*shown, ("role", "in", ["standard", "control"])]
+    wells = tables.read_all(i.concentrations, "concentrations", filters=drawn)
     table = curves.table(fitted, wells, pd.DataFrame(p.analytes), snakemake.wildcards.panel)
     tables.write_tsv(table, o.tsv)
-    style.save(curves.draw(table, **p.look), o.svg.removesuffix(".svg"))
+    style.save(curves.draw(table, p.plates["older"], **p.look), o.svg.removesuffix(".svg"))

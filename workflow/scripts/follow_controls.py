@@ -4,14 +4,18 @@ from immunoassay.vocabulary import criteria_for
 
 with runtime.job(snakemake) as log:
     i, o, p = snakemake.input, snakemake.output, snakemake.params
-    checks, curves = tables.read_all(i.checks, "checks"), tables.read_all(i.curves, "curves")
+    told = [("scope", "==", "plate"), ("verdict", "!=", "PASS")]
+    checks = tables.read_all(i.checks, "checks", filters=told)
+    curves = tables.read_all(i.curves, "curves", ["plate", "analyte"])
     verdicts = assess.verdicts(checks, curves)
     units = {row["analyte"]: row["standard_unit"] for row in p.analytes}
     sets = {row["panel"]: row["criteria_set"] for row in p.panels}
-    concentrations = tables.read_all(i.concentrations, "concentrations")
+    concentrations = tables.read_all(i.concentrations, "concentrations", filters=[("role", "==", "control")])
     followed = controls.follow(concentrations, verdicts, p.plates, p.materials, units)
     lots = controls.summarise(followed, lambda panel, analyte: criteria_for(p.criteria, sets[panel], analyte))
-    attempts = tables.read_all(i.attempts, "attempts")
+    attempts = tables.read_all(
+        i.attempts, "attempts", [*{**dict.fromkeys(bridging.COLUMNS), **dict.fromkeys(repeats.COLUMNS)}]
+    )
     compared = bridging.compare_lots(attempts)
     log.info("controls %s", followed["verdict"].value_counts().to_dict())
     log.info("lots compared %s", compared["verdict"].value_counts().to_dict())

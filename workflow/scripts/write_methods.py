@@ -5,12 +5,14 @@ from immunoassay.deliver import columns, counts, methods, provenance
 
 with runtime.job(snakemake) as log:
     i, p = snakemake.input, snakemake.params
-    results, ledger = tables.read(i.results), tables.read(i.ledger)
-    attempts, curves, checks = (tables.read_all(i[name], name) for name in ("attempts", "curves", "checks"))
-    wells, delivered = (tables.read_all(i[name], name, ["plate", "panel"]) for name in ("wells", "delivered"))
+    results, ledger, attempts = tables.read(i.results), tables.read(i.ledger), tables.read(i.attempts, counts.ATTEMPTS)
+    curves = tables.read_all(i.curves, "curves", counts.CURVES)
+    records = {name: tables.tally(i[name], "panel") for name in ("wells", "delivered")}
     found = {
-        "study": counts.study_counts(results, attempts, curves, ledger, wells, delivered),
-        "panels": counts.panel_counts(results, attempts, curves, checks, ledger),
+        "study": counts.study_counts(results, attempts, curves, ledger, records),
+        "panels": counts.panel_counts(
+            results, attempts, curves, tables.distinct(i.checks, "panel", "criteria_set"), ledger
+        ),
         "participants": p.participants,
     }
     frames = {name: columns.read_statistics(name, i[name]) for name in p.statistics}

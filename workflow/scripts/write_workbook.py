@@ -3,11 +3,12 @@ from immunoassay.deliver import columns, workbook
 
 with runtime.job(snakemake) as log:
     i = snakemake.input
-    frames = {name: tables.read(i[name]) for name in ("results", "observations", "ledger")}
-    for name in ("attempts", "curves", "checks"):
-        frames[name] = tables.read_all(i[name], name)
-    for name in ("wells", "delivered"):
-        frames[name] = tables.read_all(i[name], name, ["plate", "panel"])
+    frames = {name: tables.read(i[name]) for name in ("results", "observations", "ledger", "attempts", "controls")}
+    frames["curves"] = tables.read_all(i.curves, "curves")
+    frames["checks"] = tables.read_all([*i.checks, i.sample_checks], "checks")
+    for name in ("control_lots", "bridging", "repeats"):
+        frames[name] = tables.read_text(i[name], name)
+    frames["records"] = {name: tables.tally(i[name], "panel") for name in ("wells", "delivered")}
     for name in ("problems", "visit_problems"):
         frames[name] = tables.read_tsv(i[name], dtype="str")
     for name in snakemake.params.statistics:

@@ -1,5 +1,7 @@
 """Controls over time: the table holds every number drawn; recovery before guide sets exist, z scores after."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,7 @@ def runs(count, lots=1, rejected=()):
     rng = np.random.default_rng(1)
     plates = [
         {
-            "plate": f"P{i:02d}",
+            "plate": f"P{i:03d}",
             "run_date": f"2024-{1 + i // 28:02d}-{1 + i % 28:02d}",
             "kit_lot": f"L{i * lots // count}",
         }
@@ -41,7 +43,7 @@ def test_recovery_while_there_is_no_guide_set():
     table = controls.table(runs(3, lots=2), ANALYTES, "kit", {"X": 20.0})
     assert table["x"].tolist() == [1, 2, 3] * 3 and table["guide_low"].isna().all()
     words = texts(controls.draw(table))
-    assert "Recovery, %" in words and "lot 2" in words and "P00" in words
+    assert "Recovery, %" in words and "lot 2" in words and "P000" in words
     assert "The longest lot has 2 runs" in words.replace("\n", " ")
 
 
@@ -52,6 +54,20 @@ def test_z_scores_once_most_runs_have_a_guide_set():
     words = texts(controls.draw(table, simulated=True)).replace("\n", " ")
     assert "z score" in words and style.SIMULATED in words
     assert "9 of 90 without a guide set" in words and "Open: the plate was rejected" in words
+
+
+def test_of_many_runs_the_newest_are_drawn_and_the_page_keeps_its_shape():
+    followed_runs = runs(150, rejected=[140])
+    names = [f"X{i:02d}" for i in range(12)]
+    many = pd.concat([followed_runs.assign(analyte=name) for name in names], ignore_index=True)
+    analytes = pd.DataFrame({"analyte": names, "label": "", "group": "g", "order": range(12), "unit": "pg/mL"})
+    table = controls.table(many, analytes, "kit", dict.fromkeys(names, 20.0))
+    assert (table["x"].min(), table["x"].max()) == (51, 150)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # the layout warns when it gives up
+        figure = controls.draw(table)
+    assert "The 100 newest of 150 runs" in texts(figure).replace("\n", " ")
+    assert min(axes.get_position().height for axes in figure.axes) > 0.12
 
 
 def test_the_table_reads_back_as_it_was(tmp_path):

@@ -17,6 +17,7 @@ WELL_KINDS = (
     "expected_concentration",
     "re_export",
 )
+ATTEMPT = ("plate", "sample_id", "analyte", "attempt")  # what names one attempt
 EXCLUDED = "excluded_by_amendment"
 # what an amendment decides: two of one kind for one record contradict each other
 DECIDES = {
@@ -44,7 +45,7 @@ def apply_to_deliveries(delivered, amendments):
 
 
 def replaced_attempts(attempts, amendments):
-    """({position in `attempts`: words of the amendment that replaced it}, problems) for replace_by_rerun.
+    """({ATTEMPT, key of an attempt: words of the amendment that replaced it}, problems) for replace_by_rerun.
 
     The attempts of `plate` are replaced wherever the sample has an attempt for the analyte on the plate `to` (only those
     of sample_id and analyte, if given). They stay in the attempts table.
@@ -66,7 +67,8 @@ def replaced_attempts(attempts, amendments):
         elif others:
             problems.append(conflict(row, others))
         replaced.update({position: (row["amendment"], words(row)) for position in positions})
-    return {position: said for position, (_, said) in replaced.items()}, problems
+    keys = list(attempts[list(ATTEMPT)].itertuples(index=False, name=None)) if replaced else []
+    return {keys[position]: said for position, (_, said) in replaced.items()}, problems
 
 
 def apply_to_results(results, amendments, partial=False):
@@ -94,25 +96,30 @@ def apply_to_results(results, amendments, partial=False):
     return results, problems
 
 
-def applied(amendments, wells, delivered, results, replaced):
+def applied(amendments, records, results, replaced):
     """The `amendments` table: every row of the sheet with the number of raw records, attempts or results it changed.
 
-    `replaced` are the words of the replaced attempts. Raises tables.ContractError for an amendment that reached nothing:
-    it should have stopped the run.
+    `records` are frames of wells and delivered rows, batch by batch; `replaced` the words of the replaced attempts. Raises
+    tables.ContractError for an amendment that reached nothing: it should have stopped the run.
     """
-    records = []
-    for row in amendments:
+    counts = dict.fromkeys(range(len(amendments)), 0)
+    for frame in records:
+        plates = set(frame["plate"])
+        for position, row in enumerate(amendments):
+            if row["plate"] in plates and row["what"] not in ("exclude_result", "replace_by_rerun"):
+                counts[position] += int(_reached(row, frame).sum())
+    listed = []
+    for position, row in enumerate(amendments):
         if row["what"] == "exclude_result":
-            count = (results["selection"] == words(row)).sum()
+            counts[position] = int((results["selection"] == words(row)).sum())
         elif row["what"] == "replace_by_rerun":
-            count = list(replaced).count(words(row))
-        else:
-            count = sum(_reached(row, frame).sum() for frame in (wells, delivered))
-        if not count and row["what"] != "exclude_result":  # that one stops before, unless only some batches count
+            counts[position] = list(replaced).count(words(row))
+        # an excluded result stops before, unless only some batches count
+        if not counts[position] and row["what"] != "exclude_result":
             raise tables.ContractError(f"amendment {row['amendment']} reached nothing")
-        records.append({**row, "n_records": int(count)})
+        listed.append({**row, "n_records": counts[position]})
     columns = list(tables.TABLES["amendments"].columns)
-    return tables.conform(pd.DataFrame(records, columns=columns).replace("", None), "amendments")
+    return tables.conform(pd.DataFrame(listed, columns=columns).replace("", None), "amendments")
 
 
 def _reached(row, frame):

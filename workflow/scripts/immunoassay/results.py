@@ -1,10 +1,11 @@
-"""From attempts to the one reportable result per sample and analyte, and the ledger of every raw record.
+"""From attempts to the one reportable result per sample and analyte.
 
 Selection rule, fixed before the data: the first quantified attempt in run order; if none is quantified, the first
 reportable one; if none is reportable, the first. All attempts are kept in the attempts tables.
-"""
 
-import json
+Attempts come as parts, one frame per batch: an iterable that is gone through more than once (a list, or tables.Parts).
+Only the best attempt so far of every sample and analyte is held, so memory grows with results, not with plates.
+"""
 
 import numpy as np
 import pandas as pd
@@ -16,31 +17,49 @@ from immunoassay.problems import Problem
 SELECTION = "first quantified attempt in run order, else first reportable, else first"
 
 
-def collect(attempts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False):
+def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False):
     """(results, problems): one row per sample of the sheet x analyte; samples never assayed are `missing`.
 
     `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or fixed; `bridges` the pools and
     the analytes that are normalised to them (config); `partial` that only some batches count.
     """
     bridges = bridges or {"pools": [], "normalise": []}
-    attempts, problems = normalise(attempts, bridges["pools"], bridges["normalise"])
+    factors, problems = _pool_factors(parts, bridges["pools"], bridges["normalise"])
     known = {row["sample_id"] for row in samples} - set(bridges["pools"])
-    attempts = attempts[attempts["sample_id"].isin(known)].reset_index(drop=True)
-    replaced, found = amend.replaced_attempts(attempts, amendments)
-    attempts["replaced"] = pd.Series(replaced, dtype="object").reindex(attempts.index)
-    chosen = apply_lloq(_select(attempts), attempts, analytes, lloq_across_plates)
-    results = _with_missing(chosen, samples, analytes, set(attempts["analyte"]))
+    replaced, found = _replaced(parts, known, amendments)
+    best, highest = None, {}
+    for part in parts:
+        part = normalise(part[part["sample_id"].isin(known)].reset_index(drop=True), factors)
+        accepted = part[part["verdict"].isin(["PASS", "WARN"])]
+        for analyte, lloq in accepted.groupby("analyte")["lloq_plate"].max().dropna().items():
+            highest[analyte] = max(lloq, highest.get(analyte, lloq))
+        best = _best(best, part.assign(replaced=_of(replaced, part), n_attempts=1))
+    chosen = apply_lloq(_selected(best, replaced), highest, analytes, lloq_across_plates)
+    results = _with_missing(chosen, samples, analytes, set(chosen["analyte"]))
     results, more = amend.apply_to_results(results, amendments, partial)
     return results, [*problems, *found, *more]
 
 
-def normalise(attempts, pools, analytes):
-    """(attempts with value_raw and pool_factor, problems): values of the named analytes divided by their plate's factor.
+def normalise(attempts, factors):
+    """Attempts with value_raw and pool_factor: values divided by the factor (plate, analyte) of their plate.
 
-    Value, bounds, limits and point move together; `value_raw` keeps the value. Every accepted plate that holds a named
-    analyte needs a quantified pool: normalised and raw values of one analyte are never mixed.
+    Value, bounds, limits and point move together; `value_raw` keeps the value.
     """
-    factors, lacking = bridging.pool_factors(attempts, pools, analytes)
+    by_plate = factors.set_index(["plate", "analyte"])["factor"]
+    place = pd.MultiIndex.from_frame(attempts[["plate", "analyte"]])
+    attempts = attempts.assign(value_raw=attempts["value"], pool_factor=by_plate.reindex(place).to_numpy(float))
+    hit = attempts["pool_factor"].notna()
+    for column in ("value", "lower", "upper", "low", "high", "point", "lloq_plate", "uloq_plate"):
+        attempts.loc[hit, column] = attempts.loc[hit, column] / attempts.loc[hit, "pool_factor"]
+    return attempts
+
+
+def _pool_factors(parts, pools, analytes):
+    """(factors, problems): every accepted plate that holds a named analyte needs a quantified pool, because normalised
+    and raw values of one analyte are never mixed.
+    """
+    named = [part[part["analyte"].isin(analytes)] for part in parts] if analytes else []
+    factors, lacking = bridging.pool_factors(_stack(named), pools, analytes)
     problems = [
         Problem(
             "E-BRG-001",
@@ -54,45 +73,61 @@ def normalise(attempts, pools, analytes):
         )
         for plate, analyte in lacking
     ]
-    by_plate = factors.set_index(["plate", "analyte"])["factor"]
-    place = pd.MultiIndex.from_frame(attempts[["plate", "analyte"]])
-    attempts = attempts.assign(value_raw=attempts["value"], pool_factor=by_plate.reindex(place).to_numpy(float))
-    hit = attempts["pool_factor"].notna()
-    for column in ("value", "lower", "upper", "low", "high", "point", "lloq_plate", "uloq_plate"):
-        attempts.loc[hit, column] = attempts.loc[hit, column] / attempts.loc[hit, "pool_factor"]
-    return attempts, problems
+    return factors, problems
 
 
-def _select(attempts):
-    """The chosen attempt per sample x analyte, with n_attempts and the words of the choice.
+def _replaced(parts, known, amendments):
+    """({key of an attempt: words of the amendment that replaced it}, problems)."""
+    plates = {row[end] for row in amendments if row["what"] == "replace_by_rerun" for end in ("plate", "to")}
+    named = [part[part["plate"].isin(plates) & part["sample_id"].isin(known)] for part in parts] if plates else []
+    return amend.replaced_attempts(_stack(named), amendments)
+
+
+def _stack(frames):
+    return pd.concat(frames, ignore_index=True) if frames else tables.empty("attempts")
+
+
+def _of(replaced, attempts):
+    """The words of `replaced` for every attempt, None where there are none."""
+    if not replaced:
+        return pd.Series(None, index=attempts.index, dtype="object")
+    keys = attempts[list(amend.ATTEMPT)].itertuples(index=False, name=None)
+    return pd.Series([replaced.get(key) for key in keys], index=attempts.index, dtype="object")
+
+
+def _best(best, part):
+    """The best attempt of every sample x analyte of both frames, with the number of attempts it stands for.
 
     An attempt that an amendment replaced by its re-run is never chosen.
     """
-    rank = attempts["status"].map({"quantified": 0, "below_lloq": 1, "above_uloq": 1}).fillna(2)
-    order = attempts.assign(_rank=rank, _date=attempts["run_date"].fillna("9999"))
-    order["_rank"] = order["_rank"].where(order["replaced"].isna(), 9)
+    rows = part if best is None else pd.concat([best, part], ignore_index=True)
+    rank = rows["status"].map({"quantified": 0, "below_lloq": 1, "above_uloq": 1}).fillna(2)
+    rank, date = rank.where(rows["replaced"].isna(), 9), rows["run_date"].fillna("9999")
+    order = rows.assign(_rank=rank, _date=date)
     order = order.sort_values(["sample_id", "analyte", "_rank", "_date", "plate", "attempt"], kind="stable")
-    groups = order.groupby(["sample_id", "analyte"], sort=False)
-    count, why = groups["plate"].transform("size"), groups["replaced"].transform("first")
-    first = order[~order.duplicated(["sample_id", "analyte"])].copy()
-    first["n_attempts"] = count[first.index]
-    first["selection"] = np.where(first["n_attempts"] > 1, SELECTION, "only attempt")
-    amended = why[first.index].notna()
-    first.loc[amended, "selection"] = why[first.index][amended]
-    return first.drop(columns=["_rank", "_date", "replaced"])
+    count = order.groupby(["sample_id", "analyte"], sort=False)["n_attempts"].transform("sum")
+    order = order.assign(n_attempts=count).drop(columns=["_rank", "_date"])
+    return order[~order.duplicated(["sample_id", "analyte"])].reset_index(drop=True)
 
 
-def apply_lloq(chosen, attempts, analytes, rule):
+def _selected(best, replaced):
+    """The chosen attempts with the words of the choice."""
+    why = {(sample, analyte): said for (_, sample, analyte, _), said in sorted(replaced.items(), reverse=True)}
+    said = [why.get(place) for place in zip(best["sample_id"], best["analyte"], strict=True)]
+    plain = np.where(best["n_attempts"] > 1, SELECTION, "only attempt")
+    words = [own or other for own, other in zip(said, plain, strict=True)]
+    return best.assign(selection=pd.Series(words, index=best.index, dtype="object")).drop(columns="replaced")
+
+
+def apply_lloq(chosen, highest, analytes, rule):
     """The chosen attempts with the study's LLOQ applied and values below it censored.
 
-    `plate`: the limit of the attempt's own plate. `max`: the highest limit over all accepted attempts of the analyte.
+    `plate`: the limit of the attempt's own plate. `max`: the highest one over all accepted attempts of the analyte, `highest`.
     `fixed`: the sheet's limit in the well x dilution. Bounds follow the limit applied.
     """
     chosen = chosen.copy()
     chosen["lloq_applied"], chosen["uloq_applied"] = chosen["lloq_plate"], chosen["uloq_plate"]
     if rule == "max":
-        accepted = attempts[attempts["verdict"].isin(["PASS", "WARN"])]
-        highest = accepted.groupby("analyte")["lloq_plate"].max()
         chosen["lloq_applied"] = chosen["analyte"].map(highest).fillna(chosen["lloq_plate"])
     elif rule == "fixed":
         for end, column in (("lloq_fixed", "lloq_applied"), ("uloq_fixed", "uloq_applied")):
@@ -125,10 +160,31 @@ def apply_lloq(chosen, attempts, analytes, rule):
     return chosen
 
 
-def amendments_applied(amendments, attempts, wells, delivered, results):
-    """The `amendments` table: every amendment with the number of records it changed."""
-    replaced, _ = amend.replaced_attempts(attempts, amendments)
-    return amend.applied(amendments, wells, delivered, results, replaced.values())
+def mark_selected(attempts, results, samples, pools=()):
+    """The `study_attempts` table: every attempt, whether it is the reported one, and why or why not.
+
+    `attempts` and `results` as given to and by `collect`; `samples` rows of the sheet; `pools` the bridging pools.
+    """
+    key = ["sample_id", "analyte"]
+    chosen = results.set_index(key).reindex(pd.MultiIndex.from_frame(attempts[key]))
+    same = [(attempts[name].to_numpy() == chosen[name].to_numpy()) for name in ("plate", "wells", "dilution")]
+    selected = np.logical_and.reduce([np.asarray(each, dtype=bool) for each in same])
+    known = attempts["sample_id"].isin({row["sample_id"] for row in samples}).to_numpy()
+    reasons = np.select(
+        [attempts["sample_id"].isin(set(pools)).to_numpy(), ~known, selected],
+        ["a pool that is measured to compare plates", "not in the samples sheet", chosen["selection"].fillna("")],
+        "another attempt is reported: plate " + chosen["plate"].fillna("") + ", wells " + chosen["wells"].fillna(""),
+    )
+    return attempts.assign(selected=selected & known, selection=reasons)
+
+
+def amendments_applied(amendments, parts, samples, records, results):
+    """The `amendments` table: every amendment with the number of records it changed.
+
+    `parts` as for `collect`; `records` are the wells and delivered tables of every batch.
+    """
+    replaced, _ = _replaced(parts, {row["sample_id"] for row in samples}, amendments)
+    return amend.applied(amendments, records if amendments else [], results, replaced.values())
 
 
 def _with_missing(chosen, samples, analytes, assayed):
@@ -145,97 +201,3 @@ def _with_missing(chosen, samples, analytes, assayed):
         results[column] = results[column].fillna(results["analyte"].map({row["analyte"]: row[column] for row in rows}))
     results["n_attempts"] = results["n_attempts"].fillna(0).astype("Int64")
     return results[list(tables.TABLES["results"].columns)]
-
-
-def ledger(wells, delivered, curves, results, samples, pools=()):
-    """Every raw record (well x analyte, row of a result table) with its one final disposition.
-
-    Raises tables.ContractError when records are lost or doubled.
-    """
-    records = [_well_records(wells, curves), _delivered_records(delivered)]
-    frame = pd.concat([part for part in records if len(part)], ignore_index=True)
-    known = {row["sample_id"] for row in samples}
-    selected = {
-        (row.sample_id, row.analyte, row.plate, record): row
-        for row in results[results["plate"].notna()].itertuples(index=False)
-        for record in str(row.wells).split(",")
-    }
-    pending = frame["disposition"] == "usable"
-    dispositions, reasons = frame["disposition"].tolist(), frame["reason"].tolist()
-    for position in np.flatnonzero(pending):
-        sample, analyte = frame.at[position, "sample_id"], frame.at[position, "analyte"]
-        row = selected.get((sample, analyte, frame.at[position, "plate"], frame.at[position, "record"]))
-        if sample in pools:
-            dispositions[position], reasons[position] = "bridging_pool", "a pool that is measured to compare plates"
-        elif sample not in known:
-            dispositions[position], reasons[position] = "sample_not_in_sheet", f"{sample} is not in the samples sheet"
-        elif row is None:
-            dispositions[position], reasons[position] = "attempt_not_selected", "another attempt is reported"
-        else:
-            dispositions[position], reasons[position] = f"result_{row.status}", row.reason
-    frame["disposition"], frame["reason"] = dispositions, reasons
-    if len(frame) != len(wells) + len(delivered):
-        raise tables.ContractError(f"the ledger holds {len(frame)} of {len(wells) + len(delivered)} raw records")
-    return frame[list(tables.TABLES["ledger"].columns)]
-
-
-def _well_records(wells, curves):
-    frame = wells.rename(columns={"well": "record", "disposition_reason": "reason"})
-    usable = frame["disposition"] == "usable"
-    for role in ("standard", "control", "spike", "blank"):
-        frame.loc[usable & (frame["role"] == role), "disposition"] = f"{role}_used"
-    dropped = _dropped_standards(curves)
-    keys = zip(frame["plate"], frame["analyte"], frame["level"], strict=True)
-    hit = np.array([key in dropped for key in keys], dtype=bool) & (frame["disposition"] == "standard_used").to_numpy()
-    frame.loc[hit, "disposition"] = "standard_dropped"
-    frame.loc[hit, "reason"] = "dropped by the standard editing rule"
-    unfitted = curves.loc[curves["status"] == "not_fitted", ["plate", "analyte"]]
-    unfitted = set(unfitted.itertuples(index=False, name=None))
-    keys = zip(frame["plate"], frame["analyte"], strict=True)
-    hit = np.array([key in unfitted for key in keys], dtype=bool) & (frame["disposition"] == "standard_used").to_numpy()
-    frame.loc[hit, ["disposition", "reason"]] = ["standard_without_curve", "no curve could be fitted"]
-    return frame[
-        [
-            "batch",
-            "plate",
-            "panel",
-            "record",
-            "analyte",
-            "role",
-            "sample_id",
-            "disposition",
-            "reason",
-            "file",
-            "file_row",
-        ]
-    ]
-
-
-def _dropped_standards(curves):
-    """(plate, analyte, level) of every standard level the editing rule dropped."""
-    return {
-        (row.plate, row.analyte, each["dropped"])
-        for row in curves.itertuples(index=False)
-        if isinstance(row.refits, str)
-        for each in json.loads(row.refits)
-        if each["kept"]
-    }
-
-
-def _delivered_records(delivered):
-    frame = delivered.rename(columns={"disposition_reason": "reason"}).assign(role="sample")
-    return frame[
-        [
-            "batch",
-            "plate",
-            "panel",
-            "record",
-            "analyte",
-            "role",
-            "sample_id",
-            "disposition",
-            "reason",
-            "file",
-            "file_row",
-        ]
-    ]

@@ -4,11 +4,12 @@ import errno
 import logging
 import resource
 import sys
+import tempfile
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
-from immunoassay.problems import StudyError
+from immunoassay.problems import Problem, StudyError
 
 # Faults of the disk that the user can mend: what to do about each.
 DISK = {
@@ -52,6 +53,24 @@ def job(snakemake):
         raise
     used = resource.getrusage(resource.RUSAGE_SELF)
     log.info("done: %.1f s of processor time, peak memory %d MiB", used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def check_writable(*folders):
+    """End a run that is about to start where nothing can be written: one line for every folder, and no job begins.
+
+    A folder that is not there yet is made. Raises SystemExit.
+    """
+    problems = []
+    for folder in folders:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"\0")
+        except OSError as error:
+            found, fix = f"nothing can be written there ({error.strerror})", DISK.get(error.errno, "mend the disk")
+            problems.append(Problem("E-DISK-001", "STOP", folder, found, "no step could keep its results", fix))
+    if problems:
+        raise SystemExit(str(StudyError(problems)))
 
 
 def _check_library():

@@ -5,16 +5,23 @@ Types: `str` (missing = NaN), `float64`, `Int64`, `boolean`. Concentrations are 
 """
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import compute
 
 STATUSES = ("quantified", "below_lloq", "above_uloq", "not_reportable", "missing")
 VERDICTS = ("PASS", "WARN", "FAIL", "NOT_EVALUABLE")
 FORMULA = re.compile(r"[=@]|[+-].*(?:[A-Za-z]\(|[|!])")  # what a spreadsheet computes; `-0.5 (n = 3)` is not
 ROLES = ("sample", "standard", "control", "spike", "blank", "empty")
+
+
+MARK, TAB, NOTHING = (pa.scalar(sign, pa.large_string()) for sign in ('"', "\t", ""))
 
 
 @dataclass(frozen=True)
@@ -309,6 +316,16 @@ file_row | Int64 | row of the raw file
 """
         ),
     ),
+    "ledger_counts": Table(
+        ("plate", "panel", "disposition"),
+        _columns(
+            _PLATE
+            + """
+disposition | str | the one final disposition of a raw record
+n_records | Int64 | raw records of the plate that have it
+"""
+        ),
+    ),
     "amendments": Table(
         ("amendment",),
         _columns(
@@ -472,6 +489,16 @@ flags | str | codes of flags
     ),
 }
 
+# The attempts of all batches, judged by the history of the sample as well, and which of them is reported.
+TABLES["study_attempts"] = Table(
+    TABLES["attempts"].key,
+    {
+        **TABLES["attempts"].columns,
+        "selected": ("boolean", "this attempt is the reported one"),
+        "selection": ("str", "why it is, or why not"),
+    },
+)
+
 
 class ContractError(ValueError):
     """A table does not keep its contract; this is a fault of the software, not of the user."""
@@ -508,18 +535,84 @@ def write(frame, name, path):
     conform(frame, name).to_parquet(path, index=False, compression="zstd")
 
 
-def read(path, columns=None):
-    """Read a Parquet table, all columns or some."""
-    return pd.read_parquet(path, columns=columns)
+def distinct(paths, key, column):
+    """{key: set of values of `column`} over the tables of several batches, both text columns."""
+    found = {}
+    for path in paths:
+        rows = read(path, [key, column]).drop_duplicates().dropna()
+        for name, value in rows.itertuples(index=False, name=None):
+            found.setdefault(name, set()).add(value)
+    return found
 
 
-def read_all(paths, name, columns=None):
+@contextmanager
+def writer(name, path):
+    """A function that writes a frame as the next part of a table, checked against its contract; memory holds one part."""
+    schema = pa.Schema.from_pandas(empty(name), preserve_index=False)
+    with pq.ParquetWriter(path, schema, compression="zstd") as table:
+
+        def add(frame):
+            frame = conform(frame, name)
+            if len(frame):
+                table.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
+
+        yield add
+
+
+def copy_as_tsv(parquet, tsv):
+    """Write a Parquet table as TSV, as `write_tsv` does but part by part and column by column: many times as fast."""
+    source = pq.ParquetFile(parquet)
+    with open(tsv, "w", encoding="utf-8", newline="") as text:
+        text.write("\t".join(source.schema_arrow.names) + "\n")
+        for part in range(source.num_row_groups):
+            text.writelines(_lines(source.read_row_group(part).to_pandas()))
+
+
+def read(path, columns=None, filters=None):
+    """Read a Parquet table: all columns or some, all rows or those that meet `filters` (of pyarrow)."""
+    return pd.read_parquet(path, columns=columns, filters=filters)
+
+
+def read_all(paths, name, columns=None, filters=None):
     """Read and stack the tables of several batches; an empty list gives an empty table."""
-    frames = [read(path, columns) for path in paths]
+    frames = [read(path, columns, filters) for path in paths]
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return empty(name) if columns is None else empty(name)[columns]
     return pd.concat(frames, ignore_index=True)
+
+
+class Parts:
+    """The tables of several batches, one after the other and read anew every time; memory holds one.
+
+    `change` is applied to each. Without batches there is one empty table.
+    """
+
+    def __init__(self, paths, name, columns=None, change=None):
+        self.paths, self.name, self.columns, self.change = paths, name, columns, change
+
+    def __iter__(self):
+        change = self.change or (lambda frame: frame)
+        for path in self.paths:
+            yield change(read(path, self.columns))
+        if not self.paths:
+            yield change(empty(self.name))
+
+
+def tally(paths, column):
+    """How many rows of the tables of several batches hold each value of a text column."""
+    counts = {}
+    for path in paths:
+        for each in pq.read_table(path, columns=[column])[column].value_counts().to_pylist():
+            counts[each["values"]] = counts.get(each["values"], 0) + each["counts"]
+    return counts
+
+
+def read_text(path, name):
+    """Read the table `name` from the TSV it was written as."""
+    columns = TABLES[name].columns
+    texts = {column: "str" for column, (kind, _) in columns.items() if kind == "str"}
+    return conform(read_tsv(path, dtype=texts), name)
 
 
 def write_tsv(frame, path):
@@ -533,8 +626,37 @@ def write_tsv(frame, path):
 
 
 def _inert(series):
-    found = [isinstance(text, str) and text[:1] in "=@+-" and bool(FORMULA.match(text)) for text in series]
-    return series.where(~np.array(found, dtype=bool), "'" + series.astype("str")) if any(found) else series
+    if series.dtype == "str":
+        hit = series.str.match(FORMULA.pattern).fillna(False).to_numpy(bool)
+    else:
+        hit = np.array([isinstance(text, str) and bool(FORMULA.match(text)) for text in series], dtype=bool)
+    return series.where(~hit, "'" + series.astype("str")) if hit.any() else series
+
+
+def _lines(frame):
+    """The lines of a TSV of the frame."""
+    columns = []
+    for name in frame.columns:
+        series = frame[name]
+        if series.dtype == "boolean":
+            series = series.map({True: "True", False: "False"}).astype("str")
+        cells = pa.array(series.array, from_pandas=True)
+        if series.dtype == "str":
+            cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+            texts = cells.dictionary_encode()  # most texts stand in many rows
+            columns.append(_cells(texts.dictionary.cast(pa.large_string())).take(texts.indices))
+        else:
+            columns.append(cells.cast(pa.large_string()))
+    lines = compute.binary_join_element_wise(*columns, TAB, null_handling="replace", null_replacement="")
+    return [f"{line}\n" for line in lines.to_pylist()]
+
+
+def _cells(texts):
+    """Texts as cells of a TSV: inert, and in quotation marks where a sign would end the cell."""
+    texts = pa.array(_inert(pd.Series(texts, dtype="str")), pa.large_string(), from_pandas=True)
+    quoted = compute.replace_substring(texts, '"', '""')
+    quoted = compute.binary_join_element_wise(MARK, quoted, MARK, NOTHING)
+    return compute.if_else(compute.match_substring_regex(texts, r'["\t\r\n]'), quoted, texts)
 
 
 def read_tsv(path, **kwargs):

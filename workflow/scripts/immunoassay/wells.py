@@ -116,7 +116,7 @@ def expected_concentrations(wells, materials):
                 rows["file"].iloc[0],
                 f"no expected concentration at level {levels} for {', '.join(sorted(rows['analyte'].unique())[:6])}",
                 "no curve can be fitted without it",
-                "add the lot to the materials sheet",
+                "add the level, or the lot, to the materials sheet; or correct the level in the layout",
                 plate=plate,
             )
         )
@@ -146,7 +146,7 @@ def check_standards(wells):
                 )
             )
             continue
-        broken = [analyte for analyte, each in standards.groupby("analyte", sort=True) if _not_diluted(each)]
+        broken = _not_diluted(standards)
         if len(broken) * 2 > standards["analyte"].nunique():
             problems.append(
                 Problem(
@@ -164,13 +164,21 @@ def check_standards(wells):
 
 
 def _not_diluted(standards):
-    levels = standards.groupby("expected")["signal"].mean().sort_index(ascending=False)
-    if len(levels) < 4 or levels.iloc[1] <= 0:
+    """Analytes (of one plate) whose signal falls from the first to the second level only, and far too much there."""
+    levels = standards.groupby(["analyte", "expected"], sort=True)["signal"].mean()
+    found = {}
+    for (analyte, expected), signal in levels.items():
+        found.setdefault(analyte, []).append((expected, signal))
+    return [analyte for analyte, series in found.items() if _falls_once(*np.array(series[::-1]).T)]
+
+
+def _falls_once(expected, signal):
+    """Whether mean signals, by falling concentration, fall once and then stay."""
+    if len(signal) < 4 or not signal[1] > 0:
         return False
-    fall = levels.iloc[0] / levels.iloc[1]
-    dilution = levels.index[0] / levels.index[1]
-    rest = levels.iloc[1] / max(levels.iloc[2:].median(), 1e-9)
-    return fall > 10 * dilution and rest < 2
+    rest = signal[2:][~np.isnan(signal[2:])]
+    fall, dilution = signal[0] / signal[1], expected[0] / expected[1]
+    return fall > 10 * dilution and len(rest) > 0 and signal[1] / max(np.median(rest), 1e-9) < 2
 
 
 def _count(rows, code, level, found, why):

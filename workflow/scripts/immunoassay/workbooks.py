@@ -1,6 +1,7 @@
 """Excel workbooks: saved with the same bytes for the same content; not opened when they unpack out of proportion."""
 
-import io
+import shutil
+import tempfile
 import zipfile
 from datetime import datetime
 
@@ -12,16 +13,21 @@ MAX_RATIO = 200
 
 def save(workbook, path):
     """Save an openpyxl workbook; times and properties are fixed, so equal content gives equal bytes."""
+    from openpyxl.writer.excel import ExcelWriter  # a batch without workbooks need not load openpyxl
+
     workbook.properties.created = workbook.properties.modified = datetime(*FIXED_TIME)
     workbook.properties.creator = "immunoassay-workflow"
-    buffer = io.BytesIO()
-    workbook.save(buffer)
-    with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in sorted(source.namelist()):
-            content = source.read(name)
-            if name == "docProps/core.xml":  # openpyxl stamps the time of saving here
-                content = _without_modified(content)
-            target.writestr(zipfile.ZipInfo(name, FIXED_TIME), content, compress_type=zipfile.ZIP_DEFLATED)
+    with tempfile.TemporaryFile() as whole:  # packed once, below
+        ExcelWriter(workbook, zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED)).save()
+        with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+            for name in sorted(source.namelist()):
+                info = zipfile.ZipInfo(name, FIXED_TIME)
+                info.compress_type, info.file_size = zipfile.ZIP_DEFLATED, source.getinfo(name).file_size
+                if name == "docProps/core.xml":  # openpyxl stamps the time of saving here
+                    target.writestr(info, _without_modified(source.read(name)))
+                    continue
+                with source.open(name) as content, target.open(info, "w") as packed:
+                    shutil.copyfileobj(content, packed, 1 << 20)
 
 
 def out_of_proportion(size, members):

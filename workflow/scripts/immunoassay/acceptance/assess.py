@@ -4,9 +4,20 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import plate_checks, rules, sample_checks, series_checks
+from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
 from immunoassay.vocabulary import criteria_for
 
+RECORD = (
+    *("batch", "plate", "panel", "analyte", "rule", "scope", "subject", "observed", "limit", "verdict", "required"),
+    *("criteria_set", "words"),
+)
+USABLE = ("level", "expected", "signal", "concentration_well", "status")
+WELLS = ("role", "sample_id", "bead_count", "signal_kind")
+JUDGED = (
+    *("batch", "plate", "panel", "analyte", "sample_id", "dilution", "n_wells", "cv_percent", "status", "value"),
+    *("lloq_plate", "point"),
+)
 PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
@@ -54,21 +65,20 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
 
     `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
     """
-    usable = concentrations[concentrations["disposition"] == "usable"]
-    parts = dict(iter(usable.groupby(["plate", "analyte"], sort=False)))
-    raw = dict(iter(wells.groupby(["plate", "analyte"], sort=False)))
-    records = []
-    for curve in (row for _, row in curves.iterrows()):
-        key = (curve["plate"], curve["analyte"])
-        rows = parts.get(key, usable.iloc[:0])
-        role = rows["role"]
+    usable = concentrations[(concentrations["disposition"] == "usable") & (concentrations["role"] != "sample")]
+    parts, wells_of = _split(usable, USABLE, "role"), _split(wells, WELLS)
+    nothing = {role: Rows.of(usable.loc[usable.index[:0], list(USABLE)]) for role in ("standard", "control", "blank")}
+    no_wells, records = Rows.of(wells.loc[wells.index[:0], list(WELLS)]), []
+    for curve in curves.to_dict("records"):
+        place = (curve["plate"], curve["analyte"])
         panel = panels[curve["panel"]]
-        facts = rules.Facts(
+        of_role = {role: parts.get((*place, role), none) for role, none in nothing.items()}
+        facts = Facts(
             curve,
-            rows[role == "standard"],
-            rows[role == "control"],
-            rows[role == "blank"],
-            raw.get(key, wells.iloc[:0]),
+            of_role["standard"],
+            of_role["control"],
+            of_role["blank"],
+            wells_of.get(place, no_wells),
             panel["platform"],
         )
         criterion = criteria_for(criteria, panel["criteria_set"], curve["analyte"])
@@ -77,28 +87,32 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
     return _checks(records)
 
 
+def _split(frame, columns, *key):
+    """{(plate, analyte, *key): Rows of the columns}."""
+    rows = Rows.of(frame[list(columns)])
+    places = frame.groupby(["plate", "analyte", *key], sort=False).indices
+    return {place: rows.take(positions) for place, positions in places.items()}
+
+
 def verdicts(checks, curves):
     """One verdict per plate x analyte with its reason in words: columns plate, analyte, verdict, verdict_reason.
 
     FAIL: a required rule fails. NOT_EVALUABLE: a required rule could not be evaluated. WARN: an advisory rule fails,
     or any rule warns.
     """
-    plate_rules = checks[checks["scope"] == "plate"]
+    reasons = {}
+    rows = checks[(checks["scope"] == "plate") & (checks["verdict"] != "PASS")]
+    names = ("plate", "analyte", "verdict", "required", "rule", "words")
+    for plate, analyte, verdict, required, rule, words in zip(*(rows[name] for name in names), strict=True):
+        if not required and verdict == "NOT_EVALUABLE":
+            continue
+        found = verdict if required else "WARN"
+        reasons.setdefault((plate, analyte), {}).setdefault(found, []).append(f"{rule}: {words}")
     records = []
-    groups = dict(iter(plate_rules.groupby(["plate", "analyte"], sort=False)))
-    for plate, analyte in zip(curves["plate"], curves["analyte"], strict=True):
-        rows = groups[(plate, analyte)]
-        required = rows["required"].astype(bool)
-        failed = rows[required & (rows["verdict"] == "FAIL")]
-        unproven = rows[required & (rows["verdict"] == "NOT_EVALUABLE")]
-        warned = rows[(~required & (rows["verdict"] == "FAIL")) | (rows["verdict"] == "WARN")]
-        for verdict, reasons in (("FAIL", failed), ("NOT_EVALUABLE", unproven), ("WARN", warned), ("PASS", rows[:0])):
-            if len(reasons) or verdict == "PASS":
-                words = "; ".join(
-                    f"{rule}: {text}" for rule, text in zip(reasons["rule"], reasons["words"], strict=True)
-                )
-                records.append((plate, analyte, verdict, words))
-                break
+    for place in zip(curves["plate"], curves["analyte"], strict=True):
+        found = reasons.get(place, {})
+        verdict = next((each for each in ("FAIL", "NOT_EVALUABLE", "WARN") if each in found), "PASS")
+        records.append((*place, verdict, "; ".join(found.get(verdict, []))))
     return pd.DataFrame(records, columns=["plate", "analyte", "verdict", "verdict_reason"])
 
 
@@ -117,8 +131,8 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
     unproven = attempts["panel"].map({name: row["accept_unproven"] for name, row in panels.items()}).fillna("")
     _reject(attempts, attempts["verdict"] == "FAIL", "plate_rejected")
     _reject(attempts, (attempts["verdict"] == "NOT_EVALUABLE") & (unproven == ""), "plate_not_evaluable")
-    records = []
-    for position, attempt in attempts.iterrows():
+    records, flags, rejected = [], attempts["flags"].tolist(), {}
+    for position, attempt in enumerate(attempts[list(JUDGED)].to_dict("records")):
         panel = panels[attempt["panel"]]
         criterion = criteria_for(criteria, panel["criteria_set"], attempt["analyte"])
         place = (attempt["plate"], attempt["sample_id"], attempt["analyte"])
@@ -133,13 +147,16 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
             records.append(_record(attempt, judgement, criterion))
             required = judgement.rule in criterion["required"]
             if judgement.verdict == "FAIL" and required:
-                _reject(attempts, attempts.index == position, judgement.rule)
+                rejected.setdefault(position, judgement.rule)
             elif judgement.verdict == "NOT_EVALUABLE" and required and not panel["accept_unproven"]:
-                _reject(attempts, attempts.index == position, f"{judgement.rule}_not_evaluable")
+                rejected.setdefault(position, f"{judgement.rule}_not_evaluable")
             elif judgement.verdict == "FAIL":
-                before = attempts.at[position, "flags"]
-                flags = [before] if isinstance(before, str) and before else []
-                attempts.at[position, "flags"] = ";".join([*flags, f"W-{judgement.rule.upper().replace('_', '-')}"])
+                before = [flags[position]] if isinstance(flags[position], str) and flags[position] else []
+                flags[position] = ";".join([*before, f"W-{judgement.rule.upper().replace('_', '-')}"])
+    attempts["flags"] = pd.Series(flags, index=attempts.index, dtype="str")
+    reasons = pd.Series(rejected, dtype="object").reindex(range(len(attempts))).to_numpy(object)
+    for reason in sorted(set(rejected.values())):
+        _reject(attempts, reasons == reason, reason)
     return attempts, _checks(records)
 
 
@@ -243,22 +260,24 @@ def _reject(attempts, hit, reason):
 
 
 def _record(place, judgement, criterion):
-    return {
-        "batch": place["batch"],
-        "plate": place["plate"],
-        "panel": place["panel"],
-        "analyte": place["analyte"],
-        "rule": judgement.rule,
-        "scope": judgement.scope,
-        "subject": judgement.subject,
-        "observed": judgement.observed,
-        "limit": judgement.limit,
-        "verdict": judgement.verdict,
-        "required": judgement.rule in criterion["required"],
-        "criteria_set": f"{criterion['id']} v{criterion['version']}",
-        "words": judgement.words,
-    }
+    """A row of `checks`, in the order of RECORD."""
+    return (
+        place["batch"],
+        place["plate"],
+        place["panel"],
+        place["analyte"],
+        judgement.rule,
+        judgement.scope,
+        judgement.subject,
+        judgement.observed,
+        judgement.limit,
+        judgement.verdict,
+        judgement.rule in criterion["required"],
+        f"{criterion['id']} v{criterion['version']}",
+        judgement.words,
+    )
 
 
 def _checks(records):
-    return pd.DataFrame(records, columns=list(tables.TABLES["checks"].columns)) if records else tables.empty("checks")
+    columns = list(tables.TABLES["checks"].columns)
+    return pd.DataFrame(records, columns=RECORD)[columns] if records else tables.empty("checks")

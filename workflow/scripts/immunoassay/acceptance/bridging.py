@@ -21,6 +21,8 @@ WITHIN_PERCENT = 30.0  # of their mean, for at least 2 of 3 pairs, as for repeat
 CENSORED_SHARE = 0.20
 SPAN_SHARE = 0.80  # of the logarithmic range of all quantified attempts of the analyte
 USED = ("PASS", "WARN")
+COLUMNS = ["panel", "analyte", "sample_id", "plate", "attempt", "kit_lot", "run_date", "status", "verdict", "value",
+           "cv_percent"]  # fmt: skip # of attempts, to compare lots
 
 
 def compare_lots(attempts):

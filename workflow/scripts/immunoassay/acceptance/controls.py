@@ -149,7 +149,7 @@ def _rules(z, accepted):
     kept = np.flatnonzero(accepted)
     for run in range(len(z)):
         if not accepted[run]:
-            found[run] = _names(westgard.broken(z[np.append(kept[kept < run], run)]), -1)
+            found[run] = _names(westgard.broken(z[np.append(kept[kept < run][-westgard.LONGEST :], run)]), -1)
     broken = westgard.broken(z[kept]) if len(kept) else {}
     for position, run in enumerate(kept):
         found[run] = _names(broken, position)

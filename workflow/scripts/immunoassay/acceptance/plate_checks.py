@@ -7,7 +7,7 @@ the editing of calibration standards; the numbers are those of the criteria set.
 from fractions import Fraction
 
 import numpy as np
-from immunoassay.acceptance.rules import Judgement, not_evaluable
+from immunoassay.acceptance.facts import Judgement, not_evaluable
 
 SIGNALS = {
     "luminex": ("median", "net_median"),
@@ -19,12 +19,14 @@ SIGNALS = {
 def calibration_cv(facts, criteria):
     """CV (n - 1) of the back-calculated concentrations of each level; enough levels within the limit."""
     rules, passed, judged = criteria["calibration"], 0, 0
-    lowest, highest = facts.standards["expected"].min(), facts.standards["expected"].max()
-    for (expected, level), rows in _kept(facts).groupby(["expected", "level"], sort=True):
-        values = rows["concentration_well"]
-        if len(values) < 2 or values.isna().any():
+    ends = (
+        np.fmin.reduce(facts.standards["expected"], initial=np.inf),
+        np.fmax.reduce(facts.standards["expected"], initial=0),
+    )
+    for (expected, level), values in facts.kept.groups("concentration_well", "expected", "level"):
+        if len(values) < 2 or None in (expected, level) or np.isnan(values).any():
             continue
-        cv, limit = _cv(values), rules["cv_percent_ends" if expected in (lowest, highest) else "cv_percent"]
+        cv, limit = _cv(values), rules["cv_percent_ends" if expected in ends else "cv_percent"]
         fine = round(cv, criteria["compare_decimals"]) <= limit
         passed, judged = passed + fine, judged + 1
         words = f"{level}: CV {cv:.1f} % over {len(values)} wells"
@@ -42,8 +44,9 @@ def calibration_cv(facts, criteria):
 def calibration_editing(facts, criteria):
     """No more levels were dropped than the criteria set allows."""
     allowed = Fraction(criteria["calibration"].get("max_dropped_fraction", "0/1"))
-    levels, dropped = facts.standards["level"].nunique(), sorted(facts.dropped)
-    verdict = "PASS" if len(dropped) <= allowed * levels else "FAIL"
+    levels = {level for level in facts.standards["level"] if level == level}
+    dropped = sorted(facts.dropped)
+    verdict = "PASS" if len(dropped) <= allowed * len(levels) else "FAIL"
     words = f"dropped {', '.join(dropped)}" if dropped else "no level dropped"
     yield Judgement(
         "calibration_editing", "plate", "", len(dropped), f"at most {allowed} of the levels", verdict, words
@@ -52,19 +55,19 @@ def calibration_editing(facts, criteria):
 
 def standards_monotony(facts, criteria):
     """The mean signal of the standards moves one way with concentration; a turn at the top is a hook."""
-    signal = _kept(facts).groupby("expected")["signal"].mean().sort_index()
-    if len(signal) < 3 or signal.isna().any():
+    expected, signal = _means(facts.kept, "signal")
+    if len(signal) < 3 or np.isnan(signal).any():
         yield not_evaluable("standards_monotony", f"{len(signal)} levels with a signal, 3 needed")
         return
-    steps = np.diff(signal.to_numpy(float))
-    direction = np.sign(signal.iloc[-1] - signal.iloc[0])
+    steps = np.diff(signal)
+    direction = np.sign(signal[-1] - signal[0])
     # below the LLOQ the curve is flat and noise turns it; only steps that reach into the range count
-    counts = signal.index[1:] > (facts.curve["lloq"] if np.isfinite(facts.curve["lloq"]) else -np.inf)
-    wrong = [float(signal.index[i + 1]) for i in np.flatnonzero((steps * direction <= 0) & counts)]
+    counts = expected[1:] > (facts.curve["lloq"] if np.isfinite(facts.curve["lloq"]) else -np.inf)
+    wrong = [float(expected[i + 1]) for i in np.flatnonzero((steps * direction <= 0) & counts)]
     words = "every step has the same direction"
     if wrong:
         words = f"the signal turns at {', '.join(f'{each:g}' for each in wrong)}"
-        words += ", the highest standard (hook)" if wrong[-1] == signal.index[-1] else ""
+        words += ", the highest standard (hook)" if wrong[-1] == expected[-1] else ""
     yield Judgement("standards_monotony", "plate", "", len(wrong), "no turn", "FAIL" if wrong else "PASS", words)
 
 
@@ -75,12 +78,13 @@ def standards_steps(facts, criteria):
     `step_tolerance_percent`: 0 when a level was pipetted twice, 2 when one was skipped.
     """
     lloq, uloq = facts.curve["lloq"], facts.curve["uloq"]
-    rows = facts.standards[facts.standards["expected"].between(lloq * (1 - 1e-9), uloq * (1 + 1e-9))]
-    found = rows.groupby("expected")["concentration_well"].mean().sort_index()
-    if len(found) < 2 or found.isna().any():
+    stated = facts.standards["expected"]
+    rows = facts.standards.take((stated >= lloq * (1 - 1e-9)) & (stated <= uloq * (1 + 1e-9)))
+    expected, found = _means(rows, "concentration_well")
+    if len(found) < 2 or np.isnan(found).any():
         yield not_evaluable("standards_steps", "no two neighbouring standards inside the limits")
         return
-    ratio = np.diff(np.log(found.to_numpy(float))) / np.diff(np.log(found.index.to_numpy(float)))
+    ratio = np.diff(np.log(found)) / np.diff(np.log(expected))
     worst = float(ratio[np.argmax(np.abs(ratio - 1))])
     tolerance = criteria["calibration"]["step_tolerance_percent"]
     fine = round(100 * abs(worst - 1), criteria["compare_decimals"]) <= tolerance
@@ -93,8 +97,8 @@ def bead_counts(facts, criteria):
     """Of instruments that count beads: counts are there, and none is below the limits of the criteria set."""
     if facts.platform != "luminex" or "beads" not in criteria or facts.wells is None:
         return
-    wells, rules = facts.wells[facts.wells["role"] != "empty"], criteria["beads"]
-    counts = wells["bead_count"].dropna()
+    wells, rules = facts.wells.take(facts.wells["role"] != "empty"), criteria["beads"]
+    counts = wells["bead_count"][~np.isnan(wells["bead_count"])]
     if len(counts) < len(wells) or not len(wells):
         yield not_evaluable("bead_counts", f"bead counts of {len(counts)} of {len(wells)} wells")
         return
@@ -108,7 +112,7 @@ def read_mode(facts, criteria):
     """Every well holds the kind of signal the platform is read with, and only one kind."""
     if facts.wells is None or facts.platform not in SIGNALS:
         return
-    kinds = sorted(facts.wells["signal_kind"].dropna().unique())
+    kinds = sorted({kind for kind in facts.wells["signal_kind"] if kind == kind})
     fine = len(kinds) == 1 and kinds[0] in SIGNALS[facts.platform]
     words = f"read as {' and '.join(kinds).replace('_', ' ') or 'nothing'}"
     limit = f"one of {', '.join(SIGNALS[facts.platform])}".replace("_", " ")
@@ -118,8 +122,8 @@ def read_mode(facts, criteria):
 def control_cv(facts, criteria):
     """CV (n - 1) of the wells of each control level."""
     rules, failed, judged = criteria["controls"], 0, 0
-    for level, values in facts.controls.groupby("level", sort=True)["concentration_well"]:
-        if len(values) < 2 or values.isna().any():
+    for (level,), values in facts.controls.groups("concentration_well", "level"):
+        if len(values) < 2 or level is None or np.isnan(values).any():
             continue
         cv, judged = _cv(values), judged + 1
         fine = round(cv, criteria["compare_decimals"]) <= rules["cv_percent"]
@@ -144,8 +148,13 @@ RULES = (
 )
 
 
-def _kept(facts):
-    return facts.standards[~facts.standards["level"].isin(facts.dropped)]
+def _means(rows, column):
+    """(expected concentrations, mean of `column` at each): by rising concentration, without missing values."""
+    groups = [(expected, values[~np.isnan(values)]) for (expected,), values in rows.groups(column, "expected")]
+    groups = [
+        (expected, values.mean() if len(values) else np.nan) for expected, values in groups if expected is not None
+    ]
+    return (np.array([one for one, _ in groups]), np.array([mean for _, mean in groups]))
 
 
 def _cv(values):

@@ -10,15 +10,17 @@ from immunoassay import tables
 
 WITHIN_PERCENT, DECIMALS = 30.0, 6
 USED = ("PASS", "WARN")
+SAMPLE = ["panel", "analyte", "sample_id"]
+COLUMNS = [*SAMPLE, "plate", "attempt", "run_date", "status", "verdict", "value"]  # of attempts
 
 
 def compare(attempts):
     """The `repeats` table: one row per panel and analyte, from all accepted, quantified attempts."""
     rows = attempts[(attempts["status"] == "quantified") & attempts["verdict"].isin(USED)]
     rows = rows.sort_values(["run_date", "plate", "attempt"], kind="stable")
-    records = []
+    records, found = [], _differences(rows)
     for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True):
-        differences = [each for _, sample in group.groupby("sample_id", sort=True) for each in _difference(sample)]
+        differences = found.get((panel, analyte), [])
         n, within = len(differences), int(sum(round(each, DECIMALS) <= WITHIN_PERCENT for each in differences))
         samples = group["sample_id"].nunique()
         records.append(
@@ -46,14 +48,16 @@ def difference_percent(one, other):
     return 200 * abs(other - one) / (one + other)
 
 
-def _difference(sample):
-    """That of the first attempt and the first one on another plate and another day; none if there is no such."""
-    sample = sample[sample["run_date"].notna()]
-    if sample.empty:
-        return []
-    first = sample.iloc[0]
-    later = sample[(sample["plate"] != first["plate"]) & (sample["run_date"] > first["run_date"])]
-    return [difference_percent(first["value"], later["value"].iloc[0])] if len(later) else []
+def _differences(rows):
+    """{(panel, analyte): differences}: of the first attempt of a sample and its first one on another plate and day."""
+    rows = rows[rows["run_date"].notna()]
+    each = rows.groupby(SAMPLE, sort=False)
+    first = {column: each[column].transform("first") for column in ("plate", "run_date", "value")}
+    later = (rows["plate"] != first["plate"]) & (rows["run_date"] > first["run_date"])
+    pairs = rows[later].assign(first=first["value"][later]).drop_duplicates(SAMPLE)
+    pairs = pairs.sort_values(SAMPLE, kind="stable")
+    pairs["difference"] = difference_percent(pairs["first"], pairs["value"])
+    return {place: group.tolist() for place, group in pairs.groupby(SAMPLE[:2], sort=True)["difference"]}
 
 
 def _verdict(n, within, least):

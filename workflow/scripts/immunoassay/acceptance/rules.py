@@ -5,51 +5,16 @@ A rule takes (facts, criteria) and yields Judgement rows. Numbers are compared a
 Sources: ICH M10, Bioanalytical Method Validation and Study Sample Analysis (2022), section 4.
 """
 
-import json
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-import pandas as pd
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One evaluation of one rule."""
-
-    rule: str
-    scope: str
-    subject: str
-    observed: float
-    limit: str
-    verdict: str
-    words: str
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the rules look at: the curve row, the usable standards, controls and blanks of the concentrations table,
-    every well with its bead count and kind of signal (of the wells table), and the kind of instrument.
-    """
-
-    curve: pd.Series
-    standards: pd.DataFrame
-    controls: pd.DataFrame
-    blanks: pd.DataFrame
-    wells: pd.DataFrame | None = None
-    platform: str = ""
-
-    @property
-    def dropped(self):
-        """Levels of the standards that the editing rule dropped."""
-        refits = self.curve.get("refits")
-        return {each["dropped"] for each in json.loads(refits) if each["kept"]} if isinstance(refits, str) else set()
+from immunoassay.acceptance.facts import Judgement, Rows, not_evaluable
 
 
 def calibration_levels(facts, criteria):
     """At least `min_levels` distinct non-zero levels entered the curve; what the editing rule dropped did not."""
-    need, kept = criteria["calibration"]["min_levels"], facts.standards[~facts.standards["level"].isin(facts.dropped)]
-    levels = int(kept["expected"].nunique())
+    need, expected = criteria["calibration"]["min_levels"], facts.kept["expected"]
+    levels = len(set(expected[~np.isnan(expected)]))
     verdict = "PASS" if levels >= need else "FAIL"
     yield Judgement(
         "calibration_levels",
@@ -80,17 +45,16 @@ def calibration_recovery(facts, criteria):
     beyond it was dropped keeps the inner one. A level that was dropped or cannot be back-calculated fails.
     """
     rules, places = criteria["calibration"], criteria["compare_decimals"]
-    if facts.standards.empty or facts.curve["status"] == "not_fitted":
+    if not len(facts.standards) or facts.curve["status"] == "not_fitted":
         yield not_evaluable("calibration_recovery", "no curve or no standards")
         return
-    levels = facts.standards.groupby(["expected", "level"], dropna=False)["concentration_well"].agg(
-        lambda values: values.mean() if values.notna().all() else np.nan
-    )
-    ends = [facts.standards["expected"].min(), facts.standards["expected"].max()]
+    levels = facts.standards.groups("concentration_well", "expected", "level")
+    known = facts.standards["expected"][~np.isnan(facts.standards["expected"])]
+    ends = [known.min(), known.max()] if len(known) else []
     passed = 0
-    for (expected, level), found in levels.items():
+    for (expected, level), wells in levels:
         tolerance = rules["tolerance_percent_ends" if _near(expected, ends) else "tolerance_percent"]
-        error = 100 * (found / expected - 1)
+        error = 100 * (wells.mean() / expected - 1) if expected else np.nan
         dropped = level in facts.dropped
         fine = not dropped and np.isfinite(error) and round(abs(error), places) <= tolerance
         passed += fine
@@ -128,11 +92,11 @@ def limits(facts, criteria):
 
 def blanks(facts, criteria):
     """No blank reads at or above the LLOQ; one above the curve is the worst of all."""
-    if facts.blanks.empty:
+    if not len(facts.blanks):
         yield not_evaluable("blanks", "no blank wells")
         return
     above = bool((facts.blanks["status"] == "above_uloq").any())
-    worst = np.inf if above else facts.blanks["concentration_well"].max()
+    worst = np.inf if above else np.fmax.reduce(facts.blanks["concentration_well"])
     lloq = facts.curve["lloq"]
     if not np.isfinite(lloq):
         yield not_evaluable("blanks", "no LLOQ to compare with")
@@ -150,24 +114,29 @@ def controls(facts, criteria):
     of the plate, whichever is more; a level whose expected value is not known is never a pass.
     """
     rules, places = criteria["controls"], criteria["compare_decimals"]
-    known = facts.controls[facts.controls["expected"] > 0]
-    unknown = sorted(facts.controls.loc[~(facts.controls["expected"] > 0), "level"].dropna().unique())
-    for level in unknown:
+    expected = facts.controls["expected"]
+    known = facts.controls.take(expected > 0)
+    unknown = facts.controls.take(~(expected > 0))["level"]
+    for level in sorted({level for level in unknown if level == level}):
         yield Judgement(
             "control_level", "control", str(level), np.nan, "", "NOT_EVALUABLE", f"{level}: no expected value"
         )
-    levels, needed = known["level"].nunique(), _controls_needed(facts, rules)
+    levels, needed = len(set(known["level"])), _controls_needed(facts, rules)
     if levels < rules["min_levels"] or len(known) < needed:
         words = f"{levels} control levels in {len(known)} wells, {rules['min_levels']} in {needed} needed"
         yield not_evaluable("controls", words)
         return
     error = 100 * (known["concentration_well"] / known["expected"] - 1)
-    fine = (error.abs().round(places) <= rules["tolerance_percent"]) & (known["status"] == "quantified")
+    fine = (np.round(np.abs(error), places) <= rules["tolerance_percent"]) & (known["status"] == "quantified")
+    known = Rows({"level": known["level"], "error": error, "fine": fine})
     whole, each_level = Fraction(rules["pass_fraction_total"]), Fraction(rules["pass_fraction_level"])
     passed = []
-    for level, each in fine.groupby(known["level"], sort=True):
+    for ((level,), each), (_, errors) in zip(
+        known.groups("fine", "level"), known.groups("error", "level"), strict=True
+    ):
         passed.append(Fraction(int(each.sum()), len(each)) >= each_level)
-        mean = float(error[each.index].mean())
+        errors = errors[~np.isnan(errors)]
+        mean = float(errors.mean()) if len(errors) else np.nan
         yield Judgement(
             "control_level",
             "control",
@@ -193,8 +162,8 @@ def _controls_needed(facts, rules):
     """Control wells the plate must hold."""
     if facts.wells is None:
         return rules["min_total"]
-    samples = facts.wells.loc[facts.wells["role"] == "sample", "sample_id"].nunique()
-    return max(rules["min_total"], -(-samples * Fraction(rules["min_fraction_of_samples"]) // 1))
+    samples = {name for name in facts.wells["sample_id"][facts.wells["role"] == "sample"] if name == name}
+    return max(rules["min_total"], -(-len(samples) * Fraction(rules["min_fraction_of_samples"]) // 1))
 
 
 PLATE_RULES = (calibration_levels, calibration_fit, calibration_recovery, limits, blanks, controls)
@@ -237,8 +206,4 @@ def subject(attempt):
 
 
 def _near(value, ends):
-    return any(np.isfinite(end) and abs(value - end) <= 1e-9 * abs(end) for end in ends)
-
-
-def not_evaluable(rule, words):
-    return Judgement(rule, "plate", "", float("nan"), "", "NOT_EVALUABLE", words)
+    return value is not None and any(np.isfinite(end) and abs(value - end) <= 1e-9 * abs(end) for end in ends)

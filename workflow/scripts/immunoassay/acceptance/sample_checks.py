@@ -1,7 +1,8 @@
 """Rules on the wells and dilutions behind one attempt; like all rules they judge and change no value."""
 
 import numpy as np
-from immunoassay.acceptance.rules import Judgement, subject
+from immunoassay.acceptance.facts import Judgement
+from immunoassay.acceptance.rules import subject
 
 KEY = ["plate", "sample_id", "analyte", "dilution"]
 
@@ -39,7 +40,10 @@ def well_statuses(concentrations):
     """{(plate, sample_id, analyte, dilution): statuses of the usable sample wells}."""
     wells = concentrations[(concentrations["role"] == "sample") & (concentrations["disposition"] == "usable")]
     wells = wells.assign(sample_id=wells["sample_id"].fillna(""), dilution=wells["dilution"].fillna(1.0))
-    return {key: rows.tolist() for key, rows in wells.groupby(KEY, sort=False)["status"]}
+    found = {}
+    for *key, status in zip(*(wells[name] for name in (*KEY, "status")), strict=True):
+        found.setdefault(tuple(key), []).append(status)
+    return found
 
 
 def rises_with_dilution(combined):
@@ -48,10 +52,10 @@ def rises_with_dilution(combined):
     `combined` has one row per plate x sample x analyte x dilution (calibration.quantify.combine_replicates).
     """
     rows = combined[combined["status"] == "quantified"].sort_values("dilution", kind="stable")
+    rows = rows[rows.duplicated(KEY[:3], keep=False)]
     found = {}
     for key, series in rows.groupby(KEY[:3], sort=False)["value"]:
         values = series.to_numpy(float)
-        if len(values) > 1:
-            lowest_before = np.minimum.accumulate(values)[:-1]
-            found[key] = float(100 * (values[1:] / lowest_before - 1).max())
+        lowest_before = np.minimum.accumulate(values)[:-1]
+        found[key] = float(100 * (values[1:] / lowest_before - 1).max())
     return found

@@ -5,7 +5,7 @@ Like all rules they judge and change no value. Sources: ICH M10, Bioanalytical M
 """
 
 import numpy as np
-from immunoassay.acceptance.rules import Judgement
+from immunoassay.acceptance.facts import Judgement
 
 KEY = ["plate", "sample_id", "analyte"]
 BOTH = [*KEY, "dilution"]
@@ -20,9 +20,7 @@ def parallelism(combined, criteria):
     """
     limit, found = criteria["parallelism_cv_percent"], {}
     rows = combined[combined["status"] == "quantified"].sort_values(BOTH, kind="stable")
-    for key, series in rows.groupby(KEY, sort=True):
-        if len(series) < 2:
-            continue
+    for key, series in rows[rows.duplicated(KEY, keep=False)].groupby(KEY, sort=True):
         value, dilution = series["value"].to_numpy(float), series["dilution"].to_numpy(float)
         cv = 100 * value.std(ddof=1) / value.mean()
         words = f"{key[1]}: CV {cv:.1f} % over {len(series)} dilutions"

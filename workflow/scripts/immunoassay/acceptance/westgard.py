@@ -18,6 +18,7 @@ clinical chemistry (1981), and the extensions for three materials.
 import numpy as np
 
 WARNINGS = ("1_2s", "4_1s", "10_x", "3_1s", "6_x")
+LONGEST = 10  # runs the longest rule looks at
 REJECTIONS = ("1_3s", "2_2s", "R_4s", "2of3_2s")
 
 

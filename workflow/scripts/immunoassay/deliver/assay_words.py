@@ -70,7 +70,8 @@ def _assay(panel, analytes, count):
     where += _many(count["batches"], "batch", "batches")
     if panel["platform"] == "laboratory":
         return f"{measured}: results of {where} were reported by a laboratory, with its limits and flags."
-    first = f"{measured}: {PLATFORMS[panel['platform']]} in {panel['specimen']}; {where}{lots}"
+    specimens = several([name.strip() for name in panel["specimen"].split(";") if name.strip()])
+    first = f"{measured}: {PLATFORMS[panel['platform']]}{specimens and f' in {specimens}'}; {where}{lots}"
     dilutions = several([f"1:{value:g}" for value in count["dilutions"]])
     first += f", samples diluted {dilutions}." if dilutions else "."
     if not count["models"]:

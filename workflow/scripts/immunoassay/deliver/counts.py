@@ -1,44 +1,61 @@
 """What a study amounts to, in plain numbers and names: for the provenance file, the methods text and the workbook."""
 
 import json
+from collections import Counter
 
 from immunoassay import tables
 
+ATTEMPTS = ["plate", "panel", "analyte", "status", "kit_lot", "lloq_rule", "verdict", "dilution"]
+CURVES = ["panel", "status", "model", "weights", "variance_exponent", "refits"]  # columns that are counted
 
-def study_counts(results, attempts, curves, ledger, wells, delivered):
+
+def study_counts(results, attempts, curves, ledger, records):
     """Counts of plates, records, results and dispositions, as a plain dict.
 
-    `wells` and `delivered` need only their key columns: they are counted against the ledger. Raises
-    tables.ContractError when the ledger does not hold every raw record exactly once.
+    `ledger` is the `ledger_counts` table, `records` the raw records of each panel: {"wells": {...}, "delivered": {...}}.
+    Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
-    records = len(wells) + len(delivered)
-    if len(ledger) != records:
-        raise tables.ContractError(f"the ledger holds {len(ledger)} of {records} raw records")
+    check_ledger(ledger, records)
+    wells, delivered = (sum(records[name].values()) for name in ("wells", "delivered"))
     return {
         "batches": int(ledger["batch"].nunique()),
         "plates": int(ledger["plate"].nunique()),
-        "raw_records": records,
-        "wells_by_analyte": len(wells),
-        "delivered_rows": len(delivered),
+        "raw_records": wells + delivered,
+        "wells_by_analyte": wells,
+        "delivered_rows": delivered,
         "curves": tally(curves["status"]),
         "attempts": tally(attempts["status"]),
         "samples": int(results["sample_id"].nunique()),
         "results": tally(results["status"]),
-        "ledger": tally(ledger["disposition"]),
+        "ledger": {name: int(count) for name, count in ledger.groupby("disposition")["n_records"].sum().items()},
     }
+
+
+def check_ledger(ledger, records):
+    """{panel: raw records}; raises tables.ContractError when the ledger holds another number of them for any panel."""
+    read = Counter(records["wells"]) + Counter(records["delivered"])
+    held = Counter({panel: int(count) for panel, count in ledger.groupby("panel")["n_records"].sum().items()})
+    if held != read:
+        raise tables.ContractError(f"the ledger holds {dict(held)} raw records, read were {dict(read)}")
+    return dict(read)
 
 
 def panel_counts(results, attempts, curves, checks, ledger):
     """One dict per panel, in order of name: what was assayed, fitted, judged and found.
 
+    `checks` maps each panel to its criteria sets, `ledger` is the `ledger_counts` table.
+
     `analytes` maps each analyte to its reportable results, how many lie below and above the limits, and its LLOQ range.
     """
     panels = sorted(set(ledger["panel"]) | set(results["panel"].dropna()))
-    return {panel: _panel(*(frame[frame["panel"] == panel] for frame in (results, attempts, curves, checks, ledger)))
-            for panel in panels}  # fmt: skip
+    frames = (results, attempts, curves, ledger)
+    return {
+        panel: _panel(*(frame[frame["panel"] == panel] for frame in frames), sorted(checks.get(panel, [])))
+        for panel in panels
+    }
 
 
-def _panel(results, attempts, curves, checks, ledger):
+def _panel(results, attempts, curves, ledger, criteria_sets):
     fitted = curves[curves["status"] != "not_fitted"]
     reportable = results[results["status"].isin(["quantified", "below_lloq", "above_uloq"])]
     refits = [each for text in curves["refits"].dropna() for each in json.loads(text) if each["kept"]]
@@ -53,7 +70,7 @@ def _panel(results, attempts, curves, checks, ledger):
         "exponents": sorted({round(float(value), 3) for value in fitted["variance_exponent"].dropna()}),
         "limit_rules": tally(attempts["lloq_rule"].dropna()),
         "standards_dropped": len(refits),
-        "criteria_sets": sorted(checks["criteria_set"].dropna().unique()),
+        "criteria_sets": criteria_sets,
         "verdicts": tally(judged["verdict"]),
         "dilutions": sorted(set(attempts["dilution"].dropna())),
         "repeated": int((results["n_attempts"] > 1).sum()),

@@ -4,9 +4,9 @@ from immunoassay.deliver.sentences import several
 from immunoassay.statistics.words import number
 
 CENTRES = {
-    "mean": "means",
+    "mean, log-normal": "means of log-normal distributions by maximum likelihood",
     "geometric mean": "geometric means",
-    "mean, censored log-normal": "means estimated by censored log-normal maximum likelihood",
+    "mean, censored log-normal": "means of log-normal distributions by censored maximum likelihood",
     "geometric mean, censored log-normal": "geometric means estimated by censored log-normal maximum likelihood",
     "median, reverse Kaplan\N{EN DASH}Meier": "medians by reverse Kaplan\N{EN DASH}Meier (visits with more than half "
     "of the results outside the limits; no interval)",
@@ -19,9 +19,10 @@ INTERVALS = {
 TIERS = {
     "A": "without censored results, the geometric mean ratio with Student's t interval of the mean log ratio",
     "B": "with censored results at either visit, bivariate censored log-normal maximum likelihood with separate "
-    "standard deviations and a profile-likelihood interval calibrated by Student's t",
-    "C": "with too few quantified results for that, no estimate but the bounds that the exact re-censored signed-rank "
-    "test does not reject",
+    "standard deviations and a profile-likelihood interval calibrated by Student's t with the degrees of freedom of the "
+    "visit with fewer quantified results",
+    "C": "with too few quantified results for that but four at baseline, no estimate but the bounds that the exact "
+    "re-censored signed-rank test does not reject",
     "D": "otherwise, only the numbers below the LLOQ at both visits with Clopper-Pearson limits",
 }
 QUESTIONS = {
@@ -157,9 +158,9 @@ def prediction(frame):
         reasons = sorted(set(frame["reason"].dropna()))
         return f"Scores were not predicted from all biomarkers together ({reasons[0].removeprefix('no prediction: ')})."
     return (
-        f"Changes of scores were predicted from all ln ratios at the same visit by {used['method'].iloc[0]}; imputation, "
-        "scaling and the number of components were learnt from training participants only, and Q2 is shown beside that of "
-        "permuted scores."
+        "Changes of scores were predicted from all ln ratios at the same visit by "
+        f"{'; by '.join(sorted(set(used['method'])))}. Imputation, scaling and the number of components or the penalty were "
+        "learnt from training participants only, and Q2 is shown beside that of permuted scores."
     )
 
 

@@ -6,9 +6,10 @@ Every number in it stands in a table under results/ as well; the workbook adds n
 import json
 
 import pandas as pd
-from immunoassay import tables
 from immunoassay.deliver import columns, glossary, sentences
-from immunoassay.deliver.worksheet import Book, Shown
+from immunoassay.deliver.cells import Shown
+from immunoassay.deliver.counts import check_ledger
+from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.statistics.words import between, number
 
 SIMULATED = "SIMULATED DATA \N{EN DASH} no person, sample or value is real"
@@ -72,7 +73,11 @@ SHEETS = {
     "Accounting": "Where every expected result went, per analyte and visit.",
     "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green.",
     "Checks": "Every acceptance rule evaluated: what was observed, the limit, the verdict.",
-    "Attempts": "Every measured value of every sample, also those that are not reported.",
+    "Attempts": "Every measured value of every sample, also those that are not reported, and why.",
+    "Controls": "Every control on every plate over time: recovery, guide set, z score, Westgard rules.",
+    "Control lots": "Bias, CV and total error of every control over the runs of a kit lot.",
+    "Lot bridging": "Samples measured with two kit lots: ratio with its interval, Deming and Passing-Bablok regression.",
+    "Repeats": "Samples measured again on another day: how many agree within 30 %.",
     "Problems": "Everything the workflow found wrong or odd, with what to do.",
     "Amendments": "Corrections made to what the exports say: who, when, why.",
     "Ledger counts": "Every raw record by its one final disposition and panel; the sum equals what was read.",
@@ -83,33 +88,32 @@ SHEETS = {
 def build(frames, meta):
     """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
 
-    `frames`: results, observations, attempts, ledger, wells and delivered (key columns), curves, checks, problems,
-    visit_problems and the statistics visit_summaries, biomarker_changes, score_changes, associations, sensitivity,
-    accounting. `meta`: study (title, simulated, note), lloq_across_plates, and rows of the sheets samples (sample_id,
-    participant, course, visit), analytes (analyte, group, label, order), visits (visit, label, order), amendments.
+    `frames`: results, observations, attempts (study_attempts), ledger (ledger_counts), records (see
+    counts.study_counts), curves, checks,
+    controls, control_lots, bridging, repeats, problems, visit_problems and the statistics visit_summaries,
+    biomarker_changes, score_changes, associations, sensitivity, accounting. `meta`: study (title, simulated, note),
+    lloq_across_plates, and rows of the sheets samples (sample_id, participant, course, visit), analytes (analyte, group,
+    label, order), visits (visit, label, order), amendments.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
-    ledger = _ledger(frames["ledger"], frames["wells"], frames["delivered"])
+    ledger = _ledger(frames["ledger"], frames["records"])
     study = meta["study"]
     banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
     book = Book(study["title"], banner)
-    book.page("Read me", _read_me(frames["results"], meta), [24, 110], wrapped=True)
+    book.page("Read me", _read_me(frames, meta), [24, 110], wrapped=True)
     _results(book, frames["results"], meta)
     book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
-    for title, name in (
-        ("Summaries", "visit_summaries"),
-        ("Changes", "biomarker_changes"),
-        ("Score changes", "score_changes"),
-        ("Associations", "associations"),
-        ("Sensitivity", "sensitivity"),
-        ("Accounting", "accounting"),
-    ):
-        book.table(title, frames[name], columns.notes(name), _beyond_limits(frames[name]))
+    for title, name in STATISTICS.items():
+        book.table(title, frames[name], columns.notes(name), _beyond_limits(frames[name]), whole=WHOLE[name])
     _curves(book, frames["curves"])
     checks = frames["checks"]
-    book.table("Checks", checks, columns.notes("checks"), {"verdict": checks["verdict"].map(VERDICT_TONES)})
-    _attempts(book, frames["attempts"], frames["results"])
+    tones = {"verdict": checks["verdict"].map(VERDICT_TONES)}
+    book.table("Checks", checks, columns.notes("checks"), tones, whole=WHOLE["checks"])
+    _attempts(book, frames["attempts"])
+    for title, name in FOLLOWED.items():
+        tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)}
+        book.table(title, frames[name], columns.notes(name), tones, whole=WHOLE[name])
     problems = pd.concat([frames["problems"], frames["visit_problems"]], ignore_index=True)
     tone = problems["level"].map({"STOP": "rejected", "QUARANTINE": "rejected", "EXCLUDE": "warned"}).fillna("")
     book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
@@ -120,6 +124,14 @@ def build(frames, meta):
     return book.workbook
 
 
+STATISTICS = {
+    "Summaries": "visit_summaries",
+    "Changes": "biomarker_changes",
+    "Score changes": "score_changes",
+    "Associations": "associations",
+    "Sensitivity": "sensitivity",
+    "Accounting": "accounting",
+}
 PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
 AMENDMENT_COLUMNS = (
     "amendment",
@@ -135,6 +147,15 @@ AMENDMENT_COLUMNS = (
     "who",
     "when",
 )
+FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Lot bridging": "bridging", "Repeats": "repeats"}
+OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves"}
+# Where all rows of a table are when a worksheet cannot hold them.
+WHOLE = {
+    **{name: f"results/study/{name}.tsv" for name in ("results", "attempts", *FOLLOWED.values())},
+    **{name: f"results/statistics/{name}.tsv" for name in columns.STATISTICS},
+    "curves": "results/batches/*/curves.parquet",
+    "checks": "results/batches/*/checks.parquet and results/study/sample_checks.parquet",
+}
 VERDICT_TONES = {"PASS": "", "WARN": "warned", "NOT_EVALUABLE": "warned", "FAIL": "rejected"}
 STATUS_TONES = {"below_lloq": "below", "above_uloq": "below", "not_reportable": "rejected"}
 
@@ -150,8 +171,8 @@ def result_text(status, value, lower, upper):
     return status.replace("_", " ")
 
 
-def _read_me(results, meta):
-    study = meta["study"]
+def _read_me(frames, meta):
+    study, results = meta["study"], frames["results"]
     rows = [[Shown(study["title"], "title")]]
     if study["simulated"]:
         rows.append([Shown(SIMULATED, "alarm")])
@@ -160,7 +181,7 @@ def _read_me(results, meta):
     rows += [[], [Shown("Values below LLOQ", "heading")]]
     rows += [["", line] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"])]
     rows += [["", sentences.share_below(results)]]
-    sheets = [[Shown(name, "heading"), words] for name, words in SHEETS.items()]
+    sheets = [[Shown(name, "heading"), f"{words} {_lacking(name, frames)}".strip()] for name, words in SHEETS.items()]
     rows += [[], [Shown("Sheets", "heading")], *sheets]
     rows += [
         [],
@@ -183,6 +204,12 @@ def _read_me(results, meta):
     return rows
 
 
+def _lacking(title, frames):
+    """What the sheet of that title cannot hold."""
+    name = {**STATISTICS, **FOLLOWED, **OTHERS}.get(title)
+    return left_out(frames[name], WHOLE[name]) if name else ""
+
+
 def _results(book, results, meta):
     samples = pd.DataFrame(meta["samples"], columns=["sample_id", "participant", "course", "visit"])
     frame = results.merge(samples, on="sample_id", how="left", validate="many_to_one")
@@ -202,7 +229,7 @@ def _results(book, results, meta):
     tone = frame["status"].map(STATUS_TONES).fillna("")
     toned = {RESULT_COLUMNS[name][0]: tone for name in ("result", "status", "reason")}
     frame = frame[list(RESULT_COLUMNS)].rename(columns={name: head for name, (head, _) in RESULT_COLUMNS.items()})
-    book.table("Results", frame, dict(RESULT_COLUMNS.values()), toned)
+    book.table("Results", frame, dict(RESULT_COLUMNS.values()), toned, whole=WHOLE["results"])
 
 
 def _prism(observations, meta):
@@ -259,7 +286,7 @@ def _curves(book, curves):
             tones[name][frame["limit_rule"] == rule] = "chosen"
     tones["status"] = frame["status"].map({"not_converged": "rejected", "not_fitted": "rejected"}).fillna("")
     frame["refits"] = [_refits(text) for text in frame["refits"]]
-    book.table("Curves and limits", frame, columns.notes("curves"), tones)
+    book.table("Curves and limits", frame, columns.notes("curves"), tones, whole=WHOLE["curves"])
 
 
 def _refits(text):
@@ -275,29 +302,22 @@ def _refits(text):
     )
 
 
-def _attempts(book, attempts, results):
-    key = ["sample_id", "analyte", "plate", "wells"]
-    chosen = set(results[key].dropna().itertuples(index=False, name=None))
-    reported = [each in chosen for each in attempts[key].itertuples(index=False, name=None)]
-    frame = attempts.copy()
-    frame.insert(6, "reported", pd.array(reported, dtype="boolean"))
+def _attempts(book, attempts):
+    names = list(attempts.columns)
+    place, said = names.index("attempt") + 1, ["selected", "selection"]
+    frame = attempts[[*names[:place], *said, *(name for name in names[place:] if name not in said)]]
     tones = {name: frame["status"].map(STATUS_TONES).fillna("") for name in ("status", "reason")}
     tones["verdict"] = frame["verdict"].map(VERDICT_TONES)
-    notes = {**columns.notes("attempts"), "reported": "this attempt is the one in Results"}
-    book.table("Attempts", frame, notes, tones)
+    book.table("Attempts", frame, columns.notes("study_attempts"), tones, whole=WHOLE["attempts"])
 
 
-def _ledger(ledger, wells, delivered):
+def _ledger(ledger, records):
     """Counts by disposition and panel; below them what was read, and the difference, which is 0."""
-    panels = sorted(set(ledger["panel"]))
-    counts = ledger.groupby(["disposition", "panel"]).size()
-    read = pd.concat([wells["panel"], delivered["panel"]]).value_counts()
-    sums = [int((ledger["panel"] == panel).sum()) for panel in panels]
-    records = [int(read.get(panel, 0)) for panel in panels]
-    if sums != records or len(ledger) != len(wells) + len(delivered):
-        raise tables.ContractError(
-            f"the ledger holds {dict(zip(panels, sums, strict=True))}, read were {read.to_dict()}"
-        )
+    read = check_ledger(ledger, records)
+    panels = sorted(read)
+    counts = ledger.groupby(["disposition", "panel"])["n_records"].sum()
+    records = [read[panel] for panel in panels]
+    sums = [int(counts.xs(panel, level="panel").sum()) for panel in panels]
     rows = [
         ["One raw record is one well x analyte, or one row of a laboratory's result table."],
         [],

@@ -16,11 +16,13 @@ COLUMNS = columns("""
 """)
 FAR = 5.0  # z beyond is drawn at the edge
 NAMED = 12  # as many plates are named under the axis; of more, the runs are numbered
+NEWEST = 100  # runs one chart can show
 WIDTHS = {1: style.SINGLE, 2: style.DOUBLE * 0.75, 3: style.DOUBLE}
 
 
 def table(controls, analytes, panel, tolerances):
-    """Every number of the figure of `panel`: rows of the `controls` table in run order over all lots (x = 1, 2, ...).
+    """Every number of the figure of `panel`: rows of the `controls` table in run order over all lots (x = 1, 2, ...), those
+    of the NEWEST last runs.
 
     Recovery, guide mean and guide_low, guide_high (mean -/+ 3 SD, empty below 3 guide runs) in % of the expected
     concentration; `tolerances` the percentage the acceptance allows, by analyte.
@@ -29,6 +31,7 @@ def table(controls, analytes, panel, tolerances):
     rows["place"] = rows["run_date"].fillna("9999")
     runs = rows[["place", "plate"]].drop_duplicates().sort_values(["place", "plate"], kind="stable")
     rows["x"] = rows["plate"].map({plate: i + 1 for i, plate in enumerate(runs["plate"])})
+    rows = rows[rows["x"] > len(runs) - NEWEST]
     scale = 100 / rows["expected"]
     known = (rows["guide_runs"] >= LEAST_RUNS) & rows["guide_sd_log"].notna()
     spread = np.exp(3 * rows["guide_sd_log"].where(known))
@@ -88,7 +91,8 @@ def _scores(axes, own, looks):
     marked = own[own["verdict"].isin(["WARN", "FAIL"]) & own["rules"].notna()].drop_duplicates("x")
     for verdict, colour in (("WARN", style.ORANGE), ("FAIL", style.VERMILION)):
         rows = own[(own["verdict"] == verdict) & own["x"].isin(marked["x"])].drop_duplicates("x")
-        axes.plot(rows["x"], [-FAR - 0.6] * len(rows), "s", ms=2.2, color=colour, mew=0, zorder=4, clip_on=False)
+        if len(rows):  # an empty line that is not clipped would claim the corner of the page
+            axes.plot(rows["x"], [-FAR - 0.6] * len(rows), "s", ms=2.2, color=colour, mew=0, zorder=4, clip_on=False)
     axes.set_yticks([-4, -2, 0, 2, 4], ["−4", "−2", "0", "2", "4"])
 
 
@@ -131,7 +135,7 @@ def _runs(axes, own, runs, named):
         if pd.notna(lot):
             look = {"ha": "left", "va": "bottom", "fontsize": 5.5}
             style.say(axes, f"lot {i + 1}", (x - 0.5, 1), ("data", "axes fraction"), (2, 1), **look)
-    axes.set_xlim(0.4, len(runs) + 0.6)
+    axes.set_xlim(runs["x"].min() - 0.6, runs["x"].max() + 0.6)
     if named:
         axes.set_xticks(runs["x"], runs["plate"], rotation=90, fontsize=style.TINY)
     else:
@@ -142,6 +146,7 @@ def _runs(axes, own, runs, named):
 
 def _note(table, guided):
     lots = table.sort_values("x", kind="stable")["kit_lot"].dropna().drop_duplicates()
+    older, runs = int(table["x"].min()) - 1, table["x"].nunique()
     if guided:
         text = [
             "z: distance of each control from the mean of its guide set in SD (logarithms). The guide set is the accepted runs"
@@ -162,6 +167,8 @@ def _note(table, guided):
             f"The longest lot has {longest} run{'s' if longest > 1 else ''}: a guide set needs {LEAST_RUNS} before a run to warn"
             f" and {GUIDE_RUNS} to reject."
         )
+    if older:
+        text.append(f"The {runs} newest of {older + runs} runs; the others are in the table of controls.")
     if not table["accepted"].all():
         text.append("Open: the plate was rejected for the analyte.")
     text.append(f"Lots: {', '.join(f'{i + 1} {lot}' for i, lot in enumerate(lots))}." if len(lots) else "")

@@ -44,8 +44,11 @@ def table(curves, concentrations, analytes, panel):
 
 
 @style.drawing(COLUMNS)
-def draw(table, simulated=False, remark=""):
-    """Standard curves from their table; one panel of the figure per analyte, plates in colours (grey above seven)."""
+def draw(table, older=0, simulated=False, remark=""):
+    """Standard curves from their table; one panel of the figure per analyte, plates in colours (grey above seven).
+
+    `older`: plates of the panel that are not in the table, because it holds only the newest.
+    """
     analytes = list(dict.fromkeys(table["analyte"]))
     if not analytes:
         return style.notice(f"No standard curve in this panel. {remark}", simulated)
@@ -55,7 +58,7 @@ def draw(table, simulated=False, remark=""):
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
     legend = 5 * -(-len(plates) // max(1, int(width / 34))) if len(plates) <= 7 else 0
     figure = style.page(
-        width, legend + 52 * -(-len(analytes) // columns), simulated, f"{_note(table, plates)} {remark}"
+        width, legend + 52 * -(-len(analytes) // columns), simulated, f"{_note(table, plates, older)} {remark}"
     )
     axes = style.grid(figure, len(analytes), columns)
     for axis, analyte in zip(axes, analytes, strict=True):
@@ -137,7 +140,7 @@ def _fits(curves, wells):
     return long.assign(layer="fit", x=np.exp(u).ravel(), y=signal.ravel())
 
 
-def _note(table, plates):
+def _note(table, plates, older):
     text = [
         "Filled: standard wells used; open circle: dropped by the editing rule; cross: set aside; diamond: control."
     ]
@@ -145,7 +148,11 @@ def _note(table, plates):
         "Dotted: limits of quantification of each plate. Both axes logarithmic; a signal of zero or less stands on the"
         " axis."
     )
-    if len(plates) > 7:
+    if older:
+        text.append(
+            f"The {len(plates)} newest of {len(plates) + older} plates; the others are in the tables of their batches."
+        )
+    elif len(plates) > 7:
         text.append(f"{len(plates)} plates.")
     failed = table[table["layer"] == "no_curve"]
     for plate, label, why in failed[["plate", "label", "words"]].head(6).itertuples(index=False):

@@ -140,6 +140,6 @@ def _encrypted(name):
 
 
 def _damaged(name, data, error):
-    found = f"not a readable Excel file ({len(data):,} bytes; {type(error).__name__})"
+    found = f"not a readable Excel file ({len(data):,} bytes)"
     why = "the upload is damaged or incomplete, or it is not a workbook"
     return refusal(name, "E-FILE-003", found, why, "copy the file again; check its size with the sender")

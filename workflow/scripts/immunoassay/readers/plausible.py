@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
 
+COLUMNS = ["panel", "plate", "well", "analyte", "role", "sample_id", "level", "dilution", "expected", "signal", "disposition",
+           "file"]  # fmt: skip # of wells that are looked at
 MIN_LEVELS = 4  # standards needed to tell an order
 ORDERED, DISORDERED, FLAT, STEEP = 0.95, 0.5, 0.2, np.log(3)  # see turned_plate and _order
 WELL = r"[A-Z]{1,2}[0-9]{2}"
@@ -22,11 +24,11 @@ STRAY = 0.05  # share of wells outside that is a slip, see stray_wells
 
 def check(wells):
     """Every problem of the wells of one batch; plates set aside are not looked at."""
-    wells = wells[wells["well"].str.fullmatch(WELL)].astype({"signal": "float64"})
-    usable = wells[wells["disposition"] == "usable"]
+    wells = wells.loc[wells["well"].str.fullmatch(WELL), COLUMNS].astype({"signal": "float64"})
+    usable, whole_plates = wells[wells["disposition"] == "usable"], dict(iter(wells.groupby("plate", sort=False)))
     problems = copied_plates(usable)
     for plate, rows in usable.groupby("plate", sort=True):
-        whole = wells[wells["plate"] == plate]
+        whole = whole_plates[plate]
         found = [*stray_wells(whole), *turned_plate(rows, whole), *dead_analytes(rows), *negative_signals(rows)]
         found += [*swapped_replicates(rows), *uneven_replicates(whole)]
         problems += [replace(problem, plate=plate) for problem in found]
@@ -89,12 +91,12 @@ def turned_plate(rows, whole):
 def dead_analytes(rows):
     """An EXCLUDE for each analyte whose wells all hold one and the same signal: nothing was measured."""
     problems = []
-    for analyte, each in rows.groupby("analyte", sort=True):
-        signal = each["signal"].dropna()
-        if len(signal) >= MIN_COPIED and signal.nunique() == 1:
-            found = f"all {len(signal)} wells of {analyte} read {signal.iloc[0]:g}"
+    signals = rows.groupby("analyte", sort=True)["signal"].agg(["count", "min", "max"])
+    for analyte, count, low, high in signals.itertuples(name=None):
+        if count >= MIN_COPIED and low == high:
+            found = f"all {count} wells of {analyte} read {low:g}"
             why, fix = "nothing was measured, so no curve can be fitted", "export again, or exclude the analyte"
-            problems.append(Problem("V-084", "EXCLUDE", each["file"].iloc[0], found, why, fix, column=analyte))
+            problems.append(Problem("V-084", "EXCLUDE", rows["file"].iloc[0], found, why, fix, column=analyte))
     return problems
 
 

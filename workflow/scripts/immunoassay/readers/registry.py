@@ -31,6 +31,7 @@ from immunoassay.readers import (
     well_list,
     xponent,
 )
+from immunoassay.sheets.schema import suggestion
 
 FAMILIES = (
     xponent,
@@ -80,7 +81,8 @@ def read_source(source, format=None):
         format = names[0]
     if format not in _BY_NAME:
         known = ", ".join(sorted(_BY_NAME))
-        raise sources.refusal(source.name, "E-FILE-009", f'format "{format}"', "no such family", f"use one of {known}")
+        found = f'format "{format}"{suggestion(format, _BY_NAME)}'
+        raise sources.refusal(source.name, "E-FILE-009", found, "no such family", f"use one of {known}")
     export = _BY_NAME[format].read(source)
     found = [*source.problems, *source.unread(), *export.problems, *_unnamed_plates(source, export)]
     export.problems = _judged(found, export)

@@ -21,6 +21,7 @@ CALIBRATION = (
 )
 READING = ("analyte", "panel", "names_in_export", "unit", "standard_unit")
 STUDY_KINDS = ("exclude_plate", "exclude_result", "replace_by_rerun")  # amendments that reach no well
+NEWEST = 24  # plates whose curves one figure can show
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
 
 
@@ -159,6 +160,19 @@ def curve_panels(study):
     return [
         row["panel"] for row in study.sheets["panels"] if row["panel"] in measured and row["platform"] != "laboratory"
     ]
+
+
+def newest_plates(study, panel):
+    """{"shown": the NEWEST last plates of a panel by run date, "older": how many there are before them}."""
+    rows = [row for row in study.sheets["plates"] if row["panel"] == panel]
+    rows = sorted(rows, key=lambda row: row["run_date"] or "9999")
+    return {"shown": [row["plate"] for row in rows[-NEWEST:]], "older": max(0, len(rows) - NEWEST)}
+
+
+def newest_batches(study):
+    """Batches that hold the newest plates of any panel, in the order of the sheet."""
+    shown = {plate for panel in curve_panels(study) for plate in newest_plates(study, panel)["shown"]}
+    return [batch for batch, rows in _by_batch(study).items() if shown & {row["plate"] for row in rows}]
 
 
 def _settled(scales, key):

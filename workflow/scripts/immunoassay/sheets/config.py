@@ -33,6 +33,7 @@ def read_config(path, name="config/config.yaml"):
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         found = getattr(error, "problem", None) or "a character that YAML does not allow"
+        found = found.replace("could not determine a constructor for the tag", "a type that no config needs:")
         why, fix = "the file cannot be read as plain keys and values", "correct the line; compare with config/README.md"
         return {}, [Problem("E-CFG-005", "STOP", name, found, why, fix, row=str(mark.line + 1) if mark else "")]
     except UnicodeDecodeError:
@@ -96,15 +97,27 @@ def _problem(error):
             "E-CFG-001", "STOP", "config.yaml", found, "it would be ignored", "rename or delete it", column=place
         )
     if error.validator == "required":
-        found = error.message
+        absent = next(key for key in error.validator_value if key not in error.instance)
+        found = f'the key "{absent}" is missing'
         return Problem("E-CFG-002", "STOP", "config.yaml", found, "the study needs it", "add the key", column=place)
-    hint = suggestion(error.instance, error.validator_value) if error.validator == "enum" else ""
-    return Problem(
-        "E-CFG-003",
-        "STOP",
-        "config.yaml",
-        f"{error.message}{hint}",
-        "it cannot be used",
-        "correct the value",
-        column=place,
-    )
+    fix = "correct the value; config/README.md says what is allowed"
+    return Problem("E-CFG-003", "STOP", "config.yaml", _wrong_value(error), "it cannot be used", fix, column=place)
+
+
+def _wrong_value(error):
+    """What is wrong with a value, in words; those of the validator where there are no better ones."""
+    wanted, value = error.validator_value, error.instance
+    shown = f'"{value}"' if isinstance(value, str) else {True: "true", False: "false"}.get(value, value)
+    if error.validator == "enum":
+        return f"{shown} is not one of {', '.join(map(str, wanted))}{suggestion(value, wanted)}"
+    if error.validator == "type":
+        kinds = {"string": "a text", "boolean": "true or false", "integer": "a whole number", "number": "a number",
+                 "array": "a list such as [a, b]", "object": "a section of keys and values"}  # fmt: skip
+        return f"{shown} is not {kinds.get(wanted, wanted)}"
+    limits = {"minimum": "at least {}", "exclusiveMinimum": "above {}", "maximum": "at most {}",
+              "minLength": "at least {} signs long"}  # fmt: skip
+    if error.validator in limits:
+        return f"{shown} must be {limits[error.validator].format(wanted)}"
+    if error.validator == "pattern" and "/" in wanted:
+        return f"{shown} is not a fraction such as 2/3"
+    return error.message

@@ -34,6 +34,7 @@ class Context:
     units: Units
     criteria_sets: dict
     base: Path
+    raw_folders: list
 
     def names(self, sheet, column):
         return {row[column] for row in self.sheets[sheet] if row[column] is not None}
@@ -203,15 +204,19 @@ def _plates(c):
             )  # fmt: skip
 
 
-def _path(c, row, column):
-    path = PurePosixPath(row[column])
-    if found := leads_out(c.base, row[column]):
+def _leading_out(c, sheet, row, column):
+    """The problem of a path that leaves the study folder and the raw folders, if it does."""
+    if row[column] and (found := leads_out(c.base, row[column], c.raw_folders)):
         yield c.problem(
-            "plates", row, column, "E-FILE-016", found,
-            "a study must hold all it needs", "copy the file into the study and name it from there",
+            sheet, row, column, "E-FILE-016", found, "a study must hold all it needs",
+            "copy the file into the study and name it from there; only a folder of raw_folders may be a link",
         )  # fmt: skip
-        return
-    if not (c.base / path).is_file():
+
+
+def _path(c, row, column):
+    path, found = PurePosixPath(row[column]), list(_leading_out(c, "plates", row, column))
+    yield from found
+    if not found and not (c.base / path).is_file():
         folder = c.base / path.parent
         near = [(path.parent / name.name).as_posix() for name in sorted(folder.iterdir())] if folder.is_dir() else []
         yield c.problem(
@@ -289,6 +294,8 @@ def _amendments(c):
                     "amendments", row, column, "E-AMD-121", f"{row['what']} without {column}",
                     "it is not clear what to amend", f"fill {column}",
                 )  # fmt: skip
+        for column in ("from", "to") if row["what"] == "re_export" else ():
+            yield from _leading_out(c, "amendments", row, column)
         if row["what"] == "replace_by_rerun" and row["to"] and row["to"] not in c.names("plates", "plate"):
             yield c.problem(
                 "amendments", row, "to", "E-AMD-120",

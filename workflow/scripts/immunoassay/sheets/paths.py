@@ -1,24 +1,43 @@
-"""Paths a study names: every one lies in the study folder, links included."""
+"""Paths a study names: every one lies in the study folder, links included, or in a raw folder the config declares.
+
+Laboratories mount the share where exports arrive, so a raw folder may be a link. What lies in it must stay in it.
+"""
 
 from pathlib import PurePosixPath
 
 from immunoassay.problems import Problem
 
 
-def leads_out(base, name):
-    """What is wrong with a path that does not stay in the study folder `base` ("it leads out ..."), or None."""
+def leads_out(base, name, raw_folders=()):
+    """What is wrong with a path that leaves the study folder `base` ("it leads out ..."), or None.
+
+    A path that begins with one of `raw_folders` may stay in what that folder is a link to instead.
+    """
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or name[1:2] == ":":
         return f'"{name}" leads out of the study folder'
-    if "\0" not in name and not (base / path).resolve().is_relative_to(base.resolve()):
-        return f'"{name}" is, or lies behind, a link that leads out of the study folder'
+    study = base.resolve()
+    shares = [(base / folder).resolve() for folder in raw_folders if path.is_relative_to(folder)]
+    if "\0" not in name and not any((base / path).resolve().is_relative_to(home) for home in (study, *shares)):
+        out_of = "the study folder" if all(share.is_relative_to(study) for share in shares) else "its raw folder"
+        return f'"{name}" is, or lies behind, a link that leads out of {out_of}'
     return None
 
 
 def check_config(config, base):
-    """A STOP for every path of the config that leads out of the study folder."""
-    named = [*((f"sheets.{key}", value) for key, value in config["sheets"].items())]
-    named += [("raw_folders", folder) for folder in config["raw_folders"]]
-    why, fix = "a study must hold all it needs", "copy it into the study and name it from there"
-    found = ((key, leads_out(base, value)) for key, value in named)
-    return [Problem("E-FILE-016", "STOP", "config.yaml", what, why, fix, column=key) for key, what in found if what]
+    """A STOP for every path of the config that leads out of the study folder; a raw folder may be a link: a FLAG."""
+    folders, problems = config["raw_folders"], []
+    for name, path in config["sheets"].items():
+        if what := leads_out(base, path):
+            why, fix = "a study must hold all it needs", "copy it into the study and name it from there"
+            problems.append(Problem("E-FILE-016", "STOP", "config.yaml", what, why, fix, column=f"sheets.{name}"))
+    for folder in folders:
+        if what := leads_out(base, folder, folders):
+            why = "raw folders are named from the study folder"
+            fix = "make a link in the study to where exports arrive (ln -s /mnt/share/exports raw) and name the link"
+            problems.append(Problem("E-FILE-016", "STOP", "config.yaml", what, why, fix, column="raw_folders"))
+        elif leads_out(base, folder):
+            what, why = f'"{folder}" is a link out of the study folder', "a copy of the study will not hold its exports"
+            fix = "nothing, if the share is kept; else copy the exports into the study"
+            problems.append(Problem("W-FILE-016", "FLAG", "config.yaml", what, why, fix, column="raw_folders"))
+    return problems

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from datetime import date
 
-from immunoassay.sheets.schema import near_duplicates
+from immunoassay.sheets.schema import near_duplicates, suggestion
 
 DATES = {
     "plates": ("run_date", "E-WELL-070"),
@@ -18,7 +18,7 @@ DATES = {
 
 def check(context):
     """All problems of plausibility; `context` as in crosschecks."""
-    checks = (_future, _after_withdrawal, _people, _standards, _fixed_limits, _lots)
+    checks = (_future, _after_withdrawal, _specimens, _people, _standards, _fixed_limits, _lots)
     return [problem for each in checks for problem in each(context)]
 
 
@@ -43,6 +43,25 @@ def _after_withdrawal(c):
                 f"{row['sample_id']} was collected on {row['collection_date']}, after the withdrawal on {event['date']}",
                 "the participant may not have agreed to it", "correct the date, or delete the sample", "FLAG",
             )  # fmt: skip
+
+
+def _specimens(c):
+    """A specimen no kit is validated for, once for all its samples; a kit that declares none takes any."""
+    declared = [row["specimen"] for row in c.sheets["panels"]]
+    if not all(declared):
+        return
+    known = {name.strip() for each in declared for name in each.split(";") if name.strip()}
+    folded, samples = {" ".join(name.casefold().split()) for name in known}, defaultdict(list)
+    for row in c.sheets["samples"]:
+        if row["specimen"] and " ".join(row["specimen"].casefold().split()) not in folded:
+            samples[row["specimen"]].append(row)
+    for specimen, rows in samples.items():
+        several = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+        yield c.problem(
+            "samples", rows[0], "specimen", "W-REF-011",
+            f'{rows[0]["sample_id"]}{several} is "{specimen}", which no kit is validated for{suggestion(specimen, known)}',
+            "its results carry the flag W-MATRIX", "correct the spelling, or add it to the kit's specimens", "FLAG",
+        )  # fmt: skip
 
 
 def _people(c):

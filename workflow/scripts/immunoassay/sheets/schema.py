@@ -97,6 +97,24 @@ def suggestion(word, known):
     return f" (did you mean {close[0]}?)" if close else ""
 
 
+def pattern_words(pattern):
+    """A name's pattern in words, signs in backticks; other patterns are shown by their example."""
+    name = re.fullmatch(r"\^\[([^]]+)\]\[([^]]+)\]\*\$", pattern)
+    if not name:
+        return "text like the example"
+    first, rest = (_characters(part) for part in name.groups())
+    return f"{', '.join(rest)}; begins with a {' or '.join(word.rstrip('s') for word in first)}"
+
+
+def _characters(described):
+    words = []
+    for letters, word in (("A-Za-z", "letters"), ("a-z", "small letters"), ("0-9", "digits")):
+        if letters in described:
+            words.append(word)
+            described = described.replace(letters, "")
+    return [*words, *(f"`{character}`" for character in described)]
+
+
 def near_duplicates(file, sheet, rows, column):
     """A STOP for names of a column that differ only by case, blanks, dashes or zero-padding."""
     seen, problems = {}, []
@@ -259,9 +277,9 @@ def _name(place, text, rule):
         place.problem(
             "E-ID-047",
             f'"{text}"{named}',
-            f"it does not fit the form of a {place.column}"
+            f"it does not fit the form of {place.column}"
             + (f", such as {rule['example']}" if "example" in rule else ""),
-            "correct the spelling",
+            f"use only {pattern_words(rule['pattern']).replace('`', '').replace('; begins', '; it begins')}",
         )
     else:
         return text

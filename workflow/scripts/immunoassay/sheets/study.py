@@ -61,7 +61,7 @@ def load_study(config, base, schemas, resources):
         raise StudyError(problems)
     config, problems = check_config(config, load_schema(schemas["config"]))
     problems = problems or paths.check_config(config, base)
-    if problems:
+    if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
     scales = vocabulary.scales(resources["scales"])
     units = vocabulary.Units(resources["units"])
@@ -91,7 +91,7 @@ def load_study(config, base, schemas, resources):
         for name, path in resources.items()
         if name.startswith("criteria/")
     }
-    context = crosschecks.Context(written, sheets, known, scales, units, criteria_sets, base)
+    context = crosschecks.Context(written, sheets, known, scales, units, criteria_sets, base, config["raw_folders"])
     problems += [] if unread else crosschecks.check(context)  # every row would miss what was not read
     sheets["plates"], found = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
     problems += found

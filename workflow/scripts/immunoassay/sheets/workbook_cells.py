@@ -53,8 +53,8 @@ def _open(content, cells):
         with warnings.catch_warnings():  # of styles and extensions, which are not read
             warnings.simplefilter("ignore")
             return [load_workbook(io.BytesIO(content), data_only=value, keep_links=False) for value in (True, False)]
-    except Exception as error:  # every way a damaged archive or sheet can break the library
-        found = f"not a readable Excel workbook ({type(error).__name__}, {len(content):,} bytes)"
+    except Exception:  # every way a damaged archive or sheet can break the library
+        found = f"not a readable Excel workbook ({len(content):,} bytes)"
         cells.problem("E-FILE-003", found, "it is damaged or only partly copied", "copy the file again")
         return None
 

@@ -134,7 +134,7 @@ raw_folders: [resources/demo/raw] # where exports arrive
 analysed_schedules: [six_weekly] # participants of this schedule make the analysed set
 primary_visit: M3 # the one visit at which change from baseline is tested
 lloq_across_plates: plate # every result is judged by the LLOQ of its own plate
-centre: mean # centre of biomarkers over all visits
+centre: geometric_mean # centre of biomarkers over all visits
 min_n_interval: 4 # no interval from fewer results
 seed: 1
 

@@ -5,7 +5,7 @@ from immunoassay.statistics import words
 from immunoassay.statistics.changes import family_words
 
 
-def in_words(row, unadjusted):
+def in_words(row, unadjusted, confidence):
     """The sentences of one row of `associations`; `unadjusted`: the common time course is still in it."""
     n = row["n_participants"]
     if unadjusted:
@@ -18,21 +18,33 @@ def in_words(row, unadjusted):
     if row["question"] == "within_participant":
         parts[0] += f", {row['n_observations']} observations (participants count, not samples)"
     if row["share_below"] > 0:
+        share = f"{100 * row['share_below']:.0f} %"
         below = round(row["share_below"] * row["n_observations"])
-        parts.append(
-            f"{below} of {row['n_observations']} ({100 * row['share_below']:.0f} %) rest on a result below the LLOQ"
-        )
+        if row["question"] == "between_participants":
+            parts.append(f"{share} of the results behind the means are below the LLOQ (half the LLOQ stands for them)")
+        else:
+            rest = "rests" if below == 1 else "rest"
+            parts.append(f"{below} of {row['n_observations']} ({share}) {rest} on a result below the LLOQ")
     if not np.isnan(row["estimate"]):
         if row["question"] == "within_participant":
-            text = f"r = {words.with_interval(row['estimate'], row['low'], row['high'])}"
-            parts.append(f"{text}, adjusted for the common time course")
+            text = f"r = {words.stated(row['estimate'], row['low'], row['high'], confidence)}"
+            half = ", half the LLOQ standing for values below it" if row["share_below"] > 0 else ""
+            parts.append(f"{text}, adjusted for the common time course{half}")
         else:
-            rho = words.with_interval(row["rho"], row["rho_low"], row["rho_high"])
-            parts.append(f"tau-b = {words.number(row['tau_b'])}, Spearman's rho = {rho}")
+            text = f"tau-b = {words.number(row['tau_b'])}"
+            if not np.isnan(row["rho"]):
+                stated = words.stated(row["rho"], row["rho_low"], row["rho_high"], confidence)
+                text += f", Spearman's rho = {stated}"
+            parts.append(text)
     parts.append(row["reason"])
     if not np.isnan(row["p"]):
+        what = "" if row["question"] == "within_participant" else "tau-b: "
         parts.append(
-            f"{words.probability(row['p'])} ({row['p_method']}; smallest attainable {words.number(row['p_floor'])})"
+            f"{what}{words.probability(row['p'])} ({row['p_method']}; smallest attainable "
+            f"{words.number(row['p_floor'])})"
         )
+        low, high = (row[f"rho_{end}"] if what else row[end] for end in ("low", "high"))
+        if (low > 0 or high < 0) != (row["p"] <= 1 - confidence) and not np.isnan(low):
+            parts.append("interval and p are of different methods and disagree here; the claim rests on the p")
         parts.append(family_words(row))
     return words.sentences(*parts)

@@ -71,7 +71,7 @@ def associations(observations, settings):
         rows += _within(frame, data, settings)
     for row in rows:
         row["course"] = course
-        row["words"] = in_words(row, row["question"] == UNADJUSTED)
+        row["words"] = in_words(row, row["question"] == UNADJUSTED, settings["confidence"])
     return table(rows, COLUMNS)
 
 

@@ -47,12 +47,16 @@ def fit_bivariate(x_lower, x_upper, y_lower, y_upper):
     return BivariateFit((mu_x, mu_x + delta), sigma, float(np.tanh(z)), delta, float(value), "")
 
 
-def delta_interval(x_lower, x_upper, y_lower, y_upper, fit, confidence=0.95, calibration="t"):
-    """Profile-likelihood interval of the mean difference y - x; infinite on a side the data do not bound."""
+def delta_interval(x_lower, x_upper, y_lower, y_upper, fit, confidence=0.95, calibration="t", degrees=None):
+    """Profile-likelihood interval of the mean difference y - x; infinite on a side the data do not bound.
+
+    `degrees` of freedom of t: n - 1 unless stated.
+    """
     likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
     best = _scaled(fit, centre, scale)
     step = np.sqrt(max(np.exp(2 * best[2]) + np.exp(2 * best[3]), 1e-12) / likelihood.n)
-    low, high = _profiled(likelihood, best, DELTA, cutoff(likelihood.n, confidence, calibration), step)
+    limit = cutoff(likelihood.n, confidence, calibration, degrees)
+    low, high = _profiled(likelihood, best, DELTA, limit, step)
     return Interval(fit.delta, low * scale, high * scale)
 
 

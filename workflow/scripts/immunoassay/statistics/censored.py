@@ -90,11 +90,12 @@ def normal_interval(lower, upper, fit, confidence=0.95, log_mean=False, calibrat
     return Interval(float(estimate), low, high)
 
 
-def cutoff(n, confidence, calibration="t"):
-    """The drop of twice the log-likelihood that an interval of the given confidence accepts."""
+def cutoff(n, confidence, calibration="t", degrees=None):
+    """The drop of twice the log-likelihood that an interval of the given confidence accepts; t has n - 1 `degrees`."""
     if calibration == "chi2":
         return float(chdtri(1, 1 - confidence))
-    return float(n * np.log1p(stdtrit(n - 1, (1 + confidence) / 2) ** 2 / (n - 1)))
+    t = stdtrit(n - 1 if degrees is None else degrees, (1 + confidence) / 2)
+    return float(n * np.log1p(t**2 / (n - 1)))
 
 
 def profile_limits(profile, estimate, maximum, limit, step):

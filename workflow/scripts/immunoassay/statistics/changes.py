@@ -235,13 +235,15 @@ def _words(row):
     if below:
         text = words.share_below(below, 2 * n, low, high, row["unit"] or "")
         if row["tier"] == "B":
-            text += (
-                " and were analysed as left-censored (bivariate log-normal ML); none was substituted in the estimate"
-            )
+            text += ", analysed as left-censored (bivariate log-normal ML); none was substituted in the estimate"
         parts.append(text)
-    parts.append(f"n = {n} pairs, {row['quantified_baseline']} and {row['quantified_visit']} quantified")
-    if row["tier"] == "C" and (row["low"] == 0 or np.isinf(row["high"])):
-        parts.append(f"only {'an upper' if row['low'] == 0 else 'a lower'} bound is supported")
+    if not np.isnan(row["ratio"]):
+        stated = words.stated(row["ratio"], row["low"], row["high"], confidence)
+        parts.append(f"geometric mean ratio to baseline {stated}, {row['interval_method']}".removesuffix(", none"))
+    counts = f"{row['quantified_baseline']} and {row['quantified_visit']} quantified"
+    parts.append(f"n = {words.counted(n, 'pair')}, {counts} at baseline and at the visit")
+    if row["tier"] == "C" and not np.isnan(row["low"]):
+        parts.append(_bound_words(row, confidence))
     if row["tier"] == "D":
         shares = [clopper_pearson(row[name], n, confidence) for name in ("below_baseline", "below_visit")]
         first, second = (f"{100 * part.low:.0f}\N{EN DASH}{100 * part.high:.0f} %" for part in shares)
@@ -251,15 +253,24 @@ def _words(row):
         )
     parts.append(row["reason"])
     if not np.isnan(row["p"]):
-        informative = row["informative_pairs"]
+        informative = words.counted(row["informative_pairs"], "informative pair")
         parts.append(
-            f"{words.probability(row['p'])} ({row['p_method']}); with {informative} informative pairs the smallest "
-            f"attainable two-sided p is {words.number(row['p_floor'])}"
+            f"{words.probability(row['p'])} ({row['p_method']}); with {informative} the smallest attainable two-sided p "
+            f"is {words.number(row['p_floor'])}"
         )
         if row["tier"] == "B":
             parts.append("the p is of no change in distribution, the interval of the ratio")
     parts.append(family_words(row))
     return words.sentences(*parts)
+
+
+def _bound_words(row, confidence):
+    low, high, level = words.number(row["low"]), words.number(row["high"]), f"{100 * confidence:g} %"
+    if row["low"] == 0:
+        return f"only an upper bound is supported: ratio to baseline at most {high} ({level}, {row['interval_method']})"
+    if np.isinf(row["high"]):
+        return f"only a lower bound is supported: ratio to baseline at least {low} ({level}, {row['interval_method']})"
+    return f"ratio to baseline between {low} and {high} ({level}, {row['interval_method']})"
 
 
 def family_words(row):
@@ -268,11 +279,14 @@ def family_words(row):
         return ""
     if row["family"] is None:
         return "descriptive: not adjusted for other tests"
-    text = f"adjusted within the family '{row['family']}' of {row['family_size']} tests by {row['adjusted_method']}"
+    adjusted = words.probability(row["p_adjusted"])
+    if not np.isnan(row.get("q_value", np.nan)):
+        adjusted += f", q = {words.number(row['q_value'])}"
+    size = words.counted(row["family_size"], "test")
+    text = f"adjusted within the family '{row['family']}' of {size}: {adjusted} ({row['adjusted_method']})"
     if not np.isnan(row.get("family_p", np.nan)):
-        text += (
-            f"; no change in any of them: {words.probability(row['family_p'])} (sum of squared t, shared sign changes)"
-        )
+        together = words.probability(row["family_p"])
+        text += f"; that nothing changed in the whole family: {together} (sum of squared t, shared sign changes)"
     needed = tests_needed(row["family_size"], row["p_floor"])
     if "q" in row["adjusted_method"].split() and needed > 1:
         text += f"; no q below 0.05 was attainable unless {needed} tests reach the smallest p"

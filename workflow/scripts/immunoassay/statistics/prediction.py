@@ -1,10 +1,9 @@
 """Can the biomarkers together predict the change of a score? Only with 20 participants or more.
 
 With seven, two components of partial least squares explain 99.7 % of a score from pure noise. What is reported is
-therefore Q2, the share explained in participants the model has not seen, beside the Q2 of permuted scores.
+therefore Q2, the share explained in participants the model has not seen, beside the Q2 of permuted scores. Two models:
+partial least squares (all analytes carry a little) and the elastic net (few carry it).
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics import settings as choices
@@ -15,33 +14,30 @@ FEWEST_PARTICIPANTS = 20
 MOST_BELOW = 0.50
 MOST_MISSING = 0.20
 MOST_COMPONENTS = 3
+# Strength of the elastic net's penalty, of the least that leaves no analyte (1: the mean alone), and the share of it
+# that is absolute rather than squared.
+PENALTIES, ABSOLUTE = np.array([1.0, 0.5, 0.25, 0.1]), 0.5
+MOST_SWEEPS, SETTLED = 100, 1e-3
 FOLDS, REPEATS, PERMUTATIONS = 5, 20, 500
+CACHE = 150_000  # coefficients searched for side by side
+NET_REPEATS_PERMUTED = 3  # an elastic net costs five times as much
 COLUMNS = {
-    **dict.fromkeys(("score", "course", "visit"), "str"),
+    **dict.fromkeys(("score", "course", "visit", "model"), "str"),
     **dict.fromkeys(("n", "n_analytes", "n_substituted"), "Int64"),
     **dict.fromkeys(("q2", "q2_lowest", "q2_highest", "null_median", "null_95", "p", "p_floor"), "float64"),
     **dict.fromkeys(("method", "words", "reason"), "str"),
 }
-METHOD = (
-    f"partial least squares of 1 to {MOST_COMPONENTS} components, nested {FOLDS}-fold cross-validation repeated "
-    f"{REPEATS} times, {PERMUTATIONS} permutations of participants"
-)
-
-
-class Predicted(NamedTuple):
-    """Q2 of each repeat (repeats, responses); the first response is the observed one, the others are permuted."""
-
-    q2: np.ndarray
 
 
 def prediction(observations, settings):
-    """One row per score: Q2 of its change to the primary visit of the primary course, columns as COLUMNS.
+    """Two rows per score, one per model: Q2 of its change to the primary visit of the primary course; COLUMNS.
 
     Predictors are ln ratios to baseline at the same visit, one row per participant, so that no participant is on both
     sides of a fold. Analytes with more than half of the pairs outside the limits, more than a fifth missing, or
     constant are left out; a remaining value below LLOQ stands as LLOQ / 2 (above ULOQ: the ULOQ). Missing ratios,
-    centring and scaling come from the training participants, as does the number of components. The p is the share of
-    permuted scores whose mean Q2, from the same folds, is at least the observed one. Below 20 participants: NA and why.
+    centring and scaling come from the training participants, as does the number of components (penalty). The p is the
+    share of permuted scores whose Q2, from the same folds, is at least the observed one. Below 20 participants: NA and
+    why.
     """
     settings = choices.complete(settings)
     frame = prepare(observations)
@@ -54,34 +50,57 @@ def prediction(observations, settings):
     found = []
     for score in scores:
         (y,) = cube(rows, [score], people, [visit], ["change_lower"])
-        found.append({"score": score, "course": course, "visit": visit, **_one(x, substituted, y[0, :, 0], settings)})
+        for model in MODELS:
+            facts = {"score": score, "course": course, "visit": visit, "model": model}
+            found.append(facts | _one(x, substituted, y[0, :, 0], model, settings))
     return table(found, COLUMNS)
 
 
-def cross_validated(x, responses, seed):
-    """`Predicted` for `responses` (participants, m) from `x` (participants, analytes; NaN = missing).
+def cross_validated(x, responses, seed, model, repeats):
+    """Q2 (repeats, m) of `responses` (participants, m) from `x` (participants, analytes; NaN = missing).
 
-    Outer folds judge, inner folds choose the number of components for each response by itself.
+    Outer folds judge, inner folds choose the number of components (penalty) for each response by itself. The folds of
+    a repeat are the same for every response, however many repeats there are.
     """
     random = np.random.default_rng(seed)
-    n = len(x)
+    n, each = len(x), np.arange(responses.shape[1])
     total = ((responses - responses.mean(axis=0)) ** 2).sum(axis=0)
-    q2 = np.empty((REPEATS, responses.shape[1]))
-    for repeat in range(REPEATS):
+    q2 = np.empty((repeats, each.size))
+    for repeat in range(repeats):
         fold = random.permutation(np.arange(n) % FOLDS)
         inside = random.permutation(np.arange(n) % FOLDS)
-        missed = np.zeros(responses.shape[1])
-        for outer in range(FOLDS):
-            train, test = fold != outer, fold == outer
-            error = np.zeros((MOST_COMPONENTS, responses.shape[1]))
-            for inner in range(FOLDS):
-                fit, judge = train & (inside != inner), train & (inside == inner)
-                error += _squares(x[fit], responses[fit], x[judge], responses[judge])
-            best = error.argmin(axis=0)
-            outside = _squares(x[train], responses[train], x[test], responses[test])
-            missed += outside[best, np.arange(best.size)]
+        splits = [(fold != outer, fold == outer) for outer in range(FOLDS)]
+        splits += [
+            ((fold != outer) & (inside != inner), (fold != outer) & (inside == inner))
+            for outer in range(FOLDS)
+            for inner in range(FOLDS)
+        ]
+        errors = squared_errors(x, responses, splits, MODELS[model])
+        best = errors[FOLDS:].reshape(FOLDS, FOLDS, -1, each.size).sum(axis=1).argmin(axis=1)
+        missed = sum(errors[outer, best[outer], each] for outer in range(FOLDS))
         q2[repeat] = 1 - missed / total
-    return Predicted(q2)
+    return q2
+
+
+def squared_errors(x, responses, splits, fit):
+    """Sums of squared errors (splits, choices, m) in the judged participants; all else is learnt from the others.
+
+    `splits` are pairs of masks: participants that teach and participants that judge. `fit` is a value of MODELS.
+    """
+    taught, judged = [], []
+    for train, test in splits:
+        mean, deviation = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+        known = ~np.isnan(x[train]).all(axis=0)
+        mean[known], deviation[known] = np.nanmean(x[train][:, known], axis=0), np.nanstd(x[train][:, known], axis=0)
+        scale = np.where(deviation > 0, deviation, np.inf)  # what does not vary says nothing
+        parts = [np.nan_to_num((x[mask] - mean) / scale, nan=0.0) for mask in (train, test)]
+        centre, level = parts[0].mean(axis=0), responses[train].mean(axis=0)
+        taught.append((parts[0] - centre, responses[train] - level))
+        judged.append((parts[1] - centre, responses[test] - level))
+    coefficients = fit(taught)
+    return np.stack(
+        [((y - np.matmul(x, found)) ** 2).sum(axis=1) for (x, y), found in zip(judged, coefficients, strict=True)]
+    )
 
 
 def partial_least_squares(x, responses, components):
@@ -112,20 +131,50 @@ def partial_least_squares(x, responses, components):
     return coefficients
 
 
-def _squares(x_train, y_train, x_test, y_test):
-    """Squared errors (components, m) in the test participants; everything is learnt from the training ones."""
-    with np.errstate(invalid="ignore"):
-        mean = np.nanmean(x_train, axis=0)
-    deviation = np.nanstd(x_train, axis=0)
-    usable = deviation > 0
-    scaled = [
-        np.nan_to_num((part[:, usable] - mean[usable]) / deviation[usable], nan=0.0) for part in (x_train, x_test)
-    ]
-    centre = scaled[0].mean(axis=0)
-    level = y_train.mean(axis=0)
-    coefficients = partial_least_squares(scaled[0] - centre, y_train - level, MOST_COMPONENTS)
-    left = y_test - level - np.matmul(scaled[1] - centre, coefficients)
-    return (left**2).sum(axis=1)
+def elastic_net(pairs):
+    """Coefficients, one array (penalties, analytes, m) for each of `pairs` of x and responses, both centred.
+
+    Zou and Hastie, Regularization and variable selection via the elastic net, 2005, by cyclic coordinate descent from
+    the strongest penalty to the weakest (Friedman, Hastie and Tibshirani 2010), responses and, as far as the cache
+    holds them, fits side by side.
+    """
+    x, y = pairs[0]
+    together = max(1, CACHE // (x.shape[1] * y.shape[1]))
+    parts = [_descent(pairs[start : start + together]) for start in range(0, len(pairs), together)]
+    return np.concatenate(parts)
+
+
+def _descent(pairs):
+    gram = np.stack([x.T @ x / len(x) for x, _ in pairs])
+    right = np.stack([x.T @ y / len(x) for x, y in pairs])
+    unit = np.stack([y.std(axis=0) for _, y in pairs]) + 1e-300
+    most = np.abs(right).max(axis=1) / ABSOLUTE
+    coefficients = np.zeros((PENALTIES.size, *right.shape))
+    for index, penalty in enumerate(PENALTIES):
+        found = coefficients[index]
+        found[:] = coefficients[max(index - 1, 0)]
+        lasso, ridge = ABSOLUTE * penalty * most, (1 - ABSOLUTE) * penalty * most + 1e-300
+        for _ in range(MOST_SWEEPS):
+            moved = 0.0
+            for j in range(right.shape[1]):
+                size = gram[:, j, j][:, None]
+                before = found[:, j].copy()
+                free = right[:, j] - np.matmul(gram[:, j][:, None], found)[:, 0] + size * before
+                found[:, j] = (free - np.clip(free, -lasso, lasso)) / (size + ridge)
+                moved = max(moved, float((np.abs(found[:, j] - before) / unit).max()))
+            if moved < SETTLED:
+                break
+    return coefficients.transpose(1, 0, 2, 3)
+
+
+MODELS = {
+    "partial least squares": lambda pairs: [partial_least_squares(x, y, MOST_COMPONENTS) for x, y in pairs],
+    "elastic net": elastic_net,
+}
+SAID = {
+    "partial least squares": f"1 to {MOST_COMPONENTS} components",
+    "elastic net": f"{PENALTIES.size} penalties, {100 * ABSOLUTE:.0f} % absolute",
+}
 
 
 def _ratios(rows, people, visit):
@@ -145,7 +194,7 @@ def _ratios(rows, people, visit):
     return x[:, used], (outside & known)[:, used]
 
 
-def _one(x, substituted, y, settings):
+def _one(x, substituted, y, model, settings):
     seen = ~np.isnan(y)
     n, analytes = int(seen.sum()), x.shape[1]
     row = {"n": n, "n_analytes": analytes, "n_substituted": int(substituted[seen].sum()), "method": "none"}
@@ -153,21 +202,30 @@ def _one(x, substituted, y, settings):
     reason = _why_not(n, analytes, y[seen])
     if reason:
         return {**row, "reason": reason, "words": words.sentences(reason)}
-    random = np.random.default_rng(settings["seed"])
-    orders = random.permuted(np.tile(np.arange(n), (PERMUTATIONS, 1)), axis=1)
+    seed = settings["seed"]
+    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (PERMUTATIONS, 1)), axis=1)
     responses = np.column_stack([y[seen], y[seen][orders].T])
-    q2 = cross_validated(x[seen], responses, settings["seed"]).q2
-    mean = q2.mean(axis=0)
+    own = cross_validated(x[seen], responses[:, :1], seed, model, REPEATS)[:, 0]
+    repeats = REPEATS if model == "partial least squares" else NET_REPEATS_PERMUTED
+    mean = cross_validated(x[seen], responses, seed, model, repeats).mean(axis=0)
     p = float((mean >= mean[0] - 1e-12).mean())
-    low, middle, high = float(q2[:, 0].min()), float(np.median(mean[1:])), float(np.quantile(mean[1:], 0.95))
-    row.update(q2=float(mean[0]), q2_lowest=low, q2_highest=float(q2[:, 0].max()), method=METHOD, reason="")
-    row.update(null_median=middle, null_95=high, p=p, p_floor=1 / (PERMUTATIONS + 1))
+    low, middle, high = float(own.min()), float(np.median(mean[1:])), float(np.quantile(mean[1:], 0.95))
+    row.update(q2=float(own.mean()), q2_lowest=low, q2_highest=float(own.max()), reason="")
+    row.update(null_median=middle, null_95=high, p=p, p_floor=1 / (PERMUTATIONS + 1), method=_method(model, repeats))
     text = (
-        f"Q2 = {words.number(row['q2'])} in participants the model had not seen ({n} participants, {analytes} analytes); "
-        f"permuted scores reach {words.number(high)} in one of twenty cases, {words.probability(p)}"
+        f"{model}: Q2 = {words.number(row['q2'])} in participants the model had not seen ({n} participants, {analytes} "
+        f"analytes); permuted scores reach {words.number(high)} in one of twenty cases, {words.probability(p)}"
     )
-    row["words"] = words.sentences(text, METHOD, "descriptive: not adjusted for other tests")
+    row["words"] = words.sentences(text, row["method"], "descriptive: not adjusted for other tests")
     return row
+
+
+def _method(model, repeats):
+    judged = "" if repeats == REPEATS else f" judged by the first {repeats} repeats"
+    return (
+        f"{model} ({SAID[model]}), nested {FOLDS}-fold cross-validation repeated {REPEATS} times, {PERMUTATIONS} "
+        f"permutations of participants{judged}"
+    )
 
 
 def _why_not(n, analytes, y):

@@ -78,7 +78,7 @@ def score_changes(observations, settings):
         settings,
     )
     for row in rows:
-        row["words"] = _words(row)
+        row["words"] = _words(row, settings["confidence"])
     return table(rows, COLUMNS)
 
 
@@ -150,21 +150,25 @@ def _share(row, names, reached, threshold, confidence):
     row.update({f"{stem}_share": share, f"{stem}_low": low, f"{stem}_high": high})
 
 
-def _words(row):
+def _words(row, confidence):
     if row["n"] == 0:
         return words.sentences(row["reason"])
-    parts = [f"mean change {words.with_interval(row['mean_change'], row['low'], row['high'])} points, n = {row['n']}"]
+    mean = words.stated(row["mean_change"], row["low"], row["high"], confidence)
+    parts = [f"mean change {mean} points{', t' if row['interval_method'] == 't' else ''}, n = {row['n']}"]
+    if not np.isnan(row["hodges_lehmann_low"]):
+        ends = row["hodges_lehmann"], row["hodges_lehmann_low"], row["hodges_lehmann_high"]
+        parts.append(f"Hodges-Lehmann change {words.stated(*ends, confidence)}, exact")
     parts.append(row["reason"])
     if row["responders"] is not None:
         parts.append(
-            f"{row['responders']} of {row['responders_of']} improved by {words.number(row['mcid'])} points or more"
+            f"{_share_words(row, 'responders', 'responder')} improved by {words.number(row['mcid'])} points or more"
         )
     if row["lost_response"]:
-        parts.append(f"{row['lost_response']} of {row['lost_response_of']} who had responded earlier no longer did")
+        parts.append(f"{_share_words(row, 'lost_response', 'lost_response')} who had responded earlier no longer did")
     if row["minimal_symptom"] is not None:
-        count, of = row["minimal_symptom"], row["minimal_symptom_of"]
+        most = words.number(row["minimal_symptom_max"])
         parts.append(
-            f"{count} of {of} in minimal symptom expression (at most {words.number(row['minimal_symptom_max'])})"
+            f"{_share_words(row, 'minimal_symptom', 'minimal_symptom')} in minimal symptom expression (at most {most})"
         )
     parts.append(
         f"{words.probability(row['p'])} (exact signed rank, {row['informative']} informative; smallest attainable "
@@ -172,3 +176,11 @@ def _words(row):
     )
     parts.append(family_words(row))
     return words.sentences(*parts)
+
+
+def _share_words(row, count, stem):
+    """ "6 of 7 (42 to 100 %)" with the Clopper-Pearson limits."""
+    if not row[f"{count}_of"]:
+        return "0 of 0"
+    low, high = (100 * row[f"{stem}_{end}"] for end in ("low", "high"))
+    return f"{row[count]} of {row[f'{count}_of']} ({low:.0f} to {high:.0f} %)"

@@ -3,9 +3,9 @@
 import math
 
 DEFAULTS = {
-    # Centre of a biomarker over all its visits: "mean" or "geometric_mean". With results below the LLOQ the mean is
-    # that of a log-normal, whose interval reaches far up when participants are few; the geometric mean stays narrow.
-    "centre": "mean",
+    # Centre of a biomarker over all its visits: "mean" or "geometric_mean", both of a log-normal. The interval of the
+    # mean reaches far up when values are skewed and participants few; that of the geometric mean stays narrow.
+    "centre": "geometric_mean",
     # Confidence of every interval.
     "confidence": 0.95,
     # Fewest results, pairs or participants for which an interval is printed.

@@ -52,6 +52,8 @@ LINEAR = "linear between order statistics"
 KAPLAN_MEIER = "reverse Kaplan\N{EN DASH}Meier"
 BOUNDS = "linear between order statistics, where the bounds agree"
 BOUND_STATUSES = ("below_lloq", "above_uloq")
+NAMES = {"mean": "mean", "geometric_mean": "geometric mean"}
+DIFFERENCES = "differences of skewed values; the ratio to baseline has one"
 
 
 class Centre(NamedTuple):
@@ -72,10 +74,10 @@ def visit_summaries(observations, settings):
 
     Quantities: value and change (scores, in points; biomarkers, in their unit), and for biomarkers
     relative_change_percent and over_lloq (value / LLOQ applied, no unit; its lloq_min and lloq_max are 1). A
-    biomarker has one centre over all its visits: the mean or geometric mean of the settings, as censored log-normal
+    biomarker has one centre over all its visits: the mean or geometric mean (settings) of a log-normal, as censored
     estimate when any of its results is outside the limits. A visit with more than half outside shows its median, or
-    how many were below, without interval. Counts of change and relative change are of pairs: one with either result
-    below LLOQ counts as below.
+    how many were below, without interval; the mean change of a biomarker in its unit has none either. Counts of change
+    and relative change are of pairs: one with either result below LLOQ counts as below.
     """
     settings = choices.complete(settings)
     frame = prepare(observations)
@@ -125,7 +127,9 @@ def _summary(labels, block, quantity, censored, settings):
         reason=centre.reason,
     )
     summary.update(_quantile_columns(lower, upper, paired))
-    summary["words"] = _words(counts, centre, unit, low_limit, high_limit, paired)
+    if quantity == "over_lloq":
+        low_limit = np.nan  # to say that the LLOQ is one LLOQ helps nobody
+    summary["words"] = _words(counts, centre, unit, low_limit, high_limit, paired, settings)
     return summary
 
 
@@ -154,7 +158,7 @@ def _plain(values, name, settings):
     n = len(values)
     if n == 0:
         return _nothing("no result")
-    method = {"mean": "mean", "geometric_mean": "geometric mean"}[name]
+    method = NAMES[name]
     compute = t_interval if name == "mean" else log_t_interval
     estimate, low, high = compute(values, settings["confidence"])
     if n < settings["min_n_interval"]:
@@ -172,34 +176,54 @@ def _paired_centre(block, lower, upper, quantity, counts, score, settings):
         outside = counts["n_below"] + counts["n_above"]
         reason = f"{outside} of {counts['n']} pairs hold a result outside the limits; see the ratio to baseline"
         return _nothing(reason, "not estimable")
-    if quantity == "change" or settings["centre"] == "mean":
+    if score:
         return _plain(lower, "mean", settings)
-    centre = _plain(1 + lower / 100, "geometric_mean", settings)
+    if quantity == "change":
+        # Its t interval covers 80 to 93 % when the values are log-normal.
+        return _without_interval("mean", lower.mean(), DIFFERENCES) if len(lower) else _nothing("no result")
+    centre = _uncensored(1 + lower / 100, settings)
     value, low, high = (100 * (part - 1) for part in (centre.value, centre.low, centre.high))
     text = words.with_interval(value, low, high) if centre.status == "value" else centre.text
-    method = "geometric mean ratio - 1" if centre.method else ""
+    method = {"mean": "mean ratio - 1", "geometric_mean": "geometric mean ratio - 1"}[settings["centre"]]
+    method = method if centre.status == "value" else centre.method
     return centre._replace(method=method, value=value, low=low, high=high, text=text)
 
 
 def _biomarker_centre(lower, upper, counts, censored, low_limit, high_limit, settings):
-    n = counts["n"]
-    if n == 0:
+    if counts["n"] == 0:
         return _nothing("no result")
     if not censored:
-        return _plain(lower, settings["centre"], settings)
-    if 2 * (counts["n_below"] + counts["n_above"]) > n:
+        return _uncensored(lower, settings)
+    if 2 * (counts["n_below"] + counts["n_above"]) > counts["n"]:
         return _mostly_censored(lower, upper, counts, low_limit, high_limit)
-    name = {"mean": "mean", "geometric_mean": "geometric mean"}[settings["centre"]]
-    method = f"{name}, censored log-normal"
+    centre = _log_normal(lower, upper, f"{NAMES[settings['centre']]}, censored log-normal", settings)
+    if centre.status == "value":
+        return centre
+    median = quantiles(lower, upper, [0.5])[0]
+    return _median(median, counts, high_limit, centre.reason)
+
+
+def _uncensored(values, settings):
+    """The centre of quantified values of a biomarker; `_plain` is the same for the geometric mean, and exact."""
+    if settings["centre"] == "geometric_mean" or len(values) == 0:
+        return _plain(values, "geometric_mean", settings)
+    return _log_normal(values, values, "mean, log-normal", settings)
+
+
+def _log_normal(lower, upper, method, settings):
+    """The mean or geometric mean of a log-normal by maximum likelihood, with its profile interval.
+
+    The t interval of the arithmetic mean covers 86 to 92 % at a standard deviation of the logs of 0.8, and 77 to 87 %
+    at 1.2 (n = 5 to 50); the profile interval of the log-normal mean covers 93 to 97 %.
+    """
+    n = len(lower)
     if np.ptp(lower) == 0 and np.array_equal(lower, upper):
-        return _without_interval(name, float(lower[0]), "one value" if n == 1 else "all values are equal")
+        return _without_interval(method, float(lower[0]), "one value" if n == 1 else "all values are equal")
     with np.errstate(divide="ignore"):
         log_lower, log_upper = np.log(lower), np.log(upper)
     fit = fit_normal(log_lower, log_upper)
     if not fit.converged:
-        median = quantiles(lower, upper, [0.5])[0]
-        reason = f"no {method} estimate: {fit.reason}"
-        return _median(median, counts, high_limit, reason)
+        return _nothing(f"no {method} estimate: {fit.reason}", "not estimable")
     log_mean = settings["centre"] == "mean"
     if n < settings["min_n_interval"]:
         estimate = float(np.exp(fit.mu + (fit.sigma**2 / 2 if log_mean else 0)))
@@ -256,7 +280,7 @@ def _quantile_columns(lower, upper, paired):
     return columns
 
 
-def _words(counts, centre, unit, low_limit, high_limit, paired):
+def _words(counts, centre, unit, low_limit, high_limit, paired, settings):
     n = counts["n"]
     if n == 0:
         return words.sentences(f"no result of {counts['n_expected']} expected")
@@ -264,8 +288,19 @@ def _words(counts, centre, unit, low_limit, high_limit, paired):
     if counts["n_below"]:
         below = words.share_below(counts["n_below"], n, low_limit, high_limit, unit)
         if paired:
-            below = f"{counts['n_below']} of {n} pairs hold a result below the LLOQ"
+            below = f"in {counts['n_below']} of {n} pairs a result is below the LLOQ"
         elif "censored" in centre.method:
-            below += " and were analysed as left-censored; no value was substituted"
-    above = f"{counts['n_above']} of {n} {'pairs hold a result' if paired else 'results were'} above the ULOQ"
-    return words.sentences(below, above if counts["n_above"] else "", f"n = {n} of {counts['n_expected']} expected")
+            below += ", analysed as left-censored; no value was substituted"
+    above = f"in {counts['n_above']} of {n} pairs a result is" if paired else f"results: {counts['n_above']} of {n}"
+    said = ""
+    if centre.status == "value" and centre.method != "baseline by definition":
+        stated = words.stated(centre.value, centre.low, centre.high, settings["confidence"])
+        said = f"{'change from baseline, ' if paired else ''}{centre.method}: {stated} {unit}"
+        said += f", {centre.interval_method}" if centre.interval_method != "none" else ""
+    return words.sentences(
+        said.rstrip(),
+        centre.reason,
+        below,
+        f"{above} above the ULOQ" if counts["n_above"] else "",
+        f"n = {n} of {counts['n_expected']} expected",
+    )

@@ -27,6 +27,21 @@ def with_interval(estimate, low, high):
     return text if math.isnan(low) or math.isnan(high) else f"{text} ({number(low)} to {number(high)})"
 
 
+def stated(estimate, low, high, confidence):
+    """ "estimate (95 % CI low to high)"; a side without a limit in words; the estimate alone without any."""
+    text, level = number(estimate), f"{100 * confidence:g} % CI"
+    if math.isnan(low) or math.isnan(high):
+        return text
+    if math.isinf(high):
+        return f"{text} ({level} from {number(low)}, without an upper limit)"
+    return f"{text} ({level} {number(low)} to {number(high)})"
+
+
+def counted(n, noun):
+    """ "1 pair", "2 pairs"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
 def probability(p):
     """A p value: "p = 0.031", "p < 0.0001"."""
     if math.isnan(p):
@@ -37,7 +52,8 @@ def probability(p):
 def share_below(below, results, lloq_low, lloq_high, unit):
     """How many results were below the LLOQ, and what the LLOQ was."""
     limits = "" if math.isnan(lloq_low) else f" ({between(lloq_low, lloq_high)} {unit})"
-    return f"{below} of {results} results ({100 * below / results:.0f} %) were below the LLOQ{limits}"
+    was = "was" if below == 1 else "were"
+    return f"{below} of {results} results ({100 * below / results:.0f} %) {was} below the LLOQ{limits}"
 
 
 def sentences(*parts):

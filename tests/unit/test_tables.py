@@ -1,0 +1,67 @@
+"""Tables written and read batch by batch: the same rows as all at once, and texts that no spreadsheet computes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from immunoassay import tables
+
+
+def counts(*rows):
+    return pd.DataFrame(rows, columns=["batch", "plate", "panel", "disposition", "n_records"])
+
+
+ONE = counts(("B1", "P2", "kit", "result_quantified", 3), ("B1", "P1", "kit", "blank_used", 1))
+TWO = counts(("B2", "P3", "=HYPERLINK(1)", "empty", 0))
+
+
+def test_parts_written_one_by_one_are_the_table(tmp_path):
+    with tables.writer("ledger_counts", tmp_path / "a.parquet") as add:
+        for part in (ONE, tables.empty("ledger_counts"), TWO):
+            add(part)
+    tables.copy_as_tsv(tmp_path / "a.parquet", tmp_path / "a.tsv")
+    whole = pd.concat([tables.conform(part, "ledger_counts") for part in (ONE, TWO)], ignore_index=True)
+    pd.testing.assert_frame_equal(tables.read(tmp_path / "a.parquet"), whole)
+    lines = (tmp_path / "a.tsv").read_text().splitlines()
+    assert lines[0] == "batch\tplate\tpanel\tdisposition\tn_records" and lines[1].startswith("B1\tP1\t")
+    assert lines[3] == "B2\tP3\t'=HYPERLINK(1)\tempty\t0"
+    assert tables.read_tsv(tmp_path / "a.tsv")["n_records"].tolist() == [1, 3, 0]
+
+
+def test_a_part_that_breaks_the_contract_is_refused(tmp_path):
+    with (
+        pytest.raises(tables.ContractError, match="repeated key"),
+        tables.writer("ledger_counts", tmp_path / "a.parquet") as add,
+    ):
+        add(pd.concat([ONE, ONE]))
+
+
+def test_numbers_and_words_of_a_streamed_tsv_read_back_as_written(tmp_path):
+    rows = dict.fromkeys(tables.TABLES["study_attempts"].columns)
+    key = {"plate": "P1", "sample_id": "a", "analyte": "X"}
+    values = [0.1 + 0.2, 1e-300, np.inf, np.nan]
+    frame = pd.DataFrame(
+        [
+            {**rows, **key, "attempt": f'{i} "a\tb"', "value": value, "selected": i == 0}
+            for i, value in enumerate(values)
+        ]
+    )
+    tables.write(frame, "study_attempts", tmp_path / "a.parquet")
+    tables.copy_as_tsv(tmp_path / "a.parquet", tmp_path / "a.tsv")
+    found = tables.read_tsv(tmp_path / "a.tsv")
+    assert found["value"].tolist()[:3] == values[:3] and np.isnan(found["value"][3])
+    assert found["selected"].tolist() == [True, False, False, False]
+    tables.write_tsv(tables.conform(frame, "study_attempts"), tmp_path / "b.tsv")
+    other = tables.read_tsv(tmp_path / "b.tsv")
+    pd.testing.assert_frame_equal(found, other)
+
+
+def test_batches_are_read_anew_each_time_and_none_is_an_empty_table(tmp_path):
+    paths = [tmp_path / "1.parquet", tmp_path / "2.parquet"]
+    for path, part in zip(paths, (ONE, TWO), strict=True):
+        tables.write(part, "ledger_counts", path)
+    parts = tables.Parts(paths, "ledger_counts", ["plate"], change=lambda frame: frame["plate"].tolist())
+    assert list(parts) == list(parts) == [["P1", "P2"], ["P3"]]
+    assert [len(part) for part in tables.Parts([], "ledger_counts")] == [0]
+    assert tables.tally(paths, "panel") == {"kit": 2, "=HYPERLINK(1)": 1}
+    assert tables.distinct(paths, "batch", "plate") == {"B1": {"P1", "P2"}, "B2": {"P3"}}
+    assert tables.read_all(paths, "ledger_counts", filters=[("plate", "==", "P3")])["batch"].tolist() == ["B2"]

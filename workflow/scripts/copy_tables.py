@@ -1,0 +1,5 @@
+from immunoassay import runtime, tables
+
+with runtime.job(snakemake):
+    for name, path in snakemake.input.items():
+        tables.copy_as_tsv(path, snakemake.output[name])
