@@ -6,7 +6,7 @@ LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
 PEERS = test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
 export OMP_NUM_THREADS := 1
 
-.PHONY: run accept-raw freeze verify-log test test-cluster test-slow lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
+.PHONY: run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
 
 run: $(BIN)/ready ## run the study in this folder
 	$(BIN)/snakemake --cores $(CORES)
@@ -71,6 +71,9 @@ benchmark-intervals: $(BIN)/ready ## is what the report says true: every stateme
 benchmark-scale: $(BIN)/ready ## how cost grows with plates (SIZES="10 100 peer slurm"; all of it needs an hour or more)
 	$(PEERS)
 	$(BIN)/python -P benchmarks/scale.py $(SIZES)
+
+benchmark: benchmark-readers benchmark-calibration benchmark-statistics benchmark-intervals benchmark-scale ## all benchmarks (hours) and their page benchmarks/RESULTS.md
+	$(BIN)/python -P benchmarks/page.py
 
 benchmark-readers: $(BIN)/ready ## seconds per plate of every family of exports, and the ratio to a floor
 	$(BIN)/python benchmarks/readers.py

@@ -180,6 +180,8 @@ CASES = [
          "a link that leads out of its raw folder", "2", "file"),
     Case("", "raw folder on a share", linked(), "W-FILE-016", "FLAG", "config.yaml", "is a link out of the study folder",
          "", "raw_folders"),
+    Case("", "share that is not mounted", several(linked(), lambda s: (s.path.parent / "share").rename(s / "aside")),
+         "E-FILE-001", "STOP", "config.yaml", "is a link to a folder that is not there", "", "raw_folders"),
     Case("", "link that is no raw folder", linked(folder=f"{RAW}/2025-06-cytokines"), "E-FILE-016", "STOP", "config/plates.tsv",
          "a link that leads out of the study folder", "2", "file"),
     Case("", "re-export out of the study",

@@ -116,6 +116,7 @@ def frames():
         "records": {"wells": ledger["panel"].value_counts().to_dict(), "delivered": {}},
         "curves": curves,
         "checks": checks,
+        "verdicts": {("controls", "PASS"): 3, ("limits", "FAIL"): 1, ("limits", "PASS"): 1},
         **{name: table(name, rows) for name, rows in followed.items()},
         "problems": to_frame([problem]),
         "visit_problems": to_frame([]),
@@ -151,7 +152,7 @@ META = {
 
 def saved(frames, meta=META):
     buffer = io.BytesIO()
-    workbooks.save(workbook.build(frames, meta), buffer)
+    workbooks.save(workbook.build(frames, meta, len(frames["attempts"])), buffer)
     return buffer.getvalue()
 
 
@@ -374,6 +375,12 @@ def test_a_failed_check_is_light_red(book):
     assert fills["limits"] == cells.FILLS["rejected"] != fills["controls"]
 
 
+def test_evaluations_are_counted_by_rule_and_verdict(book):
+    rows = list(book["Check counts"].iter_rows(values_only=True))
+    assert rows[0][:5] == ("rule", "PASS", "WARN", "NOT_EVALUABLE", "FAIL")
+    assert {row[0]: row[1:6] for row in rows[1:]} == {"controls": (3, 0, 0, 0, 3), "limits": (1, 0, 0, 1, 2)}
+
+
 def test_attempts_say_which_one_is_reported_and_why(book):
     rows = rows_of(book["Attempts"])
     assert {(row["sample_id"].value[0], row["selected"].value) for row in rows} == {
@@ -401,9 +408,9 @@ def test_a_study_longer_than_a_sheet_says_in_read_me_what_is_not_shown(frames, m
     pages = {}
     monkeypatch.setattr(worksheet, "MAX_ROWS", 6)
     monkeypatch.setattr(worksheet.Book, "page", lambda self, title, rows, *_, **__: pages.update({title: rows}))
-    workbook.build(frames, META)
+    workbook.build(frames, META, 8)
     rows = {row[0].value: row[1] for row in pages["Read me"] if len(row) == 2 and isinstance(row[0], cells.Shown)}
-    assert rows["Attempts"].endswith("2 of 6 rows do not fit in a worksheet; all are in results/study/attempts.tsv")
+    assert rows["Attempts"].endswith("4 of 8 rows do not fit in a worksheet; all are in results/study/attempts.tsv")
     assert "do not fit" not in rows["Checks"]
 
 
@@ -417,7 +424,7 @@ def test_the_ledger_sums_to_the_records_read(book):
 
 def test_a_lost_record_is_never_delivered(frames):
     with pytest.raises(tables.ContractError, match="read were"):
-        workbook.build({**frames, "ledger": frames["ledger"].iloc[1:]}, META)
+        workbook.build({**frames, "ledger": frames["ledger"].iloc[1:]}, META, 6)
 
 
 def test_the_same_study_gives_the_same_bytes(frames, content):
@@ -457,7 +464,7 @@ def test_an_empty_study_still_makes_a_workbook():
     empty = {name: tables.empty(name) for name in ("results", "observations", "ledger", "curves", "checks")}
     empty |= {"attempts": tables.empty("study_attempts")}
     empty |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
-    empty |= {"ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
+    empty |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
     empty |= {name: pd.DataFrame(columns=list(kinds)) for name, kinds in columns.STATISTICS.items()}
     empty |= {"problems": to_frame([]), "visit_problems": to_frame([])}
     meta = {**META, "samples": [], "analytes": [], "visits": [], "amendments": []}

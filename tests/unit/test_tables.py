@@ -35,6 +35,17 @@ def test_a_part_that_breaks_the_contract_is_refused(tmp_path):
         add(pd.concat([ONE, ONE]))
 
 
+def test_the_first_rows_of_a_long_table_and_how_many_it_has(tmp_path):
+    with tables.writer("ledger_counts", tmp_path / "a.parquet") as add:
+        for part in (ONE, TWO):
+            add(part)
+    found, rows = tables.head(tmp_path / "a.parquet", 1)
+    assert found["plate"].tolist() == ["P1"] and rows == 3
+    assert len(tables.head(tmp_path / "a.parquet", 9)[0]) == 3
+    tables.write(tables.empty("ledger_counts"), "ledger_counts", tmp_path / "none.parquet")
+    assert [len(tables.head(tmp_path / "none.parquet", 1)[0]), tables.head(tmp_path / "none.parquet", 1)[1]] == [0, 0]
+
+
 def test_numbers_and_words_of_a_streamed_tsv_read_back_as_written(tmp_path):
     rows = dict.fromkeys(tables.TABLES["study_attempts"].columns)
     key = {"plate": "P1", "sample_id": "a", "analyte": "X"}
@@ -62,6 +73,6 @@ def test_batches_are_read_anew_each_time_and_none_is_an_empty_table(tmp_path):
     parts = tables.Parts(paths, "ledger_counts", ["plate"], change=lambda frame: frame["plate"].tolist())
     assert list(parts) == list(parts) == [["P1", "P2"], ["P3"]]
     assert [len(part) for part in tables.Parts([], "ledger_counts")] == [0]
-    assert tables.tally(paths, "panel") == {"kit": 2, "=HYPERLINK(1)": 1}
-    assert tables.distinct(paths, "batch", "plate") == {"B1": {"P1", "P2"}, "B2": {"P3"}}
+    assert tables.count(paths, "panel") == {"kit": 2, "=HYPERLINK(1)": 1}
+    assert tables.count(paths, "batch", "plate") == {("B1", "P1"): 1, ("B1", "P2"): 1, ("B2", "P3"): 1}
     assert tables.read_all(paths, "ledger_counts", filters=[("plate", "==", "P3")])["batch"].tolist() == ["B2"]

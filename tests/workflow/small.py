@@ -6,7 +6,12 @@ from .conftest import Study
 
 BATCHES = ("2024-06-vaccine", "2024-06-achr", "2025-06-achr")
 # a study table, statistics with permutations, a workbook and figures
-TARGETS = ("results/deliverables/study.xlsx", "results/figures/figure_5b.svg", "results/figures/controls_vaccine.svg")
+TARGETS = (
+    "results/study/results.tsv",
+    "results/deliverables/study.xlsx",
+    "results/figures/figure_5b.svg",
+    "results/figures/controls_vaccine.svg",
+)
 
 
 def small_study(folder, code):

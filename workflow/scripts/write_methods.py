@@ -7,11 +7,11 @@ with runtime.job(snakemake) as log:
     i, p = snakemake.input, snakemake.params
     results, ledger, attempts = tables.read(i.results), tables.read(i.ledger), tables.read(i.attempts, counts.ATTEMPTS)
     curves = tables.read_all(i.curves, "curves", counts.CURVES)
-    records = {name: tables.tally(i[name], "panel") for name in ("wells", "delivered")}
+    records = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
     found = {
         "study": counts.study_counts(results, attempts, curves, ledger, records),
         "panels": counts.panel_counts(
-            results, attempts, curves, tables.distinct(i.checks, "panel", "criteria_set"), ledger
+            results, attempts, curves, tables.count(i.checks, "panel", "criteria_set"), ledger
         ),
         "participants": p.participants,
     }

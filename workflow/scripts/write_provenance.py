@@ -6,7 +6,7 @@ from immunoassay.deliver import counts, provenance
 with runtime.job(snakemake) as log:
     i, p = snakemake.input, snakemake.params
     attempts, curves = tables.read(i.attempts, ["status"]), tables.read_all(i.curves, "curves", ["status"])
-    records = {name: tables.tally(i[name], "panel") for name in ("wells", "delivered")}
+    records = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
     found = counts.study_counts(tables.read(i.results), attempts, curves, tables.read(i.ledger), records)
     versions = provenance.versions(p.version)
     document = provenance.provenance(p.config, p.sheets, p.layouts, p.raw, i.lock, p.library, found, versions)

@@ -1,17 +1,20 @@
 from immunoassay import runtime, tables, workbooks
-from immunoassay.deliver import columns, workbook
+from immunoassay.deliver import columns, workbook, worksheet
 
 with runtime.job(snakemake) as log:
     i = snakemake.input
-    frames = {name: tables.read(i[name]) for name in ("results", "observations", "ledger", "attempts", "controls")}
+    frames = {name: tables.read(i[name]) for name in ("results", "observations", "ledger", "controls")}
+    frames["attempts"], attempts = tables.head(i.attempts, worksheet.MAX_ROWS)
     frames["curves"] = tables.read_all(i.curves, "curves")
-    frames["checks"] = tables.read_all([*i.checks, i.sample_checks], "checks")
+    checks = [*i.checks, i.sample_checks]
+    frames["checks"] = tables.read_all(checks, "checks", filters=[("verdict", "!=", "PASS")])
+    frames["verdicts"] = tables.count(checks, "rule", "verdict")
     for name in ("control_lots", "bridging", "repeats"):
         frames[name] = tables.read_text(i[name], name)
-    frames["records"] = {name: tables.tally(i[name], "panel") for name in ("wells", "delivered")}
+    frames["records"] = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
     for name in ("problems", "visit_problems"):
         frames[name] = tables.read_tsv(i[name], dtype="str")
     for name in snakemake.params.statistics:
         frames[name] = columns.read_statistics(name, i[name])
-    log.info("%d results, %d attempts", len(frames["results"]), len(frames["attempts"]))
-    workbooks.save(workbook.build(frames, snakemake.params.meta), snakemake.output.workbook)
+    log.info("%d results, %d attempts", len(frames["results"]), attempts)
+    workbooks.save(workbook.build(frames, snakemake.params.meta, attempts), snakemake.output.workbook)

@@ -5,6 +5,7 @@ Types: `str` (missing = NaN), `float64`, `Int64`, `boolean`. Concentrations are 
 """
 
 import re
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -535,14 +536,23 @@ def write(frame, name, path):
     conform(frame, name).to_parquet(path, index=False, compression="zstd")
 
 
-def distinct(paths, key, column):
-    """{key: set of values of `column`} over the tables of several batches, both text columns."""
-    found = {}
+def count(paths, *columns):
+    """{values of the columns: rows} over the tables of several batches; the key is a tuple, or one value of one column."""
+    counts = Counter()
     for path in paths:
-        rows = read(path, [key, column]).drop_duplicates().dropna()
-        for name, value in rows.itertuples(index=False, name=None):
-            found.setdefault(name, set()).add(value)
-    return found
+        found = read(path, list(columns)).value_counts(sort=False)
+        counts.update(found.to_dict())
+    return {key[0] if len(columns) == 1 else key: number for key, number in sorted(counts.items())}
+
+
+def head(path, rows):
+    """(the first `rows` rows of a table, how many it has); memory holds little more than those."""
+    source, parts = pq.ParquetFile(path), []
+    for part in range(source.num_row_groups):
+        if sum(map(len, parts)) < rows:
+            parts.append(source.read_row_group(part).to_pandas())
+    frame = pd.concat(parts, ignore_index=True) if parts else read(path)
+    return frame.iloc[:rows], source.metadata.num_rows
 
 
 @contextmanager
@@ -597,15 +607,6 @@ class Parts:
             yield change(read(path, self.columns))
         if not self.paths:
             yield change(empty(self.name))
-
-
-def tally(paths, column):
-    """How many rows of the tables of several batches hold each value of a text column."""
-    counts = {}
-    for path in paths:
-        for each in pq.read_table(path, columns=[column])[column].value_counts().to_pylist():
-            counts[each["values"]] = counts.get(each["values"], 0) + each["counts"]
-    return counts
 
 
 def read_text(path, name):

@@ -72,7 +72,8 @@ SHEETS = {
     "Sensitivity": "Geometric means if values below LLOQ were replaced by numbers. For comparison only.",
     "Accounting": "Where every expected result went, per analyte and visit.",
     "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green.",
-    "Checks": "Every acceptance rule evaluated: what was observed, the limit, the verdict.",
+    "Checks": "Every evaluation of an acceptance rule that did not pass: what was observed, the limit, the verdict.",
+    "Check counts": "How often every acceptance rule was evaluated, and with which verdict.",
     "Attempts": "Every measured value of every sample, also those that are not reported, and why.",
     "Controls": "Every control on every plate over time: recovery, guide set, z score, Westgard rules.",
     "Control lots": "Bias, CV and total error of every control over the runs of a kit lot.",
@@ -85,15 +86,15 @@ SHEETS = {
 }
 
 
-def build(frames, meta):
+def build(frames, meta, attempts):
     """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
 
     `frames`: results, observations, attempts (study_attempts), ledger (ledger_counts), records (see
-    counts.study_counts), curves, checks,
+    counts.study_counts), curves, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
     controls, control_lots, bridging, repeats, problems, visit_problems and the statistics visit_summaries,
     biomarker_changes, score_changes, associations, sensitivity, accounting. `meta`: study (title, simulated, note),
     lloq_across_plates, and rows of the sheets samples (sample_id, participant, course, visit), analytes (analyte, group,
-    label, order), visits (visit, label, order), amendments.
+    label, order), visits (visit, label, order), amendments. `attempts`: how many there are; the frame may hold only the first.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
@@ -101,7 +102,7 @@ def build(frames, meta):
     study = meta["study"]
     banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
     book = Book(study["title"], banner)
-    book.page("Read me", _read_me(frames, meta), [24, 110], wrapped=True)
+    book.page("Read me", _read_me(frames, meta, attempts), [24, 110], wrapped=True)
     _results(book, frames["results"], meta)
     book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
     for title, name in STATISTICS.items():
@@ -110,7 +111,8 @@ def build(frames, meta):
     checks = frames["checks"]
     tones = {"verdict": checks["verdict"].map(VERDICT_TONES)}
     book.table("Checks", checks, columns.notes("checks"), tones, whole=WHOLE["checks"])
-    _attempts(book, frames["attempts"])
+    book.page("Check counts", _check_counts(frames["verdicts"]), [30, *[16] * 5], "B2")
+    _attempts(book, frames["attempts"], attempts)
     for title, name in FOLLOWED.items():
         tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)}
         book.table(title, frames[name], columns.notes(name), tones, whole=WHOLE[name])
@@ -171,7 +173,7 @@ def result_text(status, value, lower, upper):
     return status.replace("_", " ")
 
 
-def _read_me(frames, meta):
+def _read_me(frames, meta, attempts):
     study, results = meta["study"], frames["results"]
     rows = [[Shown(study["title"], "title")]]
     if study["simulated"]:
@@ -181,7 +183,10 @@ def _read_me(frames, meta):
     rows += [[], [Shown("Values below LLOQ", "heading")]]
     rows += [["", line] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"])]
     rows += [["", sentences.share_below(results)]]
-    sheets = [[Shown(name, "heading"), f"{words} {_lacking(name, frames)}".strip()] for name, words in SHEETS.items()]
+    sheets = [
+        [Shown(name, "heading"), f"{words} {_lacking(name, frames, attempts)}".strip()]
+        for name, words in SHEETS.items()
+    ]
     rows += [[], [Shown("Sheets", "heading")], *sheets]
     rows += [
         [],
@@ -204,10 +209,10 @@ def _read_me(frames, meta):
     return rows
 
 
-def _lacking(title, frames):
+def _lacking(title, frames, attempts):
     """What the sheet of that title cannot hold."""
     name = {**STATISTICS, **FOLLOWED, **OTHERS}.get(title)
-    return left_out(frames[name], WHOLE[name]) if name else ""
+    return left_out(frames[name], WHOLE[name], attempts if name == "attempts" else None) if name else ""
 
 
 def _results(book, results, meta):
@@ -302,13 +307,22 @@ def _refits(text):
     )
 
 
-def _attempts(book, attempts):
+def _check_counts(verdicts):
+    """Rules down, verdicts across."""
+    rows = [[Shown(name, "header") for name in ("rule", *VERDICT_TONES, "evaluations")]]
+    for rule in sorted({rule for rule, _ in verdicts}):
+        each = [verdicts.get((rule, verdict), 0) for verdict in VERDICT_TONES]
+        rows.append([rule, *each, sum(each)])
+    return rows
+
+
+def _attempts(book, attempts, rows):
     names = list(attempts.columns)
     place, said = names.index("attempt") + 1, ["selected", "selection"]
     frame = attempts[[*names[:place], *said, *(name for name in names[place:] if name not in said)]]
     tones = {name: frame["status"].map(STATUS_TONES).fillna("") for name in ("status", "reason")}
     tones["verdict"] = frame["verdict"].map(VERDICT_TONES)
-    book.table("Attempts", frame, columns.notes("study_attempts"), tones, whole=WHOLE["attempts"])
+    book.table("Attempts", frame, columns.notes("study_attempts"), tones, whole=WHOLE["attempts"], rows=rows)
 
 
 def _ledger(ledger, records):

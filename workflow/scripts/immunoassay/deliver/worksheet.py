@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
 
-MAX_ROWS = 1_048_576
+MAX_ROWS = 100_001  # with the header; Excel holds ten times as many, but nobody can work with them
 WIDEST, NARROWEST, SAMPLED = 60, 7, 500
 LONGEST_BANNER = 200  # a page header holds 255 characters
 CHUNK = 5000  # rows whose cells are held at once
@@ -31,14 +31,15 @@ class Book:
         self._banner = plain(banner).replace("\n", " ").replace("&", "&&")[:LONGEST_BANNER].rstrip("&")
         self._cells = Cells(self.workbook)
 
-    def table(self, title, frame, notes=None, tones=None, wrapped=False, whole=""):
+    def table(self, title, frame, notes=None, tones=None, wrapped=False, whole="", rows=None):
         """A sheet with one row per row of `frame`, its header frozen, filtered and explained by `notes` (column: text).
 
         `tones` maps a column to a tone per row; `wrapped` breaks long text into lines. Of a frame longer than a sheet
-        the first note and the last row say how many rows are not shown and that all are in the files `whole`.
+        the first note and the last row say how many rows are not shown and that all are in the files `whole`; `rows` is
+        how many there are, if the frame holds only the first of them.
         """
         names, tones, notes = list(frame.columns), tones or {}, dict(notes or {})
-        short, words = shown_rows(frame), left_out(frame, whole)
+        short, words = shown_rows(frame), left_out(frame, whole, rows)
         if words:
             notes[names[0]] = f"{words}. {notes.get(names[0], '')}".strip()
         sheet = self._sheet(title, [_width(name, short[name]) for name in names])
@@ -111,12 +112,12 @@ def shown_rows(frame):
     return frame if len(frame) < MAX_ROWS else frame.iloc[: MAX_ROWS - 2]
 
 
-def left_out(frame, whole):
-    """In words, how many rows of a frame do not fit and where they are; "" when all fit."""
-    short = shown_rows(frame)
-    if len(short) == len(frame):
-        return ""
-    return f"{len(frame) - len(short)} of {len(frame)} rows do not fit in a worksheet; all are in {whole}"
+def left_out(frame, whole, rows=None):
+    """In words, how many of the `rows` rows (default: of the frame) do not fit and where they are; "" when all fit."""
+    short, rows = shown_rows(frame), len(frame) if rows is None else rows
+    return (
+        f"{rows - len(short)} of {rows} rows do not fit in a worksheet; all are in {whole}" if len(short) < rows else ""
+    )
 
 
 @contextmanager

@@ -83,6 +83,8 @@ def draw(table, simulated=False, remark=""):
             vmax=1,
             cmap=colours,
             cbar=False,
+            xticklabels=False,  # _frame names them; seaborn would keep a whole page in memory for every name
+            yticklabels=False,
             linewidths=0.6,
             linecolor="white",
             ax=axis,

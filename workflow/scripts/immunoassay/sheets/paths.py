@@ -25,7 +25,10 @@ def leads_out(base, name, raw_folders=()):
 
 
 def check_config(config, base):
-    """A STOP for every path of the config that leads out of the study folder; a raw folder may be a link: a FLAG."""
+    """Problems of the paths of the config: a STOP for each that leads out of the study folder.
+
+    A raw folder may be a link, which is a FLAG, or a STOP where the share is not mounted.
+    """
     folders, problems = config["raw_folders"], []
     for name, path in config["sheets"].items():
         if what := leads_out(base, path):
@@ -36,6 +39,10 @@ def check_config(config, base):
             why = "raw folders are named from the study folder"
             fix = "make a link in the study to where exports arrive (ln -s /mnt/share/exports raw) and name the link"
             problems.append(Problem("E-FILE-016", "STOP", "config.yaml", what, why, fix, column="raw_folders"))
+        elif (base / folder).is_symlink() and not (base / folder).exists():
+            what, why = f'"{folder}" is a link to a folder that is not there', "no export in it can be read"
+            fix = "mount the share, or correct the link"
+            problems.append(Problem("E-FILE-001", "STOP", "config.yaml", what, why, fix, column="raw_folders"))
         elif leads_out(base, folder):
             what, why = f'"{folder}" is a link out of the study folder', "a copy of the study will not hold its exports"
             fix = "nothing, if the share is kept; else copy the exports into the study"
