@@ -110,7 +110,7 @@ rule write_methods:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(1000, 0.5),
         runtime=5,
     params:
         config={
@@ -157,7 +157,7 @@ rule write_provenance:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(1000, 0.3),
         runtime=10,
     params:
         config=STUDY.config,

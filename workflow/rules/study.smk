@@ -14,7 +14,7 @@ rule list_problems:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(1000, 0.5),
         runtime=5,
     params:
         samples=[*STUDY.rows("samples", ["sample_id", "collection_date"]), *POOLS],
@@ -135,7 +135,7 @@ rule follow_controls:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1000, 0.8),
         runtime=10,
     params:
         plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
