@@ -81,9 +81,10 @@ def code(script):
     )
 
 
-def memory(megabytes):
-    """Memory of a job; a retried job gets more."""
-    return lambda wildcards, attempt: megabytes * attempt
+def memory(megabytes, per_plate=0):
+    """Memory of a job, with what every plate adds; a retried job gets more."""
+    whole = round(megabytes + per_plate * len(STUDY.sheets["plates"]))
+    return lambda wildcards, attempt: whole * attempt
 
 
 def batch_files(wildcards):
