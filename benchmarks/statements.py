@@ -2,8 +2,9 @@
 
 `judge` returns one row per statement printed: kind, what, variable, right. Kinds: "holds" (the interval or bound holds
 the truth), "rejects" (p <= 0.05 where the truth is no change or no association: `right` says that it does not), "any"
-(the same, adjusted, for a whole family of one study), "direction" (a claim that something falls, rises, goes along or
-goes against, where the truth does one of them, says which).
+(the same, adjusted, for a whole family of one study), "wrong" (where the truth falls, rises, goes along or goes against:
+`right` says that the statement does not claim the opposite), "claims" (of those that claim a direction, whether it is
+the true one).
 """
 
 from functools import lru_cache
@@ -55,8 +56,9 @@ def _changes(changes, observations, known, settings):
         ratio = known[row.variable].effects.get(row.visit, 1.0)
         if not np.isnan(row.low):
             yield "holds", f"ratio, tier {row.tier}", row.variable, row.low <= ratio <= row.high
-            if ratio != 1 and (row.low > 1 or row.high < 1):
-                yield "direction", f"change of a biomarker, tier {row.tier}", row.variable, (row.low > 1) == (ratio > 1)
+            if ratio != 1:
+                claimed = int(row.low > 1) - int(row.high < 1)
+                yield from _direction(f"change of a biomarker, tier {row.tier}", row.variable, claimed, np.log(ratio))
         if ratio == 1 and not np.isnan(row.p):
             test = "signed rank" if "signed rank" in row.p_method else "McNemar"
             yield "rejects", f"change of a biomarker, {test}", row.variable, row.p > ALPHA
@@ -91,8 +93,8 @@ def _scores(changes, settings):
         ):
             if not np.isnan(low):
                 yield "holds", f"score: {SCORE_WORDS[name]}", row.variable, low <= true[name] <= high
-        if row.p <= ALPHA:
-            yield "direction", "change of a score", row.variable, (row.mean_change < 0) == (true["mean"] < 0)
+        claimed = row.mean_change * (row.p <= ALPHA)
+        yield from _direction("change of a score", row.variable, claimed, true["mean"])
 
 
 SCORE_WORDS = {
@@ -115,8 +117,9 @@ def _associations(found, known):
             for name, low, high in (("rho", row.rho_low, row.rho_high), ("r", row.low, row.high)):
                 if not np.isnan(low):
                     yield "holds", f"{name} {what}, where there is none", row.variable, low <= 0 <= high
-        elif row.p <= ALPHA:
-            yield "direction", "association", row.variable, np.sign(row.estimate) == _truth(row, known)
+        elif not np.isnan(row.p):
+            claimed = row.estimate if row.p <= ALPHA else 0
+            yield from _direction(f"association {what}", row.variable, claimed, _truth(row, known))
     for family, rows in found[found["family"].notna()].groupby("family"):
         null = rows[none[rows.index]]
         if len(null):
@@ -129,6 +132,13 @@ def _truth(row, known):
         return 0
     sign = np.sign(known[row.variable].severity)
     return -sign if row.question == "baseline_change" else sign
+
+
+def _direction(what, variable, claimed, true):
+    """Judgements of a claimed direction (0: none claimed) where the truth has one."""
+    yield "wrong", what, variable, np.sign(claimed) != -np.sign(true)
+    if claimed:
+        yield "claims", what, variable, np.sign(claimed) == np.sign(true)
 
 
 def _logs(analyte, visit):

@@ -2,7 +2,7 @@
 
 `make benchmark-statistics` writes benchmarks/results/statistics.json, every simulated cell to statistics_cells.tsv
 beside it, and the section "Operating characteristics" of docs/validation.md. REPETITIONS=10000 for a release; 500 by
-default, with a fixed seed per cell. A cell that comes near a limit is simulated anew with four times as many, and the
+default, with a fixed seed per cell. A cell that comes near a limit is simulated anew with ten times as many, and the
 second result counts.
 
 Cells (`statistics_cells`): n = 5, 7, 12, 20, 50; 0, 30, 60, 80 % below LLOQ at baseline (changes) or over all visits
@@ -32,7 +32,7 @@ import numpy as np
 import pandas as pd
 from benchmarks import statistics_cells, statistics_page, statistics_speed
 
-SEED, LONGER, FEWEST = 6, 4, 100
+SEED, LONGER, FEWEST = 6, 10, 100
 SIZES, BELOW = (5, 7, 12, 20, 50), (0.0, 0.3, 0.6, 0.8)
 SCENARIOS = {  # autocorrelation, shared fall in SD, share of visits missed
     "independent visits": (0.0, 0.0, 0.0),

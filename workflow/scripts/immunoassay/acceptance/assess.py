@@ -129,8 +129,8 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
     attempts = attempts.merge(verdict, on=["plate", "analyte"], how="left", validate="many_to_one")
     attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
     unproven = attempts["panel"].map({name: row["accept_unproven"] for name, row in panels.items()}).fillna("")
-    _reject(attempts, attempts["verdict"] == "FAIL", "plate_rejected")
-    _reject(attempts, (attempts["verdict"] == "NOT_EVALUABLE") & (unproven == ""), "plate_not_evaluable")
+    sample_checks.reject(attempts, attempts["verdict"] == "FAIL", "plate_rejected")
+    sample_checks.reject(attempts, (attempts["verdict"] == "NOT_EVALUABLE") & (unproven == ""), "plate_not_evaluable")
     records, flags, rejected = [], attempts["flags"].tolist(), {}
     for position, attempt in enumerate(attempts[list(JUDGED)].to_dict("records")):
         panel = panels[attempt["panel"]]
@@ -156,7 +156,7 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
     attempts["flags"] = pd.Series(flags, index=attempts.index, dtype="str")
     reasons = pd.Series(rejected, dtype="object").reindex(range(len(attempts))).to_numpy(object)
     for reason in sorted(set(rejected.values())):
-        _reject(attempts, reasons == reason, reason)
+        sample_checks.reject(attempts, reasons == reason, reason)
     return attempts, _checks(records)
 
 
@@ -250,13 +250,6 @@ def _say_why_set_aside(attempts, wells):
     hit = (attempts["status"] == "not_reportable") & attempts["reason"].isin(["excluded", "no_signal"])
     attempts.loc[hit, "reason"] = why.reindex(place).to_numpy()[hit.to_numpy()]
     return attempts
-
-
-def _reject(attempts, hit, reason):
-    hit = hit & (attempts["status"] != "not_reportable")
-    attempts.loc[hit, "status"], attempts.loc[hit, "reason"] = "not_reportable", reason
-    attempts.loc[hit, ["value", "low", "high"]] = np.nan
-    attempts.loc[hit, "lower"], attempts.loc[hit, "upper"] = 0.0, np.inf
 
 
 def _record(place, judgement, criterion):

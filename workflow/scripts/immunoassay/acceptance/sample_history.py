@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance.rules import Judgement
+from immunoassay.acceptance.sample_checks import reject
 from immunoassay.vocabulary import criteria_for
 
 KEY = ["plate", "sample_id", "analyte"]
@@ -118,11 +119,7 @@ def _with_consequences(attempts, checks, unproven):
     for rule in found["rule"].unique():
         own = found["rule"] == rule
         for wanted, reason in ((own & out & failed, rule), (own & out & ~failed, f"{rule}_not_evaluable")):
-            hit = _mask(len(attempts), found.loc[wanted, "_at"])
-            hit &= (attempts["status"] != "not_reportable").to_numpy()
-            attempts.loc[hit, "status"], attempts.loc[hit, "reason"] = "not_reportable", reason
-            attempts.loc[hit, ["value", "low", "high"]] = np.nan
-            attempts.loc[hit, "lower"], attempts.loc[hit, "upper"] = 0.0, np.inf
+            reject(attempts, _mask(len(attempts), found.loc[wanted, "_at"]), reason)
         hit = _mask(len(attempts), found.loc[own & failed & ~out, "_at"])
         before, flag = attempts.loc[hit, "flags"].fillna(""), f"W-{rule.upper().replace('_', '-')}"
         attempts.loc[hit, "flags"] = (before + ";" + flag).str.removeprefix(";")
