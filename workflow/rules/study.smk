@@ -1,6 +1,20 @@
 # The study: all batches judged together, one result per sample and analyte, joined with visits and scores.
 # Needs: the batch tables and the clinical sheets. Makes: <results>/study/
 POOLS = [{"sample_id": name} for name in STUDY.config["bridging"]["pools"]]
+HISTORY_SAMPLES = STUDY.rows(
+    "samples", ["sample_id", "specimen", "collection_date", "freeze_thaw"]
+)
+HISTORY_PANELS = STUDY.rows(
+    "panels",
+    [
+        "panel",
+        "specimen",
+        "max_storage_days",
+        "max_freeze_thaw",
+        "criteria_set",
+        "accept_unproven",
+    ],
+)
 
 
 rule list_problems:
@@ -45,39 +59,19 @@ rule gate:
 rule collect_results:
     input:
         gate="<results>/study/gate.txt",
-        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
-        delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
-        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
         results="<results>/study/results.parquet",
-        attempts="<results>/study/attempts.parquet",
-        checks="<results>/study/sample_checks.parquet",
-        ledger="<results>/study/ledger.parquet",
-        counts="<results>/study/ledger_counts.parquet",
-        amendments_tsv="<results>/study/amendments.tsv",
     log:
         "<logs>/collect_results.log",
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1000),
         runtime=10,
     params:
-        samples=STUDY.rows(
-            "samples", ["sample_id", "specimen", "collection_date", "freeze_thaw"]
-        ),
-        panels=STUDY.rows(
-            "panels",
-            [
-                "panel",
-                "specimen",
-                "max_storage_days",
-                "max_freeze_thaw",
-                "criteria_set",
-                "accept_unproven",
-            ],
-        ),
+        samples=HISTORY_SAMPLES,
+        panels=HISTORY_PANELS,
         criteria=CRITERIA,
         analytes=STUDY.rows(
             "analytes",
@@ -91,6 +85,57 @@ rule collect_results:
         code=code("collect_results"),
     script:
         "../scripts/collect_results.py"
+
+
+rule keep_attempts:
+    input:
+        results="<results>/study/results.parquet",
+        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
+    output:
+        attempts="<results>/study/attempts.parquet",
+        checks="<results>/study/sample_checks.parquet",
+    log:
+        "<logs>/keep_attempts.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        samples=HISTORY_SAMPLES,
+        panels=HISTORY_PANELS,
+        criteria=CRITERIA,
+        pools=STUDY.config["bridging"]["pools"],
+        code=code("keep_attempts"),
+    script:
+        "../scripts/keep_attempts.py"
+
+
+rule write_ledger:
+    input:
+        results="<results>/study/results.parquet",
+        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
+        delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
+        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
+    output:
+        ledger="<results>/study/ledger.parquet",
+        counts="<results>/study/ledger_counts.parquet",
+        amendments="<results>/study/amendments.tsv",
+    log:
+        "<logs>/write_ledger.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        samples=STUDY.rows("samples", ["sample_id"]),
+        pools=STUDY.config["bridging"]["pools"],
+        amendments=STUDY.rows("amendments"),
+        code=code("write_ledger"),
+    script:
+        "../scripts/write_ledger.py"
 
 
 rule copy_tables:

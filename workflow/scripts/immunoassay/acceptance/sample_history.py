@@ -27,15 +27,33 @@ def judge(attempts, samples, panels, criteria):
     whose required rule fails, or cannot be evaluated unless the panel accepts that, is not reportable; its `point`
     stays. An advisory rule sets a flag.
     """
+    found = _tubes(attempts, samples, panels)
+    if not found:
+        return attempts, tables.empty("checks")
+    checks = _checks(attempts, found, panels, criteria)
+    return _with_consequences(attempts, checks, panels), checks[list(tables.TABLES["checks"].columns)]
+
+
+def judged_attempts(attempts, samples, panels, criteria):
+    """The attempts of `judge` alone; quicker, because what passes is not written down."""
+    found = [tube for tube in _tubes(attempts, samples, panels) if tube["verdict"] != "PASS"]
+    return _with_consequences(attempts, _checks(attempts, found, panels, criteria), panels) if found else attempts
+
+
+def _tubes(attempts, samples, panels):
+    """Every judgement of every tube of the attempts, with its plate and sample."""
     known, kits = {row["sample_id"]: row for row in samples}, {row["panel"]: row for row in panels}
     tubes = attempts.loc[attempts["sample_id"].isin(set(known)), [*TUBE, "panel", "run_date"]].drop_duplicates(TUBE)
-    judged = [
+    return [
         {"plate": plate, "sample_id": sample, **vars(judgement)}
         for plate, sample, panel, run in tubes.itertuples(index=False, name=None)
         for judgement in judgements(known[sample], kits[panel], run)
     ]
-    if not judged:
-        return attempts, tables.empty("checks")
+
+
+def _checks(attempts, judged, panels, criteria):
+    """The judgements of the tubes as rows of the `checks` table with sample_id, one for every analyte."""
+    kits = {row["panel"]: row for row in panels}
     places = attempts[["batch", *KEY, "panel"]].drop_duplicates(KEY)
     tube, kind = (places.groupby(names, sort=False).ngroup() for names in (TUBE, ["panel", "analyte"]))
     kinds = places[["panel", "analyte"]].drop_duplicates().itertuples(index=False, name=None)
@@ -49,9 +67,7 @@ def judge(attempts, samples, panels, criteria):
     for rule in checks["rule"].unique():
         wanted = np.array([rule in each["required"] for each in sets])
         checks["required"] |= (checks["rule"] == rule) & wanted[checks["_kind"]]
-    unproven = {name for name, row in kits.items() if row["accept_unproven"]}
-    attempts = _with_consequences(attempts, checks, unproven)
-    return attempts, checks[list(tables.TABLES["checks"].columns)]
+    return checks
 
 
 def judgements(sample, panel, run_date):
@@ -107,7 +123,8 @@ def _folded(name):
     return " ".join((name or "").casefold().split())
 
 
-def _with_consequences(attempts, checks, unproven):
+def _with_consequences(attempts, checks, panels):
+    unproven = {row["panel"] for row in panels if row["accept_unproven"]}
     columns = [*KEY, "panel", "rule", "verdict", "required"]
     bad = checks.loc[(checks["verdict"] == "FAIL") | (checks["verdict"] == "NOT_EVALUABLE"), columns]
     if bad.empty:

@@ -14,6 +14,9 @@ STEPS = {
     "list_problems": "list the problems of all batches",
     "gate": "decide whether the study may go on",
     "collect_results": "choose the reportable results",
+    "keep_attempts": "list all attempts and say which are reported",
+    "write_ledger": "account for every well",
+    "copy_tables": "copy the tables of the study as TSV",
     "join_clinical": "join results with visits and scores",
 }
 _CHANGES_SHOWN = 5
