@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pandas as pd
 from immunoassay import tables
 
@@ -31,22 +30,18 @@ def ledger(wells, delivered, curves, results, samples, pools=()):
     when records are lost or doubled.
     """
     frame = pd.concat([_well_records(wells, curves), _delivered_records(delivered)], ignore_index=True)
-    frame["disposition"], frame["reason"] = frame["disposition"].astype(object), frame["reason"].astype(object)
-    pending = frame[frame["disposition"] == "usable"]
-    found = pending[PLACE].merge(_used_records(results, set(frame["plate"].unique())), on=PLACE, how="left")
-    pool = pending["sample_id"].isin(set(pools)).to_numpy()
-    unknown = ~pending["sample_id"].isin({row["sample_id"] for row in samples}).to_numpy()
-    conditions = [pool, unknown, found["status"].isna().to_numpy()]
-    dispositions = ["bridging_pool", "sample_not_in_sheet", "attempt_not_selected"]
-    reasons = [
-        "a pool that is measured to compare plates",
-        (pending["sample_id"].fillna("") + " is not in the samples sheet").to_numpy(object),
-        "another attempt is reported",
-    ]
-    frame.loc[pending.index, "disposition"] = np.select(
-        conditions, dispositions, ("result_" + found["status"].fillna("")).to_numpy(object)
-    )
-    frame.loc[pending.index, "reason"] = np.select(conditions, reasons, found["reason"].to_numpy(object))
+    pending = (frame["disposition"] == "usable").to_numpy()
+    rows = frame.loc[pending, PLACE].reset_index(drop=True)
+    used = rows.merge(_used_records(results, set(frame["plate"].unique())), on=PLACE, how="left")
+    disposition, reason = "result_" + used["status"], used["reason"]
+    unknown = ~rows["sample_id"].isin({row["sample_id"] for row in samples})
+    for hit, name, words in (
+        (used["status"].isna(), "attempt_not_selected", "another attempt is reported"),
+        (unknown, "sample_not_in_sheet", rows["sample_id"].fillna("") + " is not in the samples sheet"),
+        (rows["sample_id"].isin(set(pools)), "bridging_pool", "a pool that is measured to compare plates"),
+    ):
+        disposition, reason = disposition.mask(hit, name), reason.mask(hit, words)
+    frame.loc[pending, "disposition"], frame.loc[pending, "reason"] = disposition.array, reason.array
     if len(frame) != len(wells) + len(delivered):
         raise tables.ContractError(f"the ledger holds {len(frame)} of {len(wells) + len(delivered)} raw records")
     return frame[COLUMNS]

@@ -45,6 +45,8 @@ def normalise(attempts, factors):
 
     Value, bounds, limits and point move together; `value_raw` keeps the value.
     """
+    if factors.empty:
+        return attempts.assign(value_raw=attempts["value"], pool_factor=np.nan)
     by_plate = factors.set_index(["plate", "analyte"])["factor"]
     place = pd.MultiIndex.from_frame(attempts[["plate", "analyte"]])
     attempts = attempts.assign(value_raw=attempts["value"], pool_factor=by_plate.reindex(place).to_numpy(float))
@@ -101,13 +103,17 @@ def _best(best, part):
     An attempt that an amendment replaced by its re-run is never chosen.
     """
     rows = part if best is None else pd.concat([best, part], ignore_index=True)
-    rank = rows["status"].map({"quantified": 0, "below_lloq": 1, "above_uloq": 1}).fillna(2)
-    rank, date = rank.where(rows["replaced"].isna(), 9), rows["run_date"].fillna("9999")
-    order = rows.assign(_rank=rank, _date=date)
-    order = order.sort_values(["sample_id", "analyte", "_rank", "_date", "plate", "attempt"], kind="stable")
-    count = order.groupby(["sample_id", "analyte"], sort=False)["n_attempts"].transform("sum")
-    order = order.assign(n_attempts=count).drop(columns=["_rank", "_date"])
-    return order[~order.duplicated(["sample_id", "analyte"])].reset_index(drop=True)
+    status = rows["status"]
+    rank = np.select(
+        [rows["replaced"].notna(), status == "quantified", status.isin(["below_lloq", "above_uloq"])], [3, 0, 1], 2
+    )
+    key = ["sample_id", "analyte"]
+    order = rows[[*key, "run_date", "plate", "attempt"]].assign(run_date=rows["run_date"].fillna("9999"), rank=rank)
+    order = order.sort_values([*key, "rank", "run_date", "plate", "attempt"], kind="stable")
+    first = np.flatnonzero(~order.duplicated(key))
+    at = order.index.to_numpy()
+    count = np.add.reduceat(rows["n_attempts"].to_numpy()[at], first) if len(first) else []
+    return rows.iloc[at[first]].reset_index(drop=True).assign(n_attempts=count)
 
 
 def _selected(best, replaced):

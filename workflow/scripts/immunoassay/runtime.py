@@ -1,6 +1,7 @@
 """The only module that sees the snakemake object: the log and the check that the right library is imported."""
 
 import errno
+import gc
 import logging
 import resource
 import sys
@@ -35,6 +36,7 @@ def job(snakemake):
     logging.captureWarnings(True)
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # hundreds of lines for every PDF
     _check_library()
+    gc.freeze()  # what the imports made lives as long as the process; looking through it again and again costs a tenth
     log.info("wildcards %s", dict(snakemake.wildcards.items()))
     try:
         yield log

@@ -51,7 +51,7 @@ def _unknown_samples(attempts, samples):
 
 
 def _untested_samples(attempts, samples):
-    assayed = set(attempts["sample_id"])
+    assayed = set(attempts["sample_id"].unique())
     return [
         Problem(
             "W-ID-050",
@@ -96,8 +96,9 @@ def _shifted_batches(attempts):
     medians = groups.median()[groups.size() >= SHIFT_SAMPLES]
     problems = []
     for (analyte, unit), each in medians.groupby(level=[0, 1], sort=True):
-        for (*_, batch), median in each.items() if len(each) > 1 else ():
-            others = each.drop((analyte, unit, batch)).median()
+        values = each.to_numpy()
+        for at, batch in enumerate(each.index.get_level_values("batch") if len(each) > 1 else ()):
+            median, others = values[at], np.median(np.delete(values, at))
             if abs(median - others) > np.log(SHIFT):
                 first = points[(points["batch"] == batch) & (points["analyte"] == analyte)].iloc[0]
                 found = f"the median of {analyte} in batch {batch} is {np.exp(median):.3g} {unit}, "

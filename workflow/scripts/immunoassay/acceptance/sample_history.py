@@ -35,8 +35,11 @@ def judge(attempts, samples, panels, criteria):
 
 
 def judged_attempts(attempts, samples, panels, criteria):
-    """The attempts of `judge` alone; quicker, because what passes is not written down."""
-    found = [tube for tube in _tubes(attempts, samples, panels) if tube["verdict"] != "PASS"]
+    """The attempts of `judge` alone; quicker, because what has no consequence is not written down."""
+    required = {rule for each in criteria.values() for rule in each["required"]}
+    matters = {("FAIL", True), ("FAIL", False), ("NOT_EVALUABLE", True)}
+    tubes = _tubes(attempts, samples, panels)
+    found = [tube for tube in tubes if (tube["verdict"], tube["rule"] in required) in matters]
     return _with_consequences(attempts, _checks(attempts, found, panels, criteria), panels) if found else attempts
 
 

@@ -53,7 +53,7 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
     frame["kit_lot"] = frame["plate"].map({row["plate"]: row["kit_lot"] for row in plates})
     frame, found = wells.expected_concentrations(frame, materials)
     problems += found
-    names = set(frame["plate"])
+    names = set(frame["plate"].unique())
     frame, found = amend.apply_to_wells(frame, [row for row in amendments if row["plate"] in names])
     problems += [problem for problem in found if problem.plate not in unread]  # what could it match there
     parts = []
@@ -273,8 +273,8 @@ class _BatchReader:
         for problem in problems:
             self._add(plate, problem)
         layout = pd.DataFrame(rows, columns=["well", "role", "sample_id", "level", "dilution"]).set_index("well")
-        absent = sorted(set(frame["well"]) - set(layout.index))
-        beyond = sorted(set(layout.index[layout["role"] != "empty"]) - set(frame["well"]))
+        absent = sorted(set(frame["well"].unique()) - set(layout.index))
+        beyond = sorted(set(layout.index[layout["role"] != "empty"]) - set(frame["well"].unique()))
         for wells_named, where in ((absent, "in the export but not in the layout"), (beyond, "in the layout only")):
             if wells_named:
                 self._problem(
