@@ -99,12 +99,12 @@ def run(folder, judge=True):
         assayed = assayed[["batch", "plate", "sample_id", "file"]].drop_duplicates()
         run_dates = {row["plate"]: row["run_date"] for row in study.sheets["plates"]}
         assayed["run_date"] = assayed["plate"].map(run_dates)
-        problems = gate.gather(problems, assayed, [*study.rows("samples"), *pools])
+        problems = gate.gather(problems, [assayed], [*study.rows("samples"), *pools])
         return Run({"problems": problems}, _problems(problems), "STOP" in set(problems["level"]))
     parts = [{**read, **_judged(study, batch, read)} for batch, read in zip(batches, reading, strict=True)]
     stacked = {name: [part[name] for part in parts] for name in PER_BATCH}
     made = {name: _stacked(frames, name) for name, frames in stacked.items()}
-    found = gate.gather(problems, made["attempts"], [*study.rows("samples"), *pools])
+    found = gate.gather(problems, stacked["attempts"], [*study.rows("samples"), *pools])
     made["problems"] = found
     out = Run(made, _problems(found))
     try:

@@ -242,13 +242,29 @@ def test_the_gate_closes_on_stop_and_quarantine_and_prints_all():
 
 def test_unknown_samples_are_excluded_and_many_of_them_stop():
     attempts = pd.DataFrame(
-        {"batch": "B", "plate": "P", "file": "f", "sample_id": [f"S{i}" for i in range(40)]}, dtype="str"
+        {"batch": "B", "plate": "P", "file": "f", "run_date": "2024-01-01", "sample_id": [f"S{i}" for i in range(40)]},
+        dtype="str",
     )
     samples = [{"sample_id": f"S{i}"} for i in range(39)]
-    found = gate.gather(to_frame([]), attempts, samples)
+    found = gate.gather(to_frame([]), [attempts], samples)
     assert found[["code", "level"]].values.tolist() == [["E-ID-049", "EXCLUDE"]]
-    found = gate.gather(to_frame([]), attempts, samples[:30])
+    found = gate.gather(to_frame([]), [attempts], samples[:30])
     assert set(found["level"]) == {"STOP"}
+
+
+@pytest.mark.parametrize(("factor", "told"), [(1, 0), (150, 0), (1000, 1), (0.001, 1)])
+def test_a_batch_in_another_unit_is_told_from_the_others(factor, told):
+    parts = [
+        pd.DataFrame(
+            {"batch": batch, "plate": f"P{batch}", "file": f"{batch}.csv", "run_date": "2024-01-01", "analyte": "IL-6",
+             "unit": "pg/mL", "sample_id": [f"S{i}" for i in range(6)], "point": [np.nan, *np.arange(2.0, 7.0) * scale]}
+        )
+        for batch, scale in (("A", 1), ("B", 1.2), ("C", factor))
+    ]  # fmt: skip
+    found = gate.gather(to_frame([]), parts, [{"sample_id": f"S{i}"} for i in range(6)])
+    assert found[["code", "level", "batch", "plate"]].values.tolist() == [["W-UNIT-088", "FLAG", "C", "PC"]] * told
+    if told:
+        assert f"is {4 * factor:.3g} pg/mL, in the other batches 4.38" in found.loc[0, "found"]
 
 
 LEVELS = [f"S{i + 1}" for i in range(7)]

@@ -8,14 +8,13 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from immunoassay import tables
 from immunoassay.acceptance import gate
 from immunoassay.problems import StudyError, to_frame
 from immunoassay.readers.batch import read_batch
 from immunoassay.sheets import check, choices
 from immunoassay.sheets.schema import load_schema
 
-PLACE = ["batch", "plate", "sample_id", "file"]
+PLACE = ["batch", "plate", "sample_id", "file"]  # the sheet knows the run dates
 
 
 def problems_of(study):
@@ -35,9 +34,8 @@ def problems_of(study):
         )
         found.append(problems)
         assayed += [wells.loc[wells["role"] == "sample", PLACE], delivered[PLACE]]
-    assayed = pd.concat([frame for frame in assayed if len(frame)] or [tables.empty("attempts")[PLACE]])
     run_dates = {row["plate"]: row["run_date"] for row in study.sheets["plates"]}
-    assayed = assayed.assign(run_date=assayed["plate"].map(run_dates))
+    assayed = [frame.assign(run_date=frame["plate"].map(run_dates).astype("str")) for frame in assayed]
     pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
     return gate.gather(pd.concat(found, ignore_index=True), assayed, [*study.rows("samples"), *pools])
 

@@ -71,9 +71,11 @@ def _runs(concentrations, verdicts, plates, materials, units):
     keys = ["batch", "plate", "panel", "analyte", "level"]
     rows = wells.groupby(keys, sort=True).agg(
         n_wells=("well", "size"),
-        value=("concentration_well", lambda values: values.mean() if values.notna().all() else np.nan),
+        known=("concentration_well", "count"),
+        value=("concentration_well", "mean"),
         expected=("expected", "first"),
     )
+    rows["value"] = rows["value"].where(rows.pop("known") == rows["n_wells"])
     rows = rows.reset_index().rename(columns={"level": "control"})
     plates = pd.DataFrame(plates, columns=["plate", "run_date", "kit_lot"])
     rows = rows.merge(plates, on="plate", how="left", validate="many_to_one")

@@ -8,19 +8,24 @@ from immunoassay.sheets.schema import suggestion
 
 SAMPLES = "config/samples.tsv"
 UNKNOWN_SHARE = 0.05  # above this share of unknown samples the samples sheet itself is wrong
-COLUMNS = ["batch", "plate", "sample_id", "file", "run_date", "analyte", "unit", "point"]  # of attempts
+PLACE = ["batch", "plate", "sample_id", "file", "run_date"]
+COLUMNS = [*PLACE, "analyte", "unit", "point"]  # of attempts
 SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values make a median
 
 
-def gather(problems, attempts, samples):
+def gather(problems, parts, samples):
     """The `problems` of all batches with those that only the study can see.
 
-    `attempts` needs batch, plate, sample_id and file; with run_date, and analyte, unit and point, dates and batches are
-    compared too. `samples` are rows of the sheet (sample_id, collection_date).
+    `parts` are the attempts, one frame per batch (COLUMNS, or PLACE before curves are fitted: then medians are not
+    compared); memory holds one. `samples` are rows of the sheet (sample_id, collection_date).
     """
-    found = _unknown_samples(attempts, samples) + _untested_samples(attempts, samples)
-    found += _run_too_early(attempts, samples) if "run_date" in attempts.columns else []
-    found += _shifted_batches(attempts) if "point" in attempts.columns else []
+    places, medians = [], []
+    for part in parts:
+        places.append(part[PLACE].drop_duplicates())
+        medians += [_medians(part)] if "point" in part.columns else []
+    places = pd.concat([frame for frame in places if len(frame)] or [tables.empty("attempts")[PLACE]])
+    found = _unknown_samples(places, samples) + _untested_samples(places, samples)
+    found += _run_too_early(places, samples) + _shifted_batches(medians)
     frame = pd.concat([problems, to_frame(found)], ignore_index=True)
     order = {level: position for position, level in enumerate(LEVELS)}
     frame = frame.drop_duplicates(list(tables.TABLES["problems"].key))
@@ -28,9 +33,8 @@ def gather(problems, attempts, samples):
     return frame.sort_values("level", key=lambda column: column.map(order), kind="stable").reset_index(drop=True)
 
 
-def _unknown_samples(attempts, samples):
+def _unknown_samples(assayed, samples):
     known = {row["sample_id"] for row in samples}
-    assayed = attempts[["batch", "plate", "sample_id", "file"]].drop_duplicates()
     unknown = assayed[~assayed["sample_id"].isin(known)]
     many = len(set(unknown["sample_id"])) > UNKNOWN_SHARE * max(1, len(set(assayed["sample_id"])))
     hints = known if len(unknown) <= 20 else ()  # looking for near names takes long among many
@@ -50,8 +54,8 @@ def _unknown_samples(attempts, samples):
     ]
 
 
-def _untested_samples(attempts, samples):
-    assayed = set(attempts["sample_id"].unique())
+def _untested_samples(assayed, samples):
+    names = set(assayed["sample_id"])
     return [
         Problem(
             "W-ID-050",
@@ -63,15 +67,14 @@ def _untested_samples(attempts, samples):
             column="sample_id",
         )
         for row in samples
-        if row["sample_id"] not in assayed
+        if row["sample_id"] not in names
     ]
 
 
-def _run_too_early(attempts, samples):
+def _run_too_early(assayed, samples):
     collected = {row["sample_id"]: row["collection_date"] for row in samples if row.get("collection_date")}
-    places = attempts[["batch", "plate", "sample_id", "file", "run_date"]].drop_duplicates()
-    day = places["sample_id"].map(collected).astype("str")  # no date at all would be a column of numbers
-    early = places[(places["run_date"] < day).fillna(False) & places["run_date"].notna() & day.notna()]
+    day = assayed["sample_id"].map(collected).astype("str")  # no date at all would be a column of numbers
+    early = (assayed["run_date"] < day).fillna(False) & assayed["run_date"].notna() & day.notna()
     return [
         Problem(
             "E-WELL-070",
@@ -84,28 +87,31 @@ def _run_too_early(attempts, samples):
             batch=row.batch,
             plate=row.plate,
         )
-        for row in places.loc[early.index].itertuples(index=False)
+        for row in assayed[early].itertuples(index=False)
     ]
 
 
-def _shifted_batches(attempts):
-    """A FLAG for a batch whose median of an analyte is SHIFT times that of the other batches, or a part of it."""
+def _medians(attempts):
+    """The median of ln concentration of every batch x analyte x unit of enough attempts, with its first plate and file."""
     points = attempts[attempts["point"] > 0]
-    logs = points.assign(log=np.log(points["point"].astype(float)))
-    groups = logs.groupby(["analyte", "unit", "batch"], sort=True)["log"]
-    medians = groups.median()[groups.size() >= SHIFT_SAMPLES]
+    groups = points.assign(log=np.log(points["point"])).groupby(["analyte", "unit", "batch"], sort=True)
+    rows = groups.agg(n=("log", "size"), log=("log", "median"), plate=("plate", "first"), file=("file", "first"))
+    return rows[rows["n"] >= SHIFT_SAMPLES].reset_index()
+
+
+def _shifted_batches(medians):
+    """A FLAG for a batch whose median of an analyte is SHIFT times that of the other batches, or a part of it."""
     problems = []
-    for (analyte, unit), each in medians.groupby(level=[0, 1], sort=True):
-        values = each.to_numpy()
-        for at, batch in enumerate(each.index.get_level_values("batch") if len(each) > 1 else ()):
-            median, others = values[at], np.median(np.delete(values, at))
-            if abs(median - others) > np.log(SHIFT):
-                first = points[(points["batch"] == batch) & (points["analyte"] == analyte)].iloc[0]
-                found = f"the median of {analyte} in batch {batch} is {np.exp(median):.3g} {unit}, "
+    for (analyte, unit), rows in pd.concat(medians).groupby(["analyte", "unit"], sort=True) if medians else ():
+        logs = rows["log"].to_numpy()
+        for at, row in enumerate(rows.itertuples(index=False) if len(rows) > 1 else ()):
+            others = np.median(np.delete(logs, at))
+            if abs(row.log - others) > np.log(SHIFT):
+                found = f"the median of {analyte} in batch {row.batch} is {np.exp(row.log):.3g} {unit}, "
                 found += f"in the other batches {np.exp(others):.3g}"
                 why, fix = "a unit or a dilution was perhaps mistaken", "compare units and dilutions of the batches"
-                place = {"column": analyte, "batch": batch, "plate": first["plate"]}
-                problems.append(Problem("W-UNIT-088", "FLAG", first["file"], found, why, fix, **place))
+                place = {"column": analyte, "batch": row.batch, "plate": row.plate}
+                problems.append(Problem("W-UNIT-088", "FLAG", row.file, found, why, fix, **place))
     return problems
 
 
