@@ -6,6 +6,7 @@ module imports, changes in content; a touch changes nothing.
 
 import ast
 import hashlib
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "immunoassay"
@@ -45,15 +46,8 @@ def _imports(name, files):
 
 def _imports_of(path, name, is_package, files):
     """Modules of the library that the file imports, with the sub-packages they lie in."""
-    found = set()
-    for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, name, is_package)
-            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     inside = set()
-    for full in found:
+    for full in _imported(Path(path).read_bytes(), name, is_package):
         if full.split(".")[0] != PACKAGE:
             continue
         parts = full.split(".")[1:]
@@ -61,6 +55,27 @@ def _imports_of(path, name, is_package, files):
         if parts and parts[0] not in files:
             raise KeyError(f"{name or PACKAGE} imports {full!r}, which the library does not hold")
     return inside
+
+
+@cache
+def _imported(source, name, is_package):
+    """Full names of all that a file imports; it is parsed once, though most rules share most modules."""
+    found = set()
+    for node in _statements(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, name, is_package)
+            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _statements(node):
+    """All statements below a node; an import never lies in an expression."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield child
+            yield from _statements(child)
 
 
 def _absolute(node, name, is_package):
