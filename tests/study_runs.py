@@ -141,7 +141,7 @@ def _collected(study, made):
     if bad:
         return rows, bad, None, None, [], None, None
     frames = (made["wells"], made["delivered"], made["curves"])
-    ledger = accounts.ledger(*frames, rows, study.rows("samples"), pools["pools"])
+    ledger = accounts.ledger(*frames, accounts.used_records(rows), study.rows("samples"), pools["pools"])
     joined, flags = observations(rows, choices.clinical(study))
     rows, ledger = tables.conform(rows, "results"), tables.conform(ledger, "ledger")
     attempts = tables.conform(results.mark_selected(attempts, rows, samples, pools["pools"]), "study_attempts")

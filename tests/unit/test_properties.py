@@ -82,7 +82,11 @@ def test_every_raw_record_has_exactly_one_end(study, read, done):
     wells, delivered = (stacked(read[batch][i] for batch in BATCHES if len(read[batch][i])) for i in (0, 1))
     found = reported(study, stacked(done[batch][2] for batch in BATCHES))
     ledger = accounts.ledger(
-        wells, delivered, stacked(done[batch][0] for batch in BATCHES), found, study.rows("samples")
+        wells,
+        delivered,
+        stacked(done[batch][0] for batch in BATCHES),
+        accounts.used_records(found),
+        study.rows("samples"),
     )
     ledger = tables.conform(ledger, "ledger")
     assert len(ledger) == len(wells) + len(delivered)

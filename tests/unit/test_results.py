@@ -146,7 +146,7 @@ def ledger_parts():
             "reason": [None, "below_limit"],
         }
     )
-    return wells, tables.empty("delivered"), curves, found
+    return wells, tables.empty("delivered"), curves, ledger.used_records(found)
 
 
 def test_every_raw_record_has_one_final_disposition():

@@ -11,6 +11,8 @@ include: "library.smk"
 # One thread each: sums in another order would give other last digits.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
+# Every job is a Python of its own: compiled anew in each, the library would cost it a third of a second.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 sys.path.insert(0, str(Path(LIBRARY[""]).parents[1]))
 

@@ -5,10 +5,12 @@ from immunoassay import ledger, results, runtime, tables
 with runtime.job(snakemake) as log:
     p, i, o = snakemake.params, snakemake.input, snakemake.output
     found = tables.read(i.results)
-    wells, delivered = tables.Parts(i.wells, "wells", ledger.WELLS), tables.Parts(i.delivered, "delivered")
+    used = ledger.used_records(found)
+    wells = tables.Parts(i.wells, "wells", ledger.WELLS, coded=ledger.TEXTS)
+    delivered = tables.Parts(i.delivered, "delivered")
     with tables.writer("ledger", o.ledger) as enter, tables.writer("ledger_counts", o.counts) as count:
-        for parts in zip(wells, delivered, tables.Parts(i.curves, "curves"), strict=True):
-            frame = ledger.ledger(*parts, found, p.samples, p.pools)
+        for parts in zip(wells, delivered, tables.Parts(i.curves, "curves", ledger.CURVES), strict=True):
+            frame = ledger.ledger(*parts, used, p.samples, p.pools)
             enter(frame)
             count(ledger.tallied(frame))
     attempts, records = tables.Parts(i.attempts, "attempts"), chain(tables.Parts(i.wells, "wells"), delivered)

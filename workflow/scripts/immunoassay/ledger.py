@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 from immunoassay import tables
 
@@ -20,31 +21,38 @@ COLUMNS = [
 ]
 WELLS = ["batch", "plate", "panel", "well", "analyte", "role", "sample_id", "level", "disposition", "disposition_reason",
          "file", "file_row"]  # fmt: skip
+TEXTS = [name for name in WELLS if name != "file_row"]  # few different ones, to be read as categories
+CURVES = ["plate", "analyte", "refits", "status"]
 PLACE = ["sample_id", "analyte", "plate", "record"]
 
 
-def ledger(wells, delivered, curves, results, samples, pools=()):
-    """The `ledger` table of some batches from their wells (WELLS), delivered rows and curves.
+def ledger(wells, delivered, curves, used, samples, pools=()):
+    """The `ledger` table of some batches from their wells (WELLS), delivered rows and curves (CURVES).
 
-    `results`: the `results` table; `samples` rows of the sheet; `pools` the bridging pools. Raises tables.ContractError
-    when records are lost or doubled.
+    `used`: the records that results come from (used_records); `samples` rows of the sheet; `pools` the bridging pools.
+    Raises tables.ContractError when records are lost or doubled.
     """
-    frame = pd.concat([_well_records(wells, curves), _delivered_records(delivered)], ignore_index=True)
-    pending = (frame["disposition"] == "usable").to_numpy()
-    rows = frame.loc[pending, PLACE].reset_index(drop=True)
-    used = rows.merge(_used_records(results, set(frame["plate"].unique())), on=PLACE, how="left")
-    disposition, reason = "result_" + used["status"], used["reason"]
-    unknown = ~rows["sample_id"].isin({row["sample_id"] for row in samples})
-    for hit, name, words in (
-        (used["status"].isna(), "attempt_not_selected", "another attempt is reported"),
-        (unknown, "sample_not_in_sheet", rows["sample_id"].fillna("") + " is not in the samples sheet"),
-        (rows["sample_id"].isin(set(pools)), "bridging_pool", "a pool that is measured to compare plates"),
-    ):
-        disposition, reason = disposition.mask(hit, name), reason.mask(hit, words)
-    frame.loc[pending, "disposition"], frame.loc[pending, "reason"] = disposition.array, reason.array
+    frame = _records(wells, delivered)
+    disposition, reason = (frame[name].to_numpy(object, copy=True) for name in ("disposition", "reason"))
+    for found in (_standards(frame, disposition, curves), _samples(frame, disposition, samples, pools)):
+        for hit, name, words in found:
+            disposition[hit], reason[hit] = name, words
+    chosen = used[used["plate"].isin(set(frame["plate"].unique()))]
+    at = _positions(frame[PLACE], chosen[PLACE])
+    hit = (at >= 0) & (disposition == "attempt_not_selected")
+    disposition[hit] = ("result_" + chosen["status"]).to_numpy(object)[at[hit]]
+    reason[hit] = chosen["reason"].to_numpy(object)[at[hit]]
+    frame["disposition"], frame["reason"] = (pd.array(each, dtype="str") for each in (disposition, reason))
     if len(frame) != len(wells) + len(delivered):
         raise tables.ContractError(f"the ledger holds {len(frame)} of {len(wells) + len(delivered)} raw records")
     return frame[COLUMNS]
+
+
+def used_records(results):
+    """One row per raw record that a result comes from: PLACE, status, reason."""
+    rows = results.loc[results["plate"].notna(), ["sample_id", "analyte", "plate", "wells", "status", "reason"]]
+    rows = rows.assign(record=rows["wells"].astype(object).str.split(",")).drop(columns="wells").explode("record")
+    return rows.drop_duplicates(PLACE).astype({"record": "str"})
 
 
 def tallied(ledger):
@@ -53,50 +61,66 @@ def tallied(ledger):
     return counts.rename("n_records").reset_index()
 
 
-def _used_records(results, plates):
-    """One row per record that a result comes from: PLACE, status, reason."""
-    rows = results.loc[results["plate"].isin(plates), ["sample_id", "analyte", "plate", "wells", "status", "reason"]]
-    rows = rows.assign(record=rows["wells"].astype(object).str.split(",")).drop(columns="wells").explode("record")
-    return rows.drop_duplicates(PLACE).astype({"record": "str"})
+def _records(wells, delivered):
+    """COLUMNS and level of every raw record, with its disposition so far."""
+    parts = [
+        wells[WELLS].rename(columns={"well": "record", "disposition_reason": "reason"}),
+        delivered.rename(columns={"disposition_reason": "reason"}).assign(role="sample", level=None),
+    ]
+    parts = [part[[*COLUMNS, "level"]] for part in parts if len(part)] or [parts[0]]
+    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
 
 
-def _well_records(wells, curves):
-    frame = wells[WELLS].rename(columns={"well": "record", "disposition_reason": "reason"})
-    usable = frame["disposition"] == "usable"
-    for role in ("standard", "control", "spike", "blank"):
-        frame.loc[usable & (frame["role"] == role), "disposition"] = f"{role}_used"
-    used = frame["disposition"] == "standard_used"
-    for key, places, disposition, reason in (
-        (
-            ["plate", "analyte", "level"],
-            _dropped_standards(curves),
-            "standard_dropped",
-            "dropped by the standard editing rule",
-        ),
+def _positions(rows, among):
+    """For every row its position in the frame `among` of the same columns, whose rows are distinct; -1 where it is not."""
+    row, other = np.zeros(len(rows), dtype=np.int64), np.zeros(len(among), dtype=np.int64)
+    for name in rows.columns:
+        names = among[name].astype("category").cat.categories
+        row = row * (len(names) + 1) + names.get_indexer(rows[name])
+        other = other * (len(names) + 1) + names.get_indexer(among[name])
+    return pd.Index(other).get_indexer(row)
+
+
+def _standards(frame, disposition, curves):
+    """(positions, disposition, reason) of the usable wells that are no samples; later ones count."""
+    usable = disposition == "usable"
+    hits = {name: usable & (frame["role"] == name).to_numpy() for name in ("standard", "control", "spike", "blank")}
+    for name, hit in hits.items():
+        yield hit, f"{name}_used", None
+    standards = np.flatnonzero(hits["standard"])
+    for key, places, name, words in (
+        (["plate", "analyte", "level"], _dropped_standards(curves), "standard_dropped", "dropped by the standard editing rule"),
         (["plate", "analyte"], _unfitted(curves), "standard_without_curve", "no curve could be fitted"),
-    ):
-        standards = frame[used]
-        hit = standards.index[pd.MultiIndex.from_frame(standards[key]).isin(places)] if places else []
-        frame.loc[hit, "disposition"], frame.loc[hit, "reason"] = disposition, reason
-        used.loc[hit] = False
-    return frame[COLUMNS]
+    ):  # fmt: skip
+        if places:
+            wells = zip(*(frame[column].iloc[standards].to_numpy(object) for column in key), strict=True)
+            hit = np.array([place in places for place in wells], dtype=bool)
+            yield standards[hit], name, words
+            standards = standards[~hit]
+
+
+def _samples(frame, disposition, samples, pools):
+    """(positions, disposition, reason) of the usable records of samples, as if none were reported; later ones count."""
+    pending = disposition == "usable"
+    names = frame["sample_id"]
+    unknown = pending & ~names.isin({row["sample_id"] for row in samples}).to_numpy()
+    words = (names[unknown].astype("str").fillna("") + " is not in the samples sheet").to_numpy(object)
+    yield pending, "attempt_not_selected", "another attempt is reported"
+    yield unknown, "sample_not_in_sheet", words
+    yield pending & names.isin(set(pools)).to_numpy(), "bridging_pool", "a pool that is measured to compare plates"
 
 
 def _dropped_standards(curves):
     """(plate, analyte, level) of every standard level the editing rule dropped."""
     refits = curves.loc[curves["refits"].notna() & (curves["refits"] != "[]"), ["plate", "analyte", "refits"]]
-    return [
+    return {
         (plate, analyte, each["dropped"])
         for plate, analyte, text in refits.itertuples(index=False, name=None)
         for each in json.loads(text)
         if each["kept"]
-    ]
+    }
 
 
 def _unfitted(curves):
     rows = curves.loc[curves["status"] == "not_fitted", ["plate", "analyte"]]
-    return list(rows.itertuples(index=False, name=None))
-
-
-def _delivered_records(delivered):
-    return delivered.rename(columns={"disposition_reason": "reason"}).assign(role="sample")[COLUMNS]
+    return set(rows.itertuples(index=False, name=None))

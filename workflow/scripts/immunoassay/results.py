@@ -4,7 +4,7 @@ Selection rule, fixed before the data: the first quantified attempt in run order
 reportable one; if none is reportable, the first. All attempts are kept in the attempts tables.
 
 Attempts come as parts, one frame per batch: an iterable that is gone through more than once (a list, or tables.Parts).
-Only the best attempt so far of every sample and analyte is held, so memory grows with results, not with plates.
+Only attempts that were the best when they were met are held, so time grows with attempts and memory with results.
 """
 
 import numpy as np
@@ -15,6 +15,7 @@ from immunoassay.acceptance import bridging
 from immunoassay.problems import Problem
 
 SELECTION = "first quantified attempt in run order, else first reportable, else first"
+_NO_DATE, _NO_SCORE = 9999_99_99, np.iinfo(np.int64).max  # an attempt without a run date is the last of its kind
 
 
 def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False):
@@ -27,14 +28,14 @@ def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=No
     factors, problems = _pool_factors(parts, bridges["pools"], bridges["normalise"])
     known = {row["sample_id"] for row in samples} - set(bridges["pools"])
     replaced, found = _replaced(parts, known, amendments)
-    best, highest = None, {}
+    choice, highest = _Choice(known, [row["analyte"] for row in analytes]), {}
     for part in parts:
         part = normalise(part[part["sample_id"].isin(known)].reset_index(drop=True), factors)
-        accepted = part[part["verdict"].isin(["PASS", "WARN"])]
+        accepted = part.loc[part["verdict"].isin(["PASS", "WARN"]), ["analyte", "lloq_plate"]]
         for analyte, lloq in accepted.groupby("analyte")["lloq_plate"].max().dropna().items():
             highest[analyte] = max(lloq, highest.get(analyte, lloq))
-        best = _best(best, part.assign(replaced=_of(replaced, part), n_attempts=1))
-    chosen = apply_lloq(_selected(best, replaced), highest, analytes, lloq_across_plates)
+        choice.see(part, _of(replaced, part).notna())
+    chosen = apply_lloq(_selected(choice.best(), replaced), highest, analytes, lloq_across_plates)
     results = _with_missing(chosen, samples, analytes, set(chosen["analyte"]))
     results, more = amend.apply_to_results(results, amendments, partial)
     return results, [*problems, *found, *more]
@@ -97,23 +98,40 @@ def _of(replaced, attempts):
     return pd.Series([replaced.get(key) for key in keys], index=attempts.index, dtype="object")
 
 
-def _best(best, part):
-    """The best attempt of every sample x analyte of both frames, with the number of attempts it stands for.
+class _Choice:
+    """The best attempt of every sample x analyte, by the selection rule; attempts are seen part by part."""
 
-    An attempt that an amendment replaced by its re-run is never chosen.
-    """
-    rows = part if best is None else pd.concat([best, part], ignore_index=True)
-    status = rows["status"]
-    rank = np.select(
-        [rows["replaced"].notna(), status == "quantified", status.isin(["below_lloq", "above_uloq"])], [3, 0, 1], 2
-    )
-    key = ["sample_id", "analyte"]
-    order = rows[[*key, "run_date", "plate", "attempt"]].assign(run_date=rows["run_date"].fillna("9999"), rank=rank)
-    order = order.sort_values([*key, "rank", "run_date", "plate", "attempt"], kind="stable")
-    first = np.flatnonzero(~order.duplicated(key))
-    at = order.index.to_numpy()
-    count = np.add.reduceat(rows["n_attempts"].to_numpy()[at], first) if len(first) else []
-    return rows.iloc[at[first]].reset_index(drop=True).assign(n_attempts=count)
+    def __init__(self, samples, analytes):
+        self._samples = {name: number for number, name in enumerate(sorted(samples))}
+        self._analytes = {name: number for number, name in enumerate(analytes)}
+        places = len(self._samples) * len(self._analytes)
+        self._score, self._count, self._kept = np.full(places, _NO_SCORE), np.zeros(places, int), []
+
+    def see(self, part, replaced):
+        """Attempts of known samples; `replaced` marks those that an amendment replaced by a re-run: chosen last."""
+        place = _numbers(part["sample_id"], self._samples.get) * len(self._analytes)
+        place += _numbers(part["analyte"], self._analytes.get)
+        status = part["status"]
+        rank = np.select([replaced, status == "quantified", status.isin(["below_lloq", "above_uloq"])], [3, 0, 1], 2)
+        score = rank * _NO_DATE * 10 + _numbers(part["run_date"], lambda day: int(day.replace("-", "")), _NO_DATE)
+        np.add.at(self._count, place, 1)
+        np.minimum.at(self._score, place, score)
+        kept = score == self._score[place]
+        self._kept.append(part[kept].assign(place=place[kept], score=score[kept]))
+
+    def best(self):
+        """The chosen attempts, with n_attempts: how many there are of the same sample and analyte."""
+        rows = pd.concat(self._kept, ignore_index=True)
+        rows = rows[rows["score"] == self._score[rows["place"]]]
+        rows = rows.sort_values(["place", "plate", "attempt"], kind="stable").drop_duplicates("place")
+        rows = rows.assign(n_attempts=self._count[rows["place"]])
+        return rows.drop(columns=["place", "score"]).reset_index(drop=True)
+
+
+def _numbers(column, number, missing=0):
+    """`number` of every text, asked for once a different text; `missing` where there is none."""
+    codes, names = column.factorize()
+    return np.array([*(number(name) for name in names), missing], dtype=np.int64)[codes]
 
 
 def _selected(best, replaced):
@@ -122,7 +140,7 @@ def _selected(best, replaced):
     said = [why.get(place) for place in zip(best["sample_id"], best["analyte"], strict=True)]
     plain = np.where(best["n_attempts"] > 1, SELECTION, "only attempt")
     words = [own or other for own, other in zip(said, plain, strict=True)]
-    return best.assign(selection=pd.Series(words, index=best.index, dtype="object")).drop(columns="replaced")
+    return best.assign(selection=pd.Series(words, index=best.index, dtype="object"))
 
 
 def apply_lloq(chosen, highest, analytes, rule):

@@ -6,6 +6,7 @@ Types: `str` (missing = NaN), `float64`, `Int64`, `boolean`. Concentrations are 
 
 import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -516,14 +517,38 @@ def conform(frame, name):
     if unknown or absent:
         raise ContractError(f"{name}: unknown columns {unknown}, missing columns {absent}")
     try:
-        frame = frame[list(table.columns)].astype({column: kind for column, (kind, _) in table.columns.items()})
+        frame = plain(frame[list(table.columns)]).astype({column: kind for column, (kind, _) in table.columns.items()})
     except (TypeError, ValueError) as error:
         raise ContractError(f"{name}: {error}") from error
-    key = list(table.key)
-    repeated = frame.duplicated(key)
-    if repeated.any():
-        raise ContractError(f"{name}: repeated key {frame.loc[repeated, key].iloc[0].to_dict()}")
-    return frame.sort_values(key, kind="stable").reset_index(drop=True)
+    order, repeated = _order(frame, table.key)
+    if repeated is not None:
+        raise ContractError(f"{name}: repeated key {frame[list(table.key)].iloc[repeated].to_dict()}")
+    return (frame if order is None else frame.iloc[order]).reset_index(drop=True)
+
+
+def plain(frame):
+    """The frame with texts that were read as categories (read, `coded`) as plain texts again."""
+    coded = frame.select_dtypes("category")
+    return frame.assign(
+        **{
+            name: column.cat.categories.astype("str").array.take(column.cat.codes.to_numpy(), allow_fill=True)
+            for name, column in coded.items()
+        }
+    )
+
+
+def _order(frame, key):
+    """(positions of the rows sorted by key, or None if they are; position of a row whose key stands before, or None)."""
+    codes = [frame[name].factorize(sort=True, use_na_sentinel=False)[0] for name in key]
+    order = np.lexsort(codes[::-1])
+    same = np.ones(max(len(frame) - 1, 0), dtype=bool)
+    for each in codes:
+        same &= np.diff(each[order]) == 0
+    repeated = order[1:][same]
+    return (
+        None if (order == np.arange(len(frame))).all() else order,
+        repeated.min() if len(repeated) else None,
+    )
 
 
 def empty(name):
@@ -557,16 +582,26 @@ def head(path, rows):
 
 @contextmanager
 def writer(name, path):
-    """A function that writes a frame as the next part of a table, checked against its contract; memory holds one part."""
-    schema = pa.Schema.from_pandas(empty(name), preserve_index=False)
-    with pq.ParquetWriter(path, schema, compression="zstd") as table:
+    """A function that writes a frame as the next part of a table, checked against its contract.
+
+    A part is written while the next one is made; memory holds both.
+    """
+    schema, writing = pa.Schema.from_pandas(empty(name), preserve_index=False), []
+    with pq.ParquetWriter(path, schema, compression="zstd") as table, ThreadPoolExecutor(1) as pen:
 
         def add(frame):
             frame = conform(frame, name)
             if len(frame):
-                table.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
+                part = pa.Table.from_pandas(frame, schema, preserve_index=False)
+                finish()
+                writing.append(pen.submit(table.write_table, part))
+
+        def finish():
+            while writing:
+                writing.pop().result()
 
         yield add
+        finish()
 
 
 def copy_as_tsv(parquet, tsv):
@@ -578,9 +613,15 @@ def copy_as_tsv(parquet, tsv):
             text.writelines(_lines(source.read_row_group(part).to_pandas()))
 
 
-def read(path, columns=None, filters=None):
-    """Read a Parquet table: all columns or some, all rows or those that meet `filters` (of pyarrow)."""
-    return pd.read_parquet(path, columns=columns, filters=filters)
+def read(path, columns=None, filters=None, coded=()):
+    """Read a Parquet table: all columns or some, all rows or those that meet `filters` (of pyarrow).
+
+    Texts named in `coded` become categories (not with `filters`): where few different ones fill a column they are many times as quick.
+    """
+    if filters is not None:
+        return pd.read_parquet(path, columns=columns, filters=filters)
+    with pq.ParquetFile(path, read_dictionary=list(coded)) as file:  # a third of the time where no rows are sought
+        return file.read(columns).to_pandas()
 
 
 def read_all(paths, name, columns=None, filters=None):
@@ -593,20 +634,25 @@ def read_all(paths, name, columns=None, filters=None):
 
 
 class Parts:
-    """The tables of several batches, one after the other and read anew every time; memory holds one.
+    """The tables of several batches, one after the other and read anew every time.
 
-    `change` is applied to each. Without batches there is one empty table.
+    `change` is applied to each; `coded` as for `read`. A table is read while the one before is worked on; memory holds
+    both. Without batches there is one empty table.
     """
 
-    def __init__(self, paths, name, columns=None, change=None):
-        self.paths, self.name, self.columns, self.change = paths, name, columns, change
+    def __init__(self, paths, name, columns=None, change=None, coded=()):
+        self.paths, self.name, self.columns, self.coded = paths, name, columns, coded
+        self.change = change or (lambda frame: frame)
 
     def __iter__(self):
-        change = self.change or (lambda frame: frame)
-        for path in self.paths:
-            yield change(read(path, self.columns))
-        if not self.paths:
-            yield change(empty(self.name))
+        with ThreadPoolExecutor(1) as reader:
+            coming = None
+            for path in self.paths:
+                after = reader.submit(read, path, self.columns, coded=self.coded)
+                if coming:
+                    yield self.change(coming.result())
+                coming = after
+            yield self.change(coming.result() if coming else empty(self.name))
 
 
 def read_text(path, name):

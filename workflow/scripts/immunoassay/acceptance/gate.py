@@ -9,7 +9,8 @@ from immunoassay.sheets.schema import suggestion
 SAMPLES = "config/samples.tsv"
 UNKNOWN_SHARE = 0.05  # above this share of unknown samples the samples sheet itself is wrong
 PLACE = ["batch", "plate", "sample_id", "file", "run_date"]
-COLUMNS = [*PLACE, "analyte", "unit", "point"]  # of attempts
+TEXTS = [*PLACE, "analyte", "unit"]  # few different ones, to be read as categories
+COLUMNS = [*TEXTS, "point"]  # of attempts
 SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values make a median
 
 
@@ -21,7 +22,7 @@ def gather(problems, parts, samples):
     """
     places, medians = [], []
     for part in parts:
-        places.append(part[PLACE].drop_duplicates())
+        places.append(tables.plain(part[PLACE].drop_duplicates()))
         medians += [_medians(part)] if "point" in part.columns else []
     places = pd.concat([frame for frame in places if len(frame)] or [tables.empty("attempts")[PLACE]])
     found = _unknown_samples(places, samples) + _untested_samples(places, samples)
@@ -93,9 +94,11 @@ def _run_too_early(assayed, samples):
 
 def _medians(attempts):
     """The median of ln concentration of every batch x analyte x unit of enough attempts, with its first plate and file."""
+    key = ["analyte", "unit", "batch"]
     points = attempts[attempts["point"] > 0]
-    groups = points.assign(log=np.log(points["point"])).groupby(["analyte", "unit", "batch"], sort=True)
-    rows = groups.agg(n=("log", "size"), log=("log", "median"), plate=("plate", "first"), file=("file", "first"))
+    logs = np.log(points["point"]).groupby([points[name] for name in key], sort=True, observed=True)
+    first = tables.plain(points.drop_duplicates(key)[[*key, "plate", "file"]]).set_index(key)
+    rows = first.assign(log=logs.median(), n=logs.size())
     return rows[rows["n"] >= SHIFT_SAMPLES].reset_index()
 
 
