@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from immunoassay import ledger, results, tables
 from immunoassay.tables import ContractError
 
@@ -51,6 +53,29 @@ def test_the_first_quantified_attempt_in_run_order_is_reported():
     found, _ = collect(frame)
     assert (found.loc["a", "plate"], found.loc["a", "value"], found.loc["a", "n_attempts"]) == ("P2", 95, 3)
     assert found.loc["a", "selection"] == results.SELECTION
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from("ab"), st.sampled_from(["P1", "P2", "P3"]), st.sampled_from([None, "2024-01-01", "2024-01-02"]),
+                  st.sampled_from(sorted(BOUNDS))),
+        min_size=1, max_size=6, unique_by=lambda row: row[:2],
+    ),
+    data=st.data(),
+)  # fmt: skip
+def test_the_choice_does_not_depend_on_the_order_of_parts_and_rows(rows, data):
+    points = {"quantified": 50, "below_lloq": 0.5, "above_uloq": 150}
+    frame = attempts(*((*row, points.get(row[3], np.nan), 1, 100) for row in rows))
+    order = data.draw(st.permutations(range(len(frame))))
+    cut = data.draw(st.integers(0, len(frame)))
+    parts = [frame.iloc[order[:cut]].reset_index(drop=True), frame.iloc[order[cut:]].reset_index(drop=True)]
+    found, _ = results.collect(parts, SAMPLES, ANALYTES, "plate", ())
+    rank = {"quantified": 0, "below_lloq": 1, "above_uloq": 1}
+    for sample, each in frame.groupby("sample_id"):
+        plates = each.assign(rank=each["status"].map(rank).fillna(2), day=each["run_date"].fillna("9999"))
+        best = plates.sort_values(["rank", "day", "plate"])["plate"].iloc[0]
+        row = found[found["sample_id"] == sample].iloc[0]
+        assert (row["plate"], row["n_attempts"]) == (best, len(each))
 
 
 def test_a_sample_never_assayed_is_missing_with_a_reason_and_no_bound():

@@ -27,6 +27,24 @@ def test_parts_written_one_by_one_are_the_table(tmp_path):
     assert tables.read_tsv(tmp_path / "a.tsv")["n_records"].tolist() == [1, 3, 0]
 
 
+def test_texts_read_as_categories_are_the_same_texts(tmp_path):
+    frame = tables.conform(counts(*ONE.to_numpy(), ("B1", "P9", None, "empty", 2)), "ledger_counts")
+    tables.write(frame, "ledger_counts", tmp_path / "a.parquet")
+    coded = tables.read(tmp_path / "a.parquet", coded=["plate", "panel"])
+    assert [str(coded[name].dtype) for name in ("batch", "plate", "panel")] == ["str", "category", "category"]
+    pd.testing.assert_frame_equal(tables.plain(coded), frame)
+    pd.testing.assert_frame_equal(tables.conform(coded.iloc[::-1], "ledger_counts"), frame)
+
+
+def test_rows_are_sorted_by_key_with_missing_parts_last():
+    shuffled = counts(
+        ("B", "b", "k", "y", 1), ("B", "a", None, "x", 2), ("B", "a", "k", "z", 3), ("B", "B", "k", "x", 4)
+    )
+    assert tables.conform(shuffled, "ledger_counts")["n_records"].tolist() == [4, 3, 2, 1]
+    with pytest.raises(tables.ContractError, match="repeated key {'plate': 'a', 'panel': nan"):
+        tables.conform(pd.concat([shuffled, shuffled.iloc[[1]]]), "ledger_counts")
+
+
 def test_a_part_that_breaks_the_contract_is_refused(tmp_path):
     with (
         pytest.raises(tables.ContractError, match="repeated key"),

@@ -616,7 +616,8 @@ def copy_as_tsv(parquet, tsv):
 def read(path, columns=None, filters=None, coded=()):
     """Read a Parquet table: all columns or some, all rows or those that meet `filters` (of pyarrow).
 
-    Texts named in `coded` become categories (not with `filters`): where few different ones fill a column they are many times as quick.
+    Texts named in `coded` become categories (not with `filters`): many times as quick where few different ones fill a
+    column; `plain` makes texts of them.
     """
     if filters is not None:
         return pd.read_parquet(path, columns=columns, filters=filters)

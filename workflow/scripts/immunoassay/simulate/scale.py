@@ -1,9 +1,10 @@
 """A study of any number of plates, written as raw exports and sheets: what the benchmarks of growth run on.
 
-100 people are seen six times (600 samples). One kit measures 30 analytes; a plate (xPONENT export) holds 36 samples in
-duplicate. Plates beyond the seventeenth measure the same samples again: attempts grow with plates, results do not.
+100 people (or `--people`) are seen six times (600 samples). One kit measures 30 analytes; a plate (xPONENT export) holds
+36 samples in duplicate. Plates beyond the seventeenth measure the same samples again: attempts grow with plates, results
+do not.
 
-    python -m immunoassay.simulate.scale --out DIR --plates 100 [--first 0] [--batch-size 20]
+    python -m immunoassay.simulate.scale --out DIR --plates 100 [--first 0] [--batch-size 20] [--people 100]
 
 `--first` adds plates to a study that is there; a last batch may be smaller than the others.
 """
@@ -41,15 +42,15 @@ figures:
 """
 
 
-def write(out, plates, first=0, batch_size=20):
+def write(out, plates, first=0, batch_size=20, people=PEOPLE):
     """Write plates number `first` + 1 to `plates` in batches of `batch_size`, and all sheets, below the folder `out`."""
     out = Path(out)
     analytes = synthetic_cytokines(ANALYTES)
-    people = [truth.person(SEED, f"P{number + 1:03d}") for number in range(PEOPLE)]
+    persons = [truth.person(SEED, f"P{number + 1:03d}") for number in range(people)]
     visits = [visit for visit, *_ in VISITS]
     content = {
         f"{person.name}-{visit}": row
-        for person in people
+        for person in persons
         for visit, row in zip(
             visits, truth.concentrations(SEED, person, analytes, "first", visits).to_numpy(), strict=True
         )
@@ -69,7 +70,7 @@ def write(out, plates, first=0, batch_size=20):
         xponent.write(plate, out / row.file)
     sheets.write_tsv(rows, known)
     if not first:
-        _write_sheets(out, analytes, people, visits)
+        _write_sheets(out, analytes, persons, visits)
 
 
 def _plates(plates, first, batch_size):
@@ -131,8 +132,9 @@ def main(arguments=None):
     parser.add_argument("--plates", type=int, required=True, help="plates the study has afterwards")
     parser.add_argument("--first", type=int, default=0, help="plates it has already")
     parser.add_argument("--batch-size", type=int, default=20)
+    parser.add_argument("--people", type=int, default=PEOPLE)
     given = parser.parse_args(arguments)
-    write(given.out, given.plates, given.first, given.batch_size)
+    write(given.out, given.plates, given.first, given.batch_size, given.people)
 
 
 if __name__ == "__main__":
