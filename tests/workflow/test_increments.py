@@ -55,6 +55,19 @@ def test_a_plate_added_to_an_old_batch(copy):
     assert planned(copy) == batches(1)
 
 
+def test_a_replaced_export(copy):
+    columns, old = row_of(copy, "plates", "CYT-03")
+    before = dict(zip(columns, old.split("\t"), strict=True))["file"]
+    after = before.replace("CYT-03", "CYT-03-again")
+    (copy.folder / after).write_bytes((copy.folder / before).read_bytes() + b"\r\n")
+    set_cells(copy, "plates", "CYT-03", file=after)
+    add_row(
+        copy, "amendments", amendment="A92", what="re_export", plate="CYT-03", **{"from": before, "to": after},
+        reason="exported again with all analytes", who="KM", when="2025-07-01",
+    )  # fmt: skip
+    assert planned(copy) == batches(1)
+
+
 def test_an_excluded_plate(copy):
     set_cells(copy, "plates", "CYT-02", include="no", reason="leak in row C")
     assert planned(copy) == batches(1)
@@ -71,6 +84,11 @@ def test_an_amended_sample_name(copy):
 def test_a_fixed_limit_of_one_analyte_reaches_the_curves_of_its_panel(copy):
     set_cells(copy, "analytes", "IL-6", lloq_fixed="0.5")
     assert planned(copy) == batches(2, ("calibrate_batch", "assess_batch"))
+
+
+def test_a_setting_reaches_what_reads_it(copy):
+    copy.edit("config/config.yaml", "lloq_across_plates: plate", "lloq_across_plates: max")
+    assert planned(copy) == {"collect_results": 1, "join_clinical": 1}
 
 
 def test_a_new_tube_and_a_declared_stability_reach_no_batch(copy):
