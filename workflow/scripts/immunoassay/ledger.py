@@ -36,7 +36,9 @@ def ledger(wells, delivered, curves, used, samples, pools=()):
     disposition, reason = (frame[name].to_numpy(object, copy=True) for name in ("disposition", "reason"))
     for found in (_standards(frame, disposition, curves), _samples(frame, disposition, samples, pools)):
         for hit, name, words in found:
-            disposition[hit], reason[hit] = name, words
+            disposition[hit] = name
+            if words is not None:  # what is used keeps the words it came with
+                reason[hit] = words
     chosen = used[used["plate"].isin(set(frame["plate"].unique()))]
     at = _positions(frame[PLACE], chosen[PLACE])
     hit = (at >= 0) & (disposition == "attempt_not_selected")
