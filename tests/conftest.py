@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A loaded machine is no fault of the software: examples have no deadline.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("IMMUNOASSAY_SHARED", ROOT.parent / "shared"))

@@ -6,6 +6,7 @@ import zipfile
 import pandas as pd
 import pytest
 from immunoassay.acceptance import check
+from immunoassay.problem_codes import CODES
 from immunoassay.sheets import texts
 
 from . import table_files, table_names, table_values
@@ -50,24 +51,10 @@ def test_the_suite_is_whole():
     assert len(CASES) >= 200
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_code_is_in_the_page_with_this_level(case):
-    assert case.level in documented()[case.code]
-
-
-def test_every_code_of_the_library_is_in_the_page():
+def test_the_registry_holds_the_codes_of_the_library_and_no_other():
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(LIBRARY.rglob("*.py")))
-    used = set(re.findall(r'"((?:[EWX]-[A-Z]+-\d{3}|V-\d{3}|[WX]-(?:BEAD|VENDOR)))"', text))
-    assert used - set(documented()) == set()
-    assert set(documented()) - used == set()
-
-
-def documented():
-    """{code: levels} of docs/problems.md."""
-    page = (study_runs.ROOT / "docs/problems.md").read_text(encoding="utf-8")
-    return {
-        code: levels.split(", ") for code, levels in re.findall(r"^\| ([EWVX]-[A-Z0-9-]+) \| ([A-Z, ]+) \|", page, re.M)
-    }
+    used = set(re.findall(r'"((?:[EWX]-[A-Z]+-\d{3}|V-\d{3}|[WX]-(?:BEAD|VENDOR)|E-INTERNAL))"', text))
+    assert used == set(CODES)
 
 
 def test_all_faults_of_a_stage_are_named_at_once(folder):

@@ -230,14 +230,14 @@ def test_delivered_results_become_intervals_and_never_numbers_from_flags():
 
 def test_the_gate_closes_on_stop_and_quarantine_and_prints_all():
     found = [
-        Problem("A-1", "FLAG", "f", "x", "y", "z"),
-        Problem("B-1", "QUARANTINE", "f", "x", "y", "z", plate="P"),
-        Problem("C-1", "STOP", "f", "x", "y", "z"),
+        Problem("V-083", "FLAG", "f", "x", "y", "z"),
+        Problem("E-WELL-066", "QUARANTINE", "f", "x", "y", "z", plate="P"),
+        Problem("E-REF-001", "STOP", "f", "x", "y", "z"),
     ]
     gate.close(to_frame(found[:1]))
     with pytest.raises(StudyError) as caught:
         gate.close(to_frame(found))
-    assert [problem.code for problem in caught.value.problems] == ["B-1", "C-1"]
+    assert [problem.code for problem in caught.value.problems] == ["E-WELL-066", "E-REF-001"]
 
 
 def test_unknown_samples_are_excluded_and_many_of_them_stop():

@@ -15,7 +15,7 @@ SETTINGS = st.fixed_dictionaries(
         "limit_rule": st.sampled_from(["recovery_cv", "precision_profile", "asymptote_interval"]),
     }
 )
-FEW = settings(max_examples=6, deadline=None, derandomize=True)
+FEW = settings(max_examples=6, derandomize=True)
 SEED = st.integers(0, 10_000)
 
 

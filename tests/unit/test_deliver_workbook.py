@@ -106,7 +106,7 @@ def frames():
                       "verdict": "FAIL"}],
         "repeats": [],
     }  # fmt: skip
-    problem = Problem("W-X", "FLAG", "raw/a.csv", EVIL[1], "why", "fix")
+    problem = Problem("V-083", "FLAG", "raw/a.csv", EVIL[1], "why", "fix")
     ledger = table("ledger", ledger)
     return {
         "results": table("results", results).sample(frac=1, random_state=1),

@@ -25,6 +25,10 @@ def test_the_tables_page_is_in_step_with_the_tables():
     assert (ROOT / "docs/tables.md").read_text(encoding="utf-8") == dictionary.tables_page(), "run `make docs`"
 
 
+def test_the_problems_page_is_in_step_with_the_registry():
+    assert (ROOT / "docs/problems.md").read_text(encoding="utf-8") == dictionary.problems_page(), "run `make docs`"
+
+
 def test_every_key_and_column_is_explained():
     page = (ROOT / "config/README.md").read_text(encoding="utf-8")
     for name, schema in SCHEMAS.items():

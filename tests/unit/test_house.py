@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "workflow/scripts/immunoassay"
 ROOMS = (
+    "problem_codes",
     "problems",
     "tables",
     "workbooks",

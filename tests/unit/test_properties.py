@@ -128,7 +128,7 @@ FRACTIONS = [("calibration", "pass_fraction"), ("controls", "pass_fraction_total
 COUNTS = [("calibration", "min_levels"), ("controls", "min_levels"), ("controls", "min_total")]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shrink=st.lists(st.floats(0.02, 1.0), min_size=len(NUMBERS), max_size=len(NUMBERS)),
     fraction=st.sampled_from(["2/3", "3/4", "9/10", "1/1"]),

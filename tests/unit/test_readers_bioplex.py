@@ -362,7 +362,7 @@ def test_xml_refusals(tmp_path):
 
 
 @pytest.mark.parametrize("family", [bioplex_workbook, bioplex_table])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_a_damaged_workbook_reads_or_is_refused_never_breaks(family, data):
     whole = sheet("TNF", (HEAD, RAW[:2]), (HEAD, RAW)) if family is bioplex_workbook else table_rows()

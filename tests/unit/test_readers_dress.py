@@ -65,7 +65,7 @@ def dressed(rows, encoding, end, delimiter, commas, pad, quote):
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, derandomize=True)
 @given(
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]),
     end=st.sampled_from(["\n", "\r\n", "\r", "mixed"]),

@@ -57,7 +57,7 @@ def test_synonyms(tmp_path, names):
     pd.testing.assert_frame_equal(frame, other)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     order=st.permutations(range(len(HEADER))),
     signs=st.sampled_from([(",", "."), (";", ","), ("\t", "."), ("\t", ",")]),
@@ -149,7 +149,7 @@ def test_a_wide_table_is_refused_with_the_form_it_should_have(tmp_path):
         registry.read(write(tmp_path / "a.csv", rows))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=8), min_size=1, max_size=6))
 def test_any_text_in_the_value_column_is_kept(tmp_path_factory, texts):
     folder = tmp_path_factory.mktemp("tables")

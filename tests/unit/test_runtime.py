@@ -40,8 +40,8 @@ def test_a_disk_that_cannot_be_written_is_one_line_with_the_file_and_what_to_do(
 
 
 def test_a_problem_is_its_message_and_a_fault_keeps_its_traceback(tmp_path):
-    text, raised = run(tmp_path, StudyError([Problem("E-1", "STOP", "f", "found", "why", "fix")]))
-    assert "STOP E-1 f: found" in text and "Traceback" not in text and isinstance(raised, SystemExit)
+    text, raised = run(tmp_path, StudyError([Problem("E-FILE-001", "STOP", "f", "found", "why", "fix")]))
+    assert "STOP E-FILE-001 f: found" in text and "Traceback" not in text and isinstance(raised, SystemExit)
     for fault in (ValueError("odd"), OSError(errno.EIO, "broken")):
         text, raised = run(tmp_path, fault)
         assert "Traceback" in text and raised is fault

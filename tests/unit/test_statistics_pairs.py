@@ -62,7 +62,7 @@ def test_exact_signed_rank(reference):
 
 
 @given(DIFFERENCES, st.sampled_from(["drop", "pratt"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_distribution_is_that_of_all_sign_changes(differences, zeros):
     assert signed_rank.exact_signed_rank(differences, zeros).p == pytest.approx(
         enumerated_p(differences, zeros), abs=1e-12
@@ -70,7 +70,7 @@ def test_the_distribution_is_that_of_all_sign_changes(differences, zeros):
 
 
 @given(st.lists(st.integers(0, 5), min_size=3, max_size=7))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_test_never_exceeds_its_level(sizes):
     p = [signed_rank.exact_signed_rank(np.array(sizes) * flip).p for flip in product((-1.0, 1.0), repeat=len(sizes))]
     for level in (0.05, 0.25, 0.5):
@@ -118,7 +118,7 @@ def test_the_uloq_censors_at_the_lower_of_the_two():
 
 
 @given(st.integers(0, 10_000), st.floats(0.1, 2.0))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_inversion_keeps_exactly_what_the_test_does_not_reject(seed, lloq):
     random = np.random.default_rng(seed)
     x = np.exp(random.normal(0, 1, 8))
@@ -202,7 +202,7 @@ def test_the_gradient_is_the_slope_of_the_likelihood():
 
 
 @given(st.integers(0, 1000), st.integers(5, 12))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_without_censoring_the_bivariate_interval_is_the_paired_t_interval(seed, n):
     random = np.random.default_rng(seed)
     x = random.normal(size=n)

@@ -88,7 +88,7 @@ def test_both_limits_of_quantification(reference):
 
 
 @given(st.lists(st.floats(-5, 5), min_size=4, max_size=12, unique=True), st.floats(0.8, 0.99))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_without_censoring_the_profile_interval_is_the_t_interval(values, confidence):
     values = np.array(values)
     if np.std(values) < 1e-3:

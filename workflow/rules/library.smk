@@ -70,6 +70,7 @@ MODULES = (
     "figures.style",
     "figures.tidy",
     "ledger",
+    "problem_codes",
     "problems",
     "readers",
     "readers.batch",

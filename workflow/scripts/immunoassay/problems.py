@@ -8,8 +8,8 @@ import re
 from dataclasses import asdict, dataclass, fields
 
 import pandas as pd
+from immunoassay.problem_codes import CODES
 
-LEVELS = ("STOP", "QUARANTINE", "EXCLUDE", "FLAG")
 # What a screen would obey or hide instead of showing it: control characters, directions of writing, signs of no width.
 UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
@@ -35,8 +35,8 @@ class Problem:
     plate: str = ""
 
     def __post_init__(self):
-        if self.level not in LEVELS:
-            raise ValueError(f"unknown problem level {self.level!r}")
+        if self.code not in CODES or self.level not in CODES[self.code].levels:
+            raise ValueError(f"the registry of codes has no {self.code} of level {self.level}")
         for part in fields(self):  # the text of a file is only ever shown, whatever it holds
             object.__setattr__(self, part.name, visible(getattr(self, part.name)))
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.problems import LEVELS, Problem, StudyError, to_frame
+from immunoassay.problem_codes import LEVELS
+from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.sheets.schema import suggestion
 
 SAMPLES = "config/samples.tsv"

@@ -1,0 +1,200 @@
+"""The registry of problem codes: each has one meaning, the levels it may have, and what to do about it.
+
+`docs/problems.md` is generated from it (make docs). A Problem with a code or a level that is not here is refused. The
+first letter of a code says what it is about: E an error, W a warning, V a value, X something set aside.
+"""
+
+from dataclasses import dataclass
+
+LEVELS = ("STOP", "QUARANTINE", "EXCLUDE", "FLAG")
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a code means: the section of the page it stands in, the levels it may have, its meaning and what to do."""
+
+    section: str
+    levels: tuple
+    meaning: str
+    fix: str
+
+
+_SECTIONS = {
+    "Files": """
+E-FILE-001 | STOP | a file that config or sheets name is not there | correct the path, or add the file
+E-FILE-002 | STOP, QUARANTINE | the file is empty, or has a header and no rows | fill it; export again
+E-FILE-003 | STOP, QUARANTINE | the file is damaged, cut short, or built to harm (entities, an archive that unpacks to gigabytes) | copy it again; export again
+E-FILE-004 | STOP, QUARANTINE | a web page or XML document named like a table | open it and save as .xlsx or CSV
+E-FILE-005 | STOP, QUARANTINE | the workbook has a password | remove it and save again
+E-FILE-006 | STOP | two raw files have the same content | delete one, and its rows
+E-FILE-007 | STOP | a raw file changed after it was accepted | restore it; a new file gets a new name and an amendment (`re_export`)
+E-FILE-008 | STOP | a raw file that was accepted is gone | restore it, or delete its row of `config/raw_files.tsv`
+E-FILE-009 | STOP, QUARANTINE | no kind of file we read, more than one, or an old .xls where a sheet should be | export again; name the `format`; save as .xlsx
+E-FILE-010 | FLAG | the checksum the instrument wrote is absent or does not fit: the export was edited | use the file as the instrument wrote it
+E-FILE-012 | STOP, QUARANTINE, FLAG | letters cannot be trusted: not UTF-8, or saved once in another encoding | save the sheet as "CSV UTF-8" and type the letters again
+E-FILE-013 | QUARANTINE, FLAG | a row of an export has another number of cells than its neighbours | compare it with the instrument; export again
+E-FILE-014 | STOP | a sheet separated by semicolons has decimal commas | save it with decimal points
+E-FILE-015 | STOP, QUARANTINE | a row of a sheet has more or fewer cells than the header | add or remove the separators
+E-FILE-016 | STOP | a path, or a link, leads out of the study folder, or out of a raw folder that is a link | copy the file into the study; a share is linked as a whole folder named in `raw_folders`
+W-FILE-016 | FLAG | a raw folder is a link out of the study, such as to a mounted share | nothing, if the share is kept; a copy of the study needs the exports as well
+E-FILE-017 | STOP | the list of raw files cannot be read | restore it as `make accept-raw` wrote it
+E-FILE-018 | STOP, QUARANTINE | a quote is open: one cell swallows the rows after it | remove the quote or the line break
+E-FILE-019 | STOP, QUARANTINE | a sheet far too large | keep only the rows needed
+W-FILE-011 | FLAG | temporary or hidden files lie beside the exports; they are not read | nothing
+W-FILE-013 | FLAG | a sheet begins with a byte order mark, as Excel writes it; it is read all the same | nothing
+E-DISK-001 | STOP | the disk is full or cannot be written | make room, or allow writing there; nothing half-written is kept
+W-RAW-001 | FLAG, STOP | no row of the plates sheet names this export (a STOP with `strict_raw`) | add the row the message proposes
+""",
+    "Workbooks": """
+E-XLS-020 | STOP, QUARANTINE | every worksheet is hidden | unhide the one that counts
+E-XLS-021 | STOP, QUARANTINE | several visible worksheets | keep one
+E-XLS-022 | STOP, QUARANTINE | a hidden row or column | unhide or delete it
+W-XLS-022 | FLAG | a hidden worksheet is not read | nothing, or delete it
+E-XLS-023 | STOP, QUARANTINE | a filter hides rows | clear the filter
+E-XLS-024 | STOP, QUARANTINE | merged cells | unmerge, fill every row
+E-XLS-025 | STOP, QUARANTINE | an error cell such as `#DIV/0!` | repair the formula, or type the value
+E-XLS-026 | STOP, QUARANTINE, FLAG | a formula without a stored result | open the file in Excel and save it
+W-XLS-027 | FLAG | formulas; their stored results are used | nothing, or paste values
+E-XLS-028 | STOP, QUARANTINE | the column names do not stand in the first row | delete the rows above
+E-XLS-029 | STOP, QUARANTINE | a column name stands twice | rename or delete one
+E-XLS-030 | STOP, QUARANTINE | a column is unknown, misspelt, missing or without a name | correct the name
+E-XLS-032 | STOP, QUARANTINE | a row is a total or a footnote | delete it
+W-XLS-033 | FLAG | a row is struck through; it is used | delete it, or amend it with a reason
+W-XLS-034 | FLAG | the workbook counts days from 1904 | check one date
+E-XLS-035 | STOP, QUARANTINE | the worksheet reaches far beyond the table | delete what lies beyond
+""",
+    "Names, texts and privacy": """
+E-ID-040 | STOP, QUARANTINE | a row is named twice; the message says whether the rows differ | delete or rename one
+E-ID-041 | STOP, QUARANTINE | two names differ only in case, blanks, dashes or zeros | use one spelling
+E-ID-042 | STOP, QUARANTINE | a number is shown with zeros or letters it does not hold | format the column as text, type again
+E-ID-043 | STOP, QUARANTINE | a name has the form of a decimal number | format the column as text, type again
+E-ID-044 | STOP, QUARANTINE | a spreadsheet made a date, or TRUE, of a name or number | format the column as text, type again
+E-ID-045 | STOP, QUARANTINE | an unseen character or a special blank | type the text again
+W-ID-045 | FLAG | blanks around a text were removed | nothing
+E-ID-046 | STOP, QUARANTINE | a Cyrillic or Greek letter that looks like a plain one | type the name again
+E-ID-047 | STOP, QUARANTINE | a name holds signs that names may not have (blanks, slashes, special dashes) | write it with the signs the message lists
+E-ID-048 | STOP, QUARANTINE | a cell that must be filled is empty or says NA | fill it
+E-ID-049 | EXCLUDE, STOP | a sample on a plate is not in the samples sheet (a STOP above one in twenty) | add it, or amend its name
+W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it under another name
+E-ID-051 | STOP | a participant is not in the participants sheet | correct the name, or add the participant
+W-ID-051 | FLAG | an analysed participant has no course or no sample | add it, if there is one
+E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addresses of persons (a FLAG in a column that is not read) | delete them; use the study code
+E-ID-086 | STOP | an analyte of the export is not in the panel, or the other way round | correct `names_in_export`
+E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
+E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
+E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
+E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
+E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule | fill it
+""",
+    "References between sheets, and the config": """
+E-REF-001 | STOP | a panel that is not in the panels sheet | correct the name, or add the panel
+E-REF-002 | STOP | an analyte that is not in the analytes sheet | correct the name, or add the analyte
+E-REF-003 | STOP | a material's analyte belongs to another panel | correct one of the two
+E-REF-004 | STOP | no such criteria set, or one without rules for curves on a panel read on plates | use one of those named
+E-REF-005 | STOP | the participant has no such course | correct the name, or add the course
+E-REF-006 | STOP | a visit that is not in the visits sheet | correct the name, or add the visit
+E-REF-010 | STOP | `batches` of the config names a batch no plate has | correct the name
+W-REF-011 | FLAG | the specimen of a sample is none any kit is validated for | correct the spelling, or add it to the `specimen` of the kit
+W-BATCH-001 | FLAG | batches that do not count are neither read nor reported | nothing, if you mean it
+E-CFG-001 | STOP | an unknown key | correct or delete it
+E-CFG-002 | STOP | a key that must be there | add it
+E-CFG-003 | STOP | a value that is not allowed | correct it
+E-CFG-004 | STOP | the config names something no sheet holds | correct the name
+E-CFG-005 | STOP | the config is no plain YAML: a broken line, a key twice, a reference, a tag | correct the line
+E-CFG-006 | STOP | `compare_with` names no frozen release | correct the name, or freeze one
+""",
+    "Plates and wells": """
+E-PLT-001 | STOP | a plate set aside without a reason | write it
+E-PLT-002 | STOP | a format that does not go with the platform | leave `format` empty
+E-PLT-003 | STOP | the file holds no such plate, or several | name one in `plate_in_file`
+E-PLT-004 | STOP | the file holds a plate that no row names | add a row; `include` = `no` sets it aside
+E-WELL-060 | QUARANTINE | no plate has such a well or row | correct the layout; export again
+E-WELL-061 | QUARANTINE | wells twice, missing, or only in the layout or the export | correct the layout; export again
+E-WELL-062 | QUARANTINE | the layout is no plate, or a well has no meaning | correct the layout
+E-WELL-063 | QUARANTINE | layout and export put a sample into different wells | find out which is right
+W-WELL-063 | FLAG | the reader's protocol gives wells another role | compare the two
+W-WELL-064 | FLAG | two samples each disagree with themselves and agree with one another: two wells exchanged? | look at the plate record; amend
+E-WELL-065 | QUARANTINE | the standards are in order only when the plate is turned or shifted | compare the layout with the plate
+W-WELL-066 | FLAG | a sample has more or fewer wells than nearly all others | correct the layout if a well was misnamed
+E-WELL-066 | QUARANTINE | no standards | name them in the layout
+E-WELL-067 | STOP, QUARANTINE | a standard without expected concentration, or a series out of order | compare with the certificate; add the level to the materials sheet
+E-WELL-068 | QUARANTINE | a dilution that is no positive number | write 100 for 1:100
+E-WELL-069 | STOP | one run under two names | delete one of the rows
+E-WELL-070 | STOP, FLAG | a run date in the future (STOP), or before a sample was drawn (FLAG) | correct the date
+E-LOT-071 | STOP | the kit lot is missing, or not in the materials sheet | add the lot
+W-LOT-072 | FLAG | the lot had expired | check with the laboratory
+E-STD-002 | QUARANTINE | the standards were probably not diluted | repeat the plate
+W-STD-001 | FLAG | export and materials sheet disagree on a standard; the sheet's is used | check the certificate
+W-STD-003 | FLAG | an expected concentration of the export does not fit its series | check; amend (`expected_concentration`)
+W-STD-004 | FLAG | concentrations stated for no well, or missing for one | compare the names
+W-RUN-001 | FLAG | the export says that a verification of the instrument failed | ask the operator
+X-BEAD | EXCLUDE | too few beads were counted in a well: the median is not reliable | nothing; if it is many wells, ask the operator
+W-BEAD | FLAG | few beads were counted in a well | nothing
+X-VENDOR | EXCLUDE | excluded in the instrument's software | nothing, if it was meant
+""",
+    "Reading an export": """
+W-READ-002 | FLAG | rows that hold only the mean of several wells | export the raw data as well
+W-READ-003 | FLAG | a row of one or two cells is read as a note | check that it is none of the values
+W-READ-004 | FLAG | rows of another kind than results are left out | nothing
+W-READ-005 | FLAG | a further wavelength is not read | nothing
+W-READ-006 | FLAG | one control has several names, or one name stands for several controls | nothing, or use a layout
+W-READ-007 | FLAG | plates of one file without names of their own | name them by number
+W-READ-008 | FLAG | a sample twice in a delivery | ask which one is valid
+W-READ-009 | FLAG | cells behind the last heading are not read | nothing, if they are notes
+W-READ-010 | FLAG | blocks, columns or sheets that are not understood | nothing, if none is needed
+W-READ-011 | FLAG | the signal is the difference of two wavelengths | nothing
+""",
+    "Values, units and limits": """
+V-080 | EXCLUDE | a text where a result belongs, of no known code | ask the laboratory what it means
+V-081 | QUARANTINE | numbers like 1,234 could mean two things | export with more decimals
+V-082 | FLAG | a text where a number belongs; the value is missing | nothing if it belongs there; else export again
+V-083 | FLAG | signals below zero, used as they are | check the reader's own blank
+V-084 | EXCLUDE | every well of an analyte reads the same: nothing was measured | export again
+V-087 | FLAG | a heading of an export is lost or stands twice | export again
+E-VAL-001 | STOP, QUARANTINE | neither yes nor no | write one of them
+E-VAL-002 | STOP, QUARANTINE | a word that is not one of those allowed | write one of those named
+E-VAL-003 | STOP, QUARANTINE | a reason too short to be understood | write a sentence
+E-VAL-081 | STOP, QUARANTINE | a decimal comma, or grouped thousands | write a decimal point
+E-VAL-082 | STOP, QUARANTINE | no number | write digits with a decimal point
+E-VAL-083 | STOP, QUARANTINE | not a whole number | correct it
+E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
+E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
+E-UNIT-088 | STOP | a unit that is unknown, or another than the sheets say; the message names the factor | correct the unit; never the numbers
+W-UNIT-088 | FLAG | a batch reads two hundred times higher or lower than the others | compare units and dilutions
+E-LIM-089 | STOP | limits or ranges that contradict each other | correct them
+""",
+    "Dates, visits and scores": """
+E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write year-month-day
+E-DATE-101 | STOP | a date in the future, or before 1990 | correct it
+W-DATE-101 | FLAG | collected after the participant withdrew | correct the date, or delete the sample
+E-VIS-102 | STOP | windows of two visits overlap | narrow one
+W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit
+W-VIS-103 | FLAG | two samples of one visit; the one nearest the planned day is analysed | correct the visit if it is another
+E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
+W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
+E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
+""",
+    "Corrections and bridging": """
+E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, or delete it with a reason
+E-AMD-121 | STOP | an amendment lacks what it needs | fill it
+E-AMD-122 | STOP | two amendments give one thing different answers | delete one
+E-AMD-123 | STOP | the corrected name is on the plate already | name the well, or correct the row
+E-BRG-001 | STOP | a plate without a quantified bridging pool for an analyte that is normalised | take the analyte out of `bridging.normalise`, or set the plate aside
+""",
+}
+
+
+def _read(sections):
+    codes = {}
+    for section, text in sections.items():
+        for line in text.strip().splitlines():
+            code, levels, meaning, fix = (part.strip() for part in line.split(" | "))
+            if code in codes:
+                raise ValueError(f"{code} has two meanings")
+            codes[code] = Code(section, tuple(levels.split(", ")), meaning, fix)
+            if not set(codes[code].levels) <= set(LEVELS):
+                raise ValueError(f"{code} has an unknown level")
+    return codes
+
+
+CODES = _read(_SECTIONS)
