@@ -237,7 +237,7 @@ def test_the_gate_closes_on_stop_and_quarantine_and_prints_all():
     gate.close(to_frame(found[:1]))
     with pytest.raises(StudyError) as caught:
         gate.close(to_frame(found))
-    assert [problem.code for problem in caught.value.problems] == ["E-WELL-066", "E-REF-001"]
+    assert [problem.code for problem in caught.value.problems] == ["E-REF-001", "E-WELL-066"]
 
 
 def test_unknown_samples_are_excluded_and_many_of_them_stop():

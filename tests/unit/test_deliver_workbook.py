@@ -10,7 +10,8 @@ import pytest
 from immunoassay import tables, workbooks
 from immunoassay.deliver import cells, columns, glossary, workbook, worksheet
 from immunoassay.ledger import tallied
-from immunoassay.problems import LEVELS, Problem, to_frame
+from immunoassay.problem_codes import LEVELS
+from immunoassay.problems import Problem, to_frame
 from immunoassay.statistics.accounting import sample_accounting
 from immunoassay.statistics.associations import associations
 from immunoassay.statistics.changes import biomarker_changes
