@@ -134,6 +134,8 @@ W-BEAD | FLAG | few beads were counted in a well | nothing
 X-VENDOR | EXCLUDE | excluded in the instrument's software | nothing, if it was meant
 """,
     "Reading an export": """
+E-INTERNAL | QUARANTINE | a fault of the program, met in this file; the others are read | send the file to whoever looks after the software; export again, or name the format, meanwhile
+E-READ-001 | QUARANTINE | the file cannot be opened: a folder, a pipe, without permission, or gone since the sheets were read | put the file itself there, readable
 W-READ-002 | FLAG | rows that hold only the mean of several wells | export the raw data as well
 W-READ-003 | FLAG | a row of one or two cells is read as a note | check that it is none of the values
 W-READ-004 | FLAG | rows of another kind than results are left out | nothing
