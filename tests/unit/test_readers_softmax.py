@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from immunoassay.readers import registry
 from immunoassay.readers.export import FLAGS
@@ -220,6 +221,14 @@ def test_group_values_are_the_raw_ones_or_all_reduced(export_file):
     reduced = [("P1", "0.400", ""), ("P2", "0.416", ""), ("P3", "0.531", "")]
     export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*reduced), *END]))
     assert export.plates[0].wells["net_signal"].dropna().tolist() == [0.4, 0.416, 0.531] and not export.problems
+
+
+@pytest.mark.parametrize("line", [["Operator", "KM"], ["Kit", "lot 7", "expires 2027"]])
+def test_a_line_above_the_headings_of_a_group_does_not_take_their_place(export_file, line):
+    plain = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *STANDARDS, *END])).plates[0].wells
+    lines = [STANDARDS[0], line, *STANDARDS[1:]]
+    wells = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *lines, *END])).plates[0].wells
+    pd.testing.assert_frame_equal(wells, plain)
 
 
 def test_partial_plate_keeps_only_wells_with_values(export_file):

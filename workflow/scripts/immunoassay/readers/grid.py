@@ -109,10 +109,16 @@ def _by_plate(source, parts):
 
 
 def _title(part):
-    """What a matrix calls itself, and a comment: `[Plate: name] comment`, its corner, or the text above it."""
+    """What a matrix calls itself, and a comment: `[Plate: name] comment`, its corner, or the text above it.
+
+    Of several texts above it the nearest that says what such a matrix holds: a note may stand between.
+    """
     corner = "" if part.corner in ("<>", "Well", "Row") else part.corner
-    match = _PLATE.match(corner or part.title)
-    return (match[1], match[2]) if match else (corner or part.title, "")
+    texts = [corner] if corner else part.above
+    patterns = (_PLATE, matrix.SIGNAL_WORD, *(pattern for _, pattern in _KINDS))
+    title = next((text for text in texts if any(each.search(text) for each in patterns)), "".join(texts[:1]))
+    match = _PLATE.match(title)
+    return (match[1], match[2]) if match else (title, "")
 
 
 def _what(source, part, title):
@@ -153,7 +159,7 @@ def _records(source, members):
             continue
         used.add(title)
         if what in ("expected", "concentration"):
-            unit = unit or matrix.unit_in(part.title)
+            unit = unit or next((found for text in part.above if (found := matrix.unit_in(text))), None)
     found = {well for _, part in signals for well in part.cells} | set(layout)
     records = []
     for title, part in signals:

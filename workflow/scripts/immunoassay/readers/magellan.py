@@ -73,7 +73,7 @@ def _labelled(sheet, rows, parts, above):
     waves = [wave for _, label, wave in named if label]
     titles = [wave if waves.count(wave) == 1 else f"{label} {wave}".strip() for _, label, wave in named]
     return [
-        (sheet, replace(part, title=title, corner="") if label and title else part)
+        (sheet, replace(part, above=(title,), corner="") if label and title else part)
         for (part, label, _), title in zip(named, titles, strict=True)
     ]
 

@@ -37,9 +37,14 @@ class Matrix:
     start: int
     end: int
     corner: str  # text left of the column numbers
-    title: str  # nearest text above it, within three rows
+    above: tuple  # texts above it, within three rows, the nearest first
     lines: tuple
     broken: tuple = ()  # (1-based row, what is wrong) of a heading that is lost or repeated
+
+    @property
+    def title(self):
+        """The nearest text above it, or ""."""
+        return self.above[0] if self.above else ""
 
     @cached_property
     def cells(self):
@@ -95,10 +100,10 @@ def _matrix(rows, index, stacked):
     lines, broken, end = _lines(rows, index + 1, position, numbers, stacked)
     if not lines:
         lost = _first_columns_lost(rows[index + 1], position, numbers)
-        return Matrix(index, index + 1, "", "", (), (index + 1, lost)) if lost else None
+        return Matrix(index, index + 1, "", (), (), (index + 1, lost)) if lost else None
     broken = _lost_column(header, position, numbers, [rows[line.row - 1] for line in lines], stacked) or broken
     broken = (broken[0] or index + 1, broken[1]) if broken else ()
-    return Matrix(index, end, cells.text(header[position - 1]), _title(rows, index), tuple(lines), broken)
+    return Matrix(index, end, cells.text(header[position - 1]), _above(rows, index), tuple(lines), broken)
 
 
 def _lines(rows, start, position, numbers, stacked):
@@ -197,10 +202,11 @@ def _letter(written, numbers):
     return LETTERS.index(written) if written in LETTERS else None
 
 
-def _title(rows, index):
+def _above(rows, index):
+    found = []
     for row in reversed(rows[max(0, index - 3) : index]):
         if row and row[0] in _ROW_LETTERS and len(row) > 2:
-            return ""  # of the matrix above
+            break  # of the matrix above
         if row and not is_header(row):
-            return next((cells.text(cell) for cell in row if cell != ""), "")
-    return ""
+            found.append(next((cells.text(cell) for cell in row if cell != ""), ""))
+    return tuple(found)

@@ -19,6 +19,11 @@ _SIGNAL_KINDS = (
     ("fluorescence", re.compile(r"\b(fluor|rfu\b|htrf\b|tr-?fret\b)", re.I)),
     ("absorbance", re.compile(r"\b(absorb|abs\b|abs[ _]|photometric|optical density|od\b)", re.I)),
 )
+SIGNAL_WORD = re.compile(
+    r"(?<![A-Za-z0-9.-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
+    r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
+    re.I,
+)
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 

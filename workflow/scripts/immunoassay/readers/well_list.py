@@ -31,11 +31,6 @@ _NAMES = {name: role for role, names in _NAMES.items() for name in names.split()
 _PLACES = {name for name, role in _NAMES.items() if role in ("well", "row")}
 _OTHER = """replicate replicates rep group index no number count mean average sd stddev cv cvpercent time cycle"""
 _OTHER = set(_OTHER.split())
-_SIGNAL_WORD = re.compile(
-    r"(?<![A-Za-z0-9.-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
-    r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
-    re.I,
-)
 _ROLES = (
     ("standard", "stand|std|cal"),
     ("control", "contr|ctrl|qc"),
@@ -90,7 +85,10 @@ def _header(source, rows):
         if len(row) < 2 or not ("well" in columns or {"row", "column"} <= columns.keys()):
             continue
         below = [line for line in rows[at + 1 :] if _well(line, columns)]
-        others = [line for line in [*rows[:at], *rows[at + 1 :]] if not _well(line, columns)]
+        above = [
+            line for line in rows[:at] if _well(line, columns) or any(source.number(cell) is not None for cell in line)
+        ]
+        others = [*above, *(line for line in rows[at + 1 :] if not _well(line, columns))]
         if any(sum(cell != "" for cell in line) > 2 for line in others):
             return None  # more than a list and notes: what else is there is not known
         free = [
@@ -108,7 +106,7 @@ def _odd_headings(signals, decimal):
     Numbers other than wavelengths, values (`<0.105`), wells, names of other columns (a second one of samples), and, where
     other headings have a word for a signal, those without: beside `OD 450`, `IL-6` is no analyte like the others.
     """
-    named = {name for name in signals if _SIGNAL_WORD.search(name)}
+    named = {name for name in signals if matrix.SIGNAL_WORD.search(name)}
     return [
         name
         for name in signals
