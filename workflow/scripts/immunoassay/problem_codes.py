@@ -173,7 +173,8 @@ E-DATE-101 | STOP | a date in the future, or before 1990 | correct it
 W-DATE-101 | FLAG | collected after the participant withdrew | correct the date, or delete the sample
 E-VIS-102 | STOP | windows of two visits overlap | narrow one
 W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit
-W-VIS-103 | FLAG | two samples of one visit; the one nearest the planned day is analysed | correct the visit if it is another
+W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte; one is analysed, the others are in `study/outside_analysis.tsv` | correct the visit of a tube that belongs to another
+W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum and plasma | correct the specimen, or set the results of one aside
 E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
