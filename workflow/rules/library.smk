@@ -97,6 +97,7 @@ MODULES = (
     "readers.matrix",
     "readers.msd_plate",
     "readers.msd_table",
+    "readers.named_plates",
     "readers.plausible",
     "readers.references",
     "readers.registry",

@@ -152,12 +152,12 @@ def plate(source, name, records, kind, sheet="", **more):
     return Plate(name, wells_frame(records), kind, **more), problems
 
 
-def not_endpoint(source, what, sheet=""):
+def not_endpoint(source, what, sheet="", row=""):
     """The refusal of a read that is no endpoint read."""
     found = f"{what}, no endpoint read"
     why = "a well has many values in it and none of them is the signal of the assay"
     fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
-    return sources.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet)
+    return sources.refusal(source.name, "E-READ-032", found, why, fix, sheet=sheet, row=str(row))
 
 
 def no_signals(source, layout, missing):

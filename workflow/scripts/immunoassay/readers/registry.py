@@ -31,6 +31,7 @@ from immunoassay.readers import (
     well_list,
     xponent,
 )
+from immunoassay.readers.export import NotReadable, Plate
 from immunoassay.sheets.schema import suggestion
 
 FAMILIES = (
@@ -90,6 +91,10 @@ def read_source(source, format=None):
 
 
 def _with_problems(source, export):
+    """The export with the problems of its source. Raises NotReadable where none of its plates is read."""
+    unread = getattr(export, "unread", [])
+    if unread and not export.plates:
+        raise NotReadable(unread[0].problem)
     found = [*source.problems, *source.unread(), *export.problems, *_unnamed_plates(source, export)]
     export.problems = _judged(found, export)
     return export
@@ -107,7 +112,7 @@ def _judged(problems, export):
 
 def _unnamed_plates(source, export):
     """A FLAG for plates of one file that have no name, or the same; its row is the first of such a plate."""
-    plates = getattr(export, "plates", [])
+    plates = export.in_file() if hasattr(export, "plates") else []
     names = [plate.name for plate in plates]
     odd = [plate for at, plate in enumerate(plates) if not plate.name or plate.name in names[:at]]
     if len(names) < 2 or not odd:
@@ -115,7 +120,8 @@ def _unnamed_plates(source, export):
     found = f"{len(names)} plates called {', '.join(map(repr, names))}"
     why = "not every one has a name of its own"
     fix = "name them by their number in the file (1, 2 ...) in plate_in_file"
-    row = "".join(map(str, odd[0].wells["row"].dropna().head(1)))
+    first = next((plate for plate in odd if isinstance(plate, Plate)), export.plates[0])
+    row = "".join(map(str, first.wells["row"].dropna().head(1)))
     return [Problem("W-READ-007", "FLAG", source.name, found, why, fix, row=row)]
 
 
