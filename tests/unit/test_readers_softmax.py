@@ -13,12 +13,33 @@ DEGREE = "Temperature(\u00a1C)"  # as the software's Mac Roman degree sign arriv
 
 
 def head(
-    layout="PlateFormat", read="Endpoint", mode="Absorbance", contents="Raw", waves="450 ", name="Plate1", wells=96, times=1
+    layout="PlateFormat",
+    read="Endpoint",
+    mode="Absorbance",
+    contents="Raw",
+    waves="450 ",
+    name="Plate1",
+    wells=96,
+    times=1,
 ):
     columns = {96: 12, 384: 24}[wells]
     blank = [""] * 5
     extra = ["FALSE"] if mode == "Fluorescence" else []
-    start = ["Plate:", name, "1.3", layout, read, mode, *extra, contents, "FALSE", times, *blank, len(waves.split()), waves]
+    start = [
+        "Plate:",
+        name,
+        "1.3",
+        layout,
+        read,
+        mode,
+        *extra,
+        contents,
+        "FALSE",
+        times,
+        *blank,
+        len(waves.split()),
+        waves,
+    ]
     return [*start, 1, columns, wells, 1, wells // columns]
 
 
@@ -326,7 +347,11 @@ UNREAD = [head(name="P2"), ["", DEGREE, *range(1, 13)], ["", "24.5"], *[[""]] * 
 def test_a_plate_that_was_never_read_leaves_the_others(export_file, refused):
     groups = [*STANDARDS[:-1], ["~End"]]
     wanted = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *groups, *END])).plates[0].wells
-    for damaged in (UNREAD, [head(name="P2"), ["", DEGREE, *range(1, 12)], *plate_format()[2:]], UNREAD[:2] + UNREAD[-1:]):
+    for damaged in (
+        UNREAD,
+        [head(name="P2"), ["", DEGREE, *range(1, 12)], *plate_format()[2:]],
+        UNREAD[:2] + UNREAD[-1:],
+    ):
         blocks = [["##BLOCKS= 4"], *plate_format(), *groups, *damaged, *UNKNOWNS, *END]
         export = registry.read(export_file(blocks))
         assert [plate.name for plate in export.plates] == ["Plate1"]

@@ -89,6 +89,7 @@ MODULES = (
     "readers.grid",
     "readers.intelliflex",
     "readers.kaleido",
+    "readers.kinetics",
     "readers.lists",
     "readers.luminex_blocks",
     "readers.luminex_is",

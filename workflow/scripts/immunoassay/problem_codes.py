@@ -139,6 +139,7 @@ E-READ-001 | QUARANTINE | the file cannot be opened: a folder, a pipe, without p
 E-READ-030 | QUARANTINE | a line above the headings of a table makes it uncertain which column is which | delete that line, or export again
 E-READ-031 | QUARANTINE | a plate of the export holds no signals: it was never read; the other plates are read | read it and export again; nothing, if it is not needed
 E-READ-032 | QUARANTINE | a kinetic read, a spectrum or a scan: many values per well, none of them the signal | export the endpoint read, or one value per well
+E-READ-033 | QUARANTINE | several columns of a list may be the signal of an analyte | export one of them, or name it
 W-READ-002 | FLAG | rows that hold only the mean of several wells | export the raw data as well
 W-READ-003 | FLAG | a row of one or two cells is read as a note | check that it is none of the values
 W-READ-004 | FLAG | rows of another kind than results are left out | nothing

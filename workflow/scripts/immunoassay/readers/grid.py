@@ -10,7 +10,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, matrices, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "grid"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -45,7 +45,7 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
 
     kind: the signal kind where the export says it elsewhere. Raises NotReadable when no matrix holds signals.
     """
-    plates, problems, ignored = [], [], []
+    plates, problems, ignored = Plates(), [], []
     titles = [bool(_title(part)[0]) for _, part in parts]
     if any(titles) and not all(titles):
         row = next(part.start + 1 for (_, part), titled in zip(parts, titles, strict=True) if not titled)
@@ -53,27 +53,33 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
         fix = "give it its title if it holds something else"
         problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(row)))
     for name, members in _by_plate(source, parts):
-        if not any(what == "signal" for what, _, _ in members):
-            ignored += [title for _, title, _ in members]
-            continue
-        records, unused = _records(source, members)
-        words = " ".join(title for _, title, _ in members)
-        plate, found = matrix.plate(
-            source, name, records, kind or matrix.kind_of(words), read_time=read_time, metadata=dict(metadata or {})
-        )
-        plates.append(plate)
-        problems += found
-        ignored += unused
+        with plates.one(name):
+            for sheet, part in parts:
+                if any(part is member for _, _, member in members):
+                    matrices.check(source, sheet, part)
+            if not any(what == "signal" for what, _, _ in members):
+                ignored += [title for _, title, _ in members]
+                continue
+            records, unused = _records(source, members)
+            words = " ".join(title for _, title, _ in members)
+            more = {"read_time": read_time, "metadata": dict(metadata or {})}
+            plates.add(*matrix.plate(source, name, records, kind or matrix.kind_of(words), **more))
+            ignored += unused
     if not plates:
         raise matrix.no_signals(source, "matrices of wells", "signals")
-    return Export(family, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, problems + plates.problems, plates.unread)
+    return Export(family, plates.read, *more)
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
 
 
 def _parts(source):
-    return [(sheet, part) for sheet, rows in sources.grids(source) for part in matrices.whole(source, sheet, rows)]
+    """(sheet, Matrix) of every matrix. Raises NotReadable for values outside all of them."""
+    grids = sources.grids(source)
+    return [
+        (sheet, part) for sheet, rows in grids for part in matrices.outside(source, sheet, rows, matrices.find(rows))
+    ]
 
 
 def _refuse_stacked(source):

@@ -66,17 +66,41 @@ def find(rows, stacked=False):
 
 def whole(source, sheet, rows, stacked=False):
     """As `find`; raises NotReadable for a matrix that lost a heading of a row or column, or has one twice."""
-    found = find(rows, stacked)
-    for row, words in [*(matrix.broken for matrix in found if matrix.broken), *_orphans(rows, found)]:
-        why = "its wells, or those behind it, would be taken for others"
-        fix = "export again; do not edit the export"
-        raise sources.refusal(source.name, "E-WELL-060", words, why, fix, sheet=sheet, row=str(row))
+    found = outside(source, sheet, rows, find(rows, stacked))
+    for matrix in found:
+        check(source, sheet, matrix)
     return found
+
+
+def check(source, sheet, matrix):
+    """Raises NotReadable for a matrix that lost a heading of a row or column, or has one twice."""
+    if matrix.broken:
+        raise _broken(source, sheet, *matrix.broken)
+
+
+def outside(source, sheet, rows, found):
+    """The matrices `found`; raises NotReadable for values of plate rows outside all of them.
+
+    Rows below a matrix that breaks off are its own: `check` refuses it.
+    """
+    for row, words in _orphans(rows, found):
+        raise _broken(source, sheet, row, words)
+    return found
+
+
+def _broken(source, sheet, row, words):
+    why, fix = "its wells, or those behind it, would be taken for others", "export again; do not edit the export"
+    return sources.refusal(source.name, "E-WELL-060", words, why, fix, sheet=sheet, row=str(row))
 
 
 def _orphans(rows, found):
     """(1-based row, words) of rows with a row letter and values outside the matrices: their column numbers were lost."""
-    inside = {at for matrix in found for at in range(matrix.start, matrix.end)}
+    ends = [matrix.start for matrix in found[1:]] + [len(rows)]
+    inside = {
+        at
+        for matrix, end in zip(found, ends, strict=False)
+        for at in range(matrix.start, end if matrix.broken else matrix.end)
+    }
     return [
         (at + 1, f'a row "{row[0]}" without column numbers')
         for at, row in enumerate(rows)
@@ -100,7 +124,7 @@ def _matrix(rows, index, stacked):
     lines, broken, end = _lines(rows, index + 1, position, numbers, stacked)
     if not lines:
         lost = _first_columns_lost(rows[index + 1], position, numbers)
-        return Matrix(index, index + 1, "", (), (), (index + 1, lost)) if lost else None
+        return Matrix(index, index + 1, "", _above(rows, index), (), (index + 1, lost)) if lost else None
     broken = _lost_column(header, position, numbers, [rows[line.row - 1] for line in lines], stacked) or broken
     broken = (broken[0] or index + 1, broken[1]) if broken else ()
     return Matrix(index, end, cells.text(header[position - 1]), _above(rows, index), tuple(lines), broken)

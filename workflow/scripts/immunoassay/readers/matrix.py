@@ -7,7 +7,7 @@ import itertools
 import re
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, sources
+from immunoassay.readers import cells, kinetics, sources
 from immunoassay.readers.export import Plate, wells_frame
 
 UNKNOWN = "unknown"  # a flag no table knows; `plate` turns it into not_computed and a Problem
@@ -134,8 +134,13 @@ def add_vendor(entry, cell, decimal):
 def plate(source, name, records, kind, sheet="", **more):
     """A Plate of the records and the Problems of their cells: texts no table knows, decimal commas in a point file.
 
-    Raises NotReadable when a well x analyte is there twice.
+    Raises NotReadable when a well x analyte is there twice, or the analytes are one read at several times.
     """
+    timed = kinetics.timed(list(dict.fromkeys(entry["analyte"] for entry in records)))
+    if timed:
+        raise not_endpoint(
+            source, f"signals headed {', '.join(map(str, timed[:4]))}: a kinetic read or a spectrum", sheet
+        )
     unknown, seen = {}, set()
     for entry in records:
         if (entry["well"], entry["analyte"]) in seen:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 from immunoassay.readers import cells, lists, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "msd_table"
 
@@ -63,7 +63,7 @@ def recognise(source):
 
 def read(source):
     """Read every plate of every table. Raises NotReadable when no table has data."""
-    entries, ignored, curves, problems, title = [], [], [], [], ""
+    entries, ignored, curves, title = [], [], [], ""
     for sheet, rows in sources.grids(source):
         for table in _tables(source, sheet, rows):
             title = title or table["title"]
@@ -73,17 +73,15 @@ def read(source):
     if not entries:
         raise matrix.no_signals(source, "an MSD results table", "a row of a well")
     _add_roles(entries)
-    plates = []
+    plates = Plates()
     for name in dict.fromkeys(entry["plate"] for entry in entries):
         records = [{**entry} for entry in entries if entry["plate"] == name]
-        printed = _curve_frame(curves, name)
-        plate, found = matrix.plate(
-            source, name, records, "ecl", metadata={"title": title} if title else {}, curves=printed
-        )
-        plates.append(plate)
-        problems += found
+        more = {"metadata": {"title": title} if title else {}, "curves": _curve_frame(curves, name)}
+        with plates.one(name):
+            plates.add(*matrix.plate(source, name, records, "ecl", **more))
     ignored = list(dict.fromkeys(ignored))
-    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
+    return Export(FAMILY, plates.read, *more)
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

@@ -19,9 +19,11 @@ from immunoassay.readers import (
     grid,
     intelliflex,
     kaleido,
+    kinetics,
     luminex_is,
     magellan,
     matrices,
+    matrix,
     msd_plate,
     msd_table,
     result_table,
@@ -85,9 +87,20 @@ def read_source(source, format=None):
         known = ", ".join(sorted(_BY_NAME))
         found = f'format "{format}"{suggestion(format, _BY_NAME)}'
         raise sources.refusal(source.name, "E-FILE-009", found, "no such family", f"use one of {known}")
+    if getattr(_BY_NAME[format], "GENERIC", False):
+        _refuse_kinetic(source)
     with sources.guarded(source.name, format):
         export = _BY_NAME[format].read(source)
         return _with_problems(source, export)
+
+
+def _refuse_kinetic(source):
+    """Raises NotReadable for a table of wells by time, of whatever instrument."""
+    with sources.guarded(source.name):
+        timed = kinetics.found(source)
+    if timed:
+        sheet, row, words = timed
+        raise matrix.not_endpoint(source, f"a kinetic read: {words}", sheet, row)
 
 
 def _with_problems(source, export):
@@ -142,6 +155,7 @@ def _undecided(source, names):
     if names:
         found = f"the layout of {' and of '.join(names)}; {line}"
         return sources.refusal(source.name, "E-FILE-009", found, "two readings are possible", "name one as format")
+    _refuse_kinetic(source)
     parts = [part for _, rows in sources.grids(source) for part in matrices.find(rows) if part.lines]
     if parts:
         wells = sum(cell != "" for part in parts for line in part.lines for cell in line.cells.values())
