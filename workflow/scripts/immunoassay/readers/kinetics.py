@@ -45,15 +45,23 @@ def timed(headings):
     return found or (list(headings) if rising and (spaced or not waves) else [])
 
 
+def is_axis(heading):
+    """Whether a heading is that of times or cycles (`Time [s]`, `Cycle Nr.`), not of values."""
+    return _AXIS.fullmatch(cells.key(heading)) is not None
+
+
 def found(source):
     """(sheet, 1-based row, words) of the first table of wells by time in a source, or None."""
     for sheet, rows in sources.grids(source):
-        lines = {match[1] for row in rows if len(row) == 1 and (match := _LINE.fullmatch(cells.text(row[0])))}
-        if len(lines) > 1:
-            at = next(at for at, row in enumerate(rows) if row and _LINE.fullmatch(cells.text(row[0])))
-            return sheet, at + 1, f"{len(lines)} reads, the first below this line"
+        lines = {}
         for at, row in enumerate(rows):
-            words = _wells_by_time(rows, at) if any(_AXIS.fullmatch(cells.key(cell)) for cell in row) else ""
+            alone = [cell for cell in row if cell != ""] if len(row) < 4 else []
+            if len(alone) == 1 and (match := _LINE.fullmatch(cells.text(alone[0]))):
+                lines.setdefault(match[1], at)
+        if len(lines) > 1:
+            return sheet, min(lines.values()) + 1, f"{len(lines)} reads, the first below this line"
+        for at, row in enumerate(rows):
+            words = _wells_by_time(rows, at) if any(map(is_axis, row)) else ""
             if words:
                 return sheet, at + 1, words
     return None
@@ -62,7 +70,7 @@ def found(source):
 def _wells_by_time(rows, at):
     """Words for a table whose headings, one of them of a time, stand in row `at`; "" where it is no kinetic read."""
     row = rows[at]
-    axis = next(i for i, cell in enumerate(row) if _AXIS.fullmatch(cells.key(cell)))
+    axis = next(i for i, cell in enumerate(row) if is_axis(cell))
     behind = [cell for cell in row[axis + 1 :] if cell != ""]
     wells = [i for i, cell in enumerate(row) if _well(cell)]
     if len(wells) > 1 and axis < wells[0]:  # a column per well, a row per time

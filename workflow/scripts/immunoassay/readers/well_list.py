@@ -8,7 +8,7 @@ of types, or from sample names that are codes (STD1, BLK, SPL3).
 import re
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, lists, matrix, sources
+from immunoassay.readers import cells, kinetics, lists, matrix, sources
 from immunoassay.readers.export import Export, Plates
 
 FAMILY = "well_list"
@@ -100,9 +100,8 @@ def _header(source, rows):
         others = [*above, *(line for line in rows[at + 1 :] if not _well(line, columns))]
         if any(sum(cell != "" for cell in line) > 2 for line in others):
             return None  # more than a list and notes: what else is there is not known
-        free = [
-            c for c, name in enumerate(names) if name and c not in columns.values() and cells.key(name) not in _OTHER
-        ]
+        taken = {c for c, name in enumerate(names) if cells.key(name) in _OTHER or kinetics.is_axis(name)}
+        free = [c for c, name in enumerate(names) if name and c not in taken and c not in columns.values()]
         signals = {names[c]: c for c in free if _is_signal(source, below, c)}
         if below and signals:
             net = {}
