@@ -126,14 +126,14 @@ def _fixed_limits(c):
                 lots[row["kit_lot"]].append(row["expected"])
             elif not low <= row["expected"] <= high:
                 yield c.problem(
-                    "materials", row, "expected", "E-LIM-089",
+                    "materials", row, "expected", "E-LIM-002",
                     f"control {row['level']} of {row['analyte']} is {row['expected']:g}, outside {low:g} to {high:g}",
                     "a control outside the limits of quantification proves nothing", "correct the control or the limits",
                 )  # fmt: skip
         for lot, expected in sorted(lots.items()):
             if low < min(expected) or high > max(expected):
                 yield c.problem(
-                    "analytes", analyte, "lloq_fixed", "E-LIM-089",
+                    "analytes", analyte, "lloq_fixed", "E-LIM-002",
                     f"limits {low:g} to {high:g}, standards of lot {lot} {min(expected):g} to {max(expected):g}",
                     "beyond its standards a curve is a guess", "correct the limits",
                 )  # fmt: skip
