@@ -39,7 +39,7 @@ def _biomarkers(results, study, courses, visits):
     samples, problems = _one_per_visit(samples, courses, visits)
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status", "reason", "flags"]
     frame = samples.merge(
-        results[[*columns, "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
+        results[[*columns, "lod", "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
     )
     groups = {row["analyte"]: row["group"] for row in study["analytes"]}
     frame = frame.rename(columns={"analyte": "variable", "lloq_applied": "lloq", "uloq_applied": "uloq"})

@@ -38,7 +38,9 @@ LIMITS = {
     "reliable_detection": "the reliable detection limit (O'Connell, Belanger and Haaland 1993)",
     "asymptote_interval": "the ends of the range in which the prediction band of a well lies outside the confidence "
     "intervals of both asymptotes",
-    "fixed": "fixed in advance",
+    "validated": "the limits validated in advance where the standards of the plate, judged by recovery and CV, reached them, "
+    "else those of the plate",
+    "smallest_positive": "the smallest positive result of the delivery, as the laboratory stated none",
 }
 VERDICTS = {
     "PASS": "passed",

@@ -3,7 +3,8 @@
 LIMIT_RULES = {
     "plate": "The LLOQ applied to a result is that of its own plate, in the well times the dilution.",
     "max": "The LLOQ applied to a result is the highest among all accepted plates of its analyte, in sample units.",
-    "fixed": "The LLOQ applied to a result is the fixed limit of the analyte in the well times the dilution.",
+    "validated": "The LLOQ applied to a result is the higher of its own plate's and the validated one of its analyte, in the "
+    "well times the dilution.",
 }
 HALF = (
     "LLOQ/2 stands for a value below the LLOQ only in associations within participants, which it weakens while their "
