@@ -60,7 +60,12 @@ def combined(samples, **more):
         ((OVER, 700.0), "not_reportable", "replicates_contradict", "replicates_contradict:700|beyond_detector"),
         ((OVER, OVER), "above_uloq", "beyond_detector", ""),
         ((OVER,), "above_uloq", "beyond_detector", "W-FEWER-WELLS"),
-        ((300.0, OVER, 310.0), "not_reportable", "replicates_contradict", "replicates_contradict:300|310|beyond_detector"),
+        (
+            (300.0, OVER, 310.0),
+            "not_reportable",
+            "replicates_contradict",
+            "replicates_contradict:300|310|beyond_detector",
+        ),
         ((OVER, 900.0, 2000.0), "above_uloq", "beyond_detector", ""),
         ((OVER, 0.0), "not_reportable", "replicates_contradict", None),
     ],
@@ -131,7 +136,9 @@ def test_the_ledger_counts_the_well_with_its_result():
 def standards_with(over, role="standard"):
     names = ["S1", "S1", "S2", "S2"] if role == "standard" else ["Q1", "Q1", "Q2", "Q2"]
     frame = pd.DataFrame({"level": names, "role": role, "signal": [9.0, 8.0, 4.0, 4.1]})
-    frame = frame.assign(plate="P1", analyte="IL-6", well=["A01", "B01", "C01", "D01"], vendor_flag="none", file="a.csv")
+    frame = frame.assign(
+        plate="P1", analyte="IL-6", well=["A01", "B01", "C01", "D01"], vendor_flag="none", file="a.csv"
+    )
     frame = frame.assign(disposition="usable", disposition_reason=None, net_signal=np.nan, signal_kind="absorbance")
     frame.loc[list(over), ["signal", "vendor_flag"]] = [np.nan, "overflow"]
     return wells.beyond_detector(wells.choose_signal(frame, "raw"))
@@ -157,7 +164,9 @@ def test_a_control_beyond_the_detector_has_failed_and_a_blank_is_too_high():
                             {}).to_dict("records")  # fmt: skip
     assert run["n_wells"] == 2 and np.isnan(run["value"])  # not the value of the other well
     _, found, frame = batch({"": (OVER,)}, role="blank")
-    blank = Rows.of(found.loc[found["role"] == "blank", ["level", "expected", "signal", "concentration_well", "status"]])
+    blank = Rows.of(
+        found.loc[found["role"] == "blank", ["level", "expected", "signal", "concentration_well", "status"]]
+    )
     (judged,) = rules.blanks(Facts({"lloq": 10.0}, blank, blank, blank), {})
     assert judged.verdict == "FAIL" and "above the curve" in judged.words
 

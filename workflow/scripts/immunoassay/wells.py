@@ -60,7 +60,9 @@ def beyond_detector(wells):
     wells.loc[others, ["disposition", "disposition_reason"]] = ["level_beyond_detector", why]
     why = "a standard beyond the detector is set aside with its level, a control counts as failed, a blank as too high"
     fix = "read the plate again with less gain; else nothing"
-    return wells, _count(wells[hit], "W-ACC-001", "FLAG", "of standards, controls or blanks beyond the detector", why, fix)
+    return wells, _count(
+        wells[hit], "W-ACC-001", "FLAG", "of standards, controls or blanks beyond the detector", why, fix
+    )
 
 
 def set_aside(wells, beads=None):
