@@ -87,11 +87,11 @@ def test_zero_that_nothing_bounds_sets_the_analyte_aside_until_its_lloq_is_writt
     kept, problems = delivered.without_limit(frame, quantities)
     assert [(each.code, each.level) for each in problems] == [("E-LIM-090", "QUARANTINE"), ("W-LIM-090", "FLAG")]
     of_x = kept["analyte"] == "X"
-    assert (kept.loc[of_x, "disposition"] == "analyte_quarantined").all() and (
+    assert (kept.loc[of_x, "disposition"] == "plate_quarantined").all() and (
         kept.loc[~of_x, "disposition"] == "usable"
     ).all()
     status = delivered.attempts(kept, [*PLATES, {**PLATES[0], "plate": "E"}])
-    assert (status.loc[of_x.to_numpy(), "reason"] == "analyte_quarantined").all()
+    assert (status.loc[of_x.to_numpy(), "reason"] == "plate_quarantined").all()
     answered, problems = delivered.without_limit(frame.assign(lloq_validated=0.2), quantities)
     assert problems == []
     found = delivered.attempts(answered, [*PLATES, {**PLATES[0], "plate": "E"}])

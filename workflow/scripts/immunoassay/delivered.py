@@ -116,6 +116,6 @@ def without_limit(delivered, quantities):
             )
         )
         hit = (delivered["plate"] == plate) & (delivered["analyte"] == analyte) & (delivered["disposition"] == "usable")
-        delivered.loc[hit, "disposition"] = "analyte_quarantined"
-        delivered.loc[hit, "disposition_reason"] = "this analyte is quarantined, see the problems table"
+        delivered.loc[hit, "disposition"] = "plate_quarantined"
+        delivered.loc[hit, "disposition_reason"] = "its results of zero are in quarantine, see the problems table"
     return delivered, problems

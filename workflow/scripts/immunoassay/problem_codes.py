@@ -173,6 +173,9 @@ W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `
 W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point
 W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
 """,
+    "Acceptance and contradictions": """
+W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level is set aside, a control has failed, a blank is too high | read the plate again with less gain; else nothing
+""",
     "Dates, visits and scores": """
 E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write year-month-day
 E-DATE-101 | STOP | a date in the future, or before 1990 | correct it

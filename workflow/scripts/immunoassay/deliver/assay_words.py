@@ -40,7 +40,6 @@ LIMITS = {
     "intervals of both asymptotes",
     "validated": "the limits validated in advance where the standards of the plate, judged by recovery and CV, reached them, "
     "else those of the plate",
-    "smallest_positive": "the smallest positive result of the delivery, as the laboratory stated none",
 }
 VERDICTS = {
     "PASS": "passed",
@@ -109,6 +108,11 @@ def limits(counts, criteria, config):
     text = [f"The limits of quantification of a plate were {several(parts)}."] if parts else []
     if "laboratory" in sets:
         text.append("Results reported by a laboratory carry its limits.")
+    if "smallest_positive" in sets:
+        text.append(
+            "Where the laboratory stated no LLOQ, a result of zero or less counts as below the smallest positive result of "
+            "its analyte in the delivery."
+        )
     if dropped:
         text.append(
             f"{_many(dropped, 'standard level')} out of tolerance {'was' if dropped == 1 else 'were'} dropped and the "
@@ -199,7 +203,10 @@ def censoring_table(panels, analytes, counts):
     for row in analytes:
         if row["analyte"] in known:
             each = known[row["analyte"]]
-            span = "not stated" if each["lloq_min"] is None else between(each["lloq_min"], each["lloq_max"])
+            span = "not stated"
+            for limit in ("lod", "lloq"):
+                if each[f"{limit}_min"] is not None:
+                    span = f"{'LOD ' if limit == 'lod' else ''}{between(each[f'{limit}_min'], each[f'{limit}_max'])}"
             below = f"{each['below']} ({percent(each['below'], each['results'])})"
             lines.append(
                 f"| {row['label']} | {each['unit']} | {each['results']} | {below} | {each['above']} | {span} |"
