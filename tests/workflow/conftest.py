@@ -82,3 +82,11 @@ def copy(finished, tmp_path):
     """A copy of the finished study with its Snakemake metadata, to be changed."""
     shutil.copytree(finished.folder, tmp_path / "study", symlinks=True)
     return Study(tmp_path / "study", finished.code)
+
+
+def pytest_collection_modifyitems(items):
+    """The tests that share the finished run stay in one process, and begin first: they take longest."""
+    of_workflow = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    for item in of_workflow:
+        item.add_marker(pytest.mark.xdist_group("workflow"))
+    items.sort(key=lambda item: item not in of_workflow)
