@@ -85,8 +85,5 @@ def copy(finished, tmp_path):
 
 
 def pytest_collection_modifyitems(items):
-    """The tests that share the finished run stay in one process, and begin first: they take longest."""
-    of_workflow = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
-    for item in of_workflow:
-        item.add_marker(pytest.mark.xdist_group("workflow"))
-    items.sort(key=lambda item: item not in of_workflow)
+    """These tests take longest, so they begin first."""
+    items.sort(key=lambda item: not item.path.is_relative_to(Path(__file__).parent))
