@@ -12,7 +12,7 @@ import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import tables, wells
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import plausible, references, registry
+from immunoassay.readers import files, plausible, references, registry
 from immunoassay.readers.export import NotReadable, ResultTable
 from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
@@ -61,7 +61,9 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
         beads = criteria[panel[name]["criteria_set"]].get("beads")
         rows, found = wells.set_aside(rows, beads)
         problems += found + plausible.check(rows)
-        parts.append(wells.choose_signal(rows, panel[name]["signal"]))
+        rows, found = wells.beyond_detector(wells.choose_signal(rows, panel[name]["signal"]))
+        problems += found
+        parts.append(rows)
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
     found = wells.check_standards(frame[frame["plate"].isin(included)])
@@ -79,7 +81,8 @@ class _BatchReader:
     def __init__(self, analytes, panels, units, layout_schema, base):
         self.analytes, self.units, self.layout_schema, self.base = analytes, units, layout_schema, base
         self.panels = {row["panel"]: row for row in panels}
-        self.wells, self.delivered, self.problems, self._exports = [], [], [], {}
+        self.wells, self.delivered, self.problems = [], [], []
+        self._exports, self._unread = {}, {}  # (file, family) -> (export, checksum), -> the problem why there is none
         self._named = {}  # file -> (a row of the sheet, the plates its rows name)
 
     def read(self, plate):
@@ -108,10 +111,16 @@ class _BatchReader:
             self.wells.append(self._unread_wells(plate))
 
     def _export(self, file, family):
+        if (file, family) in self._unread:
+            raise NotReadable(self._unread[(file, family)])
         if (file, family) not in self._exports:
-            path = self.base / file
-            checksum = hashlib.sha256(path.read_bytes()).hexdigest()
-            self._exports[(file, family)] = (registry.read(path, family), checksum)
+            try:
+                data = files.contents(self.base / file, file)
+                export = registry.read_source(files.open_bytes(file, data), family)
+            except NotReadable as error:
+                self._unread[(file, family)] = error.problem
+                raise
+            self._exports[(file, family)] = (export, hashlib.sha256(data).hexdigest())
         return self._exports[(file, family)][0]
 
     def _checksum(self, file):
