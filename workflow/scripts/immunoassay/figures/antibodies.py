@@ -3,6 +3,7 @@
 import seaborn
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import stack, tidy
+from immunoassay.sheets.courses import first_course
 
 COLUMNS = series.COLUMNS
 NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
@@ -116,7 +117,7 @@ def _draw_c(axes, own, ticks, width, classes):
 
 
 def _relative(observations, visits, courses, variables, individuals):
-    course = series.first_course(courses)
+    course = first_course(courses.to_dict("records"))
     rows = observations[(observations["course"] == course) & observations["variable"].isin(variables["variable"])]
     rows = rows.merge(variables[["variable", "label"]], on="variable").merge(series.plan(visits), on="visit")
     known = rows["status"].isin(["quantified", "below_lloq", "above_uloq"])
