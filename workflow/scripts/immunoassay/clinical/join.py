@@ -39,7 +39,7 @@ def _biomarkers(results, study, courses, visits):
     samples = samples[[pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]]
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status", "reason", "flags"]
     frame = samples.merge(
-        results[[*columns, "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
+        results[[*columns, "lod", "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
     )
     frame, others = _chosen(frame, courses, visits)
     groups = {row["analyte"]: row["group"] for row in study["analytes"]}

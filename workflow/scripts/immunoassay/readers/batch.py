@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import tables, wells
+from immunoassay.delivered import without_limit
 from immunoassay.problems import Problem, to_frame
 from immunoassay.readers import files, plausible, references, registry
 from immunoassay.readers.export import NotReadable, ResultTable
@@ -40,6 +41,8 @@ def read_batch(plates, analytes, panels, materials, amendments, units, criteria,
         names = set(delivered["plate"])
         delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in names])
         problems += found
+        delivered, found = without_limit(delivered, {row["analyte"]: row["quantity"] for row in analytes})
+        problems += found
     batch = plates[0]["batch"]
     problems = [replace(problem, batch=batch) for problem in problems]
     frame = frame[list(tables.TABLES["wells"].columns)] if len(frame) else tables.empty("wells")
@@ -61,7 +64,9 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
         beads = criteria[panel[name]["criteria_set"]].get("beads")
         rows, found = wells.set_aside(rows, beads)
         problems += found + plausible.check(rows)
-        parts.append(wells.choose_signal(rows, panel[name]["signal"]))
+        rows, found = wells.beyond_detector(wells.choose_signal(rows, panel[name]["signal"]))
+        problems += found
+        parts.append(rows)
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
     found = wells.check_standards(frame[frame["plate"].isin(included)])
@@ -356,8 +361,11 @@ class _BatchReader:
                 "the values could be wrong by a factor",
                 "correct the unit in the analytes sheet, or ask the laboratory",
             )
-        for column in ("value", "limit", "lloq", "uloq"):
+        for column in ("value", "limit", "lod", "lloq", "uloq"):
             frame[column] = frame[column].astype("float64") * factor
+        for column in ("lloq_validated", "uloq_validated"):
+            limits = {name: self._in_unit(row[column], row) for name, row in rows.items()}
+            frame[column] = frame["analyte"].map(limits).astype("float64")
         frame["sample_written"] = frame["sample"]
         frame["sample_id"] = frame["sample"]
         frame["file_row"] = frame["row"]
@@ -366,6 +374,10 @@ class _BatchReader:
         frame["disposition_reason"] = None if plate["include"] else plate["reason"]
         frame = self._stamp(plate, frame)
         return frame[list(tables.TABLES["delivered"].columns)]
+
+    def _in_unit(self, limit, row):
+        """A limit of the analytes sheet, which is in the unit of the standards, in the unit of the results."""
+        return np.nan if limit is None else limit * self.units.factor(row["standard_unit"], row["unit"])
 
 
 def _names(rows):

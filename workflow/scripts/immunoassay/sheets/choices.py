@@ -17,10 +17,13 @@ CALIBRATION = (
     "weights",
     "variance_exponent",
     "limit_rule",
-    "lloq_fixed",
-    "uloq_fixed",
+    "lloq_validated",
+    "uloq_validated",
 )
-READING = ("analyte", "panel", "names_in_export", "unit", "standard_unit")
+READING = (
+    *("analyte", "panel", "names_in_export", "unit", "standard_unit", "quantity"),
+    *("lloq_validated", "uloq_validated"),
+)
 STUDY_KINDS = ("exclude_plate", "exclude_result", "replace_by_rerun")  # amendments that reach no well
 NEWEST = 24  # plates whose curves one figure can show
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
