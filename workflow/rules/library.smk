@@ -118,6 +118,7 @@ MODULES = (
     "sheets.check",
     "sheets.choices",
     "sheets.config",
+    "sheets.courses",
     "sheets.crosschecks",
     "sheets.layouts",
     "sheets.paths",

@@ -79,6 +79,9 @@ W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it
 E-ID-051 | STOP | a participant is not in the participants sheet | correct the name, or add the participant
 W-ID-051 | FLAG | an analysed participant has no course or no sample | add it, if there is one
 E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addresses of persons (a FLAG in a column that is not read) | delete them; use the study code
+E-ID-060 | STOP | a participant has courses and none of order 1 | number the courses 1, 2, …
+E-ID-061 | STOP | a later course begins before an earlier one | correct the order or the date
+W-ID-060 | FLAG | courses of one order have several names, or one name has several orders; all are called course-1, course-2, … | give the courses of one order one name
 E-ID-086 | STOP | an analyte of the export is not in the panel, or the other way round | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
 E-TXT-001 | STOP, QUARANTINE | a control character | type the text again

@@ -484,6 +484,7 @@ reported_sample | str | the sample of the same visit that is analysed instead
             """
 participant | str | participant
 course | str | treatment course
+course_order | Int64 | order of the course; 1 is the first
 visit | str | visit
 visit_order | Int64 | order of the visit
 day | float64 | study day in the course (day 1 = first dose), missing when undated

@@ -1,11 +1,11 @@
 """Checks between the sheets: references, units, paths, windows. Each gives problems; none stops at the first."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.sheets import plausibility
+from immunoassay.sheets import courses, plausibility
 from immunoassay.sheets.paths import leads_out
 from immunoassay.sheets.schema import suggestion
 from immunoassay.vocabulary import Units
@@ -63,7 +63,7 @@ class Context:
 
 def check(context):
     """All problems between the sheets."""
-    checks = (_panels, _analytes, _materials, _plates, _people, _visits, _scores, _amendments, _choices)
+    checks = (_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices)
     return [problem for each in checks for problem in each(context)] + plausibility.check(context)
 
 
@@ -240,27 +240,20 @@ def _people(c):
                 "participants", row, need, "E-PPT-001", f"{row['participant']} is {row['status']} without a {need}",
                 "the participant flow would not add up", f"fill {need}",
             )  # fmt: skip
-    courses = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
+    given = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
     for sheet in ("courses", "samples", "events", "scores"):
         yield from c.unknown(sheet, "participant", "participants", "participant", "E-ID-051")
     for sheet in ("samples", "events", "scores"):
         known = c.names("participants", "participant")
         for row in c.sheets[sheet]:
             pair = (row["participant"], row["course"])
-            if None not in pair and row["participant"] in known and pair not in courses:
+            if None not in pair and row["participant"] in known and pair not in given:
                 yield c.problem(
                     sheet, row, "course", "E-REF-005", f"{row['participant']} has no course \"{row['course']}\"",
                     "its days cannot be counted", f"add it to {c.files['courses']}, or correct the name",
                 )  # fmt: skip
     for sheet in ("samples", "scores"):
         yield from c.unknown(sheet, "visit", "visits", "visit", "E-REF-006")
-    orders = Counter((row["participant"], row["order"]) for row in c.sheets["courses"])
-    for row in c.sheets["courses"]:
-        if orders[(row["participant"], row["order"])] > 1:
-            yield c.problem(
-                "courses", row, "order", "E-ID-040", f"{row['participant']} has two courses of order {row['order']}",
-                "it is not clear which came first", "number the courses 1, 2, …",
-            )  # fmt: skip
 
 
 def _visits(c):
