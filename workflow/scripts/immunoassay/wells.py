@@ -14,6 +14,7 @@ DISPOSITIONS = (
     "plate_set_aside",
     "plate_quarantined",
 )
+WHOLE_PLATE = "whole plate"  # the one record of a plate that cannot be read and has no layout
 
 
 def choose_signal(wells, kind):

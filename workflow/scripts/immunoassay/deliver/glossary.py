@@ -42,6 +42,7 @@ REASONS = {
     "freeze_thaw": "the sample was thawed more often than validated, and the criteria set requires stability",
     "freeze_thaw_not_evaluable": "the freeze-thaw cycles are not written, as the criteria set requires",
     "not_tested": "the sample was not assayed for this analyte",
+    "plate_unread": "a plate of this kit in quarantine could not be read: the sample may be on it (see Problems)",
     "no_visit": "the visit was planned, but there is no sample or score",
     "not_done": "the score was not done at this visit",
     "empty": "the layout calls the well empty",
@@ -97,7 +98,7 @@ FLAGS = {
 }
 LEVELS = {
     "STOP": "nothing is computed until it is solved",
-    "QUARANTINE": "the plate is set aside; the run stops until the plates sheet says include: no with a reason",
+    "QUARANTINE": "a delivery, a plate, or one analyte of it is set aside; the rest of the study runs",
     "EXCLUDE": "the value is set aside, kept and counted",
     "FLAG": "the value is used and marked",
 }
