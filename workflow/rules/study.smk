@@ -227,6 +227,7 @@ rule join_clinical:
     output:
         observations="<results>/study/observations.parquet",
         observations_tsv="<results>/study/observations.tsv",
+        outside="<results>/study/outside_analysis.tsv",
         problems="<results>/study/visit_problems.tsv",
     log:
         "<logs>/join_clinical.log",

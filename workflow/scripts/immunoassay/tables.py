@@ -451,6 +451,26 @@ words | str | the judgement in words
 """
         ),
     ),
+    "outside_analysis": Table(
+        ("sample_id", "analyte"),
+        _columns(
+            """
+sample_id | str | sample
+analyte | str | analyte
+participant | str | participant
+course | str | treatment course
+visit | str | visit
+panel | str | kit
+unit | str | unit of the concentration
+value | float64 | value when quantified
+lower | float64 | lower bound
+upper | float64 | upper bound
+status | str | quantified, below_lloq, above_uloq, not_reportable
+reason | str | why it is in no analysis: another_tube_reported, participant_excluded, schedule_not_analysed
+reported_sample | str | the sample of the same visit that is analysed instead
+"""
+        ),
+    ),
     "observations": Table(
         ("participant", "course", "visit", "variable"),
         _columns(

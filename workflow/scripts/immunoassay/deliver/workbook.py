@@ -24,6 +24,7 @@ RESULT_COLUMNS = {
     "unit": ("Unit", "unit of every concentration in the row"),
     "status": ("Status", "see Read me"),
     "reason": ("Reason", "reason code when not quantified; see Read me"),
+    "outside": ("Outside analysis", "why this result is in no statistic and no figure; see Read me"),
     "lloq_applied": ("LLOQ applied", "lower limit of quantification applied to this result, in sample units"),
     "uloq_applied": ("ULOQ applied", "upper limit of quantification applied to this result, in sample units"),
     "plate": ("Plate", "plate of the reported attempt"),
@@ -89,7 +90,7 @@ SHEETS = {
 def build(frames, meta, attempts):
     """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
 
-    `frames`: results, observations, attempts (study_attempts), ledger (ledger_counts), records (see
+    `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
     controls, control_lots, bridging, repeats, problems, visit_problems and the statistics visit_summaries,
     biomarker_changes, score_changes, associations, sensitivity, accounting. `meta`: study (title, simulated, note),
@@ -103,7 +104,7 @@ def build(frames, meta, attempts):
     banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
     book = Book(study["title"], banner)
     book.page("Read me", _read_me(frames, meta, attempts), [24, 110], wrapped=True)
-    _results(book, frames["results"], meta)
+    _results(book, frames["results"], frames["outside_analysis"], meta)
     book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
     for title, name in STATISTICS.items():
         book.table(title, frames[name], columns.notes(name), _beyond_limits(frames[name]), whole=WHOLE[name])
@@ -215,9 +216,11 @@ def _lacking(title, frames, attempts):
     return left_out(frames[name], WHOLE[name], attempts if name == "attempts" else None) if name else ""
 
 
-def _results(book, results, meta):
+def _results(book, results, outside, meta):
     samples = pd.DataFrame(meta["samples"], columns=["sample_id", "participant", "course", "visit"])
     frame = results.merge(samples, on="sample_id", how="left", validate="many_to_one")
+    outside = outside[["sample_id", "analyte", "reason"]].rename(columns={"reason": "outside"})
+    frame = frame.merge(outside, on=["sample_id", "analyte"], how="left", validate="one_to_one")
     frame["result"] = [
         result_text(*each)
         for each in zip(*(frame[name] for name in ("status", "value", "lower", "upper")), strict=True)

@@ -12,7 +12,7 @@ import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import tables, wells
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import plausible, quarantine, references, registry
+from immunoassay.readers import files, plausible, quarantine, references, registry
 from immunoassay.readers.export import NotReadable, ResultTable
 from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
@@ -82,7 +82,8 @@ class _BatchReader:
     def __init__(self, analytes, panels, units, layout_schema, base):
         self.analytes, self.units, self.layout_schema, self.base = analytes, units, layout_schema, base
         self.panels = {row["panel"]: row for row in panels}
-        self.wells, self.delivered, self.problems, self._exports = [], [], [], {}
+        self.wells, self.delivered, self.problems = [], [], []
+        self._exports, self._unread = {}, {}  # (file, family) -> (export, checksum), -> the problem why there is none
         self._named = {}  # file -> (a row of the sheet, the plates its rows name)
 
     def read(self, plate):
@@ -111,10 +112,16 @@ class _BatchReader:
             self.wells.append(self._unread_wells(plate))
 
     def _export(self, file, family):
+        if (file, family) in self._unread:
+            raise NotReadable(self._unread[(file, family)])
         if (file, family) not in self._exports:
-            path = self.base / file
-            checksum = hashlib.sha256(path.read_bytes()).hexdigest()
-            self._exports[(file, family)] = (registry.read(path, family), checksum)
+            try:
+                data = files.contents(self.base / file, file)
+                export = registry.read_source(files.open_bytes(file, data), family)
+            except NotReadable as error:
+                self._unread[(file, family)] = error.problem
+                raise
+            self._exports[(file, family)] = (export, hashlib.sha256(data).hexdigest())
         return self._exports[(file, family)][0]
 
     def _checksum(self, file):

@@ -105,10 +105,13 @@ def unit_factors(study):
 
 def clinical(study):
     """What the join with visits and scores needs."""
-    sheets = ("participants", "courses", "visits", "scores", "events")
+    sheets = ("participants", "courses", "visits", "events")
+    tube = ("sample_id", "participant", "course", "visit", "collection_date", "specimen", "_row")
     return {
         **{name: study.rows(name) for name in sheets},
-        "samples": study.rows("samples", ["sample_id", "participant", "course", "visit", "collection_date"]),
+        "samples": study.rows("samples", tube),
+        "scores": [dict(row) for row in study.sheets["scores"]],
+        "files": {name: study.config["sheets"][name] for name in ("samples", "scores")},
         "analytes": study.rows("analytes", ["analyte", "group"]),
         "scales": list(study.scales),
         "members": members(study),
