@@ -398,7 +398,8 @@ def test_one_well_has_no_cv_and_that_is_never_a_pass():
 
 
 def test_wells_on_both_sides_of_a_limit_are_flagged():
-    assert sample_checks.replicate_agreement(attempt(), ["quantified", "quantified"]) is None
+    assert sample_checks.replicate_agreement(attempt(), ["quantified", "quantified"]).verdict == "PASS"
+    assert sample_checks.replicate_agreement(attempt(), ["quantified"]) is None
     found = sample_checks.replicate_agreement(attempt(), ["quantified", "below_lloq"])
     assert (found.verdict, found.words) == ("FAIL", "A: its wells are below lloq and quantified")
 

@@ -166,6 +166,9 @@ E-UNIT-088 | STOP | a unit that is unknown, or another than the sheets say; the 
 W-UNIT-088 | FLAG | a batch reads two hundred times higher or lower than the others | compare units and dilutions
 E-LIM-089 | STOP | limits or ranges that contradict each other | correct them
 """,
+    "Acceptance and contradictions": """
+W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level is set aside, a control has failed, a blank is too high | read the plate again with less gain; else nothing
+""",
     "Dates, visits and scores": """
 E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write year-month-day
 E-DATE-101 | STOP | a date in the future, or before 1990 | correct it

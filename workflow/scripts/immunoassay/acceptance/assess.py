@@ -11,6 +11,7 @@ from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
 from immunoassay.problems import to_frame
 from immunoassay.vocabulary import criteria_for
+from immunoassay.wells import READ
 
 RECORD = (
     *("batch", "plate", "panel", "analyte", "rule", "scope", "subject", "observed", "limit", "verdict", "required"),
@@ -35,7 +36,7 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     panels = {row["panel"]: row for row in panels}
     checks = assess_plates(wells, curves, concentrations, panels, criteria)
     combined = [
-        combine_replicates(rows, curves, panels[panel]["replicate_rule"])
+        combine_replicates(rows, curves, panels[panel]["replicate_rule"], _agreeing(rows, panels[panel], criteria))
         for panel, rows in concentrations.groupby("panel", sort=True)
     ]
     combined = [rows for rows in combined if len(rows)]
@@ -104,7 +105,8 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
 
     `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
     """
-    usable = concentrations[(concentrations["disposition"] == "usable") & (concentrations["role"] != "sample")]
+    usable = concentrations[concentrations["disposition"].isin(READ) & (concentrations["role"] != "sample")]
+    usable = usable[(usable["disposition"] == "usable") | (usable["role"] != "standard")]
     parts, wells_of = _split(usable, USABLE, "role"), _split(wells, WELLS)
     nothing = {role: Rows.of(usable.loc[usable.index[:0], list(USABLE)]) for role in ("standard", "control", "blank")}
     no_wells, records = Rows.of(wells.loc[wells.index[:0], list(WELLS)]), []
@@ -124,6 +126,12 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
         for rule in PLATE_RULES:
             records += [_record(curve, judgement, criterion) for judgement in rule(facts, criterion)]
     return _checks(records)
+
+
+def _agreeing(rows, panel, criteria):
+    """{analyte: largest CV of replicates in percent} of one panel."""
+    sets = {name: criteria_for(criteria, panel["criteria_set"], name) for name in rows["analyte"].unique()}
+    return {name: criterion["replicates"]["cv_percent"] for name, criterion in sets.items()}
 
 
 def _split(frame, columns, *key):

@@ -6,6 +6,7 @@ Like all rules they judge and change no value. Sources: ICH M10, Bioanalytical M
 
 import numpy as np
 from immunoassay.acceptance.facts import Judgement
+from immunoassay.wells import READ
 
 KEY = ["plate", "sample_id", "analyte"]
 BOTH = [*KEY, "dilution"]
@@ -38,7 +39,7 @@ def spike_recovery(concentrations, curves, criteria):
     the well. Where the sample itself is below LLOQ it lies between 0 and the LLOQ, and the recovery is an interval:
     PASS when all of it is within 100 % +- `spike_tolerance_percent`, FAIL when none of it is, else NOT_EVALUABLE.
     """
-    usable = concentrations[concentrations["disposition"] == "usable"]
+    usable = concentrations[concentrations["disposition"].isin(READ)]
     usable = usable.assign(sample_id=usable["sample_id"].fillna(""), dilution=usable["dilution"].fillna(1.0))
     spiked, own = usable[usable["role"] == "spike"], usable[usable["role"] == "sample"]
     if spiked.empty:

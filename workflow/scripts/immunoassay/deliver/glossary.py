@@ -21,7 +21,9 @@ REASONS = {
     "below_study_limit": "above the LLOQ of its own plate, but below the LLOQ applied to the whole study",
     "no_curve": "no curve could be fitted",
     "no_limit": "the plate has no limit of quantification for this analyte",
-    "no_signal": "no signal in the export, or beyond the detector",
+    "no_signal": "no signal in the export",
+    "beyond_detector": "the signal is beyond the detector: higher than any it can read",
+    "replicates_contradict": "one well is beyond the detector, another clearly within the limits",
     "excluded": "every well was set aside",
     "dilutions_disagree": "the dilutions of the sample contradict each other",
     "plate_rejected": "a required acceptance rule failed for this plate and analyte (see Checks)",
@@ -65,6 +67,7 @@ DISPOSITIONS = {
     "sample_not_in_sheet": "the sample is not in the samples sheet",
     "standard_used": "standard the curve was fitted on",
     "standard_dropped": "standard dropped by the editing rule",
+    "level_beyond_detector": "standard of a level with another well beyond the detector",
     "standard_without_curve": "standard of a curve that could not be fitted",
     "control_used": "control",
     "spike_used": "sample with a known amount added",
@@ -74,6 +77,7 @@ DISPOSITIONS = {
         for name in (
             "empty",
             "no_signal",
+            "beyond_detector",
             "excluded_by_amendment",
             "excluded_bead_count",
             "excluded_by_vendor",
@@ -84,6 +88,8 @@ DISPOSITIONS = {
 }
 FLAGS = {
     "W-BEAD": "few beads were counted (used)",
+    "W-FEWER-WELLS": "fewer wells than the samples of the plate usually have (used)",
+    "replicates_contradict": "one well beyond the detector, another clearly within the limits: both are named after the colon",
     "W-REPLICATE-CV": "replicates differ more than advised (used)",
     "W-REPLICATE-AGREEMENT": "replicates lie on both sides of a limit (used)",
     "W-HOOK": "the concentration rises with dilution: hook or interference (used)",

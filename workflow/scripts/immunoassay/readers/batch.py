@@ -69,7 +69,9 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
         beads = criteria[panel[name]["criteria_set"]].get("beads")
         rows, found = wells.set_aside(rows, beads)
         problems += found + plausible.check(rows)
-        parts.append(wells.choose_signal(rows, panel[name]["signal"]))
+        rows, found = wells.beyond_detector(wells.choose_signal(rows, panel[name]["signal"]))
+        problems += found
+        parts.append(rows)
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
     found = wells.check_standards(frame[frame["plate"].isin(included)])

@@ -1,6 +1,7 @@
 """What a problem of level QUARANTINE does to the records of a batch: it sets a plate, or one analyte of it, aside."""
 
 import pandas as pd
+from immunoassay.wells import READ
 
 DISPOSITION = "plate_quarantined"
 KEPT = ["batch", "plate", "panel", "well", "role", "sample_written", "sample_id", "dilution", "disposition",
@@ -8,10 +9,10 @@ KEPT = ["batch", "plate", "panel", "well", "role", "sample_written", "sample_id"
 
 
 def set_aside(frame, problems):
-    """Wells or delivered rows with those usable ones set aside that a QUARANTINE of `problems` concerns."""
+    """Wells or delivered rows with those set aside that a QUARANTINE of `problems` concerns."""
     frame = frame.copy()
     for problem in problems:
-        hit = (frame["plate"] == problem.plate) & (frame["disposition"] == "usable")
+        hit = (frame["plate"] == problem.plate) & frame["disposition"].isin(READ)
         hit &= (frame["analyte"] == problem.analyte) if problem.analyte else True
         frame.loc[hit, "disposition"] = DISPOSITION
         frame.loc[hit, "disposition_reason"] = f"in quarantine: {problem.found}"
