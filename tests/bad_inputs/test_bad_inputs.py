@@ -9,11 +9,11 @@ from immunoassay.acceptance import check
 from immunoassay.problem_codes import CODES
 from immunoassay.sheets import texts
 
-from . import table_files, table_names, table_values
+from . import table_files, table_names, table_people, table_values
 from .cases import study_runs
 
 LIBRARY = study_runs.ROOT / "workflow/scripts/immunoassay"
-CASES = [*table_files.CASES, *table_names.CASES, *table_values.CASES]
+CASES = [*table_files.CASES, *table_names.CASES, *table_people.CASES, *table_values.CASES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -99,7 +99,14 @@ rule collect_results:
         criteria=CRITERIA,
         analytes=STUDY.rows(
             "analytes",
-            ["analyte", "panel", "unit", "standard_unit", "lloq_fixed", "uloq_fixed"],
+            [
+                "analyte",
+                "panel",
+                "unit",
+                "standard_unit",
+                "lloq_validated",
+                "uloq_validated",
+            ],
         ),
         unit_factors=UNIT_FACTORS,
         lloq_across_plates=STUDY.config["lloq_across_plates"],

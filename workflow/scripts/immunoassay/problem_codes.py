@@ -79,6 +79,9 @@ W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it
 E-ID-051 | STOP | a participant is not in the participants sheet | correct the name, or add the participant
 W-ID-051 | FLAG | an analysed participant has no course or no sample | add it, if there is one
 E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addresses of persons (a FLAG in a column that is not read) | delete them; use the study code
+E-ID-060 | STOP | a participant has courses and none of order 1 | number the courses 1, 2, …
+E-ID-061 | STOP | a later course begins before an earlier one | correct the order or the date
+W-ID-060 | FLAG | courses of one order have several names, or one name has several orders; all are called course-1, course-2, … | give the courses of one order one name
 E-ID-086 | STOP | an analyte of the export is not in the panel, or the other way round | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
 E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
@@ -164,7 +167,14 @@ E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
 E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
 E-UNIT-088 | STOP | a unit that is unknown, or another than the sheets say; the message names the factor | correct the unit; never the numbers
 W-UNIT-088 | FLAG | a batch reads two hundred times higher or lower than the others | compare units and dilutions
+W-UNIT-089 | FLAG | rows of one analyte are in different units; each is converted by its own | nothing, if the units are right
 E-LIM-089 | STOP | limits or ranges that contradict each other | correct them
+W-LIM-090 | FLAG | results of zero or less and no LLOQ: they count as below the smallest positive result | write the laboratory's LLOQ into `lloq_validated`
+E-LIM-090 | QUARANTINE | results of zero or less, no LLOQ, and no positive result that bounds them | write the laboratory's LLOQ into `lloq_validated`
+E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
+W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `limit_rule` or `lloq_across_plates`, or delete it
+W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point
+W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
 """,
     "Acceptance and contradictions": """
 W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level is set aside, a control has failed, a blank is too high | read the plate again with less gain; else nothing
