@@ -54,6 +54,11 @@ def test_the_registry_holds_the_codes_of_the_library_and_no_other():
     assert used == set(CODES)
 
 
+def test_no_meaning_has_two_codes():
+    meanings = [said.meaning for said in CODES.values()]
+    assert len(set(meanings)) == len(meanings)
+
+
 def test_all_faults_of_a_stage_are_named_at_once(folder):
     folder.cell("samples", 2, "sample_id", "P05 R D1")
     folder.cell("samples", 3, "collection_date", "03/04/2024")

@@ -295,7 +295,7 @@ class _BatchReader:
             if wells_named:
                 self._problem(
                     plate,
-                    "E-WELL-061",
+                    "E-READ-014",
                     "QUARANTINE",
                     f"wells {', '.join(wells_named[:8])} are {where}",
                     "samples could be taken for one another",
