@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from immunoassay import vocabulary
 from immunoassay.problems import Problem
 from immunoassay.readers import export as exports
 from immunoassay.readers import named_plates, registry
+from immunoassay.readers.batch import read_batch
+from immunoassay.sheets import check
+from immunoassay.sheets.schema import load_schema
 
 
 def made(name):
@@ -207,7 +211,7 @@ def test_a_long_bead_table_of_a_signal_and_its_net(export_file, net):
 def test_several_signals_of_an_analyte_ask(refused):
     rows = [["Well", "Analyte", "MFI", "Median FI"], ["A1", "IL-6", "100", "101"], ["A1", "TNF", "10", "11"]]
     problem = refused(rows, ",")
-    assert problem.code == "E-READ-033" and "MFI, Median FI" in problem.found and problem.row == "1"
+    assert problem.code == "E-READ-003" and "MFI, Median FI" in problem.found and problem.row == "1"
 
 
 # --- lines of times and notes in a list -------------------------------------------------------------------------------
@@ -279,3 +283,43 @@ def test_a_quarantine_by_row_or_name_concerns_its_own_plate():
         for each in (shifted, commas, whole, told)
     ]
     assert found == [[False, True], [True, False], [True, True], [True, True]]
+
+
+# --- in a batch -------------------------------------------------------------------------------------------------------
+
+
+def batch(tmp_path, wanted):
+    """(wells, problems) of a batch of a SoftMax file whose plate P2 was never read; `wanted` are plates of its rows."""
+    of = made("softmax")
+    rows = [["##BLOCKS= 2"], *of.plate_format(name="P1"), *of.UNREAD, *of.END]
+    (tmp_path / "plate.txt").write_text("\n".join("\t".join(map(str, row)) for row in rows) + "\n")
+    shared = {"batch": "B1", "panel": "baff", "file": "plate.txt", "format": "", "layout": "", "run_date": None}
+    shared |= {"kit_lot": "L1", "operator": "", "include": True, "reason": ""}
+    plates = [{**shared, "plate": name, "plate_in_file": name} for name in wanted]
+    analyte = {
+        "analyte": "BAFF",
+        "panel": "baff",
+        "names_in_export": ["450"],
+        "unit": "pg/mL",
+        "standard_unit": "pg/mL",
+    }
+    panel = {"panel": "baff", "platform": "elisa", "signal": "raw", "criteria_set": "c"}
+    units = vocabulary.Units(check.ROOT / "resources/units.tsv")
+    schema = load_schema(check.ROOT / "workflow/schemas/layout.schema.yaml")
+    wells, _, problems = read_batch(plates, [analyte], [panel], [], [], units, {"c": {}}, schema, tmp_path)
+    return wells, problems
+
+
+def test_a_row_that_names_an_unread_plate_quarantines_that_plate_alone(tmp_path):
+    wells, problems = batch(tmp_path, ["P1", "P2"])
+    told = problems[problems["code"] == "E-READ-031"]
+    assert told[["plate", "level"]].values.tolist() == [["P2", "QUARANTINE"]]
+    assert wells.loc[wells["plate"] == "P1", "signal"].notna().sum() == 96
+    assert set(wells.loc[wells["plate"] == "P2", "disposition"]) == {"plate_quarantined"}
+    assert "plate_quarantined" not in set(wells.loc[wells["plate"] == "P1", "disposition"])
+
+
+def test_an_unread_plate_that_no_row_names_is_told_once(tmp_path):
+    _, problems = batch(tmp_path, ["P1"])
+    assert problems.loc[problems["code"] == "E-READ-031", ["plate", "level"]].values.tolist() == [["P1", "FLAG"]]
+    assert "E-PLT-004" not in set(problems["code"])

@@ -91,7 +91,7 @@ def tecan(times):
 )
 def test_a_kinetic_read_of_no_known_instrument_is_refused_by_name(refused, rows):
     problem = refused(rows)
-    assert problem.code == "E-READ-032" and "kinetic" in problem.found and problem.level == "QUARANTINE"
+    assert problem.code == "E-READ-007" and "kinetic" in problem.found and problem.level == "QUARANTINE"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_list_of_mars_with_a_line_of_times(export_file, workbook_file, times, 
     rows += [[well, f"Sample X{at}", *[0.25] * len(times)] for at, well in enumerate(WELLS, 1)]
     path = workbook_file({"Table Range 1": rows}) if book else export_file(rows, ",")
     if len(times) > 1:
-        with pytest.raises(Exception, match="E-READ-032 .*BMG"):
+        with pytest.raises(Exception, match="E-READ-007 .*BMG"):
             registry.read(path)
     else:
         (plate,) = registry.read(path).plates
@@ -130,9 +130,9 @@ def test_a_list_of_mars_with_a_line_of_times(export_file, workbook_file, times, 
 def test_a_list_of_gen5_without_its_procedure(refused):
     rows = [["Well ID", "Name", "Well", "Conc/Dil", "0:00:00", "0:01:00"], ["STD1", "", "A1", "100", "0.5", "0.6"]]
     problem = refused(rows)
-    assert problem.code == "E-READ-032" and "Gen5" in problem.found
+    assert problem.code == "E-READ-007" and "Gen5" in problem.found
 
 
 def test_a_list_of_magellan_headed_by_times(refused):
     rows = [["Well positions", "0s", "60s"], ["A1", "0.5", "0.6"], ["A2", "0.5", "0.6"]]
-    assert refused(rows).code == "E-READ-032"
+    assert refused(rows).code == "E-READ-007"

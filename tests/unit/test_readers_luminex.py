@@ -244,8 +244,8 @@ def test_two_plates_in_one_file():
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda parts: parts.pop("Median") and parts.pop("Net MFI"), "E-FILE-009"),
-        (lambda parts: parts["Median"].append(["11(1,C13x)", "X", 1, 2, 3]), "E-WELL-060"),
+        (lambda parts: parts.pop("Median") and parts.pop("Net MFI"), "E-READ-006"),
+        (lambda parts: parts["Median"].append(["11(1,C13x)", "X", 1, 2, 3]), "E-READ-013"),
         (lambda parts: parts["Median"].append(["11(1,A1)", "X", 1, 2, 3]), "E-WELL-061"),
         (lambda parts: parts["Median"].__setitem__(slice(1, None), []), "E-FILE-002"),
         (lambda parts: parts["Median"][0].__setitem__(2, "TNF"), "V-087"),
@@ -426,7 +426,7 @@ def test_intelliflex():
     assert (control.role, control.level) == ("control", "Control1")
 
 
-@pytest.mark.parametrize(("new", "code"), [(",B99,S1", "E-WELL-060"), (",A1,S1", "E-WELL-061"), (",,S1", "E-WELL-060")])
+@pytest.mark.parametrize(("new", "code"), [(",B99,S1", "E-READ-013"), (",A1,S1", "E-WELL-061"), (",,S1", "E-READ-013")])
 def test_a_bad_well_refuses_its_plate_and_no_other(new, code):
     whole = read(INTELLIFLEX)
     if new == ",,S1":  # without a location it is no row of a plate

@@ -160,7 +160,7 @@ def test_a_plate_that_lost_a_heading_leaves_the_other(workbook_file):
     rows[at + 5][0] = ""
     export = registry.read(workbook_file(sheets))
     assert [plate.name for plate in export.plates] == ["Run A"]
-    assert [(each.name, each.problem.code) for each in export.unread] == [("Run B", "E-WELL-060")]
+    assert [(each.name, each.problem.code) for each in export.unread] == [("Run B", "V-087")]
 
 
 def test_a_kinetic_of_a_single_read_is_an_endpoint_read(workbook_file):
@@ -173,7 +173,7 @@ def test_a_kinetic_of_a_single_read_is_an_endpoint_read(workbook_file):
 def test_other_reads_are_refused(workbook_file, step):
     reads = 2 if step == "Kinetic 1" else 1
     sheets = {f"{step}_01": [*head(step), *grid("Abs", lambda i, k: 1.5) * reads]}
-    with pytest.raises(Exception, match="E-READ-032 .*no endpoint read"):
+    with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
         registry.read(workbook_file(sheets))
 
 

@@ -237,7 +237,7 @@ def test_group_values_are_the_raw_ones_or_all_reduced(export_file):
     export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*raw), *END]))
     assert export.plates[0].wells["net_signal"].isna().all()
     assert [(p.code, p.row, p.found) for p in export.problems] == [
-        ("E-FILE-010", "A04", "0.9 in a group, 0.546875 on the plate")
+        ("E-READ-010", "A04", "0.9 in a group, 0.546875 on the plate")
     ]
     reduced = [("P1", "0.400", ""), ("P2", "0.416", ""), ("P3", "0.531", "")]
     export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*reduced), *END]))
@@ -322,7 +322,7 @@ def test_a_file_cut_off_is_refused_and_a_lost_block_is_reported(export_file, ref
     assert problem.code == "E-FILE-003" and "~End" in problem.found
     export = registry.read(export_file([["##BLOCKS= 3"], *plate_format(), *CONTROLS, *END]))
     assert [(p.code, p.level, p.found) for p in export.problems] == [
-        ("E-FILE-010", "FLAG", "3 blocks announced, 2 there")
+        ("E-READ-006", "FLAG", "3 blocks announced, 2 there")
     ]
 
 
@@ -330,10 +330,10 @@ def test_a_file_cut_off_is_refused_and_a_lost_block_is_reported(export_file, ref
 def test_other_reads_are_refused(refused, export_file, read):
     other = plate_format(read=read, name="P9", times=7)
     problem = refused([["##BLOCKS= 1"], *other, *END])
-    assert problem.code == "E-READ-032" and f'"P9", {read}' in problem.found and problem.row == "2"
+    assert problem.code == "E-READ-007" and f'"P9", {read}' in problem.found and problem.row == "2"
     export = registry.read(export_file([["##BLOCKS= 2"], *other, *plate_format(), *END]))
     assert [plate.name for plate in export.plates] == ["Plate1"] and export.problems == []
-    assert [(each.name, each.problem.code, each.before) for each in export.unread] == [("P9", "E-READ-032", 0)]
+    assert [(each.name, each.problem.code, each.before) for each in export.unread] == [("P9", "E-READ-007", 0)]
 
 
 def test_a_kinetic_of_a_single_read_is_an_endpoint_read(export_file):
@@ -451,7 +451,7 @@ def test_real_group_values_that_look_like_rounded_raw_ones(real):
 
 @pytest.mark.parametrize("name", ["partial_plate.txt", "spectramax340_kinetic_partial_plate.txt"])
 def test_real_kinetic_and_spectrum_are_refused(shared, name):
-    with pytest.raises(Exception, match="E-READ-032 .*no endpoint read"):
+    with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
         registry.read(shared / "real_exports/softmax_pro" / name)
 
 

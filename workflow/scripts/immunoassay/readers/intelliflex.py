@@ -97,7 +97,7 @@ def _analytes(source, sheet, header, lines, every):
         if len(written) > 1:
             found, why = f"names {', '.join(written[:4])} of one analyte", "the first is taken for all wells"
             fix = "export again; do not edit the export"
-            problem = Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
+            problem = Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
             source.problems.append(problem)
     written = list(names.values())
     return {
@@ -120,7 +120,7 @@ def _plate(source, sheet, name, lines, analytes, general):
         if well is None or well in seen:
             code, found = "E-WELL-061", f"well {well} for the second time"
             if well is None:
-                code, found = "E-WELL-060", f'well "{cells.text(get("welllocation"))}"'
+                code, found = "E-READ-013", f'well "{cells.text(get("welllocation"))}"'
             why = "its values cannot be placed"
             raise sources.refusal(source.name, code, found, why, "export again", row=str(row), sheet=sheet)
         seen.add(well)

@@ -8,7 +8,7 @@ import itertools
 import re
 from collections import Counter
 
-from immunoassay.readers import cells, sources
+from immunoassay.readers import cells, matrices, sources
 
 _UNITS = r"(?:ms|s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?)"
 _TIME = re.compile(
@@ -22,7 +22,7 @@ _AT_END = re.compile(rf"(?:(?P<stem>.*)[\s(\[,;@_-])?(?P<time>{_TIME.pattern})\s
 _AXIS = re.compile(r"(?:measurement)?(?:time|times|cycle|cycles|cyclenr|cycleno|cyclenumber|reading|iteration|timepoint)"
                    r"(?:s|sec|seconds|min|minutes|h|hours|ms|hhmmss)?", re.I)  # fmt: skip # of a heading's key
 _WELL_HEADINGS = {"well", "wells", "wellid", "wellposition", "wellpositions", "position"}
-_LINE = re.compile(r"(?:iteration|cycle|reading|time point)\s*[:#]?\s*([0-9]+)", re.I)
+_LINE = re.compile(r"(?:iteration|cycle|reading|time point)\s*[:#]?\s*[0-9]+", re.I)
 _SPECTRUM = range(200, 1101)
 _MANY = 6  # evenly spaced wavelengths that are a spectrum
 
@@ -56,8 +56,9 @@ def found(source):
         lines = {}
         for at, row in enumerate(rows):
             alone = [cell for cell in row if cell != ""] if len(row) < 4 else []
-            if len(alone) == 1 and (match := _LINE.fullmatch(cells.text(alone[0]))):
-                lines.setdefault(match[1], at)
+            text = cells.text(alone[0]) if len(alone) == 1 else ""
+            if _LINE.fullmatch(text) or _TIME.fullmatch(text) and any(map(matrices.is_header, rows[at + 1 : at + 3])):
+                lines.setdefault(text.casefold(), at)
         if len(lines) > 1:
             return sheet, min(lines.values()) + 1, f"{len(lines)} reads, the first below this line"
         for at, row in enumerate(rows):

@@ -143,7 +143,7 @@ def _read_list(source, sheet, rows, plates):
         found, why = "rows without a plate name among rows of several", "each is read as of the plate above it"
         fix = "nothing if that is right; otherwise export again"
         place = {"sheet": sheet, "row": str(nameless[0])}
-        source.problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, **place))
+        source.problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, **place))
     for name in plate_names if labels else ():
         more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
         with plates.one(name):

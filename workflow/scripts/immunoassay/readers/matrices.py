@@ -90,7 +90,7 @@ def outside(source, sheet, rows, found):
 
 def _broken(source, sheet, row, words):
     why, fix = "its wells, or those behind it, would be taken for others", "export again; do not edit the export"
-    return sources.refusal(source.name, "E-WELL-060", words, why, fix, sheet=sheet, row=str(row))
+    return sources.refusal(source.name, "V-087", words, why, fix, sheet=sheet, row=str(row))
 
 
 def _orphans(rows, found):

@@ -94,7 +94,7 @@ def _records(source, metadata, rows, start):
     names = range(1, len(header) + 1)
     if header != list(names) or not header or matrix.first(rows[start]):
         found, why = "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named"
-        raise sources.refusal(source.name, "E-WELL-060", found, why, "export the plate again", row=str(start + 1))
+        raise sources.refusal(source.name, "V-087", found, why, "export the plate again", row=str(start + 1))
     spots = _spots(metadata)
     end = len(rows)
     letters = [i for i in range(start + 1, end) if _LETTER.fullmatch(matrix.first(rows[i]))]
@@ -112,7 +112,7 @@ def _records(source, metadata, rows, start):
         if beyond or (spots > 1 and after - index < spots):
             raise sources.refusal(
                 source.name,
-                "E-FILE-009",
+                "E-READ-008",
                 f"a line that does not fit a plate of {len(header)} columns and {spots} spots per well",
                 "spots or wells would be taken for one another",
                 "export the plate again",

@@ -2,7 +2,7 @@
 
 Every further column of numbers is a signal, except those whose names say plate, sample, dilution, concentration and the
 like; with a column of analytes there is one row per well x analyte and one column of signals. Roles come from a column
-of types, or from sample names that are codes (STD1, BLK, SPL3).
+of types, or from sample names that are codes (STD1, BLK, SPL3). A list of concentrations alone is refused.
 """
 
 import re
@@ -57,6 +57,9 @@ def read(source):
             ignored += [f"sheet {sheet}"] if any(rows) else []
             continue
         at, columns, signals, unused = found
+        if not signals:
+            what = f"columns {', '.join(unused[:6])} by well"
+            raise matrix.only_concentrations(source, what, sheet=sheet, row=str(at + 1))
         for name in _odd_headings(signals, source.decimal):
             found, why = f'a column headed "{name}"', "a heading may be lost; its values count as signals"
             fix = "nothing if they are signals; otherwise name the column and export again"
@@ -68,7 +71,7 @@ def read(source):
                 "it is not clear which is the signal of an analyte",
             )
             fix = "export one column of signals (MFI, and Net MFI beside it if you like)"
-            raise sources.refusal(source.name, "E-READ-033", words, why, fix, sheet=sheet, row=str(at + 1))
+            raise sources.refusal(source.name, "E-READ-003", words, why, fix, sheet=sheet, row=str(at + 1))
         table = _records(source, sheet, rows, at, columns, signals)
         ignored += unused
         for name, records in table.items():
@@ -102,17 +105,16 @@ def _header(source, rows):
             return None  # more than a list and notes: what else is there is not known
         taken = {c for c, name in enumerate(names) if cells.key(name) in _OTHER or kinetics.is_axis(name)}
         free = [c for c, name in enumerate(names) if name and c not in taken and c not in columns.values()]
-        signals = {names[c]: c for c in free if _is_signal(source, below, c)}
-        if below and signals:
-            net = {}
-            if "analyte" in columns:
-                signals, net = _signal_and_net(signals)
-            return (
-                at,
-                {**columns, **net},
-                signals,
-                [names[c] for c in free if c not in (*signals.values(), *net.values())],
-            )
+        unmapped = [c for c in free if not _is_map(names[c])]
+        signals = {names[c]: c for c in unmapped if _is_signal(source, below, c)}
+        results = [name for name, c in signals.items() if _are_concentrations(source, name, below, c)]
+        if columns.get("vendor") is not None and not signals and _is_signal(source, below, columns["vendor"]):
+            results = [names[columns["vendor"]]]
+        signals = {name: c for name, c in signals.items() if name not in results}
+        if below and (signals or results):
+            signals, net = _signal_and_net(signals) if "analyte" in columns else (signals, {})
+            unused = [names[c] for c in free if c not in (*signals.values(), *net.values())]
+            return at, {**columns, **net}, signals, unused if signals else results
     return None
 
 
@@ -159,10 +161,20 @@ def _well(line, columns):
 
 
 def _is_signal(source, lines, column):
-    """Whether a column holds numbers, and codes for a signal outnumber other texts."""
+    """Whether a column holds numbers, and codes for a signal or a concentration outnumber other texts."""
     written = [line[column] for line in lines if column < len(line) and line[column] != ""]
-    known = sum(matrix.signal(cell, source.decimal)[1] != matrix.UNKNOWN for cell in written)
+    kinds = (matrix.signal, matrix.vendor)
+    known = sum(any(kind(cell, source.decimal)[1] != matrix.UNKNOWN for kind in kinds) for cell in written)
     return any(source.number(cell) is not None for cell in written) and 2 * known > len(written)
+
+
+def _is_map(name):
+    """Whether a heading says volumes, tubes or the like, and nothing of signals."""
+    return bool(matrix.NO_SIGNAL_WORD.search(name)) and not matrix.SIGNAL_WORD.search(name)
+
+
+def _are_concentrations(source, name, lines, column):
+    return matrix.are_concentrations(name, [line[column] for line in lines if column < len(line)], source.decimal)
 
 
 def _records(source, sheet, rows, at, columns, signals):
