@@ -39,20 +39,22 @@ def _unknown_samples(assayed, samples):
     known = {row["sample_id"] for row in samples}
     unknown = assayed[~assayed["sample_id"].isin(known)]
     many = len(set(unknown["sample_id"])) > UNKNOWN_SHARE * max(1, len(set(assayed["sample_id"])))
-    hints = known if len(unknown) <= 20 else ()  # looking for near names takes long among many
+    few = len(unknown) <= 20  # looking for near names takes long among many
+    there = {plate: set(rows["sample_id"]) for plate, rows in assayed.groupby("plate")} if few else {}
+    near = [suggestion(row.sample_id, known - there[row.plate]) if few else "" for row in unknown.itertuples()]
     return [
         Problem(
             "E-ID-049",
             "STOP" if many else "EXCLUDE",
             row.file,
-            f'sample "{row.sample_id}" on plate {row.plate} is not in the samples sheet{suggestion(row.sample_id, hints)}',
+            f'sample "{row.sample_id}" on plate {row.plate} is not in the samples sheet{hint}',
             "its participant and visit are not known",
             f"add it to {SAMPLES}, or amend its name",
             column="sample_id",
             batch=row.batch,
             plate=row.plate,
         )
-        for row in unknown.itertuples(index=False)
+        for row, hint in zip(unknown.itertuples(index=False), near, strict=True)
     ]
 
 
