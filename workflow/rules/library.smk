@@ -99,6 +99,7 @@ MODULES = (
     "readers.msd_plate",
     "readers.msd_table",
     "readers.plausible",
+    "readers.quarantine",
     "readers.references",
     "readers.registry",
     "readers.result_table",

@@ -117,7 +117,7 @@ file_row | Int64 | row of the raw file
         ),
     ),
     "problems": Table(
-        ("code", "file", "sheet", "row", "column", "plate", "found"),
+        ("code", "file", "sheet", "row", "column", "plate", "analyte", "found"),
         _columns(
             """
 code | str | code of the problem
@@ -131,6 +131,7 @@ row | str | row as the user sees it, or well
 column | str | column
 batch | str | assay delivery
 plate | str | plate
+analyte | str | analyte, where the problem is of that analyte only
 message | str | the whole line
 """
         ),

@@ -100,7 +100,7 @@ def _analytes(c):
                 yield _unknown_unit(c, "analytes", row, column)
         if _convertible(c, row["standard_unit"], row["unit"]) is False:
             yield c.problem(
-                "analytes", row, "standard_unit", "E-UNIT-088",
+                "analytes", row, "standard_unit", "E-UNIT-002",
                 f"{row['standard_unit']} cannot be converted to {row['unit']}",
                 "results could not be reported", "use units of one kind",
             )  # fmt: skip
@@ -122,7 +122,7 @@ def _analytes(c):
         low, high = row["lloq_validated"], row["uloq_validated"]
         if row["limit_rule"] == "validated" and low is None:
             yield c.problem(
-                "analytes", row, "limit_rule", "E-LIM-089", "limit_rule is validated but lloq_validated is empty",
+                "analytes", row, "limit_rule", "E-LIM-001", "limit_rule is validated but lloq_validated is empty",
                 "the limit is not known", "fill lloq_validated",
             )  # fmt: skip
         if low is not None and high is not None and low >= high:
@@ -365,7 +365,7 @@ def _choices(c):
 
 def _unknown_unit(c, sheet, row, column):
     return c.problem(
-        sheet, row, column, "E-UNIT-088",
+        sheet, row, column, "E-UNIT-001",
         f'unit "{row[column]}" is not known{suggestion(row[column], c.units.spellings)}',
         "a guess could be wrong by a factor of 1000", "use a unit of resources/units.tsv",
     )  # fmt: skip
