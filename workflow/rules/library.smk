@@ -12,6 +12,7 @@ MODULES = (
     "acceptance.plate_checks",
     "acceptance.repeats",
     "acceptance.rules",
+    "acceptance.same_names",
     "acceptance.sample_checks",
     "acceptance.sample_history",
     "acceptance.series_checks",
