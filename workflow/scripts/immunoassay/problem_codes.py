@@ -56,7 +56,7 @@ E-XLS-025 | STOP, QUARANTINE | an error cell such as `#DIV/0!` | repair the form
 E-XLS-026 | STOP, QUARANTINE, FLAG | a formula without a stored result | open the file in Excel and save it
 W-XLS-027 | FLAG | formulas; their stored results are used | nothing, or paste values
 E-XLS-028 | STOP, QUARANTINE | the column names do not stand in the first row | delete the rows above
-E-XLS-029 | STOP, QUARANTINE | a column name stands twice | rename or delete one
+E-XLS-029 | STOP, QUARANTINE | a column name appears twice | rename or delete one
 E-XLS-030 | STOP, QUARANTINE | a column is unknown, misspelt, missing or without a name | correct the name
 E-XLS-032 | STOP, QUARANTINE | a row is a total or a footnote | delete it
 W-XLS-033 | FLAG | a row is struck through; it is used | delete it, or amend it with a reason
@@ -65,14 +65,14 @@ E-XLS-035 | STOP, QUARANTINE | the worksheet reaches far beyond the table | dele
 """,
     "Names, texts and privacy": """
 E-ID-040 | STOP, QUARANTINE | a row is named twice; the message says whether the rows differ | delete or rename one
-E-ID-041 | STOP, QUARANTINE | two names differ only in case, blanks, dashes or zeros | use one spelling
+E-ID-041 | STOP, QUARANTINE | two names differ only in case, spaces, dashes or zeros | use one spelling
 E-ID-042 | STOP, QUARANTINE | a number is shown with zeros or letters it does not hold | format the column as text, type again
 E-ID-043 | STOP, QUARANTINE | a name has the form of a decimal number | format the column as text, type again
 E-ID-044 | STOP, QUARANTINE | a spreadsheet made a date, or TRUE, of a name or number | format the column as text, type again
-E-ID-045 | STOP, QUARANTINE | an unseen character or a special blank | type the text again
-W-ID-045 | FLAG | blanks around a text were removed | nothing
+E-ID-045 | STOP, QUARANTINE | an unseen character or a special space | type the text again
+W-ID-045 | FLAG | spaces around a text were removed | nothing
 E-ID-046 | STOP, QUARANTINE | a Cyrillic or Greek letter that looks like a plain one | type the name again
-E-ID-047 | STOP, QUARANTINE | a name holds signs that names may not have (blanks, slashes, special dashes) | write it with the signs the message lists
+E-ID-047 | STOP, QUARANTINE | a name holds characters that names may not have (spaces, slashes, special dashes) | write it with the characters the message lists
 E-ID-048 | STOP, QUARANTINE | a cell that must be filled is empty or says NA | fill it
 E-ID-049 | EXCLUDE, STOP | a sample on a plate is not in the samples sheet (a STOP above one in twenty) | add it, or amend its name
 W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it under another name

@@ -138,8 +138,8 @@ class _BatchReader:
         file = plate["layout"] if plate["layout"] and problem.file == plate["layout"] else plate["file"]
         self.problems.append(replace(problem, file=file, plate=plate["plate"], level=level))
 
-    def _problem(self, plate, code, level, found, why, fix, column="", file=""):
-        self._add(plate, Problem(code, level, file, found, why, fix, column=column))
+    def _problem(self, plate, code, level, found, why, fix, column="", file="", row=""):
+        self._add(plate, Problem(code, level, file, found, why, fix, row=row, column=column))
 
     def _plate_of(self, plate, export):
         wanted, names = plate["plate_in_file"], [each.name for each in export.plates]
@@ -357,14 +357,18 @@ class _BatchReader:
         frame["unit"] = frame["analyte"].map({name: row["unit"] for name, row in rows.items()})
         pairs = zip(frame["unit_written"], frame["unit"], strict=True)
         factor = np.array([self.units.factor(one, other) or np.nan for one, other in pairs])
-        for written in frame.loc[np.isnan(factor), "unit_written"].drop_duplicates():
+        for written, lines in frame[np.isnan(factor)].groupby("unit_written", sort=False, dropna=False):
             self._problem(
                 plate,
                 "E-UNIT-088",
                 "STOP",
-                f'unit "{written}" cannot be converted to the unit of the analytes sheet',
+                "no unit is written"
+                if pd.isna(written)
+                else f'unit "{written}" cannot be converted to the unit of the analytes sheet',
                 "the values could be wrong by a factor",
                 "correct the unit in the analytes sheet, or ask the laboratory",
+                column="unit",
+                row=str(int(lines["row"].iloc[0])),
             )
         for column in ("value", "limit", "lod", "lloq", "uloq"):
             frame[column] = frame[column].astype("float64") * factor

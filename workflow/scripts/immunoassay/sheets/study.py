@@ -84,7 +84,9 @@ def load_study(config, base, schemas, resources):
         unread |= bool(sheet.problems) and not sheet.readable
         if not sheet.rows and not sheet.problems and name not in OPTIONAL:
             why, fix = "the study cannot be read without it", "add the rows"
-            problems.append(Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix))
+            problems.append(
+                Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix, row="1")
+            )
     _fill_names(sheets)
     criteria_sets = {
         name.split("/", 1)[1]: vocabulary.criteria(path)
