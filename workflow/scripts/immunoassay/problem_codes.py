@@ -79,7 +79,7 @@ W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it
 E-ID-051 | STOP | a participant is not in the participants sheet | correct the name, or add the participant
 W-ID-051 | FLAG | an analysed participant has no course or no sample | add it, if there is one
 E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addresses of persons (a FLAG in a column that is not read) | delete them; use the study code
-E-ID-086 | STOP | an analyte of the export is not in the panel, or the other way round | correct `names_in_export`
+E-ID-086 | STOP, QUARANTINE | an analyte of the export is not in the panel, or the other way round | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
 E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
@@ -147,6 +147,20 @@ W-READ-009 | FLAG | cells behind the last heading are not read | nothing, if the
 W-READ-010 | FLAG | blocks, columns or sheets that are not understood | nothing, if none is needed
 W-READ-011 | FLAG | the signal is the difference of two wavelengths | nothing
 """,
+    "Deliveries": """
+E-DLV-001 | QUARANTINE | it is not said which column of a delivered table is the sample, the analyte, the result or a limit | add the row that the message gives to the columns sheet
+E-DLV-002 | QUARANTINE | a dilution factor stands beside delivered results: whether they are multiplied by it is not said | add one of the rows that the message gives to the columns sheet
+E-DLV-003 | STOP | the columns sheet names a column that the delivery has not, or has twice | write the heading as the delivery does
+E-DLV-004 | STOP | a row of the columns sheet cannot be used, or contradicts another | correct it
+E-DLV-005 | QUARANTINE | words of a delivery that are not understood and could change a result; the rows that bear them are set aside | say what they mean in the columns sheet
+E-DLV-006 | QUARANTINE | a delivered result and the words, limits or unit beside it contradict each other; the rows are set aside | ask the laboratory; say what a word means in the columns sheet
+E-DLV-007 | QUARANTINE | delivered results without a unit | state it in the columns sheet
+W-DLV-001 | FLAG | words or limits beside delivered results that make them censored | nothing, if that is meant
+W-DLV-002 | EXCLUDE | results that the laboratory rejects or has not finished | nothing; the columns sheet can say otherwise
+W-DLV-003 | FLAG | the columns sheet names, for a panel, a column that one delivery has not | nothing, or name the delivery's own column
+W-DLV-004 | FLAG | comments that speak of limits, rejection or waiting; the results are used as printed | say in the columns sheet that the word decides
+W-DLV-005 | FLAG | analytes of the panel without any row in a delivery | nothing, or ask the laboratory
+""",
     "Values, units and limits": """
 V-080 | EXCLUDE, FLAG | a text where a result belongs, of no known code | ask the laboratory what it means
 V-081 | QUARANTINE | numbers like 1,234 could mean two things | export with more decimals
@@ -162,7 +176,7 @@ E-VAL-082 | STOP, QUARANTINE | no number | write digits with a decimal point
 E-VAL-083 | STOP, QUARANTINE | not a whole number | correct it
 E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
 E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
-E-UNIT-088 | STOP | a unit that is unknown, or another than the sheets say; the message names the factor | correct the unit; never the numbers
+E-UNIT-088 | STOP, QUARANTINE | a unit that is unknown, or another than the sheets say; the message names the factor | correct the unit; never the numbers
 W-UNIT-088 | FLAG | a batch reads two hundred times higher or lower than the others | compare units and dilutions
 E-LIM-089 | STOP | limits or ranges that contradict each other | correct them
 """,

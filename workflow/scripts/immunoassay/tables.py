@@ -87,7 +87,7 @@ file_row | Int64 | row of the raw file that holds the signal
         _columns(
             _PLATE
             + """
-record | str | row of the result table
+record | str | row of the result table, and the column in a wide one
 analyte | str | analyte
 analyte_written | str | analyte as the laboratory spells it
 sample_written | str | sample as the laboratory spells it
@@ -96,12 +96,13 @@ value | float64 | the laboratory's value where it is a plain number, in unit
 value_text | str | the laboratory's cell, verbatim
 flag | str | controlled code of the flag (none, below_range, above_range, ...)
 limit | float64 | number beside < or >, in unit
-lloq | float64 | the laboratory's lower limit, in unit
-uloq | float64 | the laboratory's upper limit, in unit
+lod | float64 | the laboratory's limit of detection, in unit
+lloq | float64 | the laboratory's lower limit of quantification, in unit
+uloq | float64 | the laboratory's upper limit of quantification, in unit
 unit | str | unit results are reported in
 unit_written | str | unit of the laboratory
 date | str | date of the result as written
-comment | str | the laboratory's comment
+comment | str | the laboratory's comment, and the words of its columns of states
 disposition | str | usable, or why this row is set aside
 disposition_reason | str | the reason in words
 file | str | raw file, relative to the study

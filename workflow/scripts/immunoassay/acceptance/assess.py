@@ -166,7 +166,7 @@ def delivered_attempts(delivered, plates):
     A number is quantified (below the laboratory's own limit it is censored there); `<x` is 0 to x; `>x` is x to
     infinity; anything else is not reportable with the cell's text as reason.
     """
-    rows = delivered.copy()
+    rows = delivered[delivered["disposition"] != "analyte_unknown"].reset_index(drop=True)
     value, limit = rows["value"], rows["limit"]
     below = (rows["flag"] == "below_range") | (value.notna() & (value < rows["lloq"]))
     above = (rows["flag"] == "above_range") | (value.notna() & (value > rows["uloq"]))

@@ -31,6 +31,8 @@ def problems_of(study):
             choices.criteria(study, batch, resources),
             layout,
             study.base,
+            columns=choices.columns(study, batch),
+            state_words=study.state_words,
         )
         found.append(problems)
         assayed += [wells.loc[wells["role"] == "sample", PLACE], delivered[PLACE]]

@@ -48,6 +48,9 @@ REASONS = {
     "excluded_by_amendment": "set aside by an amendment (see Amendments)",
     "excluded_bead_count": "too few beads were counted",
     "excluded_by_vendor": "masked or excluded in the vendor's software",
+    "rejected_by_laboratory": "the laboratory calls the result invalid, cancelled or not to be reported",
+    "result_pending": "the laboratory has not finished the result",
+    "row_quarantined": "a word, a limit or a unit beside the delivered result is not understood (see Problems)",
     "plate_set_aside": "the plates sheet says include: no",
     "plate_quarantined": "the plate was set aside because of a problem (see Problems)",
 }
@@ -59,6 +62,7 @@ DISPOSITIONS = {
     "attempt_not_selected": "part of an attempt that is not reported, because another one of the sample is",
     "bridging_pool": "part of a pool that is measured on every plate to compare them",
     "sample_not_in_sheet": "the sample is not in the samples sheet",
+    "analyte_unknown": "a delivered row of an analyte the panel has not (see Problems)",
     "standard_used": "standard the curve was fitted on",
     "standard_dropped": "standard dropped by the editing rule",
     "standard_without_curve": "standard of a curve that could not be fitted",
@@ -73,6 +77,9 @@ DISPOSITIONS = {
             "excluded_by_amendment",
             "excluded_bead_count",
             "excluded_by_vendor",
+            "rejected_by_laboratory",
+            "result_pending",
+            "row_quarantined",
             "plate_set_aside",
             "plate_quarantined",
         )

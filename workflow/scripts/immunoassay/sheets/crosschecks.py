@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.sheets import plausibility
+from immunoassay.sheets import delivery_columns, plausibility
 from immunoassay.sheets.paths import leads_out
 from immunoassay.sheets.schema import suggestion
 from immunoassay.vocabulary import Units
@@ -64,7 +64,8 @@ class Context:
 def check(context):
     """All problems between the sheets."""
     checks = (_panels, _analytes, _materials, _plates, _people, _visits, _scores, _amendments, _choices)
-    return [problem for each in checks for problem in each(context)] + plausibility.check(context)
+    found = [problem for each in checks for problem in each(context)]
+    return found + list(delivery_columns.check(context)) + plausibility.check(context)
 
 
 def _panels(c):
