@@ -282,12 +282,7 @@ def test_a_wide_table_is_read_through_the_sheet(tmp_path):
     sheet = [row("Tube", "sample"), row("IL-6 (pg/mL)", "value", analyte="IL-6"), row("*", "value"), row("Tube", "lloq", "LLOQ"),
              row("LLOQ IL-6", "lod", analyte="IL-6", unit="pg/mL"), row("Visit", "ignore")]  # fmt: skip
     frame = table(tmp_path, WIDE, *sheet).frame
-    assert list(frame["record"]) == [
-        "row 3 IL-6 (pg/mL)",
-        "row 3 TNF [ng/mL]",
-        "row 4 IL-6 (pg/mL)",
-        "row 4 TNF [ng/mL]",
-    ]
+    assert list(frame["row"]) == [3, 3, 4, 4] and list(frame["column"]) == ["IL-6 (pg/mL)", "TNF [ng/mL]"] * 2
     assert list(frame["analyte"]) == ["IL-6", "TNF"] * 2 and list(frame["unit"]) == ["pg/mL", "ng/mL"] * 2
     assert list(frame["lloq"]) == [0.5, 0.1] * 2 and list(frame["lod"].dropna()) == [0.4, 0.4]
     assert list(frame["flag"]) == ["below_range", "none", "none", "none"] and list(frame["value"].dropna()) == [

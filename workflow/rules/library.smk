@@ -53,6 +53,7 @@ MODULES = (
     "deliver.why",
     "deliver.workbook",
     "deliver.worksheet",
+    "delivered",
     "digest",
     "figures",
     "figures.antibodies",

@@ -178,7 +178,17 @@ E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
 E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
 E-UNIT-088 | STOP, QUARANTINE | a unit that is unknown, or another than the sheets say; the message names the factor | correct the unit; never the numbers
 W-UNIT-088 | FLAG | a batch reads two hundred times higher or lower than the others | compare units and dilutions
+W-UNIT-089 | FLAG | rows of one analyte are in different units; each is converted by its own | nothing, if the units are right
 E-LIM-089 | STOP | limits or ranges that contradict each other | correct them
+W-LIM-090 | FLAG | results of zero or less, or called below a limit, and no LLOQ: they count as below the smallest positive result | write the laboratory's LLOQ into `lloq_validated`
+E-LIM-090 | QUARANTINE | results of zero or less, or called below a limit, no LLOQ, and no positive result that bounds them | write the laboratory's LLOQ into `lloq_validated`
+E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
+W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `limit_rule` or `lloq_across_plates`, or delete it
+W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point
+W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
+""",
+    "Acceptance and contradictions": """
+W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level is set aside, a control has failed, a blank is too high | read the plate again with less gain; else nothing
 """,
     "Dates, visits and scores": """
 E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write year-month-day
@@ -186,7 +196,8 @@ E-DATE-101 | STOP | a date in the future, or before 1990 | correct it
 W-DATE-101 | FLAG | collected after the participant withdrew | correct the date, or delete the sample
 E-VIS-102 | STOP | windows of two visits overlap | narrow one
 W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit
-W-VIS-103 | FLAG | two samples of one visit; the one nearest the planned day is analysed | correct the visit if it is another
+W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte; one is analysed, the others are in `study/outside_analysis.tsv` | correct the visit of a tube that belongs to another
+W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum and plasma | correct the specimen, or set the results of one aside
 E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`

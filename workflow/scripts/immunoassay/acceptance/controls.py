@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import westgard
+from immunoassay.wells import READ
 
 GUIDE_RUNS, LEAST_RUNS = 20, 3
 ACCEPTED = ("PASS", "WARN")
@@ -66,8 +67,8 @@ def summarise(controls, criteria_of):
 
 
 def _runs(concentrations, verdicts, plates, materials, units):
-    """One row per plate x analyte x control: the mean of its usable wells and what it is compared with."""
-    wells = concentrations[(concentrations["role"] == "control") & (concentrations["disposition"] == "usable")]
+    """One row per plate x analyte x control: the mean of its wells that were read and what it is compared with."""
+    wells = concentrations[(concentrations["role"] == "control") & concentrations["disposition"].isin(READ)]
     keys = ["batch", "plate", "panel", "analyte", "level"]
     rows = wells.groupby(keys, sort=True).agg(
         n_wells=("well", "size"),

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import tables, wells
+from immunoassay.delivered import without_limit
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import delivery, plausible, questions, references, registry, result_columns
+from immunoassay.readers import delivery, files, plausible, questions, references, registry, result_columns
 from immunoassay.readers.export import NotReadable, ResultTable
 from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
@@ -54,6 +55,8 @@ def read_batch(
         names = set(delivered["plate"])
         delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in names])
         problems += found
+        delivered, found = without_limit(delivered, {row["analyte"]: row["quantity"] for row in analytes})
+        problems += found
     batch = plates[0]["batch"]
     problems = [replace(problem, batch=batch) for problem in problems]
     frame = frame[list(tables.TABLES["wells"].columns)] if len(frame) else tables.empty("wells")
@@ -75,7 +78,9 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
         beads = criteria[panel[name]["criteria_set"]].get("beads")
         rows, found = wells.set_aside(rows, beads)
         problems += found + plausible.check(rows)
-        parts.append(wells.choose_signal(rows, panel[name]["signal"]))
+        rows, found = wells.beyond_detector(wells.choose_signal(rows, panel[name]["signal"]))
+        problems += found
+        parts.append(rows)
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
     found = wells.check_standards(frame[frame["plate"].isin(included)])
@@ -95,7 +100,10 @@ class _BatchReader:
         self.panels = {row["panel"]: row for row in panels}
         self.columns, self.state_words = columns, state_words
         self.wells, self.delivered, self.problems = [], [], []
-        self._exports, self._unread = {}, {}  # (file, family) -> (export, checksum), -> the problem why there is none
+        self._exports, self._unread = (
+            {},
+            {},
+        )  # (file, family, rows of the columns sheet) -> (export, checksum), -> why not
         self._named = {}  # file -> (a row of the sheet, the plates its rows name)
 
     def read(self, plate):
@@ -125,15 +133,19 @@ class _BatchReader:
             self.wells.append(self._unread_wells(plate))
 
     def _export(self, plate, family):
-        file = plate["file"]
-        answers = result_columns.Answers(
-            plate["plate"], tuple(result_columns.replaced(self.columns, plate)), self.state_words, self.units
-        )
-        key = (file, family, tuple(row["row"] for row in answers.rows))
+        file, rows = plate["file"], tuple(result_columns.replaced(self.columns, plate))
+        key = (file, family, *(row["row"] for row in rows))
+        if key in self._unread:
+            raise self._unread[key]
         if key not in self._exports:
-            path = self.base / file
-            checksum = hashlib.sha256(path.read_bytes()).hexdigest()
-            self._exports[key] = (registry.read(path, family, answers), checksum)
+            answers = result_columns.Answers(plate["plate"], rows, self.state_words, self.units)
+            try:
+                data = files.contents(self.base / file, file)
+                export = registry.read_source(files.open_bytes(file, data), family, answers)
+            except NotReadable as error:
+                self._unread[key] = error
+                raise
+            self._exports[key] = (export, hashlib.sha256(data).hexdigest())
         return self._exports[key][0]
 
     def _checksum(self, file):
@@ -141,7 +153,7 @@ class _BatchReader:
 
     def _add(self, plate, problem):
         level = problem.level if plate["include"] else "FLAG"  # a plate set aside stops nothing
-        file = problem.file if problem.file in (plate["layout"], questions.SHEET) else plate["file"]
+        file = problem.file if problem.file and problem.file in (plate["layout"], questions.SHEET) else plate["file"]
         self.problems.append(replace(problem, file=file, plate=plate["plate"], level=level))
 
     def _problem(self, plate, code, level, found, why, fix, column="", file=""):

@@ -77,6 +77,13 @@ def study_rows(table, plate, analytes, units):
         set_aside(frame.index.isin(rows_of.index), "row_quarantined", f"unit {written} is not {wanted}")
     for column in ("value", "limit", "lod", "lloq", "uloq"):
         frame[column] = frame[column].astype("float64") * factor
+    for column in ("lloq_validated", "uloq_validated"):  # in the unit of the standards
+        limits = {
+            name: np.nan if row[column] is None else row[column] * units.factor(row["standard_unit"], row["unit"])
+            for name, row in rows.items()
+        }
+        frame[column] = frame["analyte"].map(limits).astype("float64")
     frame["sample_written"] = frame["sample_id"] = frame["sample"]
     frame["file_row"] = frame["row"]
+    frame["record"] = ("row " + frame["row"].astype("str") + " " + frame["column"].fillna("")).str.strip()
     return frame, problems

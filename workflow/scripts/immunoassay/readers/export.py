@@ -84,7 +84,7 @@ RESULT_COLUMNS = {
     "unit": "str",
     "date": "str",  # as written
     "comment": "str",  # with the words of columns of states
-    "record": "str",  # row, and the column in a wide table
+    "column": "str",  # heading of the value, in a wide table
     "aside": "str",  # disposition of a row that does not count: rejected_by_laboratory, result_pending, row_quarantined
     "aside_reason": "str",
     "row": "Int64",  # 1-based row of the file (or sheet)

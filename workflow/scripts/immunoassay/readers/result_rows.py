@@ -180,7 +180,7 @@ class Rows:
                 "unit": unit or None,
                 "date": self._text(line, self.columns.roles.get("date")) or None,
                 "comment": comment or None,
-                "record": f"row {row}" + (f" {name}" if self.columns.wide else ""),
+                "column": name if self.columns.wide else None,
                 "aside": aside,
                 "aside_reason": reason if aside else None,
                 "row": row,
@@ -236,7 +236,7 @@ class Rows:
     def _converted(self, number, unit, target):
         """A number stated in `unit` in the unit of the row; None when the two cannot be converted."""
         if number is None or not unit or not target or self._same(unit, target):
-            known = self.answers.units is None or not unit or unit in self.answers.units.canonical
+            known = self.answers.units is None or not unit or unit in self.answers.units
             return number if known else None
         factor = self.answers.units.factor(unit, target) if self.answers.units is not None else None
         return None if factor is None else number * factor

@@ -64,8 +64,8 @@ def _names(c, row, of_plate):
     if row["analyte"] and row["analyte"].casefold() not in {name.casefold() for name in known if name}:
         found = f'"{row["analyte"]}" is no analyte of panel {panel}{suggestion(row["analyte"], filter(None, known))}'
         yield _problem(c, row, "analyte", found, "write it as the analytes sheet does")
-    if row["unit"] and row["unit"] not in c.units.canonical:
-        found = f'unit "{row["unit"]}"{suggestion(row["unit"], c.units.canonical)}'
+    if row["unit"] and row["unit"] not in c.units:
+        found = f'unit "{row["unit"]}"{suggestion(row["unit"], c.units.spellings)}'
         yield _problem(c, row, "unit", found, "use a unit of resources/units.tsv")
 
 
