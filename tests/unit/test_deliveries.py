@@ -336,7 +336,7 @@ def test_rows_left_out_by_a_word(tmp_path):
 def test_a_last_line_that_is_cut_is_named_and_set_aside(tmp_path):
     rows = [[*LONG, "LLOQ"], ["A", "X", "15", "pg/mL", "1"], ["B", "X", "16", "pg/mL", "1"], ["C", "X", "1"]]
     found = table(tmp_path, rows, end="")
-    assert [(p.code, p.level, p.row) for p in found.problems] == [("E-FILE-003", "QUARANTINE", "4")]
+    assert [(p.code, p.level, p.row) for p in found.problems] == [("E-DLV-008", "QUARANTINE", "4")]
     assert list(found.frame["aside"].fillna("")) == ["", "", "row_quarantined"]
     assert set(codes(table(tmp_path, rows).problems)) == {("E-FILE-013", "FLAG")}  # with a line end it is a short row
     short = [*rows[:2], ["B", "X", "16", "pg/mL"], ["C", "X", "1", "pg/mL"]]
@@ -379,7 +379,7 @@ def test_units_that_are_missing_or_another_set_their_rows_aside(tmp_path):
     delivered, problems, attempts = batch(tmp_path, rows)
     assert sorted(zip(problems["code"], problems["level"], problems["row"], strict=True)) == [
         ("E-DLV-007", "QUARANTINE", "3"),
-        ("E-UNIT-088", "QUARANTINE", "4"),
+        ("E-DLV-007", "QUARANTINE", "4"),
     ]
     assert list(delivered["disposition"]) == ["usable", "row_quarantined", "row_quarantined"]
     assert list(attempts["status"]) == ["quantified", "not_reportable", "not_reportable"]

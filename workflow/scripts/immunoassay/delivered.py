@@ -129,7 +129,16 @@ def without_limit(delivered, quantities):
             continue
         why = f"the smallest positive result is {floor:g}" if floor > 0 else f"{analyte} has no positive result here"
         problems.append(
-            Problem("E-LIM-090", "QUARANTINE", first["file"], found, f"{why}: what they are is not known", fix, **place)
+            Problem(
+                "E-LIM-090",
+                "QUARANTINE",
+                first["file"],
+                found,
+                f"{why}: what they are is not known",
+                fix,
+                analyte=analyte,
+                **place,
+            )  # fmt: skip
         )
         hit = (delivered["plate"] == plate) & (delivered["analyte"] == analyte) & (delivered["disposition"] == "usable")
         delivered.loc[hit, "disposition"] = "plate_quarantined"

@@ -41,7 +41,15 @@ def study_rows(table, plate, analytes, units):
         found = f"analytes that panel {plate['panel']} has not, with their rows: {', '.join(shown[:SHOWN])}{more}"
         fix = f"add them to names_in_export, or as analytes; or leave one out: {questions.SHEET}, "
         fix += questions.row(plate["plate"], "COLUMN", "ignore", str(counts.index[0]))
-        problem("E-ID-086", "QUARANTINE", found, "their rows are set aside", fix, frame[unknown])
+        problem(
+            "E-ID-086",
+            "QUARANTINE",
+            found,
+            "their rows are set aside",
+            fix,
+            frame[unknown],
+            analyte=str(counts.index[0]),
+        )
         set_aside(unknown, "analyte_unknown", f"panel {plate['panel']} has no such analyte")
         frame["analyte"] = frame["analyte"].where(~unknown, frame["analyte_written"].fillna("?"))
     absent = [analyte for analyte in rows if not (frame["analyte"] == analyte).any()]
@@ -73,7 +81,7 @@ def study_rows(table, plate, analytes, units):
             "the values could be wrong by a factor",
             "correct the unit in the analytes sheet, or ask the laboratory",
         )
-        problem("E-UNIT-088", "QUARANTINE", found, why, fix, rows_of, column="unit")
+        problem("E-DLV-007", "QUARANTINE", found, why, fix, rows_of, column="unit")
         set_aside(frame.index.isin(rows_of.index), "row_quarantined", f"unit {written} is not {wanted}")
     for column in ("value", "limit", "lod", "lloq", "uloq"):
         frame[column] = frame[column].astype("float64") * factor

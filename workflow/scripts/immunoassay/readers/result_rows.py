@@ -292,7 +292,7 @@ class Rows:
         if self.cut:
             found = "the last line is cut: fewer cells than the header, and no line end"
             why, fix = "its result is set aside; more rows may be missing", "ask for the whole file"
-            yield self._problem("E-FILE-003", "QUARANTINE", found, why, fix, self.cut[0])
+            yield self._problem("E-DLV-008", "QUARANTINE", found, why, fix, self.cut[0])
         for row, text in self.notes:
             why, fix = "a row with one cell is read as a footnote", "check that it is none of the results"
             yield self._problem("W-READ-003", "FLAG", f'"{text[:60]}"', why, fix, row)

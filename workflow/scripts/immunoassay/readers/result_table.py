@@ -38,7 +38,7 @@ def read(source, answers=None):
     tables = [table for table in tables if table[2] is not None and table[2].complete()]
     if len(tables) > 1:
         found, why = f"{len(tables)} tables of results", f"sheets {', '.join(table[0] for table in tables)}"
-        raise sources.refusal(source.name, "E-FILE-009", found, why, "keep one table in a file")
+        raise sources.refusal(source.name, "E-READ-003", found, why, "keep one table in a file")
     if not tables:
         raise about(source, answers, named=True) or _no_header(source)
     sheet, rows, found = tables[0]
