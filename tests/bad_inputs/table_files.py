@@ -208,8 +208,8 @@ CASES = [
     Case("", "worksheet without end", put("XFD900", "x"), "E-XLS-035", "STOP", XLSX, "column 16,384"),
     Case("", "format file as layout", lambda s: (s / LAYOUT).write_bytes((s / "config/scores.xlsx").read_bytes()),
          "E-XLS-030", "QUARANTINE", LAYOUT, 'column "well" is missing'),
-    Case("", "result table without values", lambda s: s.edit(ACHR, "Result,", "Resultat?,"), "E-FILE-009",
-         "QUARANTINE", ACHR, ""),
+    Case("", "result table without values", lambda s: s.edit(ACHR, "Result,", "Resultat?,"), "E-DLV-001",
+         "QUARANTINE", ACHR, "no column of value – candidates for value: Resultat?"),
     Case("", "gen5 without column numbers", lambda s: s.edit(BAFF, "\t1\t2\t3\t4", "\tx\ty\tz\t4"), "V-087",
          "QUARANTINE", BAFF, "no column headings before 4", "29"),
 ]

@@ -12,6 +12,7 @@ SCHEMAS = {name: ROOT / f"workflow/schemas/{name}.schema.yaml" for name in ("con
 RESOURCES = {
     "units": ROOT / "resources/units.tsv",
     "scales": ROOT / "resources/scales.tsv",
+    "state_words": ROOT / "resources/state_words.tsv",
     **{f"criteria/{path.stem}": path for path in (ROOT / "resources/criteria").glob("*.yaml")},
 }
 CONFIG = {"study": {"title": "Two plates"}, "primary_visit": "M1"}

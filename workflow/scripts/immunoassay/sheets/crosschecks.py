@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.sheets import contradictions, courses, identity, plausibility, spelling
+from immunoassay.sheets import contradictions, courses, delivery_columns, identity, plausibility, spelling
 from immunoassay.sheets.paths import leads_out
 from immunoassay.sheets.schema import suggestion
 from immunoassay.vocabulary import Units
@@ -65,7 +65,7 @@ class Context:
 def check(context):
     """All problems between the sheets."""
     checks = (_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices)
-    checks += (plausibility.check, contradictions.check, identity.check, spelling.check)
+    checks += (delivery_columns.check, plausibility.check, contradictions.check, identity.check, spelling.check)
     return [problem for each in checks for problem in each(context)]
 
 
