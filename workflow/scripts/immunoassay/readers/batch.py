@@ -359,59 +359,12 @@ class _BatchReader:
         return pd.DataFrame(records)
 
     def _delivered_rows(self, plate, table):
-<<<<<<< HEAD
-        rows = {row["analyte"]: row for row in self.analytes if row["panel"] == plate["panel"]}
-        by_name = {name.casefold(): analyte for analyte, row in rows.items() for name in row["names_in_export"]}
-        frame = table.frame.copy()
-        frame["analyte_written"] = frame["analyte"]
-        frame["analyte"] = frame["analyte"].map(lambda name: by_name.get(str(name).casefold()))
-        for name in frame.loc[frame["analyte"].isna(), "analyte_written"].drop_duplicates():
-            self._problem(
-                plate,
-                "E-ID-086",
-                "STOP",
-                f'analyte "{name}" is not in panel {plate["panel"]}{suggestion(name, _names(rows))}',
-                "its values would be lost",
-                "add it to names_in_export of an analyte, or add the analyte",
-                column=str(name),
-            )
-        frame = frame[frame["analyte"].notna()].copy()
-        frame["unit_written"] = frame["unit"]
-        frame["unit"] = frame["analyte"].map({name: row["unit"] for name, row in rows.items()})
-        pairs = zip(frame["unit_written"], frame["unit"], strict=True)
-        factor = np.array([self.units.factor(one, other) or np.nan for one, other in pairs])
-        for written, lines in frame[np.isnan(factor)].groupby("unit_written", sort=False, dropna=False):
-            self._problem(
-                plate,
-                "E-UNIT-088",
-                "STOP",
-                "no unit is written"
-                if pd.isna(written)
-                else f'unit "{written}" cannot be converted to the unit of the analytes sheet',
-                "the values could be wrong by a factor",
-                "correct the unit in the analytes sheet, or ask the laboratory",
-                column="unit",
-                row=str(int(lines["row"].iloc[0])),
-            )
-        for column in ("value", "limit", "lod", "lloq", "uloq"):
-            frame[column] = frame[column].astype("float64") * factor
-        for column in ("lloq_validated", "uloq_validated"):
-            limits = {name: self._in_unit(row[column], row) for name, row in rows.items()}
-            frame[column] = frame["analyte"].map(limits).astype("float64")
-        frame["sample_written"] = frame["sample"]
-        frame["sample_id"] = frame["sample"]
-        frame["file_row"] = frame["row"]
-        frame["record"] = frame["row"].map("row {}".format)
-        frame["disposition"] = "usable" if plate["include"] else "plate_set_aside"
-        frame["disposition_reason"] = None if plate["include"] else plate["reason"]
-=======
         analytes = [row for row in self.analytes if row["panel"] == plate["panel"]]
         frame, problems = delivery.study_rows(table, plate, analytes, self.units)
         for problem in problems:
             self._add(plate, problem)
         if not plate["include"]:
             frame["disposition"], frame["disposition_reason"] = "plate_set_aside", plate["reason"]
->>>>>>> integration
         frame = self._stamp(plate, frame)
         return frame[list(tables.TABLES["delivered"].columns)]
 
