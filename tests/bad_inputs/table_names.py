@@ -206,7 +206,7 @@ CASES = [
          lambda s: s.edit("config/config.yaml", "seed: 1", "seed: &a 1\npermutations: *a"), "E-CFG-005", "STOP",
          "config/config.yaml", "a reference (*name)"),
     Case("", "key twice in the config", lambda s: s.edit("config/config.yaml", "seed: 1", "seed: 1\nseed: 2"),
-         "E-CFG-005", "STOP", "config/config.yaml", 'the key "seed" stands twice'),
+         "E-CFG-005", "STOP", "config/config.yaml", 'the key "seed" appears twice'),
     Case("", "broken config", lambda s: s.edit("config/config.yaml", "seed: 1", "seed: [1"), "E-CFG-005", "STOP",
          "config/config.yaml", ""),
     Case("", "config of no keys", lambda s: (s / "config/config.yaml").write_text("- a\n"), "E-CFG-005", "STOP",
