@@ -82,7 +82,7 @@ def _texts(value, path=""):
 
 def _text_faults(path, text):
     found = texts.fault(text)
-    return [Problem(found[0], "STOP", "config.yaml", *found[1:], column=path)] if found else []
+    return [Problem(found[0], "STOP", "config/config.yaml", *found[1:], column=path)] if found else []
 
 
 def _filling_validator():
@@ -106,14 +106,18 @@ def _problem(error):
         place = ".".join([*map(str, error.path), str(unknown[0])])
         found = f"unknown key{suggestion(unknown[0], known)}"
         return Problem(
-            "E-CFG-001", "STOP", "config.yaml", found, "it would be ignored", "rename or delete it", column=place
+            "E-CFG-001", "STOP", "config/config.yaml", found, "it would be ignored", "rename or delete it", column=place
         )
     if error.validator == "required":
         absent = next(key for key in error.validator_value if key not in error.instance)
         found = f'the key "{absent}" is missing'
-        return Problem("E-CFG-002", "STOP", "config.yaml", found, "the study needs it", "add the key", column=place)
+        return Problem(
+            "E-CFG-002", "STOP", "config/config.yaml", found, "the study needs it", "add the key", column=place
+        )
     fix = "correct the value; config/README.md says what is allowed"
-    return Problem("E-CFG-003", "STOP", "config.yaml", _wrong_value(error), "it cannot be used", fix, column=place)
+    return Problem(
+        "E-CFG-003", "STOP", "config/config.yaml", _wrong_value(error), "it cannot be used", fix, column=place
+    )
 
 
 def _wrong_value(error):
@@ -127,7 +131,7 @@ def _wrong_value(error):
                  "array": "a list such as [a, b]", "object": "a section of keys and values"}  # fmt: skip
         return f"{shown} is not {kinds.get(wanted, wanted)}"
     limits = {"minimum": "at least {}", "exclusiveMinimum": "above {}", "maximum": "at most {}",
-              "minLength": "at least {} signs long"}  # fmt: skip
+              "minLength": "at least {} characters long"}  # fmt: skip
     if error.validator in limits:
         return f"{shown} must be {limits[error.validator].format(wanted)}"
     if error.validator == "pattern" and "/" in wanted:
