@@ -198,7 +198,7 @@ CASES = [
          "a/../../b", "2", "batch"),
     Case("", "entities in an export",
          content(CYT, '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;&b;">]><a>&d;</a>'),
-         "E-FILE-003", "QUARANTINE", CYT, "declares entities"),
+         "E-READ-002", "QUARANTINE", CYT, "declares entities"),
     Case("", "object in the config",
          lambda s: s.edit("config/config.yaml", "seed: 1", "seed: !!python/object/apply:os.system ['true']"),
          "E-CFG-005", "STOP", "config/config.yaml", "python/object"),
@@ -226,5 +226,5 @@ CASES = [
     Case("", "too few permutations", lambda s: s.config(permutations=5), "E-CFG-003", "STOP", "config.yaml",
          "5 must be at least 100", "", "permutations"),
     Case("", "visit of no sheet", lambda s: s.config(primary_visit="M33"), "E-CFG-004", "STOP", "config.yaml",
-         '"M33" is not in the sheets (did you mean M3?)', "", "primary_visit"),
+         '"M33" is not in the sheets – ', "", "primary_visit"),
 ]

@@ -6,6 +6,7 @@ Labels, order and display units never reach a batch, so that changing them rerun
 from functools import cache
 
 from immunoassay import vocabulary
+from immunoassay.sheets.courses import first_course
 
 CALIBRATION = (
     "panel",
@@ -101,6 +102,13 @@ def control_tolerances(study, panel, criteria):
     }
 
 
+def gate_plates(study):
+    """Rows of the plates sheet as the gate wants them, with the plate each is a re-run of, if an amendment says so."""
+    reruns = {row["to"]: row["plate"] for row in study.sheets["amendments"] if row["what"] == "replace_by_rerun"}
+    rows = study.rows("plates", ("plate", "panel", "run_date", "include"))
+    return [{**row, "rerun_of": reruns.get(row["plate"], "")} for row in rows]
+
+
 def unit_factors(study):
     """Factor from the unit of the standards to the unit of the results, by analyte."""
     return {row["analyte"]: study.units.factor(row["standard_unit"], row["unit"]) for row in study.sheets["analytes"]}
@@ -129,7 +137,7 @@ def statistics(study):
         "centre": config["centre"],
         "min_n_interval": config["min_n_interval"],
         "primary_visit": config["primary_visit"],
-        "primary_course": min(study.sheets["courses"], key=lambda row: row["order"])["course"],
+        "primary_course": first_course(study.sheets["courses"]),
         "association_question": config["association_question"],
         "mcid": _settled(scales, "mcid"),
         "minimal_symptom_expression": _settled(scales, "minimal_symptom_max"),

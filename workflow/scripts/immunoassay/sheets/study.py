@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 from immunoassay import vocabulary
 from immunoassay.problems import Problem, StudyError
-from immunoassay.sheets import amended, crosschecks, paths, raw_files
+from immunoassay.sheets import amended, courses, crosschecks, paths, raw_files
 from immunoassay.sheets.config import check_config, read_config
 from immunoassay.sheets.schema import load_schema, load_sheet, suggestion
 
@@ -91,7 +91,9 @@ def load_study(config, base, schemas, resources):
         for name, path in resources.items()
         if name.startswith("criteria/")
     }
-    context = crosschecks.Context(written, sheets, known, scales, units, criteria_sets, base, config["raw_folders"])
+    context = crosschecks.Context(
+        written, config, sheets, known, scales, units, criteria_sets, base, config["raw_folders"]
+    )
     problems += [] if unread else crosschecks.check(context)  # every row would miss what was not read
     sheets["plates"], found = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
     problems += found
@@ -103,6 +105,7 @@ def load_study(config, base, schemas, resources):
     stops = [problem for problem in problems if problem.level == "STOP"]
     if stops:
         raise StudyError(stops)
+    problems += courses.one_name_per_order(sheets, known["courses"])
     return Study(config, sheets, scales, units, [problem for problem in problems if problem.level != "STOP"], base)
 
 
