@@ -198,6 +198,7 @@ E-LIM-090 | QUARANTINE | results of zero or less, no LLOQ, and no positive resul
 E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
 W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `limit_rule` or `lloq_across_plates`, or delete it
 W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point
+W-LIM-094 | FLAG | too few wells of standards for the curve of the sheet: one of fewer parameters was fitted | choose that `curve_model`, or measure more wells
 W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
 """,
     "Acceptance and contradictions": """

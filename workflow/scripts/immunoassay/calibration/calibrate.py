@@ -130,12 +130,13 @@ def _affordable(frame, points):
         used = points.used[row]
         wells, levels = int(used.sum()), len(np.unique(points.u[row][used]))
         line = "log_log" if (points.signal[row][used] > 0).all() else "linear"
-        for name, parameters in ((asked[row], FEWER[asked[row]] - held[row]), ("4pl", 4 - held[row]), (line, 2)):
-            if wells > parameters and levels >= parameters:
-                break
+        needed = {asked[row]: FEWER[asked[row]] - held[row], "4pl": 4 - held[row], line: 2}
+        name = next((each for each, parameters in needed.items() if wells > parameters and levels >= parameters), line)
         if wells and name != asked[row]:
             model[row] = name
-            why[row] = f"fewer_parameters: {wells} wells of {levels} levels are too few for a {asked[row]}; {name} fitted"
+            why[row] = (
+                f"fewer_parameters: {wells} wells of {levels} levels are too few for a {asked[row]}; {name} fitted"
+            )
     return model, why
 
 

@@ -222,7 +222,9 @@ def _record(scaled, family, target, weight, trust, theta, penalty, free, at_boun
         fitted, target, used * trust, number, freedom
     )
     doubtful = np.flatnonzero(solution.flat[rows] & (freedom <= FEW_SPARE))
-    solution.flat[rows[doubtful]] = ~_trend(*(array.take(doubtful, axis=1) for array in (scaled.u, scaled.y, scaled.used)))
+    solution.flat[rows[doubtful]] = ~_trend(
+        *(array.take(doubtful, axis=1) for array in (scaled.u, scaled.y, scaled.used))
+    )
 
 
 def _inverse(matrix, penalty, hold):
