@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from immunoassay import delivered, tables, vocabulary
 from immunoassay.readers import quarantine
 
@@ -132,3 +134,22 @@ def test_a_unit_is_known_in_any_case_and_relative_units_are_never_converted():
         assert [units.factor(one, other) for other in [*relative, "pg/mL", "EU/mL"] if other != one] == [None] * 4
     assert units.quantities("EU/mL") == {"concentration"} and not units.same("MFI", "RFU")
     assert "parsec" not in units and None not in units
+
+
+AMOUNTS = st.sampled_from([-4.0, -0.2, 0.0, 0.1, 0.3, 5.0, 2000.0, NAN])
+LIMITS = st.sampled_from([NAN, 0.0, 0.2, 1.0])
+CELLS = st.tuples(AMOUNTS, LIMITS, LIMITS, st.sampled_from([NAN, 1000.0]), LIMITS).map(
+    lambda cell: (cell[0], "none", NAN, *cell[1:4]) if cell[0] == cell[0] else (NAN, "below_range", cell[4], *cell[1:4])
+)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=8))
+def test_what_is_quantified_has_a_logarithm_and_what_is_censored_a_bound(cells):
+    frame = rows(*cells)
+    asked = [each for each in delivered.questions(frame, {"X": "concentration"}) if each.level == "QUARANTINE"]
+    found = delivered.attempts(quarantine.set_aside(frame, asked), PLATES)
+    assert (found.loc[found["status"] == "quantified", "value"] > 0).all()
+    below = found[found["status"].isin(tables.BELOW)]
+    assert ((below["upper"] > 0) & np.isfinite(below["upper"]) & (below["lower"] == 0)).all()
+    number = frame["value"].notna().to_numpy()
+    assert asked or not (found["status"][number] == "not_reportable").any()

@@ -19,9 +19,10 @@ def attempts(delivered, plates):
     every result of it. `plates`: rows with plate, run_date and kit_lot.
     """
     rows = delivered
-    value, limit, lod = rows["value"], rows["limit"], rows["lod"]
+    value, limit, lod = rows["value"], rows["limit"], _stated(rows, "lod")
     said_below, said_above = rows["flag"] == "below_range", rows["flag"] == "above_range"
-    stated, lloq, uloq = rows["lloq"].notna(), _lloq(rows), rows["uloq"].fillna(rows["uloq_validated"])
+    stated = _stated(rows, "lloq").notna()
+    lloq, uloq = (_stated(rows, name).fillna(rows[f"{name}_validated"]) for name in ("lloq", "uloq"))
     # of a limit in the cell and one beside it the wider bound is certain
     lloq, uloq = np.fmax(lloq, limit.where(said_below)), np.fmin(uloq, limit.where(said_above))
     unlimited, floor = _unlimited(rows)
@@ -80,15 +81,17 @@ def attempts(delivered, plates):
     )
 
 
-def _lloq(rows):
-    return rows["lloq"].fillna(rows["lloq_validated"])
+def _stated(rows, name):
+    """The limits of that name; one of zero or less is none."""
+    return rows[name].where(rows[name] > 0)
 
 
 def _unlimited(rows):
     """(rows of zero or less without any lower limit, smallest positive result of the row's analyte in its delivery)."""
     number = rows["value"].where((rows["disposition"] == "usable") & (rows["flag"] == "none")).astype(float)
     smallest = number.where(number > 0).groupby([rows["plate"], rows["analyte"]]).transform("min")
-    return (number <= 0) & _lloq(rows).isna() & rows["lod"].isna(), smallest
+    none = _stated(rows, "lloq").isna() & _stated(rows, "lod").isna()
+    return (number <= 0) & none & rows["lloq_validated"].isna(), smallest
 
 
 def questions(delivered, quantities):
