@@ -14,18 +14,21 @@ def attempts(delivered, plates):
 
     A number is quantified, or censored at the laboratory's own limit; `<x` is 0 to x; `>x` is x to infinity; anything
     else is not reportable with the cell's text as reason. Below the limit of detection, where one is stated, is a status
-    of its own. The sheet's validated limits stand in for those the laboratory does not state. A result of zero or less
-    without any limit lies below the smallest positive one of its analyte in the delivery, which is then the limit of
-    every result of it. `plates`: rows with plate, run_date and kit_lot.
+    of its own. The sheet's validated limits stand in for those the laboratory does not state. A result of zero or less,
+    or only called below a limit, without any limit lies below the smallest positive one of its analyte in the delivery,
+    which is then the limit of every result of it; one only called above a limit lies above the largest. `plates`: rows
+    with plate, run_date and kit_lot.
     """
-    rows = delivered
+    rows = delivered[delivered["disposition"] != "analyte_unknown"]
     value, limit, lod = rows["value"], rows["limit"], _stated(rows, "lod")
     said_below, said_above = rows["flag"] == "below_range", rows["flag"] == "above_range"
     stated = _stated(rows, "lloq").notna()
     lloq, uloq = (_stated(rows, name).fillna(rows[f"{name}_validated"]) for name in ("lloq", "uloq"))
     # of a limit in the cell and one beside it the wider bound is certain
     lloq, uloq = np.fmax(lloq, limit.where(said_below)), np.fmin(uloq, limit.where(said_above))
-    unlimited, floor = _unlimited(rows)
+    unlimited, floor, ceiling = _unlimited(rows)
+    endless = said_above & uloq.isna()
+    uloq = uloq.where(~endless, ceiling)
     of_analyte = unlimited.groupby([rows["plate"], rows["analyte"]]).transform("any")
     rule = np.select(
         [stated, lloq.notna() & rows["lloq_validated"].notna(), lloq.isna() & of_analyte],
@@ -43,8 +46,16 @@ def attempts(delivered, plates):
         cases, ["not_reportable", "below_lod", "below_lloq", "above_uloq", "quantified"], "not_reportable"
     )
     reason = np.select(
-        [~usable, undetected, below & unlimited, below, above, quantified],
-        [rows["disposition"], "below_detection", "no_lloq_stated", "below_limit", "above_limit", None],
+        [~usable, undetected, below & unlimited, below, above & endless, above, quantified],
+        [
+            rows["disposition"],
+            "below_detection",
+            "no_lloq_stated",
+            "below_limit",
+            "no_uloq_stated",
+            "above_limit",
+            None,
+        ],
         "reported as " + rows["value_text"].fillna("empty"),
     )
     order = rows.groupby(["plate", "sample_id", "analyte"]).cumcount() + 1
@@ -87,22 +98,25 @@ def _stated(rows, name):
 
 
 def _unlimited(rows):
-    """(rows of zero or less without any lower limit, smallest positive result of the row's analyte in its delivery)."""
-    number = rows["value"].where((rows["disposition"] == "usable") & (rows["flag"] == "none")).astype(float)
-    smallest = number.where(number > 0).groupby([rows["plate"], rows["analyte"]]).transform("min")
-    none = _stated(rows, "lloq").isna() & _stated(rows, "lod").isna()
-    return (number <= 0) & none & rows["lloq_validated"].isna(), smallest
+    """(rows of zero or less, or called below, without any lower limit; smallest positive, largest result of the analyte
+    of each row in its delivery)."""
+    usable = rows["disposition"] == "usable"
+    number = rows["value"].where(usable & (rows["flag"] == "none")).astype(float)
+    of_analyte = number.where(number > 0).groupby([rows["plate"], rows["analyte"]])
+    said = usable & (rows["flag"] == "below_range") & rows["limit"].isna()
+    none = _stated(rows, "lloq").isna() & _stated(rows, "lod").isna() & rows["lloq_validated"].isna()
+    return ((number <= 0) | said) & none, of_analyte.transform("min"), of_analyte.transform("max")
 
 
 def questions(delivered, quantities):
     """Problems of delivered rows: what their limits and units leave open, or contradict.
 
-    The order of a result of zero or less without a limit is certain where a positive result exists and it is no further
-    below zero than that one is above; then it counts as below it. Else nobody can tell what the numbers are, and the
-    analyte of the delivery is quarantined. Signals less their blank (`quantities`: analyte: relative) scatter around
-    zero, so only the first condition is theirs.
+    The order of a result of zero or less, or called below, without a limit is certain where a positive result exists and
+    it is no further below zero than that one is above; then it counts as below it. Else nobody can tell what the numbers
+    are, and the analyte of the delivery is quarantined. Signals less their blank (`quantities`: analyte: relative)
+    scatter around zero, so only the first condition is theirs.
     """
-    unlimited, smallest = _unlimited(delivered)
+    unlimited, smallest, _ = _unlimited(delivered)
     problems = [
         _unlimited_problem(rows, smallest[rows.index[0]], quantities[analyte] == "relative")
         for (_, analyte), rows in delivered[unlimited].groupby(["plate", "analyte"], sort=True)
@@ -114,14 +128,20 @@ def questions(delivered, quantities):
 
 def _unlimited_problem(rows, floor, relative):
     first, lowest, analyte = rows.iloc[0], rows["value"].min(), rows["analyte"].iloc[0]
-    results = "1 result is" if len(rows) == 1 else f"{len(rows)} results are"
-    found = f"{results} zero or negative (the lowest {lowest:g} {first['unit']}) and no LLOQ is stated"
+    zeros = int(rows["value"].notna().sum())
+    parts = [_count(zeros, f"zero or negative (the lowest {lowest:g} {first['unit']})")] if zeros else []
+    parts += [_count(len(rows) - zeros, "called below a limit")] if len(rows) > zeros else []
+    found = f"{', '.join(parts)} and no LLOQ is stated"
     fix = f"ask the laboratory for the LLOQ and write it into {ANALYTES}, row {analyte}, column lloq_validated"
-    if floor > 0 and (relative or lowest >= -floor):
+    if floor > 0 and (not zeros or relative or lowest >= -floor):
         why = f"they count as below {floor:g} {first['unit']}, the smallest positive result of {analyte} here"
         return _problem("W-LIM-090", "FLAG", first, found, why, fix)
     why = f"the smallest positive result is {floor:g}" if floor > 0 else f"{analyte} has no positive result here"
-    return _problem("E-LIM-090", "QUARANTINE", first, found, f"{why}: what zero means is not known", fix)
+    return _problem("E-LIM-090", "QUARANTINE", first, found, f"{why}: what they are is not known", fix)
+
+
+def _count(number, words):
+    return f"{number} {'result is' if number == 1 else 'results are'} {words}"
 
 
 def _mixed_units(rows):
