@@ -207,6 +207,11 @@ E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
 """,
+    "The run": """
+E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
+E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
+E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
+""",
     "Corrections and bridging": """
 E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, or delete it with a reason
 E-AMD-121 | STOP | an amendment lacks what it needs | fill it
