@@ -34,8 +34,12 @@ rule list_read_problems:
     params:
         given=given(
             "list_read_problems",
-            plates=STUDY.rows("plates", ["plate", "run_date"]),
-            samples=[*STUDY.rows("samples", ["sample_id", "collection_date"]), *POOLS],
+            plates=choices.gate_plates(STUDY),
+            samples=[
+                *STUDY.rows("samples", ["sample_id", "collection_date", "_row"]),
+                *POOLS,
+            ],
+            file=STUDY.config["sheets"]["samples"],
             flags=FLAGS,
         ),
     script:

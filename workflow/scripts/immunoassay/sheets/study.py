@@ -92,7 +92,9 @@ def load_study(config, base, schemas, resources):
             why, fix = "the study cannot be read without it", "add the rows"
             problems.append(Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix))
     _fill_names(sheets)
-    context = crosschecks.Context(written, sheets, known, scales, units, criteria_sets, base, config["raw_folders"])
+    context = crosschecks.Context(
+        written, config, sheets, known, scales, units, criteria_sets, base, config["raw_folders"]
+    )
     problems += [] if unread else crosschecks.check(context)  # every row would miss what was not read
     sheets["plates"], found = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
     problems += found
