@@ -24,6 +24,8 @@ rule read_batch:
             panels=batch_panels("panel", "platform", "signal", "criteria_set"),
             materials=batch_materials,
             amendments=batch_amendments,
+            columns=batch_columns,
+            state_words=STUDY.state_words,
             criteria=batch_criteria,
             files=batch_checksums,
             units=STUDY.units.rows,

@@ -30,6 +30,7 @@ SCHEMAS = {
 RESOURCES = {
     "units": workflow.source_path("../../resources/units.tsv"),
     "scales": workflow.source_path("../../resources/scales.tsv"),
+    "state_words": workflow.source_path("../../resources/state_words.tsv"),
     **{
         f"criteria/{name}": workflow.source_path(
             f"../../resources/criteria/{name}.yaml"
@@ -140,6 +141,10 @@ def batch_panels(*columns):
 
 def batch_materials(wildcards):
     return choices.materials(STUDY, wildcards.batch)
+
+
+def batch_columns(wildcards):
+    return choices.columns(STUDY, wildcards.batch)
 
 
 def batch_amendments(wildcards):

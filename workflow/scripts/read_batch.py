@@ -11,6 +11,8 @@ with runtime.job(snakemake) as (log, p):
         vocabulary.Units(p.units),
         p.criteria,
         p.layout_schema,
+        columns=p.columns,
+        state_words=p.state_words,
     )
     log.info("%d wells, %d delivered rows, %d problems", len(wells), len(delivered), len(problems))
     fingerprint.require_unchanged(p.files)

@@ -22,9 +22,10 @@ SHEETS = (
     "courses",
     "events",
     "scores",
+    "columns",
     "amendments",
 )
-OPTIONAL = ("materials", "events", "scores", "amendments")  # a study without them is still a study
+OPTIONAL = ("materials", "events", "scores", "columns", "amendments")  # a study without them is still a study
 CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -41,6 +42,7 @@ class Study:
     scales: dict
     units: vocabulary.Units
     criteria_sets: dict
+    state_words: dict
     flags: list
     base: Path
 
@@ -57,7 +59,7 @@ class Study:
 def load_study(config, base, schemas, resources):
     """Load and check a study.
 
-    `schemas` maps "config" and every sheet to its schema file; `resources` maps "units", "scales" and
+    `schemas` maps "config" and every sheet to its schema file; `resources` maps "units", "scales", "state_words" and
     "criteria/NAME" to the files of the workflow; the study's own are looked for in its config folder.
     Raises StudyError with every STOP problem of config, sheets and paths.
     """
@@ -68,6 +70,7 @@ def load_study(config, base, schemas, resources):
     problems = problems or paths.check_config(config, base)
     if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
+    words = vocabulary.state_words(resources["state_words"])
     units = vocabulary.units(resources["units"])
     scales, criteria_sets, found = own.with_own(resources, base)
     problems += found
@@ -90,7 +93,9 @@ def load_study(config, base, schemas, resources):
         unread |= bool(sheet.problems) and not sheet.readable
         if not sheet.rows and not sheet.problems and name not in OPTIONAL:
             why, fix = "the study cannot be read without it", "add the rows"
-            problems.append(Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix))
+            problems.append(
+                Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix, row="1")
+            )
     _fill_names(sheets)
     context = crosschecks.Context(
         written, config, sheets, known, scales, units, criteria_sets, base, config["raw_folders"]
@@ -108,7 +113,14 @@ def load_study(config, base, schemas, resources):
         raise StudyError(stops)
     problems += courses.one_name_per_order(sheets, known["courses"])
     return Study(
-        config, sheets, scales, units, criteria_sets, [problem for problem in problems if problem.level != "STOP"], base
+        config,
+        sheets,
+        scales,
+        units,
+        criteria_sets,
+        words,
+        [problem for problem in problems if problem.level != "STOP"],
+        base,
     )
 
 
