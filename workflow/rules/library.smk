@@ -91,6 +91,7 @@ MODULES = (
     "readers.files",
     "readers.gen5",
     "readers.grid",
+    "readers.hidden",
     "readers.intelliflex",
     "readers.kaleido",
     "readers.lists",
