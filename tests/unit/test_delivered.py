@@ -125,7 +125,7 @@ def test_units_that_differ_inside_one_analyte_are_flagged_and_spellings_are_not(
 
 
 def test_a_unit_is_known_in_any_case_and_relative_units_are_never_converted():
-    units = vocabulary.Units("resources/units.tsv")
+    units = vocabulary.units("resources/units.tsv")
     assert units.factor("PG/ML", "pg/mL") == units.factor("\u03bcg/ml", "\u00b5g/mL") == 1
     assert units.factor("FG/ML", "pg/mL") == pytest.approx(1e-3) and units.factor("pmol/L", "nM") == pytest.approx(1e-3)
     relative = ["MFI", "RFU", "AU"]
