@@ -19,9 +19,7 @@ rule read_batch:
         runtime=5,
     params:
         plates=batch_plates,
-        analytes=batch_analytes(
-            "analyte", "panel", "names_in_export", "unit", "standard_unit"
-        ),
+        analytes=batch_analytes(*choices.READING),
         panels=batch_panels("panel", "platform", "signal", "criteria_set"),
         materials=batch_materials,
         amendments=batch_amendments,

@@ -100,10 +100,11 @@ def about(source, answers=None, named=False):
 
 
 def _is_table(found):
-    """Whether a header says enough to be one of results: two of sample, analyte, value, a unit, a limit, or the sheet."""
+    """Whether a header says enough to be one of results: of sample, analyte and value one, and another or a unit or limit."""
     said = set(found.roles) | ({"analyte"} if found.analytes else set()) | {limit for limit, _ in found.limits}
     units = sum("/" in columns.split(name)[1] for name in found.names)
-    return bool(found.given) or len(said - {"date", "kind"}) > 1 or ("sample" in said and units > 1)
+    known = said & {"sample", "analyte", "value"}
+    return bool(found.given) or bool(known and len(said - {"date", "kind"}) > 1) or ("sample" in said and units > 1)
 
 
 def _table(found, lines):
