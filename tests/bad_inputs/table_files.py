@@ -190,7 +190,7 @@ CASES = [
     Case("24", "title above in text", lambda s: s.write("samples", [["Samples 2025"], [""], *s.rows("samples")]),
          "E-XLS-028", "STOP", SAMPLES, "stand in row 3", "1"),
     Case("25", "column twice", text("samples", "\tcomment", "\tcomment\tVisit"), "E-XLS-029", "STOP", SAMPLES,
-         'column "Visit" stands twice (columns 4 and 9)', "1"),
+         'column "Visit" appears twice (columns 4 and 9)', "1"),
     Case("26", "column misspelt", text("samples", "sample_id", "Sample_ID"), "E-XLS-030", "STOP", SAMPLES,
          'column "sample_id" is missing (did you mean Sample_ID?)', "", "sample_id"),
     Case("27", "unknown column", lambda s: s.write("samples", [[*row, "x"] for row in s.rows("samples")]), "E-XLS-030",

@@ -14,7 +14,7 @@ from immunoassay.readers.written import parse
 from immunoassay.sheets import crosschecks, delivery_columns
 from immunoassay.sheets.check import resources
 
-WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.Units(resources()["units"])
+WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.units(resources()["units"])
 LONG = ["Sample ID", "Analyte", "Result", "Unit"]
 
 

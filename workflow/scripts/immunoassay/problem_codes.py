@@ -56,7 +56,7 @@ E-XLS-025 | STOP, QUARANTINE | an error cell such as `#DIV/0!` | repair the form
 E-XLS-026 | STOP, QUARANTINE, FLAG | a formula without a stored result | open the file in Excel and save it
 W-XLS-027 | FLAG | formulas; their stored results are used | nothing, or paste values
 E-XLS-028 | STOP, QUARANTINE | the column names do not stand in the first row | delete the rows above
-E-XLS-029 | STOP, QUARANTINE | a column name stands twice | rename or delete one
+E-XLS-029 | STOP, QUARANTINE | a column name appears twice | rename or delete one
 E-XLS-030 | STOP, QUARANTINE | a column is unknown, misspelt, missing or without a name | correct the name
 E-XLS-032 | STOP, QUARANTINE | a row is a total or a footnote | delete it
 W-XLS-033 | FLAG | a row is struck through; it is used | delete it, or amend it with a reason
@@ -65,14 +65,14 @@ E-XLS-035 | STOP, QUARANTINE | the worksheet reaches far beyond the table | dele
 """,
     "Names, texts and privacy": """
 E-ID-040 | STOP, QUARANTINE | a row is named twice; the message says whether the rows differ | delete or rename one
-E-ID-041 | STOP, QUARANTINE | two names differ only in case, blanks, dashes or zeros | use one spelling
+E-ID-041 | STOP, QUARANTINE | two names differ only in case, spaces, dashes or zeros | use one spelling
 E-ID-042 | STOP, QUARANTINE | a number is shown with zeros or letters it does not hold | format the column as text, type again
 E-ID-043 | STOP, QUARANTINE | a name has the form of a decimal number | format the column as text, type again
 E-ID-044 | STOP, QUARANTINE | a spreadsheet made a date, or TRUE, of a name or number | format the column as text, type again
-E-ID-045 | STOP, QUARANTINE | an unseen character or a special blank | type the text again
-W-ID-045 | FLAG | blanks around a text were removed | nothing
+E-ID-045 | STOP, QUARANTINE | an unseen character or a special space | type the text again
+W-ID-045 | FLAG | spaces around a text were removed | nothing
 E-ID-046 | STOP, QUARANTINE | a Cyrillic or Greek letter that looks like a plain one | type the name again
-E-ID-047 | STOP, QUARANTINE | a name holds signs that names may not have (blanks, slashes, special dashes) | write it with the signs the message lists
+E-ID-047 | STOP, QUARANTINE | a name holds characters that names may not have (spaces, slashes, special dashes) | write it with the characters the message lists
 E-ID-048 | STOP, QUARANTINE | a cell that must be filled is empty or says NA | fill it
 E-ID-049 | EXCLUDE, STOP | a sample on a plate is not in the samples sheet (a STOP above one in twenty) | add it, or amend its name
 W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it under another name
@@ -145,7 +145,7 @@ X-VENDOR | EXCLUDE | excluded in the instrument's software | nothing, if it was 
 """,
     "Reading an export": """
 E-INTERNAL | QUARANTINE | a fault of the program, met in this file; the others are read | send the file to whoever looks after the software; export again, or name the format, meanwhile
-E-READ-001 | QUARANTINE | the file cannot be opened: a folder, a pipe, without permission, or gone since the sheets were read | put the file itself there, readable
+E-READ-001 | STOP, QUARANTINE | the file cannot be opened: a folder, a pipe, without permission, or gone since the sheets were read | put the file itself there, readable
 E-READ-002 | QUARANTINE | XML that declares entities or outside references, which can exhaust or open other files | export again from the instrument
 E-READ-003 | QUARANTINE | more than one reading is possible, and nothing says which | name the `format`; export one table or plate per file
 E-READ-004 | QUARANTINE | the `format` named is none we read | use one of those the message lists
@@ -168,6 +168,7 @@ W-READ-007 | FLAG | plates of one file without names of their own | name them by
 W-READ-008 | FLAG | a sample twice in a delivery | ask which one is valid
 W-READ-009 | FLAG | cells behind the last heading are not read | nothing, if they are notes
 W-READ-010 | FLAG | blocks, columns, sheets or codes that are not understood | nothing, if none is needed
+W-READ-012 | FLAG | values that a spreadsheet hides (rows hidden, filtered or struck through, formats that show nothing) are read | compare with the instrument; exclude them by an amendment if they do not count
 W-READ-011 | FLAG | the signal is the difference of two wavelengths | nothing
 """,
     "Deliveries": """
@@ -213,6 +214,7 @@ E-LIM-090 | QUARANTINE | results of zero or less, or called below a limit, no LL
 E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
 W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `limit_rule` or `lloq_across_plates`, or delete it
 W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point
+W-LIM-094 | FLAG | too few wells of standards for the curve of the sheet: one of fewer parameters was fitted | choose that `curve_model`, or measure more wells
 W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
 """,
     "Acceptance and contradictions": """
@@ -235,6 +237,11 @@ W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum a
 E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
+""",
+    "The run": """
+E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
+E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
+E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
 """,
     "Corrections and bridging": """
 E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, or delete it with a reason

@@ -90,6 +90,8 @@ def _numeric(source):
     """(sheet name, Matrix, whether it is called signals or concentrations) of every matrix of numbers."""
     for sheet, rows in sources.grids(source):
         parts = [part for part in matrices.find(rows) if _is_numeric(part, source)]
+        if not parts:
+            continue
         inside = {at for part in parts for at in range(part.start, part.end)}
         texts = [cell for at, row in enumerate(rows) if at not in inside for cell in row if isinstance(cell, str)]
         words = " ".join([sheet, *(cell for cell in texts if source.number(cell) is None)])

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-import yaml
 from immunoassay import vocabulary
 from immunoassay.readers import files, registry
 from immunoassay.readers.export import NotReadable, ResultTable
 from immunoassay.readers.result_columns import Answers
 from immunoassay.sheets.check import ROOT, resources
+from immunoassay.sheets.config import read_config
 from immunoassay.sheets.layouts import CONTROL, STANDARD
 from immunoassay.sheets.schema import load_schema, load_sheet
 from immunoassay.sheets.study import exports_in, plain_name
@@ -85,21 +85,19 @@ def scan(path, name):
 def _answers(name):
     """What is known of a table of results that no sheet speaks of: the vocabularies, and the name its row would have."""
     found = resources()
-    words, units = vocabulary.state_words(found["state_words"]), vocabulary.Units(found["units"])
+    words, units = vocabulary.state_words(found["state_words"]), vocabulary.units(found["units"])
     return Answers(plain_name(Path(name).stem), (), words, units)
 
 
 def known(study):
     """The Known of a study folder; nothing where it has no sheets yet. Problems of sheets are for `make check`."""
     config = study / "config/config.yaml"
-    try:
-        written = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else {}
-    except yaml.YAMLError:
-        written = {}
-    paths = (written.get("sheets") if isinstance(written, dict) else None) or {}
+    written = read_config(config)[0] if config.is_file() else {}
+    paths = written.get("sheets")
+    paths = paths if isinstance(paths, dict) else {}
     rows = {}
     for sheet in ("plates", "analytes"):
-        path = study / paths.get(sheet, f"config/{sheet}.tsv")
+        path = study / str(paths.get(sheet, f"config/{sheet}.tsv"))
         schema = load_schema(ROOT / f"workflow/schemas/{sheet}.schema.yaml")
         rows[sheet] = load_sheet(path, str(path), schema).rows if path.is_file() else []
     return Known(**rows)
