@@ -215,6 +215,7 @@ E-LIM-090 | QUARANTINE | results of zero or less, or called below a limit, no LL
 E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
 W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `limit_rule` or `lloq_across_plates`, or delete it
 W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point
+W-LIM-094 | FLAG | too few wells of standards for the curve of the sheet: one of fewer parameters was fitted | choose that `curve_model`, or measure more wells
 W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
 """,
     "Acceptance and contradictions": """
@@ -237,6 +238,11 @@ W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum a
 E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
+""",
+    "The run": """
+E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
+E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
+E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
 """,
     "Corrections and bridging": """
 E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, or delete it with a reason

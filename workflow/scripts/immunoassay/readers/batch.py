@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
+from immunoassay import delivered as delivered_results
 from immunoassay import tables, wells
-from immunoassay.delivered import without_limit
 from immunoassay.problems import Problem, to_frame
 from immunoassay.readers import delivery, files, plausible, quarantine, questions, references, registry, result_columns
 from immunoassay.readers.export import NotReadable, ResultTable
@@ -55,8 +55,7 @@ def read_batch(
         names = set(delivered["plate"])
         delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in names])
         problems += found
-        delivered, found = without_limit(delivered, {row["analyte"]: row["quantity"] for row in analytes})
-        problems += found
+        problems += delivered_results.questions(delivered, {row["analyte"]: row["quantity"] for row in analytes})
     included = {row["plate"] for row in plates if row["include"]}
     aside = [each for each in problems if each.level == "QUARANTINE" and each.plate in included]
     if aside:

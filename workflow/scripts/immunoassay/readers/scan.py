@@ -85,7 +85,7 @@ def scan(path, name):
 def _answers(name):
     """What is known of a table of results that no sheet speaks of: the vocabularies, and the name its row would have."""
     found = resources()
-    words, units = vocabulary.state_words(found["state_words"]), vocabulary.Units(found["units"])
+    words, units = vocabulary.state_words(found["state_words"]), vocabulary.units(found["units"])
     return Answers(plain_name(Path(name).stem), (), words, units)
 
 
