@@ -342,7 +342,7 @@ def test_a_last_line_that_is_cut_is_named_and_set_aside(tmp_path):
     assert set(codes(table(tmp_path, rows).problems)) == {("E-FILE-013", "FLAG")}  # with a line end it is a short row
     short = [*rows[:2], ["B", "X", "16", "pg/mL"], ["C", "X", "1", "pg/mL"]]
     assert table(tmp_path, short, end="").problems == []  # a laboratory that leaves empty cells away
-    assert table(tmp_path, rows[:3], end="").problems == []
+    assert codes(table(tmp_path, rows[:3], end="").problems) == [("E-READ-015", "FLAG")]  # perhaps a digit is lost
 
 
 ANALYTE = {"panel": "lab", "unit": "pg/mL", "standard_unit": "pg/mL", "quantity": "concentration", "lloq_validated": None,

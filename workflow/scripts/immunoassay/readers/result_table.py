@@ -53,7 +53,8 @@ def read(source, answers=None):
         at: name for at, name in found.wide.items() if at not in found.rest or table.has_results(at, source.decimal)
     }
     cut = lists.cut_line(source, sheet, found.at, lines)
-    source.problems = [each for each in source.problems if (each.code, each.row) != ("E-FILE-013", str(cut))]
+    said = {("E-FILE-013", str(cut)), ("E-READ-015", str(cut))}  # of a cut line only its own result is set aside
+    source.problems = [each for each in source.problems if (each.code, each.row) not in said]
     for row, line in lines:
         reader.add(row, line, cut=cut is not None and row == cut)
     lists.check_headings(source, sheet, rows, found.at, lines, is_record=reader.is_result)
