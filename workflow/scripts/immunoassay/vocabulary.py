@@ -35,6 +35,10 @@ class Units:
             return None
         return float(Fraction(self._of(written, "factor")) / Fraction(self._of(target, "factor")))
 
+    def dimension(self, written):
+        """The kind of unit, within which values can be converted."""
+        return self._of(written, "dimension")
+
     def quantities(self, written):
         """What a result in this unit can be: concentration, relative, or (arbitrary units per volume) both."""
         dimension = self._of(written, "dimension")
