@@ -5,7 +5,11 @@ import atexit
 from immunoassay.deliver import runlog, summary
 
 RELEASE = STUDY.config["compare_with"]
-WHAT_CHANGED = ["<results>/deliverables/what_changed.tsv"] if RELEASE else []
+WHAT_CHANGED = [
+    f"<results>/deliverables/what_changed.{kind}"
+    for kind in ("tsv", "md")
+    if RELEASE
+]
 RUN_FACTS = {
     "config": STUDY.config,
     "files": list(CHECKSUMS),
