@@ -157,6 +157,7 @@ E-READ-009 | FLAG | the line that names or ends a part of an export is lost | ex
 E-READ-010 | FLAG | two places of one export contradict each other | compare with the instrument; export again
 E-READ-011 | QUARANTINE | a table of concentrations by well, which are no signals | give the export with the signals, or the table of results by sample
 E-READ-012 | QUARANTINE | a grid of numbers by well and no word for what they are: signals, volumes, names | if they are signals, write `grid` as `format`
+E-READ-015 | QUARANTINE, FLAG | the file ends in the middle of a row, or of its last number | copy it again; export again
 E-READ-013 | QUARANTINE | a row of values that belongs to no well, or to several | export again; do not sort or edit the export
 E-READ-014 | QUARANTINE | layout and export have not the same wells | correct the layout
 E-READ-030 | QUARANTINE | a line above the headings of a table makes it uncertain which column is which | delete that line, or export again
