@@ -245,6 +245,9 @@ E-SCR-110 | STOP | no column of a known scale | name the columns as the scales i
 E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
 E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
 E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
+E-RUN-004 | STOP | a table that an earlier step made is damaged | delete it and run again
+E-RUN-005 | STOP, FLAG | a result is no longer what the run wrote: somebody or something changed it (a STOP for a release) | delete it and run again
+W-RUN-002 | FLAG | sheets or exports changed since the last whole run: the results are those of before | run the whole study again
 """,
     "Corrections and bridging": """
 E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, or delete it with a reason
