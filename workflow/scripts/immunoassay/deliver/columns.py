@@ -123,7 +123,7 @@ MEANINGS = {
     "share_censored": "censored results / results of both visits",
     "centre_method": "what the centre is",
     "centre": "the centre, or the limit it lies beyond (see centre_status)",
-    "centre_status": "value, below_lloq, above_uloq or not_estimable",
+    "centre_status": "value, below_lloq (below the limits), above_uloq or not_estimable",
     "low": "lower end of the 95 % confidence interval, or the lower bound",
     "high": "upper end of the 95 % confidence interval, or the upper bound",
     "interval_method": "how the interval was computed; none if there is none",
