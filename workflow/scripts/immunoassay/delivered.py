@@ -103,7 +103,7 @@ def _unlimited(rows):
     usable = rows["disposition"] == "usable"
     number = rows["value"].where(usable & (rows["flag"] == "none")).astype(float)
     of_analyte = number.where(number > 0).groupby([rows["plate"], rows["analyte"]])
-    said = usable & (rows["flag"] == "below_range") & rows["limit"].isna()
+    said = usable & (rows["flag"] == "below_range") & _beside(rows).isna()
     none = _stated(rows, "lloq").isna() & _stated(rows, "lod").isna() & rows["lloq_validated"].isna()
     return ((number <= 0) | said) & none, of_analyte.transform("min"), of_analyte.transform("max")
 
