@@ -167,7 +167,12 @@ W-UNIT-088 | FLAG | a batch reads two hundred times higher or lower than the oth
 E-LIM-089 | STOP | limits or ranges that contradict each other | correct them
 """,
     "Acceptance and contradictions": """
+E-ACC-001 | EXCLUDE | a rule that the criteria set requires fails for these analytes of a plate: their results are not reportable | repeat the plate, or look for the cause in its checks
+E-ACC-002 | EXCLUDE | a rule that the criteria set requires cannot be evaluated for these analytes of a plate, which is never a pass | name what is missing, or say in `accept_unproven` of the panel why not
+E-ACC-003 | QUARANTINE | a rule about dilution fails in nearly all samples of a plate and analyte: layout, dilution or kit are probably another's | correct the layout, or the kit's dilutions and numbers
+E-ACC-004 | QUARANTINE | the concentrations the instrument's software printed fit ours neither in the well nor in the sample | correct the dilution, unit or material; where ours is right, raise `vendor_fold` of the analyte in `criteria_overrides`
 W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level is set aside, a control has failed, a blank is too high | read the plate again with less gain; else nothing
+W-ACC-005 | FLAG | an advisory rule fails in nearly all samples of a plate | look at the plate; correct the limit if it is wrong
 """,
     "Dates, visits and scores": """
 E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write year-month-day

@@ -70,6 +70,7 @@ standard_unit | str | unit of the standards, in which the curve is fitted
 unit | str | unit results are reported in
 unit_factor | float64 | standard_unit times this is unit
 vendor_concentration | float64 | the vendor's concentration, only where the export holds a plain number
+vendor_factor | float64 | the vendor's concentration times this is in standard_unit (1 where the export states no unit)
 vendor_flag | str | controlled code of the vendor's flag (none, below_range, above_range, ...)
 vendor_flag_text | str | the vendor's cell, verbatim
 vendor_comment | str | the vendor's comment, verbatim
@@ -111,7 +112,7 @@ file_row | Int64 | row of the raw file
         ),
     ),
     "problems": Table(
-        ("code", "file", "sheet", "row", "column", "plate", "found"),
+        ("code", "file", "sheet", "row", "column", "plate", "analyte", "found"),
         _columns(
             """
 code | str | code of the problem
@@ -125,6 +126,7 @@ row | str | row as the user sees it, or well
 column | str | column
 batch | str | assay delivery
 plate | str | plate
+analyte | str | analyte, where the problem is of that analyte only
 message | str | the whole line
 """
         ),

@@ -1,11 +1,15 @@
-"""The acceptance of one batch: every rule evaluated, one verdict per plate x analyte, attempts with their reasons."""
+"""The acceptance of one batch: every rule evaluated, one verdict per plate x analyte, attempts with their reasons.
+
+A problem of level QUARANTINE that judging finds sets its plate x analyte aside here, as reading does in the wells.
+"""
 
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.acceptance import plate_checks, rules, sample_checks, series_checks
+from immunoassay.acceptance import judged, plate_checks, rules, sample_checks, series_checks, vendor_values
 from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
+from immunoassay.problems import to_frame
 from immunoassay.vocabulary import criteria_for
 from immunoassay.wells import READ
 
@@ -14,6 +18,7 @@ RECORD = (
     *("criteria_set", "words"),
 )
 USABLE = ("level", "expected", "signal", "concentration_well", "status")
+CURVE = ("batch", "plate", "panel", "analyte")
 WELLS = ("role", "sample_id", "bead_count", "signal_kind")
 JUDGED = (
     *("batch", "plate", "panel", "analyte", "sample_id", "dilution", "n_wells", "cv_percent", "status", "value"),
@@ -23,13 +28,17 @@ PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
 def assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria):
-    """(checks, attempts) of one batch.
+    """(checks, attempts, problems) of one batch; every sample well is in an attempt.
 
     `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, platform, criteria_set,
     replicate_rule, min_dilution, max_dilution, accept_unproven); `criteria` the criteria set by name (see
     vocabulary.criteria_for).
     """
     panels = {row["panel"]: row for row in panels}
+
+    def criteria_of(panel, analyte):
+        return criteria_for(criteria, panels[panel]["criteria_set"], analyte)
+
     checks = assess_plates(wells, curves, concentrations, panels, criteria)
     combined = [
         combine_replicates(rows, curves, panels[panel]["replicate_rule"], _agreeing(rows, panels[panel], criteria))
@@ -38,6 +47,7 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     combined = [rows for rows in combined if len(rows)]
     attempts = [choose_dilution(rows) for rows in combined]
     found = [delivered_attempts(delivered, plates)] if len(delivered) else []
+    problems = []
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
@@ -45,20 +55,67 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
         statuses = sample_checks.well_statuses(concentrations)
         combined = pd.concat(combined, ignore_index=True)
         rises = sample_checks.rises_with_dilution(combined)
-        series = series_checks.judged(
-            combined,
-            concentrations,
-            curves,
-            lambda panel, analyte: criteria_for(criteria, panels[panel]["criteria_set"], analyte),
-        )
+        series = series_checks.judged(combined, concentrations, curves, criteria_of)
         frame, more = judge_attempts(frame, verdicts(checks, curves), panels, criteria, statuses, rises, series)
         frame = _say_why_set_aside(frame, wells)
-        checks = pd.concat([checks, more], ignore_index=True)
+        everywhere = judged.everywhere(more)
+        agreement = vendor_values.agreement(wells, concentrations, criteria_of)
+        whole = _setting_aside(everywhere, agreement, curves, criteria_of)
+        checks = pd.concat([part for part in (checks, more, whole) if len(part)], ignore_index=True)
+        unproven = {name for name, row in panels.items() if row["accept_unproven"]}
+        problems = list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
         found.insert(0, frame)
+    found.append(unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates))
     columns = list(tables.TABLES["attempts"].columns)
-    return checks, pd.concat([rows[columns] for rows in found], ignore_index=True) if found else tables.empty(
-        "attempts"
-    )
+    frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
+    return checks, quarantined(frame, problems), to_frame(problems)
+
+
+def _setting_aside(everywhere, agreement, curves, criteria_of):
+    """The checks of plate x analyte as a whole whose failure sets it aside, whatever the criteria set requires."""
+    rows = {(row["plate"], row["analyte"]): row for row in curves[list(CURVE)].to_dict("records")}
+    found = [((each.plate, each.analyte), each.judgement) for each in everywhere if each.sets_aside]
+    found += list(agreement.items())
+    records = []
+    for place, judgement in found:
+        row = rows[place]
+        record = dict(zip(RECORD, _record(row, judgement, criteria_of(row["panel"], row["analyte"])), strict=True))
+        records.append({**record, "required": judgement.verdict == "FAIL"})
+    return pd.DataFrame(records, columns=RECORD)[list(tables.TABLES["checks"].columns)]
+
+
+def quarantined(attempts, problems):
+    """Attempts with those not reportable that a QUARANTINE of `problems` concerns (its plate, or one analyte of it)."""
+    attempts = attempts.copy()
+    for problem in problems:
+        if problem.level == "QUARANTINE":
+            hit = attempts["plate"] == problem.plate
+            hit &= (attempts["analyte"] == problem.analyte) if problem.analyte else True
+            attempts.loc[hit, ["verdict", "verdict_reason"]] = ["FAIL", f"in quarantine: {problem.found}"]
+            sample_checks.reject(attempts, hit, "plate_quarantined")
+    return attempts
+
+
+def unread_attempts(wells, attempts, plates):
+    """Attempts of the samples no well of which could be read: not reportable, with the wells' disposition as reason."""
+    key = ["plate", "sample_id", "analyte", "dilution"]
+    rows = wells[(wells["role"] == "sample") & wells["sample_id"].notna() & wells["vendor_flag"].eq("not_read")]
+    rows = rows.assign(dilution=rows["dilution"].fillna(1.0))
+    known = pd.MultiIndex.from_frame(attempts[key[:3]])
+    rows = rows[~pd.MultiIndex.from_frame(rows[key[:3]]).isin(known)]
+    if rows.empty:
+        return tables.empty("attempts")
+    frame = rows.groupby(key, sort=True, as_index=False).first()
+    joined = rows.groupby(key, sort=True)["well"].agg([",".join, "size"]).reset_index(drop=True)
+    frame = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *tables.TABLES["attempts"].columns])))
+    frame["wells"], frame["n_wells"] = joined["join"], joined["size"]
+    frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
+    frame["lower"], frame["upper"], frame["status"] = 0.0, np.inf, "not_reportable"
+    frame["reason"] = frame["disposition"].replace("usable", "no_signal")
+    frame["verdict"], frame["verdict_reason"] = "NOT_EVALUABLE", frame["disposition_reason"]
+    for column in ("run_date", "kit_lot"):
+        frame[column] = frame["plate"].map({row["plate"]: row[column] for row in plates})
+    return frame
 
 
 def assess_plates(wells, curves, concentrations, panels, criteria):
