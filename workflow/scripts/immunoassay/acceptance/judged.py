@@ -6,7 +6,7 @@ software whose concentrations are others by a factor: the plate x analyte is set
 
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 from immunoassay.acceptance.facts import Judgement
 from immunoassay.problems import Problem
 from immunoassay.wells import READ
@@ -66,14 +66,15 @@ def problems(checks, found, wells, attempts, plates, unproven):
     files = {row["plate"]: row["file"] for row in plates}
     lines = _Lines(there, files, attempts.groupby(PLACE).size().to_dict(), wells["batch"].iloc[0])
     rows = checks[(checks["scope"] == "plate") & ~checks["verdict"].isin(["PASS", "WARN"])]
-    rows = rows[[analyte in there.get(plate, ()) for plate, analyte in zip(rows["plate"], rows["analyte"], strict=True)]]
+    places = zip(rows["plate"], rows["analyte"], strict=True)
+    rows = rows[np.array([analyte in there.get(plate, ()) for plate, analyte in places], dtype=bool)]
     aside = rows[rows["rule"].isin(SETTING_ASIDE) & (rows["verdict"] == "FAIL")]
     needed = rows[rows["required"].astype(bool) & ~rows["rule"].isin(SETTING_ASIDE)]
     needed = needed[(needed["verdict"] == "FAIL") | ~needed["panel"].isin(unproven)]
     first = needed.sort_values("verdict", kind="stable").drop_duplicates(PLACE)  # a FAIL counts before NOT_EVALUABLE
     for (plate, rule, verdict), each in first.groupby(["plate", "rule", "verdict"], sort=True):
         yield lines.rejected(plate, rule, verdict, each)
-    for (plate, rule, subject), each in aside.groupby(["plate", "rule", "subject"], sort=True):
+    for (plate, rule, _), each in aside.groupby(["plate", "rule", "subject"], sort=True):
         yield from lines.set_aside(plate, rule, each)
     soft = [each for each in found if not each.sets_aside and each.analyte in there.get(each.plate, ())]
     for plate, rule in sorted({(each.plate, each.rule) for each in soft}):
@@ -97,7 +98,8 @@ class _Lines:
         found += f", first {rows['analyte'].iloc[0]}: {rows['words'].iloc[0]}"
         why = f"the criteria set requires it: {n} result{'s are' if n != 1 else ' is'} not reportable"
         if failed:
-            return self._problem("E-ACC-001", "EXCLUDE", plate, found, why, "repeat the plate, or look for the cause in its checks")
+            fix = "repeat the plate, or look for the cause in its checks"
+            return self._problem("E-ACC-001", "EXCLUDE", plate, found, why, fix)
         fix = "name what is missing in the layout or the materials sheet, or say in accept_unproven of the panel why not"
         return self._problem("E-ACC-002", "EXCLUDE", plate, found, why, fix)
 
