@@ -77,6 +77,7 @@ vendor_comment | str | the vendor's comment, verbatim
 disposition | str | usable, or why this well is set aside (see wells.DISPOSITIONS)
 disposition_reason | str | the reason in words
 flags | str | codes of flags, semicolon-separated
+header | str | the header of the export as written, in one row of each plate; without lines that name persons
 file | str | raw file, relative to the study
 file_sha256 | str | its checksum
 file_row | Int64 | row of the raw file that holds the signal

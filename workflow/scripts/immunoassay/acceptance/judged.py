@@ -100,7 +100,9 @@ class _Lines:
         if failed:
             fix = "repeat the plate, or look for the cause in its checks"
             return self._problem("E-ACC-001", "EXCLUDE", plate, found, why, fix)
-        fix = "name what is missing in the layout or the materials sheet, or say in accept_unproven of the panel why not"
+        fix = (
+            "name what is missing in the layout or the materials sheet, or say in accept_unproven of the panel why not"
+        )
         return self._problem("E-ACC-002", "EXCLUDE", plate, found, why, fix)
 
     def set_aside(self, plate, rule, rows):
@@ -119,10 +121,14 @@ class _Lines:
     def soft(self, plate, rule, found):
         failed, judged = sum(each.failed for each in found), sum(each.judged for each in found)
         name = rule.replace("_", " ")
-        said = f"{name} fails in {failed} of {judged} samples of {self._analytes(plate, [each.analyte for each in found])}"
+        said = (
+            f"{name} fails in {failed} of {judged} samples of {self._analytes(plate, [each.analyte for each in found])}"
+        )
         said += f", first {found[0].words} (limit {found[0].limit})"
         why = "what fails nearly everywhere is a fault of the plate or of the limit, not of the samples"
-        return self._problem("W-ACC-005", "FLAG", plate, said, why, "look at the plate; correct the limit if it is wrong")
+        return self._problem(
+            "W-ACC-005", "FLAG", plate, said, why, "look at the plate; correct the limit if it is wrong"
+        )
 
     def _analytes(self, plate, names):
         names, count = list(names), len(self.there[plate])

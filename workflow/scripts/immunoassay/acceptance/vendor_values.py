@@ -19,9 +19,13 @@ def agreement(wells, concentrations, criteria_of):
     of 1, and the words say which; FAIL when neither is. NOT_EVALUABLE below LEAST_SAMPLES samples. `criteria_of` gives
     the criteria of (panel, analyte).
     """
-    printed = wells[(wells["role"] == "sample") & (wells["vendor_concentration"] > 0) & (wells["vendor_flag"] == "none")]
+    printed = wells[
+        (wells["role"] == "sample") & (wells["vendor_concentration"] > 0) & (wells["vendor_flag"] == "none")
+    ]
     ours = concentrations.loc[concentrations["status"] == "quantified", [*KEY, "concentration_well"]]
-    rows = printed[[*KEY, "panel", "sample_id", "dilution", "vendor_concentration", "vendor_factor"]].merge(ours, on=KEY)
+    rows = printed[[*KEY, "panel", "sample_id", "dilution", "vendor_concentration", "vendor_factor"]].merge(
+        ours, on=KEY
+    )
     factor = rows["vendor_factor"].fillna(1.0)
     rows["well_ratio"] = np.log(rows["vendor_concentration"] * factor / rows["concentration_well"])
     rows["dilution"] = rows["dilution"].fillna(1.0)
@@ -52,9 +56,7 @@ def _judged(samples, dilutions, criteria):
         words = f"the concentrations of the software are {_said(well, dilutions)} times ours in the well, "
         words += f"{_said(sample, dilutions)} times ours in the sample"
     words += f", median of {len(samples)} samples"
-    return Judgement(
-        "vendor_agreement", "plate", "", float(np.exp(nearer)), limit, "PASS" if fine else "FAIL", words
-    )
+    return Judgement("vendor_agreement", "plate", "", float(np.exp(nearer)), limit, "PASS" if fine else "FAIL", words)
 
 
 def _said(ratio, dilutions):

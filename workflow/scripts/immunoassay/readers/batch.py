@@ -12,7 +12,7 @@ import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import tables, wells
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import files, plausible, quarantine, references, registry
+from immunoassay.readers import files, headers, plausible, quarantine, references, registry
 from immunoassay.readers.export import NotReadable, ResultTable
 from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
@@ -74,7 +74,8 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
         parts.append(rows)
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
-    found = wells.check_standards(frame[frame["plate"].isin(included)])
+    counted = frame[frame["plate"].isin(included)]
+    found = wells.check_standards(counted) + wells.check_levels(counted, materials)
     return frame, problems + found
 
 
@@ -109,6 +110,8 @@ class _BatchReader:
             return
         found = self._plate_of(plate, export)
         if found is not None:
+            for problem in headers.read_on_another_day(plate, found):
+                self._add(plate, problem)
             self.wells.append(self._plate_wells(plate, found))
         else:
             self.wells.append(self._unread_wells(plate))
@@ -196,6 +199,7 @@ class _BatchReader:
             frame["disposition"] = "plate_set_aside"
             frame["disposition_reason"] = plate["reason"]
         frame["signal_kind"], frame["flags"] = found.signal_kind, None
+        frame["header"] = [headers.text(found), *[None] * (len(frame) - 1)] if len(frame) else []
         return self._stamp(plate, frame.rename(columns={"row": "file_row"}))
 
     def _stamp(self, plate, frame):
