@@ -128,7 +128,7 @@ def _collected(study, made):
         study.config["lloq_across_plates"],
         study.rows("amendments", what="exclude_result"),
         pools,
-        unread=results.unread_analytes(made["wells"]),
+        unread=results.unread(made["wells"]),
     )
     if bad:
         return rows, bad, None, None, [], None, None

@@ -155,13 +155,13 @@ def scale_results(factor):
     return damage
 
 
-def fixed(low, high):
+def validated(low, high):
     def damage(s):
         rows = s.rows("analytes")
-        rows[0] += ["lloq_fixed", "uloq_fixed"]
+        rows[0] += ["lloq_validated", "uloq_validated"]
         for row in rows[1:]:
             row += [low, high] if row[0] == "IL-6" else ["", ""]
-        rows[1][rows[0].index("limit_rule")] = "fixed"
+        rows[1][rows[0].index("limit_rule")] = "validated"
         s.write("analytes", rows)
 
     return damage
@@ -197,10 +197,10 @@ CASES = [
          "QUARANTINE", LAYOUT, "A3 stands already in row 4", "98", "well"),
     Case("46", "row twice in the layout", layout(set_cell(2, 0, "A")), "E-WELL-061", "QUARANTINE", LAYOUT,
          "row A stands already in row 2", "3"),
-    Case("46", "well missing in the layout", long_layout(lambda wells: wells.pop(5)), "E-WELL-061", "QUARANTINE",
+    Case("46", "well missing in the layout", long_layout(lambda wells: wells.pop(5)), "E-READ-014", "QUARANTINE",
          LAYOUT, "wells A05 are in the export but not in the layout"),
     Case("46", "well of another plate size",
-         long_layout(lambda wells: wells.append(["I1", "sample", "P07-R-D1", "", "100"])), "E-WELL-061", "QUARANTINE",
+         long_layout(lambda wells: wells.append(["I1", "sample", "P07-R-D1", "", "100"])), "E-READ-014", "QUARANTINE",
          LAYOUT, "wells I01 are in the layout only"),
     Case("46", "well twice in the export", lambda s: s.export_rows(CYT, doubled), "E-WELL-061", "QUARANTINE", CYT,
          "C01"),
@@ -277,26 +277,26 @@ CASES = [
          '"IL6" also names IL-6 (row 2)', "3", "names_in_export"),
     Case("65", "two columns of one analyte", twice_named, "E-ID-087", "STOP", CYT,
          '"IL6" and "IL10" of the export are both IL-6', "", "IL10"),
-    Case("66", "unknown unit", cell("analytes", 2, "unit", "pg/uL"), "E-UNIT-088", "STOP", ANALYTES,
+    Case("66", "unknown unit", cell("analytes", 2, "unit", "pg/uL"), "E-UNIT-001", "STOP", ANALYTES,
          'unit "pg/uL" is not known', "2", "unit"),
     Case("66", "unit of the standards", cell("materials", 2, "unit", "ng/mL"), "E-UNIT-088", "STOP", MATERIALS,
          "(1 ng/mL would be 1000 pg/mL)", "2", "unit"),
     Case("66", "unit of the export", edit(CYT, '"pg/mL"', '"ng/mL"', 99), "E-UNIT-088", "STOP", CYT,
          "the export states ng/mL for IL-6, the sheets pg/mL", "", "IL-6"),
-    Case("66", "units of two kinds", cell("analytes", 2, "standard_unit", "nmol/L"), "E-UNIT-088", "STOP", ANALYTES,
+    Case("66", "units of two kinds", cell("analytes", 2, "standard_unit", "nmol/L"), "E-UNIT-002", "STOP", ANALYTES,
          "nmol/L cannot be converted to pg/mL", "2", "standard_unit"),
     Case("66", "unit of a delivery", edit(ACHR, "nmol/L", "mg/dL"), "E-UNIT-088", "STOP", ACHR,
          '"mg/dL" cannot be converted'),
     Case("67", "batch a thousand times higher", scale_results(1000), "W-UNIT-088", "FLAG",
          ACHR.replace(".csv", "_2.csv"), "in batch 2025-07-achr", "", "anti-AChR", True),
-    Case("68", "limits in the wrong order", fixed("50", "5"), "E-LIM-089", "STOP", ANALYTES,
-         "LLOQ 50 is not below ULOQ 5", "2", "lloq_fixed"),
-    Case("68", "limit missing", fixed("50", ""), "E-LIM-089", "STOP", ANALYTES, "a limit is empty", "2", "limit_rule"),
-    Case("68", "limit of zero", fixed("0", "50"), "E-VAL-084", "STOP", ANALYTES, "it must be above 0", "2",
-         "lloq_fixed"),
-    Case("68", "limits beyond the standards", fixed("0.0001", "50000"), "E-LIM-089", "STOP", ANALYTES,
-         "beyond its standards a curve is a guess", "2", "lloq_fixed"),
-    Case("68", "control beyond the limits", fixed("2", "3"), "E-LIM-089", "STOP", MATERIALS, "outside 2 to 3", "",
+    Case("68", "limits in the wrong order", validated("50", "5"), "E-LIM-089", "STOP", ANALYTES,
+         "LLOQ 50 is not below ULOQ 5", "2", "lloq_validated"),
+    Case("68", "limit missing", validated("", "50"), "E-LIM-001", "STOP", ANALYTES, "lloq_validated is empty", "2", "limit_rule"),
+    Case("68", "limit of zero", validated("0", "50"), "E-VAL-084", "STOP", ANALYTES, "it must be above 0", "2",
+         "lloq_validated"),
+    Case("68", "limits beyond the standards", validated("0.0001", "50000"), "E-LIM-002", "STOP", ANALYTES,
+         "beyond its standards a curve is a guess", "2", "lloq_validated"),
+    Case("68", "control beyond the limits", validated("2", "3"), "E-LIM-002", "STOP", MATERIALS, "outside 2 to 3", "",
          "expected"),
     Case("69", "control as a range only",
          lambda s: s.add("materials", panel="baff", kit_lot="SIM-BAFF-25", material="control", level="QC4",
@@ -316,7 +316,7 @@ CASES = [
          '"46085"', "2"),
     Case("72", "no such day", cell("samples", 2, "collection_date", "2024-02-31"), "E-DATE-100", "STOP", SAMPLES,
          "no such day", "2"),
-    Case("72", "wrong century", cell("samples", 2, "collection_date", "1924-05-06"), "E-DATE-101", "STOP", SAMPLES,
+    Case("72", "wrong century", cell("samples", 2, "collection_date", "1924-05-06"), "E-DATE-102", "STOP", SAMPLES,
          "no date of a study lies before 1990", "2", "collection_date"),
     Case("72", "collected tomorrow", cell("samples", 2, "collection_date", "2099-05-06"), "E-DATE-101", "STOP",
          SAMPLES, "has not come yet", "2", "collection_date"),
@@ -383,7 +383,7 @@ CASES = [
          'no plate "Plate_VAC-30" (did you mean Plate_VAC-03?)'),
     Case("", "format for a laboratory", cell("plates", 8, "format", "gen5"), "E-PLT-002", "STOP", PLATES,
          'format "gen5"', "8", "format"),
-    Case("", "unknown format", cell("plates", 2, "format", "xponnet"), "E-FILE-009", "QUARANTINE", CYT,
+    Case("", "unknown format", cell("plates", 2, "format", "xponnet"), "E-READ-004", "QUARANTINE", CYT,
          'format "xponnet"'),
     Case("", "panel of no sheet", cell("plates", 2, "panel", "cytokine"), "E-REF-001", "STOP", PLATES,
          "did you mean cytokines?", "2"),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from immunoassay import vocabulary
+from immunoassay import delivered, vocabulary
 from immunoassay.acceptance import assess, gate, plate_checks, rules, sample_checks
 from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.problems import Problem, StudyError, to_frame
@@ -208,6 +208,9 @@ def test_delivered_results_become_intervals_and_never_numbers_from_flags():
             "value_text": ["1.5", "<0.02", ">50", "QNS", "0.01"],
             "flag": ["none", "below_range", "above_range", "not_computed", "none"],
             "limit": [np.nan, 0.02, 50, np.nan, np.nan],
+            "lod": np.nan,
+            "lloq_validated": np.nan,
+            "uloq_validated": np.nan,
             "lloq": [0.02, np.nan, 0.02, 0.02, 0.02],
             "uloq": np.nan,
             "record": [f"row {i}" for i in range(5)],
@@ -215,7 +218,7 @@ def test_delivered_results_become_intervals_and_never_numbers_from_flags():
             "disposition": "usable",
         }
     )
-    found = assess.delivered_attempts(rows, [{"plate": "D", "run_date": None, "kit_lot": ""}]).set_index("sample_id")
+    found = delivered.attempts(rows, [{"plate": "D", "run_date": None, "kit_lot": ""}]).set_index("sample_id")
     assert found["status"].to_dict() == {
         "a": "quantified",
         "b": "below_lloq",
@@ -244,7 +247,7 @@ def test_unknown_samples_are_excluded_and_many_of_them_stop():
     wells = pd.DataFrame(
         {"batch": "B", "plate": "P", "file": "f", "role": "sample", "sample_id": [f"S{i}" for i in range(40)]},
         dtype="str",
-    )
+    ).assign(header=None)
     samples = [{"sample_id": f"S{i}"} for i in range(39)]
     found = gate.of_reading(to_frame([]), [wells], [], [], samples)
     assert found[["code", "level"]].values.tolist() == [["E-ID-049", "EXCLUDE"]]

@@ -20,6 +20,7 @@ ROOMS = (
     "sheets",
     "amendments",
     "wells",
+    "delivered",
     "readers",
     "calibration",
     "acceptance",

@@ -32,7 +32,19 @@ rule list_read_problems:
         mem_mb=memory(1000, 0.5),
         runtime=5,
     params:
-        plates=STUDY.rows("plates", ["plate", "run_date"]),
+        plates=STUDY.rows(
+            "plates",
+            [
+                "plate",
+                "batch",
+                "panel",
+                "file",
+                "plate_in_file",
+                "run_date",
+                "kit_lot",
+                "include",
+            ],
+        ),
         samples=[*STUDY.rows("samples", ["sample_id", "collection_date"]), *POOLS],
         flags=FLAGS,
         code=code("list_read_problems"),
@@ -99,7 +111,14 @@ rule collect_results:
         criteria=CRITERIA,
         analytes=STUDY.rows(
             "analytes",
-            ["analyte", "panel", "unit", "standard_unit", "lloq_fixed", "uloq_fixed"],
+            [
+                "analyte",
+                "panel",
+                "unit",
+                "standard_unit",
+                "lloq_validated",
+                "uloq_validated",
+            ],
         ),
         unit_factors=UNIT_FACTORS,
         lloq_across_plates=STUDY.config["lloq_across_plates"],

@@ -10,10 +10,11 @@ with runtime.job(snakemake) as log:
     judged = partial(sample_history.judged_attempts, samples=p.samples, panels=p.panels, criteria=p.criteria)
     attempts = tables.Parts(i.attempts, "attempts", change=judged)
     analytes = [{**row, "unit_factor": p.unit_factors[row["analyte"]]} for row in p.analytes]
-    wells = tables.read_all(i.wells, "wells", ["well", "analyte", "disposition"], [("well", "==", WHOLE_PLATE)])
-    unread = results.unread_analytes(wells)
+    wells = tables.read_all(
+        i.wells, "wells", ["plate", "well", "analyte", "disposition"], [("well", "==", WHOLE_PLATE)]
+    )
     found, problems = results.collect(
-        attempts, p.samples, analytes, p.lloq_across_plates, p.amendments, p.bridging, p.partial, unread
+        attempts, p.samples, analytes, p.lloq_across_plates, p.amendments, p.bridging, p.partial, results.unread(wells)
     )
     if problems:
         raise StudyError(problems)

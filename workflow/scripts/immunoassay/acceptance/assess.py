@@ -5,6 +5,7 @@ A problem of level QUARANTINE that judging finds sets its plate x analyte aside 
 
 import numpy as np
 import pandas as pd
+from immunoassay import delivered as delivered_results
 from immunoassay import tables
 from immunoassay.acceptance import judged, plate_checks, rules, sample_checks, series_checks, vendor_values
 from immunoassay.acceptance.facts import Facts, Rows
@@ -46,12 +47,12 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     ]
     combined = [rows for rows in combined if len(rows)]
     attempts = [choose_dilution(rows) for rows in combined]
-    found = [delivered_attempts(delivered, plates)] if len(delivered) else []
+    found = [delivered_results.attempts(delivered, plates)] if len(delivered) else []
     problems = []
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
-        frame = stamp_attempts(frame, wells, plates)
+        frame = stamp_attempts(frame, wells, plates).assign(lod=np.nan)
         statuses = sample_checks.well_statuses(concentrations)
         combined = pd.concat(combined, ignore_index=True)
         rises = sample_checks.rises_with_dilution(combined)
@@ -223,66 +224,6 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
     for reason in sorted(set(rejected.values())):
         sample_checks.reject(attempts, reasons == reason, reason)
     return attempts, _checks(records)
-
-
-def delivered_attempts(delivered, plates):
-    """Attempts from a laboratory's result table: its own value, limits and flags become bounds and status.
-
-    A number is quantified (below the laboratory's own limit it is censored there); `<x` is 0 to x; `>x` is x to
-    infinity; anything else is not reportable with the cell's text as reason.
-    """
-    rows = delivered.copy()
-    value, limit = rows["value"], rows["limit"]
-    below = (rows["flag"] == "below_range") | (value.notna() & (value < rows["lloq"]))
-    above = (rows["flag"] == "above_range") | (value.notna() & (value > rows["uloq"]))
-    lloq = rows["lloq"].where(rows["lloq"].notna(), limit.where(rows["flag"] == "below_range"))
-    uloq = rows["uloq"].where(rows["uloq"].notna(), limit.where(rows["flag"] == "above_range"))
-    below &= lloq.notna()
-    above &= uloq.notna() & ~below
-    quantified = value.notna() & ~below & ~above & rows["flag"].isin(["none"])
-    aside = rows["disposition"] != "usable"
-    status = np.select(
-        [aside, quantified, below, above],
-        ["not_reportable", "quantified", "below_lloq", "above_uloq"],
-        "not_reportable",
-    )
-    reason = np.select(
-        [aside, quantified, below, above],
-        [rows["disposition"], None, "below_limit", "above_limit"],
-        "reported as " + rows["value_text"].fillna("empty"),
-    )
-    lower = np.select([quantified & ~aside, below & ~aside, above & ~aside], [value, 0.0, uloq], 0.0)
-    upper = np.select([quantified & ~aside, below & ~aside, above & ~aside], [value, lloq, np.inf], np.inf)
-    order = rows.groupby(["plate", "sample_id", "analyte"]).cumcount() + 1
-    meta = {row["plate"]: row for row in plates}
-    frame = pd.DataFrame(
-        {
-            **{name: rows[name] for name in ("batch", "plate", "panel", "sample_id", "analyte", "unit", "file")},
-            "attempt": rows["plate"] + " row " + rows["file_row"].astype("str"),
-            "dilution": 1.0,
-            "wells": rows["record"],
-            "n_wells": 1,
-            "value": value.where(quantified & ~aside),
-            "lower": lower,
-            "upper": upper,
-            "low": np.nan,
-            "high": np.nan,
-            "status": status,
-            "reason": reason,
-            "lloq_plate": lloq,
-            "uloq_plate": uloq,
-            "lloq_rule": "laboratory",
-            "point": value,
-            "cv_percent": np.nan,
-            "verdict": "PASS",
-            "verdict_reason": "accepted by the laboratory",
-            "flags": np.where(order > 1, "repeat", None),
-            "run_date": rows["plate"].map({name: row["run_date"] for name, row in meta.items()}),
-            "kit_lot": rows["plate"].map({name: row["kit_lot"] for name, row in meta.items()}),
-            "file_sha256": rows["file_sha256"],
-        }
-    )
-    return frame
 
 
 def stamp_attempts(attempts, wells, plates):

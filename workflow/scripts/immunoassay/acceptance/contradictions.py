@@ -13,7 +13,8 @@ def of_headers(headers, plates):
     """[Problem]: FLAGs for headers that name another plate, batch or kit lot of the sheet and not their own.
 
     `headers`: {plate: readers.headers.text}; `plates` rows of the sheet. Where OTHERS or more plates of the kit all write
-    their own name or lot into a line, one that writes another text there is named too, whether or not the sheet knows it.
+    their own name or lot into a line, one that writes another text there is named too, whether or not the sheet knows it. Plates
+    that are set aside contradict nothing.
     """
     rows = [row for row in plates if headers.get(row["plate"])]
     lines = {row["plate"]: dict(each.split(": ", 1) for each in headers[row["plate"]].split("\n")) for row in rows}
@@ -25,7 +26,7 @@ def of_headers(headers, plates):
         customs = _customs(rows, words, column)
         for row in rows:
             own, plate = _folded(row[column]), row["plate"]
-            if own in said[plate] or own in _names(row["plate_in_file"]):
+            if not row["include"] or own in said[plate] or own in _names(row["plate_in_file"]):
                 continue
             others = sorted(known[each] for each in (said[plate] - _names(row["plate_in_file"])) & known.keys())
             strange = [lines[plate][line] for line in customs.get(row["panel"], ()) if lines[plate].get(line)]
@@ -39,7 +40,7 @@ def of_results(delivered, samples):
 
     `delivered`: frame with plate, sample_id, date, file, file_row; `samples` rows of the sheet.
     """
-    collected = {row["sample_id"]: row["collection_date"] for row in samples if row["collection_date"]}
+    collected = {row["sample_id"]: row["collection_date"] for row in samples if row.get("collection_date")}
     found = {}
     for row in delivered.itertuples(index=False):
         day, written = collected.get(row.sample_id), dates(row.date if row.date == row.date else "")

@@ -7,6 +7,7 @@ what the attempts bring up.
 import numpy as np
 import pandas as pd
 from immunoassay import tables
+from immunoassay.acceptance import contradictions
 from immunoassay.problem_codes import LEVELS
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.sheets.schema import suggestion
@@ -14,6 +15,7 @@ from immunoassay.sheets.schema import suggestion
 SAMPLES = "config/samples.tsv"
 UNKNOWN_SHARE = 0.05  # above this share of unknown samples the samples sheet itself is wrong
 PLACE = ["batch", "plate", "sample_id", "file"]
+READ_WELLS, READ_ROWS = [*PLACE, "role", "header"], [*PLACE, "date", "file_row"]  # of wells and delivered
 TEXTS = ["batch", "plate", "file", "analyte", "unit"]  # few different ones, to be read as categories
 COLUMNS = [*TEXTS, "point"]  # of attempts
 SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values make a median
@@ -22,11 +24,16 @@ SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values ma
 def of_reading(problems, wells, delivered, plates, samples):
     """The `problems` of sheets and batches with those of all samples together.
 
-    `wells` (PLACE, role) and `delivered` (PLACE) are one frame per batch; `plates` rows of the sheet (plate, run_date),
-    `samples` (sample_id, collection_date).
+    `wells` (READ_WELLS) and `delivered` (READ_ROWS) are one frame per batch; `plates` rows of the sheet (plate, batch,
+    panel, file, plate_in_file, run_date, kit_lot, include), `samples` (sample_id, collection_date).
     """
-    places = [part.loc[(part["role"] == "sample").to_numpy(bool), PLACE].drop_duplicates() for part in wells]
-    places += [part[PLACE].drop_duplicates() for part in delivered]
+    places, headers, dated = [], {}, []
+    for part in wells:
+        places.append(part.loc[(part["role"] == "sample").to_numpy(bool), PLACE].drop_duplicates())
+        headers |= dict(part.loc[part["header"].notna(), ["plate", "header"]].itertuples(index=False, name=None))
+    for part in delivered:
+        places.append(part[PLACE].drop_duplicates())
+        dated.append(part.loc[part["date"].notna(), READ_ROWS])
     places = [tables.plain(part) for part in places if len(part)] or [tables.empty("delivered")[PLACE]]
     run_dates = {row["plate"]: row["run_date"] for row in plates}
     places = pd.concat(places, ignore_index=True).drop_duplicates(ignore_index=True)
@@ -34,6 +41,8 @@ def of_reading(problems, wells, delivered, plates, samples):
     aside = problems.loc[(problems["level"] == "QUARANTINE") & (problems["analyte"].fillna("") == ""), "plate"]
     trusted = places[~places["plate"].isin(aside)]  # the samples of a plate in quarantine may be named wrongly
     found = _unknown_samples(trusted, samples) + _untested_samples(places, samples) + _run_too_early(trusted, samples)
+    found += contradictions.of_headers(headers, plates)
+    found += contradictions.of_results(pd.concat(map(tables.plain, dated)), samples) if dated else []
     return _gathered([problems, to_frame(found)])
 
 

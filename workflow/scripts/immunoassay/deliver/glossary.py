@@ -2,6 +2,7 @@
 
 STATUSES = {
     "quantified": "The concentration lies between the limits of quantification; lower = upper = value.",
+    "below_lod": "Below the limit of detection (LOD): the truth is between 0 and LOD. Shown as <LOD.",
     "below_lloq": "Below the lower limit of quantification (LLOQ): the truth is between 0 and LLOQ. Shown as <LLOQ.",
     "above_uloq": "Above the upper limit of quantification (ULOQ): the truth lies above it. Shown as >ULOQ.",
     "not_reportable": "Measured, but not usable; the reason says why. Nothing is known of the concentration.",
@@ -14,6 +15,8 @@ VERDICTS = {
     "NOT_EVALUABLE": "A required rule could not be evaluated; never counted as a pass.",
 }
 REASONS = {
+    "below_detection": "below the limit of detection the laboratory states",
+    "no_lloq_stated": "zero or negative, and no LLOQ is stated: below the smallest positive result of the delivery",
     "below_limit": "on the curve, but below the LLOQ",
     "below_curve": "signal below the lower end of the curve",
     "above_limit": "on the curve, but above the ULOQ",
@@ -59,6 +62,7 @@ REASONS = {
 }
 DISPOSITIONS = {
     "result_quantified": "part of a reported, quantified result",
+    "result_below_lod": "part of a reported result below the limit of detection",
     "result_below_lloq": "part of a reported result below the LLOQ",
     "result_above_uloq": "part of a reported result above the ULOQ",
     "result_not_reportable": "part of a result that is not reportable",

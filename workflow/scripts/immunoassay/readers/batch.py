@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import tables, wells
+from immunoassay.delivered import without_limit
 from immunoassay.problems import Problem, to_frame
 from immunoassay.readers import files, headers, plausible, quarantine, references, registry
 from immunoassay.readers.export import NotReadable, ResultTable
@@ -40,14 +41,17 @@ def read_batch(plates, analytes, panels, materials, amendments, units, criteria,
         names = set(delivered["plate"])
         delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in names])
         problems += found
-    included, units_of = (
-        {row["plate"] for row in plates if row["include"]},
-        {row["analyte"]: row["unit"] for row in analytes},
-    )
+        delivered, found = without_limit(delivered, {row["analyte"]: row["quantity"] for row in analytes})
+        problems += found
+    included = {row["plate"] for row in plates if row["include"]}
     aside = [each for each in problems if each.level == "QUARANTINE" and each.plate in included]
     if aside:
         frame, delivered = (quarantine.set_aside(each, aside) if len(each) else each for each in (frame, delivered))
-        frame = quarantine.add_unread(frame, aside, units_of) if len(frame) else frame
+        frame = (
+            quarantine.add_unread(frame, aside, {row["analyte"]: row["unit"] for row in analytes})
+            if len(frame)
+            else frame
+        )
     batch = plates[0]["batch"]
     problems = [replace(problem, batch=batch) for problem in problems]
     frame = frame[list(tables.TABLES["wells"].columns)] if len(frame) else tables.empty("wells")
@@ -297,7 +301,7 @@ class _BatchReader:
             if wells_named:
                 self._problem(
                     plate,
-                    "E-WELL-061",
+                    "E-READ-014",
                     "QUARANTINE",
                     f"wells {', '.join(wells_named[:8])} are {where}",
                     "samples could be taken for one another",
@@ -368,8 +372,11 @@ class _BatchReader:
                 "the values could be wrong by a factor",
                 "correct the unit in the analytes sheet, or ask the laboratory",
             )
-        for column in ("value", "limit", "lloq", "uloq"):
+        for column in ("value", "limit", "lod", "lloq", "uloq"):
             frame[column] = frame[column].astype("float64") * factor
+        for column in ("lloq_validated", "uloq_validated"):
+            limits = {name: self._in_unit(row[column], row) for name, row in rows.items()}
+            frame[column] = frame["analyte"].map(limits).astype("float64")
         frame["sample_written"] = frame["sample"]
         frame["sample_id"] = frame["sample"]
         frame["file_row"] = frame["row"]
@@ -378,6 +385,10 @@ class _BatchReader:
         frame["disposition_reason"] = None if plate["include"] else plate["reason"]
         frame = self._stamp(plate, frame)
         return frame[list(tables.TABLES["delivered"].columns)]
+
+    def _in_unit(self, limit, row):
+        """A limit of the analytes sheet, which is in the unit of the standards, in the unit of the results."""
+        return np.nan if limit is None else limit * self.units.factor(row["standard_unit"], row["unit"])
 
 
 def _names(rows):

@@ -9,7 +9,7 @@ KEPT = ["batch", "plate", "panel", "well", "role", "sample_written", "sample_id"
 
 
 def set_aside(frame, problems):
-    """Wells or delivered rows with those that were read set aside that a QUARANTINE of `problems` concerns."""
+    """Wells or delivered rows with those set aside that a QUARANTINE of `problems` concerns."""
     frame = frame.copy()
     for problem in problems:
         hit = (frame["plate"] == problem.plate) & frame["disposition"].isin(READ)

@@ -26,6 +26,8 @@ _NAMES = {
         calculatedconcentration calcconcentration calcconc""",
     "unit": """unit units resultunit resultunits uom unitofmeasure concentrationunit concentrationunits
         concentrationunitreported unitreported""",
+    "lod": """lod limitofdetection lowerlimitofdetection detectionlimit lowerdetectionlimit limitofdetectionlod llod
+        mindc minimumdetectableconcentration minimumdetectabledose""",
     "lloq": """lloq loq lowerlimitofquantification lowerlimitofquantitation limitofquantification limitofquantitation
         reportinglimit lowerreportinglimit rl lowerlimit""",
     "uloq": """uloq upperlimitofquantification upperlimitofquantitation upperreportinglimit upperlimit""",
@@ -57,7 +59,8 @@ def read(source):
         found = f"{len(tables)} tables of results" if tables else "no header with sample, analyte and value columns"
         why = f"sheets {', '.join(table[0] for table in tables)}" if tables else "the columns cannot be told apart"
         fix = "keep one table in a file" if tables else "name the columns Sample ID, Analyte, Result, Unit, LLOQ, ULOQ"
-        raise sources.refusal(source.name, "E-FILE-009", found, why, fix)
+        code = "E-READ-003" if tables else "E-FILE-009"
+        raise sources.refusal(source.name, code, found, why, fix)
     sheet, rows, (at, columns, unit) = tables[0]
     reader = _Reader(source, sheet, columns, unit)
     lines = list(enumerate(rows[at + 1 :], at + 2))
@@ -132,7 +135,9 @@ class _Reader:
             self.others[source_type] += 1
             return
         value, flag, limit, comment = self._value(row, get)
-        limits = {role: self.source.value(get.get(role), role.upper(), row, self.sheet) for role in ("lloq", "uloq")}
+        limits = {
+            role: self.source.value(get.get(role), role.upper(), row, self.sheet) for role in ("lod", "lloq", "uloq")
+        }
         self.places.setdefault((cells.text(get["sample"]), cells.text(get["analyte"])), []).append(row)
         self.records.append(
             {

@@ -6,6 +6,7 @@ Labels, order and display units never reach a batch, so that changing them rerun
 from functools import cache
 
 from immunoassay import vocabulary
+from immunoassay.sheets.courses import first_course
 
 CALIBRATION = (
     "panel",
@@ -16,10 +17,13 @@ CALIBRATION = (
     "weights",
     "variance_exponent",
     "limit_rule",
-    "lloq_fixed",
-    "uloq_fixed",
+    "lloq_validated",
+    "uloq_validated",
 )
-READING = ("analyte", "panel", "names_in_export", "unit", "standard_unit")
+READING = (
+    *("analyte", "panel", "names_in_export", "unit", "standard_unit", "quantity"),
+    *("lloq_validated", "uloq_validated"),
+)
 STUDY_KINDS = ("exclude_plate", "exclude_result", "replace_by_rerun")  # amendments that reach no well
 NEWEST = 24  # plates whose curves one figure can show
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
@@ -126,7 +130,7 @@ def statistics(study):
         "centre": config["centre"],
         "min_n_interval": config["min_n_interval"],
         "primary_visit": config["primary_visit"],
-        "primary_course": min(study.sheets["courses"], key=lambda row: row["order"])["course"],
+        "primary_course": first_course(study.sheets["courses"]),
         "association_question": config["association_question"],
         "mcid": _settled(scales, "mcid"),
         "minimal_symptom_expression": _settled(scales, "minimal_symptom_max"),
