@@ -79,7 +79,7 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
     counted = frame[frame["plate"].isin(included)]
-    found = wells.check_standards(counted) + wells.check_levels(counted, materials)
+    found = wells.check_standards(counted) + wells.check_levels(counted[~counted["plate"].isin(unread)], materials)
     return frame, problems + found
 
 
