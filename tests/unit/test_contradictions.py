@@ -9,7 +9,14 @@ from immunoassay.readers.export import Plate
 
 
 def row(plate, lot="LOT-24", batch="2024-06-run", panel="K", plate_in_file="", include=True, **more):
-    named = {"plate": plate, "kit_lot": lot, "batch": batch, "panel": panel, "plate_in_file": plate_in_file}
+    named = {
+        "plate": plate,
+        "kit_lot": lot,
+        "batch": batch,
+        "panel": panel,
+        "plate_in_file": plate_in_file,
+        "rerun_of": "",
+    }
     return {**named, "file": f"raw/{plate}.csv", "include": include, **more}
 
 
@@ -65,6 +72,10 @@ def test_names_that_say_nothing_are_no_contradiction():
     assert contradictions.of_headers(plain, rows) == []
     chosen = [row("CYT-01"), row("CYT-09", plate_in_file="CYT-01")]  # the sheet says which plate of the file it is
     assert contradictions.of_headers({"CYT-09": "plate: CYT-01"}, chosen) == []
+    assert (
+        contradictions.of_headers({"CYT-01R": "plate: CYT-01"}, [row("CYT-01"), row("CYT-01R", rerun_of="CYT-01")])
+        == []
+    )
     aside = [row("CYT-01"), row("CYT-09", include=False)]
     assert contradictions.of_headers({"CYT-09": "plate: CYT-01"}, aside) == []
     free = [row("CYT-01"), row("CYT-02"), row("CYT-03")]  # the laboratory's own names: no custom

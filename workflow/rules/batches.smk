@@ -25,6 +25,8 @@ rule read_batch:
         panels=batch_panels("panel", "platform", "signal", "criteria_set"),
         materials=batch_materials,
         amendments=batch_amendments,
+        columns=batch_columns,
+        state_words=STUDY.state_words,
         criteria=batch_criteria,
         layout_schema=LAYOUT_SCHEMA,
         code=code("read_batch"),

@@ -12,9 +12,9 @@ PIECES, SHORTEST, OTHERS = 8, 3, 2  # pieces of a name, characters of one that s
 def of_headers(headers, plates):
     """[Problem]: FLAGs for headers that name another plate, batch or kit lot of the sheet and not their own.
 
-    `headers`: {plate: readers.headers.text}; `plates` rows of the sheet. Where OTHERS or more plates of the kit all write
-    their own name or lot into a line, one that writes another text there is named too, whether or not the sheet knows it. Plates
-    that are set aside contradict nothing.
+    `headers`: {plate: readers.headers.text}; `plates` the rows of choices.gate_plates. Where OTHERS or more plates of the
+    kit all write their own name or lot into a line, one that writes another text there is named too, whether or not the
+    sheet knows it. Plates that are set aside contradict nothing.
     """
     rows = [row for row in plates if headers.get(row["plate"])]
     lines = {row["plate"]: dict(each.split(": ", 1) for each in headers[row["plate"]].split("\n")) for row in rows}
@@ -26,9 +26,10 @@ def of_headers(headers, plates):
         customs = _customs(rows, words, column)
         for row in rows:
             own, plate = _folded(row[column]), row["plate"]
-            if not row["include"] or own in said[plate] or own in _names(row["plate_in_file"]):
+            chosen = _names(f"{row['plate_in_file']} {row['rerun_of']}")  # names that the sheets connect with the plate
+            if not row["include"] or own in said[plate] or own in chosen:
                 continue
-            others = sorted(known[each] for each in (said[plate] - _names(row["plate_in_file"])) & known.keys())
+            others = sorted(known[each] for each in (said[plate] - chosen) & known.keys())
             strange = [lines[plate][line] for line in customs.get(row["panel"], ()) if lines[plate].get(line)]
             if others or (own and strange):
                 found.append(_problem(row, column, name, others[0] if others else strange[0], bool(others)))

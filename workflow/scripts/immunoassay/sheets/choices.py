@@ -58,6 +58,13 @@ def materials(study, batch):
     return [row for row in study.rows("materials", MATERIAL) if (row["panel"], row["kit_lot"]) in lots]
 
 
+def columns(study, batch):
+    """Rows of the columns sheet that concern the deliveries of one batch, each with its `row` in the sheet."""
+    names = {row[column] for row in _by_batch(study)[batch] for column in ("plate", "panel")}
+    rows = [row for row in study.sheets["columns"] if row["scope"] in names]
+    return [{"row": row["_row"], **{key: row[key] for key in row if key != "_row"}} for row in rows]
+
+
 def amendments(study, batch):
     """Well-scope amendments of the plates of one batch."""
     names = {row["plate"] for row in _by_batch(study)[batch]}
@@ -100,6 +107,14 @@ def control_tolerances(study, panel, criteria):
         row["analyte"]: vocabulary.criteria_for(criteria, name, row["analyte"])["controls"]["tolerance_percent"]
         for row in study.rows("analytes", ["analyte"], panel=panel)
     }
+
+
+def gate_plates(study):
+    """Rows of the plates sheet as the gate wants them, with the plate each is a re-run of, if an amendment says so."""
+    reruns = {row["to"]: row["plate"] for row in study.sheets["amendments"] if row["what"] == "replace_by_rerun"}
+    columns = ("plate", "batch", "panel", "file", "plate_in_file", "run_date", "kit_lot", "include")
+    rows = study.rows("plates", columns)
+    return [{**row, "rerun_of": reruns.get(row["plate"], "")} for row in rows]
 
 
 def unit_factors(study):
