@@ -10,7 +10,7 @@ from immunoassay import tables
 from immunoassay.acceptance import judged, plate_checks, rules, sample_checks, series_checks, vendor_values
 from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
-from immunoassay.problems import to_frame
+from immunoassay.problems import Problem, to_frame
 from immunoassay.vocabulary import criteria_for
 from immunoassay.wells import READ
 
@@ -48,7 +48,7 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     combined = [rows for rows in combined if len(rows)]
     attempts = [choose_dilution(rows) for rows in combined]
     found = [delivered_results.attempts(delivered, plates)] if len(delivered) else []
-    problems = []
+    problems = fewer_parameters(curves, plates)
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
@@ -64,7 +64,7 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
         whole = _setting_aside(everywhere, agreement, curves, criteria_of)
         checks = pd.concat([part for part in (checks, more, whole) if len(part)], ignore_index=True)
         unproven = {name for name, row in panels.items() if row["accept_unproven"]}
-        problems = list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
+        problems += list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
         found.insert(0, frame)
     found.append(unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates))
     columns = list(tables.TABLES["attempts"].columns)
@@ -83,6 +83,22 @@ def _setting_aside(everywhere, agreement, curves, criteria_of):
         record = dict(zip(RECORD, _record(row, judgement, criteria_of(row["panel"], row["analyte"])), strict=True))
         records.append({**record, "required": judgement.verdict == "FAIL"})
     return pd.DataFrame(records, columns=RECORD)[list(tables.TABLES["checks"].columns)]
+
+
+def fewer_parameters(curves, plates):
+    """A FLAG for every plate whose standards were too few wells for the model of the sheet, with its analytes."""
+    files = {row["plate"]: row["file"] for row in plates}
+    hit = curves[
+        curves["status_reason"].fillna("").str.startswith("fewer_parameters") & (curves["status"] == "converged")
+    ]
+    return [
+        Problem(
+            "W-LIM-094", "FLAG", files[plate], f"{', '.join(rows['analyte'])}: {reason.split(': ')[1]}",
+            "the shape of the curve is less certain than the sheet asks for",
+            "choose that model as curve_model, or measure standards in duplicate", plate=plate,
+        )
+        for (plate, reason), rows in hit.groupby(["plate", "status_reason"], sort=True)
+    ]  # fmt: skip
 
 
 def quarantined(attempts, problems):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 from immunoassay.acceptance import gate
+from immunoassay.fingerprint import changed_results
 from immunoassay.problems import StudyError, to_frame
 from immunoassay.readers.batch import read_batch
 from immunoassay.sheets import check, choices
@@ -17,7 +18,7 @@ from immunoassay.sheets.schema import load_schema
 
 def problems_of(study):
     """The `problems` table of a loaded study: flags of its sheets, and everything its exports bring up."""
-    layout, resources, read = load_schema(check.LAYOUT), check.resources(), []
+    layout, read = load_schema(check.LAYOUT), []
     for batch in choices.batches(study):
         read.append(
             read_batch(
@@ -27,7 +28,7 @@ def problems_of(study):
                 choices.materials(study, batch),
                 choices.amendments(study, batch),
                 study.units,
-                choices.criteria(study, batch, resources),
+                choices.criteria(study, batch),
                 layout,
                 study.base,
                 columns=choices.columns(study, batch),
@@ -50,6 +51,8 @@ def main(folder="."):
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
     problems = problems_of(study)
+    changed = to_frame(changed_results(study.base))
+    problems = pd.concat([problems, changed], ignore_index=True) if len(changed) else problems
     for level, message in zip(problems["level"], problems["message"], strict=True):
         print(level, message)
     plates, levels = study.sheets["plates"], set(problems["level"])

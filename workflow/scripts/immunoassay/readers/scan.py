@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from immunoassay import vocabulary
 from immunoassay.readers import files, headers, registry
-from immunoassay.readers.export import NotReadable, ResultTable
+from immunoassay.readers.export import NotReadable, ResultTable, UnreadPlate
 from immunoassay.readers.result_columns import Answers
 from immunoassay.sheets.check import ROOT, resources
 from immunoassay.sheets.config import read_config
@@ -84,7 +84,7 @@ def scan(path, name):
 def _answers(name):
     """What is known of a table of results that no sheet speaks of: the vocabularies, and the name its row would have."""
     found = resources()
-    words, units = vocabulary.state_words(found["state_words"]), vocabulary.Units(found["units"])
+    words, units = vocabulary.state_words(found["state_words"]), vocabulary.units(found["units"])
     return Answers(plain_name(Path(name).stem), (), words, units)
 
 
@@ -117,8 +117,10 @@ def report(scanned, known, study="."):
         if twin != file.name:
             lines.append(f"  the same content as {twin}: name only one of the two")
         for position, plate in enumerate(_plates(file)) if file.export else []:
+            if isinstance(plate, UnreadPlate):
+                continue
             mine = _named(file, position, known)
-            label = f'plate "{plate.name}"' if plate is not None and len(file.export.plates) > 1 else "it"
+            label = f'plate "{plate.name}"' if plate is not None and len(_plates(file)) > 1 else "it"
             if mine:
                 lines.append(f"  {label} is plate {mine['plate']} of batch {mine['batch']} in the plates sheet")
             elif twin == file.name:
@@ -160,6 +162,7 @@ def _description(file):
         for plate in export.plates:
             lines.append(f'plate "{plate.name}": {", ".join(_plate_words(plate))}')
             lines += _flags(plate.wells["vendor_flag"])
+        lines += [f"not read: {plate.problem.level} {plate.problem.message}" for plate in export.unread]
     if export.ignored:
         lines.append(f"not used: {', '.join(export.ignored)}")
     seen = Counter()
@@ -202,7 +205,7 @@ def _nameless(plate):
 
 
 def _plates(file):
-    return [None] if isinstance(file.export, ResultTable) else file.export.plates
+    return [None] if isinstance(file.export, ResultTable) else file.export.in_file()
 
 
 def _named(file, position, known):
