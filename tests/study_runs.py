@@ -20,7 +20,7 @@ from immunoassay.acceptance import gate, sample_history
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch import calibrate_batch
 from immunoassay.clinical.join import observations, outside_analysis
-from immunoassay.problems import StudyError, to_frame
+from immunoassay.problems import StudyError
 from immunoassay.readers.batch import read_batch
 from immunoassay.sheets import check, choices
 from immunoassay.sheets import study as studies
@@ -31,7 +31,6 @@ ROOT = check.ROOT
 SMALL = ("2025-06-cytokines", "2025-06-isotypes", "2025-06-bcma-axis", "2025-06-vaccine", "2025-06-achr")
 SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name not in ("scores", "columns"))
 LAYOUT = load_schema(check.LAYOUT)
-PANELS = ("panel", "platform", "signal", "criteria_set")
 JUDGED = ("panel", "platform", "criteria_set", "replicate_rule", "min_dilution", "max_dilution", "accept_unproven")
 READ = ("wells", "delivered", "problems")
 JUDGED_TABLES = ("curves", "concentrations", "checks", "attempts", "judged_problems")
@@ -88,13 +87,9 @@ def run(folder, judge=True):
         return Run(problems=error.problems, stopped=True)
     batches = choices.batches(study)
     reading = [_reading(study, batch) for batch in batches]
-    problems = pd.concat([to_frame(study.flags), *(read["problems"] for read in reading)], ignore_index=True)
-    pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
-    samples = [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools]
+    problems = pd.concat([read["problems"] for read in reading], ignore_index=True)
     wells, delivered = ([read[name] for read in reading] for name in ("wells", "delivered"))
-    problems = gate.of_reading(
-        problems, wells, delivered, choices.gate_plates(study), samples, study.config["sheets"]["samples"]
-    )
+    problems = gate.of_reading(problems, wells, delivered, **choices.gate(study))
     out = Run({"problems": problems}, gate.as_problems(problems), "STOP" in set(problems["level"]))
     if out.stopped or not judge:
         return out
@@ -171,21 +166,11 @@ def text_of(rows, delimiter):
 
 def _reading(study, batch):
     """Wells, delivered rows and problems of one batch."""
-    given = (
-        choices.plates(study, batch),
-        choices.of_panels(study, batch, "analytes", choices.READING),
-        choices.of_panels(study, batch, "panels", PANELS),
-        choices.materials(study, batch),
-        choices.amendments(study, batch),
-        _criteria(study, batch),
-        choices.columns(study, batch),
-    )
+    given = choices.reading(study, batch)
     files = [(study.base / file).read_bytes() for file in choices.files(study, batch)]
 
     def read():
-        plates, analytes, panels, materials, amendments, criteria, columns = given
-        base = [analytes, panels, materials, amendments, study.units, criteria, LAYOUT, study.base]
-        made = read_batch(plates, *base, columns=columns, state_words=study.state_words)
+        made = read_batch(**given, layout_schema=LAYOUT, base=study.base)
         made = {name: tables.conform(frame, name) for name, frame in zip(READ, made, strict=True)}
         return made | {"content": _bytes(made["wells"]) + _bytes(made["delivered"])}
 

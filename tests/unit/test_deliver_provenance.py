@@ -30,6 +30,7 @@ def build(folder, monkeypatch):
         "0123456789abcdef",
         {"plates": 2},
         provenance.versions("0.1.0"),
+        {"results/b.tsv": "2", "results/a.tsv": "1"},
     )
 
 
@@ -43,6 +44,7 @@ def test_every_file_is_named_once_with_its_checksum(tmp_path, monkeypatch):
     assert document["layouts"][0]["sha256"] == hashlib.sha256(b"b").hexdigest()
     assert document["software"]["requirements_lock_sha256"] == hashlib.sha256(b"numpy==1\n").hexdigest()
     assert document["config"] == CONFIG
+    assert document["results"] == [{"path": "results/a.tsv", "sha256": "1"}, {"path": "results/b.tsv", "sha256": "2"}]
 
 
 def test_the_text_does_not_depend_on_where_and_when(tmp_path, monkeypatch):

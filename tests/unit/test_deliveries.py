@@ -356,7 +356,7 @@ def batch(tmp_path, rows, *sheet, analytes=("X",), include=True):
              "plate_in_file": "", "include": include, "reason": "repeated" * (not include), "run_date": "2026-01-01"}  # fmt: skip
     panel = {"panel": "lab", "platform": "laboratory", "signal": "raw", "criteria_set": "c", "replicate_rule": ""}
     analytes = [{**ANALYTE, "analyte": name, "names_in_export": [name]} for name in analytes]
-    given = ([plate], analytes, [panel], [], [], UNITS, {"c": {}}, {}, tmp_path)
+    given = ([plate], analytes, [panel], [], [], UNITS.rows, {"c": {}}, {}, tmp_path)
     wells, delivered, problems = read_batch(*given, columns=sheet, state_words=WORDS)
     frames = (wells, tables.conform(delivered, "delivered"), tables.empty("curves"), tables.empty("concentrations"))
     attempts = assess_batch(*frames, [plate], [panel], {"c": {}})[1] if len(delivered) else None

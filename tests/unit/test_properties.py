@@ -41,7 +41,7 @@ def _read(study, batch, layout):
     return read_batch(
         choices.plates(study, batch), choices.of_panels(study, batch, "analytes", None),
         choices.of_panels(study, batch, "panels", None), choices.materials(study, batch),
-        choices.amendments(study, batch), study.units, choices.criteria(study, batch), layout, study.base,
+        choices.amendments(study, batch), study.units.rows, choices.criteria(study, batch), layout, study.base,
     )  # fmt: skip
 
 

@@ -306,7 +306,7 @@ def batch(tmp_path, wanted):
     panel = {"panel": "baff", "platform": "elisa", "signal": "raw", "criteria_set": "c"}
     units = vocabulary.units(check.ROOT / "resources/units.tsv")
     schema = load_schema(check.ROOT / "workflow/schemas/layout.schema.yaml")
-    wells, _, problems = read_batch(plates, [analyte], [panel], [], [], units, {"c": {}}, schema, tmp_path)
+    wells, _, problems = read_batch(plates, [analyte], [panel], [], [], units.rows, {"c": {}}, schema, tmp_path)
     return wells, problems
 
 

@@ -124,7 +124,7 @@ def batch(tmp_path, content, name, signal):
     panel = {"panel": "baff", "platform": "elisa", "signal": signal, "criteria_set": "c"}
     units = vocabulary.units(ROOT / "resources/units.tsv")
     schema = load_schema(check.ROOT / "workflow/schemas/layout.schema.yaml")
-    wells, _, problems = read_batch([plate], [analyte], [panel], [], [], units, {"c": {}}, schema, tmp_path)
+    wells, _, problems = read_batch([plate], [analyte], [panel], [], [], units.rows, {"c": {}}, schema, tmp_path)
     return wells, problems
 
 

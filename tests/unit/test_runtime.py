@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from immunoassay import runtime
+from immunoassay import fingerprint, runtime
 from immunoassay.problems import Problem, StudyError
 
 
@@ -45,6 +45,34 @@ def test_a_problem_is_its_message_and_a_fault_keeps_its_traceback(tmp_path):
     for fault in (ValueError("odd"), OSError(errno.EIO, "broken")):
         text, raised = run(tmp_path, fault)
         assert "Traceback" in text and raised is fault
+
+
+def test_what_a_job_wrote_is_remembered_and_a_change_by_hand_is_never_taken_for_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    job = SimpleNamespace(
+        rule="gate", log=["gate.txt"], wildcards={}, output=["results.tsv", "figure.svg"],
+        params=SimpleNamespace(given={}),
+    )  # fmt: skip
+
+    def work():
+        with runtime.job(job):
+            for name in job.output:
+                Path(name).write_text(name)
+
+    work()
+    made = fingerprint.as_made(job.output)
+    Path("results.tsv").write_text("11.0")
+    assert fingerprint.as_made(job.output) == made
+    assert made["results.tsv"] != fingerprint.sha256("results.tsv")
+    with pytest.raises(SystemExit), runtime.job(job):
+        raise OSError(errno.ENOSPC, "full")
+    assert fingerprint.as_made(job.output) == made  # a job that failed has made nothing
+    Path("results.tsv").unlink()
+    work()
+    assert fingerprint.as_made(job.output) == made
+    for damage in ("[1", '"text"'):
+        next(Path(fingerprint.MADE).iterdir()).write_text(damage)
+        assert fingerprint.as_made(["figure.svg"]) == {"figure.svg": fingerprint.sha256("figure.svg")}
 
 
 def test_a_run_does_not_start_where_nothing_can_be_written(tmp_path, monkeypatch):

@@ -19,16 +19,8 @@ rule read_batch:
     params:
         given=given(
             "read_batch",
-            plates=batch_plates,
-            analytes=batch_analytes(*choices.READING),
-            panels=batch_panels("panel", "platform", "signal", "criteria_set"),
-            materials=batch_materials,
-            amendments=batch_amendments,
-            columns=batch_columns,
-            state_words=STUDY.state_words,
-            criteria=batch_criteria,
+            of_batch=choices.reading,
             files=batch_checksums,
-            units=STUDY.units.rows,
             layout_schema=LAYOUT_SCHEMA,
         ),
     script:

@@ -55,7 +55,6 @@ for flag in STUDY.flags:
 
 LAYOUT_SCHEMA = schema.load_schema(SCHEMAS["layout"])
 BATCHES = choices.batches(STUDY)
-FLAGS = problems.to_frame(STUDY.flags).to_dict("records")
 UNIT_FACTORS = choices.unit_factors(STUDY)
 CLINICAL = choices.clinical(STUDY)
 SETTINGS = choices.statistics(STUDY)
@@ -87,20 +86,22 @@ wildcard_constraints:
     panel="[A-Za-z][A-Za-z0-9_-]*",
 
 
-def given(script, **values):
+def given(script, of_batch=None, **values):
     """All that a script is given, as one param: Snakemake compares the values of params without their names.
 
-    A value that is a function is asked for what the wildcards need. `code` is the digest of the script and of everything
-    it imports from the library.
+    A value that is a function is asked for what the wildcards need; `of_batch` gives several values of a batch at once.
+    `code` is the digest of the script and of everything it imports from the library.
     """
     source = workflow.source_path(f"../scripts/{script}.py")
     values["code"] = digest.digest_of_script(LIBRARY, source)
 
     def of(wildcards):
-        return {
-            name: values[name](wildcards) if callable(values[name]) else values[name]
-            for name in sorted(values)
+        found = {
+            name: value(wildcards) if callable(value) else value
+            for name, value in values.items()
         }
+        found |= of_batch(STUDY, wildcards.batch) if of_batch else {}
+        return dict(sorted(found.items()))
 
     return of
 
@@ -119,36 +120,14 @@ def batch_checksums(wildcards):
     return {path: CHECKSUMS[path] for path in batch_files(wildcards)}
 
 
-def batch_plates(wildcards):
-    return choices.plates(STUDY, wildcards.batch)
-
-
 def batch_plate_columns(*columns):
     return lambda wildcards: choices.plates(STUDY, wildcards.batch, columns)
-
-
-def batch_analytes(*columns):
-    return lambda wildcards: choices.of_panels(
-        STUDY, wildcards.batch, "analytes", columns
-    )
 
 
 def batch_panels(*columns):
     return lambda wildcards: choices.of_panels(
         STUDY, wildcards.batch, "panels", columns
     )
-
-
-def batch_materials(wildcards):
-    return choices.materials(STUDY, wildcards.batch)
-
-
-def batch_columns(wildcards):
-    return choices.columns(STUDY, wildcards.batch)
-
-
-def batch_amendments(wildcards):
-    return choices.amendments(STUDY, wildcards.batch)
 
 
 def control_tolerances(wildcards):

@@ -12,6 +12,7 @@ MODULES = (
     "acceptance.gate",
     "acceptance.judged",
     "acceptance.plate_checks",
+    "acceptance.prediction",
     "acceptance.repeats",
     "acceptance.rules",
     "acceptance.same_names",

@@ -1,6 +1,5 @@
 # The study: all batches judged together, one result per sample and analyte, joined with visits and scores.
 # Needs: the batch tables and the clinical sheets. Makes: <results>/study/
-POOLS = [{"sample_id": name} for name in STUDY.config["bridging"]["pools"]]
 HISTORY_SAMPLES = STUDY.rows(
     "samples", ["sample_id", "specimen", "collection_date", "freeze_thaw"]
 )
@@ -34,13 +33,7 @@ rule list_read_problems:
     params:
         given=given(
             "list_read_problems",
-            plates=choices.gate_plates(STUDY),
-            samples=[
-                *STUDY.rows("samples", ["sample_id", "collection_date", "_row"]),
-                *POOLS,
-            ],
-            file=STUDY.config["sheets"]["samples"],
-            flags=FLAGS,
+            **choices.gate(STUDY),
         ),
     script:
         "../scripts/list_read_problems.py"

@@ -1,19 +1,9 @@
-from immunoassay import fingerprint, runtime, tables, vocabulary
+from immunoassay import fingerprint, runtime, tables
 from immunoassay.readers.batch import read_batch
 
 with runtime.job(snakemake) as (log, p):
-    wells, delivered, problems = read_batch(
-        p.plates,
-        p.analytes,
-        p.panels,
-        p.materials,
-        p.amendments,
-        vocabulary.Units(p.units),
-        p.criteria,
-        p.layout_schema,
-        columns=p.columns,
-        state_words=p.state_words,
-    )
+    reading = {name: value for name, value in vars(p).items() if name not in ("code", "files")}
+    wells, delivered, problems = read_batch(**reading)
     log.info("%d wells, %d delivered rows, %d problems", len(wells), len(delivered), len(problems))
     fingerprint.require_unchanged(p.files)
     for message in problems["message"]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from immunoassay.problems import Problem, StudyError
 
+MADE = ".snakemake/immunoassay/made"  # what every job wrote last, one file per job
 REMEMBERED = ".snakemake/immunoassay/sha256.json"  # in the folder of the study; it may be deleted at any time
 
 
@@ -48,19 +49,47 @@ def require_unchanged(files, base="."):
         raise StudyError([Problem("E-RUN-003", "STOP", path, found, why, fix) for path in changed])
 
 
-def changed_since(base=".", run="results/provenance/run.json"):
+def record(name, paths):
+    """Remember what the job `name` (a path) has made: the checksums of its files."""
+    file = Path(MADE) / f"{str(name).replace('/', '__')}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    made = {str(path): sha256(path) for path in paths if Path(path).is_file()}
+    file.write_text(json.dumps(made), encoding="utf-8")
+
+
+def as_made(paths, base="."):
+    """{path: sha256} of files as the jobs wrote them, whatever became of them; as they are where nothing is remembered."""
+    made = {}
+    for file in sorted((Path(base) / MADE).glob("*.json")):
+        try:
+            made |= json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, TypeError):
+            continue
+    return {path: made.get(path) or sha256(Path(base) / path) for path in sorted(set(map(str, paths)))}
+
+
+def last_run(base=".", run="results/provenance/run.json"):
+    """The provenance file of the last whole run as it stands; empty where it is missing or damaged."""
+    try:
+        known = json.loads((Path(base) / run).read_text(encoding="utf-8"))
+        return known if isinstance(known, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def changed_since(base="."):
     """(inputs, results) whose content is no longer that of the last whole run, as its provenance file has it.
 
     Inputs are sheets, layouts and raw files, the missing ones too; results are files that are there and differ, so that
     somebody or something has changed them.
     """
+    known = last_run(base)
     try:
-        known = json.loads((Path(base) / run).read_text(encoding="utf-8"))
         inputs, made = (
             {row["path"]: row["sha256"] for name in names for row in known[name]}
             for names in (("sheets", "layouts", "raw_files"), ("results",))
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return [], []
     now = checksums([*inputs, *made], base)
     changed = [path for path in made if now[path] is not None and now[path] != made[path]]

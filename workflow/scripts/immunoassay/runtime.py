@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+from immunoassay import fingerprint
 from immunoassay.problems import Problem, StudyError
 
 # Faults of the disk that the user can mend: what to do about each.
@@ -25,7 +26,8 @@ def job(snakemake):
     """Run a script's work: log to the rule's log and to stderr. Gives (the log, what the rule is given).
 
     A StudyError, and a disk that is full or cannot be written, end the job with their message and no traceback; any other
-    error is logged with its traceback. Snakemake removes the outputs of a job that ended so.
+    error is logged with its traceback. Snakemake removes the outputs of a job that ended so. The checksums of what a job
+    made are remembered, so that a change by hand is never taken for its work.
     """
     log = logging.getLogger(snakemake.rule)
     handlers = [
@@ -42,6 +44,7 @@ def job(snakemake):
     log.info("wildcards %s", dict(snakemake.wildcards.items()))
     try:
         yield log, SimpleNamespace(**snakemake.params.given)
+        fingerprint.record(snakemake.log[0], snakemake.output)
     except StudyError as error:
         log.error("%s", error)
         raise SystemExit(1) from None

@@ -1,46 +1,61 @@
 """Check a study without running it: `python -m immunoassay.acceptance.check [STUDY]`.
 
-Loads config and sheets and reads every export; fits no curve and writes nothing. Exit code: 0 when the study can run,
-2 when something stops it, 3 when something is in quarantine and the rest can run.
+Loads config and sheets and reads every export; fits no curve and writes nothing. At the end it says which results can be
+expected: what no curve can change, and of batches that are as in the last whole run their verdicts. Exit code: 0 when the
+study can run, 2 when something stops it, 3 when something is in quarantine and the rest can run.
 """
 
 import sys
 from pathlib import Path
 
 import pandas as pd
-from immunoassay.acceptance import gate
-from immunoassay.fingerprint import changed_results
+from immunoassay import tables
+from immunoassay.acceptance import gate, prediction
+from immunoassay.fingerprint import changed_results, changed_since, last_run
 from immunoassay.problems import StudyError, to_frame
 from immunoassay.readers.batch import read_batch
-from immunoassay.sheets import check, choices
+from immunoassay.sheets import check, choices, own
 from immunoassay.sheets.schema import load_schema
 
+READ = ("wells", "delivered")
 
-def problems_of(study):
-    """The `problems` table of a loaded study: flags of its sheets, and everything its exports bring up."""
-    layout, read = load_schema(check.LAYOUT), []
-    for batch in choices.batches(study):
-        read.append(
-            read_batch(
-                choices.plates(study, batch),
-                choices.of_panels(study, batch, "analytes", choices.READING),
-                choices.of_panels(study, batch, "panels", ("panel", "platform", "signal", "criteria_set")),
-                choices.materials(study, batch),
-                choices.amendments(study, batch),
-                study.units,
-                choices.criteria(study, batch),
-                layout,
-                study.base,
-                columns=choices.columns(study, batch),
-                state_words=study.state_words,
-            )
-        )
-    wells, delivered, problems = zip(*read, strict=True)
-    problems = pd.concat([to_frame(study.flags), *problems], ignore_index=True)
-    pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
-    samples = [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools]
-    file = study.config["sheets"]["samples"]
-    return gate.of_reading(problems, wells, delivered, choices.gate_plates(study), samples, file)
+
+def read(study):
+    """(wells, delivered, problems) of a loaded study: tables of each batch, and the `problems` of all as the gate lists them."""
+    layout = load_schema(check.LAYOUT)
+    batches = [choices.reading(study, batch) for batch in choices.batches(study)]
+    found = [read_batch(**batch, layout_schema=layout, base=study.base) for batch in batches]
+    wells, delivered, problems = zip(*found, strict=True)
+    problems = pd.concat(problems, ignore_index=True)
+    return wells, delivered, gate.of_reading(problems, wells, delivered, **choices.gate(study))
+
+
+def last_verdicts(study, wells, delivered):
+    """{batch: attempts} of the batches whose wells, delivered rows and settings are those of the last whole run."""
+    inputs, _ = changed_since(study.base)
+    sheets = {study.config["sheets"][name] for name in ("panels", "analytes")} | set(own.files(study.base))
+    if last_run(study.base).get("config") != study.config or sheets.intersection(inputs):
+        return {}
+    found = {}
+    for batch, *now in zip(choices.batches(study), wells, delivered, strict=True):
+        folder = study.base / "results/batches" / batch
+        try:
+            kept = [tables.read(folder / f"{name}.parquet") for name in READ]
+            if all(tables.conform(one, name).equals(other) for name, one, other in zip(READ, now, kept, strict=True)):
+                found[batch] = tables.read(folder / "attempts.parquet")
+        except (OSError, StudyError):
+            continue
+    return found
+
+
+def expected(study, wells, delivered):
+    """Lines: the results that can be expected of every panel, and why the rest will not be reportable."""
+    given = {name: study.rows(name) for name in ("plates", "panels", "analytes", "samples", "amendments")}
+    criteria = {name: each for batch in choices.batches(study) for name, each in choices.criteria(study, batch).items()}
+    earlier = last_verdicts(study, wells, delivered)
+    results = prediction.predict(wells, delivered, **given, criteria=criteria, earlier=earlier)
+    told = f" ({len(earlier)} batches have not changed: as in the last run)" if earlier else ""
+    return [f"reportable, as far as is known before any curve{told}:", *map("  {}".format, prediction.lines(results))]
 
 
 def main(folder="."):
@@ -50,11 +65,13 @@ def main(folder="."):
     except StudyError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
-    problems = problems_of(study)
+    wells, delivered, problems = read(study)
     changed = to_frame(changed_results(study.base))
     problems = pd.concat([problems, changed], ignore_index=True) if len(changed) else problems
     for level, message in zip(problems["level"], problems["message"], strict=True):
         print(level, message)
+    if "STOP" not in set(problems["level"]):
+        print("\n".join(expected(study, wells, delivered)))
     plates, levels = study.sheets["plates"], set(problems["level"])
     batches, samples = len({row["batch"] for row in plates}), len(study.sheets["samples"])
     print(f"plates {len(plates)}, batches {batches}, samples {samples}: ", end="")

@@ -25,12 +25,14 @@ _SINGLE = 8  # of one kind of problem of one cause, each with a line of its own
 SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values make a median
 
 
-def of_reading(problems, wells, delivered, plates, samples, file=SAMPLES):
-    """The `problems` of sheets and batches with those of all samples together.
+def of_reading(problems, wells, delivered, plates, samples, file=SAMPLES, flags=()):
+    """The `problems` of sheets (`flags`, rows) and batches with those of all samples together.
 
     `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of choices.gate_plates, `samples`
     rows of the sheet (sample_id, collection_date, _row) in the file `file`.
     """
+    flags = pd.DataFrame(list(flags), columns=list(tables.TABLES["problems"].columns))
+    problems = pd.concat([flags, problems], ignore_index=True)
     places, headers, dated = [], {}, [tables.empty("delivered")[DELIVERED]]
     for part in wells:
         places.append(part.loc[(part["role"] == "sample").to_numpy(bool), PLACED].drop_duplicates(PLACE))

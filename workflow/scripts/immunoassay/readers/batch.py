@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import delivered as delivered_results
-from immunoassay import tables, wells
+from immunoassay import tables, vocabulary, wells
 from immunoassay.problems import Problem, to_frame
 from immunoassay.readers import (
     delivery,
@@ -47,10 +47,11 @@ def read_batch(
 ):
     """(wells, delivered, problems): three tables of one batch, see tables.py.
 
-    plates, analytes, panels, materials, amendments: rows of the sheets that concern the batch. units: vocabulary.Units.
+    plates, analytes, panels, materials, amendments: rows of the sheets that concern the batch. units: vocabulary.Units.rows.
     criteria: criteria set by name. Paths of the plates are relative to `base`. columns: rows of the columns sheet, and
     state_words: vocabulary.state_words, for delivered tables.
     """
+    units = vocabulary.Units(units)
     reader = _BatchReader(analytes, panels, units, layout_schema, Path(base), columns, state_words or {})
     for plate in plates:
         reader.read(plate)

@@ -4,6 +4,7 @@ Labels, order and display units never reach a batch, so that changing them rerun
 """
 
 from immunoassay import vocabulary
+from immunoassay.problems import to_frame
 from immunoassay.sheets.courses import first_course
 
 CALIBRATION = (
@@ -36,6 +37,32 @@ def plates(study, batch, columns=None):
     """Rows of the plates sheet of one batch."""
     rows = _by_batch(study)[batch]
     return [{key: row[key] for key in (columns or row) if key != "_row"} for row in rows]
+
+
+def reading(study, batch):
+    """All that readers.batch.read_batch takes from the sheets of one batch, for a run and for `check`."""
+    return {
+        "plates": plates(study, batch),
+        "analytes": of_panels(study, batch, "analytes", READING),
+        "panels": of_panels(study, batch, "panels", ("panel", "platform", "signal", "criteria_set")),
+        "materials": materials(study, batch),
+        "amendments": amendments(study, batch),
+        "columns": columns(study, batch),
+        "criteria": criteria(study, batch),
+        "units": study.units.rows,
+        "state_words": study.state_words,
+    }
+
+
+def gate(study):
+    """All that acceptance.gate.of_reading takes from the sheets, for a run and for `check`."""
+    pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
+    return {
+        "flags": to_frame(study.flags).to_dict("records"),
+        "plates": gate_plates(study),
+        "samples": [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools],
+        "file": study.config["sheets"]["samples"],
+    }
 
 
 def files(study, batch):
