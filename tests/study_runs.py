@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 from immunoassay import ledger as accounts
 from immunoassay import results, tables
-from immunoassay.acceptance import gate, sample_history
+from immunoassay.acceptance import assess, controls, gate, sample_history
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch import calibrate_batch
 from immunoassay.clinical.join import observations
@@ -120,14 +120,14 @@ def run(folder, judge=True):
     if bad:
         return Run(made, out.problems + bad, True)
     made |= {"results": rows, "ledger": ledger, "observations": joined, **shown(study)}
-    made |= {"attempts": attempts, "checks": judged}
+    made |= {"attempts": attempts, "checks": judged, "controls": followed(study, made)}
     out.problems += flags
     return out
 
 
 def _collected(study, made):
     """Results, problems of collecting, ledger, observations and their problems, attempts and checks of the study."""
-    pools, samples = study.config["bridging"], study.rows("samples")
+    pools, samples, amendments = study.config["bridging"], study.rows("samples"), study.rows("amendments")
     criteria = {name: each for batch in choices.batches(study) for name, each in _criteria(study, batch).items()}
     attempts, checks = sample_history.judge(made["attempts"], samples, study.rows("panels"), criteria)
     rows, bad = results.collect(
@@ -135,7 +135,7 @@ def _collected(study, made):
         study.rows("samples"),
         [{**row, "unit_factor": factor} for row, factor in _with_factors(study)],
         study.config["lloq_across_plates"],
-        study.rows("amendments", what="exclude_result"),
+        amendments,
         pools,
     )
     if bad:
@@ -144,9 +144,19 @@ def _collected(study, made):
     ledger = accounts.ledger(*frames, accounts.used_records(rows), study.rows("samples"), pools["pools"])
     joined, flags = observations(rows, choices.clinical(study))
     rows, ledger = tables.conform(rows, "results"), tables.conform(ledger, "ledger")
-    attempts = tables.conform(results.mark_selected(attempts, rows, samples, pools["pools"]), "study_attempts")
+    attempts = tables.conform(
+        results.mark_selected(attempts, rows, samples, pools["pools"], amendments), "study_attempts"
+    )
     checks = pd.concat([made["checks"], tables.conform(checks, "checks")], ignore_index=True)
     return rows, bad, ledger, tables.conform(joined, "observations"), flags, attempts, checks
+
+
+def followed(study, made):
+    """The controls over time."""
+    curves = made["curves"][["plate", "analyte", "amendments"]]
+    verdicts = assess.verdicts(made["checks"], curves).merge(curves, on=["plate", "analyte"], how="left")
+    units = {row["analyte"]: row["standard_unit"] for row in study.rows("analytes")}
+    return controls.follow(made["concentrations"], verdicts, study.rows("plates"), study.rows("materials"), units)
 
 
 def shown(study):

@@ -106,6 +106,7 @@ rule keep_attempts:
         panels=HISTORY_PANELS,
         criteria=CRITERIA,
         pools=STUDY.config["bridging"]["pools"],
+        amendments=STUDY.rows("amendments"),
         code=code("keep_attempts"),
     script:
         "../scripts/keep_attempts.py"

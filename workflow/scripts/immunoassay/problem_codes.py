@@ -181,6 +181,9 @@ E-AMD-122 | STOP | two amendments give one thing different answers | delete one
 E-AMD-123 | STOP | the corrected name is on the plate already | name the well, or correct the row
 E-BRG-001 | STOP | a plate without a quantified bridging pool for an analyte that is normalised | take the analyte out of `bridging.normalise`, or set the plate aside
 """,
+    "Completeness and corrections": """
+W-CMP-001 | FLAG | a person set a plate or delivery aside; its wells stay in the ledger, its values are not reported | nothing; the reason is printed wherever verdicts are listed
+""",
 }
 
 

@@ -76,6 +76,7 @@ vendor_comment | str | the vendor's comment, verbatim
 disposition | str | usable, or why this well is set aside (see wells.DISPOSITIONS)
 disposition_reason | str | the reason in words
 flags | str | codes of flags, semicolon-separated
+amendments | str | amendments that changed this record, semicolon-separated
 file | str | raw file, relative to the study
 file_sha256 | str | its checksum
 file_row | Int64 | row of the raw file that holds the signal
@@ -104,6 +105,7 @@ date | str | date of the result as written
 comment | str | the laboratory's comment
 disposition | str | usable, or why this row is set aside
 disposition_reason | str | the reason in words
+amendments | str | amendments that changed this record, semicolon-separated
 file | str | raw file, relative to the study
 file_sha256 | str | its checksum
 file_row | Int64 | row of the raw file
@@ -184,6 +186,7 @@ limit_rule | str | rule chosen for this analyte
 lloq | float64 | the plate's lower limit of quantification in the well, standard_unit
 uloq | float64 | the plate's upper limit of quantification in the well, standard_unit
 limit_reason | str | why there is no limit, if there is none
+amendments | str | amendments of its standards, controls and blanks, semicolon-separated
 """
         ),
     ),
@@ -258,6 +261,7 @@ cv_percent | float64 | CV of the replicate concentrations (n - 1)
 verdict | str | verdict of plate x analyte
 verdict_reason | str | in words
 flags | str | codes of flags
+amendments | str | amendments of its wells and of its curve, semicolon-separated
 run_date | str | run date
 kit_lot | str | kit lot
 file | str | raw file
@@ -295,6 +299,7 @@ verdict | str | verdict of plate x analyte
 n_attempts | Int64 | attempts of this sample and analyte
 selection | str | why this attempt was selected
 flags | str | codes of flags
+amendments | str | amendments that touched it or another attempt of the same sample and analyte, semicolon-separated
 run_date | str | run date
 kit_lot | str | kit lot
 file | str | raw file
@@ -345,6 +350,7 @@ reason | str | why
 who | str | who decided
 when | str | date of the decision
 n_records | Int64 | raw records, attempts or results it changed
+n_results | Int64 | results that carry its name
 """
         ),
     ),
@@ -371,6 +377,7 @@ guide_mean | float64 | geometric mean of the guide set
 guide_sd_log | float64 | standard deviation (n - 1) of ln concentration in the guide set
 z | float64 | (ln value - mean of ln) / SD of ln of the guide set; missing below 3 guide runs
 provisional | boolean | fewer than 20 guide runs: the run can warn, not fail
+amendments | str | amendments of the standards, controls and blanks of this plate and analyte, semicolon-separated
 rules | str | Westgard rules the run breaks, semicolon-separated
 verdict | str | PASS, WARN, FAIL or NOT_EVALUABLE
 words | str | the judgement in words
@@ -486,6 +493,7 @@ fold_upper | float64 | upper bound of value / baseline (biomarkers)
 relative_change_percent | float64 | 100 x change / baseline, both quantified
 in_window | boolean | the date lies in the window of the visit
 flags | str | codes of flags
+amendments | str | amendments that touched the result, semicolon-separated
 """
         ),
     ),

@@ -14,6 +14,7 @@ DISPOSITIONS = (
     "plate_set_aside",
     "plate_quarantined",
 )
+ASIDE = ("plate_set_aside", "plate_quarantined")  # a whole plate, or an analyte of it; no rule judges what is left
 
 
 def choose_signal(wells, kind):

@@ -38,6 +38,7 @@ def _biomarkers(results, study, courses, visits):
     samples = samples[[pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]]
     samples, problems = _one_per_visit(samples, courses, visits)
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status", "reason", "flags"]
+    columns.append("amendments")
     frame = samples.merge(
         results[[*columns, "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
     )

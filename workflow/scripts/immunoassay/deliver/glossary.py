@@ -92,7 +92,6 @@ FLAGS = {
     "W-WINDOW": "the date lies outside the window of the visit (used)",
     "dilutions_combined": "mean of several dilutions, named after the colon",
     "dilutions_disagree": "dilutions that were combined differ by more than 30 % CV",
-    "amended": "an amendment applies, named after the colon",
     "repeat": "a further row of the same sample in a laboratory's delivery",
 }
 LEVELS = {

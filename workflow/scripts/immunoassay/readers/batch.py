@@ -183,7 +183,7 @@ class _BatchReader:
         if not plate["include"]:
             frame["disposition"] = "plate_set_aside"
             frame["disposition_reason"] = plate["reason"]
-        frame["signal_kind"], frame["flags"] = found.signal_kind, None
+        frame["signal_kind"], frame["flags"], frame["amendments"] = found.signal_kind, None, None
         return self._stamp(plate, frame.rename(columns={"row": "file_row"}))
 
     def _stamp(self, plate, frame):
@@ -357,6 +357,7 @@ class _BatchReader:
         frame["record"] = frame["row"].map("row {}".format)
         frame["disposition"] = "usable" if plate["include"] else "plate_set_aside"
         frame["disposition_reason"] = None if plate["include"] else plate["reason"]
+        frame["amendments"] = None
         frame = self._stamp(plate, frame)
         return frame[list(tables.TABLES["delivered"].columns)]
 
