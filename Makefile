@@ -1,6 +1,7 @@
 # One command each; the first one sets up the environment. CORES=8 unless told otherwise.
 PYTHON ?= python3
 CORES ?= 8
+WORKERS ?= 2
 BIN := .venv/bin
 LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
 PEERS = test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
@@ -12,13 +13,13 @@ run: $(BIN)/ready ## run the study in this folder
 	$(BIN)/snakemake --cores $(CORES)
 
 test: $(BIN)/ready ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-cluster: $(BIN)/ready ## run the tests on a private Slurm (needs slurm-wlm and munge)
 	$(BIN)/python -m pytest tests/cluster
 
-test-slow: $(BIN)/ready ## run the slow tests: the same bytes twice, real exports, releases, full disks, two runs at once
-	$(BIN)/python -m pytest tests/slow
+test-slow: $(BIN)/ready ## run the slow tests: damages of a study, the same bytes twice, real exports, releases, full disks
+	$(BIN)/python -m pytest tests/slow tests/damages
 
 lint: $(BIN)/ready ## check the form of code, rules and workflow
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

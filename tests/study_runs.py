@@ -19,7 +19,7 @@ from immunoassay import results, tables
 from immunoassay.acceptance import assess, controls, gate, sample_history
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch import calibrate_batch
-from immunoassay.clinical.join import observations
+from immunoassay.clinical.join import observations, outside_analysis
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.readers.batch import read_batch
 from immunoassay.sheets import check, choices
@@ -120,7 +120,9 @@ def run(folder, judge=True):
     if bad:
         return Run(made, out.problems + bad, True)
     made |= {"results": rows, "ledger": ledger, "observations": joined, **shown(study)}
-    made |= {"attempts": attempts, "checks": judged, "controls": followed(study, made)}
+    outside = outside_analysis(rows, joined, choices.clinical(study))
+    made |= {"attempts": attempts, "checks": judged, "outside_analysis": tables.conform(outside, "outside_analysis")}
+    made["controls"] = followed(study, made)
     out.problems += flags
     return out
 

@@ -155,13 +155,13 @@ def scale_results(factor):
     return damage
 
 
-def fixed(low, high):
+def validated(low, high):
     def damage(s):
         rows = s.rows("analytes")
-        rows[0] += ["lloq_fixed", "uloq_fixed"]
+        rows[0] += ["lloq_validated", "uloq_validated"]
         for row in rows[1:]:
             row += [low, high] if row[0] == "IL-6" else ["", ""]
-        rows[1][rows[0].index("limit_rule")] = "fixed"
+        rows[1][rows[0].index("limit_rule")] = "validated"
         s.write("analytes", rows)
 
     return damage
@@ -289,14 +289,14 @@ CASES = [
          '"mg/dL" cannot be converted'),
     Case("67", "batch a thousand times higher", scale_results(1000), "W-UNIT-088", "FLAG",
          ACHR.replace(".csv", "_2.csv"), "in batch 2025-07-achr", "", "anti-AChR", True),
-    Case("68", "limits in the wrong order", fixed("50", "5"), "E-LIM-089", "STOP", ANALYTES,
-         "LLOQ 50 is not below ULOQ 5", "2", "lloq_fixed"),
-    Case("68", "limit missing", fixed("50", ""), "E-LIM-089", "STOP", ANALYTES, "a limit is empty", "2", "limit_rule"),
-    Case("68", "limit of zero", fixed("0", "50"), "E-VAL-084", "STOP", ANALYTES, "it must be above 0", "2",
-         "lloq_fixed"),
-    Case("68", "limits beyond the standards", fixed("0.0001", "50000"), "E-LIM-089", "STOP", ANALYTES,
-         "beyond its standards a curve is a guess", "2", "lloq_fixed"),
-    Case("68", "control beyond the limits", fixed("2", "3"), "E-LIM-089", "STOP", MATERIALS, "outside 2 to 3", "",
+    Case("68", "limits in the wrong order", validated("50", "5"), "E-LIM-089", "STOP", ANALYTES,
+         "LLOQ 50 is not below ULOQ 5", "2", "lloq_validated"),
+    Case("68", "limit missing", validated("", "50"), "E-LIM-089", "STOP", ANALYTES, "lloq_validated is empty", "2", "limit_rule"),
+    Case("68", "limit of zero", validated("0", "50"), "E-VAL-084", "STOP", ANALYTES, "it must be above 0", "2",
+         "lloq_validated"),
+    Case("68", "limits beyond the standards", validated("0.0001", "50000"), "E-LIM-089", "STOP", ANALYTES,
+         "beyond its standards a curve is a guess", "2", "lloq_validated"),
+    Case("68", "control beyond the limits", validated("2", "3"), "E-LIM-089", "STOP", MATERIALS, "outside 2 to 3", "",
          "expected"),
     Case("69", "control as a range only",
          lambda s: s.add("materials", panel="baff", kit_lot="SIM-BAFF-25", material="control", level="QC4",
@@ -324,12 +324,12 @@ CASES = [
          lambda s: s.add("events", participant="P05", course="retreatment", event="withdrawal", date="2024-07-01"),
          "W-DATE-101", "FLAG", SAMPLES, "after the withdrawal on 2024-07-01", "4", "collection_date"),
     Case("73", "outside its window", cell("samples", 3, "collection_date", "2024-08-20"), "W-VIS-102", "FLAG", SAMPLES,
-         "P05 retreatment M2 was on day 107", judged=True),
+         "P05 retreatment M2 was on day 107", "3", "collection_date", judged=True),
     Case("73", "windows overlap", cell("visits", 4, "window_before", "40"), "E-VIS-102", "STOP", "config/visits.tsv",
          "the windows of M2 (to day 64) and M3 (from day 45) overlap", "4", "window_before"),
     Case("74", "two samples of one visit",
          several(cell("samples", 3, "visit", "D1"), cell("samples", 3, "collection_date", "2024-05-05")), "W-VIS-103",
-         "FLAG", SAMPLES, "is a second sample of P05 retreatment D1", judged=True),
+         "FLAG", SAMPLES, "visits 1, tubes 1: P05-R-M2 (row 3)", "3", "visit", judged=True),
     Case("75", "no baseline visit", cell("visits", 2, "baseline", "no"), "E-VIS-104", "STOP", "config/visits.tsv",
          "0 baseline visits", "", "baseline"),
     Case("75", "two baseline visits", cell("visits", 3, "baseline", "yes"), "E-VIS-104", "STOP", "config/visits.tsv",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from immunoassay import vocabulary
+from immunoassay import delivered, vocabulary
 from immunoassay.acceptance import assess, gate, plate_checks, rules, sample_checks
 from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.problems import Problem, StudyError, to_frame
@@ -208,6 +208,9 @@ def test_delivered_results_become_intervals_and_never_numbers_from_flags():
             "value_text": ["1.5", "<0.02", ">50", "QNS", "0.01"],
             "flag": ["none", "below_range", "above_range", "not_computed", "none"],
             "limit": [np.nan, 0.02, 50, np.nan, np.nan],
+            "lod": np.nan,
+            "lloq_validated": np.nan,
+            "uloq_validated": np.nan,
             "lloq": [0.02, np.nan, 0.02, 0.02, 0.02],
             "uloq": np.nan,
             "record": [f"row {i}" for i in range(5)],
@@ -216,7 +219,7 @@ def test_delivered_results_become_intervals_and_never_numbers_from_flags():
             "amendments": None,
         }
     )
-    found = assess.delivered_attempts(rows, [{"plate": "D", "run_date": None, "kit_lot": ""}]).set_index("sample_id")
+    found = delivered.attempts(rows, [{"plate": "D", "run_date": None, "kit_lot": ""}]).set_index("sample_id")
     assert found["status"].to_dict() == {
         "a": "quantified",
         "b": "below_lloq",
@@ -395,7 +398,8 @@ def test_one_well_has_no_cv_and_that_is_never_a_pass():
 
 
 def test_wells_on_both_sides_of_a_limit_are_flagged():
-    assert sample_checks.replicate_agreement(attempt(), ["quantified", "quantified"]) is None
+    assert sample_checks.replicate_agreement(attempt(), ["quantified", "quantified"]).verdict == "PASS"
+    assert sample_checks.replicate_agreement(attempt(), ["quantified"]) is None
     found = sample_checks.replicate_agreement(attempt(), ["quantified", "below_lloq"])
     assert (found.verdict, found.words) == ("FAIL", "A: its wells are below lloq and quantified")
 

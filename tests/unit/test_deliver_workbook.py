@@ -113,6 +113,7 @@ def frames():
         "results": table("results", results).sample(frac=1, random_state=1),
         "attempts": table("study_attempts", attempts),
         "observations": observations,
+        "outside_analysis": tables.empty("outside_analysis"),
         "ledger": tallied(ledger),
         "records": {"wells": ledger["panel"].value_counts().to_dict(), "delivered": {}},
         "curves": curves,
@@ -463,7 +464,7 @@ def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
 
 def test_an_empty_study_still_makes_a_workbook():
     empty = {name: tables.empty(name) for name in ("results", "observations", "ledger", "curves", "checks")}
-    empty |= {"attempts": tables.empty("study_attempts")}
+    empty |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
     empty |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
     empty |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
     empty |= {name: pd.DataFrame(columns=list(kinds)) for name, kinds in columns.STATISTICS.items()}

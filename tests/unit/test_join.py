@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.clinical.join import observations
+from immunoassay.clinical.join import observations, outside_analysis
 
 VISITS = [
     {"visit": "D1", "label": "D1", "order": 1, "day": 1, "window_before": 7, "window_after": 0, "baseline": True},
@@ -16,22 +16,24 @@ def course(participant, name="first", order=1, day1="2024-01-01", biomarkers="ow
             "biomarker_baseline": biomarkers, "score_baseline": scores}  # fmt: skip
 
 
-def sample(participant, visit, date, course="first", suffix=""):
+def sample(participant, visit, date, course="first", suffix="", specimen="serum"):
     return {
         "sample_id": f"{participant}-{course}-{visit}{suffix}",
         "participant": participant,
         "course": course,
         "visit": visit,
         "collection_date": date,
+        "specimen": specimen,
+        "_row": 2,
     }
 
 
-def result(sample_id, value=None, lloq=2.0):
-    status = "quantified" if value is not None else "below_lloq"
+def result(sample_id, value=None, lloq=2.0, analyte="X", status=None):
+    status = status or ("quantified" if value is not None else "below_lloq")
     return {
         **dict.fromkeys(tables.TABLES["results"].columns),
         "sample_id": sample_id,
-        "analyte": "X",
+        "analyte": analyte,
         "panel": "kit",
         "unit": "pg/mL",
         "value": value,
@@ -44,19 +46,25 @@ def result(sample_id, value=None, lloq=2.0):
 
 
 def join(samples, results, scores=(), courses=None, members=("A", "B")):
-    study = {
-        "samples": samples,
-        "courses": courses or [course("A"), course("B"), course("C")],
-        "visits": VISITS,
-        "scores": list(scores),
-        "analytes": [{"analyte": "X", "group": "cytokine"}],
-        "scales": ["MGC"],
-        "members": list(members),
-    }
-    frame = tables.conform(pd.DataFrame(results), "results")
-    found, problems = observations(frame, study)
+    found, problems = observations(
+        tables.conform(pd.DataFrame(results), "results"), joined_study(samples, scores, courses, members)
+    )
     found = tables.conform(found, "observations")
     return found.set_index(["participant", "course", "visit", "variable"]), problems
+
+
+def joined_study(samples, scores=(), courses=None, members=("A", "B")):
+    return {
+        "samples": samples,
+        "participants": [{"participant": name, "status": "enrolled"} for name in "ABC"],
+        "courses": courses or [course("A"), course("B"), course("C")],
+        "visits": VISITS,
+        "scores": [{"_row": 2, **row} for row in scores],
+        "analytes": [{"analyte": name, "group": "cytokine"} for name in "XY"],
+        "scales": ["MGC"],
+        "members": list(members),
+        "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
+    }
 
 
 def test_change_and_ratio_carry_bounds_when_a_value_is_below_lloq():
@@ -149,3 +157,89 @@ def test_scores_are_values_and_an_empty_cell_is_missing_not_zero():
     assert (row["value"], row["change"], row["unit"]) == (0.0, -20.0, "points")
     assert np.isnan(row["fold_lower"])
     assert found.loc[("B", "first", "D1", "MGC"), ["status", "reason"]].tolist() == ["missing", "not_done"]
+
+
+BASE = [sample("A", "D1", "2024-01-01"), sample("A", "M1", "2024-01-29"), sample("A", "M1", "2024-01-31", suffix="x")]
+NEAR, LATER = "A-first-M1", "A-first-M1x"
+
+
+def tubes(*results, samples=BASE):
+    """(observations, problems, results outside the analysis) of one participant with two tubes of visit M1."""
+    rows = [result("A-first-D1", 10.0), result("A-first-D1", 10.0, analyte="Y"), *results]
+    joined, problems = join(samples, rows)
+    frame = tables.conform(pd.DataFrame(rows), "results")
+    outside = outside_analysis(frame, joined.reset_index(), joined_study(samples))
+    return joined, problems, tables.conform(outside, "outside_analysis")
+
+
+def chosen(joined, variable):
+    row = joined.loc[("A", "first", "M1", variable)]
+    return row["sample_id"], row["status"], row["value"]
+
+
+def test_each_analyte_is_reported_from_the_tube_that_was_measured_for_it():
+    joined, problems, outside = tubes(
+        result(NEAR, 5.0), result(NEAR, None, analyte="Y", status="missing"),
+        result(LATER, None, status="missing"), result(LATER, 7.0, analyte="Y"),
+    )  # fmt: skip
+    assert chosen(joined, "X") == (NEAR, "quantified", 5.0)
+    assert chosen(joined, "Y") == (LATER, "quantified", 7.0)
+    assert joined.loc[("A", "first", "M1", "Y"), "relative_change_percent"] == -30
+    assert not problems and outside.empty
+
+
+def test_of_two_tubes_measured_for_one_analyte_the_nearest_is_analysed_and_the_other_is_counted():
+    joined, problems, outside = tubes(
+        result(NEAR, 5.0), result(NEAR, 6.0, analyte="Y"), result(LATER, 8.0), result(LATER, None, analyte="Y")
+    )
+    assert (chosen(joined, "X"), chosen(joined, "Y")) == ((NEAR, "quantified", 5.0), (NEAR, "quantified", 6.0))
+    assert joined.loc[("A", "first", "M1", "X"), "flags"] == "W-TUBES"
+    (problem,) = problems
+    assert (problem.code, problem.file, problem.row, problem.column) == (
+        "W-VIS-103",
+        "config/samples.tsv",
+        "2",
+        "visit",
+    )
+    assert "results 2, visits 1, tubes 1: A-first-M1x (row 2)" in problem.found
+    assert (
+        outside[["sample_id", "reason", "reported_sample"]].to_numpy().tolist()
+        == [[LATER, "another_tube_reported", NEAR]] * 2
+    )
+
+
+def test_a_tube_whose_result_is_not_reportable_gives_way_to_one_that_is():
+    joined, _, outside = tubes(result(NEAR, None, status="not_reportable"), result(LATER, None))
+    assert chosen(joined, "X")[:2] == (LATER, "below_lloq")
+    assert outside[["sample_id", "status"]].to_numpy().tolist() == [[NEAR, "not_reportable"]]
+
+
+def test_two_tubes_at_baseline_leave_one_baseline():
+    samples = [sample("A", "D1", "2024-01-01"), sample("A", "D1", "2023-12-29", suffix="x"), BASE[1]]
+    joined, problems, _ = tubes(result("A-first-D1x", 40.0), result(NEAR, 5.0), samples=samples)
+    assert joined.loc[("A", "first", "M1", "X"), "relative_change_percent"] == -50
+    assert [problem.code for problem in problems] == ["W-VIS-103"]
+
+
+def test_where_serum_and_plasma_were_drawn_one_specimen_is_analysed_throughout():
+    samples = [
+        sample("A", "D1", "2024-01-01"), sample("A", "M1", "2024-01-29", suffix="p", specimen="plasma"),
+        sample("A", "M1", "2024-01-29", suffix="s"),
+    ]  # fmt: skip
+    joined, problems, _ = tubes(result("A-first-M1p", 9.0), result("A-first-M1s", 5.0), samples=samples)
+    assert chosen(joined, "X") == ("A-first-M1s", "quantified", 5.0)
+    assert [problem.code for problem in problems] == ["W-VIS-103"]
+    joined, problems, _ = tubes(result("A-first-M1p", 9.0), samples=samples)  # the serum was not measured
+    (problem,) = problems
+    assert (problem.code, problem.row, problem.column) == ("W-VIS-105", "2", "specimen")
+    assert "plasma (tubes: 1) and serum (tubes: 1); plasma in A-first-M1p" in problem.found
+
+
+def test_results_of_those_who_are_not_analysed_are_listed_with_the_reason():
+    samples = [sample("A", "D1", "2024-01-01"), sample("C", "D1", "2024-01-01")]
+    rows = tables.conform(pd.DataFrame([result(each["sample_id"], 5.0) for each in samples]), "results")
+    study = joined_study(samples)
+    joined, _ = observations(rows, study)
+    assert outside_analysis(rows, joined, study)["reason"].tolist() == ["schedule_not_analysed"]
+    study["participants"][2]["status"] = "excluded"
+    assert outside_analysis(rows, joined, study)["reason"].tolist() == ["participant_excluded"]

@@ -34,7 +34,7 @@ def test_a_missing_signal_has_its_reason():
     given = frame(("B1", "sample", np.nan, None, None), ("B2", "sample", np.nan, None, None))
     given.loc[1, "vendor_flag"] = "overflow"
     found = wells.choose_signal(given, "raw")
-    assert found["disposition"].tolist() == ["no_signal", "no_signal"]
+    assert found["disposition"].tolist() == ["no_signal", "beyond_detector"]
     assert found["disposition_reason"].tolist() == ["no signal in the export", "signal beyond the detector"]
 
 

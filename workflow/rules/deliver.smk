@@ -30,6 +30,7 @@ rule write_workbook:
     input:
         results="<results>/study/results.parquet",
         observations="<results>/study/observations.parquet",
+        outside="<results>/study/outside_analysis.tsv",
         ledger="<results>/study/ledger_counts.parquet",
         problems="<results>/study/problems.tsv",
         visit_problems="<results>/study/visit_problems.tsv",

@@ -75,7 +75,7 @@ rule collect_results:
         criteria=CRITERIA,
         analytes=STUDY.rows(
             "analytes",
-            ["analyte", "panel", "unit", "standard_unit", "lloq_fixed", "uloq_fixed"],
+            ["analyte", "panel", "unit", "standard_unit", "lloq_validated", "uloq_validated"],
         ),
         unit_factors=UNIT_FACTORS,
         lloq_across_plates=STUDY.config["lloq_across_plates"],
@@ -204,6 +204,7 @@ rule join_clinical:
     output:
         observations="<results>/study/observations.parquet",
         observations_tsv="<results>/study/observations.tsv",
+        outside="<results>/study/outside_analysis.tsv",
         problems="<results>/study/visit_problems.tsv",
     log:
         "<logs>/join_clinical.log",

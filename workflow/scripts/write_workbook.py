@@ -11,6 +11,7 @@ with runtime.job(snakemake) as log:
     frames["verdicts"] = tables.count(checks, "rule", "verdict")
     for name in ("control_lots", "bridging", "repeats"):
         frames[name] = tables.read_text(i[name], name)
+    frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")
     frames["records"] = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
     for name in ("problems", "visit_problems"):
         frames[name] = tables.read_tsv(i[name], dtype="str")

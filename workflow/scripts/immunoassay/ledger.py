@@ -102,8 +102,9 @@ def _standards(frame, disposition, curves):
 
 
 def _samples(frame, disposition, samples, pools):
-    """(positions, disposition, reason) of the usable records of samples, as if none were reported; later ones count."""
+    """(positions, disposition, reason) of the records of samples that were read, as if none were reported; later ones count."""
     pending = disposition == "usable"
+    pending |= (disposition == "beyond_detector") & (frame["role"] == "sample").to_numpy()  # part of an attempt
     names = frame["sample_id"]
     unknown = pending & ~names.isin({row["sample_id"] for row in samples}).to_numpy()
     words = (names[unknown].astype("str").fillna("") + " is not in the samples sheet").to_numpy(object)

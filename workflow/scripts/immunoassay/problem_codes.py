@@ -29,7 +29,7 @@ E-FILE-005 | STOP, QUARANTINE | the workbook has a password | remove it and save
 E-FILE-006 | STOP | two raw files have the same content | delete one, and its rows
 E-FILE-007 | STOP | a raw file changed after it was accepted | restore it; a new file gets a new name and an amendment (`re_export`)
 E-FILE-008 | STOP | a raw file that was accepted is gone | restore it, or delete its row of `config/raw_files.tsv`
-E-FILE-009 | STOP, QUARANTINE | no kind of file we read, more than one, or an old .xls where a sheet should be | export again; name the `format`; save as .xlsx
+E-FILE-009 | STOP, QUARANTINE, FLAG | no kind of file we read, more than one, or an old .xls where a sheet should be | export again; name the `format`; save as .xlsx
 E-FILE-010 | FLAG | the checksum the instrument wrote is absent or does not fit: the export was edited | use the file as the instrument wrote it
 E-FILE-012 | STOP, QUARANTINE, FLAG | letters cannot be trusted: not UTF-8, or saved once in another encoding | save the sheet as "CSV UTF-8" and type the letters again
 E-FILE-013 | QUARANTINE, FLAG | a row of an export has another number of cells than its neighbours | compare it with the instrument; export again
@@ -102,14 +102,15 @@ E-CFG-003 | STOP | a value that is not allowed | correct it
 E-CFG-004 | STOP | the config names something no sheet holds | correct the name
 E-CFG-005 | STOP | the config is no plain YAML: a broken line, a key twice, a reference, a tag | correct the line
 E-CFG-006 | STOP | `compare_with` names no frozen release | correct the name, or freeze one
+E-REL-001 | STOP | a frozen release has lost one of its files | restore the release
 """,
     "Plates and wells": """
 E-PLT-001 | STOP | a plate set aside without a reason | write it
 E-PLT-002 | STOP | a format that does not go with the platform | leave `format` empty
 E-PLT-003 | STOP | the file holds no such plate, or several | name one in `plate_in_file`
 E-PLT-004 | STOP | the file holds a plate that no row names | add a row; `include` = `no` sets it aside
-E-WELL-060 | QUARANTINE | no plate has such a well or row | correct the layout; export again
-E-WELL-061 | QUARANTINE | wells twice, missing, or only in the layout or the export | correct the layout; export again
+E-WELL-060 | QUARANTINE, FLAG | no plate has such a well or row | correct the layout; export again
+E-WELL-061 | QUARANTINE, FLAG | wells twice, missing, or only in the layout or the export | correct the layout; export again
 E-WELL-062 | QUARANTINE | the layout is no plate, or a well has no meaning | correct the layout
 E-WELL-063 | QUARANTINE | layout and export put a sample into different wells | find out which is right
 W-WELL-063 | FLAG | the reader's protocol gives wells another role | compare the two
@@ -133,6 +134,8 @@ W-BEAD | FLAG | few beads were counted in a well | nothing
 X-VENDOR | EXCLUDE | excluded in the instrument's software | nothing, if it was meant
 """,
     "Reading an export": """
+E-INTERNAL | QUARANTINE | a fault of the program, met in this file; the others are read | send the file to whoever looks after the software; export again, or name the format, meanwhile
+E-READ-001 | QUARANTINE | the file cannot be opened: a folder, a pipe, without permission, or gone since the sheets were read | put the file itself there, readable
 W-READ-002 | FLAG | rows that hold only the mean of several wells | export the raw data as well
 W-READ-003 | FLAG | a row of one or two cells is read as a note | check that it is none of the values
 W-READ-004 | FLAG | rows of another kind than results are left out | nothing
@@ -145,12 +148,12 @@ W-READ-010 | FLAG | blocks, columns or sheets that are not understood | nothing,
 W-READ-011 | FLAG | the signal is the difference of two wavelengths | nothing
 """,
     "Values, units and limits": """
-V-080 | EXCLUDE | a text where a result belongs, of no known code | ask the laboratory what it means
+V-080 | EXCLUDE, FLAG | a text where a result belongs, of no known code | ask the laboratory what it means
 V-081 | QUARANTINE | numbers like 1,234 could mean two things | export with more decimals
 V-082 | FLAG | a text where a number belongs; the value is missing | nothing if it belongs there; else export again
 V-083 | FLAG | signals below zero, used as they are | check the reader's own blank
 V-084 | EXCLUDE | every well of an analyte reads the same: nothing was measured | export again
-V-087 | FLAG | a heading of an export is lost or stands twice | export again
+V-087 | QUARANTINE, FLAG | a heading of an export is lost or stands twice | export again
 E-VAL-001 | STOP, QUARANTINE | neither yes nor no | write one of them
 E-VAL-002 | STOP, QUARANTINE | a word that is not one of those allowed | write one of those named
 E-VAL-003 | STOP, QUARANTINE | a reason too short to be understood | write a sentence
@@ -161,7 +164,17 @@ E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
 E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
 E-UNIT-088 | STOP | a unit that is unknown, or another than the sheets say; the message names the factor | correct the unit; never the numbers
 W-UNIT-088 | FLAG | a batch reads two hundred times higher or lower than the others | compare units and dilutions
+W-UNIT-089 | FLAG | rows of one analyte are in different units; each is converted by its own | nothing, if the units are right
 E-LIM-089 | STOP | limits or ranges that contradict each other | correct them
+W-LIM-090 | FLAG | results of zero or less and no LLOQ: they count as below the smallest positive result | write the laboratory's LLOQ into `lloq_validated`
+E-LIM-090 | QUARANTINE | results of zero or less, no LLOQ, and no positive result that bounds them | write the laboratory's LLOQ into `lloq_validated`
+E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
+W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `limit_rule` or `lloq_across_plates`, or delete it
+W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point
+W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
+""",
+    "Acceptance and contradictions": """
+W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level is set aside, a control has failed, a blank is too high | read the plate again with less gain; else nothing
 """,
     "Dates, visits and scores": """
 E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write year-month-day
@@ -169,7 +182,8 @@ E-DATE-101 | STOP | a date in the future, or before 1990 | correct it
 W-DATE-101 | FLAG | collected after the participant withdrew | correct the date, or delete the sample
 E-VIS-102 | STOP | windows of two visits overlap | narrow one
 W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit
-W-VIS-103 | FLAG | two samples of one visit; the one nearest the planned day is analysed | correct the visit if it is another
+W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte; one is analysed, the others are in `study/outside_analysis.tsv` | correct the visit of a tube that belongs to another
+W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum and plasma | correct the specimen, or set the results of one aside
 E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`

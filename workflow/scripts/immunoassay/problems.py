@@ -35,7 +35,8 @@ class Problem:
     plate: str = ""
 
     def __post_init__(self):
-        if self.code not in CODES or self.level not in CODES[self.code].levels:
+        # A plate that is set aside stops nothing: there every problem is but a FLAG.
+        if self.code not in CODES or self.level not in (*CODES[self.code].levels, "FLAG"):
             raise ValueError(f"the registry of codes has no {self.code} of level {self.level}")
         for part in fields(self):  # the text of a file is only ever shown, whatever it holds
             object.__setattr__(self, part.name, visible(getattr(self, part.name)))

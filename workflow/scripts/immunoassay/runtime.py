@@ -31,6 +31,7 @@ def job(snakemake):
         logging.StreamHandler(sys.stderr),
         logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8"),
     ]
+    handlers[0].addFilter(lambda record: not record.exc_info)  # a fault that was met and dealt with: for the log only
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, handlers=handlers, force=True)
     logging.captureWarnings(True)

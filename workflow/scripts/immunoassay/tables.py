@@ -17,7 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import compute
 
-STATUSES = ("quantified", "below_lloq", "above_uloq", "not_reportable", "missing")
+BELOW = ("below_lod", "below_lloq")  # the truth lies between 0 and the upper bound
+CENSORED = (*BELOW, "above_uloq")
+REPORTED = ("quantified", *CENSORED)
+STATUSES = (*REPORTED, "not_reportable", "missing")
 VERDICTS = ("PASS", "WARN", "FAIL", "NOT_EVALUABLE")
 FORMULA = re.compile(r"[=@]|[+-].*(?:[A-Za-z]\(|[|!])")  # what a spreadsheet computes; `-0.5 (n = 3)` is not
 ROLES = ("sample", "standard", "control", "spike", "blank", "empty")
@@ -97,8 +100,11 @@ value | float64 | the laboratory's value where it is a plain number, in unit
 value_text | str | the laboratory's cell, verbatim
 flag | str | controlled code of the flag (none, below_range, above_range, ...)
 limit | float64 | number beside < or >, in unit
-lloq | float64 | the laboratory's lower limit, in unit
-uloq | float64 | the laboratory's upper limit, in unit
+lod | float64 | the laboratory's limit of detection, in unit
+lloq | float64 | the laboratory's lower limit of quantification, in unit
+uloq | float64 | the laboratory's upper limit of quantification, in unit
+lloq_validated | float64 | the sheet's validated LLOQ, in unit
+uloq_validated | float64 | the sheet's validated ULOQ, in unit
 unit | str | unit results are reported in
 unit_written | str | unit of the laboratory
 date | str | date of the result as written
@@ -180,8 +186,8 @@ lob_ep17 | float64 | limit of blank (CLSI EP17)
 lod_ep17 | float64 | limit of detection (CLSI EP17)
 minimum_detectable | float64 | minimum detectable concentration (O'Connell 1993)
 reliable_detection | float64 | reliable detection limit (O'Connell 1993)
-lloq_fixed | float64 | fixed lower limit of the sheet
-uloq_fixed | float64 | fixed upper limit of the sheet
+lloq_validated | float64 | validated lower limit of the sheet
+uloq_validated | float64 | validated upper limit of the sheet
 limit_rule | str | rule chosen for this analyte
 lloq | float64 | the plate's lower limit of quantification in the well, standard_unit
 uloq | float64 | the plate's upper limit of quantification in the well, standard_unit
@@ -245,17 +251,18 @@ attempt | str | name of the attempt: plate, dilution
 dilution | float64 | dilution factor
 wells | str | wells used, comma-separated (rows of a result table)
 n_wells | Int64 | wells used
-value | float64 | concentration when quantified, in unit
+value | float64 | the value when quantified, in unit
 lower | float64 | lower bound of the measurement
 upper | float64 | upper bound of the measurement
 low | float64 | lower end of the 95 % interval of analytical uncertainty
 high | float64 | upper end of the 95 % interval of analytical uncertainty
-status | str | quantified, below_lloq, above_uloq, not_reportable
+status | str | quantified, below_lod, below_lloq, above_uloq, not_reportable
 reason | str | reason code when not quantified
 unit | str | unit
+lod | float64 | limit of detection the laboratory states, in unit
 lloq_plate | float64 | LLOQ of the plate in sample units
 uloq_plate | float64 | ULOQ of the plate in sample units
-lloq_rule | str | rule of the plate limit
+lloq_rule | str | rule of the plate limit (of a delivery: laboratory, validated or smallest_positive)
 point | float64 | back-calculated value even outside the limits (never reported; for re-censoring and review)
 cv_percent | float64 | CV of the replicate concentrations (n - 1)
 verdict | str | verdict of plate x analyte
@@ -276,18 +283,19 @@ file_sha256 | str | its checksum
 sample_id | str | sample
 analyte | str | analyte
 panel | str | kit
-value | float64 | concentration when quantified
-lower | float64 | lower bound (0 below LLOQ)
-upper | float64 | upper bound (LLOQ below LLOQ; inf above ULOQ)
+value | float64 | the value when quantified
+lower | float64 | lower bound (0 below LOD or LLOQ)
+upper | float64 | upper bound (the LOD below LOD, the LLOQ below LLOQ; inf above ULOQ)
 low | float64 | lower end of the 95 % interval of analytical uncertainty
 high | float64 | upper end of the 95 % interval of analytical uncertainty
-status | str | quantified, below_lloq, above_uloq, not_reportable, missing
+status | str | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
 reason | str | reason code when not quantified
 unit | str | unit
+lod | float64 | limit of detection the laboratory states
 lloq_plate | float64 | LLOQ of the selected plate in sample units
 lloq_applied | float64 | LLOQ applied
 uloq_applied | float64 | ULOQ applied
-lloq_rule | str | plate, max or fixed, and the plate's own rule
+lloq_rule | str | plate, max or validated, and the plate's own rule
 value_raw | float64 | concentration before it was divided by the factor of the bridging pool
 pool_factor | float64 | what the plate's bridging pool reads relative to the reference; missing when not normalised
 batch | str | batch of the selected attempt
@@ -351,6 +359,23 @@ who | str | who decided
 when | str | date of the decision
 n_records | Int64 | raw records, attempts or results it changed
 n_results | Int64 | results that carry its name
+"""
+        ),
+    ),
+    "completeness": Table(
+        ("sample_id", "panel"),
+        _columns(
+            """
+sample_id | str | a sample of the sheet that lacks reportable results of a panel
+panel | str | kit
+participant | str | participant
+course | str | treatment course
+visit | str | visit
+planned | boolean | the panel is planned at this visit (visits of the panels sheet, or 80 % of the participants have a result)
+n_analytes | Int64 | analytes of the panel
+n_results | Int64 | of these, with a reportable result of this sample
+n_another_tube | Int64 | of these, reported from another tube of the same visit
+reasons | str | why the others have none: reason and count, semicolon-separated
 """
         ),
     ),
@@ -457,6 +482,26 @@ words | str | the judgement in words
 """
         ),
     ),
+    "outside_analysis": Table(
+        ("sample_id", "analyte"),
+        _columns(
+            """
+sample_id | str | sample
+analyte | str | analyte
+participant | str | participant
+course | str | treatment course
+visit | str | visit
+panel | str | kit
+unit | str | unit of the concentration
+value | float64 | value when quantified
+lower | float64 | lower bound
+upper | float64 | upper bound
+status | str | quantified, below_lloq, above_uloq, not_reportable
+reason | str | why it is in no analysis: another_tube_reported, participant_excluded, schedule_not_analysed
+reported_sample | str | the sample of the same visit that is analysed instead
+"""
+        ),
+    ),
     "observations": Table(
         ("participant", "course", "visit", "variable"),
         _columns(
@@ -474,8 +519,9 @@ unit | str | unit (points for scores)
 value | float64 | value when quantified
 lower | float64 | lower bound
 upper | float64 | upper bound
-status | str | quantified, below_lloq, above_uloq, not_reportable, missing
+status | str | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
 reason | str | reason code when not quantified
+lod | float64 | limit of detection, where one is stated
 lloq | float64 | LLOQ applied
 uloq | float64 | ULOQ applied
 over_lloq_lower | float64 | lower bound / LLOQ applied

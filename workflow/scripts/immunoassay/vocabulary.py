@@ -8,24 +8,52 @@ import yaml
 
 
 class Units:
-    """The allow-list of units: spellings, what they mean, and exact factors between units of one dimension."""
+    """The allow-list of units: spellings, what they mean, and exact factors between units of one dimension.
+
+    Case, spaces and the two signs for micro make no other unit.
+    """
 
     def __init__(self, path):
         with open(path, newline="", encoding="utf-8") as handle:
             rows = list(csv.DictReader(handle, delimiter="\t"))
-        self.canonical = {row["written"]: row["unit"] for row in rows}
-        self.dimension = {row["written"]: row["dimension"] for row in rows}
-        self._scale = {row["written"]: Fraction(row["factor"]) for row in rows}
+        self.spellings = [row["written"] for row in rows]
+        self._rows = {_folded(row["written"]): row for row in rows}
+        if len(self._rows) < len(rows):
+            raise ValueError(f"{path}: a spelling is listed twice")
+
+    def __contains__(self, written):
+        return _folded(written) in self._rows
 
     def same(self, one, other):
         """Whether two spellings name the same unit. Unknown spellings are never the same as anything."""
-        return one in self.canonical and self.canonical[one] == self.canonical.get(other)
+        return one in self and other in self and self._of(one, "unit") == self._of(other, "unit")
 
     def factor(self, written, target):
         """A value in `written` times this factor is the value in `target`; None when the two cannot be converted."""
-        if written not in self._scale or self.dimension[written] != self.dimension.get(target):
+        if written not in self or target not in self:
             return None
-        return float(self._scale[written] / self._scale[target])
+        if self._of(written, "dimension") != self._of(target, "dimension"):
+            return None
+        return float(Fraction(self._of(written, "factor")) / Fraction(self._of(target, "factor")))
+
+    def quantities(self, written):
+        """What a result in this unit can be: concentration, relative, or (arbitrary units per volume) both."""
+        dimension = self._of(written, "dimension")
+        if dimension == "arbitrary_units":
+            return {"concentration", "relative"}
+        return {"relative" if dimension.startswith("relative_") else "concentration"}
+
+    def _of(self, written, column):
+        return self._rows[_folded(written)][column]
+
+
+def _folded(written):
+    return (
+        "".join(str(written).split())
+        .replace("\N{MICRO SIGN}", "u")
+        .replace("\N{GREEK SMALL LETTER MU}", "u")
+        .casefold()
+    )
 
 
 def scales(path):

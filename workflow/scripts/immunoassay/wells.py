@@ -1,9 +1,10 @@
 """The wells of a plate: which signal counts, what is expected, and which wells are set aside and why."""
 
 import numpy as np
+import pandas as pd
 from immunoassay.problems import Problem
 
-# Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and results.
+# Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and values.
 DISPOSITIONS = (
     "usable",
     "empty",
@@ -11,10 +12,13 @@ DISPOSITIONS = (
     "excluded_bead_count",
     "excluded_by_vendor",
     "no_signal",
+    "beyond_detector",
+    "level_beyond_detector",
     "plate_set_aside",
     "plate_quarantined",
 )
 ASIDE = ("plate_set_aside", "plate_quarantined")  # a whole plate, or an analyte of it; no rule judges what is left
+READ = ("usable", "beyond_detector")  # a well beyond the detector says that its signal is higher than any other
 
 
 def choose_signal(wells, kind):
@@ -34,11 +38,32 @@ def choose_signal(wells, kind):
     if kind != "raw":
         wells["signal_kind"] = "net_" + wells["signal_kind"]
     unread = wells["signal"].isna() & (wells["disposition"] == "usable")
-    wells.loc[unread, "disposition"] = "no_signal"
-    wells.loc[unread, "disposition_reason"] = np.where(
-        wells.loc[unread, "vendor_flag"] == "overflow", "signal beyond the detector", "no signal in the export"
-    )
+    beyond = unread & (wells["vendor_flag"] == "overflow")
+    wells.loc[unread, ["disposition", "disposition_reason"]] = ["no_signal", "no signal in the export"]
+    wells.loc[beyond, ["disposition", "disposition_reason"]] = ["beyond_detector", "signal beyond the detector"]
     return wells
+
+
+def beyond_detector(wells):
+    """(wells, problems): a level of the standards with a well beyond the detector is set aside as a whole.
+
+    The other wells of the level are its lower half and would bend the curve. One FLAG per plate names the standards,
+    controls and blanks beyond the detector; for samples the status of the result says it.
+    """
+    hit = (wells["disposition"] == "beyond_detector") & wells["role"].isin(["standard", "control", "blank"])
+    if not hit.any():
+        return wells, []
+    wells = wells.copy()
+    place = pd.MultiIndex.from_frame(wells[["plate", "analyte", "level"]])
+    levels = place[(hit & (wells["role"] == "standard")).to_numpy()].unique()
+    others = (wells["role"] == "standard") & (wells["disposition"] == "usable") & place.isin(levels)
+    why = "another well of this standard is beyond the detector"
+    wells.loc[others, ["disposition", "disposition_reason"]] = ["level_beyond_detector", why]
+    why = "a standard beyond the detector is set aside with its level, a control counts as failed, a blank as too high"
+    fix = "read the plate again with less gain; else nothing"
+    return wells, _count(
+        wells[hit], "W-ACC-001", "FLAG", "of standards, controls or blanks beyond the detector", why, fix
+    )
 
 
 def set_aside(wells, beads=None):
@@ -182,7 +207,7 @@ def _falls_once(expected, signal):
     return fall > 10 * dilution and len(rest) > 0 and signal[1] / max(np.median(rest), 1e-9) < 2
 
 
-def _count(rows, code, level, found, why):
+def _count(rows, code, level, found, why, fix="see the wells table"):
     problems = []
     for plate, each in rows.groupby("plate", sort=True):
         names = sorted({f"{well} {analyte}" for well, analyte in zip(each["well"], each["analyte"], strict=True)})
@@ -194,7 +219,7 @@ def _count(rows, code, level, found, why):
                 each["file"].iloc[0],
                 f"{len(names)} well result{'s' if len(names) > 1 else ''} {found}: {shown}",
                 why,
-                "see the wells table",
+                fix,
                 plate=plate,
             )
         )

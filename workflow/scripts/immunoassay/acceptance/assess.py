@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
+from immunoassay import delivered as delivered_results
 from immunoassay import tables
 from immunoassay.acceptance import plate_checks, rules, sample_checks, series_checks
 from immunoassay.acceptance.facts import Facts, Judgement, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
 from immunoassay.vocabulary import criteria_for
-from immunoassay.wells import ASIDE
+from immunoassay.wells import ASIDE, READ
 
 RECORD = (
     *("batch", "plate", "panel", "analyte", "rule", "scope", "subject", "observed", "limit", "verdict", "required"),
@@ -35,16 +36,20 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     judged = curves[~_places(curves).isin(_places(aside))]
     checks = pd.concat([aside, assess_plates(wells, judged, concentrations, panels, criteria)], ignore_index=True)
     combined = [
-        combine_replicates(rows, curves, panels[panel]["replicate_rule"])
+        combine_replicates(rows, curves, panels[panel]["replicate_rule"], _agreeing(rows, panels[panel], criteria))
         for panel, rows in concentrations.groupby("panel", sort=True)
     ]
     combined = [rows for rows in combined if len(rows)]
     attempts = [choose_dilution(rows) for rows in combined]
-    found = [_with_verdicts(delivered_attempts(delivered, plates), verdicts(checks, curves))] if len(delivered) else []
+    found = (
+        [_with_verdicts(delivered_results.attempts(delivered, plates), verdicts(checks, curves))]
+        if len(delivered)
+        else []
+    )
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
-        frame = stamp_attempts(frame, wells, plates, curves)
+        frame = stamp_attempts(frame, wells, plates, curves).assign(lod=np.nan)
         statuses = sample_checks.well_statuses(concentrations)
         combined = pd.concat(combined, ignore_index=True)
         rises = sample_checks.rises_with_dilution(combined)
@@ -69,7 +74,8 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
 
     `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
     """
-    usable = concentrations[(concentrations["disposition"] == "usable") & (concentrations["role"] != "sample")]
+    usable = concentrations[concentrations["disposition"].isin(READ) & (concentrations["role"] != "sample")]
+    usable = usable[(usable["disposition"] == "usable") | (usable["role"] != "standard")]
     parts, wells_of = _split(usable, USABLE, "role"), _split(wells, WELLS)
     nothing = {role: Rows.of(usable.loc[usable.index[:0], list(USABLE)]) for role in ("standard", "control", "blank")}
     no_wells, records = Rows.of(wells.loc[wells.index[:0], list(WELLS)]), []
@@ -115,6 +121,12 @@ def set_aside_checks(frames, panels, criteria):
 
 def _places(frame):
     return pd.MultiIndex.from_frame(frame[["plate", "analyte"]])
+
+
+def _agreeing(rows, panel, criteria):
+    """{analyte: largest CV of replicates in percent} of one panel."""
+    sets = {name: criteria_for(criteria, panel["criteria_set"], name) for name in rows["analyte"].unique()}
+    return {name: criterion["replicates"]["cv_percent"] for name, criterion in sets.items()}
 
 
 def _split(frame, columns, *key):
@@ -188,67 +200,6 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
     for reason in sorted(set(rejected.values())):
         sample_checks.reject(attempts, reasons == reason, reason)
     return attempts, _checks(records)
-
-
-def delivered_attempts(delivered, plates):
-    """Attempts from a laboratory's result table: its own value, limits and flags become bounds and status.
-
-    A number is quantified (below the laboratory's own limit it is censored there); `<x` is 0 to x; `>x` is x to
-    infinity; anything else is not reportable with the cell's text as reason.
-    """
-    rows = delivered.copy()
-    value, limit = rows["value"], rows["limit"]
-    below = (rows["flag"] == "below_range") | (value.notna() & (value < rows["lloq"]))
-    above = (rows["flag"] == "above_range") | (value.notna() & (value > rows["uloq"]))
-    lloq = rows["lloq"].where(rows["lloq"].notna(), limit.where(rows["flag"] == "below_range"))
-    uloq = rows["uloq"].where(rows["uloq"].notna(), limit.where(rows["flag"] == "above_range"))
-    below &= lloq.notna()
-    above &= uloq.notna() & ~below
-    quantified = value.notna() & ~below & ~above & rows["flag"].isin(["none"])
-    aside = rows["disposition"] != "usable"
-    status = np.select(
-        [aside, quantified, below, above],
-        ["not_reportable", "quantified", "below_lloq", "above_uloq"],
-        "not_reportable",
-    )
-    reason = np.select(
-        [aside, quantified, below, above],
-        [rows["disposition"], None, "below_limit", "above_limit"],
-        "reported as " + rows["value_text"].fillna("empty"),
-    )
-    lower = np.select([quantified & ~aside, below & ~aside, above & ~aside], [value, 0.0, uloq], 0.0)
-    upper = np.select([quantified & ~aside, below & ~aside, above & ~aside], [value, lloq, np.inf], np.inf)
-    order = rows.groupby(["plate", "sample_id", "analyte"]).cumcount() + 1
-    meta = {row["plate"]: row for row in plates}
-    frame = pd.DataFrame(
-        {
-            **{name: rows[name] for name in ("batch", "plate", "panel", "sample_id", "analyte", "unit", "file")},
-            "attempt": rows["plate"] + " row " + rows["file_row"].astype("str"),
-            "dilution": 1.0,
-            "wells": rows["record"],
-            "n_wells": 1,
-            "value": value.where(quantified & ~aside),
-            "lower": lower,
-            "upper": upper,
-            "low": np.nan,
-            "high": np.nan,
-            "status": status,
-            "reason": reason,
-            "lloq_plate": lloq,
-            "uloq_plate": uloq,
-            "lloq_rule": "laboratory",
-            "point": value,
-            "cv_percent": np.nan,
-            "verdict": "PASS",
-            "verdict_reason": "accepted by the laboratory",
-            "flags": np.where(order > 1, "repeat", None),
-            "amendments": rows["amendments"],
-            "run_date": rows["plate"].map({name: row["run_date"] for name, row in meta.items()}),
-            "kit_lot": rows["plate"].map({name: row["kit_lot"] for name, row in meta.items()}),
-            "file_sha256": rows["file_sha256"],
-        }
-    )
-    return frame
 
 
 def _with_verdicts(attempts, verdict):

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import westgard
-from immunoassay.wells import ASIDE
+from immunoassay.wells import ASIDE, READ
 
 GUIDE_RUNS, LEAST_RUNS = 20, 3
 ACCEPTED = ("PASS", "WARN")
@@ -67,16 +67,16 @@ def summarise(controls, criteria_of):
 
 
 def _runs(concentrations, verdicts, plates, materials, units):
-    """One row per plate x analyte x control: the mean of its usable wells and what it is compared with.
+    """One row per plate x analyte x control: the mean of its wells that were read and what it is compared with.
 
-    A control without a usable well has its row too, without a value.
+    A control without such a well has its row too, without a value.
     """
     wells = concentrations[concentrations["role"] == "control"]
-    aside = wells["disposition"] != "usable"
-    wells = wells.assign(usable=~aside, concentration_well=wells["concentration_well"].mask(aside))
+    aside = ~wells["disposition"].isin(READ)
+    wells = wells.assign(read=~aside, concentration_well=wells["concentration_well"].mask(aside))
     keys = ["batch", "plate", "panel", "analyte", "level"]
     rows = wells.groupby(keys, sort=True).agg(
-        n_wells=("usable", "sum"),
+        n_wells=("read", "sum"),
         known=("concentration_well", "count"),
         value=("concentration_well", "mean"),
         expected=("expected", "first"),

@@ -3,6 +3,7 @@
 import numpy as np
 from immunoassay.acceptance.facts import Judgement
 from immunoassay.acceptance.rules import subject
+from immunoassay.wells import READ
 
 KEY = ["plate", "sample_id", "analyte", "dilution"]
 
@@ -10,13 +11,15 @@ KEY = ["plate", "sample_id", "analyte", "dilution"]
 def replicate_agreement(attempt, statuses):
     """The replicate wells of an attempt lie on one side of every limit.
 
-    `statuses`: those of its usable wells. ICH M10 (2022) 4.3.4 lists replicates on both sides of the LLOQ among the
+    `statuses`: those of its wells that were read. ICH M10 (2022) 4.3.4 lists replicates on both sides of the LLOQ among the
     reasons for a repeat.
     """
-    if len(set(statuses)) < 2:
+    if len(statuses) < 2:
         return None
-    words = f"{attempt['sample_id']}: its wells are {' and '.join(sorted(set(statuses)))}".replace("_", " ")
-    return Judgement("replicate_agreement", "sample", subject(attempt), len(set(statuses)), "one status", "FAIL", words)
+    names = sorted(set(statuses))
+    words = f"{attempt['sample_id']}: its wells are {' and '.join(names)}".replace("_", " ")
+    verdict = "PASS" if len(names) == 1 else "FAIL"
+    return Judgement("replicate_agreement", "sample", subject(attempt), len(names), "one status", verdict, words)
 
 
 def hook(attempt, rises, criteria):
@@ -45,8 +48,8 @@ def reject(attempts, hit, reason):
 
 
 def well_statuses(concentrations):
-    """{(plate, sample_id, analyte, dilution): statuses of the usable sample wells}."""
-    wells = concentrations[(concentrations["role"] == "sample") & (concentrations["disposition"] == "usable")]
+    """{(plate, sample_id, analyte, dilution): statuses of the sample wells that were read}."""
+    wells = concentrations[(concentrations["role"] == "sample") & concentrations["disposition"].isin(READ)]
     wells = wells.assign(sample_id=wells["sample_id"].fillna(""), dilution=wells["dilution"].fillna(1.0))
     found = {}
     for *key, status in zip(*(wells[name] for name in (*KEY, "status")), strict=True):

@@ -6,6 +6,8 @@ Like all rules they judge and change no value. Sources: ICH M10, Bioanalytical M
 
 import numpy as np
 from immunoassay.acceptance.facts import Judgement
+from immunoassay.tables import BELOW
+from immunoassay.wells import READ
 
 KEY = ["plate", "sample_id", "analyte"]
 BOTH = [*KEY, "dilution"]
@@ -38,7 +40,7 @@ def spike_recovery(concentrations, curves, criteria):
     the well. Where the sample itself is below LLOQ it lies between 0 and the LLOQ, and the recovery is an interval:
     PASS when all of it is within 100 % +- `spike_tolerance_percent`, FAIL when none of it is, else NOT_EVALUABLE.
     """
-    usable = concentrations[concentrations["disposition"] == "usable"]
+    usable = concentrations[concentrations["disposition"].isin(READ)]
     usable = usable.assign(sample_id=usable["sample_id"].fillna(""), dilution=usable["dilution"].fillna(1.0))
     spiked, own = usable[usable["role"] == "spike"], usable[usable["role"] == "sample"]
     if spiked.empty:
@@ -68,7 +70,7 @@ def _recovery(subject, wells, own, lloq, criteria):
         why = "the amount added is not in the materials sheet"
     elif not wells["status"].eq("quantified").all():
         why = "the spiked wells are not all in range"
-    elif own.empty or not own["status"].isin(["quantified", "below_lloq"]).all():
+    elif own.empty or not own["status"].isin(["quantified", *BELOW]).all():
         why = "the sample's own wells at this dilution are missing or not in range"
     elif not own["status"].eq("quantified").all() and not np.isfinite(lloq):
         why = "the sample is below an LLOQ that is not known"

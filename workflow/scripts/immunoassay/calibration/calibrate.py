@@ -18,8 +18,8 @@ DEFAULTS = {
     "lower_asymptote_fixed": np.nan,
     "upper_asymptote_fixed": np.nan,
     "limit_rule": "recovery_cv",
-    "lloq_fixed": np.nan,
-    "uloq_fixed": np.nan,
+    "lloq_validated": np.nan,
+    "uloq_validated": np.nan,
     "include_blank": False,
 }
 
@@ -33,7 +33,7 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
         auto, linear, log_log), orientation of a 5PL (lower, upper, best), asymmetry_prior (False: the bounds alone),
         weights (variance.WEIGHTS), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal at zero and
         at infinite concentration), limit_rule (limits.RULES),
-        lloq_fixed, uloq_fixed, include_blank (blanks enter the fit as zero standards).
+        lloq_validated, uloq_validated, include_blank (blanks enter the fit as zero standards).
     plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
     criteria: limits.Criteria. asymmetry_prior_sd: of ln g in a 5PL.
 

@@ -1,8 +1,9 @@
 """Concentrations of wells, of replicates and of dilutions: a value, an interval, a status and a reason.
 
 Status of a well: below the curve or under the LLOQ is `below_lloq`, above the curve or over the ULOQ `above_uloq`, both
-ends of the range are quantified. Reason codes: below_curve, below_limit, above_limit, above_curve, no_curve, no_limit,
-no_signal, excluded, dilutions_disagree.
+ends of the range are quantified. A well beyond the detector has the highest signal there is: above the ULOQ, or below
+the LLOQ where the signal falls with concentration. Reason codes: below_curve, below_limit, above_limit, above_curve,
+beyond_detector, no_curve, no_limit, no_signal, excluded, replicates_contradict, dilutions_disagree.
 
 Interval: the 95 % prediction band of the curve (noise of the wells and curve error) inverted at the signal. In the
 middle of a curve it agrees with the delta method on ln concentration; near an asymptote it is open (0 or inf). Source:
@@ -16,7 +17,7 @@ from immunoassay.calibration import models
 from immunoassay.calibration.models import ABOVE, BELOW, NONE
 
 REPLICATE_RULES = ("mean_of_concentrations", "mean_of_responses")
-DILUTION_CV_PERCENT = 30.0
+AGREE_PERCENT, DILUTION_CV_PERCENT = 20.0, 30.0
 COVERAGE = 0.95
 NODES, MARGIN, CHUNK = 510, np.log(1000.0), 500
 INCLUSIVE = 1e-9  # a value on a limit is inside it, whatever the last bit says
@@ -51,10 +52,12 @@ def concentrations(wells, curves):
     row = _rows(wells, curves)
     arrays = models.from_frame(curves)
     signal = wells["signal"].to_numpy(float, na_value=np.nan)
-    usable = (wells["disposition"] == "usable").to_numpy()
+    usable, beyond = ((wells["disposition"] == name).to_numpy() for name in ("usable", "beyond_detector"))
     found = back_calculate(arrays, curves, row, signal, np.ones(len(row)))
-    status, reason = judge(curves, row, found["outcome"], found["concentration"])
-    status, reason = _set_aside(status, reason, usable, np.isfinite(signal))
+    outcome = np.where(beyond, _highest(arrays, row), found["outcome"])
+    status, reason = judge(curves, row, outcome, found["concentration"])
+    reason = np.where(beyond & (status != "not_reportable"), "beyond_detector", reason)
+    status, reason = _set_aside(status, reason, usable | beyond, np.isfinite(signal) | beyond)
     factor = wells["dilution"].fillna(1.0).to_numpy(float) * wells["unit_factor"].fillna(1.0).to_numpy(float)
     computed = usable & np.isfinite(signal)
     in_well = np.where(computed, found["concentration"], np.nan)
@@ -162,6 +165,11 @@ def judge(curves, row, outcome, concentration):
     return status.astype(object), reason.astype(object)
 
 
+def _highest(arrays, row):
+    """Where on curve `row` the highest signal lies: beyond its upper end, or below its lower one."""
+    return np.where(arrays.rising()[row] > 0, ABOVE, BELOW)
+
+
 def _set_aside(status, reason, usable, measured):
     reason = np.where(~usable, "excluded", np.where(~measured, "no_signal", reason))
     return np.where(usable & measured, status, "not_reportable"), reason
@@ -173,7 +181,7 @@ def _rows(wells, curves):
     return place.get_indexer(pd.MultiIndex.from_frame(wells[["plate", "analyte"]]))
 
 
-def combine_replicates(concentrations, curves, rule, unit_factor=None):
+def combine_replicates(concentrations, curves, rule, agreeing=None):
     """One row per plate x sample x analyte x dilution from the sample wells of a `concentrations` table.
 
     mean_of_concentrations: the mean of the wells' concentrations when every usable well is quantified; otherwise (one
@@ -181,6 +189,11 @@ def combine_replicates(concentrations, curves, rule, unit_factor=None):
     is never judged by its convenient half. mean_of_responses: always the mean signal. The interval is that of the mean
     of n wells at the value. cv_percent is the CV (n - 1) of the wells' concentrations, missing unless all usable wells
     are computable. Wells set aside are not used; without a usable well the status is not_reportable with their reason.
+
+    A well beyond the detector is above the ULOQ (of a falling curve below the LLOQ). The attempt is too when each other
+    well is, or lies with that limit within the CV of replicates that `agreeing` gives by analyte, in percent; else it is
+    not_reportable, replicates_contradict, flagged with the values of both sides.
+    Fewer wells than the samples of the plate usually have are flagged W-FEWER-WELLS.
 
     Returns the columns of `attempts` this room knows (COMBINED). Bounds: quantified value, value; below_lloq 0, LLOQ;
     above_uloq ULOQ, inf; not_reportable 0, inf. Raises ValueError for an unknown rule.
@@ -194,6 +207,7 @@ def combine_replicates(concentrations, curves, rule, unit_factor=None):
     samples["dilution"] = samples["dilution"].fillna(1.0)
     samples = samples.sort_values(["plate", "sample_id", "analyte", "dilution", "well"], kind="stable")
     samples["usable"] = (samples["disposition"] == "usable") & samples["signal"].notna()
+    samples["beyond"] = samples["disposition"] == "beyond_detector"
     key = ["plate", "sample_id", "analyte", "dilution"]
     group = samples.groupby(key, sort=True)
     frame = group.agg(panel=("panel", "first"), batch=("batch", "first"), unit=("unit", "first")).reset_index()
@@ -211,8 +225,10 @@ def combine_replicates(concentrations, curves, rule, unit_factor=None):
     computable = per(each["concentration_well"].count(), 0) == n
     spread = per(each["concentration_well"].std(ddof=1), np.nan).astype(float)
     quantified = per((used["status"] == "quantified").groupby(used["member"]).all(), False).astype(bool)
-    frame["wells"] = _joined(samples["well"], member, samples["usable"].to_numpy() | (n == 0)[member], len(frame))
-    frame["n_wells"] = n
+    beyond = group["beyond"].sum().to_numpy(int)
+    shown = (samples["usable"] | samples["beyond"]).to_numpy() | (n + beyond == 0)[member]
+    frame["wells"] = _joined(samples["well"], member, shown, len(frame))
+    frame["n_wells"] = n + beyond
     row = _rows(frame, curves)
     arrays = models.from_frame(curves)
     by_mean = quantified & (rule == "mean_of_concentrations")
@@ -231,9 +247,37 @@ def combine_replicates(concentrations, curves, rule, unit_factor=None):
     frame["lloq_plate"] = curves["lloq"].to_numpy(float, na_value=np.nan)[row] * factor
     frame["uloq_plate"] = curves["uloq"].to_numpy(float, na_value=np.nan)[row] * factor
     frame["lloq_rule"] = curves["limit_rule"].to_numpy(object)[row]
-    frame["cv_percent"] = np.where(computable & (n > 1), cv, np.nan)
-    frame["flags"] = ""
+    frame["cv_percent"] = np.where(computable & (n > 1) & (beyond == 0), cv, np.nan)
+    usual = group.size().reset_index(drop=True).groupby(frame["plate"]).transform(lambda sizes: sizes.mode().iloc[0])
+    frame["flags"] = np.where((frame["n_wells"] > 0) & (frame["n_wells"] < usual), "W-FEWER-WELLS", "")
+    if beyond.any():
+        _beyond_detector(frame, curves, np.flatnonzero(beyond), row, _highest(arrays, row), used, agreeing or {})
     return _bounds(frame)[COMBINED]
+
+
+def _beyond_detector(frame, curves, hit, row, outcome, used, agreeing):
+    """Status, reason and flags of the attempts `hit` that have a well beyond the detector. Changes the frame."""
+    status, _ = judge(curves, row, outcome, np.full(len(row), np.nan))
+    limits = curves["uloq"].to_numpy(float)[row], curves["lloq"].to_numpy(float)[row]
+    limit = np.where(outcome == ABOVE, *limits)
+    wells = dict(iter(used.groupby("member", sort=False)))
+    nothing = used.iloc[:0]
+    for at in hit:
+        frame.loc[at, ["low", "high", "point"]] = np.nan
+        if status[at] == "not_reportable":  # no curve, or no limit
+            continue
+        others = wells.get(at, nothing)
+        value, percent = others["concentration_well"].to_numpy(float), agreeing.get(frame["analyte"][at], AGREE_PERCENT)
+        with np.errstate(invalid="ignore"):
+            cv = 100 * np.sqrt(2) * np.abs(value - limit[at]) / (value + limit[at])
+        if ((others["status"] == status[at]) | (cv <= percent * (1 + INCLUSIVE))).all():
+            frame.loc[at, ["status", "reason"]] = status[at], "beyond_detector"
+            continue
+        frame.loc[at, ["status", "reason"]] = "not_reportable", "replicates_contradict"
+        each = zip(others["concentration"], others["status"], strict=True)
+        said = "|".join(f"{value:.4g}" if value == value else name for value, name in each)
+        flags = [frame["flags"][at], f"replicates_contradict:{said}|beyond_detector"]
+        frame.loc[at, "flags"] = ";".join(filter(None, flags))
 
 
 def _joined(wells, member, shown, count):
@@ -291,7 +335,7 @@ def _one_of(series):
         row["cv_percent"] = 100 * quantified["value"].std(ddof=1) / mean
         row["wells"], row["n_wells"] = ",".join(quantified["wells"]), quantified["n_wells"].sum()
         names = "|".join(f"{dilution:g}" for dilution in quantified["dilution"])
-        flags = [*(flag for flag in quantified["flags"] if flag), f"dilutions_combined:{names}"]
+        flags = [*dict.fromkeys(flag for flag in quantified["flags"] if flag), f"dilutions_combined:{names}"]
         if row["cv_percent"] > DILUTION_CV_PERCENT * (1 + INCLUSIVE):
             flags.append("dilutions_disagree")
         row["flags"] = ";".join(flags)

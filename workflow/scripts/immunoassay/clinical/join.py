@@ -9,14 +9,12 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem
 
-SAMPLES, SCORES = "config/samples.tsv", "scores"
-
 
 def observations(results, study):
     """(observations, problems).
 
-    `study` maps samples, courses, visits, scores and analytes to rows of the sheets, `scales` to the scales and
-    `members` to the participants of the analysed set.
+    `study` maps samples, courses, visits, scores and analytes to rows of the sheets (samples and scores with `_row`),
+    `files` samples and scores to their files, `scales` to the scales and `members` to the participants of the analysed set.
     """
     people = set(study["members"])
     courses = {(row["participant"], row["course"]): row for row in study["courses"] if row["participant"] in people}
@@ -26,7 +24,7 @@ def observations(results, study):
     frame = pd.concat([biomarkers, scores], ignore_index=True)
     frame = _with_planned(frame, courses, visits, study)
     frame["visit_order"] = frame["visit"].map({name: row["order"] for name, row in visits.items()})
-    frame, found = _days(frame, courses, visits)
+    frame, found = _days(frame, courses, visits, study["files"])
     frame["over_lloq_lower"] = frame["lower"] / frame["lloq"]
     frame["over_lloq_upper"] = frame["upper"] / frame["lloq"]
     frame = _change(frame, courses, visits)
@@ -34,42 +32,112 @@ def observations(results, study):
 
 
 def _biomarkers(results, study, courses, visits):
+    """The result of every participant, course, visit and analyte; of several measured tubes one is chosen by `_chosen`."""
     samples = pd.DataFrame(study["samples"])
     samples = samples[[pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]]
-    samples, problems = _one_per_visit(samples, courses, visits)
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status", "reason", "flags"]
     columns.append("amendments")
     frame = samples.merge(
-        results[[*columns, "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
+        results[[*columns, "lod", "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
     )
+    frame, others = _chosen(frame, courses, visits)
     groups = {row["analyte"]: row["group"] for row in study["analytes"]}
+    problems = _other_tubes(others, study["files"]) + _specimens(frame, study["files"])
     frame = frame.rename(columns={"analyte": "variable", "lloq_applied": "lloq", "uloq_applied": "uloq"})
     frame["kind"], frame["group"] = "biomarker", frame["variable"].map(groups)
-    return frame.rename(columns={"collection_date": "date"}), problems
+    return frame.drop(columns="specimen").rename(columns={"collection_date": "date"}), problems
 
 
-def _one_per_visit(samples, courses, visits):
-    """Of several samples of one visit the one nearest the planned day (earlier on a tie); the others are named."""
-    samples = samples.copy()
-    day1 = [courses[pair]["day1_date"] for pair in zip(samples["participant"], samples["course"], strict=True)]
-    planned = samples["visit"].map({name: row["day"] for name, row in visits.items()})
-    day = _day(samples["collection_date"], pd.Series(day1, index=samples.index))
-    samples["_off"] = (day - planned).abs().fillna(np.inf)
-    samples["_day"] = day.fillna(np.inf)
-    samples = samples.sort_values(["_off", "_day", "sample_id"], kind="stable")
-    repeated = samples.duplicated(["participant", "course", "visit"])
-    problems = [
-        Problem(
-            "W-VIS-103",
-            "FLAG",
-            SAMPLES,
-            f"{row['sample_id']} is a second sample of {row['participant']} {row['course']} {row['visit']}",
-            "a visit has one value",
-            "the sample nearest the planned day is analysed; correct the visit if it is another",
-        )
-        for _, row in samples[repeated].iterrows()
-    ]
-    return samples[~repeated].drop(columns=["_off", "_day"]), problems
+def _chosen(frame, courses, visits):
+    """(one row per visit and analyte, the measured rows that give way to it).
+
+    A reportable result goes before one that is not, that before none; then the specimen in which the analyte is measured
+    most often, so that serum and plasma are not mixed where both were drawn; then the day nearest the planned one, the
+    earlier of two; then the name of the tube.
+    """
+    day1 = [courses[pair]["day1_date"] for pair in zip(frame["participant"], frame["course"], strict=True)]
+    planned = frame["visit"].map({name: row["day"] for name, row in visits.items()})
+    day = _day(frame["collection_date"], pd.Series(day1, index=frame.index))
+    kind = frame["specimen"].str.casefold()
+    measured = frame["status"] != "missing"
+    often = measured.groupby([frame["analyte"], kind]).transform("sum")
+    order = {
+        "_rank": frame["status"].map({"missing": 2, "not_reportable": 1}).fillna(0),
+        "_rare": -often,
+        "_kind": kind,
+        "_off": (day - planned).abs().fillna(np.inf),
+        "_day": day.fillna(np.inf),
+    }
+    frame = frame.assign(**order).sort_values([*order, "sample_id"], kind="stable").drop(columns=list(order))
+    place = ["participant", "course", "visit", "analyte"]
+    again = frame.duplicated(place)
+    others = frame[again & (frame["status"] != "missing")]
+    chosen = frame[~again]
+    beside = pd.MultiIndex.from_frame(chosen[place]).isin(pd.MultiIndex.from_frame(others[place]))
+    return chosen.assign(flags=_flagged(chosen["flags"], beside, "W-TUBES")).sort_index(), others.sort_index()
+
+
+def _flagged(flags, hit, flag):
+    """Flags with one more where `hit` says so."""
+    flags = flags.fillna("").astype("object")
+    flags[hit] = (flags[hit] + f";{flag}").str.strip(";")
+    return flags.where(flags != "", None)
+
+
+def _other_tubes(others, files):
+    """One FLAG for all measured results that give way to another tube of their visit."""
+    if others.empty:
+        return []
+    tubes = others.drop_duplicates("sample_id")
+    visits = len(tubes.drop_duplicates(["participant", "course", "visit"]))
+    found = f"not analysed, as another tube of the visit was measured for the same analyte: results {len(others)}, "
+    found += f"visits {visits}, tubes {len(tubes)}: {_listed(tubes)}"
+    why = "a visit has one value per analyte: a reportable one, of the commonest specimen, nearest the planned day"
+    fix = "correct the visit of a tube that belongs to another; all are in study/outside_analysis.tsv"
+    return [Problem("W-VIS-103", "FLAG", files["samples"], found, why, fix, row=_first_row(tubes), column="visit")]
+
+
+def _specimens(chosen, files):
+    """One FLAG per panel whose analyses mix specimens."""
+    used = chosen[(chosen["status"] != "missing") & (chosen["specimen"] != "")]
+    used = used.assign(kind=used["specimen"].str.casefold())
+    mixed = used[used.groupby("analyte")["kind"].transform("nunique") > 1]
+    problems = []
+    for panel, rows in mixed.groupby("panel", sort=True):
+        tubes = rows.drop_duplicates("sample_id")
+        counts = tubes["kind"].value_counts().sort_index().sort_values(kind="stable")
+        rare = tubes[tubes["kind"] == counts.index[0]]
+        found = f"{panel} is analysed in {' and '.join(f'{name} (tubes: {n})' for name, n in counts.items())}; "
+        found += f"{counts.index[0]} in {_listed(rare)}"
+        why, fix = "one analyte may read differently in them", "correct the specimen, or set the results of one aside"
+        place = {"row": _first_row(rare), "column": "specimen"}
+        problems.append(Problem("W-VIS-105", "FLAG", files["samples"], found, why, fix, **place))
+    return problems
+
+
+def _listed(tubes, shown=10):
+    names = [f"{name} (row {row})" for name, row in zip(tubes["sample_id"], tubes["_row"], strict=True)]
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
+def _first_row(rows):
+    return str(rows["_row"].iloc[0])
+
+
+def outside_analysis(results, observed, study):
+    """The `outside_analysis` table: every measured result that is in no observation, and why."""
+    people = {row["participant"]: row["status"] for row in study["participants"]}
+    columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status"]
+    samples = pd.DataFrame(study["samples"])[["sample_id", "participant", "course", "visit"]]
+    rows = results.loc[results["status"] != "missing", columns].merge(samples, on="sample_id", how="left")
+    key = ["participant", "course", "visit", "analyte"]
+    used = observed.loc[observed["sample_id"].notna(), [*key[:3], "variable", "sample_id"]]
+    used = used.rename(columns={"variable": "analyte", "sample_id": "reported_sample"})
+    rows = rows.merge(used, on=key, how="left", validate="many_to_one")
+    rows = rows[rows["reported_sample"] != rows["sample_id"]]
+    outside = rows["participant"].map(people).map({"excluded": "participant_excluded"}).fillna("schedule_not_analysed")
+    rows["reason"] = outside.mask(rows["participant"].isin(study["members"]), "another_tube_reported")
+    return rows[list(tables.TABLES["outside_analysis"].columns)].reset_index(drop=True)
 
 
 def _scores(study, courses):
@@ -82,7 +150,7 @@ def _scores(study, courses):
             done = value is not None
             records.append(
                 {
-                    **{key: row[key] for key in ("participant", "course", "visit", "date")},
+                    **{key: row[key] for key in ("participant", "course", "visit", "date", "_row")},
                     "variable": scale,
                     "kind": "score",
                     "group": "score",
@@ -120,7 +188,7 @@ def _day(dates, day1):
     return (pd.to_datetime(dates) - pd.to_datetime(day1)).dt.days + 1
 
 
-def _days(frame, courses, visits):
+def _days(frame, courses, visits, files):
     """Study day and whether it lies in the window of the visit; a visit outside is flagged, never moved."""
     day1 = [courses[pair]["day1_date"] for pair in zip(frame["participant"], frame["course"], strict=True)]
     frame["day"] = _day(frame["date"], pd.Series(day1, index=frame.index)).astype("float64")
@@ -128,20 +196,21 @@ def _days(frame, courses, visits):
     last = frame["visit"].map({name: row["day"] + row["window_after"] for name, row in visits.items()})
     frame["in_window"] = ((frame["day"] >= first) & (frame["day"] <= last)).astype("boolean")
     frame.loc[frame["day"].isna(), "in_window"] = pd.NA
-    outside = frame[frame["in_window"].eq(False).fillna(False)]
-    flags = frame["flags"].fillna("") if "flags" in frame.columns else pd.Series("", index=frame.index)
-    flags.loc[outside.index] = (flags[outside.index] + ";W-WINDOW").str.strip(";")
-    frame["flags"] = flags.where(flags != "")
+    late = frame["in_window"].eq(False).fillna(False).astype(bool)
+    frame["flags"] = _flagged(frame["flags"], late, "W-WINDOW")
+    outside = frame[late].drop_duplicates(["participant", "course", "visit", "kind", "_row"])
     problems = [
         Problem(
             "W-VIS-102",
             "FLAG",
-            SAMPLES if row["kind"] == "biomarker" else SCORES,
+            files["samples" if row["kind"] == "biomarker" else "scores"],
             f"{row['participant']} {row['course']} {row['visit']} was on day {row['day']:.0f}",
             "that is outside the window of the visit",
             "the value is used and marked; correct the date or the visit if one is wrong",
+            row=f"{row['_row']:.0f}",
+            column="collection_date" if row["kind"] == "biomarker" else "date",
         )
-        for _, row in outside.drop_duplicates(["participant", "course", "visit", "kind"]).iterrows()
+        for _, row in outside.iterrows()
     ]
     return frame, problems
 

@@ -2,6 +2,7 @@
 
 STATUSES = {
     "quantified": "The concentration lies between the limits of quantification; lower = upper = value.",
+    "below_lod": "Below the limit of detection (LOD): the truth is between 0 and LOD. Shown as <LOD.",
     "below_lloq": "Below the lower limit of quantification (LLOQ): the truth is between 0 and LLOQ. Shown as <LLOQ.",
     "above_uloq": "Above the upper limit of quantification (ULOQ): the truth lies above it. Shown as >ULOQ.",
     "not_reportable": "Measured, but not usable; the reason says why. Nothing is known of the concentration.",
@@ -14,6 +15,8 @@ VERDICTS = {
     "NOT_EVALUABLE": "A required rule could not be evaluated; never counted as a pass.",
 }
 REASONS = {
+    "below_detection": "below the limit of detection the laboratory states",
+    "no_lloq_stated": "zero or negative, and no LLOQ is stated: below the smallest positive result of the delivery",
     "below_limit": "on the curve, but below the LLOQ",
     "below_curve": "signal below the lower end of the curve",
     "above_limit": "on the curve, but above the ULOQ",
@@ -21,7 +24,9 @@ REASONS = {
     "below_study_limit": "above the LLOQ of its own plate, but below the LLOQ applied to the whole study",
     "no_curve": "no curve could be fitted",
     "no_limit": "the plate has no limit of quantification for this analyte",
-    "no_signal": "no signal in the export, or beyond the detector",
+    "no_signal": "no signal in the export",
+    "beyond_detector": "the signal is beyond the detector: higher than any it can read",
+    "replicates_contradict": "one well is beyond the detector, another clearly within the limits",
     "excluded": "every well was set aside",
     "dilutions_disagree": "the dilutions of the sample contradict each other",
     "plate_rejected": "a required acceptance rule failed for this plate and analyte (see Checks)",
@@ -42,6 +47,9 @@ REASONS = {
     "freeze_thaw": "the sample was thawed more often than validated, and the criteria set requires stability",
     "freeze_thaw_not_evaluable": "the freeze-thaw cycles are not written, as the criteria set requires",
     "not_tested": "the sample was not assayed for this analyte",
+    "another_tube_reported": "another tube of the visit was measured for the same analyte and is analysed instead",
+    "participant_excluded": "the participant was excluded at screening: in the results, outside every analysis",
+    "schedule_not_analysed": "the participant's schedule is not part of the analysed set",
     "no_visit": "the visit was planned, but there is no sample or score",
     "not_done": "the score was not done at this visit",
     "empty": "the layout calls the well empty",
@@ -53,6 +61,7 @@ REASONS = {
 }
 DISPOSITIONS = {
     "result_quantified": "part of a reported, quantified result",
+    "result_below_lod": "part of a reported result below the limit of detection",
     "result_below_lloq": "part of a reported result below the LLOQ",
     "result_above_uloq": "part of a reported result above the ULOQ",
     "result_not_reportable": "part of a result that is not reportable",
@@ -61,6 +70,7 @@ DISPOSITIONS = {
     "sample_not_in_sheet": "the sample is not in the samples sheet",
     "standard_used": "standard the curve was fitted on",
     "standard_dropped": "standard dropped by the editing rule",
+    "level_beyond_detector": "standard of a level with another well beyond the detector",
     "standard_without_curve": "standard of a curve that could not be fitted",
     "control_used": "control",
     "spike_used": "sample with a known amount added",
@@ -70,6 +80,7 @@ DISPOSITIONS = {
         for name in (
             "empty",
             "no_signal",
+            "beyond_detector",
             "excluded_by_amendment",
             "excluded_bead_count",
             "excluded_by_vendor",
@@ -80,6 +91,8 @@ DISPOSITIONS = {
 }
 FLAGS = {
     "W-BEAD": "few beads were counted (used)",
+    "W-FEWER-WELLS": "fewer wells than the samples of the plate usually have (used)",
+    "replicates_contradict": "one well beyond the detector, another clearly within the limits: both are named after the colon",
     "W-REPLICATE-CV": "replicates differ more than advised (used)",
     "W-REPLICATE-AGREEMENT": "replicates lie on both sides of a limit (used)",
     "W-HOOK": "the concentration rises with dilution: hook or interference (used)",
@@ -90,6 +103,7 @@ FLAGS = {
     "W-STORAGE-DAYS": "stored longer than validated (used)",
     "W-FREEZE-THAW": "thawed more often than validated (used)",
     "W-WINDOW": "the date lies outside the window of the visit (used)",
+    "W-TUBES": "another tube of the visit was measured for the same analyte; see outside_analysis (used)",
     "dilutions_combined": "mean of several dilutions, named after the colon",
     "dilutions_disagree": "dilutions that were combined differ by more than 30 % CV",
     "repeat": "a further row of the same sample in a laboratory's delivery",

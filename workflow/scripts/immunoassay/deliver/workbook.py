@@ -6,6 +6,7 @@ Every number in it stands in a table under results/ as well; the workbook adds n
 import json
 
 import pandas as pd
+from immunoassay import tables
 from immunoassay.deliver import columns, glossary, sentences
 from immunoassay.deliver.cells import Shown
 from immunoassay.deliver.counts import check_ledger
@@ -24,6 +25,7 @@ RESULT_COLUMNS = {
     "unit": ("Unit", "unit of every concentration in the row"),
     "status": ("Status", "see Read me"),
     "reason": ("Reason", "reason code when not quantified; see Read me"),
+    "outside": ("Outside analysis", "why this result is in no statistic and no figure; see Read me"),
     "lloq_applied": ("LLOQ applied", "lower limit of quantification applied to this result, in sample units"),
     "uloq_applied": ("ULOQ applied", "upper limit of quantification applied to this result, in sample units"),
     "plate": ("Plate", "plate of the reported attempt"),
@@ -46,8 +48,8 @@ CURVE_COLUMNS = (
     *("batch", "plate", "panel", "analyte", "kit_lot", "model", "orientation", "weights", "variance_exponent"),
     *("status", "status_reason", "n_levels", "lowest_standard", "highest_standard", "standard_unit"),
     *("lloq_recovery_cv", "lloq_precision_profile", "lloq_asymptote_interval", "lod_blank_ksd", "lob_ep17", "lod_ep17"),
-    *("minimum_detectable", "reliable_detection", "lloq_fixed", "uloq_recovery_cv", "uloq_precision_profile"),
-    *("uloq_asymptote_interval", "uloq_fixed", "limit_rule", "lloq", "uloq"),
+    *("minimum_detectable", "reliable_detection", "lloq_validated", "uloq_recovery_cv", "uloq_precision_profile"),
+    *("uloq_asymptote_interval", "uloq_validated", "limit_rule", "lloq", "uloq"),
     *("limit_reason", "lower_asymptote", "upper_asymptote", "midpoint", "slope", "asymmetry"),
     *("residual_variance", "degrees_of_freedom", "n_wells", "n_blanks", "blank_mean", "blank_sd", "refits"),
 )
@@ -59,7 +61,7 @@ RULE_COLUMNS = {
     "minimum_detectable": ("minimum_detectable",),
     "reliable_detection": ("reliable_detection",),
     "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
-    "fixed": ("lloq_fixed", "uloq_fixed"),
+    "validated": ("lloq_recovery_cv", "uloq_recovery_cv", "lloq_validated", "uloq_validated"),
 }
 SHEETS = {
     "Results": "One row per sample and analyte: the reported result, its limits, plate, batch and flags.",
@@ -89,7 +91,7 @@ SHEETS = {
 def build(frames, meta, attempts):
     """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
 
-    `frames`: results, observations, attempts (study_attempts), ledger (ledger_counts), records (see
+    `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
     controls, control_lots, bridging, repeats, problems, visit_problems and the statistics visit_summaries,
     biomarker_changes, score_changes, associations, sensitivity, accounting. `meta`: study (title, simulated, note),
@@ -103,7 +105,7 @@ def build(frames, meta, attempts):
     banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
     book = Book(study["title"], banner)
     book.page("Read me", _read_me(frames, meta, attempts), [24, 110], wrapped=True)
-    _results(book, frames["results"], meta)
+    _results(book, frames["results"], frames["outside_analysis"], meta)
     book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
     for title, name in STATISTICS.items():
         book.table(title, frames[name], columns.notes(name), _beyond_limits(frames[name]), whole=WHOLE[name])
@@ -159,14 +161,14 @@ WHOLE = {
     "checks": "results/batches/*/checks.parquet and results/study/sample_checks.parquet",
 }
 VERDICT_TONES = {"PASS": "", "WARN": "warned", "NOT_EVALUABLE": "warned", "FAIL": "rejected"}
-STATUS_TONES = {"below_lloq": "below", "above_uloq": "below", "not_reportable": "rejected"}
+STATUS_TONES = {**dict.fromkeys(tables.CENSORED, "below"), "not_reportable": "rejected"}
 
 
 def result_text(status, value, lower, upper):
     """What is reported: the number to three significant digits, "<LLOQ", ">ULOQ", or the status in words."""
     if status == "quantified":
         return float(number(value))
-    if status == "below_lloq":
+    if status in tables.BELOW:
         return f"<{number(upper)}"
     if status == "above_uloq":
         return f">{number(lower)}"
@@ -215,9 +217,11 @@ def _lacking(title, frames, attempts):
     return left_out(frames[name], WHOLE[name], attempts if name == "attempts" else None) if name else ""
 
 
-def _results(book, results, meta):
+def _results(book, results, outside, meta):
     samples = pd.DataFrame(meta["samples"], columns=["sample_id", "participant", "course", "visit"])
     frame = results.merge(samples, on="sample_id", how="left", validate="many_to_one")
+    outside = outside[["sample_id", "analyte", "reason"]].rename(columns={"reason": "outside"})
+    frame = frame.merge(outside, on=["sample_id", "analyte"], how="left", validate="one_to_one")
     frame["result"] = [
         result_text(*each)
         for each in zip(*(frame[name] for name in ("status", "value", "lower", "upper")), strict=True)
@@ -276,7 +280,7 @@ def _beyond_limits(frame):
     tones = {}
     for name in frame.columns:
         if name.endswith("_status") and name.removesuffix("_status") in frame.columns:
-            beyond = frame[name].isin(["below_lloq", "above_uloq"])
+            beyond = frame[name].isin(tables.CENSORED)
             tones[name.removesuffix("_status")] = beyond.map({True: "below", False: ""})
     if "centre_text" in frame.columns:
         tones["centre_text"] = tones["centre"]

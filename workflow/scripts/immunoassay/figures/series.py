@@ -9,6 +9,7 @@ import pandas as pd
 import seaborn
 from immunoassay.figures import style
 from immunoassay.figures.tidy import columns, tidy
+from immunoassay.tables import BELOW, CENSORED
 
 COLUMNS = columns("""
     str: part variable label group unit quantity layer participant course visit visit_label
@@ -156,7 +157,7 @@ def _summaries(summaries, course, quantity):
 def _participants(observations, course, quantity):
     rows = observations[observations["course"] == course].copy()
     if quantity == "value":
-        below, above = rows["status"] == "below_lloq", rows["status"] == "above_uloq"
+        below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
         rows["y"] = rows["value"].mask(below, rows["upper"]).mask(above, rows["lower"])
         rows["y_status"] = rows["status"]
     else:
@@ -173,7 +174,7 @@ def _lines(axes, people):
     look = {"color": style.PALE, "lw": 0.6 if few else 0.3, "alpha": 0.9 if few else 0.5, "zorder": 1.5}
     seaborn.lineplot(people, x="x", y="y", units="participant", estimator=None, ax=axes, legend=False, **look)
     axes.set(xlabel="", ylabel="")
-    outside = people[people["y_status"].isin(["below_lloq", "above_uloq"])]
+    outside = people[people["y_status"].isin(CENSORED)]
     style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)
 
 

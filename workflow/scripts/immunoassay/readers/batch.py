@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
 from immunoassay import tables, wells
+from immunoassay.delivered import without_limit
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import plausible, references, registry
+from immunoassay.readers import files, plausible, references, registry
 from immunoassay.readers.export import NotReadable, ResultTable
 from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
@@ -40,6 +41,8 @@ def read_batch(plates, analytes, panels, materials, amendments, units, criteria,
         names = set(delivered["plate"])
         delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in names])
         problems += found
+        delivered, found = without_limit(delivered, {row["analyte"]: row["quantity"] for row in analytes})
+        problems += found
     batch = plates[0]["batch"]
     problems = [replace(problem, batch=batch) for problem in problems]
     frame = frame[list(tables.TABLES["wells"].columns)] if len(frame) else tables.empty("wells")
@@ -61,7 +64,9 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
         beads = criteria[panel[name]["criteria_set"]].get("beads")
         rows, found = wells.set_aside(rows, beads)
         problems += found + plausible.check(rows)
-        parts.append(wells.choose_signal(rows, panel[name]["signal"]))
+        rows, found = wells.beyond_detector(wells.choose_signal(rows, panel[name]["signal"]))
+        problems += found
+        parts.append(rows)
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
     found = wells.check_standards(frame[frame["plate"].isin(included)])
@@ -79,7 +84,8 @@ class _BatchReader:
     def __init__(self, analytes, panels, units, layout_schema, base):
         self.analytes, self.units, self.layout_schema, self.base = analytes, units, layout_schema, base
         self.panels = {row["panel"]: row for row in panels}
-        self.wells, self.delivered, self.problems, self._exports = [], [], [], {}
+        self.wells, self.delivered, self.problems = [], [], []
+        self._exports, self._unread = {}, {}  # (file, family) -> (export, checksum), -> the problem why there is none
         self._named = {}  # file -> (a row of the sheet, the plates its rows name)
 
     def read(self, plate):
@@ -108,10 +114,16 @@ class _BatchReader:
             self.wells.append(self._unread_wells(plate))
 
     def _export(self, file, family):
+        if (file, family) in self._unread:
+            raise NotReadable(self._unread[(file, family)])
         if (file, family) not in self._exports:
-            path = self.base / file
-            checksum = hashlib.sha256(path.read_bytes()).hexdigest()
-            self._exports[(file, family)] = (registry.read(path, family), checksum)
+            try:
+                data = files.contents(self.base / file, file)
+                export = registry.read_source(files.open_bytes(file, data), family)
+            except NotReadable as error:
+                self._unread[(file, family)] = error.problem
+                raise
+            self._exports[(file, family)] = (export, hashlib.sha256(data).hexdigest())
         return self._exports[(file, family)][0]
 
     def _checksum(self, file):
@@ -349,8 +361,11 @@ class _BatchReader:
                 "the values could be wrong by a factor",
                 "correct the unit in the analytes sheet, or ask the laboratory",
             )
-        for column in ("value", "limit", "lloq", "uloq"):
+        for column in ("value", "limit", "lod", "lloq", "uloq"):
             frame[column] = frame[column].astype("float64") * factor
+        for column in ("lloq_validated", "uloq_validated"):
+            limits = {name: self._in_unit(row[column], row) for name, row in rows.items()}
+            frame[column] = frame["analyte"].map(limits).astype("float64")
         frame["sample_written"] = frame["sample"]
         frame["sample_id"] = frame["sample"]
         frame["file_row"] = frame["row"]
@@ -360,6 +375,10 @@ class _BatchReader:
         frame["amendments"] = None
         frame = self._stamp(plate, frame)
         return frame[list(tables.TABLES["delivered"].columns)]
+
+    def _in_unit(self, limit, row):
+        """A limit of the analytes sheet, which is in the unit of the standards, in the unit of the results."""
+        return np.nan if limit is None else limit * self.units.factor(row["standard_unit"], row["unit"])
 
 
 def _names(rows):

@@ -78,6 +78,7 @@ RESULT_COLUMNS = {
     "value_text": "str",  # the cell, verbatim
     "flag": "str",  # a code of FLAGS
     "limit": "float64",  # the number beside < or >
+    "lod": "float64",
     "lloq": "float64",
     "uloq": "float64",
     "unit": "str",

@@ -6,14 +6,16 @@ empty, HTML saved as Excel, damaged, encrypted, unpacking out of proportion, or 
 
 import codecs
 import csv
+import os
 import re
+import stat
 from collections import Counter
 from pathlib import Path
 
 from immunoassay.problems import Problem
 from immunoassay.readers import excel
 from immunoassay.readers.cells import number
-from immunoassay.readers.sources import Text, Xml, decimal_sign, refusal, trimmed
+from immunoassay.readers.sources import Text, Xml, decimal_sign, guarded, refusal, trimmed
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -26,12 +28,29 @@ csv.field_size_limit(16 * 1024**2)  # audit trails fill one cell
 
 
 def open_file(path):
-    """Read a raw file as Text, Workbook or Xml. Raises NotReadable; OSError when the file cannot be opened at all."""
-    return open_bytes(str(path), Path(path).read_bytes())
+    """Read a raw file as Text, Workbook or Xml. Raises NotReadable."""
+    return open_bytes(str(path), contents(path, str(path)))
+
+
+def contents(path, name):
+    """The bytes of a raw file, called `name` in messages. Raises NotReadable where it cannot be opened."""
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):  # a pipe would wait for ever
+            return Path(path).read_bytes()
+        found = "a folder" if os.path.isdir(path) else "a pipe or device, not a file"
+    except OSError as error:
+        found = error.strerror or str(error)
+    why, fix = "nothing in it can be read", "put the export itself there, and allow reading it"
+    raise refusal(name, "E-READ-001", found, why, fix)
 
 
 def open_bytes(name, data):
     """The bytes of a raw file as Text, Workbook or Xml; `name` is for messages. Raises NotReadable."""
+    with guarded(name):
+        return _opened(name, data)
+
+
+def _opened(name, data):
     if not data.strip():
         raise refusal(name, "E-FILE-002", "the file is empty", "nothing was exported", "export again")
     if data.startswith(excel.XLSX):

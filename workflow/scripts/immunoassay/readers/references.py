@@ -12,7 +12,8 @@ def subtract(frame, wanted):
 
     `wanted` are the names the sheets look for. A name `first-second` that no data set has, of two that are there, takes
     the place of the first one's rows: the signal is the difference; where either is missing it is missing too, with the
-    flag of the one that is. The second one's rows are left out, both stay when another name wants them.
+    flag of the one that is (a reference beyond the detector is not read). The second one's rows are left out, both stay
+    when another name wants them.
     """
     there = {name.casefold(): name for name in frame["analyte"].drop_duplicates()}
     found = {}
@@ -40,5 +41,7 @@ def _difference(frame, name, first, second):
         rows.loc[missing, column] = other[column].to_numpy()[missing]
     unread = missing & (rows["vendor_flag"].fillna("none") == "none").to_numpy()
     rows.loc[unread, "vendor_flag"] = "not_read"
+    over = rows["signal"].isna() & (rows["vendor_flag"] == "overflow") & missing
+    rows.loc[over, "vendor_flag"] = "not_read"  # a reference beyond the detector makes the difference no higher
     rows["analyte"], rows["region"] = name, f"{first}-{second}"
     return rows

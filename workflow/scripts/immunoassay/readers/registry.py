@@ -66,8 +66,8 @@ def recognise(path):
 def read(path, format=None):
     """Read one raw file as Export (or ResultTable), by its content or as the named format.
 
-    Raises NotReadable when the file is damaged, no family or more than one recognises it, the format is unknown, or
-    the family finds no plate in it.
+    Raises NotReadable, and nothing else, when the file is damaged, no family or more than one recognises it, the format
+    is unknown, the family finds no plate in it, or a reader fails.
     """
     return read_source(files.open_file(path), format)
 
@@ -77,13 +77,19 @@ def read_source(source, format=None):
     if format is None:
         names = _recognised(source)
         if len(names) != 1:
-            raise _undecided(source, names)
+            with sources.guarded(source.name):
+                raise _undecided(source, names)
         format = names[0]
     if format not in _BY_NAME:
         known = ", ".join(sorted(_BY_NAME))
         found = f'format "{format}"{suggestion(format, _BY_NAME)}'
         raise sources.refusal(source.name, "E-FILE-009", found, "no such family", f"use one of {known}")
-    export = _BY_NAME[format].read(source)
+    with sources.guarded(source.name, format):
+        export = _BY_NAME[format].read(source)
+        return _with_problems(source, export)
+
+
+def _with_problems(source, export):
     found = [*source.problems, *source.unread(), *export.problems, *_unnamed_plates(source, export)]
     export.problems = _judged(found, export)
     return export
@@ -116,8 +122,13 @@ def _unnamed_plates(source, export):
 def _recognised(source):
     """Names of the families that recognise the source; a GENERIC layout counts only where no other one does."""
     generic = [family for family in FAMILIES if getattr(family, "GENERIC", False)]
-    found = [family.FAMILY for family in FAMILIES if family not in generic and family.recognise(source)]
-    return found or [family.FAMILY for family in generic if family.recognise(source)]
+    found = [family.FAMILY for family in FAMILIES if family not in generic and _is_of(family, source)]
+    return found or [family.FAMILY for family in generic if _is_of(family, source)]
+
+
+def _is_of(family, source):
+    with sources.guarded(source.name, family.FAMILY):
+        return family.recognise(source)
 
 
 def _undecided(source, names):

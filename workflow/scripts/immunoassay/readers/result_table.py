@@ -26,6 +26,8 @@ _NAMES = {
         calculatedconcentration calcconcentration calcconc""",
     "unit": """unit units resultunit resultunits uom unitofmeasure concentrationunit concentrationunits
         concentrationunitreported unitreported""",
+    "lod": """lod limitofdetection lowerlimitofdetection detectionlimit lowerdetectionlimit limitofdetectionlod llod
+        mindc minimumdetectableconcentration minimumdetectabledose""",
     "lloq": """lloq loq lowerlimitofquantification lowerlimitofquantitation limitofquantification limitofquantitation
         reportinglimit lowerreportinglimit rl lowerlimit""",
     "uloq": """uloq upperlimitofquantification upperlimitofquantitation upperreportinglimit upperlimit""",
@@ -132,7 +134,9 @@ class _Reader:
             self.others[source_type] += 1
             return
         value, flag, limit, comment = self._value(row, get)
-        limits = {role: self.source.value(get.get(role), role.upper(), row, self.sheet) for role in ("lloq", "uloq")}
+        limits = {
+            role: self.source.value(get.get(role), role.upper(), row, self.sheet) for role in ("lod", "lloq", "uloq")
+        }
         self.places.setdefault((cells.text(get["sample"]), cells.text(get["analyte"])), []).append(row)
         self.records.append(
             {

@@ -69,9 +69,10 @@ class Known:
 
 def scan(path, name):
     """The Scanned of one file, called `name` in messages."""
-    data = path.read_bytes()
-    checksum = hashlib.sha256(data).hexdigest()
+    checksum = ""
     try:
+        data = files.contents(path, name)
+        checksum = hashlib.sha256(data).hexdigest()
         return Scanned(name, checksum, export=registry.read_source(files.open_bytes(name, data)))
     except NotReadable as error:
         return Scanned(name, checksum, problem=error.problem)
@@ -104,7 +105,7 @@ def report(scanned, known, study="."):
     ]
     for file in scanned:
         lines += ["", file.name, *(f"  {line}" for line in _description(file))]
-        twin = first.setdefault(file.sha256, file.name)
+        twin = first.setdefault(file.sha256 or file.name, file.name)
         if twin != file.name:
             lines.append(f"  the same content as {twin}: name only one of the two")
         for position, plate in enumerate(_plates(file)) if file.export else []:

@@ -4,7 +4,9 @@
 remembered, and `unread` gives one message per text, so that nothing is missing in silence.
 """
 
+import logging
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +17,7 @@ from immunoassay.readers.export import NotReadable
 _DECIMAL_COMMA = re.compile(r"[*<>]*\s*[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _DECIMAL_POINT = re.compile(r"[*<>]*\s*[+-]?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 _THOUSANDS = re.compile(r"[*<>]*\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_LOG = logging.getLogger(__name__)
 _CODES = re.compile(r"[1-5],[1-5]")  # sampling errors of Bio-Plex are listed like this
 
 
@@ -116,6 +119,34 @@ def grids(source):
 def refusal(name, code, found, why, fix, **place):
     """A NotReadable for the whole file (QUARANTINE)."""
     return NotReadable(Problem(code, "QUARANTINE", name, found, why, fix, **place))
+
+
+@contextmanager
+def guarded(name, family=""):
+    """Whatever goes wrong inside, in the file `name` read as `family`, is raised as NotReadable: E-INTERNAL.
+
+    One file never ends the reading of the others. The traceback goes to the log of the job.
+    """
+    try:
+        yield
+    except NotReadable:
+        raise
+    except Exception as error:
+        _LOG.info("%s could not be read", name, exc_info=True)
+        words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        found = f"{words[:200]}, while it was read as {family}" if family else f"{words[:200]}, while it was opened"
+        why = "this is a fault of the program, and none of its values is used"
+        fix = "send the file to whoever looks after the software; meanwhile export it again, or name the format"
+        raise refusal(name, "E-INTERNAL", found, why, fix, row=_row_of(error)) from error
+
+
+def _row_of(error):
+    """The row of the file that was being read when an error came up, "" where no reader says."""
+    rows, step = [], error.__traceback__
+    while step is not None:
+        rows.append(step.tb_frame.f_locals.get("row"))
+        step = step.tb_next
+    return next((str(row) for row in reversed(rows) if isinstance(row, int) and row > 0), "")
 
 
 def first_line(source):

@@ -16,10 +16,13 @@ CALIBRATION = (
     "weights",
     "variance_exponent",
     "limit_rule",
-    "lloq_fixed",
-    "uloq_fixed",
+    "lloq_validated",
+    "uloq_validated",
 )
-READING = ("analyte", "panel", "names_in_export", "unit", "standard_unit")
+READING = (
+    *("analyte", "panel", "names_in_export", "unit", "standard_unit", "quantity"),
+    *("lloq_validated", "uloq_validated"),
+)
 STUDY_KINDS = ("exclude_result", "replace_by_rerun")  # amendments that reach no well
 NEWEST = 24  # plates whose curves one figure can show
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
@@ -105,10 +108,13 @@ def unit_factors(study):
 
 def clinical(study):
     """What the join with visits and scores needs."""
-    sheets = ("participants", "courses", "visits", "scores", "events")
+    sheets = ("participants", "courses", "visits", "events")
+    tube = ("sample_id", "participant", "course", "visit", "collection_date", "specimen", "_row")
     return {
         **{name: study.rows(name) for name in sheets},
-        "samples": study.rows("samples", ["sample_id", "participant", "course", "visit", "collection_date"]),
+        "samples": study.rows("samples", tube),
+        "scores": [dict(row) for row in study.sheets["scores"]],
+        "files": {name: study.config["sheets"][name] for name in ("samples", "scores")},
         "analytes": study.rows("analytes", ["analyte", "group"]),
         "scales": list(study.scales),
         "members": members(study),

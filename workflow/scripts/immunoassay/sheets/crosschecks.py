@@ -94,13 +94,20 @@ def _analytes(c):
     names = defaultdict(dict)
     for row in c.sheets["analytes"]:
         for column in ("unit", "standard_unit"):
-            if row[column] and row[column] not in c.units.canonical:
+            if row[column] and row[column] not in c.units:
                 yield _unknown_unit(c, "analytes", row, column)
         if _convertible(c, row["standard_unit"], row["unit"]) is False:
             yield c.problem(
                 "analytes", row, "standard_unit", "E-UNIT-088",
                 f"{row['standard_unit']} cannot be converted to {row['unit']}",
                 "results could not be reported", "use units of one kind",
+            )  # fmt: skip
+        if row["unit"] in c.units and row["quantity"] not in c.units.quantities(row["unit"]):
+            kinds = " or ".join(sorted(c.units.quantities(row["unit"])))
+            yield c.problem(
+                "analytes", row, "quantity", "E-LIM-091", f"quantity {row['quantity']} in {row['unit']}",
+                f"{row['unit']} is a unit of {kinds}: the results would be called what they are not",
+                f"write {kinds}, or correct the unit",
             )  # fmt: skip
         for name in row["names_in_export"] or []:
             other = names[row["panel"]].setdefault(name.casefold(), row)
@@ -110,15 +117,15 @@ def _analytes(c):
                     f'"{name}" also names {other["analyte"]} (row {other["_row"]})',
                     "an export column would belong to two analytes", "give each its own name",
                 )  # fmt: skip
-        low, high = row["lloq_fixed"], row["uloq_fixed"]
-        if row["limit_rule"] == "fixed" and (low is None or high is None):
+        low, high = row["lloq_validated"], row["uloq_validated"]
+        if row["limit_rule"] == "validated" and low is None:
             yield c.problem(
-                "analytes", row, "limit_rule", "E-LIM-089", "limit_rule is fixed but a limit is empty",
-                "the limits are not known", "fill lloq_fixed and uloq_fixed",
+                "analytes", row, "limit_rule", "E-LIM-089", "limit_rule is validated but lloq_validated is empty",
+                "the limit is not known", "fill lloq_validated",
             )  # fmt: skip
         if low is not None and high is not None and low >= high:
             yield c.problem(
-                "analytes", row, "lloq_fixed", "E-LIM-089", f"LLOQ {low:g} is not below ULOQ {high:g}",
+                "analytes", row, "lloq_validated", "E-LIM-089", f"LLOQ {low:g} is not below ULOQ {high:g}",
                 "nothing could be quantified", "correct the limits",
             )  # fmt: skip
 
@@ -129,7 +136,7 @@ def _materials(c):
     analytes = {row["analyte"]: row for row in c.sheets["analytes"]}
     for row in c.sheets["materials"]:
         analyte = analytes.get(row["analyte"])
-        if row["unit"] and row["unit"] not in c.units.canonical:
+        if row["unit"] and row["unit"] not in c.units:
             yield _unknown_unit(c, "materials", row, "unit")
         elif analyte and not c.units.same(row["unit"], analyte["standard_unit"]):
             factor = c.units.factor(row["unit"], analyte["standard_unit"])
@@ -363,12 +370,12 @@ def _choices(c):
 def _unknown_unit(c, sheet, row, column):
     return c.problem(
         sheet, row, column, "E-UNIT-088",
-        f'unit "{row[column]}" is not known{suggestion(row[column], c.units.canonical)}',
+        f'unit "{row[column]}" is not known{suggestion(row[column], c.units.spellings)}',
         "a guess could be wrong by a factor of 1000", "use a unit of resources/units.tsv",
     )  # fmt: skip
 
 
 def _convertible(c, written, target):
-    if written not in c.units.canonical or target not in c.units.canonical:
+    if written not in c.units or target not in c.units:
         return None
     return c.units.factor(written, target) is not None

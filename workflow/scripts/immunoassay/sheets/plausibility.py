@@ -1,5 +1,6 @@
 """Checks of what the sheets say against each other and the calendar: dates, people, standards, limits, lots."""
 
+import math
 import re
 from collections import defaultdict
 from datetime import date
@@ -18,7 +19,7 @@ DATES = {
 
 def check(context):
     """All problems of plausibility; `context` as in crosschecks."""
-    checks = (_future, _after_withdrawal, _specimens, _people, _standards, _fixed_limits, _lots)
+    checks = (_future, _after_withdrawal, _specimens, _people, _standards, _validated_limits, _lots)
     return [problem for each in checks for problem in each(context)]
 
 
@@ -113,12 +114,13 @@ def _standards(c):
                 )  # fmt: skip
 
 
-def _fixed_limits(c):
-    """Fixed limits must lie within the standards of every lot, and the controls within them."""
+def _validated_limits(c):
+    """Validated limits must lie within the standards of every lot, and the controls within them."""
     for analyte in c.sheets["analytes"]:
-        low, high = analyte["lloq_fixed"], analyte["uloq_fixed"]
-        if analyte["limit_rule"] != "fixed" or low is None or high is None:
+        low, high = analyte["lloq_validated"], analyte["uloq_validated"]
+        if analyte["limit_rule"] != "validated" or low is None:
             continue
+        high = math.inf if high is None else high
         rows = [row for row in c.sheets["materials"] if row["analyte"] == analyte["analyte"] and row["expected"]]
         lots = defaultdict(list)
         for row in rows:
@@ -131,9 +133,9 @@ def _fixed_limits(c):
                     "a control outside the limits of quantification proves nothing", "correct the control or the limits",
                 )  # fmt: skip
         for lot, expected in sorted(lots.items()):
-            if low < min(expected) or high > max(expected):
+            if low < min(expected) or max(expected) < high < math.inf:
                 yield c.problem(
-                    "analytes", analyte, "lloq_fixed", "E-LIM-089",
+                    "analytes", analyte, "lloq_validated", "E-LIM-089",
                     f"limits {low:g} to {high:g}, standards of lot {lot} {min(expected):g} to {max(expected):g}",
                     "beyond its standards a curve is a guess", "correct the limits",
                 )  # fmt: skip

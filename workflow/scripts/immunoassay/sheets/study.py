@@ -41,9 +41,9 @@ class Study:
     base: Path
 
     def rows(self, sheet, columns=None, **where):
-        """Plain rows of a sheet that match `where`, without row numbers; only `columns` if given."""
+        """Plain rows of a sheet that match `where`; only `columns` if given, `_row` (the row number) only if named."""
         chosen = [row for row in self.sheets[sheet] if all(row[key] == value for key, value in where.items())]
-        return [{key: row[key] for key in (columns or row) if key != "_row"} for row in chosen]
+        return [{key: row[key] for key in (columns or row) if columns or key != "_row"} for row in chosen]
 
     def frame(self, sheet):
         """A sheet as a data frame."""

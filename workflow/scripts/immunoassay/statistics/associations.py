@@ -18,6 +18,7 @@ from immunoassay.statistics.correlation import (
 from immunoassay.statistics.frames import cube, prepare, primary_course, table
 from immunoassay.statistics.multiplicity import adjust, max_t
 from immunoassay.statistics.trajectories import jackknife_interval, permuted_trajectories, repeated_correlation
+from immunoassay.tables import BELOW
 
 FEWEST_QUANTIFIED = 4
 MOST_BELOW_TESTED = 0.80
@@ -105,7 +106,7 @@ def _at_baseline(frame, data):
     # Whatever visit was a participant's baseline: one value each.
     x = [np.fmax.reduce(part, axis=2) for part in _safe(data.cube(rows, data.variables, ["lower", "upper"]))]
     y = [np.fmax.reduce(part, axis=2) for part in _safe(data.cube(rows, data.scores, ["lower", "upper"]))]
-    below = np.fmax.reduce(_flag(data, rows, rows["status"] == "below_lloq"), axis=2)
+    below = np.fmax.reduce(_flag(data, rows, rows["status"].isin(BELOW)), axis=2)
     return visits, x, y, below
 
 
@@ -114,7 +115,7 @@ def _changes(frame, data, settings):
     rows = []
     folds = data.cube(later, data.variables, ["fold_lower", "fold_upper"])
     changes = data.cube(later, data.scores, ["change_lower", "change_upper"])
-    censored = _flag(data, later, (later["status"] == "below_lloq") | (later["baseline_status"] == "below_lloq"))
+    censored = _flag(data, later, later["status"].isin(BELOW) | later["baseline_status"].isin(BELOW))
     for index, visit in enumerate(data.visits):
         # A visit at which only scores or only biomarkers were taken has nothing to compare.
         if set(later.loc[later["visit"] == visit, "kind"]) >= {"biomarker", "score"}:
@@ -147,7 +148,7 @@ def _over_visits(frame, data):
     """ln biomarkers (half the LLOQ below it), scores, below LLOQ, quantified: (names, participants, visits)."""
     lower, upper = data.cube(frame, data.variables, ["lower", "upper"])
     (y,) = data.cube(frame, data.scores, ["value"])
-    below = _flag(data, frame, frame["status"] == "below_lloq")
+    below = _flag(data, frame, frame["status"].isin(BELOW))
     with np.errstate(divide="ignore", invalid="ignore"):
         # Half the LLOQ stands for a value below it: it weakens the estimate but not the permutation test.
         x = np.log(np.where(below == 1, upper / 2, lower))
