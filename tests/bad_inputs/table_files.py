@@ -169,7 +169,7 @@ CASES = [
          "resources/demo/raw/late.csv", "no row of the plates sheet"),
     Case("", "lost delimiter in export", lambda s: s.export_rows(CYT, lambda rows: rows[40].pop(3) and None),
          "E-FILE-013", "QUARANTINE", CYT, "values may stand in the wrong columns", "41"),
-    Case("", "unpacks to gigabytes", bomb(ISO), "E-FILE-003", "QUARANTINE", ISO, "unpacks to"),
+    Case("", "unpacks to gigabytes", bomb(ISO), "E-FILE-019", "QUARANTINE", ISO, "unpacks to"),
     Case("", "sheet unpacks to gigabytes", bomb_sheet, "E-FILE-019", "STOP", XLSX, "unpacks to"),
     Case("16", "no visible worksheet", no_visible, "E-XLS-020", "STOP", XLSX, "hidden: samples"),
     Case("17", "two worksheets", structure(lambda book, page: book.create_sheet("old")), "E-XLS-021", "STOP", XLSX,
@@ -210,6 +210,6 @@ CASES = [
          "E-XLS-030", "QUARANTINE", LAYOUT, 'column "well" is missing'),
     Case("", "result table without values", lambda s: s.edit(ACHR, "Result,", "Resultat?,"), "E-FILE-009",
          "QUARANTINE", ACHR, ""),
-    Case("", "gen5 without column numbers", lambda s: s.edit(BAFF, "\t1\t2\t3\t4", "\tx\ty\tz\t4"), "E-WELL-060",
+    Case("", "gen5 without column numbers", lambda s: s.edit(BAFF, "\t1\t2\t3\t4", "\tx\ty\tz\t4"), "V-087",
          "QUARANTINE", BAFF, "no column headings before 4", "29"),
 ]

@@ -198,7 +198,7 @@ CASES = [
          "a/../../b", "2", "batch"),
     Case("", "entities in an export",
          content(CYT, '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;&b;">]><a>&d;</a>'),
-         "E-FILE-003", "QUARANTINE", CYT, "declares entities"),
+         "E-READ-002", "QUARANTINE", CYT, "declares entities"),
     Case("", "object in the config",
          lambda s: s.edit("config/config.yaml", "seed: 1", "seed: !!python/object/apply:os.system ['true']"),
          "E-CFG-005", "STOP", "config/config.yaml", "python/object"),

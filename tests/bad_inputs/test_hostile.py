@@ -28,11 +28,11 @@ LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE worksheet [<!ENTITY a "ha">%s]><work
 
 
 def test_a_message_shows_what_a_terminal_would_obey():
-    problem = Problem("X-1", "FLAG", "a\x1b[2J.csv", "b\u202ec\x00\n\u200b", "why\rnot", "fix\tit", row="\x07")
+    problem = Problem("X-BEAD", "FLAG", "a\x1b[2J.csv", "b\u202ec\x00\n\u200b", "why\rnot", "fix\tit", row="\x07")
     assert problem.message.isprintable()
     assert "a\\x1b[2J.csv" in problem.message
     assert "b\\u202ec\\x00\\n\\u200b" in problem.message
-    assert len(Problem("X-1", "FLAG", "f", "x" * 10**6, "y", "z").message) < 1100
+    assert len(Problem("X-BEAD", "FLAG", "f", "x" * 10**6, "y", "z").message) < 1100
 
 
 def test_formulas_stay_text_in_a_workbook():
@@ -156,5 +156,7 @@ def test_a_link_inside_the_study_is_fine(folder):
 
 
 def test_a_study_error_lists_one_line_each():
-    error = StudyError([Problem("X-1", "STOP", "f", "a\nb", "c", "d"), Problem("X-2", "STOP", "f", "a", "c", "d")])
+    error = StudyError(
+        [Problem("E-FILE-001", "STOP", "f", "a\nb", "c", "d"), Problem("E-FILE-002", "STOP", "f", "a", "c", "d")]
+    )
     assert len(str(error).splitlines()) == 3

@@ -222,6 +222,7 @@ def read(fixture, named=None):
         export = registry.read_source(fixture.source())
     except NotReadable as error:
         problem = error.problem
+        assert problem.code != "E-INTERNAL", problem.message
         assert problem.code and problem.found and problem.fix and "\n" not in problem.message, problem
         return problem
     messages = {(each.code, each.found, each.row, each.column, each.sheet) for each in export.problems}

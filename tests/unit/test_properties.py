@@ -57,7 +57,7 @@ def judged(study, batch, wells, delivered, change=None):
         choices.criteria(study, batch, RESOURCES),
     )  # fmt: skip
     plates, panels = choices.plates(study, batch), choices.of_panels(study, batch, "panels", None)
-    checks, attempts = assess.assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria)
+    checks, attempts, _ = assess.assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria)
     return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
 
 

@@ -197,7 +197,7 @@ def test_a_row_that_names_no_well_is_refused_with_sheet_and_row(tmp_path, well):
     with pytest.raises(NotReadable) as error:
         registry.read(path)
     problem = error.value.problem
-    assert (problem.code, problem.sheet, problem.row) == ("E-WELL-060", "TNF", "11")
+    assert (problem.code, problem.sheet, problem.row) == ("E-READ-013", "TNF", "11")
 
 
 def test_control_names_shared_by_several_codes_are_no_names():

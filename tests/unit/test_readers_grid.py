@@ -133,7 +133,7 @@ def test_several_lines_per_plate_row_are_refused(refused):
     for letter in "ABC":
         rows += [[letter, "0.5", "0.6", "0.7"], ["", "1.5", "1.6", "1.7"]]
     problem = refused(rows, ",")
-    assert problem.code == "E-FILE-009" and "several lines" in problem.found and problem.row == "3"
+    assert problem.code == "E-READ-003" and "several lines" in problem.found and problem.row == "3"
 
 
 @pytest.mark.parametrize(

@@ -244,8 +244,8 @@ def test_two_plates_in_one_file():
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda parts: parts.pop("Median") and parts.pop("Net MFI"), "E-FILE-009"),
-        (lambda parts: parts["Median"].append(["11(1,C13x)", "X", 1, 2, 3]), "E-WELL-060"),
+        (lambda parts: parts.pop("Median") and parts.pop("Net MFI"), "E-READ-006"),
+        (lambda parts: parts["Median"].append(["11(1,C13x)", "X", 1, 2, 3]), "E-READ-013"),
         (lambda parts: parts["Median"].append(["11(1,A1)", "X", 1, 2, 3]), "E-WELL-061"),
         (lambda parts: parts["Median"].__setitem__(slice(1, None), []), "E-FILE-002"),
         (lambda parts: parts["Median"][0].__setitem__(2, "TNF"), "V-087"),
@@ -427,7 +427,7 @@ def test_intelliflex():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code"), [(",B1,S1", ",B99,S1", "E-WELL-060"), (",B1,S1", ",A1,S1", "E-WELL-061")]
+    ("old", "new", "code"), [(",B1,S1", ",B99,S1", "E-READ-013"), (",B1,S1", ",A1,S1", "E-WELL-061")]
 )
 def test_intelliflex_refuses_bad_wells(old, new, code):
     with pytest.raises(NotReadable, match=code):

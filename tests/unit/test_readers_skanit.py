@@ -130,7 +130,7 @@ def test_decimal_commas_in_texts(workbook_file):
 @pytest.mark.parametrize("step", ["Kinetic 1", "Absorbance Spectrum 1", "Fluorescence well scan 1"])
 def test_other_reads_are_refused(workbook_file, step):
     sheets = {f"{step}_01": [*head(step), *grid("Abs", lambda i, k: 1.5)]}
-    with pytest.raises(Exception, match="E-FILE-009 .*no endpoint read"):
+    with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
         registry.read(workbook_file(sheets))
 
 

@@ -215,7 +215,7 @@ def test_group_values_are_the_raw_ones_or_all_reduced(export_file):
     export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*raw), *END]))
     assert export.plates[0].wells["net_signal"].isna().all()
     assert [(p.code, p.row, p.found) for p in export.problems] == [
-        ("E-FILE-010", "A04", "0.9 in a group, 0.546875 on the plate")
+        ("E-READ-010", "A04", "0.9 in a group, 0.546875 on the plate")
     ]
     reduced = [("P1", "0.400", ""), ("P2", "0.416", ""), ("P3", "0.531", "")]
     export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*reduced), *END]))
@@ -292,17 +292,17 @@ def test_a_file_cut_off_is_refused_and_a_lost_block_is_reported(export_file, ref
     assert problem.code == "E-FILE-003" and "~End" in problem.found
     export = registry.read(export_file([["##BLOCKS= 3"], *plate_format(), *CONTROLS, *END]))
     assert [(p.code, p.level, p.found) for p in export.problems] == [
-        ("E-FILE-010", "FLAG", "3 blocks announced, 2 there")
+        ("E-READ-006", "FLAG", "3 blocks announced, 2 there")
     ]
 
 
 @pytest.mark.parametrize("read", ["Kinetic", "Spectrum", "Well Scan"])
 def test_other_reads_are_refused(refused, export_file, read):
     problem = refused([["##BLOCKS= 1"], *plate_format(read=read, name="P9"), *END])
-    assert problem.code == "E-FILE-009" and f"P9 ({read})" in problem.found
+    assert problem.code == "E-READ-007" and f"P9 ({read})" in problem.found
     export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(read=read, name="P9"), *plate_format(), *END]))
     assert [plate.name for plate in export.plates] == ["Plate1"]
-    assert [problem.code for problem in export.problems] == ["E-FILE-009"] and f"Plate: P9 ({read})" in export.ignored
+    assert [problem.code for problem in export.problems] == ["E-READ-007"] and f"Plate: P9 ({read})" in export.ignored
 
 
 # --- real files -------------------------------------------------------------------------------------------------------
@@ -380,7 +380,7 @@ def test_real_group_values_that_look_like_rounded_raw_ones(real):
 
 @pytest.mark.parametrize("name", ["partial_plate.txt", "spectramax340_kinetic_partial_plate.txt"])
 def test_real_kinetic_and_spectrum_are_refused(shared, name):
-    with pytest.raises(Exception, match="E-FILE-009 .*no endpoint read"):
+    with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
         registry.read(shared / "real_exports/softmax_pro" / name)
 
 

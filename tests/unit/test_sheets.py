@@ -97,7 +97,7 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
 @pytest.mark.parametrize(
     ("sheet", "old", "new", "code"),
     [
-        ("analytes", "\tcytokine\tpg/mL\nTNF", "\tcytokine\tpg/uL\nTNF", "E-UNIT-088"),
+        ("analytes", "\tcytokine\tpg/mL\nTNF", "\tcytokine\tpg/uL\nTNF", "E-UNIT-001"),
         ("analytes", "panel\tgroup", "panel\tgruop", "E-XLS-030"),
         ("plates", "raw/two.csv", "../two.csv", "E-FILE-016"),
         ("plates", "raw/two.csv", "/etc/passwd", "E-FILE-016"),

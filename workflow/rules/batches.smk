@@ -35,6 +35,7 @@ rule read_batch:
 rule calibrate_batch:
     input:
         wells="<results>/batches/{batch}/wells.parquet",
+        gate=ancient("<results>/study/gate.txt"),  # waits for it; what it says changes no curve
     output:
         curves="<results>/batches/{batch}/curves.parquet",
         concentrations="<results>/batches/{batch}/concentrations.parquet",
@@ -63,6 +64,7 @@ rule assess_batch:
     output:
         checks="<results>/batches/{batch}/checks.parquet",
         attempts="<results>/batches/{batch}/attempts.parquet",
+        problems="<results>/batches/{batch}/judged_problems.parquet",
     log:
         "<logs>/assess_batch/{batch}.log",
     conda:

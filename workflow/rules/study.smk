@@ -17,30 +17,32 @@ HISTORY_PANELS = STUDY.rows(
 )
 
 
-rule list_problems:
+rule list_read_problems:
     input:
         problems=collect("<results>/batches/{batch}/problems.parquet", batch=BATCHES),
-        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
+        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
+        delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
     output:
-        problems="<results>/study/problems.tsv",
+        problems="<results>/study/read_problems.tsv",
     log:
-        "<logs>/list_problems.log",
+        "<logs>/list_read_problems.log",
     conda:
         "../envs/python.yaml"
     resources:
         mem_mb=memory(1000, 0.5),
         runtime=5,
     params:
+        plates=STUDY.rows("plates", ["plate", "run_date"]),
         samples=[*STUDY.rows("samples", ["sample_id", "collection_date"]), *POOLS],
         flags=FLAGS,
-        code=code("list_problems"),
+        code=code("list_read_problems"),
     script:
-        "../scripts/list_problems.py"
+        "../scripts/list_read_problems.py"
 
 
 rule gate:
     input:
-        problems="<results>/study/problems.tsv",
+        problems="<results>/study/read_problems.tsv",
     output:
         passed="<results>/study/gate.txt",
     log:
@@ -56,9 +58,31 @@ rule gate:
         "../scripts/gate.py"
 
 
+rule list_problems:
+    input:
+        read="<results>/study/read_problems.tsv",
+        judged=collect(
+            "<results>/batches/{batch}/judged_problems.parquet", batch=BATCHES
+        ),
+        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
+    output:
+        problems="<results>/study/problems.tsv",
+    log:
+        "<logs>/list_problems.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000, 0.5),
+        runtime=5,
+    params:
+        code=code("list_problems"),
+    script:
+        "../scripts/list_problems.py"
+
+
 rule collect_results:
     input:
-        gate="<results>/study/gate.txt",
+        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
         results="<results>/study/results.parquet",
@@ -75,7 +99,14 @@ rule collect_results:
         criteria=CRITERIA,
         analytes=STUDY.rows(
             "analytes",
-            ["analyte", "panel", "unit", "standard_unit", "lloq_validated", "uloq_validated"],
+            [
+                "analyte",
+                "panel",
+                "unit",
+                "standard_unit",
+                "lloq_validated",
+                "uloq_validated",
+            ],
         ),
         unit_factors=UNIT_FACTORS,
         lloq_across_plates=STUDY.config["lloq_across_plates"],

@@ -14,7 +14,9 @@ with runtime.job(snakemake) as log:
             enter(frame)
             count(ledger.tallied(frame))
     attempts = tables.Parts(i.attempts, "attempts")
-    records = chain(*(tables.Parts(i[name], name, ["amendments"]) for name in ("wells", "delivered")))
+    records = chain(
+        *(tables.Parts(i[name], name, ["plate", "disposition", "amendments"]) for name in ("wells", "delivered"))
+    )
     amended = results.amendments_applied(p.amendments, attempts, p.samples, records, found)
     log.info("%d amendments", len(amended))
     tables.write_tsv(amended, o.amendments)

@@ -79,11 +79,11 @@ def _joined(rows, key):
     return rows.groupby(key, sort=True)["amendments"].agg(lambda texts: union(texts.unique()))
 
 
-def replaced_attempts(attempts, amendments):
+def replaced_attempts(attempts, amendments, unread=()):
     """({ATTEMPT, key of an attempt: (name, words) of the amendment that replaced it}, problems) for replace_by_rerun.
 
     The attempts of `plate` are replaced wherever the sample has an attempt for the analyte on the plate `to` (only those
-    of sample_id and analyte, if given). They stay in the attempts table.
+    of sample_id and analyte, if given). They stay in the attempts table. An amendment of an `unread` plate has none.
     """
     replaced, problems = {}, []
     key = pd.MultiIndex.from_frame(attempts[["sample_id", "analyte"]])
@@ -97,6 +97,8 @@ def replaced_attempts(attempts, amendments):
         hit &= key.isin(key[attempts["plate"] == row["to"]])
         positions = np.flatnonzero(hit)
         others = {replaced[position][0] for position in positions if position in replaced}
+        if row["plate"] in unread:
+            continue
         if not len(positions) or row["plate"] == row["to"]:
             problems.append(matches_nothing(row))
         elif others:
@@ -115,10 +117,11 @@ def apply_to_results(results, amendments, partial=False):
     for row in amendments:
         if row["what"] != "exclude_result":
             continue
-        hit = (results["sample_id"] == row["sample_id"]) & (results["analyte"] == row["analyte"])
-        hit &= results["status"] != "missing"
+        own = (results["sample_id"] == row["sample_id"]) & (results["analyte"] == row["analyte"])
+        hit = own & (results["status"] != "missing")
         if not hit.any():
-            problems += [] if partial else [matches_nothing(row)]
+            excused = partial or (results.loc[own, "reason"] == "plate_unread").any()
+            problems += [] if excused else [matches_nothing(row)]
             continue
         place = (row["sample_id"], row["analyte"])
         if place in seen:
@@ -136,19 +139,20 @@ def applied(amendments, records, results, replaced):
     """The `amendments` table: every row of the sheet with the number of raw records or attempts it changed, and of the
     results that rest on these.
 
-    `records` are frames with the column `amendments` of wells and delivered rows, batch by batch; `replaced` the name of
+    `records` are frames of wells and delivered rows (plate, disposition, amendments), batch by batch; `replaced` the name of
     the amendment of every replaced attempt. Raises tables.ContractError for an amendment that reached nothing: it should
     have stopped the run.
     """
-    changed, touched = Counter(replaced), _counted(results["amendments"])
+    changed, touched, aside = Counter(replaced), _counted(results["amendments"]), set()
     for frame in records:
         changed += _counted(frame["amendments"])
+        aside |= set(frame.loc[frame["disposition"] == "plate_quarantined", "plate"])
     listed = []
     for row in amendments:
         name = row["amendment"]
         records_changed = touched[name] if row["what"] == "exclude_result" else changed[name]
         # an excluded result stops before, unless only some batches count
-        if not records_changed and row["what"] != "exclude_result":
+        if not records_changed and row["what"] != "exclude_result" and row["plate"] not in aside:
             raise tables.ContractError(f"amendment {name} reached nothing")
         listed.append({**row, "n_records": records_changed, "n_results": touched[name]})
     columns = list(tables.TABLES["amendments"].columns)

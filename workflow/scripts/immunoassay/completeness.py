@@ -42,9 +42,7 @@ def _every(results, samples, panels, analytes, plates):
     samples = samples.assign(unit=samples.groupby(VISIT, sort=False, dropna=False).ngroup())
     columns = ["sample_id", "analyte", "status", "reason", "plate", "n_attempts"]
     every = samples.merge(known, how="cross").merge(results[columns], on=["sample_id", "analyte"], how="left")
-    return every.assign(
-        n_attempts=every["n_attempts"].fillna(0).astype(int), status=every["status"].fillna("missing")
-    )
+    return every.assign(n_attempts=every["n_attempts"].fillna(0).astype(int), status=every["status"].fillna("missing"))
 
 
 def _planned(every, panels):
@@ -52,7 +50,10 @@ def _planned(every, panels):
     visits = every.drop_duplicates(["unit", "panel"]).groupby(["panel", "visit"])["any"].mean()
     usual = set(visits.index[visits >= PLANNED_SHARE])
     stated = {row["panel"]: set(row["visits"]) for row in panels if row["visits"]}
-    known = {(panel, visit): visit in stated[panel] if panel in stated else (panel, visit) in usual for panel, visit in visits.index}
+    known = {
+        (panel, visit): visit in stated[panel] if panel in stated else (panel, visit) in usual
+        for panel, visit in visits.index
+    }
     return [known[place] for place in zip(every["panel"], every["visit"], strict=True)]
 
 
@@ -76,7 +77,9 @@ def _rows(every):
     lacking = every[every["why"].notna() & (every["planned"] | every["assayed"])]
     counts = lacking.groupby([*key, "why"]).size().reset_index(name="n")
     counts["text"] = counts["why"] + ": " + counts["n"].astype(str)
-    reasons = counts.sort_values([*key, "n", "why"], ascending=[True, True, False, True]).groupby(key)["text"].agg("; ".join)
+    reasons = (
+        counts.sort_values([*key, "n", "why"], ascending=[True, True, False, True]).groupby(key)["text"].agg("; ".join)
+    )
     first = lacking.groupby(key)[[*VISIT, "planned"]].first()
     whole = every.assign(other=every["covered"] & ~every["reported"]).groupby(key)
     sums = whole.agg(n_analytes=("analyte", "size"), n_results=("reported", "sum"), n_another_tube=("other", "sum"))
@@ -94,6 +97,9 @@ def _problems(rows, every, file):
         reasons = ", ".join(f"{name} {n}" for name, n in own["why"].value_counts().sort_index().items())
         found = f"{panel} at {visit}, samples {samples[panel, visit]}: without any reportable result {whole}, "
         found += f"without some {len(tubes) - whole}; results lacking by reason: {reasons}"
-        why, fix = "the panel is planned at this visit", "see study/completeness.tsv; `visits` of the panels sheet says what is planned"
+        why, fix = (
+            "the panel is planned at this visit",
+            "see study/completeness.tsv; `visits` of the panels sheet says what is planned",
+        )
         problems.append(Problem("W-CMP-003", "FLAG", file, found, why, fix, column="visit"))
     return problems

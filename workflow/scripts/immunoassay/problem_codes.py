@@ -22,24 +22,24 @@ class Code:
 _SECTIONS = {
     "Files": """
 E-FILE-001 | STOP | a file that config or sheets name is not there | correct the path, or add the file
-E-FILE-002 | STOP, QUARANTINE | the file is empty, or has a header and no rows | fill it; export again
-E-FILE-003 | STOP, QUARANTINE | the file is damaged, cut short, or built to harm (entities, an archive that unpacks to gigabytes) | copy it again; export again
+E-FILE-002 | STOP, QUARANTINE | there is nothing to read: an empty file, or headings without rows | fill it; export again
+E-FILE-003 | STOP, QUARANTINE | the file is damaged or cut short | copy it again; export again
 E-FILE-004 | STOP, QUARANTINE | a web page or XML document named like a table | open it and save as .xlsx or CSV
 E-FILE-005 | STOP, QUARANTINE | the workbook has a password | remove it and save again
 E-FILE-006 | STOP | two raw files have the same content | delete one, and its rows
 E-FILE-007 | STOP | a raw file changed after it was accepted | restore it; a new file gets a new name and an amendment (`re_export`)
 E-FILE-008 | STOP | a raw file that was accepted is gone | restore it, or delete its row of `config/raw_files.tsv`
-E-FILE-009 | STOP, QUARANTINE, FLAG | no kind of file we read, more than one, or an old .xls where a sheet should be | export again; name the `format`; save as .xlsx
+E-FILE-009 | STOP, QUARANTINE | no kind of file we read, or not of the `format` named | export again; correct the `format`; save as .xlsx
 E-FILE-010 | FLAG | the checksum the instrument wrote is absent or does not fit: the export was edited | use the file as the instrument wrote it
 E-FILE-012 | STOP, QUARANTINE, FLAG | letters cannot be trusted: not UTF-8, or saved once in another encoding | save the sheet as "CSV UTF-8" and type the letters again
-E-FILE-013 | QUARANTINE, FLAG | a row of an export has another number of cells than its neighbours | compare it with the instrument; export again
+E-FILE-013 | QUARANTINE, FLAG | the cells of a row may be shifted: more or fewer than its neighbours have, or one of another kind | compare it with the instrument; export again
 E-FILE-014 | STOP | a sheet separated by semicolons has decimal commas | save it with decimal points
 E-FILE-015 | STOP, QUARANTINE | a row of a sheet has more or fewer cells than the header | add or remove the separators
 E-FILE-016 | STOP | a path, or a link, leads out of the study folder, or out of a raw folder that is a link | copy the file into the study; a share is linked as a whole folder named in `raw_folders`
 W-FILE-016 | FLAG | a raw folder is a link out of the study, such as to a mounted share | nothing, if the share is kept; a copy of the study needs the exports as well
 E-FILE-017 | STOP | the list of raw files cannot be read | restore it as `make accept-raw` wrote it
 E-FILE-018 | STOP, QUARANTINE | a quote is open: one cell swallows the rows after it | remove the quote or the line break
-E-FILE-019 | STOP, QUARANTINE | a sheet far too large | keep only the rows needed
+E-FILE-019 | STOP, QUARANTINE | a file far too large to be opened, or one that unpacks to that | keep only the rows needed; export CSV
 W-FILE-011 | FLAG | temporary or hidden files lie beside the exports; they are not read | nothing
 W-FILE-013 | FLAG | a sheet begins with a byte order mark, as Excel writes it; it is read all the same | nothing
 E-DISK-001 | STOP | the disk is full or cannot be written | make room, or allow writing there; nothing half-written is kept
@@ -79,6 +79,9 @@ W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it
 E-ID-051 | STOP | a participant is not in the participants sheet | correct the name, or add the participant
 W-ID-051 | FLAG | an analysed participant has no course or no sample | add it, if there is one
 E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addresses of persons (a FLAG in a column that is not read) | delete them; use the study code
+E-ID-060 | STOP | a participant has courses and none of order 1 | number the courses 1, 2, …
+E-ID-061 | STOP | a later course begins before an earlier one | correct the order or the date
+W-ID-060 | FLAG | courses of one order have several names, or one name has several orders; all are called course-1, course-2, … | give the courses of one order one name
 E-ID-086 | STOP | an analyte of the export is not in the panel, or the other way round | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
 E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
@@ -110,7 +113,7 @@ E-PLT-002 | STOP | a format that does not go with the platform | leave `format` 
 E-PLT-003 | STOP | the file holds no such plate, or several | name one in `plate_in_file`
 E-PLT-004 | STOP | the file holds a plate that no row names | add a row; `include` = `no` sets it aside
 E-WELL-060 | QUARANTINE, FLAG | no plate has such a well or row | correct the layout; export again
-E-WELL-061 | QUARANTINE, FLAG | wells twice, missing, or only in the layout or the export | correct the layout; export again
+E-WELL-061 | QUARANTINE, FLAG | a well, or a row of a layout, appears twice | correct the layout; export again
 E-WELL-062 | QUARANTINE | the layout is no plate, or a well has no meaning | correct the layout
 E-WELL-063 | QUARANTINE | layout and export put a sample into different wells | find out which is right
 W-WELL-063 | FLAG | the reader's protocol gives wells another role | compare the two
@@ -136,15 +139,26 @@ X-VENDOR | EXCLUDE | excluded in the instrument's software | nothing, if it was 
     "Reading an export": """
 E-INTERNAL | QUARANTINE | a fault of the program, met in this file; the others are read | send the file to whoever looks after the software; export again, or name the format, meanwhile
 E-READ-001 | QUARANTINE | the file cannot be opened: a folder, a pipe, without permission, or gone since the sheets were read | put the file itself there, readable
+E-READ-002 | QUARANTINE | XML that declares entities or outside references, which can exhaust or open other files | export again from the instrument
+E-READ-003 | QUARANTINE | more than one reading is possible, and nothing says which | name the `format`; export one table or plate per file
+E-READ-004 | QUARANTINE | the `format` named is none we read | use one of those the message lists
+E-READ-005 | QUARANTINE | a plate layout, which holds no signals | name it as `layout`; give the export with the signals
+E-READ-006 | QUARANTINE, FLAG | a block, row or element that such an export holds is missing | export it whole; do not edit the export
+E-READ-007 | QUARANTINE, FLAG | a kinetic read, a scan or a spectrum: no endpoint read | export the endpoint read
+E-READ-008 | QUARANTINE | lines or values that do not fit the plate the export declares | export again; do not edit the export
+E-READ-009 | FLAG | the line that names or ends a part of an export is lost | export again; do not edit the export
+E-READ-010 | FLAG | two places of one export contradict each other | compare with the instrument; export again
+E-READ-013 | QUARANTINE | a row of values that belongs to no well, or to several | export again; do not sort or edit the export
+E-READ-014 | QUARANTINE | layout and export have not the same wells | correct the layout
 W-READ-002 | FLAG | rows that hold only the mean of several wells | export the raw data as well
-W-READ-003 | FLAG | a row of one or two cells is read as a note | check that it is none of the values
+W-READ-003 | FLAG | a row that is none of a table is read as a note | check that it is none of the values
 W-READ-004 | FLAG | rows of another kind than results are left out | nothing
 W-READ-005 | FLAG | a further wavelength is not read | nothing
 W-READ-006 | FLAG | one control has several names, or one name stands for several controls | nothing, or use a layout
 W-READ-007 | FLAG | plates of one file without names of their own | name them by number
 W-READ-008 | FLAG | a sample twice in a delivery | ask which one is valid
 W-READ-009 | FLAG | cells behind the last heading are not read | nothing, if they are notes
-W-READ-010 | FLAG | blocks, columns or sheets that are not understood | nothing, if none is needed
+W-READ-010 | FLAG | blocks, columns, sheets or codes that are not understood | nothing, if none is needed
 W-READ-011 | FLAG | the signal is the difference of two wavelengths | nothing
 """,
     "Values, units and limits": """
@@ -153,7 +167,7 @@ V-081 | QUARANTINE | numbers like 1,234 could mean two things | export with more
 V-082 | FLAG | a text where a number belongs; the value is missing | nothing if it belongs there; else export again
 V-083 | FLAG | signals below zero, used as they are | check the reader's own blank
 V-084 | EXCLUDE | every well of an analyte reads the same: nothing was measured | export again
-V-087 | QUARANTINE, FLAG | a heading of an export is lost or stands twice | export again
+V-087 | QUARANTINE, FLAG | a heading of an export is lost, renamed or appears twice | export again; do not edit the export
 E-VAL-001 | STOP, QUARANTINE | neither yes nor no | write one of them
 E-VAL-002 | STOP, QUARANTINE | a word that is not one of those allowed | write one of those named
 E-VAL-003 | STOP, QUARANTINE | a reason too short to be understood | write a sentence
@@ -162,10 +176,14 @@ E-VAL-082 | STOP, QUARANTINE | no number | write digits with a decimal point
 E-VAL-083 | STOP, QUARANTINE | not a whole number | correct it
 E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
 E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
-E-UNIT-088 | STOP | a unit that is unknown, or another than the sheets say; the message names the factor | correct the unit; never the numbers
+E-UNIT-001 | STOP | a unit that is not known | use one of `resources/units.tsv`
+E-UNIT-002 | STOP | two units of one analyte measure different things | use units of one kind
+E-UNIT-088 | STOP | the unit is another than that of the analytes sheet; the message names the factor | correct the unit; never the numbers
 W-UNIT-088 | FLAG | a batch reads two hundred times higher or lower than the others | compare units and dilutions
 W-UNIT-089 | FLAG | rows of one analyte are in different units; each is converted by its own | nothing, if the units are right
-E-LIM-089 | STOP | limits or ranges that contradict each other | correct them
+E-LIM-001 | STOP | a validated limit is empty | fill it
+E-LIM-002 | STOP | a validated limit lies beyond the standards, or a control beyond the limits | correct the limit or the control
+E-LIM-089 | STOP | the lower of two values is not the lower one | correct them
 W-LIM-090 | FLAG | results of zero or less and no LLOQ: they count as below the smallest positive result | write the laboratory's LLOQ into `lloq_validated`
 E-LIM-090 | QUARANTINE | results of zero or less, no LLOQ, and no positive result that bounds them | write the laboratory's LLOQ into `lloq_validated`
 E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
@@ -178,7 +196,8 @@ W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level 
 """,
     "Dates, visits and scores": """
 E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write year-month-day
-E-DATE-101 | STOP | a date in the future, or before 1990 | correct it
+E-DATE-101 | STOP | a date in the future | correct it
+E-DATE-102 | STOP | a date before 1990 | correct the year
 W-DATE-101 | FLAG | collected after the participant withdrew | correct the date, or delete the sample
 E-VIS-102 | STOP | windows of two visits overlap | narrow one
 W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit

@@ -13,21 +13,23 @@ from immunoassay import amendments as amend
 from immunoassay import tables
 from immunoassay.acceptance import bridging
 from immunoassay.problems import Problem
+from immunoassay.wells import WHOLE_PLATE
 
 SELECTION = "first quantified attempt in run order, else first reportable, else first"
 _NO_DATE, _NO_SCORE = 9999_99_99, np.iinfo(np.int64).max  # an attempt without a run date is the last of its kind
 
 
-def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False):
+def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False, unread=()):
     """(results, problems): one row per sample of the sheet x analyte; samples never assayed are `missing`.
 
     `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or validated; `bridges` the pools and
-    the analytes that are normalised to them (config); `partial` that only some batches count.
+    the analytes that are normalised to them (config); `partial` that only some batches count; `unread` the
+    (plate, analyte) in quarantine that do not say which samples they hold.
     """
     bridges = bridges or {"pools": [], "normalise": []}
     factors, problems = _pool_factors(parts, bridges["pools"], bridges["normalise"])
     known = {row["sample_id"] for row in samples} - set(bridges["pools"])
-    replaced, found = _replaced(parts, known, amendments)
+    replaced, found = _replaced(parts, known, amendments, {plate for plate, _ in unread})
     choice, highest, touched = _Choice(known, [row["analyte"] for row in analytes]), {}, []
     for part in parts:
         touched += [_touched(part, analytes, amendments, bridges["pools"])]
@@ -37,7 +39,7 @@ def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=No
             highest[analyte] = max(lloq, highest.get(analyte, lloq))
         choice.see(part, _of(replaced, part).notna())
     chosen = apply_lloq(_selected(choice.best(), replaced), highest, analytes, lloq_across_plates)
-    results = _with_missing(chosen, samples, analytes, set(chosen["analyte"]))
+    results = _with_missing(chosen, samples, analytes, {analyte for _, analyte in unread})
     results["amendments"] = _amended(results, touched, replaced)
     results, more = amend.apply_to_results(results, amendments, partial)
     return results, [*problems, *found, *more]
@@ -81,11 +83,11 @@ def _pool_factors(parts, pools, analytes):
     return factors, problems
 
 
-def _replaced(parts, known, amendments):
+def _replaced(parts, known, amendments, unread=()):
     """({key of an attempt: (name, words) of the amendment that replaced it}, problems)."""
     plates = {row[end] for row in amendments if row["what"] == "replace_by_rerun" for end in ("plate", "to")}
     named = [part[part["plate"].isin(plates) & part["sample_id"].isin(known)] for part in parts] if plates else []
-    return amend.replaced_attempts(_stack(named), amendments)
+    return amend.replaced_attempts(_stack(named), amendments, unread)
 
 
 def _stack(frames):
@@ -235,21 +237,29 @@ def mark_selected(attempts, results, samples, pools=(), amendments=()):
 def amendments_applied(amendments, parts, samples, records, results):
     """The `amendments` table: every amendment with the number of records it changed.
 
-    `parts` as for `collect`; `records` are frames with the column `amendments` of the wells and delivered rows of every batch.
+    `parts` as for `collect`; `records` are frames of the wells and delivered rows of every batch (plate,
+    disposition, amendments).
     """
     replaced, _ = _replaced(parts, {row["sample_id"] for row in samples}, amendments)
     return amend.applied(amendments, records if amendments else [], results, [name for name, _ in replaced.values()])
 
 
-def _with_missing(chosen, samples, analytes, assayed):
+def unread(wells):
+    """(plate, analyte) of the plates in quarantine that could not be read and have no layout."""
+    rows = wells[(wells["well"] == WHOLE_PLATE) & (wells["disposition"] == "plate_quarantined")]
+    return set(zip(rows["plate"], rows["analyte"], strict=True))
+
+
+def _with_missing(chosen, samples, analytes, unread):
     """One row per sample x assayed analyte; what was never measured is `missing` with its reason."""
-    rows = [row for row in analytes if row["analyte"] in assayed]
+    rows = [row for row in analytes if row["analyte"] in unread | set(chosen["analyte"])]
     full = pd.MultiIndex.from_product(
         [[row["sample_id"] for row in samples], [row["analyte"] for row in rows]], names=["sample_id", "analyte"]
     ).to_frame(index=False)
     results = full.merge(chosen, on=["sample_id", "analyte"], how="left", validate="one_to_one")
     absent = results["status"].isna()
     results.loc[absent, ["status", "reason", "selection"]] = ["missing", "not_tested", "no attempt"]
+    results.loc[absent & results["analyte"].isin(unread), "reason"] = "plate_unread"
     results.loc[absent, "lower"], results.loc[absent, "upper"] = 0.0, np.inf
     for column in ("panel", "unit"):
         results[column] = results[column].fillna(results["analyte"].map({row["analyte"]: row[column] for row in rows}))

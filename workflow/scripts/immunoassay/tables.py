@@ -119,7 +119,7 @@ file_row | Int64 | row of the raw file
         ),
     ),
     "problems": Table(
-        ("code", "file", "sheet", "row", "column", "plate", "found"),
+        ("code", "file", "sheet", "row", "column", "plate", "analyte", "found"),
         _columns(
             """
 code | str | code of the problem
@@ -133,6 +133,7 @@ row | str | row as the user sees it, or well
 column | str | column
 batch | str | assay delivery
 plate | str | plate
+analyte | str | analyte, where the problem is of that analyte only
 message | str | the whole line
 """
         ),
@@ -508,6 +509,7 @@ reported_sample | str | the sample of the same visit that is analysed instead
             """
 participant | str | participant
 course | str | treatment course
+course_order | Int64 | order of the course; 1 is the first
 visit | str | visit
 visit_order | Int64 | order of the visit
 day | float64 | study day in the course (day 1 = first dose), missing when undated

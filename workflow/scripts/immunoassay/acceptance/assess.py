@@ -1,4 +1,7 @@
-"""The acceptance of one batch: every rule evaluated, one verdict per plate x analyte, attempts with their reasons."""
+"""The acceptance of one batch: every rule evaluated, one verdict per plate x analyte, attempts with their reasons.
+
+A problem of level QUARANTINE that judging finds sets its plate x analyte aside here, as reading does in the wells.
+"""
 
 import numpy as np
 import pandas as pd
@@ -8,6 +11,7 @@ from immunoassay import tables
 from immunoassay.acceptance import plate_checks, rules, sample_checks, series_checks
 from immunoassay.acceptance.facts import Facts, Judgement, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
+from immunoassay.problems import to_frame
 from immunoassay.vocabulary import criteria_for
 from immunoassay.wells import ASIDE, READ
 
@@ -25,7 +29,7 @@ PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
 def assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria):
-    """(checks, attempts) of one batch.
+    """(checks, attempts, problems) of one batch; every sample well is in an attempt.
 
     `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, platform, criteria_set,
     replicate_rule, min_dilution, max_dilution, accept_unproven); `criteria` the criteria set by name (see
@@ -46,6 +50,7 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
         if len(delivered)
         else []
     )
+    problems = []  # of judging
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
@@ -63,10 +68,45 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
         frame = _say_why_set_aside(frame, wells)
         checks = pd.concat([checks, more], ignore_index=True)
         found.insert(0, frame)
+    unread = unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates)
+    found.append(_with_verdicts(unread, verdicts(checks, curves)))
     columns = list(tables.TABLES["attempts"].columns)
-    return checks, pd.concat([rows[columns] for rows in found], ignore_index=True) if found else tables.empty(
-        "attempts"
-    )
+    frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
+    return checks, quarantined(frame, problems), to_frame(problems)
+
+
+def quarantined(attempts, problems):
+    """Attempts with those not reportable that a QUARANTINE of `problems` concerns (its plate, or one analyte of it)."""
+    attempts = attempts.copy()
+    for problem in problems:
+        if problem.level == "QUARANTINE":
+            hit = (attempts["plate"] == problem.plate) & (attempts["status"] != "not_reportable")
+            hit &= (attempts["analyte"] == problem.analyte) if problem.analyte else True
+            attempts.loc[hit, ["verdict", "verdict_reason"]] = ["FAIL", f"in quarantine: {problem.found}"]
+            sample_checks.reject(attempts, hit, "plate_quarantined")
+    return attempts
+
+
+def unread_attempts(wells, attempts, plates):
+    """Attempts of the samples no well of which could be read: not reportable, with the wells' disposition as reason."""
+    key = ["plate", "sample_id", "analyte", "dilution"]
+    rows = wells[(wells["role"] == "sample") & wells["sample_id"].notna() & wells["vendor_flag"].eq("not_read")]
+    rows = rows.assign(dilution=rows["dilution"].fillna(1.0))
+    known = pd.MultiIndex.from_frame(attempts[key[:3]])
+    rows = rows[~pd.MultiIndex.from_frame(rows[key[:3]]).isin(known)]
+    if rows.empty:
+        return tables.empty("attempts")
+    frame = rows.groupby(key, sort=True, as_index=False).first()
+    joined = rows.groupby(key, sort=True)["well"].agg([",".join, "size"]).reset_index(drop=True)
+    frame = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *tables.TABLES["attempts"].columns])))
+    frame["wells"], frame["n_wells"] = joined["join"], joined["size"]
+    frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
+    frame["lower"], frame["upper"], frame["status"] = 0.0, np.inf, "not_reportable"
+    frame["reason"] = frame["disposition"].replace("usable", "no_signal")
+    frame["verdict"], frame["verdict_reason"] = "NOT_EVALUABLE", frame["disposition_reason"]
+    for column in ("run_date", "kit_lot"):
+        frame[column] = frame["plate"].map({row["plate"]: row[column] for row in plates})
+    return frame
 
 
 def assess_plates(wells, curves, concentrations, panels, criteria):
@@ -203,7 +243,7 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
 
 
 def _with_verdicts(attempts, verdict):
-    """Attempts of deliveries with the verdict of what was set aside."""
+    """Attempts of deliveries, or of wells that were not read, with the verdict of what was set aside."""
     named = attempts[["plate", "analyte"]].merge(verdict, on=["plate", "analyte"], how="left").set_index(attempts.index)
     return attempts.assign(**{name: named[name].fillna(attempts[name]) for name in ("verdict", "verdict_reason")})
 

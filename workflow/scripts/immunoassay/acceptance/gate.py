@@ -1,4 +1,8 @@
-"""The gate between the batches and the study: all problems in one table, and whether the study may go on."""
+"""The gate behind the reading of all batches: every problem in one table, and whether the study may go on.
+
+`of_reading` is what is known before any curve (`check` and the gate of a run print the same lines), `of_judging` adds
+what the attempts bring up.
+"""
 
 import numpy as np
 import pandas as pd
@@ -9,28 +13,42 @@ from immunoassay.sheets.schema import suggestion
 
 SAMPLES = "config/samples.tsv"
 UNKNOWN_SHARE = 0.05  # above this share of unknown samples the samples sheet itself is wrong
-PLACE = ["batch", "plate", "sample_id", "file", "run_date"]
-TEXTS = [*PLACE, "analyte", "unit"]  # few different ones, to be read as categories
+PLACE = ["batch", "plate", "sample_id", "file"]
+TEXTS = ["batch", "plate", "file", "analyte", "unit"]  # few different ones, to be read as categories
 COLUMNS = [*TEXTS, "point"]  # of attempts
 SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values make a median
 
 
-def gather(problems, parts, samples):
-    """The `problems` of all batches with those that only the study can see.
+def of_reading(problems, wells, delivered, plates, samples):
+    """The `problems` of sheets and batches with those of all samples together.
 
-    `parts` are the attempts, one frame per batch (COLUMNS, or PLACE before curves are fitted: then medians are not
-    compared); memory holds one. `samples` are rows of the sheet (sample_id, collection_date).
+    `wells` (PLACE, role) and `delivered` (PLACE) are one frame per batch; `plates` rows of the sheet (plate, run_date),
+    `samples` (sample_id, collection_date).
     """
-    places, medians = [], []
-    for part in parts:
-        places.append(tables.plain(part[PLACE].drop_duplicates()))
-        medians += [_medians(part)] if "point" in part.columns else []
-    places = pd.concat([frame for frame in places if len(frame)] or [tables.empty("attempts")[PLACE]])
-    found = _unknown_samples(places, samples) + _untested_samples(places, samples)
-    found += _run_too_early(places, samples) + _shifted_batches(medians)
-    frame = pd.concat([problems, to_frame(found)], ignore_index=True)
+    places = [part.loc[(part["role"] == "sample").to_numpy(bool), PLACE].drop_duplicates() for part in wells]
+    places += [part[PLACE].drop_duplicates() for part in delivered]
+    places = [tables.plain(part) for part in places if len(part)] or [tables.empty("delivered")[PLACE]]
+    run_dates = {row["plate"]: row["run_date"] for row in plates}
+    places = pd.concat(places, ignore_index=True).drop_duplicates(ignore_index=True)
+    places["run_date"] = places["plate"].map(run_dates).astype("str")
+    aside = problems.loc[(problems["level"] == "QUARANTINE") & (problems["analyte"].fillna("") == ""), "plate"]
+    trusted = places[~places["plate"].isin(aside)]  # the samples of a plate in quarantine may be named wrongly
+    found = _unknown_samples(trusted, samples) + _untested_samples(places, samples) + _run_too_early(trusted, samples)
+    return _gathered([problems, to_frame(found)])
+
+
+def of_judging(problems, judged, attempts):
+    """The `problems` of reading with those that judging found.
+
+    `judged` are the problems of each batch's judging, `attempts` (COLUMNS) one frame per batch; memory holds one.
+    """
+    shifted = _shifted_batches([_medians(part) for part in attempts])
+    return _gathered([problems, *judged, to_frame(shifted)])
+
+
+def _gathered(frames):
     order = {level: position for position, level in enumerate(LEVELS)}
-    frame = frame.drop_duplicates(list(tables.TABLES["problems"].key))
+    frame = pd.concat(frames, ignore_index=True).drop_duplicates(list(tables.TABLES["problems"].key))
     frame = tables.conform(frame, "problems")
     return frame.sort_values("level", key=lambda column: column.map(order), kind="stable").reset_index(drop=True)
 
@@ -120,8 +138,12 @@ def _shifted_batches(medians):
 
 
 def close(problems):
-    """Raise StudyError when a STOP, or a plate in quarantine that the sheet still includes, is among the problems."""
-    blocking = problems[problems["level"].isin(["STOP", "QUARANTINE"])]
-    if len(blocking):
-        rows = blocking.drop(columns="message").fillna("").to_dict("records")
-        raise StudyError([Problem(**row) for row in rows])
+    """Raise StudyError when a STOP is among the problems; what is in quarantine is set aside and stops nothing else."""
+    stops = problems[problems["level"] == "STOP"]
+    if len(stops):
+        raise StudyError(as_problems(stops))
+
+
+def as_problems(frame):
+    """The rows of a `problems` table as Problem."""
+    return [Problem(**row) for row in frame.drop(columns="message").fillna("").to_dict("records")]

@@ -30,15 +30,13 @@ def flow(participants, courses, events, visits, observations, results, analysed_
         raise FlowError("the participant flow does not add up: " + "; ".join(faults))
     enrolled = participants[participants["status"] == "enrolled"]
     members = choices.analysed_participants(participants.to_dict("records"), analysed_schedules)
-    own = observations[observations["participant"].isin(members)].merge(
-        courses[["participant", "course", "order"]], on=["participant", "course"], how="left"
-    )
-    first = own[(own["order"] == 1) & own["status"].isin(REPORTED)]
+    own = observations[observations["participant"].isin(members) & (observations["course_order"] == 1)]
+    first = own[own["status"].isin(REPORTED)]
     boxes = [
         *_screening(participants, enrolled, analysed_schedules),
         ("analysed", "Analysed set", "enrolled", len(members), _schedules_in_words(analysed_schedules)),
         *_completed(members, first, visits, courses, events),
-        *_groups(own[(own["order"] == 1) & (own["kind"] == "biomarker")], results),
+        *_groups(own[own["kind"] == "biomarker"], results),
         *_relapses(members, courses, events),
     ]
     frame = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"])

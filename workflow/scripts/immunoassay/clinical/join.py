@@ -23,6 +23,8 @@ def observations(results, study):
     scores = _scores(study, courses)
     frame = pd.concat([biomarkers, scores], ignore_index=True)
     frame = _with_planned(frame, courses, visits, study)
+    pairs = zip(frame["participant"], frame["course"], strict=True)
+    frame["course_order"] = [courses[pair]["order"] for pair in pairs]
     frame["visit_order"] = frame["visit"].map({name: row["order"] for name, row in visits.items()})
     frame, found = _days(frame, courses, visits, study["files"])
     frame["over_lloq_lower"] = frame["lower"] / frame["lloq"]

@@ -47,6 +47,7 @@ REASONS = {
     "freeze_thaw": "the sample was thawed more often than validated, and the criteria set requires stability",
     "freeze_thaw_not_evaluable": "the freeze-thaw cycles are not written, as the criteria set requires",
     "not_tested": "the sample was not assayed for this analyte",
+    "plate_unread": "a plate of this kit in quarantine could not be read: the sample may be on it (see Problems)",
     "another_tube_reported": "another tube of the visit was measured for the same analyte and is analysed instead",
     "participant_excluded": "the participant was excluded at screening: in the results, outside every analysis",
     "schedule_not_analysed": "the participant's schedule is not part of the analysed set",
@@ -110,7 +111,7 @@ FLAGS = {
 }
 LEVELS = {
     "STOP": "nothing is computed until it is solved",
-    "QUARANTINE": "the plate is set aside; the run stops until the plates sheet says include: no with a reason",
+    "QUARANTINE": "a delivery, a plate, or one analyte of it is set aside; the rest of the study runs",
     "EXCLUDE": "the value is set aside, kept and counted",
     "FLAG": "the value is used and marked",
 }

@@ -3,6 +3,7 @@
 import seaborn
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import stack, tidy
+from immunoassay.sheets.courses import first_course
 from immunoassay.tables import BELOW, REPORTED
 
 COLUMNS = series.COLUMNS
@@ -117,7 +118,7 @@ def _draw_c(axes, own, ticks, width, classes):
 
 
 def _relative(observations, visits, courses, variables, individuals):
-    course = series.first_course(courses)
+    course = first_course(courses.to_dict("records"))
     rows = observations[(observations["course"] == course) & observations["variable"].isin(variables["variable"])]
     rows = rows.merge(variables[["variable", "label"]], on="variable").merge(series.plan(visits), on="visit")
     known = rows["status"].isin(REPORTED)

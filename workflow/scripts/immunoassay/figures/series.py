@@ -9,6 +9,7 @@ import pandas as pd
 import seaborn
 from immunoassay.figures import style
 from immunoassay.figures.tidy import columns, tidy
+from immunoassay.sheets.courses import first_course
 from immunoassay.tables import BELOW, CENSORED
 
 COLUMNS = columns("""
@@ -27,7 +28,7 @@ def table(summaries, observations, visits, courses, variables, quantity, part=""
     `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
     visits are numbered in order (x = 1, 2, ...).
     """
-    course = first_course(courses)
+    course = first_course(courses.to_dict("records"))
     parts = [_summaries(summaries, course, quantity)]
     if individuals:
         parts.append(_participants(observations, course, quantity))
@@ -54,12 +55,6 @@ def plan(visits):
     ordered = visits.sort_values(["order", "visit"], kind="stable")
     label = ordered["label"].where(ordered["label"].fillna("") != "", ordered["visit"])
     return pd.DataFrame({"visit": ordered["visit"], "visit_label": label, "x": range(1, len(ordered) + 1)})
-
-
-def first_course(courses):
-    """The course most participants had first (names may differ between participants; equal counts by name)."""
-    names = courses.loc[courses["order"] == 1, "course"].value_counts()
-    return min(names.items(), key=lambda item: (-item[1], item[0]))[0] if len(names) else ""
 
 
 def panel(axes, rows, ticks, band=False, zero=False):

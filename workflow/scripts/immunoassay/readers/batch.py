@@ -13,7 +13,7 @@ from immunoassay import amendments as amend
 from immunoassay import tables, wells
 from immunoassay.delivered import without_limit
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import files, plausible, references, registry
+from immunoassay.readers import files, plausible, quarantine, references, registry
 from immunoassay.readers.export import NotReadable, ResultTable
 from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
@@ -43,6 +43,15 @@ def read_batch(plates, analytes, panels, materials, amendments, units, criteria,
         problems += found
         delivered, found = without_limit(delivered, {row["analyte"]: row["quantity"] for row in analytes})
         problems += found
+    included = {row["plate"] for row in plates if row["include"]}
+    aside = [each for each in problems if each.level == "QUARANTINE" and each.plate in included]
+    if aside:
+        frame, delivered = (quarantine.set_aside(each, aside) if len(each) else each for each in (frame, delivered))
+        frame = (
+            quarantine.add_unread(frame, aside, {row["analyte"]: row["unit"] for row in analytes})
+            if len(frame)
+            else frame
+        )
     batch = plates[0]["batch"]
     problems = [replace(problem, batch=batch) for problem in problems]
     frame = frame[list(tables.TABLES["wells"].columns)] if len(frame) else tables.empty("wells")
@@ -70,12 +79,7 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
     found = wells.check_standards(frame[frame["plate"].isin(included)])
-    problems += found
-    bad = {problem.plate for problem in problems if problem.level == "QUARANTINE"} & included
-    hit = frame["plate"].isin(bad) & (frame["disposition"] == "usable")
-    frame.loc[hit, "disposition"] = "plate_quarantined"
-    frame.loc[hit, "disposition_reason"] = "the plate is quarantined, see the problems table"
-    return frame, problems
+    return frame, problems + found
 
 
 class _BatchReader:
@@ -291,7 +295,7 @@ class _BatchReader:
             if wells_named:
                 self._problem(
                     plate,
-                    "E-WELL-061",
+                    "E-READ-014",
                     "QUARANTINE",
                     f"wells {', '.join(wells_named[:8])} are {where}",
                     "samples could be taken for one another",
@@ -313,21 +317,22 @@ class _BatchReader:
         rows = []
         if plate["layout"]:
             rows, _ = load_layout(self.base / plate["layout"], plate["layout"], self.layout_schema)
-        rows = [row for row in rows if row["role"] != "empty"] or [{"well": "whole plate", "role": "empty"}]
-        analytes = [row["analyte"] for row in self.analytes if row["panel"] == plate["panel"]]
+        rows = [row for row in rows if row["role"] != "empty"] or [{"well": wells.WHOLE_PLATE, "role": "empty"}]
+        analytes = [(row["analyte"], row["unit"]) for row in self.analytes if row["panel"] == plate["panel"]]
         records = [
             {
                 **dict.fromkeys(tables.TABLES["wells"].columns),
                 **{key: row.get(key) for key in ("well", "role", "sample_id", "level", "dilution")},
                 **{column: plate[column] for column in ("batch", "plate", "panel", "file")},
                 "analyte": analyte,
+                "unit": unit,
                 "disposition": "plate_quarantined" if plate["include"] else "plate_set_aside",
                 "disposition_reason": "the export cannot be read" if plate["include"] else plate["reason"],
                 "net_signal": np.nan,
                 "vendor_flag": "not_read",
             }
             for row in rows
-            for analyte in analytes
+            for analyte, unit in analytes
         ]
         return pd.DataFrame(records)
 

@@ -99,11 +99,13 @@ class _Block:
         self.lines = {}
         for number, row in lines:
             named = cells.wells(cells.text(row[well]))
-            if len(named) > 1 or named[0] in self.lines:
-                why = "it names several wells, or one that stands twice"
-                place = {"sheet": sheet, "row": str(number)}
-                found = f'well "{cells.text(row[well])}"'
-                raise sources.refusal(source.name, "E-WELL-061", found, why, "export single wells", **place)
+            place, found = {"sheet": sheet, "row": str(number)}, f'well "{cells.text(row[well])}"'
+            if len(named) > 1:
+                why = "its values are of several wells at once"
+                raise sources.refusal(source.name, "E-READ-013", found, why, "export single wells", **place)
+            if named[0] in self.lines:
+                why, fix = "the well has a row already, and one of the two is wrong", "export single wells"
+                raise sources.refusal(source.name, "E-WELL-061", found, why, fix, **place)
             self.lines[named[0]] = (number, row)
 
     def _columns(self, source, sheet, rows, start):
@@ -123,9 +125,7 @@ class _Block:
         if not columns or len(set(pairs)) < len(pairs) or any(key(analyte) in bioplex.KNOWN for analyte, _ in pairs):
             found, why = "headings without the analytes above them", "the values belong to no analyte, or to several"
             place = {"sheet": sheet, "row": str(start + 1)}
-            raise sources.refusal(
-                source.name, "E-FILE-009", found, why, "export again; do not edit the export", **place
-            )
+            raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
         return columns
 
 
@@ -136,7 +136,7 @@ def _refuse_stray(source, sheet, rows, start, end):
             found, why = f'a row of a well without headings: "{" ".join(map(cells.text, rows[at][:4]))}"', "it is lost"
             place = {"sheet": sheet, "row": str(at + 1)}
             raise sources.refusal(
-                source.name, "E-WELL-060", found, why, "export again; do not edit the export", **place
+                source.name, "E-READ-013", found, why, "export again; do not edit the export", **place
             )
 
 
@@ -159,7 +159,7 @@ def _disagreements(source, sheet, first, block):
         found.append((f"the same statistic as in the block of row {first.row}", block.row))
     why, fix = "a row or heading was lost or changed; what the first block says is used", "export again"
     return [
-        Problem("E-FILE-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row)) for words, row in found
+        Problem("E-READ-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row)) for words, row in found
     ]
 
 

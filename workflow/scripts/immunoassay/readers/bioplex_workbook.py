@@ -57,7 +57,7 @@ def read(source):
         found = f"plates {', '.join(map(repr, plates))} with different analytes"
         why, fix = "a Plate ID may be missing or mistyped in one of the sheets", "name every plate in plate_in_file"
         odd = min(plates, key=lambda name: (name != "", len(plates[name])))
-        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=plates[odd][0].sheet))
+        problems.append(Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=plates[odd][0].sheet))
     return Export(FAMILY, export, source.encoding, "", source.decimal, ignored + sorted(unknown), problems)
 
 
@@ -176,7 +176,7 @@ class _Sheet:
         for name, (row, *more) in rows.items():
             if len(rows) > 1 and not more:
                 found, why = f'analyte "{name}" in one row only', "the sheet has rows of another; it may be mistyped"
-                problems.append(self._flag("E-FILE-010", found, why, "export again; do not edit the export", row))
+                problems.append(self._flag("E-READ-010", found, why, "export again; do not edit the export", row))
         if self.impossible:
             found = f"wells {', '.join(self.impossible)}"
             why, fix = "no plate has such wells; they stay as written", "correct the plate definition and export again"

@@ -144,7 +144,7 @@ def _unread(source, sheet, title, found):
     row = min((row for _, row in found.values()), default="")
     words, why = f'values titled "{title}"', "what they are is not known, and they are not read"
     fix = "nothing, if they are neither signals, layout, concentrations nor dilutions; otherwise export again"
-    return Problem("E-FILE-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
+    return Problem("E-READ-009", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
 
 
 def _owner(title, raw):

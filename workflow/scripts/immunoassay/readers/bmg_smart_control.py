@@ -53,7 +53,7 @@ def _table(source, sheet, rows):
     if len(above) > 2 or None in wells or len(set(wells)) < len(wells) or widest > len(wells):
         found, why = "a row of wells with one that is lost or stands twice", "values would be taken for others"
         place = {"sheet": sheet, "row": str(start + 1)}
-        raise sources.refusal(source.name, "E-WELL-060", found, why, "export again; do not edit the export", **place)
+        raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
     return {
         matrix.first(row): {well: (cell, number) for well, cell in zip(wells, row[1:], strict=False) if cell != ""}
         for number, row in data

@@ -102,7 +102,7 @@ def _is_number(rows):
 
 def _flag(source, found, row):
     why, fix = "values may be read under another name or plate, or not at all", "export again; do not edit the export"
-    return Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(row))
+    return Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(row))
 
 
 def _is_head(row):
@@ -140,7 +140,7 @@ def _bare(source, rows, start, head, shape):
     if len(lines) > height or max(map(len, lines)) > width:
         found = f"{len(lines)} lines of up to {max(map(len, lines))} values where a plate has {height} x {width} wells"
         why, fix = "wells would be taken for one another", "export with row letters and column numbers"
-        raise sources.refusal(source.name, "E-FILE-009", found, why, fix, row=str(begin + 1))
+        raise sources.refusal(source.name, "E-READ-008", found, why, fix, row=str(begin + 1))
     values = {
         f"{matrices.LETTERS[i]}{j:02d}": (cell, begin + i + 1)
         for i, line in enumerate(lines)

@@ -50,7 +50,7 @@ def _refuse_bomb(name, data, members):
     if unpacked is not None:
         found = f"a workbook of {len(data):,} bytes that unpacks to {unpacked:,} bytes"
         why = f"more than {MAX_UNPACKED // 1024**2} MB or {MAX_RATIO} times its size is refused to protect the server"
-        raise refusal(name, "E-FILE-003", found, why, "export only the sheets of results, or export CSV")
+        raise refusal(name, "E-FILE-019", found, why, "export only the sheets of results, or export CSV")
 
 
 def _openpyxl_rows(data):

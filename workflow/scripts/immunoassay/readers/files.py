@@ -236,7 +236,7 @@ def _xml(name, data, encoding):
     except DefusedXmlException as error:
         found = "XML that declares entities or outside references"
         why = "they can make a reader open other files or exhaust its memory; no instrument writes them"
-        raise refusal(name, "E-FILE-003", found, why, "export again from the instrument software") from error
+        raise refusal(name, "E-READ-002", found, why, "export again from the instrument software") from error
     except ParseError as error:
         found = f"XML that ends or breaks at line {error.position[0]}"
         raise refusal(name, "E-FILE-003", found, "the file is damaged or incomplete", "copy the file again") from error

@@ -51,7 +51,7 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
         row = next(part.start + 1 for (_, part), titled in zip(parts, titles, strict=True) if not titled)
         found, why = "a matrix without a title among others with titles", "it counts as signals"
         fix = "give it its title if it holds something else"
-        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(row)))
+        problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(row)))
     for name, members in _by_plate(source, parts):
         if not any(what == "signal" for what, _, _ in members):
             ignored += [title for _, title, _ in members]
@@ -84,7 +84,7 @@ def _refuse_stacked(source):
                 if line.letter == after.letter and sum(source.number(c) is not None for c in after.cells.values()) > 1:
                     raise sources.refusal(
                         source.name,
-                        "E-FILE-009",
+                        "E-READ-003",
                         "a plate matrix with several lines of numbers per plate row",
                         "nothing says which line is the signal",
                         "export one matrix per data set, each with its title",

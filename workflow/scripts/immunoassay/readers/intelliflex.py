@@ -97,7 +97,7 @@ def _analytes(source, sheet, header, lines):
         if len(written) > 1:
             found, why = f"names {', '.join(written[:4])} of one analyte", "the first is taken for all wells"
             fix = "export again; do not edit the export"
-            problem = Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
+            problem = Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
             source.problems.append(problem)
     written = list(names.values())
     return {

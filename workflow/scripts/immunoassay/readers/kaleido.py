@@ -83,7 +83,7 @@ def _lost_titles(source, sheet, rows, starts, stop):
     found, why = "a matrix of which the line above it is lost", "it is neither read as results nor as a plate map"
     fix = "export again; do not edit the export"
     return [
-        Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(part.start + 1))
+        Problem("E-READ-009", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(part.start + 1))
         for part in parts
     ]
 

@@ -27,7 +27,7 @@ def records(source, sheet, rows, start, width, is_record, is_header):
         elif filled > 2 and (not gap or found and _goes_on(rows, at, is_record, is_header)):
             words = f'a row without a well: "{" ".join(map(cells.text, row[:4]))[:60]}"'
             why = "its values belong to no well"
-            raise sources.refusal(source.name, "E-WELL-060", words, why, "export again", sheet=sheet, row=str(at + 1))
+            raise sources.refusal(source.name, "E-READ-013", words, why, "export again", sheet=sheet, row=str(at + 1))
         elif filled > 2 and found:
             break
         elif not gap and any(source.number(cell) is not None for cell in row):
@@ -71,7 +71,7 @@ def check_headings(source, sheet, rows, at, lines, names=None, is_record=None):
             "it would be lost",
         )
         fix = "export again; do not sort or edit the export"
-        raise sources.refusal(source.name, "E-WELL-060", found, why, fix, sheet=sheet, row=str(at))
+        raise sources.refusal(source.name, "E-READ-013", found, why, fix, sheet=sheet, row=str(at))
     for column, name in enumerate(names):
         if cells.key(name) == "":
             value = next((line[column] for _, line in lines if column < len(line) and line[column] != ""), None)

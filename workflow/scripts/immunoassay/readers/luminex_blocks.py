@@ -80,7 +80,7 @@ class Document:
                     continue
                 why = "its values belong to no well"
                 raise self.refusal(
-                    "E-WELL-060", f'location "{cells.text(line[0])}" in {block.name}', why, "export again", row
+                    "E-READ-013", f'location "{cells.text(line[0])}" in {block.name}', why, "export again", row
                 )
             if (plate, well) in found:
                 found_twice = f"well {well} stands twice in {block.name}"
@@ -129,10 +129,10 @@ def split(source, sheet, rows, need_heads=()):
             block = Block(cells.text(line[1]) if len(line) > 1 else "", number)
             name = key(block.name) or f"unnamed {number}"
             if not block.name:
-                document.flag("E-FILE-010", "a DataType line without a name", "its block is not read", row=number)
+                document.flag("E-READ-009", "a DataType line without a name", "its block is not read", row=number)
             if name in document.blocks:
                 found, why = f"two blocks named {block.name}", "the file seems to hold two exports"
-                raise document.refusal("E-WELL-061", found, why, "export each plate to its own file", number)
+                raise document.refusal("E-READ-003", found, why, "export each plate to its own file", number)
             document.blocks[name] = block
         elif first == "crc":
             trailer = True
@@ -140,7 +140,7 @@ def split(source, sheet, rows, need_heads=()):
         elif block is None:
             if first in _HEADS and len(line) > 2:
                 found, why = "headings of wells above the first DataType line", "they and the rows below are not read"
-                document.flag("E-FILE-010", found, why, row=number)
+                document.flag("E-READ-009", found, why, row=number)
             _header_line(document, line, number)
         elif not block.header and (first in _HEADS or key(block.name) not in need_heads):
             block.header, block.header_row = line, number
@@ -149,13 +149,13 @@ def split(source, sheet, rows, need_heads=()):
         else:
             if first in _HEADS - {"location"}:  # of two blocks of wells as one, every well would stand twice
                 found, why = f"headings inside block {block.name}", "a DataType line was lost, and two blocks are one"
-                document.flag("E-FILE-010", found, why, row=number)
+                document.flag("E-READ-009", found, why, row=number)
             block.rows.append((number, line))
     document.header.pop("", None)
     for name, each in document.blocks.items():
         if name in need_heads and not each.header:
             found, why = f"block {each.name} without its row of headings", "its values are not read"
-            document.flag("E-FILE-010", found, why, row=each.row)
+            document.flag("V-087", found, why, row=each.row)
         elif each.above:
             number, line = each.above[0]
             found, why = f'"{cells.text(line[0])[:60]}" above the headings of {each.name}', "it is not read"

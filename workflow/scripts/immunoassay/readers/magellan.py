@@ -132,7 +132,7 @@ def _read_list(source, sheet, rows):
         found, why = "rows without a plate name among rows of several", "each is read as of the plate above it"
         fix = "nothing if that is right; otherwise export again"
         place = {"sheet": sheet, "row": str(nameless[0])}
-        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, **place))
+        problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, **place))
     for name in plate_names:
         more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
         plate, found = matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more)

@@ -65,7 +65,7 @@ def whole(source, sheet, rows, stacked=False):
     for row, words in [*(matrix.broken for matrix in found if matrix.broken), *_orphans(rows, found)]:
         why = "its wells, or those behind it, would be taken for others"
         fix = "export again; do not edit the export"
-        raise sources.refusal(source.name, "E-WELL-060", words, why, fix, sheet=sheet, row=str(row))
+        raise sources.refusal(source.name, "V-087", words, why, fix, sheet=sheet, row=str(row))
     return found
 
 

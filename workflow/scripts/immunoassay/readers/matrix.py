@@ -152,13 +152,13 @@ def not_endpoint(source, what, sheet=""):
     found = f"{what}, no endpoint read"
     why = "a well has many values in it and none of them is the signal of the assay"
     fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
-    return sources.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet)
+    return sources.refusal(source.name, "E-READ-007", found, why, fix, sheet=sheet)
 
 
 def no_signals(source, layout, missing):
     """The refusal of an export that has the family's header but not its data."""
     fix = "export again with the raw data of every well"
-    return sources.refusal(source.name, "E-FILE-009", f"{layout} without {missing}", "no plate was found in it", fix)
+    return sources.refusal(source.name, "E-READ-006", f"{layout} without {missing}", "no plate was found in it", fix)
 
 
 # --- layouts ---------------------------------------------------------------------------------------------------------

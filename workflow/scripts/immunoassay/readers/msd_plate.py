@@ -72,7 +72,7 @@ def _plate(source, sheet, rows, start, metadata):
     names = range(1, len(header) + 1)
     if header != list(names) or not header or matrix.first(rows[start]):
         found, why = "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named"
-        raise sources.refusal(source.name, "E-WELL-060", found, why, "export the plate again", row=str(start + 1))
+        raise sources.refusal(source.name, "V-087", found, why, "export the plate again", row=str(start + 1))
     spots = _spots(metadata)
     end = next((i for i in range(start + 1, len(rows)) if _section(matrix.first(rows[i]))), len(rows))
     letters = [i for i in range(start + 1, end) if _LETTER.fullmatch(matrix.first(rows[i]))]
@@ -90,7 +90,7 @@ def _plate(source, sheet, rows, start, metadata):
         if beyond or (spots > 1 and after - index < spots):
             raise sources.refusal(
                 source.name,
-                "E-FILE-009",
+                "E-READ-008",
                 f"a line that does not fit a plate of {len(header)} columns and {spots} spots per well",
                 "spots or wells would be taken for one another",
                 "export the plate again",

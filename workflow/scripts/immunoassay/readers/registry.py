@@ -83,7 +83,7 @@ def read_source(source, format=None):
     if format not in _BY_NAME:
         known = ", ".join(sorted(_BY_NAME))
         found = f'format "{format}"{suggestion(format, _BY_NAME)}'
-        raise sources.refusal(source.name, "E-FILE-009", found, "no such family", f"use one of {known}")
+        raise sources.refusal(source.name, "E-READ-004", found, "no such family", f"use one of {known}")
     with sources.guarded(source.name, format):
         export = _BY_NAME[format].read(source)
         return _with_problems(source, export)
@@ -135,13 +135,13 @@ def _undecided(source, names):
     line = f'first line is "{sources.first_line(source)}"'
     if names:
         found = f"the layout of {' and of '.join(names)}; {line}"
-        return sources.refusal(source.name, "E-FILE-009", found, "two readings are possible", "name one as format")
+        return sources.refusal(source.name, "E-READ-003", found, "two readings are possible", "name one as format")
     parts = [part for _, rows in sources.grids(source) for part in matrices.find(rows) if part.lines]
     if parts:
         wells = sum(cell != "" for part in parts for line in part.lines for cell in line.cells.values())
         found, why = f"a plate layout: {wells} wells with names and no signals", "it is no export of a reader"
         fix = "name it in the layout column of the plates sheet, or give the export with the signals"
-        return sources.refusal(source.name, "E-FILE-009", found, why, fix)
+        return sources.refusal(source.name, "E-READ-005", found, why, fix)
     if any(result_table.is_wide(rows) for _, rows in sources.grids(source)):
         found, why = (
             "a wide table of results: one column per analyte",

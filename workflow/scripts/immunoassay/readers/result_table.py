@@ -59,7 +59,8 @@ def read(source):
         found = f"{len(tables)} tables of results" if tables else "no header with sample, analyte and value columns"
         why = f"sheets {', '.join(table[0] for table in tables)}" if tables else "the columns cannot be told apart"
         fix = "keep one table in a file" if tables else "name the columns Sample ID, Analyte, Result, Unit, LLOQ, ULOQ"
-        raise sources.refusal(source.name, "E-FILE-009", found, why, fix)
+        code = "E-READ-003" if tables else "E-FILE-009"
+        raise sources.refusal(source.name, code, found, why, fix)
     sheet, rows, (at, columns, unit) = tables[0]
     reader = _Reader(source, sheet, columns, unit)
     lines = list(enumerate(rows[at + 1 :], at + 2))

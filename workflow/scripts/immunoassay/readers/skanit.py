@@ -98,7 +98,7 @@ def _without_signals(source, sets, where, layouts):
     found += [(f'a layout of plate "{name}", of which no signals are', _LAYOUT, "") for name in sorted(layouts)]
     why, fix = "these values are not read", "export again; do not edit the export"
     return [
-        Problem("E-FILE-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
+        Problem("E-READ-006", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
         for words, sheet, row in found
     ]
 
@@ -197,7 +197,7 @@ def _layouts(source, rows):
             words = f"plate rows of {sorted(set(order.values()))} lines in the layout of {plate}"
             why, fix = "a line was lost or added: samples, groups or amounts may be mixed up", "export again"
             problem = Problem(
-                "E-FILE-010", "FLAG", source.name, words, why, fix, sheet=_LAYOUT, row=str(part.start + 1)
+                "E-READ-006", "FLAG", source.name, words, why, fix, sheet=_LAYOUT, row=str(part.start + 1)
             )
             source.problems.append(problem)
     return found

@@ -97,7 +97,7 @@ def _blocks(source, rows):
                 "its ~End is lost, and two blocks are read as one",
             )
             fix = "export again; do not edit the export"
-            source.problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(index + 1)))
+            source.problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(index + 1)))
         if start is not None and head == "~End":
             yield _Block(rows[start:index], start)
             start = None
@@ -106,7 +106,7 @@ def _blocks(source, rows):
     if stray:
         found, why = "lines outside a block", "the line with the name of their block is lost, and they are not read"
         fix = "export again; do not edit the export"
-        source.problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(stray)))
+        source.problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(stray)))
     if start is not None:
         raise sources.refusal(
             source.name,
@@ -150,7 +150,7 @@ class _Plate:
     def refusal(self, found, row=None):
         """NotReadable for a block whose lines do not fit together: its wells would be taken for others."""
         why, fix = "wells or wavelengths would be taken for others", "export again; do not edit the export"
-        return sources.refusal(self.source.name, "E-FILE-009", found, why, fix, row=str(row or self.row))
+        return sources.refusal(self.source.name, "E-READ-008", found, why, fix, row=str(row or self.row))
 
     def flag(self, found, row):
         """Note a FLAG for a row of the block."""
@@ -303,7 +303,7 @@ class _Plate:
 
     def _differs(self, found, why, well):
         fix = "compare with the instrument; export again"
-        problem = Problem("E-FILE-010", "FLAG", self.source.name, found, why, fix, row=well)
+        problem = Problem("E-READ-010", "FLAG", self.source.name, found, why, fix, row=well)
         self.source.problems.append(problem)
 
     def _counted(self, well, member, decimal):
@@ -378,10 +378,10 @@ def _decimals(texts, decimal):
 def _other_count(source, announced, found):
     why = "blocks were lost or added after the export; a missing group has the names of its samples"
     fix = "nothing, if someone took them out on purpose; otherwise export again"
-    return Problem("E-FILE-010", "FLAG", source.name, f"{announced} blocks announced, {found} there", why, fix, row="1")
+    return Problem("E-READ-006", "FLAG", source.name, f"{announced} blocks announced, {found} there", why, fix, row="1")
 
 
 def _set_aside(source, refused):
     found = f"{', '.join(refused)} beside endpoint plates"
     why = "only endpoint reads hold one signal per well; these plates are left out"
-    return Problem("E-FILE-009", "FLAG", source.name, found, why, "nothing, if no row of plates.tsv names them")
+    return Problem("E-READ-007", "FLAG", source.name, found, why, "nothing, if no row of plates.tsv names them")

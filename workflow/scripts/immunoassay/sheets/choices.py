@@ -6,6 +6,7 @@ Labels, order and display units never reach a batch, so that changing them rerun
 from functools import cache
 
 from immunoassay import vocabulary
+from immunoassay.sheets.courses import first_course
 
 CALIBRATION = (
     "panel",
@@ -129,7 +130,7 @@ def statistics(study):
         "centre": config["centre"],
         "min_n_interval": config["min_n_interval"],
         "primary_visit": config["primary_visit"],
-        "primary_course": min(study.sheets["courses"], key=lambda row: row["order"])["course"],
+        "primary_course": first_course(study.sheets["courses"]),
         "association_question": config["association_question"],
         "mcid": _settled(scales, "mcid"),
         "minimal_symptom_expression": _settled(scales, "minimal_symptom_max"),

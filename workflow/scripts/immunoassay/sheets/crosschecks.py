@@ -1,11 +1,11 @@
 """Checks between the sheets: references, units, paths, windows. Each gives problems; none stops at the first."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.sheets import plausibility
+from immunoassay.sheets import courses, plausibility
 from immunoassay.sheets.paths import leads_out
 from immunoassay.sheets.schema import suggestion
 from immunoassay.vocabulary import Units
@@ -63,7 +63,7 @@ class Context:
 
 def check(context):
     """All problems between the sheets."""
-    checks = (_panels, _analytes, _materials, _plates, _people, _visits, _scores, _amendments, _choices)
+    checks = (_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices)
     return [problem for each in checks for problem in each(context)] + plausibility.check(context)
 
 
@@ -98,7 +98,7 @@ def _analytes(c):
                 yield _unknown_unit(c, "analytes", row, column)
         if _convertible(c, row["standard_unit"], row["unit"]) is False:
             yield c.problem(
-                "analytes", row, "standard_unit", "E-UNIT-088",
+                "analytes", row, "standard_unit", "E-UNIT-002",
                 f"{row['standard_unit']} cannot be converted to {row['unit']}",
                 "results could not be reported", "use units of one kind",
             )  # fmt: skip
@@ -120,7 +120,7 @@ def _analytes(c):
         low, high = row["lloq_validated"], row["uloq_validated"]
         if row["limit_rule"] == "validated" and low is None:
             yield c.problem(
-                "analytes", row, "limit_rule", "E-LIM-089", "limit_rule is validated but lloq_validated is empty",
+                "analytes", row, "limit_rule", "E-LIM-001", "limit_rule is validated but lloq_validated is empty",
                 "the limit is not known", "fill lloq_validated",
             )  # fmt: skip
         if low is not None and high is not None and low >= high:
@@ -240,27 +240,20 @@ def _people(c):
                 "participants", row, need, "E-PPT-001", f"{row['participant']} is {row['status']} without a {need}",
                 "the participant flow would not add up", f"fill {need}",
             )  # fmt: skip
-    courses = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
+    given = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
     for sheet in ("courses", "samples", "events", "scores"):
         yield from c.unknown(sheet, "participant", "participants", "participant", "E-ID-051")
     for sheet in ("samples", "events", "scores"):
         known = c.names("participants", "participant")
         for row in c.sheets[sheet]:
             pair = (row["participant"], row["course"])
-            if None not in pair and row["participant"] in known and pair not in courses:
+            if None not in pair and row["participant"] in known and pair not in given:
                 yield c.problem(
                     sheet, row, "course", "E-REF-005", f"{row['participant']} has no course \"{row['course']}\"",
                     "its days cannot be counted", f"add it to {c.files['courses']}, or correct the name",
                 )  # fmt: skip
     for sheet in ("samples", "scores"):
         yield from c.unknown(sheet, "visit", "visits", "visit", "E-REF-006")
-    orders = Counter((row["participant"], row["order"]) for row in c.sheets["courses"])
-    for row in c.sheets["courses"]:
-        if orders[(row["participant"], row["order"])] > 1:
-            yield c.problem(
-                "courses", row, "order", "E-ID-040", f"{row['participant']} has two courses of order {row['order']}",
-                "it is not clear which came first", "number the courses 1, 2, …",
-            )  # fmt: skip
 
 
 def _visits(c):
@@ -369,7 +362,7 @@ def _choices(c):
 
 def _unknown_unit(c, sheet, row, column):
     return c.problem(
-        sheet, row, column, "E-UNIT-088",
+        sheet, row, column, "E-UNIT-001",
         f'unit "{row[column]}" is not known{suggestion(row[column], c.units.spellings)}',
         "a guess could be wrong by a factor of 1000", "use a unit of resources/units.tsv",
     )  # fmt: skip

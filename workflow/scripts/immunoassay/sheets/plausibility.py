@@ -128,14 +128,14 @@ def _validated_limits(c):
                 lots[row["kit_lot"]].append(row["expected"])
             elif not low <= row["expected"] <= high:
                 yield c.problem(
-                    "materials", row, "expected", "E-LIM-089",
+                    "materials", row, "expected", "E-LIM-002",
                     f"control {row['level']} of {row['analyte']} is {row['expected']:g}, outside {low:g} to {high:g}",
                     "a control outside the limits of quantification proves nothing", "correct the control or the limits",
                 )  # fmt: skip
         for lot, expected in sorted(lots.items()):
             if low < min(expected) or max(expected) < high < math.inf:
                 yield c.problem(
-                    "analytes", analyte, "lloq_validated", "E-LIM-089",
+                    "analytes", analyte, "lloq_validated", "E-LIM-002",
                     f"limits {low:g} to {high:g}, standards of lot {lot} {min(expected):g} to {max(expected):g}",
                     "beyond its standards a curve is a guess", "correct the limits",
                 )  # fmt: skip

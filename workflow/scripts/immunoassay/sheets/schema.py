@@ -334,7 +334,7 @@ def _date(text, problem):
         why = "it is the number a spreadsheet keeps for a day" if text.isdigit() else why
         problem("E-DATE-100", f'"{text}" is not a date of the form 2025-03-31', why, "write year-month-day")
     elif day.year < FIRST_YEAR:
-        problem("E-DATE-101", f'"{text}"', f"no date of a study lies before {FIRST_YEAR}", "correct the year")
+        problem("E-DATE-102", f'"{text}"', f"no date of a study lies before {FIRST_YEAR}", "correct the year")
     else:
         return text
     return None

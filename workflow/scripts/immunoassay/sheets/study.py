@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 from immunoassay import vocabulary
 from immunoassay.problems import Problem, StudyError
-from immunoassay.sheets import amended, crosschecks, paths, raw_files
+from immunoassay.sheets import amended, courses, crosschecks, paths, raw_files
 from immunoassay.sheets.config import check_config, read_config
 from immunoassay.sheets.schema import load_schema, load_sheet, suggestion
 
@@ -103,6 +103,7 @@ def load_study(config, base, schemas, resources):
     stops = [problem for problem in problems if problem.level == "STOP"]
     if stops:
         raise StudyError(stops)
+    problems += courses.one_name_per_order(sheets, known["courses"])
     return Study(config, sheets, scales, units, [problem for problem in problems if problem.level != "STOP"], base)
 
 

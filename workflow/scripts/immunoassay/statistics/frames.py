@@ -17,7 +17,9 @@ def prepare(observations):
     no LLOQ is stated. The limits at baseline are those of the participant's baseline row in the same course, else in the first
     course that has one.
     """
-    frame = observations.sort_values(["variable", "course", "visit_order", "visit", "participant"], kind="stable")
+    frame = observations.sort_values(
+        ["variable", "course_order", "course", "visit_order", "visit", "participant"], kind="stable"
+    )
     frame = frame.reset_index(drop=True)
     frame["lloq"] = frame["lloq"].fillna(frame["lod"])  # where nothing else censors an analyte, its LOD does
     for prefix in ("", "baseline_"):
@@ -62,7 +64,8 @@ def primary_course(frame, settings):
     """The course whose changes are tested: the setting, else the first in order; None without rows."""
     if settings["primary_course"] is not None:
         return settings["primary_course"]
-    return min(frame["course"]) if len(frame) else None
+    ordered = frame.sort_values(["course_order", "course"])["course"]
+    return ordered.iloc[0] if len(ordered) else None
 
 
 def blocks(frame):
