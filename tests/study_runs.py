@@ -14,8 +14,9 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from immunoassay import amendments as amend
+from immunoassay import completeness, results, tables
 from immunoassay import ledger as accounts
-from immunoassay import results, tables
 from immunoassay.acceptance import assess, controls, gate, sample_history
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch import calibrate_batch
@@ -113,6 +114,10 @@ def run(folder, judge=True):
     outside = outside_analysis(rows, joined, choices.clinical(study))
     made |= {"attempts": attempts, "checks": judged, "outside_analysis": tables.conform(outside, "outside_analysis")}
     made["controls"] = followed(study, made)
+    made["completeness"], lacking = completeness.completeness(
+        rows, *(study.rows(name) for name in ("samples", "panels", "analytes", "plates"))
+    )
+    out.problems += lacking + amend.listed(_applied(study, made))
     out.problems += flags
     return out
 
@@ -142,6 +147,12 @@ def _collected(study, made):
     )
     checks = pd.concat([made["checks"], tables.conform(checks, "checks")], ignore_index=True)
     return rows, bad, ledger, tables.conform(joined, "observations"), flags, attempts, checks
+
+
+def _applied(study, made):
+    """The `amendments` table."""
+    amendments, records = study.rows("amendments"), [made["wells"], made["delivered"]]
+    return results.amendments_applied(amendments, [made["attempts"]], study.rows("samples"), records, made["results"])
 
 
 def followed(study, made):

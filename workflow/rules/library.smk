@@ -42,6 +42,7 @@ MODULES = (
     "deliver.cells",
     "deliver.changes",
     "deliver.columns",
+    "deliver.corrections",
     "deliver.counts",
     "deliver.dictionary",
     "deliver.glossary",

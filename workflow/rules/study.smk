@@ -170,6 +170,31 @@ rule write_ledger:
         "../scripts/write_ledger.py"
 
 
+rule account_for_results:
+    input:
+        results="<results>/study/results.parquet",
+        amendments="<results>/study/amendments.tsv",
+    output:
+        completeness="<results>/study/completeness.tsv",
+        problems="<results>/study/account_problems.tsv",
+    log:
+        "<logs>/account_for_results.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000, 1),
+        runtime=10,
+    params:
+        samples=STUDY.rows("samples", ["sample_id", "participant", "course", "visit"]),
+        panels=STUDY.rows("panels", ["panel", "visits"]),
+        analytes=STUDY.rows("analytes", ["analyte", "panel"]),
+        plates=STUDY.rows("plates", ["panel", "analytes"]),
+        file=STUDY.config["sheets"]["samples"],
+        code=code("account_for_results"),
+    script:
+        "../scripts/account_for_results.py"
+
+
 rule copy_tables:
     input:
         results="<results>/study/results.parquet",

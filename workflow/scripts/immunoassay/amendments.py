@@ -10,7 +10,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.sheets.amended import conflict, matches_nothing, problem, words
+from immunoassay.problems import Problem
+from immunoassay.sheets.amended import SHEET, conflict, matches_nothing, problem, words
 
 WELL_KINDS = (
     "sample_id",
@@ -157,6 +158,19 @@ def applied(amendments, records, results, replaced):
         listed.append({**row, "n_records": records_changed, "n_results": touched[name]})
     columns = list(tables.TABLES["amendments"].columns)
     return tables.conform(pd.DataFrame(listed, columns=columns).replace("", None), "amendments")
+
+
+def listed(applied):
+    """One FLAG for every row of the `amendments` table: what it changed, who decided, why, and how many results it touched."""
+    problems = []
+    for row in applied.fillna("").to_dict("records"):
+        place = ", ".join(row[name] for name in ("plate", "well", "sample_id", "analyte", "level") if row[name])
+        change = " to ".join(row[name] for name in ("from", "to") if row[name])
+        found = f"{row['what']} of {place}{change and f' ({change})'}: records changed {row['n_records']}, "
+        found += f"results touched {row['n_results']}"
+        why, fix = f"{row['reason']} ({row['who']}, {row['when']})", "nothing; the column amendments names it"
+        problems.append(Problem("W-CMP-002", "FLAG", SHEET, found, why, fix, row=row["amendment"], plate=row["plate"]))
+    return problems
 
 
 def _counted(column):

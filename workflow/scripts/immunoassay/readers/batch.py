@@ -138,8 +138,8 @@ class _BatchReader:
         file = plate["layout"] if plate["layout"] and problem.file == plate["layout"] else plate["file"]
         self.problems.append(replace(problem, file=file, plate=plate["plate"], level=level))
 
-    def _problem(self, plate, code, level, found, why, fix, column="", file=""):
-        self._add(plate, Problem(code, level, file, found, why, fix, column=column))
+    def _problem(self, plate, code, level, found, why, fix, column="", file="", analyte=""):
+        self._add(plate, Problem(code, level, file, found, why, fix, column=column, analyte=analyte))
 
     def _plate_of(self, plate, export):
         wanted, names = plate["plate_in_file"], [each.name for each in export.plates]
@@ -236,16 +236,13 @@ class _BatchReader:
                 column=name,
             )
         for analyte in rows:
-            if analyte not in names.values():
-                self._problem(
-                    plate,
-                    "E-ID-086",
-                    "STOP",
-                    f"analyte {analyte} of panel {panel} is not in the export",
-                    "its results would be missing",
-                    "check the export, or correct names_in_export",
-                    column=analyte,
+            if analyte not in names.values() and plate.get("analytes") != "subset":
+                found, why = (
+                    f"analyte {analyte} of panel {panel} has no well in the export",
+                    "its results are missing here",
                 )
+                fix = "export again, correct names_in_export, or write subset into analytes of the plates sheet"
+                self._problem(plate, "E-CMP-005", "QUARANTINE", found, why, fix, column=analyte, analyte=analyte)
         frame["analyte_written"] = frame["analyte"]
         frame["analyte"] = frame["analyte"].map(names)
         frame = frame[frame["analyte"].notna()].copy()
