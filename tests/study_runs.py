@@ -92,9 +92,11 @@ def run(folder, judge=True):
     reading = [_reading(study, batch) for batch in batches]
     problems = pd.concat([to_frame(study.flags), *(read["problems"] for read in reading)], ignore_index=True)
     pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
-    samples = [*study.rows("samples"), *pools]
+    samples = [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools]
     wells, delivered = ([read[name] for read in reading] for name in ("wells", "delivered"))
-    problems = gate.of_reading(problems, wells, delivered, study.rows("plates"), samples)
+    problems = gate.of_reading(
+        problems, wells, delivered, choices.gate_plates(study), samples, study.config["sheets"]["samples"]
+    )
     out = Run({"problems": problems}, gate.as_problems(problems), "STOP" in set(problems["level"]))
     if out.stopped or not judge:
         return out

@@ -226,5 +226,5 @@ CASES = [
     Case("", "too few permutations", lambda s: s.config(permutations=5), "E-CFG-003", "STOP", "config.yaml",
          "5 must be at least 100", "", "permutations"),
     Case("", "visit of no sheet", lambda s: s.config(primary_visit="M33"), "E-CFG-004", "STOP", "config.yaml",
-         '"M33" is not in the sheets (did you mean M3?)', "", "primary_visit"),
+         '"M33" is not in the sheets – ', "", "primary_visit"),
 ]

@@ -246,7 +246,15 @@ def test_the_gate_closes_on_a_stop_only():
 
 def test_unknown_samples_are_excluded_and_many_of_them_stop():
     wells = pd.DataFrame(
-        {"batch": "B", "plate": "P", "file": "f", "role": "sample", "sample_id": [f"S{i}" for i in range(40)]},
+        {
+            "batch": "B",
+            "plate": "P",
+            "file": "f",
+            "role": "sample",
+            "analyte": "X",
+            "file_row": "2",
+            "sample_id": [f"S{i}" for i in range(40)],
+        },
         dtype="str",
     )
     samples = [{"sample_id": f"S{i}"} for i in range(39)]

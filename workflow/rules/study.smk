@@ -32,8 +32,12 @@ rule list_read_problems:
         mem_mb=memory(1000, 0.5),
         runtime=5,
     params:
-        plates=STUDY.rows("plates", ["plate", "run_date"]),
-        samples=[*STUDY.rows("samples", ["sample_id", "collection_date"]), *POOLS],
+        plates=choices.gate_plates(STUDY),
+        samples=[
+            *STUDY.rows("samples", ["sample_id", "collection_date", "_row"]),
+            *POOLS,
+        ],
+        file=STUDY.config["sheets"]["samples"],
         flags=FLAGS,
         code=code("list_read_problems"),
     script:

@@ -81,12 +81,18 @@ W-ID-051 | FLAG | an analysed participant has no course or no sample | add it, i
 E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addresses of persons (a FLAG in a column that is not read) | delete them; use the study code
 E-ID-060 | STOP | a participant has courses and none of order 1 | number the courses 1, 2, …
 E-ID-061 | STOP | a later course begins before an earlier one | correct the order or the date
+E-ID-062 | STOP | the name of a tube carries another participant than its row, where nearly all carry their own | restore the sheet: a column may have been sorted alone
+W-ID-061 | FLAG | a text that selects rows (schedule, group, specimen, course) is one letter apart from another | correct the spelling, if they are the same
+W-ID-062 | FLAG | the name of a tube carries another visit than its row | restore the sheet, or correct the visit
+W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else amend the names of one plate
 W-ID-060 | FLAG | courses of one order have several names, or one name has several orders; all are called course-1, course-2, … | give the courses of one order one name
 E-ID-086 | STOP | an analyte of the export is not in the panel | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
 E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
 E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
+E-PPT-002 | STOP | an excluded participant has a course or an infusion | correct the participant or the status
+W-PPT-001 | FLAG | an excluded participant has samples, scores or events: they stay in the results and in no analysis | nothing, if they are of the screening
 E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule | fill it
 """,
     "References between sheets, and the config": """
@@ -98,6 +104,7 @@ E-REF-005 | STOP | the participant has no such course | correct the name, or add
 E-REF-006 | STOP | a visit that is not in the visits sheet | correct the name, or add the visit
 E-REF-010 | STOP | `batches` of the config names a batch no plate has | correct the name
 W-REF-011 | FLAG | the specimen of a sample is none any kit is validated for | correct the spelling, or add it to the `specimen` of the kit
+W-REF-012 | FLAG | schedules or groups that no setting names while others are named, with the people or analytes they leave out | nothing, if it is meant
 W-BATCH-001 | FLAG | batches that do not count are neither read nor reported | nothing, if you mean it
 E-CFG-001 | STOP | an unknown key | correct or delete it
 E-CFG-002 | STOP | a key that must be there | add it
@@ -148,6 +155,8 @@ E-READ-007 | QUARANTINE, FLAG | a kinetic read, a scan or a spectrum: no endpoin
 E-READ-008 | QUARANTINE | lines or values that do not fit the plate the export declares | export again; do not edit the export
 E-READ-009 | FLAG | the line that names or ends a part of an export is lost | export again; do not edit the export
 E-READ-010 | FLAG | two places of one export contradict each other | compare with the instrument; export again
+E-READ-011 | QUARANTINE | a table of concentrations by well, which are no signals | give the export with the signals, or the table of results by sample
+E-READ-012 | QUARANTINE | a grid of numbers by well and no word for what they are: signals, volumes, names | if they are signals, write `grid` as `format`
 E-READ-013 | QUARANTINE | a row of values that belongs to no well, or to several | export again; do not sort or edit the export
 E-READ-014 | QUARANTINE | layout and export have not the same wells | correct the layout
 W-READ-002 | FLAG | rows that hold only the mean of several wells | export the raw data as well
@@ -199,6 +208,11 @@ E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write ye
 E-DATE-101 | STOP | a date in the future | correct it
 E-DATE-102 | STOP | a date before 1990 | correct the year
 W-DATE-101 | FLAG | collected after the participant withdrew | correct the date, or delete the sample
+W-DATE-102 | FLAG | a relapse before the first dose of the participant's first course | correct the date
+W-DATE-103 | FLAG | the first infusion of a course is more than a week from its day 1 | correct the date, or `day1_date`
+W-DATE-104 | FLAG | an event before its course, after the next one began, or an infusion after the last visit | correct the date or the course
+W-DATE-105 | FLAG | samples or scores without a date, with their number | fill the dates
+E-VIS-105 | STOP | `order` and `day` of two visits contradict each other | correct one of the two
 E-VIS-102 | STOP | windows of two visits overlap | narrow one
 W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit
 W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte; one is analysed, the others are in `study/outside_analysis.tsv` | correct the visit of a tube that belongs to another

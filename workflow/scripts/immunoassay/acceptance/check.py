@@ -35,7 +35,9 @@ def problems_of(study):
     wells, delivered, problems = zip(*read, strict=True)
     problems = pd.concat([to_frame(study.flags), *problems], ignore_index=True)
     pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
-    return gate.of_reading(problems, wells, delivered, study.rows("plates"), [*study.rows("samples"), *pools])
+    samples = [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools]
+    file = study.config["sheets"]["samples"]
+    return gate.of_reading(problems, wells, delivered, choices.gate_plates(study), samples, file)
 
 
 def main(folder="."):

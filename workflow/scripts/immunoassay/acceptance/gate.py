@@ -7,6 +7,7 @@ what the attempts bring up.
 import numpy as np
 import pandas as pd
 from immunoassay import tables
+from immunoassay.acceptance import same_names
 from immunoassay.problem_codes import LEVELS
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.sheets.schema import suggestion
@@ -14,26 +15,31 @@ from immunoassay.sheets.schema import suggestion
 SAMPLES = "config/samples.tsv"
 UNKNOWN_SHARE = 0.05  # above this share of unknown samples the samples sheet itself is wrong
 PLACE = ["batch", "plate", "sample_id", "file"]
+DELIVERED = [*PLACE, "file_row"]
+WELLS = [*DELIVERED, "role", "analyte"]
+READ_TEXTS = [*PLACE, "role", "analyte"]
 TEXTS = ["batch", "plate", "file", "analyte", "unit"]  # few different ones, to be read as categories
 COLUMNS = [*TEXTS, "point"]  # of attempts
 SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values make a median
 
 
-def of_reading(problems, wells, delivered, plates, samples):
+def of_reading(problems, wells, delivered, plates, samples, file=SAMPLES):
     """The `problems` of sheets and batches with those of all samples together.
 
-    `wells` (PLACE, role) and `delivered` (PLACE) are one frame per batch; `plates` rows of the sheet (plate, run_date),
-    `samples` (sample_id, collection_date).
+    `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of choices.gate_plates, `samples`
+    rows of the sheet (sample_id, collection_date, _row) in the file `file`.
     """
-    places = [part.loc[(part["role"] == "sample").to_numpy(bool), PLACE].drop_duplicates() for part in wells]
-    places += [part[PLACE].drop_duplicates() for part in delivered]
-    places = [tables.plain(part) for part in places if len(part)] or [tables.empty("delivered")[PLACE]]
+    places = [part.loc[(part["role"] == "sample").to_numpy(bool), DELIVERED].drop_duplicates(PLACE) for part in wells]
+    places += [part[DELIVERED].drop_duplicates(PLACE) for part in delivered]
+    places = [tables.plain(part) for part in places if len(part)] or [tables.empty("delivered")[DELIVERED]]
     run_dates = {row["plate"]: row["run_date"] for row in plates}
-    places = pd.concat(places, ignore_index=True).drop_duplicates(ignore_index=True)
+    places = pd.concat(places, ignore_index=True).drop_duplicates(PLACE, ignore_index=True)
     places["run_date"] = places["plate"].map(run_dates).astype("str")
     aside = problems.loc[(problems["level"] == "QUARANTINE") & (problems["analyte"].fillna("") == ""), "plate"]
     trusted = places[~places["plate"].isin(aside)]  # the samples of a plate in quarantine may be named wrongly
-    found = _unknown_samples(trusted, samples) + _untested_samples(places, samples) + _run_too_early(trusted, samples)
+    found = _unknown_samples(trusted, samples, file) + _untested_samples(places, samples, file)
+    found += _run_too_early(trusted, samples)
+    found += same_names.check([same_names.contents(part) for part in wells], plates)
     return _gathered([problems, to_frame(found)])
 
 
@@ -53,37 +59,41 @@ def _gathered(frames):
     return frame.sort_values("level", key=lambda column: column.map(order), kind="stable").reset_index(drop=True)
 
 
-def _unknown_samples(assayed, samples):
+def _unknown_samples(assayed, samples, file):
     known = {row["sample_id"] for row in samples}
     unknown = assayed[~assayed["sample_id"].isin(known)]
     many = len(set(unknown["sample_id"])) > UNKNOWN_SHARE * max(1, len(set(assayed["sample_id"])))
-    hints = known if len(unknown) <= 20 else ()  # looking for near names takes long among many
+    few = len(unknown) <= 20  # looking for near names takes long among many
+    there = {plate: set(rows["sample_id"]) for plate, rows in assayed.groupby("plate")} if few else {}
+    near = [suggestion(row.sample_id, known - there[row.plate]) if few else "" for row in unknown.itertuples()]
     return [
         Problem(
             "E-ID-049",
             "STOP" if many else "EXCLUDE",
             row.file,
-            f'sample "{row.sample_id}" on plate {row.plate} is not in the samples sheet{suggestion(row.sample_id, hints)}',
+            f'sample "{row.sample_id}" on plate {row.plate} is not in the samples sheet{hint}',
             "its participant and visit are not known",
-            f"add it to {SAMPLES}, or amend its name",
+            f"add it to {file}, or amend its name",
+            row=_row(row.file_row),
             column="sample_id",
             batch=row.batch,
             plate=row.plate,
         )
-        for row in unknown.itertuples(index=False)
+        for row, hint in zip(unknown.itertuples(index=False), near, strict=True)
     ]
 
 
-def _untested_samples(assayed, samples):
+def _untested_samples(assayed, samples, file):
     names = set(assayed["sample_id"])
     return [
         Problem(
             "W-ID-050",
             "FLAG",
-            SAMPLES,
+            file,
             f"sample {row['sample_id']} is on no plate and in no delivery",
             "its results are listed as missing, not tested",
             "nothing, if it was not assayed; else look for the plate, or for its name written otherwise",
+            row=str(row.get("_row", "")),
             column="sample_id",
         )
         for row in samples
@@ -103,12 +113,17 @@ def _run_too_early(assayed, samples):
             f"plate {row.plate} was run on {row.run_date}, sample {row.sample_id} was collected on {collected[row.sample_id]}",
             "a sample cannot be assayed before it is drawn",
             "correct run_date or collection_date, or amend the sample's name",
+            row=_row(row.file_row),
             column="run_date",
             batch=row.batch,
             plate=row.plate,
         )
         for row in assayed[early].itertuples(index=False)
     ]
+
+
+def _row(number):
+    return "" if pd.isna(number) else str(int(number))
 
 
 def _medians(attempts):

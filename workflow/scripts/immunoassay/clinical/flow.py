@@ -25,6 +25,8 @@ def flow(participants, courses, events, visits, observations, results, analysed_
     Raises FlowError when the boxes do not add up, with every reason.
     """
     events = timeline.recorded(events)
+    screened = participants.loc[participants["status"] == "excluded", "participant"]
+    events = events[~events["participant"].isin(screened)]  # such as a consent withdrawn at screening
     faults = _sheet_faults(participants, courses, events, observations, analysed_schedules)
     if faults:
         raise FlowError("the participant flow does not add up: " + "; ".join(faults))

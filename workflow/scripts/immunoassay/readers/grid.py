@@ -2,7 +2,8 @@
 
 The title of a matrix (`[Plate: M#1 450] ...`, the text above it, or its top-left cell) says what it holds:
 concentrations, expected concentrations, dilutions, blanked signals, or signals; a matrix of texts is a template
-(`STD1:100.00`, `SPL3`, `STD62.5`, `BLANK`, names). The same title again begins the next plate.
+(`STD1:100.00`, `SPL3`, `STD62.5`, `BLANK`, names). The same title again begins the next plate. Numbers that no word on
+the sheet calls signals (a wavelength, OD, raw data ...) may be volumes or names: they are read only as the named format.
 """
 
 import itertools
@@ -25,17 +26,25 @@ _PLATE = re.compile(r"\[\s*plate:\s*([^\]]*?)\s*\]\s*(.*)", re.I)
 
 
 def recognise(source):
-    """At least one matrix of wells with numbers in it."""
-    parts = (part for _, rows in sources.grids(source) for part in matrices.find(rows))
-    return any(_is_numeric(part, source) for part in parts)
+    """At least one matrix of wells with numbers in it that are called signals, or concentrations."""
+    return any(called for _, _, called in _numeric(source))
+
+
+def uncalled(source):
+    """(sheet name, Matrix) of the first matrix of numbers that nothing calls signals, or None. Raises NotReadable where
+    a plate row has several lines of numbers."""
+    _refuse_stacked(source)
+    return next(((sheet, part) for sheet, part, called in _numeric(source) if not called), None)
 
 
 def read(source):
     """Read every plate. Raises NotReadable when no matrix holds signals."""
     _refuse_stacked(source)
-    parts = _parts(source)
+    every = _parts(source)
+    parts = [(sheet, part) for sheet, part in every if not _is_map(part)]
     export = assemble(source, FAMILY, parts)
-    used = {sheet for sheet, _ in parts}
+    export.ignored += [part.title or part.corner for _, part in every if _is_map(part)]
+    used = {sheet for sheet, _ in every}
     export.ignored += [f"sheet {sheet}" for sheet, rows in sources.grids(source) if sheet not in used and any(rows)]
     return export
 
@@ -52,7 +61,8 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
         found, why = "a matrix without a title among others with titles", "it counts as signals"
         fix = "give it its title if it holds something else"
         problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(row)))
-    for name, members in _by_plate(source, parts):
+    by_plate = _by_plate(source, parts)
+    for name, members in by_plate:
         if not any(what == "signal" for what, _, _ in members):
             ignored += [title for _, title, _ in members]
             continue
@@ -64,12 +74,42 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
         plates.append(plate)
         problems += found
         ignored += unused
+    results = [part for _, members in by_plate for what, _, part in members if what == "concentration"]
+    if not plates and results:
+        what = f'the matrix "{results[0].title or results[0].corner}"'
+        raise matrix.only_concentrations(source, what, row=str(results[0].start + 1))
     if not plates:
         raise matrix.no_signals(source, "matrices of wells", "signals")
     return Export(family, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
+
+
+def _numeric(source):
+    """(sheet name, Matrix, whether it is called signals or concentrations) of every matrix of numbers."""
+    for sheet, rows in sources.grids(source):
+        parts = [part for part in matrices.find(rows) if _is_numeric(part, source)]
+        inside = {at for part in parts for at in range(part.start, part.end)}
+        texts = [cell for at, row in enumerate(rows) if at not in inside for cell in row if isinstance(cell, str)]
+        words = " ".join([sheet, *(cell for cell in texts if source.number(cell) is None)])
+        signals = matrix.SIGNAL_WORD.search(words) is not None
+        for part in parts:
+            what = _what(source, part, " ".join(_title(part)))
+            written = [cell for cell, _ in part.cells.values()]
+            own = signals or matrix.SIGNAL_WORD.search(part.corner) or _beyond_detector(written, source)
+            yield sheet, part, what == "concentration" or (bool(own) and what == "signal" and not _is_map(part))
+
+
+def _beyond_detector(written, source):
+    """Whether a cell says overflow: only a detector writes that."""
+    return any(matrix.signal(cell, source.decimal)[1] == "overflow" for cell in written if source.number(cell) is None)
+
+
+def _is_map(part):
+    """Whether the title of a matrix says that it holds volumes, tubes or the like."""
+    title = " ".join(_title(part))
+    return bool(matrix.NO_SIGNAL_WORD.search(title)) and not matrix.SIGNAL_WORD.search(title)
 
 
 def _parts(source):
@@ -116,8 +156,10 @@ def _title(part):
 
 
 def _what(source, part, title):
-    kind = next((kind for kind, pattern in _KINDS if pattern.search(title)), "signal")
     written = [cell for cell, _ in part.cells.values()]
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(title)), "signal")
+    if kind == "signal" and matrix.are_concentrations(title, written, source.decimal):
+        kind = "concentration"
     if kind == "dilution" and any(cells.dilution(cell, source.decimal) for cell in written):
         return kind
     values = _is_numeric(part, source) if kind == "signal" else _are_values(written, source)

@@ -19,6 +19,16 @@ _SIGNAL_KINDS = (
     ("fluorescence", re.compile(r"\b(fluor|rfu\b|htrf\b|tr-?fret\b)", re.I)),
     ("absorbance", re.compile(r"\b(absorb|abs\b|abs[ _]|photometric|optical density|od\b)", re.I)),
 )
+SIGNAL_WORD = re.compile(
+    r"(?<![A-Za-z0-9.-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
+    r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
+    re.I,
+)
+NO_SIGNAL_WORD = re.compile(  # what plate maps and lists of tubes hold
+    r"(?<![A-Za-z])(volumes?|vol|[uµμ]l|transfer(red)?|dispens\w*|ids?|tubes?|barcodes?|rack|freezer|position)(?![A-Za-z])",
+    re.I,
+)
+_CONCENTRATION = re.compile(r"(?<![A-Za-z])(conc|concn|concentrations?)(?![A-Za-z])", re.I)
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
@@ -145,6 +155,24 @@ def plate(source, name, records, kind, sheet="", **more):
             unknown.setdefault(what, []).append((entry["well"], entry["vendor_flag_text"]))
     problems = [_unknown(source, sheet, name, what, where) for what, where in unknown.items()]
     return Plate(name, wells_frame(records), kind, **more), problems
+
+
+def are_concentrations(heading, written, decimal):
+    """Whether values are concentrations, no signals: their heading has a unit or says so, and no word for a signal, or
+    one of them is below a limit (`<1.2`, `OOR <`), which no detector writes."""
+    heading = str(heading)
+    if SIGNAL_WORD.search(heading):
+        return False
+    if unit_in(heading) or _CONCENTRATION.search(heading):
+        return True
+    return any(isinstance(cell, str) and vendor(cell, decimal)[1] == "below_range" for cell in written)
+
+
+def only_concentrations(source, what, **place):
+    """The refusal of an export that has concentrations where signals belong."""
+    found, why = f"{what}: these are concentrations, not signals", "they would be fitted and diluted a second time"
+    fix = "export the signals of the wells; or deliver them as results, one row per sample and analyte (result_table)"
+    return sources.refusal(source.name, "E-READ-011", found, why, fix, **place)
 
 
 def not_endpoint(source, what, sheet=""):

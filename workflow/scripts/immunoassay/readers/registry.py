@@ -136,6 +136,14 @@ def _undecided(source, names):
     if names:
         found = f"the layout of {' and of '.join(names)}; {line}"
         return sources.refusal(source.name, "E-READ-003", found, "two readings are possible", "name one as format")
+    if bare := grid.uncalled(source):
+        sheet, part = bare
+        found = f'a grid of {len(part.cells)} numbers by well, titled "{part.title or part.corner}"'
+        why = "nothing says whether they are signals, volumes or names"
+        fix = (
+            "if they are signals, write grid into the column format of its row; a layout is named in the column layout"
+        )
+        return sources.refusal(source.name, "E-READ-012", found, why, fix, sheet=sheet, row=str(part.start + 1))
     parts = [part for _, rows in sources.grids(source) for part in matrices.find(rows) if part.lines]
     if parts:
         wells = sum(cell != "" for part in parts for line in part.lines for cell in line.cells.values())

@@ -2,7 +2,7 @@
 
 Every further column of numbers is a signal, except those whose names say plate, sample, dilution, concentration and the
 like; with a column of analytes there is one row per well x analyte and one column of signals. Roles come from a column
-of types, or from sample names that are codes (STD1, BLK, SPL3).
+of types, or from sample names that are codes (STD1, BLK, SPL3). A list of concentrations alone is refused.
 """
 
 import re
@@ -31,11 +31,6 @@ _NAMES = {name: role for role, names in _NAMES.items() for name in names.split()
 _PLACES = {name for name, role in _NAMES.items() if role in ("well", "row")}
 _OTHER = """replicate replicates rep group index no number count mean average sd stddev cv cvpercent time cycle"""
 _OTHER = set(_OTHER.split())
-_SIGNAL_WORD = re.compile(
-    r"(?<![A-Za-z0-9.-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
-    r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
-    re.I,
-)
 _ROLES = (
     ("standard", "stand|std|cal"),
     ("control", "contr|ctrl|qc"),
@@ -60,6 +55,9 @@ def read(source):
             ignored += [f"sheet {sheet}"] if any(rows) else []
             continue
         at, columns, signals, unused = found
+        if not signals:
+            what = f"columns {', '.join(unused[:6])} by well"
+            raise matrix.only_concentrations(source, what, sheet=sheet, row=str(at + 1))
         for name in _odd_headings(signals, source.decimal):
             found, why = f'a column headed "{name}"', "a heading may be lost; its values count as signals"
             fix = "nothing if they are signals; otherwise name the column and export again"
@@ -96,9 +94,15 @@ def _header(source, rows):
         free = [
             c for c, name in enumerate(names) if name and c not in columns.values() and cells.key(name) not in _OTHER
         ]
-        signals = {names[c]: c for c in free if _is_signal(source, below, c)}
-        if below and signals:
-            return at, columns, signals, [names[c] for c in free if names[c] not in signals]
+        unmapped = [c for c in free if not _is_map(names[c])]
+        signals = {names[c]: c for c in unmapped if _is_signal(source, below, c)}
+        results = [name for name, c in signals.items() if _are_concentrations(source, name, below, c)]
+        if columns.get("vendor") is not None and not signals and _is_signal(source, below, columns["vendor"]):
+            results = [names[columns["vendor"]]]
+        signals = {name: c for name, c in signals.items() if name not in results}
+        if below and (signals or results):
+            unused = [names[c] for c in free if names[c] not in signals]
+            return at, columns, signals, unused if signals else results
     return None
 
 
@@ -108,7 +112,7 @@ def _odd_headings(signals, decimal):
     Numbers other than wavelengths, values (`<0.105`), wells, names of other columns (a second one of samples), and, where
     other headings have a word for a signal, those without: beside `OD 450`, `IL-6` is no analyte like the others.
     """
-    named = {name for name in signals if _SIGNAL_WORD.search(name)}
+    named = {name for name in signals if matrix.SIGNAL_WORD.search(name)}
     return [
         name
         for name in signals
@@ -132,10 +136,20 @@ def _well(line, columns):
 
 
 def _is_signal(source, lines, column):
-    """Whether a column holds numbers, and codes for a signal outnumber other texts."""
+    """Whether a column holds numbers, and codes for a signal or a concentration outnumber other texts."""
     written = [line[column] for line in lines if column < len(line) and line[column] != ""]
-    known = sum(matrix.signal(cell, source.decimal)[1] != matrix.UNKNOWN for cell in written)
+    kinds = (matrix.signal, matrix.vendor)
+    known = sum(any(kind(cell, source.decimal)[1] != matrix.UNKNOWN for kind in kinds) for cell in written)
     return any(source.number(cell) is not None for cell in written) and 2 * known > len(written)
+
+
+def _is_map(name):
+    """Whether a heading says volumes, tubes or the like, and nothing of signals."""
+    return bool(matrix.NO_SIGNAL_WORD.search(name)) and not matrix.SIGNAL_WORD.search(name)
+
+
+def _are_concentrations(source, name, lines, column):
+    return matrix.are_concentrations(name, [line[column] for line in lines if column < len(line)], source.decimal)
 
 
 def _records(source, sheet, rows, at, columns, signals):

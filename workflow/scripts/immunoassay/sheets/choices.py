@@ -102,6 +102,13 @@ def control_tolerances(study, panel, criteria):
     }
 
 
+def gate_plates(study):
+    """Rows of the plates sheet as the gate wants them, with the plate each is a re-run of, if an amendment says so."""
+    reruns = {row["to"]: row["plate"] for row in study.sheets["amendments"] if row["what"] == "replace_by_rerun"}
+    rows = study.rows("plates", ("plate", "panel", "run_date", "include"))
+    return [{**row, "rerun_of": reruns.get(row["plate"], "")} for row in rows]
+
+
 def unit_factors(study):
     """Factor from the unit of the standards to the unit of the results, by analyte."""
     return {row["analyte"]: study.units.factor(row["standard_unit"], row["unit"]) for row in study.sheets["analytes"]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.sheets import courses, plausibility
+from immunoassay.sheets import contradictions, courses, identity, plausibility, spelling
 from immunoassay.sheets.paths import leads_out
 from immunoassay.sheets.schema import suggestion
 from immunoassay.vocabulary import Units
@@ -25,9 +25,10 @@ AMENDMENT_NEEDS = {
 
 @dataclass
 class Context:
-    """What the checks look at. `written` is the config as the user wrote it, without defaults."""
+    """What the checks look at. `written` is the config as the user wrote it, without the defaults of `config`."""
 
     written: dict
+    config: dict
     sheets: dict
     files: dict
     scales: dict
@@ -64,7 +65,8 @@ class Context:
 def check(context):
     """All problems between the sheets."""
     checks = (_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices)
-    return [problem for each in checks for problem in each(context)] + plausibility.check(context)
+    checks += (plausibility.check, contradictions.check, identity.check, spelling.check)
+    return [problem for each in checks for problem in each(context)]
 
 
 def _panels(c):
@@ -250,8 +252,9 @@ def _people(c):
     given = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
     for sheet in ("courses", "samples", "events", "scores"):
         yield from c.unknown(sheet, "participant", "participants", "participant", "E-ID-051")
+    excluded = {row["participant"] for row in c.sheets["participants"] if row["status"] == "excluded"}
     for sheet in ("samples", "events", "scores"):
-        known = c.names("participants", "participant")
+        known = c.names("participants", "participant") - excluded  # who was screened only has no course
         for row in c.sheets[sheet]:
             pair = (row["participant"], row["course"])
             if None not in pair and row["participant"] in known and pair not in given:

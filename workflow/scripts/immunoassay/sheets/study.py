@@ -91,7 +91,9 @@ def load_study(config, base, schemas, resources):
         for name, path in resources.items()
         if name.startswith("criteria/")
     }
-    context = crosschecks.Context(written, sheets, known, scales, units, criteria_sets, base, config["raw_folders"])
+    context = crosschecks.Context(
+        written, config, sheets, known, scales, units, criteria_sets, base, config["raw_folders"]
+    )
     problems += [] if unread else crosschecks.check(context)  # every row would miss what was not read
     sheets["plates"], found = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
     problems += found
