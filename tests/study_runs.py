@@ -30,7 +30,7 @@ from immunoassay.sheets.study import SHEETS
 
 ROOT = check.ROOT
 SMALL = ("2025-06-cytokines", "2025-06-isotypes", "2025-06-bcma-axis", "2025-06-vaccine", "2025-06-achr")
-SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name != "scores")
+SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name not in ("scores", "columns"))
 RESOURCES = check.resources()
 LAYOUT = load_schema(check.LAYOUT)
 PANELS = ("panel", "platform", "signal", "criteria_set")
@@ -201,13 +201,14 @@ def _reading(study, batch):
         choices.materials(study, batch),
         choices.amendments(study, batch),
         _criteria(study, batch),
+        choices.columns(study, batch),
     )
     files = [(study.base / file).read_bytes() for file in choices.files(study, batch)]
 
     def read():
-        plates, analytes, panels, materials, amendments, criteria = given
+        plates, analytes, panels, materials, amendments, criteria, columns = given
         base = [analytes, panels, materials, amendments, study.units, criteria, LAYOUT, study.base]
-        made = read_batch(plates, *base)
+        made = read_batch(plates, *base, columns=columns, state_words=study.state_words)
         made = {name: tables.conform(frame, name) for name, frame in zip(READ, made, strict=True)}
         return made | {"content": _bytes(made["wells"]) + _bytes(made["delivered"])}
 

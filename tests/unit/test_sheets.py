@@ -12,6 +12,7 @@ SCHEMAS = {name: ROOT / f"workflow/schemas/{name}.schema.yaml" for name in ("con
 RESOURCES = {
     "units": ROOT / "resources/units.tsv",
     "scales": ROOT / "resources/scales.tsv",
+    "state_words": ROOT / "resources/state_words.tsv",
     **{f"criteria/{path.stem}": path for path in (ROOT / "resources/criteria").glob("*.yaml")},
 }
 CONFIG = {"study": {"title": "Two plates"}, "primary_visit": "M1"}
@@ -83,7 +84,7 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
         'E-FILE-001 config/plates.tsv › row 3 › file: no such file "raw/tow.csv" (did you mean raw/two.csv?)'
         in messages
     )
-    assert "E-ID-040 config/plates.tsv › row 3 › plate: P1 stands already in row 2" in messages
+    assert "E-ID-040 config/plates.tsv › row 3 › plate: P1 appears already in row 2" in messages
     assert 'E-REF-002 config/materials.tsv › row 2 › analyte: "IL-66" is not in the analytes sheet – ' in messages
     assert (
         "E-UNIT-088 config/materials.tsv › row 3 › unit: ng/mL for TNF, whose standards are in pg/mL "
@@ -135,7 +136,7 @@ def test_each_planted_error_is_caught(folder, sheet, old, new, code):
 
 def test_an_unknown_or_wrong_config_key_is_named(folder):
     found = problems(folder, {**CONFIG, "center": "mean"})
-    assert found[0].message.startswith("E-CFG-001 config.yaml › center: unknown key (did you mean centre?)")
+    assert found[0].message.startswith("E-CFG-001 config/config.yaml › center: unknown key (did you mean centre?)")
     found = problems(folder, {**CONFIG, "centre": "median"})
     assert "E-CFG-003" in codes(found)
     found = problems(folder, {**CONFIG, "figures": {"axis_groups": ["cytokines"]}})

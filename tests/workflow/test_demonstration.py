@@ -134,7 +134,7 @@ def test_mistakes_are_reported_together_by_line_although_old_outputs_exist(copy)
     text = copy.run("-n", check=False)
     assert copy.code_returned != 0
     assert "config/plates.tsv › row 2 › file: no such file" in text and "did you mean" in text
-    assert f"config/plates.tsv › row {len(lines) + 1} › plate: CYT-01 stands already in row 2" in text
+    assert f"config/plates.tsv › row {len(lines) + 1} › plate: CYT-01 appears already in row 2" in text
     assert '"IL-66" is not in the analytes sheet' in text
     assert f"config/materials.tsv › row {row} › unit: ng/mL for TNF" in text
     assert "Traceback" not in text

@@ -19,12 +19,12 @@ rule read_batch:
         runtime=5,
     params:
         plates=batch_plates,
-        analytes=batch_analytes(
-            "analyte", "panel", "names_in_export", "unit", "standard_unit"
-        ),
+        analytes=batch_analytes(*choices.READING),
         panels=batch_panels("panel", "platform", "signal", "criteria_set"),
         materials=batch_materials,
         amendments=batch_amendments,
+        columns=batch_columns,
+        state_words=STUDY.state_words,
         criteria=batch_criteria,
         layout_schema=LAYOUT_SCHEMA,
         code=code("read_batch"),

@@ -31,6 +31,7 @@ SCHEMAS = {
 RESOURCES = {
     "units": UNITS,
     "scales": workflow.source_path("../../resources/scales.tsv"),
+    "state_words": workflow.source_path("../../resources/state_words.tsv"),
     **{
         f"criteria/{name}": workflow.source_path(
             f"../../resources/criteria/{name}.yaml"
@@ -115,6 +116,10 @@ def batch_panels(*columns):
 
 def batch_materials(wildcards):
     return choices.materials(STUDY, wildcards.batch)
+
+
+def batch_columns(wildcards):
+    return choices.columns(STUDY, wildcards.batch)
 
 
 def batch_amendments(wildcards):

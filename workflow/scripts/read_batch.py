@@ -12,6 +12,8 @@ with runtime.job(snakemake) as log:
         vocabulary.Units(snakemake.input.units),
         p.criteria,
         p.layout_schema,
+        columns=p.columns,
+        state_words=p.state_words,
     )
     log.info("%d wells, %d delivered rows, %d problems", len(wells), len(delivered), len(problems))
     for message in problems["message"]:

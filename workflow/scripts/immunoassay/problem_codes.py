@@ -56,7 +56,7 @@ E-XLS-025 | STOP, QUARANTINE | an error cell such as `#DIV/0!` | repair the form
 E-XLS-026 | STOP, QUARANTINE, FLAG | a formula without a stored result | open the file in Excel and save it
 W-XLS-027 | FLAG | formulas; their stored results are used | nothing, or paste values
 E-XLS-028 | STOP, QUARANTINE | the column names do not stand in the first row | delete the rows above
-E-XLS-029 | STOP, QUARANTINE | a column name stands twice | rename or delete one
+E-XLS-029 | STOP, QUARANTINE | a column name appears twice | rename or delete one
 E-XLS-030 | STOP, QUARANTINE | a column is unknown, misspelt, missing or without a name | correct the name
 E-XLS-032 | STOP, QUARANTINE | a row is a total or a footnote | delete it
 W-XLS-033 | FLAG | a row is struck through; it is used | delete it, or amend it with a reason
@@ -65,14 +65,14 @@ E-XLS-035 | STOP, QUARANTINE | the worksheet reaches far beyond the table | dele
 """,
     "Names, texts and privacy": """
 E-ID-040 | STOP, QUARANTINE | a row is named twice; the message says whether the rows differ | delete or rename one
-E-ID-041 | STOP, QUARANTINE | two names differ only in case, blanks, dashes or zeros | use one spelling
+E-ID-041 | STOP, QUARANTINE | two names differ only in case, spaces, dashes or zeros | use one spelling
 E-ID-042 | STOP, QUARANTINE | a number is shown with zeros or letters it does not hold | format the column as text, type again
 E-ID-043 | STOP, QUARANTINE | a name has the form of a decimal number | format the column as text, type again
 E-ID-044 | STOP, QUARANTINE | a spreadsheet made a date, or TRUE, of a name or number | format the column as text, type again
-E-ID-045 | STOP, QUARANTINE | an unseen character or a special blank | type the text again
-W-ID-045 | FLAG | blanks around a text were removed | nothing
+E-ID-045 | STOP, QUARANTINE | an unseen character or a special space | type the text again
+W-ID-045 | FLAG | spaces around a text were removed | nothing
 E-ID-046 | STOP, QUARANTINE | a Cyrillic or Greek letter that looks like a plain one | type the name again
-E-ID-047 | STOP, QUARANTINE | a name holds signs that names may not have (blanks, slashes, special dashes) | write it with the signs the message lists
+E-ID-047 | STOP, QUARANTINE | a name holds characters that names may not have (spaces, slashes, special dashes) | write it with the characters the message lists
 E-ID-048 | STOP, QUARANTINE | a cell that must be filled is empty or says NA | fill it
 E-ID-049 | EXCLUDE, STOP | a sample on a plate is not in the samples sheet (a STOP above one in twenty) | add it, or amend its name
 W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it under another name
@@ -86,7 +86,7 @@ W-ID-061 | FLAG | a text that selects rows (schedule, group, specimen, course) i
 W-ID-062 | FLAG | the name of a tube carries another visit than its row | restore the sheet, or correct the visit
 W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else amend the names of one plate
 W-ID-060 | FLAG | courses of one order have several names, or one name has several orders; all are called course-1, course-2, … | give the courses of one order one name
-E-ID-086 | STOP | an analyte of the export is not in the panel | correct `names_in_export`
+E-ID-086 | STOP, QUARANTINE | an analyte of the export is not in the panel | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
 E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
@@ -170,6 +170,21 @@ W-READ-009 | FLAG | cells behind the last heading are not read | nothing, if the
 W-READ-010 | FLAG | blocks, columns, sheets or codes that are not understood | nothing, if none is needed
 W-READ-011 | FLAG | the signal is the difference of two wavelengths | nothing
 """,
+    "Deliveries": """
+E-DLV-001 | QUARANTINE | it is not said which column of a delivered table is the sample, the analyte, the result or a limit | add the row that the message gives to the columns sheet
+E-DLV-002 | QUARANTINE | a dilution factor stands beside delivered results: whether they are multiplied by it is not said | add one of the rows that the message gives to the columns sheet
+E-DLV-003 | STOP | the columns sheet names a column that the delivery has not, or has twice | write the heading as the delivery does
+E-DLV-004 | STOP | a row of the columns sheet cannot be used, or contradicts another | correct it
+E-DLV-005 | QUARANTINE | words of a delivery that are not understood and could change a result; the rows that bear them are set aside | say what they mean in the columns sheet
+E-DLV-006 | QUARANTINE | a delivered result and the words, limits or unit beside it contradict each other; the rows are set aside | ask the laboratory; say what a word means in the columns sheet
+E-DLV-007 | QUARANTINE | delivered results without a unit, or in one that cannot be converted; the rows are set aside | state the unit in the columns sheet; correct the unit in the analytes sheet; never the numbers
+E-DLV-008 | QUARANTINE | the last line of a delivery is cut in the middle; its result is set aside, and more rows may be missing | ask for the whole file
+W-DLV-001 | FLAG | words or limits beside delivered results that make them censored | nothing, if that is meant
+W-DLV-002 | EXCLUDE | results that the laboratory rejects or has not finished | nothing; the columns sheet can say otherwise
+W-DLV-003 | FLAG | the columns sheet names, for a panel, a column that one delivery has not | nothing, or name the delivery's own column
+W-DLV-004 | FLAG | comments that speak of limits, rejection or waiting; the results are used as printed | say in the columns sheet that the word decides
+W-DLV-005 | FLAG | analytes of the panel without any row in a delivery | nothing, or ask the laboratory
+""",
     "Values, units and limits": """
 V-080 | EXCLUDE, FLAG | a text where a result belongs, of no known code | ask the laboratory what it means
 V-081 | QUARANTINE | numbers like 1,234 could mean two things | export with more decimals
@@ -193,8 +208,8 @@ W-UNIT-089 | FLAG | rows of one analyte are in different units; each is converte
 E-LIM-001 | STOP | a validated limit is empty | fill it
 E-LIM-002 | STOP | a validated limit lies beyond the standards, or a control beyond the limits | correct the limit or the control
 E-LIM-089 | STOP | the lower of two values is not the lower one | correct them
-W-LIM-090 | FLAG | results of zero or less and no LLOQ: they count as below the smallest positive result | write the laboratory's LLOQ into `lloq_validated`
-E-LIM-090 | QUARANTINE | results of zero or less, no LLOQ, and no positive result that bounds them | write the laboratory's LLOQ into `lloq_validated`
+W-LIM-090 | FLAG | results of zero or less, or called below a limit, and no LLOQ: they count as below the smallest positive result | write the laboratory's LLOQ into `lloq_validated`
+E-LIM-090 | QUARANTINE | results of zero or less, or called below a limit, no LLOQ, and no positive result that bounds them | write the laboratory's LLOQ into `lloq_validated`
 E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
 W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `limit_rule` or `lloq_across_plates`, or delete it
 W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point

@@ -71,7 +71,7 @@ def _pool_factors(parts, pools, analytes):
         Problem(
             "E-BRG-001",
             "STOP",
-            "config.yaml",
+            "config/config.yaml",
             f"plate {plate} has no quantified bridging pool ({', '.join(pools)}) for {analyte}",
             "its values could not be compared with those of the other plates",
             f"take {analyte} out of bridging.normalise, or set the plate aside with a reason",

@@ -91,7 +91,7 @@ file_row | Int64 | row of the raw file that holds the signal
         _columns(
             _PLATE
             + """
-record | str | row of the result table
+record | str | row of the result table, and the column in a wide one
 analyte | str | analyte
 analyte_written | str | analyte as the laboratory spells it
 sample_written | str | sample as the laboratory spells it
@@ -108,7 +108,7 @@ uloq_validated | float64 | the sheet's validated ULOQ, in unit
 unit | str | unit results are reported in
 unit_written | str | unit of the laboratory
 date | str | date of the result as written
-comment | str | the laboratory's comment
+comment | str | the laboratory's comment, and the words of its columns of states
 disposition | str | usable, or why this row is set aside
 disposition_reason | str | the reason in words
 amendments | str | amendments that changed this record, semicolon-separated

@@ -1,4 +1,4 @@
-"""Vocabularies shipped with the workflow: units, clinical scales and acceptance criteria sets."""
+"""Vocabularies shipped with the workflow: units, state words, clinical scales and acceptance criteria sets."""
 
 import csv
 from fractions import Fraction
@@ -54,6 +54,16 @@ def _folded(written):
         .replace("\N{GREEK SMALL LETTER MU}", "u")
         .casefold()
     )
+
+
+def state_words(path):
+    """Words that say whether a result counts: {word: (state, whether it speaks of a limit only where one is stated)}.
+
+    States: reportable, below, above, rejected, pending. A word such as LOW may mean a reference range.
+    """
+    with open(path, newline="", encoding="utf-8") as handle:
+        rows = csv.DictReader(handle, delimiter="\t")
+        return {row["word"]: (row["state"], row["needs_limit"] == "yes") for row in rows}
 
 
 def scales(path):

@@ -30,6 +30,8 @@ def problems_of(study):
                 choices.criteria(study, batch, resources),
                 layout,
                 study.base,
+                columns=choices.columns(study, batch),
+                state_words=study.state_words,
             )
         )
     wells, delivered, problems = zip(*read, strict=True)

@@ -16,7 +16,8 @@ VERDICTS = {
 }
 REASONS = {
     "below_detection": "below the limit of detection the laboratory states",
-    "no_lloq_stated": "zero or negative, and no LLOQ is stated: below the smallest positive result of the delivery",
+    "no_lloq_stated": "zero, negative or called below, and no LLOQ is stated: below the smallest positive result of the delivery",
+    "no_uloq_stated": "called above a limit that is not stated: above the largest result of the delivery",
     "below_limit": "on the curve, but below the LLOQ",
     "below_curve": "signal below the lower end of the curve",
     "above_limit": "on the curve, but above the ULOQ",
@@ -57,6 +58,9 @@ REASONS = {
     "excluded_by_amendment": "set aside by an amendment (see Amendments)",
     "excluded_bead_count": "too few beads were counted",
     "excluded_by_vendor": "masked or excluded in the vendor's software",
+    "rejected_by_laboratory": "the laboratory calls the result invalid, cancelled or not to be reported",
+    "result_pending": "the laboratory has not finished the result",
+    "row_quarantined": "a word, a limit or a unit beside the delivered result is not understood (see Problems)",
     "plate_set_aside": "the plates sheet says include: no",
     "plate_quarantined": "the plate was set aside because of a problem (see Problems)",
 }
@@ -69,6 +73,7 @@ DISPOSITIONS = {
     "attempt_not_selected": "part of an attempt that is not reported, because another one of the sample is",
     "bridging_pool": "part of a pool that is measured on every plate to compare them",
     "sample_not_in_sheet": "the sample is not in the samples sheet",
+    "analyte_unknown": "a delivered row of an analyte the panel has not (see Problems)",
     "standard_used": "standard the curve was fitted on",
     "standard_dropped": "standard dropped by the editing rule",
     "level_beyond_detector": "standard of a level with another well beyond the detector",
@@ -85,6 +90,9 @@ DISPOSITIONS = {
             "excluded_by_amendment",
             "excluded_bead_count",
             "excluded_by_vendor",
+            "rejected_by_laboratory",
+            "result_pending",
+            "row_quarantined",
             "plate_set_aside",
             "plate_quarantined",
         )

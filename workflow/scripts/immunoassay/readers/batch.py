@@ -13,20 +13,34 @@ from immunoassay import amendments as amend
 from immunoassay import tables, wells
 from immunoassay.delivered import without_limit
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import files, plausible, quarantine, references, registry
+from immunoassay.readers import delivery, files, plausible, quarantine, questions, references, registry, result_columns
 from immunoassay.readers.export import NotReadable, ResultTable
 from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
 from immunoassay.sheets.schema import suggestion
 
 
-def read_batch(plates, analytes, panels, materials, amendments, units, criteria, layout_schema, base="."):
+def read_batch(
+    plates,
+    analytes,
+    panels,
+    materials,
+    amendments,
+    units,
+    criteria,
+    layout_schema,
+    base=".",
+    *,
+    columns=(),
+    state_words=None,
+):
     """(wells, delivered, problems): three tables of one batch, see tables.py.
 
     plates, analytes, panels, materials, amendments: rows of the sheets that concern the batch. units: vocabulary.Units.
-    criteria: criteria set by name. Paths of the plates are relative to `base`.
+    criteria: criteria set by name. Paths of the plates are relative to `base`. columns: rows of the columns sheet, and
+    state_words: vocabulary.state_words, for delivered tables.
     """
-    reader = _BatchReader(analytes, panels, units, layout_schema, Path(base))
+    reader = _BatchReader(analytes, panels, units, layout_schema, Path(base), columns, state_words or {})
     for plate in plates:
         reader.read(plate)
     reader.check_unnamed()
@@ -85,19 +99,24 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
 class _BatchReader:
     """Reads plate after plate, each raw file once."""
 
-    def __init__(self, analytes, panels, units, layout_schema, base):
+    def __init__(self, analytes, panels, units, layout_schema, base, columns, state_words):
         self.analytes, self.units, self.layout_schema, self.base = analytes, units, layout_schema, base
         self.panels = {row["panel"]: row for row in panels}
+        self.columns, self.state_words = columns, state_words
         self.wells, self.delivered, self.problems = [], [], []
-        self._exports, self._unread = {}, {}  # (file, family) -> (export, checksum), -> the problem why there is none
+        self._exports, self._unread = (
+            {},
+            {},
+        )  # (file, family, rows of the columns sheet) -> (export, checksum), -> why not
         self._named = {}  # file -> (a row of the sheet, the plates its rows name)
 
     def read(self, plate):
         laboratory = self.panels[plate["panel"]]["platform"] == "laboratory"
         try:
-            export = self._export(plate["file"], plate["format"] or ("result_table" if laboratory else None))
+            export = self._export(plate, plate["format"] or ("result_table" if laboratory else None))
         except NotReadable as error:
-            self._add(plate, replace(error.problem, level="QUARANTINE"))
+            for problem in (error.problem, *error.others):
+                self._add(plate, problem if problem.level == "STOP" else replace(problem, level="QUARANTINE"))
             self.wells.append(self._unread_wells(plate))
             return
         for problem in export.problems:
@@ -117,29 +136,32 @@ class _BatchReader:
         else:
             self.wells.append(self._unread_wells(plate))
 
-    def _export(self, file, family):
-        if (file, family) in self._unread:
-            raise NotReadable(self._unread[(file, family)])
-        if (file, family) not in self._exports:
+    def _export(self, plate, family):
+        file, rows = plate["file"], tuple(result_columns.replaced(self.columns, plate))
+        key = (file, family, *(row["row"] for row in rows))
+        if key in self._unread:
+            raise self._unread[key]
+        if key not in self._exports:
+            answers = result_columns.Answers(plate["plate"], rows, self.state_words, self.units)
             try:
                 data = files.contents(self.base / file, file)
-                export = registry.read_source(files.open_bytes(file, data), family)
+                export = registry.read_source(files.open_bytes(file, data), family, answers)
             except NotReadable as error:
-                self._unread[(file, family)] = error.problem
+                self._unread[key] = error
                 raise
-            self._exports[(file, family)] = (export, hashlib.sha256(data).hexdigest())
-        return self._exports[(file, family)][0]
+            self._exports[key] = (export, hashlib.sha256(data).hexdigest())
+        return self._exports[key][0]
 
     def _checksum(self, file):
-        return next(checksum for (name, _), (_, checksum) in self._exports.items() if name == file)
+        return next(checksum for (name, *_), (_, checksum) in self._exports.items() if name == file)
 
     def _add(self, plate, problem):
         level = problem.level if plate["include"] else "FLAG"  # a plate set aside stops nothing
-        file = plate["layout"] if plate["layout"] and problem.file == plate["layout"] else plate["file"]
+        file = problem.file if problem.file and problem.file in (plate["layout"], questions.SHEET) else plate["file"]
         self.problems.append(replace(problem, file=file, plate=plate["plate"], level=level))
 
-    def _problem(self, plate, code, level, found, why, fix, column="", file="", analyte=""):
-        self._add(plate, Problem(code, level, file, found, why, fix, column=column, analyte=analyte))
+    def _problem(self, plate, code, level, found, why, fix, column="", file="", row="", analyte=""):
+        self._add(plate, Problem(code, level, file, found, why, fix, row=row, column=column, analyte=analyte))
 
     def _plate_of(self, plate, export):
         wanted, names = plate["plate_in_file"], [each.name for each in export.plates]
@@ -168,7 +190,7 @@ class _BatchReader:
 
     def check_unnamed(self):
         """A STOP for plates of a file that no row of the batch names: nobody would miss them."""
-        for (file, _), (export, _) in self._exports.items():
+        for (file, *_), (export, _) in self._exports.items():
             plate, named = self._named.get(file, (None, ()))
             left = [
                 each.name or str(at + 1) for at, each in enumerate(getattr(export, "plates", [])) if at not in named
@@ -334,53 +356,15 @@ class _BatchReader:
         return pd.DataFrame(records)
 
     def _delivered_rows(self, plate, table):
-        rows = {row["analyte"]: row for row in self.analytes if row["panel"] == plate["panel"]}
-        by_name = {name.casefold(): analyte for analyte, row in rows.items() for name in row["names_in_export"]}
-        frame = table.frame.copy()
-        frame["analyte_written"] = frame["analyte"]
-        frame["analyte"] = frame["analyte"].map(lambda name: by_name.get(str(name).casefold()))
-        for name in frame.loc[frame["analyte"].isna(), "analyte_written"].drop_duplicates():
-            self._problem(
-                plate,
-                "E-ID-086",
-                "STOP",
-                f'analyte "{name}" is not in panel {plate["panel"]}{suggestion(name, _names(rows))}',
-                "its values would be lost",
-                "add it to names_in_export of an analyte, or add the analyte",
-                column=str(name),
-            )
-        frame = frame[frame["analyte"].notna()].copy()
-        frame["unit_written"] = frame["unit"]
-        frame["unit"] = frame["analyte"].map({name: row["unit"] for name, row in rows.items()})
-        pairs = zip(frame["unit_written"], frame["unit"], strict=True)
-        factor = np.array([self.units.factor(one, other) or np.nan for one, other in pairs])
-        for written in frame.loc[np.isnan(factor), "unit_written"].drop_duplicates():
-            self._problem(
-                plate,
-                "E-UNIT-088",
-                "STOP",
-                f'unit "{written}" cannot be converted to the unit of the analytes sheet',
-                "the values could be wrong by a factor",
-                "correct the unit in the analytes sheet, or ask the laboratory",
-            )
-        for column in ("value", "limit", "lod", "lloq", "uloq"):
-            frame[column] = frame[column].astype("float64") * factor
-        for column in ("lloq_validated", "uloq_validated"):
-            limits = {name: self._in_unit(row[column], row) for name, row in rows.items()}
-            frame[column] = frame["analyte"].map(limits).astype("float64")
-        frame["sample_written"] = frame["sample"]
-        frame["sample_id"] = frame["sample"]
-        frame["file_row"] = frame["row"]
-        frame["record"] = frame["row"].map("row {}".format)
-        frame["disposition"] = "usable" if plate["include"] else "plate_set_aside"
-        frame["disposition_reason"] = None if plate["include"] else plate["reason"]
+        analytes = [row for row in self.analytes if row["panel"] == plate["panel"]]
+        frame, problems = delivery.study_rows(table, plate, analytes, self.units)
+        for problem in problems:
+            self._add(plate, problem)
+        if not plate["include"]:
+            frame["disposition"], frame["disposition_reason"] = "plate_set_aside", plate["reason"]
         frame["amendments"] = None
         frame = self._stamp(plate, frame)
         return frame[list(tables.TABLES["delivered"].columns)]
-
-    def _in_unit(self, limit, row):
-        """A limit of the analytes sheet, which is in the unit of the standards, in the unit of the results."""
-        return np.nan if limit is None else limit * self.units.factor(row["standard_unit"], row["unit"])
 
 
 def _names(rows):

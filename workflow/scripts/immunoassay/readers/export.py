@@ -74,7 +74,7 @@ class Export:
 RESULT_COLUMNS = {
     "sample": "str",  # sample name verbatim, outer blanks removed
     "analyte": "str",  # as the table spells it
-    "value": "float64",  # only where the cell is a plain number
+    "value": "float64",  # only where the cell is a number and nothing beside it says otherwise
     "value_text": "str",  # the cell, verbatim
     "flag": "str",  # a code of FLAGS
     "limit": "float64",  # the number beside < or >
@@ -83,7 +83,10 @@ RESULT_COLUMNS = {
     "uloq": "float64",
     "unit": "str",
     "date": "str",  # as written
-    "comment": "str",
+    "comment": "str",  # with the words of columns of states
+    "column": "str",  # heading of the value, in a wide table
+    "aside": "str",  # disposition of a row that does not count: rejected_by_laboratory, result_pending, row_quarantined
+    "aside_reason": "str",
     "row": "Int64",  # 1-based row of the file (or sheet)
 }
 
@@ -102,10 +105,10 @@ class ResultTable:
 
 
 class NotReadable(Exception):  # noqa: N818 - it is raised for a file, not for a fault of ours
-    """The export cannot be read; carries one Problem that names the place."""
+    """The export cannot be read; carries the Problem that names the place, and `others` where there are several."""
 
-    def __init__(self, problem: Problem):
-        self.problem = problem
+    def __init__(self, problem: Problem, *others: Problem):
+        self.problem, self.others = problem, others
         super().__init__(problem.message)
 
 

@@ -1,7 +1,11 @@
 """Lists of wells: the records below a header, one per row, with the notes and blank rows that people leave in them."""
 
+import re
+
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, sources
+
+OTHER_KIND = re.compile("standard|calibrat|blank|background|(?:positive|negative|plate|sample|kit|assay|qc)control")
 
 
 def records(source, sheet, rows, start, width, is_record, is_header):
@@ -56,6 +60,25 @@ def check_widths(source, sheet, start, found):
         source.problems.append(
             Problem("E-FILE-013", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(odd[0]))
         )
+
+
+def cut_line(source, sheet, header, lines):
+    """Number of the last record when it was cut in the middle: fewer cells than the header and all others, no line end."""
+    widths, text = getattr(source, "widths", []), getattr(source, "text", "\n")
+    records = [number for number, line in lines if sum(cell != "" for cell in line) > 1]
+    if sheet or len(records) < 2 or text.endswith("\n") or not widths:
+        return None
+    *others, last = [widths[number - 1] for number in records]
+    return records[-1] if records[-1] == len(widths) and last < widths[header] and last < min(others) else None
+
+
+def is_other_kind(cell, heading):
+    """Whether a cell of a column of kinds (`Sample type`, ImmPort's `Source Type`) is no sample but a standard, a control
+    or a blank; in a column of sources all but samples are."""
+    kind = cells.key(cell)
+    if cells.key(heading).startswith("source"):
+        return kind != "" and "sample" not in kind.replace("controlsample", "")
+    return bool(OTHER_KIND.search(kind)) or kind in ("qc", "std", "cal", "nc", "pc", "ipc")
 
 
 def check_headings(source, sheet, rows, at, lines, names=None, is_record=None):

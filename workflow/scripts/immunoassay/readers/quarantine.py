@@ -4,6 +4,12 @@ import pandas as pd
 from immunoassay.wells import READ
 
 DISPOSITION = "plate_quarantined"
+OF_ROWS = (
+    "E-DLV-005",
+    "E-DLV-006",
+    "E-DLV-007",
+    "E-DLV-008",
+)  # of deliveries: the rows were set aside when they were read
 KEPT = ["batch", "plate", "panel", "well", "role", "sample_written", "sample_id", "dilution", "disposition",
         "disposition_reason", "file", "file_sha256"]  # fmt: skip
 
@@ -12,6 +18,8 @@ def set_aside(frame, problems):
     """Wells or delivered rows with those set aside that a QUARANTINE of `problems` concerns."""
     frame = frame.copy()
     for problem in problems:
+        if problem.code in OF_ROWS:
+            continue
         hit = (frame["plate"] == problem.plate) & frame["disposition"].isin(READ)
         hit &= (frame["analyte"] == problem.analyte) if problem.analyte else True
         frame.loc[hit, "disposition"] = DISPOSITION

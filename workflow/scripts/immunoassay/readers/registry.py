@@ -63,29 +63,31 @@ def recognise(path):
     return _recognised(files.open_file(path))
 
 
-def read(path, format=None):
-    """Read one raw file as Export (or ResultTable), by its content or as the named format.
+def read(path, format=None, answers=None):
+    """Read one raw file as Export (or ResultTable), by its content or as the named format; `answers` (result_columns.Answers) is
+    what the sheets say of a table of results.
 
     Raises NotReadable, and nothing else, when the file is damaged, no family or more than one recognises it, the format
     is unknown, the family finds no plate in it, or a reader fails.
     """
-    return read_source(files.open_file(path), format)
+    return read_source(files.open_file(path), format, answers)
 
 
-def read_source(source, format=None):
+def read_source(source, format=None, answers=None):
     """As `read`, of a file that is open already (files.open_file, files.open_bytes, files.workbook)."""
     if format is None:
         names = _recognised(source)
         if len(names) != 1:
             with sources.guarded(source.name):
-                raise _undecided(source, names)
+                raise _undecided(source, names, answers)
         format = names[0]
     if format not in _BY_NAME:
         known = ", ".join(sorted(_BY_NAME))
         found = f'format "{format}"{suggestion(format, _BY_NAME)}'
         raise sources.refusal(source.name, "E-READ-004", found, "no such family", f"use one of {known}")
     with sources.guarded(source.name, format):
-        export = _BY_NAME[format].read(source)
+        family = _BY_NAME[format]
+        export = family.read(source, answers) if family is result_table else family.read(source)
         return _with_problems(source, export)
 
 
@@ -131,7 +133,7 @@ def _is_of(family, source):
         return family.recognise(source)
 
 
-def _undecided(source, names):
+def _undecided(source, names, answers):
     line = f'first line is "{sources.first_line(source)}"'
     if names:
         found = f"the layout of {' and of '.join(names)}; {line}"
@@ -150,13 +152,8 @@ def _undecided(source, names):
         found, why = f"a plate layout: {wells} wells with names and no signals", "it is no export of a reader"
         fix = "name it in the layout column of the plates sheet, or give the export with the signals"
         return sources.refusal(source.name, "E-READ-005", found, why, fix)
-    if any(result_table.is_wide(rows) for _, rows in sources.grids(source)):
-        found, why = (
-            "a wide table of results: one column per analyte",
-            "flags, limits and units of a value have no place",
-        )
-        fix = "give one row per sample and analyte, with columns Sample ID, Analyte, Result, Unit, LLOQ"
-        return sources.refusal(source.name, "E-FILE-009", found, why, fix)
+    if refusal := result_table.about(source, answers):
+        return refusal
     why = "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing"
     fix = "nothing if it goes with another file; otherwise export again, or name the format"
     return sources.refusal(source.name, "E-FILE-009", f"no plate and no results; {line}", why, fix)

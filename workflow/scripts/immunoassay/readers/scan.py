@@ -14,9 +14,11 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 import yaml
+from immunoassay import vocabulary
 from immunoassay.readers import files, registry
 from immunoassay.readers.export import NotReadable, ResultTable
-from immunoassay.sheets.check import ROOT
+from immunoassay.readers.result_columns import Answers
+from immunoassay.sheets.check import ROOT, resources
 from immunoassay.sheets.layouts import CONTROL, STANDARD
 from immunoassay.sheets.schema import load_schema, load_sheet
 from immunoassay.sheets.study import exports_in, plain_name
@@ -51,12 +53,12 @@ def study_of(folder):
 
 @dataclass
 class Scanned:
-    """One file: its name in the study, its checksum, and what was read, or the Problem why not."""
+    """One file: its name in the study, its checksum, and what was read, or the Problems why not."""
 
     name: str
     sha256: str
     export: object = None  # Export or ResultTable
-    problem: object = None
+    problems: tuple = ()
 
 
 @dataclass
@@ -73,9 +75,18 @@ def scan(path, name):
     try:
         data = files.contents(path, name)
         checksum = hashlib.sha256(data).hexdigest()
-        return Scanned(name, checksum, export=registry.read_source(files.open_bytes(name, data)))
+        return Scanned(
+            name, checksum, export=registry.read_source(files.open_bytes(name, data), answers=_answers(name))
+        )
     except NotReadable as error:
-        return Scanned(name, checksum, problem=error.problem)
+        return Scanned(name, checksum, problems=(error.problem, *error.others))
+
+
+def _answers(name):
+    """What is known of a table of results that no sheet speaks of: the vocabularies, and the name its row would have."""
+    found = resources()
+    words, units = vocabulary.state_words(found["state_words"]), vocabulary.Units(found["units"])
+    return Answers(plain_name(Path(name).stem), (), words, units)
 
 
 def known(study):
@@ -137,8 +148,7 @@ def report(scanned, known, study="."):
 
 def _description(file):
     if file.export is None:
-        problem = file.problem
-        return ["not read:", f"{problem.code} {problem.found} – {problem.why} – {problem.fix.rstrip('.')}."]
+        return ["not read:", *(f"{p.code} {p.found} – {p.why} – {p.fix.rstrip('.')}." for p in file.problems)]
     export = file.export
     sign = {"\t": "tab", ";": "semicolon", ",": "comma"}.get(export.delimiter)
     form = ", ".join(part for part in (export.encoding, sign, f'decimal "{export.decimal}"') if part)

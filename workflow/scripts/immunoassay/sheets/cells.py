@@ -62,8 +62,8 @@ class Cells:
                 return
         _set_header(self, *self.written[0])
         for place, count in sorted(self.blanks.items()):
-            found = f"{count} cell{'s' if count > 1 else ''} with blanks before or after the text"
-            why, fix = "the blanks are removed, as they would make equal names differ", "nothing, or remove them"
+            found = f"{count} cell{'s' if count > 1 else ''} with spaces before or after the text"
+            why, fix = "the spaces are removed, as they would make equal names differ", "nothing, or remove them"
             self.problem("W-ID-045", found, why, fix, column=self.name(place), level="FLAG")
         for number, values in self.written:
             for place, value in enumerate(values):
@@ -92,7 +92,7 @@ class Cells:
         if any(beyond):
             self.problem(
                 "E-XLS-030",
-                f'"{next(filter(None, beyond))}" stands in a column without a name',
+                f'"{next(filter(None, beyond))}" is in a column without a name',
                 "it would be ignored",
                 "name the column, or empty it",
                 row=number,
@@ -202,7 +202,7 @@ def _set_header(cells, number, values):
         if folded in seen and folded:
             cells.problem(
                 "E-XLS-029",
-                f'column "{value}" stands twice (columns {seen[folded]} and {position})',
+                f'column "{value}" appears twice (columns {seen[folded]} and {position})',
                 "it is not clear which one counts",
                 "rename or delete one",
                 row=number,

@@ -58,6 +58,13 @@ def materials(study, batch):
     return [row for row in study.rows("materials", MATERIAL) if (row["panel"], row["kit_lot"]) in lots]
 
 
+def columns(study, batch):
+    """Rows of the columns sheet that concern the deliveries of one batch, each with its `row` in the sheet."""
+    names = {row[column] for row in _by_batch(study)[batch] for column in ("plate", "panel")}
+    rows = [row for row in study.sheets["columns"] if row["scope"] in names]
+    return [{"row": row["_row"], **{key: row[key] for key in row if key != "_row"}} for row in rows]
+
+
 def amendments(study, batch):
     """Well-scope amendments of the plates of one batch."""
     names = {row["plate"] for row in _by_batch(study)[batch]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.sheets import contradictions, courses, identity, plausibility, spelling
+from immunoassay.sheets import contradictions, courses, delivery_columns, identity, plausibility, spelling
 from immunoassay.sheets.paths import leads_out
 from immunoassay.sheets.schema import suggestion
 from immunoassay.vocabulary import Units
@@ -65,7 +65,7 @@ class Context:
 def check(context):
     """All problems between the sheets."""
     checks = (_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices)
-    checks += (plausibility.check, contradictions.check, identity.check, spelling.check)
+    checks += (delivery_columns.check, plausibility.check, contradictions.check, identity.check, spelling.check)
     return [problem for each in checks for problem in each(context)]
 
 
@@ -289,7 +289,7 @@ def _scores(c):
     used = [scale for scale in c.scales if any(row.get(scale) is not None for row in c.sheets["scores"])]
     if c.sheets["scores"] and not used:
         yield c.problem(
-            "scores", None, "", "E-SCR-110", "no column of a known scale holds a value",
+            "scores", {"_row": 1}, "", "E-SCR-110", "no column of a known scale holds a value",
             f"known scales are {', '.join(c.scales)}", "name the columns as the scales",
         )  # fmt: skip
 
@@ -344,7 +344,7 @@ def _choices(c):
     bridging = c.written.get("bridging", {})
     if bridging.get("normalise") and not bridging.get("pools"):
         yield Problem(
-            "E-CFG-005", "STOP", "config.yaml", "analytes to normalise, but no pool", "there is nothing to normalise to",
+            "E-CFG-005", "STOP", "config/config.yaml", "analytes to normalise, but no pool", "there is nothing to normalise to",
             "name the pool in bridging.pools", column="bridging.normalise",
         )  # fmt: skip
     release = c.written.get("compare_with")
@@ -352,7 +352,7 @@ def _choices(c):
         folder = c.base / "releases"
         there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         yield Problem(
-            "E-CFG-006", "STOP", "config.yaml", f'no frozen release "{release}"{suggestion(release, there)}',
+            "E-CFG-006", "STOP", "config/config.yaml", f'no frozen release "{release}"{suggestion(release, there)}',
             "there is nothing to compare with", "correct the name, or freeze one (make freeze NAME=…)", column="compare_with",
         )  # fmt: skip
     written = {
@@ -365,7 +365,7 @@ def _choices(c):
         for name in [value] if isinstance(value, str) else value:
             if name not in names:
                 yield Problem(
-                    "E-CFG-004", "STOP", "config.yaml", f'"{name}" is not in the sheets{suggestion(name, names)}',
+                    "E-CFG-004", "STOP", "config/config.yaml", f'"{name}" is not in the sheets{suggestion(name, names)}',
                     "nothing would be shown", "correct the name", column=key,
                 )  # fmt: skip
 

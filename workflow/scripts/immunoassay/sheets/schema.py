@@ -73,7 +73,7 @@ def load_sheet(path, name, schema, extra_columns=None):
             differ = [column for column in written if written[column] != before[column]]
             cells.problem(
                 "E-ID-040",
-                f"{', '.join(map(str, key))} stands already in row {first} ("
+                f"{', '.join(map(str, key))} appears already in row {first} ("
                 + (f"with another {', '.join(differ)})" if differ else "all cells are the same)"),
                 "a row must be named once",
                 "delete or rename one of the two",

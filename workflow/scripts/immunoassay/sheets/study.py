@@ -22,9 +22,10 @@ SHEETS = (
     "courses",
     "events",
     "scores",
+    "columns",
     "amendments",
 )
-OPTIONAL = ("materials", "events", "scores", "amendments")  # a study without them is still a study
+OPTIONAL = ("materials", "events", "scores", "columns", "amendments")  # a study without them is still a study
 CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -37,6 +38,7 @@ class Study:
     sheets: dict
     scales: dict
     units: vocabulary.Units
+    state_words: dict
     flags: list
     base: Path
 
@@ -53,8 +55,8 @@ class Study:
 def load_study(config, base, schemas, resources):
     """Load and check a study.
 
-    `schemas` maps "config" and every sheet to its schema file; `resources` maps "units", "scales" and
-    "criteria/NAME" to files. Raises StudyError with every STOP problem of config, sheets and paths.
+    `schemas` maps "config" and every sheet to its schema file; `resources` maps "units", "scales",
+    "state_words" and "criteria/NAME" to files. Raises StudyError with every STOP problem of config, sheets and paths.
     """
     base, written = Path(base), config
     if (base / CONFIG).is_file() and (problems := read_config(base / CONFIG)[1]):
@@ -64,7 +66,7 @@ def load_study(config, base, schemas, resources):
     if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
     scales = vocabulary.scales(resources["scales"])
-    units = vocabulary.Units(resources["units"])
+    units, words = vocabulary.Units(resources["units"]), vocabulary.state_words(resources["state_words"])
     sheets, known, unread = {}, {}, False
     for name in SHEETS:
         path = config["sheets"][name]
@@ -84,7 +86,9 @@ def load_study(config, base, schemas, resources):
         unread |= bool(sheet.problems) and not sheet.readable
         if not sheet.rows and not sheet.problems and name not in OPTIONAL:
             why, fix = "the study cannot be read without it", "add the rows"
-            problems.append(Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix))
+            problems.append(
+                Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix, row="1")
+            )
     _fill_names(sheets)
     criteria_sets = {
         name.split("/", 1)[1]: vocabulary.criteria(path)
@@ -106,7 +110,9 @@ def load_study(config, base, schemas, resources):
     if stops:
         raise StudyError(stops)
     problems += courses.one_name_per_order(sheets, known["courses"])
-    return Study(config, sheets, scales, units, [problem for problem in problems if problem.level != "STOP"], base)
+    return Study(
+        config, sheets, scales, units, words, [problem for problem in problems if problem.level != "STOP"], base
+    )
 
 
 def that_count(plates, chosen):
