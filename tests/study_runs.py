@@ -31,7 +31,6 @@ from immunoassay.sheets.study import SHEETS
 ROOT = check.ROOT
 SMALL = ("2025-06-cytokines", "2025-06-isotypes", "2025-06-bcma-axis", "2025-06-vaccine", "2025-06-achr")
 SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name not in ("scores", "columns"))
-RESOURCES = check.resources()
 LAYOUT = load_schema(check.LAYOUT)
 PANELS = ("panel", "platform", "signal", "criteria_set")
 JUDGED = ("panel", "platform", "criteria_set", "replicate_rule", "min_dilution", "max_dilution", "accept_unproven")
@@ -235,7 +234,7 @@ def _judged(study, batch, read):
 
 
 def _criteria(study, batch):
-    return choices.criteria(study, batch, RESOURCES)
+    return choices.criteria(study, batch)
 
 
 def _known(make, *inputs):

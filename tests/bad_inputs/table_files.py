@@ -196,7 +196,7 @@ CASES = [
     Case("27", "unknown column", lambda s: s.write("samples", [[*row, "x"] for row in s.rows("samples")]), "E-XLS-030",
          "STOP", SAMPLES, 'unknown column "x"', "", "x"),
     Case("27", "value beyond the columns", structure(lambda book, page: page.__setitem__("K3", "note")), "E-XLS-030",
-         "STOP", XLSX, '"note" stands in a column without a name', "3"),
+         "STOP", XLSX, '"note" is in a column without a name', "3"),
     Case("28", "footnote", lambda s: s.add("samples", sample_id="n = 12"), "E-XLS-032", "STOP", SAMPLES,
          '"n = 12" looks like a total or a footnote', "14"),
     Case("28", "total", lambda s: s.add("samples", sample_id="Total", freeze_thaw="12"), "E-XLS-032", "STOP", SAMPLES,

@@ -242,7 +242,7 @@ CASES = [
     Case("55", "run before collection", cell("plates", 2, "run_date", "2024-06-10"), "E-WELL-070", "FLAG", CYT,
          "sample P07-R-D1 was collected on 2024-11-11", "", "run_date"),
     Case("56", "unknown lot", cell("plates", 2, "kit_lot", "SIM-CYTOKINES-52"), "E-LOT-071", "STOP", PLATES,
-         "did you mean SIM-CYTOKINES-25?", "2", "kit_lot"),
+         "is not in the materials sheet – ", "2", "kit_lot"),
     Case("56", "no lot", cell("plates", 2, "kit_lot", ""), "E-LOT-071", "STOP", PLATES, "CYT-03 names no lot", "2",
          "kit_lot"),
     Case("57", "expired lot", cell("materials", 2, "expiry", "2025-01-31"), "W-LOT-072", "FLAG", PLATES,

@@ -12,6 +12,13 @@ from immunoassay.sheets import texts
 from . import table_files, table_names, table_people, table_values
 from .cases import study_runs
 
+# Their place is the file or the plate as a whole, or the wells that the line names.
+WHOLE = {
+    "E-CFG-005", "E-FILE-001", "E-FILE-002", "E-FILE-003", "E-FILE-004", "E-FILE-005", "E-FILE-006", "E-FILE-009",
+    "E-FILE-010", "E-FILE-012", "E-FILE-016", "E-FILE-019", "E-WELL-061", "E-WELL-065", "E-WELL-066", "E-WELL-067",
+    "E-WELL-069", "E-XLS-020", "E-XLS-021", "E-XLS-035", "V-081", "V-083", "W-BEAD", "W-FILE-011", "W-FILE-013",
+    "W-RAW-001", "W-READ-010", "W-WELL-064", "W-WELL-066", "W-XLS-022", "W-XLS-034", "X-BEAD", "X-VENDOR",
+}  # fmt: skip
 LIBRARY = study_runs.ROOT / "workflow/scripts/immunoassay"
 CASES = [*table_files.CASES, *table_names.CASES, *table_people.CASES, *table_values.CASES]
 
@@ -31,6 +38,12 @@ def test_the_fault_is_named_and_acted_on(case, folder, sound):
     at = [each for each in hits if case.row in ("", each.row) and case.column in ("", each.column)]
     assert at, [(each.row, each.column) for each in hits]
     assert all(each.why and each.fix and "\n" not in each.message for each in found)
+    placed = [
+        each
+        for each in found
+        if each.file and (each.row or each.column or each.code in WHOLE or each.code.startswith(("E-READ", "E-PLT")))
+    ]
+    assert placed == found, [each.message for each in found if each not in placed]
     assert run.stopped == any(each.level == "STOP" for each in found), [each.message for each in found]
     assert run.stopped >= (case.level == "STOP")
     assert ("results" in run.tables) == (case.judged and not run.stopped)

@@ -13,7 +13,7 @@ import pytest
 from immunoassay import tables, workbooks
 from immunoassay.deliver.worksheet import Book
 from immunoassay.problems import Problem, StudyError
-from immunoassay.readers import files
+from immunoassay.readers import files, scan
 from immunoassay.readers.export import NotReadable
 from immunoassay.sheets import texts
 from immunoassay.sheets.cells import read_cells
@@ -125,6 +125,41 @@ def test_yaml_laughs_are_refused_at_once(folder):
     lines = ["a: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
     (folder / "config/config.yaml").write_text("\n".join(lines), encoding="utf-8")
     assert study_runs.run(folder.path).messages("E-CFG-005")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: " + "[" * 5000 + "]" * 5000, "levels of keys within keys"),
+        ("\n".join(" " * level + "a:" for level in range(300)), "levels of keys within keys"),
+        ("? [1, 2]\n: 3", "a key that is no word"),
+    ],
+)
+def test_a_config_without_end_or_of_lists_as_keys_is_one_line(folder, text, words):
+    (folder / "config/config.yaml").write_text(text, encoding="utf-8")
+    run = study_runs.run(folder.path)
+    assert [problem.code for problem in run.problems] == ["E-CFG-005"]
+    assert words in run.messages()[0]
+    assert scan.known(folder.path).plates  # scan goes on with the usual places
+
+
+def test_a_link_to_itself_is_named(folder):
+    (folder / CYT).unlink()
+    (folder / CYT).symlink_to(folder / CYT)
+    assert any("leads back to itself" in message for message in study_runs.run(folder.path).messages("E-FILE-016"))
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_cell_without_end_is_named_with_its_row(quote):
+    data = f"a,b\n1,{quote}{'x' * (files.LONGEST_CELL + 1)}{quote}\n".encode()
+    with pytest.raises(NotReadable) as caught:
+        files.open_bytes("a.csv", data)
+    assert (caught.value.problem.code, caught.value.problem.row) == ("E-FILE-019", "2")
+
+
+def test_rows_behind_an_opening_quote_are_not_swallowed():
+    source = files.open_bytes("a.csv", b'Well,OD\n"' + b"A1,2\n" * 3000)
+    assert len(source.rows) == 3001
 
 
 def test_markup_never_reaches_config_or_captions():

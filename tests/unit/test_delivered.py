@@ -3,7 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from immunoassay import delivered, tables, vocabulary
+from immunoassay.readers import quarantine
 
 PLATES = [{"plate": "D", "run_date": None, "kit_lot": ""}]
 COLUMNS = ("sample_id", "value", "flag", "limit", "lod", "lloq", "uloq")
@@ -52,7 +55,7 @@ def test_three_classes_where_a_limit_of_detection_is_known():
         "j": ("quantified", 0.3, 0.3),
     }
     assert found.loc["a", "reason"] == "below_detection" and (found["lod"] == 0.2).all()
-    assert delivered.without_limit(frame, {"X": "concentration"})[1] == []
+    assert delivered.questions(frame, {"X": "concentration"}) == []
 
 
 def test_of_two_limits_the_wider_bound_is_certain():
@@ -62,8 +65,8 @@ def test_of_two_limits_the_wider_bound_is_certain():
 
 def test_zero_without_a_limit_lies_below_the_smallest_positive_result_of_its_analyte():
     frame = rows(number(0.0), number(-0.2), number(0.3), number(7.0), below(0.1), number(0.0, lloq=2.0))
-    kept, problems = delivered.without_limit(frame, {"X": "concentration"})
-    found, bounds = judged(kept)
+    problems = delivered.questions(frame, {"X": "concentration"})
+    found, bounds = judged(frame)
     assert bounds == {
         "a": ("below_lloq", 0, 0.3),
         "b": ("below_lloq", 0, 0.3),
@@ -84,28 +87,45 @@ def test_zero_that_nothing_bounds_sets_the_analyte_aside_until_its_lloq_is_writt
     frame = pd.concat([rows(*map(number, values)), rows(number(0.0), number(2.0), analyte="Y", plate="E")])
     frame = tables.conform(frame, "delivered")
     quantities = dict.fromkeys("XY", "concentration")
-    kept, problems = delivered.without_limit(frame, quantities)
-    assert [(each.code, each.level) for each in problems] == [("E-LIM-090", "QUARANTINE"), ("W-LIM-090", "FLAG")]
-    of_x = kept["analyte"] == "X"
+    problems = delivered.questions(frame, quantities)
+    assert [(each.code, each.analyte) for each in problems] == [("E-LIM-090", "X"), ("W-LIM-090", "Y")]
+    kept, of_x = quarantine.set_aside(frame, problems[:1]), frame["analyte"] == "X"
     assert (kept.loc[of_x, "disposition"] == "plate_quarantined").all() and (
         kept.loc[~of_x, "disposition"] == "usable"
     ).all()
     status = delivered.attempts(kept, [*PLATES, {**PLATES[0], "plate": "E"}])
     assert (status.loc[of_x.to_numpy(), "reason"] == "plate_quarantined").all()
-    answered, problems = delivered.without_limit(frame.assign(lloq_validated=0.2), quantities)
-    assert problems == []
+    answered = frame.assign(lloq_validated=0.2)
+    assert delivered.questions(answered, quantities) == []
     found = delivered.attempts(answered, [*PLATES, {**PLATES[0], "plate": "E"}])
     assert (found.loc[found["point"] <= 0, "upper"] == 0.2).all() and (found["lloq_rule"] == "validated").all()
 
 
 def test_signals_less_their_blank_scatter_around_zero():
     frame = rows(number(-300.0), number(2.0), number(9000.0), unit="MFI")
-    kept, problems = delivered.without_limit(frame, {"X": "relative"})
-    assert [each.code for each in problems] == ["W-LIM-090"] and judged(kept)[1]["a"] == ("below_lloq", 0, 2.0)
+    problems = delivered.questions(frame, {"X": "relative"})
+    assert [each.code for each in problems] == ["W-LIM-090"] and judged(frame)[1]["a"] == ("below_lloq", 0, 2.0)
+
+
+def codes(frame):
+    return [(each.code, each.level, each.row) for each in delivered.questions(frame, {"X": "concentration"})]
+
+
+def test_limits_that_contradict_each_other_are_named_and_innocent_ones_are_not():
+    assert codes(rows(below(0.4, lloq=0.2), below(0.2, lloq=0.2), below(0.1, 0.1, 0.2))) == [("W-LIM-093", "FLAG", "2")]
+    assert codes(rows(number(5, lloq=0.2), number(5, lloq=20.0), number(5, lloq=0.2))) == [("W-LIM-092", "FLAG", "3")]
+    assert codes(rows(number(5, lloq=0.002), number(5, lloq=0.2), number(5, lloq=0.2))) == [("W-LIM-092", "FLAG", "2")]
+    assert codes(rows(number(5, lloq=0.2), number(5, lloq=2.0), number(5, lloq=0.02), number(5))) == []  # dilutions
+
+
+def test_units_that_differ_inside_one_analyte_are_flagged_and_spellings_are_not():
+    three = (number(5.0), number(5.0), number(5.0))
+    assert codes(rows(*three, unit_written=["pg/mL", "ng/mL", "pg/mL"])) == [("W-UNIT-089", "FLAG", "3")]
+    assert codes(rows(*three, unit_written=["pg/mL", "PG/ML", "pg / mL"])) == []
 
 
 def test_a_unit_is_known_in_any_case_and_relative_units_are_never_converted():
-    units = vocabulary.Units("resources/units.tsv")
+    units = vocabulary.units("resources/units.tsv")
     assert units.factor("PG/ML", "pg/mL") == units.factor("\u03bcg/ml", "\u00b5g/mL") == 1
     assert units.factor("FG/ML", "pg/mL") == pytest.approx(1e-3) and units.factor("pmol/L", "nM") == pytest.approx(1e-3)
     relative = ["MFI", "RFU", "AU"]
@@ -114,3 +134,22 @@ def test_a_unit_is_known_in_any_case_and_relative_units_are_never_converted():
         assert [units.factor(one, other) for other in [*relative, "pg/mL", "EU/mL"] if other != one] == [None] * 4
     assert units.quantities("EU/mL") == {"concentration"} and not units.same("MFI", "RFU")
     assert "parsec" not in units and None not in units
+
+
+AMOUNTS = st.sampled_from([-4.0, -0.2, 0.0, 0.1, 0.3, 5.0, 2000.0, NAN])
+LIMITS = st.sampled_from([NAN, 0.0, 0.2, 1.0])
+CELLS = st.tuples(AMOUNTS, LIMITS, LIMITS, st.sampled_from([NAN, 1000.0]), LIMITS).map(
+    lambda cell: (cell[0], "none", NAN, *cell[1:4]) if cell[0] == cell[0] else (NAN, "below_range", cell[4], *cell[1:4])
+)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=8))
+def test_what_is_quantified_has_a_logarithm_and_what_is_censored_a_bound(cells):
+    frame = rows(*cells)
+    asked = [each for each in delivered.questions(frame, {"X": "concentration"}) if each.level == "QUARANTINE"]
+    found = delivered.attempts(quarantine.set_aside(frame, asked), PLATES)
+    assert (found.loc[found["status"] == "quantified", "value"] > 0).all()
+    below = found[found["status"].isin(tables.BELOW)]
+    assert ((below["upper"] > 0) & np.isfinite(below["upper"]) & (below["lower"] == 0)).all()
+    number = frame["value"].notna().to_numpy()
+    assert asked or not (found["status"][number] == "not_reportable").any()

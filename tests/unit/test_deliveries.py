@@ -13,7 +13,7 @@ from immunoassay.readers.states import StateWords
 from immunoassay.readers.written import parse
 from immunoassay.sheets.check import resources
 
-WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.Units(resources()["units"])
+WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.units(resources()["units"])
 LONG = ["Sample ID", "Analyte", "Result", "Unit"]
 
 

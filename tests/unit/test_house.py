@@ -12,6 +12,7 @@ LIBRARY = ROOT / "workflow/scripts/immunoassay"
 ROOMS = (
     "problem_codes",
     "problems",
+    "fingerprint",
     "tables",
     "workbooks",
     "runtime",
@@ -98,7 +99,7 @@ def test_every_rule_has_log_conda_and_code():
     for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
         for block in path.read_text(encoding="utf-8").split("\nrule ")[1:]:
             rule = block.split(":")[0]
-            for key in ("log:", "conda:", "resources:", "code=code("):
+            for key in ("log:", "conda:", "resources:", "given=given("):
                 assert key in block, f"{path.name}: rule {rule} lacks {key}"
             assert f'"../scripts/{rule}.py"' in block or "figure" in rule, (
                 f"{path.name}: rule {rule} and its script differ"

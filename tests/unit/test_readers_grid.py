@@ -1,5 +1,6 @@
 """Generic matrices: titles, templates, concentrations with flags, several plates; and what all matrices share."""
 
+import pandas as pd
 import pytest
 from immunoassay.readers import matrices, matrix, registry
 from immunoassay.readers.export import NotReadable
@@ -207,3 +208,23 @@ def test_real_concentrations(real):
     above = wells[wells["vendor_flag"] == "above_range"]
     assert above.index.tolist() == ["B07", "B08"] and above["vendor_limit"].tolist() == [105, 105]
     assert wells.loc["H12", ["signal", "vendor_concentration"]].tolist() == [0.146, 3.2696]
+
+
+# --- notes between a title and its matrix -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("note", [["checked by KM"], ["checked", "by", "KM"], ["Reader", "3"]])
+def test_a_note_below_a_title_does_not_take_its_place(export_file, note):
+    def rows(between):
+        signals = [["OD 450"], *between, *grid(od), [""]]
+        return [*signals, ["Concentrations in ng/mL"], *between, *grid(lambda i, k: f"{i + k}.25")]
+
+    plain, noted = (registry.read(export_file(rows(between))) for between in ([], [note]))
+    assert len(noted.plates) == 1 and noted.plates[0].wells["analyte"].unique() == ["OD 450"]
+    columns = [name for name in plain.plates[0].wells if name != "row"]
+    pd.testing.assert_frame_equal(noted.plates[0].wells[columns], plain.plates[0].wells[columns])
+
+
+def test_a_title_of_concentrations_further_up_does_not_reach_a_titled_matrix(export_file):
+    (plate,) = registry.read(export_file([["Concentration series"], ["OD 450"], *grid(od)])).plates
+    assert plate.wells["signal"].notna().all() and plate.wells["analyte"].unique() == ["OD 450"]

@@ -26,7 +26,7 @@ ROWS = [
 ]
 
 
-WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.Units(resources()["units"])
+WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.units(resources()["units"])
 
 
 def reading(path, *sheet):

@@ -6,7 +6,7 @@ RELEASE = STUDY.config["compare_with"]
 WHAT_CHANGED = ["<results>/deliverables/what_changed.tsv"] if RELEASE else []
 RUN_FACTS = {
     "config": STUDY.config,
-    "files": [*SHEET_FILES.values(), *LAYOUT_FILES, *RAW_FILES],
+    "files": list(CHECKSUMS),
     "library": LIBRARY_DIGEST,
     "version": VERSION,
 }
@@ -54,7 +54,9 @@ rule what_changed:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        name=RELEASE,
-        code=code("what_changed"),
+        given=given(
+            "what_changed",
+            name=RELEASE,
+        ),
     script:
         "../scripts/what_changed.py"

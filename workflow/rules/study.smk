@@ -32,14 +32,16 @@ rule list_read_problems:
         mem_mb=memory(1000, 0.5),
         runtime=5,
     params:
-        plates=choices.gate_plates(STUDY),
-        samples=[
-            *STUDY.rows("samples", ["sample_id", "collection_date", "_row"]),
-            *POOLS,
-        ],
-        file=STUDY.config["sheets"]["samples"],
-        flags=FLAGS,
-        code=code("list_read_problems"),
+        given=given(
+            "list_read_problems",
+            plates=choices.gate_plates(STUDY),
+            samples=[
+                *STUDY.rows("samples", ["sample_id", "collection_date", "_row"]),
+                *POOLS,
+            ],
+            file=STUDY.config["sheets"]["samples"],
+            flags=FLAGS,
+        ),
     script:
         "../scripts/list_read_problems.py"
 
@@ -57,7 +59,9 @@ rule gate:
         mem_mb=memory(500),
         runtime=5,
     params:
-        code=code("gate"),
+        given=given(
+            "gate",
+        ),
     script:
         "../scripts/gate.py"
 
@@ -79,7 +83,9 @@ rule list_problems:
         mem_mb=memory(1000, 0.5),
         runtime=5,
     params:
-        code=code("list_problems"),
+        given=given(
+            "list_problems",
+        ),
     script:
         "../scripts/list_problems.py"
 
@@ -98,26 +104,28 @@ rule collect_results:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        samples=HISTORY_SAMPLES,
-        panels=HISTORY_PANELS,
-        criteria=CRITERIA,
-        analytes=STUDY.rows(
-            "analytes",
-            [
-                "analyte",
-                "panel",
-                "unit",
-                "standard_unit",
-                "lloq_validated",
-                "uloq_validated",
-            ],
+        given=given(
+            "collect_results",
+            samples=HISTORY_SAMPLES,
+            panels=HISTORY_PANELS,
+            criteria=CRITERIA,
+            analytes=STUDY.rows(
+                "analytes",
+                [
+                    "analyte",
+                    "panel",
+                    "unit",
+                    "standard_unit",
+                    "lloq_validated",
+                    "uloq_validated",
+                ],
+            ),
+            unit_factors=UNIT_FACTORS,
+            lloq_across_plates=STUDY.config["lloq_across_plates"],
+            amendments=STUDY.rows("amendments"),
+            bridging=STUDY.config["bridging"],
+            partial=bool(STUDY.config["batches"]),
         ),
-        unit_factors=UNIT_FACTORS,
-        lloq_across_plates=STUDY.config["lloq_across_plates"],
-        amendments=STUDY.rows("amendments"),
-        bridging=STUDY.config["bridging"],
-        partial=bool(STUDY.config["batches"]),
-        code=code("collect_results"),
     script:
         "../scripts/collect_results.py"
 
@@ -137,12 +145,14 @@ rule keep_attempts:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        samples=HISTORY_SAMPLES,
-        panels=HISTORY_PANELS,
-        criteria=CRITERIA,
-        pools=STUDY.config["bridging"]["pools"],
-        amendments=STUDY.rows("amendments"),
-        code=code("keep_attempts"),
+        given=given(
+            "keep_attempts",
+            samples=HISTORY_SAMPLES,
+            panels=HISTORY_PANELS,
+            criteria=CRITERIA,
+            pools=STUDY.config["bridging"]["pools"],
+            amendments=STUDY.rows("amendments"),
+        ),
     script:
         "../scripts/keep_attempts.py"
 
@@ -166,10 +176,12 @@ rule write_ledger:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        samples=STUDY.rows("samples", ["sample_id"]),
-        pools=STUDY.config["bridging"]["pools"],
-        amendments=STUDY.rows("amendments"),
-        code=code("write_ledger"),
+        given=given(
+            "write_ledger",
+            samples=STUDY.rows("samples", ["sample_id"]),
+            pools=STUDY.config["bridging"]["pools"],
+            amendments=STUDY.rows("amendments"),
+        ),
     script:
         "../scripts/write_ledger.py"
 
@@ -189,12 +201,16 @@ rule account_for_results:
         mem_mb=memory(1000, 1),
         runtime=10,
     params:
-        samples=STUDY.rows("samples", ["sample_id", "participant", "course", "visit"]),
-        panels=STUDY.rows("panels", ["panel", "visits"]),
-        analytes=STUDY.rows("analytes", ["analyte", "panel"]),
-        plates=STUDY.rows("plates", ["panel", "analytes"]),
-        file=STUDY.config["sheets"]["samples"],
-        code=code("account_for_results"),
+        given=given(
+            "account_for_results",
+            samples=STUDY.rows(
+                "samples", ["sample_id", "participant", "course", "visit"]
+            ),
+            panels=STUDY.rows("panels", ["panel", "visits"]),
+            analytes=STUDY.rows("analytes", ["analyte", "panel"]),
+            plates=STUDY.rows("plates", ["panel", "analytes"]),
+            file=STUDY.config["sheets"]["samples"],
+        ),
     script:
         "../scripts/account_for_results.py"
 
@@ -216,7 +232,9 @@ rule copy_tables:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        code=code("copy_tables"),
+        given=given(
+            "copy_tables",
+        ),
     script:
         "../scripts/copy_tables.py"
 
@@ -244,16 +262,18 @@ rule follow_controls:
         mem_mb=memory(1000, 0.8),
         runtime=10,
     params:
-        plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
-        panels=STUDY.rows("panels", ["panel", "criteria_set"]),
-        analytes=STUDY.rows("analytes", ["analyte", "standard_unit"]),
-        materials=STUDY.rows(
-            "materials",
-            ["panel", "kit_lot", "material", "level", "analyte", "low", "high"],
-            material="control",
+        given=given(
+            "follow_controls",
+            plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
+            panels=STUDY.rows("panels", ["panel", "criteria_set"]),
+            analytes=STUDY.rows("analytes", ["analyte", "standard_unit"]),
+            materials=STUDY.rows(
+                "materials",
+                ["panel", "kit_lot", "material", "level", "analyte", "low", "high"],
+                material="control",
+            ),
+            criteria=CRITERIA,
         ),
-        criteria=CRITERIA,
-        code=code("follow_controls"),
     script:
         "../scripts/follow_controls.py"
 
@@ -274,7 +294,9 @@ rule join_clinical:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        study=CLINICAL,
-        code=code("join_clinical"),
+        given=given(
+            "join_clinical",
+            study=CLINICAL,
+        ),
     script:
         "../scripts/join_clinical.py"

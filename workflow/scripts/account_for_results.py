@@ -1,8 +1,8 @@
 from immunoassay import amendments, completeness, runtime, tables
 from immunoassay.problems import to_frame
 
-with runtime.job(snakemake) as log:
-    p, i, o = snakemake.params, snakemake.input, snakemake.output
+with runtime.job(snakemake) as (log, p):
+    i, o = snakemake.input, snakemake.output
     lacking, problems = completeness.completeness(
         tables.read(i.results), p.samples, p.panels, p.analytes, p.plates, p.file
     )

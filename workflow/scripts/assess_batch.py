@@ -1,8 +1,8 @@
 from immunoassay import runtime, tables
 from immunoassay.acceptance.assess import assess_batch
 
-with runtime.job(snakemake) as log:
-    i, p = snakemake.input, snakemake.params
+with runtime.job(snakemake) as (log, p):
+    i = snakemake.input
     frames = [tables.read(path) for path in (i.wells, i.delivered, i.curves, i.concentrations)]
     checks, attempts, problems = assess_batch(*frames, p.plates, p.panels, p.criteria)
     log.info("%d checks: %s", len(checks), checks["verdict"].value_counts().to_dict())

@@ -5,8 +5,8 @@ from immunoassay.acceptance import sample_history
 from immunoassay.problems import StudyError
 from immunoassay.wells import WHOLE_PLATE
 
-with runtime.job(snakemake) as log:
-    p, i = snakemake.params, snakemake.input
+with runtime.job(snakemake) as (log, p):
+    i = snakemake.input
     judged = partial(sample_history.judged_attempts, samples=p.samples, panels=p.panels, criteria=p.criteria)
     attempts = tables.Parts(i.attempts, "attempts", change=judged)
     analytes = [{**row, "unit_factor": p.unit_factors[row["analyte"]]} for row in p.analytes]

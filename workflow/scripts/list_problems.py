@@ -1,7 +1,7 @@
 from immunoassay import runtime, tables
 from immunoassay.acceptance import gate
 
-with runtime.job(snakemake) as log:
+with runtime.job(snakemake) as (log, _):
     i = snakemake.input
     read = tables.read_tsv(i.read, dtype="str")
     attempts = tables.Parts(i.attempts, "attempts", gate.COLUMNS, coded=gate.TEXTS)

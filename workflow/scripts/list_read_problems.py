@@ -2,8 +2,8 @@ import pandas as pd
 from immunoassay import runtime, tables
 from immunoassay.acceptance import gate
 
-with runtime.job(snakemake) as log:
-    i, p = snakemake.input, snakemake.params
+with runtime.job(snakemake) as (log, p):
+    i = snakemake.input
     problems = tables.read_all(i.problems, "problems")
     problems = pd.concat([pd.DataFrame(p.flags, columns=problems.columns), problems], ignore_index=True)
     wells = tables.Parts(i.wells, "wells", gate.WELLS, coded=gate.READ_TEXTS)

@@ -2,7 +2,7 @@ from immunoassay import runtime, tables, workbooks
 from immunoassay.acceptance import assess
 from immunoassay.deliver import columns, corrections, workbook, worksheet
 
-with runtime.job(snakemake) as log:
+with runtime.job(snakemake) as (log, p):
     i = snakemake.input
     frames = {name: tables.read(i[name]) for name in ("results", "observations", "ledger", "controls")}
     frames["attempts"], attempts = tables.head(i.attempts, worksheet.MAX_ROWS)
@@ -11,14 +11,14 @@ with runtime.job(snakemake) as log:
     frames["checks"] = tables.read_all(checks, "checks", filters=[("verdict", "!=", "PASS")])
     frames["verdicts"] = tables.count(checks, "rule", "verdict")
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
-    frames["plates"] = corrections.plates(snakemake.params.plates, assess.verdicts(told, frames["curves"]))
+    frames["plates"] = corrections.plates(p.plates, assess.verdicts(told, frames["curves"]))
     for name in ("control_lots", "bridging", "repeats", "amendments", "completeness"):
         frames[name] = tables.read_text(i[name], name)
     frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")
     frames["records"] = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
     for name in ("problems", "visit_problems", "account_problems"):
         frames[name] = tables.read_tsv(i[name], dtype="str")
-    for name in snakemake.params.statistics:
+    for name in p.statistics:
         frames[name] = columns.read_statistics(name, i[name])
     log.info("%d results, %d attempts", len(frames["results"]), attempts)
-    workbooks.save(workbook.build(frames, snakemake.params.meta, attempts), snakemake.output.workbook)
+    workbooks.save(workbook.build(frames, p.meta, attempts), snakemake.output.workbook)

@@ -6,6 +6,7 @@ from immunoassay.problems import Problem
 
 ANALYTES = "config/analytes.tsv"
 SMALLEST = "smallest_positive"  # the rule of a limit nobody stated
+HUNDRED, ROUNDING = 100, 0.01
 
 
 def attempts(delivered, plates):
@@ -19,9 +20,10 @@ def attempts(delivered, plates):
     with plate, run_date and kit_lot.
     """
     rows = delivered[delivered["disposition"] != "analyte_unknown"]
-    value, limit, lod = rows["value"], rows["limit"], rows["lod"]
+    value, limit, lod = rows["value"], rows["limit"], _stated(rows, "lod")
     said_below, said_above = rows["flag"] == "below_range", rows["flag"] == "above_range"
-    stated, lloq, uloq = rows["lloq"].notna(), _lloq(rows), rows["uloq"].fillna(rows["uloq_validated"])
+    stated = _stated(rows, "lloq").notna()
+    lloq, uloq = (_stated(rows, name).fillna(rows[f"{name}_validated"]) for name in ("lloq", "uloq"))
     # of a limit in the cell and one beside it the wider bound is certain
     lloq, uloq = np.fmax(lloq, limit.where(said_below)), np.fmin(uloq, limit.where(said_above))
     unlimited, floor, ceiling = _unlimited(rows)
@@ -91,8 +93,9 @@ def attempts(delivered, plates):
     )
 
 
-def _lloq(rows):
-    return rows["lloq"].fillna(rows["lloq_validated"])
+def _stated(rows, name):
+    """The limits of that name; one of zero or less is none."""
+    return rows[name].where(rows[name] > 0)
 
 
 def _unlimited(rows):
@@ -102,52 +105,98 @@ def _unlimited(rows):
     number = rows["value"].where(usable & (rows["flag"] == "none")).astype(float)
     of_analyte = number.where(number > 0).groupby([rows["plate"], rows["analyte"]])
     said = usable & (rows["flag"] == "below_range") & rows["limit"].isna()
-    unlimited = ((number <= 0) | said) & _lloq(rows).isna() & rows["lod"].isna()
-    return unlimited, of_analyte.transform("min"), of_analyte.transform("max")
+    none = _stated(rows, "lloq").isna() & _stated(rows, "lod").isna() & rows["lloq_validated"].isna()
+    return ((number <= 0) | said) & none, of_analyte.transform("min"), of_analyte.transform("max")
 
 
-def without_limit(delivered, quantities):
-    """(delivered, problems): what a result of zero or less, or called below, without a limit means is said, or its analyte
-    set aside.
+def questions(delivered, quantities):
+    """Problems of delivered rows: what their limits and units leave open, or contradict.
 
-    Its order is certain where a positive result exists and it is no further below zero than that one is above; then it
-    counts as below it. Else nobody can tell what the numbers are, and the analyte of the delivery is quarantined. Signals
-    less their blank (`quantities`: analyte: relative) scatter around zero, so only the first condition is theirs.
+    The order of a result of zero or less, or called below, without a limit is certain where a positive result exists and
+    it is no further below zero than that one is above; then it counts as below it. Else nobody can tell what the numbers
+    are, and the analyte of the delivery is quarantined. Signals less their blank (`quantities`: analyte: relative)
+    scatter around zero, so only the first condition is theirs.
     """
-    delivered, problems = delivered.copy(), []
     unlimited, smallest, _ = _unlimited(delivered)
-    for (plate, analyte), rows in delivered[unlimited].groupby(["plate", "analyte"], sort=True):
-        floor, lowest = smallest[rows.index[0]], rows["value"].min()
-        first, zeros = rows.iloc[0], int(rows["value"].notna().sum())
-        place = {"row": str(first["file_row"]), "column": first["analyte_written"], "plate": plate}
-        parts = [_count(zeros, f"zero or negative (the lowest {lowest:g} {first['unit']})")] if zeros else []
-        parts += [_count(len(rows) - zeros, "called below a limit")] if len(rows) > zeros else []
-        found = f"{', '.join(parts)} and no LLOQ is stated"
-        fix = f"ask the laboratory for the LLOQ and write it into {ANALYTES}, row {analyte}, column lloq_validated"
-        if floor > 0 and (not zeros or lowest >= -floor or quantities[analyte] == "relative"):
-            why = f"they count as below {floor:g} {first['unit']}, the smallest positive result of {analyte} here"
-            problems.append(Problem("W-LIM-090", "FLAG", first["file"], found, why, fix, **place))
-            continue
-        why = f"the smallest positive result is {floor:g}" if floor > 0 else f"{analyte} has no positive result here"
-        problems.append(
-            Problem(
-                "E-LIM-090",
-                "QUARANTINE",
-                first["file"],
-                found,
-                f"{why}: what they are is not known",
-                fix,
-                analyte=analyte,
-                **place,
-            )  # fmt: skip
-        )
-        hit = (delivered["plate"] == plate) & (delivered["analyte"] == analyte) & (delivered["disposition"] == "usable")
-        delivered.loc[hit, "disposition"] = "plate_quarantined"
-        delivered.loc[hit, "disposition_reason"] = (
-            "its results without a limit are in quarantine, see the problems table"
-        )
-    return delivered, problems
+    problems = [
+        _unlimited_problem(rows, smallest[rows.index[0]], quantities[analyte] == "relative")
+        for (_, analyte), rows in delivered[unlimited].groupby(["plate", "analyte"], sort=True)
+    ]
+    for _, rows in delivered[delivered["disposition"] == "usable"].groupby(["plate", "analyte"], sort=True):
+        problems += [*_mixed_units(rows), *_odd_limits(rows), *_contradicting_limits(rows)]
+    return problems
+
+
+def _unlimited_problem(rows, floor, relative):
+    first, lowest, analyte = rows.iloc[0], rows["value"].min(), rows["analyte"].iloc[0]
+    zeros = int(rows["value"].notna().sum())
+    parts = [_count(zeros, f"zero or negative (the lowest {lowest:g} {first['unit']})")] if zeros else []
+    parts += [_count(len(rows) - zeros, "called below a limit")] if len(rows) > zeros else []
+    found = f"{', '.join(parts)} and no LLOQ is stated"
+    fix = f"ask the laboratory for the LLOQ and write it into {ANALYTES}, row {analyte}, column lloq_validated"
+    if floor > 0 and (not zeros or relative or lowest >= -floor):
+        why = f"they count as below {floor:g} {first['unit']}, the smallest positive result of {analyte} here"
+        return _problem("W-LIM-090", "FLAG", first, found, why, fix)
+    why = f"the smallest positive result is {floor:g}" if floor > 0 else f"{analyte} has no positive result here"
+    return _problem("E-LIM-090", "QUARANTINE", first, found, f"{why}: what they are is not known", fix)
 
 
 def _count(number, words):
     return f"{number} {'result is' if number == 1 else 'results are'} {words}"
+
+
+def _mixed_units(rows):
+    """Rows whose unit is another than most of their analyte's; each was converted by its own."""
+    counts = rows["unit_written"].fillna("").str.replace(r"\s", "", regex=True).str.casefold().value_counts()
+    if len(counts) > 1:
+        odd = rows[rows["unit_written"].fillna("").str.replace(r"\s", "", regex=True).str.casefold() != counts.index[0]]
+        first = odd.iloc[0]
+        found = f"{len(odd)} of {len(rows)} rows are in {first['unit_written']}, the others in another unit"
+        why = f"each is converted to {first['unit']} by its own unit"
+        yield _problem("W-UNIT-089", "FLAG", first, found, why, "ask the laboratory whether the units are right")
+
+
+def _odd_limits(rows):
+    """Limits a hundred times what the other rows of the analyte state, or a hundredth."""
+    for name in ("lod", "lloq", "uloq"):
+        limits = rows.loc[rows[name] > 0, name]
+        odd = limits[~(limits / limits.median()).between(1 / HUNDRED, HUNDRED, inclusive="neither")]
+        if len(odd):
+            first = rows.loc[odd.index[0]]
+            found = f"{name.upper()} {odd.iloc[0]:g} {first['unit']}, mostly {limits.median():g}" + _further(len(odd))
+            fix = "compare its unit and decimal point with the laboratory's report"
+            yield _problem(
+                "W-LIM-092", "FLAG", first, found, "results are censored at another limit than the others", fix
+            )
+
+
+def _contradicting_limits(rows):
+    """Cells such as <0.4 beside a column that states another limit."""
+    for flag, names, word in (("below_range", ("lloq", "lod"), "<"), ("above_range", ("uloq",), ">")):
+        cells = rows[(rows["flag"] == flag) & rows["limit"].notna() & rows[names[0]].notna()]
+        agrees = [np.isclose(cells["limit"], cells[name].astype(float), rtol=ROUNDING) for name in names]
+        odd = cells[~np.logical_or.reduce(agrees)] if len(cells) else cells
+        if len(odd):
+            first = odd.iloc[0]
+            found = (
+                f"{word}{first['limit']:g} beside {names[0].upper()} {first[names[0]]:g} {first['unit']}"
+                + _further(len(odd))
+            )
+            why = "the two contradict each other; the wider bound is used"
+            yield _problem(
+                "W-LIM-093", "FLAG", first, found, why, "ask the laboratory which limit holds, and in what unit"
+            )
+
+
+def _further(count):
+    return f" (and {count - 1} more rows)" if count > 1 else ""
+
+
+def _problem(code, level, row, found, why, fix):
+    place = {
+        "row": str(row["file_row"]),
+        "column": row["analyte_written"],
+        "plate": row["plate"],
+        "analyte": row["analyte"],
+    }
+    return Problem(code, level, row["file"], found, why, fix, **place)

@@ -145,7 +145,7 @@ X-VENDOR | EXCLUDE | excluded in the instrument's software | nothing, if it was 
 """,
     "Reading an export": """
 E-INTERNAL | QUARANTINE | a fault of the program, met in this file; the others are read | send the file to whoever looks after the software; export again, or name the format, meanwhile
-E-READ-001 | QUARANTINE | the file cannot be opened: a folder, a pipe, without permission, or gone since the sheets were read | put the file itself there, readable
+E-READ-001 | STOP, QUARANTINE | the file cannot be opened: a folder, a pipe, without permission, or gone since the sheets were read | put the file itself there, readable
 E-READ-002 | QUARANTINE | XML that declares entities or outside references, which can exhaust or open other files | export again from the instrument
 E-READ-003 | QUARANTINE | more than one reading is possible, and nothing says which | name the `format`; export one table or plate per file
 E-READ-004 | QUARANTINE | the `format` named is none we read | use one of those the message lists
@@ -159,6 +159,8 @@ E-READ-011 | QUARANTINE | a table of concentrations by well, which are no signal
 E-READ-012 | QUARANTINE | a grid of numbers by well and no word for what they are: signals, volumes, names | if they are signals, write `grid` as `format`
 E-READ-013 | QUARANTINE | a row of values that belongs to no well, or to several | export again; do not sort or edit the export
 E-READ-014 | QUARANTINE | layout and export have not the same wells | correct the layout
+E-READ-030 | QUARANTINE | a line above the headings of a table makes it uncertain which column is which | delete that line, or export again
+E-READ-031 | QUARANTINE | a plate of the export holds no signals: it was never read; the other plates are read | read it and export again; nothing, if it is not needed
 W-READ-002 | FLAG | rows that hold only the mean of several wells | export the raw data as well
 W-READ-003 | FLAG | a row that is none of a table is read as a note | check that it is none of the values
 W-READ-004 | FLAG | rows of another kind than results are left out | nothing
@@ -168,6 +170,7 @@ W-READ-007 | FLAG | plates of one file without names of their own | name them by
 W-READ-008 | FLAG | a sample twice in a delivery | ask which one is valid
 W-READ-009 | FLAG | cells behind the last heading are not read | nothing, if they are notes
 W-READ-010 | FLAG | blocks, columns, sheets or codes that are not understood | nothing, if none is needed
+W-READ-012 | FLAG | values that a spreadsheet hides (rows hidden, filtered or struck through, formats that show nothing) are read | compare with the instrument; exclude them by an amendment if they do not count
 W-READ-011 | FLAG | the signal is the difference of two wavelengths | nothing
 """,
     "Deliveries": """
@@ -213,6 +216,7 @@ E-LIM-090 | QUARANTINE | results of zero or less, or called below a limit, no LL
 E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
 W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `limit_rule` or `lloq_across_plates`, or delete it
 W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point
+W-LIM-094 | FLAG | too few wells of standards for the curve of the sheet: one of fewer parameters was fitted | choose that `curve_model`, or measure more wells
 W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
 """,
     "Acceptance and contradictions": """
@@ -235,6 +239,11 @@ W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum a
 E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
+""",
+    "The run": """
+E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
+E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
+E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
 """,
     "Corrections and bridging": """
 E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, or delete it with a reason

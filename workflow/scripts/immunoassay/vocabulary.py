@@ -13,13 +13,12 @@ class Units:
     Case, spaces and the two signs for micro make no other unit.
     """
 
-    def __init__(self, path):
-        with open(path, newline="", encoding="utf-8") as handle:
-            rows = list(csv.DictReader(handle, delimiter="\t"))
+    def __init__(self, rows):
+        self.rows = rows
         self.spellings = [row["written"] for row in rows]
         self._rows = {_folded(row["written"]): row for row in rows}
         if len(self._rows) < len(rows):
-            raise ValueError(f"{path}: a spelling is listed twice")
+            raise ValueError("a spelling of a unit is listed twice")
 
     def __contains__(self, written):
         return _folded(written) in self._rows
@@ -35,6 +34,10 @@ class Units:
         if self._of(written, "dimension") != self._of(target, "dimension"):
             return None
         return float(Fraction(self._of(written, "factor")) / Fraction(self._of(target, "factor")))
+
+    def dimension(self, written):
+        """The kind of unit, within which values can be converted."""
+        return self._of(written, "dimension")
 
     def quantities(self, written):
         """What a result in this unit can be: concentration, relative, or (arbitrary units per volume) both."""
@@ -54,6 +57,12 @@ def _folded(written):
         .replace("\N{GREEK SMALL LETTER MU}", "u")
         .casefold()
     )
+
+
+def units(path):
+    """The Units of a file."""
+    with open(path, newline="", encoding="utf-8") as handle:
+        return Units(list(csv.DictReader(handle, delimiter="\t")))
 
 
 def state_words(path):

@@ -11,7 +11,7 @@ from immunoassay import tables
 from immunoassay.acceptance import plate_checks, rules, sample_checks, series_checks
 from immunoassay.acceptance.facts import Facts, Judgement, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
-from immunoassay.problems import to_frame
+from immunoassay.problems import Problem, to_frame
 from immunoassay.vocabulary import criteria_for
 from immunoassay.wells import ASIDE, READ
 
@@ -50,7 +50,7 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
         if len(delivered)
         else []
     )
-    problems = []  # of judging
+    problems = fewer_parameters(curves, plates)
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
@@ -73,6 +73,22 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     columns = list(tables.TABLES["attempts"].columns)
     frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
     return checks, quarantined(frame, problems), to_frame(problems)
+
+
+def fewer_parameters(curves, plates):
+    """A FLAG for every plate whose standards were too few wells for the model of the sheet, with its analytes."""
+    files = {row["plate"]: row["file"] for row in plates}
+    hit = curves[
+        curves["status_reason"].fillna("").str.startswith("fewer_parameters") & (curves["status"] == "converged")
+    ]
+    return [
+        Problem(
+            "W-LIM-094", "FLAG", files[plate], f"{', '.join(rows['analyte'])}: {reason.split(': ')[1]}",
+            "the shape of the curve is less certain than the sheet asks for",
+            "choose that model as curve_model, or measure standards in duplicate", plate=plate,
+        )
+        for (plate, reason), rows in hit.groupby(["plate", "status_reason"], sort=True)
+    ]  # fmt: skip
 
 
 def quarantined(attempts, problems):

@@ -17,7 +17,7 @@ from immunoassay.sheets.schema import load_schema
 
 def problems_of(study):
     """The `problems` table of a loaded study: flags of its sheets, and everything its exports bring up."""
-    layout, resources, read = load_schema(check.LAYOUT), check.resources(), []
+    layout, read = load_schema(check.LAYOUT), []
     for batch in choices.batches(study):
         read.append(
             read_batch(
@@ -27,7 +27,7 @@ def problems_of(study):
                 choices.materials(study, batch),
                 choices.amendments(study, batch),
                 study.units,
-                choices.criteria(study, batch, resources),
+                choices.criteria(study, batch),
                 layout,
                 study.base,
                 columns=choices.columns(study, batch),

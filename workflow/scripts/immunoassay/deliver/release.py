@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from immunoassay.deliver.provenance import sha256
+from immunoassay.fingerprint import sha256
 
 TABLES = (
     "study/results.tsv",

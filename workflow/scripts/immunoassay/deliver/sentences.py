@@ -11,8 +11,9 @@ LIMIT_RULES = {
     "well times the dilution.",
 }
 HALF = (
-    "LLOQ/2 stands for a value below the LLOQ only in associations within participants, which it weakens while their "
-    "permutation test keeps its level, and in principal components, which are not tested."
+    "LLOQ/2 stands for a value below the LLOQ in associations between and within participants, which are computed only "
+    "where the LLOQs of the analyte agree, in mixed models, which admit at most 10 % of results outside the limits, in "
+    "principal components and in predictions."
 )
 
 

@@ -10,11 +10,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
+from immunoassay import delivered as delivered_results
 from immunoassay import tables, wells
-from immunoassay.delivered import without_limit
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import delivery, files, plausible, quarantine, questions, references, registry, result_columns
-from immunoassay.readers.export import NotReadable, ResultTable
+from immunoassay.readers import (
+    delivery,
+    files,
+    named_plates,
+    plausible,
+    quarantine,
+    questions,
+    references,
+    registry,
+    result_columns,
+)
+from immunoassay.readers.export import NotReadable, Plate, ResultTable
 from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
 from immunoassay.sheets.schema import suggestion
@@ -55,8 +65,7 @@ def read_batch(
         names = set(delivered["plate"])
         delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in names])
         problems += found
-        delivered, found = without_limit(delivered, {row["analyte"]: row["quantity"] for row in analytes})
-        problems += found
+        problems += delivered_results.questions(delivered, {row["analyte"]: row["quantity"] for row in analytes})
     included = {row["plate"] for row in plates if row["include"]}
     aside = [each for each in problems if each.level == "QUARANTINE" and each.plate in included]
     if aside:
@@ -119,22 +128,20 @@ class _BatchReader:
                 self._add(plate, problem if problem.level == "STOP" else replace(problem, level="QUARANTINE"))
             self.wells.append(self._unread_wells(plate))
             return
+        found = None if isinstance(export, ResultTable) else self._plate_of(plate, export)
         for problem in export.problems:
-            self._add(plate, problem)
+            if found is None or named_plates.concerns(problem, found, export):
+                self._add(plate, problem)
         if export.ignored:
-            found, why = f"not read: {', '.join(export.ignored)}", "these blocks, columns or sheets are not understood"
-            self._problem(plate, "W-READ-010", "FLAG", found, why, "nothing, if none of them is needed")
+            words, why = f"not read: {', '.join(export.ignored)}", "these blocks, columns or sheets are not understood"
+            self._problem(plate, "W-READ-010", "FLAG", words, why, "nothing, if none of them is needed")
         for column in filter(texts.private_column, export.ignored):
             why, fix = "names, birth dates and record numbers must not enter the study", "ask for a file without it"
             self._problem(plate, "E-ID-053", "FLAG", f'column "{column}", which is not read', why, fix, column=column)
         if isinstance(export, ResultTable):
             self.delivered.append(self._delivered_rows(plate, export))
             return
-        found = self._plate_of(plate, export)
-        if found is not None:
-            self.wells.append(self._plate_wells(plate, found))
-        else:
-            self.wells.append(self._unread_wells(plate))
+        self.wells.append(self._unread_wells(plate) if found is None else self._plate_wells(plate, found))
 
     def _export(self, plate, family):
         file, rows = plate["file"], tuple(result_columns.replaced(self.columns, plate))
@@ -164,38 +171,29 @@ class _BatchReader:
         self._add(plate, Problem(code, level, file, found, why, fix, row=row, column=column, analyte=analyte))
 
     def _plate_of(self, plate, export):
-        wanted, names = plate["plate_in_file"], [each.name for each in export.plates]
-        if names.count(wanted) == 1:
-            at = names.index(wanted)
-        elif not wanted and len(names) == 1:
-            at = 0
-        elif wanted.isdigit() and 1 <= int(wanted) <= len(names):
-            at = int(wanted) - 1
-        else:
-            at = None
-        if at is not None:
-            self._named.setdefault(plate["file"], (plate, set()))[1].add(at)
-            return export.plates[at]
-        what = f'no plate "{wanted}"{suggestion(wanted, names)}' if wanted else f"{len(names)} plates"
-        what = f'{names.count(wanted)} plates called "{wanted}"' if wanted and wanted in names else what
-        self._problem(
-            plate,
-            "E-PLT-003",
-            "STOP",
-            f"the file holds {what}; it holds {', '.join(names)}",
-            "it is not clear which one is meant",
-            "name one in plate_in_file",
-        )
+        """The Plate that a row of the plates sheet means; None, with its problem, where it is not there or not read."""
+        at = named_plates.position(export, plate["plate_in_file"])
+        if at is None:
+            found, why = named_plates.unclear(export, plate["plate_in_file"]), "it is not clear which one is meant"
+            self._problem(plate, "E-PLT-003", "STOP", found, why, "name one in plate_in_file")
+            return None
+        self._named.setdefault(plate["file"], (plate, set()))[1].add(at)
+        found = export.in_file()[at]
+        if isinstance(found, Plate):
+            return found
+        self._add(plate, replace(found.problem, level="QUARANTINE"))
         return None
 
     def check_unnamed(self):
-        """A STOP for plates of a file that no row of the batch names: nobody would miss them."""
+        """A STOP for plates of a file that no row of the batch names: nobody would miss them. Unread ones are told."""
         for (file, *_), (export, _) in self._exports.items():
             plate, named = self._named.get(file, (None, ()))
-            left = [
-                each.name or str(at + 1) for at, each in enumerate(getattr(export, "plates", [])) if at not in named
-            ]
-            if plate is not None and left:
+            if plate is None:
+                continue
+            left, unread = named_plates.left_out(export, named)
+            for each in unread:
+                self._add(plate, replace(each.problem, level="FLAG"))
+            if left:
                 found = f"no row of the batch names plate{'s' if len(left) > 1 else ''} {', '.join(left)} of the file"
                 why = "the results would be missing"
                 fix = "add a row for each, in this batch; include: no with a reason sets one aside"

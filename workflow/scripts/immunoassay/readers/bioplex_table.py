@@ -12,6 +12,8 @@ from immunoassay.readers.export import Export, Plate, wells_frame
 
 FAMILY = "bioplex_table"
 
+_LINES = 4  # above the headings, in which the statistic of a block may stand
+_NOT_STATISTICS = bioplex.PLACES | {"dilution", "outlier", "group", "ratio", ""}
 _NOT_ANALYTES = bioplex.PLACES | {"samplingerrors", "dilution", "outlier", "group", "ratio", ""}
 
 
@@ -33,7 +35,7 @@ def read(source):
     blocks, read_to = [], 0
     for start in heads:
         _refuse_stray(source, sheet, rows, read_to, start)
-        block = _Block(source, sheet, rows, start)
+        block = _Block(source, sheet, rows, read_to, start)
         blocks.append(block)
         read_to = block.end
     _refuse_stray(source, sheet, rows, read_to, len(rows))
@@ -80,11 +82,11 @@ def _rest(row):
 class _Block:
     """One block: its analytes, its columns as (analyte, statistic, column), its rows by well."""
 
-    def __init__(self, source, sheet, rows, start):
+    def __init__(self, source, sheet, rows, begin, start):
         self.row = start + 1
         self.head = [cells.text(cell) for cell in rows[start]]
         self.shared = {key(name): at for at, name in reversed([*enumerate(self.head)]) if key(name) in _NOT_ANALYTES}
-        self.columns = self._columns(source, sheet, rows, start)
+        self.columns = self._columns(source, sheet, rows, begin, start)
         self.analytes = list(dict.fromkeys(analyte for analyte, _, _ in self.columns))
         well = self.shared["well"]
         lines, self.end = lists.records(
@@ -108,11 +110,13 @@ class _Block:
                 raise sources.refusal(source.name, "E-WELL-061", found, why, fix, **place)
             self.lines[named[0]] = (number, row)
 
-    def _columns(self, source, sheet, rows, start):
+    def _columns(self, source, sheet, rows, begin, start):
         above = [cells.text(cell) for cell in rows[start - 1]] if start else []
         statistics = [key(name) for name in self.head[3:] if key(name) not in _NOT_ANALYTES - {"dilution", "outlier"}]
         if not all(each in bioplex.STATISTICS for each in statistics):  # the text form
-            statistic = key(above[0]) if len(above) == 1 and key(above[0]) in bioplex.STATISTICS else "fi"
+            # the nearest line that names one: a note or words over the columns may stand between
+            firsts = [key(row[0]) for row in reversed(rows[max(begin, start - _LINES) : start]) if row]
+            statistic = next((each for each in firsts if each in bioplex.KNOWN - _NOT_STATISTICS), "fi")
             columns = [(name, statistic, at) for at, name in enumerate(self.head) if key(name) not in _NOT_ANALYTES]
         else:
             columns, analyte = [], ""

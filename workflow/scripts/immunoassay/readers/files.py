@@ -24,7 +24,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-csv.field_size_limit(16 * 1024**2)  # audit trails fill one cell
+LONGEST_CELL = 16 * 1024**2  # audit trails fill one cell
+csv.field_size_limit(LONGEST_CELL)
 
 
 def open_file(path):
@@ -74,7 +75,7 @@ def _text_or_xml(name, data):
         return _xml(name, data, encoding)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     delimiter = _delimiter(text)
-    records = _records(text, delimiter)
+    records = _records(name, text, delimiter)
     rows = [trimmed(record) for record in records]
     if not any(rows):
         raise refusal(name, "E-FILE-002", "the file holds no values", "nothing was exported", "export again")
@@ -135,10 +136,14 @@ def _delimiter(text):
     return best if score[best][0] else ","
 
 
-def _records(text, delimiter):
+def _records(name, text, delimiter):
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
+    long = next((row for row, line in enumerate(lines, 1) if len(line) > LONGEST_CELL), None)
+    if long:
+        found, why = f"a line of {len(lines[long - 1]):,} characters", "no instrument writes such a table"
+        raise refusal(name, "E-FILE-019", found, why, "export again, in rows", row=str(long))
     try:
         records = list(csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True))
         stray = len(records) < len(lines) and any(_swallowed(cell, delimiter) for row in records for cell in row)

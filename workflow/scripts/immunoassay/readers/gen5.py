@@ -10,8 +10,8 @@ from collections import Counter
 
 import pandas as pd
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, lists, matrices, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers import cells, kinetics, lists, matrices, matrix, sources
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "gen5"
 
@@ -37,33 +37,31 @@ def recognise(source):
 
 def read(source):
     """Read every plate. Raises NotReadable for kinetic, spectrum and area-scan reads and a file without data."""
-    plates, problems, ignored, refused = [], [], [], None
+    plates, ignored = Plates(), []
     for sheet, rows in sources.grids(source):
         starts = [index for index, row in enumerate(rows) if matrix.first(row).rstrip(":") == "Plate Number"] or [0]
         if any(matrix.first(row) in _METADATA_END for row in rows[: starts[0]]):
             starts = [0, *starts]  # a plate whose line Plate Number was lost
         head = _pairs(rows[: starts[0]])
         for start, end in itertools.pairwise([*starts, len(rows)]):
-            part = _Part(source, sheet, rows[:end], start)
-            what = part.not_endpoint
-            if what:
-                refused = what
-                ignored.append(f"{part.metadata.get('Plate Number', 'plate')}: {what}")
-                continue
-            plate, found, unused = _plate(source, sheet, part, head)
-            if plate is not None:
-                plates.append(plate)
-                problems += found
-                ignored += [name for name in unused if name not in ignored]
-            elif len(starts) > 1:
-                part.flag(
-                    "E-READ-006", f"no data of wells of {part.metadata.get('Plate Number', 'a plate')}", start + 1
-                )
-    if not plates and refused:
-        raise matrix.not_endpoint(source, f"a Gen5 {refused}")
+            line = matrix.texts(rows[start]) if start < len(rows) else []
+            name = line[1] if len(line) > 1 and line[0].rstrip(":") == "Plate Number" else ""
+            with plates.one(name):
+                part = _Part(source, sheet, rows[:end], start)
+                if part.not_endpoint:
+                    raise matrix.not_endpoint(source, f"a Gen5 {part.not_endpoint}", sheet, start + 1)
+                plate, found, unused = _plate(source, sheet, part, head)
+                if plate is not None:
+                    plates.add(plate, found)
+                    ignored += [name for name in unused if name not in ignored]
+                elif len(starts) > 1:
+                    why, fix = "nothing was measured on it", "export again; nothing, if it is not needed"
+                    place = {"sheet": sheet, "row": str(start + 1)}
+                    raise sources.refusal(source.name, "E-READ-031", f"no data of wells of {name}", why, fix, **place)
     if not plates:
         raise matrix.no_signals(source, "a Gen5 export", "data of wells")
-    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
+    return Export(FAMILY, plates.read, *more)
 
 
 class _Part:
@@ -180,6 +178,10 @@ class _Part:
 
 def _plate(source, sheet, part, head):
     decimal = source.decimal
+    timed = kinetics.timed(list(part.sets))
+    if timed:
+        what = f"a Gen5 kinetic read or spectrum: data sets {', '.join(timed[:4])}"
+        raise matrix.not_endpoint(source, what, sheet)
     raw, net, concentration = _data_sets(part, decimal)
     if not raw:
         return None, [], []

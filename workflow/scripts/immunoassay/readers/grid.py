@@ -11,7 +11,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, matrices, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "grid"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -54,7 +54,7 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
 
     kind: the signal kind where the export says it elsewhere. Raises NotReadable when no matrix holds signals.
     """
-    plates, problems, ignored = [], [], []
+    plates, problems, ignored = Plates(), [], []
     titles = [bool(_title(part)[0]) for _, part in parts]
     if any(titles) and not all(titles):
         row = next(part.start + 1 for (_, part), titled in zip(parts, titles, strict=True) if not titled)
@@ -63,24 +63,26 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
         problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(row)))
     by_plate = _by_plate(source, parts)
     for name, members in by_plate:
-        if not any(what == "signal" for what, _, _ in members):
-            ignored += [title for _, title, _ in members]
-            continue
-        records, unused = _records(source, members)
-        words = " ".join(title for _, title, _ in members)
-        plate, found = matrix.plate(
-            source, name, records, kind or matrix.kind_of(words), read_time=read_time, metadata=dict(metadata or {})
-        )
-        plates.append(plate)
-        problems += found
-        ignored += unused
+        with plates.one(name):
+            for sheet, part in parts:
+                if any(part is member for _, _, member in members):
+                    matrices.check(source, sheet, part)
+            if not any(what == "signal" for what, _, _ in members):
+                ignored += [title for _, title, _ in members]
+                continue
+            records, unused = _records(source, members)
+            words = " ".join(title for _, title, _ in members)
+            more = {"read_time": read_time, "metadata": dict(metadata or {})}
+            plates.add(*matrix.plate(source, name, records, kind or matrix.kind_of(words), **more))
+            ignored += unused
     results = [part for _, members in by_plate for what, _, part in members if what == "concentration"]
     if not plates and results:
         what = f'the matrix "{results[0].title or results[0].corner}"'
         raise matrix.only_concentrations(source, what, row=str(results[0].start + 1))
     if not plates:
         raise matrix.no_signals(source, "matrices of wells", "signals")
-    return Export(family, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, problems + plates.problems, plates.unread)
+    return Export(family, plates.read, *more)
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
@@ -90,6 +92,8 @@ def _numeric(source):
     """(sheet name, Matrix, whether it is called signals or concentrations) of every matrix of numbers."""
     for sheet, rows in sources.grids(source):
         parts = [part for part in matrices.find(rows) if _is_numeric(part, source)]
+        if not parts:
+            continue
         inside = {at for part in parts for at in range(part.start, part.end)}
         texts = [cell for at, row in enumerate(rows) if at not in inside for cell in row if isinstance(cell, str)]
         words = " ".join([sheet, *(cell for cell in texts if source.number(cell) is None)])
@@ -113,7 +117,11 @@ def _is_map(part):
 
 
 def _parts(source):
-    return [(sheet, part) for sheet, rows in sources.grids(source) for part in matrices.whole(source, sheet, rows)]
+    """(sheet, Matrix) of every matrix. Raises NotReadable for values outside all of them."""
+    grids = sources.grids(source)
+    return [
+        (sheet, part) for sheet, rows in grids for part in matrices.outside(source, sheet, rows, matrices.find(rows))
+    ]
 
 
 def _refuse_stacked(source):
@@ -149,10 +157,16 @@ def _by_plate(source, parts):
 
 
 def _title(part):
-    """What a matrix calls itself, and a comment: `[Plate: name] comment`, its corner, or the text above it."""
+    """What a matrix calls itself, and a comment: `[Plate: name] comment`, its corner, or the text above it.
+
+    Of several texts above it the nearest that says what such a matrix holds: a note may stand between.
+    """
     corner = "" if part.corner in ("<>", "Well", "Row") else part.corner
-    match = _PLATE.match(corner or part.title)
-    return (match[1], match[2]) if match else (corner or part.title, "")
+    texts = [corner] if corner else part.above
+    patterns = (_PLATE, matrix.SIGNAL_WORD, *(pattern for _, pattern in _KINDS))
+    title = next((text for text in texts if any(each.search(text) for each in patterns)), "".join(texts[:1]))
+    match = _PLATE.match(title)
+    return (match[1], match[2]) if match else (title, "")
 
 
 def _what(source, part, title):
@@ -195,7 +209,7 @@ def _records(source, members):
             continue
         used.add(title)
         if what in ("expected", "concentration"):
-            unit = unit or matrix.unit_in(part.title)
+            unit = unit or next((found for text in part.above if (found := matrix.unit_in(text))), None)
     found = {well for _, part in signals for well in part.cells} | set(layout)
     records = []
     for title, part in signals:

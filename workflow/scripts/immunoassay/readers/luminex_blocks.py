@@ -47,6 +47,7 @@ class Document:
     header: dict
     blocks: dict
     problems: list
+    refused: dict = field(default_factory=dict)  # plate number -> the Problem why its wells cannot be read
 
     def refusal(self, code, found, why, fix, row=""):
         """NotReadable for a place in this document."""
@@ -78,15 +79,21 @@ class Document:
                     words = f'"{cells.text(line[0])[:60]}" in {block.name}'
                     self.flag("W-READ-003", words, "a row of one cell is read as a note", "check that it is none", row)
                     continue
-                why = "its values belong to no well"
-                raise self.refusal(
-                    "E-READ-013", f'location "{cells.text(line[0])}" in {block.name}', why, "export again", row
-                )
-            if (plate, well) in found:
-                found_twice = f"well {well} stands twice in {block.name}"
-                raise self.refusal("E-WELL-061", found_twice, "one of them is wrong", "export each plate once", row)
-            found[plate, well] = (row, line)
+                words, why = f'location "{cells.text(line[0])}" in {block.name}', "its values belong to no well"
+                self._refuse(plate, "E-READ-013", words, why, "export again", row)
+            elif (plate, well) in found:
+                words = f"well {well} appears twice in {block.name}"
+                self._refuse(plate, "E-WELL-061", words, "one of them is wrong", "export each plate once", row)
+            else:
+                found[plate, well] = (row, line)
         return found
+
+    def _refuse(self, plate, *problem):
+        """Refuse the plate of that number; the whole document, raising NotReadable, where no number is written."""
+        refusal = self.refusal(*problem)
+        if not plate:
+            raise refusal
+        self.refused.setdefault(plate, refusal.problem)
 
     def check_widths(self, block):
         """A FLAG for every row of a block that has not the cells of its header (workbooks have no such count)."""

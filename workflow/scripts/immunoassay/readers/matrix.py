@@ -7,7 +7,7 @@ import itertools
 import re
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, sources
+from immunoassay.readers import cells, kinetics, sources
 from immunoassay.readers.export import Plate, wells_frame
 
 UNKNOWN = "unknown"  # a flag no table knows; `plate` turns it into not_computed and a Problem
@@ -139,8 +139,13 @@ def add_vendor(entry, cell, decimal):
 def plate(source, name, records, kind, sheet="", **more):
     """A Plate of the records and the Problems of their cells: texts no table knows, decimal commas in a point file.
 
-    Raises NotReadable when a well x analyte is there twice.
+    Raises NotReadable when a well x analyte is there twice, or the analytes are one read at several times.
     """
+    timed = kinetics.timed(list(dict.fromkeys(entry["analyte"] for entry in records)))
+    if timed:
+        raise not_endpoint(
+            source, f"signals headed {', '.join(map(str, timed[:4]))}: a kinetic read or a spectrum", sheet
+        )
     unknown, seen = {}, set()
     for entry in records:
         if (entry["well"], entry["analyte"]) in seen:
@@ -175,12 +180,12 @@ def only_concentrations(source, what, **place):
     return sources.refusal(source.name, "E-READ-011", found, why, fix, **place)
 
 
-def not_endpoint(source, what, sheet=""):
+def not_endpoint(source, what, sheet="", row=""):
     """The refusal of a read that is no endpoint read."""
     found = f"{what}, no endpoint read"
     why = "a well has many values in it and none of them is the signal of the assay"
     fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
-    return sources.refusal(source.name, "E-READ-007", found, why, fix, sheet=sheet)
+    return sources.refusal(source.name, "E-READ-007", found, why, fix, sheet=sheet, row=str(row))
 
 
 def no_signals(source, layout, missing):

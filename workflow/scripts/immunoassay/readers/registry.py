@@ -19,9 +19,11 @@ from immunoassay.readers import (
     grid,
     intelliflex,
     kaleido,
+    kinetics,
     luminex_is,
     magellan,
     matrices,
+    matrix,
     msd_plate,
     msd_table,
     result_table,
@@ -31,6 +33,7 @@ from immunoassay.readers import (
     well_list,
     xponent,
 )
+from immunoassay.readers.export import NotReadable, Plate
 from immunoassay.sheets.schema import suggestion
 
 FAMILIES = (
@@ -85,13 +88,28 @@ def read_source(source, format=None, answers=None):
         known = ", ".join(sorted(_BY_NAME))
         found = f'format "{format}"{suggestion(format, _BY_NAME)}'
         raise sources.refusal(source.name, "E-READ-004", found, "no such family", f"use one of {known}")
+    if getattr(_BY_NAME[format], "GENERIC", False):
+        _refuse_kinetic(source)
     with sources.guarded(source.name, format):
         family = _BY_NAME[format]
         export = family.read(source, answers) if family is result_table else family.read(source)
         return _with_problems(source, export)
 
 
+def _refuse_kinetic(source):
+    """Raises NotReadable for a table of wells by time, of whatever instrument."""
+    with sources.guarded(source.name):
+        timed = kinetics.found(source)
+    if timed:
+        sheet, row, words = timed
+        raise matrix.not_endpoint(source, f"a kinetic read: {words}", sheet, row)
+
+
 def _with_problems(source, export):
+    """The export with the problems of its source. Raises NotReadable where none of its plates is read."""
+    unread = getattr(export, "unread", [])
+    if unread and not export.plates:
+        raise NotReadable(unread[0].problem)
     found = [*source.problems, *source.unread(), *export.problems, *_unnamed_plates(source, export)]
     export.problems = _judged(found, export)
     return export
@@ -109,7 +127,7 @@ def _judged(problems, export):
 
 def _unnamed_plates(source, export):
     """A FLAG for plates of one file that have no name, or the same; its row is the first of such a plate."""
-    plates = getattr(export, "plates", [])
+    plates = export.in_file() if hasattr(export, "plates") else []
     names = [plate.name for plate in plates]
     odd = [plate for at, plate in enumerate(plates) if not plate.name or plate.name in names[:at]]
     if len(names) < 2 or not odd:
@@ -117,7 +135,8 @@ def _unnamed_plates(source, export):
     found = f"{len(names)} plates called {', '.join(map(repr, names))}"
     why = "not every one has a name of its own"
     fix = "name them by their number in the file (1, 2 ...) in plate_in_file"
-    row = "".join(map(str, odd[0].wells["row"].dropna().head(1)))
+    first = next((plate for plate in odd if isinstance(plate, Plate)), export.plates[0])
+    row = "".join(map(str, first.wells["row"].dropna().head(1)))
     return [Problem("W-READ-007", "FLAG", source.name, found, why, fix, row=row)]
 
 
@@ -138,6 +157,7 @@ def _undecided(source, names, answers):
     if names:
         found = f"the layout of {' and of '.join(names)}; {line}"
         return sources.refusal(source.name, "E-READ-003", found, "two readings are possible", "name one as format")
+    _refuse_kinetic(source)
     if bare := grid.uncalled(source):
         sheet, part = bare
         found = f'a grid of {len(part.cells)} numbers by well, titled "{part.title or part.corner}"'

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-import yaml
 from immunoassay import vocabulary
 from immunoassay.readers import files, registry
-from immunoassay.readers.export import NotReadable, ResultTable
+from immunoassay.readers.export import NotReadable, ResultTable, UnreadPlate
 from immunoassay.readers.result_columns import Answers
 from immunoassay.sheets.check import ROOT, resources
+from immunoassay.sheets.config import read_config
 from immunoassay.sheets.layouts import CONTROL, STANDARD
 from immunoassay.sheets.schema import load_schema, load_sheet
 from immunoassay.sheets.study import exports_in, plain_name
@@ -85,21 +85,19 @@ def scan(path, name):
 def _answers(name):
     """What is known of a table of results that no sheet speaks of: the vocabularies, and the name its row would have."""
     found = resources()
-    words, units = vocabulary.state_words(found["state_words"]), vocabulary.Units(found["units"])
+    words, units = vocabulary.state_words(found["state_words"]), vocabulary.units(found["units"])
     return Answers(plain_name(Path(name).stem), (), words, units)
 
 
 def known(study):
     """The Known of a study folder; nothing where it has no sheets yet. Problems of sheets are for `make check`."""
     config = study / "config/config.yaml"
-    try:
-        written = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else {}
-    except yaml.YAMLError:
-        written = {}
-    paths = (written.get("sheets") if isinstance(written, dict) else None) or {}
+    written = read_config(config)[0] if config.is_file() else {}
+    paths = written.get("sheets")
+    paths = paths if isinstance(paths, dict) else {}
     rows = {}
     for sheet in ("plates", "analytes"):
-        path = study / paths.get(sheet, f"config/{sheet}.tsv")
+        path = study / str(paths.get(sheet, f"config/{sheet}.tsv"))
         schema = load_schema(ROOT / f"workflow/schemas/{sheet}.schema.yaml")
         rows[sheet] = load_sheet(path, str(path), schema).rows if path.is_file() else []
     return Known(**rows)
@@ -120,8 +118,10 @@ def report(scanned, known, study="."):
         if twin != file.name:
             lines.append(f"  the same content as {twin}: name only one of the two")
         for position, plate in enumerate(_plates(file)) if file.export else []:
+            if isinstance(plate, UnreadPlate):
+                continue
             mine = _named(file, position, known)
-            label = f'plate "{plate.name}"' if plate is not None and len(file.export.plates) > 1 else "it"
+            label = f'plate "{plate.name}"' if plate is not None and len(_plates(file)) > 1 else "it"
             if mine:
                 lines.append(f"  {label} is plate {mine['plate']} of batch {mine['batch']} in the plates sheet")
             elif twin == file.name:
@@ -163,6 +163,7 @@ def _description(file):
         for plate in export.plates:
             lines.append(f'plate "{plate.name}": {", ".join(_plate_words(plate))}')
             lines += _flags(plate.wells["vendor_flag"])
+        lines += [f"not read: {plate.problem.level} {plate.problem.message}" for plate in export.unread]
     if export.ignored:
         lines.append(f"not used: {', '.join(export.ignored)}")
     seen = Counter()
@@ -205,7 +206,7 @@ def _nameless(plate):
 
 
 def _plates(file):
-    return [None] if isinstance(file.export, ResultTable) else file.export.plates
+    return [None] if isinstance(file.export, ResultTable) else file.export.in_file()
 
 
 def _named(file, position, known):

@@ -39,7 +39,7 @@ class Group:
         self.source, self.start, self.end = source, start, start + len(rows)
         self.name = matrix.first(head).partition(":")[2].strip() or cells.text([*head, "", ""][1])
         self.role = next((role for role, pattern in _ROLES if pattern.search(self.name)), None)
-        at = next((at for at, row in enumerate(rows) if at and len(matrix.texts(row)) > 1), 1)
+        at = _header_row(rows)
         header = rows[at] if len(rows) > at else []
         columns = _group_columns(header, self._formulas(rows, [cells.text(name) for name in header]))
         data = self._data(rows, at, columns)
@@ -207,6 +207,21 @@ class Group:
             level = f"{self.name} {sample}" if sample.isdigit() else sample
         named = {"role": self.role, "sample": sample or None, "level": level}
         return named | shared
+
+
+def _header_row(rows):
+    """The row of headings: of the rows above the first that names a well the last with two texts or more.
+
+    Its columns need not be known; a line of a name and its value above it is no header.
+    """
+    ends = (at for at, row in enumerate(rows) if matrix.first(row) in _GROUP_END or any(map(_is_well, row[1:])))
+    end = next(ends, len(rows))
+    found = [at for at in range(1, end) if len(matrix.texts(rows[at])) > 1]
+    return found[-1] if found and end < len(rows) and matrix.first(rows[end]) not in _GROUP_END else (found or [1])[0]
+
+
+def _is_well(cell):
+    return bool(cells.wells(cells.text(cell)))
 
 
 def _at(row, position):

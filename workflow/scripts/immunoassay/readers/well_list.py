@@ -8,8 +8,8 @@ of types, or from sample names that are codes (STD1, BLK, SPL3). A list of conce
 import re
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, lists, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers import cells, kinetics, lists, matrix, sources
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "well_list"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -24,7 +24,8 @@ _NAMES = {
     "analyte": "analyte analytename biomarker marker assay target",
     "dilution": "dilution dilutionfactor df",
     "expected": "expectedconcentration standardconcentration stdconc nominalconcentration knownconcentration",
-    "vendor": "calculatedconcentration calcconcentration calcconc concentration conc result",
+    "vendor": "calculatedconcentration calcconcentration calcconc concentration conc result obsconc observedconcentration",
+    "beads": "beadcount beads count numberofbeads",
     "unit": "unit units",
 }
 _NAMES = {name: role for role, names in _NAMES.items() for name in names.split()}
@@ -39,6 +40,7 @@ _ROLES = (
 )
 _ROLES += (("sample", "sampl|unk|spl"),)
 _HEADER_ROWS = 30
+_NET = re.compile(r"\bnet\b|bkgd|backgr|blank|correct|subtract", re.I)
 
 
 def recognise(source):
@@ -48,7 +50,7 @@ def recognise(source):
 
 def read(source):
     """One Plate per plate name and sheet. Raises NotReadable for no list, a row that names no well, a repeated well."""
-    plates, problems, ignored = [], [], []
+    plates, problems, ignored = Plates(), [], []
     for sheet, rows in sources.grids(source):
         found = _header(source, rows)
         if found is None:
@@ -63,16 +65,23 @@ def read(source):
             fix = "nothing if they are signals; otherwise name the column and export again"
             place = {"sheet": sheet, "row": str(at + 1), "column": name}
             problems.append(Problem("V-087", "FLAG", source.name, found, why, fix, **place))
+        if "analyte" in columns and len(signals) > 1:
+            words, why = (
+                f"several columns of numbers: {', '.join(signals)}",
+                "it is not clear which is the signal of an analyte",
+            )
+            fix = "export one column of signals (MFI, and Net MFI beside it if you like)"
+            raise sources.refusal(source.name, "E-READ-003", words, why, fix, sheet=sheet, row=str(at + 1))
         table = _records(source, sheet, rows, at, columns, signals)
         ignored += unused
         for name, records in table.items():
             words = " ".join(cells.text(cell) for row in rows[: at + 1] for cell in row)
-            plate, texts = matrix.plate(source, name, records, matrix.kind_of(words), sheet)
-            plates.append(plate)
-            problems += texts
+            with plates.one(name):
+                plates.add(*matrix.plate(source, name, records, matrix.kind_of(words), sheet))
     if not plates:
         raise matrix.no_signals(source, "a list", "a column of wells and one of signals")
-    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, problems + plates.problems, plates.unread)
+    return Export(FAMILY, plates.read, *more)
 
 
 def _header(source, rows):
@@ -88,12 +97,14 @@ def _header(source, rows):
         if len(row) < 2 or not ("well" in columns or {"row", "column"} <= columns.keys()):
             continue
         below = [line for line in rows[at + 1 :] if _well(line, columns)]
-        others = [line for line in [*rows[:at], *rows[at + 1 :]] if not _well(line, columns)]
+        above = [
+            line for line in rows[:at] if _well(line, columns) or any(source.number(cell) is not None for cell in line)
+        ]
+        others = [*above, *(line for line in rows[at + 1 :] if not _well(line, columns))]
         if any(sum(cell != "" for cell in line) > 2 for line in others):
             return None  # more than a list and notes: what else is there is not known
-        free = [
-            c for c, name in enumerate(names) if name and c not in columns.values() and cells.key(name) not in _OTHER
-        ]
+        taken = {c for c, name in enumerate(names) if cells.key(name) in _OTHER or kinetics.is_axis(name)}
+        free = [c for c, name in enumerate(names) if name and c not in taken and c not in columns.values()]
         unmapped = [c for c in free if not _is_map(names[c])]
         signals = {names[c]: c for c in unmapped if _is_signal(source, below, c)}
         results = [name for name, c in signals.items() if _are_concentrations(source, name, below, c)]
@@ -101,9 +112,23 @@ def _header(source, rows):
             results = [names[columns["vendor"]]]
         signals = {name: c for name, c in signals.items() if name not in results}
         if below and (signals or results):
-            unused = [names[c] for c in free if names[c] not in signals]
-            return at, columns, signals, unused if signals else results
+            signals, net = _signal_and_net(signals) if "analyte" in columns else (signals, {})
+            unused = [names[c] for c in free if c not in (*signals.values(), *net.values())]
+            return at, {**columns, **net}, signals, unused if signals else results
     return None
+
+
+def _signal_and_net(signals):
+    """({signal: column}, {"net": column}) of the columns of numbers beside one of analytes: MFI, and Net MFI.
+
+    Columns with a word for a signal go before others; of several signals all are given, as nothing says which one counts.
+    """
+    net = {name: column for name, column in signals.items() if _NET.search(name)}
+    raw = {name: column for name, column in signals.items() if name not in net}
+    worded = {name: column for name, column in raw.items() if matrix.SIGNAL_WORD.search(name)}
+    if not raw:
+        return net, {}
+    return worded or raw, {"net": next(iter(net.values()))} if net else {}
 
 
 def _odd_headings(signals, decimal):
@@ -184,6 +209,10 @@ def _records(source, sheet, rows, at, columns, signals):
             written = line[column] if column < len(line) else ""
             wave = re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", name)
             entry = matrix.record(well, analyte, written, source.decimal, number, region=wave and wave[0], **shared)
+            if "net" in columns:
+                entry["net_signal"] = matrix.net(source, cell("net"), entry, "net signal", sheet)
+            if "beads" in columns and "analyte" in columns:
+                entry["bead_count"] = source.value(cell("beads"), "bead count", number, sheet)
             if "vendor" in columns and name == next(iter(signals)):
                 matrix.add_vendor(entry, cell("vendor"), source.decimal)
             plates.setdefault(cells.text(cell("plate")), []).append(entry)

@@ -12,7 +12,7 @@ import re
 import pandas as pd
 from immunoassay.readers import cells, luminex_blocks, sources, standards
 from immunoassay.readers.cells import key
-from immunoassay.readers.export import Export, Plate, wells_frame
+from immunoassay.readers.export import Export, Plate, Plates, wells_frame
 
 FAMILY = "xponent"
 
@@ -54,32 +54,32 @@ def assemble(document, family, vendor_value, plate_name):
         raise document.refusal("E-READ-006", found, why, fix)
     names = _analytes(document, base)
     wells = document.by_well(base)
-    if not wells:
+    if not wells and not document.refused:
         raise document.refusal(
             "E-FILE-002", f"no well in block {base.name}", "nothing was read", "export again", base.row
         )
     _check_blocks(document, base, names, wells)
-    plates = sorted({plate for plate, _ in wells}, key=lambda plate: int(plate or 0))
+    numbers = sorted({*(plate for plate, _ in wells), *document.refused}, key=lambda number: int(number or 0))
     series = _stated(document, "standardexpectedconcentration", names)
     controls = _stated(document, "controlexpectedconcentration", names)
     _check_stated(document, series, "standard", wells)
     _check_stated(document, controls, "control", wells)
     document.problems += standards.check(source.name, _by_level(series, names), document.sheet)
     reader = _Wells(document, names, vendor_value, series, controls)
-    read = [
-        Plate(
-            name=document.header.get(plate_name, "") if len(plates) == 1 else plate,
-            wells=reader.frame({place: line for place, line in wells.items() if place[0] == plate}, base),
-            signal_kind="median",
-            read_time=document.header.get("BatchStartTime", ""),
-            metadata=dict(document.header),
-            curves=_curves(document, names),
-        )
-        for plate in plates
-    ]
+    plates = Plates()
+    for number in numbers:
+        name = document.header.get(plate_name, "") if len(numbers) == 1 else number
+        own = {place: line for place, line in wells.items() if place[0] == number}
+        if number in document.refused:
+            plates.refuse(name, document.refused[number])
+        else:
+            printed = _curves(document, names)
+            more = ("median", document.header.get("BatchStartTime", ""), dict(document.header), printed)
+            plates.add(Plate(name, reader.frame(own, base), *more), [])
     reader.flag_unknown()
     ignored = [block.name for name, block in blocks.items() if name not in KNOWN]
-    return Export(family, read, source.encoding, source.delimiter, source.decimal, ignored, document.problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, document.problems, plates.unread)
+    return Export(family, plates.read, *more)
 
 
 class _Wells:

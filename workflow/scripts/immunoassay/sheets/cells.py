@@ -117,7 +117,14 @@ def read_cells(path, name, known=frozenset()):
         why, fix = f"more than {MAX_BYTES // 1024**2} MB are refused to protect the server", "keep only the rows needed"
         cells.problem("E-FILE-019", f"a sheet of {size:,} bytes", why, fix)
         return cells
-    _read(path.read_bytes(), path.suffix.lower(), cells)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        cells.problem(
+            "E-READ-001", error.strerror or str(error), "the study cannot be read without it", "allow reading it"
+        )
+        return cells
+    _read(content, path.suffix.lower(), cells)
     if not cells.written and not cells.problems:
         cells.problem("E-FILE-002", "the sheet is empty", "it must at least hold its header", "add the header row")
     cells.finish(known)

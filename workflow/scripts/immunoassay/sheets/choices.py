@@ -3,8 +3,6 @@
 Labels, order and display units never reach a batch, so that changing them reruns no batch.
 """
 
-from functools import cache
-
 from immunoassay import vocabulary
 from immunoassay.sheets.courses import first_course
 
@@ -71,11 +69,11 @@ def amendments(study, batch):
     return [row for row in study.rows("amendments") if row["plate"] in names and row["what"] not in STUDY_KINDS]
 
 
-def criteria(study, batch, resources):
+def criteria(study, batch):
     """The criteria sets of the panels of one batch, by name."""
     panels = of_panels(study, batch, "panels", ("panel", "criteria_set"))
     names = {row["criteria_set"] for row in panels}
-    sets = {name: _criteria(resources[f"criteria/{name}"]) for name in sorted(names)}
+    sets = {name: study.criteria_sets[name] for name in sorted(names)}
     for name, analyte, override in _overrides(study, batch):
         own = vocabulary.amended_criteria(sets[name], analyte, override)
         sets[own["id"]] = own
@@ -209,11 +207,6 @@ def _overrides(study, batch):
         for row in of_panels(study, batch, "analytes", ("panel", "analyte"))
         if row["analyte"] in study.config["criteria_overrides"]
     ]
-
-
-@cache
-def _criteria(path):
-    return vocabulary.criteria(path)
 
 
 def _by_batch(study):

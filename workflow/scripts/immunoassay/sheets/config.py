@@ -8,18 +8,30 @@ from immunoassay.sheets import texts
 from immunoassay.sheets.schema import suggestion
 from jsonschema import Draft202012Validator, validators
 
+DEEPEST = 20  # levels of keys within keys; the config needs four
+
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without what a config has no use for: tags of other types, references, a key that appears twice."""
+    """YAML without what a config has no use for: tags of other types, references, a key that appears twice, depth."""
+
+    depth = 0
 
     def compose_node(self, parent, index):
+        mark = self.peek_event().start_mark
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="a reference (*name)", problem_mark=self.peek_event().start_mark)
-        return super().compose_node(parent, index)
+            raise yaml.MarkedYAMLError(problem="a reference (*name)", problem_mark=mark)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem=f"more than {DEEPEST} levels of keys within keys", problem_mark=mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key that is no word", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f'the key "{key.value}" appears twice', problem_mark=key.start_mark)
             seen.add(key.value)

@@ -3,6 +3,7 @@
 Laboratories mount the share where exports arrive, so a raw folder may be a link. What lies in it must stay in it.
 """
 
+import errno
 from pathlib import PurePosixPath
 
 from immunoassay.problems import Problem
@@ -16,6 +17,13 @@ def leads_out(base, name, raw_folders=()):
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or name[1:2] == ":":
         return f'"{name}" leads out of the study folder'
+    try:
+        (base / path).stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return f'"{name}" is a link that leads back to itself'
+    except ValueError:  # a zero byte, named below
+        pass
     study = base.resolve()
     shares = [(base / folder).resolve() for folder in raw_folders if path.is_relative_to(folder)]
     if "\0" not in name and not any((base / path).resolve().is_relative_to(home) for home in (study, *shares)):

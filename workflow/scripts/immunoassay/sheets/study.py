@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 from immunoassay import vocabulary
 from immunoassay.problems import Problem, StudyError
-from immunoassay.sheets import amended, courses, crosschecks, paths, raw_files
+from immunoassay.sheets import amended, courses, crosschecks, own, paths, raw_files
 from immunoassay.sheets.config import check_config, read_config
 from immunoassay.sheets.schema import load_schema, load_sheet, suggestion
 
@@ -32,12 +32,16 @@ IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 @dataclass
 class Study:
-    """Config, sheets (lists of dict rows, each with `_row`), vocabularies and the flags found while loading."""
+    """Config, sheets (lists of dict rows, each with `_row`), vocabularies and the flags found while loading.
+
+    Scales and criteria sets are those of the workflow and the study's own, by name.
+    """
 
     config: dict
     sheets: dict
     scales: dict
     units: vocabulary.Units
+    criteria_sets: dict
     state_words: dict
     flags: list
     base: Path
@@ -55,8 +59,9 @@ class Study:
 def load_study(config, base, schemas, resources):
     """Load and check a study.
 
-    `schemas` maps "config" and every sheet to its schema file; `resources` maps "units", "scales",
-    "state_words" and "criteria/NAME" to files. Raises StudyError with every STOP problem of config, sheets and paths.
+    `schemas` maps "config" and every sheet to its schema file; `resources` maps "units", "scales", "state_words" and
+    "criteria/NAME" to the files of the workflow; the study's own are looked for in its config folder.
+    Raises StudyError with every STOP problem of config, sheets and paths.
     """
     base, written = Path(base), config
     if (base / CONFIG).is_file() and (problems := read_config(base / CONFIG)[1]):
@@ -65,8 +70,10 @@ def load_study(config, base, schemas, resources):
     problems = problems or paths.check_config(config, base)
     if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
-    scales = vocabulary.scales(resources["scales"])
-    units, words = vocabulary.Units(resources["units"]), vocabulary.state_words(resources["state_words"])
+    words = vocabulary.state_words(resources["state_words"])
+    units = vocabulary.units(resources["units"])
+    scales, criteria_sets, found = own.with_own(resources, base)
+    problems += found
     sheets, known, unread = {}, {}, False
     for name in SHEETS:
         path = config["sheets"][name]
@@ -90,11 +97,6 @@ def load_study(config, base, schemas, resources):
                 Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix, row="1")
             )
     _fill_names(sheets)
-    criteria_sets = {
-        name.split("/", 1)[1]: vocabulary.criteria(path)
-        for name, path in resources.items()
-        if name.startswith("criteria/")
-    }
     context = crosschecks.Context(
         written, config, sheets, known, scales, units, criteria_sets, base, config["raw_folders"]
     )
@@ -111,7 +113,14 @@ def load_study(config, base, schemas, resources):
         raise StudyError(stops)
     problems += courses.one_name_per_order(sheets, known["courses"])
     return Study(
-        config, sheets, scales, units, words, [problem for problem in problems if problem.level != "STOP"], base
+        config,
+        sheets,
+        scales,
+        units,
+        criteria_sets,
+        words,
+        [problem for problem in problems if problem.level != "STOP"],
+        base,
     )
 
 
