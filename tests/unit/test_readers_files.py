@@ -168,6 +168,17 @@ def test_zip_bomb_and_other_archives(tmp_path):
     assert refused(tmp_path, b"\x00\x01\x02\x03" * 100) == "E-FILE-009"
 
 
+def test_a_refusal_says_what_was_found(tmp_path):
+    rows = "Rack 7\nTube,Well,Note\n" + "".join(f"T{at},A{at},frozen\n" for at in range(1, 9))
+    path = tmp_path / "rack.csv"
+    path.write_text(rows)
+    with pytest.raises(NotReadable) as caught:
+        registry.read(path)
+    problem = caught.value.problem
+    assert (problem.code, problem.row) == ("E-FILE-009", "2")
+    assert "8 wells in column 2, below the headings Tube, Well, Note" in problem.found
+
+
 def test_xml_entities_are_refused(tmp_path):
     bomb = b'<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaa"><!ENTITY c "&a;&a;">]><b>&c;</b>'
     assert refused(tmp_path, bomb) == "E-READ-002"

@@ -143,6 +143,19 @@ def test_an_unknown_or_wrong_config_key_is_named(folder):
     assert "(did you mean cytokine?)" in found[0].message
 
 
+def test_a_layout_beside_the_exports_is_no_unnamed_export(folder):
+    plates = (folder / "config/plates.tsv").read_text(encoding="utf-8").split("\n")
+    header, *rows = [line.split("\t") for line in plates if line]
+    layouts = {row[header.index("layout")] for row in rows} - {""} if "layout" in header else set()
+    if not layouts:
+        header, rows = [*header, "layout"], [[*row, "raw/layout.tsv"] for row in rows]
+        (folder / "config/plates.tsv").write_text(
+            "\n".join("\t".join(row) for row in [header, *rows]), encoding="utf-8"
+        )
+        (folder / "raw/layout.tsv").write_text("\t1\n", encoding="utf-8")
+    assert not [flag for flag in load(folder).flags if flag.code == "W-RAW-001"]
+
+
 def test_exports_no_row_names_are_listed_and_stop_only_when_strict(folder):
     (folder / "raw/three.csv").write_text("x")
     (folder / "raw/~$three.csv").write_text("x")

@@ -144,8 +144,46 @@ rule write_methods:
         "../scripts/write_methods.py"
 
 
+# Every file that the rules so far make.
+MADE = [
+    *collect(rules.read_batch.output, batch=BATCHES),
+    *collect(rules.calibrate_batch.output, batch=BATCHES),
+    *collect(rules.assess_batch.output, batch=BATCHES),
+    *rules.list_read_problems.output,
+    *rules.gate.output,
+    *rules.list_problems.output,
+    *rules.collect_results.output,
+    *rules.keep_attempts.output,
+    *rules.write_ledger.output,
+    *rules.account_for_results.output,
+    *rules.copy_tables.output,
+    *rules.follow_controls.output,
+    *rules.join_clinical.output,
+    *rules.describe.output,
+    *rules.change_from_baseline.output,
+    *rules.fit_longitudinal.output,
+    *rules.associate.output,
+    *rules.profile_biomarkers.output,
+    *rules.predict_scores.output,
+    *rules.draw_figure_1a.output,
+    *rules.draw_figure_1b.output,
+    *rules.draw_figure_2.output,
+    *rules.draw_figure_3.output,
+    *rules.draw_figure_4.output,
+    *rules.draw_figure_5.output,
+    *rules.draw_figure_6.output,
+    *rules.draw_associations.output,
+    *rules.draw_profile.output,
+    *collect(rules.draw_curves.output, panel=CURVE_PANELS),
+    *collect(rules.draw_controls.output, panel=CURVE_PANELS),
+    *rules.write_workbook.output,
+    *rules.write_methods.output,
+]
+
+
 rule write_provenance:
     input:
+        made=MADE,
         results="<results>/study/results.parquet",
         ledger="<results>/study/ledger_counts.parquet",
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),

@@ -48,6 +48,33 @@ def require_unchanged(files, base="."):
         raise StudyError([Problem("E-RUN-003", "STOP", path, found, why, fix) for path in changed])
 
 
+def changed_since(base=".", run="results/provenance/run.json"):
+    """(inputs, results) whose content is no longer that of the last whole run, as its provenance file has it.
+
+    Inputs are sheets, layouts and raw files, the missing ones too; results are files that are there and differ, so that
+    somebody or something has changed them.
+    """
+    try:
+        known = json.loads((Path(base) / run).read_text(encoding="utf-8"))
+        inputs, made = (
+            {row["path"]: row["sha256"] for name in names for row in known[name]}
+            for names in (("sheets", "layouts", "raw_files"), ("results",))
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return [], []
+    now = checksums([*inputs, *made], base)
+    changed = [path for path in made if now[path] is not None and now[path] != made[path]]
+    return [path for path in inputs if now[path] != inputs[path]], changed
+
+
+def changed_results(base="."):
+    """A FLAG for every result that was changed after the run that made it."""
+    inputs, made = changed_since(base)
+    found, why = "its content is not what the run wrote", "a number in it may be nobody's result"
+    fix = "delete it and run again; what must differ belongs into a sheet or an amendment"
+    return [Problem("E-RUN-005", "FLAG", path, found, why, fix) for path in made]
+
+
 def _remembered(file):
     try:
         entries = json.loads(file.read_text(encoding="utf-8"))

@@ -157,6 +157,7 @@ E-READ-009 | FLAG | the line that names or ends a part of an export is lost | ex
 E-READ-010 | FLAG | two places of one export contradict each other | compare with the instrument; export again
 E-READ-011 | QUARANTINE | a table of concentrations by well, which are no signals | give the export with the signals, or the table of results by sample
 E-READ-012 | QUARANTINE | a grid of numbers by well and no word for what they are: signals, volumes, names | if they are signals, write `grid` as `format`
+E-READ-015 | QUARANTINE, FLAG | the file ends in the middle of a row, or of its last number | copy it again; export again
 E-READ-013 | QUARANTINE | a row of values that belongs to no well, or to several | export again; do not sort or edit the export
 E-READ-014 | QUARANTINE | layout and export have not the same wells | correct the layout
 E-READ-030 | QUARANTINE | a line above the headings of a table makes it uncertain which column is which | delete that line, or export again
@@ -244,6 +245,9 @@ E-SCR-110 | STOP | no column of a known scale | name the columns as the scales i
 E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
 E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
 E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
+E-RUN-004 | STOP | a table that an earlier step made is damaged | delete it and run again
+E-RUN-005 | STOP, FLAG | a result is no longer what the run wrote: somebody or something changed it (a STOP for a release) | delete it and run again
+W-RUN-002 | FLAG | sheets or exports changed since the last whole run: the results are those of before | run the whole study again
 """,
     "Corrections and bridging": """
 E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, or delete it with a reason

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from immunoassay.problems import Problem, StudyError
 from pyarrow import compute
 
 BELOW = ("below_lod", "below_lloq")  # the truth lies between 0 and the upper bound
@@ -628,10 +629,11 @@ def count(paths, *columns):
 
 def head(path, rows):
     """(the first `rows` rows of a table, how many it has); memory holds little more than those."""
-    source, parts = pq.ParquetFile(path), []
-    for part in range(source.num_row_groups):
-        if sum(map(len, parts)) < rows:
-            parts.append(source.read_row_group(part).to_pandas())
+    with _whole(path):
+        source, parts = pq.ParquetFile(path), []
+        for part in range(source.num_row_groups):
+            if sum(map(len, parts)) < rows:
+                parts.append(source.read_row_group(part).to_pandas())
     frame = pd.concat(parts, ignore_index=True) if parts else read(path)
     return frame.iloc[:rows], source.metadata.num_rows
 
@@ -662,11 +664,24 @@ def writer(name, path):
 
 def copy_as_tsv(parquet, tsv):
     """Write a Parquet table as TSV, as `write_tsv` does but part by part and column by column: many times as fast."""
-    source = pq.ParquetFile(parquet)
-    with open(tsv, "w", encoding="utf-8", newline="") as text:
+    with _whole(parquet):
+        source = pq.ParquetFile(parquet)
+    with _whole(parquet), open(tsv, "w", encoding="utf-8", newline="") as text:
         text.write("\t".join(source.schema_arrow.names) + "\n")
         for part in range(source.num_row_groups):
             text.writelines(_lines(source.read_row_group(part).to_pandas()))
+
+
+@contextmanager
+def _whole(path):
+    """Raise StudyError where a table that an earlier step made cannot be read."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # of the disk, not of the content
+            raise
+        found, why = "the table is damaged", "an earlier step wrote it whole; something changed it since"
+        raise StudyError([Problem("E-RUN-004", "STOP", str(path), found, why, "delete it and run again")]) from error
 
 
 def read(path, columns=None, filters=None, coded=()):
@@ -676,8 +691,12 @@ def read(path, columns=None, filters=None, coded=()):
     column; `plain` makes texts of them.
     """
     if filters is not None:
-        return pd.read_parquet(path, columns=columns, filters=filters)
-    with pq.ParquetFile(path, read_dictionary=list(coded)) as file:  # a third of the time where no rows are sought
+        with _whole(path):
+            return pd.read_parquet(path, columns=columns, filters=filters)
+    with (
+        _whole(path),
+        pq.ParquetFile(path, read_dictionary=list(coded)) as file,
+    ):  # a third of the time where no rows are sought
         return file.read(columns).to_pandas()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 from immunoassay.acceptance import gate
+from immunoassay.fingerprint import changed_results
 from immunoassay.problems import StudyError, to_frame
 from immunoassay.readers.batch import read_batch
 from immunoassay.sheets import check, choices
@@ -50,6 +51,8 @@ def main(folder="."):
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
     problems = problems_of(study)
+    changed = to_frame(changed_results(study.base))
+    problems = pd.concat([problems, changed], ignore_index=True) if len(changed) else problems
     for level, message in zip(problems["level"], problems["message"], strict=True):
         print(level, message)
     plates, levels = study.sheets["plates"], set(problems["level"])

@@ -20,6 +20,7 @@ WELLS = [*DELIVERED, "role", "analyte"]
 READ_TEXTS = [*PLACE, "role", "analyte"]
 TEXTS = ["batch", "plate", "file", "analyte", "unit"]  # few different ones, to be read as categories
 COLUMNS = [*TEXTS, "point"]  # of attempts
+_SINGLE = 8  # of one kind of problem of one cause, each with a line of its own
 SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values make a median
 
 
@@ -84,20 +85,18 @@ def _unknown_samples(assayed, samples, file):
 
 
 def _untested_samples(assayed, samples, file):
+    """A FLAG per sample that was not assayed; where there are many, one FLAG with their number: they have one cause."""
     names = set(assayed["sample_id"])
+    left = [row for row in samples if row["sample_id"] not in names]
+    why = "results are listed as missing, not tested"
+    fix = "nothing, if it was not assayed; else look for the plate or delivery, or for the name written otherwise"
+    found = [(f"sample {row['sample_id']} is on no plate and in no delivery", row) for row in left]
+    if len(left) > _SINGLE:
+        shown = ", ".join(row["sample_id"] for row in left[:_SINGLE])
+        found = [(f"{len(left)} of {len(samples)} samples are on no plate and in no delivery: {shown} …", left[0])]
     return [
-        Problem(
-            "W-ID-050",
-            "FLAG",
-            file,
-            f"sample {row['sample_id']} is on no plate and in no delivery",
-            "its results are listed as missing, not tested",
-            "nothing, if it was not assayed; else look for the plate, or for its name written otherwise",
-            row=str(row.get("_row", "")),
-            column="sample_id",
-        )
-        for row in samples
-        if row["sample_id"] not in names
+        Problem("W-ID-050", "FLAG", file, words, why, fix, row=str(row.get("_row", "")), column="sample_id")
+        for words, row in found
     ]
 
 

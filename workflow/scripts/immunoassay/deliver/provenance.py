@@ -4,6 +4,8 @@ import json
 import platform
 from importlib import metadata
 
+from immunoassay.fingerprint import sha256
+
 PACKAGES = (
     "snakemake",
     "numpy",
@@ -20,12 +22,12 @@ PACKAGES = (
 )
 
 
-def provenance(config, files, sheets, layouts, raw, lock, library, counts, versions):
+def provenance(config, files, sheets, layouts, raw, lock, library, counts, versions, made=()):
     """Everything a result rests on, as a plain dict: no time, no absolute path, no host name.
 
     `files` maps the path of every file to its sha256; `sheets` maps the name of a sheet to its path; `layouts` and `raw`
     are paths, all relative to the study; `lock` is the checksum of the requirements lock; `library` the digest of the
-    library; `counts` of counts.study_counts; `versions` of `versions`.
+    library; `counts` of counts.study_counts; `versions` of `versions`; `made` the paths of all results.
     """
 
     def listed(paths):
@@ -38,6 +40,7 @@ def provenance(config, files, sheets, layouts, raw, lock, library, counts, versi
         "raw_files": listed(raw),
         "software": {"versions": versions, "library_digest": library, "requirements_lock_sha256": lock},
         "counts": counts,
+        "results": [{"path": path, "sha256": sha256(path)} for path in sorted(made)],
     }
 
 

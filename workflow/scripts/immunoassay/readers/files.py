@@ -85,7 +85,7 @@ def _text_or_xml(name, data):
         why = "the comma may be a decimal sign or may group thousands, and the numbers differ by 1000"
         raise refusal(name, "V-081", found, why, "export with more decimals or without grouping")
     source = Text(name, encoding, delimiter, decimal, text=text, rows=rows, widths=list(map(len, records)), raw=data)
-    source.problems += _uneven(name, records)
+    source.problems += _uneven(name, records) + _cut(name, text, records)
     if "\ufffd" in text:
         source.problems.append(_damaged_letters(name, rows))
     return source
@@ -185,6 +185,28 @@ def _uneven(name, records):
                     problems.append(_shifted(name, start + at + 1, width, common))
         start = end + 1
     return problems
+
+
+def _cut(name, text, records):
+    """A problem of a table that ends without a line end: in a row with fewer cells than the one above, or in a number.
+
+    A row that was cut quarantines the plate; one cell may be a note, and a whole row may only lack its line end: FLAG.
+    """
+    if text.endswith("\n") or len(records) < 3:
+        return []
+    width, above, last = len(records[-1]), len(records[-2]), records[-1][-1].strip()
+    if above < 3 or not any(cell.strip() for cell in records[-2]):
+        return []
+    if width < above:
+        found = f"the file ends in the middle of a row: {width} cells where the row above has {above}, and no line end"
+        why = "the rest of the row, and what stood below it, are missing"
+    elif width == above and last[-1:].isdigit():
+        found, why = f'the file ends with "{last}" and no line end', "the number may be cut, and rows below it missing"
+    else:
+        return []
+    fix = "compare the end with the instrument; copy or export it again"
+    level = "QUARANTINE" if 1 < width < above else "FLAG"
+    return [Problem("E-READ-015", level, name, found, why, fix, row=str(len(records)))]
 
 
 def _common(run, at):

@@ -13,6 +13,7 @@ from immunoassay.readers import (
     bioplex_xml,
     bmg_mars,
     bmg_smart_control,
+    cells,
     envision,
     files,
     gen5,
@@ -152,6 +153,26 @@ def _is_of(family, source):
         return family.recognise(source)
 
 
+def _wells_seen(rows):
+    """(wells, their 0-based column, 0-based row above the first) of the column that names most wells, six or more."""
+    places = {}
+    for at, row in enumerate(rows):
+        for column, cell in enumerate(row[:12]):
+            if isinstance(cell, str) and cells.well(cell):
+                places.setdefault(column, []).append(at)
+    places = {each: found for each, found in places.items() if _is_of_wells(rows, each, found[0] - 1)}
+    column = max(places, key=lambda each: len(places[each]), default=None)
+    if column is None or len(places[column]) < 6:
+        return None
+    return len(places[column]), column, max(places[column][0] - 1, 0)
+
+
+def _is_of_wells(rows, column, at):
+    """Whether the heading in row `at` says wells: names such as P01 look like them."""
+    heading = cells.key(rows[at][column]) if at >= 0 and column < len(rows[at]) else ""
+    return any(word in heading for word in ("well", "position", "location"))
+
+
 def _undecided(source, names, answers):
     line = f'first line is "{sources.first_line(source)}"'
     if names:
@@ -174,6 +195,14 @@ def _undecided(source, names, answers):
         return sources.refusal(source.name, "E-READ-005", found, why, fix)
     if refusal := result_table.about(source, answers):
         return refusal
+    for sheet, rows in sources.grids(source):
+        if seen := _wells_seen(rows):
+            wells, column, at = seen
+            heads = ", ".join(filter(None, map(cells.text, rows[at][:8])))
+            found = f"{wells} wells in column {column + 1}, below the headings {heads or 'none'}"
+            why = "it is no export we know: no column of numbers beside them could be taken for signals of an endpoint"
+            fix = "export the plate with one signal per well, or name the format"
+            return sources.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet, row=str(at + 1))
     why = "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing"
     fix = "nothing if it goes with another file; otherwise export again, or name the format"
     return sources.refusal(source.name, "E-FILE-009", f"no plate and no results; {line}", why, fix)

@@ -164,6 +164,9 @@ def unclaimed_exports(config, sheets, base):
     """Files in the raw folders that no row names: one FLAG (STOP with strict_raw) each, with a ready-made row."""
     claimed = {str(PurePosixPath(row["file"])) for row in sheets["plates"] if row["file"]}
     claimed |= {str(PurePosixPath(row["from"])) for row in sheets["amendments"] if row["what"] == "re_export"}
+    claimed |= {
+        str(PurePosixPath(row["layout"])) for row in sheets["plates"] if row["layout"]
+    }  # may lie beside exports
     problems = []
     for folder in config["raw_folders"]:
         for path in exports_in(base / folder):
