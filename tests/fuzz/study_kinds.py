@@ -82,7 +82,7 @@ def amendment(random_, study):
     )
     cell = {**AMENDMENT, **cell}
     sheet.rows.append([str(cell.get(name, "")) for name in sheet.header])
-    return f"amendment {cell['what']}", sheet, {"F1"}
+    return f"amendment {cell['what']}", sheet, {"F1", cell.get("to", "F1")}
 
 
 def export_cut(random_, study):

@@ -17,6 +17,7 @@ PLATES = {
     "NOT_EVALUABLE": "analytes that could not be evaluated",
     "file": "raw file",
 }
+JUDGED = ("PASS", "WARN", "FAIL", "NOT_EVALUABLE")
 SHOWN = 5  # reasons of one plate
 
 
@@ -26,12 +27,12 @@ def plates(rows, verdicts):
     `rows` are rows of the plates sheet, `verdicts` has plate, analyte, verdict and verdict_reason of plates with curves or
     set aside; a delivery the laboratory accepted has none.
     """
-    counts = pd.crosstab(verdicts["plate"], verdicts["verdict"]) if len(verdicts) else pd.DataFrame()
+    judged = pd.Categorical(verdicts["verdict"], JUDGED)
+    counts = pd.crosstab(verdicts["plate"], judged, dropna=False) if len(verdicts) else pd.DataFrame(columns=JUDGED)
     failed = verdicts[verdicts["verdict"].isin(["FAIL", "NOT_EVALUABLE"])].groupby("plate")["verdict_reason"].unique()
     frame = pd.DataFrame(rows, columns=["batch", "plate", "panel", "run_date", "kit_lot", "file", "include", "reason"])
-    for verdict in ("PASS", "WARN", "FAIL", "NOT_EVALUABLE"):
-        known = counts[verdict] if verdict in counts else pd.Series(dtype="Int64")
-        frame[verdict] = frame["plate"].map(known).astype("Int64")
+    for verdict in JUDGED:
+        frame[verdict] = frame["plate"].map(counts[verdict]).astype("Int64")
     reasons = frame["plate"].map({plate: " | ".join(texts[:SHOWN]) for plate, texts in failed.items()}).astype("str")
     whole = verdicts["verdict_reason"].str.startswith("plate_quarantined").groupby(verdicts["plate"]).all()
     used = frame["include"].astype(bool) & ~frame["plate"].isin(whole.index[whole])
