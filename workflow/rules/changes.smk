@@ -1,6 +1,7 @@
 # What moved since a frozen release, and what the log of runs says of this one.
 # Needs: releases/NAME and everything that is reported. Makes: <results>/deliverables/what_changed.tsv, records/runs.jsonl
 import atexit
+from functools import partial
 
 from immunoassay.deliver import runlog, summary
 
@@ -16,8 +17,9 @@ RUN_FACTS = {
 }
 
 
-# Snakemake calls no hook where it has nothing to do, though results may be stale for another target.
-END = [summary.stale]
+# Snakemake calls no hook where it has nothing to do, though results may be stale for another target; at the end it is no
+# longer in the folder of the study.
+END = [partial(summary.stale, os.getcwd())]
 
 
 @atexit.register

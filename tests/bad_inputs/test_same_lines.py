@@ -1,0 +1,94 @@
+"""`check` and the gate of a run print the same lines, whatever is wrong with a study."""
+
+import runpy
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from immunoassay import runtime
+from immunoassay.acceptance import check
+from immunoassay.problems import StudyError
+from immunoassay.readers import batch as reading
+from immunoassay.sheets import check as sheets
+from immunoassay.sheets import choices
+
+from . import table_files, table_judged, table_names, table_people, table_values
+from .cases import study_runs
+
+TABLES = (table_files, table_judged, table_names, table_people, table_values)
+CASES = [case for table in TABLES for case in table.CASES if case.level != "STOP" or table is table_values][::5]
+SCRIPTS = study_runs.ROOT / "workflow/scripts"
+
+
+def test_the_cases_are_many_and_of_every_level():
+    assert len(CASES) >= 30 and {case.level for case in CASES} >= {"STOP", "QUARANTINE", "EXCLUDE", "FLAG"}
+
+
+@pytest.fixture
+def rules(monkeypatch):
+    """Runs the script of a rule with what the rule gives it; {level and message} that it logs."""
+    said = []
+
+    @contextmanager
+    def job(snakemake):
+        log = SimpleNamespace(info=lambda words, *values: said.append(words % values))
+        yield log, SimpleNamespace(**snakemake.params.given)
+
+    def run(script, given, inputs, outputs):
+        params = SimpleNamespace(given={"code": "", **given})
+        snakemake = SimpleNamespace(input=inputs, output=SimpleNamespace(**outputs), params=params)
+        said.clear()
+        runpy.run_path(str(SCRIPTS / f"{script}.py"), {"snakemake": snakemake})
+        return list(said)
+
+    monkeypatch.setattr(runtime, "job", job)
+    return run
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch):
+    """What the same rows and files gave is not read again: another input would be."""
+    known, read = study_runs._known, reading.read_batch
+
+    def read_batch(**given):
+        folder = Path(given.get("base", "."))
+        files = [folder / row[name] for row in given["plates"] for name in ("file", "layout") if row[name]]
+        contents = [path.read_bytes() if path.is_file() else b"" for path in files]
+        key = repr({name: value for name, value in given.items() if name != "base"}).encode()
+        return tuple(frame.copy() for frame in known(lambda: read(**given), key, *contents))
+
+    monkeypatch.setattr(reading, "read_batch", read_batch)
+    monkeypatch.setattr(check, "read_batch", read_batch)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_lines_of_check_are_those_of_the_gate(case, folder, rules, monkeypatch, tmp_path):
+    case.damage(folder)
+    monkeypatch.chdir(folder.path)
+    try:
+        study = sheets.check(folder.path)
+    except StudyError:
+        return  # the run ends where the sheets are loaded, by the same function
+    _, _, problems = check.read(study)
+    expected = [f"{level} {message}" for level, message in zip(problems["level"], problems["message"], strict=True)]
+    made = {name: [] for name in ("wells", "delivered", "problems")}
+    for batch in choices.batches(study):
+        outputs = {name: str(tmp_path / f"{batch}.{name}.parquet") for name in made}
+        given = {**choices.reading(study, batch), "files": {}, "layout_schema": study_runs.LAYOUT}
+        rules("read_batch", given, None, outputs)
+        for name, path in outputs.items():
+            made[name].append(path)
+    listed = str(tmp_path / "read_problems.tsv")
+    rules("list_read_problems", choices.gate(study), SimpleNamespace(**made), {"problems": listed})
+    given = SimpleNamespace(problems=listed)
+    try:
+        lines = rules("gate", {}, given, {"passed": str(tmp_path / "gate.txt")})
+        assert "STOP" not in set(problems["level"])
+    except StudyError as error:
+        assert "STOP" in set(problems["level"])
+        assert [each.message for each in error.problems] == problems.loc[
+            problems["level"] == "STOP", "message"
+        ].tolist()
+        return
+    assert lines == expected
