@@ -1,16 +1,20 @@
-# One command each; the first one sets up the environment. CORES=8 unless told otherwise.
+# One command each; the first one sets up the environment. CORES=8 and STUDY=. unless told otherwise.
 PYTHON ?= python3
 CORES ?= 8
+STUDY ?= .
 WORKERS ?= 2
 BIN := .venv/bin
 LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
+SNAKEMAKE = $(BIN)/snakemake -s Snakefile --directory "$(STUDY)" --workflow-profile profiles/default
 PEERS = test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
 export OMP_NUM_THREADS := 1
 
-.PHONY: run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
+.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
 
-run: $(BIN)/ready ## run the study in this folder
-	$(BIN)/snakemake --cores $(CORES)
+setup: $(BIN)/ready ## set up the environment and nothing else
+
+run: $(BIN)/ready ## run the study in the folder STUDY (this one unless told otherwise)
+	$(SNAKEMAKE) --cores $(CORES)
 
 test: $(BIN)/ready ## run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
@@ -27,28 +31,28 @@ lint: $(BIN)/ready ## check the form of code, rules and workflow
 	$(BIN)/snakemake --lint
 
 report: $(BIN)/ready ## report.zip with every figure and caption
-	$(BIN)/snakemake --cores $(CORES) --report report.zip
+	$(SNAKEMAKE) --cores $(CORES) --report report.zip
 
 scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
 	$(LIBRARY) -m immunoassay.readers.scan "$(DIR)"
 
 check: $(BIN)/ready ## check the study's config, sheets and exports without running anything
-	$(LIBRARY) -m immunoassay.acceptance.check .
+	$(LIBRARY) -m immunoassay.acceptance.check "$(STUDY)"
 
 accept-raw: $(BIN)/ready ## write the checksums of new raw files to config/raw_files.tsv (a changed file is refused)
-	$(LIBRARY) -m immunoassay.sheets.raw_files .
+	$(LIBRARY) -m immunoassay.sheets.raw_files "$(STUDY)"
 
 freeze: run ## keep what is reported as releases/NAME (NAME=2025-10); compare_with in the config compares with it
-	$(LIBRARY) -m immunoassay.deliver.release . "$(NAME)"
+	$(LIBRARY) -m immunoassay.deliver.release "$(STUDY)" "$(NAME)"
 
 verify-log: $(BIN)/ready ## verify the chain of the run log records/runs.jsonl
-	$(LIBRARY) -m immunoassay.deliver.runlog .
+	$(LIBRARY) -m immunoassay.deliver.runlog "$(STUDY)"
 
 why: $(BIN)/ready ## what would run now, and why
-	$(BIN)/snakemake -n --cores $(CORES) 2>&1 | $(LIBRARY) -m immunoassay.deliver.why
+	$(SNAKEMAKE) -n --cores $(CORES) 2>&1 | $(LIBRARY) -m immunoassay.deliver.why
 
 orphans: $(BIN)/ready ## results that no plate, batch or rule makes any more
-	$(BIN)/snakemake --list-untracked 2>&1 | grep '^results/' || echo "none"
+	$(SNAKEMAKE) --list-untracked 2>&1 | grep '^results/' || echo "none"
 
 demo: $(BIN)/ready ## write the demonstration study anew (the same bytes)
 	$(LIBRARY) -m immunoassay.simulate.demo --out .
@@ -57,7 +61,7 @@ agreement: $(BIN)/ready ## refit the exports in DIR and compare with their softw
 	$(LIBRARY) -m immunoassay.calibration.agreement --exports $(DIR) $(if $(STANDARDS),--standards $(STANDARDS)) --page docs/validation.md
 
 estimate-variance: $(BIN)/ready ## propose variance exponents for the analytes sheet from the batches already run
-	$(LIBRARY) -m immunoassay.calibration.estimate results
+	$(LIBRARY) -m immunoassay.calibration.estimate "$(STUDY)/results"
 
 benchmark-calibration: $(BIN)/ready ## accuracy, coverage and speed of the curves on simulated plates
 	$(PEERS)

@@ -26,36 +26,24 @@ onstart:
 
 onsuccess:
     runlog.record(".", "success", runlog.facts(**RUN_FACTS))
+    END.clear()
+    print("\n".join(summary.lines()))
 
 
 onerror:
     runlog.record(".", "error", runlog.facts(**RUN_FACTS))
+    END.clear()
+    print("\n".join(summary.failed(log)), file=sys.stderr)
 
 
 localrules:
     all,
 
 
+# Every file that any rule makes: a job that failed has lost its outputs, and what nobody asks for is not made again.
 rule all:
     default_target: True
     input:
-        "<results>/figures/figure_1a.svg",
-        "<results>/figures/figure_1b.svg",
-        "<results>/figures/figure_2.svg",
-        "<results>/figures/figure_3.svg",
-        "<results>/figures/figure_4.svg",
-        "<results>/figures/figure_5a.svg",
-        "<results>/figures/figure_5b.svg",
-        "<results>/figures/figure_5c.svg",
-        "<results>/figures/figure_6.svg",
-        "<results>/figures/associations.svg",
-        "<results>/figures/profile.svg",
-        collect("<results>/figures/curves_{panel}.svg", panel=CURVE_PANELS),
-        collect("<results>/figures/controls_{panel}.svg", panel=CURVE_PANELS),
-        "<results>/study/results.tsv",
-        "<results>/study/attempts.tsv",
-        "<results>/study/ledger.tsv",
-        "<results>/deliverables/study.xlsx",
-        "<results>/deliverables/methods.md",
-        "<results>/provenance/run.json",
+        MADE,
+        rules.write_provenance.output,
         WHAT_CHANGED,

@@ -149,7 +149,7 @@ def measured(study, sheets):
     panels = sheets.rows("panels")
     criteria = {path.stem: vocabulary.criteria(path) for path in sorted((ROOT / "resources/criteria").glob("*.yaml"))}
     curves, concentrations = calibrate_batch(study.wells, list(by_analyte.values()), lots, criteria)
-    _, attempts = assess_batch(study.wells, empty("delivered"), curves, concentrations, lots, panels, criteria)
+    _, attempts, _ = assess_batch(study.wells, empty("delivered"), curves, concentrations, lots, panels, criteria)
     factors = choices.unit_factors(sheets)
     analytes = [
         {**row, "unit_factor": factors[row["analyte"]]}

@@ -20,7 +20,7 @@ from immunoassay.acceptance import gate, sample_history
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch import calibrate_batch
 from immunoassay.clinical.join import observations, outside_analysis
-from immunoassay.problems import Problem, StudyError, to_frame
+from immunoassay.problems import StudyError, to_frame
 from immunoassay.readers.batch import read_batch
 from immunoassay.sheets import check, choices
 from immunoassay.sheets import study as studies
@@ -29,14 +29,13 @@ from immunoassay.sheets.study import SHEETS
 
 ROOT = check.ROOT
 SMALL = ("2025-06-cytokines", "2025-06-isotypes", "2025-06-bcma-axis", "2025-06-vaccine", "2025-06-achr")
-SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name != "scores")
-RESOURCES = check.resources()
+SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name not in ("scores", "columns"))
 LAYOUT = load_schema(check.LAYOUT)
 PANELS = ("panel", "platform", "signal", "criteria_set")
 JUDGED = ("panel", "platform", "criteria_set", "replicate_rule", "min_dilution", "max_dilution", "accept_unproven")
 READ = ("wells", "delivered", "problems")
-JUDGED_TABLES = ("curves", "concentrations", "checks", "attempts")
-PER_BATCH = ("wells", "delivered", *JUDGED_TABLES)
+JUDGED_TABLES = ("curves", "concentrations", "checks", "attempts", "judged_problems")
+PER_BATCH = ("wells", "delivered", *JUDGED_TABLES[:-1])
 CACHE = OrderedDict()
 studies.load_schema = cache(studies.load_schema)  # thousands of runs read the same schemas
 KEEP = 60  # batches
@@ -90,28 +89,20 @@ def run(folder, judge=True):
     batches = choices.batches(study)
     reading = [_reading(study, batch) for batch in batches]
     problems = pd.concat([to_frame(study.flags), *(read["problems"] for read in reading)], ignore_index=True)
-    if set(problems["level"]) & {"STOP", "QUARANTINE"}:  # the gate will close: what follows cannot change that
-        return Run({"problems": problems}, _problems(problems), True)
     pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
-    if not judge:
-        wells = _stacked([read["wells"] for read in reading], "wells")
-        assayed = pd.concat([wells[wells["role"] == "sample"], *(read["delivered"] for read in reading)])
-        assayed = assayed[["batch", "plate", "sample_id", "file"]].drop_duplicates()
-        run_dates = {row["plate"]: row["run_date"] for row in study.sheets["plates"]}
-        assayed["run_date"] = assayed["plate"].map(run_dates)
-        problems = gate.gather(problems, [assayed], [*study.rows("samples"), *pools])
-        return Run({"problems": problems}, _problems(problems), "STOP" in set(problems["level"]))
+    samples = [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools]
+    wells, delivered = ([read[name] for read in reading] for name in ("wells", "delivered"))
+    problems = gate.of_reading(
+        problems, wells, delivered, choices.gate_plates(study), samples, study.config["sheets"]["samples"]
+    )
+    out = Run({"problems": problems}, gate.as_problems(problems), "STOP" in set(problems["level"]))
+    if out.stopped or not judge:
+        return out
     parts = [{**read, **_judged(study, batch, read)} for batch, read in zip(batches, reading, strict=True)]
     stacked = {name: [part[name] for part in parts] for name in PER_BATCH}
     made = {name: _stacked(frames, name) for name, frames in stacked.items()}
-    found = gate.gather(problems, stacked["attempts"], [*study.rows("samples"), *pools])
-    made["problems"] = found
-    out = Run(made, _problems(found))
-    try:
-        gate.close(found)
-    except StudyError:
-        out.stopped = True
-        return out
+    made["problems"] = gate.of_judging(problems, [part["judged_problems"] for part in parts], stacked["attempts"])
+    out = Run(made, gate.as_problems(made["problems"]))
     given = {name: study.rows(name) for name in SHEETS if name != "plates"}
     key = [part for read, judged in zip(reading, parts, strict=True) for part in (read["content"], judged["key"])]
     rows, bad, ledger, joined, flags, attempts, judged = _known(
@@ -138,6 +129,7 @@ def _collected(study, made):
         study.config["lloq_across_plates"],
         study.rows("amendments", what="exclude_result"),
         pools,
+        unread=results.unread(made["wells"]),
     )
     if bad:
         return rows, bad, None, None, [], None, None
@@ -186,13 +178,14 @@ def _reading(study, batch):
         choices.materials(study, batch),
         choices.amendments(study, batch),
         _criteria(study, batch),
+        choices.columns(study, batch),
     )
     files = [(study.base / file).read_bytes() for file in choices.files(study, batch)]
 
     def read():
-        plates, analytes, panels, materials, amendments, criteria = given
+        plates, analytes, panels, materials, amendments, criteria, columns = given
         base = [analytes, panels, materials, amendments, study.units, criteria, LAYOUT, study.base]
-        made = read_batch(plates, *base)
+        made = read_batch(plates, *base, columns=columns, state_words=study.state_words)
         made = {name: tables.conform(frame, name) for name, frame in zip(READ, made, strict=True)}
         return made | {"content": _bytes(made["wells"]) + _bytes(made["delivered"])}
 
@@ -209,8 +202,9 @@ def _judged(study, batch, read):
         curves, concentrations = calibrate_batch(read["wells"], calibration, plates, criteria)
         curves, concentrations = tables.conform(curves, "curves"), tables.conform(concentrations, "concentrations")
         frames = (read["wells"], read["delivered"], curves, concentrations)
-        checks, attempts = assess_batch(*frames, plates, panels, criteria)
-        made = (curves, concentrations, tables.conform(checks, "checks"), tables.conform(attempts, "attempts"))
+        checks, attempts, problems = assess_batch(*frames, plates, panels, criteria)
+        checks, attempts = tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
+        made = (curves, concentrations, checks, attempts, tables.conform(problems, "problems"))
         return dict(zip(JUDGED_TABLES, made, strict=True)) | {"key": settings}
 
     settings = repr((calibration, criteria, panels, plates)).encode()
@@ -218,7 +212,7 @@ def _judged(study, batch, read):
 
 
 def _criteria(study, batch):
-    return choices.criteria(study, batch, RESOURCES)
+    return choices.criteria(study, batch)
 
 
 def _known(make, *inputs):
@@ -234,10 +228,6 @@ def _known(make, *inputs):
 
 def _bytes(frame):
     return hashlib.sha256(frame.drop(columns=["file_sha256", "file_row"]).to_csv().encode()).digest()
-
-
-def _problems(frame):
-    return [Problem(**record) for record in frame.drop(columns="message").fillna("").to_dict("records")]
 
 
 def _stacked(frames, name):

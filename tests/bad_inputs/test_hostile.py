@@ -13,7 +13,7 @@ import pytest
 from immunoassay import tables, workbooks
 from immunoassay.deliver.worksheet import Book
 from immunoassay.problems import Problem, StudyError
-from immunoassay.readers import files
+from immunoassay.readers import files, scan
 from immunoassay.readers.export import NotReadable
 from immunoassay.sheets import texts
 from immunoassay.sheets.cells import read_cells
@@ -28,11 +28,11 @@ LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE worksheet [<!ENTITY a "ha">%s]><work
 
 
 def test_a_message_shows_what_a_terminal_would_obey():
-    problem = Problem("X-1", "FLAG", "a\x1b[2J.csv", "b\u202ec\x00\n\u200b", "why\rnot", "fix\tit", row="\x07")
+    problem = Problem("X-BEAD", "FLAG", "a\x1b[2J.csv", "b\u202ec\x00\n\u200b", "why\rnot", "fix\tit", row="\x07")
     assert problem.message.isprintable()
     assert "a\\x1b[2J.csv" in problem.message
     assert "b\\u202ec\\x00\\n\\u200b" in problem.message
-    assert len(Problem("X-1", "FLAG", "f", "x" * 10**6, "y", "z").message) < 1100
+    assert len(Problem("X-BEAD", "FLAG", "f", "x" * 10**6, "y", "z").message) < 1100
 
 
 def test_formulas_stay_text_in_a_workbook():
@@ -127,6 +127,41 @@ def test_yaml_laughs_are_refused_at_once(folder):
     assert study_runs.run(folder.path).messages("E-CFG-005")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: " + "[" * 5000 + "]" * 5000, "levels of keys within keys"),
+        ("\n".join(" " * level + "a:" for level in range(300)), "levels of keys within keys"),
+        ("? [1, 2]\n: 3", "a key that is no word"),
+    ],
+)
+def test_a_config_without_end_or_of_lists_as_keys_is_one_line(folder, text, words):
+    (folder / "config/config.yaml").write_text(text, encoding="utf-8")
+    run = study_runs.run(folder.path)
+    assert [problem.code for problem in run.problems] == ["E-CFG-005"]
+    assert words in run.messages()[0]
+    assert scan.known(folder.path).plates  # scan goes on with the usual places
+
+
+def test_a_link_to_itself_is_named(folder):
+    (folder / CYT).unlink()
+    (folder / CYT).symlink_to(folder / CYT)
+    assert any("leads back to itself" in message for message in study_runs.run(folder.path).messages("E-FILE-016"))
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_cell_without_end_is_named_with_its_row(quote):
+    data = f"a,b\n1,{quote}{'x' * (files.LONGEST_CELL + 1)}{quote}\n".encode()
+    with pytest.raises(NotReadable) as caught:
+        files.open_bytes("a.csv", data)
+    assert (caught.value.problem.code, caught.value.problem.row) == ("E-FILE-019", "2")
+
+
+def test_rows_behind_an_opening_quote_are_not_swallowed():
+    source = files.open_bytes("a.csv", b'Well,OD\n"' + b"A1,2\n" * 3000)
+    assert len(source.rows) == 3001
+
+
 def test_markup_never_reaches_config_or_captions():
     for text in (SCRIPT, "<b>x</b>", "<img src=x>", "</style>", "<!-- x", "<SCRIPT src=//x"):
         assert texts.fault(text), text
@@ -156,5 +191,7 @@ def test_a_link_inside_the_study_is_fine(folder):
 
 
 def test_a_study_error_lists_one_line_each():
-    error = StudyError([Problem("X-1", "STOP", "f", "a\nb", "c", "d"), Problem("X-2", "STOP", "f", "a", "c", "d")])
+    error = StudyError(
+        [Problem("E-FILE-001", "STOP", "f", "a\nb", "c", "d"), Problem("E-FILE-002", "STOP", "f", "a", "c", "d")]
+    )
     assert len(str(error).splitlines()) == 3

@@ -2,7 +2,7 @@
 
 Every change must end in one of four ways:
   identical  the same tables
-  refused    no table, and one line that says what is wrong
+  refused    no table, and one line that says what is wrong (of one plate of several: told)
   told       other tables beside a new message that names the place: the row (five rows off at most: the head of its
              block), the sheet, the text that was changed or a neighbour of it, or every well, analyte or plate concerned
   visible    tables that differ where the change was made and show it there: a changed number or name is that number or
@@ -27,7 +27,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "workflow/scripts")]
 
 from immunoassay.readers import cells, registry  # noqa: E402
-from immunoassay.readers.export import COLUMNS, FLAGS, RESULT_COLUMNS, NotReadable  # noqa: E402
+from immunoassay.readers.export import COLUMNS, FLAGS, RESULT_COLUMNS, NotReadable, UnreadPlate  # noqa: E402
 from reader_fixtures import fixtures  # noqa: E402
 
 SEED = 20260117
@@ -222,10 +222,12 @@ def read(fixture, named=None):
         export = registry.read_source(fixture.source())
     except NotReadable as error:
         problem = error.problem
+        assert problem.code != "E-INTERNAL", problem.message
         assert problem.code and problem.found and problem.fix and "\n" not in problem.message, problem
         return problem
-    messages = {(each.code, each.found, each.row, each.column, each.sheet) for each in export.problems}
-    assert not any("\n" in each.message for each in export.problems)
+    problems = [*export.problems, *(each.problem for each in getattr(export, "unread", ()))]
+    messages = {(each.code, each.found, each.row, each.column, each.sheet) for each in problems}
+    assert not any("\n" in each.message for each in problems)
     return Reading(_records(export, named), messages, set(export.ignored))
 
 
@@ -241,8 +243,10 @@ def _records(export, named):
             records[(*key, counts[key])] = row
         return records
     records = {}
-    names = [plate.name for plate in export.plates]
-    for number, plate in enumerate(export.plates):
+    names = [plate.name for plate in export.in_file()]
+    for number, plate in enumerate(export.in_file()):
+        if isinstance(plate, UnreadPlate):
+            continue  # unread, with a message
         number = plate.name if (len(names) > 1 if named is None else named) and names.count(plate.name) == 1 else number
         assert list(plate.wells.columns) == list(COLUMNS)
         for row in _plain(plate.wells):

@@ -164,6 +164,8 @@ def test_when_only_some_batches_count_their_amendments_do_and_no_others():
     plates = [{"plate": "P1"}]
     assert [each["amendment"] for each in amended.that_count(rows, plates, ["B1"])] == ["A1", "A4"]
     assert amended.that_count(rows, plates, []) == rows
-    results = pd.DataFrame({"sample_id": ["a"], "analyte": "X", "status": "missing", "selection": "no attempt"})
+    results = pd.DataFrame(
+        {"sample_id": ["a"], "analyte": "X", "status": "missing", "reason": "not_tested", "selection": "no"}
+    )
     assert amendments.apply_to_results(results, rows[3:], partial=True)[1] == []
     assert codes(amendments.apply_to_results(results, rows[3:])[1]) == ["E-AMD-120"]

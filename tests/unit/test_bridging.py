@@ -114,7 +114,14 @@ def test_rejected_attempts_and_a_single_lot_are_no_comparison():
 
 
 ANALYTES = [
-    {"analyte": "X", "panel": "kit", "unit": "pg/mL", "lloq_fixed": None, "uloq_fixed": None, "unit_factor": 1.0}
+    {
+        "analyte": "X",
+        "panel": "kit",
+        "unit": "pg/mL",
+        "lloq_validated": None,
+        "uloq_validated": None,
+        "unit_factor": 1.0,
+    }
 ]
 
 

@@ -456,14 +456,14 @@ def test_one_bad_well_is_found_among_honest_noise():
 
 def test_limits_stand_side_by_side_and_one_is_chosen():
     wells = frame_of(plate())
-    settings = {"curve_model": "4pl", "include_blank": True, "lloq_fixed": 12.0, "uloq_fixed": 5000.0}
+    settings = {"curve_model": "4pl", "include_blank": True, "lloq_validated": 12.0, "uloq_validated": 5000.0}
     chosen = {rule: run(wells, limit_rule=rule, **settings)[0].iloc[0] for rule in limits.RULES}
     first = chosen["recovery_cv"]
     for row in chosen.values():
         same = [name for name in row.index if name not in ("limit_rule", "lloq", "uloq", "limit_reason")]
         pd.testing.assert_series_equal(row[same], first[same], check_names=False)
         assert row["limit_reason"] == ""
-    assert (chosen["fixed"]["lloq"], chosen["fixed"]["uloq"]) == (12.0, 5000.0)
+    assert (chosen["validated"]["lloq"], chosen["validated"]["uloq"]) == (12.0, 5000.0)
     assert chosen["precision_profile"]["lloq"] == first["lloq_precision_profile"]
     assert chosen["blank_ksd"]["lloq"] == first["lod_blank_ksd"]
     assert chosen["minimum_detectable"]["lloq"] == first["minimum_detectable"] < first["reliable_detection"]
@@ -471,8 +471,8 @@ def test_limits_stand_side_by_side_and_one_is_chosen():
 
 def test_a_missing_limit_is_a_reason():
     wells = frame_of(plate())
-    curves, values = run(wells, curve_model="4pl", limit_rule="fixed")
-    assert curves["limit_reason"].iloc[0].startswith("no_fixed_limit")
+    curves, values = run(wells, curve_model="4pl", limit_rule="validated", lloq_validated=2e4)
+    assert curves["limit_reason"].iloc[0].startswith("validated_outside")
     assert values["status"].eq("not_reportable").all()
     assert values["reason"].eq("no_limit").all()
     assert values["concentration_well"].notna().any()
@@ -488,7 +488,7 @@ def test_status_has_a_reason_and_ends_are_inclusive():
             row["signal"] = 1.0
         if row.get("sample_id") == "T6":
             row["signal"] = 1e6
-    limited = {"limit_rule": "fixed", "lloq_fixed": 10.0, "uloq_fixed": 1000.0}
+    limited = {"limit_rule": "validated", "lloq_validated": 10.0, "uloq_validated": 1000.0}
     _, values = run(frame_of(exact), curve_model="4pl", **limited)
     found = values[values["role"] == "sample"].drop_duplicates("sample_id").set_index("sample_id")
     assert found[["status", "reason"]].apply(tuple, axis=1).to_dict() == {
@@ -548,7 +548,9 @@ def combined(pairs, rule="mean_of_concentrations", dilution=1.0, factor=1.0):
                     "unit_factor": factor,
                 }
             )
-    curves, values = run(frame_of(rows), curve_model="4pl", limit_rule="fixed", lloq_fixed=10.0, uloq_fixed=1000.0)
+    curves, values = run(
+        frame_of(rows), curve_model="4pl", limit_rule="validated", lloq_validated=10.0, uloq_validated=1000.0
+    )
     return quantify.combine_replicates(values, curves, rule).set_index("sample_id")
 
 
@@ -558,7 +560,7 @@ def test_replicates_by_hand():
     assert row["value"] == pytest.approx(400.0, rel=1e-5)
     assert (row["lower"], row["upper"]) == (row["value"], row["value"])
     assert row["cv_percent"] == pytest.approx(100 * np.sqrt(200) / 100, rel=1e-5)
-    assert (row["lloq_plate"], row["uloq_plate"], row["lloq_rule"]) == (40.0, 4000.0, "fixed")
+    assert (row["lloq_plate"], row["uloq_plate"], row["lloq_rule"]) == (40.0, 4000.0, "validated")
     assert (row["n_wells"], row["wells"]) == (2, "C03,D03")
     row = found.loc["T1"]
     assert (row["status"], row["lower"], row["upper"]) == ("below_lloq", 0.0, 40.0)
@@ -692,7 +694,7 @@ def test_settings_that_make_no_sense_are_refused():
 def test_curves_survive_the_table():
     wells = frame_of(plate(noise=0.05) + plate("P2", seed=9, truth={"a": 2.0, "d": 0.05, "b": 1.1, "c": 300.0}))
     for model in ("4pl", "5pl", "linear", "log_log"):
-        curves, values = run(wells, curve_model=model, limit_rule="fixed", lloq_fixed=1.0, uloq_fixed=1e4)
+        curves, values = run(wells, curve_model=model, limit_rule="validated", lloq_validated=1.0, uloq_validated=1e4)
         again = models.from_frame(curves)
         usable = again.kind > 0
         standards = values[(values["role"] == "standard") & values["plate"].isin(curves["plate"][usable])]
@@ -706,3 +708,47 @@ def test_an_empty_batch_gives_empty_tables():
     curves, values = run(tables.empty("wells"), curve_model="4pl")
     assert len(curves) == len(values) == 0
     assert len(quantify.combine_replicates(values, curves, "mean_of_responses")) == 0
+
+
+STEEP = (14115.0, 9142.5, 3799.5, 1264.5, 334.5, 78.5)  # single wells of six four-fold levels
+
+
+def single_wells(signals, top=2400.0):
+    rows = [
+        {"plate": "P1", "analyte": "IL-6", "well": f"{'ABCDEFGH'[i]}01", "role": "standard", "level": f"S{i + 1}",
+         "expected": top / 4.0**i, "signal": signal}
+        for i, signal in enumerate(signals)
+    ]  # fmt: skip
+    return frame_of(rows)
+
+
+@pytest.mark.parametrize("model", ["5pl", "4pl", "auto"])
+@pytest.mark.parametrize("levels", [6, 5, 4])
+def test_steep_single_wells_are_never_flat(model, levels):
+    for signals in (STEEP[:levels], tuple(15000.0 - each for each in STEEP[:levels])):
+        row = run(single_wells(signals), curve_model=model)[0].iloc[0]
+        assert row["status"] == "converged", row["status_reason"]
+        fewer = {6: model, 5: "4pl", 4: "log_log"}[levels]
+        assert row["model"] == fewer or model == "auto" and levels > 4
+        assert row["status_reason"].startswith("fewer_parameters: ") == (
+            fewer != model and (model, levels) != ("auto", 5)
+        )
+
+
+def test_too_few_wells_say_what_was_fitted_instead():
+    row = run(single_wells(STEEP[:5]), curve_model="5pl")[0].iloc[0]
+    assert row["status_reason"] == "fewer_parameters: 5 wells of 5 levels are too few for a 5pl; 4pl fitted"
+    net = run(single_wells((9000.0, 2500.0, 600.0, -3.0)), curve_model="4pl")[0].iloc[0]
+    assert (net["model"], net["status"]) == ("linear", "converged")
+    two = run(single_wells(STEEP[:2]), curve_model="5pl")[0].iloc[0]
+    assert two["status_reason"].startswith("too_few")
+
+
+def test_few_wells_that_do_not_follow_the_standards_stay_flat():
+    for signals in (
+        (52.0, 49.0, 55.0, 50.5, 48.0, 51.0),
+        (3.0, -1.0, 2.0, -2.5, 1.0, 0.5),
+        (52.0, 50.0, 49.0, 49.5, 51.0),
+    ):
+        row = run(single_wells(signals), curve_model="5pl")[0].iloc[0]
+        assert (row["status"], row["status_reason"].split(":")[0]) == ("not_fitted", "flat"), row["status_reason"]

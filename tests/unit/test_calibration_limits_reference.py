@@ -110,9 +110,9 @@ def test_the_detection_limits_of_a_plate_are_in_order():
 
 @pytest.mark.parametrize("rule", limits.RULES)
 def test_every_rule_can_be_chosen_and_says_why_it_fails(rule):
-    curves, _ = run(frame_of(plate()), curve_model="4pl", limit_rule=rule, lloq_fixed=5.0, uloq_fixed=5000.0)
+    curves, _ = run(frame_of(plate()), curve_model="4pl", limit_rule=rule, lloq_validated=5.0, uloq_validated=5000.0)
     row = curves.iloc[0]
-    low, high = limits.RULES[rule]
+    low, high = ("lloq_validated", "uloq_validated") if rule == "validated" else limits.RULES[rule]
     assert (row["lloq"], row["uloq"], row["limit_reason"]) == (row[low], row[high], "")
     flat = {"a": 100.0, "d": 101.0, "b": 1.0, "c": 600.0}
     bare = [each for each in plate(noise=0.02, truth=flat) if each["role"] != "blank"]
@@ -131,3 +131,12 @@ def test_a_falling_curve_has_the_same_intervals():
     # known asymptotes: half a band of 5 t away from 0 and from 1000
     half = 5 * rising.t(0.975)[0]
     assert (low[0], high[0]) == pytest.approx((100 * half / (1000 - half), 100 * (1000 - half) / half), rel=1e-6)
+
+
+def test_a_validated_limit_is_a_floor_and_never_better_than_the_standards_of_the_plate():
+    wells = frame_of(plate())
+    own = run(wells, curve_model="4pl")[0].iloc[0]
+    low = run(wells, curve_model="4pl", limit_rule="validated", lloq_validated=own["lloq"] / 4)[0].iloc[0]
+    assert (low["lloq"], low["uloq"]) == (own["lloq"], own["uloq"])  # no ULOQ is validated: the plate's own
+    high = run(wells, curve_model="4pl", limit_rule="validated", lloq_validated=own["lloq"] * 4)[0].iloc[0]
+    assert (high["lloq"], high["uloq"]) == (4 * own["lloq"], own["uloq"])

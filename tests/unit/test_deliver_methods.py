@@ -1,5 +1,6 @@
 """The methods text: generated from what was used, never from what was not, with n and shares below LLOQ."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import yaml
 from immunoassay import tables
 from immunoassay.deliver import assay_words, counts, methods, sentences, statistics_words
 from immunoassay.ledger import tallied
-from immunoassay.statistics import paired
+from immunoassay.statistics import longitudinal, paired
 from immunoassay.vocabulary import criteria
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +94,7 @@ def statistics(**changed):
     score = {"variable": "MGC", "n": 7, "hodges_lehmann_method": "none", "mcid": 3.0, "family": None,
         "family_size": None,
              "adjusted_method": None}  # fmt: skip
-    association = {"question": "baseline", "p": float("nan"), "estimate_method": "none", "p_method": None,
+    association = {"question": "baseline", "p": float("nan"), "estimate_method": "none", "p_method": None, "reason": None,
         "family": None,
                    "family_size": None, "adjusted_method": None}  # fmt: skip
     rows = {
@@ -184,7 +185,7 @@ def test_associations_within_participants_say_what_n_is_and_that_half_the_lloq_e
     said = text(found, tables_=statistics(associations=[row]))
     assert "N is participants, not samples" in said
     assert "whole trajectories permuted, all 5040" in said
-    assert "LLOQ/2 stands for a value below the LLOQ only in associations within participants" in said
+    assert sentences.HALF in said
 
 
 def test_unproven_results_are_named_with_the_reason(found):
@@ -243,6 +244,40 @@ def test_every_choice_of_the_sheets_has_its_words():
 def test_weights_are_said_with_the_exponent_used(found, weights, exponents, words):
     kit = {**found["panels"]["kit"], "weights": {weights: 2}, "exponents": exponents}
     assert words in text({**found, "panels": {**found["panels"], "kit": kit}})
+
+
+def test_every_statistic_that_substitutes_is_named_where_substitution_is_described():
+    """A module of statistics that divides a limit by two is one of those the sentences name, and the other way round."""
+    folder = ROOT / "workflow/scripts/immunoassay/statistics"
+    found = {
+        path.stem for path in folder.glob("*.py") if re.search(r"\b(upper|lloq) / 2,", path.read_text(encoding="utf-8"))
+    }
+    names = {
+        "associations": "associations between and within participants",
+        "longitudinal": "mixed models",
+        "multivariate": "principal components",
+        "prediction": "predictions",
+    }
+    assert found == set(names)
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    part = readme[readme.index("How values below LLOQ are treated") :]
+    for words in names.values():
+        assert words in sentences.HALF and words in part
+    assert f"{longitudinal.MOST_CENSORED:.0%}".replace("%", " %") in sentences.HALF
+    assert "`lloq_differs`" in part and "keeps its level" not in readme + sentences.HALF
+
+
+def test_associations_that_were_not_computed_are_named(found):
+    assert "LLOQs of the results differ" not in text(found)
+    said = text(found, tables_=statistics(associations=[{"variable": "IL-4", "reason": "lloq_differs"}]))
+    assert "were not computed where results below the LLOQ entered and the LLOQs of the results differ" in said
+
+
+def test_results_below_the_limit_of_detection_are_counted_apart(found):
+    study = {**found["study"], "results": {"quantified": 6, "below_lod": 3, "below_lloq": 1}}
+    assert "4 of 10 (40 %) results were below the LLOQ (3 of them below the limit of detection)" in text(
+        {**found, "study": study}
+    )
 
 
 def test_counts_refuse_a_ledger_that_lost_a_record():

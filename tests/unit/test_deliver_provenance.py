@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from immunoassay import fingerprint
 from immunoassay.deliver import provenance
 
 CONFIG = {"study": {"title": "T", "simulated": True}, "seed": 1}
@@ -21,10 +22,11 @@ def build(folder, monkeypatch):
     (folder / "lock").write_text("numpy==1\n")
     return provenance.provenance(
         CONFIG,
+        fingerprint.checksums(["config/samples.tsv", "config/layouts/P1.tsv", "raw/x.csv", "raw/a.csv"]),
         {"samples": "config/samples.tsv"},
         ["config/layouts/P1.tsv"],
         ["raw/x.csv", "raw/a.csv", "raw/x.csv"],
-        folder / "lock",
+        fingerprint.sha256(folder / "lock"),
         "0123456789abcdef",
         {"plates": 2},
         provenance.versions("0.1.0"),

@@ -38,7 +38,7 @@ EVENTS = pd.DataFrame(
 def observation(participant, visit, variable="IL-6", status="quantified", course="first"):
     sample = f"{participant}-{visit}" if variable != "MGC" else None
     kind, group = ("score", "score") if variable == "MGC" else ("biomarker", "cytokine")
-    return participant, course, visit, variable, kind, group, status, sample
+    return participant, course, 1 + (course != "first"), visit, variable, kind, group, status, sample
 
 
 OBSERVATIONS = pd.DataFrame(
@@ -49,7 +49,7 @@ OBSERVATIONS = pd.DataFrame(
         observation("P1", "M3", "TNF", status="not_reportable"),
         observation("P1", "M3", course="again"),
     ],
-    columns=["participant", "course", "visit", "variable", "kind", "group", "status", "sample_id"],
+    columns=["participant", "course", "course_order", "visit", "variable", "kind", "group", "status", "sample_id"],
 )
 RESULTS = OBSERVATIONS[["sample_id", "variable"]].rename(columns={"variable": "analyte"}).dropna()
 

@@ -12,6 +12,7 @@ LIBRARY = ROOT / "workflow/scripts/immunoassay"
 ROOMS = (
     "problem_codes",
     "problems",
+    "fingerprint",
     "tables",
     "workbooks",
     "runtime",
@@ -20,6 +21,7 @@ ROOMS = (
     "sheets",
     "amendments",
     "wells",
+    "delivered",
     "readers",
     "calibration",
     "acceptance",
@@ -96,7 +98,7 @@ def test_every_rule_has_log_conda_and_code():
     for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
         for block in path.read_text(encoding="utf-8").split("\nrule ")[1:]:
             rule = block.split(":")[0]
-            for key in ("log:", "conda:", "resources:", "code=code("):
+            for key in ("log:", "conda:", "resources:", "given=given("):
                 assert key in block, f"{path.name}: rule {rule} lacks {key}"
             assert f'"../scripts/{rule}.py"' in block or "figure" in rule, (
                 f"{path.name}: rule {rule} and its script differ"
@@ -139,3 +141,23 @@ def test_the_conda_file_agrees_with_the_lock():
         if "=" in pin and not pin.startswith("python"):
             name, version = pin.split(" =")
             assert f"{name.removesuffix('-base')}=={version}" in lock
+
+
+def test_every_file_that_a_rule_makes_is_a_target():
+    """A job that failed has lost its outputs; a file that nobody asks for would not be made again."""
+    text = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk")}
+    rules = {
+        line.split()[1].rstrip(":") for each in text.values() for line in each.splitlines() if line.startswith("rule ")
+    }
+    made = text["deliver"][text["deliver"].index("MADE = [") :].split("\n]\n")[0]
+    assert {rule for rule in rules if f"rules.{rule}.output" in made} == rules - {"write_provenance", "what_changed"}
+    wanted = (ROOT / "Snakefile").read_text(encoding="utf-8").split("rule all:")[1].split()
+    assert wanted[-3:] == ["MADE,", "rules.write_provenance.output,", "WHAT_CHANGED,"]
+
+
+def test_every_profile_decides_by_content():
+    import yaml
+
+    for path in (ROOT / "profiles").glob("*/profile.yaml"):
+        profile = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert profile["rerun-triggers"] == ["input", "params", "mtime", "software-env"], path

@@ -23,7 +23,6 @@ from immunoassay.sheets.schema import load_schema
 
 ROOT = Path(__file__).parents[2]
 BATCHES = ("2024-06-vaccine", "2024-06-achr", "2025-06-vaccine")
-RESOURCES = check.resources()
 
 
 @pytest.fixture(scope="module")
@@ -42,22 +41,22 @@ def _read(study, batch, layout):
     return read_batch(
         choices.plates(study, batch), choices.of_panels(study, batch, "analytes", None),
         choices.of_panels(study, batch, "panels", None), choices.materials(study, batch),
-        choices.amendments(study, batch), study.units, choices.criteria(study, batch, RESOURCES), layout, study.base,
+        choices.amendments(study, batch), study.units, choices.criteria(study, batch), layout, study.base,
     )  # fmt: skip
 
 
 def judged(study, batch, wells, delivered, change=None):
     """(curves, checks, attempts) of one batch; `change` edits its criteria sets."""
-    criteria = copy.deepcopy(choices.criteria(study, batch, RESOURCES))
+    criteria = copy.deepcopy(choices.criteria(study, batch))
     for each in criteria.values():
         if change:
             change(each)
     curves, concentrations = calibrate_batch(
         wells, choices.calibration(study, batch), choices.plates(study, batch, ("plate", "kit_lot")),
-        choices.criteria(study, batch, RESOURCES),
+        choices.criteria(study, batch),
     )  # fmt: skip
     plates, panels = choices.plates(study, batch), choices.of_panels(study, batch, "panels", None)
-    checks, attempts = assess.assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria)
+    checks, attempts, _ = assess.assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria)
     return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
 
 

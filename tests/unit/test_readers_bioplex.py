@@ -197,7 +197,7 @@ def test_a_row_that_names_no_well_is_refused_with_sheet_and_row(tmp_path, well):
     with pytest.raises(NotReadable) as error:
         registry.read(path)
     problem = error.value.problem
-    assert (problem.code, problem.sheet, problem.row) == ("E-WELL-060", "TNF", "11")
+    assert (problem.code, problem.sheet, problem.row) == ("E-READ-013", "TNF", "11")
 
 
 def test_control_names_shared_by_several_codes_are_no_names():
@@ -270,6 +270,30 @@ def test_text_form_with_analytes_in_the_header(tmp_path):
     sample = cell(wells, "B01", "TNF")
     assert (sample.signal, sample.bead_count, sample.region) == (210.5, 81.0, "40")
     assert sample.vendor_comment == "Sampling Errors: 1" and sample.role == "sample"
+
+
+def text_form(statistic, *between):
+    lines = [[statistic], *between, ["Well", "Type", "Description", "IL-6 (12)", "TNF (40)"]]
+    lines += [["A1", "B", "", "12.5", "13.5"], ["B1", "X1", "P1", "200", "210.5"]]
+    return "\n".join("\t".join(line) for line in [["File Name: x.rbx"], ["Plate ID: T2"], [], *lines]) + "\n"
+
+
+@pytest.mark.parametrize(
+    "between", [[], [["checked by KM"]], [["", "", "", "Cytokines", "Cytokines"]], [["unit", "pg/mL"]]]
+)
+def test_the_statistic_above_the_headings_stays_the_statistic(tmp_path, between):
+    path = tmp_path / "a.txt"
+    path.write_text(text_form("FI", *between))
+    assert registry.read(path).plates[0].wells["signal"].tolist() == [12.5, 13.5, 200, 210.5]
+    path.write_text(text_form("Obs Conc", *between))  # concentrations are no signals, whatever stands between
+    wells = registry.read(path).plates[0].wells
+    assert wells["signal"].isna().all() and wells["vendor_concentration"].tolist() == [12.5, 13.5, 200, 210.5]
+
+
+def test_the_statistic_may_have_a_unit_beside_it(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(text_form("FI").replace("FI\n", "Obs Conc\tpg/mL\n"))
+    assert registry.read(path).plates[0].wells["signal"].isna().all()
 
 
 def test_table_refuses_bad_wells(tmp_path):

@@ -73,7 +73,7 @@ def test_matrices_without_headings(export_file):
 def test_matrix_of_another_size_is_refused(refused):
     rows = [*block(1, bare=True), *tail()]
     rows[8] = [*rows[8][:12], "0.5", "0.5"]
-    assert refused(rows, ",").code == "E-FILE-009"
+    assert refused(rows, ",").code == "E-READ-008"
 
 
 def test_repeated_reads_are_refused(refused):

@@ -160,7 +160,7 @@ def test_zip_bomb_and_other_archives(tmp_path):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 5_000_000)
-    assert refused(tmp_path, buffer.getvalue()) == "E-FILE-003"
+    assert refused(tmp_path, buffer.getvalue()) == "E-FILE-019"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("notes.txt", "hello")
@@ -168,11 +168,22 @@ def test_zip_bomb_and_other_archives(tmp_path):
     assert refused(tmp_path, b"\x00\x01\x02\x03" * 100) == "E-FILE-009"
 
 
+def test_a_refusal_says_what_was_found(tmp_path):
+    rows = "Rack 7\nTube,Well,Note\n" + "".join(f"T{at},A{at},frozen\n" for at in range(1, 9))
+    path = tmp_path / "rack.csv"
+    path.write_text(rows)
+    with pytest.raises(NotReadable) as caught:
+        registry.read(path)
+    problem = caught.value.problem
+    assert (problem.code, problem.row) == ("E-FILE-009", "2")
+    assert "8 wells in column 2, below the headings Tube, Well, Note" in problem.found
+
+
 def test_xml_entities_are_refused(tmp_path):
     bomb = b'<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaa"><!ENTITY c "&a;&a;">]><b>&c;</b>'
-    assert refused(tmp_path, bomb) == "E-FILE-003"
+    assert refused(tmp_path, bomb) == "E-READ-002"
     outside = b'<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a SYSTEM "file:///etc/hostname">]><b>&a;</b>'
-    assert refused(tmp_path, outside) == "E-FILE-003"
+    assert refused(tmp_path, outside) == "E-READ-002"
     assert refused(tmp_path, b'<?xml version="1.0"?><a><b></a>') == "E-FILE-003"
     assert opened(tmp_path, b'<?xml version="1.0"?><a><b>1</b></a>').root.tag == "a"
 
@@ -189,7 +200,7 @@ def test_registry_names_what_it_does_not_know(tmp_path):
     assert registry.recognise(path) == []
     with pytest.raises(NotReadable, match="E-FILE-009.*Dear colleague"):
         registry.read(path)
-    with pytest.raises(NotReadable, match='E-FILE-009.*format "luminex".*xponent'):
+    with pytest.raises(NotReadable, match='E-READ-004.*format "luminex".*xponent'):
         registry.read(path, format="luminex")
 
 

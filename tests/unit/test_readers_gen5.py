@@ -222,7 +222,7 @@ def test_every_spelling_reads_alike(same_in_every_spelling):
 )
 def test_other_reads_are_refused(refused, read, data):
     problem = refused([*head(read=read), ["450"], [""], data, ["0:00:00", "", "0.5", "0.6"]])
-    assert problem.code == "E-FILE-009" and "Gen5" in problem.found and "no endpoint read" in problem.found
+    assert problem.code == "E-READ-007" and "Gen5" in problem.found and "no endpoint read" in problem.found
 
 
 # --- real files: the expected counts are those of the manifest --------------------------------------------------------
@@ -260,7 +260,7 @@ def test_real_endpoint_files(real, cells_of, name):
 def test_every_other_real_file_is_refused(shared):
     for path in sorted((shared / "real_exports/gen5").glob("*.txt")):
         if path.name not in ENDPOINT:
-            with pytest.raises(Exception, match="E-FILE-009 .*no endpoint read"):
+            with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
                 registry.read(path)
 
 

@@ -1,7 +1,9 @@
 """Generic matrices: titles, templates, concentrations with flags, several plates; and what all matrices share."""
 
+import pandas as pd
 import pytest
 from immunoassay.readers import matrices, matrix, registry
+from immunoassay.readers.export import NotReadable
 
 LETTERS = "ABCDEFGH"
 HEADER = ["", *range(1, 13)]
@@ -19,12 +21,40 @@ def code(i, k):
     return f"STD{i + 1}:{100 / 2**i}" if k < 2 and i < 7 else "BLK" if k < 2 else f"SPL{i * 10 + k}"
 
 
-def test_bare_grid(same_in_every_spelling):
-    export = same_in_every_spelling(grid(od), ",")
+def test_a_bare_grid_asks_and_is_read_as_the_format_named(export_file):
+    path = export_file(grid(od), ",")
+    assert registry.recognise(path) == []
+    with pytest.raises(NotReadable) as caught:
+        registry.read(path)
+    problem = caught.value.problem
+    assert (
+        (problem.code, problem.row) == ("E-READ-012", "1") and "96 numbers" in problem.found and "grid" in problem.fix
+    )
+    export = registry.read(path, "grid")
     (plate,) = export.plates
     assert export.family == "grid" and plate.name == "" and plate.signal_kind == ""
     assert len(plate.wells) == 96 and plate.wells["analyte"].unique() == ["signal"]
-    assert plate.wells.set_index("well").loc["C04", ["signal", "row"]].tolist() == [0.0625 + 0.5 + 3 / 64, 4]
+
+
+@pytest.mark.parametrize("title", ["Volume (µL)", "Tube ID", "Volumes to transfer", "Barcode", "Matrix position"])
+def test_a_map_of_volumes_or_tubes_is_no_export(title, export_file):
+    path = export_file([[title], *grid(lambda i, k: str(20 + i * k))], ",")
+    with pytest.raises(NotReadable, match="E-READ-012"):
+        registry.read(path)
+    head = [["Plate reader, absorbance 450 nm"], [""], [""], [""], ["OD 450"], *grid(od), [""], [title]]
+    export = registry.read(export_file([*head, *grid(lambda i, k: str(20 + i * k))], ","))
+    assert export.plates[0].wells["analyte"].unique() == ["OD 450"] and export.ignored == [title]
+
+
+@pytest.mark.parametrize("word", ["OD 450", "450 nm", "Raw data", "MFI", "Fluorescence", "[Plate: M#1 450]", "Reads"])
+def test_a_word_for_a_signal_is_enough(word, export_file):
+    assert registry.recognise(export_file([["Plate 7"], [word], *grid(od)], ",")) == ["grid"]
+
+
+def test_grid_in_every_spelling(same_in_every_spelling):
+    (plate,) = same_in_every_spelling([["OD"], *grid(od)], ",").plates
+    assert len(plate.wells) == 96 and plate.wells["analyte"].unique() == ["OD"]
+    assert plate.wells.set_index("well").loc["C04", ["signal", "row"]].tolist() == [0.0625 + 0.5 + 3 / 64, 5]
     assert plate.wells["role"].isna().all() and (plate.wells["vendor_flag"] == "none").all()
 
 
@@ -101,9 +131,9 @@ def test_several_plates_and_several_reads(export_file, workbook_file):
     one = [["OD 450"], *grid(od), [""], ["OD 570"], *grid(lambda i, k: "0.05"), [""]]
     export = registry.read(export_file([*one, *one], ","))
     assert [plate.wells["analyte"].unique().tolist() for plate in export.plates] == [["OD 450", "OD 570"]] * 2
-    sheets = {"IgG plate 1": grid(lambda i, k: 0.25), "IgG plate 2": grid(lambda i, k: 0.75), "Notes": [["x"]]}
+    sheets = {"IgG OD 1": grid(lambda i, k: 0.25), "IgG OD 2": grid(lambda i, k: 0.75), "Notes": [["x"]]}
     export = registry.read(workbook_file(sheets))
-    assert [plate.name for plate in export.plates] == ["IgG plate 1", "IgG plate 2"]
+    assert [plate.name for plate in export.plates] == ["IgG OD 1", "IgG OD 2"]
     assert export.plates[1].wells["signal"].unique() == [0.75] and export.ignored == ["sheet Notes"]
 
 
@@ -133,7 +163,7 @@ def test_several_lines_per_plate_row_are_refused(refused):
     for letter in "ABC":
         rows += [[letter, "0.5", "0.6", "0.7"], ["", "1.5", "1.6", "1.7"]]
     problem = refused(rows, ",")
-    assert problem.code == "E-FILE-009" and "several lines" in problem.found and problem.row == "3"
+    assert problem.code == "E-READ-003" and "several lines" in problem.found and problem.row == "3"
 
 
 @pytest.mark.parametrize(
@@ -178,3 +208,23 @@ def test_real_concentrations(real):
     above = wells[wells["vendor_flag"] == "above_range"]
     assert above.index.tolist() == ["B07", "B08"] and above["vendor_limit"].tolist() == [105, 105]
     assert wells.loc["H12", ["signal", "vendor_concentration"]].tolist() == [0.146, 3.2696]
+
+
+# --- notes between a title and its matrix -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("note", [["checked by KM"], ["checked", "by", "KM"], ["Reader", "3"]])
+def test_a_note_below_a_title_does_not_take_its_place(export_file, note):
+    def rows(between):
+        signals = [["OD 450"], *between, *grid(od), [""]]
+        return [*signals, ["Concentrations in ng/mL"], *between, *grid(lambda i, k: f"{i + k}.25")]
+
+    plain, noted = (registry.read(export_file(rows(between))) for between in ([], [note]))
+    assert len(noted.plates) == 1 and noted.plates[0].wells["analyte"].unique() == ["OD 450"]
+    columns = [name for name in plain.plates[0].wells if name != "row"]
+    pd.testing.assert_frame_equal(noted.plates[0].wells[columns], plain.plates[0].wells[columns])
+
+
+def test_a_title_of_concentrations_further_up_does_not_reach_a_titled_matrix(export_file):
+    (plate,) = registry.read(export_file([["Concentration series"], ["OD 450"], *grid(od)])).plates
+    assert plate.wells["signal"].notna().all() and plate.wells["analyte"].unique() == ["OD 450"]

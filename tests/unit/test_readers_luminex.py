@@ -244,8 +244,8 @@ def test_two_plates_in_one_file():
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda parts: parts.pop("Median") and parts.pop("Net MFI"), "E-FILE-009"),
-        (lambda parts: parts["Median"].append(["11(1,C13x)", "X", 1, 2, 3]), "E-WELL-060"),
+        (lambda parts: parts.pop("Median") and parts.pop("Net MFI"), "E-READ-006"),
+        (lambda parts: parts["Median"].append(["11(1,C13x)", "X", 1, 2, 3]), "E-READ-013"),
         (lambda parts: parts["Median"].append(["11(1,A1)", "X", 1, 2, 3]), "E-WELL-061"),
         (lambda parts: parts["Median"].__setitem__(slice(1, None), []), "E-FILE-002"),
         (lambda parts: parts["Median"][0].__setitem__(2, "TNF"), "V-087"),
@@ -426,12 +426,36 @@ def test_intelliflex():
     assert (control.role, control.level) == ("control", "Control1")
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "code"), [(",B1,S1", ",B99,S1", "E-WELL-060"), (",B1,S1", ",A1,S1", "E-WELL-061")]
-)
-def test_intelliflex_refuses_bad_wells(old, new, code):
-    with pytest.raises(NotReadable, match=code):
-        read(INTELLIFLEX.replace(old, new))
+@pytest.mark.parametrize(("new", "code"), [(",B99,S1", "E-READ-013"), (",A1,S1", "E-WELL-061"), (",,S1", "E-READ-013")])
+def test_a_bad_well_refuses_its_plate_and_no_other(new, code):
+    whole = read(INTELLIFLEX)
+    if new == ",,S1":  # without a location it is no row of a plate
+        with pytest.raises(NotReadable, match=code):
+            read(INTELLIFLEX.replace(",B1,S1", new))
+        return
+    export = read(INTELLIFLEX.replace(",B1,S1", new))
+    (unread,) = export.unread
+    assert (unread.name, unread.problem.code, unread.before) == (whole.plates[0].name, code, 0)
+    (plate,) = export.plates
+    pd.testing.assert_frame_equal(plate.wells, whole.plates[1].wells)
+
+
+def test_names_of_a_plate_whose_first_well_failed():
+    named = read(INTELLIFLEX).plates[0].wells
+    lines = INTELLIFLEX.splitlines()
+    header, first = next(csv.reader(lines[:1])), next(csv.reader(lines[1:2]))
+    dry = ["NaN" if name.startswith("R") and ": RP" in name else cell for name, cell in zip(header, first, strict=True)]
+    export = read("\n".join([lines[0], ",".join(dry), *lines[2:]]) + "\n")
+    wells = export.plates[0].wells
+    assert wells["analyte"].tolist() == named["analyte"].tolist() and export.problems == []
+    assert wells.loc[wells["well"] == wells["well"][0], "vendor_flag"].unique() == ["not_read"]
+
+
+def test_names_of_each_plate_are_its_own():
+    lines = [line.replace("RBD", "Spike") if at > 3 else line for at, line in enumerate(INTELLIFLEX.splitlines())]
+    plates = read("\n".join(lines) + "\n").plates
+    assert any("RBD" in name for name in plates[0].wells["analyte"])
+    assert not any("RBD" in name for name in plates[1].wells["analyte"])
 
 
 # --- damaged files ----------------------------------------------------------------------------------------------------

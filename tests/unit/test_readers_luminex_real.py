@@ -45,7 +45,7 @@ READ = {
     "bioplex_multianalyte/synthetic_bioplex.xlsx": ("bioplex_table", 15, 2),
 }
 REFUSED = {
-    "luminex_xponent/random_broken_colB.csv": "E-FILE-009",  # its second column is shifted by one row
+    "luminex_xponent/random_broken_colB.csv": "E-READ-006",  # its second column is shifted by one row
 }
 REPEATED = {"bioplex_xls/Guide Set plate 1.xls": 8}  # a first well that a mean has in common with the row above
 XPONENT = [name for name, (family, *_) in READ.items() if family in ("xponent", "luminex_is")]

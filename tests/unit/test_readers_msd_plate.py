@@ -75,7 +75,7 @@ def test_several_plates(export_file):
 
 def test_lines_that_do_not_fit_the_spots_are_refused(refused):
     problem = refused(plate(spots=3))
-    assert problem.code == "E-FILE-009" and "2 spots per well" in problem.found
+    assert problem.code == "E-READ-008" and "2 spots per well" in problem.found
 
 
 def test_every_spelling_reads_alike(same_in_every_spelling):

@@ -179,3 +179,46 @@ def test_real_tables(real, shared, name, plates, wells, rows):
     standards = sum(row["Sample"].startswith("CAL") or row["Sample"][:2] == "S0" for row in plain)
     assert sum((p.wells["role"] == "standard").sum() for p in export.plates) == standards
     assert export.ignored == []
+
+
+# --- lines above a complete header ------------------------------------------------------------------------------------
+
+WORDS = ["", "", "", "", "Preparation", "", "Readout", "", "", "", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [WORDS],  # group words over Dilution and Signal
+        [["Study run", "", "Place", "Place"]],
+        [["Plate_9", "Analyst: KM"]],
+        [["Operator", "KM"], ["Instrument", "1200"]],
+        [["Plate_9", "Batch 3"], WORDS],
+        [["Plate_9"], WORDS, ["", "Curve", "Curve", "Curve", "Curve", "Curve", "Curve", "Curve"]],
+        [["", "", "Experiment Data Table"]],
+        [["Plate_9"], [""], ["Recovery", "in percent"]],
+    ],
+)
+def test_a_line_above_a_complete_header_takes_nothing_away(export_file, above):
+    check(registry.read(export_file([*above, HEADER, *DATA], ",")), "Plate_9" if above[0][0] == "Plate_9" else "")
+
+
+def test_words_above_that_would_change_a_column_are_refused(refused):
+    over_signal = [["" if name != "Signal" else "Adjusted" for name in HEADER], HEADER]
+    lone = [[cell for at, cell in enumerate(row) if HEADER[at] != "Adjusted Signal"] for row in [*over_signal, *DATA]]
+    problem = refused(lone, ",")
+    assert (problem.code, problem.row) == ("E-READ-030", "2") and '"Adjusted Signal" over two lines' in problem.found
+    twice = [name.replace("Adjusted Signal", "Signal") for name in HEADER]
+    words = [
+        "Raw" if at == HEADER.index("Signal") else "Mean" if name == "Signal" else "" for at, name in enumerate(twice)
+    ]
+    problem = refused([["T"], words, twice, *DATA], ",")
+    assert (problem.code, problem.row) == ("E-READ-030", "3") and '"Raw Signal" and "Mean Signal"' in problem.found
+
+
+def test_words_above_one_of_two_columns_leave_the_other(export_file):
+    twice = [name.replace("Adjusted Signal", "Signal") for name in HEADER]
+    words = ["Mean" if name == "Signal" and at != HEADER.index("Signal") else "" for at, name in enumerate(twice)]
+    wells = registry.read(export_file([words, twice, *DATA], ",")).plates[0].wells
+    known = registry.read(export_file([HEADER, *DATA], ",")).plates[0].wells
+    assert wells["signal"].equals(known["signal"])

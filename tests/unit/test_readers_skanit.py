@@ -127,10 +127,53 @@ def test_decimal_commas_in_texts(workbook_file):
     assert wells.loc["G01", "expected"] == 0.125
 
 
+def two_plates(first, second, layouts=True, step="Absorbance 1"):
+    rows = head(step, plate=first)
+    for at, plate in enumerate((first, second)):
+        rows = rows if not at else [*rows, ["Wavelength: 450 nm"], [" "], [plate], [" "]]
+        rows += [*grid("Abs", lambda i, k, at=at: 1.5 + at), *grid("Sample", lambda i, k, at=at: f"Un{at}{k:03d}")]
+    sheets = {f"{step}_01": rows}
+    if layouts:
+        blank = [["Plate template", "96-well"], [""], ["", *range(1, 13)], *([x, "", "", ""] for x in LETTERS)]
+        sheets["Layout definitions"] = [row for plate in (first, second) for row in [["Name", plate], *blank, [""]]]
+    return sheets
+
+
+@pytest.mark.parametrize("layouts", [True, False])
+@pytest.mark.parametrize("names", [("Plate 1", "Plate 2"), ("IL-6 run A", "IL-6 run B"), ("Baseline", "Plate 2")])
+def test_plates_named_by_the_user(workbook_file, names, layouts):
+    export = registry.read(workbook_file(two_plates(*names, layouts)))
+    assert [plate.name for plate in export.plates] == list(names) and export.ignored == []
+    for at, plate in enumerate(export.plates):
+        assert plate.wells["signal"].unique() == [1.5 + at] and plate.wells["sample"][0] == f"Un{at}000"
+
+
+def test_two_plates_of_one_name_are_not_made_one(workbook_file):
+    with pytest.raises(Exception, match='E-WELL-061 .*two plates called "Baseline"'):
+        registry.read(workbook_file(two_plates("Baseline", "Baseline")))
+
+
+def test_a_plate_that_lost_a_heading_leaves_the_other(workbook_file):
+    sheets = two_plates("Run A", "Run B")
+    rows = sheets["Absorbance 1_01"]
+    at = next(at for at, row in enumerate(rows) if row[0] == "Run B")
+    rows[at + 5][0] = ""
+    export = registry.read(workbook_file(sheets))
+    assert [plate.name for plate in export.plates] == ["Run A"]
+    assert [(each.name, each.problem.code) for each in export.unread] == [("Run B", "V-087")]
+
+
+def test_a_kinetic_of_a_single_read_is_an_endpoint_read(workbook_file):
+    step = "Kinetic absorbance 1"
+    (plate,) = registry.read(workbook_file({f"{step}_01": [*head(step), *grid("Abs", lambda i, k: 1.5)]})).plates
+    assert plate.wells["signal"].unique() == [1.5]
+
+
 @pytest.mark.parametrize("step", ["Kinetic 1", "Absorbance Spectrum 1", "Fluorescence well scan 1"])
 def test_other_reads_are_refused(workbook_file, step):
-    sheets = {f"{step}_01": [*head(step), *grid("Abs", lambda i, k: 1.5)]}
-    with pytest.raises(Exception, match="E-FILE-009 .*no endpoint read"):
+    reads = 2 if step == "Kinetic 1" else 1
+    sheets = {f"{step}_01": [*head(step), *grid("Abs", lambda i, k: 1.5) * reads]}
+    with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
         registry.read(workbook_file(sheets))
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from immunoassay.readers import registry
 from immunoassay.readers.export import FLAGS
@@ -12,12 +13,33 @@ DEGREE = "Temperature(\u00a1C)"  # as the software's Mac Roman degree sign arriv
 
 
 def head(
-    layout="PlateFormat", read="Endpoint", mode="Absorbance", contents="Raw", waves="450 ", name="Plate1", wells=96
+    layout="PlateFormat",
+    read="Endpoint",
+    mode="Absorbance",
+    contents="Raw",
+    waves="450 ",
+    name="Plate1",
+    wells=96,
+    times=1,
 ):
     columns = {96: 12, 384: 24}[wells]
     blank = [""] * 5
     extra = ["FALSE"] if mode == "Fluorescence" else []
-    start = ["Plate:", name, "1.3", layout, read, mode, *extra, contents, "FALSE", 1, *blank, len(waves.split()), waves]
+    start = [
+        "Plate:",
+        name,
+        "1.3",
+        layout,
+        read,
+        mode,
+        *extra,
+        contents,
+        "FALSE",
+        times,
+        *blank,
+        len(waves.split()),
+        waves,
+    ]
     return [*start, 1, columns, wells, 1, wells // columns]
 
 
@@ -215,11 +237,19 @@ def test_group_values_are_the_raw_ones_or_all_reduced(export_file):
     export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*raw), *END]))
     assert export.plates[0].wells["net_signal"].isna().all()
     assert [(p.code, p.row, p.found) for p in export.problems] == [
-        ("E-FILE-010", "A04", "0.9 in a group, 0.546875 on the plate")
+        ("E-READ-010", "A04", "0.9 in a group, 0.546875 on the plate")
     ]
     reduced = [("P1", "0.400", ""), ("P2", "0.416", ""), ("P3", "0.531", "")]
     export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*reduced), *END]))
     assert export.plates[0].wells["net_signal"].dropna().tolist() == [0.4, 0.416, 0.531] and not export.problems
+
+
+@pytest.mark.parametrize("line", [["Operator", "KM"], ["Kit", "lot 7", "expires 2027"]])
+def test_a_line_above_the_headings_of_a_group_does_not_take_their_place(export_file, line):
+    plain = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *STANDARDS, *END])).plates[0].wells
+    lines = [STANDARDS[0], line, *STANDARDS[1:]]
+    wells = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *lines, *END])).plates[0].wells
+    pd.testing.assert_frame_equal(wells, plain)
 
 
 def test_partial_plate_keeps_only_wells_with_values(export_file):
@@ -292,17 +322,58 @@ def test_a_file_cut_off_is_refused_and_a_lost_block_is_reported(export_file, ref
     assert problem.code == "E-FILE-003" and "~End" in problem.found
     export = registry.read(export_file([["##BLOCKS= 3"], *plate_format(), *CONTROLS, *END]))
     assert [(p.code, p.level, p.found) for p in export.problems] == [
-        ("E-FILE-010", "FLAG", "3 blocks announced, 2 there")
+        ("E-READ-006", "FLAG", "3 blocks announced, 2 there")
     ]
 
 
 @pytest.mark.parametrize("read", ["Kinetic", "Spectrum", "Well Scan"])
 def test_other_reads_are_refused(refused, export_file, read):
-    problem = refused([["##BLOCKS= 1"], *plate_format(read=read, name="P9"), *END])
-    assert problem.code == "E-FILE-009" and f"P9 ({read})" in problem.found
-    export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(read=read, name="P9"), *plate_format(), *END]))
-    assert [plate.name for plate in export.plates] == ["Plate1"]
-    assert [problem.code for problem in export.problems] == ["E-FILE-009"] and f"Plate: P9 ({read})" in export.ignored
+    other = plate_format(read=read, name="P9", times=7)
+    problem = refused([["##BLOCKS= 1"], *other, *END])
+    assert problem.code == "E-READ-007" and f'"P9", {read}' in problem.found and problem.row == "2"
+    export = registry.read(export_file([["##BLOCKS= 2"], *other, *plate_format(), *END]))
+    assert [plate.name for plate in export.plates] == ["Plate1"] and export.problems == []
+    assert [(each.name, each.problem.code, each.before) for each in export.unread] == [("P9", "E-READ-007", 0)]
+
+
+def test_a_kinetic_of_a_single_read_is_an_endpoint_read(export_file):
+    export = registry.read(export_file([["##BLOCKS= 1"], *plate_format(read="Kinetic"), *END]))
+    assert export.plates[0].wells["signal"].notna().sum() == 96 and export.problems == []
+
+
+UNREAD = [head(name="P2"), ["", DEGREE, *range(1, 13)], ["", "24.5"], *[[""]] * 7, [""], ["~End"]]
+
+
+def test_a_plate_that_was_never_read_leaves_the_others(export_file, refused):
+    groups = [*STANDARDS[:-1], ["~End"]]
+    wanted = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *groups, *END])).plates[0].wells
+    for damaged in (
+        UNREAD,
+        [head(name="P2"), ["", DEGREE, *range(1, 12)], *plate_format()[2:]],
+        UNREAD[:2] + UNREAD[-1:],
+    ):
+        blocks = [["##BLOCKS= 4"], *plate_format(), *groups, *damaged, *UNKNOWNS, *END]
+        export = registry.read(export_file(blocks))
+        assert [plate.name for plate in export.plates] == ["Plate1"]
+        pd.testing.assert_frame_equal(export.plates[0].wells, wanted)  # the group of P2 names no well of Plate1
+        (unread,) = export.unread
+        assert unread.name == "P2" and 'plate "P2"' in unread.problem.found and unread.problem.level == "QUARANTINE"
+    assert refused([["##BLOCKS= 1"], *UNREAD, *END]).code == "E-READ-031"
+
+
+def test_lines_of_a_workflow_behind_the_name_of_the_file(export_file):
+    tail = [[""], ["Workflow:"], ['-Shake: ShakeTimeToSet="5"'], ['-Read: ExperimentNameToRead="A"']]
+    export = registry.read(export_file([["##BLOCKS= 1"], *plate_format(), *END, *tail]))
+    assert len(export.plates[0].wells) == 96 and export.problems == []
+    assert "assay 2" in export.plates[0].metadata["Original Filename"]
+
+
+def test_a_temperature_on_a_line_of_its_own(export_file):
+    first, wells, line, *rest = time_format("450 ")
+    rows = [first, wells, ["", "24.5"], [""], ["", "", *wells[2:]], ["", "", *line[2:]], *rest]
+    plain = registry.read(export_file([["##BLOCKS= 1"], first, wells, line, *rest, *END])).plates[0]
+    plate = registry.read(export_file([["##BLOCKS= 1"], *rows, *END])).plates[0]
+    assert plate.wells["signal"].equals(plain.wells["signal"]) and plate.metadata["Temperature"] == "24.5"
 
 
 # --- real files -------------------------------------------------------------------------------------------------------
@@ -380,7 +451,7 @@ def test_real_group_values_that_look_like_rounded_raw_ones(real):
 
 @pytest.mark.parametrize("name", ["partial_plate.txt", "spectramax340_kinetic_partial_plate.txt"])
 def test_real_kinetic_and_spectrum_are_refused(shared, name):
-    with pytest.raises(Exception, match="E-FILE-009 .*no endpoint read"):
+    with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
         registry.read(shared / "real_exports/softmax_pro" / name)
 
 

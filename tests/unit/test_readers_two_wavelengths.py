@@ -122,7 +122,7 @@ def batch(tmp_path, content, name, signal):
              "reason": ""}  # fmt: skip
     analyte = {"analyte": "BAFF", "panel": "baff", "names_in_export": [name], "unit": "pg/mL", "standard_unit": "pg/mL"}
     panel = {"panel": "baff", "platform": "elisa", "signal": signal, "criteria_set": "c"}
-    units = vocabulary.Units(ROOT / "resources/units.tsv")
+    units = vocabulary.units(ROOT / "resources/units.tsv")
     schema = load_schema(check.ROOT / "workflow/schemas/layout.schema.yaml")
     wells, _, problems = read_batch([plate], [analyte], [panel], [], [], units, {"c": {}}, schema, tmp_path)
     return wells, problems

@@ -127,3 +127,8 @@ def test_a_luminex_export_that_lost_its_head_is_not_taken_for_a_list(refused):
     rows = [["DataType:", "Median"], ["Location", "Sample", "IL-6"], ["1(1,A1)", "P1", "50"], ["2(1,B1)", "P2", "60"],
             ["DataType:", "Count"], ["Location", "Sample", "IL-6"], ["1(1,A1)", "P1", "90"], ["2(1,B1)", "P2", "91"]]  # fmt: skip
     assert refused(rows, ",").code == "E-FILE-009"
+
+
+@pytest.mark.parametrize("above", [["", "", "", "", "", "Readout", "Readout", ""], ["Study", "Run", "Operator"]])
+def test_words_over_the_headings_are_no_part_of_them(export_file, above):
+    check(registry.read(export_file([*LIST[:1], above, *LIST[2:]])))

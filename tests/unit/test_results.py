@@ -12,10 +12,18 @@ from immunoassay.tables import ContractError
 
 SAMPLES = [{"sample_id": "a"}, {"sample_id": "b"}]
 ANALYTES = [
-    {"analyte": "X", "panel": "kit", "unit": "pg/mL", "lloq_fixed": None, "uloq_fixed": None, "unit_factor": 1.0}
+    {
+        "analyte": "X",
+        "panel": "kit",
+        "unit": "pg/mL",
+        "lloq_validated": None,
+        "uloq_validated": None,
+        "unit_factor": 1.0,
+    }
 ]
 BOUNDS = {
     "quantified": lambda value, low, high: (value, value, value),
+    "below_lod": lambda value, low, high: (np.nan, 0.0, 1.0),
     "below_lloq": lambda value, low, high: (np.nan, 0.0, low),
     "above_uloq": lambda value, low, high: (np.nan, high, np.inf),
     "not_reportable": lambda value, low, high: (np.nan, 0.0, np.inf),
@@ -32,7 +40,7 @@ def attempts(*rows):
                 **dict.fromkeys(tables.TABLES["attempts"].columns),
                 "sample_id": sample, "plate": plate, "batch": "B", "panel": "kit", "analyte": "X", "attempt": f"{plate} 1:1",
                 "dilution": 1.0, "wells": "A01,A02", "status": status, "point": point, "value": value, "lower": lower,
-                "upper": upper, "lloq_plate": low, "uloq_plate": high, "lloq_rule": "recovery_cv", "verdict": "PASS",
+                "upper": upper, "lod": 1.0, "lloq_plate": low, "uloq_plate": high, "lloq_rule": "recovery_cv", "verdict": "PASS",
                 "run_date": date, "unit": "pg/mL",
             }
         )  # fmt: skip
@@ -64,13 +72,13 @@ def test_the_first_quantified_attempt_in_run_order_is_reported():
     data=st.data(),
 )  # fmt: skip
 def test_the_choice_does_not_depend_on_the_order_of_parts_and_rows(rows, data):
-    points = {"quantified": 50, "below_lloq": 0.5, "above_uloq": 150}
+    points = {"quantified": 50, "below_lod": 0.2, "below_lloq": 0.5, "above_uloq": 150}
     frame = attempts(*((*row, points.get(row[3], np.nan), 1, 100) for row in rows))
     order = data.draw(st.permutations(range(len(frame))))
     cut = data.draw(st.integers(0, len(frame)))
     parts = [frame.iloc[order[:cut]].reset_index(drop=True), frame.iloc[order[cut:]].reset_index(drop=True)]
     found, _ = results.collect(parts, SAMPLES, ANALYTES, "plate", ())
-    rank = {"quantified": 0, "below_lloq": 1, "above_uloq": 1}
+    rank = {"quantified": 0, **dict.fromkeys(tables.CENSORED, 1)}
     for sample, each in frame.groupby("sample_id"):
         plates = each.assign(rank=each["status"].map(rank).fillna(2), day=each["run_date"].fillna("9999"))
         best = plates.sort_values(["rank", "day", "plate"])["plate"].iloc[0]
@@ -97,22 +105,45 @@ def test_the_highest_limit_of_the_study_recensors_and_says_so():
     assert found["lloq_rule"].unique().tolist() == ["max (recovery_cv)"]
 
 
-def test_a_fixed_limit_is_in_the_well_times_dilution_and_may_lift_the_plates_own():
+def validated(low, high=None):
+    return [{**ANALYTES[0], "lloq_validated": low, "uloq_validated": high}]
+
+
+def test_a_validated_limit_is_a_floor_in_the_well_times_dilution_and_lifts_nothing():
     frame = attempts(
         ("a", "P1", "2024-01-01", "below_lloq", 5, 8, 100), ("b", "P1", "2024-01-01", "quantified", 9, 8, 100)
     )
     frame["dilution"] = 2.0
-    fixed = [{**ANALYTES[0], "lloq_fixed": 2.0, "uloq_fixed": 4.0}]
-    found, _ = collect(frame, "fixed", fixed)
-    assert found["lloq_applied"].tolist() == [4, 4]
-    assert (found.loc["a", "status"], found.loc["a", "value"]) == ("quantified", 5)
+    found, _ = collect(frame, "validated", validated(2.0, 4.0))
+    assert found["lloq_applied"].tolist() == [8, 8] and found["uloq_applied"].tolist() == [8, 8]
+    assert (found.loc["a", "status"], found.loc["a", "upper"]) == ("below_lloq", 8)
     assert (found.loc["b", "status"], found.loc["b", "lower"]) == ("above_uloq", 8)
+    found, _ = collect(frame, "validated", validated(6.0))
+    assert found["lloq_applied"].tolist() == [12, 12] and found["uloq_applied"].tolist() == [100, 100]
+    row = found.loc["b"]
+    assert (row["status"], row["reason"], row["upper"]) == ("below_lloq", "below_study_limit", 12)
 
 
-def test_below_the_curve_there_is_no_point_and_no_limit_lifts_it():
-    frame = attempts(("a", "P1", "2024-01-01", "below_lloq", np.nan, 8, 100))
-    found, _ = collect(frame, "fixed", [{**ANALYTES[0], "lloq_fixed": 2.0, "uloq_fixed": 50.0}])
-    assert (found.loc["a", "status"], found.loc["a", "upper"]) == ("below_lloq", 2)
+@pytest.mark.parametrize("rule", ["plate", "max", "validated"])
+def test_no_rule_reports_what_the_plate_could_not_tell(rule):
+    """A plate whose low standards failed censors at 8; the validated limit of 2 was not reached there."""
+    frame = attempts(
+        ("a", "P1", "2024-01-01", "below_lloq", 5, 8, 100), ("b", "P2", "2024-01-01", "quantified", 5, 2, 100)
+    )
+    found, _ = collect(frame, rule, validated(2.0, 50.0))
+    assert (found.loc["a", "status"], found.loc["a", "upper"]) == ("below_lloq", 8)
+    assert found.loc["b", "status"] == ("below_lloq" if rule == "max" else "quantified")
+    off_curve = attempts(("a", "P1", "2024-01-01", "below_lloq", np.nan, 8, 100))
+    assert collect(off_curve, rule, validated(2.0))[0].loc["a", "upper"] == 8
+
+
+def test_below_the_limit_of_detection_stays_so_whatever_lloq_applies():
+    frame = attempts(
+        ("a", "P1", "2024-01-01", "below_lod", 0.5, 8, 100), ("b", "P2", "2024-01-01", "quantified", 9, 9, 100)
+    )
+    for rule in ("plate", "max", "validated"):
+        row = collect(frame, rule, validated(20.0))[0].loc["a"]
+        assert (row["status"], row["lower"], row["upper"], row["lod"]) == ("below_lod", 0, 1, 1)
 
 
 def amendment(sample):

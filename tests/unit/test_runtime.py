@@ -15,7 +15,7 @@ def run(tmp_path, error):
     """Text of the log of a job that raises `error`, and what it raises in the end."""
     job = SimpleNamespace(
         rule="collect_results", log=[str(tmp_path / "log.txt")], wildcards={},
-        output=["results/study/results.tsv"],
+        output=["results/study/results.tsv"], params=SimpleNamespace(given={}),
     )  # fmt: skip
     with pytest.raises(BaseException) as caught, runtime.job(job):
         raise error
@@ -71,7 +71,8 @@ import resource, types
 import pandas as pd
 from immunoassay import runtime, tables
 resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
-job = types.SimpleNamespace(rule="r", log=["log.txt"], wildcards={}, output=["t.tsv"])
+given = types.SimpleNamespace(given={})
+job = types.SimpleNamespace(rule="r", log=["log.txt"], wildcards={}, output=["t.tsv"], params=given)
 with runtime.job(job):
     tables.write_tsv(pd.DataFrame({"x": range(100000)}), "t.tsv")
 """

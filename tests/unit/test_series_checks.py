@@ -184,7 +184,7 @@ def test_spikes_and_dilutions_are_checks_of_the_batch():
     panel = {"panel": "K", "platform": "elisa", "criteria_set": "c", "replicate_rule": "mean_of_concentrations"}
     panel |= {"min_dilution": 1, "max_dilution": 100, "accept_unproven": ""}
     place = {"plate": "P1", "run_date": "2024-01-01", "kit_lot": "L", "file": "x.csv"}
-    checks, attempts = assess.assess_batch(
+    checks, attempts, _ = assess.assess_batch(
         wells_table, tables.empty("delivered"), curves, concentrations, [place], [panel], {"c": criterion}
     )
     tables.conform(checks, "checks")

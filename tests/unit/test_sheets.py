@@ -12,6 +12,7 @@ SCHEMAS = {name: ROOT / f"workflow/schemas/{name}.schema.yaml" for name in ("con
 RESOURCES = {
     "units": ROOT / "resources/units.tsv",
     "scales": ROOT / "resources/scales.tsv",
+    "state_words": ROOT / "resources/state_words.tsv",
     **{f"criteria/{path.stem}": path for path in (ROOT / "resources/criteria").glob("*.yaml")},
 }
 CONFIG = {"study": {"title": "Two plates"}, "primary_visit": "M1"}
@@ -20,12 +21,12 @@ SHEETS = {
     "analytes": "analyte\tpanel\tgroup\tunit\nIL-6\tkit\tcytokine\tpg/mL\nTNF\tkit\tcytokine\tpg/mL\n",
     "materials": "panel\tkit_lot\tmaterial\tlevel\tanalyte\texpected\tunit\nkit\tL1\tstandard\tS1\tIL-6\t1000\tpg/mL\n",
     "plates": "plate\tbatch\tpanel\tfile\tkit_lot\nP1\tB1\tkit\traw/one.csv\tL1\nP2\tB2\tkit\traw/two.csv\tL1\n",
-    "samples": "sample_id\tparticipant\tcourse\tvisit\nA-D1\tA\tfirst\tD1\n",
+    "samples": "sample_id\tparticipant\tcourse\tvisit\tcollection_date\nA-D1\tA\tfirst\tD1\t2024-01-02\n",
     "participants": "participant\tstatus\tschedule\nA\tenrolled\tweekly\n",
     "visits": "visit\torder\tday\tbaseline\nD1\t1\t1\tyes\nM1\t2\t29\tno\n",
     "courses": "participant\tcourse\torder\tday1_date\nA\tfirst\t1\t2024-01-02\n",
     "events": "participant\tcourse\tevent\tdate\nA\tfirst\tinfusion\t2024-01-02\n",
-    "scores": "participant\tcourse\tvisit\tMGC\nA\tfirst\tD1\t20\n",
+    "scores": "participant\tcourse\tvisit\tdate\tMGC\nA\tfirst\tD1\t2024-01-02\t20\n",
     "amendments": "amendment\twhat\tplate\tfrom\tto\treason\twho\twhen\n",
 }
 
@@ -83,11 +84,8 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
         'E-FILE-001 config/plates.tsv › row 3 › file: no such file "raw/tow.csv" (did you mean raw/two.csv?)'
         in messages
     )
-    assert "E-ID-040 config/plates.tsv › row 3 › plate: P1 stands already in row 2" in messages
-    assert (
-        'E-REF-002 config/materials.tsv › row 2 › analyte: "IL-66" is not in the analytes sheet (did you mean IL-6?)'
-        in messages
-    )
+    assert "E-ID-040 config/plates.tsv › row 3 › plate: P1 appears already in row 2" in messages
+    assert 'E-REF-002 config/materials.tsv › row 2 › analyte: "IL-66" is not in the analytes sheet – ' in messages
     assert (
         "E-UNIT-088 config/materials.tsv › row 3 › unit: ng/mL for TNF, whose standards are in pg/mL "
         "(1 ng/mL would be 1000 pg/mL)" in messages
@@ -97,7 +95,7 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
 @pytest.mark.parametrize(
     ("sheet", "old", "new", "code"),
     [
-        ("analytes", "\tcytokine\tpg/mL\nTNF", "\tcytokine\tpg/uL\nTNF", "E-UNIT-088"),
+        ("analytes", "\tcytokine\tpg/mL\nTNF", "\tcytokine\tpg/uL\nTNF", "E-UNIT-001"),
         ("analytes", "panel\tgroup", "panel\tgruop", "E-XLS-030"),
         ("plates", "raw/two.csv", "../two.csv", "E-FILE-016"),
         ("plates", "raw/two.csv", "/etc/passwd", "E-FILE-016"),
@@ -107,11 +105,11 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
         ("samples", "A-D1\tA", "A-D1\tB", "E-ID-051"),
         ("samples", "first\tD1", "second\tD1", "E-REF-005"),
         ("samples", "first\tD1", "first\tD2", "E-REF-006"),
-        ("samples", "A-D1\tA\tfirst\tD1\n", "A-D1\tA\tfirst\tD1\na-d1\tA\tfirst\tM1\n", "E-ID-041"),
+        ("samples", "D1\t2024-01-02\n", "D1\t2024-01-02\na-d1\tA\tfirst\tM1\t2024-01-30\n", "E-ID-041"),
         ("samples", "A-D1\tA", "А-D1\tA", "E-ID-046"),
         ("samples", "A-D1\tA", "A\u00a0D1\tA", "E-ID-045"),
         ("samples", "A-D1\tA\tfirst", "\tA\tfirst", "E-ID-048"),
-        ("samples", "visit\n", "visit\tPatient name\n", "E-ID-053"),
+        ("samples", "collection_date\n", "collection_date\tPatient name\n", "E-ID-053"),
         ("samples", "first\tD1", "first\tD1\textra", "E-FILE-015"),
         ("participants", "enrolled\tweekly", "enrolled\t", "E-PPT-001"),
         ("visits", "29\tno", "29\tyes", "E-VIS-104"),
@@ -138,11 +136,24 @@ def test_each_planted_error_is_caught(folder, sheet, old, new, code):
 
 def test_an_unknown_or_wrong_config_key_is_named(folder):
     found = problems(folder, {**CONFIG, "center": "mean"})
-    assert found[0].message.startswith("E-CFG-001 config.yaml › center: unknown key (did you mean centre?)")
+    assert found[0].message.startswith("E-CFG-001 config/config.yaml › center: unknown key (did you mean centre?)")
     found = problems(folder, {**CONFIG, "centre": "median"})
     assert "E-CFG-003" in codes(found)
     found = problems(folder, {**CONFIG, "figures": {"axis_groups": ["cytokines"]}})
     assert "(did you mean cytokine?)" in found[0].message
+
+
+def test_a_layout_beside_the_exports_is_no_unnamed_export(folder):
+    plates = (folder / "config/plates.tsv").read_text(encoding="utf-8").split("\n")
+    header, *rows = [line.split("\t") for line in plates if line]
+    layouts = {row[header.index("layout")] for row in rows} - {""} if "layout" in header else set()
+    if not layouts:
+        header, rows = [*header, "layout"], [[*row, "raw/layout.tsv"] for row in rows]
+        (folder / "config/plates.tsv").write_text(
+            "\n".join("\t".join(row) for row in [header, *rows]), encoding="utf-8"
+        )
+        (folder / "raw/layout.tsv").write_text("\t1\n", encoding="utf-8")
+    assert not [flag for flag in load(folder).flags if flag.code == "W-RAW-001"]
 
 
 def test_exports_no_row_names_are_listed_and_stop_only_when_strict(folder):
@@ -200,7 +211,6 @@ def test_workbooks_are_read_cell_by_cell(folder, change, code):
 
 
 def test_a_clean_workbook_gives_the_same_rows_as_the_text_sheet(folder):
-    edit(folder, "scores", "visit\tMGC\nA\tfirst\tD1", "visit\tdate\tMGC\nA\tfirst\tD1\t2024-01-02")
     from_workbook = load(folder, workbook(folder, lambda book, sheet: None)).rows("scores")
     assert from_workbook == load(folder).rows("scores")
 

@@ -85,7 +85,7 @@ def test_every_export_says_that_it_is_simulated(written):
 def test_the_sheets_load_without_a_problem(written):
     schemas = ROOT / "workflow/schemas"
     schemas = {name: schemas / f"{name}.schema.yaml" for name in ("config", *sheets_study.SHEETS)}
-    resources = {name: ROOT / f"resources/{name}.tsv" for name in ("units", "scales")}
+    resources = {name: ROOT / f"resources/{name}.tsv" for name in ("units", "scales", "state_words")}
     resources |= {f"criteria/{path.stem}": path for path in (ROOT / "resources/criteria").glob("*.yaml")}
     config = yaml.safe_load((written / "config/config.yaml").read_text())
     loaded = sheets_study.load_study(config, written, schemas, resources)

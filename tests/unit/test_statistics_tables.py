@@ -469,3 +469,63 @@ def test_a_quantified_zero_is_counted_not_dropped():
     row = one(visit_summaries(frame, SETTINGS), visit="M3", quantity="value")
     assert row[["n", "n_not_reportable"]].tolist() == [6, 1]
     assert one(biomarker_changes(frame, SETTINGS), visit="M3")["n_pairs"] == 6
+
+
+def censored_by(frame, **limits):
+    """Observations with another LLOQ at some visits; what lies below it is censored there."""
+    frame = frame.copy()
+    for visit, lloq in limits.items():
+        hit = (frame["visit"] == visit) & (frame["kind"] == "biomarker") & (frame["status"] != "missing")
+        frame.loc[hit, "lloq"] = lloq
+        low = hit & (frame["status"].isin(tables.BELOW) | (frame["upper"] < lloq))
+        frame.loc[low, ["status", "lower", "upper", "value"]] = ["below_lloq", 0.0, lloq, np.nan]
+    return frame
+
+
+def test_an_association_whose_lloqs_differ_is_not_computed_and_says_so(study):
+    same = associations(study, SETTINGS)
+    assert not (same["reason"] == "lloq_differs").any()
+    found = associations(censored_by(study, M6=1.9), SETTINGS).set_index(["question", "visit", "variable", "score"])
+    for question, visit in (("change_change", "M6"), ("within_participant", "all"), ("between_participants", "all"),
+                            ("within_participant_unadjusted", "all")):  # fmt: skip
+        row = found.loc[(question, visit, "some", "MGC")]
+        assert row["reason"] == "lloq_differs" or row["reason"].startswith("fewer"), (question, row["reason"])
+        assert row[["p", "estimate", "tau_b", "rho"]].isna().all()
+        assert row["words"].count("the LLOQs differ") == (row["reason"] == "lloq_differs")
+    assert (found["reason"] == "lloq_differs").sum() >= 3
+    # where every result is quantified, another limit changes nothing
+    names = ["p", "estimate", "tau_b", "rho", "low", "high", "reason"]
+    before = same.set_index(found.index.names)
+    pd.testing.assert_frame_equal(*(each.xs("clean", level="variable")[names] for each in (found, before)))
+    # nor does a limit that differs by a rounding
+    rounded = associations(censored_by(study, M6=1.0005), SETTINGS)
+    assert not (rounded["reason"] == "lloq_differs").any()
+
+
+def test_no_statistic_drops_a_result_that_is_reported(study):
+    """Every reported result is in the n of its row, or the row names why it is not."""
+    frame = censored_by(study, M6=2.5)
+    lod = (frame["variable"] == "some") & (frame["status"] == "below_lloq") & (frame["visit"] != "D1")
+    frame.loc[lod, ["status", "lod", "upper", "lower"]] = ["below_lod", 0.3, 0.3, 0.0]
+    for prefix in ("", "baseline_"):
+        assert not (frame.loc[frame["kind"] == "biomarker", f"{prefix}status"] == "not_reportable").any()
+    reported = frame[frame["status"].isin(tables.REPORTED)]
+    counts = reported.groupby(["variable", "visit"]).size()
+    undetected = reported[reported["status"] == "below_lod"].groupby(["variable", "visit"]).size()
+    summaries = visit_summaries(frame, SETTINGS)
+    for _, row in summaries[summaries["quantity"].isin(["value", "over_lloq"])].iterrows():
+        assert row["n"] == counts[row["variable"], row["visit"]]
+        assert row["n"] == row["n_quantified"] + row["n_below"] + row["n_above"]
+        assert row["n_below_lod"] == undetected.get((row["variable"], row["visit"]), 0) <= row["n_below"]
+    for _, row in sample_accounting(frame).iterrows():
+        assert row["n_quantified"] + row["n_below"] + row["n_above"] == counts[row["variable"], row["visit"]]
+    for _, row in substitution(frame, SETTINGS).iterrows():
+        assert row["n"] == counts[row["variable"], row["visit"]]
+    both = reported[reported["baseline_status"].isin(tables.REPORTED)]
+    pairs = both.groupby(["variable", "visit"]).size()
+    for _, row in biomarker_changes(frame, SETTINGS).iterrows():
+        assert row["n_pairs"] == pairs[row["variable"], row["visit"]]
+    seen = reported[reported["baseline"]].groupby("variable")["participant"].agg(set)
+    found = associations(frame, SETTINGS)
+    for _, row in found[found["question"] == "baseline"].iterrows():
+        assert row["n_participants"] == len(seen[row["variable"]] & seen[row["score"]])

@@ -15,7 +15,7 @@ def job(rule, reason, about=""):
 def params(before, now):
     return (
         "Params have changed since last execution: Union of exclusive params before and now across all output: "
-        f"before: {before} now: {now} "
+        f"before: {{'code': '1', {before}}} now: {{'code': '1', {now}}} "
     )
 
 
@@ -47,7 +47,7 @@ def test_a_new_batch_and_what_follows():
 
 
 def test_a_changed_cell_is_named_by_its_row():
-    rows = "[{'plate': 'P1', 'include': True, 'reason': ''}, {'plate': 'P2', 'include': True, 'reason': ''}]"
+    rows = "'plates': [{'plate': 'P1', 'include': True, 'reason': ''}, {'plate': 'P2', 'include': True, 'reason': ''}]"
     changed = rows.replace("True, 'reason': ''}]", "False, 'reason': 'clot'}]")
     lines = explain(HEAD + job("read_batch", params(rows, changed), "batch=B1"))
     assert (
@@ -57,7 +57,11 @@ def test_a_changed_cell_is_named_by_its_row():
 
 def test_rows_added_and_removed_are_named():
     lines = explain(
-        HEAD + job("read_batch", params("[{'amendment': 'A1', 'what': 'x'}]", "[{'amendment': 'A2', 'what': 'x'}]"))
+        HEAD
+        + job(
+            "read_batch",
+            params("'rows': [{'amendment': 'A1', 'what': 'x'}]", "'rows': [{'amendment': 'A2', 'what': 'x'}]"),
+        )
     )
     assert "(amendment A2 added; amendment A1 removed)" in lines[0]
 
@@ -67,8 +71,18 @@ def test_an_edit_of_the_library_and_a_setting_at_once():
         HEAD
         + job(
             "describe",
-            params("'0123456789abcdef', {'centre': 'mean'}", "'fedcba9876543210', {'centre': 'geometric_mean'}"),
+            params(
+                "'code': '2', 'settings': {'centre': 'mean'}", "'code': '3', 'settings': {'centre': 'geometric_mean'}"
+            ),
         )
     )
     assert lines[0] == "The software was changed:"
     assert lines[2] == "Settings or rows of sheets changed (centre mean → geometric_mean):"
+
+
+def test_a_replaced_file_and_a_plain_setting_are_named():
+    before = "'files': {'raw/a.csv': '1', 'raw/b.csv': '1'}, 'quantity': 'change'"
+    now = "'files': {'raw/a.csv': '2', 'raw/b.csv': '1'}, 'quantity': 'value'"
+    lines = explain(HEAD + job("read_batch", params(before, now), "batch=B1"))
+    assert lines[0] == "Files that changed (raw/a.csv):"
+    assert lines[2] == "Settings or rows of sheets changed (quantity change → value):"

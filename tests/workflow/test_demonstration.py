@@ -134,20 +134,31 @@ def test_mistakes_are_reported_together_by_line_although_old_outputs_exist(copy)
     text = copy.run("-n", check=False)
     assert copy.code_returned != 0
     assert "config/plates.tsv › row 2 › file: no such file" in text and "did you mean" in text
-    assert f"config/plates.tsv › row {len(lines) + 1} › plate: CYT-01 stands already in row 2" in text
-    assert '"IL-66" is not in the analytes sheet (did you mean IL-6?)' in text
+    assert f"config/plates.tsv › row {len(lines) + 1} › plate: CYT-01 appears already in row 2" in text
+    assert '"IL-66" is not in the analytes sheet' in text
     assert f"config/materials.tsv › row {row} › unit: ng/mL for TNF" in text
     assert "Traceback" not in text
 
 
-def test_a_broken_export_closes_the_gate_and_the_good_plates_are_read(copy):
+def test_a_broken_export_is_set_aside_and_the_rest_of_the_study_runs(copy):
     (copy.folder / "resources/demo/raw/2024-06-cytokines/CYT-01.csv").write_bytes(b"")
-    text = copy.run("results/study/gate.txt", check=False)
-    assert copy.code_returned != 0
-    assert "QUARANTINE E-FILE-002 resources/demo/raw/2024-06-cytokines/CYT-01.csv" in text
+    copy.run()
+    problems = table(copy, "study/problems.tsv")
+    assert "E-FILE-002" in set(problems.loc[problems["level"] == "QUARANTINE", "code"])
     wells = pd.read_parquet(copy.folder / "results/batches/2024-06-cytokines/wells.parquet")
     assert (wells.loc[wells["plate"] == "CYT-02", "disposition"] == "usable").any()
-    assert "E-FILE-002" in set(table(copy, "study/problems.tsv")["code"])
+    results = table(copy, "study/results.tsv")
+    assert "plate_unread" in set(results["reason"]) and "CYT-02" in set(results["plate"])
+
+
+def test_a_stop_closes_the_gate_before_any_curve(copy):
+    copy.edit("resources/demo/raw/2024-06-cytokines/CYT-01.csv", "pg/mL", "ng/mL")
+    before = (copy.folder / "results/batches/2024-06-cytokines/curves.parquet").stat().st_mtime_ns
+    text = copy.run(check=False)
+    assert copy.code_returned != 0
+    assert "STOP E-UNIT-088 resources/demo/raw/2024-06-cytokines/CYT-01.csv" in text
+    assert "E-UNIT-088" in set(table(copy, "study/read_problems.tsv")["code"])
+    assert (copy.folder / "results/batches/2024-06-cytokines/curves.parquet").stat().st_mtime_ns == before
 
 
 def test_a_late_plate_changes_no_other_plates_value(finished, code, tmp_path):

@@ -29,7 +29,15 @@ def test_the_last_batch_runs_its_own_jobs_and_the_studys(grown):
     jobs = grown.jobs(TARGET)
     jobs.pop("total")
     assert jobs == dict.fromkeys(
-        ("read_batch", "calibrate_batch", "assess_batch", "list_problems", "gate", "collect_results", "join_clinical"),
+        (
+            "read_batch",
+            "calibrate_batch",
+            "assess_batch",
+            "list_read_problems",
+            "gate",
+            "collect_results",
+            "join_clinical",
+        ),
         1,
     )
     grown.run(TARGET)

@@ -5,7 +5,7 @@ import pytest
 pytestmark = pytest.mark.xdist_group("workflow")  # they share the finished run
 
 BATCH = ("read_batch", "calibrate_batch", "assess_batch")
-STUDY = ("list_problems", "gate", "collect_results", "join_clinical")
+STUDY = ("list_read_problems", "gate", "collect_results", "join_clinical")
 TARGET = "results/study/observations.parquet"
 
 
@@ -83,9 +83,9 @@ def test_an_amended_sample_name(copy):
     assert planned(copy) == batches(1)
 
 
-def test_a_fixed_limit_of_one_analyte_reaches_the_curves_of_its_panel(copy):
-    set_cells(copy, "analytes", "IL-6", lloq_fixed="0.5")
-    assert planned(copy) == batches(2, ("calibrate_batch", "assess_batch"))
+def test_a_validated_limit_of_one_analyte_reaches_the_batches_of_its_panel(copy):
+    set_cells(copy, "analytes", "IL-6", lloq_validated="0.5")
+    assert planned(copy) == batches(2)
 
 
 def test_a_setting_reaches_what_reads_it(copy):

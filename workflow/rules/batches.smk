@@ -4,8 +4,7 @@
 
 rule read_batch:
     input:
-        raw=batch_files,
-        units=UNITS,
+        raw=ancient(batch_files),
     output:
         wells="<results>/batches/{batch}/wells.parquet",
         delivered="<results>/batches/{batch}/delivered.parquet",
@@ -18,16 +17,20 @@ rule read_batch:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        plates=batch_plates,
-        analytes=batch_analytes(
-            "analyte", "panel", "names_in_export", "unit", "standard_unit"
+        given=given(
+            "read_batch",
+            plates=batch_plates,
+            analytes=batch_analytes(*choices.READING),
+            panels=batch_panels("panel", "platform", "signal", "criteria_set"),
+            materials=batch_materials,
+            amendments=batch_amendments,
+            columns=batch_columns,
+            state_words=STUDY.state_words,
+            criteria=batch_criteria,
+            files=batch_checksums,
+            units=STUDY.units.rows,
+            layout_schema=LAYOUT_SCHEMA,
         ),
-        panels=batch_panels("panel", "platform", "signal", "criteria_set"),
-        materials=batch_materials,
-        amendments=batch_amendments,
-        criteria=batch_criteria,
-        layout_schema=LAYOUT_SCHEMA,
-        code=code("read_batch"),
     script:
         "../scripts/read_batch.py"
 
@@ -35,6 +38,7 @@ rule read_batch:
 rule calibrate_batch:
     input:
         wells="<results>/batches/{batch}/wells.parquet",
+        gate=ancient("<results>/study/gate.txt"),  # waits for it; what it says changes no curve
     output:
         curves="<results>/batches/{batch}/curves.parquet",
         concentrations="<results>/batches/{batch}/concentrations.parquet",
@@ -46,10 +50,12 @@ rule calibrate_batch:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        plates=batch_plate_columns("plate", "kit_lot"),
-        analytes=batch_calibration,
-        criteria=batch_criteria,
-        code=code("calibrate_batch"),
+        given=given(
+            "calibrate_batch",
+            plates=batch_plate_columns("plate", "kit_lot"),
+            analytes=batch_calibration,
+            criteria=batch_criteria,
+        ),
     script:
         "../scripts/calibrate_batch.py"
 
@@ -63,6 +69,7 @@ rule assess_batch:
     output:
         checks="<results>/batches/{batch}/checks.parquet",
         attempts="<results>/batches/{batch}/attempts.parquet",
+        problems="<results>/batches/{batch}/judged_problems.parquet",
     log:
         "<logs>/assess_batch/{batch}.log",
     conda:
@@ -71,17 +78,19 @@ rule assess_batch:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        plates=batch_plate_columns("plate", "run_date", "kit_lot", "file"),
-        panels=batch_panels(
-            "panel",
-            "platform",
-            "criteria_set",
-            "replicate_rule",
-            "min_dilution",
-            "max_dilution",
-            "accept_unproven",
+        given=given(
+            "assess_batch",
+            plates=batch_plate_columns("plate", "run_date", "kit_lot", "file"),
+            panels=batch_panels(
+                "panel",
+                "platform",
+                "criteria_set",
+                "replicate_rule",
+                "min_dilution",
+                "max_dilution",
+                "accept_unproven",
+            ),
+            criteria=batch_criteria,
         ),
-        criteria=batch_criteria,
-        code=code("assess_batch"),
     script:
         "../scripts/assess_batch.py"

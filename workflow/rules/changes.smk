@@ -1,15 +1,32 @@
 # What moved since a frozen release, and what the log of runs says of this one.
 # Needs: releases/NAME and everything that is reported. Makes: <results>/deliverables/what_changed.tsv, records/runs.jsonl
-from immunoassay.deliver import runlog
+import atexit
+
+from immunoassay.deliver import runlog, summary
 
 RELEASE = STUDY.config["compare_with"]
-WHAT_CHANGED = ["<results>/deliverables/what_changed.tsv"] if RELEASE else []
+WHAT_CHANGED = [
+    f"<results>/deliverables/what_changed.{kind}"
+    for kind in ("tsv", "md")
+    if RELEASE
+]
 RUN_FACTS = {
     "config": STUDY.config,
-    "files": [*SHEET_FILES.values(), *LAYOUT_FILES, *RAW_FILES],
+    "files": list(CHECKSUMS),
     "library": LIBRARY_DIGEST,
     "version": VERSION,
 }
+
+
+# Snakemake calls no hook where it has nothing to do, though results may be stale for another target.
+END = [summary.stale]
+
+
+@atexit.register
+def say_what_is_stale():
+    if workflow.is_main_process and workflow.modifier.is_main_snakefile():
+        for line in (line for part in END for line in part()):
+            print(line, file=sys.stderr)
 
 
 rule what_changed:
@@ -54,7 +71,9 @@ rule what_changed:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        name=RELEASE,
-        code=code("what_changed"),
+        given=given(
+            "what_changed",
+            name=RELEASE,
+        ),
     script:
         "../scripts/what_changed.py"

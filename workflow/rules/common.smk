@@ -16,21 +16,21 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 sys.path.insert(0, str(Path(LIBRARY[""]).parents[1]))
 
-from immunoassay import digest, problems, runtime
-from immunoassay.sheets import choices, schema, study
+from immunoassay import digest, fingerprint, problems, runtime
+from immunoassay.sheets import choices, own, schema, study
 
 # Snakemake itself ends in a traceback where its own folder cannot be written.
 if workflow.is_main_process:
     runtime.check_writable(os.getcwd())
 
-UNITS = workflow.source_path("../../resources/units.tsv")
 SCHEMAS = {
     name: workflow.source_path(f"../schemas/{name}.schema.yaml")
     for name in ("config", "layout", *study.SHEETS)
 }
 RESOURCES = {
-    "units": UNITS,
+    "units": workflow.source_path("../../resources/units.tsv"),
     "scales": workflow.source_path("../../resources/scales.tsv"),
+    "state_words": workflow.source_path("../../resources/state_words.tsv"),
     **{
         f"criteria/{name}": workflow.source_path(
             f"../../resources/criteria/{name}.yaml"
@@ -64,11 +64,22 @@ LOOK = choices.look(STUDY)
 CRITERIA = {
     name: criteria
     for batch in BATCHES
-    for name, criteria in choices.criteria(STUDY, batch, RESOURCES).items()
+    for name, criteria in choices.criteria(STUDY, batch).items()
 }
 CURVE_PANELS = choices.curve_panels(STUDY)
 NEWEST_BATCHES = choices.newest_batches(STUDY)
 FIGURE_COLUMNS = ["analyte", "label", "group", "order", "unit"]
+SHEET_FILES = {
+    name: path
+    for name, path in STUDY.config["sheets"].items()
+    if (STUDY.base / path).is_file()
+}
+SHEET_FILES |= {path: path for path in own.files(STUDY.base)}
+RAW_FILES = sorted({row["file"] for row in STUDY.sheets["plates"]})
+LAYOUT_FILES = sorted(
+    {row["layout"] for row in STUDY.sheets["plates"] if row["layout"]}
+)
+CHECKSUMS = fingerprint.checksums([*SHEET_FILES.values(), *LAYOUT_FILES, *RAW_FILES])
 
 
 wildcard_constraints:
@@ -76,11 +87,22 @@ wildcard_constraints:
     panel="[A-Za-z][A-Za-z0-9_-]*",
 
 
-def code(script):
-    """Digest of everything a script imports from the library."""
-    return digest.digest_of_script(
-        LIBRARY, workflow.source_path(f"../scripts/{script}.py")
-    )
+def given(script, **values):
+    """All that a script is given, as one param: Snakemake compares the values of params without their names.
+
+    A value that is a function is asked for what the wildcards need. `code` is the digest of the script and of everything
+    it imports from the library.
+    """
+    source = workflow.source_path(f"../scripts/{script}.py")
+    values["code"] = digest.digest_of_script(LIBRARY, source)
+
+    def of(wildcards):
+        return {
+            name: values[name](wildcards) if callable(values[name]) else values[name]
+            for name in sorted(values)
+        }
+
+    return of
 
 
 def memory(megabytes, per_plate=0):
@@ -91,6 +113,10 @@ def memory(megabytes, per_plate=0):
 
 def batch_files(wildcards):
     return choices.files(STUDY, wildcards.batch)
+
+
+def batch_checksums(wildcards):
+    return {path: CHECKSUMS[path] for path in batch_files(wildcards)}
 
 
 def batch_plates(wildcards):
@@ -117,6 +143,10 @@ def batch_materials(wildcards):
     return choices.materials(STUDY, wildcards.batch)
 
 
+def batch_columns(wildcards):
+    return choices.columns(STUDY, wildcards.batch)
+
+
 def batch_amendments(wildcards):
     return choices.amendments(STUDY, wildcards.batch)
 
@@ -130,7 +160,7 @@ def newest_plates(wildcards):
 
 
 def batch_criteria(wildcards):
-    return choices.criteria(STUDY, wildcards.batch, RESOURCES)
+    return choices.criteria(STUDY, wildcards.batch)
 
 
 def batch_calibration(wildcards):

@@ -7,15 +7,6 @@ VERSION = tomllib.loads(
 )["project"]["version"]
 LOCK = workflow.source_path("../../requirements.lock")
 LIBRARY_DIGEST = digest.digest(LIBRARY, *LIBRARY)
-SHEET_FILES = {
-    name: path
-    for name, path in STUDY.config["sheets"].items()
-    if (STUDY.base / path).is_file()
-}
-RAW_FILES = sorted({row["file"] for row in STUDY.sheets["plates"]})
-LAYOUT_FILES = sorted(
-    {row["layout"] for row in STUDY.sheets["plates"] if row["layout"]}
-)
 WORKBOOK = "<results>/deliverables/study.xlsx"
 if STUDY.config["report_participants"]:
     WORKBOOK = report(
@@ -60,25 +51,29 @@ rule write_workbook:
         mem_mb=memory(2000),
         runtime=10,
     params:
-        statistics=[
-            "visit_summaries",
-            "biomarker_changes",
-            "score_changes",
-            "associations",
-            "sensitivity",
-            "accounting",
-        ],
-        meta={
-            "study": STUDY.config["study"],
-            "lloq_across_plates": STUDY.config["lloq_across_plates"],
-            "samples": STUDY.rows(
-                "samples", ["sample_id", "participant", "course", "visit"]
-            ),
-            "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order"]),
-            "visits": STUDY.rows("visits", ["visit", "label", "order"]),
-            "amendments": STUDY.rows("amendments"),
-        },
-        code=code("write_workbook"),
+        given=given(
+            "write_workbook",
+            statistics=[
+                "visit_summaries",
+                "biomarker_changes",
+                "score_changes",
+                "associations",
+                "sensitivity",
+                "accounting",
+            ],
+            meta={
+                "study": STUDY.config["study"],
+                "lloq_across_plates": STUDY.config["lloq_across_plates"],
+                "samples": STUDY.rows(
+                    "samples", ["sample_id", "participant", "course", "visit"]
+                ),
+                "analytes": STUDY.rows(
+                    "analytes", ["analyte", "label", "group", "order"]
+                ),
+                "visits": STUDY.rows("visits", ["visit", "label", "order"]),
+                "amendments": STUDY.rows("amendments"),
+            },
+        ),
     script:
         "../scripts/write_workbook.py"
 
@@ -114,43 +109,80 @@ rule write_methods:
         mem_mb=memory(1000, 0.5),
         runtime=5,
     params:
-        config={
-            "study": STUDY.config["study"],
-            "lloq_across_plates": STUDY.config["lloq_across_plates"],
-            "min_n_interval": SETTINGS["min_n_interval"],
-            "association_question": SETTINGS["association_question"],
-            "primary_visit": SETTINGS["primary_visit"],
-            "primary_course": SETTINGS["primary_course"],
-        },
-        panels=STUDY.rows("panels"),
-        analytes=STUDY.rows("analytes", ["analyte", "label"]),
-        criteria=CRITERIA,
-        participants=len(MEMBERS),
-        statistics=[
-            "visit_summaries",
-            "biomarker_changes",
-            "score_changes",
-            "associations",
-            "longitudinal",
-            "prediction",
-            "pca_variance",
-        ],
-        version=VERSION,
-        code=code("write_methods"),
+        given=given(
+            "write_methods",
+            config={
+                "study": STUDY.config["study"],
+                "lloq_across_plates": STUDY.config["lloq_across_plates"],
+                "min_n_interval": SETTINGS["min_n_interval"],
+                "association_question": SETTINGS["association_question"],
+                "primary_visit": SETTINGS["primary_visit"],
+                "primary_course": SETTINGS["primary_course"],
+            },
+            panels=STUDY.rows("panels"),
+            analytes=STUDY.rows("analytes", ["analyte", "label"]),
+            criteria=CRITERIA,
+            participants=len(MEMBERS),
+            statistics=[
+                "visit_summaries",
+                "biomarker_changes",
+                "score_changes",
+                "associations",
+                "longitudinal",
+                "prediction",
+                "pca_variance",
+            ],
+            version=VERSION,
+        ),
     script:
         "../scripts/write_methods.py"
 
 
+# Every file that the rules so far make.
+MADE = [
+    *collect(rules.read_batch.output, batch=BATCHES),
+    *collect(rules.calibrate_batch.output, batch=BATCHES),
+    *collect(rules.assess_batch.output, batch=BATCHES),
+    *rules.list_read_problems.output,
+    *rules.gate.output,
+    *rules.list_problems.output,
+    *rules.collect_results.output,
+    *rules.keep_attempts.output,
+    *rules.write_ledger.output,
+    *rules.copy_tables.output,
+    *rules.follow_controls.output,
+    *rules.join_clinical.output,
+    *rules.describe.output,
+    *rules.change_from_baseline.output,
+    *rules.fit_longitudinal.output,
+    *rules.associate.output,
+    *rules.profile_biomarkers.output,
+    *rules.predict_scores.output,
+    *rules.draw_figure_1a.output,
+    *rules.draw_figure_1b.output,
+    *rules.draw_figure_2.output,
+    *rules.draw_figure_3.output,
+    *rules.draw_figure_4.output,
+    *rules.draw_figure_5.output,
+    *rules.draw_figure_6.output,
+    *rules.draw_associations.output,
+    *rules.draw_profile.output,
+    *collect(rules.draw_curves.output, panel=CURVE_PANELS),
+    *collect(rules.draw_controls.output, panel=CURVE_PANELS),
+    *rules.write_workbook.output,
+    *rules.write_methods.output,
+]
+
+
 rule write_provenance:
     input:
+        made=MADE,
         results="<results>/study/results.parquet",
         ledger="<results>/study/ledger_counts.parquet",
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
-        files=[*SHEET_FILES.values(), *LAYOUT_FILES, *RAW_FILES],
-        lock=LOCK,
     output:
         run="<results>/provenance/run.json",
     log:
@@ -161,12 +193,16 @@ rule write_provenance:
         mem_mb=memory(1000, 0.3),
         runtime=10,
     params:
-        config=STUDY.config,
-        sheets=SHEET_FILES,
-        layouts=LAYOUT_FILES,
-        raw=RAW_FILES,
-        version=VERSION,
-        library=LIBRARY_DIGEST,
-        code=code("write_provenance"),
+        given=given(
+            "write_provenance",
+            config=STUDY.config,
+            sheets=SHEET_FILES,
+            layouts=LAYOUT_FILES,
+            raw=RAW_FILES,
+            files=CHECKSUMS,
+            lock=fingerprint.sha256(LOCK),
+            version=VERSION,
+            library=LIBRARY_DIGEST,
+        ),
     script:
         "../scripts/write_provenance.py"

@@ -24,14 +24,16 @@ rule draw_figure_4:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        visits=STUDY.rows("visits"),
-        courses=STUDY.rows("courses"),
-        analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
-        groups=STUDY.config["figures"]["cytokine_groups"],
-        pair=STUDY.config["figures"]["cytokine_visits"],
-        look=LOOK,
-        people=STUDY.config["report_participants"],
-        code=code("draw_figure_4"),
+        given=given(
+            "draw_figure_4",
+            visits=STUDY.rows("visits"),
+            courses=STUDY.rows("courses"),
+            analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
+            groups=STUDY.config["figures"]["cytokine_groups"],
+            pair=STUDY.config["figures"]["cytokine_visits"],
+            look=LOOK,
+            people=STUDY.config["report_participants"],
+        ),
     script:
         "../scripts/draw_figure_4.py"
 
@@ -76,16 +78,18 @@ rule draw_figure_5:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        visits=STUDY.rows("visits"),
-        courses=STUDY.rows("courses"),
-        analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
-        groups=[
-            STUDY.config["figures"][key]
-            for key in ("autoantibody_groups", "antigen_groups", "class_groups")
-        ],
-        look=LOOK,
-        people=STUDY.config["report_participants"],
-        code=code("draw_figure_5"),
+        given=given(
+            "draw_figure_5",
+            visits=STUDY.rows("visits"),
+            courses=STUDY.rows("courses"),
+            analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
+            groups=[
+                STUDY.config["figures"][key]
+                for key in ("autoantibody_groups", "antigen_groups", "class_groups")
+            ],
+            look=LOOK,
+            people=STUDY.config["report_participants"],
+        ),
     script:
         "../scripts/draw_figure_5.py"
 
@@ -112,12 +116,14 @@ rule draw_figure_6:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        visits=STUDY.rows("visits"),
-        courses=STUDY.rows("courses"),
-        analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
-        groups=STUDY.config["figures"]["axis_groups"],
-        look=LOOK,
-        people=STUDY.config["report_participants"],
-        code=code("draw_figure_6"),
+        given=given(
+            "draw_figure_6",
+            visits=STUDY.rows("visits"),
+            courses=STUDY.rows("courses"),
+            analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
+            groups=STUDY.config["figures"]["axis_groups"],
+            look=LOOK,
+            people=STUDY.config["report_participants"],
+        ),
     script:
         "../scripts/draw_figure_6.py"

@@ -23,11 +23,13 @@ rule draw_associations:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
-        scores=STUDY.config["figures"]["scores"],
-        visit=STUDY.config["primary_visit"],
-        look=LOOK,
-        code=code("draw_associations"),
+        given=given(
+            "draw_associations",
+            analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
+            scores=STUDY.config["figures"]["scores"],
+            visit=STUDY.config["primary_visit"],
+            look=LOOK,
+        ),
     script:
         "../scripts/draw_associations.py"
 
@@ -55,12 +57,14 @@ rule draw_profile:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        visits=STUDY.rows("visits"),
-        courses=STUDY.rows("courses"),
-        analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
-        look=LOOK,
-        people=STUDY.config["report_participants"],
-        code=code("draw_profile"),
+        given=given(
+            "draw_profile",
+            visits=STUDY.rows("visits"),
+            courses=STUDY.rows("courses"),
+            analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
+            look=LOOK,
+            people=STUDY.config["report_participants"],
+        ),
     script:
         "../scripts/draw_profile.py"
 
@@ -89,10 +93,12 @@ rule draw_curves:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
-        plates=newest_plates,
-        look=LOOK,
-        code=code("draw_curves"),
+        given=given(
+            "draw_curves",
+            analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
+            plates=newest_plates,
+            look=LOOK,
+        ),
     script:
         "../scripts/draw_curves.py"
 
@@ -118,9 +124,11 @@ rule draw_controls:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
-        tolerances=control_tolerances,
-        look=LOOK,
-        code=code("draw_controls"),
+        given=given(
+            "draw_controls",
+            analytes=STUDY.rows("analytes", FIGURE_COLUMNS),
+            tolerances=control_tolerances,
+            look=LOOK,
+        ),
     script:
         "../scripts/draw_controls.py"

@@ -23,12 +23,14 @@ rule draw_figure_1a:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        members=MEMBERS,
-        visits=STUDY.rows("visits"),
-        courses=STUDY.rows("courses"),
-        events=STUDY.rows("events"),
-        look=LOOK,
-        code=code("draw_figure_1a"),
+        given=given(
+            "draw_figure_1a",
+            members=MEMBERS,
+            visits=STUDY.rows("visits"),
+            courses=STUDY.rows("courses"),
+            events=STUDY.rows("events"),
+            look=LOOK,
+        ),
     script:
         "../scripts/draw_figure_1a.py"
 
@@ -55,9 +57,11 @@ rule draw_figure_1b:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        study=CLINICAL,
-        look=LOOK,
-        code=code("draw_figure_1b"),
+        given=given(
+            "draw_figure_1b",
+            study=CLINICAL,
+            look=LOOK,
+        ),
     script:
         "../scripts/draw_figure_1b.py"
 
@@ -84,14 +88,16 @@ rule draw_figure_2:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        visits=STUDY.rows("visits"),
-        courses=STUDY.rows("courses"),
-        scales=STUDY.scales,
-        scores=STUDY.config["figures"]["scores"],
-        quantity=STUDY.config["figures"]["score_quantity"],
-        look=LOOK,
-        people=STUDY.config["report_participants"],
-        code=code("draw_figure_2"),
+        given=given(
+            "draw_figure_2",
+            visits=STUDY.rows("visits"),
+            courses=STUDY.rows("courses"),
+            scales=STUDY.scales,
+            scores=STUDY.config["figures"]["scores"],
+            quantity=STUDY.config["figures"]["score_quantity"],
+            look=LOOK,
+            people=STUDY.config["report_participants"],
+        ),
     script:
         "../scripts/draw_figure_2.py"
 
@@ -117,14 +123,16 @@ rule draw_figure_3:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        members=MEMBERS,
-        visits=STUDY.rows("visits"),
-        courses=STUDY.rows("courses"),
-        events=STUDY.rows("events"),
-        scales=STUDY.scales,
-        score=STUDY.config["figures"]["relapse_score"],
-        look=LOOK,
-        people=STUDY.config["report_participants"],
-        code=code("draw_figure_3"),
+        given=given(
+            "draw_figure_3",
+            members=MEMBERS,
+            visits=STUDY.rows("visits"),
+            courses=STUDY.rows("courses"),
+            events=STUDY.rows("events"),
+            scales=STUDY.scales,
+            score=STUDY.config["figures"]["relapse_score"],
+            look=LOOK,
+            people=STUDY.config["report_participants"],
+        ),
     script:
         "../scripts/draw_figure_3.py"

@@ -18,9 +18,11 @@ rule describe:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        settings=SETTINGS,
-        pair=STUDY.config["figures"]["cytokine_visits"],
-        code=code("describe"),
+        given=given(
+            "describe",
+            settings=SETTINGS,
+            pair=STUDY.config["figures"]["cytokine_visits"],
+        ),
     script:
         "../scripts/describe.py"
 
@@ -39,8 +41,10 @@ rule change_from_baseline:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        settings=SETTINGS,
-        code=code("change_from_baseline"),
+        given=given(
+            "change_from_baseline",
+            settings=SETTINGS,
+        ),
     script:
         "../scripts/change_from_baseline.py"
 
@@ -58,8 +62,10 @@ rule fit_longitudinal:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        settings=SETTINGS,
-        code=code("fit_longitudinal"),
+        given=given(
+            "fit_longitudinal",
+            settings=SETTINGS,
+        ),
     script:
         "../scripts/fit_longitudinal.py"
 
@@ -77,8 +83,10 @@ rule associate:
         mem_mb=memory(2000),
         runtime=10,
     params:
-        settings=SETTINGS,
-        code=code("associate"),
+        given=given(
+            "associate",
+            settings=SETTINGS,
+        ),
     script:
         "../scripts/associate.py"
 
@@ -98,8 +106,10 @@ rule profile_biomarkers:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        settings=SETTINGS,
-        code=code("profile_biomarkers"),
+        given=given(
+            "profile_biomarkers",
+            settings=SETTINGS,
+        ),
     script:
         "../scripts/profile_biomarkers.py"
 
@@ -117,7 +127,9 @@ rule predict_scores:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        settings=SETTINGS,
-        code=code("predict_scores"),
+        given=given(
+            "predict_scores",
+            settings=SETTINGS,
+        ),
     script:
         "../scripts/predict_scores.py"

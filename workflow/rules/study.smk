@@ -17,9 +17,61 @@ HISTORY_PANELS = STUDY.rows(
 )
 
 
-rule list_problems:
+rule list_read_problems:
     input:
         problems=collect("<results>/batches/{batch}/problems.parquet", batch=BATCHES),
+        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
+        delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
+    output:
+        problems="<results>/study/read_problems.tsv",
+    log:
+        "<logs>/list_read_problems.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000, 0.5),
+        runtime=5,
+    params:
+        given=given(
+            "list_read_problems",
+            plates=choices.gate_plates(STUDY),
+            samples=[
+                *STUDY.rows("samples", ["sample_id", "collection_date", "_row"]),
+                *POOLS,
+            ],
+            file=STUDY.config["sheets"]["samples"],
+            flags=FLAGS,
+        ),
+    script:
+        "../scripts/list_read_problems.py"
+
+
+rule gate:
+    input:
+        problems="<results>/study/read_problems.tsv",
+    output:
+        passed="<results>/study/gate.txt",
+    log:
+        "<logs>/gate.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        given=given(
+            "gate",
+        ),
+    script:
+        "../scripts/gate.py"
+
+
+rule list_problems:
+    input:
+        read="<results>/study/read_problems.tsv",
+        judged=collect(
+            "<results>/batches/{batch}/judged_problems.parquet", batch=BATCHES
+        ),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
         problems="<results>/study/problems.tsv",
@@ -31,34 +83,16 @@ rule list_problems:
         mem_mb=memory(1000, 0.5),
         runtime=5,
     params:
-        samples=[*STUDY.rows("samples", ["sample_id", "collection_date"]), *POOLS],
-        flags=FLAGS,
-        code=code("list_problems"),
+        given=given(
+            "list_problems",
+        ),
     script:
         "../scripts/list_problems.py"
 
 
-rule gate:
-    input:
-        problems="<results>/study/problems.tsv",
-    output:
-        passed="<results>/study/gate.txt",
-    log:
-        "<logs>/gate.log",
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(500),
-        runtime=5,
-    params:
-        code=code("gate"),
-    script:
-        "../scripts/gate.py"
-
-
 rule collect_results:
     input:
-        gate="<results>/study/gate.txt",
+        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
         results="<results>/study/results.parquet",
@@ -70,19 +104,28 @@ rule collect_results:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        samples=HISTORY_SAMPLES,
-        panels=HISTORY_PANELS,
-        criteria=CRITERIA,
-        analytes=STUDY.rows(
-            "analytes",
-            ["analyte", "panel", "unit", "standard_unit", "lloq_fixed", "uloq_fixed"],
+        given=given(
+            "collect_results",
+            samples=HISTORY_SAMPLES,
+            panels=HISTORY_PANELS,
+            criteria=CRITERIA,
+            analytes=STUDY.rows(
+                "analytes",
+                [
+                    "analyte",
+                    "panel",
+                    "unit",
+                    "standard_unit",
+                    "lloq_validated",
+                    "uloq_validated",
+                ],
+            ),
+            unit_factors=UNIT_FACTORS,
+            lloq_across_plates=STUDY.config["lloq_across_plates"],
+            amendments=STUDY.rows("amendments"),
+            bridging=STUDY.config["bridging"],
+            partial=bool(STUDY.config["batches"]),
         ),
-        unit_factors=UNIT_FACTORS,
-        lloq_across_plates=STUDY.config["lloq_across_plates"],
-        amendments=STUDY.rows("amendments"),
-        bridging=STUDY.config["bridging"],
-        partial=bool(STUDY.config["batches"]),
-        code=code("collect_results"),
     script:
         "../scripts/collect_results.py"
 
@@ -102,11 +145,13 @@ rule keep_attempts:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        samples=HISTORY_SAMPLES,
-        panels=HISTORY_PANELS,
-        criteria=CRITERIA,
-        pools=STUDY.config["bridging"]["pools"],
-        code=code("keep_attempts"),
+        given=given(
+            "keep_attempts",
+            samples=HISTORY_SAMPLES,
+            panels=HISTORY_PANELS,
+            criteria=CRITERIA,
+            pools=STUDY.config["bridging"]["pools"],
+        ),
     script:
         "../scripts/keep_attempts.py"
 
@@ -130,10 +175,12 @@ rule write_ledger:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        samples=STUDY.rows("samples", ["sample_id"]),
-        pools=STUDY.config["bridging"]["pools"],
-        amendments=STUDY.rows("amendments"),
-        code=code("write_ledger"),
+        given=given(
+            "write_ledger",
+            samples=STUDY.rows("samples", ["sample_id"]),
+            pools=STUDY.config["bridging"]["pools"],
+            amendments=STUDY.rows("amendments"),
+        ),
     script:
         "../scripts/write_ledger.py"
 
@@ -155,7 +202,9 @@ rule copy_tables:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        code=code("copy_tables"),
+        given=given(
+            "copy_tables",
+        ),
     script:
         "../scripts/copy_tables.py"
 
@@ -183,16 +232,18 @@ rule follow_controls:
         mem_mb=memory(1000, 0.8),
         runtime=10,
     params:
-        plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
-        panels=STUDY.rows("panels", ["panel", "criteria_set"]),
-        analytes=STUDY.rows("analytes", ["analyte", "standard_unit"]),
-        materials=STUDY.rows(
-            "materials",
-            ["panel", "kit_lot", "material", "level", "analyte", "low", "high"],
-            material="control",
+        given=given(
+            "follow_controls",
+            plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
+            panels=STUDY.rows("panels", ["panel", "criteria_set"]),
+            analytes=STUDY.rows("analytes", ["analyte", "standard_unit"]),
+            materials=STUDY.rows(
+                "materials",
+                ["panel", "kit_lot", "material", "level", "analyte", "low", "high"],
+                material="control",
+            ),
+            criteria=CRITERIA,
         ),
-        criteria=CRITERIA,
-        code=code("follow_controls"),
     script:
         "../scripts/follow_controls.py"
 
@@ -213,7 +264,9 @@ rule join_clinical:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        study=CLINICAL,
-        code=code("join_clinical"),
+        given=given(
+            "join_clinical",
+            study=CLINICAL,
+        ),
     script:
         "../scripts/join_clinical.py"

@@ -1,7 +1,7 @@
 from immunoassay import runtime, tables
 from immunoassay.statistics.associations import associations
 
-with runtime.job(snakemake) as log:
-    found = associations(tables.read(snakemake.input.observations), snakemake.params.settings)
+with runtime.job(snakemake) as (log, p):
+    found = associations(tables.read(snakemake.input.observations), p.settings)
     log.info("%d associations: %s", len(found), found["question"].value_counts().to_dict())
     tables.write_tsv(found, snakemake.output.associations)

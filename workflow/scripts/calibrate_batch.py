@@ -1,8 +1,7 @@
 from immunoassay import runtime, tables
 from immunoassay.calibration.batch import calibrate_batch
 
-with runtime.job(snakemake) as log:
-    p = snakemake.params
+with runtime.job(snakemake) as (log, p):
     wells = tables.read(snakemake.input.wells)
     curves, concentrations = calibrate_batch(wells, p.analytes, p.plates, p.criteria)
     log.info("%d curves: %s", len(curves), curves["status"].value_counts().to_dict())

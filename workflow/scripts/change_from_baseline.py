@@ -2,8 +2,8 @@ from immunoassay import runtime, tables
 from immunoassay.statistics.changes import biomarker_changes
 from immunoassay.statistics.score_changes import score_changes
 
-with runtime.job(snakemake) as log:
-    o, settings = snakemake.output, snakemake.params.settings
+with runtime.job(snakemake) as (log, p):
+    o, settings = snakemake.output, p.settings
     observations = tables.read(snakemake.input.observations)
     changes = biomarker_changes(observations, settings)
     log.info("tiers %s", changes["tier"].value_counts().to_dict())

@@ -2,8 +2,8 @@ import pandas as pd
 from immunoassay import runtime, tables
 from immunoassay.figures import curves, style
 
-with runtime.job(snakemake) as log:
-    i, p, o = snakemake.input, snakemake.params, snakemake.output
+with runtime.job(snakemake) as (log, p):
+    i, o = snakemake.input, snakemake.output
     shown = [("plate", "in", p.plates["shown"])]
     fitted = tables.read_all(i.curves, "curves", filters=shown)
     drawn = [*shown, ("role", "in", ["standard", "control"])]

@@ -3,8 +3,8 @@ from immunoassay import runtime, tables
 from immunoassay.clinical.flow import flow
 from immunoassay.figures import consort, style
 
-with runtime.job(snakemake) as log:
-    i, p, o = snakemake.input, snakemake.params, snakemake.output
+with runtime.job(snakemake) as (log, p):
+    i, o = snakemake.input, snakemake.output
     sheets = [pd.DataFrame(p.study[name]) for name in ("participants", "courses", "events", "visits")]
     counted = flow(*sheets, tables.read(i.observations), tables.read(i.results), p.study["analysed_schedules"])
     table = consort.table(counted)

@@ -2,8 +2,8 @@ import pandas as pd
 from immunoassay import runtime, tables
 from immunoassay.figures import courses, style
 
-with runtime.job(snakemake) as log:
-    i, p, o = snakemake.input, snakemake.params, snakemake.output
+with runtime.job(snakemake) as (log, p):
+    i, o = snakemake.input, snakemake.output
     sheets = [pd.DataFrame(rows) for rows in (p.visits, p.courses, p.events)]
     table = courses.table(tables.read(i.observations), *sheets, p.scales, p.score, p.members, p.people)
     tables.write_tsv(table, o.tsv)

@@ -2,8 +2,8 @@ from immunoassay import runtime, tables
 from immunoassay.acceptance import assess, bridging, controls, repeats
 from immunoassay.vocabulary import criteria_for
 
-with runtime.job(snakemake) as log:
-    i, o, p = snakemake.input, snakemake.output, snakemake.params
+with runtime.job(snakemake) as (log, p):
+    i, o = snakemake.input, snakemake.output
     told = [("scope", "==", "plate"), ("verdict", "!=", "PASS")]
     checks = tables.read_all(i.checks, "checks", filters=told)
     curves = tables.read_all(i.curves, "curves", ["plate", "analyte"])

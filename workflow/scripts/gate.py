@@ -3,7 +3,7 @@ from pathlib import Path
 from immunoassay import runtime, tables
 from immunoassay.acceptance import gate
 
-with runtime.job(snakemake) as log:
+with runtime.job(snakemake) as (log, _):
     problems = tables.read_tsv(snakemake.input.problems, dtype="str")
     for level, message in zip(problems["level"], problems["message"], strict=True):
         log.info("%s %s", level, message)

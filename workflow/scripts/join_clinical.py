@@ -2,8 +2,8 @@ from immunoassay import runtime, tables
 from immunoassay.clinical.join import observations, outside_analysis
 from immunoassay.problems import to_frame
 
-with runtime.job(snakemake) as log:
-    results, study = tables.read(snakemake.input.results), snakemake.params.study
+with runtime.job(snakemake) as (log, p):
+    results, study = tables.read(snakemake.input.results), p.study
     found, problems = observations(results, study)
     outside = outside_analysis(results, found, study)
     log.info("%d observations of %d variables", len(found), found["variable"].nunique())

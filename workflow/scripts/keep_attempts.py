@@ -3,8 +3,8 @@ from functools import partial
 from immunoassay import results, runtime, tables
 from immunoassay.acceptance import sample_history
 
-with runtime.job(snakemake):
-    p, i, o = snakemake.params, snakemake.input, snakemake.output
+with runtime.job(snakemake) as (_, p):
+    i, o = snakemake.input, snakemake.output
     judge = partial(sample_history.judge, samples=p.samples, panels=p.panels, criteria=p.criteria)
     found = tables.read(i.results)
     with tables.writer("study_attempts", o.attempts) as keep, tables.writer("checks", o.checks) as check:

@@ -1,11 +1,10 @@
-import pandas as pd
 from immunoassay import runtime, tables
 from immunoassay.acceptance import gate
 
-with runtime.job(snakemake) as log:
-    problems = tables.read_all(snakemake.input.problems, "problems")
-    problems = pd.concat([problems, pd.DataFrame(snakemake.params.flags, columns=problems.columns)])
-    attempts = tables.Parts(snakemake.input.attempts, "attempts", gate.COLUMNS, coded=gate.TEXTS)
-    problems = gate.gather(problems, attempts, snakemake.params.samples)
+with runtime.job(snakemake) as (log, _):
+    i = snakemake.input
+    read = tables.read_tsv(i.read, dtype="str")
+    attempts = tables.Parts(i.attempts, "attempts", gate.COLUMNS, coded=gate.TEXTS)
+    problems = gate.of_judging(read, [tables.read_all(i.judged, "problems")], attempts)
     log.info("%d problems: %s", len(problems), problems["level"].value_counts().to_dict())
     tables.write_tsv(problems, snakemake.output.problems)

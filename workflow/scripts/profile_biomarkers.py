@@ -1,9 +1,9 @@
 from immunoassay import runtime, tables
 from immunoassay.statistics.multivariate import pca
 
-with runtime.job(snakemake) as log:
+with runtime.job(snakemake) as (log, p):
     o = snakemake.output
-    scores, loadings, variance = pca(tables.read(snakemake.input.observations), snakemake.params.settings)
+    scores, loadings, variance = pca(tables.read(snakemake.input.observations), p.settings)
     log.info("%d rows, %d analytes", len(scores), len(loadings))
     tables.write_tsv(scores, o.scores)
     tables.write_tsv(loadings, o.loadings)

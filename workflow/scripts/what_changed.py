@@ -4,8 +4,8 @@ from immunoassay import runtime, tables
 from immunoassay.deliver import changes, release
 from immunoassay.problems import Problem, StudyError
 
-with runtime.job(snakemake) as log:
-    i, o, name = snakemake.input, snakemake.output, snakemake.params.name
+with runtime.job(snakemake) as (log, p):
+    i, o, name = snakemake.input, snakemake.output, p.name
     folder, results = Path(i.release).parent, Path(i.results).parents[1]
     wrong = release.damaged(folder)
     if wrong:

@@ -2,8 +2,8 @@ from itertools import chain
 
 from immunoassay import ledger, results, runtime, tables
 
-with runtime.job(snakemake) as log:
-    p, i, o = snakemake.params, snakemake.input, snakemake.output
+with runtime.job(snakemake) as (log, p):
+    i, o = snakemake.input, snakemake.output
     found = tables.read(i.results)
     used = ledger.used_records(found)
     wells = tables.Parts(i.wells, "wells", ledger.WELLS, coded=ledger.TEXTS)

@@ -3,8 +3,8 @@ from pathlib import Path
 from immunoassay import runtime, tables
 from immunoassay.deliver import columns, counts, methods, provenance
 
-with runtime.job(snakemake) as log:
-    i, p = snakemake.input, snakemake.params
+with runtime.job(snakemake) as (log, p):
+    i = snakemake.input
     results, ledger, attempts = tables.read(i.results), tables.read(i.ledger), tables.read(i.attempts, counts.ATTEMPTS)
     curves = tables.read_all(i.curves, "curves", counts.CURVES)
     records = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}

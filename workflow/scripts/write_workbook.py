@@ -1,7 +1,7 @@
 from immunoassay import runtime, tables, workbooks
 from immunoassay.deliver import columns, workbook, worksheet
 
-with runtime.job(snakemake) as log:
+with runtime.job(snakemake) as (log, p):
     i = snakemake.input
     frames = {name: tables.read(i[name]) for name in ("results", "observations", "ledger", "controls")}
     frames["attempts"], attempts = tables.head(i.attempts, worksheet.MAX_ROWS)
@@ -15,7 +15,7 @@ with runtime.job(snakemake) as log:
     frames["records"] = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
     for name in ("problems", "visit_problems"):
         frames[name] = tables.read_tsv(i[name], dtype="str")
-    for name in snakemake.params.statistics:
+    for name in p.statistics:
         frames[name] = columns.read_statistics(name, i[name])
     log.info("%d results, %d attempts", len(frames["results"]), attempts)
-    workbooks.save(workbook.build(frames, snakemake.params.meta, attempts), snakemake.output.workbook)
+    workbooks.save(workbook.build(frames, p.meta, attempts), snakemake.output.workbook)

@@ -141,7 +141,14 @@ def _row(p, course, i, day, variable, kind, panel, group, unit, value, base, llo
     both = not below and not base_below
     biomarker = kind == "biomarker"
     return {
-        **{"participant": p, "course": course, "visit": VISITS[i][0], "visit_order": i + 1, "day": day + 2.0 * (i > 0)},
+        **{
+            "participant": p,
+            "course": course,
+            "course_order": 1 + (course != "first"),
+            "visit": VISITS[i][0],
+            "visit_order": i + 1,
+            "day": day + 2.0 * (i > 0),
+        },
         **{"variable": variable, "kind": kind, "panel": panel or pd.NA, "group": group, "unit": unit},
         **{"value": np.nan if below else value, "lower": low, "upper": high, "lloq": lloq, "uloq": np.nan},
         "status": "below_lloq" if below else "quantified",

@@ -15,7 +15,6 @@ from immunoassay.figures import (
     profile,
     schema,
     scores,
-    series,
 )
 from immunoassay.statistics.pairs import with_both
 from immunoassay.statistics.visit_summaries import visit_summaries
@@ -235,11 +234,6 @@ def test_order_of_rows_and_columns_of_the_sheets_changes_no_table(study):
     first = axis.table(study.summaries, study.observations, study.visits, study.courses, study.analytes, ["bcma_axis"])
     second = axis.table(*mixed, study.courses, study.analytes.iloc[::-1], ["bcma_axis"])
     pd.testing.assert_frame_equal(first, second)
-
-
-def test_the_first_course_is_the_one_most_participants_had_first(study):
-    rows = [("a", "one", 1), ("b", "two", 1), ("c", "two", 1), ("a", "three", 2)]
-    assert series.first_course(pd.DataFrame(rows, columns=["participant", "course", "order"])) == "two"
 
 
 # associations, profile, curves, schema

@@ -44,11 +44,11 @@ def apply_to_deliveries(delivered, amendments):
     return _apply_rows(delivered, amendments, None, ("sample_id", "exclude_analyte", "re_export"))
 
 
-def replaced_attempts(attempts, amendments):
+def replaced_attempts(attempts, amendments, unread=()):
     """({ATTEMPT, key of an attempt: words of the amendment that replaced it}, problems) for replace_by_rerun.
 
     The attempts of `plate` are replaced wherever the sample has an attempt for the analyte on the plate `to` (only those
-    of sample_id and analyte, if given). They stay in the attempts table.
+    of sample_id and analyte, if given). They stay in the attempts table. An amendment of an `unread` plate has none.
     """
     replaced, problems = {}, []
     key = pd.MultiIndex.from_frame(attempts[["sample_id", "analyte"]])
@@ -62,6 +62,8 @@ def replaced_attempts(attempts, amendments):
         hit &= key.isin(key[attempts["plate"] == row["to"]])
         positions = np.flatnonzero(hit)
         others = {replaced[position][0] for position in positions if position in replaced}
+        if row["plate"] in unread:
+            continue
         if not len(positions) or row["plate"] == row["to"]:
             problems.append(matches_nothing(row))
         elif others:
@@ -80,10 +82,11 @@ def apply_to_results(results, amendments, partial=False):
     for row in amendments:
         if row["what"] != "exclude_result":
             continue
-        hit = (results["sample_id"] == row["sample_id"]) & (results["analyte"] == row["analyte"])
-        hit &= results["status"] != "missing"
+        own = (results["sample_id"] == row["sample_id"]) & (results["analyte"] == row["analyte"])
+        hit = own & (results["status"] != "missing")
         if not hit.any():
-            problems += [] if partial else [matches_nothing(row)]
+            excused = partial or (results.loc[own, "reason"] == "plate_unread").any()
+            problems += [] if excused else [matches_nothing(row)]
             continue
         place = (row["sample_id"], row["analyte"])
         if place in seen:
@@ -102,9 +105,10 @@ def applied(amendments, records, results, replaced):
     `records` are frames of wells and delivered rows, batch by batch; `replaced` the words of the replaced attempts. Raises
     tables.ContractError for an amendment that reached nothing: it should have stopped the run.
     """
-    counts = dict.fromkeys(range(len(amendments)), 0)
+    counts, aside = dict.fromkeys(range(len(amendments)), 0), set()
     for frame in records:
         plates = set(frame["plate"])
+        aside |= set(frame.loc[frame["disposition"] == "plate_quarantined", "plate"])
         for position, row in enumerate(amendments):
             if row["plate"] in plates and row["what"] not in ("exclude_result", "replace_by_rerun"):
                 counts[position] += int(_reached(row, frame).sum())
@@ -115,7 +119,7 @@ def applied(amendments, records, results, replaced):
         elif row["what"] == "replace_by_rerun":
             counts[position] = list(replaced).count(words(row))
         # an excluded result stops before, unless only some batches count
-        if not counts[position] and row["what"] != "exclude_result":
+        if not counts[position] and row["what"] != "exclude_result" and row["plate"] not in aside:
             raise tables.ContractError(f"amendment {row['amendment']} reached nothing")
         listed.append({**row, "n_records": counts[position]})
     columns = list(tables.TABLES["amendments"].columns)

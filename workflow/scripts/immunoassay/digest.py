@@ -36,8 +36,8 @@ def digest(files, *modules, data=()):
 
 
 def digest_of_script(files, script, data=()):
-    """The digest of everything a workflow script imports from the library."""
-    return digest(files, *_imports_of(script, "", False, files), data=data)
+    """The digest of a workflow script and everything it imports from the library."""
+    return digest(files, *_imports_of(script, "", False, files), data=[script, *data])
 
 
 def _imports(name, files):

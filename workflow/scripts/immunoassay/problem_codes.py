@@ -22,24 +22,24 @@ class Code:
 _SECTIONS = {
     "Files": """
 E-FILE-001 | STOP | a file that config or sheets name is not there | correct the path, or add the file
-E-FILE-002 | STOP, QUARANTINE | the file is empty, or has a header and no rows | fill it; export again
-E-FILE-003 | STOP, QUARANTINE | the file is damaged, cut short, or built to harm (entities, an archive that unpacks to gigabytes) | copy it again; export again
+E-FILE-002 | STOP, QUARANTINE | there is nothing to read: an empty file, or headings without rows | fill it; export again
+E-FILE-003 | STOP, QUARANTINE | the file is damaged or cut short | copy it again; export again
 E-FILE-004 | STOP, QUARANTINE | a web page or XML document named like a table | open it and save as .xlsx or CSV
 E-FILE-005 | STOP, QUARANTINE | the workbook has a password | remove it and save again
 E-FILE-006 | STOP | two raw files have the same content | delete one, and its rows
 E-FILE-007 | STOP | a raw file changed after it was accepted | restore it; a new file gets a new name and an amendment (`re_export`)
 E-FILE-008 | STOP | a raw file that was accepted is gone | restore it, or delete its row of `config/raw_files.tsv`
-E-FILE-009 | STOP, QUARANTINE, FLAG | no kind of file we read, more than one, or an old .xls where a sheet should be | export again; name the `format`; save as .xlsx
+E-FILE-009 | STOP, QUARANTINE | no kind of file we read, or not of the `format` named | export again; correct the `format`; save as .xlsx
 E-FILE-010 | FLAG | the checksum the instrument wrote is absent or does not fit: the export was edited | use the file as the instrument wrote it
 E-FILE-012 | STOP, QUARANTINE, FLAG | letters cannot be trusted: not UTF-8, or saved once in another encoding | save the sheet as "CSV UTF-8" and type the letters again
-E-FILE-013 | QUARANTINE, FLAG | a row of an export has another number of cells than its neighbours | compare it with the instrument; export again
+E-FILE-013 | QUARANTINE, FLAG | the cells of a row may be shifted: more or fewer than its neighbours have, or one of another kind | compare it with the instrument; export again
 E-FILE-014 | STOP | a sheet separated by semicolons has decimal commas | save it with decimal points
 E-FILE-015 | STOP, QUARANTINE | a row of a sheet has more or fewer cells than the header | add or remove the separators
 E-FILE-016 | STOP | a path, or a link, leads out of the study folder, or out of a raw folder that is a link | copy the file into the study; a share is linked as a whole folder named in `raw_folders`
 W-FILE-016 | FLAG | a raw folder is a link out of the study, such as to a mounted share | nothing, if the share is kept; a copy of the study needs the exports as well
 E-FILE-017 | STOP | the list of raw files cannot be read | restore it as `make accept-raw` wrote it
 E-FILE-018 | STOP, QUARANTINE | a quote is open: one cell swallows the rows after it | remove the quote or the line break
-E-FILE-019 | STOP, QUARANTINE | a sheet far too large | keep only the rows needed
+E-FILE-019 | STOP, QUARANTINE | a file far too large to be opened, or one that unpacks to that | keep only the rows needed; export CSV
 W-FILE-011 | FLAG | temporary or hidden files lie beside the exports; they are not read | nothing
 W-FILE-013 | FLAG | a sheet begins with a byte order mark, as Excel writes it; it is read all the same | nothing
 E-DISK-001 | STOP | the disk is full or cannot be written | make room, or allow writing there; nothing half-written is kept
@@ -56,7 +56,7 @@ E-XLS-025 | STOP, QUARANTINE | an error cell such as `#DIV/0!` | repair the form
 E-XLS-026 | STOP, QUARANTINE, FLAG | a formula without a stored result | open the file in Excel and save it
 W-XLS-027 | FLAG | formulas; their stored results are used | nothing, or paste values
 E-XLS-028 | STOP, QUARANTINE | the column names do not stand in the first row | delete the rows above
-E-XLS-029 | STOP, QUARANTINE | a column name stands twice | rename or delete one
+E-XLS-029 | STOP, QUARANTINE | a column name appears twice | rename or delete one
 E-XLS-030 | STOP, QUARANTINE | a column is unknown, misspelt, missing or without a name | correct the name
 E-XLS-032 | STOP, QUARANTINE | a row is a total or a footnote | delete it
 W-XLS-033 | FLAG | a row is struck through; it is used | delete it, or amend it with a reason
@@ -65,25 +65,34 @@ E-XLS-035 | STOP, QUARANTINE | the worksheet reaches far beyond the table | dele
 """,
     "Names, texts and privacy": """
 E-ID-040 | STOP, QUARANTINE | a row is named twice; the message says whether the rows differ | delete or rename one
-E-ID-041 | STOP, QUARANTINE | two names differ only in case, blanks, dashes or zeros | use one spelling
+E-ID-041 | STOP, QUARANTINE | two names differ only in case, spaces, dashes or zeros | use one spelling
 E-ID-042 | STOP, QUARANTINE | a number is shown with zeros or letters it does not hold | format the column as text, type again
 E-ID-043 | STOP, QUARANTINE | a name has the form of a decimal number | format the column as text, type again
 E-ID-044 | STOP, QUARANTINE | a spreadsheet made a date, or TRUE, of a name or number | format the column as text, type again
-E-ID-045 | STOP, QUARANTINE | an unseen character or a special blank | type the text again
-W-ID-045 | FLAG | blanks around a text were removed | nothing
+E-ID-045 | STOP, QUARANTINE | an unseen character or a special space | type the text again
+W-ID-045 | FLAG | spaces around a text were removed | nothing
 E-ID-046 | STOP, QUARANTINE | a Cyrillic or Greek letter that looks like a plain one | type the name again
-E-ID-047 | STOP, QUARANTINE | a name holds signs that names may not have (blanks, slashes, special dashes) | write it with the signs the message lists
+E-ID-047 | STOP, QUARANTINE | a name holds characters that names may not have (spaces, slashes, special dashes) | write it with the characters the message lists
 E-ID-048 | STOP, QUARANTINE | a cell that must be filled is empty or says NA | fill it
 E-ID-049 | EXCLUDE, STOP | a sample on a plate is not in the samples sheet (a STOP above one in twenty) | add it, or amend its name
 W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it under another name
 E-ID-051 | STOP | a participant is not in the participants sheet | correct the name, or add the participant
 W-ID-051 | FLAG | an analysed participant has no course or no sample | add it, if there is one
 E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addresses of persons (a FLAG in a column that is not read) | delete them; use the study code
-E-ID-086 | STOP | an analyte of the export is not in the panel, or the other way round | correct `names_in_export`
+E-ID-060 | STOP | a participant has courses and none of order 1 | number the courses 1, 2, …
+E-ID-061 | STOP | a later course begins before an earlier one | correct the order or the date
+E-ID-062 | STOP | the name of a tube carries another participant than its row, where nearly all carry their own | restore the sheet: a column may have been sorted alone
+W-ID-061 | FLAG | a text that selects rows (schedule, group, specimen, course) is one letter apart from another | correct the spelling, if they are the same
+W-ID-062 | FLAG | the name of a tube carries another visit than its row | restore the sheet, or correct the visit
+W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else amend the names of one plate
+W-ID-060 | FLAG | courses of one order have several names, or one name has several orders; all are called course-1, course-2, … | give the courses of one order one name
+E-ID-086 | STOP, QUARANTINE | an analyte of the export is not in the panel, or the other way round | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
 E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
 E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
+E-PPT-002 | STOP | an excluded participant has a course or an infusion | correct the participant or the status
+W-PPT-001 | FLAG | an excluded participant has samples, scores or events: they stay in the results and in no analysis | nothing, if they are of the screening
 E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule | fill it
 """,
     "References between sheets, and the config": """
@@ -95,6 +104,7 @@ E-REF-005 | STOP | the participant has no such course | correct the name, or add
 E-REF-006 | STOP | a visit that is not in the visits sheet | correct the name, or add the visit
 E-REF-010 | STOP | `batches` of the config names a batch no plate has | correct the name
 W-REF-011 | FLAG | the specimen of a sample is none any kit is validated for | correct the spelling, or add it to the `specimen` of the kit
+W-REF-012 | FLAG | schedules or groups that no setting names while others are named, with the people or analytes they leave out | nothing, if it is meant
 W-BATCH-001 | FLAG | batches that do not count are neither read nor reported | nothing, if you mean it
 E-CFG-001 | STOP | an unknown key | correct or delete it
 E-CFG-002 | STOP | a key that must be there | add it
@@ -110,7 +120,7 @@ E-PLT-002 | STOP | a format that does not go with the platform | leave `format` 
 E-PLT-003 | STOP | the file holds no such plate, or several | name one in `plate_in_file`
 E-PLT-004 | STOP | the file holds a plate that no row names | add a row; `include` = `no` sets it aside
 E-WELL-060 | QUARANTINE, FLAG | no plate has such a well or row | correct the layout; export again
-E-WELL-061 | QUARANTINE, FLAG | wells twice, missing, or only in the layout or the export | correct the layout; export again
+E-WELL-061 | QUARANTINE, FLAG | a well, or a row of a layout, appears twice | correct the layout; export again
 E-WELL-062 | QUARANTINE | the layout is no plate, or a well has no meaning | correct the layout
 E-WELL-063 | QUARANTINE | layout and export put a sample into different wells | find out which is right
 W-WELL-063 | FLAG | the reader's protocol gives wells another role | compare the two
@@ -135,17 +145,49 @@ X-VENDOR | EXCLUDE | excluded in the instrument's software | nothing, if it was 
 """,
     "Reading an export": """
 E-INTERNAL | QUARANTINE | a fault of the program, met in this file; the others are read | send the file to whoever looks after the software; export again, or name the format, meanwhile
-E-READ-001 | QUARANTINE | the file cannot be opened: a folder, a pipe, without permission, or gone since the sheets were read | put the file itself there, readable
+E-READ-001 | STOP, QUARANTINE | the file cannot be opened: a folder, a pipe, without permission, or gone since the sheets were read | put the file itself there, readable
+E-READ-002 | QUARANTINE | XML that declares entities or outside references, which can exhaust or open other files | export again from the instrument
+E-READ-003 | QUARANTINE | more than one reading is possible, and nothing says which | name the `format`; export one table or plate per file
+E-READ-004 | QUARANTINE | the `format` named is none we read | use one of those the message lists
+E-READ-005 | QUARANTINE | a plate layout, which holds no signals | name it as `layout`; give the export with the signals
+E-READ-006 | QUARANTINE, FLAG | a block, row or element that such an export holds is missing | export it whole; do not edit the export
+E-READ-007 | QUARANTINE, FLAG | a kinetic read, a scan or a spectrum: no endpoint read | export the endpoint read
+E-READ-008 | QUARANTINE | lines or values that do not fit the plate the export declares | export again; do not edit the export
+E-READ-009 | FLAG | the line that names or ends a part of an export is lost | export again; do not edit the export
+E-READ-010 | FLAG | two places of one export contradict each other | compare with the instrument; export again
+E-READ-011 | QUARANTINE | a table of concentrations by well, which are no signals | give the export with the signals, or the table of results by sample
+E-READ-012 | QUARANTINE | a grid of numbers by well and no word for what they are: signals, volumes, names | if they are signals, write `grid` as `format`
+E-READ-015 | QUARANTINE, FLAG | the file ends in the middle of a row, or of its last number | copy it again; export again
+E-READ-013 | QUARANTINE | a row of values that belongs to no well, or to several | export again; do not sort or edit the export
+E-READ-014 | QUARANTINE | layout and export have not the same wells | correct the layout
+E-READ-030 | QUARANTINE | a line above the headings of a table makes it uncertain which column is which | delete that line, or export again
+E-READ-031 | QUARANTINE | a plate of the export holds no signals: it was never read; the other plates are read | read it and export again; nothing, if it is not needed
 W-READ-002 | FLAG | rows that hold only the mean of several wells | export the raw data as well
-W-READ-003 | FLAG | a row of one or two cells is read as a note | check that it is none of the values
+W-READ-003 | FLAG | a row that is none of a table is read as a note | check that it is none of the values
 W-READ-004 | FLAG | rows of another kind than results are left out | nothing
 W-READ-005 | FLAG | a further wavelength is not read | nothing
 W-READ-006 | FLAG | one control has several names, or one name stands for several controls | nothing, or use a layout
 W-READ-007 | FLAG | plates of one file without names of their own | name them by number
 W-READ-008 | FLAG | a sample twice in a delivery | ask which one is valid
 W-READ-009 | FLAG | cells behind the last heading are not read | nothing, if they are notes
-W-READ-010 | FLAG | blocks, columns or sheets that are not understood | nothing, if none is needed
+W-READ-010 | FLAG | blocks, columns, sheets or codes that are not understood | nothing, if none is needed
+W-READ-012 | FLAG | values that a spreadsheet hides (rows hidden, filtered or struck through, formats that show nothing) are read | compare with the instrument; exclude them by an amendment if they do not count
 W-READ-011 | FLAG | the signal is the difference of two wavelengths | nothing
+""",
+    "Deliveries": """
+E-DLV-001 | QUARANTINE | it is not said which column of a delivered table is the sample, the analyte, the result or a limit | add the row that the message gives to the columns sheet
+E-DLV-002 | QUARANTINE | a dilution factor stands beside delivered results: whether they are multiplied by it is not said | add one of the rows that the message gives to the columns sheet
+E-DLV-003 | STOP | the columns sheet names a column that the delivery has not, or has twice | write the heading as the delivery does
+E-DLV-004 | STOP | a row of the columns sheet cannot be used, or contradicts another | correct it
+E-DLV-005 | QUARANTINE | words of a delivery that are not understood and could change a result; the rows that bear them are set aside | say what they mean in the columns sheet
+E-DLV-006 | QUARANTINE | a delivered result and the words, limits or unit beside it contradict each other; the rows are set aside | ask the laboratory; say what a word means in the columns sheet
+E-DLV-007 | QUARANTINE | delivered results without a unit, or in one that cannot be converted; the rows are set aside | state the unit in the columns sheet; correct the unit in the analytes sheet; never the numbers
+E-DLV-008 | QUARANTINE | the last line of a delivery is cut in the middle; its result is set aside, and more rows may be missing | ask for the whole file
+W-DLV-001 | FLAG | words or limits beside delivered results that make them censored | nothing, if that is meant
+W-DLV-002 | EXCLUDE | results that the laboratory rejects or has not finished | nothing; the columns sheet can say otherwise
+W-DLV-003 | FLAG | the columns sheet names, for a panel, a column that one delivery has not | nothing, or name the delivery's own column
+W-DLV-004 | FLAG | comments that speak of limits, rejection or waiting; the results are used as printed | say in the columns sheet that the word decides
+W-DLV-005 | FLAG | analytes of the panel without any row in a delivery | nothing, or ask the laboratory
 """,
     "Values, units and limits": """
 V-080 | EXCLUDE, FLAG | a text where a result belongs, of no known code | ask the laboratory what it means
@@ -153,7 +195,7 @@ V-081 | QUARANTINE | numbers like 1,234 could mean two things | export with more
 V-082 | FLAG | a text where a number belongs; the value is missing | nothing if it belongs there; else export again
 V-083 | FLAG | signals below zero, used as they are | check the reader's own blank
 V-084 | EXCLUDE | every well of an analyte reads the same: nothing was measured | export again
-V-087 | QUARANTINE, FLAG | a heading of an export is lost or stands twice | export again
+V-087 | QUARANTINE, FLAG | a heading of an export is lost, renamed or appears twice | export again; do not edit the export
 E-VAL-001 | STOP, QUARANTINE | neither yes nor no | write one of them
 E-VAL-002 | STOP, QUARANTINE | a word that is not one of those allowed | write one of those named
 E-VAL-003 | STOP, QUARANTINE | a reason too short to be understood | write a sentence
@@ -162,17 +204,35 @@ E-VAL-082 | STOP, QUARANTINE | no number | write digits with a decimal point
 E-VAL-083 | STOP, QUARANTINE | not a whole number | correct it
 E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
 E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
-E-UNIT-088 | STOP | a unit that is unknown, or another than the sheets say; the message names the factor | correct the unit; never the numbers
+E-UNIT-001 | STOP | a unit that is not known | use one of `resources/units.tsv`
+E-UNIT-002 | STOP | two units of one analyte measure different things | use units of one kind
+E-UNIT-088 | STOP | the unit is another than that of the analytes sheet; the message names the factor | correct the unit; never the numbers
 W-UNIT-088 | FLAG | a batch reads two hundred times higher or lower than the others | compare units and dilutions
-E-LIM-089 | STOP | limits or ranges that contradict each other | correct them
+W-UNIT-089 | FLAG | rows of one analyte are in different units; each is converted by its own | nothing, if the units are right
+E-LIM-001 | STOP | a validated limit is empty | fill it
+E-LIM-002 | STOP | a validated limit lies beyond the standards, or a control beyond the limits | correct the limit or the control
+E-LIM-089 | STOP | the lower of two values is not the lower one | correct them
+W-LIM-090 | FLAG | results of zero or less, or called below a limit, and no LLOQ: they count as below the smallest positive result | write the laboratory's LLOQ into `lloq_validated`
+E-LIM-090 | QUARANTINE | results of zero or less, or called below a limit, no LLOQ, and no positive result that bounds them | write the laboratory's LLOQ into `lloq_validated`
+E-LIM-091 | STOP | the unit of an analyte is not one of its `quantity` | correct the quantity or the unit
+W-LIM-091 | FLAG | a validated limit that no rule uses | choose `validated` as `limit_rule` or `lloq_across_plates`, or delete it
+W-LIM-092 | FLAG | one limit is a hundred times its neighbours, or a hundredth | compare the unit and the decimal point
+W-LIM-094 | FLAG | too few wells of standards for the curve of the sheet: one of fewer parameters was fitted | choose that `curve_model`, or measure more wells
+W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
 """,
     "Acceptance and contradictions": """
 W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level is set aside, a control has failed, a blank is too high | read the plate again with less gain; else nothing
 """,
     "Dates, visits and scores": """
 E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write year-month-day
-E-DATE-101 | STOP | a date in the future, or before 1990 | correct it
+E-DATE-101 | STOP | a date in the future | correct it
+E-DATE-102 | STOP | a date before 1990 | correct the year
 W-DATE-101 | FLAG | collected after the participant withdrew | correct the date, or delete the sample
+W-DATE-102 | FLAG | a relapse before the first dose of the participant's first course | correct the date
+W-DATE-103 | FLAG | the first infusion of a course is more than a week from its day 1 | correct the date, or `day1_date`
+W-DATE-104 | FLAG | an event before its course, after the next one began, or an infusion after the last visit | correct the date or the course
+W-DATE-105 | FLAG | samples or scores without a date, with their number | fill the dates
+E-VIS-105 | STOP | `order` and `day` of two visits contradict each other | correct one of the two
 E-VIS-102 | STOP | windows of two visits overlap | narrow one
 W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit
 W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte; one is analysed, the others are in `study/outside_analysis.tsv` | correct the visit of a tube that belongs to another
@@ -180,6 +240,14 @@ W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum a
 E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
+""",
+    "The run": """
+E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
+E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
+E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
+E-RUN-004 | STOP | a table that an earlier step made is damaged | delete it and run again
+E-RUN-005 | STOP, FLAG | a result is no longer what the run wrote: somebody or something changed it (a STOP for a release) | delete it and run again
+W-RUN-002 | FLAG | sheets or exports changed since the last whole run: the results are those of before | run the whole study again
 """,
     "Corrections and bridging": """
 E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, or delete it with a reason

@@ -1,7 +1,7 @@
 """Problems as data: each says what was found, why it matters and how to fix it, in one line a technician can act on.
 
-Levels: STOP (nothing is computed), QUARANTINE (the plate is set aside), EXCLUDE (the value is set aside, kept and
-counted), FLAG (the value is used and marked).
+Levels: STOP (nothing is computed), QUARANTINE (a delivery, a plate, or one analyte of it is set aside and the rest of the
+study goes on), EXCLUDE (the value is set aside, kept and counted), FLAG (the value is used and marked).
 """
 
 import re
@@ -20,7 +20,10 @@ LONGEST = 1000  # characters of one part of a message
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One problem of a file, sheet or value. `row` is as the user sees it (1-based, header counted) or a well."""
+    """One problem of a file, sheet or value. `row` is as the user sees it (1-based, header counted) or a well.
+
+    A QUARANTINE sets `plate` aside; where `analyte` is named too, only that analyte of the plate.
+    """
 
     code: str
     level: str
@@ -33,6 +36,7 @@ class Problem:
     column: str = ""
     batch: str = ""
     plate: str = ""
+    analyte: str = ""
 
     def __post_init__(self):
         # A plate that is set aside stops nothing: there every problem is but a FLAG.

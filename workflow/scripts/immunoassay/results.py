@@ -13,21 +13,23 @@ from immunoassay import amendments as amend
 from immunoassay import tables
 from immunoassay.acceptance import bridging
 from immunoassay.problems import Problem
+from immunoassay.wells import WHOLE_PLATE
 
 SELECTION = "first quantified attempt in run order, else first reportable, else first"
 _NO_DATE, _NO_SCORE = 9999_99_99, np.iinfo(np.int64).max  # an attempt without a run date is the last of its kind
 
 
-def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False):
+def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False, unread=()):
     """(results, problems): one row per sample of the sheet x analyte; samples never assayed are `missing`.
 
-    `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or fixed; `bridges` the pools and
-    the analytes that are normalised to them (config); `partial` that only some batches count.
+    `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or validated; `bridges` the pools and
+    the analytes that are normalised to them (config); `partial` that only some batches count; `unread` the
+    (plate, analyte) in quarantine that do not say which samples they hold.
     """
     bridges = bridges or {"pools": [], "normalise": []}
     factors, problems = _pool_factors(parts, bridges["pools"], bridges["normalise"])
     known = {row["sample_id"] for row in samples} - set(bridges["pools"])
-    replaced, found = _replaced(parts, known, amendments)
+    replaced, found = _replaced(parts, known, amendments, {plate for plate, _ in unread})
     choice, highest = _Choice(known, [row["analyte"] for row in analytes]), {}
     for part in parts:
         part = normalise(part[part["sample_id"].isin(known)].reset_index(drop=True), factors)
@@ -36,7 +38,7 @@ def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=No
             highest[analyte] = max(lloq, highest.get(analyte, lloq))
         choice.see(part, _of(replaced, part).notna())
     chosen = apply_lloq(_selected(choice.best(), replaced), highest, analytes, lloq_across_plates)
-    results = _with_missing(chosen, samples, analytes, set(chosen["analyte"]))
+    results = _with_missing(chosen, samples, analytes, {analyte for _, analyte in unread})
     results, more = amend.apply_to_results(results, amendments, partial)
     return results, [*problems, *found, *more]
 
@@ -52,7 +54,7 @@ def normalise(attempts, factors):
     place = pd.MultiIndex.from_frame(attempts[["plate", "analyte"]])
     attempts = attempts.assign(value_raw=attempts["value"], pool_factor=by_plate.reindex(place).to_numpy(float))
     hit = attempts["pool_factor"].notna()
-    for column in ("value", "lower", "upper", "low", "high", "point", "lloq_plate", "uloq_plate"):
+    for column in ("value", "lower", "upper", "low", "high", "point", "lod", "lloq_plate", "uloq_plate"):
         attempts.loc[hit, column] = attempts.loc[hit, column] / attempts.loc[hit, "pool_factor"]
     return attempts
 
@@ -67,7 +69,7 @@ def _pool_factors(parts, pools, analytes):
         Problem(
             "E-BRG-001",
             "STOP",
-            "config.yaml",
+            "config/config.yaml",
             f"plate {plate} has no quantified bridging pool ({', '.join(pools)}) for {analyte}",
             "its values could not be compared with those of the other plates",
             f"take {analyte} out of bridging.normalise, or set the plate aside with a reason",
@@ -79,11 +81,11 @@ def _pool_factors(parts, pools, analytes):
     return factors, problems
 
 
-def _replaced(parts, known, amendments):
+def _replaced(parts, known, amendments, unread=()):
     """({key of an attempt: words of the amendment that replaced it}, problems)."""
     plates = {row[end] for row in amendments if row["what"] == "replace_by_rerun" for end in ("plate", "to")}
     named = [part[part["plate"].isin(plates) & part["sample_id"].isin(known)] for part in parts] if plates else []
-    return amend.replaced_attempts(_stack(named), amendments)
+    return amend.replaced_attempts(_stack(named), amendments, unread)
 
 
 def _stack(frames):
@@ -112,7 +114,7 @@ class _Choice:
         place = _numbers(part["sample_id"], self._samples.get) * len(self._analytes)
         place += _numbers(part["analyte"], self._analytes.get)
         status = part["status"]
-        rank = np.select([replaced, status == "quantified", status.isin(["below_lloq", "above_uloq"])], [3, 0, 1], 2)
+        rank = np.select([replaced, status == "quantified", status.isin(tables.CENSORED)], [3, 0, 1], 2)
         score = rank * _NO_DATE * 10 + _numbers(part["run_date"], lambda day: int(day.replace("-", "")), _NO_DATE)
         np.add.at(self._count, place, 1)
         np.minimum.at(self._score, place, score)
@@ -144,40 +146,28 @@ def _selected(best, replaced):
 
 
 def apply_lloq(chosen, highest, analytes, rule):
-    """The chosen attempts with the study's LLOQ applied and values below it censored.
+    """The chosen attempts with the study's LLOQ applied and values below it censored; no plate's censoring is lifted.
 
     `plate`: the limit of the attempt's own plate. `max`: the highest one over all accepted attempts of the analyte, `highest`.
-    `fixed`: the sheet's limit in the well x dilution. Bounds follow the limit applied.
+    `validated`: the higher of the plate's own and the sheet's, in the well x dilution (ULOQ: the lower). Bounds follow the
+    limit applied; what is below a limit of detection stays so.
     """
     chosen = chosen.copy()
     chosen["lloq_applied"], chosen["uloq_applied"] = chosen["lloq_plate"], chosen["uloq_plate"]
     if rule == "max":
         chosen["lloq_applied"] = chosen["analyte"].map(highest).fillna(chosen["lloq_plate"])
-    elif rule == "fixed":
-        for end, column in (("lloq_fixed", "lloq_applied"), ("uloq_fixed", "uloq_applied")):
-            fixed = {row["analyte"]: row[end] * row["unit_factor"] for row in analytes if row[end] is not None}
-            chosen[column] = (chosen["analyte"].map(fixed) * chosen["dilution"]).fillna(chosen[column])
+    elif rule == "validated":
+        for end, outer in (("lloq", np.fmax), ("uloq", np.fmin)):
+            limits = {row["analyte"]: (row[f"{end}_validated"] or np.nan) * row["unit_factor"] for row in analytes}
+            validated = chosen["analyte"].map(limits).astype(float) * chosen["dilution"]
+            chosen[f"{end}_applied"] = outer(chosen[f"{end}_plate"].astype(float), validated)
     chosen["lloq_rule"] = rule + " (" + chosen["lloq_rule"].fillna("none") + ")"
-    reportable = chosen["status"].isin(["quantified", "below_lloq", "above_uloq"])
-    known = reportable & chosen["point"].notna()
-    below = (known & (chosen["point"] < chosen["lloq_applied"])) | (
-        reportable & (chosen["status"] == "below_lloq") & chosen["point"].isna()
-    )
-    above = (known & (chosen["point"] > chosen["uloq_applied"])) | (
-        reportable & (chosen["status"] == "above_uloq") & chosen["point"].isna()
-    )
-    # A plate's own censoring is lifted only where the sheet's fixed limit says so.
-    if rule != "fixed":
-        below |= reportable & (chosen["status"] == "below_lloq")
-        above |= reportable & (chosen["status"] == "above_uloq")
-    inside = known & ~below & ~above
-    chosen.loc[inside, "value"] = chosen.loc[inside, "value"].fillna(chosen["point"])
-    chosen.loc[inside, "lower"] = chosen.loc[inside, "upper"] = chosen.loc[inside, "value"]
-    moved = below & (chosen["status"] == "quantified")
-    chosen.loc[inside, ["status", "reason"]] = ["quantified", None]
-    chosen.loc[below, "status"] = "below_lloq"
+    quantified = chosen["status"] == "quantified"
+    moved = quantified & (chosen["point"] < chosen["lloq_applied"])
+    below = (chosen["status"] == "below_lloq") | moved
+    above = (chosen["status"] == "above_uloq") | (quantified & (chosen["point"] > chosen["uloq_applied"]))
     chosen.loc[moved, "reason"] = "below_study_limit"
-    chosen.loc[above, "status"] = "above_uloq"
+    chosen.loc[below, "status"], chosen.loc[above, "status"] = "below_lloq", "above_uloq"
     chosen.loc[below | above, ["value", "low", "high"]] = np.nan
     chosen.loc[below, "lower"], chosen.loc[below, "upper"] = 0.0, chosen.loc[below, "lloq_applied"]
     chosen.loc[above, "lower"], chosen.loc[above, "upper"] = chosen.loc[above, "uloq_applied"], np.inf
@@ -211,15 +201,22 @@ def amendments_applied(amendments, parts, samples, records, results):
     return amend.applied(amendments, records if amendments else [], results, replaced.values())
 
 
-def _with_missing(chosen, samples, analytes, assayed):
+def unread(wells):
+    """(plate, analyte) of the plates in quarantine that could not be read and have no layout."""
+    rows = wells[(wells["well"] == WHOLE_PLATE) & (wells["disposition"] == "plate_quarantined")]
+    return set(zip(rows["plate"], rows["analyte"], strict=True))
+
+
+def _with_missing(chosen, samples, analytes, unread):
     """One row per sample x assayed analyte; what was never measured is `missing` with its reason."""
-    rows = [row for row in analytes if row["analyte"] in assayed]
+    rows = [row for row in analytes if row["analyte"] in unread | set(chosen["analyte"])]
     full = pd.MultiIndex.from_product(
         [[row["sample_id"] for row in samples], [row["analyte"] for row in rows]], names=["sample_id", "analyte"]
     ).to_frame(index=False)
     results = full.merge(chosen, on=["sample_id", "analyte"], how="left", validate="one_to_one")
     absent = results["status"].isna()
     results.loc[absent, ["status", "reason", "selection"]] = ["missing", "not_tested", "no attempt"]
+    results.loc[absent & results["analyte"].isin(unread), "reason"] = "plate_unread"
     results.loc[absent, "lower"], results.loc[absent, "upper"] = 0.0, np.inf
     for column in ("panel", "unit"):
         results[column] = results[column].fillna(results["analyte"].map({row["analyte"]: row[column] for row in rows}))

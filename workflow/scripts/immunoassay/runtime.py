@@ -9,6 +9,7 @@ import tempfile
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 from immunoassay.problems import Problem, StudyError
 
@@ -21,7 +22,7 @@ DISK = {
 
 @contextmanager
 def job(snakemake):
-    """Run a script's work: log to the rule's log and to stderr.
+    """Run a script's work: log to the rule's log and to stderr. Gives (the log, what the rule is given).
 
     A StudyError, and a disk that is full or cannot be written, end the job with their message and no traceback; any other
     error is logged with its traceback. Snakemake removes the outputs of a job that ended so.
@@ -40,7 +41,7 @@ def job(snakemake):
     gc.freeze()  # what the imports made lives as long as the process; looking through it again and again costs a tenth
     log.info("wildcards %s", dict(snakemake.wildcards.items()))
     try:
-        yield log
+        yield log, SimpleNamespace(**snakemake.params.given)
     except StudyError as error:
         log.error("%s", error)
         raise SystemExit(1) from None

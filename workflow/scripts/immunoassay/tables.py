@@ -15,9 +15,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from immunoassay.problems import Problem, StudyError
 from pyarrow import compute
 
-STATUSES = ("quantified", "below_lloq", "above_uloq", "not_reportable", "missing")
+BELOW = ("below_lod", "below_lloq")  # the truth lies between 0 and the upper bound
+CENSORED = (*BELOW, "above_uloq")
+REPORTED = ("quantified", *CENSORED)
+STATUSES = (*REPORTED, "not_reportable", "missing")
 VERDICTS = ("PASS", "WARN", "FAIL", "NOT_EVALUABLE")
 FORMULA = re.compile(r"[=@]|[+-].*(?:[A-Za-z]\(|[|!])")  # what a spreadsheet computes; `-0.5 (n = 3)` is not
 ROLES = ("sample", "standard", "control", "spike", "blank", "empty")
@@ -87,7 +91,7 @@ file_row | Int64 | row of the raw file that holds the signal
         _columns(
             _PLATE
             + """
-record | str | row of the result table
+record | str | row of the result table, and the column in a wide one
 analyte | str | analyte
 analyte_written | str | analyte as the laboratory spells it
 sample_written | str | sample as the laboratory spells it
@@ -96,12 +100,15 @@ value | float64 | the laboratory's value where it is a plain number, in unit
 value_text | str | the laboratory's cell, verbatim
 flag | str | controlled code of the flag (none, below_range, above_range, ...)
 limit | float64 | number beside < or >, in unit
-lloq | float64 | the laboratory's lower limit, in unit
-uloq | float64 | the laboratory's upper limit, in unit
+lod | float64 | the laboratory's limit of detection, in unit
+lloq | float64 | the laboratory's lower limit of quantification, in unit
+uloq | float64 | the laboratory's upper limit of quantification, in unit
+lloq_validated | float64 | the sheet's validated LLOQ, in unit
+uloq_validated | float64 | the sheet's validated ULOQ, in unit
 unit | str | unit results are reported in
 unit_written | str | unit of the laboratory
 date | str | date of the result as written
-comment | str | the laboratory's comment
+comment | str | the laboratory's comment, and the words of its columns of states
 disposition | str | usable, or why this row is set aside
 disposition_reason | str | the reason in words
 file | str | raw file, relative to the study
@@ -111,7 +118,7 @@ file_row | Int64 | row of the raw file
         ),
     ),
     "problems": Table(
-        ("code", "file", "sheet", "row", "column", "plate", "found"),
+        ("code", "file", "sheet", "row", "column", "plate", "analyte", "found"),
         _columns(
             """
 code | str | code of the problem
@@ -125,6 +132,7 @@ row | str | row as the user sees it, or well
 column | str | column
 batch | str | assay delivery
 plate | str | plate
+analyte | str | analyte, where the problem is of that analyte only
 message | str | the whole line
 """
         ),
@@ -178,8 +186,8 @@ lob_ep17 | float64 | limit of blank (CLSI EP17)
 lod_ep17 | float64 | limit of detection (CLSI EP17)
 minimum_detectable | float64 | minimum detectable concentration (O'Connell 1993)
 reliable_detection | float64 | reliable detection limit (O'Connell 1993)
-lloq_fixed | float64 | fixed lower limit of the sheet
-uloq_fixed | float64 | fixed upper limit of the sheet
+lloq_validated | float64 | validated lower limit of the sheet
+uloq_validated | float64 | validated upper limit of the sheet
 limit_rule | str | rule chosen for this analyte
 lloq | float64 | the plate's lower limit of quantification in the well, standard_unit
 uloq | float64 | the plate's upper limit of quantification in the well, standard_unit
@@ -242,17 +250,18 @@ attempt | str | name of the attempt: plate, dilution
 dilution | float64 | dilution factor
 wells | str | wells used, comma-separated (rows of a result table)
 n_wells | Int64 | wells used
-value | float64 | concentration when quantified, in unit
+value | float64 | the value when quantified, in unit
 lower | float64 | lower bound of the measurement
 upper | float64 | upper bound of the measurement
 low | float64 | lower end of the 95 % interval of analytical uncertainty
 high | float64 | upper end of the 95 % interval of analytical uncertainty
-status | str | quantified, below_lloq, above_uloq, not_reportable
+status | str | quantified, below_lod, below_lloq, above_uloq, not_reportable
 reason | str | reason code when not quantified
 unit | str | unit
+lod | float64 | limit of detection the laboratory states, in unit
 lloq_plate | float64 | LLOQ of the plate in sample units
 uloq_plate | float64 | ULOQ of the plate in sample units
-lloq_rule | str | rule of the plate limit
+lloq_rule | str | rule of the plate limit (of a delivery: laboratory, validated or smallest_positive)
 point | float64 | back-calculated value even outside the limits (never reported; for re-censoring and review)
 cv_percent | float64 | CV of the replicate concentrations (n - 1)
 verdict | str | verdict of plate x analyte
@@ -272,18 +281,19 @@ file_sha256 | str | its checksum
 sample_id | str | sample
 analyte | str | analyte
 panel | str | kit
-value | float64 | concentration when quantified
-lower | float64 | lower bound (0 below LLOQ)
-upper | float64 | upper bound (LLOQ below LLOQ; inf above ULOQ)
+value | float64 | the value when quantified
+lower | float64 | lower bound (0 below LOD or LLOQ)
+upper | float64 | upper bound (the LOD below LOD, the LLOQ below LLOQ; inf above ULOQ)
 low | float64 | lower end of the 95 % interval of analytical uncertainty
 high | float64 | upper end of the 95 % interval of analytical uncertainty
-status | str | quantified, below_lloq, above_uloq, not_reportable, missing
+status | str | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
 reason | str | reason code when not quantified
 unit | str | unit
+lod | float64 | limit of detection the laboratory states
 lloq_plate | float64 | LLOQ of the selected plate in sample units
 lloq_applied | float64 | LLOQ applied
 uloq_applied | float64 | ULOQ applied
-lloq_rule | str | plate, max or fixed, and the plate's own rule
+lloq_rule | str | plate, max or validated, and the plate's own rule
 value_raw | float64 | concentration before it was divided by the factor of the bridging pool
 pool_factor | float64 | what the plate's bridging pool reads relative to the reference; missing when not normalised
 batch | str | batch of the selected attempt
@@ -476,6 +486,7 @@ reported_sample | str | the sample of the same visit that is analysed instead
             """
 participant | str | participant
 course | str | treatment course
+course_order | Int64 | order of the course; 1 is the first
 visit | str | visit
 visit_order | Int64 | order of the visit
 day | float64 | study day in the course (day 1 = first dose), missing when undated
@@ -487,8 +498,9 @@ unit | str | unit (points for scores)
 value | float64 | value when quantified
 lower | float64 | lower bound
 upper | float64 | upper bound
-status | str | quantified, below_lloq, above_uloq, not_reportable, missing
+status | str | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
 reason | str | reason code when not quantified
+lod | float64 | limit of detection, where one is stated
 lloq | float64 | LLOQ applied
 uloq | float64 | ULOQ applied
 over_lloq_lower | float64 | lower bound / LLOQ applied
@@ -592,10 +604,11 @@ def count(paths, *columns):
 
 def head(path, rows):
     """(the first `rows` rows of a table, how many it has); memory holds little more than those."""
-    source, parts = pq.ParquetFile(path), []
-    for part in range(source.num_row_groups):
-        if sum(map(len, parts)) < rows:
-            parts.append(source.read_row_group(part).to_pandas())
+    with _whole(path):
+        source, parts = pq.ParquetFile(path), []
+        for part in range(source.num_row_groups):
+            if sum(map(len, parts)) < rows:
+                parts.append(source.read_row_group(part).to_pandas())
     frame = pd.concat(parts, ignore_index=True) if parts else read(path)
     return frame.iloc[:rows], source.metadata.num_rows
 
@@ -626,11 +639,24 @@ def writer(name, path):
 
 def copy_as_tsv(parquet, tsv):
     """Write a Parquet table as TSV, as `write_tsv` does but part by part and column by column: many times as fast."""
-    source = pq.ParquetFile(parquet)
-    with open(tsv, "w", encoding="utf-8", newline="") as text:
+    with _whole(parquet):
+        source = pq.ParquetFile(parquet)
+    with _whole(parquet), open(tsv, "w", encoding="utf-8", newline="") as text:
         text.write("\t".join(source.schema_arrow.names) + "\n")
         for part in range(source.num_row_groups):
             text.writelines(_lines(source.read_row_group(part).to_pandas()))
+
+
+@contextmanager
+def _whole(path):
+    """Raise StudyError where a table that an earlier step made cannot be read."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # of the disk, not of the content
+            raise
+        found, why = "the table is damaged", "an earlier step wrote it whole; something changed it since"
+        raise StudyError([Problem("E-RUN-004", "STOP", str(path), found, why, "delete it and run again")]) from error
 
 
 def read(path, columns=None, filters=None, coded=()):
@@ -640,8 +666,12 @@ def read(path, columns=None, filters=None, coded=()):
     column; `plain` makes texts of them.
     """
     if filters is not None:
-        return pd.read_parquet(path, columns=columns, filters=filters)
-    with pq.ParquetFile(path, read_dictionary=list(coded)) as file:  # a third of the time where no rows are sought
+        with _whole(path):
+            return pd.read_parquet(path, columns=columns, filters=filters)
+    with (
+        _whole(path),
+        pq.ParquetFile(path, read_dictionary=list(coded)) as file,
+    ):  # a third of the time where no rows are sought
         return file.read(columns).to_pandas()
 
 

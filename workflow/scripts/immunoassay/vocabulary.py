@@ -1,4 +1,4 @@
-"""Vocabularies shipped with the workflow: units, clinical scales and acceptance criteria sets."""
+"""Vocabularies shipped with the workflow: units, state words, clinical scales and acceptance criteria sets."""
 
 import csv
 from fractions import Fraction
@@ -8,24 +8,71 @@ import yaml
 
 
 class Units:
-    """The allow-list of units: spellings, what they mean, and exact factors between units of one dimension."""
+    """The allow-list of units: spellings, what they mean, and exact factors between units of one dimension.
 
-    def __init__(self, path):
-        with open(path, newline="", encoding="utf-8") as handle:
-            rows = list(csv.DictReader(handle, delimiter="\t"))
-        self.canonical = {row["written"]: row["unit"] for row in rows}
-        self.dimension = {row["written"]: row["dimension"] for row in rows}
-        self._scale = {row["written"]: Fraction(row["factor"]) for row in rows}
+    Case, spaces and the two signs for micro make no other unit.
+    """
+
+    def __init__(self, rows):
+        self.rows = rows
+        self.spellings = [row["written"] for row in rows]
+        self._rows = {_folded(row["written"]): row for row in rows}
+        if len(self._rows) < len(rows):
+            raise ValueError("a spelling of a unit is listed twice")
+
+    def __contains__(self, written):
+        return _folded(written) in self._rows
 
     def same(self, one, other):
         """Whether two spellings name the same unit. Unknown spellings are never the same as anything."""
-        return one in self.canonical and self.canonical[one] == self.canonical.get(other)
+        return one in self and other in self and self._of(one, "unit") == self._of(other, "unit")
 
     def factor(self, written, target):
         """A value in `written` times this factor is the value in `target`; None when the two cannot be converted."""
-        if written not in self._scale or self.dimension[written] != self.dimension.get(target):
+        if written not in self or target not in self:
             return None
-        return float(self._scale[written] / self._scale[target])
+        if self._of(written, "dimension") != self._of(target, "dimension"):
+            return None
+        return float(Fraction(self._of(written, "factor")) / Fraction(self._of(target, "factor")))
+
+    def dimension(self, written):
+        """The kind of unit, within which values can be converted."""
+        return self._of(written, "dimension")
+
+    def quantities(self, written):
+        """What a result in this unit can be: concentration, relative, or (arbitrary units per volume) both."""
+        dimension = self._of(written, "dimension")
+        if dimension == "arbitrary_units":
+            return {"concentration", "relative"}
+        return {"relative" if dimension.startswith("relative_") else "concentration"}
+
+    def _of(self, written, column):
+        return self._rows[_folded(written)][column]
+
+
+def _folded(written):
+    return (
+        "".join(str(written).split())
+        .replace("\N{MICRO SIGN}", "u")
+        .replace("\N{GREEK SMALL LETTER MU}", "u")
+        .casefold()
+    )
+
+
+def units(path):
+    """The Units of a file."""
+    with open(path, newline="", encoding="utf-8") as handle:
+        return Units(list(csv.DictReader(handle, delimiter="\t")))
+
+
+def state_words(path):
+    """Words that say whether a result counts: {word: (state, whether it speaks of a limit only where one is stated)}.
+
+    States: reportable, below, above, rejected, pending. A word such as LOW may mean a reference range.
+    """
+    with open(path, newline="", encoding="utf-8") as handle:
+        rows = csv.DictReader(handle, delimiter="\t")
+        return {row["word"]: (row["state"], row["needs_limit"] == "yes") for row in rows}
 
 
 def scales(path):

@@ -17,6 +17,7 @@ DISPOSITIONS = (
     "plate_set_aside",
     "plate_quarantined",
 )
+WHOLE_PLATE = "whole plate"  # the one record of a plate that cannot be read and has no layout
 READ = ("usable", "beyond_detector")  # a well beyond the detector says that its signal is higher than any other
 
 

@@ -1,11 +1,16 @@
-"""The acceptance of one batch: every rule evaluated, one verdict per plate x analyte, attempts with their reasons."""
+"""The acceptance of one batch: every rule evaluated, one verdict per plate x analyte, attempts with their reasons.
+
+A problem of level QUARANTINE that judging finds sets its plate x analyte aside here, as reading does in the wells.
+"""
 
 import numpy as np
 import pandas as pd
+from immunoassay import delivered as delivered_results
 from immunoassay import tables
 from immunoassay.acceptance import plate_checks, rules, sample_checks, series_checks
 from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
+from immunoassay.problems import Problem, to_frame
 from immunoassay.vocabulary import criteria_for
 from immunoassay.wells import READ
 
@@ -23,7 +28,7 @@ PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
 def assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria):
-    """(checks, attempts) of one batch.
+    """(checks, attempts, problems) of one batch; every sample well is in an attempt.
 
     `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, platform, criteria_set,
     replicate_rule, min_dilution, max_dilution, accept_unproven); `criteria` the criteria set by name (see
@@ -37,11 +42,12 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     ]
     combined = [rows for rows in combined if len(rows)]
     attempts = [choose_dilution(rows) for rows in combined]
-    found = [delivered_attempts(delivered, plates)] if len(delivered) else []
+    found = [delivered_results.attempts(delivered, plates)] if len(delivered) else []
+    problems = fewer_parameters(curves, plates)
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
-        frame = stamp_attempts(frame, wells, plates)
+        frame = stamp_attempts(frame, wells, plates).assign(lod=np.nan)
         statuses = sample_checks.well_statuses(concentrations)
         combined = pd.concat(combined, ignore_index=True)
         rises = sample_checks.rises_with_dilution(combined)
@@ -55,10 +61,60 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
         frame = _say_why_set_aside(frame, wells)
         checks = pd.concat([checks, more], ignore_index=True)
         found.insert(0, frame)
+    found.append(unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates))
     columns = list(tables.TABLES["attempts"].columns)
-    return checks, pd.concat([rows[columns] for rows in found], ignore_index=True) if found else tables.empty(
-        "attempts"
-    )
+    frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
+    return checks, quarantined(frame, problems), to_frame(problems)
+
+
+def fewer_parameters(curves, plates):
+    """A FLAG for every plate whose standards were too few wells for the model of the sheet, with its analytes."""
+    files = {row["plate"]: row["file"] for row in plates}
+    hit = curves[
+        curves["status_reason"].fillna("").str.startswith("fewer_parameters") & (curves["status"] == "converged")
+    ]
+    return [
+        Problem(
+            "W-LIM-094", "FLAG", files[plate], f"{', '.join(rows['analyte'])}: {reason.split(': ')[1]}",
+            "the shape of the curve is less certain than the sheet asks for",
+            "choose that model as curve_model, or measure standards in duplicate", plate=plate,
+        )
+        for (plate, reason), rows in hit.groupby(["plate", "status_reason"], sort=True)
+    ]  # fmt: skip
+
+
+def quarantined(attempts, problems):
+    """Attempts with those not reportable that a QUARANTINE of `problems` concerns (its plate, or one analyte of it)."""
+    attempts = attempts.copy()
+    for problem in problems:
+        if problem.level == "QUARANTINE":
+            hit = (attempts["plate"] == problem.plate) & (attempts["status"] != "not_reportable")
+            hit &= (attempts["analyte"] == problem.analyte) if problem.analyte else True
+            attempts.loc[hit, ["verdict", "verdict_reason"]] = ["FAIL", f"in quarantine: {problem.found}"]
+            sample_checks.reject(attempts, hit, "plate_quarantined")
+    return attempts
+
+
+def unread_attempts(wells, attempts, plates):
+    """Attempts of the samples no well of which could be read: not reportable, with the wells' disposition as reason."""
+    key = ["plate", "sample_id", "analyte", "dilution"]
+    rows = wells[(wells["role"] == "sample") & wells["sample_id"].notna() & wells["vendor_flag"].eq("not_read")]
+    rows = rows.assign(dilution=rows["dilution"].fillna(1.0))
+    known = pd.MultiIndex.from_frame(attempts[key[:3]])
+    rows = rows[~pd.MultiIndex.from_frame(rows[key[:3]]).isin(known)]
+    if rows.empty:
+        return tables.empty("attempts")
+    frame = rows.groupby(key, sort=True, as_index=False).first()
+    joined = rows.groupby(key, sort=True)["well"].agg([",".join, "size"]).reset_index(drop=True)
+    frame = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *tables.TABLES["attempts"].columns])))
+    frame["wells"], frame["n_wells"] = joined["join"], joined["size"]
+    frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
+    frame["lower"], frame["upper"], frame["status"] = 0.0, np.inf, "not_reportable"
+    frame["reason"] = frame["disposition"].replace("usable", "no_signal")
+    frame["verdict"], frame["verdict_reason"] = "NOT_EVALUABLE", frame["disposition_reason"]
+    for column in ("run_date", "kit_lot"):
+        frame[column] = frame["plate"].map({row["plate"]: row[column] for row in plates})
+    return frame
 
 
 def assess_plates(wells, curves, concentrations, panels, criteria):
@@ -166,66 +222,6 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
     for reason in sorted(set(rejected.values())):
         sample_checks.reject(attempts, reasons == reason, reason)
     return attempts, _checks(records)
-
-
-def delivered_attempts(delivered, plates):
-    """Attempts from a laboratory's result table: its own value, limits and flags become bounds and status.
-
-    A number is quantified (below the laboratory's own limit it is censored there); `<x` is 0 to x; `>x` is x to
-    infinity; anything else is not reportable with the cell's text as reason.
-    """
-    rows = delivered.copy()
-    value, limit = rows["value"], rows["limit"]
-    below = (rows["flag"] == "below_range") | (value.notna() & (value < rows["lloq"]))
-    above = (rows["flag"] == "above_range") | (value.notna() & (value > rows["uloq"]))
-    lloq = rows["lloq"].where(rows["lloq"].notna(), limit.where(rows["flag"] == "below_range"))
-    uloq = rows["uloq"].where(rows["uloq"].notna(), limit.where(rows["flag"] == "above_range"))
-    below &= lloq.notna()
-    above &= uloq.notna() & ~below
-    quantified = value.notna() & ~below & ~above & rows["flag"].isin(["none"])
-    aside = rows["disposition"] != "usable"
-    status = np.select(
-        [aside, quantified, below, above],
-        ["not_reportable", "quantified", "below_lloq", "above_uloq"],
-        "not_reportable",
-    )
-    reason = np.select(
-        [aside, quantified, below, above],
-        [rows["disposition"], None, "below_limit", "above_limit"],
-        "reported as " + rows["value_text"].fillna("empty"),
-    )
-    lower = np.select([quantified & ~aside, below & ~aside, above & ~aside], [value, 0.0, uloq], 0.0)
-    upper = np.select([quantified & ~aside, below & ~aside, above & ~aside], [value, lloq, np.inf], np.inf)
-    order = rows.groupby(["plate", "sample_id", "analyte"]).cumcount() + 1
-    meta = {row["plate"]: row for row in plates}
-    frame = pd.DataFrame(
-        {
-            **{name: rows[name] for name in ("batch", "plate", "panel", "sample_id", "analyte", "unit", "file")},
-            "attempt": rows["plate"] + " row " + rows["file_row"].astype("str"),
-            "dilution": 1.0,
-            "wells": rows["record"],
-            "n_wells": 1,
-            "value": value.where(quantified & ~aside),
-            "lower": lower,
-            "upper": upper,
-            "low": np.nan,
-            "high": np.nan,
-            "status": status,
-            "reason": reason,
-            "lloq_plate": lloq,
-            "uloq_plate": uloq,
-            "lloq_rule": "laboratory",
-            "point": value,
-            "cv_percent": np.nan,
-            "verdict": "PASS",
-            "verdict_reason": "accepted by the laboratory",
-            "flags": np.where(order > 1, "repeat", None),
-            "run_date": rows["plate"].map({name: row["run_date"] for name, row in meta.items()}),
-            "kit_lot": rows["plate"].map({name: row["kit_lot"] for name, row in meta.items()}),
-            "file_sha256": rows["file_sha256"],
-        }
-    )
-    return frame
 
 
 def stamp_attempts(attempts, wells, plates):

@@ -114,7 +114,7 @@ def _compare(group, old, new):
     )
     shared = len(both)
     pairs = both[(both["status_old"] == "quantified") & (both["status_new"] == "quantified")]
-    censored = both[["status_old", "status_new"]].isin(["below_lloq", "above_uloq"]).any(axis=1).sum()
+    censored = both[["status_old", "status_new"]].isin(tables.CENSORED).any(axis=1).sum()
     record = {"lot_old": old, "lot_new": new, "n_samples": shared, "n_pairs": len(pairs), "n_censored": int(censored)}
     if len(pairs) < LEAST_PAIRS or censored > CENSORED_SHARE * shared:
         words = f"{len(pairs)} samples quantified with both lots, {LEAST_PAIRS} needed"

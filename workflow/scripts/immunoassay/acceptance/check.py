@@ -1,7 +1,7 @@
 """Check a study without running it: `python -m immunoassay.acceptance.check [STUDY]`.
 
 Loads config and sheets and reads every export; fits no curve and writes nothing. Exit code: 0 when the study can run,
-2 when something stops it, 3 when only plates in quarantine do.
+2 when something stops it, 3 when something is in quarantine and the rest can run.
 """
 
 import sys
@@ -9,35 +9,38 @@ from pathlib import Path
 
 import pandas as pd
 from immunoassay.acceptance import gate
+from immunoassay.fingerprint import changed_results
 from immunoassay.problems import StudyError, to_frame
 from immunoassay.readers.batch import read_batch
 from immunoassay.sheets import check, choices
 from immunoassay.sheets.schema import load_schema
 
-PLACE = ["batch", "plate", "sample_id", "file"]  # the sheet knows the run dates
-
 
 def problems_of(study):
     """The `problems` table of a loaded study: flags of its sheets, and everything its exports bring up."""
-    layout, resources, found, assayed = load_schema(check.LAYOUT), check.resources(), [to_frame(study.flags)], []
+    layout, read = load_schema(check.LAYOUT), []
     for batch in choices.batches(study):
-        wells, delivered, problems = read_batch(
-            choices.plates(study, batch),
-            choices.of_panels(study, batch, "analytes", choices.READING),
-            choices.of_panels(study, batch, "panels", ("panel", "platform", "signal", "criteria_set")),
-            choices.materials(study, batch),
-            choices.amendments(study, batch),
-            study.units,
-            choices.criteria(study, batch, resources),
-            layout,
-            study.base,
+        read.append(
+            read_batch(
+                choices.plates(study, batch),
+                choices.of_panels(study, batch, "analytes", choices.READING),
+                choices.of_panels(study, batch, "panels", ("panel", "platform", "signal", "criteria_set")),
+                choices.materials(study, batch),
+                choices.amendments(study, batch),
+                study.units,
+                choices.criteria(study, batch),
+                layout,
+                study.base,
+                columns=choices.columns(study, batch),
+                state_words=study.state_words,
+            )
         )
-        found.append(problems)
-        assayed += [wells.loc[wells["role"] == "sample", PLACE], delivered[PLACE]]
-    run_dates = {row["plate"]: row["run_date"] for row in study.sheets["plates"]}
-    assayed = [frame.assign(run_date=frame["plate"].map(run_dates).astype("str")) for frame in assayed]
+    wells, delivered, problems = zip(*read, strict=True)
+    problems = pd.concat([to_frame(study.flags), *problems], ignore_index=True)
     pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
-    return gate.gather(pd.concat(found, ignore_index=True), assayed, [*study.rows("samples"), *pools])
+    samples = [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools]
+    file = study.config["sheets"]["samples"]
+    return gate.of_reading(problems, wells, delivered, choices.gate_plates(study), samples, file)
 
 
 def main(folder="."):
@@ -48,6 +51,8 @@ def main(folder="."):
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
     problems = problems_of(study)
+    changed = to_frame(changed_results(study.base))
+    problems = pd.concat([problems, changed], ignore_index=True) if len(changed) else problems
     for level, message in zip(problems["level"], problems["message"], strict=True):
         print(level, message)
     plates, levels = study.sheets["plates"], set(problems["level"])
@@ -57,7 +62,7 @@ def main(folder="."):
         print("the study cannot run until every STOP is corrected.")
         raise SystemExit(2)
     if "QUARANTINE" in levels:
-        print("the study cannot run until every plate in quarantine is replaced, or set aside (include: no, reason).")
+        print("the study can run without what is in quarantine; correct it, or set it aside (include: no, reason).")
         raise SystemExit(3)
     print("the study can run.")
 

@@ -6,6 +6,7 @@ Like all rules they judge and change no value. Sources: ICH M10, Bioanalytical M
 
 import numpy as np
 from immunoassay.acceptance.facts import Judgement
+from immunoassay.tables import BELOW
 from immunoassay.wells import READ
 
 KEY = ["plate", "sample_id", "analyte"]
@@ -69,7 +70,7 @@ def _recovery(subject, wells, own, lloq, criteria):
         why = "the amount added is not in the materials sheet"
     elif not wells["status"].eq("quantified").all():
         why = "the spiked wells are not all in range"
-    elif own.empty or not own["status"].isin(["quantified", "below_lloq"]).all():
+    elif own.empty or not own["status"].isin(["quantified", *BELOW]).all():
         why = "the sample's own wells at this dilution are missing or not in range"
     elif not own["status"].eq("quantified").all() and not np.isfinite(lloq):
         why = "the sample is below an LLOQ that is not known"

@@ -9,6 +9,7 @@ from immunoassay.calibration import candidates, editing, fit, limits, models, qu
 from immunoassay.calibration.limits import Criteria
 from immunoassay.calibration.models import LINEAR, LOGISTIC
 
+FEWER = {"5pl": 5, "auto": 4, "4pl": 4}  # models that give way where wells are few: parameters they need
 DEFAULTS = {
     "curve_model": "4pl",
     "orientation": "best",
@@ -18,8 +19,8 @@ DEFAULTS = {
     "lower_asymptote_fixed": np.nan,
     "upper_asymptote_fixed": np.nan,
     "limit_rule": "recovery_cv",
-    "lloq_fixed": np.nan,
-    "uloq_fixed": np.nan,
+    "lloq_validated": np.nan,
+    "uloq_validated": np.nan,
     "include_blank": False,
 }
 
@@ -33,7 +34,7 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
         auto, linear, log_log), orientation of a 5PL (lower, upper, best), asymmetry_prior (False: the bounds alone),
         weights (variance.WEIGHTS), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal at zero and
         at infinite concentration), limit_rule (limits.RULES),
-        lloq_fixed, uloq_fixed, include_blank (blanks enter the fit as zero standards).
+        lloq_validated, uloq_validated, include_blank (blanks enter the fit as zero standards).
     plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
     criteria: limits.Criteria. asymmetry_prior_sd: of ln g in a 5PL.
 
@@ -44,8 +45,10 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
     frame = _curve_rows(wells, analytes, plates)
     standards, blanks = _standards(wells, frame)
     points = _points(frame, standards, blanks)
+    frame["fitted_model"], fewer = _affordable(frame, points)
     chosen, points, dropped, refits, exponent, constant = _fit(frame, points, standards, criteria, asymmetry_prior_sd)
     frame = _describe(frame, chosen, exponent, constant)
+    frame["status_reason"] = frame["status_reason"].where(frame["status"] != "converged", fewer)
     frame["refits"] = [json.dumps(records) for records in refits]
     frame = _count(frame, standards, blanks, dropped, chosen)
     curves = _limit(frame, chosen, standards, dropped, criteria)
@@ -114,9 +117,32 @@ def _points(frame, standards, blanks):
     return fit.Points(fit.pad(u, 0.0), fit.pad(signal, 0.0), fit.pad(used, False))
 
 
+def _affordable(frame, points):
+    """Models (n,) the standards of each plate can carry: the sheet's, or one of fewer parameters, and why ('' if not).
+
+    A curve needs more wells than parameters and as many levels. A 5PL gives way to a 4PL, that to a straight line in
+    logarithms, or of the signal itself where one is not positive.
+    """
+    asked = frame["curve_model"].to_numpy(object)
+    held = frame[["lower_asymptote_fixed", "upper_asymptote_fixed"]].notna().sum(axis=1).to_numpy()
+    model, why = asked.copy(), np.full(len(asked), "", object)
+    for row in np.flatnonzero(np.isin(asked, list(FEWER))):
+        used = points.used[row]
+        wells, levels = int(used.sum()), len(np.unique(points.u[row][used]))
+        line = "log_log" if (points.signal[row][used] > 0).all() else "linear"
+        needed = {asked[row]: FEWER[asked[row]] - held[row], "4pl": 4 - held[row], line: 2}
+        name = next((each for each, parameters in needed.items() if wells > parameters and levels >= parameters), line)
+        if wells and name != asked[row]:
+            model[row] = name
+            why[row] = (
+                f"fewer_parameters: {wells} wells of {levels} levels are too few for a {asked[row]}; {name} fitted"
+            )
+    return model, why
+
+
 def _fit(frame, points, standards, criteria, prior_sd):
     """Variance functions, curves, and the editing of their standards."""
-    model, orientation = frame["curve_model"].to_numpy(object), frame["orientation"].to_numpy(object)
+    model, orientation = frame["fitted_model"].to_numpy(object), frame["orientation"].to_numpy(object)
     weights = frame["weights"].to_numpy(object)
     fixed = frame[["lower_asymptote_fixed", "upper_asymptote_fixed"]].to_numpy(float)
     given = frame["variance_exponent"].to_numpy(float)

@@ -15,6 +15,7 @@
   of CLSI EP17, Evaluation of detection capability (2012), parametric, with the spread of the two lowest standards.
 - asymptote_interval: from where the prediction band of a well leaves the confidence interval of one asymptote to where
   it enters that of the other, inside the range of the standards (Quinn; Sanz et al., drLumi, 2017).
+- validated: recovery_cv, and no wider than the validated limits of the sheet.
 - minimum_detectable, reliable_detection: O'Connell, Belanger & Haaland, Calibration and assay development using the
   four-parameter logistic model (1993).
 """
@@ -34,7 +35,7 @@ RULES = {  # columns of the lower and the upper limit; detection limits have the
     "minimum_detectable": ("minimum_detectable", "highest_standard"),
     "reliable_detection": ("reliable_detection", "highest_standard"),
     "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
-    "fixed": ("lloq_fixed", "uloq_fixed"),
+    "validated": ("lloq_recovery_cv", "uloq_recovery_cv"),
 }
 NODES, BISECTIONS = 129, 60
 INCLUSIVE = 1e-9
@@ -311,7 +312,10 @@ def choose(table):
         if rule not in RULES:
             raise ValueError(f"unknown limit rule {rule!r}; known: {', '.join(RULES)}")
         low, high = (row[name] for name in RULES[rule])
-        reason = row["recovery_cv_reason"] if rule == "recovery_cv" else _why_none(rule, row)
+        reason = row["recovery_cv_reason"] if "recovery_cv" in RULES[rule][0] else _why_none(rule, row)
+        if rule == "validated" and high > low:  # a plate is never better than its own standards show
+            low, high = np.fmax(low, row["lloq_validated"]), np.fmin(high, row["uloq_validated"])
+            reason = f"validated_outside: its own limits are {row['lloq_recovery_cv']:g} to {row['uloq_recovery_cv']:g}"
         if row["status"] != "converged":
             low, high, reason = np.nan, np.nan, f"no_curve: {row['status_reason']}"
         elif low > 0 and high > low:
@@ -335,5 +339,4 @@ def _why_none(rule, row):
         "minimum_detectable": "not_detectable: no concentration up to the highest standard differs from zero",
         "reliable_detection": "not_detectable: no concentration up to the highest standard is reliably above zero",
         "asymptote_interval": "asymptotes_unknown: no concentration is told from both asymptotes",
-        "fixed": "no_fixed_limit: the sheet gives no lower and upper limit",
     }[rule]

@@ -16,6 +16,9 @@ from scipy.special import fdtrc
 
 FOUR, FIVE, LINE, LOG_LINE = "4pl", "5pl", "linear", "log_log"
 FLAT_PROBABILITY = 0.01  # a curve no better than a constant at this level is flat
+FEW_SPARE = 4  # residual degrees of freedom up to which the F test of a whole curve misses what is plain to see
+ORDERED_LEVELS = 6  # of levels that do not differ all orders are equal; two of 720 rise or fall throughout
+STEEP_LEVELS, STEEP = 4, 5.0  # fewer levels in perfect order, and a ratio of signals that no noise of wells spans
 HUBER = 1.345  # robust standard deviations from where a well counts less: 95 % efficient with normal noise
 HUBER_PASSES = 6  # after which the scale that the distances are measured in stays
 LARGEST_PASSES, SETTLED = 150, 1e-10  # of the iterated weights; their relative change that ends the iteration
@@ -218,6 +221,10 @@ def _record(scaled, family, target, weight, trust, theta, penalty, free, at_boun
     solution.flat[rows] = _flat(fitted, target, weight * trust, number, freedom) & _flat(
         fitted, target, used * trust, number, freedom
     )
+    doubtful = np.flatnonzero(solution.flat[rows] & (freedom <= FEW_SPARE))
+    solution.flat[rows[doubtful]] = ~_trend(
+        *(array.take(doubtful, axis=1) for array in (scaled.u, scaled.y, scaled.used))
+    )
 
 
 def _inverse(matrix, penalty, hold):
@@ -241,6 +248,30 @@ def _flat(fitted, target, weight, number, freedom):
     residual = (weight * (target - fitted) ** 2).sum(axis=0)
     ratio = (constant - residual) / number / np.maximum(residual / freedom, 1e-300)
     return fdtrc(number, freedom, np.maximum(ratio, 0.0)) > FLAT_PROBABILITY
+
+
+def _trend(u, y, used):
+    """Whether the signals follow the concentrations, (n,): on a straight line by its F test (ln signal where all are
+    positive), or with the means of many levels, or of few that span a wide range, in perfect order.
+    """
+    seen = used & np.isfinite(u)
+    count = seen.sum(axis=0)
+    positive = (y > 0) | ~seen
+    signal = np.where(positive.all(axis=0), np.log(np.where(seen & (y > 0), y, 1.0)), y)
+    x, z = (np.where(seen, each, 0.0) for each in (u, signal))
+    x, z = (np.where(seen, each - each.sum(axis=0) / np.maximum(count, 1), 0.0) for each in (x, z))
+    explained = (x * z).sum(axis=0) ** 2 / np.maximum((x**2).sum(axis=0), 1e-300)
+    ratio = explained / np.maximum((z**2).sum(axis=0) - explained, 1e-300) * (count - 2)
+    line = (count > 2) & (fdtrc(1, np.maximum(count - 2, 1), np.maximum(ratio, 0.0)) <= FLAT_PROBABILITY)
+    place = np.argsort(np.where(seen, u, np.inf), axis=0, kind="stable")
+    seen, u, mean = (np.take_along_axis(each, place, axis=0) for each in (seen, u, level_means(u, y, used)[0]))
+    step = seen[1:] & (u[1:] > np.where(seen, u, np.inf)[:-1])
+    rise = np.diff(mean, axis=0)
+    ordered = (~step | (rise > 0)).all(axis=0) | (~step | (rise < 0)).all(axis=0)
+    levels = step.sum(axis=0) + 1
+    low, high = np.where(seen, mean, np.inf).min(axis=0), np.where(seen, mean, -np.inf).max(axis=0)
+    steep = (low > 0) & (high >= STEEP * low) & (levels >= STEEP_LEVELS)
+    return line | (ordered & (steep | (levels >= ORDERED_LEVELS)))
 
 
 def raised(base, exponent):

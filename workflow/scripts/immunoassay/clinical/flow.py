@@ -6,8 +6,8 @@ Every count of the flow diagram is made here from the sheets and tables, and mus
 import pandas as pd
 from immunoassay.clinical import timeline
 from immunoassay.sheets import choices
+from immunoassay.tables import REPORTED
 
-REPORTABLE = ("quantified", "below_lloq", "above_uloq")
 PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
 
 
@@ -25,20 +25,20 @@ def flow(participants, courses, events, visits, observations, results, analysed_
     Raises FlowError when the boxes do not add up, with every reason.
     """
     events = timeline.recorded(events)
+    screened = participants.loc[participants["status"] == "excluded", "participant"]
+    events = events[~events["participant"].isin(screened)]  # such as a consent withdrawn at screening
     faults = _sheet_faults(participants, courses, events, observations, analysed_schedules)
     if faults:
         raise FlowError("the participant flow does not add up: " + "; ".join(faults))
     enrolled = participants[participants["status"] == "enrolled"]
     members = choices.analysed_participants(participants.to_dict("records"), analysed_schedules)
-    own = observations[observations["participant"].isin(members)].merge(
-        courses[["participant", "course", "order"]], on=["participant", "course"], how="left"
-    )
-    first = own[(own["order"] == 1) & own["status"].isin(REPORTABLE)]
+    own = observations[observations["participant"].isin(members) & (observations["course_order"] == 1)]
+    first = own[own["status"].isin(REPORTED)]
     boxes = [
         *_screening(participants, enrolled, analysed_schedules),
         ("analysed", "Analysed set", "enrolled", len(members), _schedules_in_words(analysed_schedules)),
         *_completed(members, first, visits, courses, events),
-        *_groups(own[(own["order"] == 1) & (own["kind"] == "biomarker")], results),
+        *_groups(own[own["kind"] == "biomarker"], results),
         *_relapses(members, courses, events),
     ]
     frame = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"])
@@ -131,7 +131,7 @@ def _groups(biomarkers, results):
         if len(lost):
             place = " ".join(lost.iloc[0][["participant", "visit", "variable"]].astype(str))
             raise FlowError(f"{len(lost)} observations of group {group!r} have no row in results, the first: {place}")
-        usable = measured["status"].isin(REPORTABLE)
+        usable = measured["status"].isin(REPORTED)
         words = f"{int(usable.sum())} results"
         if not usable.all():
             words += f", {int((~usable).sum())} not reportable"

@@ -23,6 +23,8 @@ def observations(results, study):
     scores = _scores(study, courses)
     frame = pd.concat([biomarkers, scores], ignore_index=True)
     frame = _with_planned(frame, courses, visits, study)
+    pairs = zip(frame["participant"], frame["course"], strict=True)
+    frame["course_order"] = [courses[pair]["order"] for pair in pairs]
     frame["visit_order"] = frame["visit"].map({name: row["order"] for name, row in visits.items()})
     frame, found = _days(frame, courses, visits, study["files"])
     frame["over_lloq_lower"] = frame["lower"] / frame["lloq"]
@@ -37,7 +39,7 @@ def _biomarkers(results, study, courses, visits):
     samples = samples[[pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]]
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status", "reason", "flags"]
     frame = samples.merge(
-        results[[*columns, "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
+        results[[*columns, "lod", "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
     )
     frame, others = _chosen(frame, courses, visits)
     groups = {row["analyte"]: row["group"] for row in study["analytes"]}

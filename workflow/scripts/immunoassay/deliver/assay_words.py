@@ -38,7 +38,8 @@ LIMITS = {
     "reliable_detection": "the reliable detection limit (O'Connell, Belanger and Haaland 1993)",
     "asymptote_interval": "the ends of the range in which the prediction band of a well lies outside the confidence "
     "intervals of both asymptotes",
-    "fixed": "fixed in advance",
+    "validated": "the limits validated in advance where the standards of the plate, judged by recovery and CV, reached them, "
+    "else those of the plate",
 }
 VERDICTS = {
     "PASS": "passed",
@@ -107,6 +108,11 @@ def limits(counts, criteria, config):
     text = [f"The limits of quantification of a plate were {several(parts)}."] if parts else []
     if "laboratory" in sets:
         text.append("Results reported by a laboratory carry its limits.")
+    if "smallest_positive" in sets:
+        text.append(
+            "Where the laboratory stated no LLOQ, a result of zero or less counts as below the smallest positive result of "
+            "its analyte in the delivery."
+        )
     if dropped:
         text.append(
             f"{_many(dropped, 'standard level')} out of tolerance {'was' if dropped == 1 else 'were'} dropped and the "
@@ -197,7 +203,10 @@ def censoring_table(panels, analytes, counts):
     for row in analytes:
         if row["analyte"] in known:
             each = known[row["analyte"]]
-            span = "not stated" if each["lloq_min"] is None else between(each["lloq_min"], each["lloq_max"])
+            span = "not stated"
+            for limit in ("lod", "lloq"):
+                if each[f"{limit}_min"] is not None:
+                    span = f"{'LOD ' if limit == 'lod' else ''}{between(each[f'{limit}_min'], each[f'{limit}_max'])}"
             below = f"{each['below']} ({percent(each['below'], each['results'])})"
             lines.append(
                 f"| {row['label']} | {each['unit']} | {each['results']} | {below} | {each['above']} | {span} |"

@@ -51,13 +51,14 @@ def _by_name(text):
 
 # Unit of every column that holds a number; `unit` and `standard_unit` stand for those columns of the row.
 UNITS = _by_name("""
+    unit: lod delivered.lloq_validated delivered.uloq_validated
     unit: value value_raw lower upper low high delivered.limit lloq uloq lloq_plate uloq_plate lloq_applied uloq_applied point
     unit: concentration vendor_concentration baseline_lower baseline_upper change change_lower change_upper
     unit: centre median q1 q3 minimum maximum lloq_min lloq_max half_lloq sqrt2_lloq ros censored
     unit: censored_low censored_high sensitivity.lloq
     standard_unit: expected concentration_well curves.midpoint lowest_standard highest_standard curves.lloq curves.uloq
     standard_unit: lloq_recovery_cv uloq_recovery_cv lloq_precision_profile uloq_precision_profile lod_blank_ksd
-    standard_unit: minimum_detectable reliable_detection lloq_fixed uloq_fixed lob_ep17 lod_ep17
+    standard_unit: minimum_detectable reliable_detection curves.lloq_validated curves.uloq_validated lob_ep17 lod_ep17
     standard_unit: lloq_asymptote_interval uloq_asymptote_interval
     signal: signal lower_asymptote upper_asymptote variance_floor blank_mean blank_sd
     signal, weighted: residual_variance objective variance_constant
@@ -84,7 +85,7 @@ UNITS = _by_name("""
     correlation: tau_b rho rho_low rho_high associations.estimate associations.low associations.high
     beads: bead_count
     number: file_row n_wells n_levels n_blanks n_attempts iterations degrees_of_freedom visit_order slope asymmetry
-    number: variance_exponent relative_se n n_expected n_received n_quantified n_below n_above n_missing
+    number: variance_exponent relative_se n n_expected n_received n_quantified n_below n_below_lod n_above n_missing
     number: n_not_reportable n_pairs informative_pairs informative quantified_baseline quantified_visit
     number: below_baseline below_visit gained lost
     number: n_participants n_observations n_analytes n_substituted rows_left_out component
@@ -113,7 +114,8 @@ MEANINGS = {
     "n_received": "participants with a sample",
     "n": "results, pairs or participants the row rests on",
     "n_quantified": "quantified results",
-    "n_below": "results below LLOQ",
+    "n_below": "results below LLOQ or LOD",
+    "n_below_lod": "of these, below the limit of detection",
     "n_above": "results above ULOQ",
     "n_missing": "missing results",
     "n_not_reportable": "results that are not reportable",

@@ -59,7 +59,7 @@ def panel_counts(results, attempts, curves, checks, ledger):
 
 def _panel(results, attempts, curves, ledger, criteria_sets):
     fitted = curves[curves["status"] != "not_fitted"]
-    reportable = results[results["status"].isin(["quantified", "below_lloq", "above_uloq"])]
+    reportable = results[results["status"].isin(tables.REPORTED)]
     refits = [each for text in curves["refits"].dropna() for each in json.loads(text) if each["kept"]]
     judged = attempts.drop_duplicates(["plate", "analyte"])
     return {
@@ -81,13 +81,15 @@ def _panel(results, attempts, curves, ledger, criteria_sets):
 
 
 def _analyte(rows):
-    lloq = rows["lloq_applied"].dropna()
+    limits = {}
+    for name, column in (("lod", "lod"), ("lloq", "lloq_applied")):
+        known = rows[column].dropna()
+        limits |= {f"{name}_{end.__name__}": float(end(known)) if len(known) else None for end in (min, max)}
     return {
         "results": len(rows),
-        "below": int((rows["status"] == "below_lloq").sum()),
+        "below": int(rows["status"].isin(tables.BELOW).sum()),
         "above": int((rows["status"] == "above_uloq").sum()),
-        "lloq_min": float(lloq.min()) if len(lloq) else None,
-        "lloq_max": float(lloq.max()) if len(lloq) else None,
+        **limits,
         "unit": rows["unit"].iloc[0],
     }
 

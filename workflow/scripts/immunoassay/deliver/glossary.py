@@ -2,6 +2,7 @@
 
 STATUSES = {
     "quantified": "The concentration lies between the limits of quantification; lower = upper = value.",
+    "below_lod": "Below the limit of detection (LOD): the truth is between 0 and LOD. Shown as <LOD.",
     "below_lloq": "Below the lower limit of quantification (LLOQ): the truth is between 0 and LLOQ. Shown as <LLOQ.",
     "above_uloq": "Above the upper limit of quantification (ULOQ): the truth lies above it. Shown as >ULOQ.",
     "not_reportable": "Measured, but not usable; the reason says why. Nothing is known of the concentration.",
@@ -14,6 +15,9 @@ VERDICTS = {
     "NOT_EVALUABLE": "A required rule could not be evaluated; never counted as a pass.",
 }
 REASONS = {
+    "below_detection": "below the limit of detection the laboratory states",
+    "no_lloq_stated": "zero, negative or called below, and no LLOQ is stated: below the smallest positive result of the delivery",
+    "no_uloq_stated": "called above a limit that is not stated: above the largest result of the delivery",
     "below_limit": "on the curve, but below the LLOQ",
     "below_curve": "signal below the lower end of the curve",
     "above_limit": "on the curve, but above the ULOQ",
@@ -44,6 +48,7 @@ REASONS = {
     "freeze_thaw": "the sample was thawed more often than validated, and the criteria set requires stability",
     "freeze_thaw_not_evaluable": "the freeze-thaw cycles are not written, as the criteria set requires",
     "not_tested": "the sample was not assayed for this analyte",
+    "plate_unread": "a plate of this kit in quarantine could not be read: the sample may be on it (see Problems)",
     "another_tube_reported": "another tube of the visit was measured for the same analyte and is analysed instead",
     "participant_excluded": "the participant was excluded at screening: in the results, outside every analysis",
     "schedule_not_analysed": "the participant's schedule is not part of the analysed set",
@@ -53,17 +58,22 @@ REASONS = {
     "excluded_by_amendment": "set aside by an amendment (see Amendments)",
     "excluded_bead_count": "too few beads were counted",
     "excluded_by_vendor": "masked or excluded in the vendor's software",
+    "rejected_by_laboratory": "the laboratory calls the result invalid, cancelled or not to be reported",
+    "result_pending": "the laboratory has not finished the result",
+    "row_quarantined": "a word, a limit or a unit beside the delivered result is not understood (see Problems)",
     "plate_set_aside": "the plates sheet says include: no",
     "plate_quarantined": "the plate was set aside because of a problem (see Problems)",
 }
 DISPOSITIONS = {
     "result_quantified": "part of a reported, quantified result",
+    "result_below_lod": "part of a reported result below the limit of detection",
     "result_below_lloq": "part of a reported result below the LLOQ",
     "result_above_uloq": "part of a reported result above the ULOQ",
     "result_not_reportable": "part of a result that is not reportable",
     "attempt_not_selected": "part of an attempt that is not reported, because another one of the sample is",
     "bridging_pool": "part of a pool that is measured on every plate to compare them",
     "sample_not_in_sheet": "the sample is not in the samples sheet",
+    "analyte_unknown": "a delivered row of an analyte the panel has not (see Problems)",
     "standard_used": "standard the curve was fitted on",
     "standard_dropped": "standard dropped by the editing rule",
     "level_beyond_detector": "standard of a level with another well beyond the detector",
@@ -80,6 +90,9 @@ DISPOSITIONS = {
             "excluded_by_amendment",
             "excluded_bead_count",
             "excluded_by_vendor",
+            "rejected_by_laboratory",
+            "result_pending",
+            "row_quarantined",
             "plate_set_aside",
             "plate_quarantined",
         )
@@ -107,7 +120,7 @@ FLAGS = {
 }
 LEVELS = {
     "STOP": "nothing is computed until it is solved",
-    "QUARANTINE": "the plate is set aside; the run stops until the plates sheet says include: no with a reason",
+    "QUARANTINE": "a delivery, a plate, or one analyte of it is set aside; the rest of the study runs",
     "EXCLUDE": "the value is set aside, kept and counted",
     "FLAG": "the value is used and marked",
 }

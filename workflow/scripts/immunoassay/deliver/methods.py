@@ -1,6 +1,9 @@
 """The methods paragraph of a manuscript, generated from the configuration and from what the run used of it."""
 
+from collections import Counter
+
 from immunoassay.deliver import assay_words, sentences, statistics_words
+from immunoassay.tables import CENSORED, REPORTED
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
 
@@ -49,11 +52,11 @@ def _samples(counts):
 
 
 def _censoring(counts):
-    results = counts["study"]["results"]
-    below, above = results.get("below_lloq", 0), results.get("above_uloq", 0)
-    reportable = below + above + results.get("quantified", 0)
-    lost = [results.get("not_reportable", 0), results.get("missing", 0)]
-    text = f"{sentences.of(below, reportable)} results were below the LLOQ"
+    results = Counter(counts["study"]["results"])
+    undetected, below, above = (results[name] for name in CENSORED)
+    below, reportable = undetected + below, sum(results[name] for name in REPORTED)
+    lost = [results["not_reportable"], results["missing"]]
+    text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"
     text += " and were analysed as left-censored" if below else ""
     text += f"; {sentences.of(above, reportable)} were above the ULOQ" + (" (right-censored)" if above else "")
     text += (

@@ -1,9 +1,10 @@
 """Which files, settings and software a result rests on; the same study gives the same text on any machine and day."""
 
-import hashlib
 import json
 import platform
 from importlib import metadata
+
+from immunoassay.fingerprint import sha256
 
 PACKAGES = (
     "snakemake",
@@ -21,20 +22,25 @@ PACKAGES = (
 )
 
 
-def provenance(config, sheets, layouts, raw, lock, library, counts, versions):
+def provenance(config, files, sheets, layouts, raw, lock, library, counts, versions, made=()):
     """Everything a result rests on, as a plain dict: no time, no absolute path, no host name.
 
-    `sheets` maps the name of a sheet to its path relative to the study; `layouts` and `raw` are paths relative to the
-    study; `lock` is the path of the requirements lock; `library` the digest of the library; `counts` of
-    counts.study_counts; `versions` of `versions`.
+    `files` maps the path of every file to its sha256; `sheets` maps the name of a sheet to its path; `layouts` and `raw`
+    are paths, all relative to the study; `lock` is the checksum of the requirements lock; `library` the digest of the
+    library; `counts` of counts.study_counts; `versions` of `versions`; `made` the paths of all results.
     """
+
+    def listed(paths):
+        return [{"path": path, "sha256": files[path]} for path in sorted(set(paths))]
+
     return {
         "config": config,
-        "sheets": [{"sheet": name, **_file(path)} for name, path in sorted(sheets.items())],
-        "layouts": [_file(path) for path in sorted(set(layouts))],
-        "raw_files": [_file(path) for path in sorted(set(raw))],
-        "software": {"versions": versions, "library_digest": library, "requirements_lock_sha256": sha256(lock)},
+        "sheets": [{"sheet": name, "path": path, "sha256": files[path]} for name, path in sorted(sheets.items())],
+        "layouts": listed(layouts),
+        "raw_files": listed(raw),
+        "software": {"versions": versions, "library_digest": library, "requirements_lock_sha256": lock},
         "counts": counts,
+        "results": [{"path": path, "sha256": sha256(path)} for path in sorted(made)],
     }
 
 
@@ -49,16 +55,6 @@ def versions(workflow):
     return found
 
 
-def sha256(path):
-    """Checksum of a file, read in pieces."""
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
 def as_json(document):
     """Text of the provenance file: sorted keys, one item a line."""
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _file(path):
-    return {"path": str(path), "sha256": sha256(path)}

@@ -7,9 +7,11 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from immunoassay.deliver.provenance import sha256
+from immunoassay.fingerprint import changed_results, sha256
+from immunoassay.problems import StudyError
 
 TABLES = (
     "study/results.tsv",
@@ -47,6 +49,9 @@ def freeze(study, name):
     absent = [path for path in files(study / "results") if not (study / "results" / path).is_file()]
     if absent:
         raise SystemExit(f"the results are not complete, {absent[0]} is missing; run the study first")
+    changed = [replace(problem, level="STOP") for problem in changed_results(study)]
+    if changed:
+        raise SystemExit(str(StudyError(changed)))
     half = target.with_name(f".{name}.unfinished")
     shutil.rmtree(half, ignore_errors=True)
     sums = []

@@ -14,7 +14,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from immunoassay.deliver.provenance import sha256
+from immunoassay.fingerprint import sha256
 
 LOG = "records/runs.jsonl"
 FIRST = "0" * 64  # what the first line follows

@@ -1,13 +1,19 @@
 """Sentences the report must contain, filled with the numbers of the study."""
 
+from collections import Counter
+
+from immunoassay.tables import CENSORED, REPORTED
+
 LIMIT_RULES = {
     "plate": "The LLOQ applied to a result is that of its own plate, in the well times the dilution.",
     "max": "The LLOQ applied to a result is the highest among all accepted plates of its analyte, in sample units.",
-    "fixed": "The LLOQ applied to a result is the fixed limit of the analyte in the well times the dilution.",
+    "validated": "The LLOQ applied to a result is the higher of its own plate's and the validated one of its analyte, in the "
+    "well times the dilution.",
 }
 HALF = (
-    "LLOQ/2 stands for a value below the LLOQ only in associations within participants, which it weakens while their "
-    "permutation test keeps its level, and in principal components, which are not tested."
+    "LLOQ/2 stands for a value below the LLOQ in associations between and within participants, which are computed only "
+    "where the LLOQs of the analyte agree, in mixed models, which admit at most 10 % of results outside the limits, in "
+    "principal components and in predictions."
 )
 
 
@@ -23,14 +29,20 @@ def below_lloq_treatment(lloq_across_plates):
 
 def share_below(results):
     """How many of all reportable results lie below the LLOQ and above the ULOQ, and how many results there are not."""
-    status = results["status"].value_counts()
-    below, above = int(status.get("below_lloq", 0)), int(status.get("above_uloq", 0))
-    reportable = below + above + int(status.get("quantified", 0))
-    lost = int(status.get("not_reportable", 0)), int(status.get("missing", 0))
+    status = Counter(results["status"])
+    undetected, below, above = (status[name] for name in CENSORED)
+    below, reportable = undetected + below, sum(status[name] for name in REPORTED)
+    lost = status["not_reportable"], status["missing"]
     return (
-        f"{of(below, reportable)} reportable results were below the LLOQ and {of(above, reportable)} above the ULOQ; "
+        f"{of(below, reportable)} reportable results were below the LLOQ{detected(undetected)} and "
+        f"{of(above, reportable)} above the ULOQ; "
         f"{lost[0]} further results were not reportable and {lost[1]} were missing, each with its reason."
     )
+
+
+def detected(undetected):
+    """How many of the results below were not even detected, in brackets; nothing where none was."""
+    return f" ({undetected} of them below the limit of detection)" if undetected else ""
 
 
 def of(part, whole):

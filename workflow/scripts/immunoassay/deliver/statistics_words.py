@@ -105,9 +105,15 @@ def scores(frame):
 
 def associations(frame, config):
     """Association of biomarkers and scores (frame: associations)."""
-    tested = frame[frame["p"].notna()]
+    tested, differing = frame[frame["p"].notna()], frame[frame["reason"] == "lloq_differs"]
+    lacking = (
+        f"Associations of {several(sorted(set(differing['variable'])))} were not computed where results below the LLOQ "
+        "entered and the LLOQs of the results differ."
+        if len(differing)
+        else ""
+    )
     if tested.empty:
-        return ""
+        return lacking
     parts = []
     for question, said in {**QUESTIONS, **DESCRIBED}.items():
         rows = tested[tested["question"] == question]
@@ -121,7 +127,7 @@ def associations(frame, config):
             "trajectories were permuted; N is participants, not samples."
         )
     text += f" The question adjusted for multiplicity is the association {QUESTIONS[config['association_question']]}; "
-    return text + "the others are descriptive."
+    return f"{text}the others are descriptive. {lacking}".strip()
 
 
 def longitudinal(frame):

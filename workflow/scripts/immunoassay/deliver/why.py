@@ -20,7 +20,6 @@ STEPS = {
     "join_clinical": "join results with visits and scores",
 }
 _CHANGES_SHOWN = 5
-_DIGEST = re.compile(r"[0-9a-f]{16}")
 _KEYS = ("plate", "amendment", "sample_id", "analyte", "panel", "participant", "visit", "level")
 
 
@@ -87,58 +86,41 @@ def _causes(reason):
 
 
 def _settings(reason):
-    """What differs between the settings and rows of sheets a step was run with and those of now."""
+    """What differs between what a step was given and what it is given now: software, files, settings, rows of sheets."""
     parts = re.search(r" before: (.*?) now: (.*)$", reason)
     try:
-        before, now = (
-            list(ast.literal_eval(f"[{part}]".replace("<nothing exclusive>", ""))) for part in parts.groups()
-        )
-    except (AttributeError, SyntaxError, ValueError):  # a form of words of another Snakemake
+        before, now = (ast.literal_eval(part.strip()) for part in parts.groups())
+        changed = [name for name in now if name not in before or before[name] != now[name]]
+    except (AttributeError, SyntaxError, TypeError, ValueError):  # a form of words of another Snakemake
         return ["Settings or rows of sheets changed"]
-    causes = []
-    if any(isinstance(value, str) and _DIGEST.fullmatch(value) for value in now):
-        causes.append("The software was changed")
-        before, now = ([value for value in side if not _is_digest(value)] for side in (before, now))
+    causes = ["The software was changed"] if "code" in changed else []
+    if "files" in changed:
+        old, new = before.get("files", {}), now["files"]
+        paths = sorted(path for path in {**old, **new} if old.get(path) != new.get(path))
+        causes.append(f"Files that changed ({_some(paths)})")
     changes = []
-    for value in now:
-        like = next((other for other in before if _alike(other, value)), None)
-        changes += _differences(like, value)
-        before = [other for other in before if other is not like]
-    changes += [f"{_short(value)} was removed" for value in before]
+    for name in changed:
+        if name not in ("code", "files"):
+            changes += _differences(before.get(name), now[name], name)
+    changes += [f"{name} was removed" for name in before if name not in now]
     if changes:
-        causes.append(f"Settings or rows of sheets changed ({_some(changes, '; ')})")
+        causes.append(f"Settings or rows of sheets changed ({_some(list(dict.fromkeys(changes)), '; ')})")
     return causes
 
 
-def _is_digest(value):
-    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
-
-
-def _alike(one, other):
-    """Whether two settings are the same one before and now: rows with the same columns, or mappings with common keys."""
-    if isinstance(one, list) and isinstance(other, list):
-        heads = [set(rows[0]) for rows in (one, other) if rows and isinstance(rows[0], dict)]
-        return len(heads) < 2 or heads[0] == heads[1]
-    if isinstance(one, dict) and isinstance(other, dict):
-        return bool(set(one) & set(other)) or not one or not other
-    return type(one) is type(other)
-
-
-def _differences(before, now):
-    if before is None:
-        return [f"{_short(now)} is new"]
-    if isinstance(now, list) and all(isinstance(row, dict) for row in (*before, *now)):
+def _differences(before, now, name):
+    if isinstance(now, list) and isinstance(before, list) and all(isinstance(row, dict) for row in (*before, *now)):
         old, new = _rows(before), _rows(now)
-        lines = [f"{name} added" for name in new if name not in old]
-        lines += [f"{name} removed" for name in old if name not in new]
-        for name in new:
-            if name in old:
-                lines += [f"{name}: {change}" for change in _differences(old[name], new[name])]
+        lines = [f"{row} added" for row in new if row not in old]
+        lines += [f"{row} removed" for row in old if row not in new]
+        for row in new:
+            if row in old:
+                lines += [f"{row}: {change}" for change in _differences(old[row], new[row], row)]
         return lines
     if isinstance(now, dict) and isinstance(before, dict):
         keys = [key for key in (*now, *(key for key in before if key not in now)) if now.get(key) != before.get(key)]
         return [f"{key} {_short(before.get(key))} → {_short(now.get(key))}" for key in keys]
-    return [f"{_short(before)} → {_short(now)}"]
+    return [f"{name} {_short(before)} → {_short(now)}"]
 
 
 def _rows(rows):

@@ -6,6 +6,7 @@ Every number in it stands in a table under results/ as well; the workbook adds n
 import json
 
 import pandas as pd
+from immunoassay import tables
 from immunoassay.deliver import columns, glossary, sentences
 from immunoassay.deliver.cells import Shown
 from immunoassay.deliver.counts import check_ledger
@@ -47,8 +48,8 @@ CURVE_COLUMNS = (
     *("batch", "plate", "panel", "analyte", "kit_lot", "model", "orientation", "weights", "variance_exponent"),
     *("status", "status_reason", "n_levels", "lowest_standard", "highest_standard", "standard_unit"),
     *("lloq_recovery_cv", "lloq_precision_profile", "lloq_asymptote_interval", "lod_blank_ksd", "lob_ep17", "lod_ep17"),
-    *("minimum_detectable", "reliable_detection", "lloq_fixed", "uloq_recovery_cv", "uloq_precision_profile"),
-    *("uloq_asymptote_interval", "uloq_fixed", "limit_rule", "lloq", "uloq"),
+    *("minimum_detectable", "reliable_detection", "lloq_validated", "uloq_recovery_cv", "uloq_precision_profile"),
+    *("uloq_asymptote_interval", "uloq_validated", "limit_rule", "lloq", "uloq"),
     *("limit_reason", "lower_asymptote", "upper_asymptote", "midpoint", "slope", "asymmetry"),
     *("residual_variance", "degrees_of_freedom", "n_wells", "n_blanks", "blank_mean", "blank_sd", "refits"),
 )
@@ -60,7 +61,7 @@ RULE_COLUMNS = {
     "minimum_detectable": ("minimum_detectable",),
     "reliable_detection": ("reliable_detection",),
     "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
-    "fixed": ("lloq_fixed", "uloq_fixed"),
+    "validated": ("lloq_recovery_cv", "uloq_recovery_cv", "lloq_validated", "uloq_validated"),
 }
 SHEETS = {
     "Results": "One row per sample and analyte: the reported result, its limits, plate, batch and flags.",
@@ -160,14 +161,14 @@ WHOLE = {
     "checks": "results/batches/*/checks.parquet and results/study/sample_checks.parquet",
 }
 VERDICT_TONES = {"PASS": "", "WARN": "warned", "NOT_EVALUABLE": "warned", "FAIL": "rejected"}
-STATUS_TONES = {"below_lloq": "below", "above_uloq": "below", "not_reportable": "rejected"}
+STATUS_TONES = {**dict.fromkeys(tables.CENSORED, "below"), "not_reportable": "rejected"}
 
 
 def result_text(status, value, lower, upper):
     """What is reported: the number to three significant digits, "<LLOQ", ">ULOQ", or the status in words."""
     if status == "quantified":
         return float(number(value))
-    if status == "below_lloq":
+    if status in tables.BELOW:
         return f"<{number(upper)}"
     if status == "above_uloq":
         return f">{number(lower)}"
@@ -279,7 +280,7 @@ def _beyond_limits(frame):
     tones = {}
     for name in frame.columns:
         if name.endswith("_status") and name.removesuffix("_status") in frame.columns:
-            beyond = frame[name].isin(["below_lloq", "above_uloq"])
+            beyond = frame[name].isin(tables.CENSORED)
             tones[name.removesuffix("_status")] = beyond.map({True: "below", False: ""})
     if "centre_text" in frame.columns:
         tones["centre_text"] = tones["centre"]

@@ -3,6 +3,8 @@
 import seaborn
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import stack, tidy
+from immunoassay.sheets.courses import first_course
+from immunoassay.tables import BELOW, REPORTED
 
 COLUMNS = series.COLUMNS
 NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
@@ -61,8 +63,8 @@ def _draw_a(axes, own, ticks, width, _):
         dots = {"ls": "none", "marker": look["marker"], "ms": 3.6 if few else 2, "label": person}
         axes.plot(line["x"], line["y"], color=look["color"], ls=look["ls"], lw=1.2 if few else 0.5, zorder=2)
         axes.plot(inside["x"], inside["y"], color=look["color"], **dots)
-        for status, marker in (("below_lloq", "v"), ("above_uloq", "^")):
-            bound = line[line["y_status"] == status]
+        for states, marker in ((BELOW, "v"), (("above_uloq",), "^")):
+            bound = line[line["y_status"].isin(states)]
             style.open_marker(axes, bound["x"], bound["y"], look["color"], size=5 if few else 3, marker=marker)
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.05 * (high - low), high)
@@ -116,12 +118,12 @@ def _draw_c(axes, own, ticks, width, classes):
 
 
 def _relative(observations, visits, courses, variables, individuals):
-    course = series.first_course(courses)
+    course = first_course(courses.to_dict("records"))
     rows = observations[(observations["course"] == course) & observations["variable"].isin(variables["variable"])]
     rows = rows.merge(variables[["variable", "label"]], on="variable").merge(series.plan(visits), on="visit")
-    known = rows["status"].isin(["quantified", "below_lloq", "above_uloq"])
+    known = rows["status"].isin(REPORTED)
     detected = rows["baseline_status"] == "quantified"
-    below, above = rows["status"] == "below_lloq", rows["status"] == "above_uloq"
+    below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
     # at the limit the change is only bounded: the ratio's bound, written as change in percent
     bound = 100 * (rows["fold_upper"].where(below, rows["fold_lower"]) - 1)
     y = rows["relative_change_percent"].where(~(below | above), bound)
@@ -160,7 +162,7 @@ def _note(drawn):
     parts = []
     if (drawn["part"] == "A").any():
         parts.append("A: participants with a detectable (quantified) baseline.")
-        if (drawn["y_status"] == "below_lloq").any():
+        if drawn["y_status"].isin(BELOW).any():
             parts.append("Open triangle: the value is below the LLOQ, the change at most this.")
     summary = drawn[drawn["part"] != "A"]
     if len(summary):

@@ -27,7 +27,7 @@ def table(observations, visits, courses, events, scales, score, members, individ
     own = courses[courses["participant"].isin(relapses["participant"])]
     own = own.rename(columns={"order": "course_order", "score_baseline": "rule"})
     values = observations[(observations["variable"] == score) & observations["change"].notna()]
-    values = values.merge(own[["participant", "course", "course_order", "rule"]], on=["participant", "course"])
+    values = values.merge(own[["participant", "course", "rule"]], on=["participant", "course"])
     planned = visits[["visit", "day"]].rename(columns={"day": "planned"})
     values = values.merge(series.plan(visits), on="visit").merge(planned, on="visit")
     values = values.assign(layer="value", y=values["change"], y_status=values["status"], baseline=values["rule"])

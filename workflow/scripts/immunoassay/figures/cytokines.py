@@ -5,6 +5,7 @@ import pandas as pd
 import seaborn
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import columns, tidy
+from immunoassay.sheets.courses import first_course
 from immunoassay.statistics.pairs import with_both
 
 QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
@@ -26,10 +27,10 @@ def table(summaries, observations, visits, courses, analytes, groups, pair, indi
     holds its own limit. Raises ValueError when the summaries count other participants than those with both visits.
     """
     variables = series.variables_of(analytes, groups)
-    paired = with_both(observations, series.first_course(courses), pair)
+    paired = with_both(observations, first_course(courses.to_dict("records")), pair)
     paired = paired[paired["variable"].isin(variables["variable"])]
     boxes = summaries[
-        (summaries["course"] == series.first_course(courses))
+        (summaries["course"] == first_course(courses.to_dict("records")))
         & (summaries["quantity"] == "value")
         & summaries["visit"].isin(pair)
         & summaries["variable"].isin(paired["variable"])

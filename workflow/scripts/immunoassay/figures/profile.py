@@ -4,6 +4,7 @@ import numpy as np
 import seaborn
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import columns, stack, tidy
+from immunoassay.sheets.courses import first_course
 
 COLUMNS = columns("""
     str: layer quantity participant course visit visit_label
@@ -28,7 +29,9 @@ def table(pca_scores, pca_loadings, pca_variance, visits, courses, analytes, ind
     )
     biomarkers = series.variables_of(analytes, list(dict.fromkeys(analytes["group"])))
     scores = _wide(
-        scores[scores["course"] == series.first_course(courses)], ["participant", "course", "visit"], "score"
+        scores[scores["course"] == first_course(courses.to_dict("records"))],
+        ["participant", "course", "visit"],
+        "score",
     )
     scores = scores.merge(series.plan(visits), on="visit").sort_values(["participant", "x"], kind="stable")
     out = biomarkers.merge(

@@ -9,6 +9,8 @@ import pandas as pd
 import seaborn
 from immunoassay.figures import style
 from immunoassay.figures.tidy import columns, tidy
+from immunoassay.sheets.courses import first_course
+from immunoassay.tables import BELOW, CENSORED
 
 COLUMNS = columns("""
     str: part variable label group unit quantity layer participant course visit visit_label
@@ -26,7 +28,7 @@ def table(summaries, observations, visits, courses, variables, quantity, part=""
     `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
     visits are numbered in order (x = 1, 2, ...).
     """
-    course = first_course(courses)
+    course = first_course(courses.to_dict("records"))
     parts = [_summaries(summaries, course, quantity)]
     if individuals:
         parts.append(_participants(observations, course, quantity))
@@ -53,12 +55,6 @@ def plan(visits):
     ordered = visits.sort_values(["order", "visit"], kind="stable")
     label = ordered["label"].where(ordered["label"].fillna("") != "", ordered["visit"])
     return pd.DataFrame({"visit": ordered["visit"], "visit_label": label, "x": range(1, len(ordered) + 1)})
-
-
-def first_course(courses):
-    """The course most participants had first (names may differ between participants; equal counts by name)."""
-    names = courses.loc[courses["order"] == 1, "course"].value_counts()
-    return min(names.items(), key=lambda item: (-item[1], item[0]))[0] if len(names) else ""
 
 
 def panel(axes, rows, ticks, band=False, zero=False):
@@ -156,7 +152,7 @@ def _summaries(summaries, course, quantity):
 def _participants(observations, course, quantity):
     rows = observations[observations["course"] == course].copy()
     if quantity == "value":
-        below, above = rows["status"] == "below_lloq", rows["status"] == "above_uloq"
+        below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
         rows["y"] = rows["value"].mask(below, rows["upper"]).mask(above, rows["lower"])
         rows["y_status"] = rows["status"]
     else:
@@ -173,7 +169,7 @@ def _lines(axes, people):
     look = {"color": style.PALE, "lw": 0.6 if few else 0.3, "alpha": 0.9 if few else 0.5, "zorder": 1.5}
     seaborn.lineplot(people, x="x", y="y", units="participant", estimator=None, ax=axes, legend=False, **look)
     axes.set(xlabel="", ylabel="")
-    outside = people[people["y_status"].isin(["below_lloq", "above_uloq"])]
+    outside = people[people["y_status"].isin(CENSORED)]
     style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)
 
 

@@ -10,22 +10,47 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from immunoassay import amendments as amend
+from immunoassay import delivered as delivered_results
 from immunoassay import tables, wells
 from immunoassay.problems import Problem, to_frame
-from immunoassay.readers import files, plausible, references, registry
-from immunoassay.readers.export import NotReadable, ResultTable
+from immunoassay.readers import (
+    delivery,
+    files,
+    named_plates,
+    plausible,
+    quarantine,
+    questions,
+    references,
+    registry,
+    result_columns,
+)
+from immunoassay.readers.export import NotReadable, Plate, ResultTable
 from immunoassay.sheets import texts
 from immunoassay.sheets.layouts import load_layout
 from immunoassay.sheets.schema import suggestion
 
 
-def read_batch(plates, analytes, panels, materials, amendments, units, criteria, layout_schema, base="."):
+def read_batch(
+    plates,
+    analytes,
+    panels,
+    materials,
+    amendments,
+    units,
+    criteria,
+    layout_schema,
+    base=".",
+    *,
+    columns=(),
+    state_words=None,
+):
     """(wells, delivered, problems): three tables of one batch, see tables.py.
 
     plates, analytes, panels, materials, amendments: rows of the sheets that concern the batch. units: vocabulary.Units.
-    criteria: criteria set by name. Paths of the plates are relative to `base`.
+    criteria: criteria set by name. Paths of the plates are relative to `base`. columns: rows of the columns sheet, and
+    state_words: vocabulary.state_words, for delivered tables.
     """
-    reader = _BatchReader(analytes, panels, units, layout_schema, Path(base))
+    reader = _BatchReader(analytes, panels, units, layout_schema, Path(base), columns, state_words or {})
     for plate in plates:
         reader.read(plate)
     reader.check_unnamed()
@@ -40,6 +65,16 @@ def read_batch(plates, analytes, panels, materials, amendments, units, criteria,
         names = set(delivered["plate"])
         delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in names])
         problems += found
+        problems += delivered_results.questions(delivered, {row["analyte"]: row["quantity"] for row in analytes})
+    included = {row["plate"] for row in plates if row["include"]}
+    aside = [each for each in problems if each.level == "QUARANTINE" and each.plate in included]
+    if aside:
+        frame, delivered = (quarantine.set_aside(each, aside) if len(each) else each for each in (frame, delivered))
+        frame = (
+            quarantine.add_unread(frame, aside, {row["analyte"]: row["unit"] for row in analytes})
+            if len(frame)
+            else frame
+        )
     batch = plates[0]["batch"]
     problems = [replace(problem, batch=batch) for problem in problems]
     frame = frame[list(tables.TABLES["wells"].columns)] if len(frame) else tables.empty("wells")
@@ -67,106 +102,98 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
     found = wells.check_standards(frame[frame["plate"].isin(included)])
-    problems += found
-    bad = {problem.plate for problem in problems if problem.level == "QUARANTINE"} & included
-    hit = frame["plate"].isin(bad) & (frame["disposition"] == "usable")
-    frame.loc[hit, "disposition"] = "plate_quarantined"
-    frame.loc[hit, "disposition_reason"] = "the plate is quarantined, see the problems table"
-    return frame, problems
+    return frame, problems + found
 
 
 class _BatchReader:
     """Reads plate after plate, each raw file once."""
 
-    def __init__(self, analytes, panels, units, layout_schema, base):
+    def __init__(self, analytes, panels, units, layout_schema, base, columns, state_words):
         self.analytes, self.units, self.layout_schema, self.base = analytes, units, layout_schema, base
         self.panels = {row["panel"]: row for row in panels}
+        self.columns, self.state_words = columns, state_words
         self.wells, self.delivered, self.problems = [], [], []
-        self._exports, self._unread = {}, {}  # (file, family) -> (export, checksum), -> the problem why there is none
+        self._exports, self._unread = (
+            {},
+            {},
+        )  # (file, family, rows of the columns sheet) -> (export, checksum), -> why not
         self._named = {}  # file -> (a row of the sheet, the plates its rows name)
 
     def read(self, plate):
         laboratory = self.panels[plate["panel"]]["platform"] == "laboratory"
         try:
-            export = self._export(plate["file"], plate["format"] or ("result_table" if laboratory else None))
+            export = self._export(plate, plate["format"] or ("result_table" if laboratory else None))
         except NotReadable as error:
-            self._add(plate, replace(error.problem, level="QUARANTINE"))
+            for problem in (error.problem, *error.others):
+                self._add(plate, problem if problem.level == "STOP" else replace(problem, level="QUARANTINE"))
             self.wells.append(self._unread_wells(plate))
             return
+        found = None if isinstance(export, ResultTable) else self._plate_of(plate, export)
         for problem in export.problems:
-            self._add(plate, problem)
+            if found is None or named_plates.concerns(problem, found, export):
+                self._add(plate, problem)
         if export.ignored:
-            found, why = f"not read: {', '.join(export.ignored)}", "these blocks, columns or sheets are not understood"
-            self._problem(plate, "W-READ-010", "FLAG", found, why, "nothing, if none of them is needed")
+            words, why = f"not read: {', '.join(export.ignored)}", "these blocks, columns or sheets are not understood"
+            self._problem(plate, "W-READ-010", "FLAG", words, why, "nothing, if none of them is needed")
         for column in filter(texts.private_column, export.ignored):
             why, fix = "names, birth dates and record numbers must not enter the study", "ask for a file without it"
             self._problem(plate, "E-ID-053", "FLAG", f'column "{column}", which is not read', why, fix, column=column)
         if isinstance(export, ResultTable):
             self.delivered.append(self._delivered_rows(plate, export))
             return
-        found = self._plate_of(plate, export)
-        if found is not None:
-            self.wells.append(self._plate_wells(plate, found))
-        else:
-            self.wells.append(self._unread_wells(plate))
+        self.wells.append(self._unread_wells(plate) if found is None else self._plate_wells(plate, found))
 
-    def _export(self, file, family):
-        if (file, family) in self._unread:
-            raise NotReadable(self._unread[(file, family)])
-        if (file, family) not in self._exports:
+    def _export(self, plate, family):
+        file, rows = plate["file"], tuple(result_columns.replaced(self.columns, plate))
+        key = (file, family, *(row["row"] for row in rows))
+        if key in self._unread:
+            raise self._unread[key]
+        if key not in self._exports:
+            answers = result_columns.Answers(plate["plate"], rows, self.state_words, self.units)
             try:
                 data = files.contents(self.base / file, file)
-                export = registry.read_source(files.open_bytes(file, data), family)
+                export = registry.read_source(files.open_bytes(file, data), family, answers)
             except NotReadable as error:
-                self._unread[(file, family)] = error.problem
+                self._unread[key] = error
                 raise
-            self._exports[(file, family)] = (export, hashlib.sha256(data).hexdigest())
-        return self._exports[(file, family)][0]
+            self._exports[key] = (export, hashlib.sha256(data).hexdigest())
+        return self._exports[key][0]
 
     def _checksum(self, file):
-        return next(checksum for (name, _), (_, checksum) in self._exports.items() if name == file)
+        return next(checksum for (name, *_), (_, checksum) in self._exports.items() if name == file)
 
     def _add(self, plate, problem):
         level = problem.level if plate["include"] else "FLAG"  # a plate set aside stops nothing
-        file = plate["layout"] if plate["layout"] and problem.file == plate["layout"] else plate["file"]
+        file = problem.file if problem.file and problem.file in (plate["layout"], questions.SHEET) else plate["file"]
         self.problems.append(replace(problem, file=file, plate=plate["plate"], level=level))
 
-    def _problem(self, plate, code, level, found, why, fix, column="", file=""):
-        self._add(plate, Problem(code, level, file, found, why, fix, column=column))
+    def _problem(self, plate, code, level, found, why, fix, column="", file="", row=""):
+        self._add(plate, Problem(code, level, file, found, why, fix, row=row, column=column))
 
     def _plate_of(self, plate, export):
-        wanted, names = plate["plate_in_file"], [each.name for each in export.plates]
-        if names.count(wanted) == 1:
-            at = names.index(wanted)
-        elif not wanted and len(names) == 1:
-            at = 0
-        elif wanted.isdigit() and 1 <= int(wanted) <= len(names):
-            at = int(wanted) - 1
-        else:
-            at = None
-        if at is not None:
-            self._named.setdefault(plate["file"], (plate, set()))[1].add(at)
-            return export.plates[at]
-        what = f'no plate "{wanted}"{suggestion(wanted, names)}' if wanted else f"{len(names)} plates"
-        what = f'{names.count(wanted)} plates called "{wanted}"' if wanted and wanted in names else what
-        self._problem(
-            plate,
-            "E-PLT-003",
-            "STOP",
-            f"the file holds {what}; it holds {', '.join(names)}",
-            "it is not clear which one is meant",
-            "name one in plate_in_file",
-        )
+        """The Plate that a row of the plates sheet means; None, with its problem, where it is not there or not read."""
+        at = named_plates.position(export, plate["plate_in_file"])
+        if at is None:
+            found, why = named_plates.unclear(export, plate["plate_in_file"]), "it is not clear which one is meant"
+            self._problem(plate, "E-PLT-003", "STOP", found, why, "name one in plate_in_file")
+            return None
+        self._named.setdefault(plate["file"], (plate, set()))[1].add(at)
+        found = export.in_file()[at]
+        if isinstance(found, Plate):
+            return found
+        self._add(plate, replace(found.problem, level="QUARANTINE"))
         return None
 
     def check_unnamed(self):
-        """A STOP for plates of a file that no row of the batch names: nobody would miss them."""
-        for (file, _), (export, _) in self._exports.items():
+        """A STOP for plates of a file that no row of the batch names: nobody would miss them. Unread ones are told."""
+        for (file, *_), (export, _) in self._exports.items():
             plate, named = self._named.get(file, (None, ()))
-            left = [
-                each.name or str(at + 1) for at, each in enumerate(getattr(export, "plates", [])) if at not in named
-            ]
-            if plate is not None and left:
+            if plate is None:
+                continue
+            left, unread = named_plates.left_out(export, named)
+            for each in unread:
+                self._add(plate, replace(each.problem, level="FLAG"))
+            if left:
                 found = f"no row of the batch names plate{'s' if len(left) > 1 else ''} {', '.join(left)} of the file"
                 why = "the results would be missing"
                 fix = "add a row for each, in this batch; include: no with a reason sets one aside"
@@ -288,7 +315,7 @@ class _BatchReader:
             if wells_named:
                 self._problem(
                     plate,
-                    "E-WELL-061",
+                    "E-READ-014",
                     "QUARANTINE",
                     f"wells {', '.join(wells_named[:8])} are {where}",
                     "samples could be taken for one another",
@@ -310,62 +337,32 @@ class _BatchReader:
         rows = []
         if plate["layout"]:
             rows, _ = load_layout(self.base / plate["layout"], plate["layout"], self.layout_schema)
-        rows = [row for row in rows if row["role"] != "empty"] or [{"well": "whole plate", "role": "empty"}]
-        analytes = [row["analyte"] for row in self.analytes if row["panel"] == plate["panel"]]
+        rows = [row for row in rows if row["role"] != "empty"] or [{"well": wells.WHOLE_PLATE, "role": "empty"}]
+        analytes = [(row["analyte"], row["unit"]) for row in self.analytes if row["panel"] == plate["panel"]]
         records = [
             {
                 **dict.fromkeys(tables.TABLES["wells"].columns),
                 **{key: row.get(key) for key in ("well", "role", "sample_id", "level", "dilution")},
                 **{column: plate[column] for column in ("batch", "plate", "panel", "file")},
                 "analyte": analyte,
+                "unit": unit,
                 "disposition": "plate_quarantined" if plate["include"] else "plate_set_aside",
                 "disposition_reason": "the export cannot be read" if plate["include"] else plate["reason"],
                 "net_signal": np.nan,
                 "vendor_flag": "not_read",
             }
             for row in rows
-            for analyte in analytes
+            for analyte, unit in analytes
         ]
         return pd.DataFrame(records)
 
     def _delivered_rows(self, plate, table):
-        rows = {row["analyte"]: row for row in self.analytes if row["panel"] == plate["panel"]}
-        by_name = {name.casefold(): analyte for analyte, row in rows.items() for name in row["names_in_export"]}
-        frame = table.frame.copy()
-        frame["analyte_written"] = frame["analyte"]
-        frame["analyte"] = frame["analyte"].map(lambda name: by_name.get(str(name).casefold()))
-        for name in frame.loc[frame["analyte"].isna(), "analyte_written"].drop_duplicates():
-            self._problem(
-                plate,
-                "E-ID-086",
-                "STOP",
-                f'analyte "{name}" is not in panel {plate["panel"]}{suggestion(name, _names(rows))}',
-                "its values would be lost",
-                "add it to names_in_export of an analyte, or add the analyte",
-                column=str(name),
-            )
-        frame = frame[frame["analyte"].notna()].copy()
-        frame["unit_written"] = frame["unit"]
-        frame["unit"] = frame["analyte"].map({name: row["unit"] for name, row in rows.items()})
-        pairs = zip(frame["unit_written"], frame["unit"], strict=True)
-        factor = np.array([self.units.factor(one, other) or np.nan for one, other in pairs])
-        for written in frame.loc[np.isnan(factor), "unit_written"].drop_duplicates():
-            self._problem(
-                plate,
-                "E-UNIT-088",
-                "STOP",
-                f'unit "{written}" cannot be converted to the unit of the analytes sheet',
-                "the values could be wrong by a factor",
-                "correct the unit in the analytes sheet, or ask the laboratory",
-            )
-        for column in ("value", "limit", "lloq", "uloq"):
-            frame[column] = frame[column].astype("float64") * factor
-        frame["sample_written"] = frame["sample"]
-        frame["sample_id"] = frame["sample"]
-        frame["file_row"] = frame["row"]
-        frame["record"] = frame["row"].map("row {}".format)
-        frame["disposition"] = "usable" if plate["include"] else "plate_set_aside"
-        frame["disposition_reason"] = None if plate["include"] else plate["reason"]
+        analytes = [row for row in self.analytes if row["panel"] == plate["panel"]]
+        frame, problems = delivery.study_rows(table, plate, analytes, self.units)
+        for problem in problems:
+            self._add(plate, problem)
+        if not plate["include"]:
+            frame["disposition"], frame["disposition_reason"] = "plate_set_aside", plate["reason"]
         frame = self._stamp(plate, frame)
         return frame[list(tables.TABLES["delivered"].columns)]
 

@@ -12,6 +12,8 @@ from immunoassay.readers.export import Export, Plate, wells_frame
 
 FAMILY = "bioplex_table"
 
+_LINES = 4  # above the headings, in which the statistic of a block may stand
+_NOT_STATISTICS = bioplex.PLACES | {"dilution", "outlier", "group", "ratio", ""}
 _NOT_ANALYTES = bioplex.PLACES | {"samplingerrors", "dilution", "outlier", "group", "ratio", ""}
 
 
@@ -33,7 +35,7 @@ def read(source):
     blocks, read_to = [], 0
     for start in heads:
         _refuse_stray(source, sheet, rows, read_to, start)
-        block = _Block(source, sheet, rows, start)
+        block = _Block(source, sheet, rows, read_to, start)
         blocks.append(block)
         read_to = block.end
     _refuse_stray(source, sheet, rows, read_to, len(rows))
@@ -80,11 +82,11 @@ def _rest(row):
 class _Block:
     """One block: its analytes, its columns as (analyte, statistic, column), its rows by well."""
 
-    def __init__(self, source, sheet, rows, start):
+    def __init__(self, source, sheet, rows, begin, start):
         self.row = start + 1
         self.head = [cells.text(cell) for cell in rows[start]]
         self.shared = {key(name): at for at, name in reversed([*enumerate(self.head)]) if key(name) in _NOT_ANALYTES}
-        self.columns = self._columns(source, sheet, rows, start)
+        self.columns = self._columns(source, sheet, rows, begin, start)
         self.analytes = list(dict.fromkeys(analyte for analyte, _, _ in self.columns))
         well = self.shared["well"]
         lines, self.end = lists.records(
@@ -99,18 +101,22 @@ class _Block:
         self.lines = {}
         for number, row in lines:
             named = cells.wells(cells.text(row[well]))
-            if len(named) > 1 or named[0] in self.lines:
-                why = "it names several wells, or one that stands twice"
-                place = {"sheet": sheet, "row": str(number)}
-                found = f'well "{cells.text(row[well])}"'
-                raise sources.refusal(source.name, "E-WELL-061", found, why, "export single wells", **place)
+            place, found = {"sheet": sheet, "row": str(number)}, f'well "{cells.text(row[well])}"'
+            if len(named) > 1:
+                why = "its values are of several wells at once"
+                raise sources.refusal(source.name, "E-READ-013", found, why, "export single wells", **place)
+            if named[0] in self.lines:
+                why, fix = "the well has a row already, and one of the two is wrong", "export single wells"
+                raise sources.refusal(source.name, "E-WELL-061", found, why, fix, **place)
             self.lines[named[0]] = (number, row)
 
-    def _columns(self, source, sheet, rows, start):
+    def _columns(self, source, sheet, rows, begin, start):
         above = [cells.text(cell) for cell in rows[start - 1]] if start else []
         statistics = [key(name) for name in self.head[3:] if key(name) not in _NOT_ANALYTES - {"dilution", "outlier"}]
         if not all(each in bioplex.STATISTICS for each in statistics):  # the text form
-            statistic = key(above[0]) if len(above) == 1 and key(above[0]) in bioplex.STATISTICS else "fi"
+            # the nearest line that names one: a note or words over the columns may stand between
+            firsts = [key(row[0]) for row in reversed(rows[max(begin, start - _LINES) : start]) if row]
+            statistic = next((each for each in firsts if each in bioplex.KNOWN - _NOT_STATISTICS), "fi")
             columns = [(name, statistic, at) for at, name in enumerate(self.head) if key(name) not in _NOT_ANALYTES]
         else:
             columns, analyte = [], ""
@@ -123,9 +129,7 @@ class _Block:
         if not columns or len(set(pairs)) < len(pairs) or any(key(analyte) in bioplex.KNOWN for analyte, _ in pairs):
             found, why = "headings without the analytes above them", "the values belong to no analyte, or to several"
             place = {"sheet": sheet, "row": str(start + 1)}
-            raise sources.refusal(
-                source.name, "E-FILE-009", found, why, "export again; do not edit the export", **place
-            )
+            raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
         return columns
 
 
@@ -136,7 +140,7 @@ def _refuse_stray(source, sheet, rows, start, end):
             found, why = f'a row of a well without headings: "{" ".join(map(cells.text, rows[at][:4]))}"', "it is lost"
             place = {"sheet": sheet, "row": str(at + 1)}
             raise sources.refusal(
-                source.name, "E-WELL-060", found, why, "export again; do not edit the export", **place
+                source.name, "E-READ-013", found, why, "export again; do not edit the export", **place
             )
 
 
@@ -159,7 +163,7 @@ def _disagreements(source, sheet, first, block):
         found.append((f"the same statistic as in the block of row {first.row}", block.row))
     why, fix = "a row or heading was lost or changed; what the first block says is used", "export again"
     return [
-        Problem("E-FILE-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row)) for words, row in found
+        Problem("E-READ-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row)) for words, row in found
     ]
 
 

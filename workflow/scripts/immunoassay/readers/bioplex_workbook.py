@@ -12,7 +12,7 @@ import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import bioplex, cells, lists, sources, standards
 from immunoassay.readers.cells import key
-from immunoassay.readers.export import Export, Plate, wells_frame
+from immunoassay.readers.export import Export, NotReadable, Plate, Plates, wells_frame
 
 FAMILY = "bioplex_workbook"
 
@@ -26,13 +26,21 @@ def recognise(source):
 
 def read(source):
     """One Plate per Plate ID. Raises NotReadable for no table, a row that names no well, one analyte in two sheets."""
-    sheets, ignored = {}, []
+    sheets, ignored, refused = {}, [], {}  # Plate ID -> the Problem of a sheet that cannot be read
     for sheet, rows in sources.grids(source):
-        table = _Sheet(source, sheet, rows) if _header_rows(rows) else None
+        heads = _header_rows(rows)
+        name = bioplex.header_lines(rows[: heads[0]]).get("Plate ID", "") if heads else ""
+        try:
+            table = _Sheet(source, sheet, rows) if heads else None
+        except NotReadable as error:
+            refused.setdefault(name, error.problem)
+            table = None
         if table is not None and table.records:
             sheets[sheet] = table
-        else:
+        elif name not in refused:
             ignored.append(f"sheet {sheet}")
+    if not sheets and refused:
+        raise NotReadable(next(iter(refused.values())))
     if not sheets:
         why = "no sheet has a row that starts Analyte, Type, Well and wells below it"
         raise sources.refusal(source.name, "E-FILE-009", "no Bio-Plex table", why, "export the results as Excel")
@@ -48,17 +56,22 @@ def read(source):
     pairs = dict.fromkeys(pair for sheet in sheets.values() for pair in sheet.pairs)
     problems += bioplex.name_flags(source, pairs)
     unknown = {name for sheet in sheets.values() for name in sheet.unknown}
-    plates = {}
+    plates, export = {}, Plates()
     for sheet in sheets.values():
         plates.setdefault(sheet.header.get("Plate ID", ""), []).append(sheet)
-    export = [_plate(source, name, members, names) for name, members in plates.items()]
+    for name in [*plates, *(name for name in refused if name not in plates)]:
+        with export.one(name):
+            if name in refused:
+                raise NotReadable(refused[name])
+            export.add(_plate(source, name, plates[name], names), [])
     analytes = {name: {analyte for sheet in members for analyte in sheet.analytes} for name, members in plates.items()}
     if any(each != next(iter(analytes.values())) for each in analytes.values()):
         found = f"plates {', '.join(map(repr, plates))} with different analytes"
         why, fix = "a Plate ID may be missing or mistyped in one of the sheets", "name every plate in plate_in_file"
         odd = min(plates, key=lambda name: (name != "", len(plates[name])))
-        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=plates[odd][0].sheet))
-    return Export(FAMILY, export, source.encoding, "", source.decimal, ignored + sorted(unknown), problems)
+        problems.append(Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=plates[odd][0].sheet))
+    more = (source.encoding, "", source.decimal, ignored + sorted(unknown), problems, export.unread)
+    return Export(FAMILY, export.read, *more)
 
 
 def _plate(source, name, sheets, names):
@@ -176,7 +189,7 @@ class _Sheet:
         for name, (row, *more) in rows.items():
             if len(rows) > 1 and not more:
                 found, why = f'analyte "{name}" in one row only', "the sheet has rows of another; it may be mistyped"
-                problems.append(self._flag("E-FILE-010", found, why, "export again; do not edit the export", row))
+                problems.append(self._flag("E-READ-010", found, why, "export again; do not edit the export", row))
         if self.impossible:
             found = f"wells {', '.join(self.impossible)}"
             why, fix = "no plate has such wells; they stay as written", "correct the plate definition and export again"

@@ -34,7 +34,7 @@ def read(source):
         samples = next((each for each in source.root if _name(each) == "Samples"), None)
     if samples is None:
         why = "readings stand there with their samples"
-        raise sources.refusal(source.name, "E-FILE-009", "no Samples section", why, "export the plate with its samples")
+        raise sources.refusal(source.name, "E-READ-006", "no Samples section", why, "export the plate with its samples")
     beads, units = _bead_counts(source), {}
     curves = [_curve(each, units) for each in _every(source.root, "Interpolator")]
     members = [member for group in samples for sample in group for member in _sample_wells(source, sample)]
@@ -44,7 +44,7 @@ def read(source):
     lacking = [each["region"] for each in curves if each["region"] not in units]
     if lacking and units:
         found, why = f"curves of bead regions {', '.join(map(str, lacking[:8]))} without a unit", "no unit is read"
-        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, "state the unit in the analytes sheet"))
+        problems.append(Problem("E-READ-006", "FLAG", source.name, found, why, "state the unit in the analytes sheet"))
     short = dict(zip(names, cells.analytes_and_regions([name for name, _ in names]), strict=True))
     records, seen = [], set()
     for member in members:
@@ -92,7 +92,7 @@ def _nameless(source, members, names):
             if not member[what] and (what == "readings" or bioplex.role(member["type"])[0] != "blank"):
                 found.append((f"no {what} of {member['well']}", member["well"]))
     why, fix = "elements were lost or changed", "export again; do not edit the export"
-    return [Problem("E-FILE-010", "FLAG", source.name, words, why, fix, row=place) for words, place in found]
+    return [Problem("E-READ-006", "FLAG", source.name, words, why, fix, row=place) for words, place in found]
 
 
 def _sample_wells(source, sample):
@@ -163,7 +163,7 @@ def _bead_counts(source):
             counts[place, region.get("RegionNumber")] = source.value(_child(region, "RegionCount"), "bead count", place)
     if without:
         found, why = f"no bead regions of {', '.join(without[:8])}", "the bead counts of these wells are missing"
-        source.problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, "export again", row=without[0]))
+        source.problems.append(Problem("E-READ-006", "FLAG", source.name, found, why, "export again", row=without[0]))
     return counts
 
 

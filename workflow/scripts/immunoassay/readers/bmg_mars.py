@@ -4,11 +4,12 @@ wells with such columns.
 The titled matrices are those of the SMART Control workbook too, see `blocks`.
 """
 
+import itertools
 import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, lists, matrices, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "bmg_mars"
 
@@ -36,15 +37,36 @@ def has_head(rows):
 
 
 def read(source):
-    """Read the plate. Raises NotReadable for kinetic and spectral reads and a file without raw data."""
+    """One Plate per test run, each under its own head lines; of several each goes by its ID1, or the name of its test.
+
+    Raises NotReadable for kinetic and spectral reads and a file without raw data.
+    """
     sheet, rows = matrix.own_sheet(source, _is_own, "a BMG MARS export")
-    lines = [text for row in rows[:20] for text in matrix.texts(row)]
-    at = next((at for at, row in enumerate(rows) if _well_of(row, rows[at + 1 : at + 2]) is not None), None)
+    starts = [at for at, row in enumerate(rows) if matrix.first(row).startswith("User:")][1:]
+    plates, ignored = Plates(), []
+    for start, end in itertools.pairwise([0, *starts, len(rows)]):
+        lines = [text for row in rows[start : min(start + 20, end)] for text in matrix.texts(row)]
+        names = _metadata(lines)
+        name = next(filter(None, map(names.get, ("ID1", "Test name", "Test run no."))), "") if starts else ""
+        with plates.one(name):
+            plate, problems, unused = _run(source, sheet, [[]] * start + rows[start:end], lines)
+            plate.name = name
+            plates.add(plate, problems)
+            ignored += [each for each in unused if each not in ignored]
+    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
+    return Export(FAMILY, plates.read, *more)
+
+
+def _run(source, sheet, rows, lines):
+    at = list_header(rows)
     if at is None:
-        plate, problems, ignored = blocks(source, sheet, rows, lines)
-    else:
-        plate, problems, ignored = plate_of(source, sheet, _list(source, sheet, rows, at), lines, [])
-    return Export(FAMILY, [plate], source.encoding, source.delimiter, source.decimal, ignored, problems)
+        return blocks(source, sheet, rows, lines)
+    return plate_of(source, sheet, read_list(source, sheet, rows, at), lines, [])
+
+
+def list_header(rows):
+    """0-based row of the headings of a list of wells, or None."""
+    return next((at for at, row in enumerate(rows) if _well_of(row, rows[at + 1 : at + 3]) is not None), None)
 
 
 def _well_of(header, below):
@@ -60,14 +82,29 @@ def _well_of(header, below):
     def well(row):
         return cells.well("".join(cells.text(row[at]) for at in places)) if len(row) > len(places) else None
 
-    return well if below and well(below[0]) else None
+    return well if any(well(row) for row in below[: 1 + any(map(_is_times, below[:1]))]) else None
 
 
-def _list(source, sheet, rows, at):
+def _is_times(row):
+    """Whether a row below the headings says the times of the columns."""
+    return any(cells.key(cell) == "time" for cell in row)
+
+
+def read_list(source, sheet, rows, at):
     """Title -> A01 -> (cell, row) of a list of wells: columns Well (or Well Row, Well Col), Content, Raw Data (450) ..."""
-    well = _well_of(rows[at], rows[at + 1 : at + 2])
+    well = _well_of(rows[at], rows[at + 1 : at + 3])
+    times = [cells.text(cell) for cell in rows[at + 1] if cell != ""][1:] if _is_times(rows[at + 1]) else []
+    raw = [cells.text(cell) for cell in rows[at] if cells.key(cell).startswith("rawdata")]
+    if len(set(times)) > 1 or len(set(raw)) < len(raw):
+        raise matrix.not_endpoint(source, f"a BMG list with {max(len(times), len(raw))} times", sheet, at + 1)
     data, _ = lists.records(
-        source, sheet, rows, at + 1, len(rows[at]), lambda row: well(row) is not None, lambda row: row == rows[at]
+        source,
+        sheet,
+        rows,
+        at + 1 + bool(times),
+        len(rows[at]),
+        lambda row: well(row) is not None,
+        lambda row: row == rows[at],
     )
     lists.check_headings(source, sheet, rows, at, data, is_record=lambda row: well(row) is not None)
     wells = [well(row) for _, row in data]
@@ -144,7 +181,7 @@ def _unread(source, sheet, title, found):
     row = min((row for _, row in found.values()), default="")
     words, why = f'values titled "{title}"', "what they are is not known, and they are not read"
     fix = "nothing, if they are neither signals, layout, concentrations nor dilutions; otherwise export again"
-    return Problem("E-FILE-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
+    return Problem("E-READ-009", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
 
 
 def _owner(title, raw):

@@ -56,7 +56,11 @@ def _key(text):
 
 def wells(text):
     """Wells named by a cell, as A01: `1(1,A1)`, `1 (A1)`, `1,A1`, `A1`, `a01`, `A1,A2`; [] when it is anything else."""
-    text = str(text).strip()
+    return list(_wells(str(text).strip()))
+
+
+@lru_cache(maxsize=8192)
+def _wells(text):
     location = _LOCATION.fullmatch(text)
     parts = [location[2] or location[4]] if location else re.split(r"\s*[,;]\s*|\s+", text)
     matches = [_WELL.fullmatch(part.upper()) for part in parts]

@@ -9,7 +9,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, matrices, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, NotReadable, Plates
 
 FAMILY = "envision"
 
@@ -45,30 +45,36 @@ def read(source):
     for start, end in itertools.pairwise([*starts, stop]):
         head = dict(zip(map(str, rows[start]), map(_unquoted, rows[start + 1]), strict=False))
         number = head.get("Plate", "")
-        own = plates.setdefault(number, {"sets": {}, "heads": [], "row": start + 2})
+        own = plates.setdefault(number, {"sets": {}, "heads": [], "row": start + 2, "refused": None})
         own["heads"].append(head)
         end = next((i for i in range(start, end) if matrix.first(rows[i]).startswith("Plate information")), end)
-        for label, found in _results(source, rows[:end], start + 2, head, shape).items():
-            if label in own["sets"]:
-                raise matrix.not_endpoint(source, f'an EnVision export with "{label}" of plate {number} several times')
-            own["sets"][label] = found
+        try:
+            for label, found in _results(source, rows[:end], start + 2, head, shape).items():
+                if label in own["sets"]:
+                    what = f'an EnVision export with "{label}" of plate {number} several times'
+                    raise matrix.not_endpoint(source, what, row=start + 1)
+                own["sets"][label] = found
+        except NotReadable as error:
+            own["refused"] = error.problem
     maps = _maps(source, [[]] * stop + rows[stop:])
     nameless = [own["row"] for own in plates.values() if not any(head.get("Barcode") for head in own["heads"])]
     if 0 < len(nameless) < len(plates):
         problems.append(_flag(source, "plates without a barcode beside others that have one", nameless[0]))
-    done = []
+    done = Plates()
     for number in plates if maps else ():
         if number not in maps:
             problems.append(_flag(source, f'no plate map of plate "{number}", but of others', stop + 1))
     for number, own in plates.items():
-        if not own["sets"]:
-            continue
-        plate, found = _plate(source, sheet, number, own, maps.get(number, {}), metadata)
-        done.append(plate)
-        problems += found
+        name = _name(number, own["heads"])
+        with done.one(name):
+            if own["refused"]:
+                raise NotReadable(own["refused"])
+            if own["sets"]:
+                done.add(*_plate(source, sheet, name, number, own, maps.get(number, {}), metadata))
     if not done:
         raise matrix.no_signals(source, "an EnVision export", "results of wells")
-    return Export(FAMILY, done, source.encoding, source.delimiter, source.decimal, [], problems)
+    more = (source.encoding, source.delimiter, source.decimal, [], problems + done.problems, done.unread)
+    return Export(FAMILY, done.read, *more)
 
 
 def _lost_headings(source, rows, starts, stop):
@@ -102,7 +108,7 @@ def _is_number(rows):
 
 def _flag(source, found, row):
     why, fix = "values may be read under another name or plate, or not at all", "export again; do not edit the export"
-    return Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(row))
+    return Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(row))
 
 
 def _is_head(row):
@@ -140,7 +146,7 @@ def _bare(source, rows, start, head, shape):
     if len(lines) > height or max(map(len, lines)) > width:
         found = f"{len(lines)} lines of up to {max(map(len, lines))} values where a plate has {height} x {width} wells"
         why, fix = "wells would be taken for one another", "export with row letters and column numbers"
-        raise sources.refusal(source.name, "E-FILE-009", found, why, fix, row=str(begin + 1))
+        raise sources.refusal(source.name, "E-READ-008", found, why, fix, row=str(begin + 1))
     values = {
         f"{matrices.LETTERS[i]}{j:02d}": (cell, begin + i + 1)
         for i, line in enumerate(lines)
@@ -155,7 +161,12 @@ def _plate_shape(lines):
     return next((h, w) for h, w in ((8, 12), (16, 24), (32, 48), (len(lines), width)) if width <= w and len(lines) <= h)
 
 
-def _plate(source, sheet, number, own, layout, metadata):
+def _name(number, heads):
+    """The barcode of a plate, else its number."""
+    return next((head["Barcode"] for head in heads if head.get("Barcode")), "") or f"Plate {number}"
+
+
+def _plate(source, sheet, name, number, own, layout, metadata):
     wells = sorted({w for found in own["sets"].values() for w in found} | set(layout), key=lambda w: (len(w), w))
     records = []
     for label, found in own["sets"].items():
@@ -165,9 +176,8 @@ def _plate(source, sheet, number, own, layout, metadata):
     heads = own["heads"]
     measured = next((value for head in heads for value in head.values() if re.match(r"De=", value)), "")
     time = next((v for head in heads for v in head.values() if re.match(r"[0-9]+[/.-][0-9]+[/.-][0-9]+ ", v)), "")
-    barcode = next((head["Barcode"] for head in heads if head.get("Barcode")), "")
     more = {"read_time": time, "metadata": {**metadata, "Plate": number, "Measinfo": measured}}
-    return matrix.plate(source, barcode or f"Plate {number}", records, _kind(measured), sheet, **more)
+    return matrix.plate(source, name, records, _kind(measured), sheet, **more)
 
 
 def _kind(measured):

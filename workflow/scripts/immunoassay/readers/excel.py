@@ -6,6 +6,7 @@ import re
 import zipfile
 
 from immunoassay.problems import Problem
+from immunoassay.readers import hidden
 from immunoassay.readers.export import NotReadable
 from immunoassay.readers.sources import Workbook, decimal_sign, refusal, trimmed
 from immunoassay.workbooks import MAX_RATIO, MAX_UNPACKED, out_of_proportion
@@ -29,14 +30,17 @@ def xlsx(name, data):
             if not any(member.startswith("xl/") for member in names):
                 why, fix = "it is an archive or another kind of document", "unpack it, or save it as .xlsx or CSV"
                 raise refusal(name, "E-FILE-009", "a ZIP file that is no Excel workbook", why, fix)
-            sheets = {member: archive.read(member) for member in names if member.startswith("xl/worksheets/sheet")}
-        rows = _openpyxl_rows(data)
+            rows, places = _openpyxl_rows(data)
+            sheets = {title: (state, archive.read(path)) for title, (state, path) in places.items()}
+            styles = archive.read("xl/styles.xml") if "xl/styles.xml" in names else None
+            unseen = hidden.in_xlsx(name, sheets, styles)
     except NotReadable:
         raise
     except Exception as error:  # every way a damaged archive or sheet can break the libraries
         raise _damaged(name, data, error) from error
     book = workbook(name, rows, "xlsx")
-    uncached = sum(len(_WITHOUT_RESULT.findall(xml)) for xml in sheets.values())
+    book.problems += unseen
+    uncached = sum(len(_WITHOUT_RESULT.findall(xml)) for _, xml in sheets.values())
     if uncached:
         found = f"{uncached} formula cells without a stored result"
         why = "the file was written by a program and never calculated; these cells are read as empty"
@@ -50,10 +54,11 @@ def _refuse_bomb(name, data, members):
     if unpacked is not None:
         found = f"a workbook of {len(data):,} bytes that unpacks to {unpacked:,} bytes"
         why = f"more than {MAX_UNPACKED // 1024**2} MB or {MAX_RATIO} times its size is refused to protect the server"
-        raise refusal(name, "E-FILE-003", found, why, "export only the sheets of results, or export CSV")
+        raise refusal(name, "E-FILE-019", found, why, "export only the sheets of results, or export CSV")
 
 
 def _openpyxl_rows(data):
+    """(title -> rows of cells, title -> (state, member of the archive))."""
     import warnings
 
     import openpyxl
@@ -61,12 +66,13 @@ def _openpyxl_rows(data):
     with warnings.catch_warnings():  # of styles and extensions, which are not read
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheets = {}
+        sheets, places = {}, {}
         for sheet in book.worksheets:
+            places[sheet.title] = (sheet.sheet_state, sheet._worksheet_path)
             sheet.reset_dimensions()  # some writers state a wrong extent, which would cut the sheet
             sheets[sheet.title] = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
         book.close()
-    return sheets
+    return sheets, places
 
 
 def xls(name, data):
@@ -77,7 +83,7 @@ def xls(name, data):
 
     try:
         with open(os.devnull, "w") as log:
-            book = xlrd.open_workbook(file_contents=data, logfile=log)
+            book = xlrd.open_workbook(file_contents=data, logfile=log, formatting_info=True)
         rows = {
             sheet.name: [
                 [_xls_cell(sheet.cell(row, column), book.datemode) for column in range(sheet.row_len(row))]
@@ -85,11 +91,14 @@ def xls(name, data):
             ]
             for sheet in book.sheets()
         }
+        unseen = hidden.in_xls(name, book)
     except Exception as error:  # every way a damaged file can break the library
         if "encrypted" in str(error).lower():
             raise _encrypted(name) from error
         raise _damaged(name, data, error) from error
-    return workbook(name, rows, "xls")
+    found = workbook(name, rows, "xls")
+    found.problems += unseen
+    return found
 
 
 def workbook(name, sheets, encoding):

@@ -4,7 +4,8 @@ A reader never turns a flag into a number: `vendor_concentration` is filled only
 number; every other text stays verbatim in `vendor_flag_text` beside a controlled code.
 """
 
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -59,6 +60,43 @@ class Plate:
 
 
 @dataclass
+class UnreadPlate:
+    """A plate of an export that cannot be read, beside others that can."""
+
+    name: str
+    problem: Problem  # why; QUARANTINE of this plate alone
+    before: int  # how many plates stand before it in the file, read or not
+
+
+class Plates:
+    """The plates of one export while it is read: `read`, `unread`, and the problems of those that are read."""
+
+    def __init__(self):
+        self.read, self.unread, self.problems = [], [], []
+
+    @contextmanager
+    def one(self, name):
+        """Whatever is refused inside concerns the plate `name` alone; the others are read."""
+        try:
+            yield
+        except NotReadable as error:
+            self.refuse(name, error.problem)
+
+    def refuse(self, name, problem):
+        """Set the plate `name` aside, with the Problem why."""
+        found = f'plate "{name}": {problem.found}' if name and name not in problem.found else problem.found
+        self.unread.append(UnreadPlate(name, replace(problem, found=found), len(self.read) + len(self.unread)))
+
+    def add(self, plate, problems):
+        """Add a plate that was read, and its problems."""
+        self.read.append(plate)
+        self.problems += problems
+
+    def __bool__(self):
+        return bool(self.read or self.unread)
+
+
+@dataclass
 class Export:
     """One raw file, read."""
 
@@ -69,20 +107,32 @@ class Export:
     decimal: str = ""
     ignored: list = field(default_factory=list)  # unknown blocks or columns: kept by name, not fatal
     problems: list = field(default_factory=list)  # Problem, without batch and plate
+    unread: list = field(default_factory=list)  # UnreadPlate, in the order of the file
+
+    def in_file(self):
+        """Every Plate and UnreadPlate, in the order of the file: the numbers by which plate_in_file may name them."""
+        found = list(self.plates)
+        for plate in self.unread:
+            found.insert(plate.before, plate)
+        return found
 
 
 RESULT_COLUMNS = {
     "sample": "str",  # sample name verbatim, outer blanks removed
     "analyte": "str",  # as the table spells it
-    "value": "float64",  # only where the cell is a plain number
+    "value": "float64",  # only where the cell is a number and nothing beside it says otherwise
     "value_text": "str",  # the cell, verbatim
     "flag": "str",  # a code of FLAGS
     "limit": "float64",  # the number beside < or >
+    "lod": "float64",
     "lloq": "float64",
     "uloq": "float64",
     "unit": "str",
     "date": "str",  # as written
-    "comment": "str",
+    "comment": "str",  # with the words of columns of states
+    "column": "str",  # heading of the value, in a wide table
+    "aside": "str",  # disposition of a row that does not count: rejected_by_laboratory, result_pending, row_quarantined
+    "aside_reason": "str",
     "row": "Int64",  # 1-based row of the file (or sheet)
 }
 
@@ -101,10 +151,10 @@ class ResultTable:
 
 
 class NotReadable(Exception):  # noqa: N818 - it is raised for a file, not for a fault of ours
-    """The export cannot be read; carries one Problem that names the place."""
+    """The export cannot be read; carries the Problem that names the place, and `others` where there are several."""
 
-    def __init__(self, problem: Problem):
-        self.problem = problem
+    def __init__(self, problem: Problem, *others: Problem):
+        self.problem, self.others = problem, others
         super().__init__(problem.message)
 
 

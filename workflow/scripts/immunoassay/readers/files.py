@@ -24,7 +24,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-csv.field_size_limit(16 * 1024**2)  # audit trails fill one cell
+LONGEST_CELL = 16 * 1024**2  # audit trails fill one cell
+csv.field_size_limit(LONGEST_CELL)
 
 
 def open_file(path):
@@ -74,7 +75,7 @@ def _text_or_xml(name, data):
         return _xml(name, data, encoding)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     delimiter = _delimiter(text)
-    records = _records(text, delimiter)
+    records = _records(name, text, delimiter)
     rows = [trimmed(record) for record in records]
     if not any(rows):
         raise refusal(name, "E-FILE-002", "the file holds no values", "nothing was exported", "export again")
@@ -84,7 +85,7 @@ def _text_or_xml(name, data):
         why = "the comma may be a decimal sign or may group thousands, and the numbers differ by 1000"
         raise refusal(name, "V-081", found, why, "export with more decimals or without grouping")
     source = Text(name, encoding, delimiter, decimal, text=text, rows=rows, widths=list(map(len, records)), raw=data)
-    source.problems += _uneven(name, records)
+    source.problems += _uneven(name, records) + _cut(name, text, records)
     if "\ufffd" in text:
         source.problems.append(_damaged_letters(name, rows))
     return source
@@ -135,10 +136,14 @@ def _delimiter(text):
     return best if score[best][0] else ","
 
 
-def _records(text, delimiter):
+def _records(name, text, delimiter):
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
+    long = next((row for row, line in enumerate(lines, 1) if len(line) > LONGEST_CELL), None)
+    if long:
+        found, why = f"a line of {len(lines[long - 1]):,} characters", "no instrument writes such a table"
+        raise refusal(name, "E-FILE-019", found, why, "export again, in rows", row=str(long))
     try:
         records = list(csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True))
         stray = len(records) < len(lines) and any(_swallowed(cell, delimiter) for row in records for cell in row)
@@ -180,6 +185,28 @@ def _uneven(name, records):
                     problems.append(_shifted(name, start + at + 1, width, common))
         start = end + 1
     return problems
+
+
+def _cut(name, text, records):
+    """A problem of a table that ends without a line end: in a row with fewer cells than the one above, or in a number.
+
+    A row that was cut quarantines the plate; one cell may be a note, and a whole row may only lack its line end: FLAG.
+    """
+    if text.endswith("\n") or len(records) < 3:
+        return []
+    width, above, last = len(records[-1]), len(records[-2]), records[-1][-1].strip()
+    if above < 3 or not any(cell.strip() for cell in records[-2]):
+        return []
+    if width < above:
+        found = f"the file ends in the middle of a row: {width} cells where the row above has {above}, and no line end"
+        why = "the rest of the row, and what stood below it, are missing"
+    elif width == above and last[-1:].isdigit():
+        found, why = f'the file ends with "{last}" and no line end', "the number may be cut, and rows below it missing"
+    else:
+        return []
+    fix = "compare the end with the instrument; copy or export it again"
+    level = "QUARANTINE" if 1 < width < above else "FLAG"
+    return [Problem("E-READ-015", level, name, found, why, fix, row=str(len(records)))]
 
 
 def _common(run, at):
@@ -236,7 +263,7 @@ def _xml(name, data, encoding):
     except DefusedXmlException as error:
         found = "XML that declares entities or outside references"
         why = "they can make a reader open other files or exhaust its memory; no instrument writes them"
-        raise refusal(name, "E-FILE-003", found, why, "export again from the instrument software") from error
+        raise refusal(name, "E-READ-002", found, why, "export again from the instrument software") from error
     except ParseError as error:
         found = f"XML that ends or breaks at line {error.position[0]}"
         raise refusal(name, "E-FILE-003", found, "the file is damaged or incomplete", "copy the file again") from error

@@ -10,8 +10,8 @@ from collections import Counter
 
 import pandas as pd
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, lists, matrices, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers import cells, kinetics, lists, matrices, matrix, sources
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "gen5"
 
@@ -37,31 +37,31 @@ def recognise(source):
 
 def read(source):
     """Read every plate. Raises NotReadable for kinetic, spectrum and area-scan reads and a file without data."""
-    plates, problems, ignored, refused = [], [], [], None
+    plates, ignored = Plates(), []
     for sheet, rows in sources.grids(source):
         starts = [index for index, row in enumerate(rows) if matrix.first(row).rstrip(":") == "Plate Number"] or [0]
         if any(matrix.first(row) in _METADATA_END for row in rows[: starts[0]]):
             starts = [0, *starts]  # a plate whose line Plate Number was lost
         head = _pairs(rows[: starts[0]])
         for start, end in itertools.pairwise([*starts, len(rows)]):
-            part = _Part(source, sheet, rows[:end], start)
-            what = part.not_endpoint
-            if what:
-                refused = what
-                ignored.append(f"{part.metadata.get('Plate Number', 'plate')}: {what}")
-                continue
-            plate, found, unused = _plate(source, sheet, part, head)
-            if plate is not None:
-                plates.append(plate)
-                problems += found
-                ignored += [name for name in unused if name not in ignored]
-            elif len(starts) > 1:
-                part.flag(f"no data of wells of {part.metadata.get('Plate Number', 'a plate')}", start + 1)
-    if not plates and refused:
-        raise matrix.not_endpoint(source, f"a Gen5 {refused}")
+            line = matrix.texts(rows[start]) if start < len(rows) else []
+            name = line[1] if len(line) > 1 and line[0].rstrip(":") == "Plate Number" else ""
+            with plates.one(name):
+                part = _Part(source, sheet, rows[:end], start)
+                if part.not_endpoint:
+                    raise matrix.not_endpoint(source, f"a Gen5 {part.not_endpoint}", sheet, start + 1)
+                plate, found, unused = _plate(source, sheet, part, head)
+                if plate is not None:
+                    plates.add(plate, found)
+                    ignored += [name for name in unused if name not in ignored]
+                elif len(starts) > 1:
+                    why, fix = "nothing was measured on it", "export again; nothing, if it is not needed"
+                    place = {"sheet": sheet, "row": str(start + 1)}
+                    raise sources.refusal(source.name, "E-READ-031", f"no data of wells of {name}", why, fix, **place)
     if not plates:
         raise matrix.no_signals(source, "a Gen5 export", "data of wells")
-    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
+    return Export(FAMILY, plates.read, *more)
 
 
 class _Part:
@@ -104,7 +104,7 @@ class _Part:
         labels, every = {}, set()
         for line in found.lines:
             if line.label and (line.letter, line.label) in every:
-                self.flag(f'two lines "{line.label}" of plate row {line.letter}', line.row)
+                self.flag("E-READ-009", f'two lines "{line.label}" of plate row {line.letter}', line.row)
             every.add((line.letter, line.label))
             if line.label not in ("Conc/Dil", "Name"):  # absent where a plate row has none
                 labels.setdefault(line.letter, []).append(line.label)
@@ -114,13 +114,11 @@ class _Part:
             if tuple(sorted(own)) != common:
                 labels.pop(line.letter)
                 found_, wanted = ", ".join(own) or "none", ", ".join(common)
-                self.flag(f"lines {found_} of plate row {line.letter}, {wanted} of the others", line.row)
+                self.flag("E-READ-009", f"lines {found_} of plate row {line.letter}, {wanted} of the others", line.row)
 
-    def flag(
-        self, found, row="", why="a line or its name was lost or changed", fix="export again; do not edit the export"
-    ):
+    def flag(self, code, found, row="", why="a line or its name was lost or changed", fix="export again, unedited"):
         """Note a FLAG for a row of the plate."""
-        problem = Problem("E-FILE-010", "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row))
+        problem = Problem(code, "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row))
         self.source.problems.append(problem)
 
     def _read_lists(self, rows):
@@ -156,11 +154,15 @@ class _Part:
                     last["Name"] = padded[columns["name"]]
                 counts.append([number, 0, count])
             elif count != "":
-                self.flag(f"a count of replicates in a row without Well ID ({well})", number)
+                self.flag("E-READ-009", f"a count of replicates in a row without Well ID ({well})", number)
             counts[-1][1] += 1
             amount = counts[-1][3:] or counts[-1].append(padded[columns["concdil"]])
             if amount and amount[0] != padded[columns["concdil"]]:
-                self.flag(f"Conc/Dil {padded[columns['concdil']]} of {well}, {amount[0]} of its replicates", number)
+                self.flag(
+                    "E-READ-010",
+                    f"Conc/Dil {padded[columns['concdil']]} of {well}, {amount[0]} of its replicates",
+                    number,
+                )
             given = {**last, "Conc/Dil": padded[columns["concdil"]]}
             self.layout.setdefault(well, {}).update({k: v for k, v in given.items() if v != ""})
             for position in range(max(columns.values()) + 1, len(header)):
@@ -171,11 +173,15 @@ class _Part:
                     self._put(name, well, padded[position], number)
         for number, there, count, _ in counts:
             if self.source.number(count) not in (None, there):
-                self.flag(f"{there} wells of a sample that counts {cells.text(count)}", number)
+                self.flag("E-READ-010", f"{there} wells of a sample that counts {cells.text(count)}", number)
 
 
 def _plate(source, sheet, part, head):
     decimal = source.decimal
+    timed = kinetics.timed(list(part.sets))
+    if timed:
+        what = f"a Gen5 kinetic read or spectrum: data sets {', '.join(timed[:4])}"
+        raise matrix.not_endpoint(source, what, sheet)
     raw, net, concentration = _data_sets(part, decimal)
     if not raw:
         return None, [], []
@@ -192,7 +198,7 @@ def _plate(source, sheet, part, head):
     unknown = {well: written for well, written in unknown.items() if written}
     if unknown and any(each["role"] for each in identity.values()):
         ids, wells = sorted(set(unknown.values()))[:8], sorted(unknown)[:8]
-        part.flag(f"Well IDs {', '.join(ids)} of no role we know in {', '.join(wells)}")
+        part.flag("W-READ-010", f"Well IDs {', '.join(ids)} of no role we know in {', '.join(wells)}")
     if part.has_names:
         _flag_nameless(part, identity)
     records = []
@@ -238,7 +244,7 @@ def _flag_nameless(part, identity):
         shown = ", ".join(f"{name} ({', '.join(wells)})" for name, wells in list(nameless.items())[:8])
         shown += f" and {len(nameless) - 8} more" if len(nameless) > 8 else ""
         why, fix = "their Well IDs are taken as names", "nothing if that is right; else correct the plate map"
-        part.flag(f"no name of samples {shown}", next(iter(nameless.values()))[0], why, fix)
+        part.flag("E-READ-006", f"no name of samples {shown}", next(iter(nameless.values()))[0], why, fix)
 
 
 def _data_sets(part, decimal):

@@ -7,7 +7,7 @@ import re
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, lists, sources
 from immunoassay.readers.cells import key
-from immunoassay.readers.export import Export, Plate, wells_frame
+from immunoassay.readers.export import Export, Plate, Plates, wells_frame
 
 FAMILY = "intelliflex"
 
@@ -39,33 +39,33 @@ def read(source):
     header = [cells.text(cell) for cell in rows[at]]
     general = {key(name): column for column, name in enumerate(header) if not _COLUMN.fullmatch(name)}
 
-    def is_record(row):
-        return cells.well(_getter(row, general)("welllocation")) is not None
+    def is_record(row):  # of a plate, whatever its well: a location that is none is that plate's problem alone
+        get = _getter(row, general)
+        named = get("platename") != "" and key(get("welllocation")) not in ("", "welllocation")
+        return named or cells.well(get("welllocation")) is not None
 
     def is_end(row):
         return bool(row) and "signature" in key(row[0])
 
     lines, _ = lists.records(source, sheet, rows, at + 1, len(header), is_record, is_end)
     lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
-    analytes = _analytes(source, sheet, header, lines)
-    plates = {}
-    for row, line in lines:
-        get = _getter(line, general)
-        well, name = cells.well(get("welllocation")), cells.text(get("platename"))
-        if well in plates.get(name, {}):
-            found, why = f"well {well} for the second time", "its values cannot be placed"
-            raise sources.refusal(source.name, "E-WELL-061", found, why, "export again", row=str(row), sheet=sheet)
-        plates.setdefault(name, {})[well] = (row, line, get)
-    if not plates:
+    if not lines:
         raise sources.refusal(source.name, "E-FILE-002", "no wells", "only a header was exported", "export again")
+    named = {}
+    for row, line in lines:
+        named.setdefault(cells.text(_getter(line, general)("platename")), []).append((row, line))
+    plates = Plates()
+    for name, own in named.items():
+        with plates.one(name):
+            plates.add(_plate(source, sheet, name, own, _analytes(source, sheet, header, own, lines), general), [])
     known = [_COLUMN.fullmatch(name) for name in header]
     ignored = [
         name
         for name, match in zip(header, known, strict=True)
         if (key(match[3]) not in _STATISTICS if match else key(name) not in _KNOWN | {""})
     ]
-    export = [_plate(source, name, wells, analytes, general) for name, wells in plates.items()]
-    return Export(FAMILY, export, source.encoding, source.delimiter, source.decimal, ignored)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, [], plates.unread)
+    return Export(FAMILY, plates.read, *more)
 
 
 def _header(source):
@@ -78,10 +78,11 @@ def _header(source):
     return None
 
 
-def _analytes(source, sheet, header, lines):
+def _analytes(source, sheet, header, lines, every):
     """{(region, reporter): (analyte, {statistic: column})}; equal names of two reporters get RP1, RP2 behind them.
 
-    A FLAG says where the rows name an analyte differently.
+    The names are those of the rows of the plate (a well that failed has none), else those of `every` row of the file. A
+    FLAG says where the rows of a plate name an analyte differently.
     """
     columns = {}
     for column, name in enumerate(header):
@@ -91,13 +92,12 @@ def _analytes(source, sheet, header, lines):
     names = {}
     for (region, reporter), statistics in columns.items():
         at = statistics.get("analytename")
-        written = [cells.text(row[at]) for _, row in lines if at is not None and at < len(row)]
-        written = list(dict.fromkeys(filter(None, written)))
-        names[region, reporter] = (written or [f"R{region}"])[0]
+        written = _written(lines, at)
+        names[region, reporter] = (written or _written(every, at) or [f"R{region}"])[0]
         if len(written) > 1:
             found, why = f"names {', '.join(written[:4])} of one analyte", "the first is taken for all wells"
             fix = "export again; do not edit the export"
-            problem = Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
+            problem = Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
             source.problems.append(problem)
     written = list(names.values())
     return {
@@ -106,9 +106,24 @@ def _analytes(source, sheet, header, lines):
     }
 
 
-def _plate(source, name, wells, analytes, general):
-    records = []
-    for well, (row, line, get) in wells.items():
+def _written(lines, at):
+    """The names in a column, each once; words for no value are none."""
+    texts = [cells.text(row[at]) for _, row in lines if at is not None and at < len(row)]
+    return [text for text in dict.fromkeys(texts) if text.lower() not in cells.NO_VALUE]
+
+
+def _plate(source, sheet, name, lines, analytes, general):
+    records, seen = [], set()
+    for row, line in lines:
+        get = _getter(line, general)
+        well = cells.well(get("welllocation"))
+        if well is None or well in seen:
+            code, found = "E-WELL-061", f"well {well} for the second time"
+            if well is None:
+                code, found = "E-READ-013", f'well "{cells.text(get("welllocation"))}"'
+            why = "its values cannot be placed"
+            raise sources.refusal(source.name, code, found, why, "export again", row=str(row), sheet=sheet)
+        seen.add(well)
         sample, status = cells.text(get("sampleid")), cells.text(get("wellstatus"))
         role, level = _role(cells.text(get("welltype")), sample)
         shared = {
@@ -135,7 +150,8 @@ def _plate(source, name, wells, analytes, general):
                     "vendor_flag_text": text,
                 }
             )
-    _, first, get = next(iter(wells.values()))
+    first = lines[0][1]
+    get = _getter(first, general)
     metadata = {name: cells.text(_getter(first, general)(key(name))) for name in _PLATE_COLUMNS if key(name) in general}
     return Plate(name, wells_frame(records), "median", cells.text(get("platestart")), metadata)
 

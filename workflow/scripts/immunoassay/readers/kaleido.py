@@ -8,7 +8,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, matrices, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, NotReadable, Plates
 
 FAMILY = "kaleido"
 
@@ -37,24 +37,34 @@ def read(source):
         (i for i, row in enumerate(rows) if matrix.first(row).startswith("Measurement ") and starts and i > starts[-1]),
         len(rows),
     )
-    plates, ignored = {}, []
+    plates, refused = {}, {}
     problems = _lost_titles(source, sheet, rows, starts, stop)
     for start, end in itertools.pairwise([*starts, stop]):
         label = _TITLE.fullmatch(matrix.first(rows[start]))[1].strip()
-        found = matrices.whole(source, sheet, [[]] * start + rows[start:end])
+        part = [[]] * start + rows[start:end]
+        found = matrices.find(part)
         if not found:
+            matrices.whole(source, sheet, part)
             continue
         barcode = _barcode(source, rows, start, found[0].start)
         own = plates.setdefault(barcode, {})
-        if label in own or len(found) > 1:
-            raise matrix.not_endpoint(source, f'a Kaleido export with "{label}" several times for one plate')
+        try:
+            matrices.whole(source, sheet, part)
+            if label in own or len(found) > 1:
+                what = f'a Kaleido export with "{label}" several times for one plate'
+                raise matrix.not_endpoint(source, what, sheet, start + 1)
+        except NotReadable as error:
+            refused.setdefault(barcode, error.problem)
         own[label] = found[0].cells
     if not plates:
         raise matrix.no_signals(source, "a Kaleido export", "results of wells")
     layout = _layout(source, sheet, rows, stop)
     metadata = _metadata(rows[stop:])
-    done = []
+    done = Plates()
     for barcode, sets in plates.items():
+        if barcode in refused:
+            done.refuse(barcode, refused[barcode])
+            continue
         wells = sorted({w for found in sets.values() for w in found} | set(layout), key=lambda w: (len(w), w))
         records = [
             matrix.record(
@@ -70,10 +80,10 @@ def read(source):
             for well in wells
         ]
         more = {"read_time": metadata.get("Measurement Started", ""), "metadata": metadata}
-        plate, found = matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), sheet, **more)
-        done.append(plate)
-        problems += found
-    return Export(FAMILY, done, source.encoding, source.delimiter, source.decimal, ignored, problems)
+        with done.one(barcode):
+            done.add(*matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), sheet, **more))
+    more = (source.encoding, source.delimiter, source.decimal, [], problems + done.problems, done.unread)
+    return Export(FAMILY, done.read, *more)
 
 
 def _lost_titles(source, sheet, rows, starts, stop):
@@ -83,7 +93,7 @@ def _lost_titles(source, sheet, rows, starts, stop):
     found, why = "a matrix of which the line above it is lost", "it is neither read as results nor as a plate map"
     fix = "export again; do not edit the export"
     return [
-        Problem("E-FILE-010", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(part.start + 1))
+        Problem("E-READ-009", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(part.start + 1))
         for part in parts
     ]
 

@@ -1,7 +1,11 @@
 """Lists of wells: the records below a header, one per row, with the notes and blank rows that people leave in them."""
 
+import re
+
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, sources
+
+OTHER_KIND = re.compile("standard|calibrat|blank|background|(?:positive|negative|plate|sample|kit|assay|qc)control")
 
 
 def records(source, sheet, rows, start, width, is_record, is_header):
@@ -27,7 +31,7 @@ def records(source, sheet, rows, start, width, is_record, is_header):
         elif filled > 2 and (not gap or found and _goes_on(rows, at, is_record, is_header)):
             words = f'a row without a well: "{" ".join(map(cells.text, row[:4]))[:60]}"'
             why = "its values belong to no well"
-            raise sources.refusal(source.name, "E-WELL-060", words, why, "export again", sheet=sheet, row=str(at + 1))
+            raise sources.refusal(source.name, "E-READ-013", words, why, "export again", sheet=sheet, row=str(at + 1))
         elif filled > 2 and found:
             break
         elif not gap and any(source.number(cell) is not None for cell in row):
@@ -58,6 +62,25 @@ def check_widths(source, sheet, start, found):
         )
 
 
+def cut_line(source, sheet, header, lines):
+    """Number of the last record when it was cut in the middle: fewer cells than the header and all others, no line end."""
+    widths, text = getattr(source, "widths", []), getattr(source, "text", "\n")
+    records = [number for number, line in lines if sum(cell != "" for cell in line) > 1]
+    if sheet or len(records) < 2 or text.endswith("\n") or not widths:
+        return None
+    *others, last = [widths[number - 1] for number in records]
+    return records[-1] if records[-1] == len(widths) and last < widths[header] and last < min(others) else None
+
+
+def is_other_kind(cell, heading):
+    """Whether a cell of a column of kinds (`Sample type`, ImmPort's `Source Type`) is no sample but a standard, a control
+    or a blank; in a column of sources all but samples are."""
+    kind = cells.key(cell)
+    if cells.key(heading).startswith("source"):
+        return kind != "" and "sample" not in kind.replace("controlsample", "")
+    return bool(OTHER_KIND.search(kind)) or kind in ("qc", "std", "cal", "nc", "pc", "ipc")
+
+
 def check_headings(source, sheet, rows, at, lines, names=None, is_record=None):
     """FLAGs for the headings of a list, in row `at` (0-based): values without a heading, headings that stand twice.
 
@@ -71,7 +94,7 @@ def check_headings(source, sheet, rows, at, lines, names=None, is_record=None):
             "it would be lost",
         )
         fix = "export again; do not sort or edit the export"
-        raise sources.refusal(source.name, "E-WELL-060", found, why, fix, sheet=sheet, row=str(at))
+        raise sources.refusal(source.name, "E-READ-013", found, why, fix, sheet=sheet, row=str(at))
     for column, name in enumerate(names):
         if cells.key(name) == "":
             value = next((line[column] for _, line in lines if column < len(line) and line[column] != ""), None)

@@ -47,6 +47,7 @@ class Document:
     header: dict
     blocks: dict
     problems: list
+    refused: dict = field(default_factory=dict)  # plate number -> the Problem why its wells cannot be read
 
     def refusal(self, code, found, why, fix, row=""):
         """NotReadable for a place in this document."""
@@ -78,15 +79,21 @@ class Document:
                     words = f'"{cells.text(line[0])[:60]}" in {block.name}'
                     self.flag("W-READ-003", words, "a row of one cell is read as a note", "check that it is none", row)
                     continue
-                why = "its values belong to no well"
-                raise self.refusal(
-                    "E-WELL-060", f'location "{cells.text(line[0])}" in {block.name}', why, "export again", row
-                )
-            if (plate, well) in found:
-                found_twice = f"well {well} stands twice in {block.name}"
-                raise self.refusal("E-WELL-061", found_twice, "one of them is wrong", "export each plate once", row)
-            found[plate, well] = (row, line)
+                words, why = f'location "{cells.text(line[0])}" in {block.name}', "its values belong to no well"
+                self._refuse(plate, "E-READ-013", words, why, "export again", row)
+            elif (plate, well) in found:
+                words = f"well {well} appears twice in {block.name}"
+                self._refuse(plate, "E-WELL-061", words, "one of them is wrong", "export each plate once", row)
+            else:
+                found[plate, well] = (row, line)
         return found
+
+    def _refuse(self, plate, *problem):
+        """Refuse the plate of that number; the whole document, raising NotReadable, where no number is written."""
+        refusal = self.refusal(*problem)
+        if not plate:
+            raise refusal
+        self.refused.setdefault(plate, refusal.problem)
 
     def check_widths(self, block):
         """A FLAG for every row of a block that has not the cells of its header (workbooks have no such count)."""
@@ -129,10 +136,10 @@ def split(source, sheet, rows, need_heads=()):
             block = Block(cells.text(line[1]) if len(line) > 1 else "", number)
             name = key(block.name) or f"unnamed {number}"
             if not block.name:
-                document.flag("E-FILE-010", "a DataType line without a name", "its block is not read", row=number)
+                document.flag("E-READ-009", "a DataType line without a name", "its block is not read", row=number)
             if name in document.blocks:
                 found, why = f"two blocks named {block.name}", "the file seems to hold two exports"
-                raise document.refusal("E-WELL-061", found, why, "export each plate to its own file", number)
+                raise document.refusal("E-READ-003", found, why, "export each plate to its own file", number)
             document.blocks[name] = block
         elif first == "crc":
             trailer = True
@@ -140,7 +147,7 @@ def split(source, sheet, rows, need_heads=()):
         elif block is None:
             if first in _HEADS and len(line) > 2:
                 found, why = "headings of wells above the first DataType line", "they and the rows below are not read"
-                document.flag("E-FILE-010", found, why, row=number)
+                document.flag("E-READ-009", found, why, row=number)
             _header_line(document, line, number)
         elif not block.header and (first in _HEADS or key(block.name) not in need_heads):
             block.header, block.header_row = line, number
@@ -149,13 +156,13 @@ def split(source, sheet, rows, need_heads=()):
         else:
             if first in _HEADS - {"location"}:  # of two blocks of wells as one, every well would stand twice
                 found, why = f"headings inside block {block.name}", "a DataType line was lost, and two blocks are one"
-                document.flag("E-FILE-010", found, why, row=number)
+                document.flag("E-READ-009", found, why, row=number)
             block.rows.append((number, line))
     document.header.pop("", None)
     for name, each in document.blocks.items():
         if name in need_heads and not each.header:
             found, why = f"block {each.name} without its row of headings", "its values are not read"
-            document.flag("E-FILE-010", found, why, row=each.row)
+            document.flag("V-087", found, why, row=each.row)
         elif each.above:
             number, line = each.above[0]
             found, why = f'"{cells.text(line[0])[:60]}" above the headings of {each.name}', "it is not read"

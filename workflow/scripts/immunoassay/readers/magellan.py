@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, grid, lists, matrices, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "magellan"
 
 _WELLS = "wellpositions"
 _WAVES = {"wavelength", "measurement wavelength", "emission wavelength"}
 _NAMES = {"plate": "plate", "layout": "layout", "sampleids": "sample", "sampleid": "sample", "replicates": None}
+_LABELLED = re.compile(r"(.+?)\s*=\s*([2-9][0-9]{2})(?:\s*nm)?")  # `Label1=450`
 _CONDITION = re.compile(r"[0-9.,]+\s*(?:s|ms|min|h|°C|\W*C)")
 _NAMES |= {"dilution": "dilution", "dilutions": "dilution", "concentrations": "expected", "replicateinfo": None}
 
@@ -31,15 +32,14 @@ def read(source):
     sheets = [(sheet, rows) for sheet, rows in sources.grids(source) if _list_header(rows) is not None]
     if not sheets:
         return _read_matrices(source)
-    plates, problems, ignored = [], [], []
+    plates, ignored = Plates(), []
     for sheet, rows in sheets:
-        found, texts, unused = _read_list(source, sheet, rows)
-        plates += found
-        problems += texts
-        ignored += unused
+        with plates.one(sheet if len(sheets) > 1 else ""):
+            ignored += _read_list(source, sheet, rows, plates)
     if not plates:
         raise matrix.no_signals(source, "a Magellan export", "a column of signals")
-    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
+    return Export(FAMILY, plates.read, *more)
 
 
 def _has_matrix(rows):
@@ -49,7 +49,7 @@ def _has_matrix(rows):
 def _read_matrices(source):
     parts, lines, above = [], [], {}
     for sheet, rows in sources.grids(source):
-        found = matrices.whole(source, sheet, rows) if _has_matrix(rows) else []
+        found = matrices.outside(source, sheet, rows, matrices.find(rows)) if _has_matrix(rows) else []
         parts += _labelled(sheet, rows, found, above)
         lines += [matrix.first(row) for row in rows[found[-1].end :] if row] if found else []
     kind = _kind(lines) or matrix.kind_of(above.get("Mode", ""))
@@ -73,7 +73,7 @@ def _labelled(sheet, rows, parts, above):
     waves = [wave for _, label, wave in named if label]
     titles = [wave if waves.count(wave) == 1 else f"{label} {wave}".strip() for _, label, wave in named]
     return [
-        (sheet, replace(part, title=title, corner="") if label and title else part)
+        (sheet, replace(part, above=(title,), corner="") if label and title else part)
         for (part, label, _), title in zip(named, titles, strict=True)
     ]
 
@@ -85,7 +85,8 @@ def _list_header(rows):
     return next((i for i, row in enumerate(rows[:20]) if _WELLS in (cells.key(cell) for cell in row)), None)
 
 
-def _read_list(source, sheet, rows):
+def _read_list(source, sheet, rows, plates):
+    """Add the plates of the list of one sheet to `plates`; gives the columns that are not read."""
     start, decimal = _list_header(rows), source.decimal
     header = [cells.text(cell) for cell in rows[start]]
     position = next(i for i, name in enumerate(header) if cells.key(name) == _WELLS)
@@ -97,25 +98,36 @@ def _read_list(source, sheet, rows):
     def is_end(row):
         return any(cells.key(cell) == _WELLS for cell in row)
 
-    begin = start + 1
-    while begin < len(rows) and rows[begin] and all(_CONDITION.fullmatch(cell) for cell in matrix.texts(rows[begin])):
-        begin += 1  # times and temperatures
+    other = {i for i, name in enumerate(header) if cells.key(name) in _NAMES or i == position or not name}
+    valued = [row for row in rows[start + 1 :] if is_record(row)]
+    labels = [i for i in range(width) if i not in other and any(_number(row, i, decimal) is not None for row in valued)]
+    begin, beside = start + 1, [header[i] for i in range(width) if i not in other and i not in labels]
+    while begin < len(rows) and not is_record(rows[begin]) and _is_condition(rows[begin], labels):
+        texts = [cells.text(cell) for cell in rows[begin] if cell != ""]
+        notes = [text for text in texts if not _CONDITION.fullmatch(text) and not _LABELLED.fullmatch(text)]
+        beside += texts
+        if notes:
+            found, why = f'"{" ".join(notes)[:60]}" beside times and temperatures', "it is read as a note"
+            place = {"sheet": sheet, "row": str(begin + 1)}
+            fix = "check that it is none of the values"
+            source.problems.append(Problem("W-READ-003", "FLAG", source.name, found, why, fix, **place))
+        begin += 1
     data, _ = lists.records(source, sheet, rows, begin, width, is_record, is_end)
     if not data:
-        return [], [], []
+        return []
     lists.check_headings(source, sheet, rows, start, data, is_record=is_record)
     data = [(number, cells.well(row[position]), [*row, *[""] * (width - len(row))]) for number, row in data]
     lines = [matrix.first(row) for row in rows[data[-1][0] :] if row]
     named = {_NAMES[cells.key(name)]: i for i, name in enumerate(header) if _NAMES.get(cells.key(name))}
-    other = {i for i, name in enumerate(header) if cells.key(name) in _NAMES or i == position or not name}
-    labels = [i for i in range(len(header)) if i not in other and _has_numbers(data, i, decimal)]
     if len({header[i] for i in labels}) < len(labels):
         raise matrix.not_endpoint(source, "a Magellan list with one label at several times", sheet)
-    unused = [header[i] for i in range(len(header)) if i not in other and i not in labels]
+    unused = [header[i] for i in range(width) if i not in other and i not in labels]
+    unused = [name for name in unused if not _LABELLED.fullmatch(name)]
+    named_waves = {match[1].strip(): match[2] for text in beside if (match := _LABELLED.fullmatch(text))}
     waves, records, plate_names = _wavelengths(lines), {}, dict.fromkeys(_plate_names(data, named))
     for count, label in enumerate(labels):
         for (number, well, row), name in zip(data, _plate_names(data, named), strict=True):
-            region = waves[count] if len(waves) == len(labels) else None
+            region = waves[count] if len(waves) == len(labels) else named_waves.get(header[label])
             entry = matrix.record(well, header[label], row[label], decimal, number, region=region)
             layout = cells.text(row[named["layout"]]) if "layout" in named else ""
             entry.update(matrix.coded(layout) if layout else {})
@@ -126,19 +138,23 @@ def _read_list(source, sheet, rows):
             if "expected" in named:
                 entry["expected"] = source.value(row[named["expected"]], "concentration", number, sheet)
             records.setdefault(name, []).append(entry)
-    plates, problems = [], []
     nameless = [number for number, _, row in data if len(plate_names) > 1 and row[named["plate"]] == ""]
     if nameless:
         found, why = "rows without a plate name among rows of several", "each is read as of the plate above it"
         fix = "nothing if that is right; otherwise export again"
         place = {"sheet": sheet, "row": str(nameless[0])}
-        problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, **place))
-    for name in plate_names:
+        source.problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, **place))
+    for name in plate_names if labels else ():
         more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
-        plate, found = matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more)
-        plates.append(plate)
-        problems += found
-    return (plates if labels else []), problems, unused
+        with plates.one(name):
+            plates.add(*matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more))
+    return unused
+
+
+def _is_condition(row, labels):
+    """Whether a row below the headings says times or temperatures of the labels; notes may stand beside them."""
+    below = [cells.text(row[i]) for i in labels if i < len(row) and row[i] != ""]
+    return bool(below) and all(_CONDITION.fullmatch(cell) for cell in below)
 
 
 def _plate_names(data, named):
@@ -155,8 +171,8 @@ def _plate_names(data, named):
     return names
 
 
-def _has_numbers(data, position, decimal):
-    return any(cells.number(row[position], decimal) is not None for _, _, row in data)
+def _number(row, position, decimal):
+    return cells.number(row[position], decimal) if position < len(row) else None
 
 
 # --- lines under the data --------------------------------------------------------------------------------------------

@@ -37,9 +37,14 @@ class Matrix:
     start: int
     end: int
     corner: str  # text left of the column numbers
-    title: str  # nearest text above it, within three rows
+    above: tuple  # texts above it, within three rows, the nearest first
     lines: tuple
     broken: tuple = ()  # (1-based row, what is wrong) of a heading that is lost or repeated
+
+    @property
+    def title(self):
+        """The nearest text above it, or ""."""
+        return self.above[0] if self.above else ""
 
     @cached_property
     def cells(self):
@@ -61,17 +66,41 @@ def find(rows, stacked=False):
 
 def whole(source, sheet, rows, stacked=False):
     """As `find`; raises NotReadable for a matrix that lost a heading of a row or column, or has one twice."""
-    found = find(rows, stacked)
-    for row, words in [*(matrix.broken for matrix in found if matrix.broken), *_orphans(rows, found)]:
-        why = "its wells, or those behind it, would be taken for others"
-        fix = "export again; do not edit the export"
-        raise sources.refusal(source.name, "E-WELL-060", words, why, fix, sheet=sheet, row=str(row))
+    found = outside(source, sheet, rows, find(rows, stacked))
+    for matrix in found:
+        check(source, sheet, matrix)
     return found
+
+
+def check(source, sheet, matrix):
+    """Raises NotReadable for a matrix that lost a heading of a row or column, or has one twice."""
+    if matrix.broken:
+        raise _broken(source, sheet, *matrix.broken)
+
+
+def outside(source, sheet, rows, found):
+    """The matrices `found`; raises NotReadable for values of plate rows outside all of them.
+
+    Rows below a matrix that breaks off are its own: `check` refuses it.
+    """
+    for row, words in _orphans(rows, found):
+        raise _broken(source, sheet, row, words)
+    return found
+
+
+def _broken(source, sheet, row, words):
+    why, fix = "its wells, or those behind it, would be taken for others", "export again; do not edit the export"
+    return sources.refusal(source.name, "V-087", words, why, fix, sheet=sheet, row=str(row))
 
 
 def _orphans(rows, found):
     """(1-based row, words) of rows with a row letter and values outside the matrices: their column numbers were lost."""
-    inside = {at for matrix in found for at in range(matrix.start, matrix.end)}
+    ends = [matrix.start for matrix in found[1:]] + [len(rows)]
+    inside = {
+        at
+        for matrix, end in zip(found, ends, strict=False)
+        for at in range(matrix.start, end if matrix.broken else matrix.end)
+    }
     return [
         (at + 1, f'a row "{row[0]}" without column numbers')
         for at, row in enumerate(rows)
@@ -95,10 +124,10 @@ def _matrix(rows, index, stacked):
     lines, broken, end = _lines(rows, index + 1, position, numbers, stacked)
     if not lines:
         lost = _first_columns_lost(rows[index + 1], position, numbers)
-        return Matrix(index, index + 1, "", "", (), (index + 1, lost)) if lost else None
+        return Matrix(index, index + 1, "", _above(rows, index), (), (index + 1, lost)) if lost else None
     broken = _lost_column(header, position, numbers, [rows[line.row - 1] for line in lines], stacked) or broken
     broken = (broken[0] or index + 1, broken[1]) if broken else ()
-    return Matrix(index, end, cells.text(header[position - 1]), _title(rows, index), tuple(lines), broken)
+    return Matrix(index, end, cells.text(header[position - 1]), _above(rows, index), tuple(lines), broken)
 
 
 def _lines(rows, start, position, numbers, stacked):
@@ -197,10 +226,11 @@ def _letter(written, numbers):
     return LETTERS.index(written) if written in LETTERS else None
 
 
-def _title(rows, index):
+def _above(rows, index):
+    found = []
     for row in reversed(rows[max(0, index - 3) : index]):
         if row and row[0] in _ROW_LETTERS and len(row) > 2:
-            return ""  # of the matrix above
+            break  # of the matrix above
         if row and not is_header(row):
-            return next((cells.text(cell) for cell in row if cell != ""), "")
-    return ""
+            found.append(next((cells.text(cell) for cell in row if cell != ""), ""))
+    return tuple(found)

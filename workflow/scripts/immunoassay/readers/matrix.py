@@ -7,7 +7,7 @@ import itertools
 import re
 
 from immunoassay.problems import Problem
-from immunoassay.readers import cells, sources
+from immunoassay.readers import cells, kinetics, sources
 from immunoassay.readers.export import Plate, wells_frame
 
 UNKNOWN = "unknown"  # a flag no table knows; `plate` turns it into not_computed and a Problem
@@ -19,6 +19,16 @@ _SIGNAL_KINDS = (
     ("fluorescence", re.compile(r"\b(fluor|rfu\b|htrf\b|tr-?fret\b)", re.I)),
     ("absorbance", re.compile(r"\b(absorb|abs\b|abs[ _]|photometric|optical density|od\b)", re.I)),
 )
+SIGNAL_WORD = re.compile(
+    r"(?<![A-Za-z0-9.-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
+    r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
+    re.I,
+)
+NO_SIGNAL_WORD = re.compile(  # what plate maps and lists of tubes hold
+    r"(?<![A-Za-z])(volumes?|vol|[uµμ]l|transfer(red)?|dispens\w*|ids?|tubes?|barcodes?|rack|freezer|position)(?![A-Za-z])",
+    re.I,
+)
+_CONCENTRATION = re.compile(r"(?<![A-Za-z])(conc|concn|concentrations?)(?![A-Za-z])", re.I)
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
@@ -129,8 +139,13 @@ def add_vendor(entry, cell, decimal):
 def plate(source, name, records, kind, sheet="", **more):
     """A Plate of the records and the Problems of their cells: texts no table knows, decimal commas in a point file.
 
-    Raises NotReadable when a well x analyte is there twice.
+    Raises NotReadable when a well x analyte is there twice, or the analytes are one read at several times.
     """
+    timed = kinetics.timed(list(dict.fromkeys(entry["analyte"] for entry in records)))
+    if timed:
+        raise not_endpoint(
+            source, f"signals headed {', '.join(map(str, timed[:4]))}: a kinetic read or a spectrum", sheet
+        )
     unknown, seen = {}, set()
     for entry in records:
         if (entry["well"], entry["analyte"]) in seen:
@@ -147,18 +162,36 @@ def plate(source, name, records, kind, sheet="", **more):
     return Plate(name, wells_frame(records), kind, **more), problems
 
 
-def not_endpoint(source, what, sheet=""):
+def are_concentrations(heading, written, decimal):
+    """Whether values are concentrations, no signals: their heading has a unit or says so, and no word for a signal, or
+    one of them is below a limit (`<1.2`, `OOR <`), which no detector writes."""
+    heading = str(heading)
+    if SIGNAL_WORD.search(heading):
+        return False
+    if unit_in(heading) or _CONCENTRATION.search(heading):
+        return True
+    return any(isinstance(cell, str) and vendor(cell, decimal)[1] == "below_range" for cell in written)
+
+
+def only_concentrations(source, what, **place):
+    """The refusal of an export that has concentrations where signals belong."""
+    found, why = f"{what}: these are concentrations, not signals", "they would be fitted and diluted a second time"
+    fix = "export the signals of the wells; or deliver them as results, one row per sample and analyte (result_table)"
+    return sources.refusal(source.name, "E-READ-011", found, why, fix, **place)
+
+
+def not_endpoint(source, what, sheet="", row=""):
     """The refusal of a read that is no endpoint read."""
     found = f"{what}, no endpoint read"
     why = "a well has many values in it and none of them is the signal of the assay"
     fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
-    return sources.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet)
+    return sources.refusal(source.name, "E-READ-007", found, why, fix, sheet=sheet, row=str(row))
 
 
 def no_signals(source, layout, missing):
     """The refusal of an export that has the family's header but not its data."""
     fix = "export again with the raw data of every well"
-    return sources.refusal(source.name, "E-FILE-009", f"{layout} without {missing}", "no plate was found in it", fix)
+    return sources.refusal(source.name, "E-READ-006", f"{layout} without {missing}", "no plate was found in it", fix)
 
 
 # --- layouts ---------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import itertools
 import re
 
 from immunoassay.readers import cells, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "msd_plate"
 
@@ -30,14 +30,13 @@ def _is_own(rows):
 def read(source):
     """Read every plate. Raises NotReadable when a plate's lines do not fit its spots per well."""
     sheet, rows = matrix.own_sheet(source, _is_own, "an MSD plate text")
-    plates, problems, ignored, header, index = [], [], [], [], 0
+    tables, plates, ignored, header, index = [], Plates(), [], [], 0
     while index < len(rows):
         name = _section(matrix.first(rows[index]))
         if name == "Data":
-            metadata = _metadata(header)
-            index, plate, found = _plate(source, sheet, rows, index + 1, metadata)
-            plates.append(plate)
-            problems += found
+            metadata, start = _metadata(header), index + 1
+            index = next((i for i in range(start, len(rows)) if _section(matrix.first(rows[i]))), len(rows))
+            tables.append((metadata, rows[:index], start))
             header = []
         elif name:
             ignored += [name] if name not in ignored else []
@@ -45,9 +44,31 @@ def read(source):
         else:
             header.append(rows[index])
             index += 1
+    for name, own in _by_plate(tables):
+        with plates.one(name):
+            records = [record for table in own for record in _records(source, *table)]
+            more = {"read_time": own[0][0].get("Read Time", ""), "metadata": own[0][0]}
+            plates.add(*matrix.plate(source, name, records, "ecl", sheet, **more))
     if not plates:
         raise matrix.no_signals(source, "an MSD plate text", "data")
-    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
+    return Export(FAMILY, plates.read, *more)
+
+
+def _by_plate(tables):
+    """(name, tables) of each plate; tables of one plate, each of another spot (`SpotID`), belong together."""
+    plates = []
+    for metadata, rows, start in tables:
+        name = metadata.get("Barcode1", "").strip("<>*") or metadata.get("Plate #", "")
+        spot = _spot_id(metadata)
+        plate = tuple(metadata.get(key, "") for key in ("Barcode1", "Plate #", "Stack ID"))
+        same = next((each for each in plates if spot and each["plate"] == plate and spot not in each["spots"]), None)
+        if same is None:
+            same = {"plate": plate, "spots": {""}, "name": name, "tables": []}
+            plates.append(same)
+        same["spots"].add(spot)
+        same["tables"].append((metadata, rows, start))
+    return [(each["name"], each["tables"]) for each in plates]
 
 
 def _section(head):
@@ -66,15 +87,16 @@ def _metadata(rows):
     return found
 
 
-def _plate(source, sheet, rows, start, metadata):
+def _records(source, metadata, rows, start):
+    """Records of one table of data, which begins at row `start` and is the last of `rows`."""
     start = next((i for i in range(start, len(rows)) if rows[i]), start)
     header = [cells.number(cell) for cell in rows[start][1:]] if start < len(rows) else []
     names = range(1, len(header) + 1)
     if header != list(names) or not header or matrix.first(rows[start]):
         found, why = "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named"
-        raise sources.refusal(source.name, "E-WELL-060", found, why, "export the plate again", row=str(start + 1))
+        raise sources.refusal(source.name, "V-087", found, why, "export the plate again", row=str(start + 1))
     spots = _spots(metadata)
-    end = next((i for i in range(start + 1, len(rows)) if _section(matrix.first(rows[i]))), len(rows))
+    end = len(rows)
     letters = [i for i in range(start + 1, end) if _LETTER.fullmatch(matrix.first(rows[i]))]
     if not letters:
         raise matrix.no_signals(source, "an MSD plate text", "a line of a plate row")
@@ -90,7 +112,7 @@ def _plate(source, sheet, rows, start, metadata):
         if beyond or (spots > 1 and after - index < spots):
             raise sources.refusal(
                 source.name,
-                "E-FILE-009",
+                "E-READ-008",
                 f"a line that does not fit a plate of {len(header)} columns and {spots} spots per well",
                 "spots or wells would be taken for one another",
                 "export the plate again",
@@ -105,13 +127,9 @@ def _plate(source, sheet, rows, start, metadata):
                 cell = row[position] if position < len(row) else ""
                 if cell != "":
                     well = f"{letter}{column:02d}"
-                    records.append(
-                        matrix.record(well, labels[spot - 1], cell, source.decimal, number, region=str(spot))
-                    )
-    name = metadata.get("Barcode1", "").strip("<>*") or metadata.get("Plate #", "")
-    more = {"read_time": metadata.get("Read Time", ""), "metadata": metadata}
-    plate, problems = matrix.plate(source, name, records, "ecl", sheet, **more)
-    return end, plate, problems
+                    label, region = labels[spot - 1]
+                    records.append(matrix.record(well, label, cell, source.decimal, number, region=region))
+    return records
 
 
 def _spots(metadata):
@@ -124,8 +142,17 @@ def _spots(metadata):
 
 
 def _assays(metadata, spots):
-    """A unique label per spot: the assay named for it, else `Spot n`."""
+    """(label, spot) of each spot, the labels unique: the assay named for it, else the spot of the table, or `Spot n`."""
     written = [name.strip() for name in metadata.get("Assays", "").split(",")]
     named = written if len(written) == spots else [""] * spots
     repeated = {name for name in named if named.count(name) > 1}
-    return [name if name and name not in repeated else f"Spot {i}" for i, name in enumerate(named, 1)]
+    numbers = [_spot_id(metadata)] if spots == 1 and _spot_id(metadata) else list(map(str, range(1, spots + 1)))
+    own = [f"Spot {number}" if number.isdigit() else number for number in numbers]
+    labels = [name if name and name not in repeated else other for name, other in zip(named, own, strict=True)]
+    return list(zip(labels, numbers, strict=True))
+
+
+def _spot_id(metadata):
+    """The spot a table is of, "" where it is of all."""
+    written = metadata.get("SpotID", "").strip()
+    return "" if written.lower() == "all" else written

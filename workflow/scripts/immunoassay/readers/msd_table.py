@@ -5,10 +5,11 @@ assay in older versions), and a file may hold several plates.
 """
 
 import re
+from dataclasses import dataclass
 
 import pandas as pd
 from immunoassay.readers import cells, lists, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, Plates
 
 FAMILY = "msd_table"
 
@@ -62,7 +63,7 @@ def recognise(source):
 
 def read(source):
     """Read every plate of every table. Raises NotReadable when no table has data."""
-    entries, ignored, curves, problems, title = [], [], [], [], ""
+    entries, ignored, curves, title = [], [], [], ""
     for sheet, rows in sources.grids(source):
         for table in _tables(source, sheet, rows):
             title = title or table["title"]
@@ -72,17 +73,15 @@ def read(source):
     if not entries:
         raise matrix.no_signals(source, "an MSD results table", "a row of a well")
     _add_roles(entries)
-    plates = []
+    plates = Plates()
     for name in dict.fromkeys(entry["plate"] for entry in entries):
         records = [{**entry} for entry in entries if entry["plate"] == name]
-        printed = _curve_frame(curves, name)
-        plate, found = matrix.plate(
-            source, name, records, "ecl", metadata={"title": title} if title else {}, curves=printed
-        )
-        plates.append(plate)
-        problems += found
+        more = {"metadata": {"title": title} if title else {}, "curves": _curve_frame(curves, name)}
+        with plates.one(name):
+            plates.add(*matrix.plate(source, name, records, "ecl", **more))
     ignored = list(dict.fromkeys(ignored))
-    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
+    return Export(FAMILY, plates.read, *more)
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -96,12 +95,11 @@ def _tables(source, sheet, rows):
         index += 1
         if header is None:
             continue
-        start, names = header
-        columns = {}
-        for position, name in enumerate(names):
-            known = _COLUMNS.get(_key(name))
-            if known and known not in columns:
-                columns[known] = position
+        start, names, columns, clash = header
+        if clash:
+            why = "it is not certain which column of values is which"
+            fix = "delete the lines between the title and the headings, or export again"
+            raise sources.refusal(source.name, "E-READ-030", clash, why, fix, sheet=sheet, row=str(index))
         well = columns["well"]
 
         def is_record(row, well=well):
@@ -112,46 +110,90 @@ def _tables(source, sheet, rows):
 
         data, index = lists.records(source, sheet, rows, index, len(names), is_record, is_end)
         data = [(number, [*row, *[""] * (len(names) - len(row))]) for number, row in data]
-        title = next((matrix.first(row) for row in reversed(rows[max(0, start - 4) : start]) if row), "")
+        title = _title(rows[max(0, start - 4) : start])
         above = is_record if first else None
         lists.check_headings(source, sheet, rows, start, data, names, above)
         first = False
         yield {"title": title, "names": names, "columns": columns, "data": data}
 
 
+def _title(above):
+    """The title of a table in the rows above it: the nearest that names a plate or a class of wells, else the nearest."""
+    firsts = [first for row in reversed(above) if (first := matrix.first(row))]
+    return next((first for first in firsts if _name_of(first) or _TITLE.fullmatch(first)), next(iter(firsts), ""))
+
+
 def _header(rows, last):
-    """(first row, names) of a header of one to three rows whose last one is row `last`, or None."""
+    """(first row, names, role -> position, clash) of the header whose last row is `last`, or None.
+
+    The words of up to two rows above may belong to the headings (`Standard` over `Conc`), or be a title or the name of a
+    group of columns (`Preparation` over `Dilution`): they count only where they make a heading that is known of one
+    that is not, or another known one. `clash` says, in words, what such a line would take away.
+    """
     if len(rows[last]) < 3 or "well" not in map(cells.key, rows[last]):
         return None
     if any(cells.wells(cell) for cell in rows[last] if isinstance(cell, str)):
         return None
-    for count in range(1, min(3, last + 1) + 1):
-        first = last + 1 - count
-        if not rows[first]:
-            return None
-        keys = set(map(_key, _joined(rows[first : last + 1])))
-        if keys >= _NEEDED and keys & _MARKS:
-            while count < 3 and first > 0 and _is_upper(rows[first - 1]):
-                count, first = count + 1, first - 1
-            return first, _joined(rows[first : last + 1])
-    return None
+    first = last
+    while first > max(0, last - 2) and _is_upper(rows[first - 1]):
+        first -= 1
+    width = max(map(len, rows[first : last + 1]))
+    stacks = zip(*([*map(cells.text, row), *[""] * (width - len(row))] for row in rows[first : last + 1]), strict=True)
+    headings = [_heading(stack) for stack in stacks]
+    keys = {_key(words) for each in headings for words in (each.name, each.last)}
+    if not keys >= _NEEDED or not keys & _MARKS:
+        return None
+    columns, clash = _roles(headings)
+    return last + 1 - max(each.lines for each in headings), [each.name for each in headings], columns, clash
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """A column: its name, the lines it takes, its last line, and all words above one another."""
+
+    name: str
+    lines: int
+    last: str
+    whole: str
+
+    @property
+    def role(self):
+        return _COLUMNS.get(_key(self.name))
+
+
+def _heading(stack):
+    joined = [" ".join(filter(None, stack[at:])) for at in range(len(stack) - 1, -1, -1)]
+    known = [lines for lines, name in enumerate(joined, 1) if _key(name) in _COLUMNS]
+    if not known and cells.key(joined[0]) not in _MEANS:
+        known = [lines for lines, name in enumerate(joined, 1) if _CURVE.match(cells.key(name))]
+    lines = joined.index(joined[known[-1] - 1]) + 1 if known else 1
+    return _Heading(joined[lines - 1], lines, stack[-1], joined[-1])
+
+
+def _roles(headings):
+    """(role -> position, clash): of columns of one role the one that has no words above it, where another has some."""
+    columns, clash = {}, ""
+    for role in dict.fromkeys(each.role for each in headings if each.role):
+        places = [at for at, each in enumerate(headings) if each.role == role]
+        bare = [at for at in places if headings[at].name == headings[at].whole]
+        if len(bare) != 1 and len(bare) < len(places) > 1:
+            clash = "columns " + " and ".join(f'"{headings[at].whole}"' for at in places) + f": each may be the {role}"
+        columns[role] = (bare or places)[0]
+    for each in headings:
+        if each.lines > 1 and (alone := _COLUMNS.get(_key(each.last))) and alone not in columns:
+            clash = f'"{each.name}" over two lines, and no other column "{each.last}"'
+    return columns, clash
 
 
 def _is_upper(row):
-    """Whether a row holds words of headings above their last line: no title alone, no data, no header of its own."""
+    """Whether a row may hold words of headings above their last line: no data, no header of its own."""
     words = matrix.texts(row)
-    return len(words) > 1 and not any(cells.wells(word) for word in words) and not set(map(_key, words)) >= _NEEDED
+    return bool(words) and not any(cells.wells(word) for word in words) and not set(map(_key, words)) >= _NEEDED
 
 
 def _key(name):
     """A heading without its unit in brackets, case and signs."""
     return cells.key(re.sub(r"\([^)]*\)", "", cells.text(name)))
-
-
-def _joined(rows):
-    width = max(map(len, rows))
-    padded = [[*map(cells.text, row), *[""] * (width - len(row))] for row in rows]
-    return [" ".join(filter(None, column)) for column in zip(*padded, strict=True)]
 
 
 def _entries(table, source, sheet):

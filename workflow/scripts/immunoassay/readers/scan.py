@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-import yaml
+from immunoassay import vocabulary
 from immunoassay.readers import files, registry
-from immunoassay.readers.export import NotReadable, ResultTable
-from immunoassay.sheets.check import ROOT
+from immunoassay.readers.export import NotReadable, ResultTable, UnreadPlate
+from immunoassay.readers.result_columns import Answers
+from immunoassay.sheets.check import ROOT, resources
+from immunoassay.sheets.config import read_config
 from immunoassay.sheets.layouts import CONTROL, STANDARD
 from immunoassay.sheets.schema import load_schema, load_sheet
 from immunoassay.sheets.study import exports_in, plain_name
@@ -51,12 +53,12 @@ def study_of(folder):
 
 @dataclass
 class Scanned:
-    """One file: its name in the study, its checksum, and what was read, or the Problem why not."""
+    """One file: its name in the study, its checksum, and what was read, or the Problems why not."""
 
     name: str
     sha256: str
     export: object = None  # Export or ResultTable
-    problem: object = None
+    problems: tuple = ()
 
 
 @dataclass
@@ -73,22 +75,29 @@ def scan(path, name):
     try:
         data = files.contents(path, name)
         checksum = hashlib.sha256(data).hexdigest()
-        return Scanned(name, checksum, export=registry.read_source(files.open_bytes(name, data)))
+        return Scanned(
+            name, checksum, export=registry.read_source(files.open_bytes(name, data), answers=_answers(name))
+        )
     except NotReadable as error:
-        return Scanned(name, checksum, problem=error.problem)
+        return Scanned(name, checksum, problems=(error.problem, *error.others))
+
+
+def _answers(name):
+    """What is known of a table of results that no sheet speaks of: the vocabularies, and the name its row would have."""
+    found = resources()
+    words, units = vocabulary.state_words(found["state_words"]), vocabulary.units(found["units"])
+    return Answers(plain_name(Path(name).stem), (), words, units)
 
 
 def known(study):
     """The Known of a study folder; nothing where it has no sheets yet. Problems of sheets are for `make check`."""
     config = study / "config/config.yaml"
-    try:
-        written = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else {}
-    except yaml.YAMLError:
-        written = {}
-    paths = (written.get("sheets") if isinstance(written, dict) else None) or {}
+    written = read_config(config)[0] if config.is_file() else {}
+    paths = written.get("sheets")
+    paths = paths if isinstance(paths, dict) else {}
     rows = {}
     for sheet in ("plates", "analytes"):
-        path = study / paths.get(sheet, f"config/{sheet}.tsv")
+        path = study / str(paths.get(sheet, f"config/{sheet}.tsv"))
         schema = load_schema(ROOT / f"workflow/schemas/{sheet}.schema.yaml")
         rows[sheet] = load_sheet(path, str(path), schema).rows if path.is_file() else []
     return Known(**rows)
@@ -109,8 +118,10 @@ def report(scanned, known, study="."):
         if twin != file.name:
             lines.append(f"  the same content as {twin}: name only one of the two")
         for position, plate in enumerate(_plates(file)) if file.export else []:
+            if isinstance(plate, UnreadPlate):
+                continue
             mine = _named(file, position, known)
-            label = f'plate "{plate.name}"' if plate is not None and len(file.export.plates) > 1 else "it"
+            label = f'plate "{plate.name}"' if plate is not None and len(_plates(file)) > 1 else "it"
             if mine:
                 lines.append(f"  {label} is plate {mine['plate']} of batch {mine['batch']} in the plates sheet")
             elif twin == file.name:
@@ -137,8 +148,7 @@ def report(scanned, known, study="."):
 
 def _description(file):
     if file.export is None:
-        problem = file.problem
-        return ["not read:", f"{problem.code} {problem.found} – {problem.why} – {problem.fix.rstrip('.')}."]
+        return ["not read:", *(f"{p.code} {p.found} – {p.why} – {p.fix.rstrip('.')}." for p in file.problems)]
     export = file.export
     sign = {"\t": "tab", ";": "semicolon", ",": "comma"}.get(export.delimiter)
     form = ", ".join(part for part in (export.encoding, sign, f'decimal "{export.decimal}"') if part)
@@ -153,6 +163,7 @@ def _description(file):
         for plate in export.plates:
             lines.append(f'plate "{plate.name}": {", ".join(_plate_words(plate))}')
             lines += _flags(plate.wells["vendor_flag"])
+        lines += [f"not read: {plate.problem.level} {plate.problem.message}" for plate in export.unread]
     if export.ignored:
         lines.append(f"not used: {', '.join(export.ignored)}")
     seen = Counter()
@@ -195,7 +206,7 @@ def _nameless(plate):
 
 
 def _plates(file):
-    return [None] if isinstance(file.export, ResultTable) else file.export.plates
+    return [None] if isinstance(file.export, ResultTable) else file.export.in_file()
 
 
 def _named(file, position, known):

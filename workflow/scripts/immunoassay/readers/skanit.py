@@ -12,13 +12,14 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, matrices, matrix, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, NotReadable, Plates
 
 FAMILY = "skanit"
 
 _INFORMATION = ("General information", "Session information", "Instrument information", "Protocol parameters")
 _LAYOUT = "Layout definitions"
 _RAW = re.compile(r"(absorbance|fluorescence|luminescence|photometric)", re.I)
+_RAW_CORNERS = {"abs", "od", "rfu", "rlu"}
 _NOT_ENDPOINT = re.compile(r"kinetic|spectrum|spectral|well ?scan|area ?scan", re.I)
 
 
@@ -30,7 +31,8 @@ def recognise(source):
 def read(source):
     """Read every plate. Raises NotReadable for kinetic reads, spectra and scans, and when no step holds signals."""
     sheets = dict(sources.grids(source))
-    steps = [_Step(source, name, rows) for name, rows in sheets.items() if _is_step(rows)]
+    named = _plate_names(sheets)
+    steps = [_Step(source, name, rows, named) for name, rows in sheets.items() if _is_step(rows)]
     reads = [step for step in steps if step.is_read]
     if not reads:
         timed = [step.name for step in steps if _NOT_ENDPOINT.search(step.name)]
@@ -39,11 +41,20 @@ def read(source):
         raise matrix.no_signals(source, "a SkanIt workbook", "a step of signals")
     sets = {}  # (plate, wavelength) -> what -> A01 -> (cell, row)
     where = {}  # (plate, wavelength) -> (sheet, row) of its first matrix
-    ignored, units, raw = [], {}, []
+    ignored, units, raw, refused = [], {}, [], {}
     for step in steps:
+        for plate, problem in step.refused.items():
+            refused.setdefault(plate, problem)
         for plate, wave, corner, found, row in step.matrices:
             what = step.what(corner)
             if what == "signal" and step is reads[0]:
+                if "signal" in sets.get((plate, wave), {}):
+                    words = f'two plates called "{plate}" at "{wave}"'
+                    why, fix = "the values of one would be lost", "give every plate its own name and export again"
+                    place = {"sheet": step.sheet, "row": str(row)}
+                    refused.setdefault(
+                        plate, Problem("E-WELL-061", "QUARANTINE", source.name, words, why, fix, **place)
+                    )
                 raw.append((plate, wave, step))
             elif what == "signal":
                 wave = wave if (plate, wave) not in sets else f"{step.name} {wave}"
@@ -62,8 +73,11 @@ def read(source):
         for name, rows in sheets.items()
         if not _is_step(rows) and name not in {*_INFORMATION, "Run log", _LAYOUT}
     ]
-    plates, problems = [], []
-    for name in dict.fromkeys(plate for plate, _, _ in raw):
+    plates = Plates()
+    for name in dict.fromkeys([*(plate for plate, _, _ in raw), *refused]):
+        if name in refused:
+            plates.refuse(name, refused[name])
+            continue
         waves = [(wave, step) for plate, wave, step in raw if plate == name]
         layout = layouts.get(name, {})
         records = [
@@ -72,20 +86,16 @@ def read(source):
             for entry in _records(source, sets[(name, wave)], _label(wave, step), layout, units.get((name, wave)))
         ]
         own = [{"analyte": _label(wave, step), **curve} for wave, step in waves for w, curve in curves if w == wave]
-        plate, found = matrix.plate(
-            source,
-            name,
-            records,
-            matrix.kind_of(reads[0].name),
-            read_time=reads[0].time,
-            metadata=_metadata(sheets),
-            curves=pd.DataFrame(own, dtype="str") if own else None,
-        )
-        plates.append(plate)
-        problems += found
-    problems += _without_signals(source, sets, where, set(layouts) - {plate.name for plate in plates})
+        more = {"read_time": reads[0].time, "metadata": _metadata(sheets)}
+        more["curves"] = pd.DataFrame(own, dtype="str") if own else None
+        with plates.one(name):
+            plates.add(*matrix.plate(source, name, records, matrix.kind_of(reads[0].name), **more))
+    there = {each.name for each in [*plates.read, *plates.unread]}
+    problems = plates.problems + _without_signals(source, sets, where, set(layouts) - there)
     ignored = list(dict.fromkeys(ignored))
-    return Export(FAMILY, plates, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    return Export(
+        FAMILY, plates.read, source.encoding, source.delimiter, source.decimal, ignored, problems, plates.unread
+    )
 
 
 def _without_signals(source, sets, where, layouts):
@@ -98,7 +108,7 @@ def _without_signals(source, sets, where, layouts):
     found += [(f'a layout of plate "{name}", of which no signals are', _LAYOUT, "") for name in sorted(layouts)]
     why, fix = "these values are not read", "export again; do not edit the export"
     return [
-        Problem("E-FILE-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
+        Problem("E-READ-006", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
         for words, sheet, row in found
     ]
 
@@ -107,20 +117,48 @@ def _is_step(rows):
     return bool(rows) and matrix.first(rows[0]) == "Measurement results"
 
 
-class _Step:
-    """One step's sheet: name, time, matrices as (plate, wavelength, corner, cells, row), curves as (wavelength, values)."""
+def _plate_names(sheets):
+    """Names of plates that users gave: those of the layouts, and in a step of signals the line right above a matrix."""
+    layout = sheets.get(_LAYOUT, [])
+    named = {"".join(map(cells.text, row[1:2])) for row in layout if matrix.first(row) == "Name"} - {""}
+    for rows in sheets.values():
+        step = matrix.first(rows[4]) if _is_step(rows) and len(rows) > 4 else ""
+        parts = matrices.find(rows) if _RAW.match(step) else []
+        lines = {at: matrix.first(row) for at, row in enumerate(rows) if at > 4 and len(row) == 1}
+        for before, part in zip([0, *(part.end for part in parts)], parts, strict=False):
+            above = [lines[at] for at in range(part.start - 1, before, -1) if lines.get(at)]
+            if above and not re.match(r"(Wavelength|Autoloading|Plate )", above[0]) and ":" not in above[0]:
+                named.add(above[0])
+    return named
 
-    def __init__(self, source, sheet, rows):
+
+class _Step:
+    """One step's sheet: name, time, matrices as (plate, wavelength, corner, cells, row), curves as (wavelength, values).
+
+    `refused` maps a plate to the Problem of a matrix of it that lost a heading.
+    """
+
+    def __init__(self, source, sheet, rows, named):
         firsts = [matrix.first(row) for row in rows]
         self.sheet = sheet
         self.time = firsts[2] if len(firsts) > 2 else ""
         self.name = firsts[4] if len(firsts) > 4 and firsts[4] else sheet
-        self.matrices = []
-        timed = _NOT_ENDPOINT.search(self.name)
-        for part in matrices.find(rows) if timed else matrices.whole(source, sheet, rows):
+        self.matrices, self.refused = [], {}
+        parts = matrices.find(rows)
+        reads = [cells.key(part.corner) for part in parts]
+        single = "kinetic" in self.name.lower() and all(reads.count(each) == 1 for each in set(reads) & _RAW_CORNERS)
+        self.timed = bool(_NOT_ENDPOINT.search(self.name)) and not (single and set(reads) & _RAW_CORNERS)
+        names = "|".join(map(re.escape, sorted(named)))
+        for part in parts if self.timed else matrices.outside(source, sheet, rows, parts):
             above = firsts[: part.start]
             wave = _last(above, r"Wavelength(?:\(s\))?:\s*(.+?)(?:\s*nm)?")
-            self.matrices.append((_last(above, r"(Plate .*)"), wave, part.corner, part.cells, part.start + 1))
+            plate = _last(above, rf"(Plate .*|{names})" if names else r"(Plate .*)")
+            try:
+                if not self.timed:
+                    matrices.check(source, sheet, part)
+            except NotReadable as error:
+                self.refused.setdefault(plate, error.problem)
+            self.matrices.append((plate, wave, part.corner, part.cells, part.start + 1))
         self.curves = _curves(rows, firsts)
         signals = [corner for _, _, corner, *_ in self.matrices if self.what(corner) == "signal"]
         self.is_read = bool(signals)
@@ -136,8 +174,8 @@ class _Step:
             return "concentration"
         if key == "blanksubtracted":
             return "net"
-        if _RAW.match(self.name) and not _NOT_ENDPOINT.search(self.name):
-            return "signal"
+        if _RAW.match(self.name) and not self.timed or key in _RAW_CORNERS and "kinetic" in self.name.lower():
+            return None if self.timed else "signal"
         return None
 
 
@@ -197,7 +235,7 @@ def _layouts(source, rows):
             words = f"plate rows of {sorted(set(order.values()))} lines in the layout of {plate}"
             why, fix = "a line was lost or added: samples, groups or amounts may be mixed up", "export again"
             problem = Problem(
-                "E-FILE-010", "FLAG", source.name, words, why, fix, sheet=_LAYOUT, row=str(part.start + 1)
+                "E-READ-006", "FLAG", source.name, words, why, fix, sheet=_LAYOUT, row=str(part.start + 1)
             )
             source.problems.append(problem)
     return found

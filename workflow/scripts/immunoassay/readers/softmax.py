@@ -12,66 +12,67 @@ from dataclasses import dataclass
 
 from immunoassay.problems import Problem
 from immunoassay.readers import cells, matrices, matrix, softmax_groups, sources
-from immunoassay.readers.export import Export
+from immunoassay.readers.export import Export, NotReadable, Plates
 
 FAMILY = "softmax"
 
+_FORMATS = {"PlateFormat", "TimeFormat"}
 _ROWS = {6: 2, 12: 3, 24: 4, 48: 6, 96: 8, 384: 16, 1536: 32}
 
 
 def recognise(source):
-    """The first line is `##BLOCKS= n`."""
+    """The first line is `##BLOCKS= n`, or that of a plate block."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
 
 def read(source):
     """Read every endpoint plate. Raises NotReadable when the file holds none."""
     _, rows = matrix.own_sheet(source, _is_own, "a SoftMax Pro export")
-    plates, groups, ignored, refused = [], [], [], []
+    plates, groups, ignored = [], [], []  # of plates: (name, _Plate or the Problem why it is not read)
     blocks = list(_blocks(source, rows))
     for block in blocks:
         head = matrix.first(block.rows[0])
         if head.startswith("Plate:"):
-            plate = _Plate(source, block)
-            if plate.read_type == "Endpoint":
-                plates.append(plate)
-            else:
-                refused.append(f"{plate.name} ({plate.read_type})")
+            name = cells.text([*block.rows[0], ""][1])
+            try:
+                plates.append((name, _Plate(source, block)))
+            except NotReadable as error:
+                plates.append((name, error.problem))
         elif head.startswith("Group:"):
             groups.append((len(plates) - 1, softmax_groups.Group(source, block.rows, block.start)))
         else:
             ignored.append(head)
-    if not plates and refused:
-        raise matrix.not_endpoint(source, f"a SoftMax Pro export of {', '.join(refused)}")
     if not plates:
         raise matrix.no_signals(source, "a SoftMax Pro export", "a plate block")
     for before, group in groups:
-        for well in group.wells:
-            plate = _plate_of(plates, before, well["plate"])
-            plate.members.setdefault(well["well"], []).append(well)
-        if group.unit:
-            for plate in {id(p): p for p in (_plate_of(plates, before, w["plate"]) for w in group.wells)}.values():
-                plate.units.add(group.unit)
+        owners = [_plate_of(plates, before, well["plate"]) for well in group.wells]
+        for well, plate in zip(group.wells, owners, strict=True):
+            if isinstance(plate, _Plate):
+                plate.members.setdefault(well["well"], []).append(well)
+                plate.units |= {group.unit} - {None}
         ignored += [f"{group.name}: {name}" for name in group.unused]
-    last = next((row for row in reversed(rows) if row), [])
+    named = (row for row in rows if matrix.first(row).startswith("Original Filename"))
+    last = next(named, next((row for row in reversed(rows) if row), []))
     metadata = {"Original Filename": " ".join(matrix.texts(last))}
-    finished, problems = [], []
-    for plate in plates:
-        done, found = plate.finish(source, metadata)
-        finished.append(done)
-        problems += found
-    ignored += [f"Plate: {name}" for name in refused]
-    if refused:
-        problems.append(_set_aside(source, refused))
+    found = Plates()
+    for name, plate in plates:
+        if isinstance(plate, _Plate):
+            with found.one(name):
+                found.add(*plate.finish(source, metadata))
+        else:
+            found.refuse(name, plate)
+    problems = found.problems
     announced = re.search(r"##BLOCKS=\s*([0-9]+)", _head(rows))
-    if announced and int(announced[1]) != len(blocks):
-        problems.append(_other_count(source, announced[1], len(blocks)))
+    if not announced or int(announced[1]) != len(blocks):
+        problems.append(_other_count(source, announced[1] if announced else "no", len(blocks)))
     ignored = list(dict.fromkeys(ignored))
-    return Export(FAMILY, finished, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, problems, found.unread)
+    return Export(FAMILY, found.read, *more)
 
 
 def _is_own(rows):
-    return _head(rows).startswith("##BLOCKS")
+    first = next((row for row in rows if row), [])
+    return _head(rows).startswith("##BLOCKS") or (_head(rows) == "Plate:" and bool(_FORMATS & set(map(str, first))))
 
 
 def _head(rows):
@@ -87,26 +88,29 @@ class _Block:
 
 def _blocks(source, rows):
     start = stray = None
+    ended = False  # behind the name of the file only the lines of its workflow follow, or the blocks of another
     for index, row in enumerate(rows):
         head = matrix.first(row)
+        ended = start is None and not head.startswith("##BLOCKS") and (ended or head.startswith("Workflow:"))
         if start is None and re.match(r"[A-Za-z ]+:", head) and not head.startswith("Original Filename"):
-            start = index
+            if not ended or head.startswith(("Plate:", "Group:")):
+                start = index
         elif start is not None and head.startswith(("Plate:", "Group:")):
             found, why = (
                 f'"{head}" before the block above it has ended',
                 "its ~End is lost, and two blocks are read as one",
             )
             fix = "export again; do not edit the export"
-            source.problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(index + 1)))
+            source.problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(index + 1)))
         if start is not None and head == "~End":
             yield _Block(rows[start:index], start)
             start = None
-        elif start is None and row and not head.startswith(("##BLOCKS", "Original Filename", "~End")):
+        elif start is None and row and not ended and not head.startswith(("##BLOCKS", "Original Filename", "~End")):
             stray = stray or index + 1
     if stray:
         found, why = "lines outside a block", "the line with the name of their block is lost, and they are not read"
         fix = "export again; do not edit the export"
-        source.problems.append(Problem("E-FILE-010", "FLAG", source.name, found, why, fix, row=str(stray)))
+        source.problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(stray)))
     if start is not None:
         raise sources.refusal(
             source.name,
@@ -131,7 +135,7 @@ class _Plate:
         self.format, self.read_type, self.mode = [*head[3:6], "", "", ""][:3]
         self.source, self.row = source, block.start + 1
         position = next((i for i in range(6, min(9, len(head))) if head[i] in ("Raw", "Reduced", "Both")), 6)
-        self.contents, count, written, wells = ([*head, *[""] * 20][position + i] for i in (0, 8, 9, 12))
+        self.contents, times, count, written, wells = ([*head, *[""] * 20][position + i] for i in (0, 2, 8, 9, 12))
         waves = written.split()
         self.wells_of_plate = cells.number(wells)
         self.written = " ".join(waves)
@@ -139,18 +143,23 @@ class _Plate:
         self.members, self.units = {}, set()
         self.raw, self.reduced = [], {}  # per wavelength A01 -> (cell, row); A01 -> (cell, row)
         self.temperature = ""
-        if self.format not in ("PlateFormat", "TimeFormat") or not self.read_type:
+        if self.format not in _FORMATS or not self.read_type:
             raise self.refusal("no PlateFormat or TimeFormat in the line of the plate")
-        if self.read_type == "Endpoint":
-            odd = self.mode == "Absorbance" and any(cells.number(wave) is None for wave in waves)
-            if odd or cells.number(count) != len(waves) or self.contents not in ("Raw", "Reduced", "Both"):
-                raise self.refusal("a line of the plate whose contents and wavelengths do not fit")
-            self._read(block)
+        if self.read_type != "Endpoint" and not (self.read_type == "Kinetic" and times == "1"):
+            raise matrix.not_endpoint(source, f'a SoftMax Pro plate "{self.name}", {self.read_type}', row=self.row)
+        below = [row for row in block.rows[1:] if not _is_header(row, self.format)]
+        if not any(cell != "" for row in below for cell in row[2:]):
+            why, fix = "nothing was measured on it", "read the plate and export again; nothing, if it is not needed"
+            raise sources.refusal(source.name, "E-READ-031", "no signals", why, fix, row=str(self.row))
+        odd = self.mode == "Absorbance" and any(cells.number(wave) is None for wave in waves)
+        if odd or cells.number(count) != len(waves) or self.contents not in ("Raw", "Reduced", "Both"):
+            raise self.refusal("a line of the plate whose contents and wavelengths do not fit")
+        self._read(block)
 
     def refusal(self, found, row=None):
         """NotReadable for a block whose lines do not fit together: its wells would be taken for others."""
         why, fix = "wells or wavelengths would be taken for others", "export again; do not edit the export"
-        return sources.refusal(self.source.name, "E-FILE-009", found, why, fix, row=str(row or self.row))
+        return sources.refusal(self.source.name, "E-READ-008", found, why, fix, row=str(row or self.row))
 
     def flag(self, found, row):
         """Note a FLAG for a row of the block."""
@@ -162,11 +171,14 @@ class _Plate:
         heads = [i for i, row in enumerate(rows) if i and _is_header(row, self.format)]
         if len(heads) not in (1, 2) or any(len(rows[i + 1 : i + 2]) == 0 or i + 1 in heads for i in heads):
             raise self.refusal(f"{len(heads)} rows of columns or wells in a plate block")
+        between = rows[1 : heads[0]]
+        if self.format == "TimeFormat" and self.contents == "Raw" and _is_repeated(rows, heads):
+            self.temperature = cells.text([*rows[heads.pop(0) + 1], "", ""][1])
         for count, index in enumerate(heads):
             end = heads[count + 1] if count + 1 < len(heads) else len(rows)
             only_reduced = count == 0 and self.contents == "Reduced"
             if count == 0 and not only_reduced and len(rows[index + 1]) > 1:
-                self.temperature = cells.text(rows[index + 1][1])
+                self.temperature = cells.text(rows[index + 1][1]) or self.temperature
             read = self._plate_format if self.format == "PlateFormat" else self._time_format
             sets = read(rows, index, end, first)
             if not count and not only_reduced and len(sets) != len(self.labels):
@@ -175,7 +187,6 @@ class _Plate:
                 self.reduced = sets[0] if sets else {}
             else:
                 self.raw = sets
-        between = [*rows[1 : heads[0]]]
         if any(len(row) > 2 for row in between):
             raise self.refusal("a row above the columns or wells of a plate block", first + 1)
 
@@ -303,7 +314,7 @@ class _Plate:
 
     def _differs(self, found, why, well):
         fix = "compare with the instrument; export again"
-        problem = Problem("E-FILE-010", "FLAG", self.source.name, found, why, fix, row=well)
+        problem = Problem("E-READ-010", "FLAG", self.source.name, found, why, fix, row=well)
         self.source.problems.append(problem)
 
     def _counted(self, well, member, decimal):
@@ -349,6 +360,13 @@ def _is_header(row, layout):
     return len(row) > 2 and cells.well(row[2]) is not None
 
 
+def _is_repeated(rows, heads):
+    """Whether a plate has its line of wells twice, with the temperature alone between them."""
+    if len(heads) < 2 or rows[heads[0]][2:] != rows[heads[1]][2:]:
+        return False
+    return not any(cell != "" for row in rows[heads[0] + 1 : heads[1]] for cell in row[2:])
+
+
 def _run(row, start, count):
     return [cells.number(cell) for cell in row[start : start + count]] == list(range(1, count + 1))
 
@@ -365,9 +383,9 @@ def _labels(waves, mode):
 
 def _plate_of(plates, before, name):
     """The plate a group's row belongs to: the one it names, nearest before the group; else the one before it."""
-    named = [i for i, plate in enumerate(plates) if plate.name == name] if name else []
+    named = [i for i, (other, _) in enumerate(plates) if other == name] if name else []
     earlier = [i for i in named if i <= before]
-    return plates[(earlier or named or [max(before, 0)])[-1 if earlier else 0]]
+    return plates[(earlier or named or [max(before, 0)])[-1 if earlier else 0]][1]
 
 
 def _decimals(texts, decimal):
@@ -378,10 +396,4 @@ def _decimals(texts, decimal):
 def _other_count(source, announced, found):
     why = "blocks were lost or added after the export; a missing group has the names of its samples"
     fix = "nothing, if someone took them out on purpose; otherwise export again"
-    return Problem("E-FILE-010", "FLAG", source.name, f"{announced} blocks announced, {found} there", why, fix, row="1")
-
-
-def _set_aside(source, refused):
-    found = f"{', '.join(refused)} beside endpoint plates"
-    why = "only endpoint reads hold one signal per well; these plates are left out"
-    return Problem("E-FILE-009", "FLAG", source.name, found, why, "nothing, if no row of plates.tsv names them")
+    return Problem("E-READ-006", "FLAG", source.name, f"{announced} blocks announced, {found} there", why, fix, row="1")

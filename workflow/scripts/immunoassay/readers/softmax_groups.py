@@ -39,7 +39,7 @@ class Group:
         self.source, self.start, self.end = source, start, start + len(rows)
         self.name = matrix.first(head).partition(":")[2].strip() or cells.text([*head, "", ""][1])
         self.role = next((role for role, pattern in _ROLES if pattern.search(self.name)), None)
-        at = next((at for at, row in enumerate(rows) if at and len(matrix.texts(row)) > 1), 1)
+        at = _header_row(rows)
         header = rows[at] if len(rows) > at else []
         columns = _group_columns(header, self._formulas(rows, [cells.text(name) for name in header]))
         data = self._data(rows, at, columns)
@@ -68,7 +68,12 @@ class Group:
         self._check_means(found, columns)
         for number, row in found:
             if self.source.number(_at(row, columns.outside)) is not None:
-                self._flag(f'the number {_at(row, columns.outside)} in the column of "R"', "cells are shifted", number)
+                self._flag(
+                    f'the number {_at(row, columns.outside)} in the column of "R"',
+                    "cells are shifted",
+                    number,
+                    "E-FILE-013",
+                )
         return found
 
     def _check_means(self, found, columns):
@@ -84,7 +89,12 @@ class Group:
                 continue  # a masked value is in the mean or not
             half = sum(0.5 / 10 ** len(text.partition(self.source.decimal)[2]) for text in (printed, values[0]))
             if abs(sum(map(self.source.number, values)) / len(values) - mean) > 1.01 * half:
-                self._flag(f"the mean {printed} of {len(values)} values that have another", "a row may be lost", number)
+                self._flag(
+                    f"the mean {printed} of {len(values)} values that have another",
+                    "a row may be lost",
+                    number,
+                    "E-READ-010",
+                )
 
     def _flag_unread(self, rows):
         """A FLAG for a group whose rows name wells in a column that neither formula nor heading calls so."""
@@ -96,12 +106,13 @@ class Group:
                     f'wells in group "{self.name}", rows {self.start + 1} to {self.end}, in a column not called so',
                     "the group is not read",
                     self.start + 1,
+                    "V-087",
                 )
                 return
 
-    def _flag(self, found, why, row):
+    def _flag(self, found, why, row, code):
         fix = "compare with the instrument; export again"
-        problem = Problem("E-FILE-010", "FLAG", self.source.name, found, why, fix, row=str(row))
+        problem = Problem(code, "FLAG", self.source.name, found, why, fix, row=str(row))
         self.source.problems.append(problem)
 
     def _formulas(self, rows, names):
@@ -110,7 +121,10 @@ class Group:
         lost = next((at for at, row in enumerate(rows) if len(row) > 2 and cells.text(row[2]).startswith("!")), None)
         if start is None and lost is not None:
             self._flag(
-                "formulas without their heading Group Column", "columns go by their names", self.start + lost + 1
+                "formulas without their heading Group Column",
+                "columns go by their names",
+                self.start + lost + 1,
+                "V-087",
             )
         found = {}
         for at, row in enumerate(rows[start + 1 :], self.start + start + 2) if start is not None else []:
@@ -121,15 +135,22 @@ class Group:
                 found[int(number) - 1] = cells.text(row[2]) if len(row) > 2 else ""
                 of = names[int(number) - 1] if 0 < number <= len(names) else ""
                 if cells.key(of)[:3] != cells.key(row[1])[:3]:
-                    self._flag(f'a formula of "{cells.text(row[1])}" for column "{of}"', "cells may be shifted", at)
+                    self._flag(
+                        f'a formula of "{cells.text(row[1])}" for column "{of}"',
+                        "cells may be shifted",
+                        at,
+                        "E-FILE-013",
+                    )
                 elif (
                     number > 1 and not found[int(number) - 1]
                 ):  # the first column, of samples, has none in some versions
-                    self._flag(f'column "{of}" without its formula', "it goes by its name, or is not read", at)
+                    self._flag(
+                        f'column "{of}" without its formula', "it goes by its name, or is not read", at, "E-READ-006"
+                    )
         if start is not None and sorted(found) != list(range(len(names))):
             words = f'group "{self.name}" in rows {self.start + 1} to {self.start + len(rows)}: '
             words += f"{len(found)} formulas for {len(names)} columns"
-            self._flag(words, "a column without a formula goes by its name", self.start + start + 1)
+            self._flag(words, "a column without a formula goes by its name", self.start + start + 1, "E-READ-006")
         return found
 
     def _check_names(self, found, columns):
@@ -142,7 +163,10 @@ class Group:
         for (number, _), each in zip(nameless, filled, strict=True):
             if len(nameless) > 1 and any(sum(at in other for other in filled) == 1 for at in each):
                 self._flag(
-                    "a row without a sample name, with values replicates have not", "its name may be lost", number
+                    "a row without a sample name, with values replicates have not",
+                    "its name may be lost",
+                    number,
+                    "E-READ-009",
                 )
 
     def _wells(self, data, columns):
@@ -183,6 +207,21 @@ class Group:
             level = f"{self.name} {sample}" if sample.isdigit() else sample
         named = {"role": self.role, "sample": sample or None, "level": level}
         return named | shared
+
+
+def _header_row(rows):
+    """The row of headings: of the rows above the first that names a well the last with two texts or more.
+
+    Its columns need not be known; a line of a name and its value above it is no header.
+    """
+    ends = (at for at, row in enumerate(rows) if matrix.first(row) in _GROUP_END or any(map(_is_well, row[1:])))
+    end = next(ends, len(rows))
+    found = [at for at in range(1, end) if len(matrix.texts(rows[at])) > 1]
+    return found[-1] if found and end < len(rows) and matrix.first(rows[end]) not in _GROUP_END else (found or [1])[0]
+
+
+def _is_well(cell):
+    return bool(cells.wells(cells.text(cell)))
 
 
 def _at(row, position):

@@ -12,7 +12,7 @@ import re
 import pandas as pd
 from immunoassay.readers import cells, luminex_blocks, sources, standards
 from immunoassay.readers.cells import key
-from immunoassay.readers.export import Export, Plate, wells_frame
+from immunoassay.readers.export import Export, Plate, Plates, wells_frame
 
 FAMILY = "xponent"
 
@@ -51,35 +51,35 @@ def assemble(document, family, vendor_value, plate_name):
         held += [f"{nameless} DataType lines without a name"] if nameless else []
         why = f"there is no signal to read; the file holds {', '.join(held) or 'no DataType block'}"
         found, fix = f"a Luminex export ({family}) without block Median or Net MFI", "export with Median and Count"
-        raise document.refusal("E-FILE-009", found, why, fix)
+        raise document.refusal("E-READ-006", found, why, fix)
     names = _analytes(document, base)
     wells = document.by_well(base)
-    if not wells:
+    if not wells and not document.refused:
         raise document.refusal(
             "E-FILE-002", f"no well in block {base.name}", "nothing was read", "export again", base.row
         )
     _check_blocks(document, base, names, wells)
-    plates = sorted({plate for plate, _ in wells}, key=lambda plate: int(plate or 0))
+    numbers = sorted({*(plate for plate, _ in wells), *document.refused}, key=lambda number: int(number or 0))
     series = _stated(document, "standardexpectedconcentration", names)
     controls = _stated(document, "controlexpectedconcentration", names)
     _check_stated(document, series, "standard", wells)
     _check_stated(document, controls, "control", wells)
     document.problems += standards.check(source.name, _by_level(series, names), document.sheet)
     reader = _Wells(document, names, vendor_value, series, controls)
-    read = [
-        Plate(
-            name=document.header.get(plate_name, "") if len(plates) == 1 else plate,
-            wells=reader.frame({place: line for place, line in wells.items() if place[0] == plate}, base),
-            signal_kind="median",
-            read_time=document.header.get("BatchStartTime", ""),
-            metadata=dict(document.header),
-            curves=_curves(document, names),
-        )
-        for plate in plates
-    ]
+    plates = Plates()
+    for number in numbers:
+        name = document.header.get(plate_name, "") if len(numbers) == 1 else number
+        own = {place: line for place, line in wells.items() if place[0] == number}
+        if number in document.refused:
+            plates.refuse(name, document.refused[number])
+        else:
+            printed = _curves(document, names)
+            more = ("median", document.header.get("BatchStartTime", ""), dict(document.header), printed)
+            plates.add(Plate(name, reader.frame(own, base), *more), [])
     reader.flag_unknown()
     ignored = [block.name for name, block in blocks.items() if name not in KNOWN]
-    return Export(family, read, source.encoding, source.delimiter, source.decimal, ignored, document.problems)
+    more = (source.encoding, source.delimiter, source.decimal, ignored, document.problems, plates.unread)
+    return Export(family, plates.read, *more)
 
 
 class _Wells:
@@ -193,18 +193,18 @@ def _analytes(document, base):
         found, why = f"analyte {twice[0]} stands twice", "its columns cannot be told apart"
         raise document.refusal("V-087", found, why, "rename it in the protocol and export again", base.row)
     if not written:
-        raise document.refusal("E-FILE-002", "no analyte columns", "nothing was read", "export again", base.row)
+        raise document.refusal("E-READ-006", "no analyte columns", "nothing was read", "export again", base.row)
     regions = {}
     for name in ("perbeadcount", "units"):
         regions |= _labels(document.blocks.get(name), "beadid")
     for name in [name for name, region in regions.items() if not region.isdigit()]:
         found, why = f'bead ID "{regions.pop(name)}" of {name}', "a bead region is a number; it is not read"
-        document.flag("E-FILE-010", found, why, column=name)
+        document.flag("V-082", found, why, column=name)
     named = dict(zip(written, cells.analytes_and_regions(written), strict=True))
     for name, (_, region) in named.items():
         if region and regions.get(name, region) != region:
             found, why = f"bead ID {regions[name]} of {name}", "its name states another one and is kept whole"
-            document.flag("E-FILE-010", found, why, column=name)
+            document.flag("E-READ-010", found, why, column=name)
     return {
         name: (short, regions.get(name, region)) if regions.get(name, region) == region else (name, regions[name])
         for name, (short, region) in named.items()
@@ -221,9 +221,9 @@ def _check_blocks(document, base, names, wells):
         nameless = [at for at, head in enumerate(block.header) if key(head) == ""]
         if any(_at(line, at) != "" for _, line in block.rows for at in nameless):
             found, why = f"a column of block {block.name} without a heading", "its values are not read"
-            document.flag("E-FILE-010", found, why, row=block.header_row)
+            document.flag("V-087", found, why, row=block.header_row)
         if name == "units" and name not in block.labelled():
-            document.flag("E-FILE-010", "block Units without a row Units", "no unit is read", row=block.row)
+            document.flag("E-READ-006", "block Units without a row Units", "no unit is read", row=block.row)
         if name == "dilutionfactor":
             continue
         columns = block.columns()
@@ -233,13 +233,13 @@ def _check_blocks(document, base, names, wells):
                 f'two columns "{analyte}" in block {block.name}',
                 "the values of the last are taken for its own",
             )
-            document.flag("E-FILE-010", found, why, row=block.header_row, column=analyte)
+            document.flag("V-087", found, why, row=block.header_row, column=analyte)
         for analyte in [each for each in names if each not in columns][:3]:
             found, why = f'no column "{analyte}" in block {block.name}', f"{base.name} has it; its values are missing"
-            document.flag("E-FILE-010", found, why, row=block.header_row, column=analyte)
+            document.flag("V-087", found, why, row=block.header_row, column=analyte)
         for analyte in [each for each in columns if each not in names][:3]:
             found, why = f'column "{analyte}" of block {block.name} is not in {base.name}', "its values are not read"
-            document.flag("E-FILE-010", found, why, row=block.header_row, column=analyte)
+            document.flag("V-087", found, why, row=block.header_row, column=analyte)
     for name in _OF_WELLS:
         block = document.blocks.get(name)
         if block is not None and block is not base and block.header:
@@ -264,19 +264,19 @@ def _check_wells(document, block, base, wells):
     beyond = [place for place in other if place not in wells]
     if absent:
         found = f"{_listed(absent)} of {base.name} not in block {block.name}"
-        document.flag("E-FILE-010", found, "what it says of them is missing", row=wells[absent[0]][0])
+        document.flag("E-READ-006", found, "what it says of them is missing", row=wells[absent[0]][0])
     if beyond:
         found, why = (
             f"{_listed(beyond)} of block {block.name} not in {base.name}",
             "they were not read, or rows were lost",
         )
         fix = "nothing, if they were not read; otherwise export again"
-        document.flag("E-FILE-010", found, why, fix, other[beyond[0]][0])
+        document.flag("E-READ-006", found, why, fix, other[beyond[0]][0])
     for place, (row, line) in other.items():
         if place in wells and cells.text(_at(line, 1)) != cells.text(_at(wells[place][1], 1)):
             sample = f'sample "{cells.text(_at(line, 1))}" of well {place[1]} in block {block.name}'
             found = f'{sample}, "{cells.text(_at(wells[place][1], 1))}" in {base.name}'
-            document.flag("E-FILE-010", found, "the row was changed or its cells are shifted", row=row)
+            document.flag("E-READ-010", found, "the row was changed or its cells are shifted", row=row)
 
 
 def _listed(places):
@@ -303,7 +303,7 @@ def _stated(document, name, names):
     for row, line in block.rows:
         if key(line[0]) in stated:
             why = "one of the two rows is of another reagent"
-            document.flag("E-FILE-010", f'"{cells.text(line[0])}" twice in block {block.name}', why, row=row)
+            document.flag("E-READ-010", f'"{cells.text(line[0])}" twice in block {block.name}', why, row=row)
         numbers = {each: document.value(_at(line, columns.get(each)), block.name, row) for each in names}
         stated[key(line[0])] = {each: (value, row) for each, value in numbers.items() if value is not None}
     return stated

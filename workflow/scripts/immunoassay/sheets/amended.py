@@ -42,7 +42,12 @@ def matches_nothing(row):
     key = {name: row[name] for name in ("plate", "well", "analyte", "sample_id", "level", "from", "to") if row[name]}
     found = f"{row['what']} of {', '.join(f'{name} {value}' for name, value in key.items())} matches nothing"
     return problem(
-        row, "E-AMD-120", found, "the correction would be lost", "correct the row, or delete it with a reason"
+        row,
+        "E-AMD-120",
+        found,
+        "the correction would be lost",
+        "correct the row, or delete it with a reason",
+        [*key][-1],
     )
 
 
@@ -51,5 +56,5 @@ def conflict(row, others):
     return problem(row, "E-AMD-122", found, "only one can be right", "delete one of them")
 
 
-def problem(row, code, found, why, fix):
-    return Problem(code, "STOP", SHEET, found, why, fix, row=row["amendment"], plate=row["plate"])
+def problem(row, code, found, why, fix, column="what"):
+    return Problem(code, "STOP", SHEET, found, why, fix, row=row["amendment"], column=column, plate=row["plate"])

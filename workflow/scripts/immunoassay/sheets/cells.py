@@ -62,8 +62,8 @@ class Cells:
                 return
         _set_header(self, *self.written[0])
         for place, count in sorted(self.blanks.items()):
-            found = f"{count} cell{'s' if count > 1 else ''} with blanks before or after the text"
-            why, fix = "the blanks are removed, as they would make equal names differ", "nothing, or remove them"
+            found = f"{count} cell{'s' if count > 1 else ''} with spaces before or after the text"
+            why, fix = "the spaces are removed, as they would make equal names differ", "nothing, or remove them"
             self.problem("W-ID-045", found, why, fix, column=self.name(place), level="FLAG")
         for number, values in self.written:
             for place, value in enumerate(values):
@@ -92,7 +92,7 @@ class Cells:
         if any(beyond):
             self.problem(
                 "E-XLS-030",
-                f'"{next(filter(None, beyond))}" stands in a column without a name',
+                f'"{next(filter(None, beyond))}" is in a column without a name',
                 "it would be ignored",
                 "name the column, or empty it",
                 row=number,
@@ -117,7 +117,14 @@ def read_cells(path, name, known=frozenset()):
         why, fix = f"more than {MAX_BYTES // 1024**2} MB are refused to protect the server", "keep only the rows needed"
         cells.problem("E-FILE-019", f"a sheet of {size:,} bytes", why, fix)
         return cells
-    _read(path.read_bytes(), path.suffix.lower(), cells)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        cells.problem(
+            "E-READ-001", error.strerror or str(error), "the study cannot be read without it", "allow reading it"
+        )
+        return cells
+    _read(content, path.suffix.lower(), cells)
     if not cells.written and not cells.problems:
         cells.problem("E-FILE-002", "the sheet is empty", "it must at least hold its header", "add the header row")
     cells.finish(known)
@@ -202,7 +209,7 @@ def _set_header(cells, number, values):
         if folded in seen and folded:
             cells.problem(
                 "E-XLS-029",
-                f'column "{value}" stands twice (columns {seen[folded]} and {position})',
+                f'column "{value}" appears twice (columns {seen[folded]} and {position})',
                 "it is not clear which one counts",
                 "rename or delete one",
                 row=number,

@@ -12,7 +12,7 @@ LAYOUT = ROOT / "workflow/schemas/layout.schema.yaml"
 
 def resources():
     """The vocabularies and criteria sets of the workflow, as load_study wants them."""
-    found = {name: ROOT / f"resources/{name}.tsv" for name in ("units", "scales")}
+    found = {name: ROOT / f"resources/{name}.tsv" for name in ("units", "scales", "state_words")}
     return found | {f"criteria/{path.stem}": path for path in (ROOT / "resources/criteria").glob("*.yaml")}
 
 

@@ -3,9 +3,8 @@
 Labels, order and display units never reach a batch, so that changing them reruns no batch.
 """
 
-from functools import cache
-
 from immunoassay import vocabulary
+from immunoassay.sheets.courses import first_course
 
 CALIBRATION = (
     "panel",
@@ -16,10 +15,13 @@ CALIBRATION = (
     "weights",
     "variance_exponent",
     "limit_rule",
-    "lloq_fixed",
-    "uloq_fixed",
+    "lloq_validated",
+    "uloq_validated",
 )
-READING = ("analyte", "panel", "names_in_export", "unit", "standard_unit")
+READING = (
+    *("analyte", "panel", "names_in_export", "unit", "standard_unit", "quantity"),
+    *("lloq_validated", "uloq_validated"),
+)
 STUDY_KINDS = ("exclude_plate", "exclude_result", "replace_by_rerun")  # amendments that reach no well
 NEWEST = 24  # plates whose curves one figure can show
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
@@ -54,17 +56,24 @@ def materials(study, batch):
     return [row for row in study.rows("materials", MATERIAL) if (row["panel"], row["kit_lot"]) in lots]
 
 
+def columns(study, batch):
+    """Rows of the columns sheet that concern the deliveries of one batch, each with its `row` in the sheet."""
+    names = {row[column] for row in _by_batch(study)[batch] for column in ("plate", "panel")}
+    rows = [row for row in study.sheets["columns"] if row["scope"] in names]
+    return [{"row": row["_row"], **{key: row[key] for key in row if key != "_row"}} for row in rows]
+
+
 def amendments(study, batch):
     """Well-scope amendments of the plates of one batch."""
     names = {row["plate"] for row in _by_batch(study)[batch]}
     return [row for row in study.rows("amendments") if row["plate"] in names and row["what"] not in STUDY_KINDS]
 
 
-def criteria(study, batch, resources):
+def criteria(study, batch):
     """The criteria sets of the panels of one batch, by name."""
     panels = of_panels(study, batch, "panels", ("panel", "criteria_set"))
     names = {row["criteria_set"] for row in panels}
-    sets = {name: _criteria(resources[f"criteria/{name}"]) for name in sorted(names)}
+    sets = {name: study.criteria_sets[name] for name in sorted(names)}
     for name, analyte, override in _overrides(study, batch):
         own = vocabulary.amended_criteria(sets[name], analyte, override)
         sets[own["id"]] = own
@@ -98,6 +107,13 @@ def control_tolerances(study, panel, criteria):
     }
 
 
+def gate_plates(study):
+    """Rows of the plates sheet as the gate wants them, with the plate each is a re-run of, if an amendment says so."""
+    reruns = {row["to"]: row["plate"] for row in study.sheets["amendments"] if row["what"] == "replace_by_rerun"}
+    rows = study.rows("plates", ("plate", "panel", "run_date", "include"))
+    return [{**row, "rerun_of": reruns.get(row["plate"], "")} for row in rows]
+
+
 def unit_factors(study):
     """Factor from the unit of the standards to the unit of the results, by analyte."""
     return {row["analyte"]: study.units.factor(row["standard_unit"], row["unit"]) for row in study.sheets["analytes"]}
@@ -126,7 +142,7 @@ def statistics(study):
         "centre": config["centre"],
         "min_n_interval": config["min_n_interval"],
         "primary_visit": config["primary_visit"],
-        "primary_course": min(study.sheets["courses"], key=lambda row: row["order"])["course"],
+        "primary_course": first_course(study.sheets["courses"]),
         "association_question": config["association_question"],
         "mcid": _settled(scales, "mcid"),
         "minimal_symptom_expression": _settled(scales, "minimal_symptom_max"),
@@ -191,11 +207,6 @@ def _overrides(study, batch):
         for row in of_panels(study, batch, "analytes", ("panel", "analyte"))
         if row["analyte"] in study.config["criteria_overrides"]
     ]
-
-
-@cache
-def _criteria(path):
-    return vocabulary.criteria(path)
 
 
 def _by_batch(study):

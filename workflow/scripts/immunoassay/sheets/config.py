@@ -8,20 +8,32 @@ from immunoassay.sheets import texts
 from immunoassay.sheets.schema import suggestion
 from jsonschema import Draft202012Validator, validators
 
+DEEPEST = 20  # levels of keys within keys; the config needs four
+
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without what a config has no use for: tags of other types, references, a key that stands twice."""
+    """YAML without what a config has no use for: tags of other types, references, a key that appears twice, depth."""
+
+    depth = 0
 
     def compose_node(self, parent, index):
+        mark = self.peek_event().start_mark
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="a reference (*name)", problem_mark=self.peek_event().start_mark)
-        return super().compose_node(parent, index)
+            raise yaml.MarkedYAMLError(problem="a reference (*name)", problem_mark=mark)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem=f"more than {DEEPEST} levels of keys within keys", problem_mark=mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key that is no word", problem_mark=key.start_mark)
             if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f'the key "{key.value}" stands twice', problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem=f'the key "{key.value}" appears twice', problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -70,7 +82,7 @@ def _texts(value, path=""):
 
 def _text_faults(path, text):
     found = texts.fault(text)
-    return [Problem(found[0], "STOP", "config.yaml", *found[1:], column=path)] if found else []
+    return [Problem(found[0], "STOP", "config/config.yaml", *found[1:], column=path)] if found else []
 
 
 def _filling_validator():
@@ -94,14 +106,18 @@ def _problem(error):
         place = ".".join([*map(str, error.path), str(unknown[0])])
         found = f"unknown key{suggestion(unknown[0], known)}"
         return Problem(
-            "E-CFG-001", "STOP", "config.yaml", found, "it would be ignored", "rename or delete it", column=place
+            "E-CFG-001", "STOP", "config/config.yaml", found, "it would be ignored", "rename or delete it", column=place
         )
     if error.validator == "required":
         absent = next(key for key in error.validator_value if key not in error.instance)
         found = f'the key "{absent}" is missing'
-        return Problem("E-CFG-002", "STOP", "config.yaml", found, "the study needs it", "add the key", column=place)
+        return Problem(
+            "E-CFG-002", "STOP", "config/config.yaml", found, "the study needs it", "add the key", column=place
+        )
     fix = "correct the value; config/README.md says what is allowed"
-    return Problem("E-CFG-003", "STOP", "config.yaml", _wrong_value(error), "it cannot be used", fix, column=place)
+    return Problem(
+        "E-CFG-003", "STOP", "config/config.yaml", _wrong_value(error), "it cannot be used", fix, column=place
+    )
 
 
 def _wrong_value(error):
@@ -115,7 +131,7 @@ def _wrong_value(error):
                  "array": "a list such as [a, b]", "object": "a section of keys and values"}  # fmt: skip
         return f"{shown} is not {kinds.get(wanted, wanted)}"
     limits = {"minimum": "at least {}", "exclusiveMinimum": "above {}", "maximum": "at most {}",
-              "minLength": "at least {} signs long"}  # fmt: skip
+              "minLength": "at least {} characters long"}  # fmt: skip
     if error.validator in limits:
         return f"{shown} must be {limits[error.validator].format(wanted)}"
     if error.validator == "pattern" and "/" in wanted:

@@ -1,11 +1,11 @@
 """Checks between the sheets: references, units, paths, windows. Each gives problems; none stops at the first."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.sheets import plausibility
+from immunoassay.sheets import contradictions, courses, delivery_columns, identity, plausibility, spelling
 from immunoassay.sheets.paths import leads_out
 from immunoassay.sheets.schema import suggestion
 from immunoassay.vocabulary import Units
@@ -25,9 +25,10 @@ AMENDMENT_NEEDS = {
 
 @dataclass
 class Context:
-    """What the checks look at. `written` is the config as the user wrote it, without defaults."""
+    """What the checks look at. `written` is the config as the user wrote it, without the defaults of `config`."""
 
     written: dict
+    config: dict
     sheets: dict
     files: dict
     scales: dict
@@ -63,8 +64,9 @@ class Context:
 
 def check(context):
     """All problems between the sheets."""
-    checks = (_panels, _analytes, _materials, _plates, _people, _visits, _scores, _amendments, _choices)
-    return [problem for each in checks for problem in each(context)] + plausibility.check(context)
+    checks = (_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices)
+    checks += (delivery_columns.check, plausibility.check, contradictions.check, identity.check, spelling.check)
+    return [problem for each in checks for problem in each(context)]
 
 
 def _panels(c):
@@ -94,13 +96,20 @@ def _analytes(c):
     names = defaultdict(dict)
     for row in c.sheets["analytes"]:
         for column in ("unit", "standard_unit"):
-            if row[column] and row[column] not in c.units.canonical:
+            if row[column] and row[column] not in c.units:
                 yield _unknown_unit(c, "analytes", row, column)
         if _convertible(c, row["standard_unit"], row["unit"]) is False:
             yield c.problem(
-                "analytes", row, "standard_unit", "E-UNIT-088",
+                "analytes", row, "standard_unit", "E-UNIT-002",
                 f"{row['standard_unit']} cannot be converted to {row['unit']}",
                 "results could not be reported", "use units of one kind",
+            )  # fmt: skip
+        if row["unit"] in c.units and row["quantity"] not in c.units.quantities(row["unit"]):
+            kinds = " or ".join(sorted(c.units.quantities(row["unit"])))
+            yield c.problem(
+                "analytes", row, "quantity", "E-LIM-091", f"quantity {row['quantity']} in {row['unit']}",
+                f"{row['unit']} is a unit of {kinds}: the results would be called what they are not",
+                f"write {kinds}, or correct the unit",
             )  # fmt: skip
         for name in row["names_in_export"] or []:
             other = names[row["panel"]].setdefault(name.casefold(), row)
@@ -110,15 +119,15 @@ def _analytes(c):
                     f'"{name}" also names {other["analyte"]} (row {other["_row"]})',
                     "an export column would belong to two analytes", "give each its own name",
                 )  # fmt: skip
-        low, high = row["lloq_fixed"], row["uloq_fixed"]
-        if row["limit_rule"] == "fixed" and (low is None or high is None):
+        low, high = row["lloq_validated"], row["uloq_validated"]
+        if row["limit_rule"] == "validated" and low is None:
             yield c.problem(
-                "analytes", row, "limit_rule", "E-LIM-089", "limit_rule is fixed but a limit is empty",
-                "the limits are not known", "fill lloq_fixed and uloq_fixed",
+                "analytes", row, "limit_rule", "E-LIM-001", "limit_rule is validated but lloq_validated is empty",
+                "the limit is not known", "fill lloq_validated",
             )  # fmt: skip
         if low is not None and high is not None and low >= high:
             yield c.problem(
-                "analytes", row, "lloq_fixed", "E-LIM-089", f"LLOQ {low:g} is not below ULOQ {high:g}",
+                "analytes", row, "lloq_validated", "E-LIM-089", f"LLOQ {low:g} is not below ULOQ {high:g}",
                 "nothing could be quantified", "correct the limits",
             )  # fmt: skip
 
@@ -129,7 +138,7 @@ def _materials(c):
     analytes = {row["analyte"]: row for row in c.sheets["analytes"]}
     for row in c.sheets["materials"]:
         analyte = analytes.get(row["analyte"])
-        if row["unit"] and row["unit"] not in c.units.canonical:
+        if row["unit"] and row["unit"] not in c.units:
             yield _unknown_unit(c, "materials", row, "unit")
         elif analyte and not c.units.same(row["unit"], analyte["standard_unit"]):
             factor = c.units.factor(row["unit"], analyte["standard_unit"])
@@ -233,27 +242,21 @@ def _people(c):
                 "participants", row, need, "E-PPT-001", f"{row['participant']} is {row['status']} without a {need}",
                 "the participant flow would not add up", f"fill {need}",
             )  # fmt: skip
-    courses = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
+    given = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
     for sheet in ("courses", "samples", "events", "scores"):
         yield from c.unknown(sheet, "participant", "participants", "participant", "E-ID-051")
+    excluded = {row["participant"] for row in c.sheets["participants"] if row["status"] == "excluded"}
     for sheet in ("samples", "events", "scores"):
-        known = c.names("participants", "participant")
+        known = c.names("participants", "participant") - excluded  # who was screened only has no course
         for row in c.sheets[sheet]:
             pair = (row["participant"], row["course"])
-            if None not in pair and row["participant"] in known and pair not in courses:
+            if None not in pair and row["participant"] in known and pair not in given:
                 yield c.problem(
                     sheet, row, "course", "E-REF-005", f"{row['participant']} has no course \"{row['course']}\"",
                     "its days cannot be counted", f"add it to {c.files['courses']}, or correct the name",
                 )  # fmt: skip
     for sheet in ("samples", "scores"):
         yield from c.unknown(sheet, "visit", "visits", "visit", "E-REF-006")
-    orders = Counter((row["participant"], row["order"]) for row in c.sheets["courses"])
-    for row in c.sheets["courses"]:
-        if orders[(row["participant"], row["order"])] > 1:
-            yield c.problem(
-                "courses", row, "order", "E-ID-040", f"{row['participant']} has two courses of order {row['order']}",
-                "it is not clear which came first", "number the courses 1, 2, …",
-            )  # fmt: skip
 
 
 def _visits(c):
@@ -279,7 +282,7 @@ def _scores(c):
     used = [scale for scale in c.scales if any(row.get(scale) is not None for row in c.sheets["scores"])]
     if c.sheets["scores"] and not used:
         yield c.problem(
-            "scores", None, "", "E-SCR-110", "no column of a known scale holds a value",
+            "scores", {"_row": 1}, "", "E-SCR-110", "no column of a known scale holds a value",
             f"known scales are {', '.join(c.scales)}", "name the columns as the scales",
         )  # fmt: skip
 
@@ -334,7 +337,7 @@ def _choices(c):
     bridging = c.written.get("bridging", {})
     if bridging.get("normalise") and not bridging.get("pools"):
         yield Problem(
-            "E-CFG-005", "STOP", "config.yaml", "analytes to normalise, but no pool", "there is nothing to normalise to",
+            "E-CFG-005", "STOP", "config/config.yaml", "analytes to normalise, but no pool", "there is nothing to normalise to",
             "name the pool in bridging.pools", column="bridging.normalise",
         )  # fmt: skip
     release = c.written.get("compare_with")
@@ -342,7 +345,7 @@ def _choices(c):
         folder = c.base / "releases"
         there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         yield Problem(
-            "E-CFG-006", "STOP", "config.yaml", f'no frozen release "{release}"{suggestion(release, there)}',
+            "E-CFG-006", "STOP", "config/config.yaml", f'no frozen release "{release}"{suggestion(release, there)}',
             "there is nothing to compare with", "correct the name, or freeze one (make freeze NAME=…)", column="compare_with",
         )  # fmt: skip
     written = {
@@ -355,20 +358,20 @@ def _choices(c):
         for name in [value] if isinstance(value, str) else value:
             if name not in names:
                 yield Problem(
-                    "E-CFG-004", "STOP", "config.yaml", f'"{name}" is not in the sheets{suggestion(name, names)}',
+                    "E-CFG-004", "STOP", "config/config.yaml", f'"{name}" is not in the sheets{suggestion(name, names)}',
                     "nothing would be shown", "correct the name", column=key,
                 )  # fmt: skip
 
 
 def _unknown_unit(c, sheet, row, column):
     return c.problem(
-        sheet, row, column, "E-UNIT-088",
-        f'unit "{row[column]}" is not known{suggestion(row[column], c.units.canonical)}',
+        sheet, row, column, "E-UNIT-001",
+        f'unit "{row[column]}" is not known{suggestion(row[column], c.units.spellings)}',
         "a guess could be wrong by a factor of 1000", "use a unit of resources/units.tsv",
     )  # fmt: skip
 
 
 def _convertible(c, written, target):
-    if written not in c.units.canonical or target not in c.units.canonical:
+    if written not in c.units or target not in c.units:
         return None
     return c.units.factor(written, target) is not None

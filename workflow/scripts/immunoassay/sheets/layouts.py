@@ -38,7 +38,9 @@ def load_layout(path, name, schema):
             problems.append(_problem(name, "E-WELL-062", row["_row"], need, found, "the well has no meaning"))
         if row["well"] in rows:
             problems.append(
-                _problem(name, "E-WELL-061", row["_row"], "well", f"{row['well']} stands twice", "one of them is wrong")
+                _problem(
+                    name, "E-WELL-061", row["_row"], "well", f"{row['well']} appears twice", "one of them is wrong"
+                )
             )
         rows[row["well"]] = row
     return list(rows.values()), problems
@@ -55,7 +57,7 @@ def _grid(cells):
     seen = {}
     for number, (letter, *values) in cells.rows:
         if letter in seen:
-            found = f"row {letter} stands already in row {seen[letter]}"
+            found = f"row {letter} appears already in row {seen[letter]}"
             problems.append(_problem(cells.file, "E-WELL-061", number, "", found, "one of them is wrong"))
             continue
         seen[letter] = number

@@ -3,6 +3,7 @@
 Laboratories mount the share where exports arrive, so a raw folder may be a link. What lies in it must stay in it.
 """
 
+import errno
 from pathlib import PurePosixPath
 
 from immunoassay.problems import Problem
@@ -16,6 +17,13 @@ def leads_out(base, name, raw_folders=()):
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or name[1:2] == ":":
         return f'"{name}" leads out of the study folder'
+    try:
+        (base / path).stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return f'"{name}" is a link that leads back to itself'
+    except ValueError:  # a zero byte, named below
+        pass
     study = base.resolve()
     shares = [(base / folder).resolve() for folder in raw_folders if path.is_relative_to(folder)]
     if "\0" not in name and not any((base / path).resolve().is_relative_to(home) for home in (study, *shares)):
@@ -33,18 +41,20 @@ def check_config(config, base):
     for name, path in config["sheets"].items():
         if what := leads_out(base, path):
             why, fix = "a study must hold all it needs", "copy it into the study and name it from there"
-            problems.append(Problem("E-FILE-016", "STOP", "config.yaml", what, why, fix, column=f"sheets.{name}"))
+            problems.append(
+                Problem("E-FILE-016", "STOP", "config/config.yaml", what, why, fix, column=f"sheets.{name}")
+            )
     for folder in folders:
         if what := leads_out(base, folder, folders):
             why = "raw folders are named from the study folder"
             fix = "make a link in the study to where exports arrive (ln -s /mnt/share/exports raw) and name the link"
-            problems.append(Problem("E-FILE-016", "STOP", "config.yaml", what, why, fix, column="raw_folders"))
+            problems.append(Problem("E-FILE-016", "STOP", "config/config.yaml", what, why, fix, column="raw_folders"))
         elif (base / folder).is_symlink() and not (base / folder).exists():
             what, why = f'"{folder}" is a link to a folder that is not there', "no export in it can be read"
             fix = "mount the share, or correct the link"
-            problems.append(Problem("E-FILE-001", "STOP", "config.yaml", what, why, fix, column="raw_folders"))
+            problems.append(Problem("E-FILE-001", "STOP", "config/config.yaml", what, why, fix, column="raw_folders"))
         elif leads_out(base, folder):
             what, why = f'"{folder}" is a link out of the study folder', "a copy of the study will not hold its exports"
             fix = "nothing, if the share is kept; else copy the exports into the study"
-            problems.append(Problem("W-FILE-016", "FLAG", "config.yaml", what, why, fix, column="raw_folders"))
+            problems.append(Problem("W-FILE-016", "FLAG", "config/config.yaml", what, why, fix, column="raw_folders"))
     return problems

@@ -1,11 +1,13 @@
 """Checks of what the sheets say against each other and the calendar: dates, people, standards, limits, lots."""
 
+import math
 import re
 from collections import defaultdict
 from datetime import date
 
 from immunoassay.sheets.schema import near_duplicates, suggestion
 
+FAR = 100  # times; further from all its neighbours a limit is a slip of the unit or the decimal point
 DATES = {
     "plates": ("run_date", "E-WELL-070"),
     "samples": ("collection_date", "E-DATE-101"),
@@ -18,7 +20,17 @@ DATES = {
 
 def check(context):
     """All problems of plausibility; `context` as in crosschecks."""
-    checks = (_future, _after_withdrawal, _specimens, _people, _standards, _fixed_limits, _lots)
+    checks = (
+        _future,
+        _after_withdrawal,
+        _specimens,
+        _people,
+        _standards,
+        _validated_limits,
+        _unused_limits,
+        _far_limits,
+        _lots,
+    )
     return [problem for each in checks for problem in each(context)]
 
 
@@ -113,12 +125,13 @@ def _standards(c):
                 )  # fmt: skip
 
 
-def _fixed_limits(c):
-    """Fixed limits must lie within the standards of every lot, and the controls within them."""
+def _validated_limits(c):
+    """Validated limits must lie within the standards of every lot, and the controls within them."""
     for analyte in c.sheets["analytes"]:
-        low, high = analyte["lloq_fixed"], analyte["uloq_fixed"]
-        if analyte["limit_rule"] != "fixed" or low is None or high is None:
+        low, high = analyte["lloq_validated"], analyte["uloq_validated"]
+        if analyte["limit_rule"] != "validated" or low is None:
             continue
+        high = math.inf if high is None else high
         rows = [row for row in c.sheets["materials"] if row["analyte"] == analyte["analyte"] and row["expected"]]
         lots = defaultdict(list)
         for row in rows:
@@ -126,16 +139,51 @@ def _fixed_limits(c):
                 lots[row["kit_lot"]].append(row["expected"])
             elif not low <= row["expected"] <= high:
                 yield c.problem(
-                    "materials", row, "expected", "E-LIM-089",
+                    "materials", row, "expected", "E-LIM-002",
                     f"control {row['level']} of {row['analyte']} is {row['expected']:g}, outside {low:g} to {high:g}",
                     "a control outside the limits of quantification proves nothing", "correct the control or the limits",
                 )  # fmt: skip
         for lot, expected in sorted(lots.items()):
-            if low < min(expected) or high > max(expected):
+            if low < min(expected) or max(expected) < high < math.inf:
                 yield c.problem(
-                    "analytes", analyte, "lloq_fixed", "E-LIM-089",
+                    "analytes", analyte, "lloq_validated", "E-LIM-002",
                     f"limits {low:g} to {high:g}, standards of lot {lot} {min(expected):g} to {max(expected):g}",
                     "beyond its standards a curve is a guess", "correct the limits",
+                )  # fmt: skip
+
+
+def _unused_limits(c):
+    """Validated limits that no rule uses; a delivery uses them where it states none."""
+    if c.written.get("lloq_across_plates") == "validated":
+        return
+    laboratory = {row["panel"] for row in c.sheets["panels"] if row["platform"] == "laboratory"}
+    for row in c.sheets["analytes"]:
+        column = next((name for name in ("lloq_validated", "uloq_validated") if row[name] is not None), None)
+        if column and row["limit_rule"] != "validated" and row["panel"] not in laboratory:
+            yield c.problem(
+                "analytes", row, column, "W-LIM-091",
+                f"{row[column]:g} for {row['analyte']}, whose limit_rule is {row['limit_rule']}", "no rule uses it",
+                "write validated as limit_rule, or as lloq_across_plates in config.yaml, or delete it", "FLAG",
+            )  # fmt: skip
+
+
+def _far_limits(c):
+    """A validated LLOQ a hundred times those of all other analytes of its panel, or a hundredth of them all."""
+    limits = defaultdict(list)
+    for row in c.sheets["analytes"]:
+        if row["lloq_validated"] is not None and row["standard_unit"] in c.units:
+            limits[(row["panel"], c.units.dimension(row["standard_unit"]))].append(row)
+    for rows in limits.values():
+        common = rows[0]["standard_unit"]
+        values = [row["lloq_validated"] * c.units.factor(row["standard_unit"], common) for row in rows]
+        for at, (row, value) in enumerate(zip(rows, values, strict=True)):
+            others = values[:at] + values[at + 1 :]
+            if len(others) > 1 and not min(others) / FAR < value < max(others) * FAR:
+                yield c.problem(
+                    "analytes", row, "lloq_validated", "W-LIM-092",
+                    f"LLOQ {row['lloq_validated']:g} {row['standard_unit']} of {row['analyte']}, the others of {row['panel']} "
+                    f"{min(others):g} to {max(others):g} {common}",
+                    "results would be censored at another limit than meant", "compare its unit and decimal point", "FLAG",
                 )  # fmt: skip
 
 

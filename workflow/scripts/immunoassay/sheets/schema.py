@@ -73,7 +73,7 @@ def load_sheet(path, name, schema, extra_columns=None):
             differ = [column for column in written if written[column] != before[column]]
             cells.problem(
                 "E-ID-040",
-                f"{', '.join(map(str, key))} stands already in row {first} ("
+                f"{', '.join(map(str, key))} appears already in row {first} ("
                 + (f"with another {', '.join(differ)})" if differ else "all cells are the same)"),
                 "a row must be named once",
                 "delete or rename one of the two",
@@ -89,12 +89,20 @@ def load_sheet(path, name, schema, extra_columns=None):
 
 
 def suggestion(word, known):
-    """` (did you mean X?)`, or nothing when no known word is near."""
-    folded = {}
+    """` (did you mean X?)`, or nothing when no known word is near.
+
+    A word with other numbers names another thing, such as another participant: it is never suggested.
+    """
+    word, folded = str(word), {}
     for item in map(str, known):
-        folded.setdefault(item.casefold(), item)
-    close = [folded[each] for each in difflib.get_close_matches(str(word).casefold(), list(folded), n=1, cutoff=0.6)]
+        if _numbers(item) == _numbers(word):
+            folded.setdefault(item.casefold(), item)
+    close = [folded[each] for each in difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)]
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _numbers(text):
+    return [part.lstrip("0") for part in re.findall(r"\d+", text)]
 
 
 def pattern_words(pattern):
@@ -116,13 +124,14 @@ def _characters(described):
 
 
 def near_duplicates(file, sheet, rows, column):
-    """A STOP for names of a column that differ only by case, blanks, dashes or zero-padding."""
+    """A STOP for names of a column that differ only by case, spaces, dashes, underscores or zero-padding."""
     seen, problems = {}, []
     for row in rows:
         name = row[column]
         if not name:
             continue
-        folded = re.sub(r"[\s_.‐-―−-]+", "-", name).casefold().strip("-")
+        folded = re.sub(r"[\s_.‐-―−-]+", "-", name).casefold()
+        folded = re.sub(r"(?<!\d)-|-(?!\d)", "", folded)  # between two numbers it keeps 1-12 and 11-2 apart
         folded = re.sub(r"(?<!\d)0+(?=\d)", "", folded)
         first, number = seen.setdefault(folded, (name, row["_row"]))
         if first != name:
@@ -334,7 +343,7 @@ def _date(text, problem):
         why = "it is the number a spreadsheet keeps for a day" if text.isdigit() else why
         problem("E-DATE-100", f'"{text}" is not a date of the form 2025-03-31', why, "write year-month-day")
     elif day.year < FIRST_YEAR:
-        problem("E-DATE-101", f'"{text}"', f"no date of a study lies before {FIRST_YEAR}", "correct the year")
+        problem("E-DATE-102", f'"{text}"', f"no date of a study lies before {FIRST_YEAR}", "correct the year")
     else:
         return text
     return None

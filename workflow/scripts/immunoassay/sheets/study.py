@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 from immunoassay import vocabulary
 from immunoassay.problems import Problem, StudyError
-from immunoassay.sheets import amended, crosschecks, paths, raw_files
+from immunoassay.sheets import amended, courses, crosschecks, own, paths, raw_files
 from immunoassay.sheets.config import check_config, read_config
 from immunoassay.sheets.schema import load_schema, load_sheet, suggestion
 
@@ -22,21 +22,27 @@ SHEETS = (
     "courses",
     "events",
     "scores",
+    "columns",
     "amendments",
 )
-OPTIONAL = ("materials", "events", "scores", "amendments")  # a study without them is still a study
+OPTIONAL = ("materials", "events", "scores", "columns", "amendments")  # a study without them is still a study
 CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass
 class Study:
-    """Config, sheets (lists of dict rows, each with `_row`), vocabularies and the flags found while loading."""
+    """Config, sheets (lists of dict rows, each with `_row`), vocabularies and the flags found while loading.
+
+    Scales and criteria sets are those of the workflow and the study's own, by name.
+    """
 
     config: dict
     sheets: dict
     scales: dict
     units: vocabulary.Units
+    criteria_sets: dict
+    state_words: dict
     flags: list
     base: Path
 
@@ -53,8 +59,9 @@ class Study:
 def load_study(config, base, schemas, resources):
     """Load and check a study.
 
-    `schemas` maps "config" and every sheet to its schema file; `resources` maps "units", "scales" and
-    "criteria/NAME" to files. Raises StudyError with every STOP problem of config, sheets and paths.
+    `schemas` maps "config" and every sheet to its schema file; `resources` maps "units", "scales", "state_words" and
+    "criteria/NAME" to the files of the workflow; the study's own are looked for in its config folder.
+    Raises StudyError with every STOP problem of config, sheets and paths.
     """
     base, written = Path(base), config
     if (base / CONFIG).is_file() and (problems := read_config(base / CONFIG)[1]):
@@ -63,8 +70,10 @@ def load_study(config, base, schemas, resources):
     problems = problems or paths.check_config(config, base)
     if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
-    scales = vocabulary.scales(resources["scales"])
-    units = vocabulary.Units(resources["units"])
+    words = vocabulary.state_words(resources["state_words"])
+    units = vocabulary.units(resources["units"])
+    scales, criteria_sets, found = own.with_own(resources, base)
+    problems += found
     sheets, known, unread = {}, {}, False
     for name in SHEETS:
         path = config["sheets"][name]
@@ -84,14 +93,13 @@ def load_study(config, base, schemas, resources):
         unread |= bool(sheet.problems) and not sheet.readable
         if not sheet.rows and not sheet.problems and name not in OPTIONAL:
             why, fix = "the study cannot be read without it", "add the rows"
-            problems.append(Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix))
+            problems.append(
+                Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix, row="1")
+            )
     _fill_names(sheets)
-    criteria_sets = {
-        name.split("/", 1)[1]: vocabulary.criteria(path)
-        for name, path in resources.items()
-        if name.startswith("criteria/")
-    }
-    context = crosschecks.Context(written, sheets, known, scales, units, criteria_sets, base, config["raw_folders"])
+    context = crosschecks.Context(
+        written, config, sheets, known, scales, units, criteria_sets, base, config["raw_folders"]
+    )
     problems += [] if unread else crosschecks.check(context)  # every row would miss what was not read
     sheets["plates"], found = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
     problems += found
@@ -103,7 +111,17 @@ def load_study(config, base, schemas, resources):
     stops = [problem for problem in problems if problem.level == "STOP"]
     if stops:
         raise StudyError(stops)
-    return Study(config, sheets, scales, units, [problem for problem in problems if problem.level != "STOP"], base)
+    problems += courses.one_name_per_order(sheets, known["courses"])
+    return Study(
+        config,
+        sheets,
+        scales,
+        units,
+        criteria_sets,
+        words,
+        [problem for problem in problems if problem.level != "STOP"],
+        base,
+    )
 
 
 def that_count(plates, chosen):
@@ -133,6 +151,9 @@ def unclaimed_exports(config, sheets, base):
     """Files in the raw folders that no row names: one FLAG (STOP with strict_raw) each, with a ready-made row."""
     claimed = {str(PurePosixPath(row["file"])) for row in sheets["plates"] if row["file"]}
     claimed |= {str(PurePosixPath(row["from"])) for row in sheets["amendments"] if row["what"] == "re_export"}
+    claimed |= {
+        str(PurePosixPath(row["layout"])) for row in sheets["plates"] if row["layout"]
+    }  # may lie beside exports
     problems = []
     for folder in config["raw_folders"]:
         for path in exports_in(base / folder):

@@ -63,9 +63,9 @@ def fault(text):
         why = "equal-looking names would differ"
         return (
             "E-ID-045",
-            f'"{text[:80]}" holds the special blank {_named(sign[0])}',
+            f'"{text[:80]}" holds the special space {_named(sign[0])}',
             why,
-            "type a plain blank, or none",
+            "type a plain space, or none",
         )
     if "\ufffd" in text or (guess := _mojibake(text)):
         meant = "a letter was lost" if "\ufffd" in text else f'probably "{guess[:80]}" was meant'

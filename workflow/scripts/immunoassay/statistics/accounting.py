@@ -12,6 +12,7 @@ COLUMNS = {
             "n_received",
             "n_quantified",
             "n_below",
+            "n_below_lod",
             "n_above",
             "n_missing",
             "n_not_reportable",

@@ -4,16 +4,19 @@ import numpy as np
 from immunoassay.statistics import words
 from immunoassay.statistics.changes import family_words
 
+REASONS = {
+    "lloq_differs": "not computed: results below the LLOQ enter and the LLOQs differ, so that a change of the limit would pass "
+    "for a change of the biomarker"
+}
+
 
 def in_words(row, unadjusted, confidence):
     """The sentences of one row of `associations`; `unadjusted`: the common time course is still in it."""
-    n = row["n_participants"]
+    n, reason = row["n_participants"], REASONS.get(row["reason"], row["reason"])
     if unadjusted:
         text = "includes the time course shared by all participants: description, not a test"
         estimate = "" if np.isnan(row["estimate"]) else f"r = {words.number(row['estimate'])}"
-        return words.sentences(
-            f"n = {n} participants, {row['n_observations']} observations", estimate, text, row["reason"]
-        )
+        return words.sentences(f"n = {n} participants, {row['n_observations']} observations", estimate, text, reason)
     parts = [f"n = {n} participants"]
     if row["question"] == "within_participant":
         parts[0] += f", {row['n_observations']} observations (participants count, not samples)"
@@ -36,7 +39,7 @@ def in_words(row, unadjusted, confidence):
                 stated = words.stated(row["rho"], row["rho_low"], row["rho_high"], confidence)
                 text += f", Spearman's rho = {stated}"
             parts.append(text)
-    parts.append(row["reason"])
+    parts.append(reason)
     if not np.isnan(row["p"]):
         what = "" if row["question"] == "within_participant" else "tau-b: "
         parts.append(

@@ -18,10 +18,12 @@ from immunoassay.statistics.correlation import (
 from immunoassay.statistics.frames import cube, prepare, primary_course, table
 from immunoassay.statistics.multiplicity import adjust, max_t
 from immunoassay.statistics.trajectories import jackknife_interval, permuted_trajectories, repeated_correlation
+from immunoassay.tables import BELOW
 
 FEWEST_QUANTIFIED = 4
 MOST_BELOW_TESTED = 0.80
 MOST_BELOW_ESTIMATED = 0.50
+ROUNDING = 0.01  # limits that differ by less are the same
 UNADJUSTED = "within_participant_unadjusted"
 COLUMNS = {
     **dict.fromkeys(("question", "variable", "score", "group", "course", "visit"), "str"),
@@ -57,6 +59,8 @@ def associations(observations, settings):
     order is certain, with Spearman's rho and its interval beside it. Every p permutes participants. The question named by the
     settings (`change_change`: its primary visit) is adjusted within the group of the biomarker, over all scores:
     `q_value` by Benjamini-Hochberg, `p_adjusted` by max-T over shared permutations. Other questions are descriptive.
+    Where results below the LLOQ enter and the LLOQs differ, nothing is computed (reason `lloq_differs`): a change of the
+    limit would pass for one of the biomarker.
     """
     settings = choices.complete(settings)
     frame = prepare(observations)
@@ -93,20 +97,23 @@ class _Data:
 
 
 def _baseline(frame, data, settings):
-    visits, x, y, below = _at_baseline(frame, data)
+    visits, *first = _at_baseline(frame, data)
     order = data.order[visits[0]] if visits else None
-    return _cross_sectional("baseline", ", ".join(visits), order, x, y, below, data, settings, True)
+    x, y, below, limits = first
+    return _cross_sectional("baseline", ", ".join(visits), order, x, y, below, limits, data, settings, True)
 
 
 def _at_baseline(frame, data):
-    """Visits that were a baseline; bounds of biomarkers and of scores, and who was below LLOQ: (names, participants)."""
+    """Visits that were a baseline; bounds of biomarkers and of scores, who was below LLOQ, and the LLOQs (lowest and
+    highest): (names, participants).
+    """
     rows = frame[frame["baseline"]]
     visits = list(dict.fromkeys(rows.sort_values("visit_order", kind="stable")["visit"]))
     # Whatever visit was a participant's baseline: one value each.
     x = [np.fmax.reduce(part, axis=2) for part in _safe(data.cube(rows, data.variables, ["lower", "upper"]))]
     y = [np.fmax.reduce(part, axis=2) for part in _safe(data.cube(rows, data.scores, ["lower", "upper"]))]
-    below = np.fmax.reduce(_flag(data, rows, rows["status"] == "below_lloq"), axis=2)
-    return visits, x, y, below
+    below = np.fmax.reduce(_flag(data, rows, rows["status"].isin(BELOW)), axis=2)
+    return visits, x, y, below, _limits(data, rows, ["lloq"], over_visits=True)
 
 
 def _changes(frame, data, settings):
@@ -114,17 +121,19 @@ def _changes(frame, data, settings):
     rows = []
     folds = data.cube(later, data.variables, ["fold_lower", "fold_upper"])
     changes = data.cube(later, data.scores, ["change_lower", "change_upper"])
-    censored = _flag(data, later, (later["status"] == "below_lloq") | (later["baseline_status"] == "below_lloq"))
+    censored = _flag(data, later, later["status"].isin(BELOW) | later["baseline_status"].isin(BELOW))
+    limits = _limits(data, later, ["lloq", "baseline_lloq"])
     for index, visit in enumerate(data.visits):
         # A visit at which only scores or only biomarkers were taken has nothing to compare.
         if set(later.loc[later["visit"] == visit, "kind"]) >= {"biomarker", "score"}:
             x, y = ([part[:, :, index] for part in parts] for parts in (folds, changes))
             chosen = visit == settings["primary_visit"]
             order, below = data.order[visit], censored[:, :, index]
-            rows += _cross_sectional("change_change", visit, order, x, y, below, data, settings, chosen)
+            here = [part[:, :, index] for part in limits]
+            rows += _cross_sectional("change_change", visit, order, x, y, below, here, data, settings, chosen)
             if chosen:
-                _, first, _, low = _at_baseline(frame, data)
-                rows += _cross_sectional("baseline_change", visit, order, first, y, low, data, settings, False)
+                _, first, _, low, here = _at_baseline(frame, data)
+                rows += _cross_sectional("baseline_change", visit, order, first, y, low, here, data, settings, False)
     return rows
 
 
@@ -140,22 +149,41 @@ def _between(frame, data, settings):
     # Biomarkers back on their own scale, where zero means a bound.
     x, y = np.exp(centred[0]), centred[1]
     share = np.nansum(below, axis=2) / np.maximum((~np.isnan(below)).sum(axis=2), 1)
-    return _cross_sectional("between_participants", "all", None, (x, x), (y, y), share, data, settings, False)
+    limits = _limits(data, frame, ["lloq"], over_visits=True)
+    return _cross_sectional("between_participants", "all", None, (x, x), (y, y), share, limits, data, settings, False)
 
 
 def _over_visits(frame, data):
     """ln biomarkers (half the LLOQ below it), scores, below LLOQ, quantified: (names, participants, visits)."""
-    lower, upper = data.cube(frame, data.variables, ["lower", "upper"])
+    lower, upper, lloq = data.cube(frame, data.variables, ["lower", "upper", "lloq"])
     (y,) = data.cube(frame, data.scores, ["value"])
-    below = _flag(data, frame, frame["status"] == "below_lloq")
+    below = _flag(data, frame, frame["status"].isin(BELOW))
     with np.errstate(divide="ignore", invalid="ignore"):
-        # Half the LLOQ stands for a value below it: it weakens the estimate but not the permutation test.
-        x = np.log(np.where(below == 1, upper / 2, lower))
+        # Half the LLOQ stands for a value below it; where LLOQs differ, no association is computed.
+        x = np.log(np.where(below == 1, lloq / 2, lower))
     return x, y, below, np.where(np.isnan(lower), np.nan, lower == upper)
 
 
-def _cross_sectional(question, visit, order, x, y, below, data, settings, chosen):
-    """Rows of one question at one visit; `x` and `y` are (lower, upper) of (names, participants)."""
+def _limits(data, frame, columns, over_visits=False):
+    """The lowest and the highest LLOQ behind each value: (variables, participants, visits), or over the visits."""
+    parts = data.cube(frame, data.variables, columns)
+    ends = [end.reduce(parts) for end in (np.fmin, np.fmax)]
+    return (
+        [end.reduce(part, axis=2) for end, part in zip((np.fmin, np.fmax), _safe(ends), strict=True)]
+        if over_visits
+        else ends
+    )
+
+
+def _differing(below, lowest, highest):
+    """`lloq_differs` where results below the LLOQ enter and the LLOQs differ, '' where not; all of what enters."""
+    if not (below > 0).any():
+        return ""
+    return "lloq_differs" if np.nanmax(highest) > np.nanmin(lowest) * (1 + ROUNDING) else ""
+
+
+def _cross_sectional(question, visit, order, x, y, below, limits, data, settings, chosen):
+    """Rows of one question at one visit; `x` and `y` are (lower, upper) of (names, participants), `limits` as _limits."""
     x_lower, x_upper = (np.where(x[0] == 0, -np.inf, x[0]), x[1])
     y_lower, y_upper = y
     rows, masks = {}, {}
@@ -166,7 +194,8 @@ def _cross_sectional(question, visit, order, x, y, below, data, settings, chosen
             n, quantified = int(both.sum()), int((bounds[0] == bounds[1]).sum())
             share = float(below[v, both].mean()) if n else np.nan
             row = _empty(question, variable, score, data, visit, order, n, n, quantified, share)
-            reason = _why_not(n, quantified, share) or _constant(*bounds)
+            reason = _why_not(n, quantified, share) or _differing(below[v, both], *(part[v, both] for part in limits))
+            reason = reason or _constant(*bounds)
             if reason:
                 row["reason"] = reason
             else:
@@ -194,6 +223,7 @@ def _cross_sectional(question, visit, order, x, y, below, data, settings, chosen
 def _within(frame, data, settings):
     x, y, below, quantified = _over_visits(frame, data)
     described, rows, masks = [], {}, {}
+    limits = _limits(data, frame, ["lloq"])
     for v, variable in enumerate(data.variables):
         for s, score in enumerate(data.scores):
             both = ~np.isnan(x[v]) & ~np.isnan(y[s])
@@ -205,6 +235,7 @@ def _within(frame, data, settings):
             facts = (variable, score, data, "all", None, n, observed, count, share)
             row, plain = _empty("within_participant", *facts), _empty(UNADJUSTED, *facts)
             reason = _why_not(n, count, share, "participants with two visits or more")
+            reason = reason or _differing(below[v][both], *(part[v][both] for part in limits))
             if reason:
                 row["reason"] = plain["reason"] = reason
             else:

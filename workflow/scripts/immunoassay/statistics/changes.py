@@ -15,6 +15,7 @@ from immunoassay.statistics.paired import (
     windows,
 )
 from immunoassay.statistics.signed_rank import recensored_differences
+from immunoassay.tables import BELOW
 
 SUBSTITUTIONS = {"sensitivity_lloq": 1.0, "sensitivity_half_lloq": 0.5, "sensitivity_sqrt2": 1 / np.sqrt(2)}
 COLUMNS = {
@@ -123,7 +124,7 @@ def _change(labels, block, settings):
     pairs = log_pairs(*arrays)
     status = [block[name].to_numpy(object) for name in ("baseline_status", "status")]
     quantified = [int((part == "quantified").sum()) for part in status]
-    below = [int((part == "below_lloq").sum()) for part in status]
+    below = [int(np.isin(part, BELOW).sum()) for part in status]
     n = pairs.n
     change = estimate_change(pairs, settings["confidence"], settings["min_n_interval"])
     test = exact_test(pairs, change.tier)

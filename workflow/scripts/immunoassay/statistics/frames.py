@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
+from immunoassay.tables import BELOW, REPORTED
 
-REPORTED = ("quantified", "below_lloq", "above_uloq")
 NAMES = ("kind", "panel", "group", "unit")
 
 
@@ -13,11 +13,15 @@ def prepare(observations):
     A quantified biomarker that is not a positive finite number has no logarithm, and bounds that exclude nothing say
     nothing: both are counted as not reportable, as is a score that is not a number. `baseline` becomes
     false in a course whose changes are taken from another course's baseline: its own first visit is then a visit like
-    any other. The limits at baseline are those of the participant's baseline row in the same course, else in the first
+    any other. `lloq` is the limit of detection where
+    no LLOQ is stated. The limits at baseline are those of the participant's baseline row in the same course, else in the first
     course that has one.
     """
-    frame = observations.sort_values(["variable", "course", "visit_order", "visit", "participant"], kind="stable")
+    frame = observations.sort_values(
+        ["variable", "course_order", "course", "visit_order", "visit", "participant"], kind="stable"
+    )
     frame = frame.reset_index(drop=True)
+    frame["lloq"] = frame["lloq"].fillna(frame["lod"])  # where nothing else censors an analyte, its LOD does
     for prefix in ("", "baseline_"):
         unusable = _unusable(frame, prefix)
         frame.loc[unusable, f"{prefix}status"] = "not_reportable"
@@ -41,7 +45,7 @@ def _unusable(frame, prefix):
     positive = (lower > 0) | (frame["kind"] == "score")
     return (
         ((status == "quantified") & ~(np.isfinite(lower) & positive))
-        | ((status == "below_lloq") & ~(np.isfinite(upper) & (upper > 0)))
+        | (status.isin(BELOW) & ~(np.isfinite(upper) & (upper > 0)))
         | ((status == "above_uloq") & ~(np.isfinite(lower) & (lower > 0)))
     )
 
@@ -60,7 +64,8 @@ def primary_course(frame, settings):
     """The course whose changes are tested: the setting, else the first in order; None without rows."""
     if settings["primary_course"] is not None:
         return settings["primary_course"]
-    return min(frame["course"]) if len(frame) else None
+    ordered = frame.sort_values(["course_order", "course"])["course"]
+    return ordered.iloc[0] if len(ordered) else None
 
 
 def blocks(frame):
@@ -75,16 +80,17 @@ def blocks(frame):
 def status_counts(status):
     """Counts of a block: expected, with a result, quantified, below, above, missing, not reportable; share below."""
     count = {name: int((status == name).sum()) for name in (*REPORTED, "missing", "not_reportable")}
-    n = sum(count[name] for name in REPORTED)
+    n, below = (sum(count[name] for name in names) for names in (REPORTED, BELOW))
     return {
         "n_expected": len(status),
         "n": n,
         "n_quantified": count["quantified"],
-        "n_below": count["below_lloq"],
+        "n_below": below,
+        "n_below_lod": count["below_lod"],
         "n_above": count["above_uloq"],
         "n_missing": count["missing"],
         "n_not_reportable": count["not_reportable"],
-        "share_below": count["below_lloq"] / n if n else np.nan,
+        "share_below": below / n if n else np.nan,
     }
 
 

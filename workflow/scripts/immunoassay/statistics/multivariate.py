@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import cube, prepare, primary_course, table
+from immunoassay.tables import BELOW, CENSORED
 from sklearn.decomposition import PCA
 
 MOST_BELOW = 0.50
@@ -212,18 +213,18 @@ def _matrix(frame, quantity):
     order = frame.drop_duplicates("visit").sort_values(["visit_order", "visit"], kind="stable")
     visits = list(order["visit"])
     known = frame[frame["reported"]]
-    flags = {name: (known["status"] == name).astype(float) for name in ("below_lloq", "above_uloq")}
-    known = known.assign(_below=flags["below_lloq"], _outside=flags["below_lloq"] + flags["above_uloq"])
+    flags = {f"_{name}": known["status"].isin(states) for name, states in (("below", BELOW), ("outside", CENSORED))}
+    known = known.assign(**{name: flag.astype(float) for name, flag in flags.items()})
     columns = ["lower", "upper", "_below", "_outside"]
     if quantity == "ratio":
         pairs = known[known["baseline_reported"] & ~known["baseline"]]
-        names_of = {"below_lloq": pairs["baseline_status"] == "below_lloq"}
-        low = (pairs["_below"] == 1) | names_of["below_lloq"]
+        base_below = pairs["baseline_status"].isin(BELOW)
+        low = (pairs["_below"] == 1) | base_below
         outside = (pairs["_outside"] == 1) | (pairs["baseline_status"] != "quantified")
         pairs = pairs.assign(
             _pair_below=low.astype(float),
             _pair_outside=outside.astype(float),
-            _base_below=names_of["below_lloq"].astype(float),
+            _base_below=base_below.astype(float),
         )
         lower, upper, below_now, base_lower, base_upper, base_below, below, outside = cube(
             pairs,

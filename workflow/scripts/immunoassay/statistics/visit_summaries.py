@@ -16,13 +16,15 @@ from immunoassay.statistics.censored import (
 )
 from immunoassay.statistics.frames import blocks, limits, prepare, status_counts, table
 from immunoassay.statistics.intervals import log_t_interval, t_interval
+from immunoassay.tables import CENSORED, REPORTED
 
 COLUMNS = {
     **dict.fromkeys(("variable", "kind", "panel", "group", "unit", "course", "visit"), "str"),
     "visit_order": "Int64",
     "quantity": "str",
     **dict.fromkeys(
-        ("n_expected", "n", "n_quantified", "n_below", "n_above", "n_missing", "n_not_reportable"), "Int64"
+        ("n_expected", "n", "n_quantified", "n_below", "n_below_lod", "n_above", "n_missing", "n_not_reportable"),
+        "Int64",
     ),
     "share_below": "float64",
     "centre_method": "str",
@@ -51,7 +53,6 @@ COLUMNS = {
 LINEAR = "linear between order statistics"
 KAPLAN_MEIER = "reverse Kaplan\N{EN DASH}Meier"
 BOUNDS = "linear between order statistics, where the bounds agree"
-BOUND_STATUSES = ("below_lloq", "above_uloq")
 NAMES = {"mean": "mean", "geometric_mean": "geometric mean"}
 DIFFERENCES = "differences of skewed values; the ratio to baseline has one"
 
@@ -102,7 +103,7 @@ def _summary(labels, block, quantity, censored, settings):
     # A result whose LLOQ is unknown cannot be divided by it.
     status = np.where(np.isin(status, ("missing", "not_reportable")) | ~np.isnan(lower), status, "not_reportable")
     counts = status_counts(status)
-    used = np.isin(status, ("quantified", *BOUND_STATUSES))
+    used = np.isin(status, REPORTED)
     lower, upper = lower[used], upper[used]
     low_limit, high_limit = limits(block["lloq"].to_numpy(float, na_value=np.nan)[used])
     if quantity == "over_lloq" and used.any():
@@ -148,7 +149,7 @@ def _pair_status(block):
     first, second = block["baseline_status"].to_numpy(object), block["status"].to_numpy(object)
     first = np.where(pd.isna(first), "missing", first)
     pair = np.full(len(block), "quantified", dtype=object)
-    for name in ("above_uloq", "below_lloq", "not_reportable", "missing"):
+    for name in (*reversed(CENSORED), "not_reportable", "missing"):
         pair[(first == name) | (second == name)] = name
     return pair
 

@@ -1,0 +1,58 @@
+"""The first course of a participant is that of order 1, whatever it is called: in statistics, counts and figures."""
+
+import pandas as pd
+import pytest
+from immunoassay.clinical.flow import flow
+from immunoassay.clinical.timeline import timeline
+from immunoassay.figures import antibodies, series
+from immunoassay.figures import courses as relapses
+from immunoassay.sheets import check, choices
+from immunoassay.statistics.score_changes import score_changes
+from immunoassay.statistics.visit_summaries import visit_summaries
+
+from .cases import study_runs
+from .table_people import course_named, several
+
+
+def shown(folder):
+    """What a study says of its courses, by name of the table."""
+    run, study = study_runs.run(folder), check.check(folder)
+    settings, joined, rows = choices.statistics(study), run.tables["observations"], study.frame
+    scores = pd.DataFrame({"variable": list(study.scales), "label": "", "group": "score", "unit": "points"})
+    summaries = visit_summaries(joined, settings)
+    members, analytes = choices.members(study), rows("analytes")
+    parts = (joined, rows("visits"), rows("courses"))
+    boxes = flow(*(rows(name) for name in ("participants", "courses", "events", "visits")), joined, run.tables["results"],
+                 study.config["analysed_schedules"])  # fmt: skip
+    tables = {
+        "summaries": summaries,
+        "score_changes": score_changes(joined, settings),
+        "flow": boxes,
+        "timeline": timeline(members, rows("visits"), rows("courses"), rows("events")),
+        "scores": series.table(summaries, *parts, scores, "change"),
+        "relapses": relapses.table(
+            joined, rows("visits"), rows("courses"), rows("events"), study.scales, "MGC", members
+        ),
+        "antibodies": antibodies.table(summaries, *parts, analytes, ["autoantibody"], ["vaccine"], ["immunoglobulin"]),
+    }
+    return settings["primary_course"], tables
+
+
+@pytest.mark.parametrize(
+    ("damage", "first"),
+    [
+        (several(*(course_named(f"P{n:02d}", "first", f"c{n}") for n in range(1, 8))), "course-1"),
+        (course_named("P01", "first", "retreatment"), "course-1"),
+        (several(*(course_named(f"P{n:02d}", "first", "zeroth") for n in range(1, 15))), "zeroth"),
+    ],
+    ids=["a name each", "another order's name", "a name behind the others by letter"],
+)
+def test_no_participant_is_lost_by_the_name_of_a_course(folder, sound, damage, first):
+    before, expected = shown(sound[0])
+    damage(folder)
+    after, found = shown(folder.path)
+    assert (before, after) == ("first", first)
+    names = {"first": first, "retreatment": "course-2" if first == "course-1" else "retreatment"}
+    for name, table in expected.items():
+        table = table.replace(dict.fromkeys({"course", "label"}.intersection(table.columns), names))
+        pd.testing.assert_frame_equal(found[name].reset_index(drop=True), table.reset_index(drop=True), obj=name)

@@ -1,0 +1,68 @@
+"""A text export that ends in the middle of its last row, or number, says so, in every family."""
+
+import pytest
+from immunoassay.readers import files, registry
+from immunoassay.readers.export import NotReadable
+from tests.reader_fixtures import fixtures
+
+LIST = "Well,Sample,OD 450,OD 570\n" + "".join(f"{letter}1,T{letter},0.512,0.041\n" for letter in "ABCDEFGH")
+
+
+def problems(text):
+    return [
+        (each.level, each.row)
+        for each in files.open_bytes("a.csv", text.encode()).problems
+        if each.code == "E-READ-015"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cut", "expected"),
+    [
+        (1, [("FLAG", "9")]),  # the line end only: the number may be whole
+        (3, [("FLAG", "9")]),  # in the middle of the number
+        (8, [("QUARANTINE", "9")]),
+        (14, [("QUARANTINE", "9")]),
+        (16, [("FLAG", "9")]),  # one cell may be a note
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_list_that_was_cut(cut, expected, end):
+    assert problems(LIST[:-cut].replace("\n", end)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LIST,
+        LIST + "\nExported by the reader",
+        LIST + "\n-- CRC --\nCRC32: 4F",
+        LIST[:-1] + ",\n",
+        LIST.replace("\n", "\r\n"),
+        "Dear all,\nplease find\nthe files, attached",
+        LIST.replace("0.041\n", "none\n")[:-1],
+    ],
+)
+def test_a_whole_file_is_quiet(text):
+    assert problems(text) == []
+
+
+@pytest.mark.parametrize("name", [name for name, each in fixtures().items() if each.family != "bioplex_xml"])
+def test_every_family_names_a_cut(name):
+    """Cut behind the first third of the last row of three cells or more."""
+    source = fixtures()[name].source()
+    if not isinstance(source, files.Text):
+        pytest.skip("a workbook that was cut is damaged")
+    lines = source.text.rstrip("\n").split("\n")
+    at = max(
+        i
+        for i, line in enumerate(lines)
+        if line.count(source.delimiter) > 3 and lines[i - 1].count(source.delimiter) > 3
+    )
+    parts = lines[at].split(source.delimiter)
+    data = "\n".join([*lines[:at], source.delimiter.join(parts[:3])]).encode()
+    try:
+        export = registry.read_source(files.open_bytes("a.txt", data))
+    except NotReadable:
+        return
+    assert "E-READ-015" in {problem.code for problem in export.problems}

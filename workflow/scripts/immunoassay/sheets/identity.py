@@ -1,0 +1,78 @@
+"""Names of tubes that carry the name of a participant or visit: does the row say the same?
+
+A column that was sorted alone moves every result to another person; the names of the tubes are the only witness.
+Names are compared by their parts between separators, letters in any case, numbers without leading zeros.
+"""
+
+import re
+
+SHARE = 0.8  # of the tubes whose names must carry a participant's (or visit's) name before the others are judged
+SHOWN = 5
+
+
+def check(c):
+    """Tubes whose name names another participant (STOP) or another visit (FLAG); `c` as in crosschecks."""
+    people = _names(c, "participants", "participant")
+    visits = _names(c, "visits", "visit")
+    rows = [row for row in c.sheets["samples"] if row["sample_id"] and row["participant"] and row["visit"]]
+    parts = [parts_of(row["sample_id"]) for row in rows]
+    moved = _others(rows, parts, people, "participant")
+    if moved:
+        why = "every result would belong to another person"
+        fix = "restore the sheet, if a column was sorted alone; or correct the name or the participant"
+        yield _problem(c, moved, "participant", "E-ID-062", "STOP", why, fix)
+    told = {id(row) for row, _ in moved}
+    left = [each for each in zip(rows, parts, strict=True) if id(each[0]) not in told]
+    moved = _others([row for row, _ in left], [found for _, found in left], visits, "visit")
+    if moved:
+        why, fix = (
+            "the row decides, not the name",
+            "restore the sheet, if a column was sorted alone; or correct the visit",
+        )
+        yield _problem(c, moved, "visit", "W-ID-062", "FLAG", why, fix)
+
+
+def parts_of(text):
+    """Every run of neighbouring parts of a name, as `folded` writes it."""
+    parts = re.findall(r"[^\W_]+", text)
+    return {folded(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, min(i + 5, len(parts) + 1))}
+
+
+def folded(parts):
+    """Parts as one text: small letters, no zeros before a number, a dash only between two numbers."""
+    text = "-".join(parts).casefold()
+    text = re.sub(r"(?<!\d)-|-(?!\d)", "", text)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+
+
+def _names(c, sheet, column):
+    return {row[column]: folded(re.findall(r"[^\W_]+", row[column])) for row in c.sheets[sheet] if row[column]}
+
+
+def _others(rows, parts, names, column):
+    """[(row, name it carries)] of the rows whose tube carries the name of another row of the sheet and not its own.
+
+    Nothing, unless SHARE of the tubes carry a name; of names that chance could give (up to two letters or digits)
+    they must carry their own.
+    """
+    folded_names = {text: name for name, text in names.items()}
+    weak = {text for text in folded_names if len(text) < 3 and (text.isdigit() or text.isalpha())}
+    known = set(folded_names)
+    carried = [found & known for found in parts]
+    own = [names.get(row[column]) in found for row, found in zip(rows, carried, strict=True)]
+    counted = [mine or bool(found - weak) for mine, found in zip(own, carried, strict=True)]
+    if not rows or sum(counted) < SHARE * len(rows):
+        return []
+    return [
+        (row, ", ".join(sorted(folded_names[text] for text in found)))
+        for row, found, mine in zip(rows, carried, own, strict=True)
+        if found and not mine and row[column] in names
+    ]
+
+
+def _problem(c, moved, column, code, level, why, fix):
+    told = [f"{row['sample_id']} stands for {row[column]} (row {row['_row']})" for row, _ in moved[:SHOWN]]
+    more = f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
+    row, other = moved[0]
+    found = f"{len(moved)} of {len(c.sheets['samples'])} tubes carry the name of another {column} ({other} …): "
+    return c.problem("samples", row, column, code, found + ", ".join(told) + more, why, fix, level)

@@ -1,0 +1,13 @@
+import pandas as pd
+from immunoassay import runtime, tables
+from immunoassay.acceptance import gate
+
+with runtime.job(snakemake) as (log, p):
+    i = snakemake.input
+    problems = tables.read_all(i.problems, "problems")
+    problems = pd.concat([pd.DataFrame(p.flags, columns=problems.columns), problems], ignore_index=True)
+    wells = tables.Parts(i.wells, "wells", gate.WELLS, coded=gate.READ_TEXTS)
+    delivered = tables.Parts(i.delivered, "delivered", gate.DELIVERED, coded=gate.PLACE)
+    problems = gate.of_reading(problems, wells, delivered, p.plates, p.samples, p.file)
+    log.info("%d problems: %s", len(problems), problems["level"].value_counts().to_dict())
+    tables.write_tsv(problems, snakemake.output.problems)
