@@ -134,7 +134,23 @@ def change(random_, fixture):
     sheet = random_.choice(sorted(fixture.sheets))
     rows = [list(row) for row in fixture.sheets[sheet]]
     at = random_.choice([index for index, row in enumerate(rows) if any(cell != "" for cell in row)])
-    kinds = ["number", "text", "blank", "copy", "space", "delete", "repeat", "exchange", "cut", "gap", "note", "pad"]
+    kinds = [
+        "number",
+        "text",
+        "blank",
+        "copy",
+        "space",
+        "delete",
+        "repeat",
+        "exchange",
+        "cut",
+        "gap",
+        "note",
+        "pad",
+        "words",
+        "title",
+        "times",
+    ]
     if fixture.family == "softmax":
         kinds.remove("exchange")  # its plate rows have no letters, and its replicates no names: their order is the data
     if fixture.delimiter and fixture.delimiter != "\0":
@@ -161,6 +177,11 @@ def _line(random_, kind, rows, at, sheet):
     elif kind == "note":
         rows.insert(at, [random_.choice(["checked by KM", "repeat?", "12.5", "A1"])])
         return Change(kind, sheet, at + 1, 0, row, rows[at][0])
+    elif kind in ("words", "title", "times"):
+        line = {"words": ["", "", "Preparation", "", "Readout"], "title": ["Study run", "Operator: KM"]}.get(kind)
+        line = line or ["" if cell == "" else "0s" for cell in row]
+        rows.insert(at, line)
+        return Change(kind, sheet, at + 1, 0, row, " ".join(filter(None, line))[:30])
     elif kind == "pad":
         rows[at] = row + [""] * random_.randint(1, 9)
     else:
@@ -235,7 +256,9 @@ def _records(export, named):
     if hasattr(export, "frame"):
         assert list(export.frame.columns) == list(RESULT_COLUMNS)
         rows = _plain(export.frame)
-        assert all(row["flag"] in FLAGS and (row["flag"] == "none") == (row["value"] is not None) for row in rows)
+        assert all(row["flag"] in FLAGS for row in rows)
+        plain = [row for row in rows if not row["aside"]]  # a cell that is not understood has neither, and is set aside
+        assert all((row["flag"] == "none") == (row["value"] is not None) for row in plain)
         counts, records = Counter(), {}
         for row in rows:  # a record goes by its sample and analyte, as they may stand in it twice by their order
             key = (row["sample"], row["analyte"])
@@ -315,7 +338,17 @@ def judge(before, after, made):
         taken = made.kind in LOSING and all(new[name] is None or name.startswith("vendor") for name in names)
         if shown or emptied:
             continue
-        here = _on_line(old, made) and made.kind not in ("insert", "remove", "exchange", "repeat", "note", "gap")
+        here = _on_line(old, made) and made.kind not in (
+            "insert",
+            "remove",
+            "exchange",
+            "repeat",
+            "note",
+            "gap",
+            "words",
+            "title",
+            "times",
+        )
         names = names - {name for name in names & DESCRIBING if new[name] is None}
         names = names - ({"vendor_comment"} if new.get("vendor_comment") else set())
         if names == {"level"} and new["level"] and new["expected"] is not None:

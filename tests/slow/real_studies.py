@@ -67,3 +67,44 @@ def _write(folder, source, analytes, materials, lot, platform, signal, more):
     for name, text in sheets.items():
         (folder / f"config/{name}.tsv").write_text(text, encoding="utf-8")
     (folder / "config/config.yaml").write_text(CLINICAL["config"], encoding="utf-8")
+
+
+CYTOKINES = "2021LD_plasma_cytokine_concentration.tsv"
+TITRES = "2021LD_plasma_ab_titer.tsv"
+
+
+def public(folder, shared):
+    """The public vaccination study: a delivery of cytokines and one of antibody titres, read through the columns sheet."""
+    source = shared / "datasets/cmipb"
+    (folder / "config").mkdir(parents=True)
+    (folder / "raw").mkdir()
+    for name in (CYTOKINES, TITRES):
+        shutil.copy(source / name, folder / "raw" / name)
+    specimens = pd.read_csv(source / "2021LD_specimen.tsv", sep="\t", dtype=str)
+    subjects = pd.read_csv(source / "2021LD_subject.tsv", sep="\t", dtype=str)
+    proteins = pd.read_csv(source / CYTOKINES, sep="\t", dtype=str)["protein_id"].unique()
+    titres = pd.read_csv(source / TITRES, sep="\t", dtype=str)[["isotype", "antigen"]].drop_duplicates()
+    antibodies = (titres["isotype"] + " " + titres["antigen"]).tolist()
+    days = {"1": 1, "2": 2, "3": 4, "4": 8, "5": 15, "6": 31, "7": 121, "8": 361, "9": 925}
+    sheets = {
+        "panels": "panel\tlabel\tplatform\tcriteria_set\ncytokines\tCytokines\tlaboratory\treported_by_laboratory\n"
+        "titres\tAntibody titres\tlaboratory\treported_by_laboratory\n",
+        "analytes": "analyte\tpanel\tgroup\tunit\tquantity\tnames_in_export\n"
+        + "".join(f"{name}\tcytokines\tcytokine\tpg/mL\tconcentration\t{name}\n" for name in proteins)
+        + "".join(f"{_plain(name)}\ttitres\tantibody\tMFI\trelative\t{name}\n" for name in antibodies),
+        "plates": f"plate\tbatch\tpanel\tfile\nCYT\tcytokines\tcytokines\traw/{CYTOKINES}\n"
+        f"TITRE\ttitres\ttitres\traw/{TITRES}\n",
+        "columns": "scope\tcolumn\tmeaning\ncytokines\tprotein_id\tanalyte\ncytokines\tprotein_expression\tvalue\n"
+        "TITRE\tisotype\tanalyte\nTITRE\tantigen\tanalyte\nTITRE\tMFI\tvalue\n",
+        "samples": "sample_id\tparticipant\tcourse\tvisit\n"
+        + "".join(f"{row.specimen_id}\t{row.subject_id}\tboost\tV{row.visit}\n" for row in specimens.itertuples()),
+        "participants": "participant\tstatus\tschedule\n"
+        + "".join(f"{name}\tenrolled\tonce\n" for name in subjects["subject_id"]),
+        "courses": "participant\tcourse\torder\tday1_date\n"
+        + "".join(f"{row.subject_id}\tboost\t1\t{row.date_of_boost}\n" for row in subjects.itertuples()),
+        "visits": "visit\torder\tday\twindow_before\twindow_after\tbaseline\n"
+        + "".join(f"V{n}\t{n}\t{day}\t0\t0\t{'yes' if n == '1' else 'no'}\n" for n, day in days.items()),
+    }
+    for name, text in sheets.items():
+        (folder / f"config/{name}.tsv").write_text(text, encoding="utf-8")
+    (folder / "config/config.yaml").write_text(CLINICAL["config"], encoding="utf-8")

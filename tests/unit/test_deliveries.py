@@ -11,6 +11,7 @@ from immunoassay.readers.export import NotReadable
 from immunoassay.readers.result_columns import Answers, replaced
 from immunoassay.readers.states import StateWords
 from immunoassay.readers.written import parse
+from immunoassay.sheets import crosschecks, delivery_columns
 from immunoassay.sheets.check import resources
 
 WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.units(resources()["units"])
@@ -341,7 +342,7 @@ def test_a_last_line_that_is_cut_is_named_and_set_aside(tmp_path):
     assert set(codes(table(tmp_path, rows).problems)) == {("E-FILE-013", "FLAG")}  # with a line end it is a short row
     short = [*rows[:2], ["B", "X", "16", "pg/mL"], ["C", "X", "1", "pg/mL"]]
     assert table(tmp_path, short, end="").problems == []  # a laboratory that leaves empty cells away
-    assert table(tmp_path, rows[:3], end="").problems == []
+    assert codes(table(tmp_path, rows[:3], end="").problems) == [("E-READ-015", "FLAG")]  # perhaps a digit is lost
 
 
 ANALYTE = {"panel": "lab", "unit": "pg/mL", "standard_unit": "pg/mL", "quantity": "concentration", "lloq_validated": None,
@@ -437,3 +438,48 @@ def test_inputs_of_others_are_read_or_refused_with_what_was_found(shared):
     ):
         with pytest.raises(NotReadable, match=words):
             read(inputs / name)
+
+
+# --- the sheet itself ---------------------------------------------------------------------------------------------------
+
+
+def checked(*rows):
+    """(code, row, column) of the problems of a columns sheet, in a study of a laboratory panel and a plate."""
+    sheets = {
+        "panels": [{"panel": "lab", "platform": "laboratory"}, {"panel": "kit", "platform": "luminex"}],
+        "plates": [{"plate": "D1", "panel": "lab", "format": ""}, {"plate": "P1", "panel": "kit", "format": ""}],
+        "analytes": [{"analyte": "IL-6", "panel": "lab", "names_in_export": ["IL6"]}],
+        "columns": [{**each, "_row": number} for number, each in enumerate(rows, 2)],
+    }
+    context = crosschecks.Context({}, {}, sheets, {"columns": "config/columns.tsv"}, {}, UNITS, {}, None, [])
+    return [(each.code, each.level, each.row, each.column) for each in delivery_columns.check(context)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "row_and_column"),
+    [
+        ([row("A", "value", scope="D2")], ("2", "scope")),
+        ([row("A", "value", scope="P1")], ("2", "scope")),
+        ([row("A", "value", scope="kit")], ("2", "scope")),
+        ([row("A", "sample", "word")], ("2", "meaning")),
+        ([row("A", "below")], ("2", "word")),
+        ([row("*", "sample")], ("2", "column")),
+        ([row("A", "unit", unit="pg/mL")], ("2", "unit")),
+        ([row("A", "value", unit="pg/pint")], ("2", "unit")),
+        ([row("A", "value", analyte="IL-60")], ("2", "analyte")),
+        ([row("A", "sample"), row("B", "sample")], ("3", "meaning")),
+        ([row("A", "lloq"), row("B", "lloq")], ("3", "meaning")),
+        ([row("A", "value"), row("B", "value"), row("C", "analyte")], ("3", "meaning")),
+        ([row("A", "value", analyte="IL-6"), row("C", "analyte")], ("2", "analyte")),
+        ([row("A", "dilution_applied"), row("B", "dilution_not_applied")], ("3", "meaning")),
+    ],
+)
+def test_rows_that_cannot_be_used_stop(rows, row_and_column):
+    assert checked(*rows) == [("E-DLV-004", "STOP", *row_and_column)]
+
+
+def test_rows_that_can_be_used_are_quiet():
+    assert checked(row("A", "value", analyte="il6", unit="ng/mL"), row("*", "value"), row("B", "lod", "LOD"), row("C", "state"),
+                   row("D", "state"), row("A", "value", scope="lab"), row("E", "below", "x"), row("F", "lloq", analyte="IL-6"),
+                   row("G", "lloq")) == []  # fmt: skip
+    assert checked(row("i", "analyte"), row("a", "analyte"), row("MFI", "value")) == []

@@ -20,7 +20,7 @@ def attempts(delivered, plates):
     with plate, run_date and kit_lot.
     """
     rows = delivered[delivered["disposition"] != "analyte_unknown"]
-    value, limit, lod = rows["value"], rows["limit"], _stated(rows, "lod")
+    value, limit, lod = rows["value"], _stated(rows, "limit"), _stated(rows, "lod")
     said_below, said_above = rows["flag"] == "below_range", rows["flag"] == "above_range"
     stated = _stated(rows, "lloq").notna()
     lloq, uloq = (_stated(rows, name).fillna(rows[f"{name}_validated"]) for name in ("lloq", "uloq"))
@@ -103,7 +103,7 @@ def _unlimited(rows):
     usable = rows["disposition"] == "usable"
     number = rows["value"].where(usable & (rows["flag"] == "none")).astype(float)
     of_analyte = number.where(number > 0).groupby([rows["plate"], rows["analyte"]])
-    said = usable & (rows["flag"] == "below_range") & rows["limit"].isna()
+    said = usable & (rows["flag"] == "below_range") & _stated(rows, "limit").isna()
     none = _stated(rows, "lloq").isna() & _stated(rows, "lod").isna() & rows["lloq_validated"].isna()
     return ((number <= 0) | said) & none, of_analyte.transform("min"), of_analyte.transform("max")
 

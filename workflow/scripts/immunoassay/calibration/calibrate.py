@@ -135,7 +135,7 @@ def _affordable(frame, points):
         if wells and name != asked[row]:
             model[row] = name
             why[row] = (
-                f"fewer_parameters: {wells} wells of {levels} levels are too few for a {asked[row]}; {name} fitted"
+                f"fewer_parameters: {wells} wells of {levels} levels are too few for model {asked[row]}; {name} fitted"
             )
     return model, why
 

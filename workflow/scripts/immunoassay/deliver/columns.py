@@ -84,8 +84,8 @@ UNITS = _by_name("""
     probability: p p_floor p_adjusted q_value family_p
     correlation: tau_b rho rho_low rho_high associations.estimate associations.low associations.high
     beads: bead_count
-    number: file_row n_wells n_levels n_blanks n_attempts iterations degrees_of_freedom visit_order slope asymmetry
-    number: variance_exponent relative_se n n_expected n_received n_quantified n_below n_below_lod n_above n_missing
+    number: file_row n_wells n_levels n_blanks n_attempts iterations degrees_of_freedom visit_order course_order slope
+    number: asymmetry variance_exponent relative_se n n_expected n_received n_quantified n_below n_below_lod n_above n_missing
     number: n_not_reportable n_pairs informative_pairs informative quantified_baseline quantified_visit
     number: below_baseline below_visit gained lost
     number: n_participants n_observations n_analytes n_substituted rows_left_out component
@@ -123,7 +123,7 @@ MEANINGS = {
     "share_censored": "censored results / results of both visits",
     "centre_method": "what the centre is",
     "centre": "the centre, or the limit it lies beyond (see centre_status)",
-    "centre_status": "value, below_lloq, above_uloq or not_estimable",
+    "centre_status": "value, below_lloq (below the limits), above_uloq or not_estimable",
     "low": "lower end of the 95 % confidence interval, or the lower bound",
     "high": "upper end of the 95 % confidence interval, or the upper bound",
     "interval_method": "how the interval was computed; none if there is none",

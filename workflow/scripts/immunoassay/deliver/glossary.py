@@ -1,11 +1,11 @@
 """What the codes mean that stand in tables, workbook and report; tests hold it against the code that writes them."""
 
 STATUSES = {
-    "quantified": "The concentration lies between the limits of quantification; lower = upper = value.",
+    "quantified": "The value lies between the limits of quantification; lower = upper = value.",
     "below_lod": "Below the limit of detection (LOD): the truth is between 0 and LOD. Shown as <LOD.",
     "below_lloq": "Below the lower limit of quantification (LLOQ): the truth is between 0 and LLOQ. Shown as <LLOQ.",
     "above_uloq": "Above the upper limit of quantification (ULOQ): the truth lies above it. Shown as >ULOQ.",
-    "not_reportable": "Measured, but not usable; the reason says why. Nothing is known of the concentration.",
+    "not_reportable": "Measured, but not usable; the reason says why. Nothing is known of the value.",
     "missing": "Not measured; the reason says why.",
 }
 VERDICTS = {

@@ -129,7 +129,8 @@ def _record(source, member, reading, analyte, beads, units, controls):
     if found["vendor_flag"] == "none" and observed is not None:
         found |= _observed(observed)
     if signal is not None and (signal.get("OutlierType", "None") != "None" or signal.get("Valid") == "false"):
-        found["vendor_flag"] = "outlier" if signal.get("OutlierType", "None") != "None" else "not_read"
+        invalid = found["vendor_flag"] if found["vendor_flag"] == "overflow" else "not_read"
+        found["vendor_flag"] = "outlier" if signal.get("OutlierType", "None") != "None" else invalid
     return {
         **found,
         "well": member["well"],

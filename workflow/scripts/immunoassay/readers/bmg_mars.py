@@ -158,6 +158,13 @@ def plate_of(source, sheet, sets, lines, ignored):
             source.problems.append(_unread(source, sheet, title, found))
     metadata = _metadata(lines)
     names = _labels(raw, sheet)
+    bare = sorted({well for found in raw.values() for well in found} - set(content)) if content else []
+    if bare and len(bare) < len(content):
+        words = (
+            f"no content of {', '.join(bare[:8])}{' ...' if len(bare) > 8 else ''}, but of {len(content)} other wells"
+        )
+        why, fix = "they have signals and no role", "nothing, if that is right; otherwise export again"
+        source.problems.append(Problem("E-READ-006", "FLAG", source.name, words, why, fix, sheet=sheet, row=bare[0]))
     wells = sorted({well for found in raw.values() for well in found} | set(content), key=lambda w: (len(w), w))
     records = []
     for title, found in raw.items():

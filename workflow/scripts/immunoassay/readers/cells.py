@@ -23,7 +23,20 @@ _BELOW |= {"belowdetectionrange", "belowfitcurverange", "belowquantificationlimi
 _ABOVE = {"abovelimit", "aboverange", "aboveuloq", "alq", "aloq", "aql", "uloq", "max", "oor"}
 _ABOVE |= {"abovedetectionrange", "abovefitcurverange", "abovequantificationlimit"}
 _NOT_COMPUTED = {"***", "n/a", "na", "nan", "#n/a", "none", "null", "-", "?????", "error", "range?", "not available"}
-_OVERFLOW = {"ovf", "ofl", "sat", "sat.", "#sat", "+++"}  # besides words with "over", "ovr", "satur" in them
+_OVERFLOW = {
+    "ovf",
+    "ofl",
+    "sat",
+    "sat.",
+    "#sat",
+    "+++",
+    "inf",
+    "+inf",
+    "infinity",
+    "∞",
+    "high",
+    "too high",
+}  # besides words with "over", "ovr", "satur" in them
 NO_VALUE = _NOT_COMPUTED | {"", "---", "missed", "not read"}  # words for "there is no number", in lower case
 
 
@@ -116,7 +129,12 @@ def signal_value(cell, decimal="."):
         return value, "none", None
     verbatim = text(cell)
     low = verbatim.lower()
-    if low.startswith(">") or low in _OVERFLOW or any(word in low for word in ("over", "ovr", "satur", "####", "max")):
+    if (
+        low.startswith(">")
+        or low.endswith(">")
+        or low in _OVERFLOW
+        or any(word in low for word in ("over", "ovr", "satur", "####", "max"))
+    ):
         flag = "overflow"
     else:
         flag = {"masked": "masked", "---": "outlier"}.get(low, "not_read")

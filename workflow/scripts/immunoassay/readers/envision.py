@@ -135,7 +135,7 @@ def _results(source, rows, start, head, shape):
 
 def _bare(source, rows, start, head, shape):
     """A matrix without column numbers and row letters. It begins two lines below the last line with text."""
-    texts = [i for i in range(start, len(rows)) if any(source.number(c) is None for c in rows[i] if c != "")]
+    texts = [i for i in range(start, len(rows)) if any(_is_text(source, c) for c in rows[i] if c != "")]
     begin = (texts[-1] if texts else start - 1) + 2
     lines = rows[begin:]
     while lines and not lines[-1]:
@@ -154,6 +154,11 @@ def _bare(source, rows, start, head, shape):
         if cell != ""
     }
     return {_label(head): values}
+
+
+def _is_text(source, cell):
+    """Whether a cell is neither a number nor a code of a signal: `OVRFLW` stands among signals."""
+    return source.number(cell) is None and matrix.signal(cell, source.decimal)[1] == matrix.UNKNOWN
 
 
 def _plate_shape(lines):

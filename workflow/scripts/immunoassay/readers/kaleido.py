@@ -37,6 +37,14 @@ def read(source):
         (i for i, row in enumerate(rows) if matrix.first(row).startswith("Measurement ") and starts and i > starts[-1]),
         len(rows),
     )
+    for at in starts:
+        if any(source.number(cell) is not None for cell in rows[at][1:]):
+            found, why = (
+                f'"{matrix.first(rows[at])[:60]}" in the place of a row letter',
+                "the wells of its row would be lost",
+            )
+            place = {"sheet": sheet, "row": str(at + 1)}
+            raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
     plates, refused = {}, {}
     problems = _lost_titles(source, sheet, rows, starts, stop)
     for start, end in itertools.pairwise([*starts, stop]):

@@ -20,7 +20,7 @@ _SIGNAL_KINDS = (
     ("absorbance", re.compile(r"\b(absorb|abs\b|abs[ _]|photometric|optical density|od\b)", re.I)),
 )
 SIGNAL_WORD = re.compile(
-    r"(?<![A-Za-z0-9.-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
+    r"(?<![A-Za-z0-9.,-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
     r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
     re.I,
 )

@@ -53,7 +53,8 @@ def read(source, answers=None):
         at: name for at, name in found.wide.items() if at not in found.rest or table.has_results(at, source.decimal)
     }
     cut = lists.cut_line(source, sheet, found.at, lines)
-    source.problems = [each for each in source.problems if (each.code, each.row) != ("E-FILE-013", str(cut))]
+    said = {("E-FILE-013", str(cut)), ("E-READ-015", str(cut))}  # of a cut line only its own result is set aside
+    source.problems = [each for each in source.problems if (each.code, each.row) not in said]
     for row, line in lines:
         reader.add(row, line, cut=cut is not None and row == cut)
     lists.check_headings(source, sheet, rows, found.at, lines, is_record=reader.is_result)
@@ -100,10 +101,11 @@ def about(source, answers=None, named=False):
 
 
 def _is_table(found):
-    """Whether a header says enough to be one of results: two of sample, analyte, value, a unit, a limit, or the sheet."""
+    """Whether a header says enough to be one of results: of sample, analyte and value one, and another or a unit or limit."""
     said = set(found.roles) | ({"analyte"} if found.analytes else set()) | {limit for limit, _ in found.limits}
     units = sum("/" in columns.split(name)[1] for name in found.names)
-    return bool(found.given) or len(said - {"date", "kind"}) > 1 or ("sample" in said and units > 1)
+    known = said & {"sample", "analyte", "value"}
+    return bool(found.given) or bool(known and len(said - {"date", "kind"}) > 1) or ("sample" in said and units > 1)
 
 
 def _table(found, lines):

@@ -17,42 +17,41 @@ class StateWords:
     """The vocabulary {word: (state, needs_limit)} of vocabulary.state_words, ready to read cells."""
 
     def __init__(self, words):
-        self._exact = {_squeezed(word): found for word, found in words.items()}
-        phrases = [
-            (_spaced(word), state)
+        self._exact, self._read = {_squeezed(word): found for word, found in words.items()}, {}
+        self._states = {
+            _spaced(word): state
             for word, (state, needs_limit) in words.items()
             if state != "reportable" and not needs_limit and (" " in word or len(word) >= LONG)
-        ]
-        self._phrases = [
-            (re.compile(rf"(?<!\w){re.escape(word)}(?!\w)"), state) for word, state in phrases if word.isascii()
-        ]
+        }
+        longest = sorted(self._states, key=len, reverse=True)  # of two phrases at one place the longer is meant
+        self._phrases = re.compile(rf"(?<![\w<>])(?:{'|'.join(map(re.escape, longest)) or '(?!)'})(?![\w<>])")
 
     def read(self, text):
         """(state, whether it needs a limit to mean one) of a cell; ("", False) of an empty one, None of an unknown."""
-        if not text:
-            return "", False
-        whole = self._exact.get(_squeezed(text))
-        if whole:
-            return whole
-        parts = [part for part in PARTS.split(text.strip()) if part]
-        found = [self._exact.get(_squeezed(part)) or self._within(part) for part in parts]
-        return None if None in found else _decided(found)
+        if text not in self._read:
+            parts = self._parts(text)
+            self._read[text] = ("", False) if not text else None if None in parts else _decided(parts)
+        return self._read[text]
 
     def mentioned(self, text):
         """The state a free text speaks of besides reportable, or None."""
-        found = self.read(text)
-        if found is None:
-            parts = [self._exact.get(_squeezed(part)) or self._within(part) for part in PARTS.split(text)]
-            found = _decided([part for part in parts if part] or [("", False)])
+        found = _decided([part for part in self._parts(text) if part])
         return found[0] if found and found[0] not in ("", "reportable") and not found[1] else None
+
+    def _parts(self, text):
+        """The state of each part of a cell, None where it is not understood."""
+        if whole := self._exact.get(_squeezed(text)):
+            return [whole]
+        if not any(map(str.isalpha, text)):
+            return [None]
+        return [self._exact.get(_squeezed(part)) or self._within(part) for part in PARTS.split(text.strip()) if part]
 
     def _within(self, text):
         spaced, states = _spaced(text), []
-        for pattern, state in self._phrases:
-            for match in pattern.finditer(spaced):
-                if set(spaced[: match.start()].split()[-2:]) & NEGATIONS:
-                    return None
-                states.append((state, False))
+        for match in self._phrases.finditer(spaced):
+            if set(spaced[: match.start()].split()[-2:]) & NEGATIONS:
+                return None
+            states.append((self._states[match[0]], False))
         return _decided(states)
 
 

@@ -342,7 +342,7 @@ def _warnings(document):
     found = {}
     for row, line in block.rows if block else []:
         place = cells.plate_and_well(line[0])
-        message = cells.text(_at(line, min(2, len(line) - 1) or None))
+        message = " ".join(filter(None, map(cells.text, line[2:] if len(line) > 2 else line[1:])))
         if place[1] is None and len(line) > 1:
             words = " ".join(map(cells.text, line))[:80]
             document.flag("W-READ-003", f'"{words}" in {block.name}', "it names no well", "read it", row)
