@@ -8,6 +8,9 @@ LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
 SNAKEMAKE = $(BIN)/snakemake -s Snakefile --directory "$(STUDY)" --workflow-profile profiles/default
 PEERS = test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
 export OMP_NUM_THREADS := 1
+WRITTEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+UNKNOWN := $(filter-out PYTHON CORES STUDY DIR NAME STANDARDS REPETITIONS SIZES,$(WRITTEN))
+$(if $(UNKNOWN),$(error unknown: $(UNKNOWN)))
 
 .PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
 
@@ -36,7 +39,7 @@ report: $(BIN)/ready ## report.zip with every figure and caption
 scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
 	$(LIBRARY) -m immunoassay.readers.scan "$(DIR)"
 
-check: $(BIN)/ready ## check the study's config, sheets and exports without running anything
+check: $(BIN)/ready ## check the config, sheets and exports of STUDY without running anything
 	$(LIBRARY) -m immunoassay.acceptance.check "$(STUDY)"
 
 accept-raw: $(BIN)/ready ## write the checksums of new raw files to config/raw_files.tsv (a changed file is refused)

@@ -255,7 +255,7 @@ def test_unknown_samples_are_excluded_and_many_of_them_stop():
             "sample_id": [f"S{i}" for i in range(40)],
         },
         dtype="str",
-    )
+    ).assign(header=None)
     samples = [{"sample_id": f"S{i}"} for i in range(39)]
     found = gate.of_reading(to_frame([]), [wells], [], [], samples)
     assert found[["code", "level"]].values.tolist() == [["E-ID-049", "EXCLUDE"]]

@@ -42,8 +42,8 @@ def batch(samples, ends=RISING, role="sample", dilution=1.0):
     frame = frame.assign(**fixed, standard_unit="pg/mL", unit="pg/mL", unit_factor=1.0, signal_kind="median")
     frame = frame.reindex(columns=list(tables.TABLES["wells"].columns)).astype({"disposition_reason": object})
     frame = tables.conform(wells.choose_signal(frame, "raw"), "wells")
-    settings = {"panel": ["K"], "analyte": ["IL-6"], "curve_model": "4pl", "limit_rule": "fixed"}
-    curves, found = calibrate(frame, pd.DataFrame({**settings, "lloq_fixed": 10.0, "uloq_fixed": 1000.0}))
+    settings = {"panel": ["K"], "analyte": ["IL-6"], "curve_model": "4pl", "limit_rule": "validated"}
+    curves, found = calibrate(frame, pd.DataFrame({**settings, "lloq_validated": 10.0, "uloq_validated": 1000.0}))
     return curves, found, frame
 
 

@@ -75,8 +75,8 @@ def test_a_failed_step_is_named_with_its_log(study):
     log.write_text(
         "x\nError in rule read_batch:\n    jobid: 3\n    log: logs/read_batch/B1.log (check log)\n    output: a\nx\n"
     )
-    assert summary.failed(log, study) == ["failed: read batch; its log is logs/read_batch/B1.log"]
-    assert summary.failed(None, study) == []
+    assert summary.failed([log], study) == ["failed: read batch; its log is logs/read_batch/B1.log"]
+    assert summary.failed([study / "none"], study) == []
 
 
 @pytest.mark.parametrize(

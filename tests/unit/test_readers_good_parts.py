@@ -304,7 +304,7 @@ def batch(tmp_path, wanted):
         "standard_unit": "pg/mL",
     }
     panel = {"panel": "baff", "platform": "elisa", "signal": "raw", "criteria_set": "c"}
-    units = vocabulary.Units(check.ROOT / "resources/units.tsv")
+    units = vocabulary.units(check.ROOT / "resources/units.tsv")
     schema = load_schema(check.ROOT / "workflow/schemas/layout.schema.yaml")
     wells, _, problems = read_batch(plates, [analyte], [panel], [], [], units, {"c": {}}, schema, tmp_path)
     return wells, problems

@@ -6,9 +6,7 @@ from immunoassay.deliver import runlog, summary
 
 RELEASE = STUDY.config["compare_with"]
 WHAT_CHANGED = [
-    f"<results>/deliverables/what_changed.{kind}"
-    for kind in ("tsv", "md")
-    if RELEASE
+    f"<results>/deliverables/what_changed.{kind}" for kind in ("tsv", "md") if RELEASE
 ]
 RUN_FACTS = {
     "config": STUDY.config,

@@ -221,7 +221,17 @@ W-LIM-094 | FLAG | too few wells of standards for the curve of the sheet: one of
 W-LIM-093 | FLAG | the limit beside < or > is another than the column of limits states; the wider bound is used | compare the units of the two
 """,
     "Acceptance and contradictions": """
+E-ACC-001 | EXCLUDE | a rule that the criteria set requires fails for these analytes of a plate: their results are not reportable | repeat the plate, or look for the cause in its checks
+E-ACC-002 | EXCLUDE | a rule that the criteria set requires cannot be evaluated for these analytes of a plate, which is never a pass | name what is missing, or say in `accept_unproven` of the panel why not
+E-ACC-003 | QUARANTINE | a rule about dilution fails in nearly all samples of a plate and analyte: layout, dilution or kit are probably another's | correct the layout, or the kit's dilutions and numbers
+E-ACC-004 | QUARANTINE | the concentrations the instrument's software printed fit ours neither in the well nor in the sample | correct the dilution, unit or material; where ours is right, raise `vendor_fold` of the analyte in `criteria_overrides`
 W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level is set aside, a control has failed, a blank is too high | read the plate again with less gain; else nothing
+W-ACC-005 | FLAG | an advisory rule fails in nearly all samples of a plate | look at the plate; correct the limit if it is wrong
+W-ACC-006 | FLAG | the export was read more than a week from the `run_date` of its row | correct `run_date`, or name the right file
+W-ACC-007 | FLAG | the header of an export names another plate, batch or kit lot than its row | correct the row, or name the right file
+W-ACC-008 | FLAG | results of a laboratory are dated before their sample was collected | ask the laboratory, or correct `collection_date`
+W-ACC-009 | FLAG | a control without expected concentration: it is never judged | add it to the materials sheet, or correct its name
+W-ACC-010 | FLAG | a standard or control that the materials sheet lists is on no well of a plate | nothing if it was left out on purpose; else correct the layout
 """,
     "Dates, visits and scores": """
 E-DATE-100 | STOP | not a date of the form 2025-03-31, or no such day | write year-month-day

@@ -74,12 +74,14 @@ standard_unit | str | unit of the standards, in which the curve is fitted
 unit | str | unit results are reported in
 unit_factor | float64 | standard_unit times this is unit
 vendor_concentration | float64 | the vendor's concentration, only where the export holds a plain number
+vendor_factor | float64 | the vendor's concentration times this is in standard_unit (1 where the export states no unit)
 vendor_flag | str | controlled code of the vendor's flag (none, below_range, above_range, ...)
 vendor_flag_text | str | the vendor's cell, verbatim
 vendor_comment | str | the vendor's comment, verbatim
 disposition | str | usable, or why this well is set aside (see wells.DISPOSITIONS)
 disposition_reason | str | the reason in words
 flags | str | codes of flags, semicolon-separated
+header | str | the header of the export as written, in one row of each plate; without lines that name persons
 file | str | raw file, relative to the study
 file_sha256 | str | its checksum
 file_row | Int64 | row of the raw file that holds the signal

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
+from immunoassay.sheets.schema import suggestion
 
 # Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and values.
 DISPOSITIONS = (
@@ -133,20 +134,50 @@ def expected_concentrations(wells, materials):
     wells.loc[zero, ["role", "level"]] = ["blank", None]
     wells.loc[~wells["role"].isin(["standard", "control", "spike"]), "expected"] = np.nan
     lacking = (wells["role"] == "standard") & ~(wells["expected"] > 0)
+    analytes = wells[wells["role"] == "standard"].groupby("plate")["analyte"].nunique()
     for plate, rows in wells[lacking].groupby("plate", sort=True):
-        levels = ", ".join(sorted(rows["level"].dropna().astype(str).unique()))
-        problems.append(
-            Problem(
-                "E-WELL-067",
-                "QUARANTINE",
-                rows["file"].iloc[0],
-                f"no expected concentration at level {levels} for {', '.join(sorted(rows['analyte'].unique())[:6])}",
-                "no curve can be fitted without it",
-                "add the level, or the lot, to the materials sheet; or correct the level in the layout",
-                plate=plate,
-            )
-        )
+        whole = rows["analyte"].nunique() == analytes[plate]
+        for analyte, each in [("", rows)] if whole else rows.groupby("analyte", sort=True):
+            levels = ", ".join(sorted(each["level"].dropna().astype(str).unique()))
+            found = f"no expected concentration at level {levels} for {_few(sorted(each['analyte'].unique()))}"
+            why = "no curve can be fitted without it"
+            fix = "add the level, or the lot, to the materials sheet; or correct the level in the layout"
+            place = {"plate": plate, "analyte": analyte}
+            problems.append(Problem("E-WELL-067", "QUARANTINE", each["file"].iloc[0], found, why, fix, **place))
     return wells, problems
+
+
+def check_levels(wells, materials):
+    """A FLAG for controls that nothing is known of, and for levels of the lot that a plate does not hold.
+
+    `wells` of the plates that count, after `expected_concentrations`. A level with expected concentration zero is a blank.
+    """
+    problems, listed, absent = [], {}, {}
+    for row in materials:
+        if row["material"] in ("standard", "control") and row["expected"] != 0:
+            levels = listed.setdefault((row["panel"], row["kit_lot"]), {})
+            levels.setdefault((row["material"], row["level"]), set()).add(row["analyte"])
+    judged = wells[wells["role"].isin(["standard", "control"])]
+    unknown = judged[(judged["role"] == "control") & judged["expected"].isna()]
+    for (plate, level), rows in unknown.groupby(["plate", "level"], sort=True, dropna=False):
+        first, names = rows.iloc[0], sorted(rows["analyte"].unique())
+        known = {name for (role, name) in listed.get((first["panel"], first["kit_lot"]), ()) if role == "control"}
+        level = level if isinstance(level, str) else "without a name"
+        found = f"control {level} has no expected concentration for {_few(names)}{suggestion(level, known - {level})}"
+        why, fix = "it is never judged", "add it to the materials sheet, or correct its name in the layout"
+        problems.append(Problem("W-ACC-009", "FLAG", first["file"], found, why, fix, row=first["well"], plate=plate))
+    for (panel, lot, plate), rows in wells.groupby(["panel", "kit_lot", "plate"], sort=True):
+        there, analytes = set(zip(rows["role"], rows["level"], strict=True)), set(rows["analyte"])
+        levels = listed.get((panel, lot), {})
+        missing = tuple(each for each in sorted(levels) if each not in there and levels[each] & analytes)
+        if missing and (rows["role"] == "standard").any():  # else the plate has no standards: E-WELL-066
+            absent.setdefault((panel, lot, missing), []).append((plate, rows["file"].iloc[0]))
+    for (_, lot, missing), plates in absent.items():
+        found = f"no well of {', '.join(f'{role} {level}' for role, level in missing)} of lot {lot}"
+        found += f" on plate {_few([plate for plate, _ in plates])}"
+        why, fix = "the materials sheet lists it", "nothing if it was left out on purpose; else correct the layout"
+        problems.append(Problem("W-ACC-010", "FLAG", plates[0][1], found, why, fix, plate=plates[0][0]))
+    return problems
 
 
 def check_standards(wells):
@@ -211,7 +242,7 @@ def _count(rows, code, level, found, why, fix="see the wells table"):
     problems = []
     for plate, each in rows.groupby("plate", sort=True):
         names = sorted({f"{well} {analyte}" for well, analyte in zip(each["well"], each["analyte"], strict=True)})
-        shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        shown = _few(names)
         problems.append(
             Problem(
                 code,
@@ -224,3 +255,7 @@ def _count(rows, code, level, found, why, fix="see the wells table"):
             )
         )
     return problems
+
+
+def _few(names):
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import delivered as delivered_results
 from immunoassay import tables
-from immunoassay.acceptance import plate_checks, rules, sample_checks, series_checks
+from immunoassay.acceptance import judged, plate_checks, rules, sample_checks, series_checks, vendor_values
 from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
 from immunoassay.problems import Problem, to_frame
@@ -19,6 +19,7 @@ RECORD = (
     *("criteria_set", "words"),
 )
 USABLE = ("level", "expected", "signal", "concentration_well", "status")
+CURVE = ("batch", "plate", "panel", "analyte")
 WELLS = ("role", "sample_id", "bead_count", "signal_kind")
 JUDGED = (
     *("batch", "plate", "panel", "analyte", "sample_id", "dilution", "n_wells", "cv_percent", "status", "value"),
@@ -35,6 +36,10 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     vocabulary.criteria_for).
     """
     panels = {row["panel"]: row for row in panels}
+
+    def criteria_of(panel, analyte):
+        return criteria_for(criteria, panels[panel]["criteria_set"], analyte)
+
     checks = assess_plates(wells, curves, concentrations, panels, criteria)
     combined = [
         combine_replicates(rows, curves, panels[panel]["replicate_rule"], _agreeing(rows, panels[panel], criteria))
@@ -51,20 +56,33 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
         statuses = sample_checks.well_statuses(concentrations)
         combined = pd.concat(combined, ignore_index=True)
         rises = sample_checks.rises_with_dilution(combined)
-        series = series_checks.judged(
-            combined,
-            concentrations,
-            curves,
-            lambda panel, analyte: criteria_for(criteria, panels[panel]["criteria_set"], analyte),
-        )
+        series = series_checks.judged(combined, concentrations, curves, criteria_of)
         frame, more = judge_attempts(frame, verdicts(checks, curves), panels, criteria, statuses, rises, series)
         frame = _say_why_set_aside(frame, wells)
-        checks = pd.concat([checks, more], ignore_index=True)
+        everywhere = judged.everywhere(more)
+        agreement = vendor_values.agreement(wells, concentrations, criteria_of)
+        whole = _setting_aside(everywhere, agreement, curves, criteria_of)
+        checks = pd.concat([part for part in (checks, more, whole) if len(part)], ignore_index=True)
+        unproven = {name for name, row in panels.items() if row["accept_unproven"]}
+        problems += list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
         found.insert(0, frame)
     found.append(unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates))
     columns = list(tables.TABLES["attempts"].columns)
     frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
     return checks, quarantined(frame, problems), to_frame(problems)
+
+
+def _setting_aside(everywhere, agreement, curves, criteria_of):
+    """The checks of plate x analyte as a whole whose failure sets it aside, whatever the criteria set requires."""
+    rows = {(row["plate"], row["analyte"]): row for row in curves[list(CURVE)].to_dict("records")}
+    found = [((each.plate, each.analyte), each.judgement) for each in everywhere if each.sets_aside]
+    found += list(agreement.items())
+    records = []
+    for place, judgement in found:
+        row = rows[place]
+        record = dict(zip(RECORD, _record(row, judgement, criteria_of(row["panel"], row["analyte"])), strict=True))
+        records.append({**record, "required": judgement.verdict == "FAIL"})
+    return pd.DataFrame(records, columns=RECORD)[list(tables.TABLES["checks"].columns)]
 
 
 def fewer_parameters(curves, plates):
@@ -88,7 +106,7 @@ def quarantined(attempts, problems):
     attempts = attempts.copy()
     for problem in problems:
         if problem.level == "QUARANTINE":
-            hit = (attempts["plate"] == problem.plate) & (attempts["status"] != "not_reportable")
+            hit = attempts["plate"] == problem.plate
             hit &= (attempts["analyte"] == problem.analyte) if problem.analyte else True
             attempts.loc[hit, ["verdict", "verdict_reason"]] = ["FAIL", f"in quarantine: {problem.found}"]
             sample_checks.reject(attempts, hit, "plate_quarantined")

@@ -68,4 +68,4 @@ def main(folder="."):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*check.arguments(sys.argv[1:] or ["."], "STUDY"))

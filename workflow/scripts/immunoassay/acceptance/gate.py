@@ -7,7 +7,7 @@ what the attempts bring up.
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.acceptance import same_names
+from immunoassay.acceptance import contradictions, same_names
 from immunoassay.problem_codes import LEVELS
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.sheets.schema import suggestion
@@ -15,8 +15,9 @@ from immunoassay.sheets.schema import suggestion
 SAMPLES = "config/samples.tsv"
 UNKNOWN_SHARE = 0.05  # above this share of unknown samples the samples sheet itself is wrong
 PLACE = ["batch", "plate", "sample_id", "file"]
-DELIVERED = [*PLACE, "file_row"]
-WELLS = [*DELIVERED, "role", "analyte"]
+DELIVERED = [*PLACE, "file_row", "date"]
+WELLS = [*PLACE, "file_row", "role", "analyte", "header"]
+PLACED = [*PLACE, "file_row"]
 READ_TEXTS = [*PLACE, "role", "analyte"]
 TEXTS = ["batch", "plate", "file", "analyte", "unit"]  # few different ones, to be read as categories
 COLUMNS = [*TEXTS, "point"]  # of attempts
@@ -30,9 +31,14 @@ def of_reading(problems, wells, delivered, plates, samples, file=SAMPLES):
     `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of choices.gate_plates, `samples`
     rows of the sheet (sample_id, collection_date, _row) in the file `file`.
     """
-    places = [part.loc[(part["role"] == "sample").to_numpy(bool), DELIVERED].drop_duplicates(PLACE) for part in wells]
-    places += [part[DELIVERED].drop_duplicates(PLACE) for part in delivered]
-    places = [tables.plain(part) for part in places if len(part)] or [tables.empty("delivered")[DELIVERED]]
+    places, headers, dated = [], {}, [tables.empty("delivered")[DELIVERED]]
+    for part in wells:
+        places.append(part.loc[(part["role"] == "sample").to_numpy(bool), PLACED].drop_duplicates(PLACE))
+        headers |= dict(part.loc[part["header"].notna(), ["plate", "header"]].itertuples(index=False, name=None))
+    for part in delivered:
+        places.append(part[PLACED].drop_duplicates(PLACE))
+        dated.append(tables.plain(part.loc[part["date"].notna(), DELIVERED]))
+    places = [tables.plain(part) for part in places if len(part)] or [tables.empty("delivered")[PLACED]]
     run_dates = {row["plate"]: row["run_date"] for row in plates}
     places = pd.concat(places, ignore_index=True).drop_duplicates(PLACE, ignore_index=True)
     places["run_date"] = places["plate"].map(run_dates).astype("str")
@@ -41,6 +47,7 @@ def of_reading(problems, wells, delivered, plates, samples, file=SAMPLES):
     found = _unknown_samples(trusted, samples, file) + _untested_samples(places, samples, file)
     found += _run_too_early(trusted, samples)
     found += same_names.check([same_names.contents(part) for part in wells], plates)
+    found += contradictions.of_headers(headers, plates) + contradictions.of_results(pd.concat(dated), samples)
     return _gathered([problems, to_frame(found)])
 
 

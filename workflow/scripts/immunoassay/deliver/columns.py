@@ -67,7 +67,7 @@ UNITS = _by_name("""
     unit: passing_bablok_intercept passing_bablok_intercept_low passing_bablok_intercept_high
     %: bias_percent total_error_percent
     %: cv_percent recovery_percent relative_change_percent percent_change percent_low percent_high
-    factor: dilution unit_factor pool_factor
+    factor: dilution unit_factor vendor_factor pool_factor
     ratio: over_lloq_lower over_lloq_upper fold_lower fold_upper ratio biomarker_changes.low biomarker_changes.high
     ratio: sensitivity_lloq sensitivity_half_lloq sensitivity_sqrt2
     day: day

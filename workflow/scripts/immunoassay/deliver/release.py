@@ -12,6 +12,7 @@ from pathlib import Path
 
 from immunoassay.fingerprint import changed_results, sha256
 from immunoassay.problems import StudyError
+from immunoassay.sheets import check
 
 TABLES = (
     "study/results.tsv",
@@ -76,7 +77,7 @@ def damaged(folder):
 
 def main(arguments):
     """Freeze the study in the folder given under the name given."""
-    folder, name = arguments[0], arguments[1] if len(arguments) > 1 else ""
+    folder, name = check.arguments(arguments, "STUDY", "NAME")
     print(f"frozen as {freeze(folder, name)}")
 
 

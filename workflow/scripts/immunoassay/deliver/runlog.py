@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from immunoassay.fingerprint import sha256
+from immunoassay.sheets import check
 
 LOG = "records/runs.jsonl"
 FIRST = "0" * 64  # what the first line follows
@@ -106,7 +107,7 @@ def _canonical(value):
 
 def main(arguments):
     """Verify the log of the study folder given."""
-    count, last, wrong = verify(arguments[0])
+    count, last, wrong = verify(check.arguments(arguments, "STUDY")[0])
     for words in wrong:
         print(f"{LOG}: {words}", file=sys.stderr)
     print(f"{LOG}: {count} runs, last checksum {last}" + ("" if wrong else ", the chain is whole"))

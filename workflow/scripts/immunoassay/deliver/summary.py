@@ -30,9 +30,9 @@ def lines(base=".", results="results"):
     return said + stale(base)
 
 
-def failed(log, base="."):
-    """The lines at the end of a run that failed; `log` is the log Snakemake wrote."""
-    text = Path(log).read_text(encoding="utf-8", errors="replace") if log and Path(log).is_file() else ""
+def failed(logs, base="."):
+    """The lines at the end of a run that failed; `logs` are those Snakemake wrote."""
+    text = "".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs if Path(log).is_file())
     said = []
     for rule, rest in re.findall(r"^Error in rule (\w+):\n((?:    .*\n)*)", text, re.M):
         place = re.search(r"^    log: (\S+)", rest, re.M)

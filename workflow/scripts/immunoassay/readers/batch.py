@@ -16,6 +16,7 @@ from immunoassay.problems import Problem, to_frame
 from immunoassay.readers import (
     delivery,
     files,
+    headers,
     named_plates,
     plausible,
     quarantine,
@@ -101,7 +102,8 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
         parts.append(rows)
     frame = pd.concat(parts, ignore_index=True)
     included = {row["plate"] for row in plates if row["include"]}
-    found = wells.check_standards(frame[frame["plate"].isin(included)])
+    counted = frame[frame["plate"].isin(included)]
+    found = wells.check_standards(counted) + wells.check_levels(counted[~counted["plate"].isin(unread)], materials)
     return frame, problems + found
 
 
@@ -141,6 +143,8 @@ class _BatchReader:
         if isinstance(export, ResultTable):
             self.delivered.append(self._delivered_rows(plate, export))
             return
+        for problem in [] if found is None else headers.read_on_another_day(plate, found):
+            self._add(plate, problem)
         self.wells.append(self._unread_wells(plate) if found is None else self._plate_wells(plate, found))
 
     def _export(self, plate, family):
@@ -220,6 +224,7 @@ class _BatchReader:
             frame["disposition"] = "plate_set_aside"
             frame["disposition_reason"] = plate["reason"]
         frame["signal_kind"], frame["flags"] = found.signal_kind, None
+        frame["header"] = [headers.text(found), *[None] * (len(frame) - 1)] if len(frame) else []
         return self._stamp(plate, frame.rename(columns={"row": "file_row"}))
 
     def _stamp(self, plate, frame):
@@ -274,6 +279,8 @@ class _BatchReader:
         frame["unit"] = frame["analyte"].map({name: row["unit"] for name, row in rows.items()})
         factors = {name: self.units.factor(row["standard_unit"], row["unit"]) for name, row in rows.items()}
         frame["unit_factor"] = frame["analyte"].map(factors)
+        pairs = zip(frame["unit_written"], frame["standard_unit"], strict=True)
+        frame["vendor_factor"] = [self.units.factor(*pair) or 1.0 for pair in pairs]
         self._check_units(plate, frame)
         return frame
 

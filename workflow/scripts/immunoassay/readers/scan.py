@@ -10,11 +10,10 @@ import re
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from immunoassay import vocabulary
-from immunoassay.readers import files, registry
+from immunoassay.readers import files, headers, registry
 from immunoassay.readers.export import NotReadable, ResultTable, UnreadPlate
 from immunoassay.readers.result_columns import Answers
 from immunoassay.sheets.check import ROOT, resources
@@ -254,16 +253,8 @@ def _panel(file, known):
 
 def _run_date(written):
     """A date as year-month-day, "" where it is none or day and month could be either."""
-    word = re.split(r"[ ,T]", written.strip())[0]
-    found = {_date(word, form) for form in ("%Y-%m-%d", "%d-%b-%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y")} - {None}
+    found = headers.dates(written)
     return found.pop().isoformat() if len(found) == 1 else ""
-
-
-def _date(text, form):
-    try:
-        return datetime.strptime(text, form).date()
-    except ValueError:
-        return None
 
 
 def _analytes(file):

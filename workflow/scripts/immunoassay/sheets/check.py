@@ -10,6 +10,13 @@ ROOT = Path(__file__).parents[4]
 LAYOUT = ROOT / "workflow/schemas/layout.schema.yaml"
 
 
+def arguments(given, *names):
+    """The arguments of a command; SystemExit with its usage when they are more or fewer than `names`."""
+    if len(given) != len(names):
+        raise SystemExit(f"usage: {' '.join(names)}; not understood: {' '.join(given) or 'nothing'}")
+    return given
+
+
 def resources():
     """The vocabularies and criteria sets of the workflow, as load_study wants them."""
     found = {name: ROOT / f"resources/{name}.tsv" for name in ("units", "scales", "state_words")}

@@ -110,7 +110,8 @@ def control_tolerances(study, panel, criteria):
 def gate_plates(study):
     """Rows of the plates sheet as the gate wants them, with the plate each is a re-run of, if an amendment says so."""
     reruns = {row["to"]: row["plate"] for row in study.sheets["amendments"] if row["what"] == "replace_by_rerun"}
-    rows = study.rows("plates", ("plate", "panel", "run_date", "include"))
+    columns = ("plate", "batch", "panel", "file", "plate_in_file", "run_date", "kit_lot", "include")
+    rows = study.rows("plates", columns)
     return [{**row, "rerun_of": reruns.get(row["plate"], "")} for row in rows]
 
 

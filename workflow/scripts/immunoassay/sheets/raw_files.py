@@ -132,10 +132,12 @@ def _sha256(path):
 
 def main(arguments):
     """Accept the new raw files of the study in the folder given."""
+    from immunoassay.sheets.check import arguments as understood
     from immunoassay.sheets.check import check as load
 
+    folder = understood(arguments, "STUDY")[0]
     try:
-        study = load(arguments[0])
+        study = load(folder)
         added, problems = accept(study.sheets["plates"], study.sheets["amendments"], study.base)
         if problems:
             raise StudyError(problems)

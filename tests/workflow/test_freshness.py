@@ -1,0 +1,56 @@
+"""What runs again rests on content: not on the time of a file, not on its place, and it goes on after a failed job."""
+
+import os
+import shutil
+
+import pytest
+
+from .conftest import Study, copy_code
+
+EXPORT = "resources/demo/raw/2025-06-cytokines/CYT-03.csv"
+
+
+def test_the_same_study_and_software_elsewhere_with_other_times_plan_nothing(copy, tmp_path):
+    code = copy_code(tmp_path / "elsewhere" / "code")
+    for name in ("workflow", "Snakefile", "profiles", "resources"):
+        source, target = copy.code / name, code / name
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    for path in [*code.rglob("*"), *copy.folder.glob("resources/**/*"), *copy.folder.glob("config/**/*")]:
+        os.utime(path)
+    assert "Nothing to be done" in Study(copy.folder, code).run("-n")
+
+
+@pytest.mark.parametrize("memory", ["kept", "damaged"])
+def test_an_export_replaced_by_one_with_an_older_time_is_read_again(copy, memory):
+    path = copy.folder / EXPORT
+    path.write_bytes(path.read_bytes() + b"\r\n")
+    os.utime(path, (1, 1))
+    if memory == "damaged":
+        (copy.folder / ".snakemake/immunoassay/sha256.json").write_text("[")
+    jobs = copy.jobs()
+    assert jobs["read_batch"] == jobs["calibrate_batch"] == 1 and jobs["collect_results"] == 1
+    text = copy.run("results/figures/figure_1a.svg", "--allowed-rules", "draw_figure_1a", check=False)
+    assert f"changed since the last whole run: {EXPORT}" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["statistics/pair_summaries.tsv", "figures/figure_4.pdf", "study/sample_checks.parquet"]
+)
+def test_a_deleted_file_is_made_again(copy, name):
+    (copy.folder / "results" / name).unlink()
+    assert f"results/{name}" in copy.run("-n")
+
+
+def test_after_a_failed_job_the_next_run_goes_on(copy):
+    path = copy.folder / EXPORT
+    sound = path.read_bytes()
+    path.write_bytes(sound.replace(b"pg/mL", b"ng/mL"))
+    text = copy.run(check=False)
+    assert copy.code_returned != 0
+    assert "failed: gate; its log is logs/gate.log" in text
+    assert EXPORT in text.split("W-RUN-002")[1]
+    path.write_bytes(sound + b"\r\n")
+    for target in ((), ("results/study/results.tsv",)):
+        jobs = copy.jobs(*target)
+        assert jobs["read_batch"] == jobs["gate"] == jobs["collect_results"] == 1

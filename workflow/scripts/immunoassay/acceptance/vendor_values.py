@@ -1,0 +1,70 @@
+"""The concentrations the instrument's own software printed, beside those of our curves.
+
+A software prints what is in the well or what is in the sample, and rarely says which; both are compared, in one unit. A
+dilution, a unit or a material that is wrong by a factor shows in neither fitting.
+"""
+
+import numpy as np
+from immunoassay.acceptance.facts import Judgement
+
+LEAST_SAMPLES, FOLD = 5, 2.0
+NEAR = np.log(1.2)  # of a power of ten or of a dilution, to be named
+KEY = ["plate", "well", "analyte"]
+
+
+def agreement(wells, concentrations, criteria_of):
+    """{(plate, analyte): Judgement} where the software printed concentrations of samples that we quantify.
+
+    The median over samples of software / ours, in the well and in the sample: PASS when either is within `vendor_fold`
+    of 1, and the words say which; FAIL when neither is. NOT_EVALUABLE below LEAST_SAMPLES samples. `criteria_of` gives
+    the criteria of (panel, analyte).
+    """
+    printed = wells[
+        (wells["role"] == "sample") & (wells["vendor_concentration"] > 0) & (wells["vendor_flag"] == "none")
+    ]
+    ours = concentrations.loc[concentrations["status"] == "quantified", [*KEY, "concentration_well"]]
+    rows = printed[[*KEY, "panel", "sample_id", "dilution", "vendor_concentration", "vendor_factor"]].merge(
+        ours, on=KEY
+    )
+    factor = rows["vendor_factor"].fillna(1.0)
+    rows["well_ratio"] = np.log(rows["vendor_concentration"] * factor / rows["concentration_well"])
+    rows["dilution"] = rows["dilution"].fillna(1.0)
+    rows["sample_ratio"] = rows["well_ratio"] - np.log(rows["dilution"])
+    found = {}
+    for (plate, analyte), each in rows.groupby(["plate", "analyte"], sort=True):
+        samples = each.groupby("sample_id")[["well_ratio", "sample_ratio"]].median()
+        criteria = criteria_of(each["panel"].iloc[0], analyte)
+        found[(plate, analyte)] = _judged(samples, sorted(each["dilution"].unique()), criteria)
+    return found
+
+
+def _judged(samples, dilutions, criteria):
+    """The Judgement of one plate x analyte from the logarithms of software / ours by sample."""
+    fold, places = criteria.get("vendor_fold", FOLD), criteria["compare_decimals"]
+    limit = f"within {fold:g}-fold, in the well or in the sample"
+    if len(samples) < LEAST_SAMPLES:
+        words = f"the software printed {len(samples)} of the quantified samples, {LEAST_SAMPLES} needed"
+        return Judgement("vendor_agreement", "plate", "", np.nan, limit, "NOT_EVALUABLE", words)
+    well, sample = (float(samples[name].median()) for name in ("well_ratio", "sample_ratio"))
+    nearer = min(well, sample, key=abs)
+    fine = round(np.exp(abs(nearer)), places) <= fold
+    if fine:
+        where = "in the well" if nearer == well else "in the sample"
+        where = "in the well and in the sample" if well == sample else where
+        words = f"the concentrations of the software are those {where}: {np.exp(nearer):.3g} times ours"
+    else:
+        words = f"the concentrations of the software are {_said(well, dilutions)} times ours in the well, "
+        words += f"{_said(sample, dilutions)} times ours in the sample"
+    words += f", median of {len(samples)} samples"
+    return Judgement("vendor_agreement", "plate", "", float(np.exp(nearer)), limit, "PASS" if fine else "FAIL", words)
+
+
+def _said(ratio, dilutions):
+    """A ratio in words, with its name when it is a power of ten or a dilution of the plate."""
+    power = round(ratio / np.log(10))
+    if power and abs(ratio - power * np.log(10)) < NEAR:
+        return f"{np.exp(ratio):.3g} (a power of ten)"
+    for dilution in dilutions:
+        if dilution > 1 and abs(abs(ratio) - np.log(dilution)) < NEAR:
+            return f"{np.exp(ratio):.3g} (the dilution 1:{dilution:g})"
+    return f"{np.exp(ratio):.3g}"
