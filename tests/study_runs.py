@@ -14,9 +14,10 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from immunoassay import amendments as amend
+from immunoassay import completeness, results, tables
 from immunoassay import ledger as accounts
-from immunoassay import results, tables
-from immunoassay.acceptance import gate, sample_history
+from immunoassay.acceptance import assess, controls, gate, sample_history
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch import calibrate_batch
 from immunoassay.clinical.join import observations, outside_analysis
@@ -113,13 +114,18 @@ def run(folder, judge=True):
     made |= {"results": rows, "ledger": ledger, "observations": joined, **shown(study)}
     outside = outside_analysis(rows, joined, choices.clinical(study))
     made |= {"attempts": attempts, "checks": judged, "outside_analysis": tables.conform(outside, "outside_analysis")}
+    made["controls"] = followed(study, made)
+    made["completeness"], lacking = completeness.completeness(
+        rows, *(study.rows(name) for name in ("samples", "panels", "analytes", "plates"))
+    )
+    out.problems += lacking + amend.listed(_applied(study, made))
     out.problems += flags
     return out
 
 
 def _collected(study, made):
     """Results, problems of collecting, ledger, observations and their problems, attempts and checks of the study."""
-    pools, samples = study.config["bridging"], study.rows("samples")
+    pools, samples, amendments = study.config["bridging"], study.rows("samples"), study.rows("amendments")
     criteria = {name: each for batch in choices.batches(study) for name, each in _criteria(study, batch).items()}
     attempts, checks = sample_history.judge(made["attempts"], samples, study.rows("panels"), criteria)
     rows, bad = results.collect(
@@ -127,7 +133,7 @@ def _collected(study, made):
         study.rows("samples"),
         [{**row, "unit_factor": factor} for row, factor in _with_factors(study)],
         study.config["lloq_across_plates"],
-        study.rows("amendments", what="exclude_result"),
+        amendments,
         pools,
         unread=results.unread(made["wells"]),
     )
@@ -137,9 +143,25 @@ def _collected(study, made):
     ledger = accounts.ledger(*frames, accounts.used_records(rows), study.rows("samples"), pools["pools"])
     joined, flags = observations(rows, choices.clinical(study))
     rows, ledger = tables.conform(rows, "results"), tables.conform(ledger, "ledger")
-    attempts = tables.conform(results.mark_selected(attempts, rows, samples, pools["pools"]), "study_attempts")
+    attempts = tables.conform(
+        results.mark_selected(attempts, rows, samples, pools["pools"], amendments), "study_attempts"
+    )
     checks = pd.concat([made["checks"], tables.conform(checks, "checks")], ignore_index=True)
     return rows, bad, ledger, tables.conform(joined, "observations"), flags, attempts, checks
+
+
+def _applied(study, made):
+    """The `amendments` table."""
+    amendments, records = study.rows("amendments"), [made["wells"], made["delivered"]]
+    return results.amendments_applied(amendments, [made["attempts"]], study.rows("samples"), records, made["results"])
+
+
+def followed(study, made):
+    """The controls over time."""
+    curves = made["curves"][["plate", "analyte", "amendments"]]
+    verdicts = assess.verdicts(made["checks"], curves).merge(curves, on=["plate", "analyte"], how="left")
+    units = {row["analyte"]: row["standard_unit"] for row in study.rows("analytes")}
+    return controls.follow(made["concentrations"], verdicts, study.rows("plates"), study.rows("materials"), units)
 
 
 def shown(study):

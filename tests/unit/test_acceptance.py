@@ -216,6 +216,7 @@ def test_delivered_results_become_intervals_and_never_numbers_from_flags():
             "record": [f"row {i}" for i in range(5)],
             "file_row": range(5),
             "disposition": "usable",
+            "amendments": None,
         }
     )
     found = delivered.attempts(rows, [{"plate": "D", "run_date": None, "kit_lot": ""}]).set_index("sample_id")

@@ -24,9 +24,9 @@ def wells():
     )  # fmt: skip
     frame = pd.concat([frame.assign(analyte=name) for name in ("X", "Y")], ignore_index=True)
     return frame.assign(
-        plate="P1", sample_id=frame["sample_written"], disposition="usable", disposition_reason=None, flags=None,
+        plate="P1", sample_id=frame["sample_written"], disposition="usable", disposition_reason=None, amendments=None,
         file="raw/new.csv",
-    ).astype({"flags": "object", "disposition_reason": "object"})  # fmt: skip
+    ).astype({"amendments": "object", "disposition_reason": "object"})  # fmt: skip
 
 
 def codes(problems):
@@ -40,7 +40,7 @@ def test_a_sample_is_renamed_visibly_and_a_swap_is_two_rows():
     by_well = found[found["analyte"] == "X"].set_index("well")
     assert by_well.loc[["B01", "C01"], "sample_id"].tolist() == ["b", "a"]
     assert by_well.loc[["B01", "C01"], "sample_written"].tolist() == ["a", "b"]  # the export keeps its word
-    assert by_well.loc[["B01", "C01"], "flags"].tolist() == ["amended:A1", "amended:A2"]
+    assert by_well.loc[["B01", "C01"], "amendments"].tolist() == ["A1", "A2"]
 
 
 def test_a_rename_onto_a_sample_of_the_plate_stops_unless_it_names_the_well():
@@ -64,13 +64,13 @@ def test_the_standards_strength_and_one_level():
     assert found["expected"].dropna().tolist() == [75, 7.5, 75, 7.5]
     found, _ = amendments.apply_to_wells(wells(), [row("expected_concentration", analyte="X", level="S2", to="12")])
     assert found["expected"].dropna().tolist() == [100, 12, 100, 10]
-    assert (found["flags"] == "amended:A1").sum() == 1
+    assert (found["amendments"] == "A1").sum() == 1
 
 
 def test_a_re_export_marks_its_plate_and_must_be_the_file_that_is_read():
     files = {"from": "raw/old.csv", "to": "raw/new.csv"}
     found, problems = amendments.apply_to_wells(wells(), [row("re_export", **files)])
-    assert problems == [] and (found["flags"] == "amended:A1").all()
+    assert problems == [] and (found["amendments"] == "A1").all()
     plates = [{"plate": "P1", "file": "raw/new.csv", "include": True, "reason": ""}]
     assert amended.apply_to_plates(plates, [row("re_export", **files)])[1] == []
     plates[0]["file"] = "raw/old.csv"
@@ -149,9 +149,9 @@ def test_a_re_run_replaces_the_attempts_it_repeats():
 def test_every_amendment_is_counted_and_one_that_reached_nothing_is_a_fault():
     rows = [row("sample_id", "A1", well="B01", **{"from": "a", "to": "c"}), row("exclude_well", "A2", well="C01")]
     found, _ = amendments.apply_to_wells(wells(), rows)
-    results = pd.DataFrame({"selection": ["only attempt"]})
+    results = pd.DataFrame({"amendments": ["A2", "A1;A2", None]})
     listed = amendments.applied(rows, [found, tables.empty("delivered")], results, [])
-    assert listed.set_index("amendment")["n_records"].to_dict() == {"A1": 2, "A2": 2}
+    assert listed.set_index("amendment")[["n_records", "n_results"]].to_numpy().tolist() == [[2, 1], [2, 2]]
     with pytest.raises(tables.ContractError, match="A9"):
         amendments.applied([row("exclude_well", "A9")], [found, tables.empty("delivered")], results, [])
 

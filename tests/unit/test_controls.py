@@ -86,6 +86,7 @@ def study(logs, dates=None, accepted=None, lot="L1", controls_=("QC1",)):
         for i in range(len(logs)) for j, name in enumerate(controls_)
     ]  # fmt: skip
     verdicts = pd.DataFrame({"plate": [row["plate"] for row in plates], "analyte": "X", "verdict": accepted or "PASS"})
+    verdicts = verdicts.assign(verdict_reason="", amendments=None)
     return pd.DataFrame(rows), verdicts, plates, [], {"X": "pg/mL"}
 
 
@@ -192,7 +193,7 @@ def test_total_error_adds_size_of_bias_and_cv():
 
 
 def test_a_study_without_plates_or_controls_has_empty_tables():
-    verdicts = assess.verdicts(tables.empty("checks"), tables.empty("curves"))
+    verdicts = assess.verdicts(tables.empty("checks"), tables.empty("curves")).assign(amendments=None)
     found = controls.follow(tables.empty("concentrations"), verdicts, [], [], {})
     pd.testing.assert_frame_equal(found, tables.empty("controls"))
     assert controls.summarise(found, lambda *_: {}).empty

@@ -80,6 +80,7 @@ def found():
         "study": counts.study_counts(results, attempts, curves, ledger, records),
         "panels": counts.panel_counts(results, attempts, curves, {("kit", "ich_m10_lba v1"): 1}, ledger),
         "participants": 1,
+        "corrections": "",
     }
 
 

@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from immunoassay import tables, workbooks
-from immunoassay.deliver import cells, columns, glossary, workbook, worksheet
+from immunoassay.deliver import cells, columns, corrections, glossary, workbook, worksheet
 from immunoassay.ledger import tallied
 from immunoassay.problem_codes import LEVELS
 from immunoassay.problems import Problem, to_frame
@@ -122,6 +122,10 @@ def frames():
         **{name: table(name, rows) for name, rows in followed.items()},
         "problems": to_frame([problem]),
         "visit_problems": to_frame([]),
+        "account_problems": to_frame([]),
+        "amendments": table("amendments", [AMENDMENT]),
+        "completeness": tables.empty("completeness"),
+        "plates": pd.DataFrame([{"plate": "P9", "used": "no", "reason": "splash"}], columns=list(corrections.PLATES)),
         "visit_summaries": visit_summaries(observations, SETTINGS),
         "biomarker_changes": biomarker_changes(observations, SETTINGS),
         "score_changes": score_changes(observations, SETTINGS),
@@ -131,6 +135,8 @@ def frames():
     }
 
 
+AMENDMENT = {"amendment": "A1", "what": "exclude_well", "plate": "P9", "from": EVIL[3], "to": "a\x00b\x1bc",
+             "reason": "x" * 40_000, "who": "KM", "when": "2025-01-01", "n_records": 1}  # fmt: skip
 META = {
     "study": {"title": "Three people", "simulated": True, "note": EVIL[2]},
     "lloq_across_plates": "plate",
@@ -144,11 +150,6 @@ META = {
         {"analyte": "IL-4", "label": "Interleukin 4", "group": "cytokine", "order": 1},
     ],
     "visits": [{"visit": "M1", "label": "Month 1", "order": 2}, {"visit": "D1", "label": "Baseline", "order": 1}],
-    "amendments": [
-        {"amendment": "A1", "what": "exclude_well", "plate": "P9", "well": "", "analyte": "", "sample_id": "",
-         "level": "",
-         "from": EVIL[3], "to": "a\x00b\x1bc", "reason": "x" * 40_000, "who": "KM", "when": "2025-01-01"}
-    ],
 }  # fmt: skip
 
 
@@ -468,8 +469,10 @@ def test_an_empty_study_still_makes_a_workbook():
     empty |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
     empty |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
     empty |= {name: pd.DataFrame(columns=list(kinds)) for name, kinds in columns.STATISTICS.items()}
-    empty |= {"problems": to_frame([]), "visit_problems": to_frame([])}
-    meta = {**META, "samples": [], "analytes": [], "visits": [], "amendments": []}
+    empty |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}
+    empty |= {name: tables.empty(name) for name in ("amendments", "completeness")}
+    empty |= {"plates": corrections.plates([], pd.DataFrame(columns=["plate", "verdict", "verdict_reason"]))}
+    meta = {**META, "samples": [], "analytes": [], "visits": []}
     sheets = openpyxl.load_workbook(io.BytesIO(saved(empty, meta)))
     assert sheets["Results"].max_row == 1
     assert sheets["Results"]["A1"].value == "Sample"

@@ -27,6 +27,7 @@ ROOMS = (
     "acceptance",
     "results",
     "ledger",
+    "completeness",
     "clinical",
     "statistics",
     "figures",

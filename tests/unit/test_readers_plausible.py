@@ -135,3 +135,35 @@ def test_a_larger_plate_is_no_slip():
     wells = plate()
     wells["well"] = [f"{'ABCDEFGHIJKLMNOP'[n % 16]}{n // 16 + 1:02d}" for n in range(len(wells))]
     assert plausible.stray_wells(wells) == []
+
+
+def lacking(wells):
+    return [problem.found for problem in plausible.check(wells) if problem.code == "W-CMP-004"]
+
+
+def test_an_export_cut_within_an_analyte_is_named_with_its_wells():
+    wells = plate(("IL-6", "TNF", "IL-10"))
+    wells = wells[wells["role"] != "empty"]
+    cut = wells[~((wells["analyte"] == "TNF") & wells["well"].isin(["G06", "H06"]))]
+    assert lacking(cut) == ["TNF without a row for 2 of the wells of the other analytes: G06, H06"]
+    cut = wells[~(wells["analyte"].isin(["TNF", "IL-10"]) & (wells["well"] == "H06"))]
+    assert lacking(cut) == ["IL-10, TNF without a row for 1 of the wells of the other analytes: H06"]
+    assert lacking(wells) == []
+
+
+def test_two_kits_of_one_plate_in_wells_of_their_own_lack_nothing():
+    wells = plate(("IL-6", "TNF"))
+    left = wells["well"].str[1:].astype(int) <= 6
+    assert lacking(wells[left == (wells["analyte"] == "IL-6")]) == []
+    few = (wells["analyte"] == "TNF") & wells["well"].isin(["A07", "B07"])  # one analyte in two wells beside 48
+    assert lacking(wells[(left & (wells["analyte"] == "IL-6")) | few]) == []
+
+
+def test_replicates_are_counted_for_every_analyte():
+    wells = plate(("IL-6", "TNF"))
+    odd = wells[~((wells["analyte"] == "TNF") & (wells["well"] == "H06"))]
+    found = [problem.found for problem in plausible.check(odd) if problem.code == "W-WELL-066"]
+    assert len(found) == 1 and found[0].endswith("at 1:1 in 1 for TNF")
+    odd = wells[wells["well"] != "H06"]
+    found = [problem.found for problem in plausible.check(odd) if problem.code == "W-WELL-066"]
+    assert len(found) == 1 and found[0].endswith("at 1:1 in 1")

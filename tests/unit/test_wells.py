@@ -10,9 +10,9 @@ def frame(*rows):
     """Rows of (well, role, signal, level, expected) on plate P1, analyte X, kit lot L1."""
     return pd.DataFrame(rows, columns=["well", "role", "signal", "level", "expected"]).assign(
         plate="P1", panel="kit", analyte="X", kit_lot="L1", net_signal=np.nan, bead_count=100.0, vendor_flag="none",
-        signal_kind="median", disposition="usable", disposition_reason=None, flags=None, file="f.csv",
+        signal_kind="median", disposition="usable", disposition_reason=None, flags=None, amendments=None, file="f.csv",
         sample_written="s", sample_id="s",
-    ).astype({"flags": "object", "disposition_reason": "object"})  # fmt: skip
+    ).astype({"flags": "object", "amendments": "object", "disposition_reason": "object"})  # fmt: skip
 
 
 def test_the_mean_of_the_usable_blanks_is_subtracted():
@@ -112,7 +112,7 @@ def test_amendments_rename_exclude_and_correct_and_say_so():
     assert found["disposition"].tolist() == ["usable", "usable", "excluded_by_amendment"]
     assert found["disposition_reason"].iloc[2] == "A2: typed wrong (KM, 2024-01-01)"
     assert found["expected"].iloc[0] == 75
-    assert found["flags"].tolist() == ["amended:A3", "amended:A1", "amended:A1"]
+    assert found["amendments"].tolist() == ["A3", "A1", "A1;A2"]
 
 
 @pytest.mark.parametrize(

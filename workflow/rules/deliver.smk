@@ -25,6 +25,9 @@ rule write_workbook:
         ledger="<results>/study/ledger_counts.parquet",
         problems="<results>/study/problems.tsv",
         visit_problems="<results>/study/visit_problems.tsv",
+        account_problems="<results>/study/account_problems.tsv",
+        amendments="<results>/study/amendments.tsv",
+        completeness="<results>/study/completeness.tsv",
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
@@ -71,8 +74,8 @@ rule write_workbook:
                     "analytes", ["analyte", "label", "group", "order"]
                 ),
                 "visits": STUDY.rows("visits", ["visit", "label", "order"]),
-                "amendments": STUDY.rows("amendments"),
             },
+            plates=STUDY.rows("plates"),
         ),
     script:
         "../scripts/write_workbook.py"
@@ -87,6 +90,8 @@ rule write_methods:
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
+        amendments="<results>/study/amendments.tsv",
+        completeness="<results>/study/completeness.tsv",
         visit_summaries="<results>/statistics/visit_summaries.tsv",
         biomarker_changes="<results>/statistics/biomarker_changes.tsv",
         score_changes="<results>/statistics/score_changes.tsv",
@@ -122,6 +127,7 @@ rule write_methods:
             panels=STUDY.rows("panels"),
             analytes=STUDY.rows("analytes", ["analyte", "label"]),
             criteria=CRITERIA,
+            aside=STUDY.rows("plates", ["plate", "reason"], include=False),
             participants=len(MEMBERS),
             statistics=[
                 "visit_summaries",
@@ -149,6 +155,7 @@ MADE = [
     *rules.collect_results.output,
     *rules.keep_attempts.output,
     *rules.write_ledger.output,
+    *rules.account_for_results.output,
     *rules.copy_tables.output,
     *rules.follow_controls.output,
     *rules.join_clinical.output,

@@ -151,6 +151,7 @@ rule keep_attempts:
             panels=HISTORY_PANELS,
             criteria=CRITERIA,
             pools=STUDY.config["bridging"]["pools"],
+            amendments=STUDY.rows("amendments"),
         ),
     script:
         "../scripts/keep_attempts.py"
@@ -183,6 +184,35 @@ rule write_ledger:
         ),
     script:
         "../scripts/write_ledger.py"
+
+
+rule account_for_results:
+    input:
+        results="<results>/study/results.parquet",
+        amendments="<results>/study/amendments.tsv",
+    output:
+        completeness="<results>/study/completeness.tsv",
+        problems="<results>/study/account_problems.tsv",
+    log:
+        "<logs>/account_for_results.log",
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000, 1),
+        runtime=10,
+    params:
+        given=given(
+            "account_for_results",
+            samples=STUDY.rows(
+                "samples", ["sample_id", "participant", "course", "visit"]
+            ),
+            panels=STUDY.rows("panels", ["panel", "visits"]),
+            analytes=STUDY.rows("analytes", ["analyte", "panel"]),
+            plates=STUDY.rows("plates", ["panel", "analytes"]),
+            file=STUDY.config["sheets"]["samples"],
+        ),
+    script:
+        "../scripts/account_for_results.py"
 
 
 rule copy_tables:

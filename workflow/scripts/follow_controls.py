@@ -6,8 +6,8 @@ with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
     told = [("scope", "==", "plate"), ("verdict", "!=", "PASS")]
     checks = tables.read_all(i.checks, "checks", filters=told)
-    curves = tables.read_all(i.curves, "curves", ["plate", "analyte"])
-    verdicts = assess.verdicts(checks, curves)
+    curves = tables.read_all(i.curves, "curves", ["plate", "analyte", "amendments"])
+    verdicts = assess.verdicts(checks, curves).merge(curves, on=["plate", "analyte"], how="left")
     units = {row["analyte"]: row["standard_unit"] for row in p.analytes}
     sets = {row["panel"]: row["criteria_set"] for row in p.panels}
     concentrations = tables.read_all(i.concentrations, "concentrations", filters=[("role", "==", "control")])

@@ -9,5 +9,5 @@ with runtime.job(snakemake) as (_, p):
     found = tables.read(i.results)
     with tables.writer("study_attempts", o.attempts) as keep, tables.writer("checks", o.checks) as check:
         for attempts, checks in tables.Parts(i.attempts, "attempts", change=judge):
-            keep(results.mark_selected(attempts, found, p.samples, p.pools))
+            keep(results.mark_selected(attempts, found, p.samples, p.pools, p.amendments))
             check(checks)

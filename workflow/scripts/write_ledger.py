@@ -13,7 +13,10 @@ with runtime.job(snakemake) as (log, p):
             frame = ledger.ledger(*parts, used, p.samples, p.pools)
             enter(frame)
             count(ledger.tallied(frame))
-    attempts, records = tables.Parts(i.attempts, "attempts"), chain(tables.Parts(i.wells, "wells"), delivered)
+    attempts = tables.Parts(i.attempts, "attempts")
+    records = chain(
+        *(tables.Parts(i[name], name, ["plate", "disposition", "amendments"]) for name in ("wells", "delivered"))
+    )
     amended = results.amendments_applied(p.amendments, attempts, p.samples, records, found)
     log.info("%d amendments", len(amended))
     tables.write_tsv(amended, o.amendments)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from immunoassay import runtime, tables
-from immunoassay.deliver import columns, counts, methods, provenance
+from immunoassay.deliver import columns, corrections, counts, methods, provenance
 
 with runtime.job(snakemake) as (log, p):
     i = snakemake.input
@@ -14,6 +14,14 @@ with runtime.job(snakemake) as (log, p):
             results, attempts, curves, tables.count(i.checks, "panel", "criteria_set"), ledger
         ),
         "participants": p.participants,
+        "corrections": corrections.paragraph(
+            tables.read_text(i.amendments, "amendments"),
+            int(results["amendments"].notna().sum()),
+            len(results),
+            p.aside,
+            set(ledger.loc[ledger["disposition"] == "plate_quarantined", "plate"]),
+            tables.read_text(i.completeness, "completeness"),
+        ),
     }
     frames = {name: columns.read_statistics(name, i[name]) for name in p.statistics}
     versions = provenance.versions(p.version)

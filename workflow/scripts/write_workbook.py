@@ -1,5 +1,6 @@
 from immunoassay import runtime, tables, workbooks
-from immunoassay.deliver import columns, workbook, worksheet
+from immunoassay.acceptance import assess
+from immunoassay.deliver import columns, corrections, workbook, worksheet
 
 with runtime.job(snakemake) as (log, p):
     i = snakemake.input
@@ -9,11 +10,13 @@ with runtime.job(snakemake) as (log, p):
     checks = [*i.checks, i.sample_checks]
     frames["checks"] = tables.read_all(checks, "checks", filters=[("verdict", "!=", "PASS")])
     frames["verdicts"] = tables.count(checks, "rule", "verdict")
-    for name in ("control_lots", "bridging", "repeats"):
+    told = frames["checks"][frames["checks"]["scope"] == "plate"]
+    frames["plates"] = corrections.plates(p.plates, assess.verdicts(told, frames["curves"]))
+    for name in ("control_lots", "bridging", "repeats", "amendments", "completeness"):
         frames[name] = tables.read_text(i[name], name)
     frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")
     frames["records"] = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
-    for name in ("problems", "visit_problems"):
+    for name in ("problems", "visit_problems", "account_problems"):
         frames[name] = tables.read_tsv(i[name], dtype="str")
     for name in p.statistics:
         frames[name] = columns.read_statistics(name, i[name])

@@ -1,22 +1,29 @@
 """Corrections as data: rows of the amendments sheet applied to plates, wells, attempts or results of a study.
 
 Raw exports are never edited. An amendment that matches nothing, or that conflicts with another, is a STOP. What each kind
-does is written in the schema of the sheet; what each changed is counted by `applied`.
+does is written in the schema of the sheet. Whatever an amendment touched carries its name in the column `amendments`:
+wells and delivered rows, the curves that rest on such wells, attempts, results. What each changed is counted by `applied`.
 """
+
+from collections import Counter
 
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.sheets.amended import conflict, matches_nothing, problem, words
+from immunoassay.problems import Problem
+from immunoassay.sheets.amended import SHEET, conflict, matches_nothing, problem, words
 
 WELL_KINDS = (
     "sample_id",
     "exclude_well",
     "exclude_analyte",
+    "exclude_plate",
     "standard_strength",
     "expected_concentration",
     "re_export",
 )
+DELIVERED_KINDS = ("sample_id", "exclude_analyte", "exclude_plate", "re_export")
+CURVE_ROLES = ("standard", "control", "blank")  # of wells that a curve and its verdict rest on
 ATTEMPT = ("plate", "sample_id", "analyte", "attempt")  # what names one attempt
 EXCLUDED = "excluded_by_amendment"
 # what an amendment decides: two of one kind for one record contradict each other
@@ -24,6 +31,7 @@ DECIDES = {
     "sample_id": "sample",
     "exclude_well": "exclusion",
     "exclude_analyte": "exclusion",
+    "exclude_plate": "plate",
     "standard_strength": "expected",
     "expected_concentration": "expected",
     "re_export": "file",
@@ -34,18 +42,46 @@ def apply_to_wells(wells, amendments):
     """(amended wells, problems) for the well-scope amendments of one batch.
 
     `wells` needs plate, well, analyte, role, sample_written, sample_id, level, expected, disposition,
-    disposition_reason and file. `amendments` are rows of the sheet whose plate is in the batch.
+    disposition_reason, amendments and file. `amendments` are rows of the sheet whose plate is in the batch.
     """
     return _apply_rows(wells, amendments, "well", WELL_KINDS)
 
 
 def apply_to_deliveries(delivered, amendments):
-    """(amended rows, problems): sample_id, exclude_analyte and re_export on the rows of a laboratory's result table."""
-    return _apply_rows(delivered, amendments, None, ("sample_id", "exclude_analyte", "re_export"))
+    """(amended rows, problems): DELIVERED_KINDS on the rows of a laboratory's result table."""
+    return _apply_rows(delivered, amendments, None, DELIVERED_KINDS)
+
+
+def of_curves(wells):
+    """The amendments of the standards, controls and blanks of every plate x analyte, as a series; none has no row."""
+    return _joined(wells[wells["role"].isin(CURVE_ROLES)], ["plate", "analyte"])
+
+
+def of_samples(wells):
+    """The amendments of the wells of every plate x sample x analyte; a renamed well counts for both names."""
+    key = ["plate", "sample_id", "analyte"]
+    rows = wells.loc[wells["amendments"].notna(), [*key, "sample_written", "amendments"]]
+    return _joined(pd.concat([rows, rows.assign(sample_id=rows["sample_written"])]), key)
+
+
+def union(texts):
+    """Several lists of amendments, semicolon-separated, as one; None when there is none."""
+    names = {name for text in texts if isinstance(text, str) for name in text.split(";")}
+    return ";".join(sorted(names - {""})) or None
+
+
+def marked(series, hit, name):
+    """The lists of amendments in `series` with one more where `hit`."""
+    return series.astype("object").where(~hit, [union([text, name]) for text in series])
+
+
+def _joined(rows, key):
+    rows = rows[rows["amendments"].notna()]
+    return rows.groupby(key, sort=True)["amendments"].agg(lambda texts: union(texts.unique()))
 
 
 def replaced_attempts(attempts, amendments, unread=()):
-    """({ATTEMPT, key of an attempt: words of the amendment that replaced it}, problems) for replace_by_rerun.
+    """({ATTEMPT, key of an attempt: (name, words) of the amendment that replaced it}, problems) for replace_by_rerun.
 
     The attempts of `plate` are replaced wherever the sample has an attempt for the analyte on the plate `to` (only those
     of sample_id and analyte, if given). They stay in the attempts table. An amendment of an `unread` plate has none.
@@ -70,7 +106,7 @@ def replaced_attempts(attempts, amendments, unread=()):
             problems.append(conflict(row, others))
         replaced.update({position: (row["amendment"], words(row)) for position in positions})
     keys = list(attempts[list(ATTEMPT)].itertuples(index=False, name=None)) if replaced else []
-    return {keys[position]: said for position, (_, said) in replaced.items()}, problems
+    return {keys[position]: said for position, said in replaced.items()}, problems
 
 
 def apply_to_results(results, amendments, partial=False):
@@ -96,51 +132,53 @@ def apply_to_results(results, amendments, partial=False):
         results.loc[hit, ["value", "low", "high"]] = float("nan")
         results.loc[hit, "lower"], results.loc[hit, "upper"] = 0.0, float("inf")
         results.loc[hit, "selection"] = words(row)
+        results["amendments"] = marked(results["amendments"], hit, row["amendment"])
     return results, problems
 
 
 def applied(amendments, records, results, replaced):
-    """The `amendments` table: every row of the sheet with the number of raw records, attempts or results it changed.
+    """The `amendments` table: every row of the sheet with the number of raw records or attempts it changed, and of the
+    results that rest on these.
 
-    `records` are frames of wells and delivered rows, batch by batch; `replaced` the words of the replaced attempts. Raises
-    tables.ContractError for an amendment that reached nothing: it should have stopped the run.
+    `records` are frames of wells and delivered rows (plate, disposition, amendments), batch by batch; `replaced` the name of
+    the amendment of every replaced attempt. Raises tables.ContractError for an amendment that reached nothing: it should
+    have stopped the run.
     """
-    counts, aside = dict.fromkeys(range(len(amendments)), 0), set()
+    changed, touched, aside = Counter(replaced), _counted(results["amendments"]), set()
     for frame in records:
-        plates = set(frame["plate"])
+        changed += _counted(frame["amendments"])
         aside |= set(frame.loc[frame["disposition"] == "plate_quarantined", "plate"])
-        for position, row in enumerate(amendments):
-            if row["plate"] in plates and row["what"] not in ("exclude_result", "replace_by_rerun"):
-                counts[position] += int(_reached(row, frame).sum())
     listed = []
-    for position, row in enumerate(amendments):
-        if row["what"] == "exclude_result":
-            counts[position] = int((results["selection"] == words(row)).sum())
-        elif row["what"] == "replace_by_rerun":
-            counts[position] = list(replaced).count(words(row))
+    for row in amendments:
+        name = row["amendment"]
+        records_changed = touched[name] if row["what"] == "exclude_result" else changed[name]
         # an excluded result stops before, unless only some batches count
-        if not counts[position] and row["what"] != "exclude_result" and row["plate"] not in aside:
-            raise tables.ContractError(f"amendment {row['amendment']} reached nothing")
-        listed.append({**row, "n_records": counts[position]})
+        if not records_changed and row["what"] != "exclude_result" and row["plate"] not in aside:
+            raise tables.ContractError(f"amendment {name} reached nothing")
+        listed.append({**row, "n_records": records_changed, "n_results": touched[name]})
     columns = list(tables.TABLES["amendments"].columns)
     return tables.conform(pd.DataFrame(listed, columns=columns).replace("", None), "amendments")
 
 
-def _reached(row, frame):
-    """Records of `frame` that carry the mark of a well-scope amendment."""
-    if row["what"].startswith("exclude"):
-        return frame["disposition_reason"] == words(row)
-    own = frame["plate"] == row["plate"]
-    if "flags" in frame.columns:
-        return own & (";" + frame["flags"].fillna("") + ";").str.contains(f";{mark(row)};", regex=False)
-    if row["what"] == "sample_id":
-        return own & (frame["sample_written"] == row["from"]) & (frame["sample_id"] == row["to"])
-    return own & (frame["file"] == row["to"])
+def listed(applied):
+    """One FLAG for every row of the `amendments` table: what it changed, who decided, why, and how many results it touched."""
+    problems = []
+    for row in applied.fillna("").to_dict("records"):
+        place = ", ".join(row[name] for name in ("plate", "well", "sample_id", "analyte", "level") if row[name])
+        change = " to ".join(row[name] for name in ("from", "to") if row[name])
+        found = f"{row['what']} of {place}{change and f' ({change})'}: records changed {row['n_records']}, "
+        found += f"results touched {row['n_results']}"
+        why, fix = f"{row['reason']} ({row['who']}, {row['when']})", "nothing; the column amendments names it"
+        problems.append(Problem("W-CMP-002", "FLAG", SHEET, found, why, fix, row=row["amendment"], plate=row["plate"]))
+    return problems
 
 
-def mark(row):
-    """The flag of a record that an amendment changed."""
-    return f"amended:{row['amendment']}"
+def _counted(column):
+    """How often every amendment is named in a column."""
+    counts = Counter()
+    for text, number in column.dropna().value_counts().items():
+        counts.update(dict.fromkeys(text.split(";"), number))
+    return counts
 
 
 def _apply_rows(frame, amendments, place, kinds):
@@ -181,16 +219,13 @@ def _change(frame, hit, row):
     if row["what"] in ("exclude_well", "exclude_analyte"):
         hit = hit & (frame["disposition"] != EXCLUDED)  # the first reason stays
         frame.loc[hit, "disposition"], frame.loc[hit, "disposition_reason"] = EXCLUDED, words(row)
-        return
-    if row["what"] == "sample_id":
+    elif row["what"] == "sample_id":
         frame.loc[hit, "sample_id"] = row["to"]
     elif row["what"] == "standard_strength":
         frame.loc[hit, "expected"] *= float(row["to"])
     elif row["what"] == "expected_concentration":
         frame.loc[hit, "expected"] = float(row["to"])
-    if "flags" in frame.columns:
-        before = frame.loc[hit, "flags"].fillna("")
-        frame.loc[hit, "flags"] = (before + ";" + mark(row)).str.strip(";")
+    frame["amendments"] = marked(frame["amendments"], hit, row["amendment"])
 
 
 def _contradictions(row, index, touched):

@@ -85,6 +85,7 @@ def attempts(delivered, plates):
             "verdict": "PASS",
             "verdict_reason": "accepted by the laboratory",
             "flags": np.where(order > 1, "repeat", None),
+            "amendments": rows["amendments"],
             "run_date": rows["plate"].map({name: row["run_date"] for name, row in meta.items()}),
             "kit_lot": rows["plate"].map({name: row["kit_lot"] for name, row in meta.items()}),
             "file_sha256": rows["file_sha256"],

@@ -86,7 +86,7 @@ W-ID-061 | FLAG | a text that selects rows (schedule, group, specimen, course) i
 W-ID-062 | FLAG | the name of a tube carries another visit than its row | restore the sheet, or correct the visit
 W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else amend the names of one plate
 W-ID-060 | FLAG | courses of one order have several names, or one name has several orders; all are called course-1, course-2, … | give the courses of one order one name
-E-ID-086 | STOP, QUARANTINE | an analyte of the export is not in the panel, or the other way round | correct `names_in_export`
+E-ID-086 | STOP, QUARANTINE | an analyte of the export is not in the panel | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
 E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
@@ -265,6 +265,13 @@ E-AMD-121 | STOP | an amendment lacks what it needs | fill it
 E-AMD-122 | STOP | two amendments give one thing different answers | delete one
 E-AMD-123 | STOP | the corrected name is on the plate already | name the well, or correct the row
 E-BRG-001 | STOP | a plate without a quantified bridging pool for an analyte that is normalised | take the analyte out of `bridging.normalise`, or set the plate aside
+""",
+    "Completeness and corrections": """
+W-CMP-001 | FLAG | a person set a plate or delivery aside; its wells stay in the ledger, its values are not reported | nothing; the reason is printed wherever verdicts are listed
+W-CMP-002 | FLAG | an amendment changed what the exports say; what it touched carries its name | nothing; the message says what, who, why and how many
+W-CMP-003 | FLAG | samples of a planned panel and visit have no reportable result; the message counts the reasons | see the completeness table; look for the plate, repeat the assay, or write in `visits` of the panels sheet what was planned
+W-CMP-004 | FLAG | analytes of a plate do not share all wells: rows of the export are missing | compare with the instrument; export again
+E-CMP-005 | QUARANTINE, FLAG | an analyte of the panel has no well on a plate; it is set aside there | export again with all analytes, correct `names_in_export`, or write `subset` into `analytes` of the plates sheet
 """,
 }
 

@@ -30,8 +30,9 @@ def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=No
     factors, problems = _pool_factors(parts, bridges["pools"], bridges["normalise"])
     known = {row["sample_id"] for row in samples} - set(bridges["pools"])
     replaced, found = _replaced(parts, known, amendments, {plate for plate, _ in unread})
-    choice, highest = _Choice(known, [row["analyte"] for row in analytes]), {}
+    choice, highest, touched = _Choice(known, [row["analyte"] for row in analytes]), {}, []
     for part in parts:
+        touched += [_touched(part, analytes, amendments, bridges["pools"])]
         part = normalise(part[part["sample_id"].isin(known)].reset_index(drop=True), factors)
         accepted = part.loc[part["verdict"].isin(["PASS", "WARN"]), ["analyte", "lloq_plate"]]
         for analyte, lloq in accepted.groupby("analyte")["lloq_plate"].max().dropna().items():
@@ -39,6 +40,7 @@ def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=No
         choice.see(part, _of(replaced, part).notna())
     chosen = apply_lloq(_selected(choice.best(), replaced), highest, analytes, lloq_across_plates)
     results = _with_missing(chosen, samples, analytes, {analyte for _, analyte in unread})
+    results["amendments"] = _amended(results, touched, replaced)
     results, more = amend.apply_to_results(results, amendments, partial)
     return results, [*problems, *found, *more]
 
@@ -82,7 +84,7 @@ def _pool_factors(parts, pools, analytes):
 
 
 def _replaced(parts, known, amendments, unread=()):
-    """({key of an attempt: words of the amendment that replaced it}, problems)."""
+    """({key of an attempt: (name, words) of the amendment that replaced it}, problems)."""
     plates = {row[end] for row in amendments if row["what"] == "replace_by_rerun" for end in ("plate", "to")}
     named = [part[part["plate"].isin(plates) & part["sample_id"].isin(known)] for part in parts] if plates else []
     return amend.replaced_attempts(_stack(named), amendments, unread)
@@ -93,7 +95,7 @@ def _stack(frames):
 
 
 def _of(replaced, attempts):
-    """The words of `replaced` for every attempt, None where there are none."""
+    """What `replaced` says of every attempt, None where it says nothing."""
     if not replaced:
         return pd.Series(None, index=attempts.index, dtype="object")
     keys = attempts[list(amend.ATTEMPT)].itertuples(index=False, name=None)
@@ -130,6 +132,38 @@ class _Choice:
         return rows.drop(columns=["place", "score"]).reset_index(drop=True)
 
 
+def _touched(part, analytes, amendments, pools):
+    """sample_id, analyte and amendments of what amendments touched in one batch: its attempts; the results that a renamed
+    sample no longer has there; and where values are divided by a pool, for all samples (None), those of the pools.
+    """
+    columns = ["sample_id", "analyte", "amendments"]
+    rows = part.loc[part["amendments"].notna(), columns]
+    pooled = rows[rows["sample_id"].isin(pools)].assign(sample_id=None)
+    panels = dict(zip(part["plate"], part["panel"], strict=True))
+    lost = [
+        (row["from"], each["analyte"], row["amendment"])
+        for row in amendments
+        if row["what"] == "sample_id" and row["plate"] in panels
+        for each in analytes
+        if each["panel"] == panels[row["plate"]] and row["analyte"] in ("", each["analyte"])
+    ]
+    return pd.concat([rows, pooled, pd.DataFrame(lost, columns=columns)])
+
+
+def _amended(results, touched, replaced):
+    """The amendments of every result; one of a re-run counts for the samples it replaced."""
+    key = ["sample_id", "analyte"]
+    rerun = [(sample, analyte, name) for (_, sample, analyte, _), (name, _) in replaced.items()]
+    rows = pd.concat([*touched, pd.DataFrame(rerun, columns=[*key, "amendments"])])
+    own = rows[rows["sample_id"].notna()].groupby(key)["amendments"].agg(amend.union)
+    pools = rows[rows["sample_id"].isna()].groupby("analyte")["amendments"].agg(amend.union)
+    own = own.reindex(pd.MultiIndex.from_frame(results[key]))
+    pools = results["analyte"].map(pools).where(results["pool_factor"].notna())
+    if not (own.notna().any() or pools.notna().any()):
+        return None
+    return [amend.union(each) for each in zip(own, pools, strict=True)]
+
+
 def _numbers(column, number, missing=0):
     """`number` of every text, asked for once a different text; `missing` where there is none."""
     codes, names = column.factorize()
@@ -138,7 +172,7 @@ def _numbers(column, number, missing=0):
 
 def _selected(best, replaced):
     """The chosen attempts with the words of the choice."""
-    why = {(sample, analyte): said for (_, sample, analyte, _), said in sorted(replaced.items(), reverse=True)}
+    why = {(sample, analyte): said for (_, sample, analyte, _), (_, said) in sorted(replaced.items(), reverse=True)}
     said = [why.get(place) for place in zip(best["sample_id"], best["analyte"], strict=True)]
     plain = np.where(best["n_attempts"] > 1, SELECTION, "only attempt")
     words = [own or other for own, other in zip(said, plain, strict=True)]
@@ -174,10 +208,11 @@ def apply_lloq(chosen, highest, analytes, rule):
     return chosen
 
 
-def mark_selected(attempts, results, samples, pools=()):
+def mark_selected(attempts, results, samples, pools=(), amendments=()):
     """The `study_attempts` table: every attempt, whether it is the reported one, and why or why not.
 
-    `attempts` and `results` as given to and by `collect`; `samples` rows of the sheet; `pools` the bridging pools.
+    `attempts` and `results` as given to and by `collect`; `samples` rows of the sheet; `pools` the bridging pools;
+    `amendments` rows of the sheet, of which those that choose among attempts or set results aside mark their attempts.
     """
     key = ["sample_id", "analyte"]
     chosen = results.set_index(key).reindex(pd.MultiIndex.from_frame(attempts[key]))
@@ -189,16 +224,24 @@ def mark_selected(attempts, results, samples, pools=()):
         ["a pool that is measured to compare plates", "not in the samples sheet", chosen["selection"].fillna("")],
         "another attempt is reported: plate " + chosen["plate"].fillna("") + ", wells " + chosen["wells"].fillna(""),
     )
-    return attempts.assign(selected=selected & known, selection=reasons)
+    attempts = attempts.assign(selected=selected & known, selection=reasons)
+    for row in amendments:
+        if row["what"] in ("exclude_result", "replace_by_rerun"):
+            named = ";" + chosen["amendments"].astype("object").fillna("") + ";"
+            named = named.str.contains(f";{row['amendment']};", regex=False).to_numpy(bool)
+            hit = named & (attempts["plate"].isin([row["plate"], row["to"]]) | (row["what"] == "exclude_result"))
+            attempts["amendments"] = amend.marked(attempts["amendments"], hit, row["amendment"])
+    return attempts
 
 
 def amendments_applied(amendments, parts, samples, records, results):
     """The `amendments` table: every amendment with the number of records it changed.
 
-    `parts` as for `collect`; `records` are the wells and delivered tables of every batch.
+    `parts` as for `collect`; `records` are frames of the wells and delivered rows of every batch (plate,
+    disposition, amendments).
     """
     replaced, _ = _replaced(parts, {row["sample_id"] for row in samples}, amendments)
-    return amend.applied(amendments, records if amendments else [], results, replaced.values())
+    return amend.applied(amendments, records if amendments else [], results, [name for name, _ in replaced.values()])
 
 
 def unread(wells):

@@ -81,6 +81,7 @@ vendor_comment | str | the vendor's comment, verbatim
 disposition | str | usable, or why this well is set aside (see wells.DISPOSITIONS)
 disposition_reason | str | the reason in words
 flags | str | codes of flags, semicolon-separated
+amendments | str | amendments that changed this record, semicolon-separated
 header | str | the header of the export as written, in one row of each plate; without lines that name persons
 file | str | raw file, relative to the study
 file_sha256 | str | its checksum
@@ -113,6 +114,7 @@ date | str | date of the result as written
 comment | str | the laboratory's comment, and the words of its columns of states
 disposition | str | usable, or why this row is set aside
 disposition_reason | str | the reason in words
+amendments | str | amendments that changed this record, semicolon-separated
 file | str | raw file, relative to the study
 file_sha256 | str | its checksum
 file_row | Int64 | row of the raw file
@@ -194,6 +196,7 @@ limit_rule | str | rule chosen for this analyte
 lloq | float64 | the plate's lower limit of quantification in the well, standard_unit
 uloq | float64 | the plate's upper limit of quantification in the well, standard_unit
 limit_reason | str | why there is no limit, if there is none
+amendments | str | amendments of its standards, controls and blanks, semicolon-separated
 """
         ),
     ),
@@ -269,6 +272,7 @@ cv_percent | float64 | CV of the replicate concentrations (n - 1)
 verdict | str | verdict of plate x analyte
 verdict_reason | str | in words
 flags | str | codes of flags
+amendments | str | amendments of its wells and of its curve, semicolon-separated
 run_date | str | run date
 kit_lot | str | kit lot
 file | str | raw file
@@ -307,6 +311,7 @@ verdict | str | verdict of plate x analyte
 n_attempts | Int64 | attempts of this sample and analyte
 selection | str | why this attempt was selected
 flags | str | codes of flags
+amendments | str | amendments that touched it or another attempt of the same sample and analyte, semicolon-separated
 run_date | str | run date
 kit_lot | str | kit lot
 file | str | raw file
@@ -357,6 +362,24 @@ reason | str | why
 who | str | who decided
 when | str | date of the decision
 n_records | Int64 | raw records, attempts or results it changed
+n_results | Int64 | results that carry its name
+"""
+        ),
+    ),
+    "completeness": Table(
+        ("sample_id", "panel"),
+        _columns(
+            """
+sample_id | str | a sample of the sheet that lacks reportable results of a panel
+panel | str | kit
+participant | str | participant
+course | str | treatment course
+visit | str | visit
+planned | boolean | the panel is planned at this visit (visits of the panels sheet, or 80 % of the participants have a result)
+n_analytes | Int64 | analytes of the panel
+n_results | Int64 | of these, with a reportable result of this sample
+n_another_tube | Int64 | of these, reported from another tube of the same visit
+reasons | str | why the others have none: reason and count, semicolon-separated
 """
         ),
     ),
@@ -383,6 +406,7 @@ guide_mean | float64 | geometric mean of the guide set
 guide_sd_log | float64 | standard deviation (n - 1) of ln concentration in the guide set
 z | float64 | (ln value - mean of ln) / SD of ln of the guide set; missing below 3 guide runs
 provisional | boolean | fewer than 20 guide runs: the run can warn, not fail
+amendments | str | amendments of the standards, controls and blanks of this plate and analyte, semicolon-separated
 rules | str | Westgard rules the run breaks, semicolon-separated
 verdict | str | PASS, WARN, FAIL or NOT_EVALUABLE
 words | str | the judgement in words
@@ -520,6 +544,7 @@ fold_upper | float64 | upper bound of value / baseline (biomarkers)
 relative_change_percent | float64 | 100 x change / baseline, both quantified
 in_window | boolean | the date lies in the window of the visit
 flags | str | codes of flags
+amendments | str | amendments that touched the result, semicolon-separated
 """
         ),
     ),

@@ -18,6 +18,7 @@ DISPOSITIONS = (
     "plate_set_aside",
     "plate_quarantined",
 )
+ASIDE = ("plate_set_aside", "plate_quarantined")  # a whole plate, or an analyte of it; no rule judges what is left
 WHOLE_PLATE = "whole plate"  # the one record of a plate that cannot be read and has no layout
 READ = ("usable", "beyond_detector")  # a well beyond the detector says that its signal is higher than any other
 

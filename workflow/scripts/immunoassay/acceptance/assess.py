@@ -5,14 +5,15 @@ A problem of level QUARANTINE that judging finds sets its plate x analyte aside 
 
 import numpy as np
 import pandas as pd
+from immunoassay import amendments as amend
 from immunoassay import delivered as delivered_results
 from immunoassay import tables
 from immunoassay.acceptance import judged, plate_checks, rules, sample_checks, series_checks, vendor_values
-from immunoassay.acceptance.facts import Facts, Rows
+from immunoassay.acceptance.facts import Facts, Judgement, Rows
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
 from immunoassay.problems import Problem, to_frame
 from immunoassay.vocabulary import criteria_for
-from immunoassay.wells import READ
+from immunoassay.wells import ASIDE, READ
 
 RECORD = (
     *("batch", "plate", "panel", "analyte", "rule", "scope", "subject", "observed", "limit", "verdict", "required"),
@@ -40,19 +41,25 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
     def criteria_of(panel, analyte):
         return criteria_for(criteria, panels[panel]["criteria_set"], analyte)
 
-    checks = assess_plates(wells, curves, concentrations, panels, criteria)
+    aside = set_aside_checks([wells, delivered], panels, criteria)
+    others = curves[~_places(curves).isin(_places(aside))]
+    checks = pd.concat([aside, assess_plates(wells, others, concentrations, panels, criteria)], ignore_index=True)
     combined = [
         combine_replicates(rows, curves, panels[panel]["replicate_rule"], _agreeing(rows, panels[panel], criteria))
         for panel, rows in concentrations.groupby("panel", sort=True)
     ]
     combined = [rows for rows in combined if len(rows)]
     attempts = [choose_dilution(rows) for rows in combined]
-    found = [delivered_results.attempts(delivered, plates)] if len(delivered) else []
+    found = (
+        [_with_verdicts(delivered_results.attempts(delivered, plates), verdicts(checks, curves))]
+        if len(delivered)
+        else []
+    )
     problems = fewer_parameters(curves, plates)
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
-        frame = stamp_attempts(frame, wells, plates).assign(lod=np.nan)
+        frame = stamp_attempts(frame, wells, plates, curves).assign(lod=np.nan)
         statuses = sample_checks.well_statuses(concentrations)
         combined = pd.concat(combined, ignore_index=True)
         rises = sample_checks.rises_with_dilution(combined)
@@ -66,7 +73,8 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
         unproven = {name for name, row in panels.items() if row["accept_unproven"]}
         problems += list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
         found.insert(0, frame)
-    found.append(unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates))
+    unread = unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates)
+    found.append(_with_verdicts(unread, verdicts(checks, curves)))
     columns = list(tables.TABLES["attempts"].columns)
     frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
     return checks, quarantined(frame, problems), to_frame(problems)
@@ -163,6 +171,32 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
     return _checks(records)
 
 
+def set_aside_checks(frames, panels, criteria):
+    """A failed check for every plate x analyte that a person or a problem set aside whole, as the `checks` table.
+
+    `frames` are wells and delivered rows; the rule is their disposition, the words are their reason. No other rule judges
+    what is left of such a plate.
+    """
+    columns = ["batch", "plate", "panel", "analyte", "disposition", "disposition_reason"]
+    rows = pd.concat([frame[columns] for frame in frames])
+    one = rows.groupby(["plate", "analyte"])["disposition"].transform("nunique") == 1
+    rows = rows[rows["disposition"].isin(ASIDE) | (one & (rows["disposition"] == amend.EXCLUDED))]
+    rows = rows.drop_duplicates(["plate", "analyte"]).sort_values(["plate", "analyte"]).fillna("")
+    records = [
+        _record(
+            row,
+            Judgement(row["disposition"], "plate", "", np.nan, "none", "FAIL", row["disposition_reason"]),
+            criteria_for(criteria, panels[row["panel"]]["criteria_set"], row["analyte"]),
+        )
+        for row in rows.to_dict("records")
+    ]
+    return _checks(records)
+
+
+def _places(frame):
+    return pd.MultiIndex.from_frame(frame[["plate", "analyte"]])
+
+
 def _agreeing(rows, panel, criteria):
     """{analyte: largest CV of replicates in percent} of one panel."""
     sets = {name: criteria_for(criteria, panel["criteria_set"], name) for name in rows["analyte"].unique()}
@@ -191,7 +225,7 @@ def verdicts(checks, curves):
         found = verdict if required else "WARN"
         reasons.setdefault((plate, analyte), {}).setdefault(found, []).append(f"{rule}: {words}")
     records = []
-    for place in zip(curves["plate"], curves["analyte"], strict=True):
+    for place in dict.fromkeys([*zip(curves["plate"], curves["analyte"], strict=True), *reasons]):
         found = reasons.get(place, {})
         verdict = next((each for each in ("FAIL", "NOT_EVALUABLE", "WARN") if each in found), "PASS")
         records.append((*place, verdict, "; ".join(found.get(verdict, []))))
@@ -242,8 +276,14 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
     return attempts, _checks(records)
 
 
-def stamp_attempts(attempts, wells, plates):
-    """Attempts with run date, kit lot, raw file and the flags of their wells."""
+def _with_verdicts(attempts, verdict):
+    """Attempts of deliveries, or of wells that were not read, with the verdict of what was set aside."""
+    named = attempts[["plate", "analyte"]].merge(verdict, on=["plate", "analyte"], how="left").set_index(attempts.index)
+    return attempts.assign(**{name: named[name].fillna(attempts[name]) for name in ("verdict", "verdict_reason")})
+
+
+def stamp_attempts(attempts, wells, plates, curves):
+    """Attempts with run date, kit lot, raw file, the flags of their wells, and the amendments of wells and curve."""
     attempts = attempts.copy()
     meta = {row["plate"]: row for row in plates}
     for column in ("run_date", "kit_lot", "file"):
@@ -261,6 +301,10 @@ def stamp_attempts(attempts, wells, plates):
         for key, mine in zip(keys, own, strict=True)
     ]
     attempts["flags"] = pd.Series(joined, index=attempts.index, dtype="str")
+    own, curve = amend.of_samples(wells), curves.set_index(["plate", "analyte"])["amendments"]
+    own = own.reindex(pd.MultiIndex.from_frame(attempts[["plate", "sample_id", "analyte"]]))
+    curve = curve.reindex(pd.MultiIndex.from_frame(attempts[["plate", "analyte"]]))
+    attempts["amendments"] = [amend.union(each) for each in zip(own, curve, strict=True)]
     return attempts
 
 
@@ -287,7 +331,7 @@ def _record(place, judgement, criterion):
         judgement.observed,
         judgement.limit,
         judgement.verdict,
-        judgement.rule in criterion["required"],
+        judgement.rule in (*ASIDE, amend.EXCLUDED) or judgement.rule in criterion["required"],
         f"{criterion['id']} v{criterion['version']}",
         judgement.words,
     )

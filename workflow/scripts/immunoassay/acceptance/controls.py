@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import westgard
-from immunoassay.wells import READ
+from immunoassay.wells import ASIDE, READ
 
 GUIDE_RUNS, LEAST_RUNS = 20, 3
 ACCEPTED = ("PASS", "WARN")
@@ -24,7 +24,7 @@ GROUP = ["panel", "analyte", "kit_lot"]
 def follow(concentrations, verdicts, plates, materials, units):
     """The `controls` table: one row per plate x analyte x control.
 
-    `concentrations` of all batches; `verdicts`: plate, analyte, verdict of the acceptance; `plates` rows with plate,
+    `concentrations` of all batches; `verdicts`: plate, analyte, verdict, verdict_reason and amendments; `plates` rows with plate,
     run_date and kit_lot; `materials` rows with panel, kit_lot, material, level, analyte, low and high; `units` the unit
     of the standards by analyte. Runs are ordered by date, then plate. A rejected run is shown and judged, but enters no
     guide set and breaks no streak of others.
@@ -67,21 +67,29 @@ def summarise(controls, criteria_of):
 
 
 def _runs(concentrations, verdicts, plates, materials, units):
-    """One row per plate x analyte x control: the mean of its wells that were read and what it is compared with."""
-    wells = concentrations[(concentrations["role"] == "control") & concentrations["disposition"].isin(READ)]
+    """One row per plate x analyte x control: the mean of its wells that were read and what it is compared with.
+
+    A control without such a well has its row too, without a value.
+    """
+    wells = concentrations[concentrations["role"] == "control"]
+    aside = ~wells["disposition"].isin(READ)
+    wells = wells.assign(read=~aside, concentration_well=wells["concentration_well"].mask(aside))
     keys = ["batch", "plate", "panel", "analyte", "level"]
     rows = wells.groupby(keys, sort=True).agg(
-        n_wells=("well", "size"),
+        n_wells=("read", "sum"),
         known=("concentration_well", "count"),
         value=("concentration_well", "mean"),
         expected=("expected", "first"),
+        disposition=("disposition", "first"),
     )
     rows["value"] = rows["value"].where(rows.pop("known") == rows["n_wells"])
     rows = rows.reset_index().rename(columns={"level": "control"})
     plates = pd.DataFrame(plates, columns=["plate", "run_date", "kit_lot"])
     rows = rows.merge(plates, on="plate", how="left", validate="many_to_one")
-    rows = rows.merge(verdicts[["plate", "analyte", "verdict"]], on=["plate", "analyte"], how="left")
-    rows["accepted"] = rows.pop("verdict").isin(ACCEPTED)
+    rows = rows.merge(verdicts, on=["plate", "analyte"], how="left")
+    rows["accepted"] = rows.pop("verdict").isin(ACCEPTED) & (rows["n_wells"] > 0)
+    said = rows.pop("verdict_reason").where(rows["disposition"].isin(ASIDE))
+    rows["aside"] = said.fillna(rows.pop("disposition")).where(rows["n_wells"] == 0, "")
     stated = {
         (row["panel"], row["kit_lot"], row["level"], row["analyte"]): (row["low"], row["high"])
         for row in materials
@@ -121,7 +129,7 @@ def _judge_lot(rows):
     )
     said = [_verdict(row) for row in rows.itertuples(index=False)]
     rows["verdict"], rows["words"] = [each[0] for each in said], [each[1] for each in said]
-    return rows.drop(columns="_date")
+    return rows.drop(columns=["_date", "aside"])
 
 
 def guide(values):
@@ -167,6 +175,8 @@ def _verdict(row):
     rules = row.rules.split(";") if row.rules else []
     name = f"{row.control} on {row.plate}"
     outside = [f"outside the range stated ({row.stated_low:g} to {row.stated_high:g})"] if _outside(row) else []
+    if row.aside:
+        return "NOT_EVALUABLE", f"{name}: {row.aside}"
     if not np.isfinite(row.value):
         return "WARN", f"{name}: not on the curve"
     if not np.isfinite(row.z):

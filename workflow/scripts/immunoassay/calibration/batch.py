@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pandas as pd
+from immunoassay import amendments as amend
 from immunoassay import tables
 from immunoassay.calibration.calibrate import calibrate
 from immunoassay.calibration.limits import Criteria
@@ -27,7 +28,13 @@ def calibrate_batch(wells, analytes, plates, criteria):
             concentrations.append(found[1])
     if not curves:
         return tables.empty("curves"), tables.empty("concentrations")
-    return pd.concat(curves, ignore_index=True), pd.concat(concentrations, ignore_index=True)
+    return _amended(pd.concat(curves, ignore_index=True), wells), pd.concat(concentrations, ignore_index=True)
+
+
+def _amended(curves, wells):
+    """The curves with the amendments of the wells they rest on."""
+    place = pd.MultiIndex.from_frame(curves[["plate", "analyte"]])
+    return curves.assign(amendments=amend.of_curves(wells).reindex(place).to_numpy(object))
 
 
 def _criteria(criteria):

@@ -52,6 +52,7 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
     frame["refits"] = [json.dumps(records) for records in refits]
     frame = _count(frame, standards, blanks, dropped, chosen)
     curves = _limit(frame, chosen, standards, dropped, criteria)
+    curves["amendments"] = None  # the fit asks for none; calibrate_batch names them
     curves = tables.conform(curves[list(tables.TABLES["curves"].columns)], "curves")
     return curves, quantify.concentrations(wells, curves)
 

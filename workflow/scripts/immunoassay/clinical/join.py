@@ -38,6 +38,7 @@ def _biomarkers(results, study, courses, visits):
     samples = pd.DataFrame(study["samples"])
     samples = samples[[pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]]
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status", "reason", "flags"]
+    columns.append("amendments")
     frame = samples.merge(
         results[[*columns, "lod", "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
     )

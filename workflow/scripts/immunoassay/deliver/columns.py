@@ -77,6 +77,7 @@ UNITS = _by_name("""
     ratio: passing_bablok_slope passing_bablok_slope_low passing_bablok_slope_high
     share: share_within span
     %: median_difference_percent
+    number: n_results n_another_tube
     number: n_needed n_within n_records run guide_runs guide_sd_log z n_runs n_accepted n_warned n_failed n_samples n_censored
     share: share_below share_censored responder_share responder_low responder_high minimal_symptom_share
     share: minimal_symptom_low minimal_symptom_high

@@ -115,7 +115,6 @@ FLAGS = {
     "W-TUBES": "another tube of the visit was measured for the same analyte; see outside_analysis (used)",
     "dilutions_combined": "mean of several dilutions, named after the colon",
     "dilutions_disagree": "dilutions that were combined differ by more than 30 % CV",
-    "amended": "an amendment applies, named after the colon",
     "repeat": "a further row of the same sample in a laboratory's delivery",
 }
 LEVELS = {

@@ -13,7 +13,8 @@ def methods(config, panels, analytes, criteria, counts, statistics, versions):
 
     `config`: study, lloq_across_plates, min_n_interval, association_question, primary_visit, primary_course.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
-    counts.study_counts, "panels": counts.panel_counts, "participants": n}. `statistics`: the frames visit_summaries,
+    counts.study_counts, "panels": counts.panel_counts, "participants": n,
+    "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,
     biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance. `versions`: provenance.versions.
     """
     study, panel_counts = config["study"], counts["panels"]
@@ -24,6 +25,7 @@ def methods(config, panels, analytes, criteria, counts, statistics, versions):
         _paragraph("Assays", assay_words.assays(panels, analytes, panel_counts)),
         _paragraph("Limits of quantification", assay_words.limits(panel_counts, criteria, config)),
         _paragraph("Acceptance", assay_words.acceptance(panels, panel_counts, criteria)),
+        _paragraph("Corrections and exclusions", counts["corrections"]),
         _paragraph("Replicates and repeats", assay_words.selection(panels, panel_counts)),
         _paragraph("Values below the limit of quantification", _censoring(counts)),
         assay_words.censoring_table(panels, analytes, panel_counts),

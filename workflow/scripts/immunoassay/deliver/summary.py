@@ -25,6 +25,13 @@ def lines(base=".", results="results"):
         said += [f"QUARANTINE {message}" for message in problems.loc[problems["level"] == "QUARANTINE", "message"]]
         counts = [f"{(problems['level'] == level).sum()} {level}" for level in ("EXCLUDE", "FLAG")]
         said.append(f"{' and '.join(counts)} lines are in {folder / 'problems.tsv'}")
+    if (folder / "account_problems.tsv").is_file():
+        codes = tables.read_tsv(folder / "account_problems.tsv", dtype="str")["code"].value_counts()
+        said += (
+            [f"{codes['W-CMP-002']} amendments changed results, see {folder / 'amendments.tsv'}"]
+            if "W-CMP-002" in codes
+            else []
+        )
     if (folder / "completeness.tsv").is_file():
         said += _completeness(tables.read_tsv(folder / "completeness.tsv", dtype="str"), folder / "completeness.tsv")
     return said + stale(base)
@@ -54,10 +61,10 @@ def stale(base="."):
 
 
 def _completeness(frame, path):
-    """One line per panel: samples that were collected and have no result."""
-    if not len(frame) or "panel" not in frame:
-        return []
-    counts = frame.groupby("panel", sort=True).size()
+    """One line per panel: samples that were collected, planned, and lack results."""
+    planned = frame[frame["planned"] == "True"]
+    none = planned[["n_results", "n_another_tube"]].eq("0").all(axis=1)
     return [
-        f"{panel}: {count} samples were collected and have no result, see {path}" for panel, count in counts.items()
+        f"{panel}: {len(own)} samples were collected and lack results ({int(own.sum())} lack all), see {path}"
+        for panel, own in none.groupby(planned["panel"], sort=True)
     ]

@@ -16,6 +16,7 @@ STEPS = {
     "collect_results": "choose the reportable results",
     "keep_attempts": "list all attempts and say which are reported",
     "write_ledger": "account for every well",
+    "account_for_results": "list what was collected and has no result",
     "copy_tables": "copy the tables of the study as TSV",
     "join_clinical": "join results with visits and scores",
 }

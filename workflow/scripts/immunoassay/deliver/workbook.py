@@ -7,7 +7,7 @@ import json
 
 import pandas as pd
 from immunoassay import tables
-from immunoassay.deliver import columns, glossary, sentences
+from immunoassay.deliver import columns, corrections, glossary, sentences
 from immunoassay.deliver.cells import Shown
 from immunoassay.deliver.counts import check_ledger
 from immunoassay.deliver.worksheet import Book, left_out
@@ -33,6 +33,7 @@ RESULT_COLUMNS = {
     "dilution": ("Dilution", "dilution factor (100 means 1:100)"),
     "cv_percent": ("CV %", "coefficient of variation of the replicate concentrations (n - 1)"),
     "flags": ("Flags", "marks on a value that is used; see Read me"),
+    "amendments": ("Amendments", "amendments that touched this result; see Amendments"),
     "verdict": ("Verdict", "acceptance of this plate and analyte; see Checks"),
     "low": ("Low", "lower end of the 95 % interval of analytical uncertainty"),
     "high": ("High", "upper end of the 95 % interval of analytical uncertainty"),
@@ -51,7 +52,16 @@ CURVE_COLUMNS = (
     *("minimum_detectable", "reliable_detection", "lloq_validated", "uloq_recovery_cv", "uloq_precision_profile"),
     *("uloq_asymptote_interval", "uloq_validated", "limit_rule", "lloq", "uloq"),
     *("limit_reason", "lower_asymptote", "upper_asymptote", "midpoint", "slope", "asymmetry"),
-    *("residual_variance", "degrees_of_freedom", "n_wells", "n_blanks", "blank_mean", "blank_sd", "refits"),
+    *(
+        "residual_variance",
+        "degrees_of_freedom",
+        "n_wells",
+        "n_blanks",
+        "blank_mean",
+        "blank_sd",
+        "refits",
+        "amendments",
+    ),
 )
 RULE_COLUMNS = {
     "recovery_cv": ("lloq_recovery_cv", "uloq_recovery_cv"),
@@ -73,6 +83,8 @@ SHEETS = {
     "Associations": "Biomarkers and scores: estimate, interval and permutation p for each question.",
     "Sensitivity": "Geometric means if values below LLOQ were replaced by numbers. For comparison only.",
     "Accounting": "Where every expected result went, per analyte and visit.",
+    "Plates": "Every plate and delivery: set aside or used, analytes by verdict, and why any failed.",
+    "Completeness": "Samples collected that lack reportable results of a panel, with the reasons.",
     "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green.",
     "Checks": "Every evaluation of an acceptance rule that did not pass: what was observed, the limit, the verdict.",
     "Check counts": "How often every acceptance rule was evaluated, and with which verdict.",
@@ -82,7 +94,7 @@ SHEETS = {
     "Lot bridging": "Samples measured with two kit lots: ratio with its interval, Deming and Passing-Bablok regression.",
     "Repeats": "Samples measured again on another day: how many agree within 30 %.",
     "Problems": "Everything the workflow found wrong or odd, with what to do.",
-    "Amendments": "Corrections made to what the exports say: who, when, why.",
+    "Amendments": "Corrections made to what the exports say: who, when, why, how many records and results.",
     "Ledger counts": "Every raw record by its one final disposition and panel; the sum equals what was read.",
     "Data dictionary": "Every column of every table with type, unit and meaning.",
 }
@@ -93,10 +105,11 @@ def build(frames, meta, attempts):
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
-    controls, control_lots, bridging, repeats, problems, visit_problems and the statistics visit_summaries,
+    controls, control_lots, bridging, repeats, problems, visit_problems, account_problems, amendments, completeness, plates
+    (corrections.plates) and the statistics visit_summaries,
     biomarker_changes, score_changes, associations, sensitivity, accounting. `meta`: study (title, simulated, note),
     lloq_across_plates, and rows of the sheets samples (sample_id, participant, course, visit), analytes (analyte, group,
-    label, order), visits (visit, label, order), amendments. `attempts`: how many there are; the frame may hold only the first.
+    label, order), visits (visit, label, order). `attempts`: how many there are; the frame may hold only the first.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
@@ -109,6 +122,9 @@ def build(frames, meta, attempts):
     book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
     for title, name in STATISTICS.items():
         book.table(title, frames[name], columns.notes(name), _beyond_limits(frames[name]), whole=WHOLE[name])
+    tones = {"used": frames["plates"]["used"].map({"no": "rejected"}).fillna("")}
+    book.table("Plates", frames["plates"], corrections.PLATES, tones)
+    book.table("Completeness", frames["completeness"], columns.notes("completeness"), whole=WHOLE["completeness"])
     _curves(book, frames["curves"])
     checks = frames["checks"]
     tones = {"verdict": checks["verdict"].map(VERDICT_TONES)}
@@ -118,10 +134,11 @@ def build(frames, meta, attempts):
     for title, name in FOLLOWED.items():
         tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)}
         book.table(title, frames[name], columns.notes(name), tones, whole=WHOLE[name])
-    problems = pd.concat([frames["problems"], frames["visit_problems"]], ignore_index=True)
+    parts = [frames[name] for name in ("problems", "visit_problems", "account_problems")]
+    problems = pd.concat(parts, ignore_index=True)
     tone = problems["level"].map({"STOP": "rejected", "QUARANTINE": "rejected", "EXCLUDE": "warned"}).fillna("")
     book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
-    book.table("Amendments", pd.DataFrame(meta["amendments"], columns=AMENDMENT_COLUMNS).replace("", None))
+    book.table("Amendments", frames["amendments"], columns.notes("amendments"))
     book.page("Ledger counts", ledger, [30, *[14] * 30], "B4")
     rows = [row for name in columns.every() for row in columns.of_table(name)]
     book.table("Data dictionary", pd.DataFrame(rows))
@@ -137,25 +154,11 @@ STATISTICS = {
     "Accounting": "accounting",
 }
 PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
-AMENDMENT_COLUMNS = (
-    "amendment",
-    "what",
-    "plate",
-    "well",
-    "analyte",
-    "sample_id",
-    "level",
-    "from",
-    "to",
-    "reason",
-    "who",
-    "when",
-)
 FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Lot bridging": "bridging", "Repeats": "repeats"}
 OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves"}
 # Where all rows of a table are when a worksheet cannot hold them.
 WHOLE = {
-    **{name: f"results/study/{name}.tsv" for name in ("results", "attempts", *FOLLOWED.values())},
+    **{name: f"results/study/{name}.tsv" for name in ("results", "attempts", "completeness", *FOLLOWED.values())},
     **{name: f"results/statistics/{name}.tsv" for name in columns.STATISTICS},
     "curves": "results/batches/*/curves.parquet",
     "checks": "results/batches/*/checks.parquet and results/study/sample_checks.parquet",

@@ -169,7 +169,12 @@ def _note(table, guided):
         )
     if older:
         text.append(f"The {runs} newest of {older + runs} runs; the others are in the table of controls.")
-    if not table["accepted"].all():
+    drawn = table["recovery_percent"].notna()
+    if not table.loc[drawn, "accepted"].all():
         text.append("Open: the plate was rejected for the analyte.")
+    if not drawn.all():
+        text.append(
+            f"Without a value: {', '.join(table.loc[~drawn, 'plate'].drop_duplicates())} (see the table of controls)."
+        )
     text.append(f"Lots: {', '.join(f'{i + 1} {lot}' for i, lot in enumerate(lots))}." if len(lots) else "")
     return " ".join(filter(None, text))

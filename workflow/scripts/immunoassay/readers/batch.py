@@ -171,8 +171,8 @@ class _BatchReader:
         file = problem.file if problem.file and problem.file in (plate["layout"], questions.SHEET) else plate["file"]
         self.problems.append(replace(problem, file=file, plate=plate["plate"], level=level))
 
-    def _problem(self, plate, code, level, found, why, fix, column="", file="", row=""):
-        self._add(plate, Problem(code, level, file, found, why, fix, row=row, column=column))
+    def _problem(self, plate, code, level, found, why, fix, column="", file="", row="", analyte=""):
+        self._add(plate, Problem(code, level, file, found, why, fix, row=row, column=column, analyte=analyte))
 
     def _plate_of(self, plate, export):
         """The Plate that a row of the plates sheet means; None, with its problem, where it is not there or not read."""
@@ -223,7 +223,7 @@ class _BatchReader:
         if not plate["include"]:
             frame["disposition"] = "plate_set_aside"
             frame["disposition_reason"] = plate["reason"]
-        frame["signal_kind"], frame["flags"] = found.signal_kind, None
+        frame["signal_kind"], frame["flags"], frame["amendments"] = found.signal_kind, None, None
         frame["header"] = [headers.text(found), *[None] * (len(frame) - 1)] if len(frame) else []
         return self._stamp(plate, frame.rename(columns={"row": "file_row"}))
 
@@ -261,16 +261,13 @@ class _BatchReader:
                 column=name,
             )
         for analyte in rows:
-            if analyte not in names.values():
-                self._problem(
-                    plate,
-                    "E-ID-086",
-                    "STOP",
-                    f"analyte {analyte} of panel {panel} is not in the export",
-                    "its results would be missing",
-                    "check the export, or correct names_in_export",
-                    column=analyte,
+            if analyte not in names.values() and plate.get("analytes") != "subset":
+                found, why = (
+                    f"analyte {analyte} of panel {panel} has no well in the export",
+                    "its results are missing here",
                 )
+                fix = "export again, correct names_in_export, or write subset into analytes of the plates sheet"
+                self._problem(plate, "E-CMP-005", "QUARANTINE", found, why, fix, column=analyte, analyte=analyte)
         frame["analyte_written"] = frame["analyte"]
         frame["analyte"] = frame["analyte"].map(names)
         frame = frame[frame["analyte"].notna()].copy()
@@ -370,6 +367,7 @@ class _BatchReader:
             self._add(plate, problem)
         if not plate["include"]:
             frame["disposition"], frame["disposition_reason"] = "plate_set_aside", plate["reason"]
+        frame["amendments"] = None
         frame = self._stamp(plate, frame)
         return frame[list(tables.TABLES["delivered"].columns)]
 

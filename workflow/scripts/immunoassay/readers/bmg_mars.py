@@ -42,7 +42,8 @@ def read(source):
     Raises NotReadable for kinetic and spectral reads and a file without raw data.
     """
     sheet, rows = matrix.own_sheet(source, _is_own, "a BMG MARS export")
-    starts = [at for at, row in enumerate(rows) if matrix.first(row).startswith("User:")][1:]
+    heads = [at for at, row in enumerate(rows) if matrix.first(row).startswith("User:")]
+    starts = [at for before, at in itertools.pairwise(heads) if any(map(_has_wells, rows[before:at]))]
     plates, ignored = Plates(), []
     for start, end in itertools.pairwise([0, *starts, len(rows)]):
         lines = [text for row in rows[start : min(start + 20, end)] for text in matrix.texts(row)]
@@ -55,6 +56,10 @@ def read(source):
             ignored += [each for each in unused if each not in ignored]
     more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
     return Export(FAMILY, plates.read, *more)
+
+
+def _has_wells(row):
+    return matrices.is_header(row) or cells.key(matrix.first(row)).startswith("well")
 
 
 def _run(source, sheet, rows, lines):

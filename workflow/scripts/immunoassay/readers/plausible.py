@@ -16,7 +16,8 @@ MIN_LEVELS = 4  # standards needed to tell an order
 ORDERED, DISORDERED, FLAT, STEEP = 0.95, 0.5, 0.2, np.log(3)  # see turned_plate and _order
 WELL = r"[A-Z]{1,2}[0-9]{2}"
 SWAP_GAIN, SWAP_DIFFERENCE = 4.0, np.log(1.5)  # see swapped_replicates
-MIN_SAMPLES, FEW = 5, 0.34  # see uneven_replicates
+MIN_SAMPLES, FEW = 3, 0.34  # see uneven_replicates
+SHARED = 0.8  # see uneven_analytes
 MIN_COPIED = 12  # equal signals that cannot be chance
 PLATES = {96: (8, 12), 384: (16, 24)}
 STRAY = 0.05  # share of wells outside that is a slip, see stray_wells
@@ -30,7 +31,7 @@ def check(wells):
     for plate, rows in usable.groupby("plate", sort=True):
         whole = whole_plates[plate]
         found = [*stray_wells(whole), *turned_plate(rows, whole), *dead_analytes(rows), *negative_signals(rows)]
-        found += [*swapped_replicates(rows), *uneven_replicates(whole)]
+        found += [*swapped_replicates(rows), *uneven_analytes(whole), *uneven_replicates(whole)]
         problems += [replace(problem, plate=plate) for problem in found]
     return problems
 
@@ -148,17 +149,54 @@ def swapped_replicates(rows):
     return problems
 
 
+def uneven_analytes(rows):
+    """A FLAG for the analytes that lack a few of the wells of others: rows of the export are gone.
+
+    Two analytes belong together when one holds at least SHARED of the wells of the other; what is read in other wells
+    altogether (two kits on a plate) says nothing.
+    """
+    held = pd.crosstab(rows["analyte"], rows["well"]).clip(upper=1)
+    both = held.to_numpy() @ held.to_numpy().T
+    size = np.diag(both)  # wells of every analyte
+    lacking = {}
+    for at, analyte in enumerate(held.index):
+        beside = (both[at] >= SHARED * size) & (both[at] < size)
+        wells = held.columns[(held.to_numpy()[beside].sum(axis=0) > 0) & (held.iloc[at] == 0)]
+        if len(wells):
+            lacking.setdefault(tuple(wells), []).append(analyte)
+    problems = []
+    for wells, analytes in sorted(lacking.items()):
+        found = f"{_some(analytes)} without a row for {len(wells)} of the wells of the other analytes: {_some(wells)}"
+        why, fix = "rows of the export are missing", "compare with the instrument; export again"
+        place = {"row": wells[0], "column": analytes[0]}
+        problems.append(Problem("W-CMP-004", "FLAG", rows["file"].iloc[0], found, why, fix, **place))
+    return problems
+
+
+def _some(names, shown=8):
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
 def uneven_replicates(rows):
-    """A FLAG for samples with fewer or more wells than nearly all others of the plate: a well was perhaps misnamed."""
+    """A FLAG for samples with fewer or more wells than nearly all others of the plate: a well was perhaps misnamed.
+
+    Wells are counted per analyte; a count of all analytes of a sample is said once.
+    """
     samples = rows[(rows["role"] == "sample") & rows["sample_id"].notna()]
-    counts = samples.groupby(["sample_id", "dilution"])["well"].nunique()
-    if len(counts) < MIN_SAMPLES:
+    key = ["sample_id", "dilution"]
+    counts = samples.groupby([*key, "analyte"])["well"].nunique()
+    if samples[key].drop_duplicates().shape[0] < MIN_SAMPLES:
         return []
     usual = counts.mode().iloc[0]
     other = counts[counts != usual]
     if not 0 < len(other) <= FEW * len(counts):
         return []
-    listed = ", ".join(f"{name} at 1:{dilution:g} in {count}" for (name, dilution), count in other.items())
+    analytes = samples.groupby(key)["analyte"].nunique()
+    listed = []
+    for (name, dilution, count), odd in other.reset_index(name="n").groupby([*key, "n"])["analyte"]:
+        only = f" for {_some(sorted(odd))}" if len(odd) < analytes[name, dilution] else ""
+        listed.append(f"{name} at 1:{dilution:g} in {count}{only}")
+    listed = _some(listed, 12)
     found, why = f"nearly all samples are in {usual} wells, but {listed}", "a well was perhaps given to another sample"
     fix = "nothing if it was meant; else correct the layout, or amend the name"
     return [Problem("W-WELL-066", "FLAG", rows["file"].iloc[0], found, why, fix)]

@@ -22,7 +22,7 @@ READING = (
     *("analyte", "panel", "names_in_export", "unit", "standard_unit", "quantity"),
     *("lloq_validated", "uloq_validated"),
 )
-STUDY_KINDS = ("exclude_plate", "exclude_result", "replace_by_rerun")  # amendments that reach no well
+STUDY_KINDS = ("exclude_result", "replace_by_rerun")  # amendments that reach no well
 NEWEST = 24  # plates whose curves one figure can show
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
 

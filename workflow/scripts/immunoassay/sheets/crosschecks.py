@@ -84,6 +84,13 @@ def _panels(c):
                 f'"{row["criteria_set"]}" has no rules for curves, and {row["panel"]} is read on plates ({row["platform"]})',
                 "its curves cannot be judged", f"use one of {', '.join(curves)}",
             )  # fmt: skip
+        visits = c.names("visits", "visit")
+        for name in row["visits"] or []:
+            if name not in visits:
+                yield c.problem(
+                    "panels", row, "visits", "E-REF-006", f'"{name}" is not in the visits sheet{suggestion(name, visits)}',
+                    "what was planned would not be known", f"correct the spelling, or add it to {c.files['visits']}",
+                )  # fmt: skip
         if (row["min_dilution"] or 0) > (row["max_dilution"] or 0):
             yield c.problem(
                 "panels", row, "min_dilution", "E-VAL-085", "min_dilution is above max_dilution",

@@ -106,7 +106,7 @@ def load_study(config, base, schemas, resources):
     problems += raw_files.check(sheets["plates"], sheets["amendments"], base)
     problems += unclaimed_exports(config, sheets, base) + left_behind(config, base)
     sheets["plates"], found = that_count(sheets["plates"], config["batches"])
-    problems += found
+    problems += found + plates_set_aside(sheets["plates"], known["plates"])
     sheets["amendments"] = amended.that_count(sheets["amendments"], sheets["plates"], config["batches"])
     stops = [problem for problem in problems if problem.level == "STOP"]
     if stops:
@@ -145,6 +145,19 @@ def that_count(plates, chosen):
             )
         )  # fmt: skip
     return [row for row in plates if not chosen or row["batch"] in chosen], problems
+
+
+def plates_set_aside(plates, sheet):
+    """A FLAG for every plate that the sheet or an amendment sets aside, with the reason."""
+    why, fix = "its values are not reported", "nothing; include: yes, or deleting the amendment, takes it back"
+    return [
+        Problem(
+            "W-CMP-001", "FLAG", sheet, f"plate {row['plate']} is set aside: {row['reason']}", why, fix,
+            row=str(row["_row"]), column="include", batch=row["batch"], plate=row["plate"],
+        )
+        for row in plates
+        if not row["include"]
+    ]  # fmt: skip
 
 
 def unclaimed_exports(config, sheets, base):

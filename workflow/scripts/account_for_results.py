@@ -1,0 +1,13 @@
+from immunoassay import amendments, completeness, runtime, tables
+from immunoassay.problems import to_frame
+
+with runtime.job(snakemake) as (log, p):
+    i, o = snakemake.input, snakemake.output
+    lacking, problems = completeness.completeness(
+        tables.read(i.results), p.samples, p.panels, p.analytes, p.plates, p.file
+    )
+    problems = [*amendments.listed(tables.read_text(i.amendments, "amendments")), *problems]
+    for problem in problems:
+        log.info("%s %s", problem.level, problem.message)
+    tables.write_tsv(lacking, o.completeness)
+    tables.write_tsv(to_frame(problems), o.problems)
