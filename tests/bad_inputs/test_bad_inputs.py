@@ -19,6 +19,7 @@ WHOLE = {
     "E-WELL-069", "E-XLS-020", "E-XLS-021", "E-XLS-035", "V-081", "V-083", "W-BEAD", "W-FILE-011", "W-FILE-013",
     "W-RAW-001", "W-READ-010", "W-WELL-064", "W-WELL-066", "W-XLS-022", "W-XLS-034", "X-BEAD", "X-VENDOR",
 }  # fmt: skip
+OF_PLATES = ("E-READ", "E-PLT", "E-ACC", "W-ACC", "E-CMP", "W-CMP")  # of a plate, or of analytes that the line names
 LIBRARY = study_runs.ROOT / "workflow/scripts/immunoassay"
 CASES = [*table_files.CASES, *table_judged.CASES, *table_names.CASES, *table_people.CASES, *table_values.CASES]
 
@@ -41,7 +42,7 @@ def test_the_fault_is_named_and_acted_on(case, folder, sound):
     placed = [
         each
         for each in found
-        if each.file and (each.row or each.column or each.code in WHOLE or each.code.startswith(("E-READ", "E-PLT")))
+        if each.file and (each.row or each.column or each.code in WHOLE or each.code.startswith(OF_PLATES))
     ]
     assert placed == found, [each.message for each in found if each not in placed]
     assert run.stopped == any(each.level == "STOP" for each in found), [each.message for each in found]

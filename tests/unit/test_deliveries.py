@@ -147,6 +147,15 @@ def test_words_of_a_range_decide_whatever_their_heading(tmp_path, heading):
     assert sorted(codes(found.problems)) == [("W-DLV-001", "FLAG"), ("W-DLV-002", "EXCLUDE")]
 
 
+@pytest.mark.parametrize("heading", ["Average conc. (pg/mL)", "Result 2"])
+def test_concentrations_that_are_not_reported_are_no_words_of_states(tmp_path, heading):
+    rows = [[*LONG, heading], ["A", "X", "10", "pg/mL", "11"], ["B", "X", "< LLOQ", "pg/mL", "< LLOQ"],
+            ["C", "X", "12", "pg/mL", "< LLOQ"]]  # fmt: skip
+    found = table(tmp_path, rows, row("Result", "value"))
+    assert found.frame["aside"].isna().all() and list(found.frame["flag"]) == ["none", "below_range", "none"]
+    assert found.ignored == [heading] and found.problems == []
+
+
 def test_unknown_words_set_only_their_rows_aside_until_the_sheet_says_what_they_mean(tmp_path):
     rows = [
         [*LONG, "Status"],
@@ -397,47 +406,6 @@ def test_a_delivery_that_asks_is_set_aside_and_its_ledger_rows_say_so(tmp_path):
     assert list(problems["level"]) == ["FLAG"]
     delivered, problems, attempts = batch(tmp_path, TWO, row("Adjusted Concentration", "value", scope="lab"))
     assert list(problems["code"]) == ["W-READ-010"] and list(attempts["value"]) == [50.0, 100.0]
-
-
-# --- the inputs of others -----------------------------------------------------------------------------------------------
-
-
-def test_inputs_of_others_are_read_or_refused_with_what_was_found(shared):
-    inputs = shared / "failing_inputs"
-    frame = read(inputs / "results_flags_column.csv").frame
-    assert list(frame["flag"]) == ["below_range", "above_range", "none"] and list(frame["value"].dropna()) == [21.4]
-    frame = read(inputs / "results_two_concentrations.csv", row("Adjusted Concentration", "value")).frame
-    assert list(frame["value"]) == [50.0, 100.0]
-    frame = read(inputs / "results_censored_spellings.csv").frame
-    assert list(frame["flag"]) == ["below_range"] * 3 + ["none"] * 2 and list(frame["limit"].dropna()) == [0.2] * 3
-    assert list(frame["value"].dropna()) == [3.3, 3.3]
-    frame = read(inputs / "proximity_absolute_long.csv").frame
-    assert (
-        list(frame["value"].dropna()) == [0.12, 14.2]
-        and list(frame["lloq"]) == [0.31] * 3
-        and frame["comment"][2] == "WARN; PASS"
-    )
-    sheet = [row("MeanConc", "value"), row("DilutionFactor", "dilution_applied")]
-    frame = read(inputs / "cartridge_reader_long.csv", *sheet).frame
-    assert list(frame["flag"]) == ["none", "below_range", "above_range"] and list(frame["limit"].dropna()) == [
-        0.28,
-        2652.0,
-    ]
-    sheet = [row("Calculated conc. (ng/mL)", "value"), row("Dilution", "dilution_applied")]
-    frame = read(inputs / "disc_reader_long.csv", *sheet).frame
-    assert (
-        list(frame["sample"]) == ["T01-D1", "T01-M1"]
-        and frame["value"][0] == 1023.1
-        and frame["flag"][1] == "below_range"
-    )
-    for name, words in (
-        ("cartridge_reader_long.csv", "sample = SampleName.*analyte = Analyte.*no column of value.*MeanConc"),
-        ("disc_reader_long.csv", "no column of value.*Calculated conc"),
-        ("digital_run_history.csv", "run history of a digital immunoassay.*sample results"),
-        ("results_two_concentrations.csv", "2 columns may be the results"),
-    ):
-        with pytest.raises(NotReadable, match=words):
-            read(inputs / name)
 
 
 # --- the sheet itself ---------------------------------------------------------------------------------------------------

@@ -152,11 +152,12 @@ def study(folder, rows, verdict="PASS", centre="5.0", config=None, library="L1")
 def test_a_release_is_complete_never_overwritten_and_its_damage_is_seen(tmp_path):
     study(tmp_path, [results_row()])
     target = release.freeze(tmp_path, "2025-10")
-    assert release.damaged(target) == []
+    release.verify(target)
     with pytest.raises(SystemExit, match="never overwritten"):
         release.freeze(tmp_path, "2025-10")
     (target / "study/results.tsv").write_text("changed")
-    assert release.damaged(target) == ["study/results.tsv"]
+    with pytest.raises(StudyError, match=r"E-REL-001 .*not what was frozen: study/results\.tsv – "):
+        release.verify(target)
     with pytest.raises(SystemExit, match="no name of a release"):
         release.freeze(tmp_path, "../x")
     (tmp_path / "results/study/ledger.tsv").unlink()

@@ -87,8 +87,3 @@ def test_a_matrix_of_signals_with_its_concentrations_is_read(export_file):
     rows = [*gridded("OD 450", *GRID), [""], *gridded("Concentration pg/mL", *GRID)]
     (plate,) = registry.read(export_file(rows, ",")).plates
     assert plate.wells["vendor_concentration"].notna().sum() == 96
-
-
-@pytest.mark.parametrize("name", ["concentrations_by_well", "concentrations_by_well_first_below"])
-def test_the_examples(name, shared):
-    refused(shared / f"failing_inputs/{name}.csv")

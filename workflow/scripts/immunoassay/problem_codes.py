@@ -112,7 +112,7 @@ E-CFG-003 | STOP | a value that is not allowed | correct it
 E-CFG-004 | STOP | the config names something no sheet holds | correct the name
 E-CFG-005 | STOP | the config is no plain YAML: a broken line, a key twice, a reference, a tag | correct the line
 E-CFG-006 | STOP | `compare_with` names no frozen release | correct the name, or freeze one
-E-REL-001 | STOP | a frozen release has lost one of its files | restore the release
+E-REL-001 | STOP | a file of a frozen release is missing or changed | restore the release
 """,
     "Plates and wells": """
 E-PLT-001 | STOP | a plate set aside without a reason | write it

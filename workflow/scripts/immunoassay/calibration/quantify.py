@@ -145,7 +145,7 @@ def _cross(y, band, u, open_end, side):
 
 
 def judge(curves, row, outcome, concentration):
-    """Status and reason (n,) of concentrations in the well on curve `row` against the limits of that curve."""
+    """Status and reason (n,) of concentrations in the well on curve `row` against the limits of that curve; None: quantified."""
     lloq, uloq = (curves[name].to_numpy(float, na_value=np.nan)[row] for name in ("lloq", "uloq"))
     usable = (curves["status"] == "converged").to_numpy()[row]
     limited = np.isfinite(lloq) & np.isfinite(uloq)
@@ -158,7 +158,7 @@ def judge(curves, row, outcome, concentration):
         concentration > uloq * (1 + INCLUSIVE),
     ]
     reason = np.select(
-        conditions, ["no_curve", "no_limit", "below_curve", "above_curve", "below_limit", "above_limit"], ""
+        conditions, ["no_curve", "no_limit", "below_curve", "above_curve", "below_limit", "above_limit"], None
     )
     below, above = ["below_lloq"], ["above_uloq"]
     status = np.select(conditions, ["not_reportable"] * 2 + below + above + below + above, "quantified")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from immunoassay.fingerprint import changed_results, sha256
-from immunoassay.problems import StudyError
+from immunoassay.problems import Problem, StudyError
 from immunoassay.sheets import check
 
 TABLES = (
@@ -65,14 +65,16 @@ def freeze(study, name):
     return target
 
 
-def damaged(folder):
-    """Files of a release that are missing or no longer what was frozen."""
+def verify(folder):
+    """Raises StudyError where files of a release are missing or no longer what was frozen."""
     folder, wrong = Path(folder), []
     for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines():
         checksum, path = line.split("  ", 1)
         if not (folder / path).is_file() or sha256(folder / path) != checksum:
             wrong.append(path)
-    return wrong
+    if wrong:
+        found, why = f"not what was frozen: {', '.join(wrong)}", "it proves nothing any more"
+        raise StudyError([Problem("E-REL-001", "STOP", str(folder), found, why, "restore the release")])
 
 
 def main(arguments):

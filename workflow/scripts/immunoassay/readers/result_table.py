@@ -48,7 +48,7 @@ def read(source, answers=None):
     if asked := list(questions.open_questions(source, sheet, found, table, answers.scope)):
         raise NotReadable(*asked)
     reader = Rows(source, sheet, found, answers)
-    _states_by_content(found, table, reader.vocabulary)
+    _states_by_content(found, table, reader.vocabulary, source.decimal)
     found.wide = {
         at: name for at, name in found.wide.items() if at not in found.rest or table.has_results(at, source.decimal)
     }
@@ -146,9 +146,12 @@ def _check_sheet(source, answers, found):
         raise NotReadable(*stops)
 
 
-def _states_by_content(found, table, vocabulary):
-    """Columns that hold words of limits, rejection or waiting are columns of states, whatever their heading."""
+def _states_by_content(found, table, vocabulary, decimal):
+    """Columns that hold words of limits, rejection or waiting are columns of states, whatever their heading; one of
+    concentrations that are not the results reported (`1021.2`, `< LLOQ`) is none."""
     for at in found.free():
+        if columns.may_be_concentration(found.names[at]) and table.has_results(at, decimal):
+            continue
         counts = Counter(map(columns.word_key, table.texts(at)))
         known = [word for word in counts if vocabulary.mentioned(word)]
         if known:
