@@ -54,3 +54,14 @@ def test_after_a_failed_job_the_next_run_goes_on(copy):
     for target in ((), ("results/study/results.tsv",)):
         jobs = copy.jobs(*target)
         assert jobs["read_batch"] == jobs["gate"] == jobs["collect_results"] == 1
+
+
+def test_a_result_changed_by_hand_is_named_until_it_is_deleted_and_made_again(copy):
+    path = copy.folder / "results/figures/figure_2.svg"
+    made = path.read_bytes()
+    path.write_bytes(made + b"<!-- -->")
+    for _ in range(2):  # the first of the runs writes the provenance file anew
+        assert "E-RUN-005 results/figures/figure_2.svg" in copy.run()
+    path.unlink()
+    assert "E-RUN-005" not in copy.run()
+    assert path.read_bytes() == made
