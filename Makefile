@@ -87,8 +87,8 @@ benchmark-readers: $(BIN)/ready ## seconds per plate of every family of exports,
 	$(BIN)/python benchmarks/readers.py
 
 stress: $(BIN)/ready ## thousands of random changes: none misread in silence; 30 killed runs resumed; counts in benchmarks/results/stress.json
-	$(BIN)/python tests/fuzz/readers_fuzz.py 20000 --results benchmarks/results/stress.json
-	$(BIN)/python tests/fuzz/study_fuzz.py 5000 --results benchmarks/results/stress.json
+	$(BIN)/python tests/fuzz/readers_fuzz.py 20000 --seed 20260117 7 11 --results benchmarks/results/stress.json
+	$(BIN)/python tests/fuzz/study_fuzz.py 5000 --seed 20260118 3 11 --results benchmarks/results/stress.json
 	$(BIN)/python -m tests.fuzz.kill 30 --results benchmarks/results/stress.json
 
 exports-table: $(BIN)/ready ## read every export in DIR (with its MANIFEST.tsv) and write the table into docs/validation.md

@@ -474,21 +474,23 @@ def main(arguments=None):
     """Run, print the counts, and merge them into the results of the stress tests where these are named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("count", type=int, help="how many changes")
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--seed", type=int, nargs="+", default=[SEED], help="the count is shared among several")
     parser.add_argument("--results", type=Path, help="JSON file that gets the counts, under keys readers_...")
     options = parser.parse_args(arguments)
-    verdicts, failures = run(options.count, options.seed)
-    totals = Counter()
+    verdicts, failures, totals = Counter(), [], Counter()
+    for seed in options.seed:
+        found, failed = run(options.count // len(options.seed), seed)
+        verdicts, failures = verdicts + found, failures + failed
     for (_, verdict), number in verdicts.items():
         totals[verdict] += number
     for name, made, error, where in failures[:20]:
         print(f"{name}: {made}\n    {error}\n{where}")
     words = ", ".join(f"{verdict} {totals[verdict]}" for verdict in sorted(totals))
-    print(f"{options.count} changes of exports, seed {options.seed}: {words}")
+    print(f"{options.count} changes of exports, seed {', '.join(map(str, options.seed))}: {words}")
     if options.results:
         results = json.loads(options.results.read_text(encoding="utf-8")) if options.results.is_file() else {}
         results = {key: value for key, value in results.items() if not key.startswith("readers_")}
-        results |= {"readers_changes": options.count, "readers_seed": options.seed, "readers_failed": len(failures)}
+        results |= {"readers_changes": options.count, "readers_seeds": options.seed, "readers_failed": len(failures)}
         results |= {f"readers_{verdict}": totals[verdict] for verdict in ("identical", "refused", "told", "visible")}
         options.results.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return 1 if failures else 0

@@ -441,16 +441,18 @@ def main(arguments=None):
     """Run, print the counts, and merge them into the results of the stress tests where these are named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("count", type=int, help="how many damages")
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--seed", type=int, nargs="+", default=[SEED], help="the count is shared among several")
     parser.add_argument("--only", type=int, help="run only this one of them")
     parser.add_argument("--results", type=Path, help="JSON file that gets the counts, under keys study_...")
     options = parser.parse_args(arguments)
-    verdicts, failures = run(options.count, options.seed, options.only)
-    totals = Counter()
+    verdicts, failures, totals = Counter(), [], Counter()
+    for seed in options.seed:
+        found, failed = run(options.count // len(options.seed), seed, options.only)
+        verdicts, failures = verdicts + found, failures + failed
     for (_, verdict), number in verdicts.items():
         totals[verdict] += number
     words = ", ".join(f"{verdict} {totals[verdict]}" for verdict in sorted(totals))
-    print(f"{options.count} damages of a study, seed {options.seed}: {words}")
+    print(f"{options.count} damages of a study, seed {', '.join(map(str, options.seed))}: {words}")
     for place in sorted({place for place, _ in verdicts}):
         print(
             f"  {place}: " + ", ".join(f"{verdict} {n}" for (at, verdict), n in sorted(verdicts.items()) if at == place)
@@ -458,7 +460,7 @@ def main(arguments=None):
     if options.results:
         results = json.loads(options.results.read_text(encoding="utf-8")) if options.results.is_file() else {}
         results = {key: value for key, value in results.items() if not key.startswith("study_")}
-        results |= {"study_damages": options.count, "study_seed": options.seed, "study_failed": len(failures)}
+        results |= {"study_damages": options.count, "study_seeds": options.seed, "study_failed": len(failures)}
         results |= {
             f"study_{verdict}": totals[verdict] for verdict in ("identical", "stopped", "flagged", "shown", "plausible")
         }

@@ -71,7 +71,7 @@ def test_a_good_plate_end_to_end():
     assert row["midpoint"] == pytest.approx(3000, rel=0.15)
     assert row["limit_reason"] == ""
     samples = values[values["role"] == "sample"]
-    assert (samples["status"] == "quantified").all()
+    assert (samples["status"] == "quantified").all() and samples["reason"].isna().all()
     assert samples.groupby("sample_id")["concentration"].mean().tolist() == pytest.approx([20, 300, 3000], rel=0.15)
     assert ((samples["low"] < samples["concentration"]) & (samples["concentration"] < samples["high"])).all()
     names = json.loads(row["parameter_names"])

@@ -64,7 +64,7 @@ def _table(source, sheet, rows):
     widest = max((len(row) - 1 for _, row in data), default=0)
     above = rows[start - 1] if start else []
     if len(above) > 2 or None in wells or len(set(wells)) < len(wells) or widest > len(wells):
-        found, why = "a row of wells with one that is lost or stands twice", "values would be taken for others"
+        found, why = "a row of wells with one that is lost or appears twice", "values would be taken for others"
         place = {"sheet": sheet, "row": str(start + 1)}
         raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
     return {

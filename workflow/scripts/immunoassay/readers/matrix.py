@@ -149,7 +149,7 @@ def plate(source, name, records, kind, sheet="", **more):
     unknown, seen = {}, set()
     for entry in records:
         if (entry["well"], entry["analyte"]) in seen:
-            found = f"well {entry['well']} of {entry['analyte']} stands in it twice"
+            found = f"well {entry['well']} of {entry['analyte']} appears in it twice"
             why = "one of the two values would be lost, or two plates be taken for one"
             fix = "export every plate under its name, or one plate per file"
             raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(entry["row"] or ""))

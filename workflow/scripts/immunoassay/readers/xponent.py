@@ -190,7 +190,7 @@ def _analytes(document, base):
     written = [name for at, name in enumerate(written) if at and key(name) not in luminex_blocks.NOT_ANALYTES]
     twice = sorted({name for name in written if written.count(name) > 1})
     if twice:
-        found, why = f"analyte {twice[0]} stands twice", "its columns cannot be told apart"
+        found, why = f"analyte {twice[0]} appears twice", "its columns cannot be told apart"
         raise document.refusal("V-087", found, why, "rename it in the protocol and export again", base.row)
     if not written:
         raise document.refusal("E-READ-006", "no analyte columns", "nothing was read", "export again", base.row)
