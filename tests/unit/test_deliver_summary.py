@@ -22,6 +22,7 @@ def study(tmp_path):
     found = [
         Problem("E-FILE-002", "QUARANTINE", "raw/a.csv", "the file is empty", "y", "z", plate="P"),
         Problem("V-083", "FLAG", "raw/a.csv", "x", "y", "z"),
+        Problem("W-REF-012", "FLAG", "config/participants.tsv", "7 participants are in no statistic", "y", "z"),
     ]
     tables.write_tsv(to_frame(found), tmp_path / "results/study/problems.tsv")
     known = fingerprint.checksums(
@@ -35,19 +36,20 @@ def study(tmp_path):
     return tmp_path
 
 
-def test_the_last_lines_count_results_and_repeat_the_quarantine(study):
+def test_the_last_lines_count_results_and_repeat_the_quarantine_and_who_is_left_out(study):
     found = summary.lines(study)
     assert found[0].startswith("2 results of 2 samples and 1 analytes: ")
     assert found[1].startswith("QUARANTINE E-FILE-002 raw/a.csv: the file is empty")
-    assert found[2].startswith("0 EXCLUDE and 1 FLAG lines are in ")
-    assert len(found) == 3
+    assert found[2].startswith("FLAG W-REF-012 config/participants.tsv: 7 participants are in no statistic")
+    assert found[3].startswith("0 EXCLUDE and 2 FLAG lines are in ")
+    assert len(found) == 4
     assert summary.lines(study / "config") == []  # a run that made none of these tables
 
 
 def test_what_is_stale_is_said_whatever_was_asked_for(study):
     (study / "raw/a.csv").write_text("two")
     (study / "config/samples.tsv").unlink()
-    assert summary.stale(study) == summary.lines(study)[3:]
+    assert summary.stale(study) == summary.lines(study)[4:]
     assert "changed since the last whole run: config/samples.tsv, raw/a.csv" in summary.stale(study)[0]
 
 

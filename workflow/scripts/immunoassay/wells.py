@@ -127,6 +127,8 @@ def expected_concentrations(wells, materials):
                 f"sheet, first {first['analyte']} {first['level']}: {first['expected']:g}, not {sheet:g}",
                 "the sheet's are used",
                 "check the certificate of the lot",
+                row=first["well"],
+                column=first["analyte"],
                 plate=plate,
             )
         )

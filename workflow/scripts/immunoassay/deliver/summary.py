@@ -7,6 +7,7 @@ from immunoassay import fingerprint, tables
 from immunoassay.problems import Problem
 
 SHOWN = 5
+LEFT_OUT = "W-REF-012"  # people or analytes that no setting selects
 
 
 def lines(base=".", results="results"):
@@ -22,7 +23,8 @@ def lines(base=".", results="results"):
         said.append(f"{len(found)} results of {samples} samples and {analytes} analytes: {counts}")
     if (folder / "problems.tsv").is_file():
         problems = tables.read_tsv(folder / "problems.tsv", dtype="str")
-        said += [f"QUARANTINE {message}" for message in problems.loc[problems["level"] == "QUARANTINE", "message"]]
+        repeated = problems[(problems["level"] == "QUARANTINE") | (problems["code"] == LEFT_OUT)]
+        said += [f"{level} {message}" for level, message in zip(repeated["level"], repeated["message"], strict=True)]
         counts = [f"{(problems['level'] == level).sum()} {level}" for level in ("EXCLUDE", "FLAG")]
         said.append(f"{' and '.join(counts)} lines are in {folder / 'problems.tsv'}")
     if (folder / "account_problems.tsv").is_file():

@@ -81,7 +81,7 @@ def _not_selected(c):
     named = _named(c)
     enrolled = [row for row in c.sheets["participants"] if row["status"] == "enrolled"]
     for sheet, rows, column, what, whom in (
-        ("participants", enrolled, "schedule", "participant", "are in no statistic and no figure"),
+        ("participants", enrolled, "schedule", "participant", "are in no statistic and no figure of results"),
         ("analytes", c.sheets["analytes"], "group", "analyte", "are in no figure of groups"),
     ):
         out = [row for row in rows if row[column] and row[column] not in named[column]]
