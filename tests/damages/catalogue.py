@@ -6,7 +6,8 @@ the study took it:
 - stopped: nothing was computed, and a new problem names the place;
 - set aside: a new QUARANTINE or EXCLUDE names it;
 - flagged: a new FLAG names it;
-- shown: no new problem, but every result that differs carries a reason, a flag or an amendment;
+- shown: no new problem, but every result that differs carries a reason, a flag or an amendment, or every value stays with
+  its participant and visit and only its tube is another;
 - identical: every table of the study is the same;
 - silent: anything else.
 """
@@ -50,7 +51,9 @@ def judge(before, after, names):
     changed = [name for name in TABLES if not _same(before.tables[name], after.tables[name])]
     if not changed:
         return "identical", new
-    return ("shown" if _says_why(before.tables["results"], after.tables["results"]) else "silent"), new
+    stays = [run.tables["observations"].drop(columns="sample_id") for run in (before, after)]
+    shown = _says_why(before.tables["results"], after.tables["results"]) or _same(*stays)
+    return ("shown" if shown else "silent"), new
 
 
 def _plain(frame):

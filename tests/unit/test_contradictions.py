@@ -120,6 +120,17 @@ def test_the_header_keeps_no_persons():
     assert headers.text(plate) == "plate: P1\nLot: L 1 2"
 
 
+def test_of_a_path_the_file_is_kept_and_another_file_of_the_sheet_is_named_once():
+    plate = Plate("", pd.DataFrame(), "absorbance", metadata={"File Path": "C:\\a. person\\CYT-03.xpt"})
+    assert headers.text(plate) == "File Path: CYT-03.xpt"
+    rows = [row("IL6-A", file="raw/il6.txt"), row("TNF-A", file="raw/tnf.txt"), row("IL8-A", file="raw/a/IL8.txt")]
+    said = {"IL6-A": "File: tnf.xpt", "TNF-A": "File: tnf_new.xpt", "IL8-A": "File: renamed.xpt"}
+    ((at, named, words),) = [(x.column, x.plate, x.message) for x in contradictions.of_headers(said, rows)]
+    assert (at, named) == ("file", "IL6-A") and '"tnf"' in words and "raw/il6.txt" in words
+    both = contradictions.of_headers({"IL6-A": "plate: TNF-A\nFile: tnf.xpt"}, rows)
+    assert [each.column for each in both] == ["plate"]
+
+
 def delivered(*rows):
     frame = pd.DataFrame(rows, columns=["sample_id", "date", "file_row"])
     return frame.assign(plate="ACHR-01", file="raw/a.csv")

@@ -228,7 +228,7 @@ E-ACC-004 | QUARANTINE | the concentrations the instrument's software printed fi
 W-ACC-001 | FLAG | standards, controls or blanks beyond the detector: the level is set aside, a control has failed, a blank is too high | read the plate again with less gain; else nothing
 W-ACC-005 | FLAG | an advisory rule fails in nearly all samples of a plate | look at the plate; correct the limit if it is wrong
 W-ACC-006 | FLAG | the export was read more than a week from the `run_date` of its row | correct `run_date`, or name the right file
-W-ACC-007 | FLAG | the header of an export names another plate, batch or kit lot than its row | correct the row, or name the right file
+W-ACC-007 | FLAG | the header of an export names another plate, batch, kit lot or file than its row | correct the row, or name the right file
 W-ACC-008 | FLAG | results of a laboratory are dated before their sample was collected | ask the laboratory, or correct `collection_date`
 W-ACC-009 | FLAG | a control without expected concentration: it is never judged | add it to the materials sheet, or correct its name
 W-ACC-010 | FLAG | a standard or control that the materials sheet lists is on no well of a plate | nothing if it was left out on purpose; else correct the layout

@@ -1,21 +1,29 @@
-"""Where an export contradicts the sheets: another plate, batch or kit lot in its header, results dated before collection."""
+"""Where an export contradicts the sheets: another plate, batch, kit lot or file in its header, results dated before
+collection."""
 
 import re
+from pathlib import PurePosixPath
 
 from immunoassay.problems import Problem
 from immunoassay.readers.headers import dates
 
-NAMES = {"kit_lot": "kit lot", "plate": "plate", "batch": "batch"}  # column of the plates sheet -> in words
+NAMES = {
+    "kit_lot": "kit lot",
+    "plate": "plate",
+    "batch": "batch",
+    "file": "file",
+}  # column of the plates sheet -> in words
 PIECES, SHORTEST, OTHERS = 8, 3, 2  # pieces of a name, characters of one that says something, plates that make a custom
 
 
 def of_headers(headers, plates):
-    """[Problem]: FLAGs for headers that name another plate, batch or kit lot of the sheet and not their own.
+    """[Problem]: FLAGs for headers that name another plate, batch, kit lot or file of the sheet and not their own.
 
     `headers`: {plate: readers.headers.text}; `plates` the rows of choices.gate_plates. Where OTHERS or more plates of the
     kit all write their own name or lot into a line, one that writes another text there is named too, whether or not the
     sheet knows it. Plates that are set aside contradict nothing.
     """
+    plates = [{**row, "written_file": row["file"], "file": PurePosixPath(row["file"]).stem} for row in plates]
     rows = [row for row in plates if headers.get(row["plate"])]
     lines = {row["plate"]: dict(each.split(": ", 1) for each in headers[row["plate"]].split("\n")) for row in rows}
     words = {plate: {name: _names(value) for name, value in each.items()} for plate, each in lines.items()}
@@ -31,7 +39,8 @@ def of_headers(headers, plates):
                 continue
             others = sorted(known[each] for each in (said[plate] - chosen) & known.keys())
             strange = [lines[plate][line] for line in customs.get(row["panel"], ()) if lines[plate].get(line)]
-            if others or (own and strange):
+            told = column == "file" and any(each.plate == plate for each in found)  # one line for one cause
+            if (others or (own and strange)) and not told:
                 found.append(_problem(row, column, name, others[0] if others else strange[0], bool(others)))
     return found
 
@@ -93,4 +102,4 @@ def _problem(row, column, name, other, known):
     said = f'the header says "{other}", {whose}; the sheet says {row[column]}'
     why, fix = "it is perhaps the export of another plate", f"correct {column}, or name the right file"
     place = {"column": column, "batch": row["batch"], "plate": row["plate"]}
-    return Problem("W-ACC-007", "FLAG", row["file"], said, why, fix, **place)
+    return Problem("W-ACC-007", "FLAG", row["written_file"], said, why, fix, **place)

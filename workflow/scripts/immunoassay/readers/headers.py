@@ -7,7 +7,7 @@ from immunoassay.problems import Problem
 
 FORMS = ("%Y-%m-%d", "%d-%b-%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y")
 READ_WITHIN = 7  # days between the run in the sheet and the read
-PERSONS = re.compile(r"user|operator|author|owner|sign|login|computer|path|location|executed by", re.I)
+PERSONS = re.compile(r"user|operator|author|owner|sign|login|computer|location|executed by", re.I)
 LONGEST = 200  # characters of a line of the header
 
 
@@ -31,11 +31,17 @@ def read_on_another_day(plate, found):
 
 
 def text(found):
-    """Name and header lines of a plate, one a line as `line: written`, without those that name persons or computers."""
+    """Name and header lines of a plate, one a line as `line: written`, without those that name persons or computers.
+
+    Of a path only the name of the file is kept: folders may bear names of persons.
+    """
     lines = {"plate": found.name, **found.metadata}
     kept = {
-        name: " ".join(str(written).split())[:LONGEST] for name, written in lines.items() if not PERSONS.search(name)
+        name: " ".join((re.split(r"[\\/]", str(written))[-1] if "path" in name.lower() else str(written)).split())
+        for name, written in lines.items()
+        if not PERSONS.search(name)
     }
+    kept = {name: written[:LONGEST] for name, written in kept.items()}
     return "\n".join(f"{name}: {written}" for name, written in kept.items() if written)
 
 
