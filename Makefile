@@ -20,7 +20,8 @@ run: $(BIN)/ready ## run the study in the folder STUDY (this one unless told oth
 	$(SNAKEMAKE) --cores $(CORES)
 
 test: $(BIN)/ready ## run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) tests/unit tests/bad_inputs
+	$(BIN)/python -m pytest tests/workflow
 
 test-cluster: $(BIN)/ready ## run the tests on a private Slurm (needs slurm-wlm and munge)
 	$(BIN)/python -m pytest tests/cluster

@@ -82,8 +82,3 @@ def copy(finished, tmp_path):
     """A copy of the finished study with its Snakemake metadata, to be changed."""
     shutil.copytree(finished.folder, tmp_path / "study", symlinks=True)
     return Study(tmp_path / "study", finished.code)
-
-
-def pytest_collection_modifyitems(items):
-    """These tests take longest, so they begin first."""
-    items.sort(key=lambda item: not item.path.is_relative_to(Path(__file__).parent))

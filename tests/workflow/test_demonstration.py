@@ -5,11 +5,8 @@ import zipfile
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from .conftest import ROOT, new_study
-
-pytestmark = pytest.mark.xdist_group("workflow")  # they share the finished run
 
 FIGURES = ("1a", "1b", "2", "3", "4", "5a", "5b", "5c", "6")
 

@@ -6,8 +6,6 @@ import pytest
 
 from .conftest import Study, copy_code
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share the finished run
-
 TARGET = "results/study/observations.parquet"
 LAST = "2025-06-achr"
 

@@ -2,8 +2,6 @@
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share the finished run
-
 BATCH = ("read_batch", "calibrate_batch", "assess_batch")
 STUDY = ("list_read_problems", "gate", "collect_results", "join_clinical")
 TARGET = "results/study/observations.parquet"

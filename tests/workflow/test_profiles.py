@@ -7,8 +7,6 @@ import yaml
 
 from .conftest import ROOT
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share the finished run
-
 CLUSTERS = ("slurm", "lsf", "sge", "generic")
 
 
