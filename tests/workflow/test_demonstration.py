@@ -148,14 +148,14 @@ def test_a_broken_export_is_set_aside_and_the_rest_of_the_study_runs(copy):
     assert "plate_unread" in set(results["reason"]) and "CYT-02" in set(results["plate"])
 
 
-def test_a_stop_closes_the_gate_before_any_curve(copy):
+def test_a_stop_closes_the_gate_before_any_result(copy):
     copy.edit("resources/demo/raw/2024-06-cytokines/CYT-01.csv", "pg/mL", "ng/mL")
-    before = (copy.folder / "results/batches/2024-06-cytokines/curves.parquet").stat().st_mtime_ns
+    before = (copy.folder / "results/study/results.parquet").stat().st_mtime_ns
     text = copy.run(check=False)
     assert copy.code_returned != 0
     assert "STOP E-UNIT-088 resources/demo/raw/2024-06-cytokines/CYT-01.csv" in text
     assert "E-UNIT-088" in set(table(copy, "study/read_problems.tsv")["code"])
-    assert (copy.folder / "results/batches/2024-06-cytokines/curves.parquet").stat().st_mtime_ns == before
+    assert (copy.folder / "results/study/results.parquet").stat().st_mtime_ns == before
 
 
 def test_a_late_plate_changes_no_other_plates_value(finished, code, tmp_path):

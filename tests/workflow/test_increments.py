@@ -73,6 +73,12 @@ def test_an_excluded_plate(copy):
     assert planned(copy) == batches(1)
 
 
+def test_a_plate_set_aside_and_a_setting_of_another_panel_at_once_reach_their_own_batches(copy):
+    set_cells(copy, "plates", "CYT-02", include="no", reason="leak in row C")
+    set_cells(copy, "panels", "isotypes", min_dilution="2")
+    assert planned(copy)["assess_batch"] == 3
+
+
 def test_an_amended_sample_name(copy):
     add_row(
         copy, "amendments", amendment="A91", what="sample_id", plate="ISO-03", **{"from": "P05-D1", "to": "P05-M2"},

@@ -2,6 +2,8 @@
 # Needs: the raw files and layouts its rows of the plates sheet name. Makes: <results>/batches/{batch}/*.parquet
 
 
+# Reading and the gate go first, by priority. Curves do not wait for the gate, results do: a gate that every curve had as
+# an ancient input would hide changed settings of curves from Snakemake whenever it is opened anew.
 rule read_batch:
     input:
         raw=ancient(batch_files),
@@ -11,6 +13,7 @@ rule read_batch:
         problems="<results>/batches/{batch}/problems.parquet",
     log:
         "<logs>/read_batch/{batch}.log",
+    priority: 2
     conda:
         "../envs/python.yaml"
     resources:
@@ -30,7 +33,6 @@ rule read_batch:
 rule calibrate_batch:
     input:
         wells="<results>/batches/{batch}/wells.parquet",
-        gate=ancient("<results>/study/gate.txt"),  # waits for it; what it says changes no curve
     output:
         curves="<results>/batches/{batch}/curves.parquet",
         concentrations="<results>/batches/{batch}/concentrations.parquet",

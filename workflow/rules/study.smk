@@ -25,6 +25,7 @@ rule list_read_problems:
         problems="<results>/study/read_problems.tsv",
     log:
         "<logs>/list_read_problems.log",
+    priority: 2
     conda:
         "../envs/python.yaml"
     resources:
@@ -46,6 +47,7 @@ rule gate:
         passed="<results>/study/gate.txt",
     log:
         "<logs>/gate.log",
+    priority: 2
     conda:
         "../envs/python.yaml"
     resources:
@@ -85,6 +87,7 @@ rule list_problems:
 
 rule collect_results:
     input:
+        gate="<results>/study/gate.txt",
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
