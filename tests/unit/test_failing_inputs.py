@@ -72,7 +72,7 @@ def results(path, *said, analyte="IL-6", unit="pg/mL"):
         {"row": number, "scope": "D1", "column": column, "meaning": meaning, "word": word, "analyte": "", "unit": ""}
         for number, (column, meaning, word) in enumerate(said, 2)
     ]
-    given = ([plate], [row], [panel], [], [], UNITS, {"c": {}}, {}, path.parent)
+    given = ([plate], [row], [panel], [], [], UNITS.rows, {"c": {}}, {}, path.parent)
     wells, delivered, problems = read_batch(*given, columns=answers, state_words=WORDS)
     assert set(problems["level"]) <= {"FLAG"}, list(problems["found"])
     frames = (wells, tables.conform(delivered, "delivered"), tables.empty("curves"), tables.empty("concentrations"))
