@@ -160,8 +160,8 @@ def test_a_control_beyond_the_detector_has_failed_and_a_blank_is_too_high():
     curves, found, _ = batch({"Q1": (OVER, 500.0)}, role="control")
     found["expected"] = found["expected"].where(found["role"] != "control", 500.0)
     plates = [{"plate": "P1", "run_date": "2024-01-01", "kit_lot": "L"}]
-    (run,) = controls._runs(found, pd.DataFrame({"plate": ["P1"], "analyte": ["IL-6"], "verdict": ["PASS"]}), plates, [],
-                            {}).to_dict("records")  # fmt: skip
+    verdict = pd.DataFrame({"plate": ["P1"], "analyte": ["IL-6"], "verdict": ["PASS"], "verdict_reason": [None]})
+    (run,) = controls._runs(found, verdict, plates, [], {}).to_dict("records")
     assert run["n_wells"] == 2 and np.isnan(run["value"])  # not the value of the other well
     _, found, frame = batch({"": (OVER,)}, role="blank")
     blank = Rows.of(

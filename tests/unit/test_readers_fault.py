@@ -80,7 +80,8 @@ def test_a_plate_set_aside_stops_nothing_whatever_its_file_is(tmp_path):
 def test_the_traceback_goes_to_the_log_and_not_to_the_screen(study, monkeypatch, capsys):
     monkeypatch.setattr(xponent, "read", failing(KeyError("Median")))
     log = study / "job.log"
-    job = types.SimpleNamespace(rule="read_batch", log=[str(log)], wildcards={}, output=[])
+    params = types.SimpleNamespace(given={})
+    job = types.SimpleNamespace(rule="read_batch", log=[str(log)], wildcards={}, output=[], params=params)
     handlers = logging.root.handlers[:]
     try:
         with runtime.job(job), pytest.raises(NotReadable):
