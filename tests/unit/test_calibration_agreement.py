@@ -160,7 +160,7 @@ def test_criteria_decide_whether_standards_are_edited():
     wells = pd.DataFrame({"expected": x, "signal": signal, "well": [f"A{i + 1:02d}" for i in range(16)]})
     wells = wells.assign(batch="B", plate="P", panel="K", analyte="IL-6", role="standard", level="", dilution=1.0)
     wells = wells.assign(standard_unit="pg/mL", unit="pg/mL", unit_factor=1.0, disposition="usable", sample_id="")
-    wells["vendor_flag"] = "none"
+    wells["vendor_flag"], wells["amendments"] = "none", None
     analytes = [{"panel": "K", "analyte": "IL-6", "criteria_set": "c"}]
 
     def dropped(edit):

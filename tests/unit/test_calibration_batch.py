@@ -492,10 +492,10 @@ def test_status_has_a_reason_and_ends_are_inclusive():
     limited = {"limit_rule": "validated", "lloq_validated": 10.0, "uloq_validated": 1000.0}
     _, values = run(frame_of(exact), curve_model="4pl", **limited)
     found = values[values["role"] == "sample"].drop_duplicates("sample_id").set_index("sample_id")
-    assert found[["status", "reason"]].apply(tuple, axis=1).to_dict() == {
-        "T1": ("quantified", ""),
+    assert found[["status", "reason"]].fillna("none").apply(tuple, axis=1).to_dict() == {
+        "T1": ("quantified", "none"),
         "T2": ("below_lloq", "below_limit"),
-        "T3": ("quantified", ""),
+        "T3": ("quantified", "none"),
         "T4": ("above_uloq", "above_limit"),
         "T5": ("below_lloq", "below_curve"),
         "T6": ("above_uloq", "above_curve"),
