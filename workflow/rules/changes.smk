@@ -1,9 +1,6 @@
 # What moved since a frozen release, and what the log of runs says of this one.
 # Needs: releases/NAME and everything that is reported. Makes: <results>/deliverables/what_changed.tsv, records/runs.jsonl
-import atexit
-from functools import partial
-
-from immunoassay.deliver import runlog, summary
+from immunoassay.deliver import runlog
 
 RELEASE = STUDY.config["compare_with"]
 WHAT_CHANGED = [
@@ -15,18 +12,6 @@ RUN_FACTS = {
     "library": LIBRARY_DIGEST,
     "version": VERSION,
 }
-
-
-# Snakemake calls no hook where it has nothing to do, though results may be stale for another target; at the end it is no
-# longer in the folder of the study.
-END = [partial(summary.stale, os.getcwd())]
-
-
-@atexit.register
-def say_what_is_stale():
-    if workflow.is_main_process and workflow.modifier.is_main_snakefile():
-        for line in (line for part in END for line in part()):
-            print(line, file=sys.stderr)
 
 
 rule what_changed:

@@ -1,7 +1,9 @@
 # Shared by all rule files - the library, the study as its sheets tell it, and the rows each batch depends on.
 # Cells of sheets are params, never a sheet an input - a new row then reruns only what it concerns.
+import atexit
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 
@@ -17,6 +19,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.path.insert(0, str(Path(LIBRARY[""]).parents[1]))
 
 from immunoassay import digest, fingerprint, problems, runtime
+from immunoassay.deliver import summary
 from immunoassay.sheets import choices, own, schema, study
 
 # Snakemake itself ends in a traceback where its own folder cannot be written.
@@ -144,3 +147,15 @@ def batch_criteria(wildcards):
 
 def batch_calibration(wildcards):
     return choices.calibration(STUDY, wildcards.batch)
+
+
+# Snakemake calls no hook where it has nothing to do, though results may be stale for another target; at the end it is no
+# longer in the folder of the study.
+END = [partial(summary.stale, os.getcwd())]
+
+
+@atexit.register
+def say_what_is_stale():
+    if workflow.is_main_process and workflow.modifier.is_main_snakefile():
+        for line in (line for part in END for line in part()):
+            print(line, file=sys.stderr)
