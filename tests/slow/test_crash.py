@@ -121,8 +121,7 @@ def test_every_run_is_in_the_chained_log_and_an_idle_one_changes_nothing(again):
     assert entries[0]["files"]["config/plates.tsv"] and entries[0]["results"]
     again.run("-n", *TARGETS)
     assert len(log.read_text(encoding="utf-8").splitlines()) == 1  # a dry run is no run
-    raw = next((again.folder / "resources/demo/raw/2024-06-vaccine").iterdir())
-    raw.write_bytes(b"")
+    again.edit("config/plates.tsv", "Plate_VAC-01", "Plate_VAC-00")  # no such plate: the gate stays shut
     again.run(*TARGETS, check=False)
     entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     assert [entry["outcome"] for entry in entries] == ["success", "error"]
