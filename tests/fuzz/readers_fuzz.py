@@ -21,6 +21,7 @@ import re
 import sys
 import traceback
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -478,9 +479,10 @@ def main(arguments=None):
     parser.add_argument("--results", type=Path, help="JSON file that gets the counts, under keys readers_...")
     options = parser.parse_args(arguments)
     verdicts, failures, totals = Counter(), [], Counter()
-    for seed in options.seed:
-        found, failed = run(options.count // len(options.seed), seed)
-        verdicts, failures = verdicts + found, failures + failed
+    with ProcessPoolExecutor() as pool:
+        shares = [(options.count + place) // len(options.seed) for place in range(len(options.seed))]
+        for found, failed in pool.map(run, shares, options.seed):
+            verdicts, failures = verdicts + found, failures + failed
     for (_, verdict), number in verdicts.items():
         totals[verdict] += number
     for name, made, error, where in failures[:20]:

@@ -33,6 +33,7 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -412,7 +413,7 @@ def run(count, seed=SEED, only=None):
             where = "exports" if "raw/" in made.file else "layouts" if "layouts" in made.file else "sheets"
             verdicts[where, verdict] += 1
             if number % 250 == 249:
-                print(f"{number + 1}: {len(failures)} failed", flush=True)
+                print(f"seed {seed}, {number + 1}: {len(failures)} failed", flush=True)
     return verdicts, failures
 
 
@@ -446,9 +447,10 @@ def main(arguments=None):
     parser.add_argument("--results", type=Path, help="JSON file that gets the counts, under keys study_...")
     options = parser.parse_args(arguments)
     verdicts, failures, totals = Counter(), [], Counter()
-    for seed in options.seed:
-        found, failed = run(options.count // len(options.seed), seed, options.only)
-        verdicts, failures = verdicts + found, failures + failed
+    with ProcessPoolExecutor() as pool:
+        shares = [(options.count + place) // len(options.seed) for place in range(len(options.seed))]
+        for found, failed in pool.map(run, shares, options.seed, itertools.repeat(options.only)):
+            verdicts, failures = verdicts + found, failures + failed
     for (_, verdict), number in verdicts.items():
         totals[verdict] += number
     words = ", ".join(f"{verdict} {totals[verdict]}" for verdict in sorted(totals))

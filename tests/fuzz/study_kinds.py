@@ -145,7 +145,9 @@ def delivery_states(random_, study):
 def delivery_spelling(random_, study):
     sheet = _delivery(study)
     row, at = random_.choice(sheet.rows[1:]), sheet.at("Result")
-    row[at] = random_.choice(SPELLINGS).format(row[at].strip("<>"))
+    sign, spelling = row[at][: row[at].startswith(("<", ">"))], random_.choice(SPELLINGS)
+    number = row[at].removeprefix(sign)
+    row[at] = spelling.format(sign + number if spelling == "{} nmol/L" else number)  # a lost sign is another number
     return "censored spelling", sheet, {row[0], row[at]}
 
 
