@@ -38,7 +38,7 @@ JUDGED_TABLES = ("curves", "concentrations", "checks", "attempts", "judged_probl
 PER_BATCH = ("wells", "delivered", *JUDGED_TABLES[:-1])
 CACHE = OrderedDict()
 studies.load_schema = cache(studies.load_schema)  # thousands of runs read the same schemas
-KEEP = 60  # batches
+KEEP = 200  # batches and panels
 
 
 @dataclass
@@ -156,7 +156,16 @@ def followed(study, made):
     curves = made["curves"][["plate", "analyte", "amendments"]]
     verdicts = assess.verdicts(made["checks"], curves).merge(curves, on=["plate", "analyte"], how="left")
     units = {row["analyte"]: row["standard_unit"] for row in study.rows("analytes")}
-    return controls.follow(made["concentrations"], verdicts, study.rows("plates"), study.rows("materials"), units)
+    plates, materials = study.rows("plates"), study.rows("materials")
+    wells = made["concentrations"][made["concentrations"]["role"] == "control"]
+
+    def of_panel(panel):
+        own = wells[wells["panel"] == panel].reset_index(drop=True)
+        judged = verdicts[verdicts["plate"].isin(own["plate"])].reset_index(drop=True)
+        key = (own.to_csv(), judged.to_csv(), repr((plates, materials, units)))
+        return _known(lambda: controls.follow(own, judged, plates, materials, units), *map(str.encode, key))
+
+    return _stacked([of_panel(panel) for panel in sorted(wells["panel"].unique())], "controls")
 
 
 def shown(study):

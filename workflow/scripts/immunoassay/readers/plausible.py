@@ -279,6 +279,9 @@ def _order(standards, grid, down, right, sign=1):
         return 0.0, 0.0
     level = standards.groupby("analyte")["expected"].rank("dense")
     means = pd.Series(found).groupby([place, level.to_numpy()]).mean().unstack().to_numpy()
+    means = means[np.isfinite(means).sum(axis=1) > 1]  # one level has neither order nor spread
+    if not len(means):
+        return 0.0, 0.0
     one, other = np.triu_indices(means.shape[1], 1)
     order = np.abs(np.nanmean(np.sign(means[:, other] - means[:, one]), axis=1))
     positive = np.clip(means, 1e-9, None)
