@@ -361,8 +361,8 @@ def _scope(before, after, made, plates):
 
 
 def _parts(row):
-    """Texts of a row, and the parts of those that list several."""
-    return {part for cell in row for part in [cell, *re.split(r"[,;@: ]+", cell)]}
+    """Texts of a row, their lines, and the parts of those that list several."""
+    return {part for cell in row for part in [cell, *cell.splitlines(), *re.split(r"[,;@:\s]+", cell)]}
 
 
 def _shows(rows, made):
