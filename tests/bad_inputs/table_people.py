@@ -107,6 +107,8 @@ CASES = [
          "E-VIS-105", "STOP", VISITS, "M3 has order 2 on day 85, M2 has order 3 on day 57 (row 3)", "4", "order"),
     Case("", "one order of two visits", cell("visits", 4, "order", "2"), "E-VIS-105", "STOP", VISITS,
          "M3 has order 2 on day 85, M2 has order 2", "4", "order"),
+    Case("", "baseline at a later visit", several(cell("visits", 2, "baseline", "no"), cell("visits", 4, "baseline", "yes")),
+         "W-VIS-106", "FLAG", VISITS, "the baseline visit M3 is on day 85, D1 is on day 1", "4", "baseline"),
     Case("", "relapse before the first dose", lambda s: s.add("events", participant="P05", course="first",
          event="relapse", date="2022-12-01"), "W-DATE-102", "FLAG", EVENTS,
          "relapse of P05 first on 2022-12-01, before the first dose", "", "date"),

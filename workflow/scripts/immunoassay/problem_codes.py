@@ -248,6 +248,7 @@ W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct t
 W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte; one is analysed, the others are in `study/outside_analysis.tsv` | correct the visit of a tube that belongs to another
 W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum and plasma | correct the specimen, or set the results of one aside
 E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
+W-VIS-106 | FLAG | the baseline visit is planned after day 1, and another visit before it | write yes at the right visit
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
 """,

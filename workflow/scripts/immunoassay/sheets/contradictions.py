@@ -51,6 +51,14 @@ def _visit_order(c):
                 f"{before['order']} on day {before['day']} (row {before['_row']})",
                 "order and day contradict each other", "correct the order or the day",
             )  # fmt: skip
+    for row in visits:
+        if row["baseline"] and row["day"] > 1 and visits[0]["day"] < row["day"]:
+            yield c.problem(
+                "visits", row, "baseline", "W-VIS-106",
+                f"the baseline visit {row['visit']} is on day {row['day']}, {visits[0]['visit']} is on day {visits[0]['day']}",
+                "changes would be counted from a visit after day 1, with others before it",
+                "nothing, if that is the design; else write yes at the right visit", "FLAG",
+            )  # fmt: skip
 
 
 def _events(c):
