@@ -10,7 +10,7 @@ import csv
 import re
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "workflow/scripts")]
@@ -133,7 +133,11 @@ def _row(path, file):
         row = Row(file, registry.recognise(path))
         export = registry.read(path)
     except NotReadable as error:
-        return Row(file, row.recognised, refusal=error.problem.message.replace(f"{path}: ", ""))
+        return Row(
+            file,
+            row.recognised,
+            refusal=re.sub(rf" {re.escape(file)}(:| ›)", "", replace(error.problem, file=file).message),
+        )
     wells = [plate.wells for plate in export.plates]
     row.family, row.plates = export.family, len(wells)
     row.wells = sum(each["well"].nunique() for each in wells)
