@@ -384,6 +384,15 @@ def test_analytes_the_panel_has_not_are_one_line_and_only_their_rows_are_set_asi
     assert set(attempts["analyte"]) == {"X"} and (attempts["status"] == "quantified").all()
 
 
+@pytest.mark.parametrize("cell", ["cancelled", "pending", "what is this", "", "1"])
+@pytest.mark.parametrize("name", ["CRP", ""])
+def test_a_row_of_no_analyte_is_no_attempt_whatever_else_is_wrong_with_it(tmp_path, cell, name):
+    rows = [LONG, ["A", "X", "1", "pg/mL"], ["B", name, cell, "pg/mL"]]
+    delivered, _, attempts = batch(tmp_path, rows)
+    assert list(delivered["disposition"]) == ["usable", "analyte_unknown"]
+    assert list(attempts["analyte"]) == ["X"]
+
+
 def test_units_that_are_missing_or_another_set_their_rows_aside(tmp_path):
     rows = [LONG, ["A", "X", "1", "pg/mL"], ["B", "X", "2", ""], ["C", "X", "3", "IU/mL"]]
     delivered, problems, attempts = batch(tmp_path, rows)

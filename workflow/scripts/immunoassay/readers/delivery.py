@@ -48,9 +48,11 @@ def study_rows(table, plate, analytes, units):
             "their rows are set aside",
             fix,
             frame[unknown],
-            analyte=str(counts.index[0]),
+            analyte=str(counts.index[0]) or "?",  # without any, all of the delivery would be in quarantine
         )
-        set_aside(unknown, "analyte_unknown", f"panel {plate['panel']} has no such analyte")
+        # whatever else is wrong with such a row: it can be no attempt
+        frame.loc[unknown, "disposition"] = "analyte_unknown"
+        frame.loc[unknown, "disposition_reason"] = f"panel {plate['panel']} has no such analyte"
         frame["analyte"] = frame["analyte"].where(~unknown, frame["analyte_written"].fillna("?"))
     absent = [analyte for analyte in rows if not (frame["analyte"] == analyte).any()]
     if absent:
