@@ -342,8 +342,8 @@ def _rows(frame):
     texts = {
         name: [_shown(value) for value in frame[name].astype(object).where(frame[name].notna(), None)] for name in frame
     }
-    texts.pop("file_sha256", None)
-    texts.pop("file_row", None)
+    for name in ("file_sha256", "file_row", "header"):  # where a number stands and what stood above it: no result
+        texts.pop(name, None)
     return Counter(zip(*texts.values(), strict=True))
 
 
@@ -361,8 +361,8 @@ def _scope(before, after, made, plates):
 
 
 def _parts(row):
-    """Texts of a row, their lines, and the parts of those that list several."""
-    return {part for cell in row for part in [cell, *cell.splitlines(), *re.split(r"[,;@:\s]+", cell)]}
+    """Texts of a row, and the parts of those that list several."""
+    return {part for cell in row for part in [cell, *re.split(r"[,;@: ]+", cell)]}
 
 
 def _shows(rows, made):
