@@ -84,6 +84,7 @@ def _not_selected(c):
         ("participants", enrolled, "schedule", "participant", "are in no statistic and no figure of results"),
         ("analytes", c.sheets["analytes"], "group", "analyte", "are in no figure of groups"),
     ):
+        rows = [row for row in rows if row[what] is not None]  # what is not understood has a line of its own
         out = [row for row in rows if row[column] and row[column] not in named[column]]
         if not out or not named[column].intersection(row[column] for row in rows):
             continue

@@ -11,7 +11,6 @@ from openpyxl import load_workbook
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-ERROR_CELLS = ("#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#CALC!")
 MAX_CELLS = 2_000_000
 
 
@@ -153,14 +152,6 @@ def _kind_and_text(cell, is_formula, cells):
             )
         return "", ""
     if isinstance(value, str):
-        if value in ERROR_CELLS:
-            cells.problem(
-                "E-XLS-025",
-                f'the cell shows "{value}"',
-                "a formula failed here",
-                "repair the formula, or type the value",
-                row=cell.coordinate,
-            )
         return "", value
     if isinstance(value, bool):
         return "boolean", "yes" if value else "no"
