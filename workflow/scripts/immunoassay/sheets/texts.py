@@ -50,16 +50,6 @@ FULL_NAME = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ'’-]+(?:, ?| )(?:[A-ZÀ-Þ]\.? )?[
 DATE_IN_CODE = re.compile(r"(?<!\d)(?:19|20)\d\d[-._/](?:0[1-9]|1[0-2])[-._/](?:0[1-9]|[12]\d|3[01])(?!\d)")
 # What a spreadsheet shows where a formula failed.
 ERROR_CELLS = ("#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#CALC!")
-    "#REF!",
-    "#DIV/0!",
-    "#N/A",
-    "#NAME?",
-    "#NULL!",
-    "#NUM!",
-    "#VALUE!",
-    "#SPILL!",
-    "#CALC!",
-)  # what a spreadsheet shows where a formula failed
 
 
 def fault(text):
