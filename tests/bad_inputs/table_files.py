@@ -182,7 +182,7 @@ CASES = [
     Case("19", "filter", hide(3, 4, by="filter"), "E-XLS-023", "STOP", XLSX, "hidden by a filter", "4"),
     Case("20", "merged", structure(lambda book, page: page.merge_cells("B2:B3")), "E-XLS-024", "STOP", XLSX,
          "cells B2:B3 are merged", "B2:B3"),
-    Case("21", "error cell", put("G2", "#DIV/0!"), "E-XLS-025", "STOP", XLSX, 'shows "#DIV/0!"', "G2"),
+    Case("21", "error cell", put("G2", "#DIV/0!"), "E-XLS-025", "STOP", XLSX, 'shows "#DIV/0!"', "2"),
     Case("22", "formula without result", put("G2", "=1+1"), "E-XLS-026", "STOP", XLSX, "no stored result", "G2"),
     Case("24", "title above",
          structure(lambda book, page: page.insert_rows(1) or page.__setitem__("A1", "Samples of the study")),
