@@ -139,8 +139,8 @@ def test_who_was_screened_is_said_once_and_a_baseline_before_the_dose_is_no_even
     assert said(contradictions.check, participants=sheet, samples=drawn) == [("W-PPT-001", "2")]
     course = {"participant": "P1", "course": "first", "order": 1, "day1_date": "2024-01-08"}
     visits = [
-        {"visit": "D1", "day": 1, "order": 1, "window_after": 7},
-        {"visit": "M1", "day": 29, "order": 5, "window_after": 7},
+        {"visit": "D1", "day": 1, "order": 1, "window_after": 7, "baseline": True},
+        {"visit": "M1", "day": 29, "order": 5, "window_after": 7, "baseline": False},
     ]
     for event, day, code in (
         ("infusion", "2024-01-08", None), ("infusion", "2024-01-15", None), ("infusion", "2024-01-16", "W-DATE-103"),
