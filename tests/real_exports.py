@@ -133,11 +133,8 @@ def _row(path, file):
         row = Row(file, registry.recognise(path))
         export = registry.read(path)
     except NotReadable as error:
-        return Row(
-            file,
-            row.recognised,
-            refusal=re.sub(rf" {re.escape(file)}(:| ›)", "", replace(error.problem, file=file).message),
-        )
+        message = replace(error.problem, file=file).message
+        return Row(file, row.recognised, refusal=re.sub(rf" {re.escape(file)}(:| ›)", "", message))
     wells = [plate.wells for plate in export.plates]
     row.family, row.plates = export.family, len(wells)
     row.wells = sum(each["well"].nunique() for each in wells)

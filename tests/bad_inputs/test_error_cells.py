@@ -1,10 +1,23 @@
-"""An error cell of a spreadsheet in any column of any sheet stops the study by name, and nothing fails on what it left."""
+"""An error cell of a spreadsheet in any column of a sheet stops the study by name, and nothing fails on what it left."""
 
 import pytest
+from immunoassay.sheets import texts
 
 from .cases import study_runs
 
-SHEETS = tuple(name for name in study_runs.SHEETS if name not in ("scores", "columns", "events", "materials"))
+SHEETS = [path.removeprefix("config/").removesuffix(".tsv") for path in study_runs.SMALL_SHEETS]
+
+
+@pytest.mark.parametrize(
+    "text", ["#REF!", "#N/A", "#NAME?", "#SPILL!", "#WERT!", "#NV", "#ZAHL!", "#VALEUR!", "#N/D", "#¿NOMBRE?"]
+)
+def test_errors_of_any_language_are_known(text):
+    assert texts.fault(text)[0] == "E-XLS-025"
+
+
+@pytest.mark.parametrize("text", ["#1", "sample #2!", "#N", "N/A", "#", "#nv", "#A1"])
+def test_other_texts_with_a_number_sign_are_none(text):
+    assert texts.fault(text) is None
 
 
 @pytest.mark.parametrize("sheet", SHEETS)

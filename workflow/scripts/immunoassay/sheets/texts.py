@@ -48,13 +48,13 @@ PERSONAL = (
 )
 FULL_NAME = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ'’-]+(?:, ?| )(?:[A-ZÀ-Þ]\.? )?[A-ZÀ-Þ][a-zß-ÿ'’-]+")
 DATE_IN_CODE = re.compile(r"(?<!\d)(?:19|20)\d\d[-._/](?:0[1-9]|1[0-2])[-._/](?:0[1-9]|[12]\d|3[01])(?!\d)")
-# What a spreadsheet shows where a formula failed.
-ERROR_CELLS = ("#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#CALC!")
+# What a spreadsheet shows where a formula failed, in any language: #DIV/0!, #VALUE!, #WERT!, #¿NOMBRE?, #N/A, #NV.
+ERROR_CELL = re.compile(r"#[¡¿]?[A-ZÀ-ÖØ-Þ/0]+[!?]|#N/[A-Z]|#NV")
 
 
 def fault(text):
     """(code, found, why, fix) of a text that no cell may hold, or None."""
-    if text in ERROR_CELLS:
+    if ERROR_CELL.fullmatch(text):
         return "E-XLS-025", f'the cell shows "{text}"', "a formula failed here", "repair the formula, or type the value"
     if text.isascii() and text.isprintable() and len(text) <= LONGEST and "<" not in text:
         return None
