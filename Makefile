@@ -4,7 +4,7 @@ CORES ?= 8
 STUDY ?= .
 WORKERS ?= 2
 BIN := .venv/bin
-LIBRARY := PYTHONPATH=workflow/scripts $(BIN)/python
+IMMUNOASSAY := $(BIN)/immunoassay
 SNAKEMAKE = $(BIN)/snakemake -s Snakefile --directory "$(STUDY)" --workflow-profile profiles/default
 PEERS = test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
 export OMP_NUM_THREADS := 1
@@ -38,44 +38,44 @@ report: $(BIN)/ready ## report.zip with every figure and caption
 	$(SNAKEMAKE) --cores $(CORES) --report report.zip
 
 scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
-	$(LIBRARY) -m immunoassay.readers.scan "$(DIR)"
+	$(IMMUNOASSAY) scan "$(DIR)"
 
 check: $(BIN)/ready ## check the config, sheets and exports of STUDY without running anything
-	$(LIBRARY) -m immunoassay.acceptance.check "$(STUDY)"
+	$(IMMUNOASSAY) check "$(STUDY)"
 
 accept-raw: $(BIN)/ready ## write the checksums of new raw files to config/raw_files.tsv (a changed file is refused)
-	$(LIBRARY) -m immunoassay.sheets.raw_files "$(STUDY)"
+	$(IMMUNOASSAY) accept-raw "$(STUDY)"
 
 freeze: run ## keep what is reported as releases/NAME (NAME=2025-10); compare_with in the config compares with it
-	$(LIBRARY) -m immunoassay.deliver.release "$(STUDY)" "$(NAME)"
+	$(IMMUNOASSAY) freeze "$(NAME)" "$(STUDY)"
 
 verify-log: $(BIN)/ready ## verify the chain of the run log records/runs.jsonl
-	$(LIBRARY) -m immunoassay.deliver.runlog "$(STUDY)"
+	$(IMMUNOASSAY) verify-log "$(STUDY)"
 
 why: $(BIN)/ready ## what would run now, and why
-	$(SNAKEMAKE) -n --cores $(CORES) 2>&1 | $(LIBRARY) -m immunoassay.deliver.why
+	$(IMMUNOASSAY) why "$(STUDY)"
 
 orphans: $(BIN)/ready ## results that no plate, batch or rule makes any more
 	$(SNAKEMAKE) --list-untracked 2>&1 | grep '^results/' || echo "none"
 
 demo: $(BIN)/ready ## write the demonstration study anew (the same bytes)
-	$(LIBRARY) -m immunoassay.simulate.demo --out .
+	$(IMMUNOASSAY) demo . --only-write
 
 agreement: $(BIN)/ready ## refit the exports in DIR and compare with their software (STANDARDS=file: what they do not state)
-	$(LIBRARY) -m immunoassay.calibration.agreement --exports $(DIR) $(if $(STANDARDS),--standards $(STANDARDS)) --page docs/validation.md
+	$(IMMUNOASSAY) agreement $(DIR) $(if $(STANDARDS),--standards $(STANDARDS)) --page docs/validation.md
 
 estimate-variance: $(BIN)/ready ## propose variance exponents for the analytes sheet from the batches already run
-	$(LIBRARY) -m immunoassay.calibration.estimate "$(STUDY)/results"
+	$(IMMUNOASSAY) estimate-variance "$(STUDY)"
 
 benchmark-calibration: $(BIN)/ready ## accuracy, coverage and speed of the curves on simulated plates
 	$(PEERS)
-	PYTHONPATH=workflow/scripts:.venv/peers $(BIN)/python benchmarks/calibration.py
+	PYTHONPATH=.venv/peers $(BIN)/python benchmarks/calibration.py
 
 benchmark-statistics: $(BIN)/ready ## error rates, coverage and speed of the statistics (REPETITIONS=10000 for a release)
-	PYTHONPATH=.:workflow/scripts $(BIN)/python -m benchmarks.statistics $(or $(REPETITIONS),500)
+	PYTHONPATH=. $(BIN)/python -m benchmarks.statistics $(or $(REPETITIONS),500)
 
 benchmark-intervals: $(BIN)/ready ## is what the report says true: every statement of 200 simulated studies judged
-	PYTHONPATH=.:workflow/scripts $(BIN)/python -m benchmarks.intervals
+	PYTHONPATH=. $(BIN)/python -m benchmarks.intervals
 
 benchmark-scale: $(BIN)/ready ## how cost grows with plates (SIZES="10 100 peer slurm"; all of it needs an hour or more)
 	$(PEERS)
@@ -96,7 +96,7 @@ exports-table: $(BIN)/ready ## read every export in DIR (with its MANIFEST.tsv) 
 	$(BIN)/python -m tests.real_exports "$(DIR)" docs/validation.md
 
 docs: $(BIN)/ready ## write config/README.md and docs/tables.md from schemas and contracts
-	$(LIBRARY) -m immunoassay.deliver.dictionary
+	$(BIN)/python -c "from immunoassay.deliver import dictionary; dictionary.main()"
 
 lock: ## resolve requirements.in into requirements.lock (needs uv)
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements.in -o requirements.lock
@@ -105,7 +105,9 @@ lock: ## resolve requirements.in into requirements.lock (needs uv)
 clean: ## remove everything that was made, but not the environment
 	rm -rf results logs .snakemake report.zip
 
-$(BIN)/ready: requirements.lock
+$(BIN)/ready: requirements.lock pyproject.toml workflow/VERSION
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q src
 	touch $@

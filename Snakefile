@@ -21,7 +21,8 @@ include: "workflow/rules/changes.smk"
 
 
 onstart:
-    runtime.check_writable("results", "logs")
+    disk.check_writable("results", "logs")
+    handover.leave(PLAN, NAME, locked=True)
 
 
 onsuccess:
@@ -42,7 +43,7 @@ localrules:
 
 # Every file that any rule makes: a job that failed has lost its outputs, and what nobody asks for is not made again.
 rule all:
-    default_target: True
+    default_target: not HOSTED
     input:
         MADE,
         rules.write_provenance.output,

@@ -42,7 +42,7 @@ from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.calibration import candidates, fit, models, start
 from immunoassay.calibration.calibrate import calibrate
 from immunoassay.calibration.estimate import propose
-from immunoassay.vocabulary import criteria
+from immunoassay.study.vocabulary import criteria
 from scipy.optimize import OptimizeWarning, curve_fit
 
 try:

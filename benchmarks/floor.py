@@ -70,9 +70,8 @@ def described(job, snakefile):
     return str(script), shown
 
 
-def warm(folder):
+def warm():
     """Import what the scripts import, once."""
-    sys.path.insert(0, f"{folder}/workflow/scripts")
     for name in ("pandas", "pyarrow.parquet", "scipy.stats", "sklearn.decomposition", "seaborn", "openpyxl"):
         __import__(name)
 

@@ -27,18 +27,18 @@ from pathlib import Path
 import pandas as pd
 from benchmarks import statements
 from benchmarks.statistics_page import replace_section
-from immunoassay import results, vocabulary
 from immunoassay.acceptance.assess import assess_batch
-from immunoassay.calibration.batch import calibrate_batch
+from immunoassay.calibration.batch_curves import calibrate_batch
 from immunoassay.clinical.join import observations
-from immunoassay.sheets import choices
-from immunoassay.sheets.check import ROOT, check
-from immunoassay.simulate import study as simulated
+from immunoassay.results import collection
+from immunoassay.simulate import clean_study as simulated
 from immunoassay.simulate.panels import ANALYTES
 from immunoassay.statistics.associations import associations
-from immunoassay.statistics.changes import biomarker_changes
+from immunoassay.statistics.biomarker_changes import biomarker_changes
 from immunoassay.statistics.score_changes import score_changes
 from immunoassay.statistics.visit_summaries import visit_summaries
+from immunoassay.study import rule_rows, vocabulary
+from immunoassay.study.places import ROOT, check
 from immunoassay.tables import empty
 
 STUDIES, SEED, PEOPLE, OFTEN = 200, 4000, 7, 100
@@ -80,7 +80,7 @@ def one(seed):
     sheets = check(ROOT)
     study = simulated.study(seed, PEOPLE, analytes=MEASURED)
     frame, _ = observations(measured(study, sheets), clinical(study, sheets))
-    settings = choices.statistics(sheets)
+    settings = rule_rows.statistics(sheets)
     return statements.judge({name: build(frame, settings) for name, build in TABLES.items()}, frame, MEASURED, settings)
 
 
@@ -144,25 +144,25 @@ def measured(study, sheets):
         {"plate": plate.name, "kit_lot": plate.lot, "run_date": plate.run_date, "file": ""} for plate in study.plates
     ]
     by_analyte = {
-        row["analyte"]: row for batch in choices.batches(sheets) for row in choices.calibration(sheets, batch)
+        row["analyte"]: row for batch in rule_rows.batches(sheets) for row in rule_rows.calibration(sheets, batch)
     }
     panels = sheets.rows("panels")
     criteria = {path.stem: vocabulary.criteria(path) for path in sorted((ROOT / "resources/criteria").glob("*.yaml"))}
     curves, concentrations = calibrate_batch(study.wells, list(by_analyte.values()), lots, criteria)
     _, attempts, _ = assess_batch(study.wells, empty("delivered"), curves, concentrations, lots, panels, criteria)
-    factors = choices.unit_factors(sheets)
+    factors = rule_rows.unit_factors(sheets)
     analytes = [
         {**row, "unit_factor": factors[row["analyte"]]}
         for row in sheets.rows("analytes")
         if row["analyte"] in by_analyte
     ]
     rule = sheets.config["lloq_across_plates"]
-    return results.collect([attempts], study.samples.to_dict("records"), analytes, rule, [])[0]
+    return collection.collect([attempts], study.samples.to_dict("records"), analytes, rule, [])[0]
 
 
 def clinical(study, sheets):
     """What the join needs: the demonstration's people and visits of the first course, every sample on its planned day."""
-    known = choices.clinical(sheets)
+    known = rule_rows.clinical(sheets)
     courses = [row for row in known["courses"] if row["course"] == "first"]
     visits = [row for row in known["visits"] if row["visit"] in simulated.VISITS]
     start = {row["participant"]: date.fromisoformat(str(row["day1_date"])) for row in courses}

@@ -70,7 +70,7 @@ def steps(study, plates):
     """(seconds, wells x analytes) of our steps on the batches of the first plates."""
     os.chdir(study)
     jobs, _ = floor.plan(ROOT / "Snakefile")
-    floor.warm(str(ROOT))
+    floor.warm()
     done, seconds = 0, 0.0
     order = ("read_batch", "calibrate_batch", "assess_batch")
     batches = sorted({job.wildcards.batch for _, job in jobs.values() if job.rule in order})

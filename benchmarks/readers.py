@@ -16,12 +16,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "workflow/scripts")]
+sys.path[:0] = [str(ROOT / "tests")]
 
 import openpyxl  # noqa: E402
 import xlrd  # noqa: E402
 from defusedxml.ElementTree import fromstring  # noqa: E402
-from immunoassay.readers import excel, files, registry, sources  # noqa: E402
+from immunoassay.readers import excel, open_export, recognition, sources  # noqa: E402
 from immunoassay.readers.export import RESULT_COLUMNS, NotReadable, wells_frame  # noqa: E402
 from reader_fixtures import fixtures  # noqa: E402
 
@@ -67,8 +67,8 @@ def exports():
 def measure(name, data):
     """Family, kind, plates, best seconds of the reader and of the floor; None for an export that is refused."""
     try:
-        source = files.open_bytes(name, data)
-        export = registry.read_source(source)
+        source = open_export.open_bytes(name, data)
+        export = recognition.read_source(source)
     except NotReadable:
         return None
     table = hasattr(export, "frame")
@@ -94,7 +94,7 @@ def measure(name, data):
 
 
 def _read(name, data):
-    registry.read_source(files.open_bytes(name, data))
+    recognition.read_source(open_export.open_bytes(name, data))
 
 
 def _floor(source, data, lists, table):

@@ -29,7 +29,7 @@ SIZES = (10, 100, 500, 2000)
 BATCH, MORE = 20, 4
 UP_TO = ("results/study/results.parquet", "results/study/ledger.parquet")
 SLURM = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3")
-LIBRARY = os.environ | {"PYTHONPATH": str(ROOT / "workflow/scripts"), "OMP_NUM_THREADS": "1"}
+LIBRARY = os.environ | {"OMP_NUM_THREADS": "1"}
 
 
 def main(*parts):
@@ -132,7 +132,7 @@ def peer(study, _):
     """Values per second of ours and of lmfit on one batch."""
     simulate(study, BATCH)
     command = [sys.executable, "-P", ROOT / "benchmarks/peer.py", study, BATCH]
-    peers = LIBRARY | {"PYTHONPATH": f"{LIBRARY['PYTHONPATH']}:{ROOT / '.venv/peers'}"}
+    peers = LIBRARY | {"PYTHONPATH": str(ROOT / ".venv/peers")}
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=peers)
     if done.returncode:
         raise RuntimeError(done.stderr[-5000:])

@@ -11,9 +11,9 @@ from unittest.mock import patch
 import numpy as np
 from benchmarks.statistics_data import observe
 from immunoassay.statistics import correlation, multiplicity, paired, trajectories
+from immunoassay.statistics.biomarker_changes import adjust_family
 from immunoassay.statistics.bivariate import likelihood_ratio
 from immunoassay.statistics.censored import cutoff
-from immunoassay.statistics.changes import adjust_family
 from immunoassay.statistics.correlation import interval_ranks, participant_permutations, permutation_p, permuted_tau
 from immunoassay.statistics.intervals import Interval, t_interval
 from immunoassay.statistics.repeated_measures import combination, fit_repeated

@@ -12,7 +12,7 @@ from benchmarks.statistics_data import observe
 from immunoassay.statistics import (
     accounting,
     associations,
-    changes,
+    biomarker_changes,
     longitudinal,
     multivariate,
     prediction,
@@ -26,7 +26,7 @@ from scipy import stats
 BIOMARKERS, SCORES, PERMUTATIONS, PARTICIPANTS = 60, 8, 10_000, 20
 TABLES = {
     "visit_summaries": visit_summaries.visit_summaries,
-    "biomarker_changes": changes.biomarker_changes,
+    "biomarker_changes": biomarker_changes.biomarker_changes,
     "score_changes": score_changes.score_changes,
     "associations": associations.associations,
     "accounting": accounting.sample_accounting,

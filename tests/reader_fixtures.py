@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from immunoassay.readers import excel, files
+from immunoassay.readers import excel, open_export
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "resources/demo/raw/2024-06-"
@@ -39,7 +39,7 @@ class Fixture:
         """What the readers get. Raises NotReadable."""
         if self.delimiter is None:
             return excel.workbook(f"{self.name}.xlsx", self.sheets, "xlsx")
-        return files.open_bytes(f"{self.name}.txt", self.text().encode())
+        return open_export.open_bytes(f"{self.name}.txt", self.text().encode())
 
 
 @lru_cache(maxsize=1)
@@ -170,5 +170,5 @@ def _demonstration():
     ):
         text = (Path(f"{DEMO}{folder}") / name).read_text(encoding="utf-8")
         yield _lines(f"demo_{family}", family, text, delimiter)
-    book = files.open_file(Path(f"{DEMO}isotypes") / "ISO-02.xlsx")
+    book = open_export.open_file(Path(f"{DEMO}isotypes") / "ISO-02.xlsx")
     yield _book("demo_bioplex_workbook", "bioplex_workbook", book.sheets)

@@ -13,10 +13,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "workflow/scripts")]
-
-from immunoassay.readers import registry  # noqa: E402
-from immunoassay.readers.export import NotReadable  # noqa: E402
+from immunoassay.readers import recognition
+from immunoassay.readers.export import NotReadable
 
 FAMILY_OF = {  # folder or file -> family
     "bioplex_multianalyte": "bioplex_table",
@@ -130,8 +128,8 @@ def table(folder):
 
 def _row(path, file):
     try:
-        row = Row(file, registry.recognise(path))
-        export = registry.read(path)
+        row = Row(file, recognition.recognise(path))
+        export = recognition.read(path)
     except NotReadable as error:
         message = replace(error.problem, file=file).message
         return Row(file, row.recognised, refusal=re.sub(rf" {re.escape(file)}(:| ›)", "", message))

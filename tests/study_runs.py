@@ -11,27 +11,28 @@ import shutil
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
 import pandas as pd
-from immunoassay import amendments as amend
-from immunoassay import completeness, results, tables
-from immunoassay import ledger as accounts
-from immunoassay.acceptance import assess, controls, gate, sample_history
+from immunoassay import tables
+from immunoassay.acceptance import assess, control_charts, gate, sample_history
 from immunoassay.acceptance.assess import assess_batch
-from immunoassay.calibration.batch import calibrate_batch
+from immunoassay.calibration.batch_curves import calibrate_batch
 from immunoassay.clinical.join import observations, outside_analysis
+from immunoassay.files.house import HOUSE, schema_file
 from immunoassay.problems import StudyError
-from immunoassay.readers.batch import read_batch
-from immunoassay.sheets import check, choices
-from immunoassay.sheets import study as studies
-from immunoassay.sheets.schema import load_schema
-from immunoassay.sheets.study import SHEETS
+from immunoassay.readers.batch_reader import read_batch
+from immunoassay.results import collection, completeness
+from immunoassay.results import ledger as accounts
+from immunoassay.study import amendments as amend
+from immunoassay.study import load as studies
+from immunoassay.study import rule_rows
+from immunoassay.study.load import SHEETS
+from immunoassay.study.schema import load_schema
 
-ROOT = check.ROOT
+ROOT = HOUSE
 SMALL = ("2025-06-cytokines", "2025-06-isotypes", "2025-06-bcma-axis", "2025-06-vaccine", "2025-06-achr")
 SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name not in ("scores", "columns"))
-LAYOUT = load_schema(check.LAYOUT)
+LAYOUT = load_schema(schema_file("layout"))
 JUDGED = ("panel", "platform", "criteria_set", "replicate_rule", "min_dilution", "max_dilution", "accept_unproven")
 READ = ("wells", "delivered", "problems")
 JUDGED_TABLES = ("curves", "concentrations", "checks", "attempts", "judged_problems")
@@ -83,14 +84,14 @@ def small_study(folder):
 def run(folder, judge=True):
     """Run the study in `folder` as far as it goes; without `judge` only what `make check` does."""
     try:
-        study = check.check(Path(folder))
+        study = studies.study_in(folder)
     except StudyError as error:
         return Run(problems=error.problems, stopped=True)
-    batches = choices.batches(study)
+    batches = rule_rows.batches(study)
     reading = [_reading(study, batch) for batch in batches]
     problems = pd.concat([read["problems"] for read in reading], ignore_index=True)
     wells, delivered = ([read[name] for read in reading] for name in ("wells", "delivered"))
-    problems = gate.of_reading(problems, wells, delivered, **choices.gate(study))
+    problems = gate.of_reading(problems, wells, delivered, **rule_rows.gate(study))
     out = Run({"problems": problems}, gate.as_problems(problems), "STOP" in set(problems["level"]))
     if out.stopped or not judge:
         return out
@@ -107,7 +108,7 @@ def run(folder, judge=True):
     if bad:
         return Run(made, out.problems + bad, True)
     made |= {"results": rows, "ledger": ledger, "observations": joined, **shown(study)}
-    outside = outside_analysis(rows, joined, choices.clinical(study))
+    outside = outside_analysis(rows, joined, rule_rows.clinical(study))
     made |= {"attempts": attempts, "checks": judged, "outside_analysis": tables.conform(outside, "outside_analysis")}
     made["controls"] = followed(study, made)
     made["completeness"], lacking = completeness.completeness(
@@ -121,25 +122,25 @@ def run(folder, judge=True):
 def _collected(study, made):
     """Results, problems of collecting, ledger, observations and their problems, attempts and checks of the study."""
     pools, samples, amendments = study.config["bridging"], study.rows("samples"), study.rows("amendments")
-    criteria = {name: each for batch in choices.batches(study) for name, each in _criteria(study, batch).items()}
+    criteria = {name: each for batch in rule_rows.batches(study) for name, each in _criteria(study, batch).items()}
     attempts, checks = sample_history.judge(made["attempts"], samples, study.rows("panels"), criteria)
-    rows, bad = results.collect(
+    rows, bad = collection.collect(
         [attempts],
         study.rows("samples"),
         [{**row, "unit_factor": factor} for row, factor in _with_factors(study)],
         study.config["lloq_across_plates"],
         amendments,
         pools,
-        unread=results.unread(made["wells"]),
+        unread=collection.unread(made["wells"]),
     )
     if bad:
         return rows, bad, None, None, [], None, None
     frames = (made["wells"], made["delivered"], made["curves"])
     ledger = accounts.ledger(*frames, accounts.used_records(rows), study.rows("samples"), pools["pools"])
-    joined, flags = observations(rows, choices.clinical(study))
+    joined, flags = observations(rows, rule_rows.clinical(study))
     rows, ledger = tables.conform(rows, "results"), tables.conform(ledger, "ledger")
     attempts = tables.conform(
-        results.mark_selected(attempts, rows, samples, pools["pools"], amendments), "study_attempts"
+        collection.mark_selected(attempts, rows, samples, pools["pools"], amendments), "study_attempts"
     )
     checks = pd.concat([made["checks"], tables.conform(checks, "checks")], ignore_index=True)
     return rows, bad, ledger, tables.conform(joined, "observations"), flags, attempts, checks
@@ -148,7 +149,9 @@ def _collected(study, made):
 def _applied(study, made):
     """The `amendments` table."""
     amendments, records = study.rows("amendments"), [made["wells"], made["delivered"]]
-    return results.amendments_applied(amendments, [made["attempts"]], study.rows("samples"), records, made["results"])
+    return collection.amendments_applied(
+        amendments, [made["attempts"]], study.rows("samples"), records, made["results"]
+    )
 
 
 def followed(study, made):
@@ -163,7 +166,7 @@ def followed(study, made):
         own = wells[wells["panel"] == panel].reset_index(drop=True)
         judged = verdicts[verdicts["plate"].isin(own["plate"])].reset_index(drop=True)
         key = (own.to_csv(), judged.to_csv(), repr((plates, materials, units)))
-        return _known(lambda: controls.follow(own, judged, plates, materials, units), *map(str.encode, key))
+        return _known(lambda: control_charts.follow(own, judged, plates, materials, units), *map(str.encode, key))
 
     return _stacked([of_panel(panel) for panel in sorted(wells["panel"].unique())], "controls")
 
@@ -197,8 +200,8 @@ def text_of(rows, delimiter):
 
 def _reading(study, batch):
     """Wells, delivered rows and problems of one batch."""
-    given = choices.reading(study, batch)
-    files = [(study.base / file).read_bytes() for file in choices.files(study, batch)]
+    given = rule_rows.reading(study, batch)
+    files = [(study.base / file).read_bytes() for file in rule_rows.files(study, batch)]
 
     def read():
         made = read_batch(**given, layout_schema=LAYOUT, base=study.base)
@@ -210,9 +213,9 @@ def _reading(study, batch):
 
 def _judged(study, batch, read):
     """Curves, concentrations, checks and attempts of one batch."""
-    calibration, criteria = choices.calibration(study, batch), _criteria(study, batch)
-    panels = choices.of_panels(study, batch, "panels", JUDGED)
-    plates = choices.plates(study, batch, ("plate", "run_date", "kit_lot", "file"))
+    calibration, criteria = rule_rows.calibration(study, batch), _criteria(study, batch)
+    panels = rule_rows.of_panels(study, batch, "panels", JUDGED)
+    plates = rule_rows.plates(study, batch, ("plate", "run_date", "kit_lot", "file"))
 
     def judge():
         curves, concentrations = calibrate_batch(read["wells"], calibration, plates, criteria)
@@ -228,7 +231,7 @@ def _judged(study, batch, read):
 
 
 def _criteria(study, batch):
-    return choices.criteria(study, batch)
+    return rule_rows.criteria(study, batch)
 
 
 def _known(make, *inputs):
@@ -252,5 +255,5 @@ def _stacked(frames, name):
 
 
 def _with_factors(study):
-    factors = choices.unit_factors(study)
+    factors = rule_rows.unit_factors(study)
     return [(row, factors[row["analyte"]]) for row in study.rows("analytes")]

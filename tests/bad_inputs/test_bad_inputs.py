@@ -5,9 +5,9 @@ import zipfile
 
 import pandas as pd
 import pytest
-from immunoassay.acceptance import check
-from immunoassay.problem_codes import CODES
-from immunoassay.sheets import texts
+from immunoassay.command import check
+from immunoassay.files import texts
+from immunoassay.problems.codes import CODES
 
 from . import table_files, table_judged, table_names, table_people, table_values
 from .cases import study_runs
@@ -20,7 +20,7 @@ WHOLE = {
     "W-RAW-001", "W-READ-010", "W-WELL-064", "W-WELL-066", "W-XLS-022", "W-XLS-034", "X-BEAD", "X-VENDOR",
 }  # fmt: skip
 OF_PLATES = ("E-READ", "E-PLT", "E-ACC", "W-ACC", "E-CMP", "W-CMP")  # of a plate, or of analytes that the line names
-LIBRARY = study_runs.ROOT / "workflow/scripts/immunoassay"
+LIBRARY = study_runs.ROOT / "src/immunoassay"
 CASES = [*table_files.CASES, *table_judged.CASES, *table_names.CASES, *table_people.CASES, *table_values.CASES]
 
 

@@ -1,7 +1,7 @@
 """An error cell of a spreadsheet in any column of a sheet stops the study by name, and nothing fails on what it left."""
 
 import pytest
-from immunoassay.sheets import texts
+from immunoassay.files import texts
 
 from .cases import study_runs
 

@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 from immunoassay.clinical.flow import flow
 from immunoassay.clinical.timeline import timeline
-from immunoassay.figures import antibodies, series
-from immunoassay.figures import courses as relapses
-from immunoassay.sheets import check, choices
+from immunoassay.figures import figure_3 as relapses
+from immunoassay.figures import figure_5, series
 from immunoassay.statistics.score_changes import score_changes
 from immunoassay.statistics.visit_summaries import visit_summaries
+from immunoassay.study import rule_rows
+from immunoassay.study.load import study_in
 
 from .cases import study_runs
 from .table_people import course_named, several
@@ -16,11 +17,15 @@ from .table_people import course_named, several
 
 def shown(folder):
     """What a study says of its courses, by name of the table."""
-    run, study = study_runs.run(folder), check.check(folder)
-    settings, joined, rows = choices.statistics(study), run.tables["observations"], study.frame
+    run, study = study_runs.run(folder), study_in(folder)
+    settings, joined = rule_rows.statistics(study), run.tables["observations"]
+
+    def rows(sheet):
+        return pd.DataFrame(study.rows(sheet))
+
     scores = pd.DataFrame({"variable": list(study.scales), "label": "", "group": "score", "unit": "points"})
     summaries = visit_summaries(joined, settings)
-    members, analytes = choices.members(study), rows("analytes")
+    members, analytes = rule_rows.members(study), rows("analytes")
     parts = (joined, rows("visits"), rows("courses"))
     boxes = flow(*(rows(name) for name in ("participants", "courses", "events", "visits")), joined, run.tables["results"],
                  study.config["analysed_schedules"])  # fmt: skip
@@ -33,7 +38,7 @@ def shown(folder):
         "relapses": relapses.table(
             joined, rows("visits"), rows("courses"), rows("events"), study.scales, "MGC", members
         ),
-        "antibodies": antibodies.table(summaries, *parts, analytes, ["autoantibody"], ["vaccine"], ["immunoglobulin"]),
+        "antibodies": figure_5.table(summaries, *parts, analytes, ["autoantibody"], ["vaccine"], ["immunoglobulin"]),
     }
     return settings["primary_course"], tables
 

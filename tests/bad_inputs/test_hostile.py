@@ -10,13 +10,14 @@ from xml.etree import ElementTree
 import openpyxl
 import pandas as pd
 import pytest
-from immunoassay import tables, workbooks
+from immunoassay import tables
 from immunoassay.deliver.worksheet import Book
+from immunoassay.drafts import scan
+from immunoassay.files import texts, workbooks
+from immunoassay.files.sheet_cells import read_cells
 from immunoassay.problems import Problem, StudyError
-from immunoassay.readers import files, scan
+from immunoassay.readers import open_export
 from immunoassay.readers.export import NotReadable
-from immunoassay.sheets import texts
-from immunoassay.sheets.cells import read_cells
 
 from .cases import CYT, study_runs
 
@@ -99,7 +100,7 @@ def test_entities_in_a_workbook_are_refused(tmp_path, part):
             archive.writestr(name, content)
     assert [problem.code for problem in read_cells(tmp_path / "a.xlsx", "a.xlsx").problems] == ["E-FILE-003"]
     with pytest.raises(NotReadable) as caught:
-        files.open_file(tmp_path / "a.xlsx")
+        open_export.open_file(tmp_path / "a.xlsx")
     assert caught.value.problem.code == "E-FILE-003"
 
 
@@ -151,14 +152,14 @@ def test_a_link_to_itself_is_named(folder):
 
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_cell_without_end_is_named_with_its_row(quote):
-    data = f"a,b\n1,{quote}{'x' * (files.LONGEST_CELL + 1)}{quote}\n".encode()
+    data = f"a,b\n1,{quote}{'x' * (open_export.LONGEST_CELL + 1)}{quote}\n".encode()
     with pytest.raises(NotReadable) as caught:
-        files.open_bytes("a.csv", data)
+        open_export.open_bytes("a.csv", data)
     assert (caught.value.problem.code, caught.value.problem.row) == ("E-FILE-019", "2")
 
 
 def test_rows_behind_an_opening_quote_are_not_swallowed():
-    source = files.open_bytes("a.csv", b'Well,OD\n"' + b"A1,2\n" * 3000)
+    source = open_export.open_bytes("a.csv", b'Well,OD\n"' + b"A1,2\n" * 3000)
     assert len(source.rows) == 3001
 
 

@@ -6,9 +6,10 @@ import shutil
 import pandas as pd
 import pytest
 from immunoassay import tables
-from immunoassay.acceptance import check, prediction
-from immunoassay.sheets import check as sheets
-from immunoassay.sheets import choices
+from immunoassay.acceptance import expected_results
+from immunoassay.command import check
+from immunoassay.study import rule_rows
+from immunoassay.study.load import study_in
 
 from .cases import study_runs
 
@@ -38,8 +39,8 @@ def where(key, value, **cells):
 
 def reading(folder):
     """The loaded study, its wells and delivered rows; batches that are known are not read again."""
-    study = sheets.check(folder)
-    read = [study_runs._reading(study, batch) for batch in choices.batches(study)]
+    study = study_in(folder)
+    read = [study_runs._reading(study, batch) for batch in rule_rows.batches(study)]
     return study, [each["wells"] for each in read], [each["delivered"] for each in read]
 
 
@@ -125,7 +126,7 @@ def finished(folder):
     """The batch tables and the provenance file of a run in the folder, as far as `check` looks at them."""
     study, wells, delivered = reading(folder)
     made = study_runs.run(folder).tables
-    for batch, part, rows in zip(choices.batches(study), wells, delivered, strict=True):
+    for batch, part, rows in zip(rule_rows.batches(study), wells, delivered, strict=True):
         place = folder / "results/batches" / batch
         place.mkdir(parents=True)
         attempts = made["attempts"][list(tables.TABLES["attempts"].columns)]
@@ -162,5 +163,5 @@ def test_other_settings_or_a_damaged_table_leave_no_verdict(folder):
 
 def test_nothing_measured_gives_no_line():
     empty = [tables.empty("wells")], [tables.empty("delivered")]
-    results = prediction.predict(*empty, [], [], [], [{"sample_id": "A"}], {})
-    assert len(results) == 0 and prediction.lines(results) == []
+    results = expected_results.predict(*empty, [], [], [], [{"sample_id": "A"}], {})
+    assert len(results) == 0 and expected_results.lines(results) == []

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay import results, tables
+from immunoassay import tables
 from immunoassay.acceptance import assess
 from immunoassay.problems import Problem
 from immunoassay.readers import plausible
-from immunoassay.sheets import check
+from immunoassay.results import collection
+from immunoassay.study.load import study_in
 
 from .cases import ACHR, CYT, SBCMA, study_runs
 
@@ -123,7 +124,7 @@ def test_an_amendment_of_what_could_not_be_read_stops_nothing(folder, sound):
     (folder / CYT).write_bytes(b"")
     run = study_runs.run(folder.path)
     assert not run.stopped, run.messages()
-    study, made = check.check(folder.path), run.tables
+    study, made = study_in(folder.path), run.tables
     rows, records = study.rows("amendments"), [made["wells"], made["delivered"]]
-    listed = results.amendments_applied(rows, [made["attempts"]], study.rows("samples"), records, made["results"])
+    listed = collection.amendments_applied(rows, [made["attempts"]], study.rows("samples"), records, made["results"])
     assert listed.set_index("amendment").loc[["A80", "A81"], "n_records"].eq(0).all()

@@ -6,12 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from immunoassay import runtime
-from immunoassay.acceptance import check
+from immunoassay.jobs import runtime
+from immunoassay.command import check
 from immunoassay.problems import StudyError
-from immunoassay.readers import batch as reading
-from immunoassay.sheets import check as sheets
-from immunoassay.sheets import choices
+from immunoassay.readers import batch_reader as reading
+from immunoassay.study import rule_rows
+from immunoassay.study.load import study_in
 
 from . import table_files, table_judged, table_names, table_people, table_values
 from .cases import study_runs
@@ -67,20 +67,20 @@ def test_the_lines_of_check_are_those_of_the_gate(case, folder, rules, monkeypat
     case.damage(folder)
     monkeypatch.chdir(folder.path)
     try:
-        study = sheets.check(folder.path)
+        study = study_in(folder.path)
     except StudyError:
         return  # the run ends where the sheets are loaded, by the same function
     _, _, problems = check.read(study)
     expected = [f"{level} {message}" for level, message in zip(problems["level"], problems["message"], strict=True)]
     made = {name: [] for name in ("wells", "delivered", "problems")}
-    for batch in choices.batches(study):
+    for batch in rule_rows.batches(study):
         outputs = {name: str(tmp_path / f"{batch}.{name}.parquet") for name in made}
-        given = {**choices.reading(study, batch), "files": {}, "layout_schema": study_runs.LAYOUT}
+        given = {**rule_rows.reading(study, batch), "files": {}, "layout_schema": study_runs.LAYOUT}
         rules("read_batch", given, None, outputs)
         for name, path in outputs.items():
             made[name].append(path)
     listed = str(tmp_path / "read_problems.tsv")
-    rules("list_read_problems", choices.gate(study), SimpleNamespace(**made), {"problems": listed})
+    rules("list_read_problems", rule_rows.gate(study), SimpleNamespace(**made), {"problems": listed})
     given = SimpleNamespace(problems=listed)
     try:
         lines = rules("gate", {}, given, {"passed": str(tmp_path / "gate.txt")})

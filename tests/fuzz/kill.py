@@ -24,7 +24,7 @@ from tests.workflow.small import TARGETS, contents, small_study
 def start(study):
     """The run as a process group of its own."""
     command = study.command("--cores", 2, *TARGETS)
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    environment = os.environ | {"PYTHONPATH": str(study.code / "src")}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
 

@@ -25,9 +25,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "workflow/scripts")]
+sys.path[:0] = [str(Path(__file__).parents[1])]
 
-from immunoassay.readers import cells, registry  # noqa: E402
+from immunoassay.readers import recognition, written_cells  # noqa: E402
 from immunoassay.readers.export import COLUMNS, FLAGS, RESULT_COLUMNS, NotReadable, UnreadPlate  # noqa: E402
 from reader_fixtures import fixtures  # noqa: E402
 
@@ -241,7 +241,7 @@ def read(fixture, named=None):
     Records go by the name of their plate where the unchanged export has several (`named`), else by its number.
     """
     try:
-        export = registry.read_source(fixture.source())
+        export = recognition.read_source(fixture.source())
     except NotReadable as error:
         problem = error.problem
         assert problem.code != "E-INTERNAL", problem.message
@@ -326,15 +326,17 @@ def judge(before, after, made):
     renamed = _renamed(lost, gained, before, after, made)
     for key in lost:
         on_line = _on_line(before.records[key], made)
-        assert key in renamed or (on_line and (made.kind in LOSING or cells.text(made.new) == "")), f"{key} is lost"
+        assert key in renamed or (on_line and (made.kind in LOSING or written_cells.text(made.new) == "")), (
+            f"{key} is lost"
+        )
     for key in gained:
         data_set = [row for other, row in after.records.items() if other in gained and other[-1] == key[-1]]
         assert key in renamed.values() or any(_shows(row, made.new) for row in data_set), f"{key} appeared"
     for key, names in changed.items():
         old, new = before.records[key], after.records[key]
         shown = any(_carries(new[name], made.new, new) for name in names)
-        text = cells.text(made.new).lower()
-        none = text in cells.NO_VALUE or cells.number(made.new) == 0  # 0: none was entered
+        text = written_cells.text(made.new).lower()
+        none = text in written_cells.NO_VALUE or written_cells.number(made.new) == 0  # 0: none was entered
         emptied = none and any(_carries(old[name], made.old, old) and new[name] is None for name in names)
         taken = made.kind in LOSING and all(new[name] is None or name.startswith("vendor") for name in names)
         if shown or emptied:
@@ -354,13 +356,13 @@ def judge(before, after, made):
         names = names - ({"vendor_comment"} if new.get("vendor_comment") else set())
         if names == {"level"} and new["level"] and new["expected"] is not None:
             names = set()  # levels of a template that names concentrations are their ranks
-        moved = after.records.get((*key[:-1], cells.text(made.new)), {})  # a data set under another name
+        moved = after.records.get((*key[:-1], written_cells.text(made.new)), {})  # a data set under another name
         if moved and moved.get("signal") in (old.get("vendor_concentration"), old.get("net_signal")):
             continue
         if not names:
             continue
         measured = [name for name in names & MEASURED if new[name] is not None]
-        gone = [name for name in names & MEASURED if new[name] is None and text not in cells.NO_VALUE]
+        gone = [name for name in names & MEASURED if new[name] is None and text not in written_cells.NO_VALUE]
         assert here or taken and _one_place(changed, made), f"{key}: {_differences(names, old, new)}"
         assert not measured, f"{key}: {_differences(measured, old, new)}"
         assert made.kind in LOSING or not gone or _shows(new, made.new), f"{key} lost {gone}"
@@ -384,8 +386,8 @@ def _names(message, concerned, made):
     if made.sheet and made.sheet in (sheet, found.removeprefix("sheet ")):
         return True
     text = " ".join((found, row, column)).casefold()
-    parts = [cells.text(cell) for cell in (made.old, made.new, *made.line)]
-    words = [word for part in parts for word in (part[:30], *cells.wells(part)) if word]
+    parts = [written_cells.text(cell) for cell in (made.old, made.new, *made.line)]
+    words = [word for part in parts for word in (part[:30], *written_cells.wells(part)) if word]
     if any(word.casefold() in text for word in words if len(word) > 1) or found.rpartition(": ")[2] in words:
         return True
     named = [key for key in concerned if isinstance(key[0], str)]  # a plate that goes by its number has no name
@@ -429,13 +431,13 @@ def _carries(value, new, record):
     """Whether a value of a record is what the new cell says: its text, its number, or what follows from that."""
     if value is None or new == "":
         return False
-    text = cells.text(new).replace("\xa0", " ").strip()
+    text = written_cells.text(new).replace("\xa0", " ").strip()
     if isinstance(value, str):
         return (
             text in value
             or (len(value) > 1 and value in text)
-            or value in cells.wells(text)
-            or value == cells.key(text)
+            or value in written_cells.wells(text)
+            or value == written_cells.key(text)
         )
     numbers = {
         float(each.replace(",", ".")) for each in re.findall(r"[-+]?[0-9]+(?:[.,][0-9]+)?(?:[eE][-+]?[0-9]+)?", text)

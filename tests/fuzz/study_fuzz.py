@@ -41,12 +41,12 @@ import numpy as np
 import openpyxl
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/fuzz"), str(ROOT / "workflow/scripts")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/fuzz")]
 
 import study_kinds  # noqa: E402
 import study_runs  # noqa: E402
 from immunoassay.problems import visible  # noqa: E402
-from immunoassay.sheets import study as studies  # noqa: E402
+from immunoassay.study import load as studies  # noqa: E402
 from study_runs import cells, text_of  # noqa: E402
 
 SEED = 20260118

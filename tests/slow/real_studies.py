@@ -3,7 +3,7 @@
 import shutil
 
 import pandas as pd
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 
 CLINICAL = {
     "visits": "visit\torder\tday\tbaseline\nD1\t1\t1\tyes\nM3\t2\t85\tno\n",
@@ -29,7 +29,7 @@ def thirty_plex(folder, shared):
 def bioplex(folder, shared, name="pnLINCO20070302A.xlsx"):
     """A real Bio-Plex workbook with its own expected concentrations: the vendor's 4PL of level means, weights 1/FI^1.8."""
     source = shared / "real_exports/bioplex_xls" / name
-    wells = registry.read(source).plates[0].wells
+    wells = recognition.read(source).plates[0].wells
     rows = "".join(
         f"{_plain(a)}\tkit\tcytokine\tpg/mL\t4pl\tpower_level_means\t1.8\t{a}\n"
         for a in dict.fromkeys(wells["analyte"])
@@ -45,7 +45,7 @@ def _write(folder, source, analytes, materials, lot, platform, signal, more):
     (folder / "config").mkdir(parents=True)
     (folder / "raw").mkdir()
     shutil.copy(source, folder / "raw" / source.name.replace(" ", "_"))
-    wells = registry.read(source).plates[0].wells
+    wells = recognition.read(source).plates[0].wells
     names = wells.loc[wells["role"].eq("sample") | wells["role"].isna(), "sample"].dropna().unique()
     people = {name: _plain(name) for name in names if name}
     sheets = {

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -128,12 +129,11 @@ def test_every_run_is_in_the_chained_log_and_an_idle_one_changes_nothing(again):
     assert entries[1]["previous"] == entries[0]["checksum"]
 
 
-def library(study, module, *arguments):
-    """The library's own command, as the Makefile calls it."""
+def library(study, command, *arguments):
+    """What the command says of a study, as the Makefile calls it."""
     done = subprocess.run(
-        [sys.executable, "-m", f"immunoassay.{module}", str(study.folder), *arguments],
-        cwd=study.code,
-        env={"PYTHONPATH": str(study.code / "workflow/scripts"), "PATH": "/usr/bin:/bin"},
+        [Path(sys.executable).with_name("immunoassay"), command, *arguments, str(study.folder)],
+        env={"PYTHONPATH": str(study.code / "src"), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
     )
@@ -141,7 +141,7 @@ def library(study, module, *arguments):
 
 
 def test_a_changed_raw_file_stops_the_run_by_name_although_nothing_else_changed(again):
-    code, text = library(again, "sheets.raw_files")
+    code, text = library(again, "accept-raw")
     assert code == 0 and "raw files added" in text
     assert "Nothing to be done" in again.run("-n", *TARGETS)
     raw = sorted((again.folder / "resources/demo/raw/2024-06-achr").iterdir())[0]
@@ -149,7 +149,7 @@ def test_a_changed_raw_file_stops_the_run_by_name_although_nothing_else_changed(
     text = again.run("-n", *TARGETS, check=False)
     name = raw.relative_to(again.folder).as_posix()
     assert again.code_returned != 0 and f"STOP E-FILE-007 {name}" in text
-    code, text = library(again, "sheets.raw_files")
+    code, text = library(again, "accept-raw")
     assert code == 1 and "E-FILE-007" in text
     again.edit("config/raw_files.tsv", name, f"{name}x")
     assert f"STOP E-FILE-008 {name}x" in again.run("-n", *TARGETS, check=False)

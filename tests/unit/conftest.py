@@ -5,7 +5,7 @@ import re
 import openpyxl
 import pandas as pd
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 from immunoassay.readers.export import NotReadable
 
 _NUMBER = re.compile(r"(\s*(?:STD[0-9]+:)?[*<>]?\s*[+-]?[0-9]+)\.([0-9]+(?:[eE][+-]?[0-9]+)?\*?\s*)")
@@ -49,7 +49,7 @@ def same_in_every_spelling(export_file):
     have the comma too)."""
 
     def check(rows, delimiter="\t"):
-        wanted = registry.read(export_file(rows, delimiter))
+        wanted = recognition.read(export_file(rows, delimiter))
         width = max(len(row) for row in rows if not isinstance(row, str)) + 3
         padded = [row if isinstance(row, str) else [*row, *[""] * (width - len(row))] for row in rows]
         commas = [
@@ -69,8 +69,8 @@ def same_in_every_spelling(export_file):
         for spelling, how in spellings.items():
             how = {"delimiter": delimiter, **how}
             path = export_file(how.pop("rows"), name=f"{spelling}.txt", **how)
-            assert registry.recognise(path) == [wanted.family], spelling
-            found = registry.read(path)
+            assert recognition.recognise(path) == [wanted.family], spelling
+            found = recognition.read(path)
             assert [plate.name for plate in found.plates] == [plate.name for plate in wanted.plates], spelling
             for plate, other in zip(found.plates, wanted.plates, strict=True):
                 verbatim = ["vendor_flag_text", "sample"] if spelling == "commas" else []
@@ -89,8 +89,8 @@ def real(shared):
 
     def read(family, name):
         path = shared / "real_exports" / name
-        assert registry.recognise(path) == [family], name
-        return registry.read(path)
+        assert recognition.recognise(path) == [family], name
+        return recognition.read(path)
 
     return read
 
@@ -109,11 +109,11 @@ def cells_of(shared):
 
 @pytest.fixture
 def refused(export_file):
-    """refused(rows, delimiter): the Problem with which the registry refuses the export."""
+    """refused(rows, delimiter): the Problem with which the recognition refuses the export."""
 
     def problem(rows, delimiter="\t"):
         with pytest.raises(NotReadable) as caught:
-            registry.read(export_file(rows, delimiter))
+            recognition.read(export_file(rows, delimiter))
         assert "\n" not in str(caught.value)
         return caught.value.problem
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from immunoassay import delivered, vocabulary
 from immunoassay.acceptance import assess, gate, plate_checks, rules, sample_checks
 from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.problems import Problem, StudyError, to_frame
-from immunoassay.sheets.config import check_config
-from immunoassay.sheets.schema import load_schema
+from immunoassay.readers.deliveries import delivered
+from immunoassay.study import vocabulary
+from immunoassay.study.config import check_config
+from immunoassay.study.schema import load_schema
 from jsonschema import Draft202012Validator
 
 CRITERIA = yaml.safe_load((Path(__file__).parents[2] / "resources/criteria/ich_m10_lba.yaml").read_text())

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay import amendments, tables
-from immunoassay.sheets import amended
+from immunoassay import tables
+from immunoassay.study import amended, amendments
 
 COLUMNS = ("amendment", "what", "plate", "well", "analyte", "sample_id", "level", "from", "to", "reason", "who", "when")
 

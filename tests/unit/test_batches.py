@@ -2,8 +2,8 @@
 
 from types import SimpleNamespace
 
-from immunoassay.sheets import choices
-from immunoassay.sheets.study import that_count
+from immunoassay.study import rule_rows
+from immunoassay.study.load import that_count
 
 PLATES = [{"plate": "P1", "batch": "A"}, {"plate": "P2", "batch": "B"}, {"plate": "P3", "batch": "B"}]
 
@@ -31,10 +31,10 @@ def test_one_figure_shows_the_newest_plates_and_needs_their_batches_only():
     ]
     panels = [{"panel": "kit", "platform": "luminex"}]
     study = SimpleNamespace(sheets={"plates": plates, "panels": panels})
-    found = choices.newest_plates(study, "kit")
+    found = rule_rows.newest_plates(study, "kit")
     assert found["older"] == 6 and found["shown"] == [f"P{i:02d}" for i in range(23, -1, -1)]
-    assert choices.newest_batches(study) == ["B0", "B1", "B2"]
+    assert rule_rows.newest_batches(study) == ["B0", "B1", "B2"]
     study = SimpleNamespace(sheets={"plates": plates[:26], "panels": panels})
-    assert "P25" not in choices.newest_plates(study, "kit")["shown"]
+    assert "P25" not in rule_rows.newest_plates(study, "kit")["shown"]
     few = SimpleNamespace(sheets={"plates": plates[:2], "panels": panels})
-    assert choices.newest_plates(few, "kit") == {"shown": ["P01", "P00"], "older": 0}
+    assert rule_rows.newest_plates(few, "kit") == {"shown": ["P01", "P00"], "older": 0}

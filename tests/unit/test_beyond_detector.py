@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay import ledger, tables, wells
-from immunoassay.acceptance import assess, controls, rules, sample_checks, series_checks
+from immunoassay import tables
+from immunoassay.acceptance import assess, control_charts, rules, sample_checks, series_checks
 from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.calibration import quantify
 from immunoassay.calibration.calibrate import calibrate
-from immunoassay.readers import references
+from immunoassay.readers import references, wells
 from immunoassay.readers.export import wells_frame
+from immunoassay.results import ledger
 
 LEVELS = 10000 / 3.0 ** np.arange(8)
 RISING, FALLING = {"a": 25.0, "d": 20000.0}, {"a": 20000.0, "d": 25.0}
@@ -161,7 +162,7 @@ def test_a_control_beyond_the_detector_has_failed_and_a_blank_is_too_high():
     found["expected"] = found["expected"].where(found["role"] != "control", 500.0)
     plates = [{"plate": "P1", "run_date": "2024-01-01", "kit_lot": "L"}]
     verdict = pd.DataFrame({"plate": ["P1"], "analyte": ["IL-6"], "verdict": ["PASS"], "verdict_reason": [None]})
-    (run,) = controls._runs(found, verdict, plates, [], {}).to_dict("records")
+    (run,) = control_charts._runs(found, verdict, plates, [], {}).to_dict("records")
     assert run["n_wells"] == 2 and np.isnan(run["value"])  # not the value of the other well
     _, found, frame = batch({"": (OVER,)}, role="blank")
     blank = Rows.of(

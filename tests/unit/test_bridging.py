@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay import results, tables
+from immunoassay import tables
 from immunoassay.acceptance import bridging
+from immunoassay.results import collection
 
 
 def test_the_ratio_of_geometric_means_by_hand():
@@ -138,7 +139,7 @@ def three_plates():
 
 def collect(frame, **bridges):
     samples = [{"sample_id": name} for name in "abc"]
-    found, problems = results.collect(
+    found, problems = collection.collect(
         [frame], samples, ANALYTES, "plate", [], {"pools": ["POOL"], "normalise": [], **bridges}
     )
     return (tables.conform(found, "results").set_index("sample_id") if not problems else found), problems

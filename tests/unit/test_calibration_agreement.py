@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from immunoassay.calibration import agreement
-from immunoassay.calibration.batch import calibrate_batch
-from immunoassay.readers import registry
+from immunoassay.calibration.batch_curves import calibrate_batch
+from immunoassay.readers import recognition
 from scipy.special import chdtrc
 
 EXACT = 1e-3  # percent
@@ -26,7 +26,7 @@ def stated_standards(shared):
 
 def compared(shared, name, plate=0):
     """(curves, compared values) of one plate of a real export, name relative to the exports."""
-    export = registry.read(shared / "real_exports" / name)
+    export = recognition.read(shared / "real_exports" / name)
     software = agreement.SOFTWARE[export.family]
     stated = stated_standards(shared)
     wells = agreement._prepared(export.plates[plate], software, stated[stated["file"] == name])
@@ -47,7 +47,7 @@ def test_xponent_is_reproduced_to_its_last_digits(shared):
 def test_xponent_prints_the_share_its_objective_explains(shared):
     # the printed R^2 is 1 - objective / (the objective of a constant), with weights 1/y^2 and 1 for a signal of zero
     curves, _ = compared(shared, "luminex_xponent/pone.0187901.s001.csv")
-    plate = registry.read(shared / "real_exports/luminex_xponent/pone.0187901.s001.csv").plates[0]
+    plate = recognition.read(shared / "real_exports/luminex_xponent/pone.0187901.s001.csv").plates[0]
     printed = plate.curves.set_index("analyte")["R^2"].astype(float)
     standards = plate.wells[plate.wells["role"] == "standard"]
     for row in curves.itertuples():
@@ -127,9 +127,7 @@ def test_the_table_names_every_exception(shared, tmp_path):
     page.write_text(
         "# Validation\n\nText.\n\n## Vendor agreement\n\nstale words\n\n## After\n\nkept\n", encoding="utf-8"
     )
-    folder = shared / "real_exports"
-    arguments = ["--exports", folder, "--standards", tmp_path / "standards.tsv", "--page", page]
-    agreement.main([str(each) for each in arguments])
+    agreement.report(shared / "real_exports", tmp_path / "standards.tsv", page)
     text = page.read_text(encoding="utf-8")
     assert "stale words" not in text
     assert text.startswith("# Validation\n\nText.\n\n## Vendor agreement\n")

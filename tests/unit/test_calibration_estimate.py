@@ -80,11 +80,11 @@ def test_a_study_prints_rows_for_its_sheet(tmp_path, capsys):
         folder.mkdir(parents=True)
         for table, frame in zip(("curves", "concentrations"), batch(name, name, 1.6, 2, seed=len(name)), strict=True):
             frame.to_parquet(folder / f"{table}.parquet")
-    estimate.main(tmp_path / "results")
+    estimate.report(tmp_path / "results")
     lots, _, rows = capsys.readouterr().out.partition("\n\n")
     assert pd.read_csv(io.StringIO(lots), sep="\t")["n_plates"].tolist() == [2, 2]
     rows = pd.read_csv(io.StringIO(rows.partition("\n\n")[2]), sep="\t")
     assert rows.columns.tolist() == ["panel", "analyte", "weights", "variance_exponent"]
     assert rows[["panel", "analyte", "weights"]].iloc[0].tolist() == ["K", "IL-6", "power"]
     with pytest.raises(SystemExit, match="run the study first"):
-        estimate.main(tmp_path)
+        estimate.report(tmp_path)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.completeness import completeness
+from immunoassay.results.completeness import completeness
 
 ANALYTES = [{"analyte": name, "panel": "kit"} for name in ("X", "Y")] + [{"analyte": "Z", "panel": "other"}]
 PLATES = [{"plate": "P1", "panel": "kit", "analytes": "all"}, {"plate": "O1", "panel": "other", "analytes": "all"}]

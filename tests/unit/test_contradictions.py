@@ -2,9 +2,8 @@
 
 import pandas as pd
 import pytest
-from immunoassay import wells
-from immunoassay.acceptance import contradictions
-from immunoassay.readers import headers
+from immunoassay.acceptance import export_contradictions
+from immunoassay.readers import headers, wells
 from immunoassay.readers.export import Plate
 
 
@@ -31,7 +30,9 @@ def header(plate, lot, **more):
 def found(rows=ROWS, **changed):
     good = {each["plate"]: header(each["plate"], each["kit_lot"]) for each in rows}
     changed = {name.replace("_", "-"): text for name, text in changed.items()}
-    return [(each.column, each.plate, each.found) for each in contradictions.of_headers({**good, **changed}, rows)]
+    return [
+        (each.column, each.plate, each.found) for each in export_contradictions.of_headers({**good, **changed}, rows)
+    ]
 
 
 def test_headers_that_name_their_own_row_are_quiet():
@@ -69,23 +70,27 @@ def test_two_files_exchanged_are_named_on_both_plates():
 def test_names_that_say_nothing_are_no_contradiction():
     rows = [row("Plate 1", batch="1"), row("Plate 2", batch="2"), row("A-3", batch="2024-05")]
     plain = {"Plate 1": "plate: Plate 2", "Plate 2": "plate: 2", "A-3": "plate: Plate 1\nDate: 2024-06-11"}
-    assert contradictions.of_headers(plain, rows) == []
+    assert export_contradictions.of_headers(plain, rows) == []
     chosen = [row("CYT-01"), row("CYT-09", plate_in_file="CYT-01")]  # the sheet says which plate of the file it is
-    assert contradictions.of_headers({"CYT-09": "plate: CYT-01"}, chosen) == []
+    assert export_contradictions.of_headers({"CYT-09": "plate: CYT-01"}, chosen) == []
     assert (
-        contradictions.of_headers({"CYT-01R": "plate: CYT-01"}, [row("CYT-01"), row("CYT-01R", rerun_of="CYT-01")])
+        export_contradictions.of_headers(
+            {"CYT-01R": "plate: CYT-01"}, [row("CYT-01"), row("CYT-01R", rerun_of="CYT-01")]
+        )
         == []
     )
     aside = [row("CYT-01"), row("CYT-09", include=False)]
-    assert contradictions.of_headers({"CYT-09": "plate: CYT-01"}, aside) == []
+    assert export_contradictions.of_headers({"CYT-09": "plate: CYT-01"}, aside) == []
     free = [row("CYT-01"), row("CYT-02"), row("CYT-03")]  # the laboratory's own names: no custom
-    assert contradictions.of_headers({each["plate"]: f"plate: run {i}a" for i, each in enumerate(free)}, free) == []
+    assert (
+        export_contradictions.of_headers({each["plate"]: f"plate: run {i}a" for i, each in enumerate(free)}, free) == []
+    )
 
 
 def test_a_plate_named_as_part_of_another_is_not_meant():
     rows = [row("CYT-1"), row("CYT-11"), row("CYT-111")]
-    assert contradictions.of_headers({"CYT-11": "plate: CYT-11"}, rows) == []
-    assert contradictions.of_headers({"CYT-11": "plate: CYT-112"}, rows) == []
+    assert export_contradictions.of_headers({"CYT-11": "plate: CYT-11"}, rows) == []
+    assert export_contradictions.of_headers({"CYT-11": "plate: CYT-112"}, rows) == []
 
 
 @pytest.mark.parametrize(
@@ -125,9 +130,9 @@ def test_of_a_path_the_file_is_kept_and_another_file_of_the_sheet_is_named_once(
     assert headers.text(plate) == "File Path: CYT-03.xpt"
     rows = [row("IL6-A", file="raw/il6.txt"), row("TNF-A", file="raw/tnf.txt"), row("IL8-A", file="raw/a/IL8.txt")]
     said = {"IL6-A": "File: tnf.xpt", "TNF-A": "File: tnf_new.xpt", "IL8-A": "File: renamed.xpt"}
-    ((at, named, words),) = [(x.column, x.plate, x.message) for x in contradictions.of_headers(said, rows)]
+    ((at, named, words),) = [(x.column, x.plate, x.message) for x in export_contradictions.of_headers(said, rows)]
     assert (at, named) == ("file", "IL6-A") and '"tnf"' in words and "raw/il6.txt" in words
-    both = contradictions.of_headers({"IL6-A": "plate: TNF-A\nFile: tnf.xpt"}, rows)
+    both = export_contradictions.of_headers({"IL6-A": "plate: TNF-A\nFile: tnf.xpt"}, rows)
     assert [each.column for each in both] == ["plate"]
 
 
@@ -140,7 +145,7 @@ SAMPLES = [{"sample_id": "T1", "collection_date": "2024-03-10"}, {"sample_id": "
 
 
 def test_results_dated_before_their_sample_are_one_line_with_both_dates():
-    (problem,) = contradictions.of_results(
+    (problem,) = export_contradictions.of_results(
         delivered(("T1", "2024-03-09", 4), ("T1", "01.02.2024", 5), ("T1", "2024-03-10", 6)), SAMPLES
     )
     assert (
@@ -148,8 +153,8 @@ def test_results_dated_before_their_sample_are_one_line_with_both_dates():
     )
     assert (problem.row, problem.column, problem.plate) == ("4", "date", "ACHR-01")
     fine = delivered(("T1", "2024-03-11", 1), ("T1", "03/12/2024", 1), ("T2", "1999-01-01", 2), ("T9", "1999-01-01", 3))
-    assert contradictions.of_results(fine, SAMPLES) == []
-    assert contradictions.of_results(delivered(("T1", None, 1), ("T1", "soon", 1)), SAMPLES) == []
+    assert export_contradictions.of_results(fine, SAMPLES) == []
+    assert export_contradictions.of_results(delivered(("T1", None, 1), ("T1", "soon", 1)), SAMPLES) == []
 
 
 def levels(*names, controls=("QC1", "QC2"), plate="P1", unknown=(), analyte="IL-6"):

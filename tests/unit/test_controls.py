@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from immunoassay import tables
-from immunoassay.acceptance import assess, bridging, controls, westgard
+from immunoassay.acceptance import assess, bridging, control_charts, westgard
 from scipy import stats
 
 ALL = {*westgard.WARNINGS, *westgard.REJECTIONS}
@@ -92,7 +92,7 @@ def study(logs, dates=None, accepted=None, lot="L1", controls_=("QC1",)):
 
 def test_the_guide_set_is_prospective_and_freezes_at_twenty():
     logs = np.random.default_rng(5).normal(0, 0.05, 40)
-    found = controls.follow(*study(logs))
+    found = control_charts.follow(*study(logs))
     assert found["guide_runs"].tolist() == [*range(20), *[20] * 20]
     assert found["provisional"].tolist() == [True] * 20 + [False] * 20
     assert found.loc[:2, "verdict"].tolist() == ["NOT_EVALUABLE"] * 3
@@ -104,30 +104,30 @@ def test_the_guide_set_is_prospective_and_freezes_at_twenty():
 
 def test_later_runs_change_nothing_of_earlier_ones():
     logs = np.random.default_rng(6).normal(0, 0.05, 30)
-    before, after = controls.follow(*study(logs[:17])), controls.follow(*study(logs))
+    before, after = control_charts.follow(*study(logs[:17])), control_charts.follow(*study(logs))
     pd.testing.assert_frame_equal(before, after.iloc[:17], check_exact=True)
 
 
 def test_a_rejected_run_is_judged_but_enters_no_guide_and_no_streak():
     logs = [0.01, -0.01] * 10 + [0.03] * 2
     accepted = ["PASS"] * 20 + ["FAIL", "PASS"]
-    found = controls.follow(*study(logs, accepted=accepted)).set_index("plate")
+    found = control_charts.follow(*study(logs, accepted=accepted)).set_index("plate")
     assert found.loc["P0020", "rules"] == "1_2s" and not found.loc["P0020", "accepted"]
     assert found.loc["P0021", "rules"] == "1_2s"  # with the rejected one it would be 2_2s
-    both = controls.follow(*study(logs)).set_index("plate")
+    both = control_charts.follow(*study(logs)).set_index("plate")
     assert both.loc["P0021", "rules"] == "1_2s;2_2s" and both.loc["P0021", "verdict"] == "FAIL"
 
 
 def test_a_provisional_guide_warns_and_a_guide_without_spread_proves_nothing():
-    found = controls.follow(*study([0.01, -0.01, 0.01, -0.01, 0.2]))
+    found = control_charts.follow(*study([0.01, -0.01, 0.01, -0.01, 0.2]))
     assert (found.loc[4, "verdict"], found.loc[4, "rules"]) == ("WARN", "1_2s;1_3s")
-    assert controls.follow(*study([0.0] * 5))["verdict"].tolist() == ["NOT_EVALUABLE"] * 5
+    assert control_charts.follow(*study([0.0] * 5))["verdict"].tolist() == ["NOT_EVALUABLE"] * 5
 
 
 def test_a_control_off_the_curve_is_a_warning_never_a_pass():
     parts = list(study([0.01, -0.01, 0.01, -0.01, 0.0]))
     parts[0].loc[4, "concentration_well"] = np.nan
-    assert controls.follow(*parts).loc[4, "verdict"] == "WARN"
+    assert control_charts.follow(*parts).loc[4, "verdict"] == "WARN"
 
 
 def test_every_lot_has_its_own_guide_and_the_stated_range_is_judged_from_the_first_run():
@@ -137,7 +137,7 @@ def test_every_lot_has_its_own_guide_and_the_stated_range_is_judged_from_the_fir
         {"panel": "kit", "kit_lot": lot, "material": "control", "level": "QC1", "analyte": "X", "low": 80, "high": 120}
         for lot in ("L1", "L2")
     ]
-    found = controls.follow(frame, verdicts, plates, stated, units)
+    found = control_charts.follow(frame, verdicts, plates, stated, units)
     assert found["guide_runs"].tolist() == [0, 0] and found["run"].tolist() == [1, 1]
     assert found["verdict"].tolist() == ["NOT_EVALUABLE", "WARN"]
     assert "outside the range stated (80 to 120)" in found.loc[1, "words"]
@@ -148,7 +148,7 @@ def test_a_perfect_run_is_flagged_as_often_as_theory_says_for_its_guide(size):
     """P(|t| > 3 / sqrt(1 + 1/n)) with n - 1 degrees of freedom: 5.3 % with 5 runs, 0.9 % with 20."""
     z = []
     for row in np.random.default_rng(7).normal(size=(3000, size + 1)):
-        count, mean, sd = controls.guide(row)
+        count, mean, sd = control_charts.guide(row)
         assert count[-1] == size
         z.append((row[-1] - mean[-1]) / sd[-1])
     exact = 2 * stats.t.sf(3 / np.sqrt(1 + 1 / size), size - 1)
@@ -160,13 +160,13 @@ def test_a_simulated_study_in_control_and_shifted():
     """400 runs with a true CV of 5 %: in control about 0.9 % beyond 3 SD; a shift of 3 SD is found in half the runs."""
     rng = np.random.default_rng(8)
     quiet = rng.normal(0, 0.05, 420)
-    found = controls.follow(*study(quiet))
+    found = control_charts.follow(*study(quiet))
     frozen = found[~found["provisional"]]
     flagged = frozen["rules"].str.contains("1_3s").mean()
     assert flagged <= 0.03
     shifted = quiet.copy()
     shifted[20:] += 3 * 0.05
-    found = controls.follow(*study(shifted))
+    found = control_charts.follow(*study(shifted))
     detected = found.loc[20:, "rules"].str.contains("1_3s").mean()
     guide_error = (quiet[:20].mean()) / 0.05  # the guide is known: so is the power
     spread = quiet[:20].std(ddof=1) / 0.05
@@ -174,12 +174,12 @@ def test_a_simulated_study_in_control_and_shifted():
 
 
 def test_the_sum_of_a_lot_is_bias_plus_cv_of_its_accepted_runs():
-    followed = controls.follow(*study(np.log([1.0, 1.2, 1.1, 9.0]), accepted=["PASS"] * 3 + ["FAIL"]))
+    followed = control_charts.follow(*study(np.log([1.0, 1.2, 1.1, 9.0]), accepted=["PASS"] * 3 + ["FAIL"]))
     criteria = {"total_error_percent": 30, "compare_decimals": 6}
-    row = controls.summarise(followed, lambda panel, analyte: criteria).iloc[0]
+    row = control_charts.summarise(followed, lambda panel, analyte: criteria).iloc[0]
     assert (row["n_runs"], row["n_accepted"], row["verdict"]) == (4, 3, "PASS")
     assert np.isclose(row["bias_percent"], 10) and np.isclose(row["cv_percent"], 100 * 0.1 / 1.1)
-    strict = controls.summarise(followed, lambda *_: {**criteria, "total_error_percent": 19}).iloc[0]
+    strict = control_charts.summarise(followed, lambda *_: {**criteria, "total_error_percent": 19}).iloc[0]
     assert strict["verdict"] == "FAIL"
     assert tables.conform(followed, "controls") is not None
 
@@ -187,14 +187,14 @@ def test_the_sum_of_a_lot_is_bias_plus_cv_of_its_accepted_runs():
 def test_total_error_adds_size_of_bias_and_cv():
     """Bias +12.5 % and CV 18 % make 30.5 %, more than 30."""
     spread = 1.125 * 0.18
-    followed = controls.follow(*study(np.log([1.125 - spread, 1.125, 1.125 + spread])))
-    row = controls.summarise(followed, lambda *_: {"total_error_percent": 30, "compare_decimals": 6}).iloc[0]
+    followed = control_charts.follow(*study(np.log([1.125 - spread, 1.125, 1.125 + spread])))
+    row = control_charts.summarise(followed, lambda *_: {"total_error_percent": 30, "compare_decimals": 6}).iloc[0]
     assert np.isclose(row["total_error_percent"], 30.5) and row["verdict"] == "FAIL"
 
 
 def test_a_study_without_plates_or_controls_has_empty_tables():
     verdicts = assess.verdicts(tables.empty("checks"), tables.empty("curves")).assign(amendments=None)
-    found = controls.follow(tables.empty("concentrations"), verdicts, [], [], {})
+    found = control_charts.follow(tables.empty("concentrations"), verdicts, [], [], {})
     pd.testing.assert_frame_equal(found, tables.empty("controls"))
-    assert controls.summarise(found, lambda *_: {}).empty
+    assert control_charts.summarise(found, lambda *_: {}).empty
     assert bridging.compare_lots(tables.empty("attempts")).empty

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 from immunoassay import tables
-from immunoassay.deliver import assay_words, counts, methods, sentences, statistics_words
-from immunoassay.ledger import tallied
+from immunoassay.deliver import counts
+from immunoassay.results.ledger import tallied
 from immunoassay.statistics import longitudinal, paired
-from immunoassay.vocabulary import criteria
+from immunoassay.study.vocabulary import criteria
+from immunoassay.words import assay_words, methods, sentences, statistics_words
 
 ROOT = Path(__file__).parents[2]
 PANELS = [
@@ -249,7 +250,7 @@ def test_weights_are_said_with_the_exponent_used(found, weights, exponents, word
 
 def test_every_statistic_that_substitutes_is_named_where_substitution_is_described():
     """A module of statistics that divides a limit by two is one of those the sentences name, and the other way round."""
-    folder = ROOT / "workflow/scripts/immunoassay/statistics"
+    folder = ROOT / "src/immunoassay/statistics"
     found = {
         path.stem for path in folder.glob("*.py") if re.search(r"\b(upper|lloq) / 2,", path.read_text(encoding="utf-8"))
     }

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from immunoassay import fingerprint
+from immunoassay.jobs import fingerprint
 from immunoassay.deliver import provenance
 
 CONFIG = {"study": {"title": "T", "simulated": True}, "seed": 1}

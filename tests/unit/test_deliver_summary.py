@@ -4,7 +4,8 @@ import json
 
 import pandas as pd
 import pytest
-from immunoassay import fingerprint, tables
+from immunoassay.jobs import fingerprint
+from immunoassay import tables
 from immunoassay.deliver import release, summary
 from immunoassay.problems import Problem, StudyError, to_frame
 

@@ -7,18 +7,20 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from immunoassay import tables, workbooks
-from immunoassay.deliver import cells, columns, corrections, glossary, workbook, worksheet
-from immunoassay.ledger import tallied
-from immunoassay.problem_codes import LEVELS
+from immunoassay import tables
+from immunoassay.deliver import columns, workbook, worksheet, xml_cells
+from immunoassay.files import workbooks
 from immunoassay.problems import Problem, to_frame
+from immunoassay.problems.codes import LEVELS
+from immunoassay.readers.wells import DISPOSITIONS
+from immunoassay.results.ledger import tallied
 from immunoassay.statistics.accounting import sample_accounting
 from immunoassay.statistics.associations import associations
-from immunoassay.statistics.changes import biomarker_changes
+from immunoassay.statistics.biomarker_changes import biomarker_changes
 from immunoassay.statistics.score_changes import score_changes
 from immunoassay.statistics.sensitivity import substitution
 from immunoassay.statistics.visit_summaries import visit_summaries
-from immunoassay.wells import DISPOSITIONS
+from immunoassay.words import corrections, glossary
 
 SETTINGS = {"primary_visit": "M1", "permutations": 100}
 EVIL = ("=1+1", "+SUM(A1)", "-2", '@x("y")')
@@ -209,14 +211,14 @@ def test_below_lloq_is_text_in_grey_italics_and_its_value_is_empty(book):
     row = result_of(book, "A-M1")
     assert (row["Result"].value, row["Value"].value) == ("<0.516", None)
     assert row["Result"].font.italic
-    assert row["Result"].font.color.rgb.endswith(cells.FONTS["below"]["color"])
+    assert row["Result"].font.color.rgb.endswith(xml_cells.FONTS["below"]["color"])
     assert result_of(book, "B-M1")["Result"].value == ">900"
 
 
 def test_not_reportable_is_light_red_and_missing_is_said(book):
     row = result_of(book, "C-D1")
     assert (row["Result"].value, row["Reason"].value) == ("not reportable", "plate_rejected")
-    assert row["Result"].fill.fgColor.rgb.endswith(cells.FILLS["rejected"])
+    assert row["Result"].fill.fgColor.rgb.endswith(xml_cells.FILLS["rejected"])
     assert result_of(book, "A-D1", "IL-4")["Result"].value == "missing"
     assert result_of(book, "A-D1", "IL-4")["High"].value is None
 
@@ -249,8 +251,8 @@ def test_no_text_becomes_a_formula(book, content):
 def test_control_characters_are_stripped_and_long_text_is_cut(book):
     row = rows_of(book["Amendments"])[0]
     assert row["to"].value == "abc"
-    assert len(row["reason"].value) == cells.MAX_CHARACTERS
-    assert row["reason"].value.endswith(cells.CUT)
+    assert len(row["reason"].value) == xml_cells.MAX_CHARACTERS
+    assert row["reason"].value.endswith(xml_cells.CUT)
     assert row["well"].value is None
 
 
@@ -281,7 +283,7 @@ def test_rows_are_written_in_chunks_without_losing_a_tone_or_a_row(monkeypatch):
     workbooks.save(book.workbook, buffer)
     rows = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=2))
     assert [tuple(cell.value for cell in row) for row in rows] == list(enumerate("abcde"))
-    assert [row[0].fill.fgColor.rgb[-6:] == cells.FILLS["rejected"] for row in rows] == [False] * 3 + [True, False]
+    assert [row[0].fill.fgColor.rgb[-6:] == xml_cells.FILLS["rejected"] for row in rows] == [False] * 3 + [True, False]
 
 
 def test_a_cell_of_a_long_table_is_the_cell_of_a_page():
@@ -297,7 +299,7 @@ def test_a_cell_of_a_long_table_is_the_cell_of_a_page():
             frame = pd.DataFrame({"v": pd.Series(values, dtype="object")})
             book.table("table", frame, tones={"v": pd.Series([tone] * len(values))}, wrapped=wrapped)
             book.page(
-                "page", [["v", "v"], *([None, cells.Shown(value, tone)] for value in values)], [9], wrapped=wrapped
+                "page", [["v", "v"], *([None, xml_cells.Shown(value, tone)] for value in values)], [9], wrapped=wrapped
             )
             buffer = io.BytesIO()
             workbooks.save(book.workbook, buffer)
@@ -348,7 +350,7 @@ def test_infinity_and_missing_values_are_never_broken_numbers(frames):
     ],
 )
 def test_number_formats_show_three_significant_digits(value, form):
-    assert cells.number_format(value) == form
+    assert xml_cells.number_format(value) == form
 
 
 def test_headers_are_frozen_filtered_and_explained(book):
@@ -363,7 +365,7 @@ def test_headers_are_frozen_filtered_and_explained(book):
 def test_the_chosen_limit_rule_is_green_and_dropped_standards_are_in_words(book):
     rows = {row["analyte"].value: row for row in rows_of(book["Curves and limits"])}
     green = {
-        analyte: {name for name, cell in row.items() if cell.fill.fgColor.rgb.endswith(cells.FILLS["chosen"])}
+        analyte: {name for name, cell in row.items() if cell.fill.fgColor.rgb.endswith(xml_cells.FILLS["chosen"])}
         for analyte, row in rows.items()
     }
     assert green == {
@@ -375,7 +377,7 @@ def test_the_chosen_limit_rule_is_green_and_dropped_standards_are_in_words(book)
 
 def test_a_failed_check_is_light_red(book):
     fills = {row["rule"].value: row["verdict"].fill.fgColor.rgb[-6:] for row in rows_of(book["Checks"])}
-    assert fills["limits"] == cells.FILLS["rejected"] != fills["controls"]
+    assert fills["limits"] == xml_cells.FILLS["rejected"] != fills["controls"]
 
 
 def test_evaluations_are_counted_by_rule_and_verdict(book):
@@ -397,11 +399,11 @@ def test_attempts_say_which_one_is_reported_and_why(book):
 def test_controls_over_time_and_the_comparison_of_lots_are_there(book):
     (control,) = rows_of(book["Controls"])
     assert (control["z"].value, control["run"].value) == (-2.5, 1)
-    assert control["verdict"].fill.fgColor.rgb.endswith(cells.FILLS["warned"])
+    assert control["verdict"].fill.fgColor.rgb.endswith(xml_cells.FILLS["warned"])
     (lot,) = rows_of(book["Control lots"])
     assert (lot["kit_lot"].value, lot["kit_lot"].data_type) == (EVIL[3], "s")
     (bridge,) = rows_of(book["Lot bridging"])
-    assert bridge["verdict"].fill.fgColor.rgb.endswith(cells.FILLS["rejected"])
+    assert bridge["verdict"].fill.fgColor.rgb.endswith(xml_cells.FILLS["rejected"])
     assert bridge["ratio"].comment is None
     assert book["Lot bridging"]["G1"].comment is not None
     assert rows_of(book["Repeats"]) == []
@@ -412,7 +414,7 @@ def test_a_study_longer_than_a_sheet_says_in_read_me_what_is_not_shown(frames, m
     monkeypatch.setattr(worksheet, "MAX_ROWS", 6)
     monkeypatch.setattr(worksheet.Book, "page", lambda self, title, rows, *_, **__: pages.update({title: rows}))
     workbook.build(frames, META, 8)
-    rows = {row[0].value: row[1] for row in pages["Read me"] if len(row) == 2 and isinstance(row[0], cells.Shown)}
+    rows = {row[0].value: row[1] for row in pages["Read me"] if len(row) == 2 and isinstance(row[0], xml_cells.Shown)}
     assert rows["Attempts"].endswith("4 of 8 rows do not fit in a worksheet; all are in results/study/attempts.tsv")
     assert "do not fit" not in rows["Checks"]
 

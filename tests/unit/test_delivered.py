@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from immunoassay import delivered, tables, vocabulary
+from immunoassay import tables
 from immunoassay.readers import quarantine
+from immunoassay.readers.deliveries import delivered
+from immunoassay.study import vocabulary
 
 PLATES = [{"plate": "D", "run_date": None, "kit_lot": ""}]
 COLUMNS = ("sample_id", "value", "flag", "limit", "lod", "lloq", "uloq")

@@ -3,18 +3,18 @@
 import csv
 
 import pytest
-from immunoassay import tables, vocabulary
+from immunoassay import tables
 from immunoassay.acceptance.assess import assess_batch
-from immunoassay.readers import registry
-from immunoassay.readers.batch import read_batch
+from immunoassay.files.house import RESOURCES
+from immunoassay.readers import recognition
+from immunoassay.readers.batch_reader import read_batch
+from immunoassay.readers.deliveries.result_columns import Answers, replaced
+from immunoassay.readers.deliveries.states import StateWords
+from immunoassay.readers.deliveries.written import parse
 from immunoassay.readers.export import NotReadable
-from immunoassay.readers.result_columns import Answers, replaced
-from immunoassay.readers.states import StateWords
-from immunoassay.readers.written import parse
-from immunoassay.sheets import crosschecks, delivery_columns
-from immunoassay.sheets.check import resources
+from immunoassay.study import crosschecks, delivery_columns, vocabulary
 
-WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.units(resources()["units"])
+WORDS, UNITS = vocabulary.state_words(RESOURCES["state_words"]), vocabulary.units(RESOURCES["units"])
 LONG = ["Sample ID", "Analyte", "Result", "Unit"]
 
 
@@ -34,7 +34,7 @@ def write(path, rows, delimiter=",", end="\n"):
 
 
 def read(path, *sheet):
-    return registry.read(path, "result_table", Answers("D1", sheet, WORDS, UNITS))
+    return recognition.read(path, "result_table", Answers("D1", sheet, WORDS, UNITS))
 
 
 def table(tmp_path, rows, *sheet, **more):

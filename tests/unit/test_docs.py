@@ -1,7 +1,6 @@
 """The documents: generated pages are in step with their sources, commands and links exist, captions render."""
 
 import re
-import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +9,7 @@ import pytest
 import yaml
 from immunoassay import tables
 from immunoassay.deliver import columns, dictionary
-from immunoassay.sheets.schema import load_schema
+from immunoassay.study.schema import load_schema
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "config/README.md"])
@@ -62,7 +61,7 @@ def test_the_amendments_a_page_advises_are_known():
 
 
 def test_versions_agree():
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    version = (ROOT / "workflow/VERSION").read_text(encoding="utf-8").strip()
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == version
     assert citation["license"] == "MIT"

@@ -2,19 +2,20 @@
 
 import pandas as pd
 import pytest
-from immunoassay import tables, vocabulary
+from immunoassay import tables
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.calibrate import calibrate
-from immunoassay.readers import registry
-from immunoassay.readers.batch import read_batch
+from immunoassay.files.house import RESOURCES
+from immunoassay.readers import recognition
+from immunoassay.readers.batch_reader import read_batch
 from immunoassay.readers.export import NotReadable
-from immunoassay.sheets.check import resources
+from immunoassay.study import vocabulary
 
 LATER = {  # file -> why its right answer cannot be asked for yet
     "sample_list.xlsx": "a list of samples becomes sheets with the way in for new studies",
     "scores_decimal.xlsx": "scores by subject and timepoint become sheets with the way in for new studies",
 }
-WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.units(resources()["units"])
+WORDS, UNITS = vocabulary.state_words(RESOURCES["state_words"]), vocabulary.units(RESOURCES["units"])
 CASES = {}
 
 
@@ -40,7 +41,7 @@ def test_every_input_has_its_answer(inputs):
 
 def one_plate(path):
     """The Plate of an export of one plate, with nothing set aside."""
-    export = registry.read(path)
+    export = recognition.read(path)
     (plate,) = export.plates
     assert not [each for each in [*export.problems, *export.unread] if getattr(each, "level", "") != "FLAG"]
     return plate
@@ -56,7 +57,7 @@ def by_well(plate, analyte, *columns):
 def refusal(path):
     """What a file is refused with: every problem, in one text."""
     with pytest.raises(NotReadable) as caught:
-        registry.read(path)
+        recognition.read(path)
     return "\n".join(each.message for each in (caught.value.problem, *caught.value.others))
 
 
@@ -123,7 +124,7 @@ def _(path):
     found = results(path, analyte="IL6")
     assert found["T01-D1"] == ("below_lloq", 0, 0.31) and found["T01-M1"] == ("quantified", 14.2, 14.2)
     assert found["T02-D1"][0] == "not_reportable"
-    assert "WARN" in registry.read(path).frame["comment"][2]
+    assert "WARN" in recognition.read(path).frame["comment"][2]
 
 
 @case("disc_reader_long.csv")
@@ -189,7 +190,7 @@ def _(path):
 
 @case("softmax_second_plate_not_read.txt")
 def _(path):
-    export = registry.read(path)
+    export = recognition.read(path)
     ((plate,), (unread,)) = export.plates, export.unread
     assert plate.name == "P1" and len(plate.wells) == 96 and by_well(plate, "450", "signal")["A02"] == 0.06
     assert unread.name == "P2" and unread.problem.level == "QUARANTINE" and "no signals" in unread.problem.found
@@ -211,7 +212,7 @@ def _(path):
     plate = one_plate(path)
     assert by_well(plate, "Label1", "signal") == {"A01": 0.4, "A02": 0.04}
     assert by_well(plate, "Label2", "signal") == {"A01": 0.37, "A02": 0.03}
-    (problem,) = registry.read(path).problems
+    (problem,) = recognition.read(path).problems
     assert '"96 well"' in problem.found and problem.row == "3"
 
 

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from immunoassay import fingerprint
+from immunoassay.jobs import fingerprint
 from immunoassay.problems import StudyError
 
 

@@ -1,11 +1,11 @@
 """Criteria sets and scales of the study's own stand beside those of the workflow and never replace one unseen."""
 
 import pytest
-from immunoassay import vocabulary
-from immunoassay.sheets import check, own
+from immunoassay.files.house import HOUSE, RESOURCES
+from immunoassay.study import own, vocabulary
 
-MODEL = (check.ROOT / "resources/criteria/ich_m10_lba.yaml").read_text(encoding="utf-8")
-SCALES = (check.ROOT / "resources/scales.tsv").read_text(encoding="utf-8").splitlines()[0]
+MODEL = (HOUSE / "resources/criteria/ich_m10_lba.yaml").read_text(encoding="utf-8")
+SCALES = (HOUSE / "resources/scales.tsv").read_text(encoding="utf-8").splitlines()[0]
 
 
 def found(folder, name=None, text=None, scales=None):
@@ -14,7 +14,7 @@ def found(folder, name=None, text=None, scales=None):
         (folder / f"config/criteria/{name}.yaml").write_text(text, encoding="utf-8")
     if scales is not None:
         (folder / "config/scales.tsv").write_text(scales, encoding="utf-8")
-    return own.with_own(check.resources(), folder)
+    return own.with_own(RESOURCES, folder)
 
 
 def test_a_set_and_a_scale_of_the_studys_own_are_found(tmp_path):
@@ -32,7 +32,7 @@ def test_a_name_of_the_workflow_is_refused(tmp_path):
     assert [(each.code, each.file) for each in problems] == [
         ("E-RUN-001", "config/scales.tsv"), ("E-RUN-001", "config/criteria/ich_m10_lba.yaml"),
     ]  # fmt: skip
-    assert sets["ich_m10_lba"] == vocabulary.criteria(check.ROOT / "resources/criteria/ich_m10_lba.yaml")
+    assert sets["ich_m10_lba"] == vocabulary.criteria(HOUSE / "resources/criteria/ich_m10_lba.yaml")
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,16 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from immunoassay import ledger as accounts
-from immunoassay import results, tables
+from immunoassay import tables
 from immunoassay.acceptance import assess
-from immunoassay.calibration.batch import calibrate_batch
-from immunoassay.readers.batch import read_batch
-from immunoassay.sheets import check, choices
-from immunoassay.sheets.schema import load_schema
+from immunoassay.calibration.batch_curves import calibrate_batch
+from immunoassay.files.house import schema_file
+from immunoassay.readers.batch_reader import read_batch
+from immunoassay.results import collection
+from immunoassay.results import ledger as accounts
+from immunoassay.study import rule_rows
+from immunoassay.study.load import study_in
+from immunoassay.study.schema import load_schema
 
 ROOT = Path(__file__).parents[2]
 BATCHES = ("2024-06-vaccine", "2024-06-achr", "2025-06-vaccine")
@@ -27,35 +30,35 @@ BATCHES = ("2024-06-vaccine", "2024-06-achr", "2025-06-vaccine")
 
 @pytest.fixture(scope="module")
 def study():
-    return check.check(ROOT)
+    return study_in(ROOT)
 
 
 @pytest.fixture(scope="module")
 def read(study):
     """{batch: (wells, delivered)} of the batches."""
-    layout = load_schema(check.LAYOUT)
+    layout = load_schema(schema_file("layout"))
     return {batch: _read(study, batch, layout)[:2] for batch in BATCHES}
 
 
 def _read(study, batch, layout):
     return read_batch(
-        choices.plates(study, batch), choices.of_panels(study, batch, "analytes", None),
-        choices.of_panels(study, batch, "panels", None), choices.materials(study, batch),
-        choices.amendments(study, batch), study.units.rows, choices.criteria(study, batch), layout, study.base,
+        rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "analytes", None),
+        rule_rows.of_panels(study, batch, "panels", None), rule_rows.materials(study, batch),
+        rule_rows.amendments(study, batch), study.units.rows, rule_rows.criteria(study, batch), layout, study.base,
     )  # fmt: skip
 
 
 def judged(study, batch, wells, delivered, change=None):
     """(curves, checks, attempts) of one batch; `change` edits its criteria sets."""
-    criteria = copy.deepcopy(choices.criteria(study, batch))
+    criteria = copy.deepcopy(rule_rows.criteria(study, batch))
     for each in criteria.values():
         if change:
             change(each)
     curves, concentrations = calibrate_batch(
-        wells, choices.calibration(study, batch), choices.plates(study, batch, ("plate", "kit_lot")),
-        choices.criteria(study, batch),
+        wells, rule_rows.calibration(study, batch), rule_rows.plates(study, batch, ("plate", "kit_lot")),
+        rule_rows.criteria(study, batch),
     )  # fmt: skip
-    plates, panels = choices.plates(study, batch), choices.of_panels(study, batch, "panels", None)
+    plates, panels = rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "panels", None)
     checks, attempts, _ = assess.assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria)
     return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
 
@@ -66,9 +69,9 @@ def done(study, read):
 
 
 def reported(study, attempts):
-    factors = choices.unit_factors(study)
+    factors = rule_rows.unit_factors(study)
     analytes = [{**row, "unit_factor": factors[row["analyte"]]} for row in study.rows("analytes")]
-    found, problems = results.collect([attempts], study.rows("samples"), analytes, "plate", [])
+    found, problems = collection.collect([attempts], study.rows("samples"), analytes, "plate", [])
     assert problems == []
     return tables.conform(found, "results")
 

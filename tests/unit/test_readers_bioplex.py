@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from immunoassay.readers import bioplex, bioplex_table, bioplex_workbook, registry, sources
+from immunoassay.readers import recognition, sources
 from immunoassay.readers.export import COLUMNS, FLAGS, NotReadable
+from immunoassay.readers.luminex import bioplex, bioplex_table, bioplex_workbook
 
 HEAD = ["Analyte", "Type", "Well", "Description", "FI", "FI - Bkgd", "Std Dev", "%CV", "Obs Conc", "Exp Conc",
         "(Obs/Exp) * 100", "Group", "Ratio", "Dilution", "Bead Count", "Sampling Errors"]  # fmt: skip
@@ -60,7 +61,7 @@ def cell(wells, well, analyte="Hu IL-1b"):
 def raw(tmp_path):
     sheets = {"Notes": [["Field", "VALUE"], ["Species", "H"]]}
     sheets |= {name: sheet(name, (HEAD, RAW)) for name in ("Hu IL-1b (32)", "TNF")}
-    return registry.read(save(tmp_path / "a.xlsx", sheets))
+    return recognition.read(save(tmp_path / "a.xlsx", sheets))
 
 
 def test_raw_workbook_by_hand(raw):
@@ -117,7 +118,7 @@ def test_summary_table_gives_way_to_raw(tmp_path, raw):
     summary = [["B", "A1", "", 12, 12, 0, 0, "", "", "", "", "", 1, "", ""],
                ["S1", "B1,C1", "Std", 9005, 8993, 7, 0.1, 499, 500, 99.8, "", "", 1, "", ""]]  # fmt: skip
     sheets = {name: sheet(name, (HEAD, summary), (HEAD, RAW)) for name in ("Hu IL-1b (32)", "TNF")}
-    export = registry.read(save(tmp_path / "b.xlsx", sheets))
+    export = recognition.read(save(tmp_path / "b.xlsx", sheets))
     assert export.problems == []
     pd.testing.assert_frame_equal(export.plates[0].wells.drop(columns="row"), raw.plates[0].wells.drop(columns="row"))
 
@@ -126,7 +127,7 @@ def test_only_means(tmp_path):
     summary = [[*line[:2], 0, *line[2:], "red"] for line in RAW[:1]]
     summary += [["S1", "B1,C1", 0, "Std", 9005, 8993, 7, 0.1, 499, 500, 99.8, "", "", 1, 80, "", "red"],
                 ["X1", "D1,E1", 1, "P1", 905, 893, 7, 0.1, 49, "", "", "", "", 4, 80, "", "red"]]  # fmt: skip
-    export = registry.read(save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (OUTLIER_HEAD, summary))}))
+    export = recognition.read(save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (OUTLIER_HEAD, summary))}))
     wells = export.plates[0].wells
     assert list(wells["well"]) == ["A01", "B01", "C01", "D01", "E01"] and export.ignored == ["Hue"]
     (problem,) = export.problems
@@ -142,7 +143,7 @@ def test_a_raw_table_that_lacks_a_well_of_the_summary(tmp_path):
     summary = [["X1", "B1,C1", "P1", 905, 893, 7, 0.1, 49, "", "", "", "", 4, 80, ""]]
     raw = [["X1", "B1", "P1", 900, 888, "", "", 48, "", "", "", "", 4, 81, ""]]
     sheets = {"TNF": sheet("TNF", (HEAD, summary), (HEAD, raw)), "Empty": sheet("Empty", (HEAD, []))}
-    export = registry.read(save(tmp_path / "a.xlsx", sheets))
+    export = recognition.read(save(tmp_path / "a.xlsx", sheets))
     wells = export.plates[0].wells
     assert list(zip(wells["well"], wells["signal"].fillna(0), wells["vendor_flag"], strict=True)) == [
         ("C01", 0, "not_read"),
@@ -155,7 +156,7 @@ def test_plates_by_plate_id_and_names_that_only_differ_in_the_region(tmp_path):
     other = [[cell.replace("P7", "P8") for cell in row] for row in TOP]
     sheets = {f"{name} {n}": sheet(name, (HEAD, RAW[:3]), top=top) for n, top in enumerate((TOP, other))
               for name in ("Abeta (40)", "Abeta (42)")}  # fmt: skip
-    export = registry.read(save(tmp_path / "a.xlsx", sheets))
+    export = recognition.read(save(tmp_path / "a.xlsx", sheets))
     assert [plate.name for plate in export.plates] == ["P7", "P8"]
     for plate in export.plates:
         assert list(dict.fromkeys(plate.wells["analyte"])) == ["Abeta (40)", "Abeta (42)"]
@@ -164,7 +165,7 @@ def test_plates_by_plate_id_and_names_that_only_differ_in_the_region(tmp_path):
 def test_lost_decimal_point_in_a_workbook(tmp_path):
     lines = [[f"S{n}", f"{'ABCDEFGH'[n]}3", "Std", 10**n, 10**n, "", "", 1, value, 1, "", "", 1, 80, ""]
              for n, value in enumerate([8000, 2000, 500, 125, 31250, 7.8125], 1)]  # fmt: skip
-    export = registry.read(save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (HEAD, lines))}))
+    export = recognition.read(save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (HEAD, lines))}))
     (problem,) = export.problems
     assert (problem.code, problem.sheet, problem.row) == ("W-STD-003", "TNF", "13")
     assert "level S5, from 31250, to 31.25" in problem.fix
@@ -181,7 +182,7 @@ def test_lost_decimal_point_in_a_workbook(tmp_path):
 )  # fmt: skip
 def test_impossible_and_repeated_wells_are_kept_apart_and_flagged(tmp_path, lines, code, wells):
     path = save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (HEAD, [*RAW[:2], *lines]))})
-    export = registry.read(path)
+    export = recognition.read(path)
     (problem,) = [problem for problem in export.problems if problem.code.startswith("E-")]
     row = "12" if lines[-1][1] == "H9,H11" or len(lines) > 1 and lines[0][1] != "A1" else "11"
     assert (problem.code, problem.level, problem.sheet, problem.row) == (code, "FLAG", "TNF", row)
@@ -195,7 +196,7 @@ def test_a_row_that_names_no_well_is_refused_with_sheet_and_row(tmp_path, well):
     line = ["X9", well, "P9", 1, 1, "", "", "", "", "", "", "", 1, 90, ""]
     path = save(tmp_path / "a.xlsx", {"TNF": sheet("TNF", (HEAD, [*RAW[:2], line, *RAW[3:]]))})
     with pytest.raises(NotReadable) as error:
-        registry.read(path)
+        recognition.read(path)
     problem = error.value.problem
     assert (problem.code, problem.sheet, problem.row) == ("E-READ-013", "TNF", "11")
 
@@ -226,7 +227,7 @@ def table_rows():
 
 
 def test_table_of_several_analytes(tmp_path):
-    export = registry.read(save(tmp_path / "a.xlsx", {"Test": table_rows()}))
+    export = recognition.read(save(tmp_path / "a.xlsx", {"Test": table_rows()}))
     wells = export.plates[0].wells
     assert export.family == "bioplex_table" and export.plates[0].name == "T1" and len(wells) == 10
     assert set(zip(wells["analyte"], wells["region"], strict=True)) == {("AN1", "33"), ("AN2", "44")}
@@ -242,7 +243,7 @@ def test_table_of_several_analytes(tmp_path):
 
 @pytest.mark.parametrize(("delimiter", "decimal"), [("\t", "."), (";", ","), (",", ".")])
 def test_the_same_table_as_text(tmp_path, delimiter, decimal):
-    reference = registry.read(save(tmp_path / "a.xlsx", {"Test": table_rows()})).plates[0].wells
+    reference = recognition.read(save(tmp_path / "a.xlsx", {"Test": table_rows()})).plates[0].wells
     lines = []
     for row in table_rows():
         cells = [
@@ -252,7 +253,7 @@ def test_the_same_table_as_text(tmp_path, delimiter, decimal):
         lines.append(delimiter.join(f'"{each}"' if delimiter in each else each for each in cells))
     path = tmp_path / "a.txt"
     path.write_bytes("\r\n".join(lines).encode("utf-16"))
-    wells = registry.read(path).plates[0].wells
+    wells = recognition.read(path).plates[0].wells
     reference["vendor_flag_text"] = reference["vendor_flag_text"].str.replace(".", decimal)
     pd.testing.assert_frame_equal(wells, reference)
 
@@ -264,7 +265,7 @@ def test_text_form_with_analytes_in_the_header(tmp_path):
         "A1\tB\t\t12.5\t13.5\t\nB1\tX1\tP1\t200\t210.5\t1\n\nBead Count\n"
         "Well\tType\tDescription\tIL-6 (12)\tTNF (40)\tSampling Errors\nA1\tB\t\t90\t91\t\nB1\tX1\tP1\t80\t81\t1\n"
     )
-    export = registry.read(path)
+    export = recognition.read(path)
     wells = export.plates[0].wells
     assert export.family == "bioplex_table" and export.plates[0].name == "T2"
     sample = cell(wells, "B01", "TNF")
@@ -284,23 +285,23 @@ def text_form(statistic, *between):
 def test_the_statistic_above_the_headings_stays_the_statistic(tmp_path, between):
     path = tmp_path / "a.txt"
     path.write_text(text_form("FI", *between))
-    assert registry.read(path).plates[0].wells["signal"].tolist() == [12.5, 13.5, 200, 210.5]
+    assert recognition.read(path).plates[0].wells["signal"].tolist() == [12.5, 13.5, 200, 210.5]
     path.write_text(text_form("Obs Conc", *between))  # concentrations are no signals, whatever stands between
-    wells = registry.read(path).plates[0].wells
+    wells = recognition.read(path).plates[0].wells
     assert wells["signal"].isna().all() and wells["vendor_concentration"].tolist() == [12.5, 13.5, 200, 210.5]
 
 
 def test_the_statistic_may_have_a_unit_beside_it(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text(text_form("FI").replace("FI\n", "Obs Conc\tpg/mL\n"))
-    assert registry.read(path).plates[0].wells["signal"].isna().all()
+    assert recognition.read(path).plates[0].wells["signal"].isna().all()
 
 
 def test_table_refuses_bad_wells(tmp_path):
     rows = table_rows()
     rows.insert(8, ["X3", "A1", "again", 1, 2])
     with pytest.raises(NotReadable, match="E-WELL-061"):
-        registry.read(save(tmp_path / "a.xlsx", {"Test": rows}))
+        recognition.read(save(tmp_path / "a.xlsx", {"Test": rows}))
 
 
 # --- XML --------------------------------------------------------------------------------------------------------------
@@ -348,7 +349,7 @@ def test_xml(tmp_path):
     )
     path = tmp_path / "a.xml"
     path.write_text(xml(samples), encoding="utf-8")
-    export = registry.read(path)
+    export = recognition.read(path)
     (plate,) = export.plates
     wells = plate.wells
     assert (export.family, plate.name, plate.read_time) == ("bioplex_xml", "P9", "2023-05-09T18:55:02Z")
@@ -376,10 +377,10 @@ def test_xml_refusals(tmp_path):
     path = tmp_path / "a.xml"
     path.write_text(xml(sample("Unknown", "X1", member(1, 1, 5) + member(1, 1, 6))))
     with pytest.raises(NotReadable, match="E-WELL-061"):
-        registry.read(path)
+        recognition.read(path)
     path.write_text(xml("").replace("Samples>", "Plates>"))
     with pytest.raises(NotReadable, match="no Samples section"):
-        registry.read(path)
+        recognition.read(path)
 
 
 # --- damaged files ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """BMG LABTECH: MARS text and SMART Control workbooks."""
 
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 
 LETTERS = "ABCDEFGH"
 
@@ -74,7 +74,7 @@ def test_a_list_with_several_times_is_refused(refused):
     [("Raw Data (450 1)", "450 1"), ("Raw Data (580/620)", "580/620"), ("Raw Data (No filter)", "No filter")],
 )
 def test_labels(export_file, title, label):
-    plate = registry.read(export_file(mars("Fluorescence (FI)", title), ",")).plates[0]
+    plate = recognition.read(export_file(mars("Fluorescence (FI)", title), ",")).plates[0]
     assert plate.signal_kind == "fluorescence" and plate.wells["analyte"].unique() == [label]
 
 
@@ -82,7 +82,7 @@ def test_several_sets_and_blanked_values(export_file):
     blanked = grid("Blank corrected based on Raw Data (450)", lambda i, k: "0.5")
     other = grid("Raw Data (620)", lambda i, k: "0.0625")
     unknown = grid("Average of replicates", lambda i, k: "1.5")
-    export = registry.read(export_file([*mars(), *other, *blanked, *unknown], ","))
+    export = recognition.read(export_file([*mars(), *other, *blanked, *unknown], ","))
     wells = export.plates[0].wells
     assert wells.groupby("analyte")["net_signal"].count().to_dict() == {"450": 96, "620": 0}
     assert export.ignored == ["Average of replicates"]
@@ -91,7 +91,7 @@ def test_several_sets_and_blanked_values(export_file):
 def test_1536_wells_and_unread_cells(export_file):
     rows = mars(columns=48, letters=["A", "Z", "a", "f"])
     rows[9][3] = ""
-    wells = registry.read(export_file(rows, ",")).plates[0].wells
+    wells = recognition.read(export_file(rows, ",")).plates[0].wells
     assert len(wells) == 4 * 48 - 1 and set(wells["well"].str[:-2]) == {"A", "Z", "AA", "AF"}
 
 
@@ -139,7 +139,7 @@ def smart(sheet="Microplate End point"):
 
 @pytest.mark.parametrize("sheet", ["Microplate End point", "Table End point"])
 def test_smart_control(workbook_file, sheet):
-    export = registry.read(workbook_file({**smart(sheet), "Protocol Information": [["User: user"], ["x", 1]]}))
+    export = recognition.read(workbook_file({**smart(sheet), "Protocol Information": [["User: user"], ["x", 1]]}))
     assert export.family == "bmg_smart_control" and export.ignored == ["sheet Protocol Information"]
     plate = export.plates[0]
     assert (plate.signal_kind, plate.read_time) == ("fluorescence", "11/12/2024 1:06:28 PM")

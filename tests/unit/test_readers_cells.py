@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from immunoassay.readers import cells
+from immunoassay.readers import written_cells
 from immunoassay.readers.export import FLAGS
 
 
@@ -21,24 +21,24 @@ from immunoassay.readers.export import FLAGS
     ],
 )  # fmt: skip
 def test_number_is_strict(cell, value):
-    assert cells.number(cell) == value
+    assert written_cells.number(cell) == value
 
 
 def test_number_follows_the_decimal_sign():
-    assert cells.number("3,5", ",") == 3.5
-    assert cells.number("3.5", ",") is None
-    assert cells.number("3,5", ".") is None
-    assert cells.number("1.234,5", ",") is None
+    assert written_cells.number("3,5", ",") == 3.5
+    assert written_cells.number("3.5", ",") is None
+    assert written_cells.number("3,5", ".") is None
+    assert written_cells.number("1.234,5", ",") is None
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(".,"))
 def test_every_float_reads_back_exactly(value, sign):
-    assert cells.number(repr(value).replace(".", sign), sign) == value
+    assert written_cells.number(repr(value).replace(".", sign), sign) == value
 
 
 @given(st.text(max_size=12))
 def test_number_gives_a_finite_float_or_nothing(text):
-    value = cells.number(text)
+    value = written_cells.number(text)
     assert value is None or math.isfinite(value)
 
 
@@ -54,32 +54,35 @@ def test_number_gives_a_finite_float_or_nothing(text):
     ],
 )  # fmt: skip
 def test_wells(text, wells):
-    assert cells.wells(text) == wells
-    assert cells.well(text) == (wells[0] if len(wells) == 1 else None)
+    assert written_cells.wells(text) == wells
+    assert written_cells.well(text) == (wells[0] if len(wells) == 1 else None)
 
 
 def test_plate_number_of_a_location():
-    assert cells.plate_and_well("17(2,A3)") == ("2", "A03")
-    assert cells.plate_and_well("1,B9") == ("1", "B09")
-    assert cells.plate_and_well("4 (D1)") == ("", "D01")
-    assert cells.plate_and_well("Total") == ("", None)
+    assert written_cells.plate_and_well("17(2,A3)") == ("2", "A03")
+    assert written_cells.plate_and_well("1,B9") == ("1", "B09")
+    assert written_cells.plate_and_well("4 (D1)") == ("", "D01")
+    assert written_cells.plate_and_well("Total") == ("", None)
 
 
 def test_key_drops_case_blanks_and_signs():
-    assert cells.key("Control Range - Low") == cells.key("control range-low") == "controlrangelow"
-    assert cells.key("%CV Replicates") == "cvreplicates"
-    assert cells.key("R^2") == "r2"
-    assert cells.key("DataType:") == "datatype"
+    assert written_cells.key("Control Range - Low") == written_cells.key("control range-low") == "controlrangelow"
+    assert written_cells.key("%CV Replicates") == "cvreplicates"
+    assert written_cells.key("R^2") == "r2"
+    assert written_cells.key("DataType:") == "datatype"
 
 
 def test_bead_regions_are_taken_off_unless_names_would_meet():
-    assert cells.analytes_and_regions(["Hu IL-1b (32)", "TNF-a"]) == [("Hu IL-1b", "32"), ("TNF-a", None)]
-    assert cells.analytes_and_regions(["Abeta (40)", "Abeta (42)"]) == [("Abeta (40)", None), ("Abeta (42)", None)]
-    assert cells.analytes_and_regions(["Abeta(1-40)"]) == [("Abeta(1-40)", None)]
+    assert written_cells.analytes_and_regions(["Hu IL-1b (32)", "TNF-a"]) == [("Hu IL-1b", "32"), ("TNF-a", None)]
+    assert written_cells.analytes_and_regions(["Abeta (40)", "Abeta (42)"]) == [
+        ("Abeta (40)", None),
+        ("Abeta (42)", None),
+    ]
+    assert written_cells.analytes_and_regions(["Abeta(1-40)"]) == [("Abeta(1-40)", None)]
 
 
 def test_text_of_whole_numbers_has_no_decimals():
-    assert [cells.text(cell) for cell in (275001.0, 0.5, 7, " a ", None)] == ["275001", "0.5", "7", "a", ""]
+    assert [written_cells.text(cell) for cell in (275001.0, 0.5, 7, " a ", None)] == ["275001", "0.5", "7", "a", ""]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +99,7 @@ def test_text_of_whole_numbers_has_no_decimals():
     ],
 )
 def test_dilution(cell, factor):
-    assert cells.dilution(cell) == factor
+    assert written_cells.dilution(cell) == factor
 
 
 @pytest.mark.parametrize(
@@ -130,12 +133,12 @@ def test_dilution(cell, factor):
     ],
 )
 def test_vendor_values(cell, expected):
-    assert cells.vendor_value(cell) == expected
+    assert written_cells.vendor_value(cell) == expected
 
 
 def test_vendor_values_with_a_decimal_comma():
-    assert cells.vendor_value("*3,42", ",") == (None, "extrapolated", "*3,42", None)
-    assert cells.vendor_value("< 0,105", ",") == (None, "below_range", "< 0,105", 0.105)
+    assert written_cells.vendor_value("*3,42", ",") == (None, "extrapolated", "*3,42", None)
+    assert written_cells.vendor_value("< 0,105", ",") == (None, "below_range", "< 0,105", 0.105)
 
 
 @pytest.mark.parametrize(
@@ -145,16 +148,16 @@ def test_vendor_values_with_a_decimal_comma():
      ("MISSED", "not_read")],
 )  # fmt: skip
 def test_signals_that_are_text_have_a_flag_and_no_number(cell, flag):
-    number, found, text = cells.signal_value(cell)
+    number, found, text = written_cells.signal_value(cell)
     assert (number, found, text) == (None, flag, cell or None)
-    assert cells.signal_value("12")[:2] == (12.0, "none")
+    assert written_cells.signal_value("12")[:2] == (12.0, "none")
 
 
 @given(st.text(max_size=15))
 def test_a_vendor_cell_is_a_number_or_a_flag_never_both(text):
-    number, flag, _, limit = cells.vendor_value(text)
+    number, flag, _, limit = written_cells.vendor_value(text)
     assert (number is not None) == (flag == "none")
     assert flag is None or flag in FLAGS
     assert limit is None or math.isfinite(limit)
-    signal, flag, _ = cells.signal_value(text)
+    signal, flag, _ = written_cells.signal_value(text)
     assert (signal is not None) == (flag == "none") and flag in FLAGS

@@ -1,7 +1,7 @@
 """Concentrations by well are never taken for signals: a unit or the word in the heading, or a value below a limit."""
 
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 from immunoassay.readers.export import NotReadable
 
 
@@ -22,7 +22,7 @@ GRID = [[f"{row + column / 10:.1f}" for column in range(12)] for row in range(8)
 
 def refused(path):
     with pytest.raises(NotReadable) as caught:
-        registry.read(path)
+        recognition.read(path)
     assert caught.value.problem.code == "E-READ-011", caught.value
     return caught.value.problem
 
@@ -68,22 +68,22 @@ def test_a_matrix_with_a_value_below_a_limit_is_refused(export_file):
     ],
 )
 def test_signals_stay_signals(heads, export_file):
-    (plate,) = registry.read(export_file(listed(heads, *NUMBERS), ",")).plates
+    (plate,) = recognition.read(export_file(listed(heads, *NUMBERS), ",")).plates
     assert plate.wells["signal"].notna().sum() == 6
 
 
 def test_a_signal_above_the_detector_stays_one(export_file):
-    (plate,) = registry.read(export_file(listed(("IL-6", "TNF"), ("10", ">5000"), *NUMBERS), ",")).plates
+    (plate,) = recognition.read(export_file(listed(("IL-6", "TNF"), ("10", ">5000"), *NUMBERS), ",")).plates
     assert list(plate.wells["vendor_flag"]).count("overflow") == 1
 
 
 def test_concentrations_beside_signals_are_named_as_not_read(export_file):
-    export = registry.read(export_file(listed(("IL-6 MFI", "IL-6 Conc (pg/mL)"), *NUMBERS), ","))
+    export = recognition.read(export_file(listed(("IL-6 MFI", "IL-6 Conc (pg/mL)"), *NUMBERS), ","))
     assert set(export.plates[0].wells["analyte"]) == {"IL-6 MFI"}
     assert export.ignored == ["IL-6 Conc (pg/mL)"]
 
 
 def test_a_matrix_of_signals_with_its_concentrations_is_read(export_file):
     rows = [*gridded("OD 450", *GRID), [""], *gridded("Concentration pg/mL", *GRID)]
-    (plate,) = registry.read(export_file(rows, ",")).plates
+    (plate,) = recognition.read(export_file(rows, ",")).plates
     assert plate.wells["vendor_concentration"].notna().sum() == 96

@@ -1,7 +1,7 @@
 """A text export that ends in the middle of its last row, or number, says so, in every family."""
 
 import pytest
-from immunoassay.readers import files, registry
+from immunoassay.readers import open_export, recognition
 from immunoassay.readers.export import NotReadable
 from tests.reader_fixtures import fixtures
 
@@ -11,7 +11,7 @@ LIST = "Well,Sample,OD 450,OD 570\n" + "".join(f"{letter}1,T{letter},0.512,0.041
 def problems(text):
     return [
         (each.level, each.row)
-        for each in files.open_bytes("a.csv", text.encode()).problems
+        for each in open_export.open_bytes("a.csv", text.encode()).problems
         if each.code == "E-READ-015"
     ]
 
@@ -51,7 +51,7 @@ def test_a_whole_file_is_quiet(text):
 def test_every_family_names_a_cut(name):
     """Cut behind the first third of the last row of three cells or more."""
     source = fixtures()[name].source()
-    if not isinstance(source, files.Text):
+    if not isinstance(source, open_export.Text):
         pytest.skip("a workbook that was cut is damaged")
     lines = source.text.rstrip("\n").split("\n")
     at = max(
@@ -62,7 +62,7 @@ def test_every_family_names_a_cut(name):
     parts = lines[at].split(source.delimiter)
     data = "\n".join([*lines[:at], source.delimiter.join(parts[:3])]).encode()
     try:
-        export = registry.read_source(files.open_bytes("a.txt", data))
+        export = recognition.read_source(open_export.open_bytes("a.txt", data))
     except NotReadable:
         return
     # Of a plate whole wells may be lost, of a table of results only the row that was cut.

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from immunoassay.readers import files, registry
+from immunoassay.readers import open_export, recognition
 from tests.reader_fixtures import fixtures
 
 TEXTS = sorted(name for name, each in fixtures().items() if each.delimiter not in (None, "\0"))
@@ -32,7 +32,7 @@ def tables(export):
 
 @cache
 def reference(name):
-    return tables(registry.read_source(fixtures()[name].source()))
+    return tables(recognition.read_source(fixtures()[name].source()))
 
 
 def assert_same(export, name, commas=False):
@@ -77,7 +77,7 @@ def test_encoding_line_end_delimiter_decimal_sign_and_padding(name, encoding, en
     rows = fixtures()[name].sheets[""]
     delimiter, commas = sign
     data = dressed(rows, encoding, end, delimiter, commas, pad, quote)
-    export = registry.read_source(files.open_bytes("a.txt", data))
+    export = recognition.read_source(open_export.open_bytes("a.txt", data))
     assert export.delimiter == delimiter
     assert_same(export, name, commas)
 
@@ -89,14 +89,14 @@ def test_encoding_line_end_delimiter_decimal_sign_and_padding(name, encoding, en
 def test_without_blank_rows(name):
     fixture = fixtures()[name]
     rows = [row for row in fixture.sheets[""] if any(cell.strip() for cell in row)]
-    assert_same(registry.read_source(fixture.with_rows("", rows).source()), name)
+    assert_same(recognition.read_source(fixture.with_rows("", rows).source()), name)
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_with_more_blank_rows_at_the_end_and_the_start(name):
     fixture = fixtures()[name]
     rows = [[""], *fixture.sheets[""], [""], ["", ""], [""]]
-    assert_same(registry.read_source(fixture.with_rows("", rows).source()), name)
+    assert_same(recognition.read_source(fixture.with_rows("", rows).source()), name)
 
 
 def blocks_of(rows, begins, ends=lambda row: False):
@@ -127,7 +127,7 @@ def test_blocks_in_any_order(name, seed):
     random.Random(seed).shuffle(blocks)
     assert len(blocks) > 2
     rows = [*before, *(row for block in blocks for row in block), *after]
-    assert_same(registry.read_source(fixture.with_rows("", rows).source()), name)
+    assert_same(recognition.read_source(fixture.with_rows("", rows).source()), name)
 
 
 @pytest.mark.parametrize("name", ["msd_table", "demo_msd_table", "intelliflex", "result_table", "demo_result_table"])
@@ -141,7 +141,7 @@ def test_columns_in_any_order(name, seed):
     order = random.Random(seed).sample(range(width), width)
     table = [[*row, *[""] * (width - len(row))] for row in rows[head:end]]
     mixed = [[row[at] for at in order] for row in table]
-    assert_same(registry.read_source(fixture.with_rows("", [*rows[:head], *mixed, *rows[end:]]).source()), name)
+    assert_same(recognition.read_source(fixture.with_rows("", [*rows[:head], *mixed, *rows[end:]]).source()), name)
 
 
 @pytest.mark.parametrize("name", BOOKS)
@@ -149,4 +149,4 @@ def test_sheets_in_another_order_with_blank_rows_and_a_sheet_of_notes(name):
     fixture = fixtures()[name]
     sheets = {title: [*rows, [""], [""]] for title, rows in reversed(fixture.sheets.items())}
     sheets["Notes of KM"] = [["checked on Monday"], [""], ["plate washed twice"]]
-    assert_same(registry.read_source(type(fixture)(name, fixture.family, sheets).source()), name)
+    assert_same(recognition.read_source(type(fixture)(name, fixture.family, sheets).source()), name)

@@ -1,7 +1,7 @@
 """EnVision: plates and labels, calculated results, matrices without headings, plate maps."""
 
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 
 LETTERS = "ABCDEFGH"
 TABLE = ["Plate", "Repeat", "Barcode", "Measured height", "Group", "Label", "ScanX", "Measinfo", "Measurement date"]
@@ -55,7 +55,7 @@ def test_calculated_results_and_two_channels(export_file):
     ratio = block(1, "x", lambda i, k: "4000.5", light="N/A")
     ratio[8] = ["Calculated results: Calc 1: HTRF ratio"]
     other = block(1, "Eu(1)", light="De=1st Ex=Top Em=Top Wdw=1 (14)")
-    wells = registry.read(export_file([*ratio, *other, *tail(False)], ",")).plates[0]
+    wells = recognition.read(export_file([*ratio, *other, *tail(False)], ",")).plates[0]
     assert wells.signal_kind == "fluorescence"
     assert wells.wells["analyte"].unique().tolist() == ["Calc 1: HTRF ratio", "Eu(1) - channel 1 (A)"]
 
@@ -63,7 +63,7 @@ def test_calculated_results_and_two_channels(export_file):
 def test_matrices_without_headings(export_file):
     half = block(1, value=lambda i, k: "" if i > 3 or k > 7 else f"{i}.5", bare=True)
     full = block(2, value=lambda i, k: f"{i + k}.5", bare=True)
-    plates = registry.read(export_file([*half, *full, *tail()], ",")).plates
+    plates = recognition.read(export_file([*half, *full, *tail()], ",")).plates
     assert [len(plate.wells) for plate in plates] == [92, 96]  # 32 wells read; the map names 88
     wells = plates[0].wells.set_index("well")
     assert wells["signal"].notna().sum() == 32 and wells.loc["D08", "signal"] == 3.5

@@ -5,9 +5,11 @@ import os
 import types
 
 import pytest
-from immunoassay import runtime
-from immunoassay.readers import files, registry, scan, xponent
+from immunoassay.jobs import runtime
+from immunoassay.drafts import scan
+from immunoassay.readers import open_export, recognition
 from immunoassay.readers.export import NotReadable
+from immunoassay.readers.luminex import xponent
 from tests import study_runs
 from tests.reader_fixtures import fixtures
 
@@ -34,13 +36,13 @@ def study(tmp_path):
 def test_the_file_is_named_and_the_others_are_read(step, error, study, monkeypatch, capsys):
     monkeypatch.setattr(xponent, step, failing(error))
     with pytest.raises(NotReadable) as caught:
-        registry.read(study / "a.csv")
+        recognition.read(study / "a.csv")
     problem = caught.value.problem
     assert (problem.code, problem.level, problem.row) == ("E-INTERNAL", "QUARANTINE", "41")
     assert type(error).__name__ in problem.found
     assert "xponent" in problem.found
     assert "name the format" in problem.fix
-    assert registry.read(study / "b.csv", "result_table").frame["value"].notna().any()
+    assert recognition.read(study / "b.csv", "result_table").frame["value"].notna().any()
     scan.main(study)
     out, err = capsys.readouterr()
     assert "E-INTERNAL" in out
@@ -49,9 +51,9 @@ def test_the_file_is_named_and_the_others_are_read(step, error, study, monkeypat
 
 
 def test_a_fault_of_opening_is_one_of_the_file(study, monkeypatch):
-    monkeypatch.setattr(files, "_text_or_xml", failing(RecursionError()))
+    monkeypatch.setattr(open_export, "_text_or_xml", failing(RecursionError()))
     with pytest.raises(NotReadable, match="E-INTERNAL.*while it was opened"):
-        registry.read(study / "a.csv")
+        recognition.read(study / "a.csv")
 
 
 def test_a_study_reads_its_other_batches(tmp_path, monkeypatch):
@@ -85,7 +87,7 @@ def test_the_traceback_goes_to_the_log_and_not_to_the_screen(study, monkeypatch,
     handlers = logging.root.handlers[:]
     try:
         with runtime.job(job), pytest.raises(NotReadable):
-            registry.read(study / "a.csv")
+            recognition.read(study / "a.csv")
     finally:
         logging.root.handlers[:] = handlers
     assert "KeyError: 'Median'" in log.read_text(encoding="utf-8")
@@ -105,12 +107,12 @@ def test_what_is_no_file_is_named(tmp_path):
         ("loop.csv", "Too many levels"),
     ):
         with pytest.raises(NotReadable, match=f"E-READ-001.*{words}"):
-            registry.read(tmp_path / name)
+            recognition.read(tmp_path / name)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_without_permission_is_named(study):
     (study / "a.csv").chmod(0)
     with pytest.raises(NotReadable, match="E-READ-001.*Permission denied"):
-        registry.read(study / "a.csv")
+        recognition.read(study / "a.csv")
     assert scan.scan(study / "a.csv", "a.csv").problem.code == "E-READ-001"

@@ -5,14 +5,14 @@ import zipfile
 
 import openpyxl
 import pytest
-from immunoassay.readers import files, registry, sources
+from immunoassay.readers import open_export, recognition, registry, sources
 from immunoassay.readers.export import NotReadable
 
 
 def opened(tmp_path, data, name="a.dat"):
     path = tmp_path / name
     path.write_bytes(data)
-    return files.open_file(path)
+    return open_export.open_file(path)
 
 
 def refused(tmp_path, data, name="a.dat"):
@@ -173,7 +173,7 @@ def test_a_refusal_says_what_was_found(tmp_path):
     path = tmp_path / "rack.csv"
     path.write_text(rows)
     with pytest.raises(NotReadable) as caught:
-        registry.read(path)
+        recognition.read(path)
     problem = caught.value.problem
     assert (problem.code, problem.row) == ("E-FILE-009", "2")
     assert "8 wells in column 2, below the headings Tube, Well, Note" in problem.found
@@ -197,11 +197,11 @@ def test_every_cut_of_a_workbook_is_refused_by_name(tmp_path):
 def test_registry_names_what_it_does_not_know(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("Dear colleague, please find the results below\n")
-    assert registry.recognise(path) == []
+    assert recognition.recognise(path) == []
     with pytest.raises(NotReadable, match="E-FILE-009.*Dear colleague"):
-        registry.read(path)
+        recognition.read(path)
     with pytest.raises(NotReadable, match='E-READ-004.*format "luminex".*xponent'):
-        registry.read(path, format="luminex")
+        recognition.read(path, format="luminex")
 
 
 def test_registry_does_not_choose_between_two_families(tmp_path, monkeypatch):
@@ -215,13 +215,19 @@ def test_registry_does_not_choose_between_two_families(tmp_path, monkeypatch):
         def recognise(source):
             return True
 
-    monkeypatch.setattr(registry, "FAMILIES", (*registry.FAMILIES, Other))
-    assert registry.recognise(path) == ["result_table", "other"]
+    known = recognition.families()
+    monkeypatch.setattr(recognition, "families", lambda: known | {"other": Other})
+    assert recognition.recognise(path) == ["result_table", "other"]
     with pytest.raises(NotReadable, match="result_table and of other"):
-        registry.read(path)
-    assert registry.read(path, format="result_table").family == "result_table"
+        recognition.read(path)
+    assert recognition.read(path, format="result_table").family == "result_table"
 
 
-def test_families_have_their_own_names():
-    names = [family.FAMILY for family in registry.FAMILIES]
-    assert len(set(names)) == len(names)
+def test_a_family_is_found_by_the_name_of_its_module():
+    known = recognition.families()
+    assert {"xponent", "msd_table", "gen5", "result_table"} <= set(known)
+    for name, module in known.items():
+        assert registry.module_of(name) == module.__name__ and registry.family(name) is module
+    assert registry.module_of("bioplex") and registry.module_of("no_such_family") is registry.module_of("../a") is None
+    with pytest.raises(KeyError):
+        registry.family("bioplex")  # a module of the folder that is no family

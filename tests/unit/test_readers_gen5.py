@@ -1,7 +1,7 @@
 """Gen5: matrix, list and statistics layouts; layout codes; flags; what is refused."""
 
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 from immunoassay.readers.export import FLAGS
 
 LETTERS = "ABCDEFGH"
@@ -67,7 +67,7 @@ def matrix_rows():
 
 
 def test_matrix_layout_with_everything(export_file):
-    export = registry.read(export_file(matrix_rows()))
+    export = recognition.read(export_file(matrix_rows()))
     assert export.family == "gen5"
     (plate,) = export.plates
     assert (plate.name, plate.signal_kind, plate.read_time) == ("Plate 1", "absorbance", "3/4/2024 1:02:03 PM")
@@ -89,7 +89,7 @@ def test_matrix_layout_with_everything(export_file):
 
 
 def test_flags_are_never_numbers(export_file):
-    wells = registry.read(export_file(matrix_rows())).plates[0].wells
+    wells = recognition.read(export_file(matrix_rows())).plates[0].wells
     row = wells[(wells["analyte"] == "450") & wells["well"].str.startswith("A")].set_index("well")
     flags = ["above_range", "below_range", "not_computed", "masked", "overflow", "not_computed", "not_computed"]
     assert row["vendor_flag"].tolist() == flags + ["none"] * 5
@@ -102,7 +102,7 @@ def test_flags_are_never_numbers(export_file):
 def test_signals_beyond_the_detector_and_missed(export_file):
     rows = [*head(), ["Results"], NUMBERS]
     rows += [[letter, "OVRFLW", "MISSED", *["1.5"] * 10, "450"] for letter in LETTERS]
-    wells = registry.read(export_file(rows)).plates[0].wells
+    wells = recognition.read(export_file(rows)).plates[0].wells
     assert wells["vendor_flag"].value_counts().to_dict() == {"none": 80, "overflow": 8, "not_read": 8}
     assert wells["signal"].isna().sum() == 16
 
@@ -113,7 +113,7 @@ def test_labels_count_not_the_order_of_lines(export_file):
         pair = [["", *["1.5"] * 12, "450"], ["", *["0.25"] * 12, "570"]]
         pair = pair[::-1] if letter == "B" else pair
         rows += [[letter, *pair[0][1:]], pair[1]]
-    wells = registry.read(export_file(rows)).plates[0].wells
+    wells = recognition.read(export_file(rows)).plates[0].wells
     assert wells.groupby("analyte")["signal"].unique().map(list).to_dict() == {"450": [1.5], "570": [0.25]}
 
 
@@ -121,7 +121,7 @@ def test_one_titled_matrix_per_data_set(export_file):
     rows = head(read=("Read", "Fluorescence Endpoint"), more=("", "    Excitation: 400/30,  Emission: 460/40"))
     for name, value in (("400/30,460/40", "232"), ("Blank 400/30,460/40", "12.5"), ("Conc", "59.25")):
         rows += [[name], NUMBERS, *[[letter, *[value] * 12, name] for letter in LETTERS], [""]]
-    plate = registry.read(export_file(rows)).plates[0]
+    plate = recognition.read(export_file(rows)).plates[0]
     assert plate.signal_kind == "fluorescence" and plate.wells["analyte"].unique() == ["400/30,460/40"]
     assert plate.wells[["signal", "net_signal", "vendor_concentration"]].drop_duplicates().values.tolist() == [
         [232, 12.5, 59.25]
@@ -130,7 +130,7 @@ def test_one_titled_matrix_per_data_set(export_file):
 
 def test_several_plates(export_file):
     second = [[""], *head("Plate 2")[6:], ["Results"], NUMBERS, *[[x, *["2.5"] * 12, "450"] for x in LETTERS]]
-    plates = registry.read(export_file([*matrix_rows(), *second])).plates
+    plates = recognition.read(export_file([*matrix_rows(), *second])).plates
     assert [plate.name for plate in plates] == ["Plate 1", "Plate 2"]
     assert len(plates[1].wells) == 96 and plates[1].curves is None and plates[1].wells["role"].isna().all()
 
@@ -169,11 +169,11 @@ def test_list_layout_as_text(same_in_every_spelling):
 def test_statistics_layout_as_workbook(workbook_file):
     rows = [[float(cell) if cell.replace(".", "").isdigit() else cell for cell in row] for row in LIST]
     rows[0][4] = 450
-    check_list(registry.read(workbook_file({"Sheet1": rows})))
+    check_list(recognition.read(workbook_file({"Sheet1": rows})))
 
 
 def flags(rows, export_file):
-    return [(each.row, each.found, each.why) for each in registry.read(export_file(rows)).problems]
+    return [(each.row, each.found, each.why) for each in recognition.read(export_file(rows)).problems]
 
 
 TAKEN = "their Well IDs are taken as names"
@@ -261,7 +261,7 @@ def test_every_other_real_file_is_refused(shared):
     for path in sorted((shared / "real_exports/gen5").glob("*.txt")):
         if path.name not in ENDPOINT:
             with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
-                registry.read(path)
+                recognition.read(path)
 
 
 def test_real_statistics_workbook(real):

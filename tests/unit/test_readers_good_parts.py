@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from immunoassay import vocabulary
+from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import Problem
 from immunoassay.readers import export as exports
-from immunoassay.readers import named_plates, registry
-from immunoassay.readers.batch import read_batch
-from immunoassay.sheets import check
-from immunoassay.sheets.schema import load_schema
+from immunoassay.readers import named_plates, recognition
+from immunoassay.readers.batch_reader import read_batch
+from immunoassay.study import vocabulary
+from immunoassay.study.schema import load_schema
 
 
 def made(name):
@@ -113,10 +113,10 @@ FAMILIES = [gen5, envision, kaleido, mars, xponent, msd_table, msd_plate, well_l
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 def test_a_damaged_plate_leaves_the_other(export_file, family):
     rows, delimiter, name = family(False)
-    whole = registry.read(export_file(rows, delimiter))
+    whole = recognition.read(export_file(rows, delimiter))
     assert len(whole.plates) == 2 and whole.plates[1].name == name and whole.unread == []
     rows, delimiter, _ = family(True)
-    export = registry.read(export_file(rows, delimiter))
+    export = recognition.read(export_file(rows, delimiter))
     assert [plate.name for plate in export.plates] == [whole.plates[0].name]
     pd.testing.assert_frame_equal(export.plates[0].wells, whole.plates[0].wells)
     (unread,) = export.unread
@@ -127,11 +127,11 @@ def test_a_damaged_plate_leaves_the_other(export_file, family):
 def test_two_sheets_of_bmg_are_two_plates(workbook_file):
     of = made("bmg")
     one, two = (of.smart()["Microplate End point"] for _ in range(2))
-    export = registry.read(workbook_file({"One": one, "Two": two}))
+    export = recognition.read(workbook_file({"One": one, "Two": two}))
     assert [plate.name for plate in export.plates] == ["One", "Two"]
     at = next(at for at, row in enumerate(two) if row[0] == "D")
     two[at][0] = ""
-    export = registry.read(workbook_file({"One": one, "Two": two}))
+    export = recognition.read(workbook_file({"One": one, "Two": two}))
     assert [plate.name for plate in export.plates] == ["One"] and [each.name for each in export.unread] == ["Two"]
 
 
@@ -148,8 +148,8 @@ def test_a_damaged_sheet_of_bioplex_leaves_other_plates(workbook_file):
                 found[f"{analyte} {plate}"] = of.sheet(analyte, (of.HEAD, raw if analyte == "TNF" else of.RAW), top=top)
         return found
 
-    whole = registry.read(workbook_file(sheets(of.RAW[2][1])))
-    export = registry.read(workbook_file(sheets("Z99Z")))
+    whole = recognition.read(workbook_file(sheets(of.RAW[2][1])))
+    export = recognition.read(workbook_file(sheets("Z99Z")))
     assert len(whole.plates) == 2 and [plate.name for plate in export.plates] == [whole.plates[0].name]
     pd.testing.assert_frame_equal(export.plates[0].wells, whole.plates[0].wells)
     assert [each.name for each in export.unread] == [whole.plates[1].name]
@@ -173,7 +173,7 @@ def spot(number, start, barcode="<*BC1*>"):
 
 
 def test_a_table_per_spot_is_one_plate(export_file):
-    export = registry.read(export_file([*spot("3", 100), *spot("8", 999)]))
+    export = recognition.read(export_file([*spot("3", 100), *spot("8", 999)]))
     (plate,) = export.plates
     assert plate.name == "BC1" and export.problems == []
     wells = plate.wells[plate.wells["well"] == "A01"]
@@ -189,7 +189,7 @@ def test_a_table_per_spot_is_one_plate(export_file):
     ],
 )
 def test_tables_of_other_plates_stay_apart(export_file, second, names):
-    export = registry.read(export_file([*spot("3", 100), *second]))
+    export = recognition.read(export_file([*spot("3", 100), *second]))
     assert [plate.name for plate in export.plates] == names
 
 
@@ -201,7 +201,7 @@ def test_a_long_bead_table_of_a_signal_and_its_net(export_file, net):
     raw = "FI" if net.startswith("FI") else "MFI"
     rows = [["Well", "Sample", "Analyte", net, raw, "Bead Count"]]
     rows += [["A1", "S", "IL-6", "95", "100", "60"], ["A1", "S", "TNF", "-2", "10", "61"]]
-    wells = registry.read(export_file(rows, ",")).plates[0].wells
+    wells = recognition.read(export_file(rows, ",")).plates[0].wells
     assert wells[["analyte", "signal", "net_signal", "bead_count"]].values.tolist() == [
         ["IL-6", 100, 95, 60],
         ["TNF", 10, -2, 61],
@@ -228,7 +228,7 @@ def test_several_signals_of_an_analyte_ask(refused):
 def test_a_list_with_lines_of_times_and_notes(export_file, lines):
     rows = [["Label1", "Well positions", "Label2", "Label1=450"], *lines]
     rows += [["0.5", f"A{k}", "0.25"] for k in range(1, 9)]
-    export = registry.read(export_file(rows))
+    export = recognition.read(export_file(rows))
     wells = export.plates[0].wells
     assert wells.groupby("analyte")["signal"].unique().map(list).to_dict() == {"Label1": [0.5], "Label2": [0.25]}
     assert wells.loc[wells["analyte"] == "Label1", "region"].unique() == ["450"]
@@ -304,8 +304,8 @@ def batch(tmp_path, wanted):
         "standard_unit": "pg/mL",
     }
     panel = {"panel": "baff", "platform": "elisa", "signal": "raw", "criteria_set": "c"}
-    units = vocabulary.units(check.ROOT / "resources/units.tsv")
-    schema = load_schema(check.ROOT / "workflow/schemas/layout.schema.yaml")
+    units = vocabulary.units(RESOURCES["units"])
+    schema = load_schema(schema_file("layout"))
     wells, _, problems = read_batch(plates, [analyte], [panel], [], [], units.rows, {"c": {}}, schema, tmp_path)
     return wells, problems
 

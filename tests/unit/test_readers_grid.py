@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from immunoassay.readers import matrices, matrix, registry
+from immunoassay.readers import matrices, matrix, recognition
 from immunoassay.readers.export import NotReadable
 
 LETTERS = "ABCDEFGH"
@@ -23,14 +23,14 @@ def code(i, k):
 
 def test_a_bare_grid_asks_and_is_read_as_the_format_named(export_file):
     path = export_file(grid(od), ",")
-    assert registry.recognise(path) == []
+    assert recognition.recognise(path) == []
     with pytest.raises(NotReadable) as caught:
-        registry.read(path)
+        recognition.read(path)
     problem = caught.value.problem
     assert (
         (problem.code, problem.row) == ("E-READ-012", "1") and "96 numbers" in problem.found and "grid" in problem.fix
     )
-    export = registry.read(path, "grid")
+    export = recognition.read(path, "grid")
     (plate,) = export.plates
     assert export.family == "grid" and plate.name == "" and plate.signal_kind == ""
     assert len(plate.wells) == 96 and plate.wells["analyte"].unique() == ["signal"]
@@ -40,15 +40,15 @@ def test_a_bare_grid_asks_and_is_read_as_the_format_named(export_file):
 def test_a_map_of_volumes_or_tubes_is_no_export(title, export_file):
     path = export_file([[title], *grid(lambda i, k: str(20 + i * k))], ",")
     with pytest.raises(NotReadable, match="E-READ-012"):
-        registry.read(path)
+        recognition.read(path)
     head = [["Plate reader, absorbance 450 nm"], [""], [""], [""], ["OD 450"], *grid(od), [""], [title]]
-    export = registry.read(export_file([*head, *grid(lambda i, k: str(20 + i * k))], ","))
+    export = recognition.read(export_file([*head, *grid(lambda i, k: str(20 + i * k))], ","))
     assert export.plates[0].wells["analyte"].unique() == ["OD 450"] and export.ignored == [title]
 
 
 @pytest.mark.parametrize("word", ["OD 450", "450 nm", "Raw data", "MFI", "Fluorescence", "[Plate: M#1 450]", "Reads"])
 def test_a_word_for_a_signal_is_enough(word, export_file):
-    assert registry.recognise(export_file([["Plate 7"], [word], *grid(od)], ",")) == ["grid"]
+    assert recognition.recognise(export_file([["Plate 7"], [word], *grid(od)], ",")) == ["grid"]
 
 
 def test_grid_in_every_spelling(same_in_every_spelling):
@@ -129,10 +129,10 @@ def test_codes_say_a_role_or_none(written, role, level):
 
 def test_several_plates_and_several_reads(export_file, workbook_file):
     one = [["OD 450"], *grid(od), [""], ["OD 570"], *grid(lambda i, k: "0.05"), [""]]
-    export = registry.read(export_file([*one, *one], ","))
+    export = recognition.read(export_file([*one, *one], ","))
     assert [plate.wells["analyte"].unique().tolist() for plate in export.plates] == [["OD 450", "OD 570"]] * 2
     sheets = {"IgG OD 1": grid(lambda i, k: 0.25), "IgG OD 2": grid(lambda i, k: 0.75), "Notes": [["x"]]}
-    export = registry.read(workbook_file(sheets))
+    export = recognition.read(workbook_file(sheets))
     assert [plate.name for plate in export.plates] == ["IgG OD 1", "IgG OD 2"]
     assert export.plates[1].wells["signal"].unique() == [0.75] and export.ignored == ["sheet Notes"]
 
@@ -141,21 +141,21 @@ def test_title_in_the_corner_and_notes_beside(export_file):
     rows = grid(od, ["Absorbance 450", *range(1, 13)])
     rows[3] += ["", "", "repeat this one", "9.99"]
     rows[5] += ["17.5"]
-    plate = registry.read(export_file(rows, ",")).plates[0]
+    plate = recognition.read(export_file(rows, ",")).plates[0]
     assert plate.wells["analyte"].unique() == ["Absorbance 450"] and plate.signal_kind == "absorbance"
     assert plate.wells["signal"].max() < 3
 
 
 def test_part_of_a_plate(export_file):
     rows = [["", 3, 4, 5], ["C", "0.5", "", "0.7"], ["F", "0.25", "0.35", "OVER"]]
-    wells = registry.read(export_file(rows, ",")).plates[0].wells
+    wells = recognition.read(export_file(rows, ",")).plates[0].wells
     assert wells["well"].tolist() == ["C03", "C05", "F03", "F04", "F05"]
     assert wells["vendor_flag"].tolist() == ["none"] * 4 + ["overflow"]
 
 
 def test_texts_only_are_no_export(export_file):
-    assert registry.recognise(export_file(grid(code), ",")) == []
-    assert registry.recognise(export_file([["", 1, 2, 3], ["x", 1, 2, 3]], ",")) == []
+    assert recognition.recognise(export_file(grid(code), ",")) == []
+    assert recognition.recognise(export_file([["", 1, 2, 3], ["x", 1, 2, 3]], ",")) == []
 
 
 def test_several_lines_per_plate_row_are_refused(refused):
@@ -219,12 +219,12 @@ def test_a_note_below_a_title_does_not_take_its_place(export_file, note):
         signals = [["OD 450"], *between, *grid(od), [""]]
         return [*signals, ["Concentrations in ng/mL"], *between, *grid(lambda i, k: f"{i + k}.25")]
 
-    plain, noted = (registry.read(export_file(rows(between))) for between in ([], [note]))
+    plain, noted = (recognition.read(export_file(rows(between))) for between in ([], [note]))
     assert len(noted.plates) == 1 and noted.plates[0].wells["analyte"].unique() == ["OD 450"]
     columns = [name for name in plain.plates[0].wells if name != "row"]
     pd.testing.assert_frame_equal(noted.plates[0].wells[columns], plain.plates[0].wells[columns])
 
 
 def test_a_title_of_concentrations_further_up_does_not_reach_a_titled_matrix(export_file):
-    (plate,) = registry.read(export_file([["Concentration series"], ["OD 450"], *grid(od)])).plates
+    (plate,) = recognition.read(export_file([["Concentration series"], ["OD 450"], *grid(od)])).plates
     assert plate.wells["signal"].notna().all() and plate.wells["analyte"].unique() == ["OD 450"]

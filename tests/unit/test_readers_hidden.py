@@ -2,7 +2,7 @@
 
 import openpyxl
 import pytest
-from immunoassay.readers import hidden, registry
+from immunoassay.readers import hidden, recognition
 from openpyxl.styles import Font, PatternFill
 
 LETTERS = "ABCDEFGH"
@@ -22,7 +22,7 @@ def plate(tmp_path):
             sheet.append([letter, *(0.1 + at + column / 100 for column in range(12))])
         change(book, sheet)
         book.save(tmp_path / "a.xlsx")
-        return registry.read(tmp_path / "a.xlsx")
+        return recognition.read(tmp_path / "a.xlsx")
 
     return read
 

@@ -1,7 +1,7 @@
 """Reads at several times are refused as such in every family; one time is an endpoint read."""
 
 import pytest
-from immunoassay.readers import kinetics, registry
+from immunoassay.readers import kinetics, recognition
 
 WELLS = [f"{letter}{column}" for letter in "ABCDEFGH" for column in range(1, 13)]
 
@@ -105,7 +105,7 @@ def test_a_kinetic_read_of_no_known_instrument_is_refused_by_name(refused, rows)
     ],
 )
 def test_a_single_time_is_an_endpoint_read(export_file, rows):
-    (plate,) = registry.read(export_file(rows)).plates
+    (plate,) = recognition.read(export_file(rows)).plates
     assert plate.wells["signal"].eq(0.5).all() and plate.wells["well"].nunique() in (60, 96)
 
 
@@ -121,9 +121,9 @@ def test_a_list_of_mars_with_a_line_of_times(export_file, workbook_file, times, 
     path = workbook_file({"Table Range 1": rows}) if book else export_file(rows, ",")
     if len(times) > 1:
         with pytest.raises(Exception, match="E-READ-007 .*BMG"):
-            registry.read(path)
+            recognition.read(path)
     else:
-        (plate,) = registry.read(path).plates
+        (plate,) = recognition.read(path).plates
         assert plate.wells["signal"].eq(0.25).all() and plate.wells["analyte"].unique() == ["600"]
 
 

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from immunoassay.readers import registry, standards
+from immunoassay.readers import recognition
 from immunoassay.readers.export import COLUMNS, FLAGS, NotReadable
+from immunoassay.readers.luminex import standards
 
 ANALYTES = ["IFN-g", "IL-6 (25)", "TNF"]
 WELLS = [
@@ -107,7 +108,7 @@ def read(content, encoding="utf-8", name="a.csv", format=None):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-        return registry.read(path, format)
+        return recognition.read(path, format)
 
 
 def cell(wells, well, analyte):
@@ -214,7 +215,7 @@ def test_saved_as_workbook(tmp_path):
             [float(cell) if cell.replace(".", "", 1).isdigit() else cell for cell in next(csv.reader([line]), [])]
         )
     book.save(tmp_path / "a.xlsx")
-    wells = registry.read(tmp_path / "a.xlsx").plates[0].wells
+    wells = recognition.read(tmp_path / "a.xlsx").plates[0].wells
     pd.testing.assert_frame_equal(wells, REFERENCE)
 
 
@@ -498,7 +499,7 @@ def test_a_damaged_export_reads_or_is_refused_never_breaks(whole, data):
         assert plate.wells.loc[unflagged, "vendor_flag_text"].isna().all()
 
 
-@pytest.mark.parametrize("family", [each.FAMILY for each in registry.FAMILIES])
+@pytest.mark.parametrize("family", [*recognition.families()])
 @pytest.mark.parametrize("content", [text(), IS_TEXT, INTELLIFLEX, "a,b\n1.5,2\n", "<a><b/></a>"])
 def test_a_wrongly_named_format_is_refused_or_reads_never_breaks(family, content):
     try:

@@ -7,7 +7,7 @@ from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 from immunoassay.readers.export import FLAGS, NotReadable
 
 # file: family, wells, analytes as read; where the manifest counts otherwise, the reason stands beside it
@@ -53,14 +53,14 @@ WORKBOOKS = [name for name, (family, *_) in READ.items() if family == "bioplex_w
 
 
 def wells_of(shared, name):
-    (plate,) = registry.read(shared / "real_exports" / name).plates
+    (plate,) = recognition.read(shared / "real_exports" / name).plates
     return plate.wells
 
 
 @pytest.mark.parametrize("name", READ)
 def test_wells_times_analytes(shared, name):
     family, n_wells, n_analytes = READ[name]
-    export = registry.read(shared / "real_exports" / name)
+    export = recognition.read(shared / "real_exports" / name)
     (plate,) = export.plates
     assert export.family == family
     assert plate.wells["well"].nunique() == n_wells and plate.wells["analyte"].nunique() == n_analytes
@@ -73,7 +73,7 @@ def test_wells_times_analytes(shared, name):
 @pytest.mark.parametrize("name", REFUSED)
 def test_files_that_hold_no_possible_plate_are_refused(shared, name):
     with pytest.raises(NotReadable) as error:
-        registry.read(shared / "real_exports" / name)
+        recognition.read(shared / "real_exports" / name)
     assert error.value.problem.code == REFUSED[name]
 
 
@@ -161,7 +161,7 @@ def test_30_plex_control_expectations_reproduce_the_vendors_recovery(shared):
 
 
 def test_30_plex_lost_decimal_points_are_all_found_and_rightly_repaired(shared):
-    export = registry.read(shared / "real_exports" / "luminex_xponent" / "pone.0187901.s001.csv")
+    export = recognition.read(shared / "real_exports" / "luminex_xponent" / "pone.0187901.s001.csv")
     with (shared / "datasets" / "drLumi_ecdata.csv").open() as file:
         truth = {(row["sample"], row["analyte"]): float(row["ec"]) for row in csv.DictReader(file)}
     wells = export.plates[0].wells
@@ -188,7 +188,7 @@ def test_30_plex_lost_decimal_points_are_all_found_and_rightly_repaired(shared):
 
 def test_30_plex_printed_parameters_reproduce_the_vendors_concentrations(shared):
     """x(Net MFI) times dilution, with the inverse of y = A + (B - A) / (1 + (x / C)^D)^F."""
-    (plate,) = registry.read(shared / "real_exports" / "luminex_xponent" / "pone.0187901.s001.csv").plates
+    (plate,) = recognition.read(shared / "real_exports" / "luminex_xponent" / "pone.0187901.s001.csv").plates
     curves = plate.curves.set_index("analyte")
     numbers = plate.wells[plate.wells["vendor_concentration"].notna()]
     for row in numbers.itertuples():
@@ -204,7 +204,8 @@ def test_unchanged_file_has_the_right_checksum(shared):
     doubted = {
         path.name
         for path in folder.glob("*.csv")
-        if f"luminex_xponent/{path.name}" in READ and any(p.code == "E-FILE-010" for p in registry.read(path).problems)
+        if f"luminex_xponent/{path.name}" in READ
+        and any(p.code == "E-FILE-010" for p in recognition.read(path).problems)
     }
     assert "Chul_IgG3_1.csv" not in doubted and "luminex_xPONENT_example02_saved.csv" in doubted
 
@@ -265,7 +266,7 @@ def test_the_same_plate_as_xls_and_xlsx(shared):
 
 def test_bioplex_printed_curve_reproduces_the_vendors_concentrations(shared):
     """4PL of the summary workbook on FI: Conc = c * ((d - a) / (FI - a) - 1)^(1 / b)."""
-    (plate,) = registry.read(shared / "real_exports" / "bioplex_xls" / "pnLINCO20070302A.xls").plates
+    (plate,) = recognition.read(shared / "real_exports" / "bioplex_xls" / "pnLINCO20070302A.xls").plates
     curves = plate.curves.set_index("analyte")
     rows = plate.wells[(plate.wells["role"] == "sample") & (plate.wells["vendor_concentration"] > 20)]
     errors = []

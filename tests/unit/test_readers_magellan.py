@@ -1,7 +1,7 @@
 """Magellan: lists with columns in any order, `<>` matrices with a user's layout, lines under the data."""
 
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 
 LETTERS = "ABCDEFGH"
 FOOTER = [
@@ -41,12 +41,12 @@ def check_list(export):
 def test_list(same_in_every_spelling, workbook_file):
     check_list(same_in_every_spelling(LIST))
     rows = [[float(c) if c.replace(".", "").isdigit() else c for c in row] for row in LIST]
-    check_list(registry.read(workbook_file({"Magellan Sheet 1": rows})))
+    check_list(recognition.read(workbook_file({"Magellan Sheet 1": rows})))
 
 
 def test_several_plates_in_one_list(export_file):
     rows = [["Raw data", "Well positions", "Plate"], ["0.5", "A1", "P1"], ["0.6", "B1", ""], ["0.7", "A1", "P2"]]
-    plates = registry.read(export_file(rows)).plates
+    plates = recognition.read(export_file(rows)).plates
     assert [(plate.name, plate.wells["signal"].tolist()) for plate in plates] == [("P1", [0.5, 0.6]), ("P2", [0.7])]
 
 
@@ -71,8 +71,8 @@ def check_matrix(export):
 def test_matrix_with_layout(workbook_file):
     data, layout = matrix_rows(lambda i, k: 0.0625 + i + k / 16), matrix_rows(code)
     notes = [["", "id", "description"], ["", "M1A", "x"]]
-    check_matrix(registry.read(workbook_file({"Magellan Sheet 1": [*data, [""], *layout, [""], *notes]})))
-    export = registry.read(workbook_file({"Magellan Sheet 1": [*data, *FOOTER], "id": [*layout, [""], *notes]}))
+    check_matrix(recognition.read(workbook_file({"Magellan Sheet 1": [*data, [""], *layout, [""], *notes]})))
+    export = recognition.read(workbook_file({"Magellan Sheet 1": [*data, *FOOTER], "id": [*layout, [""], *notes]}))
     check_matrix(export)
     assert export.plates[0].signal_kind == "absorbance" and export.plates[0].read_time == "2021-07-08 14:34:46"
 

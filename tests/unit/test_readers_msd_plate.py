@@ -1,7 +1,7 @@
 """MSD raw plate text: spots per plate row, absent plate rows, several plates, names of spots."""
 
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 
 LINE = "=" * 10
 
@@ -30,7 +30,7 @@ def plate(spots=2, letters="ABCD", columns=6, header=("Spots Per Well:", "2"), a
 
 
 def test_spots_and_wells(export_file):
-    export = registry.read(export_file(plate()))
+    export = recognition.read(export_file(plate()))
     (found,) = export.plates
     assert (export.family, found.name, found.signal_kind) == ("msd_plate", "PLATE7", "ecl")
     assert found.read_time == "09/08/2023 13:39:33 EDT" and export.ignored == ["Processing", "Statistics"]
@@ -41,9 +41,9 @@ def test_spots_and_wells(export_file):
 
 
 def test_spots_are_named_by_assays(export_file):
-    wells = registry.read(export_file(plate(assays="IL-6,IL-8"))).plates[0].wells
+    wells = recognition.read(export_file(plate(assays="IL-6,IL-8"))).plates[0].wells
     assert wells["analyte"].unique().tolist() == ["IL-6", "IL-8"]
-    wells = registry.read(export_file(plate(assays=","))).plates[0].wells
+    wells = recognition.read(export_file(plate(assays=","))).plates[0].wells
     assert wells["analyte"].unique().tolist() == ["Spot 1", "Spot 2"]
 
 
@@ -54,7 +54,7 @@ def test_absent_rows_empty_cells_and_blank_lines(export_file):
     rows[data + 3] = ["", *[""] * 6]  # all of the second spot of C ...
     rows[data + 3][0], rows[data + 4] = "C", ["", *[""] * 6]
     rows.insert(data + 3, [""])  # and a blank line between plate rows
-    wells = registry.read(export_file(rows)).plates[0].wells
+    wells = recognition.read(export_file(rows)).plates[0].wells
     assert set(wells["well"].str[0]) == {"A", "D"} and "A02" not in set(wells.loc[wells["region"] == "1", "well"])
     assert "A02" in set(wells.loc[wells["region"] == "2", "well"])
     assert wells.set_index(["well", "region"]).loc[("D01", "2"), "signal"] == ord("D") * 1000 + 101.5
@@ -64,12 +64,12 @@ def test_an_unread_spot_does_not_shift_the_next(export_file):
     rows = plate(spots=3, header=("Spots Per Well:", "3"))
     data = rows.index(["  ", *[f"{c}    " for c in range(1, 7)]])
     rows[data + 2] = ["", *["     "] * 6]
-    wells = registry.read(export_file(rows)).plates[0].wells.set_index(["well", "region"])
+    wells = recognition.read(export_file(rows)).plates[0].wells.set_index(["well", "region"])
     assert ("A01", "2") not in wells.index and wells.loc[("A01", "3"), "signal"] == 65201.5
 
 
 def test_several_plates(export_file):
-    export = registry.read(export_file([*plate(), *plate(barcode="<*PLATE8*>", letters="AB")]))
+    export = recognition.read(export_file([*plate(), *plate(barcode="<*PLATE8*>", letters="AB")]))
     assert [(p.name, len(p.wells)) for p in export.plates] == [("PLATE7", 48), ("PLATE8", 24)]
 
 

@@ -3,7 +3,7 @@
 import csv
 
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 
 HEADER = [
     "Sample",
@@ -64,7 +64,7 @@ def check(export, name="Plate_ABC123"):
     ],
 )
 def test_titles(export_file, title, name):
-    check(registry.read(export_file([*title, HEADER, *DATA], ",")), name)
+    check(recognition.read(export_file([*title, HEADER, *DATA], ",")), name)
 
 
 def test_every_spelling_reads_alike(same_in_every_spelling):
@@ -74,7 +74,7 @@ def test_every_spelling_reads_alike(same_in_every_spelling):
 
 def test_workbook_with_numbers(workbook_file):
     rows = [[float(cell) if cell.replace(".", "").isdigit() else cell for cell in row] for row in DATA]
-    check(registry.read(workbook_file({"Sheet1": table(rows=rows)})))
+    check(recognition.read(workbook_file({"Sheet1": table(rows=rows)})))
 
 
 def test_header_over_three_rows(workbook_file):
@@ -83,7 +83,7 @@ def test_header_over_three_rows(workbook_file):
     lower = [*HEADER, "Range", "Calc. Bottom", "", "RSquared"]
     lower[5] = "Conc"
     rows = [[*row, "In Detection Range", "12.5", "FourPL", "0.999"] for row in DATA]
-    export = registry.read(workbook_file({"Sheet1": [["Experiment Data Table"], [""], upper, middle, lower, *rows]}))
+    export = recognition.read(workbook_file({"Sheet1": [["Experiment Data Table"], [""], upper, middle, lower, *rows]}))
     check(export, "")
     curves = export.plates[0].curves
     assert curves["analyte"].tolist() == ["IL-6", "IL-8"]
@@ -109,7 +109,7 @@ def test_detection_range_and_exclusion(export_file):
         row = list(DATA[5])
         row[2], row[10] = f"A{i + 1:02d}", value
         rows.append([*row, range_, excluded, "pg/mL", "x"])
-    export = registry.read(export_file([["Plate_1"], header, *rows], ","))
+    export = recognition.read(export_file([["Plate_1"], header, *rows], ","))
     wells = export.plates[0].wells
     assert wells["vendor_flag"].tolist() == [case[3] for case in cases]
     for found, case in zip(wells["vendor_flag_text"], cases, strict=True):
@@ -121,13 +121,13 @@ def test_detection_range_and_exclusion(export_file):
 
 def test_several_plates_in_one_table(export_file):
     rows = [[name, *row] for name in ("Plate_1", "Plate_2") for row in DATA]
-    export = registry.read(export_file([["# E: Experiment Data Table"], ["Plate Name", *HEADER], *rows], ","))
+    export = recognition.read(export_file([["# E: Experiment Data Table"], ["Plate Name", *HEADER], *rows], ","))
     assert [plate.name for plate in export.plates] == ["Plate_1", "Plate_2"]
     assert all(len(plate.wells) == 10 for plate in export.plates)
 
 
 def test_several_titled_tables_are_several_plates(export_file, refused):
-    export = registry.read(export_file([*table(("Plate_1",)), [""], *table(("Plate_2",))], ","))
+    export = recognition.read(export_file([*table(("Plate_1",)), [""], *table(("Plate_2",))], ","))
     assert [(plate.name, len(plate.wells)) for plate in export.plates] == [("Plate_1", 10), ("Plate_2", 10)]
     problem = refused([*table(("Experiment Data Table",)), [""], *table(("Experiment Data Table",))], ",")
     assert problem.code == "E-WELL-061" and "twice" in problem.found
@@ -145,7 +145,7 @@ def test_older_tables_one_per_assay(export_file):
         header,
         ["P-007", "B01", "500.5", "500", "0.5", "", "Below Fit Curve Range", ""],
     ]
-    wells = registry.read(export_file(rows, ",")).plates[0].wells
+    wells = recognition.read(export_file(rows, ",")).plates[0].wells
     assert wells["analyte"].unique() == ["IL-6 (Human)"]
     assert wells[["sample", "role"]].values.tolist() == [["S1", "standard"], ["S1", "standard"], ["P-007", "sample"]]
     assert wells["vendor_flag"].tolist() == ["none", "none", "below_range"]
@@ -200,7 +200,7 @@ WORDS = ["", "", "", "", "Preparation", "", "Readout", "", "", "", "", "", ""]
     ],
 )
 def test_a_line_above_a_complete_header_takes_nothing_away(export_file, above):
-    check(registry.read(export_file([*above, HEADER, *DATA], ",")), "Plate_9" if above[0][0] == "Plate_9" else "")
+    check(recognition.read(export_file([*above, HEADER, *DATA], ",")), "Plate_9" if above[0][0] == "Plate_9" else "")
 
 
 def test_words_above_that_would_change_a_column_are_refused(refused):
@@ -219,6 +219,6 @@ def test_words_above_that_would_change_a_column_are_refused(refused):
 def test_words_above_one_of_two_columns_leave_the_other(export_file):
     twice = [name.replace("Adjusted Signal", "Signal") for name in HEADER]
     words = ["Mean" if name == "Signal" and at != HEADER.index("Signal") else "" for at, name in enumerate(twice)]
-    wells = registry.read(export_file([words, twice, *DATA], ",")).plates[0].wells
-    known = registry.read(export_file([HEADER, *DATA], ",")).plates[0].wells
+    wells = recognition.read(export_file([words, twice, *DATA], ",")).plates[0].wells
+    known = recognition.read(export_file([HEADER, *DATA], ",")).plates[0].wells
     assert wells["signal"].equals(known["signal"])

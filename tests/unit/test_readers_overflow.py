@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from immunoassay.readers import cells, registry
+from immunoassay.readers import recognition, written_cells
 
 WORDS = [
     "OVRFLW",
@@ -33,12 +33,12 @@ def made(name):
 
 @pytest.mark.parametrize("word", WORDS)
 def test_words_for_a_signal_beyond_the_detector(word):
-    assert cells.signal_value(word)[:2] == (None, "overflow")
+    assert written_cells.signal_value(word)[:2] == (None, "overflow")
 
 
 @pytest.mark.parametrize("word", ["", "NaN", "-", "MISSED", "< 0.1", "abc", "Masked", "---", "low"])
 def test_other_words_are_none(word):
-    assert cells.signal_value(word)[1] != "overflow"
+    assert written_cells.signal_value(word)[1] != "overflow"
 
 
 def envision(word, bare=False):
@@ -77,9 +77,9 @@ FAMILIES = {
 @pytest.mark.parametrize("family", FAMILIES)
 def test_one_well_beyond_the_detector(export_file, family, word):
     rows, delimiter = FAMILIES[family]("0.609375" if family.startswith("envision") else "1.5")
-    whole = registry.read(export_file(rows, delimiter)).plates[0].wells
+    whole = recognition.read(export_file(rows, delimiter)).plates[0].wells
     rows, delimiter = FAMILIES[family](word)
-    wells = registry.read(export_file(rows, delimiter)).plates[0].wells
+    wells = recognition.read(export_file(rows, delimiter)).plates[0].wells
     assert wells["well"].tolist() == whole["well"].tolist()
     new = (wells["vendor_flag"] == "overflow") & (whole["vendor_flag"] != "overflow")
     assert (

@@ -1,7 +1,7 @@
 """All families of plate readers and MSD together: no wrong format and no damage is a crash."""
 
 import pytest
-from immunoassay.readers import files, registry
+from immunoassay.readers import open_export, recognition
 from immunoassay.readers.export import NotReadable
 
 FAMILY_OF = {
@@ -28,8 +28,8 @@ def real_files(shared):
 
 @pytest.mark.parametrize("folder", [folder for folder in FAMILY_OF if folder not in ("msd_workbench",)])
 def test_a_wrong_format_is_a_reading_or_a_refusal(shared, folder):
-    sources = [files.open_file(path) for path in real_files(shared) if path.parent.name == folder][:3]
-    for family in registry.FAMILIES:
+    sources = [open_export.open_file(path) for path in real_files(shared) if path.parent.name == folder][:3]
+    for family in recognition.families().values():
         if family.FAMILY in OURS:
             for source in sources:
                 try:
@@ -48,7 +48,7 @@ def test_a_cut_file_is_a_reading_or_a_refusal(shared, tmp_path, folder):
             cut = tmp_path / "cut.txt"
             cut.write_bytes(data[: int(len(data) * part) // 2 * 2])
             try:
-                export = registry.read(cut)
+                export = recognition.read(cut)
             except NotReadable as error:
                 assert "\n" not in str(error)
             else:

@@ -1,17 +1,17 @@
 """Quirks of real exports that no other test writes: the head of xPONENT, cut rows, exponents, pictures of spots."""
 
 import pytest
-from immunoassay.readers import excel, files, registry
+from immunoassay.readers import excel, open_export, recognition
 from tests.reader_fixtures import fixtures
 
 
 def read_rows(name, rows):
     """The export of a fixture with other rows."""
-    return registry.read_source(fixtures()[name].with_rows("", rows).source())
+    return recognition.read_source(fixtures()[name].with_rows("", rows).source())
 
 
 def same(export, name):
-    wanted = registry.read_source(fixtures()[name].source())
+    wanted = recognition.read_source(fixtures()[name].source())
     for plate, other in zip(export.plates, wanted.plates, strict=True):
         assert plate.wells.drop(columns="row").equals(other.wells.drop(columns="row"))
 
@@ -55,7 +55,7 @@ def test_a_units_row_that_is_cut_short_loses_units_only():
     del units[2:]
     wells = read_rows("xponent", rows).plates[0].wells
     assert wells.groupby("analyte")["unit"].first().dropna().to_dict() == {"IFN-g": "pg/mL"}
-    wanted = registry.read_source(fixtures()["xponent"].source()).plates[0].wells
+    wanted = recognition.read_source(fixtures()["xponent"].source()).plates[0].wells
     assert wells["signal"].equals(wanted["signal"]) and wells["vendor_concentration"].equals(
         wanted["vendor_concentration"]
     )
@@ -68,7 +68,7 @@ def test_gen5_exponents_and_trailing_tabs():
     rows += [["Results"], ["", *map(str, range(1, 13))]]
     rows += [[letter, *["-0.000"] * 12, "450", "", ""] for letter in "ABCDEFGH"]
     data = "\r\n".join("\t".join(row) for row in rows).encode("utf-16")
-    wells = registry.read_source(files.open_bytes("a.txt", data)).plates[0].wells.set_index("well")
+    wells = recognition.read_source(open_export.open_bytes("a.txt", data)).plates[0].wells.set_index("well")
     assert wells.loc["A01", "expected"] == 1e7 and wells.loc["A02", "dilution"] == 4 and (wells["signal"] == 0).all()
 
 
@@ -85,7 +85,7 @@ def test_bioplex_sheets_of_other_things_and_more_header_lines():
     head = [["Document ID: 17"], ["Signed By: KM"], ["RP1 PMT (Volts): 548.12"]]
     sheets = {"Project Template": [["Protocol"], ["a", "b", "c"]]}
     sheets |= {title: [*head, *rows] for title, rows in fixture.sheets.items()}
-    export = registry.read_source(excel.workbook("a.xlsx", sheets, "xlsx"))
+    export = recognition.read_source(excel.workbook("a.xlsx", sheets, "xlsx"))
     same(export, "bioplex_workbook")
     assert export.ignored == ["sheet Project Template"]
     assert export.plates[0].metadata["RP1 PMT (Volts)"] == "548.12"
@@ -97,4 +97,4 @@ def test_a_workbook_that_begins_in_another_column_or_row():
         title: [[""], *([["", "", *row] if row != [""] else row for row in rows])]
         for title, rows in fixture.sheets.items()
     }
-    same(registry.read_source(excel.workbook("a.xlsx", moved, "xlsx")), "magellan_matrix")
+    same(recognition.read_source(excel.workbook("a.xlsx", moved, "xlsx")), "magellan_matrix")

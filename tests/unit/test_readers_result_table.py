@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from immunoassay import vocabulary
-from immunoassay.readers import registry
+from immunoassay.files.house import RESOURCES
+from immunoassay.readers import recognition
+from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import FLAGS, RESULT_COLUMNS, NotReadable
-from immunoassay.readers.result_columns import Answers
-from immunoassay.sheets.check import resources
+from immunoassay.study import vocabulary
 
 HEADER = ["Subject", "Sample ID", "Test Name", "Result", "Units", "LLOQ", "ULOQ", "Run Date", "Comments"]
 ROWS = [
@@ -26,7 +26,7 @@ ROWS = [
 ]
 
 
-WORDS, UNITS = vocabulary.state_words(resources()["state_words"]), vocabulary.units(resources()["units"])
+WORDS, UNITS = vocabulary.state_words(RESOURCES["state_words"]), vocabulary.units(RESOURCES["units"])
 
 
 def reading(path, *sheet):
@@ -44,7 +44,7 @@ def reading(path, *sheet):
         }
         for number, (column, meaning, more) in enumerate(sheet, 2)
     ]
-    return registry.read(path, "result_table", Answers("D1", tuple(rows), WORDS, UNITS))
+    return recognition.read(path, "result_table", Answers("D1", tuple(rows), WORDS, UNITS))
 
 
 def write(path, rows, delimiter=",", encoding="utf-8", end="\n"):
@@ -91,7 +91,7 @@ def test_synonyms(tmp_path, names):
 )
 def test_dress_and_column_order_do_not_matter(tmp_path_factory, order, signs, encoding, end, above):
     folder = tmp_path_factory.mktemp("tables")
-    reference = registry.read(write(folder / "a.csv", [HEADER, *ROWS])).frame.drop(columns=["row", "value_text"])
+    reference = recognition.read(write(folder / "a.csv", [HEADER, *ROWS])).frame.drop(columns=["row", "value_text"])
     rows = [[line[at] for at in order] for line in [HEADER, *ROWS]]
     if signs[1] == ",":
         at = {name: rows[0].index(name) for name in ("Result", "LLOQ")}
@@ -100,7 +100,7 @@ def test_dress_and_column_order_do_not_matter(tmp_path_factory, order, signs, en
             for row in rows
         ]
     write(folder / "b.csv", [["Report"]] * above + rows, signs[0], encoding, end)
-    frame = registry.read(folder / "b.csv").frame.drop(columns=["row", "value_text"])
+    frame = recognition.read(folder / "b.csv").frame.drop(columns=["row", "value_text"])
     pd.testing.assert_frame_equal(frame, reference)
 
 
@@ -116,7 +116,7 @@ def test_workbook_with_numbers_as_numbers(tmp_path):
     ]:
         sheet.append(line)
     book.save(tmp_path / "a.xlsx")
-    frame = registry.read(tmp_path / "a.xlsx").frame
+    frame = recognition.read(tmp_path / "a.xlsx").frame
     assert list(frame["sample"]) == ["62195", "A"] and list(frame["unit"]) == ["pg/mL", "pg/mL"]
     assert list(frame["flag"]) == ["none", "below_range"] and list(frame["lloq"]) == [0.5, 0.5]
     sheet = book.create_sheet("More")
@@ -124,7 +124,7 @@ def test_workbook_with_numbers_as_numbers(tmp_path):
     sheet.append(["B", "TNF", 1])
     book.save(tmp_path / "a.xlsx")
     with pytest.raises(NotReadable, match="2 tables of results.*Data, More"):
-        registry.read(tmp_path / "a.xlsx")
+        recognition.read(tmp_path / "a.xlsx")
 
 
 def test_qualifier_in_its_own_column(tmp_path):
@@ -152,7 +152,7 @@ def test_immport_template(tmp_path):
             ["", "ES2", "Experiment Sample", "P1", "G", "IL-6", "5", "<LLOQ", "pg/ml", "A2", "low"],
             ["", "SC1", "STANDARD CURVE", "P1", "G", "IL-6", "900", "100", "pg/ml", "B1", ""],
             ["", "CS1", "CONTROL SAMPLE", "P1", "G", "IL-6", "90", "10", "pg/ml", "B2", ""]]  # fmt: skip
-    table = registry.read(write(tmp_path / "a.txt", rows, "\t"))
+    table = recognition.read(write(tmp_path / "a.txt", rows, "\t"))
     assert list(table.frame["sample"]) == ["ES1", "ES2"] and list(table.frame["flag"]) == ["none", "below_range"]
     assert table.ignored == []
     assert sorted(problem.found for problem in table.problems) == [
@@ -165,11 +165,11 @@ def test_what_is_no_result_table(tmp_path):
     path = write(
         tmp_path / "a.csv", [["Sample", "Assay", "Well", "Signal", "Calc. Concentration"], ["A", "IL-6", "A1", 1, 2]]
     )
-    assert "result_table" not in registry.recognise(path)
+    assert "result_table" not in recognition.recognise(path)
     with pytest.raises(NotReadable, match="table of wells \\(Well, Signal\\)"):
-        registry.read(path, format="result_table")
+        recognition.read(path, format="result_table")
     with pytest.raises(NotReadable, match="E-FILE-002.*header without rows"):
-        registry.read(write(tmp_path / "a.csv", [HEADER]))
+        recognition.read(write(tmp_path / "a.csv", [HEADER]))
 
 
 @settings(max_examples=60)
@@ -182,7 +182,7 @@ def test_any_text_in_the_value_column_is_kept(tmp_path_factory, texts):
         ["last", "TNF", "1.5"],
     ]
     try:
-        frame = registry.read(write(folder / "a.csv", rows, "\t"), format="result_table").frame
+        frame = recognition.read(write(folder / "a.csv", rows, "\t"), format="result_table").frame
     except NotReadable:
         return
     assert set(frame["flag"]) <= set(FLAGS)

@@ -6,13 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-from immunoassay.readers import scan
-from immunoassay.sheets.check import ROOT, check
-from immunoassay.sheets.layouts import load_layout
-from immunoassay.sheets.schema import load_schema, load_sheet
+from immunoassay.drafts import scan
+from immunoassay.files.house import HOUSE
+from immunoassay.study.layouts import load_layout
+from immunoassay.study.load import study_in
+from immunoassay.study.schema import load_schema, load_sheet
 from tests.reader_fixtures import fixtures
 
-DEMO = ROOT / "resources/demo/raw"
+DEMO = HOUSE / "resources/demo/raw"
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_ready_rows_are_accepted_by_the_sheets(study, capsys):
     assert [row["plate_in_file"] for row in rows] == ["", "P", "Q"] and rows[0]["batch"] == "2026-03-late"
     for sheet in ("plates", "analytes"):
         path = study(f"config/{sheet}.tsv", _sheet_text(table(text, f"config/{sheet}.tsv")).encode())
-        found = load_sheet(path, sheet, load_schema(ROOT / f"workflow/schemas/{sheet}.schema.yaml"))
+        found = load_sheet(path, sheet, load_schema(HOUSE / f"workflow/schemas/{sheet}.schema.yaml"))
         words = [problem.message for problem in found.problems if '"GROUP"' not in problem.message]
         assert words == [], sheet
     units = {row["names_in_export"]: row["unit"] for row in table(text, "config/analytes.tsv")}
@@ -119,7 +120,7 @@ def test_a_plate_without_names_gets_a_layout_to_fill_in(study, capsys, tmp_path)
     grid = text.partition(heading)[2].partition("\n")[2]
     draft = tmp_path / "layout.tsv"
     draft.write_text(grid.rstrip("\n").replace("?", "P01"), encoding="utf-8")
-    rows, problems = load_layout(draft, "layout", load_schema(ROOT / "workflow/schemas/layout.schema.yaml"))
+    rows, problems = load_layout(draft, "layout", load_schema(HOUSE / "workflow/schemas/layout.schema.yaml"))
     assert problems == [] and len(rows) == 96
     read = set(scan.scan(Path("raw/elisa/mars.csv"), "x").export.plates[0].wells.dropna(subset="signal")["well"])
     assert {row["well"] for row in rows if row["role"] == "sample"} == read
@@ -164,7 +165,7 @@ def test_no_folder_or_nothing_in_it(folder, tmp_path, monkeypatch):
 
 
 def test_the_study_of_the_page_is_sound_and_its_scan_knows_every_plate(study, capsys):
-    page = (ROOT / "docs/a-new-study.md").read_text(encoding="utf-8").partition("## 3.")[2].partition("## 4.")[0]
+    page = (HOUSE / "docs/a-new-study.md").read_text(encoding="utf-8").partition("## 3.")[2].partition("## 4.")[0]
     names, blocks = (
         re.findall(r"`(config/[^`]+)`(?=,| –|\n)", page),
         re.findall(r"```(?:yaml|tsv)\n(.*?)```", page, re.S),
@@ -175,7 +176,7 @@ def test_the_study_of_the_page_is_sound_and_its_scan_knows_every_plate(study, ca
     rows = [row for plate in (1, 2) for row in [["Plate Number", f"Plate {plate}"], *gen5_results(), [""]]]
     export = "\n".join(["Software Version\t3.12.08", *("\t".join(row) for row in rows)])
     study("raw/2026-03-baff/BAFF run 7.txt", export.encode())
-    found = check(Path())
+    found = study_in(Path())
     assert [flag.message for flag in found.flags] == []
     text = scanned("raw", capsys)
     assert "1 file, 1 read, 0 not read" in text and "Every plate is in the plates sheet." in text

@@ -2,7 +2,7 @@
 
 import openpyxl
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 
 LETTERS = "ABCDEFGH"
 
@@ -69,8 +69,8 @@ def book(raw="Absorbance 1", unit="ng/ml"):
 
 def test_all_steps(workbook_file):
     path = workbook_file(book())
-    assert registry.recognise(path) == ["skanit"]
-    export = registry.read(path)
+    assert recognition.recognise(path) == ["skanit"]
+    export = recognition.read(path)
     (plate,) = export.plates
     assert (plate.name, plate.signal_kind, plate.read_time) == ("Plate 1", "absorbance", "6/5/2023 6:09:56 PM")
     assert plate.metadata == {"Report generated with SW version": "7.0"}
@@ -88,7 +88,7 @@ def test_all_steps(workbook_file):
 
 
 def test_flags(workbook_file):
-    wells = registry.read(workbook_file(book())).plates[0].wells.set_index("well")
+    wells = recognition.read(workbook_file(book())).plates[0].wells.set_index("well")
     row = wells.loc["A01":"A06"]
     flags = ["above_range", "none", "below_range", "not_computed", "not_computed", "overflow"]
     assert row["vendor_flag"].tolist() == flags
@@ -102,7 +102,7 @@ def test_wavelengths_and_plates(workbook_file):
     second = [["Wavelength: 570 nm"], ["Plate 1"], *grid("Abs", lambda i, k: 0.5)]
     third = [["Wavelength: 450 nm"], ["Plate 2"], *grid("Abs", lambda i, k: 2.5)]
     again = [*head("Absorbance 2"), *grid("Abs", lambda i, k: 1.75)]
-    export = registry.read(workbook_file({"Absorbance 1_01": first + second + third, "Absorbance 2_02": again}))
+    export = recognition.read(workbook_file({"Absorbance 1_01": first + second + third, "Absorbance 2_02": again}))
     assert [plate.name for plate in export.plates] == ["Plate 1", "Plate 2"]
     means = export.plates[0].wells.groupby("analyte")["signal"].mean().to_dict()
     assert means == {"450": 1.5, "570": 0.5, "Absorbance 2 450": 1.75}
@@ -111,7 +111,7 @@ def test_wavelengths_and_plates(workbook_file):
 
 def test_without_layout_sheet_and_with_luminescence(workbook_file):
     sheets = {"Luminescence 1_01": [*head("Luminescence 1", "Wavelength: 0 nm"), *grid("RLU", lambda i, k: 100.5 + k)]}
-    plate = registry.read(workbook_file(sheets)).plates[0]
+    plate = recognition.read(workbook_file(sheets)).plates[0]
     assert plate.signal_kind == "luminescence" and plate.wells["analyte"].unique() == ["Luminescence 1"]
     assert plate.wells["role"].isna().all() and plate.curves is None
 
@@ -123,7 +123,7 @@ def test_decimal_commas_in_texts(workbook_file):
         for row in sheets["Layout definitions"]
     ]
     sheets["Notes"] = [["0,5", "1,25"]]
-    wells = registry.read(workbook_file(sheets)).plates[0].wells.set_index("well")
+    wells = recognition.read(workbook_file(sheets)).plates[0].wells.set_index("well")
     assert wells.loc["G01", "expected"] == 0.125
 
 
@@ -142,7 +142,7 @@ def two_plates(first, second, layouts=True, step="Absorbance 1"):
 @pytest.mark.parametrize("layouts", [True, False])
 @pytest.mark.parametrize("names", [("Plate 1", "Plate 2"), ("IL-6 run A", "IL-6 run B"), ("Baseline", "Plate 2")])
 def test_plates_named_by_the_user(workbook_file, names, layouts):
-    export = registry.read(workbook_file(two_plates(*names, layouts)))
+    export = recognition.read(workbook_file(two_plates(*names, layouts)))
     assert [plate.name for plate in export.plates] == list(names) and export.ignored == []
     for at, plate in enumerate(export.plates):
         assert plate.wells["signal"].unique() == [1.5 + at] and plate.wells["sample"][0] == f"Un{at}000"
@@ -150,7 +150,7 @@ def test_plates_named_by_the_user(workbook_file, names, layouts):
 
 def test_two_plates_of_one_name_are_not_made_one(workbook_file):
     with pytest.raises(Exception, match='E-WELL-061 .*two plates called "Baseline"'):
-        registry.read(workbook_file(two_plates("Baseline", "Baseline")))
+        recognition.read(workbook_file(two_plates("Baseline", "Baseline")))
 
 
 def test_a_plate_that_lost_a_heading_leaves_the_other(workbook_file):
@@ -158,14 +158,14 @@ def test_a_plate_that_lost_a_heading_leaves_the_other(workbook_file):
     rows = sheets["Absorbance 1_01"]
     at = next(at for at, row in enumerate(rows) if row[0] == "Run B")
     rows[at + 5][0] = ""
-    export = registry.read(workbook_file(sheets))
+    export = recognition.read(workbook_file(sheets))
     assert [plate.name for plate in export.plates] == ["Run A"]
     assert [(each.name, each.problem.code) for each in export.unread] == [("Run B", "V-087")]
 
 
 def test_a_kinetic_of_a_single_read_is_an_endpoint_read(workbook_file):
     step = "Kinetic absorbance 1"
-    (plate,) = registry.read(workbook_file({f"{step}_01": [*head(step), *grid("Abs", lambda i, k: 1.5)]})).plates
+    (plate,) = recognition.read(workbook_file({f"{step}_01": [*head(step), *grid("Abs", lambda i, k: 1.5)]})).plates
     assert plate.wells["signal"].unique() == [1.5]
 
 
@@ -174,7 +174,7 @@ def test_other_reads_are_refused(workbook_file, step):
     reads = 2 if step == "Kinetic 1" else 1
     sheets = {f"{step}_01": [*head(step), *grid("Abs", lambda i, k: 1.5) * reads]}
     with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
-        registry.read(workbook_file(sheets))
+        recognition.read(workbook_file(sheets))
 
 
 # --- real files -------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 from immunoassay.readers.export import FLAGS
 
 LETTERS = "ABCDEFGH"
@@ -119,7 +119,7 @@ END = [["Original Filename: assay 2; Date Last Saved: 10/4/2017 2:05:49 PM"]]
 
 def test_plate_format_with_groups(export_file):
     rows = [["##BLOCKS= 4"], *plate_format(), *STANDARDS, *UNKNOWNS, *CONTROLS, *END]
-    export = registry.read(export_file(rows))
+    export = recognition.read(export_file(rows))
     (plate,) = export.plates
     assert (export.family, plate.name, plate.signal_kind) == ("softmax", "Plate1", "absorbance")
     wells = plate.wells.set_index("well")
@@ -150,7 +150,7 @@ def test_a_signal_that_is_no_number_is_told_beside_an_extrapolated_result(export
         plate_rows = plate_format()
         plate_rows[4][2] = text  # C1, of which the groups have the result 310.5 with R
         rows = [["##BLOCKS= 4"], *plate_rows, *STANDARDS, *UNKNOWNS, *CONTROLS, *END]
-        export = registry.read(export_file(rows))
+        export = recognition.read(export_file(rows))
         well = export.plates[0].wells.set_index("well").loc["C01"]
         assert well[["vendor_concentration", "vendor_flag", "vendor_flag_text"]].tolist() == [310.5, flag, f"{text}; R"]
         assert ('"Odd; R" in C01' in {each.found for each in export.problems}) == (text == "Odd")
@@ -165,7 +165,7 @@ def test_time_format_and_group_values_as_reduced_signal(export_file):
         ["~End"],
     ]
     rows = [["##BLOCKS= 2"], *time_format(), *group, *END]
-    wells = registry.read(export_file(rows)).plates[0].wells
+    wells = recognition.read(export_file(rows)).plates[0].wells
     assert wells.groupby("analyte")["signal"].agg(["size", "min"]).to_dict("index") == {
         "450": {"size": 96, "min": 0.5},
         "620": {"size": 96, "min": 1.0},
@@ -187,7 +187,7 @@ def test_reduced_matrix(export_file):
         (lambda i, k: "7.5", "450 620 ", None),
     ):
         rows = [["##BLOCKS= 1"], *plate_format(waves, reduced), *END]
-        wells = registry.read(export_file(rows)).plates[0].wells
+        wells = recognition.read(export_file(rows)).plates[0].wells
         if place:
             own = wells[wells["analyte"] == place]
             assert own["net_signal"].notna().all() and "Reduced" not in set(wells["analyte"])
@@ -199,7 +199,7 @@ def test_reduced_matrix(export_file):
 
 def test_reduced_only(export_file):
     rows = [["##BLOCKS= 1"], *time_format("450 650 ", contents="Reduced"), *END]
-    wells = registry.read(export_file(rows)).plates[0].wells
+    wells = recognition.read(export_file(rows)).plates[0].wells
     assert wells["analyte"].unique() == ["450 650"] and len(wells) == 96
     assert (wells["signal"] == wells["net_signal"]).all()
 
@@ -225,7 +225,7 @@ FORMULAS = [
 )
 def test_a_mask_counts_unless_the_printed_mean_counts_the_well(export_file, mean, flag):
     rows = [["##BLOCKS= 2"], *plate_format(), *group(("P1", "0.500", mean), (" ", "Masked", " ")), *END]
-    export = registry.read(export_file(rows))
+    export = recognition.read(export_file(rows))
     well = export.plates[0].wells.set_index("well").loc["A02"]
     assert well[["signal", "vendor_flag", "vendor_flag_text"]].tolist() == [0.515625, flag, "Masked"]
     told = [problem.row for problem in export.problems if "counts it" in problem.found]
@@ -234,34 +234,34 @@ def test_a_mask_counts_unless_the_printed_mean_counts_the_well(export_file, mean
 
 def test_group_values_are_the_raw_ones_or_all_reduced(export_file):
     raw = [("P1", "0.500", ""), ("P2", "0.516", ""), ("P3", "0.531", ""), ("P4", "0.9", "")]
-    export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*raw), *END]))
+    export = recognition.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*raw), *END]))
     assert export.plates[0].wells["net_signal"].isna().all()
     assert [(p.code, p.row, p.found) for p in export.problems] == [
         ("E-READ-010", "A04", "0.9 in a group, 0.546875 on the plate")
     ]
     reduced = [("P1", "0.400", ""), ("P2", "0.416", ""), ("P3", "0.531", "")]
-    export = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*reduced), *END]))
+    export = recognition.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*reduced), *END]))
     assert export.plates[0].wells["net_signal"].dropna().tolist() == [0.4, 0.416, 0.531] and not export.problems
 
 
 @pytest.mark.parametrize("line", [["Operator", "KM"], ["Kit", "lot 7", "expires 2027"]])
 def test_a_line_above_the_headings_of_a_group_does_not_take_their_place(export_file, line):
-    plain = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *STANDARDS, *END])).plates[0].wells
+    plain = recognition.read(export_file([["##BLOCKS= 2"], *plate_format(), *STANDARDS, *END])).plates[0].wells
     lines = [STANDARDS[0], line, *STANDARDS[1:]]
-    wells = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *lines, *END])).plates[0].wells
+    wells = recognition.read(export_file([["##BLOCKS= 2"], *plate_format(), *lines, *END])).plates[0].wells
     pd.testing.assert_frame_equal(wells, plain)
 
 
 def test_partial_plate_keeps_only_wells_with_values(export_file):
     unread = [well for well in WELLS if not well.startswith(("D", "E"))]
-    wells = registry.read(export_file([["##BLOCKS= 1"], *time_format(unread=unread), *END])).plates[0].wells
+    wells = recognition.read(export_file([["##BLOCKS= 1"], *time_format(unread=unread), *END])).plates[0].wells
     assert wells["well"].nunique() == 24 and set(wells["well"].str[0]) == {"D", "E"}
 
 
 def test_an_empty_plate_row_does_not_shift_the_others(export_file):
     rows = plate_format()
     rows[3] = [""] * 14  # plate row B, nothing read
-    wells = registry.read(export_file([["##BLOCKS= 1"], *rows, *END])).plates[0].wells.set_index("well")
+    wells = recognition.read(export_file([["##BLOCKS= 1"], *rows, *END])).plates[0].wells.set_index("well")
     assert len(wells) == 84 and "B01" not in wells.index
     assert wells.loc["C01", "signal"] == 0.75
 
@@ -270,14 +270,14 @@ def test_groups_find_their_plate_by_name_and_by_place(export_file):
     named = [["Group: Unknowns"], ["Sample", "Wells", "Value", "WellPlateName"], ["X", "A1", "0.5", "Two"], ["~End"]]
     placed = [["Group: Controls"], ["Sample", "Wells", "Value"], ["QC", "A1", "0.5"], ["~End"]]
     plates = [plate_format(name="One"), placed, plate_format(name="Two"), plate_format(name="Three"), named]
-    export = registry.read(export_file([["##BLOCKS= 5"], *[row for block in plates for row in block], *END]))
+    export = recognition.read(export_file([["##BLOCKS= 5"], *[row for block in plates for row in block], *END]))
     roles = {plate.name: plate.wells.set_index("well").loc["A01", "role"] for plate in export.plates}
     assert roles["One"] == "control" and roles["Two"] == "sample" and roles["Three"] != roles["Three"]
 
 
 def test_fluorescence_luminescence_and_384_wells(export_file):
     blocks = plate_format(mode="Fluorescence", waves="505 ") + plate_format(mode="Luminescence", waves="0 ", name="L")
-    export = registry.read(export_file([["##BLOCKS= 2"], *blocks, *END]))
+    export = recognition.read(export_file([["##BLOCKS= 2"], *blocks, *END]))
     assert [(p.signal_kind, p.wells["analyte"][0]) for p in export.plates] == [
         ("fluorescence", "505"),
         ("luminescence", "Luminescence"),
@@ -287,19 +287,19 @@ def test_fluorescence_luminescence_and_384_wells(export_file):
         ["", DEGREE, *range(1, 25)],
         *[["", 21 if i == 0 else "", *["0.5"] * 24] for i in range(16)],
     ]
-    wells = registry.read(export_file([["##BLOCKS= 1"], *big, ["~End"], *END])).plates[0].wells
+    wells = recognition.read(export_file([["##BLOCKS= 1"], *big, ["~End"], *END])).plates[0].wells
     assert len(wells) == 384 and wells["well"].max() == "P24"
 
 
 def test_repeated_wavelengths_stay_apart(export_file):
-    wells = registry.read(export_file([["##BLOCKS= 1"], *plate_format("426 426 426 "), *END])).plates[0].wells
+    wells = recognition.read(export_file([["##BLOCKS= 1"], *plate_format("426 426 426 "), *END])).plates[0].wells
     assert wells.groupby("analyte")["signal"].min().to_dict() == {"426": 0.5, "426 (2)": 1.0, "426 (3)": 1.5}
 
 
 def test_texts_in_signal_cells_are_reported(export_file):
     rows = plate_format()
     rows[2][2], rows[2][3] = "0,02", "Path?"
-    export = registry.read(export_file([["##BLOCKS= 1"], *rows, *END]))
+    export = recognition.read(export_file([["##BLOCKS= 1"], *rows, *END]))
     assert [(p.code, p.level, p.row) for p in export.problems] == [
         ("V-081", "QUARANTINE", "A01"),
         ("V-080", "EXCLUDE", "A02"),
@@ -320,7 +320,7 @@ def test_every_spelling_reads_alike(same_in_every_spelling):
 def test_a_file_cut_off_is_refused_and_a_lost_block_is_reported(export_file, refused):
     problem = refused([["##BLOCKS= 1"], *plate_format()[:-1]])
     assert problem.code == "E-FILE-003" and "~End" in problem.found
-    export = registry.read(export_file([["##BLOCKS= 3"], *plate_format(), *CONTROLS, *END]))
+    export = recognition.read(export_file([["##BLOCKS= 3"], *plate_format(), *CONTROLS, *END]))
     assert [(p.code, p.level, p.found) for p in export.problems] == [
         ("E-READ-006", "FLAG", "3 blocks announced, 2 there")
     ]
@@ -331,13 +331,13 @@ def test_other_reads_are_refused(refused, export_file, read):
     other = plate_format(read=read, name="P9", times=7)
     problem = refused([["##BLOCKS= 1"], *other, *END])
     assert problem.code == "E-READ-007" and f'"P9", {read}' in problem.found and problem.row == "2"
-    export = registry.read(export_file([["##BLOCKS= 2"], *other, *plate_format(), *END]))
+    export = recognition.read(export_file([["##BLOCKS= 2"], *other, *plate_format(), *END]))
     assert [plate.name for plate in export.plates] == ["Plate1"] and export.problems == []
     assert [(each.name, each.problem.code, each.before) for each in export.unread] == [("P9", "E-READ-007", 0)]
 
 
 def test_a_kinetic_of_a_single_read_is_an_endpoint_read(export_file):
-    export = registry.read(export_file([["##BLOCKS= 1"], *plate_format(read="Kinetic"), *END]))
+    export = recognition.read(export_file([["##BLOCKS= 1"], *plate_format(read="Kinetic"), *END]))
     assert export.plates[0].wells["signal"].notna().sum() == 96 and export.problems == []
 
 
@@ -346,14 +346,14 @@ UNREAD = [head(name="P2"), ["", DEGREE, *range(1, 13)], ["", "24.5"], *[[""]] * 
 
 def test_a_plate_that_was_never_read_leaves_the_others(export_file, refused):
     groups = [*STANDARDS[:-1], ["~End"]]
-    wanted = registry.read(export_file([["##BLOCKS= 2"], *plate_format(), *groups, *END])).plates[0].wells
+    wanted = recognition.read(export_file([["##BLOCKS= 2"], *plate_format(), *groups, *END])).plates[0].wells
     for damaged in (
         UNREAD,
         [head(name="P2"), ["", DEGREE, *range(1, 12)], *plate_format()[2:]],
         UNREAD[:2] + UNREAD[-1:],
     ):
         blocks = [["##BLOCKS= 4"], *plate_format(), *groups, *damaged, *UNKNOWNS, *END]
-        export = registry.read(export_file(blocks))
+        export = recognition.read(export_file(blocks))
         assert [plate.name for plate in export.plates] == ["Plate1"]
         pd.testing.assert_frame_equal(export.plates[0].wells, wanted)  # the group of P2 names no well of Plate1
         (unread,) = export.unread
@@ -363,7 +363,7 @@ def test_a_plate_that_was_never_read_leaves_the_others(export_file, refused):
 
 def test_lines_of_a_workflow_behind_the_name_of_the_file(export_file):
     tail = [[""], ["Workflow:"], ['-Shake: ShakeTimeToSet="5"'], ['-Read: ExperimentNameToRead="A"']]
-    export = registry.read(export_file([["##BLOCKS= 1"], *plate_format(), *END, *tail]))
+    export = recognition.read(export_file([["##BLOCKS= 1"], *plate_format(), *END, *tail]))
     assert len(export.plates[0].wells) == 96 and export.problems == []
     assert "assay 2" in export.plates[0].metadata["Original Filename"]
 
@@ -371,8 +371,8 @@ def test_lines_of_a_workflow_behind_the_name_of_the_file(export_file):
 def test_a_temperature_on_a_line_of_its_own(export_file):
     first, wells, line, *rest = time_format("450 ")
     rows = [first, wells, ["", "24.5"], [""], ["", "", *wells[2:]], ["", "", *line[2:]], *rest]
-    plain = registry.read(export_file([["##BLOCKS= 1"], first, wells, line, *rest, *END])).plates[0]
-    plate = registry.read(export_file([["##BLOCKS= 1"], *rows, *END])).plates[0]
+    plain = recognition.read(export_file([["##BLOCKS= 1"], first, wells, line, *rest, *END])).plates[0]
+    plate = recognition.read(export_file([["##BLOCKS= 1"], *rows, *END])).plates[0]
     assert plate.wells["signal"].equals(plain.wells["signal"]) and plate.metadata["Temperature"] == "24.5"
 
 
@@ -452,9 +452,9 @@ def test_real_group_values_that_look_like_rounded_raw_ones(real):
 @pytest.mark.parametrize("name", ["partial_plate.txt", "spectramax340_kinetic_partial_plate.txt"])
 def test_real_kinetic_and_spectrum_are_refused(shared, name):
     with pytest.raises(Exception, match="E-READ-007 .*no endpoint read"):
-        registry.read(shared / "real_exports/softmax_pro" / name)
+        recognition.read(shared / "real_exports/softmax_pro" / name)
 
 
 def test_companion_files_belong_to_no_family(shared):
     for name in ("AnExp_2plate.txt", "annote.txt", "annote_single.txt", "design.txt", "stdConc.txt"):
-        assert registry.recognise(shared / "real_exports/softmax_pro" / name) == []
+        assert recognition.recognise(shared / "real_exports/softmax_pro" / name) == []

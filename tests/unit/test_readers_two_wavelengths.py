@@ -5,12 +5,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from immunoassay import vocabulary
-from immunoassay.readers import excel, files, references, registry
-from immunoassay.readers.batch import read_batch
+from immunoassay.files.house import schema_file
+from immunoassay.readers import excel, open_export, recognition, references
+from immunoassay.readers.batch_reader import read_batch
 from immunoassay.readers.export import wells_frame
-from immunoassay.sheets import check
-from immunoassay.sheets.schema import load_schema
+from immunoassay.study import vocabulary
+from immunoassay.study.schema import load_schema
 
 ROOT = Path(__file__).parents[2]
 LETTERS = "ABCDEFGH"
@@ -123,7 +123,7 @@ def batch(tmp_path, content, name, signal):
     analyte = {"analyte": "BAFF", "panel": "baff", "names_in_export": [name], "unit": "pg/mL", "standard_unit": "pg/mL"}
     panel = {"panel": "baff", "platform": "elisa", "signal": signal, "criteria_set": "c"}
     units = vocabulary.units(ROOT / "resources/units.tsv")
-    schema = load_schema(check.ROOT / "workflow/schemas/layout.schema.yaml")
+    schema = load_schema(schema_file("layout"))
     wells, _, problems = read_batch([plate], [analyte], [panel], [], [], units.rows, {"c": {}}, schema, tmp_path)
     return wells, problems
 
@@ -190,7 +190,7 @@ def test_both_wavelengths_stay_where_a_name_wants_them():
 
 
 def test_i_control_labels_are_wavelengths():
-    export = registry.read_source(excel.workbook("a.xlsx", i_control(("450", first), ("570", second)), "xlsx"))
+    export = recognition.read_source(excel.workbook("a.xlsx", i_control(("450", first), ("570", second)), "xlsx"))
     (plate,) = export.plates
     assert (export.family, plate.signal_kind, plate.read_time) == ("magellan", "absorbance", "13.03.2024 14:15:10")
     assert plate.wells["analyte"].unique().tolist() == ["450", "570"] == plate.wells["region"].unique().tolist()
@@ -198,5 +198,5 @@ def test_i_control_labels_are_wavelengths():
 
 def test_a_data_set_that_is_no_difference_is_not_taken_for_one():
     content = gen5(("450", first), ("570", second), ("Ratio", lambda i, k: round(first(i, k) / second(i, k), 4)))
-    export = registry.read_source(files.open_bytes("a.txt", content))
+    export = recognition.read_source(open_export.open_bytes("a.txt", content))
     assert export.plates[0].wells["net_signal"].isna().all() and export.ignored == ["Ratio"]

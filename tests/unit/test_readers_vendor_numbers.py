@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 import xlrd
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 
 XPONENT = {"luminex_xponent/pone.0187901.s001.csv": "", "luminex_100_IS/Example_run.csv": " pg/mL"}
 BIOPLEX = [
@@ -62,7 +62,7 @@ def kind(cell):
 def read(path):
     """The same kinds, counted in the tables of the readers."""
     found = Counter()
-    for plate in registry.read(path).plates:
+    for plate in recognition.read(path).plates:
         wells = plate.wells
         found["numeric"] += int(wells["vendor_concentration"].notna().sum())
         for name, flags in (
@@ -185,6 +185,6 @@ def test_grid(shared):
 def test_concentrations_that_name_no_wells_are_listed_as_not_read(shared):
     """A sheet of sample names and mean concentrations, typed in by hand beside the plate."""
     for name in ("biotek_03.xls", "biotek_03.xlsx"):
-        export = registry.read(shared / "real_exports/plate_grid_xls" / name)
+        export = recognition.read(shared / "real_exports/plate_grid_xls" / name)
         assert export.ignored == ["sheet Cathepsin-D.Concentrations"]
         assert export.plates[0].wells["vendor_concentration"].isna().all()

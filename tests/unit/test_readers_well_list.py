@@ -1,7 +1,7 @@
 """A generic list of wells: one row per well, or per well and analyte."""
 
 import pytest
-from immunoassay.readers import registry
+from immunoassay.readers import recognition
 
 LIST = [
     ["Absorbance of 12 wells", "read by KM"],
@@ -42,12 +42,12 @@ def test_a_list(same_in_every_spelling):
 
 
 def test_a_workbook(workbook_file):
-    check(registry.read(workbook_file({"Sheet1": LIST})))
+    check(recognition.read(workbook_file({"Sheet1": LIST})))
 
 
 def test_row_and_column_of_a_well(export_file):
     rows = [["Well Row", "Well Col", "Raw Data (450)"], *([row, k, f"0.{k}5"] for row in "AB" for k in range(1, 13))]
-    (plate,) = registry.read(export_file(rows, ",")).plates
+    (plate,) = recognition.read(export_file(rows, ",")).plates
     assert plate.wells["well"].tolist() == [f"{row}{k:02d}" for row in "AB" for k in range(1, 13)]
     assert plate.wells["analyte"].unique() == ["Raw Data (450)"] and plate.wells["region"].unique() == ["450"]
 
@@ -58,7 +58,7 @@ def test_one_row_per_well_and_analyte_with_concentrations(export_file):
         ["A1", "S1", "IL-6", "1200.5", "12.5"],
         ["A1", "S1", "TNF", "80", "<0.5"],
     ]
-    (plate,) = registry.read(export_file(rows, ",")).plates
+    (plate,) = recognition.read(export_file(rows, ",")).plates
     wells = plate.wells.set_index("analyte")
     assert wells["signal"].to_dict() == {"IL-6": 1200.5, "TNF": 80} and set(wells["unit"]) == {"pg/mL"}
     assert wells.loc["IL-6", "vendor_concentration"] == 12.5
@@ -68,7 +68,7 @@ def test_one_row_per_well_and_analyte_with_concentrations(export_file):
 def test_several_plates_and_384_wells(export_file):
     wells = [f"{row}{k}" for row in "ABCDEFGHIJKLMNOP" for k in range(1, 25)]
     rows = [["Plate", "Well", "Signal"], *([name, well, "1.5"] for name in ("One", "Two") for well in wells)]
-    export = registry.read(export_file(rows, ","))
+    export = recognition.read(export_file(rows, ","))
     assert [(plate.name, len(plate.wells)) for plate in export.plates] == [("One", 384), ("Two", 384)]
 
 
@@ -86,7 +86,7 @@ def test_what_is_no_list_of_signals(refused, rows, code):
 
 
 def odd(rows, export_file):
-    problems = registry.read(export_file(rows, ",")).problems
+    problems = recognition.read(export_file(rows, ",")).problems
     return [(each.code, each.row, each.column) for each in problems if each.found.startswith("a column headed")]
 
 
@@ -131,4 +131,4 @@ def test_a_luminex_export_that_lost_its_head_is_not_taken_for_a_list(refused):
 
 @pytest.mark.parametrize("above", [["", "", "", "", "", "Readout", "Readout", ""], ["Study", "Run", "Operator"]])
 def test_words_over_the_headings_are_no_part_of_them(export_file, above):
-    check(registry.read(export_file([*LIST[:1], above, *LIST[2:]])))
+    check(recognition.read(export_file([*LIST[:1], above, *LIST[2:]])))

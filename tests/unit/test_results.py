@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from immunoassay import ledger, results, tables
+from immunoassay import tables
+from immunoassay.results import collection, ledger
 from immunoassay.tables import ContractError
 
 SAMPLES = [{"sample_id": "a"}, {"sample_id": "b"}]
@@ -48,7 +49,7 @@ def attempts(*rows):
 
 
 def collect(frame, rule="plate", analytes=ANALYTES, amendments=()):
-    found, problems = results.collect([frame], SAMPLES, analytes, rule, amendments)
+    found, problems = collection.collect([frame], SAMPLES, analytes, rule, amendments)
     return tables.conform(found, "results").set_index("sample_id"), problems
 
 
@@ -60,7 +61,7 @@ def test_the_first_quantified_attempt_in_run_order_is_reported():
     )
     found, _ = collect(frame)
     assert (found.loc["a", "plate"], found.loc["a", "value"], found.loc["a", "n_attempts"]) == ("P2", 95, 3)
-    assert found.loc["a", "selection"] == results.SELECTION
+    assert found.loc["a", "selection"] == collection.SELECTION
 
 
 @given(
@@ -77,7 +78,7 @@ def test_the_choice_does_not_depend_on_the_order_of_parts_and_rows(rows, data):
     order = data.draw(st.permutations(range(len(frame))))
     cut = data.draw(st.integers(0, len(frame)))
     parts = [frame.iloc[order[:cut]].reset_index(drop=True), frame.iloc[order[cut:]].reset_index(drop=True)]
-    found, _ = results.collect(parts, SAMPLES, ANALYTES, "plate", ())
+    found, _ = collection.collect(parts, SAMPLES, ANALYTES, "plate", ())
     rank = {"quantified": 0, **dict.fromkeys(tables.CENSORED, 1)}
     for sample, each in frame.groupby("sample_id"):
         plates = each.assign(rank=each["status"].map(rank).fillna(2), day=each["run_date"].fillna("9999"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from immunoassay import fingerprint, runtime
+from immunoassay.jobs import disk, fingerprint, runtime
 from immunoassay.problems import Problem, StudyError
 
 
@@ -76,18 +76,18 @@ def test_what_a_job_wrote_is_remembered_and_a_change_by_hand_is_never_taken_for_
 
 
 def test_a_run_does_not_start_where_nothing_can_be_written(tmp_path, monkeypatch):
-    runtime.check_writable(tmp_path / "results/deep", tmp_path)  # what is not there yet is made, and nothing left in it
+    disk.check_writable(tmp_path / "results/deep", tmp_path)  # what is not there yet is made, and nothing left in it
     assert list((tmp_path / "results/deep").iterdir()) == []
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(SystemExit, match=r"^1 problem found.*\n  STOP E-DISK-001 .*/file: .*(File exists).* – .* – "):
-        runtime.check_writable(tmp_path / "file", tmp_path)
+        disk.check_writable(tmp_path / "file", tmp_path)
 
     def full(**_):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(runtime.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(disk.tempfile, "TemporaryFile", full)
     with pytest.raises(SystemExit) as caught:
-        runtime.check_writable(tmp_path, tmp_path / "results")
+        disk.check_writable(tmp_path, tmp_path / "results")
     assert str(caught.value).count("(Read-only file system)") == 2
     assert "allow writing there, then run again" in str(caught.value)
 
@@ -97,16 +97,14 @@ def test_a_limit_on_the_size_of_files_ends_a_write_in_words(tmp_path):
     script = """
 import resource, types
 import pandas as pd
-from immunoassay import runtime, tables
+from immunoassay import tables
+from immunoassay.jobs import runtime
 resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 given = types.SimpleNamespace(given={})
 job = types.SimpleNamespace(rule="r", log=["log.txt"], wildcards={}, output=["t.tsv"], params=given)
 with runtime.job(job):
     tables.write_tsv(pd.DataFrame({"x": range(100000)}), "t.tsv")
 """
-    library = Path(runtime.__file__).parents[1]
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, env={"PYTHONPATH": str(library)}
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, env={})
     assert done.returncode == 1
     assert "E-DISK-001 t.tsv: File too large" in done.stderr and "Traceback" not in done.stderr

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay import results, tables
+from immunoassay import tables
 from immunoassay.acceptance import sample_history
+from immunoassay.results import collection
 
 SETS = {
     "advisory": {"id": "advisory", "version": 1, "required": []},
@@ -136,11 +137,11 @@ def test_every_attempt_says_whether_and_why_it_is_reported():
     samples = [{"sample_id": name} for name in "ABC"]
     analytes = [{"analyte": "IL-6", "panel": "kit", "unit": "pg/mL"}]
     bridges = {"pools": ["POOL"], "normalise": []}
-    found, _ = results.collect([both], samples, analytes, "plate", [], bridges)
-    marked = tables.conform(results.mark_selected(both, found, samples, ["POOL"]), "study_attempts")
+    found, _ = collection.collect([both], samples, analytes, "plate", [], bridges)
+    marked = tables.conform(collection.mark_selected(both, found, samples, ["POOL"]), "study_attempts")
     said = {(row.plate, row.sample_id): (row.selected, row.selection) for row in marked.itertuples()}
     assert said == {
-        ("P1", "A"): (True, results.SELECTION),
+        ("P1", "A"): (True, collection.SELECTION),
         ("P2", "A"): (False, "another attempt is reported: plate P1, wells A01"),
         ("P1", "B"): (True, "only attempt"),
         ("P1", "POOL"): (False, "a pool that is measured to compare plates"),

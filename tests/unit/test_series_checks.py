@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay import tables, vocabulary, wells
+from immunoassay import tables
 from immunoassay.acceptance import assess, series_checks
 from immunoassay.calibration.calibrate import calibrate
-from immunoassay.sheets.layouts import load_layout
+from immunoassay.readers import wells
+from immunoassay.study import vocabulary
+from immunoassay.study.layouts import load_layout
 
 from .test_calibration_batch import curve as signal_of
 from .test_calibration_batch import frame_of
@@ -114,10 +116,10 @@ def test_a_dilution_is_compared_with_itself_only():
 
 @pytest.fixture
 def schema():
-    from immunoassay.sheets import check
-    from immunoassay.sheets.schema import load_schema
+    from immunoassay.files.house import schema_file
+    from immunoassay.study.schema import load_schema
 
-    return load_schema(check.LAYOUT)
+    return load_schema(schema_file("layout"))
 
 
 def test_a_layout_names_spikes_as_a_grid_and_as_a_list(tmp_path, schema):

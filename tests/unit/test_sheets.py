@@ -1,20 +1,10 @@
 """The loader: every problem at once, by file, row and column, with what is wrong and how to fix it."""
 
-from pathlib import Path
-
 import pytest
 from immunoassay.problems import StudyError
-from immunoassay.sheets import study as studies
+from immunoassay.study import load as studies
 from openpyxl import Workbook
 
-ROOT = Path(__file__).parents[2]
-SCHEMAS = {name: ROOT / f"workflow/schemas/{name}.schema.yaml" for name in ("config", "layout", *studies.SHEETS)}
-RESOURCES = {
-    "units": ROOT / "resources/units.tsv",
-    "scales": ROOT / "resources/scales.tsv",
-    "state_words": ROOT / "resources/state_words.tsv",
-    **{f"criteria/{path.stem}": path for path in (ROOT / "resources/criteria").glob("*.yaml")},
-}
 CONFIG = {"study": {"title": "Two plates"}, "primary_visit": "M1"}
 SHEETS = {
     "panels": "panel\tlabel\tplatform\nkit\tKit\tluminex\n",
@@ -43,7 +33,7 @@ def folder(tmp_path):
 
 
 def load(folder, config=CONFIG):
-    return studies.load_study(config, folder, SCHEMAS, RESOURCES)
+    return studies.load_study(config, folder)
 
 
 def problems(folder, config=CONFIG):

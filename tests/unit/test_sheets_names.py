@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 from immunoassay.problems import Problem
-from immunoassay.sheets import contradictions, identity, spelling
-from immunoassay.sheets.schema import near_duplicates, suggestion
+from immunoassay.study import identity, sheet_contradictions, spelling
+from immunoassay.study.schema import near_duplicates, suggestion
 
 
 def context(config=None, **sheets):
@@ -136,7 +136,7 @@ def test_who_was_screened_is_said_once_and_a_baseline_before_the_dose_is_no_even
     drawn = [
         {"participant": "S1", "sample_id": f"S1-{at}", "visit": "D1", "collection_date": "2024-01-01"} for at in (1, 2)
     ]
-    assert said(contradictions.check, participants=sheet, samples=drawn) == [("W-PPT-001", "2")]
+    assert said(sheet_contradictions.check, participants=sheet, samples=drawn) == [("W-PPT-001", "2")]
     course = {"participant": "P1", "course": "first", "order": 1, "day1_date": "2024-01-08"}
     visits = [
         {"visit": "D1", "day": 1, "order": 1, "window_after": 7, "baseline": True},
@@ -148,5 +148,5 @@ def test_who_was_screened_is_said_once_and_a_baseline_before_the_dose_is_no_even
         ("relapse", "2026-01-07", None), ("withdrawal", "2023-12-01", "W-DATE-104"), ("completion", "2025-12-01", None),
     ):  # fmt: skip
         row = {"participant": "P1", "course": "first", "event": event, "date": day}
-        found = said(contradictions.check, courses=[course], visits=visits, events=[row])
+        found = said(sheet_contradictions.check, courses=[course], visits=visits, events=[row])
         assert found == ([(code, "2")] if code else []), (event, day)

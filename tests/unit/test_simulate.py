@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from immunoassay import tables, wells
-from immunoassay.readers import registry
-from immunoassay.sheets import study as sheets_study
-from immunoassay.sheets.layouts import load_layout
+from immunoassay import tables
+from immunoassay.readers import recognition, wells
 from immunoassay.simulate import assay, demo, faults, protocol, truth
-from immunoassay.simulate.exports import xponent
+from immunoassay.simulate.clean_study import read_plates, study
+from immunoassay.simulate.exports import xponent_export
 from immunoassay.simulate.generators import generator
 from immunoassay.simulate.panels import ANALYTES, CYTOKINES, SBCMA, analytes_of, synthetic_cytokines
-from immunoassay.simulate.study import read_plates, study
+from immunoassay.study import load as sheets_study
+from immunoassay.study.layouts import load_layout
 from openpyxl import load_workbook
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ def written(demonstration, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def exports(written):
-    return {run.path: registry.read(written / run.path) for run in demo.RUNS}
+    return {run.path: recognition.read(written / run.path) for run in demo.RUNS}
 
 
 def _contents(folder):
@@ -61,7 +61,7 @@ def test_the_committed_demonstration_is_what_the_command_writes(written):
 
 
 def test_two_runs_of_the_command_write_the_same_bytes(written, tmp_path):
-    demo.main(["--out", str(tmp_path)])
+    demo.write(demo.build(), tmp_path)
     assert _contents(tmp_path) == _contents(written)
 
 
@@ -83,12 +83,7 @@ def test_every_export_says_that_it_is_simulated(written):
 
 
 def test_the_sheets_load_without_a_problem(written):
-    schemas = ROOT / "workflow/schemas"
-    schemas = {name: schemas / f"{name}.schema.yaml" for name in ("config", *sheets_study.SHEETS)}
-    resources = {name: ROOT / f"resources/{name}.tsv" for name in ("units", "scales", "state_words")}
-    resources |= {f"criteria/{path.stem}": path for path in (ROOT / "resources/criteria").glob("*.yaml")}
-    config = yaml.safe_load((written / "config/config.yaml").read_text())
-    loaded = sheets_study.load_study(config, written, schemas, resources)
+    loaded = sheets_study.study_in(written)
     flags = [problem.code for problem in loaded.flags]  # participants outside the analysed set, the plate set aside
     assert flags == ["W-REF-012", "W-CMP-001"]
     assert len(loaded.sheets["plates"]) == len(demo.RUNS)
@@ -107,7 +102,7 @@ def test_every_export_is_recognised_as_its_family_alone(written):
             "vaccine": "msd_table",
             "achr": "result_table",
         }.get(run.panel.name)
-        assert registry.recognise(written / run.path) == [expected]
+        assert recognition.recognise(written / run.path) == [expected]
 
 
 def test_no_export_has_a_problem_and_nothing_of_it_is_unknown(exports):
@@ -181,7 +176,7 @@ def test_the_laboratory_reports_the_truth_within_its_error(exports, demonstratio
 def test_the_vendors_concentrations_follow_from_the_printed_curve(written, demonstration):
     """x = C ((B - A) / (y - A))^(1/F) - 1)^(1/D), times the dilution, from the coefficients as printed."""
     plate = demonstration.plates["CYT-03"]
-    read = registry.read(written / f"{demo.RAW}/2025-06-cytokines/CYT-03.csv").plates[0]
+    read = recognition.read(written / f"{demo.RAW}/2025-06-cytokines/CYT-03.csv").plates[0]
     curve = plate.net_curve
     row = plate.rows("sample")[0]
     for position, analyte in enumerate(plate.analytes):
@@ -241,7 +236,7 @@ def test_only_the_planted_wells_have_few_beads(demonstration):
 
 
 def test_the_undiluted_series_is_found_and_its_repeat_is_sound(demonstration, written):
-    from immunoassay.simulate.study import wells_table
+    from immunoassay.simulate.clean_study import wells_table
 
     broken = wells.check_standards(wells_table(demonstration.plates["BAFF-01"], "b"))
     assert [problem.code for problem in broken] == ["E-STD-002"]
@@ -493,7 +488,7 @@ def test_plates_for_scale_read_back(tmp_path):
     assert [plate.name for plate in plates] == ["cytokines-0001", "cytokines-0002"]
     assert len({analyte.name for analyte in synthetic_cytokines(30)}) == 30
     path = tmp_path / "plate.csv"
-    xponent.write(plates[1], path)
-    frame = registry.read(path).plates[0].wells
+    xponent_export.write(plates[1], path)
+    frame = recognition.read(path).plates[0].wells
     assert len(frame) == plates[1].signal.size == 94 * 30
     assert frame["signal"].to_numpy().reshape(plates[1].signal.shape) == pytest.approx(plates[1].signal)

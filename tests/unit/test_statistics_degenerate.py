@@ -6,7 +6,7 @@ import pytest
 from immunoassay import tables
 from immunoassay.statistics.accounting import sample_accounting
 from immunoassay.statistics.associations import associations
-from immunoassay.statistics.changes import biomarker_changes
+from immunoassay.statistics.biomarker_changes import biomarker_changes
 from immunoassay.statistics.longitudinal import longitudinal
 from immunoassay.statistics.multivariate import pca
 from immunoassay.statistics.prediction import prediction

@@ -7,7 +7,7 @@ from immunoassay import tables
 from immunoassay.statistics import intervals
 from immunoassay.statistics.accounting import sample_accounting
 from immunoassay.statistics.associations import associations
-from immunoassay.statistics.changes import biomarker_changes, family_words
+from immunoassay.statistics.biomarker_changes import biomarker_changes, family_words
 from immunoassay.statistics.multivariate import pca
 from immunoassay.statistics.score_changes import score_changes
 from immunoassay.statistics.sensitivity import substitution

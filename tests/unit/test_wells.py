@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay import amendments, wells
+from immunoassay.readers import wells
+from immunoassay.study import amendments
 
 
 def frame(*rows):

@@ -1,7 +1,7 @@
 """The dry run in words."""
 
 import pytest
-from immunoassay.deliver.why import explain
+from immunoassay.command.why import explain
 
 HEAD = "Building DAG of jobs...\n"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CODE = ("Snakefile", "workflow", "profiles", "resources", "config", "pyproject.toml", "requirements.lock")
+CODE = ("Snakefile", "workflow", "src", "profiles", "resources", "config", "requirements.lock")
 
 
 def copy_code(folder):
@@ -37,7 +37,7 @@ class Study:
 
     def run(self, *arguments, check=True, snakefile="Snakefile", cores=2):
         """Run Snakemake in the folder; the text of both streams."""
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        environment = os.environ | {"PYTHONPATH": str(self.code / "src")}  # the package that belongs to this copy
         command = self.command("--cores", cores, *arguments, snakefile=snakefile)
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
         self.code_returned, self.text = done.returncode, done.stdout + done.stderr

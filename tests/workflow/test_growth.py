@@ -43,7 +43,7 @@ def test_the_last_batch_runs_its_own_jobs_and_the_studys(grown):
 
 
 def test_a_touch_of_library_and_raw_files_reruns_nothing(grown):
-    for path in [*(grown.folder / "workflow/scripts/immunoassay").rglob("*.py"), *grown.folder.rglob("CYT-0*.csv")]:
+    for path in [*(grown.folder / "src/immunoassay").rglob("*.py"), *grown.folder.rglob("CYT-0*.csv")]:
         os.utime(path)
     assert "Nothing to be done" in grown.run("-n", TARGET)
 
@@ -52,12 +52,12 @@ def test_a_touch_of_library_and_raw_files_reruns_nothing(grown):
     ("module", "rules"),
     [
         ("clinical/join.py", {"join_clinical"}),
-        ("results.py", {"collect_results", "join_clinical"}),
+        ("results/collection.py", {"collect_results", "join_clinical"}),
         ("statistics/intervals.py", set()),
     ],
 )
 def test_a_library_edit_reruns_the_rules_that_use_it(grown, module, rules):
-    path = grown.folder / "workflow/scripts/immunoassay" / module
+    path = grown.folder / "src/immunoassay" / module
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "\nEDITED = True\n", encoding="utf-8")
     try:

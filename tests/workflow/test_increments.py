@@ -154,7 +154,7 @@ def test_a_batch_that_is_not_there_stops_the_run(copy):
 
 
 def test_why_names_the_cell(copy):
-    from immunoassay.deliver.why import explain
+    from immunoassay.command.why import explain
 
     set_cells(copy, "plates", "CYT-02", include="no", reason="leak in row C")
     lines = explain(copy.run("-n"))

@@ -22,7 +22,7 @@ rule read_batch:
     params:
         given=given(
             "read_batch",
-            of_batch=choices.reading,
+            of_batch=PLAN.reading,
             files=batch_checksums,
             layout_schema=LAYOUT_SCHEMA,
         ),

@@ -8,8 +8,8 @@ WHAT_CHANGED = [
 ]
 RUN_FACTS = {
     "config": STUDY.config,
-    "files": list(CHECKSUMS),
-    "library": LIBRARY_DIGEST,
+    "files": list(PLAN.checksums),
+    "library": PLAN.package,
     "version": VERSION,
 }
 

@@ -1,87 +1,104 @@
-# Shared by all rule files - the library, the study as its sheets tell it, and the rows each batch depends on.
-# Cells of sheets are params, never a sheet an input - a new row then reruns only what it concerns.
+# Shared by all rule files: the plan of the run, and the rows of sheets each rule depends on.
+# Cells of sheets are params, never a sheet an input: a new row then reruns only what it concerns.
 import atexit
 import os
 import sys
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from snakemake.exceptions import WorkflowError
 
-include: "library.smk"
+VERSION = Path(workflow.source_path("../VERSION")).read_text(encoding="utf-8").strip()
+try:
+    INSTALLED = version("immunoassay-workflow")
+except PackageNotFoundError:
+    INSTALLED = "not installed"
+if INSTALLED != VERSION:
+    raise WorkflowError(
+        f"this workflow is version {VERSION}, its package immunoassay-workflow is {INSTALLED}: install the package "
+        "that came with the workflow (make setup, or pip install --no-deps SOFTWARE)"
+    )
 
-
-# One thread each: sums in another order would give other last digits.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
-# Every job is a Python of its own: compiled anew in each, the library would cost it a third of a second.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
-sys.path.insert(0, str(Path(LIBRARY[""]).parents[1]))
-
-from immunoassay import digest, fingerprint, problems, runtime
+from immunoassay import problems
+from immunoassay.command import planning
 from immunoassay.deliver import summary
-from immunoassay.sheets import choices, own, schema, study
+from immunoassay.files import house
+from immunoassay.jobs import disk, fingerprint, handover
+from immunoassay.study import rule_rows, schema
+
+# A host of this workflow as a module has a config, targets and an environment of its own, which are none of our business.
+HOSTED = not workflow.modifier.is_main_snakefile()
+NAME = __name__ if HOSTED else "study"
 
 # Snakemake itself ends in a traceback where its own folder cannot be written.
-if workflow.is_main_process:
-    runtime.check_writable(os.getcwd())
+if workflow.is_main_process and not HOSTED:
+    disk.check_writable(os.getcwd())
 
-SCHEMAS = {
-    name: workflow.source_path(f"../schemas/{name}.schema.yaml")
-    for name in ("config", "layout", *study.SHEETS)
+SCRIPTS = {
+    name: workflow.source_path(f"../scripts/{name}.py")
+    for name in (
+        "account_for_results",
+        "assess_batch",
+        "associate",
+        "calibrate_batch",
+        "change_from_baseline",
+        "collect_results",
+        "copy_tables",
+        "describe",
+        "draw_associations",
+        "draw_controls",
+        "draw_curves",
+        "draw_figure_1a",
+        "draw_figure_1b",
+        "draw_figure_2",
+        "draw_figure_3",
+        "draw_figure_4",
+        "draw_figure_5",
+        "draw_figure_6",
+        "draw_profile",
+        "fit_longitudinal",
+        "follow_controls",
+        "gate",
+        "join_clinical",
+        "keep_attempts",
+        "list_problems",
+        "list_read_problems",
+        "predict_scores",
+        "profile_biomarkers",
+        "read_batch",
+        "what_changed",
+        "write_ledger",
+        "write_methods",
+        "write_provenance",
+        "write_workbook",
+    )
 }
-RESOURCES = {
-    "units": workflow.source_path("../../resources/units.tsv"),
-    "scales": workflow.source_path("../../resources/scales.tsv"),
-    "state_words": workflow.source_path("../../resources/state_words.tsv"),
-    **{
-        f"criteria/{name}": workflow.source_path(
-            f"../../resources/criteria/{name}.yaml"
-        )
-        for name in (
-            "as_reported_by_vendor",
-            "ich_m10_lba",
-            "multiplex_exploratory",
-            "reported_by_laboratory",
-        )
-    },
-}
-
 try:
-    STUDY = study.load_study(config, ".", SCHEMAS, RESOURCES)
+    PLAN = planning.plan(config, SCRIPTS, workflow.is_main_process, NAME, HOSTED)
 except problems.StudyError as error:
-    print(error, file=sys.stderr)
-    sys.exit(1)
+    raise WorkflowError(f"{error}") from None
+STUDY = PLAN.study
 
-for flag in STUDY.flags:
-    print(f"{flag.level} {flag.message}", file=sys.stderr)
+if workflow.is_main_process and not HOSTED:
+    for flag in STUDY.flags:
+        print(f"{flag.level} {flag.message}", file=sys.stderr)
 
-LAYOUT_SCHEMA = schema.load_schema(SCHEMAS["layout"])
-BATCHES = choices.batches(STUDY)
-UNIT_FACTORS = choices.unit_factors(STUDY)
-CLINICAL = choices.clinical(STUDY)
-SETTINGS = choices.statistics(STUDY)
-MEMBERS = choices.members(STUDY)
-LOOK = choices.look(STUDY)
+LAYOUT_SCHEMA = schema.load_schema(house.schema_file("layout"))
+BATCHES = rule_rows.batches(STUDY)
+UNIT_FACTORS = rule_rows.unit_factors(STUDY)
+CLINICAL = rule_rows.clinical(STUDY)
+SETTINGS = rule_rows.statistics(STUDY)
+MEMBERS = rule_rows.members(STUDY)
+LOOK = rule_rows.look(STUDY)
 CRITERIA = {
     name: criteria
     for batch in BATCHES
-    for name, criteria in choices.criteria(STUDY, batch).items()
+    for name, criteria in rule_rows.criteria(STUDY, batch).items()
 }
-CURVE_PANELS = choices.curve_panels(STUDY)
-NEWEST_BATCHES = choices.newest_batches(STUDY)
+CURVE_PANELS = rule_rows.curve_panels(STUDY)
+NEWEST_BATCHES = rule_rows.newest_batches(STUDY)
 FIGURE_COLUMNS = ["analyte", "label", "group", "order", "unit"]
-SHEET_FILES = {
-    name: path
-    for name, path in STUDY.config["sheets"].items()
-    if (STUDY.base / path).is_file()
-}
-SHEET_FILES |= {path: path for path in own.files(STUDY.base)}
-RAW_FILES = sorted({row["file"] for row in STUDY.sheets["plates"]})
-LAYOUT_FILES = sorted(
-    {row["layout"] for row in STUDY.sheets["plates"] if row["layout"]}
-)
-CHECKSUMS = fingerprint.checksums([*SHEET_FILES.values(), *LAYOUT_FILES, *RAW_FILES])
 
 
 wildcard_constraints:
@@ -93,17 +110,18 @@ def given(script, of_batch=None, **values):
     """All that a script is given, as one param: Snakemake compares the values of params without their names.
 
     A value that is a function is asked for what the wildcards need; `of_batch` gives several values of a batch at once.
-    `code` is the digest of the script and of everything it imports from the library.
+    `code` is the digest of the script and of everything it imports; of reading, with the readers of the batch only.
     """
-    source = workflow.source_path(f"../scripts/{script}.py")
-    values["code"] = digest.digest_of_script(LIBRARY, source)
 
     def of(wildcards):
+        if PLAN.faults:
+            raise WorkflowError(PLAN.faults)
         found = {
             name: value(wildcards) if callable(value) else value
             for name, value in values.items()
         }
-        found |= of_batch(STUDY, wildcards.batch) if of_batch else {}
+        found |= of_batch(wildcards.batch) if of_batch else {}
+        found["code"] = PLAN.code(script, wildcards.batch if of_batch else None)
         return dict(sorted(found.items()))
 
     return of
@@ -116,37 +134,37 @@ def memory(megabytes, per_plate=0):
 
 
 def batch_files(wildcards):
-    return choices.files(STUDY, wildcards.batch)
+    return rule_rows.files(STUDY, wildcards.batch)
 
 
 def batch_checksums(wildcards):
-    return {path: CHECKSUMS[path] for path in batch_files(wildcards)}
+    return {path: PLAN.checksums[path] for path in batch_files(wildcards)}
 
 
 def batch_plate_columns(*columns):
-    return lambda wildcards: choices.plates(STUDY, wildcards.batch, columns)
+    return lambda wildcards: rule_rows.plates(STUDY, wildcards.batch, columns)
 
 
 def batch_panels(*columns):
-    return lambda wildcards: choices.of_panels(
+    return lambda wildcards: rule_rows.of_panels(
         STUDY, wildcards.batch, "panels", columns
     )
 
 
 def control_tolerances(wildcards):
-    return choices.control_tolerances(STUDY, wildcards.panel, CRITERIA)
+    return rule_rows.control_tolerances(STUDY, wildcards.panel, CRITERIA)
 
 
 def newest_plates(wildcards):
-    return choices.newest_plates(STUDY, wildcards.panel)
+    return rule_rows.newest_plates(STUDY, wildcards.panel)
 
 
 def batch_criteria(wildcards):
-    return choices.criteria(STUDY, wildcards.batch)
+    return rule_rows.criteria(STUDY, wildcards.batch)
 
 
 def batch_calibration(wildcards):
-    return choices.calibration(STUDY, wildcards.batch)
+    return rule_rows.calibration(STUDY, wildcards.batch)
 
 
 # Snakemake calls no hook where it has nothing to do, though results may be stale for another target; at the end it is no
@@ -156,6 +174,6 @@ END = [partial(summary.stale, os.getcwd())]
 
 @atexit.register
 def say_what_is_stale():
-    if workflow.is_main_process and workflow.modifier.is_main_snakefile():
+    if workflow.is_main_process and not HOSTED:
         for line in (line for part in END for line in part()):
             print(line, file=sys.stderr)

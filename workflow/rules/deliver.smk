@@ -1,12 +1,17 @@
 # What leaves the study: the workbook, the methods text and the record of what it all rests on.
 # Needs: <results>/batches, <results>/study, <results>/statistics. Makes: <results>/deliverables/, <results>/provenance/
-import tomllib
+from immunoassay.study import own
 
-VERSION = tomllib.loads(
-    Path(workflow.source_path("../../pyproject.toml")).read_text(encoding="utf-8")
-)["project"]["version"]
-LOCK = workflow.source_path("../../requirements.lock")
-LIBRARY_DIGEST = digest.digest(LIBRARY, *LIBRARY)
+SHEET_FILES = {
+    name: path
+    for name, path in STUDY.config["sheets"].items()
+    if (STUDY.base / path).is_file()
+}
+SHEET_FILES |= {path: path for path in own.files(STUDY.base)}
+RAW_FILES = sorted({row["file"] for row in STUDY.sheets["plates"]})
+LAYOUT_FILES = sorted(
+    {row["layout"] for row in STUDY.sheets["plates"] if row["layout"]}
+)
 WORKBOOK = "<results>/deliverables/study.xlsx"
 if STUDY.config["report_participants"]:
     WORKBOOK = report(
@@ -206,10 +211,10 @@ rule write_provenance:
             sheets=SHEET_FILES,
             layouts=LAYOUT_FILES,
             raw=RAW_FILES,
-            files=CHECKSUMS,
-            lock=fingerprint.sha256(LOCK),
+            files=PLAN.checksums,
+            lock=fingerprint.sha256(house.LOCK),
             version=VERSION,
-            library=LIBRARY_DIGEST,
+            library=PLAN.package,
         ),
     script:
         "../scripts/write_provenance.py"

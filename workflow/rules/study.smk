@@ -34,7 +34,7 @@ rule list_read_problems:
     params:
         given=given(
             "list_read_problems",
-            **choices.gate(STUDY),
+            **rule_rows.gate(STUDY),
         ),
     script:
         "../scripts/list_read_problems.py"

@@ -1,5 +1,8 @@
-from immunoassay import amendments, completeness, runtime, tables
+from immunoassay.jobs import runtime
+from immunoassay import tables
 from immunoassay.problems import to_frame
+from immunoassay.results import completeness
+from immunoassay.study import amendments
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output

@@ -1,4 +1,5 @@
-from immunoassay import runtime, tables
+from immunoassay.jobs import runtime
+from immunoassay import tables
 from immunoassay.statistics.associations import associations
 
 with runtime.job(snakemake) as (log, p):

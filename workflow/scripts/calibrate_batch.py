@@ -1,5 +1,6 @@
-from immunoassay import runtime, tables
-from immunoassay.calibration.batch import calibrate_batch
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.calibration.batch_curves import calibrate_batch
 
 with runtime.job(snakemake) as (log, p):
     wells = tables.read(snakemake.input.wells)

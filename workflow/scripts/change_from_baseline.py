@@ -1,5 +1,6 @@
-from immunoassay import runtime, tables
-from immunoassay.statistics.changes import biomarker_changes
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.statistics.biomarker_changes import biomarker_changes
 from immunoassay.statistics.score_changes import score_changes
 
 with runtime.job(snakemake) as (log, p):

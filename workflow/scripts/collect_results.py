@@ -1,9 +1,11 @@
 from functools import partial
 
-from immunoassay import results, runtime, tables
+from immunoassay.jobs import runtime
+from immunoassay import tables
 from immunoassay.acceptance import sample_history
 from immunoassay.problems import StudyError
-from immunoassay.wells import WHOLE_PLATE
+from immunoassay.readers.wells import WHOLE_PLATE
+from immunoassay.results import collection
 
 with runtime.job(snakemake) as (log, p):
     i = snakemake.input
@@ -13,8 +15,15 @@ with runtime.job(snakemake) as (log, p):
     wells = tables.read_all(
         i.wells, "wells", ["plate", "well", "analyte", "disposition"], [("well", "==", WHOLE_PLATE)]
     )
-    found, problems = results.collect(
-        attempts, p.samples, analytes, p.lloq_across_plates, p.amendments, p.bridging, p.partial, results.unread(wells)
+    found, problems = collection.collect(
+        attempts,
+        p.samples,
+        analytes,
+        p.lloq_across_plates,
+        p.amendments,
+        p.bridging,
+        p.partial,
+        collection.unread(wells),
     )
     if problems:
         raise StudyError(problems)

@@ -1,4 +1,5 @@
-from immunoassay import runtime, tables
+from immunoassay.jobs import runtime
+from immunoassay import tables
 
 with runtime.job(snakemake):
     for name, path in snakemake.input.items():

@@ -1,4 +1,5 @@
-from immunoassay import runtime, tables
+from immunoassay.jobs import runtime
+from immunoassay import tables
 from immunoassay.statistics.accounting import sample_accounting
 from immunoassay.statistics.pairs import with_both
 from immunoassay.statistics.sensitivity import substitution

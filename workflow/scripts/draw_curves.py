@@ -1,6 +1,7 @@
 import pandas as pd
-from immunoassay import runtime, tables
-from immunoassay.figures import curves, style
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.figures import figure_curves, style
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
@@ -8,6 +9,6 @@ with runtime.job(snakemake) as (log, p):
     fitted = tables.read_all(i.curves, "curves", filters=shown)
     drawn = [*shown, ("role", "in", ["standard", "control"])]
     wells = tables.read_all(i.concentrations, "concentrations", filters=drawn)
-    table = curves.table(fitted, wells, pd.DataFrame(p.analytes), snakemake.wildcards.panel)
+    table = figure_curves.table(fitted, wells, pd.DataFrame(p.analytes), snakemake.wildcards.panel)
     tables.write_tsv(table, o.tsv)
-    style.save(curves.draw(table, p.plates["older"], **p.look), o.svg.removesuffix(".svg"))
+    style.save(figure_curves.draw(table, p.plates["older"], **p.look), o.svg.removesuffix(".svg"))

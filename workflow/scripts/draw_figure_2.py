@@ -1,6 +1,7 @@
 import pandas as pd
-from immunoassay import runtime, tables
-from immunoassay.figures import scores, style
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.figures import figure_2, style
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
@@ -10,6 +11,6 @@ with runtime.job(snakemake) as (log, p):
         pd.DataFrame(p.visits),
         pd.DataFrame(p.courses),
     ]
-    table = scores.table(*frames, p.scales, p.scores, p.quantity, p.people)
+    table = figure_2.table(*frames, p.scales, p.scores, p.quantity, p.people)
     tables.write_tsv(table, o.tsv)
-    style.save(scores.draw(table, **p.look), o.svg.removesuffix(".svg"))
+    style.save(figure_2.draw(table, **p.look), o.svg.removesuffix(".svg"))

@@ -1,10 +1,11 @@
 import pandas as pd
-from immunoassay import runtime, tables
-from immunoassay.figures import courses, style
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.figures import figure_3, style
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
     sheets = [pd.DataFrame(rows) for rows in (p.visits, p.courses, p.events)]
-    table = courses.table(tables.read(i.observations), *sheets, p.scales, p.score, p.members, p.people)
+    table = figure_3.table(tables.read(i.observations), *sheets, p.scales, p.score, p.members, p.people)
     tables.write_tsv(table, o.tsv)
-    style.save(courses.draw(table, **p.look), o.svg.removesuffix(".svg"))
+    style.save(figure_3.draw(table, **p.look), o.svg.removesuffix(".svg"))

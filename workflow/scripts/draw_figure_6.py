@@ -1,10 +1,11 @@
 import pandas as pd
-from immunoassay import runtime, tables
-from immunoassay.figures import axis, style
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.figures import figure_6, style
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
     sheets = [pd.DataFrame(rows) for rows in (p.visits, p.courses, p.analytes)]
-    table = axis.table(tables.read_tsv(i.summaries), tables.read(i.observations), *sheets, p.groups, p.people)
+    table = figure_6.table(tables.read_tsv(i.summaries), tables.read(i.observations), *sheets, p.groups, p.people)
     tables.write_tsv(table, o.tsv)
-    style.save(axis.draw(table, **p.look), o.svg.removesuffix(".svg"))
+    style.save(figure_6.draw(table, **p.look), o.svg.removesuffix(".svg"))

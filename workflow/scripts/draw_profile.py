@@ -1,11 +1,12 @@
 import pandas as pd
-from immunoassay import runtime, tables
-from immunoassay.figures import profile, style
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.figures import figure_profile, style
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
     components = [tables.read_tsv(path) for path in (i.scores, i.loadings, i.variance)]
     sheets = [pd.DataFrame(rows) for rows in (p.visits, p.courses, p.analytes)]
-    table = profile.table(*components, *sheets, p.people)
+    table = figure_profile.table(*components, *sheets, p.people)
     tables.write_tsv(table, o.tsv)
-    style.save(profile.draw(table, **p.look), o.svg.removesuffix(".svg"))
+    style.save(figure_profile.draw(table, **p.look), o.svg.removesuffix(".svg"))

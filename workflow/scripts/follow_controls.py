@@ -1,6 +1,7 @@
-from immunoassay import runtime, tables
-from immunoassay.acceptance import assess, bridging, controls, repeats
-from immunoassay.vocabulary import criteria_for
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.acceptance import assess, bridging, control_charts, repeats
+from immunoassay.study.vocabulary import criteria_for
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
@@ -11,8 +12,8 @@ with runtime.job(snakemake) as (log, p):
     units = {row["analyte"]: row["standard_unit"] for row in p.analytes}
     sets = {row["panel"]: row["criteria_set"] for row in p.panels}
     concentrations = tables.read_all(i.concentrations, "concentrations", filters=[("role", "==", "control")])
-    followed = controls.follow(concentrations, verdicts, p.plates, p.materials, units)
-    lots = controls.summarise(followed, lambda panel, analyte: criteria_for(p.criteria, sets[panel], analyte))
+    followed = control_charts.follow(concentrations, verdicts, p.plates, p.materials, units)
+    lots = control_charts.summarise(followed, lambda panel, analyte: criteria_for(p.criteria, sets[panel], analyte))
     attempts = tables.read_all(
         i.attempts, "attempts", [*{**dict.fromkeys(bridging.COLUMNS), **dict.fromkeys(repeats.COLUMNS)}]
     )

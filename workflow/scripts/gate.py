@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from immunoassay import runtime, tables
+from immunoassay.jobs import runtime
+from immunoassay import tables
 from immunoassay.acceptance import gate
 
 with runtime.job(snakemake) as (log, _):

@@ -1,4 +1,5 @@
-from immunoassay import runtime, tables
+from immunoassay.jobs import runtime
+from immunoassay import tables
 from immunoassay.clinical.join import observations, outside_analysis
 from immunoassay.problems import to_frame
 

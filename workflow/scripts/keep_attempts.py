@@ -1,7 +1,9 @@
 from functools import partial
 
-from immunoassay import results, runtime, tables
+from immunoassay.jobs import runtime
+from immunoassay import tables
 from immunoassay.acceptance import sample_history
+from immunoassay.results import collection
 
 with runtime.job(snakemake) as (_, p):
     i, o = snakemake.input, snakemake.output
@@ -9,5 +11,5 @@ with runtime.job(snakemake) as (_, p):
     found = tables.read(i.results)
     with tables.writer("study_attempts", o.attempts) as keep, tables.writer("checks", o.checks) as check:
         for attempts, checks in tables.Parts(i.attempts, "attempts", change=judge):
-            keep(results.mark_selected(attempts, found, p.samples, p.pools, p.amendments))
+            keep(collection.mark_selected(attempts, found, p.samples, p.pools, p.amendments))
             check(checks)

@@ -1,5 +1,6 @@
-from immunoassay import fingerprint, runtime, tables
-from immunoassay.readers.batch import read_batch
+from immunoassay.jobs import fingerprint, runtime
+from immunoassay import tables
+from immunoassay.readers.batch_reader import read_batch
 
 with runtime.job(snakemake) as (log, p):
     reading = {name: value for name, value in vars(p).items() if name not in ("code", "files")}

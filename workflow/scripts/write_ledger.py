@@ -1,6 +1,8 @@
 from itertools import chain
 
-from immunoassay import ledger, results, runtime, tables
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.results import collection, ledger
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
@@ -17,6 +19,6 @@ with runtime.job(snakemake) as (log, p):
     records = chain(
         *(tables.Parts(i[name], name, ["plate", "disposition", "amendments"]) for name in ("wells", "delivered"))
     )
-    amended = results.amendments_applied(p.amendments, attempts, p.samples, records, found)
+    amended = collection.amendments_applied(p.amendments, attempts, p.samples, records, found)
     log.info("%d amendments", len(amended))
     tables.write_tsv(amended, o.amendments)

@@ -1,7 +1,9 @@
 from pathlib import Path
 
-from immunoassay import runtime, tables
-from immunoassay.deliver import columns, corrections, counts, methods, provenance
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.deliver import columns, counts, provenance
+from immunoassay.words import corrections, methods
 
 with runtime.job(snakemake) as (log, p):
     i = snakemake.input

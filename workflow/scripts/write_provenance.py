@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from immunoassay import fingerprint, runtime, tables
+from immunoassay.jobs import fingerprint, runtime
+from immunoassay import tables
 from immunoassay.deliver import counts, provenance
 
 with runtime.job(snakemake) as (log, p):

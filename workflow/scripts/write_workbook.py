@@ -1,6 +1,9 @@
-from immunoassay import runtime, tables, workbooks
+from immunoassay.jobs import runtime
+from immunoassay import tables
 from immunoassay.acceptance import assess
-from immunoassay.deliver import columns, corrections, workbook, worksheet
+from immunoassay.deliver import columns, workbook, worksheet
+from immunoassay.files import workbooks
+from immunoassay.words import corrections
 
 with runtime.job(snakemake) as (log, p):
     i = snakemake.input

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -10,16 +9,16 @@ import pytest
 from immunoassay import tables
 from immunoassay.clinical.flow import flow
 from immunoassay.figures import (
-    antibodies,
-    associations,
-    axis,
-    consort,
-    courses,
-    curves,
-    cytokines,
-    profile,
-    schema,
-    scores,
+    figure_1a,
+    figure_1b,
+    figure_2,
+    figure_3,
+    figure_4,
+    figure_5,
+    figure_6,
+    figure_associations,
+    figure_curves,
+    figure_profile,
     style,
 )
 from matplotlib.axis import Tick
@@ -28,12 +27,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-LIBRARY = Path(style.__file__).parents[2]
-
 
 def _antibodies(study):
     groups = ["autoantibody"], ["vaccine"], ["immunoglobulin"]
-    return antibodies.table(study.summaries, study.observations, study.visits, study.courses, study.analytes, *groups)
+    return figure_5.table(study.summaries, study.observations, study.visits, study.courses, study.analytes, *groups)
 
 
 def _flow(study):
@@ -42,30 +39,31 @@ def _flow(study):
 
 
 TABLES = {
-    "schema": (schema, lambda s: schema.table(s.members, s.visits, s.courses, s.events)),
-    "consort": (consort, lambda s: consort.table(_flow(s))),
+    "schema": (figure_1a, lambda s: figure_1a.table(s.members, s.visits, s.courses, s.events)),
+    "consort": (figure_1b, lambda s: figure_1b.table(_flow(s))),
     "scores": (
-        scores,
-        lambda s: scores.table(s.summaries, s.observations, s.visits, s.courses, s.scales, s.scores),
+        figure_2,
+        lambda s: figure_2.table(s.summaries, s.observations, s.visits, s.courses, s.scales, s.scores),
     ),
     "courses": (
-        courses,
-        lambda s: courses.table(s.observations, s.visits, s.courses, s.events, s.scales, "MGC", s.members),
+        figure_3,
+        lambda s: figure_3.table(s.observations, s.visits, s.courses, s.events, s.scales, "MGC", s.members),
     ),
     "cytokines": (
-        cytokines,
-        lambda s: cytokines.table(
-            s.paired, s.observations, s.visits, s.courses, s.analytes, ["cytokine"], ["D1", "M3"]
-        ),
+        figure_4,
+        lambda s: figure_4.table(s.paired, s.observations, s.visits, s.courses, s.analytes, ["cytokine"], ["D1", "M3"]),
     ),
-    "antibodies": (antibodies, _antibodies),
+    "antibodies": (figure_5, _antibodies),
     "axis": (
-        axis,
-        lambda s: axis.table(s.summaries, s.observations, s.visits, s.courses, s.analytes, ["bcma_axis"]),
+        figure_6,
+        lambda s: figure_6.table(s.summaries, s.observations, s.visits, s.courses, s.analytes, ["bcma_axis"]),
     ),
-    "associations": (associations, lambda s: associations.table(s.associations, s.analytes[:7], s.scores, "M3")),
-    "profile": (profile, lambda s: profile.table(*s.components, s.visits, s.courses, s.analytes)),
-    "curves": (curves, lambda s: curves.table(s.curves, s.concentrations, s.analytes, "kit")),
+    "associations": (
+        figure_associations,
+        lambda s: figure_associations.table(s.associations, s.analytes[:7], s.scores, "M3"),
+    ),
+    "profile": (figure_profile, lambda s: figure_profile.table(*s.components, s.visits, s.courses, s.analytes)),
+    "curves": (figure_curves, lambda s: figure_curves.table(s.curves, s.concentrations, s.analytes, "kit")),
 }
 
 
@@ -133,13 +131,12 @@ def test_another_process_with_other_hashes_writes_the_same_bytes(drawn, tmp_path
     tables.write_tsv(table, tmp_path / "table.tsv")
     paths = style.save(figure, tmp_path / "a")
     program = (
-        "from immunoassay import tables; from immunoassay.figures import axis, style;"
+        "from immunoassay import tables; from immunoassay.figures import figure_6, style;"
         f"table = tables.read_tsv({str(tmp_path / 'table.tsv')!r});"
-        "figure = axis.draw(table, simulated=True, remark='A remark on an unproven panel.');"
+        "figure = figure_6.draw(table, simulated=True, remark='A remark on an unproven panel.');"
         f"style.save(figure, {str(tmp_path / 'b')!r})"
     )
     environment = {
-        "PYTHONPATH": str(LIBRARY),
         "PYTHONHASHSEED": "12345",
         "TZ": "Asia/Tokyo",
         "MPLCONFIGDIR": str(tmp_path),

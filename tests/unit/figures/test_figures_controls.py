@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay.acceptance import controls as followed
-from immunoassay.figures import controls, style, tidy
+from immunoassay.acceptance import control_charts as followed
+from immunoassay.figures import figure_controls, style, tidy
 
 ANALYTES = pd.DataFrame({"analyte": ["X"], "label": [""], "group": ["g"], "order": [1], "unit": ["pg/mL"]})
 
@@ -41,18 +41,18 @@ def texts(figure):
 
 
 def test_recovery_while_there_is_no_guide_set():
-    table = controls.table(runs(3, lots=2), ANALYTES, "kit", {"X": 20.0})
+    table = figure_controls.table(runs(3, lots=2), ANALYTES, "kit", {"X": 20.0})
     assert table["x"].tolist() == [1, 2, 3] * 3 and table["guide_low"].isna().all()
-    words = texts(controls.draw(table))
+    words = texts(figure_controls.draw(table))
     assert "Recovery, %" in words and "lot 2" in words and "P000" in words
     assert "The longest lot has 2 runs" in words.replace("\n", " ")
 
 
 def test_z_scores_once_most_runs_have_a_guide_set():
-    table = controls.table(runs(30, rejected=[25]), ANALYTES, "kit", {"X": 20.0})
+    table = figure_controls.table(runs(30, rejected=[25]), ANALYTES, "kit", {"X": 20.0})
     row = table[table["x"] == 30].iloc[0]
     assert np.isclose(np.log(row["guide_high"] / row["guide_mean"]), np.log(row["guide_mean"] / row["guide_low"]))
-    words = texts(controls.draw(table, simulated=True)).replace("\n", " ")
+    words = texts(figure_controls.draw(table, simulated=True)).replace("\n", " ")
     assert "z score" in words and style.SIMULATED in words
     assert "9 of 90 without a guide set" in words and "Open: the plate was rejected" in words
 
@@ -62,31 +62,31 @@ def test_of_many_runs_the_newest_are_drawn_and_the_page_keeps_its_shape():
     names = [f"X{i:02d}" for i in range(12)]
     many = pd.concat([followed_runs.assign(analyte=name) for name in names], ignore_index=True)
     analytes = pd.DataFrame({"analyte": names, "label": "", "group": "g", "order": range(12), "unit": "pg/mL"})
-    table = controls.table(many, analytes, "kit", dict.fromkeys(names, 20.0))
+    table = figure_controls.table(many, analytes, "kit", dict.fromkeys(names, 20.0))
     assert (table["x"].min(), table["x"].max()) == (51, 150)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # the layout warns when it gives up
-        figure = controls.draw(table)
+        figure = figure_controls.draw(table)
     assert "The 100 newest of 150 runs" in texts(figure).replace("\n", " ")
     assert min(axes.get_position().height for axes in figure.axes) > 0.12
 
 
 def test_the_table_reads_back_as_it_was(tmp_path):
-    table = controls.table(runs(5), ANALYTES, "kit", {"X": 20.0})
+    table = figure_controls.table(runs(5), ANALYTES, "kit", {"X": 20.0})
     table.to_csv(tmp_path / "t.tsv", sep="\t", index=False)
     again = tidy.tidy(
-        pd.read_csv(tmp_path / "t.tsv", sep="\t", keep_default_na=False, na_values=[""]), controls.COLUMNS
+        pd.read_csv(tmp_path / "t.tsv", sep="\t", keep_default_na=False, na_values=[""]), figure_controls.COLUMNS
     )
     pd.testing.assert_frame_equal(table, again)
 
 
 def test_no_controls_is_said_in_words():
-    assert "No controls" in texts(controls.draw(controls.table(runs(3), ANALYTES, "other", {})))
+    assert "No controls" in texts(figure_controls.draw(figure_controls.table(runs(3), ANALYTES, "other", {})))
 
 
 @pytest.mark.parametrize("count", [1, 12, 13])
 def test_the_bytes_are_the_same_again(count, tmp_path):
-    table = controls.table(runs(count), ANALYTES, "kit", {"X": 20.0})
-    one = [path.read_bytes() for path in style.save(controls.draw(table), tmp_path / "a")]
-    other = [path.read_bytes() for path in style.save(controls.draw(table), tmp_path / "b")]
+    table = figure_controls.table(runs(count), ANALYTES, "kit", {"X": 20.0})
+    one = [path.read_bytes() for path in style.save(figure_controls.draw(table), tmp_path / "a")]
+    other = [path.read_bytes() for path in style.save(figure_controls.draw(table), tmp_path / "b")]
     assert one == other

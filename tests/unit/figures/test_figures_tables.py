@@ -5,16 +5,16 @@ import pandas as pd
 import pytest
 from immunoassay.calibration import models
 from immunoassay.figures import (
-    antibodies,
-    associations,
-    axis,
-    consort,
-    courses,
-    curves,
-    cytokines,
-    profile,
-    schema,
-    scores,
+    figure_1a,
+    figure_1b,
+    figure_2,
+    figure_3,
+    figure_4,
+    figure_5,
+    figure_6,
+    figure_associations,
+    figure_curves,
+    figure_profile,
 )
 from immunoassay.statistics.pairs import with_both
 from immunoassay.statistics.visit_summaries import visit_summaries
@@ -33,7 +33,7 @@ def axes_of(figure, title):
 
 
 def of_scores(study, **options):
-    return scores.table(
+    return figure_2.table(
         study.summaries, study.observations, study.visits, study.courses, study.scales, study.scores, **options
     )
 
@@ -41,12 +41,12 @@ def of_scores(study, **options):
 def of_cytokines(study, observations, **options):
     paired = visit_summaries(with_both(observations, "first", PAIR), {"primary_course": "first"})
     frames = observations, study.visits, study.courses, study.analytes
-    return cytokines.table(paired, *frames, ["cytokine"], PAIR, **options)
+    return figure_4.table(paired, *frames, ["cytokine"], PAIR, **options)
 
 
 def of_antibodies(study, **options):
     frames = study.summaries, study.observations, study.visits, study.courses, study.analytes
-    return antibodies.table(*frames, ["autoantibody"], ["vaccine"], ["immunoglobulin"], **options)
+    return figure_5.table(*frames, ["autoantibody"], ["vaccine"], ["immunoglobulin"], **options)
 
 
 # Figure 2
@@ -66,7 +66,7 @@ def test_scores_hold_the_means_of_the_statistics_and_the_mcid_where_settled(stud
 def test_a_scale_where_lower_is_worse_has_its_mcid_above_zero(study):
     study_scales = {"MGC": {"mcid": 3.0, "worse": "lower"}}
     frames = study.summaries, study.observations, study.visits, study.courses
-    table = scores.table(*frames, study_scales, ["MGC"])
+    table = figure_2.table(*frames, study_scales, ["MGC"])
     assert table.loc[table["layer"] == "mcid", "y"].tolist() == [3.0]
 
 
@@ -85,7 +85,7 @@ def test_without_individuals_no_row_names_a_person(make, study):
 
 
 def test_n_stands_under_every_visit(study):
-    figure = scores.draw(of_scores(study))
+    figure = figure_2.draw(of_scores(study))
     grey = [text.get_text() for text in axes_of(figure, "MGC").texts]
     assert grey.count("7") == 6 and "n" in grey
 
@@ -94,7 +94,7 @@ def test_n_stands_under_every_visit(study):
 
 
 def test_courses_place_values_and_relapses_on_the_clock_of_their_course(study):
-    table = courses.table(
+    table = figure_3.table(
         study.observations, study.visits, study.courses, study.events, study.scales, "MGC", study.members
     )
     relapses = table[table["layer"] == "relapse"].set_index("participant")
@@ -104,7 +104,7 @@ def test_courses_place_values_and_relapses_on_the_clock_of_their_course(study):
     assert set(values["participant"]) == {"P05", "P06", "$x^2$"}
     assert values.groupby(["participant", "course"]).size().eq(6).all()
     assert values.loc[values["course"] == "retreatment", "baseline"].eq("first").all()
-    note = " ".join(texts(courses.draw(table))).replace("\n", " ")
+    note = " ".join(texts(figure_3.draw(table))).replace("\n", " ")
     assert "are not drawn" not in note
     assert "3 of 7 participants of the analysed set relapsed" in note
     assert "Baseline of retreatment: that of the first course" in note
@@ -113,14 +113,14 @@ def test_courses_place_values_and_relapses_on_the_clock_of_their_course(study):
 def test_a_relapsed_participant_without_scores_is_counted(study):
     observations = study.observations[study.observations["participant"] != "P05"]
     frames = study.visits, study.courses, study.events, study.scales
-    note = " ".join(texts(courses.draw(courses.table(observations, *frames, "MGC", study.members))))
+    note = " ".join(texts(figure_3.draw(figure_3.table(observations, *frames, "MGC", study.members))))
     assert "1 of them have no change of MGC and are not drawn" in note.replace("\n", " ")
 
 
 def test_no_relapse_is_said_and_a_sheet_of_events_without_rows_is_no_fault(study):
     empty = pd.DataFrame()
-    table = courses.table(study.observations, study.visits, study.courses, empty, study.scales, "MGC", study.members)
-    assert "0 of 7 participants" in " ".join(texts(courses.draw(table))).replace("\n", " ")
+    table = figure_3.table(study.observations, study.visits, study.courses, empty, study.scales, "MGC", study.members)
+    assert "0 of 7 participants" in " ".join(texts(figure_3.draw(table))).replace("\n", " ")
 
 
 # Figure 4
@@ -134,11 +134,11 @@ def test_cytokines_draw_only_participants_with_both_visits(study):
     assert "P01" not in set(table["participant"].dropna())
     with pytest.raises(ValueError, match="IL-6 D1"):
         frames = observations, study.visits, study.courses, study.analytes
-        cytokines.table(study.paired, *frames, ["cytokine"], PAIR)
+        figure_4.table(study.paired, *frames, ["cytokine"], PAIR)
 
 
 def test_a_cytokine_never_quantified_is_drawn_as_such(study):
-    figure = cytokines.draw(of_cytokines(study, study.observations))
+    figure = figure_4.draw(of_cytokines(study, study.observations))
     axes = axes_of(figure, "IL-4")
     assert "all 14 < LLOQ" in [text.get_text() for text in axes.texts]
     assert not [patch for patch in axes.patches if isinstance(patch, PathPatch)]  # no box
@@ -157,7 +157,7 @@ def test_a_box_of_which_the_lower_part_is_below_the_lloq_ends_there_with_an_arro
     box = table[(table["layer"] == "box") & (table["variable"] == "IL-10") & (table["visit"] == "M3")].iloc[0]
     assert box["median_status"] == box["minimum_status"] == "below_lloq" and box["median"] == 0.3
     assert box["q3_status"] == "value" and box["n_below"] == 4
-    axes = axes_of(cytokines.draw(table), "IL-10")
+    axes = axes_of(figure_4.draw(table), "IL-10")
     arrows = [line for line in axes.lines if line.get_marker() == 11]
     assert [(list(line.get_xdata()), list(line.get_ydata())) for line in arrows] == [([2.0], [0.3])]
     white = [line for line in axes.lines if line.get_color() == "white" and line.get_linewidth() > 0]
@@ -185,7 +185,7 @@ def test_autoantibodies_start_from_a_quantified_baseline_and_end_in_bounds(study
 
 
 def test_a_class_never_quantified_is_a_dashed_line_at_its_lloq(study):
-    figure = antibodies.draw(of_antibodies(study))
+    figure = figure_5.draw(of_antibodies(study))
     axes = axes_of(figure, "Immunoglobulin")
     assert "IgE: < LLOQ, all 41" in [text.get_text() for text in axes.texts]
     dashed = [line for line in axes.lines if line.get_linestyle() == "--" and set(line.get_ydata()) == {0.001}]
@@ -195,44 +195,48 @@ def test_a_class_never_quantified_is_a_dashed_line_at_its_lloq(study):
 def test_classes_of_another_unit_have_their_own_panel(study):
     analytes = study.analytes.assign(unit=study.analytes["unit"].mask(study.analytes["analyte"] == "IgE", "ug/mL"))
     frames = study.summaries, study.observations, study.visits, study.courses, analytes
-    table = antibodies.table(*frames, [], [], ["immunoglobulin"])
-    assert [axes.get_ylabel() for axes in antibodies.draw(table).axes if axes.axison] == ["g/L", "µg/mL"]
+    table = figure_5.table(*frames, [], [], ["immunoglobulin"])
+    assert [axes.get_ylabel() for axes in figure_5.draw(table).axes if axes.axison] == ["g/L", "µg/mL"]
 
 
 def test_parts_of_figure_5_can_be_drawn_alone(study):
     table = of_antibodies(study)
     for part in "ABC":
-        assert part in texts(antibodies.draw(table[table["part"] == part]))
+        assert part in texts(figure_5.draw(table[table["part"] == part]))
 
 
 # panels of a variable over the visits
 
 
 def test_a_centre_without_a_place_is_written_and_an_open_interval_has_an_arrow(study):
-    table = axis.table(study.summaries, study.observations, study.visits, study.courses, study.analytes, ["bcma_axis"])
+    table = figure_6.table(
+        study.summaries, study.observations, study.visits, study.courses, study.analytes, ["bcma_axis"]
+    )
     row = table[(table["variable"] == "BAFF") & (table["layer"] == "summary")].index
     table.loc[row[1], ["y", "y_status", "low", "high"]] = [np.nan, "not_estimable", np.nan, np.nan]
     table.loc[row[2], ["y", "y_status", "low", "high"]] = [np.nan, "above_uloq", np.nan, np.nan]
     table.loc[row[3], "high"] = np.inf
-    axes = axes_of(axis.draw(table), "BAFF")
+    axes = axes_of(figure_6.draw(table), "BAFF")
     assert {"n.e.", "> ULOQ"} <= {text.get_text() for text in axes.texts}
     assert [line.get_marker() for line in axes.lines].count("^") == 1
 
 
 def test_a_visit_mostly_below_the_lloq_is_an_open_triangle_at_the_lloq(study):
     frames = study.summaries, study.observations, study.visits, study.courses, study.analytes
-    table = axis.table(*frames, ["cytokine"])
+    table = figure_6.table(*frames, ["cytokine"])
     own = table[(table["variable"] == "IL-2") & (table["layer"] == "summary")]
     assert (own["y_status"] == "below_lloq").all() and (own["y"] == 0.9).all()
-    axes = axes_of(axis.draw(table), "IL-2")
+    axes = axes_of(figure_6.draw(table), "IL-2")
     triangles = [line for line in axes.lines if line.get_marker() == "v"]
     assert [list(line.get_ydata()) for line in triangles] == [[0.9] * 6]
 
 
 def test_order_of_rows_and_columns_of_the_sheets_changes_no_table(study):
     mixed = [frame.sample(frac=1, random_state=3) for frame in (study.summaries, study.observations, study.visits)]
-    first = axis.table(study.summaries, study.observations, study.visits, study.courses, study.analytes, ["bcma_axis"])
-    second = axis.table(*mixed, study.courses, study.analytes.iloc[::-1], ["bcma_axis"])
+    first = figure_6.table(
+        study.summaries, study.observations, study.visits, study.courses, study.analytes, ["bcma_axis"]
+    )
+    second = figure_6.table(*mixed, study.courses, study.analytes.iloc[::-1], ["bcma_axis"])
     pd.testing.assert_frame_equal(first, second)
 
 
@@ -240,7 +244,7 @@ def test_order_of_rows_and_columns_of_the_sheets_changes_no_table(study):
 
 
 def test_associations_hold_one_cell_per_question_biomarker_and_score(study):
-    table = associations.table(study.associations, study.analytes, study.scores, "M3")
+    table = figure_associations.table(study.associations, study.analytes, study.scores, "M3")
     assert len(table) == 3 * 20 * 4
     assert table.loc[table["question"] == "change_change", "visit"].unique().tolist() == ["M3"]
     assert table["estimate"].isna().equals(table["reason"].notna())
@@ -249,9 +253,9 @@ def test_associations_hold_one_cell_per_question_biomarker_and_score(study):
 
 
 def test_a_cell_without_an_estimate_is_hatched_and_an_adjusted_p_below_the_level_framed(study):
-    table = associations.table(study.associations, study.analytes, study.scores, "M3")
+    table = figure_associations.table(study.associations, study.analytes, study.scores, "M3")
     table["adjusted"] = np.where((table["variable"] == "BAFF") & (table["score"] == "MGC"), 0.01, 0.5)
-    figure = associations.draw(table)
+    figure = figure_associations.draw(table)
     blocks = figure.axes[:3]
     for axes in blocks:
         frames = [patch for patch in axes.patches if isinstance(patch, Rectangle) and not patch.get_fill()]
@@ -262,17 +266,17 @@ def test_a_cell_without_an_estimate_is_hatched_and_an_adjusted_p_below_the_level
 
 
 def test_the_profile_names_what_was_left_out_and_shows_the_noise(study):
-    table = profile.table(*study.components, study.visits, study.courses, study.analytes)
+    table = figure_profile.table(*study.components, study.visits, study.courses, study.analytes)
     assert {"IL-4", "IgE"} <= set(table.loc[table["layer"] == "left_out", "variable"])
     noise = table[table["layer"] == "variance"]
     assert noise["noise_95"].notna().all() and (noise["noise_95"] >= noise["noise_median"]).all()
-    anonymous = profile.table(*study.components, study.visits, study.courses, study.analytes, individuals=False)
+    anonymous = figure_profile.table(*study.components, study.visits, study.courses, study.analytes, individuals=False)
     assert anonymous["participant"].isna().all()
-    assert [axes.get_title() for axes in profile.draw(anonymous).axes] == ["Loadings", "Against noise"]
+    assert [axes.get_title() for axes in figure_profile.draw(anonymous).axes] == ["Loadings", "Against noise"]
 
 
 def test_curves_show_the_use_of_every_well_and_the_fitted_signal(study):
-    table = curves.table(study.curves, study.concentrations, study.analytes, "kit")
+    table = figure_curves.table(study.curves, study.concentrations, study.analytes, "kit")
     uses = table[table["layer"] == "well"].groupby(["analyte", "plate", "use"]).size().to_dict()
     assert uses["TNF", "K-1", "set_aside"] == 1 and uses["TNF", "K-1", "used"] == 13
     assert uses["IP-10", "K-1", "dropped"] == 2 and uses["IP-10", "K-2", "control"] == 1
@@ -284,17 +288,17 @@ def test_curves_show_the_use_of_every_well_and_the_fitted_signal(study):
     )
     failed = table[table["layer"] == "no_curve"]
     assert failed[["plate", "analyte"]].to_numpy().tolist() == [["K-2", "IP-10"]]
-    assert "No curve: K-2, IP-10 (flat" in " ".join(texts(curves.draw(table))).replace("\n", " ")
+    assert "No curve: K-2, IP-10 (flat" in " ".join(texts(figure_curves.draw(table))).replace("\n", " ")
 
 
 def test_the_schema_counts_infusions_and_retreatments_without_names(study):
-    table = schema.table(study.members, study.visits, study.courses, study.events)
+    table = figure_1a.table(study.members, study.visits, study.courses, study.events)
     doses = table[(table["kind"] == "infusion") & (table["course_order"] == 1)]
     assert doses["day"].tolist() == [1, 8, 15, 22, 29, 36] and (doses["n"] == 7).all()
     start = table[table["kind"] == "start"].iloc[0]
     assert (start["day_low"], start["day"], start["day_high"], start["n"]) == (420, 430, 600, 3)
     assert table.loc[table["kind"] == "relapse", "day"].tolist() == [340, 350, 545]
-    words = texts(schema.draw(table))
+    words = texts(figure_1a.draw(table))
     assert "Course: retreatment (n = 3), begun on day 420 to 600 of the first course" in words
     assert not set(words) & set(study.members)
 
@@ -303,11 +307,13 @@ def test_a_figure_without_anything_to_draw_says_so(study):
     none = study.analytes.iloc[:0]
     frames = study.summaries, study.observations, study.visits, study.courses, none
     empty = [
-        axis.draw(axis.table(*frames, ["bcma_axis"])),
-        antibodies.draw(antibodies.table(*frames, ["a"], ["b"], ["c"])),
-        cytokines.draw(cytokines.table(study.paired.iloc[:0], *frames[1:], ["cytokine"], PAIR)),
-        associations.draw(associations.table(study.associations.iloc[:0], study.analytes, study.scores, "M3")),
-        curves.draw(curves.table(study.curves, study.concentrations, study.analytes, "other")),
+        figure_6.draw(figure_6.table(*frames, ["bcma_axis"])),
+        figure_5.draw(figure_5.table(*frames, ["a"], ["b"], ["c"])),
+        figure_4.draw(figure_4.table(study.paired.iloc[:0], *frames[1:], ["cytokine"], PAIR)),
+        figure_associations.draw(
+            figure_associations.table(study.associations.iloc[:0], study.analytes, study.scores, "M3")
+        ),
+        figure_curves.draw(figure_curves.table(study.curves, study.concentrations, study.analytes, "other")),
     ]
     for figure in empty:
         assert len("".join(texts(figure))) > 20
@@ -326,6 +332,6 @@ def test_the_flow_is_drawn_box_by_box(study):
         ("retreated_without_relapse", "Retreated without a relapse", "analysed", 1, ""),
     ]
     flow = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"]).assign(order=range(9))
-    words = " ".join(texts(consort.draw(consort.table(flow))))
+    words = " ".join(texts(figure_1b.draw(figure_1b.table(flow))))
     for text in ("Assessed (n = 5)", "Excluded (n = 2)", "Relapsed (n = 1)", "Retreated (n = 0)", "without a relapse"):
         assert text in words

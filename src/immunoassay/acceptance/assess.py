@@ -1,0 +1,342 @@
+"""The acceptance of one batch: every rule evaluated, one verdict per plate x analyte, attempts with their reasons.
+
+A problem of level QUARANTINE that judging finds sets its plate x analyte aside here, as reading does in the wells.
+"""
+
+import numpy as np
+import pandas as pd
+from immunoassay import tables
+from immunoassay.acceptance import judged, plate_checks, rules, sample_checks, series_checks, vendor_values
+from immunoassay.acceptance.facts import Facts, Judgement, Rows
+from immunoassay.calibration.quantify import choose_dilution, combine_replicates
+from immunoassay.problems import Problem, to_frame
+from immunoassay.readers.deliveries import delivered as delivered_results
+from immunoassay.readers.wells import ASIDE, READ
+from immunoassay.study import amendments as amend
+from immunoassay.study.vocabulary import criteria_for
+
+RECORD = (
+    *("batch", "plate", "panel", "analyte", "rule", "scope", "subject", "observed", "limit", "verdict", "required"),
+    *("criteria_set", "words"),
+)
+USABLE = ("level", "expected", "signal", "concentration_well", "status")
+CURVE = ("batch", "plate", "panel", "analyte")
+WELLS = ("role", "sample_id", "bead_count", "signal_kind")
+JUDGED = (
+    *("batch", "plate", "panel", "analyte", "sample_id", "dilution", "n_wells", "cv_percent", "status", "value"),
+    *("lloq_plate", "point"),
+)
+PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
+
+
+def assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria):
+    """(checks, attempts, problems) of one batch; every sample well is in an attempt.
+
+    `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, platform, criteria_set,
+    replicate_rule, min_dilution, max_dilution, accept_unproven); `criteria` the criteria set by name (see
+    vocabulary.criteria_for).
+    """
+    panels = {row["panel"]: row for row in panels}
+
+    def criteria_of(panel, analyte):
+        return criteria_for(criteria, panels[panel]["criteria_set"], analyte)
+
+    aside = set_aside_checks([wells, delivered], panels, criteria)
+    others = curves[~_places(curves).isin(_places(aside))]
+    checks = pd.concat([aside, assess_plates(wells, others, concentrations, panels, criteria)], ignore_index=True)
+    combined = [
+        combine_replicates(rows, curves, panels[panel]["replicate_rule"], _agreeing(rows, panels[panel], criteria))
+        for panel, rows in concentrations.groupby("panel", sort=True)
+    ]
+    combined = [rows for rows in combined if len(rows)]
+    attempts = [choose_dilution(rows) for rows in combined]
+    found = (
+        [_with_verdicts(delivered_results.attempts(delivered, plates), verdicts(checks, curves))]
+        if len(delivered)
+        else []
+    )
+    problems = fewer_parameters(curves, plates)
+    if attempts:
+        frame = pd.concat(attempts, ignore_index=True)
+        frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
+        frame = stamp_attempts(frame, wells, plates, curves).assign(lod=np.nan)
+        statuses = sample_checks.well_statuses(concentrations)
+        combined = pd.concat(combined, ignore_index=True)
+        rises = sample_checks.rises_with_dilution(combined)
+        series = series_checks.judged(combined, concentrations, curves, criteria_of)
+        frame, more = judge_attempts(frame, verdicts(checks, curves), panels, criteria, statuses, rises, series)
+        frame = _say_why_set_aside(frame, wells)
+        everywhere = judged.everywhere(more)
+        agreement = vendor_values.agreement(wells, concentrations, criteria_of)
+        whole = _setting_aside(everywhere, agreement, curves, criteria_of)
+        checks = pd.concat([part for part in (checks, more, whole) if len(part)], ignore_index=True)
+        unproven = {name for name, row in panels.items() if row["accept_unproven"]}
+        problems += list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
+        found.insert(0, frame)
+    unread = unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates)
+    found.append(_with_verdicts(unread, verdicts(checks, curves)))
+    columns = list(tables.TABLES["attempts"].columns)
+    frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
+    return checks, quarantined(frame, problems), to_frame(problems)
+
+
+def _setting_aside(everywhere, agreement, curves, criteria_of):
+    """The checks of plate x analyte as a whole whose failure sets it aside, whatever the criteria set requires."""
+    rows = {(row["plate"], row["analyte"]): row for row in curves[list(CURVE)].to_dict("records")}
+    found = [((each.plate, each.analyte), each.judgement) for each in everywhere if each.sets_aside]
+    found += list(agreement.items())
+    records = []
+    for place, judgement in found:
+        row = rows[place]
+        record = dict(zip(RECORD, _record(row, judgement, criteria_of(row["panel"], row["analyte"])), strict=True))
+        records.append({**record, "required": judgement.verdict == "FAIL"})
+    return pd.DataFrame(records, columns=RECORD)[list(tables.TABLES["checks"].columns)]
+
+
+def fewer_parameters(curves, plates):
+    """A FLAG for every plate whose standards were too few wells for the model of the sheet, with its analytes."""
+    files = {row["plate"]: row["file"] for row in plates}
+    hit = curves[
+        curves["status_reason"].fillna("").str.startswith("fewer_parameters") & (curves["status"] == "converged")
+    ]
+    return [
+        Problem(
+            "W-LIM-094", "FLAG", files[plate], f"{', '.join(rows['analyte'])}: {reason.split(': ')[1]}",
+            "the shape of the curve is less certain than the sheet asks for",
+            "choose that model as curve_model, or measure standards in duplicate", plate=plate,
+        )
+        for (plate, reason), rows in hit.groupby(["plate", "status_reason"], sort=True)
+    ]  # fmt: skip
+
+
+def quarantined(attempts, problems):
+    """Attempts with those not reportable that a QUARANTINE of `problems` concerns (its plate, or one analyte of it)."""
+    attempts = attempts.copy()
+    for problem in problems:
+        if problem.level == "QUARANTINE":
+            hit = attempts["plate"] == problem.plate
+            hit &= (attempts["analyte"] == problem.analyte) if problem.analyte else True
+            attempts.loc[hit, ["verdict", "verdict_reason"]] = ["FAIL", f"in quarantine: {problem.found}"]
+            sample_checks.reject(attempts, hit, "plate_quarantined")
+    return attempts
+
+
+def unread_attempts(wells, attempts, plates):
+    """Attempts of the samples no well of which could be read: not reportable, with the wells' disposition as reason."""
+    key = ["plate", "sample_id", "analyte", "dilution"]
+    rows = wells[(wells["role"] == "sample") & wells["sample_id"].notna() & wells["vendor_flag"].eq("not_read")]
+    rows = rows.assign(dilution=rows["dilution"].fillna(1.0))
+    known = pd.MultiIndex.from_frame(attempts[key[:3]])
+    rows = rows[~pd.MultiIndex.from_frame(rows[key[:3]]).isin(known)]
+    if rows.empty:
+        return tables.empty("attempts")
+    frame = rows.groupby(key, sort=True, as_index=False).first()
+    joined = rows.groupby(key, sort=True)["well"].agg([",".join, "size"]).reset_index(drop=True)
+    frame = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *tables.TABLES["attempts"].columns])))
+    frame["wells"], frame["n_wells"] = joined["join"], joined["size"]
+    frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
+    frame["lower"], frame["upper"], frame["status"] = 0.0, np.inf, "not_reportable"
+    frame["reason"] = frame["disposition"].replace("usable", "no_signal")
+    frame["verdict"], frame["verdict_reason"] = "NOT_EVALUABLE", frame["disposition_reason"]
+    for column in ("run_date", "kit_lot"):
+        frame[column] = frame["plate"].map({row["plate"]: row[column] for row in plates})
+    return frame
+
+
+def assess_plates(wells, curves, concentrations, panels, criteria):
+    """Every plate rule of every plate x analyte, as the `checks` table.
+
+    `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
+    """
+    usable = concentrations[concentrations["disposition"].isin(READ) & (concentrations["role"] != "sample")]
+    usable = usable[(usable["disposition"] == "usable") | (usable["role"] != "standard")]
+    parts, wells_of = _split(usable, USABLE, "role"), _split(wells, WELLS)
+    nothing = {role: Rows.of(usable.loc[usable.index[:0], list(USABLE)]) for role in ("standard", "control", "blank")}
+    no_wells, records = Rows.of(wells.loc[wells.index[:0], list(WELLS)]), []
+    for curve in curves.to_dict("records"):
+        place = (curve["plate"], curve["analyte"])
+        panel = panels[curve["panel"]]
+        of_role = {role: parts.get((*place, role), none) for role, none in nothing.items()}
+        facts = Facts(
+            curve,
+            of_role["standard"],
+            of_role["control"],
+            of_role["blank"],
+            wells_of.get(place, no_wells),
+            panel["platform"],
+        )
+        criterion = criteria_for(criteria, panel["criteria_set"], curve["analyte"])
+        for rule in PLATE_RULES:
+            records += [_record(curve, judgement, criterion) for judgement in rule(facts, criterion)]
+    return _checks(records)
+
+
+def set_aside_checks(frames, panels, criteria):
+    """A failed check for every plate x analyte that a person or a problem set aside whole, as the `checks` table.
+
+    `frames` are wells and delivered rows; the rule is their disposition, the words are their reason. No other rule judges
+    what is left of such a plate.
+    """
+    columns = ["batch", "plate", "panel", "analyte", "disposition", "disposition_reason"]
+    rows = pd.concat([frame[columns] for frame in frames])
+    one = rows.groupby(["plate", "analyte"])["disposition"].transform("nunique") == 1
+    rows = rows[rows["disposition"].isin(ASIDE) | (one & (rows["disposition"] == amend.EXCLUDED))]
+    rows = rows.drop_duplicates(["plate", "analyte"]).sort_values(["plate", "analyte"]).fillna("")
+    records = [
+        _record(
+            row,
+            Judgement(row["disposition"], "plate", "", np.nan, "none", "FAIL", row["disposition_reason"]),
+            criteria_for(criteria, panels[row["panel"]]["criteria_set"], row["analyte"]),
+        )
+        for row in rows.to_dict("records")
+    ]
+    return _checks(records)
+
+
+def _places(frame):
+    return pd.MultiIndex.from_frame(frame[["plate", "analyte"]])
+
+
+def _agreeing(rows, panel, criteria):
+    """{analyte: largest CV of replicates in percent} of one panel."""
+    sets = {name: criteria_for(criteria, panel["criteria_set"], name) for name in rows["analyte"].unique()}
+    return {name: criterion["replicates"]["cv_percent"] for name, criterion in sets.items()}
+
+
+def _split(frame, columns, *key):
+    """{(plate, analyte, *key): Rows of the columns}."""
+    rows = Rows.of(frame[list(columns)])
+    places = frame.groupby(["plate", "analyte", *key], sort=False).indices
+    return {place: rows.take(positions) for place, positions in places.items()}
+
+
+def verdicts(checks, curves):
+    """One verdict per plate x analyte with its reason in words: columns plate, analyte, verdict, verdict_reason.
+
+    FAIL: a required rule fails. NOT_EVALUABLE: a required rule could not be evaluated. WARN: an advisory rule fails,
+    or any rule warns.
+    """
+    reasons = {}
+    rows = checks[(checks["scope"] == "plate") & (checks["verdict"] != "PASS")]
+    names = ("plate", "analyte", "verdict", "required", "rule", "words")
+    for plate, analyte, verdict, required, rule, words in zip(*(rows[name] for name in names), strict=True):
+        if not required and verdict == "NOT_EVALUABLE":
+            continue
+        found = verdict if required else "WARN"
+        reasons.setdefault((plate, analyte), {}).setdefault(found, []).append(f"{rule}: {words}")
+    records = []
+    for place in dict.fromkeys([*zip(curves["plate"], curves["analyte"], strict=True), *reasons]):
+        found = reasons.get(place, {})
+        verdict = next((each for each in ("FAIL", "NOT_EVALUABLE", "WARN") if each in found), "PASS")
+        records.append((*place, verdict, "; ".join(found.get(verdict, []))))
+    return pd.DataFrame(records, columns=["plate", "analyte", "verdict", "verdict_reason"])
+
+
+def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=None, series=None):
+    """(attempts with verdicts and their consequences, checks of the sample rules).
+
+    An attempt on a rejected plate x analyte, on one that is not evaluable (unless the panel accepts it with a
+    reason), or whose required sample rule fails or cannot be evaluated is not reportable; its `point` stays. An
+    advisory rule sets a flag. `statuses` and `rises`: what sample_checks found in the wells and dilutions;
+    `series`: the judgements of series_checks.
+    """
+    statuses, rises, series = statuses or {}, rises or {}, series or {}
+    attempts = attempts.drop(columns=["verdict", "verdict_reason"], errors="ignore")
+    attempts = attempts.merge(verdict, on=["plate", "analyte"], how="left", validate="many_to_one")
+    attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
+    unproven = attempts["panel"].map({name: row["accept_unproven"] for name, row in panels.items()}).fillna("")
+    sample_checks.reject(attempts, attempts["verdict"] == "FAIL", "plate_rejected")
+    sample_checks.reject(attempts, (attempts["verdict"] == "NOT_EVALUABLE") & (unproven == ""), "plate_not_evaluable")
+    records, flags, rejected = [], attempts["flags"].tolist(), {}
+    for position, attempt in enumerate(attempts[list(JUDGED)].to_dict("records")):
+        panel = panels[attempt["panel"]]
+        criterion = criteria_for(criteria, panel["criteria_set"], attempt["analyte"])
+        place = (attempt["plate"], attempt["sample_id"], attempt["analyte"])
+        judgements = [
+            rules.replicate_cv(attempt, criterion),
+            rules.dilution_range(attempt, panel["min_dilution"], panel["max_dilution"]),
+            sample_checks.replicate_agreement(attempt, statuses.get((*place, attempt["dilution"]), ())),
+            sample_checks.hook(attempt, rises.get(place), criterion),
+            *series.get(place, ()),
+        ]
+        for judgement in filter(None, judgements):
+            records.append(_record(attempt, judgement, criterion))
+            required = judgement.rule in criterion["required"]
+            if judgement.verdict == "FAIL" and required:
+                rejected.setdefault(position, judgement.rule)
+            elif judgement.verdict == "NOT_EVALUABLE" and required and not panel["accept_unproven"]:
+                rejected.setdefault(position, f"{judgement.rule}_not_evaluable")
+            elif judgement.verdict == "FAIL":
+                before = [flags[position]] if isinstance(flags[position], str) and flags[position] else []
+                flags[position] = ";".join([*before, f"W-{judgement.rule.upper().replace('_', '-')}"])
+    attempts["flags"] = pd.Series(flags, index=attempts.index, dtype="str")
+    reasons = pd.Series(rejected, dtype="object").reindex(range(len(attempts))).to_numpy(object)
+    for reason in sorted(set(rejected.values())):
+        sample_checks.reject(attempts, reasons == reason, reason)
+    return attempts, _checks(records)
+
+
+def _with_verdicts(attempts, verdict):
+    """Attempts of deliveries, or of wells that were not read, with the verdict of what was set aside."""
+    named = attempts[["plate", "analyte"]].merge(verdict, on=["plate", "analyte"], how="left").set_index(attempts.index)
+    return attempts.assign(**{name: named[name].fillna(attempts[name]) for name in ("verdict", "verdict_reason")})
+
+
+def stamp_attempts(attempts, wells, plates, curves):
+    """Attempts with run date, kit lot, raw file, the flags of their wells, and the amendments of wells and curve."""
+    attempts = attempts.copy()
+    meta = {row["plate"]: row for row in plates}
+    for column in ("run_date", "kit_lot", "file"):
+        attempts[column] = attempts["plate"].map({name: row[column] for name, row in meta.items()})
+    attempts["file_sha256"] = attempts["plate"].map(wells.groupby("plate")["file_sha256"].first())
+    flagged = wells[wells["flags"].notna()]
+    flags = {
+        key: ";".join(sorted({code for text in rows["flags"] for code in text.split(";")}))
+        for key, rows in flagged.groupby(["plate", "sample_id", "analyte", "dilution"], sort=False)
+    }
+    keys = zip(attempts["plate"], attempts["sample_id"], attempts["analyte"], attempts["dilution"], strict=True)
+    own = attempts["flags"] if "flags" in attempts.columns else pd.Series(None, index=attempts.index, dtype="object")
+    joined = [
+        ";".join(part for part in (flags.get(key), mine if isinstance(mine, str) else None) if part) or None
+        for key, mine in zip(keys, own, strict=True)
+    ]
+    attempts["flags"] = pd.Series(joined, index=attempts.index, dtype="str")
+    own, curve = amend.of_samples(wells), curves.set_index(["plate", "analyte"])["amendments"]
+    own = own.reindex(pd.MultiIndex.from_frame(attempts[["plate", "sample_id", "analyte"]]))
+    curve = curve.reindex(pd.MultiIndex.from_frame(attempts[["plate", "analyte"]]))
+    attempts["amendments"] = [amend.union(each) for each in zip(own, curve, strict=True)]
+    return attempts
+
+
+def _say_why_set_aside(attempts, wells):
+    """`excluded` says too little: the reason of an attempt without a usable well is its wells' disposition."""
+    sample = wells[(wells["role"] == "sample") & (wells["disposition"] != "usable")]
+    why = sample.groupby(["plate", "sample_id", "analyte"])["disposition"].first()
+    place = pd.MultiIndex.from_frame(attempts[["plate", "sample_id", "analyte"]])
+    hit = (attempts["status"] == "not_reportable") & attempts["reason"].isin(["excluded", "no_signal"])
+    attempts.loc[hit, "reason"] = why.reindex(place).to_numpy()[hit.to_numpy()]
+    return attempts
+
+
+def _record(place, judgement, criterion):
+    """A row of `checks`, in the order of RECORD."""
+    return (
+        place["batch"],
+        place["plate"],
+        place["panel"],
+        place["analyte"],
+        judgement.rule,
+        judgement.scope,
+        judgement.subject,
+        judgement.observed,
+        judgement.limit,
+        judgement.verdict,
+        judgement.rule in (*ASIDE, amend.EXCLUDED) or judgement.rule in criterion["required"],
+        f"{criterion['id']} v{criterion['version']}",
+        judgement.words,
+    )
+
+
+def _checks(records):
+    columns = list(tables.TABLES["checks"].columns)
+    return pd.DataFrame(records, columns=RECORD)[columns] if records else tables.empty("checks")

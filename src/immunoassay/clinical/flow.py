@@ -1,0 +1,161 @@
+"""Counts of the participant flow: who was assessed, enrolled, allocated, analysed, relapsed and retreated.
+
+Every count of the flow diagram is made here from the sheets and tables, and must add up before it may be drawn.
+"""
+
+import pandas as pd
+from immunoassay.clinical import timeline
+from immunoassay.study import rule_rows
+from immunoassay.tables import REPORTED
+
+PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
+
+
+class FlowError(ValueError):
+    """The boxes of the flow diagram do not add up; the text names every box and person at fault."""
+
+
+def flow(participants, courses, events, visits, observations, results, analysed_schedules):
+    """One row per box: box, label, parent, n (participants), detail (words), order (from top to bottom).
+
+    Boxes: `assessed`; `excluded` and `excluded:REASON`; `enrolled`; `schedule:NAME` (detail "analysed" when it is part
+    of the analysed set); `analysed`; `completed:VISIT` (any score or biomarker result at that visit of the first
+    course); `group:NAME` (any reportable result of that group of analytes in the first course); `relapsed`;
+    `retreated` (of the relapsed) and `retreated_without_relapse`. An empty `analysed_schedules` means all enrolled.
+    Raises FlowError when the boxes do not add up, with every reason.
+    """
+    events = timeline.recorded(events)
+    screened = participants.loc[participants["status"] == "excluded", "participant"]
+    events = events[~events["participant"].isin(screened)]  # such as a consent withdrawn at screening
+    faults = _sheet_faults(participants, courses, events, observations, analysed_schedules)
+    if faults:
+        raise FlowError("the participant flow does not add up: " + "; ".join(faults))
+    enrolled = participants[participants["status"] == "enrolled"]
+    members = rule_rows.analysed_participants(participants.to_dict("records"), analysed_schedules)
+    own = observations[observations["participant"].isin(members) & (observations["course_order"] == 1)]
+    first = own[own["status"].isin(REPORTED)]
+    boxes = [
+        *_screening(participants, enrolled, analysed_schedules),
+        ("analysed", "Analysed set", "enrolled", len(members), _schedules_in_words(analysed_schedules)),
+        *_completed(members, first, visits, courses, events),
+        *_groups(own[own["kind"] == "biomarker"], results),
+        *_relapses(members, courses, events),
+    ]
+    frame = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"])
+    frame["order"] = range(1, len(frame) + 1)
+    check(frame)
+    return frame
+
+
+def check(flow):
+    """Raise FlowError unless partitions sum to their parent, no box exceeds its parent and no count is negative."""
+    repeated = [f"box {box!r} is drawn {count} times" for box, count in flow["box"].value_counts().items() if count > 1]
+    if repeated:
+        raise FlowError("; ".join(repeated))
+    n = flow.set_index("box")["n"]
+    faults = [f"{box!r} counts {count}" for box, count in n.items() if count < 0]
+    for parent, children in flow[flow["parent"] != ""].groupby("parent", sort=False):
+        if parent not in n.index:
+            faults.append(f"{', '.join(children['box'])} hangs on {parent!r}, which is no box")
+            continue
+        total = children.loc[~children["box"].isin(["analysed"]), "n"].sum()
+        if parent in PARTITIONS and total != n[parent]:
+            faults.append(f"{parent!r} counts {n[parent]}, its boxes {total} ({_listed(children)})")
+        if (children["n"] > n[parent]).any():
+            faults.append(f"{parent!r} counts {n[parent]}, fewer than a box below it ({_listed(children)})")
+    chosen = flow.loc[flow["box"].str.startswith("schedule:") & (flow["detail"] == "analysed"), "n"].sum()
+    if "analysed" in n.index and n["analysed"] != chosen:
+        faults.append(f"'analysed' counts {n['analysed']}, the schedules analysed {chosen}")
+    if faults:
+        raise FlowError("the participant flow does not add up: " + "; ".join(faults))
+
+
+def _sheet_faults(participants, courses, events, observations, analysed_schedules):
+    faults = []
+    status = participants["status"]
+    for person in participants.loc[~status.isin(["excluded", "enrolled"]), "participant"]:
+        faults.append(f"participant {person} is neither excluded nor enrolled")
+    enrolled = participants[status == "enrolled"]
+    without = enrolled.loc[enrolled["schedule"].fillna("") == "", "participant"]
+    faults += [f"participant {person} is enrolled without a schedule" for person in without]
+    without = participants.loc[(status == "excluded") & (participants["reason"].fillna("") == ""), "participant"]
+    faults += [f"participant {person} is excluded without a reason" for person in without]
+    known = set(enrolled["schedule"].dropna())
+    faults += [f"nobody enrolled has the schedule {name!r}" for name in analysed_schedules if name not in known]
+    names = set(enrolled["participant"])
+    for sheet, frame in (("courses", courses), ("events", events), ("observations", observations)):
+        for person in sorted(set(frame["participant"]) - names):
+            faults.append(f"participant {person} of {sheet} is not enrolled")
+    given = set(zip(courses["participant"], courses["course"], strict=True))
+    seen = set(zip(observations["participant"], observations["course"], strict=True))
+    faults += [
+        f"participant {person} has observations but no row in courses for {course!r}"
+        for person, course in sorted(seen - given)
+    ]
+    return faults
+
+
+def _screening(participants, enrolled, analysed_schedules):
+    excluded = participants[participants["status"] == "excluded"]
+    yield "assessed", "Assessed for eligibility", "", len(participants), ""
+    yield "excluded", "Excluded", "assessed", len(excluded), ""
+    for reason, count in _counts(excluded["reason"]):
+        yield f"excluded:{reason}", reason, "excluded", count, ""
+    yield "enrolled", "Enrolled", "assessed", len(enrolled), ""
+    for schedule, count in _counts(enrolled["schedule"]):
+        chosen = not len(analysed_schedules) or schedule in analysed_schedules
+        yield f"schedule:{schedule}", schedule, "enrolled", count, "analysed" if chosen else "not analysed"
+
+
+def _completed(members, first, visits, courses, events):
+    """Per visit after baseline: who has data in the first course, and why the others have none."""
+    days = timeline.event_days(courses, events)
+    withdrawn = days[(days["event"] == "withdrawal") & (days["course_order"] == 1)].groupby("participant")["day"].min()
+    planned = visits[~visits["baseline"].isin(["yes", True])].sort_values(["order", "visit"])
+    for visit, label, day in zip(planned["visit"], planned["label"], planned["day"], strict=True):
+        present = set(first.loc[first["visit"] == visit, "participant"])
+        absent = [person for person in members if person not in present]
+        left = [person for person in absent if withdrawn.get(person, float("inf")) <= day]
+        words = [f"{len(left)} withdrawn"] if left else []
+        words += [f"{len(absent) - len(left)} without data"] if len(absent) > len(left) else []
+        yield f"completed:{visit}", label or visit, "analysed", len(present), ", ".join(words)
+
+
+def _groups(biomarkers, results):
+    """Per group of analytes: who has a reportable result, and how many results there are."""
+    reported = pd.MultiIndex.from_frame(results[["sample_id", "analyte"]])
+    for group, rows in biomarkers.groupby("group", sort=True):
+        measured = rows[rows["status"] != "missing"]
+        keys = pd.MultiIndex.from_frame(measured[["sample_id", "variable"]])
+        lost = measured[~keys.isin(reported)]
+        if len(lost):
+            place = " ".join(lost.iloc[0][["participant", "visit", "variable"]].astype(str))
+            raise FlowError(f"{len(lost)} observations of group {group!r} have no row in results, the first: {place}")
+        usable = measured["status"].isin(REPORTED)
+        words = f"{int(usable.sum())} results"
+        if not usable.all():
+            words += f", {int((~usable).sum())} not reportable"
+        yield f"group:{group}", group, "analysed", measured.loc[usable, "participant"].nunique(), words
+
+
+def _relapses(members, courses, events):
+    relapsed = set(events.loc[events["event"] == "relapse", "participant"]) & set(members)
+    retreated = set(courses.loc[courses["order"] > 1, "participant"]) & set(members)
+    yield "relapsed", "Relapsed", "analysed", len(relapsed), ""
+    yield "retreated", "Retreated after relapse", "relapsed", len(relapsed & retreated), ""
+    if retreated - relapsed:
+        count = len(retreated - relapsed)
+        yield "retreated_without_relapse", "Retreated without a relapse", "analysed", count, ""
+
+
+def _counts(names):
+    """(name, count), the largest first, equal counts by name."""
+    return sorted(names.value_counts().items(), key=lambda item: (-item[1], item[0]))
+
+
+def _listed(rows):
+    return ", ".join(f"{box} {n}" for box, n in zip(rows["box"], rows["n"], strict=True))
+
+
+def _schedules_in_words(schedules):
+    return "; ".join(schedules) if len(schedules) else "all enrolled"

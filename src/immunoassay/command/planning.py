@@ -1,0 +1,103 @@
+"""All that a run is planned with, made once in the main process: the study, checksums, families of exports, code digests."""
+
+from dataclasses import dataclass
+
+from immunoassay.jobs import digest, fingerprint, handover
+from immunoassay.problems import StudyError
+from immunoassay.readers import recognition, registry
+from immunoassay.readers.export import NotReadable
+from immunoassay.study import load, own, rule_rows
+
+CODE = f"{handover.HIDDEN}/code.json"
+FAMILIES = f"{handover.HIDDEN}/families.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What rules are planned with.
+
+    `faults` is why the study cannot run, "" when it can; `checksums` maps paths of the study to sha256; `families` maps
+    raw files to the one family that recognises them, or None; `digests` maps scripts, and read_batch with its families,
+    to the digest of their code.
+    """
+
+    study: load.Study
+    faults: str
+    checksums: dict
+    families: dict
+    digests: dict
+    package: str
+
+    def format(self, row):
+        """The format of a row of the plates sheet: as written or implied, else the family of the file, else ""."""
+        return _stated(self.study, row) or self.families.get(row["file"]) or ""
+
+    def reading(self, batch):
+        """What read_batch takes from the sheets, with the format of every plate."""
+        found = rule_rows.reading(self.study, batch)
+        return found | {"plates": [{**row, "format": self.format(row)} for row in found["plates"]]}
+
+    def code(self, script, batch=None):
+        """Digest of a script's code; of reading a batch with the readers of its own families only."""
+        return self.digests[(script, *(_modules(self, batch) if batch else ()))]
+
+
+def plan(config, scripts, main, name, hosted=False, base="."):
+    """The Plan of the study in `base`: made and left for its jobs in the main process, taken from there in the others.
+
+    `scripts` maps the name of every script to its file. A `hosted` study belongs to another workflow, which its faults
+    never stop: they wait in the plan. Raises StudyError for the faults of one that is not hosted.
+    """
+    if not main:
+        return handover.take(name, base)
+    try:
+        found = _made(load.load_study(config, base, own_file=not hosted), scripts, base)
+    except StudyError as error:
+        if not hosted:
+            raise
+        found = Plan(load.empty(base), str(error), {}, {}, {}, "")
+    handover.leave(found, name, base)
+    return found
+
+
+def _made(study, scripts, base):
+    plates = study.sheets["plates"]
+    used = {row[column] for row in plates for column in ("file", "layout") if row[column]}
+    sheets = [path for path in study.config["sheets"].values() if (study.base / path).is_file()]
+    checksums = fingerprint.checksums([*sheets, *own.files(study.base), *used], base)
+    unnamed = [row["file"] for row in plates if not _stated(study, row)]
+    families = fingerprint.remembered(unnamed, _family, base, FAMILIES)
+    digests = digest.Digests()
+    trees = fingerprint.remembered([*digests.files(), *scripts.values()], digest.scan, base, CODE)
+    digests.scanned = lambda path: trees[str(path)]
+    code = {(script,): digests.of_script(path) for script, path in scripts.items()}
+    found = Plan(study, "", checksums, families, {}, digests.of_package())
+    for batch in rule_rows.batches(study):
+        modules = _modules(found, batch)
+        if ("read_batch", *modules) not in code:
+            code[("read_batch", *modules)] = digests.of_script(scripts["read_batch"], modules)
+    found.digests.update(code)
+    return found
+
+
+def _stated(study, row):
+    laboratory = {panel["panel"] for panel in study.sheets["panels"] if panel["platform"] == "laboratory"}
+    return row["format"] or ("result_table" if row["panel"] in laboratory else "")
+
+
+def _family(path):
+    """The one family that recognises a file; None where none or several do, or it cannot be opened."""
+    try:
+        names = recognition.recognise(path)
+    except NotReadable:
+        return None
+    return names[0] if len(names) == 1 else None
+
+
+def _modules(plan, batch):
+    """Modules of the readers of a batch; those of all families where one of its files is of no known family."""
+    names = {plan.format(row) for row in rule_rows.plates(plan.study, batch)}
+    places = {registry.module_of(name) for name in names}
+    if None in places:
+        places = {registry.module_of(name) for name in recognition.families()}
+    return tuple(sorted(places))

@@ -1,0 +1,102 @@
+"""The log of every run: one line of JSON each in records/runs.jsonl, chained by checksums so that no line can be changed,
+removed or put in between unseen.
+
+Lines cut off at the end leave a valid shorter chain: who must prove completeness keeps the last checksum
+elsewhere (it is printed). The log holds times and is not part of the results.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from immunoassay.jobs.fingerprint import sha256
+
+LOG = "records/runs.jsonl"
+FIRST = "0" * 64  # what the first line follows
+
+
+def facts(config, files, library, version, results="results/study/results.tsv"):
+    """What a run rested on and gave: checksums of config, sheets and raw files (`files`), library and result table.
+
+    A file that cannot be read is None.
+    """
+    made = Path(results)
+    return {
+        "version": version,
+        "library": library,
+        "config": hashlib.sha256(_canonical(config)).hexdigest(),
+        "files": {str(path): sha256(path) if Path(path).is_file() else None for path in sorted(set(files))},
+        "results": sha256(made) if made.is_file() else None,
+    }
+
+
+def append(study, outcome, found):
+    """Add a line to the log of the study folder and flush it to the disk; returns its checksum. Raises OSError."""
+    path = Path(study) / LOG
+    path.parent.mkdir(exist_ok=True)
+    lines = path.read_bytes() if path.is_file() else b""
+    whole = [line for line in lines.split(b"\n") if _entry(line)]
+    entry = {
+        "previous": json.loads(whole[-1])["checksum"] if whole else FIRST,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "outcome": outcome,
+        **found,
+    }
+    entry["checksum"] = _checksum(entry)
+    with path.open("ab") as handle:
+        # a line that a crash left unfinished stays, as evidence, and the next one begins anew
+        handle.write((b"\n" if lines and not lines.endswith(b"\n") else b"") + _canonical(entry) + b"\n")
+        handle.flush()
+        os.fsync(handle.fileno())
+    return entry["checksum"]
+
+
+def verify(study):
+    """(number of runs, last checksum, what is wrong in words) of the log of the study folder."""
+    path = Path(study) / LOG
+    if not path.is_file():
+        return 0, FIRST, []
+    previous, wrong, count = FIRST, [], 0
+    for number, line in enumerate(path.read_bytes().rstrip(b"\n").split(b"\n"), 1):
+        entry = _entry(line)
+        if entry is None:
+            wrong.append(
+                f"line {number} is not a whole entry (a run was cut off while it was written, or it was changed)"
+            )
+            continue
+        count += 1
+        if entry["checksum"] != _checksum(entry):
+            wrong.append(f"line {number} ({entry.get('time')}) was changed: its checksum does not fit")
+        if entry["previous"] != previous:
+            wrong.append(
+                f"line {number} ({entry.get('time')}) does not follow the one before it: lines were removed or added"
+            )
+        previous = entry["checksum"]
+    return count, previous, wrong
+
+
+def record(study, outcome, found):
+    """`append` for the end of a run: a log that cannot be written is said on stderr and spoils no results."""
+    try:
+        append(study, outcome, found)
+    except OSError as error:
+        print(f"the run is not in {LOG}: {error}", file=sys.stderr)
+
+
+def _entry(line):
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) and {"previous", "checksum"} <= set(entry) else None
+
+
+def _checksum(entry):
+    return hashlib.sha256(_canonical({key: value for key, value in entry.items() if key != "checksum"})).hexdigest()
+
+
+def _canonical(value):
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

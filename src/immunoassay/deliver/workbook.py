@@ -1,0 +1,362 @@
+"""The study as one Excel workbook: what a lab hands to a colleague who does not run the workflow.
+
+Every number in it stands in a table under results/ as well; the workbook adds no computation, only form.
+"""
+
+import json
+
+import pandas as pd
+from immunoassay import tables
+from immunoassay.deliver import columns
+from immunoassay.deliver.counts import check_ledger
+from immunoassay.deliver.worksheet import Book, left_out
+from immunoassay.deliver.xml_cells import Shown
+from immunoassay.statistics.number_words import between, number
+from immunoassay.words import corrections, glossary, sentences
+
+SIMULATED = "SIMULATED DATA \N{EN DASH} no person, sample or value is real"
+RESULT_COLUMNS = {
+    "sample_id": ("Sample", "the tube"),
+    "participant": ("Participant", "study code"),
+    "course": ("Course", "treatment course"),
+    "visit": ("Visit", "planned visit"),
+    "analyte": ("Analyte", "what was measured"),
+    "result": ("Result", "what is reported: the value to three significant digits, <LLOQ, >ULOQ, or why there is none"),
+    "value": ("Value", "the quantified value with all its digits; empty when not quantified"),
+    "unit": ("Unit", "unit of every value in the row"),
+    "status": ("Status", "see Read me"),
+    "reason": ("Reason", "reason code when not quantified; see Read me"),
+    "outside": ("Outside analysis", "why this result is in no statistic and no figure; see Read me"),
+    "lloq_applied": ("LLOQ applied", "lower limit of quantification applied to this result, in sample units"),
+    "uloq_applied": ("ULOQ applied", "upper limit of quantification applied to this result, in sample units"),
+    "plate": ("Plate", "plate of the reported attempt"),
+    "batch": ("Batch", "assay delivery"),
+    "dilution": ("Dilution", "dilution factor (100 means 1:100)"),
+    "cv_percent": ("CV %", "coefficient of variation of the replicate concentrations (n - 1)"),
+    "flags": ("Flags", "marks on a value that is used; see Read me"),
+    "amendments": ("Amendments", "amendments that touched this result; see Amendments"),
+    "verdict": ("Verdict", "acceptance of this plate and analyte; see Checks"),
+    "low": ("Low", "lower end of the 95 % interval of analytical uncertainty"),
+    "high": ("High", "upper end of the 95 % interval of analytical uncertainty"),
+    "n_attempts": ("Attempts", "measured values of this sample and analyte; all are in Attempts"),
+    "selection": ("Selection", "why this attempt is the reported one"),
+    "panel": ("Panel", "kit"),
+    "kit_lot": ("Kit lot", "lot of the kit"),
+    "run_date": ("Run date", "date of the run"),
+    "wells": ("Wells", "wells the value comes from"),
+    "file": ("Raw file", "export the value comes from"),
+}
+CURVE_COLUMNS = (
+    *("batch", "plate", "panel", "analyte", "kit_lot", "model", "orientation", "weights", "variance_exponent"),
+    *("status", "status_reason", "n_levels", "lowest_standard", "highest_standard", "standard_unit"),
+    *("lloq_recovery_cv", "lloq_precision_profile", "lloq_asymptote_interval", "lod_blank_ksd", "lob_ep17", "lod_ep17"),
+    *("minimum_detectable", "reliable_detection", "lloq_validated", "uloq_recovery_cv", "uloq_precision_profile"),
+    *("uloq_asymptote_interval", "uloq_validated", "limit_rule", "lloq", "uloq"),
+    *("limit_reason", "lower_asymptote", "upper_asymptote", "midpoint", "slope", "asymmetry"),
+    *(
+        "residual_variance",
+        "degrees_of_freedom",
+        "n_wells",
+        "n_blanks",
+        "blank_mean",
+        "blank_sd",
+        "refits",
+        "amendments",
+    ),
+)
+RULE_COLUMNS = {
+    "recovery_cv": ("lloq_recovery_cv", "uloq_recovery_cv"),
+    "precision_profile": ("lloq_precision_profile", "uloq_precision_profile"),
+    "blank_ksd": ("lod_blank_ksd",),
+    "lod_ep17": ("lod_ep17",),
+    "minimum_detectable": ("minimum_detectable",),
+    "reliable_detection": ("reliable_detection",),
+    "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
+    "validated": ("lloq_recovery_cv", "uloq_recovery_cv", "lloq_validated", "uloq_validated"),
+}
+SHEETS = {
+    "Results": "One row per sample and analyte: the reported result, its limits, plate, batch and flags.",
+    "Prism": "One block per analyte and course (then per score): visits down, participants across, to copy into Prism. "
+    "A value below LLOQ is the text <LLOQ, NR is not reportable, empty is missing.",
+    "Summaries": "Centre with interval, quantiles and counts per variable, course, visit and quantity.",
+    "Changes": "Change of biomarkers from baseline: the ratio or bound the data support, the exact test.",
+    "Score changes": "Change of clinical scores from baseline, responders, minimal symptom expression.",
+    "Associations": "Biomarkers and scores: estimate, interval and permutation p for each question.",
+    "Sensitivity": "Geometric means if values below LLOQ were replaced by numbers. For comparison only.",
+    "Accounting": "Where every expected result went, per analyte and visit.",
+    "Plates": "Every plate and delivery: set aside or used, analytes by verdict, and why any failed.",
+    "Completeness": "Samples collected that lack reportable results of a panel, with the reasons.",
+    "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green.",
+    "Checks": "Every evaluation of an acceptance rule that did not pass: what was observed, the limit, the verdict.",
+    "Check counts": "How often every acceptance rule was evaluated, and with which verdict.",
+    "Attempts": "Every measured value of every sample, also those that are not reported, and why.",
+    "Controls": "Every control on every plate over time: recovery, guide set, z score, Westgard rules.",
+    "Control lots": "Bias, CV and total error of every control over the runs of a kit lot.",
+    "Lot bridging": "Samples measured with two kit lots: ratio with its interval, Deming and Passing-Bablok regression.",
+    "Repeats": "Samples measured again on another day: how many agree within 30 %.",
+    "Problems": "Everything the workflow found wrong or odd, with what to do.",
+    "Amendments": "Corrections made to what the exports say: who, when, why, how many records and results.",
+    "Ledger counts": "Every raw record by its one final disposition and panel; the sum equals what was read.",
+    "Data dictionary": "Every column of every table with type, unit and meaning.",
+}
+
+
+def build(frames, meta, attempts):
+    """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
+
+    `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
+    counts.study_counts), curves, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
+    controls, control_lots, bridging, repeats, problems, visit_problems, account_problems, amendments, completeness, plates
+    (corrections.plates) and the statistics visit_summaries,
+    biomarker_changes, score_changes, associations, sensitivity, accounting. `meta`: study (title, simulated, note),
+    lloq_across_plates, and rows of the sheets samples (sample_id, participant, course, visit), analytes (analyte, group,
+    label, order), visits (visit, label, order). `attempts`: how many there are; the frame may hold only the first.
+
+    Raises tables.ContractError when the ledger does not hold every raw record exactly once.
+    """
+    ledger = _ledger(frames["ledger"], frames["records"])
+    study = meta["study"]
+    banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
+    book = Book(study["title"], banner)
+    book.page("Read me", _read_me(frames, meta, attempts), [24, 110], wrapped=True)
+    _results(book, frames["results"], frames["outside_analysis"], meta)
+    book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
+    for title, name in STATISTICS.items():
+        book.table(title, frames[name], columns.notes(name), _beyond_limits(frames[name]), whole=WHOLE[name])
+    tones = {"used": frames["plates"]["used"].map({"no": "rejected"}).fillna("")}
+    book.table("Plates", frames["plates"], corrections.PLATES, tones)
+    book.table("Completeness", frames["completeness"], columns.notes("completeness"), whole=WHOLE["completeness"])
+    _curves(book, frames["curves"])
+    checks = frames["checks"]
+    tones = {"verdict": checks["verdict"].map(VERDICT_TONES)}
+    book.table("Checks", checks, columns.notes("checks"), tones, whole=WHOLE["checks"])
+    book.page("Check counts", _check_counts(frames["verdicts"]), [30, *[16] * 5], "B2")
+    _attempts(book, frames["attempts"], attempts)
+    for title, name in FOLLOWED.items():
+        tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)}
+        book.table(title, frames[name], columns.notes(name), tones, whole=WHOLE[name])
+    parts = [frames[name] for name in ("problems", "visit_problems", "account_problems")]
+    problems = pd.concat(parts, ignore_index=True)
+    tone = problems["level"].map({"STOP": "rejected", "QUARANTINE": "rejected", "EXCLUDE": "warned"}).fillna("")
+    book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
+    book.table("Amendments", frames["amendments"], columns.notes("amendments"))
+    book.page("Ledger counts", ledger, [30, *[14] * 30], "B4")
+    rows = [row for name in columns.every() for row in columns.of_table(name)]
+    book.table("Data dictionary", pd.DataFrame(rows))
+    return book.workbook
+
+
+STATISTICS = {
+    "Summaries": "visit_summaries",
+    "Changes": "biomarker_changes",
+    "Score changes": "score_changes",
+    "Associations": "associations",
+    "Sensitivity": "sensitivity",
+    "Accounting": "accounting",
+}
+PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
+FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Lot bridging": "bridging", "Repeats": "repeats"}
+OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves"}
+# Where all rows of a table are when a worksheet cannot hold them.
+WHOLE = {
+    **{name: f"results/study/{name}.tsv" for name in ("results", "attempts", "completeness", *FOLLOWED.values())},
+    **{name: f"results/statistics/{name}.tsv" for name in columns.STATISTICS},
+    "curves": "results/batches/*/curves.parquet",
+    "checks": "results/batches/*/checks.parquet and results/study/sample_checks.parquet",
+}
+VERDICT_TONES = {"PASS": "", "WARN": "warned", "NOT_EVALUABLE": "warned", "FAIL": "rejected"}
+STATUS_TONES = {**dict.fromkeys(tables.CENSORED, "below"), "not_reportable": "rejected"}
+
+
+def result_text(status, value, lower, upper):
+    """What is reported: the number to three significant digits, "<LLOQ", ">ULOQ", or the status in words."""
+    if status == "quantified":
+        return float(number(value))
+    if status in tables.BELOW:
+        return f"<{number(upper)}"
+    if status == "above_uloq":
+        return f">{number(lower)}"
+    return status.replace("_", " ")
+
+
+def _read_me(frames, meta, attempts):
+    study, results = meta["study"], frames["results"]
+    rows = [[Shown(study["title"], "title")]]
+    if study["simulated"]:
+        rows.append([Shown(SIMULATED, "alarm")])
+    if study["note"]:
+        rows.append([study["note"]])
+    rows += [[], [Shown("Values below LLOQ", "heading")]]
+    rows += [["", line] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"])]
+    rows += [["", sentences.share_below(results)]]
+    sheets = [
+        [Shown(name, "heading"), f"{words} {_lacking(name, frames, attempts)}".strip()]
+        for name, words in SHEETS.items()
+    ]
+    rows += [[], [Shown("Sheets", "heading")], *sheets]
+    rows += [
+        [],
+        [Shown("How cells are marked", "heading")],
+        [Shown("<0.52", "below"), "grey italics: below LLOQ or above ULOQ; the number is the limit, not a measurement"],
+        [Shown("not reportable", "rejected"), "light red: not reportable, or a rule that failed"],
+        [Shown("warning", "warned"), "light yellow: to look at"],
+        [Shown("chosen", "chosen"), "light green: the limit the plate was judged by"],
+        ["inf", "no upper bound"],
+    ]
+    for title, codes in (
+        ("Status", glossary.STATUSES),
+        ("Reason codes", glossary.REASONS),
+        ("Flags", glossary.FLAGS),
+        ("Verdicts", glossary.VERDICTS),
+        ("Dispositions", glossary.DISPOSITIONS),
+        ("Levels of problems", glossary.LEVELS),
+    ):
+        rows += [[], [Shown(title, "heading")], *([code, words] for code, words in codes.items())]
+    return rows
+
+
+def _lacking(title, frames, attempts):
+    """What the sheet of that title cannot hold."""
+    name = {**STATISTICS, **FOLLOWED, **OTHERS}.get(title)
+    return left_out(frames[name], WHOLE[name], attempts if name == "attempts" else None) if name else ""
+
+
+def _results(book, results, outside, meta):
+    samples = pd.DataFrame(meta["samples"], columns=["sample_id", "participant", "course", "visit"])
+    frame = results.merge(samples, on="sample_id", how="left", validate="many_to_one")
+    outside = outside[["sample_id", "analyte", "reason"]].rename(columns={"reason": "outside"})
+    frame = frame.merge(outside, on=["sample_id", "analyte"], how="left", validate="one_to_one")
+    frame["result"] = [
+        result_text(*each)
+        for each in zip(*(frame[name] for name in ("status", "value", "lower", "upper")), strict=True)
+    ]
+    analytes, visits = _places(meta["analytes"], "analyte"), _places(meta["visits"], "visit")
+    order = [
+        frame["participant"],
+        frame["course"],
+        frame["visit"].map(visits),
+        frame["sample_id"],
+        frame["analyte"].map(analytes),
+    ]
+    frame = frame.loc[pd.concat(order, axis=1, keys=range(5)).sort_values(list(range(5)), kind="stable").index]
+    tone = frame["status"].map(STATUS_TONES).fillna("")
+    toned = {RESULT_COLUMNS[name][0]: tone for name in ("result", "status", "reason")}
+    frame = frame[list(RESULT_COLUMNS)].rename(columns={name: head for name, (head, _) in RESULT_COLUMNS.items()})
+    book.table("Results", frame, dict(RESULT_COLUMNS.values()), toned, whole=WHOLE["results"])
+
+
+def _prism(observations, meta):
+    """One block per variable and course: a title, the participants, one row per visit."""
+    labels = {row["analyte"]: row["label"] for row in meta["analytes"]}
+    visits = {row["visit"]: row["label"] for row in meta["visits"]}
+    places = _places(meta["analytes"], "analyte")
+    order = observations["variable"].map(places).fillna(len(places))
+    frame = observations.assign(_place=order).sort_values(
+        ["_place", "variable", "course", "visit_order"], kind="stable"
+    )
+    rows = []
+    for (variable, course), block in frame.groupby(["variable", "course"], sort=False):
+        people = sorted(block["participant"].unique())
+        unit = block["unit"].dropna()
+        title = f"{labels.get(variable, variable)}, {unit.iloc[0] if len(unit) else ''}, course {course}"
+        limits = block["lloq"].dropna()
+        if len(limits):
+            title += f", LLOQ {between(limits.min(), limits.max())}"
+        rows += [[Shown(title, "heading")], [Shown("visit", "header"), *(Shown(name, "header") for name in people)]]
+        for visit, cells in block.groupby("visit", sort=False):
+            by_person = {row.participant: row for row in cells.itertuples(index=False)}
+            rows.append([visits.get(visit, visit), *(_prism_cell(by_person.get(person)) for person in people)])
+        rows.append([])
+    return rows
+
+
+def _prism_cell(row):
+    if row is None or row.status == "missing":
+        return None
+    if row.status == "quantified":
+        return row.value
+    text = "NR" if row.status == "not_reportable" else result_text(row.status, row.value, row.lower, row.upper)
+    return Shown(text, STATUS_TONES[row.status])
+
+
+def _beyond_limits(frame):
+    """Tones of statistics: what is a limit, not a value, in grey italics."""
+    tones = {}
+    for name in frame.columns:
+        if name.endswith("_status") and name.removesuffix("_status") in frame.columns:
+            beyond = frame[name].isin(tables.CENSORED)
+            tones[name.removesuffix("_status")] = beyond.map({True: "below", False: ""})
+    if "centre_text" in frame.columns:
+        tones["centre_text"] = tones["centre"]
+    return tones
+
+
+def _curves(book, curves):
+    frame = curves[list(CURVE_COLUMNS)].copy()
+    tones = {name: pd.Series("", index=frame.index) for names in RULE_COLUMNS.values() for name in names}
+    for rule, names in RULE_COLUMNS.items():
+        for name in names:
+            tones[name][frame["limit_rule"] == rule] = "chosen"
+    tones["status"] = frame["status"].map({"not_converged": "rejected", "not_fitted": "rejected"}).fillna("")
+    frame["refits"] = [_refits(text) for text in frame["refits"]]
+    book.table("Curves and limits", frame, columns.notes("curves"), tones, whole=WHOLE["curves"])
+
+
+def _refits(text):
+    """The record of dropped standards in words."""
+    return "; ".join(
+        f"{each['dropped']} {'dropped' if each['kept'] else 'kept, the refit failed'}"
+        + (
+            f" (recovery {each['recovery_percent']:.0f} %)"
+            if each["recovery_percent"] is not None
+            else " (not on the curve)"
+        )
+        for each in (json.loads(text) if isinstance(text, str) else [])
+    )
+
+
+def _check_counts(verdicts):
+    """Rules down, verdicts across."""
+    rows = [[Shown(name, "header") for name in ("rule", *VERDICT_TONES, "evaluations")]]
+    for rule in sorted({rule for rule, _ in verdicts}):
+        each = [verdicts.get((rule, verdict), 0) for verdict in VERDICT_TONES]
+        rows.append([rule, *each, sum(each)])
+    return rows
+
+
+def _attempts(book, attempts, rows):
+    names = list(attempts.columns)
+    place, said = names.index("attempt") + 1, ["selected", "selection"]
+    frame = attempts[[*names[:place], *said, *(name for name in names[place:] if name not in said)]]
+    tones = {name: frame["status"].map(STATUS_TONES).fillna("") for name in ("status", "reason")}
+    tones["verdict"] = frame["verdict"].map(VERDICT_TONES)
+    book.table("Attempts", frame, columns.notes("study_attempts"), tones, whole=WHOLE["attempts"], rows=rows)
+
+
+def _ledger(ledger, records):
+    """Counts by disposition and panel; below them what was read, and the difference, which is 0."""
+    read = check_ledger(ledger, records)
+    panels = sorted(read)
+    counts = ledger.groupby(["disposition", "panel"])["n_records"].sum()
+    records = [read[panel] for panel in panels]
+    sums = [int(counts.xs(panel, level="panel").sum()) for panel in panels]
+    rows = [
+        ["One raw record is one well x analyte, or one row of a laboratory's result table."],
+        [],
+        [Shown(name, "header") for name in ("disposition", *panels, "total", "meaning")],
+    ]
+    for disposition in sorted(set(ledger["disposition"])):
+        each = [int(counts.get((disposition, panel), 0)) for panel in panels]
+        rows.append([disposition, *each, sum(each), glossary.DISPOSITIONS.get(disposition, "")])
+    difference = [a - b for a, b in zip(sums, records, strict=True)]
+    rows.append([Shown(cell, "heading") for cell in ("sum", *sums, sum(sums))])
+    rows.append(["raw records read", *records, sum(records), "counted in the batch tables, not in the ledger"])
+    rows.append(["difference", *difference, sum(difference), "0: every record has exactly one disposition"])
+    return rows
+
+
+def _places(rows, name):
+    """Place of every name: groups in the order of the sheet (visits have none), within them by `order`."""
+    groups = list(dict.fromkeys(row.get("group") for row in rows))
+    ordered = sorted(rows, key=lambda row: (groups.index(row.get("group")), row["order"]))
+    return {row[name]: place for place, row in enumerate(ordered)}

@@ -1,0 +1,168 @@
+"""Figure 4: two visits side by side per cytokine; white line median, orange box quartiles, bars minimum to maximum."""
+
+import numpy as np
+import pandas as pd
+import seaborn
+from immunoassay.figures import series, style
+from immunoassay.figures.tidy import columns, tidy
+from immunoassay.statistics.pairs import with_both
+from immunoassay.study.courses import first_course
+
+QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
+COLUMNS = columns("""
+    str: layer variable label unit participant course visit visit_label
+    Int64: n n_below n_above
+    float64: x share_below minimum q1 median q3 maximum
+    str: minimum_status q1_status median_status q3_status maximum_status
+    float64: y lloq_min lloq_max
+    str: y_status quantile_method words
+""")
+
+
+def table(summaries, observations, visits, courses, analytes, groups, pair, individuals=True):
+    """Every number of Figure 4: per cytokine and visit a `box` (quantiles) and per participant a `point`.
+
+    `summaries` are the visit summaries of `statistics.pairs.with_both` on the first course. A quantile below the LLOQ
+    holds the highest LLOQ, one above the ULOQ the highest ULOQ, and its status says so; a point outside the limits
+    holds its own limit. Raises ValueError when the summaries count other participants than those with both visits.
+    """
+    variables = series.variables_of(analytes, groups)
+    paired = with_both(observations, first_course(courses.to_dict("records")), pair)
+    paired = paired[paired["variable"].isin(variables["variable"])]
+    boxes = summaries[
+        (summaries["course"] == first_course(courses.to_dict("records")))
+        & (summaries["quantity"] == "value")
+        & summaries["visit"].isin(pair)
+        & summaries["variable"].isin(paired["variable"])
+    ].copy()
+    _check(boxes, paired)
+    uloq = paired.groupby(["variable", "visit"])["uloq"].max()
+    top = boxes.set_index(["variable", "visit"]).index.map(uloq).to_numpy(float)
+    for name in QUANTILES:
+        status = boxes[f"{name}_status"]
+        value = boxes[name].mask(status == "below_lloq", boxes["lloq_max"])
+        boxes[name] = value.mask(status == "above_uloq", pd.Series(top, index=boxes.index))
+    place = {visit: i + 1 for i, visit in enumerate(pair)}
+    boxes = boxes.assign(layer="box", x=boxes["visit"].map(place))
+    level = paired["value"].fillna(paired["upper"]).where(paired["status"] != "above_uloq", paired["lower"])
+    limit = {"lloq_min": paired["lloq"], "lloq_max": paired["lloq"]}
+    points = paired.assign(layer="point", x=paired["visit"].map(place).astype(float), y=level, **limit)
+    points["y_status"] = points["status"]
+    points["x"] = points["x"] + np.where(points["visit"] == pair[0], 0.36, -0.36) + _aside(points)
+    rows = pd.concat([boxes, points] if individuals else [boxes], ignore_index=True)
+    rows = rows.drop(columns=["label", "group", "unit"], errors="ignore").merge(variables, on="variable")
+    rows = rows.merge(series.plan(visits)[["visit", "visit_label"]], on="visit")
+    rows["place"] = rows["variable"].map({name: i for i, name in enumerate(variables["variable"])})
+    rows["turn"] = rows["visit"].map(place)
+    return tidy(rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"), COLUMNS)
+
+
+@style.drawing(COLUMNS)
+def draw(table, simulated=False, remark=""):
+    """Figure 4 from its table; one panel per cytokine, log axis, its own unit."""
+    cytokines = list(dict.fromkeys(table["variable"]))
+    if not cytokines:
+        return style.notice(f"No cytokine was measured at both visits of Figure 4. {remark}", simulated)
+    columns = min(4, len(cytokines))
+    width = {1: style.SINGLE, 2: style.DOUBLE * 2 / 3}.get(columns, style.DOUBLE)
+    figure = style.page(width, 50 * -(-len(cytokines) // columns), simulated, f"{_note(table)} {remark}")
+    for axes, cytokine in zip(style.grid(figure, len(cytokines), columns), cytokines, strict=True):
+        own = table[table["variable"] == cytokine]
+        _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"])
+        axes.set_ylabel(style.unit(own["unit"].iloc[0]))
+        style.title(axes, own["label"].iloc[0], width / columns - 10)
+    return figure
+
+
+def _panel(axes, boxes, points):
+    limit = boxes["lloq_max"].max()
+    heights = pd.concat([*(boxes[name] for name in QUANTILES), points["y"]]).dropna()
+    low, high = heights.min(), heights.max()
+    near = limit >= low / 4  # a far lower LLOQ would flatten the boxes: it is written, not drawn
+    low = min(low, limit) if near else low
+    pad = max((high / low) ** 0.12, 1.3, (5 / (high / low)) ** 0.5)
+    axes.set_ylim(low / pad, high * pad)
+    if near:
+        style.lloq_line(axes, boxes["lloq_min"].min(), limit)
+    elif np.isfinite(limit):
+        style.say(axes, f"LLOQ\n{style.number(limit)} ↓", (1, 0), offset=(2, 0), ha="left", va="bottom")
+    _points(axes, points)
+    for box in boxes.to_dict("records"):
+        _box(axes, box)
+    _all_below(axes, boxes)
+    style.log_axis(axes)
+    style.visit_axis(axes, boxes["x"].tolist(), boxes["visit_label"].tolist(), style.counts(boxes))
+    seaborn.despine(ax=axes)
+
+
+def _box(axes, box):
+    """One box from its own quantiles. What lies below the LLOQ ends at the LLOQ with an arrow."""
+    known = {name: box[f"{name}_status"] == "value" for name in QUANTILES}
+    if not known["maximum"] and box["n_below"] == box["n"]:
+        return
+    stats = {"med": box["median"], "q1": box["q1"], "q3": box["q3"], "whislo": box["minimum"], "whishi": box["maximum"]}
+    dark = {"color": style.BLACK, "lw": 0.7}
+    look = {"whiskerprops": dark, "capprops": dark, "patch_artist": True, "showfliers": False, "manage_ticks": False}
+    look["boxprops"] = {"facecolor": style.ORANGE, "edgecolor": style.BLACK, "lw": 0.7 if known["q3"] else 0}
+    look["medianprops"] = {"color": "white", "lw": 1.5 if known["median"] else 0}
+    axes.bxp([stats], positions=[box["x"]], widths=0.42, zorder=3, **look)
+    if not known["minimum"]:
+        axes.plot(box["x"], box["minimum"], marker=11, ms=4, color=style.BLACK, ls="none", zorder=4)
+    if box["maximum_status"] == "above_uloq":
+        axes.plot(box["x"], box["maximum"], marker=10, ms=4, color=style.BLACK, ls="none", zorder=4)
+
+
+def _points(axes, points):
+    many = points["participant"].nunique() > 40
+    for _, line in points.groupby("participant", sort=True):
+        axes.plot(line["x"], line["y"], color=style.PALE, lw=0.5, alpha=0.3 if many else 1, zorder=1.5)
+    inside = points[points["y_status"] == "quantified"]
+    axes.plot(inside["x"], inside["y"], "o", ms=1.6 if many else 2.4, color=style.GREY, mew=0, zorder=2)
+    outside = points[points["y_status"] != "quantified"]
+    style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.8, zorder=2)
+
+
+def _all_below(axes, boxes):
+    """Say it where every result is below the LLOQ: once for both visits, or at the visit."""
+    empty = boxes[boxes["n_below"] == boxes["n"]]
+    if len(empty) == len(boxes):
+        places = [(1.5, f"all {int(empty['n'].sum())} < LLOQ")]
+    else:
+        places = [(row["x"], f"all {row['n']}\n< LLOQ") for row in empty.to_dict("records")]
+    for x, text in places:
+        look = {"fontsize": style.SMALL, "color": style.BLACK, "bbox": {"fc": "white", "ec": "none", "pad": 0.4}}
+        style.say(axes, text, (x, boxes["lloq_max"].max()), "data", (0, 5), va="bottom", zorder=6, **look)
+
+
+def _aside(points):
+    """Points of one cytokine and visit at the same height stand side by side."""
+    groups = points.groupby(["variable", "visit", "y"])["participant"]
+    rank, size = groups.rank(method="first"), groups.transform("size")
+    return (rank - (size + 1) / 2) * np.minimum(0.045, 0.22 / size)
+
+
+def _check(boxes, paired):
+    drawn = boxes.set_index(["variable", "visit"])["n"].sort_index()
+    counted = paired.groupby(["variable", "visit"])["participant"].nunique().sort_index()
+    if drawn.to_dict() != counted.to_dict():
+        off = [f"{v} {t}" for v, t in counted.index if drawn.get((v, t)) != counted[v, t]] + sorted(
+            f"{v} {t}" for v, t in set(drawn.index) - set(counted.index)
+        )
+        raise ValueError(f"the summaries of Figure 4 are not those of participants with both visits: {', '.join(off)}")
+
+
+def _note(table):
+    boxes = table[table["layer"] == "box"]
+    text = [
+        "White line: median; box: quartiles; bars: minimum and maximum. Participants with a result at both visits.",
+        f"Quantiles: {'; '.join(dict.fromkeys(boxes['quantile_method'].dropna()))}. Log axis.",
+    ]
+    if (table["layer"] == "point").any():
+        text.append("Points: participants.")
+    if boxes["n_below"].sum():
+        text.append(
+            f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ;"
+            " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
+        )
+    text.append(f"Course: {'; '.join(sorted(set(boxes['course'].dropna())))}.")
+    return " ".join(text)

@@ -1,0 +1,171 @@
+"""Figure 5: antibodies. A, autoantibodies relative to baseline by participant; B, vaccine antigens; C, classes."""
+
+import seaborn
+from immunoassay.figures import series, style
+from immunoassay.figures.tidy import stack, tidy
+from immunoassay.study.courses import first_course
+from immunoassay.tables import BELOW, REPORTED
+
+COLUMNS = series.COLUMNS
+NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
+
+
+def table(summaries, observations, visits, courses, analytes, groups_a, groups_b, groups_c, individuals=True):
+    """Every number of Figure 5 (series.COLUMNS), part A, B or C.
+
+    A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
+    percent; where a value is outside the limits y is the bound of that change and y_status says which (the ratio
+    `fold` minus one). Layer `words` counts those with and without a detectable baseline. B and C: centres of the
+    level. `individuals` false leaves out every row of a person.
+    """
+    parts = [_relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)]
+    for part, groups in (("B", groups_b), ("C", groups_c)):
+        own = series.variables_of(analytes, groups)
+        people = individuals and part == "B"
+        parts.append(series.table(summaries, observations, visits, courses, own, "value", part, people))
+    return stack(*parts)
+
+
+@style.drawing(COLUMNS)
+def draw(table, simulated=False, remark=""):
+    """Figure 5 from its table: the panels of the parts it holds, one after the other."""
+    drawn = table[table["layer"] != "words"]
+    words = " ".join(table.loc[table["layer"] == "words", "words"])
+    panels = list(
+        dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True))
+    )
+    if not panels:
+        return style.notice(f"Figure 5 has nothing to draw. {words} {remark}", simulated)
+    edge = 14 if set(drawn["part"]) == {"B"} else 32  # names beside the axes
+    columns, width, ticks = style.shape(series.labels(drawn), len(panels), 2 if len(panels) <= 6 else 3, edge)
+    classes = style.looks(list(dict.fromkeys(drawn.loc[drawn["part"] == "C", "variable"])))
+    note = f"{_note(drawn)} {words} {remark}"
+    figure = style.page(width, 56 * -(-len(panels) // columns), simulated, note)
+    lettered = set()
+    for axes, (part, key) in zip(style.grid(figure, len(panels), columns), panels, strict=True):
+        own = drawn[(drawn["part"] == part) & (drawn["unit" if part == "C" else "variable"] == key)]
+        {"A": _draw_a, "B": _draw_b, "C": _draw_c}[part](axes, own, ticks, width / columns - edge, classes)
+        if part not in lettered:
+            style.letter(axes, part)
+        lettered.add(part)
+    return figure
+
+
+def _draw_a(axes, own, ticks, width, _):
+    people = own.dropna(subset=["participant"])
+    axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
+    names = list(dict.fromkeys(people["participant"]))
+    few = len(names) <= NAMED
+    for person, look in style.looks(names).items():
+        look = look if few else {"color": style.GREY, "ls": "-", "marker": "."}
+        line = people[people["participant"] == person]
+        inside = line[line["y_status"] == "quantified"]
+        dots = {"ls": "none", "marker": look["marker"], "ms": 3.6 if few else 2, "label": person}
+        axes.plot(line["x"], line["y"], color=look["color"], ls=look["ls"], lw=1.2 if few else 0.5, zorder=2)
+        axes.plot(inside["x"], inside["y"], color=look["color"], **dots)
+        for states, marker in ((BELOW, "v"), (("above_uloq",), "^")):
+            bound = line[line["y_status"].isin(states)]
+            style.open_marker(axes, bound["x"], bound["y"], look["color"], size=5 if few else 3, marker=marker)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.05 * (high - low), high)
+    style.linear_axis(axes)
+    visits = own[own["layer"] == "ticks"]
+    style.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), style.counts(visits), ticks)
+    axes.set_ylabel("Change from baseline, %")
+    style.title(axes, own["label"].iloc[0], width)
+    if few:
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1.2, borderaxespad=0.2)
+    seaborn.despine(ax=axes)
+
+
+def _draw_b(axes, own, ticks, width, _):
+    series.panel(axes, own, ticks)
+    axes.set_ylabel(series.axis_label(own.iloc[0], 40))
+    style.title(axes, own["label"].iloc[0], width)
+
+
+def _draw_c(axes, own, ticks, width, classes):
+    axes.set_yscale("log")
+    names = list(dict.fromkeys(own["variable"]))
+    shifts = [0.05 * (i - (len(names) - 1) / 2) for i in range(len(names))]
+    ends = []
+    for name, shift in zip(names, shifts, strict=True):
+        look = classes[name]
+        line = own[own["variable"] == name]
+        label, last = line["label"].iloc[0], line.loc[line["y"].notna(), "y"]
+        if (line["n_below"] == line["n"]).all():
+            height = line["lloq_max"].max()
+            axes.axhline(height, color=look["color"], ls="--", lw=1)
+            ends.append((height, f"{label}: < LLOQ, all {int(line['n'].sum())}", look["color"]))
+            continue
+        series.centre(axes, line, look["color"], shift=shift, marker=look["marker"], ls=look["ls"])
+        if len(last):
+            ends.append((last.iloc[-1], label, look["color"]))
+    axes.margins(y=0.08)
+    low, high = axes.get_ylim()
+    if (own["n_below"] == own["n"]).all():
+        low, high = own["lloq_max"].min() / 4, own["lloq_max"].max() * 4
+    axes.set_ylim(low, high)
+    style.log_axis(axes)
+    for name, shift in zip(names, shifts, strict=True):
+        series.open_ends(axes, own[own["variable"] == name], classes[name]["color"], log=True, shift=shift)
+    visits = own.drop_duplicates("x").sort_values("x")
+    style.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), [_n(own)], ticks)
+    style.end_labels(axes, ends)
+    axes.set_ylabel(style.unit(own["unit"].iloc[0]))
+    style.title(axes, style.plain(", ".join(dict.fromkeys(own["group"]))).capitalize(), width)
+    seaborn.despine(ax=axes)
+
+
+def _relative(observations, visits, courses, variables, individuals):
+    course = first_course(courses.to_dict("records"))
+    rows = observations[(observations["course"] == course) & observations["variable"].isin(variables["variable"])]
+    rows = rows.merge(variables[["variable", "label"]], on="variable").merge(series.plan(visits), on="visit")
+    known = rows["status"].isin(REPORTED)
+    detected = rows["baseline_status"] == "quantified"
+    below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
+    # at the limit the change is only bounded: the ratio's bound, written as change in percent
+    bound = 100 * (rows["fold_upper"].where(below, rows["fold_lower"]) - 1)
+    y = rows["relative_change_percent"].where(~(below | above), bound)
+    rows = rows.assign(part="A", layer="participant", quantity="relative_change_percent", y=y, y_status=rows["status"])
+    rows = rows.assign(lloq_min=rows["lloq"], lloq_max=rows["lloq"], below=below, above=above)
+    rows["place"] = rows["variable"].map({name: i for i, name in enumerate(variables["variable"])})
+    drawn = rows[known & detected].sort_values(["place", "participant", "x"], kind="stable")
+    visit = drawn.groupby(["place", "x"], sort=True)
+    ticks = visit.first().reset_index().assign(layer="ticks", participant=None, y=None, y_status=None)
+    ticks = ticks.assign(lloq_min=None, lloq_max=None, n=visit.size().to_numpy())
+    ticks = ticks.assign(n_below=visit["below"].sum().to_numpy(), n_above=visit["above"].sum().to_numpy())
+    words = [
+        {"part": "A", "layer": "words", "variable": own["variable"].iloc[0], "words": _detectable(own)}
+        for _, own in rows[rows["baseline"]].sort_values("place").groupby("place", sort=True)
+    ]
+    people = [tidy(drawn, COLUMNS), tidy(ticks, COLUMNS)] if individuals else []
+    return stack(*people, tidy(words, COLUMNS))
+
+
+def _detectable(baseline):
+    counts = baseline["status"].value_counts().sort_index()
+    found = int(counts.get("quantified", 0))
+    others = [f"{count} {style.plain(name)}" for name, count in counts.items() if name != "quantified"]
+    text = f"{baseline['label'].iloc[0]}: {found} of {len(baseline)} participants quantified at baseline"
+    return f"{text} ({', '.join(others)})." if others else f"{text}."
+
+
+def _n(rows):
+    """The counts under part C: one number where all classes have the same n, else the range."""
+    by_visit = rows.groupby("x", sort=True)["n"]
+    ranges = zip(by_visit.min(), by_visit.max(), strict=True)
+    return "n", [f"{low}" if low == high else f"{low}–{high}" for low, high in ranges]
+
+
+def _note(drawn):
+    parts = []
+    if (drawn["part"] == "A").any():
+        parts.append("A: participants with a detectable (quantified) baseline.")
+        if drawn["y_status"].isin(BELOW).any():
+            parts.append("Open triangle: the value is below the LLOQ, the change at most this.")
+    summary = drawn[drawn["part"] != "A"]
+    if len(summary):
+        letters = " and ".join(sorted(set(summary["part"])))
+        parts.append(series.words(summary, f"{letters}: line", "bars"))
+    return " ".join(parts)

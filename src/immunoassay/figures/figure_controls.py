@@ -1,0 +1,180 @@
+"""Controls over time of one panel: every control of every plate as recovery, its guide set, and the rules it breaks."""
+
+import numpy as np
+import pandas as pd
+import seaborn
+from immunoassay.acceptance.control_charts import GUIDE_RUNS, LEAST_RUNS
+from immunoassay.figures import series, style
+from immunoassay.figures.tidy import columns, tidy
+
+COLUMNS = columns("""
+    str: analyte label control kit_lot plate run_date
+    Int64: x lot_run guide_runs
+    boolean: accepted provisional
+    float64: recovery_percent guide_mean guide_low guide_high tolerance_percent z
+    str: rules verdict words
+""")
+FAR = 5.0  # z beyond is drawn at the edge
+NAMED = 12  # as many plates are named under the axis; of more, the runs are numbered
+NEWEST = 100  # runs one chart can show
+WIDTHS = {1: style.SINGLE, 2: style.DOUBLE * 0.75, 3: style.DOUBLE}
+
+
+def table(controls, analytes, panel, tolerances):
+    """Every number of the figure of `panel`: rows of the `controls` table in run order over all lots (x = 1, 2, ...), those
+    of the NEWEST last runs.
+
+    Recovery, guide mean and guide_low, guide_high (mean -/+ 3 SD, empty below 3 guide runs) in % of the expected
+    concentration; `tolerances` the percentage the acceptance allows, by analyte.
+    """
+    rows = controls[controls["panel"] == panel].copy()
+    rows["place"] = rows["run_date"].fillna("9999")
+    runs = rows[["place", "plate"]].drop_duplicates().sort_values(["place", "plate"], kind="stable")
+    rows["x"] = rows["plate"].map({plate: i + 1 for i, plate in enumerate(runs["plate"])})
+    rows = rows[rows["x"] > len(runs) - NEWEST]
+    scale = 100 / rows["expected"]
+    known = (rows["guide_runs"] >= LEAST_RUNS) & rows["guide_sd_log"].notna()
+    spread = np.exp(3 * rows["guide_sd_log"].where(known))
+    rows["guide_mean"] = (rows["guide_mean"] * scale).where(known)
+    rows["guide_low"], rows["guide_high"] = rows["guide_mean"] / spread, rows["guide_mean"] * spread
+    rows["tolerance_percent"] = rows["analyte"].map(tolerances)
+    names = series.variables_of(analytes, list(dict.fromkeys(analytes["group"]))).rename(
+        columns={"variable": "analyte"}
+    )
+    rows = rows.rename(columns={"run": "lot_run"}).merge(names[["analyte", "label"]], on="analyte")
+    rows["order"] = rows["analyte"].map({name: i for i, name in enumerate(names["analyte"])})
+    return tidy(rows.sort_values(["order", "control", "x"], kind="stable"), COLUMNS)
+
+
+@style.drawing(COLUMNS)
+def draw(table, simulated=False, remark=""):
+    """Levey-Jennings charts from their table; one panel of the figure per analyte, controls by colour and shape.
+
+    Where most runs have a guide set z scores are drawn, before that recoveries.
+    """
+    analytes = list(dict.fromkeys(table["analyte"]))
+    if not analytes:
+        return style.notice(f"No controls in this panel. {remark}", simulated)
+    guided = bool(table["z"].notna().mean() > 0.5)
+    columns_ = min(3, len(analytes))
+    looks = style.looks(sorted(set(table["control"])))
+    runs = table.drop_duplicates("x").sort_values("x")
+    named = len(runs) <= NAMED
+    width = WIDTHS[columns_] if named else style.DOUBLE
+    deep = max(style.text_width(plate, style.TINY) for plate in runs["plate"]) if named else 4
+    note = f"{_note(table, guided)} {remark}"
+    figure = style.page(width, 7 + (44 + deep) * -(-len(analytes) // columns_), simulated, note)
+    axes = style.grid(figure, len(analytes), columns_)
+    for axis, analyte in zip(axes, analytes, strict=True):
+        own = table[table["analyte"] == analyte]
+        (_scores if guided else _recoveries)(axis, own, looks)
+        _runs(axis, own, runs, named)
+        style.title(axis, own["label"].iloc[0], width / columns_ - 12, pad=9)
+        if axis in axes[::columns_]:
+            axis.set_ylabel("z score" if guided else "Recovery, %")
+    handles = [
+        axes[0].plot([], [], ls="none", marker=look["marker"], color=look["color"], ms=4, label=name)[0]
+        for name, look in looks.items()
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), handlelength=1, columnspacing=1.2)
+    return figure
+
+
+def _scores(axes, own, looks):
+    for z, colour in ((0, style.GREY), (2, style.ORANGE), (3, style.VERMILION)):
+        for side in (z, -z):
+            axes.axhline(side, color=colour, lw=0.6, ls="-" if not z else "--", zorder=1)
+    for x, rows, look in _each(own, looks):
+        shown = rows["z"].clip(-FAR, FAR).to_numpy(float)
+        _dots(axes, x, shown, rows, look)
+    axes.set_ylim(-FAR - 0.9, FAR + 0.3)
+    marked = own[own["verdict"].isin(["WARN", "FAIL"]) & own["rules"].notna()].drop_duplicates("x")
+    for verdict, colour in (("WARN", style.ORANGE), ("FAIL", style.VERMILION)):
+        rows = own[(own["verdict"] == verdict) & own["x"].isin(marked["x"])].drop_duplicates("x")
+        if len(rows):  # an empty line that is not clipped would claim the corner of the page
+            axes.plot(rows["x"], [-FAR - 0.6] * len(rows), "s", ms=2.2, color=colour, mew=0, zorder=4, clip_on=False)
+    axes.set_yticks([-4, -2, 0, 2, 4], ["−4", "−2", "0", "2", "4"])
+
+
+def _recoveries(axes, own, looks):
+    tolerance = own["tolerance_percent"].iloc[0]
+    if np.isfinite(tolerance):
+        axes.axhspan(100 - tolerance, 100 + tolerance, color=style.GREY, alpha=0.12, lw=0, zorder=0)
+    axes.axhline(100, color=style.GREY, lw=0.6, zorder=1)
+    for x, rows, look in _each(own, looks):
+        y = rows["recovery_percent"].to_numpy(float)
+        _dots(axes, x, y, rows, look)
+        hit = (rows["verdict"] == "WARN").to_numpy(bool)
+        axes.plot(x[hit], y[hit], "o", ms=7, mfc="none", mec=style.ORANGE, mew=1, zorder=4)
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, 65), max(high, 135))
+    style.linear_axis(axes)
+
+
+def _each(own, looks):
+    """(x, rows, look) of each control, moved apart a little."""
+    apart = min(0.16, 0.5 / max(1, len(looks)))
+    for i, (name, look) in enumerate(looks.items()):
+        rows = own[own["control"] == name]
+        yield rows["x"].to_numpy(float) + apart * (i - (len(looks) - 1) / 2), rows, look
+
+
+def _dots(axes, x, y, rows, look):
+    shape = {"ls": "none", "marker": look["marker"], "ms": 3.2, "mec": look["color"], "mew": 0.8, "zorder": 3}
+    for accepted in (True, False):
+        chosen = (rows["accepted"] == accepted).to_numpy(bool)
+        axes.plot(x[chosen], y[chosen], mfc=look["color"] if accepted else "white", **shape)
+
+
+def _runs(axes, own, runs, named):
+    """The axis of runs, and a line where the lot changes with the number of each lot (named in the note)."""
+    lots = own.sort_values("x", kind="stable").drop_duplicates("kit_lot")
+    for i, (x, lot) in enumerate(lots[["x", "kit_lot"]].itertuples(index=False)):
+        if i:
+            axes.axvline(x - 0.5, color=style.GREY, lw=0.6, ls="--", zorder=1)
+        if pd.notna(lot):
+            look = {"ha": "left", "va": "bottom", "fontsize": 5.5}
+            style.say(axes, f"lot {i + 1}", (x - 0.5, 1), ("data", "axes fraction"), (2, 1), **look)
+    axes.set_xlim(runs["x"].min() - 0.6, runs["x"].max() + 0.6)
+    if named:
+        axes.set_xticks(runs["x"], runs["plate"], rotation=90, fontsize=style.TINY)
+    else:
+        style.linear_axis(axes, "x")
+        axes.set_xlabel("Run")
+    seaborn.despine(ax=axes)
+
+
+def _note(table, guided):
+    lots = table.sort_values("x", kind="stable")["kit_lot"].dropna().drop_duplicates()
+    older, runs = int(table["x"].min()) - 1, table["x"].nunique()
+    if guided:
+        text = [
+            "z: distance of each control from the mean of its guide set in SD (logarithms). The guide set is the accepted runs"
+            f" of the lot before it, at most {GUIDE_RUNS}; of fewer it is provisional and only warns. Lines at 2 and 3 SD. Square"
+            " below: a rule is broken, orange a warning, red a rejection."
+        ]
+        beyond = int((table["z"].abs() > FAR).sum())
+        text.append(f"{beyond} beyond {FAR:g} SD drawn at the edge." if beyond else "")
+        early = int(table["z"].isna().sum())
+        text.append(f"{early} of {len(table)} without a guide set are not drawn." if early else "")
+    else:
+        text = [
+            "Each control as % of its expected concentration, in run order; grey band: tolerance of the acceptance. Ring:"
+            " outside the range the certificate states, or a rule is broken."
+        ]
+        longest = int(table["lot_run"].max())
+        text.append(
+            f"The longest lot has {longest} run{'s' if longest > 1 else ''}: a guide set needs {LEAST_RUNS} before a run to warn"
+            f" and {GUIDE_RUNS} to reject."
+        )
+    if older:
+        text.append(f"The {runs} newest of {older + runs} runs; the others are in the table of controls.")
+    drawn = table["recovery_percent"].notna()
+    if not table.loc[drawn, "accepted"].all():
+        text.append("Open: the plate was rejected for the analyte.")
+    if not drawn.all():
+        text.append(
+            f"Without a value: {', '.join(table.loc[~drawn, 'plate'].drop_duplicates())} (see the table of controls)."
+        )
+    text.append(f"Lots: {', '.join(f'{i + 1} {lot}' for i, lot in enumerate(lots))}." if len(lots) else "")
+    return " ".join(filter(None, text))

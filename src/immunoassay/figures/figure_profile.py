@@ -1,0 +1,170 @@
+"""Principal components of all biomarkers: participants' ways, loadings, and what noise alone would explain."""
+
+import numpy as np
+import seaborn
+from immunoassay.figures import series, style
+from immunoassay.figures.tidy import columns, stack, tidy
+from immunoassay.study.courses import first_course
+
+COLUMNS = columns("""
+    str: layer quantity participant course visit visit_label
+    Int64: x
+    str: variable label group
+    Int64: component
+    float64: pc1 pc2 explained noise_median noise_95 share_below
+    str: words
+""")
+NAMED = 14  # participants told apart by colour and marker; more are drawn grey, without names
+
+
+def table(pca_scores, pca_loadings, pca_variance, visits, courses, analytes, individuals=True, quantity="value"):
+    """Every number of the profile, one `quantity` of the principal components: ln values or ln ratios to baseline.
+
+    Layers: `score` (participant and visit of first courses: pc1, pc2; left out when `individuals` is false),
+    `loading` (analyte: pc1, pc2), `variance` (component), `left_out` (analyte, why in words), `words` (what was done,
+    or why not).
+    """
+    scores, loadings, variance = (
+        part[part["quantity"] == quantity] for part in (pca_scores, pca_loadings, pca_variance)
+    )
+    biomarkers = series.variables_of(analytes, list(dict.fromkeys(analytes["group"])))
+    scores = _wide(
+        scores[scores["course"] == first_course(courses.to_dict("records"))],
+        ["participant", "course", "visit"],
+        "score",
+    )
+    scores = scores.merge(series.plan(visits), on="visit").sort_values(["participant", "x"], kind="stable")
+    out = biomarkers.merge(
+        loadings.loc[loadings["component"].isna(), ["variable", "reason", "share_below"]], on="variable"
+    )
+    loadings = biomarkers.merge(_wide(loadings, ["variable"], "loading"), on="variable")
+    parts = [
+        tidy(loadings.assign(layer="loading"), COLUMNS),
+        tidy(out.assign(layer="left_out", words=out["reason"]), COLUMNS),
+        tidy(variance[variance["component"].notna()].drop(columns="words").assign(layer="variance"), COLUMNS),
+        tidy(variance.head(1)[["words"]].assign(layer="words"), COLUMNS),
+    ]
+    people = [tidy(scores.assign(layer="score"), COLUMNS)] if individuals else []
+    return stack(*people, *parts).assign(quantity=quantity).astype(COLUMNS)
+
+
+@style.drawing(COLUMNS)
+def draw(table, simulated=False, remark=""):
+    """The profile from its table; three panels (scores only where the table holds them)."""
+    scores, loadings, variance = (table[table["layer"] == layer] for layer in ("score", "loading", "variance"))
+    words = " ".join(table.loc[table["layer"] == "words", "words"])
+    if not len(variance) or not len(loadings):
+        return style.notice(f"No principal components. {words} {remark}", simulated)
+    height = max(64, 16 + 3.6 * len(loadings))
+    figure = style.page(style.DOUBLE, height, simulated, f"{_note(table, scores)} {words} {remark}")
+    ratios = [1.35, 1, 0.8] if len(scores) else [1.2, 1]
+    panels = list(figure.subplots(1, len(ratios), width_ratios=ratios))
+    share = variance["explained"].tolist()
+    names = [f"PC{k + 1} ({100 * share[k]:.0f} %)" for k in (0, 1)]
+    if len(scores):
+        _scores(panels[0], scores, names)
+    _loadings(panels[-2], loadings)
+    _variance(panels[-1], variance)
+    for axes, text in zip(panels, "ABC", strict=False):
+        style.letter(axes, text)
+        seaborn.despine(ax=axes)
+    return figure
+
+
+def _scores(axes, scores, names):
+    """Each participant's way from the open point (first visit) to the filled one (last visit)."""
+    people = list(dict.fromkeys(scores["participant"]))
+    single = len(people) <= NAMED
+    for person, look in style.looks(people).items():
+        way = scores[scores["participant"] == person]
+        colour = look["color"] if single else style.PALE
+        axes.plot(way["pc1"], way["pc2"], color=colour, ls=look["ls"] if single else "-", lw=0.9, zorder=2)
+        axes.plot(way["pc1"].iloc[1:-1], way["pc2"].iloc[1:-1], ".", ms=3, color=colour, zorder=3)
+        axes.plot(
+            way["pc1"].iloc[-1:],
+            way["pc2"].iloc[-1:],
+            look["marker"] if single else "o",
+            ms=4.5,
+            color=colour,
+            zorder=4,
+            label=person,
+        )
+        style.open_marker(
+            axes,
+            way["pc1"].iloc[:1],
+            way["pc2"].iloc[:1],
+            colour,
+            size=4.5,
+            marker=look["marker"] if single else "o",
+            zorder=4,
+        )
+    for line in (axes.axhline, axes.axvline):
+        line(0, color=style.PALE, lw=0.5, zorder=1)
+    style.linear_axis(axes, "x")
+    style.linear_axis(axes, "y")
+    axes.set(xlabel=names[0], ylabel=names[1])
+    if single:
+        axes.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0),
+            ncols=4,
+            handletextpad=0.2,
+            columnspacing=0.8,
+            borderaxespad=4.2,
+        )
+    style.title(axes, "Participants", 50)
+
+
+def _loadings(axes, loadings):
+    place = np.arange(len(loadings))[::-1]
+    axes.axvline(0, color=style.BLACK, lw=0.5, zorder=1)
+    for y in place:
+        axes.axhline(y, color="#E8E8E8", lw=0.5, zorder=0)
+    axes.plot(loadings["pc1"], place + 0.14, "o", ms=3.4, color=style.BLUE, label="PC1")
+    axes.plot(loadings["pc2"], place - 0.14, "s", ms=3.2, color=style.ORANGE, label="PC2")
+    axes.set_yticks(place, loadings["label"].tolist(), fontsize=style.SMALL if len(loadings) <= 40 else style.TINY)
+    axes.set_ylim(-0.7, len(loadings) - 0.3)
+    style.linear_axis(axes, "x")
+    axes.set_xlabel("Loading")
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, handletextpad=0.2, columnspacing=0.8, borderaxespad=4.2
+    )
+    style.title(axes, "Loadings", 40)
+
+
+def _variance(axes, variance):
+    x = np.arange(1, len(variance) + 1)
+    axes.bar(x, 100 * variance["explained"], color=style.SKY, width=0.6, label="explained", zorder=2)
+    axes.plot(
+        x, 100 * variance["noise_median"], "_", ms=11, mew=1.4, color=style.BLACK, label="noise, median", zorder=3
+    )
+    axes.plot(x, 100 * variance["noise_95"], "_", ms=11, mew=1.4, color=style.VERMILION, label="noise, 95 %", zorder=3)
+    axes.set_xticks(x, [f"PC{name}" for name in variance["component"]])
+    axes.set_ylim(0)
+    style.linear_axis(axes)
+    axes.set_ylabel("Variance explained, %")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=1, handletextpad=0.4, borderaxespad=2.6)
+    style.title(axes, "Against noise", 36)
+
+
+def _note(table, scores):
+    what = {"value": "ln values", "ratio": "ln ratios to baseline"}[table["quantity"].iloc[0]]
+    text = [f"Principal components of {what}, standardised. A component below the noise shows nothing."]
+    if len(scores):
+        text.append(f"Open: first visit; filled: last visit; n = {scores['participant'].nunique()} participants.")
+    out = table[table["layer"] == "left_out"]
+    if len(out):
+        text.append(
+            "Left out: "
+            + "; ".join(f"{name} ({why})" for name, why in zip(out["label"], out["words"], strict=True))
+            + "."
+        )
+    return " ".join(text)
+
+
+def _wide(rows, keys, value):
+    """One row per key with the first two components as pc1 and pc2."""
+    rows = rows[rows["component"].isin([1, 2])].assign(
+        component=lambda part: "pc" + part["component"].astype("Int64").astype("str")
+    )
+    return rows.pivot(index=keys, columns="component", values=value).reset_index().rename_axis(columns=None)

@@ -1,0 +1,179 @@
+"""A variable over the visits: the selection and the panel that Figures 2, 5 and 6 share.
+
+Rows of `summary` carry the centre and interval as the statistics gave them, rows of `participant` one measurement. A
+value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn open, at that limit.
+"""
+
+import numpy as np
+import pandas as pd
+import seaborn
+from immunoassay.figures import style
+from immunoassay.figures.tidy import columns, tidy
+from immunoassay.study.courses import first_course
+from immunoassay.tables import BELOW, CENSORED
+
+COLUMNS = columns("""
+    str: part variable label group unit quantity layer participant course visit visit_label
+    Int64: x n n_below n_above n_missing
+    float64: share_below y low high lloq_min lloq_max
+    str: y_status centre_method interval_method words
+""")
+UNPLACED = {"not_estimable": "n.e.", "below_lloq": "< LLOQ", "above_uloq": "> ULOQ"}
+QUANTITIES = {"value": "", "change": "change from baseline", "relative_change_percent": "change from baseline, %"}
+
+
+def table(summaries, observations, visits, courses, variables, quantity, part="", individuals=True):
+    """Rows (COLUMNS) of the `variables` (frame: variable, label, group, unit, in order) over the first course.
+
+    `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
+    visits are numbered in order (x = 1, 2, ...).
+    """
+    course = first_course(courses.to_dict("records"))
+    parts = [_summaries(summaries, course, quantity)]
+    if individuals:
+        parts.append(_participants(observations, course, quantity))
+    rows = pd.concat(parts, ignore_index=True).drop(columns=["label", "group", "unit"], errors="ignore")
+    rows = rows.merge(variables, on="variable").merge(plan(visits), on="visit")
+    place = {name: i for i, name in enumerate(variables["variable"])}
+    rows = rows.assign(
+        part=part, quantity=quantity, place=rows["variable"].map(place), later=rows["layer"] != "summary"
+    )
+    return tidy(rows.sort_values(["place", "later", "participant", "x"], kind="stable"), COLUMNS)
+
+
+def variables_of(analytes, groups):
+    """The analytes of the groups as frame (variable, label, group, unit), by group as given, then sheet order."""
+    chosen = analytes[analytes["group"].isin(groups)].copy()
+    chosen["place"] = chosen["group"].map({group: i for i, group in enumerate(groups)})
+    chosen = chosen.sort_values(["place", "order", "analyte"], kind="stable").rename(columns={"analyte": "variable"})
+    chosen["label"] = chosen["label"].where(chosen["label"].fillna("") != "", chosen["variable"])
+    return chosen[["variable", "label", "group", "unit"]].reset_index(drop=True)
+
+
+def plan(visits):
+    """visit, visit_label and x (1, 2, ... in the order of the visits)."""
+    ordered = visits.sort_values(["order", "visit"], kind="stable")
+    label = ordered["label"].where(ordered["label"].fillna("") != "", ordered["visit"])
+    return pd.DataFrame({"visit": ordered["visit"], "visit_label": label, "x": range(1, len(ordered) + 1)})
+
+
+def panel(axes, rows, ticks, band=False, zero=False):
+    """Draw one variable: grey lines of participants, the centre as line and points, its interval as band or bars."""
+    summary = rows[rows["layer"] == "summary"]
+    people = rows[rows["layer"] == "participant"].dropna(subset=["y"])
+    if zero:
+        axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
+    limits = rows[["lloq_min", "lloq_max"]].astype(float)
+    if (summary["quantity"] == "value").all() and limits["lloq_max"].notna().any() and summary["n_below"].sum():
+        style.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max())
+    _lines(axes, people)
+    centre(axes, summary, style.BLUE, band=band)
+    style.linear_axis(axes)
+    style.visit_axis(axes, summary["x"].tolist(), summary["visit_label"].tolist(), style.counts(summary), ticks)
+    open_ends(axes, summary, style.BLUE)
+    seaborn.despine(ax=axes)
+
+
+def centre(axes, summary, colour, band=False, shift=0.0, marker="o", ls="-", label=None):
+    """The centres that are values as a line with points, the others as open triangles at the LLOQ or as "n.e."."""
+    x = summary["x"].to_numpy(float) + shift
+    y = summary["y"].to_numpy(float)
+    known = (summary["y_status"] == "value").to_numpy()
+    low, high = summary["low"].to_numpy(float), summary["high"].to_numpy(float)
+    interval = known & np.isfinite(low) & np.isfinite(high)
+    if band:
+        axes.fill_between(x, low, high, where=interval, color=colour, alpha=0.22, lw=0, zorder=2)
+    else:
+        axes.errorbar(
+            x[interval], y[interval], [(y - low)[interval], (high - y)[interval]],
+            fmt="none", ecolor=colour, elinewidth=0.9, capsize=1.8, capthick=0.9, zorder=4,
+        )  # fmt: skip
+    axes.plot(x, np.where(known, y, np.nan), color=colour, marker=marker, ms=3.6, ls=ls, zorder=5, label=label)
+    for status, shape in (("below_lloq", "v"), ("above_uloq", "^")):
+        outside = (summary["y_status"] == status).to_numpy() & np.isfinite(y)
+        if outside.any():
+            style.open_marker(axes, x[outside], y[outside], colour, size=4.2, marker=shape, zorder=5)
+
+
+def open_ends(axes, summary, colour, log=False, shift=0.0):
+    """What has no place or no length: words for a centre without a number, arrows for an interval without an end."""
+    floor, roof = axes.get_ylim()
+    for row in summary.to_dict("records"):
+        x = row["x"] + shift
+        if row["y_status"] in UNPLACED and pd.isna(row["y"]):
+            style.say(
+                axes, UNPLACED[row["y_status"]], (x, 0), ("data", "axes fraction"), (0, 2), va="bottom", color=colour
+            )
+        for end, edge, marker in ((row["low"], floor, "v"), (row["high"], roof, "^")):
+            unbounded = np.isinf(end) if pd.notna(end) else False
+            if row["y_status"] == "value" and (unbounded or (log and pd.notna(end) and end <= 0)):
+                axes.plot([x, x], [row["y"], edge], color=colour, lw=0.9, zorder=4)
+                axes.plot([x], [edge], color=colour, marker=marker, ms=3, clip_on=False, zorder=4)
+    axes.set_ylim(floor, roof)
+
+
+def words(table, lead, spread):
+    """The line under a figure: what line and spread show and how they were estimated, counts, course, open symbols."""
+    summary = table[table["layer"] == "summary"]
+    intervals = _named(summary["interval_method"])
+    interval = f"95 % confidence interval ({intervals})" if intervals else "95 % confidence interval"
+    parts = [f"{lead}: {_named(summary['centre_method']) or 'none'}; {spread}: {interval}.", "n: results at the visit."]
+    if (table["layer"] == "participant").any():
+        parts.append("Grey: participants.")
+    if summary["n_below"].sum():
+        share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
+        parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
+    if (summary["y_status"] == "not_estimable").any():
+        parts.append("n.e.: not estimable.")
+    parts.append(f"Course: {'; '.join(sorted(set(summary['course'].dropna())))}.")
+    return " ".join(parts)
+
+
+def labels(table):
+    """Labels of the visits drawn, in order."""
+    return table.dropna(subset=["x"]).drop_duplicates("x").sort_values("x")["visit_label"].tolist()
+
+
+def axis_label(row, width):
+    """Label of the y axis: quantity and unit."""
+    what = QUANTITIES[row["quantity"]]
+    unit = style.unit(row["unit"])
+    text = unit if not what else what if "%" in what else f"{what}, {unit}"
+    return "\n".join(style.wrap(text[0].upper() + text[1:] if what else text, width))
+
+
+def _summaries(summaries, course, quantity):
+    rows = summaries[(summaries["course"] == course) & (summaries["quantity"] == quantity)].copy()
+    rows["y_status"] = rows["centre_status"]
+    rows["y"] = rows["centre"].where(rows["centre_status"] != "below_lloq", rows["lloq_max"])
+    return rows.assign(layer="summary", participant=pd.NA)
+
+
+def _participants(observations, course, quantity):
+    rows = observations[observations["course"] == course].copy()
+    if quantity == "value":
+        below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
+        rows["y"] = rows["value"].mask(below, rows["upper"]).mask(above, rows["lower"])
+        rows["y_status"] = rows["status"]
+    else:
+        rows["y"] = rows[quantity]
+        rows["y_status"] = "quantified"
+    rows = rows.dropna(subset=["y"])
+    return rows.assign(layer="participant", lloq_min=rows["lloq"], lloq_max=rows["lloq"])
+
+
+def _lines(axes, people):
+    if not len(people):
+        return
+    few = people["participant"].nunique() <= 20
+    look = {"color": style.PALE, "lw": 0.6 if few else 0.3, "alpha": 0.9 if few else 0.5, "zorder": 1.5}
+    seaborn.lineplot(people, x="x", y="y", units="participant", estimator=None, ax=axes, legend=False, **look)
+    axes.set(xlabel="", ylabel="")
+    outside = people[people["y_status"].isin(CENSORED)]
+    style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)
+
+
+def _named(methods):
+    """The methods in words, each once; what stands for "there is none" is left out."""
+    names = [name for name in dict.fromkeys(methods.dropna()) if name not in ("", "none", "baseline by definition")]
+    return "; ".join(style.plain(name) for name in names)

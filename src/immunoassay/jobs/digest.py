@@ -1,0 +1,121 @@
+"""Digests of the code a script runs: over the syntax trees of every module of the package that it reaches.
+
+Comments, docstrings and file times do not count, so that an edit of them reruns nothing. Nothing is imported.
+"""
+
+import ast
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGE = "immunoassay"
+_NAMED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class UnresolvedImportError(Exception):
+    """An import of something the package does not hold: it could change unseen."""
+
+
+def scan(path):
+    """What a digest needs of one file: {"tree": its hash, "imports": [[module, name]], "binds": names at its top}."""
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    imports = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imports += [[alias.name, ""] for alias in node.names if alias.name.split(".")[0] == PACKAGE]
+        elif isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").split(".")[0] == PACKAGE):
+            imports += [["." * node.level + (node.module or ""), alias.name] for alias in node.names]
+    binds = sorted({name for node in tree.body for name in _bound(node)})
+    return {"tree": hashlib.sha256(_bare(tree).encode()).hexdigest(), "imports": imports, "binds": binds}
+
+
+class Digests:
+    """Digests of scripts over the package in `folder`; `scanned` gives what `scan` says of a file."""
+
+    def __init__(self, folder=None, scanned=scan):
+        self.folder = Path(folder or find_spec(PACKAGE).submodule_search_locations[0])
+        self.scanned, self._known = scanned, {}
+
+    def files(self):
+        """All modules of the package, as paths."""
+        return sorted(self.folder.rglob("*.py"))
+
+    def of_script(self, script, extra=()):
+        """Sixteen hex digits over a script, all it imports from the package and the modules in `extra`.
+
+        Raises UnresolvedImportError where something imported is not in the package.
+        """
+        facts = self.scanned(script)
+        return self._digest({"": facts["tree"]}, [*self._reached("script", Path(script), facts), *extra])
+
+    def of_package(self):
+        """Sixteen hex digits over all modules of the package but those that only simulate."""
+        paths = (path.relative_to(self.folder).with_suffix("").parts for path in self.files())
+        names = (".".join([PACKAGE, *parts]).removesuffix(".__init__") for parts in paths)
+        return self._digest({}, [name for name in names if not name.startswith(f"{PACKAGE}.simulate")])
+
+    def _digest(self, trees, todo):
+        while todo:
+            module = todo.pop()
+            if module not in trees:
+                trees[module], reached = self._look(module)
+                todo += reached
+        return hashlib.sha256(repr(sorted(trees.items())).encode()).hexdigest()[:16]
+
+    def _look(self, module):
+        """(tree hash, modules reached at once) of a module; each is looked at once."""
+        if module not in self._known:
+            file = self._file(module)
+            if file is None:
+                raise UnresolvedImportError(f"{module} is no module of the package")
+            facts = self.scanned(file)
+            above = [module.rpartition(".")[0]] if "." in module else []
+            self._known[module] = facts["tree"], [*self._reached(module, file, facts), *above]
+        return self._known[module]
+
+    def _file(self, module):
+        base = self.folder.joinpath(*module.split(".")[1:])
+        files = (base / "__init__.py", base.with_suffix(".py"))
+        return next((file for file in files if file.is_file()), None)
+
+    def _reached(self, module, file, facts):
+        for origin, name in facts["imports"]:
+            if origin.startswith("."):
+                raise UnresolvedImportError(f"{module}: imports are absolute, {origin} is not")
+            found = self._file(origin)
+            if found is None:
+                raise UnresolvedImportError(f"{file.name} of {module}: {origin} is no module of the package")
+            yield origin
+            if name and self._file(f"{origin}.{name}"):
+                yield f"{origin}.{name}"
+            elif name and name not in self.scanned(found)["binds"]:
+                raise UnresolvedImportError(f"{file.name} of {module}: {origin} has no {name}")
+
+
+def _bare(node):
+    """A tree as text without places, docstrings and empty fields, which differ between versions of Python."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_bare, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = []
+    for name, value in ast.iter_fields(node):
+        if name == "body" and isinstance(node, _NAMED) and ast.get_docstring(node, clean=False) is not None:
+            value = value[1:]
+        if value is not None and value != [] and name != "type_comment":
+            fields.append(f"{name}={_bare(value)}")
+    return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _bound(node):
+    """Names that a statement at the top of a module binds."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
+    else:
+        names = (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+        yield from (each.id for each in names)
+        for part in ("body", "orelse", "finalbody", "handlers"):
+            for inner in getattr(node, part, []):
+                yield from _bound(inner)

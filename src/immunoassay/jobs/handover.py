@@ -1,0 +1,33 @@
+"""The main process plans a run once and leaves its plan for the processes of the jobs, which look at no sheet.
+
+The plan is a file in the study's hidden folder, written by the software that reads it.
+"""
+
+import os
+import pickle
+from pathlib import Path
+
+HIDDEN = ".snakemake/immunoassay"
+
+
+def leave(plan, name, base=".", locked=False):
+    """Write the plan where jobs find it.
+
+    While another run goes on in the folder its jobs keep theirs and nothing is written; `locked` says the run is ours.
+    """
+    if not locked and any((Path(base) / ".snakemake/locks").glob("*")):
+        return
+    file = _file(name, base)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"{file.name}.{os.getpid()}")
+    part.write_bytes(pickle.dumps(plan))
+    part.replace(file)
+
+
+def take(name, base="."):
+    """The plan that the main process left. Raises OSError where there is none."""
+    return pickle.loads(_file(name, base).read_bytes())
+
+
+def _file(name, base):
+    return Path(base) / HIDDEN / f"{name}.plan"

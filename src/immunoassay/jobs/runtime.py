@@ -1,0 +1,58 @@
+"""The only module that sees the snakemake object: threads, the log, and what a job that failed says."""
+
+import gc
+import logging
+import os
+import resource
+import sys
+import traceback
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+# One thread each, before NumPy is loaded: sums in another order would give other last digits.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+from immunoassay.jobs import fingerprint
+from immunoassay.jobs.disk import DISK
+from immunoassay.problems import StudyError
+
+
+@contextmanager
+def job(snakemake):
+    """Run a script's work: log to the rule's log and to stderr. Gives (the log, what the rule is given).
+
+    A StudyError, and a disk that is full or cannot be written, end the job with their message and no traceback; any other
+    error is logged with its traceback. Snakemake removes the outputs of a job that ended so. The checksums of what a job
+    made are remembered, so that a change by hand is never taken for its work.
+    """
+    log = logging.getLogger(snakemake.rule)
+    handlers = [
+        logging.StreamHandler(sys.stderr),
+        logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8"),
+    ]
+    handlers[0].addFilter(lambda record: not record.exc_info)  # a fault that was met and dealt with: for the log only
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, format=form, handlers=handlers, force=True)
+    logging.captureWarnings(True)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # hundreds of lines for every PDF
+    gc.freeze()  # what the imports made lives as long as the process; looking through it again and again costs a tenth
+    log.info("wildcards %s", dict(snakemake.wildcards.items()))
+    try:
+        yield log, SimpleNamespace(**snakemake.params.given)
+        fingerprint.record(snakemake.log[0], snakemake.output)
+    except StudyError as error:
+        log.error("%s", error)
+        raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in DISK:
+            log.error("failed\n%s", traceback.format_exc())
+            raise
+        place = error.filename or ", ".join(map(str, snakemake.output))
+        log.error("E-DISK-001 %s: %s – nothing of this step was kept – %s.", place, error.strerror, DISK[error.errno])
+        raise SystemExit(1) from None
+    except Exception:
+        log.error("failed\n%s", traceback.format_exc())
+        raise
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    log.info("done: %.1f s of processor time, peak memory %d MiB", used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)

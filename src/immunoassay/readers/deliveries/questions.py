@@ -1,0 +1,199 @@
+"""What only a person can say about a delivered table: which column is what, whether a dilution is applied.
+
+Each question is one problem of the delivery with what was found, the candidates with three of their values, and the row
+of the columns sheet that answers it. A column that cannot change a result is never asked about.
+"""
+
+from immunoassay.files.texts import private_column
+from immunoassay.problems import Problem
+from immunoassay.readers import written_cells
+from immunoassay.readers.deliveries import result_columns as columns
+from immunoassay.readers.deliveries.written import parse
+from immunoassay.readers.written_cells import key
+
+SHEET = "config/columns.tsv"
+MOST = 4  # candidates shown
+RUNS = ("replic", "duplic", "repeat", "run", "well", "plate", "date", "time", "visit", "day", "dilut", "row", "index")
+
+
+def row(scope, column, meaning, word=""):
+    """The row of the columns sheet that answers a question, as text."""
+    return " <TAB> ".join(part for part in (scope, column, meaning, word) if part)
+
+
+def add(*rows):
+    """The fix of a question: the rows to add."""
+    return f"add to {SHEET}: {' or '.join(rows)}"
+
+
+class Table:
+    """The records of a table below its header, by column; rows of standards and controls are left out by the caller."""
+
+    def __init__(self, names, lines):
+        self.names, self.lines = names, lines
+
+    def texts(self, at):
+        """Cells of a column that are filled."""
+        return [text for line in self.lines if at < len(line) and (text := written_cells.text(line[at]))]
+
+    def shown(self, at, count=3):
+        """A column with some of its values, for messages."""
+        values = list(dict.fromkeys(self.texts(at)))[:count]
+        return f"{self.names[at]} ({', '.join(value[:30] for value in values)})"
+
+    def has_results(self, at, decimal, least=1):
+        """Whether at least `least` cells hold a number or a limit, and half of the filled ones do."""
+        written = [parse(text, decimal) for text in self.texts(at) if text.lower() not in written_cells.NO_VALUE]
+        good = sum(each.value is not None or each.flag in ("below_range", "above_range") for each in written)
+        return good >= least and 2 * good >= len(written)
+
+    def differs(self, at, other, decimal):
+        """Whether any filled cell of column `at` is another value than that of column `other` in its row."""
+        for line in self.lines:
+            mine, its = (written_cells.text(line[place]) if place < len(line) else "" for place in (at, other))
+            if mine and mine != its:
+                one, two = written_cells.number(mine, decimal), written_cells.number(its, decimal)
+                if one is None or two is None or abs(one - two) > 1e-9 * max(abs(one), abs(two)):
+                    return True
+        return False
+
+
+def missing(source, sheet, found, table, scope):
+    """Problems of a table in which sample, analyte or value are not known: what was found, and the candidates."""
+    known = {role: found.names[at] for role, at in found.roles.items()}
+    known |= {"analyte": " and ".join(found.names[at] for at in found.analytes)} if found.analytes else {}
+    known |= {limit: found.names[at] for (limit, _), at in found.limits.items()}
+    shown = ", ".join(f"{role} = {name}" for role, name in known.items()) or "none"
+    free = [at for at in found.free() if table.texts(at) and not private_column(found.names[at])]
+    numbers = [at for at in free if table.has_results(at, source.decimal)]
+    results = [at for at in numbers if columns.may_be_concentration(found.names[at])] or numbers
+    texts = [at for at in free if at not in numbers]
+    units = [at for at in numbers if "/" in columns.split(found.names[at])[1]]
+    lacking = [role for role in ("sample", "analyte", "value") if role not in known]
+    wide = {"analyte", "value"} <= set(lacking) and (len(units) > 1 or _one_row_each(found, table) and len(numbers) > 1)
+    if wide:
+        shown += (
+            f"; no column of analytes, {len(units or numbers)} columns of numbers: a wide table, a column per analyte?"
+        )
+        lacking = [role for role in lacking if role == "sample"] + ["value"]
+        results = units or numbers
+    else:
+        shown += f"; no column of {' or '.join(lacking)}"
+    asked, rows = [], []
+    for role in lacking:
+        options = results if role == "value" else [*texts, *(at for at in numbers if at not in results)]
+        options = (options or free)[:MOST]
+        asked.append(f"{role}: {', '.join(map(table.shown, options)) or 'no column left'}")
+        each = [row(scope, found.names[at], role) for at in options]
+        if wide and role == "value":
+            each = [" and ".join(each), row(scope, "*", "value") + " (all columns that remain)"]
+        rows.append(" or ".join(each))
+    why = f"candidates for {'; for '.join(asked)}"
+    problems = [_problem(source, sheet, found, "E-DLV-001", f"known columns: {shown}", why, add("; ".join(rows)))]
+    return [*problems, *_dilution(source, sheet, found, table, scope, results if "value" in lacking else [])]
+
+
+def _one_row_each(found, table):
+    """Whether every sample (or row, where samples are not known) has a row of its own, as in a wide table."""
+    names = table.texts(found.roles["sample"]) if "sample" in found.roles else []
+    return len(set(names)) == len(names)
+
+
+def open_questions(source, sheet, found, table, scope):
+    """Problems of a table whose sample, analyte and value are known, for columns that could change a result."""
+    problems, values = [], list(found.wide)
+    if not found.wide:
+        values = _values(source, found, table)
+        problems += _several_values(source, sheet, found, table, scope, values)
+    problems += _dilution(source, sheet, found, table, scope, values)
+    problems += _limits(source, sheet, found, table, scope)
+    problems += _longer_name(source, sheet, found, table, scope)
+    return problems
+
+
+def _values(source, found, table):
+    """Columns that may be the results: the one known, and those of other values; one alone declared is chosen."""
+    chosen = found.roles["value"]
+    options = [
+        at
+        for at in found.free()
+        if chosen not in found.given
+        and columns.may_be_concentration(found.names[at])
+        and table.has_results(at, source.decimal)
+        and table.differs(at, chosen, source.decimal)
+    ]
+    every = sorted([chosen, *options])
+    declared = [at for at in every if columns.is_declared(found.names[at])]
+    if len(declared) == 1:
+        found.roles["value"] = declared[0]
+    return declared if len(declared) == 1 else every
+
+
+def _several_values(source, sheet, found, table, scope, every):
+    if len(every) > 1:
+        words = f"{len(every)} columns may be the results: {', '.join(map(table.shown, every))}"
+        rows = [row(scope, found.names[at], "value") for at in every]
+        why = "they differ, and only one is to be reported"
+        yield _problem(source, sheet, found, "E-DLV-001", words, why, add(*rows))
+
+
+def _dilution(source, sheet, found, table, scope, values):
+    if any(columns.is_adjusted(found.names[at]) for at in values) or "dilution" in found.roles or found.kept:
+        return
+    for at in found.free():
+        factors = {written_cells.dilution(text, source.decimal) for text in table.texts(at)} - {1.0, None}
+        if columns.is_dilution(found.names[at]) and factors:
+            words = f"a dilution factor beside the results: {table.shown(at)}"
+            why = "it is not said whether the results are multiplied by it already"
+            rows = [row(scope, found.names[at], f"dilution_{each}applied") for each in ("", "not_")]
+            yield _problem(source, sheet, found, "E-DLV-002", words, why, add(*rows), found.names[at])
+
+
+def _limits(source, sheet, found, table, scope):
+    """A column of limits that is not known, unless it repeats a known one."""
+    known = list(found.limits.values())
+    for at in found.free():
+        if not columns.may_be_limit(found.names[at]) or not table.has_results(at, source.decimal):
+            continue
+        if not any(not table.differs(at, other, source.decimal) for other in known):
+            words, why = (
+                f"a column that may be a limit: {table.shown(at)}",
+                "a limit decides which results are censored",
+            )
+            rows = [row(scope, found.names[at], meaning) for meaning in (*columns.LIMITS, "ignore")]
+            yield _problem(source, sheet, found, "E-DLV-001", words, why, add(*rows), found.names[at])
+
+
+def _longer_name(source, sheet, found, table, scope):
+    """A column that tells rows of one sample and analyte apart belongs to the analyte, unless it numbers repeats."""
+    if found.wide or len(found.analytes) != 1 or found.analytes[0] in found.given:
+        return
+    place = (found.roles["sample"], found.analytes[0])
+    keys = [tuple(written_cells.text(line[at]) if at < len(line) else "" for at in place) for line in table.lines]
+    if len(keys) - len(set(keys)) < max(3, len(keys) / 2):
+        return
+    for at in found.free():
+        words = set(table.texts(at))
+        longer = {
+            (*one, written_cells.text(line[at]) if at < len(line) else "")
+            for one, line in zip(keys, table.lines, strict=True)
+        }
+        named = any(part in key(found.names[at]) for part in RUNS)
+        if (
+            not named
+            and len(longer) == len(keys) > 2 * len(words)
+            and not any(source.number(word) is not None for word in words)
+        ):
+            name = found.names[found.analytes[0]]
+            found_words = f"{table.shown(at)} tells rows of one sample and {name} apart"
+            why = "it may be part of the analyte's name, and different analytes would count as repeats of one"
+            rows = [
+                f"{row(scope, name, 'analyte')} and {row(scope, found.names[at], 'analyte')}",
+                row(scope, found.names[at], "ignore"),
+            ]
+            yield _problem(source, sheet, found, "E-DLV-001", found_words, why, add(*rows), found.names[at])
+
+
+def _problem(source, sheet, found, code, words, why, fix, column=""):
+    place = {"sheet": sheet, "row": str(found.at + 1), "column": column}
+    return Problem(code, "QUARANTINE", source.name, words, why, fix, **place)

@@ -1,0 +1,248 @@
+"""What the columns of a delivered table are: by the columns sheet, by their headings, and what a heading may be.
+
+A known heading is a name of `NAMES`, without signs and case; a unit in brackets behind it is read apart. Where the sheet
+names a column, its heading is not looked at. `find` gives the header of a table; what stays open is asked by
+`questions`.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from immunoassay.readers import written_cells
+from immunoassay.readers.written_cells import key
+
+NAMES = {
+    "sample": """sampleid samplename sample specimenid specimen labsampleid aliquotid aliquot tubeid barcode
+        samplebarcode accessionnumber accession expsampleid sourceid""",
+    "analyte": """analyte analytename analytereported biomarker marker parameter testname test assayname assay component
+        antigen protein""",
+    "value": """finalresult reportedresult finalconcentration reportedconcentration quantifiedvalue result results
+        resultvalue value concentration conc concentrationvaluereported concentrationvalue concentrationreported
+        valuereported reportedvalue calculatedconcentration calcconcentration calcconc""",
+    "unit": """unit units resultunit resultunits uom unitofmeasure concentrationunit concentrationunits
+        concentrationunitreported unitreported""",
+    "lod": """lod llod platelod limitofdetection lowerlimitofdetection detectionlimit lowerdetectionlimit limitofdetectionlod
+        mindc minimumdetectableconcentration minimumdetectabledose""",
+    "lloq": """lloq loq lowerlimitofquantification lowerlimitofquantitation limitofquantification limitofquantitation
+        reportinglimit lowerreportinglimit rl lowerlimit""",
+    "uloq": """uloq upperlimitofquantification upperlimitofquantitation upperreportinglimit upperlimit""",
+    "date": """resultdate rundate testdate analysisdate assaydate datetested dateanalysed dateanalyzed dateofanalysis
+        reporteddate date""",
+    "kind": "sourcetype sourceidtype sampletype welltype wellrole sampleclass",
+}
+NAMES = {role: names.split() for role, names in NAMES.items()}
+LIMITS = ("lod", "lloq", "uloq")
+COMMENTS = {"comment", "comments", "remark", "remarks", "note", "notes", "resultcomment", "samplecomment"}
+STATES = """qualifier resultqualifier resultflag flag flags operator modifier prefix status resultstatus teststatus
+    analysisstatus reportstatus state resultstate jobstatus qc qcstatus qcflag qcresult qualitycontrol qcwarning
+    assaywarning warning warnings validity outofrange inrange concinrange detectionrange range error errors"""
+STATES = frozenset(STATES.split())
+WELLS = {"well", "wells", "wellid", "welllocation", "location", "signal"}
+HEADER_ROWS = 30
+
+_CONCENTRATION = re.compile("conc|result|value|amount|quantified|adjusted|calculated|titer|titre")
+_OTHER = re.compile(
+    "unit|cv|sd$|stdev|std|error|recovery|percent|expected|nominal|limit|lod|loq|flag|status|state|date|comment|qualifier"
+    "|type|name|count|replicates|method|text|code|range|volume|time|factor|coefficient|normali[sz]"
+)
+_LIMIT = re.compile("lod$|^lod|loq|limit|lql|uql|detectable")
+_DECLARED = re.compile("final|reported|quantifiedvalue")
+_APPLIED = re.compile("final|reported|adj|corrected|quantifiedvalue")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is known beside the file: rows of the columns sheet on one delivery, vocabularies of words and units."""
+
+    scope: str = "DELIVERY"  # its name in the plates sheet
+    rows: tuple = ()
+    words: dict = field(default_factory=dict)  # vocabulary.state_words
+    units: object = None  # vocabulary.Units; None converts nothing
+
+
+@dataclass
+class Columns:
+    """The columns of one table by position; `at` is the position of its header among the rows."""
+
+    at: int
+    names: list  # headings as written, without line breaks
+    roles: dict = field(default_factory=dict)  # sample, value, unit, date, kind, dilution -> position
+    analytes: list = field(default_factory=list)  # columns whose texts, joined, name the analyte
+    wide: dict = field(default_factory=dict)  # column of values -> its analyte
+    limits: dict = field(default_factory=dict)  # (lod, lloq or uloq, analyte or "") -> position
+    units: dict = field(default_factory=dict)  # column -> unit the sheet states for it
+    states: dict = field(default_factory=dict)  # column -> whether a word that is not understood counts
+    comments: list = field(default_factory=list)
+    words: dict = field(default_factory=dict)  # (column, word without case) -> what the sheet says of it
+    ignored: set = field(default_factory=set)  # by the sheet
+    kept: set = field(default_factory=set)  # dilutions that are applied already
+    rest: set = field(default_factory=set)  # columns of values only because a row speaks of all that remain
+    given: set = field(default_factory=set)  # columns the sheet names
+    missing: list = field(default_factory=list)  # rows of the sheet whose column is not in the header
+
+    def taken(self):
+        """Positions that have a meaning."""
+        return {
+            *self.roles.values(), *self.analytes, *self.wide, *self.limits.values(), *self.states, *self.comments,
+            *self.ignored, *self.kept,
+        }  # fmt: skip
+
+    def free(self):
+        """Positions of headed columns without a meaning."""
+        taken = self.taken()
+        return [at for at, name in enumerate(self.names) if key(name) and at not in taken]
+
+    def stated_unit(self, at):
+        """The unit of a column by the sheet, else the one in brackets in its heading, else ""."""
+        return self.units.get(at) or split(self.names[at])[1]
+
+    def complete(self):
+        """Whether sample, analyte and value are known."""
+        return "sample" in self.roles and bool(self.wide or (self.analytes and "value" in self.roles))
+
+
+def split(name):
+    """A heading as (name, unit): `Result (pg/mL)` gives ("Result", "pg/mL")."""
+    match = re.fullmatch(r"(.*?)\s*[(\[]([^()\[\]]*)[)\]]", name)
+    return (match[1], match[2].strip()) if match else (name, "")
+
+
+def heading(cell):
+    """A heading as written, its blanks and line breaks as one blank."""
+    return " ".join(written_cells.text(cell).split())
+
+
+def may_be_concentration(name):
+    """Whether a heading may name a column of results."""
+    bare = key(split(name)[0])
+    return bare in NAMES["value"] or bool(_CONCENTRATION.search(bare)) and not _OTHER.search(bare)
+
+
+def may_be_limit(name):
+    """Whether a heading may name a column of limits."""
+    return bool(_LIMIT.search(key(split(name)[0])))
+
+
+def is_declared(name):
+    """Whether a heading says that its results are the ones to report."""
+    return bool(_DECLARED.search(key(split(name)[0])))
+
+
+def is_adjusted(name):
+    """Whether a heading says that its results are multiplied by the dilution already."""
+    return bool(_APPLIED.search(key(split(name)[0])))
+
+
+def is_dilution(name):
+    """Whether a heading names a dilution factor."""
+    bare = key(name)
+    return "dilution" in bare or bare in ("df", "dilfactor", "dil", "factor", "multiplier")
+
+
+def replaced(rows, plate):
+    """Rows of the columns sheet for one delivery: its own replace its panel's on the same column or meaning."""
+    own = [row for row in rows if row["scope"] == plate["plate"]]
+    columns = {(row["column"], row["word"]) for row in own}
+    meanings = {row["meaning"] for row in own if not row["word"]} - {"ignore", "state", "comment", *LIMITS}
+    return own + [
+        row
+        for row in rows
+        if row["scope"] == plate["panel"] != plate["plate"]
+        and (row["column"], row["word"]) not in columns
+        and (row["word"] or row["meaning"] not in meanings)
+    ]
+
+
+def find(rows, given=(), wells_too=False):
+    """The Columns of the header among the first rows: the one that holds most of the `given` rows of the sheet, else the
+    first with sample, analyte and value, else the one with most known headings (incomplete); None without any row of texts.
+
+    A header with wells or signals is none, unless `wells_too` or the sheet speaks of it.
+    """
+    found = []
+    for at, row in enumerate(rows[:HEADER_ROWS]):
+        names = [heading(cell) for cell in row]
+        if not (given or wells_too) and WELLS & {key(name) for name in names}:
+            continue
+        if sum(bool(name) for name in names) > 1:
+            columns = _columns(at, names, given)
+            words = not any(written_cells.number(name) is not None for name in names)
+            score = (-len(columns.missing), columns.complete(), words, len(columns.taken()), sum(map(bool, names)), -at)
+            found.append((score, columns))
+    return max(found, key=lambda each: each[0], default=(None, None))[1]
+
+
+def _columns(at, names, given):
+    columns = Columns(at, names)
+    for row in given:
+        if row["column"] != "*":
+            places = [place for place, name in enumerate(names) if name.casefold() == heading(row["column"]).casefold()]
+            if len(places) == 1:
+                _give(columns, places[0], row)
+            else:
+                columns.missing.append(row)
+    bare = [key(split(name)[0]) for name in names]
+    free = set(columns.free())
+    rest = [row for row in given if row["column"] == "*"]
+    wide = len(columns.wide) > 1 or any(columns.wide.values()) or any(row["meaning"] == "value" for row in rest)
+    for role, known in NAMES.items():
+        if role in columns.roles or (role == "analyte" and columns.analytes) or (wide and role in ("analyte", "value")):
+            continue
+        if role == "value" and columns.wide or role in LIMITS and any(limit == role for limit, _ in columns.limits):
+            continue
+        place = next((bare.index(name) for name in known if name in bare and bare.index(name) in free), None)
+        if place is None:
+            continue
+        free.discard(place)
+        if role == "analyte":
+            columns.analytes = [place]
+        elif role in LIMITS:
+            columns.limits[(role, "")] = place
+        else:
+            columns.roles[role] = place
+    if columns.wide and not wide:  # one column of values: a column names the analyte
+        columns.roles["value"] = columns.wide.popitem()[0]
+    for place, name in enumerate(bare):
+        if place in free and name in COMMENTS:
+            columns.comments.append(place)
+        elif place in free and (name in STATES or "flag" in name or "qualifier" in name or "detectionrange" in name):
+            columns.states[place] = True
+    for row in rest:
+        for place in columns.free():
+            if not any(place == at for at, _ in columns.words):
+                _give(columns, place, row)
+    columns.rest = {place for place in columns.wide if place in free and rest}
+    columns.wide = {place: analyte or split(names[place])[0] for place, analyte in columns.wide.items()}
+    return columns
+
+
+def _give(columns, place, row):
+    """The meaning that a row of the sheet gives to a column, or to a word in it."""
+    meaning = row["meaning"]
+    columns.given |= set() if row["word"] else {place}
+    if row["word"]:
+        columns.words[(place, word_key(row["word"]))] = meaning
+        return
+    if row["unit"]:
+        columns.units[place] = row["unit"]
+    if meaning == "analyte":
+        columns.analytes.append(place)
+    elif meaning == "value":
+        columns.wide[place] = row["analyte"]
+    elif meaning in LIMITS:
+        columns.limits[(meaning, row["analyte"])] = place
+    elif meaning == "state":
+        columns.states[place] = True
+    elif meaning == "comment":
+        columns.comments.append(place)
+    elif meaning == "dilution_not_applied":
+        columns.roles["dilution"] = place
+    elif meaning in ("sample", "unit", "date"):
+        columns.roles[meaning] = place
+    else:
+        (columns.kept if meaning == "dilution_applied" else columns.ignored).add(place)
+
+
+def word_key(text):
+    """A word of the sheet or a cell as the two are compared: without case, its blanks as one."""
+    return " ".join(str(text).split()).casefold()

@@ -1,0 +1,160 @@
+"""A laboratory's table of results (csv, tsv, xlsx, xls; ImmPort result templates): a row per sample x analyte, or, with the
+columns sheet, a row per sample and a column per analyte.
+
+Columns are found by name or said by the columns sheet. A value that is no plain number stays verbatim beside a controlled
+flag; a word beside it (`<`, `BLQ`, `Cancelled`) counts as much as one in its cell. What could change a result and is not
+understood is asked, never passed over: a column sets the delivery aside, a word the rows that bear it.
+"""
+
+from collections import Counter
+
+import pandas as pd
+from immunoassay.problems import Problem
+from immunoassay.readers import lists, sources
+from immunoassay.readers.deliveries import questions
+from immunoassay.readers.deliveries import result_columns as columns
+from immunoassay.readers.deliveries.result_columns import Answers
+from immunoassay.readers.deliveries.result_rows import Rows
+from immunoassay.readers.export import RESULT_COLUMNS, NotReadable, ResultTable
+from immunoassay.readers.written_cells import key
+
+FAMILY = "result_table"
+
+_TEMPLATE_COLUMNS = {"columnname", "assayid", "assaygroupid", "mfi", "mficoordinate", ""}
+_RUN_HISTORY = ("replicateaeb", "meanaeb")  # columns of a digital immunoassay's run history
+
+
+def recognise(source):
+    """A header with sample, analyte and value among the first rows, and no wells or signals."""
+    return any((found := columns.find(rows)) and found.complete() for _, rows in sources.grids(source))
+
+
+def read(source, answers=None):
+    """ResultTable of the one sheet that has such a header; `answers` is what the sheets say (columns.Answers).
+
+    Raises NotReadable for none, several, no rows, or for a question that only the columns sheet can answer.
+    """
+    answers = answers or Answers()
+    tables = [(sheet, rows, columns.find(rows, answers.rows)) for sheet, rows in sources.grids(source)]
+    tables = [table for table in tables if table[2] is not None and table[2].complete()]
+    if len(tables) > 1:
+        found, why = f"{len(tables)} tables of results", f"sheets {', '.join(table[0] for table in tables)}"
+        raise sources.refusal(source.name, "E-READ-003", found, why, "keep one table in a file")
+    if not tables:
+        raise about(source, answers, named=True) or _no_header(source)
+    sheet, rows, found = tables[0]
+    _check_sheet(source, answers, found)
+    lines = list(enumerate(rows[found.at + 1 :], found.at + 2))
+    table = _table(found, lines)
+    if asked := list(questions.open_questions(source, sheet, found, table, answers.scope)):
+        raise NotReadable(*asked)
+    reader = Rows(source, sheet, found, answers)
+    _states_by_content(found, table, reader.vocabulary, source.decimal)
+    found.wide = {
+        at: name for at, name in found.wide.items() if at not in found.rest or table.has_results(at, source.decimal)
+    }
+    cut = lists.cut_line(source, sheet, found.at, lines)
+    said = {("E-FILE-013", str(cut)), ("E-READ-015", str(cut))}  # of a cut line only its own result is set aside
+    source.problems = [each for each in source.problems if (each.code, each.row) not in said]
+    for row, line in lines:
+        reader.add(row, line, cut=cut is not None and row == cut)
+    lists.check_headings(source, sheet, rows, found.at, lines, is_record=reader.is_result)
+    lists.check_widths(source, sheet, found.at + 1, [each for each in lines if each[0] != cut])
+    lists.check_beyond(source, sheet, lines, len(rows[found.at]))
+    if not reader.records:
+        why, fix = "nothing was delivered", "ask for the rows"
+        raise sources.refusal(source.name, "E-FILE-002", "a header without rows", why, fix)
+    problems = reader.problems()
+    frame = pd.DataFrame(reader.records)[list(RESULT_COLUMNS)].astype(RESULT_COLUMNS)
+    told = {place for place, _ in found.words}
+    ignored = [found.names[at] for at in found.free() if at not in told]
+    ignored = [name for name in ignored if key(name) not in _TEMPLATE_COLUMNS]
+    return ResultTable(FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems)
+
+
+def about(source, answers=None, named=False):
+    """NotReadable that says what of a table of results was found in a file and what is missing; None where nothing looks
+    like one. `named`: a sheet says that it is one."""
+    answers = answers or Answers()
+    best = None
+    for sheet, rows in sources.grids(source):
+        found = columns.find(rows, answers.rows, wells_too=True)
+        if found is None or not (named or _is_table(found) and not found.complete()):
+            continue
+        if best is None or len(found.taken()) > len(best[1].taken()):
+            best = (sheet, found, list(enumerate(rows[found.at + 1 :], found.at + 2)))
+    if best is None:
+        return None
+    sheet, found, lines = best
+    if found.complete():
+        wells = ", ".join(name for name in found.names if key(name) in columns.WELLS)
+        words, why = f"a table of wells ({wells})", "no header with sample, analyte and value stands without wells"
+        fix = f"say its columns in {questions.SHEET}: {questions.row(answers.scope, 'HEADING', 'value')}, and so on"
+        return sources.refusal(source.name, "E-FILE-009", words, why, fix, sheet=sheet, row=str(found.at + 1))
+    _check_sheet(source, answers, found)
+    if {key(name) for name in found.names} & set(_RUN_HISTORY) and not answers.rows:
+        words = "a run history of a digital immunoassay: replicates and calibrators, no single result per sample"
+        why = "its rows are replicates or means, and its flags are counts"
+        fix = "export the table of sample results (one row per sample and analyte), or say the columns in "
+        fix += f"{questions.SHEET}: {questions.row(answers.scope, 'Mean Conc.', 'value')}, and so on"
+        return sources.refusal(source.name, "E-FILE-009", words, why, fix, sheet=sheet, row=str(found.at + 1))
+    return NotReadable(*questions.missing(source, sheet, found, _table(found, lines), answers.scope))
+
+
+def _is_table(found):
+    """Whether a header says enough to be one of results: of sample, analyte and value one, and another or a unit or limit."""
+    said = set(found.roles) | ({"analyte"} if found.analytes else set()) | {limit for limit, _ in found.limits}
+    units = sum("/" in columns.split(name)[1] for name in found.names)
+    known = said & {"sample", "analyte", "value"}
+    return bool(found.given) or bool(known and len(said - {"date", "kind"}) > 1) or ("sample" in said and units > 1)
+
+
+def _table(found, lines):
+    """The records of samples, for questions about columns."""
+    kind = found.roles.get("kind")
+    kept = [line for _, line in lines if sum(cell != "" for cell in line) > 1]
+    if kind is not None:
+        kept = [line for line in kept if kind >= len(line) or not lists.is_other_kind(line[kind], found.names[kind])]
+    return questions.Table(found.names, kept)
+
+
+def _no_header(source):
+    found, why = "no header with sample, analyte and value columns", "the columns cannot be told apart"
+    fix = "name the columns Sample ID, Analyte, Result, Unit, LLOQ, ULOQ, or say what they are in the columns sheet"
+    return sources.refusal(source.name, "E-FILE-009", found, why, fix)
+
+
+def _check_sheet(source, answers, found):
+    """A problem for every row of the sheet whose column the delivery has not, or has twice: STOP where it names the
+    delivery, FLAG where it speaks of all deliveries of a panel."""
+    stops = []
+    for row in found.missing:
+        times = sum(name.casefold() == columns.heading(row["column"]).casefold() for name in found.names)
+        words = f'the columns sheet (row {row["row"]}) names the column "{row["column"]}", which {source.name} '
+        words += "has twice" if times else "has not"
+        near = ", ".join(name for name in found.names if name)
+        why = f"its columns are {near[:300]}"
+        own = row["scope"] == answers.scope
+        problem = Problem(
+            "E-DLV-003" if own else "W-DLV-003", "STOP" if own else "FLAG", questions.SHEET, words, why,
+            "write the heading as the delivery does, or delete the row", row=str(row["row"]), column="column",
+        )  # fmt: skip
+        if own:
+            stops.append(problem)
+        else:
+            source.problems.append(problem)
+    if stops:
+        raise NotReadable(*stops)
+
+
+def _states_by_content(found, table, vocabulary, decimal):
+    """Columns that hold words of limits, rejection or waiting are columns of states, whatever their heading; one of
+    concentrations that are not the results reported (`1021.2`, `< LLOQ`) is none."""
+    for at in found.free():
+        if columns.may_be_concentration(found.names[at]) and table.has_results(at, decimal):
+            continue
+        counts = Counter(map(columns.word_key, table.texts(at)))
+        known = [word for word in counts if vocabulary.mentioned(word)]
+        if known:
+            understood = sum(vocabulary.read(word) is not None for word in counts)
+            found.states[at] = 2 * understood >= len(counts)

@@ -1,0 +1,180 @@
+"""Luminex INTELLIFLEX native CSV: one header row, one row per well, columns per bead region and reporter
+(`R25: RP1 MEDIAN`). No concentrations. With both reporters on, one bead region measures two things.
+"""
+
+import re
+
+from immunoassay.problems import Problem
+from immunoassay.readers import lists, sources, written_cells
+from immunoassay.readers.export import Export, Plate, Plates, wells_frame
+from immunoassay.readers.written_cells import key
+
+FAMILY = "intelliflex"
+
+_COLUMN = re.compile(r"R([0-9]+):\s*RP([0-9])\s+(.+)")
+_WELL_TYPES = {"s": "standard", "c": "control", "b": "blank"}
+_KNOWN = """modelname instrumenttype serialnumber softwareversion platename platestatus platestart plateend activeuser
+authorizeduser signinguser platetypename welllocation welltype wellstatus sampleid dilution protocolname panelname
+uptakevolume beadtype ddgatelow ddgatehigh totalclassifiedevents totalgatedevents totalevents"""
+_KNOWN = set(_KNOWN.split())
+_STATISTICS = """analytename region median background netmedian netnormalizedmedian mean count cv averagemfi replicatecv
+netaveragemedian peak stddev standarddeviation trimmedmean trimmedcount trimmedcv trimmedpeak trimmedstandarddeviation
+trimmedstddev normalizedmedian"""
+_STATISTICS = set(_STATISTICS.split())
+_PLATE_COLUMNS = ("INSTRUMENT TYPE", "SERIAL NUMBER", "SOFTWARE VERSION", "PLATE NAME", "PLATE START", "PLATE END")
+
+
+def recognise(source):
+    """A header row with the instrument, the well location and columns of bead regions."""
+    return _header(source) is not None
+
+
+def read(source):
+    """One Plate per PLATE NAME. Raises NotReadable without a header row, or for a bad or repeated well."""
+    found = _header(source)
+    if found is None:
+        why = "no row has INSTRUMENT TYPE, WELL LOCATION and columns of bead regions"
+        raise sources.refusal(source.name, "E-FILE-009", "no Intelliflex header", why, "export again")
+    sheet, rows, at = found
+    header = [written_cells.text(cell) for cell in rows[at]]
+    general = {key(name): column for column, name in enumerate(header) if not _COLUMN.fullmatch(name)}
+
+    def is_record(row):  # of a plate, whatever its well: a location that is none is that plate's problem alone
+        get = _getter(row, general)
+        named = get("platename") != "" and key(get("welllocation")) not in ("", "welllocation")
+        return named or written_cells.well(get("welllocation")) is not None
+
+    def is_end(row):
+        return bool(row) and "signature" in key(row[0])
+
+    lines, _ = lists.records(source, sheet, rows, at + 1, len(header), is_record, is_end)
+    lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
+    if not lines:
+        raise sources.refusal(source.name, "E-FILE-002", "no wells", "only a header was exported", "export again")
+    named = {}
+    for row, line in lines:
+        named.setdefault(written_cells.text(_getter(line, general)("platename")), []).append((row, line))
+    plates = Plates()
+    for name, own in named.items():
+        with plates.one(name):
+            plates.add(_plate(source, sheet, name, own, _analytes(source, sheet, header, own, lines), general), [])
+    known = [_COLUMN.fullmatch(name) for name in header]
+    ignored = [
+        name
+        for name, match in zip(header, known, strict=True)
+        if (key(match[3]) not in _STATISTICS if match else key(name) not in _KNOWN | {""})
+    ]
+    more = (source.encoding, source.delimiter, source.decimal, ignored, [], plates.unread)
+    return Export(FAMILY, plates.read, *more)
+
+
+def _header(source):
+    """(sheet, rows, position of the header row), or None."""
+    for sheet, rows in sources.grids(source):
+        for at, row in enumerate(rows[:10]):
+            keys = {key(cell) for cell in row}
+            if {"instrumenttype", "welllocation"} <= keys and any(
+                _COLUMN.fullmatch(written_cells.text(cell)) for cell in row
+            ):
+                return sheet, rows, at
+    return None
+
+
+def _analytes(source, sheet, header, lines, every):
+    """{(region, reporter): (analyte, {statistic: column})}; equal names of two reporters get RP1, RP2 behind them.
+
+    The names are those of the rows of the plate (a well that failed has none), else those of `every` row of the file. A
+    FLAG says where the rows of a plate name an analyte differently.
+    """
+    columns = {}
+    for column, name in enumerate(header):
+        match = _COLUMN.fullmatch(name)
+        if match:
+            columns.setdefault((match[1], match[2]), {})[key(match[3])] = column
+    names = {}
+    for (region, reporter), statistics in columns.items():
+        at = statistics.get("analytename")
+        written = _written(lines, at)
+        names[region, reporter] = (written or _written(every, at) or [f"R{region}"])[0]
+        if len(written) > 1:
+            found, why = f"names {', '.join(written[:4])} of one analyte", "the first is taken for all wells"
+            fix = "export again; do not edit the export"
+            problem = Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
+            source.problems.append(problem)
+    written = list(names.values())
+    return {
+        place: (name if written.count(name) == 1 else f"{name} RP{place[1]}", columns[place])
+        for place, name in names.items()
+    }
+
+
+def _written(lines, at):
+    """The names in a column, each once; words for no value are none."""
+    texts = [written_cells.text(row[at]) for _, row in lines if at is not None and at < len(row)]
+    return [text for text in dict.fromkeys(texts) if text.lower() not in written_cells.NO_VALUE]
+
+
+def _plate(source, sheet, name, lines, analytes, general):
+    records, seen = [], set()
+    for row, line in lines:
+        get = _getter(line, general)
+        well = written_cells.well(get("welllocation"))
+        if well is None or well in seen:
+            code, found = "E-WELL-061", f"well {well} for the second time"
+            if well is None:
+                code, found = "E-READ-013", f'well "{written_cells.text(get("welllocation"))}"'
+            why = "its values cannot be placed"
+            raise sources.refusal(source.name, code, found, why, "export again", row=str(row), sheet=sheet)
+        seen.add(well)
+        sample, status = written_cells.text(get("sampleid")), written_cells.text(get("wellstatus"))
+        role, level = _role(written_cells.text(get("welltype")), sample)
+        shared = {
+            "well": well,
+            "sample": sample,
+            "role": role,
+            "level": level,
+            "dilution": source.dilution(get("dilution"), row),
+            "vendor_comment": None if status in ("", "Completed") else status,
+            "row": row,
+        }
+        for (region, _), (analyte, columns) in analytes.items():
+            statistic = _getter(line, columns)
+            signal, flag, text = source.signal(statistic("median"), "median", row)
+            records.append(
+                {
+                    **shared,
+                    "analyte": analyte,
+                    "region": region,
+                    "signal": signal,
+                    "net_signal": source.value(statistic("netmedian"), "net median", row),
+                    "bead_count": source.value(statistic("count"), "bead count", row),
+                    "vendor_flag": flag,
+                    "vendor_flag_text": text,
+                }
+            )
+    first = lines[0][1]
+    get = _getter(first, general)
+    metadata = {
+        name: written_cells.text(_getter(first, general)(key(name))) for name in _PLATE_COLUMNS if key(name) in general
+    }
+    return Plate(name, wells_frame(records), "median", written_cells.text(get("platestart")), metadata)
+
+
+def _role(well_type, sample):
+    """From the well type's letter, else from the software's own sample names; U and Unknown<n> give no role."""
+    match = re.fullmatch(r"([SCBscb])([0-9]*)", well_type) or re.fullmatch(
+        r"(?i)(s)tandard([0-9]+)|(c)ontrol([0-9]+)|(b)(?:ackground|lank)([0-9]*)", sample
+    )
+    if not match:
+        return None, None
+    letter, number = [group for group in match.groups() if group is not None]
+    role = _WELL_TYPES[letter.lower()]
+    return role, {"standard": f"S{number}", "control": sample or f"C{number}"}.get(role)
+
+
+def _getter(line, columns):
+    def get(name):
+        column = columns.get(name)
+        return line[column] if column is not None and column < len(line) else ""
+
+    return get

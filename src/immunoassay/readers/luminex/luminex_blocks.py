@@ -1,0 +1,200 @@
+"""The frame of a Luminex text export: header lines, then blocks headed `DataType:,<name>`, then a checksum.
+
+Blocks may come in any order, with or without blank rows between and inside them, and padded to equal width.
+"""
+
+import re
+import zlib
+from dataclasses import dataclass, field
+
+from immunoassay.problems import Problem
+from immunoassay.readers import sources, written_cells
+from immunoassay.readers.written_cells import key
+
+NOT_ANALYTES = {"totalevents", "notes", "location", "sample", "plate", ""}
+
+_HEADS = {"location", "sample", "analyte", "reagent"}  # first cells of the heading rows of blocks with analytes
+
+
+@dataclass
+class Block:
+    """One block: its name as written, its header row and its data rows as (row of the file, cells)."""
+
+    name: str
+    row: int
+    header: list = field(default_factory=list)
+    rows: list = field(default_factory=list)
+    header_row: int = 0
+    above: list = field(default_factory=list)  # rows between the name and the header
+    wells: dict | None = None  # what Document.by_well found
+
+    def columns(self):
+        """Analyte -> column, by the header as written."""
+        names = [written_cells.text(cell) for cell in self.header]
+        return {name: at for at, name in enumerate(names) if at and key(name) not in NOT_ANALYTES}
+
+    def labelled(self):
+        """First cell of a row, normalised -> (row, cells): for blocks whose rows have names (Units, Reagent ...)."""
+        return {key(line[0]): (row, line) for row, line in self.rows}
+
+
+@dataclass
+class Document:
+    """A whole export: header lines by name, blocks by normalised name, and what was noticed."""
+
+    source: object
+    sheet: str
+    header: dict
+    blocks: dict
+    problems: list
+    refused: dict = field(default_factory=dict)  # plate number -> the Problem why its wells cannot be read
+
+    def refusal(self, code, found, why, fix, row=""):
+        """NotReadable for a place in this document."""
+        return sources.refusal(self.source.name, code, found, why, fix, sheet=self.sheet, row=str(row))
+
+    def flag(self, code, found, why, fix="export again; do not edit the export", row="", column=""):
+        """Note a FLAG for a place in this document."""
+        self.problems.append(
+            Problem(code, "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row), column=column)
+        )
+
+    def value(self, cell, what, row):
+        """The cell of a `what` as a number; text is remembered, see sources.Source.value."""
+        return self.source.value(cell, what, row, self.sheet)
+
+    def by_well(self, block):
+        """{(plate number, well): (row, cells)} of a block with a Location column; {} when it has none."""
+        if block is None or not block.header or key(block.header[0]) != "location":
+            return {}
+        if block.wells is not None:
+            return block.wells
+        found = block.wells = {}
+        for row, line in block.rows:
+            plate, well = written_cells.plate_and_well(line[0])
+            if well is None:
+                if key(line[0]) == "location":  # some builds repeat the header
+                    continue
+                if len(line) == 1:
+                    words = f'"{written_cells.text(line[0])[:60]}" in {block.name}'
+                    self.flag("W-READ-003", words, "a row of one cell is read as a note", "check that it is none", row)
+                    continue
+                words, why = f'location "{written_cells.text(line[0])}" in {block.name}', "its values belong to no well"
+                self._refuse(plate, "E-READ-013", words, why, "export again", row)
+            elif (plate, well) in found:
+                words = f"well {well} appears twice in {block.name}"
+                self._refuse(plate, "E-WELL-061", words, "one of them is wrong", "export each plate once", row)
+            else:
+                found[plate, well] = (row, line)
+        return found
+
+    def _refuse(self, plate, *problem):
+        """Refuse the plate of that number; the whole document, raising NotReadable, where no number is written."""
+        refusal = self.refusal(*problem)
+        if not plate:
+            raise refusal
+        self.refused.setdefault(plate, refusal.problem)
+
+    def check_widths(self, block):
+        """A FLAG for every row of a block that has not the cells of its header (workbooks have no such count)."""
+        widths = getattr(self.source, "widths", None)
+        if not widths or not block.header:
+            return
+        wanted = widths[block.header_row - 1]
+        odd = [row for row, line in block.rows if len(line) > 1 and widths[row - 1] != wanted]
+        if key(block.name) == "dilutionfactor":  # often without the last cell
+            odd = [row for row in odd if widths[row - 1] > wanted]
+        if len(odd) > 1 and 2 * len(odd) > len(block.rows):
+            odd = [block.header_row]
+        for row in odd:
+            found = f"{widths[row - 1]} cells in a row of block {block.name}, not as many as in its other rows"
+            self.flag("E-FILE-013", found, "its values may stand in the wrong columns", row=row)
+
+
+def program(source):
+    """(sheet, rows, top lines as text) of the first sheet with a Program line and DataType blocks, or None."""
+    for sheet, rows in sources.grids(source):
+        top = [cell for row in rows[:6] for cell in row]
+        line = next((row for row in rows[:6] if row and key(row[0]) == "program"), None)
+        if line is not None and any(row and key(row[0]) == "datatype" for row in rows):
+            return sheet, rows, " ".join(written_cells.text(cell) for cell in top)
+    return None
+
+
+def split(source, sheet, rows, need_heads=()):
+    """Document of one sheet's rows. Raises NotReadable when a block of the same name stands twice.
+
+    need_heads: blocks (normalised names) whose header row begins with Location, Sample, Analyte or Reagent.
+    """
+    document = Document(source, sheet, {}, {}, [])
+    block, trailer = None, False
+    for number, line in enumerate(rows, 1):
+        if not line:
+            continue
+        first = key(line[0])
+        if first == "datatype":
+            block = Block(written_cells.text(line[1]) if len(line) > 1 else "", number)
+            name = key(block.name) or f"unnamed {number}"
+            if not block.name:
+                document.flag("E-READ-009", "a DataType line without a name", "its block is not read", row=number)
+            if name in document.blocks:
+                found, why = f"two blocks named {block.name}", "the file seems to hold two exports"
+                raise document.refusal("E-READ-003", found, why, "export each plate to its own file", number)
+            document.blocks[name] = block
+        elif first == "crc":
+            trailer = True
+            block = Block("CRC", number)
+        elif block is None:
+            if first in _HEADS and len(line) > 2:
+                found, why = "headings of wells above the first DataType line", "they and the rows below are not read"
+                document.flag("E-READ-009", found, why, row=number)
+            _header_line(document, line, number)
+        elif not block.header and (first in _HEADS or key(block.name) not in need_heads):
+            block.header, block.header_row = line, number
+        elif not block.header:
+            block.above.append((number, line))
+        else:
+            if first in _HEADS - {"location"}:  # of two blocks of wells as one, every well would stand twice
+                found, why = f"headings inside block {block.name}", "a DataType line was lost, and two blocks are one"
+                document.flag("E-READ-009", found, why, row=number)
+            block.rows.append((number, line))
+    document.header.pop("", None)
+    for name, each in document.blocks.items():
+        if name in need_heads and not each.header:
+            found, why = f"block {each.name} without its row of headings", "its values are not read"
+            document.flag("V-087", found, why, row=each.row)
+        elif each.above:
+            number, line = each.above[0]
+            found, why = f'"{written_cells.text(line[0])[:60]}" above the headings of {each.name}', "it is not read"
+            document.flag("W-READ-003", found, why, "check that it is none of the values", number)
+    _check_trailer(document, trailer)
+    return document
+
+
+def _header_line(document, line, number):
+    """Header lines are metadata. A failed or overdue maintenance check is worth a flag and never stops a read."""
+    name = written_cells.text(line[0]).rstrip(":")
+    values = [written_cells.text(cell) for cell in line[1:]]
+    value = ", ".join(value for value in values if value)
+    document.header.setdefault(name, value)
+    if key(name).startswith("last") and re.search(r"fail|expired|not verified", value, re.IGNORECASE):
+        why = "the instrument was not shown to be in order"
+        document.flag("W-RUN-001", f"{name}: {value}", why, "ask the operator whether the run may be used", number)
+
+
+def _check_trailer(document, trailer):
+    """xPONENT ends with the CRC-32 of all bytes before `-- CRC --`: absent from a cut file, wrong in a changed one."""
+    if not trailer:
+        if "xponent" in key(" ".join(document.header.values())):
+            why = "a copy that was cut short, or edited, ends like this"
+            document.flag(
+                "E-FILE-010", "the checksum at the end of the file is absent", why, "compare with the instrument"
+            )
+        return
+    raw = getattr(document.source, "raw", b"")
+    before, mark, after = raw.partition(b"-- CRC --")
+    written = re.match(rb"\s*CRC32: ([0-9A-Fa-f]{8})", after.lstrip(b'",;\t\r\n')) if mark else None
+    if written and int(written[1], 16) != zlib.crc32(before):
+        why = "the file was edited, or saved again by another program, after the export"
+        fix = "use the file as the instrument wrote it; else compare the values"
+        document.flag("E-FILE-010", "the checksum at the end does not fit the content", why, fix)

@@ -1,0 +1,297 @@
+"""What exports of plate readers share: records of wells, codes of layouts, signal cells, units in headings.
+
+A record is one well x analyte, a dict of `export.COLUMNS`.
+"""
+
+import itertools
+import re
+
+from immunoassay.problems import Problem
+from immunoassay.readers import kinetics, sources, written_cells
+from immunoassay.readers.export import Plate, wells_frame
+
+UNKNOWN = "unknown"  # a flag no table knows; `plate` turns it into not_computed and a Problem
+
+_NOT_READ = {"", "-", "missed", "nan", "n/a", "na", "#n/a", "invalid", "none", "null", "not read"}
+_UNIT = re.compile(r"(?<![A-Za-z])([A-Za-zµμ]+/[mµμund]?[lL])(?![A-Za-z])|[\[(]([pnumµμ]?M)[\])]")
+_SIGNAL_KINDS = (
+    ("luminescence", re.compile(r"\b(luminesc|lum\b|rlu\b|us lum)", re.I)),
+    ("fluorescence", re.compile(r"\b(fluor|rfu\b|htrf\b|tr-?fret\b)", re.I)),
+    ("absorbance", re.compile(r"\b(absorb|abs\b|abs[ _]|photometric|optical density|od\b)", re.I)),
+)
+SIGNAL_WORD = re.compile(
+    r"(?<![A-Za-z0-9.,-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
+    r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
+    re.I,
+)
+NO_SIGNAL_WORD = re.compile(  # what plate maps and lists of tubes hold
+    r"(?<![A-Za-z])(volumes?|vol|[uµμ]l|transfer(red)?|dispens\w*|ids?|tubes?|barcodes?|rack|freezer|position)(?![A-Za-z])",
+    re.I,
+)
+_CONCENTRATION = re.compile(r"(?<![A-Za-z])(conc|concn|concentrations?)(?![A-Za-z])", re.I)
+_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+
+
+def own_sheet(source, is_own, layout):
+    """(sheet name, rows) of the first sheet that is_own; a text file is one sheet. Raises NotReadable for none."""
+    for sheet, rows in sources.grids(source):
+        if is_own(rows):
+            return sheet, rows
+    raise no_signals(source, layout, "its header")
+
+
+def texts(row):
+    """The non-blank cells of a row as text."""
+    return [str(cell) for cell in row if cell != ""]
+
+
+def first(row):
+    """The first cell of a row as text, "" when there is none."""
+    return written_cells.text(row[0]) if row else ""
+
+
+def unit_in(heading):
+    """The unit written in a heading such as `Concentration ng/mL` or `Conc. [microg/ml]`, or None."""
+    match = _UNIT.search(str(heading))
+    return match and (match[1] or match[2])
+
+
+def kind_of(words):
+    """The kind of signal named in some words (absorbance, fluorescence, luminescence), or "" when none is."""
+    return next((kind for kind, pattern in _SIGNAL_KINDS if pattern.search(words)), "")
+
+
+def signal(cell, decimal):
+    """A signal cell as (number, flag, verbatim text), as `cells.signal_value`; `*0.356*` is masked, text that no table
+    knows is UNKNOWN."""
+    value, flag, written = written_cells.signal_value(cell, decimal)
+    if value is None and _starred(written or "", decimal):
+        return None, "masked", written
+    if flag == "not_read" and (written or "").lower() not in _NOT_READ:
+        return None, UNKNOWN, written
+    return value, flag, written
+
+
+def vendor(cell, decimal):
+    """A vendor's concentration cell as (number, flag, verbatim text, limit), as `cells.vendor_value`, with the codes of
+    plate readers: `Masked` and `*0.356*` are masked, `OVRFLW` is overflow."""
+    value, flag, written, limit = written_cells.vendor_value(cell, decimal)
+    if value is None and (_starred(written or "", decimal) or (written or "").lower() == "masked"):
+        return None, "masked", written, None
+    if flag is None:
+        flag = "overflow" if written_cells.signal_value(cell, decimal)[1] == "overflow" else UNKNOWN
+    return value, flag, written, limit
+
+
+def record(well, analyte, cell, decimal, row, **more):
+    """A record from a signal cell; `more` are further columns."""
+    value, flag, written = signal(cell, decimal)
+    return {
+        "well": well,
+        "analyte": analyte,
+        "signal": value,
+        "vendor_flag": flag,
+        "vendor_flag_text": written,
+        "row": row,
+        **more,
+    }
+
+
+def net(source, cell, entry, what="blanked signal", sheet=""):
+    """The number of a cell with a corrected signal; text is remembered where the signal itself is a number."""
+    if entry["signal"] is None:
+        return source.number(cell)
+    return source.value(cell, what, entry["well"], sheet)
+
+
+def differences(sets, raw, decimal):
+    """{set: read} of the data sets whose numbers are those of one read less those of another, as printed.
+
+    `sets` maps a name to A01 -> (cell, row), `raw` names the reads among them. The first set of a read counts.
+    """
+    numbers = {
+        name: {
+            well: value
+            for well, (cell, _) in found.items()
+            if (value := written_cells.number(cell, decimal)) is not None
+        }
+        for name, found in sets.items()
+    }
+    units = {name: 10.0 ** -_decimals(found, decimal) for name, found in sets.items()}
+    owner = {}
+    for name in [name for name in sets if name not in raw]:
+        for first_, second in itertools.permutations(raw, 2):
+            common = numbers[name].keys() & numbers[first_].keys() & numbers[second].keys()
+            close = 1.51 * max(units[each] for each in (name, first_, second))
+            off = [abs(numbers[first_][well] - numbers[second][well] - numbers[name][well]) for well in common]
+            moved = any(abs(numbers[second][well]) > 2 * close for well in common)
+            if len(common) > 2 and max(off) <= close and moved and first_ not in owner.values():
+                owner[name] = first_
+    return owner
+
+
+def add_vendor(entry, cell, decimal):
+    """Put a vendor's concentration cell into a record. A flag of the signal stays; both texts are then kept."""
+    value, flag, written, limit = vendor(cell, decimal)
+    entry["vendor_concentration"], entry["vendor_limit"] = value, limit
+    if entry["vendor_flag"] == "none":
+        entry["vendor_flag"], entry["vendor_flag_text"] = flag, written
+    elif written and written != entry["vendor_flag_text"]:
+        entry["vendor_flag_text"] = "; ".join(filter(None, (entry["vendor_flag_text"], written)))
+
+
+def plate(source, name, records, kind, sheet="", **more):
+    """A Plate of the records and the Problems of their cells: texts no table knows, decimal commas in a point file.
+
+    Raises NotReadable when a well x analyte is there twice, or the analytes are one read at several times.
+    """
+    timed = kinetics.timed(list(dict.fromkeys(entry["analyte"] for entry in records)))
+    if timed:
+        raise not_endpoint(
+            source, f"signals headed {', '.join(map(str, timed[:4]))}: a kinetic read or a spectrum", sheet
+        )
+    unknown, seen = {}, set()
+    for entry in records:
+        if (entry["well"], entry["analyte"]) in seen:
+            found = f"well {entry['well']} of {entry['analyte']} appears in it twice"
+            why = "one of the two values would be lost, or two plates be taken for one"
+            fix = "export every plate under its name, or one plate per file"
+            raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(entry["row"] or ""))
+        seen.add((entry["well"], entry["analyte"]))
+        if entry["vendor_flag"] == UNKNOWN:
+            entry["vendor_flag"] = "not_computed"
+            what = _what(entry, source.decimal)
+            unknown.setdefault(what, []).append((entry["well"], entry["vendor_flag_text"]))
+    problems = [_unknown(source, sheet, name, what, where) for what, where in unknown.items()]
+    return Plate(name, wells_frame(records), kind, **more), problems
+
+
+def are_concentrations(heading, written, decimal):
+    """Whether values are concentrations, no signals: their heading has a unit or says so, and no word for a signal, or
+    one of them is below a limit (`<1.2`, `OOR <`), which no detector writes."""
+    heading = str(heading)
+    if SIGNAL_WORD.search(heading):
+        return False
+    if unit_in(heading) or _CONCENTRATION.search(heading):
+        return True
+    return any(isinstance(cell, str) and vendor(cell, decimal)[1] == "below_range" for cell in written)
+
+
+def only_concentrations(source, what, **place):
+    """The refusal of an export that has concentrations where signals belong."""
+    found, why = f"{what}: these are concentrations, not signals", "they would be fitted and diluted a second time"
+    fix = "export the signals of the wells; or deliver them as results, one row per sample and analyte (result_table)"
+    return sources.refusal(source.name, "E-READ-011", found, why, fix, **place)
+
+
+def not_endpoint(source, what, sheet="", row=""):
+    """The refusal of a read that is no endpoint read."""
+    found = f"{what}, no endpoint read"
+    why = "a well has many values in it and none of them is the signal of the assay"
+    fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
+    return sources.refusal(source.name, "E-READ-007", found, why, fix, sheet=sheet, row=str(row))
+
+
+def no_signals(source, layout, missing):
+    """The refusal of an export that has the family's header but not its data."""
+    fix = "export again with the raw data of every well"
+    return sources.refusal(source.name, "E-READ-006", f"{layout} without {missing}", "no plate was found in it", fix)
+
+
+# --- layouts ---------------------------------------------------------------------------------------------------------
+
+_CODES = (
+    ("standard", re.compile(r"(?:standard|std|cal)\s*[-_ ]?(s?[0-9]*)", re.I)),
+    ("blank", re.compile(r"(?:blank|blk|bl)\s*[-_ ]?([0-9]*)", re.I)),
+    ("control", re.compile(r"(?:control|ctrl|ctl|qc)\s*[-_ ]?(.*)", re.I)),
+    ("sample", re.compile(r"(?:sample|spl|smp|unknown|unk|un)\s*[-_ ]?(x?[0-9]+(?::[0-9]+)?)", re.I)),
+    ("empty", re.compile(r"(?:empty|undefined)", re.I)),
+)
+
+
+def coded(written):
+    """Role, level and sample of a layout code (STD1, Std0001, BLK, SPL3, Un0001, CTL1, Empty) as record columns.
+
+    Only codes that say a role give one; any other text is a sample name without a role.
+    """
+    written = str(written).strip()
+    for role, pattern in _CODES:
+        match = pattern.fullmatch(written)
+        if match:
+            digits = re.sub(r"\D", "", match[1]) if role == "standard" else ""
+            level = f"S{int(digits)}" if digits else written if role == "control" else None
+            return {"role": role, "level": level, "sample": None if role == "empty" else written}
+    return {"role": None, "level": None, "sample": written}
+
+
+def template(layout, decimal):
+    """Record columns per well from a template: A01 -> `STD1:100.00`, `STD62.5`, `SPL3`, `BLANK`, or any name.
+
+    A number after a colon is the expected concentration. Without colons the numbers of the STD cells are levels when
+    they are 1, 2, 3 ..., else concentrations, and the levels are S1 for the highest, S2 ...
+    """
+    standards = {}
+    for well, written in layout.items():
+        match = re.fullmatch(r"(?:standard|std)\s*[-_ ]?([^:]*)(?::(.+))?", str(written).strip(), re.I)
+        if match:
+            standards[well] = written_cells.number(match[1], decimal), written_cells.number(match[2], decimal)
+    written = {number for number, _ in standards.values() if number is not None}
+    levels = written == set(range(1, len(written) + 1))
+    ranks = {value: rank for rank, value in enumerate(sorted(written, reverse=True), 1)}
+    found = {}
+    for well, name in layout.items():
+        found[well] = coded(name)
+        if well in standards:
+            number, expected = standards[well]
+            if expected is None and number is not None and not levels:
+                level, expected = ranks[number], number
+            else:
+                level = number
+            found[well] = {"role": "standard", "sample": str(name).strip(), "expected": expected}
+            found[well]["level"] = None if level is None else f"S{int(level)}"
+    return found
+
+
+# --- details ---------------------------------------------------------------------------------------------------------
+
+
+def _decimals(found, decimal):
+    return max((len(written_cells.text(cell).partition(decimal)[2]) for cell, _ in found.values()), default=0)
+
+
+def _starred(low, decimal):
+    return low[:1] == "*" == low[-1:] and written_cells.number(low.strip("* "), decimal) is not None
+
+
+def _what(entry, decimal):
+    if entry["signal"] is not None:
+        return "concentration"
+    return "comma" if decimal == "." and _COMMA.fullmatch(entry["vendor_flag_text"]) else "signal"
+
+
+def _unknown(source, sheet, name, what, where):
+    texts_ = list(dict.fromkeys(f'"{written}"' for _, written in where))
+    wells = [well for well, _ in where]
+    found = f"{', '.join(texts_[:4])}{' ...' if len(texts_) > 4 else ''} in {', '.join(wells[:4])}"
+    found += f" and {len(wells) - 4} more wells" if len(wells) > 4 else ""
+    code, level, why, fix = {
+        "comma": (
+            "V-081",
+            "QUARANTINE",
+            "numbers with a decimal comma in a file of decimal points may have lost or gained factors of ten",
+            "export again in one number format",
+        ),
+        "signal": (
+            "V-080",
+            "EXCLUDE",
+            "it is neither a number nor a code we know, so these wells have no signal",
+            "nothing if that is right; otherwise export again",
+        ),
+        "concentration": (
+            "V-080",
+            "FLAG",
+            "it is neither a number nor a code we know, so it counts as not computed",
+            "nothing if that is right; otherwise export again",
+        ),
+    }[what]
+    return Problem(code, level, source.name, found, why, fix, sheet=sheet, row=wells[0], plate="", column=name)

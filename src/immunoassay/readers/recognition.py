@@ -1,0 +1,121 @@
+"""Which family wrote a file: content decides, a named format wins."""
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from immunoassay.readers import matrices, open_export, registry, sources, written_cells
+from immunoassay.readers.registry import refuse_kinetic
+from immunoassay.study.schema import suggestion
+
+
+@cache
+def families():
+    """The modules of all families by name, in the order of their folders."""
+    found = {}
+    for folder in registry.FOLDERS:
+        package = import_module(f"immunoassay.readers.{folder}")
+        for each in sorted(each.name for each in iter_modules(package.__path__)):
+            module = import_module(f"{package.__name__}.{each}")
+            if hasattr(module, "FAMILY"):
+                found[module.FAMILY] = module
+    return found
+
+
+def recognise(path):
+    """Names of the families whose layout the file has; NotReadable when it cannot be opened as text or workbook."""
+    return recognised(open_export.open_file(path))
+
+
+def read(path, format=None, answers=None):
+    """Read one raw file as Export (or ResultTable), by its content or as the named format; `answers`
+    (result_columns.Answers) is what the sheets say of a table of results.
+
+    Raises NotReadable, and nothing else, when the file is damaged, no family or more than one recognises it, the format
+    is unknown, the family finds no plate in it, or a reader fails.
+    """
+    return read_source(open_export.open_file(path), format, answers)
+
+
+def read_source(source, format=None, answers=None):
+    """As `read`, of a file that is open already (open_export.open_file, open_export.open_bytes, excel.workbook)."""
+    if format is None:
+        names = recognised(source)
+        if len(names) != 1:
+            with sources.guarded(source.name):
+                raise _undecided(source, names, answers)
+        format = names[0]
+    try:
+        return registry.read_as(source, format, answers)
+    except KeyError:
+        known = families()
+        found = f'format "{format}"{suggestion(format, known)}'
+        fix = f"use one of {', '.join(sorted(known))}"
+        raise sources.refusal(source.name, "E-READ-004", found, "no such family", fix) from None
+
+
+def recognised(source):
+    """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does."""
+    generic = {name: each for name, each in families().items() if getattr(each, "GENERIC", False)}
+    found = [name for name, each in families().items() if name not in generic and _is_of(each, source)]
+    return found or [name for name, each in generic.items() if _is_of(each, source)]
+
+
+def _is_of(family, source):
+    with sources.guarded(source.name, family.FAMILY):
+        return family.recognise(source)
+
+
+def _wells_seen(rows):
+    """(wells, their 0-based column, 0-based row above the first) of the column that names most wells, six or more."""
+    places = {}
+    for at, row in enumerate(rows):
+        for column, cell in enumerate(row[:12]):
+            if isinstance(cell, str) and written_cells.well(cell):
+                places.setdefault(column, []).append(at)
+    places = {each: found for each, found in places.items() if _is_of_wells(rows, each, found[0] - 1)}
+    column = max(places, key=lambda each: len(places[each]), default=None)
+    if column is None or len(places[column]) < 6:
+        return None
+    return len(places[column]), column, max(places[column][0] - 1, 0)
+
+
+def _is_of_wells(rows, column, at):
+    """Whether the heading in row `at` says wells: names such as P01 look like them."""
+    heading = written_cells.key(rows[at][column]) if at >= 0 and column < len(rows[at]) else ""
+    return any(word in heading for word in ("well", "position", "location"))
+
+
+def _undecided(source, names, answers):
+    line = f'first line is "{sources.first_line(source)}"'
+    if names:
+        found = f"the layout of {' and of '.join(names)}; {line}"
+        return sources.refusal(source.name, "E-READ-003", found, "two readings are possible", "name one as format")
+    refuse_kinetic(source)
+    if bare := families()["grid"].uncalled(source):
+        sheet, part = bare
+        found = f'a grid of {len(part.cells)} numbers by well, titled "{part.title or part.corner}"'
+        why = "nothing says whether they are signals, volumes or names"
+        fix = (
+            "if they are signals, write grid into the column format of its row; a layout is named in the column layout"
+        )
+        return sources.refusal(source.name, "E-READ-012", found, why, fix, sheet=sheet, row=str(part.start + 1))
+    parts = [part for _, rows in sources.grids(source) for part in matrices.find(rows) if part.lines]
+    if parts:
+        wells = sum(cell != "" for part in parts for line in part.lines for cell in line.cells.values())
+        found, why = f"a plate layout: {wells} wells with names and no signals", "it is no export of a reader"
+        fix = "name it in the layout column of the plates sheet, or give the export with the signals"
+        return sources.refusal(source.name, "E-READ-005", found, why, fix)
+    if refusal := families()["result_table"].about(source, answers):
+        return refusal
+    for sheet, rows in sources.grids(source):
+        if seen := _wells_seen(rows):
+            wells, column, at = seen
+            heads = ", ".join(filter(None, map(written_cells.text, rows[at][:8])))
+            found = f"{wells} wells in column {column + 1}, below the headings {heads or 'none'}"
+            why = "it is no export we know: no column of numbers beside them could be taken for signals of an endpoint"
+            fix = "export the plate with one signal per well, or name the format"
+            return sources.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet, row=str(at + 1))
+    why = "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing"
+    fix = "nothing if it goes with another file; otherwise export again, or name the format"
+    return sources.refusal(source.name, "E-FILE-009", f"no plate and no results; {line}", why, fix)

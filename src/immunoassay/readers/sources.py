@@ -1,0 +1,190 @@
+"""What a raw file is once it is open: text with encoding, delimiter and decimal sign, a workbook's cells, an XML tree.
+
+`value` and `dilution` read cells where a number belongs; a text there that is not one of the words for "no value" is
+remembered, and `unread` gives one message per text, so that nothing is missing in silence.
+"""
+
+import logging
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from immunoassay.problems import Problem
+from immunoassay.readers import written_cells
+from immunoassay.readers.export import NotReadable
+
+_DECIMAL_COMMA = re.compile(r"[*<>]*\s*[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
+_DECIMAL_POINT = re.compile(r"[*<>]*\s*[+-]?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?")
+_THOUSANDS = re.compile(r"[*<>]*\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_LOG = logging.getLogger(__name__)
+_CODES = re.compile(r"[1-5],[1-5]")  # sampling errors of Bio-Plex are listed like this
+
+
+@dataclass
+class Source:
+    """What every kind of file has; `delimiter` is "" for a workbook and XML."""
+
+    name: str  # the path as given, for messages
+    encoding: str
+    delimiter: str = ""
+    decimal: str = "."
+    problems: list = field(default_factory=list)
+    texts: dict = field(default_factory=dict)  # (what, text) -> [count, sheet, place] of texts where a number belongs
+
+    def number(self, cell):
+        """The cell as a float in this file's decimal sign, or None."""
+        return written_cells.number(cell, self.decimal)
+
+    def value(self, cell, what, place="", sheet=""):
+        """The cell of a `what` (bead count, expected concentration ...) as a float; None, and remembered, for text."""
+        found = written_cells.number(cell, self.decimal)
+        if found is None:
+            self.remember(cell, what, place, sheet)
+        return found
+
+    def signal(self, cell, what, place="", sheet=""):
+        """A signal cell as `cells.signal_value`; text that is no known code is remembered."""
+        value, flag, written = written_cells.signal_value(cell, self.decimal)
+        if flag == "not_read":
+            self.remember(cell, what, place, sheet)
+        return value, flag, written
+
+    def dilution(self, cell, place="", sheet=""):
+        """The cell of a dilution (`100`, `1:100`) as its factor; None, and remembered, for anything else."""
+        found = written_cells.dilution(cell, self.decimal)
+        if found is None:
+            self.remember(cell, "dilution factor", place, sheet)
+        return found
+
+    def unread(self):
+        """One FLAG per text that stands where a number belongs."""
+        return [
+            Problem(
+                "V-082",
+                "FLAG",
+                self.name,
+                f'{what} "{text[:60]}"' + (f" in {count} cells" if count > 1 else ""),
+                "it is no number of this kind, so the value is missing",
+                "nothing if that is right; otherwise export again, or state the value in the sheets",
+                sheet=sheet,
+                row=str(place),
+            )
+            for (what, text), (count, sheet, place) in sorted(self.texts.items())
+        ]
+
+    def remember(self, cell, what, place="", sheet=""):
+        """Note a cell that was not understood; words for "no value" are no text."""
+        text = written_cells.text(cell)
+        if text.lower() not in written_cells.NO_VALUE:
+            self.texts.setdefault((what, text), [0, sheet, place])[0] += 1
+
+
+@dataclass
+class Text(Source):
+    """A delimited text file; `rows` are its records as a spreadsheet shows them, blank ones too (row 1 is rows[0])."""
+
+    text: str = ""  # decoded, line ends as "\n"
+    rows: list = field(default_factory=list)  # lists of cells: outer blanks and trailing empty cells removed
+    widths: list = field(default_factory=list)  # cells of each row as written, empty ones at its end too
+    raw: bytes = b""  # the file as it is, for checksums
+
+    @cached_property
+    def lines(self):
+        """Physical lines."""
+        return self.text.split("\n")
+
+
+@dataclass
+class Workbook(Source):
+    """An .xlsx or .xls workbook: sheet name -> rows of cells (text, int or float; "" when empty; dates as text)."""
+
+    sheets: dict = field(default_factory=dict)
+
+
+@dataclass
+class Xml(Source):
+    """An XML document, parsed without entities or external references."""
+
+    root: object = None  # xml.etree Element
+
+
+def grids(source):
+    """(sheet name, rows) of a workbook, one ("", rows) of a text, none of an XML document."""
+    if isinstance(source, Workbook):
+        return list(source.sheets.items())
+    return [("", source.rows)] if isinstance(source, Text) else []
+
+
+def refusal(name, code, found, why, fix, **place):
+    """A NotReadable for the whole file (QUARANTINE)."""
+    return NotReadable(Problem(code, "QUARANTINE", name, found, why, fix, **place))
+
+
+@contextmanager
+def guarded(name, family=""):
+    """Whatever goes wrong inside, in the file `name` read as `family`, is raised as NotReadable: E-INTERNAL.
+
+    One file never ends the reading of the others. The traceback goes to the log of the job.
+    """
+    try:
+        yield
+    except NotReadable:
+        raise
+    except Exception as error:
+        _LOG.info("%s could not be read", name, exc_info=True)
+        words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        found = f"{words[:200]}, while it was read as {family}" if family else f"{words[:200]}, while it was opened"
+        why = "this is a fault of the program, and none of its values is used"
+        fix = "send the file to whoever looks after the software; meanwhile export it again, or name the format"
+        raise refusal(name, "E-INTERNAL", found, why, fix, row=_row_of(error)) from error
+
+
+def _row_of(error):
+    """The row of the file that was being read when an error came up, "" where no reader says."""
+    rows, step = [], error.__traceback__
+    while step is not None:
+        rows.append(step.tb_frame.f_locals.get("row"))
+        step = step.tb_next
+    return next((str(row) for row in reversed(rows) if isinstance(row, int) and row > 0), "")
+
+
+def first_line(source):
+    """The first line with content, cut to 80 characters, for messages."""
+    if isinstance(source, Xml):
+        return f"<{source.root.tag}>"[:80]
+    lines = (
+        " ".join(written_cells.text(cell) for cell in row if cell != "") for _, rows in grids(source) for row in rows
+    )
+    return next((line[:80] for line in lines if line), "")
+
+
+def trimmed(row):
+    """A row without outer blanks in its cells and without empty cells at its end."""
+    row = [cell.strip() if isinstance(cell, str) else cell for cell in row]
+    while row and row[-1] == "":
+        row.pop()
+    return row
+
+
+def decimal_sign(rows, codes_are_lists=False):
+    """The decimal sign by majority of the cells that show one; None when every one is like 1,234.
+
+    In a workbook numbers are seldom text, and `1,4` may be a list of sampling errors: it then counts only alone.
+    """
+    points, commas, thousands, codes = 0, 0, 0, 0
+    for row in rows:
+        for cell in row:
+            if not isinstance(cell, str):
+                continue
+            if "," in cell:
+                if codes_are_lists and _CODES.fullmatch(cell):
+                    codes += 1
+                elif _DECIMAL_COMMA.fullmatch(cell):
+                    commas += 1
+                    thousands += bool(_THOUSANDS.fullmatch(cell))
+            elif "." in cell and _DECIMAL_POINT.fullmatch(cell):
+                points += 1
+    if commas and commas == thousands and not points:
+        return None
+    return "," if commas > points or (codes and not commas + points) else "."

@@ -1,0 +1,267 @@
+"""From attempts to the one reportable result per sample and analyte.
+
+Selection rule, fixed before the data: the first quantified attempt in run order; if none is quantified, the first
+reportable one; if none is reportable, the first. All attempts are kept in the attempts tables.
+
+Attempts come as parts, one frame per batch: an iterable that is gone through more than once (a list, or tables.Parts).
+Only attempts that were the best when they were met are held, so time grows with attempts and memory with results.
+"""
+
+import numpy as np
+import pandas as pd
+from immunoassay import tables
+from immunoassay.acceptance import bridging
+from immunoassay.problems import Problem
+from immunoassay.readers.wells import WHOLE_PLATE
+from immunoassay.study import amendments as amend
+
+SELECTION = "first quantified attempt in run order, else first reportable, else first"
+_NO_DATE, _NO_SCORE = 9999_99_99, np.iinfo(np.int64).max  # an attempt without a run date is the last of its kind
+
+
+def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False, unread=()):
+    """(results, problems): one row per sample of the sheet x analyte; samples never assayed are `missing`.
+
+    `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or validated; `bridges` the pools and
+    the analytes that are normalised to them (config); `partial` that only some batches count; `unread` the
+    (plate, analyte) in quarantine that do not say which samples they hold.
+    """
+    bridges = bridges or {"pools": [], "normalise": []}
+    factors, problems = _pool_factors(parts, bridges["pools"], bridges["normalise"])
+    known = {row["sample_id"] for row in samples} - set(bridges["pools"])
+    replaced, found = _replaced(parts, known, amendments, {plate for plate, _ in unread})
+    choice, highest, touched = _Choice(known, [row["analyte"] for row in analytes]), {}, []
+    for part in parts:
+        touched += [_touched(part, analytes, amendments, bridges["pools"])]
+        part = normalise(part[part["sample_id"].isin(known)].reset_index(drop=True), factors)
+        accepted = part.loc[part["verdict"].isin(["PASS", "WARN"]), ["analyte", "lloq_plate"]]
+        for analyte, lloq in accepted.groupby("analyte")["lloq_plate"].max().dropna().items():
+            highest[analyte] = max(lloq, highest.get(analyte, lloq))
+        choice.see(part, _of(replaced, part).notna())
+    chosen = apply_lloq(_selected(choice.best(), replaced), highest, analytes, lloq_across_plates)
+    results = _with_missing(chosen, samples, analytes, {analyte for _, analyte in unread})
+    results["amendments"] = _amended(results, touched, replaced)
+    results, more = amend.apply_to_results(results, amendments, partial)
+    return results, [*problems, *found, *more]
+
+
+def normalise(attempts, factors):
+    """Attempts with value_raw and pool_factor: values divided by the factor (plate, analyte) of their plate.
+
+    Value, bounds, limits and point move together; `value_raw` keeps the value.
+    """
+    if factors.empty:
+        return attempts.assign(value_raw=attempts["value"], pool_factor=np.nan)
+    by_plate = factors.set_index(["plate", "analyte"])["factor"]
+    place = pd.MultiIndex.from_frame(attempts[["plate", "analyte"]])
+    attempts = attempts.assign(value_raw=attempts["value"], pool_factor=by_plate.reindex(place).to_numpy(float))
+    hit = attempts["pool_factor"].notna()
+    for column in ("value", "lower", "upper", "low", "high", "point", "lod", "lloq_plate", "uloq_plate"):
+        attempts.loc[hit, column] = attempts.loc[hit, column] / attempts.loc[hit, "pool_factor"]
+    return attempts
+
+
+def _pool_factors(parts, pools, analytes):
+    """(factors, problems): every accepted plate that holds a named analyte needs a quantified pool, because normalised
+    and raw values of one analyte are never mixed.
+    """
+    named = [part[part["analyte"].isin(analytes)] for part in parts] if analytes else []
+    factors, lacking = bridging.pool_factors(_stack(named), pools, analytes)
+    problems = [
+        Problem(
+            "E-BRG-001",
+            "STOP",
+            "config/config.yaml",
+            f"plate {plate} has no quantified bridging pool ({', '.join(pools)}) for {analyte}",
+            "its values could not be compared with those of the other plates",
+            f"take {analyte} out of bridging.normalise, or set the plate aside with a reason",
+            column="bridging.normalise",
+            plate=plate,
+        )
+        for plate, analyte in lacking
+    ]
+    return factors, problems
+
+
+def _replaced(parts, known, amendments, unread=()):
+    """({key of an attempt: (name, words) of the amendment that replaced it}, problems)."""
+    plates = {row[end] for row in amendments if row["what"] == "replace_by_rerun" for end in ("plate", "to")}
+    named = [part[part["plate"].isin(plates) & part["sample_id"].isin(known)] for part in parts] if plates else []
+    return amend.replaced_attempts(_stack(named), amendments, unread)
+
+
+def _stack(frames):
+    return pd.concat(frames, ignore_index=True) if frames else tables.empty("attempts")
+
+
+def _of(replaced, attempts):
+    """What `replaced` says of every attempt, None where it says nothing."""
+    if not replaced:
+        return pd.Series(None, index=attempts.index, dtype="object")
+    keys = attempts[list(amend.ATTEMPT)].itertuples(index=False, name=None)
+    return pd.Series([replaced.get(key) for key in keys], index=attempts.index, dtype="object")
+
+
+class _Choice:
+    """The best attempt of every sample x analyte, by the selection rule; attempts are seen part by part."""
+
+    def __init__(self, samples, analytes):
+        self._samples = {name: number for number, name in enumerate(sorted(samples))}
+        self._analytes = {name: number for number, name in enumerate(analytes)}
+        places = len(self._samples) * len(self._analytes)
+        self._score, self._count, self._kept = np.full(places, _NO_SCORE), np.zeros(places, int), []
+
+    def see(self, part, replaced):
+        """Attempts of known samples; `replaced` marks those that an amendment replaced by a re-run: chosen last."""
+        place = _numbers(part["sample_id"], self._samples.get) * len(self._analytes)
+        place += _numbers(part["analyte"], self._analytes.get)
+        status = part["status"]
+        rank = np.select([replaced, status == "quantified", status.isin(tables.CENSORED)], [3, 0, 1], 2)
+        score = rank * _NO_DATE * 10 + _numbers(part["run_date"], lambda day: int(day.replace("-", "")), _NO_DATE)
+        np.add.at(self._count, place, 1)
+        np.minimum.at(self._score, place, score)
+        kept = score == self._score[place]
+        self._kept.append(part[kept].assign(place=place[kept], score=score[kept]))
+
+    def best(self):
+        """The chosen attempts, with n_attempts: how many there are of the same sample and analyte."""
+        rows = pd.concat(self._kept, ignore_index=True)
+        rows = rows[rows["score"] == self._score[rows["place"]]]
+        rows = rows.sort_values(["place", "plate", "attempt"], kind="stable").drop_duplicates("place")
+        rows = rows.assign(n_attempts=self._count[rows["place"]])
+        return rows.drop(columns=["place", "score"]).reset_index(drop=True)
+
+
+def _touched(part, analytes, amendments, pools):
+    """sample_id, analyte and amendments of what amendments touched in one batch: its attempts; the results that a renamed
+    sample no longer has there; and where values are divided by a pool, for all samples (None), those of the pools.
+    """
+    columns = ["sample_id", "analyte", "amendments"]
+    rows = part.loc[part["amendments"].notna(), columns]
+    pooled = rows[rows["sample_id"].isin(pools)].assign(sample_id=None)
+    panels = dict(zip(part["plate"], part["panel"], strict=True))
+    lost = [
+        (row["from"], each["analyte"], row["amendment"])
+        for row in amendments
+        if row["what"] == "sample_id" and row["plate"] in panels
+        for each in analytes
+        if each["panel"] == panels[row["plate"]] and row["analyte"] in ("", each["analyte"])
+    ]
+    return pd.concat([rows, pooled, pd.DataFrame(lost, columns=columns)])
+
+
+def _amended(results, touched, replaced):
+    """The amendments of every result; one of a re-run counts for the samples it replaced."""
+    key = ["sample_id", "analyte"]
+    rerun = [(sample, analyte, name) for (_, sample, analyte, _), (name, _) in replaced.items()]
+    rows = pd.concat([*touched, pd.DataFrame(rerun, columns=[*key, "amendments"])])
+    own = rows[rows["sample_id"].notna()].groupby(key)["amendments"].agg(amend.union)
+    pools = rows[rows["sample_id"].isna()].groupby("analyte")["amendments"].agg(amend.union)
+    own = own.reindex(pd.MultiIndex.from_frame(results[key]))
+    pools = results["analyte"].map(pools).where(results["pool_factor"].notna())
+    if not (own.notna().any() or pools.notna().any()):
+        return None
+    return [amend.union(each) for each in zip(own, pools, strict=True)]
+
+
+def _numbers(column, number, missing=0):
+    """`number` of every text, asked for once a different text; `missing` where there is none."""
+    codes, names = column.factorize()
+    return np.array([*(number(name) for name in names), missing], dtype=np.int64)[codes]
+
+
+def _selected(best, replaced):
+    """The chosen attempts with the words of the choice."""
+    why = {(sample, analyte): said for (_, sample, analyte, _), (_, said) in sorted(replaced.items(), reverse=True)}
+    said = [why.get(place) for place in zip(best["sample_id"], best["analyte"], strict=True)]
+    plain = np.where(best["n_attempts"] > 1, SELECTION, "only attempt")
+    words = [own or other for own, other in zip(said, plain, strict=True)]
+    return best.assign(selection=pd.Series(words, index=best.index, dtype="object"))
+
+
+def apply_lloq(chosen, highest, analytes, rule):
+    """The chosen attempts with the study's LLOQ applied and values below it censored; no plate's censoring is lifted.
+
+    `plate`: the limit of the attempt's own plate. `max`: the highest one over all accepted attempts of the analyte, `highest`.
+    `validated`: the higher of the plate's own and the sheet's, in the well x dilution (ULOQ: the lower). Bounds follow the
+    limit applied; what is below a limit of detection stays so.
+    """
+    chosen = chosen.copy()
+    chosen["lloq_applied"], chosen["uloq_applied"] = chosen["lloq_plate"], chosen["uloq_plate"]
+    if rule == "max":
+        chosen["lloq_applied"] = chosen["analyte"].map(highest).fillna(chosen["lloq_plate"])
+    elif rule == "validated":
+        for end, outer in (("lloq", np.fmax), ("uloq", np.fmin)):
+            limits = {row["analyte"]: (row[f"{end}_validated"] or np.nan) * row["unit_factor"] for row in analytes}
+            validated = chosen["analyte"].map(limits).astype(float) * chosen["dilution"]
+            chosen[f"{end}_applied"] = outer(chosen[f"{end}_plate"].astype(float), validated)
+    chosen["lloq_rule"] = rule + " (" + chosen["lloq_rule"].fillna("none") + ")"
+    quantified = chosen["status"] == "quantified"
+    moved = quantified & (chosen["point"] < chosen["lloq_applied"])
+    below = (chosen["status"] == "below_lloq") | moved
+    above = (chosen["status"] == "above_uloq") | (quantified & (chosen["point"] > chosen["uloq_applied"]))
+    chosen.loc[moved, "reason"] = "below_study_limit"
+    chosen.loc[below, "status"], chosen.loc[above, "status"] = "below_lloq", "above_uloq"
+    chosen.loc[below | above, ["value", "low", "high"]] = np.nan
+    chosen.loc[below, "lower"], chosen.loc[below, "upper"] = 0.0, chosen.loc[below, "lloq_applied"]
+    chosen.loc[above, "lower"], chosen.loc[above, "upper"] = chosen.loc[above, "uloq_applied"], np.inf
+    return chosen
+
+
+def mark_selected(attempts, results, samples, pools=(), amendments=()):
+    """The `study_attempts` table: every attempt, whether it is the reported one, and why or why not.
+
+    `attempts` and `results` as given to and by `collect`; `samples` rows of the sheet; `pools` the bridging pools;
+    `amendments` rows of the sheet, of which those that choose among attempts or set results aside mark their attempts.
+    """
+    key = ["sample_id", "analyte"]
+    chosen = results.set_index(key).reindex(pd.MultiIndex.from_frame(attempts[key]))
+    same = [(attempts[name].to_numpy() == chosen[name].to_numpy()) for name in ("plate", "wells", "dilution")]
+    selected = np.logical_and.reduce([np.asarray(each, dtype=bool) for each in same])
+    known = attempts["sample_id"].isin({row["sample_id"] for row in samples}).to_numpy()
+    reasons = np.select(
+        [attempts["sample_id"].isin(set(pools)).to_numpy(), ~known, selected],
+        ["a pool that is measured to compare plates", "not in the samples sheet", chosen["selection"].fillna("")],
+        "another attempt is reported: plate " + chosen["plate"].fillna("") + ", wells " + chosen["wells"].fillna(""),
+    )
+    attempts = attempts.assign(selected=selected & known, selection=reasons)
+    for row in amendments:
+        if row["what"] in ("exclude_result", "replace_by_rerun"):
+            named = ";" + chosen["amendments"].astype("object").fillna("") + ";"
+            named = named.str.contains(f";{row['amendment']};", regex=False).to_numpy(bool)
+            hit = named & (attempts["plate"].isin([row["plate"], row["to"]]) | (row["what"] == "exclude_result"))
+            attempts["amendments"] = amend.marked(attempts["amendments"], hit, row["amendment"])
+    return attempts
+
+
+def amendments_applied(amendments, parts, samples, records, results):
+    """The `amendments` table: every amendment with the number of records it changed.
+
+    `parts` as for `collect`; `records` are frames of the wells and delivered rows of every batch (plate,
+    disposition, amendments).
+    """
+    replaced, _ = _replaced(parts, {row["sample_id"] for row in samples}, amendments)
+    return amend.applied(amendments, records if amendments else [], results, [name for name, _ in replaced.values()])
+
+
+def unread(wells):
+    """(plate, analyte) of the plates in quarantine that could not be read and have no layout."""
+    rows = wells[(wells["well"] == WHOLE_PLATE) & (wells["disposition"] == "plate_quarantined")]
+    return set(zip(rows["plate"], rows["analyte"], strict=True))
+
+
+def _with_missing(chosen, samples, analytes, unread):
+    """One row per sample x assayed analyte; what was never measured is `missing` with its reason."""
+    rows = [row for row in analytes if row["analyte"] in unread | set(chosen["analyte"])]
+    full = pd.MultiIndex.from_product(
+        [[row["sample_id"] for row in samples], [row["analyte"] for row in rows]], names=["sample_id", "analyte"]
+    ).to_frame(index=False)
+    results = full.merge(chosen, on=["sample_id", "analyte"], how="left", validate="one_to_one")
+    absent = results["status"].isna()
+    results.loc[absent, ["status", "reason", "selection"]] = ["missing", "not_tested", "no attempt"]
+    results.loc[absent & results["analyte"].isin(unread), "reason"] = "plate_unread"
+    results.loc[absent, "lower"], results.loc[absent, "upper"] = 0.0, np.inf
+    for column in ("panel", "unit"):
+        results[column] = results[column].fillna(results["analyte"].map({row["analyte"]: row[column] for row in rows}))
+    results["n_attempts"] = results["n_attempts"].fillna(0).astype("Int64")
+    return results[list(tables.TABLES["results"].columns)]

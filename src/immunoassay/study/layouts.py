@@ -1,0 +1,123 @@
+"""Plate layouts: one file per plate, as a grid or as a long list, read into rows of well, role, sample, level, dilution."""
+
+import re
+from dataclasses import replace
+
+from immunoassay.files.sheet_cells import FAULTY, read_cells
+from immunoassay.problems import Problem
+from immunoassay.study.schema import NUMBER, load_sheet
+
+LAST_ROW, LAST_COLUMN = "P", 24  # of 384 wells
+CELL = re.compile(r"(?P<name>[^@]+?)\s*(?:@\s*(?P<dilution>.+))?")
+STANDARD = re.compile(r"(?:S|STD|standard)[ _-]?0*(\d+)", re.IGNORECASE)
+SPIKE = re.compile(r"(\S+)\s*\+\s*(\S+)")  # a sample and what was added to it
+NEEDS = {"sample": ("sample_id",), "standard": ("level",), "control": ("level",), "spike": ("sample_id", "level")}
+CONTROL = re.compile(r"(?:QC|C|CTRL|control)[ _-]?0*(\d+)", re.IGNORECASE)
+
+
+def load_layout(path, name, schema):
+    """(rows, problems) of one layout; each row has well (A01), role, sample_id, level and dilution."""
+    cells = read_cells(path, name)
+    if cells.header[:1] in ([""], ["<>"]) or (cells.header and re.fullmatch(r"0?1", cells.header[-1])):
+        return _grid(cells)
+    sheet = load_sheet(path, name, schema)
+    problems, rows = [replace(problem, level=_level(problem)) for problem in sheet.problems], {}
+    large = any(re.match("[A-Z]{2}", row["well"] or "") for row in sheet.rows)  # 1536 wells: rows A to AF, 48 columns
+    for row in sheet.rows:
+        if row["well"] is None or row["role"] is None:
+            continue
+        letters = row["well"].rstrip("0123456789")
+        number = int(row["well"].removeprefix(letters))
+        if (not large and letters > LAST_ROW) or not 0 < number <= LAST_COLUMN * (1 + large):
+            problems.append(
+                _problem(name, "E-WELL-060", row["_row"], "well", f'well "{row["well"]}"', "no plate has such a well")
+            )
+        row["well"] = f"{letters}{number:02d}"
+        for need in (each for each in NEEDS.get(row["role"], ()) if not row[each]):
+            found = f"{row['role']} without {need}"
+            problems.append(_problem(name, "E-WELL-062", row["_row"], need, found, "the well has no meaning"))
+        if row["well"] in rows:
+            problems.append(
+                _problem(
+                    name, "E-WELL-061", row["_row"], "well", f"{row['well']} appears twice", "one of them is wrong"
+                )
+            )
+        rows[row["well"]] = row
+    return list(rows.values()), problems
+
+
+def _grid(cells):
+    problems, rows = [replace(problem, level=_level(problem)) for problem in cells.problems], []
+    columns = [int(text) if text.isdigit() else None for text in cells.header[1:]]
+    if columns != list(range(1, len(columns) + 1)) or len(columns) not in (6, 12, 24):
+        problems.append(
+            _problem(cells.file, "E-WELL-062", 1, "", "the columns are not 1 to 12 (or 24)", "wells cannot be named")
+        )
+        return [], problems
+    seen = {}
+    for number, (letter, *values) in cells.rows:
+        if letter in seen:
+            found = f"row {letter} appears already in row {seen[letter]}"
+            problems.append(_problem(cells.file, "E-WELL-061", number, "", found, "one of them is wrong"))
+            continue
+        seen[letter] = number
+        if not re.fullmatch(f"[A-{LAST_ROW}]", letter):
+            problems.append(
+                _problem(cells.file, "E-WELL-060", number, "", f'row letter "{letter}"', "no plate has such a row")
+            )
+            continue
+        for column, text in enumerate(values, start=1):
+            if cells.kinds.get((number, column)) in ("date", "boolean"):
+                found, why = f'the cell holds a date or TRUE ("{text}")', "spreadsheets change texts such as MAR1"
+                problems.append(_problem(cells.file, "E-ID-044", f"{letter}{column:02d}", "", found, why))
+            text = text.replace(FAULTY, "")
+            row, problem = _content(text)
+            rows.append({"well": f"{letter}{column:02d}", **row, "_row": number})
+            if problem:
+                problems.append(
+                    _problem(
+                        cells.file,
+                        "E-WELL-068",
+                        f"{letter}{column:02d}",
+                        "",
+                        problem,
+                        "the factor is not known",
+                        "write @100 for 1:100",
+                    )
+                )
+    return rows, problems
+
+
+def _level(problem):
+    """A layout concerns one plate: what would stop the study sets that plate aside."""
+    return "QUARANTINE" if problem.level == "STOP" else problem.level
+
+
+def _content(text):
+    """What one cell of a grid says, and what is wrong with it."""
+    row = {"role": "empty", "sample_id": "", "level": "", "dilution": 1.0}
+    if text.casefold() in ("", "empty", "-"):
+        return row, None
+    match = CELL.fullmatch(text)
+    name, dilution = (match["name"], match["dilution"]) if match else (text, None)
+    problem = None
+    if dilution is not None:
+        if NUMBER.fullmatch(dilution) and float(dilution) > 0:
+            row["dilution"] = float(dilution)
+        else:
+            problem = f'dilution "{dilution}" in "{text}"'
+    if name.casefold() in ("b", "blk", "blank"):
+        row["role"] = "blank"
+    elif found := STANDARD.fullmatch(name):
+        row["role"], row["level"] = "standard", f"S{int(found[1])}"
+    elif found := CONTROL.fullmatch(name):
+        row["role"], row["level"] = "control", f"QC{int(found[1])}"
+    elif found := SPIKE.fullmatch(name):
+        row["role"], row["sample_id"], row["level"] = "spike", found[1], found[2]
+    else:
+        row["role"], row["sample_id"] = "sample", name
+    return row, problem
+
+
+def _problem(file, code, row, column, found, why, fix="correct the layout"):
+    return Problem(code, "QUARANTINE", file, found, why, fix, row=str(row), column=column)

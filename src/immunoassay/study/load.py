@@ -1,0 +1,244 @@
+"""The whole study as its sheets tell it: loaded, cross-checked, every problem reported at once."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from immunoassay.files.house import RESOURCES, schema_file
+from immunoassay.problems import Problem, StudyError
+from immunoassay.study import amended, courses, crosschecks, own, paths, raw_files, vocabulary
+from immunoassay.study.config import check_config, read_config
+from immunoassay.study.schema import load_schema, load_sheet, suggestion
+
+SHEETS = (
+    "panels",
+    "analytes",
+    "materials",
+    "plates",
+    "samples",
+    "participants",
+    "visits",
+    "courses",
+    "events",
+    "scores",
+    "columns",
+    "amendments",
+)
+OPTIONAL = ("materials", "events", "scores", "columns", "amendments")  # a study without them is still a study
+CONFIG = "config/config.yaml"
+IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True)
+class Study:
+    """Config, sheets (lists of dict rows, each with `_row`), vocabularies and the flags found while loading.
+
+    Scales and criteria sets are those of the workflow and the study's own, by name.
+    """
+
+    config: dict
+    sheets: dict
+    scales: dict
+    units: vocabulary.Units
+    criteria_sets: dict
+    state_words: dict
+    flags: list
+    base: Path
+
+    def rows(self, sheet, columns=None, **where):
+        """Plain rows of a sheet that match `where`; only `columns` if given, `_row` (the row number) only if named."""
+        chosen = [row for row in self.sheets[sheet] if all(row[key] == value for key, value in where.items())]
+        return [{key: row[key] for key in (columns or row) if columns or key != "_row"} for row in chosen]
+
+    @cached_property
+    def by_batch(self):
+        """Rows of the plates sheet by batch, in the order of the sheet."""
+        groups = {}
+        for row in self.sheets["plates"]:
+            groups.setdefault(row["batch"], []).append(row)
+        return groups
+
+
+def study_in(folder):
+    """The loaded study in `folder`. Raises StudyError; SystemExit when the folder holds no config."""
+    path = Path(folder) / CONFIG
+    if not path.is_file():
+        raise SystemExit(f"{path}: no such file; a study is a folder with config/config.yaml")
+    config, problems = read_config(path)
+    if problems:
+        raise StudyError(problems)
+    return load_study(config, folder)
+
+
+def empty(base):
+    """A study of nothing, for a workflow that hosts this one and whose own targets need none of it."""
+    config, _ = check_config({"study": {"title": "none", "simulated": False}}, load_schema(schema_file("config")))
+    words, units = vocabulary.state_words(RESOURCES["state_words"]), vocabulary.units(RESOURCES["units"])
+    return Study(config, {name: [] for name in SHEETS}, {}, units, {}, words, [], Path(base))
+
+
+def load_study(config, base, own_file=True):
+    """Load and check the study in the folder `base`, of which `config` is what the config file says.
+
+    `own_file` is whether that file is the study's own; else another workflow hands over what it wants.
+    Raises StudyError with every STOP problem of config, sheets and paths.
+    """
+    base, written = Path(base), config
+    if own_file and (base / CONFIG).is_file() and (problems := read_config(base / CONFIG)[1]):
+        raise StudyError(problems)
+    config, problems = check_config(config, load_schema(schema_file("config")))
+    problems = problems or paths.check_config(config, base)
+    if any(problem.level == "STOP" for problem in problems):
+        raise StudyError(problems)
+    words = vocabulary.state_words(RESOURCES["state_words"])
+    units = vocabulary.units(RESOURCES["units"])
+    scales, criteria_sets, found = own.with_own(RESOURCES, base)
+    problems += found
+    sheets, known, unread = {}, {}, False
+    for name in SHEETS:
+        path = config["sheets"][name]
+        schema = load_schema(schema_file(name))
+        if name in OPTIONAL and name not in written.get("sheets", {}) and not (base / path).is_file():
+            sheets[name], known[name] = [], path
+            continue
+        extra = None
+        if schema.get("x-scales"):
+            extra = {
+                scale: {"type": "integer", "minimum": rule["minimum"], "maximum": rule["maximum"]}
+                for scale, rule in scales.items()
+            }
+        sheet = load_sheet(base / path, path, schema, extra)
+        sheets[name], known[name] = sheet.rows, sheet.file
+        problems += sheet.problems
+        unread |= bool(sheet.problems) and not sheet.readable
+        if not sheet.rows and not sheet.problems and name not in OPTIONAL:
+            why, fix = "the study cannot be read without it", "add the rows"
+            problems.append(
+                Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix, row="1")
+            )
+    _fill_names(sheets)
+    context = crosschecks.Context(
+        written, config, sheets, known, scales, units, criteria_sets, base, config["raw_folders"]
+    )
+    problems += [] if unread else crosschecks.check(context)  # every row would miss what was not read
+    sheets["plates"], found = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
+    problems += found
+    problems += raw_files.check(sheets["plates"], sheets["amendments"], base)
+    problems += unclaimed_exports(config, sheets, base) + left_behind(config, base)
+    sheets["plates"], found = that_count(sheets["plates"], config["batches"])
+    problems += found + plates_set_aside(sheets["plates"], known["plates"])
+    sheets["amendments"] = amended.that_count(sheets["amendments"], sheets["plates"], config["batches"])
+    stops = [problem for problem in problems if problem.level == "STOP"]
+    if stops:
+        raise StudyError(stops)
+    problems += courses.one_name_per_order(sheets, known["courses"])
+    return Study(
+        config,
+        sheets,
+        scales,
+        units,
+        criteria_sets,
+        words,
+        [problem for problem in problems if problem.level != "STOP"],
+        base,
+    )
+
+
+def that_count(plates, chosen):
+    """(rows of the plates that count, problems): `chosen` names their batches, nothing means all."""
+    known = list(dict.fromkeys(row["batch"] for row in plates))
+    problems = [
+        Problem(
+            "E-REF-010", "STOP", CONFIG, f'no plate is of batch "{name}"{suggestion(name, known)}',
+            "the study would silently lack it", "write batches as in the plates sheet", column="batches",
+        )
+        for name in chosen
+        if name not in known
+    ]  # fmt: skip
+    aside = [name for name in known if chosen and name not in chosen]
+    if aside:
+        problems.append(
+            Problem(
+                "W-BATCH-001", "FLAG", CONFIG, f"{len(aside)} batches do not count: {', '.join(aside)}",
+                "their exports are neither read nor reported", "take them into batches, or leave batches empty",
+                column="batches",
+            )
+        )  # fmt: skip
+    return [row for row in plates if not chosen or row["batch"] in chosen], problems
+
+
+def plates_set_aside(plates, sheet):
+    """A FLAG for every plate that the sheet or an amendment sets aside, with the reason."""
+    why, fix = "its values are not reported", "nothing; include: yes, or deleting the amendment, takes it back"
+    return [
+        Problem(
+            "W-CMP-001", "FLAG", sheet, f"plate {row['plate']} is set aside: {row['reason']}", why, fix,
+            row=str(row["_row"]), column="include", batch=row["batch"], plate=row["plate"],
+        )
+        for row in plates
+        if not row["include"]
+    ]  # fmt: skip
+
+
+def unclaimed_exports(config, sheets, base):
+    """Files in the raw folders that no row names: one FLAG (STOP with strict_raw) each, with a ready-made row."""
+    claimed = {str(PurePosixPath(row["file"])) for row in sheets["plates"] if row["file"]}
+    claimed |= {str(PurePosixPath(row["from"])) for row in sheets["amendments"] if row["what"] == "re_export"}
+    claimed |= {
+        str(PurePosixPath(row["layout"])) for row in sheets["plates"] if row["layout"]
+    }  # may lie beside exports
+    problems = []
+    for folder in config["raw_folders"]:
+        for path in exports_in(base / folder):
+            name = path.relative_to(base).as_posix()
+            if name in claimed:
+                continue
+            level = "STOP" if config["strict_raw"] else "FLAG"
+            problems.append(
+                Problem(
+                    "W-RAW-001",
+                    level,
+                    name,
+                    "no row of the plates sheet names this export",
+                    "it is not part of the study",
+                    f"add a row such as: {plain_name(path.stem)} <TAB> BATCH <TAB> PANEL <TAB> {name}, or move the file away",
+                )
+            )
+    return problems
+
+
+def left_behind(config, base):
+    """One FLAG for the files that operating systems and Excel left in the raw folders: they are not read."""
+    names = {
+        path.relative_to(base).as_posix()
+        for folder in config["raw_folders"]
+        for path in set((base / folder).rglob("*")) - set(exports_in(base / folder))
+        if path.is_file()
+    }
+    if not names:
+        return []
+    found, why = f"not read: {', '.join(sorted(names))}", "they look like temporary or hidden files"
+    fix = "nothing, or delete them"
+    return [Problem("W-FILE-011", "FLAG", ", ".join(config["raw_folders"]), found, why, fix)]
+
+
+def exports_in(folder):
+    """The files of a folder and those below it, sorted, without what operating systems and Excel leave there."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [path for path in paths if path.name not in IGNORED_NAMES and not path.name.startswith(("~$", "."))]
+
+
+def plain_name(text):
+    """A text as a name the sheets allow: `Plate 1 (IgG)` is `Plate-1-IgG`."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-_") or "X"
+
+
+def _fill_names(sheets):
+    """Defaults that repeat another column: labels, names in exports and the unit of the standards."""
+    for row in sheets["analytes"]:
+        row["label"] = row["label"] or row["analyte"]
+        row["names_in_export"] = row["names_in_export"] or ([row["analyte"]] if row["analyte"] else [])
+        row["standard_unit"] = row["standard_unit"] or row["unit"]
+    for row in sheets["visits"]:
+        row["label"] = row["label"] or row["visit"]

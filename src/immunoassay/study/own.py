@@ -1,0 +1,91 @@
+"""Criteria sets and clinical scales of the study's own: config/criteria/NAME.yaml and config/scales.tsv.
+
+They stand beside those of the workflow and are found here, for the run, for `check` and for every other command.
+"""
+
+import csv
+
+import yaml
+from immunoassay.problems import Problem
+from immunoassay.study import vocabulary
+from immunoassay.study.schema import suggestion
+
+CRITERIA = "config/criteria"
+SCALES = "config/scales.tsv"
+ALWAYS = ("id", "version", "basis", "compare_decimals", "required")  # the other parts belong to sets that judge curves
+
+
+def with_own(shipped, base):
+    """(scales by name, criteria sets by name, problems): those of the workflow and the study's own.
+
+    `shipped` maps "scales" and "criteria/NAME" to files; `base` is the study folder.
+    """
+    scales = vocabulary.scales(shipped["scales"])
+    sets = {name.split("/", 1)[1]: vocabulary.criteria(path) for name, path in shipped.items() if "/" in name}
+    parts = {key: part for each in sets.values() for key, part in each.items()}
+    more, problems = _own_scales(shipped["scales"], scales, base)
+    found = {}
+    for path in sorted((base / CRITERIA).glob("*.y*ml")):
+        file = path.relative_to(base).as_posix()
+        criteria, wrong = _criteria(path, parts)
+        problems += [_taken(file, "criteria set", path.stem)] if path.stem in sets else []
+        problems += [_unusable(file, each) for each in wrong]
+        found |= {path.stem: criteria} if isinstance(criteria, dict) else {}
+    return scales | more, found | sets, problems
+
+
+def files(base):
+    """Paths of the study's own criteria sets and scales, relative to its folder."""
+    paths = [*sorted((base / CRITERIA).glob("*.y*ml")), base / SCALES]
+    return [path.relative_to(base).as_posix() for path in paths if path.is_file()]
+
+
+def _criteria(path, parts):
+    """(criteria set, what is wrong with it); `parts` is one example of every part a set can have."""
+    try:
+        found = vocabulary.criteria(path)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return None, [f"it is no YAML: {' '.join(str(error).split())}"]
+    if not isinstance(found, dict):
+        return None, ["it holds no parts"]
+    wrong = [f'unknown part "{key}"{suggestion(str(key), parts)}' for key in found if key not in parts]
+    for key in parts if "calibration" in found else ALWAYS:
+        if key not in found:
+            wrong.append(f"{key} is missing")
+        elif isinstance(parts[key], dict):
+            inner = found[key] if isinstance(found[key], dict) else {}
+            lacking = set(parts[key]) - set(inner) - {"max_dropped_fraction"}
+            wrong += [f"{key}: {each} is missing" for each in sorted(lacking)]
+    if found.get("id", path.stem) != path.stem:
+        wrong.append(f'its id is "{found["id"]}", the name of its file is "{path.stem}"')
+    return found, wrong
+
+
+def _own_scales(shipped, known, base):
+    """({scale: rule}, problems) of the study's own scales."""
+    path = base / SCALES
+    if not path.is_file():
+        return {}, []
+    try:
+        columns, header = (_header(each) for each in (shipped, path))
+        if header != columns:
+            return {}, [_unusable(SCALES, f"the columns are not {', '.join(columns)}")]
+        found = vocabulary.scales(path)
+    except (ValueError, TypeError) as error:
+        return {}, [_unusable(SCALES, f"a cell is missing or no number: {error}")]
+    return found, [_taken(SCALES, "scale", name) for name in found if name in known]
+
+
+def _header(path):
+    with open(path, newline="", encoding="utf-8") as handle:
+        return next(csv.reader(handle, delimiter="\t"), [])
+
+
+def _taken(file, what, name):
+    why, fix = "one name must not mean two things", "give it another name, and write that one in the sheets"
+    return Problem("E-RUN-001", "STOP", file, f'the workflow has a {what} "{name}" already', why, fix)
+
+
+def _unusable(file, found):
+    fix = "correct it after its like in resources"
+    return Problem("E-RUN-002", "STOP", file, found, "nothing could be judged by it", fix)

@@ -1,0 +1,90 @@
+"""The methods paragraph of a manuscript, generated from the configuration and from what the run used of it."""
+
+from collections import Counter
+
+from immunoassay.tables import CENSORED, REPORTED
+from immunoassay.words import assay_words, sentences, statistics_words
+
+SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
+
+
+def methods(config, panels, analytes, criteria, counts, statistics, versions):
+    """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
+
+    `config`: study, lloq_across_plates, min_n_interval, association_question, primary_visit, primary_course.
+    `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
+    counts.study_counts, "panels": counts.panel_counts, "participants": n,
+    "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,
+    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance. `versions`: provenance.versions.
+    """
+    study, panel_counts = config["study"], counts["panels"]
+    paragraphs = [
+        f"# Methods: {study['title']}",
+        SIMULATED if study["simulated"] else "",
+        _paragraph("Participants and samples", _samples(counts)),
+        _paragraph("Assays", assay_words.assays(panels, analytes, panel_counts)),
+        _paragraph("Limits of quantification", assay_words.limits(panel_counts, criteria, config)),
+        _paragraph("Acceptance", assay_words.acceptance(panels, panel_counts, criteria)),
+        _paragraph("Corrections and exclusions", counts["corrections"]),
+        _paragraph("Replicates and repeats", assay_words.selection(panels, panel_counts)),
+        _paragraph("Values below the limit of quantification", _censoring(counts)),
+        assay_words.censoring_table(panels, analytes, panel_counts),
+        _paragraph("Summaries", statistics_words.summaries(statistics["visit_summaries"], config)),
+        _paragraph("Change from baseline", _changes(statistics, config)),
+        _paragraph("Longitudinal models", statistics_words.longitudinal(statistics["longitudinal"])),
+        _paragraph("Associations", statistics_words.associations(statistics["associations"], config)),
+        _paragraph("Multivariate description", statistics_words.components(statistics["pca_variance"])),
+        _paragraph("Prediction", statistics_words.prediction(statistics["prediction"])),
+        _paragraph("Multiplicity", _multiplicity(statistics)),
+        _paragraph("Software", _software(versions)),
+    ]
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
+
+
+def _paragraph(heading, text):
+    return f"**{heading}.** {text}" if text else ""
+
+
+def _samples(counts):
+    study = counts["study"]
+    return (
+        f"{study['samples']} samples were assayed on {study['plates']} plates or deliveries in {study['batches']} "
+        f"batches; {counts['participants']} participants make the analysed set."
+    )
+
+
+def _censoring(counts):
+    results = Counter(counts["study"]["results"])
+    undetected, below, above = (results[name] for name in CENSORED)
+    below, reportable = undetected + below, sum(results[name] for name in REPORTED)
+    lost = [results["not_reportable"], results["missing"]]
+    text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"
+    text += " and were analysed as left-censored" if below else ""
+    text += f"; {sentences.of(above, reportable)} were above the ULOQ" + (" (right-censored)" if above else "")
+    text += (
+        "; no value was substituted in summaries, changes and their tests. " + sentences.HALF if below or above else "."
+    )
+    return f"{text} {lost[0]} results were not reportable and {lost[1]} missing, each with a recorded reason."
+
+
+def _changes(statistics, config):
+    parts = [
+        statistics_words.changes(statistics["biomarker_changes"], config),
+        statistics_words.scores(statistics["score_changes"]),
+    ]
+    text = " ".join(filter(None, parts))
+    return text and (
+        f"{text} Participants are compared with their own baseline only: the analysis is exploratory, and without a "
+        "control group changes cannot be attributed to treatment."
+    )
+
+
+def _multiplicity(statistics):
+    return statistics_words.multiplicity(
+        [statistics[name] for name in ("biomarker_changes", "score_changes", "associations")]
+    )
+
+
+def _software(versions):
+    names = [f"{name} {version}" for name, version in versions.items() if version]
+    return f"Computed with {sentences.several(names)}; the same inputs give the same bytes."
