@@ -37,6 +37,9 @@ rule write_workbook:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         sample_checks="<results>/study/sample_checks.parquet",
         controls="<results>/study/controls.parquet",
@@ -94,6 +97,9 @@ rule write_methods:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         amendments="<results>/study/amendments.tsv",
         completeness="<results>/study/completeness.tsv",

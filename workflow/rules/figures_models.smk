@@ -75,6 +75,9 @@ rule draw_curves:
         concentrations=collect(
             "<results>/batches/{batch}/concentrations.parquet", batch=NEWEST_BATCHES
         ),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=NEWEST_BATCHES
+        ),
     output:
         svg=report(
             "<results>/figures/curves_{panel}.svg",

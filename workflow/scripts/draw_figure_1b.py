@@ -9,5 +9,5 @@ with runtime.job(snakemake) as (log, p):
     sheets = [pd.DataFrame(p.study[name]) for name in ("participants", "courses", "events", "visits")]
     counted = flow(*sheets, tables.read(i.observations), tables.read(i.results), p.study["analysed_schedules"])
     table = figure_1b.table(counted)
-    tables.write_tsv(table, o.tsv)
+    tables.write_text(table, figure_1b.TABLE, o.tsv)
     style.save(figure_1b.draw(table, **p.look), o.svg.removesuffix(".svg"))

@@ -12,5 +12,5 @@ with runtime.job(snakemake) as (log, p):
         pd.DataFrame(p.courses),
     ]
     table = figure_2.table(*frames, p.scales, p.scores, p.quantity, p.people)
-    tables.write_tsv(table, o.tsv)
+    tables.write_text(table, figure_2.TABLE, o.tsv)
     style.save(figure_2.draw(table, **p.look), o.svg.removesuffix(".svg"))

@@ -10,5 +10,5 @@ with runtime.job(snakemake) as (log, p):
     table = figure_5.table(*frames, *p.groups, p.people)
     for part, svg, tsv in (("A", o.a_svg, o.a_tsv), ("B", o.b_svg, o.b_tsv), ("C", o.c_svg, o.c_tsv)):
         own = table[table["part"] == part].reset_index(drop=True)
-        tables.write_tsv(own, tsv)
+        tables.write_text(own, figure_5.TABLE, tsv)
         style.save(figure_5.draw(own, **p.look), svg.removesuffix(".svg"))

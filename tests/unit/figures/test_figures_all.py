@@ -63,7 +63,7 @@ TABLES = {
         lambda s: figure_associations.table(s.associations, s.analytes[:7], s.scores, "M3"),
     ),
     "profile": (figure_profile, lambda s: figure_profile.table(*s.components, s.visits, s.courses, s.analytes)),
-    "curves": (figure_curves, lambda s: figure_curves.table(s.curves, s.concentrations, s.analytes, "kit")),
+    "curves": (figure_curves, lambda s: figure_curves.table(s.curves, s.concentrations, s.dropped, s.analytes, "kit")),
 }
 
 
