@@ -230,8 +230,8 @@ sample_id | str | | sample
 level | str | | level of a standard or control
 dilution | float64 | factor | dilution factor
 signal | float64 | signal | signal
-expected | float64 | <standard_unit> | expected concentration in the well
-concentration_well | float64 | <standard_unit> | back-calculated concentration in the well
+expected | float64 | of the standards | expected concentration in the well
+concentration_well | float64 | of the standards | back-calculated concentration in the well
 concentration | float64 | <unit> | concentration_well x dilution x unit_factor
 low | float64 | <unit> | lower end of the 95 % interval of uncertainty
 high | float64 | <unit> | upper end of the 95 % interval of uncertainty (inf = open)
