@@ -14,6 +14,8 @@ rule read_batch:
     log:
         "<logs>/read_batch/{batch}.log",
     priority: 2
+    group:
+        "read"
     conda:
         "../envs/python.yaml"
     resources:
@@ -38,6 +40,8 @@ rule calibrate_batch:
         concentrations="<results>/batches/{batch}/concentrations.parquet",
     log:
         "<logs>/calibrate_batch/{batch}.log",
+    group:
+        "batch"
     conda:
         "../envs/python.yaml"
     resources:
@@ -66,6 +70,8 @@ rule assess_batch:
         problems="<results>/batches/{batch}/judged_problems.parquet",
     log:
         "<logs>/assess_batch/{batch}.log",
+    group:
+        "batch"
     conda:
         "../envs/python.yaml"
     resources:

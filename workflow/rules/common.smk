@@ -98,7 +98,6 @@ CRITERIA = {
 }
 CURVE_PANELS = rule_rows.curve_panels(STUDY)
 NEWEST_BATCHES = rule_rows.newest_batches(STUDY)
-FIGURE_COLUMNS = ["analyte", "label", "group", "order", "unit"]
 
 
 wildcard_constraints:
@@ -110,7 +109,8 @@ def given(script, of_batch=None, **values):
     """All that a script is given, as one param: Snakemake compares the values of params without their names.
 
     A value that is a function is asked for what the wildcards need; `of_batch` gives several values of a batch at once.
-    `code` is the digest of the script and of everything it imports; of reading, with the readers of the batch only.
+    `step` names the script, so that rules that share all else can be written as one; `code` is the digest of the script
+    and of everything it imports; of reading, with the readers of the batch only.
     """
 
     def of(wildcards):
@@ -121,6 +121,7 @@ def given(script, of_batch=None, **values):
             for name, value in values.items()
         }
         found |= of_batch(wildcards.batch) if of_batch else {}
+        found["step"] = script
         found["code"] = PLAN.code(script, wildcards.batch if of_batch else None)
         return dict(sorted(found.items()))
 

@@ -12,6 +12,8 @@ rule describe:
         sensitivity="<results>/statistics/sensitivity.tsv",
     log:
         "<logs>/describe.log",
+    group:
+        "statistics"
     conda:
         "../envs/python.yaml"
     resources:
@@ -24,112 +26,55 @@ rule describe:
             pair=STUDY.config["figures"]["cytokine_visits"],
         ),
     script:
-        "../scripts/describe.py"
+        "../scripts/{params.given[step]}.py"
 
 
-rule change_from_baseline:
-    input:
-        observations="<results>/study/observations.parquet",
+use rule describe as change_from_baseline with:
     output:
         biomarkers="<results>/statistics/biomarker_changes.tsv",
         scores="<results>/statistics/score_changes.tsv",
     log:
         "<logs>/change_from_baseline.log",
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=10,
     params:
-        given=given(
-            "change_from_baseline",
-            settings=SETTINGS,
-        ),
-    script:
-        "../scripts/change_from_baseline.py"
+        given=given("change_from_baseline", settings=SETTINGS),
 
 
-rule fit_longitudinal:
-    input:
-        observations="<results>/study/observations.parquet",
+use rule describe as fit_longitudinal with:
     output:
         longitudinal="<results>/statistics/longitudinal.tsv",
     log:
         "<logs>/fit_longitudinal.log",
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=10,
     params:
-        given=given(
-            "fit_longitudinal",
-            settings=SETTINGS,
-        ),
-    script:
-        "../scripts/fit_longitudinal.py"
+        given=given("fit_longitudinal", settings=SETTINGS),
 
 
-rule associate:
-    input:
-        observations="<results>/study/observations.parquet",
+use rule describe as associate with:
     output:
         associations="<results>/statistics/associations.tsv",
     log:
         "<logs>/associate.log",
-    conda:
-        "../envs/python.yaml"
     resources:
         mem_mb=memory(2000),
         runtime=10,
     params:
-        given=given(
-            "associate",
-            settings=SETTINGS,
-        ),
-    script:
-        "../scripts/associate.py"
+        given=given("associate", settings=SETTINGS),
 
 
-rule profile_biomarkers:
-    input:
-        observations="<results>/study/observations.parquet",
+use rule describe as profile_biomarkers with:
     output:
         scores="<results>/statistics/pca_scores.tsv",
         loadings="<results>/statistics/pca_loadings.tsv",
         variance="<results>/statistics/pca_variance.tsv",
     log:
         "<logs>/profile_biomarkers.log",
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=10,
     params:
-        given=given(
-            "profile_biomarkers",
-            settings=SETTINGS,
-        ),
-    script:
-        "../scripts/profile_biomarkers.py"
+        given=given("profile_biomarkers", settings=SETTINGS),
 
 
-rule predict_scores:
-    input:
-        observations="<results>/study/observations.parquet",
+use rule describe as predict_scores with:
     output:
         prediction="<results>/statistics/prediction.tsv",
     log:
         "<logs>/predict_scores.log",
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=10,
     params:
-        given=given(
-            "predict_scores",
-            settings=SETTINGS,
-        ),
-    script:
-        "../scripts/predict_scores.py"
+        given=given("predict_scores", settings=SETTINGS),
