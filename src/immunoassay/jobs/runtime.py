@@ -18,6 +18,9 @@ from immunoassay.jobs.disk import DISK
 from immunoassay.problems import StudyError
 
 
+PLANNED = ("step", "code")  # what a rule is given for its own planning
+
+
 @contextmanager
 def job(snakemake):
     """Run a script's work: log to the rule's log and to stderr. Gives (the log, what the rule is given).
@@ -39,7 +42,8 @@ def job(snakemake):
     gc.freeze()  # what the imports made lives as long as the process; looking through it again and again costs a tenth
     log.info("wildcards %s", dict(snakemake.wildcards.items()))
     try:
-        yield log, SimpleNamespace(**snakemake.params.given)
+        given = {name: value for name, value in snakemake.params.given.items() if name not in PLANNED}
+        yield log, SimpleNamespace(**given)
         fingerprint.record(snakemake.log[0], snakemake.output)
     except StudyError as error:
         log.error("%s", error)
