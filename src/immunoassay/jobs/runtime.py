@@ -17,7 +17,6 @@ from immunoassay.jobs import fingerprint
 from immunoassay.jobs.disk import DISK
 from immunoassay.problems import StudyError
 
-
 PLANNED = ("step", "code")  # what a rule is given for its own planning
 
 
