@@ -86,10 +86,10 @@ rule write_workbook:
             plates=STUDY.rows("plates"),
         ),
     script:
-        "../scripts/{params.given[step]}.py"
+        "../scripts/write_workbook.py"
 
 
-use rule write_workbook as write_methods with:
+rule write_methods:
     input:
         results="<results>/study/results.parquet",
         ledger="<results>/study/ledger_counts.parquet",
@@ -116,6 +116,10 @@ use rule write_workbook as write_methods with:
         ),
     log:
         "<logs>/write_methods.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
     resources:
         mem_mb=memory(1000, 0.5),
         runtime=5,
@@ -146,6 +150,8 @@ use rule write_workbook as write_methods with:
             ],
             version=VERSION,
         ),
+    script:
+        "../scripts/write_methods.py"
 
 
 # Every file that the rules so far make.
@@ -185,7 +191,7 @@ MADE = [
 ]
 
 
-use rule write_workbook as write_provenance with:
+rule write_provenance:
     input:
         made=MADE,
         results="<results>/study/results.parquet",
@@ -198,6 +204,10 @@ use rule write_workbook as write_provenance with:
         run="<results>/provenance/run.json",
     log:
         "<logs>/write_provenance.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
     resources:
         mem_mb=memory(1000, 0.3),
         runtime=10,
@@ -213,6 +223,8 @@ use rule write_workbook as write_provenance with:
             version=VERSION,
             library=PLAN.package,
         ),
+    script:
+        "../scripts/write_provenance.py"
 
 
 # What moved since a frozen release, and what the log of runs says of this one.
@@ -228,7 +240,7 @@ RUN_FACTS = {
 }
 
 
-use rule write_workbook as what_changed with:
+rule what_changed:
     input:
         release=f"releases/{RELEASE or 'none'}/SHA256SUMS",
         results="<results>/study/results.tsv",
@@ -264,6 +276,10 @@ use rule write_workbook as what_changed with:
         ),
     log:
         "<logs>/what_changed.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -272,3 +288,5 @@ use rule write_workbook as what_changed with:
             "what_changed",
             name=RELEASE,
         ),
+    script:
+        "../scripts/what_changed.py"

@@ -1,5 +1,6 @@
 """Figure 1B: the flow of participants, laid out from the counted boxes."""
 
+from immunoassay.clinical.flow import flow
 from immunoassay.figures import style
 from immunoassay.figures.tidy import columns, tidy
 from matplotlib.patches import FancyBboxPatch
@@ -20,9 +21,10 @@ HEADS = {
 FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
 
 
-def table(flow):
+def table(participants, courses, events, visits, observations, results, schedules):
     """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, order."""
-    return tidy(flow.sort_values("order", kind="stable"), COLUMNS)
+    boxes = flow(participants, courses, events, visits, observations, results, schedules)
+    return tidy(boxes.sort_values("order", kind="stable"), COLUMNS)
 
 
 @style.drawing(COLUMNS)

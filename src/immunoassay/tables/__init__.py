@@ -733,6 +733,11 @@ class Parts:
             yield self.change(coming.result() if coming else empty(self.name))
 
 
+def read_any(path):
+    """A whole table, by the ending of its file: Parquet or TSV."""
+    return read(path) if Path(path).suffix == ".parquet" else read_tsv(path)
+
+
 def read_text(path, name):
     """Read the table `name` from the TSV it was written as."""
     columns = TABLES[name].columns
