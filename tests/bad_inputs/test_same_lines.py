@@ -36,7 +36,7 @@ def rules(monkeypatch):
         yield log, SimpleNamespace(**snakemake.params.given)
 
     def run(script, given, inputs, outputs):
-        params = SimpleNamespace(given={"code": "", **given})
+        params = SimpleNamespace(given=given)
         snakemake = SimpleNamespace(input=inputs, output=SimpleNamespace(**outputs), params=params)
         said.clear()
         runpy.run_path(str(SCRIPTS / f"{script}.py"), {"snakemake": snakemake})

@@ -14,6 +14,8 @@ rule read_batch:
     log:
         "<logs>/read_batch/{batch}.log",
     priority: 2
+    group:
+        "read"
     conda:
         "../envs/python.yaml"
     resources:
@@ -39,6 +41,8 @@ rule calibrate_batch:
         dropped_standards="<results>/batches/{batch}/dropped_standards.parquet",
     log:
         "<logs>/calibrate_batch/{batch}.log",
+    group:
+        "batch"
     conda:
         "../envs/python.yaml"
     resources:
@@ -68,6 +72,8 @@ rule assess_batch:
         problems="<results>/batches/{batch}/judged_problems.parquet",
     log:
         "<logs>/assess_batch/{batch}.log",
+    group:
+        "batch"
     conda:
         "../envs/python.yaml"
     resources:

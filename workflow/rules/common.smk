@@ -46,17 +46,9 @@ SCRIPTS = {
         "collect_results",
         "copy_tables",
         "describe",
-        "draw_associations",
         "draw_controls",
         "draw_curves",
-        "draw_figure_1a",
-        "draw_figure_1b",
-        "draw_figure_2",
-        "draw_figure_3",
-        "draw_figure_4",
-        "draw_figure_5",
-        "draw_figure_6",
-        "draw_profile",
+        "draw_figure",
         "fit_longitudinal",
         "follow_controls",
         "gate",
@@ -90,7 +82,6 @@ UNIT_FACTORS = rule_rows.unit_factors(STUDY)
 CLINICAL = rule_rows.clinical(STUDY)
 SETTINGS = rule_rows.statistics(STUDY)
 MEMBERS = rule_rows.members(STUDY)
-LOOK = rule_rows.look(STUDY)
 CRITERIA = {
     name: criteria
     for batch in BATCHES
@@ -98,7 +89,6 @@ CRITERIA = {
 }
 CURVE_PANELS = rule_rows.curve_panels(STUDY)
 NEWEST_BATCHES = rule_rows.newest_batches(STUDY)
-FIGURE_COLUMNS = ["analyte", "label", "group", "order", "unit"]
 
 
 wildcard_constraints:
@@ -110,7 +100,8 @@ def given(script, of_batch=None, **values):
     """All that a script is given, as one param: Snakemake compares the values of params without their names.
 
     A value that is a function is asked for what the wildcards need; `of_batch` gives several values of a batch at once.
-    `code` is the digest of the script and of everything it imports; of reading, with the readers of the batch only.
+    `code` is the digest of the script and of everything it imports: of reading with the readers of the batch only, of
+    drawing with the module of the figure only.
     """
 
     def of(wildcards):
@@ -121,7 +112,8 @@ def given(script, of_batch=None, **values):
             for name, value in values.items()
         }
         found |= of_batch(wildcards.batch) if of_batch else {}
-        found["code"] = PLAN.code(script, wildcards.batch if of_batch else None)
+        batch = wildcards.batch if of_batch else None
+        found["code"] = PLAN.code(script, batch, values.get("figure"))
         return dict(sorted(found.items()))
 
     return of

@@ -9,6 +9,7 @@ from immunoassay.readers.export import NotReadable
 from immunoassay.study import load, own, rule_rows
 
 CODE = f"{handover.HIDDEN}/code.json"
+FIGURES = "immunoassay.figures"
 FAMILIES = f"{handover.HIDDEN}/families.json"
 
 
@@ -37,9 +38,10 @@ class Plan:
         found = rule_rows.reading(self.study, batch)
         return found | {"plates": [{**row, "format": self.format(row)} for row in found["plates"]]}
 
-    def code(self, script, batch=None):
-        """Digest of a script's code; of reading a batch with the readers of its own families only."""
-        return self.digests[(script, *(_modules(self, batch) if batch else ()))]
+    def code(self, script, batch=None, figure=None):
+        """Digest of a script's code: of reading a batch with its own readers only, of drawing with one figure only."""
+        modules = _modules(self, batch) if batch else (f"{FIGURES}.{figure}",) if figure else ()
+        return self.digests[(script, *modules)]
 
 
 def plan(config, scripts, main, name, hosted=False, base="."):
@@ -71,6 +73,9 @@ def _made(study, scripts, base):
     trees = fingerprint.remembered([*digests.files(), *scripts.values()], digest.scan, base, CODE)
     digests.scanned = lambda path: trees[str(path)]
     code = {(script,): digests.of_script(path) for script, path in scripts.items()}
+    for figure in (path.stem for path in digests.files() if path.stem.startswith("figure_")):
+        module = f"{FIGURES}.{figure}"
+        code[("draw_figure", module)] = digests.of_script(scripts["draw_figure"], [module])
     found = Plan(study, "", checksums, families, {}, digests.of_package())
     for batch in rule_rows.batches(study):
         modules = _modules(found, batch)

@@ -1,5 +1,6 @@
 """Figure 1B: the flow of participants, laid out from the counted boxes."""
 
+from immunoassay.clinical.flow import flow
 from immunoassay.figures import style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
@@ -16,9 +17,10 @@ HEADS = {
 FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
 
 
-def table(flow):
+def table(participants, courses, events, visits, observations, results, schedules):
     """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, order."""
-    return tidy(TABLE, flow.sort_values("order", kind="stable"))
+    boxes = flow(participants, courses, events, visits, observations, results, schedules)
+    return tidy(TABLE, boxes.sort_values("order", kind="stable"))
 
 
 @style.drawing(TABLE)

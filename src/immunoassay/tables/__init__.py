@@ -18,6 +18,7 @@ from immunoassay.tables.storage import (
     plain,
     read,
     read_all,
+    read_any,
     read_text,
     read_tsv,
     write,

@@ -212,6 +212,11 @@ class Parts:
             yield self.change(coming.result() if coming else empty(self.name))
 
 
+def read_any(path: str | Path) -> pd.DataFrame:
+    """A whole table, by the ending of its file: Parquet or TSV."""
+    return read(path) if Path(path).suffix == ".parquet" else read_tsv(path)
+
+
 def write_text(frame: pd.DataFrame, table: str | Table, path: str | Path) -> None:
     """Check the frame against its contract and write it as TSV, its rows as they are."""
     write_tsv(checked(frame, table), path)

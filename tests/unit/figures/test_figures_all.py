@@ -7,7 +7,6 @@ import matplotlib
 import numpy as np
 import pytest
 from immunoassay import tables
-from immunoassay.clinical.flow import flow
 from immunoassay.figures import (
     figure_1a,
     figure_1b,
@@ -36,12 +35,12 @@ def _antibodies(study):
 
 def _flow(study):
     sheets = study.participants, study.courses, study.events, study.visits
-    return flow(*sheets, study.observations, study.results, ["six_weekly"])
+    return figure_1b.table(*sheets, study.observations, study.results, ["six_weekly"])
 
 
 TABLES = {
     "schema": (figure_1a, lambda s: figure_1a.table(s.members, s.visits, s.courses, s.events)),
-    "consort": (figure_1b, lambda s: figure_1b.table(_flow(s))),
+    "consort": (figure_1b, _flow),
     "scores": (
         figure_2,
         lambda s: figure_2.table(s.summaries, s.observations, s.visits, s.courses, s.scales, s.scores),

@@ -334,6 +334,6 @@ def test_the_flow_is_drawn_box_by_box(study):
         ("retreated_without_relapse", "Retreated without a relapse", "analysed", 1, ""),
     ]
     flow = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"]).assign(order=range(9))
-    words = " ".join(texts(figure_1b.draw(figure_1b.table(flow))))
+    words = " ".join(texts(figure_1b.draw(flow)))
     for text in ("Assessed (n = 5)", "Excluded (n = 2)", "Relapsed (n = 1)", "Retreated (n = 0)", "without a relapse"):
         assert text in words
