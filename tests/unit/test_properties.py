@@ -107,7 +107,8 @@ def test_the_same_again_and_in_any_order(study, read, done):
     wells, delivered = read["2024-06-vaccine"]
     shuffled = wells.sample(frac=1, random_state=1).reset_index(drop=True)
     shuffled = judged(study, "2024-06-vaccine", shuffled, delivered)
-    for name, again, first in zip(("curves", "checks", "attempts"), shuffled, done["2024-06-vaccine"], strict=True):
+    names = ("curves", "checks", "attempts", "dropped_standards")
+    for name, again, first in zip(names, shuffled, done["2024-06-vaccine"], strict=True):
         pd.testing.assert_frame_equal(tables.conform(again, name), tables.conform(first, name), rtol=1e-9)
     attempts = done["2024-06-vaccine"][2]
     one, other = (reported(study, frame) for frame in (attempts, attempts.sample(frac=1, random_state=2)))
@@ -151,7 +152,7 @@ def test_stricter_criteria_never_accept_more(study, read, done, shrink, fraction
         criteria["required"] = sorted({*criteria["required"], *required})
 
     loose = done["2024-06-vaccine"]
-    _, _, strict = judged(study, "2024-06-vaccine", *read["2024-06-vaccine"], stricter)
+    _, _, strict, _ = judged(study, "2024-06-vaccine", *read["2024-06-vaccine"], stricter)
     key = ["plate", "sample_id", "analyte", "attempt"]
     both = loose[2].merge(strict, on=key, suffixes=("", "_strict"), validate="one_to_one")
     gained = (both["status"] == "not_reportable") & (both["status_strict"] != "not_reportable")
@@ -178,7 +179,7 @@ def test_a_number_changed_for_one_analyte_reaches_that_analyte_only(study, read,
     override = {"reason": "validation report 12", "controls": {"tolerance_percent": 0.001}}
     config = {**study.config, "criteria_overrides": {"tetanus-IgG": override}}
     own = dataclasses.replace(study, config=config)
-    _, checks, attempts = judged(own, "2024-06-vaccine", *read["2024-06-vaccine"])
+    _, checks, attempts, _ = judged(own, "2024-06-vaccine", *read["2024-06-vaccine"])
     hit = attempts["analyte"] == "tetanus-IgG"
     assert (attempts.loc[hit, "verdict"] == "FAIL").all()
     before = done["2024-06-vaccine"][2]
