@@ -42,8 +42,8 @@ def read(study):
 
 def _read(study, batch, layout):
     return read_batch(
-        rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "analytes", None),
-        rule_rows.of_panels(study, batch, "panels", None), rule_rows.materials(study, batch),
+        rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "analytes"),
+        rule_rows.of_panels(study, batch, "panels"), rule_rows.materials(study, batch),
         rule_rows.amendments(study, batch), study.units.rows, rule_rows.criteria(study, batch), layout, study.base,
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ def judged(study, batch, wells, delivered, change=None):
         wells, rule_rows.calibration(study, batch), rule_rows.plates(study, batch, ("plate", "kit_lot")),
         rule_rows.criteria(study, batch),
     )  # fmt: skip
-    plates, panels = rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "panels", None)
+    plates, panels = rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "panels")
     checks, attempts, _ = assess.assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria)
     return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
 

@@ -29,8 +29,8 @@ def main():
         raise SystemExit(f"{error}") from None
 
 
-@app.command()
-def check(study: Study = HERE):
+@app.command("check")
+def check_study(study: Study = HERE):
     """Check config, sheets and exports without running anything.
 
     Exit code 0: the study can run. 2: something stops it. 3: something is in quarantine, the rest can run.
@@ -54,8 +54,8 @@ def run(context: typer.Context, study: Study = HERE, cores: Cores = 8):
     raise typer.Exit(subprocess.run(_snakemake(study, "--cores", cores, *context.args)).returncode)
 
 
-@app.command()
-def why(study: Study = HERE):
+@app.command("why")
+def why_it_runs(study: Study = HERE):
     """Say what would run now, and why."""
     from immunoassay.command import why
 
@@ -82,7 +82,7 @@ def accept_raw(study: Study = HERE):
     from immunoassay.study import load, raw_files
 
     found = load.study_in(study)
-    added, problems = raw_files.accept(found.sheets["plates"], found.sheets["amendments"], found.base)
+    added, problems = raw_files.accept(found.rows("plates"), found.rows("amendments"), found.base)
     if problems:
         raise StudyError(problems)
     print(f"{len(added)} raw files added to {raw_files.LIST}" + "".join(f"\n  {path}" for path in added))
