@@ -182,6 +182,7 @@ def test_a_number_changed_for_one_analyte_reaches_that_analyte_only(study, read,
     before = done["2024-06-vaccine"][2]
     pd.testing.assert_frame_equal(attempts[~hit], before[before["analyte"] != "tetanus-IgG"], check_exact=True)
     sets = checks.groupby("analyte")["criteria_set"].first()
-    assert sets["tetanus-IgG"].startswith("ich_m10_lba for tetanus-IgG v") and sets["measles-IgG"].startswith(
-        "ich_m10_lba v"
-    )
+    assert (sets["tetanus-IgG"], sets["measles-IgG"]) == ("ich_m10_lba for tetanus-IgG", "ich_m10_lba")
+    assert set(checks["criteria_version"]) == {
+        str(rule_rows.criteria(own, "2024-06-vaccine")["ich_m10_lba"]["version"])
+    }
