@@ -1,8 +1,14 @@
 """Specimen, days of storage and freeze-thaw cycles of a sample, by hand; what a failed or unknown one does to attempts."""
 
+import runpy
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
+from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.acceptance import sample_history
 from immunoassay.results import collection
@@ -145,3 +151,58 @@ def test_every_attempt_says_whether_and_why_it_is_reported():
     reported = found.dropna(subset=["plate"])[key].sort_values(key)
     chosen = marked.loc[marked["selected"], key].sort_values(key)
     assert reported.to_numpy().tolist() == chosen.to_numpy().tolist()
+
+
+class Named(dict):
+    """Files by name, as a script has them."""
+
+    __getattr__ = dict.__getitem__
+
+
+def test_the_script_judges_every_attempt_once_and_results_are_of_the_attempts_it_keeps(tmp_path, monkeypatch):
+    strict = PANEL | {"criteria_set": "strict"}
+    samples = [SAMPLE, SAMPLE | {"sample_id": "B", "specimen": "CSF"}]
+    first, second = attempts("A", "B"), attempts("A", run_date="2024-01-11").assign(batch="C", plate="P2")
+    paths, wells = [tmp_path / f"{name}.parquet" for name in "BC"], tmp_path / "wells.parquet"
+    for frame, path in zip((first, second), paths, strict=True):
+        tables.write(frame, "attempts", path)
+    tables.write(tables.empty("wells"), "wells", wells)
+    analyte = {"analyte": "IL-6", "panel": "kit", "unit": "pg/mL", "lloq_validated": None, "uloq_validated": None}
+    given = {
+        **{
+            "samples": samples,
+            "panels": [strict],
+            "criteria": SETS,
+            "analytes": [analyte],
+            "unit_factors": {"IL-6": 1.0},
+        },
+        **{
+            "lloq_across_plates": "plate",
+            "amendments": [],
+            "bridging": {"pools": [], "normalise": []},
+            "partial": False,
+        },
+    }
+    judged, judge = [], sample_history.judge
+    monkeypatch.setattr(sample_history, "judge", lambda frame, **more: judged.append(frame) or judge(frame, **more))
+
+    @contextmanager
+    def job(snakemake):
+        yield SimpleNamespace(info=lambda *_: None), SimpleNamespace(**given)
+
+    monkeypatch.setattr(runtime, "job", job)
+    made = Named({name: str(tmp_path / f"{name}.parquet") for name in ("results", "attempts", "checks")})
+    made |= {name: str(tmp_path / f"{name.removesuffix('_tsv')}.tsv") for name in ("results_tsv", "attempts_tsv")}
+    snakemake = SimpleNamespace(input=SimpleNamespace(attempts=paths, wells=[wells]), output=made)
+    script = Path(__file__).parents[2] / "workflow/scripts/collect_results.py"
+    runpy.run_path(str(script), {"snakemake": snakemake})
+    assert [frame["batch"].unique().tolist() for frame in judged] == [["B"], ["C"]]
+    results, kept = tables.read(made.results), tables.read(made.attempts)
+    assert results[["sample_id", "plate", "status", "reason"]].fillna("").to_numpy().tolist() == [
+        ["A", "P2", "quantified", ""],
+        ["B", "P1", "not_reportable", "matrix"],
+    ]
+    key = ["sample_id", "plate", "status", "reason"]
+    pd.testing.assert_frame_equal(kept.loc[kept["selected"], key].sort_values(key, ignore_index=True), results[key])
+    assert len(kept) == 3 and len(tables.read(made.checks)) == 9
+    assert len(tables.read_tsv(made.attempts_tsv)) == 3 and len(tables.read_tsv(made.results_tsv)) == 2
