@@ -204,3 +204,8 @@ def from_frame(curves):
         floor=curves["variance_floor"].to_numpy(float, na_value=np.nan),
         degrees_of_freedom=curves["degrees_of_freedom"].to_numpy(float, na_value=np.nan),
     )
+
+
+def why_refused(wells: int, levels: int, refused: str, fitted: str) -> str:
+    """Why a model of fewer parameters was fitted than the sheet asks for, in words."""
+    return f"{wells} wells of {levels} levels are too few for model {refused}; {fitted} fitted"

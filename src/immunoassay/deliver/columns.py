@@ -86,6 +86,7 @@ UNITS = _by_name("""
     correlation: tau_b rho rho_low rho_high associations.estimate associations.low associations.high
     beads: bead_count
     number: file_row n_wells n_levels n_blanks n_attempts iterations degrees_of_freedom visit_order course_order slope
+    number: n_wells_offered n_levels_offered
     number: asymmetry variance_exponent relative_se n n_expected n_received n_quantified n_below n_below_lod n_above n_missing
     number: n_not_reportable n_pairs informative_pairs informative quantified_baseline quantified_visit
     number: below_baseline below_visit gained lost

@@ -12,7 +12,7 @@ from immunoassay.deliver.counts import check_ledger
 from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.deliver.xml_cells import Shown
 from immunoassay.statistics.number_words import between, number
-from immunoassay.words import corrections, glossary, sentences
+from immunoassay.words import assay_words, corrections, glossary, sentences
 
 SIMULATED = "SIMULATED DATA \N{EN DASH} no person, sample or value is real"
 RESULT_COLUMNS = {
@@ -127,7 +127,7 @@ def build(frames, meta, attempts):
     book.table("Plates", frames["plates"], corrections.PLATES, tones)
     book.table("Completeness", frames["completeness"], columns.notes("completeness"), whole=WHOLE["completeness"])
     _curves(book, frames["curves"])
-    checks = frames["checks"]
+    checks = _checks(frames["checks"])
     tones = {"verdict": checks["verdict"].map(VERDICT_TONES)}
     book.table("Checks", checks, columns.notes("checks"), tones, whole=WHOLE["checks"])
     book.page("Check counts", _check_counts(frames["verdicts"]), [30, *[16] * 5], "B2")
@@ -313,6 +313,13 @@ def _refits(text):
         )
         for each in (json.loads(text) if isinstance(text, str) else [])
     )
+
+
+def _checks(checks):
+    """The checks with the version of the criteria set beside its name."""
+    sets = zip(checks["criteria_set"], checks["criteria_version"], strict=True)
+    named = pd.Series([assay_words.versioned(*each) for each in sets], index=checks.index, dtype="str")
+    return checks.assign(criteria_set=named).drop(columns="criteria_version")
 
 
 def _check_counts(verdicts):
