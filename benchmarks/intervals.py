@@ -146,8 +146,8 @@ def measured(study, sheets):
     by_analyte = {row["analyte"]: row for batch in sheets.batches for row in rule_rows.calibration(sheets, batch)}
     panels = sheets.rows("panels")
     criteria = {path.stem: vocabulary.criteria(path) for path in sorted((ROOT / "resources/criteria").glob("*.yaml"))}
-    curves, concentrations = calibrate_batch(study.wells, list(by_analyte.values()), lots, criteria)
-    _, attempts, _ = assess_batch(study.wells, empty("delivered"), curves, concentrations, lots, panels, criteria)
+    curved = calibrate_batch(study.wells, list(by_analyte.values()), lots, criteria)
+    _, attempts, _ = assess_batch(study.wells, empty("delivered"), *curved, lots, panels, criteria)
     factors = rule_rows.unit_factors(sheets)
     analytes = [
         {**row, "unit_factor": factors[row["analyte"]]}

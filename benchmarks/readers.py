@@ -22,7 +22,8 @@ import openpyxl  # noqa: E402
 import xlrd  # noqa: E402
 from defusedxml.ElementTree import fromstring  # noqa: E402
 from immunoassay.readers import excel, open_export, recognition, sources  # noqa: E402
-from immunoassay.readers.export import RESULT_COLUMNS, NotReadable, wells_frame  # noqa: E402
+from immunoassay.readers.export import RESULTS as DELIVERED  # noqa: E402
+from immunoassay.readers.export import NotReadable, wells_frame  # noqa: E402
 from reader_fixtures import fixtures  # noqa: E402
 
 RESULTS = ROOT / "benchmarks/results/readers.json"
@@ -115,7 +116,7 @@ def _floor(source, data, lists, table):
 def _frame(columns, table):
     import pandas as pd
 
-    return pd.DataFrame(columns).astype(RESULT_COLUMNS) if table else wells_frame(columns)
+    return pd.DataFrame(columns).astype(DELIVERED.types) if table else wells_frame(columns)
 
 
 def _cells(data):

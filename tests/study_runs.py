@@ -35,7 +35,7 @@ SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name not in ("sc
 LAYOUT = load_schema(schema_file("layout"))
 JUDGED = ("panel", "platform", "criteria_set", "replicate_rule", "min_dilution", "max_dilution", "accept_unproven")
 READ = ("wells", "delivered", "problems")
-JUDGED_TABLES = ("curves", "concentrations", "checks", "attempts", "judged_problems")
+JUDGED_TABLES = ("curves", "concentrations", "dropped_standards", "checks", "attempts", "judged_problems")
 PER_BATCH = ("wells", "delivered", *JUDGED_TABLES[:-1])
 CACHE = OrderedDict()
 studies.load_schema = cache(studies.load_schema)  # thousands of runs read the same schemas
@@ -135,7 +135,7 @@ def _collected(study, made):
     )
     if bad:
         return rows, bad, None, None, [], None, None
-    frames = (made["wells"], made["delivered"], made["curves"])
+    frames = [made[name] for name in ("wells", "delivered", "curves", "dropped_standards")]
     ledger = accounts.ledger(*frames, accounts.used_records(rows), study.rows("samples"), pools["pools"])
     joined, flags = observations(rows, rule_rows.clinical(study))
     rows, ledger = tables.conform(rows, "results"), tables.conform(ledger, "ledger")
@@ -218,12 +218,11 @@ def _judged(study, batch, read):
     plates = rule_rows.plates(study, batch, ("plate", "run_date", "kit_lot", "file"))
 
     def judge():
-        curves, concentrations = calibrate_batch(read["wells"], calibration, plates, criteria)
-        curves, concentrations = tables.conform(curves, "curves"), tables.conform(concentrations, "concentrations")
-        frames = (read["wells"], read["delivered"], curves, concentrations)
-        checks, attempts, problems = assess_batch(*frames, plates, panels, criteria)
+        curved = calibrate_batch(read["wells"], calibration, plates, criteria)
+        curved = [tables.conform(frame, name) for frame, name in zip(curved, JUDGED_TABLES, strict=False)]
+        checks, attempts, problems = assess_batch(read["wells"], read["delivered"], *curved, plates, panels, criteria)
         checks, attempts = tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
-        made = (curves, concentrations, checks, attempts, tables.conform(problems, "problems"))
+        made = (*curved, checks, attempts, tables.conform(problems, "problems"))
         return dict(zip(JUDGED_TABLES, made, strict=True)) | {"key": settings}
 
     settings = repr((calibration, criteria, panels, plates)).encode()

@@ -331,25 +331,23 @@ def test_cv_of_levels_is_that_of_n_minus_one():
 
 
 def test_dropped_levels_do_not_count_as_levels_and_fail_the_recovery():
-    dropped = CURVE.copy()
-    dropped["refits"] = '[{"dropped": "S7", "kept": true}, {"dropped": "S1", "kept": false}]'
-    given = facts(standards=series(), curve=dropped)
+    given = facts(standards=series(), dropped=frozenset({"S7"}))
     assert one(rules.calibration_levels, given).observed == 6
     assert one(rules.calibration_recovery, given).words == "6 of 7 levels within tolerance"
     assert one(plate_checks.calibration_editing, given).verdict == "PASS"  # 1 of 7 is at most 1/4
-    dropped["refits"] = '[{"dropped": "S7", "kept": true}, {"dropped": "S1", "kept": true}]'
-    given = facts(standards=series(), curve=dropped)
+    given = facts(standards=series(), dropped=frozenset({"S7", "S1"}))
     assert one(plate_checks.calibration_editing, given).verdict == "FAIL"
     assert one(rules.calibration_levels, given).verdict == "FAIL"
 
 
 def test_a_new_end_keeps_the_inner_tolerance():
-    dropped = CURVE.copy()
-    dropped["refits"], dropped["uloq"] = '[{"dropped": "S1", "kept": true}]', 50.0
+    curve = {**CURVE, "uloq": 50.0}
     found = [100, 50 * 1.24, *NOMINAL[2:]]
     level = {
         each.subject: each.verdict
-        for each in rules.calibration_recovery(facts(standards=series(found), curve=dropped), CRITERIA)
+        for each in rules.calibration_recovery(
+            facts(standards=series(found), curve=curve, dropped=frozenset({"S1"})), CRITERIA
+        )
     }
     assert level["S2"] == "FAIL"
 

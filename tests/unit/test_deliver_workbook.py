@@ -92,9 +92,12 @@ def frames():
     observations = tables.conform(observations.reindex(columns=list(wanted)), "observations")
     curves = table("curves", [
         {"plate": "P1", "analyte": name, "panel": "kit", "batch": "B1", "model": "4pl", "status": "converged",
-         "limit_rule": rule, "lloq_recovery_cv": 0.25, "lloq_precision_profile": 0.3, "lloq": 0.25,
-         "refits": '[{"dropped": "S7", "expected": 1.0, "recovery_percent": 131.2, "cv_percent": null, "kept": true}]'}
+         "limit_rule": rule, "lloq_recovery_cv": 0.25, "lloq_precision_profile": 0.3, "lloq": 0.25}
         for name, rule in (("IL-6", "recovery_cv"), ("IL-4", "precision_profile"))
+    ])  # fmt: skip
+    dropped = table("dropped_standards", [
+        {"plate": "P1", "analyte": "IL-6", "order": 1, "level": "S7", "recovery_percent": 131.2, "dropped": True},
+        {"plate": "P1", "analyte": "IL-6", "order": 2, "level": "S1", "dropped": False},
     ])  # fmt: skip
     checks = table("checks", [
         {"plate": "P1", "analyte": "IL-6", "panel": "kit", "batch": "B1", "rule": rule, "subject": "",
@@ -119,6 +122,7 @@ def frames():
         "ledger": tallied(ledger),
         "records": {"wells": ledger["panel"].value_counts().to_dict(), "delivered": {}},
         "curves": curves,
+        "dropped_standards": dropped,
         "checks": checks,
         "verdicts": {("controls", "PASS"): 3, ("limits", "FAIL"): 1, ("limits", "PASS"): 1},
         **{name: table(name, rows) for name, rows in followed.items()},
@@ -372,7 +376,8 @@ def test_the_chosen_limit_rule_is_green_and_dropped_standards_are_in_words(book)
         "IL-6": {"lloq_recovery_cv", "uloq_recovery_cv"},
         "IL-4": {"lloq_precision_profile", "uloq_precision_profile"},
     }
-    assert rows["IL-6"]["refits"].value == "S7 dropped (recovery 131 %)"
+    said = "S7 dropped (recovery 131 %); S1 kept, the refit failed (not on the curve)"
+    assert (rows["IL-6"]["dropped_standards"].value, rows["IL-4"]["dropped_standards"].value) == (said, None)
 
 
 def test_a_failed_check_is_light_red(book):
@@ -438,12 +443,16 @@ def test_the_same_study_gives_the_same_bytes(frames, content):
 
 def test_the_data_dictionary_holds_every_column_of_every_table_with_a_unit_for_every_number(book):
     rows = [tuple(cell.value for cell in row) for row in book["Data dictionary"].iter_rows(min_row=2)]
-    named = {(name, column) for name, *_ in rows for column in [_[0]]}
-    assert named == {(name, column) for name, table in tables.TABLES.items() for column in table.columns} | {
-        (name, column) for name, table in columns.STATISTICS.items() for column in table
-    }
-    assert not [row[:2] for row in rows if row[2] in ("float64", "Int64") and not row[3]]
-    assert not [row[:2] for row in rows if not row[4]]
+    heads = [cell.value for cell in book["Data dictionary"][1]]
+    assert heads == ["table", "one row is", "column", "key", "type", "unit", "meaning"]
+    contracts = columns.contracts()
+    assert {"curves", "results", "associations", "figure_4"} <= set(contracts)
+    assert [(row[0], row[2]) for row in rows] == [
+        (name, column) for name, table in contracts.items() for column in table.columns
+    ]
+    assert {row[2] for row in rows if row[0] == "results" and row[3] == "yes"} == {"sample_id", "analyte"}
+    assert not [row for row in rows if row[4] in ("float64", "Int64") and not row[5]]
+    assert not [row for row in rows if not row[1] or not row[6]]
 
 
 def test_the_codes_explained_are_the_codes_in_use():
@@ -466,11 +475,11 @@ def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
 
 
 def test_an_empty_study_still_makes_a_workbook():
-    empty = {name: tables.empty(name) for name in ("results", "observations", "ledger", "curves", "checks")}
+    empty = {name: tables.empty(name) for name in ("results", "observations", "curves", "dropped_standards", "checks")}
     empty |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
     empty |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
     empty |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
-    empty |= {name: pd.DataFrame(columns=list(kinds)) for name, kinds in columns.STATISTICS.items()}
+    empty |= {name: tables.empty(table) for name, table in columns.statistic_tables().items()}
     empty |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}
     empty |= {name: tables.empty(name) for name in ("amendments", "completeness")}
     empty |= {"plates": corrections.plates([], pd.DataFrame(columns=["plate", "verdict", "verdict_reason"]))}

@@ -49,18 +49,19 @@ def _read(study, batch, layout):
 
 
 def judged(study, batch, wells, delivered, change=None):
-    """(curves, checks, attempts) of one batch; `change` edits its criteria sets."""
+    """(curves, checks, attempts, dropped_standards) of one batch; `change` edits its criteria sets."""
     criteria = copy.deepcopy(rule_rows.criteria(study, batch))
     for each in criteria.values():
         if change:
             change(each)
-    curves, concentrations = calibrate_batch(
+    curves, concentrations, dropped = calibrate_batch(
         wells, rule_rows.calibration(study, batch), rule_rows.plates(study, batch, ("plate", "kit_lot")),
         rule_rows.criteria(study, batch),
     )  # fmt: skip
     plates, panels = rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "panels")
-    checks, attempts, _ = assess.assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria)
-    return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
+    frames = wells, delivered, curves, concentrations, dropped
+    checks, attempts, _ = assess.assess_batch(*frames, plates, panels, criteria)
+    return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts"), dropped
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,7 @@ def test_every_raw_record_has_exactly_one_end(study, read, done):
         wells,
         delivered,
         stacked(done[batch][0] for batch in BATCHES),
+        stacked(done[batch][3] for batch in BATCHES),
         accounts.used_records(found),
         study.rows("samples"),
     )

@@ -36,6 +36,9 @@ rule write_workbook:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         sample_checks="<results>/study/sample_checks.parquet",
         controls="<results>/study/controls.parquet",
@@ -95,6 +98,9 @@ rule write_methods:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         amendments="<results>/study/amendments.tsv",
         completeness="<results>/study/completeness.tsv",

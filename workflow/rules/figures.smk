@@ -211,6 +211,9 @@ rule draw_curves:
         concentrations=collect(
             "<results>/batches/{batch}/concentrations.parquet", batch=NEWEST_BATCHES
         ),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=NEWEST_BATCHES
+        ),
     output:
         **drawn("curves_{panel}", "Quality", "standard curves", "{panel}"),
     log:

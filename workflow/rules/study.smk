@@ -143,6 +143,9 @@ rule write_ledger:
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         attempts="<results>/study/attempts.parquet",
     output:
         ledger="<results>/study/ledger.parquet",

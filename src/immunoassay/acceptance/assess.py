@@ -24,10 +24,7 @@ from immunoassay.readers.wells import ASIDE, READ
 from immunoassay.study import amendments as amend
 from immunoassay.study.vocabulary import criteria_for
 
-RECORD = (
-    *("batch", "plate", "panel", "analyte", "rule", "scope", "subject", "observed", "limit", "verdict", "required"),
-    *("criteria_set", "criteria_version", "words"),
-)
+RECORD = tuple(tables.TABLES["checks"].columns)
 USABLE = ("level", "expected", "signal", "concentration_well", "status")
 CURVE = ("batch", "plate", "panel", "analyte")
 WELLS = ("role", "sample_id", "bead_count", "signal_kind")
@@ -38,7 +35,7 @@ JUDGED = (
 PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
-def assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria):
+def assess_batch(wells, delivered, curves, concentrations, dropped_standards, plates, panels, criteria):
     """(checks, attempts, problems) of one batch; every sample well is in an attempt.
 
     `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, platform, criteria_set,
@@ -52,7 +49,8 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
 
     aside = set_aside_checks([wells, delivered], panels, criteria)
     others = curves[~_places(curves).isin(_places(aside))]
-    checks = pd.concat([aside, assess_plates(wells, others, concentrations, panels, criteria)], ignore_index=True)
+    judged_plates = assess_plates(wells, others, concentrations, dropped_standards, panels, criteria)
+    checks = pd.concat([aside, judged_plates], ignore_index=True)
     combined = [
         combine_replicates(rows, curves, panels[panel]["replicate_rule"], _agreeing(rows, panels[panel], criteria))
         for panel, rows in concentrations.groupby("panel", sort=True)
@@ -99,7 +97,7 @@ def _setting_aside(everywhere, agreement, curves, criteria_of):
         row = rows[place]
         record = dict(zip(RECORD, _record(row, judgement, criteria_of(row["panel"], row["analyte"])), strict=True))
         records.append({**record, "required": judgement.verdict == "FAIL"})
-    return pd.DataFrame(records, columns=RECORD)[list(tables.TABLES["checks"].columns)]
+    return pd.DataFrame(records, columns=RECORD)
 
 
 def fewer_parameters(curves, plates):
@@ -151,7 +149,7 @@ def unread_attempts(wells, attempts, plates):
     return frame
 
 
-def assess_plates(wells, curves, concentrations, panels, criteria):
+def assess_plates(wells, curves, concentrations, dropped_standards, panels, criteria):
     """Every plate rule of every plate x analyte, as the `checks` table.
 
     `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
@@ -161,6 +159,8 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
     parts, wells_of = _split(usable, USABLE, "role"), _split(wells, WELLS)
     nothing = {role: Rows.of(usable.loc[usable.index[:0], list(USABLE)]) for role in ("standard", "control", "blank")}
     no_wells, records = Rows.of(wells.loc[wells.index[:0], list(WELLS)]), []
+    gone = dropped_standards[dropped_standards["dropped"]].groupby(["plate", "analyte"])["level"]
+    gone = {place: frozenset(levels) for place, levels in gone}
     for curve in curves.to_dict("records"):
         place = (curve["plate"], curve["analyte"])
         panel = panels[curve["panel"]]
@@ -172,6 +172,7 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
             of_role["blank"],
             wells_of.get(place, no_wells),
             panel["platform"],
+            gone.get(place, frozenset()),
         )
         criterion = criteria_for(criteria, panel["criteria_set"], curve["analyte"])
         for rule in PLATE_RULES:
@@ -334,5 +335,4 @@ def _record(place, judgement, criterion):
 
 
 def _checks(records):
-    columns = list(tables.TABLES["checks"].columns)
-    return pd.DataFrame(records, columns=RECORD)[columns] if records else tables.empty("checks")
+    return pd.DataFrame(records, columns=RECORD) if records else tables.empty("checks")

@@ -18,7 +18,6 @@ from immunoassay.readers.wells import ASIDE, READ
 from immunoassay.study.days import UNDATED
 
 GUIDE_RUNS, LEAST_RUNS = 20, 3
-ACCEPTED = ("PASS", "WARN")
 GROUP = ["panel", "analyte", "kit_lot"]
 
 
@@ -88,7 +87,7 @@ def _runs(concentrations, verdicts, plates, materials, units):
     plates = pd.DataFrame(plates, columns=["plate", "run_date", "kit_lot"])
     rows = rows.merge(plates, on="plate", how="left", validate="many_to_one")
     rows = rows.merge(verdicts, on=["plate", "analyte"], how="left")
-    rows["accepted"] = rows.pop("verdict").isin(ACCEPTED) & (rows["n_wells"] > 0)
+    rows["accepted"] = rows.pop("verdict").isin(tables.ACCEPTED) & (rows["n_wells"] > 0)
     said = rows.pop("verdict_reason").where(rows["disposition"].isin(ASIDE))
     rows["aside"] = said.fillna(rows.pop("disposition")).where(rows["n_wells"] == 0, "")
     stated = {

@@ -1,7 +1,5 @@
 """All curves and concentrations of one batch: `calibrate`."""
 
-import json
-
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -32,14 +30,15 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
         usable wells with a finite signal are fitted; a standard with expected 0 counts as a blank.
     analytes: one row per panel x analyte; columns panel, analyte and, defaulting to DEFAULTS: curve_model (4pl, 5pl,
         auto, linear, log_log), orientation of a 5PL (lower, upper, best), asymmetry_prior (False: the bounds alone),
-        weights (variance.WEIGHTS), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal at zero and
-        at infinite concentration), limit_rule (limits.RULES),
-        lloq_validated, uloq_validated, include_blank (blanks enter the fit as zero standards).
+        weights (variance.WEIGHTS), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal
+        at zero and at infinite concentration), limit_rule (limits.RULES), lloq_validated,
+        uloq_validated, include_blank (blanks enter the fit as zero standards).
     plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
     criteria: limits.Criteria. asymmetry_prior_sd: of ln g in a 5PL.
 
-    Returns (curves, concentrations), conforming to their contracts. A curve that cannot be fitted has a status and a
-    reason; an analyte that `analytes` does not name, or an unknown model, weights or rule, raises ValueError.
+    Returns (curves, concentrations, dropped_standards), conforming to their contracts. A curve that cannot be fitted has
+    a status and a reason; an analyte that `analytes` does not name, or an unknown model, weights or rule, raises
+    ValueError.
     """
     criteria = criteria or Criteria()
     frame = _curve_rows(wells, analytes, plates)
@@ -47,15 +46,14 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
     points = _points(frame, standards, blanks)
     frame = _affordable(frame, points)
     fewer = _why_fewer(frame)
-    chosen, points, dropped, refits, exponent, constant = _fit(frame, points, standards, criteria, asymmetry_prior_sd)
+    chosen, points, dropped, records, exponent, constant = _fit(frame, points, standards, criteria, asymmetry_prior_sd)
     frame = _describe(frame, chosen, exponent, constant)
     frame["status_reason"] = frame["status_reason"].where(frame["status"] != "converged", fewer)
-    frame["refits"] = [json.dumps(records) for records in refits]
     frame = _count(frame, standards, blanks, dropped, chosen)
     curves = _limit(frame, chosen, standards, dropped, criteria)
     curves["amendments"] = None  # the fit asks for none; calibrate_batch names them
     curves = tables.conform(curves[list(tables.TABLES["curves"].columns)], "curves")
-    return curves, quantify.concentrations(wells, curves)
+    return curves, quantify.concentrations(wells, curves), _dropped_standards(records, frame)
 
 
 def _curve_rows(wells, analytes, plates):
@@ -179,10 +177,10 @@ def _fit(frame, points, standards, criteria, prior_sd):
         points, weights, group, exponent, lambda rows, p, c: refit(rows, points, p, c).fit
     )
     chosen = refit(np.arange(len(frame)), points, exponent, constant)
-    points, chosen, dropped, refits = editing.edit(
+    points, chosen, dropped, records = editing.edit(
         points, chosen, standards, criteria, lambda rows, edited: refit(rows, edited, exponent[rows], constant[rows])
     )
-    return chosen, points, dropped, refits, exponent, constant
+    return chosen, points, dropped, records, exponent, constant
 
 
 def _describe(frame, chosen, exponent, constant):
@@ -205,16 +203,18 @@ def _describe(frame, chosen, exponent, constant):
     frame["residual_variance"] = np.where(fitted.status == "not_fitted", np.nan, curves.residual_variance)
     frame["degrees_of_freedom"] = curves.degrees_of_freedom
     frame["objective"], frame["iterations"], frame["n_wells"] = fitted.objective, fitted.iterations, fitted.n_wells
-    names, covariances, bounds = [], [], []
-    for row in range(len(frame)):
-        all_names = models.PARAMETERS[kind[row]]
-        matrix = curves.covariance[row]
-        place = [i for i in range(len(all_names)) if matrix[i, i] > 0]
-        names.append(json.dumps([all_names[i] for i in place]))
-        covariances.append(json.dumps(matrix[np.ix_(place, place)].tolist()))
-        bounds.append(",".join(name for i, name in enumerate(all_names) if fitted.at_bound[row, i]))
-    frame["parameter_names"], frame["covariance"], frame["at_bound"] = names, covariances, bounds
-    return frame
+    frame["at_bound"] = [
+        ",".join(name for i, name in enumerate(models.PARAMETERS[kind[row]]) if fitted.at_bound[row, i])
+        for row in range(len(frame))
+    ]
+    return frame.assign(**models.covariance_columns(curves.covariance, kind))
+
+
+def _dropped_standards(records, frame):
+    """The `dropped_standards` table of the records of the editing, whose `curve` is a row of `frame`."""
+    names = ["batch", "plate", "panel", "analyte", "standard_unit"]
+    rows = frame[names].iloc[records["curve"].to_numpy(int)].reset_index(drop=True)
+    return tables.conform(pd.concat([rows, records.drop(columns="curve")], axis=1), "dropped_standards")
 
 
 def _count(frame, standards, blanks, dropped, chosen):

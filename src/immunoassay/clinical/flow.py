@@ -7,6 +7,7 @@ import pandas as pd
 from immunoassay.clinical import timeline
 from immunoassay.study.members import is_analysed
 from immunoassay.tables import REPORTED
+from immunoassay.tables.figure_tables import TABLES
 
 PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
 
@@ -42,8 +43,8 @@ def flow(participants, courses, events, visits, observations, results, analysed_
         *_groups(own[own["kind"] == "biomarker"], results),
         *_relapses(members, courses, events),
     ]
-    frame = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"])
-    frame["order"] = range(1, len(frame) + 1)
+    boxes = [(*box, order) for order, box in enumerate(boxes, 1)]
+    frame = pd.DataFrame(boxes, columns=list(TABLES["figure_1b"].columns))
     check(frame)
     return frame
 

@@ -5,8 +5,7 @@ Day 1 is the day of the first dose of a course; days before it count 0, -1, ...
 
 import pandas as pd
 from immunoassay.study.days import study_days
-
-COLUMNS = ["course_order", "course", "kind", "label", "day", "day_low", "day_high", "n"]
+from immunoassay.tables.figure_tables import TABLES
 
 
 def recorded(events):
@@ -28,7 +27,7 @@ def event_days(courses, events):
 def timeline(members, visits, courses, events):
     """The plan and the events of the participants `members`, one row per thing to draw, without naming anyone.
 
-    Columns: course_order, course, kind, label, day, day_low, day_high (days within that course), n (participants).
+    Columns are those of the table of Figure 1A; days are within that course.
     Kinds: `visit` (planned day, window), `infusion` (median, first and last day of the k-th infusion), `relapse` (one
     row per relapse), `start` (first dose of a later course, in days of the first course: median, earliest, latest).
     """
@@ -46,7 +45,7 @@ def timeline(members, visits, courses, events):
             first = courses[courses["order"] == 1].set_index("participant")["day1_date"]
             start = study_days(lane["day1_date"], lane["participant"].map(first))
             rows.append((order, name, "start", name, start.median(), start.min(), start.max(), len(lane)))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=list(TABLES["figure_1a"].columns))
 
 
 def _visits(visits, n):

@@ -73,8 +73,8 @@ def _made(study, scripts, base):
     trees = fingerprint.remembered([*digests.files(), *scripts.values()], digest.scan, base, CODE)
     digests.scanned = lambda path: trees[str(path)]
     code = {(script,): digests.of_script(path) for script, path in scripts.items()}
-    for figure in (path.stem for path in digests.files() if path.stem.startswith("figure_")):
-        module = f"{FIGURES}.{figure}"
+    for figure in (path for path in digests.files() if path.match("figures/figure_*.py")):
+        module = f"{FIGURES}.{figure.stem}"
         code[("draw_figure", module)] = digests.of_script(scripts["draw_figure"], [module])
     found = Plan(study, "", checksums, families, {}, digests.of_package())
     for batch in study.batches:

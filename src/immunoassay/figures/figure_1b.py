@@ -2,15 +2,11 @@
 
 from immunoassay.clinical.flow import flow
 from immunoassay.figures import style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
 from matplotlib.patches import FancyBboxPatch
 
-COLUMNS = columns("""
-    str: box label parent
-    Int64: n
-    str: detail
-    Int64: order
-""")
+TABLE = figure_tables.TABLES["figure_1b"]
 WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
 LINE = {style.BASE: 3.9, style.SMALL: 3.4, style.TINY: 3.0}  # height of a line of text in mm
 HEADS = {
@@ -24,10 +20,10 @@ FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
 def table(participants, courses, events, visits, observations, results, schedules):
     """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, order."""
     boxes = flow(participants, courses, events, visits, observations, results, schedules)
-    return tidy(boxes.sort_values("order", kind="stable"), COLUMNS)
+    return tidy(TABLE, boxes.sort_values("order", kind="stable"))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 1B from its table, boxes from top to bottom, reasons for exclusion at the side."""
     rows = {row["box"]: row for row in table.assign(detail=table["detail"].fillna("")).to_dict("records")}

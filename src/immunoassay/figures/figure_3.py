@@ -1,18 +1,14 @@
 """Figure 3: the participants who relapsed, first treatment and retreatment on the same clock."""
 
+import pandas as pd
 import seaborn
 from immunoassay.clinical import timeline
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, stack, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
 from matplotlib.ticker import MultipleLocator
 
-COLUMNS = columns("""
-    str: layer participant course
-    Int64: course_order
-    str: visit visit_label
-    float64: day weeks y
-    str: y_status score unit baseline words
-""")
+TABLE = figure_tables.TABLES["figure_3"]
 
 
 def table(observations, visits, courses, events, scales, score, members, individuals=True):
@@ -33,22 +29,23 @@ def table(observations, visits, courses, events, scales, score, members, individ
     values = values.assign(layer="value", y=values["change"], y_status=values["status"], baseline=values["rule"])
     values["day"] = values["day"].fillna(values["planned"])
     values = values.sort_values(["participant", "course_order", "day", "x"], kind="stable")
-    people = stack(tidy(values, COLUMNS), tidy(relapses.assign(layer="relapse"), COLUMNS))
-    line = []
+    others = []
     if scales[score]["mcid"] is not None:
         better = -1 if scales[score]["worse"] == "higher" else 1
         words = "minimal clinically important difference"
-        line.append({"layer": "mcid", "y": better * scales[score]["mcid"], "words": words})
+        others.append({"layer": "mcid", "y": better * scales[score]["mcid"], "words": words})
     relapsed = relapses["participant"].nunique()
     words = f"{relapsed} of {len(members)} participants of the analysed set relapsed."
     if values["participant"].nunique() < relapsed:
         words += f" {relapsed - values['participant'].nunique()} of them have no change of {score} and are not drawn."
-    note = [{"layer": "words", "words": words}]
-    rows = stack(*([people] if individuals else []), tidy(line, COLUMNS), tidy(note, COLUMNS))
-    return rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7).astype(COLUMNS)
+    others.append({"layer": "words", "words": words})
+    people = [values, relapses.assign(layer="relapse")]
+    people = people if individuals else [part.iloc[:0] for part in people]
+    rows = pd.concat([*people, pd.DataFrame(others)], ignore_index=True)
+    return tidy(TABLE, rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 3 from its table; one panel per participant, the first course and each later one a line."""
     words = table.loc[table["layer"] == "words", "words"].iloc[0]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import matplotlib
 import numpy as np
 import seaborn
-from immunoassay.figures.tidy import tidy
+from immunoassay.tables import checked
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -84,15 +84,15 @@ def styled(function):
     return wrapped
 
 
-def drawing(kinds):
-    """For draw(table, ...): the table brought to its declared types (it may come from its file), the project's style,
-    and the layout settled once for all formats.
+def drawing(contract):
+    """For draw(table, ...): the table in the types of its contract (it may come from its file), the project's style, and
+    the layout settled once for all formats. Raises ContractError for a wrong or missing column.
     """
 
     def decorate(function):
         @functools.wraps(function)
         def wrapped(table, *args, **kwargs):
-            return _settled(function(tidy(table, kinds), *args, **kwargs))
+            return _settled(function(checked(table, contract), *args, **kwargs))
 
         return styled(wrapped)
 

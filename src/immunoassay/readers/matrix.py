@@ -1,6 +1,6 @@
 """What exports of plate readers share: records of wells, codes of layouts, signal cells, units in headings.
 
-A record is one well x analyte, a dict of `export.COLUMNS`.
+A record is one well x analyte, a dict of the columns of `export.WELLS`.
 """
 
 import itertools

@@ -35,7 +35,7 @@ def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=No
     for part in parts:
         touched += [_touched(part, analytes, amendments, bridges["pools"])]
         part = normalise(part[part["sample_id"].isin(known)].reset_index(drop=True), factors)
-        accepted = part.loc[part["verdict"].isin(["PASS", "WARN"]), ["analyte", "lloq_plate"]]
+        accepted = part.loc[part["verdict"].isin(tables.ACCEPTED), ["analyte", "lloq_plate"]]
         for analyte, lloq in accepted.groupby("analyte")["lloq_plate"].max().dropna().items():
             highest[analyte] = max(lloq, highest.get(analyte, lloq))
         choice.see(part, _of(replaced, part).notna())

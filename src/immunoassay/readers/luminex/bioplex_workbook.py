@@ -102,7 +102,7 @@ def _plate(source, name, sheets, names):
 
 
 class _Sheet:
-    """The tables of one sheet, merged: records (COLUMNS without the region), stated standards, printed curve."""
+    """The tables of one sheet, merged: records (of export.WELLS, without the region), stated standards, printed curve."""
 
     def __init__(self, source, sheet, rows):
         self.source, self.sheet = source, sheet

@@ -100,7 +100,7 @@ class _Wells:
         self.unknown = {}
 
     def frame(self, wells, base):
-        """COLUMNS for these wells, in the order of the file, analytes in the order of the header."""
+        """Columns of export.WELLS for these wells, in the order of the file, analytes in the order of the header."""
         records = []
         notes = next((at for at, cell in enumerate(base.header) if key(cell) == "notes"), None)
         blocks = ("median", "netmfi", "count", "result", "comments")
