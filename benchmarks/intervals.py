@@ -143,9 +143,7 @@ def measured(study, sheets):
     lots = [
         {"plate": plate.name, "kit_lot": plate.lot, "run_date": plate.run_date, "file": ""} for plate in study.plates
     ]
-    by_analyte = {
-        row["analyte"]: row for batch in rule_rows.batches(sheets) for row in rule_rows.calibration(sheets, batch)
-    }
+    by_analyte = {row["analyte"]: row for batch in sheets.batches for row in rule_rows.calibration(sheets, batch)}
     panels = sheets.rows("panels")
     criteria = {path.stem: vocabulary.criteria(path) for path in sorted((ROOT / "resources/criteria").glob("*.yaml"))}
     curved = calibrate_batch(study.wells, list(by_analyte.values()), lots, criteria)

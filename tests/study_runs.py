@@ -87,7 +87,7 @@ def run(folder, judge=True):
         study = studies.study_in(folder)
     except StudyError as error:
         return Run(problems=error.problems, stopped=True)
-    batches = rule_rows.batches(study)
+    batches = study.batches
     reading = [_reading(study, batch) for batch in batches]
     problems = pd.concat([read["problems"] for read in reading], ignore_index=True)
     wells, delivered = ([read[name] for read in reading] for name in ("wells", "delivered"))
@@ -122,7 +122,7 @@ def run(folder, judge=True):
 def _collected(study, made):
     """Results, problems of collecting, ledger, observations and their problems, attempts and checks of the study."""
     pools, samples, amendments = study.config["bridging"], study.rows("samples"), study.rows("amendments")
-    criteria = {name: each for batch in rule_rows.batches(study) for name, each in _criteria(study, batch).items()}
+    criteria = rule_rows.all_criteria(study)
     attempts, checks = sample_history.judge(made["attempts"], samples, study.rows("panels"), criteria)
     rows, bad = collection.collect(
         [attempts],
@@ -213,7 +213,7 @@ def _reading(study, batch):
 
 def _judged(study, batch, read):
     """Curves, concentrations, checks and attempts of one batch."""
-    calibration, criteria = rule_rows.calibration(study, batch), _criteria(study, batch)
+    calibration, criteria = rule_rows.calibration(study, batch), rule_rows.criteria(study, batch)
     panels = rule_rows.of_panels(study, batch, "panels", JUDGED)
     plates = rule_rows.plates(study, batch, ("plate", "run_date", "kit_lot", "file"))
 
@@ -227,10 +227,6 @@ def _judged(study, batch, read):
 
     settings = repr((calibration, criteria, panels, plates)).encode()
     return _known(judge, settings, read["content"])
-
-
-def _criteria(study, batch):
-    return rule_rows.criteria(study, batch)
 
 
 def _known(make, *inputs):

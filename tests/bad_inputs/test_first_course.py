@@ -25,7 +25,7 @@ def shown(folder):
 
     scores = pd.DataFrame({"variable": list(study.scales), "label": "", "group": "score", "unit": "points"})
     summaries = visit_summaries(joined, settings)
-    members, analytes = rule_rows.members(study), rows("analytes")
+    members, analytes = study.members, rows("analytes")
     parts = (joined, rows("visits"), rows("courses"))
     boxes = flow(*(rows(name) for name in ("participants", "courses", "events", "visits")), joined, run.tables["results"],
                  study.config["analysed_schedules"])  # fmt: skip

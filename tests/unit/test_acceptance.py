@@ -161,6 +161,24 @@ def test_replicate_cv_is_wider_near_the_lloq(cv, value, expected):
     assert rules.replicate_cv(attempt(cv_percent=cv, value=value), CRITERIA).verdict == expected
 
 
+def test_standards_too_few_for_the_model_are_one_flag_per_plate_and_cause():
+    curves = pd.DataFrame(
+        [
+            ("P1", "IL-6", "converged", "5pl", "4pl", 5, 5),
+            ("P1", "TNF", "converged", "5pl", "4pl", 5, 5),
+            ("P1", "IL-8", "converged", "5pl", "log_log", 3, 3),
+            ("P1", "IL-4", "not_fitted", "5pl", "log_log", 2, 1),  # the plate is rejected for it
+            ("P1", "IL-2", "converged", None, "5pl", 16, 8),
+        ],
+        columns=["plate", "analyte", "status", "model_refused", "model", "n_wells_offered", "n_levels_offered"],
+    )
+    found = assess.fewer_parameters(curves, [{"plate": "P1", "file": "raw/p1.csv"}])
+    assert [(problem.code, problem.level, problem.plate, problem.found) for problem in found] == [
+        ("W-LIM-094", "FLAG", "P1", "IL-8: 3 wells of 3 levels are too few for model 5pl; log_log fitted"),
+        ("W-LIM-094", "FLAG", "P1", "IL-6, TNF: 5 wells of 5 levels are too few for model 5pl; 4pl fitted"),
+    ]
+
+
 PANELS = {"kit": {"criteria_set": "set", "min_dilution": 1, "max_dilution": 10, "accept_unproven": ""}}
 
 

@@ -763,6 +763,9 @@ def test_steep_single_wells_are_never_flat(model, levels):
 def test_too_few_wells_say_what_was_fitted_instead():
     row = run(single_wells(STEEP[:5]), curve_model="5pl")[0].iloc[0]
     assert row["status_reason"] == "fewer_parameters: 5 wells of 5 levels are too few for model 5pl; 4pl fitted"
+    assert row[["model_refused", "n_wells_offered", "n_levels_offered"]].tolist() == ["5pl", 5, 5]
+    whole = run(single_wells(STEEP), curve_model="5pl")[0].iloc[0]
+    assert pd.isna(whole["model_refused"]) and whole["n_wells_offered"] == len(STEEP)
     net = run(single_wells((9000.0, 2500.0, 600.0, -3.0)), curve_model="4pl")[0].iloc[0]
     assert (net["model"], net["status"]) == ("linear", "converged")
     two = run(single_wells(STEEP[:2]), curve_model="5pl")[0].iloc[0]

@@ -79,7 +79,7 @@ def found():
     ledger = tallied(frame("ledger", ledger))
     return {
         "study": counts.study_counts(results, attempts, curves, ledger, records),
-        "panels": counts.panel_counts(results, attempts, curves, dropped, {("kit", "ich_m10_lba v1"): 1}, ledger),
+        "panels": counts.panel_counts(results, attempts, curves, dropped, {("kit", "ich_m10_lba", "1"): 1}, ledger),
         "participants": 1,
         "corrections": "",
     }

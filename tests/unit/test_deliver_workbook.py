@@ -102,7 +102,7 @@ def frames():
     checks = table("checks", [
         {"plate": "P1", "analyte": "IL-6", "panel": "kit", "batch": "B1", "rule": rule, "subject": "",
          "verdict": verdict,
-         "required": True, "observed": 0.75}
+         "required": True, "observed": 0.75, "criteria_set": "ich_m10_lba", "criteria_version": "2"}
         for rule, verdict in (("controls", "PASS"), ("limits", "FAIL"))
     ])  # fmt: skip
     followed = {

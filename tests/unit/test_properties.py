@@ -42,8 +42,8 @@ def read(study):
 
 def _read(study, batch, layout):
     return read_batch(
-        rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "analytes", None),
-        rule_rows.of_panels(study, batch, "panels", None), rule_rows.materials(study, batch),
+        rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "analytes"),
+        rule_rows.of_panels(study, batch, "panels"), rule_rows.materials(study, batch),
         rule_rows.amendments(study, batch), study.units.rows, rule_rows.criteria(study, batch), layout, study.base,
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ def judged(study, batch, wells, delivered, change=None):
         wells, rule_rows.calibration(study, batch), rule_rows.plates(study, batch, ("plate", "kit_lot")),
         rule_rows.criteria(study, batch),
     )  # fmt: skip
-    plates, panels = rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "panels", None)
+    plates, panels = rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "panels")
     frames = wells, delivered, curves, concentrations, dropped
     checks, attempts, _ = assess.assess_batch(*frames, plates, panels, criteria)
     return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts"), dropped
@@ -185,6 +185,7 @@ def test_a_number_changed_for_one_analyte_reaches_that_analyte_only(study, read,
     before = done["2024-06-vaccine"][2]
     pd.testing.assert_frame_equal(attempts[~hit], before[before["analyte"] != "tetanus-IgG"], check_exact=True)
     sets = checks.groupby("analyte")["criteria_set"].first()
-    assert sets["tetanus-IgG"].startswith("ich_m10_lba for tetanus-IgG v") and sets["measles-IgG"].startswith(
-        "ich_m10_lba v"
-    )
+    assert (sets["tetanus-IgG"], sets["measles-IgG"]) == ("ich_m10_lba for tetanus-IgG", "ich_m10_lba")
+    assert set(checks["criteria_version"]) == {
+        str(rule_rows.criteria(own, "2024-06-vaccine")["ich_m10_lba"]["version"])
+    }

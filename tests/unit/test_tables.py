@@ -9,6 +9,7 @@ import pytest
 from immunoassay.jobs import digest
 from immunoassay import tables
 from immunoassay.tables import figure_tables, notation
+from immunoassay.tables.row_groups import RowGroups
 
 SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 CONTRACTS = {**tables.TABLES, **figure_tables.TABLES}
@@ -33,6 +34,17 @@ def test_parts_written_one_by_one_are_the_table(tmp_path):
     assert lines[0] == "batch\tplate\tpanel\tdisposition\tn_records" and lines[1].startswith("B1\tP1\t")
     assert lines[3] == "B2\tP3\t'=HYPERLINK(1)\tempty\t0"
     assert tables.read_tsv(tmp_path / "a.tsv")["n_records"].tolist() == [1, 3, 0]
+
+
+def test_the_parts_of_one_table_are_read_again_as_they_were_written(tmp_path):
+    for parts in ([ONE, TWO], []):
+        with tables.writer("ledger_counts", tmp_path / "a.parquet") as add:
+            for part in parts:
+                add(part)
+        groups, wanted = RowGroups(tmp_path / "a.parquet", "ledger_counts"), parts or [tables.empty("ledger_counts")]
+        for _ in range(2):
+            for found, part in zip(groups, wanted, strict=True):
+                pd.testing.assert_frame_equal(found, tables.conform(part, "ledger_counts"))
 
 
 def test_texts_read_as_categories_are_the_same_texts(tmp_path):

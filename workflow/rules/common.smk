@@ -44,7 +44,6 @@ SCRIPTS = {
         "calibrate_batch",
         "change_from_baseline",
         "collect_results",
-        "copy_tables",
         "describe",
         "draw_controls",
         "draw_curves",
@@ -53,7 +52,6 @@ SCRIPTS = {
         "follow_controls",
         "gate",
         "join_clinical",
-        "keep_attempts",
         "list_problems",
         "list_read_problems",
         "predict_scores",
@@ -77,16 +75,12 @@ if workflow.is_main_process and not HOSTED:
         print(f"{flag.level} {flag.message}", file=sys.stderr)
 
 LAYOUT_SCHEMA = schema.load_schema(house.schema_file("layout"))
-BATCHES = rule_rows.batches(STUDY)
+BATCHES = STUDY.batches
 UNIT_FACTORS = rule_rows.unit_factors(STUDY)
 CLINICAL = rule_rows.clinical(STUDY)
 SETTINGS = rule_rows.statistics(STUDY)
-MEMBERS = rule_rows.members(STUDY)
-CRITERIA = {
-    name: criteria
-    for batch in BATCHES
-    for name, criteria in rule_rows.criteria(STUDY, batch).items()
-}
+MEMBERS = STUDY.members
+CRITERIA = rule_rows.all_criteria(STUDY)
 CURVE_PANELS = rule_rows.curve_panels(STUDY)
 NEWEST_BATCHES = rule_rows.newest_batches(STUDY)
 
@@ -121,7 +115,7 @@ def given(script, of_batch=None, **values):
 
 def memory(megabytes, per_plate=0):
     """Memory of a job, with what every plate adds; a retried job gets more."""
-    whole = round(megabytes + per_plate * len(STUDY.sheets["plates"]))
+    whole = round(megabytes + per_plate * len(STUDY.plates))
     return lambda wildcards, attempt: whole * attempt
 
 

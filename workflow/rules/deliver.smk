@@ -9,10 +9,8 @@ SHEET_FILES = {
     if (STUDY.base / path).is_file()
 }
 SHEET_FILES |= {path: path for path in own.files(STUDY.base)}
-RAW_FILES = sorted({row["file"] for row in STUDY.sheets["plates"]})
-LAYOUT_FILES = sorted(
-    {row["layout"] for row in STUDY.sheets["plates"] if row["layout"]}
-)
+RAW_FILES = sorted({plate.file for plate in STUDY.plates})
+LAYOUT_FILES = sorted({plate.layout for plate in STUDY.plates if plate.layout})
 WORKBOOK = "<results>/deliverables/study.xlsx"
 if STUDY.config["report_participants"]:
     WORKBOOK = report(
@@ -169,10 +167,8 @@ MADE = [
     *rules.gate.output,
     *rules.list_problems.output,
     *rules.collect_results.output,
-    *rules.keep_attempts.output,
     *rules.write_ledger.output,
     *rules.account_for_results.output,
-    *rules.copy_tables.output,
     *rules.follow_controls.output,
     *rules.join_clinical.output,
     *rules.describe.output,

@@ -3,6 +3,7 @@ from itertools import chain
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.results import collection, ledger
+from immunoassay.tables.row_groups import RowGroups
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
@@ -17,7 +18,8 @@ with runtime.job(snakemake) as (log, p):
             frame = ledger.ledger(*parts, used, p.samples, p.pools)
             enter(frame)
             count(ledger.tallied(frame))
-    attempts = tables.Parts(i.attempts, "attempts")
+    tables.copy_as_tsv(o.ledger, o.ledger_tsv)
+    attempts = RowGroups(i.attempts, "study_attempts")
     records = chain(
         *(tables.Parts(i[name], name, ["plate", "disposition", "amendments"]) for name in ("wells", "delivered"))
     )

@@ -14,7 +14,12 @@ with runtime.job(snakemake) as (log, p):
     found = {
         "study": counts.study_counts(results, attempts, curves, ledger, records),
         "panels": counts.panel_counts(
-            results, attempts, curves, dropped, tables.count(i.checks, "panel", "criteria_set"), ledger
+            results,
+            attempts,
+            curves,
+            dropped,
+            tables.count(i.checks, "panel", "criteria_set", "criteria_version"),
+            ledger,
         ),
         "participants": p.participants,
         "corrections": corrections.paragraph(

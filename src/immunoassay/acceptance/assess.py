@@ -6,8 +6,17 @@ A problem of level QUARANTINE that judging finds sets its plate x analyte aside 
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.acceptance import judged, plate_checks, rules, sample_checks, series_checks, vendor_values
+from immunoassay.acceptance import (
+    consequences,
+    judged,
+    plate_checks,
+    rules,
+    sample_checks,
+    series_checks,
+    vendor_values,
+)
 from immunoassay.acceptance.facts import Facts, Judgement, Rows
+from immunoassay.calibration.models import why_refused
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
 from immunoassay.problems import Problem, to_frame
 from immunoassay.readers.deliveries import delivered as delivered_results
@@ -94,16 +103,15 @@ def _setting_aside(everywhere, agreement, curves, criteria_of):
 def fewer_parameters(curves, plates):
     """A FLAG for every plate whose standards were too few wells for the model of the sheet, with its analytes."""
     files = {row["plate"]: row["file"] for row in plates}
-    hit = curves[
-        curves["status_reason"].fillna("").str.startswith("fewer_parameters") & (curves["status"] == "converged")
-    ]
+    hit = curves[curves["model_refused"].notna() & (curves["status"] == "converged")]
+    facts = ["plate", "n_wells_offered", "n_levels_offered", "model_refused", "model"]
     return [
         Problem(
-            "W-LIM-094", "FLAG", files[plate], f"{', '.join(rows['analyte'])}: {reason.split(': ')[1]}",
+            "W-LIM-094", "FLAG", files[plate], f"{', '.join(rows['analyte'])}: {why_refused(*fact)}",
             "the shape of the curve is less certain than the sheet asks for",
             "choose that model as curve_model, or measure standards in duplicate", plate=plate,
         )
-        for (plate, reason), rows in hit.groupby(["plate", "status_reason"], sort=True)
+        for (plate, *fact), rows in hit.groupby(facts, sort=True)
     ]  # fmt: skip
 
 
@@ -115,7 +123,7 @@ def quarantined(attempts, problems):
             hit = attempts["plate"] == problem.plate
             hit &= (attempts["analyte"] == problem.analyte) if problem.analyte else True
             attempts.loc[hit, ["verdict", "verdict_reason"]] = ["FAIL", f"in quarantine: {problem.found}"]
-            sample_checks.reject(attempts, hit, "plate_quarantined")
+            consequences.reject(attempts, hit, "plate_quarantined")
     return attempts
 
 
@@ -236,19 +244,16 @@ def verdicts(checks, curves):
 def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=None, series=None):
     """(attempts with verdicts and their consequences, checks of the sample rules).
 
-    An attempt on a rejected plate x analyte, on one that is not evaluable (unless the panel accepts it with a
-    reason), or whose required sample rule fails or cannot be evaluated is not reportable; its `point` stays. An
-    advisory rule sets a flag. `statuses` and `rises`: what sample_checks found in the wells and dilutions;
-    `series`: the judgements of series_checks.
+    `verdict` as `verdicts` gives it; `statuses` and `rises`: what sample_checks found in the wells and dilutions;
+    `series`: the judgements of series_checks. What a judgement does to an attempt is in `consequences`.
     """
     statuses, rises, series = statuses or {}, rises or {}, series or {}
+    unproven = {name for name, row in panels.items() if row["accept_unproven"]}
     attempts = attempts.drop(columns=["verdict", "verdict_reason"], errors="ignore")
     attempts = attempts.merge(verdict, on=["plate", "analyte"], how="left", validate="many_to_one")
     attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
-    unproven = attempts["panel"].map({name: row["accept_unproven"] for name, row in panels.items()}).fillna("")
-    sample_checks.reject(attempts, attempts["verdict"] == "FAIL", "plate_rejected")
-    sample_checks.reject(attempts, (attempts["verdict"] == "NOT_EVALUABLE") & (unproven == ""), "plate_not_evaluable")
-    records, flags, rejected = [], attempts["flags"].tolist(), {}
+    attempts = consequences.of_plates(attempts, unproven)
+    records, at = [], []
     for position, attempt in enumerate(attempts[list(JUDGED)].to_dict("records")):
         panel = panels[attempt["panel"]]
         criterion = criteria_for(criteria, panel["criteria_set"], attempt["analyte"])
@@ -260,21 +265,11 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
             sample_checks.hook(attempt, rises.get(place), criterion),
             *series.get(place, ()),
         ]
-        for judgement in filter(None, judgements):
-            records.append(_record(attempt, judgement, criterion))
-            required = judgement.rule in criterion["required"]
-            if judgement.verdict == "FAIL" and required:
-                rejected.setdefault(position, judgement.rule)
-            elif judgement.verdict == "NOT_EVALUABLE" and required and not panel["accept_unproven"]:
-                rejected.setdefault(position, f"{judgement.rule}_not_evaluable")
-            elif judgement.verdict == "FAIL":
-                before = [flags[position]] if isinstance(flags[position], str) and flags[position] else []
-                flags[position] = ";".join([*before, f"W-{judgement.rule.upper().replace('_', '-')}"])
-    attempts["flags"] = pd.Series(flags, index=attempts.index, dtype="str")
-    reasons = pd.Series(rejected, dtype="object").reindex(range(len(attempts))).to_numpy(object)
-    for reason in sorted(set(rejected.values())):
-        sample_checks.reject(attempts, reasons == reason, reason)
-    return attempts, _checks(records)
+        found = [_record(attempt, judgement, criterion) for judgement in judgements if judgement]
+        records += found
+        at += [position] * len(found)
+    checks = _checks(records)
+    return consequences.of_samples(attempts, checks.assign(at=at), unproven), checks
 
 
 def _with_verdicts(attempts, verdict):
@@ -333,7 +328,8 @@ def _record(place, judgement, criterion):
         judgement.limit,
         judgement.verdict,
         judgement.rule in (*ASIDE, amend.EXCLUDED) or judgement.rule in criterion["required"],
-        f"{criterion['id']} v{criterion['version']}",
+        criterion["id"],
+        str(criterion["version"]),
         judgement.words,
     )
 

@@ -13,6 +13,7 @@ Bablok, A new biometrical procedure for testing the equality of measurements fro
 import numpy as np
 import pandas as pd
 from immunoassay import tables
+from immunoassay.study.days import UNDATED
 from scipy.special import ndtri, stdtrit
 
 LEAST_PAIRS, ENOUGH_PAIRS = 10, 20
@@ -29,7 +30,7 @@ def compare_lots(attempts):
     rows = attempts[attempts["verdict"].isin(tables.ACCEPTED) & (attempts["kit_lot"].fillna("") != "")]
     records = []
     for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True):
-        group = group.assign(_date=group["run_date"].fillna("9999"))
+        group = group.assign(_date=group["run_date"].fillna(UNDATED))
         lots = group.groupby("kit_lot")["_date"].min().sort_values(kind="stable").index.tolist()
         for old, new in zip(lots, lots[1:], strict=False):
             records.append({"panel": panel, "analyte": analyte, **_compare(group, old, new)})
@@ -91,7 +92,7 @@ def pool_factors(attempts, pools, analytes):
     """
     used = attempts[attempts["analyte"].isin(analytes) & attempts["verdict"].isin(tables.ACCEPTED)]
     pool = used[used["sample_id"].isin(pools) & (used["status"] == "quantified")]
-    pool = pool.assign(log=np.log(pool["value"].astype(float)), _date=pool["run_date"].fillna("9999"))
+    pool = pool.assign(log=np.log(pool["value"].astype(float)), _date=pool["run_date"].fillna(UNDATED))
     records, without = [], []
     for analyte, group in used.groupby("analyte", sort=True):
         own = pool[pool["analyte"] == analyte].sort_values(["_date", "batch", "plate"], kind="stable")

@@ -15,6 +15,7 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import westgard
 from immunoassay.readers.wells import ASIDE, READ
+from immunoassay.study.days import UNDATED
 
 GUIDE_RUNS, LEAST_RUNS = 20, 3
 GROUP = ["panel", "analyte", "kit_lot"]
@@ -104,7 +105,7 @@ def _runs(concentrations, verdicts, plates, materials, units):
 
 def _judge_lot(rows):
     """The runs of one panel x analyte x lot with guide, z, rules and verdict."""
-    rows = rows.assign(_date=rows["run_date"].fillna("9999")).sort_values(["_date", "plate", "control"], kind="stable")
+    rows = rows.assign(_date=rows["run_date"].fillna(UNDATED)).sort_values(["_date", "plate", "control"], kind="stable")
     names, runs = sorted(rows["control"].unique()), list(dict.fromkeys(rows["plate"]))
     run, material = rows["plate"].map(runs.index).to_numpy(), rows["control"].map(names.index).to_numpy()
     logs = np.full((len(runs), len(names)), np.nan)

@@ -28,7 +28,7 @@ SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values ma
 def of_reading(problems, wells, delivered, plates, samples, file=SAMPLES, flags=()):
     """The `problems` of sheets (`flags`, rows) and batches with those of all samples together.
 
-    `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of choices.gate_plates, `samples`
+    `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of rule_rows.gate_plates, `samples`
     rows of the sheet (sample_id, collection_date, _row) in the file `file`.
     """
     flags = pd.DataFrame(list(flags), columns=list(tables.TABLES["problems"].columns))

@@ -7,6 +7,7 @@ software whose concentrations are others by a factor: the plate x analyte is set
 from dataclasses import dataclass
 
 import numpy as np
+from immunoassay.acceptance.consequences import takes
 from immunoassay.acceptance.facts import Judgement
 from immunoassay.problems import Problem
 from immunoassay.readers.wells import READ
@@ -70,8 +71,8 @@ def problems(checks, found, wells, attempts, plates, unproven):
     places = zip(rows["plate"], rows["analyte"], strict=True)
     rows = rows[np.array([analyte in there.get(plate, ()) for plate, analyte in places], dtype=bool)]
     aside = rows[rows["rule"].isin(SETTING_ASIDE) & (rows["verdict"] == "FAIL")]
-    needed = rows[rows["required"].astype(bool) & ~rows["rule"].isin(SETTING_ASIDE)]
-    needed = needed[(needed["verdict"] == "FAIL") | ~needed["panel"].isin(unproven)]
+    excused, own = rows["panel"].isin(unproven), ~rows["rule"].isin(SETTING_ASIDE)
+    needed = rows[own & takes(rows["verdict"], rows["required"].astype(bool), excused)]
     first = needed.sort_values("verdict", kind="stable").drop_duplicates(PLACE)  # a FAIL counts before NOT_EVALUABLE
     for (plate, rule, verdict), each in first.groupby(["plate", "rule", "verdict"], sort=True):
         yield lines.rejected(plate, rule, verdict, each)

@@ -44,7 +44,8 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
     frame = _curve_rows(wells, analytes, plates)
     standards, blanks = _standards(wells, frame)
     points = _points(frame, standards, blanks)
-    frame["fitted_model"], fewer = _affordable(frame, points)
+    frame = _affordable(frame, points)
+    fewer = _why_fewer(frame)
     chosen, points, dropped, records, exponent, constant = _fit(frame, points, standards, criteria, asymmetry_prior_sd)
     frame = _describe(frame, chosen, exponent, constant)
     frame["status_reason"] = frame["status_reason"].where(frame["status"] != "converged", fewer)
@@ -117,26 +118,33 @@ def _points(frame, standards, blanks):
 
 
 def _affordable(frame, points):
-    """Models (n,) the standards of each plate can carry: the sheet's, or one of fewer parameters, and why ('' if not).
+    """`frame` with the model the standards of each plate can carry: the sheet's, or one of fewer parameters.
 
-    A curve needs more wells than parameters and as many levels. A 5PL gives way to a 4PL, that to a straight line in
-    logarithms, or of the signal itself where one is not positive.
+    New columns: fitted_model; model_refused, the sheet's where it gives way; n_wells_offered, n_levels_offered. A curve
+    needs more wells than parameters and as many levels. A 5PL gives way to a 4PL, that to a straight line in logarithms, or
+    of the signal itself where one is not positive.
     """
     asked = frame["curve_model"].to_numpy(object)
     held = frame[["lower_asymptote_fixed", "upper_asymptote_fixed"]].notna().sum(axis=1).to_numpy()
-    model, why = asked.copy(), np.full(len(asked), "", object)
+    model, refused = asked.copy(), np.full(len(asked), None, object)
+    used_of = [points.u[row][points.used[row]] for row in range(len(asked))]
+    offered = np.array([(len(used), len(np.unique(used))) for used in used_of], int).reshape(-1, 2)
     for row in np.flatnonzero(np.isin(asked, list(FEWER))):
-        used = points.used[row]
-        wells, levels = int(used.sum()), len(np.unique(points.u[row][used]))
+        used, (wells, levels) = points.used[row], offered[row]
         line = "log_log" if (points.signal[row][used] > 0).all() else "linear"
         needed = {asked[row]: FEWER[asked[row]] - held[row], "4pl": 4 - held[row], line: 2}
         name = next((each for each, parameters in needed.items() if wells > parameters and levels >= parameters), line)
         if wells and name != asked[row]:
-            model[row] = name
-            why[row] = (
-                f"fewer_parameters: {wells} wells of {levels} levels are too few for model {asked[row]}; {name} fitted"
-            )
-    return model, why
+            model[row], refused[row] = name, asked[row]
+    wells, levels = offered.T
+    return frame.assign(fitted_model=model, model_refused=refused, n_wells_offered=wells, n_levels_offered=levels)
+
+
+def _why_fewer(frame):
+    """What is said of the models that gave way; '' of the others."""
+    facts = frame[["n_wells_offered", "n_levels_offered", "model_refused", "fitted_model"]]
+    said = [(models.why_refused(*each), each[2]) for each in facts.itertuples(index=False, name=None)]
+    return np.array([f"fewer_parameters: {words}" if refused else "" for words, refused in said], object)
 
 
 def _fit(frame, points, standards, criteria, prior_sd):

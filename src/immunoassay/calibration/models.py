@@ -201,6 +201,11 @@ def from_frame(curves):
     )
 
 
+def why_refused(wells: int, levels: int, refused: str, fitted: str) -> str:
+    """Why a model of fewer parameters was fitted than the sheet asks for, in words."""
+    return f"{wells} wells of {levels} levels are too few for model {refused}; {fitted} fitted"
+
+
 def covariance_columns(covariance, kind):
     """Matrices (n, 5, 5) of curves of `kind` (n,) as the columns COVARIANCE of the `curves` table, a dict of (n,).
 

@@ -5,7 +5,7 @@ Every count of the flow diagram is made here from the sheets and tables, and mus
 
 import pandas as pd
 from immunoassay.clinical import timeline
-from immunoassay.study import rule_rows
+from immunoassay.study.members import is_analysed
 from immunoassay.tables import REPORTED
 from immunoassay.tables.figure_tables import TABLES
 
@@ -32,7 +32,8 @@ def flow(participants, courses, events, visits, observations, results, analysed_
     if faults:
         raise FlowError("the participant flow does not add up: " + "; ".join(faults))
     enrolled = participants[participants["status"] == "enrolled"]
-    members = rule_rows.analysed_participants(participants.to_dict("records"), analysed_schedules)
+    sheet = participants[["participant", "status", "schedule"]].itertuples(index=False, name=None)
+    members = [person for person, status, schedule in sheet if is_analysed(status, schedule, analysed_schedules)]
     own = observations[observations["participant"].isin(members) & (observations["course_order"] == 1)]
     first = own[own["status"].isin(REPORTED)]
     boxes = [
@@ -104,7 +105,7 @@ def _screening(participants, enrolled, analysed_schedules):
         yield f"excluded:{reason}", reason, "excluded", count, ""
     yield "enrolled", "Enrolled", "assessed", len(enrolled), ""
     for schedule, count in _counts(enrolled["schedule"]):
-        chosen = not len(analysed_schedules) or schedule in analysed_schedules
+        chosen = is_analysed("enrolled", schedule, analysed_schedules)
         yield f"schedule:{schedule}", schedule, "enrolled", count, "analysed" if chosen else "not analysed"
 
 

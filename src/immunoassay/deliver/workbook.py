@@ -10,7 +10,7 @@ from immunoassay.deliver.counts import check_ledger
 from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.deliver.xml_cells import Shown
 from immunoassay.statistics.number_words import between, number
-from immunoassay.words import corrections, glossary, sentences
+from immunoassay.words import assay_words, corrections, glossary, sentences
 
 SIMULATED = "SIMULATED DATA \N{EN DASH} no person, sample or value is real"
 RESULT_COLUMNS = {
@@ -125,7 +125,7 @@ def build(frames, meta, attempts):
     book.table("Plates", frames["plates"], corrections.PLATES, tones)
     book.table("Completeness", frames["completeness"], columns.notes("completeness"), whole=WHOLE["completeness"])
     _curves(book, frames["curves"], frames["dropped_standards"])
-    checks = frames["checks"]
+    checks = _checks(frames["checks"])
     tones = {"verdict": checks["verdict"].map(VERDICT_TONES)}
     book.table("Checks", checks, columns.notes("checks"), tones, whole=WHOLE["checks"])
     book.page("Check counts", _check_counts(frames["verdicts"]), [30, *[16] * 5], "B2")
@@ -309,6 +309,13 @@ def _dropped_in_words(dropped_standards):
         recovery = "not on the curve" if pd.isna(row.recovery_percent) else f"recovery {row.recovery_percent:.0f} %"
         words.setdefault((row.plate, row.analyte), []).append(f"{row.level} {said} ({recovery})")
     return {place: "; ".join(each) for place, each in words.items()}
+
+
+def _checks(checks):
+    """The checks with the version of the criteria set beside its name."""
+    sets = zip(checks["criteria_set"], checks["criteria_version"], strict=True)
+    named = pd.Series([assay_words.versioned(*each) for each in sets], index=checks.index, dtype="str")
+    return checks.assign(criteria_set=named).drop(columns="criteria_version")
 
 
 def _check_counts(verdicts):

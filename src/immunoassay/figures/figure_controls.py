@@ -6,6 +6,7 @@ import seaborn
 from immunoassay.acceptance.control_charts import GUIDE_RUNS, LEAST_RUNS
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import tidy
+from immunoassay.study.days import UNDATED
 from immunoassay.tables import figure_tables
 
 TABLE = figure_tables.TABLES["figure_controls"]
@@ -23,7 +24,7 @@ def table(controls, analytes, panel, tolerances):
     concentration; `tolerances` the percentage the acceptance allows, by analyte.
     """
     rows = controls[controls["panel"] == panel].copy()
-    rows["place"] = rows["run_date"].fillna("9999")
+    rows["place"] = rows["run_date"].fillna(UNDATED)
     runs = rows[["place", "plate"]].drop_duplicates().sort_values(["place", "plate"], kind="stable")
     rows["x"] = rows["plate"].map({plate: i + 1 for i, plate in enumerate(runs["plate"])})
     rows = rows[rows["x"] > len(runs) - NEWEST]

@@ -15,7 +15,7 @@ from immunoassay.statistics.correlation import (
     spearman,
     tau_b,
 )
-from immunoassay.statistics.frames import cube, prepare, primary_course, table
+from immunoassay.statistics.frames import cube, prepare, table
 from immunoassay.statistics.multiplicity import adjust, max_t
 from immunoassay.statistics.trajectories import jackknife_interval, permuted_trajectories, repeated_correlation
 from immunoassay.tables import BELOW
@@ -64,7 +64,7 @@ def associations(observations, settings):
     """
     settings = choices.complete(settings)
     frame = prepare(observations)
-    course = primary_course(frame, settings)
+    course = settings["primary_course"]
     frame = frame[(frame["course"] == course) & frame["reported"]]
     data = _Data(frame)
     rows = []

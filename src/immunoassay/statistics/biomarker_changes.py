@@ -3,7 +3,7 @@
 import numpy as np
 from immunoassay.statistics import number_words
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.frames import blocks, limits, prepare, primary_course, table
+from immunoassay.statistics.frames import blocks, limits, prepare, table
 from immunoassay.statistics.intervals import clopper_pearson
 from immunoassay.statistics.multiplicity import MAX_T_LIMIT, adjust, global_sign_flip, max_t_sign_flip, tests_needed
 from immunoassay.statistics.paired import discordant, estimate_change, exact_test, log_pairs, substituted, windows
@@ -79,7 +79,7 @@ def biomarker_changes(observations, settings):
         row, difference = _change(labels, block, settings)
         rows.append(row)
         differences.append(difference)
-    _adjust_families(rows, differences, primary_course(frame, settings), settings)
+    _adjust_families(rows, differences, settings["primary_course"], settings)
     for row in rows:
         row["words"] = _words(row)
     return table(rows, COLUMNS)

@@ -8,7 +8,7 @@ import numpy as np
 from immunoassay.statistics import number_words
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.censored_mixed import fit_random_intercept
-from immunoassay.statistics.frames import cube, limits, prepare, primary_course, status_counts, table
+from immunoassay.statistics.frames import cube, limits, prepare, status_counts, table
 from immunoassay.statistics.repeated_measures import STRUCTURES, combination, fit_repeated
 
 FEWEST_PARTICIPANTS = 15
@@ -42,7 +42,7 @@ def longitudinal(observations, settings):
     """
     settings = choices.complete(settings)
     frame = prepare(observations)
-    frame = frame[frame["course"] == primary_course(frame, settings)]
+    frame = frame[frame["course"] == settings["primary_course"]]
     rows = []
     for _, block in frame.groupby("variable", sort=False):
         rows += _one_variable(block, settings)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.frames import cube, prepare, primary_course, table
+from immunoassay.statistics.frames import cube, prepare, table
 from immunoassay.tables import BELOW, CENSORED
 from sklearn.decomposition import PCA
 
@@ -126,7 +126,7 @@ def pca(observations, settings):
     """
     settings = choices.complete(settings)
     frame = prepare(observations)
-    course = primary_course(frame, settings)
+    course = settings["primary_course"]
     frame = frame[(frame["kind"] == "biomarker") & (frame["course"] == course)]
     parts = [_one_quantity(frame, quantity, course, settings) for quantity in QUANTITIES]
     return PcaTables(

@@ -8,7 +8,7 @@ partial least squares (all analytes carry a little) and the elastic net (few car
 import numpy as np
 from immunoassay.statistics import number_words
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.frames import cube, prepare, primary_course, table
+from immunoassay.statistics.frames import cube, prepare, table
 
 FEWEST_PARTICIPANTS = 20
 MOST_BELOW = 0.50
@@ -41,7 +41,7 @@ def prediction(observations, settings):
     """
     settings = choices.complete(settings)
     frame = prepare(observations)
-    course, visit = primary_course(frame, settings), settings["primary_visit"]
+    course, visit = settings["primary_course"], settings["primary_visit"]
     rows = frame[(frame["course"] == course) & (frame["visit"] == visit) & ~frame["baseline"]]
     rows = rows[rows["reported"] & rows["baseline_reported"]]
     scores = list(dict.fromkeys(frame.loc[frame["kind"] == "score", "variable"]))

@@ -4,7 +4,7 @@ import numpy as np
 from immunoassay.statistics import number_words
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.biomarker_changes import adjust_family, family_words
-from immunoassay.statistics.frames import blocks, prepare, primary_course, table
+from immunoassay.statistics.frames import blocks, prepare, table
 from immunoassay.statistics.intervals import clopper_pearson, t_interval
 from immunoassay.statistics.signed_rank import exact_signed_rank, hodges_lehmann
 
@@ -69,7 +69,7 @@ def score_changes(observations, settings):
         row, difference = _change(labels, block, earlier, settings)
         rows.append(row)
         differences.append(difference)
-    course, visit = primary_course(frame, settings), settings["primary_visit"]
+    course, visit = settings["primary_course"], settings["primary_visit"]
     members = [index for index, row in enumerate(rows) if row["course"] == course and row["visit"] == visit]
     adjust_family(
         [rows[index] for index in members],

@@ -173,6 +173,9 @@ degrees_of_freedom | Int64 | number | wells used minus parameters fitted
 objective | float64 | signal, weighted | weighted residual sum of squares
 iterations | Int64 | number | iterations of the last fit
 at_bound | str | | parameters that ended on a bound
+model_refused | str | | model of the sheet, where the standards were too few for it and `model` was fitted instead
+n_wells_offered | Int64 | number | standard wells there were to fit, before the editing rule
+n_levels_offered | Int64 | number | distinct levels of these wells
 n_wells | Int64 | number | standard wells fitted
 n_levels | Int64 | number | distinct non-zero standard levels fitted
 lowest_standard | float64 | <standard_unit> | lowest non-zero standard level fitted
@@ -258,6 +261,7 @@ limit | str | | limit in words
 verdict | str | | PASS, WARN, FAIL or NOT_EVALUABLE
 required | boolean | | whether the criteria set requires the rule
 criteria_set | str | | criteria set
+criteria_version | str | | version of the criteria set
 words | str | | the judgement in words
 """,
 )
