@@ -26,7 +26,7 @@ class Line:
 
     letter: str
     label: str  # text in the column after the last plate column
-    written_cells: dict  # A01 -> cell as written
+    cells: dict  # A01 -> cell as written
     row: int  # 1-based row of the file or sheet
 
 
