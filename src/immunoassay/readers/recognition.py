@@ -38,7 +38,7 @@ def read(path, format=None, answers=None):
 
 
 def read_source(source, format=None, answers=None):
-    """As `read`, of a file that is open already (open_export.open_file, open_export.open_bytes, excel.workbook)."""
+    """As `read`, of a file that is open already (open_export.open_file, open_export.open_bytes, sources.workbook)."""
     if format is None:
         names = recognised(source)
         if len(names) != 1:

@@ -167,6 +167,43 @@ def trimmed(row):
     return row
 
 
+def workbook(name, sheets, encoding):
+    """A Workbook of sheet name -> rows of values (None, text, number, boolean, date), trimmed.
+
+    Raises NotReadable when it holds no values.
+    """
+    sheets = {
+        sheet: _at_the_left(_without_tail([trimmed(map(_written, row)) for row in rows]))
+        for sheet, rows in sheets.items()
+    }
+    rows = [row for grid in sheets.values() for row in grid]
+    if not any(rows):
+        raise refusal(name, "E-FILE-002", "the workbook holds no values", "nothing was exported", "export again")
+    decimal = decimal_sign(rows, codes_are_lists=True) or "."  # numbers proper are not text in a workbook
+    return Workbook(name, encoding, "", decimal, sheets=sheets)
+
+
+def _without_tail(rows):
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _at_the_left(rows):
+    """Rows without the columns at the left in which no row has anything."""
+    empty = min((next(at for at, cell in enumerate(row) if cell != "") for row in rows if row), default=0)
+    return [row[empty:] for row in rows] if empty else rows
+
+
+def _written(value):
+    """A value of a workbook as a cell: text, int or float; "" when it is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return value if isinstance(value, str | int | float) else str(value)
+
+
 def decimal_sign(rows, codes_are_lists=False):
     """The decimal sign by majority of the cells that show one; None when every one is like 1,234.
 

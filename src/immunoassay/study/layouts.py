@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 
-from immunoassay.files.sheet_cells import FAULTY, read_cells
 from immunoassay.problems import Problem
 from immunoassay.study.schema import NUMBER, load_sheet
+from immunoassay.study.sheet_cells import FAULTY, read_cells
 
 LAST_ROW, LAST_COLUMN = "P", 24  # of 384 wells
 CELL = re.compile(r"(?P<name>[^@]+?)\s*(?:@\s*(?P<dilution>.+))?")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 from immunoassay.files import texts
-from immunoassay.files.sheet_cells import FAULTY, Cells, read_cells
 from immunoassay.problems import Problem
+from immunoassay.study.sheet_cells import FAULTY, Cells, read_cells
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
