@@ -8,8 +8,9 @@ from immunoassay import tables
 from immunoassay.deliver import columns
 from immunoassay.files.house import HOUSE
 from immunoassay.problems.codes import CODES
+from immunoassay.study.cell_values import pattern_words
 from immunoassay.study.load import OPTIONAL, SHEETS
-from immunoassay.study.schema import load_schema, pattern_words
+from immunoassay.study.schema import load_schema
 from immunoassay.words import glossary
 
 ROOT = HOUSE

@@ -28,7 +28,7 @@ from immunoassay.readers.export import NotReadable, Plate, ResultTable
 from immunoassay.study import amendments as amend
 from immunoassay.study import vocabulary
 from immunoassay.study.layouts import load_layout
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 
 def read_batch(

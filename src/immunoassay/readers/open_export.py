@@ -168,7 +168,7 @@ def _records(name, text, delimiter):
 
 def _cells(line, delimiter):
     odd = line.count('"') % 2
-    return line.split(delimiter) if odd else next(csv.reader([line], delimiter=delimiter), [])
+    return line.split(delimiter) if odd else next(delimited.records([line], delimiter))[2]
 
 
 def _swallowed(cell, delimiter):

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 
 from immunoassay.readers import matrices, open_export, registry, sources, written_cells
 from immunoassay.readers.registry import refuse_kinetic
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 
 @cache

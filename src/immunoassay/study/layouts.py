@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 
 from immunoassay.problems import Problem
-from immunoassay.study.schema import NUMBER, load_sheet
+from immunoassay.study.cell_values import NUMBER
+from immunoassay.study.schema import load_sheet
 from immunoassay.study.sheet_cells import FAULTY, read_cells
 
 LAST_ROW, LAST_COLUMN = "P", 24  # of 384 wells

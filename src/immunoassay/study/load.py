@@ -9,7 +9,8 @@ from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import Problem, StudyError
 from immunoassay.study import amended, courses, crosschecks, own, paths, raw_files, vocabulary
 from immunoassay.study.config import check_config, read_config
-from immunoassay.study.schema import load_schema, load_sheet, suggestion
+from immunoassay.study.schema import load_schema, load_sheet
+from immunoassay.study.similar_names import suggestion
 
 SHEETS = (
     "panels",
