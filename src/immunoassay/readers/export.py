@@ -92,6 +92,11 @@ class Plates:
         self.read.append(plate)
         self.problems += problems
 
+    def export(self, family, source, ignored=(), problems=()):
+        """The Export of the open file `source`; `problems` are those that were found beside the plates."""
+        form = (source.encoding, source.delimiter, source.decimal)
+        return Export(family, self.read, *form, list(ignored), [*problems, *self.problems], self.unread)
+
     def __bool__(self):
         return bool(self.read or self.unread)
 

@@ -11,7 +11,7 @@ import re
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.export import Export, NotReadable, Plate, Plates, wells_frame
+from immunoassay.readers.export import NotReadable, Plate, Plates, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.written_cells import key
 
@@ -57,22 +57,21 @@ def read(source):
     pairs = dict.fromkeys(pair for sheet in sheets.values() for pair in sheet.pairs)
     problems += bioplex.name_flags(source, pairs)
     unknown = {name for sheet in sheets.values() for name in sheet.unknown}
-    plates, export = {}, Plates()
+    plates, done = {}, Plates()
     for sheet in sheets.values():
         plates.setdefault(sheet.header.get("Plate ID", ""), []).append(sheet)
     for name in [*plates, *(name for name in refused if name not in plates)]:
-        with export.one(name):
+        with done.one(name):
             if name in refused:
                 raise NotReadable(refused[name])
-            export.add(_plate(source, name, plates[name], names), [])
+            done.add(_plate(source, name, plates[name], names), [])
     analytes = {name: {analyte for sheet in members for analyte in sheet.analytes} for name, members in plates.items()}
     if any(each != next(iter(analytes.values())) for each in analytes.values()):
         found = f"plates {', '.join(map(repr, plates))} with different analytes"
         why, fix = "a Plate ID may be missing or mistyped in one of the sheets", "name every plate in plate_in_file"
         odd = min(plates, key=lambda name: (name != "", len(plates[name])))
         problems.append(Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=plates[odd][0].sheet))
-    more = (source.encoding, "", source.decimal, ignored + sorted(unknown), problems, export.unread)
-    return Export(FAMILY, export.read, *more)
+    return done.export(FAMILY, source, ignored + sorted(unknown), problems)
 
 
 def _plate(source, name, sheets, names):
