@@ -1,4 +1,4 @@
-"""Delimited text: which sign separates its cells, and its records with the lines they stand on."""
+"""Delimited text: the character that separates its cells, and its records with the numbers of their lines."""
 
 import csv
 import re
@@ -11,7 +11,7 @@ def delimiter_of(text: str) -> str:
     """The tab, semicolon or comma that is in most lines; of equals the most frequent. Quoted text does not count."""
     bare = re.sub(r'"[^"\n]*"', "", text)
     lines = bare.split("\n")
-    score = {sign: (sum(sign in line for line in lines), bare.count(sign)) for sign in "\t;,"}
+    score = {each: (sum(each in line for line in lines), bare.count(each)) for each in "\t;,"}
     best = max(score, key=score.get)
     return best if score[best][0] else ","
 

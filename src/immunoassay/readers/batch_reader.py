@@ -179,7 +179,7 @@ class _BatchReader:
     def _say_what_is_not_read(self, plate, ignored):
         if ignored:
             found, why = f"not read: {', '.join(ignored)}", "these blocks, columns or sheets are not understood"
-            self._add(plate, Problem("W-READ-010", "FLAG", "", found, why, "nothing, if none of them is needed"))
+            self._add(plate, Problem("W-READ-010", "FLAG", "", found, why, "if none of them is needed, do nothing"))
         for column in filter(texts.private_column, ignored):
             found, fix = f'column "{column}", which is not read', "ask for a file without it"
             why = "names, birth dates and record numbers must not enter the study"

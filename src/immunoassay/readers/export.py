@@ -29,7 +29,7 @@ COLUMNS = {
     "well": "str",  # A01
     "analyte": "str",  # as the export spells it, without decoration such as the bead region
     "region": "str",  # bead region, spot or wavelength
-    "sample": "str",  # sample name verbatim, outer blanks removed
+    "sample": "str",  # sample name verbatim, outer spaces removed
     "role": "str",  # sample, standard, control, blank, empty, or missing when the export does not say
     "level": "str",  # S1, QC1 ... when the export says
     "dilution": "float64",
@@ -65,7 +65,7 @@ class UnreadPlate:
 
     name: str
     problem: Problem  # why; QUARANTINE of this plate alone
-    before: int  # how many plates stand before it in the file, read or not
+    before: int  # how many plates come before it in the file, read or not
 
 
 class Plates:
@@ -123,7 +123,7 @@ class Export:
 
 
 RESULT_COLUMNS = {
-    "sample": "str",  # sample name verbatim, outer blanks removed
+    "sample": "str",  # sample name verbatim, outer spaces removed
     "analyte": "str",  # as the table spells it
     "value": "float64",  # only where the cell is a number and nothing beside it says otherwise
     "value_text": "str",  # the cell, verbatim

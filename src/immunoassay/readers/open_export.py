@@ -185,7 +185,7 @@ def _damaged_letters(name, rows):
         "E-FILE-012",
         "FLAG",
         name,
-        "the sign \ufffd stands where a letter was lost",
+        "the character \ufffd is where a letter was lost",
         "an earlier program saved the file in the wrong encoding; a unit or name may be incomplete",
         "nothing, if the names and units in the sheets are right; otherwise export again",
         row="" if row is None else str(row),

@@ -13,7 +13,7 @@ def problems(name, text, records):
 def _uneven(name, records):
     """A FLAG for a row with one or two cells more or fewer than the table around it: a delimiter was lost or added.
 
-    Three of the four rows around, before or after it agree in their number of cells, and no other row between two blank
+    Three of the four rows around, before or after it agree in their number of cells, and no other row between two empty
     ones has this one's. A row of column numbers is left out: the rows of a matrix may have a label more.
     """
     problems, start = [], 0

@@ -58,7 +58,7 @@ class Source:
         return found
 
     def unread(self):
-        """One FLAG per text that stands where a number belongs."""
+        """One FLAG per text in the place of a number."""
         return [
             Problem(
                 "V-082",
@@ -82,10 +82,10 @@ class Source:
 
 @dataclass
 class Text(Source):
-    """A delimited text file; `rows` are its records as a spreadsheet shows them, blank ones too (row 1 is rows[0])."""
+    """A delimited text file; `rows` are its records as a spreadsheet shows them, empty ones too (row 1 is rows[0])."""
 
     text: str = ""  # decoded, line ends as "\n"
-    rows: list = field(default_factory=list)  # lists of cells: outer blanks and trailing empty cells removed
+    rows: list = field(default_factory=list)  # lists of cells: outer spaces and trailing empty cells removed
     widths: list = field(default_factory=list)  # cells of each row as written, empty ones at its end too
     raw: bytes = b""  # the file as it is, for checksums
 
@@ -160,7 +160,7 @@ def first_line(source):
 
 
 def trimmed(row):
-    """A row without outer blanks in its cells and without empty cells at its end."""
+    """A row without outer spaces in its cells and without empty cells at its end."""
     row = [cell.strip() if isinstance(cell, str) else cell for cell in row]
     while row and row[-1] == "":
         row.pop()

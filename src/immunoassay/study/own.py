@@ -1,6 +1,6 @@
 """Criteria sets and clinical scales of the study's own: config/criteria/NAME.yaml and config/scales.tsv.
 
-They stand beside those of the workflow and are found here, for the run, for `check` and for every other command.
+They are used beside those of the workflow and are found here, for the run, for `check` and for every other command.
 """
 
 import yaml

@@ -9,7 +9,7 @@ from immunoassay.files import delimited, excel, opening, texts
 from immunoassay.problems import Problem
 
 LAST_HEADER = 10  # a header below this row is not looked for
-FAULTY = "\0"  # stands for a text that was refused, so that no second problem is made of it
+FAULTY = "\0"  # in the place of a text that was refused, so that no second problem is made of it
 MAX_BYTES = 64 * 1024**2
 
 
@@ -30,7 +30,7 @@ class Cells:
     kinds: dict = field(default_factory=dict)
     width: int = 0  # cells of the header as written, those without a name too
     written: list = field(default_factory=list)  # (row number, cell texts) of every row that is not empty
-    blanks: Counter = field(default_factory=Counter)  # cells whose outer blanks were removed, by place in the row
+    spaced: Counter = field(default_factory=Counter)  # cells whose outer spaces were removed, by place in the row
 
     def problem(self, code, found, why, fix, row="", column="", level="STOP"):
         self.problems.append(
@@ -42,7 +42,7 @@ class Cells:
         kept = [value.strip(" \t\r\n") for value in values]
         if any(kept):
             self.written.append((number, kept))
-            self.blanks.update(place for place, value in enumerate(values) if value != kept[place])
+            self.spaced.update(place for place, value in enumerate(values) if value != kept[place])
 
     def finish(self, known):
         """Header and rows of what was added: the first row is the header, and must name the columns.
@@ -53,11 +53,11 @@ class Cells:
             return
         for at, (number, values) in enumerate(self.written[:LAST_HEADER]):
             if at and len(known.intersection(values)) > 1 and not known.intersection(self.written[0][1]):
-                found, fix = f"the column names stand in row {number}", "delete the rows above them"
+                found, fix = f"the column names are in row {number}", "delete the rows above them"
                 self.problem("E-XLS-028", found, "the first row must be the header", fix, row=self.written[0][0])
                 return
         _set_header(self, *self.written[0])
-        for place, count in sorted(self.blanks.items()):
+        for place, count in sorted(self.spaced.items()):
             found = f"{count} cell{'s' if count > 1 else ''} with spaces before or after the text"
             why, fix = "the spaces are removed, as they would make equal names differ", "nothing, or remove them"
             self.problem("W-ID-045", found, why, fix, column=self.name(place), level="FLAG")

@@ -10,7 +10,7 @@ from immunoassay.files.delimited import named_rows
 class Units:
     """The allow-list of units: spellings, what they mean, and exact factors between units of one dimension.
 
-    Case, spaces and the two signs for micro make no other unit.
+    Case, spaces and the two characters for micro make no other unit.
     """
 
     def __init__(self, rows):

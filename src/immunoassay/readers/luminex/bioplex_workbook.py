@@ -2,7 +2,7 @@
 
 A sheet may hold a summary table (wells `A1,A2`) and then a raw one (one well per row): raw rows win. Where only a mean
 is given it is read at the first of its wells that no row before it has, and the others stay in the table without a
-signal. A well that no plate has (`A0`) stays as it is written; a well that stands again in a row of its own is kept
+signal. A well that no plate has (`A0`) stays as it is written; a well that appears again in a row of its own is kept
 apart as `A01 (2)`, `A01 (3)` ...; both are FLAGs.
 """
 
@@ -81,7 +81,7 @@ def _plate(source, name, sheets, names):
     for record in records:
         place = (record["well"], record["analyte"])
         if place in seen:
-            found, why = f"well {place[0]} of {place[1]} stands in two sheets", "one of them is wrong"
+            found, why = f"well {place[0]} of {place[1]} appears in two sheets", "it is not clear which one counts"
             raise sources.refusal(source.name, "E-WELL-061", found, why, "export each plate to its own file")
         seen.add(place)
     header = {name: value for name, value in sheets[0].header.items() if name != "Analyte"}
@@ -110,7 +110,7 @@ class _Sheet:
         self.header = bioplex.header_lines(rows[: heads[0]])
         self.curve = bioplex.curve(rows[heads[-1] :])
         self.records, self.means, self.unknown, self.stated = [], 0, set(), {}
-        self.impossible, self.repeated = {}, {}  # well as written -> row; well -> rows in which it stands again
+        self.impossible, self.repeated = {}, {}  # well as written -> row; well -> rows in which it appears again
         tables = [self._table(rows, start) for start in heads]
         lines = [line for table in tables for line in table]
         self.names = [(written_cells.text(line["analyte"]), line["row"]) for line in lines]
@@ -181,7 +181,7 @@ class _Sheet:
         return f"{well} ({len(self.repeated[well]) + 1})"
 
     def check_wells(self):
-        """FLAGs for wells that no plate has, for wells that stand again, for a name that one row alone has."""
+        """FLAGs for wells that no plate has, for wells that appear again, for a name that one row alone has."""
         problems = []
         rows = {}
         for name, row in self.names:

@@ -117,7 +117,7 @@ def read_list(source, sheet, rows, at):
     lists.check_headings(source, sheet, rows, at, data, is_record=lambda row: well(row) is not None)
     wells = [well(row) for _, row in data]
     if len(set(wells)) < len(wells):
-        raise matrix.not_endpoint(source, "a BMG list with wells that stand several times", sheet)
+        raise matrix.not_endpoint(source, "a BMG list with wells that appear several times", sheet)
     names = [written_cells.text(name) for name in rows[at]]
     return {
         name: {

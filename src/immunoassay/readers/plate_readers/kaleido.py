@@ -106,7 +106,7 @@ def _lost_titles(source, sheet, rows, starts, stop):
 
 
 def _plain(cell):
-    """Text with ordinary blanks: these files write no-break spaces."""
+    """Text with plain spaces: these files write no-break spaces."""
     return cell.replace("\xa0", " ").strip() if isinstance(cell, str) else cell
 
 

@@ -1,6 +1,6 @@
 """Thermo SkanIt workbook: one sheet per step, each with matrices per wavelength and plate, and a layout sheet.
 
-The role stands in the sample name (Std0001, Un0001, Blank1, Ctrl0001). Concentrations are those of the Standard Curve
+The role is in the sample name (Std0001, Un0001, Blank1, Ctrl0001). Concentrations are those of the Standard Curve
 step (in the well, with its flags); values after dilution are listed as ignored. Only the matrices are read: notes users
 type beside them are not.
 """

@@ -91,7 +91,7 @@ class PlateBlock:
             raise self.refusal("a row above the columns or wells of a plate block", first + 1)
 
     def _plate_format(self, rows, index, end, first):
-        """The matrices side by side below one header, separated by an empty column; empty plate rows may be blank rows.
+        """The matrices side by side below one header, separated by an empty column; empty plate rows may be empty rows.
 
         The rows have no letters, so a row too few or too many would shift the others.
         """
@@ -123,7 +123,7 @@ class PlateBlock:
                 self.flag(f'"{rows[at][1]}" in the place of the temperature', first + at)
         if last == len(rows) and index < 3:
             top, bottom = first + index + 1, first + last - 1
-            self.flag(f"no blank row behind the rows {top} to {bottom} of the plate: one may be lost", bottom)
+            self.flag(f"no empty row behind the rows {top} to {bottom} of the plate: one may be lost", bottom)
 
     def _is_uneven(self, row, header):
         """Whether a row of a text file has more or fewer cells than the header above it; both are 1-based."""
