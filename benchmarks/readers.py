@@ -21,7 +21,8 @@ sys.path[:0] = [str(ROOT / "tests")]
 import openpyxl  # noqa: E402
 import xlrd  # noqa: E402
 from defusedxml.ElementTree import fromstring  # noqa: E402
-from immunoassay.readers import excel, open_export, recognition, sources  # noqa: E402
+from immunoassay.files import opening  # noqa: E402
+from immunoassay.readers import open_export, recognition, sources  # noqa: E402
 from immunoassay.readers.export import RESULTS as DELIVERED  # noqa: E402
 from immunoassay.readers.export import NotReadable, wells_frame  # noqa: E402
 from reader_fixtures import fixtures  # noqa: E402
@@ -120,7 +121,7 @@ def _frame(columns, table):
 
 
 def _cells(data):
-    if data.startswith(excel.XLS):
+    if opening.look_at(data).kind == opening.XLS:
         book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO())
         return [sheet.row_values(row) for sheet in book.sheets() for row in range(sheet.nrows)]
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)

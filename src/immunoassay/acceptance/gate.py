@@ -10,7 +10,7 @@ from immunoassay import tables
 from immunoassay.acceptance import export_contradictions, same_names
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.problems.codes import LEVELS
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 SAMPLES = "config/samples.tsv"
 UNKNOWN_SHARE = 0.05  # above this share of unknown samples the samples sheet itself is wrong

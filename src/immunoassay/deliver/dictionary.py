@@ -7,8 +7,9 @@ docs/problems.md from the registry of codes.
 from immunoassay.deliver import columns
 from immunoassay.files.house import HOUSE
 from immunoassay.problems.codes import CODES
+from immunoassay.study.cell_values import pattern_words
 from immunoassay.study.load import OPTIONAL, SHEETS
-from immunoassay.study.schema import load_schema, pattern_words
+from immunoassay.study.schema import load_schema
 from immunoassay.tables import batch_tables, figure_tables, study_tables
 from immunoassay.words import glossary
 

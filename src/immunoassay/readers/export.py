@@ -71,7 +71,7 @@ class UnreadPlate:
 
     name: str
     problem: Problem  # why; QUARANTINE of this plate alone
-    before: int  # how many plates stand before it in the file, read or not
+    before: int  # how many plates come before it in the file, read or not
 
 
 class Plates:
@@ -97,6 +97,11 @@ class Plates:
         """Add a plate that was read, and its problems."""
         self.read.append(plate)
         self.problems += problems
+
+    def export(self, family, source, ignored=(), problems=()):
+        """The Export of the open file `source`; `problems` are those that were found beside the plates."""
+        form = (source.encoding, source.delimiter, source.decimal)
+        return Export(family, self.read, *form, list(ignored), [*problems, *self.problems], self.unread)
 
     def __bool__(self):
         return bool(self.read or self.unread)

@@ -41,7 +41,7 @@ def own_sheet(source, is_own, layout):
 
 
 def texts(row):
-    """The non-blank cells of a row as text."""
+    """The cells of a row that are not empty, as text."""
     return [str(cell) for cell in row if cell != ""]
 
 

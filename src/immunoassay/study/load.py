@@ -28,7 +28,8 @@ from immunoassay.study.members import (
     Visit,
     is_analysed,
 )
-from immunoassay.study.schema import load_schema, load_sheet, suggestion
+from immunoassay.study.schema import load_schema, load_sheet
+from immunoassay.study.similar_names import suggestion
 
 SHEETS = tuple(KINDS)
 OPTIONAL = ("materials", "events", "scores", "columns", "amendments")  # a study without them is still a study

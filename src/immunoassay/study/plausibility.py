@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 
 from immunoassay.study.members import is_analysed
-from immunoassay.study.schema import near_duplicates, suggestion
+from immunoassay.study.similar_names import near_duplicates, suggestion
 
 FAR = 100  # times; further from all its neighbours a limit is a slip of the unit or the decimal point
 DATES = {
