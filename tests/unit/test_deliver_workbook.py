@@ -14,13 +14,20 @@ from immunoassay.problems import Problem, to_frame
 from immunoassay.problems.codes import LEVELS
 from immunoassay.readers.wells import DISPOSITIONS
 from immunoassay.results.ledger import tallied
-from immunoassay.statistics.accounting import sample_accounting
-from immunoassay.statistics.associations import associations
-from immunoassay.statistics.biomarker_changes import biomarker_changes
-from immunoassay.statistics.score_changes import score_changes
-from immunoassay.statistics.sensitivity import substitution
-from immunoassay.statistics.visit_summaries import visit_summaries
 from immunoassay.words import corrections, glossary
+from tests.statistic_frames import (
+    associations,
+    biomarker_changes,
+    empty,
+    longitudinal,
+    observed,
+    pca,
+    prediction,
+    sample_accounting,
+    score_changes,
+    substitution,
+    visit_summaries,
+)
 
 SETTINGS = {"primary_visit": "M1", "permutations": 100}
 EVIL = ("=1+1", "+SUM(A1)", "-2", '@x("y")')
@@ -89,7 +96,7 @@ def frames():
             )  # fmt: skip
     wanted = tables.TABLES["observations"].columns
     observations = pd.DataFrame(observations).drop(columns=["analyte", "plate", "batch"])
-    observations = tables.conform(observations.reindex(columns=list(wanted)), "observations")
+    observations = observed(observations.reindex(columns=list(wanted)), ())
     curves = table("curves", [
         {"plate": "P1", "analyte": name, "panel": "kit", "batch": "B1", "model": "4pl", "status": "converged",
          "limit_rule": rule, "lloq_recovery_cv": 0.25, "lloq_precision_profile": 0.3, "lloq": 0.25,
@@ -134,6 +141,9 @@ def frames():
         "associations": associations(observations, SETTINGS),
         "sensitivity": substitution(observations, SETTINGS),
         "accounting": sample_accounting(observations),
+        "longitudinal": longitudinal(observations, SETTINGS),
+        "prediction": prediction(observations, SETTINGS),
+        "pca_variance": pca(observations, SETTINGS).variance,
     }
 
 
@@ -440,7 +450,7 @@ def test_the_data_dictionary_holds_every_column_of_every_table_with_a_unit_for_e
     rows = [tuple(cell.value for cell in row) for row in book["Data dictionary"].iter_rows(min_row=2)]
     named = {(name, column) for name, *_ in rows for column in [_[0]]}
     assert named == {(name, column) for name, table in tables.TABLES.items() for column in table.columns} | {
-        (name, column) for name, table in columns.STATISTICS.items() for column in table
+        (name, column) for name, table in columns.STATISTICS.items() for column in table.columns
     }
     assert not [row[:2] for row in rows if row[2] in ("float64", "Int64") and not row[3]]
     assert not [row[:2] for row in rows if not row[4]]
@@ -466,15 +476,16 @@ def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
 
 
 def test_an_empty_study_still_makes_a_workbook():
-    empty = {name: tables.empty(name) for name in ("results", "observations", "ledger", "curves", "checks")}
-    empty |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
-    empty |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
-    empty |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
-    empty |= {name: pd.DataFrame(columns=list(kinds)) for name, kinds in columns.STATISTICS.items()}
-    empty |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}
-    empty |= {name: tables.empty(name) for name in ("amendments", "completeness")}
-    empty |= {"plates": corrections.plates([], pd.DataFrame(columns=["plate", "verdict", "verdict_reason"]))}
+    none = {name: tables.empty(name) for name in ("results", "observations", "ledger", "curves", "checks")}
+    none |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
+    none |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
+    none |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
+    none |= {name: empty(name) for name in columns.STATISTICS}
+    none |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}
+    none |= {name: tables.empty(name) for name in ("amendments", "completeness")}
+    judged = pd.DataFrame(columns=["plate", "analyte", "verdict", "verdict_reason"])
+    none |= {"plates": corrections.plates([], judged, tables.empty("checks"))}
     meta = {**META, "samples": [], "analytes": [], "visits": []}
-    sheets = openpyxl.load_workbook(io.BytesIO(saved(empty, meta)))
+    sheets = openpyxl.load_workbook(io.BytesIO(saved(none, meta)))
     assert sheets["Results"].max_row == 1
     assert sheets["Results"]["A1"].value == "Sample"

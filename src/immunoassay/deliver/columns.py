@@ -1,44 +1,7 @@
-"""Every column of every table: type, unit and meaning. The contracts give all but units; statistics are here."""
+"""Every column of every table: type, unit and meaning. The contracts of batches and of the study give all but units."""
 
 from immunoassay import tables
-from immunoassay.statistics import (
-    accounting,
-    associations,
-    biomarker_changes,
-    longitudinal,
-    multivariate,
-    prediction,
-    score_changes,
-    sensitivity,
-    visit_summaries,
-)
-
-STATISTICS = {
-    "visit_summaries": visit_summaries.COLUMNS,
-    "biomarker_changes": biomarker_changes.COLUMNS,
-    "score_changes": score_changes.COLUMNS,
-    "associations": associations.COLUMNS,
-    "sensitivity": sensitivity.COLUMNS,
-    "accounting": accounting.COLUMNS,
-    "longitudinal": longitudinal.COLUMNS,
-    "prediction": prediction.COLUMNS,
-    "pca_scores": multivariate.SCORES,
-    "pca_loadings": multivariate.LOADINGS,
-    "pca_variance": multivariate.VARIANCE,
-}
-STATISTICS_SAY = {
-    "visit_summaries": "variable x course x visit x quantity: centre with interval, quantiles, how much was censored",
-    "biomarker_changes": "biomarker x course x visit after baseline: ratio to baseline, its limits, exact test",
-    "score_changes": "score x course x visit after baseline: change in points, responders, minimal symptom expression",
-    "sensitivity": "biomarker x course x visit: geometric means under substitution, beside the censored estimate",
-    "associations": "question x visit x biomarker x score: estimate, interval, permutation p",
-    "accounting": "biomarker x course x visit: where every expected result went",
-    "longitudinal": "variable x visit after baseline: change in a mixed model of all visits, or why there is none",
-    "prediction": "score x model: can all biomarkers together predict its change, or why that is not asked",
-    "pca_scores": "quantity x participant x visit x component: principal component scores",
-    "pca_loadings": "quantity x biomarker x component: loadings; biomarkers left out, with the reason",
-    "pca_variance": "quantity x component: variance explained, beside what permuted data explain",
-}
+from immunoassay.tables.statistic_tables import STATISTICS
 
 
 def _by_name(text):
@@ -53,6 +16,7 @@ def _by_name(text):
 UNITS = _by_name("""
     unit: lod delivered.lloq_validated delivered.uloq_validated
     unit: value value_raw lower upper low high delivered.limit lloq uloq lloq_plate uloq_plate lloq_applied uloq_applied point
+    unit: lower_limit baseline_lower_limit baseline_uloq
     unit: concentration vendor_concentration baseline_lower baseline_upper change change_lower change_upper
     unit: centre median q1 q3 minimum maximum lloq_min lloq_max half_lloq sqrt2_lloq ros censored
     unit: censored_low censored_high sensitivity.lloq
@@ -101,173 +65,21 @@ UNITS = _by_name("""
     share: q2 q2_lowest q2_highest null_median null_95
 """)
 
-MEANINGS = {
-    "variable": "analyte or score",
-    "kind": "biomarker or score",
-    "panel": "kit (biomarkers)",
-    "group": "group of analytes, or score",
-    "unit": "unit",
-    "course": "treatment course",
-    "visit": "visit",
-    "visit_order": "order of the visit",
-    "quantity": "value, change, relative_change_percent or over_lloq (value / LLOQ applied)",
-    "n_expected": "participants expected at this visit",
-    "n_received": "participants with a sample",
-    "n": "results, pairs or participants the row rests on",
-    "n_quantified": "quantified results",
-    "n_below": "results below LLOQ or LOD",
-    "n_below_lod": "of these, below the limit of detection",
-    "n_above": "results above ULOQ",
-    "n_missing": "missing results",
-    "n_not_reportable": "results that are not reportable",
-    "share_below": "results below LLOQ / results",
-    "share_censored": "censored results / results of both visits",
-    "centre_method": "what the centre is",
-    "centre": "the centre, or the limit it lies beyond (see centre_status)",
-    "centre_status": "value, below_lloq (below the limits), above_uloq or not_estimable",
-    "low": "lower end of the 95 % confidence interval, or the lower bound",
-    "high": "upper end of the 95 % confidence interval, or the upper bound",
-    "interval_method": "how the interval was computed; none if there is none",
-    "centre_text": "the centre as it is printed",
-    "median": "median, or the limit it lies beyond",
-    "q1": "lower quartile, or the limit it lies beyond",
-    "q3": "upper quartile, or the limit it lies beyond",
-    "minimum": "minimum, or the limit it lies beyond",
-    "maximum": "maximum, or the limit it lies beyond",
-    **{
-        f"{name}_status": f"value, or on which side of a limit the {word} lies"
-        for name, word in (
-            ("median", "median"),
-            ("q1", "lower quartile"),
-            ("q3", "upper quartile"),
-            ("minimum", "minimum"),
-            ("maximum", "maximum"),
-        )
-    },
-    "quantile_method": "how quantiles were computed",
-    "lloq_min": "lowest LLOQ among the results",
-    "lloq_max": "highest LLOQ among the results",
-    "words": "the row in words",
-    "reason": "why something is missing",
-    "n_pairs": "participants with a result at both visits",
-    "informative_pairs": "pairs whose order the limits leave open to the test",
-    "informative": "changes that are not zero",
-    "quantified_baseline": "of the pairs, quantified at baseline",
-    "quantified_visit": "of the pairs, quantified at the visit",
-    "below_baseline": "of the pairs, below LLOQ at baseline",
-    "below_visit": "of the pairs, below LLOQ at the visit",
-    "gained": "pairs above the higher LLOQ of the pair at the visit only",
-    "lost": "pairs above the higher LLOQ of the pair at baseline only",
-    "tier": "the estimate the data support: A nothing censored, B likelihood, C bounds of an exact test, D shares only",
-    "ratio": "geometric mean ratio to baseline",
-    "percent_change": "100 x (ratio - 1)",
-    "percent_low": "100 x (low - 1)",
-    "percent_high": "100 x (high - 1)",
-    "bound_text": "the ratio or its bound as it is printed",
-    "p": "two-sided p value",
-    "p_method": "the test",
-    "p_floor": "smallest two-sided p attainable with these pairs",
-    "p_adjusted": "p adjusted within its family, or q",
-    "adjusted_method": "method of the adjustment",
-    "family": "family of tests; empty: descriptive, not adjusted",
-    "family_size": "tests in the family",
-    "family_p": "p of no change in any variable of the family (sum of squared t, shared sign changes)",
-    "sensitivity_lloq": "ratio when values below LLOQ are replaced by the LLOQ (comparison only)",
-    "sensitivity_half_lloq": "ratio when values below LLOQ are replaced by LLOQ/2 (comparison only)",
-    "sensitivity_sqrt2": "ratio when values below LLOQ are replaced by LLOQ/\N{SQUARE ROOT}2 (comparison only)",
-    "sensitivity_flips": "under some substitution the direction or the conclusion differs",
-    "mean_change": "mean change from baseline",
-    "hodges_lehmann": "Hodges-Lehmann estimate of the change",
-    "hodges_lehmann_low": "lower end of its exact interval",
-    "hodges_lehmann_high": "upper end of its exact interval",
-    "hodges_lehmann_method": "how that interval was computed",
-    "mcid": "minimal clinically important difference (empty: not settled)",
-    "responders": "participants who improved by the MCID or more",
-    "responders_of": "participants with both scores",
-    "responder_share": "responders / responders_of",
-    "responder_low": "lower Clopper-Pearson limit of the share",
-    "responder_high": "upper Clopper-Pearson limit of the share",
-    "lost_response": "participants who had responded at an earlier visit of the course and no longer do (relapse by score)",
-    "lost_response_of": "earlier responders with a score at this visit",
-    "lost_response_share": "lost_response / lost_response_of",
-    "lost_response_low": "lower Clopper-Pearson limit of the share",
-    "lost_response_high": "upper Clopper-Pearson limit of the share",
-    "minimal_symptom_max": "largest score that is minimal symptom expression (empty: not defined)",
-    "minimal_symptom": "participants in minimal symptom expression",
-    "minimal_symptom_of": "participants with a score",
-    "minimal_symptom_share": "minimal_symptom / minimal_symptom_of",
-    "minimal_symptom_low": "lower Clopper-Pearson limit of the share",
-    "minimal_symptom_high": "upper Clopper-Pearson limit of the share",
-    "lloq": "geometric mean with values below LLOQ replaced by the LLOQ",
-    "half_lloq": "geometric mean with values below LLOQ replaced by LLOQ/2",
-    "sqrt2_lloq": "geometric mean with values below LLOQ replaced by LLOQ/\N{SQUARE ROOT}2",
-    "ros": "geometric mean by regression on order statistics",
-    "censored": "geometric mean by censored log-normal maximum likelihood",
-    "censored_low": "lower end of its 95 % interval",
-    "censored_high": "upper end of its 95 % interval",
-    "method": "what the numbers are",
-    "question": "baseline, change_change, baseline_change, between_participants, within_participant, "
-    "within_participant_unadjusted (never tested)",
-    "n_participants": "participants",
-    "n_observations": "participant visits with both",
-    "tau_b": "Kendall's tau-b on pairs whose order is certain",
-    "rho": "Spearman's rho, results below LLOQ tied",
-    "rho_low": "lower end of its 95 % interval",
-    "rho_high": "upper end of its 95 % interval",
-    "estimate": "the estimate of this question (estimate_method says which)",
-    "estimate_method": "what the estimate is",
-    "q_value": "Benjamini-Hochberg q within the family",
-    "score": "clinical score",
-    "pca_scores.score": "score of the participant visit on the component",
-    "participant": "participant",
-    "component": "principal component",
-    "explained": "share of the variance the component explains",
-    "cumulative": "share explained by this and earlier components",
-    "noise_median": "median share explained when trajectories are permuted",
-    "noise_95": "95th percentile of that share",
-    "n_analytes": "biomarkers in the analysis",
-    "n_substituted": "values outside the limits that entered as LLOQ/2 or ULOQ",
-    "rows_left_out": "participant visits left out because a biomarker is missing",
-    "longitudinal.quantity": "ratio (biomarkers) or change in points (scores)",
-    "longitudinal.n_participants": "participants in the model: with a result at baseline and later",
-    "longitudinal.n": "participants with a result at baseline and at this visit",
-    "standard_error": "standard error of the model",
-    "degrees_of_freedom": "degrees of freedom",
-    "sensitivity": "ratio by censored random intercept, where too much is censored for the model (comparison only)",
-    "sensitivity_method": "how that ratio was computed; none if there is none",
-    "q2": "share of the variation explained in participants the model has not seen, mean of the repeats",
-    "q2_lowest": "lowest of the repeats",
-    "q2_highest": "highest of the repeats",
-    "null_median": "median of q2 when the score is permuted",
-    "null_95": "95th percentile of q2 when the score is permuted",
-    "prediction.visit": "primary visit",
-    "prediction.model": "partial least squares or elastic net",
-    "prediction.p_floor": "smallest p attainable with these permutations",
-    "included": "this biomarker is part of the analysis",
-    "loading": "loading of the biomarker on the component",
-    "reasons": "why results are missing or not reportable, with counts",
-}
-
 
 def of_table(name):
     """Rows (table, column, type, unit, meaning) of one table, in its order. Raises KeyError for an unknown table."""
     if name in STATISTICS:
-        described = {column: (kind, _meaning(name, column)) for column, kind in STATISTICS[name].items()}
+        columns = STATISTICS[name].columns.values()
+        described = [(each.name, each.type, each.unit.strip("<>"), each.meaning) for each in columns]
     else:
-        described = tables.TABLES[name].columns
-    return [
-        {"table": name, "column": column, "type": kind, "unit": unit(name, column), "meaning": meaning}
-        for column, (kind, meaning) in described.items()
-    ]
+        contract = tables.TABLES[name].columns
+        described = [(column, kind, unit(name, column), meaning) for column, (kind, meaning) in contract.items()]
+    return [dict(zip(("table", "column", "type", "unit", "meaning"), (name, *each), strict=True)) for each in described]
 
 
 def unit(table, column):
-    """The unit of a column: a unit, the name of the column that holds it, or "" for text."""
+    """The unit of a column of a contract: a unit, the name of the column that holds it, or "" for text."""
     return UNITS.get(f"{table}.{column}", UNITS.get(column, ""))
-
-
-def _meaning(table, column):
-    return MEANINGS[f"{table}.{column}"] if f"{table}.{column}" in MEANINGS else MEANINGS[column]
 
 
 def notes(name):
@@ -277,7 +89,8 @@ def notes(name):
 
 def read_statistics(name, path):
     """A statistics table as written; text columns stay text (a visit may be called 1)."""
-    return tables.read_tsv(path, dtype={column: "str" for column, kind in STATISTICS[name].items() if kind == "str"})
+    types = STATISTICS[name].types
+    return tables.read_tsv(path, dtype={column: "str" for column, kind in types.items() if kind == "str"})
 
 
 def every():

@@ -8,6 +8,7 @@ from immunoassay import tables
 from immunoassay.deliver import columns
 from immunoassay.files.house import HOUSE
 from immunoassay.problems.codes import CODES
+from immunoassay.statistics import known_codes
 from immunoassay.study.load import OPTIONAL, SHEETS
 from immunoassay.study.schema import load_schema, pattern_words
 from immunoassay.words import glossary
@@ -104,8 +105,12 @@ def tables_page():
     ):
         lines += ["", f"| {title.lower()} | meaning |", "|---|---|"]
         lines += [f"| `{code}` | {_cell(words)} |" for code, words in codes.items()]
+    lines += ["", "## Codes of the statistics", "", "In columns `*_code`, and `tier`, `question` and `*_status`."]
+    for title, codes in known_codes.NAMED.items():
+        lines += ["", f"| {title} | meaning |", "|---|---|"]
+        lines += [f"| `{code}` | {_cell(words)} |" for code, words in codes.items()]
     for name in columns.every():
-        said = columns.STATISTICS_SAY.get(name)
+        said = columns.STATISTICS[name].row if name in columns.STATISTICS else ""
         place = f"{said[0].upper()}{said[1:]}. `<results>/statistics/{name}.tsv`" if said else _place(name)
         lines += ["", f"## {name}", "", place, "", "| column | type | unit | meaning |", "|---|---|---|---|"]
         lines += [
