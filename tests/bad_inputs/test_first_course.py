@@ -6,10 +6,10 @@ from immunoassay.clinical.flow import flow
 from immunoassay.clinical.timeline import timeline
 from immunoassay.figures import figure_3 as relapses
 from immunoassay.figures import figure_5, series
-from immunoassay.statistics.score_changes import score_changes
-from immunoassay.statistics.visit_summaries import visit_summaries
 from immunoassay.study import rule_rows
 from immunoassay.study.load import study_in
+
+from tests.statistic_frames import score_changes, visit_summaries
 
 from .cases import study_runs
 from .table_people import course_named, several

@@ -14,13 +14,20 @@ from immunoassay.problems import Problem, to_frame
 from immunoassay.problems.codes import LEVELS
 from immunoassay.readers.wells import DISPOSITIONS
 from immunoassay.results.ledger import tallied
-from immunoassay.statistics.accounting import sample_accounting
-from immunoassay.statistics.associations import associations
-from immunoassay.statistics.biomarker_changes import biomarker_changes
-from immunoassay.statistics.score_changes import score_changes
-from immunoassay.statistics.sensitivity import substitution
-from immunoassay.statistics.visit_summaries import visit_summaries
+from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import corrections, glossary
+from tests.statistic_frames import (
+    associations,
+    biomarker_changes,
+    longitudinal,
+    observed,
+    pca,
+    prediction,
+    sample_accounting,
+    score_changes,
+    substitution,
+    visit_summaries,
+)
 
 SETTINGS = {"primary_visit": "M1", "permutations": 100}
 EVIL = ("=1+1", "+SUM(A1)", "-2", '@x("y")')
@@ -89,7 +96,7 @@ def frames():
             )  # fmt: skip
     wanted = tables.TABLES["observations"].columns
     observations = pd.DataFrame(observations).drop(columns=["analyte", "plate", "batch"])
-    observations = tables.conform(observations.reindex(columns=list(wanted)), "observations")
+    observations = observed(observations.reindex(columns=list(wanted)), ())
     curves = table("curves", [
         {"plate": "P1", "analyte": name, "panel": "kit", "batch": "B1", "model": "4pl", "status": "converged",
          "limit_rule": rule, "lloq_recovery_cv": 0.25, "lloq_precision_profile": 0.3, "lloq": 0.25}
@@ -138,6 +145,9 @@ def frames():
         "associations": associations(observations, SETTINGS),
         "sensitivity": substitution(observations, SETTINGS),
         "accounting": sample_accounting(observations),
+        "longitudinal": longitudinal(observations, SETTINGS),
+        "prediction": prediction(observations, SETTINGS),
+        "pca_variance": pca(observations, SETTINGS).variance,
     }
 
 
@@ -475,15 +485,16 @@ def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
 
 
 def test_an_empty_study_still_makes_a_workbook():
-    empty = {name: tables.empty(name) for name in ("results", "observations", "curves", "dropped_standards", "checks")}
-    empty |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
-    empty |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
-    empty |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
-    empty |= {name: tables.empty(table) for name, table in columns.statistic_tables().items()}
-    empty |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}
-    empty |= {name: tables.empty(name) for name in ("amendments", "completeness")}
-    empty |= {"plates": corrections.plates([], pd.DataFrame(columns=["plate", "verdict", "verdict_reason"]))}
+    none = {name: tables.empty(name) for name in ("results", "observations", "curves", "dropped_standards", "checks")}
+    none |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
+    none |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
+    none |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
+    none |= {name: tables.empty(table) for name, table in STATISTICS.items()}
+    none |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}
+    none |= {name: tables.empty(name) for name in ("amendments", "completeness")}
+    judged = pd.DataFrame(columns=["plate", "analyte", "verdict", "verdict_reason"])
+    none |= {"plates": corrections.plates([], judged, tables.empty("checks"))}
     meta = {**META, "samples": [], "analytes": [], "visits": []}
-    sheets = openpyxl.load_workbook(io.BytesIO(saved(empty, meta)))
+    sheets = openpyxl.load_workbook(io.BytesIO(saved(none, meta)))
     assert sheets["Results"].max_row == 1
     assert sheets["Results"]["A1"].value == "Sample"

@@ -51,6 +51,9 @@ rule write_workbook:
         associations="<results>/statistics/associations.tsv",
         sensitivity="<results>/statistics/sensitivity.tsv",
         accounting="<results>/statistics/accounting.tsv",
+        longitudinal="<results>/statistics/longitudinal.tsv",
+        prediction="<results>/statistics/prediction.tsv",
+        pca_variance="<results>/statistics/pca_variance.tsv",
     output:
         workbook=WORKBOOK,
     log:
@@ -72,6 +75,9 @@ rule write_workbook:
                 "associations",
                 "sensitivity",
                 "accounting",
+                "longitudinal",
+                "prediction",
+                "pca_variance",
             ],
             meta={
                 "study": STUDY.config["study"],

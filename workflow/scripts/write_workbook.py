@@ -15,7 +15,7 @@ with runtime.job(snakemake) as (log, p):
     frames["checks"] = tables.read_all(checks, "checks", filters=[("verdict", "!=", "PASS")])
     frames["verdicts"] = tables.count(checks, "rule", "verdict")
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
-    frames["plates"] = corrections.plates(p.plates, assess.verdicts(told, frames["curves"]))
+    frames["plates"] = corrections.plates(p.plates, assess.verdicts(told, frames["curves"]), told)
     for name in ("control_lots", "bridging", "repeats", "amendments", "completeness"):
         frames[name] = tables.read_text(i[name], name)
     frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")

@@ -17,11 +17,11 @@ class FlowError(ValueError):
 
 
 def flow(participants, courses, events, visits, observations, results, analysed_schedules):
-    """One row per box: box, label, parent, n (participants), detail (words), order (from top to bottom).
+    """One row per box: box, label, parent, n (participants), detail (words), analysed, order (from top to bottom).
 
-    Boxes: `assessed`; `excluded` and `excluded:REASON`; `enrolled`; `schedule:NAME` (detail "analysed" when it is part
-    of the analysed set); `analysed`; `completed:VISIT` (any score or biomarker result at that visit of the first
-    course); `group:NAME` (any reportable result of that group of analytes in the first course); `relapsed`;
+    Boxes: `assessed`; `excluded` and `excluded:REASON`; `enrolled`; `schedule:NAME` (`analysed`: whether it is part of the
+    analysed set; missing in other boxes); `analysed`; `completed:VISIT` (any score or biomarker result at that visit of the
+    first course); `group:NAME` (any reportable result of that group of analytes in the first course); `relapsed`;
     `retreated` (of the relapsed) and `retreated_without_relapse`. An empty `analysed_schedules` means all enrolled.
     Raises FlowError when the boxes do not add up, with every reason.
     """
@@ -43,8 +43,9 @@ def flow(participants, courses, events, visits, observations, results, analysed_
         *_groups(own[own["kind"] == "biomarker"], results),
         *_relapses(members, courses, events),
     ]
-    boxes = [(*box, order) for order, box in enumerate(boxes, 1)]
-    frame = pd.DataFrame(boxes, columns=list(TABLES["figure_1b"].columns))
+    analysed = _analysed(enrolled, analysed_schedules)
+    rows = [(*box, analysed.get(box[0]), order) for order, box in enumerate(boxes, 1)]
+    frame = pd.DataFrame(rows, columns=list(TABLES["figure_1b"].columns)).astype({"analysed": "boolean"})
     check(frame)
     return frame
 
@@ -65,7 +66,7 @@ def check(flow):
             faults.append(f"{parent!r} counts {n[parent]}, its boxes {total} ({_listed(children)})")
         if (children["n"] > n[parent]).any():
             faults.append(f"{parent!r} counts {n[parent]}, fewer than a box below it ({_listed(children)})")
-    chosen = flow.loc[flow["box"].str.startswith("schedule:") & (flow["detail"] == "analysed"), "n"].sum()
+    chosen = flow.loc[flow["analysed"].fillna(False).astype(bool), "n"].sum()
     if "analysed" in n.index and n["analysed"] != chosen:
         faults.append(f"'analysed' counts {n['analysed']}, the schedules analysed {chosen}")
     if faults:
@@ -104,9 +105,16 @@ def _screening(participants, enrolled, analysed_schedules):
     for reason, count in _counts(excluded["reason"]):
         yield f"excluded:{reason}", reason, "excluded", count, ""
     yield "enrolled", "Enrolled", "assessed", len(enrolled), ""
+    analysed = _analysed(enrolled, analysed_schedules)
     for schedule, count in _counts(enrolled["schedule"]):
-        chosen = is_analysed("enrolled", schedule, analysed_schedules)
-        yield f"schedule:{schedule}", schedule, "enrolled", count, "analysed" if chosen else "not analysed"
+        box = f"schedule:{schedule}"
+        yield box, schedule, "enrolled", count, "analysed" if analysed[box] else "not analysed"
+
+
+def _analysed(enrolled, analysed_schedules):
+    """Whether the schedule of each box is part of the analysed set."""
+    names = enrolled["schedule"].unique()
+    return {f"schedule:{name}": is_analysed("enrolled", name, analysed_schedules) for name in names}
 
 
 def _completed(members, first, visits, courses, events):

@@ -1,7 +1,8 @@
 """Results and scores joined with participants, courses and visits: the `observations` table.
 
 One row per participant x course x visit x variable that the study planned, also when nothing was measured: a missing
-value is a row with a reason. Every change and ratio carries bounds, so a value below LLOQ stays an interval.
+value is a row with a reason. Every change and ratio carries bounds, so a value below LLOQ stays an interval. The table is
+written clean: every statistic takes it as it is.
 """
 
 import numpy as np
@@ -24,14 +25,14 @@ def observations(results, study):
     biomarkers, problems = _biomarkers(results, study, courses, visits)
     scores = _scores(study, courses)
     frame = pd.concat([biomarkers, scores], ignore_index=True)
-    frame = _with_planned(frame, courses, visits, study)
+    frame = without_unusable(_with_planned(frame, courses, visits, study))
     pairs = zip(frame["participant"], frame["course"], strict=True)
     frame["course_order"] = [courses[pair]["order"] for pair in pairs]
     frame["visit_order"] = frame["visit"].map({name: row["order"] for name, row in visits.items()})
     frame, found = _days(frame, courses, visits, study["files"])
     frame["over_lloq_lower"] = frame["lower"] / frame["lloq"]
     frame["over_lloq_upper"] = frame["upper"] / frame["lloq"]
-    frame = _change(frame, courses, visits)
+    frame = for_statistics(_change(frame, courses, visits))
     return frame[list(tables.TABLES["observations"].columns)], problems + found
 
 
@@ -215,6 +216,50 @@ def _days(frame, courses, visits, files):
     return frame, problems
 
 
+def without_unusable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Results no statistic can use, as not reportable: unknown between bounds that exclude nothing.
+
+    A quantified biomarker that is not a positive finite number has no logarithm, a score that is not a number no value, and
+    bounds that exclude nothing say nothing. A result without a reason gets `not_usable`.
+    """
+    lower, upper = (frame[name].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))
+    status, score = frame["status"], frame["kind"] == "score"
+    unusable = (
+        ((status == "quantified") & ~(np.isfinite(lower) & ((lower > 0) | score)))
+        | (status.isin(tables.BELOW) & ~(np.isfinite(upper) & (upper > 0)))
+        | ((status == "above_uloq") & ~(np.isfinite(lower) & (lower > 0)))
+    )
+    frame = frame.copy()
+    frame.loc[unusable, "status"] = "not_reportable"
+    frame.loc[unusable, "value"] = np.nan
+    frame.loc[unusable, "lower"] = np.where(score[unusable], -np.inf, 0.0)
+    frame.loc[unusable, "upper"] = np.inf
+    frame.loc[unusable & frame["reason"].isna(), "reason"] = "not_usable"
+    return frame
+
+
+def for_statistics(frame: pd.DataFrame) -> pd.DataFrame:
+    """With reported, baseline_reported, own_baseline, lower_limit, and both limits at baseline.
+
+    `own_baseline`: the frame says in `borrowed` whether the course of the participant takes another course's baseline. Its
+    own first visit is then a visit like any other, and the limits at baseline are those of the participant's first course.
+    """
+    frame = frame.assign(
+        reported=frame["status"].isin(tables.REPORTED),
+        baseline_reported=frame["baseline_status"].isin(tables.REPORTED),
+        own_baseline=frame["baseline"].fillna(False).astype(bool) & ~frame["borrowed"].astype(bool),
+        lower_limit=frame["lloq"].fillna(frame["lod"]),  # where nothing else censors an analyte, its LOD does
+    ).drop(columns="borrowed")
+    ordered = frame.sort_values(["course_order", "course"], kind="stable")
+    rows = ordered.loc[ordered["own_baseline"], ["participant", "variable", "course", "lower_limit", "uloq"]]
+    rows = rows.rename(columns={"lower_limit": "baseline_lower_limit", "uloq": "baseline_uloq"})
+    key = ["participant", "variable"]
+    same = frame[[*key, "course"]].merge(rows.drop_duplicates([*key, "course"]), on=[*key, "course"], how="left")
+    first = frame[key].merge(rows.drop_duplicates(key).drop(columns="course"), on=key, how="left")
+    limits = {name: same[name].fillna(first[name]).to_numpy() for name in ("baseline_lower_limit", "baseline_uloq")}
+    return frame.assign(**limits)
+
+
 def _change(frame, courses, visits):
     """Baseline, change and ratio to baseline with their bounds; scores have no ratio."""
     visit = next((name for name, row in visits.items() if row["baseline"]), None)
@@ -226,6 +271,8 @@ def _change(frame, courses, visits):
     }
     frame["baseline"] = frame["visit"] == visit
     frame["_course"] = [source[key] for key in zip(frame["participant"], frame["course"], frame["kind"], strict=True)]
+    elsewhere = frame["_course"] != frame["course"]
+    frame["borrowed"] = elsewhere.groupby([frame["participant"], frame["course"]]).transform("any")
     base = frame.loc[frame["baseline"], ["participant", "course", "variable", "value", "lower", "upper", "status"]]
     base = base.rename(
         columns={

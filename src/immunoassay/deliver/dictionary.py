@@ -7,6 +7,7 @@ docs/problems.md from the registry of codes.
 from immunoassay.deliver import columns
 from immunoassay.files.house import HOUSE
 from immunoassay.problems.codes import CODES
+from immunoassay.statistics import known_codes
 from immunoassay.study.cell_values import pattern_words
 from immunoassay.study.load import OPTIONAL, SHEETS
 from immunoassay.study.schema import load_schema
@@ -118,6 +119,10 @@ def tables_page():
         ("Level of a problem", glossary.LEVELS),
     ):
         lines += ["", f"| {title.lower()} | meaning |", "|---|---|"]
+        lines += [f"| `{code}` | {_cell(words)} |" for code, words in codes.items()]
+    lines += ["", "## Codes of the statistics", "", "In columns `*_code`, and `tier`, `question` and `*_status`."]
+    for title, codes in known_codes.NAMED.items():
+        lines += ["", f"| {title} | meaning |", "|---|---|"]
         lines += [f"| `{code}` | {_cell(words)} |" for code, words in codes.items()]
     for table in contracts:
         lines += ["", f"## {table.name}", "", f"One row is {table.row}. {_key(table)}{_files(table.name)}", ""]

@@ -9,41 +9,12 @@ from immunoassay.deliver import columns
 from immunoassay.deliver.counts import check_ledger
 from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.deliver.xml_cells import Shown
-from immunoassay.statistics.number_words import between, number
+from immunoassay.tables.statistic_tables import STATISTICS as STATISTIC_TABLES
 from immunoassay.words import assay_words, corrections, glossary, sentences
+from immunoassay.words.language import said
+from immunoassay.words.number_words import between, number
+from immunoassay.words.workbook_words import LEDGER, MARKS, RESULT_COLUMNS, SHEETS, SIMULATED
 
-SIMULATED = "SIMULATED DATA \N{EN DASH} no person, sample or value is real"
-RESULT_COLUMNS = {
-    "sample_id": ("Sample", "the tube"),
-    "participant": ("Participant", "study code"),
-    "course": ("Course", "treatment course"),
-    "visit": ("Visit", "planned visit"),
-    "analyte": ("Analyte", "what was measured"),
-    "result": ("Result", "what is reported: the value to three significant digits, <LLOQ, >ULOQ, or why there is none"),
-    "value": ("Value", "the quantified value with all its digits; empty when not quantified"),
-    "unit": ("Unit", "unit of every value in the row"),
-    "status": ("Status", "see Read me"),
-    "reason": ("Reason", "reason code when not quantified; see Read me"),
-    "outside": ("Outside analysis", "why this result is in no statistic and no figure; see Read me"),
-    "lloq_applied": ("LLOQ applied", "lower limit of quantification applied to this result, in sample units"),
-    "uloq_applied": ("ULOQ applied", "upper limit of quantification applied to this result, in sample units"),
-    "plate": ("Plate", "plate of the reported attempt"),
-    "batch": ("Batch", "assay delivery"),
-    "dilution": ("Dilution", "dilution factor (100 means 1:100)"),
-    "cv_percent": ("CV %", "coefficient of variation of the replicate concentrations (n - 1)"),
-    "flags": ("Flags", "marks on a value that is used; see Read me"),
-    "amendments": ("Amendments", "amendments that touched this result; see Amendments"),
-    "verdict": ("Verdict", "acceptance of this plate and analyte; see Checks"),
-    "low": ("Low", "lower end of the 95 % interval of analytical uncertainty"),
-    "high": ("High", "upper end of the 95 % interval of analytical uncertainty"),
-    "n_attempts": ("Attempts", "measured values of this sample and analyte; all are in Attempts"),
-    "selection": ("Selection", "why this attempt is the reported one"),
-    "panel": ("Panel", "kit"),
-    "kit_lot": ("Kit lot", "lot of the kit"),
-    "run_date": ("Run date", "date of the run"),
-    "wells": ("Wells", "wells the value comes from"),
-    "file": ("Raw file", "export the value comes from"),
-}
 CURVE_COLUMNS = (
     *("batch", "plate", "panel", "analyte", "kit_lot", "model", "orientation", "weights", "variance_exponent"),
     *("status", "status_reason", "n_levels", "lowest_standard", "highest_standard", "standard_unit"),
@@ -72,31 +43,6 @@ RULE_COLUMNS = {
     "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
     "validated": ("lloq_recovery_cv", "uloq_recovery_cv", "lloq_validated", "uloq_validated"),
 }
-SHEETS = {
-    "Results": "One row per sample and analyte: the reported result, its limits, plate, batch and flags.",
-    "Prism": "One block per analyte and course (then per score): visits down, participants across, to copy into Prism. "
-    "A value below LLOQ is the text <LLOQ, NR is not reportable, empty is missing.",
-    "Summaries": "Centre with interval, quantiles and counts per variable, course, visit and quantity.",
-    "Changes": "Change of biomarkers from baseline: the ratio or bound the data support, the exact test.",
-    "Score changes": "Change of clinical scores from baseline, responders, minimal symptom expression.",
-    "Associations": "Biomarkers and scores: estimate, interval and permutation p for each question.",
-    "Sensitivity": "Geometric means if values below LLOQ were replaced by numbers. For comparison only.",
-    "Accounting": "Where every expected result went, per analyte and visit.",
-    "Plates": "Every plate and delivery: set aside or used, analytes by verdict, and why any failed.",
-    "Completeness": "Samples collected that lack reportable results of a panel, with the reasons.",
-    "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green.",
-    "Checks": "Every evaluation of an acceptance rule that did not pass: what was observed, the limit, the verdict.",
-    "Check counts": "How often every acceptance rule was evaluated, and with which verdict.",
-    "Attempts": "Every measured value of every sample, also those that are not reported, and why.",
-    "Controls": "Every control on every plate over time: recovery, guide set, z score, Westgard rules.",
-    "Control lots": "Bias, CV and total error of every control over the runs of a kit lot.",
-    "Lot bridging": "Samples measured with two kit lots: ratio with its interval, Deming and Passing-Bablok regression.",
-    "Repeats": "Samples measured again on another day: how many agree within 30 %.",
-    "Problems": "Everything the workflow found wrong or odd, with what to do.",
-    "Amendments": "Corrections made to what the exports say: who, when, why, how many records and results.",
-    "Ledger counts": "Every raw record by its one final disposition and panel; the sum equals what was read.",
-    "Data dictionary": "Every column of every table with type, unit and meaning, and what one row of the table is.",
-}
 
 
 def build(frames, meta, attempts):
@@ -105,10 +51,11 @@ def build(frames, meta, attempts):
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
     controls, control_lots, bridging, repeats, problems, visit_problems, account_problems, amendments, completeness, plates
-    (corrections.plates) and the statistics visit_summaries,
-    biomarker_changes, score_changes, associations, sensitivity, accounting. `meta`: study (title, simulated, note),
-    lloq_across_plates, and rows of the sheets samples (sample_id, participant, course, visit), analytes (analyte, group,
-    label, order), visits (visit, label, order). `attempts`: how many there are; the frame may hold only the first.
+    (corrections.plates) and the statistics visit_summaries, biomarker_changes, score_changes, associations, sensitivity,
+    accounting, longitudinal, prediction, pca_variance (the last three only for what the first page says of them). `meta`: study
+    (title, simulated, note), lloq_across_plates, and rows of the sheets samples (sample_id, participant, course, visit),
+    analytes (analyte, group, label, order), visits (visit, label, order). `attempts`: how many there are; the frame may hold
+    only the first.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
@@ -157,7 +104,7 @@ OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Cur
 # Where all rows of a table are when a worksheet cannot hold them.
 WHOLE = {
     **{name: f"results/study/{name}.tsv" for name in ("results", "attempts", "completeness", *FOLLOWED.values())},
-    **{name: f"results/statistics/{name}.tsv" for name in columns.statistic_tables()},
+    **{name: f"results/statistics/{name}.tsv" for name in STATISTIC_TABLES},
     "curves": "results/batches/*/curves.parquet",
     "checks": "results/batches/*/checks.parquet and results/study/sample_checks.parquet",
 }
@@ -184,22 +131,14 @@ def _read_me(frames, meta, attempts):
     if study["note"]:
         rows.append([study["note"]])
     rows += [[], [Shown("Values below LLOQ", "heading")]]
-    rows += [["", line] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"])]
-    rows += [["", sentences.share_below(results)]]
+    rows += [["", said(line)] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"], frames)]
+    rows += [["", said(sentences.share_below(results))]]
     sheets = [
-        [Shown(name, "heading"), f"{words} {_lacking(name, frames, attempts)}".strip()]
+        [Shown(name, "heading"), said(f"{words} {_lacking(name, frames, attempts)}".strip())]
         for name, words in SHEETS.items()
     ]
-    rows += [[], [Shown("Sheets", "heading")], *sheets]
-    rows += [
-        [],
-        [Shown("How cells are marked", "heading")],
-        [Shown("<0.52", "below"), "grey italics: below LLOQ or above ULOQ; the number is the limit, not a measurement"],
-        [Shown("not reportable", "rejected"), "light red: not reportable, or a rule that failed"],
-        [Shown("warning", "warned"), "light yellow: to look at"],
-        [Shown("chosen", "chosen"), "light green: the limit the plate was judged by"],
-        ["inf", "no upper bound"],
-    ]
+    rows += [[], [Shown("Sheets", "heading")], *sheets, [], [Shown("How cells are marked", "heading")]]
+    rows += [[Shown(example, tone) if tone else example, said(words)] for example, tone, words in MARKS]
     for title, codes in (
         ("Status", glossary.STATUSES),
         ("Reason codes", glossary.REASONS),
@@ -208,7 +147,7 @@ def _read_me(frames, meta, attempts):
         ("Dispositions", glossary.DISPOSITIONS),
         ("Levels of problems", glossary.LEVELS),
     ):
-        rows += [[], [Shown(title, "heading")], *([code, words] for code, words in codes.items())]
+        rows += [[], [Shown(title, "heading")], *([code, said(words)] for code, words in codes.items())]
     return rows
 
 
@@ -344,17 +283,17 @@ def _ledger(ledger, records):
     records = [read[panel] for panel in panels]
     sums = [int(counts.xs(panel, level="panel").sum()) for panel in panels]
     rows = [
-        ["One raw record is one well x analyte, or one row of a laboratory's result table."],
+        [said(LEDGER["record"])],
         [],
         [Shown(name, "header") for name in ("disposition", *panels, "total", "meaning")],
     ]
     for disposition in sorted(set(ledger["disposition"])):
         each = [int(counts.get((disposition, panel), 0)) for panel in panels]
-        rows.append([disposition, *each, sum(each), glossary.DISPOSITIONS.get(disposition, "")])
+        rows.append([disposition, *each, sum(each), said(glossary.DISPOSITIONS.get(disposition, ""))])
     difference = [a - b for a, b in zip(sums, records, strict=True)]
     rows.append([Shown(cell, "heading") for cell in ("sum", *sums, sum(sums))])
-    rows.append(["raw records read", *records, sum(records), "counted in the batch tables, not in the ledger"])
-    rows.append(["difference", *difference, sum(difference), "0: every record has exactly one disposition"])
+    rows.append(["raw records read", *records, sum(records), said(LEDGER["read"])])
+    rows.append(["difference", *difference, sum(difference), said(LEDGER["difference"])])
     return rows
 
 

@@ -5,6 +5,7 @@ from immunoassay.clinical import timeline
 from immunoassay.figures import style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
 from matplotlib.patches import Rectangle
 
 TABLE = figure_tables.TABLES["figure_1a"]
@@ -21,7 +22,7 @@ def table(members, visits, courses, events):
 def draw(table, simulated=False, remark=""):
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
     if not len(table):
-        return style.notice(f"No treatment course to draw. {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('figure_1a')} {remark}", simulated)
     orders = sorted(set(table["course_order"]))
     low, high = table["day_low"].min(), table["day_high"].max()
     scale = (WIDTH - LEFT - RIGHT) / (high - low)
@@ -29,14 +30,10 @@ def draw(table, simulated=False, remark=""):
     def place(day):
         return LEFT + (day - low) * scale
 
-    note = (
-        "Days of each course count from its first dose (day 1). Triangle: infusion (median day); circle: planned visit,"
-        f" grey bar: its window; cross: relapse; orange bar: first doses of the next course. n: participants. {remark}"
-    )
     _, widths, deep = _labels(table[(table["course_order"] == orders[0]) & (table["kind"] == "visit")])
     rows = max(1, int(np.ceil((sum(widths) + 1.2 * len(widths)) / (WIDTH - 4))))  # so that labels do not touch
     lane = LANE + 3.2 * (deep - 1) + (3.2 * deep + 3.4) * (rows - 1)
-    figure, axes = style.canvas(WIDTH, lane * len(orders) + 1, simulated, note)
+    figure, axes = style.canvas(WIDTH, lane * len(orders) + 1, simulated, f"{figure_notes.schema()} {remark}")
     for i, order in enumerate(orders):
         own = table[table["course_order"] == order]
         _lane(axes, own, lane * i + 17, place, rows)

@@ -4,6 +4,7 @@ import pandas as pd
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
 
 TABLE = figure_tables.TABLES["figure_2"]
 
@@ -28,14 +29,12 @@ def draw(table, simulated=False, remark=""):
     """Figure 2 from its table; one panel per score."""
     scores = list(dict.fromkeys(table["variable"]))
     if not scores:
-        return style.notice("No score of Figure 2 has a summary.", simulated)
+        return style.notice(figure_notes.nothing("figure_2"), simulated)
     most = 2 if len(scores) in (2, 4) else 3
     columns, width, ticks = style.shape(series.labels(table), len(scores), most, edge=20)
     rows = -(-len(scores) // columns)
     change = (table["quantity"] == "change").any()
-    mark = "Dashed: minimal clinically important difference (MCID), where settled." if change else ""
-    note = " ".join(filter(None, [series.words(table, "Line", "band"), mark, remark]))
-    figure = style.page(width, 58 * rows, simulated, note)
+    figure = style.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {remark}")
     for index, (axes, score) in enumerate(zip(style.grid(figure, len(scores), columns), scores, strict=True)):
         own = table[table["variable"] == score]
         mcid = own[own["layer"] == "mcid"]
@@ -53,4 +52,4 @@ def draw(table, simulated=False, remark=""):
 def _mcid(score, scale):
     better = -1 if scale["worse"] == "higher" else 1
     row = {"variable": score, "label": score, "group": score, "unit": "points", "quantity": "change", "layer": "mcid"}
-    return {**row, "part": "", "y": better * scale["mcid"], "words": "minimal clinically important difference"}
+    return {**row, "part": "", "y": better * scale["mcid"], "words": figure_notes.difference()}

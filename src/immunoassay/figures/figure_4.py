@@ -8,6 +8,7 @@ from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
 from immunoassay.study.courses import first_course
 from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
 
 QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
 TABLE = figure_tables.TABLES["figure_4"]
@@ -56,10 +57,12 @@ def draw(table, simulated=False, remark=""):
     """Figure 4 from its table; one panel per cytokine, log axis, its own unit."""
     cytokines = list(dict.fromkeys(table["variable"]))
     if not cytokines:
-        return style.notice(f"No cytokine was measured at both visits of Figure 4. {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('figure_4')} {remark}", simulated)
     columns = min(4, len(cytokines))
     width = {1: style.SINGLE, 2: style.DOUBLE * 2 / 3}.get(columns, style.DOUBLE)
-    figure = style.page(width, 50 * -(-len(cytokines) // columns), simulated, f"{_note(table)} {remark}")
+    figure = style.page(
+        width, 50 * -(-len(cytokines) // columns), simulated, f"{figure_notes.cytokines(table)} {remark}"
+    )
     for axes, cytokine in zip(style.grid(figure, len(cytokines), columns), cytokines, strict=True):
         own = table[table["variable"] == cytokine]
         _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"])
@@ -143,20 +146,3 @@ def _check(boxes, paired):
             f"{v} {t}" for v, t in set(drawn.index) - set(counted.index)
         )
         raise ValueError(f"the summaries of Figure 4 are not those of participants with both visits: {', '.join(off)}")
-
-
-def _note(table):
-    boxes = table[table["layer"] == "box"]
-    text = [
-        "White line: median; box: quartiles; bars: minimum and maximum. Participants with a result at both visits.",
-        f"Quantiles: {'; '.join(dict.fromkeys(boxes['quantile_method'].dropna()))}. Log axis.",
-    ]
-    if (table["layer"] == "point").any():
-        text.append("Points: participants.")
-    if boxes["n_below"].sum():
-        text.append(
-            f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ;"
-            " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
-        )
-    text.append(f"Course: {'; '.join(sorted(set(boxes['course'].dropna())))}.")
-    return " ".join(text)

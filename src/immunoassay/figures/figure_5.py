@@ -5,6 +5,7 @@ from immunoassay.figures import series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
 from immunoassay.tables import BELOW, REPORTED, figure_tables
+from immunoassay.words import figure_notes
 
 TABLE = figure_tables.TABLES["figure_5"]
 NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
@@ -35,11 +36,11 @@ def draw(table, simulated=False, remark=""):
         dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True))
     )
     if not panels:
-        return style.notice(f"Figure 5 has nothing to draw. {words} {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('figure_5')} {words} {remark}", simulated)
     edge = 14 if set(drawn["part"]) == {"B"} else 32  # names beside the axes
     columns, width, ticks = style.shape(series.labels(drawn), len(panels), 2 if len(panels) <= 6 else 3, edge)
     classes = style.looks(list(dict.fromkeys(drawn.loc[drawn["part"] == "C", "variable"])))
-    note = f"{_note(drawn)} {words} {remark}"
+    note = f"{figure_notes.antibodies(drawn)} {words} {remark}"
     figure = style.page(width, 56 * -(-len(panels) // columns), simulated, note)
     lettered = set()
     for axes, (part, key) in zip(style.grid(figure, len(panels), columns), panels, strict=True):
@@ -136,18 +137,15 @@ def _relative(observations, visits, courses, variables, individuals):
     ticks = ticks.assign(lloq_min=None, lloq_max=None, n=visit.size().to_numpy())
     ticks = ticks.assign(n_below=visit["below"].sum().to_numpy(), n_above=visit["above"].sum().to_numpy())
     words = [
-        {"part": "A", "layer": "words", "variable": own["variable"].iloc[0], "words": _detectable(own)}
+        {
+            "part": "A",
+            "layer": "words",
+            "variable": own["variable"].iloc[0],
+            "words": figure_notes.detectable(own["label"].iloc[0], own["status"]),
+        }
         for _, own in rows[rows["baseline"]].sort_values("place").groupby("place", sort=True)
     ]
     return [*([drawn, ticks] if individuals else []), words]
-
-
-def _detectable(baseline):
-    counts = baseline["status"].value_counts().sort_index()
-    found = int(counts.get("quantified", 0))
-    others = [f"{count} {style.plain(name)}" for name, count in counts.items() if name != "quantified"]
-    text = f"{baseline['label'].iloc[0]}: {found} of {len(baseline)} participants quantified at baseline"
-    return f"{text} ({', '.join(others)})." if others else f"{text}."
 
 
 def _n(rows):
@@ -155,16 +153,3 @@ def _n(rows):
     by_visit = rows.groupby("x", sort=True)["n"]
     ranges = zip(by_visit.min(), by_visit.max(), strict=True)
     return "n", [f"{low}" if low == high else f"{low}–{high}" for low, high in ranges]
-
-
-def _note(drawn):
-    parts = []
-    if (drawn["part"] == "A").any():
-        parts.append("A: participants with a detectable (quantified) baseline.")
-        if drawn["y_status"].isin(BELOW).any():
-            parts.append("Open triangle: the value is below the LLOQ, the change at most this.")
-    summary = drawn[drawn["part"] != "A"]
-    if len(summary):
-        letters = " and ".join(sorted(set(summary["part"])))
-        parts.append(series.words(summary, f"{letters}: line", "bars"))
-    return " ".join(parts)

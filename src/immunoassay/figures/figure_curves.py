@@ -7,6 +7,7 @@ from immunoassay.calibration import models
 from immunoassay.figures import series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes, quality_notes
 
 TABLE = figure_tables.TABLES["figure_curves"]
 POINTS = 60  # of a drawn curve
@@ -45,14 +46,14 @@ def draw(table, older=0, simulated=False, remark=""):
     """
     analytes = list(dict.fromkeys(table["analyte"]))
     if not analytes:
-        return style.notice(f"No standard curve in this panel. {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('curves')} {remark}", simulated)
     plates = sorted(set(table["plate"]))
     colours = {plate: style.CYCLE[i] if len(plates) <= 7 else style.GREY for i, plate in enumerate(plates)}
     columns = min(3, len(analytes))
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
     legend = 5 * -(-len(plates) // max(1, int(width / 34))) if len(plates) <= 7 else 0
     figure = style.page(
-        width, legend + 52 * -(-len(analytes) // columns), simulated, f"{_note(table, plates, older)} {remark}"
+        width, legend + 52 * -(-len(analytes) // columns), simulated, f"{quality_notes.curves(table, older)} {remark}"
     )
     axes = style.grid(figure, len(analytes), columns)
     for axis, analyte in zip(axes, analytes, strict=True):
@@ -125,25 +126,3 @@ def _fits(curves, wells):
     long = rows.loc[rows.index.repeat(POINTS), ["plate", "analyte", "standard_unit", "model", "status"]]
     long = long.rename(columns={"standard_unit": "unit"})
     return long.assign(layer="fit", x=np.exp(u).ravel(), y=signal.ravel())
-
-
-def _note(table, plates, older):
-    text = [
-        "Filled: standard wells used; open circle: dropped by the editing rule; cross: set aside; diamond: control."
-    ]
-    text.append(
-        "Dotted: limits of quantification of each plate. Both axes logarithmic; a signal of zero or less stands on the"
-        " axis."
-    )
-    if older:
-        text.append(
-            f"The {len(plates)} newest of {len(plates) + older} plates; the others are in the tables of their batches."
-        )
-    elif len(plates) > 7:
-        text.append(f"{len(plates)} plates.")
-    failed = table[table["layer"] == "no_curve"]
-    for plate, label, why in failed[["plate", "label", "words"]].head(6).itertuples(index=False):
-        text.append(f"No curve: {plate}, {label} ({why}).")
-    if len(failed) > 6:
-        text.append(f"And {len(failed) - 6} more without a curve.")
-    return " ".join(text)

@@ -107,23 +107,6 @@ def open_ends(axes, summary, colour, log=False, shift=0.0):
     axes.set_ylim(floor, roof)
 
 
-def words(table, lead, spread):
-    """The line under a figure: what line and spread show and how they were estimated, counts, course, open symbols."""
-    summary = table[table["layer"] == "summary"]
-    intervals = _named(summary["interval_method"])
-    interval = f"95 % confidence interval ({intervals})" if intervals else "95 % confidence interval"
-    parts = [f"{lead}: {_named(summary['centre_method']) or 'none'}; {spread}: {interval}.", "n: results at the visit."]
-    if (table["layer"] == "participant").any():
-        parts.append("Grey: participants.")
-    if summary["n_below"].sum():
-        share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
-        parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
-    if (summary["y_status"] == "not_estimable").any():
-        parts.append("n.e.: not estimable.")
-    parts.append(f"Course: {'; '.join(sorted(set(summary['course'].dropna())))}.")
-    return " ".join(parts)
-
-
 def labels(table):
     """Labels of the visits drawn, in order."""
     return table.dropna(subset=["x"]).drop_duplicates("x").sort_values("x")["visit_label"].tolist()
@@ -166,9 +149,3 @@ def _lines(axes, people):
     axes.set(xlabel="", ylabel="")
     outside = people[people["y_status"].isin(CENSORED)]
     style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)
-
-
-def _named(methods):
-    """The methods in words, each once; what stands for "there is none" is left out."""
-    names = [name for name in dict.fromkeys(methods.dropna()) if name not in ("", "none", "baseline by definition")]
-    return "; ".join(style.plain(name) for name in names)

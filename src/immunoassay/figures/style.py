@@ -14,6 +14,7 @@ import matplotlib
 import numpy as np
 import seaborn
 from immunoassay.tables import checked
+from immunoassay.words.code_words import plain as plain
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -334,11 +335,6 @@ def number(value):
 def signed(value):
     """An estimate of an association: two decimals, true minus sign, no minus zero."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
-
-
-def plain(code):
-    """A code as words: below_lloq becomes "below LLOQ"."""
-    return str(code).replace("_", " ").replace("lloq", "LLOQ").replace("uloq", "ULOQ")
 
 
 def unit(text):

@@ -33,7 +33,9 @@ lloq_min | float64 | <unit> | lowest LLOQ among the results
 lloq_max | float64 | <unit> | highest LLOQ among the results
 y_status | str | | what y is: value, quantified, or the limit it lies beyond; not_estimable
 centre_method | str | | what the centre is
+centre_method_code | str | | code of centre_method
 interval_method | str | | how the interval was computed; none if there is none
+interval_method_code | str | | code of interval_method
 words | str | | the row in words
 """
 
@@ -62,6 +64,7 @@ label | str | | what is printed
 parent | str | | box it hangs on
 n | Int64 | number | participants
 detail | str | | words below
+analysed | boolean | | of a schedule: whether it is part of the analysed set
 order | Int64 | number | order from top to bottom
 """,
 )
@@ -122,6 +125,7 @@ lloq_min | float64 | <unit> | lowest LLOQ among the results
 lloq_max | float64 | <unit> | highest LLOQ among the results
 y_status | str | | status of the value of the participant
 quantile_method | str | | how quantiles were computed
+quantile_method_code | str | | code of quantile_method
 words | str | | the row in words
 """,
 )
@@ -162,9 +166,11 @@ p | float64 | probability | two-sided p value
 p_floor | float64 | probability | smallest two-sided p attainable
 adjusted | float64 | probability | p adjusted within its family, or q
 adjustment | str | | max-T or false discovery rate
+adjustment_code | str | | code of adjustment
 family | str | | family of tests; empty: descriptive, not adjusted
 family_size | Int64 | number | tests in the family
 reason | str | | why there is no estimate
+reason_code | str | | code of reason
 words | str | | the row in words
 """,
 )

@@ -267,6 +267,12 @@ relative_change_percent | float64 | % | 100 x change / baseline, both quantified
 in_window | boolean | | the date lies in the window of the visit
 flags | str | | codes of flags
 amendments | str | | amendments that touched the result, semicolon-separated
+reported | boolean | | the statistics use it: quantified, or known to lie beyond a limit
+baseline_reported | boolean | | so is its baseline
+own_baseline | boolean | | this is the baseline visit of a course that is compared with its own baseline
+lower_limit | float64 | <unit> | LLOQ applied, or the limit of detection where no LLOQ is stated
+baseline_lower_limit | float64 | <unit> | lower limit at baseline
+baseline_uloq | float64 | <unit> | ULOQ applied at baseline
 """,
 )
 _WHAT_CHANGED = table(

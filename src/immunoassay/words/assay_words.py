@@ -1,7 +1,7 @@
 """The assays in words: platforms, curves, limits, acceptance and selection, as they were used and no other."""
 
 from immunoassay.results import collection
-from immunoassay.statistics.number_words import between
+from immunoassay.words.number_words import between
 from immunoassay.words.sentences import LIMIT_RULES, percent, several
 
 PLATFORMS = {

@@ -7,9 +7,7 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.statistics import pairs
-from immunoassay.statistics.associations import associations
-from immunoassay.statistics.multivariate import pca
-from immunoassay.statistics.visit_summaries import visit_summaries
+from tests.statistic_frames import associations, observed, pca, visit_summaries
 
 PEOPLE = ["P01", "P02", "P03", "P04", "P05", "P06", "$x^2$"]
 VISITS = [
@@ -130,7 +128,7 @@ def _observations(rng, study):
                     continue
                 rows.append(_row(p, course, i, day, name, "biomarker", "kit", group, unit, values[i], values[0], lloq))
     frame = pd.DataFrame(rows).reindex(columns=list(tables.TABLES["observations"].columns))
-    return tables.conform(frame, "observations")
+    return observed(frame, ("retreatment",))
 
 
 def _row(p, course, i, day, variable, kind, panel, group, unit, value, base, lloq):

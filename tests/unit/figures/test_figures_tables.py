@@ -17,9 +17,9 @@ from immunoassay.figures import (
     figure_profile,
 )
 from immunoassay.statistics.pairs import with_both
-from immunoassay.statistics.visit_summaries import visit_summaries
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text
+from tests.statistic_frames import visit_summaries
 
 PAIR = ["D1", "M3"]
 
