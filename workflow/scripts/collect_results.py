@@ -29,5 +29,6 @@ with runtime.job(snakemake) as (log, p), TemporaryDirectory() as scratch:
     with tables.writer("study_attempts", o.attempts) as keep:
         for attempts in RowGroups(judged, "attempts"):
             keep(collection.mark_selected(attempts, found, p.samples, p.bridging["pools"], p.amendments))
+    del found  # the copies need its memory
     tables.copy_as_tsv(o.results, o.results_tsv)
     tables.copy_as_tsv(o.attempts, o.attempts_tsv)
