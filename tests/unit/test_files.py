@@ -155,13 +155,13 @@ def test_an_open_quote_stops_a_sheet_and_swallows_nothing_of_an_export(tmp_path)
 
 def test_cells_know_what_they_are_made_of():
     data = saved(book_of(["text", 1.5, True, datetime(2024, 3, 5)], ["007", "=1+1"]))
-    (sheet,) = excel.open_xlsx(data).sheets
+    (sheet,) = excel.open_xlsx(data)
     assert sheet.values() == [("text", 1.5, True, datetime(2024, 3, 5)), ("007", None)]
     first, second = sheet.cells()
     assert [cell.kind for cell in first] == ["text", "number", "boolean", "date"]
     assert [cell.kind for cell in second] == ["text", "", "", ""]
     assert [cell.formula for cell in second] == ["", "=1+1", "", ""]
-    assert sheet.formulas_without_result == 1
+    assert sheet.marks.without_result == 1
 
 
 def test_what_a_worksheet_hides_is_one_list_of_facts_for_both(tmp_path):
@@ -172,7 +172,7 @@ def test_what_a_worksheet_hides_is_one_list_of_facts_for_both(tmp_path):
     page["A4"].number_format = ";;;"
     page.merge_cells("A6:B6")
     data = saved(book)
-    (sheet,) = excel.open_xlsx(data).sheets
+    (sheet,) = excel.open_xlsx(data)
     assert vars(sheet.marks) == {
         "unseen": [2],
         "struck": [3],
@@ -181,6 +181,8 @@ def test_what_a_worksheet_hides_is_one_list_of_facts_for_both(tmp_path):
         "hidden_columns": [2],
         "merged": ["A6:B6"],
         "filtered": False,
+        "formulas": False,
+        "without_result": 0,
     }
     assert sheet.extent() == (6, 3)
     found = as_sheet(tmp_path, data, "a.xlsx").problems

@@ -29,15 +29,15 @@ _HTML = re.compile(r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|he
 _HEAD = 2000  # characters at the beginning that show whether a text is HTML or XML
 
 
+@dataclass
 class UnreadableError(Exception):
     """A workbook or XML document that cannot be read; `fact` is a constant of `excel` or `xml_trees`.
 
     `number` is what the fact is about: the bytes it unpacks to, or the line where it breaks.
     """
 
-    def __init__(self, fact, number=0):
-        super().__init__(fact, number)
-        self.fact, self.number = fact, number
+    fact: str
+    number: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ _ATTRIBUTE = re.compile(rb'\b(r|s|ht|hidden|min)="([^"]*)"')
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([^"]+)"')
 _FILTERED = re.compile(rb"<(?:\w+:)?filterColumn\b")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
+_WITHOUT_RESULT = re.compile(rb"<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>\s*|<v>\s*</v>\s*)?</c>")
+_PLACE = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)([0-9]+)"')
 _TRUE = (b"1", b"true")
 
 
@@ -26,11 +29,21 @@ class Marks:
     hidden_columns: list = field(default_factory=list)  # the first of each run of hidden columns
     merged: list = field(default_factory=list)  # ranges such as A1:B2
     filtered: bool = False
+    formulas: bool = False
+    without_result: int = 0  # formulas that no program has calculated
 
 
 def of_xml(xml: bytes, styles: dict) -> Marks:
     """Marks of a worksheet of an .xlsx; `styles` as `marked_styles` gives them."""
-    marks, number = Marks(filtered=bool(_FILTERED.search(xml))), 0
+    columns = (dict(_ATTRIBUTE.findall(attributes)) for attributes in _COLUMN.findall(xml))
+    marks = Marks(
+        hidden_columns=[int(own.get(b"min", 1)) for own in columns if own.get(b"hidden") in _TRUE],
+        merged=[each.decode() for each in _MERGED.findall(xml)],
+        filtered=bool(_FILTERED.search(xml)),
+        formulas=bool(_FORMULA.search(xml)),
+        without_result=len(_WITHOUT_RESULT.findall(xml)),
+    )
+    number = 0
     for attributes, content in _ROW.findall(xml):
         own = dict(_ATTRIBUTE.findall(attributes))
         number = int(own.get(b"r", number + 1))
@@ -47,10 +60,19 @@ def of_xml(xml: bytes, styles: dict) -> Marks:
             for what, chosen in styles.items():
                 if used & chosen:
                     getattr(marks, what).append(number)
-    columns = (dict(_ATTRIBUTE.findall(attributes)) for attributes in _COLUMN.findall(xml))
-    marks.hidden_columns = [int(own.get(b"min", 1)) for own in columns if own.get(b"hidden") in _TRUE]
-    marks.merged = [each.decode() for each in _MERGED.findall(xml)]
     return marks
+
+
+def extent(xml: bytes, merged: list) -> tuple:
+    """(last row, last column) of a worksheet of an .xlsx that holds a cell or lies in a range of `merged`."""
+    from openpyxl.utils import column_index_from_string, range_boundaries
+
+    places = set(_PLACE.findall(xml))
+    ends = [range_boundaries(each)[2:] for each in merged]
+    columns = [column_index_from_string(each.decode()) for each in {letters for letters, _ in places}]
+    columns += [column for column, _ in ends]
+    rows = [int(each) for each in {digits for _, digits in places}] + [row for _, row in ends]
+    return max(rows, default=0), max(columns, default=0)
 
 
 def of_xls(book, sheet) -> Marks:
@@ -69,10 +91,8 @@ def of_xls(book, sheet) -> Marks:
     return marks
 
 
-def marked_styles(xml: bytes | None) -> dict:
+def marked_styles(xml: bytes) -> dict:
     """{"struck": numbers of the cell styles that strike through, "blanked": of those that show nothing}; {} for none."""
-    if not xml:
-        return {}
     root = tree(xml)
     name = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
 

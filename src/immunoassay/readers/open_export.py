@@ -15,6 +15,41 @@ from immunoassay.readers import hidden, row_widths, sources
 from immunoassay.readers.sources import Text, Xml, guarded, refusal
 from immunoassay.readers.written_cells import number
 
+_REFUSALS = {  # fact: (code, "found | why | fix")
+    excel.ENCRYPTED: (
+        "E-FILE-005",
+        "the workbook is encrypted | its cells cannot be read | remove the password and send it again",
+    ),
+    excel.TOO_LARGE: (
+        "E-FILE-019",
+        "a workbook of {size:,} bytes that unpacks to {number:,} bytes | more than {limits} is refused to protect the server | "
+        "export only the sheets of results, or export CSV",
+    ),
+    excel.XLSB: (
+        "E-FILE-009",
+        "a binary workbook (.xlsb) | only .xlsx and .xls workbooks are read | save it as .xlsx",
+    ),
+    excel.NO_WORKBOOK: (
+        "E-FILE-009",
+        "a ZIP file that is no Excel workbook | it is an archive or another kind of document | "
+        "unpack it, or save it as .xlsx or CSV",
+    ),
+    excel.DAMAGED: (
+        "E-FILE-003",
+        "not a readable Excel file ({size:,} bytes) | the upload is damaged or incomplete, or it is not a workbook | "
+        "copy the file again; check its size with the sender",
+    ),
+    xml_trees.ENTITIES: (
+        "E-READ-002",
+        "XML that declares entities or outside references | they can make a reader open other files or exhaust its memory; "
+        "no instrument writes them | export again from the instrument software",
+    ),
+    xml_trees.BROKEN_XML: (
+        "E-FILE-003",
+        "XML that ends or breaks at line {number} | the file is damaged or incomplete | copy the file again",
+    ),
+}
+
 
 def open_file(path):
     """Read a raw file as Text, Workbook or Xml. Raises NotReadable."""
@@ -45,7 +80,7 @@ def _opened(name, data):
         raise refusal(name, "E-FILE-002", "the file is empty", "nothing was exported", "export again")
     try:
         if found.kind == opening.XLSX:
-            return _workbook(name, excel.open_xlsx(data).sheets, "xlsx")
+            return _workbook(name, excel.open_xlsx(data), "xlsx")
         if found.kind == opening.XLS:
             return _workbook(name, excel.open_xls(data), "xls")
         if found.kind in (opening.XML, opening.TAG):
@@ -67,52 +102,9 @@ def _opened(name, data):
 
 def _refused(name, data, error):
     """The refusal of a workbook or an XML document, by the fact that makes it unreadable."""
-    code, *words = {
-        excel.ENCRYPTED: (
-            "E-FILE-005",
-            "the workbook is encrypted",
-            "its cells cannot be read",
-            "remove the password and send it again",
-        ),
-        excel.TOO_LARGE: (
-            "E-FILE-019",
-            f"a workbook of {len(data):,} bytes that unpacks to {error.number:,} bytes",
-            f"more than {excel.MAX_UNPACKED // 1024**2} MB or {excel.MAX_RATIO} times its size is refused to protect the "
-            "server",
-            "export only the sheets of results, or export CSV",
-        ),
-        excel.XLSB: (
-            "E-FILE-009",
-            "a binary workbook (.xlsb)",
-            "only .xlsx and .xls workbooks are read",
-            "save it as .xlsx",
-        ),
-        excel.NO_WORKBOOK: (
-            "E-FILE-009",
-            "a ZIP file that is no Excel workbook",
-            "it is an archive or another kind of document",
-            "unpack it, or save it as .xlsx or CSV",
-        ),
-        excel.DAMAGED: (
-            "E-FILE-003",
-            f"not a readable Excel file ({len(data):,} bytes)",
-            "the upload is damaged or incomplete, or it is not a workbook",
-            "copy the file again; check its size with the sender",
-        ),
-        xml_trees.ENTITIES: (
-            "E-READ-002",
-            "XML that declares entities or outside references",
-            "they can make a reader open other files or exhaust its memory; no instrument writes them",
-            "export again from the instrument software",
-        ),
-        xml_trees.BROKEN_XML: (
-            "E-FILE-003",
-            f"XML that ends or breaks at line {error.number}",
-            "the file is damaged or incomplete",
-            "copy the file again",
-        ),
-    }[error.fact]
-    return refusal(name, code, *words)
+    limits = f"{excel.MAX_UNPACKED // 1024**2} MB or {excel.MAX_RATIO} times its size"
+    code, words = _REFUSALS[error.fact]
+    return refusal(name, code, *words.format(size=len(data), number=error.number, limits=limits).split(" | "))
 
 
 def _workbook(name, sheets, encoding):
@@ -120,7 +112,7 @@ def _workbook(name, sheets, encoding):
     book = sources.workbook(name, {sheet.title: sheet.values() for sheet in sheets}, encoding)
     for sheet in sheets:
         book.problems += hidden.flags(name, sheet)
-    uncached = sum(sheet.formulas_without_result for sheet in sheets)
+    uncached = sum(sheet.marks.without_result for sheet in sheets)
     if uncached:
         found = f"{uncached} formula cells without a stored result"
         why = "the file was written by a program and never calculated; these cells are read as empty"

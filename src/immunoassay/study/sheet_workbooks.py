@@ -14,32 +14,33 @@ MAX_CELLS = 2_000_000
 def read_workbook(content, cells):
     """Put the one visible worksheet of an .xlsx into `cells`; every problem of form into `cells.problems`."""
     try:
-        book = excel.open_xlsx(content)
-        visible = [sheet for sheet in book.sheets if sheet.visible]
+        sheets = excel.open_xlsx(content)
+        visible = [sheet for sheet in sheets if sheet.visible]
         extent = visible[0].extent() if len(visible) == 1 else (0, 0)
         small = extent[0] * extent[1] <= MAX_CELLS
         rows = visible[0].cells() if len(visible) == 1 and small else []
     except UnreadableError as error:
         cells.problem(*_unreadable(content, error))
         return
-    if not _is_clear(book.sheets, visible, cells):
+    if not _is_clear(sheets, visible, cells):
         return
-    cells.sheet = visible[0].title
+    sheet = visible[0]
+    cells.sheet = sheet.title
     if not small:
-        found = f"the worksheet reaches to row {extent[0]:,} and column {extent[1]:,}"
+        found = "the worksheet reaches to row {:,} and column {:,}".format(*extent)
         why, fix = (
             "a sheet of a study is smaller; it would take hours to read",
             "delete rows and columns beyond the table",
         )
         cells.problem("E-XLS-035", found, why, fix)
         return
-    if book.counts_from_1904:
+    if sheet.counts_from_1904:
         why = "dates pasted between such a workbook and another one move by four years"
         fix = "check one date against its source"
         cells.problem("W-XLS-034", "the workbook counts its days from 1904", why, fix, level="FLAG")
-    _check_structure(visible[0].marks, *extent, cells)
+    _check_structure(sheet.marks, *extent, cells)
     _add_rows(rows, cells)
-    for number in visible[0].marks.struck:
+    for number in sheet.marks.struck:
         why, fix = "formats carry no meaning here: the row is used", "delete the row, or amend it with a reason"
         cells.problem("W-XLS-033", "the row is struck through", why, fix, row=number, level="FLAG")
 
@@ -68,22 +69,15 @@ def _is_clear(sheets, visible, cells):
 
 
 def _check_structure(marks, last_row, last_column, cells):
+    why = "it would be read, and nobody sees it"
     for number in (each for each in marks.hidden_rows if each <= last_row):
-        cells.problem(
-            "E-XLS-023" if marks.filtered else "E-XLS-022",
-            "the row is hidden" + (" by a filter" if marks.filtered else ""),
-            "it would be read, and nobody sees it",
-            "clear the filter" if marks.filtered else "unhide it if it is valid, or delete it",
-            row=number,
-        )
+        if marks.filtered:
+            cells.problem("E-XLS-023", "the row is hidden by a filter", why, "clear the filter", row=number)
+        else:
+            fix = "unhide it if it is valid, or delete it"
+            cells.problem("E-XLS-022", "the row is hidden", why, fix, row=number)
     for letter in sorted(get_column_letter(each) for each in marks.hidden_columns if each <= last_column):
-        cells.problem(
-            "E-XLS-022",
-            f"column {letter} is hidden",
-            "it would be read, and nobody sees it",
-            "unhide it, or delete it",
-            column=letter,
-        )
+        cells.problem("E-XLS-022", f"column {letter} is hidden", why, "unhide it, or delete it", column=letter)
     for merged in sorted(marks.merged):
         cells.problem(
             "E-XLS-024",
