@@ -101,6 +101,7 @@ rule write_methods:
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
+        sample_checks="<results>/study/sample_checks.parquet",
         amendments="<results>/study/amendments.tsv",
         completeness="<results>/study/completeness.tsv",
         visit_summaries="<results>/statistics/visit_summaries.tsv",

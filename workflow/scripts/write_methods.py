@@ -13,7 +13,12 @@ with runtime.job(snakemake) as (log, p):
     found = {
         "study": counts.study_counts(results, attempts, curves, ledger, records),
         "panels": counts.panel_counts(
-            results, attempts, curves, tables.count(i.checks, "panel", "criteria_set"), ledger
+            results,
+            attempts,
+            curves,
+            tables.count(i.checks, "panel", "criteria_set"),
+            ledger,
+            tables.count([*i.checks, i.sample_checks], "panel", "required", "verdict"),
         ),
         "participants": p.participants,
         "corrections": corrections.paragraph(

@@ -40,10 +40,11 @@ def check_ledger(ledger, records):
     return dict(read)
 
 
-def panel_counts(results, attempts, curves, checks, ledger):
+def panel_counts(results, attempts, curves, checks, ledger, judged):
     """One dict per panel, in order of name: what was assayed, fitted, judged and found.
 
-    `checks` has a key (panel, criteria set) for each that was used, `ledger` is the `ledger_counts` table.
+    `checks` has a key (panel, criteria set) for each that was used, `judged` counts evaluations of acceptance rules by (panel,
+    whether required, verdict), `ledger` is the `ledger_counts` table.
 
     `analytes` maps each analyte to its reportable results, how many lie below and above the limits, and its LLOQ range.
     """
@@ -53,6 +54,7 @@ def panel_counts(results, attempts, curves, checks, ledger):
         panel: _panel(
             *(frame[frame["panel"] == panel] for frame in frames), sorted(name for own, name in checks if own == panel)
         )
+        | {"unproven": judged.get((panel, True, "NOT_EVALUABLE"), 0)}
         for panel in panels
     }
 
