@@ -61,10 +61,14 @@ def everything():
             analytes={"IL-6": analyte(3), "IL-4": analyte(0)},
             unproven=1,
         ),
-        "plate": counted(models={}, kit_lots=["A", "B"], samples=1, plates=1, batches=1, repeated=0, standards_dropped=0),
+        "plate": counted(
+            models={}, kit_lots=["A", "B"], samples=1, plates=1, batches=1, repeated=0, standards_dropped=0
+        ),
         "ecl": counted(criteria_sets=["multiplex_exploratory v1"]),
         "lab": counted(
-            criteria_sets=["reported_by_laboratory v1"], limit_rules={"laboratory": 1, "smallest_positive": 1}, models={}
+            criteria_sets=["reported_by_laboratory v1"],
+            limit_rules={"laboratory": 1, "smallest_positive": 1},
+            models={},
         ),
     }
     results = {"quantified": 90, "below_lod": 2, "below_lloq": 4, "above_uloq": 1, "not_reportable": 7, "missing": 8}
@@ -155,7 +159,9 @@ def text(run):
         pd.DataFrame(own[key]).reindex(columns=list(tables.TABLES[name].columns)).astype(object)
         for key, name in (("amended", "amendments"), ("lacking", "completeness"))
     )
-    said = corrections.paragraph(amended, own["touched"], own["results"], own["aside"], set(own["quarantined"]), lacking)
+    said = corrections.paragraph(
+        amended, own["touched"], own["results"], own["aside"], set(own["quarantined"]), lacking
+    )
     frames = {name: frame(name, rows) for name, rows in run["statistics"].items()}
     counts = {**run["counts"], "corrections": said}
     given = (run["config"], run["panels"], run["analytes"], run["criteria"], counts, frames, run["versions"])
