@@ -103,7 +103,9 @@ def test_the_wheel_holds_everything_the_workflow_needs():
         assert f'"{part}"' in hook and part in house
 
 
-RULE = re.compile(r"^(?:rule (?P<whole>\w+)|use rule (?P<base>\w+) as (?P<own>\w+) with):\n(?P<body>(?:[ \n].*\n?)*)", re.M)
+RULE = re.compile(
+    r"^(?:rule (?P<whole>\w+)|use rule (?P<base>\w+) as (?P<own>\w+) with):\n(?P<body>(?:[ \n].*\n?)*)", re.M
+)
 
 
 def rules():
