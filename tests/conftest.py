@@ -5,6 +5,7 @@ The fast tier is `make test`; the tests marked slow, and all examples of the pro
 
 import fcntl
 import os
+import pickle
 import shutil
 from pathlib import Path
 
@@ -55,6 +56,22 @@ def once(tmp_path_factory):
         return folder
 
     return made
+
+
+@pytest.fixture(scope="session")
+def sound(once):
+    """(folder, run) of the demonstration with one batch of every family of exports: it has flags and no more."""
+    from tests import study_runs
+
+    def make(folder):
+        run = study_runs.run(study_runs.small_study(folder / "study"))
+        (folder / "run.pickle").write_bytes(pickle.dumps((run, study_runs.CACHE)))
+
+    folder = once("sound", make)
+    run, known = pickle.loads((folder / "run.pickle").read_bytes())
+    study_runs.CACHE.update(known)
+    assert not run.stopped
+    return folder / "study", run
 
 
 @pytest.fixture(scope="session")

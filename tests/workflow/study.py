@@ -42,16 +42,20 @@ class Study:
     def __init__(self, folder, code):
         self.folder, self.code = Path(folder), Path(code)
 
-    def command(self, *arguments, snakefile="Snakefile"):
-        """The command that runs Snakemake in the folder."""
+    def command(self, *arguments, snakefile="Snakefile", profile="profiles/default"):
+        """The command that runs Snakemake in the folder; the profile of a workflow is that of its code."""
         command = [sys.executable, "-m", "snakemake", "-s", self.code / snakefile, "--directory", self.folder]
-        return [*map(str, [*command, "--workflow-profile", self.code / "profiles/default", *arguments])]
+        command += ["--workflow-profile", self.code / profile if profile else "none"]
+        return [*map(str, [*command, *arguments])]
 
-    def run(self, *arguments, check=True, snakefile="Snakefile", cores=2):
-        """Run Snakemake in the folder; the text of both streams."""
-        environment = os.environ | {"PYTHONPATH": str(self.code / "src")}  # the package that belongs to this copy
-        command = self.command("--cores", cores, *arguments, snakefile=snakefile)
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    def environment(self):
+        """The environment of that command: the package is the one that belongs to this copy of the workflow."""
+        return os.environ | {"PYTHONPATH": str(self.code / "src")}
+
+    def run(self, *arguments, check=True, cores=2, **entry):
+        """Run Snakemake in the folder; the text of both streams. `entry` is another Snakefile or profile."""
+        command = self.command("--cores", cores, *arguments, **entry)
+        done = subprocess.run(command, capture_output=True, text=True, env=self.environment())
         self.code_returned, self.text = done.returncode, done.stdout + done.stderr
         if check:
             assert done.returncode == 0, self.text[-6000:]
