@@ -33,7 +33,8 @@ def rules(monkeypatch):
     @contextmanager
     def job(snakemake):
         log = SimpleNamespace(info=lambda words, *values: said.append(words % values))
-        yield log, SimpleNamespace(**snakemake.params.given)
+        given = {name: value for name, value in snakemake.params.given.items() if name not in runtime.PLANNED}
+        yield log, SimpleNamespace(**given)
 
     def run(script, given, inputs, outputs):
         params = SimpleNamespace(given=given)

@@ -10,7 +10,9 @@ from immunoassay.calibration import candidates, editing, fit, limits, models, qu
 from immunoassay.calibration.calibrate import calibrate
 from immunoassay.calibration.limits import Criteria
 from immunoassay.calibration.models import LOGISTIC
+from tests import reference_values
 
+SLOW = pytest.mark.slow
 LEVELS = 10000 / 3.0 ** np.arange(8)
 TRUTH = {"a": 25.0, "d": 20000.0, "b": 1.1, "c": 3000.0}
 
@@ -192,26 +194,26 @@ def test_a_falling_curve_mirrors_a_rising_one():
     assert row["minimum_detectable"] < row["reliable_detection"]
 
 
-def test_hopeless_plates_end_with_a_reason():
+@pytest.mark.parametrize("model", ["5pl", "linear", *(pytest.param(name, marks=SLOW) for name in ("4pl", "auto"))])
+def test_hopeless_plates_end_with_a_reason(model):
     flat = plate("P1", noise=0.0, truth={"a": 50.0, "d": 50.0, "b": 1.0, "c": 600.0})
     noise = plate("P2", noise=0.05, truth={"a": 50.0, "d": 50.0, "b": 1.0, "c": 600.0})
     few = [row for row in plate("P3") if row["role"] != "standard" or row["level"] in ("S1", "S2", "S3")]
     none = [row for row in plate("P4") if row["role"] != "standard"]
-    for model in ("4pl", "5pl", "auto", "linear"):
-        curves, values = run(frame_of(flat + noise + few + none), curve_model=model)
-        by_plate = curves.set_index("plate")
-        expected = {"P1": "flat", "P2": "flat", "P4": "no_standards"}
-        if model != "linear":  # three levels carry a line, and no limits
-            assert by_plate.loc["P3", "status_reason"].startswith("fewer_parameters: 6 wells of 3 levels")
-            assert by_plate.loc["P3", "limit_reason"].startswith("too_few_passing_levels")
-        for name, reason in expected.items():
-            row = by_plate.loc[name]
-            assert row["status"] == "not_fitted"
-            assert row["status_reason"].startswith(reason)
-            assert row["limit_reason"].startswith("no_curve")
-            rows = values[values["plate"] == name]
-            assert rows["status"].eq("not_reportable").all()
-            assert rows["reason"].eq("no_curve").all()
+    curves, values = run(frame_of(flat + noise + few + none), curve_model=model)
+    by_plate = curves.set_index("plate")
+    expected = {"P1": "flat", "P2": "flat", "P4": "no_standards"}
+    if model != "linear":  # three levels carry a line, and no limits
+        assert by_plate.loc["P3", "status_reason"].startswith("fewer_parameters: 6 wells of 3 levels")
+        assert by_plate.loc["P3", "limit_reason"].startswith("too_few_passing_levels")
+    for name, reason in expected.items():
+        row = by_plate.loc[name]
+        assert row["status"] == "not_fitted"
+        assert row["status_reason"].startswith(reason)
+        assert row["limit_reason"].startswith("no_curve")
+        rows = values[values["plate"] == name]
+        assert rows["status"].eq("not_reportable").all()
+        assert rows["reason"].eq("no_curve").all()
 
 
 def known(a=0.0, d=1000.0, b=1.0, c=100.0, variance=1.0, count=1):
@@ -329,10 +331,9 @@ def test_detection_limits_by_hand():
     ("dataset", "kind", "tolerance"),
     [("ELISA", "fpl", 2e-4), ("ELISA", "fpl.pom", 2e-2), ("RIA", "fpl", 2e-4), ("RIA", "fpl.pom", 2e-4)],
 )
-def test_detection_limits_agree_with_calibfit(shared, dataset, kind, tolerance):
-    folder = shared / "reference_values"
-    data = pd.read_csv(folder / f"calibFit_{dataset}.tsv", sep="\t")
-    table = pd.read_csv(folder / "calibFit_reference.tsv", sep="\t")
+def test_detection_limits_agree_with_calibfit(dataset, kind, tolerance):
+    data = reference_values.curves(f"calibfit_{dataset.lower()}")
+    table = reference_values.curves("calibfit_limits")
     table = table[(table["dataset"] == dataset) & (table["type"] == kind)].set_index("quantity")["value"].astype(float)
     x, _ = data.iloc[:, 0].to_numpy(float), data.iloc[:, 1].to_numpy(float)
     exponent = 2 * table[[name for name in table.index if name.startswith("theta")]].iloc[0]

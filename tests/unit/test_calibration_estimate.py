@@ -58,6 +58,7 @@ def test_the_exponent_is_found_over_batches_and_per_lot():
     assert both["n_plates"] == 60
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_truth():
     held = []
     for seed in range(20):

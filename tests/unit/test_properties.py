@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from immunoassay import tables
 from immunoassay.acceptance import assess
@@ -23,6 +23,7 @@ from immunoassay.results import ledger as accounts
 from immunoassay.study import rule_rows
 from immunoassay.study.load import study_in
 from immunoassay.study.schema import load_schema
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]
 BATCHES = ("2024-06-vaccine", "2024-06-achr", "2025-06-vaccine")
@@ -133,7 +134,7 @@ FRACTIONS = [("calibration", "pass_fraction"), ("controls", "pass_fraction_total
 COUNTS = [("calibration", "min_levels"), ("controls", "min_levels"), ("controls", "min_total")]
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shrink=st.lists(st.floats(0.02, 1.0), min_size=len(NUMBERS), max_size=len(NUMBERS)),
     fraction=st.sampled_from(["2/3", "3/4", "9/10", "1/1"]),

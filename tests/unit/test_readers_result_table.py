@@ -6,13 +6,14 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from immunoassay.files.house import RESOURCES
 from immunoassay.readers import recognition
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import FLAGS, RESULTS, NotReadable
 from immunoassay.study import vocabulary
+from tests.examples import examples
 
 HEADER = ["Subject", "Sample ID", "Test Name", "Result", "Units", "LLOQ", "ULOQ", "Run Date", "Comments"]
 ROWS = [
@@ -81,7 +82,7 @@ def test_synonyms(tmp_path, names):
     pd.testing.assert_frame_equal(frame, other)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     order=st.permutations(range(len(HEADER))),
     signs=st.sampled_from([(",", "."), (";", ","), ("\t", "."), ("\t", ",")]),
@@ -172,7 +173,7 @@ def test_what_is_no_result_table(tmp_path):
         recognition.read(write(tmp_path / "a.csv", [HEADER]))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=8), min_size=1, max_size=6))
 def test_any_text_in_the_value_column_is_kept(tmp_path_factory, texts):
     folder = tmp_path_factory.mktemp("tables")

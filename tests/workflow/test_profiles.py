@@ -1,10 +1,10 @@
-"""The profiles of clusters: every rule in a group, no site named."""
+"""The profiles of clusters: no site named, few submissions."""
 
 import re
 
 import pytest
 
-from .conftest import ROOT, new_study
+from .study import ROOT, new_study
 
 CLUSTERS = ("slurm", "lsf", "sge", "generic")
 

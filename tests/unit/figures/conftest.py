@@ -1,5 +1,6 @@
 """A small simulated study as the frames the figures read, with the statistics computed from it."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.statistics import pairs
+from matplotlib.figure import Figure
 from tests.statistic_frames import associations, observed, pca, visit_summaries
 
 PEOPLE = ["P01", "P02", "P03", "P04", "P05", "P06", "$x^2$"]
@@ -48,6 +50,31 @@ ANALYTES = [
     ("BAFF", "bcma_axis", 2, "pg/mL", 790, 1.5, 125, (1, 1.2, 1.15, 1, 1, 1)),
     ("APRIL", "bcma_axis", 3, "pg/mL", 1028, 1.47, 700, (1, 1, 1, 1, 1, 1)),
 ]
+
+
+def only_svg():
+    """From now on PNG and PDF, which take most of the time, stay empty files."""
+    whole = Figure.savefig
+
+    def savefig(figure, path, **options):
+        return whole(figure, path, **options) if Path(path).suffix == ".svg" else Path(path).write_bytes(b"")
+
+    Figure.savefig = savefig
+
+
+@pytest.fixture
+def svg_alone(monkeypatch):
+    """Figures are saved as SVG alone."""
+    monkeypatch.setattr(Figure, "savefig", Figure.savefig)  # what is there now comes back
+    only_svg()
+
+
+@pytest.fixture(params=["svg", pytest.param("every format", marks=pytest.mark.slow)])
+def formats(request):
+    """The formats in which figures are saved: SVG in the fast tier, all of them in the slow one."""
+    if request.param == "svg":
+        request.getfixturevalue("svg_alone")
+    return request.param
 
 
 def build():

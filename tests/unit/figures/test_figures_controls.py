@@ -83,7 +83,7 @@ def test_no_controls_is_said_in_words():
 
 
 @pytest.mark.parametrize("count", [1, 12, 13])
-def test_the_bytes_are_the_same_again(count, tmp_path):
+def test_the_bytes_are_the_same_again(count, formats, tmp_path):
     table = figure_controls.table(runs(count), ANALYTES, "kit", {"X": 20.0})
     one = [path.read_bytes() for path in style.save(figure_controls.draw(table), tmp_path / "a")]
     other = [path.read_bytes() for path in style.save(figure_controls.draw(table), tmp_path / "b")]
