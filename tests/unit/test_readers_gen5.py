@@ -144,12 +144,12 @@ def test_two_values_under_one_name_are_refused(refused):
 
 
 def test_of_several_repeated_names_the_first_of_the_file_is_said(refused):
-    names = ("620", "450", "570", "492", "650")
+    names = ("Conc", "450", "Blank 450")
     rows = [*head(), ["Results"], NUMBERS]
     for letter in LETTERS:
         for at, name in enumerate([*names, *names]):
-            rows.append([letter if at == 0 else "", *[str(at + 1.5)] * 12, name])
-    assert '"620"' in refused(rows).found
+            rows.append([letter if at == 0 else "", *[f"{1.37 ** at:.3f}"] * 12, name])
+    assert '"Conc"' in refused(rows).found
 
 
 LIST = [
