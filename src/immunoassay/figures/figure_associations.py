@@ -12,9 +12,9 @@ COLUMNS = columns("""
     str: question variable label group score visit statistic
     Int64: row column n_participants n_observations
     float64: share_below estimate low high
-    str: interval_method
+    str: interval_method interval_method_code
     float64: p p_floor adjusted
-    str: adjustment adjustment_code family
+    str: adjustment adjustment_code family family_code
     Int64: family_size
     str: reason reason_code words
 """)
