@@ -13,11 +13,8 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/batches.smk"
 include: "workflow/rules/study.smk"
 include: "workflow/rules/statistics.smk"
-include: "workflow/rules/figures_study.smk"
-include: "workflow/rules/figures_biomarkers.smk"
-include: "workflow/rules/figures_models.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/deliver.smk"
-include: "workflow/rules/changes.smk"
 
 
 onstart:

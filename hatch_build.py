@@ -2,7 +2,7 @@
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-HOUSE = ("Snakefile", "workflow", "resources", "profiles", "config", "requirements.lock")
+HOUSE = ("Snakefile", "workflow", "resources", "profiles", "requirements.lock")
 
 
 class CustomBuildHook(BuildHookInterface):

@@ -1,16 +1,12 @@
 """What a case is, and the ways of damaging a study."""
 
 import io
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import openpyxl
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-import study_runs
+from tests import study_runs
 
 CYT = "resources/demo/raw/2025-06-cytokines/CYT-03.csv"
 ISO = "resources/demo/raw/2025-06-isotypes/ISO-03.xlsx"

@@ -1,19 +1,10 @@
-"""A small sound study, copied for every case; the case damages one thing in it."""
+"""The small sound study is copied for every case, which damages one thing in it."""
 
 import shutil
 
 import pytest
 
-from .cases import Folder, study_runs
-
-
-@pytest.fixture(scope="session")
-def sound(tmp_path_factory):
-    """The demonstration with one batch of every family of exports: it has flags and no more."""
-    folder = study_runs.small_study(tmp_path_factory.mktemp("sound") / "study")
-    run = study_runs.run(folder)
-    assert not run.stopped
-    return folder, run
+from .cases import Folder
 
 
 @pytest.fixture

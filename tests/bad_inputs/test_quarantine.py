@@ -55,7 +55,7 @@ def test_an_unread_file_that_names_no_sample_is_never_not_tested(folder, sound, 
     assert [problem.level for problem in run.problems if problem.file == file] == ["QUARANTINE"]
 
 
-@pytest.mark.parametrize("where", ["wells", "no wells"])
+@pytest.mark.parametrize("where", ["wells", pytest.param("no wells", marks=pytest.mark.slow)])
 def test_one_analyte_of_a_plate_in_quarantine(folder, sound, monkeypatch, where):
     """A reader's check raises it, with the analyte on the plate or not on it at all; the other analytes stay."""
     planted = Problem("V-081", "QUARANTINE", CYT, "planted", "a test", "nothing", plate="CYT-03", analyte="IL-6")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from ..workflow.conftest import code, finished  # noqa: F401
 from .slurm import Slurm, missing
 
 

@@ -1,13 +1,12 @@
 """The demonstration on a real Slurm: the same bytes, few submissions, failures contained, a lost node survived."""
 
-import os
 import re
 import subprocess
 import time
 
 import pytest
 
-from ..workflow.conftest import Study, copy_code, new_study
+from ..workflow.study import Study, copy_code, new_study, small_study
 
 RUN = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3")
 LONGEST = 2400  # seconds until a run is given up
@@ -24,9 +23,10 @@ class ClusterStudy(Study):
         """The running submission, its text in a file."""
         command = self.command("--profile", self.code / "profiles/slurm", *RUN, *arguments)
         with (self.folder / "submission.log").open("w") as log:
-            return subprocess.Popen(
-                command, env=os.environ | self.cluster.environment, stdout=log, stderr=subprocess.STDOUT
-            )
+            return subprocess.Popen(command, env=self.environment(), stdout=log, stderr=subprocess.STDOUT)
+
+    def environment(self):
+        return super().environment() | self.cluster.environment
 
     def submit(self, *arguments):
         """(exit code, text) of a run through Slurm."""
@@ -41,48 +41,36 @@ def submissions(text):
     return len(re.findall(r"has been submitted with SLURM jobid", text))
 
 
-def small(study):
-    """The study with two of its batches: enough for what can go wrong."""
-    with (study.folder / "config/config.yaml").open("a", encoding="utf-8") as file:
-        file.write("batches: [2024-06-achr, 2024-06-vaccine]\n")
-    return study
-
-
-def results(study):
-    return {
-        path.relative_to(study.folder).as_posix(): path.read_bytes()
-        for path in sorted((study.folder / "results").rglob("*"))
-        if path.is_file()
-    }
-
-
 def test_the_demonstration_gives_the_bytes_of_a_local_run_in_few_submissions(cluster, finished, tmp_path):
     study = ClusterStudy(new_study(tmp_path / "study", finished.code).folder, finished.code, cluster)
     returned, text = study.submit()
     assert returned == 0, text[-5000:]
     assert submissions(text) <= 7  # reading, the gate, batches, the study, statistics, figures, what is delivered
-    here, there = results(finished), results(study)
+    here, there = finished.results(), study.results()
     assert set(here) == set(there)
     assert [name for name in here if here[name] != there[name]] == []
 
 
 def test_a_failing_job_shows_its_log_and_the_rest_goes_on(cluster, tmp_path):
-    folder = copy_code(tmp_path / "study")
-    script = folder / "workflow/scripts/draw_figure_1a.py"
-    script.write_text("raise RuntimeError('the pen broke')\n" + script.read_text(encoding="utf-8"), encoding="utf-8")
-    study = small(ClusterStudy(folder, folder, cluster))
-    targets = ("results/figures/figure_1a.svg", "results/statistics/visit_summaries.tsv")
-    returned, text = study.submit("--retries", "0", *targets)
+    code = copy_code(tmp_path / "code")
+    script = code / "workflow/scripts/assess_batch.py"
+    script.write_text(
+        "if snakemake.wildcards.batch == '2024-06-achr':\n    raise RuntimeError('the pen broke')\n"
+        + script.read_text(encoding="utf-8"),
+        encoding="utf-8",
+    )
+    study = ClusterStudy(small_study(tmp_path / "study", code).folder, code, cluster)
+    targets = [f"results/batches/{batch}/attempts.parquet" for batch in ("2024-06-achr", "2024-06-vaccine")]
+    # each batch a submission of its own: members of a group fail together
+    returned, text = study.submit("--retries", "0", "--group-components", "read=20", "batch=1", "--", *targets)
     assert returned != 0
     assert "the pen broke" in text
-    assert (folder / targets[1]).is_file() and not (folder / targets[0]).exists()
+    assert (study.folder / targets[1]).is_file() and not (study.folder / targets[0]).exists()
 
 
-def test_a_node_lost_in_the_middle_of_a_run_loses_nothing(cluster, code, tmp_path):
-    study = small(ClusterStudy(new_study(tmp_path / "study", code).folder, code, cluster))
-    here = small(new_study(tmp_path / "here", code))
-    target = "results/study/observations.parquet"
-    here.run(target)
+def test_a_node_lost_in_the_middle_of_a_run_loses_nothing(cluster, small, tmp_path):
+    study = ClusterStudy(small_study(tmp_path / "study", small.code).folder, small.code, cluster)
+    target = "results/study/results.parquet"
     run = study.start(target)
     node = wait_for_running(cluster)
     cluster.kill_node(node)
@@ -92,7 +80,7 @@ def test_a_node_lost_in_the_middle_of_a_run_loses_nothing(cluster, code, tmp_pat
     if returned:  # a run that stopped is resumed by starting it again, nothing else
         returned, _ = study.submit(target)
     assert returned == 0, study.said()[-5000:]
-    assert (study.folder / target).read_bytes() == (here.folder / target).read_bytes()
+    assert (study.folder / target).read_bytes() == (small.folder / target).read_bytes()
 
 
 def wait_for_running(cluster, seconds=120):

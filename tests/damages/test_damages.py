@@ -11,10 +11,9 @@ from .catalogue import DAMAGES, judge
 COUNTS = Counter()
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    folder = study_runs.small_study(tmp_path_factory.mktemp("sound") / "study")
-    yield folder, study_runs.run(folder)
+@pytest.fixture(scope="module", autouse=True)
+def counted():
+    yield
     print(f"\n{COUNTS.total()} damages: {dict(sorted(COUNTS.items()))}")
 
 

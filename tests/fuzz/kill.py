@@ -17,16 +17,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.workflow.conftest import copy_code
-from tests.workflow.small import TARGETS, contents, small_study
+from tests.workflow.study import TARGETS, copy_code, small_study
 
 
 def start(study):
     """The run as a process group of its own."""
     command = study.command("--cores", 2, *TARGETS)
-    environment = os.environ | {"PYTHONPATH": str(study.code / "src")}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
+    return subprocess.Popen(command, env=study.environment(), start_new_session=True, **quiet)
 
 
 def killed_runs(study, wanted, seconds, random_):
@@ -61,11 +59,11 @@ def main(arguments=None):
         reference = small_study(Path(folder) / "reference", code)
         begun = time.monotonic()
         reference.run(*TARGETS)
-        seconds, wanted = time.monotonic() - begun, contents(reference)
+        seconds, wanted = time.monotonic() - begun, reference.results()
         while kills < options.count:
             study = small_study(Path(folder) / f"study-{rounds}", code)
             delays = killed_runs(study, min(15, options.count - kills), 0.35 * seconds, random_)
-            found = contents(study)
+            found = study.results()
             different += sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
             assert "Nothing to be done" in study.run("-n", *TARGETS), "the resumed run is not complete"
             kills, rounds = kills + len(delays), rounds + 1

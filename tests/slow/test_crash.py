@@ -10,8 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ..workflow.conftest import Study
-from ..workflow.small import TARGETS, contents, small_study
+from ..workflow.study import TARGETS, copied, small_study
 
 TABLE = "results/study/results.tsv"
 
@@ -27,8 +26,7 @@ def made(tmp_path_factory, code):
 @pytest.fixture
 def again(made, tmp_path):
     """A copy of the finished small study, to be changed."""
-    shutil.copytree(made.folder, tmp_path / "study", symlinks=True)
-    return Study(tmp_path / "study", made.code)
+    return copied(made, tmp_path / "study")
 
 
 @pytest.fixture
@@ -50,8 +48,8 @@ def disk(tmp_path):
 
 def whole(reference, study):
     """Names of the files of `study` that are not those of a whole run, byte for byte."""
-    wanted = contents(reference)
-    return [name for name, content in contents(study).items() if wanted.get(name) != content]
+    wanted = reference.results()
+    return [name for name, content in study.results().items() if wanted.get(name) != content]
 
 
 def test_a_full_disk_is_said_leaves_no_half_file_and_the_run_goes_on_when_there_is_room(made, code, tmp_path, disk):
@@ -65,7 +63,7 @@ def test_a_full_disk_is_said_leaves_no_half_file_and_the_run_goes_on_when_there_
     assert whole(made, study) == []
     subprocess.run(["mount", "-o", "remount,size=100m", str(results)], check=True)
     study.run(*TARGETS)
-    assert contents(study) == contents(made)
+    assert study.results() == made.results()
 
 
 def test_a_read_only_folder_of_results_is_said_and_stays_as_it_was(again, disk):
@@ -75,7 +73,7 @@ def test_a_read_only_folder_of_results_is_said_and_stays_as_it_was(again, disk):
     disk(results, "size=50m")
     shutil.copytree(kept, results, dirs_exist_ok=True)
     shutil.rmtree(kept)
-    before = contents(again)
+    before = again.results()
     subprocess.run(["mount", "-o", "remount,ro", str(results)], check=True)
     text = again.run(*TARGETS, check=False)
     assert again.code_returned != 0
@@ -84,7 +82,7 @@ def test_a_read_only_folder_of_results_is_said_and_stays_as_it_was(again, disk):
     text = again.run("--forcerun", "collect_results", "--", *TARGETS, check=False)
     assert again.code_returned != 0
     assert "Write-protected output files" in text and "affected files:\n        results/" in text
-    assert contents(again) == before
+    assert again.results() == before
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n",)])
@@ -101,7 +99,10 @@ def test_a_read_only_study_folder_is_said_before_anything_else(code, tmp_path, d
 def test_two_runs_at_once_one_waits_for_nobody_and_nothing_is_damaged(made, code, tmp_path):
     study = small_study(tmp_path / "study", code)
     first = subprocess.Popen(
-        study.command("--cores", 2, *TARGETS), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        study.command("--cores", 2, *TARGETS),
+        env=study.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     locks = study.folder / ".snakemake/locks"
     deadline = time.monotonic() + 60
@@ -112,7 +113,7 @@ def test_two_runs_at_once_one_waits_for_nobody_and_nothing_is_damaged(made, code
     assert study.code_returned != 0
     assert "Directory cannot be locked" in text
     assert first.wait() == 0
-    assert contents(study) == contents(made)
+    assert study.results() == made.results()
 
 
 def test_every_run_is_in_the_chained_log_and_an_idle_one_changes_nothing(again):
@@ -174,4 +175,4 @@ def test_the_bytes_do_not_depend_on_locale_time_zone_or_hash_seed(made, again, m
         monkeypatch.setenv(name, value)
     shutil.rmtree(again.folder / "results")
     again.run(*TARGETS)
-    assert contents(again) == contents(made)
+    assert again.results() == made.results()

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ..workflow.conftest import Study
+from ..workflow.study import Study
 from . import real_studies
 
 

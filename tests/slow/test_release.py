@@ -4,14 +4,16 @@ import pandas as pd
 from immunoassay.deliver import release
 
 
-def test_what_changed_since_a_release_is_listed_old_new_and_why(copy):
-    name = release.freeze(copy.folder, "2025-10").name
-    copy.edit("config/config.yaml", "report_participants:", f"compare_with: {name}\nreport_participants:")
-    text = copy.run("-n")
+def test_what_changed_since_a_release_is_listed_old_new_and_why(finished_copy):
+    name = release.freeze(finished_copy.folder, "2025-10").name
+    finished_copy.edit("config/config.yaml", "report_participants:", f"compare_with: {name}\nreport_participants:")
+    text = finished_copy.run("-n")
     assert "what_changed" in text and "collect_results" not in text
-    copy.run("results/deliverables/what_changed.tsv")
-    assert "Nothing: every reported value" in (copy.folder / "results/deliverables/what_changed.md").read_text()
-    amendments = copy.folder / "config/amendments.tsv"
+    finished_copy.run("results/deliverables/what_changed.tsv")
+    assert (
+        "Nothing: every reported value" in (finished_copy.folder / "results/deliverables/what_changed.md").read_text()
+    )
+    amendments = finished_copy.folder / "config/amendments.tsv"
     header = amendments.read_text(encoding="utf-8").splitlines()[0].split("\t")
     row = dict.fromkeys(header, "") | {
         "amendment": "A80", "what": "exclude_result", "analyte": "IgA", "sample_id": "P01-M3", "reason": "tube was thawed",
@@ -19,8 +21,10 @@ def test_what_changed_since_a_release_is_listed_old_new_and_why(copy):
     }  # fmt: skip
     with amendments.open("a", encoding="utf-8") as handle:
         handle.write("\t".join(row[column] for column in header) + "\n")
-    copy.run("results/deliverables/what_changed.tsv")
-    changed = pd.read_csv(copy.folder / "results/deliverables/what_changed.tsv", sep="\t", keep_default_na=False)
+    finished_copy.run("results/deliverables/what_changed.tsv")
+    changed = pd.read_csv(
+        finished_copy.folder / "results/deliverables/what_changed.tsv", sep="\t", keep_default_na=False
+    )
     results = changed[changed["kind"] == "result"].set_index("column")
     assert set(results["row"]) == {"P01-M3 · IgA"}
     assert (results.loc["status", "old"], results.loc["status", "new"]) == ("quantified", "not_reportable")
@@ -29,4 +33,4 @@ def test_what_changed_since_a_release_is_listed_old_new_and_why(copy):
     assert len(summary) and (summary["why"] == "a result it rests on moved").all()
     others = changed[(changed["table"] == "visit_summaries") & ~changed["row"].str.startswith("IgA")]
     assert others.empty  # analytes do not know each other (but for p values adjusted over their family)
-    assert "| reported results | 1 |" in (copy.folder / "results/deliverables/what_changed.md").read_text()
+    assert "| reported results | 1 |" in (finished_copy.folder / "results/deliverables/what_changed.md").read_text()

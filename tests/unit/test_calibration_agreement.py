@@ -7,6 +7,7 @@ from immunoassay.calibration import agreement
 from immunoassay.calibration.batch_curves import calibrate_batch
 from immunoassay.readers import recognition
 from scipy.special import chdtrc
+from tests import reference_values
 
 EXACT = 1e-3  # percent
 FOLDERS = [f"| {name}/" for name in ("bioplex_xls", "gen5", "luminex", "msd_workbench", "skanit", "softmax_pro")]
@@ -83,10 +84,10 @@ def test_vendors_are_reproduced(shared, name, plate, median, within):
     assert difference.quantile(0.9) < within
 
 
-def test_bio_plex_prints_the_chance_of_its_residual_variance(shared):
+def test_bio_plex_prints_the_chance_of_its_residual_variance():
     # FitProb = P(chi^2 of levels - parameters degrees of freedom > ResVar * degrees of freedom)
-    curves = pd.read_csv(shared / "reference_values/bioplex_manager_curves.tsv", sep="\t").set_index("curve_id")
-    rows = pd.read_csv(shared / "reference_values/bioplex_manager_rows.tsv", sep="\t")
+    curves = reference_values.curves("bioplex_curves").set_index("curve_id")
+    rows = reference_values.curves("bioplex_rows")
     rows = rows.assign(nominal=pd.to_numeric(rows["exp_conc"], errors="coerce"))
     checked = 0
     for curve_id, group in rows[rows["type"].str.startswith("S") & (rows["outlier"] != 1)].groupby("curve_id"):
@@ -98,10 +99,10 @@ def test_bio_plex_prints_the_chance_of_its_residual_variance(shared):
     assert checked >= 25
 
 
-def test_bio_plex_residual_variance_is_its_weighted_sum_of_squares(shared):
+def test_bio_plex_residual_variance_is_its_weighted_sum_of_squares():
     # variance of a level mean = 0.00174 M^2 (FI / M)^1.8, M the highest level: 4.2 % of M at the top
-    curves = pd.read_csv(shared / "reference_values/bioplex_manager_curves.tsv", sep="\t").set_index("curve_id")
-    rows = pd.read_csv(shared / "reference_values/bioplex_manager_rows.tsv", sep="\t")
+    curves = reference_values.curves("bioplex_curves").set_index("curve_id")
+    rows = reference_values.curves("bioplex_rows")
     rows = rows.assign(nominal=pd.to_numeric(rows["exp_conc"], errors="coerce"))
     share = []
     for curve_id, group in rows[rows["type"].str.startswith("S") & (rows["outlier"] != 1)].groupby("curve_id"):
@@ -120,6 +121,7 @@ def test_bio_plex_residual_variance_is_its_weighted_sum_of_squares(shared):
     assert np.mean(np.abs(np.array(share) - 1) < 0.08) > 0.9
 
 
+@pytest.mark.slow
 def test_the_table_names_every_exception(shared, tmp_path):
     stated = stated_standards(shared)
     stated.to_csv(tmp_path / "standards.tsv", sep="\t", index=False)

@@ -4,18 +4,19 @@ import numpy as np
 import pytest
 from immunoassay.calibration import limits, models
 from immunoassay.calibration.models import LINEAR
+from tests import reference_values
 
+from .curve_fits import fit_one
 from .test_calibration_batch import frame_of, known, plate, run
-from .test_calibration_fit import fit_one, reference
 
 ANALYTES = [*((name, "SSl4") for name in ("FGF", "EGF", "IL2", "TNFa")), *((name, "SSl5") for name in ("FGF", "TNFa"))]
 
 
-def drlumi(shared, analyte, model):
+def drlumi(analyte, model):
     """(curve, standards, drLumi's limits by rule) of one analyte, log10 signal as drLumi fits it."""
-    data = reference(shared, "drLumi_mfidata_plate1_standards.tsv")
+    data = reference_values.curves("drlumi_standards")
     data = data[data["analyte"] == analyte]
-    table = reference(shared, "R_packages_reference.tsv")
+    table = reference_values.curves("r_packages")
     table = table[(table["dataset"] == f"drLumi mfidata plate_1 {analyte}") & table["model"].str.startswith(model)]
     table = table[table["tool"].str.contains("loq_")]
     table = table.set_index([table["tool"].str.extract(r"loq_(\w+)")[0], table["quantity"].str[-4:]])["value"]
@@ -23,8 +24,8 @@ def drlumi(shared, analyte, model):
 
 
 @pytest.mark.parametrize(("analyte", "model"), ANALYTES)
-def test_asymptote_intervals_agree_with_drlumi(shared, analyte, model):
-    curve, data, table = drlumi(shared, analyte, model)
+def test_asymptote_intervals_agree_with_drlumi(analyte, model):
+    curve, data, table = drlumi(analyte, model)
     low, high = limits.asymptote_interval(curve, np.array([data["ec"].min()]), np.array([data["ec"].max()]))
     found = np.log10([low[0], high[0]])
     # drLumi looks on a grid of concentrations, whose step at the end of the standards is 0.006
@@ -34,9 +35,9 @@ def test_asymptote_intervals_agree_with_drlumi(shared, analyte, model):
 
 
 @pytest.mark.parametrize(("analyte", "model"), ANALYTES)
-def test_bends_of_the_curve_agree_with_drlumi(shared, analyte, model):
+def test_bends_of_the_curve_agree_with_drlumi(analyte, model):
     # not a rule of ours: a bend says nothing about precision; the second derivative is that of the fitted curve
-    curve, _, table = drlumi(shared, analyte, model)
+    curve, _, table = drlumi(analyte, model)
     u = np.linspace(-4, 6, 20001) * np.log(10)
     bend = np.gradient(curve.predict(u[None, :])[2][0], u)
     found = [u[bend.argmax()] / np.log(10), u[bend.argmin()] / np.log(10)]
@@ -44,9 +45,9 @@ def test_bends_of_the_curve_agree_with_drlumi(shared, analyte, model):
 
 
 @pytest.mark.parametrize(("analyte", "model"), ANALYTES)
-def test_cv_limits_contain_those_of_drlumi(shared, analyte, model):
+def test_cv_limits_contain_those_of_drlumi(analyte, model):
     # drLumi's CV leaves the noise of the sample out and is looked up on a coarse grid, which ends inside the range
-    curve, data, table = drlumi(shared, analyte, model)
+    curve, data, table = drlumi(analyte, model)
     low, high = limits.precision_profile(
         curve, np.array([data["ec"].min()]), np.array([data["ec"].max()]), 20.0, replicates=1e12
     )
@@ -59,9 +60,9 @@ def test_cv_limits_contain_those_of_drlumi(shared, analyte, model):
     assert (error <= 0.2).all()
 
 
-def test_calibfit_line_with_power_variance(shared):
-    data = reference(shared, "calibFit_HPLC.tsv")
-    table = reference(shared, "calibFit_reference.tsv")
+def test_calibfit_line_with_power_variance():
+    data = reference_values.curves("calibfit_hplc")
+    table = reference_values.curves("calibfit_limits")
     table = (
         table[(table["dataset"] == "HPLC") & (table["type"] == "lin.pom")].set_index("quantity")["value"].astype(float)
     )

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from .test_calibration_batch import frame_of, plate, run
 
@@ -15,7 +16,7 @@ SETTINGS = st.fixed_dictionaries(
         "limit_rule": st.sampled_from(["recovery_cv", "precision_profile", "asymptote_interval"]),
     }
 )
-FEW = settings(max_examples=6, derandomize=True)
+FEW = examples(6, derandomize=True)
 SEED = st.integers(0, 10_000)
 
 

@@ -1,13 +1,15 @@
 """The documents: generated pages are in step with their sources, commands and links exist, captions render."""
 
 import re
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
 import jinja2
 import pytest
 import yaml
-from immunoassay import tables
 from immunoassay.deliver import columns, dictionary
 from immunoassay.study.schema import load_schema
 
@@ -36,8 +38,18 @@ def test_every_key_and_column_is_explained():
             for inner in rule.get("properties", {}):
                 assert f"`{key}.{inner}`" in page, f"{name}: {key}.{inner}"
     page = (ROOT / "docs/tables.md").read_text(encoding="utf-8")
-    assert all(f"\n## {name}\n" in page for name in columns.every())
-    assert all(f"| `{column}` |" in page for table in tables.TABLES.values() for column in table.columns)
+    for name, table in columns.contracts().items():
+        section = page.split(f"\n## {name}\n")[1].split("\n## ")[0]
+        assert f"One row is {table.row}." in section and all(f"`{column}`" in section for column in table.key)
+        lines = [line for line in section.splitlines() if line.startswith("| `")]
+        assert [line.split("`")[1] for line in lines] == list(table.columns)
+
+
+def test_every_file_of_a_table_is_named_and_is_made_by_a_rule():
+    rules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+    made = {file for file in re.findall(r"<results>/([^\"]*)", rules) if file.endswith((".tsv", ".parquet"))}
+    made |= {f"figures/{name}.tsv" for name in re.findall(r"drawn\(\s*\"([^\"]+)\"", rules)}
+    assert {file for name in columns.contracts() for file in dictionary.files(name)} == made
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
@@ -91,3 +103,28 @@ def test_patterns_of_names_are_told_in_words():
     page = dictionary.config_page(SCHEMAS)
     assert "letters, digits, `_`, `-`; begins with a letter or digit" in page
     assert "^[" not in page
+
+
+def test_every_function_the_page_on_the_house_names_is_there():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    for script in re.findall(r"`scripts/(\w+)`", page):
+        assert (ROOT / f"workflow/scripts/{script}.py").is_file(), script
+    names = [name for name in re.findall(r"`(\w+(?:\.\w+)+)`", page) if name.split(".")[-1] not in ("tsv", "parquet")]
+    assert len(names) > 30
+    for name in names:
+        assert resolved(name), name
+
+
+def resolved(name):
+    """Whether a dotted name ends at a module of the package, or at a function or class of one; its room may be left out."""
+    for room in ("", *(f"{path.name}." for path in sorted((ROOT / "src/immunoassay").iterdir()) if path.is_dir())):
+        module, _, last = f"immunoassay.{room}{name}".rpartition(".")
+        with suppress(ImportError):
+            return hasattr(import_module(module), last) or find_spec(f"{module}.{last}") is not None
+    return False
+
+
+def test_the_walk_of_one_number_takes_no_more_than_forty_lines():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    walk = page.split("## One number")[1]
+    assert len(walk.strip().splitlines()) <= 40

@@ -1,6 +1,7 @@
 """The house: rooms import downwards only, batch jobs stay light, scripts stay thin, lists equal folders."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,12 @@ def imports_of(path):
             assert not node.level, f"{path.name}: imports are absolute"
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_the_page_on_the_house_lists_the_rooms_in_their_order():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.M) == list(ROOMS)
+    assert sorted(ROOMS) == sorted(path.name for path in LIBRARY.iterdir() if (path / "__init__.py").is_file())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -102,34 +109,53 @@ def test_the_wheel_holds_everything_the_workflow_needs():
         assert f'"{part}"' in hook and part in house
 
 
-def test_every_rule_has_log_conda_and_code():
-    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
-        for block in path.read_text(encoding="utf-8").split("\nrule ")[1:]:
-            rule = block.split(":")[0]
-            for key in ("log:", "conda:", "resources:", "given=given("):
-                assert key in block, f"{path.name}: rule {rule} lacks {key}"
-            assert f'"../scripts/{rule}.py"' in block or "figure" in rule, (
-                f"{path.name}: rule {rule} and its script differ"
-            )
+RULE = re.compile(
+    r"^(?:rule (?P<whole>\w+)|use rule (?P<base>\w+) as (?P<own>\w+) with):\n(?P<body>(?:[ \n].*\n?)*)", re.M
+)
+
+
+def rules():
+    """{rule: (the rule it shares parts with or None, its text)} of all rule files."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
+    return {match["whole"] or match["own"]: (match["base"], match["body"]) for match in RULE.finditer(text)}
+
+
+@pytest.mark.parametrize("name", rules())
+def test_every_rule_has_all_its_parts_and_its_own_script(name):
+    base, body = rules()[name]
+    assert "log:" in body and "output:" in body
+    if base or name == "draw_figure_1a":  # figures that share all but inputs, outputs and what is chosen
+        module = re.search(r'given=chosen\(\s*"(figure_\w+)"', body)[1]
+        assert (LIBRARY / f"figures/{module}.py").is_file()
+        body = rules()[base or name][1]
+        assert '"../scripts/draw_figure.py"' in body
+    else:
+        assert f'given=given("{name}"' in "".join(body.split())
+        assert f'"../scripts/{name}.py"' in body
+    for part in ("group:", "conda:", "resources:", "script:"):
+        assert part in body, f"{name} lacks {part}"
 
 
 def test_every_caption_exists_and_says_how_to_read_it():
-    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
-        for part in path.read_text(encoding="utf-8").split('caption="')[1:]:
-            caption = (path.parent / part.split('"')[0]).resolve()
-            assert caption.is_file(), caption
-            assert "read" in caption.read_text(encoding="utf-8").lower()
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+    names = re.findall(r'caption="../report/(\w+)\.rst"', text)
+    names += [name.split("_{")[0] for name in re.findall(r'\bdrawn\(\s*"([^"]+)"', text)]
+    assert len(set(names)) >= 15
+    for name in names:
+        assert "read" in (ROOT / f"workflow/report/{name}.rst").read_text(encoding="utf-8").lower(), name
 
 
-def test_profiles_name_real_rules():
+def test_profiles_name_no_rule_and_share_what_they_say_of_groups():
     import yaml
 
-    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
-    for path in (ROOT / "profiles").rglob("profile.yaml"):
+    groups = {match for _, body in rules().values() for match in re.findall(r'group:\n +"(\w+)"', body)}
+    said = []
+    for path in (ROOT / "profiles").glob("*/profile.yaml"):
         profile = yaml.safe_load(path.read_text(encoding="utf-8"))
-        named = {*profile.get("groups", {}), *profile.get("set-resources", {}), *profile.get("set-threads", {})}
-        for rule in named:
-            assert f"rule {rule}:" in text, f"{path}: no rule {rule}"
+        assert not {"groups", "set-resources", "set-threads"} & set(profile), path
+        if path.parent.name != "default":
+            said.append(profile["group-components"])
+    assert len(said) == 4 and all(each == said[0] for each in said) and set(said[0]) <= groups
 
 
 def test_the_lock_has_hashes_and_names_no_host():
@@ -153,12 +179,10 @@ def test_the_conda_file_agrees_with_the_lock():
 
 def test_every_file_that_a_rule_makes_is_a_target():
     """A job that failed has lost its outputs; a file that nobody asks for would not be made again."""
-    text = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk")}
-    rules = {
-        line.split()[1].rstrip(":") for each in text.values() for line in each.splitlines() if line.startswith("rule ")
-    }
-    made = text["deliver"][text["deliver"].index("MADE = [") :].split("\n]\n")[0]
-    assert {rule for rule in rules if f"rules.{rule}.output" in made} == rules - {"write_provenance", "what_changed"}
+    text = (ROOT / "workflow/rules/deliver.smk").read_text(encoding="utf-8")
+    made = text[text.index("MADE = [") :].split("\n]\n")[0]
+    wanted = set(rules()) - {"write_provenance", "what_changed"}
+    assert {rule for rule in rules() if f"rules.{rule}.output" in made} == wanted
     wanted = (ROOT / "Snakefile").read_text(encoding="utf-8").split("rule all:")[1].split()
     assert wanted[-3:] == ["MADE,", "rules.write_provenance.output,", "WHAT_CHANGED,"]
 

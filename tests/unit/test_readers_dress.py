@@ -7,9 +7,10 @@ from functools import cache
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from immunoassay.readers import open_export, recognition
+from tests.examples import examples
 from tests.reader_fixtures import fixtures
 
 TEXTS = sorted(name for name, each in fixtures().items() if each.delimiter not in (None, "\0"))
@@ -65,7 +66,7 @@ def dressed(rows, encoding, end, delimiter, commas, pad, quote):
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=12, derandomize=True)
+@examples(12, derandomize=True)
 @given(
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]),
     end=st.sampled_from(["\n", "\r\n", "\r", "mixed"]),

@@ -2,12 +2,14 @@
 
 import logging
 import os
+import shutil
 import types
 
 import pytest
 from immunoassay.jobs import runtime
 from immunoassay.drafts import scan
-from immunoassay.readers import open_export, recognition
+from immunoassay.files import opening
+from immunoassay.readers import recognition
 from immunoassay.readers.export import NotReadable
 from immunoassay.readers.luminex import xponent
 from tests import study_runs
@@ -51,23 +53,22 @@ def test_the_file_is_named_and_the_others_are_read(step, error, study, monkeypat
 
 
 def test_a_fault_of_opening_is_one_of_the_file(study, monkeypatch):
-    monkeypatch.setattr(open_export, "_text_or_xml", failing(RecursionError()))
+    monkeypatch.setattr(opening, "look_at", failing(RecursionError()))
     with pytest.raises(NotReadable, match="E-INTERNAL.*while it was opened"):
         recognition.read(study / "a.csv")
 
 
-def test_a_study_reads_its_other_batches(tmp_path, monkeypatch):
-    folder = study_runs.small_study(tmp_path / "study")
+def test_a_study_reads_its_other_batches(sound, monkeypatch):
     monkeypatch.setattr(study_runs, "CACHE", type(study_runs.CACHE)())
     monkeypatch.setattr(xponent, "read", failing(KeyError("Median")))
-    run = study_runs.run(folder, judge=False)
+    run = study_runs.run(sound[0], judge=False)
     faults = [problem for problem in run.problems if problem.code == "E-INTERNAL"]
     assert {problem.file for problem in faults} == {"resources/demo/raw/2025-06-cytokines/CYT-03.csv"}
     assert all(problem.plate and problem.batch for problem in faults)
 
 
-def test_a_plate_set_aside_stops_nothing_whatever_its_file_is(tmp_path):
-    folder = study_runs.small_study(tmp_path / "study")
+def test_a_plate_set_aside_stops_nothing_whatever_its_file_is(sound, tmp_path):
+    folder = shutil.copytree(sound[0], tmp_path / "study")
     (folder / "resources/demo/raw/2025-06-cytokines/CYT-03.csv").write_bytes(b"PK\x03\x04 no workbook")
     sheet = folder / "config/plates.tsv"
     header, *rows = study_runs.cells(sheet.read_text(encoding="utf-8"), "\t")

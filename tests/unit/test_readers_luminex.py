@@ -10,11 +10,13 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from immunoassay.readers import export as exports
 from immunoassay.readers import recognition
-from immunoassay.readers.export import COLUMNS, FLAGS, NotReadable
+from immunoassay.readers.export import FLAGS, NotReadable
 from immunoassay.readers.luminex import standards
+from tests.examples import examples
 
 ANALYTES = ["IFN-g", "IL-6 (25)", "TNF"]
 WELLS = [
@@ -126,7 +128,7 @@ def test_wells_by_hand():
     assert (plate.name, plate.read_time, plate.signal_kind) == ("Plate µ1", "3/23/2024 10:43:37 AM", "median")
     assert plate.metadata["ProtocolDescription"] == "one, two; three"
     assert export.ignored == ["Colour of the Beads"]
-    assert list(wells.columns) == list(COLUMNS) and len(wells) == 30
+    assert list(wells.columns) == list(exports.WELLS.columns) and len(wells) == 30
     assert list(dict.fromkeys(wells["analyte"])) == ["IFN-g", "IL-6", "TNF"]
     assert list(dict.fromkeys(wells["region"])) == ["12", "25", "33"]
 
@@ -187,7 +189,7 @@ def test_checksum():
     assert [problem for problem in read(body).problems if "absent" in problem.found]
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]),
     signs=st.sampled_from([(",", "."), (",", ","), (";", ","), (";", "."), ("\t", "."), ("\t", ",")]),
@@ -238,7 +240,7 @@ def test_two_plates_in_one_file():
     export = read(text(parts))
     assert [plate.name for plate in export.plates] == ["1", "2"]
     for plate in export.plates:
-        same = [column for column in COLUMNS if column not in ("row", "vendor_comment")]
+        same = [column for column in exports.WELLS.columns if column not in ("row", "vendor_comment")]
         pd.testing.assert_frame_equal(plate.wells[same], REFERENCE[same])
 
 
@@ -316,7 +318,7 @@ def test_standards_that_break_their_series(values, found):
         assert (f"to {repaired:.17g}" in problem.fix) if repaired else ("certificate" in problem.fix)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     top=st.floats(1, 1e6),
     factor=st.floats(1.5, 10),
@@ -484,7 +486,7 @@ def damaged(lines, data):
 
 
 @pytest.mark.parametrize("whole", [text(), IS_TEXT, INTELLIFLEX], ids=["xponent", "luminex_is", "intelliflex"])
-@settings(max_examples=100)
+@examples(100)
 @given(data=st.data())
 def test_a_damaged_export_reads_or_is_refused_never_breaks(whole, data):
     try:

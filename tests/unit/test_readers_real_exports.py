@@ -5,6 +5,7 @@ from immunoassay.readers.export import FLAGS
 from tests import real_exports
 from tests.real_exports import BROKEN, NOTED, REFUSED, expected_family
 
+pytestmark = pytest.mark.slow  # the readers of each family have tests of their own files
 ROWS = {  # wells x analytes, where not every analyte is in every well
     "bioplex_xls/Guide Set plate 1.xls": 29 * 2 - 2,  # A21 and A22 of one analyte each
     "envision/PE_Envision_fluorescence_example04.csv": 768 * 2,  # two of the four on each plate

@@ -6,13 +6,14 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from immunoassay.files.house import RESOURCES
 from immunoassay.readers import recognition
 from immunoassay.readers.deliveries.result_columns import Answers
-from immunoassay.readers.export import FLAGS, RESULT_COLUMNS, NotReadable
+from immunoassay.readers.export import FLAGS, RESULTS, NotReadable
 from immunoassay.study import vocabulary
+from tests.examples import examples
 
 HEADER = ["Subject", "Sample ID", "Test Name", "Result", "Units", "LLOQ", "ULOQ", "Run Date", "Comments"]
 ROWS = [
@@ -57,7 +58,7 @@ def test_by_hand(tmp_path):
     table = reading(write(tmp_path / "a.csv", [["Acme Labs"], [], HEADER, *ROWS, [], ["* repeated at 1:10"]]))
     frame = table.frame
     assert table.family == "result_table" and table.ignored == ["Subject"]
-    assert list(frame.columns) == list(RESULT_COLUMNS) and list(frame["row"]) == [4, 5, 6, 7, 8, 9, 10]
+    assert list(frame.columns) == list(RESULTS.columns) and list(frame["row"]) == [4, 5, 6, 7, 8, 9, 10]
     assert list(frame["sample"][:2]) == ["0012", "0012"]
     assert list(frame["flag"]) == ["none", "below_range", "above_range", "below_range"] + ["not_computed"] * 3
     assert list(frame["value"].dropna()) == [12.5] and frame["value"].isna().sum() == 6
@@ -81,7 +82,7 @@ def test_synonyms(tmp_path, names):
     pd.testing.assert_frame_equal(frame, other)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     order=st.permutations(range(len(HEADER))),
     signs=st.sampled_from([(",", "."), (";", ","), ("\t", "."), ("\t", ",")]),
@@ -172,7 +173,7 @@ def test_what_is_no_result_table(tmp_path):
         recognition.read(write(tmp_path / "a.csv", [HEADER]))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=8), min_size=1, max_size=6))
 def test_any_text_in_the_value_column_is_kept(tmp_path_factory, texts):
     folder = tmp_path_factory.mktemp("tables")

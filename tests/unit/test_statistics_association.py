@@ -1,24 +1,16 @@
 """Rank correlation of intervals, permutations, repeated measures, adjustment, principal components."""
 
-import csv
-import json
 from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from immunoassay.statistics import correlation, multiplicity, multivariate, trajectories
+from tests import reference_values
+from tests.examples import examples
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-@pytest.fixture
-def reference(shared):
-    def load(name):
-        return json.loads((shared / "reference_values/stats" / f"{name}.json").read_text())
-
-    return load
 
 
 def below(values, censored):
@@ -32,26 +24,26 @@ def exact_p(x, y):
     return p.item(), floor.item()
 
 
-def test_censored_kendall(reference):
-    for name, case in reference("censored_kendall_ats").items():
+def test_censored_kendall():
+    for name, case in reference_values.statistics("censored_kendall_ats").items():
         s, tau_a, _ = correlation.tau_b(*below(case["x"], case["xcens"]), *below(case["y"], case["ycens"]))
         assert s == case["nada2_ATS"]["S"], name
         assert tau_a == pytest.approx(case["nada2_ATS"]["tau"], abs=1e-9), name
 
 
-def test_exact_correlations(reference):
-    for name, case in reference("correlation_exact").items():
+def test_exact_correlations():
+    for name, case in reference_values.statistics("correlation_exact").items():
         x, y = np.array(case["x"], float), np.array(case["y"], float)
         ranks = [correlation.interval_ranks(part, part) for part in (x, y)]
         assert correlation.spearman(*ranks) == pytest.approx(case["spearman"]["rho"], abs=1e-12), name
         assert correlation.tau_b(x, x, y, y)[2] == pytest.approx(case["kendall"]["tau"], abs=1e-12), name
-    case = reference("correlation_exact")["n7"]
+    case = reference_values.statistics("correlation_exact")["n7"]
     x, y = np.array(case["x"]), np.array(case["y"])
     assert exact_p((x, x), (y, y))[0] == pytest.approx(case["kendall"]["p"], abs=1e-12)
 
 
-def test_two_lloqs(reference):
-    case = reference("enumerated_permutation")["spearman_recensored_and_kendall_multi_lloq_n7"]
+def test_two_lloqs():
+    case = reference_values.statistics("enumerated_permutation")["spearman_recensored_and_kendall_multi_lloq_n7"]
     x, score = below(case["value"], case["cens"]), np.array(case["score"], float)
     s, tau_a, tau_b = correlation.tau_b(*x, score, score)
     assert (s, tau_a, tau_b) == pytest.approx((case["S"], case["tau_a"], case["tau_b"]), abs=1e-12)
@@ -61,7 +53,7 @@ def test_two_lloqs(reference):
 
 
 @given(st.lists(st.integers(-5, 5), min_size=3, max_size=6), st.integers(0, 99))
-@settings(max_examples=30)
+@examples(30)
 def test_permuted_tau_is_tau_of_the_permuted_scores(values, seed):
     random = np.random.default_rng(seed)
     n = len(values)
@@ -75,7 +67,7 @@ def test_permuted_tau_is_tau_of_the_permuted_scores(values, seed):
 
 
 @given(st.lists(st.floats(-3, 3), min_size=3, max_size=8, unique=True), st.integers(0, 99))
-@settings(max_examples=30)
+@examples(30)
 def test_rank_statistics_do_not_depend_on_the_scale(values, seed):
     scores = np.random.default_rng(seed).permutation(len(values)).astype(float)
     x = np.round(values, 3)
@@ -125,10 +117,9 @@ def test_permutations_are_all_up_to_eight_and_seeded_above():
     assert (drawn != correlation.participant_permutations(9, 100, 2)).any()
 
 
-def test_repeated_measures_correlation(reference, shared):
-    for name, case in reference("rmcorr").items():
-        with (shared / f"reference_values/stats/data/rmcorr_{name}.tsv").open() as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
+def test_repeated_measures_correlation():
+    for name, case in reference_values.statistics("rmcorr").items():
+        rows = reference_values.rows_of(f"rmcorr_{name}")
         people = {}
         for row in rows:
             people.setdefault(row["participant"], []).append((float(row["x"]), float(row["y"])))
@@ -142,8 +133,8 @@ def test_repeated_measures_correlation(reference, shared):
         assert trajectories.textbook_interval(found)[1:] == pytest.approx((case["lcl"], case["ucl"]), abs=1e-9), name
 
 
-def test_trajectory_permutation(reference):
-    case = reference("enumerated_permutation")["trajectory_permutation_5x4"]
+def test_trajectory_permutation():
+    case = reference_values.statistics("enumerated_permutation")["trajectory_permutation_5x4"]
     x, y = np.array(case["x"]), np.array(case["y"], float)
     plain, adjusted = (trajectories.repeated_correlation(x, y, visits) for visits in (False, True))
     assert (plain.r, plain.degrees_of_freedom) == (pytest.approx(case["rmcorr"], abs=1e-12), case["rmcorr_df"])
@@ -223,8 +214,8 @@ def test_nothing_left_within_participants(x, y):
     assert np.isnan(correlation.permutation_p(statistics)[0].item())
 
 
-def test_adjustments(reference):
-    for name, case in reference("multiplicity").items():
+def test_adjustments():
+    for name, case in reference_values.statistics("multiplicity").items():
         p = np.array([np.nan if one is None else one for one in case["p"]])
         for method, key in (("bh", "BH"), ("by", "BY"), ("holm", "holm")):
             wanted = [np.nan if one is None else one for one in case[key]]
@@ -232,8 +223,8 @@ def test_adjustments(reference):
     assert np.isnan(multiplicity.adjust([np.nan], "bh")).all()
 
 
-def test_max_t(reference):
-    case = reference("enumerated_permutation")["maxT_signflip_6x3"]
+def test_max_t():
+    case = reference_values.statistics("enumerated_permutation")["maxT_signflip_6x3"]
     differences = np.array(case["d"])
     t = multiplicity.flipped_t(differences, multiplicity.sign_flips(6, 1, 1))
     assert np.abs(t[0]) == pytest.approx(case["t_abs"], abs=1e-10)
@@ -255,11 +246,10 @@ def test_what_adjustment_can_reach():
     assert multiplicity.tests_needed(1, 2 / 128) == 1
 
 
-def test_principal_components(reference, shared):
-    with (shared / "reference_values/stats/data/datasets_USArrests.tsv").open() as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
+def test_principal_components():
+    rows = reference_values.rows_of("datasets_USArrests")
     names = ("Murder", "Assault", "UrbanPop", "Rape")
-    case = reference("pca")["prcomp_USArrests_scaled"]
+    case = reference_values.statistics("pca")["prcomp_USArrests_scaled"]
     found = multivariate.principal_components([[float(row[name]) for name in names] for row in rows])
     assert found.scores.std(axis=0, ddof=1) == pytest.approx(case["sdev"], abs=1e-8)
     wanted = np.array([[row[f"PC{k}"] for k in range(1, 5)] for row in case["rotation"]])

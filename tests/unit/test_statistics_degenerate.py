@@ -22,6 +22,12 @@ PEOPLE, VISITS = 24, 3
 SETTINGS = {"primary_visit": "V1", "permutations": 200}
 
 
+@pytest.fixture(autouse=True)
+def few_permutations(monkeypatch):
+    """What is missing, and why, does not depend on their number."""
+    monkeypatch.setattr("immunoassay.statistics.prediction.PERMUTATIONS", 19)
+
+
 def study(biomarkers, scores, lloq=1.0, uloq=1e6):
     """Observations from arrays (names, participants, visits), NaN = missing."""
     frames = []

@@ -177,6 +177,7 @@ def test_noise_has_no_q2_and_a_signal_has(model):
     assert np.corrcoef(fitted[:, 1], responses[:, 1])[0, 1] ** 2 > 0.2
 
 
+@pytest.mark.slow
 def test_both_models_find_what_is_planted_and_nothing_else(monkeypatch):
     monkeypatch.setattr(prediction, "PERMUTATIONS", 99)
     random = np.random.default_rng(5)

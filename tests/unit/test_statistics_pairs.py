@@ -1,25 +1,18 @@
 """Two visits: the exact test, its inversion, the bivariate likelihood, and which of them is used."""
 
-import json
 from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from immunoassay.statistics import bivariate, intervals, paired, signed_rank
+from tests import reference_values
+from tests.examples import examples
 
 pytestmark = pytest.mark.filterwarnings("error")
 INF = np.inf
 DIFFERENCES = st.lists(st.integers(-6, 6), min_size=1, max_size=8).map(lambda found: np.array(found, float))
-
-
-@pytest.fixture
-def reference(shared):
-    def load(name):
-        return json.loads((shared / "reference_values/stats" / f"{name}.json").read_text())
-
-    return load
 
 
 def pairs_of(x, y, lloq_x=1e-9, lloq_y=1e-9, uloq=INF):
@@ -49,8 +42,8 @@ def enumerated_p(differences, zeros):
     return np.mean([one >= observed - 1e-9 for one in sums])
 
 
-def test_exact_signed_rank(reference):
-    for name, case in reference("paired_exact").items():
+def test_exact_signed_rank():
+    for name, case in reference_values.statistics("paired_exact").items():
         for zeros, key in (("drop", "coin_Wilcoxon_exact"), ("pratt", "coin_Pratt_exact")):
             assert signed_rank.exact_signed_rank(case["d"], zeros).p == pytest.approx(case[key]["p"], abs=1e-12), name
         if "wilcox_exact" in case and case["wilcox_exact"]["achieved"] >= 0.949 and len(case["d"]) > 5:
@@ -62,7 +55,7 @@ def test_exact_signed_rank(reference):
 
 
 @given(DIFFERENCES, st.sampled_from(["drop", "pratt"]))
-@settings(max_examples=60)
+@examples(60)
 def test_the_distribution_is_that_of_all_sign_changes(differences, zeros):
     assert signed_rank.exact_signed_rank(differences, zeros).p == pytest.approx(
         enumerated_p(differences, zeros), abs=1e-12
@@ -70,7 +63,7 @@ def test_the_distribution_is_that_of_all_sign_changes(differences, zeros):
 
 
 @given(st.lists(st.integers(0, 5), min_size=3, max_size=7))
-@settings(max_examples=25)
+@examples(25)
 def test_the_test_never_exceeds_its_level(sizes):
     p = [signed_rank.exact_signed_rank(np.array(sizes) * flip).p for flip in product((-1.0, 1.0), repeat=len(sizes))]
     for level in (0.05, 0.25, 0.5):
@@ -90,8 +83,8 @@ def test_seven_falls_reach_the_floor():
     assert found.p == found.floor == 2 / 128
 
 
-def test_recensoring_at_the_higher_lloq(reference):
-    case = reference("enumerated_permutation")["signed_rank_recensored_n7"]
+def test_recensoring_at_the_higher_lloq():
+    case = reference_values.statistics("enumerated_permutation")["signed_rank_recensored_n7"]
     x, y, lloq_x, lloq_y = (np.array(case[key], float) for key in ("x", "y", "lloq_x", "lloq_y"))
     below_x, below_y = np.array(case["x_cens"]), np.array(case["y_cens"])
     none = np.full(7, np.nan)
@@ -118,7 +111,7 @@ def test_the_uloq_censors_at_the_lower_of_the_two():
 
 
 @given(st.integers(0, 10_000), st.floats(0.1, 2.0))
-@settings(max_examples=20)
+@examples(20)
 def test_inversion_keeps_exactly_what_the_test_does_not_reject(seed, lloq):
     random = np.random.default_rng(seed)
     x = np.exp(random.normal(0, 1, 8))
@@ -143,8 +136,8 @@ def test_one_sided_bound_by_inversion():
     assert np.log(1 / 8) < high < 0
 
 
-def test_bivariate_likelihood(reference):
-    for name, case in reference("bivariate_censored_paired").items():
+def test_bivariate_likelihood():
+    for name, case in reference_values.statistics("bivariate_censored_paired").items():
         x, y = np.array(case["log_x"]), np.array(case["log_y"])
         bounds = np.where(case["cens_x"], -INF, x), x, np.where(case["cens_y"], -INF, y), y
         fit = bivariate.fit_bivariate(*bounds)
@@ -159,8 +152,8 @@ def test_bivariate_likelihood(reference):
         assert bivariate.likelihood_ratio(*bounds, fit) == pytest.approx(case["lrt_delta0"], abs=1e-5), name
 
 
-def test_bivariate_correlation(reference):
-    for name, case in reference("bivariate_censored_correlation").items():
+def test_bivariate_correlation():
+    for name, case in reference_values.statistics("bivariate_censored_correlation").items():
         parts = {
             key: np.array([np.nan if one is None else one for one in case[key]], float)
             for key in ("lower_x", "upper_x", "lower_y", "upper_y")
@@ -202,7 +195,7 @@ def test_the_gradient_is_the_slope_of_the_likelihood():
 
 
 @given(st.integers(0, 1000), st.integers(5, 12))
-@settings(max_examples=10)
+@examples(10)
 def test_without_censoring_the_bivariate_interval_is_the_paired_t_interval(seed, n):
     random = np.random.default_rng(seed)
     x = random.normal(size=n)
@@ -275,8 +268,8 @@ def test_no_pair():
     assert np.isnan(found.p)
 
 
-def test_mcnemar(reference):
-    case = reference("proportions")["mcnemar_exact"]
+def test_mcnemar():
+    case = reference_values.statistics("proportions")["mcnemar_exact"]
     assert paired.mcnemar(case["b"], case["c"]) == pytest.approx(case["p"], abs=1e-12)
     assert paired.mcnemar(0, 0) == 1
     assert paired.mcnemar(3, 3) == 1

@@ -1,24 +1,16 @@
 """One sample: intervals, proportions, censored maximum likelihood, quantiles, ROS."""
 
-import json
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from immunoassay.statistics import censored, intervals
 from immunoassay.statistics import settings as choices
+from tests import reference_values
+from tests.examples import examples
 
 pytestmark = pytest.mark.filterwarnings("error")
 PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-
-
-@pytest.fixture
-def reference(shared):
-    def load(name):
-        return json.loads((shared / "reference_values/stats" / f"{name}.json").read_text())
-
-    return load
 
 
 def bounds(case):
@@ -47,8 +39,8 @@ def test_an_interval_without_spread_has_no_limits(values, estimate):
     assert np.isnan(found.high)
 
 
-def test_proportions(reference):
-    cases = reference("proportions")
+def test_proportions():
+    cases = reference_values.statistics("proportions")
     for case in (case for case in cases.values() if "clopper_pearson" in case):
         for compute in (intervals.clopper_pearson, intervals.wilson):
             wanted = case["clopper_pearson" if compute is intervals.clopper_pearson else "wilson"]
@@ -57,8 +49,8 @@ def test_proportions(reference):
     assert np.isnan(intervals.wilson(0, 0)).all()
 
 
-def test_maximum_likelihood_of_14_data_sets(reference):
-    cases = reference("univariate_censored")
+def test_maximum_likelihood_of_14_data_sets():
+    cases = reference_values.statistics("univariate_censored")
     assert len(cases) == 14
     for name, case in cases.items():
         lower, upper = bounds(case)
@@ -77,8 +69,8 @@ def test_maximum_likelihood_of_14_data_sets(reference):
             assert found[1:] == pytest.approx(profile, abs=1e-5), name
 
 
-def test_both_limits_of_quantification(reference):
-    case = reference("survreg_turnbull")["two_sided_lognormal"]
+def test_both_limits_of_quantification():
+    case = reference_values.statistics("survreg_turnbull")["two_sided_lognormal"]
     lower = np.log([np.nan if part is None else part for part in case["lower"]])
     upper = np.log([np.nan if part is None else part for part in case["upper"]])
     fit = censored.fit_normal(np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper))
@@ -88,7 +80,7 @@ def test_both_limits_of_quantification(reference):
 
 
 @given(st.lists(st.floats(-5, 5), min_size=4, max_size=12, unique=True), st.floats(0.8, 0.99))
-@settings(max_examples=25)
+@examples(25)
 def test_without_censoring_the_profile_interval_is_the_t_interval(values, confidence):
     values = np.array(values)
     if np.std(values) < 1e-3:
@@ -123,8 +115,8 @@ def test_too_little_for_a_likelihood_says_so(lower, upper):
     assert np.isnan(fit.mu)
 
 
-def test_kaplan_meier_quantiles_of_14_data_sets(reference):
-    for name, case in reference("univariate_censored").items():
+def test_kaplan_meier_quantiles_of_14_data_sets():
+    for name, case in reference_values.statistics("univariate_censored").items():
         found = censored.quantiles(*bounds(case), PROBABILITIES)
         wanted = list(case["km"]["quantile"].values())
         for probability, quantile, value in zip(PROBABILITIES, found, wanted, strict=True):
@@ -170,9 +162,9 @@ def test_quantiles_of_bounds_are_stated_where_the_bounds_agree():
     assert smallest.status == largest.status == "not_estimable"
 
 
-def test_ros_of_the_data_sets(reference):
+def test_ros_of_the_data_sets():
     refused = []
-    for name, case in reference("univariate_censored").items():
+    for name, case in reference_values.statistics("univariate_censored").items():
         modelled, reason = censored.ros(case["x"], case["cens"])
         if modelled is None:
             refused.append((name, reason))

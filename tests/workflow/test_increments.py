@@ -1,21 +1,24 @@
-"""What every kind of change reruns: exactly what depends on it. Planned on a copy of the finished study."""
+"""What every kind of change reruns: exactly what depends on it. Planned on copies of finished studies.
+
+Changes of different batches are planned together: what each of them reruns is seen by the batches of the jobs.
+"""
 
 import pytest
 
 BATCH = ("read_batch", "calibrate_batch", "assess_batch")
 STUDY = ("list_read_problems", "gate", "collect_results", "join_clinical")
 TARGET = "results/study/observations.parquet"
+VACCINE, OLD_ACHR, NEW_ACHR = "2024-06-vaccine", "2024-06-achr", "2025-06-achr"
 
 
 def planned(study):
-    """{step: jobs} up to the observations, batch and study steps only."""
-    jobs = study.jobs(TARGET)
-    jobs.pop("total", None)
-    return jobs
+    """{step: its batches} up to the observations, batch and study steps only."""
+    return study.planned(TARGET)
 
 
-def batches(count, steps=BATCH):
-    return dict.fromkeys(steps, count) | dict.fromkeys(STUDY, 1)
+def steps(*batches, of=BATCH):
+    """What is planned when these batches run the steps `of`, and the study all of its own."""
+    return dict.fromkeys(of, set(batches)) | dict.fromkeys(STUDY, set())
 
 
 def row_of(study, sheet, key):
@@ -45,118 +48,120 @@ def add_row(study, sheet, **cells):
         file.write("\t".join(str(cells.get(column, "")) for column in columns) + "\n")
 
 
-def test_a_plate_added_to_an_old_batch(copy):
-    columns, old = row_of(copy, "plates", "CYT-03")
-    row = dict(zip(columns, old.split("\t"), strict=True))
-    export = copy.folder / row["file"]
-    new = export.with_name("CYT-04.csv")
-    new.write_bytes(export.read_bytes().replace(b"CYT-03", b"CYT-04"))
-    add_row(copy, "plates", **row | {"plate": "CYT-04", "file": new.relative_to(copy.folder).as_posix()})
-    assert planned(copy) == batches(1)
+def remove_row(study, sheet, key):
+    _, row = row_of(study, sheet, key)
+    study.edit(f"config/{sheet}.tsv", row + "\n", "")
 
 
-def test_a_replaced_export(copy):
-    columns, old = row_of(copy, "plates", "CYT-03")
-    before = dict(zip(columns, old.split("\t"), strict=True))["file"]
-    after = before.replace("CYT-03", "CYT-03-again")
-    (copy.folder / after).write_bytes((copy.folder / before).read_bytes() + b"\r\n")
-    set_cells(copy, "plates", "CYT-03", file=after)
-    add_row(
-        copy, "amendments", amendment="A92", what="re_export", plate="CYT-03", **{"from": before, "to": after},
-        reason="exported again with all analytes", who="KM", when="2025-07-01",
-    )  # fmt: skip
-    assert planned(copy) == batches(1)
+def amend(study, **cells):
+    add_row(study, "amendments", who="KM", when="2025-07-01", **cells)
 
 
-def test_an_excluded_plate(copy):
-    set_cells(copy, "plates", "CYT-02", include="no", reason="leak in row C")
-    assert planned(copy) == batches(1)
+def add_plate(study, old, new):
+    """A plate whose export is that of another one under its own name."""
+    columns, row = row_of(study, "plates", old)
+    row = dict(zip(columns, row.split("\t"), strict=True))
+    export = study.folder / row["file"]
+    path = export.with_name(f"{new}{export.suffix}")
+    path.write_bytes(export.read_bytes().replace(old.encode(), new.encode()))
+    add_row(study, "plates", **row | {"plate": new, "file": path.relative_to(study.folder).as_posix()})
 
 
-def test_a_plate_set_aside_and_a_setting_of_another_panel_at_once_reach_their_own_batches(copy):
-    set_cells(copy, "plates", "CYT-02", include="no", reason="leak in row C")
-    set_cells(copy, "panels", "isotypes", min_dilution="2")
-    assert planned(copy)["assess_batch"] == 3
+def replace_export(study, plate):
+    """The export of a plate made again, under another name, with the amendment that says so."""
+    columns, row = row_of(study, "plates", plate)
+    before = dict(zip(columns, row.split("\t"), strict=True))["file"]
+    after = before.replace(plate, f"{plate}-again")
+    (study.folder / after).write_bytes((study.folder / before).read_bytes() + b"\r\n")
+    set_cells(study, "plates", plate, file=after)
+    files = {"from": before, "to": after}
+    amend(study, amendment="A92", what="re_export", plate=plate, reason="exported again with all analytes", **files)
 
 
-def test_an_amended_sample_name(copy):
-    add_row(
-        copy, "amendments", amendment="A91", what="sample_id", plate="ISO-03", **{"from": "P05-D1", "to": "P05-M2"},
-        reason="tubes swapped", who="KM", when="2025-07-01",
-    )  # fmt: skip
-    assert planned(copy) == batches(1)
+def test_a_plate_set_aside_and_a_setting_of_another_panel_reach_their_own_batches(small_copy):
+    set_cells(small_copy, "plates", "ACHR-02", include="no", reason="wrong reagent")
+    set_cells(small_copy, "panels", "vaccine", min_dilution="2000")
+    assert planned(small_copy) == steps(NEW_ACHR) | {"assess_batch": {NEW_ACHR, VACCINE}}
 
 
-def test_a_validated_limit_of_one_analyte_reaches_the_batches_of_its_panel(copy):
-    set_cells(copy, "analytes", "IL-6", lloq_validated="0.5")
-    assert planned(copy) == batches(2)
+def test_a_setting_reaches_what_reads_it(small_copy):
+    small_copy.edit("config/config.yaml", "lloq_across_plates: plate", "lloq_across_plates: max")
+    assert planned(small_copy) == {"collect_results": set(), "join_clinical": set()}
 
 
-def test_a_setting_reaches_what_reads_it(copy):
-    copy.edit("config/config.yaml", "lloq_across_plates: plate", "lloq_across_plates: max")
-    assert planned(copy) == {"collect_results": 1, "join_clinical": 1}
+def test_a_label_redraws_and_recomputes_nothing(small_copy):
+    set_cells(small_copy, "analytes", "tetanus-IgG", label="Tetanus antibodies")
+    jobs = small_copy.jobs()
+    assert not {*BATCH, *STUDY} & set(jobs)
+    assert jobs["draw_figure_5"] == 1
 
 
-def test_a_new_tube_and_a_declared_stability_reach_no_batch(copy):
-    set_cells(copy, "panels", "cytokines", max_storage_days="365", max_freeze_thaw="3")
-    assert planned(copy) == {"collect_results": 1, "join_clinical": 1}
-    add_row(copy, "samples", sample_id="P01-X", participant="P01", course="first", visit="M3", freeze_thaw="1")
-    assert planned(copy) == dict.fromkeys(STUDY, 1)
-
-
-def test_a_label_reaches_no_batch(copy):
-    set_cells(copy, "analytes", "IL-6", label="Interleukin 6")
-    assert "Nothing to be done" in copy.run("-n", TARGET)
-    assert set(copy.jobs()) & set(BATCH) == set()
-
-
-def test_a_caption_reruns_nothing(finished):
-    caption = finished.code / "workflow/report/figure_2.rst"
-    text = caption.read_text(encoding="utf-8")
-    caption.write_text(text + "\nOne sentence more.\n", encoding="utf-8")
-    try:
-        assert "Nothing to be done" in finished.run("-n")
-    finally:
-        caption.write_text(text, encoding="utf-8")
-
-
-def test_a_removed_plate_reruns_its_batch(copy):
-    _, old = row_of(copy, "plates", "ISO-01")
-    copy.edit("config/plates.tsv", old + "\n", "")
-    assert planned(copy) == batches(1)
-
-
-@pytest.mark.parametrize("how", ["rows removed", "batches named"])
-def test_a_batch_that_no_longer_counts_reruns_no_batch_and_leaves_orphans(copy, how):
-    last = "2025-06-achr"
-    if how == "rows removed":
-        _, old = row_of(copy, "plates", "ACHR-02")
-        copy.edit("config/plates.tsv", old + "\n", "")
-    else:
-        others = sorted({path.name for path in (copy.folder / "results/batches").iterdir()} - {last})
-        with (copy.folder / "config/config.yaml").open("a", encoding="utf-8") as file:
-            file.write(f"batches: {others}\n")
-    assert planned(copy) == dict.fromkeys(STUDY, 1)
-    orphans = {line for line in copy.run("--list-untracked").splitlines() if line.startswith("results/")}
-    assert {
-        path.relative_to(copy.folder).as_posix() for path in (copy.folder / f"results/batches/{last}").iterdir()
-    } <= orphans
-    assert not [line for line in orphans if not line.startswith(f"results/batches/{last}/")]
-
-
-def test_a_batch_that_is_not_there_stops_the_run(copy):
-    with (copy.folder / "config/config.yaml").open("a", encoding="utf-8") as file:
+def test_batches_and_sheets_that_are_wrong_stop_the_run_before_any_job(small_copy):
+    with (small_copy.folder / "config/config.yaml").open("a", encoding="utf-8") as file:
         file.write("batches: [2025-06-acrh]\n")
-    text = copy.run("-n", check=False)
-    assert copy.code_returned != 0
+    text = small_copy.run("-n", check=False)
+    assert small_copy.code_returned != 0
     assert "E-REF-010 config/config.yaml › batches: no plate is of batch" in text
     assert "did you mean 2025-06-achr?" in text
+    assert "Traceback" not in text
 
 
-def test_why_names_the_cell(copy):
+@pytest.mark.slow
+def test_five_changes_of_five_batches_reach_their_own(finished_copy):
+    add_plate(finished_copy, "CYT-03", "CYT-04")
+    replace_export(finished_copy, "CYT-01")
+    set_cells(finished_copy, "plates", "VAC-02", include="no", reason="leak in row C")
+    remove_row(finished_copy, "plates", "ISO-01")
+    tubes = {"from": "P05-D1", "to": "P05-M2"}
+    amend(finished_copy, amendment="A91", what="sample_id", plate="ISO-03", reason="tubes swapped", **tubes)
+    batches = ("2025-06-cytokines", "2024-06-cytokines", "2024-06-vaccine", "2024-06-isotypes", "2025-06-isotypes")
+    assert planned(finished_copy) == steps(*batches)
+
+
+@pytest.mark.slow
+def test_a_validated_limit_of_one_analyte_reaches_the_batches_of_its_panel(finished_copy):
+    set_cells(finished_copy, "analytes", "IL-6", lloq_validated="0.5")
+    assert planned(finished_copy) == steps("2024-06-cytokines", "2025-06-cytokines")
+
+
+@pytest.mark.slow
+def test_a_new_tube_and_a_declared_stability_reach_no_batch(small_copy):
+    set_cells(small_copy, "panels", "vaccine", max_storage_days="365", max_freeze_thaw="3")
+    assert planned(small_copy) == {"collect_results": set(), "join_clinical": set()}
+    add_row(small_copy, "samples", sample_id="P01-X", participant="P01", course="first", visit="M3", freeze_thaw="1")
+    assert planned(small_copy) == steps(of=())
+
+
+@pytest.mark.slow
+def test_a_caption_reruns_nothing(small_copy, tmp_path):
+    from .study import Study, copy_code
+
+    code = copy_code(tmp_path / "code")
+    with (code / "workflow/report/figure_2.rst").open("a", encoding="utf-8") as caption:
+        caption.write("\nOne sentence more.\n")
+    assert "Nothing to be done" in Study(small_copy.folder, code).run("-n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["rows removed", "batches named"])
+def test_a_batch_that_no_longer_counts_reruns_no_batch_and_leaves_orphans(small_copy, how):
+    if how == "rows removed":
+        remove_row(small_copy, "plates", "ACHR-02")
+    else:
+        with (small_copy.folder / "config/config.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"batches: [{VACCINE}, {OLD_ACHR}]\n")
+    assert planned(small_copy) == steps(of=())
+    orphans = {line for line in small_copy.run("--list-untracked").splitlines() if line.startswith("results/")}
+    left = (small_copy.folder / f"results/batches/{NEW_ACHR}").iterdir()
+    assert {path.relative_to(small_copy.folder).as_posix() for path in left} <= orphans
+    assert not [line for line in orphans if not line.startswith(f"results/batches/{NEW_ACHR}/")]
+
+
+@pytest.mark.slow
+def test_why_names_the_cell(small_copy):
     from immunoassay.command.why import explain
 
-    set_cells(copy, "plates", "CYT-02", include="no", reason="leak in row C")
-    lines = explain(copy.run("-n"))
-    assert "plate CYT-02: include yes → no" in lines[0]
-    assert lines[1] == "  read the exports of batch 2024-06-cytokines"
+    set_cells(small_copy, "plates", "VAC-02", include="no", reason="leak in row C")
+    lines = explain(small_copy.run("-n"))
+    assert "plate VAC-02: include yes → no" in lines[0]
+    assert lines[1] == "  read the exports of batch 2024-06-vaccine"

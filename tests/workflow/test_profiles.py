@@ -1,29 +1,12 @@
-"""The profiles of clusters: every rule in a group, no site named."""
+"""The profiles of clusters: no site named, few submissions."""
 
 import re
 
 import pytest
-import yaml
 
-from .conftest import ROOT, new_study
+from .study import ROOT, new_study
 
 CLUSTERS = ("slurm", "lsf", "sge", "generic")
-
-
-def profile(name):
-    return yaml.safe_load((ROOT / f"profiles/{name}/profile.yaml").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("name", CLUSTERS)
-def test_every_rule_belongs_to_a_group(name):
-    rules = {
-        rule
-        for path in (ROOT / "workflow/rules").glob("*.smk")
-        for rule in re.findall(r"^rule (\w+):", path.read_text(encoding="utf-8"), re.M)
-    }
-    known = profile(name)
-    assert set(known["groups"]) == rules
-    assert set(known["group-components"]) <= set(known["groups"].values())
 
 
 @pytest.mark.parametrize("name", CLUSTERS)

@@ -14,6 +14,8 @@ rule read_batch:
     log:
         "<logs>/read_batch/{batch}.log",
     priority: 2
+    group:
+        "read"
     conda:
         "../envs/python.yaml"
     resources:
@@ -36,8 +38,11 @@ rule calibrate_batch:
     output:
         curves="<results>/batches/{batch}/curves.parquet",
         concentrations="<results>/batches/{batch}/concentrations.parquet",
+        dropped_standards="<results>/batches/{batch}/dropped_standards.parquet",
     log:
         "<logs>/calibrate_batch/{batch}.log",
+    group:
+        "batch"
     conda:
         "../envs/python.yaml"
     resources:
@@ -60,12 +65,15 @@ rule assess_batch:
         delivered="<results>/batches/{batch}/delivered.parquet",
         curves="<results>/batches/{batch}/curves.parquet",
         concentrations="<results>/batches/{batch}/concentrations.parquet",
+        dropped_standards="<results>/batches/{batch}/dropped_standards.parquet",
     output:
         checks="<results>/batches/{batch}/checks.parquet",
         attempts="<results>/batches/{batch}/attempts.parquet",
         problems="<results>/batches/{batch}/judged_problems.parquet",
     log:
         "<logs>/assess_batch/{batch}.log",
+    group:
+        "batch"
     conda:
         "../envs/python.yaml"
     resources:

@@ -1,5 +1,6 @@
 # What leaves the study: the workbook, the methods text and the record of what it all rests on.
 # Needs: <results>/batches, <results>/study, <results>/statistics. Makes: <results>/deliverables/, <results>/provenance/
+from immunoassay.deliver import runlog
 from immunoassay.study import own
 
 SHEET_FILES = {
@@ -8,10 +9,8 @@ SHEET_FILES = {
     if (STUDY.base / path).is_file()
 }
 SHEET_FILES |= {path: path for path in own.files(STUDY.base)}
-RAW_FILES = sorted({row["file"] for row in STUDY.sheets["plates"]})
-LAYOUT_FILES = sorted(
-    {row["layout"] for row in STUDY.sheets["plates"] if row["layout"]}
-)
+RAW_FILES = sorted({plate.file for plate in STUDY.plates})
+LAYOUT_FILES = sorted({plate.layout for plate in STUDY.plates if plate.layout})
 WORKBOOK = "<results>/deliverables/study.xlsx"
 if STUDY.config["report_participants"]:
     WORKBOOK = report(
@@ -37,6 +36,9 @@ rule write_workbook:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         sample_checks="<results>/study/sample_checks.parquet",
         controls="<results>/study/controls.parquet",
@@ -56,6 +58,8 @@ rule write_workbook:
         workbook=WORKBOOK,
     log:
         "<logs>/write_workbook.log",
+    group:
+        "deliver"
     conda:
         "../envs/python.yaml"
     resources:
@@ -100,6 +104,9 @@ rule write_methods:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         sample_checks="<results>/study/sample_checks.parquet",
         amendments="<results>/study/amendments.tsv",
@@ -120,6 +127,8 @@ rule write_methods:
         ),
     log:
         "<logs>/write_methods.log",
+    group:
+        "deliver"
     conda:
         "../envs/python.yaml"
     resources:
@@ -167,10 +176,8 @@ MADE = [
     *rules.gate.output,
     *rules.list_problems.output,
     *rules.collect_results.output,
-    *rules.keep_attempts.output,
     *rules.write_ledger.output,
     *rules.account_for_results.output,
-    *rules.copy_tables.output,
     *rules.follow_controls.output,
     *rules.join_clinical.output,
     *rules.describe.output,
@@ -208,6 +215,8 @@ rule write_provenance:
         run="<results>/provenance/run.json",
     log:
         "<logs>/write_provenance.log",
+    group:
+        "deliver"
     conda:
         "../envs/python.yaml"
     resources:
@@ -227,3 +236,68 @@ rule write_provenance:
         ),
     script:
         "../scripts/write_provenance.py"
+
+
+# What moved since a frozen release, and what the log of runs says of this one.
+RELEASE = STUDY.config["compare_with"]
+WHAT_CHANGED = [
+    f"<results>/deliverables/what_changed.{kind}" for kind in ("tsv", "md") if RELEASE
+]
+RUN_FACTS = {
+    "config": STUDY.config,
+    "files": list(PLAN.checksums),
+    "library": PLAN.package,
+    "version": VERSION,
+}
+
+
+rule what_changed:
+    input:
+        release=f"releases/{RELEASE or 'none'}/SHA256SUMS",
+        results="<results>/study/results.tsv",
+        attempts="<results>/study/attempts.tsv",
+        run="<results>/provenance/run.json",
+        statistics=[
+            "<results>/statistics/visit_summaries.tsv",
+            "<results>/statistics/biomarker_changes.tsv",
+            "<results>/statistics/associations.tsv",
+            "<results>/statistics/longitudinal.tsv",
+            "<results>/statistics/pca_variance.tsv",
+        ],
+        figures=[
+            "<results>/figures/figure_1a.tsv",
+            "<results>/figures/figure_1b.tsv",
+            "<results>/figures/figure_2.tsv",
+            "<results>/figures/figure_3.tsv",
+            "<results>/figures/figure_4.tsv",
+            "<results>/figures/figure_5a.tsv",
+            "<results>/figures/figure_6.tsv",
+            "<results>/figures/associations.tsv",
+            "<results>/figures/profile.tsv",
+        ],
+        curves=collect("<results>/figures/curves_{panel}.tsv", panel=CURVE_PANELS),
+        controls=collect("<results>/figures/controls_{panel}.tsv", panel=CURVE_PANELS),
+    output:
+        tsv="<results>/deliverables/what_changed.tsv",
+        text=report(
+            "<results>/deliverables/what_changed.md",
+            caption="../report/what_changed.rst",
+            category="Tables",
+            labels={"figure": "what changed", "shows": "since the release compared"},
+        ),
+    log:
+        "<logs>/what_changed.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        given=given(
+            "what_changed",
+            name=RELEASE,
+        ),
+    script:
+        "../scripts/what_changed.py"

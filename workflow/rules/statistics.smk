@@ -12,6 +12,8 @@ rule describe:
         sensitivity="<results>/statistics/sensitivity.tsv",
     log:
         "<logs>/describe.log",
+    group:
+        "statistics"
     conda:
         "../envs/python.yaml"
     resources:
@@ -35,16 +37,15 @@ rule change_from_baseline:
         scores="<results>/statistics/score_changes.tsv",
     log:
         "<logs>/change_from_baseline.log",
+    group:
+        "statistics"
     conda:
         "../envs/python.yaml"
     resources:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        given=given(
-            "change_from_baseline",
-            settings=SETTINGS,
-        ),
+        given=given("change_from_baseline", settings=SETTINGS),
     script:
         "../scripts/change_from_baseline.py"
 
@@ -56,16 +57,15 @@ rule fit_longitudinal:
         longitudinal="<results>/statistics/longitudinal.tsv",
     log:
         "<logs>/fit_longitudinal.log",
+    group:
+        "statistics"
     conda:
         "../envs/python.yaml"
     resources:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        given=given(
-            "fit_longitudinal",
-            settings=SETTINGS,
-        ),
+        given=given("fit_longitudinal", settings=SETTINGS),
     script:
         "../scripts/fit_longitudinal.py"
 
@@ -77,16 +77,15 @@ rule associate:
         associations="<results>/statistics/associations.tsv",
     log:
         "<logs>/associate.log",
+    group:
+        "statistics"
     conda:
         "../envs/python.yaml"
     resources:
         mem_mb=memory(2000),
         runtime=10,
     params:
-        given=given(
-            "associate",
-            settings=SETTINGS,
-        ),
+        given=given("associate", settings=SETTINGS),
     script:
         "../scripts/associate.py"
 
@@ -100,16 +99,15 @@ rule profile_biomarkers:
         variance="<results>/statistics/pca_variance.tsv",
     log:
         "<logs>/profile_biomarkers.log",
+    group:
+        "statistics"
     conda:
         "../envs/python.yaml"
     resources:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        given=given(
-            "profile_biomarkers",
-            settings=SETTINGS,
-        ),
+        given=given("profile_biomarkers", settings=SETTINGS),
     script:
         "../scripts/profile_biomarkers.py"
 
@@ -121,15 +119,14 @@ rule predict_scores:
         prediction="<results>/statistics/prediction.tsv",
     log:
         "<logs>/predict_scores.log",
+    group:
+        "statistics"
     conda:
         "../envs/python.yaml"
     resources:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        given=given(
-            "predict_scores",
-            settings=SETTINGS,
-        ),
+        given=given("predict_scores", settings=SETTINGS),
     script:
         "../scripts/predict_scores.py"

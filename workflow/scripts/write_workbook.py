@@ -9,7 +9,8 @@ with runtime.job(snakemake) as (log, p):
     i = snakemake.input
     frames = {name: tables.read(i[name]) for name in ("results", "observations", "ledger", "controls")}
     frames["attempts"], attempts = tables.head(i.attempts, worksheet.MAX_ROWS)
-    frames["curves"] = tables.read_all(i.curves, "curves")
+    for name in ("curves", "dropped_standards"):
+        frames[name] = tables.read_all(i[name], name)
     checks = [*i.checks, i.sample_checks]
     frames["checks"] = tables.read_all(checks, "checks", filters=[("verdict", "!=", "PASS")])
     frames["verdicts"] = tables.count(checks, "rule", "verdict")

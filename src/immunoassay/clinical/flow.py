@@ -5,8 +5,9 @@ Every count of the flow diagram is made here from the sheets and tables, and mus
 
 import pandas as pd
 from immunoassay.clinical import timeline
-from immunoassay.study import rule_rows
+from immunoassay.study.members import is_analysed
 from immunoassay.tables import REPORTED
+from immunoassay.tables.figure_tables import TABLES
 
 PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
 
@@ -31,7 +32,8 @@ def flow(participants, courses, events, visits, observations, results, analysed_
     if faults:
         raise FlowError("the participant flow does not add up: " + "; ".join(faults))
     enrolled = participants[participants["status"] == "enrolled"]
-    members = rule_rows.analysed_participants(participants.to_dict("records"), analysed_schedules)
+    sheet = participants[["participant", "status", "schedule"]].itertuples(index=False, name=None)
+    members = [person for person, status, schedule in sheet if is_analysed(status, schedule, analysed_schedules)]
     own = observations[observations["participant"].isin(members) & (observations["course_order"] == 1)]
     first = own[own["status"].isin(REPORTED)]
     boxes = [
@@ -41,9 +43,9 @@ def flow(participants, courses, events, visits, observations, results, analysed_
         *_groups(own[own["kind"] == "biomarker"], results),
         *_relapses(members, courses, events),
     ]
-    frame = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"])
-    frame["analysed"] = frame["box"].map(_analysed(enrolled, analysed_schedules)).astype("boolean")
-    frame["order"] = range(1, len(frame) + 1)
+    analysed = _analysed(enrolled, analysed_schedules)
+    rows = [(*box, analysed.get(box[0]), order) for order, box in enumerate(boxes, 1)]
+    frame = pd.DataFrame(rows, columns=list(TABLES["figure_1b"].columns)).astype({"analysed": "boolean"})
     check(frame)
     return frame
 
@@ -111,8 +113,8 @@ def _screening(participants, enrolled, analysed_schedules):
 
 def _analysed(enrolled, analysed_schedules):
     """Whether the schedule of each box is part of the analysed set."""
-    chosen = analysed_schedules if len(analysed_schedules) else enrolled["schedule"]
-    return {f"schedule:{name}": name in set(chosen) for name in enrolled["schedule"]}
+    names = enrolled["schedule"].unique()
+    return {f"schedule:{name}": is_analysed("enrolled", name, analysed_schedules) for name in names}
 
 
 def _completed(members, first, visits, courses, events):

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem
+from immunoassay.study.courses import first_course
+from immunoassay.study.days import study_days
 
 
 def observations(results, study):
@@ -60,7 +62,7 @@ def _chosen(frame, courses, visits):
     """
     day1 = [courses[pair]["day1_date"] for pair in zip(frame["participant"], frame["course"], strict=True)]
     planned = frame["visit"].map({name: row["day"] for name, row in visits.items()})
-    day = _day(frame["collection_date"], pd.Series(day1, index=frame.index))
+    day = study_days(frame["collection_date"], pd.Series(day1, index=frame.index))
     kind = frame["specimen"].str.casefold()
     measured = frame["status"] != "missing"
     often = measured.groupby([frame["analyte"], kind]).transform("sum")
@@ -187,14 +189,10 @@ def _with_planned(frame, courses, visits, study):
     return frame
 
 
-def _day(dates, day1):
-    return (pd.to_datetime(dates) - pd.to_datetime(day1)).dt.days + 1
-
-
 def _days(frame, courses, visits, files):
     """Study day and whether it lies in the window of the visit; a visit outside is flagged, never moved."""
     day1 = [courses[pair]["day1_date"] for pair in zip(frame["participant"], frame["course"], strict=True)]
-    frame["day"] = _day(frame["date"], pd.Series(day1, index=frame.index)).astype("float64")
+    frame["day"] = study_days(frame["date"], pd.Series(day1, index=frame.index)).astype("float64")
     first = frame["visit"].map({name: row["day"] - row["window_before"] for name, row in visits.items()})
     last = frame["visit"].map({name: row["day"] + row["window_after"] for name, row in visits.items()})
     frame["in_window"] = ((frame["day"] >= first) & (frame["day"] <= last)).astype("boolean")
@@ -265,11 +263,9 @@ def for_statistics(frame: pd.DataFrame) -> pd.DataFrame:
 def _change(frame, courses, visits):
     """Baseline, change and ratio to baseline with their bounds; scores have no ratio."""
     visit = next((name for name, row in visits.items() if row["baseline"]), None)
-    first = {
-        row["participant"]: course for (_, course), row in sorted(courses.items(), key=_order) if row["order"] == 1
-    }
+    first = first_course(courses.values())
     source = {
-        (*pair, kind): first.get(pair[0], pair[1]) if row[f"{kind}_baseline"] == "first" else pair[1]
+        (*pair, kind): first if row[f"{kind}_baseline"] == "first" else pair[1]
         for pair, row in courses.items()
         for kind in ("biomarker", "score")
     }
@@ -301,7 +297,3 @@ def _change(frame, courses, visits):
         percent = 100 * frame["change"] / frame["_value"]
     frame["relative_change_percent"] = percent.where((frame["kind"] == "biomarker") & np.isfinite(percent))
     return frame
-
-
-def _order(item):
-    return item[1]["order"]

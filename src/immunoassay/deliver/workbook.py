@@ -3,15 +3,14 @@
 Every number in it stands in a table under results/ as well; the workbook adds no computation, only form.
 """
 
-import json
-
 import pandas as pd
 from immunoassay import tables
 from immunoassay.deliver import columns
 from immunoassay.deliver.counts import check_ledger
 from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.deliver.xml_cells import Shown
-from immunoassay.words import corrections, glossary, sentences
+from immunoassay.tables.statistic_tables import STATISTICS as STATISTIC_TABLES
+from immunoassay.words import assay_words, corrections, glossary, sentences
 from immunoassay.words.language import said
 from immunoassay.words.number_words import between, number
 from immunoassay.words.workbook_words import LEDGER, MARKS, RESULT_COLUMNS, SHEETS, SIMULATED
@@ -30,7 +29,7 @@ CURVE_COLUMNS = (
         "n_blanks",
         "blank_mean",
         "blank_sd",
-        "refits",
+        "dropped_standards",
         "amendments",
     ),
 )
@@ -50,7 +49,7 @@ def build(frames, meta, attempts):
     """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
-    counts.study_counts), curves, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
+    counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
     controls, control_lots, bridging, repeats, problems, visit_problems, account_problems, amendments, completeness, plates
     (corrections.plates) and the statistics visit_summaries, biomarker_changes, score_changes, associations, sensitivity,
     accounting, longitudinal, prediction, pca_variance (the last three only for what the first page says of them). `meta`: study
@@ -72,8 +71,8 @@ def build(frames, meta, attempts):
     tones = {"used": frames["plates"]["used"].map({"no": "rejected"}).fillna("")}
     book.table("Plates", frames["plates"], corrections.PLATES, tones)
     book.table("Completeness", frames["completeness"], columns.notes("completeness"), whole=WHOLE["completeness"])
-    _curves(book, frames["curves"])
-    checks = frames["checks"]
+    _curves(book, frames["curves"], frames["dropped_standards"])
+    checks = _checks(frames["checks"])
     tones = {"verdict": checks["verdict"].map(VERDICT_TONES)}
     book.table("Checks", checks, columns.notes("checks"), tones, whole=WHOLE["checks"])
     book.page("Check counts", _check_counts(frames["verdicts"]), [30, *[16] * 5], "B2")
@@ -87,8 +86,7 @@ def build(frames, meta, attempts):
     book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
     book.table("Amendments", frames["amendments"], columns.notes("amendments"))
     book.page("Ledger counts", ledger, [30, *[14] * 30], "B4")
-    rows = [row for name in columns.every() for row in columns.of_table(name)]
-    book.table("Data dictionary", pd.DataFrame(rows))
+    book.table("Data dictionary", pd.DataFrame(columns.described()))
     return book.workbook
 
 
@@ -106,7 +104,7 @@ OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Cur
 # Where all rows of a table are when a worksheet cannot hold them.
 WHOLE = {
     **{name: f"results/study/{name}.tsv" for name in ("results", "attempts", "completeness", *FOLLOWED.values())},
-    **{name: f"results/statistics/{name}.tsv" for name in columns.STATISTICS},
+    **{name: f"results/statistics/{name}.tsv" for name in STATISTIC_TABLES},
     "curves": "results/batches/*/curves.parquet",
     "checks": "results/batches/*/checks.parquet and results/study/sample_checks.parquet",
 }
@@ -229,28 +227,34 @@ def _beyond_limits(frame):
     return tones
 
 
-def _curves(book, curves):
-    frame = curves[list(CURVE_COLUMNS)].copy()
+def _curves(book, curves, dropped_standards):
+    words = _dropped_in_words(dropped_standards)
+    places = zip(curves["plate"], curves["analyte"], strict=True)
+    frame = curves.assign(dropped_standards=[words.get(place, "") for place in places])[list(CURVE_COLUMNS)]
     tones = {name: pd.Series("", index=frame.index) for names in RULE_COLUMNS.values() for name in names}
     for rule, names in RULE_COLUMNS.items():
         for name in names:
             tones[name][frame["limit_rule"] == rule] = "chosen"
     tones["status"] = frame["status"].map({"not_converged": "rejected", "not_fitted": "rejected"}).fillna("")
-    frame["refits"] = [_refits(text) for text in frame["refits"]]
-    book.table("Curves and limits", frame, columns.notes("curves"), tones, whole=WHOLE["curves"])
+    notes = {**columns.notes("curves"), "dropped_standards": "levels the editing rule dropped, in order"}
+    book.table("Curves and limits", frame, notes, tones, whole=WHOLE["curves"])
 
 
-def _refits(text):
-    """The record of dropped standards in words."""
-    return "; ".join(
-        f"{each['dropped']} {'dropped' if each['kept'] else 'kept, the refit failed'}"
-        + (
-            f" (recovery {each['recovery_percent']:.0f} %)"
-            if each["recovery_percent"] is not None
-            else " (not on the curve)"
-        )
-        for each in (json.loads(text) if isinstance(text, str) else [])
-    )
+def _dropped_in_words(dropped_standards):
+    """{(plate, analyte): the levels its curve was fitted without, in order, or could not be}."""
+    words = {}
+    for row in dropped_standards.itertuples(index=False):
+        said = "dropped" if row.dropped else "kept, the refit failed"
+        recovery = "not on the curve" if pd.isna(row.recovery_percent) else f"recovery {row.recovery_percent:.0f} %"
+        words.setdefault((row.plate, row.analyte), []).append(f"{row.level} {said} ({recovery})")
+    return {place: "; ".join(each) for place, each in words.items()}
+
+
+def _checks(checks):
+    """The checks with the version of the criteria set beside its name."""
+    sets = zip(checks["criteria_set"], checks["criteria_version"], strict=True)
+    named = pd.Series([assay_words.versioned(*each) for each in sets], index=checks.index, dtype="str")
+    return checks.assign(criteria_set=named).drop(columns="criteria_version")
 
 
 def _check_counts(verdicts):

@@ -3,26 +3,22 @@
 import numpy as np
 from immunoassay.clinical import timeline
 from immunoassay.figures import style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
 from matplotlib.patches import Rectangle
 
-COLUMNS = columns("""
-    Int64: course_order
-    str: course kind label
-    float64: day day_low day_high
-    Int64: n
-""")
+TABLE = figure_tables.TABLES["figure_1a"]
 WIDTH, LEFT, RIGHT, LANE = 178, 8, 8, 29  # mm
 BLANK = {"fc": "white", "ec": "none", "pad": 0.6}  # lines pass behind text
 
 
 def table(members, visits, courses, events):
     """Every number of Figure 1A (clinical.timeline.timeline of the analysed participants `members`)."""
-    return tidy(timeline.timeline(members, visits, courses, events), COLUMNS)
+    return tidy(TABLE, timeline.timeline(members, visits, courses, events))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
     if not len(table):

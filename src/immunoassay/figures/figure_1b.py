@@ -1,18 +1,14 @@
 """Figure 1B: the flow of participants, laid out from the counted boxes."""
 
 import pandas as pd
+from immunoassay.clinical.flow import flow
 from immunoassay.figures import style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
 from matplotlib.patches import FancyBboxPatch
 
-COLUMNS = columns("""
-    str: box label parent
-    Int64: n
-    str: detail
-    boolean: analysed
-    Int64: order
-""")
+TABLE = figure_tables.TABLES["figure_1b"]
 WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
 LINE = {style.BASE: 3.9, style.SMALL: 3.4, style.TINY: 3.0}  # height of a line of text in mm
 HEADS = {
@@ -23,12 +19,13 @@ HEADS = {
 FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
 
 
-def table(flow):
+def table(participants, courses, events, visits, observations, results, schedules):
     """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, analysed, order."""
-    return tidy(flow.sort_values("order", kind="stable"), COLUMNS)
+    boxes = flow(participants, courses, events, visits, observations, results, schedules)
+    return tidy(TABLE, boxes.sort_values("order", kind="stable"))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 1B from its table, boxes from top to bottom, reasons for exclusion at the side."""
     rows = {row["box"]: row for row in table.assign(detail=table["detail"].fillna("")).to_dict("records")}

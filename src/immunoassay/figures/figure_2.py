@@ -2,12 +2,15 @@
 
 import pandas as pd
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import stack, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
+
+TABLE = figure_tables.TABLES["figure_2"]
 
 
 def table(summaries, observations, visits, courses, scales, scores, quantity="change", individuals=True):
-    """Every number of Figure 2 (series.COLUMNS); `scores` in order, `quantity` change or value.
+    """Every number of Figure 2 (TABLE); `scores` in order, `quantity` change or value.
 
     `scales` maps a score to its rule (vocabulary.scales). Rows of layer `mcid` hold the smallest change that matters
     to patients, as change for the better (y); a score without a settled one has none.
@@ -18,10 +21,10 @@ def table(summaries, observations, visits, courses, scales, scores, quantity="ch
     rows = series.table(summaries, observations, visits, courses, variables, quantity, individuals=individuals)
     lines = [_mcid(name, scales[name]) for name in scores if quantity == "change" and scales[name]["mcid"] is not None]
     lines = [line for line in lines if line["variable"] in set(rows["variable"])]
-    return stack(rows, tidy(lines, series.COLUMNS))
+    return tidy(TABLE, rows, lines)
 
 
-@style.drawing(series.COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 2 from its table; one panel per score."""
     scores = list(dict.fromkeys(table["variable"]))

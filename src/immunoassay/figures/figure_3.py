@@ -1,19 +1,15 @@
 """Figure 3: the participants who relapsed, first treatment and retreatment on the same clock."""
 
+import pandas as pd
 import seaborn
 from immunoassay.clinical import timeline
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, stack, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
 from matplotlib.ticker import MultipleLocator
 
-COLUMNS = columns("""
-    str: layer participant course
-    Int64: course_order
-    str: visit visit_label
-    float64: day weeks y
-    str: y_status score unit baseline words
-""")
+TABLE = figure_tables.TABLES["figure_3"]
 
 
 def table(observations, visits, courses, events, scales, score, members, individuals=True):
@@ -34,18 +30,19 @@ def table(observations, visits, courses, events, scales, score, members, individ
     values = values.assign(layer="value", y=values["change"], y_status=values["status"], baseline=values["rule"])
     values["day"] = values["day"].fillna(values["planned"])
     values = values.sort_values(["participant", "course_order", "day", "x"], kind="stable")
-    people = stack(tidy(values, COLUMNS), tidy(relapses.assign(layer="relapse"), COLUMNS))
-    line = []
+    others = []
     if scales[score]["mcid"] is not None:
         better = -1 if scales[score]["worse"] == "higher" else 1
-        line.append({"layer": "mcid", "y": better * scales[score]["mcid"], "words": figure_notes.difference()})
+        others.append({"layer": "mcid", "y": better * scales[score]["mcid"], "words": figure_notes.difference()})
     counts = (relapses["participant"].nunique(), len(members), values["participant"].nunique())
-    note = [{"layer": "words", "words": figure_notes.relapsed(*counts, score)}]
-    rows = stack(*([people] if individuals else []), tidy(line, COLUMNS), tidy(note, COLUMNS))
-    return rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7).astype(COLUMNS)
+    others.append({"layer": "words", "words": figure_notes.relapsed(*counts, score)})
+    people = [values, relapses.assign(layer="relapse")]
+    people = people if individuals else [part.iloc[:0] for part in people]
+    rows = pd.concat([*people, pd.DataFrame(others)], ignore_index=True)
+    return tidy(TABLE, rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 3 from its table; one panel per participant, the first course and each later one a line."""
     words = table.loc[table["layer"] == "words", "words"].iloc[0]

@@ -4,20 +4,14 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
 from immunoassay.study.courses import first_course
+from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
 
 QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
-COLUMNS = columns("""
-    str: layer variable label unit participant course visit visit_label
-    Int64: n n_below n_above
-    float64: x share_below minimum q1 median q3 maximum
-    str: minimum_status q1_status median_status q3_status maximum_status
-    float64: y lloq_min lloq_max
-    str: y_status quantile_method quantile_method_code words
-""")
+TABLE = figure_tables.TABLES["figure_4"]
 
 
 def table(summaries, observations, visits, courses, analytes, groups, pair, individuals=True):
@@ -50,15 +44,15 @@ def table(summaries, observations, visits, courses, analytes, groups, pair, indi
     points = paired.assign(layer="point", x=paired["visit"].map(place).astype(float), y=level, **limit)
     points["y_status"] = points["status"]
     points["x"] = points["x"] + np.where(points["visit"] == pair[0], 0.36, -0.36) + _aside(points)
-    rows = pd.concat([boxes, points] if individuals else [boxes], ignore_index=True)
+    rows = pd.concat([boxes, points if individuals else points.iloc[:0]], ignore_index=True)
     rows = rows.drop(columns=["label", "group", "unit"], errors="ignore").merge(variables, on="variable")
     rows = rows.merge(series.plan(visits)[["visit", "visit_label"]], on="visit")
     rows["place"] = rows["variable"].map({name: i for i, name in enumerate(variables["variable"])})
     rows["turn"] = rows["visit"].map(place)
-    return tidy(rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"), COLUMNS)
+    return tidy(TABLE, rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 4 from its table; one panel per cytokine, log axis, its own unit."""
     cytokines = list(dict.fromkeys(table["variable"]))

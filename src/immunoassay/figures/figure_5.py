@@ -2,32 +2,32 @@
 
 import seaborn
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import stack, tidy
+from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import BELOW, REPORTED
+from immunoassay.tables import BELOW, REPORTED, figure_tables
 from immunoassay.words import figure_notes
 
-COLUMNS = series.COLUMNS
+TABLE = figure_tables.TABLES["figure_5"]
 NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
 
 
 def table(summaries, observations, visits, courses, analytes, groups_a, groups_b, groups_c, individuals=True):
-    """Every number of Figure 5 (series.COLUMNS), part A, B or C.
+    """Every number of Figure 5 (TABLE), part A, B or C.
 
     A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
     percent; where a value is outside the limits y is the bound of that change and y_status says which (the ratio
     `fold` minus one). Layer `words` counts those with and without a detectable baseline. B and C: centres of the
     level. `individuals` false leaves out every row of a person.
     """
-    parts = [_relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)]
+    parts = _relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)
     for part, groups in (("B", groups_b), ("C", groups_c)):
         own = series.variables_of(analytes, groups)
         people = individuals and part == "B"
         parts.append(series.table(summaries, observations, visits, courses, own, "value", part, people))
-    return stack(*parts)
+    return tidy(TABLE, *parts)
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 5 from its table: the panels of the parts it holds, one after the other."""
     drawn = table[table["layer"] != "words"]
@@ -145,8 +145,7 @@ def _relative(observations, visits, courses, variables, individuals):
         }
         for _, own in rows[rows["baseline"]].sort_values("place").groupby("place", sort=True)
     ]
-    people = [tidy(drawn, COLUMNS), tidy(ticks, COLUMNS)] if individuals else []
-    return stack(*people, tidy(words, COLUMNS))
+    return [*([drawn, ticks] if individuals else []), words]
 
 
 def _n(rows):

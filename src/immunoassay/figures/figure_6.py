@@ -1,16 +1,19 @@
 """Figure 6: soluble BCMA, BAFF, APRIL (any groups of analytes) over the visits, each in its own unit."""
 
 from immunoassay.figures import series, style
+from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
+
+TABLE = figure_tables.TABLES["figure_6"]
 
 
 def table(summaries, observations, visits, courses, analytes, groups, individuals=True):
-    """Every number of Figure 6 (series.COLUMNS): the level of the analytes of `groups`, in sheet order."""
+    """Every number of Figure 6 (TABLE): the level of the analytes of `groups`, in sheet order."""
     variables = series.variables_of(analytes, groups)
     return series.table(summaries, observations, visits, courses, variables, "value", individuals=individuals)
 
 
-@style.drawing(series.COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 6 from its table; one panel per analyte, no shared y axis."""
     analytes = list(dict.fromkeys(table["variable"]))

@@ -4,20 +4,12 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
 from matplotlib.patches import Rectangle
 
-COLUMNS = columns("""
-    str: question variable label group score visit statistic
-    Int64: row column n_participants n_observations
-    float64: share_below estimate low high
-    str: interval_method interval_method_code
-    float64: p p_floor adjusted
-    str: adjustment adjustment_code family family_code
-    Int64: family_size
-    str: reason reason_code words
-""")
+TABLE = figure_tables.TABLES["figure_associations"]
 # question: title of the block
 QUESTIONS = {
     "baseline": "At {visit}",
@@ -51,10 +43,10 @@ def table(associations, analytes, scores, visit):
     rows["column"] = rows["score"].map({name: i for i, name in enumerate(scores)})
     place = {question: i for i, question in enumerate(QUESTIONS)}
     rows["place"] = rows["question"].map(place)
-    return tidy(rows.sort_values(["place", "row", "column"], kind="stable"), COLUMNS)
+    return tidy(TABLE, rows.sort_values(["place", "row", "column"], kind="stable"))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
     if not len(table):

@@ -5,16 +5,12 @@ import pandas as pd
 import seaborn
 from immunoassay.acceptance.control_charts import LEAST_RUNS
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.study.days import UNDATED
+from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes, quality_notes
 
-COLUMNS = columns("""
-    str: analyte label control kit_lot plate run_date
-    Int64: x lot_run guide_runs
-    boolean: accepted provisional
-    float64: recovery_percent guide_mean guide_low guide_high tolerance_percent z
-    str: rules verdict words
-""")
+TABLE = figure_tables.TABLES["figure_controls"]
 FAR = 5.0  # z beyond is drawn at the edge
 NAMED = 12  # as many plates are named under the axis; of more, the runs are numbered
 NEWEST = 100  # runs one chart can show
@@ -29,7 +25,7 @@ def table(controls, analytes, panel, tolerances):
     concentration; `tolerances` the percentage the acceptance allows, by analyte.
     """
     rows = controls[controls["panel"] == panel].copy()
-    rows["place"] = rows["run_date"].fillna("9999")
+    rows["place"] = rows["run_date"].fillna(UNDATED)
     runs = rows[["place", "plate"]].drop_duplicates().sort_values(["place", "plate"], kind="stable")
     rows["x"] = rows["plate"].map({plate: i + 1 for i, plate in enumerate(runs["plate"])})
     rows = rows[rows["x"] > len(runs) - NEWEST]
@@ -44,10 +40,10 @@ def table(controls, analytes, panel, tolerances):
     )
     rows = rows.rename(columns={"run": "lot_run"}).merge(names[["analyte", "label"]], on="analyte")
     rows["order"] = rows["analyte"].map({name: i for i, name in enumerate(names["analyte"])})
-    return tidy(rows.sort_values(["order", "control", "x"], kind="stable"), COLUMNS)
+    return tidy(TABLE, rows.sort_values(["order", "control", "x"], kind="stable"))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Levey-Jennings charts from their table; one panel of the figure per analyte, controls by colour and shape.
 

@@ -3,18 +3,12 @@
 import numpy as np
 import seaborn
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, stack, tidy
+from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
+from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
 
-COLUMNS = columns("""
-    str: layer quantity participant course visit visit_label
-    Int64: x
-    str: variable label group
-    Int64: component
-    float64: pc1 pc2 explained noise_median noise_95 share_below
-    str: words
-""")
+TABLE = figure_tables.TABLES["figure_profile"]
 NAMED = 14  # participants told apart by colour and marker; more are drawn grey, without names
 
 
@@ -39,17 +33,17 @@ def table(pca_scores, pca_loadings, pca_variance, visits, courses, analytes, ind
         loadings.loc[loadings["component"].isna(), ["variable", "reason", "share_below"]], on="variable"
     )
     loadings = biomarkers.merge(_wide(loadings, ["variable"], "loading"), on="variable")
-    parts = [
-        tidy(loadings.assign(layer="loading"), COLUMNS),
-        tidy(out.assign(layer="left_out", words=out["reason"]), COLUMNS),
-        tidy(variance[variance["component"].notna()].drop(columns="words").assign(layer="variance"), COLUMNS),
-        tidy(variance.head(1)[["words"]].assign(layer="words"), COLUMNS),
+    layers = [
+        (scores if individuals else scores.iloc[:0]).assign(layer="score"),
+        loadings.assign(layer="loading"),
+        out.assign(layer="left_out", words=out["reason"]),
+        variance[variance["component"].notna()].drop(columns="words").assign(layer="variance"),
+        variance.head(1)[["words"]].assign(layer="words"),
     ]
-    people = [tidy(scores.assign(layer="score"), COLUMNS)] if individuals else []
-    return stack(*people, *parts).assign(quantity=quantity).astype(COLUMNS)
+    return tidy(TABLE, *(layer.assign(quantity=quantity) for layer in layers))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """The profile from its table; three panels (scores only where the table holds them)."""
     scores, loadings, variance = (table[table["layer"] == layer] for layer in ("score", "loading", "variance"))

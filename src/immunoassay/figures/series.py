@@ -8,22 +8,17 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import BELOW, CENSORED
+from immunoassay.tables import BELOW, CENSORED, figure_tables
 
-COLUMNS = columns("""
-    str: part variable label group unit quantity layer participant course visit visit_label
-    Int64: x n n_below n_above n_missing
-    float64: share_below y low high lloq_min lloq_max
-    str: y_status centre_method centre_method_code interval_method interval_method_code words
-""")
+TABLE = figure_tables.TABLES["figure_2"]  # Figures 5 and 6 have the same columns
 UNPLACED = {"not_estimable": "n.e.", "below_lloq": "< LLOQ", "above_uloq": "> ULOQ"}
 QUANTITIES = {"value": "", "change": "change from baseline", "relative_change_percent": "change from baseline, %"}
 
 
 def table(summaries, observations, visits, courses, variables, quantity, part="", individuals=True):
-    """Rows (COLUMNS) of the `variables` (frame: variable, label, group, unit, in order) over the first course.
+    """Rows (columns of TABLE) of the `variables` (frame: variable, label, group, unit, in order) over the first course.
 
     `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
     visits are numbered in order (x = 1, 2, ...).
@@ -38,7 +33,7 @@ def table(summaries, observations, visits, courses, variables, quantity, part=""
     rows = rows.assign(
         part=part, quantity=quantity, place=rows["variable"].map(place), later=rows["layer"] != "summary"
     )
-    return tidy(rows.sort_values(["place", "later", "participant", "x"], kind="stable"), COLUMNS)
+    return tidy(TABLE, rows.sort_values(["place", "later", "participant", "x"], kind="stable"))
 
 
 def variables_of(analytes, groups):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import matplotlib
 import numpy as np
 import seaborn
-from immunoassay.figures.tidy import tidy
+from immunoassay.tables import checked
 from immunoassay.words.code_words import plain as plain
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -85,15 +85,15 @@ def styled(function):
     return wrapped
 
 
-def drawing(kinds):
-    """For draw(table, ...): the table brought to its declared types (it may come from its file), the project's style,
-    and the layout settled once for all formats.
+def drawing(contract):
+    """For draw(table, ...): the table in the types of its contract (it may come from its file), the project's style, and
+    the layout settled once for all formats. Raises ContractError for a wrong or missing column.
     """
 
     def decorate(function):
         @functools.wraps(function)
         def wrapped(table, *args, **kwargs):
-            return _settled(function(tidy(table, kinds), *args, **kwargs))
+            return _settled(function(checked(table, contract), *args, **kwargs))
 
         return styled(wrapped)
 

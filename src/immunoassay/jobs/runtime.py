@@ -39,7 +39,8 @@ def job(snakemake):
     gc.freeze()  # what the imports made lives as long as the process; looking through it again and again costs a tenth
     log.info("wildcards %s", dict(snakemake.wildcards.items()))
     try:
-        yield log, SimpleNamespace(**snakemake.params.given)
+        given = {name: value for name, value in snakemake.params.given.items() if name != "code"}
+        yield log, SimpleNamespace(**given)
         fingerprint.record(snakemake.log[0], snakemake.output)
     except StudyError as error:
         log.error("%s", error)

@@ -3,7 +3,7 @@
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.association_data import Data
 from immunoassay.statistics.cross_sectional import at_baseline, of_changes, of_means
-from immunoassay.statistics.frames import ordered, primary_course, table
+from immunoassay.statistics.frames import ordered, table
 from immunoassay.statistics.within_participants import within_participants
 
 
@@ -23,7 +23,7 @@ def associations(observations, settings):
     """
     settings = choices.complete(settings)
     frame = ordered(observations)
-    course = primary_course(frame, settings)
+    course = settings["primary_course"]
     data = Data(frame[(frame["course"] == course) & frame["reported"]])
     rows = []
     if data.variables and data.scores:

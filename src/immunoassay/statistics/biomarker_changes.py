@@ -2,7 +2,7 @@
 
 import numpy as np
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.frames import blocks, limits, ordered, primary_course, table
+from immunoassay.statistics.frames import blocks, limits, ordered, table
 from immunoassay.statistics.multiplicity import MAX_T_LIMIT, adjust, global_sign_flip, max_t_sign_flip
 from immunoassay.statistics.paired import compared, discordant, estimate_change, exact_test, log_pairs, windows
 from immunoassay.statistics.signed_rank import recensored_differences
@@ -33,7 +33,7 @@ def biomarker_changes(observations, settings):
         row, difference = _change(labels, block, settings)
         rows.append(row)
         differences.append(difference)
-    _adjust_families(rows, differences, primary_course(frame, settings), settings)
+    _adjust_families(rows, differences, settings["primary_course"], settings)
     return table(rows, "biomarker_changes")
 
 

@@ -15,14 +15,6 @@ def ordered(observations: pd.DataFrame) -> pd.DataFrame:
     return observations.sort_values(names, kind="stable").reset_index(drop=True)
 
 
-def primary_course(frame, settings):
-    """The course whose changes are tested: the setting, else the first in order; None without rows."""
-    if settings["primary_course"] is not None:
-        return settings["primary_course"]
-    ordered = frame.sort_values(["course_order", "course"])["course"]
-    return ordered.iloc[0] if len(ordered) else None
-
-
 def blocks(frame):
     """(labels, rows) for each variable, course and visit, in order; labels hold the columns that name the row."""
     for (variable, course, visit), rows in frame.groupby(["variable", "course", "visit"], sort=False):

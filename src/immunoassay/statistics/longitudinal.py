@@ -7,7 +7,7 @@ narrows its intervals by a few per cent, with fewer an unstructured covariance r
 import numpy as np
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.censored_mixed import fit_random_intercept
-from immunoassay.statistics.frames import cube, limits, ordered, primary_course, status_counts, table
+from immunoassay.statistics.frames import cube, limits, ordered, status_counts, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import combination, fit_repeated
 from immunoassay.statistics.substitutes import substitute, substituted
@@ -29,7 +29,7 @@ def longitudinal(observations, settings):
     """
     settings = choices.complete(settings)
     frame = ordered(observations)
-    frame = frame[frame["course"] == primary_course(frame, settings)]
+    frame = frame[frame["course"] == settings["primary_course"]]
     rows = []
     for _, block in frame.groupby("variable", sort=False):
         rows += _one_variable(block, settings)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.frames import cube, ordered, primary_course, table
+from immunoassay.statistics.frames import cube, ordered, table
 from immunoassay.statistics.substitutes import substitute, substituted
 from immunoassay.tables import BELOW, CENSORED
 
@@ -93,7 +93,7 @@ def pca(observations, settings):
     """
     settings = choices.complete(settings)
     frame = ordered(observations)
-    course = primary_course(frame, settings)
+    course = settings["primary_course"]
     frame = frame[(frame["kind"] == "biomarker") & (frame["course"] == course)]
     parts = [_one_quantity(frame, quantity, course, settings) for quantity in QUANTITIES]
     return PcaTables(

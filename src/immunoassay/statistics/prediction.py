@@ -7,7 +7,7 @@ partial least squares (all analytes carry a little) and the elastic net (few car
 
 import numpy as np
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.frames import cube, ordered, primary_course, table
+from immunoassay.statistics.frames import cube, ordered, table
 from immunoassay.statistics.substitutes import substitute, substituted
 
 FEWEST_PARTICIPANTS, FEWEST_ANALYTES = 20, 2
@@ -36,7 +36,7 @@ def prediction(observations, settings):
     """
     settings = choices.complete(settings)
     frame = ordered(observations)
-    course, visit = primary_course(frame, settings), settings["primary_visit"]
+    course, visit = settings["primary_course"], settings["primary_visit"]
     rows = frame[(frame["course"] == course) & (frame["visit"] == visit) & ~frame["own_baseline"]]
     rows = rows[rows["reported"] & rows["baseline_reported"]]
     scores = list(dict.fromkeys(frame.loc[frame["kind"] == "score", "variable"]))

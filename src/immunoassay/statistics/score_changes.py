@@ -3,7 +3,7 @@
 import numpy as np
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.biomarker_changes import adjust_family
-from immunoassay.statistics.frames import blocks, ordered, primary_course, table
+from immunoassay.statistics.frames import blocks, ordered, table
 from immunoassay.statistics.intervals import clopper_pearson, t_interval
 from immunoassay.statistics.known_codes import joined
 from immunoassay.statistics.signed_rank import exact_signed_rank, hodges_lehmann
@@ -27,7 +27,7 @@ def score_changes(observations, settings):
         row, difference = _change(labels, block, earlier, settings)
         rows.append(row)
         differences.append(difference)
-    course, visit = primary_course(frame, settings), settings["primary_visit"]
+    course, visit = settings["primary_course"], settings["primary_visit"]
     members = [index for index, row in enumerate(rows) if row["course"] == course and row["visit"] == visit]
     adjust_family([rows[index] for index in members], [differences[index] for index in members], "scores", settings)
     return table(rows, "score_changes")

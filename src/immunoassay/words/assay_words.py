@@ -93,10 +93,10 @@ def _weights(count):
 
 def limits(counts, criteria, config):
     """How limits of quantification were found and applied."""
-    sets, dropped, names = {}, 0, _names(criteria)
+    sets, dropped = {}, 0
     for count in counts.values():
         for rule in count["limit_rules"]:
-            sets.setdefault(rule, set()).update(names[each] for each in count["criteria_sets"])
+            sets.setdefault(rule, set()).update(name for name, _ in count["criteria_sets"])
         dropped += count["standards_dropped"]
     parts = [
         LIMITS[rule] + _tolerances(rule, [criteria[name] for name in sorted(sets[rule])])
@@ -116,7 +116,7 @@ def limits(counts, criteria, config):
             f"{_many(dropped, 'standard level')} out of tolerance {'was' if dropped == 1 else 'were'} dropped and the "
             "curves fitted again (the most deviant first, never two neighbours, every refit recorded)."
         )
-    used = sorted({names[each] for count in counts.values() for each in count["criteria_sets"]})
+    used = sorted({name for count in counts.values() for name, _ in count["criteria_sets"]})
     robust = [name for name in used if criteria[name].get("calibration", {}).get("edit") == "robust"]
     if robust:
         text.append(
@@ -145,11 +145,12 @@ def _tolerances(rule, sets):
 
 def acceptance(panels, counts, criteria):
     """The criteria sets used with their basis, and the verdicts."""
-    parts, names = [], _names(criteria)
-    for name in sorted({name for count in counts.values() for name in count["criteria_sets"]}):
-        criterion = criteria[names[name]]
-        users = [row for row in panels if row["panel"] in counts and name in counts[row["panel"]]["criteria_sets"]]
-        text = f"Acceptance of {several([row['label'] for row in users])} followed the criteria set {name}"
+    parts = []
+    sets = {each for count in counts.values() for each in count["criteria_sets"]}
+    for used in sorted(sets, key=lambda each: versioned(*each)):
+        criterion = criteria[used[0]]
+        users = [row for row in panels if row["panel"] in counts and used in counts[row["panel"]]["criteria_sets"]]
+        text = f"Acceptance of {several([row['label'] for row in users])} followed the criteria set {versioned(*used)}"
         text += f" (basis: {criterion['basis']}), which requires {_rules(criterion)}"
         if any(row["platform"] == "luminex" for row in users) and "beads" in criterion:
             text += f"; wells with fewer than {criterion['beads']['exclude_below']} beads were excluded"
@@ -174,9 +175,9 @@ def _rules(criterion):
     return several([rule.replace("_", " ") for rule in criterion["required"]]) or "nothing"
 
 
-def _names(criteria):
-    """Name of each criteria set by how checks call it, with its version."""
-    return {f"{each['id']} v{each['version']}": name for name, each in criteria.items()}
+def versioned(name: str, version: str) -> str:
+    """A criteria set with its version, as it is printed."""
+    return f"{name} v{version}"
 
 
 def selection(panels, counts):

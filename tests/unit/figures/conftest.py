@@ -1,6 +1,6 @@
 """A small simulated study as the frames the figures read, with the statistics computed from it."""
 
-import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.statistics import pairs
+from matplotlib.figure import Figure
 from tests.statistic_frames import associations, observed, pca, visit_summaries
 
 PEOPLE = ["P01", "P02", "P03", "P04", "P05", "P06", "$x^2$"]
@@ -51,6 +52,31 @@ ANALYTES = [
 ]
 
 
+def only_svg():
+    """From now on PNG and PDF, which take most of the time, stay empty files."""
+    whole = Figure.savefig
+
+    def savefig(figure, path, **options):
+        return whole(figure, path, **options) if Path(path).suffix == ".svg" else Path(path).write_bytes(b"")
+
+    Figure.savefig = savefig
+
+
+@pytest.fixture
+def svg_alone(monkeypatch):
+    """Figures are saved as SVG alone."""
+    monkeypatch.setattr(Figure, "savefig", Figure.savefig)  # what is there now comes back
+    only_svg()
+
+
+@pytest.fixture(params=["svg", pytest.param("every format", marks=pytest.mark.slow)])
+def formats(request):
+    """The formats in which figures are saved: SVG in the fast tier, all of them in the slow one."""
+    if request.param == "svg":
+        request.getfixturevalue("svg_alone")
+    return request.param
+
+
 def build():
     """The frames of the study, seeded."""
     rng = np.random.default_rng(7)
@@ -72,7 +98,7 @@ def build():
     study.results = study.results.rename(columns={"variable": "analyte"})
     study.associations = associations(study.observations, SETTINGS)
     study.components = pca(study.observations, SETTINGS)
-    study.curves, study.concentrations = _standards(rng)
+    study.curves, study.concentrations, study.dropped = _standards(rng)
     return study
 
 
@@ -187,13 +213,13 @@ def _standards(rng):
     fits = wells[["plate", "analyte"]].drop_duplicates()
     fits = fits.assign(model="4pl", standard_unit="pg/mL", unit="pg/mL", status="converged", lloq=1.0, uloq=900.0)
     fits = fits.assign(lower_asymptote=30.0, upper_asymptote=20000.0, midpoint=200.0, slope=1.0, asymmetry=1.0)
-    fits = fits.assign(refits="[]", covariance="[]", parameter_names="[]")
     bad = (fits["plate"] == "K-2") & (fits["analyte"] == "IP-10")
     fits.loc[bad, ["status", "status_reason"]] = ["not_fitted", "flat: the signal does not change with concentration"]
     fits.loc[bad, ["lloq", "uloq"]] = np.nan
-    dropped = [{"dropped": "S7", "expected": 1000 / 4**6, "recovery_percent": 160.0, "cv_percent": 3.0, "kept": True}]
-    fits.loc[(fits["plate"] == "K-1") & (fits["analyte"] == "IP-10"), "refits"] = json.dumps(dropped)
-    return _as_table(fits.assign(panel="kit"), "curves"), _as_table(wells.assign(panel="kit"), "concentrations")
+    dropped = pd.DataFrame({"plate": "K-1", "analyte": "IP-10", "order": [1, 2], "level": ["S7", "S1"],
+                            "expected": [1000 / 4**6, 1000.0], "dropped": [True, False]})  # fmt: skip
+    frames = {"curves": fits, "concentrations": wells, "dropped_standards": dropped}
+    return tuple(_as_table(frame.assign(panel="kit"), name) for name, frame in frames.items())
 
 
 def _as_table(frame, name):

@@ -1,5 +1,6 @@
 """What every figure must do: same bytes for the same table, nothing clipped or on top of each other, text as text."""
 
+import inspect
 import subprocess
 import sys
 
@@ -7,7 +8,6 @@ import matplotlib
 import numpy as np
 import pytest
 from immunoassay import tables
-from immunoassay.clinical.flow import flow
 from immunoassay.figures import (
     figure_1a,
     figure_1b,
@@ -21,11 +21,14 @@ from immunoassay.figures import (
     figure_profile,
     style,
 )
+from immunoassay.figures.tidy import tidy
 from matplotlib.axis import Tick
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+
+from .conftest import only_svg
 
 
 def _antibodies(study):
@@ -35,12 +38,12 @@ def _antibodies(study):
 
 def _flow(study):
     sheets = study.participants, study.courses, study.events, study.visits
-    return flow(*sheets, study.observations, study.results, ["six_weekly"])
+    return figure_1b.table(*sheets, study.observations, study.results, ["six_weekly"])
 
 
 TABLES = {
     "schema": (figure_1a, lambda s: figure_1a.table(s.members, s.visits, s.courses, s.events)),
-    "consort": (figure_1b, lambda s: figure_1b.table(_flow(s))),
+    "consort": (figure_1b, _flow),
     "scores": (
         figure_2,
         lambda s: figure_2.table(s.summaries, s.observations, s.visits, s.courses, s.scales, s.scores),
@@ -63,7 +66,7 @@ TABLES = {
         lambda s: figure_associations.table(s.associations, s.analytes[:7], s.scores, "M3"),
     ),
     "profile": (figure_profile, lambda s: figure_profile.table(*s.components, s.visits, s.courses, s.analytes)),
-    "curves": (figure_curves, lambda s: figure_curves.table(s.curves, s.concentrations, s.analytes, "kit")),
+    "curves": (figure_curves, lambda s: figure_curves.table(s.curves, s.concentrations, s.dropped, s.analytes, "kit")),
 }
 
 
@@ -78,13 +81,33 @@ def drawn(study):
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_the_bytes_are_the_same_from_the_table_and_from_its_file(name, drawn, tmp_path):
+def test_the_bytes_are_the_same_from_the_table_and_from_its_file(name, drawn, formats, tmp_path):
     module, table, figure = drawn[name]
     tables.write_tsv(table, tmp_path / "table.tsv")
     again = tables.read_tsv(tmp_path / "table.tsv")
     other = module.draw(again, simulated=True, remark="A remark on an unproven panel.")
     for first, second in zip(style.save(figure, tmp_path / "a"), style.save(other, tmp_path / "b"), strict=True):
         assert first.read_bytes() == second.read_bytes(), first.suffix
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_wrong_or_missing_column_of_a_table_fails_when_drawn_and_when_written(name, drawn, tmp_path):
+    module, table, _ = drawn[name]
+    assert list(table.columns) == list(module.TABLE.columns)
+    for wrong in (table.drop(columns=table.columns[-1]), table.assign(other=1)):
+        with pytest.raises(tables.ContractError, match=f"{module.TABLE.name}: unknown columns"):
+            module.draw(wrong)
+        with pytest.raises(tables.ContractError, match=f"{module.TABLE.name}: unknown columns"):
+            tables.write_text(wrong, module.TABLE, tmp_path / "table.tsv")
+
+
+def test_a_column_that_no_layer_has_is_missing():
+    table = figure_1b.TABLE
+    boxes = [{"box": "a", "label": "", "n": 1, "order": 1}]
+    found = tidy(table, boxes, [{"box": "b", "detail": "words", "parent": "a"}])
+    assert found["label"].isna().all() and found["detail"].isna().tolist() == [True, False]
+    with pytest.raises(tables.ContractError, match=r"missing columns \['parent', 'detail'\]"):
+        tidy(table, boxes)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -117,7 +140,7 @@ def test_every_number_drawn_is_in_the_table(name, drawn):
             assert np.isclose(nearest, y, rtol=1e-8) or percent or place, (axes.get_title(), y)
 
 
-def test_a_name_with_dollar_signs_is_only_text(drawn, tmp_path):
+def test_a_name_with_dollar_signs_is_only_text(drawn, svg_alone, tmp_path):
     _, table, figure = drawn["courses"]
     assert "$x^2$" in set(table["participant"].dropna())
     named = [text for text in figure.findobj(Text) if "$" in text.get_text()]
@@ -126,11 +149,13 @@ def test_a_name_with_dollar_signs_is_only_text(drawn, tmp_path):
     assert 'id="DejaVuSans-Bold-24"' in svg  # the glyph of the dollar sign itself
 
 
-def test_another_process_with_other_hashes_writes_the_same_bytes(drawn, tmp_path):
+def test_another_process_with_other_hashes_writes_the_same_bytes(drawn, formats, tmp_path):
     _, table, figure = drawn["axis"]
     tables.write_tsv(table, tmp_path / "table.tsv")
     paths = style.save(figure, tmp_path / "a")
+    own = "" if formats != "svg" else f"{inspect.getsource(only_svg)}\nonly_svg()\n"
     program = (
+        f"from pathlib import Path\nfrom matplotlib.figure import Figure\n{own}"
         "from immunoassay import tables; from immunoassay.figures import figure_6, style;"
         f"table = tables.read_tsv({str(tmp_path / 'table.tsv')!r});"
         "figure = figure_6.draw(table, simulated=True, remark='A remark on an unproven panel.');"
@@ -146,7 +171,7 @@ def test_another_process_with_other_hashes_writes_the_same_bytes(drawn, tmp_path
         assert path.read_bytes() == (tmp_path / f"b{path.suffix}").read_bytes(), path.suffix
 
 
-def test_a_caller_s_own_settings_change_nothing(drawn, tmp_path):
+def test_a_caller_s_own_settings_change_nothing(drawn, formats, tmp_path):
     module, table, figure = drawn["schema"]
     before = style.save(figure, tmp_path / "a")
     with matplotlib.rc_context({"font.size": 20, "text.parse_math": True, "axes.grid": True, "svg.fonttype": "none"}):

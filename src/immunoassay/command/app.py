@@ -1,0 +1,144 @@
+"""The command `immunoassay`: one short function a command, over the rooms below, which are loaded when they are used."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from immunoassay.files import house
+from immunoassay.problems import StudyError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="From raw immunoassay plate exports to concentrations, statistics and figures.",
+)
+Study = Annotated[Path, typer.Argument(help="Folder of the study", show_default="this folder")]
+Cores = Annotated[int, typer.Option(help="Processor cores to use")]
+HERE = Path(".")
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def main():
+    """Run the command; the problems of a study are printed as they are, without a traceback."""
+    try:
+        app()
+    except StudyError as error:
+        raise SystemExit(f"{error}") from None
+
+
+@app.command()
+def check(study: Study = HERE):
+    """Check config, sheets and exports without running anything.
+
+    Exit code 0: the study can run. 2: something stops it. 3: something is in quarantine, the rest can run.
+    """
+    from immunoassay.command import check
+
+    check.main(study)
+
+
+@app.command()
+def scan(folder: Annotated[Path, typer.Argument(help="Folder of exports")]):
+    """Say what the exports in a folder are, with ready rows for the sheets."""
+    from immunoassay.drafts import scan
+
+    scan.main(folder)
+
+
+@app.command(context_settings=PASSED_ON)
+def run(context: typer.Context, study: Study = HERE, cores: Cores = 8):
+    """Run the study; arguments after -- go to Snakemake."""
+    raise typer.Exit(subprocess.run(_snakemake(study, "--cores", cores, *context.args)).returncode)
+
+
+@app.command()
+def why(study: Study = HERE):
+    """Say what would run now, and why."""
+    from immunoassay.command import why
+
+    dry = subprocess.run(
+        _snakemake(study, "-n", "--cores", 1), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        print("\n".join(why.explain(dry.stdout)))
+    except ValueError as error:
+        raise SystemExit(f"{error}") from None
+
+
+@app.command()
+def freeze(name: Annotated[str, typer.Argument(help="Name of the release, such as 2025-10")], study: Study = HERE):
+    """Keep what is reported as releases/NAME; compare_with in the config compares with it."""
+    from immunoassay.deliver import release
+
+    print(f"frozen as {release.freeze(study, name)}")
+
+
+@app.command()
+def accept_raw(study: Study = HERE):
+    """Write the checksums of new raw files to config/raw_files.tsv; a changed file is refused."""
+    from immunoassay.study import load, raw_files
+
+    found = load.study_in(study)
+    added, problems = raw_files.accept(found.rows("plates"), found.rows("amendments"), found.base)
+    if problems:
+        raise StudyError(problems)
+    print(f"{len(added)} raw files added to {raw_files.LIST}" + "".join(f"\n  {path}" for path in added))
+
+
+@app.command()
+def verify_log(study: Study = HERE):
+    """Verify the chain of the run log records/runs.jsonl."""
+    from immunoassay.deliver import runlog
+
+    count, last, wrong = runlog.verify(study)
+    for words in wrong:
+        print(f"{runlog.LOG}: {words}", file=sys.stderr)
+    print(f"{runlog.LOG}: {count} runs, last checksum {last}" + ("" if wrong else ", the chain is whole"))
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="An empty or new folder")],
+    cores: Cores = 8,
+    only_write: Annotated[bool, typer.Option("--only-write", help="Write the study and do not run it")] = False,
+):
+    """Write the simulated demonstration study into a folder and run it."""
+    from immunoassay.simulate import demo
+
+    if not only_write and (folder / "config").exists():
+        raise SystemExit(f"{folder}/config is there already; name a new folder, so that nothing is overwritten")
+    demo.write(demo.build(), folder)
+    if not only_write:
+        raise typer.Exit(subprocess.run(_snakemake(folder, "--cores", cores)).returncode)
+
+
+@app.command()
+def agreement(
+    folder: Annotated[Path, typer.Argument(help="Folder of exports that state concentrations")],
+    standards: Annotated[Path | None, typer.Option(help="Expected concentrations the exports do not state")] = None,
+    page: Annotated[Path | None, typer.Option(help="Page whose section is rewritten")] = None,
+):
+    """Refit exports and compare with the concentrations their own software gave."""
+    from immunoassay.calibration import agreement
+
+    agreement.report(folder, standards, page)
+
+
+@app.command()
+def estimate_variance(study: Study = HERE):
+    """Propose variance exponents for the analytes sheet from the batches already run."""
+    from immunoassay.calibration import estimate
+
+    estimate.report(study / "results")
+
+
+def _snakemake(study, *arguments):
+    """The command that runs the workflow in the folder of a study."""
+    if not (study / "config/config.yaml").is_file():
+        raise SystemExit(f"{study}/config/config.yaml: no such file; a study is a folder with config/config.yaml")
+    command = [sys.executable, "-m", "snakemake", "-s", house.SNAKEFILE, "--directory", study]
+    return [*map(str, [*command, "--workflow-profile", house.PROFILE, *arguments])]

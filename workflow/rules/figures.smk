@@ -1,0 +1,258 @@
+# Figures, each as SVG, PNG, PDF and the table of all it draws.
+# Needs: the sheets, <results>/study, <results>/statistics, curves. Makes: <results>/figures/
+
+
+def drawn(name, category, figure, shows, part=""):
+    """The files of a figure, as outputs; `part` is before their names where one rule draws several."""
+    svg = report(
+        f"<results>/figures/{name}.svg",
+        caption=f"../report/{name.split('_{')[0]}.rst",
+        category=category,
+        labels={"figure": figure, "shows": shows},
+    )
+    others = {
+        f"{part}{kind}": f"<results>/figures/{name}.{kind}"
+        for kind in ("png", "pdf", "tsv")
+    }
+    return {f"{part}svg": svg, **others}
+
+
+LOOK = rule_rows.look(STUDY)
+SHOWN = STUDY.config["figures"]
+PEOPLE = STUDY.config["report_participants"]
+SHEETS = {
+    **{
+        name: STUDY.rows(name)
+        for name in ("participants", "visits", "courses", "events")
+    },
+    "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"]),
+}
+
+
+def chosen(figure, sheets, **choices):
+    """What draws a figure: its module of the library, the sheets it shows, and choices of the config."""
+    own = {name: SHEETS[name] for name in sheets.split()}
+    return given("draw_figure", figure=figure, sheets=own, choices=choices, look=LOOK)
+
+
+rule draw_figure_1a:
+    input:
+        gate="<results>/study/gate.txt",
+    output:
+        **drawn("figure_1a", "Study", "1A", "study schema"),
+    log:
+        "<logs>/draw_figure_1a.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=chosen("figure_1a", "visits courses events", members=MEMBERS),
+    script:
+        "../scripts/draw_figure.py"
+
+
+use rule draw_figure_1a as draw_figure_1b with:
+    input:
+        results="<results>/study/results.parquet",
+        observations="<results>/study/observations.parquet",
+    output:
+        **drawn("figure_1b", "Study", "1B", "participant flow"),
+    log:
+        "<logs>/draw_figure_1b.log",
+    params:
+        given=chosen(
+            "figure_1b",
+            "participants visits courses events",
+            schedules=STUDY.config["analysed_schedules"],
+        ),
+
+
+use rule draw_figure_1a as draw_figure_2 with:
+    input:
+        summaries="<results>/statistics/visit_summaries.tsv",
+        observations="<results>/study/observations.parquet",
+    output:
+        **drawn("figure_2", "Clinical scores", "2", "scores over the visits"),
+    log:
+        "<logs>/draw_figure_2.log",
+    params:
+        given=chosen(
+            "figure_2",
+            "visits courses",
+            scales=STUDY.scales,
+            scores=SHOWN["scores"],
+            quantity=SHOWN["score_quantity"],
+            individuals=PEOPLE,
+        ),
+
+
+use rule draw_figure_1a as draw_figure_3 with:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        **drawn("figure_3", "Clinical scores", "3", "relapse and retreatment"),
+    log:
+        "<logs>/draw_figure_3.log",
+    params:
+        given=chosen(
+            "figure_3",
+            "visits courses events",
+            members=MEMBERS,
+            scales=STUDY.scales,
+            score=SHOWN["relapse_score"],
+            individuals=PEOPLE,
+        ),
+
+
+use rule draw_figure_1a as draw_figure_4 with:
+    input:
+        summaries="<results>/statistics/pair_summaries.tsv",
+        observations="<results>/study/observations.parquet",
+    output:
+        **drawn("figure_4", "Biomarkers", "4", "cytokines at two visits"),
+    log:
+        "<logs>/draw_figure_4.log",
+    params:
+        given=chosen(
+            "figure_4",
+            "visits courses analytes",
+            groups=SHOWN["cytokine_groups"],
+            pair=SHOWN["cytokine_visits"],
+            individuals=PEOPLE,
+        ),
+
+
+use rule draw_figure_1a as draw_figure_5 with:
+    input:
+        summaries="<results>/statistics/visit_summaries.tsv",
+        observations="<results>/study/observations.parquet",
+    output:
+        **drawn(
+            "figure_5a",
+            "Biomarkers",
+            "5A",
+            "autoantibodies relative to baseline",
+            "a_",
+        ),
+        **drawn(
+            "figure_5b",
+            "Biomarkers",
+            "5B",
+            "antibodies against vaccine antigens",
+            "b_",
+        ),
+        **drawn("figure_5c", "Biomarkers", "5C", "antibody classes", "c_"),
+    log:
+        "<logs>/draw_figure_5.log",
+    params:
+        given=chosen(
+            "figure_5",
+            "visits courses analytes",
+            groups_a=SHOWN["autoantibody_groups"],
+            groups_b=SHOWN["antigen_groups"],
+            groups_c=SHOWN["class_groups"],
+            individuals=PEOPLE,
+        ),
+
+
+use rule draw_figure_1a as draw_figure_6 with:
+    input:
+        summaries="<results>/statistics/visit_summaries.tsv",
+        observations="<results>/study/observations.parquet",
+    output:
+        **drawn("figure_6", "Biomarkers", "6", "sBCMA, BAFF, APRIL"),
+    log:
+        "<logs>/draw_figure_6.log",
+    params:
+        given=chosen(
+            "figure_6",
+            "visits courses analytes",
+            groups=SHOWN["axis_groups"],
+            individuals=PEOPLE,
+        ),
+
+
+use rule draw_figure_1a as draw_associations with:
+    input:
+        associations="<results>/statistics/associations.tsv",
+    output:
+        **drawn("associations", "Correlations", "correlations", "biomarkers and scores"),
+    log:
+        "<logs>/draw_associations.log",
+    params:
+        given=chosen(
+            "figure_associations",
+            "analytes",
+            scores=SHOWN["scores"],
+            visit=STUDY.config["primary_visit"],
+        ),
+
+
+use rule draw_figure_1a as draw_profile with:
+    input:
+        pca_scores="<results>/statistics/pca_scores.tsv",
+        pca_loadings="<results>/statistics/pca_loadings.tsv",
+        pca_variance="<results>/statistics/pca_variance.tsv",
+    output:
+        **drawn("profile", "Correlations", "profile", "principal components"),
+    log:
+        "<logs>/draw_profile.log",
+    params:
+        given=chosen("figure_profile", "visits courses analytes", individuals=PEOPLE),
+
+
+rule draw_curves:
+    input:
+        curves=collect("<results>/batches/{batch}/curves.parquet", batch=NEWEST_BATCHES),
+        concentrations=collect(
+            "<results>/batches/{batch}/concentrations.parquet", batch=NEWEST_BATCHES
+        ),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=NEWEST_BATCHES
+        ),
+    output:
+        **drawn("curves_{panel}", "Quality", "standard curves", "{panel}"),
+    log:
+        "<logs>/draw_curves/{panel}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "draw_curves", analytes=SHEETS["analytes"], plates=newest_plates, look=LOOK
+        ),
+    script:
+        "../scripts/draw_curves.py"
+
+
+rule draw_controls:
+    input:
+        controls="<results>/study/controls.parquet",
+    output:
+        **drawn("controls_{panel}", "Quality", "controls over time", "{panel}"),
+    log:
+        "<logs>/draw_controls/{panel}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "draw_controls",
+            analytes=SHEETS["analytes"],
+            tolerances=control_tolerances,
+            look=LOOK,
+        ),
+    script:
+        "../scripts/draw_controls.py"
