@@ -65,12 +65,12 @@ def main():
     samples = read(theta, cv, probes, random)
     figures = speed(standards) | growth(standards)
     simulated = (theta, cv, standards, probes, samples)
-    found, curves, values = quality(*simulated, weights="two_component")
+    found, *_ = quality(*simulated, weights="two_component")
     figures |= rounded(found, "")
-    found, curves, values = quality(*simulated, weights="1/y2")
+    found, *fitted = quality(*simulated, weights="1/y2")
     figures |= rounded(found, "_1_y2")
-    exponent = float(propose(curves, values, ["analyte"])["variance_exponent"].iloc[0].round(2))
-    found, _, _ = quality(*simulated, weights="power", variance_exponent=exponent)
+    exponent = float(propose(*fitted, ["analyte"])["variance_exponent"].iloc[0].round(2))
+    found, *_ = quality(*simulated, weights="power", variance_exponent=exponent)
     figures |= {"sheet_exponent": exponent} | rounded(found, "_sheet")
     RESULT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))
@@ -287,14 +287,14 @@ def within_bounds(found, signal):
 
 
 def quality(theta, cv, standards, probes, samples, **settings):
-    """(figures, curves, concentrations): status, coverage of the intervals, honesty of the limits of a 5PL."""
+    """(figures, curves, concentrations, dropped_standards): status, coverage of the intervals, honesty of the limits of a 5PL."""
     analytes = pd.DataFrame([{"panel": "kit", "analyte": "A", "curve_model": "5pl"} | settings])
     frame = wells(standards, samples)
     lots = frame[["plate"]].drop_duplicates()
     lots = lots.assign(kit_lot=[f"L{i // BATCH}" for i in range(len(lots))])
-    curves, values = calibrate(frame, analytes, lots)
+    curves, values, dropped = calibrate(frame, analytes, lots)
     said = (curves["status"] == "converged") | (curves["status_reason"].str.len() > 0)
-    usable, rejected = (curves["status"] == "converged").to_numpy(), failed(curves, values)
+    usable, rejected = (curves["status"] == "converged").to_numpy(), failed(curves, values, dropped)
     found = values[values["role"] == "sample"]
     low, high = (found[name].to_numpy(float).reshape(probes.shape) for name in ("low", "high"))
     inside, opened = (low <= np.exp(probes)) & (np.exp(probes) <= high), (low == 0) | np.isinf(high)
@@ -310,18 +310,18 @@ def quality(theta, cv, standards, probes, samples, **settings):
             fair, ratio = honest(theta, cv, curves, limit, np.exp(probes[:, 0]))
             figures |= {f"lloq_honest_{key}{name}": fair.mean(), f"lloq_over_true_{key}{name}": ratio}
             figures[f"lloq_reported_{key}{name}"] = np.isfinite(limit).mean()
-    return figures, curves, values
+    return figures, curves, values, dropped
 
 
-def failed(curves, values):
+def failed(curves, values, dropped):
     """Whether each curve fails a calibration rule of the criteria set, (n,)."""
     limits = criteria(ROOT / "resources/criteria/ich_m10_lba.yaml")
     standards = values[values["role"] == "standard"]
     standards = {plate: Rows.of(rows) for plate, rows in standards.groupby("plate", sort=False)}
-    empty = Rows.of(values.iloc[:0])
-    verdicts = []
+    empty, verdicts = Rows.of(values.iloc[:0]), []
+    gone = dropped[dropped["dropped"]].groupby("plate")["level"].agg(set)
     for curve in curves.to_dict("records"):
-        facts = Facts(curve, standards[curve["plate"]], empty, empty)
+        facts = Facts(curve, standards[curve["plate"]], empty, empty, dropped=gone.get(curve["plate"], frozenset()))
         judged = (
             rule(facts, limits)
             for rule in (rules.calibration_levels, rules.calibration_fit, rules.calibration_recovery)
@@ -363,7 +363,7 @@ def wells(standards, samples):
     )
     fixed = {"batch": "B", "panel": "kit", "analyte": "A", "standard_unit": "pg/mL", "unit": "pg/mL"}
     frame = frame.assign(**fixed, unit_factor=1.0, dilution=1.0, disposition="usable")
-    for name, (kind, _) in tables.TABLES["wells"].columns.items():
+    for name, kind in tables.TABLES["wells"].types.items():
         if name not in frame:
             frame[name] = pd.Series(np.nan, frame.index, "float64" if kind == "float64" else "str")
     return tables.conform(frame, "wells")

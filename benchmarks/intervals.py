@@ -143,13 +143,11 @@ def measured(study, sheets):
     lots = [
         {"plate": plate.name, "kit_lot": plate.lot, "run_date": plate.run_date, "file": ""} for plate in study.plates
     ]
-    by_analyte = {
-        row["analyte"]: row for batch in rule_rows.batches(sheets) for row in rule_rows.calibration(sheets, batch)
-    }
+    by_analyte = {row["analyte"]: row for batch in sheets.batches for row in rule_rows.calibration(sheets, batch)}
     panels = sheets.rows("panels")
     criteria = {path.stem: vocabulary.criteria(path) for path in sorted((ROOT / "resources/criteria").glob("*.yaml"))}
-    curves, concentrations = calibrate_batch(study.wells, list(by_analyte.values()), lots, criteria)
-    _, attempts, _ = assess_batch(study.wells, empty("delivered"), curves, concentrations, lots, panels, criteria)
+    curved = calibrate_batch(study.wells, list(by_analyte.values()), lots, criteria)
+    _, attempts, _ = assess_batch(study.wells, empty("delivered"), *curved, lots, panels, criteria)
     factors = rule_rows.unit_factors(sheets)
     analytes = [
         {**row, "unit_factor": factors[row["analyte"]]}

@@ -21,8 +21,10 @@ sys.path[:0] = [str(ROOT / "tests")]
 import openpyxl  # noqa: E402
 import xlrd  # noqa: E402
 from defusedxml.ElementTree import fromstring  # noqa: E402
-from immunoassay.readers import excel, open_export, recognition, sources  # noqa: E402
-from immunoassay.readers.export import RESULT_COLUMNS, NotReadable, wells_frame  # noqa: E402
+from immunoassay.files import opening  # noqa: E402
+from immunoassay.readers import open_export, recognition, sources  # noqa: E402
+from immunoassay.readers.export import RESULTS as DELIVERED  # noqa: E402
+from immunoassay.readers.export import NotReadable, wells_frame  # noqa: E402
 from reader_fixtures import fixtures  # noqa: E402
 
 RESULTS = ROOT / "benchmarks/results/readers.json"
@@ -115,11 +117,11 @@ def _floor(source, data, lists, table):
 def _frame(columns, table):
     import pandas as pd
 
-    return pd.DataFrame(columns).astype(RESULT_COLUMNS) if table else wells_frame(columns)
+    return pd.DataFrame(columns).astype(DELIVERED.types) if table else wells_frame(columns)
 
 
 def _cells(data):
-    if data.startswith(excel.XLS):
+    if opening.look_at(data).kind == opening.XLS:
         book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO())
         return [sheet.row_values(row) for sheet in book.sheets() for row in range(sheet.nrows)]
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)

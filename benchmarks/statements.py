@@ -60,7 +60,7 @@ def _changes(changes, observations, known, settings):
                 claimed = int(row.low > 1) - int(row.high < 1)
                 yield from _direction(f"change of a biomarker, tier {row.tier}", row.variable, claimed, np.log(ratio))
         if ratio == 1 and not np.isnan(row.p):
-            test = "signed rank" if "signed rank" in row.p_method else "McNemar"
+            test = "McNemar" if row.p_method_code == "mcnemar" else "signed rank"
             yield "rejects", f"change of a biomarker, {test}", row.variable, row.p > ALPHA
         if row.tier == "D" and row.n_pairs:
             for visit, below in (("D1", row.below_baseline), (row.visit, row.below_visit)):

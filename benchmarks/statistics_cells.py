@@ -62,7 +62,7 @@ def change(random, repetitions, n, below, delta, spread, lloq_factor):
         # As printed: no interval for fewer than four pairs (never here); a bound on one side counts as an interval.
         for name in ("whole procedure", f"tier {found.tier}"):
             tally.interval(name, found.low, found.high, delta)
-        substituted = paired.substituted(pairs, 0.5)
+        substituted = paired.compared(pairs, 0.5)
         tally.interval("rival: LLOQ/2, t", substituted.low, substituted.high, delta)
         if delta == 0:
             if spread == 1:
@@ -141,7 +141,7 @@ def family(random, repetitions, n, below, size):
             # The tier decides which test is printed; the estimate itself is not needed.
             test = paired.exact_test(pairs, paired.estimate_change(pairs).tier if below and n > 15 else "C")
             rows.append({"p": test.p, "p_adjusted": np.nan})
-            signed = test.method.startswith("exact signed rank")
+            signed = test.method == "signed_rank_recensored"
             values = recensored_differences(paired.windows(pairs)) if signed else []
             differences.append(dict(enumerate(values)))
         adjust_family(rows, differences, "all", {"permutations": PERMUTATIONS, "seed": int(random.integers(2**31))})

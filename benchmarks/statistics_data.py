@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from immunoassay.clinical.join import for_statistics, without_unusable
 from immunoassay.tables import TABLES, conform
 
 
@@ -13,7 +14,8 @@ def observe(biomarkers, scores, lloq, uloq):
     parts = [_frame(biomarkers, "biomarker", lloq, uloq)]
     if len(scores):
         parts.append(_frame(scores, "score", -np.inf, np.inf))
-    return conform(pd.concat(parts, ignore_index=True), "observations")
+    frame = without_unusable(pd.concat(parts, ignore_index=True)).assign(borrowed=False)
+    return conform(for_statistics(frame), "observations")
 
 
 def _frame(values, kind, lloq, uloq):

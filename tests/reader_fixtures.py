@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from immunoassay.readers import excel, open_export
+from immunoassay.readers import open_export, sources
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "resources/demo/raw/2024-06-"
@@ -38,7 +38,7 @@ class Fixture:
     def source(self):
         """What the readers get. Raises NotReadable."""
         if self.delimiter is None:
-            return excel.workbook(f"{self.name}.xlsx", self.sheets, "xlsx")
+            return sources.workbook(f"{self.name}.xlsx", self.sheets, "xlsx")
         return open_export.open_bytes(f"{self.name}.txt", self.text().encode())
 
 

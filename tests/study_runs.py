@@ -35,7 +35,7 @@ SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name not in ("sc
 LAYOUT = load_schema(schema_file("layout"))
 JUDGED = ("panel", "platform", "criteria_set", "replicate_rule", "min_dilution", "max_dilution", "accept_unproven")
 READ = ("wells", "delivered", "problems")
-JUDGED_TABLES = ("curves", "concentrations", "checks", "attempts", "judged_problems")
+JUDGED_TABLES = ("curves", "concentrations", "dropped_standards", "checks", "attempts", "judged_problems")
 PER_BATCH = ("wells", "delivered", *JUDGED_TABLES[:-1])
 CACHE = OrderedDict()
 studies.load_schema = cache(studies.load_schema)  # thousands of runs read the same schemas
@@ -87,7 +87,7 @@ def run(folder, judge=True):
         study = studies.study_in(folder)
     except StudyError as error:
         return Run(problems=error.problems, stopped=True)
-    batches = rule_rows.batches(study)
+    batches = study.batches
     reading = [_reading(study, batch) for batch in batches]
     problems = pd.concat([read["problems"] for read in reading], ignore_index=True)
     wells, delivered = ([read[name] for read in reading] for name in ("wells", "delivered"))
@@ -122,7 +122,7 @@ def run(folder, judge=True):
 def _collected(study, made):
     """Results, problems of collecting, ledger, observations and their problems, attempts and checks of the study."""
     pools, samples, amendments = study.config["bridging"], study.rows("samples"), study.rows("amendments")
-    criteria = {name: each for batch in rule_rows.batches(study) for name, each in _criteria(study, batch).items()}
+    criteria = rule_rows.all_criteria(study)
     attempts, checks = sample_history.judge(made["attempts"], samples, study.rows("panels"), criteria)
     rows, bad = collection.collect(
         [attempts],
@@ -135,7 +135,7 @@ def _collected(study, made):
     )
     if bad:
         return rows, bad, None, None, [], None, None
-    frames = (made["wells"], made["delivered"], made["curves"])
+    frames = [made[name] for name in ("wells", "delivered", "curves", "dropped_standards")]
     ledger = accounts.ledger(*frames, accounts.used_records(rows), study.rows("samples"), pools["pools"])
     joined, flags = observations(rows, rule_rows.clinical(study))
     rows, ledger = tables.conform(rows, "results"), tables.conform(ledger, "ledger")
@@ -213,25 +213,20 @@ def _reading(study, batch):
 
 def _judged(study, batch, read):
     """Curves, concentrations, checks and attempts of one batch."""
-    calibration, criteria = rule_rows.calibration(study, batch), _criteria(study, batch)
+    calibration, criteria = rule_rows.calibration(study, batch), rule_rows.criteria(study, batch)
     panels = rule_rows.of_panels(study, batch, "panels", JUDGED)
     plates = rule_rows.plates(study, batch, ("plate", "run_date", "kit_lot", "file"))
 
     def judge():
-        curves, concentrations = calibrate_batch(read["wells"], calibration, plates, criteria)
-        curves, concentrations = tables.conform(curves, "curves"), tables.conform(concentrations, "concentrations")
-        frames = (read["wells"], read["delivered"], curves, concentrations)
-        checks, attempts, problems = assess_batch(*frames, plates, panels, criteria)
+        curved = calibrate_batch(read["wells"], calibration, plates, criteria)
+        curved = [tables.conform(frame, name) for frame, name in zip(curved, JUDGED_TABLES, strict=False)]
+        checks, attempts, problems = assess_batch(read["wells"], read["delivered"], *curved, plates, panels, criteria)
         checks, attempts = tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
-        made = (curves, concentrations, checks, attempts, tables.conform(problems, "problems"))
+        made = (*curved, checks, attempts, tables.conform(problems, "problems"))
         return dict(zip(JUDGED_TABLES, made, strict=True)) | {"key": settings}
 
     settings = repr((calibration, criteria, panels, plates)).encode()
     return _known(judge, settings, read["content"])
-
-
-def _criteria(study, batch):
-    return rule_rows.criteria(study, batch)
 
 
 def _known(make, *inputs):

@@ -6,10 +6,10 @@ from immunoassay.clinical.flow import flow
 from immunoassay.clinical.timeline import timeline
 from immunoassay.figures import figure_3 as relapses
 from immunoassay.figures import figure_5, series
-from immunoassay.statistics.score_changes import score_changes
-from immunoassay.statistics.visit_summaries import visit_summaries
 from immunoassay.study import rule_rows
 from immunoassay.study.load import study_in
+
+from tests.statistic_frames import score_changes, visit_summaries
 
 from .cases import study_runs
 from .table_people import course_named, several
@@ -25,7 +25,7 @@ def shown(folder):
 
     scores = pd.DataFrame({"variable": list(study.scales), "label": "", "group": "score", "unit": "points"})
     summaries = visit_summaries(joined, settings)
-    members, analytes = rule_rows.members(study), rows("analytes")
+    members, analytes = study.members, rows("analytes")
     parts = (joined, rows("visits"), rows("courses"))
     boxes = flow(*(rows(name) for name in ("participants", "courses", "events", "visits")), joined, run.tables["results"],
                  study.config["analysed_schedules"])  # fmt: skip

@@ -13,11 +13,11 @@ import pytest
 from immunoassay import tables
 from immunoassay.deliver.worksheet import Book
 from immunoassay.drafts import scan
-from immunoassay.files import texts, workbooks
-from immunoassay.files.sheet_cells import read_cells
+from immunoassay.files import delimited, texts, workbooks
 from immunoassay.problems import Problem, StudyError
 from immunoassay.readers import open_export
 from immunoassay.readers.export import NotReadable
+from immunoassay.study.sheet_cells import read_cells
 
 from .cases import CYT, study_runs
 
@@ -152,7 +152,7 @@ def test_a_link_to_itself_is_named(folder):
 
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_cell_without_end_is_named_with_its_row(quote):
-    data = f"a,b\n1,{quote}{'x' * (open_export.LONGEST_CELL + 1)}{quote}\n".encode()
+    data = f"a,b\n1,{quote}{'x' * (delimited.LONGEST_CELL + 1)}{quote}\n".encode()
     with pytest.raises(NotReadable) as caught:
         open_export.open_bytes("a.csv", data)
     assert (caught.value.problem.code, caught.value.problem.row) == ("E-FILE-019", "2")

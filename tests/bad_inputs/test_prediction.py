@@ -2,14 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.acceptance import expected_results
 from immunoassay.command import check
-from immunoassay.study import rule_rows
 from immunoassay.study.load import study_in
+from immunoassay.study.members import Amendment
 
 from .cases import study_runs
 
@@ -40,7 +41,7 @@ def where(key, value, **cells):
 def reading(folder):
     """The loaded study, its wells and delivered rows; batches that are known are not read again."""
     study = study_in(folder)
-    read = [study_runs._reading(study, batch) for batch in rule_rows.batches(study)]
+    read = [study_runs._reading(study, batch) for batch in study.batches]
     return study, [each["wells"] for each in read], [each["delivered"] for each in read]
 
 
@@ -77,8 +78,8 @@ def test_a_panel_without_controls_where_they_are_required_is_not_evaluable_unles
     without = [part[~((part["role"] == "control") & (part["panel"] == "cytokines"))] for part in wells]
     line = next(line for line in check.expected(study, without, delivered) if "cytokines" in line)
     assert "cytokines: 0 of" in line and "plate not evaluable (controls: 0 control levels in 0 wells" in line
-    for row in study.sheets["panels"]:
-        row["accept_unproven"] = "no control is sold"
+    panels = tuple(replace(panel, accept_unproven="no control is sold") for panel in study.panels)
+    study = replace(study, panels=panels)
     line = next(line for line in check.expected(study, without, delivered) if "cytokines" in line)
     assert "not evaluable" not in line and "cytokines: 0 of" not in line
 
@@ -90,7 +91,7 @@ def test_too_few_standards_reject_their_analyte_alone(folder):
         for part in wells
     ]
     line = next(line for line in check.expected(study, few, delivered) if "cytokines" in line)
-    samples = len(study.sheets["samples"])
+    samples = len(study.samples)
     assert f"{samples} plate rejected (calibration levels: " in line and line.count("plate rejected") == 1
 
 
@@ -106,18 +107,18 @@ def test_a_delivery_without_limits_is_expected_whole_and_its_cancelled_rows_are_
 
 def test_samples_that_are_on_no_plate_and_names_that_are_in_no_sheet(folder):
     study, wells, delivered = reading(folder)
-    tube = next(row["sample_id"] for row in study.sheets["samples"] if row["visit"] == "D1")
+    tube = next(tube.sample_id for tube in study.samples if tube.visit == "D1")
     typed = [part.assign(sample_id=part["sample_id"].replace(tube, "ZZ-1")) for part in wells]
     line = next(line for line in check.expected(study, typed, delivered) if "cytokines" in line)
-    analytes = sum(row["panel"] == "cytokines" for row in study.sheets["analytes"])
+    analytes = sum(analyte.panel == "cytokines" for analyte in study.analytes)
     assert f"{analytes} not tested" in line
 
 
 def test_an_excluded_result_is_named(folder):
     study, wells, delivered = reading(folder)
-    tube = study.sheets["samples"][0]["sample_id"]
-    row = {**dict.fromkeys(study.sheets["amendments"][0] if study.sheets["amendments"] else (), "")}
-    study.sheets["amendments"].append({**row, "what": "exclude_result", "sample_id": tube, "analyte": "IL-6"})
+    row = dict.fromkeys(("amendment", "plate", "well", "level", "from", "to", "reason", "who", "when"), "")
+    row |= {"_row": 2, "what": "exclude_result", "sample_id": study.samples[0].sample_id, "analyte": "IL-6"}
+    study = replace(study, amendments=(*study.amendments, Amendment.of(row)))
     line = next(line for line in check.expected(study, wells, delivered) if "cytokines" in line)
     assert "1 excluded by amendment" in line
 
@@ -126,7 +127,7 @@ def finished(folder):
     """The batch tables and the provenance file of a run in the folder, as far as `check` looks at them."""
     study, wells, delivered = reading(folder)
     made = study_runs.run(folder).tables
-    for batch, part, rows in zip(rule_rows.batches(study), wells, delivered, strict=True):
+    for batch, part, rows in zip(study.batches, wells, delivered, strict=True):
         place = folder / "results/batches" / batch
         place.mkdir(parents=True)
         attempts = made["attempts"][list(tables.TABLES["attempts"].columns)]

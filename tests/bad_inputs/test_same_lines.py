@@ -37,7 +37,7 @@ def rules(monkeypatch):
         yield log, SimpleNamespace(**given)
 
     def run(script, given, inputs, outputs):
-        params = SimpleNamespace(given={"code": "", **given})
+        params = SimpleNamespace(given=given)
         snakemake = SimpleNamespace(input=inputs, output=SimpleNamespace(**outputs), params=params)
         said.clear()
         runpy.run_path(str(SCRIPTS / f"{script}.py"), {"snakemake": snakemake})
@@ -74,7 +74,7 @@ def test_the_lines_of_check_are_those_of_the_gate(case, folder, rules, monkeypat
     _, _, problems = check.read(study)
     expected = [f"{level} {message}" for level, message in zip(problems["level"], problems["message"], strict=True)]
     made = {name: [] for name in ("wells", "delivered", "problems")}
-    for batch in rule_rows.batches(study):
+    for batch in study.batches:
         outputs = {name: str(tmp_path / f"{batch}.{name}.parquet") for name in made}
         given = {**rule_rows.reading(study, batch), "files": {}, "layout_schema": study_runs.LAYOUT}
         rules("read_batch", given, None, outputs)

@@ -28,7 +28,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
 from immunoassay.readers import recognition, written_cells  # noqa: E402
-from immunoassay.readers.export import COLUMNS, FLAGS, RESULT_COLUMNS, NotReadable, UnreadPlate  # noqa: E402
+from immunoassay.readers.export import FLAGS, RESULTS, WELLS, NotReadable, UnreadPlate  # noqa: E402
 from reader_fixtures import fixtures  # noqa: E402
 
 SEED = 20260117
@@ -255,7 +255,7 @@ def read(fixture, named=None):
 
 def _records(export, named):
     if hasattr(export, "frame"):
-        assert list(export.frame.columns) == list(RESULT_COLUMNS)
+        assert list(export.frame.columns) == list(RESULTS.columns)
         rows = _plain(export.frame)
         assert all(row["flag"] in FLAGS for row in rows)
         plain = [row for row in rows if not row["aside"]]  # a cell that is not understood has neither, and is set aside
@@ -272,7 +272,7 @@ def _records(export, named):
         if isinstance(plate, UnreadPlate):
             continue  # unread, with a message
         number = plate.name if (len(names) > 1 if named is None else named) and names.count(plate.name) == 1 else number
-        assert list(plate.wells.columns) == list(COLUMNS)
+        assert list(plate.wells.columns) == list(WELLS.columns)
         for row in _plain(plate.wells):
             key = (number, row["well"], row["analyte"])
             assert key not in records, f"{key} twice"

@@ -161,6 +161,24 @@ def test_replicate_cv_is_wider_near_the_lloq(cv, value, expected):
     assert rules.replicate_cv(attempt(cv_percent=cv, value=value), CRITERIA).verdict == expected
 
 
+def test_standards_too_few_for_the_model_are_one_flag_per_plate_and_cause():
+    curves = pd.DataFrame(
+        [
+            ("P1", "IL-6", "converged", "5pl", "4pl", 5, 5),
+            ("P1", "TNF", "converged", "5pl", "4pl", 5, 5),
+            ("P1", "IL-8", "converged", "5pl", "log_log", 3, 3),
+            ("P1", "IL-4", "not_fitted", "5pl", "log_log", 2, 1),  # the plate is rejected for it
+            ("P1", "IL-2", "converged", None, "5pl", 16, 8),
+        ],
+        columns=["plate", "analyte", "status", "model_refused", "model", "n_wells_offered", "n_levels_offered"],
+    )
+    found = assess.fewer_parameters(curves, [{"plate": "P1", "file": "raw/p1.csv"}])
+    assert [(problem.code, problem.level, problem.plate, problem.found) for problem in found] == [
+        ("W-LIM-094", "FLAG", "P1", "IL-8: 3 wells of 3 levels are too few for model 5pl; log_log fitted"),
+        ("W-LIM-094", "FLAG", "P1", "IL-6, TNF: 5 wells of 5 levels are too few for model 5pl; 4pl fitted"),
+    ]
+
+
 PANELS = {"kit": {"criteria_set": "set", "min_dilution": 1, "max_dilution": 10, "accept_unproven": ""}}
 
 
@@ -313,25 +331,23 @@ def test_cv_of_levels_is_that_of_n_minus_one():
 
 
 def test_dropped_levels_do_not_count_as_levels_and_fail_the_recovery():
-    dropped = CURVE.copy()
-    dropped["refits"] = '[{"dropped": "S7", "kept": true}, {"dropped": "S1", "kept": false}]'
-    given = facts(standards=series(), curve=dropped)
+    given = facts(standards=series(), dropped=frozenset({"S7"}))
     assert one(rules.calibration_levels, given).observed == 6
     assert one(rules.calibration_recovery, given).words == "6 of 7 levels within tolerance"
     assert one(plate_checks.calibration_editing, given).verdict == "PASS"  # 1 of 7 is at most 1/4
-    dropped["refits"] = '[{"dropped": "S7", "kept": true}, {"dropped": "S1", "kept": true}]'
-    given = facts(standards=series(), curve=dropped)
+    given = facts(standards=series(), dropped=frozenset({"S7", "S1"}))
     assert one(plate_checks.calibration_editing, given).verdict == "FAIL"
     assert one(rules.calibration_levels, given).verdict == "FAIL"
 
 
 def test_a_new_end_keeps_the_inner_tolerance():
-    dropped = CURVE.copy()
-    dropped["refits"], dropped["uloq"] = '[{"dropped": "S1", "kept": true}]', 50.0
+    curve = {**CURVE, "uloq": 50.0}
     found = [100, 50 * 1.24, *NOMINAL[2:]]
     level = {
         each.subject: each.verdict
-        for each in rules.calibration_recovery(facts(standards=series(found), curve=dropped), CRITERIA)
+        for each in rules.calibration_recovery(
+            facts(standards=series(found), curve=curve, dropped=frozenset({"S1"})), CRITERIA
+        )
     }
     assert level["S2"] == "FAIL"
 

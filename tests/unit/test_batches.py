@@ -1,9 +1,10 @@
 """`batches` in the config: what counts, what is named as set aside, what is not there."""
 
-from types import SimpleNamespace
+from dataclasses import fields, replace
 
 from immunoassay.study import rule_rows
-from immunoassay.study.load import that_count
+from immunoassay.study.load import empty, that_count
+from immunoassay.study.members import Panel, Plate
 
 PLATES = [{"plate": "P1", "batch": "A"}, {"plate": "P2", "batch": "B"}, {"plate": "P3", "batch": "B"}]
 
@@ -24,17 +25,30 @@ def test_a_batch_that_is_not_there_stops():
     assert ("STOP", "E-REF-010") in [(problem.level, problem.code) for problem in problems]
 
 
+def study_of(plates):
+    """A study of these rows of plates, of one kit."""
+    panel = Panel(**dict.fromkeys((each.name for each in fields(Panel)), ""))
+    kit = replace(panel, panel="kit", platform="luminex")
+    plain = Plate(**dict.fromkeys((each.name for each in fields(Plate)), ""))
+    return replace(empty("."), panels=(kit,), plates=tuple(replace(plain, **row) for row in plates))
+
+
 def test_one_figure_shows_the_newest_plates_and_needs_their_batches_only():
     plates = [
         {"plate": f"P{i:02d}", "batch": f"B{i // 10}", "panel": "kit", "run_date": f"2024-01-{30 - i:02d}"}
         for i in range(30)
     ]
-    panels = [{"panel": "kit", "platform": "luminex"}]
-    study = SimpleNamespace(sheets={"plates": plates, "panels": panels})
+    study = study_of(plates)
     found = rule_rows.newest_plates(study, "kit")
     assert found["older"] == 6 and found["shown"] == [f"P{i:02d}" for i in range(23, -1, -1)]
     assert rule_rows.newest_batches(study) == ["B0", "B1", "B2"]
-    study = SimpleNamespace(sheets={"plates": plates[:26], "panels": panels})
-    assert "P25" not in rule_rows.newest_plates(study, "kit")["shown"]
-    few = SimpleNamespace(sheets={"plates": plates[:2], "panels": panels})
-    assert rule_rows.newest_plates(few, "kit") == {"shown": ["P01", "P00"], "older": 0}
+    assert "P25" not in rule_rows.newest_plates(study_of(plates[:26]), "kit")["shown"]
+    assert rule_rows.newest_plates(study_of(plates[:2]), "kit") == {"shown": ["P01", "P00"], "older": 0}
+
+
+def test_a_plate_without_a_run_date_is_the_newest():
+    plates = [
+        {"plate": name, "batch": "B", "panel": "kit", "run_date": day}
+        for name, day in (("A", None), ("B", "2024-05-01"))
+    ]
+    assert rule_rows.newest_plates(study_of(plates), "kit")["shown"] == ["B", "A"]

@@ -44,7 +44,7 @@ def batch(samples, ends=RISING, role="sample", dilution=1.0):
     frame = frame.reindex(columns=list(tables.TABLES["wells"].columns)).astype({"disposition_reason": object})
     frame = tables.conform(wells.choose_signal(frame, "raw"), "wells")
     settings = {"panel": ["K"], "analyte": ["IL-6"], "curve_model": "4pl", "limit_rule": "validated"}
-    curves, found = calibrate(frame, pd.DataFrame({**settings, "lloq_validated": 10.0, "uloq_validated": 1000.0}))
+    curves, found, _ = calibrate(frame, pd.DataFrame({**settings, "lloq_validated": 10.0, "uloq_validated": 1000.0}))
     return curves, found, frame
 
 
@@ -130,7 +130,8 @@ def test_the_ledger_counts_the_well_with_its_result():
     curves, found, frame = batch({"T1": (OVER, 2000.0)})
     row = quantify.combine_replicates(found, curves, "mean_of_concentrations")
     used = ledger.used_records(row.assign(plate="P1"))
-    rows = ledger.ledger(frame, tables.empty("delivered"), curves, used, [{"sample_id": "T1"}])
+    others = tables.empty("delivered"), curves, tables.empty("dropped_standards")
+    rows = ledger.ledger(frame, *others, used, [{"sample_id": "T1"}])
     assert set(rows.loc[rows["role"] == "sample", "disposition"]) == {"result_above_uloq"}
 
 
@@ -177,7 +178,7 @@ def test_plates_are_judged_with_their_controls_and_blanks_beyond_the_detector(mo
     seen = []
     monkeypatch.setattr(assess, "PLATE_RULES", [lambda facts, criteria: seen.append(facts) or ()])
     panel = {"K": {"platform": "luminex", "criteria_set": "any"}}
-    assess.assess_plates(frame, curves, found, panel, {"any": {}})
+    assess.assess_plates(frame, curves, found, tables.empty("dropped_standards"), panel, {"any": {}})
     assert sorted(seen[0].controls["status"]) == ["above_uloq", "quantified"] and len(seen[0].standards) == 16
 
 

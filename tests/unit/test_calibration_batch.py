@@ -1,6 +1,5 @@
 """A whole batch: limits, editing, status and reason, replicates, dilutions, and what must not change a value."""
 
-import json
 import warnings
 
 import numpy as np
@@ -29,7 +28,7 @@ def frame_of(rows):
     for name, value in {**fixed, "disposition": "usable", "dilution": 1.0}.items():
         if name not in frame:
             frame[name] = value
-    for name, (kind, _) in tables.TABLES["wells"].columns.items():
+    for name, kind in tables.TABLES["wells"].types.items():
         if name not in frame:
             frame[name] = pd.Series([None] * len(frame), dtype="str" if kind == "str" else "float64")
     return tables.conform(frame, "wells")
@@ -56,7 +55,12 @@ def plate(name="P1", analyte="IL-6", seed=1, noise=0.03, samples=(20.0, 300.0, 3
     return rows
 
 
-def run(wells, criteria=None, plates=None, prior=0.35, **settings):
+def run(wells, *args, **settings):
+    """(curves, concentrations) of `run_all`."""
+    return run_all(wells, *args, **settings)[:2]
+
+
+def run_all(wells, criteria=None, plates=None, prior=0.35, **settings):
     """calibrate with one setting for all analytes; a warning is an error."""
     names = wells[["panel", "analyte"]].drop_duplicates()
     with warnings.catch_warnings():
@@ -76,8 +80,9 @@ def test_a_good_plate_end_to_end():
     assert (samples["status"] == "quantified").all() and samples["reason"].isna().all()
     assert samples.groupby("sample_id")["concentration"].mean().tolist() == pytest.approx([20, 300, 3000], rel=0.15)
     assert ((samples["low"] < samples["concentration"]) & (samples["concentration"] < samples["high"])).all()
-    names = json.loads(row["parameter_names"])
-    assert np.array(json.loads(row["covariance"])).shape == (len(names), len(names))
+    fitted = "abcdg" if row["model"] == "5pl" else "abcd"
+    known = {name for name in models.COVARIANCE if pd.notna(row[name])}
+    assert known == {f"cov_{one}_{other}" for one in fitted for other in fitted}
 
 
 @pytest.mark.parametrize(
@@ -369,13 +374,14 @@ def spoiled(levels, factor=3.0, noise=0.01):
 
 
 def test_the_most_deviant_standard_is_dropped_and_recorded():
-    curves, _ = run(spoiled(["S4"]), curve_model="4pl")
-    row = curves.iloc[0]
-    refits = json.loads(row["refits"])
-    assert [record["dropped"] for record in refits] == ["S4"]
-    assert refits[0]["kept"]
-    assert refits[0]["expected"] == LEVELS[3]
-    assert abs(refits[0]["recovery_percent"] - 100) > 20
+    curves, _, dropped = run_all(spoiled(["S4"]), curve_model="4pl")
+    row, record = curves.iloc[0], dropped.iloc[0]
+    assert len(dropped) == 1
+    assert (
+        record[["batch", "plate", "panel", "analyte"]].tolist() == row[["batch", "plate", "panel", "analyte"]].tolist()
+    )
+    assert record[["order", "level", "expected", "dropped"]].tolist() == [1, "S4", LEVELS[3], True]
+    assert abs(record["recovery_percent"] - 100) > 20 and record["reason"] == "recovery"
     assert (row["n_levels"], row["lloq"], row["uloq"]) == (7, LEVELS[-1], LEVELS[0])
     clean, _ = run(frame_of([r for r in plate(noise=0.01) if r.get("level") != "S4"]), curve_model="4pl")
     assert row["midpoint"] == pytest.approx(clean["midpoint"].iloc[0], rel=1e-7)
@@ -393,11 +399,11 @@ def edited(recoveries, criteria=None, status="converged"):
         fitted = fit.Fit(known(), words, words, zero, zero, zero, zero, np.zeros((1, 5), bool), zero, zero)
         return candidates.Chosen(fitted, np.array(["4pl"], object), np.array([""], object))
 
-    _, _, dropped, refits = editing.edit(
+    _, _, dropped, records = editing.edit(
         points, chosen("converged"), standards, criteria or Criteria(), lambda rows, points: chosen(status)
     )
-    assert len(dropped[0]) == sum(record["kept"] for record in refits[0])
-    return [int(record["dropped"][1:]) for record in refits[0]], refits[0]
+    assert len(dropped[0]) == records["dropped"].sum() and records["order"].tolist() == list(range(1, len(records) + 1))
+    return [int(level[1:]) for level in records["level"]], records.to_dict("records")
 
 
 def test_editing_rule_by_hand():
@@ -413,13 +419,13 @@ def test_editing_rule_by_hand():
     assert edited([150, 100, 150, 100, 150, 100], Criteria())[0] == []
     order, records = edited([100, 100, 160, 100, 100, 100, 100, 100], status="not_converged")
     assert order == [2]
-    assert not records[0]["kept"]
+    assert not records[0]["dropped"]
 
 
 def test_no_two_neighbours_and_no_more_than_a_quarter_are_dropped():
     for levels in (["S4", "S5"], ["S2", "S4", "S6"], ["S3", "S5", "S7", "S8"]):
-        curves, _ = run(spoiled(levels), curve_model="4pl")
-        gone = [int(record["dropped"][1:]) for record in json.loads(curves["refits"].iloc[0]) if record["kept"]]
+        dropped = run_all(spoiled(levels), curve_model="4pl")[2]
+        gone = [int(level[1:]) for level in dropped.loc[dropped["dropped"], "level"]]
         assert len(gone) <= 2
         assert all(abs(i - j) > 1 for i in gone for j in gone if i != j)
 
@@ -427,8 +433,8 @@ def test_no_two_neighbours_and_no_more_than_a_quarter_are_dropped():
 def test_six_levels_are_never_edited():
     wells = spoiled(["S4"])
     wells = wells[~wells["level"].isin(["S7", "S8"])].reset_index(drop=True)
-    curves, _ = run(wells, curve_model="4pl")
-    assert curves["refits"].iloc[0] == "[]"
+    curves, _, dropped = run_all(wells, curve_model="4pl")
+    assert dropped.empty
     assert curves["n_levels"].iloc[0] == 6
 
 
@@ -437,11 +443,11 @@ def test_honest_standards_at_the_ends_of_a_curve_are_kept():
     truth = {"a": 1500.0, "d": 20000.0, "b": 1.3, "c": 300.0}
     rows = [row for i in range(150) for row in plate(f"P{i:03d}", seed=i, noise=0.06, truth=truth)]
     wells = frame_of(rows)
-    curves, _ = run(wells, curve_model="4pl")
+    curves, _, dropped = run_all(wells, curve_model="4pl")
     out_of_tolerance = curves["lloq_recovery_cv"].gt(LEVELS[-1]) | curves["limit_reason"].ne("")
     assert out_of_tolerance.mean() > 0.8
     # one in a thousand per level by the test, somewhat more as the noise is itself estimated from few wells
-    assert curves["refits"].ne("[]").mean() < 0.1
+    assert dropped["plate"].nunique() < 0.1 * len(curves)
 
 
 def test_one_bad_well_is_found_among_honest_noise():
@@ -450,9 +456,9 @@ def test_one_bad_well_is_found_among_honest_noise():
         mine = plate(f"P{i:03d}", seed=i, noise=0.06)
         next(row for row in mine if row.get("level") == f"S{2 + i % 6}")["signal"] *= 2.5
         rows += mine
-    curves, _ = run(frame_of(rows), curve_model="4pl")
-    first = [json.loads(text) for text in curves["refits"]]
-    found = [records and records[0]["dropped"] == f"S{2 + i % 6}" for i, records in enumerate(first)]
+    dropped = run_all(frame_of(rows), curve_model="4pl")[2]
+    first = dropped[dropped["order"] == 1].set_index("plate")["level"]
+    found = [first.get(f"P{i:03d}") == f"S{2 + i % 6}" for i in range(100)]
     assert np.mean(found) > 0.95
 
 
@@ -679,7 +685,7 @@ def test_fixed_asymptotes_are_kept():
     curves, _ = run(frame_of(plate()), curve_model="4pl", lower_asymptote_fixed=24.0)
     row = curves.iloc[0]
     assert row["lower_asymptote"] == pytest.approx(24.0, rel=1e-12)
-    assert "lower_asymptote" not in json.loads(row["parameter_names"])
+    assert np.isnan(row["cov_a_a"]) and np.isnan(row["cov_a_b"]) and row["cov_b_b"] > 0
     assert row["degrees_of_freedom"] == 16 - 3
 
 
@@ -706,9 +712,27 @@ def test_curves_survive_the_table():
         assert np.exp(u[:, 0]) == pytest.approx(known_values, rel=1e-12, nan_ok=True)
 
 
+def test_the_covariance_survives_the_table_to_the_last_bit():
+    kind = np.array([models.LOGISTIC, models.LINEAR, models.LOG_LOG, models.NONE])
+    covariance = np.random.default_rng(1).uniform(0.1, 1.0, (4, 5, 5))
+    covariance[0, 4] = covariance[0, :, 4] = covariance[1:3, 2:] = covariance[1:3, :, 2:] = covariance[3] = 0.0
+    columns = pd.DataFrame(models.covariance_columns(covariance, kind))
+    assert set(models.COVARIANCE) == {name for name in tables.TABLES["curves"].columns if name.startswith("cov_")}
+    assert columns["cov_d_b"].tolist()[:1] == [covariance[0, 1, 2]]  # of a 4PL, as the fit has it: a, d, b, c, g
+    assert columns["cov_a_b"].tolist()[1:3] == covariance[1:3, 0, 1].tolist() and columns["cov_g_g"].isna().all()
+    filled = pd.DataFrame(
+        {"status": "converged", "model": ["4pl", "linear", "log_log", "4pl"], "orientation": ""}, index=range(4)
+    )
+    filled.loc[3, "status"] = "not_fitted"
+    numbers = ["lower_asymptote", "upper_asymptote", "slope", "midpoint", "asymmetry", "residual_variance",
+               "variance_exponent", "variance_constant", "variance_floor", "degrees_of_freedom"]  # fmt: skip
+    again = models.from_frame(pd.concat([filled.assign(**dict.fromkeys(numbers, 1.0)), columns], axis=1))
+    assert (again.kind == kind).all() and (again.covariance == covariance).all()
+
+
 def test_an_empty_batch_gives_empty_tables():
-    curves, values = run(tables.empty("wells"), curve_model="4pl")
-    assert len(curves) == len(values) == 0
+    curves, values, dropped = run_all(tables.empty("wells"), curve_model="4pl")
+    assert len(curves) == len(values) == len(dropped) == 0
     assert len(quantify.combine_replicates(values, curves, "mean_of_responses")) == 0
 
 
@@ -740,6 +764,9 @@ def test_steep_single_wells_are_never_flat(model, levels):
 def test_too_few_wells_say_what_was_fitted_instead():
     row = run(single_wells(STEEP[:5]), curve_model="5pl")[0].iloc[0]
     assert row["status_reason"] == "fewer_parameters: 5 wells of 5 levels are too few for model 5pl; 4pl fitted"
+    assert row[["model_refused", "n_wells_offered", "n_levels_offered"]].tolist() == ["5pl", 5, 5]
+    whole = run(single_wells(STEEP), curve_model="5pl")[0].iloc[0]
+    assert pd.isna(whole["model_refused"]) and whole["n_wells_offered"] == len(STEEP)
     net = run(single_wells((9000.0, 2500.0, 600.0, -3.0)), curve_model="4pl")[0].iloc[0]
     assert (net["model"], net["status"]) == ("linear", "converged")
     two = run(single_wells(STEEP[:2]), curve_model="5pl")[0].iloc[0]

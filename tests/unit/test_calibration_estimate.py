@@ -13,7 +13,9 @@ LEVELS = np.repeat(10000 / 3.0 ** np.arange(8), 2)
 
 
 def batch(name, lot, exponent, plates, seed, analyte="IL-6", weights="1/y2"):
-    """(curves, concentrations) of one batch whose wells have SD 0.05 * signal^(exponent / 2), 0.05 of it at 1000."""
+    """(curves, concentrations, dropped_standards) of one batch; wells have SD 0.05 * signal^(exponent / 2), 0.05 of it at
+    1000.
+    """
     rng, rows = np.random.default_rng(seed), []
     for number in range(plates):
         exact = 30000 + (25 - 30000) / (1 + (LEVELS / 2500) ** rng.uniform(0.9, 1.2))
@@ -26,7 +28,7 @@ def batch(name, lot, exponent, plates, seed, analyte="IL-6", weights="1/y2"):
     frame = pd.DataFrame(rows).assign(
         batch=name, panel="K", analyte=analyte, role="standard", disposition="usable", unit_factor=1.0, dilution=1.0
     )
-    for column, (kind, _) in tables.TABLES["wells"].columns.items():
+    for column, kind in tables.TABLES["wells"].types.items():
         if column not in frame:
             frame[column] = pd.Series([None] * len(frame), dtype="str" if kind == "str" else "float64")
     wells = tables.conform(frame, "wells")
@@ -36,13 +38,13 @@ def batch(name, lot, exponent, plates, seed, analyte="IL-6", weights="1/y2"):
 
 
 def joined(*batches):
-    return (pd.concat([each[part] for each in batches], ignore_index=True) for part in (0, 1))
+    return (pd.concat([each[part] for each in batches], ignore_index=True) for part in (0, 1, 2))
 
 
 def test_the_exponent_is_found_over_batches_and_per_lot():
     parts = [batch(f"B{i}", "L1" if i < 2 else "L2", 1.4 if i < 2 else 2.0, 15, seed=i) for i in range(4)]
-    curves, values = joined(*parts)
-    lots = estimate.propose(curves, values, ["panel", "analyte", "kit_lot"])
+    frames = list(joined(*parts))
+    lots = estimate.propose(*frames, ["panel", "analyte", "kit_lot"])
     assert lots["kit_lot"].tolist() == ["L1", "L2"]
     assert lots["variance_exponent"].tolist() == pytest.approx([1.4, 2.0], abs=0.12)
     assert (lots["low"] < lots["variance_exponent"]).all()
@@ -50,9 +52,8 @@ def test_the_exponent_is_found_over_batches_and_per_lot():
     assert (lots["high"] - lots["low"] < 0.4).all()
     assert lots["n_plates"].tolist() == [30, 30]
     assert lots["n_batches"].tolist() == [2, 2]
-    dropped = 16 * 60 - lots["n_wells"].sum()
-    assert 0 <= dropped <= 60
-    both = estimate.propose(curves, values, ["panel", "analyte"]).iloc[0]
+    assert 16 * 60 - lots["n_wells"].sum() == 2 * frames[2]["dropped"].sum() <= 60
+    both = estimate.propose(*frames, ["panel", "analyte"]).iloc[0]
     assert 1.4 < both["variance_exponent"] < 2.0
     assert both["n_plates"] == 60
 
@@ -79,7 +80,8 @@ def test_a_study_prints_rows_for_its_sheet(tmp_path, capsys):
     for name in ("B1", "B2"):
         folder = tmp_path / "results/batches" / name
         folder.mkdir(parents=True)
-        for table, frame in zip(("curves", "concentrations"), batch(name, name, 1.6, 2, seed=len(name)), strict=True):
+        names = ("curves", "concentrations", "dropped_standards")
+        for table, frame in zip(names, batch(name, name, 1.6, 2, seed=len(name)), strict=True):
             frame.to_parquet(folder / f"{table}.parquet")
     estimate.report(tmp_path / "results")
     lots, _, rows = capsys.readouterr().out.partition("\n\n")

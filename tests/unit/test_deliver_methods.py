@@ -36,7 +36,6 @@ CONFIG = {
     "primary_visit": "M3",
     "primary_course": "first",
 }
-REFITS = '[{"dropped": "S7", "kept": true}, {"dropped": "S6", "kept": false}]'
 VERSIONS = {"immunoassay-workflow": "0.1.0", "Python": "3.11.0", "numpy": "2.4.6", "snakemake": None}
 
 
@@ -71,15 +70,16 @@ def found():
                                "disposition": f"result_{each}"})  # fmt: skip
     curves = frame("curves", [
         {"plate": "P1", "analyte": name, "panel": "kit", "model": "4pl", "weights": "1/y2", "variance_exponent": 2.0,
-         "status": "converged", "refits": refits}
-        for name, refits in (("IL-6", "[]"), ("IL-4", REFITS))
+         "status": "converged"}
+        for name in ("IL-6", "IL-4")
     ])  # fmt: skip
+    dropped = pd.DataFrame({"panel": ["kit", "kit"], "dropped": [True, False]})
     results, attempts = frame("results", results), frame("attempts", attempts)
     records = {"wells": dict(Counter(row["panel"] for row in ledger)), "delivered": {}}
     ledger = tallied(frame("ledger", ledger))
     return {
         "study": counts.study_counts(results, attempts, curves, ledger, records),
-        "panels": counts.panel_counts(results, attempts, curves, {("kit", "ich_m10_lba v1"): 1}, ledger),
+        "panels": counts.panel_counts(results, attempts, curves, dropped, {("kit", "ich_m10_lba", "1"): 1}, ledger),
         "participants": 1,
         "corrections": "",
     }

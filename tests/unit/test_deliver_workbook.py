@@ -14,13 +14,20 @@ from immunoassay.problems import Problem, to_frame
 from immunoassay.problems.codes import LEVELS
 from immunoassay.readers.wells import DISPOSITIONS
 from immunoassay.results.ledger import tallied
-from immunoassay.statistics.accounting import sample_accounting
-from immunoassay.statistics.associations import associations
-from immunoassay.statistics.biomarker_changes import biomarker_changes
-from immunoassay.statistics.score_changes import score_changes
-from immunoassay.statistics.sensitivity import substitution
-from immunoassay.statistics.visit_summaries import visit_summaries
+from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import corrections, glossary
+from tests.statistic_frames import (
+    associations,
+    biomarker_changes,
+    longitudinal,
+    observed,
+    pca,
+    prediction,
+    sample_accounting,
+    score_changes,
+    substitution,
+    visit_summaries,
+)
 
 SETTINGS = {"primary_visit": "M1", "permutations": 100}
 EVIL = ("=1+1", "+SUM(A1)", "-2", '@x("y")')
@@ -89,17 +96,20 @@ def frames():
             )  # fmt: skip
     wanted = tables.TABLES["observations"].columns
     observations = pd.DataFrame(observations).drop(columns=["analyte", "plate", "batch"])
-    observations = tables.conform(observations.reindex(columns=list(wanted)), "observations")
+    observations = observed(observations.reindex(columns=list(wanted)), ())
     curves = table("curves", [
         {"plate": "P1", "analyte": name, "panel": "kit", "batch": "B1", "model": "4pl", "status": "converged",
-         "limit_rule": rule, "lloq_recovery_cv": 0.25, "lloq_precision_profile": 0.3, "lloq": 0.25,
-         "refits": '[{"dropped": "S7", "expected": 1.0, "recovery_percent": 131.2, "cv_percent": null, "kept": true}]'}
+         "limit_rule": rule, "lloq_recovery_cv": 0.25, "lloq_precision_profile": 0.3, "lloq": 0.25}
         for name, rule in (("IL-6", "recovery_cv"), ("IL-4", "precision_profile"))
+    ])  # fmt: skip
+    dropped = table("dropped_standards", [
+        {"plate": "P1", "analyte": "IL-6", "order": 1, "level": "S7", "recovery_percent": 131.2, "dropped": True},
+        {"plate": "P1", "analyte": "IL-6", "order": 2, "level": "S1", "dropped": False},
     ])  # fmt: skip
     checks = table("checks", [
         {"plate": "P1", "analyte": "IL-6", "panel": "kit", "batch": "B1", "rule": rule, "subject": "",
          "verdict": verdict,
-         "required": True, "observed": 0.75}
+         "required": True, "observed": 0.75, "criteria_set": "ich_m10_lba", "criteria_version": "2"}
         for rule, verdict in (("controls", "PASS"), ("limits", "FAIL"))
     ])  # fmt: skip
     followed = {
@@ -119,6 +129,7 @@ def frames():
         "ledger": tallied(ledger),
         "records": {"wells": ledger["panel"].value_counts().to_dict(), "delivered": {}},
         "curves": curves,
+        "dropped_standards": dropped,
         "checks": checks,
         "verdicts": {("controls", "PASS"): 3, ("limits", "FAIL"): 1, ("limits", "PASS"): 1},
         **{name: table(name, rows) for name, rows in followed.items()},
@@ -134,6 +145,9 @@ def frames():
         "associations": associations(observations, SETTINGS),
         "sensitivity": substitution(observations, SETTINGS),
         "accounting": sample_accounting(observations),
+        "longitudinal": longitudinal(observations, SETTINGS),
+        "prediction": prediction(observations, SETTINGS),
+        "pca_variance": pca(observations, SETTINGS).variance,
     }
 
 
@@ -372,7 +386,8 @@ def test_the_chosen_limit_rule_is_green_and_dropped_standards_are_in_words(book)
         "IL-6": {"lloq_recovery_cv", "uloq_recovery_cv"},
         "IL-4": {"lloq_precision_profile", "uloq_precision_profile"},
     }
-    assert rows["IL-6"]["refits"].value == "S7 dropped (recovery 131 %)"
+    said = "S7 dropped (recovery 131 %); S1 kept, the refit failed (not on the curve)"
+    assert (rows["IL-6"]["dropped_standards"].value, rows["IL-4"]["dropped_standards"].value) == (said, None)
 
 
 def test_a_failed_check_is_light_red(book):
@@ -438,12 +453,16 @@ def test_the_same_study_gives_the_same_bytes(frames, content):
 
 def test_the_data_dictionary_holds_every_column_of_every_table_with_a_unit_for_every_number(book):
     rows = [tuple(cell.value for cell in row) for row in book["Data dictionary"].iter_rows(min_row=2)]
-    named = {(name, column) for name, *_ in rows for column in [_[0]]}
-    assert named == {(name, column) for name, table in tables.TABLES.items() for column in table.columns} | {
-        (name, column) for name, table in columns.STATISTICS.items() for column in table
-    }
-    assert not [row[:2] for row in rows if row[2] in ("float64", "Int64") and not row[3]]
-    assert not [row[:2] for row in rows if not row[4]]
+    heads = [cell.value for cell in book["Data dictionary"][1]]
+    assert heads == ["table", "one row is", "column", "key", "type", "unit", "meaning"]
+    contracts = columns.contracts()
+    assert {"curves", "results", "associations", "figure_4"} <= set(contracts)
+    assert [(row[0], row[2]) for row in rows] == [
+        (name, column) for name, table in contracts.items() for column in table.columns
+    ]
+    assert {row[2] for row in rows if row[0] == "results" and row[3] == "yes"} == {"sample_id", "analyte"}
+    assert not [row for row in rows if row[4] in ("float64", "Int64") and not row[5]]
+    assert not [row for row in rows if not row[1] or not row[6]]
 
 
 def test_the_codes_explained_are_the_codes_in_use():
@@ -466,15 +485,16 @@ def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
 
 
 def test_an_empty_study_still_makes_a_workbook():
-    empty = {name: tables.empty(name) for name in ("results", "observations", "ledger", "curves", "checks")}
-    empty |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
-    empty |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
-    empty |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
-    empty |= {name: pd.DataFrame(columns=list(kinds)) for name, kinds in columns.STATISTICS.items()}
-    empty |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}
-    empty |= {name: tables.empty(name) for name in ("amendments", "completeness")}
-    empty |= {"plates": corrections.plates([], pd.DataFrame(columns=["plate", "verdict", "verdict_reason"]))}
+    none = {name: tables.empty(name) for name in ("results", "observations", "curves", "dropped_standards", "checks")}
+    none |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
+    none |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
+    none |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
+    none |= {name: tables.empty(table) for name, table in STATISTICS.items()}
+    none |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}
+    none |= {name: tables.empty(name) for name in ("amendments", "completeness")}
+    judged = pd.DataFrame(columns=["plate", "analyte", "verdict", "verdict_reason"])
+    none |= {"plates": corrections.plates([], judged, tables.empty("checks"))}
     meta = {**META, "samples": [], "analytes": [], "visits": []}
-    sheets = openpyxl.load_workbook(io.BytesIO(saved(empty, meta)))
+    sheets = openpyxl.load_workbook(io.BytesIO(saved(none, meta)))
     assert sheets["Results"].max_row == 1
     assert sheets["Results"]["A1"].value == "Sample"

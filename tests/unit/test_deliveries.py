@@ -367,7 +367,8 @@ def batch(tmp_path, rows, *sheet, analytes=("X",), include=True):
     analytes = [{**ANALYTE, "analyte": name, "names_in_export": [name]} for name in analytes]
     given = ([plate], analytes, [panel], [], [], UNITS.rows, {"c": {}}, {}, tmp_path)
     wells, delivered, problems = read_batch(*given, columns=sheet, state_words=WORDS)
-    frames = (wells, tables.conform(delivered, "delivered"), tables.empty("curves"), tables.empty("concentrations"))
+    curved = [tables.empty(name) for name in ("curves", "concentrations", "dropped_standards")]
+    frames = (wells, tables.conform(delivered, "delivered"), *curved)
     attempts = assess_batch(*frames, [plate], [panel], {"c": {}})[1] if len(delivered) else None
     return delivered, problems, attempts
 

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import jinja2
 import pytest
 import yaml
-from immunoassay import tables
 from immunoassay.deliver import columns, dictionary
 from immunoassay.study.schema import load_schema
 
@@ -36,8 +35,18 @@ def test_every_key_and_column_is_explained():
             for inner in rule.get("properties", {}):
                 assert f"`{key}.{inner}`" in page, f"{name}: {key}.{inner}"
     page = (ROOT / "docs/tables.md").read_text(encoding="utf-8")
-    assert all(f"\n## {name}\n" in page for name in columns.every())
-    assert all(f"| `{column}` |" in page for table in tables.TABLES.values() for column in table.columns)
+    for name, table in columns.contracts().items():
+        section = page.split(f"\n## {name}\n")[1].split("\n## ")[0]
+        assert f"One row is {table.row}." in section and all(f"`{column}`" in section for column in table.key)
+        lines = [line for line in section.splitlines() if line.startswith("| `")]
+        assert [line.split("`")[1] for line in lines] == list(table.columns)
+
+
+def test_every_file_of_a_table_is_named_and_is_made_by_a_rule():
+    rules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+    made = {file for file in re.findall(r"<results>/([^\"]*)", rules) if file.endswith((".tsv", ".parquet"))}
+    made |= {f"figures/{name}.tsv" for name in re.findall(r"drawn\(\s*\"([^\"]+)\"", rules)}
+    assert {file for name in columns.contracts() for file in dictionary.files(name)} == made
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

@@ -76,7 +76,8 @@ def results(path, *said, analyte="IL-6", unit="pg/mL"):
     given = ([plate], [row], [panel], [], [], UNITS.rows, {"c": {}}, {}, path.parent)
     wells, delivered, problems = read_batch(*given, columns=answers, state_words=WORDS)
     assert set(problems["level"]) <= {"FLAG"}, list(problems["found"])
-    frames = (wells, tables.conform(delivered, "delivered"), tables.empty("curves"), tables.empty("concentrations"))
+    curved = [tables.empty(name) for name in ("curves", "concentrations", "dropped_standards")]
+    frames = (wells, tables.conform(delivered, "delivered"), *curved)
     attempts = assess_batch(*frames, [plate], [panel], {"c": {}})[1].set_index("sample_id")
     return {sample: (each["status"], each["lower"], each["upper"]) for sample, each in attempts.iterrows()}
 

@@ -17,7 +17,7 @@ def checks_of(*rows):
             **{"batch": "B1", "plate": "P1", "panel": "K", "analyte": analyte, "rule": rule, "scope": scope},
             **{"subject": f"T{i} 1:10" if scope == "sample" else "", "observed": 1.0, "limit": "1:2 to 1:5"},
             **{"verdict": {"F": "FAIL", "P": "PASS", "N": "NOT_EVALUABLE"}[letter], "required": required},
-            **{"criteria_set": "any v1", "words": f"T{i}: dilution 1:10"},
+            **{"criteria_set": "any", "criteria_version": "1", "words": f"T{i}: dilution 1:10"},
         }
         for rule, analyte, letters, scope, required in rows
         for i, letter in enumerate(letters)

@@ -43,25 +43,26 @@ def read(study):
 
 def _read(study, batch, layout):
     return read_batch(
-        rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "analytes", None),
-        rule_rows.of_panels(study, batch, "panels", None), rule_rows.materials(study, batch),
+        rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "analytes"),
+        rule_rows.of_panels(study, batch, "panels"), rule_rows.materials(study, batch),
         rule_rows.amendments(study, batch), study.units.rows, rule_rows.criteria(study, batch), layout, study.base,
     )  # fmt: skip
 
 
 def judged(study, batch, wells, delivered, change=None):
-    """(curves, checks, attempts) of one batch; `change` edits its criteria sets."""
+    """(curves, checks, attempts, dropped_standards) of one batch; `change` edits its criteria sets."""
     criteria = copy.deepcopy(rule_rows.criteria(study, batch))
     for each in criteria.values():
         if change:
             change(each)
-    curves, concentrations = calibrate_batch(
+    curves, concentrations, dropped = calibrate_batch(
         wells, rule_rows.calibration(study, batch), rule_rows.plates(study, batch, ("plate", "kit_lot")),
         rule_rows.criteria(study, batch),
     )  # fmt: skip
-    plates, panels = rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "panels", None)
-    checks, attempts, _ = assess.assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria)
-    return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts")
+    plates, panels = rule_rows.plates(study, batch), rule_rows.of_panels(study, batch, "panels")
+    frames = wells, delivered, curves, concentrations, dropped
+    checks, attempts, _ = assess.assess_batch(*frames, plates, panels, criteria)
+    return curves, tables.conform(checks, "checks"), tables.conform(attempts, "attempts"), dropped
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,7 @@ def test_every_raw_record_has_exactly_one_end(study, read, done):
         wells,
         delivered,
         stacked(done[batch][0] for batch in BATCHES),
+        stacked(done[batch][3] for batch in BATCHES),
         accounts.used_records(found),
         study.rows("samples"),
     )
@@ -106,7 +108,8 @@ def test_the_same_again_and_in_any_order(study, read, done):
     wells, delivered = read["2024-06-vaccine"]
     shuffled = wells.sample(frac=1, random_state=1).reset_index(drop=True)
     shuffled = judged(study, "2024-06-vaccine", shuffled, delivered)
-    for name, again, first in zip(("curves", "checks", "attempts"), shuffled, done["2024-06-vaccine"], strict=True):
+    names = ("curves", "checks", "attempts", "dropped_standards")
+    for name, again, first in zip(names, shuffled, done["2024-06-vaccine"], strict=True):
         pd.testing.assert_frame_equal(tables.conform(again, name), tables.conform(first, name), rtol=1e-9)
     attempts = done["2024-06-vaccine"][2]
     one, other = (reported(study, frame) for frame in (attempts, attempts.sample(frac=1, random_state=2)))
@@ -150,7 +153,7 @@ def test_stricter_criteria_never_accept_more(study, read, done, shrink, fraction
         criteria["required"] = sorted({*criteria["required"], *required})
 
     loose = done["2024-06-vaccine"]
-    _, _, strict = judged(study, "2024-06-vaccine", *read["2024-06-vaccine"], stricter)
+    _, _, strict, _ = judged(study, "2024-06-vaccine", *read["2024-06-vaccine"], stricter)
     key = ["plate", "sample_id", "analyte", "attempt"]
     both = loose[2].merge(strict, on=key, suffixes=("", "_strict"), validate="one_to_one")
     gained = (both["status"] == "not_reportable") & (both["status_strict"] != "not_reportable")
@@ -177,12 +180,13 @@ def test_a_number_changed_for_one_analyte_reaches_that_analyte_only(study, read,
     override = {"reason": "validation report 12", "controls": {"tolerance_percent": 0.001}}
     config = {**study.config, "criteria_overrides": {"tetanus-IgG": override}}
     own = dataclasses.replace(study, config=config)
-    _, checks, attempts = judged(own, "2024-06-vaccine", *read["2024-06-vaccine"])
+    _, checks, attempts, _ = judged(own, "2024-06-vaccine", *read["2024-06-vaccine"])
     hit = attempts["analyte"] == "tetanus-IgG"
     assert (attempts.loc[hit, "verdict"] == "FAIL").all()
     before = done["2024-06-vaccine"][2]
     pd.testing.assert_frame_equal(attempts[~hit], before[before["analyte"] != "tetanus-IgG"], check_exact=True)
     sets = checks.groupby("analyte")["criteria_set"].first()
-    assert sets["tetanus-IgG"].startswith("ich_m10_lba for tetanus-IgG v") and sets["measles-IgG"].startswith(
-        "ich_m10_lba v"
-    )
+    assert (sets["tetanus-IgG"], sets["measles-IgG"]) == ("ich_m10_lba for tetanus-IgG", "ich_m10_lba")
+    assert set(checks["criteria_version"]) == {
+        str(rule_rows.criteria(own, "2024-06-vaccine")["ich_m10_lba"]["version"])
+    }

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from immunoassay.readers import export as exports
 from immunoassay.readers import recognition, sources
-from immunoassay.readers.export import COLUMNS, FLAGS, NotReadable
+from immunoassay.readers.export import FLAGS, NotReadable
 from immunoassay.readers.luminex import bioplex, bioplex_table, bioplex_workbook
 from tests.examples import examples
 
@@ -71,7 +72,7 @@ def test_raw_workbook_by_hand(raw):
     assert raw.family == "bioplex_workbook" and raw.ignored == ["sheet Notes"] and raw.problems == []
     assert (plate.name, plate.read_time) == ("P7", "11-Jan-2007, 01:20 PM")
     assert plate.metadata["Reader Serial Number"] == "LX1" and "Analyte" not in plate.metadata
-    assert list(wells.columns) == list(COLUMNS) and len(wells) == 24
+    assert list(wells.columns) == list(exports.WELLS.columns) and len(wells) == 24
     assert [(row.analyte, row.region) for row in wells.iloc[[0, 12]].itertuples()][0] == ("Hu IL-1b", "32")
     assert pd.isna(cell(wells, "A01", "TNF").region)
 

@@ -8,7 +8,8 @@ import types
 import pytest
 from immunoassay.jobs import runtime
 from immunoassay.drafts import scan
-from immunoassay.readers import open_export, recognition
+from immunoassay.files import opening
+from immunoassay.readers import recognition
 from immunoassay.readers.export import NotReadable
 from immunoassay.readers.luminex import xponent
 from tests import study_runs
@@ -52,7 +53,7 @@ def test_the_file_is_named_and_the_others_are_read(step, error, study, monkeypat
 
 
 def test_a_fault_of_opening_is_one_of_the_file(study, monkeypatch):
-    monkeypatch.setattr(open_export, "_text_or_xml", failing(RecursionError()))
+    monkeypatch.setattr(opening, "look_at", failing(RecursionError()))
     with pytest.raises(NotReadable, match="E-INTERNAL.*while it was opened"):
         recognition.read(study / "a.csv")
 

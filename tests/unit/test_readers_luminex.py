@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from immunoassay.readers import export as exports
 from immunoassay.readers import recognition
-from immunoassay.readers.export import COLUMNS, FLAGS, NotReadable
+from immunoassay.readers.export import FLAGS, NotReadable
 from immunoassay.readers.luminex import standards
 from tests.examples import examples
 
@@ -127,7 +128,7 @@ def test_wells_by_hand():
     assert (plate.name, plate.read_time, plate.signal_kind) == ("Plate µ1", "3/23/2024 10:43:37 AM", "median")
     assert plate.metadata["ProtocolDescription"] == "one, two; three"
     assert export.ignored == ["Colour of the Beads"]
-    assert list(wells.columns) == list(COLUMNS) and len(wells) == 30
+    assert list(wells.columns) == list(exports.WELLS.columns) and len(wells) == 30
     assert list(dict.fromkeys(wells["analyte"])) == ["IFN-g", "IL-6", "TNF"]
     assert list(dict.fromkeys(wells["region"])) == ["12", "25", "33"]
 
@@ -239,7 +240,7 @@ def test_two_plates_in_one_file():
     export = read(text(parts))
     assert [plate.name for plate in export.plates] == ["1", "2"]
     for plate in export.plates:
-        same = [column for column in COLUMNS if column not in ("row", "vendor_comment")]
+        same = [column for column in exports.WELLS.columns if column not in ("row", "vendor_comment")]
         pd.testing.assert_frame_equal(plate.wells[same], REFERENCE[same])
 
 

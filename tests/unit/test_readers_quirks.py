@@ -1,7 +1,7 @@
 """Quirks of real exports that no other test writes: the head of xPONENT, cut rows, exponents, pictures of spots."""
 
 import pytest
-from immunoassay.readers import excel, open_export, recognition
+from immunoassay.readers import open_export, recognition, sources
 from tests.reader_fixtures import fixtures
 
 
@@ -85,7 +85,7 @@ def test_bioplex_sheets_of_other_things_and_more_header_lines():
     head = [["Document ID: 17"], ["Signed By: KM"], ["RP1 PMT (Volts): 548.12"]]
     sheets = {"Project Template": [["Protocol"], ["a", "b", "c"]]}
     sheets |= {title: [*head, *rows] for title, rows in fixture.sheets.items()}
-    export = recognition.read_source(excel.workbook("a.xlsx", sheets, "xlsx"))
+    export = recognition.read_source(sources.workbook("a.xlsx", sheets, "xlsx"))
     same(export, "bioplex_workbook")
     assert export.ignored == ["sheet Project Template"]
     assert export.plates[0].metadata["RP1 PMT (Volts)"] == "548.12"
@@ -97,4 +97,4 @@ def test_a_workbook_that_begins_in_another_column_or_row():
         title: [[""], *([["", "", *row] if row != [""] else row for row in rows])]
         for title, rows in fixture.sheets.items()
     }
-    same(recognition.read_source(excel.workbook("a.xlsx", moved, "xlsx")), "magellan_matrix")
+    same(recognition.read_source(sources.workbook("a.xlsx", moved, "xlsx")), "magellan_matrix")

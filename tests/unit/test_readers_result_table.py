@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from immunoassay.files.house import RESOURCES
 from immunoassay.readers import recognition
 from immunoassay.readers.deliveries.result_columns import Answers
-from immunoassay.readers.export import FLAGS, RESULT_COLUMNS, NotReadable
+from immunoassay.readers.export import FLAGS, RESULTS, NotReadable
 from immunoassay.study import vocabulary
 from tests.examples import examples
 
@@ -58,7 +58,7 @@ def test_by_hand(tmp_path):
     table = reading(write(tmp_path / "a.csv", [["Acme Labs"], [], HEADER, *ROWS, [], ["* repeated at 1:10"]]))
     frame = table.frame
     assert table.family == "result_table" and table.ignored == ["Subject"]
-    assert list(frame.columns) == list(RESULT_COLUMNS) and list(frame["row"]) == [4, 5, 6, 7, 8, 9, 10]
+    assert list(frame.columns) == list(RESULTS.columns) and list(frame["row"]) == [4, 5, 6, 7, 8, 9, 10]
     assert list(frame["sample"][:2]) == ["0012", "0012"]
     assert list(frame["flag"]) == ["none", "below_range", "above_range", "below_range"] + ["not_computed"] * 3
     assert list(frame["value"].dropna()) == [12.5] and frame["value"].isna().sum() == 6

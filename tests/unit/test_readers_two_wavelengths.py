@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from immunoassay.files.house import schema_file
-from immunoassay.readers import excel, open_export, recognition, references
+from immunoassay.readers import open_export, recognition, references, sources
 from immunoassay.readers.batch_reader import read_batch
 from immunoassay.readers.export import wells_frame
 from immunoassay.study import vocabulary
@@ -190,7 +190,7 @@ def test_both_wavelengths_stay_where_a_name_wants_them():
 
 
 def test_i_control_labels_are_wavelengths():
-    export = recognition.read_source(excel.workbook("a.xlsx", i_control(("450", first), ("570", second)), "xlsx"))
+    export = recognition.read_source(sources.workbook("a.xlsx", i_control(("450", first), ("570", second)), "xlsx"))
     (plate,) = export.plates
     assert (export.family, plate.signal_kind, plate.read_time) == ("magellan", "absorbance", "13.03.2024 14:15:10")
     assert plate.wells["analyte"].unique().tolist() == ["450", "570"] == plate.wells["region"].unique().tolist()

@@ -1,7 +1,5 @@
 """Selection among attempts, the study's LLOQ, amendments on results, and the ledger that adds up."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -190,9 +188,9 @@ def ledger_parts():
             "plate": ["P1"],
             "analyte": ["X"],
             "status": ["converged"],
-            "refits": [json.dumps([{"dropped": "S2", "kept": True}])],
         }
     )
+    dropped = pd.DataFrame({"plate": "P1", "analyte": "X", "level": ["S1", "S2"], "dropped": [False, True]})
     found = pd.DataFrame(
         {
             "sample_id": ["a", "b"],
@@ -203,7 +201,7 @@ def ledger_parts():
             "reason": [None, "below_limit"],
         }
     )
-    return wells, tables.empty("delivered"), curves, ledger.used_records(found)
+    return wells, tables.empty("delivered"), curves, dropped, ledger.used_records(found)
 
 
 def test_every_raw_record_has_one_final_disposition():

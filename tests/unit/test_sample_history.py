@@ -1,8 +1,14 @@
 """Specimen, days of storage and freeze-thaw cycles of a sample, by hand; what a failed or unknown one does to attempts."""
 
+import runpy
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
+from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.acceptance import sample_history
 from immunoassay.results import collection
@@ -30,12 +36,6 @@ def attempts(*samples, analytes=("IL-6",), run_date="2024-01-31", flags=None):
         for sample in samples for analyte in analytes
     ]  # fmt: skip
     return tables.conform(pd.DataFrame(rows).reindex(columns=list(tables.TABLES["attempts"].columns)), "attempts")
-
-
-def judge(*given):
-    found, checks = sample_history.judge(*given)
-    pd.testing.assert_frame_equal(found, sample_history.judged_attempts(*given))
-    return found, checks
 
 
 def judgement(rule, run="2024-01-31", panel=None, **sample):
@@ -81,7 +81,7 @@ def test_a_limit_of_zero_is_a_limit():
 def test_what_the_panel_does_not_declare_is_not_judged():
     nothing = PANEL | {"specimen": "", "max_storage_days": None, "max_freeze_thaw": None}
     before = attempts("A")
-    after, checks = judge(before, [SAMPLE], [nothing], SETS)
+    after, checks = sample_history.judge(before, [SAMPLE], [nothing], SETS)
     assert checks.empty
     pd.testing.assert_frame_equal(after, before)
 
@@ -89,7 +89,7 @@ def test_what_the_panel_does_not_declare_is_not_judged():
 def test_an_advisory_rule_flags_and_changes_no_value():
     rows = [SAMPLE, SAMPLE | {"sample_id": "B", "specimen": "CSF", "freeze_thaw": 3, "collection_date": None}]
     before = attempts("A", "B", analytes=("IL-6", "TNF"), flags="W-BEAD")
-    after, checks = judge(before, rows, [PANEL], SETS)
+    after, checks = sample_history.judge(before, rows, [PANEL], SETS)
     flags = dict(zip(after["sample_id"], after["flags"], strict=True))
     assert flags == {"A": "W-BEAD", "B": "W-BEAD;W-MATRIX;W-FREEZE-THAW"}  # what cannot be judged is no flag
     pd.testing.assert_frame_equal(after.drop(columns="flags"), before.drop(columns="flags"))
@@ -98,14 +98,14 @@ def test_an_advisory_rule_flags_and_changes_no_value():
     assert set(zip(own["rule"], own["verdict"], strict=True)) == {
         ("matrix", "FAIL"), ("storage_days", "NOT_EVALUABLE"), ("freeze_thaw", "FAIL")
     }  # fmt: skip
-    assert set(checks["criteria_set"]) == {"advisory v1"}
+    assert set(zip(checks["criteria_set"], checks["criteria_version"], strict=True)) == {("advisory", "1")}
     assert not checks["required"].any()
 
 
 def test_a_required_rule_that_fails_or_cannot_be_judged_takes_the_result():
     rows = [SAMPLE, SAMPLE | {"sample_id": "B", "specimen": "CSF"}, SAMPLE | {"sample_id": "C", "freeze_thaw": None}]
     strict = PANEL | {"criteria_set": "strict"}
-    after, checks = judge(attempts("A", "B", "C"), rows, [strict], SETS)
+    after, checks = sample_history.judge(attempts("A", "B", "C"), rows, [strict], SETS)
     assert after["status"].tolist() == ["quantified", "not_reportable", "not_reportable"]
     assert after["reason"].tolist()[1:] == ["matrix", "freeze_thaw_not_evaluable"]
     gone = after[after["sample_id"] != "A"]
@@ -114,19 +114,19 @@ def test_a_required_rule_that_fails_or_cannot_be_judged_takes_the_result():
     assert np.isinf(gone["upper"]).all()
     assert (gone["point"] == 5).all()
     assert checks["required"].all()
-    accepted, _ = judge(attempts("B", "C"), rows, [strict | {"accept_unproven": "kept on ice"}], SETS)
+    accepted, _ = sample_history.judge(attempts("B", "C"), rows, [strict | {"accept_unproven": "kept on ice"}], SETS)
     assert accepted["status"].tolist() == ["not_reportable", "quantified"]
 
 
 def test_the_numbers_of_one_analyte_leave_the_others_alone():
     own = {**SETS, "advisory for TNF": {**SETS["strict"], "id": "advisory for TNF"}}
     rows = [SAMPLE | {"specimen": "CSF"}]
-    after, _ = judge(attempts("A", analytes=("IL-6", "TNF")), rows, [PANEL], own)
+    after, _ = sample_history.judge(attempts("A", analytes=("IL-6", "TNF")), rows, [PANEL], own)
     assert dict(zip(after["analyte"], after["status"], strict=True)) == {"IL-6": "quantified", "TNF": "not_reportable"}
 
 
 def test_pools_and_samples_that_are_not_in_the_sheet_are_not_judged():
-    _, checks = judge(attempts("POOL", "X"), [SAMPLE], [PANEL], SETS)
+    _, checks = sample_history.judge(attempts("POOL", "X"), [SAMPLE], [PANEL], SETS)
     assert checks.empty
 
 
@@ -151,3 +151,58 @@ def test_every_attempt_says_whether_and_why_it_is_reported():
     reported = found.dropna(subset=["plate"])[key].sort_values(key)
     chosen = marked.loc[marked["selected"], key].sort_values(key)
     assert reported.to_numpy().tolist() == chosen.to_numpy().tolist()
+
+
+class Named(dict):
+    """Files by name, as a script has them."""
+
+    __getattr__ = dict.__getitem__
+
+
+def test_the_script_judges_every_attempt_once_and_results_are_of_the_attempts_it_keeps(tmp_path, monkeypatch):
+    strict = PANEL | {"criteria_set": "strict"}
+    samples = [SAMPLE, SAMPLE | {"sample_id": "B", "specimen": "CSF"}]
+    first, second = attempts("A", "B"), attempts("A", run_date="2024-01-11").assign(batch="C", plate="P2")
+    paths, wells = [tmp_path / f"{name}.parquet" for name in "BC"], tmp_path / "wells.parquet"
+    for frame, path in zip((first, second), paths, strict=True):
+        tables.write(frame, "attempts", path)
+    tables.write(tables.empty("wells"), "wells", wells)
+    analyte = {"analyte": "IL-6", "panel": "kit", "unit": "pg/mL", "lloq_validated": None, "uloq_validated": None}
+    given = {
+        **{
+            "samples": samples,
+            "panels": [strict],
+            "criteria": SETS,
+            "analytes": [analyte],
+            "unit_factors": {"IL-6": 1.0},
+        },
+        **{
+            "lloq_across_plates": "plate",
+            "amendments": [],
+            "bridging": {"pools": [], "normalise": []},
+            "partial": False,
+        },
+    }
+    judged, judge = [], sample_history.judge
+    monkeypatch.setattr(sample_history, "judge", lambda frame, **more: judged.append(frame) or judge(frame, **more))
+
+    @contextmanager
+    def job(snakemake):
+        yield SimpleNamespace(info=lambda *_: None), SimpleNamespace(**given)
+
+    monkeypatch.setattr(runtime, "job", job)
+    made = Named({name: str(tmp_path / f"{name}.parquet") for name in ("results", "attempts", "checks")})
+    made |= {name: str(tmp_path / f"{name.removesuffix('_tsv')}.tsv") for name in ("results_tsv", "attempts_tsv")}
+    snakemake = SimpleNamespace(input=SimpleNamespace(attempts=paths, wells=[wells]), output=made)
+    script = Path(__file__).parents[2] / "workflow/scripts/collect_results.py"
+    runpy.run_path(str(script), {"snakemake": snakemake})
+    assert [frame["batch"].unique().tolist() for frame in judged] == [["B"], ["C"]]
+    results, kept = tables.read(made.results), tables.read(made.attempts)
+    assert results[["sample_id", "plate", "status", "reason"]].fillna("").to_numpy().tolist() == [
+        ["A", "P2", "quantified", ""],
+        ["B", "P1", "not_reportable", "matrix"],
+    ]
+    key = ["sample_id", "plate", "status", "reason"]
+    pd.testing.assert_frame_equal(kept.loc[kept["selected"], key].sort_values(key, ignore_index=True), results[key])
+    assert len(kept) == 3 and len(tables.read(made.checks)) == 9
+    assert len(tables.read_tsv(made.attempts_tsv)) == 3 and len(tables.read_tsv(made.results_tsv)) == 2

@@ -179,7 +179,7 @@ def test_spikes_and_dilutions_are_checks_of_the_batch():
         add("spike", sample, 1000.0 + 400 * lost, 2.0, level="SP1", expected=400.0)
     wells_table = frame_of(rows)
     settings = pd.DataFrame({"panel": ["K"], "analyte": ["IL-6"], "curve_model": ["4pl"]})
-    curves, concentrations = calibrate(wells_table, settings)
+    curves, concentrations, dropped = calibrate(wells_table, settings)
     spiked = concentrations[concentrations["role"] == "spike"]
     assert spiked["recovery_percent"].isna().all()
     criterion = vocabulary.criteria(ROOT / "resources/criteria/ich_m10_lba.yaml") | {"required": ["spike_recovery"]}
@@ -187,7 +187,7 @@ def test_spikes_and_dilutions_are_checks_of_the_batch():
     panel |= {"min_dilution": 1, "max_dilution": 100, "accept_unproven": ""}
     place = {"plate": "P1", "run_date": "2024-01-01", "kit_lot": "L", "file": "x.csv"}
     checks, attempts, _ = assess.assess_batch(
-        wells_table, tables.empty("delivered"), curves, concentrations, [place], [panel], {"c": criterion}
+        wells_table, tables.empty("delivered"), curves, concentrations, dropped, [place], [panel], {"c": criterion}
     )
     tables.conform(checks, "checks")
     found = checks.set_index(["rule", "subject"])["verdict"]

@@ -55,7 +55,7 @@ def codes(found):
 
 def test_a_clean_study_loads_without_a_flag_and_fills_defaults(folder):
     study = load(folder)
-    assert study.flags == []
+    assert study.flags == ()
     assert study.rows("analytes", ["analyte", "standard_unit", "names_in_export", "weights"])[0] == {
         "analyte": "IL-6",
         "standard_unit": "pg/mL",

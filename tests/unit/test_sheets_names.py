@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from immunoassay.problems import Problem
 from immunoassay.study import identity, sheet_contradictions, spelling
-from immunoassay.study.schema import near_duplicates, suggestion
+from immunoassay.study.similar_names import near_duplicates, suggestion
 
 
 def context(config=None, **sheets):

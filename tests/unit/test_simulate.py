@@ -86,9 +86,7 @@ def test_the_sheets_load_without_a_problem(written):
     loaded = sheets_study.study_in(written)
     flags = [problem.code for problem in loaded.flags]  # participants outside the analysed set, the plate set aside
     assert flags == ["W-REF-012", "W-CMP-001"]
-    assert len(loaded.sheets["plates"]) == len(demo.RUNS)
-    assert {len(loaded.sheets[name]) for name in ("participants",)} == {16}
-    assert len({row["batch"] for row in loaded.sheets["plates"]}) == 10
+    assert (len(loaded.plates), len(loaded.participants), len(loaded.batches)) == (len(demo.RUNS), 16, 10)
 
 
 # --- reading back ----------------------------------------------------------------------------------------------------

@@ -4,15 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from immunoassay import tables
-from immunoassay.statistics.accounting import sample_accounting
-from immunoassay.statistics.associations import associations
-from immunoassay.statistics.biomarker_changes import biomarker_changes
-from immunoassay.statistics.longitudinal import longitudinal
-from immunoassay.statistics.multivariate import pca
-from immunoassay.statistics.prediction import prediction
-from immunoassay.statistics.score_changes import score_changes
-from immunoassay.statistics.sensitivity import substitution
-from immunoassay.statistics.visit_summaries import visit_summaries
+from tests.statistic_frames import (
+    associations,
+    biomarker_changes,
+    longitudinal,
+    observed,
+    pca,
+    prediction,
+    sample_accounting,
+    score_changes,
+    substitution,
+    visit_summaries,
+)
 
 pytestmark = pytest.mark.filterwarnings("error")
 PEOPLE, VISITS = 24, 3
@@ -35,7 +38,7 @@ def study(biomarkers, scores, lloq=1.0, uloq=1e6):
                 for visit, value in enumerate(series):
                     frames.append(row(kind, number, person, visit, bounds(value, kind, lloq, uloq), first, lloq, uloq))
     columns = tables.TABLES["observations"].columns
-    return tables.conform(pd.DataFrame(frames, columns=list(columns)), "observations")
+    return observed(pd.DataFrame(frames, columns=list(columns)), ())
 
 
 def bounds(value, kind, lloq, uloq):
@@ -131,7 +134,7 @@ def test_what_cannot_be_said_has_a_reason(name, table):
     if table == "associations":
         found = found[found["question"] != "within_participant_unadjusted"]
     if table == "visit_summaries":
-        found = found[found["centre_method"] != "baseline by definition"]
+        found = found[found["centre_method_code"] != "baseline"]
     bare = found[found[columns].isna().any(axis=1) & found["reason"].isna()]
     assert bare.empty, bare[[*columns, "words"] if "words" in bare else columns].head().to_string()
 
@@ -153,7 +156,7 @@ def test_bounds_that_exclude_nothing_are_counted_not_used():
     later = found[found["visit"] == "V1"]
     assert later["n_not_reportable"].eq(3).all()
     assert later["n_quantified"].eq(PEOPLE - 3).all()
-    assert later["reasons"].str.contains("not a usable number").all()
+    assert later["reasons"].str.contains("not_usable").all()
     assert biomarker_changes(infinite(), SETTINGS)["n_pairs"].eq(PEOPLE - 3).all()
 
 

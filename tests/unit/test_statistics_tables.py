@@ -5,13 +5,17 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.statistics import intervals
-from immunoassay.statistics.accounting import sample_accounting
-from immunoassay.statistics.associations import associations
-from immunoassay.statistics.biomarker_changes import biomarker_changes, family_words
-from immunoassay.statistics.multivariate import pca
-from immunoassay.statistics.score_changes import score_changes
-from immunoassay.statistics.sensitivity import substitution
-from immunoassay.statistics.visit_summaries import visit_summaries
+from immunoassay.words.family_words import in_family
+from tests.statistic_frames import (
+    associations,
+    biomarker_changes,
+    observed,
+    pca,
+    sample_accounting,
+    score_changes,
+    substitution,
+    visit_summaries,
+)
 
 pytestmark = pytest.mark.filterwarnings("error")
 VISITS = ("D1", "M3", "M6")
@@ -58,7 +62,7 @@ def observe(values, lloq=1.0, uloq=1000.0, course="first", baselines=None, visit
                     row.update(relative_change_percent=100 * (value / first - 1) if both else np.nan)
                 row["reason"] = {"missing": "no_visit", "below_lloq": "below_limit"}.get(status)
                 rows.append(row)
-    return tables.conform(pd.DataFrame(rows), "observations")
+    return observed(pd.DataFrame(rows), (course,) if baselines else ())
 
 
 def _bounds(value, score, lloq, uloq):
@@ -245,10 +249,17 @@ def test_up_to_twelve_participants_a_large_family_is_adjusted_by_max_t_above_by_
 
 
 def test_what_a_family_could_not_reach_is_said():
-    row = {"p": 0.015625, "p_adjusted": 0.2, "p_floor": 0.015625, "family": "F", "family_size": 14}
-    said = family_words({**row, "adjusted_method": "Benjamini-Hochberg q"})
+    row = {
+        "p": 0.015625,
+        "p_adjusted": 0.2,
+        "p_floor": 0.015625,
+        "family_code": "scores",
+        "visit": "M3",
+        "family_size": 14,
+    }
+    said = in_family({**row, "adjusted_method_code": "false_discovery_rate"})
     assert "no q below 0.05 was attainable unless 5 tests" in said
-    assert "attainable unless" not in family_words({**row, "adjusted_method": "Westfall-Young max-T"})
+    assert "attainable unless" not in in_family({**row, "adjusted_method_code": "max_t"})
 
 
 def test_tier_b_has_no_p_above_fifteen_pairs():

@@ -1,9 +1,18 @@
 """Tables written and read batch by batch: the same rows as all at once, and texts that no spreadsheet computes."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from immunoassay.jobs import digest
 from immunoassay import tables
+from immunoassay.tables import figure_tables, notation
+from immunoassay.tables.row_groups import RowGroups
+
+SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
+CONTRACTS = {**tables.TABLES, **figure_tables.TABLES}
 
 
 def counts(*rows):
@@ -25,6 +34,17 @@ def test_parts_written_one_by_one_are_the_table(tmp_path):
     assert lines[0] == "batch\tplate\tpanel\tdisposition\tn_records" and lines[1].startswith("B1\tP1\t")
     assert lines[3] == "B2\tP3\t'=HYPERLINK(1)\tempty\t0"
     assert tables.read_tsv(tmp_path / "a.tsv")["n_records"].tolist() == [1, 3, 0]
+
+
+def test_the_parts_of_one_table_are_read_again_as_they_were_written(tmp_path):
+    for parts in ([ONE, TWO], []):
+        with tables.writer("ledger_counts", tmp_path / "a.parquet") as add:
+            for part in parts:
+                add(part)
+        groups, wanted = RowGroups(tmp_path / "a.parquet", "ledger_counts"), parts or [tables.empty("ledger_counts")]
+        for _ in range(2):
+            for found, part in zip(groups, wanted, strict=True):
+                pd.testing.assert_frame_equal(found, tables.conform(part, "ledger_counts"))
 
 
 def test_texts_read_as_categories_are_the_same_texts(tmp_path):
@@ -94,3 +114,83 @@ def test_batches_are_read_anew_each_time_and_none_is_an_empty_table(tmp_path):
     assert tables.count(paths, "panel") == {"kit": 2, "=HYPERLINK(1)": 1}
     assert tables.count(paths, "batch", "plate") == {("B1", "P1"): 1, ("B1", "P2"): 1, ("B2", "P3"): 1}
     assert tables.read_all(paths, "ledger_counts", filters=[("plate", "==", "P3")])["batch"].tolist() == ["B2"]
+
+
+def test_a_column_is_a_line_of_name_type_unit_and_meaning():
+    known = notation.columns("""
+        value | float64 | <unit> | the value
+        unit | str | | unit
+    """)
+    assert known["value"] == notation.Column("value", "float64", "<unit>", "the value")
+    assert notation.table("t", "one value", "unit", "unit | str | | unit").types == {"unit": "str"}
+    for line in (
+        "value | float64 | the value",
+        "value | float | | the value",
+        "value | float64 | |",
+        "a | str | | b\na | str | | b",
+    ):
+        with pytest.raises(ValueError, match="no column"):
+            notation.columns(line)
+    with pytest.raises(ValueError, match="t has no column well"):
+        notation.table("t", "one well", "well", "unit | str | | unit")
+
+
+@pytest.mark.parametrize("table", CONTRACTS.values(), ids=CONTRACTS)
+def test_every_number_has_a_unit_and_a_unit_of_the_row_stands_in_it(table):
+    for column in table.columns.values():
+        assert column.unit or column.type not in ("float64", "Int64"), column.name
+        assert set(re.findall(r"<(\w+)>", column.unit)) <= set(table.columns), column.name
+    assert table.row and not table.row.endswith(".")
+
+
+def test_names_of_tables_are_unique_over_all_rooms():
+    assert not set(tables.TABLES) & set(figure_tables.TABLES)
+    assert all(name == table.name for name, table in CONTRACTS.items())
+
+
+@pytest.mark.parametrize("script", ["read_batch", "calibrate_batch", "assess_batch", "gate", "collect_results"])
+def test_no_job_of_a_batch_reaches_the_tables_of_figures_or_statistics(script):
+    seen = []
+
+    def scanned(path):
+        seen.append(Path(path))
+        return digest.scan(path)
+
+    digest.Digests(scanned=scanned).of_script(SCRIPTS / f"{script}.py")
+    rooms, names = {path.parent.name for path in seen}, {path.stem for path in seen}
+    assert {"batch_tables", "storage", "notation"} <= names
+    assert not rooms & {"figures", "statistics", "deliver", "words"} and "figure_tables" not in names
+
+
+def test_a_table_given_as_its_contract_keeps_its_rows_in_order_and_reads_back(tmp_path):
+    table = notation.table(
+        "t", "one value", "name", "name | str | | name\nn | Int64 | number | number\nx | float64 | m | length"
+    )
+    frame = pd.DataFrame({"n": [3.0, np.nan], "name": ["b", "1"], "x": [0.1 + 0.2, np.inf]})
+    tables.write_text(frame, table, tmp_path / "t.tsv")
+    found = tables.read_text(tmp_path / "t.tsv", table)
+    assert found["name"].tolist() == ["b", "1"] and found["x"].tolist() == [0.1 + 0.2, np.inf]
+    assert found.dtypes.astype(str).to_dict() == table.types
+    for wrong, words in (
+        (frame.drop(columns="x"), r"missing columns \['x'\]"),
+        (frame.assign(y=1), r"unknown columns \['y'\]"),
+        (frame.assign(n=0.5), "t: "),
+        (frame.assign(name="b"), "repeated key"),
+    ):
+        with pytest.raises(tables.ContractError, match=words):
+            tables.write_text(wrong, table, tmp_path / "t.tsv")
+
+
+def test_rows_without_a_name_may_be_alike():
+    table = figure_tables.TABLES["figure_1a"]
+    row = {
+        "course_order": 1,
+        "course": "first",
+        "kind": "relapse",
+        "label": "relapse",
+        "day": 9.0,
+        "day_low": 9.0,
+        "day_high": 9.0,
+    }
+    frame = pd.DataFrame([{**row, "n": 1}] * 2)
+    assert len(tables.checked(frame, table)) == len(tables.conform(frame, table)) == 2

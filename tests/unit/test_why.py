@@ -39,7 +39,7 @@ def test_a_new_batch_and_what_follows():
         "Not made yet (results/batches/B2/wells.parquet):",
         "  read the exports of batch B2",
         "Batches or files were added to the study or taken out of it:",
-        "  choose the reportable results",
+        "  choose the reportable results among all attempts",
         "What is made from these follows:",
         "  join_clinical",
         "3 steps in all.",

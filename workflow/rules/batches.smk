@@ -38,6 +38,7 @@ rule calibrate_batch:
     output:
         curves="<results>/batches/{batch}/curves.parquet",
         concentrations="<results>/batches/{batch}/concentrations.parquet",
+        dropped_standards="<results>/batches/{batch}/dropped_standards.parquet",
     log:
         "<logs>/calibrate_batch/{batch}.log",
     group:
@@ -64,6 +65,7 @@ rule assess_batch:
         delivered="<results>/batches/{batch}/delivered.parquet",
         curves="<results>/batches/{batch}/curves.parquet",
         concentrations="<results>/batches/{batch}/concentrations.parquet",
+        dropped_standards="<results>/batches/{batch}/dropped_standards.parquet",
     output:
         checks="<results>/batches/{batch}/checks.parquet",
         attempts="<results>/batches/{batch}/attempts.parquet",

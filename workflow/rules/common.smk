@@ -44,24 +44,14 @@ SCRIPTS = {
         "calibrate_batch",
         "change_from_baseline",
         "collect_results",
-        "copy_tables",
         "describe",
-        "draw_associations",
         "draw_controls",
         "draw_curves",
-        "draw_figure_1a",
-        "draw_figure_1b",
-        "draw_figure_2",
-        "draw_figure_3",
-        "draw_figure_4",
-        "draw_figure_5",
-        "draw_figure_6",
-        "draw_profile",
+        "draw_figure",
         "fit_longitudinal",
         "follow_controls",
         "gate",
         "join_clinical",
-        "keep_attempts",
         "list_problems",
         "list_read_problems",
         "predict_scores",
@@ -85,17 +75,12 @@ if workflow.is_main_process and not HOSTED:
         print(f"{flag.level} {flag.message}", file=sys.stderr)
 
 LAYOUT_SCHEMA = schema.load_schema(house.schema_file("layout"))
-BATCHES = rule_rows.batches(STUDY)
+BATCHES = STUDY.batches
 UNIT_FACTORS = rule_rows.unit_factors(STUDY)
 CLINICAL = rule_rows.clinical(STUDY)
 SETTINGS = rule_rows.statistics(STUDY)
-MEMBERS = rule_rows.members(STUDY)
-LOOK = rule_rows.look(STUDY)
-CRITERIA = {
-    name: criteria
-    for batch in BATCHES
-    for name, criteria in rule_rows.criteria(STUDY, batch).items()
-}
+MEMBERS = STUDY.members
+CRITERIA = rule_rows.all_criteria(STUDY)
 CURVE_PANELS = rule_rows.curve_panels(STUDY)
 NEWEST_BATCHES = rule_rows.newest_batches(STUDY)
 
@@ -109,8 +94,8 @@ def given(script, of_batch=None, **values):
     """All that a script is given, as one param: Snakemake compares the values of params without their names.
 
     A value that is a function is asked for what the wildcards need; `of_batch` gives several values of a batch at once.
-    `step` names the script, so that rules that share all else can be written as one; `code` is the digest of the script
-    and of everything it imports; of reading, with the readers of the batch only.
+    `code` is the digest of the script and of everything it imports: of reading with the readers of the batch only, of
+    drawing with the module of the figure only.
     """
 
     def of(wildcards):
@@ -121,8 +106,8 @@ def given(script, of_batch=None, **values):
             for name, value in values.items()
         }
         found |= of_batch(wildcards.batch) if of_batch else {}
-        found["step"] = script
-        found["code"] = PLAN.code(script, wildcards.batch if of_batch else None)
+        batch = wildcards.batch if of_batch else None
+        found["code"] = PLAN.code(script, batch, values.get("figure"))
         return dict(sorted(found.items()))
 
     return of
@@ -130,7 +115,7 @@ def given(script, of_batch=None, **values):
 
 def memory(megabytes, per_plate=0):
     """Memory of a job, with what every plate adds; a retried job gets more."""
-    whole = round(megabytes + per_plate * len(STUDY.sheets["plates"]))
+    whole = round(megabytes + per_plate * len(STUDY.plates))
     return lambda wildcards, attempt: whole * attempt
 
 

@@ -9,10 +9,8 @@ SHEET_FILES = {
     if (STUDY.base / path).is_file()
 }
 SHEET_FILES |= {path: path for path in own.files(STUDY.base)}
-RAW_FILES = sorted({row["file"] for row in STUDY.sheets["plates"]})
-LAYOUT_FILES = sorted(
-    {row["layout"] for row in STUDY.sheets["plates"] if row["layout"]}
-)
+RAW_FILES = sorted({plate.file for plate in STUDY.plates})
+LAYOUT_FILES = sorted({plate.layout for plate in STUDY.plates if plate.layout})
 WORKBOOK = "<results>/deliverables/study.xlsx"
 if STUDY.config["report_participants"]:
     WORKBOOK = report(
@@ -38,6 +36,9 @@ rule write_workbook:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         sample_checks="<results>/study/sample_checks.parquet",
         controls="<results>/study/controls.parquet",
@@ -50,6 +51,9 @@ rule write_workbook:
         associations="<results>/statistics/associations.tsv",
         sensitivity="<results>/statistics/sensitivity.tsv",
         accounting="<results>/statistics/accounting.tsv",
+        longitudinal="<results>/statistics/longitudinal.tsv",
+        prediction="<results>/statistics/prediction.tsv",
+        pca_variance="<results>/statistics/pca_variance.tsv",
     output:
         workbook=WORKBOOK,
     log:
@@ -71,6 +75,9 @@ rule write_workbook:
                 "associations",
                 "sensitivity",
                 "accounting",
+                "longitudinal",
+                "prediction",
+                "pca_variance",
             ],
             meta={
                 "study": STUDY.config["study"],
@@ -86,10 +93,10 @@ rule write_workbook:
             plates=STUDY.rows("plates"),
         ),
     script:
-        "../scripts/{params.given[step]}.py"
+        "../scripts/write_workbook.py"
 
 
-use rule write_workbook as write_methods with:
+rule write_methods:
     input:
         results="<results>/study/results.parquet",
         ledger="<results>/study/ledger_counts.parquet",
@@ -97,6 +104,9 @@ use rule write_workbook as write_methods with:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
         amendments="<results>/study/amendments.tsv",
         completeness="<results>/study/completeness.tsv",
@@ -116,6 +126,10 @@ use rule write_workbook as write_methods with:
         ),
     log:
         "<logs>/write_methods.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
     resources:
         mem_mb=memory(1000, 0.5),
         runtime=5,
@@ -146,6 +160,8 @@ use rule write_workbook as write_methods with:
             ],
             version=VERSION,
         ),
+    script:
+        "../scripts/write_methods.py"
 
 
 # Every file that the rules so far make.
@@ -157,10 +173,8 @@ MADE = [
     *rules.gate.output,
     *rules.list_problems.output,
     *rules.collect_results.output,
-    *rules.keep_attempts.output,
     *rules.write_ledger.output,
     *rules.account_for_results.output,
-    *rules.copy_tables.output,
     *rules.follow_controls.output,
     *rules.join_clinical.output,
     *rules.describe.output,
@@ -185,7 +199,7 @@ MADE = [
 ]
 
 
-use rule write_workbook as write_provenance with:
+rule write_provenance:
     input:
         made=MADE,
         results="<results>/study/results.parquet",
@@ -198,6 +212,10 @@ use rule write_workbook as write_provenance with:
         run="<results>/provenance/run.json",
     log:
         "<logs>/write_provenance.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
     resources:
         mem_mb=memory(1000, 0.3),
         runtime=10,
@@ -213,6 +231,8 @@ use rule write_workbook as write_provenance with:
             version=VERSION,
             library=PLAN.package,
         ),
+    script:
+        "../scripts/write_provenance.py"
 
 
 # What moved since a frozen release, and what the log of runs says of this one.
@@ -228,7 +248,7 @@ RUN_FACTS = {
 }
 
 
-use rule write_workbook as what_changed with:
+rule what_changed:
     input:
         release=f"releases/{RELEASE or 'none'}/SHA256SUMS",
         results="<results>/study/results.tsv",
@@ -264,6 +284,10 @@ use rule write_workbook as what_changed with:
         ),
     log:
         "<logs>/what_changed.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -272,3 +296,5 @@ use rule write_workbook as what_changed with:
             "what_changed",
             name=RELEASE,
         ),
+    script:
+        "../scripts/what_changed.py"

@@ -17,13 +17,22 @@ def drawn(name, category, figure, shows, part=""):
     return {f"{part}svg": svg, **others}
 
 
-SCHEDULE = {
-    "visits": STUDY.rows("visits"),
-    "courses": STUDY.rows("courses"),
-}
-ANALYTES = STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"])
+LOOK = rule_rows.look(STUDY)
 SHOWN = STUDY.config["figures"]
 PEOPLE = STUDY.config["report_participants"]
+SHEETS = {
+    **{
+        name: STUDY.rows(name)
+        for name in ("participants", "visits", "courses", "events")
+    },
+    "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"]),
+}
+
+
+def chosen(figure, sheets, **choices):
+    """What draws a figure: its module of the library, the sheets it shows, and choices of the config."""
+    own = {name: SHEETS[name] for name in sheets.split()}
+    return given("draw_figure", figure=figure, sheets=own, choices=choices, look=LOOK)
 
 
 rule draw_figure_1a:
@@ -41,15 +50,9 @@ rule draw_figure_1a:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        given=given(
-            "draw_figure_1a",
-            members=MEMBERS,
-            events=STUDY.rows("events"),
-            look=LOOK,
-            **SCHEDULE,
-        ),
+        given=chosen("figure_1a", "visits courses events", members=MEMBERS),
     script:
-        "../scripts/{params.given[step]}.py"
+        "../scripts/draw_figure.py"
 
 
 use rule draw_figure_1a as draw_figure_1b with:
@@ -61,7 +64,11 @@ use rule draw_figure_1a as draw_figure_1b with:
     log:
         "<logs>/draw_figure_1b.log",
     params:
-        given=given("draw_figure_1b", study=CLINICAL, look=LOOK),
+        given=chosen(
+            "figure_1b",
+            "participants visits courses events",
+            schedules=STUDY.config["analysed_schedules"],
+        ),
 
 
 use rule draw_figure_1a as draw_figure_2 with:
@@ -73,14 +80,13 @@ use rule draw_figure_1a as draw_figure_2 with:
     log:
         "<logs>/draw_figure_2.log",
     params:
-        given=given(
-            "draw_figure_2",
+        given=chosen(
+            "figure_2",
+            "visits courses",
             scales=STUDY.scales,
             scores=SHOWN["scores"],
             quantity=SHOWN["score_quantity"],
-            look=LOOK,
-            people=PEOPLE,
-            **SCHEDULE,
+            individuals=PEOPLE,
         ),
 
 
@@ -92,15 +98,13 @@ use rule draw_figure_1a as draw_figure_3 with:
     log:
         "<logs>/draw_figure_3.log",
     params:
-        given=given(
-            "draw_figure_3",
+        given=chosen(
+            "figure_3",
+            "visits courses events",
             members=MEMBERS,
-            events=STUDY.rows("events"),
             scales=STUDY.scales,
             score=SHOWN["relapse_score"],
-            look=LOOK,
-            people=PEOPLE,
-            **SCHEDULE,
+            individuals=PEOPLE,
         ),
 
 
@@ -113,14 +117,12 @@ use rule draw_figure_1a as draw_figure_4 with:
     log:
         "<logs>/draw_figure_4.log",
     params:
-        given=given(
-            "draw_figure_4",
-            analytes=ANALYTES,
+        given=chosen(
+            "figure_4",
+            "visits courses analytes",
             groups=SHOWN["cytokine_groups"],
             pair=SHOWN["cytokine_visits"],
-            look=LOOK,
-            people=PEOPLE,
-            **SCHEDULE,
+            individuals=PEOPLE,
         ),
 
 
@@ -147,16 +149,13 @@ use rule draw_figure_1a as draw_figure_5 with:
     log:
         "<logs>/draw_figure_5.log",
     params:
-        given=given(
-            "draw_figure_5",
-            analytes=ANALYTES,
-            groups=[
-                SHOWN[key]
-                for key in ("autoantibody_groups", "antigen_groups", "class_groups")
-            ],
-            look=LOOK,
-            people=PEOPLE,
-            **SCHEDULE,
+        given=chosen(
+            "figure_5",
+            "visits courses analytes",
+            groups_a=SHOWN["autoantibody_groups"],
+            groups_b=SHOWN["antigen_groups"],
+            groups_c=SHOWN["class_groups"],
+            individuals=PEOPLE,
         ),
 
 
@@ -169,13 +168,11 @@ use rule draw_figure_1a as draw_figure_6 with:
     log:
         "<logs>/draw_figure_6.log",
     params:
-        given=given(
-            "draw_figure_6",
-            analytes=ANALYTES,
+        given=chosen(
+            "figure_6",
+            "visits courses analytes",
             groups=SHOWN["axis_groups"],
-            look=LOOK,
-            people=PEOPLE,
-            **SCHEDULE,
+            individuals=PEOPLE,
         ),
 
 
@@ -187,55 +184,75 @@ use rule draw_figure_1a as draw_associations with:
     log:
         "<logs>/draw_associations.log",
     params:
-        given=given(
-            "draw_associations",
-            analytes=ANALYTES,
+        given=chosen(
+            "figure_associations",
+            "analytes",
             scores=SHOWN["scores"],
             visit=STUDY.config["primary_visit"],
-            look=LOOK,
         ),
 
 
 use rule draw_figure_1a as draw_profile with:
     input:
-        scores="<results>/statistics/pca_scores.tsv",
-        loadings="<results>/statistics/pca_loadings.tsv",
-        variance="<results>/statistics/pca_variance.tsv",
+        pca_scores="<results>/statistics/pca_scores.tsv",
+        pca_loadings="<results>/statistics/pca_loadings.tsv",
+        pca_variance="<results>/statistics/pca_variance.tsv",
     output:
         **drawn("profile", "Correlations", "profile", "principal components"),
     log:
         "<logs>/draw_profile.log",
     params:
-        given=given(
-            "draw_profile", analytes=ANALYTES, look=LOOK, people=PEOPLE, **SCHEDULE
-        ),
+        given=chosen("figure_profile", "visits courses analytes", individuals=PEOPLE),
 
 
-use rule draw_figure_1a as draw_curves with:
+rule draw_curves:
     input:
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=NEWEST_BATCHES),
         concentrations=collect(
             "<results>/batches/{batch}/concentrations.parquet", batch=NEWEST_BATCHES
         ),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=NEWEST_BATCHES
+        ),
     output:
         **drawn("curves_{panel}", "Quality", "standard curves", "{panel}"),
     log:
         "<logs>/draw_curves/{panel}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
     params:
-        given=given("draw_curves", analytes=ANALYTES, plates=newest_plates, look=LOOK),
+        given=given(
+            "draw_curves", analytes=SHEETS["analytes"], plates=newest_plates, look=LOOK
+        ),
+    script:
+        "../scripts/draw_curves.py"
 
 
-use rule draw_figure_1a as draw_controls with:
+rule draw_controls:
     input:
         controls="<results>/study/controls.parquet",
     output:
         **drawn("controls_{panel}", "Quality", "controls over time", "{panel}"),
     log:
         "<logs>/draw_controls/{panel}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
     params:
         given=given(
             "draw_controls",
-            analytes=ANALYTES,
+            analytes=SHEETS["analytes"],
             tolerances=control_tolerances,
             look=LOOK,
         ),
+    script:
+        "../scripts/draw_controls.py"

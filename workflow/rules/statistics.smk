@@ -26,55 +26,107 @@ rule describe:
             pair=STUDY.config["figures"]["cytokine_visits"],
         ),
     script:
-        "../scripts/{params.given[step]}.py"
+        "../scripts/describe.py"
 
 
-use rule describe as change_from_baseline with:
+rule change_from_baseline:
+    input:
+        observations="<results>/study/observations.parquet",
     output:
         biomarkers="<results>/statistics/biomarker_changes.tsv",
         scores="<results>/statistics/score_changes.tsv",
     log:
         "<logs>/change_from_baseline.log",
+    group:
+        "statistics"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
     params:
         given=given("change_from_baseline", settings=SETTINGS),
+    script:
+        "../scripts/change_from_baseline.py"
 
 
-use rule describe as fit_longitudinal with:
+rule fit_longitudinal:
+    input:
+        observations="<results>/study/observations.parquet",
     output:
         longitudinal="<results>/statistics/longitudinal.tsv",
     log:
         "<logs>/fit_longitudinal.log",
+    group:
+        "statistics"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
     params:
         given=given("fit_longitudinal", settings=SETTINGS),
+    script:
+        "../scripts/fit_longitudinal.py"
 
 
-use rule describe as associate with:
+rule associate:
+    input:
+        observations="<results>/study/observations.parquet",
     output:
         associations="<results>/statistics/associations.tsv",
     log:
         "<logs>/associate.log",
+    group:
+        "statistics"
+    conda:
+        "../envs/python.yaml"
     resources:
         mem_mb=memory(2000),
         runtime=10,
     params:
         given=given("associate", settings=SETTINGS),
+    script:
+        "../scripts/associate.py"
 
 
-use rule describe as profile_biomarkers with:
+rule profile_biomarkers:
+    input:
+        observations="<results>/study/observations.parquet",
     output:
         scores="<results>/statistics/pca_scores.tsv",
         loadings="<results>/statistics/pca_loadings.tsv",
         variance="<results>/statistics/pca_variance.tsv",
     log:
         "<logs>/profile_biomarkers.log",
+    group:
+        "statistics"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
     params:
         given=given("profile_biomarkers", settings=SETTINGS),
+    script:
+        "../scripts/profile_biomarkers.py"
 
 
-use rule describe as predict_scores with:
+rule predict_scores:
+    input:
+        observations="<results>/study/observations.parquet",
     output:
         prediction="<results>/statistics/prediction.tsv",
     log:
         "<logs>/predict_scores.log",
+    group:
+        "statistics"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
     params:
         given=given("predict_scores", settings=SETTINGS),
+    script:
+        "../scripts/predict_scores.py"

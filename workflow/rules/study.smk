@@ -1,21 +1,8 @@
 # The study: all batches judged together, one result per sample and analyte, joined with visits and scores.
 # Needs: the batch tables and the clinical sheets. Makes: <results>/study/
-HISTORY_SAMPLES = STUDY.rows(
-    "samples", ["sample_id", "specimen", "collection_date", "freeze_thaw"]
-)
-HISTORY_PANELS = STUDY.rows(
-    "panels",
-    [
-        "panel",
-        "specimen",
-        "max_storage_days",
-        "max_freeze_thaw",
-        "criteria_set",
-        "accept_unproven",
-    ],
-)
 
 
+# Two rules, because Snakemake deletes what a job that fails has made: the list of a gate that refuses must stay.
 rule list_read_problems:
     input:
         problems=collect("<results>/batches/{batch}/problems.parquet", batch=BATCHES),
@@ -26,6 +13,8 @@ rule list_read_problems:
     log:
         "<logs>/list_read_problems.log",
     priority: 2
+    group:
+        "gate"
     conda:
         "../envs/python.yaml"
     resources:
@@ -48,6 +37,8 @@ rule gate:
     log:
         "<logs>/gate.log",
     priority: 2
+    group:
+        "gate"
     conda:
         "../envs/python.yaml"
     resources:
@@ -72,6 +63,8 @@ rule list_problems:
         problems="<results>/study/problems.tsv",
     log:
         "<logs>/list_problems.log",
+    group:
+        "study"
     conda:
         "../envs/python.yaml"
     resources:
@@ -92,8 +85,14 @@ rule collect_results:
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
         results="<results>/study/results.parquet",
+        results_tsv="<results>/study/results.tsv",
+        attempts="<results>/study/attempts.parquet",
+        attempts_tsv="<results>/study/attempts.tsv",
+        checks="<results>/study/sample_checks.parquet",
     log:
         "<logs>/collect_results.log",
+    group:
+        "study"
     conda:
         "../envs/python.yaml"
     resources:
@@ -102,8 +101,20 @@ rule collect_results:
     params:
         given=given(
             "collect_results",
-            samples=HISTORY_SAMPLES,
-            panels=HISTORY_PANELS,
+            samples=STUDY.rows(
+                "samples", ["sample_id", "specimen", "collection_date", "freeze_thaw"]
+            ),
+            panels=STUDY.rows(
+                "panels",
+                [
+                    "panel",
+                    "specimen",
+                    "max_storage_days",
+                    "max_freeze_thaw",
+                    "criteria_set",
+                    "accept_unproven",
+                ],
+            ),
             criteria=CRITERIA,
             analytes=STUDY.rows(
                 "analytes",
@@ -126,46 +137,25 @@ rule collect_results:
         "../scripts/collect_results.py"
 
 
-rule keep_attempts:
-    input:
-        results="<results>/study/results.parquet",
-        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
-    output:
-        attempts="<results>/study/attempts.parquet",
-        checks="<results>/study/sample_checks.parquet",
-    log:
-        "<logs>/keep_attempts.log",
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=10,
-    params:
-        given=given(
-            "keep_attempts",
-            samples=HISTORY_SAMPLES,
-            panels=HISTORY_PANELS,
-            criteria=CRITERIA,
-            pools=STUDY.config["bridging"]["pools"],
-            amendments=STUDY.rows("amendments"),
-        ),
-    script:
-        "../scripts/keep_attempts.py"
-
-
 rule write_ledger:
     input:
         results="<results>/study/results.parquet",
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
-        attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
+        attempts="<results>/study/attempts.parquet",
     output:
         ledger="<results>/study/ledger.parquet",
+        ledger_tsv="<results>/study/ledger.tsv",
         counts="<results>/study/ledger_counts.parquet",
         amendments="<results>/study/amendments.tsv",
     log:
         "<logs>/write_ledger.log",
+    group:
+        "study"
     conda:
         "../envs/python.yaml"
     resources:
@@ -191,6 +181,8 @@ rule account_for_results:
         problems="<results>/study/account_problems.tsv",
     log:
         "<logs>/account_for_results.log",
+    group:
+        "study"
     conda:
         "../envs/python.yaml"
     resources:
@@ -211,30 +203,6 @@ rule account_for_results:
         "../scripts/account_for_results.py"
 
 
-rule copy_tables:
-    input:
-        results="<results>/study/results.parquet",
-        attempts="<results>/study/attempts.parquet",
-        ledger="<results>/study/ledger.parquet",
-    output:
-        results="<results>/study/results.tsv",
-        attempts="<results>/study/attempts.tsv",
-        ledger="<results>/study/ledger.tsv",
-    log:
-        "<logs>/copy_tables.log",
-    conda:
-        "../envs/python.yaml"
-    resources:
-        mem_mb=memory(1000),
-        runtime=10,
-    params:
-        given=given(
-            "copy_tables",
-        ),
-    script:
-        "../scripts/copy_tables.py"
-
-
 rule follow_controls:
     input:
         gate="<results>/study/gate.txt",
@@ -252,6 +220,8 @@ rule follow_controls:
         repeats="<results>/study/repeats.tsv",
     log:
         "<logs>/follow_controls.log",
+    group:
+        "study"
     conda:
         "../envs/python.yaml"
     resources:
@@ -284,6 +254,8 @@ rule join_clinical:
         problems="<results>/study/visit_problems.tsv",
     log:
         "<logs>/join_clinical.log",
+    group:
+        "study"
     conda:
         "../envs/python.yaml"
     resources:

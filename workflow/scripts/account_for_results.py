@@ -12,5 +12,5 @@ with runtime.job(snakemake) as (log, p):
     problems = [*amendments.listed(tables.read_text(i.amendments, "amendments")), *problems]
     for problem in problems:
         log.info("%s %s", problem.level, problem.message)
-    tables.write_tsv(lacking, o.completeness)
+    tables.write_text(lacking, "completeness", o.completeness)
     tables.write_tsv(to_frame(problems), o.problems)

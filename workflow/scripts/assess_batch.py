@@ -4,7 +4,8 @@ from immunoassay.acceptance.assess import assess_batch
 
 with runtime.job(snakemake) as (log, p):
     i = snakemake.input
-    frames = [tables.read(path) for path in (i.wells, i.delivered, i.curves, i.concentrations)]
+    read = ("wells", "delivered", "curves", "concentrations", "dropped_standards")
+    frames = [tables.read(i[name]) for name in read]
     checks, attempts, problems = assess_batch(*frames, p.plates, p.panels, p.criteria)
     log.info("%d checks: %s", len(checks), checks["verdict"].value_counts().to_dict())
     log.info("%d attempts: %s", len(attempts), attempts["status"].value_counts().to_dict())

@@ -4,14 +4,17 @@ from immunoassay.statistics.accounting import sample_accounting
 from immunoassay.statistics.pairs import with_both
 from immunoassay.statistics.sensitivity import substitution
 from immunoassay.statistics.visit_summaries import visit_summaries
+from immunoassay.words import sensitivity_words, summary_words
+from immunoassay.words.table_words import with_words
 
 with runtime.job(snakemake) as (log, p):
     o, settings = snakemake.output, p.settings
     observations = tables.read(snakemake.input.observations)
-    summaries = visit_summaries(observations, settings)
-    log.info("%d summaries", len(summaries))
-    tables.write_tsv(summaries, o.summaries)
     paired = with_both(observations, settings["primary_course"], p.pair)
-    tables.write_tsv(visit_summaries(paired, settings), o.pairs)
+    for rows, path in ((observations, o.summaries), (paired, o.pairs)):
+        summaries = visit_summaries(rows, settings)
+        log.info("%d summaries", len(summaries))
+        tables.write_tsv(with_words(summaries, "visit_summaries", summary_words.texts, settings), path)
     tables.write_tsv(sample_accounting(observations), o.accounting)
-    tables.write_tsv(substitution(observations, settings), o.sensitivity)
+    compared = substitution(observations, settings)
+    tables.write_tsv(with_words(compared, "sensitivity", sensitivity_words.texts, settings), o.sensitivity)

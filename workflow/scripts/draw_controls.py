@@ -8,5 +8,5 @@ with runtime.job(snakemake) as (_, p):
     table = figure_controls.table(
         tables.read(i.controls), pd.DataFrame(p.analytes), snakemake.wildcards.panel, p.tolerances
     )
-    tables.write_tsv(table, o.tsv)
+    tables.write_text(table, figure_controls.TABLE, o.tsv)
     style.save(figure_controls.draw(table, **p.look), o.svg.removesuffix(".svg"))

@@ -7,8 +7,9 @@ with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
     shown = [("plate", "in", p.plates["shown"])]
     fitted = tables.read_all(i.curves, "curves", filters=shown)
+    dropped = tables.read_all(i.dropped_standards, "dropped_standards", filters=shown)
     drawn = [*shown, ("role", "in", ["standard", "control"])]
     wells = tables.read_all(i.concentrations, "concentrations", filters=drawn)
-    table = figure_curves.table(fitted, wells, pd.DataFrame(p.analytes), snakemake.wildcards.panel)
-    tables.write_tsv(table, o.tsv)
+    table = figure_curves.table(fitted, wells, dropped, pd.DataFrame(p.analytes), snakemake.wildcards.panel)
+    tables.write_text(table, figure_curves.TABLE, o.tsv)
     style.save(figure_curves.draw(table, p.plates["older"], **p.look), o.svg.removesuffix(".svg"))

@@ -8,4 +8,4 @@ with runtime.job(snakemake) as (log, _):
     attempts = tables.Parts(i.attempts, "attempts", gate.COLUMNS, coded=gate.TEXTS)
     problems = gate.of_judging(read, [tables.read_all(i.judged, "problems")], attempts)
     log.info("%d problems: %s", len(problems), problems["level"].value_counts().to_dict())
-    tables.write_tsv(problems, snakemake.output.problems)
+    tables.write_text(problems, "problems", snakemake.output.problems)

@@ -9,4 +9,4 @@ with runtime.job(snakemake) as (log, p):
     delivered = tables.Parts(i.delivered, "delivered", gate.DELIVERED, coded=gate.PLACE)
     problems = gate.of_reading(problems, wells, delivered, p.plates, p.samples, p.file, p.flags)
     log.info("%d problems: %s", len(problems), problems["level"].value_counts().to_dict())
-    tables.write_tsv(problems, snakemake.output.problems)
+    tables.write_text(problems, "problems", snakemake.output.problems)

@@ -1,11 +1,13 @@
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.statistics.multivariate import pca
+from immunoassay.words import component_words
+from immunoassay.words.table_words import with_words
 
 with runtime.job(snakemake) as (log, p):
-    o = snakemake.output
-    scores, loadings, variance = pca(tables.read(snakemake.input.observations), p.settings)
+    o, s = snakemake.output, p.settings
+    scores, loadings, variance = pca(tables.read(snakemake.input.observations), s)
     log.info("%d rows, %d analytes", len(scores), len(loadings))
-    tables.write_tsv(scores, o.scores)
-    tables.write_tsv(loadings, o.loadings)
-    tables.write_tsv(variance, o.variance)
+    tables.write_tsv(with_words(scores, "pca_scores", component_words.scores, s), o.scores)
+    tables.write_tsv(with_words(loadings, "pca_loadings", component_words.loadings, s), o.loadings)
+    tables.write_tsv(with_words(variance, "pca_variance", component_words.variance, s), o.variance)

@@ -10,5 +10,5 @@ with runtime.job(snakemake) as (log, p):
     release.verify(folder)
     changed = what_changed.compare(folder, results)
     log.info("%s", changed["kind"].value_counts().to_dict())
-    tables.write_tsv(changed, o.tsv)
+    tables.write_text(changed, "what_changed", o.tsv)
     Path(o.text).write_text(what_changed.as_text(changed, name), encoding="utf-8")

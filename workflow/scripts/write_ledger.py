@@ -3,6 +3,7 @@ from itertools import chain
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.results import collection, ledger
+from immunoassay.tables.row_groups import RowGroups
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
@@ -10,15 +11,18 @@ with runtime.job(snakemake) as (log, p):
     used = ledger.used_records(found)
     wells = tables.Parts(i.wells, "wells", ledger.WELLS, coded=ledger.TEXTS)
     delivered = tables.Parts(i.delivered, "delivered")
+    curves = tables.Parts(i.curves, "curves", ledger.CURVES)
+    dropped = tables.Parts(i.dropped_standards, "dropped_standards")
     with tables.writer("ledger", o.ledger) as enter, tables.writer("ledger_counts", o.counts) as count:
-        for parts in zip(wells, delivered, tables.Parts(i.curves, "curves", ledger.CURVES), strict=True):
+        for parts in zip(wells, delivered, curves, dropped, strict=True):
             frame = ledger.ledger(*parts, used, p.samples, p.pools)
             enter(frame)
             count(ledger.tallied(frame))
-    attempts = tables.Parts(i.attempts, "attempts")
+    tables.copy_as_tsv(o.ledger, o.ledger_tsv)
+    attempts = RowGroups(i.attempts, "study_attempts")
     records = chain(
         *(tables.Parts(i[name], name, ["plate", "disposition", "amendments"]) for name in ("wells", "delivered"))
     )
     amended = collection.amendments_applied(p.amendments, attempts, p.samples, records, found)
     log.info("%d amendments", len(amended))
-    tables.write_tsv(amended, o.amendments)
+    tables.write_text(amended, "amendments", o.amendments)

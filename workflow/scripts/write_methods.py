@@ -9,11 +9,17 @@ with runtime.job(snakemake) as (log, p):
     i = snakemake.input
     results, ledger, attempts = tables.read(i.results), tables.read(i.ledger), tables.read(i.attempts, counts.ATTEMPTS)
     curves = tables.read_all(i.curves, "curves", counts.CURVES)
+    dropped = tables.read_all(i.dropped_standards, "dropped_standards", ["panel", "dropped"])
     records = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
     found = {
         "study": counts.study_counts(results, attempts, curves, ledger, records),
         "panels": counts.panel_counts(
-            results, attempts, curves, tables.count(i.checks, "panel", "criteria_set"), ledger
+            results,
+            attempts,
+            curves,
+            dropped,
+            tables.count(i.checks, "panel", "criteria_set", "criteria_version"),
+            ledger,
         ),
         "participants": p.participants,
         "corrections": corrections.paragraph(

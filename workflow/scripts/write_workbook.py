@@ -9,12 +9,13 @@ with runtime.job(snakemake) as (log, p):
     i = snakemake.input
     frames = {name: tables.read(i[name]) for name in ("results", "observations", "ledger", "controls")}
     frames["attempts"], attempts = tables.head(i.attempts, worksheet.MAX_ROWS)
-    frames["curves"] = tables.read_all(i.curves, "curves")
+    for name in ("curves", "dropped_standards"):
+        frames[name] = tables.read_all(i[name], name)
     checks = [*i.checks, i.sample_checks]
     frames["checks"] = tables.read_all(checks, "checks", filters=[("verdict", "!=", "PASS")])
     frames["verdicts"] = tables.count(checks, "rule", "verdict")
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
-    frames["plates"] = corrections.plates(p.plates, assess.verdicts(told, frames["curves"]))
+    frames["plates"] = corrections.plates(p.plates, assess.verdicts(told, frames["curves"]), told)
     for name in ("control_lots", "bridging", "repeats", "amendments", "completeness"):
         frames[name] = tables.read_text(i[name], name)
     frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")

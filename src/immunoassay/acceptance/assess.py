@@ -6,8 +6,17 @@ A problem of level QUARANTINE that judging finds sets its plate x analyte aside 
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.acceptance import judged, plate_checks, rules, sample_checks, series_checks, vendor_values
+from immunoassay.acceptance import (
+    consequences,
+    judged,
+    plate_checks,
+    rules,
+    sample_checks,
+    series_checks,
+    vendor_values,
+)
 from immunoassay.acceptance.facts import Facts, Judgement, Rows
+from immunoassay.calibration.models import why_refused
 from immunoassay.calibration.quantify import choose_dilution, combine_replicates
 from immunoassay.problems import Problem, to_frame
 from immunoassay.readers.deliveries import delivered as delivered_results
@@ -15,10 +24,7 @@ from immunoassay.readers.wells import ASIDE, READ
 from immunoassay.study import amendments as amend
 from immunoassay.study.vocabulary import criteria_for
 
-RECORD = (
-    *("batch", "plate", "panel", "analyte", "rule", "scope", "subject", "observed", "limit", "verdict", "required"),
-    *("criteria_set", "words"),
-)
+RECORD = tuple(tables.TABLES["checks"].columns)
 USABLE = ("level", "expected", "signal", "concentration_well", "status")
 CURVE = ("batch", "plate", "panel", "analyte")
 WELLS = ("role", "sample_id", "bead_count", "signal_kind")
@@ -29,7 +35,7 @@ JUDGED = (
 PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
-def assess_batch(wells, delivered, curves, concentrations, plates, panels, criteria):
+def assess_batch(wells, delivered, curves, concentrations, dropped_standards, plates, panels, criteria):
     """(checks, attempts, problems) of one batch; every sample well is in an attempt.
 
     `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, platform, criteria_set,
@@ -43,7 +49,8 @@ def assess_batch(wells, delivered, curves, concentrations, plates, panels, crite
 
     aside = set_aside_checks([wells, delivered], panels, criteria)
     others = curves[~_places(curves).isin(_places(aside))]
-    checks = pd.concat([aside, assess_plates(wells, others, concentrations, panels, criteria)], ignore_index=True)
+    judged_plates = assess_plates(wells, others, concentrations, dropped_standards, panels, criteria)
+    checks = pd.concat([aside, judged_plates], ignore_index=True)
     combined = [
         combine_replicates(rows, curves, panels[panel]["replicate_rule"], _agreeing(rows, panels[panel], criteria))
         for panel, rows in concentrations.groupby("panel", sort=True)
@@ -90,22 +97,21 @@ def _setting_aside(everywhere, agreement, curves, criteria_of):
         row = rows[place]
         record = dict(zip(RECORD, _record(row, judgement, criteria_of(row["panel"], row["analyte"])), strict=True))
         records.append({**record, "required": judgement.verdict == "FAIL"})
-    return pd.DataFrame(records, columns=RECORD)[list(tables.TABLES["checks"].columns)]
+    return pd.DataFrame(records, columns=RECORD)
 
 
 def fewer_parameters(curves, plates):
     """A FLAG for every plate whose standards were too few wells for the model of the sheet, with its analytes."""
     files = {row["plate"]: row["file"] for row in plates}
-    hit = curves[
-        curves["status_reason"].fillna("").str.startswith("fewer_parameters") & (curves["status"] == "converged")
-    ]
+    hit = curves[curves["model_refused"].notna() & (curves["status"] == "converged")]
+    facts = ["plate", "n_wells_offered", "n_levels_offered", "model_refused", "model"]
     return [
         Problem(
-            "W-LIM-094", "FLAG", files[plate], f"{', '.join(rows['analyte'])}: {reason.split(': ')[1]}",
+            "W-LIM-094", "FLAG", files[plate], f"{', '.join(rows['analyte'])}: {why_refused(*fact)}",
             "the shape of the curve is less certain than the sheet asks for",
             "choose that model as curve_model, or measure standards in duplicate", plate=plate,
         )
-        for (plate, reason), rows in hit.groupby(["plate", "status_reason"], sort=True)
+        for (plate, *fact), rows in hit.groupby(facts, sort=True)
     ]  # fmt: skip
 
 
@@ -117,7 +123,7 @@ def quarantined(attempts, problems):
             hit = attempts["plate"] == problem.plate
             hit &= (attempts["analyte"] == problem.analyte) if problem.analyte else True
             attempts.loc[hit, ["verdict", "verdict_reason"]] = ["FAIL", f"in quarantine: {problem.found}"]
-            sample_checks.reject(attempts, hit, "plate_quarantined")
+            consequences.reject(attempts, hit, "plate_quarantined")
     return attempts
 
 
@@ -143,7 +149,7 @@ def unread_attempts(wells, attempts, plates):
     return frame
 
 
-def assess_plates(wells, curves, concentrations, panels, criteria):
+def assess_plates(wells, curves, concentrations, dropped_standards, panels, criteria):
     """Every plate rule of every plate x analyte, as the `checks` table.
 
     `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
@@ -153,6 +159,8 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
     parts, wells_of = _split(usable, USABLE, "role"), _split(wells, WELLS)
     nothing = {role: Rows.of(usable.loc[usable.index[:0], list(USABLE)]) for role in ("standard", "control", "blank")}
     no_wells, records = Rows.of(wells.loc[wells.index[:0], list(WELLS)]), []
+    gone = dropped_standards[dropped_standards["dropped"]].groupby(["plate", "analyte"])["level"]
+    gone = {place: frozenset(levels) for place, levels in gone}
     for curve in curves.to_dict("records"):
         place = (curve["plate"], curve["analyte"])
         panel = panels[curve["panel"]]
@@ -164,6 +172,7 @@ def assess_plates(wells, curves, concentrations, panels, criteria):
             of_role["blank"],
             wells_of.get(place, no_wells),
             panel["platform"],
+            gone.get(place, frozenset()),
         )
         criterion = criteria_for(criteria, panel["criteria_set"], curve["analyte"])
         for rule in PLATE_RULES:
@@ -235,19 +244,16 @@ def verdicts(checks, curves):
 def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=None, series=None):
     """(attempts with verdicts and their consequences, checks of the sample rules).
 
-    An attempt on a rejected plate x analyte, on one that is not evaluable (unless the panel accepts it with a
-    reason), or whose required sample rule fails or cannot be evaluated is not reportable; its `point` stays. An
-    advisory rule sets a flag. `statuses` and `rises`: what sample_checks found in the wells and dilutions;
-    `series`: the judgements of series_checks.
+    `verdict` as `verdicts` gives it; `statuses` and `rises`: what sample_checks found in the wells and dilutions;
+    `series`: the judgements of series_checks. What a judgement does to an attempt is in `consequences`.
     """
     statuses, rises, series = statuses or {}, rises or {}, series or {}
+    unproven = {name for name, row in panels.items() if row["accept_unproven"]}
     attempts = attempts.drop(columns=["verdict", "verdict_reason"], errors="ignore")
     attempts = attempts.merge(verdict, on=["plate", "analyte"], how="left", validate="many_to_one")
     attempts["verdict"] = attempts["verdict"].fillna("NOT_EVALUABLE")
-    unproven = attempts["panel"].map({name: row["accept_unproven"] for name, row in panels.items()}).fillna("")
-    sample_checks.reject(attempts, attempts["verdict"] == "FAIL", "plate_rejected")
-    sample_checks.reject(attempts, (attempts["verdict"] == "NOT_EVALUABLE") & (unproven == ""), "plate_not_evaluable")
-    records, flags, rejected = [], attempts["flags"].tolist(), {}
+    attempts = consequences.of_plates(attempts, unproven)
+    records, at = [], []
     for position, attempt in enumerate(attempts[list(JUDGED)].to_dict("records")):
         panel = panels[attempt["panel"]]
         criterion = criteria_for(criteria, panel["criteria_set"], attempt["analyte"])
@@ -259,21 +265,11 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
             sample_checks.hook(attempt, rises.get(place), criterion),
             *series.get(place, ()),
         ]
-        for judgement in filter(None, judgements):
-            records.append(_record(attempt, judgement, criterion))
-            required = judgement.rule in criterion["required"]
-            if judgement.verdict == "FAIL" and required:
-                rejected.setdefault(position, judgement.rule)
-            elif judgement.verdict == "NOT_EVALUABLE" and required and not panel["accept_unproven"]:
-                rejected.setdefault(position, f"{judgement.rule}_not_evaluable")
-            elif judgement.verdict == "FAIL":
-                before = [flags[position]] if isinstance(flags[position], str) and flags[position] else []
-                flags[position] = ";".join([*before, f"W-{judgement.rule.upper().replace('_', '-')}"])
-    attempts["flags"] = pd.Series(flags, index=attempts.index, dtype="str")
-    reasons = pd.Series(rejected, dtype="object").reindex(range(len(attempts))).to_numpy(object)
-    for reason in sorted(set(rejected.values())):
-        sample_checks.reject(attempts, reasons == reason, reason)
-    return attempts, _checks(records)
+        found = [_record(attempt, judgement, criterion) for judgement in judgements if judgement]
+        records += found
+        at += [position] * len(found)
+    checks = _checks(records)
+    return consequences.of_samples(attempts, checks.assign(at=at), unproven), checks
 
 
 def _with_verdicts(attempts, verdict):
@@ -332,11 +328,11 @@ def _record(place, judgement, criterion):
         judgement.limit,
         judgement.verdict,
         judgement.rule in (*ASIDE, amend.EXCLUDED) or judgement.rule in criterion["required"],
-        f"{criterion['id']} v{criterion['version']}",
+        criterion["id"],
+        str(criterion["version"]),
         judgement.words,
     )
 
 
 def _checks(records):
-    columns = list(tables.TABLES["checks"].columns)
-    return pd.DataFrame(records, columns=RECORD)[columns] if records else tables.empty("checks")
+    return pd.DataFrame(records, columns=RECORD) if records else tables.empty("checks")

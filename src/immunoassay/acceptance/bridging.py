@@ -13,6 +13,7 @@ Bablok, A new biometrical procedure for testing the equality of measurements fro
 import numpy as np
 import pandas as pd
 from immunoassay import tables
+from immunoassay.study.days import UNDATED
 from scipy.special import ndtri, stdtrit
 
 LEAST_PAIRS, ENOUGH_PAIRS = 10, 20
@@ -20,17 +21,16 @@ RATIO, SLOPE = (0.80, 1.25), (0.90, 1.10)
 WITHIN_PERCENT = 30.0  # of their mean, for at least 2 of 3 pairs, as for repeated samples
 CENSORED_SHARE = 0.20
 SPAN_SHARE = 0.80  # of the logarithmic range of all quantified attempts of the analyte
-USED = ("PASS", "WARN")
 COLUMNS = ["panel", "analyte", "sample_id", "plate", "attempt", "kit_lot", "run_date", "status", "verdict", "value",
            "cv_percent"]  # fmt: skip # of attempts, to compare lots
 
 
 def compare_lots(attempts):
     """The `bridging` table: one row per analyte and pair of neighbouring lots, in the order of their first run."""
-    rows = attempts[attempts["verdict"].isin(USED) & (attempts["kit_lot"].fillna("") != "")]
+    rows = attempts[attempts["verdict"].isin(tables.ACCEPTED) & (attempts["kit_lot"].fillna("") != "")]
     records = []
     for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True):
-        group = group.assign(_date=group["run_date"].fillna("9999"))
+        group = group.assign(_date=group["run_date"].fillna(UNDATED))
         lots = group.groupby("kit_lot")["_date"].min().sort_values(kind="stable").index.tolist()
         for old, new in zip(lots, lots[1:], strict=False):
             records.append({"panel": panel, "analyte": analyte, **_compare(group, old, new)})
@@ -90,9 +90,9 @@ def pool_factors(attempts, pools, analytes):
     `factors`: plate, analyte, factor. The reference is the geometric mean of the pools on the accepted plates of the first
     batch that holds them, which no later batch changes. A value of the plate is divided by its factor.
     """
-    used = attempts[attempts["analyte"].isin(analytes) & attempts["verdict"].isin(USED)]
+    used = attempts[attempts["analyte"].isin(analytes) & attempts["verdict"].isin(tables.ACCEPTED)]
     pool = used[used["sample_id"].isin(pools) & (used["status"] == "quantified")]
-    pool = pool.assign(log=np.log(pool["value"].astype(float)), _date=pool["run_date"].fillna("9999"))
+    pool = pool.assign(log=np.log(pool["value"].astype(float)), _date=pool["run_date"].fillna(UNDATED))
     records, without = [], []
     for analyte, group in used.groupby("analyte", sort=True):
         own = pool[pool["analyte"] == analyte].sort_values(["_date", "batch", "plate"], kind="stable")

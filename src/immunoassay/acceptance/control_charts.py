@@ -15,9 +15,9 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import westgard
 from immunoassay.readers.wells import ASIDE, READ
+from immunoassay.study.days import UNDATED
 
 GUIDE_RUNS, LEAST_RUNS = 20, 3
-ACCEPTED = ("PASS", "WARN")
 GROUP = ["panel", "analyte", "kit_lot"]
 
 
@@ -87,7 +87,7 @@ def _runs(concentrations, verdicts, plates, materials, units):
     plates = pd.DataFrame(plates, columns=["plate", "run_date", "kit_lot"])
     rows = rows.merge(plates, on="plate", how="left", validate="many_to_one")
     rows = rows.merge(verdicts, on=["plate", "analyte"], how="left")
-    rows["accepted"] = rows.pop("verdict").isin(ACCEPTED) & (rows["n_wells"] > 0)
+    rows["accepted"] = rows.pop("verdict").isin(tables.ACCEPTED) & (rows["n_wells"] > 0)
     said = rows.pop("verdict_reason").where(rows["disposition"].isin(ASIDE))
     rows["aside"] = said.fillna(rows.pop("disposition")).where(rows["n_wells"] == 0, "")
     stated = {
@@ -105,7 +105,7 @@ def _runs(concentrations, verdicts, plates, materials, units):
 
 def _judge_lot(rows):
     """The runs of one panel x analyte x lot with guide, z, rules and verdict."""
-    rows = rows.assign(_date=rows["run_date"].fillna("9999")).sort_values(["_date", "plate", "control"], kind="stable")
+    rows = rows.assign(_date=rows["run_date"].fillna(UNDATED)).sort_values(["_date", "plate", "control"], kind="stable")
     names, runs = sorted(rows["control"].unique()), list(dict.fromkeys(rows["plate"]))
     run, material = rows["plate"].map(runs.index).to_numpy(), rows["control"].map(names.index).to_numpy()
     logs = np.full((len(runs), len(names)), np.nan)

@@ -7,6 +7,7 @@ be, and what a laboratory delivered. A batch that has not changed has its last v
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance import plate_checks, rules
+from immunoassay.acceptance.consequences import OF_PLATES, takes
 from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.readers.deliveries import delivered as delivered_results
 from immunoassay.readers.wells import READ, WHOLE_PLATE
@@ -21,7 +22,6 @@ DECIDED = {
     plate_checks.bead_counts: "NOT_EVALUABLE",
     plate_checks.read_mode: "FAIL",
 }
-REASONS = {"FAIL": "plate_rejected", "NOT_EVALUABLE": "plate_not_evaluable"}
 ANY_CURVE = {"lloq": 1.0, "uloq": 1.0}  # no verdict of DECIDED depends on it
 RESULT = ["sample_id", "analyte"]
 USABLE = ["level", "expected", "signal", "concentration_well", "status"]
@@ -106,7 +106,7 @@ def _against(wells, panels, criteria):
     facts = Facts(ANY_CURVE, *roles, Rows.of(wells[WELLS]), panel["platform"])
     for rule, verdict in DECIDED.items():
         for judgement in rule(facts, criterion):
-            excused = verdict == "NOT_EVALUABLE" and panel["accept_unproven"]
-            if judgement.rule in criterion["required"] and judgement.verdict == verdict and not excused:
-                return REASONS[verdict], f"{judgement.rule.replace('_', ' ')}: {judgement.words}"
+            required, excused = judgement.rule in criterion["required"], bool(panel["accept_unproven"])
+            if judgement.verdict == verdict and takes(verdict, required, excused):
+                return OF_PLATES[verdict], f"{judgement.rule.replace('_', ' ')}: {judgement.words}"
     return None, None

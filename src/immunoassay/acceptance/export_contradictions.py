@@ -19,7 +19,7 @@ PIECES, SHORTEST, OTHERS = 8, 3, 2  # pieces of a name, characters of one that s
 def of_headers(headers, plates):
     """[Problem]: FLAGs for headers that name another plate, batch, kit lot or file of the sheet and not their own.
 
-    `headers`: {plate: readers.headers.text}; `plates` the rows of choices.gate_plates. Where OTHERS or more plates of the
+    `headers`: {plate: readers.headers.text}; `plates` the rows of rule_rows.gate_plates. Where OTHERS or more plates of the
     kit all write their own name or lot into a line, one that writes another text there is named too, whether or not the
     sheet knows it. Plates that are set aside contradict nothing.
     """

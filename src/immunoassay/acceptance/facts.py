@@ -4,7 +4,6 @@ A plate has thousands of small groups of wells to judge; they are kept as arrays
 more than the rule that reads it.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,7 +58,8 @@ class Rows:
 @dataclass(frozen=True)
 class Facts:
     """What the rules look at: the row of the curve, the usable standards, controls and blanks of the concentrations
-    table, every well with its bead count and kind of signal (of the wells table), and the kind of instrument.
+    table, every well with its bead count and kind of signal (of the wells table), the kind of instrument, and the levels
+    of the standards that the editing rule dropped.
     """
 
     curve: dict
@@ -68,12 +68,7 @@ class Facts:
     blanks: Rows
     wells: Rows | None = None
     platform: str = ""
-
-    @cached_property
-    def dropped(self):
-        """Levels of the standards that the editing rule dropped."""
-        refits = self.curve.get("refits")
-        return {each["dropped"] for each in json.loads(refits) if each["kept"]} if isinstance(refits, str) else set()
+    dropped: frozenset = frozenset()
 
     @cached_property
     def kept(self):

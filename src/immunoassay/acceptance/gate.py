@@ -10,7 +10,7 @@ from immunoassay import tables
 from immunoassay.acceptance import export_contradictions, same_names
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.problems.codes import LEVELS
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 SAMPLES = "config/samples.tsv"
 UNKNOWN_SHARE = 0.05  # above this share of unknown samples the samples sheet itself is wrong
@@ -28,7 +28,7 @@ SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values ma
 def of_reading(problems, wells, delivered, plates, samples, file=SAMPLES, flags=()):
     """The `problems` of sheets (`flags`, rows) and batches with those of all samples together.
 
-    `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of choices.gate_plates, `samples`
+    `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of rule_rows.gate_plates, `samples`
     rows of the sheet (sample_id, collection_date, _row) in the file `file`.
     """
     flags = pd.DataFrame(list(flags), columns=list(tables.TABLES["problems"].columns))

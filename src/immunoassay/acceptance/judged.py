@@ -7,9 +7,11 @@ software whose concentrations are others by a factor: the plate x analyte is set
 from dataclasses import dataclass
 
 import numpy as np
+from immunoassay.acceptance.consequences import takes
 from immunoassay.acceptance.facts import Judgement
 from immunoassay.problems import Problem
 from immunoassay.readers.wells import READ
+from immunoassay.tables import ACCEPTED
 
 OF_DILUTION = ("dilution_range", "hook", "parallelism")
 SETTING_ASIDE = ("samples_everywhere", "vendor_agreement")  # plate rules whose failure is a QUARANTINE
@@ -65,12 +67,12 @@ def problems(checks, found, wells, attempts, plates, unproven):
     there = {plate: sorted(rows["analyte"].unique()) for plate, rows in used.groupby("plate", sort=True)}
     files = {row["plate"]: row["file"] for row in plates}
     lines = _Lines(there, files, attempts.groupby(PLACE).size().to_dict(), wells["batch"].iloc[0])
-    rows = checks[(checks["scope"] == "plate") & ~checks["verdict"].isin(["PASS", "WARN"])]
+    rows = checks[(checks["scope"] == "plate") & ~checks["verdict"].isin(ACCEPTED)]
     places = zip(rows["plate"], rows["analyte"], strict=True)
     rows = rows[np.array([analyte in there.get(plate, ()) for plate, analyte in places], dtype=bool)]
     aside = rows[rows["rule"].isin(SETTING_ASIDE) & (rows["verdict"] == "FAIL")]
-    needed = rows[rows["required"].astype(bool) & ~rows["rule"].isin(SETTING_ASIDE)]
-    needed = needed[(needed["verdict"] == "FAIL") | ~needed["panel"].isin(unproven)]
+    excused, own = rows["panel"].isin(unproven), ~rows["rule"].isin(SETTING_ASIDE)
+    needed = rows[own & takes(rows["verdict"], rows["required"].astype(bool), excused)]
     first = needed.sort_values("verdict", kind="stable").drop_duplicates(PLACE)  # a FAIL counts before NOT_EVALUABLE
     for (plate, rule, verdict), each in first.groupby(["plate", "rule", "verdict"], sort=True):
         yield lines.rejected(plate, rule, verdict, each)

@@ -9,14 +9,13 @@ import pandas as pd
 from immunoassay import tables
 
 WITHIN_PERCENT, DECIMALS = 30.0, 6
-USED = ("PASS", "WARN")
 SAMPLE = ["panel", "analyte", "sample_id"]
 COLUMNS = [*SAMPLE, "plate", "attempt", "run_date", "status", "verdict", "value"]  # of attempts
 
 
 def compare(attempts):
     """The `repeats` table: one row per panel and analyte, from all accepted, quantified attempts."""
-    rows = attempts[(attempts["status"] == "quantified") & attempts["verdict"].isin(USED)]
+    rows = attempts[(attempts["status"] == "quantified") & attempts["verdict"].isin(tables.ACCEPTED)]
     rows = rows.sort_values(["run_date", "plate", "attempt"], kind="stable")
     records, found = [], _differences(rows)
     for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True):

@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 from immunoassay.problems import Problem
+from immunoassay.study.days import UNDATED
 
 LEAST = 3  # names
 # Sample 1, S01, Unknown-12, 7, A05: a place on the plate, not a tube
@@ -31,7 +32,7 @@ def check(contents, plates):
     """
     sheet = {row["plate"]: row for row in plates if row["include"]}
     found = [row for part in contents for row in part.to_dict("records") if row["plate"] in sheet]
-    order = {name: (row["run_date"] or "9999", at) for at, (name, row) in enumerate(sheet.items())}
+    order = {name: (row["run_date"] or UNDATED, at) for at, (name, row) in enumerate(sheet.items())}
     found.sort(key=lambda row: order[row["plate"]])
     earlier, problems = {}, []
     for row in found:

@@ -39,14 +39,6 @@ def hook(attempt, rises, criteria):
     return Judgement("hook", "sample", subject(attempt), rises, limit, "PASS" if fine else "FAIL", words)
 
 
-def reject(attempts, hit, reason):
-    """Make the attempts of a mask not reportable, unless they are already; their `point` stays. Changes the frame."""
-    hit = np.asarray(hit, bool) & (attempts["status"] != "not_reportable").to_numpy(bool)
-    attempts.loc[hit, "status"], attempts.loc[hit, "reason"] = "not_reportable", reason
-    attempts.loc[hit, ["value", "low", "high"]] = np.nan
-    attempts.loc[hit, "lower"], attempts.loc[hit, "upper"] = 0.0, np.inf
-
-
 def well_statuses(concentrations):
     """{(plate, sample_id, analyte, dilution): statuses of the sample wells that were read}."""
     wells = concentrations[(concentrations["role"] == "sample") & concentrations["disposition"].isin(READ)]

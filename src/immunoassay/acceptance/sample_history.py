@@ -6,13 +6,12 @@ rules they judge and change no value. Source: ICH M10, Bioanalytical Method Vali
 sections 4.2.2 (matrix) and 4.2.7 (stability).
 """
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.acceptance.rules import Judgement
-from immunoassay.acceptance.sample_checks import reject
+from immunoassay.acceptance import consequences
+from immunoassay.acceptance.facts import Judgement
+from immunoassay.study import days
 from immunoassay.study.vocabulary import criteria_for
 
 KEY = ["plate", "sample_id", "analyte"]
@@ -23,24 +22,17 @@ def judge(attempts, samples, panels, criteria):
     """(attempts with flags and consequences, checks): every rule a panel declares, on every sample of the sheet.
 
     `samples` and `panels` are rows of the sheets (sample_id, specimen, collection_date, freeze_thaw; panel, specimen,
-    max_storage_days, max_freeze_thaw, criteria_set, accept_unproven); `criteria` the criteria set by name. An attempt
-    whose required rule fails, or cannot be evaluated unless the panel accepts that, is not reportable; its `point`
-    stays. An advisory rule sets a flag.
+    max_storage_days, max_freeze_thaw, criteria_set, accept_unproven); `criteria` the criteria set by name. What a judgement
+    does to an attempt is in `consequences`.
     """
     found = _tubes(attempts, samples, panels)
     if not found:
         return attempts, tables.empty("checks")
     checks = _checks(attempts, found, panels, criteria)
-    return _with_consequences(attempts, checks, panels), checks[list(tables.TABLES["checks"].columns)]
-
-
-def judged_attempts(attempts, samples, panels, criteria):
-    """The attempts of `judge` alone; quicker, because what has no consequence is not written down."""
-    required = {rule for each in criteria.values() for rule in each["required"]}
-    matters = {("FAIL", True), ("FAIL", False), ("NOT_EVALUABLE", True)}
-    tubes = _tubes(attempts, samples, panels)
-    found = [tube for tube in tubes if (tube["verdict"], tube["rule"] in required) in matters]
-    return _with_consequences(attempts, _checks(attempts, found, panels, criteria), panels) if found else attempts
+    bad = checks.loc[checks["verdict"] != "PASS", [*KEY, "panel", "rule", "verdict", "required"]]
+    judged = attempts[KEY].assign(at=np.arange(len(attempts))).merge(bad, on=KEY)
+    unproven = {row["panel"] for row in panels if row["accept_unproven"]}
+    return consequences.of_samples(attempts, judged, unproven), checks[list(tables.TABLES["checks"].columns)]
 
 
 def _tubes(attempts, samples, panels):
@@ -61,11 +53,11 @@ def _checks(attempts, judged, panels, criteria):
     tube, kind = (places.groupby(names, sort=False).ngroup() for names in (TUBE, ["panel", "analyte"]))
     kinds = places[["panel", "analyte"]].drop_duplicates().itertuples(index=False, name=None)
     sets = [criteria_for(criteria, kits[panel]["criteria_set"], analyte) for panel, analyte in kinds]
-    names = np.array([f"{each['id']} v{each['version']}" for each in sets], dtype=object)
+    ids, versions = (np.array([str(each[name]) for each in sets], dtype=object) for name in ("id", "version"))
     places = places.assign(_tube=tube, _kind=kind)
     judged = pd.DataFrame(judged).merge(places[[*TUBE, "_tube"]].drop_duplicates(TUBE), on=TUBE)
     checks = places.merge(judged.drop(columns=TUBE), on="_tube")
-    checks["criteria_set"] = names[checks["_kind"]]
+    checks["criteria_set"], checks["criteria_version"] = ids[checks["_kind"]], versions[checks["_kind"]]
     checks["required"] = False
     for rule in checks["rule"].unique():
         wanted = np.array([rule in each["required"] for each in sets])
@@ -114,8 +106,8 @@ def _days(collected, run):
         return "no date of collection"
     if not isinstance(run, str) or not run:
         return "no date of the run"
-    days = (date.fromisoformat(run) - date.fromisoformat(collected)).days
-    return days if days >= 0 else f"collected on {collected}, after the run on {run}"
+    stored = days.between(collected, run)
+    return stored if stored >= 0 else f"collected on {collected}, after the run on {run}"
 
 
 def _count(cycles):
@@ -124,29 +116,3 @@ def _count(cycles):
 
 def _folded(name):
     return " ".join((name or "").casefold().split())
-
-
-def _with_consequences(attempts, checks, panels):
-    unproven = {row["panel"] for row in panels if row["accept_unproven"]}
-    columns = [*KEY, "panel", "rule", "verdict", "required"]
-    bad = checks.loc[(checks["verdict"] == "FAIL") | (checks["verdict"] == "NOT_EVALUABLE"), columns]
-    if bad.empty:
-        return attempts
-    attempts = attempts.copy()
-    found = attempts[KEY].assign(_at=np.arange(len(attempts))).merge(bad, on=KEY)
-    failed = found["verdict"] == "FAIL"
-    out = found["required"] & (failed | ~found["panel"].isin(unproven))
-    for rule in found["rule"].unique():
-        own = found["rule"] == rule
-        for wanted, reason in ((own & out & failed, rule), (own & out & ~failed, f"{rule}_not_evaluable")):
-            reject(attempts, _mask(len(attempts), found.loc[wanted, "_at"]), reason)
-        hit = _mask(len(attempts), found.loc[own & failed & ~out, "_at"])
-        before, flag = attempts.loc[hit, "flags"].fillna(""), f"W-{rule.upper().replace('_', '-')}"
-        attempts.loc[hit, "flags"] = (before + ";" + flag).str.removeprefix(";")
-    return attempts
-
-
-def _mask(length, positions):
-    mask = np.zeros(length, dtype=bool)
-    mask[positions] = True
-    return mask

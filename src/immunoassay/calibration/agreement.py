@@ -137,13 +137,13 @@ def refit(wells, plate, software):
     frame["batch"] = frame["plate"] = frame["panel"] = frame["unit"] = frame["standard_unit"] = "-"
     out = wells["vendor_flag"].isin(["masked", "outlier", "not_read"]).to_numpy()
     frame["unit_factor"], frame["disposition"] = 1.0, np.where(out, "set_aside", "usable")
-    for name, (kind, _) in tables.TABLES["wells"].columns.items():
+    for name, kind in tables.TABLES["wells"].types.items():
         if name not in frame:
             frame[name] = pd.Series(np.nan, frame.index, "float64" if kind == "float64" else "str")
     frame = tables.conform(frame, "wells")
     analytes = frame[["panel", "analyte"]].drop_duplicates().assign(**software.settings)
     analytes["curve_model"] = [_model(plate, name, software) for name in analytes["analyte"]]
-    curves, values = calibrate(frame, analytes, criteria=Criteria(max_dropped_fraction=0.0))
+    curves, values, _ = calibrate(frame, analytes, criteria=Criteria(max_dropped_fraction=0.0))
     found = wells.merge(values[["well", "analyte", "concentration"]], on=["well", "analyte"], validate="one_to_one")
     usable = found[(found["role"] == "standard") & ~found["vendor_flag"].isin(["masked", "outlier", "not_read"])]
     ends = usable[usable["expected"] > 0].groupby("analyte")["expected"].agg(["min", "max"])

@@ -12,23 +12,22 @@ EDITS = ("most_deviant_first", "robust", "none")
 
 
 def calibrate_batch(wells, analytes, plates, criteria):
-    """(curves, concentrations) of all plates.
+    """(curves, concentrations, dropped_standards) of all plates.
 
     `analytes` are rows with the settings of `calibrate` and `criteria_set`; `plates` rows with plate and kit_lot;
     `criteria` the criteria set by name. Plates that could not be read at all have no curve.
     """
     wells = wells[wells["vendor_flag"].ne("not_read") | wells["signal"].notna()]
-    plates, curves, concentrations = pd.DataFrame(plates), [], []
+    plates, found = pd.DataFrame(plates), []
     for name in sorted({row["criteria_set"] for row in analytes}):
         settings = pd.DataFrame([row for row in analytes if row["criteria_set"] == name])
         rows = wells[wells["panel"].isin(settings["panel"]) & wells["analyte"].isin(settings["analyte"])]
         if len(rows):
-            found = calibrate(rows, settings.drop(columns="criteria_set"), plates, _criteria(criteria[name]))
-            curves.append(found[0])
-            concentrations.append(found[1])
-    if not curves:
-        return tables.empty("curves"), tables.empty("concentrations")
-    return _amended(pd.concat(curves, ignore_index=True), wells), pd.concat(concentrations, ignore_index=True)
+            found.append(calibrate(rows, settings.drop(columns="criteria_set"), plates, _criteria(criteria[name])))
+    if not found:
+        return tuple(tables.empty(name) for name in ("curves", "concentrations", "dropped_standards"))
+    curves, concentrations, dropped = (pd.concat(parts, ignore_index=True) for parts in zip(*found, strict=True))
+    return _amended(curves, wells), concentrations, dropped
 
 
 def _amended(curves, wells):

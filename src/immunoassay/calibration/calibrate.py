@@ -1,7 +1,5 @@
 """All curves and concentrations of one batch: `calibrate`."""
 
-import json
-
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -32,29 +30,30 @@ def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fi
         usable wells with a finite signal are fitted; a standard with expected 0 counts as a blank.
     analytes: one row per panel x analyte; columns panel, analyte and, defaulting to DEFAULTS: curve_model (4pl, 5pl,
         auto, linear, log_log), orientation of a 5PL (lower, upper, best), asymmetry_prior (False: the bounds alone),
-        weights (variance.WEIGHTS), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal at zero and
-        at infinite concentration), limit_rule (limits.RULES),
-        lloq_validated, uloq_validated, include_blank (blanks enter the fit as zero standards).
+        weights (variance.WEIGHTS), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal
+        at zero and at infinite concentration), limit_rule (limits.RULES), lloq_validated,
+        uloq_validated, include_blank (blanks enter the fit as zero standards).
     plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
     criteria: limits.Criteria. asymmetry_prior_sd: of ln g in a 5PL.
 
-    Returns (curves, concentrations), conforming to their contracts. A curve that cannot be fitted has a status and a
-    reason; an analyte that `analytes` does not name, or an unknown model, weights or rule, raises ValueError.
+    Returns (curves, concentrations, dropped_standards), conforming to their contracts. A curve that cannot be fitted has
+    a status and a reason; an analyte that `analytes` does not name, or an unknown model, weights or rule, raises
+    ValueError.
     """
     criteria = criteria or Criteria()
     frame = _curve_rows(wells, analytes, plates)
     standards, blanks = _standards(wells, frame)
     points = _points(frame, standards, blanks)
-    frame["fitted_model"], fewer = _affordable(frame, points)
-    chosen, points, dropped, refits, exponent, constant = _fit(frame, points, standards, criteria, asymmetry_prior_sd)
+    frame = _affordable(frame, points)
+    fewer = _why_fewer(frame)
+    chosen, points, dropped, records, exponent, constant = _fit(frame, points, standards, criteria, asymmetry_prior_sd)
     frame = _describe(frame, chosen, exponent, constant)
     frame["status_reason"] = frame["status_reason"].where(frame["status"] != "converged", fewer)
-    frame["refits"] = [json.dumps(records) for records in refits]
     frame = _count(frame, standards, blanks, dropped, chosen)
     curves = _limit(frame, chosen, standards, dropped, criteria)
     curves["amendments"] = None  # the fit asks for none; calibrate_batch names them
     curves = tables.conform(curves[list(tables.TABLES["curves"].columns)], "curves")
-    return curves, quantify.concentrations(wells, curves)
+    return curves, quantify.concentrations(wells, curves), _dropped_standards(records, frame)
 
 
 def _curve_rows(wells, analytes, plates):
@@ -119,26 +118,33 @@ def _points(frame, standards, blanks):
 
 
 def _affordable(frame, points):
-    """Models (n,) the standards of each plate can carry: the sheet's, or one of fewer parameters, and why ('' if not).
+    """`frame` with the model the standards of each plate can carry: the sheet's, or one of fewer parameters.
 
-    A curve needs more wells than parameters and as many levels. A 5PL gives way to a 4PL, that to a straight line in
-    logarithms, or of the signal itself where one is not positive.
+    New columns: fitted_model; model_refused, the sheet's where it gives way; n_wells_offered, n_levels_offered. A curve
+    needs more wells than parameters and as many levels. A 5PL gives way to a 4PL, that to a straight line in logarithms, or
+    of the signal itself where one is not positive.
     """
     asked = frame["curve_model"].to_numpy(object)
     held = frame[["lower_asymptote_fixed", "upper_asymptote_fixed"]].notna().sum(axis=1).to_numpy()
-    model, why = asked.copy(), np.full(len(asked), "", object)
+    model, refused = asked.copy(), np.full(len(asked), None, object)
+    used_of = [points.u[row][points.used[row]] for row in range(len(asked))]
+    offered = np.array([(len(used), len(np.unique(used))) for used in used_of], int).reshape(-1, 2)
     for row in np.flatnonzero(np.isin(asked, list(FEWER))):
-        used = points.used[row]
-        wells, levels = int(used.sum()), len(np.unique(points.u[row][used]))
+        used, (wells, levels) = points.used[row], offered[row]
         line = "log_log" if (points.signal[row][used] > 0).all() else "linear"
         needed = {asked[row]: FEWER[asked[row]] - held[row], "4pl": 4 - held[row], line: 2}
         name = next((each for each, parameters in needed.items() if wells > parameters and levels >= parameters), line)
         if wells and name != asked[row]:
-            model[row] = name
-            why[row] = (
-                f"fewer_parameters: {wells} wells of {levels} levels are too few for model {asked[row]}; {name} fitted"
-            )
-    return model, why
+            model[row], refused[row] = name, asked[row]
+    wells, levels = offered.T
+    return frame.assign(fitted_model=model, model_refused=refused, n_wells_offered=wells, n_levels_offered=levels)
+
+
+def _why_fewer(frame):
+    """What is said of the models that gave way; '' of the others."""
+    facts = frame[["n_wells_offered", "n_levels_offered", "model_refused", "fitted_model"]]
+    said = [(models.why_refused(*each), each[2]) for each in facts.itertuples(index=False, name=None)]
+    return np.array([f"fewer_parameters: {words}" if refused else "" for words, refused in said], object)
 
 
 def _fit(frame, points, standards, criteria, prior_sd):
@@ -171,10 +177,10 @@ def _fit(frame, points, standards, criteria, prior_sd):
         points, weights, group, exponent, lambda rows, p, c: refit(rows, points, p, c).fit
     )
     chosen = refit(np.arange(len(frame)), points, exponent, constant)
-    points, chosen, dropped, refits = editing.edit(
+    points, chosen, dropped, records = editing.edit(
         points, chosen, standards, criteria, lambda rows, edited: refit(rows, edited, exponent[rows], constant[rows])
     )
-    return chosen, points, dropped, refits, exponent, constant
+    return chosen, points, dropped, records, exponent, constant
 
 
 def _describe(frame, chosen, exponent, constant):
@@ -197,16 +203,18 @@ def _describe(frame, chosen, exponent, constant):
     frame["residual_variance"] = np.where(fitted.status == "not_fitted", np.nan, curves.residual_variance)
     frame["degrees_of_freedom"] = curves.degrees_of_freedom
     frame["objective"], frame["iterations"], frame["n_wells"] = fitted.objective, fitted.iterations, fitted.n_wells
-    names, covariances, bounds = [], [], []
-    for row in range(len(frame)):
-        all_names = models.PARAMETERS[kind[row]]
-        matrix = curves.covariance[row]
-        place = [i for i in range(len(all_names)) if matrix[i, i] > 0]
-        names.append(json.dumps([all_names[i] for i in place]))
-        covariances.append(json.dumps(matrix[np.ix_(place, place)].tolist()))
-        bounds.append(",".join(name for i, name in enumerate(all_names) if fitted.at_bound[row, i]))
-    frame["parameter_names"], frame["covariance"], frame["at_bound"] = names, covariances, bounds
-    return frame
+    frame["at_bound"] = [
+        ",".join(name for i, name in enumerate(models.PARAMETERS[kind[row]]) if fitted.at_bound[row, i])
+        for row in range(len(frame))
+    ]
+    return frame.assign(**models.covariance_columns(curves.covariance, kind))
+
+
+def _dropped_standards(records, frame):
+    """The `dropped_standards` table of the records of the editing, whose `curve` is a row of `frame`."""
+    names = ["batch", "plate", "panel", "analyte", "standard_unit"]
+    rows = frame[names].iloc[records["curve"].to_numpy(int)].reset_index(drop=True)
+    return tables.conform(pd.concat([rows, records.drop(columns="curve")], axis=1), "dropped_standards")
 
 
 def _count(frame, standards, blanks, dropped, chosen):

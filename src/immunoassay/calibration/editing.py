@@ -19,17 +19,18 @@ from immunoassay.calibration import candidates, limits
 from scipy.special import chdtrc, chdtri
 
 IMPROBABLE = 1e-3
+RECORD = ["curve", "order", "level", "expected", "recovery_percent", "cv_percent", "reason", "dropped"]
 
 
 def edit(points, chosen, standards, criteria, refit):
     """Edit all curves that need it, together.
 
     points, chosen: the fit so far; standards: frame with curve, expected, signal, level; refit(rows, points) fits these
-    curves again and returns a Chosen. Returns points, chosen, dropped (set of expected per curve) and refits (list of
-    records per curve: dropped level, expected, recovery_percent, cv_percent, kept).
+    curves again and returns a Chosen. Returns points, chosen, dropped (set of expected per curve) and a frame with a row
+    (RECORD, as in the table `dropped_standards`) per level that was dropped or could not be.
     """
     count = len(points.u)
-    dropped, refits = [set() for _ in range(count)], [[] for _ in range(count)]
+    dropped, records = [set() for _ in range(count)], []
     names = standards.groupby(["curve", "expected"])["level"].first()
     open_curves = set(np.flatnonzero(chosen.fit.status == "converged"))
     while open_curves:
@@ -47,15 +48,9 @@ def edit(points, chosen, standards, criteria, refit):
         kept = update.fit.status == "converged"
         for row, good in zip(rows, kept, strict=True):
             level = drop[row]
-            refits[row].append(
-                {
-                    "dropped": names.get((row, level["expected"]), ""),
-                    "expected": level["expected"],
-                    "recovery_percent": _number(level["recovery_percent"]),
-                    "cv_percent": _number(level["cv_percent"]),
-                    "kept": bool(good),
-                }
-            )
+            record = {name: level[name] for name in ("curve", "expected", "recovery_percent", "cv_percent", "reason")}
+            record["level"] = names.get((row, level["expected"]), "")
+            records.append({**record, "order": len(dropped[row]) + 1, "dropped": bool(good)})
             if good:
                 dropped[row].add(level["expected"])
             else:
@@ -68,7 +63,7 @@ def edit(points, chosen, standards, criteria, refit):
                 candidates.take(update.fit, np.flatnonzero(kept)), update.model[kept], update.orientation[kept]
             ),
         )
-    return points, chosen, dropped, refits
+    return points, chosen, dropped, pd.DataFrame(records, columns=RECORD)
 
 
 def _next_to_drop(table, dropped, criteria):
@@ -100,7 +95,3 @@ def _mask(rows, count):
     mask = np.zeros(count, bool)
     mask[rows] = True
     return mask
-
-
-def _number(value):
-    return None if pd.isna(value) else float(value)

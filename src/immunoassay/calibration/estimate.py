@@ -13,11 +13,11 @@ more. Interval: exponents whose deviance is within the 95 % quantile of chi-squa
 Source: Davidian & Carroll, Variance function estimation (1987).
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from immunoassay import tables
 from immunoassay.calibration import candidates, fit, variance
 from scipy.special import chdtri
 
@@ -27,28 +27,29 @@ MIN_PLATES = 3  # fewer plates do not carry a sheet value
 
 def report(results="results"):
     """Print the estimates of the study and rows for its analytes sheet."""
-    folders = sorted(Path(results, "batches").glob("*/curves.parquet"))
+    folders = sorted(path.parent for path in Path(results, "batches").glob("*/curves.parquet"))
     if not folders:
         raise SystemExit(f"{Path(results, 'batches')}: no batch has been calibrated yet; run the study first")
-    curves = pd.concat([pd.read_parquet(path) for path in folders], ignore_index=True)
-    values = pd.concat([pd.read_parquet(path.with_name("concentrations.parquet")) for path in folders])
-    print(_text(propose(curves, values, ["panel", "analyte", "kit_lot"])))
-    rows = propose(curves, values, ["panel", "analyte"])
+    names = ("curves", "concentrations", "dropped_standards")
+    frames = [tables.read_all([folder / f"{name}.parquet" for folder in folders], name) for name in names]
+    print(_text(propose(*frames, ["panel", "analyte", "kit_lot"])))
+    rows = propose(*frames, ["panel", "analyte"])
     rows = rows[rows["n_plates"] >= MIN_PLATES].assign(weights="power")
     print(f"\nRows for config/analytes.tsv (at least {MIN_PLATES} plates):\n")
     rows["variance_exponent"] = rows["variance_exponent"].round(2)
     print(rows[["panel", "analyte", "weights", "variance_exponent"]].to_csv(sep="\t", index=False), end="")
 
 
-def propose(curves, concentrations, by):
+def propose(curves, concentrations, dropped_standards, by):
     """One row per group `by` of columns of `curves`: variance_exponent, low, high, n_batches, n_plates, n_wells.
 
-    curves, concentrations: the tables of any number of batches. Only 4PL, 5PL, linear and log_log curves that have
-    converged count; low and high end at the range of exponents considered (0 to 4) where the data do not say more.
+    curves, concentrations, dropped_standards: the tables of any number of batches. Only 4PL, 5PL, linear and log_log
+    curves that have converged count; low and high end at the range of exponents considered (0 to 4) where the data do not
+    say more.
     """
     curves = curves[curves["status"] == "converged"].sort_values(["plate", "analyte"], kind="stable")
     curves = curves.reset_index(drop=True)
-    points, exponent = _points(curves, concentrations), np.full(len(curves), 2.0)
+    points, exponent = _points(curves, concentrations, dropped_standards), np.full(len(curves), 2.0)
     group = curves.groupby(by, sort=True, dropna=False).ngroup().to_numpy()
     free, none = np.full((len(curves), 2), np.nan), np.full(len(curves), np.nan)
     model, orientation = curves["model"].to_numpy(object), curves["orientation"].to_numpy(object)
@@ -84,7 +85,7 @@ def propose(curves, concentrations, by):
     return pd.DataFrame(records, columns=columns)
 
 
-def _points(curves, concentrations):
+def _points(curves, concentrations, dropped_standards):
     """The usable standards of every curve, without the levels its editing dropped."""
     standards = concentrations[
         (concentrations["role"] == "standard")
@@ -93,11 +94,13 @@ def _points(curves, concentrations):
         & concentrations["signal"].notna()
     ].sort_values(["plate", "analyte", "expected", "signal", "well"], kind="stable")
     parts = dict(iter(standards.groupby(["plate", "analyte"], sort=False)))
+    gone = dropped_standards[dropped_standards["dropped"]].groupby(["plate", "analyte"])["expected"]
+    gone = {place: set(levels) for place, levels in gone}
     u, signal = [], []
     for row in curves.to_dict("records"):
-        rows = parts.get((row["plate"], row["analyte"]), standards.iloc[:0])
-        dropped = {each["expected"] for each in json.loads(row["refits"]) if each["kept"]}
-        rows = rows[~rows["expected"].isin(dropped)]
+        place = row["plate"], row["analyte"]
+        rows = parts.get(place, standards.iloc[:0])
+        rows = rows[~rows["expected"].isin(gone.get(place, ()))]
         u.append(list(np.log(rows["expected"].to_numpy(float))))
         signal.append(list(rows["signal"].to_numpy(float)))
     return fit.Points(fit.pad(u, 0.0), fit.pad(signal, 0.0), fit.pad([[True] * len(each) for each in u], False))

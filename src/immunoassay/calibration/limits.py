@@ -71,8 +71,8 @@ def levels(curves, standards, criteria):
       well is off the curve;
     - se_percent (100 standard errors of ln concentration, of the mean of n_wells new wells at the level);
     - position (0 = lowest), end (the plate's lowest or highest level);
-    - within (every well on the curve, recovery and CV within tolerance), passes (within, and se_percent within the
-      tolerance of the CV);
+    - reason (off_curve: a well is off the curve; recovery, cv or recovery_and_cv: out of tolerance; else ""), within
+      (none of these), passes (within, and se_percent within the tolerance of the CV);
     - deviance (mean square distance of its wells from the curve fitted without the level, in variances of a well; 1 is
       expected).
     """
@@ -113,8 +113,11 @@ def levels(curves, standards, criteria):
     tolerance = np.where(table["end"], criteria.tolerance_percent_ends, criteria.tolerance_percent)
     precision = np.where(table["end"], criteria.cv_percent_ends, criteria.cv_percent)
     # twenty percent is within twenty percent, whatever the last bit says; one well has no CV to fail
-    used = np.fmax((table["recovery_percent"] - 100).abs() / tolerance, table["cv_percent"] / precision)
-    table["within"] = table["computable"] & (used <= 1 + INCLUSIVE)
+    far = (table["recovery_percent"] - 100).abs() / tolerance > 1 + INCLUSIVE
+    wide = table["cv_percent"] / precision > 1 + INCLUSIVE
+    reasons = ["off_curve", "recovery_and_cv", "recovery", "cv"]
+    table["reason"] = np.select([~table["computable"], far & wide, far, wide], reasons, "")
+    table["within"] = table["reason"] == ""
     table["passes"] = table["within"] & (table["se_percent"] <= precision * (1 + INCLUSIVE))
     # the wells of a level share a row of the hat matrix: their residuals without the level follow in closed form
     pull = table["leverage"] / (1 - np.minimum(table["n_wells"] * table["leverage"], 0.9))

@@ -15,7 +15,6 @@ Sources: Richards, A flexible growth function for empirical use (1959); Rodbard 
 five-parameter logistic: a characterization and comparison with the four-parameter logistic (2005).
 """
 
-import json
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -30,6 +29,8 @@ PARAMETERS = {
     LINEAR: ("lower_asymptote", "slope"),
     LOG_LOG: ("ln_signal_at_1", "slope"),
 }
+COVARIANCE = [f"cov_{one}_{other}" for one in "abcdg" for other in "abcdg"]
+PLACES = {LOGISTIC: [0, 3, 1, 2, 4], LINEAR: [0, 1], LOG_LOG: [0, 1]}  # of the same parameters among "abcdg"
 BELOW, VALUE, ABOVE = -1, 0, 1
 LARGEST_Z = 700.0  # e^z is a number
 
@@ -187,20 +188,43 @@ def from_frame(curves):
         theta[:, 3] = np.where(kind == LOGISTIC, np.log(column["midpoint"]), 0)
         theta[:, 4] = np.where(kind == LOGISTIC, np.log(column["asymmetry"]), 0)
         theta[:, 0] = np.where(kind == LOG_LOG, -column["slope"] * np.log(column["midpoint"]), theta[:, 0])
-    covariance = np.zeros((count, 5, 5))
-    names, matrices = curves["parameter_names"].to_numpy(object), curves["covariance"].to_numpy(object)
-    for i in np.flatnonzero(usable):
-        place = [PARAMETERS[kind[i]].index(name) for name in json.loads(names[i])]
-        if place:
-            covariance[i][np.ix_(place, place)] = json.loads(matrices[i])
     return Curves(
         kind=kind,
         side=np.array([SIDES.get(side, 1.0) for side in curves["orientation"].to_numpy(object)]),
         theta=theta,
-        covariance=covariance,
+        covariance=_covariance(curves, kind),
         residual_variance=column["residual_variance"],
         exponent=curves["variance_exponent"].to_numpy(float, na_value=np.nan),
         constant=curves["variance_constant"].to_numpy(float, na_value=np.nan),
         floor=curves["variance_floor"].to_numpy(float, na_value=np.nan),
         degrees_of_freedom=curves["degrees_of_freedom"].to_numpy(float, na_value=np.nan),
     )
+
+
+def why_refused(wells: int, levels: int, refused: str, fitted: str) -> str:
+    """Why a model of fewer parameters was fitted than the sheet asks for, in words."""
+    return f"{wells} wells of {levels} levels are too few for model {refused}; {fitted} fitted"
+
+
+def covariance_columns(covariance, kind):
+    """Matrices (n, 5, 5) of curves of `kind` (n,) as the columns COVARIANCE of the `curves` table, a dict of (n,).
+
+    Missing where a parameter was not estimated: its variance is zero.
+    """
+    by_letter = np.full(covariance.shape, np.nan)
+    known = np.diagonal(covariance, axis1=1, axis2=2) > 0
+    values = np.where(known[:, :, None] & known[:, None, :], covariance, np.nan)
+    for one, places in PLACES.items():
+        curves, size = np.flatnonzero(kind == one), len(places)
+        by_letter[np.ix_(curves, places, places)] = values[curves, :size, :size]
+    return dict(zip(COVARIANCE, by_letter.reshape(len(kind), len(COVARIANCE)).T, strict=True))
+
+
+def _covariance(frame, kind):
+    """The columns COVARIANCE of the `curves` table as matrices (n, 5, 5), zero where they are missing."""
+    by_letter = np.nan_to_num(frame[COVARIANCE].to_numpy(float, na_value=np.nan)).reshape(len(kind), 5, 5)
+    covariance = np.zeros(by_letter.shape)
+    for one, places in PLACES.items():
+        curves, size = np.flatnonzero(kind == one), len(places)
+        covariance[curves, :size, :size] = by_letter[np.ix_(curves, places, places)]
+    return covariance

@@ -5,8 +5,9 @@ Every count of the flow diagram is made here from the sheets and tables, and mus
 
 import pandas as pd
 from immunoassay.clinical import timeline
-from immunoassay.study import rule_rows
+from immunoassay.study.members import is_analysed
 from immunoassay.tables import REPORTED
+from immunoassay.tables.figure_tables import TABLES
 
 PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
 
@@ -16,11 +17,11 @@ class FlowError(ValueError):
 
 
 def flow(participants, courses, events, visits, observations, results, analysed_schedules):
-    """One row per box: box, label, parent, n (participants), detail (words), order (from top to bottom).
+    """One row per box: box, label, parent, n (participants), detail (words), analysed, order (from top to bottom).
 
-    Boxes: `assessed`; `excluded` and `excluded:REASON`; `enrolled`; `schedule:NAME` (detail "analysed" when it is part
-    of the analysed set); `analysed`; `completed:VISIT` (any score or biomarker result at that visit of the first
-    course); `group:NAME` (any reportable result of that group of analytes in the first course); `relapsed`;
+    Boxes: `assessed`; `excluded` and `excluded:REASON`; `enrolled`; `schedule:NAME` (`analysed`: whether it is part of the
+    analysed set; missing in other boxes); `analysed`; `completed:VISIT` (any score or biomarker result at that visit of the
+    first course); `group:NAME` (any reportable result of that group of analytes in the first course); `relapsed`;
     `retreated` (of the relapsed) and `retreated_without_relapse`. An empty `analysed_schedules` means all enrolled.
     Raises FlowError when the boxes do not add up, with every reason.
     """
@@ -31,7 +32,8 @@ def flow(participants, courses, events, visits, observations, results, analysed_
     if faults:
         raise FlowError("the participant flow does not add up: " + "; ".join(faults))
     enrolled = participants[participants["status"] == "enrolled"]
-    members = rule_rows.analysed_participants(participants.to_dict("records"), analysed_schedules)
+    sheet = participants[["participant", "status", "schedule"]].itertuples(index=False, name=None)
+    members = [person for person, status, schedule in sheet if is_analysed(status, schedule, analysed_schedules)]
     own = observations[observations["participant"].isin(members) & (observations["course_order"] == 1)]
     first = own[own["status"].isin(REPORTED)]
     boxes = [
@@ -41,8 +43,9 @@ def flow(participants, courses, events, visits, observations, results, analysed_
         *_groups(own[own["kind"] == "biomarker"], results),
         *_relapses(members, courses, events),
     ]
-    frame = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"])
-    frame["order"] = range(1, len(frame) + 1)
+    analysed = _analysed(enrolled, analysed_schedules)
+    rows = [(*box, analysed.get(box[0]), order) for order, box in enumerate(boxes, 1)]
+    frame = pd.DataFrame(rows, columns=list(TABLES["figure_1b"].columns)).astype({"analysed": "boolean"})
     check(frame)
     return frame
 
@@ -63,7 +66,7 @@ def check(flow):
             faults.append(f"{parent!r} counts {n[parent]}, its boxes {total} ({_listed(children)})")
         if (children["n"] > n[parent]).any():
             faults.append(f"{parent!r} counts {n[parent]}, fewer than a box below it ({_listed(children)})")
-    chosen = flow.loc[flow["box"].str.startswith("schedule:") & (flow["detail"] == "analysed"), "n"].sum()
+    chosen = flow.loc[flow["analysed"].fillna(False).astype(bool), "n"].sum()
     if "analysed" in n.index and n["analysed"] != chosen:
         faults.append(f"'analysed' counts {n['analysed']}, the schedules analysed {chosen}")
     if faults:
@@ -102,9 +105,16 @@ def _screening(participants, enrolled, analysed_schedules):
     for reason, count in _counts(excluded["reason"]):
         yield f"excluded:{reason}", reason, "excluded", count, ""
     yield "enrolled", "Enrolled", "assessed", len(enrolled), ""
+    analysed = _analysed(enrolled, analysed_schedules)
     for schedule, count in _counts(enrolled["schedule"]):
-        chosen = not len(analysed_schedules) or schedule in analysed_schedules
-        yield f"schedule:{schedule}", schedule, "enrolled", count, "analysed" if chosen else "not analysed"
+        box = f"schedule:{schedule}"
+        yield box, schedule, "enrolled", count, "analysed" if analysed[box] else "not analysed"
+
+
+def _analysed(enrolled, analysed_schedules):
+    """Whether the schedule of each box is part of the analysed set."""
+    names = enrolled["schedule"].unique()
+    return {f"schedule:{name}": is_analysed("enrolled", name, analysed_schedules) for name in names}
 
 
 def _completed(members, first, visits, courses, events):

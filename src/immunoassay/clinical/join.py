@@ -1,13 +1,16 @@
 """Results and scores joined with participants, courses and visits: the `observations` table.
 
 One row per participant x course x visit x variable that the study planned, also when nothing was measured: a missing
-value is a row with a reason. Every change and ratio carries bounds, so a value below LLOQ stays an interval.
+value is a row with a reason. Every change and ratio carries bounds, so a value below LLOQ stays an interval. The table is
+written clean: every statistic takes it as it is.
 """
 
 import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem
+from immunoassay.study.courses import first_course
+from immunoassay.study.days import study_days
 
 
 def observations(results, study):
@@ -22,14 +25,14 @@ def observations(results, study):
     biomarkers, problems = _biomarkers(results, study, courses, visits)
     scores = _scores(study, courses)
     frame = pd.concat([biomarkers, scores], ignore_index=True)
-    frame = _with_planned(frame, courses, visits, study)
+    frame = without_unusable(_with_planned(frame, courses, visits, study))
     pairs = zip(frame["participant"], frame["course"], strict=True)
     frame["course_order"] = [courses[pair]["order"] for pair in pairs]
     frame["visit_order"] = frame["visit"].map({name: row["order"] for name, row in visits.items()})
     frame, found = _days(frame, courses, visits, study["files"])
     frame["over_lloq_lower"] = frame["lower"] / frame["lloq"]
     frame["over_lloq_upper"] = frame["upper"] / frame["lloq"]
-    frame = _change(frame, courses, visits)
+    frame = for_statistics(_change(frame, courses, visits))
     return frame[list(tables.TABLES["observations"].columns)], problems + found
 
 
@@ -59,7 +62,7 @@ def _chosen(frame, courses, visits):
     """
     day1 = [courses[pair]["day1_date"] for pair in zip(frame["participant"], frame["course"], strict=True)]
     planned = frame["visit"].map({name: row["day"] for name, row in visits.items()})
-    day = _day(frame["collection_date"], pd.Series(day1, index=frame.index))
+    day = study_days(frame["collection_date"], pd.Series(day1, index=frame.index))
     kind = frame["specimen"].str.casefold()
     measured = frame["status"] != "missing"
     often = measured.groupby([frame["analyte"], kind]).transform("sum")
@@ -186,14 +189,10 @@ def _with_planned(frame, courses, visits, study):
     return frame
 
 
-def _day(dates, day1):
-    return (pd.to_datetime(dates) - pd.to_datetime(day1)).dt.days + 1
-
-
 def _days(frame, courses, visits, files):
     """Study day and whether it lies in the window of the visit; a visit outside is flagged, never moved."""
     day1 = [courses[pair]["day1_date"] for pair in zip(frame["participant"], frame["course"], strict=True)]
-    frame["day"] = _day(frame["date"], pd.Series(day1, index=frame.index)).astype("float64")
+    frame["day"] = study_days(frame["date"], pd.Series(day1, index=frame.index)).astype("float64")
     first = frame["visit"].map({name: row["day"] - row["window_before"] for name, row in visits.items()})
     last = frame["visit"].map({name: row["day"] + row["window_after"] for name, row in visits.items()})
     frame["in_window"] = ((frame["day"] >= first) & (frame["day"] <= last)).astype("boolean")
@@ -217,19 +216,63 @@ def _days(frame, courses, visits, files):
     return frame, problems
 
 
+def without_unusable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Results no statistic can use, as not reportable: unknown between bounds that exclude nothing.
+
+    A quantified biomarker that is not a positive finite number has no logarithm, a score that is not a number no value, and
+    bounds that exclude nothing say nothing. A result without a reason gets `not_usable`.
+    """
+    lower, upper = (frame[name].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))
+    status, score = frame["status"], frame["kind"] == "score"
+    unusable = (
+        ((status == "quantified") & ~(np.isfinite(lower) & ((lower > 0) | score)))
+        | (status.isin(tables.BELOW) & ~(np.isfinite(upper) & (upper > 0)))
+        | ((status == "above_uloq") & ~(np.isfinite(lower) & (lower > 0)))
+    )
+    frame = frame.copy()
+    frame.loc[unusable, "status"] = "not_reportable"
+    frame.loc[unusable, "value"] = np.nan
+    frame.loc[unusable, "lower"] = np.where(score[unusable], -np.inf, 0.0)
+    frame.loc[unusable, "upper"] = np.inf
+    frame.loc[unusable & frame["reason"].isna(), "reason"] = "not_usable"
+    return frame
+
+
+def for_statistics(frame: pd.DataFrame) -> pd.DataFrame:
+    """With reported, baseline_reported, own_baseline, lower_limit, and both limits at baseline.
+
+    `own_baseline`: the frame says in `borrowed` whether the course of the participant takes another course's baseline. Its
+    own first visit is then a visit like any other, and the limits at baseline are those of the participant's first course.
+    """
+    frame = frame.assign(
+        reported=frame["status"].isin(tables.REPORTED),
+        baseline_reported=frame["baseline_status"].isin(tables.REPORTED),
+        own_baseline=frame["baseline"].fillna(False).astype(bool) & ~frame["borrowed"].astype(bool),
+        lower_limit=frame["lloq"].fillna(frame["lod"]),  # where nothing else censors an analyte, its LOD does
+    ).drop(columns="borrowed")
+    ordered = frame.sort_values(["course_order", "course"], kind="stable")
+    rows = ordered.loc[ordered["own_baseline"], ["participant", "variable", "course", "lower_limit", "uloq"]]
+    rows = rows.rename(columns={"lower_limit": "baseline_lower_limit", "uloq": "baseline_uloq"})
+    key = ["participant", "variable"]
+    same = frame[[*key, "course"]].merge(rows.drop_duplicates([*key, "course"]), on=[*key, "course"], how="left")
+    first = frame[key].merge(rows.drop_duplicates(key).drop(columns="course"), on=key, how="left")
+    limits = {name: same[name].fillna(first[name]).to_numpy() for name in ("baseline_lower_limit", "baseline_uloq")}
+    return frame.assign(**limits)
+
+
 def _change(frame, courses, visits):
     """Baseline, change and ratio to baseline with their bounds; scores have no ratio."""
     visit = next((name for name, row in visits.items() if row["baseline"]), None)
-    first = {
-        row["participant"]: course for (_, course), row in sorted(courses.items(), key=_order) if row["order"] == 1
-    }
+    first = first_course(courses.values())
     source = {
-        (*pair, kind): first.get(pair[0], pair[1]) if row[f"{kind}_baseline"] == "first" else pair[1]
+        (*pair, kind): first if row[f"{kind}_baseline"] == "first" else pair[1]
         for pair, row in courses.items()
         for kind in ("biomarker", "score")
     }
     frame["baseline"] = frame["visit"] == visit
     frame["_course"] = [source[key] for key in zip(frame["participant"], frame["course"], frame["kind"], strict=True)]
+    elsewhere = frame["_course"] != frame["course"]
+    frame["borrowed"] = elsewhere.groupby([frame["participant"], frame["course"]]).transform("any")
     base = frame.loc[frame["baseline"], ["participant", "course", "variable", "value", "lower", "upper", "status"]]
     base = base.rename(
         columns={
@@ -254,7 +297,3 @@ def _change(frame, courses, visits):
         percent = 100 * frame["change"] / frame["_value"]
     frame["relative_change_percent"] = percent.where((frame["kind"] == "biomarker") & np.isfinite(percent))
     return frame
-
-
-def _order(item):
-    return item[1]["order"]

@@ -4,8 +4,8 @@ Day 1 is the day of the first dose of a course; days before it count 0, -1, ...
 """
 
 import pandas as pd
-
-COLUMNS = ["course_order", "course", "kind", "label", "day", "day_low", "day_high", "n"]
+from immunoassay.study.days import study_days
+from immunoassay.tables.figure_tables import TABLES
 
 
 def recorded(events):
@@ -19,7 +19,7 @@ def event_days(courses, events):
     days = recorded(events).merge(
         starts[["participant", "course", "course_order", "day1_date"]], on=["participant", "course"]
     )
-    days["day"] = _days(days["date"], days["day1_date"])
+    days["day"] = study_days(days["date"], days["day1_date"])
     columns = ["participant", "course_order", "day", "event"]
     return days.drop(columns="day1_date").sort_values(columns, kind="stable").reset_index(drop=True)
 
@@ -27,7 +27,7 @@ def event_days(courses, events):
 def timeline(members, visits, courses, events):
     """The plan and the events of the participants `members`, one row per thing to draw, without naming anyone.
 
-    Columns: course_order, course, kind, label, day, day_low, day_high (days within that course), n (participants).
+    Columns are those of the table of Figure 1A; days are within that course.
     Kinds: `visit` (planned day, window), `infusion` (median, first and last day of the k-th infusion), `relapse` (one
     row per relapse), `start` (first dose of a later course, in days of the first course: median, earliest, latest).
     """
@@ -43,9 +43,9 @@ def timeline(members, visits, courses, events):
         rows += [(order, name, "relapse", "relapse", day, day, day, 1) for day in sorted(relapses)]
         if order > 1:
             first = courses[courses["order"] == 1].set_index("participant")["day1_date"]
-            start = _days(lane["day1_date"], lane["participant"].map(first))
+            start = study_days(lane["day1_date"], lane["participant"].map(first))
             rows.append((order, name, "start", name, start.median(), start.min(), start.max(), len(lane)))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=list(TABLES["figure_1a"].columns))
 
 
 def _visits(visits, n):
@@ -59,7 +59,3 @@ def _infusions(events):
     doses["number"] = doses.groupby("participant").cumcount() + 1
     for number, same in doses.groupby("number", sort=True):
         yield "infusion", str(number), same["day"].median(), same["day"].min(), same["day"].max(), len(same)
-
-
-def _days(dates, day1_dates):
-    return (pd.to_datetime(dates) - pd.to_datetime(day1_dates)).dt.days + 1

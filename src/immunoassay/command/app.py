@@ -82,7 +82,7 @@ def accept_raw(study: Study = HERE):
     from immunoassay.study import load, raw_files
 
     found = load.study_in(study)
-    added, problems = raw_files.accept(found.sheets["plates"], found.sheets["amendments"], found.base)
+    added, problems = raw_files.accept(found.rows("plates"), found.rows("amendments"), found.base)
     if problems:
         raise StudyError(problems)
     print(f"{len(added)} raw files added to {raw_files.LIST}" + "".join(f"\n  {path}" for path in added))

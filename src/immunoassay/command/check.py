@@ -24,7 +24,7 @@ READ = ("wells", "delivered")
 def read(study):
     """(wells, delivered, problems) of a loaded study: tables of each batch, and the `problems` of all as the gate lists them."""
     layout = load_schema(schema_file("layout"))
-    batches = [rule_rows.reading(study, batch) for batch in rule_rows.batches(study)]
+    batches = [rule_rows.reading(study, batch) for batch in study.batches]
     found = [read_batch(**batch, layout_schema=layout, base=study.base) for batch in batches]
     wells, delivered, problems = zip(*found, strict=True)
     problems = pd.concat(problems, ignore_index=True)
@@ -38,7 +38,7 @@ def last_verdicts(study, wells, delivered):
     if last_run(study.base).get("config") != study.config or sheets.intersection(inputs):
         return {}
     found = {}
-    for batch, *now in zip(rule_rows.batches(study), wells, delivered, strict=True):
+    for batch, *now in zip(study.batches, wells, delivered, strict=True):
         folder = study.base / "results/batches" / batch
         try:
             kept = [tables.read(folder / f"{name}.parquet") for name in READ]
@@ -52,10 +52,8 @@ def last_verdicts(study, wells, delivered):
 def expected(study, wells, delivered):
     """Lines: the results that can be expected of every panel, and why the rest will not be reportable."""
     given = {name: study.rows(name) for name in ("plates", "panels", "analytes", "samples", "amendments")}
-    criteria = {
-        name: each for batch in rule_rows.batches(study) for name, each in rule_rows.criteria(study, batch).items()
-    }
     earlier = last_verdicts(study, wells, delivered)
+    criteria = rule_rows.all_criteria(study)
     results = expected_results.predict(wells, delivered, **given, criteria=criteria, earlier=earlier)
     told = f" ({len(earlier)} batches have not changed: as in the last run)" if earlier else ""
     return [
@@ -78,9 +76,8 @@ def main(folder="."):
         print(level, message)
     if "STOP" not in set(problems["level"]):
         print("\n".join(expected(study, wells, delivered)))
-    plates, levels = study.sheets["plates"], set(problems["level"])
-    batches, samples = len({row["batch"] for row in plates}), len(study.sheets["samples"])
-    print(f"plates {len(plates)}, batches {batches}, samples {samples}: ", end="")
+    levels = set(problems["level"])
+    print(f"plates {len(study.plates)}, batches {len(study.batches)}, samples {len(study.samples)}: ", end="")
     if "STOP" in levels:
         print("the study cannot run until every STOP is corrected.")
         raise SystemExit(2)

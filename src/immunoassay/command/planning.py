@@ -7,8 +7,10 @@ from immunoassay.problems import StudyError
 from immunoassay.readers import recognition, registry
 from immunoassay.readers.export import NotReadable
 from immunoassay.study import load, own, rule_rows
+from immunoassay.study.members import Cells, Plate
 
 CODE = f"{handover.HIDDEN}/code.json"
+FIGURES = "immunoassay.figures"
 FAMILIES = f"{handover.HIDDEN}/families.json"
 
 
@@ -28,18 +30,19 @@ class Plan:
     digests: dict
     package: str
 
-    def format(self, row):
-        """The format of a row of the plates sheet: as written or implied, else the family of the file, else ""."""
-        return _stated(self.study, row) or self.families.get(row["file"]) or ""
+    def format(self, plate: Plate) -> str:
+        """The format of a plate: as written or implied, else the family of its file, else ""."""
+        return _stated(self.study, plate) or self.families.get(plate.file) or ""
 
-    def reading(self, batch):
+    def reading(self, batch: str) -> Cells:
         """What read_batch takes from the sheets, with the format of every plate."""
-        found = rule_rows.reading(self.study, batch)
-        return found | {"plates": [{**row, "format": self.format(row)} for row in found["plates"]]}
+        plates = [{**plate.cells(), "format": self.format(plate)} for plate in self.study.by_batch[batch]]
+        return rule_rows.reading(self.study, batch) | {"plates": plates}
 
-    def code(self, script, batch=None):
-        """Digest of a script's code; of reading a batch with the readers of its own families only."""
-        return self.digests[(script, *(_modules(self, batch) if batch else ()))]
+    def code(self, script: str, batch: str | None = None, figure: str | None = None) -> str:
+        """Digest of a script's code: of reading a batch with its own readers only, of drawing with one figure only."""
+        modules = _modules(self, batch) if batch else (f"{FIGURES}.{figure}",) if figure else ()
+        return self.digests[(script, *modules)]
 
 
 def plan(config, scripts, main, name, hosted=False, base="."):
@@ -61,18 +64,20 @@ def plan(config, scripts, main, name, hosted=False, base="."):
 
 
 def _made(study, scripts, base):
-    plates = study.sheets["plates"]
-    used = {row[column] for row in plates for column in ("file", "layout") if row[column]}
+    used = {path for plate in study.plates for path in (plate.file, plate.layout) if path}
     sheets = [path for path in study.config["sheets"].values() if (study.base / path).is_file()]
     checksums = fingerprint.checksums([*sheets, *own.files(study.base), *used], base)
-    unnamed = [row["file"] for row in plates if not _stated(study, row)]
+    unnamed = [plate.file for plate in study.plates if not _stated(study, plate)]
     families = fingerprint.remembered(unnamed, _family, base, FAMILIES)
     digests = digest.Digests()
     trees = fingerprint.remembered([*digests.files(), *scripts.values()], digest.scan, base, CODE)
     digests.scanned = lambda path: trees[str(path)]
     code = {(script,): digests.of_script(path) for script, path in scripts.items()}
+    for figure in (path for path in digests.files() if path.match("figures/figure_*.py")):
+        module = f"{FIGURES}.{figure.stem}"
+        code[("draw_figure", module)] = digests.of_script(scripts["draw_figure"], [module])
     found = Plan(study, "", checksums, families, {}, digests.of_package())
-    for batch in rule_rows.batches(study):
+    for batch in study.batches:
         modules = _modules(found, batch)
         if ("read_batch", *modules) not in code:
             code[("read_batch", *modules)] = digests.of_script(scripts["read_batch"], modules)
@@ -80,9 +85,9 @@ def _made(study, scripts, base):
     return found
 
 
-def _stated(study, row):
-    laboratory = {panel["panel"] for panel in study.sheets["panels"] if panel["platform"] == "laboratory"}
-    return row["format"] or ("result_table" if row["panel"] in laboratory else "")
+def _stated(study, plate):
+    laboratory = {panel.panel for panel in study.panels if panel.platform == "laboratory"}
+    return plate.format or ("result_table" if plate.panel in laboratory else "")
 
 
 def _family(path):
@@ -96,7 +101,7 @@ def _family(path):
 
 def _modules(plan, batch):
     """Modules of the readers of a batch; those of all families where one of its files is of no known family."""
-    names = {plan.format(row) for row in rule_rows.plates(plan.study, batch)}
+    names = {plan.format(plate) for plate in plan.study.by_batch[batch]}
     places = {registry.module_of(name) for name in names}
     if None in places:
         places = {registry.module_of(name) for name in recognition.families()}

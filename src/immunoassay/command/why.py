@@ -9,11 +9,10 @@ STEPS = {
     "assess_batch": "judge plates and samples",
     "list_problems": "list the problems of all batches",
     "gate": "decide whether the study may go on",
-    "collect_results": "choose the reportable results",
-    "keep_attempts": "list all attempts and say which are reported",
+    "list_read_problems": "list the problems of reading",
+    "collect_results": "choose the reportable results among all attempts",
     "write_ledger": "account for every well",
     "account_for_results": "list what was collected and has no result",
-    "copy_tables": "copy the tables of the study as TSV",
     "join_clinical": "join results with visits and scores",
 }
 _CHANGES_SHOWN = 5

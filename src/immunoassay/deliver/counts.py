@@ -1,12 +1,11 @@
 """What a study amounts to, in plain numbers and names: for the provenance file, the methods text and the workbook."""
 
-import json
 from collections import Counter
 
 from immunoassay import tables
 
 ATTEMPTS = ["plate", "panel", "analyte", "status", "kit_lot", "lloq_rule", "verdict", "dilution"]
-CURVES = ["panel", "status", "model", "weights", "variance_exponent", "refits"]  # columns that are counted
+CURVES = ["panel", "status", "model", "weights", "variance_exponent"]  # columns that are counted
 
 
 def study_counts(results, attempts, curves, ledger, records):
@@ -40,27 +39,22 @@ def check_ledger(ledger, records):
     return dict(read)
 
 
-def panel_counts(results, attempts, curves, checks, ledger):
+def panel_counts(results, attempts, curves, dropped_standards, checks, ledger):
     """One dict per panel, in order of name: what was assayed, fitted, judged and found.
 
-    `checks` has a key (panel, criteria set) for each that was used, `ledger` is the `ledger_counts` table.
+    `checks` has a key (panel, criteria set, version) for each that was used, `ledger` is the `ledger_counts` table.
 
     `analytes` maps each analyte to its reportable results, how many lie below and above the limits, and its LLOQ range.
     """
     panels = sorted(set(ledger["panel"]) | set(results["panel"].dropna()))
-    frames = (results, attempts, curves, ledger)
-    return {
-        panel: _panel(
-            *(frame[frame["panel"] == panel] for frame in frames), sorted(name for own, name in checks if own == panel)
-        )
-        for panel in panels
-    }
+    frames = (results, attempts, curves, dropped_standards[dropped_standards["dropped"]], ledger)
+    sets = {panel: [(name, version) for own, name, version in checks if own == panel] for panel in panels}
+    return {panel: _panel(*(frame[frame["panel"] == panel] for frame in frames), sets[panel]) for panel in panels}
 
 
-def _panel(results, attempts, curves, ledger, criteria_sets):
+def _panel(results, attempts, curves, dropped, ledger, criteria_sets):
     fitted = curves[curves["status"] != "not_fitted"]
     reportable = results[results["status"].isin(tables.REPORTED)]
-    refits = [each for text in curves["refits"].dropna() for each in json.loads(text) if each["kept"]]
     judged = attempts.drop_duplicates(["plate", "analyte"])
     return {
         "batches": int(ledger["batch"].nunique()),
@@ -71,7 +65,7 @@ def _panel(results, attempts, curves, ledger, criteria_sets):
         "weights": tally(fitted["weights"].dropna()),
         "exponents": sorted({round(float(value), 3) for value in fitted["variance_exponent"].dropna()}),
         "limit_rules": tally(attempts["lloq_rule"].dropna()),
-        "standards_dropped": len(refits),
+        "standards_dropped": len(dropped),
         "criteria_sets": criteria_sets,
         "verdicts": tally(judged["verdict"]),
         "dilutions": sorted(set(attempts["dilution"].dropna())),

@@ -10,7 +10,7 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.deliver import release
 
-COLUMNS = ("kind", "table", "row", "column", "old", "new", "why")
+COLUMNS = list(tables.TABLES["what_changed"].columns)
 # columns that say what a row of any table is about
 KEYS = (
     "sample_id", "variable", "analyte", "panel", "plate", "control", "participant", "course", "visit", "kind", "group",
@@ -47,7 +47,7 @@ def compare(folder, results):
         if room in release.FOLDERS:
             kind = {"statistics": "statistic", "figures": "figure"}[room]
             rows += _table(kind, name.removesuffix(".tsv"), _read(folder, path), _read(results, path), moved, general)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def as_text(changes, name):

@@ -3,49 +3,18 @@
 Every number in it stands in a table under results/ as well; the workbook adds no computation, only form.
 """
 
-import json
-
 import pandas as pd
 from immunoassay import tables
 from immunoassay.deliver import columns
 from immunoassay.deliver.counts import check_ledger
 from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.deliver.xml_cells import Shown
-from immunoassay.statistics.number_words import between, number
-from immunoassay.words import corrections, glossary, sentences
+from immunoassay.tables.statistic_tables import STATISTICS as STATISTIC_TABLES
+from immunoassay.words import assay_words, corrections, glossary, sentences
+from immunoassay.words.language import said
+from immunoassay.words.number_words import between, number
+from immunoassay.words.workbook_words import LEDGER, MARKS, RESULT_COLUMNS, SHEETS, SIMULATED
 
-SIMULATED = "SIMULATED DATA \N{EN DASH} no person, sample or value is real"
-RESULT_COLUMNS = {
-    "sample_id": ("Sample", "the tube"),
-    "participant": ("Participant", "study code"),
-    "course": ("Course", "treatment course"),
-    "visit": ("Visit", "planned visit"),
-    "analyte": ("Analyte", "what was measured"),
-    "result": ("Result", "what is reported: the value to three significant digits, <LLOQ, >ULOQ, or why there is none"),
-    "value": ("Value", "the quantified value with all its digits; empty when not quantified"),
-    "unit": ("Unit", "unit of every value in the row"),
-    "status": ("Status", "see Read me"),
-    "reason": ("Reason", "reason code when not quantified; see Read me"),
-    "outside": ("Outside analysis", "why this result is in no statistic and no figure; see Read me"),
-    "lloq_applied": ("LLOQ applied", "lower limit of quantification applied to this result, in sample units"),
-    "uloq_applied": ("ULOQ applied", "upper limit of quantification applied to this result, in sample units"),
-    "plate": ("Plate", "plate of the reported attempt"),
-    "batch": ("Batch", "assay delivery"),
-    "dilution": ("Dilution", "dilution factor (100 means 1:100)"),
-    "cv_percent": ("CV %", "coefficient of variation of the replicate concentrations (n - 1)"),
-    "flags": ("Flags", "marks on a value that is used; see Read me"),
-    "amendments": ("Amendments", "amendments that touched this result; see Amendments"),
-    "verdict": ("Verdict", "acceptance of this plate and analyte; see Checks"),
-    "low": ("Low", "lower end of the 95 % interval of analytical uncertainty"),
-    "high": ("High", "upper end of the 95 % interval of analytical uncertainty"),
-    "n_attempts": ("Attempts", "measured values of this sample and analyte; all are in Attempts"),
-    "selection": ("Selection", "why this attempt is the reported one"),
-    "panel": ("Panel", "kit"),
-    "kit_lot": ("Kit lot", "lot of the kit"),
-    "run_date": ("Run date", "date of the run"),
-    "wells": ("Wells", "wells the value comes from"),
-    "file": ("Raw file", "export the value comes from"),
-}
 CURVE_COLUMNS = (
     *("batch", "plate", "panel", "analyte", "kit_lot", "model", "orientation", "weights", "variance_exponent"),
     *("status", "status_reason", "n_levels", "lowest_standard", "highest_standard", "standard_unit"),
@@ -60,7 +29,7 @@ CURVE_COLUMNS = (
         "n_blanks",
         "blank_mean",
         "blank_sd",
-        "refits",
+        "dropped_standards",
         "amendments",
     ),
 )
@@ -74,43 +43,19 @@ RULE_COLUMNS = {
     "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
     "validated": ("lloq_recovery_cv", "uloq_recovery_cv", "lloq_validated", "uloq_validated"),
 }
-SHEETS = {
-    "Results": "One row per sample and analyte: the reported result, its limits, plate, batch and flags.",
-    "Prism": "One block per analyte and course (then per score): visits down, participants across, to copy into Prism. "
-    "A value below LLOQ is the text <LLOQ, NR is not reportable, empty is missing.",
-    "Summaries": "Centre with interval, quantiles and counts per variable, course, visit and quantity.",
-    "Changes": "Change of biomarkers from baseline: the ratio or bound the data support, the exact test.",
-    "Score changes": "Change of clinical scores from baseline, responders, minimal symptom expression.",
-    "Associations": "Biomarkers and scores: estimate, interval and permutation p for each question.",
-    "Sensitivity": "Geometric means if values below LLOQ were replaced by numbers. For comparison only.",
-    "Accounting": "Where every expected result went, per analyte and visit.",
-    "Plates": "Every plate and delivery: set aside or used, analytes by verdict, and why any failed.",
-    "Completeness": "Samples collected that lack reportable results of a panel, with the reasons.",
-    "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green.",
-    "Checks": "Every evaluation of an acceptance rule that did not pass: what was observed, the limit, the verdict.",
-    "Check counts": "How often every acceptance rule was evaluated, and with which verdict.",
-    "Attempts": "Every measured value of every sample, also those that are not reported, and why.",
-    "Controls": "Every control on every plate over time: recovery, guide set, z score, Westgard rules.",
-    "Control lots": "Bias, CV and total error of every control over the runs of a kit lot.",
-    "Lot bridging": "Samples measured with two kit lots: ratio with its interval, Deming and Passing-Bablok regression.",
-    "Repeats": "Samples measured again on another day: how many agree within 30 %.",
-    "Problems": "Everything the workflow found wrong or odd, with what to do.",
-    "Amendments": "Corrections made to what the exports say: who, when, why, how many records and results.",
-    "Ledger counts": "Every raw record by its one final disposition and panel; the sum equals what was read.",
-    "Data dictionary": "Every column of every table with type, unit and meaning.",
-}
 
 
 def build(frames, meta, attempts):
     """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
-    counts.study_counts), curves, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
+    counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
     controls, control_lots, bridging, repeats, problems, visit_problems, account_problems, amendments, completeness, plates
-    (corrections.plates) and the statistics visit_summaries,
-    biomarker_changes, score_changes, associations, sensitivity, accounting. `meta`: study (title, simulated, note),
-    lloq_across_plates, and rows of the sheets samples (sample_id, participant, course, visit), analytes (analyte, group,
-    label, order), visits (visit, label, order). `attempts`: how many there are; the frame may hold only the first.
+    (corrections.plates) and the statistics visit_summaries, biomarker_changes, score_changes, associations, sensitivity,
+    accounting, longitudinal, prediction, pca_variance (the last three only for what the first page says of them). `meta`: study
+    (title, simulated, note), lloq_across_plates, and rows of the sheets samples (sample_id, participant, course, visit),
+    analytes (analyte, group, label, order), visits (visit, label, order). `attempts`: how many there are; the frame may hold
+    only the first.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
@@ -126,8 +71,8 @@ def build(frames, meta, attempts):
     tones = {"used": frames["plates"]["used"].map({"no": "rejected"}).fillna("")}
     book.table("Plates", frames["plates"], corrections.PLATES, tones)
     book.table("Completeness", frames["completeness"], columns.notes("completeness"), whole=WHOLE["completeness"])
-    _curves(book, frames["curves"])
-    checks = frames["checks"]
+    _curves(book, frames["curves"], frames["dropped_standards"])
+    checks = _checks(frames["checks"])
     tones = {"verdict": checks["verdict"].map(VERDICT_TONES)}
     book.table("Checks", checks, columns.notes("checks"), tones, whole=WHOLE["checks"])
     book.page("Check counts", _check_counts(frames["verdicts"]), [30, *[16] * 5], "B2")
@@ -141,8 +86,7 @@ def build(frames, meta, attempts):
     book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
     book.table("Amendments", frames["amendments"], columns.notes("amendments"))
     book.page("Ledger counts", ledger, [30, *[14] * 30], "B4")
-    rows = [row for name in columns.every() for row in columns.of_table(name)]
-    book.table("Data dictionary", pd.DataFrame(rows))
+    book.table("Data dictionary", pd.DataFrame(columns.described()))
     return book.workbook
 
 
@@ -160,7 +104,7 @@ OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Cur
 # Where all rows of a table are when a worksheet cannot hold them.
 WHOLE = {
     **{name: f"results/study/{name}.tsv" for name in ("results", "attempts", "completeness", *FOLLOWED.values())},
-    **{name: f"results/statistics/{name}.tsv" for name in columns.STATISTICS},
+    **{name: f"results/statistics/{name}.tsv" for name in STATISTIC_TABLES},
     "curves": "results/batches/*/curves.parquet",
     "checks": "results/batches/*/checks.parquet and results/study/sample_checks.parquet",
 }
@@ -187,22 +131,14 @@ def _read_me(frames, meta, attempts):
     if study["note"]:
         rows.append([study["note"]])
     rows += [[], [Shown("Values below LLOQ", "heading")]]
-    rows += [["", line] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"])]
-    rows += [["", sentences.share_below(results)]]
+    rows += [["", said(line)] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"], frames)]
+    rows += [["", said(sentences.share_below(results))]]
     sheets = [
-        [Shown(name, "heading"), f"{words} {_lacking(name, frames, attempts)}".strip()]
+        [Shown(name, "heading"), said(f"{words} {_lacking(name, frames, attempts)}".strip())]
         for name, words in SHEETS.items()
     ]
-    rows += [[], [Shown("Sheets", "heading")], *sheets]
-    rows += [
-        [],
-        [Shown("How cells are marked", "heading")],
-        [Shown("<0.52", "below"), "grey italics: below LLOQ or above ULOQ; the number is the limit, not a measurement"],
-        [Shown("not reportable", "rejected"), "light red: not reportable, or a rule that failed"],
-        [Shown("warning", "warned"), "light yellow: to look at"],
-        [Shown("chosen", "chosen"), "light green: the limit the plate was judged by"],
-        ["inf", "no upper bound"],
-    ]
+    rows += [[], [Shown("Sheets", "heading")], *sheets, [], [Shown("How cells are marked", "heading")]]
+    rows += [[Shown(example, tone) if tone else example, said(words)] for example, tone, words in MARKS]
     for title, codes in (
         ("Status", glossary.STATUSES),
         ("Reason codes", glossary.REASONS),
@@ -211,7 +147,7 @@ def _read_me(frames, meta, attempts):
         ("Dispositions", glossary.DISPOSITIONS),
         ("Levels of problems", glossary.LEVELS),
     ):
-        rows += [[], [Shown(title, "heading")], *([code, words] for code, words in codes.items())]
+        rows += [[], [Shown(title, "heading")], *([code, said(words)] for code, words in codes.items())]
     return rows
 
 
@@ -291,28 +227,34 @@ def _beyond_limits(frame):
     return tones
 
 
-def _curves(book, curves):
-    frame = curves[list(CURVE_COLUMNS)].copy()
+def _curves(book, curves, dropped_standards):
+    words = _dropped_in_words(dropped_standards)
+    places = zip(curves["plate"], curves["analyte"], strict=True)
+    frame = curves.assign(dropped_standards=[words.get(place, "") for place in places])[list(CURVE_COLUMNS)]
     tones = {name: pd.Series("", index=frame.index) for names in RULE_COLUMNS.values() for name in names}
     for rule, names in RULE_COLUMNS.items():
         for name in names:
             tones[name][frame["limit_rule"] == rule] = "chosen"
     tones["status"] = frame["status"].map({"not_converged": "rejected", "not_fitted": "rejected"}).fillna("")
-    frame["refits"] = [_refits(text) for text in frame["refits"]]
-    book.table("Curves and limits", frame, columns.notes("curves"), tones, whole=WHOLE["curves"])
+    notes = {**columns.notes("curves"), "dropped_standards": "levels the editing rule dropped, in order"}
+    book.table("Curves and limits", frame, notes, tones, whole=WHOLE["curves"])
 
 
-def _refits(text):
-    """The record of dropped standards in words."""
-    return "; ".join(
-        f"{each['dropped']} {'dropped' if each['kept'] else 'kept, the refit failed'}"
-        + (
-            f" (recovery {each['recovery_percent']:.0f} %)"
-            if each["recovery_percent"] is not None
-            else " (not on the curve)"
-        )
-        for each in (json.loads(text) if isinstance(text, str) else [])
-    )
+def _dropped_in_words(dropped_standards):
+    """{(plate, analyte): the levels its curve was fitted without, in order, or could not be}."""
+    words = {}
+    for row in dropped_standards.itertuples(index=False):
+        said = "dropped" if row.dropped else "kept, the refit failed"
+        recovery = "not on the curve" if pd.isna(row.recovery_percent) else f"recovery {row.recovery_percent:.0f} %"
+        words.setdefault((row.plate, row.analyte), []).append(f"{row.level} {said} ({recovery})")
+    return {place: "; ".join(each) for place, each in words.items()}
+
+
+def _checks(checks):
+    """The checks with the version of the criteria set beside its name."""
+    sets = zip(checks["criteria_set"], checks["criteria_version"], strict=True)
+    named = pd.Series([assay_words.versioned(*each) for each in sets], index=checks.index, dtype="str")
+    return checks.assign(criteria_set=named).drop(columns="criteria_version")
 
 
 def _check_counts(verdicts):
@@ -341,17 +283,17 @@ def _ledger(ledger, records):
     records = [read[panel] for panel in panels]
     sums = [int(counts.xs(panel, level="panel").sum()) for panel in panels]
     rows = [
-        ["One raw record is one well x analyte, or one row of a laboratory's result table."],
+        [said(LEDGER["record"])],
         [],
         [Shown(name, "header") for name in ("disposition", *panels, "total", "meaning")],
     ]
     for disposition in sorted(set(ledger["disposition"])):
         each = [int(counts.get((disposition, panel), 0)) for panel in panels]
-        rows.append([disposition, *each, sum(each), glossary.DISPOSITIONS.get(disposition, "")])
+        rows.append([disposition, *each, sum(each), said(glossary.DISPOSITIONS.get(disposition, ""))])
     difference = [a - b for a, b in zip(sums, records, strict=True)]
     rows.append([Shown(cell, "heading") for cell in ("sum", *sums, sum(sums))])
-    rows.append(["raw records read", *records, sum(records), "counted in the batch tables, not in the ledger"])
-    rows.append(["difference", *difference, sum(difference), "0: every record has exactly one disposition"])
+    rows.append(["raw records read", *records, sum(records), said(LEDGER["read"])])
+    rows.append(["difference", *difference, sum(difference), said(LEDGER["difference"])])
     return rows
 
 

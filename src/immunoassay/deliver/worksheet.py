@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 from immunoassay.deliver.xml_cells import Cells, Shown, column_format, plain
-from immunoassay.statistics.number_words import number as as_text
+from immunoassay.words.number_words import number as as_text
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter

@@ -19,6 +19,7 @@ from immunoassay.study import vocabulary
 from immunoassay.study.config import read_config
 from immunoassay.study.layouts import CONTROL, STANDARD
 from immunoassay.study.load import exports_in, plain_name
+from immunoassay.study.members import KINDS, Analyte, Plate
 from immunoassay.study.schema import load_schema, load_sheet
 
 PLATE_COLUMNS = ("plate", "batch", "panel", "file", "plate_in_file", "format", "layout", "run_date", "kit_lot")
@@ -61,10 +62,10 @@ class Scanned:
 
 @dataclass
 class Known:
-    """What the sheets of the study name already: rows of plates and of analytes."""
+    """What the sheets of the study name already. They may be drafts: what is not understood in them is None."""
 
-    plates: list
-    analytes: list
+    plates: list[Plate]
+    analytes: list[Analyte]
 
 
 def scan(path, name):
@@ -96,14 +97,15 @@ def known(study):
     for sheet in ("plates", "analytes"):
         path = study / str(paths.get(sheet, f"config/{sheet}.tsv"))
         schema = load_schema(schema_file(sheet))
-        rows[sheet] = load_sheet(path, str(path), schema).rows if path.is_file() else []
+        found = load_sheet(path, str(path), schema).rows if path.is_file() else []
+        rows[sheet] = [KINDS[sheet].of(row) for row in found]
     return Known(**rows)
 
 
 def report(scanned, known, study="."):
     """The lines of the scan of some files; the batch of a ready row is the folder of its file."""
     rows, lines, layouts, drafts = [], [], [], {}
-    names = {row["plate"] for row in known.plates}
+    names = {plate.plate for plate in known.plates}
     first = {}
     unread = [each for each in scanned if each.export is None]
     lines += [
@@ -120,7 +122,7 @@ def report(scanned, known, study="."):
             mine = _named(file, position, known)
             label = f'plate "{plate.name}"' if plate is not None and len(_plates(file)) > 1 else "it"
             if mine:
-                lines.append(f"  {label} is plate {mine['plate']} of batch {mine['batch']} in the plates sheet")
+                lines.append(f"  {label} is plate {mine.plate} of batch {mine.batch} in the plates sheet")
             elif twin == file.name:
                 row = _plate_row(file, position, plate, known, names)
                 names.add(row["plate"])
@@ -207,13 +209,13 @@ def _plates(file):
 
 
 def _named(file, position, known):
-    """The row of the plates sheet that names this plate of the file, or None."""
+    """The plate of the sheet that this plate of the file is, or None."""
     names = [getattr(plate, "name", "") for plate in _plates(file)]
     mine = {str(position + 1)} | {names[position]} if len(names) > 1 else None
     if mine and names.count(names[position]) > 1:
         mine.discard(names[position])
-    rows = [row for row in known.plates if str(PurePosixPath(row["file"] or "")) == file.name]
-    return next((row for row in rows if mine is None or row["plate_in_file"] in mine), None)
+    own = [plate for plate in known.plates if str(PurePosixPath(plate.file or "")) == file.name]
+    return next((plate for plate in own if mine is None or plate.plate_in_file in mine), None)
 
 
 def _plate_row(file, position, plate, known, names):
@@ -239,8 +241,9 @@ def _panel(file, known):
     written = set(map(str.casefold, _analytes(file)))
     panels = {}
     for row in known.analytes:
-        names = row["names_in_export"] or [row["analyte"]]
-        panels.setdefault(row["panel"], []).append({name.casefold() for name in names if name})
+        panels.setdefault(row.panel, []).append(
+            {name.casefold() for name in row.names_in_export or [row.analyte] if name}
+        )
     fit = [
         panel
         for panel, analytes in panels.items()
@@ -264,7 +267,7 @@ def _analyte_rows(file, known):
     """Drafts for the analytes of a file that no row of the analytes sheet names."""
     if file.export is None:
         return
-    named = {name.casefold() for row in known.analytes for name in (row["names_in_export"] or [row["analyte"] or ""])}
+    named = {name.casefold() for row in known.analytes for name in (row.names_in_export or [row.analyte or ""])}
     frames = [file.export.frame] if isinstance(file.export, ResultTable) else [p.wells for p in file.export.plates]
     written = [name for name in _analytes(file) if name.casefold() not in named]
     if all(re.fullmatch(r"[0-9]{3}(?:[^A-Za-z]*)|", name) for name in written):

@@ -3,29 +3,26 @@
 import numpy as np
 from immunoassay.clinical import timeline
 from immunoassay.figures import style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
 from matplotlib.patches import Rectangle
 
-COLUMNS = columns("""
-    Int64: course_order
-    str: course kind label
-    float64: day day_low day_high
-    Int64: n
-""")
+TABLE = figure_tables.TABLES["figure_1a"]
 WIDTH, LEFT, RIGHT, LANE = 178, 8, 8, 29  # mm
 BLANK = {"fc": "white", "ec": "none", "pad": 0.6}  # lines pass behind text
 
 
 def table(members, visits, courses, events):
     """Every number of Figure 1A (clinical.timeline.timeline of the analysed participants `members`)."""
-    return tidy(timeline.timeline(members, visits, courses, events), COLUMNS)
+    return tidy(TABLE, timeline.timeline(members, visits, courses, events))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
     if not len(table):
-        return style.notice(f"No treatment course to draw. {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('figure_1a')} {remark}", simulated)
     orders = sorted(set(table["course_order"]))
     low, high = table["day_low"].min(), table["day_high"].max()
     scale = (WIDTH - LEFT - RIGHT) / (high - low)
@@ -33,14 +30,10 @@ def draw(table, simulated=False, remark=""):
     def place(day):
         return LEFT + (day - low) * scale
 
-    note = (
-        "Days of each course count from its first dose (day 1). Triangle: infusion (median day); circle: planned visit,"
-        f" grey bar: its window; cross: relapse; orange bar: first doses of the next course. n: participants. {remark}"
-    )
     _, widths, deep = _labels(table[(table["course_order"] == orders[0]) & (table["kind"] == "visit")])
     rows = max(1, int(np.ceil((sum(widths) + 1.2 * len(widths)) / (WIDTH - 4))))  # so that labels do not touch
     lane = LANE + 3.2 * (deep - 1) + (3.2 * deep + 3.4) * (rows - 1)
-    figure, axes = style.canvas(WIDTH, lane * len(orders) + 1, simulated, note)
+    figure, axes = style.canvas(WIDTH, lane * len(orders) + 1, simulated, f"{figure_notes.schema()} {remark}")
     for i, order in enumerate(orders):
         own = table[table["course_order"] == order]
         _lane(axes, own, lane * i + 17, place, rows)

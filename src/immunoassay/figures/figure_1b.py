@@ -1,15 +1,14 @@
 """Figure 1B: the flow of participants, laid out from the counted boxes."""
 
+import pandas as pd
+from immunoassay.clinical.flow import flow
 from immunoassay.figures import style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
 from matplotlib.patches import FancyBboxPatch
 
-COLUMNS = columns("""
-    str: box label parent
-    Int64: n
-    str: detail
-    Int64: order
-""")
+TABLE = figure_tables.TABLES["figure_1b"]
 WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
 LINE = {style.BASE: 3.9, style.SMALL: 3.4, style.TINY: 3.0}  # height of a line of text in mm
 HEADS = {
@@ -20,12 +19,13 @@ HEADS = {
 FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
 
 
-def table(flow):
-    """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, order."""
-    return tidy(flow.sort_values("order", kind="stable"), COLUMNS)
+def table(participants, courses, events, visits, observations, results, schedules):
+    """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, analysed, order."""
+    boxes = flow(participants, courses, events, visits, observations, results, schedules)
+    return tidy(TABLE, boxes.sort_values("order", kind="stable"))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 1B from its table, boxes from top to bottom, reasons for exclusion at the side."""
     rows = {row["box"]: row for row in table.assign(detail=table["detail"].fillna("")).to_dict("records")}
@@ -37,8 +37,7 @@ def draw(table, simulated=False, remark=""):
     if "retreated_without_relapse" in rows:
         blocks[-1]["beside"] = _single(rows["retreated_without_relapse"])
     height = sum(block["height"] for block in blocks) + GAP * (len(blocks) - 1) + 6
-    note = f"n: participants. Blue: part of the analysed set. {remark}"
-    figure, axes = style.canvas(WIDTH, height, simulated, note)
+    figure, axes = style.canvas(WIDTH, height, simulated, f"{figure_notes.flow()} {remark}")
     y = 2
     middle = WIDTH / 2
     for i, block in enumerate(blocks):
@@ -92,11 +91,7 @@ def _wide(family, rows):
         lines.append((f"n = {row['n']}", style.BASE, "bold"))
         detail = "" if family == "schedule" else style.plain(row["detail"])
         lines += [(line, style.TINY, "normal") for line in style.wrap(detail, width - 3, style.TINY)]
-        fill = (
-            {"analysed": "chosen", "not analysed": "other"}.get(row["detail"], "plain")
-            if family == "schedule"
-            else "plain"
-        )
+        fill = "plain" if pd.isna(row["analysed"]) else "chosen" if row["analysed"] else "other"
         cells.append({"lines": lines, "height": _height(lines), "fill": fill})
     grid = [cells[i : i + per_row] for i in range(0, len(cells), per_row)]
     heights = [max(cell["height"] for cell in line) for line in grid]

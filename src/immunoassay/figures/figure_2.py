@@ -2,11 +2,15 @@
 
 import pandas as pd
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import stack, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
+
+TABLE = figure_tables.TABLES["figure_2"]
 
 
 def table(summaries, observations, visits, courses, scales, scores, quantity="change", individuals=True):
-    """Every number of Figure 2 (series.COLUMNS); `scores` in order, `quantity` change or value.
+    """Every number of Figure 2 (TABLE); `scores` in order, `quantity` change or value.
 
     `scales` maps a score to its rule (vocabulary.scales). Rows of layer `mcid` hold the smallest change that matters
     to patients, as change for the better (y); a score without a settled one has none.
@@ -17,22 +21,20 @@ def table(summaries, observations, visits, courses, scales, scores, quantity="ch
     rows = series.table(summaries, observations, visits, courses, variables, quantity, individuals=individuals)
     lines = [_mcid(name, scales[name]) for name in scores if quantity == "change" and scales[name]["mcid"] is not None]
     lines = [line for line in lines if line["variable"] in set(rows["variable"])]
-    return stack(rows, tidy(lines, series.COLUMNS))
+    return tidy(TABLE, rows, lines)
 
 
-@style.drawing(series.COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 2 from its table; one panel per score."""
     scores = list(dict.fromkeys(table["variable"]))
     if not scores:
-        return style.notice("No score of Figure 2 has a summary.", simulated)
+        return style.notice(figure_notes.nothing("figure_2"), simulated)
     most = 2 if len(scores) in (2, 4) else 3
     columns, width, ticks = style.shape(series.labels(table), len(scores), most, edge=20)
     rows = -(-len(scores) // columns)
     change = (table["quantity"] == "change").any()
-    mark = "Dashed: minimal clinically important difference (MCID), where settled." if change else ""
-    note = " ".join(filter(None, [series.words(table, "Line", "band"), mark, remark]))
-    figure = style.page(width, 58 * rows, simulated, note)
+    figure = style.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {remark}")
     for index, (axes, score) in enumerate(zip(style.grid(figure, len(scores), columns), scores, strict=True)):
         own = table[table["variable"] == score]
         mcid = own[own["layer"] == "mcid"]
@@ -50,4 +52,4 @@ def draw(table, simulated=False, remark=""):
 def _mcid(score, scale):
     better = -1 if scale["worse"] == "higher" else 1
     row = {"variable": score, "label": score, "group": score, "unit": "points", "quantity": "change", "layer": "mcid"}
-    return {**row, "part": "", "y": better * scale["mcid"], "words": "minimal clinically important difference"}
+    return {**row, "part": "", "y": better * scale["mcid"], "words": figure_notes.difference()}

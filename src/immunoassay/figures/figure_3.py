@@ -1,18 +1,15 @@
 """Figure 3: the participants who relapsed, first treatment and retreatment on the same clock."""
 
+import pandas as pd
 import seaborn
 from immunoassay.clinical import timeline
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, stack, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
 from matplotlib.ticker import MultipleLocator
 
-COLUMNS = columns("""
-    str: layer participant course
-    Int64: course_order
-    str: visit visit_label
-    float64: day weeks y
-    str: y_status score unit baseline words
-""")
+TABLE = figure_tables.TABLES["figure_3"]
 
 
 def table(observations, visits, courses, events, scales, score, members, individuals=True):
@@ -33,33 +30,30 @@ def table(observations, visits, courses, events, scales, score, members, individ
     values = values.assign(layer="value", y=values["change"], y_status=values["status"], baseline=values["rule"])
     values["day"] = values["day"].fillna(values["planned"])
     values = values.sort_values(["participant", "course_order", "day", "x"], kind="stable")
-    people = stack(tidy(values, COLUMNS), tidy(relapses.assign(layer="relapse"), COLUMNS))
-    line = []
+    others = []
     if scales[score]["mcid"] is not None:
         better = -1 if scales[score]["worse"] == "higher" else 1
-        words = "minimal clinically important difference"
-        line.append({"layer": "mcid", "y": better * scales[score]["mcid"], "words": words})
-    relapsed = relapses["participant"].nunique()
-    words = f"{relapsed} of {len(members)} participants of the analysed set relapsed."
-    if values["participant"].nunique() < relapsed:
-        words += f" {relapsed - values['participant'].nunique()} of them have no change of {score} and are not drawn."
-    note = [{"layer": "words", "words": words}]
-    rows = stack(*([people] if individuals else []), tidy(line, COLUMNS), tidy(note, COLUMNS))
-    return rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7).astype(COLUMNS)
+        others.append({"layer": "mcid", "y": better * scales[score]["mcid"], "words": figure_notes.difference()})
+    counts = (relapses["participant"].nunique(), len(members), values["participant"].nunique())
+    others.append({"layer": "words", "words": figure_notes.relapsed(*counts, score)})
+    people = [values, relapses.assign(layer="relapse")]
+    people = people if individuals else [part.iloc[:0] for part in people]
+    rows = pd.concat([*people, pd.DataFrame(others)], ignore_index=True)
+    return tidy(TABLE, rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 3 from its table; one panel per participant, the first course and each later one a line."""
     words = table.loc[table["layer"] == "words", "words"].iloc[0]
     values = table[table["layer"] == "value"]
     people = list(dict.fromkeys(values["participant"]))
     if not people:
-        return style.notice(f"Nothing is drawn for single participants. {words} {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('figure_3')} {words} {remark}", simulated)
     columns = min(3, len(people))
     rows = -(-len(people) // columns)
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
-    figure = style.page(width, 8 + 56 * rows, simulated, f"{_note(table, words)} {remark}")
+    figure = style.page(width, 8 + 56 * rows, simulated, f"{words} {figure_notes.courses(table)} {remark}")
     axes = style.grid(figure, len(people), columns)
     orders = sorted(set(values["course_order"]))
     looks = dict(zip(orders, style.looks(orders).values(), strict=True))
@@ -96,15 +90,3 @@ def _person(axes, table, person, looks):
     axes.set_xlabel("Weeks since first dose")
     style.linear_axis(axes)
     seaborn.despine(ax=axes)
-
-
-def _note(table, words):
-    rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
-    later = rules[rules["course_order"] > 1]
-    text = [words, "Lines: change from baseline of single participants, each course from its own first dose."]
-    if (table["layer"] == "mcid").any():
-        text.append("Dashed: minimal clinically important difference (MCID).")
-    for row in later.sort_values("course_order").to_dict("records"):
-        whose = "that of the first course" if row["baseline"] == "first" else "its own"
-        text.append(f"Baseline of {row['course']}: {whose}.")
-    return " ".join(text)

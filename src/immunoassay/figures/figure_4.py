@@ -4,19 +4,14 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
 from immunoassay.study.courses import first_course
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
 
 QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
-COLUMNS = columns("""
-    str: layer variable label unit participant course visit visit_label
-    Int64: n n_below n_above
-    float64: x share_below minimum q1 median q3 maximum
-    str: minimum_status q1_status median_status q3_status maximum_status
-    float64: y lloq_min lloq_max
-    str: y_status quantile_method words
-""")
+TABLE = figure_tables.TABLES["figure_4"]
 
 
 def table(summaries, observations, visits, courses, analytes, groups, pair, individuals=True):
@@ -49,23 +44,25 @@ def table(summaries, observations, visits, courses, analytes, groups, pair, indi
     points = paired.assign(layer="point", x=paired["visit"].map(place).astype(float), y=level, **limit)
     points["y_status"] = points["status"]
     points["x"] = points["x"] + np.where(points["visit"] == pair[0], 0.36, -0.36) + _aside(points)
-    rows = pd.concat([boxes, points] if individuals else [boxes], ignore_index=True)
+    rows = pd.concat([boxes, points if individuals else points.iloc[:0]], ignore_index=True)
     rows = rows.drop(columns=["label", "group", "unit"], errors="ignore").merge(variables, on="variable")
     rows = rows.merge(series.plan(visits)[["visit", "visit_label"]], on="visit")
     rows["place"] = rows["variable"].map({name: i for i, name in enumerate(variables["variable"])})
     rows["turn"] = rows["visit"].map(place)
-    return tidy(rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"), COLUMNS)
+    return tidy(TABLE, rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 4 from its table; one panel per cytokine, log axis, its own unit."""
     cytokines = list(dict.fromkeys(table["variable"]))
     if not cytokines:
-        return style.notice(f"No cytokine was measured at both visits of Figure 4. {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('figure_4')} {remark}", simulated)
     columns = min(4, len(cytokines))
     width = {1: style.SINGLE, 2: style.DOUBLE * 2 / 3}.get(columns, style.DOUBLE)
-    figure = style.page(width, 50 * -(-len(cytokines) // columns), simulated, f"{_note(table)} {remark}")
+    figure = style.page(
+        width, 50 * -(-len(cytokines) // columns), simulated, f"{figure_notes.cytokines(table)} {remark}"
+    )
     for axes, cytokine in zip(style.grid(figure, len(cytokines), columns), cytokines, strict=True):
         own = table[table["variable"] == cytokine]
         _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"])
@@ -149,20 +146,3 @@ def _check(boxes, paired):
             f"{v} {t}" for v, t in set(drawn.index) - set(counted.index)
         )
         raise ValueError(f"the summaries of Figure 4 are not those of participants with both visits: {', '.join(off)}")
-
-
-def _note(table):
-    boxes = table[table["layer"] == "box"]
-    text = [
-        "White line: median; box: quartiles; bars: minimum and maximum. Participants with a result at both visits.",
-        f"Quantiles: {'; '.join(dict.fromkeys(boxes['quantile_method'].dropna()))}. Log axis.",
-    ]
-    if (table["layer"] == "point").any():
-        text.append("Points: participants.")
-    if boxes["n_below"].sum():
-        text.append(
-            f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ;"
-            " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
-        )
-    text.append(f"Course: {'; '.join(sorted(set(boxes['course'].dropna())))}.")
-    return " ".join(text)

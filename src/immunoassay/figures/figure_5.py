@@ -2,31 +2,32 @@
 
 import seaborn
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import stack, tidy
+from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import BELOW, REPORTED
+from immunoassay.tables import BELOW, REPORTED, figure_tables
+from immunoassay.words import figure_notes
 
-COLUMNS = series.COLUMNS
+TABLE = figure_tables.TABLES["figure_5"]
 NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
 
 
 def table(summaries, observations, visits, courses, analytes, groups_a, groups_b, groups_c, individuals=True):
-    """Every number of Figure 5 (series.COLUMNS), part A, B or C.
+    """Every number of Figure 5 (TABLE), part A, B or C.
 
     A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
     percent; where a value is outside the limits y is the bound of that change and y_status says which (the ratio
     `fold` minus one). Layer `words` counts those with and without a detectable baseline. B and C: centres of the
     level. `individuals` false leaves out every row of a person.
     """
-    parts = [_relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)]
+    parts = _relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)
     for part, groups in (("B", groups_b), ("C", groups_c)):
         own = series.variables_of(analytes, groups)
         people = individuals and part == "B"
         parts.append(series.table(summaries, observations, visits, courses, own, "value", part, people))
-    return stack(*parts)
+    return tidy(TABLE, *parts)
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 5 from its table: the panels of the parts it holds, one after the other."""
     drawn = table[table["layer"] != "words"]
@@ -35,11 +36,11 @@ def draw(table, simulated=False, remark=""):
         dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True))
     )
     if not panels:
-        return style.notice(f"Figure 5 has nothing to draw. {words} {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('figure_5')} {words} {remark}", simulated)
     edge = 14 if set(drawn["part"]) == {"B"} else 32  # names beside the axes
     columns, width, ticks = style.shape(series.labels(drawn), len(panels), 2 if len(panels) <= 6 else 3, edge)
     classes = style.looks(list(dict.fromkeys(drawn.loc[drawn["part"] == "C", "variable"])))
-    note = f"{_note(drawn)} {words} {remark}"
+    note = f"{figure_notes.antibodies(drawn)} {words} {remark}"
     figure = style.page(width, 56 * -(-len(panels) // columns), simulated, note)
     lettered = set()
     for axes, (part, key) in zip(style.grid(figure, len(panels), columns), panels, strict=True):
@@ -136,19 +137,15 @@ def _relative(observations, visits, courses, variables, individuals):
     ticks = ticks.assign(lloq_min=None, lloq_max=None, n=visit.size().to_numpy())
     ticks = ticks.assign(n_below=visit["below"].sum().to_numpy(), n_above=visit["above"].sum().to_numpy())
     words = [
-        {"part": "A", "layer": "words", "variable": own["variable"].iloc[0], "words": _detectable(own)}
+        {
+            "part": "A",
+            "layer": "words",
+            "variable": own["variable"].iloc[0],
+            "words": figure_notes.detectable(own["label"].iloc[0], own["status"]),
+        }
         for _, own in rows[rows["baseline"]].sort_values("place").groupby("place", sort=True)
     ]
-    people = [tidy(drawn, COLUMNS), tidy(ticks, COLUMNS)] if individuals else []
-    return stack(*people, tidy(words, COLUMNS))
-
-
-def _detectable(baseline):
-    counts = baseline["status"].value_counts().sort_index()
-    found = int(counts.get("quantified", 0))
-    others = [f"{count} {style.plain(name)}" for name, count in counts.items() if name != "quantified"]
-    text = f"{baseline['label'].iloc[0]}: {found} of {len(baseline)} participants quantified at baseline"
-    return f"{text} ({', '.join(others)})." if others else f"{text}."
+    return [*([drawn, ticks] if individuals else []), words]
 
 
 def _n(rows):
@@ -156,16 +153,3 @@ def _n(rows):
     by_visit = rows.groupby("x", sort=True)["n"]
     ranges = zip(by_visit.min(), by_visit.max(), strict=True)
     return "n", [f"{low}" if low == high else f"{low}–{high}" for low, high in ranges]
-
-
-def _note(drawn):
-    parts = []
-    if (drawn["part"] == "A").any():
-        parts.append("A: participants with a detectable (quantified) baseline.")
-        if drawn["y_status"].isin(BELOW).any():
-            parts.append("Open triangle: the value is below the LLOQ, the change at most this.")
-    summary = drawn[drawn["part"] != "A"]
-    if len(summary):
-        letters = " and ".join(sorted(set(summary["part"])))
-        parts.append(series.words(summary, f"{letters}: line", "bars"))
-    return " ".join(parts)

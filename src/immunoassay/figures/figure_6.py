@@ -1,22 +1,26 @@
 """Figure 6: soluble BCMA, BAFF, APRIL (any groups of analytes) over the visits, each in its own unit."""
 
 from immunoassay.figures import series, style
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
+
+TABLE = figure_tables.TABLES["figure_6"]
 
 
 def table(summaries, observations, visits, courses, analytes, groups, individuals=True):
-    """Every number of Figure 6 (series.COLUMNS): the level of the analytes of `groups`, in sheet order."""
+    """Every number of Figure 6 (TABLE): the level of the analytes of `groups`, in sheet order."""
     variables = series.variables_of(analytes, groups)
     return series.table(summaries, observations, visits, courses, variables, "value", individuals=individuals)
 
 
-@style.drawing(series.COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 6 from its table; one panel per analyte, no shared y axis."""
     analytes = list(dict.fromkeys(table["variable"]))
     if not analytes:
-        return style.notice(f"No analyte of Figure 6 has a summary. {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('figure_6')} {remark}", simulated)
     columns, width, ticks = style.shape(series.labels(table), len(analytes))
-    note = f"{series.words(table, 'Line', 'bars')} {remark}"
+    note = f"{figure_notes.axis(table)} {remark}"
     figure = style.page(width, 58 * -(-len(analytes) // columns), simulated, note)
     for index, (axes, analyte) in enumerate(zip(style.grid(figure, len(analytes), columns), analytes, strict=True)):
         own = table[table["variable"] == analyte]

@@ -1,29 +1,20 @@
 """Heat map of the associations between biomarkers (rows) and scores (columns), one block per question."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
 from matplotlib.patches import Rectangle
 
-COLUMNS = columns("""
-    str: question variable label group score visit statistic
-    Int64: row column n_participants n_observations
-    float64: share_below estimate low high
-    str: interval_method
-    float64: p p_floor adjusted
-    str: adjustment family
-    Int64: family_size
-    str: reason words
-""")
-# question: (statistic, title of the block)
+TABLE = figure_tables.TABLES["figure_associations"]
+# question: title of the block
 QUESTIONS = {
-    "baseline": ("Kendall tau-b", "At {visit}"),
-    "change_change": ("Kendall tau-b", "Change to {visit}"),
-    "within_participant": ("correlation r", "Within participants"),
+    "baseline": "At {visit}",
+    "change_change": "Change to {visit}",
+    "within_participant": "Within participants",
 }
 LEVEL = 0.05
 
@@ -42,30 +33,33 @@ def table(associations, analytes, scores, visit):
     rows = associations[asked].drop(columns="group").merge(biomarkers, on="variable")
     exact = rows["p_adjusted"].notna()
     rows["adjusted"] = rows["p_adjusted"].where(exact, rows["q_value"])
-    rows["adjustment"] = np.where(exact, "max-T", np.where(rows["q_value"].notna(), "false discovery rate", None))
-    rows["statistic"] = rows["question"].map({question: name for question, (name, _) in QUESTIONS.items()})
-    rows["reason"] = rows["reason"].where(rows["estimate"].isna())
+    found = np.where(rows["q_value"].notna(), "false_discovery_rate", None)
+    rows["adjustment_code"] = np.where(exact, "max_t_permuted", found)
+    rows["adjustment"] = rows["adjustment_code"].map(figure_notes.ADJUSTMENTS)
+    rows["statistic"] = rows["question"].map(figure_notes.STATISTICS)
+    for column in ("reason", "reason_code"):
+        rows[column] = rows[column].where(rows["estimate"].isna())
     rows["row"] = rows["variable"].map({name: i for i, name in enumerate(biomarkers["variable"])})
     rows["column"] = rows["score"].map({name: i for i, name in enumerate(scores)})
     place = {question: i for i, question in enumerate(QUESTIONS)}
     rows["place"] = rows["question"].map(place)
-    return tidy(rows.sort_values(["place", "row", "column"], kind="stable"), COLUMNS)
+    return tidy(TABLE, rows.sort_values(["place", "row", "column"], kind="stable"))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
     if not len(table):
-        return style.notice(f"No association between biomarkers and scores could be calculated. {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('associations')} {remark}", simulated)
     questions = [question for question in QUESTIONS if (table["question"] == question).any()]
     labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()
     scores = table.drop_duplicates("column").set_index("column")["score"].sort_index()
-    kinds = dict.fromkeys(_kind(reason) for reason in table["reason"].dropna())
-    reasons = {kind: chr(97 + i) if i < 26 else str(i) for i, kind in enumerate(kinds)}
+    codes = dict.fromkeys(table["reason_code"].dropna())
+    reasons = {code: chr(97 + i) if i < 26 else str(i) for i, code in enumerate(codes)}
     names = max(style.text_width(text, style.SMALL) for text in labels)
     width = max(style.DOUBLE, names + 18 + 12 * len(scores) * len(questions))
     tall = 6.4 if len(labels) <= 36 else 5
-    note = f"{_note(table, reasons)} {remark}"
+    note = f"{figure_notes.associations(table, reasons)} {remark}"
     figure = style.page(width, 30 + tall * len(labels), simulated, note)
     figure.get_layout_engine().set(wspace=0)
     axes = figure.subplots(1, len(questions), squeeze=False)[0]
@@ -92,7 +86,7 @@ def draw(table, simulated=False, remark=""):
         _cells(axis, own, reasons)
         _frame(axis, own, labels, scores, first=axis is axes[0])
         visit = own["visit"].dropna()
-        title = QUESTIONS[question][1].format(visit=visit.iloc[0] if len(visit) else "")
+        title = QUESTIONS[question].format(visit=visit.iloc[0] if len(visit) else "")
         axis.set_title(f"{title}\n{own['statistic'].iloc[0]}", fontsize=style.SMALL, fontweight="bold")
     bar = figure.colorbar(
         axes[0].collections[0], ax=list(axes), aspect=40, pad=0.01, fraction=0.03, ticks=[-1, -0.5, 0, 0.5, 1]
@@ -111,7 +105,7 @@ def _cells(axes, cells, reasons):
         if cell["adjusted"] < LEVEL:
             axes.add_patch(Rectangle((cell["column"], cell["row"]), 1, 1, fill=False, ec=style.BLACK, lw=1.4, zorder=5))
         if pd.isna(cell["estimate"]):
-            code = reasons[_kind(cell["reason"])] if pd.notna(cell["reason"]) else "–"
+            code = reasons[cell["reason_code"]] if pd.notna(cell["reason_code"]) else "–"
             back = {"boxstyle": "round,pad=0.1", "fc": "#F2F2F2", "ec": "none"}
             words = f"NA ({code})\n{count}"
             axes.text(x, y, words, ha="center", va="center", fontsize=5, color="#333333", bbox=back)
@@ -127,11 +121,6 @@ def _cells(axes, cells, reasons):
             color=colour,
         )
         axes.text(x, y + 0.06, count, ha="center", va="top", fontsize=5, color=colour)
-
-
-def _kind(reason):
-    """The reason without the number it begins with, which the cell tells."""
-    return re.sub(r"^\d+", "…", reason.removeprefix("no estimate: "))
 
 
 def _frame(axes, cells, labels, scores, first):
@@ -151,22 +140,3 @@ def _frame(axes, cells, labels, scores, first):
     for row in groups.loc[groups["group"] != groups["group"].shift(), "row"]:
         if row:
             axes.axhline(row, color=style.BLACK, lw=0.8, zorder=4)
-
-
-def _note(table, reasons):
-    tested = table[table["adjusted"].notna()]
-    text = ["Cell: estimate; n participants; share of results below the LLOQ (%) where any is."]
-    if len(tested):
-        how = "; ".join(dict.fromkeys(tested["adjustment"].dropna()))
-        sizes = sorted(set(tested["family_size"].dropna()))
-        size = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}" if sizes else "?"
-        named = {"baseline": "baseline", "change_change": "change", "within_participant": "within participants"}
-        asked = ", ".join(named[question] for question in dict.fromkeys(tested["question"]))
-        text.append(f"Outlined: adjusted p < 0.05 ({how}, families of {size} tests; question: {asked}).")
-        if tested["question"].nunique() < table["question"].nunique():
-            text.append("The other blocks are descriptive.")
-    text.append(
-        "Within participants: participant and visit effects removed, so the course everybody shares is no association."
-    )
-    text += [f"NA ({code}): {style.plain(reason)}." for reason, code in reasons.items()]
-    return " ".join(text)

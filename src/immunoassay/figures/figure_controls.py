@@ -3,17 +3,14 @@
 import numpy as np
 import pandas as pd
 import seaborn
-from immunoassay.acceptance.control_charts import GUIDE_RUNS, LEAST_RUNS
+from immunoassay.acceptance.control_charts import LEAST_RUNS
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.study.days import UNDATED
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes, quality_notes
 
-COLUMNS = columns("""
-    str: analyte label control kit_lot plate run_date
-    Int64: x lot_run guide_runs
-    boolean: accepted provisional
-    float64: recovery_percent guide_mean guide_low guide_high tolerance_percent z
-    str: rules verdict words
-""")
+TABLE = figure_tables.TABLES["figure_controls"]
 FAR = 5.0  # z beyond is drawn at the edge
 NAMED = 12  # as many plates are named under the axis; of more, the runs are numbered
 NEWEST = 100  # runs one chart can show
@@ -28,7 +25,7 @@ def table(controls, analytes, panel, tolerances):
     concentration; `tolerances` the percentage the acceptance allows, by analyte.
     """
     rows = controls[controls["panel"] == panel].copy()
-    rows["place"] = rows["run_date"].fillna("9999")
+    rows["place"] = rows["run_date"].fillna(UNDATED)
     runs = rows[["place", "plate"]].drop_duplicates().sort_values(["place", "plate"], kind="stable")
     rows["x"] = rows["plate"].map({plate: i + 1 for i, plate in enumerate(runs["plate"])})
     rows = rows[rows["x"] > len(runs) - NEWEST]
@@ -43,10 +40,10 @@ def table(controls, analytes, panel, tolerances):
     )
     rows = rows.rename(columns={"run": "lot_run"}).merge(names[["analyte", "label"]], on="analyte")
     rows["order"] = rows["analyte"].map({name: i for i, name in enumerate(names["analyte"])})
-    return tidy(rows.sort_values(["order", "control", "x"], kind="stable"), COLUMNS)
+    return tidy(TABLE, rows.sort_values(["order", "control", "x"], kind="stable"))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Levey-Jennings charts from their table; one panel of the figure per analyte, controls by colour and shape.
 
@@ -54,7 +51,7 @@ def draw(table, simulated=False, remark=""):
     """
     analytes = list(dict.fromkeys(table["analyte"]))
     if not analytes:
-        return style.notice(f"No controls in this panel. {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('controls')} {remark}", simulated)
     guided = bool(table["z"].notna().mean() > 0.5)
     columns_ = min(3, len(analytes))
     looks = style.looks(sorted(set(table["control"])))
@@ -62,7 +59,7 @@ def draw(table, simulated=False, remark=""):
     named = len(runs) <= NAMED
     width = WIDTHS[columns_] if named else style.DOUBLE
     deep = max(style.text_width(plate, style.TINY) for plate in runs["plate"]) if named else 4
-    note = f"{_note(table, guided)} {remark}"
+    note = f"{quality_notes.controls(table, guided, FAR)} {remark}"
     figure = style.page(width, 7 + (44 + deep) * -(-len(analytes) // columns_), simulated, note)
     axes = style.grid(figure, len(analytes), columns_)
     for axis, analyte in zip(axes, analytes, strict=True):
@@ -142,39 +139,3 @@ def _runs(axes, own, runs, named):
         style.linear_axis(axes, "x")
         axes.set_xlabel("Run")
     seaborn.despine(ax=axes)
-
-
-def _note(table, guided):
-    lots = table.sort_values("x", kind="stable")["kit_lot"].dropna().drop_duplicates()
-    older, runs = int(table["x"].min()) - 1, table["x"].nunique()
-    if guided:
-        text = [
-            "z: distance of each control from the mean of its guide set in SD (logarithms). The guide set is the accepted runs"
-            f" of the lot before it, at most {GUIDE_RUNS}; of fewer it is provisional and only warns. Lines at 2 and 3 SD. Square"
-            " below: a rule is broken, orange a warning, red a rejection."
-        ]
-        beyond = int((table["z"].abs() > FAR).sum())
-        text.append(f"{beyond} beyond {FAR:g} SD drawn at the edge." if beyond else "")
-        early = int(table["z"].isna().sum())
-        text.append(f"{early} of {len(table)} without a guide set are not drawn." if early else "")
-    else:
-        text = [
-            "Each control as % of its expected concentration, in run order; grey band: tolerance of the acceptance. Ring:"
-            " outside the range the certificate states, or a rule is broken."
-        ]
-        longest = int(table["lot_run"].max())
-        text.append(
-            f"The longest lot has {longest} run{'s' if longest > 1 else ''}: a guide set needs {LEAST_RUNS} before a run to warn"
-            f" and {GUIDE_RUNS} to reject."
-        )
-    if older:
-        text.append(f"The {runs} newest of {older + runs} runs; the others are in the table of controls.")
-    drawn = table["recovery_percent"].notna()
-    if not table.loc[drawn, "accepted"].all():
-        text.append("Open: the plate was rejected for the analyte.")
-    if not drawn.all():
-        text.append(
-            f"Without a value: {', '.join(table.loc[~drawn, 'plate'].drop_duplicates())} (see the table of controls)."
-        )
-    text.append(f"Lots: {', '.join(f'{i + 1} {lot}' for i, lot in enumerate(lots))}." if len(lots) else "")
-    return " ".join(filter(None, text))

@@ -1,49 +1,44 @@
 """Standard curves of one panel: every standard well, the fitted curve of each plate, and its limits."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.calibration import models
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, stack, tidy
+from immunoassay.figures.tidy import tidy
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes, quality_notes
 
-COLUMNS = columns("""
-    str: layer panel analyte label plate well role level
-    float64: x y
-    str: use unit model status words
-""")
+TABLE = figure_tables.TABLES["figure_curves"]
 POINTS = 60  # of a drawn curve
 
 
-def table(curves, concentrations, analytes, panel):
+def table(curves, concentrations, dropped_standards, analytes, panel):
     """Every number of the figure of `panel`; x in the well (`unit`: of the standards), y is signal.
 
     Layers: `well` (standards and controls with a concentration above zero; `use` is used, dropped by the editing rule,
     set aside, or control), `fit` (points of the plate's own curve), `lloq` and `uloq` (x), `no_curve` (why in words).
     """
     curves = curves[curves["panel"] == panel].sort_values(["analyte", "plate"]).reset_index(drop=True)
-    wells = _wells(concentrations[concentrations["panel"] == panel], curves)
-    parts = [tidy(wells, COLUMNS), tidy(_fits(curves, wells), COLUMNS)]
+    wells = _wells(concentrations[concentrations["panel"] == panel], curves, dropped_standards)
+    layers = [wells, _fits(curves, wells)]
+    of_curves = curves.assign(unit=curves["standard_unit"])
     for name in ("lloq", "uloq"):
-        limits = curves[np.isfinite(curves[name].to_numpy(float, na_value=np.nan))]
-        parts.append(tidy(limits.assign(layer=name, x=limits[name], unit=limits["standard_unit"]), COLUMNS))
-    failed = curves[curves["status"] != "converged"]
-    parts.append(
-        tidy(failed.assign(layer="no_curve", words=failed["status_reason"], unit=failed["standard_unit"]), COLUMNS)
-    )
-    rows = stack(*parts).drop(columns="label")
+        limits = of_curves[np.isfinite(curves[name].to_numpy(float, na_value=np.nan))]
+        layers.append(limits.assign(layer=name, x=limits[name]))
+    failed = of_curves[of_curves["status"] != "converged"]
+    layers.append(failed.assign(layer="no_curve", words=failed["status_reason"]))
+    rows = pd.concat(layers, ignore_index=True)
     names = series.variables_of(analytes, list(dict.fromkeys(analytes["group"]))).rename(
         columns={"variable": "analyte"}
     )
     rows = rows.merge(names[["analyte", "label"]], on="analyte")
     place = {name: i for i, name in enumerate(names["analyte"])}
     rows["place"] = rows["analyte"].map(place)
-    return tidy(rows.sort_values(["place", "layer", "plate", "x", "well"], kind="stable").assign(panel=panel), COLUMNS)
+    return tidy(TABLE, rows.sort_values(["place", "layer", "plate", "x", "well"], kind="stable").assign(panel=panel))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, older=0, simulated=False, remark=""):
     """Standard curves from their table; one panel of the figure per analyte, plates in colours (grey above seven).
 
@@ -51,14 +46,14 @@ def draw(table, older=0, simulated=False, remark=""):
     """
     analytes = list(dict.fromkeys(table["analyte"]))
     if not analytes:
-        return style.notice(f"No standard curve in this panel. {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('curves')} {remark}", simulated)
     plates = sorted(set(table["plate"]))
     colours = {plate: style.CYCLE[i] if len(plates) <= 7 else style.GREY for i, plate in enumerate(plates)}
     columns = min(3, len(analytes))
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
     legend = 5 * -(-len(plates) // max(1, int(width / 34))) if len(plates) <= 7 else 0
     figure = style.page(
-        width, legend + 52 * -(-len(analytes) // columns), simulated, f"{_note(table, plates, older)} {remark}"
+        width, legend + 52 * -(-len(analytes) // columns), simulated, f"{quality_notes.curves(table, older)} {remark}"
     )
     axes = style.grid(figure, len(analytes), columns)
     for axis, analyte in zip(axes, analytes, strict=True):
@@ -108,17 +103,12 @@ def _panel(axes, own, colours, width):
     seaborn.despine(ax=axes)
 
 
-def _wells(concentrations, curves):
+def _wells(concentrations, curves, dropped_standards):
     wells = concentrations[concentrations["role"].isin(["standard", "control"]) & (concentrations["expected"] > 0)]
     wells = wells[wells["signal"].notna()]
-    dropped = [
-        (plate, analyte, record["expected"])
-        for plate, analyte, refits in curves[["plate", "analyte", "refits"]].itertuples(index=False)
-        for record in json.loads(refits)
-        if record["kept"]
-    ]
-    key = list(zip(wells["plate"], wells["analyte"], wells["expected"], strict=True))
-    use = np.where(pd.Index(key).isin(dropped) if dropped else np.zeros(len(wells), bool), "dropped", "used")
+    key = ["plate", "analyte", "expected"]
+    dropped = pd.MultiIndex.from_frame(dropped_standards.loc[dropped_standards["dropped"], key])
+    use = np.where(pd.MultiIndex.from_frame(wells[key]).isin(dropped), "dropped", "used")
     use = np.where(wells["disposition"] != "usable", "set_aside", use)
     use = np.where(wells["role"] == "control", "control", use)
     units = curves[["plate", "analyte", "standard_unit", "model"]].rename(columns={"standard_unit": "unit"})
@@ -130,33 +120,9 @@ def _fits(curves, wells):
     """Points of every fitted curve from the lowest to the highest standard of its plate."""
     span = wells[wells["role"] == "standard"].groupby(["plate", "analyte"])["x"].agg(["min", "max"]).reset_index()
     rows = curves[curves["status"] == "converged"].merge(span, on=["plate", "analyte"]).reset_index(drop=True)
-    if not len(rows):
-        return []
     low, high = np.log(rows["min"].to_numpy(float)), np.log(rows["max"].to_numpy(float))
     u = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, POINTS)
     signal, _, _ = models.from_frame(rows).predict(u)
     long = rows.loc[rows.index.repeat(POINTS), ["plate", "analyte", "standard_unit", "model", "status"]]
     long = long.rename(columns={"standard_unit": "unit"})
     return long.assign(layer="fit", x=np.exp(u).ravel(), y=signal.ravel())
-
-
-def _note(table, plates, older):
-    text = [
-        "Filled: standard wells used; open circle: dropped by the editing rule; cross: set aside; diamond: control."
-    ]
-    text.append(
-        "Dotted: limits of quantification of each plate. Both axes logarithmic; a signal of zero or less stands on the"
-        " axis."
-    )
-    if older:
-        text.append(
-            f"The {len(plates)} newest of {len(plates) + older} plates; the others are in the tables of their batches."
-        )
-    elif len(plates) > 7:
-        text.append(f"{len(plates)} plates.")
-    failed = table[table["layer"] == "no_curve"]
-    for plate, label, why in failed[["plate", "label", "words"]].head(6).itertuples(index=False):
-        text.append(f"No curve: {plate}, {label} ({why}).")
-    if len(failed) > 6:
-        text.append(f"And {len(failed) - 6} more without a curve.")
-    return " ".join(text)

@@ -3,17 +3,12 @@
 import numpy as np
 import seaborn
 from immunoassay.figures import series, style
-from immunoassay.figures.tidy import columns, stack, tidy
+from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
+from immunoassay.tables import figure_tables
+from immunoassay.words import figure_notes
 
-COLUMNS = columns("""
-    str: layer quantity participant course visit visit_label
-    Int64: x
-    str: variable label group
-    Int64: component
-    float64: pc1 pc2 explained noise_median noise_95 share_below
-    str: words
-""")
+TABLE = figure_tables.TABLES["figure_profile"]
 NAMED = 14  # participants told apart by colour and marker; more are drawn grey, without names
 
 
@@ -38,25 +33,25 @@ def table(pca_scores, pca_loadings, pca_variance, visits, courses, analytes, ind
         loadings.loc[loadings["component"].isna(), ["variable", "reason", "share_below"]], on="variable"
     )
     loadings = biomarkers.merge(_wide(loadings, ["variable"], "loading"), on="variable")
-    parts = [
-        tidy(loadings.assign(layer="loading"), COLUMNS),
-        tidy(out.assign(layer="left_out", words=out["reason"]), COLUMNS),
-        tidy(variance[variance["component"].notna()].drop(columns="words").assign(layer="variance"), COLUMNS),
-        tidy(variance.head(1)[["words"]].assign(layer="words"), COLUMNS),
+    layers = [
+        (scores if individuals else scores.iloc[:0]).assign(layer="score"),
+        loadings.assign(layer="loading"),
+        out.assign(layer="left_out", words=out["reason"]),
+        variance[variance["component"].notna()].drop(columns="words").assign(layer="variance"),
+        variance.head(1)[["words"]].assign(layer="words"),
     ]
-    people = [tidy(scores.assign(layer="score"), COLUMNS)] if individuals else []
-    return stack(*people, *parts).assign(quantity=quantity).astype(COLUMNS)
+    return tidy(TABLE, *(layer.assign(quantity=quantity) for layer in layers))
 
 
-@style.drawing(COLUMNS)
+@style.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """The profile from its table; three panels (scores only where the table holds them)."""
     scores, loadings, variance = (table[table["layer"] == layer] for layer in ("score", "loading", "variance"))
     words = " ".join(table.loc[table["layer"] == "words", "words"])
     if not len(variance) or not len(loadings):
-        return style.notice(f"No principal components. {words} {remark}", simulated)
+        return style.notice(f"{figure_notes.nothing('profile')} {words} {remark}", simulated)
     height = max(64, 16 + 3.6 * len(loadings))
-    figure = style.page(style.DOUBLE, height, simulated, f"{_note(table, scores)} {words} {remark}")
+    figure = style.page(style.DOUBLE, height, simulated, f"{figure_notes.profile(table, scores)} {words} {remark}")
     ratios = [1.35, 1, 0.8] if len(scores) else [1.2, 1]
     panels = list(figure.subplots(1, len(ratios), width_ratios=ratios))
     share = variance["explained"].tolist()
@@ -145,21 +140,6 @@ def _variance(axes, variance):
     axes.set_ylabel("Variance explained, %")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=1, handletextpad=0.4, borderaxespad=2.6)
     style.title(axes, "Against noise", 36)
-
-
-def _note(table, scores):
-    what = {"value": "ln values", "ratio": "ln ratios to baseline"}[table["quantity"].iloc[0]]
-    text = [f"Principal components of {what}, standardised. A component below the noise shows nothing."]
-    if len(scores):
-        text.append(f"Open: first visit; filled: last visit; n = {scores['participant'].nunique()} participants.")
-    out = table[table["layer"] == "left_out"]
-    if len(out):
-        text.append(
-            "Left out: "
-            + "; ".join(f"{name} ({why})" for name, why in zip(out["label"], out["words"], strict=True))
-            + "."
-        )
-    return " ".join(text)
 
 
 def _wide(rows, keys, value):

@@ -8,22 +8,17 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.figures import style
-from immunoassay.figures.tidy import columns, tidy
+from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import BELOW, CENSORED
+from immunoassay.tables import BELOW, CENSORED, figure_tables
 
-COLUMNS = columns("""
-    str: part variable label group unit quantity layer participant course visit visit_label
-    Int64: x n n_below n_above n_missing
-    float64: share_below y low high lloq_min lloq_max
-    str: y_status centre_method interval_method words
-""")
+TABLE = figure_tables.TABLES["figure_2"]  # Figures 5 and 6 have the same columns
 UNPLACED = {"not_estimable": "n.e.", "below_lloq": "< LLOQ", "above_uloq": "> ULOQ"}
 QUANTITIES = {"value": "", "change": "change from baseline", "relative_change_percent": "change from baseline, %"}
 
 
 def table(summaries, observations, visits, courses, variables, quantity, part="", individuals=True):
-    """Rows (COLUMNS) of the `variables` (frame: variable, label, group, unit, in order) over the first course.
+    """Rows (columns of TABLE) of the `variables` (frame: variable, label, group, unit, in order) over the first course.
 
     `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
     visits are numbered in order (x = 1, 2, ...).
@@ -38,7 +33,7 @@ def table(summaries, observations, visits, courses, variables, quantity, part=""
     rows = rows.assign(
         part=part, quantity=quantity, place=rows["variable"].map(place), later=rows["layer"] != "summary"
     )
-    return tidy(rows.sort_values(["place", "later", "participant", "x"], kind="stable"), COLUMNS)
+    return tidy(TABLE, rows.sort_values(["place", "later", "participant", "x"], kind="stable"))
 
 
 def variables_of(analytes, groups):
@@ -112,23 +107,6 @@ def open_ends(axes, summary, colour, log=False, shift=0.0):
     axes.set_ylim(floor, roof)
 
 
-def words(table, lead, spread):
-    """The line under a figure: what line and spread show and how they were estimated, counts, course, open symbols."""
-    summary = table[table["layer"] == "summary"]
-    intervals = _named(summary["interval_method"])
-    interval = f"95 % confidence interval ({intervals})" if intervals else "95 % confidence interval"
-    parts = [f"{lead}: {_named(summary['centre_method']) or 'none'}; {spread}: {interval}.", "n: results at the visit."]
-    if (table["layer"] == "participant").any():
-        parts.append("Grey: participants.")
-    if summary["n_below"].sum():
-        share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
-        parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
-    if (summary["y_status"] == "not_estimable").any():
-        parts.append("n.e.: not estimable.")
-    parts.append(f"Course: {'; '.join(sorted(set(summary['course'].dropna())))}.")
-    return " ".join(parts)
-
-
 def labels(table):
     """Labels of the visits drawn, in order."""
     return table.dropna(subset=["x"]).drop_duplicates("x").sort_values("x")["visit_label"].tolist()
@@ -171,9 +149,3 @@ def _lines(axes, people):
     axes.set(xlabel="", ylabel="")
     outside = people[people["y_status"].isin(CENSORED)]
     style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)
-
-
-def _named(methods):
-    """The methods in words, each once; what stands for "there is none" is left out."""
-    names = [name for name in dict.fromkeys(methods.dropna()) if name not in ("", "none", "baseline by definition")]
-    return "; ".join(style.plain(name) for name in names)

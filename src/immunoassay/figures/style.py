@@ -13,7 +13,8 @@ from typing import NamedTuple
 import matplotlib
 import numpy as np
 import seaborn
-from immunoassay.figures.tidy import tidy
+from immunoassay.tables import checked
+from immunoassay.words.code_words import plain as plain
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -84,15 +85,15 @@ def styled(function):
     return wrapped
 
 
-def drawing(kinds):
-    """For draw(table, ...): the table brought to its declared types (it may come from its file), the project's style,
-    and the layout settled once for all formats.
+def drawing(contract):
+    """For draw(table, ...): the table in the types of its contract (it may come from its file), the project's style, and
+    the layout settled once for all formats. Raises ContractError for a wrong or missing column.
     """
 
     def decorate(function):
         @functools.wraps(function)
         def wrapped(table, *args, **kwargs):
-            return _settled(function(tidy(table, kinds), *args, **kwargs))
+            return _settled(function(checked(table, contract), *args, **kwargs))
 
         return styled(wrapped)
 
@@ -334,11 +335,6 @@ def number(value):
 def signed(value):
     """An estimate of an association: two decimals, true minus sign, no minus zero."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
-
-
-def plain(code):
-    """A code as words: below_lloq becomes "below LLOQ"."""
-    return str(code).replace("_", " ").replace("lloq", "LLOQ").replace("uloq", "ULOQ")
 
 
 def unit(text):

@@ -1,4 +1,4 @@
-"""Texts of sheets and config that must not enter a study: unseen signs, markup, lost letters, personal data."""
+"""Texts of sheets and config that must not enter a study: unseen characters, markup, lost letters, personal data."""
 
 import re
 import unicodedata
@@ -6,13 +6,13 @@ import unicodedata
 from immunoassay.problems import UNSEEN
 
 LONGEST = 2000  # characters of one cell; a remark is shorter, a pasted document is not
-# Blanks other than the plain one: they make two equal-looking names different.
-BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+# Spaces other than the plain one: they make two equal-looking names different.
+SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 MARKUP = re.compile(
     r"</?[a-z!?][^<>]*>|<!--|<\s*(?:script|iframe|img|svg|object|embed|style|link|meta)\b", re.IGNORECASE
 )
 
-# Parts of column names, without accents and signs, in the languages of the sites.
+# Parts of column names, letters only and without accents, in the languages of the sites.
 PRIVATE_PARTS = (
     *("birth", "geburt", "naissance", "nacimiento", "nascita", "nascimento", "geboorte", "fodsels", "urodzenia"),
     *("firstname", "lastname", "middlename", "forename", "surname", "familyname", "givenname", "maidenname"),
@@ -52,25 +52,20 @@ DATE_IN_CODE = re.compile(r"(?<!\d)(?:19|20)\d\d[-._/](?:0[1-9]|1[0-2])[-._/](?:
 ERROR_CELL = re.compile(r"#[¡¿]?[A-ZÀ-ÖØ-Þ/0]+[!?]|#N/[A-Z]|#NV")
 
 
-def fault(text):
+def fault(text: str) -> tuple | None:
     """(code, found, why, fix) of a text that no cell may hold, or None."""
     if ERROR_CELL.fullmatch(text):
         return "E-XLS-025", f'the cell shows "{text}"', "a formula failed here", "repair the formula, or type the value"
     if text.isascii() and text.isprintable() and len(text) <= LONGEST and "<" not in text:
         return None
-    if sign := UNSEEN.search(text):
-        control = unicodedata.category(sign[0]) in ("Cc", "Cs")
-        kind = f"a control character (U+{ord(sign[0]):04X})" if control else f"the unseen character {_named(sign[0])}"
+    if match := UNSEEN.search(text):
+        control = unicodedata.category(match[0]) in ("Cc", "Cs")
+        kind = f"a control character (U+{ord(match[0]):04X})" if control else f"the unseen character {_named(match[0])}"
         why = "it is not shown on a screen, or changes what is shown; equal-looking texts would differ"
         return "E-TXT-001" if control else "E-ID-045", f'"{text[:80]}" holds {kind}', why, "type the text again"
-    if sign := BLANKS.search(text):
-        why = "equal-looking names would differ"
-        return (
-            "E-ID-045",
-            f'"{text[:80]}" holds the special space {_named(sign[0])}',
-            why,
-            "type a plain space, or none",
-        )
+    if match := SPACES.search(text):
+        found, why = f'"{text[:80]}" holds the special space {_named(match[0])}', "equal-looking names would differ"
+        return "E-ID-045", found, why, "type a plain space, or none"
     if "\ufffd" in text or (guess := _mojibake(text)):
         meant = "a letter was lost" if "\ufffd" in text else f'probably "{guess[:80]}" was meant'
         why = "the sheet was once saved in another encoding; units and names cannot be trusted"
@@ -84,14 +79,14 @@ def fault(text):
     return None
 
 
-def private_column(name):
+def private_column(name: str) -> bool:
     """Whether a column name speaks of names, birth dates, record numbers or addresses of persons."""
     folded = unicodedata.normalize("NFKD", name.replace("ø", "o").replace("ł", "l").casefold())
-    folded = "".join(sign for sign in folded if sign.isalpha())
+    folded = "".join(character for character in folded if character.isalpha())
     return folded in PRIVATE_NAMES or any(part in folded for part in PRIVATE_PARTS)
 
 
-def personal(text, code=False):
+def personal(text: str, code: bool = False) -> str | None:
     """What personal data a text seems to hold ("a date of birth"), or None; `code`: where a study code belongs."""
     if code and FULL_NAME.fullmatch(text):
         return "a name"
@@ -100,14 +95,14 @@ def personal(text, code=False):
     return next((what for pattern, what in PERSONAL if pattern.search(text)), None)
 
 
-def foreign_letter(text):
+def foreign_letter(text: str) -> str | None:
     """The name of the first letter of a text that is not Latin, None when there is none."""
-    letters = (sign for sign in text if sign.isalpha() and not sign.isascii())
-    return next((_named(sign) for sign in letters if not unicodedata.name(sign, "").startswith("LATIN")), None)
+    letters = (each for each in text if each.isalpha() and not each.isascii())
+    return next((_named(each) for each in letters if not unicodedata.name(each, "").startswith("LATIN")), None)
 
 
-def _named(sign):
-    return f"{unicodedata.name(sign, 'without a name')} (U+{ord(sign):04X})"
+def _named(character):
+    return f"{unicodedata.name(character, 'without a name')} (U+{ord(character):04X})"
 
 
 def _mojibake(text):

@@ -1,4 +1,4 @@
-"""Excel workbooks: saved with the same bytes for the same content; not opened when they unpack out of proportion."""
+"""Excel workbooks saved: the same bytes for the same content."""
 
 import shutil
 import tempfile
@@ -7,8 +7,6 @@ from datetime import datetime
 
 # The oldest time a zip archive can hold.
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
-MAX_UNPACKED = 512 * 1024**2
-MAX_RATIO = 200
 
 
 def save(workbook, path):
@@ -28,15 +26,6 @@ def save(workbook, path):
                     continue
                 with source.open(name) as content, target.open(info, "w") as packed:
                     shutil.copyfileobj(content, packed, 1 << 20)
-
-
-def out_of_proportion(size, members):
-    """The size a workbook of `size` bytes unpacks to when that is too much to be opened, else None.
-
-    `members` are the ZipInfo of its archive. A member cannot hold more than it declares: zipfile stops there.
-    """
-    unpacked = sum(member.file_size for member in members)
-    return unpacked if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * size else None
 
 
 def _without_modified(core):

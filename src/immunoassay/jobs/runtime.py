@@ -17,8 +17,6 @@ from immunoassay.jobs import fingerprint
 from immunoassay.jobs.disk import DISK
 from immunoassay.problems import StudyError
 
-PLANNED = ("step", "code")  # what a rule is given for its own planning
-
 
 @contextmanager
 def job(snakemake):
@@ -41,7 +39,7 @@ def job(snakemake):
     gc.freeze()  # what the imports made lives as long as the process; looking through it again and again costs a tenth
     log.info("wildcards %s", dict(snakemake.wildcards.items()))
     try:
-        given = {name: value for name, value in snakemake.params.given.items() if name not in PLANNED}
+        given = {name: value for name, value in snakemake.params.given.items() if name != "code"}
         yield log, SimpleNamespace(**given)
         fingerprint.record(snakemake.log[0], snakemake.output)
     except StudyError as error:

@@ -21,7 +21,7 @@ class Code:
 
 _SECTIONS = {
     "Files": """
-E-FILE-001 | STOP | a file that config or sheets name is not there | correct the path, or add the file
+E-FILE-001 | STOP, QUARANTINE | a file that config or sheets name is not there | correct the path, or add the file
 E-FILE-002 | STOP, QUARANTINE | there is nothing to read: an empty file, or headings without rows | fill it; export again
 E-FILE-003 | STOP, QUARANTINE | the file is damaged or cut short | copy it again; export again
 E-FILE-004 | STOP, QUARANTINE | a web page or XML document named like a table | open it and save as .xlsx or CSV
@@ -33,7 +33,7 @@ E-FILE-009 | STOP, QUARANTINE | no kind of file we read, or not of the `format` 
 E-FILE-010 | FLAG | the checksum the instrument wrote is absent or does not fit: the export was edited | use the file as the instrument wrote it
 E-FILE-012 | STOP, QUARANTINE, FLAG | letters cannot be trusted: not UTF-8, or saved once in another encoding | save the sheet as "CSV UTF-8" and type the letters again
 E-FILE-013 | QUARANTINE, FLAG | the cells of a row may be shifted: more or fewer than its neighbours have, or one of another kind | compare it with the instrument; export again
-E-FILE-014 | STOP | a sheet separated by semicolons has decimal commas | save it with decimal points
+E-FILE-014 | STOP, QUARANTINE | a sheet separated by semicolons has decimal commas | save it with decimal points
 E-FILE-015 | STOP, QUARANTINE | a row of a sheet has more or fewer cells than the header | add or remove the separators
 E-FILE-016 | STOP | a path, or a link, leads out of the study folder, or out of a raw folder that is a link | copy the file into the study; a share is linked as a whole folder named in `raw_folders`
 W-FILE-016 | FLAG | a raw folder is a link out of the study, such as to a mounted share | nothing, if the share is kept; a copy of the study needs the exports as well

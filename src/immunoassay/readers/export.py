@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
+from immunoassay.tables.notation import table
 
 FLAGS = (
     "none",  # a plain number, or no concentration column at all
@@ -25,26 +26,31 @@ FLAGS = (
     "not_read",  # no signal in the export
 )
 
-COLUMNS = {
-    "well": "str",  # A01
-    "analyte": "str",  # as the export spells it, without decoration such as the bead region
-    "region": "str",  # bead region, spot or wavelength
-    "sample": "str",  # sample name verbatim, outer blanks removed
-    "role": "str",  # sample, standard, control, blank, empty, or missing when the export does not say
-    "level": "str",  # S1, QC1 ... when the export says
-    "dilution": "float64",
-    "signal": "float64",  # raw signal (median MFI, ECL, OD)
-    "net_signal": "float64",  # background-subtracted signal, when the export holds it
-    "bead_count": "float64",
-    "expected": "float64",  # expected concentration in the well, when the export says
-    "unit": "str",  # unit of the concentrations, when the export says
-    "vendor_concentration": "float64",
-    "vendor_flag": "str",
-    "vendor_flag_text": "str",
-    "vendor_limit": "float64",  # the number beside < or >, verbatim scale
-    "vendor_comment": "str",
-    "row": "Int64",  # 1-based row of the file (or sheet) that holds the signal
-}
+WELLS = table(
+    "exported_wells",
+    "one analyte in one well, as the export has it",
+    "",
+    """
+well | str | | A01
+analyte | str | | as the export spells it, without decoration such as the bead region
+region | str | | bead region, spot or wavelength
+sample | str | | sample name verbatim, outer spaces removed
+role | str | | sample, standard, control, blank, empty, or missing when the export does not say
+level | str | | S1, QC1 ... when the export says
+dilution | float64 | factor | dilution factor
+signal | float64 | signal | raw signal (median MFI, ECL, OD)
+net_signal | float64 | signal | background-subtracted signal, when the export holds it
+bead_count | float64 | beads | beads counted
+expected | float64 | <unit> | expected concentration in the well, when the export says
+unit | str | | unit of the concentrations, when the export says
+vendor_concentration | float64 | <unit> | the vendor's concentration, where it is a plain number
+vendor_flag | str | | a code of FLAGS
+vendor_flag_text | str | | the vendor's cell, verbatim
+vendor_limit | float64 | <unit> | the number beside < or >
+vendor_comment | str | | the vendor's comment, verbatim
+row | Int64 | number | row of the file (or sheet) that holds the signal, from 1
+""",
+)
 
 
 @dataclass
@@ -52,7 +58,7 @@ class Plate:
     """One plate of an export."""
 
     name: str  # plate name as written, "" when the export has none
-    wells: pd.DataFrame  # COLUMNS, one row per well x analyte
+    wells: pd.DataFrame  # WELLS, one row per well x analyte
     signal_kind: str  # median, fluorescence, luminescence, absorbance, ecl
     read_time: str = ""  # as written
     metadata: dict = field(default_factory=dict)  # header lines as written
@@ -65,7 +71,7 @@ class UnreadPlate:
 
     name: str
     problem: Problem  # why; QUARANTINE of this plate alone
-    before: int  # how many plates stand before it in the file, read or not
+    before: int  # how many plates come before it in the file, read or not
 
 
 class Plates:
@@ -92,6 +98,11 @@ class Plates:
         self.read.append(plate)
         self.problems += problems
 
+    def export(self, family, source, ignored=(), problems=()):
+        """The Export of the open file `source`; `problems` are those that were found beside the plates."""
+        form = (source.encoding, source.delimiter, source.decimal)
+        return Export(family, self.read, *form, list(ignored), [*problems, *self.problems], self.unread)
+
     def __bool__(self):
         return bool(self.read or self.unread)
 
@@ -117,24 +128,29 @@ class Export:
         return found
 
 
-RESULT_COLUMNS = {
-    "sample": "str",  # sample name verbatim, outer blanks removed
-    "analyte": "str",  # as the table spells it
-    "value": "float64",  # only where the cell is a number and nothing beside it says otherwise
-    "value_text": "str",  # the cell, verbatim
-    "flag": "str",  # a code of FLAGS
-    "limit": "float64",  # the number beside < or >
-    "lod": "float64",
-    "lloq": "float64",
-    "uloq": "float64",
-    "unit": "str",
-    "date": "str",  # as written
-    "comment": "str",  # with the words of columns of states
-    "column": "str",  # heading of the value, in a wide table
-    "aside": "str",  # disposition of a row that does not count: rejected_by_laboratory, result_pending, row_quarantined
-    "aside_reason": "str",
-    "row": "Int64",  # 1-based row of the file (or sheet)
-}
+RESULTS = table(
+    "exported_results",
+    "one value of a laboratory's table of results, as the table has it",
+    "",
+    """
+sample | str | | sample name verbatim, outer spaces removed
+analyte | str | | as the table spells it
+value | float64 | <unit> | only where the cell is a number and nothing beside it says otherwise
+value_text | str | | the cell, verbatim
+flag | str | | a code of FLAGS
+limit | float64 | <unit> | the number beside < or >
+lod | float64 | <unit> | limit of detection
+lloq | float64 | <unit> | lower limit of quantification
+uloq | float64 | <unit> | upper limit of quantification
+unit | str | | unit as written
+date | str | | date as written
+comment | str | | the comment, with the words of columns of states
+column | str | | heading of the value, in a wide table
+aside | str | | disposition of a row that does not count: rejected_by_laboratory, result_pending, row_quarantined
+aside_reason | str | | the reason in words
+row | Int64 | number | row of the file (or sheet), from 1
+""",
+)
 
 
 @dataclass
@@ -142,7 +158,7 @@ class ResultTable:
     """A laboratory's long table of results, read: one row per sample x analyte, no wells."""
 
     family: str
-    frame: pd.DataFrame  # RESULT_COLUMNS
+    frame: pd.DataFrame  # RESULTS
     encoding: str = ""
     delimiter: str = ""
     decimal: str = ""
@@ -159,14 +175,14 @@ class NotReadable(Exception):  # noqa: N818 - it is raised for a file, not for a
 
 
 def wells_frame(rows):
-    """Rows (dicts, or a mapping of columns) as a well frame: all COLUMNS, typed; flags default to "none"."""
+    """Rows (dicts, or a mapping of columns) as a well frame: all columns of WELLS, typed; flags default to "none"."""
     if isinstance(rows, list):
-        rows = {name: [row.get(name) for row in rows] for name in COLUMNS}
+        rows = {name: [row.get(name) for row in rows] for name in WELLS.columns}
     length = max((len(values) for values in rows.values()), default=0)
     default = {"vendor_flag": ["none"] * length}
-    columns = {name: rows.get(name, default.get(name, [None] * length)) for name in COLUMNS}
+    columns = {name: rows.get(name, default.get(name, [None] * length)) for name in WELLS.columns}
     columns["vendor_flag"] = ["none" if flag is None else flag for flag in columns["vendor_flag"]]
-    return pd.DataFrame({name: _typed(values, COLUMNS[name]) for name, values in columns.items()})
+    return pd.DataFrame({name: _typed(values, WELLS.types[name]) for name, values in columns.items()})
 
 
 def _typed(values, kind):

@@ -1,4 +1,4 @@
-"""Lists of wells: the records below a header, one per row, with the notes and blank rows that people leave in them."""
+"""Lists of wells: the records below a header, one per row, with the notes and empty rows that people leave in them."""
 
 import re
 
@@ -82,7 +82,7 @@ def is_other_kind(cell, heading):
 
 
 def check_headings(source, sheet, rows, at, lines, names=None, is_record=None):
-    """FLAGs for the headings of a list, in row `at` (0-based): values without a heading, headings that stand twice.
+    """FLAGs for the headings of a list, in row `at` (0-based): values without a heading, headings that appear twice.
 
     `lines` are its records as (row, cells); `names` are the headings where they stand in several rows. With `is_record`
     (for the first list of a sheet) raises NotReadable for a record right above the header.

@@ -1,8 +1,8 @@
 """Matrices of wells in rows of cells: a header row of consecutive column numbers with row letters below.
 
-Whatever stands to the right of a matrix is not data, except one label per line. The rows of a matrix stand together; a
-blank row or a note between them is passed over. A row or column that lost its heading, or has it twice, breaks the
-matrix: its wells, or those behind it, could be taken for others.
+Whatever is to the right of a matrix is not data, except one label per line. The rows of a matrix are together; an empty
+row or a note between them is passed over. A row or column that lost its heading, or has it twice, breaks the matrix: its
+wells, or those behind it, could be taken for others.
 """
 
 import re
@@ -16,7 +16,7 @@ LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "AA", "AB", "AC", "AD", "AE", "AF"]
 _MOST_COLUMNS = 48
 _ROW_LETTERS = set(LETTERS[:16])
 _WIDTHS = (3, 4, 6, 8, 12, 24, 48)  # columns of the plates there are
-_PASSED_OVER = 2  # blank rows or notes between two rows of one matrix, at most
+_PASSED_OVER = 2  # empty rows or notes between two rows of one matrix, at most
 _NUMBERS = {form: n for n in range(1, _MOST_COLUMNS + 1) for form in (n, str(n), f"{n:02d}", f"{n}.0")}
 
 
@@ -48,7 +48,7 @@ class Matrix:
 
     @cached_property
     def cells(self):
-        """A01 -> (cell, 1-based row), of a matrix with one line per plate row; blank cells left out."""
+        """A01 -> (cell, 1-based row), of a matrix with one line per plate row; empty cells left out."""
         return {well: (cell, line.row) for line in self.lines for well, cell in line.cells.items() if cell != ""}
 
 
@@ -131,7 +131,7 @@ def _matrix(rows, index, stacked):
 
 
 def _lines(rows, start, position, numbers, stacked):
-    """(lines, (row, what is wrong) or (), row after the last line) of the matrix whose header stands above `start`."""
+    """(lines, (row, what is wrong) or (), row after the last line) of the matrix whose header is the row above `start`."""
     lines, seen, passed, last = [], [], 0, position + len(numbers)
     broken, end = (), start
     for at in range(start, len(rows)):

@@ -1,6 +1,6 @@
 """What exports of plate readers share: records of wells, codes of layouts, signal cells, units in headings.
 
-A record is one well x analyte, a dict of `export.COLUMNS`.
+A record is one well x analyte, a dict of the columns of `export.WELLS`.
 """
 
 import itertools
@@ -41,7 +41,7 @@ def own_sheet(source, is_own, layout):
 
 
 def texts(row):
-    """The non-blank cells of a row as text."""
+    """The cells of a row that are not empty, as text."""
     return [str(cell) for cell in row if cell != ""]
 
 

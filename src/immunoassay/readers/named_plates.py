@@ -4,7 +4,7 @@ Plates go by their names, or by their numbers in the file, those that cannot be 
 """
 
 from immunoassay.readers.export import Plate
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 
 def position(export, wanted):

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 
 from immunoassay.readers import matrices, open_export, registry, sources, written_cells
 from immunoassay.readers.registry import refuse_kinetic
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 
 @cache
@@ -38,7 +38,7 @@ def read(path, format=None, answers=None):
 
 
 def read_source(source, format=None, answers=None):
-    """As `read`, of a file that is open already (open_export.open_file, open_export.open_bytes, excel.workbook)."""
+    """As `read`, of a file that is open already (open_export.open_file, open_export.open_bytes, sources.workbook)."""
     if format is None:
         names = recognised(source)
         if len(names) != 1:

@@ -8,7 +8,7 @@ import pandas as pd
 
 
 def subtract(frame, wanted):
-    """(frame, {name: (first, second)}): wells (export.COLUMNS) with the differences the sheets name as data sets.
+    """(frame, {name: (first, second)}): wells (export.WELLS) with the differences the sheets name as data sets.
 
     `wanted` are the names the sheets look for. A name `first-second` that no data set has, of two that are there, takes
     the place of the first one's rows: the signal is the difference; where either is missing it is missing too, with the

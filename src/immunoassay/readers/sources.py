@@ -58,7 +58,7 @@ class Source:
         return found
 
     def unread(self):
-        """One FLAG per text that stands where a number belongs."""
+        """One FLAG per text in the place of a number."""
         return [
             Problem(
                 "V-082",
@@ -82,10 +82,10 @@ class Source:
 
 @dataclass
 class Text(Source):
-    """A delimited text file; `rows` are its records as a spreadsheet shows them, blank ones too (row 1 is rows[0])."""
+    """A delimited text file; `rows` are its records as a spreadsheet shows them, empty ones too (row 1 is rows[0])."""
 
     text: str = ""  # decoded, line ends as "\n"
-    rows: list = field(default_factory=list)  # lists of cells: outer blanks and trailing empty cells removed
+    rows: list = field(default_factory=list)  # lists of cells: outer spaces and trailing empty cells removed
     widths: list = field(default_factory=list)  # cells of each row as written, empty ones at its end too
     raw: bytes = b""  # the file as it is, for checksums
 
@@ -160,11 +160,48 @@ def first_line(source):
 
 
 def trimmed(row):
-    """A row without outer blanks in its cells and without empty cells at its end."""
+    """A row without outer spaces in its cells and without empty cells at its end."""
     row = [cell.strip() if isinstance(cell, str) else cell for cell in row]
     while row and row[-1] == "":
         row.pop()
     return row
+
+
+def workbook(name, sheets, encoding):
+    """A Workbook of sheet name -> rows of values (None, text, number, boolean, date), trimmed.
+
+    Raises NotReadable when it holds no values.
+    """
+    sheets = {
+        sheet: _at_the_left(_without_tail([trimmed(map(_written, row)) for row in rows]))
+        for sheet, rows in sheets.items()
+    }
+    rows = [row for grid in sheets.values() for row in grid]
+    if not any(rows):
+        raise refusal(name, "E-FILE-002", "the workbook holds no values", "nothing was exported", "export again")
+    decimal = decimal_sign(rows, codes_are_lists=True) or "."  # numbers proper are not text in a workbook
+    return Workbook(name, encoding, "", decimal, sheets=sheets)
+
+
+def _without_tail(rows):
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _at_the_left(rows):
+    """Rows without the columns at the left in which no row has anything."""
+    empty = min((next(at for at, cell in enumerate(row) if cell != "") for row in rows if row), default=0)
+    return [row[empty:] for row in rows] if empty else rows
+
+
+def _written(value):
+    """A value of a workbook as a cell: text, int or float; "" when it is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return value if isinstance(value, str | int | float) else str(value)
 
 
 def decimal_sign(rows, codes_are_lists=False):

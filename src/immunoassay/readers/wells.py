@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 # Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and values.
 DISPOSITIONS = (

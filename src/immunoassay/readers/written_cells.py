@@ -43,7 +43,7 @@ NO_VALUE = _NOT_COMPUTED | {"", "---", "missed", "not read"}  # words for "there
 def number(cell, decimal="."):
     """The cell as a finite float, or None when it is not exactly one plain number in the given decimal sign.
 
-    Grouped thousands, `1_000`, full-width digits, `inf`, `NaN`, booleans and blank cells are not numbers.
+    Grouped thousands, `1_000`, full-width digits, `inf`, `NaN`, booleans and empty cells are not numbers.
     """
     if isinstance(cell, str):
         text = cell.strip()
@@ -58,7 +58,7 @@ def number(cell, decimal="."):
 
 
 def key(text):
-    """A header or block name without case, blanks and signs: `Control Range - Low` gives `controlrangelow`."""
+    """The letters and digits of a header or block name, in lower case: `Control Range - Low` gives `controlrangelow`."""
     return _key(str(text))
 
 

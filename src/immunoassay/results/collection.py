@@ -14,9 +14,10 @@ from immunoassay.acceptance import bridging
 from immunoassay.problems import Problem
 from immunoassay.readers.wells import WHOLE_PLATE
 from immunoassay.study import amendments as amend
+from immunoassay.study.days import UNDATED
 
 SELECTION = "first quantified attempt in run order, else first reportable, else first"
-_NO_DATE, _NO_SCORE = 9999_99_99, np.iinfo(np.int64).max  # an attempt without a run date is the last of its kind
+_NO_SCORE = np.iinfo(np.int64).max
 
 
 def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False, unread=()):
@@ -34,7 +35,7 @@ def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=No
     for part in parts:
         touched += [_touched(part, analytes, amendments, bridges["pools"])]
         part = normalise(part[part["sample_id"].isin(known)].reset_index(drop=True), factors)
-        accepted = part.loc[part["verdict"].isin(["PASS", "WARN"]), ["analyte", "lloq_plate"]]
+        accepted = part.loc[part["verdict"].isin(tables.ACCEPTED), ["analyte", "lloq_plate"]]
         for analyte, lloq in accepted.groupby("analyte")["lloq_plate"].max().dropna().items():
             highest[analyte] = max(lloq, highest.get(analyte, lloq))
         choice.see(part, _of(replaced, part).notna())
@@ -117,7 +118,7 @@ class _Choice:
         place += _numbers(part["analyte"], self._analytes.get)
         status = part["status"]
         rank = np.select([replaced, status == "quantified", status.isin(tables.CENSORED)], [3, 0, 1], 2)
-        score = rank * _NO_DATE * 10 + _numbers(part["run_date"], lambda day: int(day.replace("-", "")), _NO_DATE)
+        score = rank * 10**9 + _numbers(part["run_date"].fillna(UNDATED), lambda day: int(day.replace("-", "")))
         np.add.at(self._count, place, 1)
         np.minimum.at(self._score, place, score)
         kept = score == self._score[place]
@@ -164,10 +165,10 @@ def _amended(results, touched, replaced):
     return [amend.union(each) for each in zip(own, pools, strict=True)]
 
 
-def _numbers(column, number, missing=0):
-    """`number` of every text, asked for once a different text; `missing` where there is none."""
+def _numbers(column, number):
+    """`number` of every text, asked for once a different text."""
     codes, names = column.factorize()
-    return np.array([*(number(name) for name in names), missing], dtype=np.int64)[codes]
+    return np.array([number(name) for name in names], dtype=np.int64)[codes]
 
 
 def _selected(best, replaced):

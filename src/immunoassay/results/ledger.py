@@ -1,40 +1,29 @@
 """The ledger: every raw record (well x analyte, row of a result table) with its one final disposition."""
 
-import json
-
 import numpy as np
 import pandas as pd
 from immunoassay import tables
 
-COLUMNS = [
-    "batch",
-    "plate",
-    "panel",
-    "record",
-    "analyte",
-    "role",
-    "sample_id",
-    "disposition",
-    "reason",
-    "file",
-    "file_row",
-]
+COLUMNS = list(tables.TABLES["ledger"].columns)
 WELLS = ["batch", "plate", "panel", "well", "analyte", "role", "sample_id", "level", "disposition", "disposition_reason",
          "file", "file_row"]  # fmt: skip
 TEXTS = [name for name in WELLS if name != "file_row"]  # few different ones, to be read as categories
-CURVES = ["plate", "analyte", "refits", "status"]
+CURVES = ["plate", "analyte", "status"]
 PLACE = ["sample_id", "analyte", "plate", "record"]
 
 
-def ledger(wells, delivered, curves, used, samples, pools=()):
-    """The `ledger` table of some batches from their wells (WELLS), delivered rows and curves (CURVES).
+def ledger(wells, delivered, curves, dropped_standards, used, samples, pools=()):
+    """The `ledger` table of some batches from their wells (WELLS), delivered rows, curves (CURVES) and dropped_standards.
 
     `used`: the records that results come from (used_records); `samples` rows of the sheet; `pools` the bridging pools.
     Raises tables.ContractError when records are lost or doubled.
     """
     frame = _records(wells, delivered)
     disposition, reason = (frame[name].to_numpy(object, copy=True) for name in ("disposition", "reason"))
-    for found in (_standards(frame, disposition, curves), _samples(frame, disposition, samples, pools)):
+    for found in (
+        _standards(frame, disposition, curves, dropped_standards),
+        _samples(frame, disposition, samples, pools),
+    ):
         for hit, name, words in found:
             disposition[hit] = name
             if words is not None:  # what is used keeps the words it came with
@@ -83,17 +72,19 @@ def _positions(rows, among):
     return pd.Index(other).get_indexer(row)
 
 
-def _standards(frame, disposition, curves):
+def _standards(frame, disposition, curves, dropped_standards):
     """(positions, disposition, reason) of the usable wells that are no samples; later ones count."""
     usable = disposition == "usable"
     hits = {name: usable & (frame["role"] == name).to_numpy() for name in ("standard", "control", "spike", "blank")}
     for name, hit in hits.items():
         yield hit, f"{name}_used", None
     standards = np.flatnonzero(hits["standard"])
-    for key, places, name, words in (
-        (["plate", "analyte", "level"], _dropped_standards(curves), "standard_dropped", "dropped by the standard editing rule"),
-        (["plate", "analyte"], _unfitted(curves), "standard_without_curve", "no curve could be fitted"),
-    ):  # fmt: skip
+    dropped, unfitted = dropped_standards[dropped_standards["dropped"]], curves[curves["status"] == "not_fitted"]
+    for rows, key, name, words in (
+        (dropped, ["plate", "analyte", "level"], "standard_dropped", "dropped by the standard editing rule"),
+        (unfitted, ["plate", "analyte"], "standard_without_curve", "no curve could be fitted"),
+    ):
+        places = set(rows[key].itertuples(index=False, name=None))
         if places:
             wells = zip(*(frame[column].iloc[standards].to_numpy(object) for column in key), strict=True)
             hit = np.array([place in places for place in wells], dtype=bool)
@@ -111,19 +102,3 @@ def _samples(frame, disposition, samples, pools):
     yield pending, "attempt_not_selected", "another attempt is reported"
     yield unknown, "sample_not_in_sheet", words
     yield pending & names.isin(set(pools)).to_numpy(), "bridging_pool", "a pool that is measured to compare plates"
-
-
-def _dropped_standards(curves):
-    """(plate, analyte, level) of every standard level the editing rule dropped."""
-    refits = curves.loc[curves["refits"].notna() & (curves["refits"] != "[]"), ["plate", "analyte", "refits"]]
-    return {
-        (plate, analyte, each["dropped"])
-        for plate, analyte, text in refits.itertuples(index=False, name=None)
-        for each in json.loads(text)
-        if each["kept"]
-    }
-
-
-def _unfitted(curves):
-    rows = curves.loc[curves["status"] == "not_fitted", ["plate", "analyte"]]
-    return set(rows.itertuples(index=False, name=None))

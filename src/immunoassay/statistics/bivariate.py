@@ -17,7 +17,7 @@ DELTA, RHO = 1, 4  # places among the parameters of the likelihood
 
 
 class BivariateFit(NamedTuple):
-    """Means, standard deviations and correlation of the pair, delta = mean of y - mean of x; `reason` if not fitted."""
+    """Means, standard deviations and correlation of the pair, delta = mean of y - mean of x; `reason`: the code why not."""
 
     mu: tuple
     sigma: tuple
@@ -38,7 +38,7 @@ def fit_bivariate(x_lower, x_upper, y_lower, y_upper):
         return _no_fit(reason)
     parameters, value, converged = _maximise(likelihood, start)
     if not converged:
-        return _no_fit("the likelihood did not converge")
+        return _no_fit("not_converged")
     mu_x, delta, log_x, log_y, z = parameters
     sigma = (float(scale * np.exp(log_x)), float(scale * np.exp(log_y)))
     mu_x = float(centre + scale * mu_x)
@@ -101,7 +101,7 @@ def _prepare(x_lower, x_upper, y_lower, y_upper):
     bounds = [np.asarray(part, float) for part in (x_lower, x_upper, y_lower, y_upper)]
     x, y = bounds[0][bounds[0] == bounds[1]], bounds[2][bounds[2] == bounds[3]]
     if np.unique(x).size < 2 or np.unique(y).size < 2:
-        return None, None, np.nan, np.nan, "fewer than two different quantified values at one of the visits"
+        return None, None, np.nan, np.nan, "few_quantified_at_a_visit"
     known = [np.where(np.isfinite(low), low, high) for low, high in (bounds[:2], bounds[2:])]
     both = np.concatenate(known)
     centre, scale = both.mean(), both.std()

@@ -14,7 +14,7 @@ LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 
 
 class NormalFit(NamedTuple):
-    """Maximum likelihood of a normal sample; `covariance` is of (mu, log sigma). `reason` says why there is none."""
+    """Maximum likelihood of a normal sample; `covariance` is of (mu, log sigma). `reason` is the code why there is none."""
 
     mu: float
     sigma: float
@@ -36,7 +36,7 @@ def fit_normal(lower, upper):
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     points = lower[lower == upper]
     if np.unique(points).size < 2:
-        return _no_fit(f"{points.size} quantified, or all quantified values equal")
+        return _no_fit("few_quantified")
     known = np.where(np.isfinite(lower), lower, upper)
     centre, scale = known.mean(), known.std()
     low, high = (lower - centre) / scale, (upper - centre) / scale
@@ -56,7 +56,7 @@ def fit_normal(lower, upper):
         if np.abs(gradient).max() < 1e-9:
             break
     else:
-        return _no_fit("the likelihood did not converge")
+        return _no_fit("not_converged")
     to_units = np.diag([scale, 1.0])
     covariance = to_units @ np.linalg.inv(-hessian) @ to_units
     mu, sigma = centre + scale * parameters[0], scale * np.exp(parameters[1])
@@ -192,7 +192,9 @@ def bounded_quantiles(lower, upper, probabilities):
 def ros(values, censored):
     """Regression on order statistics (Helsel and Cohn 1988): the sample with censored values replaced by modelled ones.
 
-    `values` holds the value or its LLOQ. Returns (sorted modelled values, reason): a NaN-free array, or None and why.
+    `values` holds the value or its LLOQ. Returns (sorted modelled values, reason): a NaN-free array, or None and the code why:
+    `few_quantified` (fewer than 3 different quantified values, or more than 80 % below the LLOQ) or `high_lloq` (an LLOQ
+    above every quantified value).
     The library falls back to half the LLOQ without a word when too little is quantified; that is refused here.
     """
     import pandas as pd
@@ -203,9 +205,9 @@ def ros(values, censored):
     if not censored.any():
         return np.sort(values), ""
     if np.unique(quantified).size < 3 or censored.mean() > 0.8:
-        return None, "fewer than 3 different quantified values or more than 80 % below the LLOQ"
+        return None, "few_quantified"
     if values[censored].max() > quantified.max():
-        return None, "an LLOQ lies above every quantified value"
+        return None, "high_lloq"
     frame = pd.DataFrame({"value": values, "censored": censored})
     return np.sort(np.asarray(impute_ros("value", "censored", df=frame), float)), ""
 

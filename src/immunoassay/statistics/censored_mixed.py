@@ -16,7 +16,7 @@ NODES = 20
 
 
 class InterceptFit(NamedTuple):
-    """Coefficients, standard deviation within and between participants, log-likelihood; `reason` if not fitted."""
+    """Coefficients, standard deviation within and between participants, log-likelihood; `reason`: the code why not."""
 
     coefficients: np.ndarray
     within: float
@@ -35,9 +35,9 @@ def fit_random_intercept(lower, upper, x):
     seen = ~np.isnan(lower) & ~np.isnan(upper)
     points = seen & (lower == upper)
     if np.unique(lower[points]).size < 2 or not (points.sum(axis=1) >= 2).any():
-        return _no_fit("no participant has two quantified values, or all are equal")
+        return _no_fit("no_two_quantified")
     if np.linalg.matrix_rank(x[points]) < x.shape[2]:
-        return _no_fit("the quantified values do not determine every coefficient")
+        return _no_fit("not_determined")
     centre, scale = lower[points].mean(), lower[points].std()
     likelihood = _Likelihood((lower - centre) / scale, (upper - centre) / scale, x, seen)
     known = np.where(np.isfinite(lower), lower, upper)
@@ -50,9 +50,9 @@ def fit_random_intercept(lower, upper, x):
         options={"gtol": 1e-6, "maxiter": 500},
     )
     if not np.isfinite(found.fun) or np.abs(found.jac).max() > 1e-3:
-        return _no_fit("the likelihood did not converge")
+        return _no_fit("not_converged")
     if np.linalg.matrix_rank(x[seen]) < x.shape[2] or abs(found.x[-2]) > likelihood.WALL:
-        return _no_fit("the standard deviation within participants is not determined")
+        return _no_fit("within_not_determined")
     # The model knows of the centre only through its coefficients.
     shift = np.linalg.lstsq(x[seen], np.full(int(seen.sum()), centre), rcond=None)[0]
     within, between = scale * np.exp(found.x[-2:])

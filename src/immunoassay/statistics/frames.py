@@ -1,71 +1,18 @@
-"""The `observations` table as the statistics need it: clean statuses, limits at baseline, blocks of arrays."""
+"""The `observations` table as the statistics need it: in order, in blocks, as arrays; and their own tables, checked."""
 
 import numpy as np
 import pandas as pd
-from immunoassay.tables import BELOW, REPORTED
+from immunoassay.statistics.known_codes import KINDS, listed
+from immunoassay.tables import BELOW, REPORTED, ContractError, statistic_tables
+from immunoassay.tables.statistic_tables import STATISTICS
 
 NAMES = ("kind", "panel", "group", "unit")
 
 
-def prepare(observations):
-    """Observations in order, with `reported`, `baseline_reported`, `baseline_lloq` and `baseline_uloq`.
-
-    A quantified biomarker that is not a positive finite number has no logarithm, and bounds that exclude nothing say
-    nothing: both are counted as not reportable, as is a score that is not a number. `baseline` becomes
-    false in a course whose changes are taken from another course's baseline: its own first visit is then a visit like
-    any other. `lloq` is the limit of detection where
-    no LLOQ is stated. The limits at baseline are those of the participant's baseline row in the same course, else in the first
-    course that has one.
-    """
-    frame = observations.sort_values(
-        ["variable", "course_order", "course", "visit_order", "visit", "participant"], kind="stable"
-    )
-    frame = frame.reset_index(drop=True)
-    frame["lloq"] = frame["lloq"].fillna(frame["lod"])  # where nothing else censors an analyte, its LOD does
-    for prefix in ("", "baseline_"):
-        unusable = _unusable(frame, prefix)
-        frame.loc[unusable, f"{prefix}status"] = "not_reportable"
-        if not prefix:
-            frame.loc[unusable & frame["reason"].isna(), "reason"] = "not a usable number"
-        frame[f"{prefix}reported"] = frame[f"{prefix}status"].isin(REPORTED)
-    frame["baseline"] = frame["baseline"].fillna(False).astype(bool) & ~_borrowed(frame)
-    rows = frame.loc[frame["baseline"], ["participant", "variable", "course", "lloq", "uloq"]]
-    rows = rows.rename(columns={"lloq": "baseline_lloq", "uloq": "baseline_uloq"})
-    key = ["participant", "variable"]
-    same = frame[[*key, "course"]].merge(rows.drop_duplicates([*key, "course"]), on=[*key, "course"], how="left")
-    first = frame[key].merge(rows.drop_duplicates(key).drop(columns="course"), on=key, how="left")
-    for column in ("baseline_lloq", "baseline_uloq"):
-        frame[column] = same[column].fillna(first[column]).to_numpy()
-    return frame
-
-
-def _unusable(frame, prefix):
-    lower, upper = (frame[f"{prefix}{name}"].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))
-    status = frame[f"{prefix}status"]
-    positive = (lower > 0) | (frame["kind"] == "score")
-    return (
-        ((status == "quantified") & ~(np.isfinite(lower) & positive))
-        | (status.isin(BELOW) & ~(np.isfinite(upper) & (upper > 0)))
-        | ((status == "above_uloq") & ~(np.isfinite(lower) & (lower > 0)))
-    )
-
-
-def _borrowed(frame):
-    """Whether a row's participant takes the baseline of this course from another one: the two then differ somewhere."""
-    rows = frame[frame["baseline"].fillna(False).astype(bool)]
-    differs = rows["status"] != rows["baseline_status"]
-    for bound in ("lower", "upper"):
-        differs |= rows["reported"] & (rows[bound] != rows[f"baseline_{bound}"])
-    pairs = pd.MultiIndex.from_frame(rows.loc[differs, ["participant", "course"]])
-    return pd.MultiIndex.from_frame(frame[["participant", "course"]]).isin(pairs)
-
-
-def primary_course(frame, settings):
-    """The course whose changes are tested: the setting, else the first in order; None without rows."""
-    if settings["primary_course"] is not None:
-        return settings["primary_course"]
-    ordered = frame.sort_values(["course_order", "course"])["course"]
-    return ordered.iloc[0] if len(ordered) else None
+def ordered(observations: pd.DataFrame) -> pd.DataFrame:
+    """The observations by variable, course, visit and participant: the order in which every statistic lists its rows."""
+    names = ["variable", "course_order", "course", "visit_order", "visit", "participant"]
+    return observations.sort_values(names, kind="stable").reset_index(drop=True)
 
 
 def blocks(frame):
@@ -119,12 +66,24 @@ def cube(frame, variables, participants, visits, columns):
     return arrays
 
 
-def table(rows, columns):
-    """Rows as a frame with exactly these columns, in order and typed; an empty text is missing."""
-    frame = pd.DataFrame(rows, columns=list(columns))
-    for column, kind in columns.items():
+def table(rows: list[dict], name: str) -> pd.DataFrame:
+    """Rows as the table `name` without its texts: codes and numbers in their order and types, an empty code missing.
+
+    Behind them stand the columns whose name begins with an underscore: numbers that only the sentences of a row need. Every
+    row has them.
+    Raises ContractError for a code that is not known.
+    """
+    texts = set(statistic_tables.texts(name))
+    types = {column: kind for column, kind in STATISTICS[name].types.items() if column not in texts}
+    facts = sorted({key for row in rows for key in row if key[0] == "_"})
+    frame = pd.DataFrame(rows, columns=[*types, *facts])
+    for column, kind in types.items():
         values = frame[column].replace("", None) if kind == "str" else frame[column]
         frame[column] = values.astype(kind)
+    for column in KINDS.keys() & types.keys():
+        unknown = {code for cell in frame[column].dropna().unique() for code in listed(cell)} - set(KINDS[column])
+        if unknown:
+            raise ContractError(f"{name}: {column} holds {sorted(unknown)}, which statistics/known_codes.py has not")
     return frame
 
 

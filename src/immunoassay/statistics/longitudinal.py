@@ -5,32 +5,19 @@ narrows its intervals by a few per cent, with fewer an unstructured covariance r
 """
 
 import numpy as np
-from immunoassay.statistics import number_words
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.censored_mixed import fit_random_intercept
-from immunoassay.statistics.frames import cube, limits, prepare, primary_course, status_counts, table
-from immunoassay.statistics.repeated_measures import STRUCTURES, combination, fit_repeated
+from immunoassay.statistics.frames import cube, limits, ordered, status_counts, table
+from immunoassay.statistics.known_codes import STRUCTURES, joined
+from immunoassay.statistics.repeated_measures import combination, fit_repeated
+from immunoassay.statistics.substitutes import substitute, substituted
 
 FEWEST_PARTICIPANTS = 15
 MOST_CENSORED = 0.10
-PAIRED = "see the paired analysis of each visit"
-COLUMNS = {
-    **dict.fromkeys(("variable", "kind", "panel", "group", "unit", "course", "visit"), "str"),
-    "visit_order": "Int64",
-    "quantity": "str",
-    **dict.fromkeys(("n_participants", "n", "n_missing"), "Int64"),
-    **dict.fromkeys(("share_censored", "share_below"), "float64"),
-    **dict.fromkeys(("estimate", "low", "high", "standard_error", "degrees_of_freedom", "p"), "float64"),
-    **dict.fromkeys(("estimate_method", "interval_method", "p_method"), "str"),
-    "sensitivity": "float64",
-    "sensitivity_method": "str",
-    "words": "str",
-    "reason": "str",
-}
 
 
 def longitudinal(observations, settings):
-    """One row per variable and visit after baseline in the primary course, columns as COLUMNS.
+    """One row per variable and visit after baseline in the primary course, as frames.table("longitudinal").
 
     `estimate` is the geometric mean ratio to baseline (biomarkers) or the mean change in points (scores) at the mean
     baseline, from a model of all visits: ln ratio (change) by visit and baseline, restricted maximum likelihood,
@@ -41,16 +28,16 @@ def longitudinal(observations, settings):
     scale of the model (natural log of a ratio, points). The p is of no change, not adjusted. Otherwise NA and why.
     """
     settings = choices.complete(settings)
-    frame = prepare(observations)
-    frame = frame[frame["course"] == primary_course(frame, settings)]
+    frame = ordered(observations)
+    frame = frame[frame["course"] == settings["primary_course"]]
     rows = []
     for _, block in frame.groupby("variable", sort=False):
         rows += _one_variable(block, settings)
-    return table(rows, COLUMNS)
+    return table(rows, "longitudinal")
 
 
 def _one_variable(block, settings):
-    later = block[~block["baseline"]].sort_values(["visit_order", "visit"], kind="stable")
+    later = block[~block["own_baseline"]].sort_values(["visit_order", "visit"], kind="stable")
     used = later[later["reported"] & later["baseline_reported"]]
     first = block.iloc[0]
     facts = {name: first[name] for name in ("variable", "kind", "panel", "group", "unit", "course")}
@@ -63,8 +50,8 @@ def _one_variable(block, settings):
         row = {**facts, "visit": visit, "visit_order": part["visit_order"].iloc[0], "n_participants": len(people)}
         row.update(n=n, n_missing=len(part) - n, share_censored=share, share_below=below)
         row.update(dict.fromkeys(("estimate", "low", "high", "standard_error", "degrees_of_freedom", "p"), np.nan))
-        row.update(dict.fromkeys(("estimate_method", "interval_method", "p_method"), "none"))
-        row.update(sensitivity=np.nan, sensitivity_method="none", reason="")
+        row.update(dict.fromkeys(("estimate_method_code", "interval_method_code", "p_method_code"), "none"))
+        row.update(sensitivity=np.nan, sensitivity_method_code="none", substituted_code="none")
         rows.append(row)
     visits = [row["visit"] for row in rows if row["n"]]
     reason = _why_not(len(people), len(visits), share)
@@ -72,9 +59,10 @@ def _one_variable(block, settings):
         reason = _model(rows, used, people, visits, facts["kind"], settings)
     elif facts["kind"] == "biomarker" and share > MOST_CENSORED and len(people) >= FEWEST_PARTICIPANTS:
         _sensitivity(rows, block, visits)
+    lloq_min, lloq_max = limits(used["lower_limit"].to_numpy(float, na_value=np.nan))
     for row in rows:
-        row["reason"] = row["reason"] or reason or ("" if row["n"] else "no participant has a result at both visits")
-        row["words"] = _words(row, used)
+        row["reason_code"] = reason or ("" if row["n"] else "no_pairs")
+        row.update(_lloq_min=lloq_min, _lloq_max=lloq_max)
     return rows
 
 
@@ -87,20 +75,21 @@ def _censored(used):
     return (counts["n_below"] + counts["n_above"]) / status.size, counts["n_below"] / status.size
 
 
+def needed(visits: int) -> int:
+    """The fewest participants with which so many visits are modelled."""
+    return max(FEWEST_PARTICIPANTS, 2 * visits + 5)
+
+
 def _why_not(n, visits, share):
     if n == 0:
-        return "no participant has a result at baseline and later"
-    needed = max(FEWEST_PARTICIPANTS, 2 * visits + 5)
-    if n < needed:
-        return f"mixed model not fitted: {n} participants, {needed} are needed for {visits} visits; {PAIRED}"
-    if share > MOST_CENSORED:
-        outside = f"{100 * share:.0f} % of results outside the limits, more than {100 * MOST_CENSORED:.0f} %"
-        return f"mixed model not fitted: {outside}; {PAIRED}"
-    return ""
+        return "nobody_followed"
+    if n < needed(visits):
+        return "model_few_participants"
+    return "model_outside_limits" if share > MOST_CENSORED else ""
 
 
 def _model(rows, used, people, visits, kind, settings):
-    """Fill the rows from the first structure that can be fitted; the reason when none can."""
+    """Fill the rows from the first structure that can be fitted; the codes of the reasons when none can."""
     names = ("lower", "upper", "baseline_lower", "baseline_upper")
     parts = [part[0] for part in cube(used, [used["variable"].iloc[0]], people, visits, names)]
     now, before = (_point(parts[k], parts[k + 1], kind) for k in (0, 2))
@@ -112,26 +101,29 @@ def _model(rows, used, people, visits, kind, settings):
     x[:, :, -1] = (baseline - baseline.mean())[:, None]
     if np.ptp(baseline) == 0:
         x = x[:, :, :-1]
+    chosen = [row for row in rows if row["visit"] in visits]
+    below = any((parts[k] == 0).any() for k in (0, 2)) and kind == "biomarker"
+    above = any(np.isinf(parts[k]).any() for k in (1, 3))
     why = []
-    for structure, name in STRUCTURES.items():
+    for structure in STRUCTURES:
         fit = fit_repeated(y, x, structure)
         if fit.converged:
             back = np.exp if kind == "biomarker" else float
-            chosen = [row for row in rows if row["visit"] in visits]
             for row, weights in zip(chosen, np.eye(x.shape[2]), strict=False):
                 found = combination(fit, weights, settings["confidence"])
                 estimate, low, high = (float(back(part)) for part in found.interval)
                 row.update(estimate=estimate, low=low, high=high, p=found.p, standard_error=found.error)
-                row.update(degrees_of_freedom=found.degrees_of_freedom, estimate_method=f"REML, {name} covariance")
-                row.update(interval_method="t, Kenward-Roger-Linear", p_method="t, Kenward-Roger-Linear")
+                row.update(degrees_of_freedom=found.degrees_of_freedom, estimate_method_code=f"reml_{structure}")
+                row.update(interval_method_code="kenward_roger_t", p_method_code="kenward_roger_t")
+                row.update(substituted_code=substitute(below, above))
             return ""
-        why.append(f"{name}: {fit.reason}")
-    return f"mixed model not fitted: {'; '.join(why)}; {PAIRED}"
+        why.append(f"{structure}_{fit.reason}")
+    return joined(why)
 
 
 def _sensitivity(rows, block, visits):
-    known = block[block["reported"] & (block["baseline"] | block["baseline_reported"])]
-    order = [*known.loc[known["baseline"], "visit"].unique(), *visits]
+    known = block[block["reported"] & (block["own_baseline"] | block["baseline_reported"])]
+    order = [*known.loc[known["own_baseline"], "visit"].unique(), *visits]
     if len(set(order)) < len(order) or len(order) != len(visits) + 1:
         return
     people = sorted(set(known["participant"]))
@@ -146,38 +138,11 @@ def _sensitivity(rows, block, visits):
         if row["visit"] in visits:
             change = fit.coefficients[1 + visits.index(row["visit"])] - fit.coefficients[0]
             row["sensitivity"] = float(np.exp(change))
-            row["sensitivity_method"] = "censored random intercept, maximum likelihood"
+            row["sensitivity_method_code"] = "censored_random_intercept"
 
 
 def _point(lower, upper, kind):
     """Scores as they are; biomarkers on the log scale, below LLOQ as LLOQ / 2, above ULOQ as the ULOQ."""
     if kind == "score":
         return lower
-    return np.log(np.where(lower == 0, upper / 2, lower))
-
-
-def _words(row, used):
-    n = row["n_participants"]
-    if np.isnan(row["estimate"]):
-        text = ""
-        if not np.isnan(row["sensitivity"]):
-            text = (
-                f"ratio {number_words.number(row['sensitivity'])} by {row['sensitivity_method']}, for comparison only"
-            )
-        return number_words.sentences(row["reason"], text)
-    unit = "ratio to baseline" if row["quantity"] == "ratio" else "points"
-    parts = [
-        f"{number_words.with_interval(row['estimate'], row['low'], row['high'])} {unit} at the mean baseline, {n} participants"
-    ]
-    parts.append(f"{row['n']} at this visit; visits that are missing are assumed missing at random given the others")
-    parts.append(
-        f"{row['estimate_method']}, Kenward-Roger-Linear, {number_words.number(row['degrees_of_freedom'])} degrees of freedom"
-    )
-    if row["share_censored"] > 0:
-        low, high = limits(used["lloq"].to_numpy(float, na_value=np.nan))
-        parts.append(
-            f"{100 * row['share_censored']:.0f} % of results outside the limits (LLOQ {number_words.between(low, high)}) "
-            "stand as half the LLOQ, or the ULOQ"
-        )
-    parts.append(f"{number_words.probability(row['p'])}; descriptive: not adjusted for other tests")
-    return number_words.sentences(*parts)
+    return np.log(substituted(lower, upper, lower == 0))

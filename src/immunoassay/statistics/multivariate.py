@@ -9,51 +9,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.frames import cube, prepare, primary_course, table
+from immunoassay.statistics.frames import cube, ordered, table
+from immunoassay.statistics.substitutes import substitute, substituted
 from immunoassay.tables import BELOW, CENSORED
-from sklearn.decomposition import PCA
 
 MOST_BELOW = 0.50
 MOST_MISSING = 0.20
 NOISE_DRAWS = 500
 COMPONENTS = 5
+FEWEST = 3  # analytes, and complete rows
 QUANTITIES = ("value", "ratio")
-SCORES = {
-    **dict.fromkeys(("quantity", "participant", "course", "visit"), "str"),
-    "visit_order": "Int64",
-    "component": "Int64",
-    "score": "float64",
-    "explained": "float64",
-    "n_analytes": "Int64",
-    "n_substituted": "Int64",
-    "method": "str",
-}
-LOADINGS = {
-    **dict.fromkeys(("quantity", "variable", "group"), "str"),
-    "included": "boolean",
-    "reason": "str",
-    "n": "Int64",
-    "share_below": "float64",
-    "component": "Int64",
-    "loading": "float64",
-    "method": "str",
-}
-VARIANCE = {
-    "quantity": "str",
-    "component": "Int64",
-    "explained": "float64",
-    "cumulative": "float64",
-    "noise_median": "float64",
-    "noise_95": "float64",
-    "n": "Int64",
-    "n_participants": "Int64",
-    "n_analytes": "Int64",
-    "rows_left_out": "Int64",
-    "share_below": "float64",
-    "method": "str",
-    "words": "str",
-    "reason": "str",
-}
 
 
 class PrincipalComponents(NamedTuple):
@@ -65,7 +30,7 @@ class PrincipalComponents(NamedTuple):
 
 
 class PcaTables(NamedTuple):
-    """The three tables of the principal components; columns as SCORES, LOADINGS, VARIANCE."""
+    """The three tables of the principal components, as frames.table("pca_scores"), "pca_loadings", "pca_variance"."""
 
     scores: pd.DataFrame
     loadings: pd.DataFrame
@@ -77,6 +42,8 @@ def principal_components(matrix):
 
     The sign of each component makes its largest loading positive.
     """
+    from sklearn.decomposition import PCA  # whoever needs only the words about components does not wait for it
+
     matrix = np.asarray(matrix, float)
     standard = (matrix - matrix.mean(axis=0)) / matrix.std(axis=0, ddof=1)
     fitted = PCA(svd_solver="full").fit(standard)
@@ -125,29 +92,30 @@ def pca(observations, settings):
     left out and counted. A remaining value below LLOQ stands as LLOQ / 2 (above ULOQ: the ULOQ) and is counted.
     """
     settings = choices.complete(settings)
-    frame = prepare(observations)
-    course = primary_course(frame, settings)
+    frame = ordered(observations)
+    course = settings["primary_course"]
     frame = frame[(frame["kind"] == "biomarker") & (frame["course"] == course)]
     parts = [_one_quantity(frame, quantity, course, settings) for quantity in QUANTITIES]
     return PcaTables(
         *(
-            table([row for part in parts for row in part[index]], columns)
-            for index, columns in enumerate((SCORES, LOADINGS, VARIANCE))
+            table([row for part in parts for row in part[index]], f"pca_{name}")
+            for index, name in enumerate(PcaTables._fields)
         )
     )
 
 
 def _one_quantity(frame, quantity, course, settings):
-    method = {"value": "ln values", "ratio": "ln ratios to baseline"}[quantity] + ", standardised"
-    keys, names, matrix, substituted, below = _matrix(frame, quantity)
+    """Rows of scores, loadings and variance."""
+    facts = {"quantity": quantity, "method_code": {"value": "log_values", "ratio": "log_ratios"}[quantity]}
+    keys, names, matrix, outside, below = _matrix(frame, quantity)
     included, loadings = [], []
     groups = frame.drop_duplicates("variable").set_index("variable")["group"]
     for index, variable in enumerate(names):
         known = ~np.isnan(matrix[:, index])
         share = float(below[known, index].mean()) if known.any() else np.nan
         reason = _why_out(matrix[:, index], share)
-        fact = {"quantity": quantity, "variable": variable, "group": groups[variable], "share_below": share}
-        fact.update(included=not reason, reason=reason, n=int(known.sum()), method=method)
+        fact = {**facts, "variable": variable, "group": groups[variable], "share_below": share, "_rows": known.size}
+        fact.update(included=not reason, reason_code=reason, n=int(known.sum()))
         if reason:
             loadings.append({**fact, "component": None, "loading": np.nan})
         else:
@@ -155,59 +123,60 @@ def _one_quantity(frame, quantity, course, settings):
     columns = [index for index, _ in included]
     complete = ~np.isnan(matrix[:, columns]).any(axis=1)
     used = matrix[complete][:, columns]
-    left_out = int((~complete).sum())
+    counts = {"n": len(used), "n_analytes": len(columns), "rows_left_out": int((~complete).sum())}
     varying = np.ptp(used, axis=0) > 0 if len(used) else np.zeros(len(columns), bool)
-    if min(len(used), len(columns)) < 3 or not varying.all():
-        reason = f"{len(columns)} analytes and {len(used)} complete rows that vary; 3 of each are needed"
+    if min(len(used), len(columns)) < FEWEST or not varying.all():
         loadings += [{**fact, "component": None, "loading": np.nan} for _, fact in included]
         empty = dict.fromkeys(("explained", "cumulative", "noise_median", "noise_95", "share_below"), np.nan)
-        row = {"quantity": quantity, "component": None, **empty, "n": len(used), "n_participants": None}
-        row.update(n_analytes=len(columns), rows_left_out=left_out, method=method, words=f"{reason}.", reason=reason)
+        row = {**facts, **counts, **empty, "reason_code": "few_rows_or_analytes", "substituted_code": "none"}
+        row.update(_outside=0, _movable=0)
         return [], loadings, [row]
     keys = keys[complete].reset_index(drop=True)
     result = principal_components(used)
-    who, when = (keys[name].to_numpy(object) for name in ("participant", "visit"))
-    noise, movable = noise_level(used, who, when, seed=settings["seed"])
     k = min(COMPONENTS, result.explained.size)
-    marked = substituted[complete][:, columns]
+    outside, below = (part[complete][:, columns] for part in (outside, below))
     scores = [
         {
-            "quantity": quantity,
+            **facts,
             **key,
             "course": course,
             "component": c + 1,
             "score": result.scores[r, c],
             "explained": result.explained[c],
             "n_analytes": len(columns),
-            "n_substituted": int(marked[r].sum()),
-            "method": method,
+            "n_substituted": int(outside[r].sum()),
         }
         for r, key in enumerate(keys.to_dict("records"))
         for c in range(k)
     ]
     for position, (_, fact) in enumerate(included):
         loadings += [{**fact, "component": c + 1, "loading": result.loadings[position, c]} for c in range(k)]
-    people = keys["participant"].nunique()
-    text = (
-        f"Description only: {people} participants, {len(used)} rows, {len(columns)} analytes. Substituted "
-        f"{int(marked.sum())} of {marked.size} values outside the limits. Noise: whole trajectories permuted "
-        f"separately for each analyte among the {movable} participants who share their visits, {NOISE_DRAWS} times."
-    )
-    variance = []
-    for c in range(k):
-        row = {"quantity": quantity, "component": c + 1, "explained": result.explained[c]}
-        row["cumulative"] = float(result.explained[: c + 1].sum())
+    shared = {
+        **facts,
+        **counts,
+        "n_participants": keys["participant"].nunique(),
+        "share_below": float(below.mean()),
+        "substituted_code": substitute(below.any(), (outside & ~below).any()),
+        "_outside": int(outside.sum()),
+    }
+    return scores, loadings, _variance(shared, result.explained[:k], used, keys, settings["seed"])
+
+
+def _variance(shared, explained, used, keys, seed):
+    """Rows of the variance that each component explains, beside the noise level."""
+    who, when = (keys[name].to_numpy(object) for name in ("participant", "visit"))
+    noise, movable = noise_level(used, who, when, seed=seed)
+    rows = []
+    for c, share in enumerate(explained):
+        row = {**shared, "component": c + 1, "explained": share, "cumulative": float(explained[: c + 1].sum())}
         row["noise_median"] = np.nan if noise is None else float(np.median(noise[:, c]))
         row["noise_95"] = np.nan if noise is None else float(np.quantile(noise[:, c], 0.95))
-        row.update(n=len(used), n_participants=people, n_analytes=len(columns), rows_left_out=left_out)
-        row.update(share_below=float(below[complete][:, columns].mean()), method=method, words=text)
-        row["reason"] = "no noise level: no two participants have the same visits" if noise is None else ""
-        variance.append(row)
-    return scores, loadings, variance
+        rows.append({**row, "reason_code": "no_shared_visits" if noise is None else "", "_movable": movable})
+    return rows
 
 
 def _matrix(frame, quantity):
-    """(keys of rows, analytes, ln matrix with NaN = missing, substituted, below LLOQ) of participants x visits."""
+    """(keys of rows, analytes, ln matrix with NaN = missing, outside the limits, below LLOQ) of participants x visits."""
     names = list(dict.fromkeys(frame["variable"]))
     people = sorted(set(frame["participant"]))
     order = frame.drop_duplicates("visit").sort_values(["visit_order", "visit"], kind="stable")
@@ -217,7 +186,7 @@ def _matrix(frame, quantity):
     known = known.assign(**{name: flag.astype(float) for name, flag in flags.items()})
     columns = ["lower", "upper", "_below", "_outside"]
     if quantity == "ratio":
-        pairs = known[known["baseline_reported"] & ~known["baseline"]]
+        pairs = known[known["baseline_reported"] & ~known["own_baseline"]]
         base_below = pairs["baseline_status"].isin(BELOW)
         low = (pairs["_below"] == 1) | base_below
         outside = (pairs["_outside"] == 1) | (pairs["baseline_status"] != "quantified")
@@ -257,16 +226,15 @@ def _matrix(frame, quantity):
 
 def _point(lower, upper, below):
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(np.where(below == 1, upper / 2, lower))
+        return np.log(substituted(lower, upper, below == 1))
 
 
 def _why_out(column, share):
     known = column[~np.isnan(column)]
     if known.size == 0:
-        return "no result"
+        return "no_result"
     if share > MOST_BELOW:
-        return f"{100 * share:.0f} % below the LLOQ, more than {100 * MOST_BELOW:.0f} %"
-    missing = 1 - known.size / column.size
-    if missing > MOST_MISSING:
-        return f"{100 * missing:.0f} % missing, more than {100 * MOST_MISSING:.0f} %"
-    return "constant" if np.ptp(known) == 0 else ""
+        return "analyte_mostly_below"
+    if 1 - known.size / column.size > MOST_MISSING:
+        return "analyte_missing"
+    return "analyte_constant" if np.ptp(known) == 0 else ""

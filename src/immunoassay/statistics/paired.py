@@ -12,8 +12,10 @@ from immunoassay.statistics.bivariate import delta_interval, fit_bivariate
 from immunoassay.statistics.intervals import t_interval
 from immunoassay.statistics.signed_rank import Pairs, exact_signed_rank, inversion_interval, recensored_differences
 
-MOST_RANKED = 15  # pairs up to which the signed-rank test is used beside or instead of the likelihood
+FEWEST_RANKED, MOST_RANKED = 6, 15  # pairs with which the signed-rank test is used beside or instead of the likelihood
+FEWEST_PAIRS = 7  # for the likelihood
 FEWEST_QUANTIFIED = 4  # at each visit for the likelihood, at baseline for a bound
+MOST_APART = 8  # one fitted standard deviation to the other
 
 
 class LogPairs(NamedTuple):
@@ -38,7 +40,9 @@ class LogPairs(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Log ratio of y to x with its limits (NaN: none, infinite: unbounded), its tier and method, and why not more."""
+    """Log ratio of y to x with its limits (NaN: none, infinite: unbounded), its tier, and the codes of the interval's method
+    (INTERVALS) and of why there is not more (REASONS of known_codes).
+    """
 
     tier: str
     log_ratio: float
@@ -49,7 +53,7 @@ class Change(NamedTuple):
 
 
 class ExactTest(NamedTuple):
-    """A p value, its method, the informative pairs and the smallest p they can attain."""
+    """A p value, the code of its method (known_codes.TESTS), the informative pairs and the smallest p they can attain."""
 
     p: float
     method: str
@@ -81,26 +85,25 @@ def estimate_change(pairs, confidence=0.95, min_n=4):
     n, at_x, at_y = pairs.n, int(x_quantified.sum()), int(y_quantified.sum())
     censored = 2 * n - at_x - at_y
     if n == 0:
-        return Change("", np.nan, np.nan, np.nan, "none", "no participant has a result at both visits")
+        return Change("", np.nan, np.nan, np.nan, "none", "no_pairs")
     if censored == 0:
         return _uncensored(pairs, confidence, min_n)
-    why = _why_not_likelihood(n, at_x, at_y, censored / (2 * n))
-    if not why:
+    reason = _why_not_likelihood(n, at_x, at_y, censored / (2 * n))
+    if not reason:
         fit = fit_bivariate(*pairs.bounds)
-        why = _why_not_fit(fit)
-        if not why:
+        reason = _why_not_fit(fit)
+        if not reason:
             interval = delta_interval(*pairs.bounds, fit, confidence, degrees=_degrees(at_x, at_y))
-            return Change(
-                "B", fit.delta, interval.low, interval.high, "bivariate censored log-normal ML, profile t", ""
-            )
-    if 6 <= n <= MOST_RANKED and at_x >= FEWEST_QUANTIFIED:
+            return Change("B", fit.delta, interval.low, interval.high, "bivariate_profile_t", "")
+    if can_be_ranked(n) and at_x >= FEWEST_QUANTIFIED:
         low, high = inversion_interval(windows(pairs), confidence)
-        bounded = np.isfinite(low) or np.isfinite(high)
-        reason = f"no estimate: {why}" if bounded else f"not estimable: {why}; the exact test bounds neither side"
-        return Change("C", np.nan, low, high, "inversion of the exact re-censored signed-rank test", reason)
-    if 6 <= n <= MOST_RANKED and not at_x >= FEWEST_QUANTIFIED:
-        why += f"; no bound: {at_x} quantified at baseline ({FEWEST_QUANTIFIED} are needed)"
-    return Change("D", np.nan, np.nan, np.nan, "shares below the LLOQ", f"no estimate: {why}")
+        return Change("C", np.nan, low, high, "inverted_signed_rank", reason)
+    return Change("D", np.nan, np.nan, np.nan, "none", reason)
+
+
+def can_be_ranked(n: int) -> bool:
+    """Whether so many pairs can be bounded by the exact test."""
+    return FEWEST_RANKED <= n <= MOST_RANKED
 
 
 def exact_test(pairs, tier):
@@ -114,11 +117,11 @@ def exact_test(pairs, tier):
         return ExactTest(np.nan, "none", 0, np.nan)
     if tier == "B" and pairs.n > MOST_RANKED:
         return ExactTest(np.nan, "none", ranked.informative, np.nan)
-    if tier == "D" and ranked.informative < 6:
+    if tier == "D" and ranked.informative < FEWEST_RANKED:
         gained, lost = discordant(pairs)
         floor = min(1.0, 2.0 ** (1 - gained - lost))
-        return ExactTest(mcnemar(gained, lost), "exact McNemar, detected or not", gained + lost, floor)
-    return ExactTest(ranked.p, "exact signed rank, pairs re-censored", ranked.informative, ranked.floor)
+        return ExactTest(mcnemar(gained, lost), "mcnemar", gained + lost, floor)
+    return ExactTest(ranked.p, "signed_rank_recensored", ranked.informative, ranked.floor)
 
 
 def discordant(pairs):
@@ -140,8 +143,8 @@ def mcnemar(gained, lost):
     return min(1.0, float(2 * probability[: min(gained, lost) + 1].sum()))
 
 
-def substituted(pairs, factor, confidence=0.95):
-    """t interval of the log ratio with values below LLOQ replaced by factor x LLOQ (above: by the ULOQ)."""
+def compared(pairs, factor, confidence=0.95):
+    """For comparison: t interval of the log ratio with values below LLOQ replaced by factor x LLOQ (above: by the ULOQ)."""
     sides = []
     for lower, upper in (pairs.x_lower, pairs.x_upper), (pairs.y_lower, pairs.y_upper):
         sides.append(np.where(np.isfinite(lower), lower, upper + np.log(factor)))
@@ -159,12 +162,10 @@ def _window(lower, upper, lloq, uloq):
 
 def _uncensored(pairs, confidence, min_n):
     interval = t_interval(pairs.y_lower - pairs.x_lower, confidence)
-    if pairs.n < min_n:
-        reason = f"no interval: {pairs.n} pairs, fewer than {min_n}"
-        return Change("A", interval.estimate, np.nan, np.nan, "mean log ratio", reason)
-    if np.isnan(interval.low):
-        return Change("A", interval.estimate, np.nan, np.nan, "mean log ratio", "no interval: all ratios are equal")
-    return Change("A", *interval, "mean log ratio, t", "")
+    if pairs.n < min_n or np.isnan(interval.low):
+        reason = "few_pairs" if pairs.n < min_n else "equal_ratios"
+        return Change("A", interval.estimate, np.nan, np.nan, "none", reason)
+    return Change("A", *interval, "log_ratio_t", "")
 
 
 def _degrees(at_x, at_y):
@@ -176,21 +177,21 @@ def _degrees(at_x, at_y):
 
 
 def _why_not_likelihood(n, at_x, at_y, share):
-    most = 0.60 if n < 12 else 0.80
-    if n < 7:
-        return f"{n} pairs with censored results (7 are needed)"
+    if n < FEWEST_PAIRS:
+        return "few_pairs_censored"
     if min(at_x, at_y) < FEWEST_QUANTIFIED:
-        return f"{at_x} and {at_y} quantified at the two visits ({FEWEST_QUANTIFIED} are needed at each)"
-    if share > most:
-        return f"{100 * share:.0f} % of results censored (at most {100 * most:.0f} % with {n} pairs)"
-    return ""
+        return "few_pairs_quantified"
+    return "mostly_censored" if share > most_censored(n) else ""
+
+
+def most_censored(n: int) -> float:
+    """The largest share of censored results with which so many pairs have a likelihood."""
+    return 0.60 if n < 12 else 0.80
 
 
 def _why_not_fit(fit):
     if not fit.converged:
-        return fit.reason
+        return f"pairs_{fit.reason}"
     if abs(fit.rho) >= 0.999:
-        return "the fitted correlation of the two visits is at its bound"
-    if not 1 / 8 <= fit.sigma[1] / fit.sigma[0] <= 8:
-        return "the fitted standard deviations differ more than 8-fold"
-    return ""
+        return "pairs_correlation_at_bound"
+    return "" if 1 / MOST_APART <= fit.sigma[1] / fit.sigma[0] <= MOST_APART else "pairs_spreads_apart"

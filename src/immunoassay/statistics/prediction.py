@@ -6,11 +6,11 @@ partial least squares (all analytes carry a little) and the elastic net (few car
 """
 
 import numpy as np
-from immunoassay.statistics import number_words
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.frames import cube, prepare, primary_course, table
+from immunoassay.statistics.frames import cube, ordered, table
+from immunoassay.statistics.substitutes import substitute, substituted
 
-FEWEST_PARTICIPANTS = 20
+FEWEST_PARTICIPANTS, FEWEST_ANALYTES = 20, 2
 MOST_BELOW = 0.50
 MOST_MISSING = 0.20
 MOST_COMPONENTS = 3
@@ -21,16 +21,11 @@ MOST_SWEEPS, SETTLED = 100, 1e-3
 FOLDS, REPEATS, PERMUTATIONS = 5, 20, 500
 CACHE = 150_000  # coefficients searched for side by side
 NET_REPEATS_PERMUTED = 3  # an elastic net costs five times as much
-COLUMNS = {
-    **dict.fromkeys(("score", "course", "visit", "model"), "str"),
-    **dict.fromkeys(("n", "n_analytes", "n_substituted"), "Int64"),
-    **dict.fromkeys(("q2", "q2_lowest", "q2_highest", "null_median", "null_95", "p", "p_floor"), "float64"),
-    **dict.fromkeys(("method", "words", "reason"), "str"),
-}
 
 
 def prediction(observations, settings):
-    """Two rows per score, one per model: Q2 of its change to the primary visit of the primary course; COLUMNS.
+    """Two rows per score, one per model: Q2 of its change to the primary visit of the primary course, as
+    frames.table("prediction").
 
     Predictors are ln ratios to baseline at the same visit, one row per participant, so that no participant is on both
     sides of a fold. Analytes with more than half of the pairs outside the limits, more than a fifth missing, or
@@ -40,20 +35,20 @@ def prediction(observations, settings):
     why.
     """
     settings = choices.complete(settings)
-    frame = prepare(observations)
-    course, visit = primary_course(frame, settings), settings["primary_visit"]
-    rows = frame[(frame["course"] == course) & (frame["visit"] == visit) & ~frame["baseline"]]
+    frame = ordered(observations)
+    course, visit = settings["primary_course"], settings["primary_visit"]
+    rows = frame[(frame["course"] == course) & (frame["visit"] == visit) & ~frame["own_baseline"]]
     rows = rows[rows["reported"] & rows["baseline_reported"]]
     scores = list(dict.fromkeys(frame.loc[frame["kind"] == "score", "variable"]))
     people = sorted(set(rows["participant"]))
-    x, substituted = _ratios(rows[rows["kind"] == "biomarker"], people, visit)
+    x, outside, below = _ratios(rows[rows["kind"] == "biomarker"], people, visit)
     found = []
     for score in scores:
         (y,) = cube(rows, [score], people, [visit], ["change_lower"])
         for model in MODELS:
-            facts = {"score": score, "course": course, "visit": visit, "model": model}
-            found.append(facts | _one(x, substituted, y[0, :, 0], model, settings))
-    return table(found, COLUMNS)
+            facts = {"score": score, "course": course, "visit": visit, "model_code": model}
+            found.append(facts | _one(x, outside, below, y[0, :, 0], model, settings))
+    return table(found, "prediction")
 
 
 def cross_validated(x, responses, seed, model, repeats):
@@ -92,7 +87,7 @@ def squared_errors(x, responses, splits, fit):
         mean, deviation = np.zeros(x.shape[1]), np.zeros(x.shape[1])
         known = ~np.isnan(x[train]).all(axis=0)
         mean[known], deviation[known] = np.nanmean(x[train][:, known], axis=0), np.nanstd(x[train][:, known], axis=0)
-        scale = np.where(deviation > 0, deviation, np.inf)  # what does not vary says nothing
+        scale = np.where(deviation > 0, deviation, np.inf)  # a constant analyte carries nothing
         parts = [np.nan_to_num((x[mask] - mean) / scale, nan=0.0) for mask in (train, test)]
         centre, level = parts[0].mean(axis=0), responses[train].mean(axis=0)
         taught.append((parts[0] - centre, responses[train] - level))
@@ -168,78 +163,67 @@ def _descent(pairs):
 
 
 MODELS = {
-    "partial least squares": lambda pairs: [partial_least_squares(x, y, MOST_COMPONENTS) for x, y in pairs],
-    "elastic net": elastic_net,
+    "partial_least_squares": lambda pairs: [partial_least_squares(x, y, MOST_COMPONENTS) for x, y in pairs],
+    "elastic_net": elastic_net,
 }
-SAID = {
-    "partial least squares": f"1 to {MOST_COMPONENTS} components",
-    "elastic net": f"{PENALTIES.size} penalties, {100 * ABSOLUTE:.0f} % absolute",
-}
+
+
+def judged_repeats(model: str) -> int:
+    """Repeats of the cross-validation with which the permuted scores are judged."""
+    return REPEATS if model == "partial_least_squares" else NET_REPEATS_PERMUTED
 
 
 def _ratios(rows, people, visit):
-    """(ln ratios (participants, analytes), which were substituted) of the analytes that can be used."""
+    """(ln ratios, which of them rest on a value outside the limits, which on one below) of the analytes that can be used.
+
+    All three are of (participants, analytes).
+    """
     names = list(dict.fromkeys(rows["variable"]))
     columns = ["lower", "upper", "baseline_lower", "baseline_upper"]
     now_low, now_high, old_low, old_high = (part[:, :, 0].T for part in cube(rows, names, people, [visit], columns))
     with np.errstate(divide="ignore", invalid="ignore"):
         x = _point(now_low, now_high) - _point(old_low, old_high)
-    outside = (now_low != now_high) | (old_low != old_high)
     known = ~np.isnan(x)
+    outside = ((now_low != now_high) | (old_low != old_high)) & known
+    below = ((now_low == 0) | (old_low == 0)) & known
     if not known.any():
-        return x[:, :0], outside[:, :0]
-    censored = (outside & known).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        return x[:, :0], outside[:, :0], below[:, :0]
+    censored = outside.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     spread = [np.ptp(column[seen]) > 0 if seen.any() else False for column, seen in zip(x.T, known.T, strict=True)]
     used = (censored <= MOST_BELOW) & (known.mean(axis=0) >= 1 - MOST_MISSING) & np.array(spread, bool)
-    return x[:, used], (outside & known)[:, used]
+    return x[:, used], outside[:, used], below[:, used]
 
 
-def _one(x, substituted, y, model, settings):
+def _one(x, outside, below, y, model, settings):
     seen = ~np.isnan(y)
     n, analytes = int(seen.sum()), x.shape[1]
-    row = {"n": n, "n_analytes": analytes, "n_substituted": int(substituted[seen].sum()), "method": "none"}
+    row = {"n": n, "n_analytes": analytes, "n_substituted": int(outside[seen].sum())}
+    row.update(method_code="none", substituted_code="none")
     row.update(dict.fromkeys(("q2", "q2_lowest", "q2_highest", "null_median", "null_95", "p", "p_floor"), np.nan))
     reason = _why_not(n, analytes, y[seen])
     if reason:
-        return {**row, "reason": reason, "words": number_words.sentences(reason)}
+        return {**row, "reason_code": reason}
     seed = settings["seed"]
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (PERMUTATIONS, 1)), axis=1)
     responses = np.column_stack([y[seen], y[seen][orders].T])
     own = cross_validated(x[seen], responses[:, :1], seed, model, REPEATS)[:, 0]
-    repeats = REPEATS if model == "partial least squares" else NET_REPEATS_PERMUTED
-    mean = cross_validated(x[seen], responses, seed, model, repeats).mean(axis=0)
+    mean = cross_validated(x[seen], responses, seed, model, judged_repeats(model)).mean(axis=0)
     p = float((mean >= mean[0] - 1e-12).mean())
     low, middle, high = float(own.min()), float(np.median(mean[1:])), float(np.quantile(mean[1:], 0.95))
-    row.update(q2=float(own.mean()), q2_lowest=low, q2_highest=float(own.max()), reason="")
-    row.update(null_median=middle, null_95=high, p=p, p_floor=1 / (PERMUTATIONS + 1), method=_method(model, repeats))
-    text = (
-        f"{model}: Q2 = {number_words.number(row['q2'])} in participants the model had not seen ({n} participants, {analytes} "
-        f"analytes); permuted scores reach {number_words.number(high)} in one of twenty cases, {number_words.probability(p)}"
-    )
-    row["words"] = number_words.sentences(text, row["method"], "descriptive: not adjusted for other tests")
+    row.update(q2=float(own.mean()), q2_lowest=low, q2_highest=float(own.max()))
+    row.update(null_median=middle, null_95=high, p=p, p_floor=1 / (PERMUTATIONS + 1))
+    row["method_code"] = "nested_cross_validation"
+    row["substituted_code"] = substitute(below[seen].any(), (outside & ~below)[seen].any())
     return row
-
-
-def _method(model, repeats):
-    judged = "" if repeats == REPEATS else f" judged by the first {repeats} repeats"
-    return (
-        f"{model} ({SAID[model]}), nested {FOLDS}-fold cross-validation repeated {REPEATS} times, {PERMUTATIONS} "
-        f"permutations of participants{judged}"
-    )
 
 
 def _why_not(n, analytes, y):
     if n < FEWEST_PARTICIPANTS:
-        return (
-            f"no prediction: {n} participants, {FEWEST_PARTICIPANTS} are needed; with fewer, such models fit noise as well as "
-            "signal"
-        )
-    if analytes < 2:
-        return f"no prediction: {analytes} analytes can be used, 2 are needed"
-    if np.ptp(y) == 0:
-        return "no prediction: all changes of the score are equal"
-    return ""
+        return "predicts_few_participants"
+    if analytes < FEWEST_ANALYTES:
+        return "predicts_few_analytes"
+    return "predicts_constant" if np.ptp(y) == 0 else ""
 
 
 def _point(lower, upper):
-    return np.log(np.where(lower == 0, upper / 2, lower))
+    return np.log(substituted(lower, upper, lower == 0))

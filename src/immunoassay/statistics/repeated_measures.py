@@ -16,7 +16,6 @@ from immunoassay.statistics.intervals import Interval
 from scipy.optimize import minimize
 from scipy.special import stdtr, stdtrit
 
-STRUCTURES = {"unstructured": "unstructured", "toeplitz": "heterogeneous Toeplitz"}
 LOG_2PI = np.log(2 * np.pi)
 SMALLEST_EIGENVALUE = 1e-5  # of the correlation matrix: below it the fit is singular
 
@@ -25,7 +24,7 @@ class RepeatedFit(NamedTuple):
     """Coefficients with their covariance (plain and small-sample), residual covariance of the visits, log-likelihood.
 
     `slopes` (parameters, coefficients, coefficients) are the derivatives of the plain covariance, `spread` is the
-    covariance of the variance parameters. `reason` says why there is no fit.
+    covariance of the variance parameters. `reason` is the code (known_codes.REPEATED_FITS) why there is no fit.
     """
 
     coefficients: np.ndarray
@@ -86,7 +85,7 @@ def _fit(y, x, seen, shape, start):
     """Fit a covariance given as `shape`: (parameters, visits) to the matrix and its derivatives."""
     scale = _residual_scale(y, x, seen)
     if not scale > 0:
-        return _no_fit("the coefficients explain every value")
+        return _no_fit("all_explained")
     model = _Model(np.where(seen, y / scale, 0.0), np.where(seen[..., None], x, 0.0), seen)
     found = minimize(
         lambda theta: _negative(model, shape, theta, y.shape[1]),
@@ -96,7 +95,7 @@ def _fit(y, x, seen, shape, start):
         options={"gtol": 1e-6, "maxiter": 500},
     )
     if not np.isfinite(found.fun) or np.abs(found.jac).max() > 1e-3:
-        return _no_fit("the likelihood did not converge")
+        return _no_fit("not_converged")
     return _finish(model, shape, found.x, scale)
 
 
@@ -158,9 +157,9 @@ def _finish(model, shape, theta, scale):
     residual, derivatives = shape(theta, visits)
     deviation = np.sqrt(np.diag(residual))
     if np.linalg.eigvalsh(residual / np.outer(deviation, deviation))[0] < SMALLEST_EIGENVALUE:
-        return _no_fit("the covariance of the visits is singular")
+        return _no_fit("singular")
     if np.linalg.eigvalsh(hessian)[0] <= 1e-8:
-        return _no_fit("the likelihood is flat: the covariance of the visits is not determined")
+        return _no_fit("flat")
     spread = np.linalg.inv(hessian)
     value, _, coefficients, covariance, weight, weighted = model.parts(residual)
     moved = np.einsum("kst,itp->kisp", derivatives, weighted)
@@ -211,15 +210,15 @@ def _toeplitz(theta, visits):
 
 def _why_not(seen, x):
     if not seen.any():
-        return "no result"
+        return "no_result"
     coefficients = x.shape[2]
     if np.linalg.matrix_rank(x[seen]) < coefficients:
-        return "the coefficients are not determined"
+        return "not_determined"
     if int(seen.sum()) <= coefficients:
-        return "no more results than coefficients"
+        return "no_more_results"
     together = seen.T.astype(int) @ seen.astype(int)
     if together.min() < 3:
-        return "two of the visits have fewer than 3 participants in common"
+        return "few_in_common"
     return ""
 
 

@@ -10,9 +10,9 @@ DEFAULTS = {
     "confidence": 0.95,
     # Fewest results, pairs or participants for which an interval is printed.
     "min_n_interval": 4,
-    # The one visit, and the one course, at which change is tested in a family. None: the first course in order.
+    # The one visit, and the one course, at which change is tested in a family: the study's first course, by order.
     "primary_visit": "M3",
-    "primary_course": None,
+    "primary_course": "first",
     # The one question of association that is adjusted for multiplicity; the others are descriptive.
     "association_question": "within_participant",
     # {score: least improvement that matters}, {score: largest value that is minimal symptom expression},

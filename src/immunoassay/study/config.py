@@ -5,7 +5,7 @@ import copy
 import yaml
 from immunoassay.files import texts
 from immunoassay.problems import Problem
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 from jsonschema import Draft202012Validator, validators
 
 DEEPEST = 20  # levels of keys within keys; the config needs four

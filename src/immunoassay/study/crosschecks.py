@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from immunoassay.problems import Problem
 from immunoassay.study import courses, delivery_columns, identity, plausibility, sheet_contradictions, spelling
 from immunoassay.study.paths import leads_out
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units
 
 AMENDMENT_NEEDS = {

@@ -5,7 +5,7 @@ Whether a delivery has the column is known when it is read; everything else is k
 
 from collections import defaultdict
 
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 OF_WORDS = ("reportable", "below", "above", "rejected", "pending", "ignore", "lod", "lloq", "uloq")
 LIMITS = ("lod", "lloq", "uloq")

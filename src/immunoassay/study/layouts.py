@@ -3,9 +3,10 @@
 import re
 from dataclasses import replace
 
-from immunoassay.files.sheet_cells import FAULTY, read_cells
 from immunoassay.problems import Problem
-from immunoassay.study.schema import NUMBER, load_sheet
+from immunoassay.study.cell_values import NUMBER
+from immunoassay.study.schema import load_sheet
+from immunoassay.study.sheet_cells import FAULTY, read_cells
 
 LAST_ROW, LAST_COLUMN = "P", 24  # of 384 wells
 CELL = re.compile(r"(?P<name>[^@]+?)\s*(?:@\s*(?P<dilution>.+))?")
@@ -39,7 +40,12 @@ def load_layout(path, name, schema):
         if row["well"] in rows:
             problems.append(
                 _problem(
-                    name, "E-WELL-061", row["_row"], "well", f"{row['well']} appears twice", "one of them is wrong"
+                    name,
+                    "E-WELL-061",
+                    row["_row"],
+                    "well",
+                    f"{row['well']} appears twice",
+                    "it is not clear what is in it",
                 )
             )
         rows[row["well"]] = row
@@ -58,7 +64,9 @@ def _grid(cells):
     for number, (letter, *values) in cells.rows:
         if letter in seen:
             found = f"row {letter} appears already in row {seen[letter]}"
-            problems.append(_problem(cells.file, "E-WELL-061", number, "", found, "one of them is wrong"))
+            problems.append(
+                _problem(cells.file, "E-WELL-061", number, "", found, "it is not clear what is in its wells")
+            )
             continue
         seen[letter] = number
         if not re.fullmatch(f"[A-{LAST_ROW}]", letter):

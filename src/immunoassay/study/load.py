@@ -1,30 +1,37 @@
 """The whole study as its sheets tell it: loaded, cross-checked, every problem reported at once."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import Problem, StudyError
 from immunoassay.study import amended, courses, crosschecks, own, paths, raw_files, vocabulary
 from immunoassay.study.config import check_config, read_config
-from immunoassay.study.schema import load_schema, load_sheet, suggestion
-
-SHEETS = (
-    "panels",
-    "analytes",
-    "materials",
-    "plates",
-    "samples",
-    "participants",
-    "visits",
-    "courses",
-    "events",
-    "scores",
-    "columns",
-    "amendments",
+from immunoassay.study.members import (
+    KINDS,
+    Amendment,
+    Analyte,
+    Cells,
+    ColumnRow,
+    Course,
+    Event,
+    Material,
+    Panel,
+    Participant,
+    Plate,
+    Sample,
+    ScoreRow,
+    Visit,
+    is_analysed,
 )
+from immunoassay.study.schema import load_schema, load_sheet
+from immunoassay.study.similar_names import suggestion
+
+SHEETS = tuple(KINDS)
 OPTIONAL = ("materials", "events", "scores", "columns", "amendments")  # a study without them is still a study
 CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
@@ -32,35 +39,63 @@ IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 @dataclass(frozen=True)
 class Study:
-    """Config, sheets (lists of dict rows, each with `_row`), vocabularies and the flags found while loading.
+    """A study that was checked: config, the members of its sheets in their order (visits in the order of the visits),
+    vocabularies, and the flags found while loading.
 
     Scales and criteria sets are those of the workflow and the study's own, by name.
     """
 
-    config: dict
-    sheets: dict
-    scales: dict
+    config: dict[str, Any]
+    panels: tuple[Panel, ...]
+    analytes: tuple[Analyte, ...]
+    materials: tuple[Material, ...]
+    plates: tuple[Plate, ...]
+    samples: tuple[Sample, ...]
+    participants: tuple[Participant, ...]
+    visits: tuple[Visit, ...]
+    courses: tuple[Course, ...]
+    events: tuple[Event, ...]
+    scores: tuple[ScoreRow, ...]
+    columns: tuple[ColumnRow, ...]
+    amendments: tuple[Amendment, ...]
+    scales: dict[str, dict[str, Any]]
     units: vocabulary.Units
-    criteria_sets: dict
-    state_words: dict
-    flags: list
+    criteria_sets: dict[str, dict[str, Any]]
+    state_words: dict[str, tuple[str, bool]]
+    flags: tuple[Problem, ...]
     base: Path
 
-    def rows(self, sheet, columns=None, **where):
-        """Plain rows of a sheet that match `where`; only `columns` if given, `_row` (the row number) only if named."""
-        chosen = [row for row in self.sheets[sheet] if all(row[key] == value for key, value in where.items())]
-        return [{key: row[key] for key in (columns or row) if columns or key != "_row"} for row in chosen]
+    def rows(self, sheet: str, columns: Iterable[str] = (), **where: Any) -> list[Cells]:
+        """Plain rows of a sheet that match `where`: these columns, or all (`_row`, the number of the row, only if named)."""
+        chosen = [each for each in getattr(self, sheet) if not where or each.cells(where) == where]
+        return [each.cells(columns) for each in chosen]
 
     @cached_property
-    def by_batch(self):
-        """Rows of the plates sheet by batch, in the order of the sheet."""
-        groups = {}
-        for row in self.sheets["plates"]:
-            groups.setdefault(row["batch"], []).append(row)
+    def by_batch(self) -> dict[str, list[Plate]]:
+        """Plates by batch, in the order of the sheet."""
+        groups: dict[str, list[Plate]] = {}
+        for plate in self.plates:
+            groups.setdefault(plate.batch, []).append(plate)
         return groups
 
+    @property
+    def batches(self) -> list[str]:
+        """Names of the batches, in the order of the sheet."""
+        return list(self.by_batch)
 
-def study_in(folder):
+    @property
+    def members(self) -> list[str]:
+        """Participants of the analysed set, in the order of the sheet."""
+        schedules = self.config["analysed_schedules"]
+        return [each.participant for each in self.participants if is_analysed(each.status, each.schedule, schedules)]
+
+    @property
+    def first_course(self) -> str:
+        """Name of the course of order 1; "" without any."""
+        return courses.first_course(self.rows("courses", ("course", "order")))
+
+
+def study_in(folder: Path | str) -> Study:
     """The loaded study in `folder`. Raises StudyError; SystemExit when the folder holds no config."""
     path = Path(folder) / CONFIG
     if not path.is_file():
@@ -71,14 +106,14 @@ def study_in(folder):
     return load_study(config, folder)
 
 
-def empty(base):
+def empty(base: Path | str) -> Study:
     """A study of nothing, for a workflow that hosts this one and whose own targets need none of it."""
     config, _ = check_config({"study": {"title": "none", "simulated": False}}, load_schema(schema_file("config")))
-    words, units = vocabulary.state_words(RESOURCES["state_words"]), vocabulary.units(RESOURCES["units"])
-    return Study(config, {name: [] for name in SHEETS}, {}, units, {}, words, [], Path(base))
+    nothing = {name: [] for name in SHEETS}
+    return _study(config, nothing, {}, vocabulary.units(RESOURCES["units"]), {}, [], Path(base))
 
 
-def load_study(config, base, own_file=True):
+def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) -> Study:
     """Load and check the study in the folder `base`, of which `config` is what the config file says.
 
     `own_file` is whether that file is the study's own; else another workflow hands over what it wants.
@@ -91,57 +126,71 @@ def load_study(config, base, own_file=True):
     problems = problems or paths.check_config(config, base)
     if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
-    words = vocabulary.state_words(RESOURCES["state_words"])
     units = vocabulary.units(RESOURCES["units"])
     scales, criteria_sets, found = own.with_own(RESOURCES, base)
-    problems += found
-    sheets, known, unread = {}, {}, False
+    sheets, files, readable, more = _sheets(config, written, base, scales)
+    context = crosschecks.Context(
+        written, config, sheets, files, scales, units, criteria_sets, base, config["raw_folders"]
+    )
+    problems += [*found, *more]
+    problems += crosschecks.check(context) if readable else []  # every row would miss what was not read
+    problems += _settle_plates(config, sheets, files, base)
+    stops = [problem for problem in problems if problem.level == "STOP"]
+    if stops:
+        raise StudyError(stops)
+    problems += courses.one_name_per_order(sheets, files["courses"])
+    return _study(config, sheets, scales, units, criteria_sets, problems, base)
+
+
+def _sheets(config, written, base, scales):
+    """(rows by sheet, file by sheet, whether all could be read, problems); `written` is the config without defaults."""
+    sheets, files, readable, problems = {}, {}, True, []
     for name in SHEETS:
         path = config["sheets"][name]
         schema = load_schema(schema_file(name))
         if name in OPTIONAL and name not in written.get("sheets", {}) and not (base / path).is_file():
-            sheets[name], known[name] = [], path
+            sheets[name], files[name] = [], path
             continue
-        extra = None
-        if schema.get("x-scales"):
-            extra = {
-                scale: {"type": "integer", "minimum": rule["minimum"], "maximum": rule["maximum"]}
-                for scale, rule in scales.items()
-            }
-        sheet = load_sheet(base / path, path, schema, extra)
-        sheets[name], known[name] = sheet.rows, sheet.file
+        more = {
+            scale: {"type": "integer", "minimum": rule["minimum"], "maximum": rule["maximum"]}
+            for scale, rule in (scales.items() if schema.get("x-scales") else ())
+        }
+        sheet = load_sheet(base / path, path, schema, more)
+        sheets[name], files[name] = sheet.rows, sheet.file
         problems += sheet.problems
-        unread |= bool(sheet.problems) and not sheet.readable
+        readable &= sheet.readable or not sheet.problems
         if not sheet.rows and not sheet.problems and name not in OPTIONAL:
-            why, fix = "the study cannot be read without it", "add the rows"
-            problems.append(
-                Problem("E-FILE-002", "STOP", path, "the sheet has a header and no rows", why, fix, row="1")
-            )
+            found, why = "the sheet has a header and no rows", "the study cannot be read without it"
+            problems.append(Problem("E-FILE-002", "STOP", path, found, why, "add the rows", row="1"))
     _fill_names(sheets)
-    context = crosschecks.Context(
-        written, config, sheets, known, scales, units, criteria_sets, base, config["raw_folders"]
-    )
-    problems += [] if unread else crosschecks.check(context)  # every row would miss what was not read
-    sheets["plates"], found = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
-    problems += found
+    return sheets, files, readable, problems
+
+
+def _settle_plates(config, sheets, files, base):
+    """Problems of plates and raw files; `sheets` keep the plates that count, amended, and the amendments that count."""
+    sheets["plates"], problems = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
     problems += raw_files.check(sheets["plates"], sheets["amendments"], base)
     problems += unclaimed_exports(config, sheets, base) + left_behind(config, base)
     sheets["plates"], found = that_count(sheets["plates"], config["batches"])
-    problems += found + plates_set_aside(sheets["plates"], known["plates"])
     sheets["amendments"] = amended.that_count(sheets["amendments"], sheets["plates"], config["batches"])
-    stops = [problem for problem in problems if problem.level == "STOP"]
-    if stops:
-        raise StudyError(stops)
-    problems += courses.one_name_per_order(sheets, known["courses"])
+    return problems + found + plates_set_aside(sheets["plates"], files["plates"])
+
+
+def _study(config, sheets, scales, units, criteria_sets, problems, base):
+    """The Study of rows that were checked."""
+    members = {name: tuple(kind.of(row) for row in sheets[name]) for name, kind in KINDS.items()}
+    members["visits"] = tuple(sorted(members["visits"], key=lambda visit: visit.order))
+    words = vocabulary.state_words(RESOURCES["state_words"])
+    flags = tuple(problems)
     return Study(
         config,
-        sheets,
-        scales,
-        units,
-        criteria_sets,
-        words,
-        [problem for problem in problems if problem.level != "STOP"],
-        base,
+        **members,
+        scales=scales,
+        units=units,
+        criteria_sets=criteria_sets,
+        state_words=words,
+        flags=flags,
+        base=base,
     )
 
 

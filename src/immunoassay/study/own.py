@@ -1,14 +1,13 @@
 """Criteria sets and clinical scales of the study's own: config/criteria/NAME.yaml and config/scales.tsv.
 
-They stand beside those of the workflow and are found here, for the run, for `check` and for every other command.
+They are used beside those of the workflow and are found here, for the run, for `check` and for every other command.
 """
 
-import csv
-
 import yaml
+from immunoassay.files.delimited import named_rows
 from immunoassay.problems import Problem
 from immunoassay.study import vocabulary
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 CRITERIA = "config/criteria"
 SCALES = "config/scales.tsv"
@@ -67,18 +66,13 @@ def _own_scales(shipped, known, base):
     if not path.is_file():
         return {}, []
     try:
-        columns, header = (_header(each) for each in (shipped, path))
+        columns, header = (named_rows(each)[0] for each in (shipped, path))
         if header != columns:
             return {}, [_unusable(SCALES, f"the columns are not {', '.join(columns)}")]
         found = vocabulary.scales(path)
     except (ValueError, TypeError) as error:
         return {}, [_unusable(SCALES, f"a cell is missing or no number: {error}")]
     return found, [_taken(SCALES, "scale", name) for name in found if name in known]
-
-
-def _header(path):
-    with open(path, newline="", encoding="utf-8") as handle:
-        return next(csv.reader(handle, delimiter="\t"), [])
 
 
 def _taken(file, what, name):

@@ -5,7 +5,8 @@ import re
 from collections import defaultdict
 from datetime import date
 
-from immunoassay.study.schema import near_duplicates, suggestion
+from immunoassay.study.members import is_analysed
+from immunoassay.study.similar_names import near_duplicates, suggestion
 
 FAR = 100  # times; further from all its neighbours a limit is a slip of the unit or the decimal point
 DATES = {
@@ -84,7 +85,7 @@ def _people(c):
     courses, sampled = c.names("courses", "participant"), {participant for participant, _ in visits}
     analysed = c.written.get("analysed_schedules", [])
     for row in c.sheets["participants"]:
-        if row["status"] != "enrolled" or not row["participant"] or (analysed and row["schedule"] not in analysed):
+        if not row["participant"] or not is_analysed(row["status"], row["schedule"], analysed):
             continue
         lacking = "course" if row["participant"] not in courses else "sample"
         if row["participant"] not in courses & sampled:

@@ -11,6 +11,7 @@ import hashlib
 import os
 from pathlib import PurePosixPath
 
+from immunoassay.files import delimited
 from immunoassay.problems import Problem, StudyError
 
 LIST = "config/raw_files.tsv"
@@ -102,8 +103,8 @@ def _read(base):
     path = base / LIST
     if not path.is_file():
         return {}
-    with path.open(newline="", encoding="utf-8") as handle:
-        rows = list(csv.reader(handle, delimiter="\t"))
+    lines = delimited.lines_of(path.read_text(encoding="utf-8"))
+    rows = [cells for _, _, cells in delimited.records(lines, "\t")]
     wrong = [i for i, row in enumerate(rows, 1) if (len(row) != 3 or not row[2].isdigit()) and i > 1]
     if not rows or tuple(rows[0]) != COLUMNS or wrong:
         found = f"the columns are not {', '.join(COLUMNS)}" if not wrong else "not a path, a checksum and a size"

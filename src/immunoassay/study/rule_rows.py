@@ -3,21 +3,18 @@
 Labels, order and display units never reach a batch, so that changing them reruns no batch.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from immunoassay.problems import to_frame
 from immunoassay.study import vocabulary
-from immunoassay.study.courses import first_course
+from immunoassay.study.days import UNDATED
+from immunoassay.study.load import Study
+from immunoassay.study.members import Cells
 
 CALIBRATION = (
-    "panel",
-    "analyte",
-    "curve_model",
-    "orientation",
-    "asymmetry_prior",
-    "weights",
-    "variance_exponent",
-    "limit_rule",
-    "lloq_validated",
-    "uloq_validated",
+    *("panel", "analyte", "curve_model", "orientation", "asymmetry_prior", "weights", "variance_exponent"),
+    *("limit_rule", "lloq_validated", "uloq_validated"),
 )
 READING = (
     *("analyte", "panel", "names_in_export", "unit", "standard_unit", "quantity"),
@@ -28,19 +25,13 @@ NEWEST = 24  # plates whose curves one figure can show
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
 
 
-def batches(study):
-    """Names of the batches, in the order of the sheet."""
-    return list(study.by_batch)
-
-
-def plates(study, batch, columns=None):
+def plates(study: Study, batch: str, columns: Iterable[str] = ()) -> list[Cells]:
     """Rows of the plates sheet of one batch."""
-    rows = study.by_batch[batch]
-    return [{key: row[key] for key in (columns or row) if key != "_row"} for row in rows]
+    return [plate.cells(columns) for plate in study.by_batch[batch]]
 
 
-def reading(study, batch):
-    """All that readers.batch.read_batch takes from the sheets of one batch, for a run and for `check`."""
+def reading(study: Study, batch: str) -> Cells:
+    """All that readers.batch_reader.read_batch takes from the sheets of one batch, for a run and for `check`."""
     return {
         "plates": plates(study, batch),
         "analytes": of_panels(study, batch, "analytes", READING),
@@ -54,7 +45,7 @@ def reading(study, batch):
     }
 
 
-def gate(study):
+def gate(study: Study) -> Cells:
     """All that acceptance.gate.of_reading takes from the sheets, for a run and for `check`."""
     pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
     return {
@@ -65,41 +56,39 @@ def gate(study):
     }
 
 
-def files(study, batch):
+def files(study: Study, batch: str) -> list[str]:
     """Raw files and layouts of one batch, each once."""
-    rows = study.by_batch[batch]
-    return list(dict.fromkeys(row[column] for row in rows for column in ("file", "layout") if row[column]))
+    named = [path for plate in study.by_batch[batch] for path in (plate.file, plate.layout) if path]
+    return list(dict.fromkeys(named))
 
 
-def of_panels(study, batch, sheet, columns):
+def of_panels(study: Study, batch: str, sheet: str, columns: Iterable[str] = ()) -> list[Cells]:
     """Rows of a sheet that belong to the panels of one batch."""
-    panels = {row["panel"] for row in study.by_batch[batch]}
-    return [row for row in study.rows(sheet, columns) if row["panel"] in panels]
+    panels = {plate.panel for plate in study.by_batch[batch]}
+    return [each.cells(columns) for each in getattr(study, sheet) if each.panel in panels]
 
 
-def materials(study, batch):
+def materials(study: Study, batch: str) -> list[Cells]:
     """Standards and controls of the kit lots of one batch."""
-    lots = {(row["panel"], row["kit_lot"]) for row in study.by_batch[batch]}
-    return [row for row in study.rows("materials", MATERIAL) if (row["panel"], row["kit_lot"]) in lots]
+    lots = {(plate.panel, plate.kit_lot) for plate in study.by_batch[batch]}
+    return [each.cells(MATERIAL) for each in study.materials if (each.panel, each.kit_lot) in lots]
 
 
-def columns(study, batch):
+def columns(study: Study, batch: str) -> list[Cells]:
     """Rows of the columns sheet that concern the deliveries of one batch, each with its `row` in the sheet."""
-    names = {row[column] for row in study.by_batch[batch] for column in ("plate", "panel")}
-    rows = [row for row in study.sheets["columns"] if row["scope"] in names]
-    return [{"row": row["_row"], **{key: row[key] for key in row if key != "_row"}} for row in rows]
+    names = {name for plate in study.by_batch[batch] for name in (plate.plate, plate.panel)}
+    return [{"row": each.row, **each.cells()} for each in study.columns if each.scope in names]
 
 
-def amendments(study, batch):
+def amendments(study: Study, batch: str) -> list[Cells]:
     """Well-scope amendments of the plates of one batch."""
-    names = {row["plate"] for row in study.by_batch[batch]}
-    return [row for row in study.rows("amendments") if row["plate"] in names and row["what"] not in STUDY_KINDS]
+    names = {plate.plate for plate in study.by_batch[batch]}
+    return [each.cells() for each in study.amendments if each.plate in names and each.what not in STUDY_KINDS]
 
 
-def criteria(study, batch):
+def criteria(study: Study, batch: str) -> dict[str, Any]:
     """The criteria sets of the panels of one batch, by name."""
-    panels = of_panels(study, batch, "panels", ("panel", "criteria_set"))
-    names = {row["criteria_set"] for row in panels}
+    names = set(_criteria_sets(study, batch).values())
     sets = {name: study.criteria_sets[name] for name in sorted(names)}
     for name, analyte, override in _overrides(study, batch):
         own = vocabulary.amended_criteria(sets[name], analyte, override)
@@ -107,70 +96,71 @@ def criteria(study, batch):
     return sets
 
 
-def calibration(study, batch):
+def all_criteria(study: Study) -> dict[str, Any]:
+    """The criteria sets of all batches, by name."""
+    return {name: each for batch in study.batches for name, each in criteria(study, batch).items()}
+
+
+def calibration(study: Study, batch: str) -> list[Cells]:
     """Settings of the curves of one batch: the columns `calibrate` reads, and each panel's criteria set."""
-    panels = {
-        row["panel"]: row
-        for row in of_panels(study, batch, "panels", ("panel", "criteria_set", "blanks_in_fit", "platform"))
-    }
+    panels = {panel.panel: panel for panel in study.panels}
     own = {analyte: vocabulary.amended_name(name, analyte) for name, analyte, _ in _overrides(study, batch)}
     return [
         {
             **row,
-            "include_blank": panels[row["panel"]]["blanks_in_fit"],
-            "criteria_set": own.get(row["analyte"], panels[row["panel"]]["criteria_set"]),
+            "include_blank": panels[row["panel"]].blanks_in_fit,
+            "criteria_set": own.get(row["analyte"], panels[row["panel"]].criteria_set),
         }
         for row in of_panels(study, batch, "analytes", CALIBRATION)
-        if panels[row["panel"]]["platform"] != "laboratory"
+        if panels[row["panel"]].platform != "laboratory"
     ]
 
 
-def control_tolerances(study, panel, criteria):
+def control_tolerances(study: Study, panel: str, criteria: dict[str, Any]) -> dict[str, float]:
     """Tolerance of the controls in percent by analyte of one panel; `criteria` the sets by name."""
-    name = study.rows("panels", ["criteria_set"], panel=panel)[0]["criteria_set"]
+    name = next(each.criteria_set for each in study.panels if each.panel == panel)
+    own = [each.analyte for each in study.analytes if each.panel == panel]
     return {
-        row["analyte"]: vocabulary.criteria_for(criteria, name, row["analyte"])["controls"]["tolerance_percent"]
-        for row in study.rows("analytes", ["analyte"], panel=panel)
+        analyte: vocabulary.criteria_for(criteria, name, analyte)["controls"]["tolerance_percent"] for analyte in own
     }
 
 
-def gate_plates(study):
+def gate_plates(study: Study) -> list[Cells]:
     """Rows of the plates sheet as the gate wants them, with the plate each is a re-run of, if an amendment says so."""
-    reruns = {row["to"]: row["plate"] for row in study.sheets["amendments"] if row["what"] == "replace_by_rerun"}
+    reruns = {each.to: each.plate for each in study.amendments if each.what == "replace_by_rerun"}
     columns = ("plate", "batch", "panel", "file", "plate_in_file", "run_date", "kit_lot", "include")
-    rows = study.rows("plates", columns)
-    return [{**row, "rerun_of": reruns.get(row["plate"], "")} for row in rows]
+    return [{**plate.cells(columns), "rerun_of": reruns.get(plate.plate, "")} for plate in study.plates]
 
 
-def unit_factors(study):
+def unit_factors(study: Study) -> dict[str, float]:
     """Factor from the unit of the standards to the unit of the results, by analyte."""
-    return {row["analyte"]: study.units.factor(row["standard_unit"], row["unit"]) for row in study.sheets["analytes"]}
+    return {each.analyte: study.units.factor(each.standard_unit, each.unit) for each in study.analytes}
 
 
-def clinical(study):
+def clinical(study: Study) -> Cells:
     """What the join with visits and scores needs."""
     sheets = ("participants", "courses", "visits", "events")
     tube = ("sample_id", "participant", "course", "visit", "collection_date", "specimen", "_row")
     return {
         **{name: study.rows(name) for name in sheets},
         "samples": study.rows("samples", tube),
-        "scores": [dict(row) for row in study.sheets["scores"]],
+        "scores": [{"_row": each.row, **each.cells()} for each in study.scores],
         "files": {name: study.config["sheets"][name] for name in ("samples", "scores")},
-        "analytes": study.rows("analytes", ["analyte", "group"]),
+        "analytes": study.rows("analytes", ("analyte", "group")),
         "scales": list(study.scales),
-        "members": members(study),
+        "members": study.members,
         "analysed_schedules": study.config["analysed_schedules"],
     }
 
 
-def statistics(study):
+def statistics(study: Study) -> Cells:
     """Settings of every statistic; the keys are documented in statistics/settings.py."""
     config, scales = study.config, study.scales
     return {
         "centre": config["centre"],
         "min_n_interval": config["min_n_interval"],
         "primary_visit": config["primary_visit"],
-        "primary_course": first_course(study.sheets["courses"]),
+        "primary_course": study.first_course,
         "association_question": config["association_question"],
         "mcid": _settled(scales, "mcid"),
         "minimal_symptom_expression": _settled(scales, "minimal_symptom_max"),
@@ -180,46 +170,33 @@ def statistics(study):
     }
 
 
-def members(study):
-    """Participants of the analysed set, in the order of the sheet."""
-    return analysed_participants(study.sheets["participants"], study.config["analysed_schedules"])
-
-
-def analysed_participants(participants, schedules):
-    """The enrolled of the given schedules (of all schedules when none is given), in the order of the rows."""
-    enrolled = [row for row in participants if row["status"] == "enrolled"]
-    return [row["participant"] for row in enrolled if not schedules or row["schedule"] in schedules]
-
-
-def look(study):
+def look(study: Study) -> Cells:
     """What every figure says beside its own: that data are simulated, and results used although unproven."""
     unproven = [
-        f"{row['label']}: used although required checks could not be evaluated ({row['accept_unproven']})."
-        for row in study.sheets["panels"]
-        if row["accept_unproven"]
+        f"{panel.label}: used although required checks could not be evaluated ({panel.accept_unproven})."
+        for panel in study.panels
+        if panel.accept_unproven
     ]
     return {"simulated": study.config["study"]["simulated"], "remark": " ".join(unproven)}
 
 
-def curve_panels(study):
+def curve_panels(study: Study) -> list[str]:
     """Panels of the plates sheet that have standard curves."""
-    measured = {row["panel"] for row in study.sheets["plates"]}
-    return [
-        row["panel"] for row in study.sheets["panels"] if row["panel"] in measured and row["platform"] != "laboratory"
-    ]
+    measured = {plate.panel for plate in study.plates}
+    return [each.panel for each in study.panels if each.panel in measured and each.platform != "laboratory"]
 
 
-def newest_plates(study, panel):
+def newest_plates(study: Study, panel: str) -> Cells:
     """{"shown": the NEWEST last plates of a panel by run date, "older": how many there are before them}."""
-    rows = [row for row in study.sheets["plates"] if row["panel"] == panel]
-    rows = sorted(rows, key=lambda row: row["run_date"] or "9999")
-    return {"shown": [row["plate"] for row in rows[-NEWEST:]], "older": max(0, len(rows) - NEWEST)}
+    own = [plate for plate in study.plates if plate.panel == panel]
+    own = sorted(own, key=lambda plate: plate.run_date or UNDATED)
+    return {"shown": [plate.plate for plate in own[-NEWEST:]], "older": max(0, len(own) - NEWEST)}
 
 
-def newest_batches(study):
+def newest_batches(study: Study) -> list[str]:
     """Batches that hold the newest plates of any panel, in the order of the sheet."""
-    shown = {plate for panel in curve_panels(study) for plate in newest_plates(study, panel)["shown"]}
-    return [batch for batch, rows in study.by_batch.items() if shown & {row["plate"] for row in rows}]
+    shown = {name for panel in curve_panels(study) for name in newest_plates(study, panel)["shown"]}
+    return [batch for batch, own in study.by_batch.items() if shown & {plate.plate for plate in own}]
 
 
 def _settled(scales, key):
@@ -227,11 +204,17 @@ def _settled(scales, key):
     return {name: row[key] for name, row in scales.items() if row[key] is not None}
 
 
+def _criteria_sets(study, batch):
+    """Names of the criteria sets by panel of one batch."""
+    panels = {plate.panel for plate in study.by_batch[batch]}
+    return {each.panel: each.criteria_set for each in study.panels if each.panel in panels}
+
+
 def _overrides(study, batch):
     """(criteria set, analyte, override) of the analytes of one batch for which the study changes numbers."""
-    sets = {row["panel"]: row["criteria_set"] for row in of_panels(study, batch, "panels", ("panel", "criteria_set"))}
+    sets, overrides = _criteria_sets(study, batch), study.config["criteria_overrides"]
     return [
-        (sets[row["panel"]], row["analyte"], study.config["criteria_overrides"][row["analyte"]])
-        for row in of_panels(study, batch, "analytes", ("panel", "analyte"))
-        if row["analyte"] in study.config["criteria_overrides"]
+        (sets[each.panel], each.analyte, overrides[each.analyte])
+        for each in study.analytes
+        if each.panel in sets and each.analyte in overrides
     ]

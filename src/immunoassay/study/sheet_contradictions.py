@@ -1,7 +1,8 @@
 """Sheets that contradict one another: excluded people with data, visits out of order, events out of time."""
 
 from collections import Counter, defaultdict
-from datetime import date
+
+from immunoassay.study.days import study_day
 
 NEAR = 7  # days between day 1 of a course and its first infusion
 
@@ -74,7 +75,7 @@ def _events(c):
         if not row["date"] or row["course"] not in own:
             continue
         day1, order = own[row["course"]]
-        day = days(day1, row["date"]) + 1
+        day = study_day(row["date"], day1)
         later = min((start for start, number in own.values() if number > order), default=None)
         said = None
         if row["event"] == "infusion":
@@ -115,7 +116,3 @@ def _undated(c):
                 sheet, without[0], column, "W-DATE-105", f"{len(without)} of {len(c.sheets[sheet])} rows without a date",
                 "their day, window and time in storage cannot be judged", "fill the dates, where they are known", "FLAG",
             )  # fmt: skip
-
-
-def days(start, end):
-    return (date.fromisoformat(end) - date.fromisoformat(start)).days

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from immunoassay.study.schema import near_duplicates
+from immunoassay.study.similar_names import near_duplicates
 
 # Columns whose text selects people, tubes or analytes, beside those that are keys of a sheet.
 SELECTING = (

@@ -1,16 +1,16 @@
 """Vocabularies shipped with the workflow: units, state words, clinical scales and acceptance criteria sets."""
 
-import csv
 from fractions import Fraction
 from pathlib import Path
 
 import yaml
+from immunoassay.files.delimited import named_rows
 
 
 class Units:
     """The allow-list of units: spellings, what they mean, and exact factors between units of one dimension.
 
-    Case, spaces and the two signs for micro make no other unit.
+    Case, spaces and the two characters for micro make no other unit.
     """
 
     def __init__(self, rows):
@@ -61,8 +61,7 @@ def _folded(written):
 
 def units(path):
     """The Units of a file."""
-    with open(path, newline="", encoding="utf-8") as handle:
-        return Units(list(csv.DictReader(handle, delimiter="\t")))
+    return Units(named_rows(path)[1])
 
 
 def state_words(path):
@@ -70,26 +69,22 @@ def state_words(path):
 
     States: reportable, below, above, rejected, pending. A word such as LOW may mean a reference range.
     """
-    with open(path, newline="", encoding="utf-8") as handle:
-        rows = csv.DictReader(handle, delimiter="\t")
-        return {row["word"]: (row["state"], row["needs_limit"] == "yes") for row in rows}
+    return {row["word"]: (row["state"], row["needs_limit"] == "yes") for row in named_rows(path)[1]}
 
 
 def scales(path):
     """Clinical scales by name: label, minimum, maximum, worse, mcid and minimal_symptom_max (None if not settled)."""
-    with open(path, newline="", encoding="utf-8") as handle:
-        rows = csv.DictReader(handle, delimiter="\t")
-        return {
-            row["scale"]: {
-                "label": row["label"],
-                "minimum": int(row["minimum"]),
-                "maximum": int(row["maximum"]),
-                "worse": row["worse"],
-                "mcid": float(row["mcid"]) if row["mcid"] else None,
-                "minimal_symptom_max": float(row["minimal_symptom_max"]) if row["minimal_symptom_max"] else None,
-            }
-            for row in rows
+    return {
+        row["scale"]: {
+            "label": row["label"],
+            "minimum": int(row["minimum"]),
+            "maximum": int(row["maximum"]),
+            "worse": row["worse"],
+            "mcid": float(row["mcid"]) if row["mcid"] else None,
+            "minimal_symptom_max": float(row["minimal_symptom_max"]) if row["minimal_symptom_max"] else None,
         }
+        for row in named_rows(path)[1]
+    }
 
 
 def criteria(path):

@@ -1,9 +1,7 @@
 """The assays in words: platforms, curves, limits, acceptance and selection, as they were used and no other."""
 
-import re
-
 from immunoassay.results import collection
-from immunoassay.statistics.number_words import between
+from immunoassay.words.number_words import between
 from immunoassay.words.sentences import LIMIT_RULES, percent, several
 
 PLATFORMS = {
@@ -98,7 +96,7 @@ def limits(counts, criteria, config):
     sets, dropped = {}, 0
     for count in counts.values():
         for rule in count["limit_rules"]:
-            sets.setdefault(rule, set()).update(map(_set_name, count["criteria_sets"]))
+            sets.setdefault(rule, set()).update(name for name, _ in count["criteria_sets"])
         dropped += count["standards_dropped"]
     parts = [
         LIMITS[rule] + _tolerances(rule, [criteria[name] for name in sorted(sets[rule])])
@@ -118,7 +116,7 @@ def limits(counts, criteria, config):
             f"{_many(dropped, 'standard level')} out of tolerance {'was' if dropped == 1 else 'were'} dropped and the "
             "curves fitted again (the most deviant first, never two neighbours, every refit recorded)."
         )
-    used = sorted({name for count in counts.values() for name in map(_set_name, count["criteria_sets"])})
+    used = sorted({name for count in counts.values() for name, _ in count["criteria_sets"]})
     robust = [name for name in used if criteria[name].get("calibration", {}).get("edit") == "robust"]
     if robust:
         text.append(
@@ -148,10 +146,11 @@ def _tolerances(rule, sets):
 def acceptance(panels, counts, criteria):
     """The criteria sets used with their basis, and the verdicts."""
     parts = []
-    for name in sorted({name for count in counts.values() for name in count["criteria_sets"]}):
-        criterion = criteria[_set_name(name)]
-        users = [row for row in panels if row["panel"] in counts and name in counts[row["panel"]]["criteria_sets"]]
-        text = f"Acceptance of {several([row['label'] for row in users])} followed the criteria set {name}"
+    sets = {each for count in counts.values() for each in count["criteria_sets"]}
+    for used in sorted(sets, key=lambda each: versioned(*each)):
+        criterion = criteria[used[0]]
+        users = [row for row in panels if row["panel"] in counts and used in counts[row["panel"]]["criteria_sets"]]
+        text = f"Acceptance of {several([row['label'] for row in users])} followed the criteria set {versioned(*used)}"
         text += f" (basis: {criterion['basis']}), which requires {_rules(criterion)}"
         if any(row["platform"] == "luminex" for row in users) and "beads" in criterion:
             text += f"; wells with fewer than {criterion['beads']['exclude_below']} beads were excluded"
@@ -172,9 +171,9 @@ def _rules(criterion):
     return several([rule.replace("_", " ") for rule in criterion["required"]]) or "nothing"
 
 
-def _set_name(written):
-    """Name of a criteria set without its version: `ich_m10_lba v1` is in the file ich_m10_lba."""
-    return re.sub(r" v\d+$", "", written)
+def versioned(name: str, version: str) -> str:
+    """A criteria set with its version, as it is printed."""
+    return f"{name} v{version}"
 
 
 def selection(panels, counts):

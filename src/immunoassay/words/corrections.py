@@ -1,6 +1,7 @@
 """What people and problems set aside, amended or left out: the sheet of plates and the sentences of the methods text."""
 
 import pandas as pd
+from immunoassay.tables import VERDICTS
 from immunoassay.words.sentences import several
 
 PLATES = {
@@ -17,24 +18,26 @@ PLATES = {
     "NOT_EVALUABLE": "analytes that could not be evaluated",
     "file": "raw file",
 }
-JUDGED = ("PASS", "WARN", "FAIL", "NOT_EVALUABLE")
 SHOWN = 5  # reasons of one plate
 
 
-def plates(rows, verdicts):
+def plates(rows, verdicts, checks):
     """One row per plate of the sheet (PLATES): analytes by verdict, and why any failed.
 
     `rows` are rows of the plates sheet, `verdicts` has plate, analyte, verdict and verdict_reason of plates with curves or
-    set aside; a delivery the laboratory accepted has none.
+    set aside; a delivery the laboratory accepted has none. `checks` are those of plates, with plate, analyte and rule.
     """
-    judged = pd.Categorical(verdicts["verdict"], JUDGED)
-    counts = pd.crosstab(verdicts["plate"], judged, dropna=False) if len(verdicts) else pd.DataFrame(columns=JUDGED)
+    judged = pd.Categorical(verdicts["verdict"], VERDICTS)
+    counts = pd.crosstab(verdicts["plate"], judged, dropna=False) if len(verdicts) else pd.DataFrame(columns=VERDICTS)
     failed = verdicts[verdicts["verdict"].isin(["FAIL", "NOT_EVALUABLE"])].groupby("plate")["verdict_reason"].unique()
     frame = pd.DataFrame(rows, columns=["batch", "plate", "panel", "run_date", "kit_lot", "file", "include", "reason"])
-    for verdict in JUDGED:
+    for verdict in VERDICTS:
         frame[verdict] = frame["plate"].map(counts[verdict]).astype("Int64")
     reasons = frame["plate"].map({plate: " | ".join(texts[:SHOWN]) for plate, texts in failed.items()}).astype("str")
-    whole = verdicts["verdict_reason"].str.startswith("plate_quarantined").groupby(verdicts["plate"]).all()
+    key = ["plate", "analyte"]
+    aside = pd.MultiIndex.from_frame(checks.loc[checks["rule"] == "plate_quarantined", key])
+    hit = pd.Series(pd.MultiIndex.from_frame(verdicts[key]).isin(aside), index=verdicts.index)
+    whole = hit.groupby(verdicts["plate"]).all()
     used = frame["include"].astype(bool) & ~frame["plate"].isin(whole.index[whole])
     frame["used"] = used.map({True: "yes", False: "no"})
     frame["reason"] = frame["reason"].where(frame["reason"].fillna("") != "", reasons)

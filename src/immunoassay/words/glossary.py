@@ -53,6 +53,8 @@ REASONS = {
     "participant_excluded": "the participant was excluded at screening: in the results, outside every analysis",
     "schedule_not_analysed": "the participant's schedule is not part of the analysed set",
     "no_visit": "the visit was planned, but there is no sample or score",
+    "not_usable": "the number has no logarithm, or the bounds exclude nothing: no statistic can use it",
+    "not_recorded": "no reason is recorded",
     "not_done": "the score was not done at this visit",
     "empty": "the layout calls the well empty",
     "excluded_by_amendment": "set aside by an amendment (see Amendments)",

@@ -4,6 +4,7 @@ from collections import Counter
 
 from immunoassay.tables import CENSORED, REPORTED
 from immunoassay.words import assay_words, sentences, statistics_words
+from immunoassay.words.language import said
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
 
@@ -15,7 +16,8 @@ def methods(config, panels, analytes, criteria, counts, statistics, versions):
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n,
     "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,
-    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance. `versions`: provenance.versions.
+    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance, as they were written. `versions`:
+    provenance.versions.
     """
     study, panel_counts = config["study"], counts["panels"]
     paragraphs = [
@@ -27,7 +29,7 @@ def methods(config, panels, analytes, criteria, counts, statistics, versions):
         _paragraph("Acceptance", assay_words.acceptance(panels, panel_counts, criteria)),
         _paragraph("Corrections and exclusions", counts["corrections"]),
         _paragraph("Replicates and repeats", assay_words.selection(panels, panel_counts)),
-        _paragraph("Values below the limit of quantification", _censoring(counts)),
+        _paragraph("Values below the limit of quantification", _censoring(counts, statistics)),
         assay_words.censoring_table(panels, analytes, panel_counts),
         _paragraph("Summaries", statistics_words.summaries(statistics["visit_summaries"], config)),
         _paragraph("Change from baseline", _changes(statistics, config)),
@@ -38,7 +40,7 @@ def methods(config, panels, analytes, criteria, counts, statistics, versions):
         _paragraph("Multiplicity", _multiplicity(statistics)),
         _paragraph("Software", _software(versions)),
     ]
-    return "\n\n".join(filter(None, paragraphs)) + "\n"
+    return said("\n\n".join(filter(None, paragraphs)) + "\n")
 
 
 def _paragraph(heading, text):
@@ -53,18 +55,19 @@ def _samples(counts):
     )
 
 
-def _censoring(counts):
+def _censoring(counts, statistics):
     results = Counter(counts["study"]["results"])
     undetected, below, above = (results[name] for name in CENSORED)
     below, reportable = undetected + below, sum(results[name] for name in REPORTED)
     lost = [results["not_reportable"], results["missing"]]
+    stands = sentences.standing(statistics)
     text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"
     text += " and were analysed as left-censored" if below else ""
     text += f"; {sentences.of(above, reportable)} were above the ULOQ" + (" (right-censored)" if above else "")
     text += (
-        "; no value was substituted in summaries, changes and their tests. " + sentences.HALF if below or above else "."
+        f"; no value was substituted in {'summaries, changes and their tests' if stands else 'any statistic'}. {stands}"
     )
-    return f"{text} {lost[0]} results were not reportable and {lost[1]} missing, each with a recorded reason."
+    return f"{text.strip()} {lost[0]} results were not reportable and {lost[1]} missing, each with a recorded reason."
 
 
 def _changes(statistics, config):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from immunoassay.statistics.longitudinal import MOST_CENSORED
 from immunoassay.tables import CENSORED, REPORTED
 
 LIMIT_RULES = {
@@ -10,20 +11,55 @@ LIMIT_RULES = {
     "validated": "The LLOQ applied to a result is the higher of its own plate's and the validated one of its analyte, in the "
     "well times the dilution.",
 }
-HALF = (
-    "LLOQ/2 stands for a value below the LLOQ in associations between and within participants, which are computed only "
-    "where the LLOQs of the analyte agree, in mixed models, which admit at most 10 % of results outside the limits, in "
-    "principal components and in predictions."
-)
+# table -> the columns one of which is filled where anything was computed
+ESTIMATES = {
+    "associations": ("estimate", "p"),
+    "longitudinal": ("estimate",),
+    "pca_variance": ("explained",),
+    "prediction": ("q2",),
+}
+PARTICIPANTS = {"between": ["between_participants"], "within": ["within_participant", "within_participant_unadjusted"]}
+MODELS = {
+    "longitudinal": f"mixed models, which admit at most {100 * MOST_CENSORED:.0f} % of results outside the limits",
+    "pca_variance": "principal components",
+    "prediction": "predictions",
+}
+AGREE = ", which are computed only where the LLOQs of the analyte agree"
+BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands for values outside the limits
 
 
-def below_lloq_treatment(lloq_across_plates):
-    """How values below LLOQ are treated, as a list of sentences."""
+def standing(statistics):
+    """Where in this run a number stands for a value outside the limits, as sentences; "" where none does.
+
+    `statistics`: the frames associations, longitudinal, pca_variance and prediction.
+    """
+    below, above = _places(statistics, BELOW, AGREE), _places(statistics, ABOVE)
+    parts = [f"LLOQ/2 stands for a value below the LLOQ {several(below)}." if below else ""]
+    parts.append(f"The ULOQ stands for a value above it {several(above)}." if above else "")
+    return " ".join(filter(None, parts))
+
+
+def _places(statistics, codes, condition=""):
+    used = {
+        name: rows[rows["substituted_code"].isin(codes) & rows[list(estimates)].notna().any(axis=1)]
+        for name, estimates in ESTIMATES.items()
+        for rows in [statistics[name]]
+    }
+    asked = used["associations"]["question"]
+    kinds = [word for word, questions in PARTICIPANTS.items() if asked.isin(questions).any()]
+    places = [f"in associations {' and '.join(kinds)} participants{condition}"] if kinds else []
+    return places + [f"in {words}" for name, words in MODELS.items() if len(used[name])]
+
+
+def below_lloq_treatment(lloq_across_plates, statistics):
+    """How values below LLOQ are treated, as a list of sentences; `statistics` as for `standing`."""
+    stands = standing(statistics)
+    otherwise = "otherwise appears" if stands else "appears"
     return [
         "A value below the lower limit of quantification (LLOQ) is kept as what is known: it lies between 0 and the "
         "LLOQ. It is shown as <LLOQ and is replaced by no number in summaries, changes from baseline and their tests.",
         LIMIT_RULES[lloq_across_plates],
-        f"{HALF} Substitution by LLOQ, LLOQ/2 and LLOQ/\N{SQUARE ROOT}2 otherwise appears for comparison only.",
+        f"{stands} Substitution by LLOQ, LLOQ/2 and LLOQ/\N{SQUARE ROOT}2 {otherwise} for comparison only.".strip(),
     ]
 
 

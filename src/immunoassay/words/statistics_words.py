@@ -1,20 +1,25 @@
 """The statistics in words: only what the tables show was used, and what must be said of it."""
 
-from immunoassay.statistics.number_words import number
-from immunoassay.words.sentences import several
+import pandas as pd
+from immunoassay.statistics.known_codes import NONE
+from immunoassay.statistics.longitudinal import MOST_CENSORED
+from immunoassay.words import code_words, longitudinal_words, prediction_words
+from immunoassay.words.number_words import number
+from immunoassay.words.sentences import BELOW, several
+from immunoassay.words.table_words import rows_of
 
 CENTRES = {
-    "mean, log-normal": "means of log-normal distributions by maximum likelihood",
-    "geometric mean": "geometric means",
-    "mean, censored log-normal": "means of log-normal distributions by censored maximum likelihood",
-    "geometric mean, censored log-normal": "geometric means estimated by censored log-normal maximum likelihood",
-    "median, reverse Kaplan\N{EN DASH}Meier": "medians by reverse Kaplan\N{EN DASH}Meier (visits with more than half "
+    "mean_log_normal": "means of log-normal distributions by maximum likelihood",
+    "geometric_mean": "geometric means",
+    "mean_censored": "means of log-normal distributions by censored maximum likelihood",
+    "geometric_mean_censored": "geometric means estimated by censored log-normal maximum likelihood",
+    "median_kaplan_meier": "medians by reverse Kaplan\N{EN DASH}Meier (visits with more than half "
     "of the results outside the limits; no interval)",
 }
 INTERVALS = {
     "t": "Student's t",
-    "t on the log scale": "Student's t on the log scale",
-    "profile likelihood, t-calibrated": "profile likelihood calibrated by Student's t",
+    "log_t": "Student's t on the log scale",
+    "profile_t": "profile likelihood calibrated by Student's t",
 }
 TIERS = {
     "A": "without censored results, the geometric mean ratio with Student's t interval of the mean log ratio",
@@ -39,14 +44,14 @@ DESCRIBED = {
 def summaries(frame, config):
     """Centres, intervals and quantiles of biomarkers (frame: visit_summaries)."""
     rows = frame[(frame["kind"] == "biomarker") & (frame["quantity"] == "value")]
-    centres = [words for name, words in CENTRES.items() if (rows["centre_method"] == name).any()]
-    intervals = [words for name, words in INTERVALS.items() if (rows["interval_method"] == name).any()]
+    centres = [words for code, words in CENTRES.items() if (rows["centre_method_code"] == code).any()]
+    intervals = [words for code, words in INTERVALS.items() if (rows["interval_method_code"] == code).any()]
     if not centres:
         return ""
     text = f"Centres of biomarkers are {several(centres)}"
     text += f", with 95 % confidence intervals ({several(intervals)})" if intervals else ""
     text += f"; no interval is given for fewer than {config['min_n_interval']} results."
-    quantiles = sorted(set(rows["quantile_method"].dropna()) - {"none"})
+    quantiles = _called(rows["quantile_method_code"], code_words.QUANTILES)
     return text + (f" Quantiles: {several(quantiles)}." if quantiles else "")
 
 
@@ -58,7 +63,7 @@ def changes(frame, config):
     used = [name for name in TIERS if (rows["tier"] == name).any()]
     tiers = "; ".join(f"{TIERS[name]} ({int((rows['tier'] == name).sum())} of {len(rows)})" for name in used)
     parts = [f"Change of biomarkers from baseline is the ratio in participants with a result at both visits: {tiers}."]
-    tests = sorted(set(rows["p_method"].dropna()) - {"none"})
+    tests = _called(rows["p_method_code"], code_words.TESTS)
     if tests:
         parts.append(
             f"Tests: {'; '.join(tests)}. Both members of a pair are seen through its higher LLOQ and lower ULOQ."
@@ -91,7 +96,7 @@ def scores(frame):
     if rows.empty:
         return ""
     parts = ["Change of clinical scores is the mean change in points with Student's t interval"]
-    if (rows["hodges_lehmann_method"] != "none").any():
+    if (rows["hodges_lehmann_method_code"] != "none").any():
         parts[0] += ", the Hodges-Lehmann estimate with its exact interval"
     parts[0] += " and the exact signed-rank test."
     settled = rows.dropna(subset=["mcid"]).drop_duplicates("variable")
@@ -105,7 +110,7 @@ def scores(frame):
 
 def associations(frame, config):
     """Association of biomarkers and scores (frame: associations)."""
-    tested, differing = frame[frame["p"].notna()], frame[frame["reason"] == "lloq_differs"]
+    tested, differing = frame[frame["p"].notna()], frame[frame["reason_code"] == "lloq_differs"]
     lacking = (
         f"Associations of {several(sorted(set(differing['variable'])))} were not computed where results below the LLOQ "
         "entered and the LLOQs of the results differ."
@@ -117,7 +122,7 @@ def associations(frame, config):
     parts = []
     for question, said in {**QUESTIONS, **DESCRIBED}.items():
         rows = tested[tested["question"] == question]
-        methods = sorted(set(rows["estimate_method"].dropna()) - {"none"})
+        methods = _called(rows["estimate_method_code"], code_words.ESTIMATES)
         if len(rows):
             parts.append(f"{said} ({'; '.join([*methods, *sorted(set(rows['p_method']))])})")
     text = f"Associations of biomarkers with scores were estimated {several(parts)}."
@@ -137,16 +142,19 @@ def longitudinal(frame):
         return ""
     used = rows.dropna(subset=["estimate"])
     if used.empty:
-        reasons = sorted(set(rows["reason"].dropna()))
-        return f"No mixed model was fitted ({reasons[0].removeprefix('mixed model not fitted: ')})." if reasons else ""
-    methods = several(sorted(set(used["estimate_method"])))
-    names = used["variable"].nunique()
+        reasons = sorted(
+            {longitudinal_words.no_model(row) for row in rows_of(longitudinal_words.with_visits(rows))} - {""}
+        )
+        return f"No mixed model was fitted ({reasons[0]})." if reasons else ""
+    methods = several(_called(used["estimate_method_code"], code_words.ESTIMATES))
     text = (
-        f"For {names} of {rows['variable'].nunique()} variables the changes at all visits were also estimated in one model "
-        "(ln ratio or change by visit and baseline; "
-        f"{methods}; standard errors and degrees of freedom by Kenward and Roger, linear form), which assumes missing "
-        "visits to be missing at random given the others; a value below the LLOQ, at most 10 % of them, stands as LLOQ / 2."
+        f"For {used['variable'].nunique()} of {rows['variable'].nunique()} variables the changes at all visits were also "
+        f"estimated in one model (ln ratio or change by visit and baseline; {methods}; standard errors and degrees of freedom by "
+        "Kenward and Roger, linear form), which assumes missing visits to be missing at random given the others"
     )
+    if used["substituted_code"].isin(BELOW).any():
+        text += f"; a value below the LLOQ, at most {100 * MOST_CENSORED:.0f} % of them, stands as LLOQ / 2"
+    text += "."
     if rows["sensitivity"].notna().any():
         text += (
             " Where more was censored, a random-intercept model with censored results (maximum likelihood) is shown for "
@@ -161,26 +169,30 @@ def prediction(frame):
         return ""
     used = frame.dropna(subset=["q2"])
     if used.empty:
-        reasons = sorted(set(frame["reason"].dropna()))
-        return f"Scores were not predicted from all biomarkers together ({reasons[0].removeprefix('no prediction: ')})."
+        reasons = sorted({prediction_words.no_prediction(row) for row in rows_of(frame)} - {""})
+        return f"Scores were not predicted from all biomarkers together ({reasons[0]})."
     return (
         "Changes of scores were predicted from all ln ratios at the same visit by "
-        f"{'; by '.join(sorted(set(used['method'])))}. Imputation, scaling and the number of components or the penalty were "
-        "learnt from training participants only, and Q2 is shown beside that of permuted scores."
+        f"{'; by '.join(sorted({prediction_words.method(row) for row in rows_of(used)}))}. Imputation, scaling and the number "
+        "of components or the penalty were learnt from training participants only, and Q2 is shown beside that of permuted "
+        "scores."
     )
 
 
 def multiplicity(tables):
-    """Families of tests with their size and method (frames with family, family_size, adjusted_method)."""
+    """Families of tests with their size and method (biomarker_changes, score_changes, associations)."""
+    names = ["adjusted_method_code", "family_code", "visit", "group", "family_size"]
+    rows = pd.concat(
+        [frame.dropna(subset=["family_code"]).reindex(columns=names) for frame in tables], ignore_index=True
+    )
     families = {}
-    for frame in tables:
-        rows = frame.dropna(subset=["family"])
-        for family, size, method in zip(rows["family"], rows["family_size"], rows["adjusted_method"], strict=True):
-            families.setdefault(method, {})[family] = int(size)
-    parts = [
-        f"by {method} in the families {several([f'“{name}” ({size})' for name, size in sorted(members.items())])}"
-        for method, members in sorted(families.items())
-    ]
+    for row in rows_of(rows.drop_duplicates()):
+        family = code_words.FAMILIES[row["family_code"]].format(**row)
+        families.setdefault(row["adjusted_method_code"], []).append(f"“{family}” ({int(row['family_size'])})")
+    parts = sorted(
+        f"by {code_words.ADJUSTMENTS[method]} in the families {several(sorted(members))}"
+        for method, members in families.items()
+    )
     if not parts:
         return "No p value was adjusted for multiplicity; all are descriptive."
     return f"P values were adjusted {'; '.join(parts)} (number of tests); all others are descriptive."
@@ -191,8 +203,13 @@ def components(variance):
     known = variance.dropna(subset=["explained"])
     if known.empty:
         return ""
-    methods = several(sorted(set(known["method"])))
+    methods = several(_called(known["method_code"], code_words.METHODS))
     return (
         f"Principal components ({methods}) are description only, shown beside the variance that the same data explain "
         "when participants' trajectories are permuted."
     )
+
+
+def _called(codes, names):
+    """What the codes of a column are called, in order of the alphabet; what stands for "there is none" is left out."""
+    return sorted(names[code] for code in codes.dropna().unique() if code != NONE)

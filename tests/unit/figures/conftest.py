@@ -1,6 +1,5 @@
 """A small simulated study as the frames the figures read, with the statistics computed from it."""
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,10 +8,8 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.statistics import pairs
-from immunoassay.statistics.associations import associations
-from immunoassay.statistics.multivariate import pca
-from immunoassay.statistics.visit_summaries import visit_summaries
 from matplotlib.figure import Figure
+from tests.statistic_frames import associations, observed, pca, visit_summaries
 
 PEOPLE = ["P01", "P02", "P03", "P04", "P05", "P06", "$x^2$"]
 VISITS = [
@@ -101,7 +98,7 @@ def build():
     study.results = study.results.rename(columns={"variable": "analyte"})
     study.associations = associations(study.observations, SETTINGS)
     study.components = pca(study.observations, SETTINGS)
-    study.curves, study.concentrations = _standards(rng)
+    study.curves, study.concentrations, study.dropped = _standards(rng)
     return study
 
 
@@ -158,7 +155,7 @@ def _observations(rng, study):
                     continue
                 rows.append(_row(p, course, i, day, name, "biomarker", "kit", group, unit, values[i], values[0], lloq))
     frame = pd.DataFrame(rows).reindex(columns=list(tables.TABLES["observations"].columns))
-    return tables.conform(frame, "observations")
+    return observed(frame, ("retreatment",))
 
 
 def _row(p, course, i, day, variable, kind, panel, group, unit, value, base, lloq):
@@ -216,13 +213,13 @@ def _standards(rng):
     fits = wells[["plate", "analyte"]].drop_duplicates()
     fits = fits.assign(model="4pl", standard_unit="pg/mL", unit="pg/mL", status="converged", lloq=1.0, uloq=900.0)
     fits = fits.assign(lower_asymptote=30.0, upper_asymptote=20000.0, midpoint=200.0, slope=1.0, asymmetry=1.0)
-    fits = fits.assign(refits="[]", covariance="[]", parameter_names="[]")
     bad = (fits["plate"] == "K-2") & (fits["analyte"] == "IP-10")
     fits.loc[bad, ["status", "status_reason"]] = ["not_fitted", "flat: the signal does not change with concentration"]
     fits.loc[bad, ["lloq", "uloq"]] = np.nan
-    dropped = [{"dropped": "S7", "expected": 1000 / 4**6, "recovery_percent": 160.0, "cv_percent": 3.0, "kept": True}]
-    fits.loc[(fits["plate"] == "K-1") & (fits["analyte"] == "IP-10"), "refits"] = json.dumps(dropped)
-    return _as_table(fits.assign(panel="kit"), "curves"), _as_table(wells.assign(panel="kit"), "concentrations")
+    dropped = pd.DataFrame({"plate": "K-1", "analyte": "IP-10", "order": [1, 2], "level": ["S7", "S1"],
+                            "expected": [1000 / 4**6, 1000.0], "dropped": [True, False]})  # fmt: skip
+    frames = {"curves": fits, "concentrations": wells, "dropped_standards": dropped}
+    return tuple(_as_table(frame.assign(panel="kit"), name) for name, frame in frames.items())
 
 
 def _as_table(frame, name):

@@ -8,7 +8,6 @@ import matplotlib
 import numpy as np
 import pytest
 from immunoassay import tables
-from immunoassay.clinical.flow import flow
 from immunoassay.figures import (
     figure_1a,
     figure_1b,
@@ -22,6 +21,7 @@ from immunoassay.figures import (
     figure_profile,
     style,
 )
+from immunoassay.figures.tidy import tidy
 from matplotlib.axis import Tick
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
@@ -38,12 +38,12 @@ def _antibodies(study):
 
 def _flow(study):
     sheets = study.participants, study.courses, study.events, study.visits
-    return flow(*sheets, study.observations, study.results, ["six_weekly"])
+    return figure_1b.table(*sheets, study.observations, study.results, ["six_weekly"])
 
 
 TABLES = {
     "schema": (figure_1a, lambda s: figure_1a.table(s.members, s.visits, s.courses, s.events)),
-    "consort": (figure_1b, lambda s: figure_1b.table(_flow(s))),
+    "consort": (figure_1b, _flow),
     "scores": (
         figure_2,
         lambda s: figure_2.table(s.summaries, s.observations, s.visits, s.courses, s.scales, s.scores),
@@ -66,7 +66,7 @@ TABLES = {
         lambda s: figure_associations.table(s.associations, s.analytes[:7], s.scores, "M3"),
     ),
     "profile": (figure_profile, lambda s: figure_profile.table(*s.components, s.visits, s.courses, s.analytes)),
-    "curves": (figure_curves, lambda s: figure_curves.table(s.curves, s.concentrations, s.analytes, "kit")),
+    "curves": (figure_curves, lambda s: figure_curves.table(s.curves, s.concentrations, s.dropped, s.analytes, "kit")),
 }
 
 
@@ -88,6 +88,26 @@ def test_the_bytes_are_the_same_from_the_table_and_from_its_file(name, drawn, fo
     other = module.draw(again, simulated=True, remark="A remark on an unproven panel.")
     for first, second in zip(style.save(figure, tmp_path / "a"), style.save(other, tmp_path / "b"), strict=True):
         assert first.read_bytes() == second.read_bytes(), first.suffix
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_wrong_or_missing_column_of_a_table_fails_when_drawn_and_when_written(name, drawn, tmp_path):
+    module, table, _ = drawn[name]
+    assert list(table.columns) == list(module.TABLE.columns)
+    for wrong in (table.drop(columns=table.columns[-1]), table.assign(other=1)):
+        with pytest.raises(tables.ContractError, match=f"{module.TABLE.name}: unknown columns"):
+            module.draw(wrong)
+        with pytest.raises(tables.ContractError, match=f"{module.TABLE.name}: unknown columns"):
+            tables.write_text(wrong, module.TABLE, tmp_path / "table.tsv")
+
+
+def test_a_column_that_no_layer_has_is_missing():
+    table = figure_1b.TABLE
+    boxes = [{"box": "a", "label": "", "n": 1, "order": 1}]
+    found = tidy(table, boxes, [{"box": "b", "detail": "words", "parent": "a"}])
+    assert found["label"].isna().all() and found["detail"].isna().tolist() == [True, False]
+    with pytest.raises(tables.ContractError, match=r"missing columns \['parent', 'detail'\]"):
+        tidy(table, boxes)
 
 
 @pytest.mark.parametrize("name", TABLES)

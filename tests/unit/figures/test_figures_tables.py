@@ -17,9 +17,9 @@ from immunoassay.figures import (
     figure_profile,
 )
 from immunoassay.statistics.pairs import with_both
-from immunoassay.statistics.visit_summaries import visit_summaries
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text
+from tests.statistic_frames import visit_summaries
 
 PAIR = ["D1", "M3"]
 
@@ -276,7 +276,7 @@ def test_the_profile_names_what_was_left_out_and_shows_the_noise(study):
 
 
 def test_curves_show_the_use_of_every_well_and_the_fitted_signal(study):
-    table = figure_curves.table(study.curves, study.concentrations, study.analytes, "kit")
+    table = figure_curves.table(study.curves, study.concentrations, study.dropped, study.analytes, "kit")
     uses = table[table["layer"] == "well"].groupby(["analyte", "plate", "use"]).size().to_dict()
     assert uses["TNF", "K-1", "set_aside"] == 1 and uses["TNF", "K-1", "used"] == 13
     assert uses["IP-10", "K-1", "dropped"] == 2 and uses["IP-10", "K-2", "control"] == 1
@@ -313,7 +313,9 @@ def test_a_figure_without_anything_to_draw_says_so(study):
         figure_associations.draw(
             figure_associations.table(study.associations.iloc[:0], study.analytes, study.scores, "M3")
         ),
-        figure_curves.draw(figure_curves.table(study.curves, study.concentrations, study.analytes, "other")),
+        figure_curves.draw(
+            figure_curves.table(study.curves, study.concentrations, study.dropped, study.analytes, "other")
+        ),
     ]
     for figure in empty:
         assert len("".join(texts(figure))) > 20
@@ -332,6 +334,6 @@ def test_the_flow_is_drawn_box_by_box(study):
         ("retreated_without_relapse", "Retreated without a relapse", "analysed", 1, ""),
     ]
     flow = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"]).assign(order=range(9))
-    words = " ".join(texts(figure_1b.draw(figure_1b.table(flow))))
+    words = " ".join(texts(figure_1b.draw(flow)))
     for text in ("Assessed (n = 5)", "Excluded (n = 2)", "Relapsed (n = 1)", "Retreated (n = 0)", "without a relapse"):
         assert text in words

@@ -3,7 +3,7 @@
 import numpy as np
 from immunoassay.problems import Problem
 from immunoassay.readers.deliveries import questions
-from immunoassay.study.schema import suggestion
+from immunoassay.study.similar_names import suggestion
 
 SHOWN = 6
 

@@ -108,7 +108,7 @@ def split(name):
 
 
 def heading(cell):
-    """A heading as written, its blanks and line breaks as one blank."""
+    """A heading as written, its spaces and line breaks as one space."""
     return " ".join(written_cells.text(cell).split())
 
 
@@ -244,5 +244,5 @@ def _give(columns, place, row):
 
 
 def word_key(text):
-    """A word of the sheet or a cell as the two are compared: without case, its blanks as one."""
+    """A word of the sheet or a cell as the two are compared: without case, its spaces as one."""
     return " ".join(str(text).split()).casefold()

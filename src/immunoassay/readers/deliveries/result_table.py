@@ -15,7 +15,7 @@ from immunoassay.readers.deliveries import questions
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.deliveries.result_rows import Rows
-from immunoassay.readers.export import RESULT_COLUMNS, NotReadable, ResultTable
+from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
 from immunoassay.readers.written_cells import key
 
 FAMILY = "result_table"
@@ -65,7 +65,7 @@ def read(source, answers=None):
         why, fix = "nothing was delivered", "ask for the rows"
         raise sources.refusal(source.name, "E-FILE-002", "a header without rows", why, fix)
     problems = reader.problems()
-    frame = pd.DataFrame(reader.records)[list(RESULT_COLUMNS)].astype(RESULT_COLUMNS)
+    frame = pd.DataFrame(reader.records)[list(RESULTS.columns)].astype(RESULTS.types)
     told = {place for place, _ in found.words}
     ignored = [found.names[at] for at in found.free() if at not in told]
     ignored = [name for name in ignored if key(name) not in _TEMPLATE_COLUMNS]

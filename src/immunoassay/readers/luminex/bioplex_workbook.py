@@ -2,7 +2,7 @@
 
 A sheet may hold a summary table (wells `A1,A2`) and then a raw one (one well per row): raw rows win. Where only a mean
 is given it is read at the first of its wells that no row before it has, and the others stay in the table without a
-signal. A well that no plate has (`A0`) stays as it is written; a well that stands again in a row of its own is kept
+signal. A well that no plate has (`A0`) stays as it is written; a well that appears again in a row of its own is kept
 apart as `A01 (2)`, `A01 (3)` ...; both are FLAGs.
 """
 
@@ -11,7 +11,7 @@ import re
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.export import Export, NotReadable, Plate, Plates, wells_frame
+from immunoassay.readers.export import NotReadable, Plate, Plates, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.written_cells import key
 
@@ -57,22 +57,21 @@ def read(source):
     pairs = dict.fromkeys(pair for sheet in sheets.values() for pair in sheet.pairs)
     problems += bioplex.name_flags(source, pairs)
     unknown = {name for sheet in sheets.values() for name in sheet.unknown}
-    plates, export = {}, Plates()
+    plates, done = {}, Plates()
     for sheet in sheets.values():
         plates.setdefault(sheet.header.get("Plate ID", ""), []).append(sheet)
     for name in [*plates, *(name for name in refused if name not in plates)]:
-        with export.one(name):
+        with done.one(name):
             if name in refused:
                 raise NotReadable(refused[name])
-            export.add(_plate(source, name, plates[name], names), [])
+            done.add(_plate(source, name, plates[name], names), [])
     analytes = {name: {analyte for sheet in members for analyte in sheet.analytes} for name, members in plates.items()}
     if any(each != next(iter(analytes.values())) for each in analytes.values()):
         found = f"plates {', '.join(map(repr, plates))} with different analytes"
         why, fix = "a Plate ID may be missing or mistyped in one of the sheets", "name every plate in plate_in_file"
         odd = min(plates, key=lambda name: (name != "", len(plates[name])))
         problems.append(Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=plates[odd][0].sheet))
-    more = (source.encoding, "", source.decimal, ignored + sorted(unknown), problems, export.unread)
-    return Export(FAMILY, export.read, *more)
+    return done.export(FAMILY, source, ignored + sorted(unknown), problems)
 
 
 def _plate(source, name, sheets, names):
@@ -82,7 +81,7 @@ def _plate(source, name, sheets, names):
     for record in records:
         place = (record["well"], record["analyte"])
         if place in seen:
-            found, why = f"well {place[0]} of {place[1]} stands in two sheets", "one of them is wrong"
+            found, why = f"well {place[0]} of {place[1]} appears in two sheets", "it is not clear which one counts"
             raise sources.refusal(source.name, "E-WELL-061", found, why, "export each plate to its own file")
         seen.add(place)
     header = {name: value for name, value in sheets[0].header.items() if name != "Analyte"}
@@ -102,7 +101,7 @@ def _plate(source, name, sheets, names):
 
 
 class _Sheet:
-    """The tables of one sheet, merged: records (COLUMNS without the region), stated standards, printed curve."""
+    """The tables of one sheet, merged: records (of export.WELLS, without the region), stated standards, printed curve."""
 
     def __init__(self, source, sheet, rows):
         self.source, self.sheet = source, sheet
@@ -111,7 +110,7 @@ class _Sheet:
         self.header = bioplex.header_lines(rows[: heads[0]])
         self.curve = bioplex.curve(rows[heads[-1] :])
         self.records, self.means, self.unknown, self.stated = [], 0, set(), {}
-        self.impossible, self.repeated = {}, {}  # well as written -> row; well -> rows in which it stands again
+        self.impossible, self.repeated = {}, {}  # well as written -> row; well -> rows in which it appears again
         tables = [self._table(rows, start) for start in heads]
         lines = [line for table in tables for line in table]
         self.names = [(written_cells.text(line["analyte"]), line["row"]) for line in lines]
@@ -182,7 +181,7 @@ class _Sheet:
         return f"{well} ({len(self.repeated[well]) + 1})"
 
     def check_wells(self):
-        """FLAGs for wells that no plate has, for wells that stand again, for a name that one row alone has."""
+        """FLAGs for wells that no plate has, for wells that appear again, for a name that one row alone has."""
         problems = []
         rows = {}
         for name, row in self.names:

@@ -25,7 +25,7 @@ def recognise(source):
 
 
 def read(source):
-    """One Plate. Raises NotReadable when there is no Samples section or a well stands twice."""
+    """One Plate. Raises NotReadable when there is no Samples section or a well appears twice."""
     if not isinstance(source, sources.Xml):
         raise sources.refusal(
             source.name, "E-FILE-009", "no XML", "it is no Bio-Plex document", "check the format named"
@@ -50,7 +50,7 @@ def read(source):
     records, seen = [], set()
     for member in members:
         if member["well"] in seen:
-            found, why = f"well {member['well']} stands in two samples", "one of them is wrong"
+            found, why = f"well {member['well']} appears in two samples", "it is not clear whose it is"
             raise sources.refusal(source.name, "E-WELL-061", found, why, "correct the plate and export again")
         seen.add(member["well"])
         for reading in member["readings"]:

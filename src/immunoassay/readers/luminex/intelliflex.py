@@ -6,7 +6,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.export import Export, Plate, Plates, wells_frame
+from immunoassay.readers.export import Plate, Plates, wells_frame
 from immunoassay.readers.written_cells import key
 
 FAMILY = "intelliflex"
@@ -64,8 +64,7 @@ def read(source):
         for name, match in zip(header, known, strict=True)
         if (key(match[3]) not in _STATISTICS if match else key(name) not in _KNOWN | {""})
     ]
-    more = (source.encoding, source.delimiter, source.decimal, ignored, [], plates.unread)
-    return Export(FAMILY, plates.read, *more)
+    return plates.export(FAMILY, source, ignored)
 
 
 def _header(source):

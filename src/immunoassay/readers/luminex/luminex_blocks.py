@@ -83,7 +83,9 @@ class Document:
                 self._refuse(plate, "E-READ-013", words, why, "export again", row)
             elif (plate, well) in found:
                 words = f"well {well} appears twice in {block.name}"
-                self._refuse(plate, "E-WELL-061", words, "one of them is wrong", "export each plate once", row)
+                self._refuse(
+                    plate, "E-WELL-061", words, "it is not clear which one counts", "export each plate once", row
+                )
             else:
                 found[plate, well] = (row, line)
         return found
@@ -122,7 +124,7 @@ def program(source):
 
 
 def split(source, sheet, rows, need_heads=()):
-    """Document of one sheet's rows. Raises NotReadable when a block of the same name stands twice.
+    """Document of one sheet's rows. Raises NotReadable when two blocks have one name.
 
     need_heads: blocks (normalised names) whose header row begins with Location, Sample, Analyte or Reagent.
     """
@@ -154,7 +156,7 @@ def split(source, sheet, rows, need_heads=()):
         elif not block.header:
             block.above.append((number, line))
         else:
-            if first in _HEADS - {"location"}:  # of two blocks of wells as one, every well would stand twice
+            if first in _HEADS - {"location"}:  # of two blocks of wells as one, every well would appear twice
                 found, why = f"headings inside block {block.name}", "a DataType line was lost, and two blocks are one"
                 document.flag("E-READ-009", found, why, row=number)
             block.rows.append((number, line))

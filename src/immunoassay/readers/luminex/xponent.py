@@ -11,7 +11,7 @@ import re
 
 import pandas as pd
 from immunoassay.readers import sources, written_cells
-from immunoassay.readers.export import Export, Plate, Plates, wells_frame
+from immunoassay.readers.export import Plate, Plates, wells_frame
 from immunoassay.readers.luminex import luminex_blocks, standards
 from immunoassay.readers.written_cells import key
 
@@ -79,8 +79,7 @@ def assemble(document, family, vendor_value, plate_name):
             plates.add(Plate(name, reader.frame(own, base), *more), [])
     reader.flag_unknown()
     ignored = [block.name for name, block in blocks.items() if name not in KNOWN]
-    more = (source.encoding, source.delimiter, source.decimal, ignored, document.problems, plates.unread)
-    return Export(family, plates.read, *more)
+    return plates.export(family, source, ignored, document.problems)
 
 
 class _Wells:
@@ -100,7 +99,7 @@ class _Wells:
         self.unknown = {}
 
     def frame(self, wells, base):
-        """COLUMNS for these wells, in the order of the file, analytes in the order of the header."""
+        """Columns of export.WELLS for these wells, in the order of the file, analytes in the order of the header."""
         records = []
         notes = next((at for at, cell in enumerate(base.header) if key(cell) == "notes"), None)
         blocks = ("median", "netmfi", "count", "result", "comments")

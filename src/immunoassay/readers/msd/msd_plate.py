@@ -8,7 +8,7 @@ import itertools
 import re
 
 from immunoassay.readers import matrix, sources, written_cells
-from immunoassay.readers.export import Export, Plates
+from immunoassay.readers.export import Plates
 
 FAMILY = "msd_plate"
 
@@ -51,8 +51,7 @@ def read(source):
             plates.add(*matrix.plate(source, name, records, "ecl", sheet, **more))
     if not plates:
         raise matrix.no_signals(source, "an MSD plate text", "data")
-    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
-    return Export(FAMILY, plates.read, *more)
+    return plates.export(FAMILY, source, ignored)
 
 
 def _by_plate(tables):
@@ -90,46 +89,56 @@ def _metadata(rows):
 def _records(source, metadata, rows, start):
     """Records of one table of data, which begins at row `start` and is the last of `rows`."""
     start = next((i for i in range(start, len(rows)) if rows[i]), start)
-    header = [written_cells.number(cell) for cell in rows[start][1:]] if start < len(rows) else []
-    names = range(1, len(header) + 1)
-    if header != list(names) or not header or matrix.first(rows[start]):
-        found, why = "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named"
-        raise sources.refusal(source.name, "V-087", found, why, "export the plate again", row=str(start + 1))
-    spots = _spots(metadata)
-    end = len(rows)
-    letters = [i for i in range(start + 1, end) if _LETTER.fullmatch(matrix.first(rows[i]))]
+    columns = _column_numbers(source, rows, start)
+    letters = [i for i in range(start + 1, len(rows)) if _LETTER.fullmatch(matrix.first(rows[i]))]
     if not letters:
         raise matrix.no_signals(source, "an MSD plate text", "a line of a plate row")
-    spots = spots or sum(any(cell != "" for cell in row) for row in rows[letters[0] : [*letters, end][1]])
-    lines = {}
-    for index, after in itertools.pairwise([*letters, end]):
-        found = [(i + 1, rows[i] if i < after else []) for i in range(index, index + spots)]
-        beyond = [i + 1 for i in range(index + spots, after) if any(cell != "" for cell in rows[i][1:])]
+    first_row = rows[letters[0] : [*letters, len(rows)][1]]
+    spots = _spots(metadata) or sum(any(cell != "" for cell in row) for row in first_row)
+    labels = _assays(metadata, spots)
+    return [
+        matrix.record(f"{letter}{column:02d}", label, row[column], source.decimal, number, region=region)
+        for letter, lines in _plate_rows(source, rows, start, letters, spots, columns).items()
+        for (number, row), (label, region) in zip(lines, labels, strict=True)
+        for column in columns
+        if column < len(row) and row[column] != ""
+    ]
+
+
+def _column_numbers(source, rows, start):
+    """1, 2, 3 ... of the row below the line Data. Raises NotReadable for anything else."""
+    header = [written_cells.number(cell) for cell in rows[start][1:]] if start < len(rows) else []
+    columns = range(1, len(header) + 1)
+    if header != list(columns) or not header or matrix.first(rows[start]):
+        found, why = "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named"
+        raise sources.refusal(source.name, "V-087", found, why, "export the plate again", row=str(start + 1))
+    return columns
+
+
+def _plate_rows(source, rows, start, letters, spots, columns):
+    """Letter -> [(1-based row, cells)] of each spot of a plate row; `letters` are the rows that begin with a letter.
+
+    Raises NotReadable for a line that belongs to no spot.
+    """
+    found = {}
+    for index, after in itertools.pairwise([*letters, len(rows)]):
+        letter = matrix.first(rows[index])
+        stray = [i + 1 for i in range(index + spots, after) if any(cell != "" for cell in rows[i][1:])]
         if index == letters[0]:
-            beyond += [i + 1 for i in range(start + 1, index) if rows[i]]
-        beyond += [i + 1 for i in range(index, after) if len(rows[i]) > len(header) + 1]
-        beyond += [index + 1] if matrix.first(rows[index]) in lines else []
-        if beyond or (spots > 1 and after - index < spots):
+            stray += [i + 1 for i in range(start + 1, index) if rows[i]]
+        stray += [i + 1 for i in range(index, after) if len(rows[i]) > len(columns) + 1]
+        stray += [index + 1] if letter in found else []
+        if stray or (spots > 1 and after - index < spots):
             raise sources.refusal(
                 source.name,
                 "E-READ-008",
-                f"a line that does not fit a plate of {len(header)} columns and {spots} spots per well",
+                f"a line that does not fit a plate of {len(columns)} columns and {spots} spots per well",
                 "spots or wells would be taken for one another",
                 "export the plate again",
-                row=str(beyond[0] if beyond else index + 1),
+                row=str(stray[0] if stray else index + 1),
             )
-        lines[matrix.first(rows[index])] = found
-    labels = _assays(metadata, spots)
-    records = []
-    for letter, found in lines.items():
-        for spot, (number, row) in enumerate(found, 1):
-            for position, column in enumerate(names, 1):
-                cell = row[position] if position < len(row) else ""
-                if cell != "":
-                    well = f"{letter}{column:02d}"
-                    label, region = labels[spot - 1]
-                    records.append(matrix.record(well, label, cell, source.decimal, number, region=region))
-    return records
+        found[letter] = [(i + 1, rows[i] if i < after else []) for i in range(index, index + spots)]
+    return found
 
 
 def _spots(metadata):

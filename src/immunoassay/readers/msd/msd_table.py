@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 from immunoassay.readers import lists, matrix, sources, written_cells
-from immunoassay.readers.export import Export, Plates
+from immunoassay.readers.export import Plates
 
 FAMILY = "msd_table"
 
@@ -80,8 +80,7 @@ def read(source):
         with plates.one(name):
             plates.add(*matrix.plate(source, name, records, "ecl", **more))
     ignored = list(dict.fromkeys(ignored))
-    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
-    return Export(FAMILY, plates.read, *more)
+    return plates.export(FAMILY, source, ignored)
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

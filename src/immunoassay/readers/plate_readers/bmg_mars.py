@@ -9,7 +9,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Export, Plates
+from immunoassay.readers.export import Plates
 
 FAMILY = "bmg_mars"
 
@@ -54,8 +54,7 @@ def read(source):
             plate.name = name
             plates.add(plate, problems)
             ignored += [each for each in unused if each not in ignored]
-    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
-    return Export(FAMILY, plates.read, *more)
+    return plates.export(FAMILY, source, ignored)
 
 
 def _has_wells(row):
@@ -118,7 +117,7 @@ def read_list(source, sheet, rows, at):
     lists.check_headings(source, sheet, rows, at, data, is_record=lambda row: well(row) is not None)
     wells = [well(row) for _, row in data]
     if len(set(wells)) < len(wells):
-        raise matrix.not_endpoint(source, "a BMG list with wells that stand several times", sheet)
+        raise matrix.not_endpoint(source, "a BMG list with wells that appear several times", sheet)
     names = [written_cells.text(name) for name in rows[at]]
     return {
         name: {

@@ -4,7 +4,7 @@ point) where the matrices were not exported."""
 import itertools
 
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Export, Plates
+from immunoassay.readers.export import Plates
 from immunoassay.readers.plate_readers import bmg_mars
 
 FAMILY = "bmg_smart_control"
@@ -37,8 +37,7 @@ def read(source):
             found.add(plate, problems)
             ignored += unused
     ignored += [f"sheet {other}" for other, _ in sources.grids(source) if other not in used]
-    more = (source.encoding, source.delimiter, source.decimal, ignored, found.problems, found.unread)
-    return Export(FAMILY, found.read, *more)
+    return found.export(FAMILY, source, ignored)
 
 
 def _is_sheet(rows):

@@ -9,7 +9,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Export, NotReadable, Plates
+from immunoassay.readers.export import NotReadable, Plates
 
 FAMILY = "envision"
 
@@ -73,8 +73,7 @@ def read(source):
                 done.add(*_plate(source, sheet, name, number, own, maps.get(number, {}), metadata))
     if not done:
         raise matrix.no_signals(source, "an EnVision export", "results of wells")
-    more = (source.encoding, source.delimiter, source.decimal, [], problems + done.problems, done.unread)
-    return Export(FAMILY, done.read, *more)
+    return done.export(FAMILY, source, problems=problems)
 
 
 def _lost_headings(source, rows, starts, stop):

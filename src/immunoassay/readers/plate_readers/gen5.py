@@ -11,7 +11,7 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, lists, matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Export, Plates
+from immunoassay.readers.export import Plates
 
 FAMILY = "gen5"
 
@@ -60,8 +60,7 @@ def read(source):
                     raise sources.refusal(source.name, "E-READ-031", f"no data of wells of {name}", why, fix, **place)
     if not plates:
         raise matrix.no_signals(source, "a Gen5 export", "data of wells")
-    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
-    return Export(FAMILY, plates.read, *more)
+    return plates.export(FAMILY, source, ignored)
 
 
 class _Part:
@@ -190,8 +189,8 @@ def _plate(source, sheet, part, head):
     raw, net, concentration = _data_sets(part, decimal)
     if not raw:
         return None, [], []
-    for name in {*raw, *net.values(), concentration} & set(part.repeated):
-        well, row = part.repeated[name]
+    read = {*raw, *net.values(), concentration}
+    for name, (well, row) in ((each, place) for each, place in part.repeated.items() if each in read):
         found = f'data set "{name}" with two different values in well {well}'
         why, fix = "it is not clear which one is meant", "give the reads different names and export again"
         raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(row))

@@ -11,7 +11,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Export, Plates
+from immunoassay.readers.export import Plates
 
 FAMILY = "grid"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -81,8 +81,7 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
         raise matrix.only_concentrations(source, what, row=str(results[0].start + 1))
     if not plates:
         raise matrix.no_signals(source, "matrices of wells", "signals")
-    more = (source.encoding, source.delimiter, source.decimal, ignored, problems + plates.problems, plates.unread)
-    return Export(family, plates.read, *more)
+    return plates.export(family, source, ignored, problems)
 
 
 # --- details ---------------------------------------------------------------------------------------------------------

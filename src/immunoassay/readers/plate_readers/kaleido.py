@@ -8,7 +8,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Export, NotReadable, Plates
+from immunoassay.readers.export import NotReadable, Plates
 
 FAMILY = "kaleido"
 
@@ -90,8 +90,7 @@ def read(source):
         more = {"read_time": metadata.get("Measurement Started", ""), "metadata": metadata}
         with done.one(barcode):
             done.add(*matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), sheet, **more))
-    more = (source.encoding, source.delimiter, source.decimal, [], problems + done.problems, done.unread)
-    return Export(FAMILY, done.read, *more)
+    return done.export(FAMILY, source, problems=problems)
 
 
 def _lost_titles(source, sheet, rows, starts, stop):
@@ -107,7 +106,7 @@ def _lost_titles(source, sheet, rows, starts, stop):
 
 
 def _plain(cell):
-    """Text with ordinary blanks: these files write no-break spaces."""
+    """Text with plain spaces: these files write no-break spaces."""
     return cell.replace("\xa0", " ").strip() if isinstance(cell, str) else cell
 
 

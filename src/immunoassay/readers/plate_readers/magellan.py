@@ -6,11 +6,11 @@ each matrix, below a line `Label: ...` or `Name ...`.
 """
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Export, Plates
+from immunoassay.readers.export import Plates
 from immunoassay.readers.plate_readers import grid
 
 FAMILY = "magellan"
@@ -39,8 +39,7 @@ def read(source):
             ignored += _read_list(source, sheet, rows, plates)
     if not plates:
         raise matrix.no_signals(source, "a Magellan export", "a column of signals")
-    more = (source.encoding, source.delimiter, source.decimal, ignored, plates.problems, plates.unread)
-    return Export(FAMILY, plates.read, *more)
+    return plates.export(FAMILY, source, ignored)
 
 
 def _has_matrix(rows):
@@ -86,70 +85,122 @@ def _list_header(rows):
     return next((i for i, row in enumerate(rows[:20]) if _WELLS in (written_cells.key(cell) for cell in row)), None)
 
 
+@dataclass
+class _Columns:
+    """Columns of a list, by position."""
+
+    names: list  # the heading of every column
+    wells: int
+    signals: list
+    named: dict  # plate, layout, sample, dilution, expected -> position
+    others: list  # without a number and without a meaning
+
+    def is_record(self, row):
+        return len(row) > self.wells and written_cells.well(row[self.wells]) is not None
+
+
 def _read_list(source, sheet, rows, plates):
     """Add the plates of the list of one sheet to `plates`; gives the columns that are not read."""
-    start, decimal = _list_header(rows), source.decimal
-    header = [written_cells.text(cell) for cell in rows[start]]
-    position = next(i for i, name in enumerate(header) if written_cells.key(name) == _WELLS)
-    width = len(header)
+    start = _list_header(rows)
+    columns = _columns(rows, start, source.decimal)
+    begin, conditions = _conditions(source, sheet, rows, start + 1, columns)
+    data = _data(source, sheet, rows, start, begin, columns)
+    if not data:
+        return []
+    if len({columns.names[at] for at in columns.signals}) < len(columns.signals):
+        raise matrix.not_endpoint(source, "a Magellan list with one label at several times", sheet)
+    lines = [matrix.first(row) for row in rows[data[-1][0] :] if row]
+    others = [columns.names[at] for at in columns.others]
+    regions = _regions(columns, _wavelengths(lines), others + conditions)
+    names, records = _plate_names(data, columns.named), {}
+    for at, region in zip(columns.signals, regions, strict=True):
+        for line, name in zip(data, names, strict=True):
+            records.setdefault(name, []).append(_record(source, sheet, line, columns, at, region))
+    _flag_nameless(source, sheet, data, names, columns)
+    for name in dict.fromkeys(names) if columns.signals else ():
+        more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
+        with plates.one(name):
+            plates.add(*matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more))
+    return [name for name in others if not _LABELLED.fullmatch(name)]
 
-    def is_record(row):
-        return len(row) > position and written_cells.well(row[position]) is not None
+
+def _columns(rows, start, decimal):
+    names = [written_cells.text(cell) for cell in rows[start]]
+    keys = [written_cells.key(name) for name in names]
+    named = {_NAMES[key]: at for at, key in enumerate(keys) if _NAMES.get(key)}
+    columns = _Columns(names, keys.index(_WELLS), [], named, [])
+    lines = [row for row in rows[start + 1 :] if columns.is_record(row)]
+    for at, (name, key) in enumerate(zip(names, keys, strict=True)):
+        if name and key not in _NAMES and at != columns.wells:
+            has_numbers = any(_number(row, at, decimal) is not None for row in lines)
+            (columns.signals if has_numbers else columns.others).append(at)
+    return columns
+
+
+def _conditions(source, sheet, rows, begin, columns):
+    """(0-based row after the times and temperatures below the headings, their texts); a note beside them is a FLAG."""
+    texts = []
+    while begin < len(rows) and not columns.is_record(rows[begin]) and _is_condition(rows[begin], columns.signals):
+        here = [written_cells.text(cell) for cell in rows[begin] if cell != ""]
+        notes = [text for text in here if not _CONDITION.fullmatch(text) and not _LABELLED.fullmatch(text)]
+        if notes:
+            found, why = f'"{" ".join(notes)[:60]}" beside times and temperatures', "it is read as a note"
+            _flag(source, "W-READ-003", found, why, "check that it is none of the values", sheet, begin + 1)
+        texts += here
+        begin += 1
+    return begin, texts
+
+
+def _data(source, sheet, rows, start, begin, columns):
+    """(1-based row, well, cells) of every record of the list, the cells as many as there are headings."""
+    width = len(columns.names)
 
     def is_end(row):
         return any(written_cells.key(cell) == _WELLS for cell in row)
 
-    other = {i for i, name in enumerate(header) if written_cells.key(name) in _NAMES or i == position or not name}
-    valued = [row for row in rows[start + 1 :] if is_record(row)]
-    labels = [i for i in range(width) if i not in other and any(_number(row, i, decimal) is not None for row in valued)]
-    begin, beside = start + 1, [header[i] for i in range(width) if i not in other and i not in labels]
-    while begin < len(rows) and not is_record(rows[begin]) and _is_condition(rows[begin], labels):
-        texts = [written_cells.text(cell) for cell in rows[begin] if cell != ""]
-        notes = [text for text in texts if not _CONDITION.fullmatch(text) and not _LABELLED.fullmatch(text)]
-        beside += texts
-        if notes:
-            found, why = f'"{" ".join(notes)[:60]}" beside times and temperatures', "it is read as a note"
-            place = {"sheet": sheet, "row": str(begin + 1)}
-            fix = "check that it is none of the values"
-            source.problems.append(Problem("W-READ-003", "FLAG", source.name, found, why, fix, **place))
-        begin += 1
-    data, _ = lists.records(source, sheet, rows, begin, width, is_record, is_end)
-    if not data:
-        return []
-    lists.check_headings(source, sheet, rows, start, data, is_record=is_record)
-    data = [(number, written_cells.well(row[position]), [*row, *[""] * (width - len(row))]) for number, row in data]
-    lines = [matrix.first(row) for row in rows[data[-1][0] :] if row]
-    named = {_NAMES[written_cells.key(name)]: i for i, name in enumerate(header) if _NAMES.get(written_cells.key(name))}
-    if len({header[i] for i in labels}) < len(labels):
-        raise matrix.not_endpoint(source, "a Magellan list with one label at several times", sheet)
-    unused = [header[i] for i in range(width) if i not in other and i not in labels]
-    unused = [name for name in unused if not _LABELLED.fullmatch(name)]
-    named_waves = {match[1].strip(): match[2] for text in beside if (match := _LABELLED.fullmatch(text))}
-    waves, records, plate_names = _wavelengths(lines), {}, dict.fromkeys(_plate_names(data, named))
-    for count, label in enumerate(labels):
-        for (number, well, row), name in zip(data, _plate_names(data, named), strict=True):
-            region = waves[count] if len(waves) == len(labels) else named_waves.get(header[label])
-            entry = matrix.record(well, header[label], row[label], decimal, number, region=region)
-            layout = written_cells.text(row[named["layout"]]) if "layout" in named else ""
-            entry.update(matrix.coded(layout) if layout else {})
-            if "sample" in named and written_cells.text(row[named["sample"]]):
-                entry["sample"] = written_cells.text(row[named["sample"]])
-            if "dilution" in named:
-                entry["dilution"] = source.dilution(row[named["dilution"]], number, sheet)
-            if "expected" in named:
-                entry["expected"] = source.value(row[named["expected"]], "concentration", number, sheet)
-            records.setdefault(name, []).append(entry)
-    nameless = [number for number, _, row in data if len(plate_names) > 1 and row[named["plate"]] == ""]
+    found, _ = lists.records(source, sheet, rows, begin, width, columns.is_record, is_end)
+    if found:
+        lists.check_headings(source, sheet, rows, start, found, is_record=columns.is_record)
+    return [
+        (number, written_cells.well(row[columns.wells]), [*row, *[""] * (width - len(row))]) for number, row in found
+    ]
+
+
+def _regions(columns, wavelengths, texts):
+    """The wavelength of each signal: of the lines under the data if they name all, else of a text `Label1=450`."""
+    if len(wavelengths) == len(columns.signals):
+        return wavelengths
+    written = {match[1].strip(): match[2] for text in texts if (match := _LABELLED.fullmatch(text))}
+    return [written.get(columns.names[at]) for at in columns.signals]
+
+
+def _record(source, sheet, line, columns, at, region):
+    """The record of one well and the signal in column `at`."""
+    number, well, row = line
+    named = {what: row[place] for what, place in columns.named.items()}
+    entry = matrix.record(well, columns.names[at], row[at], source.decimal, number, region=region)
+    if layout := written_cells.text(named.get("layout", "")):
+        entry.update(matrix.coded(layout))
+    if sample := written_cells.text(named.get("sample", "")):
+        entry["sample"] = sample
+    if "dilution" in named:
+        entry["dilution"] = source.dilution(named["dilution"], number, sheet)
+    if "expected" in named:
+        entry["expected"] = source.value(named["expected"], "concentration", number, sheet)
+    return entry
+
+
+def _flag_nameless(source, sheet, data, names, columns):
+    """A FLAG for rows without the name of a plate among rows of several plates."""
+    several = len(set(names)) > 1
+    nameless = [number for number, _, row in data if several and row[columns.named["plate"]] == ""]
     if nameless:
         found, why = "rows without a plate name among rows of several", "each is read as of the plate above it"
-        fix = "nothing if that is right; otherwise export again"
-        place = {"sheet": sheet, "row": str(nameless[0])}
-        source.problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, **place))
-    for name in plate_names if labels else ():
-        more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
-        with plates.one(name):
-            plates.add(*matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more))
-    return unused
+        _flag(source, "E-READ-009", found, why, "nothing if that is right; otherwise export again", sheet, nameless[0])
+
+
+def _flag(source, code, found, why, fix, sheet, row):
+    source.problems.append(Problem(code, "FLAG", source.name, found, why, fix, sheet=sheet, row=str(row)))
 
 
 def _is_condition(row, labels):

@@ -1,6 +1,6 @@
 """Thermo SkanIt workbook: one sheet per step, each with matrices per wavelength and plate, and a layout sheet.
 
-The role stands in the sample name (Std0001, Un0001, Blank1, Ctrl0001). Concentrations are those of the Standard Curve
+The role is in the sample name (Std0001, Un0001, Blank1, Ctrl0001). Concentrations are those of the Standard Curve
 step (in the well, with its flags); values after dilution are listed as ignored. Only the matrices are read: notes users
 type beside them are not.
 """
@@ -12,7 +12,7 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Export, NotReadable, Plates
+from immunoassay.readers.export import NotReadable, Plates
 
 FAMILY = "skanit"
 
@@ -33,76 +33,108 @@ def read(source):
     sheets = dict(sources.grids(source))
     named = _plate_names(sheets)
     steps = [_Step(source, name, rows, named) for name, rows in sheets.items() if _is_step(rows)]
-    reads = [step for step in steps if step.is_read]
-    if not reads:
-        timed = [step.name for step in steps if _NOT_ENDPOINT.search(step.name)]
-        if timed:
-            raise matrix.not_endpoint(source, f"a SkanIt step {timed[0]}")
-        raise matrix.no_signals(source, "a SkanIt workbook", "a step of signals")
-    sets = {}  # (plate, wavelength) -> what -> A01 -> (cell, row)
-    where = {}  # (plate, wavelength) -> (sheet, row) of its first matrix
-    ignored, units, raw, refused = [], {}, [], {}
+    first = _first_read(source, steps)
+    values = _Values(source, first)
     for step in steps:
-        for plate, problem in step.refused.items():
-            refused.setdefault(plate, problem)
-        for plate, wave, corner, found, row in step.matrices:
-            what = step.what(corner)
-            if what == "signal" and step is reads[0]:
-                if "signal" in sets.get((plate, wave), {}):
-                    words = f'two plates called "{plate}" at "{wave}"'
-                    why, fix = "the values of one would be lost", "give every plate its own name and export again"
-                    place = {"sheet": step.sheet, "row": str(row)}
-                    refused.setdefault(
-                        plate, Problem("E-WELL-061", "QUARANTINE", source.name, words, why, fix, **place)
-                    )
-                raw.append((plate, wave, step))
-            elif what == "signal":
-                wave = wave if (plate, wave) not in sets else f"{step.name} {wave}"
-                raw.append((plate, wave, step))
-            if what is None or what in sets.setdefault((plate, wave), {}):
-                ignored += [f"{step.name}: {corner}"] if what != "sample" else []
-                continue
-            sets[(plate, wave)][what] = found
-            where.setdefault((plate, wave), (step.sheet, row))
-            if what == "concentration":
-                units[(plate, wave)] = matrix.unit_in(corner)
+        values.add(step)
     layouts = _layouts(source, sheets.get(_LAYOUT, []))
     curves = [curve for step in steps for curve in step.curves]
-    ignored += [
-        f"sheet {name}"
-        for name, rows in sheets.items()
-        if not _is_step(rows) and name not in {*_INFORMATION, "Run log", _LAYOUT}
-    ]
-    plates = Plates()
-    for name in dict.fromkeys([*(plate for plate, _, _ in raw), *refused]):
-        if name in refused:
-            plates.refuse(name, refused[name])
+    plates, metadata = Plates(), _metadata(sheets)
+    for name in dict.fromkeys([*(plate for plate, _, _ in values.signals), *values.refused]):
+        if name in values.refused:
+            plates.refuse(name, values.refused[name])
             continue
-        waves = [(wave, step) for plate, wave, step in raw if plate == name]
-        layout = layouts.get(name, {})
-        records = [
-            entry
-            for wave, step in waves
-            for entry in _records(source, sets[(name, wave)], _label(wave, step), layout, units.get((name, wave)))
-        ]
-        own = [{"analyte": _label(wave, step), **curve} for wave, step in waves for w, curve in curves if w == wave]
-        more = {"read_time": reads[0].time, "metadata": _metadata(sheets)}
-        more["curves"] = pd.DataFrame(own, dtype="str") if own else None
+        records = values.records(name, layouts.get(name, {}))
+        more = {"read_time": first.time, "metadata": metadata, "curves": values.curves(name, curves)}
         with plates.one(name):
-            plates.add(*matrix.plate(source, name, records, matrix.kind_of(reads[0].name), **more))
+            plates.add(*matrix.plate(source, name, records, matrix.kind_of(first.name), **more))
     there = {each.name for each in [*plates.read, *plates.unread]}
-    problems = plates.problems + _without_signals(source, sets, where, set(layouts) - there)
-    ignored = list(dict.fromkeys(ignored))
-    return Export(
-        FAMILY, plates.read, source.encoding, source.delimiter, source.decimal, ignored, problems, plates.unread
-    )
+    plates.problems += _without_signals(source, values, set(layouts) - there)
+    known = {*_INFORMATION, "Run log", _LAYOUT}
+    unread = [f"sheet {name}" for name, rows in sheets.items() if not _is_step(rows) and name not in known]
+    return plates.export(FAMILY, source, dict.fromkeys(values.ignored + unread))
 
 
-def _without_signals(source, sets, where, layouts):
+def _first_read(source, steps):
+    """The first step that holds signals. Raises NotReadable for none."""
+    first = next((step for step in steps if step.is_read), None)
+    timed = [step.name for step in steps if _NOT_ENDPOINT.search(step.name)]
+    if first is None and timed:
+        raise matrix.not_endpoint(source, f"a SkanIt step {timed[0]}")
+    if first is None:
+        raise matrix.no_signals(source, "a SkanIt workbook", "a step of signals")
+    return first
+
+
+class _Values:
+    """What the matrices of all steps hold, by plate and wavelength. `first` is the first step that holds signals."""
+
+    def __init__(self, source, first):
+        self.source, self.first = source, first
+        self.sets = {}  # (plate, wavelength) -> what -> A01 -> (cell, row)
+        self.where = {}  # (plate, wavelength) -> (sheet, row) of its first matrix
+        self.units = {}  # (plate, wavelength) -> unit of its concentrations
+        self.signals = []  # (plate, wavelength, step)
+        self.refused = {}  # plate -> Problem
+        self.ignored = []
+
+    def add(self, step):
+        """Add the matrices of a step; of two that hold the same the first counts."""
+        for plate, problem in step.refused.items():
+            self.refused.setdefault(plate, problem)
+        for plate, wave, corner, cells, row in step.matrices:
+            what = step.what(corner)
+            if what == "signal":
+                wave = self._wavelength(step, plate, wave, row)
+                self.signals.append((plate, wave, step))
+            if what is None or what in self.sets.setdefault((plate, wave), {}):
+                self.ignored += [f"{step.name}: {corner}"] if what != "sample" else []
+                continue
+            self.sets[(plate, wave)][what] = cells
+            self.where.setdefault((plate, wave), (step.sheet, row))
+            if what == "concentration":
+                self.units[(plate, wave)] = matrix.unit_in(corner)
+
+    def _wavelength(self, step, plate, wave, row):
+        """The wavelength by which signals go: with the name of their step where an earlier one has it already."""
+        if step is not self.first:
+            return f"{step.name} {wave}" if (plate, wave) in self.sets else wave
+        if "signal" in self.sets.get((plate, wave), {}):
+            found, why = f'two plates called "{plate}" at "{wave}"', "the values of one would be lost"
+            fix, place = "give every plate its own name and export again", {"sheet": step.sheet, "row": str(row)}
+            problem = Problem("E-WELL-061", "QUARANTINE", self.source.name, found, why, fix, **place)
+            self.refused.setdefault(plate, problem)
+        return wave
+
+    def _of(self, name):
+        return [(wave, step) for plate, wave, step in self.signals if plate == name]
+
+    def records(self, name, layout):
+        """Records of all wavelengths of a plate."""
+        return [
+            entry
+            for wave, step in self._of(name)
+            for entry in _records(
+                self.source, self.sets[(name, wave)], _label(wave, step), layout, self.units.get((name, wave))
+            )
+        ]
+
+    def curves(self, name, curves):
+        """The printed curves of the wavelengths of a plate, None for none; `curves` are those of the file."""
+        own = [
+            {"analyte": _label(wave, step), **curve}
+            for wave, step in self._of(name)
+            for other, curve in curves
+            if other == wave
+        ]
+        return pd.DataFrame(own, dtype="str") if own else None
+
+
+def _without_signals(source, values, layouts):
     """FLAGs for values and layouts of a plate or wavelength that has no signals: one of the names was changed."""
     found = [
-        (f'{", ".join(members)} of plate "{plate}" at "{wave}" nm, where no signals are', *where[(plate, wave)])
-        for (plate, wave), members in sets.items()
+        (f'{", ".join(members)} of plate "{plate}" at "{wave}" nm, where no signals are', *values.where[(plate, wave)])
+        for (plate, wave), members in values.sets.items()
         if "signal" not in members
     ]
     found += [(f'a layout of plate "{name}", of which no signals are', _LAYOUT, "") for name in sorted(layouts)]

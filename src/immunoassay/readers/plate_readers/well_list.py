@@ -9,7 +9,7 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, lists, matrix, sources, written_cells
-from immunoassay.readers.export import Export, Plates
+from immunoassay.readers.export import Plates
 
 FAMILY = "well_list"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -80,8 +80,7 @@ def read(source):
                 plates.add(*matrix.plate(source, name, records, matrix.kind_of(words), sheet))
     if not plates:
         raise matrix.no_signals(source, "a list", "a column of wells and one of signals")
-    more = (source.encoding, source.delimiter, source.decimal, ignored, problems + plates.problems, plates.unread)
-    return Export(FAMILY, plates.read, *more)
+    return plates.export(FAMILY, source, ignored, problems)
 
 
 def _header(source, rows):

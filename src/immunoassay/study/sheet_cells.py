@@ -1,20 +1,16 @@
-"""Cells of a sheet as text, with the place of every row: TSV and CSV here, Excel workbooks in `workbook_cells`."""
+"""Cells of a sheet as text, with the place of every row: TSV and CSV here, Excel workbooks in `sheet_workbooks`."""
 
 import csv
-import io
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from immunoassay.files import texts
+from immunoassay.files import delimited, excel, opening, texts
 from immunoassay.problems import Problem
 
-XLSX, XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how workbooks begin
 LAST_HEADER = 10  # a header below this row is not looked for
-FAULTY = "\0"  # stands for a text that was refused, so that no second problem is made of it
+FAULTY = "\0"  # in the place of a text that was refused, so that no second problem is made of it
 MAX_BYTES = 64 * 1024**2
-HTML = re.compile(rb"\s*<(?:!doctype|html|head|body|table|meta|style|\?xml)", re.IGNORECASE)
 
 
 @dataclass
@@ -34,7 +30,7 @@ class Cells:
     kinds: dict = field(default_factory=dict)
     width: int = 0  # cells of the header as written, those without a name too
     written: list = field(default_factory=list)  # (row number, cell texts) of every row that is not empty
-    blanks: Counter = field(default_factory=Counter)  # cells whose outer blanks were removed, by place in the row
+    spaced: Counter = field(default_factory=Counter)  # cells whose outer spaces were removed, by place in the row
 
     def problem(self, code, found, why, fix, row="", column="", level="STOP"):
         self.problems.append(
@@ -46,7 +42,7 @@ class Cells:
         kept = [value.strip(" \t\r\n") for value in values]
         if any(kept):
             self.written.append((number, kept))
-            self.blanks.update(place for place, value in enumerate(values) if value != kept[place])
+            self.spaced.update(place for place, value in enumerate(values) if value != kept[place])
 
     def finish(self, known):
         """Header and rows of what was added: the first row is the header, and must name the columns.
@@ -57,11 +53,11 @@ class Cells:
             return
         for at, (number, values) in enumerate(self.written[:LAST_HEADER]):
             if at and len(known.intersection(values)) > 1 and not known.intersection(self.written[0][1]):
-                found, fix = f"the column names stand in row {number}", "delete the rows above them"
+                found, fix = f"the column names are in row {number}", "delete the rows above them"
                 self.problem("E-XLS-028", found, "the first row must be the header", fix, row=self.written[0][0])
                 return
         _set_header(self, *self.written[0])
-        for place, count in sorted(self.blanks.items()):
+        for place, count in sorted(self.spaced.items()):
             found = f"{count} cell{'s' if count > 1 else ''} with spaces before or after the text"
             why, fix = "the spaces are removed, as they would make equal names differ", "nothing, or remove them"
             self.problem("W-ID-045", found, why, fix, column=self.name(place), level="FLAG")
@@ -132,70 +128,72 @@ def read_cells(path, name, known=frozenset()):
 
 
 def _read(content, suffix, cells):
-    from immunoassay.files.workbook_cells import read_workbook  # a study without workbooks need not load openpyxl
+    found = opening.look_at(content)
+    if found.kind == opening.XLSX:
+        from immunoassay.study.sheet_workbooks import read_workbook  # a study without workbooks need not load openpyxl
 
-    if content.startswith(XLSX):
         read_workbook(content, cells)
-    elif content.startswith(XLS) and "EncryptedPackage".encode("utf-16-le") in content:
+    elif found.kind == opening.XLS and excel.is_encrypted(content):
         fix = "remove the password and save it again"
         cells.problem("E-FILE-005", "the workbook is encrypted", "its cells cannot be read", fix)
-    elif content.startswith(XLS):
+    elif found.kind == opening.XLS:
         why = "its formats and hidden cells cannot be checked"
         cells.problem("E-FILE-009", "an Excel workbook of the old kind (.xls)", why, "save it as .xlsx")
-    elif HTML.match(content):
+    elif found.kind in (opening.HTML, opening.SPREADSHEET_2003, opening.XML):
         why = "a browser or report tool gave it the name of a table"
         cells.problem("E-FILE-004", "the file is HTML or XML, not a table", why, "open it and save it as .xlsx or CSV")
     elif suffix in (".xlsx", ".xlsm") and content:
-        found = f"not a readable Excel workbook ({len(content):,} bytes)"
-        cells.problem("E-FILE-003", found, "it is damaged or only partly copied", "copy the file again")
-    else:
-        _read_text(content, cells)
+        cells.problem(*not_a_workbook(content))
+    elif _is_utf8(content, found, cells):
+        _read_text(found.text, cells)
 
 
-def _read_text(content, cells):
-    text = _decoded(content, cells)
-    if text is None:
-        return
-    lines = text.split("\n")[:LAST_HEADER]
-    cells.delimiter = max("\t;,", key=lambda sign: (sum(sign in line for line in lines), text.count(sign)))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=cells.delimiter)
-    number = 1
-    try:
-        for values in reader:
-            if reader.line_num > number:
-                found = f"a cell runs over {reader.line_num - number + 1} lines"
-                why = "an open quote swallows the rows after it"
-                cells.problem("E-FILE-018", found, why, "remove the quote or the line break in the cell", row=number)
-            elif values:
-                cells.add(number, values)
-            number = reader.line_num + 1
-    except csv.Error as error:
-        why = "the rows after it cannot be told apart"
-        cells.problem("E-FILE-018", f"the row cannot be read ({error})", why, "look for a lost quote", row=number)
+def not_a_workbook(content):
+    """(code, found, why, fix) of bytes that are no workbook, or no whole one."""
+    found = f"not a readable Excel workbook ({len(content):,} bytes)"
+    return "E-FILE-003", found, "it is damaged or only partly copied", "copy the file again"
 
 
-def _decoded(content, cells):
-    """The text of a UTF-8 sheet; None, and a problem, for any other encoding."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+def _is_utf8(content, found, cells):
+    """Whether a sheet is UTF-8, the only encoding that is taken of a person: of an instrument more are (open_export)."""
+    if found.encoding.startswith(("utf-16", "utf-32")):
         why, fix = "this workflow reads sheets as UTF-8 only", 'save the sheet as "CSV UTF-8"'
         cells.problem("E-FILE-012", "the sheet is saved as UTF-16 (Unicode text)", why, fix)
-        return None
-    if content.startswith(b"\xef\xbb\xbf"):
+        return False
+    if found.encoding == "utf-8-sig":
         why = "it is read as if it were not there"
         cells.problem("W-FILE-013", "the sheet begins with a byte order mark", why, "nothing", level="FLAG")
     try:
-        return content.decode("utf-8-sig")
+        content.decode("utf-8")
     except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
         byte = content[error.start : error.start + 1]
         cells.problem(
             "E-FILE-012",
             f'byte 0x{byte[0]:02X} is not UTF-8 (in Windows-1252 it is "{byte.decode("cp1252", "replace")}")',
             "a letter such as µ would be misread",
             "save the sheet as UTF-8",
-            row=row,
+            row=content[: error.start].count(b"\n") + 1,
         )
-        return None
+        return False
+    return True
+
+
+def _read_text(text, cells):
+    """Rows of a delimited sheet. A cell over several lines is refused: an open quote would swallow rows."""
+    cells.delimiter = delimited.delimiter_of(text)
+    last = 0
+    try:
+        for first, last, values in delimited.records(delimited.lines_of(text), cells.delimiter):
+            if last > first:
+                found, why = f"a cell runs over {last - first + 1} lines", "an open quote swallows the rows after it"
+                fix = "remove the quote or the line break in the cell"
+                cells.problem("E-FILE-018", found, why, fix, row=first)
+            else:
+                cells.add(first, values)
+    except csv.Error as error:
+        why = "the rows after it cannot be told apart"
+        found = f"the row cannot be read ({error})"
+        cells.problem("E-FILE-018", found, why, "look for a lost quote", row=last + 1)
 
 
 def _set_header(cells, number, values):

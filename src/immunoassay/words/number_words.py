@@ -56,10 +56,14 @@ def share_below(below, results, lloq_low, lloq_high, unit):
     return f"{below} of {results} results ({100 * below / results:.0f} %) {was} below the LLOQ{limits}"
 
 
+class Symbol(str):
+    """A text that begins with a symbol of several letters, which keeps its case."""
+
+
 def sentences(*parts):
-    """The non-empty parts as sentences; symbols (n, p, r) keep their case."""
-    return " ".join(f"{_capital(part).rstrip('.')}." for part in parts if part)
+    """The non-empty parts as sentences; symbols (n, p, r, and a Symbol) keep their case."""
+    return " ".join(f"{_capital(part)}." for part in parts if part)
 
 
 def _capital(text):
-    return text[0].upper() + text[1:] if text[1:2].isalpha() and not text.startswith("tau-b") else text
+    return text if isinstance(text, Symbol) or not text[1:2].isalpha() else text[0].upper() + text[1:]

@@ -1,0 +1,254 @@
+"""Every code that a table of the statistics may hold, by kind, each with a short comment; the sentences are in the room words.
+
+`table` of statistics/frames refuses a code that is not here, and a test renders every one.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+NONE = "none"
+
+
+def _kind(text: str) -> Mapping[str, str]:
+    """Codes with their comments, of lines `code: comment`."""
+    return MappingProxyType(dict(line.strip().split(": ", 1) for line in text.strip().splitlines()))
+
+
+CENTRES = _kind("""
+    mean: arithmetic mean
+    geometric_mean: geometric mean
+    mean_log_normal: mean of a log-normal, maximum likelihood
+    mean_censored: mean of a log-normal, censored maximum likelihood
+    geometric_mean_censored: geometric mean of a log-normal, censored maximum likelihood
+    mean_ratio: mean ratio to baseline, minus 1
+    geometric_mean_ratio: geometric mean ratio to baseline, minus 1
+    median_kaplan_meier: median, reverse Kaplan-Meier
+    baseline: zero by definition
+    none: no centre
+""")
+STATUSES = _kind("""
+    value: a number
+    below_lloq: below the limits
+    above_uloq: above the limits
+    not_estimable: neither
+""")
+INTERVALS = _kind("""
+    t: Student's t
+    log_t: Student's t on the log scale
+    profile_t: profile likelihood, calibrated by t
+    log_ratio_t: Student's t of the mean log ratio
+    bivariate_profile_t: profile of the bivariate censored likelihood, calibrated by t
+    inverted_signed_rank: shifts the exact re-censored signed-rank test does not reject
+    walsh_averages: order statistics of the Walsh averages, exact
+    fisher_z: of rho, Fisher's z with the error of Bonett and Wright
+    jackknife_t: jackknife over participants, t
+    kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
+    none: no interval
+""")
+QUANTILES = _kind("""
+    linear: linear between order statistics
+    kaplan_meier: reverse Kaplan-Meier
+    bounds: linear between order statistics of both bounds, where they agree
+    none: no quantiles
+""")
+TESTS = _kind("""
+    signed_rank: exact signed rank
+    signed_rank_recensored: exact signed rank of re-censored pairs
+    mcnemar: exact McNemar, detected or not
+    participants_all: participants permuted, every order
+    participants_drawn: participants permuted, orders drawn
+    trajectories_all: whole trajectories permuted, every order
+    trajectories_drawn: whole trajectories permuted, orders drawn
+    kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
+    none: no test
+""")
+ADJUSTMENTS = _kind("""
+    max_t: Westfall-Young max-T of the mean over shared sign changes
+    false_discovery_rate: Benjamini-Hochberg q
+    max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
+""")
+FAMILIES = _kind("""
+    change: changes of a group of biomarkers to a visit
+    scores: changes of all scores to a visit
+    baseline: associations of a group of biomarkers at baseline
+    change_change: associations of the changes of a group of biomarkers to a visit
+    within_participant: associations of a group of biomarkers within participants
+""")
+TIERS = _kind("""
+    A: nothing censored
+    B: bivariate likelihood
+    C: bounds of an exact test
+    D: shares below the LLOQ
+""")
+QUESTIONS = _kind("""
+    baseline: at baseline
+    change_change: of the changes to a visit
+    baseline_change: of the baseline and the change to a visit
+    between_participants: of the means of all visits
+    within_participant: over visits, participant and visit effects removed
+    within_participant_unadjusted: over visits, participant effects removed; never tested
+""")
+ESTIMATES = _kind("""
+    tau_b: Kendall's tau-b of pairs whose order is certain
+    repeated_measures: repeated-measures correlation
+    repeated_measures_adjusted: repeated-measures correlation, visit effects removed
+    reml_unstructured: restricted maximum likelihood, unstructured covariance
+    reml_toeplitz: restricted maximum likelihood, heterogeneous Toeplitz covariance
+    none: no estimate
+""")
+COMPARISONS = _kind("""
+    censored_random_intercept: random intercept with censored results, maximum likelihood
+    none: nothing to compare
+""")
+MODELS = _kind("""
+    partial_least_squares: partial least squares
+    elastic_net: elastic net
+""")
+METHODS = _kind("""
+    geometric_means: geometric means
+    nested_cross_validation: nested cross-validation with permuted scores
+    log_values: standardised ln values
+    log_ratios: standardised ln ratios to baseline
+    none: nothing computed
+""")
+SUBSTITUTED = _kind("""
+    none: nothing stands for a value outside the limits
+    half_lloq: LLOQ/2 stands for values below the LLOQ
+    uloq: the ULOQ stands for values above it
+    both: LLOQ/2 below, the ULOQ above
+""")
+# why a mixed model of all visits could not be fitted
+REPEATED_FITS = _kind("""
+    no_result: no result
+    not_determined: the results do not determine every coefficient
+    no_more_results: no more results than coefficients
+    few_in_common: too few participants share two of the visits
+    all_explained: the coefficients explain every value
+    not_converged: the search did not converge
+    singular: the covariance of the visits is singular
+    flat: the likelihood is flat
+""")
+STRUCTURES = _kind("""
+    unstructured: a variance of each visit, a covariance of each two
+    toeplitz: a variance of each visit, a correlation of each distance
+""")
+REASONS = MappingProxyType(
+    {
+        **_kind("""
+    no_result: no result
+    few_results: fewer results than an interval needs
+    one_value: one value has no spread
+    equal_values: all values are equal
+    pairs_outside: a pair holds a result outside the limits
+    skewed_differences: differences of skewed values
+    censored_few_quantified: too few quantified values for the censored likelihood
+    censored_not_converged: the censored likelihood did not converge
+    log_normal_not_converged: the likelihood of the log-normal did not converge
+    unbounded: the likelihood bounds neither side
+    mostly_outside: more than half of the results are outside the limits
+    no_pairs: nobody has a result at both visits
+    few_pairs: fewer pairs than an interval needs
+    equal_ratios: all ratios are equal
+    spread_would_reject: the test would also reject a change of spread
+    few_pairs_censored: too few pairs with censored results
+    few_pairs_quantified: too few quantified at one of the two visits
+    mostly_censored: too large a share censored
+    pairs_few_quantified_at_a_visit: too few different quantified values at one of the visits
+    pairs_not_converged: the bivariate likelihood did not converge
+    pairs_correlation_at_bound: the fitted correlation is at its bound
+    pairs_spreads_apart: the fitted standard deviations differ too much
+    no_scores: nobody has a score at both visits
+    few_scores: fewer participants than an interval needs
+    equal_changes: all changes are equal
+    few_changes: too few changes for an exact interval
+    lloq_differs: results below the LLOQ enter and the LLOQs differ
+    nobody_with_both: nobody has both
+    nobody_seen_twice: nobody has both at two visits
+    too_few_quantified: too few quantified
+    mostly_below: too large a share below the LLOQ
+    constant: a series is constant, or no order is certain
+    ranks_not_defined: open intervals overlap
+    rho_few_participants: too few participants for an interval of rho
+    rho_perfect: rho is 1 or -1
+    statistic_not_defined: the statistic is not defined
+    constant_within: a series does not vary within participants
+    nothing_beyond_visits: nothing varies beyond the visit effects
+    mostly_below_within: too large a share below the LLOQ for an estimate
+    few_participants: fewer participants than an interval needs
+    jackknife_not_defined: no correlation without some participant
+    ros_above_uloq: regression on order statistics, results above the ULOQ
+    ros_few_quantified: regression on order statistics, too few quantified
+    ros_high_lloq: regression on order statistics, an LLOQ above every quantified value
+    likelihood_few_quantified: censored likelihood, too few quantified
+    likelihood_not_converged: censored likelihood, not converged
+    nobody_followed: nobody has a result at baseline and later
+    model_few_participants: too few participants for the mixed model
+    model_outside_limits: too many results outside the limits for the mixed model
+    predicts_few_participants: too few participants to predict
+    predicts_few_analytes: too few analytes to predict from
+    predicts_constant: all changes of the score are equal
+    analyte_mostly_below: the analyte is mostly below the LLOQ
+    analyte_missing: the analyte is missing too often
+    analyte_constant: the analyte is constant
+    few_rows_or_analytes: too few analytes or complete rows
+    no_shared_visits: no two participants have the same visits
+"""),
+        **{
+            f"{structure}_{fit}": f"{structure} covariance: {said}"
+            for structure in STRUCTURES
+            for fit, said in REPEATED_FITS.items()
+        },
+    }
+)
+NAMED = MappingProxyType(
+    {
+        "centre": CENTRES,
+        "status of a centre or quantile": STATUSES,
+        "interval": INTERVALS,
+        "quantiles": QUANTILES,
+        "tier": TIERS,
+        "question": QUESTIONS,
+        "estimate": ESTIMATES,
+        "comparison": COMPARISONS,
+        "model": MODELS,
+        "method": METHODS,
+        "substituted": SUBSTITUTED,
+        "test": TESTS,
+        "adjustment": ADJUSTMENTS,
+        "family": FAMILIES,
+        "reason of a statistic": REASONS,
+    }
+)
+# column -> the codes it may hold
+KINDS = MappingProxyType(
+    {
+        "tier": TIERS,
+        "question": QUESTIONS,
+        **dict.fromkeys(
+            (f"{name}_status" for name in ("centre", "median", "q1", "q3", "minimum", "maximum")), STATUSES
+        ),
+        "centre_method_code": CENTRES,
+        "interval_method_code": INTERVALS,
+        "hodges_lehmann_method_code": INTERVALS,
+        "quantile_method_code": QUANTILES,
+        "p_method_code": TESTS,
+        "adjusted_method_code": ADJUSTMENTS,
+        "family_code": FAMILIES,
+        "estimate_method_code": ESTIMATES,
+        "sensitivity_method_code": COMPARISONS,
+        "method_code": METHODS,
+        "model_code": MODELS,
+        "substituted_code": SUBSTITUTED,
+        "reason_code": REASONS,
+    }
+)
+
+
+def joined(codes: list[str]) -> str:
+    """Several codes as one cell; a code may be empty."""
+    return ";".join(code for code in codes if code)
+
+
+def listed(cell: str | None) -> list[str]:
+    """The codes of one cell."""
+    return cell.split(";") if cell else []

@@ -1,0 +1,17 @@
+"""A number for a value below the LLOQ: the one place where LLOQ/2 (or, for comparison, another share of it) stands for one."""
+
+import numpy as np
+
+HALF = 0.5
+
+
+def substituted(value: np.ndarray, limit: np.ndarray, below: np.ndarray, factor: float = HALF) -> np.ndarray:
+    """`value`, and `factor` times the `limit` where it is `below`; all of one shape and unit."""
+    return np.where(below, factor * np.asarray(limit, float), value)
+
+
+def substitute(below: bool, above: bool) -> str:
+    """The code (known_codes.SUBSTITUTED) of what stands for values of a row: LLOQ/2 where any is below, the ULOQ above."""
+    return {(False, False): "none", (True, False): "half_lloq", (False, True): "uloq"}.get(
+        (bool(below), bool(above)), "both"
+    )

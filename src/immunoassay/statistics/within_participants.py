@@ -1,0 +1,81 @@
+"""Association of every biomarker with every score within participants over the visits, with and without visit effects."""
+
+import numpy as np
+from immunoassay.statistics.association_rows import adjusted, differing, empty, orders_of, shared, tested, why_not
+from immunoassay.statistics.substitutes import substitute
+from immunoassay.statistics.trajectories import jackknife_interval, permuted_trajectories, repeated_correlation
+
+MOST_BELOW_ESTIMATED = 0.50
+UNADJUSTED = "within_participant_unadjusted"
+
+
+def within_participants(data, settings):
+    """Rows of the questions `within_participant` and, behind them, `within_participant_unadjusted`."""
+    x, y, below, quantified = data.over_visits()
+    described, rows, masks = [], {}, {}
+    limits = data.limits(data.frame, ["lower_limit"])
+    for v, variable in enumerate(data.variables):
+        for s, score in enumerate(data.scores):
+            both = ~np.isnan(x[v]) & ~np.isnan(y[s])
+            both &= both.sum(axis=1, keepdims=True) >= 2
+            people = both.any(axis=1)
+            n, observed = int(people.sum()), int(both.sum())
+            share = float(below[v][both].mean()) if observed else np.nan
+            count = int(quantified[v][both].sum())
+            facts = (variable, score, data, "all", None, n, observed, count, share)
+            row, plain = empty("within_participant", *facts), empty(UNADJUSTED, *facts)
+            reason = why_not(n, count, share, "nobody_seen_twice")
+            reason = reason or differing(below[v][both], *(part[v][both] for part in limits))
+            if reason:
+                row["reason_code"] = plain["reason_code"] = reason
+            else:
+                above = ((quantified[v] == 0) & (below[v] == 0))[both].any()
+                if _repeated(row, plain, x[v], y[s], substitute(share > 0, above), settings):
+                    masks.setdefault(people.tobytes(), []).append((v, s))
+            rows[v, s] = row
+            described.append(plain)
+    seen = [((~np.isnan(part)).sum(axis=2) >= 2) for part in (x, y)]
+    for mask, members in shared(masks, seen[0].any(axis=0) & seen[1].any(axis=0)):
+        people = np.flatnonzero(np.frombuffer(mask, bool))
+        vs, ss = sorted({v for v, _ in members}), sorted({s for _, s in members})
+        orders = orders_of(people.size, settings["permutations"], settings["seed"])
+        statistics = permuted_trajectories(x[vs][:, people], y[ss][:, people], orders)
+        tested(rows, members, vs, ss, statistics, people.size, "trajectories")
+    if settings["association_question"] == "within_participant":
+
+        def resample(vs, ss, people, orders):
+            return permuted_trajectories(x[np.ix_(vs, people)], y[np.ix_(ss, people)], orders)
+
+        adjusted(rows, data, "within_participant", resample, *seen, settings)
+    return [*rows.values(), *described]
+
+
+def _repeated(row, plain, x, y, stands, settings):
+    """Fill the estimates of a pair within participants; whether there is anything to test.
+
+    `stands`: the code of what stands for results outside the limits.
+    """
+    unadjusted = repeated_correlation(x, y, visit_effects=False)
+    adjusted = repeated_correlation(x, y, visit_effects=True)
+    plain["reason_code"] = "constant_within" if np.isnan(unadjusted.r) else ""
+    row["reason_code"] = "nothing_beyond_visits" if np.isnan(adjusted.r) else ""
+    if row["share_below"] > MOST_BELOW_ESTIMATED:
+        for each in (row, plain):
+            each["reason_code"] = each["reason_code"] or "mostly_below_within"
+        row["substituted_code"] = "none" if np.isnan(adjusted.r) else stands
+        return not np.isnan(adjusted.r)
+    for each, found, method in ((plain, unadjusted, ""), (row, adjusted, "_adjusted")):
+        each.update(estimate=found.r, estimate_method_code=f"repeated_measures{method}")
+        each["substituted_code"] = "none" if np.isnan(found.r) else stands
+    if np.isnan(adjusted.r):
+        return False
+    if row["n_participants"] < settings["min_n_interval"]:
+        row["reason_code"] = "few_participants"
+        return True
+    interval = jackknife_interval(x, y, settings["confidence"])
+    row.update(low=interval.low, high=interval.high)
+    if np.isnan(interval.low):
+        row["reason_code"] = "jackknife_not_defined"
+    else:
+        row["interval_method_code"] = "jackknife_t"
+    return True

@@ -1,0 +1,42 @@
+"""Names that resemble each other: which known one was probably meant, and which of a column are probably the same."""
+
+import difflib
+import re
+
+from immunoassay.problems import Problem
+
+
+def suggestion(word, known):
+    """` (did you mean X?)`, or nothing when no known word is near.
+
+    A word with other numbers names another thing, such as another participant: it is never suggested.
+    """
+    word, folded = str(word), {}
+    for item in map(str, known):
+        if _numbers(item) == _numbers(word):
+            folded.setdefault(item.casefold(), item)
+    close = [folded[each] for each in difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)]
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _numbers(text):
+    return [part.lstrip("0") for part in re.findall(r"\d+", text)]
+
+
+def near_duplicates(file, sheet, rows, column):
+    """A STOP for names of a column that differ only by case, spaces, dashes, underscores or zero-padding."""
+    seen, problems = {}, []
+    for row in rows:
+        name = row[column]
+        if not name:
+            continue
+        folded = re.sub(r"[\s_.‐-―−-]+", "-", name).casefold()
+        folded = re.sub(r"(?<!\d)-|-(?!\d)", "", folded)  # between two numbers it keeps 1-12 and 11-2 apart
+        folded = re.sub(r"(?<!\d)0+(?=\d)", "", folded)
+        first, number = seen.setdefault(folded, (name, row["_row"]))
+        if first != name:
+            found = f'"{name}" and "{first}" (row {number}) differ only in case, dashes or zeros'
+            why, fix = "they are probably the same", "use one spelling, or two names that differ"
+            place = {"sheet": sheet, "row": str(row["_row"]), "column": column}
+            problems.append(Problem("E-ID-041", "STOP", file, found, why, fix, **place))
+    return problems

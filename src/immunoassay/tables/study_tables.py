@@ -1,0 +1,299 @@
+"""The tables of the study: its results and how they came about, controls and lots over time, and what is analysed."""
+
+from immunoassay.tables.batch_tables import ATTEMPT, MEASUREMENT, PLATE, RUN
+from immunoassay.tables.notation import table
+
+_STUDY_ATTEMPTS = table(
+    "study_attempts",
+    "one attempt of any batch, judged by the history of its sample as well",
+    "plate sample_id analyte attempt",
+    f"""
+{ATTEMPT}
+selected | boolean | | this attempt is the reported one
+selection | str | | why it is, or why not
+""",
+)
+_RESULTS = table(
+    "results",
+    "the reported result of one sample and analyte",
+    "sample_id analyte",
+    f"""
+sample_id | str | | sample
+analyte | str | | analyte
+panel | str | | kit
+{MEASUREMENT}
+lloq_applied | float64 | <unit> | LLOQ applied
+uloq_applied | float64 | <unit> | ULOQ applied
+lloq_rule | str | | plate, max or validated, and the plate's own rule
+value_raw | float64 | <unit> | concentration before it was divided by the factor of the bridging pool
+pool_factor | float64 | factor | what the plate's bridging pool reads relative to the reference; missing when not normalised
+batch | str | | batch of the selected attempt
+plate | str | | plate of the selected attempt
+wells | str | | wells
+dilution | float64 | factor | dilution factor
+cv_percent | float64 | % | CV of replicates
+verdict | str | | verdict of plate x analyte
+n_attempts | Int64 | number | attempts of this sample and analyte
+selection | str | | why this attempt was selected
+flags | str | | codes of flags
+amendments | str | | amendments that touched it or another attempt of the same sample and analyte, semicolon-separated
+{RUN}
+""",
+)
+_LEDGER = table(
+    "ledger",
+    "one raw record (well x analyte, or row of a table of results) and what became of it",
+    "plate record analyte",
+    f"""
+{PLATE}
+record | str | | well, or row of a result table
+analyte | str | | analyte
+role | str | | role
+sample_id | str | | sample
+disposition | str | | the one final disposition of this raw record
+reason | str | | in words
+file | str | | raw file
+file_row | Int64 | number | row of the raw file
+""",
+)
+_LEDGER_COUNTS = table(
+    "ledger_counts",
+    "the number of raw records of one plate that have one disposition",
+    "plate panel disposition",
+    f"""
+{PLATE}
+disposition | str | | the one final disposition of a raw record
+n_records | Int64 | number | raw records of the plate that have it
+""",
+)
+_AMENDMENTS = table(
+    "amendments",
+    "one correction made to what the exports say",
+    "amendment",
+    """
+amendment | str | | name of the amendment
+what | str | | what it does
+plate | str | | plate
+well | str | | well
+analyte | str | | analyte
+sample_id | str | | sample
+level | str | | level of a standard
+from | str | | what the export says
+to | str | | what is right
+reason | str | | why
+who | str | | who decided
+when | str | | date of the decision
+n_records | Int64 | number | raw records, attempts or results it changed
+n_results | Int64 | number | results that carry its name
+""",
+)
+_COMPLETENESS = table(
+    "completeness",
+    "one sample of the sheet that lacks reportable results of one panel",
+    "sample_id panel",
+    """
+sample_id | str | | sample
+panel | str | | kit
+participant | str | | participant
+course | str | | treatment course
+visit | str | | visit
+planned | boolean | | the panel is planned at this visit (visits of the panels sheet, or 80 % of the participants have a result)
+n_analytes | Int64 | number | analytes of the panel
+n_results | Int64 | number | of these, with a reportable result of this sample
+n_another_tube | Int64 | number | of these, reported from another tube of the same visit
+reasons | str | | why the others have none: reason and count, semicolon-separated
+""",
+)
+_CONTROLS = table(
+    "controls",
+    "one control on one plate, for one analyte",
+    "plate analyte control",
+    f"""
+{PLATE}
+analyte | str | | analyte
+control | str | | control
+kit_lot | str | | kit lot
+run_date | str | | run date
+run | Int64 | number | number of the run in its lot, by date and plate
+accepted | boolean | | the plate x analyte passed its acceptance; only accepted runs enter a guide set
+n_wells | Int64 | number | usable wells
+value | float64 | <unit> | mean concentration of the wells, in the well; missing when one is off the curve
+expected | float64 | <unit> | expected concentration in the well
+unit | str | | unit of the standards
+recovery_percent | float64 | % | 100 x value / expected
+stated_low | float64 | <unit> | lower end of the range the certificate states
+stated_high | float64 | <unit> | upper end of the range the certificate states
+guide_runs | Int64 | number | accepted runs of the lot before this one that make its guide set, at most 20
+guide_mean | float64 | <unit> | geometric mean of the guide set
+guide_sd_log | float64 | number | standard deviation (n - 1) of ln concentration in the guide set
+z | float64 | number | (ln value - mean of ln) / SD of ln of the guide set; missing below 3 guide runs
+provisional | boolean | | fewer than 20 guide runs: the run can warn, not fail
+amendments | str | | amendments of the standards, controls and blanks of this plate and analyte, semicolon-separated
+rules | str | | Westgard rules the run breaks, semicolon-separated
+verdict | str | | PASS, WARN, FAIL or NOT_EVALUABLE
+words | str | | the judgement in words
+""",
+)
+_CONTROL_LOTS = table(
+    "control_lots",
+    "one control over all runs of a kit lot, for one analyte",
+    "panel analyte kit_lot control",
+    """
+panel | str | | kit
+analyte | str | | analyte
+kit_lot | str | | kit lot
+control | str | | control
+n_runs | Int64 | number | runs
+n_accepted | Int64 | number | accepted runs with a value, which the following rest on
+expected | float64 | <unit> | expected concentration in the well
+unit | str | | unit of the standards
+mean | float64 | <unit> | mean concentration
+bias_percent | float64 | % | mean deviation from the expected concentration
+cv_percent | float64 | % | CV between runs (n - 1)
+total_error_percent | float64 | % | size of the bias + CV
+n_warned | Int64 | number | runs with a warning
+n_failed | Int64 | number | runs that break a rejecting rule
+verdict | str | | total error within the criteria set: PASS, FAIL or NOT_EVALUABLE
+words | str | | the judgement in words
+""",
+)
+_REPEATS = table(
+    "repeats",
+    "all samples measured again on another day, for one analyte",
+    "panel analyte",
+    """
+panel | str | | kit
+analyte | str | | analyte
+n_samples | Int64 | number | samples with an accepted, quantified attempt
+n_needed | Int64 | number | samples to measure again: 10 % of the first 1000, 5 % of the rest
+n_pairs | Int64 | number | samples quantified again on another plate and day
+n_within | Int64 | number | of these, within 30 % of the mean of both
+median_difference_percent | float64 | % | median size of the difference, in % of the mean of both
+verdict | str | | at least 2 of 3 within 30 %: PASS, FAIL or NOT_EVALUABLE (too few)
+words | str | | the judgement in words
+""",
+)
+_BRIDGING = table(
+    "bridging",
+    "two kit lots that follow each other, compared on the samples measured with both, for one analyte",
+    "panel analyte lot_old lot_new",
+    """
+panel | str | | kit
+analyte | str | | analyte
+lot_old | str | | earlier lot
+lot_new | str | | later lot
+n_samples | Int64 | number | samples measured with both lots
+n_pairs | Int64 | number | of these, quantified with both
+n_censored | Int64 | number | of these, outside the limits with one or both
+ratio | float64 | ratio | ratio of geometric means, later / earlier lot
+ratio_low | float64 | ratio | lower end of its 90 % confidence interval
+ratio_high | float64 | ratio | upper end of its 90 % confidence interval
+share_within | float64 | share | share of pairs within 30 % of their mean
+span | float64 | share | logarithmic range of the pairs over that of all quantified attempts
+error_ratio | float64 | ratio | variance of the replicates of the earlier lot over that of the later, for Deming
+deming_slope | float64 | ratio | slope of later on earlier lot
+deming_slope_low | float64 | ratio | lower end of the 95 % jackknife interval
+deming_slope_high | float64 | ratio | upper end of the 95 % jackknife interval
+deming_intercept | float64 | of the analyte | intercept
+deming_intercept_low | float64 | of the analyte | lower end of the 95 % jackknife interval
+deming_intercept_high | float64 | of the analyte | upper end of the 95 % jackknife interval
+passing_bablok_slope | float64 | ratio | slope of later on earlier lot
+passing_bablok_slope_low | float64 | ratio | lower end of the 95 % interval
+passing_bablok_slope_high | float64 | ratio | upper end of the 95 % interval
+passing_bablok_intercept | float64 | of the analyte | intercept
+passing_bablok_intercept_low | float64 | of the analyte | lower end of the 95 % interval
+passing_bablok_intercept_high | float64 | of the analyte | upper end of the 95 % interval
+verdict | str | | PASS (equivalent), WARN (indeterminate), FAIL (not poolable as they are) or NOT_EVALUABLE
+words | str | | the judgement in words
+""",
+)
+_OUTSIDE_ANALYSIS = table(
+    "outside_analysis",
+    "one measured result that no statistic and no figure uses",
+    "sample_id analyte",
+    """
+sample_id | str | | sample
+analyte | str | | analyte
+participant | str | | participant
+course | str | | treatment course
+visit | str | | visit
+panel | str | | kit
+unit | str | | unit of the concentration
+value | float64 | <unit> | value when quantified
+lower | float64 | <unit> | lower bound
+upper | float64 | <unit> | upper bound
+status | str | | quantified, below_lloq, above_uloq, not_reportable
+reason | str | | why it is in no analysis: another_tube_reported, participant_excluded, schedule_not_analysed
+reported_sample | str | | the sample of the same visit that is analysed instead
+""",
+)
+_OBSERVATIONS = table(
+    "observations",
+    "one biomarker or score of a participant at a visit of a course",
+    "participant course visit variable",
+    """
+participant | str | | participant
+course | str | | treatment course
+course_order | Int64 | number | order of the course; 1 is the first
+visit | str | | visit
+visit_order | Int64 | number | order of the visit
+day | float64 | day | study day in the course (day 1 = first dose), missing when undated
+variable | str | | analyte or score
+kind | str | | biomarker or score
+panel | str | | kit (biomarkers)
+group | str | | group of analytes, or score
+unit | str | | unit (points for scores)
+value | float64 | <unit> | value when quantified
+lower | float64 | <unit> | lower bound
+upper | float64 | <unit> | upper bound
+status | str | | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
+reason | str | | reason code when not quantified
+lod | float64 | <unit> | limit of detection, where one is stated
+lloq | float64 | <unit> | LLOQ applied
+uloq | float64 | <unit> | ULOQ applied
+over_lloq_lower | float64 | ratio | lower bound / LLOQ applied
+over_lloq_upper | float64 | ratio | upper bound / LLOQ applied (1 when below LLOQ: "< 1")
+sample_id | str | | sample (biomarkers)
+baseline | boolean | | this is the baseline visit
+baseline_lower | float64 | <unit> | lower bound at baseline
+baseline_upper | float64 | <unit> | upper bound at baseline
+baseline_status | str | | status at baseline
+change | float64 | <unit> | value - baseline, both quantified
+change_lower | float64 | <unit> | lower bound of the change
+change_upper | float64 | <unit> | upper bound of the change
+fold_lower | float64 | ratio | lower bound of value / baseline (biomarkers)
+fold_upper | float64 | ratio | upper bound of value / baseline (biomarkers)
+relative_change_percent | float64 | % | 100 x change / baseline, both quantified
+in_window | boolean | | the date lies in the window of the visit
+flags | str | | codes of flags
+amendments | str | | amendments that touched the result, semicolon-separated
+reported | boolean | | the statistics use it: quantified, or known to lie beyond a limit
+baseline_reported | boolean | | so is its baseline
+own_baseline | boolean | | this is the baseline visit of a course that is compared with its own baseline
+lower_limit | float64 | <unit> | LLOQ applied, or the limit of detection where no LLOQ is stated
+baseline_lower_limit | float64 | <unit> | lower limit at baseline
+baseline_uloq | float64 | <unit> | ULOQ applied at baseline
+""",
+)
+_WHAT_CHANGED = table(
+    "what_changed",
+    "one thing that moved since the release the study is compared with",
+    "",
+    """
+kind | str | | result, verdict, statistic or figure
+table | str | | table it stands in
+row | str | | row
+column | str | | column
+old | str | | what the release says
+new | str | | what is said now
+why | str | | why it moved, where that is known
+""",
+)
+
+TABLES = {
+    each.name: each
+    for each in (
+        _STUDY_ATTEMPTS, _RESULTS, _LEDGER, _LEDGER_COUNTS, _AMENDMENTS, _COMPLETENESS, _CONTROLS, _CONTROL_LOTS,
+        _REPEATS, _BRIDGING, _OUTSIDE_ANALYSIS, _OBSERVATIONS, _WHAT_CHANGED,
+    )
+}  # fmt: skip

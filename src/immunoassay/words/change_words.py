@@ -1,0 +1,112 @@
+"""What a row of biomarker_changes says."""
+
+import math
+
+from immunoassay.statistics import paired
+from immunoassay.statistics.intervals import clopper_pearson
+from immunoassay.words.code_words import INTERVALS, TESTS
+from immunoassay.words.family_words import in_family
+from immunoassay.words.number_words import counted, number, probability, sentences, share_below, stated, with_interval
+from immunoassay.words.table_words import reasons
+
+AT_LEAST, AT_MOST = "\N{GREATER-THAN OR EQUAL TO}", "\N{LESS-THAN OR EQUAL TO}"
+REASONS = {
+    "no_pairs": "no participant has a result at both visits",
+    "few_pairs": "no interval: {n_pairs} pairs, fewer than {fewest}",
+    "equal_ratios": "no interval: all ratios are equal",
+    "spread_would_reject": f"no p: with more than {paired.MOST_RANKED} pairs the signed-rank test of censored results would also "
+    "reject a change of spread; the interval tells whether the ratio changed",
+    "few_pairs_censored": f"{{n_pairs}} pairs with censored results ({paired.FEWEST_PAIRS} are needed)",
+    "few_pairs_quantified": "{quantified_baseline} and {quantified_visit} quantified at the two visits "
+    f"({paired.FEWEST_QUANTIFIED} are needed at each)",
+    "mostly_censored": "{censored} % of results censored (at most {most} % with {n_pairs} pairs)",
+    "pairs_few_quantified_at_a_visit": "fewer than two different quantified values at one of the visits",
+    "pairs_not_converged": "the likelihood did not converge",
+    "pairs_correlation_at_bound": "the fitted correlation of the two visits is at its bound",
+    "pairs_spreads_apart": f"the fitted standard deviations differ more than {paired.MOST_APART}-fold",
+}
+
+
+def texts(row: dict, settings: dict) -> dict[str, str]:
+    """bound_text, words and reason of a row of `biomarker_changes`."""
+    why = _reason(row, settings)
+    return {"bound_text": _bound(row), "words": _words(row, why, settings["confidence"]), "reason": why}
+
+
+def _reason(row, settings):
+    n, at_baseline = row["n_pairs"], row["quantified_baseline"]
+    share = (2 * n - at_baseline - row["quantified_visit"]) / (2 * n) if n else 0
+    numbers = {"censored": f"{100 * share:.0f}", "most": f"{100 * paired.most_censored(n):.0f}"}
+    why = reasons(REASONS, row, fewest=settings["min_n_interval"], **numbers)
+    if row["tier"] == "C" and math.isnan(row["low"]):
+        return f"not estimable: {why}; the exact test bounds neither side"
+    if row["tier"] == "D" and paired.can_be_ranked(n) and at_baseline < paired.FEWEST_QUANTIFIED:
+        why += f"; no bound: {at_baseline} quantified at baseline ({paired.FEWEST_QUANTIFIED} are needed)"
+    return f"no estimate: {why}" if row["tier"] in ("C", "D") else why
+
+
+def _bound(row):
+    """What a figure or table prints for the ratio."""
+    tier, ratio, low, high, n = (row[name] for name in ("tier", "ratio", "low", "high", "n_pairs"))
+    if n == 0:
+        return "NA"
+    if tier == "D":
+        return f"{row['below_baseline']}/{n} to {row['below_visit']}/{n} below LLOQ"
+    if tier in ("A", "B"):
+        if math.isinf(high):
+            return f"{number(ratio)} ({AT_LEAST} {number(low)})"
+        return f"{number(ratio)} ({AT_MOST} {number(high)})" if low == 0 else with_interval(ratio, low, high)
+    if math.isnan(low):
+        return "not estimable"
+    if low == 0:
+        return f"{AT_MOST} {number(high)}"
+    return f"{AT_LEAST} {number(low)}" if math.isinf(high) else f"between {number(low)} and {number(high)}"
+
+
+def _words(row, why, confidence):
+    n, tier = row["n_pairs"], row["tier"]
+    if n == 0:
+        return sentences(why)
+    parts = []
+    below = row["below_baseline"] + row["below_visit"]
+    if below:
+        text = share_below(below, 2 * n, row["_lloq_min"], row["_lloq_max"], row["unit"] or "")
+        if tier == "B":
+            text += ", analysed as left-censored (bivariate log-normal ML); none was substituted in the estimate"
+        parts.append(text)
+    if not math.isnan(row["ratio"]):
+        text = f"geometric mean ratio to baseline {stated(row['ratio'], row['low'], row['high'], confidence)}"
+        interval = row["interval_method_code"]
+        parts.append(f"{text}, {INTERVALS[interval]}" if interval != "none" else text)
+    counts = f"{row['quantified_baseline']} and {row['quantified_visit']} quantified"
+    parts.append(f"n = {counted(n, 'pair')}, {counts} at baseline and at the visit")
+    if tier == "C" and not math.isnan(row["low"]):
+        parts.append(_supported(row, confidence))
+    if tier == "D":
+        shares = [clopper_pearson(row[name], n, confidence) for name in ("below_baseline", "below_visit")]
+        first, second = (f"{100 * part.low:.0f}\N{EN DASH}{100 * part.high:.0f} %" for part in shares)
+        parts.append(
+            f"below the LLOQ at baseline {row['below_baseline']} of {n} ({first}), "
+            f"at the visit {row['below_visit']} of {n} ({second}), Clopper-Pearson"
+        )
+    parts.append(why)
+    if not math.isnan(row["p"]):
+        informative = counted(row["informative_pairs"], "informative pair")
+        parts.append(
+            f"{probability(row['p'])} ({TESTS[row['p_method_code']]}); with {informative} the smallest attainable two-sided p "
+            f"is {number(row['p_floor'])}"
+        )
+        if tier == "B":
+            parts.append("the p is of no change in distribution, the interval of the ratio")
+    parts.append(in_family(row))
+    return sentences(*parts)
+
+
+def _supported(row, confidence):
+    low, high = number(row["low"]), number(row["high"])
+    level = f"{100 * confidence:g} %, {INTERVALS[row['interval_method_code']]}"
+    if row["low"] == 0:
+        return f"only an upper bound is supported: ratio to baseline at most {high} ({level})"
+    if math.isinf(row["high"]):
+        return f"only a lower bound is supported: ratio to baseline at least {low} ({level})"
+    return f"ratio to baseline between {low} and {high} ({level})"

@@ -1,0 +1,103 @@
+"""What the codes of methods and families are called; braces hold numbers of the row or of the settings."""
+
+CENTRES = {
+    "mean": "mean",
+    "geometric_mean": "geometric mean",
+    "mean_log_normal": "mean, log-normal",
+    "mean_censored": "mean, censored log-normal",
+    "geometric_mean_censored": "geometric mean, censored log-normal",
+    "mean_ratio": "mean ratio - 1",
+    "geometric_mean_ratio": "geometric mean ratio - 1",
+    "median_kaplan_meier": "median, reverse Kaplan\N{EN DASH}Meier",
+    "baseline": "baseline by definition",
+    "none": "none",
+}
+INTERVALS = {
+    "t": "t",
+    "log_t": "t on the log scale",
+    "profile_t": "profile likelihood, t-calibrated",
+    "log_ratio_t": "mean log ratio, t",
+    "bivariate_profile_t": "bivariate censored log-normal ML, profile t",
+    "inverted_signed_rank": "inversion of the exact re-censored signed-rank test",
+    "walsh_averages": "Walsh averages, exact",
+    "fisher_z": "rho: Fisher z, Bonett-Wright",
+    "jackknife_t": "participant jackknife, t",
+    "kenward_roger_t": "t, Kenward-Roger-Linear",
+    "none": "none",
+}
+QUANTILES = {
+    "linear": "linear between order statistics",
+    "kaplan_meier": "reverse Kaplan\N{EN DASH}Meier",
+    "bounds": "linear between order statistics, where the bounds agree",
+    "none": "none",
+}
+TESTS = {
+    "signed_rank": "exact signed rank",
+    "signed_rank_recensored": "exact signed rank, pairs re-censored",
+    "mcnemar": "exact McNemar, detected or not",
+    "participants_all": "participants permuted, all {_orders}",
+    "participants_drawn": "participants permuted, {permutations} drawn, seed {seed}",
+    "trajectories_all": "whole trajectories permuted, all {_orders}",
+    "trajectories_drawn": "whole trajectories permuted, {permutations} drawn, seed {seed}",
+    "kenward_roger_t": "t, Kenward-Roger-Linear",
+    "none": "none",
+}
+ADJUSTMENTS = {
+    "max_t": "Westfall-Young max-T of the mean, shared sign changes",
+    "false_discovery_rate": "Benjamini-Hochberg q",
+    "max_t_permuted": "max-T over shared permutations; Benjamini-Hochberg q",
+}
+FAMILIES = {
+    "change": "change to {visit}, {group}",
+    "scores": "change to {visit}, scores",
+    "baseline": "baseline, {visit}, {group}",
+    "change_change": "change change, {visit}, {group}",
+    "within_participant": "within participant, {group}",
+}
+STRUCTURES = {"unstructured": "unstructured", "toeplitz": "heterogeneous Toeplitz"}
+ESTIMATES = {
+    "tau_b": "Kendall's tau-b, determinate pairs",
+    "repeated_measures": "repeated-measures correlation",
+    "repeated_measures_adjusted": "repeated-measures correlation, visit effects removed",
+    **{f"reml_{code}": f"REML, {name} covariance" for code, name in STRUCTURES.items()},
+    "none": "none",
+}
+COMPARISONS = {
+    "censored_random_intercept": "censored random intercept, maximum likelihood",
+    "none": "none",
+}
+MODELS = {"partial_least_squares": "partial least squares", "elastic_net": "elastic net"}
+METHODS = {
+    "geometric_means": "geometric means",
+    "nested_cross_validation": "nested cross-validation",
+    "log_values": "ln values, standardised",
+    "log_ratios": "ln ratios to baseline, standardised",
+    "none": "none",
+}
+# text column -> what its codes are called
+COLUMNS = {
+    "centre_method": CENTRES,
+    "interval_method": INTERVALS,
+    "hodges_lehmann_method": INTERVALS,
+    "quantile_method": QUANTILES,
+    "p_method": TESTS,
+    "adjusted_method": ADJUSTMENTS,
+    "family": FAMILIES,
+    "estimate_method": ESTIMATES,
+    "sensitivity_method": COMPARISONS,
+    "model": MODELS,
+    "method": METHODS,
+}
+
+
+def called(column: str, row: dict, settings: dict) -> str:
+    """The text of a column (COLUMNS) from the code of the row; "" without one."""
+    code = row[f"{column}_code"]
+    if not code:
+        return ""
+    return COLUMNS[column][code].format(**{**settings, **row})
+
+
+def plain(code: str) -> str:
+    """A code that has no words of its own: below_lloq becomes "below LLOQ"."""
+    return str(code).replace("_", " ").replace("lloq", "LLOQ").replace("uloq", "ULOQ")

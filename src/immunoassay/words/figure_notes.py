@@ -1,0 +1,180 @@
+"""The lines under the figures of the study, of its biomarkers and of associations, and the words in their tables.
+
+Each takes the table of its figure, with the codes of the statistics in it.
+"""
+
+from immunoassay.tables import BELOW
+from immunoassay.words.association_words import short
+from immunoassay.words.code_words import CENTRES, INTERVALS, QUANTILES, plain
+from immunoassay.words.language import said
+
+MCID = "minimal clinically important difference"
+STATISTICS = {"change_change": "Kendall tau-b", "baseline": "Kendall tau-b", "within_participant": "correlation r"}
+ADJUSTMENTS = {"max_t_permuted": "max-T", "false_discovery_rate": "false discovery rate"}
+ASKED = {"baseline": "baseline", "change_change": "change", "within_participant": "within participants"}
+NOTHING = {
+    "figure_1a": "No treatment course to draw.",
+    "figure_2": "No score of Figure 2 has a summary.",
+    "figure_3": "Nothing is drawn for single participants.",
+    "figure_4": "No cytokine was measured at both visits of Figure 4.",
+    "figure_5": "Figure 5 has nothing to draw.",
+    "figure_6": "No analyte of Figure 6 has a summary.",
+    "associations": "No association between biomarkers and scores could be calculated.",
+    "profile": "No principal components.",
+    "curves": "No standard curve in this panel.",
+    "controls": "No controls in this panel.",
+}
+
+
+def nothing(figure: str) -> str:
+    """Why the figure is not drawn."""
+    return said(NOTHING[figure])
+
+
+def difference() -> str:
+    """What the line of the change that matters is."""
+    return said(MCID)
+
+
+def schema() -> str:
+    """Under Figure 1A."""
+    return said(
+        "Days of each course count from its first dose (day 1). Triangle: infusion (median day); circle: planned visit,"
+        " grey bar: its window; cross: relapse; orange bar: first doses of the next course. n: participants."
+    )
+
+
+def flow() -> str:
+    """Under Figure 1B."""
+    return said("n: participants. Blue: part of the analysed set.")
+
+
+def scores(table) -> str:
+    """Under Figure 2."""
+    change = (table["quantity"] == "change").any()
+    mark = f"Dashed: {MCID} (MCID), where settled." if change else ""
+    return said(" ".join(filter(None, [_series(table, "Line", "band"), mark])))
+
+
+def axis(table) -> str:
+    """Under Figure 6."""
+    return said(_series(table, "Line", "bars"))
+
+
+def _series(table, lead, spread):
+    """What line and spread show and how they were estimated, counts, course, open symbols (figures.series)."""
+    summary = table[table["layer"] == "summary"]
+    intervals = _called(summary["interval_method_code"], INTERVALS)
+    interval = f"95 % confidence interval ({intervals})" if intervals else "95 % confidence interval"
+    centres = _called(summary["centre_method_code"], CENTRES) or "none"
+    parts = [f"{lead}: {centres}; {spread}: {interval}.", "n: results at the visit."]
+    if (table["layer"] == "participant").any():
+        parts.append("Grey: participants.")
+    if summary["n_below"].sum():
+        share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
+        parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
+    if (summary["y_status"] == "not_estimable").any():
+        parts.append("n.e.: not estimable.")
+    parts.append(_course(summary))
+    return " ".join(parts)
+
+
+def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
+    """How many of the analysed set relapsed, and how many of them cannot be drawn."""
+    text = f"{relapses} of {members} participants of the analysed set relapsed."
+    if drawn < relapses:
+        text += f" {relapses - drawn} of them have no change of {score} and are not drawn."
+    return said(text)
+
+
+def courses(table) -> str:
+    """Under Figure 3, behind what its table says of relapses."""
+    text = ["Lines: change from baseline of single participants, each course from its own first dose."]
+    if (table["layer"] == "mcid").any():
+        text.append(f"Dashed: {MCID} (MCID).")
+    rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
+    for row in rules[rules["course_order"] > 1].sort_values("course_order").to_dict("records"):
+        whose = "that of the first course" if row["baseline"] == "first" else "its own"
+        text.append(f"Baseline of {row['course']}: {whose}.")
+    return said(" ".join(text))
+
+
+def cytokines(table) -> str:
+    """Under Figure 4."""
+    boxes = table[table["layer"] == "box"]
+    text = [
+        "White line: median; box: quartiles; bars: minimum and maximum. Participants with a result at both visits.",
+        f"Quantiles: {'; '.join(QUANTILES[code] for code in dict.fromkeys(boxes['quantile_method_code'].dropna()))}. Log axis.",
+    ]
+    if (table["layer"] == "point").any():
+        text.append("Points: participants.")
+    if boxes["n_below"].sum():
+        text.append(
+            f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ;"
+            " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
+        )
+    text.append(_course(boxes))
+    return said(" ".join(text))
+
+
+def detectable(label: str, statuses) -> str:
+    """How many participants of Figure 5A had a quantified baseline; `statuses`: one per participant."""
+    counts = statuses.value_counts().sort_index()
+    others = [f"{count} {plain(code)}" for code, count in counts.items() if code != "quantified"]
+    text = f"{label}: {int(counts.get('quantified', 0))} of {len(statuses)} participants quantified at baseline"
+    return said(f"{text} ({', '.join(others)})." if others else f"{text}.")
+
+
+def antibodies(drawn) -> str:
+    """Under Figure 5; `drawn`: the rows of its table that are drawn."""
+    parts = []
+    if (drawn["part"] == "A").any():
+        parts.append("A: participants with a detectable (quantified) baseline.")
+        if drawn["y_status"].isin(BELOW).any():
+            parts.append("Open triangle: the value is below the LLOQ, the change at most this.")
+    summary = drawn[drawn["part"] != "A"]
+    if len(summary):
+        letters = " and ".join(sorted(set(summary["part"])))
+        parts.append(_series(summary, f"{letters}: line", "bars"))
+    return said(" ".join(parts))
+
+
+def associations(table, letters: dict) -> str:
+    """Under the heat map; `letters` maps the reason codes of cells without an estimate to their letters."""
+    tested = table[table["adjusted"].notna()]
+    text = ["Cell: estimate; n participants; share of results below the LLOQ (%) where any is."]
+    if len(tested):
+        how = "; ".join(ADJUSTMENTS[code] for code in dict.fromkeys(tested["adjustment_code"].dropna()))
+        sizes = sorted(set(tested["family_size"].dropna()))
+        size = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}" if sizes else "?"
+        asked = ", ".join(ASKED[question] for question in dict.fromkeys(tested["question"]))
+        text.append(f"Outlined: adjusted p < 0.05 ({how}, families of {size} tests; question: {asked}).")
+        if tested["question"].nunique() < table["question"].nunique():
+            text.append("The other blocks are descriptive.")
+    text.append(
+        "Within participants: participant and visit effects removed, so the course everybody shares is no association."
+    )
+    text += [f"NA ({letter}): {short(code)}." for code, letter in letters.items()]
+    return said(" ".join(text))
+
+
+def profile(table, scores) -> str:
+    """Under the principal components; `scores`: the rows of its table of participants."""
+    what = {"value": "ln values", "ratio": "ln ratios to baseline"}[table["quantity"].iloc[0]]
+    text = [f"Principal components of {what}, standardised. A component below the noise shows nothing."]
+    if len(scores):
+        text.append(f"Open: first visit; filled: last visit; n = {scores['participant'].nunique()} participants.")
+    out = table[table["layer"] == "left_out"]
+    if len(out):
+        named = "; ".join(f"{name} ({why})" for name, why in zip(out["label"], out["words"], strict=True))
+        text.append(f"Left out: {named}.")
+    return said(" ".join(text))
+
+
+def _course(rows):
+    return f"Course: {'; '.join(sorted(set(rows['course'].dropna())))}."
+
+
+def _called(codes, names):
+    """What the codes are called, each once; those that say there is nothing are left out."""
+    return "; ".join(names[code] for code in dict.fromkeys(codes.dropna()) if code not in ("none", "baseline"))

@@ -1,0 +1,74 @@
+"""What a row of longitudinal says: change in one model of all visits, or why there is none."""
+
+import math
+
+import pandas as pd
+from immunoassay.statistics.longitudinal import MOST_CENSORED, needed
+from immunoassay.words.code_words import COMPARISONS, ESTIMATES, STRUCTURES
+from immunoassay.words.number_words import between, number, probability, sentences, with_interval
+from immunoassay.words.table_words import reasons
+
+FITS = {
+    "no_result": "no result",
+    "not_determined": "the coefficients are not determined",
+    "no_more_results": "no more results than coefficients",
+    "few_in_common": "two of the visits have fewer than 3 participants in common",
+    "all_explained": "the coefficients explain every value",
+    "not_converged": "the likelihood did not converge",
+    "singular": "the covariance of the visits is singular",
+    "flat": "the likelihood is flat: the covariance of the visits is not determined",
+}
+NOBODY = {
+    "nobody_followed": "no participant has a result at baseline and later",
+    "no_pairs": "no participant has a result at both visits",
+}
+NO_MODEL = {
+    "model_few_participants": "{n_participants} participants, {needed} are needed for {_visits} visits",
+    "model_outside_limits": f"{{outside}} % of results outside the limits, more than {100 * MOST_CENSORED:.0f} %",
+    **{f"{code}_{fit}": f"{name}: {text}" for code, name in STRUCTURES.items() for fit, text in FITS.items()},
+}
+REASONS = {**NOBODY, **NO_MODEL}
+
+
+def with_visits(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with `_visits`, at how many visits its variable has results, which the reasons tell."""
+    return frame.assign(_visits=frame["n"].gt(0).groupby(frame["variable"]).transform("sum").astype("Int64"))
+
+
+def texts(row: dict, settings: dict) -> dict[str, str]:
+    """words and reason of a row of `longitudinal` (with_visits)."""
+    model = no_model(row)
+    why = f"mixed model not fitted: {model}" if model else reasons(NOBODY, row)
+    return {"words": _words(row, why), "reason": why}
+
+
+def no_model(row: dict) -> str:
+    """Why there is no model although participants were followed; "" where there is another reason or none."""
+    if row["reason_code"] is None or row["reason_code"] in NOBODY:
+        return ""
+    outside = f"{100 * row['share_censored']:.0f}"
+    why = reasons(NO_MODEL, row, needed=needed(row["_visits"]), outside=outside)
+    return f"{why}; see the paired analysis of each visit"
+
+
+def _words(row, why):
+    if math.isnan(row["estimate"]):
+        text = ""
+        if not math.isnan(row["sensitivity"]):
+            how = COMPARISONS[row["sensitivity_method_code"]]
+            text = f"ratio {number(row['sensitivity'])} by {how}, for comparison only"
+        return sentences(why, text)
+    unit = "ratio to baseline" if row["quantity"] == "ratio" else "points"
+    estimate = with_interval(row["estimate"], row["low"], row["high"])
+    parts = [
+        f"{estimate} {unit} at the mean baseline, {row['n_participants']} participants",
+        f"{row['n']} at this visit; visits that are missing are assumed missing at random given the others",
+        f"{ESTIMATES[row['estimate_method_code']]}, Kenward-Roger-Linear, {number(row['degrees_of_freedom'])} degrees of freedom",
+    ]
+    if row["share_censored"] > 0:
+        parts.append(
+            f"{100 * row['share_censored']:.0f} % of results outside the limits (LLOQ "
+            f"{between(row['_lloq_min'], row['_lloq_max'])}) stand as half the LLOQ, or the ULOQ"
+        )
+    parts.append(f"{probability(row['p'])}; descriptive: not adjusted for other tests")
+    return sentences(*parts)

@@ -1,0 +1,64 @@
+"""The lines under the figures of standard curves and of controls over time."""
+
+from immunoassay.acceptance.control_charts import GUIDE_RUNS, LEAST_RUNS
+from immunoassay.words.language import said
+
+SHOWN = 6  # curves that failed
+
+
+def curves(table, older: int) -> str:
+    """Under the standard curves; `older`: plates of the panel that are not in the table."""
+    text = [
+        "Filled: standard wells used; open circle: dropped by the editing rule; cross: set aside; diamond: control.",
+        "Dotted: limits of quantification of each plate. Both axes logarithmic; a signal of zero or less stands on the axis.",
+    ]
+    plates = table["plate"].nunique()
+    if older:
+        text.append(f"The {plates} newest of {plates + older} plates; the others are in the tables of their batches.")
+    elif plates > 7:
+        text.append(f"{plates} plates.")
+    failed = table[table["layer"] == "no_curve"]
+    for plate, label, why in failed[["plate", "label", "words"]].head(SHOWN).itertuples(index=False):
+        text.append(f"No curve: {plate}, {label} ({why}).")
+    if len(failed) > SHOWN:
+        text.append(f"And {len(failed) - SHOWN} more without a curve.")
+    return said(" ".join(text))
+
+
+def controls(table, guided: bool, far: float) -> str:
+    """Under the controls; `guided`: z scores are drawn, those beyond `far` at the edge, else recoveries."""
+    lots = table.sort_values("x", kind="stable")["kit_lot"].dropna().drop_duplicates()
+    older, runs = int(table["x"].min()) - 1, table["x"].nunique()
+    text = _scores(table, far) if guided else _recoveries(table)
+    if older:
+        text.append(f"The {runs} newest of {older + runs} runs; the others are in the table of controls.")
+    drawn = table["recovery_percent"].notna()
+    if not table.loc[drawn, "accepted"].all():
+        text.append("Open: the plate was rejected for the analyte.")
+    if not drawn.all():
+        text.append(
+            f"Without a value: {', '.join(table.loc[~drawn, 'plate'].drop_duplicates())} (see the table of controls)."
+        )
+    text.append(f"Lots: {', '.join(f'{i + 1} {lot}' for i, lot in enumerate(lots))}." if len(lots) else "")
+    return said(" ".join(filter(None, text)))
+
+
+def _scores(table, far):
+    beyond, early = int((table["z"].abs() > far).sum()), int(table["z"].isna().sum())
+    return [
+        "z: distance of each control from the mean of its guide set in SD (logarithms). The guide set is the accepted runs"
+        f" of the lot before it, at most {GUIDE_RUNS}; of fewer it is provisional and only warns. Lines at 2 and 3 SD. Square"
+        " below: a rule is broken, orange a warning, red a rejection.",
+        f"{beyond} beyond {far:g} SD drawn at the edge." if beyond else "",
+        f"{early} of {len(table)} without a guide set are not drawn." if early else "",
+    ]
+
+
+def _recoveries(table):
+    longest = int(table["lot_run"].max())
+    return [
+        "Each control as % of its expected concentration, in run order; grey band: tolerance of the acceptance. Ring:"
+        " outside the range the certificate states, or a rule is broken.",
+        f"The longest lot has {longest} run{'s' if longest > 1 else ''}: a guide set needs {LEAST_RUNS} before a run to warn"
+        f" and {GUIDE_RUNS} to reject.",
+    ]

@@ -1,0 +1,86 @@
+"""What a row of visit_summaries says."""
+
+from immunoassay.words.code_words import CENTRES, INTERVALS
+from immunoassay.words.number_words import number, sentences, share_below, stated, with_interval
+from immunoassay.words.table_words import reasons
+
+FEW_DIFFERENT = "{n_quantified} quantified, or all quantified values equal"
+NOT_CONVERGED = "the likelihood did not converge"
+REASONS = {
+    "no_result": "no result",
+    "few_results": "no interval: n = {n}, fewer than {fewest}",
+    "one_value": "no interval: one value",
+    "equal_values": "no interval: all values are equal",
+    "pairs_outside": "{outside} of {n} pairs hold a result outside the limits; see the ratio to baseline",
+    "skewed_differences": "no interval: differences of skewed values; the ratio to baseline has one",
+    "censored_few_quantified": f"no {{method}} estimate: {FEW_DIFFERENT}",
+    "censored_not_converged": f"no {{method}} estimate: {NOT_CONVERGED}",
+    "log_normal_not_converged": f"no {CENTRES['mean_log_normal']} estimate: {NOT_CONVERGED}",
+    "unbounded": "no interval: the likelihood bounds neither side",
+    "mostly_outside": "no interval: {outside} of {n} results outside the limits, more than half",
+}
+CENSORED = ("mean_censored", "geometric_mean_censored")
+PAIRED = ("change", "relative_change_percent")
+
+
+def texts(row: dict, settings: dict) -> dict[str, str]:
+    """centre_text, words and reason of a row of `visit_summaries`."""
+    why = reasons(
+        REASONS,
+        row,
+        fewest=settings["min_n_interval"],
+        outside=row["n_below"] + row["n_above"],
+        method=CENTRES[f"{settings['centre']}_censored"],
+    )
+    return {"centre_text": _centre(row), "words": _words(row, why, settings), "reason": why}
+
+
+def _centre(row):
+    """What a figure or table prints for the centre."""
+    method, status = row["centre_method_code"], row["centre_status"]
+    if method == "baseline":
+        return "0 (baseline)"
+    if method == "none":
+        return "no result" if row["reason_code"] == "no_result" else "not estimable"
+    if method == "median_kaplan_meier":
+        below = f"{row['n_below']} of {row['n']}"
+        if status == "value":
+            return f"median {number(row['centre'])}, {below} < LLOQ"
+        return (
+            f"< {number(row['lloq_max'])}, {below}"
+            if status == "below_lloq"
+            else f"> ULOQ, {row['n_above']} of {row['n']}"
+        )
+    text = with_interval(row["centre"], row["low"], row["high"])
+    without = row["interval_method_code"] == "none" and row["quantity"] != "relative_change_percent"
+    return f"{text} (no interval)" if without else text
+
+
+def _words(row, why, settings):
+    n, paired, unit = row["n"], row["quantity"] in PAIRED, row["unit"] or ""
+    if n == 0:
+        return sentences(f"no result of {row['n_expected']} expected")
+    below = ""
+    if row["n_below"]:
+        # Divided by the LLOQ, the LLOQ is 1 by definition.
+        limits = (row["lloq_min"], row["lloq_max"]) if row["quantity"] != "over_lloq" else (float("nan"),) * 2
+        below = share_below(row["n_below"], n, *limits, unit)
+        if paired:
+            below = f"in {row['n_below']} of {n} pairs a result is below the LLOQ"
+        elif row["centre_method_code"] in CENSORED:
+            below += ", analysed as left-censored; no value was substituted"
+    above = f"in {row['n_above']} of {n} pairs a result is" if paired else f"results: {row['n_above']} of {n}"
+    centre = ""
+    if row["centre_status"] == "value" and row["centre_method_code"] != "baseline":
+        found = stated(row["centre"], row["low"], row["high"], settings["confidence"])
+        centre = f"{'change from baseline, ' if paired else ''}{CENTRES[row['centre_method_code']]}: {found}"
+        centre += f" {unit}" if unit else ""
+        interval = row["interval_method_code"]
+        centre += f", {INTERVALS[interval]}" if interval != "none" else ""
+    return sentences(
+        centre,
+        why,
+        below,
+        f"{above} above the ULOQ" if row["n_above"] else "",
+        f"n = {n} of {row['n_expected']} expected",
+    )

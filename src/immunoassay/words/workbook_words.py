@@ -1,0 +1,72 @@
+"""What the workbook says of its sheets, of the columns of its results and of the marks on its cells."""
+
+SIMULATED = "SIMULATED DATA \N{EN DASH} no person, sample or value is real"
+RESULT_COLUMNS = {
+    "sample_id": ("Sample", "the tube"),
+    "participant": ("Participant", "study code"),
+    "course": ("Course", "treatment course"),
+    "visit": ("Visit", "planned visit"),
+    "analyte": ("Analyte", "what was measured"),
+    "result": ("Result", "what is reported: the value to three significant digits, <LLOQ, >ULOQ, or why there is none"),
+    "value": ("Value", "the quantified value with all its digits; empty when not quantified"),
+    "unit": ("Unit", "unit of every value in the row"),
+    "status": ("Status", "see Read me"),
+    "reason": ("Reason", "reason code when not quantified; see Read me"),
+    "outside": ("Outside analysis", "why this result is in no statistic and no figure; see Read me"),
+    "lloq_applied": ("LLOQ applied", "lower limit of quantification applied to this result, in sample units"),
+    "uloq_applied": ("ULOQ applied", "upper limit of quantification applied to this result, in sample units"),
+    "plate": ("Plate", "plate of the reported attempt"),
+    "batch": ("Batch", "assay delivery"),
+    "dilution": ("Dilution", "dilution factor (100 means 1:100)"),
+    "cv_percent": ("CV %", "coefficient of variation of the replicate concentrations (n - 1)"),
+    "flags": ("Flags", "marks on a value that is used; see Read me"),
+    "amendments": ("Amendments", "amendments that touched this result; see Amendments"),
+    "verdict": ("Verdict", "acceptance of this plate and analyte; see Checks"),
+    "low": ("Low", "lower end of the 95 % interval of analytical uncertainty"),
+    "high": ("High", "upper end of the 95 % interval of analytical uncertainty"),
+    "n_attempts": ("Attempts", "measured values of this sample and analyte; all are in Attempts"),
+    "selection": ("Selection", "why this attempt is the reported one"),
+    "panel": ("Panel", "kit"),
+    "kit_lot": ("Kit lot", "lot of the kit"),
+    "run_date": ("Run date", "date of the run"),
+    "wells": ("Wells", "wells the value comes from"),
+    "file": ("Raw file", "export the value comes from"),
+}
+SHEETS = {
+    "Results": "One row per sample and analyte: the reported result, its limits, plate, batch and flags.",
+    "Prism": "One block per analyte and course (then per score): visits down, participants across, to copy into Prism. "
+    "A value below LLOQ is the text <LLOQ, NR is not reportable, empty is missing.",
+    "Summaries": "Centre with interval, quantiles and counts per variable, course, visit and quantity.",
+    "Changes": "Change of biomarkers from baseline: the ratio or bound the data support, the exact test.",
+    "Score changes": "Change of clinical scores from baseline, responders, minimal symptom expression.",
+    "Associations": "Biomarkers and scores: estimate, interval and permutation p for each question.",
+    "Sensitivity": "Geometric means if values below LLOQ were replaced by numbers. For comparison only.",
+    "Accounting": "Where every expected result went, per analyte and visit.",
+    "Plates": "Every plate and delivery: set aside or used, analytes by verdict, and why any failed.",
+    "Completeness": "Samples collected that lack reportable results of a panel, with the reasons.",
+    "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green.",
+    "Checks": "Every evaluation of an acceptance rule that did not pass: what was observed, the limit, the verdict.",
+    "Check counts": "How often every acceptance rule was evaluated, and with which verdict.",
+    "Attempts": "Every measured value of every sample, also those that are not reported, and why.",
+    "Controls": "Every control on every plate over time: recovery, guide set, z score, Westgard rules.",
+    "Control lots": "Bias, CV and total error of every control over the runs of a kit lot.",
+    "Lot bridging": "Samples measured with two kit lots: ratio with its interval, Deming and Passing-Bablok regression.",
+    "Repeats": "Samples measured again on another day: how many agree within 30 %.",
+    "Problems": "Everything the workflow found wrong or odd, with what to do.",
+    "Amendments": "Corrections made to what the exports say: who, when, why, how many records and results.",
+    "Ledger counts": "Every raw record by its one final disposition and panel; the sum equals what was read.",
+    "Data dictionary": "Every column of every table with type, unit and meaning.",
+}
+# example, its tone, what it means
+MARKS = (
+    ("<0.52", "below", "grey italics: below LLOQ or above ULOQ; the number is the limit, not a measurement"),
+    ("not reportable", "rejected", "light red: not reportable, or a rule that failed"),
+    ("warning", "warned", "light yellow: to look at"),
+    ("chosen", "chosen", "light green: the limit the plate was judged by"),
+    ("inf", "", "no upper bound"),
+)
+LEDGER = {
+    "record": "One raw record is one well x analyte, or one row of a laboratory's result table.",
+    "read": "counted in the batch tables, not in the ledger",
+    "difference": "0: every record has exactly one disposition",
+}

@@ -1,0 +1,105 @@
+"""Observations as the join writes them, and the tables of the statistics as they are written, from frames of a test."""
+
+import pandas as pd
+from immunoassay import tables
+from immunoassay.clinical.join import for_statistics, without_unusable
+from immunoassay.statistics import (
+    accounting,
+    multivariate,
+    sensitivity,
+)
+from immunoassay.statistics import associations as of_associations
+from immunoassay.statistics import biomarker_changes as of_changes
+from immunoassay.statistics import longitudinal as of_models
+from immunoassay.statistics import prediction as of_predictions
+from immunoassay.statistics import score_changes as of_scores
+from immunoassay.statistics import visit_summaries as of_summaries
+from immunoassay.tables.statistic_tables import STATISTICS
+from immunoassay.words import (
+    association_words,
+    change_words,
+    component_words,
+    longitudinal_words,
+    prediction_words,
+    score_words,
+    sensitivity_words,
+    summary_words,
+)
+from immunoassay.words.table_words import with_words
+
+# table -> the function that gives the texts of its rows
+WORDS = {
+    "visit_summaries": summary_words.texts,
+    "biomarker_changes": change_words.texts,
+    "score_changes": score_words.texts,
+    "associations": association_words.texts,
+    "sensitivity": sensitivity_words.texts,
+    "longitudinal": longitudinal_words.texts,
+    "prediction": prediction_words.texts,
+    "pca_scores": component_words.scores,
+    "pca_loadings": component_words.loadings,
+    "pca_variance": component_words.variance,
+}
+
+
+def observed(frame, borrowing=None):
+    """The frame with all that the join derives; `borrowing`: the courses that take another course's baseline.
+
+    Without `borrowing` that stays what the frame says.
+    """
+    frame = without_unusable(tables.conform(frame, "observations"))
+    if borrowing is not None:
+        return tables.conform(for_statistics(frame.assign(borrowed=frame["course"].isin(borrowing))), "observations")
+    own = frame["own_baseline"].fillna(frame["baseline"]).fillna(False).astype(bool)
+    other = frame["baseline"].fillna(False).astype(bool) & ~own
+    borrowed = other.groupby([frame["participant"], frame["course"]]).transform("any")
+    return tables.conform(for_statistics(frame.assign(borrowed=borrowed)), "observations")
+
+
+def worded(name, found, settings):
+    """The table `name` with its texts."""
+    return with_words(found, name, WORDS[name], settings)
+
+
+def visit_summaries(observations, settings):
+    return worded("visit_summaries", of_summaries.visit_summaries(observed(observations), settings), settings)
+
+
+def biomarker_changes(observations, settings):
+    return worded("biomarker_changes", of_changes.biomarker_changes(observed(observations), settings), settings)
+
+
+def score_changes(observations, settings):
+    return worded("score_changes", of_scores.score_changes(observed(observations), settings), settings)
+
+
+def associations(observations, settings):
+    return worded("associations", of_associations.associations(observed(observations), settings), settings)
+
+
+def substitution(observations, settings):
+    return worded("sensitivity", sensitivity.substitution(observed(observations), settings), settings)
+
+
+def sample_accounting(observations):
+    return accounting.sample_accounting(observed(observations))
+
+
+def longitudinal(observations, settings):
+    found = longitudinal_words.with_visits(of_models.longitudinal(observed(observations), settings))
+    return worded("longitudinal", found, settings)
+
+
+def prediction(observations, settings):
+    return worded("prediction", of_predictions.prediction(observed(observations), settings), settings)
+
+
+def pca(observations, settings):
+    found = multivariate.pca(observed(observations), settings)
+    parts = (worded(f"pca_{name}", part, settings) for name, part in found._asdict().items())
+    return multivariate.PcaTables(*parts)
+
+
+def empty(name):
+    """A table of the statistics without rows."""
+    return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in STATISTICS[name].types.items()})

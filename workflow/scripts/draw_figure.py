@@ -1,0 +1,18 @@
+from importlib import import_module
+
+import pandas as pd
+from immunoassay.jobs import runtime
+from immunoassay import tables
+from immunoassay.figures import style
+
+with runtime.job(snakemake) as (log, p):
+    figure = import_module(f"immunoassay.figures.{p.figure}")
+    frames = {name: tables.read_any(path) for name, path in snakemake.input.items() if name != "gate"}
+    frames |= {name: pd.DataFrame(rows) for name, rows in p.sheets.items()}
+    table = figure.table(**frames, **p.choices)
+    for name, path in snakemake.output.items():
+        if name.endswith("tsv"):
+            part = name.removesuffix("tsv").rstrip("_").upper()  # of Figure 5; nothing is the whole figure
+            drawn = table[table["part"] == part].reset_index(drop=True) if part else table
+            tables.write_text(drawn, figure.TABLE, path)
+            style.save(figure.draw(drawn, **p.look), path.removesuffix(".tsv"))
