@@ -32,6 +32,7 @@ test-slow: $(BIN)/ready ## run the slow tests: damages of a study, the same byte
 lint: $(BIN)/ready ## check the form of code, rules and workflow
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
+	$(BIN)/mypy
 	$(BIN)/snakemake --lint
 
 report: $(BIN)/ready ## report.zip with every figure and caption

@@ -12,6 +12,7 @@ from immunoassay.deliver import counts
 from immunoassay.results.ledger import tallied
 from immunoassay.statistics import longitudinal, paired
 from immunoassay.study.vocabulary import criteria
+from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import assay_words, methods, sentences, statistics_words
 
 ROOT = Path(__file__).parents[2]
@@ -79,46 +80,41 @@ def found():
     ledger = tallied(frame("ledger", ledger))
     return {
         "study": counts.study_counts(results, attempts, curves, ledger, records),
-        "panels": counts.panel_counts(results, attempts, curves, dropped, {("kit", "ich_m10_lba", "1"): 1}, ledger),
+        "panels": counts.panel_counts(results, attempts, curves, dropped, {("kit", "ich_m10_lba", "1"): 1}, ledger, {}),
         "participants": 1,
         "corrections": "",
     }
 
 
 def statistics(**changed):
-    """Small tables: one biomarker in tier A, no family, nothing else."""
-    summaries = [{"kind": "biomarker", "quantity": "value", "centre_method": "geometric mean",
-                  "interval_method": "t on the log scale",
-                  "quantile_method": "linear between order statistics"}]  # fmt: skip
-    change = {"variable": "IL-6", "course": "first", "visit": "M3", "n_pairs": 7, "informative_pairs": 7, "tier": "A",
-              "low": 0.4, "high": 0.9, "p_method": "exact signed rank, pairs re-censored", "p_floor": 0.015625,
-              "family": None, "family_size": None, "adjusted_method": None}  # fmt: skip
-    score = {"variable": "MGC", "n": 7, "hodges_lehmann_method": "none", "mcid": 3.0, "family": None,
-        "family_size": None,
-             "adjusted_method": None}  # fmt: skip
-    association = {"question": "baseline", "p": float("nan"), "estimate_method": "none", "p_method": None, "reason": None,
-        "family": None,
-                   "family_size": None, "adjusted_method": None}  # fmt: skip
+    """Small tables: one biomarker in tier A, no family, nothing else; `changed` rows lie over the ones here."""
+    summary = {"variable": "IL-6", "kind": "biomarker", "quantity": "value", "centre_method_code": "geometric_mean",
+               "interval_method_code": "log_t", "quantile_method_code": "linear"}  # fmt: skip
+    change = {"variable": "IL-6", "course": "first", "visit": "M3", "group": "cytokine", "n_pairs": 7, "informative_pairs": 7,
+              "tier": "A", "low": 0.4, "high": 0.9, "p_method_code": "signed_rank_recensored", "p_floor": 0.015625}  # fmt: skip
+    score = {"variable": "MGC", "visit": "M3", "n": 7, "hodges_lehmann_method_code": "none", "mcid": 3.0}
+    association = {"variable": "IL-6", "question": "baseline", "visit": "D1", "group": "cytokine",
+                   "estimate_method_code": "none", "substituted_code": "none"}  # fmt: skip
+    model = {"variable": "IL-6", "visit": "M3", "n_participants": 7, "n": 7, "share_censored": 0.0,
+             "estimate_method_code": "none", "reason_code": "model_few_participants", "substituted_code": "none"}  # fmt: skip
+    predicted = {"score": "MGC", "n": 7, "n_analytes": 5, "model_code": "elastic_net", "method_code": "none",
+                 "reason_code": "predicts_few_participants", "substituted_code": "none"}  # fmt: skip
     rows = {
-        "visit_summaries": summaries,
-        "biomarker_changes": [change],
-        "score_changes": [score],
-        "associations": [association],
-        "longitudinal": [
-            {
-                "variable": "IL-6",
-                "n_participants": 7,
-                "estimate": float("nan"),
-                "sensitivity": float("nan"),
-                "reason": "mixed model not fitted: 7 participants",
-            }
-        ],
-        "prediction": [{"q2": float("nan"), "reason": "no prediction: 7 participants"}],
-        "pca_variance": [{"explained": float("nan"), "method": "ln values"}],
+        "visit_summaries": summary,
+        "biomarker_changes": change,
+        "score_changes": score,
+        "associations": association,
+        "longitudinal": model,
+        "prediction": predicted,
+        "pca_variance": {"quantity": "value", "method_code": "log_values", "substituted_code": "none"},
     }
-    for name, values in changed.items():
-        rows[name] = [{**rows[name][0], **each} for each in values]
-    return {name: pd.DataFrame(each) for name, each in rows.items()}
+    frames = {}
+    for name, row in rows.items():
+        table = STATISTICS[name]
+        found = pd.DataFrame([{**row, **each} for each in changed.get(name, [{}])])
+        assert set(found.columns) <= set(table.columns), name
+        frames[name] = found.reindex(columns=list(table.columns)).astype(table.types)
+    return frames
 
 
 def text(found, config=CONFIG, tables_=None, panels=PANELS):
@@ -176,23 +172,38 @@ def test_an_analyte_with_one_bound_is_named(found, bound, words):
 
 
 def test_families_are_named_with_their_size(found):
-    family = {"family": "change to M3, cytokine", "family_size": 2.0, "adjusted_method": "max-T"}
+    family = {"family_code": "change", "family_size": 2, "adjusted_method_code": "max_t"}
     said = text(found, tables_=statistics(biomarker_changes=[family, {**family, "variable": "IL-4"}]))
-    assert "P values were adjusted by max-T in the families “change to M3, cytokine” (2)" in said
+    assert (
+        "P values were adjusted by Westfall-Young max-T of the mean, shared sign changes in the families “change to M3, "
+        "cytokine” (2)"
+    ) in said
 
 
 def test_associations_within_participants_say_what_n_is_and_that_half_the_lloq_enters(found):
-    row = {"question": "within_participant", "p": 0.2, "estimate_method": "repeated-measures correlation",
-           "p_method": "whole trajectories permuted, all 5040"}  # fmt: skip
-    said = text(found, tables_=statistics(associations=[row]))
+    said = text(found, tables_=statistics(associations=[WITHIN]))
     assert "N is participants, not samples" in said
     assert "whole trajectories permuted, all 5040" in said
-    assert sentences.HALF in said
+    assert "LLOQ/2 stands for a value below the LLOQ in associations within participants (computed only where" in said
+
+
+WITHIN = {
+    "question": "within_participant",
+    "estimate": 0.4,
+    "p": 0.2,
+    "estimate_method_code": "repeated_measures_adjusted",
+    "p_method_code": "trajectories_all",
+    "p_method": "whole trajectories permuted, all 5040",
+    "substituted_code": "half_lloq",
+}
 
 
 def test_unproven_results_are_named_with_the_reason(found):
     panels = [{**PANELS[0], "accept_unproven": "controls of this lot do not exist"}, *PANELS[1:]]
-    assert "Two-plex kit (controls of this lot do not exist)" in text(found, panels=panels)
+    kit = {**found["panels"]["kit"], "unproven": 1}
+    unproven = {**found, "panels": {**found["panels"], "kit": kit}}
+    assert "Two-plex kit (controls of this lot do not exist)" in text(unproven, panels=panels)
+    assert "Used although" not in text(found, panels=panels)
 
 
 @pytest.mark.parametrize(
@@ -248,30 +259,79 @@ def test_weights_are_said_with_the_exponent_used(found, weights, exponents, word
     assert words in text({**found, "panels": {**found["panels"], "kit": kit}})
 
 
-def test_every_statistic_that_substitutes_is_named_where_substitution_is_described():
-    """A module of statistics that divides a limit by two is one of those the sentences name, and the other way round."""
+PLACES = {  # table, its row with a number that rests on LLOQ/2, and how the methods name it
+    "associations within": ("associations", WITHIN, "in associations within participants (computed only where"),
+    "associations between": (
+        "associations", {**WITHIN, "question": "between_participants"}, "in associations between participants (computed"
+    ),
+    "longitudinal": ("longitudinal", {"estimate": 0.5, "reason_code": None, "substituted_code": "half_lloq",
+                     "estimate_method_code": "reml_unstructured"}, "in mixed models (which admit at most 10 %"),
+    "pca_variance": ("pca_variance", {"explained": 0.5, "substituted_code": "both"}, "in principal components"),
+    "prediction": ("prediction", {"q2": 0.1, "reason_code": None, "method_code": "nested_cross_validation",
+                   "substituted_code": "half_lloq"}, "in predictions"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_half_the_lloq_is_said_exactly_of_the_statistics_that_use_it_in_this_run(found, place):
+    table, row, words = PLACES[place]
+    others = [other for name, (_, _, other) in PLACES.items() if name != place]
+
+    def sentence(**changed):
+        said = text(found, tables_=statistics(**{table: [{**row, **changed}]}))
+        return next((each for each in said.split(". ") if each.startswith("LLOQ/2 stands")), "")
+
+    assert words in sentence()
+    assert not any(other in sentence() for other in others)
+    for code in ("none", "uloq"):
+        assert sentence(substituted_code=code) == ""
+    # without a number nothing rests on it
+    nothing = dict.fromkeys(("estimate", "p", "explained", "q2"), float("nan"))
+    gone = {name: value for name, value in nothing.items() if name in row}
+    assert sentence(**gone, reason_code="model_few_participants" if table == "longitudinal" else "no_result"
+                    if table != "prediction" else "predicts_constant") == ""  # fmt: skip
+
+
+def test_without_substitution_no_statistic_is_said_to_have_any(found):
+    said = text(found)
+    assert "no value was substituted in any statistic" in said and "stands for" not in said
+    above = statistics(pca_variance=[{"explained": 0.5, "substituted_code": "uloq"}])
+    said = text(found, tables_=above)
+    assert "The ULOQ stands for a value above it in principal components." in said
+    assert "in any statistic" not in said
+
+
+def test_every_statistic_that_substitutes_does_so_in_one_function_and_has_its_words():
+    """Whoever calls `substituted` for its own numbers is one of those the sentences can name, and nobody halves a limit else."""
     folder = ROOT / "src/immunoassay/statistics"
-    found = {
-        path.stem for path in folder.glob("*.py") if re.search(r"\b(upper|lloq) / 2,", path.read_text(encoding="utf-8"))
-    }
-    names = {
-        "associations": "associations between and within participants",
-        "longitudinal": "mixed models",
-        "multivariate": "principal components",
-        "prediction": "predictions",
-    }
-    assert found == set(names)
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
+    users = {name for name, code in texts.items() if re.search(r"import .*\bsubstituted\b", code)}
+    compared = {"sensitivity"}  # shows what substitution would say
+    assert users - compared == {"association_data", "longitudinal", "multivariate", "prediction"}
+    assert not [
+        name
+        for name, code in texts.items()
+        if re.search(r"(upper|lower|lloq|limit)\w* / 2|0\.5 \* \w*(lloq|limit)", code)
+    ]
+    assert set(sentences.ESTIMATES) == {table for table, _, _ in PLACES.values()}
+    with_code = {name for name, table in STATISTICS.items() if "substituted_code" in table.columns}
+    assert with_code == set(sentences.ESTIMATES)
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     part = readme[readme.index("How values below LLOQ are treated") :]
-    for words in names.values():
-        assert words in sentences.HALF and words in part
-    assert f"{longitudinal.MOST_CENSORED:.0%}".replace("%", " %") in sentences.HALF
-    assert "`lloq_differs`" in part and "keeps its level" not in readme + sentences.HALF
+    for words in (
+        "associations between and within participants",
+        "mixed models",
+        "principal components",
+        "predictions",
+    ):
+        assert words in part
+    assert f"{longitudinal.MOST_CENSORED:.0%}".replace("%", " %") in part
+    assert "`lloq_differs`" in part and "keeps its level" not in readme
 
 
 def test_associations_that_were_not_computed_are_named(found):
     assert "LLOQs of the results differ" not in text(found)
-    said = text(found, tables_=statistics(associations=[{"variable": "IL-4", "reason": "lloq_differs"}]))
+    said = text(found, tables_=statistics(associations=[{"variable": "IL-4", "reason_code": "lloq_differs"}]))
     assert "were not computed where results below the LLOQ entered and the LLOQs of the results differ" in said
 
 

@@ -243,3 +243,61 @@ def test_results_of_those_who_are_not_analysed_are_listed_with_the_reason():
     assert outside_analysis(rows, joined, study)["reason"].tolist() == ["schedule_not_analysed"]
     study["participants"][2]["status"] = "excluded"
     assert outside_analysis(rows, joined, study)["reason"].tolist() == ["participant_excluded"]
+
+
+def test_a_course_says_whether_its_baseline_is_its_own():
+    samples = [sample("A", "D1", "2024-01-01"), sample("A", "D1", "2025-01-01", "again")]
+    results = [result("A-first-D1", 10.0, lloq=2.0), result("A-again-D1", 40.0, lloq=3.0)]
+    for biomarkers, own in (("own", True), ("first", False)):
+        courses = [course("A"), course("A", "again", 2, "2025-01-01", biomarkers)]
+        found, _ = join(samples, results, courses=courses)
+        assert found.loc[("A", "first", "D1", "X"), "own_baseline"]
+        row = found.loc[("A", "again", "D1", "X")]
+        assert (row["baseline"], row["own_baseline"]) == (True, own)
+        # the limits at baseline are those the baseline was measured with
+        assert (row["lower_limit"], row["baseline_lower_limit"]) == (3.0, 3.0 if own else 2.0)
+        assert row["baseline_uloq"] == 100.0
+    # without any score the rule for scores, which is the first course's baseline, borrows nothing
+    courses = [course("A"), course("A", "again", 2, "2025-01-01", "own", "first")]
+    found, _ = join(samples, results, courses=courses)
+    assert found.loc[("A", "again", "D1", "X"), "own_baseline"]
+
+
+def test_where_no_lloq_is_stated_the_limit_of_detection_is_the_lower_limit():
+    samples = [sample("A", "D1", "2024-01-01"), sample("A", "M1", "2024-01-29")]
+    undetected = {**result("A-first-M1", status="below_lod"), "upper": 0.5, "lod": 0.5, "lloq_applied": np.nan}
+    found, _ = join(samples, [{**result("A-first-D1", 10.0), "lod": 0.4}, undetected])
+    assert found["lower_limit"].dropna().tolist() == [2.0, 0.5]
+    assert found.loc[("A", "first", "M1", "X"), ["reported", "baseline_reported"]].tolist() == [True, True]
+    assert np.isnan(found.loc[("A", "first", "M1", "X"), "lloq"])
+
+
+def test_what_no_statistic_can_use_is_not_reportable_and_says_so():
+    samples = [sample("A", "D1", "2024-01-01"), sample("A", "M1", "2024-01-29")]
+    bounds = [
+        ("quantified", 0.0, 0.0),
+        ("quantified", np.inf, np.inf),
+        ("below_lloq", 0.0, np.inf),
+        ("above_uloq", 0.0, np.inf),
+    ]
+    for status, lower, upper in bounds:
+        bad = {**result("A-first-M1", 1.0, status=status), "lower": lower, "upper": upper}
+        found, _ = join(samples, [result("A-first-D1", 10.0), bad])
+        row = found.loc[("A", "first", "M1", "X")]
+        assert (row["status"], row["reason"], row["reported"]) == ("not_reportable", "not_usable", False)
+        assert (row["lower"], row["upper"]) == (0.0, np.inf)
+        assert row[["value", "change", "fold_lower"]].isna().all()
+        # of a baseline nothing can be said either
+        worse, _ = join(samples, [{**bad, "sample_id": "A-first-D1"}, result("A-first-M1", 10.0)])
+        row = worse.loc[("A", "first", "M1", "X")]
+        assert (row["baseline_status"], row["baseline_reported"]) == ("not_reportable", False)
+        assert np.isnan(row["fold_upper"])
+    kept = {**result("A-first-M1", 0.0), "reason": "no_lloq_stated"}
+    found, _ = join(samples, [result("A-first-D1", 10.0), kept])
+    assert found.loc[("A", "first", "M1", "X"), "reason"] == "no_lloq_stated"
+
+
+def test_a_score_of_zero_is_a_value():
+    scores = [{"participant": "A", "course": "first", "visit": "D1", "date": "2024-01-01", "MGC": 0}]
+    found, _ = join([sample("A", "D1", "2024-01-01")], [result("A-first-D1", 5.0)], scores)
+    assert found.loc[("A", "first", "D1", "MGC"), ["status", "reported"]].tolist() == ["quantified", True]

@@ -108,6 +108,7 @@ rule write_methods:
             "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
         ),
         checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
+        sample_checks="<results>/study/sample_checks.parquet",
         amendments="<results>/study/amendments.tsv",
         completeness="<results>/study/completeness.tsv",
         visit_summaries="<results>/statistics/visit_summaries.tsv",

@@ -20,6 +20,7 @@ with runtime.job(snakemake) as (log, p):
             dropped,
             tables.count(i.checks, "panel", "criteria_set", "criteria_version"),
             ledger,
+            tables.count([*i.checks, i.sample_checks], "panel", "required", "verdict"),
         ),
         "participants": p.participants,
         "corrections": corrections.paragraph(

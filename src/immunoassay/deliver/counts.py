@@ -39,17 +39,22 @@ def check_ledger(ledger, records):
     return dict(read)
 
 
-def panel_counts(results, attempts, curves, dropped_standards, checks, ledger):
+def panel_counts(results, attempts, curves, dropped_standards, checks, ledger, judged):
     """One dict per panel, in order of name: what was assayed, fitted, judged and found.
 
-    `checks` has a key (panel, criteria set, version) for each that was used, `ledger` is the `ledger_counts` table.
+    `checks` has a key (panel, criteria set, version) for each that was used, `judged` counts evaluations of acceptance rules
+    by (panel, whether required, verdict), `ledger` is the `ledger_counts` table.
 
     `analytes` maps each analyte to its reportable results, how many lie below and above the limits, and its LLOQ range.
     """
     panels = sorted(set(ledger["panel"]) | set(results["panel"].dropna()))
     frames = (results, attempts, curves, dropped_standards[dropped_standards["dropped"]], ledger)
     sets = {panel: [(name, version) for own, name, version in checks if own == panel] for panel in panels}
-    return {panel: _panel(*(frame[frame["panel"] == panel] for frame in frames), sets[panel]) for panel in panels}
+    return {
+        panel: _panel(*(frame[frame["panel"] == panel] for frame in frames), sets[panel])
+        | {"unproven": judged.get((panel, True, "NOT_EVALUABLE"), 0)}
+        for panel in panels
+    }
 
 
 def _panel(results, attempts, curves, dropped, ledger, criteria_sets):

@@ -155,7 +155,11 @@ def acceptance(panels, counts, criteria):
         if any(row["platform"] == "luminex" for row in users) and "beads" in criterion:
             text += f"; wells with fewer than {criterion['beads']['exclude_below']} beads were excluded"
         parts.append(f"{text}.")
-        unproven = [f"{row['label']} ({row['accept_unproven']})" for row in users if row["accept_unproven"]]
+        unproven = [
+            f"{row['label']} ({row['accept_unproven']})"
+            for row in users
+            if row["accept_unproven"] and counts[row["panel"]]["unproven"]
+        ]
         if unproven:
             parts.append(f"Used although required checks could not be evaluated: {several(unproven)}.")
     verdicts = {}

@@ -20,11 +20,11 @@ ESTIMATES = {
 }
 PARTICIPANTS = {"between": ["between_participants"], "within": ["within_participant", "within_participant_unadjusted"]}
 MODELS = {
-    "longitudinal": f"mixed models, which admit at most {100 * MOST_CENSORED:.0f} % of results outside the limits",
+    "longitudinal": f"mixed models (which admit at most {100 * MOST_CENSORED:.0f} % of results outside the limits)",
     "pca_variance": "principal components",
     "prediction": "predictions",
 }
-AGREE = ", which are computed only where the LLOQs of the analyte agree"
+AGREE = " (computed only where the LLOQs of the analyte agree)"
 BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands for values outside the limits
 
 

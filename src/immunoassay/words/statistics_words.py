@@ -13,23 +13,40 @@ CENTRES = {
     "geometric_mean": "geometric means",
     "mean_censored": "means of log-normal distributions by censored maximum likelihood",
     "geometric_mean_censored": "geometric means estimated by censored log-normal maximum likelihood",
-    "median_kaplan_meier": "medians by reverse Kaplan\N{EN DASH}Meier (visits with more than half "
-    "of the results outside the limits; no interval)",
+    "median_kaplan_meier": "medians by reverse Kaplan\N{EN DASH}Meier (visits with more than half of the results outside the "
+    "limits{or_else}; no interval)",
+}
+OR_ELSE = {
+    "censored_few_quantified": " or too few different quantified ones",
+    "censored_not_converged": " or a likelihood without a maximum",
 }
 INTERVALS = {
     "t": "Student's t",
     "log_t": "Student's t on the log scale",
     "profile_t": "profile likelihood calibrated by Student's t",
 }
+# the estimate of a tier, the code of its interval, and how that is said
 TIERS = {
-    "A": "without censored results, the geometric mean ratio with Student's t interval of the mean log ratio",
-    "B": "with censored results at either visit, bivariate censored log-normal maximum likelihood with separate "
-    "standard deviations and a profile-likelihood interval calibrated by Student's t with the degrees of freedom of the "
-    "visit with fewer quantified results",
-    "C": "with too few quantified results for that but four at baseline, no estimate but the bounds that the exact "
-    "re-censored signed-rank test does not reject",
-    "D": "otherwise, only the numbers below the LLOQ at both visits with Clopper-Pearson limits",
+    "A": (
+        "without censored results, the geometric mean ratio",
+        "log_ratio_t",
+        " with Student's t interval of the mean log ratio",
+    ),
+    "B": (
+        "with censored results at either visit, bivariate censored log-normal maximum likelihood with separate standard "
+        "deviations",
+        "bivariate_profile_t",
+        " and a profile-likelihood interval calibrated by Student's t with the degrees of freedom of the visit with fewer "
+        "quantified results",
+    ),
+    "C": (
+        "with too few quantified results for that{or_else} but four at baseline, no estimate",
+        "inverted_signed_rank",
+        " but the bounds that the exact re-censored signed-rank test does not reject",
+    ),
+    "D": ("otherwise, only the numbers below the LLOQ at both visits with Clopper-Pearson limits", "", ""),
 }
+NO_MAXIMUM = ("pairs_not_converged", "pairs_correlation_at_bound", "pairs_spreads_apart")
 QUESTIONS = {
     "baseline": "at baseline",
     "change_change": "between changes from baseline",
@@ -44,7 +61,10 @@ DESCRIBED = {
 def summaries(frame, config):
     """Centres, intervals and quantiles of biomarkers (frame: visit_summaries)."""
     rows = frame[(frame["kind"] == "biomarker") & (frame["quantity"] == "value")]
-    centres = [words for code, words in CENTRES.items() if (rows["centre_method_code"] == code).any()]
+    or_else = "".join(words for code, words in OR_ELSE.items() if (rows["reason_code"] == code).any())
+    centres = [
+        words.format(or_else=or_else) for code, words in CENTRES.items() if (rows["centre_method_code"] == code).any()
+    ]
     intervals = [words for code, words in INTERVALS.items() if (rows["interval_method_code"] == code).any()]
     if not centres:
         return ""
@@ -60,8 +80,9 @@ def changes(frame, config):
     rows = frame[frame["n_pairs"] > 0]
     if rows.empty:
         return ""
-    used = [name for name in TIERS if (rows["tier"] == name).any()]
-    tiers = "; ".join(f"{TIERS[name]} ({int((rows['tier'] == name).sum())} of {len(rows)})" for name in used)
+    tiers = "; ".join(
+        _tier(name, rows[rows["tier"] == name], len(rows)) for name in TIERS if (rows["tier"] == name).any()
+    )
     parts = [f"Change of biomarkers from baseline is the ratio in participants with a result at both visits: {tiers}."]
     tests = _called(rows["p_method_code"], code_words.TESTS)
     if tests:
@@ -84,6 +105,13 @@ def changes(frame, config):
     return " ".join(parts)
 
 
+def _tier(name, rows, whole):
+    estimate, interval, how = TIERS[name]
+    or_else = ", or a likelihood without a maximum," if rows["reason_code"].isin(NO_MAXIMUM).any() else ""
+    text = estimate.format(or_else=or_else) + (how if (rows["interval_method_code"] == interval).any() else "")
+    return f"{text} ({len(rows)} of {whole})"
+
+
 def _primary(rows, config):
     """Rows at the primary visit of the course that comes first."""
     rows = rows[rows["visit"] == config["primary_visit"]]
@@ -95,10 +123,11 @@ def scores(frame):
     rows = frame[frame["n"] > 0]
     if rows.empty:
         return ""
-    parts = ["Change of clinical scores is the mean change in points with Student's t interval"]
-    if (rows["hodges_lehmann_method_code"] != "none").any():
-        parts[0] += ", the Hodges-Lehmann estimate with its exact interval"
-    parts[0] += " and the exact signed-rank test."
+    text = "Change of clinical scores is the mean change in points"
+    text += " with Student's t interval" if (rows["interval_method_code"] == "t").any() else ""
+    if (rows["hodges_lehmann_method_code"] == "walsh_averages").any():
+        text += ", the Hodges-Lehmann estimate with its exact interval"
+    parts = [f"{text} and the exact signed-rank test."]
     settled = rows.dropna(subset=["mcid"]).drop_duplicates("variable")
     if len(settled):
         limits = several(
@@ -131,8 +160,12 @@ def associations(frame, config):
             " Within participants the association is adjusted for the time course all share; participants' "
             "trajectories were permuted; N is participants, not samples."
         )
-    text += f" The question adjusted for multiplicity is the association {QUESTIONS[config['association_question']]}; "
-    return f"{text}the others are descriptive. {lacking}".strip()
+    if tested["family_code"].notna().any():
+        asked = QUESTIONS[config["association_question"]]
+        text += f" The question adjusted for multiplicity is the association {asked}; the others are descriptive."
+    else:
+        text += " All of them are descriptive."
+    return f"{text} {lacking}".strip()
 
 
 def longitudinal(frame):
@@ -204,10 +237,10 @@ def components(variance):
     if known.empty:
         return ""
     methods = several(_called(known["method_code"], code_words.METHODS))
-    return (
-        f"Principal components ({methods}) are description only, shown beside the variance that the same data explain "
-        "when participants' trajectories are permuted."
-    )
+    text = f"Principal components ({methods}) are description only"
+    if known["noise_median"].notna().any():
+        text += ", shown beside the variance that the same data explain when participants' trajectories are permuted"
+    return f"{text}."
 
 
 def _called(codes, names):

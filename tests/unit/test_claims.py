@@ -1,0 +1,417 @@
+"""Every claim of the methods text follows what ran: change the data so that it would be untrue, and it is gone."""
+
+import copy
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from immunoassay import tables
+from immunoassay.study.vocabulary import criteria
+from immunoassay.tables.statistic_tables import STATISTICS
+from immunoassay.words import (
+    assay_words,
+    code_words,
+    corrections,
+    methods,
+    prediction_words,
+    sentences,
+    statistics_words,
+)
+
+ROOT = Path(__file__).parents[2]
+NOTHING = np.nan
+
+
+def panel(name, label, platform, **changed):
+    row = {"panel": name, "label": label, "platform": platform, "specimen": "serum; plasma", "signal": "background_subtracted",
+           "blanks_in_fit": True, "criteria_set": "ich_m10_lba", "replicate_rule": "mean_of_concentrations",
+           "accept_unproven": "", **changed}  # fmt: skip
+    return row
+
+
+def analyte(below):
+    return {"results": 10, "below": below, "above": 1, "unit": "pg/mL", "lod_min": 0.1, "lod_max": 0.2, "lloq_min": 0.5,
+            "lloq_max": 1.5}  # fmt: skip
+
+
+def counted(**changed):
+    return {
+        "batches": 2, "plates": 3, "kit_lots": ["L7"], "samples": 5, "models": {"4pl": 2}, "weights": {"1/y2": 2},
+        "exponents": [1.8], "limit_rules": {"recovery_cv": 9}, "standards_dropped": 1, "criteria_sets": ["ich_m10_lba v1"],
+        "verdicts": {"PASS": 3}, "dilutions": [2.0, 4.0], "repeated": 2, "analytes": {}, "unproven": 0, **changed,
+    }  # fmt: skip
+
+
+def everything():
+    """A run in which everything was used that the methods text can name."""
+    panels = [
+        panel("kit", "Two-plex kit", "luminex", accept_unproven="controls do not exist"),
+        panel("plate", "Own assay", "elisa", signal="raw", blanks_in_fit=False, replicate_rule="mean_of_responses"),
+        panel("ecl", "Third assay", "msd", criteria_set="multiplex_exploratory"),
+        panel("lab", "Reference laboratory", "laboratory", criteria_set="reported_by_laboratory"),
+    ]
+    counts = {
+        "kit": counted(
+            weights=dict.fromkeys(assay_words.WEIGHTS, 1) | {"power": 1, "estimated": 1},
+            models=dict.fromkeys(assay_words.MODELS, 4),
+            limit_rules=dict.fromkeys(assay_words.LIMITS, 1),
+            verdicts=dict.fromkeys(assay_words.VERDICTS, 2),
+            analytes={"IL-6": analyte(3), "IL-4": analyte(0)},
+            unproven=1,
+        ),
+        "plate": counted(
+            models={}, kit_lots=["A", "B"], samples=1, plates=1, batches=1, repeated=0, standards_dropped=0
+        ),
+        "ecl": counted(criteria_sets=["multiplex_exploratory v1"]),
+        "lab": counted(
+            criteria_sets=["reported_by_laboratory v1"],
+            limit_rules={"laboratory": 1, "smallest_positive": 1},
+            models={},
+        ),
+    }
+    results = {"quantified": 90, "below_lod": 2, "below_lloq": 4, "above_uloq": 1, "not_reportable": 7, "missing": 8}
+    sets = {path.stem: criteria(path) for path in (ROOT / "resources/criteria").glob("*.yaml")}
+    sets["multiplex_exploratory"]["calibration"]["edit"] = "robust"
+    return {
+        "config": {
+            "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate", "min_n_interval": 4,
+            "association_question": "within_participant", "primary_visit": "M3", "primary_course": "first",
+        },
+        "panels": panels,
+        "analytes": [{"analyte": name, "label": name} for name in ("IL-6", "IL-4")],
+        "criteria": sets,
+        "counts": {"study": {"samples": 11, "plates": 12, "batches": 13, "results": results}, "panels": counts,
+                   "participants": 14},
+        "corrections": {
+            "amended": [{"amendment": "A1", "what": "exclude_well", "plate": "P1", "well": "B02", "reason": "splash",
+                         "n_results": 3}],
+            "touched": 3, "results": 112, "aside": [{"plate": "P9", "reason": "dropped"}], "quarantined": ["P8"],
+            "lacking": [{"panel": "kit", "planned": True}],
+        },
+        "statistics": computed(),
+        "versions": {"immunoassay-workflow": "0.1.0", "numpy": "2.4.6"},
+    }  # fmt: skip
+
+
+def computed():
+    """Rows of the statistics with one of every code."""
+    summary = {"variable": "IL-6", "kind": "biomarker", "quantity": "value"}
+    change = {"variable": "IL-6", "kind": "biomarker", "course": "first", "visit": "M3", "group": "cytokine", "n_pairs": 7,
+              "informative_pairs": 6, "p_floor": 0.03125, "low": 0.4, "high": 0.9}  # fmt: skip
+    score = {"variable": "MGC", "kind": "score", "visit": "M3", "n": 7, "mcid": 3.0, "interval_method_code": "t",
+             "hodges_lehmann_method_code": "walsh_averages", "family_code": "scores", "family_size": 4,
+             "adjusted_method_code": "false_discovery_rate"}  # fmt: skip
+    tested = {"variable": "IL-6", "group": "cytokine", "visit": "M3", "estimate": 0.3, "p": 0.2,
+              "p_method": "participants permuted, all 5040", "substituted_code": "both"}  # fmt: skip
+    model = {"variable": "IL-6", "visit": "M3", "n_participants": 20, "n": 20, "share_censored": 0.05, "estimate": 0.7,
+             "substituted_code": "half_lloq", "sensitivity": NOTHING}  # fmt: skip
+    predicted = {"score": "MGC", "n": 24, "n_analytes": 5, "q2": 0.1, "method_code": "nested_cross_validation",
+                 "substituted_code": "uloq"}  # fmt: skip
+    component = {"component": 1, "explained": 0.5, "noise_median": 0.4, "substituted_code": "half_lloq"}
+    return {
+        "visit_summaries": [
+            *({**summary, "centre_method_code": code} for code in statistics_words.CENTRES),
+            *({**summary, "interval_method_code": code} for code in statistics_words.INTERVALS),
+            *({**summary, "quantile_method_code": code} for code in code_words.QUANTILES),
+            *({**summary, "reason_code": code} for code in statistics_words.OR_ELSE),
+        ],
+        "biomarker_changes": [
+            {**change, "tier": "A", "interval_method_code": "log_ratio_t", "p_method_code": "signed_rank_recensored",
+             "family_code": "change", "family_size": 5, "adjusted_method_code": "max_t"},
+            {**change, "tier": "B", "interval_method_code": "bivariate_profile_t"},
+            {**change, "tier": "C", "interval_method_code": "inverted_signed_rank", "low": 0.0, "variable": "IL-4"},
+            {**change, "tier": "C", "high": np.inf, "variable": "IL-2", "reason_code": "pairs_not_converged"},
+            {**change, "tier": "D", "p_method_code": "mcnemar"},
+        ],
+        "score_changes": [score],
+        "associations": [
+            {**tested, "question": "baseline", "estimate_method_code": "tau_b"},
+            {**tested, "question": "change_change", "estimate_method_code": "tau_b"},
+            {**tested, "question": "baseline_change", "estimate_method_code": "tau_b"},
+            {**tested, "question": "between_participants", "estimate_method_code": "tau_b"},
+            {**tested, "question": "within_participant", "estimate_method_code": "repeated_measures_adjusted",
+             "p_method": "whole trajectories permuted, all 5040", "family_code": "within_participant", "family_size": 6,
+             "adjusted_method_code": "max_t_permuted"},
+            {"variable": "IL-4", "question": "baseline", "reason_code": "lloq_differs"},
+        ],
+        "longitudinal": [
+            {**model, "estimate_method_code": "reml_unstructured"},
+            {**model, "estimate_method_code": "reml_toeplitz", "variable": "IL-4"},
+            {**model, "estimate": NOTHING, "variable": "IL-2", "sensitivity": 0.8, "substituted_code": "none"},
+        ],
+        "prediction": [{**predicted, "model_code": code} for code in code_words.MODELS],
+        "pca_variance": [{**component, "quantity": "value", "method_code": "log_values"},
+                         {**component, "quantity": "ratio", "method_code": "log_ratios"}],
+    }  # fmt: skip
+
+
+def frame(name, rows):
+    table = STATISTICS[name]
+    assert not {column for row in rows for column in row} - set(table.columns), name
+    return pd.DataFrame(rows).reindex(columns=list(table.columns)).astype(table.types)
+
+
+def text(run):
+    own = run["corrections"]
+    amended, lacking = (
+        pd.DataFrame(own[key]).reindex(columns=list(tables.TABLES[name].columns)).astype(object)
+        for key, name in (("amended", "amendments"), ("lacking", "completeness"))
+    )
+    said = corrections.paragraph(
+        amended, own["touched"], own["results"], own["aside"], set(own["quarantined"]), lacking
+    )
+    frames = {name: frame(name, rows) for name, rows in run["statistics"].items()}
+    counts = {**run["counts"], "corrections": said}
+    given = (run["config"], run["panels"], run["analytes"], run["criteria"], counts, frames, run["versions"])
+    return methods.methods(*given)
+
+
+GONE = object()  # in place of a value: the entry is taken out
+COUNTS, KIT, PLATE = ("counts", "panels"), ("counts", "panels", "kit"), ("counts", "panels", "plate")
+STUDY, OWN = ("counts", "study"), ("corrections",)
+
+
+def rows_of(table, column, value, then, alone=False):
+    """Changes of the rows of a statistic whose column holds a value: that column holds `then`."""
+    rows = computed()[table]
+    return [(("statistics", table, i, column), then) for i, row in enumerate(rows) if alone or row.get(column) == value]
+
+
+def each(table, column, values, then=NOTHING):
+    """For every code with its words: (words, what makes them untrue)."""
+    return [(words, rows_of(table, column, code, then)) for code, words in values.items()]
+
+
+QUESTIONS = {**statistics_words.QUESTIONS, **statistics_words.DESCRIBED}
+TESTED = {code: code_words.TESTS[code] for code in ("signed_rank_recensored", "mcnemar")}
+ESTIMATED = {code: code_words.ESTIMATES[code] for code in ("reml_unstructured", "reml_toeplitz")}
+# words of the text, and the changes [(where, what)] after which they would be untrue
+CLAIMS = [
+    ("# Methods: Three people", [(("config", "study", "title"), "Four")]),
+    (methods.SIMULATED, [(("config", "study", "simulated"), False)]),
+    ("11 samples were assayed", [((*STUDY, "samples"), 10)]),
+    ("on 12 plates or deliveries", [((*STUDY, "plates"), 10)]),
+    ("in 13 batches", [((*STUDY, "batches"), 10)]),
+    ("14 participants make the analysed set", [(("counts", "participants"), 10)]),
+    # assays
+    ("Two-plex kit (IL-6 and IL-4)", [((*KIT, "analytes", "IL-4"), GONE)]),
+    *((words, [(("panels", i, "platform"), other)]) for i, (words, other) in enumerate(
+        [(assay_words.PLATFORMS["luminex"], "msd"), (assay_words.PLATFORMS["elisa"], "msd"),
+         (assay_words.PLATFORMS["msd"], "elisa")])),
+    ("in serum and plasma", [(("panels", i, "specimen"), "") for i in range(3)]),
+    ("5 samples, 3 plates in 2 batches", [((*COUNTS, name, "samples"), 6) for name in ("kit", "ecl", "lab")]),
+    ("1 sample, 1 plate in 1 batch", [((*PLATE, "samples"), 6)]),
+    ("kit lot L7", [((*COUNTS, name, "kit_lots"), []) for name in ("kit", "ecl")]),
+    ("kit lots A and B", [((*PLATE, "kit_lots"), ["A"])]),
+    ("samples diluted 1:2 and 1:4", [((*COUNTS, name, "dilutions"), []) for name in ("kit", "plate", "ecl")]),
+    ("No standard curve could be fitted.", [((*PLATE, "models"), {"4pl": 1})]),
+    *((f"{words} curves (4)", [((*KIT, "models", code), GONE)]) for code, words in assay_words.MODELS.items()
+      if code != "4pl"),
+    ("Four-parameter logistic curves (4)", [((*KIT, "models", "4pl"), GONE)]),
+    ("were fitted to background-subtracted signals", [(("panels", i, "signal"), "raw") for i in (0, 2)]),
+    ("blanks included as zero standard", [(("panels", i, "blanks_in_fit"), False) for i in (0, 2)]),
+    *((f"{words}", [((*KIT, "weights", code), GONE), ((*COUNTS, "ecl", "weights", code), GONE)])
+      for code, words in assay_words.WEIGHTS.items() if code not in ("1/y", "1/y2")),
+    ("with weights 1/y,", [((*KIT, "weights", "1/y"), GONE)]),
+    ("were fitted to background-subtracted signals with weights 1/y\N{SUPERSCRIPT TWO},",
+     [((*COUNTS, "ecl", "weights"), {"none": 1})]),
+    ("with weights 1/y^1.8", [((*KIT, "exponents"), [1.7]), ((*COUNTS, "ecl", "exponents"), [1.7])]),
+    ("a variance exponent estimated from the plates of a batch (1.8)", [((*KIT, "weights", "estimated"), GONE)]),
+    ("results of 5 samples, 3 plates in 2 batches were reported by a laboratory", [((*COUNTS, "lab"), GONE)]),
+    # limits
+    *((words, [((*COUNTS, name, "limit_rules", code), GONE) for name in ("kit", "plate", "ecl")])
+      for code, words in assay_words.LIMITS.items()),
+    ("ich_m10_lba: 20 % of nominal and 20 % CV, at the ends 25 % and 25 %",
+     [(("criteria", "ich_m10_lba", "calibration", "tolerance_percent"), 30)]),
+    ("Results reported by a laboratory carry its limits.", [((*COUNTS, "lab", "limit_rules", "laboratory"), GONE)]),
+    ("below the smallest positive result", [((*COUNTS, "lab", "limit_rules", "smallest_positive"), GONE)]),
+    ("3 standard levels out of tolerance were dropped",
+     [((*COUNTS, name, "standards_dropped"), 0) for name in ("kit", "ecl", "lab")]),
+    ("Under multiplex_exploratory no standard is dropped",
+     [(("criteria", "multiplex_exploratory", "calibration", "edit"), "most_deviant_first")]),
+    (sentences.LIMIT_RULES["plate"], [(("config", "lloq_across_plates"), "max")]),
+    # acceptance
+    ("Acceptance of Two-plex kit and Own assay followed the criteria set ich_m10_lba v1",
+     [((*PLATE, "criteria_sets"), [])]),
+    ("Acceptance of Third assay followed", [((*COUNTS, "ecl", "criteria_sets"), [])]),
+    ("Acceptance of Reference laboratory followed", [((*COUNTS, "lab", "criteria_sets"), [])]),
+    ("basis: ICH M10 (2022)", [(("criteria", "ich_m10_lba", "basis"), "own")]),
+    ("requires calibration levels", [(("criteria", "ich_m10_lba", "required"), []),
+                                     (("criteria", "multiplex_exploratory", "required"), [])]),
+    ("wells with fewer than 35 beads were excluded", [(("panels", 0, "platform"), "elisa")]),
+    ("Used although required checks could not be evaluated: Two-plex kit (controls do not exist)",
+     [((*KIT, "unproven"), 0)]),
+    ("Used although", [(("panels", 0, "accept_unproven"), "")]),
+    ("Of 17 plate-analyte combinations 11 passed", [((*PLATE, "verdicts"), {})]),
+    *((f"2 {words}", [((*KIT, "verdicts", code), GONE)]) for code, words in assay_words.VERDICTS.items()
+      if code != "PASS"),
+    # corrections
+    ("Corrections to the raw exports are documented as amendments (1)", [((*OWN, "amended"), [])]),
+    ("which touched 3 of 112 results", [((*OWN, "touched"), 2)]),
+    ("A1, exclude well of P1, B02 (splash), results 3", [((*OWN, "amended", 0, "reason"), "other")]),
+    ("P9 was set aside (dropped).", [((*OWN, "aside"), [])]),
+    ("Records of P8 were set aside", [((*OWN, "quarantined"), [])]),
+    ("without a reportable result of every analyte: kit (1)", [((*OWN, "lacking", 0, "planned"), False)]),
+    # replicates and repeats
+    *((words, [(("panels", i, "replicate_rule"), other) for i in places]) for words, other, places in (
+        (assay_words.REPLICATES["mean_of_concentrations"], "mean_of_responses", (0, 2)),
+        (assay_words.REPLICATES["mean_of_responses"], "mean_of_concentrations", (1,)))),
+    ("6 results had more than one attempt", [((*KIT, "repeated"), 0)]),
+    # values outside the limits
+    ("6 of 97 (6.2 %) results were below the LLOQ", [((*STUDY, "results", "below_lloq"), 0)]),
+    ("2 of them below the limit of detection", [((*STUDY, "results", "below_lod"), 0)]),
+    ("analysed as left-censored", [((*STUDY, "results", name), 0) for name in tables.BELOW]),
+    ("1 of 97 (1 %) were above the ULOQ (right-censored)", [((*STUDY, "results", "above_uloq"), 0)]),
+    ("no value was substituted in summaries, changes and their tests.",
+     [change for table in sentences.ESTIMATES for change in rows_of(table, "substituted_code", "", "none", True)]),
+    ("LLOQ/2 stands for a value below the LLOQ in associations between and within participants (computed only",
+     rows_of("associations", "question", "between_participants", "baseline")),
+    ("The ULOQ stands for a value above it in associations between and within participants",
+     rows_of("associations", "substituted_code", "both", "half_lloq")),
+    ("in mixed models (which admit", rows_of("longitudinal", "substituted_code", "half_lloq", "none")),
+    ("and in principal components", rows_of("pca_variance", "substituted_code", "half_lloq", "none")),
+    ("and in predictions", rows_of("prediction", "substituted_code", "uloq", "none")),
+    ("7 results were not reportable", [((*STUDY, "results", "not_reportable"), 0)]),
+    ("and 8 missing", [((*STUDY, "results", "missing"), 0)]),
+    ("| IL-6 | pg/mL | 10 | 3 (30 %) | 1 |", [((*KIT, "analytes", "IL-6", "below"), 2)]),
+    ("| IL-4 | pg/mL | 10 | 0 (0 %) | 1 | 0.500\N{EN DASH}1.50 |", [((*KIT, "analytes", "IL-4", "lloq_max"), 2.0)]),
+    # summaries
+    *((words.split("{")[0], rows_of("visit_summaries", "centre_method_code", code, NOTHING))
+      for code, words in statistics_words.CENTRES.items() if code != "geometric_mean"),
+    ("geometric means,", rows_of("visit_summaries", "centre_method_code", "geometric_mean", NOTHING)),
+    ("or too few different quantified ones", rows_of("visit_summaries", "reason_code", "censored_few_quantified", NOTHING)),
+    ("ones or a likelihood without a maximum", rows_of("visit_summaries", "reason_code", "censored_not_converged", NOTHING)),
+    ("(Student's t,", rows_of("visit_summaries", "interval_method_code", "t", NOTHING)),
+    ("Student's t on the log scale", rows_of("visit_summaries", "interval_method_code", "log_t", NOTHING)),
+    (statistics_words.INTERVALS["profile_t"], rows_of("visit_summaries", "interval_method_code", "profile_t", NOTHING)),
+    ("with 95 % confidence intervals", [change for code in statistics_words.INTERVALS
+                                        for change in rows_of("visit_summaries", "interval_method_code", code, NOTHING)]),
+    ("no interval is given for fewer than 4 results", [(("config", "min_n_interval"), 5)]),
+    ("Quantiles: linear between order statistics, linear", rows_of("visit_summaries", "quantile_method_code", "linear", "none")),
+    ("where the bounds agree", rows_of("visit_summaries", "quantile_method_code", "bounds", NOTHING)),
+    ("and reverse Kaplan", rows_of("visit_summaries", "quantile_method_code", "kaplan_meier", NOTHING)),
+    # changes
+    *((estimate.split("{")[0], rows_of("biomarker_changes", "tier", tier, "B" if tier == "A" else "A"))
+      for tier, (estimate, _, _) in statistics_words.TIERS.items()),
+    *((how, rows_of("biomarker_changes", "interval_method_code", code, NOTHING))
+      for _, code, how in statistics_words.TIERS.values() if code),
+    (", or a likelihood without a maximum,", rows_of("biomarker_changes", "reason_code", "pairs_not_converged", NOTHING)),
+    ("(2 of 5)", rows_of("biomarker_changes", "tier", "C", "A")),
+    *each("biomarker_changes", "p_method_code", TESTED),
+    ("Both members of a pair are seen through", [change for code in TESTED
+                                                 for change in rows_of("biomarker_changes", "p_method_code", code, "none")]),
+    ("At M3, with 6 informative pairs, the smallest attainable two-sided p is 0.0312",
+     rows_of("biomarker_changes", "informative_pairs", 6, 5)),
+    ("for IL-4 only an upper bound is supported", rows_of("biomarker_changes", "variable", "IL-4", "IL-9")),
+    ("for IL-2 only a lower bound is supported", rows_of("biomarker_changes", "high", np.inf, 2.0)),
+    ("mean change in points with Student's t interval", rows_of("score_changes", "interval_method_code", "t", "none")),
+    ("the Hodges-Lehmann estimate", rows_of("score_changes", "hodges_lehmann_method_code", "walsh_averages", "none")),
+    ("and the exact signed-rank test", rows_of("score_changes", "n", 7, 0)),
+    ("Responders improved by the minimal clinically important difference or more (MGC 3 points)",
+     rows_of("score_changes", "mcid", 3.0, NOTHING)),
+    ("Participants are compared with their own baseline only",
+     [*rows_of("score_changes", "n", 7, 0), *rows_of("biomarker_changes", "n_pairs", 7, 0)]),
+    # models
+    ("For 2 of 3 variables", rows_of("longitudinal", "estimate_method_code", "reml_toeplitz", NOTHING)
+     + [(("statistics", "longitudinal", 1, "estimate"), NOTHING)]),
+    *((words, [*rows_of("longitudinal", "estimate_method_code", code, "none")]) for code, words in ESTIMATED.items()),
+    ("which assumes missing visits to be missing at random", rows_of("longitudinal", "estimate", 0.7, NOTHING)),
+    ("at most 10 % of them, stands as LLOQ / 2", rows_of("longitudinal", "substituted_code", "half_lloq", "none")),
+    ("Where more was censored, a random-intercept model", rows_of("longitudinal", "sensitivity", 0.8, NOTHING)),
+    # associations
+    *((f"{words} (", rows_of("associations", "question", code, "none")) for code, words in QUESTIONS.items()),
+    (code_words.ESTIMATES["tau_b"], rows_of("associations", "estimate_method_code", "tau_b", "none")),
+    (code_words.ESTIMATES["repeated_measures_adjusted"],
+     rows_of("associations", "estimate_method_code", "repeated_measures_adjusted", "none")),
+    ("participants permuted, all 5040", rows_of("associations", "p_method", "participants permuted, all 5040", "drawn")),
+    ("whole trajectories permuted, all 5040",
+     rows_of("associations", "p_method", "whole trajectories permuted, all 5040", "drawn")),
+    ("N is participants, not samples", rows_of("associations", "question", "within_participant", "baseline")),
+    ("the others are descriptive", rows_of("associations", "family_code", "within_participant", NOTHING)),
+    ("adjusted for the time course all share", rows_of("associations", "question", "within_participant", "baseline")),
+    ("The question adjusted for multiplicity is the association within participants over the visits",
+     rows_of("associations", "family_code", "within_participant", NOTHING)),
+    ("Associations of IL-4 were not computed", rows_of("associations", "reason_code", "lloq_differs", "mostly_below")),
+    # components, prediction
+    ("ln values, standardised", rows_of("pca_variance", "explained", 0.5, NOTHING)),
+    ("ln ratios to baseline, standardised", rows_of("pca_variance", "method_code", "log_ratios", "log_values")),
+    ("shown beside the variance that the same data explain", rows_of("pca_variance", "noise_median", 0.4, NOTHING)),
+    *((f"{code_words.MODELS[code]} ({words})", rows_of("prediction", "model_code", code, other))
+      for (code, words), other in zip(prediction_words.TUNED.items(), reversed(prediction_words.TUNED), strict=True)),
+    ("Imputation, scaling and the number of components or the penalty were learnt", rows_of("prediction", "q2", 0.1, NOTHING)
+     + rows_of("prediction", "reason_code", None, "predicts_constant", True)),
+    # families
+    (f"by {code_words.ADJUSTMENTS['max_t']} in the families “change to M3, cytokine” (5)",
+     rows_of("biomarker_changes", "family_code", "change", NOTHING)),
+    (f"by {code_words.ADJUSTMENTS['false_discovery_rate']} in the families “change to M3, scores” (4)",
+     rows_of("score_changes", "family_size", 4, 3)),
+    (f"by {code_words.ADJUSTMENTS['max_t_permuted']} in the families “within participant, cytokine” (6)",
+     rows_of("associations", "family_code", "within_participant", NOTHING)),
+    ("Benjamini-Hochberg q in the families “within participant, cytokine” (6)",
+     rows_of("associations", "family_code", "within_participant", NOTHING)),
+    ("(number of tests); all others are descriptive",
+     [change for table in ("biomarker_changes", "score_changes", "associations")
+      for change in rows_of(table, "family_code", "", NOTHING, True)]),
+    ("numpy 2.4.6", [(("versions", "numpy"), GONE)]),
+]  # fmt: skip
+
+
+def changed(run, changes):
+    run = copy.deepcopy(run)
+    for where, what in changes:
+        place = run
+        for key in where[:-1]:
+            place = place[key]
+        if what is GONE:
+            place.pop(where[-1], None)
+        else:
+            place[where[-1]] = what
+    return run
+
+
+@pytest.fixture(scope="module")
+def run():
+    return everything()
+
+
+@pytest.mark.parametrize(("words", "changes"), CLAIMS, ids=[words[:60] for words, _ in CLAIMS])
+def test_a_claim_that_would_be_untrue_is_gone(run, words, changes):
+    assert changes
+    whole = text(run)
+    found = words if words in whole else words[0].upper() + words[1:]
+    assert found in whole
+    assert found not in text(changed(run, changes))
+
+
+def test_every_sentence_of_the_text_has_a_claim_that_is_tried(run):
+    """A new sentence needs an entry in CLAIMS: what would make it untrue."""
+    words = [each for claim, _ in CLAIMS for each in (claim, claim[0].upper() + claim[1:])]
+    head = "| analyte | unit | results | below LLOQ | above ULOQ | LLOQ |"
+    lines = [line for line in text(run).split("\n") if line and line != head and not line.startswith("|---")]
+    pieces = [piece for line in lines for piece in re.split(r"(?<=[a-z0-9)])[.;] (?=[A-Z0-9])", line)]
+    assert len(pieces) > 45
+    assert [piece for piece in pieces if not any(each in piece or piece in each for each in words)] == []
+
+
+def test_what_did_not_run_is_said_with_its_reason(run):
+    """Alternatives of the text: no model, no prediction, no adjustment, no repeat."""
+    none = copy.deepcopy(run)
+    none["statistics"]["longitudinal"] = [
+        {"variable": "IL-6", "visit": "M3", "n_participants": 7, "n": 7, "share_censored": 0.0,
+         "reason_code": "model_few_participants"}
+    ]  # fmt: skip
+    none["statistics"]["prediction"] = [{"n": 7, "n_analytes": 5, "model_code": "elastic_net",
+                                         "reason_code": "predicts_few_participants"}]  # fmt: skip
+    for name in ("biomarker_changes", "score_changes", "associations"):
+        for row in none["statistics"][name]:
+            row.pop("family_code", None)
+    for each_panel in none["counts"]["panels"].values():
+        each_panel["repeated"] = 0
+    said = text(none)
+    for words in ("No mixed model was fitted (7 participants, 15 are needed for 1 visits",
+                  "Scores were not predicted from all biomarkers together (7 participants, 20 are needed",
+                  "No p value was adjusted for multiplicity", "All of them are descriptive.",
+                  "No sample was measured more than once."):  # fmt: skip
+        assert words in said and words not in text(run)

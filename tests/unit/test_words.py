@@ -1,0 +1,215 @@
+"""Words and codes: every code has its words and every word its code; statistics hold none, and nobody reads a text."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from immunoassay.statistics import known_codes, settings
+from immunoassay.statistics.frames import table
+from immunoassay.tables import ContractError
+from immunoassay.tables.statistic_tables import STATISTICS, codes, texts
+from immunoassay.words import (
+    association_words,
+    change_words,
+    code_words,
+    component_words,
+    figure_notes,
+    longitudinal_words,
+    number_words,
+    prediction_words,
+    score_words,
+    sensitivity_words,
+    statistics_words,
+    summary_words,
+    table_words,
+)
+from tests.statistic_frames import WORDS
+
+LIBRARY = Path(__file__).parents[2] / "src/immunoassay"
+SETTINGS = settings.complete({})
+REASONS = {
+    "visit_summaries": summary_words.REASONS,
+    "biomarker_changes": change_words.REASONS,
+    "score_changes": score_words.REASONS,
+    "associations": association_words.REASONS,
+    "sensitivity": sensitivity_words.REASONS,
+    "longitudinal": longitudinal_words.REASONS,
+    "prediction": prediction_words.REASONS,
+    "pca_loadings": component_words.LEFT_OUT,
+    "pca_variance": component_words.NO_COMPONENTS,
+}
+CASES = [(name, code) for name, reasons in REASONS.items() for code in reasons]
+
+
+def row(name, **changed):
+    """A row of a table in which every number is 7, with the facts that only sentences need."""
+    numbers = {"Int64": 7, "float64": 7.0, "boolean": True}
+    found = {column: numbers.get(kind) for column, kind in STATISTICS[name].types.items()}
+    found |= {"visit": "M3", "group": "cytokine", "quantity": "value", "centre_status": "value", "question": "baseline"}
+    found |= {column: next(iter(known_codes.KINDS[column])) for column in codes(name) if column != "reason_code"}
+    if "group" not in STATISTICS[name].columns:
+        found["family_code"] = "scores"
+    facts = dict.fromkeys(("_orders", "_rows", "_outside", "_movable", "_visits", "_lloq_min", "_lloq_max"), 7)
+    return {**found, "reason_code": None, **facts, **changed}
+
+
+@pytest.mark.parametrize("column", code_words.COLUMNS)
+def test_every_code_of_a_column_is_called_something_and_nothing_else_is(column):
+    names = code_words.COLUMNS[column]
+    assert set(names) == set(known_codes.KINDS[f"{column}_code"])
+    tables = [name for name, each in STATISTICS.items() if column in each.columns]
+    assert tables
+    said = [code_words.called(column, row(tables[0], **{f"{column}_code": code}), SETTINGS) for code in names]
+    assert all(said) and not [text for text in said if re.search(r"[{}_]|nan|None$", text)], said
+    # two codes of one name would be one code
+    twice = {text for text, times in Counter(said).items() if times > 1}
+    assert not twice
+
+
+def test_every_reason_has_its_words_and_every_word_its_reason():
+    assert set().union(*REASONS.values()) == set(known_codes.REASONS)
+
+
+@pytest.mark.parametrize(("name", "code"), CASES, ids=[f"{name}-{code}" for name, code in CASES])
+def test_every_reason_is_said_in_its_row(name, code):
+    own = row(name, reason_code=code, component=None if name == "pca_variance" else 1)
+    for gone in ("estimate", "q2", "ratio", "mean_change", "centre", "p"):
+        own[gone] = np.nan if gone in own else None
+    found = WORDS[name](own, SETTINGS)
+    assert found["reason"] and not re.search(r"[{}]|\bnan\b|\bNone\b", found["reason"])
+    if "words" in found and not association_words.WHOLE.get(code):
+        assert found["reason"][1:] in found["words"]
+
+
+def test_every_tier_and_every_question_is_said():
+    assert set(statistics_words.TIERS) == set(known_codes.TIERS)
+    said = {*statistics_words.QUESTIONS, *statistics_words.DESCRIBED}
+    assert said == set(known_codes.QUESTIONS) - {
+        "within_participant_unadjusted"
+    }  # never tested, so never in the methods
+    assert set(figure_notes.STATISTICS) == set(figure_notes.ASKED) == set(statistics_words.QUESTIONS)
+    assert set(figure_notes.ADJUSTMENTS) <= set(known_codes.ADJUSTMENTS)
+    assert set(statistics_words.CENTRES) <= set(known_codes.CENTRES)
+    assert set(statistics_words.INTERVALS) <= set(known_codes.INTERVALS)
+    assert set(statistics_words.OR_ELSE) | set(statistics_words.NO_MAXIMUM) <= set(known_codes.REASONS)
+    for tier, (_, interval, _) in statistics_words.TIERS.items():
+        assert (interval in known_codes.INTERVALS) == (tier != "D")
+    for code in association_words.REASONS:
+        assert "{" not in association_words.short(code) or code == "few_participants"  # that one has an estimate
+
+
+def test_a_code_without_words_is_refused_when_the_table_is_made():
+    good = {"score": "MGC", "model_code": "elastic_net", "reason_code": "predicts_constant"}
+    assert list(table([good], "prediction")["reason_code"]) == ["predicts_constant"]
+    for column in ("model_code", "reason_code"):
+        with pytest.raises(ContractError, match=f"prediction: {column} holds .'invented'."):
+            table([{**good, column: "invented"}], "prediction")
+    with pytest.raises(ContractError, match="'invented'"):
+        table([{**good, "reason_code": "predicts_constant;invented"}], "prediction")
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_every_text_passes_through_one_place_and_nothing_else_does(name, monkeypatch):
+    rows = [row(name, visit=visit) for visit in ("D1", "M3")]
+    facts = {key for key in rows[0] if key.startswith("_")}
+    types = {column: kind for column, kind in STATISTICS[name].types.items() if column not in texts(name)}
+    frame = pd.DataFrame(rows)[[*types, *facts]].astype(types)
+    plain = table_words.with_words(frame, name, WORDS[name], {})
+    monkeypatch.setattr(table_words, "said", lambda text: text[::-1])
+    turned = table_words.with_words(frame, name, WORDS[name], {})
+    assert list(plain.columns) == list(STATISTICS[name].columns) == list(turned.columns)
+    for column in plain:
+        if column in texts(name):
+            known = plain[column].notna()
+            assert (turned[column][known] == plain[column][known].str[::-1]).all(), column
+            assert turned[column].notna().equals(known)
+        else:
+            pd.testing.assert_series_equal(turned[column], plain[column])
+
+
+def strings(tree):
+    """Text constants of a module that are no docstring, no part of an error and no name of a code with its comment."""
+    skipped = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            skipped.add(id(node.body[0].value))
+        if isinstance(node, ast.Raise) or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "wrong"):
+            skipped.update(id(each) for each in ast.walk(node))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+            yield node.value
+
+
+@pytest.mark.parametrize(
+    "path", sorted((LIBRARY / "statistics").glob("*.py")), ids=lambda path: path.stem
+)  # fmt: skip
+def test_no_module_of_statistics_holds_a_sentence(path):
+    if path.stem == "known_codes":
+        return
+    found = [text for text in strings(ast.parse(path.read_text(encoding="utf-8"))) if " " in text.strip()]
+    assert set(found) <= {"x LLOQ"}  # a unit
+
+
+TEXTS = {column for name in STATISTICS for column in texts(name)} | {
+    "verdict_reason",
+    "disposition_reason",
+    "adjustment",
+}
+READ = {"startswith", "endswith", "removeprefix", "removesuffix", "split", "rsplit", "partition", "strip", "rstrip", "lstrip",
+        "replace", "contains", "match", "fullmatch", "extract", "find", "index", "isin", "map", "str"}  # fmt: skip
+
+
+def is_text(node):
+    """Whether an expression is a text column of a frame or of a row."""
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and node.slice.value in TEXTS
+    rows = ("row", "cell", "found")
+    return isinstance(node, ast.Attribute) and node.attr in TEXTS and ast.unparse(node.value) in rows
+
+
+def reads_of_texts(tree):
+    """Lines where a text column is compared with anything but "", taken apart, or looked up."""
+
+    def holds(node):
+        return any(is_text(each) for each in ast.walk(node))
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            empty = any(isinstance(side, ast.Constant) and side.value in ("", None) for side in sides)
+            read = not empty and any(holds(side) for side in sides)
+        elif isinstance(node, ast.Attribute):
+            read = node.attr in READ and holds(node.value)
+        else:
+            read = isinstance(node, ast.Subscript) and is_text(node.slice)
+        if read:
+            yield node.lineno
+
+
+@pytest.mark.parametrize("room", ["statistics", "words", "figures", "deliver", "clinical"])
+def test_nobody_compares_or_takes_apart_a_text(room):
+    found = {}
+    for path in sorted((LIBRARY / room).rglob("*.py")):
+        lines = list(reads_of_texts(ast.parse(path.read_text(encoding="utf-8"))))
+        if lines:
+            found[path.name] = lines
+    assert found == {}
+
+
+def test_the_search_for_reads_of_texts_finds_them():
+    for code in (
+        'row["reason"] == "lloq_differs"', 'frame["p_method"].str.startswith("exact")', '"q" in row["adjusted_method"].split()',
+        'NAMES[row["centre_method"]]', 'row["reason"].removeprefix("no")', '"censored" in row.words',
+    ):  # fmt: skip
+        assert list(reads_of_texts(ast.parse(code))), code
+    for code in ('row["reason_code"] == "lloq_differs"', 'frame["reason"].fillna("") == ""', 'print(row["reason"])'):
+        assert not list(reads_of_texts(ast.parse(code))), code
+
+
+def test_sentences_begin_with_a_capital_unless_with_a_symbol():
+    parts = ("first", "", "n = 7", number_words.Symbol("tau-b = 0.5"), "p < 0.0001")
+    assert number_words.sentences(*parts) == "First. n = 7. tau-b = 0.5. p < 0.0001."
