@@ -144,6 +144,8 @@ rule write_methods:
                 "association_question": SETTINGS["association_question"],
                 "primary_visit": SETTINGS["primary_visit"],
                 "primary_course": SETTINGS["primary_course"],
+                "permutations": SETTINGS["permutations"],
+                "seed": SETTINGS["seed"],
             },
             panels=STUDY.rows("panels"),
             analytes=STUDY.rows("analytes", ["analyte", "label"]),

@@ -35,7 +35,7 @@ def table(associations, analytes, scores, visit):
     rows["adjusted"] = rows["p_adjusted"].where(exact, rows["q_value"])
     found = np.where(rows["q_value"].notna(), "false_discovery_rate", None)
     rows["adjustment_code"] = np.where(exact, "max_t_permuted", found)
-    rows["adjustment"] = rows["adjustment_code"].map(figure_notes.ADJUSTMENTS)
+    rows["adjustment"] = rows["adjustment_code"].map(figure_notes.adjustments())
     rows["statistic"] = rows["question"].map(figure_notes.STATISTICS)
     for column in ("reason", "reason_code"):
         rows[column] = rows[column].where(rows["estimate"].isna())

@@ -12,7 +12,8 @@ SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
 def methods(config, panels, analytes, criteria, counts, statistics, versions):
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 
-    `config`: study, lloq_across_plates, min_n_interval, association_question, primary_visit, primary_course.
+    `config`: study, lloq_across_plates, min_n_interval, association_question, primary_visit, primary_course, permutations,
+    seed.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n,
     "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,
