@@ -4,6 +4,8 @@ Planned is what `visits` of the panels sheet says; without it, a panel at a visi
 participants have a result of it. A visit needs one tube with a result, not every tube.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -15,7 +17,14 @@ VISIT = ["participant", "course", "visit"]
 SAMPLES = "config/samples.tsv"
 
 
-def completeness(results, samples, panels, analytes, plates, file=SAMPLES):
+def completeness(
+    results: pd.DataFrame,
+    samples: list[dict[str, Any]],
+    panels: list[dict[str, Any]],
+    analytes: list[dict[str, Any]],
+    plates: list[dict[str, Any]],
+    file: str = SAMPLES,
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(the `completeness` table, problems: one FLAG per planned panel and visit that lacks results).
 
     `samples` (sample_id, participant, course, visit), `panels` (panel, visits), `analytes` (analyte, panel) and `plates`
