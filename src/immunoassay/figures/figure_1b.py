@@ -25,7 +25,7 @@ def table(participants, courses, events, visits, observations, results, schedule
     return tidy(TABLE, boxes.sort_values("order", kind="stable"))
 
 
-@style.drawing(TABLE)
+@pages.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 1B from its table, boxes from top to bottom, reasons for exclusion at the side."""
     rows = {row["box"]: row for row in table.assign(detail=table["detail"].fillna("")).to_dict("records")}
@@ -37,7 +37,7 @@ def draw(table, simulated=False, remark=""):
     if "retreated_without_relapse" in rows:
         blocks[-1]["beside"] = _single(rows["retreated_without_relapse"])
     height = sum(block["height"] for block in blocks) + GAP * (len(blocks) - 1) + 6
-    figure, axes = style.canvas(WIDTH, height, simulated, f"{figure_notes.flow()} {remark}")
+    figure, axes = pages.canvas(WIDTH, height, simulated, f"{figure_notes.flow()} {remark}")
     y = 2
     middle = WIDTH / 2
     for i, block in enumerate(blocks):
@@ -58,9 +58,9 @@ def draw(table, simulated=False, remark=""):
 def _single(row):
     lines = [
         (line, style.BASE, "bold")
-        for line in style.wrap(f"{row['label']} (n = {row['n']})", SIDE - 5, style.BASE, "bold")
+        for line in lettering.wrap(f"{row['label']} (n = {row['n']})", SIDE - 5, style.BASE, "bold")
     ]
-    lines += [(line, style.SMALL, "normal") for line in style.wrap(style.plain(row["detail"]), SIDE - 5, style.SMALL)]
+    lines += [(line, style.SMALL, "normal") for line in lettering.wrap(style.plain(row["detail"]), SIDE - 5, style.SMALL)]
     return {
         "kind": "single",
         "lines": lines,
@@ -73,7 +73,7 @@ def _side(row, reasons):
     lines = [(f"{row['label']} (n = {row['n']})", style.BASE, "bold")]
     for reason in reasons:
         text = f"{style.plain(reason['label'])} (n = {reason['n']})"
-        lines += [(line, style.SMALL, "normal") for line in style.wrap(text, SIDE - 5, style.SMALL)]
+        lines += [(line, style.SMALL, "normal") for line in lettering.wrap(text, SIDE - 5, style.SMALL)]
     return {"kind": "side", "lines": lines, "height": _height(lines), "fill": "plain"}
 
 
@@ -86,11 +86,11 @@ def _wide(family, rows):
     cells = []
     for row in rows:
         lines = [
-            (line, style.SMALL, "normal") for line in style.wrap(style.plain(row["label"]), width - 3, style.SMALL)
+            (line, style.SMALL, "normal") for line in lettering.wrap(style.plain(row["label"]), width - 3, style.SMALL)
         ]
         lines.append((f"n = {row['n']}", style.BASE, "bold"))
         detail = "" if family == "schedule" else style.plain(row["detail"])
-        lines += [(line, style.TINY, "normal") for line in style.wrap(detail, width - 3, style.TINY)]
+        lines += [(line, style.TINY, "normal") for line in lettering.wrap(detail, width - 3, style.TINY)]
         fill = "plain" if pd.isna(row["analysed"]) else "chosen" if row["analysed"] else "other"
         cells.append({"lines": lines, "height": _height(lines), "fill": fill})
     grid = [cells[i : i + per_row] for i in range(0, len(cells), per_row)]
@@ -134,7 +134,7 @@ def _draw_side(axes, block, y):
 
 def _draw_wide(axes, block, y):
     longest = max(len(line) for line in block["grid"])
-    wide = max(longest * (block["width"] + 3) + 3, style.text_width(block["head"], style.BASE, "bold") + 8, SIDE)
+    wide = max(longest * (block["width"] + 3) + 3, lettering.text_width(block["head"], style.BASE, "bold") + 8, SIDE)
     left = (WIDTH - wide) / 2
     _box(axes, left, y, wide, block["height"], [], "plain")
     axes.text(WIDTH / 2, y + 3.6, block["head"], ha="center", va="center", fontsize=style.BASE, fontweight="bold")

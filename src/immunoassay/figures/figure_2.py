@@ -24,28 +24,28 @@ def table(summaries, observations, visits, courses, scales, scores, quantity="ch
     return tidy(TABLE, rows, lines)
 
 
-@style.drawing(TABLE)
+@pages.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 2 from its table; one panel per score."""
     scores = list(dict.fromkeys(table["variable"]))
     if not scores:
-        return style.notice(figure_notes.nothing("figure_2"), simulated)
+        return pages.notice(figure_notes.nothing("figure_2"), simulated)
     most = 2 if len(scores) in (2, 4) else 3
-    columns, width, ticks = style.shape(series.labels(table), len(scores), most, edge=20)
+    columns, width, ticks = lettering.shape(series.labels(table), len(scores), most, edge=20)
     rows = -(-len(scores) // columns)
     change = (table["quantity"] == "change").any()
-    figure = style.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {remark}")
-    for index, (axes, score) in enumerate(zip(style.grid(figure, len(scores), columns), scores, strict=True)):
+    figure = pages.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {remark}")
+    for index, (axes, score) in enumerate(zip(pages.grid(figure, len(scores), columns), scores, strict=True)):
         own = table[table["variable"] == score]
         mcid = own[own["layer"] == "mcid"]
         series.panel(axes, own[own["layer"] != "mcid"], ticks, band=True, zero=change)
         for y in mcid["y"]:
             axes.axhline(y, color=style.VERMILION, lw=0.8, ls="--", zorder=2)
-            style.edge_label(axes, y, "MCID", style.VERMILION)
-        style.title(axes, own["label"].iloc[0], width / columns - 20)
+            marks.edge_label(axes, y, "MCID", style.VERMILION)
+        marks.title(axes, own["label"].iloc[0], width / columns - 20)
         axes.set_ylabel(series.axis_label(own.iloc[0], 44))
         if len(scores) > 1:
-            style.letter(axes, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index % 26])
+            marks.letter(axes, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index % 26])
     return figure
 
 

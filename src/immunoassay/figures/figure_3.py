@@ -42,19 +42,19 @@ def table(observations, visits, courses, events, scales, score, members, individ
     return tidy(TABLE, rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7))
 
 
-@style.drawing(TABLE)
+@pages.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Figure 3 from its table; one panel per participant, the first course and each later one a line."""
     words = table.loc[table["layer"] == "words", "words"].iloc[0]
     values = table[table["layer"] == "value"]
     people = list(dict.fromkeys(values["participant"]))
     if not people:
-        return style.notice(f"{figure_notes.nothing('figure_3')} {words} {remark}", simulated)
+        return pages.notice(f"{figure_notes.nothing('figure_3')} {words} {remark}", simulated)
     columns = min(3, len(people))
     rows = -(-len(people) // columns)
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
-    figure = style.page(width, 8 + 56 * rows, simulated, f"{words} {figure_notes.courses(table)} {remark}")
-    axes = style.grid(figure, len(people), columns)
+    figure = pages.page(width, 8 + 56 * rows, simulated, f"{words} {figure_notes.courses(table)} {remark}")
+    axes = pages.grid(figure, len(people), columns)
     orders = sorted(set(values["course_order"]))
     looks = dict(zip(orders, style.looks(orders).values(), strict=True))
     relapses = table[table["layer"] == "relapse"]
@@ -63,9 +63,9 @@ def draw(table, simulated=False, remark=""):
     for axis, person in zip(axes, people, strict=True):
         axis.set(xlim=(-0.03 * last, 1.04 * last), ylim=(low - 0.06 * (high - low), high + 0.16 * (high - low)))
         _person(axis, table, person, looks)
-        style.title(axis, person, width / columns - 12)
+        marks.title(axis, person, width / columns - 12)
     for axis in axes[::columns]:
-        axis.set_ylabel("\n".join(style.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
+        axis.set_ylabel("\n".join(lettering.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
     names = {order: " / ".join(sorted(set(values.loc[values["course_order"] == order, "course"]))) for order in orders}
     handles = [axes[0].plot([], [], label=style.plain(names[order]), ms=3.6, **looks[order])[0] for order in orders]
     handles.append(axes[0].plot([], [], color=style.GREY, lw=0.9, ls="-.", label="relapse")[0])
@@ -78,7 +78,7 @@ def _person(axes, table, person, looks):
     axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     for y in table.loc[table["layer"] == "mcid", "y"]:
         axes.axhline(y, color=style.VERMILION, lw=0.8, ls="--", zorder=1)
-        style.edge_label(axes, y, "MCID", style.VERMILION)
+        marks.edge_label(axes, y, "MCID", style.VERMILION)
     for order, course in own[own["layer"] == "value"].groupby("course_order"):
         axes.plot(course["weeks"], course["y"], ms=3.6, zorder=3, **looks[order])
     for row in own[own["layer"] == "relapse"].to_dict("records"):
@@ -88,5 +88,5 @@ def _person(axes, table, person, looks):
     step = next((weeks for weeks in (4, 12, 24, 52, 104) if span / weeks <= 8), 260)
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.set_xlabel("Weeks since first dose")
-    style.linear_axis(axes)
+    marks.linear_axis(axes)
     seaborn.despine(ax=axes)

@@ -46,21 +46,21 @@ def table(associations, analytes, scores, visit):
     return tidy(TABLE, rows.sort_values(["place", "row", "column"], kind="stable"))
 
 
-@style.drawing(TABLE)
+@pages.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
     if not len(table):
-        return style.notice(f"{figure_notes.nothing('associations')} {remark}", simulated)
+        return pages.notice(f"{figure_notes.nothing('associations')} {remark}", simulated)
     questions = [question for question in QUESTIONS if (table["question"] == question).any()]
     labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()
     scores = table.drop_duplicates("column").set_index("column")["score"].sort_index()
     codes = dict.fromkeys(table["reason_code"].dropna())
     reasons = {code: chr(97 + i) if i < 26 else str(i) for i, code in enumerate(codes)}
-    names = max(style.text_width(text, style.SMALL) for text in labels)
+    names = max(lettering.text_width(text, style.SMALL) for text in labels)
     width = max(style.DOUBLE, names + 18 + 12 * len(scores) * len(questions))
     tall = 6.4 if len(labels) <= 36 else 5
     note = f"{figure_notes.associations(table, reasons)} {remark}"
-    figure = style.page(width, 30 + tall * len(labels), simulated, note)
+    figure = pages.page(width, 30 + tall * len(labels), simulated, note)
     figure.get_layout_engine().set(wspace=0)
     axes = figure.subplots(1, len(questions), squeeze=False)[0]
     colours = seaborn.color_palette("vlag", as_cmap=True)

@@ -43,7 +43,7 @@ def table(controls, analytes, panel, tolerances):
     return tidy(TABLE, rows.sort_values(["order", "control", "x"], kind="stable"))
 
 
-@style.drawing(TABLE)
+@pages.drawing(TABLE)
 def draw(table, simulated=False, remark=""):
     """Levey-Jennings charts from their table; one panel of the figure per analyte, controls by colour and shape.
 
@@ -51,22 +51,22 @@ def draw(table, simulated=False, remark=""):
     """
     analytes = list(dict.fromkeys(table["analyte"]))
     if not analytes:
-        return style.notice(f"{figure_notes.nothing('controls')} {remark}", simulated)
+        return pages.notice(f"{figure_notes.nothing('controls')} {remark}", simulated)
     guided = bool(table["z"].notna().mean() > 0.5)
     columns_ = min(3, len(analytes))
     looks = style.looks(sorted(set(table["control"])))
     runs = table.drop_duplicates("x").sort_values("x")
     named = len(runs) <= NAMED
     width = WIDTHS[columns_] if named else style.DOUBLE
-    deep = max(style.text_width(plate, style.TINY) for plate in runs["plate"]) if named else 4
+    deep = max(lettering.text_width(plate, style.TINY) for plate in runs["plate"]) if named else 4
     note = f"{quality_notes.controls(table, guided, FAR)} {remark}"
-    figure = style.page(width, 7 + (44 + deep) * -(-len(analytes) // columns_), simulated, note)
-    axes = style.grid(figure, len(analytes), columns_)
+    figure = pages.page(width, 7 + (44 + deep) * -(-len(analytes) // columns_), simulated, note)
+    axes = pages.grid(figure, len(analytes), columns_)
     for axis, analyte in zip(axes, analytes, strict=True):
         own = table[table["analyte"] == analyte]
         (_scores if guided else _recoveries)(axis, own, looks)
         _runs(axis, own, runs, named)
-        style.title(axis, own["label"].iloc[0], width / columns_ - 12, pad=9)
+        marks.title(axis, own["label"].iloc[0], width / columns_ - 12, pad=9)
         if axis in axes[::columns_]:
             axis.set_ylabel("z score" if guided else "Recovery, %")
     handles = [
@@ -105,7 +105,7 @@ def _recoveries(axes, own, looks):
         axes.plot(x[hit], y[hit], "o", ms=7, mfc="none", mec=style.ORANGE, mew=1, zorder=4)
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, 65), max(high, 135))
-    style.linear_axis(axes)
+    marks.linear_axis(axes)
 
 
 def _each(own, looks):
@@ -131,11 +131,11 @@ def _runs(axes, own, runs, named):
             axes.axvline(x - 0.5, color=style.GREY, lw=0.6, ls="--", zorder=1)
         if pd.notna(lot):
             look = {"ha": "left", "va": "bottom", "fontsize": 5.5}
-            style.say(axes, f"lot {i + 1}", (x - 0.5, 1), ("data", "axes fraction"), (2, 1), **look)
+            marks.say(axes, f"lot {i + 1}", (x - 0.5, 1), ("data", "axes fraction"), (2, 1), **look)
     axes.set_xlim(runs["x"].min() - 0.6, runs["x"].max() + 0.6)
     if named:
         axes.set_xticks(runs["x"], runs["plate"], rotation=90, fontsize=style.TINY)
     else:
-        style.linear_axis(axes, "x")
+        marks.linear_axis(axes, "x")
         axes.set_xlabel("Run")
     seaborn.despine(ax=axes)

@@ -60,11 +60,11 @@ def panel(axes, rows, ticks, band=False, zero=False):
         axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     limits = rows[["lloq_min", "lloq_max"]].astype(float)
     if (summary["quantity"] == "value").all() and limits["lloq_max"].notna().any() and summary["n_below"].sum():
-        style.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max())
+        marks.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max())
     _lines(axes, people)
     centre(axes, summary, style.BLUE, band=band)
-    style.linear_axis(axes)
-    style.visit_axis(axes, summary["x"].tolist(), summary["visit_label"].tolist(), style.counts(summary), ticks)
+    marks.linear_axis(axes)
+    marks.visit_axis(axes, summary["x"].tolist(), summary["visit_label"].tolist(), marks.counts(summary), ticks)
     open_ends(axes, summary, style.BLUE)
     seaborn.despine(ax=axes)
 
@@ -87,7 +87,7 @@ def centre(axes, summary, colour, band=False, shift=0.0, marker="o", ls="-", lab
     for status, shape in (("below_lloq", "v"), ("above_uloq", "^")):
         outside = (summary["y_status"] == status).to_numpy() & np.isfinite(y)
         if outside.any():
-            style.open_marker(axes, x[outside], y[outside], colour, size=4.2, marker=shape, zorder=5)
+            marks.open_marker(axes, x[outside], y[outside], colour, size=4.2, marker=shape, zorder=5)
 
 
 def open_ends(axes, summary, colour, log=False, shift=0.0):
@@ -96,7 +96,7 @@ def open_ends(axes, summary, colour, log=False, shift=0.0):
     for row in summary.to_dict("records"):
         x = row["x"] + shift
         if row["y_status"] in UNPLACED and pd.isna(row["y"]):
-            style.say(
+            marks.say(
                 axes, UNPLACED[row["y_status"]], (x, 0), ("data", "axes fraction"), (0, 2), va="bottom", color=colour
             )
         for end, edge, marker in ((row["low"], floor, "v"), (row["high"], roof, "^")):
@@ -117,7 +117,7 @@ def axis_label(row, width):
     what = QUANTITIES[row["quantity"]]
     unit = style.unit(row["unit"])
     text = unit if not what else what if "%" in what else f"{what}, {unit}"
-    return "\n".join(style.wrap(text[0].upper() + text[1:] if what else text, width))
+    return "\n".join(lettering.wrap(text[0].upper() + text[1:] if what else text, width))
 
 
 def _summaries(summaries, course, quantity):
@@ -148,4 +148,4 @@ def _lines(axes, people):
     seaborn.lineplot(people, x="x", y="y", units="participant", estimator=None, ax=axes, legend=False, **look)
     axes.set(xlabel="", ylabel="")
     outside = people[people["y_status"].isin(CENSORED)]
-    style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)
+    marks.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)
