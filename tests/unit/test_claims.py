@@ -39,7 +39,7 @@ def analyte(below):
 def counted(**changed):
     return {
         "batches": 2, "plates": 3, "kit_lots": ["L7"], "samples": 5, "models": {"4pl": 2}, "weights": {"1/y2": 2},
-        "exponents": [1.8], "limit_rules": {"recovery_cv": 9}, "standards_dropped": 1, "criteria_sets": ["ich_m10_lba v1"],
+        "exponents": [1.8], "limit_rules": {"recovery_cv": 9}, "standards_dropped": 1, "criteria_sets": [("ich_m10_lba", "1")],
         "verdicts": {"PASS": 3}, "dilutions": [2.0, 4.0], "repeated": 2, "analytes": {}, "unproven": 0, **changed,
     }  # fmt: skip
 
@@ -64,9 +64,9 @@ def everything():
         "plate": counted(
             models={}, kit_lots=["A", "B"], samples=1, plates=1, batches=1, repeated=0, standards_dropped=0
         ),
-        "ecl": counted(criteria_sets=["multiplex_exploratory v1"]),
+        "ecl": counted(criteria_sets=[("multiplex_exploratory", "1")]),
         "lab": counted(
-            criteria_sets=["reported_by_laboratory v1"],
+            criteria_sets=[("reported_by_laboratory", "1")],
             limit_rules={"laboratory": 1, "smallest_positive": 1},
             models={},
         ),

@@ -1,7 +1,7 @@
 import pandas as pd
 from immunoassay.jobs import runtime
 from immunoassay import tables
-from immunoassay.figures import figure_controls, style
+from immunoassay.figures import figure_controls, pages
 
 with runtime.job(snakemake) as (_, p):
     i, o = snakemake.input, snakemake.output

@@ -3,7 +3,7 @@ from importlib import import_module
 import pandas as pd
 from immunoassay.jobs import runtime
 from immunoassay import tables
-from immunoassay.figures import style
+from immunoassay.figures import pages
 
 with runtime.job(snakemake) as (log, p):
     figure = import_module(f"immunoassay.figures.{p.figure}")

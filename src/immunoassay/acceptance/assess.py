@@ -4,7 +4,6 @@ A problem of level QUARANTINE that judging finds sets its plate x analyte aside 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,9 +43,9 @@ def assess_batch(
     curves: pd.DataFrame,
     concentrations: pd.DataFrame,
     dropped_standards: pd.DataFrame,
-    plates: list[dict[str, Any]],
-    panels: list[dict[str, Any]],
-    criteria: dict[str, Any],
+    plates: list[dict],
+    panels: list[dict],
+    criteria: dict,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(checks, attempts, problems) of one batch; every sample well is in an attempt.
 
@@ -112,7 +111,7 @@ def _setting_aside(everywhere, agreement, curves, criteria_of):
     return checks.assign(required=checks["verdict"] == "FAIL")
 
 
-def fewer_parameters(curves: pd.DataFrame, plates: list[dict[str, Any]]) -> list[Problem]:
+def fewer_parameters(curves: pd.DataFrame, plates: list[dict]) -> list[Problem]:
     """A FLAG for every plate whose standards were too few wells for the model of the sheet, with its analytes."""
     files = {row["plate"]: row["file"] for row in plates}
     hit = curves[curves["model_refused"].notna() & (curves["status"] == "converged")]
@@ -139,7 +138,7 @@ def quarantined(attempts: pd.DataFrame, problems: Iterable[Problem]) -> pd.DataF
     return attempts
 
 
-def unread_attempts(wells: pd.DataFrame, attempts: pd.DataFrame, plates: list[dict[str, Any]]) -> pd.DataFrame:
+def unread_attempts(wells: pd.DataFrame, attempts: pd.DataFrame, plates: list[dict]) -> pd.DataFrame:
     """Attempts of the samples no well of which could be read: not reportable, with the wells' disposition as reason."""
     key = ["plate", "sample_id", "analyte", "dilution"]
     rows = wells[(wells["role"] == "sample") & wells["sample_id"].notna() & wells["vendor_flag"].eq("not_read")]
@@ -166,8 +165,8 @@ def assess_plates(
     curves: pd.DataFrame,
     concentrations: pd.DataFrame,
     dropped_standards: pd.DataFrame,
-    panels: Mapping[str, dict[str, Any]],
-    criteria: dict[str, Any],
+    panels: Mapping[str, dict],
+    criteria: dict,
 ) -> pd.DataFrame:
     """Every plate rule of every plate x analyte, as the `checks` table.
 
@@ -199,9 +198,7 @@ def assess_plates(
     return _checks(records)
 
 
-def set_aside_checks(
-    frames: Iterable[pd.DataFrame], panels: Mapping[str, dict[str, Any]], criteria: dict[str, Any]
-) -> pd.DataFrame:
+def set_aside_checks(frames: Iterable[pd.DataFrame], panels: Mapping[str, dict], criteria: dict) -> pd.DataFrame:
     """A failed check for every plate x analyte that a person or a problem set aside whole, as the `checks` table.
 
     `frames` are wells and delivered rows; the rule is their disposition, the words are their reason. No other rule judges
@@ -265,8 +262,8 @@ def verdicts(checks: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
 def judge_attempts(
     attempts: pd.DataFrame,
     verdict: pd.DataFrame,
-    panels: Mapping[str, dict[str, Any]],
-    criteria: dict[str, Any],
+    panels: Mapping[str, dict],
+    criteria: dict,
     statuses: Mapping[tuple, Sequence[str]],
     rises: Mapping[tuple, float],
     series: Mapping[tuple, Sequence[Judgement]],
@@ -307,7 +304,7 @@ def _with_verdicts(attempts, verdict):
 
 
 def stamp_attempts(
-    attempts: pd.DataFrame, wells: pd.DataFrame, plates: list[dict[str, Any]], curves: pd.DataFrame
+    attempts: pd.DataFrame, wells: pd.DataFrame, plates: list[dict], curves: pd.DataFrame
 ) -> pd.DataFrame:
     """Attempts with run date, kit lot, raw file, the flags of their wells, and the amendments of wells and curve."""
     attempts = attempts.copy()

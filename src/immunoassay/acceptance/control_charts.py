@@ -11,7 +11,6 @@ Sources: Levey & Jennings (1950); westgard.py; ICH M10 (2022) section 4.3.2 on t
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,8 +26,8 @@ GROUP = ["panel", "analyte", "kit_lot"]
 def follow(
     concentrations: pd.DataFrame,
     verdicts: pd.DataFrame,
-    plates: list[dict[str, Any]],
-    materials: list[dict[str, Any]],
+    plates: list[dict],
+    materials: list[dict],
     units: Mapping[str, str],
 ) -> pd.DataFrame:
     """The `controls` table: one row per plate x analyte x control.
@@ -45,7 +44,7 @@ def follow(
     return tables.conform(pd.concat(parts, ignore_index=True), "controls")
 
 
-def summarise(controls: pd.DataFrame, criteria_of: Callable[[str, str], dict[str, Any]]) -> pd.DataFrame:
+def summarise(controls: pd.DataFrame, criteria_of: Callable[[str, str], dict]) -> pd.DataFrame:
     """The `control_lots` table: mean bias, CV (n - 1) and total error of the accepted runs of every control and lot.
 
     `criteria_of` gives the criteria set of (panel, analyte). Total error is |mean bias| + CV (ICH M10 section 4.2.4.3).

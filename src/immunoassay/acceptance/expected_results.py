@@ -5,7 +5,6 @@ be, and what a laboratory delivered. A batch that has not changed has its last v
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,12 +34,12 @@ ATTEMPT = ["panel", "plate", *RESULT, "reason", "words"]
 def predict(
     wells: Iterable[pd.DataFrame],
     delivered: Iterable[pd.DataFrame],
-    plates: list[dict[str, Any]],
-    panels: list[dict[str, Any]],
-    analytes: list[dict[str, Any]],
-    samples: list[dict[str, Any]],
-    criteria: dict[str, Any],
-    amendments: list[dict[str, Any]],
+    plates: list[dict],
+    panels: list[dict],
+    analytes: list[dict],
+    samples: list[dict],
+    criteria: dict,
+    amendments: list[dict],
     earlier: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
     """One row per sample of the sheet x analyte that is measured: panel, sample_id, analyte, reason, words.

@@ -4,7 +4,6 @@ collection."""
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any
 
 import pandas as pd
 from immunoassay.problems import Problem
@@ -19,7 +18,7 @@ NAMES = {
 PIECES, SHORTEST, OTHERS = 8, 3, 2  # pieces of a name, characters of one that says something, plates that make a custom
 
 
-def of_headers(headers: Mapping[str, str], plates: list[dict[str, Any]]) -> list[Problem]:
+def of_headers(headers: Mapping[str, str], plates: list[dict]) -> list[Problem]:
     """[Problem]: FLAGs for headers that name another plate, batch, kit lot or file of the sheet and not their own.
 
     `headers`: {plate: readers.headers.text}; `plates` the rows of rule_rows.gate_plates. Where OTHERS or more plates of the
@@ -48,7 +47,7 @@ def of_headers(headers: Mapping[str, str], plates: list[dict[str, Any]]) -> list
     return found
 
 
-def of_results(delivered: pd.DataFrame, samples: list[dict[str, Any]]) -> list[Problem]:
+def of_results(delivered: pd.DataFrame, samples: list[dict]) -> list[Problem]:
     """[Problem]: one FLAG per delivery with results dated before their sample was collected, with both dates.
 
     `delivered`: frame with plate, sample_id, date, file, file_row; `samples` rows of the sheet.

@@ -5,7 +5,6 @@ what the attempts bring up.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,10 +31,10 @@ def of_reading(
     problems: pd.DataFrame,
     wells: Iterable[pd.DataFrame],
     delivered: Iterable[pd.DataFrame],
-    plates: list[dict[str, Any]],
-    samples: list[dict[str, Any]],
+    plates: list[dict],
+    samples: list[dict],
     file: str = SAMPLES,
-    flags: Iterable[dict[str, Any]] = (),
+    flags: Iterable[dict] = (),
 ) -> pd.DataFrame:
     """The `problems` of sheets (`flags`, rows) and batches with those of all samples together.
 

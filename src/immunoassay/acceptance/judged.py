@@ -6,7 +6,6 @@ software whose concentrations are others by a factor: the plate x analyte is set
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +65,7 @@ def problems(
     found: Sequence[Everywhere],
     wells: pd.DataFrame,
     attempts: pd.DataFrame,
-    plates: list[dict[str, Any]],
+    plates: list[dict],
     unproven: Collection[str],
 ) -> Iterator[Problem]:
     """[Problem] of a judged batch.

@@ -6,7 +6,6 @@ the editing of calibration standards; the numbers are those of the criteria set.
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from immunoassay.acceptance.facts import Facts, Judgement, not_evaluable
@@ -18,7 +17,7 @@ SIGNALS = {
 }
 
 
-def calibration_cv(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def calibration_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """CV (n - 1) of the back-calculated concentrations of each level; enough levels within the limit."""
     rules, passed, judged = criteria["calibration"], 0, 0
     ends = (
@@ -43,7 +42,7 @@ def calibration_cv(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement
     yield Judgement("calibration_cv", "plate", "", float(share), limit, verdict, words)
 
 
-def calibration_editing(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def calibration_editing(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """No more levels were dropped than the criteria set allows."""
     allowed = Fraction(criteria["calibration"].get("max_dropped_fraction", "0/1"))
     levels = {level for level in facts.standards["level"] if level == level}
@@ -55,7 +54,7 @@ def calibration_editing(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judg
     )
 
 
-def standards_monotony(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def standards_monotony(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """The mean signal of the standards moves one way with concentration; a turn at the top is a hook."""
     expected, signal = _means(facts.kept, "signal")
     if len(signal) < 3 or np.isnan(signal).any():
@@ -73,7 +72,7 @@ def standards_monotony(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judge
     yield Judgement("standards_monotony", "plate", "", len(wrong), "no turn", "FAIL" if wrong else "PASS", words)
 
 
-def standards_steps(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def standards_steps(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Neighbouring standards of the plate's range differ as their concentrations do: none pipetted twice or skipped.
 
     The step of back-calculated concentrations over the step stated, both as logarithms, is 1 within
@@ -95,7 +94,7 @@ def standards_steps(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgemen
     yield Judgement("standards_steps", "plate", "", worst, limit, "PASS" if fine else "FAIL", words)
 
 
-def bead_counts(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def bead_counts(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Of instruments that count beads: counts are there, and none is below the limits of the criteria set."""
     if facts.platform != "luminex" or "beads" not in criteria:
         return
@@ -110,7 +109,7 @@ def bead_counts(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
     yield Judgement("bead_counts", "plate", "", float(counts.min()), limit, verdict, words)
 
 
-def read_mode(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def read_mode(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Every well holds the kind of signal the platform is read with, and only one kind."""
     if facts.platform not in SIGNALS:
         return
@@ -121,7 +120,7 @@ def read_mode(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
     yield Judgement("read_mode", "plate", "", len(kinds), limit, "PASS" if fine else "FAIL", words)
 
 
-def control_cv(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def control_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """CV (n - 1) of the wells of each control level."""
     rules, failed, judged = criteria["controls"], 0, 0
     for (level,), values in facts.controls.groups("concentration_well", "level"):

@@ -7,13 +7,12 @@ Sources: ICH M10, Bioanalytical Method Validation and Study Sample Analysis (202
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from immunoassay.acceptance.facts import Facts, Judgement, Rows, not_evaluable
 
 
-def calibration_levels(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def calibration_levels(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """At least `min_levels` distinct non-zero levels entered the curve; what the editing rule dropped did not."""
     need, expected = criteria["calibration"]["min_levels"], facts.kept["expected"]
     levels = len(set(expected[~np.isnan(expected)]))
@@ -29,7 +28,7 @@ def calibration_levels(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judge
     )
 
 
-def calibration_fit(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def calibration_fit(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """The curve converged; a parameter that ended on its bound is a warning."""
     status, reason, bound = facts.curve["status"], facts.curve["status_reason"], facts.curve.get("at_bound")
     verdict = "PASS" if status == "converged" else "FAIL"
@@ -39,7 +38,7 @@ def calibration_fit(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgemen
     yield Judgement("calibration_fit", "plate", "", float(status == "converged"), "converged", verdict, words)
 
 
-def calibration_recovery(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def calibration_recovery(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Each level's mean back-calculated concentration within tolerance; at least `pass_fraction` of the levels and
     `min_levels` of them pass.
 
@@ -84,7 +83,7 @@ def calibration_recovery(facts: Facts, criteria: dict[str, Any]) -> Iterator[Jud
     )
 
 
-def limits(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def limits(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """The plate has a lower and an upper limit of quantification."""
     fine = np.isfinite(facts.curve["lloq"]) and np.isfinite(facts.curve["uloq"])
     reason = facts.curve["limit_reason"]
@@ -92,7 +91,7 @@ def limits(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
     yield Judgement("limits", "plate", "", facts.curve["lloq"], "both limits exist", "PASS" if fine else "FAIL", words)
 
 
-def blanks(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def blanks(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """No blank reads at or above the LLOQ; one above the curve is the worst of all."""
     if not len(facts.blanks):
         yield not_evaluable("blanks", "no blank wells")
@@ -109,7 +108,7 @@ def blanks(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
     yield Judgement("blanks", "plate", "", worst, f"below LLOQ {lloq:.4g}", "PASS" if fine else "FAIL", words)
 
 
-def controls(facts: Facts, criteria: dict[str, Any]) -> Iterator[Judgement]:
+def controls(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """At least 2/3 of all control wells and 1/2 at each level within tolerance; one out of range counts as failed.
 
     Needs `min_levels` levels with an expected value, and `min_total` wells or `min_fraction_of_samples` of the samples
@@ -169,7 +168,7 @@ def _controls_needed(facts, rules):
 PLATE_RULES = (calibration_levels, calibration_fit, calibration_recovery, limits, blanks, controls)
 
 
-def replicate_cv(attempt: dict[str, Any], criteria: dict[str, Any]) -> Judgement | None:
+def replicate_cv(attempt: dict, criteria: dict) -> Judgement | None:
     """CV of the replicate concentrations of one attempt (n - 1); wider below three times the LLOQ."""
     cv, rules = attempt["cv_percent"], criteria["replicates"]
     if not np.isfinite(cv):
@@ -186,7 +185,7 @@ def replicate_cv(attempt: dict[str, Any], criteria: dict[str, Any]) -> Judgement
     )
 
 
-def dilution_range(attempt: dict[str, Any], lowest: float, highest: float) -> Judgement:
+def dilution_range(attempt: dict, lowest: float, highest: float) -> Judgement:
     """The dilution factor lies within the validated ones."""
     fine = lowest <= attempt["dilution"] <= highest
     words = f"{attempt['sample_id']}: dilution 1:{attempt['dilution']:g}"
@@ -201,7 +200,7 @@ def dilution_range(attempt: dict[str, Any], lowest: float, highest: float) -> Ju
     )
 
 
-def subject(attempt: dict[str, Any]) -> str:
+def subject(attempt: dict) -> str:
     return f"{attempt['sample_id']} 1:{attempt['dilution']:g}"
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import pandas as pd
 from immunoassay.problems import Problem
@@ -25,7 +24,7 @@ def contents(wells: pd.DataFrame) -> pd.DataFrame:
     return by_plate[["batch", "file"]].first().astype("str").assign(**lists).reset_index()
 
 
-def check(contents: Iterable[pd.DataFrame], plates: list[dict[str, Any]]) -> list[Problem]:
+def check(contents: Iterable[pd.DataFrame], plates: list[dict]) -> list[Problem]:
     """A FLAG for every plate whose names were on an earlier plate of its panel, for the same analytes.
 
     `contents` one frame per batch; `plates` rows of the sheet (plate, panel, run_date, include, rerun_of). Names of tubes

@@ -1,7 +1,6 @@
 """Rules on the wells and dilutions behind one attempt; like all rules they judge and change no value."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from immunoassay.readers.wells import READ
 KEY = ["plate", "sample_id", "analyte", "dilution"]
 
 
-def replicate_agreement(attempt: dict[str, Any], statuses: Sequence[str]) -> Judgement | None:
+def replicate_agreement(attempt: dict, statuses: Sequence[str]) -> Judgement | None:
     """The replicate wells of an attempt lie on one side of every limit.
 
     `statuses`: those of its wells that were read. ICH M10 (2022) 4.3.4 lists replicates on both sides of the LLOQ among the
@@ -26,7 +25,7 @@ def replicate_agreement(attempt: dict[str, Any], statuses: Sequence[str]) -> Jud
     return Judgement("replicate_agreement", "sample", subject(attempt), len(names), "one status", verdict, words)
 
 
-def hook(attempt: dict[str, Any], rises: float | None, criteria: dict[str, Any]) -> Judgement | None:
+def hook(attempt: dict, rises: float | None, criteria: dict) -> Judgement | None:
     """The concentration of the sample does not rise with dilution by more than `hook_percent`.
 
     `rises`: the largest rise in percent between a dilution and any higher one, both quantified; None when the sample

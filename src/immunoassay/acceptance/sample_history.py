@@ -6,8 +6,6 @@ rules they judge and change no value. Source: ICH M10, Bioanalytical Method Vali
 sections 4.2.2 (matrix) and 4.2.7 (stability).
 """
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -22,9 +20,9 @@ TUBE = ["plate", "sample_id"]
 
 def judge(
     attempts: pd.DataFrame,
-    samples: list[dict[str, Any]],
-    panels: list[dict[str, Any]],
-    criteria: dict[str, Any],
+    samples: list[dict],
+    panels: list[dict],
+    criteria: dict,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(attempts with flags and consequences, checks): every rule a panel declares, on every sample of the sheet.
 
@@ -72,7 +70,7 @@ def _checks(attempts, judged, panels, criteria):
     return checks
 
 
-def judgements(sample: dict[str, Any], panel: dict[str, Any], run_date: str | float | None) -> list[Judgement]:
+def judgements(sample: dict, panel: dict, run_date: str | float | None) -> list[Judgement]:
     """[Judgement] of one tube on one plate: rows of the samples and panels sheets, and the date of the run."""
     found = [
         _matrix(sample, panel["specimen"]),

@@ -5,7 +5,6 @@ Like all rules they judge and change no value. Sources: ICH M10, Bioanalytical M
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ KEY = ["plate", "sample_id", "analyte"]
 BOTH = [*KEY, "dilution"]
 
 
-def parallelism(combined: pd.DataFrame, criteria: dict[str, Any]) -> dict[tuple, list[Judgement]]:
+def parallelism(combined: pd.DataFrame, criteria: dict) -> dict[tuple, list[Judgement]]:
     """{(plate, sample_id, analyte): [Judgement]} of samples with two or more quantified dilutions.
 
     `combined` has one row per plate x sample x analyte x dilution (calibration.quantify.combine_replicates). The CV
@@ -37,9 +36,7 @@ def parallelism(combined: pd.DataFrame, criteria: dict[str, Any]) -> dict[tuple,
     return found
 
 
-def spike_recovery(
-    concentrations: pd.DataFrame, curves: pd.DataFrame, criteria: dict[str, Any]
-) -> dict[tuple, list[Judgement]]:
+def spike_recovery(concentrations: pd.DataFrame, curves: pd.DataFrame, criteria: dict) -> dict[tuple, list[Judgement]]:
     """{(plate, sample_id, analyte): [Judgement]} of the spiked wells, one per spike and dilution.
 
     Recovery: 100 x (mean of the spiked wells - mean of the sample's own wells at that dilution) / amount added, all in
@@ -99,7 +96,7 @@ def judged(
     combined: pd.DataFrame,
     concentrations: pd.DataFrame,
     curves: pd.DataFrame,
-    criteria_of: Callable[[str, str], dict[str, Any]],
+    criteria_of: Callable[[str, str], dict],
 ) -> dict[tuple, list[Judgement]]:
     """{(plate, sample_id, analyte): [Judgement]} of both rules; `criteria_of(panel, analyte)` gives the criteria."""
     found: dict[tuple, list[Judgement]] = {}

@@ -5,7 +5,6 @@ dilution, a unit or a material that is wrong by a factor shows in neither fittin
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ KEY = ["plate", "well", "analyte"]
 
 
 def agreement(
-    wells: pd.DataFrame, concentrations: pd.DataFrame, criteria_of: Callable[[str, str], dict[str, Any]]
+    wells: pd.DataFrame, concentrations: pd.DataFrame, criteria_of: Callable[[str, str], dict]
 ) -> dict[tuple, Judgement]:
     """{(plate, analyte): Judgement} where the software printed concentrations of samples that we quantify.
 

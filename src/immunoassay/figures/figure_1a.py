@@ -1,11 +1,16 @@
 """Figure 1A: the study as it was planned and as it went, drawn from visits, courses and events alone."""
 
+from collections.abc import Collection
+
 import numpy as np
+import pandas as pd
 from immunoassay.clinical import timeline
-from immunoassay.figures import style
+from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
+from immunoassay.words.code_words import plain
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 TABLE = figure_tables.TABLES["figure_1a"]
@@ -13,13 +18,13 @@ WIDTH, LEFT, RIGHT, LANE = 178, 8, 8, 29  # mm
 BLANK = {"fc": "white", "ec": "none", "pad": 0.6}  # lines pass behind text
 
 
-def table(members, visits, courses, events):
+def table(members: Collection[str], visits: pd.DataFrame, courses: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Every number of Figure 1A (clinical.timeline.timeline of the analysed participants `members`)."""
     return tidy(TABLE, timeline.timeline(members, visits, courses, events))
 
 
 @pages.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
     if not len(table):
         return pages.notice(f"{figure_notes.nothing('figure_1a')} {remark}", simulated)
@@ -117,7 +122,7 @@ def _branch(axes, row, y, lane, place):
 
 def _head(own):
     """Name of the course, its n and, of a later one, when it began."""
-    text = f"Course: {style.plain(own['course'].iloc[0])} (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
+    text = f"Course: {plain(own['course'].iloc[0])} (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
     for row in own[own["kind"] == "start"].to_dict("records"):
         low, high = f"{row['day_low']:.0f}", f"{row['day_high']:.0f}"
         text += f", begun on day {low}" + f" to {high}" * (low != high) + " of the first course"

@@ -1,18 +1,32 @@
 """Figure 3: the participants who relapsed, first treatment and retreatment on the same clock."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 import pandas as pd
 import seaborn
 from immunoassay.clinical import timeline
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
+from immunoassay.words.code_words import plain
+from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 TABLE = figure_tables.TABLES["figure_3"]
 
 
-def table(observations, visits, courses, events, scales, score, members, individuals=True):
+def table(
+    observations: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    events: pd.DataFrame,
+    scales: Mapping[str, Mapping[str, Any]],
+    score: str,
+    members: Collection[str],
+    individuals: bool = True,
+) -> pd.DataFrame:
     """Every number of Figure 3, one row per thing drawn; days count from the first dose of the row's own course.
 
     Layers: `value` (change of `score` from baseline of a participant of `members` who relapsed), `relapse` (no y),
@@ -32,8 +46,7 @@ def table(observations, visits, courses, events, scales, score, members, individ
     values = values.sort_values(["participant", "course_order", "day", "x"], kind="stable")
     others = []
     if scales[score]["mcid"] is not None:
-        better = -1 if scales[score]["worse"] == "higher" else 1
-        others.append({"layer": "mcid", "y": better * scales[score]["mcid"], "words": figure_notes.difference()})
+        others.append({"layer": "mcid", "y": series.mcid(scales[score]), "words": figure_notes.difference()})
     counts = (relapses["participant"].nunique(), len(members), values["participant"].nunique())
     others.append({"layer": "words", "words": figure_notes.relapsed(*counts, score)})
     people = [values, relapses.assign(layer="relapse")]
@@ -43,7 +56,7 @@ def table(observations, visits, courses, events, scales, score, members, individ
 
 
 @pages.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 3 from its table; one panel per participant, the first course and each later one a line."""
     words = table.loc[table["layer"] == "words", "words"].iloc[0]
     values = table[table["layer"] == "value"]
@@ -67,7 +80,7 @@ def draw(table, simulated=False, remark=""):
     for axis in axes[::columns]:
         axis.set_ylabel("\n".join(lettering.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
     names = {order: " / ".join(sorted(set(values.loc[values["course_order"] == order, "course"]))) for order in orders}
-    handles = [axes[0].plot([], [], label=style.plain(names[order]), ms=3.6, **looks[order])[0] for order in orders]
+    handles = [axes[0].plot([], [], label=plain(names[order]), ms=3.6, **looks[order])[0] for order in orders]
     handles.append(axes[0].plot([], [], color=style.GREY, lw=0.9, ls="-.", label="relapse")[0])
     figure.legend(handles=handles, loc="outside upper left", ncols=max(1, min(len(handles), int(width / 28))))
     return figure

@@ -3,18 +3,28 @@
 import numpy as np
 import pandas as pd
 import seaborn
-from immunoassay.figures import series, style
+from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
 from immunoassay.study.courses import first_course
 from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
+from matplotlib.figure import Figure
 
 QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
 TABLE = figure_tables.TABLES["figure_4"]
 
 
-def table(summaries, observations, visits, courses, analytes, groups, pair, individuals=True):
+def table(
+    summaries: pd.DataFrame,
+    observations: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    analytes: pd.DataFrame,
+    groups: list[str],
+    pair: list[str],
+    individuals: bool = True,
+) -> pd.DataFrame:
     """Every number of Figure 4: per cytokine and visit a `box` (quantiles) and per participant a `point`.
 
     `summaries` are the visit summaries of `statistics.pairs.with_both` on the first course. A quantile below the LLOQ
@@ -53,7 +63,7 @@ def table(summaries, observations, visits, courses, analytes, groups, pair, indi
 
 
 @pages.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 4 from its table; one panel per cytokine, log axis, its own unit."""
     cytokines = list(dict.fromkeys(table["variable"]))
     if not cytokines:

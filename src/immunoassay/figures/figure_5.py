@@ -1,17 +1,30 @@
 """Figure 5: antibodies. A, autoantibodies relative to baseline by participant; B, vaccine antigens; C, classes."""
 
+import pandas as pd
 import seaborn
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
 from immunoassay.tables import BELOW, REPORTED, figure_tables
 from immunoassay.words import figure_notes
+from immunoassay.words.code_words import plain
+from matplotlib.figure import Figure
 
 TABLE = figure_tables.TABLES["figure_5"]
 NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
 
 
-def table(summaries, observations, visits, courses, analytes, groups_a, groups_b, groups_c, individuals=True):
+def table(
+    summaries: pd.DataFrame,
+    observations: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    analytes: pd.DataFrame,
+    groups_a: list[str],
+    groups_b: list[str],
+    groups_c: list[str],
+    individuals: bool = True,
+) -> pd.DataFrame:
     """Every number of Figure 5 (TABLE), part A, B or C.
 
     A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
@@ -28,7 +41,7 @@ def table(summaries, observations, visits, courses, analytes, groups_a, groups_b
 
 
 @pages.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 5 from its table: the panels of the parts it holds, one after the other."""
     drawn = table[table["layer"] != "words"]
     words = " ".join(table.loc[table["layer"] == "words", "words"])
@@ -114,7 +127,7 @@ def _draw_c(axes, own, ticks, width, classes):
     marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), [_n(own)], ticks)
     marks.end_labels(axes, ends)
     axes.set_ylabel(style.unit(own["unit"].iloc[0]))
-    marks.title(axes, style.plain(", ".join(dict.fromkeys(own["group"]))).capitalize(), width)
+    marks.title(axes, plain(", ".join(dict.fromkeys(own["group"]))).capitalize(), width)
     seaborn.despine(ax=axes)
 
 

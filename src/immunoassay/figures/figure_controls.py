@@ -1,14 +1,17 @@
 """Controls over time of one panel: every control of every plate as recovery, its guide set, and the rules it breaks."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.acceptance.control_charts import LEAST_RUNS
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.days import UNDATED
 from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes, quality_notes
+from matplotlib.figure import Figure
 
 TABLE = figure_tables.TABLES["figure_controls"]
 FAR = 5.0  # z beyond is drawn at the edge
@@ -17,7 +20,7 @@ NEWEST = 100  # runs one chart can show
 WIDTHS = {1: style.SINGLE, 2: style.DOUBLE * 0.75, 3: style.DOUBLE}
 
 
-def table(controls, analytes, panel, tolerances):
+def table(controls: pd.DataFrame, analytes: pd.DataFrame, panel: str, tolerances: Mapping[str, float]) -> pd.DataFrame:
     """Every number of the figure of `panel`: rows of the `controls` table in run order over all lots (x = 1, 2, ...), those
     of the NEWEST last runs.
 
@@ -44,7 +47,7 @@ def table(controls, analytes, panel, tolerances):
 
 
 @pages.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Levey-Jennings charts from their table; one panel of the figure per analyte, controls by colour and shape.
 
     Where most runs have a guide set z scores are drawn, before that recoveries.

@@ -4,16 +4,23 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.calibration import models
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes, quality_notes
+from matplotlib.figure import Figure
 
 TABLE = figure_tables.TABLES["figure_curves"]
 POINTS = 60  # of a drawn curve
 
 
-def table(curves, concentrations, dropped_standards, analytes, panel):
+def table(
+    curves: pd.DataFrame,
+    concentrations: pd.DataFrame,
+    dropped_standards: pd.DataFrame,
+    analytes: pd.DataFrame,
+    panel: str,
+) -> pd.DataFrame:
     """Every number of the figure of `panel`; x in the well (`unit`: of the standards), y is signal.
 
     Layers: `well` (standards and controls with a concentration above zero; `use` is used, dropped by the editing rule,
@@ -39,7 +46,7 @@ def table(curves, concentrations, dropped_standards, analytes, panel):
 
 
 @pages.drawing(TABLE)
-def draw(table, older=0, simulated=False, remark=""):
+def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: str = "") -> Figure:
     """Standard curves from their table; one panel of the figure per analyte, plates in colours (grey above seven).
 
     `older`: plates of the panel that are not in the table, because it holds only the newest.

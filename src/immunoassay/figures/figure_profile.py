@@ -1,18 +1,29 @@
 """Principal components of all biomarkers: participants' ways, loadings, and what noise alone would explain."""
 
 import numpy as np
+import pandas as pd
 import seaborn
-from immunoassay.figures import series, style
+from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
 from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
+from matplotlib.figure import Figure
 
 TABLE = figure_tables.TABLES["figure_profile"]
 NAMED = 14  # participants told apart by colour and marker; more are drawn grey, without names
 
 
-def table(pca_scores, pca_loadings, pca_variance, visits, courses, analytes, individuals=True, quantity="value"):
+def table(
+    pca_scores: pd.DataFrame,
+    pca_loadings: pd.DataFrame,
+    pca_variance: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    analytes: pd.DataFrame,
+    individuals: bool = True,
+    quantity: str = "value",
+) -> pd.DataFrame:
     """Every number of the profile, one `quantity` of the principal components: ln values or ln ratios to baseline.
 
     Layers: `score` (participant and visit of first courses: pc1, pc2; left out when `individuals` is false),
@@ -44,7 +55,7 @@ def table(pca_scores, pca_loadings, pca_variance, visits, courses, analytes, ind
 
 
 @pages.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The profile from its table; three panels (scores only where the table holds them)."""
     scores, loadings, variance = (table[table["layer"] == layer] for layer in ("score", "loading", "variance"))
     words = " ".join(table.loc[table["layer"] == "words", "words"])

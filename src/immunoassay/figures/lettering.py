@@ -1,15 +1,26 @@
 """Text measured in mm, so that no label touches another: wrapped, spread, and panels as wide as their labels need."""
 
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from immunoassay.figures import style
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+from scipy.optimize import isotonic_regression
+
+
 @functools.lru_cache(maxsize=4096)
-def text_width(text, size=BASE, weight="normal"):
+def text_width(text: str, size: float = style.BASE, weight: str = "normal") -> float:
     """Width of one line of text in mm."""
     if not text.strip():
         return 0.0
     font = FontProperties(family="DejaVu Sans", weight=weight, size=size)
-    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72 * MM
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72 * style.MM
 
 
-def wrap(text, width, size=BASE, weight="normal"):
+def wrap(text: str, width: float, size: float = style.BASE, weight: str = "normal") -> list[str]:
     """The text broken into lines no wider than `width` mm at `size` pt; a word wider than a line is broken too."""
     lines = []
     for paragraph in str(text).splitlines():
@@ -30,7 +41,13 @@ def wrap(text, width, size=BASE, weight="normal"):
     return [line for line in lines if line]
 
 
-def spread(places, sizes, gap, low=-np.inf, high=np.inf):
+def spread(
+    places: Sequence[float] | np.ndarray,
+    sizes: float | Sequence[float] | np.ndarray,
+    gap: float,
+    low: float = -np.inf,
+    high: float = np.inf,
+) -> np.ndarray:
     """Middles of labels of the given sizes, moved as little as keeps their order, `gap` between them and the bounds."""
     places, sizes = np.asarray(places, float), np.broadcast_to(np.asarray(sizes, float), len(places))
     if not len(places):
@@ -48,30 +65,31 @@ def spread(places, sizes, gap, low=-np.inf, high=np.inf):
 class Ticks(NamedTuple):
     """Size in pt of the labels of visits, and the width in mm beyond which one is broken between its words."""
 
-    size: float = SMALL
+    size: float = style.SMALL
     wide: float = 16
 
 
-def shape(labels, panels, most=3, edge=14):
+def shape(labels: list[str], panels: int, most: int = 3, edge: float = 14) -> tuple[int, float, Ticks]:
     """(columns, width of the page in mm, Ticks) of panels whose labelled visits do not touch.
 
     `edge` is what a panel needs beside its axis, in mm. Labels are broken, then made smaller, before a column is lost.
     """
     for columns in range(min(most, panels), 0, -1):
-        for width in (SINGLE, DOUBLE) if panels == 1 else (DOUBLE,):
-            for ticks in (Ticks(), Ticks(SMALL, 0), Ticks(TINY, 0)):
+        for width in (style.SINGLE, style.DOUBLE) if panels == 1 else (style.DOUBLE,):
+            for ticks in (Ticks(), Ticks(style.SMALL, 0), Ticks(style.TINY, 0)):
                 if _needed(labels, ticks) + edge <= width / columns:
                     return columns, width, ticks
-    return 1, DOUBLE, Ticks(TINY, 0)
+    return 1, style.DOUBLE, Ticks(style.TINY, 0)
 
 
-def _tick_lines(label, ticks):
+def tick_lines(label: str, ticks: Ticks) -> list[str]:
+    """The lines of the label of a visit; no word is broken."""
     longest = max((text_width(word, ticks.size) for word in label.split()), default=0)
     return wrap(label, max(ticks.wide, longest + 0.1), ticks.size) or [" "]
 
 
 def _needed(labels, ticks):
     """Least width of an axis in mm."""
-    widths = [max(text_width(line, ticks.size) for line in _tick_lines(label, ticks)) for label in labels]
+    widths = [max(text_width(line, ticks.size) for line in tick_lines(label, ticks)) for label in labels]
     apart = max([(a + b) / 2 + 0.8 for a, b in zip(widths, widths[1:], strict=False)], default=8)
-    return apart * (len(widths) - 1 + 2 * MARGIN)
+    return apart * (len(widths) - 1 + 2 * style.MARGIN)

@@ -1,6 +1,17 @@
 """Pages to draw on, with their note and mark, and saving that gives the same bytes for the same numbers."""
 
-def drawing(contract):
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+from immunoassay.figures import lettering, style
+from immunoassay.tables import checked
+from immunoassay.tables.notation import Table
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+
+def drawing(contract: Table) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
     """For draw(table, ...): the table in the types of its contract (it may come from its file), the project's style, and
     the layout settled once for all formats. Raises ContractError for a wrong or missing column.
     """
@@ -10,7 +21,7 @@ def drawing(contract):
         def wrapped(table, *args, **kwargs):
             return _settled(function(checked(table, contract), *args, **kwargs))
 
-        return styled(wrapped)
+        return style.styled(wrapped)
 
     return decorate
 
@@ -21,8 +32,8 @@ def _settled(figure):
     return figure
 
 
-@styled
-def save(figure, stem):
+@style.styled
+def save(figure: Figure, stem: str | Path) -> list[Path]:
     """Write `stem`.svg, .png (300 dpi) and .pdf without dates or random names; returns the three paths."""
     formats = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}}
     paths = []
@@ -34,17 +45,20 @@ def save(figure, stem):
     return paths
 
 
-def page(width, height, simulated=False, note=""):
-    """An empty figure of `width` x `height` mm plus room for the note below and, if simulated, the mark above."""
+def page(width: float, height: float, simulated: bool = False, note: str = "", wspace: float = 0.03) -> Figure:
+    """An empty figure of `width` x `height` mm plus room for the note below and, if simulated, the mark above.
+
+    `wspace` is the room between columns, as a share of their width.
+    """
     figure, _ = _sheet(width, height, simulated, note)
-    figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.04)
+    figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04, wspace=wspace, hspace=0.04)
     return figure
 
 
-def canvas(width, height, simulated=False, note=""):
+def canvas(width: float, height: float, simulated: bool = False, note: str = "") -> tuple[Figure, Axes]:
     """A figure to draw on in mm, (figure, axes): x to the right, y down from the top, note and mark outside of it."""
     figure, below = _sheet(width, height, simulated, note)
-    total = figure.get_figheight() * MM
+    total = figure.get_figheight() * style.MM
     axes = figure.add_axes((0, below / total, 1, height / total))
     axes.set_axis_off()
     axes.set(xlim=(0, width), ylim=(height, 0))
@@ -53,28 +67,32 @@ def canvas(width, height, simulated=False, note=""):
 
 def _sheet(width, height, simulated, note):
     """The figure with its mark and note, and the height of the note in mm."""
-    lines = wrap(note, width - 4, TINY)
+    lines = lettering.wrap(note, width - 4, style.TINY)
     above, below = (4 if simulated else 0), (1.5 + 3.1 * len(lines) if lines else 0)
-    figure = Figure(figsize=(width / MM, (above + height + below) / MM))
+    figure = Figure(figsize=(width / style.MM, (above + height + below) / style.MM))
     if simulated:
-        figure.suptitle(SIMULATED, x=0.995, ha="right", fontsize=SMALL, fontweight="bold", color=VERMILION)
+        figure.suptitle(
+            style.SIMULATED, x=0.995, ha="right", fontsize=style.SMALL, fontweight="bold", color=style.VERMILION
+        )
     if lines:
-        figure.supxlabel("\n".join(lines), x=2 / width, ha="left", fontsize=TINY, color="#333333", linespacing=1.25)
+        figure.supxlabel(
+            "\n".join(lines), x=2 / width, ha="left", fontsize=style.TINY, color="#333333", linespacing=1.25
+        )
     return figure, below
 
 
-@styled
-def notice(words, simulated=False, width=SINGLE):
+@style.styled
+def notice(words: str, simulated: bool = False) -> Figure:
     """A figure that says in words why there is nothing to draw."""
-    lines = wrap(words, width - 10, BASE)
-    figure = page(width, 14 + 4 * len(lines), simulated)
+    lines = lettering.wrap(words, style.SINGLE - 10, style.BASE)
+    figure = page(style.SINGLE, 14 + 4 * len(lines), simulated)
     axes = figure.subplots()
     axes.set_axis_off()
     axes.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", transform=axes.transAxes)
     return _settled(figure)
 
 
-def grid(figure, n, columns):
+def grid(figure: Figure, n: int, columns: int) -> list[Axes]:
     """`n` axes in rows of `columns`; the unused places of the last row stay empty."""
     rows = -(-n // columns)
     axes = figure.subplots(rows, columns, squeeze=False)

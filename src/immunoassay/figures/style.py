@@ -1,4 +1,4 @@
-"""One style for every figure, and saving that gives the same bytes for the same numbers.
+"""One style for every figure: sizes, colours, settings, and numbers as they are printed.
 
 Sizes are for print: 85 mm (one column) or 178 mm (two columns), 8 pt. Colours are those of Okabe and Ito (Color
 Universal Design, 2008), told apart with every common colour vision. Text that comes from data is only ever text: a
@@ -7,20 +7,14 @@ participant called "$x^2$" is drawn with its dollar signs.
 
 import functools
 import re
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
-import numpy as np
 import seaborn
-from immunoassay.tables import checked
-from immunoassay.words.code_words import plain as plain
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
-from scipy.optimize import isotonic_regression
 
+P = ParamSpec("P")
+R = TypeVar("R")
 SINGLE, DOUBLE = 85, 178  # widths in mm
 MM = 25.4  # in an inch
 BASE, SMALL, TINY = 8, 7, 6  # text sizes in points
@@ -30,7 +24,6 @@ BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY, PALE = "#6E6E6E", "#BDBDBD"
 CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
-LOG_STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), tuple(np.arange(10, 100, 5) / 10))
 SIMULATED = "SIMULATED DATA"
 
 RC = {
@@ -72,7 +65,7 @@ RC = {
 }
 
 
-def styled(function):
+def styled(function: Callable[P, R]) -> Callable[P, R]:
     """Run `function` in the style of the project, whatever the caller's settings are."""
 
     @functools.wraps(function)
@@ -85,7 +78,7 @@ def styled(function):
     return wrapped
 
 
-def number(value):
+def number(value: float) -> str:
     """A tick's number: three significant digits, true minus sign, thousands parted, powers of ten at the extremes."""
     if value == 0:
         return "0"
@@ -94,17 +87,17 @@ def number(value):
     return text.replace("-", "−")
 
 
-def signed(value):
+def signed(value: float) -> str:
     """An estimate of an association: two decimals, true minus sign, no minus zero."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
 
-def unit(text):
+def unit(text: str) -> str:
     """A unit as printed: ug/mL becomes µg/mL."""
     return re.sub(r"\bu(?=[gLMm])", "µ", str(text))
 
 
-def looks(names):
+def looks(names: Iterable) -> dict[Any, dict[str, str]]:
     """A colour, marker and line style per name, in the order given; they repeat only after all were combined."""
     styles = ("-", "--", ":")
     return {

@@ -8,7 +8,6 @@ Only attempts that were the best when they were met are held, so time grows with
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,10 +25,10 @@ _NO_SCORE = np.iinfo(np.int64).max
 
 def collect(
     parts: Iterable[pd.DataFrame],
-    samples: list[dict[str, Any]],
-    analytes: list[dict[str, Any]],
+    samples: list[dict],
+    analytes: list[dict],
     lloq_across_plates: str,
-    amendments: list[dict[str, Any]],
+    amendments: list[dict],
     bridges: Mapping[str, list[str]] = NO_BRIDGES,
     partial: bool = False,
     unread: Iterable[tuple[str, str]] = (),
@@ -193,9 +192,7 @@ def _selected(best, replaced):
     return best.assign(selection=pd.Series(words, index=best.index, dtype="object"))
 
 
-def apply_lloq(
-    chosen: pd.DataFrame, highest: Mapping[str, float], analytes: list[dict[str, Any]], rule: str
-) -> pd.DataFrame:
+def apply_lloq(chosen: pd.DataFrame, highest: Mapping[str, float], analytes: list[dict], rule: str) -> pd.DataFrame:
     """The chosen attempts with the study's LLOQ applied and values below it censored; no plate's censoring is lifted.
 
     `plate`: the limit of the attempt's own plate. `max`: the highest one over all accepted attempts of the analyte, `highest`.
@@ -227,9 +224,9 @@ def apply_lloq(
 def mark_selected(
     attempts: pd.DataFrame,
     results: pd.DataFrame,
-    samples: list[dict[str, Any]],
+    samples: list[dict],
     pools: Collection[str] = (),
-    amendments: Iterable[dict[str, Any]] = (),
+    amendments: Iterable[dict] = (),
 ) -> pd.DataFrame:
     """The `study_attempts` table: every attempt, whether it is the reported one, and why or why not.
 
@@ -257,9 +254,9 @@ def mark_selected(
 
 
 def amendments_applied(
-    amendments: list[dict[str, Any]],
+    amendments: list[dict],
     parts: Iterable[pd.DataFrame],
-    samples: list[dict[str, Any]],
+    samples: list[dict],
     records: Iterable[pd.DataFrame],
     results: pd.DataFrame,
 ) -> pd.DataFrame:

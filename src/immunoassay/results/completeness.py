@@ -4,8 +4,6 @@ Planned is what `visits` of the panels sheet says; without it, a panel at a visi
 participants have a result of it. A visit needs one tube with a result, not every tube.
 """
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -19,10 +17,10 @@ SAMPLES = "config/samples.tsv"
 
 def completeness(
     results: pd.DataFrame,
-    samples: list[dict[str, Any]],
-    panels: list[dict[str, Any]],
-    analytes: list[dict[str, Any]],
-    plates: list[dict[str, Any]],
+    samples: list[dict],
+    panels: list[dict],
+    analytes: list[dict],
+    plates: list[dict],
     file: str = SAMPLES,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """(the `completeness` table, problems: one FLAG per planned panel and visit that lacks results).

@@ -1,7 +1,6 @@
 """The ledger: every raw record (well x analyte, row of a result table) with its one final disposition."""
 
 from collections.abc import Collection
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +20,7 @@ def ledger(
     curves: pd.DataFrame,
     dropped_standards: pd.DataFrame,
     used: pd.DataFrame,
-    samples: list[dict[str, Any]],
+    samples: list[dict],
     pools: Collection[str] = (),
 ) -> pd.DataFrame:
     """The `ledger` table of some batches from their wells (WELLS), delivered rows, curves (CURVES) and dropped_standards.

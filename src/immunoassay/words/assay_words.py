@@ -1,7 +1,6 @@
 """The assays in words: platforms, curves, limits, acceptance and selection, as they were used and no other."""
 
 from collections import Counter
-from typing import Any
 
 from immunoassay.results import collection
 from immunoassay.words.number_words import between
@@ -55,7 +54,7 @@ REPLICATES = {
 }
 
 
-def assays(panels: list[dict[str, Any]], analytes: list[dict[str, Any]], counts: dict[str, dict[str, Any]]) -> str:
+def assays(panels: list[dict], analytes: list[dict], counts: dict[str, dict]) -> str:
     """A sentence or two for every panel that was used. Rows of the sheets, and `counts` of counts.panel_counts."""
     return " ".join(_assay(row, analytes, counts[row["panel"]]) for row in panels if row["panel"] in counts)
 
@@ -94,7 +93,7 @@ def _weights(count):
     return several([words[name] for name in count["weights"]])
 
 
-def limits(counts: dict[str, dict[str, Any]], criteria: dict[str, Any], config: dict[str, Any]) -> str:
+def limits(counts: dict[str, dict], criteria: dict, config: dict) -> str:
     """How limits of quantification were found and applied."""
     sets: dict[str, set[str]] = {}
     dropped = 0
@@ -147,7 +146,7 @@ def _tolerances(rule, sets):
     return f" ({'; '.join(words)})" if words else ""
 
 
-def acceptance(panels: list[dict[str, Any]], counts: dict[str, dict[str, Any]], criteria: dict[str, Any]) -> str:
+def acceptance(panels: list[dict], counts: dict[str, dict], criteria: dict) -> str:
     """The criteria sets used with their basis, and the verdicts."""
     parts = []
     sets = {each for count in counts.values() for each in count["criteria_sets"]}
@@ -180,7 +179,7 @@ def versioned(name: str, version: str) -> str:
     return f"{name} v{version}"
 
 
-def selection(panels: list[dict[str, Any]], counts: dict[str, dict[str, Any]]) -> str:
+def selection(panels: list[dict], counts: dict[str, dict]) -> str:
     """Replicates, and which attempt of a sample is reported."""
     rules = sorted(
         {row["replicate_rule"] for row in panels if row["panel"] in counts and row["platform"] != "laboratory"}
@@ -196,9 +195,7 @@ def selection(panels: list[dict[str, Any]], counts: dict[str, dict[str, Any]]) -
     return f"{text}. {again}" if text else again
 
 
-def censoring_table(
-    panels: list[dict[str, Any]], analytes: list[dict[str, Any]], counts: dict[str, dict[str, Any]]
-) -> str:
+def censoring_table(panels: list[dict], analytes: list[dict], counts: dict[str, dict]) -> str:
     """Markdown table: results, below LLOQ, above ULOQ and LLOQ range of every analyte, in the order of the sheet."""
     lines = [
         "| analyte | unit | results | below LLOQ | above ULOQ | LLOQ |",

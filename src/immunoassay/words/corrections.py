@@ -1,7 +1,6 @@
 """What people and problems set aside, amended or left out: the sheet of plates and the sentences of the methods text."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import pandas as pd
 from immunoassay.tables import VERDICTS
@@ -24,7 +23,7 @@ PLATES = {
 SHOWN = 5  # reasons of one plate
 
 
-def plates(rows: list[dict[str, Any]], verdicts: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
+def plates(rows: list[dict], verdicts: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
     """One row per plate of the sheet (PLATES): analytes by verdict, and why any failed.
 
     `rows` are rows of the plates sheet, `verdicts` has plate, analyte, verdict and verdict_reason of plates with curves or
@@ -51,7 +50,7 @@ def paragraph(
     amended: pd.DataFrame,
     touched: int,
     results: int,
-    aside: list[dict[str, Any]],
+    aside: list[dict],
     quarantined: Iterable[str],
     lacking: pd.DataFrame,
 ) -> str:

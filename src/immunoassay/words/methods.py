@@ -1,7 +1,6 @@
 """The methods paragraph of a manuscript, generated from the configuration and from what the run used of it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 from immunoassay.words import assay_words, sentences, statistics_words
@@ -12,11 +11,11 @@ ADJUSTED = ("biomarker_changes", "score_changes", "associations")  # tables with
 
 
 def methods(
-    config: dict[str, Any],
-    panels: list[dict[str, Any]],
-    analytes: list[dict[str, Any]],
-    criteria: dict[str, Any],
-    counts: dict[str, Any],
+    config: dict,
+    panels: list[dict],
+    analytes: list[dict],
+    criteria: dict,
+    counts: dict,
     statistics: Mapping[str, pd.DataFrame],
     versions: Mapping[str, str],
 ) -> str:

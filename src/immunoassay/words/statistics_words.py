@@ -1,7 +1,6 @@
 """The statistics in words: only what the tables show was used, and what must be said of it."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import pandas as pd
 from immunoassay.statistics.known_codes import NONE
@@ -61,7 +60,7 @@ DESCRIBED = {
 }
 
 
-def summaries(frame: pd.DataFrame, config: dict[str, Any]) -> str:
+def summaries(frame: pd.DataFrame, config: dict) -> str:
     """Centres, intervals and quantiles of biomarkers (frame: visit_summaries)."""
     rows = frame[(frame["kind"] == "biomarker") & (frame["quantity"] == "value")]
     or_else = "".join(words for code, words in OR_ELSE.items() if (rows["reason_code"] == code).any())
@@ -78,7 +77,7 @@ def summaries(frame: pd.DataFrame, config: dict[str, Any]) -> str:
     return text + (f" Quantiles: {several(quantiles)}." if quantiles else "")
 
 
-def changes(frame: pd.DataFrame, config: dict[str, Any]) -> str:
+def changes(frame: pd.DataFrame, config: dict) -> str:
     """Change of biomarkers from baseline (frame: biomarker_changes): the tiers used, the tests, what they can reach."""
     rows = frame[frame["n_pairs"] > 0]
     if rows.empty:
@@ -134,7 +133,7 @@ def scores(frame: pd.DataFrame) -> str:
     return " ".join(parts)
 
 
-def associations(frame: pd.DataFrame, config: dict[str, Any]) -> str:
+def associations(frame: pd.DataFrame, config: dict) -> str:
     """Association of biomarkers and scores (frame: associations)."""
     tested, differing = frame[frame["p"].notna()], frame[frame["reason_code"] == "lloq_differs"]
     lacking = (

@@ -19,6 +19,8 @@ from immunoassay.figures import (
     figure_associations,
     figure_curves,
     figure_profile,
+    lettering,
+    pages,
     style,
 )
 from immunoassay.figures.tidy import tidy
@@ -156,7 +158,7 @@ def test_another_process_with_other_hashes_writes_the_same_bytes(drawn, formats,
     own = "" if formats != "svg" else f"{inspect.getsource(only_svg)}\nonly_svg()\n"
     program = (
         f"from pathlib import Path\nfrom matplotlib.figure import Figure\n{own}"
-        "from immunoassay import tables; from immunoassay.figures import figure_6, style;"
+        "from immunoassay import tables; from immunoassay.figures import figure_6, pages;"
         f"table = tables.read_tsv({str(tmp_path / 'table.tsv')!r});"
         "figure = figure_6.draw(table, simulated=True, remark='A remark on an unproven panel.');"
         f"pages.save(figure, {str(tmp_path / 'b')!r})"

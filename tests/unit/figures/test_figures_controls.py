@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.acceptance import control_charts as followed
-from immunoassay.figures import figure_controls, style
+from immunoassay.figures import figure_controls, pages, style
 
 ANALYTES = pd.DataFrame({"analyte": ["X"], "label": [""], "group": ["g"], "order": [1], "unit": ["pg/mL"]})
 

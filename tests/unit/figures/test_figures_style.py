@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from immunoassay.figures import style
+from immunoassay.figures import lettering, marks, style
 from matplotlib.figure import Figure
 
 PLACES = st.lists(st.floats(-100, 100), min_size=1, max_size=12)
