@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 
 STEPS = {
     "read_batch": "read the exports",
@@ -19,7 +20,7 @@ _CHANGES_SHOWN = 5
 _KEYS = ("plate", "amendment", "sample_id", "analyte", "panel", "participant", "visit", "level")
 
 
-def explain(text):
+def explain(text: str) -> list[str]:
     """The dry run `text` as lines: each cause with the steps it starts, then how many steps only follow.
 
     Raises ValueError when `text` is not the output of a dry run; what Snakemake printed is in its message.
@@ -29,13 +30,14 @@ def explain(text):
     jobs = list(_jobs(text))
     if not jobs:
         raise ValueError(text.strip())
-    causes, followers = {}, {}
+    causes: dict[str, list[str]] = {}
+    followers = Counter[str]()
     for rule, about, reason in jobs:
         found = _causes(reason)
         for cause in found:
             causes.setdefault(cause, []).append(_step(rule, about))
         if not found:
-            followers[rule] = followers.get(rule, 0) + 1
+            followers[rule] += 1
     lines = []
     for cause, steps in causes.items():
         lines.append(f"{cause}:")
