@@ -43,8 +43,8 @@ def explain(text: str) -> list[str]:
         lines.append(f"{cause}:")
         lines += [f"  {step}" for step in dict.fromkeys(steps)]
     if followers:
-        steps = ", ".join(f"{rule} ({count})" if count > 1 else rule for rule, count in followers.items())
-        lines += ["What is made from these follows:", f"  {steps}"]
+        made = ", ".join(f"{rule} ({count})" if count > 1 else rule for rule, count in followers.items())
+        lines += ["What is made from these follows:", f"  {made}"]
     return [*lines, f"{len(jobs)} steps in all."]
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.workbook.workbook import WriteOnlyWorksheet
 
 MAX_CHARACTERS = 32_767
 CUT = " (cut: a cell holds no more)"
