@@ -5,11 +5,12 @@ STUDY ?= .
 WORKERS ?= 2
 BIN := .venv/bin
 IMMUNOASSAY := $(BIN)/immunoassay
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SNAKEMAKE = $(BIN)/snakemake -s Snakefile --directory "$(STUDY)" --workflow-profile profiles/default
 PEERS = test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
 export OMP_NUM_THREADS := 1
 WRITTEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
-UNKNOWN := $(filter-out PYTHON CORES STUDY DIR NAME STANDARDS REPETITIONS SIZES,$(WRITTEN))
+UNKNOWN := $(filter-out PYTHON CORES STUDY DIR NAME STANDARDS REPETITIONS SIZES WORKERS,$(WRITTEN))
 $(if $(UNKNOWN),$(error unknown: $(UNKNOWN)))
 
 .PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
@@ -19,15 +20,14 @@ setup: $(BIN)/ready ## set up the environment and nothing else
 run: $(BIN)/ready ## run the study in the folder STUDY (this one unless told otherwise)
 	$(SNAKEMAKE) --cores $(CORES)
 
-test: $(BIN)/ready ## run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) tests/unit tests/bad_inputs
-	$(BIN)/python -m pytest tests/workflow
+test: $(BIN)/ready ## run the tests that take minutes
+	$(PYTEST) -m "not slow" tests/workflow tests/bad_inputs tests/unit
 
 test-cluster: $(BIN)/ready ## run the tests on a private Slurm (needs slurm-wlm and munge)
 	$(BIN)/python -m pytest tests/cluster
 
-test-slow: $(BIN)/ready ## run the slow tests: damages of a study, the same bytes twice, real exports, releases, full disks
-	$(BIN)/python -m pytest tests/slow tests/damages
+test-slow: $(BIN)/ready ## run the slow tests: the demonstration, the wheel, damages, real exports, full disks, all examples of properties
+	$(PYTEST) -m "slow or hypothesis" --hypothesis-profile full tests/slow tests/workflow tests/damages tests/bad_inputs tests/unit
 
 lint: $(BIN)/ready ## check the form of code, rules and workflow
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""Limits against drLumi, calibFit and by hand (the other rules: test_calibration_batch)."""
+"""Limits against drLumi, calibFit and by hand (the other rules: test_calibration_limits)."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from immunoassay.calibration.models import LINEAR
 from tests import reference_values
 
 from .curve_fits import fit_one
-from .test_calibration_batch import frame_of, known, plate, run
+from .plates import frame_of, known, plate, run
 
 ANALYTES = [*((name, "SSl4") for name in ("FGF", "EGF", "IL2", "TNFa")), *((name, "SSl5") for name in ("FGF", "TNFa"))]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.examples import examples
 
-from .test_calibration_batch import frame_of, plate, run
+from .plates import frame_of, plate, run
 
 SETTINGS = st.fixed_dictionaries(
     {

@@ -78,6 +78,7 @@ def everything():
         "config": {
             "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate", "min_n_interval": 4,
             "association_question": "within_participant", "primary_visit": "M3", "primary_course": "first",
+            "permutations": 1000, "seed": 3,
         },
         "panels": panels,
         "analytes": [{"analyte": name, "label": name} for name in ("IL-6", "IL-4")],
@@ -104,7 +105,7 @@ def computed():
              "hodges_lehmann_method_code": "walsh_averages", "family_code": "scores", "family_size": 4,
              "adjusted_method_code": "false_discovery_rate"}  # fmt: skip
     tested = {"variable": "IL-6", "group": "cytokine", "visit": "M3", "estimate": 0.3, "p": 0.2,
-              "p_method": "participants permuted, all 5040", "substituted_code": "both"}  # fmt: skip
+              "p_method_code": "participants_all", "n_participants": 7, "substituted_code": "both"}  # fmt: skip
     model = {"variable": "IL-6", "visit": "M3", "n_participants": 20, "n": 20, "share_censored": 0.05, "estimate": 0.7,
              "substituted_code": "half_lloq", "sensitivity": NOTHING}  # fmt: skip
     predicted = {"score": "MGC", "n": 24, "n_analytes": 5, "q2": 0.1, "method_code": "nested_cross_validation",
@@ -132,7 +133,7 @@ def computed():
             {**tested, "question": "baseline_change", "estimate_method_code": "tau_b"},
             {**tested, "question": "between_participants", "estimate_method_code": "tau_b"},
             {**tested, "question": "within_participant", "estimate_method_code": "repeated_measures_adjusted",
-             "p_method": "whole trajectories permuted, all 5040", "family_code": "within_participant", "family_size": 6,
+             "p_method_code": "trajectories_all", "family_code": "within_participant", "family_size": 6,
              "adjusted_method_code": "max_t_permuted"},
             {"variable": "IL-4", "question": "baseline", "reason_code": "lloq_differs"},
         ],
@@ -325,9 +326,10 @@ CLAIMS = [
     (code_words.ESTIMATES["tau_b"], rows_of("associations", "estimate_method_code", "tau_b", "none")),
     (code_words.ESTIMATES["repeated_measures_adjusted"],
      rows_of("associations", "estimate_method_code", "repeated_measures_adjusted", "none")),
-    ("participants permuted, all 5040", rows_of("associations", "p_method", "participants permuted, all 5040", "drawn")),
+    ("participants permuted, all 5040", rows_of("associations", "p_method_code", "participants_all", "participants_drawn")),
     ("whole trajectories permuted, all 5040",
-     rows_of("associations", "p_method", "whole trajectories permuted, all 5040", "drawn")),
+     rows_of("associations", "p_method_code", "trajectories_all", "trajectories_drawn")),
+    ("all 5040", rows_of("associations", "n_participants", 7, 6)),
     ("N is participants, not samples", rows_of("associations", "question", "within_participant", "baseline")),
     ("the others are descriptive", rows_of("associations", "family_code", "within_participant", NOTHING)),
     ("adjusted for the time course all share", rows_of("associations", "question", "within_participant", "baseline")),

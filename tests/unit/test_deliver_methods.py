@@ -36,6 +36,8 @@ CONFIG = {
     "association_question": "within_participant",
     "primary_visit": "M3",
     "primary_course": "first",
+    "permutations": 1000,
+    "seed": 1,
 }
 VERSIONS = {"immunoassay-workflow": "0.1.0", "Python": "3.11.0", "numpy": "2.4.6", "snakemake": None}
 
@@ -193,7 +195,7 @@ WITHIN = {
     "p": 0.2,
     "estimate_method_code": "repeated_measures_adjusted",
     "p_method_code": "trajectories_all",
-    "p_method": "whole trajectories permuted, all 5040",
+    "n_participants": 7,
     "substituted_code": "half_lloq",
 }
 

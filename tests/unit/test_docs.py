@@ -1,6 +1,9 @@
 """The documents: generated pages are in step with their sources, commands and links exist, captions render."""
 
 import re
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -100,3 +103,28 @@ def test_patterns_of_names_are_told_in_words():
     page = dictionary.config_page(SCHEMAS)
     assert "letters, digits, `_`, `-`; begins with a letter or digit" in page
     assert "^[" not in page
+
+
+def test_every_function_the_page_on_the_house_names_is_there():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    for script in re.findall(r"`scripts/(\w+)`", page):
+        assert (ROOT / f"workflow/scripts/{script}.py").is_file(), script
+    names = [name for name in re.findall(r"`(\w+(?:\.\w+)+)`", page) if name.split(".")[-1] not in ("tsv", "parquet")]
+    assert len(names) > 30
+    for name in names:
+        assert resolved(name), name
+
+
+def resolved(name):
+    """Whether a dotted name ends at a module of the package, or at a function or class of one; its room may be left out."""
+    for room in ("", *(f"{path.name}." for path in sorted((ROOT / "src/immunoassay").iterdir()) if path.is_dir())):
+        module, _, last = f"immunoassay.{room}{name}".rpartition(".")
+        with suppress(ImportError):
+            return hasattr(import_module(module), last) or find_spec(f"{module}.{last}") is not None
+    return False
+
+
+def test_the_walk_of_one_number_takes_no_more_than_forty_lines():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    walk = page.split("## One number")[1]
+    assert len(walk.strip().splitlines()) <= 40

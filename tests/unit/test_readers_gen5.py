@@ -143,6 +143,15 @@ def test_two_values_under_one_name_are_refused(refused):
     assert problem.code == "E-WELL-061" and '"450"' in problem.found
 
 
+def test_of_several_repeated_names_the_first_of_the_file_is_said(refused):
+    names = ("Conc", "450", "Blank 450")
+    rows = [*head(), ["Results"], NUMBERS]
+    for letter in LETTERS:
+        for at, name in enumerate([*names, *names]):
+            rows.append([letter if at == 0 else "", *[f"{1.37**at:.3f}"] * 12, name])
+    assert '"Conc"' in refused(rows).found
+
+
 LIST = [
     ["Well ID", "Name", "Well", "Conc/Dil", "450", "Count", "Mean", "Std Dev", "CV (%)"],
     ["STD1", "", "A1", "100", "2.125", "2", "2.25", "0.1", "4.2"],

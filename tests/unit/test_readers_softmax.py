@@ -232,6 +232,14 @@ def test_a_mask_counts_unless_the_printed_mean_counts_the_well(export_file, mean
     assert told == (["A02"] if flag == "none" else [])
 
 
+@pytest.mark.parametrize(("mean", "flag"), [("0.508", "none"), ("0.500", "masked")])  # reduced: 0.5 and 0.515625
+def test_a_masked_well_of_a_plate_with_reduced_values_only_is_read(export_file, mean, flag):
+    rows = [["##BLOCKS= 2"], *time_format("450 650 ", contents="Reduced")]
+    rows += [*group(("P1", "0.500", mean), (" ", "Masked", " ")), *END]
+    well = recognition.read(export_file(rows)).plates[0].wells.set_index("well").loc["A02"]
+    assert well[["signal", "vendor_flag", "vendor_flag_text"]].tolist() == [0.515625, flag, "Masked"]
+
+
 def test_group_values_are_the_raw_ones_or_all_reduced(export_file):
     raw = [("P1", "0.500", ""), ("P2", "0.516", ""), ("P3", "0.531", ""), ("P4", "0.9", "")]
     export = recognition.read(export_file([["##BLOCKS= 2"], *plate_format(), *group(*raw), *END]))

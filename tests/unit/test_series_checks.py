@@ -12,9 +12,9 @@ from immunoassay.readers import wells
 from immunoassay.study import vocabulary
 from immunoassay.study.layouts import load_layout
 
-from .test_calibration_batch import curve as signal_of
-from .test_calibration_batch import frame_of
-from .test_calibration_batch import plate as plate_of_wells
+from .plates import curve as signal_of
+from .plates import frame_of
+from .plates import plate as plate_of_wells
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,6 +2,9 @@
 # Needs: the sheets, <results>/study, <results>/statistics, curves. Makes: <results>/figures/
 
 
+DRAWN = []  # every file of every figure
+
+
 def drawn(name, category, figure, shows, part=""):
     """The files of a figure, as outputs; `part` is before their names where one rule draws several."""
     svg = report(
@@ -14,6 +17,7 @@ def drawn(name, category, figure, shows, part=""):
         f"{part}{kind}": f"<results>/figures/{name}.{kind}"
         for kind in ("png", "pdf", "tsv")
     }
+    DRAWN.extend([f"<results>/figures/{name}.svg", *others.values()])
     return {f"{part}svg": svg, **others}
 
 

@@ -36,7 +36,7 @@ def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str],
     rows["adjusted"] = rows["p_adjusted"].where(exact, rows["q_value"])
     tests = [exact, rows["q_value"].notna()]
     rows["adjustment_code"] = np.select(tests, ["max_t_permuted", "false_discovery_rate"], "")
-    rows["adjustment"] = rows["adjustment_code"].map(figure_notes.ADJUSTMENTS)
+    rows["adjustment"] = rows["adjustment_code"].map(figure_notes.adjustments())
     rows["statistic"] = rows["question"].map(figure_notes.STATISTICS)
     for column in ("reason", "reason_code"):
         rows[column] = rows[column].where(rows["estimate"].isna())

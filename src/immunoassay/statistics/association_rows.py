@@ -28,7 +28,6 @@ def empty(question, variable, score, data, visit, order, n, observed, quantified
         **dict.fromkeys(("p", "p_floor", "q_value", "p_adjusted"), np.nan),
         **dict.fromkeys(("estimate_method_code", "interval_method_code", "p_method_code", "substituted_code"), "none"),
         "reason_code": "",
-        "_orders": 0,
     }
 
 
@@ -74,7 +73,7 @@ def tested(rows, members, vs, ss, statistics, n, what):
         if np.isnan(p[cell]):
             row["reason_code"] = row["reason_code"] or "statistic_not_defined"
         else:
-            row.update(p=float(p[cell]), p_floor=float(floor[cell]), p_method_code=method, _orders=len(statistics))
+            row.update(p=float(p[cell]), p_floor=float(floor[cell]), p_method_code=method)
 
 
 def adjusted(rows, data, family, resample, x_seen, y_seen, settings):

@@ -162,12 +162,14 @@ estimate | float64 | correlation | the estimate
 low | float64 | correlation | lower end of the 95 % confidence interval (see interval_method)
 high | float64 | correlation | upper end of the 95 % confidence interval
 interval_method | str | | of what the interval is, and how it was computed
+interval_method_code | str | | code of interval_method
 p | float64 | probability | two-sided p value
 p_floor | float64 | probability | smallest two-sided p attainable
 adjusted | float64 | probability | p adjusted within its family, or q
 adjustment | str | | max-T or false discovery rate
 adjustment_code | str | | code of adjustment
 family | str | | family of tests; empty: descriptive, not adjusted
+family_code | str | | code of the family; with the visit and the group it names one
 family_size | Int64 | number | tests in the family
 reason | str | | why there is no estimate
 reason_code | str | | code of reason

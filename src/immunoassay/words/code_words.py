@@ -1,5 +1,7 @@
 """What the codes of methods and families are called; braces hold numbers of the row or of the settings."""
 
+import math
+
 CENTRES = {
     "mean": "mean",
     "geometric_mean": "geometric mean",
@@ -35,9 +37,9 @@ TESTS = {
     "signed_rank": "exact signed rank",
     "signed_rank_recensored": "exact signed rank, pairs re-censored",
     "mcnemar": "exact McNemar, detected or not",
-    "participants_all": "participants permuted, all {_orders}",
+    "participants_all": "participants permuted, all {orders}",
     "participants_drawn": "participants permuted, {permutations} drawn, seed {seed}",
-    "trajectories_all": "whole trajectories permuted, all {_orders}",
+    "trajectories_all": "whole trajectories permuted, all {orders}",
     "trajectories_drawn": "whole trajectories permuted, {permutations} drawn, seed {seed}",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
     "none": "none",
@@ -95,7 +97,9 @@ def called(column: str, row: dict, settings: dict) -> str:
     code = row[f"{column}_code"]
     if not code:
         return ""
-    return COLUMNS[column][code].format(**{**settings, **row})
+    every = code in ("participants_all", "trajectories_all")
+    orders = {"orders": math.factorial(row["n_participants"])} if every else {}
+    return COLUMNS[column][code].format(**{**settings, **row, **orders})
 
 
 def plain(code: str) -> str:

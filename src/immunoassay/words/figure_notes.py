@@ -140,6 +140,11 @@ def antibodies(drawn: pd.DataFrame) -> str:
     return said(" ".join(parts))
 
 
+def adjustments() -> dict[str, str]:
+    """What the adjustments of the heat map are called, by code."""
+    return {code: said(name) for code, name in ADJUSTMENTS.items()}
+
+
 def associations(table: pd.DataFrame, letters: dict) -> str:
     """Under the heat map; `letters` maps the reason codes of cells without an estimate to their letters."""
     tested = table[table["adjusted"].notna()]

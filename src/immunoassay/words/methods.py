@@ -21,7 +21,8 @@ def methods(
 ) -> str:
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 
-    `config`: study, lloq_across_plates, min_n_interval, association_question, primary_visit, primary_course.
+    `config`: study, lloq_across_plates, min_n_interval, association_question, primary_visit, primary_course, permutations,
+    seed.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n,
     "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,

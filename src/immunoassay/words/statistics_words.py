@@ -149,7 +149,8 @@ def associations(frame: pd.DataFrame, config: dict) -> str:
         rows = tested[tested["question"] == question]
         methods = _called(rows["estimate_method_code"], code_words.ESTIMATES)
         if len(rows):
-            parts.append(f"{said} ({'; '.join([*methods, *sorted(set(rows['p_method']))])})")
+            tests = sorted({code_words.called("p_method", row, config) for row in rows_of(rows)})
+            parts.append(f"{said} ({'; '.join([*methods, *tests])})")
     text = f"Associations of biomarkers with scores were estimated {several(parts)}."
     if (tested["question"] == "within_participant").any():
         text += (

@@ -189,8 +189,8 @@ def _plate(source, sheet, part, head):
     raw, net, concentration = _data_sets(part, decimal)
     if not raw:
         return None, [], []
-    read = {*raw, *net.values(), concentration}
-    for name, (well, row) in ((each, place) for each, place in part.repeated.items() if each in read):
+    for name in (each for each in part.repeated if each in {*raw, *net.values(), concentration}):
+        well, row = part.repeated[name]
         found = f'data set "{name}" with two different values in well {well}'
         why, fix = "it is not clear which one is meant", "give the reads different names and export again"
         raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(row))
