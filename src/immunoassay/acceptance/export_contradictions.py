@@ -2,7 +2,6 @@
 collection."""
 
 import re
-from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 import pandas as pd
@@ -18,7 +17,7 @@ NAMES = {
 PIECES, SHORTEST, OTHERS = 8, 3, 2  # pieces of a name, characters of one that says something, plates that make a custom
 
 
-def of_headers(headers: Mapping[str, str], plates: list[dict]) -> list[Problem]:
+def of_headers(headers: dict[str, str], plates: list[dict]) -> list[Problem]:
     """[Problem]: FLAGs for headers that name another plate, batch, kit lot or file of the sheet and not their own.
 
     `headers`: {plate: readers.headers.text}; `plates` the rows of rule_rows.gate_plates. Where OTHERS or more plates of the
