@@ -1,4 +1,6 @@
-"""Figure 2: clinical scores over the visits, mean with its interval, participants in grey, the line that matters."""
+"""Figure 2: clinical scores over the visits, mean with its interval, participants in grey, the smallest change that
+matters as a line.
+"""
 
 from string import ascii_uppercase
 

@@ -24,7 +24,7 @@ def table(
     members: list[str],
     individuals: bool = True,
 ) -> pd.DataFrame:
-    """Every number of Figure 3, one row per thing drawn; days count from the first dose of the row's own course.
+    """Every number of Figure 3, one row for each value, relapse and line; days count from the first dose of the row's own course.
 
     Layers: `value` (change of `score` from baseline of a participant of `members` who relapsed), `relapse` (no y),
     `mcid` (the change that matters, y), `words`. weeks = (day - 1) / 7. An undated value stands on its planned day.

@@ -1,4 +1,4 @@
-"""Principal components of all biomarkers: participants' ways, loadings, and what noise alone would explain."""
+"""Principal components of all biomarkers: the path of each participant, loadings, and what noise alone would explain."""
 
 import numpy as np
 import pandas as pd
@@ -78,7 +78,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
 
 
 def _scores(axes, scores, names):
-    """Each participant's way from the open point (first visit) to the filled one (last visit)."""
+    """The path of each participant from the open point (first visit) to the filled one (last visit)."""
     people = list(dict.fromkeys(scores["participant"]))
     single = len(people) <= NAMED
     for person, look in style.looks(people).items():
