@@ -321,7 +321,7 @@ def failed(curves, values, dropped):
     empty, verdicts = Rows.of(values.iloc[:0]), []
     gone = dropped[dropped["dropped"]].groupby("plate")["level"].agg(set)
     for curve in curves.to_dict("records"):
-        facts = Facts(curve, standards[curve["plate"]], empty, empty, dropped=gone.get(curve["plate"], frozenset()))
+        facts = Facts(curve, standards[curve["plate"]], empty, empty, empty, "", gone.get(curve["plate"], frozenset()))
         judged = (
             rule(facts, limits)
             for rule in (rules.calibration_levels, rules.calibration_fit, rules.calibration_recovery)

@@ -29,6 +29,7 @@ ROOMS = (
     "simulate",
     "command",
 )
+TYPED = ("acceptance", "results", "words", "figures", "deliver", "command", "simulate")  # rooms with type hints
 MODULES = sorted(LIBRARY.rglob("*.py"))
 
 
@@ -64,6 +65,25 @@ def test_a_module_imports_only_from_its_own_or_a_lower_room(path):
         return
     higher = {other for other in used if other not in ROOMS or ROOMS.index(other) > ROOMS.index(room)}
     assert not higher, f"{name_of(path)} imports from the higher rooms {higher}"
+
+
+def is_public(name):
+    return not name.startswith("_") or name.startswith("__")
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if name_of(path).split(".")[0] in TYPED], ids=name_of)
+def test_public_functions_carry_type_hints(path):
+    """All arguments and the return of every public function, and of every public method of a public class."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    classes = [node for node in body if isinstance(node, ast.ClassDef) and is_public(node.name)]
+    bare = []
+    for node in [*body, *(each for one in classes for each in one.body)]:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and is_public(node.name):
+            named = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+            arguments = [each for each in named if each is not None and each.arg not in ("self", "cls")]
+            if node.returns is None or any(each.annotation is None for each in arguments):
+                bare.append(node.name)
+    assert not bare, f"without type hints: {', '.join(bare)}"
 
 
 @pytest.mark.parametrize("script", ["read_batch", "calibrate_batch", "assess_batch", "gate"])

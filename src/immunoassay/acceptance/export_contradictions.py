@@ -2,8 +2,10 @@
 collection."""
 
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers.headers import dates
 
@@ -16,7 +18,7 @@ NAMES = {
 PIECES, SHORTEST, OTHERS = 8, 3, 2  # pieces of a name, characters of one that says something, plates that make a custom
 
 
-def of_headers(headers, plates):
+def of_headers(headers: Mapping[str, str], plates: list[dict]) -> list[Problem]:
     """[Problem]: FLAGs for headers that name another plate, batch, kit lot or file of the sheet and not their own.
 
     `headers`: {plate: readers.headers.text}; `plates` the rows of rule_rows.gate_plates. Where OTHERS or more plates of the
@@ -28,7 +30,7 @@ def of_headers(headers, plates):
     lines = {row["plate"]: dict(each.split(": ", 1) for each in headers[row["plate"]].split("\n")) for row in rows}
     words = {plate: {name: _names(value) for name, value in each.items()} for plate, each in lines.items()}
     said = {plate: set().union(*each.values()) for plate, each in words.items()}
-    found = []
+    found: list[Problem] = []
     for column, name in NAMES.items():
         known = {_folded(row[column]): row[column] for row in plates if _tells(row[column])}
         customs = _customs(rows, words, column)
@@ -45,13 +47,13 @@ def of_headers(headers, plates):
     return found
 
 
-def of_results(delivered, samples):
+def of_results(delivered: pd.DataFrame, samples: list[dict]) -> list[Problem]:
     """[Problem]: one FLAG per delivery with results dated before their sample was collected, with both dates.
 
     `delivered`: frame with plate, sample_id, date, file, file_row; `samples` rows of the sheet.
     """
     collected = {row["sample_id"]: row["collection_date"] for row in samples if row.get("collection_date")}
-    found = {}
+    found: dict[str, list[tuple]] = {}
     for row in delivered.itertuples(index=False):
         day, written = collected.get(row.sample_id), dates(row.date if row.date == row.date else "")
         if day and written and max(written).isoformat() < day:

@@ -4,10 +4,11 @@ Each takes (facts, criteria) like those of `rules` and yields Judgement rows. So
 the editing of calibration standards; the numbers are those of the criteria set.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
-from immunoassay.acceptance.facts import Judgement, not_evaluable
+from immunoassay.acceptance.facts import Facts, Judgement, not_evaluable
 
 SIGNALS = {
     "luminex": ("median", "net_median"),
@@ -16,7 +17,7 @@ SIGNALS = {
 }
 
 
-def calibration_cv(facts, criteria):
+def calibration_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """CV (n - 1) of the back-calculated concentrations of each level; enough levels within the limit."""
     rules, passed, judged = criteria["calibration"], 0, 0
     ends = (
@@ -41,7 +42,7 @@ def calibration_cv(facts, criteria):
     yield Judgement("calibration_cv", "plate", "", float(share), limit, verdict, words)
 
 
-def calibration_editing(facts, criteria):
+def calibration_editing(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """No more levels were dropped than the criteria set allows."""
     allowed = Fraction(criteria["calibration"].get("max_dropped_fraction", "0/1"))
     levels = {level for level in facts.standards["level"] if level == level}
@@ -53,7 +54,7 @@ def calibration_editing(facts, criteria):
     )
 
 
-def standards_monotony(facts, criteria):
+def standards_monotony(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """The mean signal of the standards moves one way with concentration; a turn at the top is a hook."""
     expected, signal = _means(facts.kept, "signal")
     if len(signal) < 3 or np.isnan(signal).any():
@@ -71,7 +72,7 @@ def standards_monotony(facts, criteria):
     yield Judgement("standards_monotony", "plate", "", len(wrong), "no turn", "FAIL" if wrong else "PASS", words)
 
 
-def standards_steps(facts, criteria):
+def standards_steps(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Neighbouring standards of the plate's range differ as their concentrations do: none pipetted twice or skipped.
 
     The step of back-calculated concentrations over the step stated, both as logarithms, is 1 within
@@ -93,9 +94,9 @@ def standards_steps(facts, criteria):
     yield Judgement("standards_steps", "plate", "", worst, limit, "PASS" if fine else "FAIL", words)
 
 
-def bead_counts(facts, criteria):
+def bead_counts(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Of instruments that count beads: counts are there, and none is below the limits of the criteria set."""
-    if facts.platform != "luminex" or "beads" not in criteria or facts.wells is None:
+    if facts.platform != "luminex" or "beads" not in criteria:
         return
     wells, rules = facts.wells.take(facts.wells["role"] != "empty"), criteria["beads"]
     counts = wells["bead_count"][~np.isnan(wells["bead_count"])]
@@ -108,9 +109,9 @@ def bead_counts(facts, criteria):
     yield Judgement("bead_counts", "plate", "", float(counts.min()), limit, verdict, words)
 
 
-def read_mode(facts, criteria):
+def read_mode(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Every well holds the kind of signal the platform is read with, and only one kind."""
-    if facts.wells is None or facts.platform not in SIGNALS:
+    if facts.platform not in SIGNALS:
         return
     kinds = sorted({kind for kind in facts.wells["signal_kind"] if kind == kind})
     fine = len(kinds) == 1 and kinds[0] in SIGNALS[facts.platform]
@@ -119,7 +120,7 @@ def read_mode(facts, criteria):
     yield Judgement("read_mode", "plate", "", len(kinds), limit, "PASS" if fine else "FAIL", words)
 
 
-def control_cv(facts, criteria):
+def control_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """CV (n - 1) of the wells of each control level."""
     rules, failed, judged = criteria["controls"], 0, 0
     for (level,), values in facts.controls.groups("concentration_well", "level"):

@@ -4,7 +4,10 @@ A software prints what is in the well or what is in the sample, and rarely says 
 dilution, a unit or a material that is wrong by a factor shows in neither fitting.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 from immunoassay.acceptance.facts import Judgement
 
 LEAST_SAMPLES, FOLD = 5, 2.0
@@ -12,7 +15,9 @@ NEAR = np.log(1.2)  # of a power of ten or of a dilution, to be named
 KEY = ["plate", "well", "analyte"]
 
 
-def agreement(wells, concentrations, criteria_of):
+def agreement(
+    wells: pd.DataFrame, concentrations: pd.DataFrame, criteria_of: Callable[[str, str], dict]
+) -> dict[tuple, Judgement]:
     """{(plate, analyte): Judgement} where the software printed concentrations of samples that we quantify.
 
     The median over samples of software / ours, in the well and in the sample: PASS when either is within `vendor_fold`

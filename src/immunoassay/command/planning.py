@@ -1,6 +1,8 @@
 """All that a run is planned with, made once in the main process: the study, checksums, families of exports, code digests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from immunoassay.jobs import digest, fingerprint, handover
 from immunoassay.problems import StudyError
@@ -45,7 +47,14 @@ class Plan:
         return self.digests[(script, *modules)]
 
 
-def plan(config, scripts, main, name, hosted=False, base="."):
+def plan(
+    config: dict,
+    scripts: Mapping[str, str | Path],
+    main: bool,
+    name: str,
+    hosted: bool = False,
+    base: str | Path = ".",
+) -> Plan:
     """The Plan of the study in `base`: made and left for its jobs in the main process, taken from there in the others.
 
     `scripts` maps the name of every script to its file. A `hosted` study belongs to another workflow, which its faults

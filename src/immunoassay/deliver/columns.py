@@ -1,5 +1,8 @@
 """Every table and column of the workflow, as a person reads of it."""
 
+from pathlib import Path
+
+import pandas as pd
 from immunoassay import tables
 from immunoassay.tables import figure_tables
 from immunoassay.tables.notation import Table
@@ -34,7 +37,7 @@ def notes(name: str) -> dict[str, str]:
     return {column.name: column.meaning + (f" [{column.unit}]" if column.unit else "") for column in columns}
 
 
-def read_statistics(name, path):
+def read_statistics(name: str, path: str | Path) -> pd.DataFrame:
     """A statistics table as written; text columns stay text (a visit may be called 1)."""
     kinds = STATISTICS[name].types
     return tables.read_tsv(path, dtype={column: "str" for column, kind in kinds.items() if kind == "str"})

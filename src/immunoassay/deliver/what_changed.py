@@ -5,6 +5,7 @@ records: the attempt reported, the limit applied, amendments, raw files, criteri
 """
 
 import json
+from pathlib import Path
 
 import pandas as pd
 from immunoassay import tables
@@ -33,7 +34,7 @@ MOVED = {  # column of the results that explains why others moved -> why
 }
 
 
-def compare(folder, results):
+def compare(folder: str | Path, results: str | Path) -> pd.DataFrame:
     """Table (COLUMNS) of everything that moved between the release in `folder` and the results folder."""
     old_run, new_run = (_json(f"{place}/provenance/run.json") for place in (folder, results))
     general = _general(old_run, new_run)
@@ -50,7 +51,7 @@ def compare(folder, results):
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def as_text(changes, name):
+def as_text(changes: pd.DataFrame, name: str) -> str:
     """The comparison in a few lines of Markdown."""
     lines = [f"# What changed since {name}", ""]
     if changes.empty:

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import seaborn
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 TABLE = figure_tables.TABLES["figure_associations"]
@@ -19,7 +20,7 @@ QUESTIONS = {
 LEVEL = 0.05
 
 
-def table(associations, analytes, scores, visit):
+def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str], visit: str) -> pd.DataFrame:
     """Every number of the heat map, one row per cell (row and column count from 0; rows by group and sheet order).
 
     `visit` is the visit whose changes are compared. `estimate` is Kendall's tau-b at baseline and of the changes, the
@@ -33,8 +34,8 @@ def table(associations, analytes, scores, visit):
     rows = associations[asked].drop(columns="group").merge(biomarkers, on="variable")
     exact = rows["p_adjusted"].notna()
     rows["adjusted"] = rows["p_adjusted"].where(exact, rows["q_value"])
-    found = np.where(rows["q_value"].notna(), "false_discovery_rate", None)
-    rows["adjustment_code"] = np.where(exact, "max_t_permuted", found)
+    tests = [exact, rows["q_value"].notna()]
+    rows["adjustment_code"] = np.select(tests, ["max_t_permuted", "false_discovery_rate"], "")
     rows["adjustment"] = rows["adjustment_code"].map(figure_notes.adjustments())
     rows["statistic"] = rows["question"].map(figure_notes.STATISTICS)
     for column in ("reason", "reason_code"):
@@ -46,22 +47,21 @@ def table(associations, analytes, scores, visit):
     return tidy(TABLE, rows.sort_values(["place", "row", "column"], kind="stable"))
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
     if not len(table):
-        return style.notice(f"{figure_notes.nothing('associations')} {remark}", simulated)
+        return pages.notice(f"{figure_notes.nothing('associations')} {remark}", simulated)
     questions = [question for question in QUESTIONS if (table["question"] == question).any()]
     labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()
     scores = table.drop_duplicates("column").set_index("column")["score"].sort_index()
     codes = dict.fromkeys(table["reason_code"].dropna())
     reasons = {code: chr(97 + i) if i < 26 else str(i) for i, code in enumerate(codes)}
-    names = max(style.text_width(text, style.SMALL) for text in labels)
+    names = max(lettering.text_width(text, style.SMALL) for text in labels)
     width = max(style.DOUBLE, names + 18 + 12 * len(scores) * len(questions))
     tall = 6.4 if len(labels) <= 36 else 5
     note = f"{figure_notes.associations(table, reasons)} {remark}"
-    figure = style.page(width, 30 + tall * len(labels), simulated, note)
-    figure.get_layout_engine().set(wspace=0)
+    figure = pages.page(width, 30 + tall * len(labels), simulated, note, wspace=0)
     axes = figure.subplots(1, len(questions), squeeze=False)[0]
     colours = seaborn.color_palette("vlag", as_cmap=True)
     for axis, question in zip(axes, questions, strict=True):

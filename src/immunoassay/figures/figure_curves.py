@@ -4,16 +4,23 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.calibration import models
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
 from immunoassay.words import figure_notes, quality_notes
+from matplotlib.figure import Figure
 
 TABLE = figure_tables.TABLES["figure_curves"]
 POINTS = 60  # of a drawn curve
 
 
-def table(curves, concentrations, dropped_standards, analytes, panel):
+def table(
+    curves: pd.DataFrame,
+    concentrations: pd.DataFrame,
+    dropped_standards: pd.DataFrame,
+    analytes: pd.DataFrame,
+    panel: str,
+) -> pd.DataFrame:
     """Every number of the figure of `panel`; x in the well (`unit`: of the standards), y is signal.
 
     Layers: `well` (standards and controls with a concentration above zero; `use` is used, dropped by the editing rule,
@@ -38,28 +45,28 @@ def table(curves, concentrations, dropped_standards, analytes, panel):
     return tidy(TABLE, rows.sort_values(["place", "layer", "plate", "x", "well"], kind="stable").assign(panel=panel))
 
 
-@style.drawing(TABLE)
-def draw(table, older=0, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: str = "") -> Figure:
     """Standard curves from their table; one panel of the figure per analyte, plates in colours (grey above seven).
 
     `older`: plates of the panel that are not in the table, because it holds only the newest.
     """
     analytes = list(dict.fromkeys(table["analyte"]))
     if not analytes:
-        return style.notice(f"{figure_notes.nothing('curves')} {remark}", simulated)
+        return pages.notice(f"{figure_notes.nothing('curves')} {remark}", simulated)
     plates = sorted(set(table["plate"]))
     colours = {plate: style.CYCLE[i] if len(plates) <= 7 else style.GREY for i, plate in enumerate(plates)}
     columns = min(3, len(analytes))
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
     legend = 5 * -(-len(plates) // max(1, int(width / 34))) if len(plates) <= 7 else 0
-    figure = style.page(
+    figure = pages.page(
         width, legend + 52 * -(-len(analytes) // columns), simulated, f"{quality_notes.curves(table, older)} {remark}"
     )
-    axes = style.grid(figure, len(analytes), columns)
+    axes = pages.grid(figure, len(analytes), columns)
     for axis, analyte in zip(axes, analytes, strict=True):
         own = table[table["analyte"] == analyte]
         _panel(axis, own, colours, width / columns - 18)
-        style.title(axis, own["label"].iloc[0], width / columns - 14, pad=9)
+        marks.title(axis, own["label"].iloc[0], width / columns - 14, pad=9)
     if legend:
         handles = [
             axes[0].plot([], [], color=colours[plate], marker="o", ms=3, lw=0.9, label=plate)[0] for plate in plates
@@ -91,14 +98,14 @@ def _panel(axes, own, colours, width):
             axes.axvline(x, color=colours[plate], lw=0.7 * thin, ls=":", zorder=1)
         if len(places):
             middle = np.sqrt(places["x"].min() * places["x"].max())
-            style.say(axes, layer.upper(), (middle, 1), ("data", "axes fraction"), (0, 1), va="bottom", fontsize=5.5)
-    style.log_axis(axes, "x")
-    style.log_axis(axes, "y")
+            marks.say(axes, layer.upper(), (middle, 1), ("data", "axes fraction"), (0, 1), va="bottom", fontsize=5.5)
+    marks.log_axis(axes, "x")
+    marks.log_axis(axes, "y")
     fitted, lost = fits["plate"].nunique(), int((own["layer"] == "no_curve").sum())
     count = f"{len(wells)} wells, {fitted} curve" + ("s" if fitted != 1 else "")
     if lost:
         count += f", {lost} plate{'s' if lost > 1 else ''} without"
-    lines = [f"In the well, {style.unit(own['unit'].iloc[0])}", *style.wrap(count, width)]
+    lines = [f"In the well, {style.unit(own['unit'].iloc[0])}", *lettering.wrap(count, width)]
     axes.set(xlabel="\n".join(lines), ylabel="Signal")
     seaborn.despine(ax=axes)
 

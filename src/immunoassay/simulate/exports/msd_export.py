@@ -1,10 +1,11 @@
 """MSD results table (csv): one row per well and spot of one or several plates."""
 
-import csv
-import io
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
-from immunoassay.simulate.exports import SIMULATED, plain
+from immunoassay.simulate.assay import Plate
+from immunoassay.simulate.exports import SIMULATED, plain, write_csv
 
 _HEADER = (
     "Plate Name", "Sample", "Assay", "Well", "Spot", "Dilution", "Concentration", "Signal", "Adjusted Signal", "Mean",
@@ -13,16 +14,11 @@ _HEADER = (
 )  # fmt: skip
 
 
-def write(plates, path):
+def write(plates: Sequence[Plate], path: Path) -> None:
     """Write the table of the plates, which are called `Plate_NAME`."""
-    buffer = io.StringIO()
-    rows = csv.writer(buffer, lineterminator="\r\n")
-    rows.writerow([f"# {path.stem} - {SIMULATED}: Experiment Data Table", *[""] * (len(_HEADER) - 1)])
-    rows.writerow(_HEADER)
-    for plate in plates:
-        for position in range(len(plate.analytes)):
-            rows.writerows(_rows(plate, position))
-    path.write_bytes(buffer.getvalue().encode())
+    title = [f"# {path.stem} - {SIMULATED}: Experiment Data Table", *[""] * (len(_HEADER) - 1)]
+    rows = [row for plate in plates for position in range(len(plate.analytes)) for row in _rows(plate, position)]
+    write_csv([title, _HEADER, *rows], path)
 
 
 def _rows(plate, position):
