@@ -45,8 +45,14 @@ def _meanings(written, analytes):
 
 
 def _difference(name, first, second):
-    found, why = f"{name} is the signal at {first} less that at {second}", "the export holds no such values"
-    return _problem("W-READ-011", "FLAG", found, why, "nothing: the sheets ask for it", name)
+    return _problem(
+        "W-READ-011",
+        "FLAG",
+        f"{name} is the signal at {first} less that at {second}",
+        "the export holds no such values",
+        "nothing: the sheets ask for it",
+        name,
+    )
 
 
 def _two_names(names):
@@ -55,9 +61,16 @@ def _two_names(names):
     for name, analyte in names.items():
         first = given.setdefault(analyte, name)
         if analyte is not None and first != name:
-            found = f'"{first}" and "{name}" of the export are both {analyte}'
-            why, fix = "it is not clear which values count", "take one of the names out of names_in_export"
-            problems.append(_problem("E-ID-087", "STOP", found, why, fix, name))
+            problems.append(
+                _problem(
+                    "E-ID-087",
+                    "STOP",
+                    f'"{first}" and "{name}" of the export are both {analyte}',
+                    "it is not clear which values count",
+                    "take one of the names out of names_in_export",
+                    name,
+                )
+            )
     return problems
 
 
@@ -106,9 +119,16 @@ def _other_units(frame, units):
             continue
         factor = units.factor(row.unit_written, row.standard_unit)
         would = f" (1 {row.unit_written} would be {factor:g} {row.standard_unit})" if factor else ""
-        found = f"the export states {row.unit_written} for {row.analyte}, the sheets {row.standard_unit}{would}"
-        why, fix = "every concentration could be wrong by that factor", "correct standard_unit, or check the export"
-        problems.append(_problem("E-UNIT-088", "STOP", found, why, fix, row.analyte))
+        problems.append(
+            _problem(
+                "E-UNIT-088",
+                "STOP",
+                f"the export states {row.unit_written} for {row.analyte}, the sheets {row.standard_unit}{would}",
+                "every concentration could be wrong by that factor",
+                "correct standard_unit, or check the export",
+                row.analyte,
+            )
+        )
     return problems
 
 

@@ -178,12 +178,30 @@ class _BatchReader:
 
     def _say_what_is_not_read(self, plate, ignored):
         if ignored:
-            found, why = f"not read: {', '.join(ignored)}", "these blocks, columns or sheets are not understood"
-            self._add(plate, Problem("W-READ-010", "FLAG", "", found, why, "if none of them is needed, do nothing"))
+            self._add(
+                plate,
+                Problem(
+                    "W-READ-010",
+                    "FLAG",
+                    "",
+                    f"not read: {', '.join(ignored)}",
+                    "these blocks, columns or sheets are not understood",
+                    "if none of them is needed, do nothing",
+                ),
+            )
         for column in filter(texts.private_column, ignored):
-            found, fix = f'column "{column}", which is not read', "ask for a file without it"
-            why = "names, birth dates and record numbers must not enter the study"
-            self._add(plate, Problem("E-ID-053", "FLAG", "", found, why, fix, column=column))
+            self._add(
+                plate,
+                Problem(
+                    "E-ID-053",
+                    "FLAG",
+                    "",
+                    f'column "{column}", which is not read',
+                    "names, birth dates and record numbers must not enter the study",
+                    "ask for a file without it",
+                    column=column,
+                ),
+            )
 
     def check_unnamed(self):
         """A STOP for plates of a file that no row of the batch names: their results would be missing.
@@ -197,11 +215,18 @@ class _BatchReader:
             left, unread = named_plates.left_out(export, named)
             self._add(plate, *(replace(each.problem, level="FLAG") for each in unread))
             if left:
-                found = f"no row of the batch names plate{'s' if len(left) > 1 else ''} {', '.join(left)} of the file"
-                why = "the results would be missing"
-                fix = "add a row for each, in this batch; include: no with a reason sets one aside"
-                place = {"column": "plate_in_file", "plate": plate["plate"]}
-                self.problems.append(Problem("E-PLT-004", "STOP", file, found, why, fix, **place))
+                self.problems.append(
+                    Problem(
+                        "E-PLT-004",
+                        "STOP",
+                        file,
+                        f"no row of the batch names plate{'s' if len(left) > 1 else ''} {', '.join(left)} of the file",
+                        "the results would be missing",
+                        "add a row for each, in this batch; include: no with a reason sets one aside",
+                        column="plate_in_file",
+                        plate=plate["plate"],
+                    )
+                )
 
     def _wells(self, plate, found):
         platform = self.panels[plate["panel"]]["platform"]

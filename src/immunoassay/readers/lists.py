@@ -3,7 +3,7 @@
 import re
 
 from immunoassay.problems import Problem
-from immunoassay.readers import sources, written_cells
+from immunoassay.readers import written_cells
 
 OTHER_KIND = re.compile("standard|calibrat|blank|background|(?:positive|negative|plate|sample|kit|assay|qc)control")
 
@@ -29,9 +29,14 @@ def records(source, sheet, rows, start, width, is_record, is_header):
         elif not filled:
             gap = True
         elif filled > 2 and (not gap or found and _goes_on(rows, at, is_record, is_header)):
-            words = f'a row without a well: "{" ".join(map(written_cells.text, row[:4]))[:60]}"'
-            why = "its values belong to no well"
-            raise sources.refusal(source.name, "E-READ-013", words, why, "export again", sheet=sheet, row=str(at + 1))
+            raise source.refusal(
+                "E-READ-013",
+                f'a row without a well: "{" ".join(map(written_cells.text, row[:4]))[:60]}"',
+                "its values belong to no well",
+                "export again",
+                sheet=sheet,
+                row=at + 1,
+            )
         elif filled > 2 and found:
             break
         elif not gap and any(source.number(cell) is not None for cell in row):
@@ -55,10 +60,13 @@ def check_widths(source, sheet, start, found):
     widths = getattr(source, "widths", [])
     odd = [number for number, _ in found if widths and start and widths[number - 1] != widths[start - 1]]
     if len(odd) == 1 < len(found):
-        words = f"{widths[odd[0] - 1]} cells where the header and the other rows have {widths[start - 1]}"
-        why, fix = "its values may stand in the wrong columns", "compare the row with the instrument; export again"
-        source.problems.append(
-            Problem("E-FILE-013", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(odd[0]))
+        source.flag(
+            "E-FILE-013",
+            f"{widths[odd[0] - 1]} cells where the header and the other rows have {widths[start - 1]}",
+            "its values may stand in the wrong columns",
+            "compare the row with the instrument; export again",
+            sheet=sheet,
+            row=odd[0],
         )
 
 
@@ -89,12 +97,14 @@ def check_headings(source, sheet, rows, at, lines, names=None, is_record=None):
     """
     names = [written_cells.text(name) for name in names or rows[at]]
     if at and is_record and is_record(rows[at - 1]):
-        found, why = (
+        raise source.refusal(
+            "E-READ-013",
             f'a row above its headings: "{" ".join(map(written_cells.text, rows[at - 1][:4]))[:60]}"',
             "it would be lost",
+            "export again; do not sort or edit the export",
+            sheet=sheet,
+            row=at,
         )
-        fix = "export again; do not sort or edit the export"
-        raise sources.refusal(source.name, "E-READ-013", found, why, fix, sheet=sheet, row=str(at))
     for column, name in enumerate(names):
         if written_cells.key(name) == "":
             value = next((line[column] for _, line in lines if column < len(line) and line[column] != ""), None)
@@ -107,9 +117,7 @@ def check_headings(source, sheet, rows, at, lines, names=None, is_record=None):
             found = name in names[:column] and f'two columns headed "{name}"'
             why = "one of them may be another column, and only the first is read"
         if found:
-            fix = "export again; do not edit the export"
-            problem = Problem("V-087", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(at + 1))
-            source.problems.append(problem)
+            source.flag("V-087", found, why, sheet=sheet, row=at + 1)
 
 
 def _goes_on(rows, at, is_record, is_header):
@@ -124,12 +132,26 @@ def _goes_on(rows, at, is_record, is_header):
 
 def _beyond(source, sheet, number, beyond, count):
     words = f'"{" ".join(written_cells.text(cell) for cell in beyond if cell != "")[:60]}" behind the last heading'
-    found = f"{words}, in {count} rows" if count > 1 else words
-    why, fix = "it is not read; a heading may be lost", "nothing if it is a note; otherwise export again"
-    return Problem("W-READ-009", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(number))
+    return Problem(
+        "W-READ-009",
+        "FLAG",
+        source.name,
+        (f"{words}, in {count} rows" if count > 1 else words),
+        "it is not read; a heading may be lost",
+        "nothing if it is a note; otherwise export again",
+        sheet=sheet,
+        row=str(number),
+    )
 
 
 def _note(source, sheet, number, row):
-    found = f'"{" ".join(written_cells.text(cell) for cell in row if cell != "")[:60]}"'
-    why, fix = "a row of one or two cells is read as a note", "check that it is none of the values"
-    return Problem("W-READ-003", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(number))
+    return Problem(
+        "W-READ-003",
+        "FLAG",
+        source.name,
+        f'"{" ".join(written_cells.text(cell) for cell in row if cell != "")[:60]}"',
+        "a row of one or two cells is read as a note",
+        "check that it is none of the values",
+        sheet=sheet,
+        row=str(number),
+    )

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from immunoassay.readers import sources, written_cells
+from immunoassay.readers import written_cells
 
 LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "AA", "AB", "AC", "AD", "AE", "AF"]
 
@@ -89,8 +89,9 @@ def outside(source, sheet, rows, found):
 
 
 def _broken(source, sheet, row, words):
-    why, fix = "its wells, or those behind it, would be taken for others", "export again; do not edit the export"
-    return sources.refusal(source.name, "V-087", words, why, fix, sheet=sheet, row=str(row))
+    return source.refusal(
+        "V-087", words, "its wells, or those behind it, would be taken for others", sheet=sheet, row=row
+    )
 
 
 def _orphans(rows, found):

@@ -141,7 +141,7 @@ def add_vendor(entry, cell, decimal):
 
 
 def plate(source, name, records, kind, sheet="", **more):
-    """A Plate of the records and the Problems of their cells: texts no table knows, decimal commas in a point file.
+    """A Plate of the records; the source notes texts in their cells that no table knows, and decimal commas in a point file.
 
     Raises NotReadable when a well x analyte is there twice, or the analytes are one read at several times.
     """
@@ -153,17 +153,21 @@ def plate(source, name, records, kind, sheet="", **more):
     unknown, seen = {}, set()
     for entry in records:
         if (entry["well"], entry["analyte"]) in seen:
-            found = f"well {entry['well']} of {entry['analyte']} appears in it twice"
-            why = "one of the two values would be lost, or two plates be taken for one"
-            fix = "export every plate under its name, or one plate per file"
-            raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(entry["row"] or ""))
+            raise source.refusal(
+                "E-WELL-061",
+                f"well {entry['well']} of {entry['analyte']} appears in it twice",
+                "one of the two values would be lost, or two plates be taken for one",
+                "export every plate under its name, or one plate per file",
+                sheet=sheet,
+                row=entry["row"] or "",
+            )
         seen.add((entry["well"], entry["analyte"]))
         if entry["vendor_flag"] == UNKNOWN:
             entry["vendor_flag"] = "not_computed"
             what = _what(entry, source.decimal)
             unknown.setdefault(what, []).append((entry["well"], entry["vendor_flag_text"]))
-    problems = [_unknown(source, sheet, name, what, where) for what, where in unknown.items()]
-    return Plate(name, wells_frame(records), kind, **more), problems
+    source.problems += [_unknown(source, sheet, name, what, where) for what, where in unknown.items()]
+    return Plate(name, wells_frame(records), kind, **more)
 
 
 def are_concentrations(heading, written, decimal):
@@ -179,23 +183,35 @@ def are_concentrations(heading, written, decimal):
 
 def only_concentrations(source, what, **place):
     """The refusal of an export that has concentrations where signals belong."""
-    found, why = f"{what}: these are concentrations, not signals", "they would be fitted and diluted a second time"
-    fix = "export the signals of the wells; or deliver them as results, one row per sample and analyte (result_table)"
-    return sources.refusal(source.name, "E-READ-011", found, why, fix, **place)
+    return source.refusal(
+        "E-READ-011",
+        f"{what}: these are concentrations, not signals",
+        "they would be fitted and diluted a second time",
+        "export the signals of the wells; or deliver them as results, one row per sample and analyte (result_table)",
+        **place,
+    )
 
 
 def not_endpoint(source, what, sheet="", row=""):
     """The refusal of a read that is no endpoint read."""
-    found = f"{what}, no endpoint read"
-    why = "a well has many values in it and none of them is the signal of the assay"
-    fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
-    return sources.refusal(source.name, "E-READ-007", found, why, fix, sheet=sheet, row=str(row))
+    return source.refusal(
+        "E-READ-007",
+        f"{what}, no endpoint read",
+        "a well has many values in it and none of them is the signal of the assay",
+        "export the endpoint read, or the one value per well the assay uses, as a plate matrix",
+        sheet=sheet,
+        row=row,
+    )
 
 
 def no_signals(source, layout, missing):
     """The refusal of an export that has the family's header but not its data."""
-    fix = "export again with the raw data of every well"
-    return sources.refusal(source.name, "E-READ-006", f"{layout} without {missing}", "no plate was found in it", fix)
+    return source.refusal(
+        "E-READ-006",
+        f"{layout} without {missing}",
+        "no plate was found in it",
+        "export again with the raw data of every well",
+    )
 
 
 # --- layouts ---------------------------------------------------------------------------------------------------------

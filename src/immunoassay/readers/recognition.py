@@ -49,9 +49,12 @@ def read_source(source, format=None, answers=None):
         return registry.read_as(source, format, answers)
     except KeyError:
         known = families()
-        found = f'format "{format}"{suggestion(format, known)}'
-        fix = f"use one of {', '.join(sorted(known))}"
-        raise sources.refusal(source.name, "E-READ-004", found, "no such family", fix) from None
+        raise source.refusal(
+            "E-READ-004",
+            f'format "{format}"{suggestion(format, known)}',
+            "no such family",
+            f"use one of {', '.join(sorted(known))}",
+        ) from None
 
 
 def recognised(source):
@@ -89,33 +92,49 @@ def _is_of_wells(rows, column, at):
 def _undecided(source, names, answers):
     line = f'first line is "{sources.first_line(source)}"'
     if names:
-        found = f"the layout of {' and of '.join(names)}; {line}"
-        return sources.refusal(source.name, "E-READ-003", found, "two readings are possible", "name one as format")
+        return source.refusal(
+            "E-READ-003",
+            f"the layout of {' and of '.join(names)}; {line}",
+            "two readings are possible",
+            "name one as format",
+        )
     refuse_kinetic(source)
     if bare := families()["grid"].uncalled(source):
         sheet, part = bare
-        found = f'a grid of {len(part.cells)} numbers by well, titled "{part.title or part.corner}"'
-        why = "nothing says whether they are signals, volumes or names"
-        fix = (
-            "if they are signals, write grid into the column format of its row; a layout is named in the column layout"
+        return source.refusal(
+            "E-READ-012",
+            f'a grid of {len(part.cells)} numbers by well, titled "{part.title or part.corner}"',
+            "nothing says whether they are signals, volumes or names",
+            "if they are signals, write grid into the column format of its row; a layout is named in the column layout",
+            sheet=sheet,
+            row=part.start + 1,
         )
-        return sources.refusal(source.name, "E-READ-012", found, why, fix, sheet=sheet, row=str(part.start + 1))
     parts = [part for _, rows in sources.grids(source) for part in matrices.find(rows) if part.lines]
     if parts:
         wells = sum(cell != "" for part in parts for line in part.lines for cell in line.cells.values())
-        found, why = f"a plate layout: {wells} wells with names and no signals", "it is no export of a reader"
-        fix = "name it in the layout column of the plates sheet, or give the export with the signals"
-        return sources.refusal(source.name, "E-READ-005", found, why, fix)
+        return source.refusal(
+            "E-READ-005",
+            f"a plate layout: {wells} wells with names and no signals",
+            "it is no export of a reader",
+            "name it in the layout column of the plates sheet, or give the export with the signals",
+        )
     if refusal := families()["result_table"].about(source, answers):
         return refusal
     for sheet, rows in sources.grids(source):
         if seen := _wells_seen(rows):
             wells, column, at = seen
             heads = ", ".join(filter(None, map(written_cells.text, rows[at][:8])))
-            found = f"{wells} wells in column {column + 1}, below the headings {heads or 'none'}"
-            why = "it is no export we know: no column of numbers beside them could be taken for signals of an endpoint"
-            fix = "export the plate with one signal per well, or name the format"
-            return sources.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet, row=str(at + 1))
-    why = "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing"
-    fix = "nothing if it goes with another file; otherwise export again, or name the format"
-    return sources.refusal(source.name, "E-FILE-009", f"no plate and no results; {line}", why, fix)
+            return source.refusal(
+                "E-FILE-009",
+                f"{wells} wells in column {column + 1}, below the headings {heads or 'none'}",
+                "it is no export we know: no column of numbers beside them could be taken for signals of an endpoint",
+                "export the plate with one signal per well, or name the format",
+                sheet=sheet,
+                row=at + 1,
+            )
+    return source.refusal(
+        "E-FILE-009",
+        f"no plate and no results; {line}",
+        "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing",
+        "nothing if it goes with another file; otherwise export again, or name the format",
+    )

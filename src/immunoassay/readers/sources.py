@@ -17,6 +17,7 @@ from immunoassay.readers.export import NotReadable
 _DECIMAL_COMMA = re.compile(r"[*<>]*\s*[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _DECIMAL_POINT = re.compile(r"[*<>]*\s*[+-]?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 _THOUSANDS = re.compile(r"[*<>]*\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+UNEDITED = "export again; do not edit the export"
 _LOG = logging.getLogger(__name__)
 _CODES = re.compile(r"[1-5],[1-5]")  # sampling errors of Bio-Plex are listed like this
 
@@ -72,6 +73,14 @@ class Source:
             )
             for (what, text), (count, sheet, place) in sorted(self.texts.items())
         ]
+
+    def flag(self, code, found, why, fix=UNEDITED, row="", sheet="", column=""):
+        """Note a FLAG for a place of this file."""
+        self.problems.append(Problem(code, "FLAG", self.name, found, why, fix, sheet, str(row), column))
+
+    def refusal(self, code, found, why, fix=UNEDITED, row="", sheet=""):
+        """A NotReadable for the whole file, or for the plate that is read, with the place in it (QUARANTINE)."""
+        return refusal(self.name, code, found, why, fix, sheet=sheet, row=str(row))
 
     def remember(self, cell, what, place="", sheet=""):
         """Note a cell that was not understood; words for "no value" are no text."""
@@ -134,10 +143,14 @@ def guarded(name, family=""):
     except Exception as error:
         _LOG.info("%s could not be read", name, exc_info=True)
         words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        found = f"{words[:200]}, while it was read as {family}" if family else f"{words[:200]}, while it was opened"
-        why = "this is a fault of the program, and none of its values is used"
-        fix = "send the file to whoever looks after the software; meanwhile export it again, or name the format"
-        raise refusal(name, "E-INTERNAL", found, why, fix, row=_row_of(error)) from error
+        raise refusal(
+            name,
+            "E-INTERNAL",
+            (f"{words[:200]}, while it was read as {family}" if family else f"{words[:200]}, while it was opened"),
+            "this is a fault of the program, and none of its values is used",
+            "send the file to whoever looks after the software; meanwhile export it again, or name the format",
+            row=_row_of(error),
+        ) from error
 
 
 def _row_of(error):

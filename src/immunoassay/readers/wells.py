@@ -142,11 +142,18 @@ def expected_concentrations(wells, materials):
         whole = rows["analyte"].nunique() == analytes[plate]
         for analyte, each in [("", rows)] if whole else rows.groupby("analyte", sort=True):
             levels = ", ".join(sorted(each["level"].dropna().astype(str).unique()))
-            found = f"no expected concentration at level {levels} for {_few(sorted(each['analyte'].unique()))}"
-            why = "no curve can be fitted without it"
-            fix = "add the level, or the lot, to the materials sheet; or correct the level in the layout"
-            place = {"plate": plate, "analyte": analyte}
-            problems.append(Problem("E-WELL-067", "QUARANTINE", each["file"].iloc[0], found, why, fix, **place))
+            problems.append(
+                Problem(
+                    "E-WELL-067",
+                    "QUARANTINE",
+                    each["file"].iloc[0],
+                    f"no expected concentration at level {levels} for {_few(sorted(each['analyte'].unique()))}",
+                    "no curve can be fitted without it",
+                    "add the level, or the lot, to the materials sheet; or correct the level in the layout",
+                    plate=plate,
+                    analyte=analyte,
+                )
+            )
     return wells, problems
 
 
@@ -166,9 +173,18 @@ def check_levels(wells, materials):
         first, names = rows.iloc[0], sorted(rows["analyte"].unique())
         known = {name for (role, name) in listed.get((first["panel"], first["kit_lot"]), ()) if role == "control"}
         level = level if isinstance(level, str) else "without a name"
-        found = f"control {level} has no expected concentration for {_few(names)}{suggestion(level, known - {level})}"
-        why, fix = "it is never judged", "add it to the materials sheet, or correct its name in the layout"
-        problems.append(Problem("W-ACC-009", "FLAG", first["file"], found, why, fix, row=first["well"], plate=plate))
+        problems.append(
+            Problem(
+                "W-ACC-009",
+                "FLAG",
+                first["file"],
+                f"control {level} has no expected concentration for {_few(names)}{suggestion(level, known - {level})}",
+                "it is never judged",
+                "add it to the materials sheet, or correct its name in the layout",
+                row=first["well"],
+                plate=plate,
+            )
+        )
     for (panel, lot, plate), rows in wells.groupby(["panel", "kit_lot", "plate"], sort=True):
         there, analytes = set(zip(rows["role"], rows["level"], strict=True)), set(rows["analyte"])
         levels = listed.get((panel, lot), {})
@@ -178,8 +194,17 @@ def check_levels(wells, materials):
     for (_, lot, missing), plates in absent.items():
         found = f"no well of {', '.join(f'{role} {level}' for role, level in missing)} of lot {lot}"
         found += f" on plate {_few([plate for plate, _ in plates])}"
-        why, fix = "the materials sheet lists it", "nothing if it was left out on purpose; else correct the layout"
-        problems.append(Problem("W-ACC-010", "FLAG", plates[0][1], found, why, fix, plate=plates[0][0]))
+        problems.append(
+            Problem(
+                "W-ACC-010",
+                "FLAG",
+                plates[0][1],
+                found,
+                "the materials sheet lists it",
+                "nothing if it was left out on purpose; else correct the layout",
+                plate=plates[0][0],
+            )
+        )
     return problems
 
 

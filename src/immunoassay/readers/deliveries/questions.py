@@ -133,8 +133,9 @@ def _several_values(source, sheet, found, table, scope, every):
     if len(every) > 1:
         words = f"{len(every)} columns may be the results: {', '.join(map(table.shown, every))}"
         rows = [row(scope, found.names[at], "value") for at in every]
-        why = "they differ, and only one is to be reported"
-        yield _problem(source, sheet, found, "E-DLV-001", words, why, add(*rows))
+        yield _problem(
+            source, sheet, found, "E-DLV-001", words, "they differ, and only one is to be reported", add(*rows)
+        )
 
 
 def _dilution(source, sheet, found, table, scope, values):
@@ -195,5 +196,4 @@ def _longer_name(source, sheet, found, table, scope):
 
 
 def _problem(source, sheet, found, code, words, why, fix, column=""):
-    place = {"sheet": sheet, "row": str(found.at + 1), "column": column}
-    return Problem(code, "QUARANTINE", source.name, words, why, fix, **place)
+    return Problem(code, "QUARANTINE", source.name, words, why, fix, sheet=sheet, row=str(found.at + 1), column=column)

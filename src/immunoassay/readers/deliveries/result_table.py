@@ -38,8 +38,12 @@ def read(source, answers=None):
     tables = [(sheet, rows, columns.find(rows, answers.rows)) for sheet, rows in sources.grids(source)]
     tables = [table for table in tables if table[2] is not None and table[2].complete()]
     if len(tables) > 1:
-        found, why = f"{len(tables)} tables of results", f"sheets {', '.join(table[0] for table in tables)}"
-        raise sources.refusal(source.name, "E-READ-003", found, why, "keep one table in a file")
+        raise source.refusal(
+            "E-READ-003",
+            f"{len(tables)} tables of results",
+            f"sheets {', '.join(table[0] for table in tables)}",
+            "keep one table in a file",
+        )
     if not tables:
         raise about(source, answers, named=True) or _no_header(source)
     sheet, rows, found = tables[0]
@@ -62,8 +66,7 @@ def read(source, answers=None):
     lists.check_widths(source, sheet, found.at + 1, [each for each in lines if each[0] != cut])
     lists.check_beyond(source, sheet, lines, len(rows[found.at]))
     if not reader.records:
-        why, fix = "nothing was delivered", "ask for the rows"
-        raise sources.refusal(source.name, "E-FILE-002", "a header without rows", why, fix)
+        raise source.refusal("E-FILE-002", "a header without rows", "nothing was delivered", "ask for the rows")
     problems = reader.problems()
     frame = pd.DataFrame(reader.records)[list(RESULTS.columns)].astype(RESULTS.types)
     told = {place for place, _ in found.words}
@@ -88,16 +91,21 @@ def about(source, answers=None, named=False):
     sheet, found, lines = best
     if found.complete():
         wells = ", ".join(name for name in found.names if key(name) in columns.WELLS)
-        words, why = f"a table of wells ({wells})", "no header with sample, analyte and value stands without wells"
-        fix = f"say its columns in {questions.SHEET}: {questions.row(answers.scope, 'HEADING', 'value')}, and so on"
-        return sources.refusal(source.name, "E-FILE-009", words, why, fix, sheet=sheet, row=str(found.at + 1))
+        return source.refusal(
+            "E-FILE-009",
+            f"a table of wells ({wells})",
+            "no header with sample, analyte and value stands without wells",
+            f"say its columns in {questions.SHEET}: {questions.row(answers.scope, 'HEADING', 'value')}, and so on",
+            sheet=sheet,
+            row=found.at + 1,
+        )
     _check_sheet(source, answers, found)
     if {key(name) for name in found.names} & set(_RUN_HISTORY) and not answers.rows:
         words = "a run history of a digital immunoassay: replicates and calibrators, no single result per sample"
         why = "its rows are replicates or means, and its flags are counts"
         fix = "export the table of sample results (one row per sample and analyte), or say the columns in "
         fix += f"{questions.SHEET}: {questions.row(answers.scope, 'Mean Conc.', 'value')}, and so on"
-        return sources.refusal(source.name, "E-FILE-009", words, why, fix, sheet=sheet, row=str(found.at + 1))
+        return source.refusal("E-FILE-009", words, why, fix, sheet=sheet, row=found.at + 1)
     return NotReadable(*questions.missing(source, sheet, found, _table(found, lines), answers.scope))
 
 
@@ -119,9 +127,12 @@ def _table(found, lines):
 
 
 def _no_header(source):
-    found, why = "no header with sample, analyte and value columns", "the columns cannot be told apart"
-    fix = "name the columns Sample ID, Analyte, Result, Unit, LLOQ, ULOQ, or say what they are in the columns sheet"
-    return sources.refusal(source.name, "E-FILE-009", found, why, fix)
+    return source.refusal(
+        "E-FILE-009",
+        "no header with sample, analyte and value columns",
+        "the columns cannot be told apart",
+        "name the columns Sample ID, Analyte, Result, Unit, LLOQ, ULOQ, or say what they are in the columns sheet",
+    )
 
 
 def _check_sheet(source, answers, found):

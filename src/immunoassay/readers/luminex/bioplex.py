@@ -6,7 +6,6 @@ for controls it is Exp Conc divided by the dilution factor. An Exp Conc of 0 mea
 
 import re
 
-from immunoassay.problems import Problem
 from immunoassay.readers import written_cells
 from immunoassay.readers.written_cells import key
 
@@ -52,7 +51,7 @@ def control_names(pairs):
     return {code: name for code, name in sorted(pairs) if names.count(name) == 1}
 
 
-def name_flags(source, pairs):
+def flag_names(source, pairs):
     """FLAGs for (code, description) pairs of controls whose descriptions cannot name them: shared, or more than one."""
     codes, names = {}, {}
     for code, name in pairs:
@@ -64,8 +63,12 @@ def name_flags(source, pairs):
     several = [
         f"control {code} called {' and '.join(map(repr, each))}" for code, each in names.items() if len(each) > 1
     ]
-    why, fix = "a description names a control only where it is the only one", "nothing, or name controls in a layout"
-    return [Problem("W-READ-006", "FLAG", source.name, found, why, fix) for found in shared + several]
+    for found in shared + several:
+        why, fix = (
+            "a description names a control only where it is the only one",
+            "nothing, or name controls in a layout",
+        )
+        source.flag("W-READ-006", found, why, fix)
 
 
 def header_lines(rows):

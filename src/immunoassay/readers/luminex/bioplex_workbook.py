@@ -9,10 +9,10 @@ apart as `A01 (2)`, `A01 (3)` ...; both are FLAGs.
 import re
 
 import pandas as pd
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.export import NotReadable, Plate, Plates, wells_frame
+from immunoassay.readers.export import NotReadable, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
+from immunoassay.readers.plates import Plates
 from immunoassay.readers.written_cells import key
 
 FAMILY = "bioplex_workbook"
@@ -43,19 +43,28 @@ def read(source):
     if not sheets and refused:
         raise NotReadable(next(iter(refused.values())))
     if not sheets:
-        why = "no sheet has a row that starts Analyte, Type, Well and wells below it"
-        raise sources.refusal(source.name, "E-FILE-009", "no Bio-Plex table", why, "export the results as Excel")
+        raise source.refusal(
+            "E-FILE-009",
+            "no Bio-Plex table",
+            "no sheet has a row that starts Analyte, Type, Well and wells below it",
+            "export the results as Excel",
+        )
     written = list(dict.fromkeys(name for sheet in sheets.values() for name in sheet.analytes))
     names = dict(zip(written, written_cells.analytes_and_regions(written), strict=True))
-    problems = [problem for sheet in sheets.values() for problem in sheet.check_standards(names)]
+    for sheet in sheets.values():
+        sheet.check_standards(names)
     means = sum(sheet.means for sheet in sheets.values())
     if means:
-        why = "replicates cannot be judged; the mean stands at the first of its wells"
-        found, fix = f"{means} rows hold only the mean of several wells", "export the raw data table as well"
-        problems.append(Problem("W-READ-002", "FLAG", source.name, found, why, fix))
-    problems += [problem for sheet in sheets.values() for problem in sheet.check_wells()]
+        source.flag(
+            "W-READ-002",
+            f"{means} rows hold only the mean of several wells",
+            "replicates cannot be judged; the mean stands at the first of its wells",
+            "export the raw data table as well",
+        )
+    for sheet in sheets.values():
+        sheet.check_wells()
     pairs = dict.fromkeys(pair for sheet in sheets.values() for pair in sheet.pairs)
-    problems += bioplex.name_flags(source, pairs)
+    bioplex.flag_names(source, pairs)
     unknown = {name for sheet in sheets.values() for name in sheet.unknown}
     plates, done = {}, Plates()
     for sheet in sheets.values():
@@ -64,14 +73,14 @@ def read(source):
         with done.one(name):
             if name in refused:
                 raise NotReadable(refused[name])
-            done.add(_plate(source, name, plates[name], names), [])
+            done.read.append(_plate(source, name, plates[name], names))
     analytes = {name: {analyte for sheet in members for analyte in sheet.analytes} for name, members in plates.items()}
     if any(each != next(iter(analytes.values())) for each in analytes.values()):
         found = f"plates {', '.join(map(repr, plates))} with different analytes"
         why, fix = "a Plate ID may be missing or mistyped in one of the sheets", "name every plate in plate_in_file"
         odd = min(plates, key=lambda name: (name != "", len(plates[name])))
-        problems.append(Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=plates[odd][0].sheet))
-    return done.export(FAMILY, source, ignored + sorted(unknown), problems)
+        source.flag("E-READ-010", found, why, fix, sheet=plates[odd][0].sheet)
+    return done.export(FAMILY, source, ignored + sorted(unknown))
 
 
 def _plate(source, name, sheets, names):
@@ -81,8 +90,12 @@ def _plate(source, name, sheets, names):
     for record in records:
         place = (record["well"], record["analyte"])
         if place in seen:
-            found, why = f"well {place[0]} of {place[1]} appears in two sheets", "it is not clear which one counts"
-            raise sources.refusal(source.name, "E-WELL-061", found, why, "export each plate to its own file")
+            raise source.refusal(
+                "E-WELL-061",
+                f"well {place[0]} of {place[1]} appears in two sheets",
+                "it is not clear which one counts",
+                "export each plate to its own file",
+            )
         seen.add(place)
     header = {name: value for name, value in sheets[0].header.items() if name != "Analyte"}
     curves = [
@@ -182,36 +195,42 @@ class _Sheet:
 
     def check_wells(self):
         """FLAGs for wells that no plate has, for wells that appear again, for a name that one row alone has."""
-        problems = []
         rows = {}
         for name, row in self.names:
             rows.setdefault(name, []).append(row)
         for name, (row, *more) in rows.items():
             if len(rows) > 1 and not more:
-                found, why = f'analyte "{name}" in one row only', "the sheet has rows of another; it may be mistyped"
-                problems.append(self._flag("E-READ-010", found, why, "export again; do not edit the export", row))
+                self._flag(
+                    "E-READ-010",
+                    f'analyte "{name}" in one row only',
+                    "the sheet has rows of another; it may be mistyped",
+                    "export again; do not edit the export",
+                    row,
+                )
         if self.impossible:
-            found = f"wells {', '.join(self.impossible)}"
-            why, fix = "no plate has such wells; they stay as written", "correct the plate definition and export again"
-            problems.append(self._flag("E-WELL-060", found, why, fix, next(iter(self.impossible.values()))))
-        for well, rows in self.repeated.items():
-            found = f"well {well} again in row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}"
-            why = (
-                "one of them is mistyped; the later ones are kept apart, at their other wells or as a well of their own"
+            self._flag(
+                "E-WELL-060",
+                f"wells {', '.join(self.impossible)}",
+                "no plate has such wells; they stay as written",
+                "correct the plate definition and export again",
+                next(iter(self.impossible.values())),
             )
-            problems.append(self._flag("E-WELL-061", found, why, "correct the plate definition", rows[0]))
-        return problems
+        for well, rows in self.repeated.items():
+            self._flag(
+                "E-WELL-061",
+                f"well {well} again in row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}",
+                "one of them is mistyped; the later ones are kept apart, at their other wells or as a well of their own",
+                "correct the plate definition",
+                rows[0],
+            )
 
     def check_standards(self, names):
         """FLAGs for stated concentrations that break their series; each standard (S, ES) is its own series."""
-        return [
-            problem
-            for (_, analyte), levels in self.stated.items()
-            for problem in standards.check(self.source.name, {names[analyte][0]: list(levels.values())}, self.sheet)
-        ]
+        for (_, analyte), levels in self.stated.items():
+            standards.check(self.source, {names[analyte][0]: list(levels.values())}, self.sheet)
 
     def _flag(self, code, found, why, fix, row):
-        return Problem(code, "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row))
+        self.source.flag(code, found, why, fix, row, self.sheet)
 
 
 def _wells(cell):

@@ -4,9 +4,9 @@
 
 import re
 
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.export import Plate, Plates, wells_frame
+from immunoassay.readers.export import Plate, wells_frame
+from immunoassay.readers.plates import Plates
 from immunoassay.readers.written_cells import key
 
 FAMILY = "intelliflex"
@@ -33,8 +33,12 @@ def read(source):
     """One Plate per PLATE NAME. Raises NotReadable without a header row, or for a bad or repeated well."""
     found = _header(source)
     if found is None:
-        why = "no row has INSTRUMENT TYPE, WELL LOCATION and columns of bead regions"
-        raise sources.refusal(source.name, "E-FILE-009", "no Intelliflex header", why, "export again")
+        raise source.refusal(
+            "E-FILE-009",
+            "no Intelliflex header",
+            "no row has INSTRUMENT TYPE, WELL LOCATION and columns of bead regions",
+            "export again",
+        )
     sheet, rows, at = found
     header = [written_cells.text(cell) for cell in rows[at]]
     general = {key(name): column for column, name in enumerate(header) if not _COLUMN.fullmatch(name)}
@@ -50,14 +54,15 @@ def read(source):
     lines, _ = lists.records(source, sheet, rows, at + 1, len(header), is_record, is_end)
     lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
     if not lines:
-        raise sources.refusal(source.name, "E-FILE-002", "no wells", "only a header was exported", "export again")
+        raise source.refusal("E-FILE-002", "no wells", "only a header was exported", "export again")
     named = {}
     for row, line in lines:
         named.setdefault(written_cells.text(_getter(line, general)("platename")), []).append((row, line))
     plates = Plates()
     for name, own in named.items():
         with plates.one(name):
-            plates.add(_plate(source, sheet, name, own, _analytes(source, sheet, header, own, lines), general), [])
+            analytes = _analytes(source, sheet, header, own, lines)
+            plates.read.append(_plate(source, sheet, name, own, analytes, general))
     known = [_COLUMN.fullmatch(name) for name in header]
     ignored = [
         name
@@ -96,10 +101,13 @@ def _analytes(source, sheet, header, lines, every):
         written = _written(lines, at)
         names[region, reporter] = (written or _written(every, at) or [f"R{region}"])[0]
         if len(written) > 1:
-            found, why = f"names {', '.join(written[:4])} of one analyte", "the first is taken for all wells"
-            fix = "export again; do not edit the export"
-            problem = Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
-            source.problems.append(problem)
+            source.flag(
+                "E-READ-010",
+                f"names {', '.join(written[:4])} of one analyte",
+                "the first is taken for all wells",
+                sheet=sheet,
+                column=header[at],
+            )
     written = list(names.values())
     return {
         place: (name if written.count(name) == 1 else f"{name} RP{place[1]}", columns[place])
@@ -122,8 +130,7 @@ def _plate(source, sheet, name, lines, analytes, general):
             code, found = "E-WELL-061", f"well {well} for the second time"
             if well is None:
                 code, found = "E-READ-013", f'well "{written_cells.text(get("welllocation"))}"'
-            why = "its values cannot be placed"
-            raise sources.refusal(source.name, code, found, why, "export again", row=str(row), sheet=sheet)
+            raise source.refusal(code, found, "its values cannot be placed", "export again", row=row, sheet=sheet)
         seen.add(well)
         sample, status = written_cells.text(get("sampleid")), written_cells.text(get("wellstatus"))
         role, level = _role(written_cells.text(get("welltype")), sample)

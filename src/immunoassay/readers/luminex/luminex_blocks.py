@@ -7,7 +7,6 @@ import re
 import zlib
 from dataclasses import dataclass, field
 
-from immunoassay.problems import Problem
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.written_cells import key
 
@@ -40,24 +39,21 @@ class Block:
 
 @dataclass
 class Document:
-    """A whole export: header lines by name, blocks by normalised name, and what was noticed."""
+    """A whole export: header lines by name, blocks by normalised name."""
 
-    source: object
+    source: sources.Source
     sheet: str
     header: dict
     blocks: dict
-    problems: list
     refused: dict = field(default_factory=dict)  # plate number -> the Problem why its wells cannot be read
 
     def refusal(self, code, found, why, fix, row=""):
         """NotReadable for a place in this document."""
-        return sources.refusal(self.source.name, code, found, why, fix, sheet=self.sheet, row=str(row))
+        return self.source.refusal(code, found, why, fix, row, self.sheet)
 
-    def flag(self, code, found, why, fix="export again; do not edit the export", row="", column=""):
+    def flag(self, code, found, why, fix=sources.UNEDITED, row="", column=""):
         """Note a FLAG for a place in this document."""
-        self.problems.append(
-            Problem(code, "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row), column=column)
-        )
+        self.source.flag(code, found, why, fix, row, self.sheet, column)
 
     def value(self, cell, what, row):
         """The cell of a `what` as a number; text is remembered, see sources.Source.value."""
@@ -76,15 +72,30 @@ class Document:
                 if key(line[0]) == "location":  # some builds repeat the header
                     continue
                 if len(line) == 1:
-                    words = f'"{written_cells.text(line[0])[:60]}" in {block.name}'
-                    self.flag("W-READ-003", words, "a row of one cell is read as a note", "check that it is none", row)
+                    self.flag(
+                        "W-READ-003",
+                        f'"{written_cells.text(line[0])[:60]}" in {block.name}',
+                        "a row of one cell is read as a note",
+                        "check that it is none",
+                        row,
+                    )
                     continue
-                words, why = f'location "{written_cells.text(line[0])}" in {block.name}', "its values belong to no well"
-                self._refuse(plate, "E-READ-013", words, why, "export again", row)
-            elif (plate, well) in found:
-                words = f"well {well} appears twice in {block.name}"
                 self._refuse(
-                    plate, "E-WELL-061", words, "it is not clear which one counts", "export each plate once", row
+                    plate,
+                    "E-READ-013",
+                    f'location "{written_cells.text(line[0])}" in {block.name}',
+                    "its values belong to no well",
+                    "export again",
+                    row,
+                )
+            elif (plate, well) in found:
+                self._refuse(
+                    plate,
+                    "E-WELL-061",
+                    f"well {well} appears twice in {block.name}",
+                    "it is not clear which one counts",
+                    "export each plate once",
+                    row,
                 )
             else:
                 found[plate, well] = (row, line)
@@ -109,8 +120,12 @@ class Document:
         if len(odd) > 1 and 2 * len(odd) > len(block.rows):
             odd = [block.header_row]
         for row in odd:
-            found = f"{widths[row - 1]} cells in a row of block {block.name}, not as many as in its other rows"
-            self.flag("E-FILE-013", found, "its values may stand in the wrong columns", row=row)
+            self.flag(
+                "E-FILE-013",
+                f"{widths[row - 1]} cells in a row of block {block.name}, not as many as in its other rows",
+                "its values may stand in the wrong columns",
+                row=row,
+            )
 
 
 def program(source):
@@ -128,7 +143,7 @@ def split(source, sheet, rows, need_heads=()):
 
     need_heads: blocks (normalised names) whose header row begins with Location, Sample, Analyte or Reagent.
     """
-    document = Document(source, sheet, {}, {}, [])
+    document = Document(source, sheet, {}, {})
     block, trailer = None, False
     for number, line in enumerate(rows, 1):
         if not line:
@@ -140,16 +155,25 @@ def split(source, sheet, rows, need_heads=()):
             if not block.name:
                 document.flag("E-READ-009", "a DataType line without a name", "its block is not read", row=number)
             if name in document.blocks:
-                found, why = f"two blocks named {block.name}", "the file seems to hold two exports"
-                raise document.refusal("E-READ-003", found, why, "export each plate to its own file", number)
+                raise document.refusal(
+                    "E-READ-003",
+                    f"two blocks named {block.name}",
+                    "the file seems to hold two exports",
+                    "export each plate to its own file",
+                    number,
+                )
             document.blocks[name] = block
         elif first == "crc":
             trailer = True
             block = Block("CRC", number)
         elif block is None:
             if first in _HEADS and len(line) > 2:
-                found, why = "headings of wells above the first DataType line", "they and the rows below are not read"
-                document.flag("E-READ-009", found, why, row=number)
+                document.flag(
+                    "E-READ-009",
+                    "headings of wells above the first DataType line",
+                    "they and the rows below are not read",
+                    row=number,
+                )
             _header_line(document, line, number)
         elif not block.header and (first in _HEADS or key(block.name) not in need_heads):
             block.header, block.header_row = line, number
@@ -157,18 +181,28 @@ def split(source, sheet, rows, need_heads=()):
             block.above.append((number, line))
         else:
             if first in _HEADS - {"location"}:  # of two blocks of wells as one, every well would appear twice
-                found, why = f"headings inside block {block.name}", "a DataType line was lost, and two blocks are one"
-                document.flag("E-READ-009", found, why, row=number)
+                document.flag(
+                    "E-READ-009",
+                    f"headings inside block {block.name}",
+                    "a DataType line was lost, and two blocks are one",
+                    row=number,
+                )
             block.rows.append((number, line))
     document.header.pop("", None)
     for name, each in document.blocks.items():
         if name in need_heads and not each.header:
-            found, why = f"block {each.name} without its row of headings", "its values are not read"
-            document.flag("V-087", found, why, row=each.row)
+            document.flag(
+                "V-087", f"block {each.name} without its row of headings", "its values are not read", row=each.row
+            )
         elif each.above:
             number, line = each.above[0]
-            found, why = f'"{written_cells.text(line[0])[:60]}" above the headings of {each.name}', "it is not read"
-            document.flag("W-READ-003", found, why, "check that it is none of the values", number)
+            document.flag(
+                "W-READ-003",
+                f'"{written_cells.text(line[0])[:60]}" above the headings of {each.name}',
+                "it is not read",
+                "check that it is none of the values",
+                number,
+            )
     _check_trailer(document, trailer)
     return document
 
@@ -180,23 +214,33 @@ def _header_line(document, line, number):
     value = ", ".join(value for value in values if value)
     document.header.setdefault(name, value)
     if key(name).startswith("last") and re.search(r"fail|expired|not verified", value, re.IGNORECASE):
-        why = "the instrument was not shown to be in order"
-        document.flag("W-RUN-001", f"{name}: {value}", why, "ask the operator whether the run may be used", number)
+        document.flag(
+            "W-RUN-001",
+            f"{name}: {value}",
+            "the instrument was not shown to be in order",
+            "ask the operator whether the run may be used",
+            number,
+        )
 
 
 def _check_trailer(document, trailer):
     """xPONENT ends with the CRC-32 of all bytes before `-- CRC --`: absent from a cut file, wrong in a changed one."""
     if not trailer:
         if "xponent" in key(" ".join(document.header.values())):
-            why = "a copy that was cut short, or edited, ends like this"
             document.flag(
-                "E-FILE-010", "the checksum at the end of the file is absent", why, "compare with the instrument"
+                "E-FILE-010",
+                "the checksum at the end of the file is absent",
+                "a copy that was cut short, or edited, ends like this",
+                "compare with the instrument",
             )
         return
     raw = getattr(document.source, "raw", b"")
     before, mark, after = raw.partition(b"-- CRC --")
     written = re.match(rb"\s*CRC32: ([0-9A-Fa-f]{8})", after.lstrip(b'",;\t\r\n')) if mark else None
     if written and int(written[1], 16) != zlib.crc32(before):
-        why = "the file was edited, or saved again by another program, after the export"
-        fix = "use the file as the instrument wrote it; else compare the values"
-        document.flag("E-FILE-010", "the checksum at the end does not fit the content", why, fix)
+        document.flag(
+            "E-FILE-010",
+            "the checksum at the end does not fit the content",
+            "the file was edited, or saved again by another program, after the export",
+            "use the file as the instrument wrote it; else compare the values",
+        )

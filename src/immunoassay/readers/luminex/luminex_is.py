@@ -47,8 +47,13 @@ def _units(document, result):
     for analyte, at in columns.items():
         written = {_split(line[at])[1] for _, line in result.rows if at < len(line)} - {""}
         if len(written) > 1:
-            found, why = f"units {', '.join(sorted(written))} of {analyte}", "no unit is taken from the export"
-            document.flag("E-READ-010", found, why, row=result.row, column=analyte)
+            document.flag(
+                "E-READ-010",
+                f"units {', '.join(sorted(written))} of {analyte}",
+                "no unit is taken from the export",
+                row=result.row,
+                column=analyte,
+            )
         units.append(written.pop() if len(written) == 1 else "")
     return luminex_blocks.Block(
         "Units", result.row, ["Analyte:", *columns], [(result.row, ["Units:", *units])], result.row

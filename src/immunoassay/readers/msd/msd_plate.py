@@ -8,7 +8,7 @@ import itertools
 import re
 
 from immunoassay.readers import matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.plates import Plates
 
 FAMILY = "msd_plate"
 
@@ -48,7 +48,7 @@ def read(source):
         with plates.one(name):
             records = [record for table in own for record in _records(source, *table)]
             more = {"read_time": own[0][0].get("Read Time", ""), "metadata": own[0][0]}
-            plates.add(*matrix.plate(source, name, records, "ecl", sheet, **more))
+            plates.read.append(matrix.plate(source, name, records, "ecl", sheet, **more))
     if not plates:
         raise matrix.no_signals(source, "an MSD plate text", "data")
     return plates.export(FAMILY, source, ignored)
@@ -110,8 +110,13 @@ def _column_numbers(source, rows, start):
     header = [written_cells.number(cell) for cell in rows[start][1:]] if start < len(rows) else []
     columns = range(1, len(header) + 1)
     if header != list(columns) or not header or matrix.first(rows[start]):
-        found, why = "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named"
-        raise sources.refusal(source.name, "V-087", found, why, "export the plate again", row=str(start + 1))
+        raise source.refusal(
+            "V-087",
+            "no column numbers 1, 2, 3 ... below the line Data",
+            "wells cannot be named",
+            "export the plate again",
+            row=start + 1,
+        )
     return columns
 
 
@@ -129,13 +134,12 @@ def _plate_rows(source, rows, start, letters, spots, columns):
         stray += [i + 1 for i in range(index, after) if len(rows[i]) > len(columns) + 1]
         stray += [index + 1] if letter in found else []
         if stray or (spots > 1 and after - index < spots):
-            raise sources.refusal(
-                source.name,
+            raise source.refusal(
                 "E-READ-008",
                 f"a line that does not fit a plate of {len(columns)} columns and {spots} spots per well",
                 "spots or wells would be taken for one another",
                 "export the plate again",
-                row=str(stray[0] if stray else index + 1),
+                row=stray[0] if stray else index + 1,
             )
         found[letter] = [(i + 1, rows[i] if i < after else []) for i in range(index, index + spots)]
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 from immunoassay.readers import lists, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.plates import Plates
 
 FAMILY = "msd_table"
 
@@ -78,7 +78,7 @@ def read(source):
         records = [{**entry} for entry in entries if entry["plate"] == name]
         more = {"metadata": {"title": title} if title else {}, "curves": _curve_frame(curves, name)}
         with plates.one(name):
-            plates.add(*matrix.plate(source, name, records, "ecl", **more))
+            plates.read.append(matrix.plate(source, name, records, "ecl", **more))
     ignored = list(dict.fromkeys(ignored))
     return plates.export(FAMILY, source, ignored)
 
@@ -96,9 +96,14 @@ def _tables(source, sheet, rows):
             continue
         start, names, columns, clash = header
         if clash:
-            why = "it is not certain which column of values is which"
-            fix = "delete the lines between the title and the headings, or export again"
-            raise sources.refusal(source.name, "E-READ-030", clash, why, fix, sheet=sheet, row=str(index))
+            raise source.refusal(
+                "E-READ-030",
+                clash,
+                "it is not certain which column of values is which",
+                "delete the lines between the title and the headings, or export again",
+                sheet=sheet,
+                row=index,
+            )
         well = columns["well"]
 
         def is_record(row, well=well):

@@ -7,9 +7,8 @@ The titled matrices are those of the SMART Control workbook too, see `blocks`.
 import itertools
 import re
 
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.plates import Plates
 
 FAMILY = "bmg_mars"
 
@@ -50,10 +49,10 @@ def read(source):
         names = _metadata(lines)
         name = next(filter(None, map(names.get, ("ID1", "Test name", "Test run no."))), "") if starts else ""
         with plates.one(name):
-            plate, problems, unused = _run(source, sheet, [[]] * start + rows[start:end], lines)
+            plate, unused = _run(source, sheet, [[]] * start + rows[start:end], lines)
             plate.name = name
-            plates.add(plate, problems)
-            ignored += [each for each in unused if each not in ignored]
+            plates.read.append(plate)
+            ignored += unused
     return plates.export(FAMILY, source, ignored)
 
 
@@ -129,7 +128,7 @@ def read_list(source, sheet, rows, at):
 
 
 def blocks(source, sheet, rows, lines):
-    """(Plate, problems, ignored titles) of the titled matrices in rows. `lines` are the header's cells."""
+    """(Plate, ignored titles) of the titled matrices in rows. `lines` are the header's cells."""
     sets, ignored = {}, []
     for part in matrices.whole(source, sheet, rows):
         title = _PREFIX.sub("", part.title)
@@ -140,7 +139,7 @@ def blocks(source, sheet, rows, lines):
 
 
 def plate_of(source, sheet, sets, lines, ignored):
-    """(Plate, problems, ignored) of data sets: title -> A01 -> (cell, row)."""
+    """(Plate, ignored) of data sets: title -> A01 -> (cell, row)."""
     raw = {title: found for title, found in sets.items() if title.lower().startswith("raw data")}
     timed = [title for title in sets if re.search(r"cycle|time \[|spectrum|wavelength scan", title, re.I)]
     if timed:
@@ -163,16 +162,19 @@ def plate_of(source, sheet, sets, lines, ignored):
             blanked[reduced[title]] = found
         elif title not in raw:
             ignored.append(title or "values without a title")
-            source.problems.append(_unread(source, sheet, title, found))
+            _flag_unread(source, sheet, title, found)
     metadata = _metadata(lines)
     names = _labels(raw, sheet)
     bare = sorted({well for found in raw.values() for well in found} - set(content)) if content else []
     if bare and len(bare) < len(content):
-        words = (
-            f"no content of {', '.join(bare[:8])}{' ...' if len(bare) > 8 else ''}, but of {len(content)} other wells"
+        source.flag(
+            "E-READ-006",
+            f"no content of {', '.join(bare[:8])}{' ...' if len(bare) > 8 else ''}, but of {len(content)} other wells",
+            "they have signals and no role",
+            "nothing, if that is right; otherwise export again",
+            sheet=sheet,
+            row=bare[0],
         )
-        why, fix = "they have signals and no role", "nothing, if that is right; otherwise export again"
-        source.problems.append(Problem("E-READ-006", "FLAG", source.name, words, why, fix, sheet=sheet, row=bare[0]))
     wells = sorted({well for found in raw.values() for well in found} | set(content), key=lambda w: (len(w), w))
     records = []
     for title, found in raw.items():
@@ -187,16 +189,20 @@ def plate_of(source, sheet, sets, lines, ignored):
             records.append(entry)
     time = " ".join(filter(None, (metadata.get("Date"), metadata.get("Time"))))
     kind = matrix.kind_of(" ".join(line for line in lines if ":" not in line))
-    plate, problems = matrix.plate(source, "", records, kind, sheet, read_time=time, metadata=metadata)
-    return plate, problems, ignored
+    return matrix.plate(source, "", records, kind, sheet, read_time=time, metadata=metadata), ignored
 
 
-def _unread(source, sheet, title, found):
+def _flag_unread(source, sheet, title, found):
     """A FLAG for values under no title that is known: the layout or dilutions may have lost theirs."""
     row = min((row for _, row in found.values()), default="")
-    words, why = f'values titled "{title}"', "what they are is not known, and they are not read"
-    fix = "nothing, if they are neither signals, layout, concentrations nor dilutions; otherwise export again"
-    return Problem("E-READ-009", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
+    source.flag(
+        "E-READ-009",
+        f'values titled "{title}"',
+        "what they are is not known, and they are not read",
+        "nothing, if they are neither signals, layout, concentrations nor dilutions; otherwise export again",
+        sheet=sheet,
+        row=row,
+    )
 
 
 def _owner(title, raw):

@@ -4,8 +4,8 @@ point) where the matrices were not exported."""
 import itertools
 
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
 from immunoassay.readers.plate_readers import bmg_mars
+from immunoassay.readers.plates import Plates
 
 FAMILY = "bmg_smart_control"
 
@@ -29,12 +29,12 @@ def read(source):
         lines = [text for row in rows[:_HEADER_ROWS] for text in matrix.texts(row)]
         with found.one(name if len(used) > 1 else ""):
             if plates:
-                plate, problems, unused = bmg_mars.blocks(source, name, rows, lines)
+                plate, unused = bmg_mars.blocks(source, name, rows, lines)
             else:
                 sets = _table(source, name, rows)
-                plate, problems, unused = bmg_mars.plate_of(source, name, sets, lines, [])
+                plate, unused = bmg_mars.plate_of(source, name, sets, lines, [])
             plate.name = name if len(used) > 1 else ""
-            found.add(plate, problems)
+            found.read.append(plate)
             ignored += unused
     ignored += [f"sheet {other}" for other, _ in sources.grids(source) if other not in used]
     return found.export(FAMILY, source, ignored)
@@ -64,9 +64,13 @@ def _table(source, sheet, rows):
     widest = max((len(row) - 1 for _, row in data), default=0)
     above = rows[start - 1] if start else []
     if len(above) > 2 or None in wells or len(set(wells)) < len(wells) or widest > len(wells):
-        found, why = "a row of wells with one that is lost or appears twice", "values would be taken for others"
-        place = {"sheet": sheet, "row": str(start + 1)}
-        raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
+        raise source.refusal(
+            "V-087",
+            "a row of wells with one that is lost or appears twice",
+            "values would be taken for others",
+            sheet=sheet,
+            row=start + 1,
+        )
     return {
         matrix.first(row): {well: (cell, number) for well, cell in zip(wells, row[1:], strict=False) if cell != ""}
         for number, row in data

@@ -9,9 +9,8 @@ import re
 from collections import Counter
 
 import pandas as pd
-from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, lists, matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.plates import Plates
 
 FAMILY = "gen5"
 
@@ -50,14 +49,19 @@ def read(source):
                 part = _Part(source, sheet, rows[:end], start)
                 if part.not_endpoint:
                     raise matrix.not_endpoint(source, f"a Gen5 {part.not_endpoint}", sheet, start + 1)
-                plate, found, unused = _plate(source, sheet, part, head)
+                plate, unused = _plate(source, sheet, part, head)
                 if plate is not None:
-                    plates.add(plate, found)
-                    ignored += [name for name in unused if name not in ignored]
+                    plates.read.append(plate)
+                    ignored += unused
                 elif len(starts) > 1:
-                    why, fix = "nothing was measured on it", "export again; nothing, if it is not needed"
-                    place = {"sheet": sheet, "row": str(start + 1)}
-                    raise sources.refusal(source.name, "E-READ-031", f"no data of wells of {name}", why, fix, **place)
+                    raise source.refusal(
+                        "E-READ-031",
+                        f"no data of wells of {name}",
+                        "nothing was measured on it",
+                        "export again; nothing, if it is not needed",
+                        sheet=sheet,
+                        row=start + 1,
+                    )
     if not plates:
         raise matrix.no_signals(source, "a Gen5 export", "data of wells")
     return plates.export(FAMILY, source, ignored)
@@ -117,8 +121,7 @@ class _Part:
 
     def flag(self, code, found, row="", why="a line or its name was lost or changed", fix="export again, unedited"):
         """Note a FLAG for a row of the plate."""
-        problem = Problem(code, "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row))
-        self.source.problems.append(problem)
+        self.source.flag(code, found, why, fix, sheet=self.sheet, row=row)
 
     def _read_lists(self, rows):
         first = True
@@ -184,16 +187,20 @@ def _plate(source, sheet, part, head):
     decimal = source.decimal
     timed = kinetics.timed(list(part.sets))
     if timed:
-        what = f"a Gen5 kinetic read or spectrum: data sets {', '.join(timed[:4])}"
-        raise matrix.not_endpoint(source, what, sheet)
+        raise matrix.not_endpoint(source, f"a Gen5 kinetic read or spectrum: data sets {', '.join(timed[:4])}", sheet)
     raw, net, concentration = _data_sets(part, decimal)
     if not raw:
-        return None, [], []
+        return None, []
     read = {*raw, *net.values(), concentration}
     for name, (well, row) in ((each, place) for each, place in part.repeated.items() if each in read):
-        found = f'data set "{name}" with two different values in well {well}'
-        why, fix = "it is not clear which one is meant", "give the reads different names and export again"
-        raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(row))
+        raise source.refusal(
+            "E-WELL-061",
+            f'data set "{name}" with two different values in well {well}',
+            "it is not clear which one is meant",
+            "give the reads different names and export again",
+            sheet=sheet,
+            row=row,
+        )
     unit = matrix.unit_in(concentration) if concentration else None
     identity = {well: _identity(source, well, labels) for well, labels in part.layout.items()}
     unknown = {
@@ -226,7 +233,7 @@ def _plate(source, sheet, part, head):
         curves = part.curves.assign(analyte=analytes)[["analyte", *part.curves.columns]]
     metadata = {**head, **part.metadata}
     name = part.metadata.get("Plate Number", "")
-    plate, problems = matrix.plate(
+    plate = matrix.plate(
         source,
         name,
         records,
@@ -237,7 +244,7 @@ def _plate(source, sheet, part, head):
         curves=curves,
     )
     used = {*raw, *net.values(), concentration}
-    return plate, problems, [*(name for name in part.sets if name not in used), *part.unused]
+    return plate, [*(name for name in part.sets if name not in used), *part.unused]
 
 
 def _flag_nameless(part, identity):
@@ -249,8 +256,13 @@ def _flag_nameless(part, identity):
     if nameless:
         shown = ", ".join(f"{name} ({', '.join(wells)})" for name, wells in list(nameless.items())[:8])
         shown += f" and {len(nameless) - 8} more" if len(nameless) > 8 else ""
-        why, fix = "their Well IDs are taken as names", "nothing if that is right; else correct the plate map"
-        part.flag("E-READ-006", f"no name of samples {shown}", next(iter(nameless.values()))[0], why, fix)
+        part.flag(
+            "E-READ-006",
+            f"no name of samples {shown}",
+            next(iter(nameless.values()))[0],
+            "their Well IDs are taken as names",
+            "nothing if that is right; else correct the plate map",
+        )
 
 
 def _data_sets(part, decimal):

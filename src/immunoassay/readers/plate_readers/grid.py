@@ -9,9 +9,8 @@ the sheet calls signals (a wavelength, OD, raw data ...) may be volumes or names
 import itertools
 import re
 
-from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.plates import Plates
 
 FAMILY = "grid"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -54,13 +53,17 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
 
     kind: the signal kind where the export says it elsewhere. Raises NotReadable when no matrix holds signals.
     """
-    plates, problems, ignored = Plates(), [], []
+    plates, ignored = Plates(), []
     titles = [bool(_title(part)[0]) for _, part in parts]
     if any(titles) and not all(titles):
         row = next(part.start + 1 for (_, part), titled in zip(parts, titles, strict=True) if not titled)
-        found, why = "a matrix without a title among others with titles", "it counts as signals"
-        fix = "give it its title if it holds something else"
-        problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(row)))
+        source.flag(
+            "E-READ-009",
+            "a matrix without a title among others with titles",
+            "it counts as signals",
+            "give it its title if it holds something else",
+            row=str(row),
+        )
     by_plate = _by_plate(source, parts)
     for name, members in by_plate:
         with plates.one(name):
@@ -73,15 +76,16 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
             records, unused = _records(source, members)
             words = " ".join(title for _, title, _ in members)
             more = {"read_time": read_time, "metadata": dict(metadata or {})}
-            plates.add(*matrix.plate(source, name, records, kind or matrix.kind_of(words), **more))
+            plates.read.append(matrix.plate(source, name, records, kind or matrix.kind_of(words), **more))
             ignored += unused
     results = [part for _, members in by_plate for what, _, part in members if what == "concentration"]
     if not plates and results:
-        what = f'the matrix "{results[0].title or results[0].corner}"'
-        raise matrix.only_concentrations(source, what, row=str(results[0].start + 1))
+        raise matrix.only_concentrations(
+            source, f'the matrix "{results[0].title or results[0].corner}"', row=str(results[0].start + 1)
+        )
     if not plates:
         raise matrix.no_signals(source, "matrices of wells", "signals")
-    return plates.export(family, source, ignored, problems)
+    return plates.export(family, source, ignored)
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
@@ -129,14 +133,13 @@ def _refuse_stacked(source):
         for part in matrices.find(rows, stacked=True):
             for line, after in itertools.pairwise(part.lines):
                 if line.letter == after.letter and sum(source.number(c) is not None for c in after.cells.values()) > 1:
-                    raise sources.refusal(
-                        source.name,
+                    raise source.refusal(
                         "E-READ-003",
                         "a plate matrix with several lines of numbers per plate row",
                         "nothing says which line is the signal",
                         "export one matrix per data set, each with its title",
                         sheet=sheet,
-                        row=str(after.row),
+                        row=after.row,
                     )
 
 

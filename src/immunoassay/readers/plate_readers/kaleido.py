@@ -6,9 +6,9 @@ Version 3 writes `Result for <label>` and a table with barcode, repeat and scan 
 import itertools
 import re
 
-from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import NotReadable, Plates
+from immunoassay.readers.export import NotReadable
+from immunoassay.readers.plates import Plates
 
 FAMILY = "kaleido"
 
@@ -39,14 +39,15 @@ def read(source):
     )
     for at in starts:
         if any(source.number(cell) is not None for cell in rows[at][1:]):
-            found, why = (
+            raise source.refusal(
+                "V-087",
                 f'"{matrix.first(rows[at])[:60]}" in the place of a row letter',
                 "the wells of its row would be lost",
+                sheet=sheet,
+                row=at + 1,
             )
-            place = {"sheet": sheet, "row": str(at + 1)}
-            raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
     plates, refused = {}, {}
-    problems = _lost_titles(source, sheet, rows, starts, stop)
+    _flag_lost_titles(source, sheet, rows, starts, stop)
     for start, end in itertools.pairwise([*starts, stop]):
         label = _TITLE.fullmatch(matrix.first(rows[start]))[1].strip()
         part = [[]] * start + rows[start:end]
@@ -59,8 +60,9 @@ def read(source):
         try:
             matrices.whole(source, sheet, part)
             if label in own or len(found) > 1:
-                what = f'a Kaleido export with "{label}" several times for one plate'
-                raise matrix.not_endpoint(source, what, sheet, start + 1)
+                raise matrix.not_endpoint(
+                    source, f'a Kaleido export with "{label}" several times for one plate', sheet, start + 1
+                )
         except NotReadable as error:
             refused.setdefault(barcode, error.problem)
         own[label] = found[0].cells
@@ -89,20 +91,17 @@ def read(source):
         ]
         more = {"read_time": metadata.get("Measurement Started", ""), "metadata": metadata}
         with done.one(barcode):
-            done.add(*matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), sheet, **more))
-    return done.export(FAMILY, source, problems=problems)
+            done.read.append(matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), sheet, **more))
+    return done.export(FAMILY, source)
 
 
-def _lost_titles(source, sheet, rows, starts, stop):
+def _flag_lost_titles(source, sheet, rows, starts, stop):
     """FLAGs for matrices above the first title, and below the results but not below the line Platemap."""
     layout = next((i for i in range(stop, len(rows)) if matrix.first(rows[i]) == "Platemap"), len(rows))
     parts = [part for part in matrices.find(rows) if part.start < min([*starts, stop]) or stop < part.start < layout]
-    found, why = "a matrix of which the line above it is lost", "it is neither read as results nor as a plate map"
-    fix = "export again; do not edit the export"
-    return [
-        Problem("E-READ-009", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(part.start + 1))
-        for part in parts
-    ]
+    for part in parts:
+        found, why = "a matrix of which the line above it is lost", "it is neither read as results nor as a plate map"
+        source.flag("E-READ-009", found, why, row=part.start + 1, sheet=sheet)
 
 
 def _plain(cell):
@@ -121,10 +120,14 @@ def _barcode(source, rows, start, end):
             if named.get("Well scan x"):
                 raise matrix.not_endpoint(source, "a Kaleido well scan")
             if "Repeat" in row and written_cells.number(named.get("Repeat")) is None:
-                found, why = f'"{named.get("Repeat", "")}" in the place of the repeat', "the barcode may be another"
-                place = {"row": str(at + 2), "column": "Repeat"}
-                problem = Problem("E-FILE-013", "FLAG", source.name, found, why, "export again", **place)
-                source.problems.append(problem)
+                source.flag(
+                    "E-FILE-013",
+                    f'"{named.get("Repeat", "")}" in the place of the repeat',
+                    "the barcode may be another",
+                    "export again",
+                    row=at + 2,
+                    column="Repeat",
+                )
             return written_cells.text(named.get("Barcode", ""))
     return ""
 

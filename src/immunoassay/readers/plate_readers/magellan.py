@@ -8,10 +8,9 @@ each matrix, below a line `Label: ...` or `Name ...`.
 import re
 from dataclasses import dataclass, replace
 
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
 from immunoassay.readers.plate_readers import grid
+from immunoassay.readers.plates import Plates
 
 FAMILY = "magellan"
 
@@ -120,7 +119,7 @@ def _read_list(source, sheet, rows, plates):
     for name in dict.fromkeys(names) if columns.signals else ():
         more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
         with plates.one(name):
-            plates.add(*matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more))
+            plates.read.append(matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more))
     return [name for name in others if not _LABELLED.fullmatch(name)]
 
 
@@ -144,8 +143,15 @@ def _conditions(source, sheet, rows, begin, columns):
         here = [written_cells.text(cell) for cell in rows[begin] if cell != ""]
         notes = [text for text in here if not _CONDITION.fullmatch(text) and not _LABELLED.fullmatch(text)]
         if notes:
-            found, why = f'"{" ".join(notes)[:60]}" beside times and temperatures', "it is read as a note"
-            _flag(source, "W-READ-003", found, why, "check that it is none of the values", sheet, begin + 1)
+            _flag(
+                source,
+                "W-READ-003",
+                f'"{" ".join(notes)[:60]}" beside times and temperatures',
+                "it is read as a note",
+                "check that it is none of the values",
+                sheet,
+                begin + 1,
+            )
         texts += here
         begin += 1
     return begin, texts
@@ -195,12 +201,19 @@ def _flag_nameless(source, sheet, data, names, columns):
     several = len(set(names)) > 1
     nameless = [number for number, _, row in data if several and row[columns.named["plate"]] == ""]
     if nameless:
-        found, why = "rows without a plate name among rows of several", "each is read as of the plate above it"
-        _flag(source, "E-READ-009", found, why, "nothing if that is right; otherwise export again", sheet, nameless[0])
+        _flag(
+            source,
+            "E-READ-009",
+            "rows without a plate name among rows of several",
+            "each is read as of the plate above it",
+            "nothing if that is right; otherwise export again",
+            sheet,
+            nameless[0],
+        )
 
 
 def _flag(source, code, found, why, fix, sheet, row):
-    source.problems.append(Problem(code, "FLAG", source.name, found, why, fix, sheet=sheet, row=str(row)))
+    source.flag(code, found, why, fix, sheet=sheet, row=row)
 
 
 def _is_condition(row, labels):

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, field
 
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, matrix, written_cells
 
 _GROUP_END = {"Group Column", "Group Summaries"}
@@ -111,9 +110,7 @@ class Group:
                 return
 
     def _flag(self, found, why, row, code):
-        fix = "compare with the instrument; export again"
-        problem = Problem(code, "FLAG", self.source.name, found, why, fix, row=str(row))
-        self.source.problems.append(problem)
+        self.source.flag(code, found, why, "compare with the instrument; export again", row=row)
 
     def _formulas(self, rows, names):
         """0-based position of a column -> its formula; a FLAG where the list has gaps or other names than the header."""

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from immunoassay.problems import Problem
-from immunoassay.readers import matrices, matrix, sources, written_cells
+from immunoassay.readers import matrices, matrix, written_cells
 
 FORMATS = {"PlateFormat", "TimeFormat"}
 _CONTENTS = ("Raw", "Reduced", "Both")
@@ -50,21 +49,32 @@ class PlateBlock:
             raise matrix.not_endpoint(self.source, f'a SoftMax Pro plate "{self.name}", {self.read_type}', row=self.row)
         below = [row for row in block.rows[1:] if not _is_header(row, self.format)]
         if not any(cell != "" for row in below for cell in row[2:]):
-            why, fix = "nothing was measured on it", "read the plate and export again; nothing, if it is not needed"
-            raise sources.refusal(self.source.name, "E-READ-031", "no signals", why, fix, row=str(self.row))
+            raise self.source.refusal(
+                "E-READ-031",
+                "no signals",
+                "nothing was measured on it",
+                "read the plate and export again; nothing, if it is not needed",
+                row=self.row,
+            )
         odd = self.mode == "Absorbance" and any(written_cells.number(wave) is None for wave in waves)
         if odd or written_cells.number(count) != len(waves) or self.contents not in _CONTENTS:
             raise self.refusal("a line of the plate whose contents and wavelengths do not fit")
 
     def refusal(self, found, row=None):
         """NotReadable for a block whose lines do not fit together: its wells would be taken for others."""
-        why, fix = "wells or wavelengths would be taken for others", "export again; do not edit the export"
-        return sources.refusal(self.source.name, "E-READ-008", found, why, fix, row=str(row or self.row))
+        return self.source.refusal(
+            "E-READ-008", found, "wells or wavelengths would be taken for others", row=row or self.row
+        )
 
     def flag(self, found, row):
         """Note a FLAG for a row of the block."""
-        why, fix = "wells may stand in the wrong place", "compare with the instrument; export again"
-        self.source.problems.append(Problem("E-FILE-013", "FLAG", self.source.name, found, why, fix, row=str(row)))
+        self.source.flag(
+            "E-FILE-013",
+            found,
+            "wells may stand in the wrong place",
+            "compare with the instrument; export again",
+            row=row,
+        )
 
     def _read(self, block):
         rows, first = block.rows, block.start + 1  # 1-based row of rows[0]

@@ -1,6 +1,5 @@
 """Records of a SoftMax Pro plate: its raw values, its reduced values, and what its groups say of each well."""
 
-from immunoassay.problems import Problem
 from immunoassay.readers import matrix, written_cells
 
 
@@ -74,8 +73,12 @@ def _group_values(block, decimal):
     if 2 * len(other) >= len(pairs):
         return numbers
     for well in other:
-        found = f"{printed[well]} in a group, {raw[well][0]} on the plate"
-        _flag(block, found, "one of them was changed; the value of the plate is read", well)
+        _flag(
+            block,
+            f"{printed[well]} in a group, {raw[well][0]} on the plate",
+            "one of them was changed; the value of the plate is read",
+            well,
+        )
     return {}
 
 
@@ -84,8 +87,12 @@ def _add_results(block, entry, members, decimal):
     for member in members:
         _, flag, written = matrix.signal(member["value"], decimal) if member["value"] else (None, "none", None)
         if flag == "masked" and _is_counted(block, entry["well"], member, decimal):
-            found = f'"{written}", but the mean {member["mean"]} of its sample counts it'
-            _flag(block, found, "it is read as not masked, as the software's own figures have it", entry["well"])
+            _flag(
+                block,
+                f'"{written}", but the mean {member["mean"]} of its sample counts it',
+                "it is read as not masked, as the software's own figures have it",
+                entry["well"],
+            )
             flag = "none"
             entry["vendor_flag_text"] = entry["vendor_flag_text"] or written
         if member["result"] is not None and entry.get("vendor_concentration") is None:
@@ -123,8 +130,7 @@ def _is_counted(block, well, member, decimal):
 
 
 def _flag(block, found, why, well):
-    fix = "compare with the instrument; export again"
-    block.source.problems.append(Problem("E-READ-010", "FLAG", block.source.name, found, why, fix, row=well))
+    block.source.flag("E-READ-010", found, why, "compare with the instrument; export again", row=well)
 
 
 def _decimals(texts, decimal):

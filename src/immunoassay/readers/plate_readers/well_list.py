@@ -7,9 +7,8 @@ of types, or from sample names that are codes (STD1, BLK, SPL3). A list of conce
 
 import re
 
-from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, lists, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.plates import Plates
 
 FAMILY = "well_list"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -50,7 +49,7 @@ def recognise(source):
 
 def read(source):
     """One Plate per plate name and sheet. Raises NotReadable for no list, a row that names no well, a repeated well."""
-    plates, problems, ignored = Plates(), [], []
+    plates, ignored = Plates(), []
     for sheet, rows in sources.grids(source):
         found = _header(source, rows)
         if found is None:
@@ -58,29 +57,37 @@ def read(source):
             continue
         at, columns, signals, unused = found
         if not signals:
-            what = f"columns {', '.join(unused[:6])} by well"
-            raise matrix.only_concentrations(source, what, sheet=sheet, row=str(at + 1))
+            raise matrix.only_concentrations(
+                source, f"columns {', '.join(unused[:6])} by well", sheet=sheet, row=str(at + 1)
+            )
         for name in _odd_headings(signals, source.decimal):
-            found, why = f'a column headed "{name}"', "a heading may be lost; its values count as signals"
-            fix = "nothing if they are signals; otherwise name the column and export again"
-            place = {"sheet": sheet, "row": str(at + 1), "column": name}
-            problems.append(Problem("V-087", "FLAG", source.name, found, why, fix, **place))
+            source.flag(
+                "V-087",
+                f'a column headed "{name}"',
+                "a heading may be lost; its values count as signals",
+                "nothing if they are signals; otherwise name the column and export again",
+                sheet=sheet,
+                row=str(at + 1),
+                column=name,
+            )
         if "analyte" in columns and len(signals) > 1:
-            words, why = (
+            raise source.refusal(
+                "E-READ-003",
                 f"several columns of numbers: {', '.join(signals)}",
                 "it is not clear which is the signal of an analyte",
+                "export one column of signals (MFI, and Net MFI beside it if you like)",
+                sheet=sheet,
+                row=at + 1,
             )
-            fix = "export one column of signals (MFI, and Net MFI beside it if you like)"
-            raise sources.refusal(source.name, "E-READ-003", words, why, fix, sheet=sheet, row=str(at + 1))
         table = _records(source, sheet, rows, at, columns, signals)
         ignored += unused
         for name, records in table.items():
             words = " ".join(written_cells.text(cell) for row in rows[: at + 1] for cell in row)
             with plates.one(name):
-                plates.add(*matrix.plate(source, name, records, matrix.kind_of(words), sheet))
+                plates.read.append(matrix.plate(source, name, records, matrix.kind_of(words), sheet))
     if not plates:
         raise matrix.no_signals(source, "a list", "a column of wells and one of signals")
-    return plates.export(FAMILY, source, ignored, problems)
+    return plates.export(FAMILY, source, ignored)
 
 
 def _header(source, rows):
