@@ -46,13 +46,9 @@ def _meanings(written, analytes):
 
 def _difference(name, first, second):
     return _problem(
-        "W-READ-011",
-        "FLAG",
-        f"{name} is the signal at {first} less that at {second}",
-        "the export holds no such values",
-        "nothing: the sheets ask for it",
-        name,
-    )
+        "W-READ-011", "FLAG", f"{name} is the signal at {first} less that at {second}", "the export holds no such values",
+        "nothing: the sheets ask for it", name,
+    )  # fmt: skip
 
 
 def _two_names(names):
@@ -61,16 +57,10 @@ def _two_names(names):
     for name, analyte in names.items():
         first = given.setdefault(analyte, name)
         if analyte is not None and first != name:
-            problems.append(
-                _problem(
-                    "E-ID-087",
-                    "STOP",
-                    f'"{first}" and "{name}" of the export are both {analyte}',
-                    "it is not clear which values count",
-                    "take one of the names out of names_in_export",
-                    name,
-                )
-            )
+            problems.append(_problem(
+                "E-ID-087", "STOP", f'"{first}" and "{name}" of the export are both {analyte}',
+                "it is not clear which values count", "take one of the names out of names_in_export", name,
+            ))  # fmt: skip
     return problems
 
 
@@ -119,16 +109,12 @@ def _other_units(frame, units):
             continue
         factor = units.factor(row.unit_written, row.standard_unit)
         would = f" (1 {row.unit_written} would be {factor:g} {row.standard_unit})" if factor else ""
-        problems.append(
-            _problem(
-                "E-UNIT-088",
-                "STOP",
-                f"the export states {row.unit_written} for {row.analyte}, the sheets {row.standard_unit}{would}",
-                "every concentration could be wrong by that factor",
-                "correct standard_unit, or check the export",
-                row.analyte,
-            )
-        )
+        problems.append(_problem(
+            "E-UNIT-088", "STOP",
+            f"the export states {row.unit_written} for {row.analyte}, the sheets {row.standard_unit}{would}",
+            "every concentration could be wrong by that factor", "correct standard_unit, or check the export",
+            row.analyte,
+        ))  # fmt: skip
     return problems
 
 

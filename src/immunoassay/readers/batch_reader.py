@@ -215,18 +215,13 @@ class _BatchReader:
             left, unread = named_plates.left_out(export, named)
             self._add(plate, *(replace(each.problem, level="FLAG") for each in unread))
             if left:
-                self.problems.append(
-                    Problem(
-                        "E-PLT-004",
-                        "STOP",
-                        file,
-                        f"no row of the batch names plate{'s' if len(left) > 1 else ''} {', '.join(left)} of the file",
-                        "the results would be missing",
-                        "add a row for each, in this batch; include: no with a reason sets one aside",
-                        column="plate_in_file",
-                        plate=plate["plate"],
-                    )
-                )
+                self.problems.append(Problem(
+                    "E-PLT-004", "STOP", file,
+                    f"no row of the batch names plate{'s' if len(left) > 1 else ''} {', '.join(left)} of the file",
+                    "the results would be missing",
+                    "add a row for each, in this batch; include: no with a reason sets one aside", column="plate_in_file",
+                    plate=plate["plate"],
+                ))  # fmt: skip
 
     def _wells(self, plate, found):
         platform = self.panels[plate["panel"]]["platform"]

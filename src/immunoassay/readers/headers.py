@@ -26,17 +26,10 @@ def read_on_another_day(plate, found):
     if min(abs((each - run).days) for each in read) <= READ_WITHIN:
         return []
     said = f"the export says that it was read on {found.read_time}, the sheet that it was run on {plate['run_date']}"
-    return [
-        Problem(
-            "W-ACC-006",
-            "FLAG",
-            plate["file"],
-            said,
-            "it is perhaps the export of another plate",
-            "correct run_date, or name the right file",
-            column="run_date",
-        )
-    ]
+    return [Problem(
+        "W-ACC-006", "FLAG", plate["file"], said, "it is perhaps the export of another plate",
+        "correct run_date, or name the right file", column="run_date",
+    )]  # fmt: skip
 
 
 def text(found):

@@ -30,13 +30,9 @@ def records(source, sheet, rows, start, width, is_record, is_header):
             gap = True
         elif filled > 2 and (not gap or found and _goes_on(rows, at, is_record, is_header)):
             raise source.refusal(
-                "E-READ-013",
-                f'a row without a well: "{" ".join(map(written_cells.text, row[:4]))[:60]}"',
-                "its values belong to no well",
-                "export again",
-                sheet=sheet,
-                row=at + 1,
-            )
+                "E-READ-013", f'a row without a well: "{" ".join(map(written_cells.text, row[:4]))[:60]}"',
+                "its values belong to no well", "export again", sheet=sheet, row=at + 1,
+            )  # fmt: skip
         elif filled > 2 and found:
             break
         elif not gap and any(source.number(cell) is not None for cell in row):
@@ -61,13 +57,10 @@ def check_widths(source, sheet, start, found):
     odd = [number for number, _ in found if widths and start and widths[number - 1] != widths[start - 1]]
     if len(odd) == 1 < len(found):
         source.flag(
-            "E-FILE-013",
-            f"{widths[odd[0] - 1]} cells where the header and the other rows have {widths[start - 1]}",
-            "its values may stand in the wrong columns",
-            "compare the row with the instrument; export again",
-            sheet=sheet,
+            "E-FILE-013", f"{widths[odd[0] - 1]} cells where the header and the other rows have {widths[start - 1]}",
+            "its values may stand in the wrong columns", "compare the row with the instrument; export again", sheet=sheet,
             row=odd[0],
-        )
+        )  # fmt: skip
 
 
 def cut_line(source, sheet, header, lines):
@@ -98,13 +91,9 @@ def check_headings(source, sheet, rows, at, lines, names=None, is_record=None):
     names = [written_cells.text(name) for name in names or rows[at]]
     if at and is_record and is_record(rows[at - 1]):
         raise source.refusal(
-            "E-READ-013",
-            f'a row above its headings: "{" ".join(map(written_cells.text, rows[at - 1][:4]))[:60]}"',
-            "it would be lost",
-            "export again; do not sort or edit the export",
-            sheet=sheet,
-            row=at,
-        )
+            "E-READ-013", f'a row above its headings: "{" ".join(map(written_cells.text, rows[at - 1][:4]))[:60]}"',
+            "it would be lost", "export again; do not sort or edit the export", sheet=sheet, row=at,
+        )  # fmt: skip
     for column, name in enumerate(names):
         if written_cells.key(name) == "":
             value = next((line[column] for _, line in lines if column < len(line) and line[column] != ""), None)
@@ -133,25 +122,15 @@ def _goes_on(rows, at, is_record, is_header):
 def _beyond(source, sheet, number, beyond, count):
     words = f'"{" ".join(written_cells.text(cell) for cell in beyond if cell != "")[:60]}" behind the last heading'
     return Problem(
-        "W-READ-009",
-        "FLAG",
-        source.name,
-        (f"{words}, in {count} rows" if count > 1 else words),
-        "it is not read; a heading may be lost",
-        "nothing if it is a note; otherwise export again",
-        sheet=sheet,
+        "W-READ-009", "FLAG", source.name, f"{words}, in {count} rows" if count > 1 else words,
+        "it is not read; a heading may be lost", "nothing if it is a note; otherwise export again", sheet=sheet,
         row=str(number),
-    )
+    )  # fmt: skip
 
 
 def _note(source, sheet, number, row):
     return Problem(
-        "W-READ-003",
-        "FLAG",
-        source.name,
-        f'"{" ".join(written_cells.text(cell) for cell in row if cell != "")[:60]}"',
-        "a row of one or two cells is read as a note",
-        "check that it is none of the values",
-        sheet=sheet,
+        "W-READ-003", "FLAG", source.name, f'"{" ".join(written_cells.text(cell) for cell in row if cell != "")[:60]}"',
+        "a row of one or two cells is read as a note", "check that it is none of the values", sheet=sheet,
         row=str(number),
-    )
+    )  # fmt: skip

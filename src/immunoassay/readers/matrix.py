@@ -154,13 +154,10 @@ def plate(source, name, records, kind, sheet="", **more):
     for entry in records:
         if (entry["well"], entry["analyte"]) in seen:
             raise source.refusal(
-                "E-WELL-061",
-                f"well {entry['well']} of {entry['analyte']} appears in it twice",
+                "E-WELL-061", f"well {entry['well']} of {entry['analyte']} appears in it twice",
                 "one of the two values would be lost, or two plates be taken for one",
-                "export every plate under its name, or one plate per file",
-                sheet=sheet,
-                row=entry["row"] or "",
-            )
+                "export every plate under its name, or one plate per file", sheet=sheet, row=entry["row"] or "",
+            )  # fmt: skip
         seen.add((entry["well"], entry["analyte"]))
         if entry["vendor_flag"] == UNKNOWN:
             entry["vendor_flag"] = "not_computed"
@@ -184,34 +181,27 @@ def are_concentrations(heading, written, decimal):
 def only_concentrations(source, what, **place):
     """The refusal of an export that has concentrations where signals belong."""
     return source.refusal(
-        "E-READ-011",
-        f"{what}: these are concentrations, not signals",
-        "they would be fitted and diluted a second time",
+        "E-READ-011", f"{what}: these are concentrations, not signals", "they would be fitted and diluted a second time",
         "export the signals of the wells; or deliver them as results, one row per sample and analyte (result_table)",
         **place,
-    )
+    )  # fmt: skip
 
 
 def not_endpoint(source, what, sheet="", row=""):
     """The refusal of a read that is no endpoint read."""
     return source.refusal(
-        "E-READ-007",
-        f"{what}, no endpoint read",
+        "E-READ-007", f"{what}, no endpoint read",
         "a well has many values in it and none of them is the signal of the assay",
-        "export the endpoint read, or the one value per well the assay uses, as a plate matrix",
-        sheet=sheet,
-        row=row,
-    )
+        "export the endpoint read, or the one value per well the assay uses, as a plate matrix", sheet=sheet, row=row,
+    )  # fmt: skip
 
 
 def no_signals(source, layout, missing):
     """The refusal of an export that has the family's header but not its data."""
     return source.refusal(
-        "E-READ-006",
-        f"{layout} without {missing}",
-        "no plate was found in it",
+        "E-READ-006", f"{layout} without {missing}", "no plate was found in it",
         "export again with the raw data of every well",
-    )
+    )  # fmt: skip
 
 
 # --- layouts ---------------------------------------------------------------------------------------------------------

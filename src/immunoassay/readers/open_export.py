@@ -95,20 +95,14 @@ def _opened(name, data):
         )
     if found.kind == opening.BINARY:
         raise refusal(
-            name,
-            "E-FILE-009",
-            "a binary file",
-            "it holds zero bytes and is neither text nor a workbook",
+            name, "E-FILE-009", "a binary file", "it holds zero bytes and is neither text nor a workbook",
             "export as text or Excel",
-        )
+        )  # fmt: skip
     if found.broken_at:
         raise refusal(
-            name,
-            "E-FILE-003",
-            f"not {found.encoding.upper()} text from byte {found.broken_at} on",
-            "the file is damaged or incomplete",
-            "copy the file again",
-        )
+            name, "E-FILE-003", f"not {found.encoding.upper()} text from byte {found.broken_at} on",
+            "the file is damaged or incomplete", "copy the file again",
+        )  # fmt: skip
     return _text(name, data, found)
 
 
@@ -126,16 +120,11 @@ def _workbook(name, sheets, encoding):
         book.problems += hidden.flags(name, sheet)
     uncached = sum(sheet.marks.without_result for sheet in sheets)
     if uncached:
-        book.problems.append(
-            Problem(
-                "E-XLS-026",
-                "FLAG",
-                name,
-                f"{uncached} formula cells without a stored result",
-                "the file was written by a program and never calculated; these cells are read as empty",
-                "open it in Excel, save, or paste values",
-            )
-        )
+        book.problems.append(Problem(
+            "E-XLS-026", "FLAG", name, f"{uncached} formula cells without a stored result",
+            "the file was written by a program and never calculated; these cells are read as empty",
+            "open it in Excel, save, or paste values",
+        ))  # fmt: skip
     return book
 
 
@@ -151,12 +140,10 @@ def _text(name, data, found):
     decimal = sources.decimal_sign(rows)
     if decimal is None:
         raise refusal(
-            name,
-            "V-081",
-            "numbers like 1,234 and none with another decimal sign",
+            name, "V-081", "numbers like 1,234 and none with another decimal sign",
             "the comma may be a decimal sign or may group thousands, and the numbers differ by 1000",
             "export with more decimals or without grouping",
-        )
+        )  # fmt: skip
     widths = list(map(len, records))
     source = Text(name, found.encoding, delimiter, decimal, text=found.text, rows=rows, widths=widths, raw=data)
     source.problems += row_widths.problems(name, found.text, records)
@@ -171,13 +158,9 @@ def _records(name, text, delimiter):
     long = next((row for row, line in enumerate(lines, 1) if len(line) > delimited.LONGEST_CELL), None)
     if long:
         raise refusal(
-            name,
-            "E-FILE-019",
-            f"a line of {len(lines[long - 1]):,} characters",
-            "no instrument writes such a table",
-            "export again, in rows",
-            row=str(long),
-        )
+            name, "E-FILE-019", f"a line of {len(lines[long - 1]):,} characters", "no instrument writes such a table",
+            "export again, in rows", row=str(long),
+        )  # fmt: skip
     try:
         records = [cells for _, _, cells in delimited.records(lines, delimiter, strict=True)]
         stray = len(records) < len(lines) and any(_swallowed(cell, delimiter) for row in records for cell in row)
@@ -202,11 +185,8 @@ def _swallowed(cell, delimiter):
 def _damaged_letters(name, rows):
     row = next((index for index, cells in enumerate(rows, 1) if any("\ufffd" in str(cell) for cell in cells)), None)
     return Problem(
-        "E-FILE-012",
-        "FLAG",
-        name,
-        "the character \ufffd is where a letter was lost",
+        "E-FILE-012", "FLAG", name, "the character \ufffd is where a letter was lost",
         "an earlier program saved the file in the wrong encoding; a unit or name may be incomplete",
         "nothing, if the names and units in the sheets are right; otherwise export again",
         row="" if row is None else str(row),
-    )
+    )  # fmt: skip

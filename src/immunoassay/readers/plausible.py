@@ -43,17 +43,11 @@ def stray_wells(whole):
     for size, (height, width) in PLATES.items():
         outside = names[(rows >= height) | (columns >= width)]
         if len(outside) and len(outside) < STRAY * len(names):
-            return [
-                Problem(
-                    "E-WELL-060",
-                    "QUARANTINE",
-                    whole["file"].iloc[0],
-                    f"{', '.join(outside)} beside {len(names) - len(outside)} wells of a plate of {size}",
-                    "the plate has no such well, so a name is wrong",
-                    "export the plate again",
-                    row=outside.iloc[0],
-                )
-            ]
+            return [Problem(
+                "E-WELL-060", "QUARANTINE", whole["file"].iloc[0],
+                f"{', '.join(outside)} beside {len(names) - len(outside)} wells of a plate of {size}",
+                "the plate has no such well, so a name is wrong", "export the plate again", row=outside.iloc[0],
+            )]  # fmt: skip
     return []
 
 
@@ -85,16 +79,11 @@ def turned_plate(rows, whole):
     ]
     if not hints:
         return []
-    return [
-        Problem(
-            "E-WELL-065",
-            "QUARANTINE",
-            rows["file"].iloc[0],
-            f"the standards are out of order, and in order when the plate is {hints[0]}",
-            "every sample would get the value of another",
-            "compare the layout with the plate as it was pipetted and read",
-        )
-    ]
+    return [Problem(
+        "E-WELL-065", "QUARANTINE", rows["file"].iloc[0],
+        f"the standards are out of order, and in order when the plate is {hints[0]}",
+        "every sample would get the value of another", "compare the layout with the plate as it was pipetted and read",
+    )]  # fmt: skip
 
 
 def dead_analytes(rows):
@@ -103,17 +92,10 @@ def dead_analytes(rows):
     signals = rows.groupby("analyte", sort=True)["signal"].agg(["count", "min", "max"])
     for analyte, count, low, high in signals.itertuples(name=None):
         if count >= MIN_COPIED and low == high:
-            problems.append(
-                Problem(
-                    "V-084",
-                    "EXCLUDE",
-                    rows["file"].iloc[0],
-                    f"all {count} wells of {analyte} read {low:g}",
-                    "nothing was measured, so no curve can be fitted",
-                    "export again, or exclude the analyte",
-                    column=analyte,
-                )
-            )
+            problems.append(Problem(
+                "V-084", "EXCLUDE", rows["file"].iloc[0], f"all {count} wells of {analyte} read {low:g}",
+                "nothing was measured, so no curve can be fitted", "export again, or exclude the analyte", column=analyte,
+            ))  # fmt: skip
     return problems
 
 
@@ -124,16 +106,11 @@ def negative_signals(rows):
         return []
     names = [f"{well} {analyte}" for well, analyte in zip(negative["well"], negative["analyte"], strict=True)]
     shown = ", ".join(sorted(names)[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-    return [
-        Problem(
-            "V-083",
-            "FLAG",
-            negative["file"].iloc[0],
-            f"{len(names)} signal{'s' if len(names) > 1 else ''} below zero: {shown}",
-            "a reader subtracted more than it measured",
-            "nothing: they are used as they are; check the reader's own blank",
-        )
-    ]
+    return [Problem(
+        "V-083", "FLAG", negative["file"].iloc[0],
+        f"{len(names)} signal{'s' if len(names) > 1 else ''} below zero: {shown}",
+        "a reader subtracted more than it measured", "nothing: they are used as they are; check the reader's own blank",
+    )]  # fmt: skip
 
 
 def swapped_replicates(rows):
@@ -164,16 +141,10 @@ def swapped_replicates(rows):
         if better and near:
             found = f"{one[0]} ({', '.join(wells[0])}) and {other[0]} ({', '.join(wells[1])})"
             found += " each disagree with themselves and agree with one another"
-            problems.append(
-                Problem(
-                    "W-WELL-064",
-                    "FLAG",
-                    rows["file"].iloc[0],
-                    found,
-                    "two wells were perhaps exchanged",
-                    "look at the plate record; amend the wells if it was so",
-                )
-            )
+            problems.append(Problem(
+                "W-WELL-064", "FLAG", rows["file"].iloc[0], found, "two wells were perhaps exchanged",
+                "look at the plate record; amend the wells if it was so",
+            ))  # fmt: skip
     return problems
 
 
@@ -194,18 +165,12 @@ def uneven_analytes(rows):
             lacking.setdefault(tuple(wells), []).append(analyte)
     problems = []
     for wells, analytes in sorted(lacking.items()):
-        problems.append(
-            Problem(
-                "W-CMP-004",
-                "FLAG",
-                rows["file"].iloc[0],
-                f"{_some(analytes)} without a row for {len(wells)} of the wells of the other analytes: {_some(wells)}",
-                "rows of the export are missing",
-                "compare with the instrument; export again",
-                row=wells[0],
-                column=analytes[0],
-            )
-        )
+        problems.append(Problem(
+            "W-CMP-004", "FLAG", rows["file"].iloc[0],
+            f"{_some(analytes)} without a row for {len(wells)} of the wells of the other analytes: {_some(wells)}",
+            "rows of the export are missing", "compare with the instrument; export again", row=wells[0],
+            column=analytes[0],
+        ))  # fmt: skip
     return problems
 
 
@@ -233,16 +198,11 @@ def uneven_replicates(rows):
         only = f" for {_some(sorted(odd))}" if len(odd) < analytes[name, dilution] else ""
         listed.append(f"{name} at 1:{dilution:g} in {count}{only}")
     listed = _some(listed, 12)
-    return [
-        Problem(
-            "W-WELL-066",
-            "FLAG",
-            rows["file"].iloc[0],
-            f"nearly all samples are in {usual} wells, but {listed}",
-            "a well was perhaps given to another sample",
-            "nothing if it was meant; else correct the layout, or amend the name",
-        )
-    ]
+    return [Problem(
+        "W-WELL-066", "FLAG", rows["file"].iloc[0], f"nearly all samples are in {usual} wells, but {listed}",
+        "a well was perhaps given to another sample",
+        "nothing if it was meant; else correct the layout, or amend the name",
+    )]  # fmt: skip
 
 
 def copied_plates(wells):
@@ -255,17 +215,11 @@ def copied_plates(wells):
         key = (panel, tuple(rows["signal"]))
         first = seen.setdefault(key, plate)
         if first != plate:
-            problems.append(
-                Problem(
-                    "E-WELL-069",
-                    "STOP",
-                    rows["file"].iloc[0],
-                    f"the {len(rows)} signals of plate {plate} are those of plate {first}",
-                    "one run was exported twice; its samples would count twice",
-                    "delete one of the two rows",
-                    plate=plate,
-                )
-            )
+            problems.append(Problem(
+                "E-WELL-069", "STOP", rows["file"].iloc[0],
+                f"the {len(rows)} signals of plate {plate} are those of plate {first}",
+                "one run was exported twice; its samples would count twice", "delete one of the two rows", plate=plate,
+            ))  # fmt: skip
     return problems
 
 
@@ -292,32 +246,19 @@ def layout_conflicts(frame, layout, file):
     problems = []
     for well, row in other.iterrows():
         says = f'"{row["sample_id"]}"' if row["sample_id"] else f"{row['role_of_layout']}"
-        problems.append(
-            Problem(
-                "E-WELL-063",
-                "QUARANTINE",
-                file,
-                f'the layout says {says}, the export says "{row["sample"]}"',
-                "one of them is wrong, and a sample would get the value of another",
-                "correct the layout",
-                row=well,
-            )
-        )
+        problems.append(Problem(
+            "E-WELL-063", "QUARANTINE", file, f'the layout says {says}, the export says "{row["sample"]}"',
+            "one of them is wrong, and a sample would get the value of another", "correct the layout", row=well,
+        ))  # fmt: skip
     differs = wells["role"].isin(["standard", "control", "blank"]) & (wells["role"] != wells["role_of_layout"])
     if differs.any():
         well, row = next(wells[differs].iterrows())
         found = f"{differs.sum()} wells have another role in the export, first {well}: {row['role']} there, "
         found += f"{row['role_of_layout']} in the layout"
-        problems.append(
-            Problem(
-                "W-WELL-063",
-                "FLAG",
-                file,
-                found,
-                "the layout is used; the reader's protocol was perhaps another plate's",
-                "compare the two",
-            )
-        )
+        problems.append(Problem(
+            "W-WELL-063", "FLAG", file, found, "the layout is used; the reader's protocol was perhaps another plate's",
+            "compare the two",
+        ))  # fmt: skip
     return problems
 
 

@@ -93,31 +93,25 @@ def _undecided(source, names, answers):
     line = f'first line is "{sources.first_line(source)}"'
     if names:
         return source.refusal(
-            "E-READ-003",
-            f"the layout of {' and of '.join(names)}; {line}",
-            "two readings are possible",
+            "E-READ-003", f"the layout of {' and of '.join(names)}; {line}", "two readings are possible",
             "name one as format",
-        )
+        )  # fmt: skip
     refuse_kinetic(source)
     if bare := families()["grid"].uncalled(source):
         sheet, part = bare
         return source.refusal(
-            "E-READ-012",
-            f'a grid of {len(part.cells)} numbers by well, titled "{part.title or part.corner}"',
+            "E-READ-012", f'a grid of {len(part.cells)} numbers by well, titled "{part.title or part.corner}"',
             "nothing says whether they are signals, volumes or names",
             "if they are signals, write grid into the column format of its row; a layout is named in the column layout",
-            sheet=sheet,
-            row=part.start + 1,
-        )
+            sheet=sheet, row=part.start + 1,
+        )  # fmt: skip
     parts = [part for _, rows in sources.grids(source) for part in matrices.find(rows) if part.lines]
     if parts:
         wells = sum(cell != "" for part in parts for line in part.lines for cell in line.cells.values())
         return source.refusal(
-            "E-READ-005",
-            f"a plate layout: {wells} wells with names and no signals",
-            "it is no export of a reader",
+            "E-READ-005", f"a plate layout: {wells} wells with names and no signals", "it is no export of a reader",
             "name it in the layout column of the plates sheet, or give the export with the signals",
-        )
+        )  # fmt: skip
     if refusal := families()["result_table"].about(source, answers):
         return refusal
     for sheet, rows in sources.grids(source):
@@ -125,16 +119,12 @@ def _undecided(source, names, answers):
             wells, column, at = seen
             heads = ", ".join(filter(None, map(written_cells.text, rows[at][:8])))
             return source.refusal(
-                "E-FILE-009",
-                f"{wells} wells in column {column + 1}, below the headings {heads or 'none'}",
+                "E-FILE-009", f"{wells} wells in column {column + 1}, below the headings {heads or 'none'}",
                 "it is no export we know: no column of numbers beside them could be taken for signals of an endpoint",
-                "export the plate with one signal per well, or name the format",
-                sheet=sheet,
-                row=at + 1,
-            )
+                "export the plate with one signal per well, or name the format", sheet=sheet, row=at + 1,
+            )  # fmt: skip
     return source.refusal(
-        "E-FILE-009",
-        f"no plate and no results; {line}",
+        "E-FILE-009", f"no plate and no results; {line}",
         "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing",
         "nothing if it goes with another file; otherwise export again, or name the format",
-    )
+    )  # fmt: skip

@@ -47,17 +47,10 @@ def _cut(name, text, records):
         found, why = f'the file ends with "{last}" and no line end', "the number may be cut, and rows below it missing"
     else:
         return []
-    return [
-        Problem(
-            "E-READ-015",
-            ("QUARANTINE" if 1 < width < above else "FLAG"),
-            name,
-            found,
-            why,
-            "compare the end with the instrument; copy or export it again",
-            row=str(len(records)),
-        )
-    ]
+    return [Problem(
+        "E-READ-015", "QUARANTINE" if 1 < width < above else "FLAG", name, found, why,
+        "compare the end with the instrument; copy or export it again", row=str(len(records)),
+    )]  # fmt: skip
 
 
 def _common(run, at):
@@ -77,11 +70,6 @@ def _numbered(record):
 
 def _shifted(name, row, width, common):
     return Problem(
-        "E-FILE-013",
-        "FLAG",
-        name,
-        f"{width} cells where the rows around it have {common}",
-        "its values may stand in the wrong columns",
-        "compare the row with the instrument; export again",
-        row=str(row),
-    )
+        "E-FILE-013", "FLAG", name, f"{width} cells where the rows around it have {common}",
+        "its values may stand in the wrong columns", "compare the row with the instrument; export again", row=str(row),
+    )  # fmt: skip

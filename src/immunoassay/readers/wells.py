@@ -142,18 +142,13 @@ def expected_concentrations(wells, materials):
         whole = rows["analyte"].nunique() == analytes[plate]
         for analyte, each in [("", rows)] if whole else rows.groupby("analyte", sort=True):
             levels = ", ".join(sorted(each["level"].dropna().astype(str).unique()))
-            problems.append(
-                Problem(
-                    "E-WELL-067",
-                    "QUARANTINE",
-                    each["file"].iloc[0],
-                    f"no expected concentration at level {levels} for {_few(sorted(each['analyte'].unique()))}",
-                    "no curve can be fitted without it",
-                    "add the level, or the lot, to the materials sheet; or correct the level in the layout",
-                    plate=plate,
-                    analyte=analyte,
-                )
-            )
+            problems.append(Problem(
+                "E-WELL-067", "QUARANTINE", each["file"].iloc[0],
+                f"no expected concentration at level {levels} for {_few(sorted(each['analyte'].unique()))}",
+                "no curve can be fitted without it",
+                "add the level, or the lot, to the materials sheet; or correct the level in the layout", plate=plate,
+                analyte=analyte,
+            ))  # fmt: skip
     return wells, problems
 
 
@@ -173,18 +168,12 @@ def check_levels(wells, materials):
         first, names = rows.iloc[0], sorted(rows["analyte"].unique())
         known = {name for (role, name) in listed.get((first["panel"], first["kit_lot"]), ()) if role == "control"}
         level = level if isinstance(level, str) else "without a name"
-        problems.append(
-            Problem(
-                "W-ACC-009",
-                "FLAG",
-                first["file"],
-                f"control {level} has no expected concentration for {_few(names)}{suggestion(level, known - {level})}",
-                "it is never judged",
-                "add it to the materials sheet, or correct its name in the layout",
-                row=first["well"],
-                plate=plate,
-            )
-        )
+        problems.append(Problem(
+            "W-ACC-009", "FLAG", first["file"],
+            f"control {level} has no expected concentration for {_few(names)}{suggestion(level, known - {level})}",
+            "it is never judged", "add it to the materials sheet, or correct its name in the layout", row=first["well"],
+            plate=plate,
+        ))  # fmt: skip
     for (panel, lot, plate), rows in wells.groupby(["panel", "kit_lot", "plate"], sort=True):
         there, analytes = set(zip(rows["role"], rows["level"], strict=True)), set(rows["analyte"])
         levels = listed.get((panel, lot), {})
@@ -194,17 +183,10 @@ def check_levels(wells, materials):
     for (_, lot, missing), plates in absent.items():
         found = f"no well of {', '.join(f'{role} {level}' for role, level in missing)} of lot {lot}"
         found += f" on plate {_few([plate for plate, _ in plates])}"
-        problems.append(
-            Problem(
-                "W-ACC-010",
-                "FLAG",
-                plates[0][1],
-                found,
-                "the materials sheet lists it",
-                "nothing if it was left out on purpose; else correct the layout",
-                plate=plates[0][0],
-            )
-        )
+        problems.append(Problem(
+            "W-ACC-010", "FLAG", plates[0][1], found, "the materials sheet lists it",
+            "nothing if it was left out on purpose; else correct the layout", plate=plates[0][0],
+        ))  # fmt: skip
     return problems
 
 
@@ -219,17 +201,10 @@ def check_standards(wells):
         file = rows["file"].iloc[0]
         standards = rows[(rows["role"] == "standard") & (rows["disposition"] == "usable")]
         if standards.empty:
-            problems.append(
-                Problem(
-                    "E-WELL-066",
-                    "QUARANTINE",
-                    file,
-                    "no standard wells",
-                    "no curve can be fitted",
-                    "name the standards in the layout, or check the export",
-                    plate=plate,
-                )
-            )
+            problems.append(Problem(
+                "E-WELL-066", "QUARANTINE", file, "no standard wells", "no curve can be fitted",
+                "name the standards in the layout, or check the export", plate=plate,
+            ))  # fmt: skip
             continue
         broken = _not_diluted(standards)
         if len(broken) * 2 > standards["analyte"].nunique():
@@ -271,17 +246,10 @@ def _count(rows, code, level, found, why, fix="see the wells table"):
     for plate, each in rows.groupby("plate", sort=True):
         names = sorted({f"{well} {analyte}" for well, analyte in zip(each["well"], each["analyte"], strict=True)})
         shown = _few(names)
-        problems.append(
-            Problem(
-                code,
-                level,
-                each["file"].iloc[0],
-                f"{len(names)} well result{'s' if len(names) > 1 else ''} {found}: {shown}",
-                why,
-                fix,
-                plate=plate,
-            )
-        )
+        problems.append(Problem(
+            code, level, each["file"].iloc[0],
+            f"{len(names)} well result{'s' if len(names) > 1 else ''} {found}: {shown}", why, fix, plate=plate,
+        ))  # fmt: skip
     return problems
 
 

@@ -136,13 +136,9 @@ def _unlimited_problem(rows, floor, relative):
     fix = f"ask the laboratory for the LLOQ and write it into {ANALYTES}, row {analyte}, column lloq_validated"
     if floor > 0 and (not zeros or relative or lowest >= -floor):
         return _problem(
-            "W-LIM-090",
-            "FLAG",
-            first,
-            found,
-            f"they count as below {floor:g} {first['unit']}, the smallest positive result of {analyte} here",
-            fix,
-        )
+            "W-LIM-090", "FLAG", first, found,
+            f"they count as below {floor:g} {first['unit']}, the smallest positive result of {analyte} here", fix,
+        )  # fmt: skip
     why = f"the smallest positive result is {floor:g}" if floor > 0 else f"{analyte} has no positive result here"
     return _problem("E-LIM-090", "QUARANTINE", first, found, f"{why}: what they are is not known", fix)
 
@@ -158,13 +154,10 @@ def _mixed_units(rows):
         odd = rows[rows["unit_written"].fillna("").str.replace(r"\s", "", regex=True).str.casefold() != counts.index[0]]
         first = odd.iloc[0]
         yield _problem(
-            "W-UNIT-089",
-            "FLAG",
-            first,
+            "W-UNIT-089", "FLAG", first,
             f"{len(odd)} of {len(rows)} rows are in {first['unit_written']}, the others in another unit",
-            f"each is converted to {first['unit']} by its own unit",
-            "ask the laboratory whether the units are right",
-        )
+            f"each is converted to {first['unit']} by its own unit", "ask the laboratory whether the units are right",
+        )  # fmt: skip
 
 
 def _odd_limits(rows):
@@ -175,13 +168,11 @@ def _odd_limits(rows):
         if len(odd):
             first = rows.loc[odd.index[0]]
             yield _problem(
-                "W-LIM-092",
-                "FLAG",
-                first,
-                (f"{name.upper()} {odd.iloc[0]:g} {first['unit']}, mostly {limits.median():g}" + _further(len(odd))),
+                "W-LIM-092", "FLAG", first,
+                f"{name.upper()} {odd.iloc[0]:g} {first['unit']}, mostly {limits.median():g}" + _further(len(odd)),
                 "results are censored at another limit than the others",
                 "compare its unit and decimal point with the laboratory's report",
-            )
+            )  # fmt: skip
 
 
 def _contradicting_limits(rows):
@@ -211,14 +202,6 @@ def _further(count):
 
 def _problem(code, level, row, found, why, fix):
     return Problem(
-        code,
-        level,
-        row["file"],
-        found,
-        why,
-        fix,
-        row=str(row["file_row"]),
-        column=row["analyte_written"],
-        plate=row["plate"],
-        analyte=row["analyte"],
-    )
+        code, level, row["file"], found, why, fix, row=str(row["file_row"]), column=row["analyte_written"],
+        plate=row["plate"], analyte=row["analyte"],
+    )  # fmt: skip

@@ -57,12 +57,10 @@ def study_rows(table, plate, analytes, units):
     absent = [analyte for analyte in rows if not (frame["analyte"] == analyte).any()]
     if absent:
         problem(
-            "W-DLV-005",
-            "FLAG",
+            "W-DLV-005", "FLAG",
             f"{len(absent)} of {len(rows)} analytes of panel {plate['panel']} are in no row: {', '.join(absent[:20])}",
-            "the delivery has no result of them",
-            "nothing if they were not ordered; otherwise ask the laboratory",
-        )
+            "the delivery has no result of them", "nothing if they were not ordered; otherwise ask the laboratory",
+        )  # fmt: skip
     frame["unit_written"] = frame["unit"]
     frame["unit"] = frame["analyte"].map({name: row["unit"] for name, row in rows.items()})
     pairs = frame[["unit_written", "unit"]].drop_duplicates().astype(object).itertuples(index=False)
@@ -73,25 +71,19 @@ def study_rows(table, plate, analytes, units):
     lacking = wrong & frame["unit_written"].isna()
     if lacking.any():
         problem(
-            "E-DLV-007",
-            "QUARANTINE",
-            f"{int(lacking.sum())} results without a unit",
+            "E-DLV-007", "QUARANTINE", f"{int(lacking.sum())} results without a unit",
             "the values could be wrong by a factor",
             f"say it in {questions.SHEET}: {questions.row(plate['plate'], 'COLUMN', 'value')} with the unit in column unit",
-            frame[lacking],
-            column="unit",
-        )
+            frame[lacking], column="unit",
+        )  # fmt: skip
         set_aside(lacking, "row_quarantined", "no unit is stated")
     for (written, wanted), rows_of in frame[wrong & ~lacking].groupby(["unit_written", "unit"], sort=False):
         problem(
-            "E-DLV-007",
-            "QUARANTINE",
+            "E-DLV-007", "QUARANTINE",
             f'unit "{written}" of {len(rows_of)} results cannot be converted to {wanted}, the unit of the analytes sheet',
-            "the values could be wrong by a factor",
-            "correct the unit in the analytes sheet, or ask the laboratory",
-            rows_of,
-            column="unit",
-        )
+            "the values could be wrong by a factor", "correct the unit in the analytes sheet, or ask the laboratory",
+            rows_of, column="unit",
+        )  # fmt: skip
         set_aside(frame.index.isin(rows_of.index), "row_quarantined", f"unit {written} is not {wanted}")
     for column in ("value", "limit", "lod", "lloq", "uloq"):
         frame[column] = frame[column].astype("float64") * factor

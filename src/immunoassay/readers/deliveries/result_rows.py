@@ -262,67 +262,47 @@ class Rows:
             yield self._problem("E-DLV-005", "QUARANTINE", found, why, fix, _first(words), column)
         for words, rows in self.against.items():
             yield self._problem(
-                "E-DLV-006",
-                "QUARANTINE",
-                f"{words}{_rows(rows)}",
+                "E-DLV-006", "QUARANTINE", f"{words}{_rows(rows)}",
                 "one of the two is wrong, or means something else; the results are set aside",
-                f"ask the laboratory; what a word means is said in {questions.SHEET}",
-                rows[0],
-            )
+                f"ask the laboratory; what a word means is said in {questions.SHEET}", rows[0],
+            )  # fmt: skip
         out = {key: rows for key, rows in self.decided.items() if key[2] in ASIDE}
         for (column, word, state), rows in self.decided.items():
             if state in ASIDE:
                 yield self._problem(
-                    "W-DLV-002",
-                    "EXCLUDE",
-                    f'{len(rows)} results "{word}" in column {column}' + _rows(rows),
+                    "W-DLV-002", "EXCLUDE", f'{len(rows)} results "{word}" in column {column}' + _rows(rows),
                     f"the laboratory calls them {state}",
                     f"nothing; otherwise {questions.add(questions.row(self.answers.scope, column, 'reportable', word))}",
-                    rows[0],
-                    column,
-                )
+                    rows[0], column,
+                )  # fmt: skip
         limits = {key: rows for key, rows in self.decided.items() if key not in out and key[2] in FLAGS}
         if limits:
             counted = ", ".join(f'"{word}" {len(rows)} x {state}' for (_, word, state), rows in limits.items())
             place = min((rows[0], key[0]) for key, rows in limits.items())
             yield self._problem(
-                "W-DLV-001",
-                "FLAG",
-                f"words that decide: {counted}",
+                "W-DLV-001", "FLAG", f"words that decide: {counted}",
                 "a number beside such a word is not a result; it is censored at the limit",
-                f"nothing if that is meant; otherwise say what the word means in {questions.SHEET}",
-                *place,
-            )
+                f"nothing if that is meant; otherwise say what the word means in {questions.SHEET}", *place,
+            )  # fmt: skip
         for (column, word), rows in self.mentioned.items():
             yield self._problem(
-                "W-DLV-004",
-                "FLAG",
-                f'"{word[:60]}" in column {column}' + _rows(rows),
+                "W-DLV-004", "FLAG", f'"{word[:60]}" in column {column}' + _rows(rows),
                 "a comment decides nothing; the results are used as printed",
                 f"if it should: {questions.row(self.answers.scope, column, 'rejected', word[:60])} in {questions.SHEET}",
-                rows[0],
-                column,
-            )
+                rows[0], column,
+            )  # fmt: skip
 
     def _of_rows(self):
         if self.cut:
             yield self._problem(
-                "E-DLV-008",
-                "QUARANTINE",
-                "the last line is cut: fewer cells than the header, and no line end",
-                "its result is set aside; more rows may be missing",
-                "ask for the whole file",
-                self.cut[0],
-            )
+                "E-DLV-008", "QUARANTINE", "the last line is cut: fewer cells than the header, and no line end",
+                "its result is set aside; more rows may be missing", "ask for the whole file", self.cut[0],
+            )  # fmt: skip
         for row, text in self.notes:
             yield self._problem(
-                "W-READ-003",
-                "FLAG",
-                f'"{text[:60]}"',
-                "a row with one cell is read as a footnote",
-                "check that it is none of the results",
-                row,
-            )
+                "W-READ-003", "FLAG", f'"{text[:60]}"', "a row with one cell is read as a footnote",
+                "check that it is none of the results", row,
+            )  # fmt: skip
         places = defaultdict(list)
         for record in self.records:
             places[(record["sample"], record["analyte"])].append(record["row"])
@@ -332,32 +312,19 @@ class Rows:
             found = f'{analyte} of sample "{sample}" in rows {", ".join(map(str, rows[:6]))}'
             found += f", and {len(twice) - 1} more that appear several times" if len(twice) > 1 else ""
             yield self._problem(
-                "W-READ-008",
-                "FLAG",
-                found,
-                "each row counts as a result of its own",
-                "ask the laboratory which one is valid",
-                rows[1],
-            )
+                "W-READ-008", "FLAG", found, "each row counts as a result of its own",
+                "ask the laboratory which one is valid", rows[1],
+            )  # fmt: skip
         for kind, rows in sorted(self.others.items()):
             yield self._problem(
-                "W-READ-004",
-                "FLAG",
-                f"{len(rows)} rows of the kind {kind}",
-                "they are no results of samples and are left out",
-                "nothing",
-                rows[0],
-            )
+                "W-READ-004", "FLAG", f"{len(rows)} rows of the kind {kind}",
+                "they are no results of samples and are left out", "nothing", rows[0],
+            )  # fmt: skip
         for (column, word), rows in self.left_out.items():
             yield self._problem(
-                "W-READ-004",
-                "FLAG",
-                f'{len(rows)} rows with "{word}" in column {column}',
-                "the columns sheet leaves them out",
-                "nothing",
-                rows[0],
-                column,
-            )
+                "W-READ-004", "FLAG", f'{len(rows)} rows with "{word}" in column {column}',
+                "the columns sheet leaves them out", "nothing", rows[0], column,
+            )  # fmt: skip
 
     def _equal_to_limits(self):
         """Results that are the lower limit itself, more often than chance: the limit was printed for what is below."""

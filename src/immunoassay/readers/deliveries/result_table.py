@@ -39,11 +39,9 @@ def read(source, answers=None):
     tables = [table for table in tables if table[2] is not None and table[2].complete()]
     if len(tables) > 1:
         raise source.refusal(
-            "E-READ-003",
-            f"{len(tables)} tables of results",
-            f"sheets {', '.join(table[0] for table in tables)}",
+            "E-READ-003", f"{len(tables)} tables of results", f"sheets {', '.join(table[0] for table in tables)}",
             "keep one table in a file",
-        )
+        )  # fmt: skip
     if not tables:
         raise about(source, answers, named=True) or _no_header(source)
     sheet, rows, found = tables[0]
@@ -92,13 +90,10 @@ def about(source, answers=None, named=False):
     if found.complete():
         wells = ", ".join(name for name in found.names if key(name) in columns.WELLS)
         return source.refusal(
-            "E-FILE-009",
-            f"a table of wells ({wells})",
-            "no header with sample, analyte and value stands without wells",
+            "E-FILE-009", f"a table of wells ({wells})", "no header with sample, analyte and value stands without wells",
             f"say its columns in {questions.SHEET}: {questions.row(answers.scope, 'HEADING', 'value')}, and so on",
-            sheet=sheet,
-            row=found.at + 1,
-        )
+            sheet=sheet, row=found.at + 1,
+        )  # fmt: skip
     _check_sheet(source, answers, found)
     if {key(name) for name in found.names} & set(_RUN_HISTORY) and not answers.rows:
         words = "a run history of a digital immunoassay: replicates and calibrators, no single result per sample"
@@ -128,11 +123,9 @@ def _table(found, lines):
 
 def _no_header(source):
     return source.refusal(
-        "E-FILE-009",
-        "no header with sample, analyte and value columns",
-        "the columns cannot be told apart",
+        "E-FILE-009", "no header with sample, analyte and value columns", "the columns cannot be told apart",
         "name the columns Sample ID, Analyte, Result, Unit, LLOQ, ULOQ, or say what they are in the columns sheet",
-    )
+    )  # fmt: skip
 
 
 def _check_sheet(source, answers, found):

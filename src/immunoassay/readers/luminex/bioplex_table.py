@@ -32,11 +32,10 @@ def read(source):
     heads = _heads(rows)
     if not heads:
         raise source.refusal(
-            "E-FILE-009",
-            "no Bio-Plex table",
+            "E-FILE-009", "no Bio-Plex table",
             "no row has Type, Well, Description and then FI, or analytes with bead regions",
             "export the results as Excel",
-        )
+        )  # fmt: skip
     blocks, read_to = [], 0
     for start in heads:
         _refuse_stray(source, sheet, rows, read_to, start)
@@ -114,12 +113,9 @@ class _Block:
                 )
             if named[0] in self.lines:
                 raise source.refusal(
-                    "E-WELL-061",
-                    found,
-                    "the well has a row already, and one of the two is wrong",
-                    "export single wells",
+                    "E-WELL-061", found, "the well has a row already, and one of the two is wrong", "export single wells",
                     **place,
-                )
+                )  # fmt: skip
             self.lines[named[0]] = (number, row)
 
     def _columns(self, source, sheet, rows, begin, start):
@@ -140,12 +136,9 @@ class _Block:
         pairs = [(analyte, statistic) for analyte, statistic, _ in columns]
         if not columns or len(set(pairs)) < len(pairs) or any(key(analyte) in bioplex.KNOWN for analyte, _ in pairs):
             raise source.refusal(
-                "V-087",
-                "headings without the analytes above them",
-                "the values belong to no analyte, or to several",
-                sheet=sheet,
-                row=start + 1,
-            )
+                "V-087", "headings without the analytes above them", "the values belong to no analyte, or to several",
+                sheet=sheet, row=start + 1,
+            )  # fmt: skip
         return columns
 
 
@@ -154,12 +147,9 @@ def _refuse_stray(source, sheet, rows, start, end):
     for at in range(start, end):
         if len(rows[at]) > 3 and any(written_cells.wells(written_cells.text(cell)) for cell in rows[at][:2]):
             raise source.refusal(
-                "E-READ-013",
-                f'a row of a well without headings: "{" ".join(map(written_cells.text, rows[at][:4]))}"',
-                "it is lost",
-                sheet=sheet,
-                row=at + 1,
-            )
+                "E-READ-013", f'a row of a well without headings: "{" ".join(map(written_cells.text, rows[at][:4]))}"',
+                "it is lost", sheet=sheet, row=at + 1,
+            )  # fmt: skip
 
 
 def _flag_disagreements(source, sheet, first, block):

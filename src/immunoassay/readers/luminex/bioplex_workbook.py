@@ -44,11 +44,9 @@ def read(source):
         raise NotReadable(next(iter(refused.values())))
     if not sheets:
         raise source.refusal(
-            "E-FILE-009",
-            "no Bio-Plex table",
-            "no sheet has a row that starts Analyte, Type, Well and wells below it",
+            "E-FILE-009", "no Bio-Plex table", "no sheet has a row that starts Analyte, Type, Well and wells below it",
             "export the results as Excel",
-        )
+        )  # fmt: skip
     written = list(dict.fromkeys(name for sheet in sheets.values() for name in sheet.analytes))
     names = dict(zip(written, written_cells.analytes_and_regions(written), strict=True))
     for sheet in sheets.values():
@@ -56,11 +54,9 @@ def read(source):
     means = sum(sheet.means for sheet in sheets.values())
     if means:
         source.flag(
-            "W-READ-002",
-            f"{means} rows hold only the mean of several wells",
-            "replicates cannot be judged; the mean stands at the first of its wells",
-            "export the raw data table as well",
-        )
+            "W-READ-002", f"{means} rows hold only the mean of several wells",
+            "replicates cannot be judged; the mean stands at the first of its wells", "export the raw data table as well",
+        )  # fmt: skip
     for sheet in sheets.values():
         sheet.check_wells()
     pairs = dict.fromkeys(pair for sheet in sheets.values() for pair in sheet.pairs)
@@ -91,11 +87,9 @@ def _plate(source, name, sheets, names):
         place = (record["well"], record["analyte"])
         if place in seen:
             raise source.refusal(
-                "E-WELL-061",
-                f"well {place[0]} of {place[1]} appears in two sheets",
-                "it is not clear which one counts",
+                "E-WELL-061", f"well {place[0]} of {place[1]} appears in two sheets", "it is not clear which one counts",
                 "export each plate to its own file",
-            )
+            )  # fmt: skip
         seen.add(place)
     header = {name: value for name, value in sheets[0].header.items() if name != "Analyte"}
     curves = [
@@ -201,28 +195,20 @@ class _Sheet:
         for name, (row, *more) in rows.items():
             if len(rows) > 1 and not more:
                 self._flag(
-                    "E-READ-010",
-                    f'analyte "{name}" in one row only',
-                    "the sheet has rows of another; it may be mistyped",
-                    "export again; do not edit the export",
-                    row,
-                )
+                    "E-READ-010", f'analyte "{name}" in one row only',
+                    "the sheet has rows of another; it may be mistyped", "export again; do not edit the export", row,
+                )  # fmt: skip
         if self.impossible:
             self._flag(
-                "E-WELL-060",
-                f"wells {', '.join(self.impossible)}",
-                "no plate has such wells; they stay as written",
-                "correct the plate definition and export again",
-                next(iter(self.impossible.values())),
-            )
+                "E-WELL-060", f"wells {', '.join(self.impossible)}", "no plate has such wells; they stay as written",
+                "correct the plate definition and export again", next(iter(self.impossible.values())),
+            )  # fmt: skip
         for well, rows in self.repeated.items():
             self._flag(
-                "E-WELL-061",
-                f"well {well} again in row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}",
+                "E-WELL-061", f"well {well} again in row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}",
                 "one of them is mistyped; the later ones are kept apart, at their other wells or as a well of their own",
-                "correct the plate definition",
-                rows[0],
-            )
+                "correct the plate definition", rows[0],
+            )  # fmt: skip
 
     def check_standards(self, names):
         """FLAGs for stated concentrations that break their series; each standard (S, ES) is its own series."""

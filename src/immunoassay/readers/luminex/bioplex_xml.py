@@ -33,11 +33,9 @@ def read(source):
         samples = next((each for each in source.root if _name(each) == "Samples"), None)
     if samples is None:
         raise source.refusal(
-            "E-READ-006",
-            "no Samples section",
-            "readings stand there with their samples",
+            "E-READ-006", "no Samples section", "readings stand there with their samples",
             "export the plate with its samples",
-        )
+        )  # fmt: skip
     beads, units = _bead_counts(source), {}
     curves = [_curve(each, units) for each in _every(source.root, "Interpolator")]
     members = [member for group in samples for sample in group for member in _sample_wells(source, sample)]
@@ -47,21 +45,17 @@ def read(source):
     lacking = [each["region"] for each in curves if each["region"] not in units]
     if lacking and units:
         source.flag(
-            "E-READ-006",
-            f"curves of bead regions {', '.join(map(str, lacking[:8]))} without a unit",
-            "no unit is read",
+            "E-READ-006", f"curves of bead regions {', '.join(map(str, lacking[:8]))} without a unit", "no unit is read",
             "state the unit in the analytes sheet",
-        )
+        )  # fmt: skip
     short = dict(zip(names, written_cells.analytes_and_regions([name for name, _ in names]), strict=True))
     records, seen = [], set()
     for member in members:
         if member["well"] in seen:
             raise source.refusal(
-                "E-WELL-061",
-                f"well {member['well']} appears in two samples",
-                "it is not clear whose it is",
+                "E-WELL-061", f"well {member['well']} appears in two samples", "it is not clear whose it is",
                 "correct the plate and export again",
-            )
+            )  # fmt: skip
         seen.add(member["well"])
         for reading in member["readings"]:
             analyte = short[reading["analyte"], reading["region"]][0]
@@ -175,12 +169,9 @@ def _bead_counts(source):
             counts[place, region.get("RegionNumber")] = source.value(_child(region, "RegionCount"), "bead count", place)
     if without:
         source.flag(
-            "E-READ-006",
-            f"no bead regions of {', '.join(without[:8])}",
-            "the bead counts of these wells are missing",
-            "export again",
-            row=without[0],
-        )
+            "E-READ-006", f"no bead regions of {', '.join(without[:8])}", "the bead counts of these wells are missing",
+            "export again", row=without[0],
+        )  # fmt: skip
     return counts
 
 
@@ -190,11 +181,9 @@ def _place(source, element):
     well = written_cells.well(f"{_letters(int(row))}{int(column)}") if row and column else None
     if well is None:
         raise source.refusal(
-            "E-WELL-060",
-            f'{_name(element)} of row "{element.get("RowNo")}", column "{element.get("ColNo")}"',
-            "no plate has such a well",
-            "export again",
-        )
+            "E-WELL-060", f'{_name(element)} of row "{element.get("RowNo")}", column "{element.get("ColNo")}"',
+            "no plate has such a well", "export again",
+        )  # fmt: skip
     return well
 
 

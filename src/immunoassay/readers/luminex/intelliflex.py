@@ -34,11 +34,9 @@ def read(source):
     found = _header(source)
     if found is None:
         raise source.refusal(
-            "E-FILE-009",
-            "no Intelliflex header",
-            "no row has INSTRUMENT TYPE, WELL LOCATION and columns of bead regions",
-            "export again",
-        )
+            "E-FILE-009", "no Intelliflex header",
+            "no row has INSTRUMENT TYPE, WELL LOCATION and columns of bead regions", "export again",
+        )  # fmt: skip
     sheet, rows, at = found
     header = [written_cells.text(cell) for cell in rows[at]]
     general = {key(name): column for column, name in enumerate(header) if not _COLUMN.fullmatch(name)}
@@ -102,12 +100,9 @@ def _analytes(source, sheet, header, lines, every):
         names[region, reporter] = (written or _written(every, at) or [f"R{region}"])[0]
         if len(written) > 1:
             source.flag(
-                "E-READ-010",
-                f"names {', '.join(written[:4])} of one analyte",
-                "the first is taken for all wells",
-                sheet=sheet,
-                column=header[at],
-            )
+                "E-READ-010", f"names {', '.join(written[:4])} of one analyte", "the first is taken for all wells",
+                sheet=sheet, column=header[at],
+            )  # fmt: skip
     written = list(names.values())
     return {
         place: (name if written.count(name) == 1 else f"{name} RP{place[1]}", columns[place])

@@ -73,30 +73,19 @@ class Document:
                     continue
                 if len(line) == 1:
                     self.flag(
-                        "W-READ-003",
-                        f'"{written_cells.text(line[0])[:60]}" in {block.name}',
-                        "a row of one cell is read as a note",
-                        "check that it is none",
-                        row,
-                    )
+                        "W-READ-003", f'"{written_cells.text(line[0])[:60]}" in {block.name}',
+                        "a row of one cell is read as a note", "check that it is none", row,
+                    )  # fmt: skip
                     continue
                 self._refuse(
-                    plate,
-                    "E-READ-013",
-                    f'location "{written_cells.text(line[0])}" in {block.name}',
-                    "its values belong to no well",
-                    "export again",
-                    row,
-                )
+                    plate, "E-READ-013", f'location "{written_cells.text(line[0])}" in {block.name}',
+                    "its values belong to no well", "export again", row,
+                )  # fmt: skip
             elif (plate, well) in found:
                 self._refuse(
-                    plate,
-                    "E-WELL-061",
-                    f"well {well} appears twice in {block.name}",
-                    "it is not clear which one counts",
-                    "export each plate once",
-                    row,
-                )
+                    plate, "E-WELL-061", f"well {well} appears twice in {block.name}", "it is not clear which one counts",
+                    "export each plate once", row,
+                )  # fmt: skip
             else:
                 found[plate, well] = (row, line)
         return found
@@ -121,11 +110,9 @@ class Document:
             odd = [block.header_row]
         for row in odd:
             self.flag(
-                "E-FILE-013",
-                f"{widths[row - 1]} cells in a row of block {block.name}, not as many as in its other rows",
-                "its values may stand in the wrong columns",
-                row=row,
-            )
+                "E-FILE-013", f"{widths[row - 1]} cells in a row of block {block.name}, not as many as in its other rows",
+                "its values may stand in the wrong columns", row=row,
+            )  # fmt: skip
 
 
 def program(source):
@@ -156,12 +143,9 @@ def split(source, sheet, rows, need_heads=()):
                 document.flag("E-READ-009", "a DataType line without a name", "its block is not read", row=number)
             if name in document.blocks:
                 raise document.refusal(
-                    "E-READ-003",
-                    f"two blocks named {block.name}",
-                    "the file seems to hold two exports",
-                    "export each plate to its own file",
-                    number,
-                )
+                    "E-READ-003", f"two blocks named {block.name}", "the file seems to hold two exports",
+                    "export each plate to its own file", number,
+                )  # fmt: skip
             document.blocks[name] = block
         elif first == "crc":
             trailer = True
@@ -169,11 +153,9 @@ def split(source, sheet, rows, need_heads=()):
         elif block is None:
             if first in _HEADS and len(line) > 2:
                 document.flag(
-                    "E-READ-009",
-                    "headings of wells above the first DataType line",
-                    "they and the rows below are not read",
-                    row=number,
-                )
+                    "E-READ-009", "headings of wells above the first DataType line",
+                    "they and the rows below are not read", row=number,
+                )  # fmt: skip
             _header_line(document, line, number)
         elif not block.header and (first in _HEADS or key(block.name) not in need_heads):
             block.header, block.header_row = line, number
@@ -182,11 +164,9 @@ def split(source, sheet, rows, need_heads=()):
         else:
             if first in _HEADS - {"location"}:  # of two blocks of wells as one, every well would appear twice
                 document.flag(
-                    "E-READ-009",
-                    f"headings inside block {block.name}",
-                    "a DataType line was lost, and two blocks are one",
-                    row=number,
-                )
+                    "E-READ-009", f"headings inside block {block.name}",
+                    "a DataType line was lost, and two blocks are one", row=number,
+                )  # fmt: skip
             block.rows.append((number, line))
     document.header.pop("", None)
     for name, each in document.blocks.items():
@@ -197,12 +177,9 @@ def split(source, sheet, rows, need_heads=()):
         elif each.above:
             number, line = each.above[0]
             document.flag(
-                "W-READ-003",
-                f'"{written_cells.text(line[0])[:60]}" above the headings of {each.name}',
-                "it is not read",
-                "check that it is none of the values",
-                number,
-            )
+                "W-READ-003", f'"{written_cells.text(line[0])[:60]}" above the headings of {each.name}', "it is not read",
+                "check that it is none of the values", number,
+            )  # fmt: skip
     _check_trailer(document, trailer)
     return document
 
@@ -215,12 +192,9 @@ def _header_line(document, line, number):
     document.header.setdefault(name, value)
     if key(name).startswith("last") and re.search(r"fail|expired|not verified", value, re.IGNORECASE):
         document.flag(
-            "W-RUN-001",
-            f"{name}: {value}",
-            "the instrument was not shown to be in order",
-            "ask the operator whether the run may be used",
-            number,
-        )
+            "W-RUN-001", f"{name}: {value}", "the instrument was not shown to be in order",
+            "ask the operator whether the run may be used", number,
+        )  # fmt: skip
 
 
 def _check_trailer(document, trailer):
@@ -228,19 +202,16 @@ def _check_trailer(document, trailer):
     if not trailer:
         if "xponent" in key(" ".join(document.header.values())):
             document.flag(
-                "E-FILE-010",
-                "the checksum at the end of the file is absent",
-                "a copy that was cut short, or edited, ends like this",
-                "compare with the instrument",
-            )
+                "E-FILE-010", "the checksum at the end of the file is absent",
+                "a copy that was cut short, or edited, ends like this", "compare with the instrument",
+            )  # fmt: skip
         return
     raw = getattr(document.source, "raw", b"")
     before, mark, after = raw.partition(b"-- CRC --")
     written = re.match(rb"\s*CRC32: ([0-9A-Fa-f]{8})", after.lstrip(b'",;\t\r\n')) if mark else None
     if written and int(written[1], 16) != zlib.crc32(before):
         document.flag(
-            "E-FILE-010",
-            "the checksum at the end does not fit the content",
+            "E-FILE-010", "the checksum at the end does not fit the content",
             "the file was edited, or saved again by another program, after the export",
             "use the file as the instrument wrote it; else compare the values",
-        )
+        )  # fmt: skip

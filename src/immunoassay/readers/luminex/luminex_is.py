@@ -48,12 +48,9 @@ def _units(document, result):
         written = {_split(line[at])[1] for _, line in result.rows if at < len(line)} - {""}
         if len(written) > 1:
             document.flag(
-                "E-READ-010",
-                f"units {', '.join(sorted(written))} of {analyte}",
-                "no unit is taken from the export",
-                row=result.row,
-                column=analyte,
-            )
+                "E-READ-010", f"units {', '.join(sorted(written))} of {analyte}", "no unit is taken from the export",
+                row=result.row, column=analyte,
+            )  # fmt: skip
         units.append(written.pop() if len(written) == 1 else "")
     return luminex_blocks.Block(
         "Units", result.row, ["Analyte:", *columns], [(result.row, ["Units:", *units])], result.row

@@ -67,11 +67,7 @@ def _flag(source, sheet, analyte, level, value, repaired, row):
             f"level {level}, from {value:.17g}, to {repaired:.17g}"
         )
     source.flag(
-        "W-STD-003",
-        f"expected concentration {value:.17g} of {analyte} at {level}",
-        "it does not fit the dilution series of the other levels (a lost decimal point?), and would bend the curve",
-        fix,
-        sheet=sheet,
-        row=row,
-        column=analyte,
-    )
+        "W-STD-003", f"expected concentration {value:.17g} of {analyte} at {level}",
+        "it does not fit the dilution series of the other levels (a lost decimal point?), and would bend the curve", fix,
+        sheet=sheet, row=row, column=analyte,
+    )  # fmt: skip

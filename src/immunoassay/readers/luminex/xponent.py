@@ -52,11 +52,10 @@ def assemble(document, family, vendor_value, plate_name):
         nameless = len(blocks) - len(held)
         held += [f"{nameless} DataType lines without a name"] if nameless else []
         raise document.refusal(
-            "E-READ-006",
-            f"a Luminex export ({family}) without block Median or Net MFI",
+            "E-READ-006", f"a Luminex export ({family}) without block Median or Net MFI",
             f"there is no signal to read; the file holds {', '.join(held) or 'no DataType block'}",
             "export with Median and Count",
-        )
+        )  # fmt: skip
     names = _analytes(document, base)
     wells = document.by_well(base)
     if not wells and not document.refused:
@@ -151,13 +150,10 @@ class _Wells:
         """One FLAG per text in Result that is no known code."""
         for text, (count, row, analyte) in sorted(self.unknown.items()):
             self.document.flag(
-                "V-080",
-                f'{count} concentrations read "{text}"',
+                "V-080", f'{count} concentrations read "{text}"',
                 "it is no code we know; it is kept verbatim and counted as not computed",
-                "nothing, if our own curve is used",
-                row,
-                analyte,
-            )
+                "nothing, if our own curve is used", row, analyte,
+            )  # fmt: skip
 
     def _cells(self, name, place):
         """Cells of one well in a block, in the order of the analytes; None where the export has no such block."""
@@ -201,12 +197,9 @@ def _analytes(document, base):
     twice = sorted({name for name in written if written.count(name) > 1})
     if twice:
         raise document.refusal(
-            "V-087",
-            f"analyte {twice[0]} appears twice",
-            "its columns cannot be told apart",
-            "rename it in the protocol and export again",
-            base.row,
-        )
+            "V-087", f"analyte {twice[0]} appears twice", "its columns cannot be told apart",
+            "rename it in the protocol and export again", base.row,
+        )  # fmt: skip
     if not written:
         raise document.refusal("E-READ-006", "no analyte columns", "nothing was read", "export again", base.row)
     regions = {}
@@ -214,20 +207,15 @@ def _analytes(document, base):
         regions |= _labels(document.blocks.get(name), "beadid")
     for name in [name for name, region in regions.items() if not region.isdigit()]:
         document.flag(
-            "V-082",
-            f'bead ID "{regions.pop(name)}" of {name}',
-            "a bead region is a number; it is not read",
-            column=name,
-        )
+            "V-082", f'bead ID "{regions.pop(name)}" of {name}', "a bead region is a number; it is not read", column=name,
+        )  # fmt: skip
     named = dict(zip(written, written_cells.analytes_and_regions(written), strict=True))
     for name, (_, region) in named.items():
         if region and regions.get(name, region) != region:
             document.flag(
-                "E-READ-010",
-                f"bead ID {regions[name]} of {name}",
-                "its name states another one and is kept whole",
+                "E-READ-010", f"bead ID {regions[name]} of {name}", "its name states another one and is kept whole",
                 column=name,
-            )
+            )  # fmt: skip
     return {
         name: (short, regions.get(name, region)) if regions.get(name, region) == region else (name, regions[name])
         for name, (short, region) in named.items()
@@ -244,11 +232,9 @@ def _check_blocks(document, base, names, wells):
         nameless = [at for at, head in enumerate(block.header) if key(head) == ""]
         if any(_at(line, at) != "" for _, line in block.rows for at in nameless):
             document.flag(
-                "V-087",
-                f"a column of block {block.name} without a heading",
-                "its values are not read",
+                "V-087", f"a column of block {block.name} without a heading", "its values are not read",
                 row=block.header_row,
-            )
+            )  # fmt: skip
         if name == "units" and name not in block.labelled():
             document.flag("E-READ-006", "block Units without a row Units", "no unit is read", row=block.row)
         if name == "dilutionfactor":
@@ -257,28 +243,19 @@ def _check_blocks(document, base, names, wells):
         heads = [written_cells.text(cell) for cell in block.header]
         for analyte in [each for each in columns if heads.count(each) > 1]:
             document.flag(
-                "V-087",
-                f'two columns "{analyte}" in block {block.name}',
-                "the values of the last are taken for its own",
-                row=block.header_row,
-                column=analyte,
-            )
+                "V-087", f'two columns "{analyte}" in block {block.name}', "the values of the last are taken for its own",
+                row=block.header_row, column=analyte,
+            )  # fmt: skip
         for analyte in [each for each in names if each not in columns][:3]:
             document.flag(
-                "V-087",
-                f'no column "{analyte}" in block {block.name}',
-                f"{base.name} has it; its values are missing",
-                row=block.header_row,
-                column=analyte,
-            )
+                "V-087", f'no column "{analyte}" in block {block.name}', f"{base.name} has it; its values are missing",
+                row=block.header_row, column=analyte,
+            )  # fmt: skip
         for analyte in [each for each in columns if each not in names][:3]:
             document.flag(
-                "V-087",
-                f'column "{analyte}" of block {block.name} is not in {base.name}',
-                "its values are not read",
-                row=block.header_row,
-                column=analyte,
-            )
+                "V-087", f'column "{analyte}" of block {block.name} is not in {base.name}', "its values are not read",
+                row=block.header_row, column=analyte,
+            )  # fmt: skip
     for name in _OF_WELLS:
         block = document.blocks.get(name)
         if block is not None and block is not base and block.header:
@@ -290,20 +267,15 @@ def _check_stated(document, stated, word, wells):
     samples = {key(_at(line, 1)): row for row, line in wells.values()}
     for reagent in [each for each in stated if each not in samples]:
         document.flag(
-            "W-STD-004",
-            f'stated concentrations of "{reagent}", which no well holds',
-            "they are used for no well",
+            "W-STD-004", f'stated concentrations of "{reagent}", which no well holds', "they are used for no well",
             "compare the names of the reagents with those of the wells",
-        )
+        )  # fmt: skip
     for sample, row in samples.items():
         if stated and re.fullmatch(rf"{word}[0-9]+", sample) and sample not in stated:
             document.flag(
-                "W-STD-004",
-                f'no stated concentrations of "{sample}", but of others',
-                "its expected values are missing",
-                "state them in the materials sheet",
-                row,
-            )
+                "W-STD-004", f'no stated concentrations of "{sample}", but of others', "its expected values are missing",
+                "state them in the materials sheet", row,
+            )  # fmt: skip
 
 
 def _check_wells(document, block, base, wells):
@@ -312,28 +284,22 @@ def _check_wells(document, block, base, wells):
     beyond = [place for place in other if place not in wells]
     if absent:
         document.flag(
-            "E-READ-006",
-            f"{_listed(absent)} of {base.name} not in block {block.name}",
-            "what it says of them is missing",
-            row=wells[absent[0]][0],
-        )
+            "E-READ-006", f"{_listed(absent)} of {base.name} not in block {block.name}",
+            "what it says of them is missing", row=wells[absent[0]][0],
+        )  # fmt: skip
     if beyond:
         document.flag(
-            "E-READ-006",
-            f"{_listed(beyond)} of block {block.name} not in {base.name}",
-            "they were not read, or rows were lost",
-            "nothing, if they were not read; otherwise export again",
+            "E-READ-006", f"{_listed(beyond)} of block {block.name} not in {base.name}",
+            "they were not read, or rows were lost", "nothing, if they were not read; otherwise export again",
             other[beyond[0]][0],
-        )
+        )  # fmt: skip
     for place, (row, line) in other.items():
         if place in wells and written_cells.text(_at(line, 1)) != written_cells.text(_at(wells[place][1], 1)):
             sample = f'sample "{written_cells.text(_at(line, 1))}" of well {place[1]} in block {block.name}'
             document.flag(
-                "E-READ-010",
-                f'{sample}, "{written_cells.text(_at(wells[place][1], 1))}" in {base.name}',
-                "the row was changed or its cells are shifted",
-                row=row,
-            )
+                "E-READ-010", f'{sample}, "{written_cells.text(_at(wells[place][1], 1))}" in {base.name}',
+                "the row was changed or its cells are shifted", row=row,
+            )  # fmt: skip
 
 
 def _listed(places):
@@ -360,11 +326,9 @@ def _stated(document, name, names):
     for row, line in block.rows:
         if key(line[0]) in stated:
             document.flag(
-                "E-READ-010",
-                f'"{written_cells.text(line[0])}" twice in block {block.name}',
-                "one of the two rows is of another reagent",
-                row=row,
-            )
+                "E-READ-010", f'"{written_cells.text(line[0])}" twice in block {block.name}',
+                "one of the two rows is of another reagent", row=row,
+            )  # fmt: skip
         numbers = {each: document.value(_at(line, columns.get(each)), block.name, row) for each in names}
         stated[key(line[0])] = {each: (value, row) for each, value in numbers.items() if value is not None}
     return stated

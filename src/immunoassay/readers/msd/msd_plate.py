@@ -111,12 +111,9 @@ def _column_numbers(source, rows, start):
     columns = range(1, len(header) + 1)
     if header != list(columns) or not header or matrix.first(rows[start]):
         raise source.refusal(
-            "V-087",
-            "no column numbers 1, 2, 3 ... below the line Data",
-            "wells cannot be named",
-            "export the plate again",
-            row=start + 1,
-        )
+            "V-087", "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named",
+            "export the plate again", row=start + 1,
+        )  # fmt: skip
     return columns
 
 
@@ -135,12 +132,10 @@ def _plate_rows(source, rows, start, letters, spots, columns):
         stray += [index + 1] if letter in found else []
         if stray or (spots > 1 and after - index < spots):
             raise source.refusal(
-                "E-READ-008",
-                f"a line that does not fit a plate of {len(columns)} columns and {spots} spots per well",
-                "spots or wells would be taken for one another",
-                "export the plate again",
+                "E-READ-008", f"a line that does not fit a plate of {len(columns)} columns and {spots} spots per well",
+                "spots or wells would be taken for one another", "export the plate again",
                 row=stray[0] if stray else index + 1,
-            )
+            )  # fmt: skip
         found[letter] = [(i + 1, rows[i] if i < after else []) for i in range(index, index + spots)]
     return found
 

@@ -97,13 +97,9 @@ def _tables(source, sheet, rows):
         start, names, columns, clash = header
         if clash:
             raise source.refusal(
-                "E-READ-030",
-                clash,
-                "it is not certain which column of values is which",
-                "delete the lines between the title and the headings, or export again",
-                sheet=sheet,
-                row=index,
-            )
+                "E-READ-030", clash, "it is not certain which column of values is which",
+                "delete the lines between the title and the headings, or export again", sheet=sheet, row=index,
+            )  # fmt: skip
         well = columns["well"]
 
         def is_record(row, well=well):

@@ -170,11 +170,9 @@ def plate_of(source, sheet, sets, lines, ignored):
         source.flag(
             "E-READ-006",
             f"no content of {', '.join(bare[:8])}{' ...' if len(bare) > 8 else ''}, but of {len(content)} other wells",
-            "they have signals and no role",
-            "nothing, if that is right; otherwise export again",
-            sheet=sheet,
+            "they have signals and no role", "nothing, if that is right; otherwise export again", sheet=sheet,
             row=bare[0],
-        )
+        )  # fmt: skip
     wells = sorted({well for found in raw.values() for well in found} | set(content), key=lambda w: (len(w), w))
     records = []
     for title, found in raw.items():
@@ -196,13 +194,10 @@ def _flag_unread(source, sheet, title, found):
     """A FLAG for values under no title that is known: the layout or dilutions may have lost theirs."""
     row = min((row for _, row in found.values()), default="")
     source.flag(
-        "E-READ-009",
-        f'values titled "{title}"',
-        "what they are is not known, and they are not read",
-        "nothing, if they are neither signals, layout, concentrations nor dilutions; otherwise export again",
-        sheet=sheet,
+        "E-READ-009", f'values titled "{title}"', "what they are is not known, and they are not read",
+        "nothing, if they are neither signals, layout, concentrations nor dilutions; otherwise export again", sheet=sheet,
         row=row,
-    )
+    )  # fmt: skip
 
 
 def _owner(title, raw):

@@ -65,12 +65,9 @@ def _table(source, sheet, rows):
     above = rows[start - 1] if start else []
     if len(above) > 2 or None in wells or len(set(wells)) < len(wells) or widest > len(wells):
         raise source.refusal(
-            "V-087",
-            "a row of wells with one that is lost or appears twice",
-            "values would be taken for others",
-            sheet=sheet,
-            row=start + 1,
-        )
+            "V-087", "a row of wells with one that is lost or appears twice", "values would be taken for others",
+            sheet=sheet, row=start + 1,
+        )  # fmt: skip
     return {
         matrix.first(row): {well: (cell, number) for well, cell in zip(wells, row[1:], strict=False) if cell != ""}
         for number, row in data

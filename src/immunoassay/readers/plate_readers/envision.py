@@ -147,10 +147,8 @@ def _bare(source, rows, start, head, shape):
         raise source.refusal(
             "E-READ-008",
             f"{len(lines)} lines of up to {max(map(len, lines))} values where a plate has {height} x {width} wells",
-            "wells would be taken for one another",
-            "export with row letters and column numbers",
-            row=begin + 1,
-        )
+            "wells would be taken for one another", "export with row letters and column numbers", row=begin + 1,
+        )  # fmt: skip
     values = {
         f"{matrices.LETTERS[i]}{j:02d}": (cell, begin + i + 1)
         for i, line in enumerate(lines)

@@ -55,13 +55,9 @@ def read(source):
                     ignored += unused
                 elif len(starts) > 1:
                     raise source.refusal(
-                        "E-READ-031",
-                        f"no data of wells of {name}",
-                        "nothing was measured on it",
-                        "export again; nothing, if it is not needed",
-                        sheet=sheet,
-                        row=start + 1,
-                    )
+                        "E-READ-031", f"no data of wells of {name}", "nothing was measured on it",
+                        "export again; nothing, if it is not needed", sheet=sheet, row=start + 1,
+                    )  # fmt: skip
     if not plates:
         raise matrix.no_signals(source, "a Gen5 export", "data of wells")
     return plates.export(FAMILY, source, ignored)
@@ -194,13 +190,9 @@ def _plate(source, sheet, part, head):
     read = {*raw, *net.values(), concentration}
     for name, (well, row) in ((each, place) for each, place in part.repeated.items() if each in read):
         raise source.refusal(
-            "E-WELL-061",
-            f'data set "{name}" with two different values in well {well}',
-            "it is not clear which one is meant",
-            "give the reads different names and export again",
-            sheet=sheet,
-            row=row,
-        )
+            "E-WELL-061", f'data set "{name}" with two different values in well {well}',
+            "it is not clear which one is meant", "give the reads different names and export again", sheet=sheet, row=row,
+        )  # fmt: skip
     unit = matrix.unit_in(concentration) if concentration else None
     identity = {well: _identity(source, well, labels) for well, labels in part.layout.items()}
     unknown = {
@@ -257,12 +249,9 @@ def _flag_nameless(part, identity):
         shown = ", ".join(f"{name} ({', '.join(wells)})" for name, wells in list(nameless.items())[:8])
         shown += f" and {len(nameless) - 8} more" if len(nameless) > 8 else ""
         part.flag(
-            "E-READ-006",
-            f"no name of samples {shown}",
-            next(iter(nameless.values()))[0],
-            "their Well IDs are taken as names",
-            "nothing if that is right; else correct the plate map",
-        )
+            "E-READ-006", f"no name of samples {shown}", next(iter(nameless.values()))[0],
+            "their Well IDs are taken as names", "nothing if that is right; else correct the plate map",
+        )  # fmt: skip
 
 
 def _data_sets(part, decimal):

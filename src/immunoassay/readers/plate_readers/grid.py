@@ -58,12 +58,9 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
     if any(titles) and not all(titles):
         row = next(part.start + 1 for (_, part), titled in zip(parts, titles, strict=True) if not titled)
         source.flag(
-            "E-READ-009",
-            "a matrix without a title among others with titles",
-            "it counts as signals",
-            "give it its title if it holds something else",
-            row=str(row),
-        )
+            "E-READ-009", "a matrix without a title among others with titles", "it counts as signals",
+            "give it its title if it holds something else", row=str(row),
+        )  # fmt: skip
     by_plate = _by_plate(source, parts)
     for name, members in by_plate:
         with plates.one(name):
@@ -134,13 +131,10 @@ def _refuse_stacked(source):
             for line, after in itertools.pairwise(part.lines):
                 if line.letter == after.letter and sum(source.number(c) is not None for c in after.cells.values()) > 1:
                     raise source.refusal(
-                        "E-READ-003",
-                        "a plate matrix with several lines of numbers per plate row",
-                        "nothing says which line is the signal",
-                        "export one matrix per data set, each with its title",
-                        sheet=sheet,
-                        row=after.row,
-                    )
+                        "E-READ-003", "a plate matrix with several lines of numbers per plate row",
+                        "nothing says which line is the signal", "export one matrix per data set, each with its title",
+                        sheet=sheet, row=after.row,
+                    )  # fmt: skip
 
 
 def _by_plate(source, parts):

@@ -40,12 +40,9 @@ def read(source):
     for at in starts:
         if any(source.number(cell) is not None for cell in rows[at][1:]):
             raise source.refusal(
-                "V-087",
-                f'"{matrix.first(rows[at])[:60]}" in the place of a row letter',
-                "the wells of its row would be lost",
-                sheet=sheet,
-                row=at + 1,
-            )
+                "V-087", f'"{matrix.first(rows[at])[:60]}" in the place of a row letter',
+                "the wells of its row would be lost", sheet=sheet, row=at + 1,
+            )  # fmt: skip
     plates, refused = {}, {}
     _flag_lost_titles(source, sheet, rows, starts, stop)
     for start, end in itertools.pairwise([*starts, stop]):
@@ -121,13 +118,9 @@ def _barcode(source, rows, start, end):
                 raise matrix.not_endpoint(source, "a Kaleido well scan")
             if "Repeat" in row and written_cells.number(named.get("Repeat")) is None:
                 source.flag(
-                    "E-FILE-013",
-                    f'"{named.get("Repeat", "")}" in the place of the repeat',
-                    "the barcode may be another",
-                    "export again",
-                    row=at + 2,
-                    column="Repeat",
-                )
+                    "E-FILE-013", f'"{named.get("Repeat", "")}" in the place of the repeat', "the barcode may be another",
+                    "export again", row=at + 2, column="Repeat",
+                )  # fmt: skip
             return written_cells.text(named.get("Barcode", ""))
     return ""
 

@@ -144,14 +144,9 @@ def _conditions(source, sheet, rows, begin, columns):
         notes = [text for text in here if not _CONDITION.fullmatch(text) and not _LABELLED.fullmatch(text)]
         if notes:
             _flag(
-                source,
-                "W-READ-003",
-                f'"{" ".join(notes)[:60]}" beside times and temperatures',
-                "it is read as a note",
-                "check that it is none of the values",
-                sheet,
-                begin + 1,
-            )
+                source, "W-READ-003", f'"{" ".join(notes)[:60]}" beside times and temperatures', "it is read as a note",
+                "check that it is none of the values", sheet, begin + 1,
+            )  # fmt: skip
         texts += here
         begin += 1
     return begin, texts
@@ -202,14 +197,10 @@ def _flag_nameless(source, sheet, data, names, columns):
     nameless = [number for number, _, row in data if several and row[columns.named["plate"]] == ""]
     if nameless:
         _flag(
-            source,
-            "E-READ-009",
-            "rows without a plate name among rows of several",
-            "each is read as of the plate above it",
-            "nothing if that is right; otherwise export again",
-            sheet,
+            source, "E-READ-009", "rows without a plate name among rows of several",
+            "each is read as of the plate above it", "nothing if that is right; otherwise export again", sheet,
             nameless[0],
-        )
+        )  # fmt: skip
 
 
 def _flag(source, code, found, why, fix, sheet, row):

@@ -263,13 +263,10 @@ def _layouts(source, rows):
                     source.remember(written, "concentration or dilution", well, _LAYOUT)
         if len(set(order.values())) > 1:
             source.flag(
-                "E-READ-006",
-                f"plate rows of {sorted(set(order.values()))} lines in the layout of {plate}",
-                "a line was lost or added: samples, groups or amounts may be mixed up",
-                "export again",
-                sheet=_LAYOUT,
+                "E-READ-006", f"plate rows of {sorted(set(order.values()))} lines in the layout of {plate}",
+                "a line was lost or added: samples, groups or amounts may be mixed up", "export again", sheet=_LAYOUT,
                 row=part.start + 1,
-            )
+            )  # fmt: skip
     return found
 
 

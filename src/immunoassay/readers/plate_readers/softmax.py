@@ -102,11 +102,9 @@ def _blocks(source, rows):
                 start = index
         elif start is not None and head.startswith(("Plate:", "Group:")):
             source.flag(
-                "E-READ-009",
-                f'"{head}" before the block above it has ended',
-                "its ~End is lost, and two blocks are read as one",
-                row=index + 1,
-            )
+                "E-READ-009", f'"{head}" before the block above it has ended',
+                "its ~End is lost, and two blocks are read as one", row=index + 1,
+            )  # fmt: skip
         if start is not None and head == "~End":
             yield softmax_plates.Block(rows[start:index], start)
             start = None
@@ -114,19 +112,15 @@ def _blocks(source, rows):
             stray = stray or index + 1
     if stray:
         source.flag(
-            "E-READ-009",
-            "lines outside a block",
-            "the line with the name of their block is lost, and they are not read",
+            "E-READ-009", "lines outside a block", "the line with the name of their block is lost, and they are not read",
             row=stray,
-        )
+        )  # fmt: skip
     if start is not None:
         raise source.refusal(
-            "E-FILE-003",
-            f'the block "{" ".join(matrix.texts(rows[start])[:2])}" without its ~End',
-            "the file is cut off, and wells or whole plates are missing",
-            "copy the file again, or export again",
+            "E-FILE-003", f'the block "{" ".join(matrix.texts(rows[start])[:2])}" without its ~End',
+            "the file is cut off, and wells or whole plates are missing", "copy the file again, or export again",
             row=start + 1,
-        )
+        )  # fmt: skip
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
@@ -141,9 +135,7 @@ def _plate_of(plates, before, name):
 
 def _flag_other_count(source, announced, found):
     source.flag(
-        "E-READ-006",
-        f"{announced} blocks announced, {found} there",
+        "E-READ-006", f"{announced} blocks announced, {found} there",
         "blocks were lost or added after the export; a missing group has the names of its samples",
-        "nothing, if someone took them out on purpose; otherwise export again",
-        row=1,
-    )
+        "nothing, if someone took them out on purpose; otherwise export again", row=1,
+    )  # fmt: skip

@@ -68,11 +68,9 @@ class Group:
         for number, row in found:
             if self.source.number(_at(row, columns.outside)) is not None:
                 self._flag(
-                    f'the number {_at(row, columns.outside)} in the column of "R"',
-                    "cells are shifted",
-                    number,
+                    f'the number {_at(row, columns.outside)} in the column of "R"', "cells are shifted", number,
                     "E-FILE-013",
-                )
+                )  # fmt: skip
         return found
 
     def _check_means(self, found, columns):
@@ -89,11 +87,9 @@ class Group:
             half = sum(0.5 / 10 ** len(text.partition(self.source.decimal)[2]) for text in (printed, values[0]))
             if abs(sum(map(self.source.number, values)) / len(values) - mean) > 1.01 * half:
                 self._flag(
-                    f"the mean {printed} of {len(values)} values that have another",
-                    "a row may be lost",
-                    number,
+                    f"the mean {printed} of {len(values)} values that have another", "a row may be lost", number,
                     "E-READ-010",
-                )
+                )  # fmt: skip
 
     def _flag_unread(self, rows):
         """A FLAG for a group whose rows name wells in a column that neither formula nor heading calls so."""
@@ -103,10 +99,8 @@ class Group:
             if any(written_cells.well(cell) for cell in row[1:]):
                 self._flag(
                     f'wells in group "{self.name}", rows {self.start + 1} to {self.end}, in a column not called so',
-                    "the group is not read",
-                    self.start + 1,
-                    "V-087",
-                )
+                    "the group is not read", self.start + 1, "V-087",
+                )  # fmt: skip
                 return
 
     def _flag(self, found, why, row, code):
@@ -120,11 +114,9 @@ class Group:
         )
         if start is None and lost is not None:
             self._flag(
-                "formulas without their heading Group Column",
-                "columns go by their names",
-                self.start + lost + 1,
+                "formulas without their heading Group Column", "columns go by their names", self.start + lost + 1,
                 "V-087",
-            )
+            )  # fmt: skip
         found = {}
         for at, row in enumerate(rows[start + 1 :], self.start + start + 2) if start is not None else []:
             if matrix.first(row) == "Group Summaries":
@@ -135,11 +127,9 @@ class Group:
                 of = names[int(number) - 1] if 0 < number <= len(names) else ""
                 if written_cells.key(of)[:3] != written_cells.key(row[1])[:3]:
                     self._flag(
-                        f'a formula of "{written_cells.text(row[1])}" for column "{of}"',
-                        "cells may be shifted",
-                        at,
+                        f'a formula of "{written_cells.text(row[1])}" for column "{of}"', "cells may be shifted", at,
                         "E-FILE-013",
-                    )
+                    )  # fmt: skip
                 elif (
                     number > 1 and not found[int(number) - 1]
                 ):  # the first column, of samples, has none in some versions
@@ -162,11 +152,9 @@ class Group:
         for (number, _), each in zip(nameless, filled, strict=True):
             if len(nameless) > 1 and any(sum(at in other for other in filled) == 1 for at in each):
                 self._flag(
-                    "a row without a sample name, with values replicates have not",
-                    "its name may be lost",
-                    number,
+                    "a row without a sample name, with values replicates have not", "its name may be lost", number,
                     "E-READ-009",
-                )
+                )  # fmt: skip
 
     def _wells(self, data, columns):
         found, sample, order, shared, replicates, mean = [], "", 0, {}, [], ""

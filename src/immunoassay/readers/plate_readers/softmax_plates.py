@@ -50,12 +50,9 @@ class PlateBlock:
         below = [row for row in block.rows[1:] if not _is_header(row, self.format)]
         if not any(cell != "" for row in below for cell in row[2:]):
             raise self.source.refusal(
-                "E-READ-031",
-                "no signals",
-                "nothing was measured on it",
-                "read the plate and export again; nothing, if it is not needed",
-                row=self.row,
-            )
+                "E-READ-031", "no signals", "nothing was measured on it",
+                "read the plate and export again; nothing, if it is not needed", row=self.row,
+            )  # fmt: skip
         odd = self.mode == "Absorbance" and any(written_cells.number(wave) is None for wave in waves)
         if odd or written_cells.number(count) != len(waves) or self.contents not in _CONTENTS:
             raise self.refusal("a line of the plate whose contents and wavelengths do not fit")
@@ -69,12 +66,9 @@ class PlateBlock:
     def flag(self, found, row):
         """Note a FLAG for a row of the block."""
         self.source.flag(
-            "E-FILE-013",
-            found,
-            "wells may stand in the wrong place",
-            "compare with the instrument; export again",
+            "E-FILE-013", found, "wells may stand in the wrong place", "compare with the instrument; export again",
             row=row,
-        )
+        )  # fmt: skip
 
     def _read(self, block):
         rows, first = block.rows, block.start + 1  # 1-based row of rows[0]

@@ -74,11 +74,9 @@ def _group_values(block, decimal):
         return numbers
     for well in other:
         _flag(
-            block,
-            f"{printed[well]} in a group, {raw[well][0]} on the plate",
-            "one of them was changed; the value of the plate is read",
-            well,
-        )
+            block, f"{printed[well]} in a group, {raw[well][0]} on the plate",
+            "one of them was changed; the value of the plate is read", well,
+        )  # fmt: skip
     return {}
 
 
@@ -88,11 +86,9 @@ def _add_results(block, entry, members, decimal):
         _, flag, written = matrix.signal(member["value"], decimal) if member["value"] else (None, "none", None)
         if flag == "masked" and _is_counted(block, entry["well"], member, decimal):
             _flag(
-                block,
-                f'"{written}", but the mean {member["mean"]} of its sample counts it',
-                "it is read as not masked, as the software's own figures have it",
-                entry["well"],
-            )
+                block, f'"{written}", but the mean {member["mean"]} of its sample counts it',
+                "it is read as not masked, as the software's own figures have it", entry["well"],
+            )  # fmt: skip
             flag = "none"
             entry["vendor_flag_text"] = entry["vendor_flag_text"] or written
         if member["result"] is not None and entry.get("vendor_concentration") is None:

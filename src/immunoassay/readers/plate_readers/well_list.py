@@ -62,23 +62,16 @@ def read(source):
             )
         for name in _odd_headings(signals, source.decimal):
             source.flag(
-                "V-087",
-                f'a column headed "{name}"',
-                "a heading may be lost; its values count as signals",
-                "nothing if they are signals; otherwise name the column and export again",
-                sheet=sheet,
-                row=str(at + 1),
+                "V-087", f'a column headed "{name}"', "a heading may be lost; its values count as signals",
+                "nothing if they are signals; otherwise name the column and export again", sheet=sheet, row=str(at + 1),
                 column=name,
-            )
+            )  # fmt: skip
         if "analyte" in columns and len(signals) > 1:
             raise source.refusal(
-                "E-READ-003",
-                f"several columns of numbers: {', '.join(signals)}",
+                "E-READ-003", f"several columns of numbers: {', '.join(signals)}",
                 "it is not clear which is the signal of an analyte",
-                "export one column of signals (MFI, and Net MFI beside it if you like)",
-                sheet=sheet,
-                row=at + 1,
-            )
+                "export one column of signals (MFI, and Net MFI beside it if you like)", sheet=sheet, row=at + 1,
+            )  # fmt: skip
         table = _records(source, sheet, rows, at, columns, signals)
         ignored += unused
         for name, records in table.items():
