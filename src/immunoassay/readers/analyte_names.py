@@ -3,12 +3,16 @@
 A name that the sheets do not hold is a problem; nothing is guessed.
 """
 
+import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import references
 from immunoassay.study.similar_names import suggestion
+from immunoassay.study.vocabulary import Units
 
 
-def name_analytes(frame, plate: dict, analytes: list, platform: str, units) -> tuple:
+def name_analytes(
+    frame: pd.DataFrame, plate: dict, analytes: list, platform: str, units: Units
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(wells with the analytes and units of the study, problems).
 
     frame: wells (export.WELLS). plate: its row of the plates sheet. analytes: rows of the analytes sheet of its panel,

@@ -4,8 +4,10 @@ Nothing here raises for a bad export: the problem is recorded, the plate is quar
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from immunoassay import tables
@@ -30,27 +32,28 @@ from immunoassay.study import vocabulary
 
 
 def read_batch(
-    plates,
-    analytes,
-    panels,
-    materials,
-    amendments,
-    units,
-    criteria,
-    layout_schema,
-    base=".",
+    plates: Sequence[Mapping[str, Any]],
+    analytes: Sequence[Mapping[str, Any]],
+    panels: Sequence[Mapping[str, Any]],
+    materials: Sequence[Mapping[str, Any]],
+    amendments: Sequence[Mapping[str, Any]],
+    units: Sequence[Mapping[str, Any]],
+    criteria: dict[str, Any],
+    layout_schema: dict[str, Any],
+    base: str | Path = ".",
     *,
-    columns=(),
-    state_words=None,
-):
+    columns: Sequence[Mapping[str, Any]] = (),
+    state_words: dict[str, tuple[str, bool]] | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(wells, delivered, problems): three tables of one batch, see `tables`.
 
     plates, analytes, panels, materials, amendments: rows of the sheets that concern the batch. units: vocabulary.Units.rows.
     criteria: criteria set by name. Paths of the plates are relative to `base`. columns: rows of the columns sheet, and
     state_words: vocabulary.state_words, for delivered tables.
     """
-    units = vocabulary.Units(units)
-    reader = _BatchReader(analytes, panels, units, layout_schema, Path(base), columns, state_words or {})
+    reader = _BatchReader(
+        analytes, panels, vocabulary.Units(units), layout_schema, Path(base), columns, state_words or {}
+    )
     for plate in plates:
         reader.read(plate)
     reader.check_unnamed()

@@ -13,6 +13,8 @@ import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.tables.notation import table
 
+Record = dict[str, Any]  # one well x analyte, by columns of WELLS
+
 FLAGS = (
     "none",  # a plain number, or no concentration column at all
     "below_range",  # OOR <, < Min, <0.105: below what the vendor calls its range or curve

@@ -1,21 +1,34 @@
 """Lists of wells: the records below a header, one per row, with the notes and empty rows that people leave in them."""
 
 import re
+from collections.abc import Callable, Sequence
 
 from immunoassay.problems import Problem
 from immunoassay.readers import written_cells
+from immunoassay.readers.sources import Source
+from immunoassay.readers.written_cells import Cell, Numbered, Row, Rows
 
 OTHER_KIND = re.compile("standard|calibrat|blank|background|(?:positive|negative|plate|sample|kit|assay|qc)control")
 
 
-def records(source, sheet, rows, start, width, is_record, is_header):
+def records(
+    source: Source,
+    sheet: str,
+    rows: Rows,
+    start: int,
+    width: int,
+    is_record: Callable[[Row], bool],
+    is_header: Callable[[Row], bool],
+) -> tuple[Numbered, int]:
     """([(1-based row, cells)], 0-based row after the last) of the list whose first row is `start`.
 
     width: columns of its header. is_record, is_header: what a row is; a header begins another list. Blank rows are
     passed over, short rows between records become FLAGs. Raises NotReadable for a row that has the cells of a record
     but names no well: its values belong to no one.
     """
-    found, notes, end, gap = [], [], start, False
+    found: Numbered = []
+    notes: list[Problem] = []
+    end, gap = start, False
     for at in range(start, len(rows)):
         row = rows[at]
         filled = sum(cell != "" for cell in row)
@@ -44,14 +57,14 @@ def records(source, sheet, rows, start, width, is_record, is_header):
     return found, end
 
 
-def check_beyond(source, sheet, lines, width):
+def check_beyond(source: Source, sheet: str, lines: Numbered, width: int) -> None:
     """A FLAG for cells behind the last heading; `lines` are records as (row, cells), `width` is that of the header."""
     beyond = [(number, row[width:]) for number, row in lines if len(row) > width]
     if beyond:
         source.problems.append(_beyond(source, sheet, *beyond[0], len(beyond)))
 
 
-def check_widths(source, sheet, start, found):
+def check_widths(source: Source, sheet: str, start: int, found: Numbered) -> None:
     """A FLAG for the one record of a text that has not the number of cells that the header and all others have."""
     widths = getattr(source, "widths", [])
     odd = [number for number, _ in found if widths and start and widths[number - 1] != widths[start - 1]]
@@ -63,7 +76,7 @@ def check_widths(source, sheet, start, found):
         )  # fmt: skip
 
 
-def cut_line(source, sheet, header, lines):
+def cut_line(source: Source, sheet: str, header: int, lines: Numbered) -> int | None:
     """Number of the last record when it was cut in the middle: fewer cells than the header and all others, no line end."""
     widths, text = getattr(source, "widths", []), getattr(source, "text", "\n")
     records = [number for number, line in lines if sum(cell != "" for cell in line) > 1]
@@ -73,7 +86,7 @@ def cut_line(source, sheet, header, lines):
     return records[-1] if records[-1] == len(widths) and last < widths[header] and last < min(others) else None
 
 
-def is_other_kind(cell, heading):
+def is_other_kind(cell: Cell, heading: str) -> bool:
     """Whether a cell of a column of kinds (`Sample type`, ImmPort's `Source Type`) is no sample but a standard, a control
     or a blank; in a column of sources all but samples are."""
     kind = written_cells.key(cell)
@@ -82,7 +95,15 @@ def is_other_kind(cell, heading):
     return bool(OTHER_KIND.search(kind)) or kind in ("qc", "std", "cal", "nc", "pc", "ipc")
 
 
-def check_headings(source, sheet, rows, at, lines, names=None, is_record=None):
+def check_headings(
+    source: Source,
+    sheet: str,
+    rows: Rows,
+    at: int,
+    lines: Numbered,
+    names: Sequence[Cell] | None = None,
+    is_record: Callable[[Row], bool] | None = None,
+) -> None:
     """FLAGs for the headings of a list, in row `at` (0-based): values without a heading, headings that appear twice.
 
     `lines` are its records as (row, cells); `names` are the headings where they stand in several rows. With `is_record`

@@ -12,7 +12,7 @@ from pathlib import Path
 from immunoassay.files import delimited, excel, opening, xml_trees
 from immunoassay.problems import Problem
 from immunoassay.readers import hidden, row_widths, sources
-from immunoassay.readers.sources import Text, Xml, guarded, refusal
+from immunoassay.readers.sources import Source, Text, Xml, guarded, refusal
 from immunoassay.readers.written_cells import number
 
 _REFUSALS = {  # fact: (code, "found | why | fix")
@@ -51,12 +51,12 @@ _REFUSALS = {  # fact: (code, "found | why | fix")
 }
 
 
-def open_file(path):
+def open_file(path: str | Path) -> Source:
     """Read a raw file as Text, Workbook or Xml. Raises NotReadable."""
     return open_bytes(str(path), contents(path, str(path)))
 
 
-def contents(path, name):
+def contents(path: str | Path, name: str) -> bytes:
     """The bytes of a raw file, called `name` in messages. Raises NotReadable where it cannot be opened."""
     try:
         if stat.S_ISREG(os.stat(path).st_mode):  # a pipe would wait for ever
@@ -69,7 +69,7 @@ def contents(path, name):
     )
 
 
-def open_bytes(name, data):
+def open_bytes(name: str, data: bytes) -> Source:
     """The bytes of a raw file as Text, Workbook or Xml; `name` is for messages. Raises NotReadable."""
     with guarded(name):
         return _opened(name, data)

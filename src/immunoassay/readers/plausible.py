@@ -23,7 +23,7 @@ PLATES = {96: (8, 12), 384: (16, 24)}
 STRAY = 0.05  # share of wells outside that is a slip, see stray_wells
 
 
-def check(wells):
+def check(wells: pd.DataFrame) -> list[Problem]:
     """Every problem of the wells of one batch; plates set aside are not looked at."""
     wells = wells.loc[wells["well"].str.fullmatch(WELL), COLUMNS].astype({"signal": "float64"})
     usable, whole_plates = wells[wells["disposition"] == "usable"], dict(iter(wells.groupby("plate", sort=False)))
@@ -36,7 +36,7 @@ def check(wells):
     return problems
 
 
-def stray_wells(whole):
+def stray_wells(whole: pd.DataFrame) -> list[Problem]:
     """QUARANTINE when a few wells lie outside the plate on which all the others lie: a name of a well is damaged."""
     names = pd.Series(whole["well"].unique())
     rows, columns = _places(names)
@@ -51,7 +51,7 @@ def stray_wells(whole):
     return []
 
 
-def turned_plate(rows, whole):
+def turned_plate(rows: pd.DataFrame, whole: pd.DataFrame) -> list[Problem]:
     """QUARANTINE when the standards are out of order, or flat, and in order on the plate turned or shifted.
 
     `rows` are the usable wells, `whole` all wells of the plate, those the layout calls empty too.
@@ -86,7 +86,7 @@ def turned_plate(rows, whole):
     )]  # fmt: skip
 
 
-def dead_analytes(rows):
+def dead_analytes(rows: pd.DataFrame) -> list[Problem]:
     """An EXCLUDE for each analyte whose wells all hold one and the same signal: nothing was measured."""
     problems = []
     signals = rows.groupby("analyte", sort=True)["signal"].agg(["count", "min", "max"])
@@ -99,7 +99,7 @@ def dead_analytes(rows):
     return problems
 
 
-def negative_signals(rows):
+def negative_signals(rows: pd.DataFrame) -> list[Problem]:
     """A FLAG for the wells whose signal is below zero: it is used as it is, and never made zero or one."""
     negative = rows[rows["signal"] < 0]
     if negative.empty:
@@ -113,7 +113,7 @@ def negative_signals(rows):
     )]  # fmt: skip
 
 
-def swapped_replicates(rows):
+def swapped_replicates(rows: pd.DataFrame) -> list[Problem]:
     """A FLAG for two samples whose duplicate wells agree far better when one well of each is exchanged.
 
     Of samples in duplicate at one dilution. For most analytes the distance of the logarithms within the two samples is
@@ -148,7 +148,7 @@ def swapped_replicates(rows):
     return problems
 
 
-def uneven_analytes(rows):
+def uneven_analytes(rows: pd.DataFrame) -> list[Problem]:
     """A FLAG for the analytes that lack a few of the wells of others: rows of the export are gone.
 
     Two analytes belong together when one holds at least SHARED of the wells of the other; what is read in other wells
@@ -157,7 +157,7 @@ def uneven_analytes(rows):
     held = pd.crosstab(rows["analyte"], rows["well"]).clip(upper=1)
     both = held.to_numpy() @ held.to_numpy().T
     size = np.diag(both)  # wells of every analyte
-    lacking = {}
+    lacking: dict[tuple[str, ...], list[str]] = {}
     for at, analyte in enumerate(held.index):
         beside = (both[at] >= SHARED * size) & (both[at] < size)
         wells = held.columns[(held.to_numpy()[beside].sum(axis=0) > 0) & (held.iloc[at] == 0)]
@@ -178,7 +178,7 @@ def _some(names, shown=8):
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
-def uneven_replicates(rows):
+def uneven_replicates(rows: pd.DataFrame) -> list[Problem]:
     """A FLAG for samples with fewer or more wells than nearly all others of the plate: a well was perhaps misnamed.
 
     Wells are counted per analyte; a count of all analytes of a sample is said once.
@@ -205,9 +205,10 @@ def uneven_replicates(rows):
     )]  # fmt: skip
 
 
-def copied_plates(wells):
+def copied_plates(wells: pd.DataFrame) -> list[Problem]:
     """A STOP for two plates of a batch whose signals are all the same: one run, exported twice."""
-    seen, problems = {}, []
+    seen: dict[tuple, str] = {}
+    problems = []
     for (panel, plate), rows in wells.groupby(["panel", "plate"], sort=True):
         rows = rows[rows["signal"].notna()].sort_values(["well", "analyte"], kind="stable")
         if len(rows) < MIN_COPIED or rows["signal"].nunique() < MIN_COPIED // 2:
@@ -223,7 +224,7 @@ def copied_plates(wells):
     return problems
 
 
-def repeated_wells(frame, file):
+def repeated_wells(frame: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
     """(frame without repeats, problems): an export that gives a well of an analyte twice is set aside."""
     again = frame.duplicated(["well", "analyte"])
     if not again.any():
@@ -234,7 +235,7 @@ def repeated_wells(frame, file):
     return frame[~again].copy(), [problem]
 
 
-def layout_conflicts(frame, layout, file):
+def layout_conflicts(frame: pd.DataFrame, layout: pd.DataFrame, file: str) -> list[Problem]:
     """Where the export names a sample that the layout puts into another well (QUARANTINE), or another role (FLAG).
 
     Names the layout does not hold are the reader's own numbering (SPL1, Unknown 3) and say nothing.

@@ -2,15 +2,20 @@
 
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
+from types import ModuleType
 
 from immunoassay.readers import matrices, open_export, registry, sources, written_cells
+from immunoassay.readers.deliveries.result_columns import Answers
+from immunoassay.readers.export import Export, ResultTable
 from immunoassay.readers.registry import refuse_kinetic
+from immunoassay.readers.sources import Source
 from immunoassay.study.similar_names import suggestion
 
 
 @cache
-def families():
+def families() -> dict[str, ModuleType]:
     """The modules of all families by name, in the order of their folders."""
     found = {}
     for folder in registry.FOLDERS:
@@ -22,12 +27,12 @@ def families():
     return found
 
 
-def recognise(path):
+def recognise(path: str | Path) -> list[str]:
     """Names of the families whose layout the file has; NotReadable when it cannot be opened as text or workbook."""
     return recognised(open_export.open_file(path))
 
 
-def read(path, format=None, answers=None):
+def read(path: str | Path, format: str | None = None, answers: Answers | None = None) -> Export | ResultTable:
     """Read one raw file as Export (or ResultTable), by its content or as the named format; `answers`
     (result_columns.Answers) is what the sheets say of a table of results.
 
@@ -37,7 +42,7 @@ def read(path, format=None, answers=None):
     return read_source(open_export.open_file(path), format, answers)
 
 
-def read_source(source, format=None, answers=None):
+def read_source(source: Source, format: str | None = None, answers: Answers | None = None) -> Export | ResultTable:
     """As `read`, of a file that is open already (open_export.open_file, open_export.open_bytes, sources.workbook)."""
     if format is None:
         names = recognised(source)
@@ -57,7 +62,7 @@ def read_source(source, format=None, answers=None):
         ) from None
 
 
-def recognised(source):
+def recognised(source: Source) -> list[str]:
     """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does."""
     generic = {name: each for name, each in families().items() if getattr(each, "GENERIC", False)}
     found = [name for name, each in families().items() if name not in generic and _is_of(each, source)]

@@ -1,11 +1,12 @@
 """Rows of a text export whose number of cells shows that they were cut, or that a delimiter was lost or added."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from immunoassay.problems import Problem
 
 
-def problems(name, text, records):
+def problems(name: str, text: str, records: Sequence[list[str]]) -> list[Problem]:
     """Problems of the records (lists of cells as written) of a text."""
     return _uneven(name, records) + _cut(name, text, records)
 

@@ -1,5 +1,8 @@
 """The wells of a plate: which signal counts, what is expected, and which wells are set aside and why."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
@@ -23,7 +26,7 @@ WHOLE_PLATE = "whole plate"  # the one record of a plate that cannot be read and
 READ = ("usable", "beyond_detector")  # a well beyond the detector says that its signal is higher than any other
 
 
-def choose_signal(wells, kind):
+def choose_signal(wells: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Fill `signal` and `signal_kind` by the panel's choice.
 
     `raw` takes the signal as read. `background_subtracted` subtracts the mean of the usable blanks of the same plate
@@ -46,7 +49,7 @@ def choose_signal(wells, kind):
     return wells
 
 
-def beyond_detector(wells):
+def beyond_detector(wells: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     """(wells, problems): a level of the standards with a well beyond the detector is set aside as a whole.
 
     The other wells of the level are its lower half and would bend the curve. One FLAG per plate names the standards,
@@ -68,7 +71,7 @@ def beyond_detector(wells):
     )
 
 
-def set_aside(wells, beads=None):
+def set_aside(wells: pd.DataFrame, beads: Mapping[str, float] | None = None) -> tuple[pd.DataFrame, list[Problem]]:
     """Give every well its disposition: empty wells, the vendor's exclusions, too few beads (with flags for few).
 
     `beads` is the `beads` part of the criteria set: exclude_below, flag_below. Returns (wells, problems): one FLAG or
@@ -100,7 +103,9 @@ def set_aside(wells, beads=None):
     return wells, problems
 
 
-def expected_concentrations(wells, materials):
+def expected_concentrations(
+    wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]
+) -> tuple[pd.DataFrame, list[Problem]]:
     """Fill `expected` of standards, controls and spikes from the materials sheet; a difference from the export is reported.
 
     `materials` are rows of the sheet (panel, kit_lot, material, level, analyte, expected) of the batch's panels;
@@ -152,12 +157,14 @@ def expected_concentrations(wells, materials):
     return wells, problems
 
 
-def check_levels(wells, materials):
+def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) -> list[Problem]:
     """A FLAG for controls that nothing is known of, and for levels of the lot that a plate does not hold.
 
     `wells` of the plates that count, after `expected_concentrations`. A level with expected concentration zero is a blank.
     """
-    problems, listed, absent = [], {}, {}
+    problems = []
+    listed: dict[tuple[str, str], dict[tuple[str, str], set[str]]] = {}
+    absent: dict[tuple, list[tuple[str, str]]] = {}
     for row in materials:
         if row["material"] in ("standard", "control") and row["expected"] != 0:
             levels = listed.setdefault((row["panel"], row["kit_lot"]), {})
@@ -190,7 +197,7 @@ def check_levels(wells, materials):
     return problems
 
 
-def check_standards(wells):
+def check_standards(wells: pd.DataFrame) -> list[Problem]:
     """Problems of the standards of each plate: none at all (QUARANTINE), or a series that was not diluted evenly.
 
     The steps of the mean signal must not hold a single fall of more than a factor of 50 while the concentrations fall

@@ -1,5 +1,8 @@
 """Results a laboratory delivered: what its numbers, words and limits bound, and what they leave open."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
@@ -9,7 +12,7 @@ SMALLEST = "smallest_positive"  # the rule of a limit nobody stated
 HUNDRED, ROUNDING = 100, 0.01
 
 
-def attempts(delivered, plates):
+def attempts(delivered: pd.DataFrame, plates: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Attempts from delivered rows: the laboratory's own value, limits and flags become bounds and status.
 
     A number is quantified, or censored at the laboratory's own limit; `<x` is 0 to x; `>x` is x to infinity; anything
@@ -84,7 +87,7 @@ def attempts(delivered, plates):
             "cv_percent": np.nan,
             "verdict": "PASS",
             "verdict_reason": "accepted by the laboratory",
-            "flags": np.where(order > 1, "repeat", None),
+            "flags": order.gt(1).map({True: "repeat", False: None}),
             "amendments": rows["amendments"],
             "run_date": rows["plate"].map({name: row["run_date"] for name, row in meta.items()}),
             "kit_lot": rows["plate"].map({name: row["kit_lot"] for name, row in meta.items()}),
@@ -109,7 +112,7 @@ def _unlimited(rows):
     return ((number <= 0) | said) & none, of_analyte.transform("min"), of_analyte.transform("max")
 
 
-def questions(delivered, quantities):
+def questions(delivered: pd.DataFrame, quantities: Mapping[str, str]) -> list[Problem]:
     """Problems of delivered rows: what their limits and units leave open, or contradict.
 
     The order of a result of zero or less, or called below, without a limit is certain where a positive result exists and

@@ -1,14 +1,22 @@
 """A delivered table as rows of the study: analytes and units of its sheets, and what of the delivery is set aside."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers.deliveries import questions
+from immunoassay.readers.export import ResultTable
 from immunoassay.study.similar_names import suggestion
+from immunoassay.study.vocabulary import Units
 
 SHOWN = 6
 
 
-def study_rows(table, plate, analytes, units):
+def study_rows(
+    table: ResultTable, plate: Mapping[str, Any], analytes: Sequence[Mapping[str, Any]], units: Units
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(frame, problems) of one delivery: the columns of the `delivered` table that reading knows.
 
     table: ResultTable. plate: its row of the plates sheet. analytes: rows of the analytes sheet of its panel. Analytes

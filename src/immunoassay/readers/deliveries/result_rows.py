@@ -5,13 +5,16 @@ understood, or contradicts the number, its limits or its unit, sets the row asid
 """
 
 from collections import defaultdict
+from typing import Any
 
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, written_cells
 from immunoassay.readers.deliveries import questions
-from immunoassay.readers.deliveries.result_columns import LIMITS, word_key
+from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, Columns, word_key
 from immunoassay.readers.deliveries.states import StateWords
 from immunoassay.readers.deliveries.written import Written, parse
+from immunoassay.readers.sources import Source
+from immunoassay.readers.written_cells import Row
 
 SIGNS = {"<": "below", "<=": "below", "≤": "below", ">": "above", ">=": "above", "≥": "above"}
 FLAGS = {"below": "below_range", "above": "above_range"}
@@ -22,15 +25,19 @@ EQUAL_SHARE = 0.05  # of results that are the limit itself: more than chance
 class Rows:
     """Collects the records of one table and everything to be said about them."""
 
-    def __init__(self, source, sheet, found, answers):
+    def __init__(self, source: Source, sheet: str, found: Columns, answers: Answers) -> None:
         self.source, self.sheet, self.columns, self.answers = source, sheet, found, answers
-        self.vocabulary, self.records = StateWords(answers.words), []
-        self.notes, self.others, self.left_out = [], defaultdict(list), defaultdict(list)
-        self.unknown, self.against = defaultdict(list), defaultdict(list)  # (column, text) or words -> rows
-        self.decided, self.mentioned, self.cut = defaultdict(list), defaultdict(list), []
-        self.of_rows = {}  # (limit, column of values) -> Written, from a row that holds the limits
+        self.vocabulary = StateWords(answers.words)
+        self.records: list[dict[str, Any]] = []
+        self.notes: list[tuple[int, str]] = []
+        self.of_rows: dict[tuple[str, int], Written] = {}  # by limit and column of values: rows that hold limits
+        # rows by what is to be said of them
+        self.others, self.left_out, self.unknown, self.against, self.decided, self.mentioned = (
+            defaultdict[Any, list[int]](list) for _ in range(6)
+        )
+        self.cut: list[int] = []
 
-    def is_result(self, line):
+    def is_result(self, line: Row) -> bool:
         """Whether a row names a sample and an analyte and has a number or a known code as value."""
         if self.columns.wide:
             return False
@@ -38,7 +45,7 @@ class Rows:
         named = all(place < len(line) and line[place] != "" for place in places)
         return named and parse(line[places[-1]], self.source.decimal).flag is not None
 
-    def add(self, row, line, cut=False):
+    def add(self, row: int, line: Row, cut: bool = False) -> None:
         """Read one row; a row with a single cell is a footnote, a row of a standard or control no result."""
         if sum(cell != "" for cell in line) < 2:
             self.notes += [(row, written_cells.text(cell)) for cell in line if cell != ""]
@@ -244,7 +251,7 @@ class Rows:
 
     # --- problems ---------------------------------------------------------------------------------------------------
 
-    def problems(self):
+    def problems(self) -> list[Problem]:
         """One line per cause, with the count and the first rows."""
         self._equal_to_limits()
         return [*self._of_words(), *self._of_rows()]

@@ -9,10 +9,12 @@ apart as `A01 (2)`, `A01 (3)` ...; both are FLAGs.
 import re
 
 import pandas as pd
+from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.export import NotReadable, Plate, wells_frame
+from immunoassay.readers.export import Export, NotReadable, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.plates import Plates
+from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import key
 
 FAMILY = "bioplex_workbook"
@@ -20,14 +22,15 @@ FAMILY = "bioplex_workbook"
 _LIKE_A_WELL = re.compile(r"[A-Za-z]{1,2}[0-9]{1,3}")
 
 
-def recognise(source):
+def recognise(source: Source) -> bool:
     """A workbook with a table headed Analyte, Type, Well."""
     return isinstance(source, sources.Workbook) and any(_header_rows(rows) for rows in source.sheets.values())
 
 
-def read(source):
+def read(source: Source) -> Export:
     """One Plate per Plate ID. Raises NotReadable for no table, a row that names no well, one analyte in two sheets."""
-    sheets, ignored, refused = {}, [], {}  # Plate ID -> the Problem of a sheet that cannot be read
+    sheets, ignored = {}, []
+    refused: dict[str, Problem] = {}  # Plate ID -> why a sheet of it cannot be read
     for sheet, rows in sources.grids(source):
         heads = _header_rows(rows)
         name = bioplex.header_lines(rows[: heads[0]]).get("Plate ID", "") if heads else ""
@@ -49,22 +52,23 @@ def read(source):
         )  # fmt: skip
     written = list(dict.fromkeys(name for sheet in sheets.values() for name in sheet.analytes))
     names = dict(zip(written, written_cells.analytes_and_regions(written), strict=True))
-    for sheet in sheets.values():
-        sheet.check_standards(names)
+    for each in sheets.values():
+        each.check_standards(names)
     means = sum(sheet.means for sheet in sheets.values())
     if means:
         source.flag(
             "W-READ-002", f"{means} rows hold only the mean of several wells",
             "replicates cannot be judged; the mean stands at the first of its wells", "export the raw data table as well",
         )  # fmt: skip
-    for sheet in sheets.values():
-        sheet.check_wells()
+    for each in sheets.values():
+        each.check_wells()
     pairs = dict.fromkeys(pair for sheet in sheets.values() for pair in sheet.pairs)
     bioplex.flag_names(source, pairs)
     unknown = {name for sheet in sheets.values() for name in sheet.unknown}
-    plates, done = {}, Plates()
-    for sheet in sheets.values():
-        plates.setdefault(sheet.header.get("Plate ID", ""), []).append(sheet)
+    plates: dict[str, list[_Sheet]] = {}
+    for each in sheets.values():
+        plates.setdefault(each.header.get("Plate ID", ""), []).append(each)
+    done = Plates()
     for name in [*plates, *(name for name in refused if name not in plates)]:
         with done.one(name):
             if name in refused:

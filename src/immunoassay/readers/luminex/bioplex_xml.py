@@ -6,9 +6,10 @@ come from the Wells section, which may cover some of the wells only. The file ha
 
 import pandas as pd
 from immunoassay.readers import sources, written_cells
-from immunoassay.readers.export import Plate, wells_frame
+from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.plates import Plates
+from immunoassay.readers.sources import Source
 
 FAMILY = "bioplex_xml"
 
@@ -19,12 +20,12 @@ _ERRORS = (
 )
 
 
-def recognise(source):
+def recognise(source: Source) -> bool:
     """An XML document whose root is BioPlexManager."""
     return isinstance(source, sources.Xml) and _name(source.root) == "BioPlexManager"
 
 
-def read(source):
+def read(source: Source) -> Export:
     """One Plate. Raises NotReadable when there is no Samples section or a well appears twice."""
     if not isinstance(source, sources.Xml):
         raise source.refusal("E-FILE-009", "no XML", "it is no Bio-Plex document", "check the format named")
@@ -36,7 +37,8 @@ def read(source):
             "E-READ-006", "no Samples section", "readings stand there with their samples",
             "export the plate with its samples",
         )  # fmt: skip
-    beads, units = _bead_counts(source), {}
+    beads = _bead_counts(source)
+    units: dict[str, str] = {}
     curves = [_curve(each, units) for each in _every(source.root, "Interpolator")]
     members = [member for group in samples for sample in group for member in _sample_wells(source, sample)]
     controls = bioplex.control_names((member["type"], member["description"]) for member in members)

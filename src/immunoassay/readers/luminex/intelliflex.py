@@ -5,31 +5,32 @@
 import re
 
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.export import Plate, wells_frame
+from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.written_cells import key
+from immunoassay.readers.sources import Source
+from immunoassay.readers.written_cells import Numbered, key
 
 FAMILY = "intelliflex"
 
 _COLUMN = re.compile(r"R([0-9]+):\s*RP([0-9])\s+(.+)")
 _WELL_TYPES = {"s": "standard", "c": "control", "b": "blank"}
-_KNOWN = """modelname instrumenttype serialnumber softwareversion platename platestatus platestart plateend activeuser
+_KNOWN_WORDS = """modelname instrumenttype serialnumber softwareversion platename platestatus platestart plateend activeuser
 authorizeduser signinguser platetypename welllocation welltype wellstatus sampleid dilution protocolname panelname
 uptakevolume beadtype ddgatelow ddgatehigh totalclassifiedevents totalgatedevents totalevents"""
-_KNOWN = set(_KNOWN.split())
-_STATISTICS = """analytename region median background netmedian netnormalizedmedian mean count cv averagemfi replicatecv
+_KNOWN = set(_KNOWN_WORDS.split())
+_STATISTICS_WORDS = """analytename region median background netmedian netnormalizedmedian mean count cv averagemfi replicatecv
 netaveragemedian peak stddev standarddeviation trimmedmean trimmedcount trimmedcv trimmedpeak trimmedstandarddeviation
 trimmedstddev normalizedmedian"""
-_STATISTICS = set(_STATISTICS.split())
+_STATISTICS = set(_STATISTICS_WORDS.split())
 _PLATE_COLUMNS = ("INSTRUMENT TYPE", "SERIAL NUMBER", "SOFTWARE VERSION", "PLATE NAME", "PLATE START", "PLATE END")
 
 
-def recognise(source):
+def recognise(source: Source) -> bool:
     """A header row with the instrument, the well location and columns of bead regions."""
     return _header(source) is not None
 
 
-def read(source):
+def read(source: Source) -> Export:
     """One Plate per PLATE NAME. Raises NotReadable without a header row, or for a bad or repeated well."""
     found = _header(source)
     if found is None:
@@ -53,7 +54,7 @@ def read(source):
     lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
     if not lines:
         raise source.refusal("E-FILE-002", "no wells", "only a header was exported", "export again")
-    named = {}
+    named: dict[str, Numbered] = {}
     for row, line in lines:
         named.setdefault(written_cells.text(_getter(line, general)("platename")), []).append((row, line))
     plates = Plates()

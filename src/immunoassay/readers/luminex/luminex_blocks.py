@@ -5,10 +5,13 @@ Blocks may come in any order, with or without blank rows between and inside them
 
 import re
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from immunoassay.readers import sources, written_cells
-from immunoassay.readers.written_cells import key
+from immunoassay.readers.export import NotReadable
+from immunoassay.readers.sources import Place, Source
+from immunoassay.readers.written_cells import Cell, Row, Rows, key
 
 NOT_ANALYTES = {"totalevents", "notes", "location", "sample", "plate", ""}
 
@@ -27,12 +30,12 @@ class Block:
     above: list = field(default_factory=list)  # rows between the name and the header
     wells: dict | None = None  # what Document.by_well found
 
-    def columns(self):
+    def columns(self) -> dict[str, int]:
         """Analyte -> column, by the header as written."""
         names = [written_cells.text(cell) for cell in self.header]
         return {name: at for at, name in enumerate(names) if at and key(name) not in NOT_ANALYTES}
 
-    def labelled(self):
+    def labelled(self) -> dict[str, tuple[int, Row]]:
         """First cell of a row, normalised -> (row, cells): for blocks whose rows have names (Units, Reagent ...)."""
         return {key(line[0]): (row, line) for row, line in self.rows}
 
@@ -47,19 +50,21 @@ class Document:
     blocks: dict
     refused: dict = field(default_factory=dict)  # plate number -> the Problem why its wells cannot be read
 
-    def refusal(self, code, found, why, fix, row=""):
+    def refusal(self, code: str, found: str, why: str, fix: str, row: int | str = "") -> NotReadable:
         """NotReadable for a place in this document."""
         return self.source.refusal(code, found, why, fix, row, self.sheet)
 
-    def flag(self, code, found, why, fix=sources.UNEDITED, row="", column=""):
+    def flag(
+        self, code: str, found: str, why: str, fix: str = sources.UNEDITED, row: int | str = "", column: str = ""
+    ) -> None:
         """Note a FLAG for a place in this document."""
         self.source.flag(code, found, why, fix, row, self.sheet, column)
 
-    def value(self, cell, what, row):
+    def value(self, cell: Cell | None, what: str, row: Place) -> float | None:
         """The cell of a `what` as a number; text is remembered, see sources.Source.value."""
         return self.source.value(cell, what, row, self.sheet)
 
-    def by_well(self, block):
+    def by_well(self, block: Block | None) -> dict[tuple[str, str], tuple[int, Row]]:
         """{(plate number, well): (row, cells)} of a block with a Location column; {} when it has none."""
         if block is None or not block.header or key(block.header[0]) != "location":
             return {}
@@ -97,7 +102,7 @@ class Document:
             raise refusal
         self.refused.setdefault(plate, refusal.problem)
 
-    def check_widths(self, block):
+    def check_widths(self, block: Block) -> None:
         """A FLAG for every row of a block that has not the cells of its header (workbooks have no such count)."""
         widths = getattr(self.source, "widths", None)
         if not widths or not block.header:
@@ -115,7 +120,7 @@ class Document:
             )  # fmt: skip
 
 
-def program(source):
+def program(source: Source) -> tuple[str, Rows, str] | None:
     """(sheet, rows, top lines as text) of the first sheet with a Program line and DataType blocks, or None."""
     for sheet, rows in sources.grids(source):
         top = [cell for row in rows[:6] for cell in row]
@@ -125,7 +130,7 @@ def program(source):
     return None
 
 
-def split(source, sheet, rows, need_heads=()):
+def split(source: Source, sheet: str, rows: Rows, need_heads: Collection[str] = ()) -> Document:
     """Document of one sheet's rows. Raises NotReadable when two blocks have one name.
 
     need_heads: blocks (normalised names) whose header row begins with Location, Sample, Analyte or Reagent.

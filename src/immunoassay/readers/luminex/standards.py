@@ -5,9 +5,11 @@ logarithmic scale, so such a value leaves the line through the others; the media
 1968) is not pulled by it.
 """
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
+from immunoassay.readers.sources import Source
 
 _UNEVEN = 0.15  # log10: steps of a regular series differ from their median by less than this
 _OUTLYING = 0.5  # log10: farther from the line than half a power of ten
@@ -15,7 +17,7 @@ _NEAR_POWER = 0.25  # log10: a lost decimal point moves a value by a whole power
 _FARTHEST = 12  # powers of ten: more digits than a table has
 
 
-def check(source, series, sheet=""):
+def check(source: Source, series: Mapping[str, Sequence[tuple[str, int, float, int | str]]], sheet: str = "") -> None:
     """A FLAG for every stated concentration that breaks its series; nothing is repaired.
 
     `series` maps analyte -> list of (level, level number, value, row of the file). The fix offers an amendment row

@@ -8,13 +8,15 @@ factor; `expected` is in the well, so it is the stated concentration divided by 
 """
 
 import re
+from collections.abc import Callable
 
 import pandas as pd
 from immunoassay.readers import sources, written_cells
-from immunoassay.readers.export import Plate, wells_frame
+from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import luminex_blocks, standards
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.written_cells import key
+from immunoassay.readers.sources import Source
+from immunoassay.readers.written_cells import Cell, key
 
 FAMILY = "xponent"
 
@@ -29,13 +31,13 @@ NEED_HEADS = USED - {"warningserrors"}
 _OF_WELLS = ("median", "netmfi", "count", "result", "comments", "dilutionfactor")
 
 
-def recognise(source):
+def recognise(source: Source) -> bool:
     """DataType blocks under a header that names xPONENT."""
     found = luminex_blocks.program(source)
     return found is not None and "xponent" in key(found[2])
 
 
-def read(source):
+def read(source: Source) -> Export:
     """One Plate per plate number of the locations. Raises NotReadable for no signal block or a bad location."""
     found = luminex_blocks.program(source)
     sheet, rows = found[:2] if found else next(iter(sources.grids(source)), ("", []))
@@ -43,7 +45,12 @@ def read(source):
     return assemble(document, FAMILY, written_cells.vendor_value, plate_name="Batch")
 
 
-def assemble(document, family, vendor_value, plate_name):
+def assemble(
+    document: luminex_blocks.Document,
+    family: str,
+    vendor_value: Callable[[Cell, str], written_cells.VendorValue],
+    plate_name: str,
+) -> Export:
     """Export of a document of blocks; `vendor_value` reads a cell of the Result block."""
     blocks, source = document.blocks, document.source
     base = blocks.get("median") or blocks.get("netmfi")

@@ -6,10 +6,12 @@ without column numbers and row letters are read when their size is that of a pla
 
 import itertools
 import re
+from typing import Any
 
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import NotReadable
+from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plates import Plates
+from immunoassay.readers.sources import Source
 
 FAMILY = "envision"
 
@@ -24,7 +26,7 @@ _ROLES = (  # codes of the plate map; `-` is an undefined well
 )
 
 
-def recognise(source):
+def recognise(source: Source) -> bool:
     """A `Plate information` line with a table headed Plate, Repeat, Barcode."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
@@ -34,14 +36,14 @@ def _is_own(rows):
     return named and any(_is_head(row) for row in rows[:20])
 
 
-def read(source):
+def read(source: Source) -> Export:
     """Read every plate. Raises NotReadable when a plate was read repeatedly or nothing has the shape of a plate."""
     sheet, rows = matrix.own_sheet(source, _is_own, "an EnVision export")
     stop = next((i for i, row in enumerate(rows) if matrix.first(row).startswith(_TAIL)), len(rows))
     starts = [i for i, row in enumerate(rows[: stop - 1]) if _is_head(row)]
     metadata, shape = _metadata(rows[stop:]), _shape(rows[stop:])
     _flag_lost_headings(source, rows, starts, stop)
-    plates = {}
+    plates: dict[str, dict[str, Any]] = {}
     for start, end in itertools.pairwise([*starts, stop]):
         head = dict(zip(map(str, rows[start]), map(_unquoted, rows[start + 1]), strict=False))
         number = head.get("Plate", "")

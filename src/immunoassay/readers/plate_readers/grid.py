@@ -8,9 +8,12 @@ the sheet calls signals (a wavelength, OD, raw data ...) may be volumes or names
 
 import itertools
 import re
+from collections.abc import Mapping
 
 from immunoassay.readers import matrices, matrix, sources, written_cells
+from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
+from immunoassay.readers.sources import Source
 
 FAMILY = "grid"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -24,19 +27,19 @@ _KINDS = (
 _PLATE = re.compile(r"\[\s*plate:\s*([^\]]*?)\s*\]\s*(.*)", re.I)
 
 
-def recognise(source):
+def recognise(source: Source) -> bool:
     """At least one matrix of wells with numbers in it that are called signals, or concentrations."""
     return any(called for _, _, called in _numeric(source))
 
 
-def uncalled(source):
+def uncalled(source: Source) -> tuple[str, matrices.Matrix] | None:
     """(sheet name, Matrix) of the first matrix of numbers that nothing calls signals, or None. Raises NotReadable where
     a plate row has several lines of numbers."""
     _refuse_stacked(source)
     return next(((sheet, part) for sheet, part, called in _numeric(source) if not called), None)
 
 
-def read(source):
+def read(source: Source) -> Export:
     """Read every plate. Raises NotReadable when no matrix holds signals."""
     _refuse_stacked(source)
     every = _parts(source)
@@ -48,7 +51,14 @@ def read(source):
     return export
 
 
-def assemble(source, family, parts, kind="", metadata=None, read_time=""):
+def assemble(
+    source: Source,
+    family: str,
+    parts: list[tuple[str, matrices.Matrix]],
+    kind: str = "",
+    metadata: Mapping[str, str] | None = None,
+    read_time: str = "",
+) -> Export:
     """An Export of the plates in `parts`, a list of (sheet name, Matrix), by the titles of the matrices.
 
     kind: the signal kind where the export says it elsewhere. Raises NotReadable when no matrix holds signals.
@@ -72,13 +82,21 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
                 continue
             records, unused = _records(source, members)
             words = " ".join(title for _, title, _ in members)
-            more = {"read_time": read_time, "metadata": dict(metadata or {})}
-            plates.read.append(matrix.plate(source, name, records, kind or matrix.kind_of(words), **more))
+            plates.read.append(
+                matrix.plate(
+                    source,
+                    name,
+                    records,
+                    kind or matrix.kind_of(words),
+                    read_time=read_time,
+                    metadata=dict(metadata or {}),
+                )
+            )
             ignored += unused
     results = [part for _, members in by_plate for what, _, part in members if what == "concentration"]
     if not plates and results:
         raise matrix.only_concentrations(
-            source, f'the matrix "{results[0].title or results[0].corner}"', row=str(results[0].start + 1)
+            source, f'the matrix "{results[0].title or results[0].corner}"', row=results[0].start + 1
         )
     if not plates:
         raise matrix.no_signals(source, "matrices of wells", "signals")

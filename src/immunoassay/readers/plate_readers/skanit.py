@@ -12,8 +12,9 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import NotReadable
+from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plates import Plates
+from immunoassay.readers.sources import Source
 
 FAMILY = "skanit"
 
@@ -24,12 +25,12 @@ _RAW_CORNERS = {"abs", "od", "rfu", "rlu"}
 _NOT_ENDPOINT = re.compile(r"kinetic|spectrum|spectral|well ?scan|area ?scan", re.I)
 
 
-def recognise(source):
+def recognise(source: Source) -> bool:
     """A workbook sheet whose first cell is `Measurement results`."""
     return any(_is_step(rows) for _, rows in sources.grids(source))
 
 
-def read(source):
+def read(source: Source) -> Export:
     """Read every plate. Raises NotReadable for kinetic reads, spectra and scans, and when no step holds signals."""
     sheets = dict(sources.grids(source))
     named = _plate_names(sheets)
@@ -49,7 +50,7 @@ def read(source):
         more = {"read_time": first.time, "metadata": metadata, "curves": values.curves(name, curves)}
         with plates.one(name):
             plates.read.append(matrix.plate(source, name, records, matrix.kind_of(first.name), **more))
-    there = {each.name for each in [*plates.read, *plates.unread]}
+    there = {each.name for each in plates.read} | {each.name for each in plates.unread}
     _flag_without_signals(source, values, set(layouts) - there)
     known = {*_INFORMATION, "Run log", _LAYOUT}
     unread = [f"sheet {name}" for name, rows in sheets.items() if not _is_step(rows) and name not in known]

@@ -10,19 +10,20 @@ all its wavelengths. A well marked as masked that the printed mean of its sample
 import re
 
 from immunoassay.readers import matrix, sources, written_cells
-from immunoassay.readers.export import NotReadable
+from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plate_readers import softmax_groups, softmax_plates, softmax_records
 from immunoassay.readers.plates import Plates
+from immunoassay.readers.sources import Source
 
 FAMILY = "softmax"
 
 
-def recognise(source):
+def recognise(source: Source) -> bool:
     """The first line is `##BLOCKS= n`, or that of a plate block."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
 
-def read(source):
+def read(source: Source) -> Export:
     """Read every endpoint plate. Raises NotReadable when the file holds none."""
     _, rows = matrix.own_sheet(source, _is_own, "a SoftMax Pro export")
     blocks = list(_blocks(source, rows))

@@ -1,8 +1,12 @@
 """Plate blocks of a SoftMax Pro export: the line of the plate, raw values of each wavelength, reduced values."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from immunoassay.readers import matrices, matrix, written_cells
+from immunoassay.readers.export import NotReadable
+from immunoassay.readers.sources import Source
+from immunoassay.readers.written_cells import CellsByWell
 
 FORMATS = {"PlateFormat", "TimeFormat"}
 _CONTENTS = ("Raw", "Reduced", "Both")
@@ -24,7 +28,7 @@ class PlateBlock:
     `units` those in the headings of the groups. Raises NotReadable.
     """
 
-    def __init__(self, source, block):
+    def __init__(self, source: Source, block: Block) -> None:
         head = [written_cells.text(cell) for cell in block.rows[0]]
         self.head = head
         self.name = head[1] if len(head) > 1 else ""
@@ -36,8 +40,10 @@ class PlateBlock:
         self.wells_of_plate = written_cells.number(wells)
         self.written = " ".join(waves)
         self.labels = _labels(waves or [""], self.mode)
-        self.members, self.units = {}, set()
-        self.raw, self.reduced = [], {}
+        self.members: dict[str, list[dict[str, Any]]] = {}
+        self.units: set[str] = set()
+        self.raw: list[CellsByWell] = []
+        self.reduced: CellsByWell = {}
         self.temperature = ""
         self._check_head(block, times, count, waves)
         self._read(block)
@@ -57,13 +63,13 @@ class PlateBlock:
         if odd or written_cells.number(count) != len(waves) or self.contents not in _CONTENTS:
             raise self.refusal("a line of the plate whose contents and wavelengths do not fit")
 
-    def refusal(self, found, row=None):
+    def refusal(self, found: str, row: int | None = None) -> NotReadable:
         """NotReadable for a block whose lines do not fit together: its wells would be taken for others."""
         return self.source.refusal(
             "E-READ-008", found, "wells or wavelengths would be taken for others", row=row or self.row
         )
 
-    def flag(self, found, row):
+    def flag(self, found: str, row: int) -> None:
         """Note a FLAG for a row of the block."""
         self.source.flag(
             "E-FILE-013", found, "wells may stand in the wrong place", "compare with the instrument; export again",

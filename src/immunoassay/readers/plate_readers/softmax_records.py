@@ -1,9 +1,13 @@
 """Records of a SoftMax Pro plate: its raw values, its reduced values, and what its groups say of each well."""
 
+from collections.abc import Mapping
+
 from immunoassay.readers import matrix, written_cells
+from immunoassay.readers.export import Plate
+from immunoassay.readers.plate_readers import softmax_plates
 
 
-def plate(block, metadata):
+def plate(block: softmax_plates.PlateBlock, metadata: Mapping[str, str]) -> Plate:
     """(Plate, Problems) of a PlateBlock; `metadata` are the header lines of the file."""
     source, decimal = block.source, block.source.decimal
     unit = next(iter(block.units)) if len(block.units) == 1 else None

@@ -8,7 +8,9 @@ of types, or from sample names that are codes (STD1, BLK, SPL3). A list of conce
 import re
 
 from immunoassay.readers import kinetics, lists, matrix, sources, written_cells
+from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
+from immunoassay.readers.sources import Source
 
 FAMILY = "well_list"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -29,25 +31,25 @@ _NAMES = {
 }
 _NAMES = {name: role for role, names in _NAMES.items() for name in names.split()}
 _PLACES = {name for name, role in _NAMES.items() if role in ("well", "row")}
-_OTHER = """replicate replicates rep group index no number count mean average sd stddev cv cvpercent time cycle"""
-_OTHER = set(_OTHER.split())
+_OTHER_WORDS = """replicate replicates rep group index no number count mean average sd stddev cv cvpercent time cycle"""
+_OTHER = set(_OTHER_WORDS.split())
 _ROLES = (
     ("standard", "stand|std|cal"),
     ("control", "contr|ctrl|qc"),
     ("blank", "bl|backgr"),
     ("empty", "empty|unused"),
+    ("sample", "sampl|unk|spl"),
 )
-_ROLES += (("sample", "sampl|unk|spl"),)
 _HEADER_ROWS = 30
 _NET = re.compile(r"\bnet\b|bkgd|backgr|blank|correct|subtract", re.I)
 
 
-def recognise(source):
+def recognise(source: Source) -> bool:
     """A heading Well, or Well Row and Well Col, above wells, and a column of numbers beside them."""
     return any(_header(source, rows) is not None for _, rows in sources.grids(source))
 
 
-def read(source):
+def read(source: Source) -> Export:
     """One Plate per plate name and sheet. Raises NotReadable for no list, a row that names no well, a repeated well."""
     plates, ignored = Plates(), []
     for sheet, rows in sources.grids(source):
@@ -58,7 +60,7 @@ def read(source):
         at, columns, signals, unused = found
         if not signals:
             raise matrix.only_concentrations(
-                source, f"columns {', '.join(unused[:6])} by well", sheet=sheet, row=str(at + 1)
+                source, f"columns {', '.join(unused[:6])} by well", sheet=sheet, row=at + 1
             )
         for name in _odd_headings(signals, source.decimal):
             source.flag(
