@@ -5,7 +5,7 @@ A record is one well x analyte, a dict of the columns of `export.WELLS`.
 
 import itertools
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from immunoassay.problems import Problem
@@ -99,6 +99,33 @@ def record(well: str, analyte: str, cell: Cell | None, decimal: str, row: int | 
         "row": row,
         **more,
     }
+
+
+def entries(
+    source: Source,
+    sets: Mapping[str, CellsByWell],
+    layout: Mapping[str, Record],
+    unit: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Iterator[tuple[str, Record]]:
+    """(name, record) of the data sets of a plate, by name: each in every well of them all, with what `layout` says of it.
+
+    Analyte and region of a record are the label of its set, where it has one, else the name of the set.
+    """
+    wells = sorted(
+        {well for found in sets.values() for well in found} | set(layout), key=lambda well: (len(well), well)
+    )
+    for name, found in sets.items():
+        label = labels[name] if labels else name
+        for well in wells:
+            cell, row = found.get(well, ("", None))
+            entry = record(well, label, cell, source.decimal, row, region=label, unit=unit)
+            yield name, entry | layout.get(well, {})
+
+
+def cell_of(cells: CellsByWell, well: str) -> Cell:
+    """The cell of a well, "" where it has none."""
+    return cells[well][0] if well in cells else ""
 
 
 def net(

@@ -170,7 +170,6 @@ def plate_of(
             ignored.append(title or "values without a title")
             _flag_unread(source, sheet, title, found)
     metadata = _metadata(lines)
-    names = _labels(raw, sheet)
     bare = sorted({well for found in raw.values() for well in found} - set(content)) if content else []
     if bare and len(bare) < len(content):
         source.flag(
@@ -179,18 +178,15 @@ def plate_of(
             "they have signals and no role", "nothing, if that is right; otherwise export again", sheet=sheet,
             row=bare[0],
         )  # fmt: skip
-    wells = sorted({well for found in raw.values() for well in found} | set(content), key=lambda w: (len(w), w))
+    layout = {well: _content(written_cells.text(cell)) for well, (cell, _) in content.items()}
     records = []
-    for title, found in raw.items():
-        for well in wells:
-            cell, row = found.get(well, ("", None))
-            entry = matrix.record(well, names[title], cell, source.decimal, row, region=names[title], unit=unit)
-            entry.update(_content(written_cells.text(content[well][0])) if well in content else {})
-            entry["expected"] = source.value(expected.get(well, ("",))[0], "standard concentration", well, sheet)
-            entry["dilution"] = source.dilution(dilution.get(well, ("",))[0], well, sheet)
-            if title in blanked:
-                entry["net_signal"] = matrix.net(source, blanked[title].get(well, ("",))[0], entry, sheet=sheet)
-            records.append(entry)
+    for title, entry in matrix.entries(source, raw, layout, unit, _labels(raw)):
+        well = entry["well"]
+        entry["expected"] = source.value(matrix.cell_of(expected, well), "standard concentration", well, sheet)
+        entry["dilution"] = source.dilution(matrix.cell_of(dilution, well), well, sheet)
+        if title in blanked:
+            entry["net_signal"] = matrix.net(source, matrix.cell_of(blanked[title], well), entry, sheet=sheet)
+        records.append(entry)
     time = " ".join(filter(None, (metadata.get("Date"), metadata.get("Time"))))
     kind = matrix.kind_of(" ".join(line for line in lines if ":" not in line))
     return matrix.plate(source, "", records, kind, sheet, read_time=time, metadata=metadata), ignored
@@ -212,7 +208,7 @@ def _owner(title, raw):
     return max(named, key=len) if named else next(iter(raw)) if len(raw) == 1 else None
 
 
-def _labels(raw, sheet):
+def _labels(raw):
     """The filter or wavelength of each set: `Raw Data (450)` is 450; without one the title."""
     return {title: match[1].strip() if (match := _FILTER.search(title)) else title for title in raw}
 

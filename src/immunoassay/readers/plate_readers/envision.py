@@ -176,12 +176,7 @@ def _name(number, heads):
 
 
 def _plate(source, sheet, name, number, own, layout, metadata):
-    wells = sorted({w for found in own["sets"].values() for w in found} | set(layout), key=lambda w: (len(w), w))
-    records = []
-    for label, found in own["sets"].items():
-        for well in wells:
-            cell, row = found.get(well, ("", None))
-            records.append(matrix.record(well, label, cell, source.decimal, row, region=label, **layout.get(well, {})))
+    records = [entry for _, entry in matrix.entries(source, own["sets"], layout)]
     heads = own["heads"]
     measured = next((value for head in heads for value in head.values() if re.match(r"De=", value)), "")
     time = next((v for head in heads for v in head.values() if re.match(r"[0-9]+[/.-][0-9]+[/.-][0-9]+ ", v)), "")

@@ -209,18 +209,14 @@ def _plate(source, sheet, part, head):
     if part.has_names:
         _flag_nameless(part, identity)
     records = []
-    for label in raw:
-        carries = concentration and label == _read_of(concentration, raw)
-        for well in _wells(part, raw, identity):
-            cell, row = part.sets[label].get(well, ("", None))
-            entry = matrix.record(well, label, cell, decimal, row, region=_wavelength(label), unit=unit)
-            entry.update(identity.get(well, {}))
-            if label in net:
-                blanked = part.sets[net[label]].get(well, ("", None))[0]
-                entry["net_signal"] = matrix.net(source, blanked, entry, sheet=sheet)
-            if carries:
-                matrix.add_vendor(entry, part.sets[concentration].get(well, ("", None))[0], decimal)
-            records.append(entry)
+    for label, entry in matrix.entries(source, {label: part.sets[label] for label in raw}, identity, unit):
+        entry["region"] = _wavelength(label)
+        if label in net:
+            blanked = matrix.cell_of(part.sets[net[label]], entry["well"])
+            entry["net_signal"] = matrix.net(source, blanked, entry, sheet=sheet)
+        if concentration and label == _read_of(concentration, raw):
+            matrix.add_vendor(entry, matrix.cell_of(part.sets[concentration], entry["well"]), decimal)
+        records.append(entry)
     curves = None
     if part.curves is not None:
         analytes = [_read_of(name, raw) for name in part.curves.iloc[:, 0]]
@@ -301,11 +297,6 @@ def _read_of(name, raw):
 
 def _wavelength(label):
     return label.rpartition(":")[2]
-
-
-def _wells(part, raw, identity):
-    found = {well for label in raw for well in part.sets[label]} | set(identity)
-    return sorted(found, key=lambda well: (well[:-2].rjust(2), well))
 
 
 def _identity(source, well, labels):

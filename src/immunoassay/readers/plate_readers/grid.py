@@ -224,23 +224,19 @@ def _records(source, members):
         used.add(title)
         if what in ("expected", "concentration"):
             unit = unit or next((found for text in part.above if (found := matrix.unit_in(text))), None)
-    found = {well for _, part in signals for well in part.cells} | set(layout)
     records = []
-    for title, part in signals:
-        wave = re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", title)
-        for well in sorted(found):
-            cell, row = part.cells.get(well, ("", None))
-            entry = matrix.record(well, title, cell, decimal, row, region=wave and wave[0], unit=unit)
-            entry.update(layout.get(well, {}))
-            if well in values["expected"] and entry.get("expected") is None:
-                entry["expected"] = source.value(values["expected"][well][0], "expected concentration", well)
-            if well in values["dilution"]:
-                entry["dilution"] = source.dilution(values["dilution"][well][0], well)
-            if title in attached["net"]:
-                entry["net_signal"] = matrix.net(source, attached["net"][title].get(well, ("", None))[0], entry)
-            if title in attached["concentration"]:
-                matrix.add_vendor(entry, attached["concentration"][title].get(well, ("", None))[0], decimal)
-            records.append(entry)
+    for title, entry in matrix.entries(source, {title: part.cells for title, part in signals}, layout, unit):
+        well, wave = entry["well"], re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", title)
+        entry["region"] = wave and wave[0]
+        if well in values["expected"] and entry.get("expected") is None:
+            entry["expected"] = source.value(values["expected"][well][0], "expected concentration", well)
+        if well in values["dilution"]:
+            entry["dilution"] = source.dilution(values["dilution"][well][0], well)
+        if title in attached["net"]:
+            entry["net_signal"] = matrix.net(source, matrix.cell_of(attached["net"][title], well), entry)
+        if title in attached["concentration"]:
+            matrix.add_vendor(entry, matrix.cell_of(attached["concentration"][title], well), decimal)
+        records.append(entry)
     return records, [title for what, title, _ in members if what != "signal" and title not in used]
 
 

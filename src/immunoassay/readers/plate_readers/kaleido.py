@@ -76,20 +76,7 @@ def read(source: Source) -> Export:
         if barcode in refused:
             done.refuse(barcode, refused[barcode])
             continue
-        wells = sorted({w for found in sets.values() for w in found} | set(layout), key=lambda w: (len(w), w))
-        records = [
-            matrix.record(
-                well,
-                label,
-                found.get(well, ("", 0))[0],
-                source.decimal,
-                found.get(well, ("", None))[1],
-                region=label,
-                **layout.get(well, {}),
-            )
-            for label, found in sets.items()
-            for well in wells
-        ]
+        records = [entry for _, entry in matrix.entries(source, sets, layout)]
         more = {"read_time": metadata.get("Measurement Started", ""), "metadata": metadata}
         with done.one(barcode):
             done.read.append(matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), sheet, **more))

@@ -197,14 +197,9 @@ class _Step:
     def what(self, corner):
         """What a matrix of this step holds, by its corner; None for values no record takes."""
         key = written_cells.key(corner)
-        if key == "sample":
-            return "sample"
-        if key == "dilutionfactor":
-            return "dilution"
-        if key.startswith("conc"):
-            return "concentration"
-        if key == "blanksubtracted":
-            return "net"
+        named = {"sample": "sample", "dilutionfactor": "dilution", "blanksubtracted": "net"}.get(key)
+        if named or key.startswith("conc"):
+            return named or "concentration"
         if _RAW.match(self.name) and not self.timed or key in _RAW_CORNERS and "kinetic" in self.name.lower():
             return None if self.timed else "signal"
         return None
@@ -235,9 +230,9 @@ def _records(source, sets, label, layout, unit):
         if well in sets.get("dilution", {}) and entry.get("dilution") is None:
             entry["dilution"] = source.dilution(sets["dilution"][well][0], well)
         if "net" in sets:
-            entry["net_signal"] = matrix.net(source, sets["net"].get(well, ("",))[0], entry)
+            entry["net_signal"] = matrix.net(source, matrix.cell_of(sets["net"], well), entry)
         if "concentration" in sets:
-            matrix.add_vendor(entry, sets["concentration"].get(well, ("",))[0], decimal)
+            matrix.add_vendor(entry, matrix.cell_of(sets["concentration"], well), decimal)
         found.append(entry)
     return [{**entry, "unit": unit} for entry in found]
 

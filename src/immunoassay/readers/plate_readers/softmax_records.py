@@ -12,22 +12,19 @@ def plate(block: softmax_plates.PlateBlock, metadata: Mapping[str, str]) -> Plat
     source, decimal = block.source, block.source.decimal
     unit = next(iter(block.units)) if len(block.units) == 1 else None
     sets, net_of = _data_sets(block, decimal)
-    found = {well for values in sets.values() for well in values} | set(block.members)
     group_values = _group_values(block, decimal)
     records = []
-    for label, values in sets.items():
-        for well in sorted(found, key=lambda well: (len(well), well)):
-            cell, row = values.get(well, ("", None))
-            entry = matrix.record(well, label, cell, decimal, row, region=label, unit=unit)
-            members = block.members.get(well, [])
-            for member in members:
-                entry.update({k: v for k, v in member["columns"].items() if entry.get(k) is None})
-            if label == net_of and well in block.reduced:
-                entry["net_signal"] = matrix.net(source, block.reduced[well][0], entry, "reduced value")
-            if label == next(iter(sets)):
-                entry["net_signal"] = group_values.get(well, entry.get("net_signal"))
-                _add_results(block, entry, members, decimal)
-            records.append(entry)
+    for label, entry in matrix.entries(source, sets, {well: {} for well in block.members}, unit):
+        well = entry["well"]
+        members = block.members.get(well, [])
+        for member in members:
+            entry.update({k: v for k, v in member["columns"].items() if entry.get(k) is None})
+        if label == net_of and well in block.reduced:
+            entry["net_signal"] = matrix.net(source, block.reduced[well][0], entry, "reduced value")
+        if label == next(iter(sets)):
+            entry["net_signal"] = group_values.get(well, entry.get("net_signal"))
+            _add_results(block, entry, members, decimal)
+        records.append(entry)
     metadata = {**metadata, "Plate": "\t".join(block.head[1:]), "Temperature": block.temperature}
     return matrix.plate(source, block.name, records, block.mode.lower(), metadata=metadata)
 
