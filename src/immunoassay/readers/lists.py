@@ -57,6 +57,26 @@ def records(
     return found, end
 
 
+def table(
+    source: Source,
+    sheet: str,
+    rows: Rows,
+    at: int,
+    is_record: Callable[[Row], bool],
+    is_end: Callable[[Row], bool],
+    start: int | None = None,
+    first: bool = True,
+) -> tuple[Numbered, int]:
+    """As `records`, of the list whose headings stand in row `at` (0-based), which are checked too.
+
+    start: its first row, where that is not the one below. first: whether a record above the headings would be lost.
+    """
+    begin = at + 1 if start is None else start
+    found, end = records(source, sheet, rows, begin, len(rows[at]), is_record, is_end)
+    check_headings(source, sheet, rows, at, found, is_record=is_record if first else None)
+    return found, end
+
+
 def check_beyond(source: Source, sheet: str, lines: Numbered, width: int) -> None:
     """A FLAG for cells behind the last heading; `lines` are records as (row, cells), `width` is that of the header."""
     beyond = [(number, row[width:]) for number, row in lines if len(row) > width]
@@ -117,7 +137,7 @@ def check_headings(
         )  # fmt: skip
     for column, name in enumerate(names):
         if written_cells.key(name) == "":
-            value = next((line[column] for _, line in lines if column < len(line) and line[column] != ""), None)
+            value = next((cell for _, line in lines if (cell := written_cells.at(line, column)) != ""), None)
             found = (
                 value is not None
                 and f'column {column + 1} has values ("{written_cells.text(value)[:30]}") and no heading'

@@ -123,6 +123,16 @@ def text(cell: Cell | None) -> str:
     return "" if cell is None else str(cell).strip()
 
 
+def at(row: Row, column: int | None) -> Cell:
+    """The cell of a row in a column, "" where the row ends before it, or there is no such column."""
+    return row[column] if column is not None and column < len(row) else ""
+
+
+def text_at(row: Row, column: int | None) -> str:
+    """As `at`, as text."""
+    return text(at(row, column))
+
+
 def dilution(cell: Cell | None, decimal: str = ".") -> float | None:
     """A dilution factor: `100`, `1:100` and `1/100` are 100; None when it is empty, text, zero or negative."""
     match = _ONE_IN.fullmatch(text(cell))

@@ -36,7 +36,7 @@ class Table:
 
     def texts(self, at: int) -> list[str]:
         """Cells of a column that are filled."""
-        return [text for line in self.lines if at < len(line) and (text := written_cells.text(line[at]))]
+        return [text for line in self.lines if (text := written_cells.text_at(line, at))]
 
     def shown(self, at: int, count: int = 3) -> str:
         """A column with some of its values, for messages."""
@@ -52,7 +52,7 @@ class Table:
     def differs(self, at: int, other: int, decimal: str) -> bool:
         """Whether any filled cell of column `at` is another value than that of column `other` in its row."""
         for line in self.lines:
-            mine, its = (written_cells.text(line[place]) if place < len(line) else "" for place in (at, other))
+            mine, its = (written_cells.text_at(line, place) for place in (at, other))
             if mine and mine != its:
                 one, two = written_cells.number(mine, decimal), written_cells.number(its, decimal)
                 if one is None or two is None or abs(one - two) > 1e-9 * max(abs(one), abs(two)):
@@ -172,15 +172,12 @@ def _longer_name(source, sheet, found, table, scope):
     if found.wide or len(found.analytes) != 1 or found.analytes[0] in found.given:
         return
     place = (found.roles["sample"], found.analytes[0])
-    keys = [tuple(written_cells.text(line[at]) if at < len(line) else "" for at in place) for line in table.lines]
+    keys = [tuple(written_cells.text_at(line, at) for at in place) for line in table.lines]
     if len(keys) - len(set(keys)) < max(3, len(keys) / 2):
         return
     for at in found.free():
         words = set(table.texts(at))
-        longer = {
-            (*one, written_cells.text(line[at]) if at < len(line) else "")
-            for one, line in zip(keys, table.lines, strict=True)
-        }
+        longer = {(*one, written_cells.text_at(line, at)) for one, line in zip(keys, table.lines, strict=True)}
         named = any(part in key(found.names[at]) for part in RUNS)
         if (
             not named

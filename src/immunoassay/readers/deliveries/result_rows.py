@@ -42,7 +42,7 @@ class Rows:
         if self.columns.wide:
             return False
         places = [self.columns.roles["sample"], *self.columns.analytes, self.columns.roles["value"]]
-        named = all(place < len(line) and line[place] != "" for place in places)
+        named = all(written_cells.at(line, place) != "" for place in places)
         return named and parse(line[places[-1]], self.source.decimal).flag is not None
 
     def add(self, row: int, line: Row, cut: bool = False) -> None:
@@ -50,7 +50,7 @@ class Rows:
         if sum(cell != "" for cell in line) < 2:
             self.notes += [(row, written_cells.text(cell)) for cell in line if cell != ""]
             return
-        kind = self._text(line, self.columns.roles.get("kind"))
+        kind = written_cells.text_at(line, self.columns.roles.get("kind"))
         if kind and lists.is_other_kind(kind, self.columns.names[self.columns.roles["kind"]]):
             self.others[kind].append(row)
             return
@@ -72,22 +72,18 @@ class Rows:
     def _values(self, line):
         if self.columns.wide:
             return list(self.columns.wide.items())
-        name = " ".join(filter(None, (self._text(line, place) for place in self.columns.analytes)))
+        name = " ".join(filter(None, (written_cells.text_at(line, place) for place in self.columns.analytes)))
         return [(self.columns.roles["value"], name)]
 
-    def _text(self, line, place):
-        return written_cells.text(line[place]) if place is not None and place < len(line) else ""
-
     def _written(self, line, place):
-        cell = line[place] if place is not None and place < len(line) else ""
-        return parse(cell, self.source.decimal)
+        return parse(written_cells.at(line, place), self.source.decimal)
 
     def _told(self, line):
         """What the columns sheet says of the words of a row: (meaning, column and word)."""
         return [
-            (meaning, (self.columns.names[place], self._text(line, place)))
+            (meaning, (self.columns.names[place], written_cells.text_at(line, place)))
             for (place, word), meaning in self.columns.words.items()
-            if word_key(self._text(line, place)) == word
+            if word_key(written_cells.text_at(line, place)) == word
         ]
 
     # --- what the words of a row say --------------------------------------------------------------------------------
@@ -98,7 +94,7 @@ class Rows:
         words, unknown, sign = [], [], False
         said = {words for _, words in told}
         for place, strict in self.columns.states.items():
-            text, name = self._text(line, place), self.columns.names[place]
+            text, name = written_cells.text_at(line, place), self.columns.names[place]
             if not text or text == "=" or (name, text) in said:
                 words += [text] if text not in ("", "=") else []
                 continue
@@ -111,12 +107,12 @@ class Rows:
             elif text.lower() not in written_cells.NO_VALUE and strict:
                 unknown.append((name, text))
         for place in self.columns.comments:
-            text = self._text(line, place)
+            text = written_cells.text_at(line, place)
             if (self.columns.names[place], text) not in said and self.vocabulary.mentioned(text):
                 self.mentioned[(self.columns.names[place], text)].append(row)
         for meaning, (name, word) in told:
             self.decided[(name, word, meaning)].append(row)
-        comments = [self._text(line, place) for place in self.columns.comments]
+        comments = [written_cells.text_at(line, place) for place in self.columns.comments]
         return states, sign, "; ".join(filter(None, [*comments, *words])), unknown
 
     def _word(self, place, text):
@@ -135,8 +131,8 @@ class Rows:
 
     def _record(self, row, line, place, analyte, state, cut):
         states, sign, comment, unknown = state
-        name, text = self.columns.names[place], self._text(line, place)
-        unit = self._text(line, self.columns.roles.get("unit"))
+        name, text = self.columns.names[place], written_cells.text_at(line, place)
+        unit = written_cells.text_at(line, self.columns.roles.get("unit"))
         stated = self.columns.stated_unit(place)
         written = self._written(line, place)
         told = self.columns.words.get((place, word_key(text)))
@@ -178,7 +174,7 @@ class Rows:
                 self._note_words(row, line, one)
         self.records.append(
             {
-                "sample": self._text(line, self.columns.roles["sample"]) or None,
+                "sample": written_cells.text_at(line, self.columns.roles["sample"]) or None,
                 "analyte": analyte or None,
                 "value": value,
                 "value_text": text or None,
@@ -186,7 +182,7 @@ class Rows:
                 "limit": limit,
                 **limits,
                 "unit": unit or None,
-                "date": self._text(line, self.columns.roles.get("date")) or None,
+                "date": written_cells.text_at(line, self.columns.roles.get("date")) or None,
                 "comment": comment or None,
                 "column": name if self.columns.wide else None,
                 "aside": aside,
@@ -204,7 +200,7 @@ class Rows:
 
     def _note_words(self, row, line, state):
         for place in self.columns.states:
-            text = self._text(line, place)
+            text = written_cells.text_at(line, place)
             found = self._word(place, text)
             if text not in SIGNS and found is not None and found[0] == state:
                 rows = self.decided[(self.columns.names[place], text, state)]
@@ -212,9 +208,9 @@ class Rows:
 
     def _weak(self, line):
         for place in self.columns.states:
-            found = self._word(place, self._text(line, place))
+            found = self._word(place, written_cells.text_at(line, place))
             if found is not None and found[1]:
-                yield self.columns.names[place], self._text(line, place)
+                yield self.columns.names[place], written_cells.text_at(line, place)
 
     def _limit(self, role, place, analyte, row, line, unit):
         at = self.columns.limits.get((role, analyte), self.columns.limits.get((role, "")))
@@ -225,17 +221,17 @@ class Rows:
         if at is not None:
             number = self._converted(number, written.unit or self.columns.stated_unit(at), unit)
             if number is None and written.flag != "not_computed":
-                self.unknown[(self.columns.names[at], self._text(line, at))].append(row)
+                self.unknown[(self.columns.names[at], written_cells.text_at(line, at))].append(row)
         return number
 
     def _factor(self, row, line):
         """What a row's results are multiplied by: its dilution, where the sheet says that it is not applied."""
         place = self.columns.roles.get("dilution")
-        if place is None or not self._text(line, place):
+        if place is None or not written_cells.text_at(line, place):
             return 1.0
         factor = written_cells.dilution(line[place], self.source.decimal)
         if factor is None:
-            self.against[f'"{self._text(line, place)}" is no dilution factor'].append(row)
+            self.against[f'"{written_cells.text_at(line, place)}" is no dilution factor'].append(row)
         return factor or float("nan")
 
     def _same(self, one, other):

@@ -192,7 +192,7 @@ def _wells(blocks):
             for analyte, statistic, at in block.columns:
                 values = line["values"].setdefault(analyte, dict(general))
                 if statistic in bioplex.STATISTICS:
-                    values.setdefault(bioplex.STATISTICS[statistic], row[at] if at < len(row) else "")
+                    values.setdefault(bioplex.STATISTICS[statistic], written_cells.at(row, at))
     return wells
 
 

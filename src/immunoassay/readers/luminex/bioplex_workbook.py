@@ -146,12 +146,10 @@ class _Sheet:
         def is_end(row):
             return bioplex.is_header(row[:3], ("analyte", "type", "well"))
 
-        found, _ = lists.records(self.source, self.sheet, rows, start + 1, len(names), is_record, is_end)
-        above = is_record if start == self.first else None
-        lists.check_headings(self.source, self.sheet, rows, start, found, is_record=above)
+        found, _ = lists.table(self.source, self.sheet, rows, start, is_record, is_end, first=start == self.first)
         lines = []
         for number, row in found:
-            line = {name: row[column] if column < len(row) else "" for name, column in columns.items()}
+            line = {name: written_cells.at(row, column) for name, column in columns.items()}
             line = {"description": "", **line, "analyte": written_cells.text(line["analyte"])}
             lines.append(line | {"wells": _wells(line["well"]), "row": number})
             for well in lines[-1]["wells"]:

@@ -50,13 +50,12 @@ def read(source: Source) -> Export:
     def is_end(row):
         return bool(row) and "signature" in key(row[0])
 
-    lines, _ = lists.records(source, sheet, rows, at + 1, len(header), is_record, is_end)
-    lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
+    lines, _ = lists.table(source, sheet, rows, at, is_record, is_end)
     if not lines:
         raise source.refusal("E-FILE-002", "no wells", "only a header was exported", "export again")
     named: dict[str, Numbered] = {}
     for row, line in lines:
-        named.setdefault(written_cells.text(_getter(line, general)("platename")), []).append((row, line))
+        named.setdefault(written_cells.text_at(line, general.get("platename")), []).append((row, line))
     plates = Plates()
     for name, own in named.items():
         with plates.one(name):
@@ -113,8 +112,8 @@ def _analytes(source, sheet, header, lines, every):
 
 def _written(lines, at):
     """The names in a column, each once; words for no value are none."""
-    texts = [written_cells.text(row[at]) for _, row in lines if at is not None and at < len(row)]
-    return [text for text in dict.fromkeys(texts) if text.lower() not in written_cells.NO_VALUE]
+    texts = dict.fromkeys(written_cells.text_at(row, at) for _, row in lines)
+    return [text for text in texts if text.lower() not in written_cells.NO_VALUE]
 
 
 def _plate(source, sheet, name, lines, analytes, general):
@@ -176,7 +175,6 @@ def _role(well_type, sample):
 
 def _getter(line, columns):
     def get(name):
-        column = columns.get(name)
-        return line[column] if column is not None and column < len(line) else ""
+        return written_cells.at(line, columns.get(name))
 
     return get

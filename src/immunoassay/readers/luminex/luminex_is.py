@@ -47,7 +47,7 @@ def _units(document, result):
     columns = result.columns()
     units = []
     for analyte, at in columns.items():
-        written = {_split(line[at])[1] for _, line in result.rows if at < len(line)} - {""}
+        written = {_split(written_cells.at(line, at))[1] for _, line in result.rows} - {""}
         if len(written) > 1:
             document.flag(
                 "E-READ-010", f"units {', '.join(sorted(written))} of {analyte}", "no unit is taken from the export",

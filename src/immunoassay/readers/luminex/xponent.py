@@ -114,7 +114,7 @@ class _Wells:
         notes = next((at for at, cell in enumerate(base.header) if key(cell) == "notes"), None)
         blocks = ("median", "netmfi", "count", "result", "comments")
         for place, (row, line) in wells.items():
-            sample = written_cells.text(_at(line, 1))
+            sample = written_cells.text_at(line, 1)
             role, level = _role(sample, self.series, self.controls)
             dilution = self._dilution(place)
             shared = {
@@ -125,7 +125,7 @@ class _Wells:
                 "dilution": dilution,
                 "row": row,
             }
-            remarks = (written_cells.text(_at(line, notes)), self.warnings.get(place, ""))
+            remarks = (written_cells.text_at(line, notes), self.warnings.get(place, ""))
             columns = zip(self.names.items(), *(self._cells(block, place) for block in blocks), strict=True)
             for (written, (analyte, region)), median, net, beads, result, comment in columns:
                 number, flag, text, limit = self._result(result, row, written)
@@ -168,7 +168,7 @@ class _Wells:
             return [None] * len(self.names)
         _, columns, wells = self.blocks[name]
         _, line = wells.get(place, (None, []))
-        return [_at(line, columns.get(written)) for written in self.names]
+        return [written_cells.at(line, columns.get(written)) for written in self.names]
 
     def _result(self, cell, row, analyte):
         if cell is None:
@@ -185,7 +185,7 @@ class _Wells:
             return None
         _, _, wells = self.blocks["dilutionfactor"]
         row, line = wells.get(place, (None, []))
-        cell = _at(line, 2)
+        cell = written_cells.at(line, 2)
         return self.document.source.dilution(cell, row, self.document.sheet)
 
     def _expected(self, role, sample, analyte, dilution):
@@ -237,7 +237,7 @@ def _check_blocks(document, base, names, wells):
             continue
         document.check_widths(block)
         nameless = [at for at, head in enumerate(block.header) if key(head) == ""]
-        if any(_at(line, at) != "" for _, line in block.rows for at in nameless):
+        if any(written_cells.at(line, at) != "" for _, line in block.rows for at in nameless):
             document.flag(
                 "V-087", f"a column of block {block.name} without a heading", "its values are not read",
                 row=block.header_row,
@@ -271,7 +271,7 @@ def _check_blocks(document, base, names, wells):
 
 def _check_stated(document, stated, word, wells):
     """FLAGs for reagents with stated concentrations that no well holds, and for wells of reagents without them."""
-    samples = {key(_at(line, 1)): row for row, line in wells.values()}
+    samples = {key(written_cells.at(line, 1)): row for row, line in wells.values()}
     for reagent in [each for each in stated if each not in samples]:
         document.flag(
             "W-STD-004", f'stated concentrations of "{reagent}", which no well holds', "they are used for no well",
@@ -301,10 +301,10 @@ def _check_wells(document, block, base, wells):
             other[beyond[0]][0],
         )  # fmt: skip
     for place, (row, line) in other.items():
-        if place in wells and written_cells.text(_at(line, 1)) != written_cells.text(_at(wells[place][1], 1)):
-            sample = f'sample "{written_cells.text(_at(line, 1))}" of well {place[1]} in block {block.name}'
+        if place in wells and written_cells.text_at(line, 1) != written_cells.text_at(wells[place][1], 1):
+            sample = f'sample "{written_cells.text_at(line, 1)}" of well {place[1]} in block {block.name}'
             document.flag(
-                "E-READ-010", f'{sample}, "{written_cells.text(_at(wells[place][1], 1))}" in {base.name}',
+                "E-READ-010", f'{sample}, "{written_cells.text_at(wells[place][1], 1)}" in {base.name}',
                 "the row was changed or its cells are shifted", row=row,
             )  # fmt: skip
 
@@ -320,7 +320,7 @@ def _labels(block, label):
     if block is None or label not in block.labelled():
         return {}
     _, line = block.labelled()[label]
-    values = {name: written_cells.text(_at(line, at)) for name, at in block.columns().items()}
+    values = {name: written_cells.text_at(line, at) for name, at in block.columns().items()}
     return {name: value for name, value in values.items() if value and value != "Bead"}
 
 
@@ -336,7 +336,7 @@ def _stated(document, name, names):
                 "E-READ-010", f'"{written_cells.text(line[0])}" twice in block {block.name}',
                 "one of the two rows is of another reagent", row=row,
             )  # fmt: skip
-        numbers = {each: document.value(_at(line, columns.get(each)), block.name, row) for each in names}
+        numbers = {each: document.value(written_cells.at(line, columns.get(each)), block.name, row) for each in names}
         stated[key(line[0])] = {each: (value, row) for each, value in numbers.items() if value is not None}
     return stated
 
@@ -409,7 +409,3 @@ def _curves(document, names):
             for written, (analyte, region) in names.items()
         ]
     )
-
-
-def _at(line, column):
-    return line[column] if column is not None and column < len(line) else ""

@@ -108,16 +108,15 @@ def read_list(source: Source, sheet: str, rows: Rows, at: int) -> dict[str, Cell
     raw = [written_cells.text(cell) for cell in rows[at] if written_cells.key(cell).startswith("rawdata")]
     if len(set(times)) > 1 or len(set(raw)) < len(raw):
         raise matrix.not_endpoint(source, f"a BMG list with {max(len(times), len(raw))} times", sheet, at + 1)
-    data, _ = lists.records(
+    data, _ = lists.table(
         source,
         sheet,
         rows,
-        at + 1 + bool(times),
-        len(rows[at]),
+        at,
         lambda row: well(row) is not None,
         lambda row: row == rows[at],
+        start=at + 1 + bool(times),
     )
-    lists.check_headings(source, sheet, rows, at, data, is_record=lambda row: well(row) is not None)
     wells = [well(row) for _, row in data]
     if len(set(wells)) < len(wells):
         raise matrix.not_endpoint(source, "a BMG list with wells that appear several times", sheet)

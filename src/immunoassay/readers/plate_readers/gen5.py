@@ -134,8 +134,7 @@ class _Part:
             def is_end(row):
                 return bool(_list_columns(row)) or matrix.first(row).rstrip(":") in _LIST_END
 
-            lines, _ = lists.records(self.source, self.sheet, rows, index + 1, len(row), is_record, is_end)
-            lists.check_headings(self.source, self.sheet, rows, index, lines, is_record=is_record if first else None)
+            lines, _ = lists.table(self.source, self.sheet, rows, index, is_record, is_end, first=first)
             first = False
             self._read_list(row, columns, lines)
             self.has_names = self.has_names or "name" in columns

@@ -133,7 +133,7 @@ def _columns(rows, start, decimal):
     lines = [row for row in rows[start + 1 :] if columns.is_record(row)]
     for at, (name, key) in enumerate(zip(names, keys, strict=True)):
         if name and key not in _NAMES and at != columns.wells:
-            has_numbers = any(_number(row, at, decimal) is not None for row in lines)
+            has_numbers = any(written_cells.number(written_cells.at(row, at), decimal) is not None for row in lines)
             (columns.signals if has_numbers else columns.others).append(at)
     return columns
 
@@ -211,7 +211,7 @@ def _flag(source, code, found, why, fix, sheet, row):
 
 def _is_condition(row, labels):
     """Whether a row below the headings says times or temperatures of the labels; notes may stand beside them."""
-    below = [written_cells.text(row[i]) for i in labels if i < len(row) and row[i] != ""]
+    below = [text for at in labels if (text := written_cells.text_at(row, at))]
     return bool(below) and all(_CONDITION.fullmatch(cell) for cell in below)
 
 
@@ -227,10 +227,6 @@ def _plate_names(data, named):
         last = name or last
         names.append(last)
     return names
-
-
-def _number(row, position, decimal):
-    return written_cells.number(row[position], decimal) if position < len(row) else None
 
 
 # --- lines under the data --------------------------------------------------------------------------------------------

@@ -68,9 +68,9 @@ class Group:
         self._check_names(found, columns)
         self._check_means(found, columns)
         for number, row in found:
-            if self.source.number(_at(row, columns.outside)) is not None:
+            if self.source.number(written_cells.text_at(row, columns.outside)) is not None:
                 self._flag(
-                    f'the number {_at(row, columns.outside)} in the column of "R"', "cells are shifted", number,
+                    f'the number {written_cells.text_at(row, columns.outside)} in the column of "R"', "cells are shifted", number,
                     "E-FILE-013",
                 )  # fmt: skip
         return found
@@ -79,9 +79,9 @@ class Group:
         """A FLAG where a printed mean is not that of the values below it: a row, or the name of a sample, was lost."""
         samples = []
         for number, row in found:
-            if _at(row, columns.sample) or not samples:
-                samples.append((number, _at(row, columns.mean), []))
-            samples[-1][2].append(_at(row, columns.value))
+            if written_cells.text_at(row, columns.sample) or not samples:
+                samples.append((number, written_cells.text_at(row, columns.mean), []))
+            samples[-1][2].append(written_cells.text_at(row, columns.value))
         for number, printed, values in samples:
             mean = self.source.number(printed)
             if mean is None or any(self.source.number(value) is None for value in values):
@@ -148,7 +148,9 @@ class Group:
         """A FLAG for a row without a sample name that fills a column no other such row fills: its name may be lost."""
         own = {columns.sample, columns.well, columns.value, columns.result, columns.outside}
         nameless = [
-            (number, row) for number, row in found if columns.sample is not None and not _at(row, columns.sample)
+            (number, row)
+            for number, row in found
+            if columns.sample is not None and not written_cells.text_at(row, columns.sample)
         ]
         filled = [{at for at, cell in enumerate(row) if cell != ""} - own for _, row in nameless]
         for (number, _), each in zip(nameless, filled, strict=True):
@@ -163,7 +165,7 @@ class Group:
         for number, row in data:
 
             def cell(position, row=row):
-                return _at(row, position)
+                return written_cells.text_at(row, position)
 
             if cell(columns.sample) or not order:
                 sample, order, replicates, mean = cell(columns.sample), order + 1, [], cell(columns.mean)
@@ -211,10 +213,6 @@ def _header_row(rows):
 
 def _is_well(cell):
     return bool(written_cells.wells(written_cells.text(cell)))
-
-
-def _at(row, position):
-    return written_cells.text(row[position]) if position is not None and position < len(row) else ""
 
 
 def _group_columns(header, formulas):

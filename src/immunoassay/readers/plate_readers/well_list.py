@@ -155,15 +155,13 @@ def _odd_headings(signals, decimal):
 def _well(line, columns):
     """The one well a row names, or None."""
     if "well" in columns:
-        return written_cells.well(line[columns["well"]]) if columns["well"] < len(line) else None
-    if max(columns["row"], columns["column"]) >= len(line):
-        return None
-    return written_cells.well(written_cells.text(line[columns["row"]]) + written_cells.text(line[columns["column"]]))
+        return written_cells.well(written_cells.at(line, columns["well"]))
+    return written_cells.well("".join(written_cells.text_at(line, columns[each]) for each in ("row", "column")))
 
 
 def _is_signal(source, lines, column):
     """Whether a column holds numbers, and codes for a signal or a concentration outnumber other texts."""
-    written = [line[column] for line in lines if column < len(line) and line[column] != ""]
+    written = [cell for line in lines if (cell := written_cells.at(line, column)) != ""]
     kinds = (matrix.signal, matrix.vendor)
     known = sum(any(kind(cell, source.decimal)[1] != matrix.UNKNOWN for kind in kinds) for cell in written)
     return any(source.number(cell) is not None for cell in written) and 2 * known > len(written)
@@ -187,15 +185,13 @@ def _records(source, sheet, rows, at, columns, signals):
     def is_header(row):
         return row == rows[at]
 
-    lines, _ = lists.records(source, sheet, rows, at + 1, len(rows[at]), is_record, is_header)
-    lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
+    lines, _ = lists.table(source, sheet, rows, at, is_record, is_header)
     header_unit = next((unit for name in rows[at] if (unit := matrix.unit_in(name))), None)
     plates = {}
     for number, line in lines:
 
         def cell(role, line=line):
-            column = columns.get(role)
-            return line[column] if column is not None and column < len(line) else ""
+            return written_cells.at(line, columns.get(role))
 
         well = _well(line, columns)
         shared = {
@@ -210,9 +206,10 @@ def _records(source, sheet, rows, at, columns, signals):
         shared["expected"] = source.value(cell("expected"), "expected concentration", number, sheet)
         for name, column in signals.items():
             analyte = written_cells.text(cell("analyte")) or name
-            written = line[column] if column < len(line) else ""
             wave = re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", name)
-            entry = matrix.record(well, analyte, written, source.decimal, number, region=wave and wave[0], **shared)
+            entry = matrix.record(
+                well, analyte, written_cells.at(line, column), source.decimal, number, region=wave and wave[0], **shared
+            )
             if "net" in columns:
                 entry["net_signal"] = matrix.net(source, cell("net"), entry, "net signal", sheet)
             if "beads" in columns and "analyte" in columns:
