@@ -1,9 +1,11 @@
 """The text of a cell converted as its schema wants it: a name, a number, a date, a list, yes or no; or a problem."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
+from typing import Any
 
 from immunoassay.files import texts
 from immunoassay.study import spreadsheet_damage
@@ -29,11 +31,11 @@ class Place:
     required: bool
     kind: str
 
-    def problem(self, code, found, why, fix):
+    def problem(self, code: str, found: str, why: str, fix: str) -> None:
         self.cells.problem(code, found, why, fix, row=self.number, column=self.column)
 
 
-def convert(place: Place, text: str, rule: dict):
+def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
     """The value of a cell as `rule`, its part of the schema, wants it; None, and a problem, when it cannot be."""
     if text == FAULTY:
         return None

@@ -1,6 +1,9 @@
 """The config file: checked against its schema, defaults filled in, every problem reported by key."""
 
 import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import yaml
 from immunoassay.files import texts
@@ -38,7 +41,7 @@ class _PlainLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_config(path, name="config/config.yaml"):
+def read_config(path: Path, name: str = "config/config.yaml") -> tuple[dict[str, Any], list[Problem]]:
     """(mapping, problems) of the config file as written; the mapping is empty when it cannot be read safely."""
     try:
         config = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)
@@ -57,14 +60,14 @@ def read_config(path, name="config/config.yaml"):
     return config, []
 
 
-def check_config(config, schema):
+def check_config(config: Mapping[str, Any], schema: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """(config with every default of the schema filled in, list of Problem). The given mapping is not changed."""
-    config = copy.deepcopy(dict(config))
+    filled = copy.deepcopy(dict(config))
     validator = _filling_validator()(schema)
     problems = [
-        _problem(error) for error in sorted(validator.iter_errors(config), key=lambda e: list(map(str, e.path)))
+        _problem(error) for error in sorted(validator.iter_errors(filled), key=lambda e: list(map(str, e.path)))
     ]
-    return config, problems + [problem for path, text in _texts(config) for problem in _text_faults(path, text)]
+    return filled, problems + [problem for path, text in _texts(filled) for problem in _text_faults(path, text)]
 
 
 def _texts(value, path=""):

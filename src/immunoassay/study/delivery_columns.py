@@ -4,7 +4,10 @@ Whether a delivery has the column is known when it is read; everything else is k
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 
+from immunoassay.problems import Problem
+from immunoassay.study.context import Context
 from immunoassay.study.similar_names import suggestion
 
 OF_WORDS = ("reportable", "below", "above", "rejected", "pending", "ignore", "lod", "lloq", "uloq")
@@ -12,8 +15,8 @@ LIMITS = ("lod", "lloq", "uloq")
 ONE_COLUMN = ("sample", "unit", "date", "dilution_applied", "dilution_not_applied")
 
 
-def check(c):
-    """A STOP for every row of the columns sheet that cannot be used or contradicts another; `c` a crosschecks.Context."""
+def check(c: Context) -> Iterator[Problem]:
+    """A STOP for every row of the columns sheet that cannot be used or contradicts another."""
     delivered = {row["panel"] for row in c.sheets["panels"] if row["platform"] == "laboratory"}
     panels = {row["panel"] for row in c.sheets["panels"]}
     of_plate = {row["plate"]: row for row in c.sheets["plates"]}

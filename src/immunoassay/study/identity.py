@@ -5,13 +5,17 @@ Names are compared by their parts between separators, letters in any case, numbe
 """
 
 import re
+from collections.abc import Iterable, Iterator
+
+from immunoassay.problems import Problem
+from immunoassay.study.context import Context
 
 SHARE = 0.8  # of the tubes whose names must carry a participant's (or visit's) name before the others are judged
 SHOWN = 5
 
 
-def check(c):
-    """Tubes whose name names another participant (STOP) or another visit (FLAG); `c` as in crosschecks."""
+def check(c: Context) -> Iterator[Problem]:
+    """Tubes whose name names another participant (STOP) or another visit (FLAG); `c` is what is looked at."""
     people = _names(c, "participants", "participant")
     visits = _names(c, "visits", "visit")
     rows = [row for row in c.sheets["samples"] if row["sample_id"] and row["participant"] and row["visit"]]
@@ -32,13 +36,13 @@ def check(c):
         yield _problem(c, moved, "visit", "W-ID-062", "FLAG", why, fix)
 
 
-def parts_of(text):
+def parts_of(text: str) -> set[str]:
     """Every run of neighbouring parts of a name, as `folded` writes it."""
     parts = re.findall(r"[^\W_]+", text)
     return {folded(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, min(i + 5, len(parts) + 1))}
 
 
-def folded(parts):
+def folded(parts: Iterable[str]) -> str:
     """Parts as one text: small letters, no zeros before a number, a dash only between two numbers."""
     text = "-".join(parts).casefold()
     text = re.sub(r"(?<!\d)-|-(?!\d)", "", text)

@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from immunoassay.problems import Problem
 from immunoassay.study.cell_values import NUMBER
 from immunoassay.study.schema import load_sheet
 from immunoassay.study.sheet_cells import FAULTY, read_cells
+
+Layout = tuple[list[dict[str, Any]], list[Problem]]  # rows of well, role, sample_id, level and dilution; problems
 
 LAST_ROW, LAST_COLUMN = "P", 24  # of 384 wells
 CELL = re.compile(r"(?P<name>[^@]+?)\s*(?:@\s*(?P<dilution>.+))?")
@@ -16,7 +20,7 @@ NEEDS = {"sample": ("sample_id",), "standard": ("level",), "control": ("level",)
 CONTROL = re.compile(r"(?:QC|C|CTRL|control)[ _-]?0*(\d+)", re.IGNORECASE)
 
 
-def load_layout(path, name, schema):
+def load_layout(path: Path, name: str, schema: dict[str, Any]) -> Layout:
     """(rows, problems) of one layout; each row has well (A01), role, sample_id, level and dilution."""
     cells = read_cells(path, name)
     if cells.header[:1] in ([""], ["<>"]) or (cells.header and re.fullmatch(r"0?1", cells.header[-1])):

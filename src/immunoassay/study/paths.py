@@ -4,12 +4,14 @@ Laboratories mount the share where exports arrive, so a raw folder may be a link
 """
 
 import errno
-from pathlib import PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from immunoassay.problems import Problem
 
 
-def leads_out(base, name, raw_folders=()):
+def leads_out(base: Path, name: str, raw_folders: Iterable[str] = ()) -> str | None:
     """What is wrong with a path that leaves the study folder `base` ("it leads out ..."), or None.
 
     A path that begins with one of `raw_folders` may stay in what that folder is a link to instead.
@@ -32,7 +34,7 @@ def leads_out(base, name, raw_folders=()):
     return None
 
 
-def check_config(config, base):
+def check_config(config: dict[str, Any], base: Path) -> list[Problem]:
     """Problems of the paths of the config: a STOP for each that leads out of the study folder.
 
     A raw folder may be a link, which is a FLAG, or a STOP where the share is not mounted.

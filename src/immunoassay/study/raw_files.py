@@ -9,7 +9,9 @@ that changed, or is gone, stops the study until it is restored, declared as a re
 import csv
 import hashlib
 import os
-from pathlib import PurePosixPath
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from immunoassay.files import delimited
 from immunoassay.problems import Problem, StudyError
@@ -18,13 +20,15 @@ LIST = "config/raw_files.tsv"
 COLUMNS = ("path", "sha256", "bytes")
 
 
-def check(plates, amendments, base):
+def check(plates: Sequence[Mapping[str, Any]], amendments: Sequence[Mapping[str, Any]], base: Path) -> list[Problem]:
     """Problems of the raw files: changed or missing since they were accepted, or the same content under two names."""
     files = _named(plates, amendments, base)
     return _changed(files, base) + _twice(files, base)
 
 
-def accept(plates, amendments, base):
+def accept(
+    plates: Sequence[Mapping[str, Any]], amendments: Sequence[Mapping[str, Any]], base: Path
+) -> tuple[list[str], list[Problem]]:
     """(paths added, problems): new files of the sheet are added to the list, unless any file on it changed."""
     files = _named(plates, amendments, base)
     problems = check(plates, amendments, base)

@@ -1,8 +1,10 @@
 """One schema per sheet: the only source of its columns, defaults, checks and documentation."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from immunoassay.files import texts
@@ -26,12 +28,12 @@ class Sheet:
     readable: bool = True  # it has rows, and every column that must be there
 
 
-def load_schema(path) -> dict:
+def load_schema(path: str | Path) -> dict[str, Any]:
     """The schema in a file."""
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
-def load_sheet(path, name: str, schema: dict, extra_columns: dict | None = None) -> Sheet:
+def load_sheet(path: Path, name: str, schema: Mapping[str, Any], extra_columns: dict | None = None) -> Sheet:
     """Read and check one sheet against its schema; every problem is in `.problems`, nothing is raised.
 
     `extra_columns` adds properties known only at run time (the scales of the scores sheet).
@@ -40,7 +42,8 @@ def load_sheet(path, name: str, schema: dict, extra_columns: dict | None = None)
     cells = read_cells(path, name, frozenset(properties))
     if cells.header:
         _check_header(cells, properties, schema["required"])
-    rows, keys = [], {}
+    rows: list[dict[str, Any]] = []
+    keys: dict[tuple, tuple] = {}
     for number, values in cells.rows:
         if _footnote(cells, number, values, schema["required"]):
             continue

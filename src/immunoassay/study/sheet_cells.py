@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,19 +33,21 @@ class Cells:
     written: list = field(default_factory=list)  # (row number, cell texts) of every row that is not empty
     spaced: Counter = field(default_factory=Counter)  # cells whose outer spaces were removed, by place in the row
 
-    def problem(self, code, found, why, fix, row="", column="", level="STOP"):
+    def problem(
+        self, code: str, found: str, why: str, fix: str, row: int | str = "", column: str = "", level: str = "STOP"
+    ) -> None:
         self.problems.append(
             Problem(code, level, self.file, found, why, fix, sheet=self.sheet, row=str(row), column=column)
         )
 
-    def add(self, number, values):
+    def add(self, number: int, values: Iterable[str]) -> None:
         """One row of the sheet as written."""
         kept = [value.strip(" \t\r\n") for value in values]
         if any(kept):
             self.written.append((number, kept))
             self.spaced.update(place for place, value in enumerate(values) if value != kept[place])
 
-    def finish(self, known):
+    def finish(self, known: frozenset[str]) -> None:
         """Header and rows of what was added: the first row is the header, and must name the columns.
 
         `known` are the names of the columns; none where a sheet has no fixed ones.
@@ -63,8 +66,8 @@ class Cells:
             self.problem("W-ID-045", found, why, fix, column=self.name(place), level="FLAG")
         for number, values in self.written:
             for place, value in enumerate(values):
-                if found := texts.fault(value):
-                    self.problem(*found, row=number, column=self.name(place))
+                if fault := texts.fault(value):
+                    self.problem(*fault, number, self.name(place))
                     values[place] = FAULTY
             if number == self.written[0][0]:
                 continue
@@ -79,7 +82,7 @@ class Cells:
                 row=number,
             )
 
-    def name(self, place):
+    def name(self, place: int) -> str:
         """Name of a column for messages."""
         return self.header[place] if place < len(self.header) else ""
 
@@ -96,7 +99,7 @@ class Cells:
         self.rows.append((number, values[: len(self.header)]))
 
 
-def read_cells(path, name, known=frozenset()):
+def read_cells(path: str | Path, name: str, known: frozenset[str] = frozenset()) -> Cells:
     """Read a sheet from `path`; `name` is how messages call it, `known` the names its columns can have.
 
     Every problem of form is in `.problems`.
@@ -148,7 +151,7 @@ def _read(content, suffix, cells):
         _read_text(found.text, cells)
 
 
-def not_a_workbook(content):
+def not_a_workbook(content: bytes) -> tuple[str, str, str, str]:
     """(code, found, why, fix) of bytes that are no workbook, or no whole one."""
     found = f"not a readable Excel workbook ({len(content):,} bytes)"
     return "E-FILE-003", found, "it is damaged or only partly copied", "copy the file again"

@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 
+from immunoassay.problems import Problem
+from immunoassay.study.context import Context
 from immunoassay.study.days import study_day
 
 NEAR = 7  # days between day 1 of a course and its first infusion
 
 
-def check(c):
-    """All contradictions; `c` as in crosschecks."""
+def check(c: Context) -> list[Problem]:
+    """All contradictions; `c` is what is looked at."""
     return [problem for each in (_excluded, _visit_order, _events, _undated) for problem in each(c)]
 
 

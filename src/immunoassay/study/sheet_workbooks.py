@@ -5,13 +5,13 @@ from datetime import datetime, time
 
 from immunoassay.files import excel
 from immunoassay.files.opening import UnreadableError
-from immunoassay.study.sheet_cells import not_a_workbook
+from immunoassay.study.sheet_cells import Cells, not_a_workbook
 from openpyxl.utils import get_column_letter
 
 MAX_CELLS = 2_000_000
 
 
-def read_workbook(content, cells):
+def read_workbook(content: bytes, cells: Cells) -> None:
     """Put the one visible worksheet of an .xlsx into `cells`; every problem of form into `cells.problems`."""
     try:
         sheets = excel.open_xlsx(content)

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, matrix, written_cells
+from immunoassay.readers.sources import Source
+from immunoassay.readers.written_cells import Rows
 
 _GROUP_END = {"Group Column", "Group Summaries"}
 _ROLES = (
@@ -34,7 +35,7 @@ class _Columns:
 class Group:
     """A group block: what it says of each well, the unit in its headings, its columns that are not read."""
 
-    def __init__(self, source, rows, start):
+    def __init__(self, source: Source, rows: Rows, start: int) -> None:
         head = rows[0]
         self.source, self.start, self.end = source, start, start + len(rows)
         self.name = matrix.first(head).partition(":")[2].strip() or written_cells.text([*head, "", ""][1])
@@ -67,22 +68,20 @@ class Group:
         self._check_names(found, columns)
         self._check_means(found, columns)
         for number, row in found:
-            if self.source.number(_at(row, columns.outside)) is not None:
+            if self.source.number(written_cells.text_at(row, columns.outside)) is not None:
                 self._flag(
-                    f'the number {_at(row, columns.outside)} in the column of "R"',
-                    "cells are shifted",
-                    number,
+                    f'the number {written_cells.text_at(row, columns.outside)} in the column of "R"', "cells are shifted", number,
                     "E-FILE-013",
-                )
+                )  # fmt: skip
         return found
 
     def _check_means(self, found, columns):
         """A FLAG where a printed mean is not that of the values below it: a row, or the name of a sample, was lost."""
         samples = []
         for number, row in found:
-            if _at(row, columns.sample) or not samples:
-                samples.append((number, _at(row, columns.mean), []))
-            samples[-1][2].append(_at(row, columns.value))
+            if written_cells.text_at(row, columns.sample) or not samples:
+                samples.append((number, written_cells.text_at(row, columns.mean), []))
+            samples[-1][2].append(written_cells.text_at(row, columns.value))
         for number, printed, values in samples:
             mean = self.source.number(printed)
             if mean is None or any(self.source.number(value) is None for value in values):
@@ -90,11 +89,9 @@ class Group:
             half = sum(0.5 / 10 ** len(text.partition(self.source.decimal)[2]) for text in (printed, values[0]))
             if abs(sum(map(self.source.number, values)) / len(values) - mean) > 1.01 * half:
                 self._flag(
-                    f"the mean {printed} of {len(values)} values that have another",
-                    "a row may be lost",
-                    number,
+                    f"the mean {printed} of {len(values)} values that have another", "a row may be lost", number,
                     "E-READ-010",
-                )
+                )  # fmt: skip
 
     def _flag_unread(self, rows):
         """A FLAG for a group whose rows name wells in a column that neither formula nor heading calls so."""
@@ -104,16 +101,12 @@ class Group:
             if any(written_cells.well(cell) for cell in row[1:]):
                 self._flag(
                     f'wells in group "{self.name}", rows {self.start + 1} to {self.end}, in a column not called so',
-                    "the group is not read",
-                    self.start + 1,
-                    "V-087",
-                )
+                    "the group is not read", self.start + 1, "V-087",
+                )  # fmt: skip
                 return
 
     def _flag(self, found, why, row, code):
-        fix = "compare with the instrument; export again"
-        problem = Problem(code, "FLAG", self.source.name, found, why, fix, row=str(row))
-        self.source.problems.append(problem)
+        self.source.flag(code, found, why, "compare with the instrument; export again", row=row)
 
     def _formulas(self, rows, names):
         """0-based position of a column -> its formula; a FLAG where the list has gaps or other names than the header."""
@@ -123,11 +116,9 @@ class Group:
         )
         if start is None and lost is not None:
             self._flag(
-                "formulas without their heading Group Column",
-                "columns go by their names",
-                self.start + lost + 1,
+                "formulas without their heading Group Column", "columns go by their names", self.start + lost + 1,
                 "V-087",
-            )
+            )  # fmt: skip
         found = {}
         for at, row in enumerate(rows[start + 1 :], self.start + start + 2) if start is not None else []:
             if matrix.first(row) == "Group Summaries":
@@ -138,11 +129,9 @@ class Group:
                 of = names[int(number) - 1] if 0 < number <= len(names) else ""
                 if written_cells.key(of)[:3] != written_cells.key(row[1])[:3]:
                     self._flag(
-                        f'a formula of "{written_cells.text(row[1])}" for column "{of}"',
-                        "cells may be shifted",
-                        at,
+                        f'a formula of "{written_cells.text(row[1])}" for column "{of}"', "cells may be shifted", at,
                         "E-FILE-013",
-                    )
+                    )  # fmt: skip
                 elif (
                     number > 1 and not found[int(number) - 1]
                 ):  # the first column, of samples, has none in some versions
@@ -159,24 +148,24 @@ class Group:
         """A FLAG for a row without a sample name that fills a column no other such row fills: its name may be lost."""
         own = {columns.sample, columns.well, columns.value, columns.result, columns.outside}
         nameless = [
-            (number, row) for number, row in found if columns.sample is not None and not _at(row, columns.sample)
+            (number, row)
+            for number, row in found
+            if columns.sample is not None and not written_cells.text_at(row, columns.sample)
         ]
         filled = [{at for at, cell in enumerate(row) if cell != ""} - own for _, row in nameless]
         for (number, _), each in zip(nameless, filled, strict=True):
             if len(nameless) > 1 and any(sum(at in other for other in filled) == 1 for at in each):
                 self._flag(
-                    "a row without a sample name, with values replicates have not",
-                    "its name may be lost",
-                    number,
+                    "a row without a sample name, with values replicates have not", "its name may be lost", number,
                     "E-READ-009",
-                )
+                )  # fmt: skip
 
     def _wells(self, data, columns):
         found, sample, order, shared, replicates, mean = [], "", 0, {}, [], ""
         for number, row in data:
 
             def cell(position, row=row):
-                return _at(row, position)
+                return written_cells.text_at(row, position)
 
             if cell(columns.sample) or not order:
                 sample, order, replicates, mean = cell(columns.sample), order + 1, [], cell(columns.mean)
@@ -224,10 +213,6 @@ def _header_row(rows):
 
 def _is_well(cell):
     return bool(written_cells.wells(written_cells.text(cell)))
-
-
-def _at(row, position):
-    return written_cells.text(row[position]) if position is not None and position < len(row) else ""
 
 
 def _group_columns(header, formulas):
