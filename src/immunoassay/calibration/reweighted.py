@@ -16,7 +16,7 @@ from scipy.special import fdtrc
 
 FOUR, FIVE, LINE, LOG_LINE = "4pl", "5pl", "linear", "log_log"
 FLAT_PROBABILITY = 0.01  # a curve no better than a constant at this level is flat
-CLEARLY, NEARLY_SETTLED = 0.05, 0.01  # the level, and the change of the weights, at which the iteration ends for it
+CLEARLY, NEARLY_SETTLED = 0.015, 1e-3  # the level, and the change of the weights, at which the iteration ends for it
 FEW_SPARE = 4  # residual degrees of freedom up to which the F test of a whole curve misses what is plain to see
 ORDERED_LEVELS = 6  # of levels that do not differ all orders are equal; two of 720 rise or fall throughout
 STEEP_LEVELS, STEEP = 4, 5.0  # fewer levels in perfect order, and a ratio of signals that no noise of wells spans
