@@ -51,12 +51,6 @@ class Context:
             value = row[column]
             if value and value not in known:
                 yield self.problem(
-                    sheet,
-                    row,
-                    column,
-                    code,
-                    f'"{value}" is not in the {target} sheet{suggestion(value, known)}',
-                    "the row cannot be used",
-                    f"correct the spelling, or add it to {self.files[target]}",
-                    level,
-                )
+                    sheet, row, column, code, f'"{value}" is not in the {target} sheet{suggestion(value, known)}',
+                    "the row cannot be used", f"correct the spelling, or add it to {self.files[target]}", level,
+                )  # fmt: skip

@@ -70,9 +70,11 @@ def one_name_per_order(sheets: Sheets, file: str) -> list[Problem]:
         for row in sheets[sheet]:
             order = orders.get((row["participant"], row["course"]))
             row["course"] = row["course"] if order is None else f"course-{order}"
-    why = "participants are compared by course: all are called course-1, course-2, … by their order from here on"
-    fix = "give the courses of one order one name, to see that name"
-    return [Problem("W-ID-060", "FLAG", file, found, why, fix, row=number, column="course")]
+    return [Problem(
+        "W-ID-060", "FLAG", file, found,
+        "participants are compared by course: all are called course-1, course-2, … by their order from here on",
+        "give the courses of one order one name, to see that name", row=number, column="course",
+    )]  # fmt: skip
 
 
 def _listed(names):

@@ -53,16 +53,10 @@ def _changed(files, base):
     for path, (sha256, size) in known.items():
         place = base / path
         if not place.is_file():
-            problems.append(
-                Problem(
-                    "E-FILE-008",
-                    "STOP",
-                    path,
-                    f"the raw file is gone; {LIST} holds it with sha256 {sha256[:12]}…",
-                    "its plates would silently leave the study",
-                    f"restore it; if it was withdrawn, delete its row of {LIST}",
-                )
-            )
+            problems.append(Problem(
+                "E-FILE-008", "STOP", path, f"the raw file is gone; {LIST} holds it with sha256 {sha256[:12]}…",
+                "its plates would silently leave the study", f"restore it; if it was withdrawn, delete its row of {LIST}",
+            ))  # fmt: skip
         elif place.stat().st_size != size or _sha256(place) != sha256:
             problems.append(
                 Problem(
@@ -89,16 +83,10 @@ def _twice(files, base):
             for path in paths:
                 other = first.setdefault(_sha256(base / path), path)
                 if other != path:
-                    problems.append(
-                        Problem(
-                            "E-FILE-006",
-                            "STOP",
-                            path,
-                            f"the same content as {other}",
-                            "every sample in it would count twice",
-                            "delete one of the two, and its rows of the plates sheet",
-                        )
-                    )
+                    problems.append(Problem(
+                        "E-FILE-006", "STOP", path, f"the same content as {other}",
+                        "every sample in it would count twice", "delete one of the two, and its rows of the plates sheet",
+                    ))  # fmt: skip
     return problems
 
 

@@ -6,11 +6,10 @@ of the columns sheet that answers it. A column that cannot change a result is ne
 
 from immunoassay.files.texts import private_column
 from immunoassay.problems import Problem
-from immunoassay.readers import written_cells
+from immunoassay.readers import sources, written_cells
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Columns
 from immunoassay.readers.deliveries.written import parse
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import Rows, key
 
 SHEET = "config/columns.tsv"
@@ -60,7 +59,7 @@ class Table:
         return False
 
 
-def missing(source: Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
+def missing(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
     """Problems of a table in which sample, analyte or value are not known: what was found, and the candidates."""
     known = {role: found.names[at] for role, at in found.roles.items()}
     known |= {"analyte": " and ".join(found.names[at] for at in found.analytes)} if found.analytes else {}
@@ -101,7 +100,7 @@ def _one_row_each(found, table):
     return len(set(names)) == len(names)
 
 
-def open_questions(source: Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
+def open_questions(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
     """Problems of a table whose sample, analyte and value are known, for columns that could change a result."""
     problems, values = [], list(found.wide)
     if not found.wide:

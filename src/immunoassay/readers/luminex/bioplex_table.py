@@ -9,7 +9,6 @@ from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import key
 
 FAMILY = "bioplex_table"
@@ -19,12 +18,12 @@ _NOT_STATISTICS = bioplex.PLACES | {"dilution", "outlier", "group", "ratio", ""}
 _NOT_ANALYTES = bioplex.PLACES | {"samplingerrors", "dilution", "outlier", "group", "ratio", ""}
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A table headed Type, Well, Description with statistics, or analytes with bead regions, behind them."""
     return any(_heads(rows) for _, rows in sources.grids(source))
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate of the first sheet that has such tables.
 
     Raises NotReadable for no table, a bad or repeated well, and a block whose headings do not fit together.

@@ -9,7 +9,6 @@ from immunoassay.readers import sources, written_cells
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "bioplex_xml"
 
@@ -20,12 +19,12 @@ _ERRORS = (
 )
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """An XML document whose root is BioPlexManager."""
     return isinstance(source, sources.Xml) and _name(source.root) == "BioPlexManager"
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate. Raises NotReadable when there is no Samples section or a well appears twice."""
     if not isinstance(source, sources.Xml):
         raise source.refusal("E-FILE-009", "no XML", "it is no Bio-Plex document", "check the format named")

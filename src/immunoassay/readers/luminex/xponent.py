@@ -15,7 +15,6 @@ from immunoassay.readers import sources, written_cells
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import luminex_blocks, standards
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import Cell, key
 
 FAMILY = "xponent"
@@ -31,13 +30,13 @@ NEED_HEADS = USED - {"warningserrors"}
 _OF_WELLS = ("median", "netmfi", "count", "result", "comments", "dilutionfactor")
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """DataType blocks under a header that names xPONENT."""
     found = luminex_blocks.program(source)
     return found is not None and "xponent" in key(found[2])
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate per plate number of the locations. Raises NotReadable for no signal block or a bad location."""
     found = luminex_blocks.program(source)
     sheet, rows = found[:2] if found else next(iter(sources.grids(source)), ("", []))

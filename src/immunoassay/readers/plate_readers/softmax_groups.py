@@ -3,9 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from immunoassay.readers import lists, matrix, written_cells
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import Rows
+from immunoassay.readers import lists, matrix, sources, written_cells
 
 _GROUP_END = {"Group Column", "Group Summaries"}
 _ROLES = (
@@ -35,7 +33,7 @@ class _Columns:
 class Group:
     """A group block: what it says of each well, the unit in its headings, its columns that are not read."""
 
-    def __init__(self, source: Source, rows: Rows, start: int) -> None:
+    def __init__(self, source: sources.Source, rows: written_cells.Rows, start: int) -> None:
         head = rows[0]
         self.source, self.start, self.end = source, start, start + len(rows)
         self.name = matrix.first(head).partition(":")[2].strip() or written_cells.text([*head, "", ""][1])
