@@ -59,7 +59,7 @@ def read(source: sources.Source) -> Export:
         header.get("Plate ID", ""), wells_frame(records), "median", header.get("Acquisition Date", ""), header
     )
     bioplex.flag_names(source, ((line["type"], line["sample"]) for line in wells.values()))
-    standards.check(source, _stated(records), sheet)
+    standards.check(source, bioplex.stated(records), sheet)
     statistics = dict.fromkeys(each for block in blocks for _, each, _ in block.columns)
     known = bioplex.KNOWN - bioplex.PLACES - {""}
     unknown = [each for each in statistics if each and each not in known]
@@ -207,13 +207,3 @@ def _record(source, sheet, well, line, name, values, controls):
         "row": line["row"],
         **bioplex.record(values, role, source, well, sheet),
     }
-
-
-def _stated(records):
-    series = {}
-    for record in records:
-        if record["role"] == "standard" and record["expected"] and record["level"].startswith("S"):
-            levels = series.setdefault(record["analyte"], {})
-            number = int(record["level"][1:] or 0)
-            levels.setdefault(number, (record["level"], number, record["expected"], record["row"]))
-    return {analyte: list(levels.values()) for analyte, levels in series.items()}

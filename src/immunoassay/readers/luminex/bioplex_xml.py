@@ -76,7 +76,7 @@ def read(source: sources.Source) -> Export:
         pd.DataFrame(curves) if curves else None,
     )
     bioplex.flag_names(source, ((member["type"], member["description"]) for member in members))
-    standards.check(source, _stated(records))
+    standards.check(source, bioplex.stated(records))
     return Plates([plate]).export(FAMILY, source)
 
 
@@ -203,16 +203,6 @@ def _curve(interpolator, units):
         "weighting": _child(interpolator, "LogisticWeightingModel"),
         "formula": _text(parts.get("Equation")) or error,
     }
-
-
-def _stated(records):
-    series = {}
-    for record in records:
-        if record["role"] == "standard" and record["expected"] and record["level"][1:].isdigit():
-            number = int(record["level"][1:])
-            levels = series.setdefault(record["analyte"], {})
-            levels.setdefault(number, (record["level"], number, record["expected"], ""))
-    return {analyte: list(levels.values()) for analyte, levels in series.items()}
 
 
 def _letters(row):
