@@ -11,6 +11,7 @@ from immunoassay.problems import Problem
 from immunoassay.study.similar_names import suggestion
 from jsonschema import Draft202012Validator, validators
 
+FILE = "config/config.yaml"
 DEEPEST = 20  # levels of keys within keys; the config needs four
 
 
@@ -41,7 +42,7 @@ class _PlainLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_config(path: Path, name: str = "config/config.yaml") -> tuple[dict[str, Any], list[Problem]]:
+def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     """(mapping, problems) of the config file as written; the mapping is empty when it cannot be read safely."""
     try:
         config = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)
@@ -53,7 +54,7 @@ def read_config(path: Path, name: str = "config/config.yaml") -> tuple[dict[str,
             Problem(
                 "E-CFG-005",
                 "STOP",
-                name,
+                FILE,
                 found,
                 "the file cannot be read as plain keys and values",
                 "correct the line; compare with config/README.md",
@@ -62,14 +63,14 @@ def read_config(path: Path, name: str = "config/config.yaml") -> tuple[dict[str,
         ]
     except UnicodeDecodeError:
         return {}, [
-            Problem("E-FILE-012", "STOP", name, "the file is not UTF-8", "letters would be misread", "save it as UTF-8")
+            Problem("E-FILE-012", "STOP", FILE, "the file is not UTF-8", "letters would be misread", "save it as UTF-8")
         ]
     if not isinstance(config, dict):
         return {}, [
             Problem(
                 "E-CFG-005",
                 "STOP",
-                name,
+                FILE,
                 "the file holds no keys",
                 "nothing can be read",
                 "write keys and values; see config/README.md",
@@ -103,7 +104,7 @@ def _texts(value, path=""):
 
 def _text_faults(path, text):
     found = texts.fault(text)
-    return [Problem(found[0], "STOP", "config/config.yaml", *found[1:], column=path)] if found else []
+    return [Problem(found[0], "STOP", FILE, *found[1:], column=path)] if found else []
 
 
 def _filling_validator():
@@ -126,17 +127,17 @@ def _problem(error):
         unknown = [key for key in error.instance if key not in known]
         place = ".".join([*map(str, error.path), str(unknown[0])])
         return Problem(
-            "E-CFG-001", "STOP", "config/config.yaml", f"unknown key{suggestion(unknown[0], known)}",
+            "E-CFG-001", "STOP", FILE, f"unknown key{suggestion(unknown[0], known)}",
             "it would be ignored", "rename or delete it", column=place,
         )  # fmt: skip
     if error.validator == "required":
         absent = next(key for key in error.validator_value if key not in error.instance)
         return Problem(
-            "E-CFG-002", "STOP", "config/config.yaml", f'the key "{absent}" is missing', "the study needs it",
+            "E-CFG-002", "STOP", FILE, f'the key "{absent}" is missing', "the study needs it",
             "add the key", column=place,
         )  # fmt: skip
     return Problem(
-        "E-CFG-003", "STOP", "config/config.yaml", _wrong_value(error), "it cannot be used",
+        "E-CFG-003", "STOP", FILE, _wrong_value(error), "it cannot be used",
         "correct the value; config/README.md says what is allowed", column=place,
     )  # fmt: skip
 

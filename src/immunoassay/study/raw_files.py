@@ -23,7 +23,7 @@ COLUMNS = ("path", "sha256", "bytes")
 def check(plates: Sequence[Mapping[str, Any]], amendments: Sequence[Mapping[str, Any]], base: Path) -> list[Problem]:
     """Problems of the raw files: changed or missing since they were accepted, or the same content under two names."""
     files = _named(plates, amendments, base)
-    return _changed(files, base) + _twice(files, base)
+    return _changed(base) + _twice(files, base)
 
 
 def accept(
@@ -48,7 +48,7 @@ def _named(plates, amendments, base):
     return sorted(path for path in paths if (base / path).is_file())
 
 
-def _changed(files, base):
+def _changed(base):
     problems, known = [], _read(base)
     for path, (sha256, size) in known.items():
         place = base / path

@@ -37,16 +37,16 @@ class Table:
         """Cells of a column that are filled."""
         return [text for line in self.lines if (text := written_cells.text_at(line, at))]
 
-    def shown(self, at: int, count: int = 3) -> str:
+    def shown(self, at: int) -> str:
         """A column with some of its values, for messages."""
-        values = list(dict.fromkeys(self.texts(at)))[:count]
+        values = list(dict.fromkeys(self.texts(at)))[:3]
         return f"{self.names[at]} ({', '.join(value[:30] for value in values)})"
 
-    def has_results(self, at: int, decimal: str, least: int = 1) -> bool:
-        """Whether at least `least` cells hold a number or a limit, and half of the filled ones do."""
+    def has_results(self, at: int, decimal: str) -> bool:
+        """Whether cells hold numbers or limits, at least half of the filled ones."""
         written = [parse(text, decimal) for text in self.texts(at) if text.lower() not in written_cells.NO_VALUE]
         good = sum(each.value is not None or each.flag in ("below_range", "above_range") for each in written)
-        return good >= least and 2 * good >= len(written)
+        return good > 0 and 2 * good >= len(written)
 
     def differs(self, at: int, other: int, decimal: str) -> bool:
         """Whether any filled cell of column `at` is another value than that of column `other` in its row."""
