@@ -13,6 +13,9 @@ MADE = ".snakemake/immunoassay/made"  # what every job wrote last, one file per 
 REMEMBERED = ".snakemake/immunoassay/sha256.json"  # in the folder of the study; it may be deleted at any time
 
 
+RUN = "results/provenance/run.json"
+
+
 def sha256(path: str | Path) -> str:
     """Checksum of a file, read in pieces."""
     with open(path, "rb") as handle:
@@ -69,21 +72,21 @@ def record(name: str | Path, paths: Iterable[str | Path]) -> None:
     file.write_text(json.dumps(made), encoding="utf-8")
 
 
-def as_made(paths: Iterable[str | Path], base: str | Path = ".") -> dict[str, str]:
+def as_made(paths: Iterable[str | Path]) -> dict[str, str]:
     """{path: sha256} of files as the jobs wrote them, whatever became of them; as they are where nothing is remembered."""
     made: dict[str, str] = {}
-    for file in sorted((Path(base) / MADE).glob("*.json")):
+    for file in sorted(Path(MADE).glob("*.json")):
         try:
             made |= json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError, TypeError):
             continue
-    return {path: made.get(path) or sha256(Path(base) / path) for path in sorted(set(map(str, paths)))}
+    return {path: made.get(path) or sha256(path) for path in sorted(set(map(str, paths)))}
 
 
-def last_run(base: str | Path = ".", run: str = "results/provenance/run.json") -> dict[str, Any]:
+def last_run(base: str | Path = ".") -> dict[str, Any]:
     """The provenance file of the last whole run as it stands; empty where it is missing or damaged."""
     try:
-        known = json.loads((Path(base) / run).read_text(encoding="utf-8"))
+        known = json.loads((Path(base) / RUN).read_text(encoding="utf-8"))
         return known if isinstance(known, dict) else {}
     except (OSError, ValueError):
         return {}

@@ -5,7 +5,7 @@ study goes on), EXCLUDE (the value is set aside, kept and counted), FLAG (the va
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import pandas as pd
@@ -70,6 +70,11 @@ def visible(text: object) -> str:
     """One line of text: signs that a screen obeys or hides are shown by their codes, and what is too long is cut."""
     text = UNSEEN.sub(lambda sign: sign[0].encode("unicode_escape").decode(), str(text))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def few(names: Sequence[str], shown: int = 8) -> str:
+    """Names for a message: the first ones, and how many more there are."""
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def to_frame(problems: Iterable[Problem]) -> pd.DataFrame:

@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from immunoassay.readers import matrices, sources, written_cells
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import Cell
 
 _UNITS = r"(?:ms|s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?)"
 _TIME = re.compile(
@@ -30,9 +28,9 @@ _SPECTRUM = range(200, 1101)
 _MANY = 6  # evenly spaced wavelengths that are a spectrum
 
 
-def timed(headings: Sequence[Cell]) -> list[Cell]:
+def timed(headings: Sequence[written_cells.Cell]) -> list[written_cells.Cell]:
     """The headings that name one thing at several times, or numbers that are an axis of times or wavelengths; []."""
-    series: dict[str, dict[str, Cell]] = {}
+    series: dict[str, dict[str, written_cells.Cell]] = {}
     for heading in headings:
         match = _AT_END.fullmatch(written_cells.text(heading))
         if match:
@@ -48,12 +46,12 @@ def timed(headings: Sequence[Cell]) -> list[Cell]:
     return found or (list(headings) if rising and (spaced or not waves) else [])
 
 
-def is_axis(heading: Cell) -> bool:
+def is_axis(heading: written_cells.Cell) -> bool:
     """Whether a heading is that of times or cycles (`Time [s]`, `Cycle Nr.`), not of values."""
     return _AXIS.fullmatch(written_cells.key(heading)) is not None
 
 
-def found(source: Source) -> tuple[str, int, str] | None:
+def found(source: sources.Source) -> tuple[str, int, str] | None:
     """(sheet, 1-based row, words) of the first table of wells by time in a source, or None."""
     for sheet, rows in sources.grids(source):
         lines: dict[str, int] = {}

@@ -4,29 +4,27 @@ import re
 from collections.abc import Callable, Sequence
 
 from immunoassay.problems import Problem
-from immunoassay.readers import written_cells
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import Cell, Numbered, Row, Rows
+from immunoassay.readers import sources, written_cells
 
 OTHER_KIND = re.compile("standard|calibrat|blank|background|(?:positive|negative|plate|sample|kit|assay|qc)control")
 
 
 def records(
-    source: Source,
+    source: sources.Source,
     sheet: str,
-    rows: Rows,
+    rows: written_cells.Rows,
     start: int,
     width: int,
-    is_record: Callable[[Row], bool],
-    is_header: Callable[[Row], bool],
-) -> tuple[Numbered, int]:
+    is_record: Callable[[written_cells.Row], bool],
+    is_header: Callable[[written_cells.Row], bool],
+) -> tuple[written_cells.Numbered, int]:
     """([(1-based row, cells)], 0-based row after the last) of the list whose first row is `start`.
 
     width: columns of its header. is_record, is_header: what a row is; a header begins another list. Blank rows are
     passed over, short rows between records become FLAGs. Raises NotReadable for a row that has the cells of a record
     but names no well: its values belong to no one.
     """
-    found: Numbered = []
+    found: written_cells.Numbered = []
     notes: list[Problem] = []
     end, gap = start, False
     for at in range(start, len(rows)):
@@ -58,15 +56,15 @@ def records(
 
 
 def table(
-    source: Source,
+    source: sources.Source,
     sheet: str,
-    rows: Rows,
+    rows: written_cells.Rows,
     at: int,
-    is_record: Callable[[Row], bool],
-    is_end: Callable[[Row], bool],
+    is_record: Callable[[written_cells.Row], bool],
+    is_end: Callable[[written_cells.Row], bool],
     start: int | None = None,
     first: bool = True,
-) -> tuple[Numbered, int]:
+) -> tuple[written_cells.Numbered, int]:
     """As `records`, of the list whose headings stand in row `at` (0-based), which are checked too.
 
     start: its first row, where that is not the one below. first: whether a record above the headings would be lost.
@@ -77,14 +75,14 @@ def table(
     return found, end
 
 
-def check_beyond(source: Source, sheet: str, lines: Numbered, width: int) -> None:
+def check_beyond(source: sources.Source, sheet: str, lines: written_cells.Numbered, width: int) -> None:
     """A FLAG for cells behind the last heading; `lines` are records as (row, cells), `width` is that of the header."""
     beyond = [(number, row[width:]) for number, row in lines if len(row) > width]
     if beyond:
         source.problems.append(_beyond(source, sheet, *beyond[0], len(beyond)))
 
 
-def check_widths(source: Source, sheet: str, start: int, found: Numbered) -> None:
+def check_widths(source: sources.Source, sheet: str, start: int, found: written_cells.Numbered) -> None:
     """A FLAG for the one record of a text that has not the number of cells that the header and all others have."""
     widths = getattr(source, "widths", [])
     odd = [number for number, _ in found if widths and start and widths[number - 1] != widths[start - 1]]
@@ -96,7 +94,7 @@ def check_widths(source: Source, sheet: str, start: int, found: Numbered) -> Non
         )  # fmt: skip
 
 
-def cut_line(source: Source, sheet: str, header: int, lines: Numbered) -> int | None:
+def cut_line(source: sources.Source, sheet: str, header: int, lines: written_cells.Numbered) -> int | None:
     """Number of the last record when it was cut in the middle: fewer cells than the header and all others, no line end."""
     widths, text = getattr(source, "widths", []), getattr(source, "text", "\n")
     records = [number for number, line in lines if sum(cell != "" for cell in line) > 1]
@@ -106,7 +104,7 @@ def cut_line(source: Source, sheet: str, header: int, lines: Numbered) -> int | 
     return records[-1] if records[-1] == len(widths) and last < widths[header] and last < min(others) else None
 
 
-def is_other_kind(cell: Cell, heading: str) -> bool:
+def is_other_kind(cell: written_cells.Cell, heading: str) -> bool:
     """Whether a cell of a column of kinds (`Sample type`, ImmPort's `Source Type`) is no sample but a standard, a control
     or a blank; in a column of sources all but samples are."""
     kind = written_cells.key(cell)
@@ -116,13 +114,13 @@ def is_other_kind(cell: Cell, heading: str) -> bool:
 
 
 def check_headings(
-    source: Source,
+    source: sources.Source,
     sheet: str,
-    rows: Rows,
+    rows: written_cells.Rows,
     at: int,
-    lines: Numbered,
-    names: Sequence[Cell] | None = None,
-    is_record: Callable[[Row], bool] | None = None,
+    lines: written_cells.Numbered,
+    names: Sequence[written_cells.Cell] | None = None,
+    is_record: Callable[[written_cells.Row], bool] | None = None,
 ) -> None:
     """FLAGs for the headings of a list, in row `at` (0-based): values without a heading, headings that appear twice.
 

@@ -9,9 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from immunoassay.readers import written_cells
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import CellsByWell, Row, Rows
+from immunoassay.readers import sources, written_cells
 
 LETTERS = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "AA", "AB", "AC", "AD", "AE", "AF"]
 
@@ -49,12 +47,12 @@ class Matrix:
         return self.above[0] if self.above else ""
 
     @cached_property
-    def cells(self) -> CellsByWell:
+    def cells(self) -> written_cells.CellsByWell:
         """A01 -> (cell, 1-based row), of a matrix with one line per plate row; empty cells left out."""
         return {well: (cell, line.row) for line in self.lines for well, cell in line.cells.items() if cell != ""}
 
 
-def find(rows: Rows, stacked: bool = False) -> list[Matrix]:
+def find(rows: written_cells.Rows, stacked: bool = False) -> list[Matrix]:
     """Every matrix of wells in the rows, in order. Stacked: a plate row may run over several lines, the first with
     its letter. Row letters are A–P, or A–Z and AA–AF (also written a–f) on a plate of 48 columns."""
     found, index = [], 0
@@ -66,7 +64,7 @@ def find(rows: Rows, stacked: bool = False) -> list[Matrix]:
     return found
 
 
-def whole(source: Source, sheet: str, rows: Rows, stacked: bool = False) -> list[Matrix]:
+def whole(source: sources.Source, sheet: str, rows: written_cells.Rows, stacked: bool = False) -> list[Matrix]:
     """As `find`; raises NotReadable for a matrix that lost a heading of a row or column, or has one twice."""
     found = outside(source, sheet, rows, find(rows, stacked))
     for matrix in found:
@@ -74,13 +72,13 @@ def whole(source: Source, sheet: str, rows: Rows, stacked: bool = False) -> list
     return found
 
 
-def check(source: Source, sheet: str, matrix: Matrix) -> None:
+def check(source: sources.Source, sheet: str, matrix: Matrix) -> None:
     """Raises NotReadable for a matrix that lost a heading of a row or column, or has one twice."""
     if matrix.broken:
         raise _broken(source, sheet, *matrix.broken)
 
 
-def outside(source: Source, sheet: str, rows: Rows, found: list[Matrix]) -> list[Matrix]:
+def outside(source: sources.Source, sheet: str, rows: written_cells.Rows, found: list[Matrix]) -> list[Matrix]:
     """The matrices `found`; raises NotReadable for values of plate rows outside all of them.
 
     Rows below a matrix that breaks off are its own: `check` refuses it.
@@ -111,7 +109,7 @@ def _orphans(rows, found):
     ]
 
 
-def is_header(row: Row) -> bool:
+def is_header(row: written_cells.Row) -> bool:
     """Whether a row has consecutive column numbers behind another cell."""
     return bool(_columns(row)[1])
 

@@ -11,8 +11,6 @@ from typing import Any
 from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, sources, written_cells
 from immunoassay.readers.export import NotReadable, Plate, Record, wells_frame
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import Cell, CellsByWell, Row, Rows
 
 UNKNOWN = "unknown"  # a flag no table knows; `plate` turns it into not_computed and a Problem
 
@@ -36,7 +34,9 @@ _CONCENTRATION = re.compile(r"(?<![A-Za-z])(conc|concn|concentrations?)(?![A-Za-
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
-def own_sheet(source: Source, is_own: Callable[[Rows], bool], layout: str) -> tuple[str, Rows]:
+def own_sheet(
+    source: sources.Source, is_own: Callable[[written_cells.Rows], bool], layout: str
+) -> tuple[str, written_cells.Rows]:
     """(sheet name, rows) of the first sheet that is_own; a text file is one sheet. Raises NotReadable for none."""
     for sheet, rows in sources.grids(source):
         if is_own(rows):
@@ -44,17 +44,17 @@ def own_sheet(source: Source, is_own: Callable[[Rows], bool], layout: str) -> tu
     raise no_signals(source, layout, "its header")
 
 
-def texts(row: Row) -> list[str]:
+def texts(row: written_cells.Row) -> list[str]:
     """The cells of a row that are not empty, as text."""
     return [str(cell) for cell in row if cell != ""]
 
 
-def first(row: Row) -> str:
+def first(row: written_cells.Row) -> str:
     """The first cell of a row as text, "" when there is none."""
     return written_cells.text(row[0]) if row else ""
 
 
-def unit_in(heading: Cell) -> str | None:
+def unit_in(heading: written_cells.Cell) -> str | None:
     """The unit written in a heading such as `Concentration ng/mL` or `Conc. [microg/ml]`, or None."""
     match = _UNIT.search(str(heading))
     return match and (match[1] or match[2])
@@ -65,7 +65,7 @@ def kind_of(words: str) -> str:
     return next((kind for kind, pattern in _SIGNAL_KINDS if pattern.search(words)), "")
 
 
-def signal(cell: Cell | None, decimal: str) -> tuple[float | None, str, str | None]:
+def signal(cell: written_cells.Cell | None, decimal: str) -> tuple[float | None, str, str | None]:
     """A signal cell as (number, flag, verbatim text), as `cells.signal_value`; `*0.356*` is masked, text that no table
     knows is UNKNOWN."""
     value, flag, written = written_cells.signal_value(cell, decimal)
@@ -76,7 +76,7 @@ def signal(cell: Cell | None, decimal: str) -> tuple[float | None, str, str | No
     return value, flag, written
 
 
-def vendor(cell: Cell | None, decimal: str) -> tuple[float | None, str, str | None, float | None]:
+def vendor(cell: written_cells.Cell | None, decimal: str) -> tuple[float | None, str, str | None, float | None]:
     """A vendor's concentration cell as (number, flag, verbatim text, limit), as `cells.vendor_value`, with the codes of
     plate readers: `Masked` and `*0.356*` are masked, `OVRFLW` is overflow."""
     value, flag, written, limit = written_cells.vendor_value(cell, decimal)
@@ -87,7 +87,9 @@ def vendor(cell: Cell | None, decimal: str) -> tuple[float | None, str, str | No
     return value, flag, written, limit
 
 
-def record(well: str, analyte: str, cell: Cell | None, decimal: str, row: int | None, **more: Any) -> Record:
+def record(
+    well: str, analyte: str, cell: written_cells.Cell | None, decimal: str, row: int | None, **more: Any
+) -> Record:
     """A record from a signal cell; `more` are further columns."""
     value, flag, written = signal(cell, decimal)
     return {
@@ -102,8 +104,8 @@ def record(well: str, analyte: str, cell: Cell | None, decimal: str, row: int | 
 
 
 def entries(
-    source: Source,
-    sets: Mapping[str, CellsByWell],
+    source: sources.Source,
+    sets: Mapping[str, written_cells.CellsByWell],
     layout: Mapping[str, Record],
     unit: str | None = None,
     labels: Mapping[str, str] | None = None,
@@ -123,13 +125,17 @@ def entries(
             yield name, entry | layout.get(well, {})
 
 
-def cell_of(cells: CellsByWell, well: str) -> Cell:
+def cell_of(cells: written_cells.CellsByWell, well: str) -> written_cells.Cell:
     """The cell of a well, "" where it has none."""
     return cells[well][0] if well in cells else ""
 
 
 def net(
-    source: Source, cell: Cell | None, entry: Record, what: str = "blanked signal", sheet: str = ""
+    source: sources.Source,
+    cell: written_cells.Cell | None,
+    entry: Record,
+    what: str = "blanked signal",
+    sheet: str = "",
 ) -> float | None:
     """The number of a cell with a corrected signal; text is remembered where the signal itself is a number."""
     if entry["signal"] is None:
@@ -137,7 +143,7 @@ def net(
     return source.value(cell, what, entry["well"], sheet)
 
 
-def differences(sets: Mapping[str, CellsByWell], raw: Collection[str], decimal: str) -> dict[str, str]:
+def differences(sets: Mapping[str, written_cells.CellsByWell], raw: Collection[str], decimal: str) -> dict[str, str]:
     """{set: read} of the data sets whose numbers are those of one read less those of another, as printed.
 
     `sets` maps a name to A01 -> (cell, row), `raw` names the reads among them. The first set of a read counts.
@@ -163,7 +169,7 @@ def differences(sets: Mapping[str, CellsByWell], raw: Collection[str], decimal: 
     return owner
 
 
-def add_vendor(entry: Record, cell: Cell | None, decimal: str) -> None:
+def add_vendor(entry: Record, cell: written_cells.Cell | None, decimal: str) -> None:
     """Put a vendor's concentration cell into a record. A flag of the signal stays; both texts are then kept."""
     value, flag, written, limit = vendor(cell, decimal)
     entry["vendor_concentration"], entry["vendor_limit"] = value, limit
@@ -173,7 +179,7 @@ def add_vendor(entry: Record, cell: Cell | None, decimal: str) -> None:
         entry["vendor_flag_text"] = "; ".join(filter(None, (entry["vendor_flag_text"], written)))
 
 
-def plate(source: Source, name: str, records: list[Record], kind: str, sheet: str = "", **more: Any) -> Plate:
+def plate(source: sources.Source, name: str, records: list[Record], kind: str, sheet: str = "", **more: Any) -> Plate:
     """A Plate of the records; the source notes texts in their cells that no table knows, and decimal commas in a point file.
 
     Raises NotReadable when a well x analyte is there twice, or the analytes are one read at several times.
@@ -201,7 +207,7 @@ def plate(source: Source, name: str, records: list[Record], kind: str, sheet: st
     return Plate(name, wells_frame(records), kind, **more)
 
 
-def are_concentrations(heading: Cell, written: Iterable[Cell], decimal: str) -> bool:
+def are_concentrations(heading: written_cells.Cell, written: Iterable[written_cells.Cell], decimal: str) -> bool:
     """Whether values are concentrations, no signals: their heading has a unit or says so, and no word for a signal, or
     one of them is below a limit (`<1.2`, `OOR <`), which no detector writes."""
     heading = str(heading)
@@ -212,7 +218,7 @@ def are_concentrations(heading: Cell, written: Iterable[Cell], decimal: str) -> 
     return any(isinstance(cell, str) and vendor(cell, decimal)[1] == "below_range" for cell in written)
 
 
-def only_concentrations(source: Source, what: str, row: int, sheet: str = "") -> NotReadable:
+def only_concentrations(source: sources.Source, what: str, row: int, sheet: str = "") -> NotReadable:
     """The refusal of an export that has concentrations where signals belong."""
     return source.refusal(
         "E-READ-011", f"{what}: these are concentrations, not signals", "they would be fitted and diluted a second time",
@@ -221,7 +227,7 @@ def only_concentrations(source: Source, what: str, row: int, sheet: str = "") ->
     )  # fmt: skip
 
 
-def not_endpoint(source: Source, what: str, sheet: str = "", row: int | str = "") -> NotReadable:
+def not_endpoint(source: sources.Source, what: str, sheet: str = "", row: int | str = "") -> NotReadable:
     """The refusal of a read that is no endpoint read."""
     return source.refusal(
         "E-READ-007", f"{what}, no endpoint read",
@@ -230,7 +236,7 @@ def not_endpoint(source: Source, what: str, sheet: str = "", row: int | str = ""
     )  # fmt: skip
 
 
-def no_signals(source: Source, layout: str, missing: str) -> NotReadable:
+def no_signals(source: sources.Source, layout: str, missing: str) -> NotReadable:
     """The refusal of an export that has the family's header but not its data."""
     return source.refusal(
         "E-READ-006", f"{layout} without {missing}", "no plate was found in it",
@@ -249,7 +255,7 @@ _CODES = (
 )
 
 
-def coded(written: Cell) -> Record:
+def coded(written: written_cells.Cell) -> Record:
     """Role, level and sample of a layout code (STD1, Std0001, BLK, SPL3, Un0001, CTL1, Empty) as record columns.
 
     Only codes that say a role give one; any other text is a sample name without a role.
@@ -264,7 +270,7 @@ def coded(written: Cell) -> Record:
     return {"role": None, "level": None, "sample": written}
 
 
-def template(layout: Mapping[str, Cell], decimal: str) -> dict[str, Record]:
+def template(layout: Mapping[str, written_cells.Cell], decimal: str) -> dict[str, Record]:
     """Record columns per well from a template: A01 -> `STD1:100.00`, `STD62.5`, `SPL3`, `BLANK`, or any name.
 
     A number after a colon is the expected concentration. Without colons the numbers of the STD cells are levels when

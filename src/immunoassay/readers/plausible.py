@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
 
 COLUMNS = ["panel", "plate", "well", "analyte", "role", "sample_id", "level", "dilution", "expected", "signal", "disposition",
            "file"]  # fmt: skip # of wells that are looked at
@@ -105,7 +105,7 @@ def negative_signals(rows: pd.DataFrame) -> list[Problem]:
     if negative.empty:
         return []
     names = [f"{well} {analyte}" for well, analyte in zip(negative["well"], negative["analyte"], strict=True)]
-    shown = ", ".join(sorted(names)[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    shown = few(sorted(names), 6)
     return [Problem(
         "V-083", "FLAG", negative["file"].iloc[0],
         f"{len(names)} signal{'s' if len(names) > 1 else ''} below zero: {shown}",
@@ -167,15 +167,11 @@ def uneven_analytes(rows: pd.DataFrame) -> list[Problem]:
     for wells, analytes in sorted(lacking.items()):
         problems.append(Problem(
             "W-CMP-004", "FLAG", rows["file"].iloc[0],
-            f"{_some(analytes)} without a row for {len(wells)} of the wells of the other analytes: {_some(wells)}",
+            f"{few(analytes)} without a row for {len(wells)} of the wells of the other analytes: {few(wells)}",
             "rows of the export are missing", "compare with the instrument; export again", row=wells[0],
             column=analytes[0],
         ))  # fmt: skip
     return problems
-
-
-def _some(names, shown=8):
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def uneven_replicates(rows: pd.DataFrame) -> list[Problem]:
@@ -195,11 +191,11 @@ def uneven_replicates(rows: pd.DataFrame) -> list[Problem]:
     analytes = samples.groupby(key)["analyte"].nunique()
     listed = []
     for (name, dilution, count), odd in other.reset_index(name="n").groupby([*key, "n"])["analyte"]:
-        only = f" for {_some(sorted(odd))}" if len(odd) < analytes[name, dilution] else ""
+        only = f" for {few(sorted(odd))}" if len(odd) < analytes[name, dilution] else ""
         listed.append(f"{name} at 1:{dilution:g} in {count}{only}")
-    listed = _some(listed, 12)
+    shown = few(listed, 12)
     return [Problem(
-        "W-WELL-066", "FLAG", rows["file"].iloc[0], f"nearly all samples are in {usual} wells, but {listed}",
+        "W-WELL-066", "FLAG", rows["file"].iloc[0], f"nearly all samples are in {usual} wells, but {shown}",
         "a well was perhaps given to another sample",
         "nothing if it was meant; else correct the layout, or amend the name",
     )]  # fmt: skip

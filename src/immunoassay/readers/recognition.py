@@ -10,7 +10,6 @@ from immunoassay.readers import matrices, open_export, registry, sources, writte
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import Export, ResultTable
 from immunoassay.readers.registry import refuse_kinetic
-from immunoassay.readers.sources import Source
 from immunoassay.study.similar_names import suggestion
 
 
@@ -42,7 +41,9 @@ def read(path: str | Path, format: str | None = None, answers: Answers | None = 
     return read_source(open_export.open_file(path), format, answers)
 
 
-def read_source(source: Source, format: str | None = None, answers: Answers | None = None) -> Export | ResultTable:
+def read_source(
+    source: sources.Source, format: str | None = None, answers: Answers | None = None
+) -> Export | ResultTable:
     """As `read`, of a file that is open already (open_export.open_file, open_export.open_bytes, sources.workbook)."""
     if format is None:
         names = recognised(source)
@@ -62,7 +63,7 @@ def read_source(source: Source, format: str | None = None, answers: Answers | No
         ) from None
 
 
-def recognised(source: Source) -> list[str]:
+def recognised(source: sources.Source) -> list[str]:
     """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does."""
     generic = {name: each for name, each in families().items() if getattr(each, "GENERIC", False)}
     found = [name for name, each in families().items() if name not in generic and _is_of(each, source)]

@@ -16,7 +16,6 @@ from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, matrix, sources
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import Export, NotReadable, Plate, ResultTable
-from immunoassay.readers.sources import Source
 
 FOLDERS = ("luminex", "msd", "plate_readers", "deliveries")
 
@@ -37,7 +36,7 @@ def family(name: str) -> ModuleType:
     return found
 
 
-def read_as(source: Source, name: str, answers: Answers | None = None) -> Export | ResultTable:
+def read_as(source: sources.Source, name: str, answers: Answers | None = None) -> Export | ResultTable:
     """The Export (or ResultTable) of an open file read as the family `name`.
 
     Raises NotReadable, and nothing else, when the family finds no plate in it or fails; KeyError for an unknown family.
@@ -50,7 +49,7 @@ def read_as(source: Source, name: str, answers: Answers | None = None) -> Export
         return _with_problems(source, export)
 
 
-def refuse_kinetic(source: Source) -> None:
+def refuse_kinetic(source: sources.Source) -> None:
     """Raises NotReadable for a table of wells by time, of whatever instrument."""
     with sources.guarded(source.name):
         timed = kinetics.found(source)

@@ -15,7 +15,6 @@ from typing import Any
 from immunoassay.problems import Problem
 from immunoassay.readers import written_cells
 from immunoassay.readers.export import NotReadable
-from immunoassay.readers.written_cells import Cell, Row, Rows
 
 Place = int | str  # of a cell: its row, or its well
 
@@ -40,11 +39,11 @@ class Source:
         default_factory=dict
     )  # (what, text) -> [count, sheet, place] of texts where a number belongs
 
-    def number(self, cell: Cell | None) -> float | None:
+    def number(self, cell: written_cells.Cell | None) -> float | None:
         """The cell as a float in this file's decimal sign, or None."""
         return written_cells.number(cell, self.decimal)
 
-    def value(self, cell: Cell | None, what: str, place: Place = "", sheet: str = "") -> float | None:
+    def value(self, cell: written_cells.Cell | None, what: str, place: Place = "", sheet: str = "") -> float | None:
         """The cell of a `what` (bead count, expected concentration ...) as a float; None, and remembered, for text."""
         found = written_cells.number(cell, self.decimal)
         if found is None:
@@ -52,7 +51,7 @@ class Source:
         return found
 
     def signal(
-        self, cell: Cell | None, what: str, place: Place = "", sheet: str = ""
+        self, cell: written_cells.Cell | None, what: str, place: Place = "", sheet: str = ""
     ) -> tuple[float | None, str, str | None]:
         """A signal cell as `cells.signal_value`; text that is no known code is remembered."""
         value, flag, written = written_cells.signal_value(cell, self.decimal)
@@ -60,7 +59,7 @@ class Source:
             self.remember(cell, what, place, sheet)
         return value, flag, written
 
-    def dilution(self, cell: Cell | None, place: Place = "", sheet: str = "") -> float | None:
+    def dilution(self, cell: written_cells.Cell | None, place: Place = "", sheet: str = "") -> float | None:
         """The cell of a dilution (`100`, `1:100`) as its factor; None, and remembered, for anything else."""
         found = written_cells.dilution(cell, self.decimal)
         if found is None:
@@ -102,7 +101,7 @@ class Source:
         """A NotReadable for the whole file, or for the plate that is read, with the place in it (QUARANTINE)."""
         return refusal(self.name, code, found, why, fix, sheet=sheet, row=str(row))
 
-    def remember(self, cell: Cell | None, what: str, place: Place = "", sheet: str = "") -> None:
+    def remember(self, cell: written_cells.Cell | None, what: str, place: Place = "", sheet: str = "") -> None:
         """Note a cell that was not understood; words for "no value" are no text."""
         text = written_cells.text(cell)
         if text.lower() not in written_cells.NO_VALUE:
@@ -114,7 +113,9 @@ class Text(Source):
     """A delimited text file; `rows` are its records as a spreadsheet shows them, empty ones too (row 1 is rows[0])."""
 
     text: str = ""  # decoded, line ends as "\n"
-    rows: Rows = field(default_factory=list)  # lists of cells: outer spaces and trailing empty cells removed
+    rows: written_cells.Rows = field(
+        default_factory=list
+    )  # lists of cells: outer spaces and trailing empty cells removed
     widths: list[int] = field(default_factory=list)  # cells of each row as written, empty ones at its end too
     raw: bytes = b""  # the file as it is, for checksums
 
@@ -128,7 +129,7 @@ class Text(Source):
 class Workbook(Source):
     """An .xlsx or .xls workbook: sheet name -> rows of cells (text, int or float; "" when empty; dates as text)."""
 
-    sheets: dict[str, Rows] = field(default_factory=dict)
+    sheets: dict[str, written_cells.Rows] = field(default_factory=dict)
 
 
 @dataclass
@@ -138,7 +139,7 @@ class Xml(Source):
     root: Any = None  # xml.etree Element
 
 
-def grids(source: Source) -> list[tuple[str, Rows]]:
+def grids(source: Source) -> list[tuple[str, written_cells.Rows]]:
     """(sheet name, rows) of a workbook, one ("", rows) of a text, none of an XML document."""
     if isinstance(source, Workbook):
         return list(source.sheets.items())
@@ -192,7 +193,7 @@ def first_line(source: Source) -> str:
     return next((line[:80] for line in lines if line), "")
 
 
-def trimmed(row: Iterable[Cell]) -> Row:
+def trimmed(row: Iterable[written_cells.Cell]) -> written_cells.Row:
     """A row without outer spaces in its cells and without empty cells at its end."""
     row = [cell.strip() if isinstance(cell, str) else cell for cell in row]
     while row and row[-1] == "":
@@ -237,7 +238,7 @@ def _written(value):
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def decimal_sign(rows: Rows, codes_are_lists: bool = False) -> str | None:
+def decimal_sign(rows: written_cells.Rows, codes_are_lists: bool = False) -> str | None:
     """The decimal sign by majority of the cells that show one; None when every one is like 1,234.
 
     In a workbook numbers are seldom text, and `1,4` may be a list of sampling errors: it then counts only alone.

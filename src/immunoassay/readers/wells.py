@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
 from immunoassay.study.similar_names import suggestion
 
 # Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and values.
@@ -149,7 +149,7 @@ def expected_concentrations(
             levels = ", ".join(sorted(each["level"].dropna().astype(str).unique()))
             problems.append(Problem(
                 "E-WELL-067", "QUARANTINE", each["file"].iloc[0],
-                f"no expected concentration at level {levels} for {_few(sorted(each['analyte'].unique()))}",
+                f"no expected concentration at level {levels} for {few(sorted(each['analyte'].unique()), 6)}",
                 "no curve can be fitted without it",
                 "add the level, or the lot, to the materials sheet; or correct the level in the layout", plate=plate,
                 analyte=analyte,
@@ -177,7 +177,7 @@ def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) ->
         level = level if isinstance(level, str) else "without a name"
         problems.append(Problem(
             "W-ACC-009", "FLAG", first["file"],
-            f"control {level} has no expected concentration for {_few(names)}{suggestion(level, known - {level})}",
+            f"control {level} has no expected concentration for {few(names, 6)}{suggestion(level, known - {level})}",
             "it is never judged", "add it to the materials sheet, or correct its name in the layout", row=first["well"],
             plate=plate,
         ))  # fmt: skip
@@ -189,7 +189,7 @@ def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) ->
             absent.setdefault((panel, lot, missing), []).append((plate, rows["file"].iloc[0]))
     for (_, lot, missing), plates in absent.items():
         found = f"no well of {', '.join(f'{role} {level}' for role, level in missing)} of lot {lot}"
-        found += f" on plate {_few([plate for plate, _ in plates])}"
+        found += f" on plate {few([plate for plate, _ in plates], 6)}"
         problems.append(Problem(
             "W-ACC-010", "FLAG", plates[0][1], found, "the materials sheet lists it",
             "nothing if it was left out on purpose; else correct the layout", plate=plates[0][0],
@@ -252,13 +252,9 @@ def _count(rows, code, level, found, why, fix="see the wells table"):
     problems = []
     for plate, each in rows.groupby("plate", sort=True):
         names = sorted({f"{well} {analyte}" for well, analyte in zip(each["well"], each["analyte"], strict=True)})
-        shown = _few(names)
+        shown = few(names, 6)
         problems.append(Problem(
             code, level, each["file"].iloc[0],
             f"{len(names)} well result{'s' if len(names) > 1 else ''} {found}: {shown}", why, fix, plate=plate,
         ))  # fmt: skip
     return problems
-
-
-def _few(names):
-    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

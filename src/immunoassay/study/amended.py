@@ -48,20 +48,18 @@ def words(row: Mapping[str, Any]) -> str:
 
 def matches_nothing(row: Mapping[str, Any]) -> Problem:
     key = {name: row[name] for name in ("plate", "well", "analyte", "sample_id", "level", "from", "to") if row[name]}
-    found = f"{row['what']} of {', '.join(f'{name} {value}' for name, value in key.items())} matches nothing"
     return problem(
-        row,
-        "E-AMD-120",
-        found,
-        "the correction would be lost",
-        "correct the row, or delete it with a reason",
-        [*key][-1],
-    )
+        row, "E-AMD-120",
+        f"{row['what']} of {', '.join(f'{name} {value}' for name, value in key.items())} matches nothing",
+        "the correction would be lost", "correct the row, or delete it with a reason", [*key][-1],
+    )  # fmt: skip
 
 
 def conflict(row: Mapping[str, Any], others: Iterable[str]) -> Problem:
-    found = f"it amends the same as {', '.join(sorted(others))}"
-    return problem(row, "E-AMD-122", found, "only one can be right", "delete one of them")
+    return problem(
+        row, "E-AMD-122", f"it amends the same as {', '.join(sorted(others))}", "only one can be right",
+        "delete one of them",
+    )  # fmt: skip
 
 
 def problem(row: Mapping[str, Any], code: str, found: str, why: str, fix: str, column: str = "what") -> Problem:

@@ -183,8 +183,10 @@ def listed(applied: pd.DataFrame) -> list[Problem]:
         change = " to ".join(row[name] for name in ("from", "to") if row[name])
         found = f"{row['what']} of {place}{change and f' ({change})'}: records changed {row['n_records']}, "
         found += f"results touched {row['n_results']}"
-        why, fix = f"{row['reason']} ({row['who']}, {row['when']})", "nothing; the column amendments names it"
-        problems.append(Problem("W-CMP-002", "FLAG", SHEET, found, why, fix, row=row["amendment"], plate=row["plate"]))
+        problems.append(Problem(
+            "W-CMP-002", "FLAG", SHEET, found, f"{row['reason']} ({row['who']}, {row['when']})",
+            "nothing; the column amendments names it", row=row["amendment"], plate=row["plate"],
+        ))  # fmt: skip
     return problems
 
 
@@ -260,5 +262,7 @@ def _mixed_samples(frame, hit, row):
     there &= frame["sample_id"] == row["to"]
     if not there.any():
         return []
-    found, why = f"{row['to']} is on {row['plate']} already", "two tubes would be averaged as replicates of one"
-    return [problem(row, "E-AMD-123", found, why, "name the well, amend the other sample first, or correct the row")]
+    return [problem(
+        row, "E-AMD-123", f"{row['to']} is on {row['plate']} already", "two tubes would be averaged as replicates of one",
+        "name the well, amend the other sample first, or correct the row",
+    )]  # fmt: skip

@@ -42,21 +42,13 @@ class Context:
         number = str(row["_row"]) if row else ""
         return Problem(code, level, self.files[sheet], found, why, fix, row=number, column=column)
 
-    def unknown(
-        self, sheet: str, column: str, target: str, target_column: str, code: str, level: str = "STOP"
-    ) -> Iterator[Problem]:
+    def unknown(self, sheet: str, column: str, target: str, target_column: str, code: str) -> Iterator[Problem]:
         """A problem for every value of sheet.column that target.target_column does not hold."""
         known = self.names(target, target_column)
         for row in self.sheets[sheet]:
             value = row[column]
             if value and value not in known:
                 yield self.problem(
-                    sheet,
-                    row,
-                    column,
-                    code,
-                    f'"{value}" is not in the {target} sheet{suggestion(value, known)}',
-                    "the row cannot be used",
-                    f"correct the spelling, or add it to {self.files[target]}",
-                    level,
-                )
+                    sheet, row, column, code, f'"{value}" is not in the {target} sheet{suggestion(value, known)}',
+                    "the row cannot be used", f"correct the spelling, or add it to {self.files[target]}",
+                )  # fmt: skip

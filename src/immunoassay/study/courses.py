@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
 from immunoassay.study.context import Context
 from immunoassay.study.members import Sheets
 
@@ -62,7 +62,7 @@ def one_name_per_order(sheets: Sheets, file: str) -> list[Problem]:
     if odd is None:
         return []
     same = [course for order, course in pairs if order == odd["order"]]
-    found = f"courses of order {odd['order']} are called {_listed(same)}"
+    found = f"courses of order {odd['order']} are called {few(same, 5)}"
     if len(same) == 1:
         found = f"courses called {odd['course']} have several orders"
     number = str(odd["_row"])
@@ -70,10 +70,8 @@ def one_name_per_order(sheets: Sheets, file: str) -> list[Problem]:
         for row in sheets[sheet]:
             order = orders.get((row["participant"], row["course"]))
             row["course"] = row["course"] if order is None else f"course-{order}"
-    why = "participants are compared by course: all are called course-1, course-2, … by their order from here on"
-    fix = "give the courses of one order one name, to see that name"
-    return [Problem("W-ID-060", "FLAG", file, found, why, fix, row=number, column="course")]
-
-
-def _listed(names):
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return [Problem(
+        "W-ID-060", "FLAG", file, found,
+        "participants are compared by course: all are called course-1, course-2, … by their order from here on",
+        "give the courses of one order one name, to see that name", row=number, column="course",
+    )]  # fmt: skip

@@ -39,19 +39,15 @@ def load_layout(path: Path, name: str, schema: dict[str, Any]) -> Layout:
             )
         row["well"] = f"{letters}{number:02d}"
         for need in (each for each in NEEDS.get(row["role"], ()) if not row[each]):
-            found = f"{row['role']} without {need}"
-            problems.append(_problem(name, "E-WELL-062", row["_row"], need, found, "the well has no meaning"))
-        if row["well"] in rows:
             problems.append(
                 _problem(
-                    name,
-                    "E-WELL-061",
-                    row["_row"],
-                    "well",
-                    f"{row['well']} appears twice",
-                    "it is not clear what is in it",
+                    name, "E-WELL-062", row["_row"], need, f"{row['role']} without {need}", "the well has no meaning"
                 )
             )
+        if row["well"] in rows:
+            problems.append(_problem(
+                name, "E-WELL-061", row["_row"], "well", f"{row['well']} appears twice", "it is not clear what is in it",
+            ))  # fmt: skip
         rows[row["well"]] = row
     return list(rows.values()), problems
 
@@ -67,10 +63,10 @@ def _grid(cells):
     seen = {}
     for number, (letter, *values) in cells.rows:
         if letter in seen:
-            found = f"row {letter} appears already in row {seen[letter]}"
-            problems.append(
-                _problem(cells.file, "E-WELL-061", number, "", found, "it is not clear what is in its wells")
-            )
+            problems.append(_problem(
+                cells.file, "E-WELL-061", number, "", f"row {letter} appears already in row {seen[letter]}",
+                "it is not clear what is in its wells",
+            ))  # fmt: skip
             continue
         seen[letter] = number
         if not re.fullmatch(f"[A-{LAST_ROW}]", letter):
@@ -80,23 +76,18 @@ def _grid(cells):
             continue
         for column, text in enumerate(values, start=1):
             if cells.kinds.get((number, column)) in ("date", "boolean"):
-                found, why = f'the cell holds a date or TRUE ("{text}")', "spreadsheets change texts such as MAR1"
-                problems.append(_problem(cells.file, "E-ID-044", f"{letter}{column:02d}", "", found, why))
+                problems.append(_problem(
+                    cells.file, "E-ID-044", f"{letter}{column:02d}", "", f'the cell holds a date or TRUE ("{text}")',
+                    "spreadsheets change texts such as MAR1",
+                ))  # fmt: skip
             text = text.replace(FAULTY, "")
             row, problem = _content(text)
             rows.append({"well": f"{letter}{column:02d}", **row, "_row": number})
             if problem:
-                problems.append(
-                    _problem(
-                        cells.file,
-                        "E-WELL-068",
-                        f"{letter}{column:02d}",
-                        "",
-                        problem,
-                        "the factor is not known",
-                        "write @100 for 1:100",
-                    )
-                )
+                problems.append(_problem(
+                    cells.file, "E-WELL-068", f"{letter}{column:02d}", "", problem, "the factor is not known",
+                    "write @100 for 1:100",
+                ))  # fmt: skip
     return rows, problems
 
 

@@ -162,8 +162,10 @@ def _sheets(config, written, base, scales):
         problems += sheet.problems
         readable &= sheet.readable or not sheet.problems
         if not sheet.rows and not sheet.problems and name not in OPTIONAL:
-            found, why = "the sheet has a header and no rows", "the study cannot be read without it"
-            problems.append(Problem("E-FILE-002", "STOP", path, found, why, "add the rows", row="1"))
+            problems.append(Problem(
+                "E-FILE-002", "STOP", path, "the sheet has a header and no rows", "the study cannot be read without it",
+                "add the rows", row="1",
+            ))  # fmt: skip
     _fill_names(sheets)
     return sheets, files, readable, problems
 
@@ -245,17 +247,11 @@ def unclaimed_exports(config: dict[str, Any], sheets: Sheets, base: Path) -> lis
             name = path.relative_to(base).as_posix()
             if name in claimed:
                 continue
-            level = "STOP" if config["strict_raw"] else "FLAG"
-            problems.append(
-                Problem(
-                    "W-RAW-001",
-                    level,
-                    name,
-                    "no row of the plates sheet names this export",
-                    "it is not part of the study",
-                    f"add a row such as: {plain_name(path.stem)} <TAB> BATCH <TAB> PANEL <TAB> {name}, or move the file away",
-                )
-            )
+            problems.append(Problem(
+                "W-RAW-001", "STOP" if config["strict_raw"] else "FLAG", name,
+                "no row of the plates sheet names this export", "it is not part of the study",
+                f"add a row such as: {plain_name(path.stem)} <TAB> BATCH <TAB> PANEL <TAB> {name}, or move the file away",
+            ))  # fmt: skip
     return problems
 
 
@@ -269,9 +265,10 @@ def left_behind(config: dict[str, Any], base: Path) -> list[Problem]:
     }
     if not names:
         return []
-    found, why = f"not read: {', '.join(sorted(names))}", "they look like temporary or hidden files"
-    fix = "nothing, or delete them"
-    return [Problem("W-FILE-011", "FLAG", ", ".join(config["raw_folders"]), found, why, fix)]
+    return [Problem(
+        "W-FILE-011", "FLAG", ", ".join(config["raw_folders"]), f"not read: {', '.join(sorted(names))}",
+        "they look like temporary or hidden files", "nothing, or delete them",
+    )]  # fmt: skip
 
 
 def exports_in(folder: Path) -> list[Path]:

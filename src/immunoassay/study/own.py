@@ -80,10 +80,13 @@ def _own_scales(shipped, known, base):
 
 
 def _taken(file, what, name):
-    why, fix = "one name must not mean two things", "give it another name, and write that one in the sheets"
-    return Problem("E-RUN-001", "STOP", file, f'the workflow has a {what} "{name}" already', why, fix)
+    return Problem(
+        "E-RUN-001", "STOP", file, f'the workflow has a {what} "{name}" already', "one name must not mean two things",
+        "give it another name, and write that one in the sheets",
+    )  # fmt: skip
 
 
 def _unusable(file, found):
-    fix = "correct it after its like in resources"
-    return Problem("E-RUN-002", "STOP", file, found, "nothing could be judged by it", fix)
+    return Problem(
+        "E-RUN-002", "STOP", file, found, "nothing could be judged by it", "correct it after its like in resources"
+    )

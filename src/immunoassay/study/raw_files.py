@@ -23,7 +23,7 @@ COLUMNS = ("path", "sha256", "bytes")
 def check(plates: Sequence[Mapping[str, Any]], amendments: Sequence[Mapping[str, Any]], base: Path) -> list[Problem]:
     """Problems of the raw files: changed or missing since they were accepted, or the same content under two names."""
     files = _named(plates, amendments, base)
-    return _changed(files, base) + _twice(files, base)
+    return _changed(base) + _twice(files, base)
 
 
 def accept(
@@ -48,21 +48,15 @@ def _named(plates, amendments, base):
     return sorted(path for path in paths if (base / path).is_file())
 
 
-def _changed(files, base):
+def _changed(base):
     problems, known = [], _read(base)
     for path, (sha256, size) in known.items():
         place = base / path
         if not place.is_file():
-            problems.append(
-                Problem(
-                    "E-FILE-008",
-                    "STOP",
-                    path,
-                    f"the raw file is gone; {LIST} holds it with sha256 {sha256[:12]}…",
-                    "its plates would silently leave the study",
-                    f"restore it; if it was withdrawn, delete its row of {LIST}",
-                )
-            )
+            problems.append(Problem(
+                "E-FILE-008", "STOP", path, f"the raw file is gone; {LIST} holds it with sha256 {sha256[:12]}…",
+                "its plates would silently leave the study", f"restore it; if it was withdrawn, delete its row of {LIST}",
+            ))  # fmt: skip
         elif place.stat().st_size != size or _sha256(place) != sha256:
             problems.append(
                 Problem(
@@ -89,16 +83,10 @@ def _twice(files, base):
             for path in paths:
                 other = first.setdefault(_sha256(base / path), path)
                 if other != path:
-                    problems.append(
-                        Problem(
-                            "E-FILE-006",
-                            "STOP",
-                            path,
-                            f"the same content as {other}",
-                            "every sample in it would count twice",
-                            "delete one of the two, and its rows of the plates sheet",
-                        )
-                    )
+                    problems.append(Problem(
+                        "E-FILE-006", "STOP", path, f"the same content as {other}",
+                        "every sample in it would count twice", "delete one of the two, and its rows of the plates sheet",
+                    ))  # fmt: skip
     return problems
 
 

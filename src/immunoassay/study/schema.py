@@ -97,29 +97,20 @@ def _check_header(cells, properties, required):
             )
         elif texts.private_column(column):
             cells.problem(
-                "E-ID-053",
-                f'column "{column}"',
-                "names, birth dates and record numbers must not enter the study",
-                "delete the column and use the study code",
-                column=column,
-            )
+                "E-ID-053", f'column "{column}"', "names, birth dates and record numbers must not enter the study",
+                "delete the column and use the study code", column=column,
+            )  # fmt: skip
         else:
             cells.problem(
-                "E-XLS-030",
-                f'unknown column "{column}"{suggestion(column, properties)}',
-                "it would be ignored",
-                "rename or delete the column",
-                column=column,
-            )
+                "E-XLS-030", f'unknown column "{column}"{suggestion(column, properties)}', "it would be ignored",
+                "rename or delete the column", column=column,
+            )  # fmt: skip
     for column in required:
         if column not in cells.header:
             cells.problem(
-                "E-XLS-030",
-                f'column "{column}" is missing{suggestion(column, cells.header)}',
-                "the sheet cannot be read without it",
-                "add the column",
-                column=column,
-            )
+                "E-XLS-030", f'column "{column}" is missing{suggestion(column, cells.header)}',
+                "the sheet cannot be read without it", "add the column", column=column,
+            )  # fmt: skip
 
 
 def _footnote(cells, number, values, required):
@@ -131,7 +122,8 @@ def _footnote(cells, number, values, required):
     total = FOOTNOTE.fullmatch(filled[0]) and len(filled) < len(required)
     if not short and not total:
         return False
-    found = f'"{filled[0]}" looks like a total or a footnote'
-    why, fix = "it is no row of the table", "delete the row, or fill its cells"
-    cells.problem("E-XLS-032", found, why, fix, row=number)
+    cells.problem(
+        "E-XLS-032", f'"{filled[0]}" looks like a total or a footnote', "it is no row of the table",
+        "delete the row, or fill its cells", row=number,
+    )  # fmt: skip
     return True

@@ -98,8 +98,10 @@ def _events(c):
             said = "W-DATE-104", f"on {row['date']}, before day 1 ({day1})", "the course had not begun"
         if said:
             code, found, why = said
-            found = f"{row['event']} of {row['participant']} {row['course']} {found}"
-            yield c.problem("events", row, "date", code, found, why, "correct the date or the course", "FLAG")
+            yield c.problem(
+                "events", row, "date", code, f"{row['event']} of {row['participant']} {row['course']} {found}", why,
+                "correct the date or the course", "FLAG",
+            )  # fmt: skip
     for (person, course), (row, day) in infused.items():
         if not -NEAR < day <= NEAR + 1:
             yield c.problem(

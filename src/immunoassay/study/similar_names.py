@@ -39,8 +39,9 @@ def near_duplicates(file: str, sheet: str, rows: Iterable[Mapping[str, Any]], co
         folded = re.sub(r"(?<!\d)0+(?=\d)", "", folded)
         first, number = seen.setdefault(folded, (name, row["_row"]))
         if first != name:
-            found = f'"{name}" and "{first}" (row {number}) differ only in case, dashes or zeros'
-            why, fix = "they are probably the same", "use one spelling, or two names that differ"
-            place = {"sheet": sheet, "row": str(row["_row"]), "column": column}
-            problems.append(Problem("E-ID-041", "STOP", file, found, why, fix, **place))
+            problems.append(Problem(
+                "E-ID-041", "STOP", file, f'"{name}" and "{first}" (row {number}) differ only in case, dashes or zeros',
+                "they are probably the same", "use one spelling, or two names that differ", sheet=sheet,
+                row=str(row["_row"]), column=column,
+            ))  # fmt: skip
     return problems

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
 from immunoassay.study.context import Context
 from immunoassay.study.similar_names import near_duplicates
 
@@ -96,10 +96,6 @@ def _not_selected(c):
         key = "analysed_schedules" if column == "schedule" else "figures"
         yield c.problem(
             sheet, out[0], column, "W-REF-012",
-            f"{names}: named by no setting; {len(out)} {what}s {whom} ({_listed([row[what] for row in out])})",
+            f"{names}: named by no setting; {len(out)} {what}s {whom} ({few([row[what] for row in out], 10)})",
             "others are named", f"nothing, if it is meant; else name it in {key} of the config", "FLAG",
         )  # fmt: skip
-
-
-def _listed(names, shown=10):
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

@@ -6,11 +6,10 @@ of the columns sheet that answers it. A column that cannot change a result is ne
 
 from immunoassay.files.texts import private_column
 from immunoassay.problems import Problem
-from immunoassay.readers import written_cells
+from immunoassay.readers import sources, written_cells
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Columns
 from immunoassay.readers.deliveries.written import parse
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import Rows, key
 
 SHEET = "config/columns.tsv"
@@ -38,16 +37,16 @@ class Table:
         """Cells of a column that are filled."""
         return [text for line in self.lines if (text := written_cells.text_at(line, at))]
 
-    def shown(self, at: int, count: int = 3) -> str:
+    def shown(self, at: int) -> str:
         """A column with some of its values, for messages."""
-        values = list(dict.fromkeys(self.texts(at)))[:count]
+        values = list(dict.fromkeys(self.texts(at)))[:3]
         return f"{self.names[at]} ({', '.join(value[:30] for value in values)})"
 
-    def has_results(self, at: int, decimal: str, least: int = 1) -> bool:
-        """Whether at least `least` cells hold a number or a limit, and half of the filled ones do."""
+    def has_results(self, at: int, decimal: str) -> bool:
+        """Whether cells hold numbers or limits, at least half of the filled ones."""
         written = [parse(text, decimal) for text in self.texts(at) if text.lower() not in written_cells.NO_VALUE]
         good = sum(each.value is not None or each.flag in ("below_range", "above_range") for each in written)
-        return good >= least and 2 * good >= len(written)
+        return good > 0 and 2 * good >= len(written)
 
     def differs(self, at: int, other: int, decimal: str) -> bool:
         """Whether any filled cell of column `at` is another value than that of column `other` in its row."""
@@ -60,7 +59,7 @@ class Table:
         return False
 
 
-def missing(source: Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
+def missing(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
     """Problems of a table in which sample, analyte or value are not known: what was found, and the candidates."""
     known = {role: found.names[at] for role, at in found.roles.items()}
     known |= {"analyte": " and ".join(found.names[at] for at in found.analytes)} if found.analytes else {}
@@ -101,7 +100,7 @@ def _one_row_each(found, table):
     return len(set(names)) == len(names)
 
 
-def open_questions(source: Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
+def open_questions(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
     """Problems of a table whose sample, analyte and value are known, for columns that could change a result."""
     problems, values = [], list(found.wide)
     if not found.wide:

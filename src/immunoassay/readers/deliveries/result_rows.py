@@ -8,13 +8,11 @@ from collections import defaultdict
 from typing import Any
 
 from immunoassay.problems import Problem
-from immunoassay.readers import lists, written_cells
+from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.deliveries import questions
 from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, Columns, word_key
 from immunoassay.readers.deliveries.states import StateWords
 from immunoassay.readers.deliveries.written import Written, parse
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import Row
 
 SIGNS = {"<": "below", "<=": "below", "≤": "below", ">": "above", ">=": "above", "≥": "above"}
 FLAGS = {"below": "below_range", "above": "above_range"}
@@ -25,7 +23,7 @@ EQUAL_SHARE = 0.05  # of results that are the limit itself: more than chance
 class Rows:
     """Collects the records of one table and everything to be said about them."""
 
-    def __init__(self, source: Source, sheet: str, found: Columns, answers: Answers) -> None:
+    def __init__(self, source: sources.Source, sheet: str, found: Columns, answers: Answers) -> None:
         self.source, self.sheet, self.columns, self.answers = source, sheet, found, answers
         self.vocabulary = StateWords(answers.words)
         self.records: list[dict[str, Any]] = []
@@ -37,7 +35,7 @@ class Rows:
         )
         self.cut: list[int] = []
 
-    def is_result(self, line: Row) -> bool:
+    def is_result(self, line: written_cells.Row) -> bool:
         """Whether a row names a sample and an analyte and has a number or a known code as value."""
         if self.columns.wide:
             return False
@@ -45,7 +43,7 @@ class Rows:
         named = all(written_cells.at(line, place) != "" for place in places)
         return named and parse(line[places[-1]], self.source.decimal).flag is not None
 
-    def add(self, row: int, line: Row, cut: bool = False) -> None:
+    def add(self, row: int, line: written_cells.Row, cut: bool = False) -> None:
         """Read one row; a row with a single cell is a footnote, a row of a standard or control no result."""
         if sum(cell != "" for cell in line) < 2:
             self.notes += [(row, written_cells.text(cell)) for cell in line if cell != ""]

@@ -16,7 +16,6 @@ from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.deliveries.result_rows import Rows
 from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import key
 
 FAMILY = "result_table"
@@ -25,12 +24,12 @@ _TEMPLATE_COLUMNS = {"columnname", "assayid", "assaygroupid", "mfi", "mficoordin
 _RUN_HISTORY = ("replicateaeb", "meanaeb")  # columns of a digital immunoassay's run history
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A header with sample, analyte and value among the first rows, and no wells or signals."""
     return any((found := columns.find(rows)) and found.complete() for _, rows in sources.grids(source))
 
 
-def read(source: Source, answers: Answers | None = None) -> ResultTable:
+def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     """ResultTable of the one sheet that has such a header; `answers` is what the sheets say (columns.Answers).
 
     Raises NotReadable for none, several, no rows, or for a question that only the columns sheet can answer.
@@ -77,7 +76,7 @@ def read(source: Source, answers: Answers | None = None) -> ResultTable:
     return ResultTable(FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems)
 
 
-def about(source: Source, answers: Answers | None = None, named: bool = False) -> NotReadable | None:
+def about(source: sources.Source, answers: Answers | None = None, named: bool = False) -> NotReadable | None:
     """NotReadable that says what of a table of results was found in a file and what is missing; None where nothing looks
     like one. `named`: a sheet says that it is one."""
     answers = answers or Answers()

@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 
 from immunoassay.readers import written_cells
-from immunoassay.readers.written_cells import Cell
 
 BELOW = re.compile(r"(?:<\s*=?|=\s*<|≤|⩽|≦|below\b|under\b|less than\b|lower than\b|smaller than\b)\s*", re.I)
 ABOVE = re.compile(r"(?:>\s*=?|=\s*>|≥|⩾|≧|above\b|over\b|more than\b|greater than\b|higher than\b)\s*", re.I)
@@ -30,7 +29,7 @@ class Written:
     unit: str = ""
 
 
-def parse(cell: Cell | None, decimal: str = ".") -> Written:
+def parse(cell: written_cells.Cell | None, decimal: str = ".") -> Written:
     """The Written of a cell of results or of limits; the flag is None when the text is not understood."""
     value, flag, _, limit = written_cells.vendor_value(cell, decimal)
     if flag is not None and limit != 0:

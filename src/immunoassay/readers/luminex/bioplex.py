@@ -157,6 +157,17 @@ def curve(lines: Rows) -> dict[str, Any] | None:
     return found
 
 
+def stated(records: Iterable[Record]) -> dict[str, list[tuple[str, int, float, int | str]]]:
+    """The expected concentrations of the standards S1, S2 ... by analyte, as standards.check takes them."""
+    series: dict[str, dict[int, tuple[str, int, float, int | str]]] = {}
+    for each in records:
+        if each["role"] == "standard" and each["expected"] and each["level"].startswith("S"):
+            number = int(each["level"][1:] or 0)
+            level = (each["level"], number, each["expected"], each.get("row", ""))
+            series.setdefault(each["analyte"], {}).setdefault(number, level)
+    return {analyte: list(levels.values()) for analyte, levels in series.items()}
+
+
 def is_header(row: Row, first: Collection[str]) -> bool:
     """Whether a row heads a table: its first cells are `first` in any order, as normalised names."""
     return {key(cell) for cell in row[: len(first)]} == set(first)

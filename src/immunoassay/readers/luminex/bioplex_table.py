@@ -9,7 +9,6 @@ from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import key
 
 FAMILY = "bioplex_table"
@@ -19,12 +18,12 @@ _NOT_STATISTICS = bioplex.PLACES | {"dilution", "outlier", "group", "ratio", ""}
 _NOT_ANALYTES = bioplex.PLACES | {"samplingerrors", "dilution", "outlier", "group", "ratio", ""}
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A table headed Type, Well, Description with statistics, or analytes with bead regions, behind them."""
     return any(_heads(rows) for _, rows in sources.grids(source))
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate of the first sheet that has such tables.
 
     Raises NotReadable for no table, a bad or repeated well, and a block whose headings do not fit together.
@@ -60,7 +59,7 @@ def read(source: Source) -> Export:
         header.get("Plate ID", ""), wells_frame(records), "median", header.get("Acquisition Date", ""), header
     )
     bioplex.flag_names(source, ((line["type"], line["sample"]) for line in wells.values()))
-    standards.check(source, _stated(records), sheet)
+    standards.check(source, bioplex.stated(records), sheet)
     statistics = dict.fromkeys(each for block in blocks for _, each, _ in block.columns)
     known = bioplex.KNOWN - bioplex.PLACES - {""}
     unknown = [each for each in statistics if each and each not in known]
@@ -208,13 +207,3 @@ def _record(source, sheet, well, line, name, values, controls):
         "row": line["row"],
         **bioplex.record(values, role, source, well, sheet),
     }
-
-
-def _stated(records):
-    series = {}
-    for record in records:
-        if record["role"] == "standard" and record["expected"] and record["level"].startswith("S"):
-            levels = series.setdefault(record["analyte"], {})
-            number = int(record["level"][1:] or 0)
-            levels.setdefault(number, (record["level"], number, record["expected"], record["row"]))
-    return {analyte: list(levels.values()) for analyte, levels in series.items()}

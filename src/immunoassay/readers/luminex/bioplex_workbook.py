@@ -14,7 +14,6 @@ from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.export import Export, NotReadable, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import key
 
 FAMILY = "bioplex_workbook"
@@ -22,12 +21,12 @@ FAMILY = "bioplex_workbook"
 _LIKE_A_WELL = re.compile(r"[A-Za-z]{1,2}[0-9]{1,3}")
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A workbook with a table headed Analyte, Type, Well."""
     return isinstance(source, sources.Workbook) and any(_header_rows(rows) for rows in source.sheets.values())
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate per Plate ID. Raises NotReadable for no table, a row that names no well, one analyte in two sheets."""
     sheets, ignored = {}, []
     refused: dict[str, Problem] = {}  # Plate ID -> why a sheet of it cannot be read

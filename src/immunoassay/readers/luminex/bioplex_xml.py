@@ -9,7 +9,6 @@ from immunoassay.readers import sources, written_cells
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "bioplex_xml"
 
@@ -20,12 +19,12 @@ _ERRORS = (
 )
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """An XML document whose root is BioPlexManager."""
     return isinstance(source, sources.Xml) and _name(source.root) == "BioPlexManager"
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate. Raises NotReadable when there is no Samples section or a well appears twice."""
     if not isinstance(source, sources.Xml):
         raise source.refusal("E-FILE-009", "no XML", "it is no Bio-Plex document", "check the format named")
@@ -77,7 +76,7 @@ def read(source: Source) -> Export:
         pd.DataFrame(curves) if curves else None,
     )
     bioplex.flag_names(source, ((member["type"], member["description"]) for member in members))
-    standards.check(source, _stated(records))
+    standards.check(source, bioplex.stated(records))
     return Plates([plate]).export(FAMILY, source)
 
 
@@ -204,16 +203,6 @@ def _curve(interpolator, units):
         "weighting": _child(interpolator, "LogisticWeightingModel"),
         "formula": _text(parts.get("Equation")) or error,
     }
-
-
-def _stated(records):
-    series = {}
-    for record in records:
-        if record["role"] == "standard" and record["expected"] and record["level"][1:].isdigit():
-            number = int(record["level"][1:])
-            levels = series.setdefault(record["analyte"], {})
-            levels.setdefault(number, (record["level"], number, record["expected"], ""))
-    return {analyte: list(levels.values()) for analyte, levels in series.items()}
 
 
 def _letters(row):

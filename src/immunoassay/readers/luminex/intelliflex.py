@@ -7,7 +7,6 @@ import re
 from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import Numbered, key
 
 FAMILY = "intelliflex"
@@ -25,12 +24,12 @@ _STATISTICS = set(_STATISTICS_WORDS.split())
 _PLATE_COLUMNS = ("INSTRUMENT TYPE", "SERIAL NUMBER", "SOFTWARE VERSION", "PLATE NAME", "PLATE START", "PLATE END")
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A header row with the instrument, the well location and columns of bead regions."""
     return _header(source) is not None
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate per PLATE NAME. Raises NotReadable without a header row, or for a bad or repeated well."""
     found = _header(source)
     if found is None:

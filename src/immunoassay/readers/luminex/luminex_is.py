@@ -7,7 +7,6 @@ import re
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.export import Export
 from immunoassay.readers.luminex import luminex_blocks, xponent
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import key
 
 FAMILY = "luminex_is"
@@ -15,13 +14,13 @@ FAMILY = "luminex_is"
 _WITH_UNIT = re.compile(r"([<>]?\s*[0-9.,eE+-]*[0-9])\s*([^\W\d_].*)")
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """DataType blocks under a header that names Luminex 100 IS."""
     found = luminex_blocks.program(source)
     return found is not None and "luminex100is" in key(found[2])
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """As xponent.read, with units taken from the Result cells."""
     found = luminex_blocks.program(source)
     sheet, rows = found[:2] if found else next(iter(sources.grids(source)), ("", []))

@@ -13,31 +13,26 @@ from collections.abc import Callable
 import pandas as pd
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.export import Export, Plate, wells_frame
-from immunoassay.readers.luminex import luminex_blocks, standards
+from immunoassay.readers.luminex import block_agreement, luminex_blocks, standards
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 from immunoassay.readers.written_cells import Cell, key
 
 FAMILY = "xponent"
 
-USED = {"median", "netmfi", "count", "result", "comments", "units", "perbeadcount", "dilutionfactor"}
-USED |= {"standardexpectedconcentration", "controlexpectedconcentration", "analysistypes", "analysiscoefficients", "r2"}
-USED |= {"warningserrors"}
 _KNOWN = """range avgnetmfi avgresult avgrange cvreplicates recovery mean cv peak stddev trimmedcount trimmedmean
 trimmedcvofmicrospheres trimmedcv trimmedpeak trimmedstandarddeviation trimmedstddev peakcount trimmedpeakcount avgmfi
 testresult controlrangelow controlrangehigh acquisitiontime auditlogs"""
-KNOWN = USED | set(_KNOWN.split())
-NEED_HEADS = USED - {"warningserrors"}
-_OF_WELLS = ("median", "netmfi", "count", "result", "comments", "dilutionfactor")
+KNOWN = block_agreement.USED | set(_KNOWN.split())
+NEED_HEADS = block_agreement.USED - {"warningserrors"}
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """DataType blocks under a header that names xPONENT."""
     found = luminex_blocks.program(source)
     return found is not None and "xponent" in key(found[2])
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate per plate number of the locations. Raises NotReadable for no signal block or a bad location."""
     found = luminex_blocks.program(source)
     sheet, rows = found[:2] if found else next(iter(sources.grids(source)), ("", []))
@@ -69,12 +64,12 @@ def assemble(
         raise document.refusal(
             "E-FILE-002", f"no well in block {base.name}", "nothing was read", "export again", base.row
         )
-    _check_blocks(document, base, names, wells)
+    block_agreement.check_blocks(document, base, names, wells)
     numbers = sorted({*(plate for plate, _ in wells), *document.refused}, key=lambda number: int(number or 0))
     series = _stated(document, "standardexpectedconcentration", names)
     controls = _stated(document, "controlexpectedconcentration", names)
-    _check_stated(document, series, "standard", wells)
-    _check_stated(document, controls, "control", wells)
+    block_agreement.check_stated(document, series, "standard", wells)
+    block_agreement.check_stated(document, controls, "control", wells)
     standards.check(source, _by_level(series, names), document.sheet)
     reader = _Wells(document, names, vendor_value, series, controls)
     plates = Plates()
@@ -100,8 +95,8 @@ class _Wells:
         self.decimal, self.series, self.controls = document.source.decimal, series, controls
         blocks = document.blocks
         self.blocks = {
-            name: (blocks[name], blocks[name].columns(), document.by_well(blocks[name]))
-            for name in _OF_WELLS
+            name: (blocks[name].columns(), document.by_well(blocks[name]))
+            for name in block_agreement.OF_WELLS
             if name in blocks
         }
         self.warnings = _warnings(document)
@@ -135,22 +130,24 @@ class _Wells:
                 net = self.document.value(net, "Net MFI", place[1])
                 if signal_flag != "none" and (median is not None or net is None):
                     flag, text = signal_flag, signal_text
-                record = {
-                    "analyte": analyte,
-                    "region": region,
-                    "signal": signal,
-                    "net_signal": net,
-                    "bead_count": self.document.value(beads, "bead count", place[1]),
-                    "expected": self._expected(role, sample, written, dilution),
-                    "unit": self.units.get(written),
-                    "vendor_concentration": number,
-                    "vendor_flag": flag,
-                    "vendor_flag_text": text,
-                    "vendor_limit": limit,
-                    "vendor_comment": "; ".join(part for part in (written_cells.text(comment), *remarks) if part)
-                    or None,
-                }
-                records.append(shared | record)
+                records.append(
+                    {
+                        **shared,
+                        "analyte": analyte,
+                        "region": region,
+                        "signal": signal,
+                        "net_signal": net,
+                        "bead_count": self.document.value(beads, "bead count", place[1]),
+                        "expected": self._expected(role, sample, written, dilution),
+                        "unit": self.units.get(written),
+                        "vendor_concentration": number,
+                        "vendor_flag": flag,
+                        "vendor_flag_text": text,
+                        "vendor_limit": limit,
+                        "vendor_comment": "; ".join(part for part in (written_cells.text(comment), *remarks) if part)
+                        or None,
+                    }
+                )
         return wells_frame(records)
 
     def flag_unknown(self):
@@ -166,7 +163,7 @@ class _Wells:
         """Cells of one well in a block, in the order of the analytes; None where the export has no such block."""
         if name not in self.blocks:
             return [None] * len(self.names)
-        _, columns, wells = self.blocks[name]
+        columns, wells = self.blocks[name]
         _, line = wells.get(place, (None, []))
         return [written_cells.at(line, columns.get(written)) for written in self.names]
 
@@ -183,18 +180,15 @@ class _Wells:
     def _dilution(self, place):
         if "dilutionfactor" not in self.blocks:
             return None
-        _, _, wells = self.blocks["dilutionfactor"]
-        row, line = wells.get(place, (None, []))
-        cell = written_cells.at(line, 2)
-        return self.document.source.dilution(cell, row, self.document.sheet)
+        row, line = self.blocks["dilutionfactor"][1].get(place, (None, []))
+        return self.document.source.dilution(written_cells.at(line, 2), row, self.document.sheet)
 
     def _expected(self, role, sample, analyte, dilution):
-        if role == "standard":
-            return self.series.get(key(sample), {}).get(analyte, (None, None))[0]
+        stated = {"standard": self.series, "control": self.controls}.get(role, {}).get(key(sample), {})
+        value = stated.get(analyte, (None, None))[0]
         if role == "control":
-            stated, _ = self.controls.get(key(sample), {}).get(analyte, (None, None))
-            return stated / (dilution or 1.0) if stated else None  # zero means that none was entered
-        return None
+            return value / (dilution or 1.0) if value else None  # zero means that none was entered
+        return value
 
 
 def _analytes(document, base):
@@ -227,92 +221,6 @@ def _analytes(document, base):
         name: (short, regions.get(name, region)) if regions.get(name, region) == region else (name, regions[name])
         for name, (short, region) in named.items()
     }
-
-
-def _check_blocks(document, base, names, wells):
-    """FLAGs where the blocks do not name the same analytes, wells and samples: a row or heading was lost or changed."""
-    for name in sorted(USED & set(document.blocks)):
-        block = document.blocks[name]
-        if not block.header or name == "warningserrors":
-            continue
-        document.check_widths(block)
-        nameless = [at for at, head in enumerate(block.header) if key(head) == ""]
-        if any(written_cells.at(line, at) != "" for _, line in block.rows for at in nameless):
-            document.flag(
-                "V-087", f"a column of block {block.name} without a heading", "its values are not read",
-                row=block.header_row,
-            )  # fmt: skip
-        if name == "units" and name not in block.labelled():
-            document.flag("E-READ-006", "block Units without a row Units", "no unit is read", row=block.row)
-        if name == "dilutionfactor":
-            continue
-        columns = block.columns()
-        heads = [written_cells.text(cell) for cell in block.header]
-        for analyte in [each for each in columns if heads.count(each) > 1]:
-            document.flag(
-                "V-087", f'two columns "{analyte}" in block {block.name}', "the values of the last are taken for its own",
-                row=block.header_row, column=analyte,
-            )  # fmt: skip
-        for analyte in [each for each in names if each not in columns][:3]:
-            document.flag(
-                "V-087", f'no column "{analyte}" in block {block.name}', f"{base.name} has it; its values are missing",
-                row=block.header_row, column=analyte,
-            )  # fmt: skip
-        for analyte in [each for each in columns if each not in names][:3]:
-            document.flag(
-                "V-087", f'column "{analyte}" of block {block.name} is not in {base.name}', "its values are not read",
-                row=block.header_row, column=analyte,
-            )  # fmt: skip
-    for name in _OF_WELLS:
-        block = document.blocks.get(name)
-        if block is not None and block is not base and block.header:
-            _check_wells(document, block, base, wells)
-
-
-def _check_stated(document, stated, word, wells):
-    """FLAGs for reagents with stated concentrations that no well holds, and for wells of reagents without them."""
-    samples = {key(written_cells.at(line, 1)): row for row, line in wells.values()}
-    for reagent in [each for each in stated if each not in samples]:
-        document.flag(
-            "W-STD-004", f'stated concentrations of "{reagent}", which no well holds', "they are used for no well",
-            "compare the names of the reagents with those of the wells",
-        )  # fmt: skip
-    for sample, row in samples.items():
-        if stated and re.fullmatch(rf"{word}[0-9]+", sample) and sample not in stated:
-            document.flag(
-                "W-STD-004", f'no stated concentrations of "{sample}", but of others', "its expected values are missing",
-                "state them in the materials sheet", row,
-            )  # fmt: skip
-
-
-def _check_wells(document, block, base, wells):
-    other = document.by_well(block)
-    absent = [place for place in wells if place not in other]
-    beyond = [place for place in other if place not in wells]
-    if absent:
-        document.flag(
-            "E-READ-006", f"{_listed(absent)} of {base.name} not in block {block.name}",
-            "what it says of them is missing", row=wells[absent[0]][0],
-        )  # fmt: skip
-    if beyond:
-        document.flag(
-            "E-READ-006", f"{_listed(beyond)} of block {block.name} not in {base.name}",
-            "they were not read, or rows were lost", "nothing, if they were not read; otherwise export again",
-            other[beyond[0]][0],
-        )  # fmt: skip
-    for place, (row, line) in other.items():
-        if place in wells and written_cells.text_at(line, 1) != written_cells.text_at(wells[place][1], 1):
-            sample = f'sample "{written_cells.text_at(line, 1)}" of well {place[1]} in block {block.name}'
-            document.flag(
-                "E-READ-010", f'{sample}, "{written_cells.text_at(wells[place][1], 1)}" in {base.name}',
-                "the row was changed or its cells are shifted", row=row,
-            )  # fmt: skip
-
-
-def _listed(places):
-    wells = [well for _, well in places]
-    more = f" and {len(wells) - 8} more" if len(wells) > 8 else ""
-    return f"well{'s' if len(wells) > 1 else ''} {', '.join(wells[:8])}{more}"
 
 
 def _labels(block, label):

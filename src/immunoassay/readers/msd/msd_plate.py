@@ -10,8 +10,6 @@ import re
 from immunoassay.readers import matrix, sources, written_cells
 from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import Rows
 
 FAMILY = "msd_plate"
 
@@ -19,7 +17,7 @@ _SECTION = re.compile(r"=+([A-Za-z/ ]+?)=+")
 _LETTER = re.compile(r"[A-P]|A[A-F]")
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A `====Data====` line below `Stack ID` or `Read Time`."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
@@ -30,11 +28,11 @@ def _is_own(rows):
     return data is not None and any(re.match(r"(Stack ID|Read Time|Barcode1)\s*:", head) for head in heads[:data])
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable when a plate's lines do not fit its spots per well."""
     sheet, rows = matrix.own_sheet(source, _is_own, "an MSD plate text")
     tables, ignored, index = [], [], 0
-    header: Rows = []
+    header: written_cells.Rows = []
     plates = Plates()
     while index < len(rows):
         name = _section(matrix.first(rows[index]))

@@ -11,7 +11,6 @@ import pandas as pd
 from immunoassay.readers import lists, matrix, sources, written_cells
 from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "msd_table"
 
@@ -58,12 +57,12 @@ _CLASSES = (
 _EXCLUDED = {"yes", "true", "1", "x", "excluded"}
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A header with Sample, Well and Signal and a column of this software (Spot, Assay, Calc. Concentration ...)."""
     return any(_header(rows, at) for _, rows in sources.grids(source) for at in range(min(60, len(rows))))
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """Read every plate of every table. Raises NotReadable when no table has data."""
     entries, ignored, curves, title = [], [], [], ""
     for sheet, rows in sources.grids(source):

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from immunoassay.readers import lists, matrices, matrix, sources, written_cells
 from immunoassay.readers.export import Export, Plate
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import CellsByWell, Rows
 
 FAMILY = "bmg_mars"
 
@@ -23,7 +21,7 @@ _CONTENT = (("S", "standard"), ("X", "sample"), ("B", "blank"), ("C", "control")
 _WORDS = (("standard", "standard"), ("sample", "sample"), ("blank", "blank"), ("control", "control"))
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """Two of `User: ...`, `Path: ...` and `Test run no. (name, ID): ...` in the first lines of a text file."""
     return isinstance(source, sources.Text) and _is_own(source.rows)
 
@@ -32,14 +30,14 @@ def _is_own(rows):
     return has_head(rows[:6])
 
 
-def has_head(rows: Rows) -> bool:
+def has_head(rows: written_cells.Rows) -> bool:
     """Whether User:, Path:, ID1: or Test (run no., name, ID): and one more of them, or Date: or Time:, begin cells."""
     matches = (_HEAD.match(text) for row in rows for text in matrix.texts(row))
     found = {match[1].lower() for match in matches if match}
     return len(found) > 1 and bool(found - {"date", "time"})
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate per test run, each under its own head lines; of several each goes by its ID1, or the name of its test.
 
     Raises NotReadable for kinetic and spectral reads and a file without raw data.
@@ -71,7 +69,7 @@ def _run(source, sheet, rows, lines):
     return plate_of(source, sheet, read_list(source, sheet, rows, at), lines)
 
 
-def list_header(rows: Rows) -> int | None:
+def list_header(rows: written_cells.Rows) -> int | None:
     """0-based row of the headings of a list of wells, or None."""
     return next((at for at, row in enumerate(rows) if _well_of(row, rows[at + 1 : at + 3]) is not None), None)
 
@@ -101,7 +99,9 @@ def _is_times(row):
     return any(written_cells.key(cell) == "time" for cell in row)
 
 
-def read_list(source: Source, sheet: str, rows: Rows, at: int) -> dict[str, CellsByWell]:
+def read_list(
+    source: sources.Source, sheet: str, rows: written_cells.Rows, at: int
+) -> dict[str, written_cells.CellsByWell]:
     """Title -> A01 -> (cell, row) of a list of wells: columns Well (or Well Row, Well Col), Content, Raw Data (450) ..."""
     well = _well_of(rows[at], rows[at + 1 : at + 3])
     times = [written_cells.text(cell) for cell in rows[at + 1] if cell != ""][1:] if _is_times(rows[at + 1]) else []
@@ -130,9 +130,11 @@ def read_list(source: Source, sheet: str, rows: Rows, at: int) -> dict[str, Cell
     }
 
 
-def blocks(source: Source, sheet: str, rows: Rows, lines: Sequence[str]) -> tuple[Plate, list[str]]:
+def blocks(
+    source: sources.Source, sheet: str, rows: written_cells.Rows, lines: Sequence[str]
+) -> tuple[Plate, list[str]]:
     """(Plate, ignored titles) of the titled matrices in rows. `lines` are the header's cells."""
-    sets: dict[str, CellsByWell] = {}
+    sets: dict[str, written_cells.CellsByWell] = {}
     for part in matrices.whole(source, sheet, rows):
         title = _PREFIX.sub("", part.title)
         if title in sets:
@@ -142,7 +144,7 @@ def blocks(source: Source, sheet: str, rows: Rows, lines: Sequence[str]) -> tupl
 
 
 def plate_of(
-    source: Source, sheet: str, sets: Mapping[str, CellsByWell], lines: Sequence[str]
+    source: sources.Source, sheet: str, sets: Mapping[str, written_cells.CellsByWell], lines: Sequence[str]
 ) -> tuple[Plate, list[str]]:
     """(Plate, ignored) of data sets: title -> A01 -> (cell, row)."""
     raw = {title: found for title, found in sets.items() if title.lower().startswith("raw data")}

@@ -7,19 +7,18 @@ from immunoassay.readers import matrices, matrix, sources, written_cells
 from immunoassay.readers.export import Export
 from immunoassay.readers.plate_readers import bmg_mars
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "bmg_smart_control"
 
 _HEADER_ROWS = 15
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A workbook sheet with two of `User:`, `Path:` and `Test ID (name):` in its first rows."""
     return isinstance(source, sources.Workbook) and any(_is_sheet(rows) for _, rows in sources.grids(source))
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate per sheet that holds one. Raises NotReadable for kinetic and spectral reads and a workbook without raw data."""
     sheets = {name: rows for name, rows in sources.grids(source) if _is_sheet(rows)}
     plates = {name: rows for name, rows in sheets.items() if matrices.find(rows)}

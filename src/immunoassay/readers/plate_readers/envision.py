@@ -11,7 +11,6 @@ from typing import Any
 from immunoassay.readers import matrices, matrix, sources, written_cells
 from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "envision"
 
@@ -26,7 +25,7 @@ _ROLES = (  # codes of the plate map; `-` is an undefined well
 )
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A `Plate information` line with a table headed Plate, Repeat, Barcode."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
@@ -36,7 +35,7 @@ def _is_own(rows):
     return named and any(_is_head(row) for row in rows[:20])
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable when a plate was read repeatedly or nothing has the shape of a plate."""
     sheet, rows = matrix.own_sheet(source, _is_own, "an EnVision export")
     stop = next((i for i, row in enumerate(rows) if matrix.first(row).startswith(_TAIL)), len(rows))

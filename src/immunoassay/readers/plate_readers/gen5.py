@@ -12,7 +12,6 @@ import pandas as pd
 from immunoassay.readers import kinetics, lists, matrices, matrix, sources, written_cells
 from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "gen5"
 
@@ -25,7 +24,7 @@ _HEAD = {"Software Version", "Experiment File Path", "Protocol File Path", "Plat
 _LIST_END = {"Plate Number", "Software Version", "Curve Fitting Results", "Curve Name", *_METADATA_END}
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """Two of the lines Software Version, Experiment File Path, Plate Number ..., or a list of Well ID, Well, Conc/Dil."""
     for _, rows in sources.grids(source):
         firsts = {matrix.first(row).rstrip(":") for row in rows[:40]}
@@ -36,7 +35,7 @@ def recognise(source: Source) -> bool:
     return False
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable for kinetic, spectrum and area-scan reads and a file without data."""
     plates, ignored = Plates(), []
     for sheet, rows in sources.grids(source):

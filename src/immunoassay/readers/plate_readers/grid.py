@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from immunoassay.readers import matrices, matrix, sources, written_cells
 from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "grid"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -27,19 +26,19 @@ _KINDS = (
 _PLATE = re.compile(r"\[\s*plate:\s*([^\]]*?)\s*\]\s*(.*)", re.I)
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """At least one matrix of wells with numbers in it that are called signals, or concentrations."""
     return any(called for _, _, called in _numeric(source))
 
 
-def uncalled(source: Source) -> tuple[str, matrices.Matrix] | None:
+def uncalled(source: sources.Source) -> tuple[str, matrices.Matrix] | None:
     """(sheet name, Matrix) of the first matrix of numbers that nothing calls signals, or None. Raises NotReadable where
     a plate row has several lines of numbers."""
     _refuse_stacked(source)
     return next(((sheet, part) for sheet, part, called in _numeric(source) if not called), None)
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable when no matrix holds signals."""
     _refuse_stacked(source)
     every = _parts(source)
@@ -52,7 +51,7 @@ def read(source: Source) -> Export:
 
 
 def assemble(
-    source: Source,
+    source: sources.Source,
     family: str,
     parts: list[tuple[str, matrices.Matrix]],
     kind: str = "",

@@ -10,15 +10,13 @@ from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
 from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import CellsByWell, Rows
 
 FAMILY = "kaleido"
 
 _TITLE = re.compile(r"Results?\s+for\s+(.+)")
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """The word Kaleido or EnSight in the file and a line `Result(s) for ...`."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
@@ -31,7 +29,7 @@ def _is_own(rows):
     return named or any("Kaleido" in text for row in rows for text in matrix.texts(row)[1:])
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable for loops, kinetic reads and well scans, and without results."""
     sheet, rows = matrix.own_sheet(source, _is_own, "a Kaleido export")
     rows = [[_plain(cell) for cell in row] for row in rows]
@@ -46,12 +44,12 @@ def read(source: Source) -> Export:
                 "V-087", f'"{matrix.first(rows[at])[:60]}" in the place of a row letter',
                 "the wells of its row would be lost", sheet=sheet, row=at + 1,
             )  # fmt: skip
-    plates: dict[str, dict[str, CellsByWell]] = {}
+    plates: dict[str, dict[str, written_cells.CellsByWell]] = {}
     refused: dict[str, Problem] = {}
     _flag_lost_titles(source, sheet, rows, starts, stop)
     for start, end in itertools.pairwise([*starts, stop]):
         label = _TITLE.sub(r"\1", matrix.first(rows[start])).strip()
-        part: Rows = [[]] * start + rows[start:end]
+        part: written_cells.Rows = [[]] * start + rows[start:end]
         found = matrices.find(part)
         if not found:
             matrices.whole(source, sheet, part)

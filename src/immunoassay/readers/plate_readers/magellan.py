@@ -12,7 +12,6 @@ from immunoassay.readers import lists, matrices, matrix, sources, written_cells
 from immunoassay.readers.export import Export
 from immunoassay.readers.plate_readers import grid
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "magellan"
 
@@ -24,12 +23,12 @@ _CONDITION = re.compile(r"[0-9.,]+\s*(?:s|ms|min|h|°C|\W*C)")
 _NAMES |= {"dilution": "dilution", "dilutions": "dilution", "concentrations": "expected", "replicateinfo": None}
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A `Well positions` heading, or a matrix with `<>` in its corner."""
     return any(_list_header(rows) is not None or _has_matrix(rows) for _, rows in sources.grids(source))
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable for kinetic reads and for a file without signals."""
     sheets = [(sheet, rows) for sheet, rows in sources.grids(source) if _list_header(rows) is not None]
     if not sheets:

@@ -14,7 +14,6 @@ from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
 from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "skanit"
 
@@ -25,12 +24,12 @@ _RAW_CORNERS = {"abs", "od", "rfu", "rlu"}
 _NOT_ENDPOINT = re.compile(r"kinetic|spectrum|spectral|well ?scan|area ?scan", re.I)
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A workbook sheet whose first cell is `Measurement results`."""
     return any(_is_step(rows) for _, rows in sources.grids(source))
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable for kinetic reads, spectra and scans, and when no step holds signals."""
     sheets = dict(sources.grids(source))
     named = _plate_names(sheets)

@@ -13,17 +13,16 @@ from immunoassay.readers import matrix, sources, written_cells
 from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plate_readers import softmax_groups, softmax_plates, softmax_records
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "softmax"
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """The first line is `##BLOCKS= n`, or that of a plate block."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """Read every endpoint plate. Raises NotReadable when the file holds none."""
     _, rows = matrix.own_sheet(source, _is_own, "a SoftMax Pro export")
     blocks = list(_blocks(source, rows))

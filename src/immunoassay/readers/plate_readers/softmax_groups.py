@@ -1,11 +1,8 @@
 """Group blocks of a SoftMax Pro export: what each group says of its wells, its columns identified by formula."""
 
 import re
-from dataclasses import dataclass, field
 
-from immunoassay.readers import lists, matrix, written_cells
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import Rows
+from immunoassay.readers import lists, matrix, sources, written_cells
 
 _GROUP_END = {"Group Column", "Group Summaries"}
 _ROLES = (
@@ -16,36 +13,20 @@ _ROLES = (
 )
 
 
-@dataclass
-class _Columns:
-    """Positions of a group's columns, by formula first, by name where the export lists no formula."""
-
-    sample: int | None = None
-    well: int | None = None
-    value: int | None = None
-    expected: int | None = None
-    dilution: int | None = None
-    plate: int | None = None
-    result: int | None = None
-    outside: int | None = None
-    mean: int | None = None
-    unused: list = field(default_factory=list)
-
-
 class Group:
     """A group block: what it says of each well, the unit in its headings, its columns that are not read."""
 
-    def __init__(self, source: Source, rows: Rows, start: int) -> None:
+    def __init__(self, source: sources.Source, rows: written_cells.Rows, start: int) -> None:
         head = rows[0]
         self.source, self.start, self.end = source, start, start + len(rows)
         self.name = matrix.first(head).partition(":")[2].strip() or written_cells.text([*head, "", ""][1])
         self.role = next((role for role, pattern in _ROLES if pattern.search(self.name)), None)
         at = _header_row(rows)
         header = rows[at] if len(rows) > at else []
-        columns = _group_columns(header, self._formulas(rows, [written_cells.text(name) for name in header]))
+        columns, unused = _group_columns(header, self._formulas(rows, [written_cells.text(name) for name in header]))
         data = self._data(rows, at, columns)
-        self.unused = columns.unused if data else []
-        units = [matrix.unit_in(header[i]) for i in (columns.expected, columns.result) if i is not None]
+        self.unused = unused if data else []
+        units = [matrix.unit_in(header[i]) for i in (columns.get("expected"), columns.get("result")) if i is not None]
         self.unit = next(filter(None, units), None)
         self.wells = self._wells(data, columns)
 
@@ -53,12 +34,12 @@ class Group:
         """(1-based row, cells) of the rows that name wells; a group without a column of wells has none."""
         rows = [[]] * self.start + rows
         at += self.start
-        if columns.well is None:
+        if "well" not in columns:
             self._flag_unread(rows[at + 1 :])
             return []
 
         def is_record(row):
-            return len(row) > columns.well and bool(written_cells.wells(written_cells.text(row[columns.well])))
+            return bool(written_cells.wells(written_cells.text_at(row, columns["well"])))
 
         def is_end(row):
             return matrix.first(row) in _GROUP_END
@@ -68,9 +49,10 @@ class Group:
         self._check_names(found, columns)
         self._check_means(found, columns)
         for number, row in found:
-            if self.source.number(written_cells.text_at(row, columns.outside)) is not None:
+            outside = written_cells.text_at(row, columns.get("outside"))
+            if self.source.number(outside) is not None:
                 self._flag(
-                    f'the number {written_cells.text_at(row, columns.outside)} in the column of "R"', "cells are shifted", number,
+                    f'the number {outside} in the column of "R"', "cells are shifted", number,
                     "E-FILE-013",
                 )  # fmt: skip
         return found
@@ -79,9 +61,9 @@ class Group:
         """A FLAG where a printed mean is not that of the values below it: a row, or the name of a sample, was lost."""
         samples = []
         for number, row in found:
-            if written_cells.text_at(row, columns.sample) or not samples:
-                samples.append((number, written_cells.text_at(row, columns.mean), []))
-            samples[-1][2].append(written_cells.text_at(row, columns.value))
+            if written_cells.text_at(row, columns.get("sample")) or not samples:
+                samples.append((number, written_cells.text_at(row, columns.get("mean")), []))
+            samples[-1][2].append(written_cells.text_at(row, columns.get("value")))
         for number, printed, values in samples:
             mean = self.source.number(printed)
             if mean is None or any(self.source.number(value) is None for value in values):
@@ -146,11 +128,17 @@ class Group:
 
     def _check_names(self, found, columns):
         """A FLAG for a row without a sample name that fills a column no other such row fills: its name may be lost."""
-        own = {columns.sample, columns.well, columns.value, columns.result, columns.outside}
+        own = {
+            columns.get("sample"),
+            columns.get("well"),
+            columns.get("value"),
+            columns.get("result"),
+            columns.get("outside"),
+        }
         nameless = [
             (number, row)
             for number, row in found
-            if columns.sample is not None and not written_cells.text_at(row, columns.sample)
+            if "sample" in columns and not written_cells.text_at(row, columns.get("sample"))
         ]
         filled = [{at for at, cell in enumerate(row) if cell != ""} - own for _, row in nameless]
         for (number, _), each in zip(nameless, filled, strict=True):
@@ -164,23 +152,23 @@ class Group:
         found, sample, order, shared, replicates, mean = [], "", 0, {}, [], ""
         for number, row in data:
 
-            def cell(position, row=row):
-                return written_cells.text_at(row, position)
+            def cell(name, row=row):
+                return written_cells.text_at(row, columns.get(name))
 
-            if cell(columns.sample) or not order:
-                sample, order, replicates, mean = cell(columns.sample), order + 1, [], cell(columns.mean)
+            if cell("sample") or not order:
+                sample, order, replicates, mean = cell("sample"), order + 1, [], cell("mean")
                 shared = {
-                    "expected": self.source.value(cell(columns.expected), "concentration", number),
-                    "dilution": self.source.dilution(cell(columns.dilution), number),
+                    "expected": self.source.value(cell("expected"), "concentration", number),
+                    "dilution": self.source.dilution(cell("dilution"), number),
                 }
-            for well in written_cells.wells(cell(columns.well)):
+            for well in written_cells.wells(cell("well")):
                 found.append(
                     {
                         "well": well,
-                        "plate": cell(columns.plate),
-                        "value": cell(columns.value),
-                        "result": None if columns.result is None else cell(columns.result),
-                        "outside": cell(columns.outside),
+                        "plate": cell("plate"),
+                        "value": cell("value"),
+                        "result": None if "result" not in columns else cell("result"),
+                        "outside": cell("outside"),
                         "columns": self._columns(sample, order, shared),
                         "mean": mean,
                         "replicates": replicates,  # the wells of its sample, itself among them
@@ -216,16 +204,17 @@ def _is_well(cell):
 
 
 def _group_columns(header, formulas):
-    found = _Columns()
+    """({what: position} of the columns of a group, by formula, or by name where it has none; names of the others)."""
+    found, unused = {}, []
     names = [written_cells.text(name) for name in header]
     values = {"!WellValues", *(name for i, name in enumerate(names) if formulas.get(i) == "!WellValues")}
     for position, name in enumerate(names):
         kind = _column_kind(name, formulas.get(position, ""), values, bool(formulas.get(position)))
-        if kind and getattr(found, kind) is None:
-            setattr(found, kind, position)
-        if name and (not kind or kind == "mean" or getattr(found, kind) != position):
-            found.unused.append(name)
-    return found
+        if kind:
+            found.setdefault(kind, position)
+        if name and (not kind or kind == "mean" or found[kind] != position):
+            unused.append(name)
+    return found, unused
 
 
 def _column_kind(name, formula, values, has_formulas):
@@ -249,12 +238,9 @@ def _column_kind(name, formula, values, has_formulas):
         return "result" if interpolated[1] in values else None
     if '"R"' in formula:
         return "outside"
-    if key == "sample":
-        return "sample"
-    if key in ("dilution", "dilutionfactor"):
-        return "dilution"
-    if not has_formulas:
-        by_name = {"well": "well", "wells": "well", "value": "value", "values": "value", "od": "value", "r": "outside"}
+    by_name = {"sample": "sample", "dilution": "dilution", "dilutionfactor": "dilution"}
+    if not has_formulas and key not in by_name:
+        by_name |= {"well": "well", "wells": "well", "value": "value", "values": "value", "od": "value", "r": "outside"}
         by_name |= {"result": "result", "results": "result", "conc": "expected", "wellplatename": "plate"}
         return by_name.get(key, "expected" if key.startswith("concentration") else None)
-    return None
+    return by_name.get(key)

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from immunoassay.readers import matrices, matrix, written_cells
+from immunoassay.readers import matrices, matrix, sources, written_cells
 from immunoassay.readers.export import NotReadable
-from immunoassay.readers.sources import Source
-from immunoassay.readers.written_cells import CellsByWell
 
 FORMATS = {"PlateFormat", "TimeFormat"}
 _CONTENTS = ("Raw", "Reduced", "Both")
@@ -28,7 +26,7 @@ class PlateBlock:
     `units` those in the headings of the groups. Raises NotReadable.
     """
 
-    def __init__(self, source: Source, block: Block) -> None:
+    def __init__(self, source: sources.Source, block: Block) -> None:
         head = [written_cells.text(cell) for cell in block.rows[0]]
         self.head = head
         self.name = head[1] if len(head) > 1 else ""
@@ -42,8 +40,8 @@ class PlateBlock:
         self.labels = _labels(waves or [""], self.mode)
         self.members: dict[str, list[dict[str, Any]]] = {}
         self.units: set[str] = set()
-        self.raw: list[CellsByWell] = []
-        self.reduced: CellsByWell = {}
+        self.raw: list[written_cells.CellsByWell] = []
+        self.reduced: written_cells.CellsByWell = {}
         self.temperature = ""
         self._check_head(block, times, count, waves)
         self._read(block)

@@ -10,7 +10,6 @@ import re
 from immunoassay.readers import kinetics, lists, matrix, sources, written_cells
 from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
-from immunoassay.readers.sources import Source
 
 FAMILY = "well_list"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -44,12 +43,12 @@ _HEADER_ROWS = 30
 _NET = re.compile(r"\bnet\b|bkgd|backgr|blank|correct|subtract", re.I)
 
 
-def recognise(source: Source) -> bool:
+def recognise(source: sources.Source) -> bool:
     """A heading Well, or Well Row and Well Col, above wells, and a column of numbers beside them."""
     return any(_header(source, rows) is not None for _, rows in sources.grids(source))
 
 
-def read(source: Source) -> Export:
+def read(source: sources.Source) -> Export:
     """One Plate per plate name and sheet. Raises NotReadable for no list, a row that names no well, a repeated well."""
     plates, ignored = Plates(), []
     for sheet, rows in sources.grids(source):
