@@ -56,15 +56,10 @@ class Cells:
             return
         for at, (number, values) in enumerate(self.written[:LAST_HEADER]):
             if at and len(known.intersection(values)) > 1 and not known.intersection(self.written[0][1]):
-<<<<<<< HEAD
-                found, fix = f"the column names stand in row {number}", "delete the rows above them"
-                self.problem("E-XLS-028", found, "the first row must be the header", fix, row=self.written[0][0])
-=======
                 self.problem(
                     "E-XLS-028", f"the column names are in row {number}", "the first row must be the header",
                     "delete the rows above them", row=self.written[0][0],
                 )  # fmt: skip
->>>>>>> typea
                 return
         _set_header(self, *self.written[0])
         for place, count in sorted(self.spaced.items()):
