@@ -3,7 +3,7 @@
 A problem of level QUARANTINE that judging finds sets its plate x analyte aside here, as reading does in the wells.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -264,9 +264,9 @@ def judge_attempts(
     verdict: pd.DataFrame,
     panels: Mapping[str, dict],
     criteria: dict,
-    statuses: Mapping[tuple, Sequence[str]],
-    rises: Mapping[tuple, float],
-    series: Mapping[tuple, Sequence[Judgement]],
+    statuses: dict[tuple, list[str]],
+    rises: dict[tuple, float],
+    series: dict[tuple, list[Judgement]],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(attempts with verdicts and their consequences, checks of the sample rules).
 
@@ -286,9 +286,9 @@ def judge_attempts(
         judgements = [
             rules.replicate_cv(attempt, criterion),
             rules.dilution_range(attempt, panel["min_dilution"], panel["max_dilution"]),
-            sample_checks.replicate_agreement(attempt, statuses.get((*place, attempt["dilution"]), ())),
+            sample_checks.replicate_agreement(attempt, statuses.get((*place, attempt["dilution"]), [])),
             sample_checks.hook(attempt, rises.get(place), criterion),
-            *series.get(place, ()),
+            *series.get(place, []),
         ]
         found = [_record(attempt, judgement, criterion) for judgement in judgements if judgement]
         records += found

@@ -10,8 +10,6 @@ Sources: Linnet, Performance of Deming regression analysis in case of misspecifi
 Bablok, A new biometrical procedure for testing the equality of measurements from two different analytical methods (1983).
 """
 
-from collections.abc import Collection
-
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -85,7 +83,7 @@ def passing_bablok(x: np.ndarray, y: np.ndarray) -> dict[str, float]:
 
 
 def pool_factors(
-    attempts: pd.DataFrame, pools: Collection[str], analytes: Collection[str]
+    attempts: pd.DataFrame, pools: list[str], analytes: list[str]
 ) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     """(factors, plates without one): what a plate's pool reads relative to the batch that is the reference.
 

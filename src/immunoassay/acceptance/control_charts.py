@@ -3,7 +3,7 @@
 A guide set belongs to one analyte x control x kit lot. It is prospective: a run is compared with the accepted runs of
 the lot before it, at most the first GUIDE_RUNS of them, so that from then on the guide is frozen and a later batch never
 changes an earlier judgement. Fewer than GUIDE_RUNS runs make it provisional: it warns and never rejects (with 5 runs a
-perfect one is beyond 3 SD in 5 of 100, with 20 in 0.9). Fewer than LEAST_RUNS prove nothing. Concentrations are compared
+perfect one is beyond 3 SD in 5 of 100, with 20 in 0.9). With fewer than LEAST_RUNS nothing is judged. Concentrations are compared
 as logarithms, because their CV, not their SD, is about constant.
 
 Trends judge the method, not single results: no value changes; a laboratory that draws a consequence writes an amendment.

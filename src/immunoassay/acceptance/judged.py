@@ -1,7 +1,7 @@
 """What judging a batch brings up as problems: one line per plate and cause, with the analytes and the counts.
 
-A rule about dilution that fails in nearly all samples says that layout, dilution or kit are another's, and so does a
-software whose concentrations are others by a factor: the plate x analyte is set aside.
+Where a rule about dilution fails in nearly all samples, or the concentrations of the instrument's software differ from ours
+by a factor, the layout, the dilution or the kit is probably wrong: the plate x analyte is set aside.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -24,13 +24,11 @@ def calibration_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
         np.fmin.reduce(facts.standards["expected"], initial=np.inf),
         np.fmax.reduce(facts.standards["expected"], initial=0),
     )
-    for (expected, level), values in facts.kept.groups("concentration_well", "expected", "level"):
-        if len(values) < 2 or None in (expected, level) or np.isnan(values).any():
-            continue
-        cv, limit = _cv(values), rules["cv_percent_ends" if expected in ends else "cv_percent"]
+    for (expected, level), n, cv in _variations(facts.kept, "expected", "level"):
+        limit = rules["cv_percent_ends" if expected in ends else "cv_percent"]
         fine = round(cv, criteria["compare_decimals"]) <= limit
         passed, judged = passed + fine, judged + 1
-        words = f"{level}: CV {cv:.1f} % over {len(values)} wells"
+        words = f"{level}: CV {cv:.1f} % over {n} wells"
         verdict = "PASS" if fine else "FAIL"
         yield Judgement("calibration_level_cv", "level", str(level), cv, f"at most {limit} %", verdict, words)
     if not judged:
@@ -123,13 +121,10 @@ def read_mode(facts: Facts, criteria: dict) -> Iterator[Judgement]:
 def control_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """CV (n - 1) of the wells of each control level."""
     rules, failed, judged = criteria["controls"], 0, 0
-    for (level,), values in facts.controls.groups("concentration_well", "level"):
-        if len(values) < 2 or level is None or np.isnan(values).any():
-            continue
-        cv, judged = _cv(values), judged + 1
+    for (level,), n, cv in _variations(facts.controls, "level"):
         fine = round(cv, criteria["compare_decimals"]) <= rules["cv_percent"]
-        failed += not fine
-        words, limit = f"{level}: CV {cv:.1f} % over {len(values)} wells", f"at most {rules['cv_percent']} %"
+        failed, judged = failed + (not fine), judged + 1
+        words, limit = f"{level}: CV {cv:.1f} % over {n} wells", f"at most {rules['cv_percent']} %"
         yield Judgement("control_level_cv", "control", str(level), cv, limit, "PASS" if fine else "FAIL", words)
     if not judged:
         yield not_evaluable("control_cv", "no control level with two wells on the curve")
@@ -152,11 +147,14 @@ RULES = (
 def _means(rows, column):
     """(expected concentrations, mean of `column` at each): by rising concentration, without missing values."""
     groups = [(expected, values[~np.isnan(values)]) for (expected,), values in rows.groups(column, "expected")]
-    groups = [
+    known = [
         (expected, values.mean() if len(values) else np.nan) for expected, values in groups if expected is not None
     ]
-    return (np.array([one for one, _ in groups]), np.array([mean for _, mean in groups]))
+    return np.array([expected for expected, _ in known]), np.array([mean for _, mean in known])
 
 
-def _cv(values):
-    return float(100 * values.std(ddof=1) / values.mean())
+def _variations(rows, *keys):
+    """(key, wells, CV in percent of their concentrations) of each level that is named and has two wells or more, all known."""
+    for key, values in rows.groups("concentration_well", *keys):
+        if len(values) > 1 and None not in key and not np.isnan(values).any():
+            yield key, len(values), float(100 * values.std(ddof=1) / values.mean())

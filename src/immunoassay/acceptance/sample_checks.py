@@ -1,7 +1,5 @@
 """Rules on the wells and dilutions behind one attempt; like all rules they judge and change no value."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance.facts import Judgement
@@ -11,7 +9,7 @@ from immunoassay.readers.wells import READ
 KEY = ["plate", "sample_id", "analyte", "dilution"]
 
 
-def replicate_agreement(attempt: dict, statuses: Sequence[str]) -> Judgement | None:
+def replicate_agreement(attempt: dict, statuses: list[str]) -> Judgement | None:
     """The replicate wells of an attempt lie on one side of every limit.
 
     `statuses`: those of its wells that were read. ICH M10 (2022) 4.3.4 lists replicates on both sides of the LLOQ among the

@@ -1,7 +1,7 @@
 """The concentrations the instrument's own software printed, beside those of our curves.
 
-A software prints what is in the well or what is in the sample, and rarely says which; both are compared, in one unit. A
-dilution, a unit or a material that is wrong by a factor shows in neither fitting.
+A software prints what is in the well or what is in the sample, and rarely says which; both are compared, in one unit. Where
+neither agrees, a dilution, a unit or a material is wrong by a factor.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,5 @@
 """All that a run is planned with, made once in the main process: the study, checksums, families of exports, code digests."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +48,7 @@ class Plan:
 
 def plan(
     config: dict,
-    scripts: Mapping[str, str | Path],
+    scripts: dict[str, str],
     main: bool,
     name: str,
     hosted: bool = False,

@@ -1,4 +1,4 @@
-"""What would run and why, in the words of a laboratory: the dry run of Snakemake, read aloud."""
+"""What would run and why, in the words of a laboratory: read from the dry run of Snakemake."""
 
 import ast
 import re

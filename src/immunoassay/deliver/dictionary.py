@@ -4,8 +4,6 @@ docs/problems.md from the registry of codes.
 `make docs` writes them; a test keeps them in step.
 """
 
-from collections.abc import Mapping
-
 from immunoassay.deliver import columns
 from immunoassay.files.house import HOUSE
 from immunoassay.problems.codes import CODES
@@ -53,7 +51,7 @@ def main() -> None:
         (HOUSE / name).write_text(text, encoding="utf-8")
 
 
-def config_page(schemas: Mapping[str, dict]) -> str:
+def config_page(schemas: dict[str, dict]) -> str:
     """Markdown page on config.yaml and every sheet; `schemas` maps "config", "layout" and the sheets to schemas."""
     lines = [
         "# Config and sheets",

@@ -19,18 +19,12 @@ LOG = "records/runs.jsonl"
 FIRST = "0" * 64  # what the first line follows
 
 
-def facts(
-    config: dict,
-    files: Iterable[str | Path],
-    library: str,
-    version: str,
-    results: str | Path = "results/study/results.tsv",
-) -> dict:
+def facts(config: dict, files: Iterable[str | Path], library: str, version: str) -> dict:
     """What a run rested on and gave: checksums of config, sheets and raw files (`files`), library and result table.
 
     A file that cannot be read is None.
     """
-    made = Path(results)
+    made = Path("results/study/results.tsv")
     return {
         "version": version,
         "library": library,

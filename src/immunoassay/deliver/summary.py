@@ -12,12 +12,12 @@ SHOWN = 5
 LEFT_OUT = "W-REF-012"  # people or analytes that no setting selects
 
 
-def lines(base: str | Path = ".", results: str = "results") -> list[str]:
-    """The lines at the end of a run that went well, from the tables in the folder `results` of the study `base`.
+def lines(base: str | Path = ".") -> list[str]:
+    """The lines at the end of a run that went well, from the tables of the study `base`.
 
     Each part is left out where its table is not there, as after a run of some steps only.
     """
-    folder, said = Path(base) / results / "study", []
+    folder, said = Path(base) / "results/study", []
     if (folder / "results.parquet").is_file():
         found = tables.read(folder / "results.parquet", ["sample_id", "analyte", "status"])
         counts = ", ".join(f"{status} {count}" for status, count in found["status"].value_counts().items())

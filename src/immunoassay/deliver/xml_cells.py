@@ -50,12 +50,10 @@ class Cells:
         self._styles: dict = {}  # (tone, form, wrapped) -> style of a cell
         self._numbers: dict = {}  # (tone, form) -> XML before a number
 
-    def cell(
-        self, sheet: WriteOnlyWorksheet, value: object, tone: str = "", form: str = "", wrap: bool = False
-    ) -> WriteOnlyCell:
+    def cell(self, sheet: WriteOnlyWorksheet, value: object, tone: str = "", wrap: bool = False) -> WriteOnlyCell:
         """A cell object."""
         cell = WriteOnlyCell(sheet)
-        value, kind, form = _settled(value, tone, form)
+        value, kind, form = _settled(value, tone, "")
         if value is not None:
             cell.value = value
             cell.data_type = kind

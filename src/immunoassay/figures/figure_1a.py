@@ -1,7 +1,5 @@
 """Figure 1A: the study as it was planned and as it went, drawn from visits, courses and events alone."""
 
-from collections.abc import Collection
-
 import numpy as np
 import pandas as pd
 from immunoassay.clinical import timeline
@@ -18,7 +16,7 @@ WIDTH, LEFT, RIGHT, LANE = 178, 8, 8, 29  # mm
 BLANK = {"fc": "white", "ec": "none", "pad": 0.6}  # lines pass behind text
 
 
-def table(members: Collection[str], visits: pd.DataFrame, courses: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+def table(members: list[str], visits: pd.DataFrame, courses: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Every number of Figure 1A (clinical.timeline.timeline of the analysed participants `members`)."""
     return tidy(TABLE, timeline.timeline(members, visits, courses, events))
 
@@ -26,8 +24,6 @@ def table(members: Collection[str], visits: pd.DataFrame, courses: pd.DataFrame,
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
-    if not len(table):
-        return pages.notice(f"{figure_notes.nothing('figure_1a')} {remark}", simulated)
     orders = sorted(set(table["course_order"]))
     low, high = table["day_low"].min(), table["day_high"].max()
     scale = (WIDTH - LEFT - RIGHT) / (high - low)

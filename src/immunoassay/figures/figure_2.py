@@ -1,8 +1,8 @@
-"""Figure 2: clinical scores over the visits, mean with its interval, participants in grey, the line that matters."""
+"""Figure 2: clinical scores over the visits, mean with its interval, participants in grey, the smallest change that
+matters as a line.
+"""
 
-from collections.abc import Mapping
 from string import ascii_uppercase
-from typing import Any
 
 import pandas as pd
 from immunoassay.figures import lettering, marks, pages, series, style
@@ -19,7 +19,7 @@ def table(
     observations: pd.DataFrame,
     visits: pd.DataFrame,
     courses: pd.DataFrame,
-    scales: Mapping[str, Mapping[str, Any]],
+    scales: dict[str, dict],
     scores: list[str],
     quantity: str = "change",
     individuals: bool = True,
@@ -30,7 +30,8 @@ def table(
     to patients, as change for the better (y); a score without a settled one has none.
     """
     variables = pd.DataFrame(
-        [(name, name, name, "points") for name in scores], columns=["variable", "label", "group", "unit"]
+        [(name, name, name, "points", place) for place, name in enumerate(scores)],
+        columns=["variable", "label", "group", "unit", "place"],
     )
     rows = series.table(summaries, observations, visits, courses, variables, quantity, individuals=individuals)
     drawn = [name for name in scores if name in set(rows["variable"]) and quantity == "change"]
@@ -42,8 +43,6 @@ def table(
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 2 from its table; one panel per score."""
     scores = list(dict.fromkeys(table["variable"]))
-    if not scores:
-        return pages.notice(figure_notes.nothing("figure_2"), simulated)
     most = 2 if len(scores) in (2, 4) else 3
     columns, width, ticks = lettering.shape(series.labels(table), len(scores), most, edge=20)
     rows = -(-len(scores) // columns)

@@ -1,8 +1,5 @@
 """Figure 3: the participants who relapsed, first treatment and retreatment on the same clock."""
 
-from collections.abc import Collection, Mapping
-from typing import Any
-
 import pandas as pd
 import seaborn
 from immunoassay.clinical import timeline
@@ -22,12 +19,12 @@ def table(
     visits: pd.DataFrame,
     courses: pd.DataFrame,
     events: pd.DataFrame,
-    scales: Mapping[str, Mapping[str, Any]],
+    scales: dict[str, dict],
     score: str,
-    members: Collection[str],
+    members: list[str],
     individuals: bool = True,
 ) -> pd.DataFrame:
-    """Every number of Figure 3, one row per thing drawn; days count from the first dose of the row's own course.
+    """Every number of Figure 3, one row for each value, relapse and line; days count from the first dose of the row's own course.
 
     Layers: `value` (change of `score` from baseline of a participant of `members` who relapsed), `relapse` (no y),
     `mcid` (the change that matters, y), `words`. weeks = (day - 1) / 7. An undated value stands on its planned day.

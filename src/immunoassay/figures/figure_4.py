@@ -57,7 +57,6 @@ def table(
     rows = pd.concat([boxes, points if individuals else points.iloc[:0]], ignore_index=True)
     rows = rows.drop(columns=["label", "group", "unit"], errors="ignore").merge(variables, on="variable")
     rows = rows.merge(series.plan(visits)[["visit", "visit_label"]], on="visit")
-    rows["place"] = rows["variable"].map({name: i for i, name in enumerate(variables["variable"])})
     rows["turn"] = rows["visit"].map(place)
     return tidy(TABLE, rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"))
 
@@ -66,8 +65,6 @@ def table(
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 4 from its table; one panel per cytokine, log axis, its own unit."""
     cytokines = list(dict.fromkeys(table["variable"]))
-    if not cytokines:
-        return pages.notice(f"{figure_notes.nothing('figure_4')} {remark}", simulated)
     columns = min(4, len(cytokines))
     width = {1: style.SINGLE, 2: style.DOUBLE * 2 / 3}.get(columns, style.DOUBLE)
     figure = pages.page(

@@ -134,7 +134,7 @@ def _draw_c(axes, own, ticks, width, classes):
 def _relative(observations, visits, courses, variables, individuals):
     course = first_course(courses.to_dict("records"))
     rows = observations[(observations["course"] == course) & observations["variable"].isin(variables["variable"])]
-    rows = rows.merge(variables[["variable", "label"]], on="variable").merge(series.plan(visits), on="visit")
+    rows = rows.merge(variables[["variable", "label", "place"]], on="variable").merge(series.plan(visits), on="visit")
     known = rows["status"].isin(REPORTED)
     detected = rows["baseline_status"] == "quantified"
     below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
@@ -143,7 +143,6 @@ def _relative(observations, visits, courses, variables, individuals):
     y = rows["relative_change_percent"].where(~(below | above), bound)
     rows = rows.assign(part="A", layer="participant", quantity="relative_change_percent", y=y, y_status=rows["status"])
     rows = rows.assign(lloq_min=rows["lloq"], lloq_max=rows["lloq"], below=below, above=above)
-    rows["place"] = rows["variable"].map({name: i for i, name in enumerate(variables["variable"])})
     drawn = rows[known & detected].sort_values(["place", "participant", "x"], kind="stable")
     visit = drawn.groupby(["place", "x"], sort=True)
     ticks = visit.first().reset_index().assign(layer="ticks", participant=None, y=None, y_status=None)

@@ -29,8 +29,6 @@ def table(
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 6 from its table; one panel per analyte, no shared y axis."""
     analytes = list(dict.fromkeys(table["variable"]))
-    if not analytes:
-        return pages.notice(f"{figure_notes.nothing('figure_6')} {remark}", simulated)
     columns, width, ticks = lettering.shape(series.labels(table), len(analytes))
     note = f"{figure_notes.axis(table)} {remark}"
     figure = pages.page(width, 58 * -(-len(analytes) // columns), simulated, note)

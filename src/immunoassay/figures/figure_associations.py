@@ -28,7 +28,8 @@ def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str],
     (max-T, else false discovery rate). A cell without an estimate keeps its reason.
     """
     biomarkers = series.variables_of(analytes, list(dict.fromkeys(analytes["group"])))
-    biomarkers = biomarkers[biomarkers["variable"].isin(associations["variable"])].reset_index(drop=True)
+    biomarkers = biomarkers[biomarkers["variable"].isin(associations["variable"])]
+    biomarkers["row"] = range(len(biomarkers))
     asked = associations["question"].isin(QUESTIONS) & associations["score"].isin(scores)
     asked &= (associations["question"] != "change_change") | (associations["visit"] == visit)
     rows = associations[asked].drop(columns="group").merge(biomarkers, on="variable")
@@ -40,18 +41,14 @@ def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str],
     rows["statistic"] = rows["question"].map(figure_notes.STATISTICS)
     for column in ("reason", "reason_code"):
         rows[column] = rows[column].where(rows["estimate"].isna())
-    rows["row"] = rows["variable"].map({name: i for i, name in enumerate(biomarkers["variable"])})
     rows["column"] = rows["score"].map({name: i for i, name in enumerate(scores)})
-    place = {question: i for i, question in enumerate(QUESTIONS)}
-    rows["place"] = rows["question"].map(place)
+    rows["place"] = rows["question"].map({question: i for i, question in enumerate(QUESTIONS)})
     return tidy(TABLE, rows.sort_values(["place", "row", "column"], kind="stable"))
 
 
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
-    if not len(table):
-        return pages.notice(f"{figure_notes.nothing('associations')} {remark}", simulated)
     questions = [question for question in QUESTIONS if (table["question"] == question).any()]
     labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()
     scores = table.drop_duplicates("column").set_index("column")["score"].sort_index()

@@ -1,7 +1,5 @@
 """Controls over time of one panel: every control of every plate as recovery, its guide set, and the rules it breaks."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 import seaborn
@@ -10,7 +8,7 @@ from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.days import UNDATED
 from immunoassay.tables import figure_tables
-from immunoassay.words import figure_notes, quality_notes
+from immunoassay.words import quality_notes
 from matplotlib.figure import Figure
 
 TABLE = figure_tables.TABLES["figure_controls"]
@@ -20,7 +18,7 @@ NEWEST = 100  # runs one chart can show
 WIDTHS = {1: style.SINGLE, 2: style.DOUBLE * 0.75, 3: style.DOUBLE}
 
 
-def table(controls: pd.DataFrame, analytes: pd.DataFrame, panel: str, tolerances: Mapping[str, float]) -> pd.DataFrame:
+def table(controls: pd.DataFrame, analytes: pd.DataFrame, panel: str, tolerances: dict[str, float]) -> pd.DataFrame:
     """Every number of the figure of `panel`: rows of the `controls` table in run order over all lots (x = 1, 2, ...), those
     of the NEWEST last runs.
 
@@ -39,10 +37,9 @@ def table(controls: pd.DataFrame, analytes: pd.DataFrame, panel: str, tolerances
     rows["guide_low"], rows["guide_high"] = rows["guide_mean"] / spread, rows["guide_mean"] * spread
     rows["tolerance_percent"] = rows["analyte"].map(tolerances)
     names = series.variables_of(analytes, list(dict.fromkeys(analytes["group"]))).rename(
-        columns={"variable": "analyte"}
+        columns={"variable": "analyte", "place": "order"}
     )
-    rows = rows.rename(columns={"run": "lot_run"}).merge(names[["analyte", "label"]], on="analyte")
-    rows["order"] = rows["analyte"].map({name: i for i, name in enumerate(names["analyte"])})
+    rows = rows.rename(columns={"run": "lot_run"}).merge(names[["analyte", "label", "order"]], on="analyte")
     return tidy(TABLE, rows.sort_values(["order", "control", "x"], kind="stable"))
 
 
@@ -53,8 +50,6 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     Where most runs have a guide set z scores are drawn, before that recoveries.
     """
     analytes = list(dict.fromkeys(table["analyte"]))
-    if not analytes:
-        return pages.notice(f"{figure_notes.nothing('controls')} {remark}", simulated)
     guided = bool(table["z"].notna().mean() > 0.5)
     columns_ = min(3, len(analytes))
     looks = style.looks(sorted(set(table["control"])))

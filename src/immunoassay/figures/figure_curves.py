@@ -7,7 +7,7 @@ from immunoassay.calibration import models
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables import figure_tables
-from immunoassay.words import figure_notes, quality_notes
+from immunoassay.words import quality_notes
 from matplotlib.figure import Figure
 
 TABLE = figure_tables.TABLES["figure_curves"]
@@ -39,9 +39,7 @@ def table(
     names = series.variables_of(analytes, list(dict.fromkeys(analytes["group"]))).rename(
         columns={"variable": "analyte"}
     )
-    rows = rows.merge(names[["analyte", "label"]], on="analyte")
-    place = {name: i for i, name in enumerate(names["analyte"])}
-    rows["place"] = rows["analyte"].map(place)
+    rows = rows.merge(names[["analyte", "label", "place"]], on="analyte")
     return tidy(TABLE, rows.sort_values(["place", "layer", "plate", "x", "well"], kind="stable").assign(panel=panel))
 
 
@@ -52,8 +50,6 @@ def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: s
     `older`: plates of the panel that are not in the table, because it holds only the newest.
     """
     analytes = list(dict.fromkeys(table["analyte"]))
-    if not analytes:
-        return pages.notice(f"{figure_notes.nothing('curves')} {remark}", simulated)
     plates = sorted(set(table["plate"]))
     colours = {plate: style.CYCLE[i] if len(plates) <= 7 else style.GREY for i, plate in enumerate(plates)}
     columns = min(3, len(analytes))

@@ -1,4 +1,4 @@
-"""Principal components of all biomarkers: participants' ways, loadings, and what noise alone would explain."""
+"""Principal components of all biomarkers: the path of each participant, loadings, and what noise alone would explain."""
 
 import numpy as np
 import pandas as pd
@@ -60,7 +60,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     scores, loadings, variance = (table[table["layer"] == layer] for layer in ("score", "loading", "variance"))
     words = " ".join(table.loc[table["layer"] == "words", "words"])
     if not len(variance) or not len(loadings):
-        return pages.notice(f"{figure_notes.nothing('profile')} {words} {remark}", simulated)
+        return pages.notice(f"{figure_notes.nothing('figure_profile')} {words} {remark}", simulated)
     height = max(64, 16 + 3.6 * len(loadings))
     figure = pages.page(style.DOUBLE, height, simulated, f"{figure_notes.profile(table, scores)} {words} {remark}")
     ratios = [1.35, 1, 0.8] if len(scores) else [1.2, 1]
@@ -78,7 +78,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
 
 
 def _scores(axes, scores, names):
-    """Each participant's way from the open point (first visit) to the filled one (last visit)."""
+    """The path of each participant from the open point (first visit) to the filled one (last visit)."""
     people = list(dict.fromkeys(scores["participant"]))
     single = len(people) <= NAMED
     for person, look in style.looks(people).items():

@@ -7,19 +7,24 @@ from pathlib import Path
 from immunoassay.figures import lettering, style
 from immunoassay.tables import checked
 from immunoassay.tables.notation import Table
+from immunoassay.words import figure_notes
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 
 def drawing(contract: Table) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
     """For draw(table, ...): the table in the types of its contract (it may come from its file), the project's style, and
-    the layout settled once for all formats. Raises ContractError for a wrong or missing column.
+    the layout settled once for all formats; of a table without rows, why there is nothing to draw. Raises ContractError
+    for a wrong or missing column.
     """
 
     def decorate(function):
         @functools.wraps(function)
-        def wrapped(table, *args, **kwargs):
-            return _settled(function(checked(table, contract), *args, **kwargs))
+        def wrapped(table, *args, simulated=False, remark=""):
+            table = checked(table, contract)
+            if table.empty:
+                return notice(f"{figure_notes.nothing(contract.name)} {remark}", simulated)
+            return _settled(function(table, *args, simulated=simulated, remark=remark))
 
         return style.styled(wrapped)
 

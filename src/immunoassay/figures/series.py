@@ -4,9 +4,6 @@ Rows of `summary` carry the centre and interval as the statistics gave them, row
 value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn open, at that limit.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import seaborn
@@ -31,7 +28,7 @@ def table(
     part: str = "",
     individuals: bool = True,
 ) -> pd.DataFrame:
-    """Rows (columns of TABLE) of the `variables` (frame: variable, label, group, unit, in order) over the first course.
+    """Rows (columns of TABLE) of the `variables` (as of `variables_of`) over the first course.
 
     `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
     visits are numbered in order (x = 1, 2, ...).
@@ -42,20 +39,18 @@ def table(
         parts.append(_participants(observations, course, quantity))
     rows = pd.concat(parts, ignore_index=True).drop(columns=["label", "group", "unit"], errors="ignore")
     rows = rows.merge(variables, on="variable").merge(plan(visits), on="visit")
-    place = {name: i for i, name in enumerate(variables["variable"])}
-    rows = rows.assign(
-        part=part, quantity=quantity, place=rows["variable"].map(place), later=rows["layer"] != "summary"
-    )
+    rows = rows.assign(part=part, quantity=quantity, later=rows["layer"] != "summary")
     return tidy(TABLE, rows.sort_values(["place", "later", "participant", "x"], kind="stable"))
 
 
 def variables_of(analytes: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
-    """The analytes of the groups as frame (variable, label, group, unit), by group as given, then sheet order."""
+    """The analytes of the groups as frame (variable, label, group, unit, place), by group as given, then sheet order."""
     chosen = analytes[analytes["group"].isin(groups)].copy()
     chosen["place"] = chosen["group"].map({group: i for i, group in enumerate(groups)})
     chosen = chosen.sort_values(["place", "order", "analyte"], kind="stable").rename(columns={"analyte": "variable"})
     chosen["label"] = chosen["label"].where(chosen["label"].fillna("") != "", chosen["variable"])
-    return chosen[["variable", "label", "group", "unit"]].reset_index(drop=True)
+    chosen = chosen[["variable", "label", "group", "unit"]].reset_index(drop=True)
+    return chosen.assign(place=range(len(chosen)))
 
 
 def plan(visits: pd.DataFrame) -> pd.DataFrame:
@@ -128,7 +123,7 @@ def open_ends(axes: Axes, summary: pd.DataFrame, colour: str, log: bool = False,
     axes.set_ylim(floor, roof)
 
 
-def mcid(scale: Mapping[str, Any]) -> float:
+def mcid(scale: dict) -> float:
     """The smallest change of a score that matters to patients, as change for the better."""
     return -scale["mcid"] if scale["worse"] == "higher" else scale["mcid"]
 

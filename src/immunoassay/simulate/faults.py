@@ -4,7 +4,6 @@ The faults are planted in the plates or the truth; the sheets hold the lab's ans
 where a lab would have given one. `resources/demo/truth/faults.tsv` lists them with the places they lie in.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +78,7 @@ def spoil(plate: Plate) -> None:
         plate.wells = plate.wells.assign(sample=plate.wells["sample"].replace(TYPED_WRONG[1], TYPED_WRONG[2]))
 
 
-def amendments(plates: Mapping[str, Plate]) -> pd.DataFrame:
+def amendments(plates: dict[str, Plate]) -> pd.DataFrame:
     """The amendments sheet; `plates` maps a name to the plate."""
     rows = []
     for name, what, plate, well, written, right, reason in AMENDMENTS:
@@ -92,7 +91,7 @@ def amendments(plates: Mapping[str, Plate]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def listing(plates: Mapping[str, Plate], files: Mapping[str, str]) -> pd.DataFrame:
+def listing(plates: dict[str, Plate], files: dict[str, str]) -> pd.DataFrame:
     """Every planted fault with its place (faults.tsv); `plates`, `files` map a plate's name to the plate, its file."""
 
     def at(plate, sample="", replicate=None):

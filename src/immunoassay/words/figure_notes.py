@@ -20,10 +20,10 @@ NOTHING = {
     "figure_4": "No cytokine was measured at both visits of Figure 4.",
     "figure_5": "Figure 5 has nothing to draw.",
     "figure_6": "No analyte of Figure 6 has a summary.",
-    "associations": "No association between biomarkers and scores could be calculated.",
-    "profile": "No principal components.",
-    "curves": "No standard curve in this panel.",
-    "controls": "No controls in this panel.",
+    "figure_associations": "No association between biomarkers and scores could be calculated.",
+    "figure_profile": "No principal components.",
+    "figure_curves": "No standard curve in this panel.",
+    "figure_controls": "No controls in this panel.",
 }
 
 

@@ -1,7 +1,5 @@
 """The methods paragraph of a manuscript, generated from the configuration and from what the run used of it."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 from immunoassay.words import assay_words, sentences, statistics_words
 from immunoassay.words.language import said
@@ -16,8 +14,8 @@ def methods(
     analytes: list[dict],
     criteria: dict,
     counts: dict,
-    statistics: Mapping[str, pd.DataFrame],
-    versions: Mapping[str, str],
+    statistics: dict[str, pd.DataFrame],
+    versions: dict[str, str | None],
 ) -> str:
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 

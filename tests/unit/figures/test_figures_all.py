@@ -24,6 +24,7 @@ from immunoassay.figures import (
     style,
 )
 from immunoassay.figures.tidy import tidy
+from immunoassay.words import figure_notes
 from matplotlib.axis import Tick
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
@@ -110,6 +111,14 @@ def test_a_column_that_no_layer_has_is_missing():
     assert found["label"].isna().all() and found["detail"].isna().tolist() == [True, False]
     with pytest.raises(tables.ContractError, match=r"missing columns \['parent', 'detail'\]"):
         tidy(table, boxes)
+
+
+def test_a_table_without_rows_is_drawn_as_words_with_the_remark(drawn):
+    for module in (figure_1a, figure_2, figure_4, figure_6, figure_associations, figure_curves):
+        empty = next(table for own, table, _ in drawn.values() if own is module).iloc[:0]
+        figure = module.draw(empty, simulated=True, remark="A remark.")
+        said = " ".join(text.get_text() for text in figure.findobj(Text)).replace("\n", " ")
+        assert figure_notes.nothing(module.TABLE.name) in said and "A remark." in said and style.SIMULATED in said
 
 
 @pytest.mark.parametrize("name", TABLES)
