@@ -25,9 +25,9 @@ class Chosen:
     orientation: np.ndarray
 
 
-def fit_models(points, model, orientation, fixed, exponent, constant, observed, of_levels, prior_sd, robust=False):
-    """Fit every curve with the model asked for; all (n,) arrays, fixed asymptotes (n, 2), as in fit.Request;
-    `robust` is one for all.
+def fit_models(points, model, orientation, exponent, constant, observed, of_levels, prior_sd, robust=False):
+    """Fit every curve with the model asked for; all arrays (n,), as in fit.Request; `robust` is one for
+    all.
 
     Raises ValueError for an unknown model or orientation.
     """
@@ -43,7 +43,6 @@ def fit_models(points, model, orientation, fixed, exponent, constant, observed, 
         side=np.array([models.SIDES.get(side, 1.0) for side in sides]),
         asymmetric=names == "5pl",
         prior_sd=prior_sd[rows],
-        fixed=fixed[rows],
         exponent=exponent[rows],
         constant=constant[rows],
         observed=observed[rows],

@@ -6,7 +6,7 @@ ready for the analytes sheet, over all lots of an analyte. Written into the shee
 plates of a batch, so that a plate added later changes no other plate's value.
 
 The estimate alternates with refits of the same curves, as in a run with weights `estimated`; the residual variance is
-every plate's own; asymptotes are free and a 5PL has the prior. Levels that the editing rule dropped stay out: with
+every plate's own, and a 5PL has the prior. Levels that the editing rule dropped stay out: with
 weights far from the estimate it drops honest ones too, so run the study again with the proposed value and look once
 more. Interval: exponents whose deviance is within the 95 % quantile of chi-square with one degree of freedom.
 
@@ -51,7 +51,7 @@ def propose(curves, concentrations, dropped_standards, by):
     curves = curves.reset_index(drop=True)
     points, exponent = _points(curves, concentrations, dropped_standards), np.full(len(curves), 2.0)
     group = curves.groupby(by, sort=True, dropna=False).ngroup().to_numpy()
-    free, none = np.full((len(curves), 2), np.nan), np.full(len(curves), np.nan)
+    none = np.full(len(curves), np.nan)
     model, orientation = curves["model"].to_numpy(object), curves["orientation"].to_numpy(object)
     orientation = np.where(np.isin(orientation, candidates.ORIENTATIONS), orientation, "best")
 
@@ -61,7 +61,6 @@ def propose(curves, concentrations, dropped_standards, by):
             points.take(rows),
             model[rows],
             orientation[rows],
-            free[rows],
             exponents,
             constants,
             none[rows],

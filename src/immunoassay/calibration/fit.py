@@ -47,7 +47,7 @@ class Points:
 @dataclass(frozen=True)
 class Request:
     """What to fit, per curve (n,): kind, side, whether the asymmetry is free and the SD of the prior on its logarithm
-    (inf = none); fixed asymptotes (n, 2), NaN = free; variance exponent and constant (in signal units); exponent of
+    (inf = none); variance exponent and constant (in signal units); exponent of
     weights frozen from the observed signals (NaN: weights follow from the variance function) and whether those are
     the mean signals of the levels, every level counting once; whether the fit is robust."""
 
@@ -55,7 +55,6 @@ class Request:
     side: np.ndarray
     asymmetric: np.ndarray
     prior_sd: np.ndarray
-    fixed: np.ndarray
     exponent: np.ndarray
     constant: np.ndarray
     observed: np.ndarray
@@ -102,7 +101,7 @@ def fit(points, request):
     scale = np.abs(signal).max(axis=1)
     finite = used & np.isfinite(points.u)
     shift = np.where(finite, points.u, 0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
-    parameters = np.where(logistic, 4 + request.asymmetric - np.isfinite(request.fixed).sum(axis=1), 2)
+    parameters = np.where(logistic, 4 + request.asymmetric, 2)
     n_wells = used.sum(axis=1)
     reason = _unfit(points.u, signal, used, parameters, scale)
     good = np.flatnonzero(reason == "")
@@ -115,7 +114,6 @@ def fit(points, request):
         y=np.ascontiguousarray(y.T),
         used=np.ascontiguousarray(used.T),
         seen=_seen(u.T, y.T, used.T, request, 1 / safe),
-        fixed=np.where(mirrored, request.fixed.T[::-1], request.fixed.T) / safe,
         mirrored=mirrored,
         parameters=parameters,
         prior_sd=request.prior_sd,

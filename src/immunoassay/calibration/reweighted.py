@@ -16,6 +16,7 @@ from scipy.special import fdtrc
 
 FOUR, FIVE, LINE, LOG_LINE = "4pl", "5pl", "linear", "log_log"
 FLAT_PROBABILITY = 0.01  # a curve no better than a constant at this level is flat
+CLEARLY, NEARLY_SETTLED = 0.015, 1e-3  # the level, and the change of the weights, at which the iteration ends for it
 FEW_SPARE = 4  # residual degrees of freedom up to which the F test of a whole curve misses what is plain to see
 ORDERED_LEVELS = 6  # of levels that do not differ all orders are equal; two of 720 rise or fall throughout
 STEEP_LEVELS, STEEP = 4, 5.0  # fewer levels in perfect order, and a ratio of signals that no noise of wells spans
@@ -29,7 +30,7 @@ class Scaled:
     """Points and requests of n curves in scaled units: largest signal 1, mean ln concentration 0, orientation `upper`.
 
     u, y, used (k, n); seen (k, n): the variance that frozen weights are the inverse of, NaN where weights follow from
-    the variance function; fixed (2, n); mirrored (n,): whether the curve is its mirror image; parameters, prior_sd,
+    the variance function; mirrored (n,): whether the curve is its mirror image; parameters, prior_sd,
     exponent, constant, floor, robust (n,) as in fit.Request.
     """
 
@@ -37,7 +38,6 @@ class Scaled:
     y: np.ndarray
     used: np.ndarray
     seen: np.ndarray
-    fixed: np.ndarray
     mirrored: np.ndarray
     parameters: np.ndarray
     prior_sd: np.ndarray
@@ -81,10 +81,10 @@ def fit_family(scaled, family, solution, rows):
     variance = scaled.assumed(smooth)
     weight = _weights(scaled, family, variance, smooth)
     if family in (FOUR, FIVE):
-        lower, upper, free = start.bounds(scaled.u, y, used, scaled.fixed, scaled.mirrored, family == FIVE)
-        theta = start.best_of_grid(scaled.u, y, used, weight, lower, upper, free)
+        lower, upper = start.bounds(scaled.u, y, used, scaled.mirrored, family == FIVE)
+        theta = start.best_of_grid(scaled.u, y, used, weight, lower, upper)
     else:
-        theta, free = np.zeros((2, n)), np.ones((2, n), bool)
+        theta = np.zeros((2, n))
         lower, upper = np.full((2, n), -np.inf), np.full((2, n), np.inf)
     penalty, trust, scale = np.zeros_like(theta), np.ones_like(weight), np.ones(n)
     freedom = np.maximum(used.sum(axis=0) - scaled.parameters, 1)
@@ -110,7 +110,7 @@ def fit_family(scaled, family, solution, rows):
         fixed = part.frozen() & ~part.robust & ((family != FIVE) | (part.prior_sd == np.inf))
         stop = np.where(fixed, STOP, np.clip(1e-4 * change[some] ** 2, STOP, 1e-6))
         theta[:, some], steps, fine[some] = levenberg_marquardt(
-            problems, *(array.take(some, axis=1) for array in (theta, lower, upper, free, penalty)), floor, stop
+            problems, *(array.take(some, axis=1) for array in (theta, lower, upper, penalty)), floor, stop
         )
         iterations[some] += steps
         fitted = _evaluate(family, theta.take(some, axis=1), part.u)[0]
@@ -141,9 +141,14 @@ def fit_family(scaled, family, solution, rows):
             moved = np.maximum(moved, np.abs(np.log(trusted / old)).max(axis=0))
             trust[:, some] = trusted
         change[some] = np.where(stop > STOP, np.maximum(moved, SETTLED), moved)
+        # what is no better than a constant, and clearly so, need not be found to ten digits
+        hopeless = _flat(
+            part, fitted, goal, weight.take(some, axis=1), trust.take(some, axis=1), freedom[some], CLEARLY
+        )
+        change[some[hopeless & (moved < NEARLY_SETTLED)]] = 0.0
     span = np.where(np.isfinite(upper - lower), upper - lower, 1.0)
-    at_bound = free & ((theta - lower < 1e-8 * span) | (upper - theta < 1e-8 * span))
-    _record(scaled, family, target, weight, trust, theta, penalty, free, at_bound, freedom, solution, rows)
+    at_bound = (theta - lower < 1e-8 * span) | (upper - theta < 1e-8 * span)
+    _record(scaled, family, target, weight, trust, theta, penalty, at_bound, freedom, solution, rows)
     solution.iterations[rows] = iterations
     solution.converged[rows] = fine & (change < 1e-5)
 
@@ -185,13 +190,13 @@ def _weights(scaled, family, variance, response):
     return np.where(scaled.used, square / variance, 0.0)
 
 
-def _record(scaled, family, target, weight, trust, theta, penalty, free, at_bound, freedom, solution, rows):
+def _record(scaled, family, target, weight, trust, theta, penalty, at_bound, freedom, solution, rows):
     """Covariance, likelihood and the test against a constant, from the last fit."""
     used, count, p = scaled.used, scaled.used.sum(axis=0), len(theta)
     fitted, jacobian = _evaluate(family, theta, scaled.u)
     objective = (weight * trust * (fitted - target) ** 2).sum(axis=0)
     root = np.sqrt(weight)
-    inverse = _inverse(normal_equations(jacobian * root), penalty, ~free | at_bound)
+    inverse = _inverse(normal_equations(jacobian * root), penalty, at_bound)
     residual_variance, covariance = objective / freedom, inverse
     if scaled.robust.any():
         # the noise of the wells that are trusted: Huber's estimate of the variance of a robust fit
@@ -216,15 +221,7 @@ def _record(scaled, family, target, weight, trust, theta, penalty, free, at_boun
     solution.objective[rows], solution.residual_variance[rows] = objective, residual_variance
     if family == FIVE:
         solution.penalty[rows] = penalty[4] * theta[4] ** 2 / np.maximum(objective / freedom, 1e-300)
-    number = np.maximum(free.sum(axis=0) - 1, 1)
-    # with weights near 1/y^2 one well near zero can speak for a constant against all others, hence the plain test too
-    solution.flat[rows] = _flat(fitted, target, weight * trust, number, freedom) & _flat(
-        fitted, target, used * trust, number, freedom
-    )
-    doubtful = np.flatnonzero(solution.flat[rows] & (freedom <= FEW_SPARE))
-    solution.flat[rows[doubtful]] = ~_trend(
-        *(array.take(doubtful, axis=1) for array in (scaled.u, scaled.y, scaled.used))
-    )
+    solution.flat[rows] = _flat(scaled, fitted, target, weight, trust, freedom, FLAT_PROBABILITY)
 
 
 def _inverse(matrix, penalty, hold):
@@ -241,13 +238,29 @@ def _inverse(matrix, penalty, hold):
     return np.where(out, 0.0, inverse / scale)
 
 
-def _flat(fitted, target, weight, number, freedom):
-    """Whether the curve is no better than a constant by the F test with these weights, (n,)."""
+def _flat(scaled, fitted, target, weight, trust, freedom, probability):
+    """Whether a curve is no better than a constant and, where wells are few, the signals show no trend either, (n,).
+
+    fitted, target, weight, trust (k, n), freedom (n,); `probability`: of so good a curve without any change, at least.
+    """
+    number = np.maximum(scaled.parameters - 1, 1)
+    # with weights near 1/y^2 one well near zero can speak for a constant against all others, hence the plain test too
+    weighted, plain = (
+        _by_chance(fitted, target, each * trust, number, freedom) > probability for each in (weight, scaled.used)
+    )
+    flat = weighted & plain
+    doubtful = np.flatnonzero(flat & (freedom <= FEW_SPARE))
+    flat[doubtful] = ~_trend(*(array.take(doubtful, axis=1) for array in (scaled.u, scaled.y, scaled.used)))
+    return flat
+
+
+def _by_chance(fitted, target, weight, number, freedom):
+    """The probability of a curve so much better than a constant by the F test with these weights, (n,)."""
     mean = (weight * target).sum(axis=0) / weight.sum(axis=0)
     constant = (weight * (target - mean) ** 2).sum(axis=0)
     residual = (weight * (target - fitted) ** 2).sum(axis=0)
     ratio = (constant - residual) / number / np.maximum(residual / freedom, 1e-300)
-    return fdtrc(number, freedom, np.maximum(ratio, 0.0)) > FLAT_PROBABILITY
+    return fdtrc(number, freedom, np.maximum(ratio, 0.0))
 
 
 def _trend(u, y, used):

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 from immunoassay.statistics.correlation import ENUMERATED, participant_permutations, permutation_p
-from immunoassay.statistics.multiplicity import adjust, max_t
+from immunoassay.statistics.multiplicity import false_discovery_rate, max_t
 
 FEWEST_QUANTIFIED = 4
 MOST_BELOW_TESTED = 0.80
@@ -91,7 +91,7 @@ def adjusted(rows, data, family, resample, x_seen, y_seen, settings):
         # Statistics of fewer participants vary more; without the weight they would fill the maximum.
         weights = np.sqrt([max(rows[pair]["n_participants"] - 1, 1) for pair in members])
         largest = max_t(np.stack([statistics[:, a, b] for a, b in cells], axis=1) * weights)
-        q_values = adjust([rows[pair]["p"] for pair in members], "bh")
+        q_values = false_discovery_rate([rows[pair]["p"] for pair in members])
         for pair, one, q in zip(members, largest, q_values, strict=True):
             rows[pair].update(
                 p_adjusted=max(float(one), rows[pair]["p"]),

@@ -3,7 +3,7 @@
 import numpy as np
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import blocks, limits, ordered, table
-from immunoassay.statistics.multiplicity import MAX_T_LIMIT, adjust, global_sign_flip, max_t_sign_flip
+from immunoassay.statistics.multiplicity import MAX_T_LIMIT, false_discovery_rate, global_sign_flip, max_t_sign_flip
 from immunoassay.statistics.paired import compared, discordant, estimate_change, exact_test, log_pairs, windows
 from immunoassay.statistics.signed_rank import recensored_differences
 from immunoassay.tables import BELOW
@@ -50,7 +50,7 @@ def adjust_family(rows, differences, family, settings):
     together = global_sign_flip(matrix, settings["permutations"], settings["seed"]) if size else np.nan
     if len(participants) > MAX_T_LIMIT:
         method = "false_discovery_rate"
-        adjusted = adjust([rows[index]["p"] for index in tested], "bh")
+        adjusted = false_discovery_rate([rows[index]["p"] for index in tested])
     elif size:
         method = "max_t"
         adjusted = max_t_sign_flip(matrix, settings["permutations"], settings["seed"])

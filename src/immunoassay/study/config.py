@@ -1,6 +1,9 @@
 """The config file: checked against its schema, defaults filled in, every problem reported by key."""
 
 import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import yaml
 from immunoassay.files import texts
@@ -8,6 +11,7 @@ from immunoassay.problems import Problem
 from immunoassay.study.similar_names import suggestion
 from jsonschema import Draft202012Validator, validators
 
+FILE = "config/config.yaml"
 DEEPEST = 20  # levels of keys within keys; the config needs four
 
 
@@ -38,7 +42,7 @@ class _PlainLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_config(path, name="config/config.yaml"):
+def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     """(mapping, problems) of the config file as written; the mapping is empty when it cannot be read safely."""
     try:
         config = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)
@@ -46,25 +50,43 @@ def read_config(path, name="config/config.yaml"):
         mark = getattr(error, "problem_mark", None)
         found = getattr(error, "problem", None) or "a character that YAML does not allow"
         found = found.replace("could not determine a constructor for the tag", "a type that no config needs:")
-        why, fix = "the file cannot be read as plain keys and values", "correct the line; compare with config/README.md"
-        return {}, [Problem("E-CFG-005", "STOP", name, found, why, fix, row=str(mark.line + 1) if mark else "")]
+        return {}, [
+            Problem(
+                "E-CFG-005",
+                "STOP",
+                FILE,
+                found,
+                "the file cannot be read as plain keys and values",
+                "correct the line; compare with config/README.md",
+                row=str(mark.line + 1) if mark else "",
+            )
+        ]
     except UnicodeDecodeError:
-        why, fix = "letters would be misread", "save it as UTF-8"
-        return {}, [Problem("E-FILE-012", "STOP", name, "the file is not UTF-8", why, fix)]
+        return {}, [
+            Problem("E-FILE-012", "STOP", FILE, "the file is not UTF-8", "letters would be misread", "save it as UTF-8")
+        ]
     if not isinstance(config, dict):
-        why, fix = "nothing can be read", "write keys and values; see config/README.md"
-        return {}, [Problem("E-CFG-005", "STOP", name, "the file holds no keys", why, fix)]
+        return {}, [
+            Problem(
+                "E-CFG-005",
+                "STOP",
+                FILE,
+                "the file holds no keys",
+                "nothing can be read",
+                "write keys and values; see config/README.md",
+            )
+        ]
     return config, []
 
 
-def check_config(config, schema):
+def check_config(config: Mapping[str, Any], schema: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """(config with every default of the schema filled in, list of Problem). The given mapping is not changed."""
-    config = copy.deepcopy(dict(config))
+    filled = copy.deepcopy(dict(config))
     validator = _filling_validator()(schema)
     problems = [
-        _problem(error) for error in sorted(validator.iter_errors(config), key=lambda e: list(map(str, e.path)))
+        _problem(error) for error in sorted(validator.iter_errors(filled), key=lambda e: list(map(str, e.path)))
     ]
-    return config, problems + [problem for path, text in _texts(config) for problem in _text_faults(path, text)]
+    return filled, problems + [problem for path, text in _texts(filled) for problem in _text_faults(path, text)]
 
 
 def _texts(value, path=""):
@@ -82,7 +104,7 @@ def _texts(value, path=""):
 
 def _text_faults(path, text):
     found = texts.fault(text)
-    return [Problem(found[0], "STOP", "config/config.yaml", *found[1:], column=path)] if found else []
+    return [Problem(found[0], "STOP", FILE, *found[1:], column=path)] if found else []
 
 
 def _filling_validator():
@@ -104,20 +126,20 @@ def _problem(error):
         known = list(error.schema["properties"])
         unknown = [key for key in error.instance if key not in known]
         place = ".".join([*map(str, error.path), str(unknown[0])])
-        found = f"unknown key{suggestion(unknown[0], known)}"
         return Problem(
-            "E-CFG-001", "STOP", "config/config.yaml", found, "it would be ignored", "rename or delete it", column=place
-        )
+            "E-CFG-001", "STOP", FILE, f"unknown key{suggestion(unknown[0], known)}",
+            "it would be ignored", "rename or delete it", column=place,
+        )  # fmt: skip
     if error.validator == "required":
         absent = next(key for key in error.validator_value if key not in error.instance)
-        found = f'the key "{absent}" is missing'
         return Problem(
-            "E-CFG-002", "STOP", "config/config.yaml", found, "the study needs it", "add the key", column=place
-        )
-    fix = "correct the value; config/README.md says what is allowed"
+            "E-CFG-002", "STOP", FILE, f'the key "{absent}" is missing', "the study needs it",
+            "add the key", column=place,
+        )  # fmt: skip
     return Problem(
-        "E-CFG-003", "STOP", "config/config.yaml", _wrong_value(error), "it cannot be used", fix, column=place
-    )
+        "E-CFG-003", "STOP", FILE, _wrong_value(error), "it cannot be used",
+        "correct the value; config/README.md says what is allowed", column=place,
+    )  # fmt: skip
 
 
 def _wrong_value(error):
