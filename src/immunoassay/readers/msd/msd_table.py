@@ -80,7 +80,6 @@ def read(source: sources.Source) -> Export:
         more = {"metadata": {"title": title} if title else {}, "curves": _curve_frame(curves, name)}
         with plates.one(name):
             plates.read.append(matrix.plate(source, name, records, "ecl", **more))
-    ignored = list(dict.fromkeys(ignored))
     return plates.export(FAMILY, source, ignored)
 
 
