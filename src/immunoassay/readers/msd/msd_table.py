@@ -204,7 +204,7 @@ def _entries(table, source, sheet):
     match = _TITLE.fullmatch(table["title"])
     if match:
         class_, assay = match[1].lower(), match[2].strip()
-    header_unit = next((unit for name in table["names"] if (unit := matrix.unit_in(name))), None)
+    header_unit = matrix.first_unit(table["names"])
     for number, row in table["data"]:
 
         def cell(name, row=row):
