@@ -181,30 +181,14 @@ class _BatchReader:
 
     def _say_what_is_not_read(self, plate, ignored):
         if ignored:
-            self._add(
-                plate,
-                Problem(
-                    "W-READ-010",
-                    "FLAG",
-                    "",
-                    f"not read: {', '.join(ignored)}",
-                    "these blocks, columns or sheets are not understood",
-                    "if none of them is needed, do nothing",
-                ),
-            )
+            found, why = f"not read: {', '.join(ignored)}", "these blocks, columns or sheets are not understood"
+            self._add(plate, Problem("W-READ-010", "FLAG", "", found, why, "if none of them is needed, do nothing"))
         for column in filter(texts.private_column, ignored):
-            self._add(
-                plate,
-                Problem(
-                    "E-ID-053",
-                    "FLAG",
-                    "",
-                    f'column "{column}", which is not read',
-                    "names, birth dates and record numbers must not enter the study",
-                    "ask for a file without it",
-                    column=column,
-                ),
+            found, why = (
+                f'column "{column}", which is not read',
+                "names, birth dates and record numbers must not enter the study",
             )
+            self._add(plate, Problem("E-ID-053", "FLAG", "", found, why, "ask for a file without it", column=column))
 
     def check_unnamed(self):
         """A STOP for plates of a file that no row of the batch names: their results would be missing.

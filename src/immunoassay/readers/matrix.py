@@ -30,6 +30,7 @@ NO_SIGNAL_WORD = re.compile(  # what plate maps and lists of tubes hold
     r"(?<![A-Za-z])(volumes?|vol|[uµμ]l|transfer(red)?|dispens\w*|ids?|tubes?|barcodes?|rack|freezer|position)(?![A-Za-z])",
     re.I,
 )
+_WAVELENGTH = re.compile(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])")
 _CONCENTRATION = re.compile(r"(?<![A-Za-z])(conc|concn|concentrations?)(?![A-Za-z])", re.I)
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
@@ -58,6 +59,22 @@ def unit_in(heading: written_cells.Cell) -> str | None:
     """The unit written in a heading such as `Concentration ng/mL` or `Conc. [microg/ml]`, or None."""
     match = _UNIT.search(str(heading))
     return match and (match[1] or match[2])
+
+
+def first_unit(headings: Iterable[written_cells.Cell]) -> str | None:
+    """The first unit that is written in any of some headings, or None."""
+    return next((unit for heading in headings if (unit := unit_in(heading))), None)
+
+
+def wavelength_in(heading: str) -> str | None:
+    """The wavelength written in a heading (`OD 450 nm`), or None."""
+    match = _WAVELENGTH.search(heading)
+    return match and match[0]
+
+
+def is_map(heading: str) -> bool:
+    """Whether a heading says volumes, tubes or the like, and nothing of signals."""
+    return bool(NO_SIGNAL_WORD.search(heading)) and not SIGNAL_WORD.search(heading)
 
 
 def kind_of(words: str) -> str:

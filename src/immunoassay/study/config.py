@@ -50,32 +50,14 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
         mark = getattr(error, "problem_mark", None)
         found = getattr(error, "problem", None) or "a character that YAML does not allow"
         found = found.replace("could not determine a constructor for the tag", "a type that no config needs:")
-        return {}, [
-            Problem(
-                "E-CFG-005",
-                "STOP",
-                FILE,
-                found,
-                "the file cannot be read as plain keys and values",
-                "correct the line; compare with config/README.md",
-                row=str(mark.line + 1) if mark else "",
-            )
-        ]
+        row = str(mark.line + 1) if mark else ""
+        why, fix = "the file cannot be read as plain keys and values", "correct the line; compare with config/README.md"
+        return {}, [_stop("E-CFG-005", found, why, fix, row=row)]
     except UnicodeDecodeError:
-        return {}, [
-            Problem("E-FILE-012", "STOP", FILE, "the file is not UTF-8", "letters would be misread", "save it as UTF-8")
-        ]
+        return {}, [_stop("E-FILE-012", "the file is not UTF-8", "letters would be misread", "save it as UTF-8")]
     if not isinstance(config, dict):
-        return {}, [
-            Problem(
-                "E-CFG-005",
-                "STOP",
-                FILE,
-                "the file holds no keys",
-                "nothing can be read",
-                "write keys and values; see config/README.md",
-            )
-        ]
+        fix = "write keys and values; see config/README.md"
+        return {}, [_stop("E-CFG-005", "the file holds no keys", "nothing can be read", fix)]
     return config, []
 
 
@@ -104,7 +86,7 @@ def _texts(value, path=""):
 
 def _text_faults(path, text):
     found = texts.fault(text)
-    return [Problem(found[0], "STOP", FILE, *found[1:], column=path)] if found else []
+    return [_stop(*found, column=path)] if found else []
 
 
 def _filling_validator():
@@ -126,18 +108,18 @@ def _problem(error):
         known = list(error.schema["properties"])
         unknown = [key for key in error.instance if key not in known]
         place = ".".join([*map(str, error.path), str(unknown[0])])
-        return Problem(
-            "E-CFG-001", "STOP", FILE, f"unknown key{suggestion(unknown[0], known)}",
+        return _stop(
+            "E-CFG-001", f"unknown key{suggestion(unknown[0], known)}",
             "it would be ignored", "rename or delete it", column=place,
         )  # fmt: skip
     if error.validator == "required":
         absent = next(key for key in error.validator_value if key not in error.instance)
-        return Problem(
-            "E-CFG-002", "STOP", FILE, f'the key "{absent}" is missing', "the study needs it",
+        return _stop(
+            "E-CFG-002", f'the key "{absent}" is missing', "the study needs it",
             "add the key", column=place,
         )  # fmt: skip
-    return Problem(
-        "E-CFG-003", "STOP", FILE, _wrong_value(error), "it cannot be used",
+    return _stop(
+        "E-CFG-003", _wrong_value(error), "it cannot be used",
         "correct the value; config/README.md says what is allowed", column=place,
     )  # fmt: skip
 
@@ -159,3 +141,7 @@ def _wrong_value(error):
     if error.validator == "pattern" and "/" in wanted:
         return f"{shown} is not a fraction such as 2/3"
     return error.message
+
+
+def _stop(code, found, why, fix, row="", column=""):
+    return Problem(code, "STOP", FILE, found, why, fix, row=row, column=column)

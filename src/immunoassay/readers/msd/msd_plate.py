@@ -42,7 +42,7 @@ def read(source: sources.Source) -> Export:
             tables.append((metadata, rows[:index], start))
             header = []
         elif name:
-            ignored += [name] if name not in ignored else []
+            ignored.append(name)
             header, index = [], index + 1
         else:
             header.append(rows[index])

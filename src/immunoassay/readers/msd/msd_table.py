@@ -80,7 +80,6 @@ def read(source: sources.Source) -> Export:
         more = {"metadata": {"title": title} if title else {}, "curves": _curve_frame(curves, name)}
         with plates.one(name):
             plates.read.append(matrix.plate(source, name, records, "ecl", **more))
-    ignored = list(dict.fromkeys(ignored))
     return plates.export(FAMILY, source, ignored)
 
 
@@ -205,7 +204,7 @@ def _entries(table, source, sheet):
     match = _TITLE.fullmatch(table["title"])
     if match:
         class_, assay = match[1].lower(), match[2].strip()
-    header_unit = next((unit for name in table["names"] if (unit := matrix.unit_in(name))), None)
+    header_unit = matrix.first_unit(table["names"])
     for number, row in table["data"]:
 
         def cell(name, row=row):

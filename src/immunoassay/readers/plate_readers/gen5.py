@@ -197,11 +197,10 @@ def _plate(source, sheet, part, head):
     unit = matrix.unit_in(concentration) if concentration else None
     identity = {well: _identity(source, well, labels) for well, labels in part.layout.items()}
     unknown = {
-        well: written_cells.text(part.layout[well].get("Well ID", ""))
-        for well in identity
-        if not identity[well]["role"]
+        well: written
+        for well, each in identity.items()
+        if not each["role"] and (written := written_cells.text(part.layout[well].get("Well ID", "")))
     }
-    unknown = {well: written for well, written in unknown.items() if written}
     if unknown and any(each["role"] for each in identity.values()):
         ids, wells = sorted(set(unknown.values()))[:8], sorted(unknown)[:8]
         part.flag("W-READ-010", f"Well IDs {', '.join(ids)} of no role we know in {', '.join(wells)}")
@@ -221,10 +220,9 @@ def _plate(source, sheet, part, head):
         analytes = [_read_of(name, raw) for name in part.curves.iloc[:, 0]]
         curves = part.curves.assign(analyte=analytes)[["analyte", *part.curves.columns]]
     metadata = {**head, **part.metadata}
-    name = part.metadata.get("Plate Number", "")
     plate = matrix.plate(
         source,
-        name,
+        part.metadata.get("Plate Number", ""),
         records,
         matrix.kind_of(" ".join(part.procedure)) or ("fluorescence" if "," in _wavelength(raw[0]) else ""),
         sheet,
@@ -232,8 +230,7 @@ def _plate(source, sheet, part, head):
         metadata=metadata,
         curves=curves,
     )
-    used = {*raw, *net.values(), concentration}
-    return plate, [*(name for name in part.sets if name not in used), *part.unused]
+    return plate, [*(name for name in part.sets if name not in read), *part.unused]
 
 
 def _flag_nameless(part, identity):

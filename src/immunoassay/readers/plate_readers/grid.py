@@ -129,8 +129,7 @@ def _beyond_detector(written, source):
 
 def _is_map(part):
     """Whether the title of a matrix says that it holds volumes, tubes or the like."""
-    title = " ".join(_title(part))
-    return bool(matrix.NO_SIGNAL_WORD.search(title)) and not matrix.SIGNAL_WORD.search(title)
+    return matrix.is_map(" ".join(_title(part)))
 
 
 def _parts(source):
@@ -222,11 +221,10 @@ def _records(source, members):
             continue
         used.add(title)
         if what in ("expected", "concentration"):
-            unit = unit or next((found for text in part.above if (found := matrix.unit_in(text))), None)
+            unit = unit or matrix.first_unit(part.above)
     records = []
     for title, entry in matrix.entries(source, {title: part.cells for title, part in signals}, layout, unit):
-        well, wave = entry["well"], re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", title)
-        entry["region"] = wave and wave[0]
+        well, entry["region"] = entry["well"], matrix.wavelength_in(title)
         if well in values["expected"] and entry.get("expected") is None:
             entry["expected"] = source.value(values["expected"][well][0], "expected concentration", well)
         if well in values["dilution"]:

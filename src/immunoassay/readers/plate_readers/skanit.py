@@ -53,7 +53,7 @@ def read(source: sources.Source) -> Export:
     _flag_without_signals(source, values, set(layouts) - there)
     known = {*_INFORMATION, "Run log", _LAYOUT}
     unread = [f"sheet {name}" for name, rows in sheets.items() if not _is_step(rows) and name not in known]
-    return plates.export(FAMILY, source, dict.fromkeys(values.ignored + unread))
+    return plates.export(FAMILY, source, values.ignored + unread)
 
 
 def _first_read(source, steps):

@@ -42,7 +42,7 @@ def read(source: sources.Source) -> Export:
     announced = re.search(r"##BLOCKS=\s*([0-9]+)", _head(rows))
     if not announced or int(announced[1]) != len(blocks):
         _flag_other_count(source, announced[1] if announced else "no", len(blocks))
-    return found.export(FAMILY, source, dict.fromkeys(ignored))
+    return found.export(FAMILY, source, ignored)
 
 
 def _opened(source, blocks):

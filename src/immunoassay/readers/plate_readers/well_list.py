@@ -105,7 +105,7 @@ def _header(source, rows):
             return None  # more than a list and notes: what else is there is not known
         taken = {c for c, name in enumerate(names) if written_cells.key(name) in _OTHER or kinetics.is_axis(name)}
         free = [c for c, name in enumerate(names) if name and c not in taken and c not in columns.values()]
-        unmapped = [c for c in free if not _is_map(names[c])]
+        unmapped = [c for c in free if not matrix.is_map(names[c])]
         signals = {names[c]: c for c in unmapped if _is_signal(source, below, c)}
         results = [name for name, c in signals.items() if _are_concentrations(source, name, below, c)]
         if columns.get("vendor") is not None and not signals and _is_signal(source, below, columns["vendor"]):
@@ -166,11 +166,6 @@ def _is_signal(source, lines, column):
     return any(source.number(cell) is not None for cell in written) and 2 * known > len(written)
 
 
-def _is_map(name):
-    """Whether a heading says volumes, tubes or the like, and nothing of signals."""
-    return bool(matrix.NO_SIGNAL_WORD.search(name)) and not matrix.SIGNAL_WORD.search(name)
-
-
 def _are_concentrations(source, name, lines, column):
     return matrix.are_concentrations(name, [line[column] for line in lines if column < len(line)], source.decimal)
 
@@ -185,7 +180,7 @@ def _records(source, sheet, rows, at, columns, signals):
         return row == rows[at]
 
     lines, _ = lists.table(source, sheet, rows, at, is_record, is_header)
-    header_unit = next((unit for name in rows[at] if (unit := matrix.unit_in(name))), None)
+    header_unit = matrix.first_unit(rows[at])
     plates = {}
     for number, line in lines:
 
@@ -205,9 +200,14 @@ def _records(source, sheet, rows, at, columns, signals):
         shared["expected"] = source.value(cell("expected"), "expected concentration", number, sheet)
         for name, column in signals.items():
             analyte = written_cells.text(cell("analyte")) or name
-            wave = re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", name)
             entry = matrix.record(
-                well, analyte, written_cells.at(line, column), source.decimal, number, region=wave and wave[0], **shared
+                well,
+                analyte,
+                written_cells.at(line, column),
+                source.decimal,
+                number,
+                region=matrix.wavelength_in(name),
+                **shared,
             )
             if "net" in columns:
                 entry["net_signal"] = matrix.net(source, cell("net"), entry, "net signal", sheet)
