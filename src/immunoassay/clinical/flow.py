@@ -3,6 +3,8 @@
 Every count of the flow diagram is made here from the sheets and tables, and must add up before it may be drawn.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 from immunoassay.clinical import timeline
 from immunoassay.study.members import is_analysed
@@ -16,7 +18,15 @@ class FlowError(ValueError):
     """The boxes of the flow diagram do not add up; the text names every box and person at fault."""
 
 
-def flow(participants, courses, events, visits, observations, results, analysed_schedules):
+def flow(
+    participants: pd.DataFrame,
+    courses: pd.DataFrame,
+    events: pd.DataFrame,
+    visits: pd.DataFrame,
+    observations: pd.DataFrame,
+    results: pd.DataFrame,
+    analysed_schedules: Sequence[str],
+) -> pd.DataFrame:
     """One row per box: box, label, parent, n (participants), detail (words), analysed, order (from top to bottom).
 
     Boxes: `assessed`; `excluded` and `excluded:REASON`; `enrolled`; `schedule:NAME` (`analysed`: whether it is part of the
@@ -50,7 +60,7 @@ def flow(participants, courses, events, visits, observations, results, analysed_
     return frame
 
 
-def check(flow):
+def check(flow: pd.DataFrame) -> None:
     """Raise FlowError unless partitions sum to their parent, no box exceeds its parent and no count is negative."""
     repeated = [f"box {box!r} is drawn {count} times" for box, count in flow["box"].value_counts().items() if count > 1]
     if repeated:

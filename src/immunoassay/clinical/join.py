@@ -5,6 +5,9 @@ value is a row with a reason. Every change and ratio carries bounds, so a value 
 written clean: every statistic takes it as it is.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -13,7 +16,7 @@ from immunoassay.study.courses import first_course
 from immunoassay.study.days import study_days
 
 
-def observations(results, study):
+def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.DataFrame, list[Problem]]:
     """(observations, problems).
 
     `study` maps samples, courses, visits, scores and analytes to rows of the sheets (samples and scores with `_row`),
@@ -129,7 +132,7 @@ def _first_row(rows):
     return str(rows["_row"].iloc[0])
 
 
-def outside_analysis(results, observed, study):
+def outside_analysis(results: pd.DataFrame, observed: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     """The `outside_analysis` table: every measured result that is in no observation, and why."""
     people = {row["participant"]: row["status"] for row in study["participants"]}
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status"]

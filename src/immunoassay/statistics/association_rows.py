@@ -1,8 +1,11 @@
 """What the rows of every question of association share: why there is no estimate, the permutation p, the adjustment."""
 
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from immunoassay.statistics.association_data import Data
 from immunoassay.statistics.correlation import ENUMERATED, participant_permutations, permutation_p
 from immunoassay.statistics.multiplicity import false_discovery_rate, max_t
 
@@ -11,7 +14,18 @@ MOST_BELOW_TESTED = 0.80
 ROUNDING = 0.01  # limits that differ by less are the same
 
 
-def empty(question, variable, score, data, visit, order, n, observed, quantified, share):
+def empty(
+    question: str,
+    variable: str,
+    score: str,
+    data: Data,
+    visit: str,
+    order: int | None,
+    n: int,
+    observed: int,
+    quantified: int,
+    share: float,
+) -> dict[str, Any]:
     """A row without an estimate: what it is about and what it rests on."""
     return {
         "question": question,
@@ -32,7 +46,7 @@ def empty(question, variable, score, data, visit, order, n, observed, quantified
     }
 
 
-def why_not(n, quantified, share, nobody):
+def why_not(n: int, quantified: int, share: float, nobody: str) -> str:
     """The code why there is too little to estimate, '' where there is enough; `nobody` is that of nobody at all."""
     if n == 0:
         return nobody
@@ -41,14 +55,16 @@ def why_not(n, quantified, share, nobody):
     return "mostly_below" if share > MOST_BELOW_TESTED else ""
 
 
-def differing(below, lowest, highest):
+def differing(below: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -> str:
     """`lloq_differs` where results below the LLOQ enter and the LLOQs differ, '' where not; all of what enters."""
     if not (below > 0).any():
         return ""
     return "lloq_differs" if np.nanmax(highest) > np.nanmin(lowest) * (1 + ROUNDING) else ""
 
 
-def shared(masks, seen):
+def shared(
+    masks: dict[bytes, list[tuple[int, int]]], seen: np.ndarray
+) -> Iterable[tuple[bytes, list[tuple[int, int]]]]:
     """(participants, pairs of names) to permute together.
 
     Up to eight participants, those of each pair of names, so that all orders are used. Above, all who were seen: a
@@ -60,12 +76,20 @@ def shared(masks, seen):
 
 
 @lru_cache(maxsize=8)
-def orders_of(n, draws, seed):
+def orders_of(n: int, draws: int, seed: int) -> np.ndarray:
     """Orders of n participants (participant_permutations), made once."""
     return participant_permutations(n, draws, seed)
 
 
-def tested(rows, members, vs, ss, statistics, n, what):
+def tested(
+    rows: dict[tuple[int, int], dict[str, Any]],
+    members: list[tuple[int, int]],
+    vs: list[int],
+    ss: list[int],
+    statistics: np.ndarray,
+    n: int,
+    what: str,
+) -> None:
     """Write p, its floor and its method into the rows of `members`; `what` is permuted, participants or trajectories."""
     p, floor = permutation_p(statistics)
     method = f"{what}_{'all' if n <= ENUMERATED else 'drawn'}"
@@ -77,9 +101,17 @@ def tested(rows, members, vs, ss, statistics, n, what):
             row.update(p=float(p[cell]), p_floor=float(floor[cell]), p_method_code=method, _orders=len(statistics))
 
 
-def adjusted(rows, data, family, resample, x_seen, y_seen, settings):
+def adjusted(
+    rows: dict[tuple[int, int], dict[str, Any]],
+    data: Data,
+    family: str,
+    resample: Callable[[list[int], list[int], np.ndarray, np.ndarray], np.ndarray],
+    x_seen: np.ndarray,
+    y_seen: np.ndarray,
+    settings: Mapping[str, Any],
+) -> None:
     """Adjust within each group of biomarkers over all scores, by permutations that all pairs share."""
-    groups = {}
+    groups: dict[str, list[tuple[int, int]]] = {}
     for (v, s), row in rows.items():
         if not np.isnan(row["p"]):
             groups.setdefault(str(data.group[data.variables[v]]), []).append((v, s))

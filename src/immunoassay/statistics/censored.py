@@ -105,11 +105,10 @@ def profile_limits(
 ) -> tuple[float, float]:
     """Where twice the drop of `profile` from `maximum` crosses `limit` on both sides of `estimate`; inf if nowhere."""
 
-    found = []
-    for side in (-1, 1):
+    def limit_on(side):
         seen = {0.0: -np.sqrt(limit)}
 
-        def excess(distance, side=side, seen=seen):
+        def excess(distance):
             # The root of the drop is nearly linear in the distance, so the search takes few evaluations.
             if distance not in seen:
                 drop = 2 * (maximum - profile(estimate + side * distance))
@@ -120,11 +119,10 @@ def profile_limits(
         while excess(far) < 0 and far < 100 * step:
             near, far = far, 1.7 * far
         if far >= 100 * step:
-            found.append(side * np.inf)
-        else:
-            distance = brentq(excess, near, far, xtol=1e-6 * step, rtol=1e-9)
-            found.append(float(estimate + side * distance))
-    return tuple(found)
+            return side * np.inf
+        return float(estimate + side * brentq(excess, near, far, xtol=1e-6 * step, rtol=1e-9))
+
+    return limit_on(-1), limit_on(1)
 
 
 class Quantile(NamedTuple):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.censored import LOG_ROOT_2PI, hazard, log_interval_probability
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
@@ -25,11 +26,11 @@ class InterceptFit(NamedTuple):
     reason: str
 
     @property
-    def converged(self):
+    def converged(self) -> bool:
         return not self.reason
 
 
-def fit_random_intercept(lower, upper, x):
+def fit_random_intercept(lower: ArrayLike, upper: ArrayLike, x: ArrayLike) -> InterceptFit:
     """Fit bounds (participants, visits; NaN = missing) by `x` (participants, visits, coefficients)."""
     lower, upper, x = (np.asarray(part, float) for part in (lower, upper, x))
     seen = ~np.isnan(lower) & ~np.isnan(upper)

@@ -1,6 +1,10 @@
 """Association of every biomarker with every score with one pair of values per participant: tau-b of what is certain."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+from immunoassay.statistics.association_data import Data
 from immunoassay.statistics.association_rows import adjusted, differing, empty, orders_of, shared, tested, why_not
 from immunoassay.statistics.correlation import bonett_wright, interval_ranks, permuted_tau, spearman, tau_b
 from immunoassay.statistics.substitutes import substitute
@@ -9,14 +13,14 @@ from immunoassay.tables import BELOW
 FEWEST_OF_RHO = 6  # participants for an interval of rho
 
 
-def at_baseline(data, settings):
+def at_baseline(data: Data, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of the question `baseline`."""
     visits, x, y, below, limits = data.at_baseline()
     order = data.order[visits[0]] if visits else None
     return _rows("baseline", ", ".join(visits), order, x, y, below, limits, data, settings, True)
 
 
-def of_changes(data, settings):
+def of_changes(data: Data, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of the questions `change_change`, at each visit, and `baseline_change`, at the primary one."""
     later = data.frame[~data.frame["own_baseline"] & data.frame["baseline_reported"]]
     rows = []
@@ -38,7 +42,7 @@ def of_changes(data, settings):
     return rows
 
 
-def of_means(data, settings):
+def of_means(data: Data, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of the question `between_participants`: means over the visits, visit means subtracted."""
     x, y, below, quantified = data.over_visits()
     centred = []

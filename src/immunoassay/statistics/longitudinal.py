@@ -4,7 +4,11 @@ The per-visit paired analysis (`changes`, `score_changes`) stays the main one: w
 narrows its intervals by a few per cent, with fewer an unstructured covariance rarely converges.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.censored_mixed import fit_random_intercept
 from immunoassay.statistics.frames import cube, limits, ordered, status_counts, table
@@ -16,7 +20,7 @@ FEWEST_PARTICIPANTS = 15
 MOST_CENSORED = 0.10
 
 
-def longitudinal(observations, settings):
+def longitudinal(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """One row per variable and visit after baseline in the primary course, as frames.table("longitudinal").
 
     `estimate` is the geometric mean ratio to baseline (biomarkers) or the mean change in points (scores) at the mean

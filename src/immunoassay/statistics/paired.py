@@ -32,7 +32,7 @@ class LogPairs(NamedTuple):
     y_uloq: np.ndarray
 
     @property
-    def bounds(self) -> tuple[np.ndarray, ...]:
+    def bounds(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         return self[:4]
 
     @property

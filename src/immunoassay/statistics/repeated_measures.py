@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.intervals import Interval
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import stdtr, stdtrit
 
@@ -37,7 +38,7 @@ class RepeatedFit(NamedTuple):
     reason: str
 
     @property
-    def converged(self):
+    def converged(self) -> bool:
         return not self.reason
 
 
@@ -50,12 +51,11 @@ class Estimate(NamedTuple):
     p: float
 
 
-def fit_repeated(y, x, structure):
+def fit_repeated(y: np.ndarray, x: np.ndarray, structure: str) -> RepeatedFit:
     """Fit `y` (participants, visits; NaN = missing) by `x` (participants, visits, coefficients).
 
     The log-likelihood has the constant of SAS and of nlme: (N - p) log 2 pi, without the determinant of X'X.
     """
-    y, x = np.asarray(y, float), np.asarray(x, float)
     keep = (~np.isnan(y)).any(axis=1)
     y, x = y[keep], x[keep]
     seen = ~np.isnan(y)
@@ -69,7 +69,7 @@ def fit_repeated(y, x, structure):
     return _fit(y, x, seen, shape, np.zeros(parameters))
 
 
-def combination(fit, weights, confidence=0.95):
+def combination(fit: RepeatedFit, weights: ArrayLike, confidence: float = 0.95) -> Estimate:
     """Estimate of `weights` @ coefficients."""
     weights = np.asarray(weights, float)
     plain = weights @ fit.covariance @ weights
