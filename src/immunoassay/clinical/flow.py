@@ -48,7 +48,7 @@ def flow(
     first = own[own["status"].isin(REPORTED)]
     boxes = [
         *_screening(participants, enrolled, analysed_schedules),
-        ("analysed", "Analysed set", "enrolled", len(members), _schedules_in_words(analysed_schedules)),
+        ("analysed", "Analysed set", "enrolled", len(members), "; ".join(analysed_schedules) or "all enrolled"),
         *_completed(members, first, visits, courses, events),
         *_groups(own[own["kind"] == "biomarker"], results),
         *_relapses(members, courses, events),
@@ -175,7 +175,3 @@ def _counts(names):
 
 def _listed(rows):
     return ", ".join(f"{box} {n}" for box, n in zip(rows["box"], rows["n"], strict=True))
-
-
-def _schedules_in_words(schedules):
-    return "; ".join(schedules) if len(schedules) else "all enrolled"

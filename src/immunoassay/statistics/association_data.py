@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from immunoassay.statistics.frames import cube
-from immunoassay.statistics.substitutes import substituted
+from immunoassay.statistics.substitutes import log_substituted
 from immunoassay.tables import BELOW
 
 
@@ -61,9 +61,7 @@ class Data:
         lower, upper, limit = self.cube(self.frame, self.variables, ["lower", "upper", "lower_limit"])
         (y,) = self.cube(self.frame, self.scores, ["value"])
         below = self.flag(self.frame, self.frame["status"].isin(BELOW))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            x = np.log(substituted(lower, limit, below == 1))
-        return x, y, below, np.where(np.isnan(lower), np.nan, lower == upper)
+        return log_substituted(lower, limit, below == 1), y, below, np.where(np.isnan(lower), np.nan, lower == upper)
 
 
 def _safe(arrays):

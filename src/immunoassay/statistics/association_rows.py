@@ -1,6 +1,6 @@
 """What the rows of every question of association share: why there is no estimate, the permutation p, the adjustment."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,11 @@ from immunoassay.statistics.multiplicity import false_discovery_rate, max_t
 FEWEST_QUANTIFIED = 4
 MOST_BELOW_TESTED = 0.80
 ROUNDING = 0.01  # limits that differ by less are the same
+
+Pair = tuple[int, int]  # places of a biomarker and of a score
+Rows = dict[Pair, dict[str, Any]]
+# of biomarkers, scores, participants and orders of them: statistics (orders, biomarkers, scores)
+Permuted = Callable[[list[int], list[int], np.ndarray, np.ndarray], np.ndarray]
 
 
 def empty(
@@ -62,19 +67,6 @@ def differing(below: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -> str
     return "lloq_differs" if np.nanmax(highest) > np.nanmin(lowest) * (1 + ROUNDING) else ""
 
 
-def shared(
-    masks: dict[bytes, list[tuple[int, int]]], seen: np.ndarray
-) -> Iterable[tuple[bytes, list[tuple[int, int]]]]:
-    """(participants, pairs of names) to permute together.
-
-    Up to eight participants, those of each pair of names, so that all orders are used. Above, all who were seen: a
-    missing result then moves with its participant, and one set of matrix products serves every pair.
-    """
-    if seen.sum() <= ENUMERATED:
-        return masks.items()
-    return [(seen.tobytes(), [pair for members in masks.values() for pair in members])] if masks else []
-
-
 @lru_cache(maxsize=8)
 def orders_of(n: int, draws: int, seed: int) -> np.ndarray:
     """Orders of n participants (participant_permutations), made once."""
@@ -82,36 +74,46 @@ def orders_of(n: int, draws: int, seed: int) -> np.ndarray:
 
 
 def tested(
-    rows: dict[tuple[int, int], dict[str, Any]],
-    members: list[tuple[int, int]],
-    vs: list[int],
-    ss: list[int],
-    statistics: np.ndarray,
-    n: int,
+    rows: Rows,
+    masks: dict[bytes, list[Pair]],
+    seen: np.ndarray,
+    permuted: Permuted,
     what: str,
+    settings: Mapping[str, Any],
 ) -> None:
-    """Write p, its floor and its method into the rows of `members`; `what` is permuted, participants or trajectories."""
-    p, floor = permutation_p(statistics)
-    method = f"{what}_{'all' if n <= ENUMERATED else 'drawn'}"
-    for v, s in members:
-        row, cell = rows[v, s], (vs.index(v), ss.index(s))
-        if np.isnan(p[cell]):
-            row["reason_code"] = row["reason_code"] or "statistic_not_defined"
-        else:
-            row.update(p=float(p[cell]), p_floor=float(floor[cell]), p_method_code=method, _orders=len(statistics))
+    """Write p, its floor and its method into the rows of the pairs of names in `masks`, by the mask of their participants.
+
+    `what` is permuted, participants or trajectories. Up to eight participants, those of each pair of names, so that all
+    orders are used. Above, all who were seen: a missing result then moves with its participant, and one set of matrix
+    products serves every pair.
+    """
+    if masks and seen.sum() > ENUMERATED:
+        masks = {seen.tobytes(): [pair for members in masks.values() for pair in members]}
+    for mask, members in masks.items():
+        people = np.flatnonzero(np.frombuffer(mask, bool))
+        vs, ss = sorted({v for v, _ in members}), sorted({s for _, s in members})
+        orders = orders_of(people.size, settings["permutations"], settings["seed"])
+        p, floor = permutation_p(permuted(vs, ss, people, orders))
+        method = f"{what}_{'all' if people.size <= ENUMERATED else 'drawn'}"
+        for v, s in members:
+            row, cell = rows[v, s], (vs.index(v), ss.index(s))
+            if np.isnan(p[cell]):
+                row["reason_code"] = row["reason_code"] or "statistic_not_defined"
+            else:
+                row.update(p=float(p[cell]), p_floor=float(floor[cell]), p_method_code=method, _orders=len(orders))
 
 
 def adjusted(
-    rows: dict[tuple[int, int], dict[str, Any]],
+    rows: Rows,
     data: Data,
     family: str,
-    resample: Callable[[list[int], list[int], np.ndarray, np.ndarray], np.ndarray],
+    permuted: Permuted,
     x_seen: np.ndarray,
     y_seen: np.ndarray,
     settings: Mapping[str, Any],
 ) -> None:
     """Adjust within each group of biomarkers over all scores, by permutations that all pairs share."""
-    groups: dict[str, list[tuple[int, int]]] = {}
+    groups: dict[str, list[Pair]] = {}
     for (v, s), row in rows.items():
         if not np.isnan(row["p"]):
             groups.setdefault(str(data.group[data.variables[v]]), []).append((v, s))
@@ -119,7 +121,7 @@ def adjusted(
         vs, ss = sorted({v for v, _ in members}), sorted({s for _, s in members})
         people = np.flatnonzero(x_seen[vs].any(axis=0) & y_seen[ss].any(axis=0))
         orders = orders_of(people.size, settings["permutations"], settings["seed"])
-        statistics = np.nan_to_num(np.abs(resample(vs, ss, people, orders)))
+        statistics = np.nan_to_num(np.abs(permuted(vs, ss, people, orders)))
         cells = [(vs.index(v), ss.index(s)) for v, s in members]
         # Statistics of fewer participants vary more; without the weight they would fill the maximum.
         weights = np.sqrt([max(rows[pair]["n_participants"] - 1, 1) for pair in members])

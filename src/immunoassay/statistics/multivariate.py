@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import cube, ordered, table
-from immunoassay.statistics.substitutes import substitute, substituted
+from immunoassay.statistics.substitutes import log_substituted, substitute
 from immunoassay.tables import BELOW, CENSORED
 from numpy.typing import ArrayLike
 
@@ -215,10 +215,14 @@ def _matrix(frame, quantity):
                 "_pair_outside",
             ],
         )
-        values = _point(lower, upper, below_now) - _point(base_lower, base_upper, base_below)
+        now, before = (
+            log_substituted(lower, upper, below_now == 1),
+            log_substituted(base_lower, base_upper, base_below == 1),
+        )
+        values = now - before
     else:
         lower, upper, below, outside = cube(known, names, people, visits, columns)
-        values = _point(lower, upper, below)
+        values = log_substituted(lower, upper, below == 1)
     keys = pd.MultiIndex.from_product([people, visits], names=["participant", "visit"]).to_frame(index=False)
     keys["visit_order"] = keys["visit"].map(dict(zip(visits, order["visit_order"], strict=True)))
     shape = (len(names), -1)
@@ -226,11 +230,6 @@ def _matrix(frame, quantity):
     # A row without a single result was never expected in this quantity.
     present = ~np.isnan(values).all(axis=1) if names else np.zeros(len(keys), bool)
     return keys[present], names, values[present], outside[present] == 1, below[present] == 1
-
-
-def _point(lower, upper, below):
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(substituted(lower, upper, below == 1))
 
 
 def _why_out(column, share):

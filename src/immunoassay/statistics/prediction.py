@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import cube, ordered, table
-from immunoassay.statistics.substitutes import substitute, substituted
+from immunoassay.statistics.substitutes import log_substituted, substitute
 
 FEWEST_PARTICIPANTS, FEWEST_ANALYTES = 20, 2
 MOST_BELOW = 0.50
@@ -189,8 +189,8 @@ def _ratios(rows, people, visit):
     names = list(dict.fromkeys(rows["variable"]))
     columns = ["lower", "upper", "baseline_lower", "baseline_upper"]
     now_low, now_high, old_low, old_high = (part[:, :, 0].T for part in cube(rows, names, people, [visit], columns))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        x = _point(now_low, now_high) - _point(old_low, old_high)
+    now, old = (log_substituted(*ends, ends[0] == 0) for ends in ((now_low, now_high), (old_low, old_high)))
+    x = now - old
     known = ~np.isnan(x)
     outside = ((now_low != now_high) | (old_low != old_high)) & known
     below = ((now_low == 0) | (old_low == 0)) & known
@@ -231,7 +231,3 @@ def _why_not(n, analytes, y):
     if analytes < FEWEST_ANALYTES:
         return "predicts_few_analytes"
     return "predicts_constant" if np.ptp(y) == 0 else ""
-
-
-def _point(lower, upper):
-    return np.log(substituted(lower, upper, lower == 0))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from immunoassay.statistics.association_data import Data
-from immunoassay.statistics.association_rows import adjusted, differing, empty, orders_of, shared, tested, why_not
+from immunoassay.statistics.association_rows import adjusted, differing, empty, tested, why_not
 from immunoassay.statistics.substitutes import substitute
 from immunoassay.statistics.trajectories import jackknife_interval, permuted_trajectories, repeated_correlation
 
@@ -40,18 +40,13 @@ def within_participants(data: Data, settings: Mapping[str, Any]) -> list[dict[st
             rows[v, s] = row
             described.append(plain)
     x_seen, y_seen = ((~np.isnan(part)).sum(axis=2) >= 2 for part in (x, y))
-    for mask, members in shared(masks, x_seen.any(axis=0) & y_seen.any(axis=0)):
-        people = np.flatnonzero(np.frombuffer(mask, bool))
-        vs, ss = sorted({v for v, _ in members}), sorted({s for _, s in members})
-        orders = orders_of(people.size, settings["permutations"], settings["seed"])
-        statistics = permuted_trajectories(x[vs][:, people], y[ss][:, people], orders)
-        tested(rows, members, vs, ss, statistics, people.size, "trajectories")
+
+    def permuted(vs, ss, people, orders):
+        return permuted_trajectories(x[np.ix_(vs, people)], y[np.ix_(ss, people)], orders)
+
+    tested(rows, masks, x_seen.any(axis=0) & y_seen.any(axis=0), permuted, "trajectories", settings)
     if settings["association_question"] == "within_participant":
-
-        def resample(vs, ss, people, orders):
-            return permuted_trajectories(x[np.ix_(vs, people)], y[np.ix_(ss, people)], orders)
-
-        adjusted(rows, data, "within_participant", resample, x_seen, y_seen, settings)
+        adjusted(rows, data, "within_participant", permuted, x_seen, y_seen, settings)
     return [*rows.values(), *described]
 
 
