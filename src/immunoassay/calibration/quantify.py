@@ -37,7 +37,9 @@ def concentrations(wells: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     outcome = np.where(beyond, _highest(arrays, row), found["outcome"])
     status, reason = judge(curves, row, outcome, found["concentration"])
     reason = np.where(beyond & (status != "not_reportable"), "beyond_detector", reason)
-    status, reason = _set_aside(status, reason, usable | beyond, np.isfinite(signal) | beyond)
+    counted, measured = usable | beyond, np.isfinite(signal) | beyond
+    status = np.where(counted & measured, status, "not_reportable")
+    reason = np.where(~counted, "excluded", np.where(~measured, "no_signal", reason))
     factor = wells["dilution"].fillna(1.0).to_numpy(float) * wells["unit_factor"].fillna(1.0).to_numpy(float)
     computed = usable & np.isfinite(signal)
     in_well = np.where(computed, found["concentration"], np.nan)
@@ -151,11 +153,6 @@ def judge(
 def _highest(arrays, row):
     """Where on curve `row` the highest signal lies: beyond its upper end, or below its lower one."""
     return np.where(arrays.rising()[row] > 0, ABOVE, BELOW)
-
-
-def _set_aside(status, reason, usable, measured):
-    reason = np.where(~usable, "excluded", np.where(~measured, "no_signal", reason))
-    return np.where(usable & measured, status, "not_reportable"), reason
 
 
 def _rows(wells, curves):

@@ -22,6 +22,7 @@ ORDERED_LEVELS = 6  # of levels that do not differ all orders are equal; two of 
 STEEP_LEVELS, STEEP = 4, 5.0  # fewer levels in perfect order, and a ratio of signals that no noise of wells spans
 HUBER = 1.345  # robust standard deviations from where a well counts less: 95 % efficient with normal noise
 HUBER_PASSES = 6  # after which the scale that the distances are measured in stays
+ALTERNATING = 8  # passes after which a pair of weight sets may alternate; their middle does not
 LARGEST_PASSES, SETTLED = 150, 1e-10  # of the iterated weights; their relative change that ends the iteration
 
 
@@ -91,17 +92,7 @@ def fit_family(scaled: Scaled, family: str, solution: Solution, rows: np.ndarray
         if not len(some):
             break
         part, goal, w = scaled.take(some, -1), target.take(some, axis=1), (weight * trust).take(some, axis=1)
-        root = np.sqrt(w)
-
-        def problems(which, u=part.u, goal=root * goal, root=root):
-            u, goal, root = (array.take(which, axis=1) for array in (u, goal, root))
-
-            def residuals(theta):
-                fitted, jacobian = _evaluate(family, theta, u, root)
-                return fitted - goal, jacobian
-
-            return residuals
-
+        problems = _problems(family, part.u, goal, np.sqrt(w))
         floor = 1e-27 * (w * goal**2).sum(axis=0)
         # while weights or prior still move, a fit more exact than they are is wasted; the last one is exact
         fixed = part.frozen() & ~part.robust & ((family != FIVE) | (part.prior_sd == np.inf))
@@ -113,13 +104,12 @@ def fit_family(scaled: Scaled, family: str, solution: Solution, rows: np.ndarray
         response = _response(family, fitted)
         new = part.assumed(response)
         before = variance.take(some, axis=1)
-        if number >= 8:  # a pair of weight sets may alternate; their middle does not
+        if number >= ALTERNATING:
             new = np.sqrt(new * before)
         moved = np.where(part.used, np.abs(np.log(new / before)), 0.0).max(axis=0)
         variance[:, some] = new
         if family == FIVE:
-            residual_variance = (w * (fitted - goal) ** 2).sum(axis=0) / freedom[some]
-            strength, old = residual_variance / part.prior_sd**2, penalty[4, some]
+            strength, old = (w * (fitted - goal) ** 2).sum(axis=0) / freedom[some] / part.prior_sd**2, penalty[4, some]
             relative = np.abs(strength - old) / np.maximum(np.maximum(strength, old), 1e-300)
             # a penalty this far below rounding of the objective no longer moves the curve
             tiny = strength < 1e-14 * (w * goal**2).sum(axis=0)
@@ -131,9 +121,10 @@ def fit_family(scaled: Scaled, family: str, solution: Solution, rows: np.ndarray
             if number < HUBER_PASSES:
                 scale[some] = 1.4826 * np.nanmedian(away, axis=0)
             away = np.where(part.used, away, 0.0) / np.maximum(scale[some], 1e-150)
-            old = trust.take(some, axis=1)
             trusted = np.where(part.robust, np.minimum(1.0, HUBER / np.maximum(away, 1e-150)), 1.0)
-            trusted = np.sqrt(trusted * old) if number >= 8 else trusted
+            old = trust.take(some, axis=1)
+            if number >= ALTERNATING:
+                trusted = np.sqrt(trusted * old)
             moved = np.maximum(moved, np.abs(np.log(trusted / old)).max(axis=0))
             trust[:, some] = trusted
         change[some] = np.where(stop > STOP, np.maximum(moved, SETTLED), moved)
@@ -147,6 +138,22 @@ def fit_family(scaled: Scaled, family: str, solution: Solution, rows: np.ndarray
     _record(scaled, family, target, weight, trust, theta, penalty, at_bound, freedom, solution, rows)
     solution.iterations[rows] = iterations
     solution.converged[rows] = fine & (change < 1e-5)
+
+
+def _problems(family, u, goal, root):
+    """The least squares of points (k, n) for the solver, `root` the square roots of their weights."""
+    weighted = root * goal
+
+    def problems(which):
+        here, wanted, by = (array.take(which, axis=1) for array in (u, weighted, root))
+
+        def residuals(theta):
+            fitted, jacobian = _evaluate(family, theta, here, by)
+            return fitted - wanted, jacobian
+
+        return residuals
+
+    return problems
 
 
 def _evaluate(family, theta, u, root=1.0):

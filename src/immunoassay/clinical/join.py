@@ -15,6 +15,8 @@ from immunoassay.problems import Problem
 from immunoassay.study.courses import first_course
 from immunoassay.study.days import study_days
 
+SHOWN = 10  # tubes that a problem names
+
 
 def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.DataFrame, list[Problem]]:
     """(observations, problems).
@@ -123,9 +125,9 @@ def _specimens(chosen, files):
     return problems
 
 
-def _listed(tubes, shown=10):
+def _listed(tubes):
     names = [f"{name} (row {row})" for name, row in zip(tubes["sample_id"], tubes["_row"], strict=True)]
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def _first_row(rows):
