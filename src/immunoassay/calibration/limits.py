@@ -175,19 +175,24 @@ def precision_profile(
     left = np.where(bad & (index < best[:, None]), index, -1).max(axis=1)
     right = np.where(bad & (index > best[:, None]), index, NODES).min(axis=1)
 
-    def edge(outside, inside):
-        def precise(x):
-            return some.relative_se(x[:, None])[:, 0] <= limit
+    def precise(x):
+        return some.relative_se(x[:, None])[:, 0] <= limit
 
-        return _bisect(precise, outside, inside)
-
-    each = np.arange(len(rows))
-    low = np.where(left < 0, u[:, 0], edge(u[each, np.maximum(left, 0)], u[each, np.minimum(left + 1, NODES - 1)]))
-    high = np.where(right >= NODES, u[:, -1], edge(u[each, np.minimum(right, NODES - 1)], u[each, right - 1]))
-    lower[rows], upper[rows] = np.where(found, np.exp(low), np.nan), np.where(found, np.exp(high), np.nan)
-    lower[rows] = np.where(found & (left < 0), lowest[rows], lower[rows])
-    upper[rows] = np.where(found & (right >= NODES), highest[rows], upper[rows])
+    low, high = _edges(u, left, right, precise, precise, lowest[rows], highest[rows])
+    lower[rows], upper[rows] = np.where(found, low, np.nan), np.where(found, high, np.nan)
     return lower, upper
+
+
+def _edges(u, left, right, above, below, lowest, highest):
+    """Lower and upper limit (n,): where above() and below() of ln concentration (n,) begin and end to hold.
+
+    u (n, NODES); left: the last node below the lower limit, -1 where `lowest` is the limit; right: the first beyond the
+    upper one, NODES where `highest` is.
+    """
+    each = np.arange(len(u))
+    low = _bisect(above, u[each, np.maximum(left, 0)], u[each, np.minimum(left + 1, NODES - 1)])
+    high = _bisect(below, u[each, np.minimum(right, NODES - 1)], u[each, np.maximum(right - 1, 0)])
+    return np.where(left < 0, lowest, np.exp(low)), np.where(right >= NODES, highest, np.exp(high))
 
 
 def blank_ksd(curves: Curves, mean: np.ndarray, sd: np.ndarray, k: float) -> np.ndarray:
@@ -242,25 +247,20 @@ def asymptote_interval(curves: Curves, lowest: np.ndarray, highest: np.ndarray) 
         signal, half, _ = some.prediction(u)
         return rising[:, None] * signal + t[:, None] * half <= end[:, None]
 
-    u, each, index = (
-        np.linspace(np.log(lowest[rows]), np.log(highest[rows]), NODES, axis=1),
-        np.arange(len(rows)),
-        np.arange(NODES),
-    )
+    u, index = np.linspace(np.log(lowest[rows]), np.log(highest[rows]), NODES, axis=1), np.arange(NODES)
     left = np.where(~above(u), index, -1).max(axis=1)  # the last node still within the lower asymptote
     right = np.where(~below(u), index, NODES).min(axis=1)  # the first within the upper one
-    found = (left < right - 1) & (left < NODES - 1) & (right > 0)
-    low = _bisect(
-        lambda x: above(x[:, None])[:, 0], u[each, np.maximum(left, 0)], u[each, np.minimum(left + 1, NODES - 1)]
+    low, high = _edges(
+        u,
+        left,
+        right,
+        lambda x: above(x[:, None])[:, 0],
+        lambda x: below(x[:, None])[:, 0],
+        lowest[rows],
+        highest[rows],
     )
-    high = _bisect(
-        lambda x: below(x[:, None])[:, 0], u[each, np.minimum(right, NODES - 1)], u[each, np.maximum(right - 1, 0)]
-    )
-    low, high = np.where(left < 0, u[:, 0], low), np.where(right >= NODES, u[:, -1], high)
-    found &= low < high
-    lower[rows], upper[rows] = np.where(found, np.exp(low), np.nan), np.where(found, np.exp(high), np.nan)
-    lower[rows[found & (left < 0)]] = lowest[rows[found & (left < 0)]]
-    upper[rows[found & (right >= NODES)]] = highest[rows[found & (right >= NODES)]]
+    found = (left < right - 1) & (left < NODES - 1) & (right > 0) & (low < high)
+    lower[rows], upper[rows] = np.where(found, low, np.nan), np.where(found, high, np.nan)
     return lower, upper
 
 

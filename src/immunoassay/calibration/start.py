@@ -16,7 +16,7 @@ MIDPOINT_MARGIN = 20.0  # in ln concentration beyond the standards; a 5PL midpoi
 ZERO_MARGIN, INFINITY_MARGIN = 1.0, 100.0  # asymptotes may leave the range of signals by so many ranges
 GRID_SLOPES, GRID_MIDPOINTS = (0.5, 0.9, 1.5, 2.6), 12
 # g of the grid, with h = r^g of r = 1/(1 + e^z) by multiplication or square roots alone
-GRID_ASYMMETRIES: dict[float, Callable] = {1.0: lambda r: r, 0.5: np.sqrt, 2.0: np.square}
+GRID_ASYMMETRIES: dict[float, Callable[[np.ndarray], np.ndarray]] = {1.0: lambda r: r, 0.5: np.sqrt, 2.0: np.square}
 LARGEST_Z = 300.0
 
 
@@ -59,7 +59,7 @@ def best_of_grid(
     for slope in GRID_SLOPES:
         power = np.exp(np.clip(slope * (u - first), -LARGEST_Z, LARGEST_Z))
         for share in np.linspace(0.0, 1.0, GRID_MIDPOINTS):
-            for asymmetry, rise in GRID_ASYMMETRIES.items() if asymmetric else [(1.0, lambda r: r)]:
+            for asymmetry, rise in list(GRID_ASYMMETRIES.items())[: None if asymmetric else 1]:
                 # the share is of the inflection, which a 5PL midpoint is not
                 midpoint = share * (last - first) + np.log(asymmetry) / slope
                 h = rise(1 / (1 + power * np.exp(np.maximum(-slope * midpoint, -LARGEST_Z))))

@@ -20,12 +20,12 @@ DELTA = 1  # place of the mean difference among the parameters of the likelihood
 class BivariateFit(NamedTuple):
     """Means, standard deviations and correlation of the pair, delta = mean of y - mean of x; `reason`: the code why not."""
 
-    mu: tuple[float, float]
-    sigma: tuple[float, float]
-    rho: float
-    delta: float
-    log_likelihood: float
-    reason: str
+    mu: tuple[float, float] = (np.nan, np.nan)
+    sigma: tuple[float, float] = (np.nan, np.nan)
+    rho: float = np.nan
+    delta: float = np.nan
+    log_likelihood: float = np.nan
+    reason: str = ""
 
     @property
     def converged(self) -> bool:
@@ -36,16 +36,16 @@ def fit_bivariate(x_lower: ArrayLike, x_upper: ArrayLike, y_lower: ArrayLike, y_
     """Fit by BFGS with the analytic gradient. Needs two different quantified values on each side."""
     likelihood, start, centre, scale, reason = _prepare(x_lower, x_upper, y_lower, y_upper)
     if reason:
-        return _no_fit(reason)
+        return BivariateFit(reason=reason)
     parameters, value, converged = _maximise(likelihood, start)
     if not converged:
-        return _no_fit("not_converged")
+        return BivariateFit(reason="not_converged")
     mu_x, delta, log_x, log_y, z = parameters
     sigma = (float(scale * np.exp(log_x)), float(scale * np.exp(log_y)))
     mu_x = float(centre + scale * mu_x)
     delta = float(scale * delta)
     value = value - np.log(scale) * likelihood.n_points
-    return BivariateFit((mu_x, mu_x + delta), sigma, float(np.tanh(z)), delta, float(value), "")
+    return BivariateFit((mu_x, mu_x + delta), sigma, float(np.tanh(z)), delta, float(value))
 
 
 def delta_interval(
@@ -249,8 +249,3 @@ def _finite_cdf(h, k, rho):
     root = np.sqrt(1 - rho * rho)
     t = owens_t(h, (k / h - rho) / root) + owens_t(k, (h / k - rho) / root)
     return np.maximum((ndtr(h) + ndtr(k)) / 2 - t - np.where(h * k < 0, 0.5, 0.0), 0.0)
-
-
-def _no_fit(reason):
-    nan = float("nan")
-    return BivariateFit((nan, nan), (nan, nan), nan, nan, nan, reason)

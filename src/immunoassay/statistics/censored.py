@@ -18,11 +18,11 @@ LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 class NormalFit(NamedTuple):
     """Maximum likelihood of a normal sample; `covariance` is of (mu, log sigma). `reason` is the code why there is none."""
 
-    mu: float
-    sigma: float
-    log_likelihood: float
-    covariance: np.ndarray
-    reason: str
+    mu: float = np.nan
+    sigma: float = np.nan
+    log_likelihood: float = np.nan
+    covariance: np.ndarray = np.full((2, 2), np.nan)
+    reason: str = ""
 
     @property
     def converged(self) -> bool:
@@ -38,7 +38,7 @@ def fit_normal(lower: ArrayLike, upper: ArrayLike) -> NormalFit:
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     points = lower[lower == upper]
     if np.unique(points).size < 2:
-        return _no_fit("few_quantified")
+        return NormalFit(reason="few_quantified")
     known = np.where(np.isfinite(lower), lower, upper)
     centre, scale = known.mean(), known.std()
     low, high = (lower - centre) / scale, (upper - centre) / scale
@@ -58,11 +58,11 @@ def fit_normal(lower: ArrayLike, upper: ArrayLike) -> NormalFit:
         if np.abs(gradient).max() < 1e-9:
             break
     else:
-        return _no_fit("not_converged")
+        return NormalFit(reason="not_converged")
     to_units = np.diag([scale, 1.0])
     covariance = to_units @ np.linalg.inv(-hessian) @ to_units
     mu, sigma = centre + scale * parameters[0], scale * np.exp(parameters[1])
-    return NormalFit(float(mu), float(sigma), float(value - points.size * np.log(scale)), covariance, "")
+    return NormalFit(float(mu), float(sigma), float(value - points.size * np.log(scale)), covariance)
 
 
 def normal_interval(
@@ -105,11 +105,10 @@ def profile_limits(
 ) -> tuple[float, float]:
     """Where twice the drop of `profile` from `maximum` crosses `limit` on both sides of `estimate`; inf if nowhere."""
 
-    found = []
-    for side in (-1, 1):
+    def limit_on(side):
         seen = {0.0: -np.sqrt(limit)}
 
-        def excess(distance, side=side, seen=seen):
+        def excess(distance):
             # The root of the drop is nearly linear in the distance, so the search takes few evaluations.
             if distance not in seen:
                 drop = 2 * (maximum - profile(estimate + side * distance))
@@ -120,11 +119,10 @@ def profile_limits(
         while excess(far) < 0 and far < 100 * step:
             near, far = far, 1.7 * far
         if far >= 100 * step:
-            found.append(side * np.inf)
-        else:
-            distance = brentq(excess, near, far, xtol=1e-6 * step, rtol=1e-9)
-            found.append(float(estimate + side * distance))
-    return tuple(found)
+            return side * np.inf
+        return float(estimate + side * brentq(excess, near, far, xtol=1e-6 * step, rtol=1e-9))
+
+    return limit_on(-1), limit_on(1)
 
 
 class Quantile(NamedTuple):
@@ -214,10 +212,6 @@ def ros(values: ArrayLike, censored: ArrayLike) -> tuple[np.ndarray | None, str]
         return None, "high_lloq"
     frame = pd.DataFrame({"value": values, "censored": censored})
     return np.sort(np.asarray(impute_ros("value", "censored", df=frame), float)), ""
-
-
-def _no_fit(reason):
-    return NormalFit(np.nan, np.nan, np.nan, np.full((2, 2), np.nan), reason)
 
 
 def _step_quantile(values, cumulative, mass_below, probability):
