@@ -63,7 +63,7 @@ class Scaled(ByCurve):
 class Solution:
     """Where the families write their results (scaled units); theta (5, n), covariance (n, 5, 5), at_bound (5, n)."""
 
-    def __init__(self, n: int):
+    def __init__(self, n: int) -> None:
         self.theta, self.covariance = np.full((5, n), np.nan), np.zeros((n, 5, 5))
         self.objective, self.residual_variance = np.full(n, np.nan), np.full(n, np.nan)
         self.deviance, self.penalty, self.iterations = np.full(n, np.inf), np.zeros(n), np.zeros(n, int)

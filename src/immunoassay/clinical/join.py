@@ -246,8 +246,8 @@ def without_unusable(frame: pd.DataFrame) -> pd.DataFrame:
 def for_statistics(frame: pd.DataFrame) -> pd.DataFrame:
     """With reported, baseline_reported, own_baseline, lower_limit, and both limits at baseline.
 
-    `own_baseline`: the frame says in `borrowed` whether the course of the participant takes another course's baseline. Its
-    own first visit is then a visit like any other, and the limits at baseline are those of the participant's first course.
+    `own_baseline`: the frame says in `borrowed` whether biomarkers, or scores, of the course take another course's baseline.
+    Their own first visit is then a visit like any other, and the limits at baseline are those of the participant's first course.
     """
     frame = frame.assign(
         reported=frame["status"].isin(tables.REPORTED),
@@ -276,8 +276,7 @@ def _change(frame, courses, visits):
     }
     frame["baseline"] = frame["visit"] == visit
     frame["_course"] = [source[key] for key in zip(frame["participant"], frame["course"], frame["kind"], strict=True)]
-    elsewhere = frame["_course"] != frame["course"]
-    frame["borrowed"] = elsewhere.groupby([frame["participant"], frame["course"]]).transform("any")
+    frame["borrowed"] = frame["_course"] != frame["course"]
     base = frame.loc[frame["baseline"], ["participant", "course", "variable", "value", "lower", "upper", "status"]]
     base = base.rename(
         columns={

@@ -39,7 +39,7 @@ class Problem:
     plate: str = ""
     analyte: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         # A plate that is set aside stops nothing: there every problem is but a FLAG.
         if self.code not in CODES or self.level not in (*CODES[self.code].levels, "FLAG"):
             raise ValueError(f"the registry of codes has no {self.code} of level {self.level}")

@@ -12,7 +12,7 @@ from immunoassay.tables import BELOW
 class Data:
     """Reported observations (`frame`) and their names in order: biomarkers with their group, scores, participants, visits."""
 
-    def __init__(self, frame: pd.DataFrame):
+    def __init__(self, frame: pd.DataFrame) -> None:
         biomarkers = frame[frame["kind"] == "biomarker"]
         self.frame = frame
         self.group = biomarkers.drop_duplicates("variable").set_index("variable")["group"].to_dict()
