@@ -9,7 +9,6 @@ import pandas as pd
 from immunoassay.clinical import timeline
 from immunoassay.study.members import is_analysed
 from immunoassay.tables import REPORTED
-from immunoassay.tables.figure_tables import TABLES
 
 PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
 
@@ -55,7 +54,9 @@ def flow(
     ]
     analysed = _analysed(enrolled, analysed_schedules)
     rows = [(*box, analysed.get(box[0]), order) for order, box in enumerate(boxes, 1)]
-    frame = pd.DataFrame(rows, columns=list(TABLES["figure_1b"].columns)).astype({"analysed": "boolean"})
+    frame = pd.DataFrame(rows, columns=["box", "label", "parent", "n", "detail", "analysed", "order"]).astype(
+        {"analysed": "boolean"}
+    )
     check(frame)
     return frame
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 from immunoassay.study.days import study_days
-from immunoassay.tables.figure_tables import TABLES
 
 
 def recorded(events: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +46,7 @@ def timeline(members: Sequence[str], visits: pd.DataFrame, courses: pd.DataFrame
             first = courses[courses["order"] == 1].set_index("participant")["day1_date"]
             start = study_days(lane["day1_date"], lane["participant"].map(first))
             rows.append((order, name, "start", name, start.median(), start.min(), start.max(), len(lane)))
-    return pd.DataFrame(rows, columns=list(TABLES["figure_1a"].columns))
+    return pd.DataFrame(rows, columns=["course_order", "course", "kind", "label", "day", "day_low", "day_high", "n"])
 
 
 def _visits(visits, n):

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 from immunoassay import tables
-from immunoassay.tables import figure_tables
+from immunoassay.figures import contracts as figures
 from immunoassay.tables.notation import Table
 from immunoassay.tables.statistic_tables import STATISTICS
 
 
 def contracts() -> dict[str, Table]:
     """Every table of the workflow by name: of batches, of the study, of the statistics, of the figures."""
-    return {**tables.TABLES, **STATISTICS, **figure_tables.TABLES}
+    return {**tables.TABLES, **STATISTICS, **figures.tables()}
 
 
 def described() -> list[dict]:

@@ -5,16 +5,17 @@ docs/problems.md from the registry of codes.
 """
 
 from immunoassay.deliver import columns
+from immunoassay.figures import contracts as figures
 from immunoassay.files.house import HOUSE
 from immunoassay.problems.codes import CODES
 from immunoassay.statistics import known_codes
 from immunoassay.study.cell_values import pattern_words
 from immunoassay.study.load import OPTIONAL, SHEETS
 from immunoassay.study.schema import load_schema
-from immunoassay.tables import batch_tables, figure_tables, study_tables
+from immunoassay.tables import batch_tables, study_tables
 from immunoassay.words import glossary
 
-ROOMS = {"study": study_tables.TABLES, "figures": figure_tables.TABLES}  # all others are statistics
+ROOMS = {"study": study_tables.TABLES, "figures": figures.tables()}  # all others are statistics
 # Where a table is found, unless it is one file named as it is: of a batch as Parquet, of the study and all others as TSV.
 FILES = {
     "problems": (

@@ -5,13 +5,27 @@ import pandas as pd
 from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-TABLE = figure_tables.TABLES["figure_1a"]
+TABLE = declared(
+    "figure_1a",
+    "one visit, infusion, relapse or start of a later course on the time line of a course",
+    "",
+    """
+course_order | Int64 | number | order of the course; 1 is the first
+course | str | | treatment course
+kind | str | | visit (planned), infusion (the k-th of all), relapse (of one participant) or start (of a later course)
+label | str | | what is printed
+day | float64 | day | planned or median day within the course (start: within the first course)
+day_low | float64 | day | begin of the window of a visit, or earliest day
+day_high | float64 | day | end of the window of a visit, or latest day
+n | Int64 | number | participants
+""",
+)
 WIDTH, LEFT, RIGHT, LANE = 178, 8, 8, 29  # mm
 BLANK = {"fc": "white", "ec": "none", "pad": 0.6}  # lines pass behind text
 

@@ -4,13 +4,26 @@ import pandas as pd
 from immunoassay.clinical.flow import flow
 from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-TABLE = figure_tables.TABLES["figure_1b"]
+TABLE = declared(
+    "figure_1b",
+    "one box of the flow of participants",
+    "box",
+    """
+box | str | | box; excluded, schedule, completed and group have one for each, after a colon
+label | str | | what is printed
+parent | str | | box it hangs on
+n | Int64 | number | participants
+detail | str | | words below
+analysed | boolean | | of a schedule: whether it is part of the analysed set
+order | Int64 | number | order from top to bottom
+""",
+)
 WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
 LINE = {style.BASE: 3.9, style.SMALL: 3.4, style.TINY: 3.0}  # height of a line of text in mm
 HEADS = {

@@ -7,11 +7,16 @@ from string import ascii_uppercase
 import pandas as pd
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_2"]
+TABLE = declared(
+    "figure_2",
+    "the summary, or the value of one participant, of a score at a visit, or the line of the change that matters",
+    "part variable layer participant visit",
+    series.SERIES,
+)
 
 
 def table(

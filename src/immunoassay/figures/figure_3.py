@@ -5,13 +5,33 @@ import seaborn
 from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-TABLE = figure_tables.TABLES["figure_3"]
+TABLE = declared(
+    "figure_3",
+    "one value or relapse of a participant who relapsed, the line of the change that matters, or the words",
+    "layer participant course_order visit day",
+    """
+layer | str | | value, relapse, mcid (line of the change that matters) or words
+participant | str | | participant
+course | str | | treatment course
+course_order | Int64 | number | order of the course; 1 is the first
+visit | str | | visit
+visit_label | str | | visit as it is labelled
+day | float64 | day | day within the course (day 1 = first dose); the planned day of a value without a date
+weeks | float64 | weeks | (day - 1) / 7
+y | float64 | <unit> | change from baseline
+y_status | str | | status of the value
+score | str | | clinical score
+unit | str | | points
+baseline | str | | whose baseline the change is from: first (course) or own
+words | str | | what is printed
+""",
+)
 
 
 def table(

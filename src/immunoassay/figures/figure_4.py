@@ -7,12 +7,45 @@ from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
 from immunoassay.study.courses import first_course
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
 QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
-TABLE = figure_tables.TABLES["figure_4"]
+TABLE = declared(
+    "figure_4",
+    "the quantiles, or the value of one participant, of a cytokine at one of two visits",
+    "layer variable participant visit",
+    f"""
+layer | str | | box (quantiles) or point (a participant)
+variable | str | | analyte
+label | str | | its name as it is printed
+unit | str | | unit
+{series.VISIT}
+n | Int64 | number | results of the visit
+n_below | Int64 | number | of these, below the LLOQ
+n_above | Int64 | number | of these, above the ULOQ
+x | float64 | number | place on the axis: 1 and 2 are the visits
+share_below | float64 | share | n_below / n
+minimum | float64 | <unit> | minimum; as every quantile the limit it lies beyond, if it does
+q1 | float64 | <unit> | lower quartile
+median | float64 | <unit> | median
+q3 | float64 | <unit> | upper quartile
+maximum | float64 | <unit> | maximum
+minimum_status | str | | value, or the limit the minimum lies beyond
+q1_status | str | | value, or the limit the lower quartile lies beyond
+median_status | str | | value, or the limit the median lies beyond
+q3_status | str | | value, or the limit the upper quartile lies beyond
+maximum_status | str | | value, or the limit the maximum lies beyond
+y | float64 | <unit> | value of the participant, or the limit it lies beyond
+lloq_min | float64 | <unit> | lowest LLOQ among the results
+lloq_max | float64 | <unit> | highest LLOQ among the results
+y_status | str | | status of the value of the participant
+quantile_method | str | | how quantiles were computed
+quantile_method_code | str | | code of quantile_method
+words | str | | the row in words
+""",
+)
 
 
 def table(

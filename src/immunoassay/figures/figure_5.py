@@ -5,12 +5,18 @@ import seaborn
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import BELOW, REPORTED, figure_tables
+from immunoassay.tables import BELOW, REPORTED
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
 from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_5"]
+TABLE = declared(
+    "figure_5",
+    "the summary, or the value of one participant, of an antibody at a visit, or what is printed below",
+    "part variable layer participant visit",
+    series.SERIES,
+)
 NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
 
 

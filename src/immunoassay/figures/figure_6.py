@@ -4,11 +4,16 @@ from string import ascii_uppercase
 
 import pandas as pd
 from immunoassay.figures import lettering, marks, pages, series
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_6"]
+TABLE = declared(
+    "figure_6",
+    "the summary, or the value of one participant, of an analyte at a visit",
+    "part variable layer participant visit",
+    series.SERIES,
+)
 
 
 def table(

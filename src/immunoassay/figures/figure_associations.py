@@ -5,12 +5,46 @@ import pandas as pd
 import seaborn
 from immunoassay.figures import lettering, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-TABLE = figure_tables.TABLES["figure_associations"]
+TABLE = declared(
+    "figure_associations",
+    "one cell of the heat map: a biomarker and a score, for one question",
+    "question variable score visit",
+    """
+question | str | | baseline, change_change or within_participant
+variable | str | | analyte
+label | str | | its name as it is printed
+group | str | | group of analytes
+score | str | | clinical score
+visit | str | | visit
+statistic | str | | what the estimate is: Kendall tau-b or correlation r
+row | Int64 | number | row of the heat map, from 0
+column | Int64 | number | column of its block, from 0
+n_participants | Int64 | number | participants
+n_observations | Int64 | number | participant visits with both
+share_below | float64 | share | results below LLOQ / results
+estimate | float64 | correlation | the estimate
+low | float64 | correlation | lower end of the 95 % confidence interval (see interval_method)
+high | float64 | correlation | upper end of the 95 % confidence interval
+interval_method | str | | of what the interval is, and how it was computed
+interval_method_code | str | | code of interval_method
+p | float64 | probability | two-sided p value
+p_floor | float64 | probability | smallest two-sided p attainable
+adjusted | float64 | probability | p adjusted within its family, or q
+adjustment | str | | max-T or false discovery rate
+adjustment_code | str | | code of adjustment
+family | str | | family of tests; empty: descriptive, not adjusted
+family_code | str | | code of the family; with the visit and the group it names one
+family_size | Int64 | number | tests in the family
+reason | str | | why there is no estimate
+reason_code | str | | code of reason
+words | str | | the row in words
+""",
+)
 # question: title of the block
 QUESTIONS = {
     "baseline": "At {visit}",

@@ -7,11 +7,37 @@ from immunoassay.acceptance.control_charts import LEAST_RUNS
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.days import UNDATED
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import quality_notes
 from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_controls"]
+TABLE = declared(
+    "figure_controls",
+    "one control on one plate, for one analyte",
+    "analyte control plate",
+    """
+analyte | str | | analyte
+label | str | | its name as it is printed
+control | str | | control
+kit_lot | str | | kit lot
+plate | str | | plate
+run_date | str | | run date
+x | Int64 | number | number of the run over all lots, from 1
+lot_run | Int64 | number | number of the run in its lot
+guide_runs | Int64 | number | accepted runs of the lot before this one that make its guide set
+accepted | boolean | | the plate x analyte passed its acceptance
+provisional | boolean | | too few guide runs to fail the run
+recovery_percent | float64 | % | 100 x concentration / expected
+guide_mean | float64 | % | geometric mean of the guide set, of the expected concentration
+guide_low | float64 | % | guide mean - 3 SD (of logarithms)
+guide_high | float64 | % | guide mean + 3 SD (of logarithms)
+tolerance_percent | float64 | % | deviation from the expected concentration that the acceptance allows
+z | float64 | number | deviation from the guide mean, in SD
+rules | str | | Westgard rules the run breaks, semicolon-separated
+verdict | str | | PASS, WARN, FAIL or NOT_EVALUABLE
+words | str | | the judgement in words
+""",
+)
 FAR = 5.0  # z beyond is drawn at the edge
 NAMED = 12  # as many plates are named under the axis; of more, the runs are numbered
 NEWEST = 100  # runs one chart can show

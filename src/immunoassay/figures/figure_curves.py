@@ -6,11 +6,32 @@ import seaborn
 from immunoassay.calibration import models
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import quality_notes
 from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_curves"]
+TABLE = declared(
+    "figure_curves",
+    "one standard well, one point of a drawn curve, one limit, or why a plate has no curve",
+    "layer analyte plate well x",
+    """
+layer | str | | well, fit (a point of the curve), lloq, uloq or no_curve
+panel | str | | kit
+analyte | str | | analyte
+label | str | | its name as it is printed
+plate | str | | plate
+well | str | | well
+role | str | | standard or control
+level | str | | level of a standard or control
+x | float64 | <unit> | concentration in the well
+y | float64 | signal | signal
+use | str | | of a well: used, dropped (by the editing rule), set_aside or control
+unit | str | | unit of the standards
+model | str | | model of the curve
+status | str | | status of the curve, or of the concentration of a well
+words | str | | why there is no curve
+""",
+)
 POINTS = 60  # of a drawn curve
 
 

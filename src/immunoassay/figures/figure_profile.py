@@ -6,11 +6,32 @@ import seaborn
 from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_profile"]
+TABLE = declared(
+    "figure_profile",
+    "the scores of a participant at a visit, the loadings of a biomarker, or the variance a component explains",
+    "layer participant course visit variable component",
+    f"""
+layer | str | | score, loading, variance, left_out (a biomarker that is not part of it) or words
+quantity | str | | value (ln values) or ratio (ln ratios to baseline)
+{series.VISIT}
+x | Int64 | number | place of the visit among the visits, from 1
+variable | str | | analyte
+label | str | | its name as it is printed
+group | str | | group of analytes
+component | Int64 | number | principal component
+pc1 | float64 | number | score or loading on the first component
+pc2 | float64 | number | score or loading on the second component
+explained | float64 | share | share of the variance the component explains
+noise_median | float64 | share | median share explained when trajectories are permuted
+noise_95 | float64 | share | 95th percentile of that share
+share_below | float64 | share | results below LLOQ / results
+words | str | | what was done, or why not
+""",
+)
 NAMED = 14  # participants told apart by colour and marker; more are drawn grey, without names
 
 

@@ -10,10 +10,49 @@ import seaborn
 from immunoassay.figures import lettering, marks, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import BELOW, CENSORED, figure_tables
+from immunoassay.tables import BELOW, CENSORED
+from immunoassay.tables.notation import table as declared
 from matplotlib.axes import Axes
 
-TABLE = figure_tables.TABLES["figure_2"]  # Figures 5 and 6 have the same columns
+VISIT = """
+participant | str | | participant, of what is drawn for one
+course | str | | treatment course
+visit | str | | visit
+visit_label | str | | visit as it is labelled
+"""
+SERIES = f"""
+part | str | | part of Figure 5: A, B or C
+variable | str | | analyte or score
+label | str | | its name as it is printed
+group | str | | group of analytes, or score
+unit | str | | unit of the analyte or score
+quantity | str | | what is drawn: value, change (from baseline) or relative_change_percent
+layer | str | | summary (centre of a visit), participant (one value), mcid (line of the change that matters), ticks or words
+{VISIT}
+x | Int64 | number | place of the visit on the axis, from 1
+n | Int64 | number | results of the visit
+n_below | Int64 | number | of these, below the LLOQ
+n_above | Int64 | number | of these, above the ULOQ
+n_missing | Int64 | number | missing results
+share_below | float64 | share | n_below / n
+y | float64 | <unit>, or % | height; of what lies beyond a limit that limit
+low | float64 | <unit>, or % | lower end of the 95 % confidence interval
+high | float64 | <unit>, or % | upper end of the 95 % confidence interval
+lloq_min | float64 | <unit> | lowest LLOQ among the results
+lloq_max | float64 | <unit> | highest LLOQ among the results
+y_status | str | | what y is: value, quantified, or the limit it lies beyond; not_estimable
+centre_method | str | | what the centre is
+centre_method_code | str | | code of centre_method
+interval_method | str | | how the interval was computed; none if there is none
+interval_method_code | str | | code of interval_method
+words | str | | the row in words
+"""
+TABLE = declared(
+    "series",
+    "the summary, or the value of one participant, at a visit",
+    "part variable layer participant visit",
+    SERIES,
+)
 UNPLACED = {"not_estimable": "n.e.", "below_lloq": "< LLOQ", "above_uloq": "> ULOQ"}
 QUANTITIES = {"value": "", "change": "change from baseline", "relative_change_percent": "change from baseline, %"}
 
