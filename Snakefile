@@ -34,10 +34,6 @@ onerror:
     print("\n".join(summary.failed(log)), file=sys.stderr)
 
 
-localrules:
-    all,
-
-
 # Every file that any rule makes: a job that failed has lost its outputs, and what nobody asks for is not made again.
 rule all:
     default_target: not HOSTED
@@ -45,3 +41,4 @@ rule all:
         MADE,
         rules.write_provenance.output,
         WHAT_CHANGED,
+    localrule: True

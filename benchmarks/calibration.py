@@ -191,7 +191,7 @@ def both_orientations(points):
     count = len(points.u)
     same = np.full(count, np.nan)
     return candidates.fit_models(
-        points, ["5pl"] * count, ["best"] * count, np.full((count, 2), np.nan), np.full(count, 2.0), np.zeros(count),
+        points, ["5pl"] * count, ["best"] * count, np.full(count, 2.0), np.zeros(count),
         same, np.zeros(count, bool), np.full(count, fit.ASYMMETRY_PRIOR_SD)
     )  # fmt: skip
 
@@ -217,7 +217,6 @@ def request(count, asymmetric):
         side=np.ones(count),
         asymmetric=np.full(count, asymmetric),
         prior_sd=np.full(count, np.inf),
-        fixed=np.full((count, 2), np.nan),
         exponent=np.full(count, 2.0),
         constant=np.zeros(count),
         observed=np.full(count, 2.0),
@@ -321,7 +320,7 @@ def failed(curves, values, dropped):
     empty, verdicts = Rows.of(values.iloc[:0]), []
     gone = dropped[dropped["dropped"]].groupby("plate")["level"].agg(set)
     for curve in curves.to_dict("records"):
-        facts = Facts(curve, standards[curve["plate"]], empty, empty, dropped=gone.get(curve["plate"], frozenset()))
+        facts = Facts(curve, standards[curve["plate"]], empty, empty, empty, "", gone.get(curve["plate"], frozenset()))
         judged = (
             rule(facts, limits)
             for rule in (rules.calibration_levels, rules.calibration_fit, rules.calibration_recovery)

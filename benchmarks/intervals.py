@@ -30,6 +30,7 @@ from benchmarks.statistics_page import replace_section
 from immunoassay.acceptance.assess import assess_batch
 from immunoassay.calibration.batch_curves import calibrate_batch
 from immunoassay.clinical.join import observations
+from immunoassay.files.house import HOUSE
 from immunoassay.results import collection
 from immunoassay.simulate import clean_study as simulated
 from immunoassay.simulate.panels import ANALYTES
@@ -38,7 +39,7 @@ from immunoassay.statistics.biomarker_changes import biomarker_changes
 from immunoassay.statistics.score_changes import score_changes
 from immunoassay.statistics.visit_summaries import visit_summaries
 from immunoassay.study import rule_rows, vocabulary
-from immunoassay.study.places import ROOT, check
+from immunoassay.study.load import study_in
 from immunoassay.tables import empty
 
 STUDIES, SEED, PEOPLE, OFTEN = 200, 4000, 7, 100
@@ -77,7 +78,7 @@ def main(studies=STUDIES):
 
 def one(seed):
     """The judgements of one study."""
-    sheets = check(ROOT)
+    sheets = study_in(HOUSE)
     study = simulated.study(seed, PEOPLE, analytes=MEASURED)
     frame, _ = observations(measured(study, sheets), clinical(study, sheets))
     settings = rule_rows.statistics(sheets)
@@ -145,7 +146,7 @@ def measured(study, sheets):
     ]
     by_analyte = {row["analyte"]: row for batch in sheets.batches for row in rule_rows.calibration(sheets, batch)}
     panels = sheets.rows("panels")
-    criteria = {path.stem: vocabulary.criteria(path) for path in sorted((ROOT / "resources/criteria").glob("*.yaml"))}
+    criteria = {path.stem: vocabulary.criteria(path) for path in sorted((HOUSE / "resources/criteria").glob("*.yaml"))}
     curved = calibrate_batch(study.wells, list(by_analyte.values()), lots, criteria)
     _, attempts, _ = assess_batch(study.wells, empty("delivered"), *curved, lots, panels, criteria)
     factors = rule_rows.unit_factors(sheets)

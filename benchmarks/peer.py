@@ -4,7 +4,7 @@ of every analyte (weights 1/y^2), its inverse gives the concentration of every w
     python peer.py STUDY PLATES
 
 prints wells x analytes per second of lmfit and of the steps read_batch, calibrate_batch and assess_batch on the first
-plates of a study of `immunoassay.simulate.scale`, both in this one process, imports not counted.
+plates of a study of benchmarks/growing_study.py, both in this one process, imports not counted.
 """
 
 import io

@@ -80,7 +80,7 @@ def compared(figures):
 
 
 def simulate(study, plates, first=0):
-    command = ["-m", "immunoassay.simulate.scale", "--out", study, "--plates", plates, "--first", first]
+    command = ["-P", ROOT / "benchmarks/growing_study.py", "--out", study, "--plates", plates, "--first", first]
     command += ["--batch-size", BATCH]
     subprocess.run([sys.executable, *map(str, command)], env=LIBRARY, check=True)
 

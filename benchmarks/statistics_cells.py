@@ -10,9 +10,8 @@ from unittest.mock import patch
 
 import numpy as np
 from benchmarks.statistics_data import observe
-from immunoassay.statistics import correlation, multiplicity, paired, trajectories
+from immunoassay.statistics import bivariate, correlation, multiplicity, paired, trajectories
 from immunoassay.statistics.biomarker_changes import adjust_family
-from immunoassay.statistics.bivariate import likelihood_ratio
 from immunoassay.statistics.censored import cutoff
 from immunoassay.statistics.correlation import interval_ranks, participant_permutations, permutation_p, permuted_tau
 from immunoassay.statistics.intervals import Interval, t_interval
@@ -79,14 +78,22 @@ def _accepts(truth):
     One constrained fit instead of the dozen that find both limits; the limits are where this test changes its answer.
     """
 
-    def delta_interval(*arguments, degrees):
-        *bounds, fit, confidence = arguments
+    def delta_interval(*arguments):
+        *bounds, fit, confidence, degrees = arguments
         shifted = [*bounds[:2], bounds[2] - truth, bounds[3] - truth]
         moved = fit._replace(delta=fit.delta - truth, mu=(fit.mu[0], fit.mu[1] - truth))
-        accepted = likelihood_ratio(*shifted, moved) <= cutoff(len(bounds[0]), confidence, degrees=degrees)
+        accepted = _likelihood_ratio(shifted, moved) <= cutoff(len(bounds[0]), confidence, degrees)
         return Interval(fit.delta, truth, truth) if accepted else Interval(fit.delta, truth + 1, truth + 2)
 
     return delta_interval
+
+
+def _likelihood_ratio(bounds, fit):
+    """Twice the drop of the log-likelihood of pairs when their mean difference is 0."""
+    likelihood, _, centre, scale, _ = bivariate._prepare(*bounds)
+    best = bivariate._scaled(fit, centre, scale)
+    _, value, _ = bivariate._maximise(lambda free: likelihood.fixed(free, 0.0), np.delete(best, bivariate.DELTA))
+    return 2 * (likelihood(best)[0] - value)
 
 
 def score(random, repetitions, n, effect):
@@ -170,7 +177,7 @@ def associations(random, repetitions, n):
         found = trajectories.permuted_trajectories(x, y, orders).reshape(len(orders), -1)
         tally.test("max-T, any of 20", multiplicity.max_t(np.abs(found)).min())
         p = permutation_p(found)[0]
-        tally.test("Benjamini-Hochberg, any of 20", multiplicity.adjust(p, "bh").min())
+        tally.test("Benjamini-Hochberg, any of 20", multiplicity.false_discovery_rate(p).min())
     return tally.counts()
 
 
@@ -343,4 +350,6 @@ def _rivals(tally, half, y):
         p = 2 * stdtr(n - 2, -abs(rho) * np.sqrt((n - 2) / (1 - rho * rho))) if abs(rho) < 1 else 0.0
         tally.test("rival: pooled Spearman", p)
     plain = trajectories.repeated_correlation(half, y, visit_effects=False)
-    tally.test("rival: plain repeated-measures correlation, F", trajectories.textbook_p(plain))
+    r, free = plain.r, plain.degrees_of_freedom
+    p = 2 * stdtr(free, -abs(r) * np.sqrt(free / (1 - r * r))) if abs(r) < 1 else np.nan
+    tally.test("rival: plain repeated-measures correlation, F", p)

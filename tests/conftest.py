@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from . import examples  # noqa: F401 - it registers the profiles
 from .workflow.study import Study, copied, copy_code, new_study, small_study
 
-# A loaded machine is no fault of the software: examples have no deadline. How many there are: tests/examples.py.
-settings.register_profile("fast", deadline=None, max_examples=15)
-settings.register_profile("full", deadline=None)
 settings.load_profile("fast")
 
 ROOT = Path(__file__).parents[1]

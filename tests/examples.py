@@ -2,6 +2,10 @@
 
 from hypothesis import settings
 
+# A loaded machine is no fault of the software: examples have no deadline.
+settings.register_profile("fast", deadline=None, max_examples=15)
+settings.register_profile("full", deadline=None)
+
 
 def examples(count, **more):
     """Settings of a property test with `count` examples."""

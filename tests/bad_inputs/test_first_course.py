@@ -24,6 +24,7 @@ def shown(folder):
         return pd.DataFrame(study.rows(sheet))
 
     scores = pd.DataFrame({"variable": list(study.scales), "label": "", "group": "score", "unit": "points"})
+    scores["place"] = range(len(scores))
     summaries = visit_summaries(joined, settings)
     members, analytes = study.members, rows("analytes")
     parts = (joined, rows("visits"), rows("courses"))

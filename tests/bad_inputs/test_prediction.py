@@ -164,5 +164,5 @@ def test_other_settings_or_a_damaged_table_leave_no_verdict(folder):
 
 def test_nothing_measured_gives_no_line():
     empty = [tables.empty("wells")], [tables.empty("delivered")]
-    results = expected_results.predict(*empty, [], [], [], [{"sample_id": "A"}], {})
+    results = expected_results.predict(*empty, [], [], [], [{"sample_id": "A"}], {}, [], {})
     assert len(results) == 0 and expected_results.lines(results) == []

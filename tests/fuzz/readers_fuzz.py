@@ -25,7 +25,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1])]
+sys.path[:0] = [str(Path(__file__).parents[at]) for at in (1, 2)]
 
 from immunoassay.readers import recognition, written_cells  # noqa: E402
 from immunoassay.readers.export import FLAGS, RESULTS, WELLS, NotReadable, UnreadPlate  # noqa: E402

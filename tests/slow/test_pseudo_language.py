@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from ..workflow.conftest import copy_code, new_study
+from ..workflow.study import copy_code, new_study
 
 PLACE = "src/immunoassay/words/language.py"
 PLAIN, TURNED = "    return text\n", '    return " ".join(word[::-1] for word in text.split(" "))\n'

@@ -46,9 +46,7 @@ def _rmcorr(reference):
         for index, values in enumerate(people.values()):
             arrays[:, index, : len(values)] = np.array(values).T
         found = trajectories.repeated_correlation(*arrays, visit_effects=False)
-        limits = trajectories.textbook_interval(found)
-        ours = {"r": found.r, "df": found.degrees_of_freedom, "p": trajectories.textbook_p(found)}
-        yield name, ours | {"lcl": limits.low, "ucl": limits.high}, ("abs", 1e-9)
+        yield name, {"r": found.r, "df": found.degrees_of_freedom}, ("abs", 1e-9)
         assert case["cols"]
 
 

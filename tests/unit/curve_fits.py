@@ -1,12 +1,11 @@
 """Curves through the batched fitter: one at a time, known ones, and simulated batches."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from immunoassay.calibration import fit, models
 from immunoassay.calibration.models import LOGISTIC
-
-NAN = (np.nan, np.nan)
 
 
 def fit_one(
@@ -15,7 +14,6 @@ def fit_one(
     kind=LOGISTIC,
     side="upper",
     asymmetric=False,
-    fixed=NAN,
     exponent=0.0,
     constant=0.0,
     prior=np.inf,
@@ -32,7 +30,6 @@ def fit_one(
         np.array([models.SIDES[side]]),
         np.array([asymmetric]),
         np.array([prior]),
-        np.array([fixed], float),
         np.array([exponent]),
         np.array([constant]),
         np.array([observed]),
@@ -65,6 +62,11 @@ def made(a, d, b, c, g=1.0, side="upper"):
     )
 
 
+def of_wells(curves, number):
+    """The curves for the mean of so many wells, whose limits those of other software are."""
+    return replace(curves, residual_variance=curves.residual_variance / number)
+
+
 def simulated(count, seed, exponent=2.0, asymmetry=0.0):
     """Curves (count, 16) with noise sd proportional to signal^(exponent / 2), and their u."""
     rng = np.random.default_rng(seed)
@@ -90,7 +92,6 @@ def ask(count, asymmetric=False, exponent=2.0, prior=0.35):
         np.ones(count),
         np.full(count, asymmetric),
         np.full(count, prior),
-        np.full((count, 2), np.nan),
         np.full(count, exponent),
         np.zeros(count),
         np.full(count, np.nan),

@@ -7,6 +7,7 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.calibration import models
 from immunoassay.calibration.calibrate import calibrate
+from immunoassay.calibration.limits import Criteria
 from immunoassay.calibration.models import LOGISTIC
 
 LEVELS = 10000 / 3.0 ** np.arange(8)
@@ -58,12 +59,12 @@ def run(wells, *args, **settings):
     return run_all(wells, *args, **settings)[:2]
 
 
-def run_all(wells, criteria=None, plates=None, prior=0.35, **settings):
+def run_all(wells, criteria=None, plates=None, **settings):
     """calibrate with one setting for all analytes; a warning is an error."""
     names = wells[["panel", "analyte"]].drop_duplicates()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return calibrate(wells, names.assign(**settings), plates, criteria, prior)
+        return calibrate(wells, names.assign(**settings), plates, criteria or Criteria())
 
 
 def known(a=0.0, d=1000.0, b=1.0, c=100.0, variance=1.0, count=1):

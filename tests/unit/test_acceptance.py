@@ -33,10 +33,11 @@ def controls(pattern):
 
 def facts(**parts):
     empty = pd.DataFrame({"expected": [], "level": [], "signal": [], "concentration_well": [], "status": []})
-    frames = {"standards": empty, "controls": empty, "blanks": empty}
+    wells = pd.DataFrame({"role": [], "sample_id": []})
+    frames = {"standards": empty, "controls": empty, "blanks": empty, "wells": wells}
     frames |= {name: part for name, part in parts.items() if isinstance(part, pd.DataFrame)}
     rows = {name: Rows.of(frame) for name, frame in frames.items()}
-    return Facts(**{"curve": CURVE, **parts, **rows})
+    return Facts(**{"curve": CURVE, "platform": "", **parts, **rows})
 
 
 def verdict(rule, given):
@@ -187,7 +188,7 @@ def judged(verdict, panels=PANELS, criteria=CRITERIA, **parts):
     frame["reason"] = frame["reason"].astype("object")
     frame["flags"] = frame["flags"].astype("object")
     verdicts = pd.DataFrame([("P", "X", verdict, "words")], columns=["plate", "analyte", "verdict", "verdict_reason"])
-    attempts, _ = assess.judge_attempts(frame, verdicts, panels, {"set": criteria})
+    attempts, _ = assess.judge_attempts(frame, verdicts, panels, {"set": criteria}, {}, {}, {})
     return attempts.iloc[0]
 
 

@@ -169,7 +169,7 @@ def test_a_control_beyond_the_detector_has_failed_and_a_blank_is_too_high():
     blank = Rows.of(
         found.loc[found["role"] == "blank", ["level", "expected", "signal", "concentration_well", "status"]]
     )
-    (judged,) = rules.blanks(Facts({"lloq": 10.0}, blank, blank, blank), {})
+    (judged,) = rules.blanks(Facts({"lloq": 10.0}, blank, blank, blank, blank, ""), {})
     assert judged.verdict == "FAIL" and "above the curve" in judged.words
 
 

@@ -15,7 +15,6 @@ def choose(u, y, model, orientation="best"):
         fit.Points(u, y, np.ones_like(y, bool)),
         np.full(count, model, object),
         np.full(count, orientation, object),
-        np.full((count, 2), np.nan),
         np.full(count, 2.0),
         np.zeros(count),
         np.full(count, np.nan),

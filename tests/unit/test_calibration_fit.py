@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay.calibration import fit, models, solver
+from immunoassay.calibration import fit, models, reweighted, solver
 from immunoassay.calibration.models import LINEAR, LOG_LOG, LOGISTIC
 
 from .curve_fits import ask, fit_one, made, parameters, simulated
@@ -24,9 +24,7 @@ def test_levenberg_marquardt_finds_the_least_squares_within_bounds():
 
         return residuals
 
-    found, _, converged = solver.levenberg_marquardt(
-        problems, zero, lower, upper, zero == 0, zero, zero[0], zero[0] + solver.STOP
-    )
+    found, _, converged = solver.levenberg_marquardt(problems, zero, lower, upper, zero, zero[0], zero[0] + solver.STOP)
     assert converged.all()
     found, lower, upper = found.T, lower.T, upper.T
     cost = (((design @ found[:, :, None])[:, :, 0] - target) ** 2).sum(axis=1)
@@ -35,6 +33,26 @@ def test_levenberg_marquardt_finds_the_least_squares_within_bounds():
         best = lsq_linear(design[row], target[row], (lower[row], upper[row]), method="bvls")
         assert cost[row] == pytest.approx(2 * best.cost, rel=1e-9)
         assert found[row] == pytest.approx(best.x, abs=1e-6)
+
+
+@pytest.mark.parametrize("asymmetric", [False, True])
+def test_to_give_up_early_changes_no_curve(asymmetric, monkeypatch):
+    rng = np.random.default_rng(5)
+    u, count = np.tile(np.log(np.repeat(10000 / 3.0 ** np.arange(8), 2)), (24, 1)), 24
+    top = 50 * np.exp(rng.uniform(-0.5, 1.0, count))  # from nothing to see to a plain curve
+    theta = np.stack([np.full(count, 50.0), top, np.zeros(count), np.full(count, 6.0), np.zeros(count)], axis=1)
+    signal = models.logistic(theta, np.ones(count), u)[0] * (1 + 0.2 * rng.normal(size=u.shape))
+    points, asked = fit.Points(u, signal, np.ones_like(u, bool)), ask(count, asymmetric)
+    monkeypatch.setattr(reweighted, "LARGEST_PASSES", 20)
+    early = fit.fit(points, asked)
+    monkeypatch.setattr(reweighted, "NEARLY_SETTLED", 0.0)
+    whole = fit.fit(points, asked)
+    flat = whole.status == "not_fitted"
+    assert 6 < flat.sum() < 18
+    assert (early.status == whole.status).all()
+    assert early.curves.theta[~flat].tolist() == whole.curves.theta[~flat].tolist()
+    assert early.iterations[flat].sum() < whole.iterations[flat].sum() / 3
+    assert (early.iterations[~flat] == whole.iterations[~flat]).all()
 
 
 @pytest.mark.parametrize("side", ["lower", "upper"])

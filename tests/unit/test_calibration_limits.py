@@ -8,6 +8,7 @@ from immunoassay.calibration.limits import Criteria
 from immunoassay.calibration.models import LOGISTIC
 from tests import reference_values
 
+from .curve_fits import of_wells
 from .plates import frame_of, hand, known, plate, run
 
 
@@ -124,10 +125,10 @@ def test_detection_limits_agree_with_calibfit(dataset, kind, tolerance):
         np.array([len(x) - 4.0]),
     )
     # calibFit: two replicates, 95 % two-sided
-    minimum, reliable = limits.detection(curves, np.array([x.max()]), 0.975, 2)
+    minimum, reliable = limits.detection(of_wells(curves, 2), np.array([x.max()]), 0.975)
     assert minimum[0] == pytest.approx(table["mdc"], rel=tolerance)
     assert reliable[0] == pytest.approx(table["rdl"], rel=tolerance)
-    low, _ = limits.precision_profile(curves, np.array([0.1]), np.array([x.max()]), 20.0, 2)
+    low, _ = limits.precision_profile(of_wells(curves, 2), np.array([0.1]), np.array([x.max()]), 20.0)
     assert np.isnan(low[0]) == np.isnan(table["loq"])
     if np.isfinite(table["loq"]):
         assert low[0] == pytest.approx(table["loq"], rel=2 * tolerance)

@@ -6,7 +6,7 @@ from immunoassay.calibration import limits, models
 from immunoassay.calibration.models import LINEAR
 from tests import reference_values
 
-from .curve_fits import fit_one
+from .curve_fits import fit_one, of_wells
 from .plates import frame_of, known, plate, run
 
 ANALYTES = [*((name, "SSl4") for name in ("FGF", "EGF", "IL2", "TNFa")), *((name, "SSl5") for name in ("FGF", "TNFa"))]
@@ -49,7 +49,7 @@ def test_cv_limits_contain_those_of_drlumi(analyte, model):
     # drLumi's CV leaves the noise of the sample out and is looked up on a coarse grid, which ends inside the range
     curve, data, table = drlumi(analyte, model)
     low, high = limits.precision_profile(
-        curve, np.array([data["ec"].min()]), np.array([data["ec"].max()]), 20.0, replicates=1e12
+        of_wells(curve, 1e12), np.array([data["ec"].min()]), np.array([data["ec"].max()]), 20.0
     )
     theirs = 10.0 ** table["cv"][["LLOQ", "ULOQ"]].to_numpy(float)
     assert low[0] <= theirs[0] * (1 + 1e-6)
@@ -78,7 +78,7 @@ def test_calibfit_line_with_power_variance():
         LINEAR * one.astype(int), one, theta, covariance, variance * one, exponent * one, 0 * one, 1e-12 * one,
         (len(x) - 2) * one,
     )  # fmt: skip
-    minimum, reliable = limits.detection(curve, np.array([x.max()]), 0.975, 2)
+    minimum, reliable = limits.detection(of_wells(curve, 2), np.array([x.max()]), 0.975)
     assert minimum[0] == pytest.approx(table["mdc.(Intercept)"], rel=2e-4)
     assert reliable[0] == pytest.approx(table["rdl"], rel=1e-4)
 

@@ -1,7 +1,7 @@
 """The command: every word of it reaches the module behind it."""
 
 import pytest
-from immunoassay.command import app
+from immunoassay.command.app import app
 from typer.testing import CliRunner
 
 

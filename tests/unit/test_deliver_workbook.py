@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -16,6 +17,8 @@ from immunoassay.readers.wells import DISPOSITIONS
 from immunoassay.results.ledger import tallied
 from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import corrections, glossary
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
 from tests.statistic_frames import (
     associations,
     biomarker_changes,
@@ -322,6 +325,20 @@ def test_a_cell_of_a_long_table_is_the_cell_of_a_page():
                 one, other = sheets["table"].cell(row, 1), sheets["page"].cell(row, 2)
                 looks = ("value", "data_type", "number_format", "quotePrefix", "style_id")
                 assert [getattr(one, look) for look in looks] == [getattr(other, look) for look in looks], (value, tone)
+
+
+def test_the_private_parts_of_openpyxl_that_tables_are_written_through_are_there():
+    """Where a newer openpyxl lacks them, `worksheet._rows` and `xml_cells.Cells` must change with it."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("s")
+    sheet.append(["header"])
+    sheet.close()
+    text = Path(sheet._writer.out).read_text(encoding="utf-8")
+    assert text.count("</sheetData>") == 1 and text.index("header") < text.index("</sheetData>")
+    cell = WriteOnlyCell(sheet)
+    cell.font = Font(bold=True)
+    number = book._cell_styles.add(cell._style)
+    assert number > 0 and book._cell_styles.add(cell._style) == number
 
 
 def test_numbers_keep_every_digit():

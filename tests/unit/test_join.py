@@ -257,10 +257,14 @@ def test_a_course_says_whether_its_baseline_is_its_own():
         # the limits at baseline are those the baseline was measured with
         assert (row["lower_limit"], row["baseline_lower_limit"]) == (3.0, 3.0 if own else 2.0)
         assert row["baseline_uloq"] == 100.0
-    # without any score the rule for scores, which is the first course's baseline, borrows nothing
+    # what scores are measured from says nothing of biomarkers
     courses = [course("A"), course("A", "again", 2, "2025-01-01", "own", "first")]
-    found, _ = join(samples, results, courses=courses)
+    scores = [
+        {"participant": "A", "course": name, "visit": "D1", "date": None, "MGC": 20} for name in ("first", "again")
+    ]
+    found, _ = join(samples, results, scores, courses)
     assert found.loc[("A", "again", "D1", "X"), "own_baseline"]
+    assert not found.loc[("A", "again", "D1", "MGC"), "own_baseline"]
 
 
 def test_where_no_lloq_is_stated_the_limit_of_detection_is_the_lower_limit():

@@ -148,7 +148,7 @@ def test_of_several_repeated_names_the_first_of_the_file_is_said(refused):
     rows = [*head(), ["Results"], NUMBERS]
     for letter in LETTERS:
         for at, name in enumerate([*names, *names]):
-            rows.append([letter if at == 0 else "", *[f"{1.37 ** at:.3f}"] * 12, name])
+            rows.append([letter if at == 0 else "", *[f"{1.37**at:.3f}"] * 12, name])
     assert '"Conc"' in refused(rows).found
 
 

@@ -11,6 +11,7 @@ from immunoassay.problems import Problem
 from immunoassay.readers import export as exports
 from immunoassay.readers import named_plates, recognition
 from immunoassay.readers.batch_reader import read_batch
+from immunoassay.readers.plates import Plates
 from immunoassay.study import vocabulary
 from immunoassay.study.schema import load_schema
 
@@ -240,7 +241,7 @@ def test_a_list_with_lines_of_times_and_notes(export_file, lines):
 
 def reading(*names, unread=()):
     problem = Problem("E-READ-031", "QUARANTINE", "f", "x", "y", "z")
-    plates = exports.Plates()
+    plates = Plates()
     for name in names:
         wells = exports.wells_frame(
             [{"well": "A01", "analyte": "a", "signal": 1.0, "row": 10 * (len(plates.read) + 1)}]
@@ -248,7 +249,7 @@ def reading(*names, unread=()):
         if name in unread:
             plates.refuse(name, problem)
         else:
-            plates.add(exports.Plate(name, wells, ""), [])
+            plates.read.append(exports.Plate(name, wells, ""))
     return exports.Export("x", plates.read, unread=plates.unread)
 
 

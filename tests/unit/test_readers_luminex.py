@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from immunoassay.readers import export as exports
-from immunoassay.readers import recognition
+from immunoassay.readers import recognition, sources
 from immunoassay.readers.export import FLAGS, NotReadable
 from immunoassay.readers.luminex import standards
 from tests.examples import examples
@@ -291,8 +291,10 @@ def test_a_lost_decimal_point_is_offered_never_applied():
     assert cell(wells, "E01", "IFN-g").expected == 125000 and cell(wells, "E01", "IL-6").expected == 250
 
 
-def series(*values):
-    return {"A": [(f"S{n}", n, value, n) for n, value in enumerate(values, 1)]}
+def flags_of_series(*values):
+    source = sources.Source("a.csv", "utf-8")
+    standards.check(source, {"A": [(f"S{n}", n, value, n) for n, value in enumerate(values, 1)]})
+    return source.problems
 
 
 @pytest.mark.parametrize(
@@ -311,7 +313,7 @@ def series(*values):
     ],
 )
 def test_standards_that_break_their_series(values, found):
-    problems = standards.check("a.csv", series(*values))
+    problems = flags_of_series(*values)
     assert len(problems) == len(found)
     for problem, (level, repaired) in zip(problems, found, strict=True):
         assert f"at {level}" in problem.found
@@ -327,10 +329,10 @@ def test_standards_that_break_their_series(values, found):
 )
 def test_any_even_series_passes_and_any_one_shifted_point_is_found(top, factor, n, data):
     values = [top / factor**level for level in range(n)]
-    assert standards.check("a.csv", series(*values)) == []
+    assert flags_of_series(*values) == []
     at, power = data.draw(st.integers(0, n - 1)), data.draw(st.sampled_from([1, 2, 3, -1, -3]))
     damaged = [value * 10.0**power if position == at else value for position, value in enumerate(values)]
-    (problem,) = standards.check("a.csv", series(*damaged))
+    (problem,) = flags_of_series(*damaged)
     assert f"at S{at + 1}" in problem.found
     assert float(problem.fix.rpartition("to ")[2]) == pytest.approx(values[at], rel=1e-9)
 

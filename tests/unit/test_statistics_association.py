@@ -129,8 +129,7 @@ def test_repeated_measures_correlation():
             arrays[:, index, : len(values)] = np.array(values).T
         found = trajectories.repeated_correlation(*arrays, visit_effects=False)
         assert found.degrees_of_freedom == case["df"], name
-        assert (found.r, trajectories.textbook_p(found)) == pytest.approx((case["r"], case["p"]), abs=1e-9), name
-        assert trajectories.textbook_interval(found)[1:] == pytest.approx((case["lcl"], case["ucl"]), abs=1e-9), name
+        assert found.r == pytest.approx(case["r"], abs=1e-9), name
 
 
 def test_trajectory_permutation():
@@ -217,10 +216,9 @@ def test_nothing_left_within_participants(x, y):
 def test_adjustments():
     for name, case in reference_values.statistics("multiplicity").items():
         p = np.array([np.nan if one is None else one for one in case["p"]])
-        for method, key in (("bh", "BH"), ("by", "BY"), ("holm", "holm")):
-            wanted = [np.nan if one is None else one for one in case[key]]
-            assert multiplicity.adjust(p, method) == pytest.approx(wanted, abs=1e-12, nan_ok=True), name
-    assert np.isnan(multiplicity.adjust([np.nan], "bh")).all()
+        wanted = [np.nan if one is None else one for one in case["BH"]]
+        assert multiplicity.false_discovery_rate(p) == pytest.approx(wanted, abs=1e-12, nan_ok=True), name
+    assert np.isnan(multiplicity.false_discovery_rate([np.nan])).all()
 
 
 def test_max_t():

@@ -43,6 +43,9 @@ SUBSTITUTED = "no approximation where the exact distribution is at hand"
 REGRESSION = "no regression on covariates is offered"
 
 
+ONE_ADJUSTMENT = "max-T and Benjamini-Hochberg are offered"
+
+
 KR = "depends on the parameterisation of the covariance; the linear form is offered"
 
 
@@ -82,6 +85,7 @@ NOT_OFFERED = {
     },
     "paired_exact": {
         "*/coin_*_asymptotic/*": SUBSTITUTED,
+        "*/coin_Pratt_exact/p": "zeros are left out before ranking, not after",
         "*/coin_*/Z": "the asymptotic statistic of the exact test",
         "n5*/*/[lu]cl": "five differences do not reach 95 %; ours states no limits",
         "*zero*/exactRankTests*/[hlu]*": "limits from a distribution without zeros; ours counts them (Noether 1967)",
@@ -89,9 +93,23 @@ NOT_OFFERED = {
         "sleep/exactRankTests*/[hlu]*": "limits from a distribution without zeros; ours counts them (Noether 1967)",
         "n20*/exactRankTests*/[hlu]*": "limits from a distribution without zeros; ours counts them (Noether 1967)",
     },
-    "bivariate_censored_correlation": {"*/loglik": "another constant (README)"},
+    "bivariate_censored_paired": {
+        "*/lrt_delta0": "no likelihood ratio test; the p is of the exact test",
+        "*/p_lrt_chi2": "no likelihood ratio test; the p is of the exact test",
+        "*/clikcorr/ci/*": "the correlation of a pair of visits is not printed",
+        "*/clikcorr/p": "the correlation of a pair of visits is not printed",
+    },
+    "bivariate_censored_correlation": {
+        "*/loglik": "another constant (README)",
+        "*/ci/*": "the correlation of a pair of visits is not printed",
+        "*/p_lrt": "the correlation of a pair of visits is not printed",
+    },
     "censored_mixed": {"*/loglik": "Monte Carlo, another constant (README)", "*/varFix_diag/*": "no error is printed"},
-    "rmcorr": {"*/slope": "only the correlation is printed"},
+    "rmcorr": {
+        "*/slope": "only the correlation is printed",
+        "*/p": "ignores autocorrelation and shared trends; ours permutes trajectories",
+        "*/[lu]cl": "ignores autocorrelation; ours is a jackknife over participants",
+    },
     "mmrm": {
         "*|Kenward-Roger/se/*": KR,
         "*|Kenward-Roger/t/*": KR,
@@ -102,9 +120,11 @@ NOT_OFFERED = {
     },
     "lmer": {"*/?*_kr/*": "expected information; ours is the observed one, as in lmerTest and mmrm"},
     "multiplicity": {
-        "*/hochberg/*": "Holm, Benjamini-Hochberg and Benjamini-Yekutieli are offered",
-        "*/hommel/*": "Holm, Benjamini-Hochberg and Benjamini-Yekutieli are offered",
-        "*/bonferroni/*": "Holm, Benjamini-Hochberg and Benjamini-Yekutieli are offered",
+        "*/hochberg/*": ONE_ADJUSTMENT,
+        "*/hommel/*": ONE_ADJUSTMENT,
+        "*/bonferroni/*": ONE_ADJUSTMENT,
+        "*/holm/*": ONE_ADJUSTMENT,
+        "*/BY/*": ONE_ADJUSTMENT,
         "*/storey*": "only with 100 tests or more (section 4.5)",
     },
     "correlation_exact": {
@@ -116,6 +136,7 @@ NOT_OFFERED = {
         "n9*/*/p": "all orders up to n = 8 only; above, 10,000 are drawn",
         "uncensored10/*/p": "all orders up to n = 8 only; above, 10,000 are drawn",
     },
+    "proportions": {"*/wilson/*": "Clopper-Pearson is offered, which is exact"},
     "survreg_turnbull": {
         "two_sided_two_group/*": REGRESSION,
         "tobin/*": REGRESSION,

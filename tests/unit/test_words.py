@@ -37,7 +37,7 @@ REASONS = {
     "score_changes": score_words.REASONS,
     "associations": association_words.REASONS,
     "sensitivity": sensitivity_words.REASONS,
-    "longitudinal": longitudinal_words.REASONS,
+    "longitudinal": {**longitudinal_words.NOBODY, **longitudinal_words.NO_MODEL},
     "prediction": prediction_words.REASONS,
     "pca_loadings": component_words.LEFT_OUT,
     "pca_variance": component_words.NO_COMPONENTS,

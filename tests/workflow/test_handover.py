@@ -43,7 +43,8 @@ def test_a_submitted_job_finds_no_sheet_and_no_raw_file_but_its_own(code, small,
     submit.write_text(SUBMIT, encoding="utf-8")
     submit.chmod(0o755)
     text = study.run(
-        "--profile", code / "profiles/generic", "--cluster-generic-submit-cmd", submit, "--group-components", "read=1", "batch=10", "study=10",
+        "--profile", code / "profiles/generic", "--cluster-generic-submit-cmd", submit,
+        "--group-components", "read=1", "batch=10", "study=10",
         "--retries", "0", "--latency-wait", "20", "--", target,
     )  # fmt: skip
     assert len(re.findall("Submitted", text)) <= submissions, text[-3000:]

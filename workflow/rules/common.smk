@@ -99,8 +99,7 @@ def given(script, of_batch=None, **values):
     """
 
     def of(wildcards):
-        if PLAN.faults:
-            raise WorkflowError(PLAN.faults)
+        say_faults()
         found = {
             name: value(wildcards) if callable(value) else value
             for name, value in values.items()
@@ -119,7 +118,14 @@ def memory(megabytes, per_plate=0):
     return lambda wildcards, attempt: whole * attempt
 
 
+def say_faults():
+    """Tell a host that asks for one of our targets why there is none."""
+    if PLAN.faults:
+        raise WorkflowError(PLAN.faults)
+
+
 def batch_files(wildcards):
+    say_faults()
     return rule_rows.files(STUDY, wildcards.batch)
 
 

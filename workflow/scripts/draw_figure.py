@@ -3,7 +3,7 @@ from importlib import import_module
 import pandas as pd
 from immunoassay.jobs import runtime
 from immunoassay import tables
-from immunoassay.figures import style
+from immunoassay.figures import pages
 
 with runtime.job(snakemake) as (log, p):
     figure = import_module(f"immunoassay.figures.{p.figure}")
@@ -15,4 +15,4 @@ with runtime.job(snakemake) as (log, p):
             part = name.removesuffix("tsv").rstrip("_").upper()  # of Figure 5; nothing is the whole figure
             drawn = table[table["part"] == part].reset_index(drop=True) if part else table
             tables.write_text(drawn, figure.TABLE, path)
-            style.save(figure.draw(drawn, **p.look), path.removesuffix(".tsv"))
+            pages.save(figure.draw(drawn, **p.look), path.removesuffix(".tsv"))

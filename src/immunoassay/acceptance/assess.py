@@ -3,6 +3,8 @@
 A problem of level QUARANTINE that judging finds sets its plate x analyte aside here, as reading does in the wells.
 """
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -35,24 +37,33 @@ JUDGED = (
 PLATE_RULES = (*rules.PLATE_RULES, *plate_checks.RULES)
 
 
-def assess_batch(wells, delivered, curves, concentrations, dropped_standards, plates, panels, criteria):
+def assess_batch(
+    wells: pd.DataFrame,
+    delivered: pd.DataFrame,
+    curves: pd.DataFrame,
+    concentrations: pd.DataFrame,
+    dropped_standards: pd.DataFrame,
+    plates: list[dict],
+    panels: list[dict],
+    criteria: dict,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(checks, attempts, problems) of one batch; every sample well is in an attempt.
 
     `plates` and `panels` are rows of the sheets (plate, run_date, kit_lot, file; panel, platform, criteria_set,
     replicate_rule, min_dilution, max_dilution, accept_unproven); `criteria` the criteria set by name (see
     vocabulary.criteria_for).
     """
-    panels = {row["panel"]: row for row in panels}
+    kits = {row["panel"]: row for row in panels}
 
     def criteria_of(panel, analyte):
-        return criteria_for(criteria, panels[panel]["criteria_set"], analyte)
+        return criteria_for(criteria, kits[panel]["criteria_set"], analyte)
 
-    aside = set_aside_checks([wells, delivered], panels, criteria)
+    aside = set_aside_checks([wells, delivered], kits, criteria)
     others = curves[~_places(curves).isin(_places(aside))]
-    judged_plates = assess_plates(wells, others, concentrations, dropped_standards, panels, criteria)
+    judged_plates = assess_plates(wells, others, concentrations, dropped_standards, kits, criteria)
     checks = pd.concat([aside, judged_plates], ignore_index=True)
     combined = [
-        combine_replicates(rows, curves, panels[panel]["replicate_rule"], _agreeing(rows, panels[panel], criteria))
+        combine_replicates(rows, curves, kits[panel]["replicate_rule"], _agreeing(rows, kits[panel], criteria))
         for panel, rows in concentrations.groupby("panel", sort=True)
     ]
     combined = [rows for rows in combined if len(rows)]
@@ -71,13 +82,13 @@ def assess_batch(wells, delivered, curves, concentrations, dropped_standards, pl
         combined = pd.concat(combined, ignore_index=True)
         rises = sample_checks.rises_with_dilution(combined)
         series = series_checks.judged(combined, concentrations, curves, criteria_of)
-        frame, more = judge_attempts(frame, verdicts(checks, curves), panels, criteria, statuses, rises, series)
+        frame, more = judge_attempts(frame, verdicts(checks, curves), kits, criteria, statuses, rises, series)
         frame = _say_why_set_aside(frame, wells)
         everywhere = judged.everywhere(more)
         agreement = vendor_values.agreement(wells, concentrations, criteria_of)
         whole = _setting_aside(everywhere, agreement, curves, criteria_of)
         checks = pd.concat([part for part in (checks, more, whole) if len(part)], ignore_index=True)
-        unproven = {name for name, row in panels.items() if row["accept_unproven"]}
+        unproven = {name for name, row in kits.items() if row["accept_unproven"]}
         problems += list(judged.problems(checks, everywhere, wells, frame, plates, unproven))
         found.insert(0, frame)
     unread = unread_attempts(wells, found[0] if attempts else tables.empty("attempts"), plates)
@@ -92,15 +103,15 @@ def _setting_aside(everywhere, agreement, curves, criteria_of):
     rows = {(row["plate"], row["analyte"]): row for row in curves[list(CURVE)].to_dict("records")}
     found = [((each.plate, each.analyte), each.judgement) for each in everywhere if each.sets_aside]
     found += list(agreement.items())
-    records = []
-    for place, judgement in found:
-        row = rows[place]
-        record = dict(zip(RECORD, _record(row, judgement, criteria_of(row["panel"], row["analyte"])), strict=True))
-        records.append({**record, "required": judgement.verdict == "FAIL"})
-    return pd.DataFrame(records, columns=RECORD)
+    records = [
+        _record(rows[place], judgement, criteria_of(rows[place]["panel"], rows[place]["analyte"]))
+        for place, judgement in found
+    ]
+    checks = pd.DataFrame(records, columns=RECORD)
+    return checks.assign(required=checks["verdict"] == "FAIL")
 
 
-def fewer_parameters(curves, plates):
+def fewer_parameters(curves: pd.DataFrame, plates: list[dict]) -> list[Problem]:
     """A FLAG for every plate whose standards were too few wells for the model of the sheet, with its analytes."""
     files = {row["plate"]: row["file"] for row in plates}
     hit = curves[curves["model_refused"].notna() & (curves["status"] == "converged")]
@@ -115,7 +126,7 @@ def fewer_parameters(curves, plates):
     ]  # fmt: skip
 
 
-def quarantined(attempts, problems):
+def quarantined(attempts: pd.DataFrame, problems: Iterable[Problem]) -> pd.DataFrame:
     """Attempts with those not reportable that a QUARANTINE of `problems` concerns (its plate, or one analyte of it)."""
     attempts = attempts.copy()
     for problem in problems:
@@ -127,7 +138,7 @@ def quarantined(attempts, problems):
     return attempts
 
 
-def unread_attempts(wells, attempts, plates):
+def unread_attempts(wells: pd.DataFrame, attempts: pd.DataFrame, plates: list[dict]) -> pd.DataFrame:
     """Attempts of the samples no well of which could be read: not reportable, with the wells' disposition as reason."""
     key = ["plate", "sample_id", "analyte", "dilution"]
     rows = wells[(wells["role"] == "sample") & wells["sample_id"].notna() & wells["vendor_flag"].eq("not_read")]
@@ -149,7 +160,14 @@ def unread_attempts(wells, attempts, plates):
     return frame
 
 
-def assess_plates(wells, curves, concentrations, dropped_standards, panels, criteria):
+def assess_plates(
+    wells: pd.DataFrame,
+    curves: pd.DataFrame,
+    concentrations: pd.DataFrame,
+    dropped_standards: pd.DataFrame,
+    panels: Mapping[str, dict],
+    criteria: dict,
+) -> pd.DataFrame:
     """Every plate rule of every plate x analyte, as the `checks` table.
 
     `panels` are rows of the sheet by panel; `criteria` the criteria set by name.
@@ -180,7 +198,7 @@ def assess_plates(wells, curves, concentrations, dropped_standards, panels, crit
     return _checks(records)
 
 
-def set_aside_checks(frames, panels, criteria):
+def set_aside_checks(frames: Iterable[pd.DataFrame], panels: Mapping[str, dict], criteria: dict) -> pd.DataFrame:
     """A failed check for every plate x analyte that a person or a problem set aside whole, as the `checks` table.
 
     `frames` are wells and delivered rows; the rule is their disposition, the words are their reason. No other rule judges
@@ -219,13 +237,13 @@ def _split(frame, columns, *key):
     return {place: rows.take(positions) for place, positions in places.items()}
 
 
-def verdicts(checks, curves):
+def verdicts(checks: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """One verdict per plate x analyte with its reason in words: columns plate, analyte, verdict, verdict_reason.
 
     FAIL: a required rule fails. NOT_EVALUABLE: a required rule could not be evaluated. WARN: an advisory rule fails,
     or any rule warns.
     """
-    reasons = {}
+    reasons: dict[tuple, dict[str, list[str]]] = {}
     rows = checks[(checks["scope"] == "plate") & (checks["verdict"] != "PASS")]
     names = ("plate", "analyte", "verdict", "required", "rule", "words")
     for plate, analyte, verdict, required, rule, words in zip(*(rows[name] for name in names), strict=True):
@@ -241,13 +259,20 @@ def verdicts(checks, curves):
     return pd.DataFrame(records, columns=["plate", "analyte", "verdict", "verdict_reason"])
 
 
-def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=None, series=None):
+def judge_attempts(
+    attempts: pd.DataFrame,
+    verdict: pd.DataFrame,
+    panels: Mapping[str, dict],
+    criteria: dict,
+    statuses: dict[tuple, list[str]],
+    rises: dict[tuple, float],
+    series: dict[tuple, list[Judgement]],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(attempts with verdicts and their consequences, checks of the sample rules).
 
     `verdict` as `verdicts` gives it; `statuses` and `rises`: what sample_checks found in the wells and dilutions;
     `series`: the judgements of series_checks. What a judgement does to an attempt is in `consequences`.
     """
-    statuses, rises, series = statuses or {}, rises or {}, series or {}
     unproven = {name for name, row in panels.items() if row["accept_unproven"]}
     attempts = attempts.drop(columns=["verdict", "verdict_reason"], errors="ignore")
     attempts = attempts.merge(verdict, on=["plate", "analyte"], how="left", validate="many_to_one")
@@ -261,9 +286,9 @@ def judge_attempts(attempts, verdict, panels, criteria, statuses=None, rises=Non
         judgements = [
             rules.replicate_cv(attempt, criterion),
             rules.dilution_range(attempt, panel["min_dilution"], panel["max_dilution"]),
-            sample_checks.replicate_agreement(attempt, statuses.get((*place, attempt["dilution"]), ())),
+            sample_checks.replicate_agreement(attempt, statuses.get((*place, attempt["dilution"]), [])),
             sample_checks.hook(attempt, rises.get(place), criterion),
-            *series.get(place, ()),
+            *series.get(place, []),
         ]
         found = [_record(attempt, judgement, criterion) for judgement in judgements if judgement]
         records += found
@@ -278,7 +303,9 @@ def _with_verdicts(attempts, verdict):
     return attempts.assign(**{name: named[name].fillna(attempts[name]) for name in ("verdict", "verdict_reason")})
 
 
-def stamp_attempts(attempts, wells, plates, curves):
+def stamp_attempts(
+    attempts: pd.DataFrame, wells: pd.DataFrame, plates: list[dict], curves: pd.DataFrame
+) -> pd.DataFrame:
     """Attempts with run date, kit lot, raw file, the flags of their wells, and the amendments of wells and curve."""
     attempts = attempts.copy()
     meta = {row["plate"]: row for row in plates}
@@ -317,10 +344,7 @@ def _say_why_set_aside(attempts, wells):
 def _record(place, judgement, criterion):
     """A row of `checks`, in the order of RECORD."""
     return (
-        place["batch"],
-        place["plate"],
-        place["panel"],
-        place["analyte"],
+        *(place[name] for name in CURVE),
         judgement.rule,
         judgement.scope,
         judgement.subject,

@@ -25,7 +25,7 @@ COLUMNS = ["panel", "analyte", "sample_id", "plate", "attempt", "kit_lot", "run_
            "cv_percent"]  # fmt: skip # of attempts, to compare lots
 
 
-def compare_lots(attempts):
+def compare_lots(attempts: pd.DataFrame) -> pd.DataFrame:
     """The `bridging` table: one row per analyte and pair of neighbouring lots, in the order of their first run."""
     rows = attempts[attempts["verdict"].isin(tables.ACCEPTED) & (attempts["kit_lot"].fillna("") != "")]
     records = []
@@ -37,36 +37,34 @@ def compare_lots(attempts):
     return tables.conform(pd.DataFrame(records, columns=list(tables.TABLES["bridging"].columns)), "bridging")
 
 
-def geometric_mean_ratio(old, new, confidence=0.90):
-    """(ratio, low, high) of the geometric means of paired values new / old, by t on their logarithms."""
-    difference = np.log(np.asarray(new, float)) - np.log(np.asarray(old, float))
+def geometric_mean_ratio(old: np.ndarray, new: np.ndarray) -> tuple[float, float, float]:
+    """(ratio, low, high) of the geometric means of paired values new / old, by t on their logarithms; 90 % interval."""
+    difference = np.log(new) - np.log(old)
     n = len(difference)
     mean, error = difference.mean(), difference.std(ddof=1) / np.sqrt(n)
-    half = stdtrit(n - 1, 0.5 + confidence / 2) * error
-    return tuple(float(each) for each in np.exp([mean, mean - half, mean + half]))
+    half = stdtrit(n - 1, 0.95) * error
+    return float(np.exp(mean)), float(np.exp(mean - half)), float(np.exp(mean + half))
 
 
-def deming(x, y, error_ratio=1.0, confidence=0.95):
+def deming(x: np.ndarray, y: np.ndarray, error_ratio: float) -> dict[str, float]:
     """Deming regression of y on x: {slope, slope_low, slope_high, intercept, intercept_low, intercept_high}.
 
-    `error_ratio`: variance of the errors of x over that of y. Intervals are jackknife (Linnet) with t on n - 2.
+    `error_ratio`: variance of the errors of x over that of y. The 95 % intervals are jackknife (Linnet) with t on n - 2.
     """
-    x, y = np.asarray(x, float), np.asarray(y, float)
     n = len(x)
     slope, intercept = _deming(x, y, error_ratio)
     left_out = np.array([_deming(np.delete(x, i), np.delete(y, i), error_ratio) for i in range(n)])
     pseudo = n * np.array([slope, intercept]) - (n - 1) * left_out
-    half = stdtrit(n - 2, 0.5 + confidence / 2) * pseudo.std(axis=0, ddof=1) / np.sqrt(n)
+    half = stdtrit(n - 2, 0.975) * pseudo.std(axis=0, ddof=1) / np.sqrt(n)
     return _line(slope, slope - half[0], slope + half[0], intercept, intercept - half[1], intercept + half[1])
 
 
-def passing_bablok(x, y, confidence=0.95):
+def passing_bablok(x: np.ndarray, y: np.ndarray) -> dict[str, float]:
     """Passing-Bablok regression of y on x; the same dict as `deming`.
 
     The slope is the median of all pairwise slopes, shifted by the number below -1; those of equal points and of exactly
     -1 do not count.
     """
-    x, y = np.asarray(x, float), np.asarray(y, float)
     i, j = np.triu_indices(len(x), 1)
     rise, run = y[j] - y[i], x[j] - x[i]
     counted = (rise != 0) | (run != 0)
@@ -76,7 +74,7 @@ def passing_bablok(x, y, confidence=0.95):
     shift, count, n = int((slopes < -1).sum()), len(slopes), len(x)
     middle = [(count - 1) // 2 + shift, count // 2 + shift]
     slope = float(slopes[np.minimum(middle, count - 1)].mean())
-    spread = ndtri(0.5 + confidence / 2) * np.sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    spread = ndtri(0.975) * np.sqrt(n * (n - 1) * (2 * n + 5) / 18)
     first = int(np.rint((count - spread) / 2))
     low, high = (float(slopes[np.clip(k, 0, count - 1)]) for k in (first + shift - 1, count - first + shift))
     return _line(
@@ -84,7 +82,9 @@ def passing_bablok(x, y, confidence=0.95):
     )
 
 
-def pool_factors(attempts, pools, analytes):
+def pool_factors(
+    attempts: pd.DataFrame, pools: list[str], analytes: list[str]
+) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     """(factors, plates without one): what a plate's pool reads relative to the batch that is the reference.
 
     `factors`: plate, analyte, factor. The reference is the geometric mean of the pools on the accepted plates of the first
@@ -96,10 +96,10 @@ def pool_factors(attempts, pools, analytes):
     records, without = [], []
     for analyte, group in used.groupby("analyte", sort=True):
         own = pool[pool["analyte"] == analyte].sort_values(["_date", "batch", "plate"], kind="stable")
-        reference = own[own["batch"] == own["batch"].iloc[0]].groupby("sample_id")["log"].mean() if len(own) else None
+        reference = own[own["batch"].isin(own["batch"].head(1))].groupby("sample_id")["log"].mean()
         for plate in sorted(group["plate"].unique()):
             here = own[own["plate"] == plate].groupby("sample_id")["log"].mean()
-            shared = here.index.intersection(reference.index) if reference is not None else []
+            shared = here.index.intersection(reference.index)
             if len(shared):
                 records.append((plate, analyte, float(np.exp((here[shared] - reference[shared]).mean()))))
             else:

@@ -12,7 +12,7 @@ import pandas as pd
 OF_PLATES = {"FAIL": "plate_rejected", "NOT_EVALUABLE": "plate_not_evaluable"}  # verdict of plate x analyte -> reason
 
 
-def takes(verdict, required, excused):
+def takes(verdict: str | pd.Series, required: bool | pd.Series, excused: bool | pd.Series) -> bool | pd.Series:
     """Whether a judgement takes the result, of one or of many; `excused`: the panel accepts what cannot be evaluated."""
     return required & ((verdict == "FAIL") | ((verdict == "NOT_EVALUABLE") & np.logical_not(excused)))
 
@@ -43,7 +43,7 @@ def of_samples(attempts: pd.DataFrame, judged: pd.DataFrame, unproven: Collectio
     return attempts
 
 
-def reject(attempts, hit, reason):
+def reject(attempts: pd.DataFrame, hit: pd.Series | np.ndarray, reason: str | pd.Series) -> None:
     """Make the attempts of a mask not reportable, unless they are already; their `point` stays. Changes the frame.
 
     `reason` is one for all, or one for each attempt.

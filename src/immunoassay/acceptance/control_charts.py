@@ -3,12 +3,14 @@
 A guide set belongs to one analyte x control x kit lot. It is prospective: a run is compared with the accepted runs of
 the lot before it, at most the first GUIDE_RUNS of them, so that from then on the guide is frozen and a later batch never
 changes an earlier judgement. Fewer than GUIDE_RUNS runs make it provisional: it warns and never rejects (with 5 runs a
-perfect one is beyond 3 SD in 5 of 100, with 20 in 0.9). Fewer than LEAST_RUNS prove nothing. Concentrations are compared
+perfect one is beyond 3 SD in 5 of 100, with 20 in 0.9). With fewer than LEAST_RUNS nothing is judged. Concentrations are compared
 as logarithms, because their CV, not their SD, is about constant.
 
 Trends judge the method, not single results: no value changes; a laboratory that draws a consequence writes an amendment.
 Sources: Levey & Jennings (1950); westgard.py; ICH M10 (2022) section 4.3.2 on the controls of a study.
 """
+
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -21,7 +23,13 @@ GUIDE_RUNS, LEAST_RUNS = 20, 3
 GROUP = ["panel", "analyte", "kit_lot"]
 
 
-def follow(concentrations, verdicts, plates, materials, units):
+def follow(
+    concentrations: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    plates: list[dict],
+    materials: list[dict],
+    units: Mapping[str, str],
+) -> pd.DataFrame:
     """The `controls` table: one row per plate x analyte x control.
 
     `concentrations` of all batches; `verdicts`: plate, analyte, verdict, verdict_reason and amendments; `plates` rows with plate,
@@ -36,7 +44,7 @@ def follow(concentrations, verdicts, plates, materials, units):
     return tables.conform(pd.concat(parts, ignore_index=True), "controls")
 
 
-def summarise(controls, criteria_of):
+def summarise(controls: pd.DataFrame, criteria_of: Callable[[str, str], dict]) -> pd.DataFrame:
     """The `control_lots` table: mean bias, CV (n - 1) and total error of the accepted runs of every control and lot.
 
     `criteria_of` gives the criteria set of (panel, analyte). Total error is |mean bias| + CV (ICH M10 section 4.2.4.3).
@@ -132,7 +140,7 @@ def _judge_lot(rows):
     return rows.drop(columns=["_date", "aside"])
 
 
-def guide(values):
+def guide(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(count, mean, SD) of the guide set that each run meets: the values before it, at most the first GUIDE_RUNS.
 
     `values` (runs,) in order; NaN enters no guide set. Mean and SD (n - 1) are NaN where there are too few.

@@ -4,6 +4,8 @@ Known then are the samples, what reading set aside, the acceptance rules that la
 be, and what a laboratory delivered. A batch that has not changed has its last verdicts instead.
 """
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 from immunoassay.acceptance import plate_checks, rules
@@ -29,17 +31,28 @@ WELLS = ["role", "sample_id", "bead_count", "signal_kind"]
 ATTEMPT = ["panel", "plate", *RESULT, "reason", "words"]
 
 
-def predict(wells, delivered, plates, panels, analytes, samples, criteria, amendments=(), earlier=None):
+def predict(
+    wells: Iterable[pd.DataFrame],
+    delivered: Iterable[pd.DataFrame],
+    plates: list[dict],
+    panels: list[dict],
+    analytes: list[dict],
+    samples: list[dict],
+    criteria: dict,
+    amendments: list[dict],
+    earlier: Mapping[str, pd.DataFrame],
+) -> pd.DataFrame:
     """One row per sample of the sheet x analyte that is measured: panel, sample_id, analyte, reason, words.
 
     `reason` is missing where the result will be reportable as far as can be known; `words` say more of it. `wells` and
     `delivered` are one frame per batch; `plates`, `panels`, `analytes`, `samples` and `amendments` rows of the sheets;
     `criteria` the criteria sets by name; `earlier` the attempts of the batches that have not changed, by batch.
     """
-    earlier, kits = earlier or {}, {row["panel"]: row for row in panels}
-    parts, unread = [pd.DataFrame(columns=ATTEMPT, dtype=object)], set()
+    kits = {row["panel"]: row for row in panels}
+    parts = [pd.DataFrame(columns=ATTEMPT, dtype=object)]
+    unread: set[str] = set()
     for part, rows in zip(wells, delivered, strict=True):
-        batch = next((name for each in (part, rows) for name in each["batch"][:1]), None)
+        batch = next((name for each in (part, rows) for name in each["batch"][:1]), "")
         unread |= set(part.loc[(part["well"] == WHOLE_PLATE) & (part["disposition"] == "plate_quarantined"), "analyte"])
         if batch in earlier:
             parts.append(_of_attempts(earlier[batch]))
@@ -61,7 +74,7 @@ def predict(wells, delivered, plates, panels, analytes, samples, criteria, amend
     return results.drop(columns="lacking")
 
 
-def lines(results):
+def lines(results: pd.DataFrame) -> list[str]:
     """A line per panel of what `predict` gives: reportable results, then each reason with its count."""
     said = []
     for panel, rows in results.groupby("panel", sort=False):

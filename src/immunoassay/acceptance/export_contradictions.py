@@ -4,6 +4,7 @@ collection."""
 import re
 from pathlib import PurePosixPath
 
+import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers.headers import dates
 
@@ -13,10 +14,10 @@ NAMES = {
     "batch": "batch",
     "file": "file",
 }  # column of the plates sheet -> in words
-PIECES, SHORTEST, OTHERS = 8, 3, 2  # pieces of a name, characters of one that says something, plates that make a custom
+PIECES, SHORTEST, OTHERS = 8, 3, 2  # pieces of a name, characters of one that is looked for, plates that must agree
 
 
-def of_headers(headers, plates):
+def of_headers(headers: dict[str, str], plates: list[dict]) -> list[Problem]:
     """[Problem]: FLAGs for headers that name another plate, batch, kit lot or file of the sheet and not their own.
 
     `headers`: {plate: readers.headers.text}; `plates` the rows of rule_rows.gate_plates. Where OTHERS or more plates of the
@@ -28,30 +29,30 @@ def of_headers(headers, plates):
     lines = {row["plate"]: dict(each.split(": ", 1) for each in headers[row["plate"]].split("\n")) for row in rows}
     words = {plate: {name: _names(value) for name, value in each.items()} for plate, each in lines.items()}
     said = {plate: set().union(*each.values()) for plate, each in words.items()}
-    found = []
+    found: list[Problem] = []
     for column, name in NAMES.items():
         known = {_folded(row[column]): row[column] for row in plates if _tells(row[column])}
-        customs = _customs(rows, words, column)
+        usual = _usual_lines(rows, words, column)
         for row in rows:
             own, plate = _folded(row[column]), row["plate"]
             chosen = _names(f"{row['plate_in_file']} {row['rerun_of']}")  # names that the sheets connect with the plate
             if not row["include"] or own in said[plate] or own in chosen:
                 continue
             others = sorted(known[each] for each in (said[plate] - chosen) & known.keys())
-            strange = [lines[plate][line] for line in customs.get(row["panel"], ()) if lines[plate].get(line)]
+            strange = [lines[plate][line] for line in usual.get(row["panel"], ()) if lines[plate].get(line)]
             told = column == "file" and any(each.plate == plate for each in found)  # one line for one cause
             if (others or (own and strange)) and not told:
                 found.append(_problem(row, column, name, others[0] if others else strange[0], bool(others)))
     return found
 
 
-def of_results(delivered, samples):
+def of_results(delivered: pd.DataFrame, samples: list[dict]) -> list[Problem]:
     """[Problem]: one FLAG per delivery with results dated before their sample was collected, with both dates.
 
     `delivered`: frame with plate, sample_id, date, file, file_row; `samples` rows of the sheet.
     """
     collected = {row["sample_id"]: row["collection_date"] for row in samples if row.get("collection_date")}
-    found = {}
+    found: dict[str, list[tuple]] = {}
     for row in delivered.itertuples(index=False):
         day, written = collected.get(row.sample_id), dates(row.date if row.date == row.date else "")
         if day and written and max(written).isoformat() < day:
@@ -67,16 +68,16 @@ def of_results(delivered, samples):
     return problems
 
 
-def _customs(rows, words, column):
+def _usual_lines(rows, words, column):
     """{panel: lines of the header} into which all plates but at most one write their own name."""
-    customs = {}
+    usual = {}
     for panel in {row["panel"] for row in rows}:
         own = [(words[row["plate"]], _folded(row[column])) for row in rows if row["panel"] == panel and row[column]]
         for line in {line for lines, _ in own for line in lines}:
             fits = [name in lines[line] for lines, name in own if line in lines]
             if sum(fits) >= OTHERS and sum(fits) >= len(fits) - 1:
-                customs.setdefault(panel, set()).add(line)
-    return customs
+                usual.setdefault(panel, set()).add(line)
+    return usual
 
 
 def _names(text):

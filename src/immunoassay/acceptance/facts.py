@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -26,30 +27,30 @@ class Judgement:
 class Rows:
     """Some rows of a table, one array per column: numbers as floats, texts as objects; missing is NaN in both."""
 
-    def __init__(self, columns):
+    def __init__(self, columns: dict[str, np.ndarray]) -> None:
         self.columns = columns
 
     @classmethod
-    def of(cls, frame):
+    def of(cls, frame: pd.DataFrame) -> "Rows":
         """The rows of a data frame."""
         kinds = {name: float if frame[name].dtype.kind in "iuf" else object for name in frame.columns}
         return cls({name: frame[name].to_numpy(kind, na_value=np.nan) for name, kind in kinds.items()})
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
 
-    def __getitem__(self, column):
+    def __getitem__(self, column: str) -> np.ndarray:
         return self.columns[column]
 
-    def take(self, which):
+    def take(self, which: slice | np.ndarray) -> "Rows":
         """The rows at some positions, of a slice or of a mask."""
         return Rows({name: values[which] for name, values in self.columns.items()})
 
-    def groups(self, column, *keys):
+    def groups(self, column: str, *keys: str) -> list[tuple[tuple, np.ndarray]]:
         """[(key, values of `column`)] by rising key, as tuples; a missing part of a key is None and comes last."""
-        found = {}
-        for value, *key in zip(self[column], *(self[name] for name in keys), strict=True):
-            key = tuple(None if part is None or part != part else part for part in key)
+        found: dict[tuple, list] = {}
+        for value, *parts in zip(self[column], *(self[name] for name in keys), strict=True):
+            key = tuple(None if part is None or part != part else part for part in parts)
             found.setdefault(key, []).append(value)
         order = sorted(found, key=lambda key: [(part is None, 0 if part is None else part) for part in key])
         return [(key, np.array(found[key])) for key in order]
@@ -66,18 +67,18 @@ class Facts:
     standards: Rows
     controls: Rows
     blanks: Rows
-    wells: Rows | None = None
-    platform: str = ""
-    dropped: frozenset = frozenset()
+    wells: Rows
+    platform: str
+    dropped: frozenset[str] = frozenset()
 
     @cached_property
-    def kept(self):
+    def kept(self) -> Rows:
         """The standards that entered the curve."""
         if not self.dropped:
             return self.standards
         return self.standards.take(np.array([level not in self.dropped for level in self.standards["level"]], bool))
 
 
-def not_evaluable(rule, words):
+def not_evaluable(rule: str, words: str) -> Judgement:
     """What a rule says of a plate that lacks what it needs."""
     return Judgement(rule, "plate", "", float("nan"), "", "NOT_EVALUABLE", words)

@@ -4,6 +4,8 @@
 what the attempts bring up.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -25,24 +27,33 @@ _SINGLE = 8  # of one kind of problem of one cause, each with a line of its own
 SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values make a median
 
 
-def of_reading(problems, wells, delivered, plates, samples, file=SAMPLES, flags=()):
+def of_reading(
+    problems: pd.DataFrame,
+    wells: Iterable[pd.DataFrame],
+    delivered: Iterable[pd.DataFrame],
+    plates: list[dict],
+    samples: list[dict],
+    file: str = SAMPLES,
+    flags: Iterable[dict] = (),
+) -> pd.DataFrame:
     """The `problems` of sheets (`flags`, rows) and batches with those of all samples together.
 
     `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of rule_rows.gate_plates, `samples`
     rows of the sheet (sample_id, collection_date, _row) in the file `file`.
     """
-    flags = pd.DataFrame(list(flags), columns=list(tables.TABLES["problems"].columns))
-    problems = pd.concat([flags, problems], ignore_index=True)
-    places, headers, dated = [], {}, [tables.empty("delivered")[DELIVERED]]
+    of_sheets = pd.DataFrame(list(flags), columns=list(tables.TABLES["problems"].columns))
+    problems = pd.concat([of_sheets, problems], ignore_index=True)
+    parts, dated = ([tables.empty("delivered")[columns]] for columns in (PLACED, DELIVERED))
+    headers: dict[str, str] = {}
     for part in wells:
-        places.append(part.loc[(part["role"] == "sample").to_numpy(bool), PLACED].drop_duplicates(PLACE))
+        parts.append(part.loc[(part["role"] == "sample").to_numpy(bool), PLACED].drop_duplicates(PLACE))
         headers |= dict(part.loc[part["header"].notna(), ["plate", "header"]].itertuples(index=False, name=None))
     for part in delivered:
-        places.append(part[PLACED].drop_duplicates(PLACE))
+        parts.append(part[PLACED].drop_duplicates(PLACE))
         dated.append(tables.plain(part.loc[part["date"].notna(), DELIVERED]))
-    places = [tables.plain(part) for part in places if len(part)] or [tables.empty("delivered")[PLACED]]
     run_dates = {row["plate"]: row["run_date"] for row in plates}
-    places = pd.concat(places, ignore_index=True).drop_duplicates(PLACE, ignore_index=True)
+    places = pd.concat([tables.plain(part) for part in parts if len(part)] or parts[:1], ignore_index=True)
+    places = places.drop_duplicates(PLACE, ignore_index=True)
     places["run_date"] = places["plate"].map(run_dates).astype("str")
     aside = problems.loc[(problems["level"] == "QUARANTINE") & (problems["analyte"].fillna("") == ""), "plate"]
     trusted = places[~places["plate"].isin(aside)]  # the samples of a plate in quarantine may be named wrongly
@@ -55,7 +66,9 @@ def of_reading(problems, wells, delivered, plates, samples, file=SAMPLES, flags=
     return _gathered([problems, to_frame(found)])
 
 
-def of_judging(problems, judged, attempts):
+def of_judging(
+    problems: pd.DataFrame, judged: Iterable[pd.DataFrame], attempts: Iterable[pd.DataFrame]
+) -> pd.DataFrame:
     """The `problems` of reading with those that judging found.
 
     `judged` are the problems of each batch's judging, `attempts` (COLUMNS) one frame per batch; memory holds one.
@@ -162,13 +175,13 @@ def _shifted_batches(medians):
     return problems
 
 
-def close(problems):
+def close(problems: pd.DataFrame) -> None:
     """Raise StudyError when a STOP is among the problems; what is in quarantine is set aside and stops nothing else."""
     stops = problems[problems["level"] == "STOP"]
     if len(stops):
         raise StudyError(as_problems(stops))
 
 
-def as_problems(frame):
+def as_problems(frame: pd.DataFrame) -> list[Problem]:
     """The rows of a `problems` table as Problem."""
     return [Problem(**row) for row in frame.drop(columns="message").fillna("").to_dict("records")]

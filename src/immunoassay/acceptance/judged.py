@@ -1,12 +1,14 @@
 """What judging a batch brings up as problems: one line per plate and cause, with the analytes and the counts.
 
-A rule about dilution that fails in nearly all samples says that layout, dilution or kit are another's, and so does a
-software whose concentrations are others by a factor: the plate x analyte is set aside.
+Where a rule about dilution fails in nearly all samples, or the concentrations of the instrument's software differ from ours
+by a factor, the layout, the dilution or the kit is probably wrong: the plate x analyte is set aside.
 """
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from immunoassay.acceptance.consequences import takes
 from immunoassay.acceptance.facts import Judgement
 from immunoassay.problems import Problem
@@ -32,18 +34,18 @@ class Everywhere:
     limit: str
 
     @property
-    def sets_aside(self):
+    def sets_aside(self) -> bool:
         return self.rule in OF_DILUTION and self.judged >= MANY_SAMPLES
 
     @property
-    def judgement(self):
+    def judgement(self) -> Judgement:
         name = self.rule.replace("_", " ")
         words = f"{name} fails in {self.failed} of {self.judged} samples, first {self.words} (limit {self.limit})"
         limit = f"fewer than {EVERYWHERE:.0%} of the samples"
         return Judgement("samples_everywhere", "plate", self.rule, self.failed / self.judged, limit, "FAIL", words)
 
 
-def everywhere(checks):
+def everywhere(checks: pd.DataFrame) -> list[Everywhere]:
     """[Everywhere] of the `checks` of samples."""
     rows = checks[(checks["scope"] == "sample") & checks["verdict"].isin(["PASS", "FAIL"])]
     by = (rows.assign(failed=rows["verdict"] == "FAIL")).groupby([*PLACE, "rule"], sort=True)["failed"]
@@ -51,12 +53,21 @@ def everywhere(checks):
     counts = counts[(counts["size"] >= FEW_SAMPLES) & (counts["sum"] >= EVERYWHERE * counts["size"])]
     first = rows[rows["verdict"] == "FAIL"].drop_duplicates([*PLACE, "rule"]).set_index([*PLACE, "rule"])
     return [
-        Everywhere(*key, int(failed), int(judged), first.loc[key, "words"], first.loc[key, "limit"])
-        for key, failed, judged in zip(counts.index, counts["sum"], counts["size"], strict=True)
+        Everywhere(
+            plate, analyte, rule, int(failed), int(judged), *first.loc[(plate, analyte, rule), ["words", "limit"]]
+        )
+        for (plate, analyte, rule), failed, judged in counts[["sum", "size"]].itertuples(name=None)
     ]
 
 
-def problems(checks, found, wells, attempts, plates, unproven):
+def problems(
+    checks: pd.DataFrame,
+    found: Sequence[Everywhere],
+    wells: pd.DataFrame,
+    attempts: pd.DataFrame,
+    plates: list[dict],
+    unproven: Collection[str],
+) -> Iterator[Problem]:
     """[Problem] of a judged batch.
 
     `checks` all of them; `found` what fails `everywhere`; `wells` and `attempts` of the batch; `plates` rows of the sheet

@@ -4,10 +4,11 @@ Each takes (facts, criteria) like those of `rules` and yields Judgement rows. So
 the editing of calibration standards; the numbers are those of the criteria set.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
-from immunoassay.acceptance.facts import Judgement, not_evaluable
+from immunoassay.acceptance.facts import Facts, Judgement, not_evaluable
 
 SIGNALS = {
     "luminex": ("median", "net_median"),
@@ -16,20 +17,18 @@ SIGNALS = {
 }
 
 
-def calibration_cv(facts, criteria):
+def calibration_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """CV (n - 1) of the back-calculated concentrations of each level; enough levels within the limit."""
     rules, passed, judged = criteria["calibration"], 0, 0
     ends = (
         np.fmin.reduce(facts.standards["expected"], initial=np.inf),
         np.fmax.reduce(facts.standards["expected"], initial=0),
     )
-    for (expected, level), values in facts.kept.groups("concentration_well", "expected", "level"):
-        if len(values) < 2 or None in (expected, level) or np.isnan(values).any():
-            continue
-        cv, limit = _cv(values), rules["cv_percent_ends" if expected in ends else "cv_percent"]
+    for (expected, level), n, cv in _variations(facts.kept, "expected", "level"):
+        limit = rules["cv_percent_ends" if expected in ends else "cv_percent"]
         fine = round(cv, criteria["compare_decimals"]) <= limit
         passed, judged = passed + fine, judged + 1
-        words = f"{level}: CV {cv:.1f} % over {len(values)} wells"
+        words = f"{level}: CV {cv:.1f} % over {n} wells"
         verdict = "PASS" if fine else "FAIL"
         yield Judgement("calibration_level_cv", "level", str(level), cv, f"at most {limit} %", verdict, words)
     if not judged:
@@ -41,7 +40,7 @@ def calibration_cv(facts, criteria):
     yield Judgement("calibration_cv", "plate", "", float(share), limit, verdict, words)
 
 
-def calibration_editing(facts, criteria):
+def calibration_editing(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """No more levels were dropped than the criteria set allows."""
     allowed = Fraction(criteria["calibration"].get("max_dropped_fraction", "0/1"))
     levels = {level for level in facts.standards["level"] if level == level}
@@ -53,7 +52,7 @@ def calibration_editing(facts, criteria):
     )
 
 
-def standards_monotony(facts, criteria):
+def standards_monotony(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """The mean signal of the standards moves one way with concentration; a turn at the top is a hook."""
     expected, signal = _means(facts.kept, "signal")
     if len(signal) < 3 or np.isnan(signal).any():
@@ -71,7 +70,7 @@ def standards_monotony(facts, criteria):
     yield Judgement("standards_monotony", "plate", "", len(wrong), "no turn", "FAIL" if wrong else "PASS", words)
 
 
-def standards_steps(facts, criteria):
+def standards_steps(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Neighbouring standards of the plate's range differ as their concentrations do: none pipetted twice or skipped.
 
     The step of back-calculated concentrations over the step stated, both as logarithms, is 1 within
@@ -93,9 +92,9 @@ def standards_steps(facts, criteria):
     yield Judgement("standards_steps", "plate", "", worst, limit, "PASS" if fine else "FAIL", words)
 
 
-def bead_counts(facts, criteria):
+def bead_counts(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Of instruments that count beads: counts are there, and none is below the limits of the criteria set."""
-    if facts.platform != "luminex" or "beads" not in criteria or facts.wells is None:
+    if facts.platform != "luminex" or "beads" not in criteria:
         return
     wells, rules = facts.wells.take(facts.wells["role"] != "empty"), criteria["beads"]
     counts = wells["bead_count"][~np.isnan(wells["bead_count"])]
@@ -108,9 +107,9 @@ def bead_counts(facts, criteria):
     yield Judgement("bead_counts", "plate", "", float(counts.min()), limit, verdict, words)
 
 
-def read_mode(facts, criteria):
+def read_mode(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Every well holds the kind of signal the platform is read with, and only one kind."""
-    if facts.wells is None or facts.platform not in SIGNALS:
+    if facts.platform not in SIGNALS:
         return
     kinds = sorted({kind for kind in facts.wells["signal_kind"] if kind == kind})
     fine = len(kinds) == 1 and kinds[0] in SIGNALS[facts.platform]
@@ -119,16 +118,13 @@ def read_mode(facts, criteria):
     yield Judgement("read_mode", "plate", "", len(kinds), limit, "PASS" if fine else "FAIL", words)
 
 
-def control_cv(facts, criteria):
+def control_cv(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """CV (n - 1) of the wells of each control level."""
     rules, failed, judged = criteria["controls"], 0, 0
-    for (level,), values in facts.controls.groups("concentration_well", "level"):
-        if len(values) < 2 or level is None or np.isnan(values).any():
-            continue
-        cv, judged = _cv(values), judged + 1
+    for (level,), n, cv in _variations(facts.controls, "level"):
         fine = round(cv, criteria["compare_decimals"]) <= rules["cv_percent"]
-        failed += not fine
-        words, limit = f"{level}: CV {cv:.1f} % over {len(values)} wells", f"at most {rules['cv_percent']} %"
+        failed, judged = failed + (not fine), judged + 1
+        words, limit = f"{level}: CV {cv:.1f} % over {n} wells", f"at most {rules['cv_percent']} %"
         yield Judgement("control_level_cv", "control", str(level), cv, limit, "PASS" if fine else "FAIL", words)
     if not judged:
         yield not_evaluable("control_cv", "no control level with two wells on the curve")
@@ -151,11 +147,14 @@ RULES = (
 def _means(rows, column):
     """(expected concentrations, mean of `column` at each): by rising concentration, without missing values."""
     groups = [(expected, values[~np.isnan(values)]) for (expected,), values in rows.groups(column, "expected")]
-    groups = [
+    known = [
         (expected, values.mean() if len(values) else np.nan) for expected, values in groups if expected is not None
     ]
-    return (np.array([one for one, _ in groups]), np.array([mean for _, mean in groups]))
+    return np.array([expected for expected, _ in known]), np.array([mean for _, mean in known])
 
 
-def _cv(values):
-    return float(100 * values.std(ddof=1) / values.mean())
+def _variations(rows, *keys):
+    """(key, wells, CV in percent of their concentrations) of each level that is named and has two wells or more, all known."""
+    for key, values in rows.groups("concentration_well", *keys):
+        if len(values) > 1 and None not in key and not np.isnan(values).any():
+            yield key, len(values), float(100 * values.std(ddof=1) / values.mean())

@@ -13,7 +13,7 @@ SAMPLE = ["panel", "analyte", "sample_id"]
 COLUMNS = [*SAMPLE, "plate", "attempt", "run_date", "status", "verdict", "value"]  # of attempts
 
 
-def compare(attempts):
+def compare(attempts: pd.DataFrame) -> pd.DataFrame:
     """The `repeats` table: one row per panel and analyte, from all accepted, quantified attempts."""
     rows = attempts[(attempts["status"] == "quantified") & attempts["verdict"].isin(tables.ACCEPTED)]
     rows = rows.sort_values(["run_date", "plate", "attempt"], kind="stable")
@@ -37,12 +37,12 @@ def compare(attempts):
     return tables.conform(pd.DataFrame(records, columns=list(tables.TABLES["repeats"].columns)), "repeats")
 
 
-def needed(samples):
+def needed(samples: int) -> int:
     """Samples to measure again: 10 % of the first 1000 and 5 % of the rest, rounded up."""
     return -(-(2 * min(samples, 1000) + max(samples - 1000, 0)) // 20)
 
 
-def difference_percent(one, other):
+def difference_percent(one: float | pd.Series, other: float | pd.Series) -> float | pd.Series:
     """Size of the difference of two values in percent of their mean."""
     return 200 * abs(other - one) / (one + other)
 

@@ -5,13 +5,14 @@ A rule takes (facts, criteria) and yields Judgement rows. Numbers are compared a
 Sources: ICH M10, Bioanalytical Method Validation and Study Sample Analysis (2022), section 4.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
-from immunoassay.acceptance.facts import Judgement, Rows, not_evaluable
+from immunoassay.acceptance.facts import Facts, Judgement, Rows, not_evaluable
 
 
-def calibration_levels(facts, criteria):
+def calibration_levels(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """At least `min_levels` distinct non-zero levels entered the curve; what the editing rule dropped did not."""
     need, expected = criteria["calibration"]["min_levels"], facts.kept["expected"]
     levels = len(set(expected[~np.isnan(expected)]))
@@ -27,7 +28,7 @@ def calibration_levels(facts, criteria):
     )
 
 
-def calibration_fit(facts, criteria):
+def calibration_fit(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """The curve converged; a parameter that ended on its bound is a warning."""
     status, reason, bound = facts.curve["status"], facts.curve["status_reason"], facts.curve.get("at_bound")
     verdict = "PASS" if status == "converged" else "FAIL"
@@ -37,7 +38,7 @@ def calibration_fit(facts, criteria):
     yield Judgement("calibration_fit", "plate", "", float(status == "converged"), "converged", verdict, words)
 
 
-def calibration_recovery(facts, criteria):
+def calibration_recovery(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Each level's mean back-calculated concentration within tolerance; at least `pass_fraction` of the levels and
     `min_levels` of them pass.
 
@@ -82,7 +83,7 @@ def calibration_recovery(facts, criteria):
     )
 
 
-def limits(facts, criteria):
+def limits(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """The plate has a lower and an upper limit of quantification."""
     fine = np.isfinite(facts.curve["lloq"]) and np.isfinite(facts.curve["uloq"])
     reason = facts.curve["limit_reason"]
@@ -90,7 +91,7 @@ def limits(facts, criteria):
     yield Judgement("limits", "plate", "", facts.curve["lloq"], "both limits exist", "PASS" if fine else "FAIL", words)
 
 
-def blanks(facts, criteria):
+def blanks(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """No blank reads at or above the LLOQ; one above the curve is the worst of all."""
     if not len(facts.blanks):
         yield not_evaluable("blanks", "no blank wells")
@@ -107,7 +108,7 @@ def blanks(facts, criteria):
     yield Judgement("blanks", "plate", "", worst, f"below LLOQ {lloq:.4g}", "PASS" if fine else "FAIL", words)
 
 
-def controls(facts, criteria):
+def controls(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """At least 2/3 of all control wells and 1/2 at each level within tolerance; one out of range counts as failed.
 
     Needs `min_levels` levels with an expected value, and `min_total` wells or `min_fraction_of_samples` of the samples
@@ -160,8 +161,6 @@ def controls(facts, criteria):
 
 def _controls_needed(facts, rules):
     """Control wells the plate must hold."""
-    if facts.wells is None:
-        return rules["min_total"]
     samples = {name for name in facts.wells["sample_id"][facts.wells["role"] == "sample"] if name == name}
     return max(rules["min_total"], -(-len(samples) * Fraction(rules["min_fraction_of_samples"]) // 1))
 
@@ -169,7 +168,7 @@ def _controls_needed(facts, rules):
 PLATE_RULES = (calibration_levels, calibration_fit, calibration_recovery, limits, blanks, controls)
 
 
-def replicate_cv(attempt, criteria):
+def replicate_cv(attempt: dict, criteria: dict) -> Judgement | None:
     """CV of the replicate concentrations of one attempt (n - 1); wider below three times the LLOQ."""
     cv, rules = attempt["cv_percent"], criteria["replicates"]
     if not np.isfinite(cv):
@@ -186,7 +185,7 @@ def replicate_cv(attempt, criteria):
     )
 
 
-def dilution_range(attempt, lowest, highest):
+def dilution_range(attempt: dict, lowest: float, highest: float) -> Judgement:
     """The dilution factor lies within the validated ones."""
     fine = lowest <= attempt["dilution"] <= highest
     words = f"{attempt['sample_id']}: dilution 1:{attempt['dilution']:g}"
@@ -201,7 +200,7 @@ def dilution_range(attempt, lowest, highest):
     )
 
 
-def subject(attempt):
+def subject(attempt: dict) -> str:
     return f"{attempt['sample_id']} 1:{attempt['dilution']:g}"
 
 

@@ -1,6 +1,7 @@
 """Plates of one panel that hold the same names: the same tubes again, or names of positions that start anew?"""
 
 import re
+from collections.abc import Iterable
 
 import pandas as pd
 from immunoassay.problems import Problem
@@ -13,7 +14,7 @@ POSITION = re.compile(
 )
 
 
-def contents(wells):
+def contents(wells: pd.DataFrame) -> pd.DataFrame:
     """Of one batch, one row per plate: plate, batch, file, names (of its samples), analytes."""
     rows = wells.loc[(wells["role"] == "sample").to_numpy(bool), ["plate", "batch", "file", "sample_id", "analyte"]]
     if rows.empty:
@@ -23,7 +24,7 @@ def contents(wells):
     return by_plate[["batch", "file"]].first().astype("str").assign(**lists).reset_index()
 
 
-def check(contents, plates):
+def check(contents: Iterable[pd.DataFrame], plates: list[dict]) -> list[Problem]:
     """A FLAG for every plate whose names were on an earlier plate of its panel, for the same analytes.
 
     `contents` one frame per batch; `plates` rows of the sheet (plate, panel, run_date, include, rerun_of). Names of tubes
@@ -34,7 +35,8 @@ def check(contents, plates):
     found = [row for part in contents for row in part.to_dict("records") if row["plate"] in sheet]
     order = {name: (row["run_date"] or UNDATED, at) for at, (name, row) in enumerate(sheet.items())}
     found.sort(key=lambda row: order[row["plate"]])
-    earlier, problems = {}, []
+    earlier: dict[str, list[dict]] = {}
+    problems = []
     for row in found:
         own = sheet[row["plate"]]
         before = earlier.setdefault(own["panel"], [])

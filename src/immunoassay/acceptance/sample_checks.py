@@ -1,6 +1,7 @@
 """Rules on the wells and dilutions behind one attempt; like all rules they judge and change no value."""
 
 import numpy as np
+import pandas as pd
 from immunoassay.acceptance.facts import Judgement
 from immunoassay.acceptance.rules import subject
 from immunoassay.readers.wells import READ
@@ -8,7 +9,7 @@ from immunoassay.readers.wells import READ
 KEY = ["plate", "sample_id", "analyte", "dilution"]
 
 
-def replicate_agreement(attempt, statuses):
+def replicate_agreement(attempt: dict, statuses: list[str]) -> Judgement | None:
     """The replicate wells of an attempt lie on one side of every limit.
 
     `statuses`: those of its wells that were read. ICH M10 (2022) 4.3.4 lists replicates on both sides of the LLOQ among the
@@ -22,7 +23,7 @@ def replicate_agreement(attempt, statuses):
     return Judgement("replicate_agreement", "sample", subject(attempt), len(names), "one status", verdict, words)
 
 
-def hook(attempt, rises, criteria):
+def hook(attempt: dict, rises: float | None, criteria: dict) -> Judgement | None:
     """The concentration of the sample does not rise with dilution by more than `hook_percent`.
 
     `rises`: the largest rise in percent between a dilution and any higher one, both quantified; None when the sample
@@ -39,17 +40,17 @@ def hook(attempt, rises, criteria):
     return Judgement("hook", "sample", subject(attempt), rises, limit, "PASS" if fine else "FAIL", words)
 
 
-def well_statuses(concentrations):
+def well_statuses(concentrations: pd.DataFrame) -> dict[tuple, list[str]]:
     """{(plate, sample_id, analyte, dilution): statuses of the sample wells that were read}."""
     wells = concentrations[(concentrations["role"] == "sample") & concentrations["disposition"].isin(READ)]
     wells = wells.assign(sample_id=wells["sample_id"].fillna(""), dilution=wells["dilution"].fillna(1.0))
-    found = {}
+    found: dict[tuple, list[str]] = {}
     for *key, status in zip(*(wells[name] for name in (*KEY, "status")), strict=True):
         found.setdefault(tuple(key), []).append(status)
     return found
 
 
-def rises_with_dilution(combined):
+def rises_with_dilution(combined: pd.DataFrame) -> dict[tuple, float]:
     """{(plate, sample_id, analyte): largest rise in percent} of samples with two or more quantified dilutions.
 
     `combined` has one row per plate x sample x analyte x dilution (calibration.quantify.combine_replicates).

@@ -18,7 +18,12 @@ KEY = ["plate", "sample_id", "analyte"]
 TUBE = ["plate", "sample_id"]
 
 
-def judge(attempts, samples, panels, criteria):
+def judge(
+    attempts: pd.DataFrame,
+    samples: list[dict],
+    panels: list[dict],
+    criteria: dict,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(attempts with flags and consequences, checks): every rule a panel declares, on every sample of the sheet.
 
     `samples` and `panels` are rows of the sheets (sample_id, specimen, collection_date, freeze_thaw; panel, specimen,
@@ -65,7 +70,7 @@ def _checks(attempts, judged, panels, criteria):
     return checks
 
 
-def judgements(sample, panel, run_date):
+def judgements(sample: dict, panel: dict, run_date: str | float | None) -> list[Judgement]:
     """[Judgement] of one tube on one plate: rows of the samples and panels sheets, and the date of the run."""
     found = [
         _matrix(sample, panel["specimen"]),

@@ -4,7 +4,10 @@ Like all rules they judge and change no value. Sources: ICH M10, Bioanalytical M
 (2022), section 4.2 on parallelism and dilution; for spikes its tolerance of accuracy.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 from immunoassay.acceptance.facts import Judgement
 from immunoassay.readers.wells import READ
 from immunoassay.tables import BELOW
@@ -13,7 +16,7 @@ KEY = ["plate", "sample_id", "analyte"]
 BOTH = [*KEY, "dilution"]
 
 
-def parallelism(combined, criteria):
+def parallelism(combined: pd.DataFrame, criteria: dict) -> dict[tuple, list[Judgement]]:
     """{(plate, sample_id, analyte): [Judgement]} of samples with two or more quantified dilutions.
 
     `combined` has one row per plate x sample x analyte x dilution (calibration.quantify.combine_replicates). The CV
@@ -33,7 +36,7 @@ def parallelism(combined, criteria):
     return found
 
 
-def spike_recovery(concentrations, curves, criteria):
+def spike_recovery(concentrations: pd.DataFrame, curves: pd.DataFrame, criteria: dict) -> dict[tuple, list[Judgement]]:
     """{(plate, sample_id, analyte): [Judgement]} of the spiked wells, one per spike and dilution.
 
     Recovery: 100 x (mean of the spiked wells - mean of the sample's own wells at that dilution) / amount added, all in
@@ -47,7 +50,7 @@ def spike_recovery(concentrations, curves, criteria):
         return {}
     own = dict(iter(own.groupby(BOTH, sort=False)))
     lloq = curves.set_index(["plate", "analyte"])["lloq"]
-    found = {}
+    found: dict[tuple, list[Judgement]] = {}
     for (*place, dilution, level), wells in spiked.groupby([*BOTH, "level"], sort=True, dropna=False):
         key = tuple(place)
         judgement = _recovery(
@@ -89,9 +92,14 @@ def _recovery(subject, wells, own, lloq, criteria):
     )
 
 
-def judged(combined, concentrations, curves, criteria_of):
+def judged(
+    combined: pd.DataFrame,
+    concentrations: pd.DataFrame,
+    curves: pd.DataFrame,
+    criteria_of: Callable[[str, str], dict],
+) -> dict[tuple, list[Judgement]]:
     """{(plate, sample_id, analyte): [Judgement]} of both rules; `criteria_of(panel, analyte)` gives the criteria."""
-    found = {}
+    found: dict[tuple, list[Judgement]] = {}
     for (panel, analyte), rows in combined.groupby(["panel", "analyte"], sort=True):
         criteria = criteria_of(panel, analyte)
         wells = concentrations[(concentrations["panel"] == panel) & (concentrations["analyte"] == analyte)]

@@ -1,10 +1,13 @@
 """The concentrations the instrument's own software printed, beside those of our curves.
 
-A software prints what is in the well or what is in the sample, and rarely says which; both are compared, in one unit. A
-dilution, a unit or a material that is wrong by a factor shows in neither fitting.
+A software prints what is in the well or what is in the sample, and rarely says which; both are compared, in one unit. Where
+neither agrees, a dilution, a unit or a material is wrong by a factor.
 """
 
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 from immunoassay.acceptance.facts import Judgement
 
 LEAST_SAMPLES, FOLD = 5, 2.0
@@ -12,7 +15,9 @@ NEAR = np.log(1.2)  # of a power of ten or of a dilution, to be named
 KEY = ["plate", "well", "analyte"]
 
 
-def agreement(wells, concentrations, criteria_of):
+def agreement(
+    wells: pd.DataFrame, concentrations: pd.DataFrame, criteria_of: Callable[[str, str], dict]
+) -> dict[tuple, Judgement]:
     """{(plate, analyte): Judgement} where the software printed concentrations of samples that we quantify.
 
     The median over samples of software / ours, in the well and in the sample: PASS when either is within `vendor_fold`

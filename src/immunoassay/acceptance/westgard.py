@@ -17,12 +17,11 @@ clinical chemistry (1981), and the extensions for three materials.
 
 import numpy as np
 
-WARNINGS = ("1_2s", "4_1s", "10_x", "3_1s", "6_x")
 LONGEST = 10  # runs the longest rule looks at
 REJECTIONS = ("1_3s", "2_2s", "R_4s", "2of3_2s")
 
 
-def broken(z):
+def broken(z: np.ndarray) -> dict[str, np.ndarray]:
     """Rules broken at each run: {rule: bool array (runs,)}, for `z` of shape (runs, materials), runs in order.
 
     NaN = not measured. 1_2s is true whenever a z is beyond 2 SD, whatever else fires.

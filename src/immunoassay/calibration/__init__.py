@@ -1,6 +1,6 @@
 """Standard curves: from the signals of a batch to concentrations with limits, an interval and a reason.
 
-`calibrate.calibrate` does the whole room, `batch.calibrate_batch` with the criteria sets of a study;
+`calibrate.calibrate` does the whole room, `batch_curves.calibrate_batch` with the criteria sets of a study;
 `quantify.combine_replicates` and `quantify.choose_dilution` make one value of several wells. Below them: `models`
 (curves as arrays), `fit` (the batched fitter; `start` its start values and bounds, `reweighted` the iterated weights,
 `solver` the least squares), `candidates` (4PL, 5PL in both orientations, choice by AICc), `variance` (variance

@@ -18,7 +18,7 @@ from immunoassay.calibration import models
 from immunoassay.calibration.calibrate import calibrate
 from immunoassay.calibration.limits import Criteria
 from immunoassay.readers import recognition
-from immunoassay.readers.export import Export, NotReadable
+from immunoassay.readers.export import Export, NotReadable, Plate
 
 HEADING = "## Vendor agreement"
 NEAR, FAR, WORTH_A_WORD = 1.0, 5.0, 0.2  # percent
@@ -63,7 +63,7 @@ SOFTWARE = {
 }
 
 
-def report(folder, standards=None, page=None):
+def report(folder: Path, standards: Path | None = None, page: Path | None = None) -> None:
     """Print the section for the exports in a folder, and write it into a page; see the module for `standards`."""
     stated = pd.read_csv(standards, sep="\t") if standards else None
     text = section(agreement(folder, stated))
@@ -73,7 +73,7 @@ def report(folder, standards=None, page=None):
     print(text)
 
 
-def agreement(folder, stated=None):
+def agreement(folder: Path, stated: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row per plate of every export in the folder with vendor concentrations, by file.
 
     stated: frame with file, sample, analyte, expected, or None. Columns: file, plate, software, n (values
@@ -130,7 +130,7 @@ def _prepared(plate, software, stated):
     return wells[wells["analyte"].isin(levels.index[levels >= 4]) & ~wells["role"].isin(["blank", "empty"])]
 
 
-def refit(wells, plate, software):
+def refit(wells: pd.DataFrame, plate: Plate, software: Software) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(curves, compared wells with `difference` in percent, NaN where we give no value)."""
     frame = pd.DataFrame({name: wells[name].to_numpy() for name in ("well", "analyte", "role", "expected", "signal")})
     frame["dilution"], frame["level"] = wells["dilution"].to_numpy(float), wells["level"].fillna("").to_numpy(object)
@@ -235,7 +235,7 @@ def _rounded(values, curve, median):
     return f"half the last printed digit of a signal is worth {worth:.2g} %" if worth > median / 2 else ""
 
 
-def section(rows):
+def section(rows: pd.DataFrame) -> str:
     """The section of the page as Markdown."""
     lines = [
         HEADING,
@@ -273,7 +273,7 @@ def _line(cells):
     return f"| {' | '.join(str(cell).replace('|', '/') for cell in cells)} |"
 
 
-def replaced(page, text):
+def replaced(page: str, text: str) -> str:
     """The page with its section replaced by the text, or with the text at its end."""
     before, heading, after = page.partition(HEADING)
     following = after.find("\n## ")

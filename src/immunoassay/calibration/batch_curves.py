@@ -1,6 +1,8 @@
 """Curves and concentrations of one batch whose panels may have different acceptance criteria."""
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 from immunoassay import tables
@@ -11,7 +13,12 @@ from immunoassay.study import amendments as amend
 EDITS = ("most_deviant_first", "robust", "none")
 
 
-def calibrate_batch(wells, analytes, plates, criteria):
+def calibrate_batch(
+    wells: pd.DataFrame,
+    analytes: Sequence[Mapping[str, Any]],
+    plates: Sequence[Mapping[str, Any]],
+    criteria: Mapping[str, Mapping[str, Any]],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(curves, concentrations, dropped_standards) of all plates.
 
     `analytes` are rows with the settings of `calibrate` and `criteria_set`; `plates` rows with plate and kit_lot;

@@ -14,8 +14,6 @@ DEFAULTS = {
     "asymmetry_prior": True,
     "weights": "1/y2",
     "variance_exponent": np.nan,
-    "lower_asymptote_fixed": np.nan,
-    "upper_asymptote_fixed": np.nan,
     "limit_rule": "recovery_cv",
     "lloq_validated": np.nan,
     "uloq_validated": np.nan,
@@ -23,30 +21,32 @@ DEFAULTS = {
 }
 
 
-def calibrate(wells, analytes, plates=None, criteria=None, asymmetry_prior_sd=fit.ASYMMETRY_PRIOR_SD):
+def calibrate(
+    wells: pd.DataFrame,
+    analytes: pd.DataFrame,
+    plates: pd.DataFrame | None = None,
+    criteria: Criteria = Criteria(),  # noqa: B008 (frozen)
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Fit all curves of a batch and back-calculate all its wells.
 
     wells: the `wells` table of one batch (standards' `expected` and every limit in the well, in standard_unit). Only
         usable wells with a finite signal are fitted; a standard with expected 0 counts as a blank.
     analytes: one row per panel x analyte; columns panel, analyte and, defaulting to DEFAULTS: curve_model (4pl, 5pl,
         auto, linear, log_log), orientation of a 5PL (lower, upper, best), asymmetry_prior (False: the bounds alone),
-        weights (variance.WEIGHTS), variance_exponent (power), lower_asymptote_fixed and upper_asymptote_fixed (signal
-        at zero and at infinite concentration), limit_rule (limits.RULES), lloq_validated,
-        uloq_validated, include_blank (blanks enter the fit as zero standards).
+        weights (variance.WEIGHTS), variance_exponent (power), limit_rule (limits.RULES), lloq_validated, uloq_validated,
+        include_blank (blanks enter the fit as zero standards).
     plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
-    criteria: limits.Criteria. asymmetry_prior_sd: of ln g in a 5PL.
 
     Returns (curves, concentrations, dropped_standards), conforming to their contracts. A curve that cannot be fitted has
     a status and a reason; an analyte that `analytes` does not name, or an unknown model, weights or rule, raises
     ValueError.
     """
-    criteria = criteria or Criteria()
     frame = _curve_rows(wells, analytes, plates)
     standards, blanks = _standards(wells, frame)
     points = _points(frame, standards, blanks)
     frame = _affordable(frame, points)
     fewer = _why_fewer(frame)
-    chosen, points, dropped, records, exponent, constant = _fit(frame, points, standards, criteria, asymmetry_prior_sd)
+    chosen, points, dropped, records, exponent, constant = _fit(frame, points, standards, criteria)
     frame = _describe(frame, chosen, exponent, constant)
     frame["status_reason"] = frame["status_reason"].where(frame["status"] != "converged", fewer)
     frame = _count(frame, standards, blanks, dropped, chosen)
@@ -125,14 +125,13 @@ def _affordable(frame, points):
     of the signal itself where one is not positive.
     """
     asked = frame["curve_model"].to_numpy(object)
-    held = frame[["lower_asymptote_fixed", "upper_asymptote_fixed"]].notna().sum(axis=1).to_numpy()
     model, refused = asked.copy(), np.full(len(asked), None, object)
     used_of = [points.u[row][points.used[row]] for row in range(len(asked))]
     offered = np.array([(len(used), len(np.unique(used))) for used in used_of], int).reshape(-1, 2)
     for row in np.flatnonzero(np.isin(asked, list(FEWER))):
         used, (wells, levels) = points.used[row], offered[row]
         line = "log_log" if (points.signal[row][used] > 0).all() else "linear"
-        needed = {asked[row]: FEWER[asked[row]] - held[row], "4pl": 4 - held[row], line: 2}
+        needed = {asked[row]: FEWER[asked[row]], "4pl": 4, line: 2}
         name = next((each for each, parameters in needed.items() if wells > parameters and levels >= parameters), line)
         if wells and name != asked[row]:
             model[row], refused[row] = name, asked[row]
@@ -147,23 +146,21 @@ def _why_fewer(frame):
     return np.array([f"fewer_parameters: {words}" if refused else "" for words, refused in said], object)
 
 
-def _fit(frame, points, standards, criteria, prior_sd):
+def _fit(frame, points, standards, criteria):
     """Variance functions, curves, and the editing of their standards."""
     model, orientation = frame["fitted_model"].to_numpy(object), frame["orientation"].to_numpy(object)
     weights = frame["weights"].to_numpy(object)
-    fixed = frame[["lower_asymptote_fixed", "upper_asymptote_fixed"]].to_numpy(float)
     given = frame["variance_exponent"].to_numpy(float)
     functions = [variance.of(*pair) for pair in zip(weights, given, strict=True)]
     exponent, observed, of_levels = np.array(functions, float).reshape(-1, 3).T
     of_levels = of_levels.astype(bool)
-    prior_sd = np.where(frame["asymmetry_prior"].to_numpy(bool), prior_sd, np.inf)
+    prior_sd = np.where(frame["asymmetry_prior"].to_numpy(bool), fit.ASYMMETRY_PRIOR_SD, np.inf)
 
     def refit(rows, points, exponent, constant):
         return candidates.fit_models(
             points.take(rows),
             model[rows],
             orientation[rows],
-            fixed[rows],
             exponent,
             constant,
             observed[rows],
@@ -263,7 +260,7 @@ def _limit(frame, chosen, standards, dropped, criteria):
     frame["lob_ep17"], frame["lod_ep17"] = limits.ep17(curves, blanks, _lowest_levels(standards, dropped, count))
     lloq, uloq = limits.asymptote_interval(curves, lowest, highest)
     frame["lloq_asymptote_interval"], frame["uloq_asymptote_interval"] = lloq, uloq
-    minimum, reliable = limits.detection(curves, highest, criteria.confidence)
+    minimum, reliable = limits.detection(curves, highest, limits.COVERAGE)
     frame["minimum_detectable"], frame["reliable_detection"] = minimum, reliable
     frame["lloq"], frame["uloq"], frame["limit_reason"] = limits.choose(frame)
     return frame

@@ -5,19 +5,18 @@ compared by penalised deviance, models by AICc (Hurvich & Tsai, Regression and t
 samples, 1989), both of converged fits only.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 from immunoassay.calibration import fit as fitting
 from immunoassay.calibration import models
-from immunoassay.calibration.models import Curves
 
 MODELS = ("4pl", "5pl", "auto", "linear", "log_log")
 ORIENTATIONS = ("lower", "upper", "best")
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Chosen(models.ByCurve):
     """The chosen fit of every curve with its model (4pl, 5pl, linear, log_log) and orientation ('' unless 5pl)."""
 
     fit: fitting.Fit
@@ -25,25 +24,35 @@ class Chosen:
     orientation: np.ndarray
 
 
-def fit_models(points, model, orientation, fixed, exponent, constant, observed, of_levels, prior_sd, robust=False):
-    """Fit every curve with the model asked for; all (n,) arrays, fixed asymptotes (n, 2), as in fit.Request;
-    `robust` is one for all.
+def fit_models(
+    points: fitting.Points,
+    model: np.ndarray,
+    orientation: np.ndarray,
+    exponent: np.ndarray,
+    constant: np.ndarray,
+    observed: np.ndarray,
+    of_levels: np.ndarray,
+    prior_sd: np.ndarray,
+    robust: bool = False,
+) -> Chosen:
+    """Fit every curve with the model asked for; all arrays (n,), as in fit.Request; `robust` is one for
+    all.
 
     Raises ValueError for an unknown model or orientation.
     """
-    rows, names, sides = [], [], []
-    for row, (name, side) in enumerate(zip(model, orientation, strict=True)):
-        for candidate, direction in _candidates(name, side):
-            rows.append(row)
-            names.append(candidate)
-            sides.append(direction)
-    rows, names, sides = np.array(rows, int), np.array(names, object), np.array(sides, object)
+    asked = [
+        (row, *candidate)
+        for row, pair in enumerate(zip(model, orientation, strict=True))
+        for candidate in _candidates(*pair)
+    ]
+    rows = np.array([row for row, _, _ in asked], int)
+    names = np.array([name for _, name, _ in asked], object)
+    sides = np.array([side for _, _, side in asked], object)
     request = fitting.Request(
         kind=np.array([models.KINDS[name] for name in names], int),
         side=np.array([models.SIDES.get(side, 1.0) for side in sides]),
-        asymmetric=names == "5pl",
+        asymmetric=np.equal(names, "5pl"),
         prior_sd=prior_sd[rows],
-        fixed=fixed[rows],
         exponent=exponent[rows],
         constant=constant[rows],
         observed=observed[rows],
@@ -52,39 +61,7 @@ def fit_models(points, model, orientation, fixed, exponent, constant, observed, 
     )
     fitted = fitting.fit(points.take(rows), request)
     best = _best(rows, fitted, len(model))
-    return Chosen(take(fitted, best), names[best], sides[best])
-
-
-def take(fitted, rows):
-    """The given rows of a Fit."""
-    values = {field.name: getattr(fitted, field.name) for field in fields(fitted)}
-    return fitting.Fit(
-        **{name: value.take(rows) if name == "curves" else value[rows] for name, value in values.items()}
-    )
-
-
-def merge(chosen, rows, update):
-    """`chosen` with the curves `rows` replaced by those of `update` (same order)."""
-    fitted = {}
-    for field in fields(chosen.fit):
-        old, new = getattr(chosen.fit, field.name), getattr(update.fit, field.name)
-        if field.name == "curves":
-            parts = {f.name: _put(getattr(old, f.name), rows, getattr(new, f.name)) for f in fields(Curves)}
-            fitted[field.name] = Curves(**parts)
-        else:
-            fitted[field.name] = _put(old, rows, new)
-    return replace(
-        chosen,
-        fit=fitting.Fit(**fitted),
-        model=_put(chosen.model, rows, update.model),
-        orientation=_put(chosen.orientation, rows, update.orientation),
-    )
-
-
-def _put(old, rows, new):
-    array = old.copy()
-    array[rows] = new
-    return array
+    return Chosen(fitted.take(best), names[best], sides[best])
 
 
 def _candidates(model, orientation):

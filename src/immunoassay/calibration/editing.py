@@ -11,18 +11,27 @@ variance without the large residuals would be too small. The noise is taken from
 a second spoiled level does not hide the first (after Rousseeuw & Leroy, Robust regression and outlier detection, 1987).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from immunoassay.calibration import candidates, limits
+from immunoassay.calibration import limits
+from immunoassay.calibration.candidates import Chosen
+from immunoassay.calibration.fit import Points
 from scipy.special import chdtrc, chdtri
 
 IMPROBABLE = 1e-3
 RECORD = ["curve", "order", "level", "expected", "recovery_percent", "cv_percent", "reason", "dropped"]
 
 
-def edit(points, chosen, standards, criteria, refit):
+def edit(
+    points: Points,
+    chosen: Chosen,
+    standards: pd.DataFrame,
+    criteria: limits.Criteria,
+    refit: Callable[[np.ndarray, Points], Chosen],
+) -> tuple[Points, Chosen, list[set[float]], pd.DataFrame]:
     """Edit all curves that need it, together.
 
     points, chosen: the fit so far; standards: frame with curve, expected, signal, level; refit(rows, points) fits these
@@ -30,7 +39,8 @@ def edit(points, chosen, standards, criteria, refit):
     (RECORD, as in the table `dropped_standards`) per level that was dropped or could not be.
     """
     count = len(points.u)
-    dropped, records = [set() for _ in range(count)], []
+    dropped: list[set[float]] = [set() for _ in range(count)]
+    records = []
     names = standards.groupby(["curve", "expected"])["level"].first()
     open_curves = set(np.flatnonzero(chosen.fit.status == "converged"))
     while open_curves:
@@ -55,14 +65,8 @@ def edit(points, chosen, standards, criteria, refit):
                 dropped[row].add(level["expected"])
             else:
                 open_curves.discard(row)
-        points = replace(points, used=np.where(_mask(rows[kept], count)[:, None], used, points.used))
-        chosen = candidates.merge(
-            chosen,
-            rows[kept],
-            candidates.Chosen(
-                candidates.take(update.fit, np.flatnonzero(kept)), update.model[kept], update.orientation[kept]
-            ),
-        )
+        points = points.put(rows[kept], trial.take(rows[kept]))
+        chosen = chosen.put(rows[kept], update.take(np.flatnonzero(kept)))
     return points, chosen, dropped, pd.DataFrame(records, columns=RECORD)
 
 
@@ -89,9 +93,3 @@ def _expected_deviance(table):
     count = table.groupby("curve")["deviance"].transform("size")
     rank = (np.floor((count - 1) / 2) + 0.5) / count
     return chdtri(table["n_wells"], 1 - rank) / table["n_wells"]
-
-
-def _mask(rows, count):
-    mask = np.zeros(count, bool)
-    mask[rows] = True
-    return mask

@@ -6,7 +6,7 @@ ready for the analytes sheet, over all lots of an analyte. Written into the shee
 plates of a batch, so that a plate added later changes no other plate's value.
 
 The estimate alternates with refits of the same curves, as in a run with weights `estimated`; the residual variance is
-every plate's own; asymptotes are free and a 5PL has the prior. Levels that the editing rule dropped stay out: with
+every plate's own, and a 5PL has the prior. Levels that the editing rule dropped stay out: with
 weights far from the estimate it drops honest ones too, so run the study again with the proposed value and look once
 more. Interval: exponents whose deviance is within the 95 % quantile of chi-square with one degree of freedom.
 
@@ -25,22 +25,26 @@ COVERAGE = 0.95
 MIN_PLATES = 3  # fewer plates do not carry a sheet value
 
 
-def report(results="results"):
+def report(results: Path | str = "results") -> None:
     """Print the estimates of the study and rows for its analytes sheet."""
     folders = sorted(path.parent for path in Path(results, "batches").glob("*/curves.parquet"))
     if not folders:
         raise SystemExit(f"{Path(results, 'batches')}: no batch has been calibrated yet; run the study first")
-    names = ("curves", "concentrations", "dropped_standards")
-    frames = [tables.read_all([folder / f"{name}.parquet" for folder in folders], name) for name in names]
-    print(_text(propose(*frames, ["panel", "analyte", "kit_lot"])))
-    rows = propose(*frames, ["panel", "analyte"])
+    curves, concentrations, dropped = (
+        tables.read_all([folder / f"{name}.parquet" for folder in folders], name)
+        for name in ("curves", "concentrations", "dropped_standards")
+    )
+    print(_text(propose(curves, concentrations, dropped, ["panel", "analyte", "kit_lot"])))
+    rows = propose(curves, concentrations, dropped, ["panel", "analyte"])
     rows = rows[rows["n_plates"] >= MIN_PLATES].assign(weights="power")
     print(f"\nRows for config/analytes.tsv (at least {MIN_PLATES} plates):\n")
     rows["variance_exponent"] = rows["variance_exponent"].round(2)
     print(rows[["panel", "analyte", "weights", "variance_exponent"]].to_csv(sep="\t", index=False), end="")
 
 
-def propose(curves, concentrations, dropped_standards, by):
+def propose(
+    curves: pd.DataFrame, concentrations: pd.DataFrame, dropped_standards: pd.DataFrame, by: list[str]
+) -> pd.DataFrame:
     """One row per group `by` of columns of `curves`: variance_exponent, low, high, n_batches, n_plates, n_wells.
 
     curves, concentrations, dropped_standards: the tables of any number of batches. Only 4PL, 5PL, linear and log_log
@@ -51,7 +55,7 @@ def propose(curves, concentrations, dropped_standards, by):
     curves = curves.reset_index(drop=True)
     points, exponent = _points(curves, concentrations, dropped_standards), np.full(len(curves), 2.0)
     group = curves.groupby(by, sort=True, dropna=False).ngroup().to_numpy()
-    free, none = np.full((len(curves), 2), np.nan), np.full(len(curves), np.nan)
+    none = np.full(len(curves), np.nan)
     model, orientation = curves["model"].to_numpy(object), curves["orientation"].to_numpy(object)
     orientation = np.where(np.isin(orientation, candidates.ORIENTATIONS), orientation, "best")
 
@@ -61,7 +65,6 @@ def propose(curves, concentrations, dropped_standards, by):
             points.take(rows),
             model[rows],
             orientation[rows],
-            free[rows],
             exponents,
             constants,
             none[rows],

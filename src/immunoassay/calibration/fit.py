@@ -8,10 +8,12 @@ Weights: iterated from fitted values, or frozen from the observed signals (see v
 ln g, because eight levels in duplicate do not identify it; the bounds alone where its standard deviation is infinite.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from immunoassay.calibration.models import LINEAR, LOG_LOG, LOGISTIC, NONE, Curves
+from immunoassay.calibration.models import LINEAR, LOG_LOG, LOGISTIC, NONE, ByCurve, Curves
 from immunoassay.calibration.reweighted import (
     FIVE,
     FOUR,
@@ -32,22 +34,18 @@ WIDTH = 16  # points are padded to a multiple, so that sums do not depend on the
 
 
 @dataclass(frozen=True)
-class Points:
+class Points(ByCurve):
     """Standards of n curves, padded to (n, k): u = ln concentration (-inf = zero), signal, used (False for padding)."""
 
     u: np.ndarray
     signal: np.ndarray
     used: np.ndarray
 
-    def take(self, rows):
-        """The points of the given curves."""
-        return Points(self.u[rows], self.signal[rows], self.used[rows])
-
 
 @dataclass(frozen=True)
-class Request:
+class Request(ByCurve):
     """What to fit, per curve (n,): kind, side, whether the asymmetry is free and the SD of the prior on its logarithm
-    (inf = none); fixed asymptotes (n, 2), NaN = free; variance exponent and constant (in signal units); exponent of
+    (inf = none); variance exponent and constant (in signal units); exponent of
     weights frozen from the observed signals (NaN: weights follow from the variance function) and whether those are
     the mean signals of the levels, every level counting once; whether the fit is robust."""
 
@@ -55,20 +53,15 @@ class Request:
     side: np.ndarray
     asymmetric: np.ndarray
     prior_sd: np.ndarray
-    fixed: np.ndarray
     exponent: np.ndarray
     constant: np.ndarray
     observed: np.ndarray
     of_levels: np.ndarray
     robust: np.ndarray
 
-    def take(self, rows):
-        """The requests of the given curves."""
-        return Request(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
-
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(ByCurve):
     """Fitted curves and how the fit went, per curve. `deviance` is -2 ln likelihood (profiled over the residual
     variance), `penalty` the share of the prior; `status` is converged, not_converged or not_fitted."""
 
@@ -84,7 +77,7 @@ class Fit:
     penalty: np.ndarray
 
 
-def pad(lists, fill):
+def pad(lists: Sequence[Sequence[Any]], fill: float | bool) -> np.ndarray:
     """Ragged lists as one array (n, k), k a multiple of WIDTH, padded with `fill`."""
     width = max([len(values) for values in lists], default=0)
     width = max(WIDTH, -(-width // WIDTH) * WIDTH)
@@ -94,7 +87,7 @@ def pad(lists, fill):
     return array
 
 
-def fit(points, request):
+def fit(points: Points, request: Request) -> Fit:
     """Fit every curve. Never raises or warns for a bad curve."""
     signal = np.where(points.used, points.signal, 0.0)
     logistic = request.kind == LOGISTIC
@@ -102,7 +95,7 @@ def fit(points, request):
     scale = np.abs(signal).max(axis=1)
     finite = used & np.isfinite(points.u)
     shift = np.where(finite, points.u, 0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
-    parameters = np.where(logistic, 4 + request.asymmetric - np.isfinite(request.fixed).sum(axis=1), 2)
+    parameters = np.where(logistic, 4 + request.asymmetric, 2)
     n_wells = used.sum(axis=1)
     reason = _unfit(points.u, signal, used, parameters, scale)
     good = np.flatnonzero(reason == "")
@@ -115,7 +108,6 @@ def fit(points, request):
         y=np.ascontiguousarray(y.T),
         used=np.ascontiguousarray(used.T),
         seen=_seen(u.T, y.T, used.T, request, 1 / safe),
-        fixed=np.where(mirrored, request.fixed.T[::-1], request.fixed.T) / safe,
         mirrored=mirrored,
         parameters=parameters,
         prior_sd=request.prior_sd,
@@ -130,7 +122,7 @@ def fit(points, request):
     for family in (FOUR, FIVE, LINE, LOG_LINE):
         rows = two_at_least(good[families[good] == family])
         if len(rows):
-            fit_family(scaled.take(rows), family, solution, rows)
+            fit_family(scaled.take(rows, -1), family, solution, rows)
     return _finish(scaled, request, solution, reason, good, scale, shift, n_wells)
 
 

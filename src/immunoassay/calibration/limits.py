@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from immunoassay.calibration.models import LOG_LOG, LOGISTIC, NONE, VALUE
+from immunoassay.calibration.models import LOG_LOG, LOGISTIC, NONE, VALUE, Curves
 
 RULES = {  # columns of the lower and the upper limit; detection limits have the highest standard above them
     "recovery_cv": ("lloq_recovery_cv", "uloq_recovery_cv"),
@@ -39,6 +39,7 @@ RULES = {  # columns of the lower and the upper limit; detection limits have the
 }
 NODES, BISECTIONS = 129, 60
 INCLUSIVE = 1e-9
+COVERAGE = 0.95  # of the intervals of the asymptotes; of the detection limits one-sided
 NORMAL_95 = 1.6448536269514722
 
 
@@ -46,8 +47,7 @@ NORMAL_95 = 1.6448536269514722
 class Criteria:
     """Tolerances of standards and limits; the defaults are those of ICH M10 for ligand binding assays.
 
-    blank_k: SDs above the mean of the blanks. confidence: one-sided, of the minimum detectable concentration. robust: wells
-    far from the curve count less in its fit.
+    blank_k: SDs above the mean of the blanks. robust: wells far from the curve count less in its fit.
     """
 
     tolerance_percent: float = 20.0
@@ -58,11 +58,10 @@ class Criteria:
     max_dropped_fraction: float = 1 / 4
     min_levels: int = 6
     blank_k: float = 3.0
-    confidence: float = 0.95
     robust: bool = False
 
 
-def levels(curves, standards, criteria):
+def levels(curves: Curves, standards: pd.DataFrame, criteria: Criteria) -> pd.DataFrame:
     """Every non-zero standard level judged on its curve.
 
     standards: one row per well with `curve` (row of `curves`), `expected` (> 0), `signal`. Returns one row per curve x
@@ -126,7 +125,7 @@ def levels(curves, standards, criteria):
     return table.drop(columns=["mean", "computable", "deviation", "leverage", "noise"])
 
 
-def recovery_cv(table, count, criteria):
+def recovery_cv(table: pd.DataFrame, count: int, criteria: Criteria) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """LLOQ, ULOQ (count,) and the reason of a missing range, from a `levels` table with a `dropped` column."""
     lloq, uloq, reason = np.full(count, np.nan), np.full(count, np.nan), np.full(count, "", object)
     fewest = max(math.ceil(criteria.pass_fraction * criteria.min_levels - 1e-9), 2)
@@ -154,8 +153,10 @@ def _longest_run(passes):
     return best
 
 
-def precision_profile(curves, lowest, highest, cv_percent, replicates=1):
-    """Lower and upper limit (n,) where the relative standard error of `replicates` wells stays within cv_percent.
+def precision_profile(
+    curves: Curves, lowest: np.ndarray, highest: np.ndarray, cv_percent: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper limit (n,) where the relative standard error of a well stays within cv_percent.
 
     lowest, highest (n,): concentrations of the outermost standards fitted. NaN where no concentration is that precise.
     """
@@ -166,7 +167,7 @@ def precision_profile(curves, lowest, highest, cv_percent, replicates=1):
     some = curves.take(rows)
     u = np.linspace(np.log(lowest[rows]), np.log(highest[rows]), NODES, axis=1)
     limit = cv_percent / 100
-    error = some.relative_se(u, replicates)
+    error = some.relative_se(u)
     best = np.argmin(error, axis=1)
     index = np.arange(NODES)
     bad = error > limit
@@ -174,22 +175,27 @@ def precision_profile(curves, lowest, highest, cv_percent, replicates=1):
     left = np.where(bad & (index < best[:, None]), index, -1).max(axis=1)
     right = np.where(bad & (index > best[:, None]), index, NODES).min(axis=1)
 
-    def edge(outside, inside):
-        def precise(x):
-            return some.relative_se(x[:, None], replicates)[:, 0] <= limit
+    def precise(x):
+        return some.relative_se(x[:, None])[:, 0] <= limit
 
-        return _bisect(precise, outside, inside)
-
-    each = np.arange(len(rows))
-    low = np.where(left < 0, u[:, 0], edge(u[each, np.maximum(left, 0)], u[each, np.minimum(left + 1, NODES - 1)]))
-    high = np.where(right >= NODES, u[:, -1], edge(u[each, np.minimum(right, NODES - 1)], u[each, right - 1]))
-    lower[rows], upper[rows] = np.where(found, np.exp(low), np.nan), np.where(found, np.exp(high), np.nan)
-    lower[rows] = np.where(found & (left < 0), lowest[rows], lower[rows])
-    upper[rows] = np.where(found & (right >= NODES), highest[rows], upper[rows])
+    low, high = _edges(u, left, right, precise, precise, lowest[rows], highest[rows])
+    lower[rows], upper[rows] = np.where(found, low, np.nan), np.where(found, high, np.nan)
     return lower, upper
 
 
-def blank_ksd(curves, mean, sd, k):
+def _edges(u, left, right, above, below, lowest, highest):
+    """Lower and upper limit (n,): where above() and below() of ln concentration (n,) begin and end to hold.
+
+    u (n, NODES); left: the last node below the lower limit, -1 where `lowest` is the limit; right: the first beyond the
+    upper one, NODES where `highest` is.
+    """
+    each = np.arange(len(u))
+    low = _bisect(above, u[each, np.maximum(left, 0)], u[each, np.minimum(left + 1, NODES - 1)])
+    high = _bisect(below, u[each, np.minimum(right, NODES - 1)], u[each, np.maximum(right - 1, 0)])
+    return np.where(left < 0, lowest, np.exp(low)), np.where(right >= NODES, highest, np.exp(high))
+
+
+def blank_ksd(curves: Curves, mean: np.ndarray, sd: np.ndarray, k: float) -> np.ndarray:
     """Concentration (n,) at the mean of the blanks k SD towards higher concentration; NaN where not on the curve."""
     return _at(curves, mean + k * sd * curves.rising())
 
@@ -200,7 +206,11 @@ def _at(curves, signal):
     return np.where((outcome[:, 0] == VALUE) & np.isfinite(signal), np.exp(u[:, 0]), np.nan)
 
 
-def ep17(curves, blanks, lowest_levels):
+def ep17(
+    curves: Curves,
+    blanks: tuple[np.ndarray, np.ndarray, np.ndarray],
+    lowest_levels: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
     """Limit of blank and limit of detection (n,), as concentrations.
 
     blanks: mean, SD and degrees of freedom of their signals; lowest_levels: SD and degrees of freedom of the lowest
@@ -218,49 +228,44 @@ def _one_sided(freedom):
     return np.where(freedom > 0, NORMAL_95 / (1 - 1 / (4 * np.maximum(freedom, 1))), np.nan)
 
 
-def asymptote_interval(curves, lowest, highest, confidence=0.95, replicates=1):
+def asymptote_interval(curves: Curves, lowest: np.ndarray, highest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper limit (n,), within the outermost standards; NaN where the curve leaves no room between."""
     lower, upper = np.full(len(lowest), np.nan), np.full(len(lowest), np.nan)
     rows = np.flatnonzero((curves.kind == LOGISTIC) & (highest > lowest))
     if not len(rows):
         return lower, upper
     some, rising = curves.take(rows), curves.take(rows).rising()
-    t = some.t(0.5 + confidence / 2)
+    t = some.t(0.5 + COVERAGE / 2)
     error = t * np.sqrt(np.maximum(some.covariance[:, [0, 1], [0, 1]].T, 0))
     start, end = rising * some.theta[:, 0] + error[0], rising * some.theta[:, 1] - error[1]
 
     def above(u):
-        signal, half, _ = some.prediction(u, replicates)
+        signal, half, _ = some.prediction(u)
         return rising[:, None] * signal - t[:, None] * half >= start[:, None]
 
     def below(u):
-        signal, half, _ = some.prediction(u, replicates)
+        signal, half, _ = some.prediction(u)
         return rising[:, None] * signal + t[:, None] * half <= end[:, None]
 
-    u, each, index = (
-        np.linspace(np.log(lowest[rows]), np.log(highest[rows]), NODES, axis=1),
-        np.arange(len(rows)),
-        np.arange(NODES),
-    )
+    u, index = np.linspace(np.log(lowest[rows]), np.log(highest[rows]), NODES, axis=1), np.arange(NODES)
     left = np.where(~above(u), index, -1).max(axis=1)  # the last node still within the lower asymptote
     right = np.where(~below(u), index, NODES).min(axis=1)  # the first within the upper one
-    found = (left < right - 1) & (left < NODES - 1) & (right > 0)
-    low = _bisect(
-        lambda x: above(x[:, None])[:, 0], u[each, np.maximum(left, 0)], u[each, np.minimum(left + 1, NODES - 1)]
+    low, high = _edges(
+        u,
+        left,
+        right,
+        lambda x: above(x[:, None])[:, 0],
+        lambda x: below(x[:, None])[:, 0],
+        lowest[rows],
+        highest[rows],
     )
-    high = _bisect(
-        lambda x: below(x[:, None])[:, 0], u[each, np.minimum(right, NODES - 1)], u[each, np.maximum(right - 1, 0)]
-    )
-    low, high = np.where(left < 0, u[:, 0], low), np.where(right >= NODES, u[:, -1], high)
-    found &= low < high
-    lower[rows], upper[rows] = np.where(found, np.exp(low), np.nan), np.where(found, np.exp(high), np.nan)
-    lower[rows[found & (left < 0)]] = lowest[rows[found & (left < 0)]]
-    upper[rows[found & (right >= NODES)]] = highest[rows[found & (right >= NODES)]]
+    found = (left < right - 1) & (left < NODES - 1) & (right > 0) & (low < high)
+    lower[rows], upper[rows] = np.where(found, low, np.nan), np.where(found, high, np.nan)
     return lower, upper
 
 
-def detection(curves, highest, confidence, replicates=1):
-    """Minimum detectable and reliable detection concentration (n,) for the mean of `replicates` wells.
+def detection(curves: Curves, highest: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Minimum detectable and reliable detection concentration (n,) of a well, with one-sided `confidence`.
 
     The first is where the curve reaches the upper prediction limit of zero concentration, the second where the lower
     prediction limit of the curve does. NaN where there is none (log_log has no signal at zero) or beyond the highest
@@ -273,7 +278,7 @@ def detection(curves, highest, confidence, replicates=1):
         return minimum, reliable
     some, rising, t = curves.take(rows), curves.take(rows).rising(), curves.take(rows).t(confidence)
     zero = np.full((len(rows), 1), -np.inf)
-    signal, error, _ = some.prediction(zero, replicates)
+    signal, error, _ = some.prediction(zero)
     critical = signal[:, 0] + rising * t * error[:, 0]
     u = some.invert(critical[:, None])[0][:, 0]
     top = np.log(highest[rows])
@@ -281,11 +286,11 @@ def detection(curves, highest, confidence, replicates=1):
     start = np.where(found, u, top)
 
     def detected(x):
-        predicted, deviation, _ = some.prediction(x[:, None], replicates)
+        predicted, deviation, _ = some.prediction(x[:, None])
         return rising * (predicted[:, 0] - critical) - t * deviation[:, 0] >= 0
 
     nodes = np.linspace(start, top, NODES, axis=1)
-    predicted, deviation, _ = some.prediction(nodes, replicates)
+    predicted, deviation, _ = some.prediction(nodes)
     above = rising[:, None] * (predicted - critical[:, None]) - t[:, None] * deviation >= 0
     first = np.argmax(above, axis=1)
     each = np.arange(len(rows))
@@ -304,7 +309,7 @@ def _bisect(inside, outer, inner):
     return inner
 
 
-def choose(table):
+def choose(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """lloq, uloq and limit_reason of every curve by its `limit_rule`, from a frame with the limits side by side.
 
     Raises ValueError for an unknown rule.

@@ -16,8 +16,10 @@ five-parameter logistic: a characterization and comparison with the four-paramet
 """
 
 from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtrit
 
 NONE, LOGISTIC, LINEAR, LOG_LOG = range(4)
@@ -30,13 +32,35 @@ PARAMETERS = {
     LOG_LOG: ("ln_signal_at_1", "slope"),
 }
 COVARIANCE = [f"cov_{one}_{other}" for one in "abcdg" for other in "abcdg"]
-PLACES = {LOGISTIC: [0, 3, 1, 2, 4], LINEAR: [0, 1], LOG_LOG: [0, 1]}  # of the same parameters among "abcdg"
+# of the same parameters among "abcdg"
+PLACES = {LOGISTIC: np.array([0, 3, 1, 2, 4]), LINEAR: np.arange(2), LOG_LOG: np.arange(2)}
 BELOW, VALUE, ABOVE = -1, 0, 1
 LARGEST_Z = 700.0  # e^z is a number
 
 
 @dataclass(frozen=True)
-class Curves:
+class ByCurve:
+    """What n curves have, as arrays with one row (or, with axis -1, one column) per curve; parts may be of this kind too."""
+
+    def take(self, rows: np.ndarray, axis: int = 0) -> Self:
+        """The given curves."""
+        return type(self)(*(getattr(self, field.name).take(rows, axis) for field in fields(self)))
+
+    def put(self, rows: np.ndarray, update: Self) -> Self:
+        """With the curves `rows` replaced by those of `update`, in the same order."""
+        return type(self)(*(_put(getattr(self, part.name), rows, getattr(update, part.name)) for part in fields(self)))
+
+
+def _put(old, rows, new):
+    if isinstance(old, ByCurve):
+        return old.put(rows, new)
+    array = old.copy()
+    array[rows] = new
+    return array
+
+
+@dataclass(frozen=True)
+class Curves(ByCurve):
     """n fitted curves as arrays, in units of the signals and standards.
 
     kind, side, residual_variance, exponent, constant, floor, degrees_of_freedom: (n,); theta: (n, 5);
@@ -53,16 +77,12 @@ class Curves:
     floor: np.ndarray
     degrees_of_freedom: np.ndarray
 
-    def take(self, rows):
-        """The curves of the given rows."""
-        return Curves(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
-
-    def rising(self):
+    def rising(self) -> np.ndarray:
         """+1 where the signal rises with concentration, -1 where it falls: (n,)."""
         difference = np.where(self.kind == LOGISTIC, self.theta[:, 1] - self.theta[:, 0], self.theta[:, 1])
         return np.where(difference < 0, -1.0, 1.0)
 
-    def predict(self, u):
+    def predict(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Signal (n, k), its derivatives by the parameters (n, k, 5) and by u (n, k) at u (n, k)."""
         signal, slope = np.full(u.shape, np.nan), np.full(u.shape, np.nan)
         jacobian = np.zeros((*u.shape, 5))
@@ -77,7 +97,7 @@ class Curves:
             signal[rows], jacobian[rows, :, :2], slope[rows] = power(self.theta[rows], u[rows])
         return signal, jacobian, slope
 
-    def invert(self, signal):
+    def invert(self, signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """u (n, k) at which the curve has this signal (n, k), and the outcome: BELOW, VALUE or ABOVE the curve.
 
         u is NaN unless the outcome is VALUE. A signal exactly at an asymptote is outside the curve.
@@ -100,30 +120,32 @@ class Curves:
         outcome = np.where(below, BELOW, np.where(above, ABOVE, VALUE))
         return np.where((outcome == VALUE) & (kind != NONE), u, np.nan), outcome
 
-    def signal_variance(self, signal):
+    def signal_variance(self, signal: np.ndarray) -> np.ndarray:
         """Variance (n, k) of one well whose expected signal is `signal` (n, k)."""
         constant, exponent, floor = self.constant[:, None], self.exponent[:, None], self.floor[:, None]
         return self.residual_variance[:, None] * (constant + np.maximum(signal, floor) ** exponent)
 
-    def prediction(self, u, replicates=1):
+    def prediction(
+        self, u: np.ndarray, replicates: float | np.ndarray = 1
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Signal, standard error of the mean of `replicates` new wells (curve error included), df/du; each (n, k)."""
         signal, jacobian, slope = self.predict(u)
         curve = ((jacobian @ self.covariance) * jacobian).sum(axis=-1)
         replicates = np.broadcast_to(np.asarray(replicates, float), self.kind.shape)[:, None]
         return signal, np.sqrt(np.maximum(self.signal_variance(signal) / replicates + curve, 0)), slope
 
-    def relative_se(self, u, replicates=1):
+    def relative_se(self, u: np.ndarray, replicates: float | np.ndarray = 1) -> np.ndarray:
         """Standard error of ln(concentration) by the delta method, (n, k); inf where the curve is flat."""
         _, error, slope = self.prediction(u, replicates)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(slope == 0, np.inf, error / np.abs(slope))
 
-    def t(self, probability):
+    def t(self, probability: float) -> np.ndarray:
         """Quantile of Student's t with each curve's degrees of freedom: (n,)."""
         return stdtrit(np.maximum(self.degrees_of_freedom, 1).astype(float), probability)
 
 
-def logistic(theta, side, u):
+def logistic(theta: np.ndarray, side: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Signal, derivatives by (a, d, ln b, ln c, ln g) and by u of the 4PL/5PL; theta (n, 5), side (n,), u (n, k)."""
     a, d, ln_b, m, ln_g = (theta[:, i : i + 1] for i in range(5))
     side = side[:, None]
@@ -140,7 +162,7 @@ def logistic(theta, side, u):
     return start * h + end * rest, jacobian, slope
 
 
-def fall(z, g=None):
+def fall(z: np.ndarray, g: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
     """h = (1 + e^z)^-g, 1 - h, -dh/dz and ln(1 + e^z), each to full relative precision; z within LARGEST_Z.
 
     Without g it is 1 (the 4PL) and the last one None: one exponential instead of four.
@@ -156,21 +178,21 @@ def fall(z, g=None):
     return h, -np.expm1(exponent), g * h * rest, s
 
 
-def linear(theta, u):
+def linear(theta: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Signal, derivatives by (intercept, slope) and by u of y = a + b x; theta (n, >= 2), u (n, k)."""
     x = np.exp(u)
     slope = theta[:, 1:2] * x
     return theta[:, 0:1] + slope, np.stack([np.ones_like(x), x], axis=-1), slope
 
 
-def power(theta, u):
+def power(theta: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Signal, derivatives by (a, b) and by u of ln y = a + b u; theta (n, >= 2), u (n, k)."""
     finite = np.where(np.isfinite(u), u, -1e3)
     signal = np.exp(np.clip(theta[:, 0:1] + theta[:, 1:2] * finite, -300, 300))
     return signal, np.stack([signal, signal * finite], axis=-1), theta[:, 1:2] * signal
 
 
-def from_frame(curves):
+def from_frame(curves: pd.DataFrame) -> Curves:
     """The `curves` table as `Curves`, in its row order; only converged curves are usable."""
     count = len(curves)
     usable = (curves["status"] == "converged").to_numpy()
@@ -206,7 +228,7 @@ def why_refused(wells: int, levels: int, refused: str, fitted: str) -> str:
     return f"{wells} wells of {levels} levels are too few for model {refused}; {fitted} fitted"
 
 
-def covariance_columns(covariance, kind):
+def covariance_columns(covariance: np.ndarray, kind: np.ndarray) -> dict[str, np.ndarray]:
     """Matrices (n, 5, 5) of curves of `kind` (n,) as the columns COVARIANCE of the `curves` table, a dict of (n,).
 
     Missing where a parameter was not estimated: its variance is zero.

@@ -10,6 +10,8 @@ middle of a curve it agrees with the delta method on ln concentration; near an a
 Fieller-type inversion as in O'Connell, Belanger & Haaland (1993).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -25,7 +27,7 @@ LATER = ("attempt", "lod", "verdict", "verdict_reason", "amendments", "run_date"
 COMBINED = [name for name in tables.TABLES["attempts"].columns if name not in LATER]
 
 
-def concentrations(wells, curves):
+def concentrations(wells: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """The `concentrations` table of `wells` on `curves` (both conform to their contract; every well x analyte once)."""
     row = _rows(wells, curves)
     arrays = models.from_frame(curves)
@@ -35,7 +37,9 @@ def concentrations(wells, curves):
     outcome = np.where(beyond, _highest(arrays, row), found["outcome"])
     status, reason = judge(curves, row, outcome, found["concentration"])
     reason = np.where(beyond & (status != "not_reportable"), "beyond_detector", reason)
-    status, reason = _set_aside(status, reason, usable | beyond, np.isfinite(signal) | beyond)
+    counted, measured = usable | beyond, np.isfinite(signal) | beyond
+    status = np.where(counted & measured, status, "not_reportable")
+    reason = np.where(~counted, "excluded", np.where(~measured, "no_signal", reason))
     factor = wells["dilution"].fillna(1.0).to_numpy(float) * wells["unit_factor"].fillna(1.0).to_numpy(float)
     computed = usable & np.isfinite(signal)
     in_well = np.where(computed, found["concentration"], np.nan)
@@ -55,7 +59,9 @@ def concentrations(wells, curves):
     return tables.conform(frame, "concentrations")
 
 
-def back_calculate(arrays, curves, row, signal, replicates):
+def back_calculate(
+    arrays: models.Curves, curves: pd.DataFrame, row: np.ndarray, signal: np.ndarray, replicates: np.ndarray
+) -> dict[str, np.ndarray]:
     """Concentration in the well of mean signals of `replicates` wells on curve `row`; all (n,).
 
     arrays: models.Curves of the frame `curves`. Returns a dict of arrays: concentration (NaN outside the curve),
@@ -122,7 +128,9 @@ def _cross(y, band, u, open_end, side):
     return np.where(inside, found, np.where(after < 2, first, last))
 
 
-def judge(curves, row, outcome, concentration):
+def judge(
+    curves: pd.DataFrame, row: np.ndarray, outcome: np.ndarray, concentration: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Status and reason (n,) of concentrations in the well on curve `row` against the limits of that curve; None: quantified."""
     lloq, uloq = (curves[name].to_numpy(float, na_value=np.nan)[row] for name in ("lloq", "uloq"))
     usable = (curves["status"] == "converged").to_numpy()[row]
@@ -135,9 +143,8 @@ def judge(curves, row, outcome, concentration):
         concentration < lloq * (1 - INCLUSIVE),
         concentration > uloq * (1 + INCLUSIVE),
     ]
-    reason = np.select(
-        conditions, ["no_curve", "no_limit", "below_curve", "above_curve", "below_limit", "above_limit"], None
-    )
+    reasons = ["no_curve", "no_limit", "below_curve", "above_curve", "below_limit", "above_limit"]
+    reason = np.select(conditions, reasons, None)  # type: ignore[call-overload]  # NumPy takes None too
     below, above = ["below_lloq"], ["above_uloq"]
     status = np.select(conditions, ["not_reportable"] * 2 + below + above + below + above, "quantified")
     return status.astype(object), reason.astype(object)
@@ -148,18 +155,15 @@ def _highest(arrays, row):
     return np.where(arrays.rising()[row] > 0, ABOVE, BELOW)
 
 
-def _set_aside(status, reason, usable, measured):
-    reason = np.where(~usable, "excluded", np.where(~measured, "no_signal", reason))
-    return np.where(usable & measured, status, "not_reportable"), reason
-
-
 def _rows(wells, curves):
     """Row of `curves` of every row of `wells` (plate x analyte)."""
     place = pd.MultiIndex.from_frame(curves[["plate", "analyte"]])
     return place.get_indexer(pd.MultiIndex.from_frame(wells[["plate", "analyte"]]))
 
 
-def combine_replicates(concentrations, curves, rule, agreeing=None):
+def combine_replicates(
+    concentrations: pd.DataFrame, curves: pd.DataFrame, rule: str, agreeing: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """One row per plate x sample x analyte x dilution from the sample wells of a `concentrations` table.
 
     mean_of_concentrations: the mean of the wells' concentrations when every usable well is quantified; otherwise (one
@@ -277,7 +281,7 @@ def _bounds(frame):
     return frame
 
 
-def choose_dilution(combined):
+def choose_dilution(combined: pd.DataFrame) -> pd.DataFrame:
     """One row per plate x sample x analyte from the rows of `combine_replicates`, over the dilutions of a sample.
 
     - one dilution quantified: that one;

@@ -7,17 +7,30 @@ depend on its neighbours.
 Source: Marquardt (1963); damping by Nielsen, Damping parameter in Marquardt's method (1999).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
+# of the rows of problems a function that gives their weighted residuals and Jacobian
+Problems = Callable[[np.ndarray], Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]]
 STOP = 1e-18  # decrease still promised, as a share of the sum of squares, that ends a problem at full precision
 COMPACT = 0.75  # share of unfinished problems below which the finished ones are set aside
 
 
-def levenberg_marquardt(problems, theta, lower, upper, free, penalty, floor, stop, max_iterations=200):
+def levenberg_marquardt(
+    problems: Problems,
+    theta: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    penalty: np.ndarray,
+    floor: np.ndarray,
+    stop: np.ndarray,
+    max_iterations: int = 200,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Minimise sum(residual^2) + sum(penalty * theta^2) for n problems at once within bounds.
 
     problems(rows) gives a function of theta (p, m) for the problems `rows` (m,): weighted residuals (k, m) and their
-    Jacobian (p, k, m). theta, lower, upper, free, penalty are (p, n); `floor` (n,) is a sum of squares that counts as
+    Jacobian (p, k, m). theta, lower, upper, penalty are (p, n); `floor` (n,) is a sum of squares that counts as
     zero, `stop` (n,) the decrease still promised, as a share of the cost, that ends a problem. Returns theta, the
     iterations and whether the remaining decrease promised by the quadratic model is below 1e-8 of the cost.
     """
@@ -30,7 +43,7 @@ def levenberg_marquardt(problems, theta, lower, upper, free, penalty, floor, sto
     matrix, gradient = _equations(residual, jacobian, theta, penalty)
     damping, growth, active = np.full(n, 1e-3), np.full(n, 2.0), np.ones(n, bool)
     for _ in range(max_iterations):
-        step = _step(matrix, gradient, theta, lower, upper, free, damping)
+        step = _step(matrix, gradient, theta, lower, upper, damping)
         trial = np.clip(theta + step, lower, upper)
         step = trial - theta
         promised = -_change(matrix, gradient, step)
@@ -56,29 +69,29 @@ def levenberg_marquardt(problems, theta, lower, upper, free, penalty, floor, sto
         active &= ~small & (damping < 1e14)
         if active.sum() <= COMPACT * len(rows):
             result[:, rows] = theta
-            good[rows] = _at_rest(matrix, gradient, theta, lower, upper, free, cost, floor)
+            good[rows] = _at_rest(matrix, gradient, theta, lower, upper, cost, floor)
             left = two_at_least(np.flatnonzero(active))
             if not len(left):
                 break
-            rows, theta, lower, upper, free, penalty, gradient, matrix = (
-                array.take(left, axis=-1) for array in (rows, theta, lower, upper, free, penalty, gradient, matrix)
+            rows, theta, lower, upper, penalty, gradient, matrix = (
+                array.take(left, axis=-1) for array in (rows, theta, lower, upper, penalty, gradient, matrix)
             )
             cost, floor, stop, damping, growth, active = (
                 array[left] for array in (cost, floor, stop, damping, growth, active)
             )
             function = problems(rows)
     result[:, rows] = theta
-    good[rows] = _at_rest(matrix, gradient, theta, lower, upper, free, cost, floor)
+    good[rows] = _at_rest(matrix, gradient, theta, lower, upper, cost, floor)
     return result, iterations, good
 
 
-def two_at_least(rows):
+def two_at_least(rows: np.ndarray) -> np.ndarray:
     """The rows; a single one beside its own copy, because sums over one column would be added in another order."""
     return np.repeat(rows, 2) if len(rows) == 1 else rows
 
 
-def _at_rest(matrix, gradient, theta, lower, upper, free, cost, floor):
-    step = _step(matrix, gradient, theta, lower, upper, free, np.full(theta.shape[1], 1e-12))
+def _at_rest(matrix, gradient, theta, lower, upper, cost, floor):
+    step = _step(matrix, gradient, theta, lower, upper, np.full(theta.shape[1], 1e-12))
     return -_change(matrix, gradient, step) <= 1e-8 * cost + floor
 
 
@@ -99,7 +112,7 @@ def _equations(residual, jacobian, theta, penalty):
     return matrix, (jacobian * residual).sum(axis=1) + penalty * theta
 
 
-def normal_equations(jacobian):
+def normal_equations(jacobian: np.ndarray) -> np.ndarray:
     """J'J (p, p, n) of J (p, k, n)."""
     p, _, n = jacobian.shape
     matrix = np.empty((p, p, n))
@@ -109,13 +122,13 @@ def normal_equations(jacobian):
     return matrix
 
 
-def _step(matrix, gradient, theta, lower, upper, free, damping):
+def _step(matrix, gradient, theta, lower, upper, damping):
     """The damped step within the bounds.
 
-    Parameters held fixed or pushed against a bound stay; one that would leave its bounds stops there, and the others
+    Parameters pushed against a bound stay; one that would leave its bounds stops there, and the others
     step as is best given that.
     """
-    hold = ~free | ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
+    hold = ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
     step = _solved(matrix, -gradient, hold, damping)
     for _ in range(len(theta)):
         trial = theta + step

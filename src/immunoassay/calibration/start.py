@@ -6,6 +6,8 @@ separate, 1973). Everything is in scaled units (largest signal 1, mean ln concen
 `upper`; arrays have the curves as their last axis, parameters are a, d, ln b, ln c and, if asymmetric, ln g.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 SLOPE_BOUNDS = (0.1, 10.0)
@@ -14,20 +16,22 @@ MIDPOINT_MARGIN = 20.0  # in ln concentration beyond the standards; a 5PL midpoi
 ZERO_MARGIN, INFINITY_MARGIN = 1.0, 100.0  # asymptotes may leave the range of signals by so many ranges
 GRID_SLOPES, GRID_MIDPOINTS = (0.5, 0.9, 1.5, 2.6), 12
 # g of the grid, with h = r^g of r = 1/(1 + e^z) by multiplication or square roots alone
-GRID_ASYMMETRIES = {1.0: lambda r: r, 0.5: np.sqrt, 2.0: np.square}
+GRID_ASYMMETRIES: dict[float, Callable[[np.ndarray], np.ndarray]] = {1.0: lambda r: r, 0.5: np.sqrt, 2.0: np.square}
 LARGEST_Z = 300.0
 
 
-def bounds(u, y, used, fixed, mirrored, asymmetric):
-    """Lower and upper bounds of the parameters (p, n) and which are free.
+def bounds(
+    u: np.ndarray, y: np.ndarray, used: np.ndarray, mirrored: np.ndarray, asymmetric: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper bounds of the parameters (p, n).
 
-    u, y, used (k, n): ln concentration, signal, whether the point counts; fixed (2, n): asymptotes held, NaN = free;
-    mirrored (n,): curves whose first asymptote is that at infinite concentration.
+    u, y, used (k, n): ln concentration, signal, whether the point counts; mirrored (n,): curves whose first asymptote is
+    that at infinite concentration.
     """
     n, p = y.shape[1], 5 if asymmetric else 4
     smallest, largest = np.where(used, y, np.inf).min(axis=0), np.where(used, y, -np.inf).max(axis=0)
     first, last = _ends(u, used)
-    lower, upper, free = np.zeros((p, n)), np.zeros((p, n)), np.ones((p, n), bool)
+    lower, upper = np.zeros((p, n)), np.zeros((p, n))
     margins = np.where(mirrored, [[INFINITY_MARGIN], [ZERO_MARGIN]], [[ZERO_MARGIN], [INFINITY_MARGIN]])
     margins = margins * (largest - smallest)
     lower[:2], upper[:2] = smallest - margins, largest + margins
@@ -35,9 +39,7 @@ def bounds(u, y, used, fixed, mirrored, asymmetric):
     lower[3], upper[3] = first - MIDPOINT_MARGIN, last + MIDPOINT_MARGIN
     if asymmetric:
         lower[4], upper[4] = np.log(ASYMMETRY_BOUNDS)
-    held = np.isfinite(fixed)
-    lower[:2], upper[:2], free[:2] = np.where(held, fixed, lower[:2]), np.where(held, fixed, upper[:2]), ~held
-    return lower, upper, free
+    return lower, upper
 
 
 def _ends(u, used):
@@ -45,7 +47,9 @@ def _ends(u, used):
     return np.where(finite, u, np.inf).min(axis=0), np.where(finite, u, -np.inf).max(axis=0)
 
 
-def best_of_grid(u, y, used, weight, lower, upper, free):
+def best_of_grid(
+    u: np.ndarray, y: np.ndarray, used: np.ndarray, weight: np.ndarray, lower: np.ndarray, upper: np.ndarray
+) -> np.ndarray:
     """Best point (p, n) of the grid, asymptotes by weighted least squares; u, y, used, weight (k, n)."""
     first, last = _ends(u, used)
     n, asymmetric = y.shape[1], len(lower) == 5
@@ -55,11 +59,11 @@ def best_of_grid(u, y, used, weight, lower, upper, free):
     for slope in GRID_SLOPES:
         power = np.exp(np.clip(slope * (u - first), -LARGEST_Z, LARGEST_Z))
         for share in np.linspace(0.0, 1.0, GRID_MIDPOINTS):
-            for asymmetry, rise in GRID_ASYMMETRIES.items() if asymmetric else [(1.0, lambda r: r)]:
+            for asymmetry, rise in list(GRID_ASYMMETRIES.items())[: None if asymmetric else 1]:
                 # the share is of the inflection, which a 5PL midpoint is not
                 midpoint = share * (last - first) + np.log(asymmetry) / slope
                 h = rise(1 / (1 + power * np.exp(np.maximum(-slope * midpoint, -LARGEST_Z))))
-                a, d, cost = _asymptotes(h, weight, weighted, by_weight, lower, upper, free)
+                a, d, cost = _asymptotes(h, weight, weighted, by_weight, lower, upper)
                 better = cost < best
                 best = np.where(better, cost, best)
                 point = (a, d, np.log(slope), first + midpoint, np.log(asymmetry))
@@ -68,14 +72,13 @@ def best_of_grid(u, y, used, weight, lower, upper, free):
     return np.clip(theta, lower, upper)
 
 
-def _asymptotes(h, weight, weighted, by_weight, lower, upper, free):
-    """a, d and the weighted sum of squares (n,) of y = d + (a - d) h, fixed asymptotes held."""
+def _asymptotes(h, weight, weighted, by_weight, lower, upper):
+    """a, d and the weighted sum of squares (n,) of y = d + (a - d) h."""
     w, y, yy = by_weight
     wh = weight * h
     low, aa, ay = wh.sum(axis=0), (wh * h).sum(axis=0), (weighted * h).sum(axis=0)
     ad, dd, dy = low - aa, w - 2 * low + aa, y - ay
     determinant = np.maximum(aa * dd - ad * ad, 1e-12 * aa * np.abs(dd) + 1e-300)
-    a = np.where(free[1], (dd * ay - ad * dy) / determinant, (ay - ad * upper[1]) / np.maximum(aa, 1e-300))
-    a = np.clip(a, lower[0], upper[0])
+    a = np.clip((dd * ay - ad * dy) / determinant, lower[0], upper[0])
     d = np.clip((dy - ad * a) / np.maximum(dd, 1e-300), lower[1], upper[1])
     return a, d, yy + a * (a * aa - 2 * ay) + d * (d * dd - 2 * dy) + 2 * a * d * ad

@@ -15,7 +15,10 @@ Source: Davidian & Carroll, Variance function estimation (1987); Rocke & Lorenza
 measurement error in analytical chemistry (1995).
 """
 
+from collections.abc import Callable
+
 import numpy as np
+from immunoassay.calibration.fit import Fit, Points
 
 EXPONENTS = {"none": 0.0, "1/y": 1.0, "1/y2": 2.0, "estimated": 2.0, "two_component": 2.0}
 OBSERVED = {"1/y_observed": 1.0, "1/y2_observed": 2.0, "1/y2_level_means": 2.0, "power_level_means": None}
@@ -27,7 +30,7 @@ GRID, ZOOMS, ALTERNATIONS = 41, 2, 25
 LARGEST_LEVERAGE = 0.9  # a well that is fitted exactly says nothing
 
 
-def of(weights, given):
+def of(weights: str, given: float) -> tuple[float, float, bool]:
     """(exponent of the variance function, exponent of frozen weights or NaN, whether those are of level means).
 
     weights: a name of WEIGHTS; given: the sheet's exponent (power, power_level_means). Raises ValueError.
@@ -41,7 +44,13 @@ def of(weights, given):
     return float(EXPONENTS.get(weights, given)), np.nan, False
 
 
-def estimate(points, weights, group, exponent, fit_rows):
+def estimate(
+    points: Points,
+    weights: np.ndarray,
+    group: np.ndarray,
+    exponent: np.ndarray,
+    fit_rows: Callable[[np.ndarray, np.ndarray, np.ndarray], Fit],
+) -> tuple[np.ndarray, np.ndarray]:
     """Estimate exponents (estimated) and constants (two_component and observed weights), alternating with the curves.
 
     points: Points of n curves; weights (n,) names; group (n,) integers, curves pooled together; exponent (n,) start;
@@ -73,7 +82,7 @@ def estimate(points, weights, group, exponent, fit_rows):
     return exponent, constant
 
 
-def residuals(points, fitted):
+def residuals(points: Points, fitted: Fit) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Residuals, fitted signals and which of them count, (n, k) each, of Points and their Fit.
 
     Residuals are divided by sqrt(1 - leverage): a curve runs closer to the wells at its ends, which would seem precise.
@@ -88,7 +97,7 @@ def residuals(points, fitted):
     return residual, np.where(usable, np.maximum(signal, curves.floor[:, None]), 1.0), usable
 
 
-def pooled(name, residual, signal, used):
+def pooled(name: str, residual: np.ndarray, signal: np.ndarray, used: np.ndarray) -> float:
     """The `exponent`, or the `constant` beside an exponent of 2, with the least pseudo-likelihood deviance of one group.
 
     residual, signal (fitted, positive), used: (n, k).
@@ -115,7 +124,7 @@ def pooled(name, residual, signal, used):
     return float(best) if name == "exponent" else float((np.exp(best) * scale) ** 2)
 
 
-def interval(residual, signal, used, excess):
+def interval(residual: np.ndarray, signal: np.ndarray, used: np.ndarray, excess: float) -> tuple[float, float]:
     """Ends of the exponents (of EXPONENT_RANGE) whose deviance exceeds the least by at most `excess`."""
     grid = np.linspace(*EXPONENT_RANGE, 10 * GRID)
     deviance = _deviance(residual, signal[:, :, None] ** grid, used)

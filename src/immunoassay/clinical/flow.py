@@ -3,11 +3,12 @@
 Every count of the flow diagram is made here from the sheets and tables, and must add up before it may be drawn.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 from immunoassay.clinical import timeline
 from immunoassay.study.members import is_analysed
 from immunoassay.tables import REPORTED
-from immunoassay.tables.figure_tables import TABLES
 
 PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
 
@@ -16,7 +17,15 @@ class FlowError(ValueError):
     """The boxes of the flow diagram do not add up; the text names every box and person at fault."""
 
 
-def flow(participants, courses, events, visits, observations, results, analysed_schedules):
+def flow(
+    participants: pd.DataFrame,
+    courses: pd.DataFrame,
+    events: pd.DataFrame,
+    visits: pd.DataFrame,
+    observations: pd.DataFrame,
+    results: pd.DataFrame,
+    analysed_schedules: Sequence[str],
+) -> pd.DataFrame:
     """One row per box: box, label, parent, n (participants), detail (words), analysed, order (from top to bottom).
 
     Boxes: `assessed`; `excluded` and `excluded:REASON`; `enrolled`; `schedule:NAME` (`analysed`: whether it is part of the
@@ -38,19 +47,21 @@ def flow(participants, courses, events, visits, observations, results, analysed_
     first = own[own["status"].isin(REPORTED)]
     boxes = [
         *_screening(participants, enrolled, analysed_schedules),
-        ("analysed", "Analysed set", "enrolled", len(members), _schedules_in_words(analysed_schedules)),
+        ("analysed", "Analysed set", "enrolled", len(members), "; ".join(analysed_schedules) or "all enrolled"),
         *_completed(members, first, visits, courses, events),
         *_groups(own[own["kind"] == "biomarker"], results),
         *_relapses(members, courses, events),
     ]
     analysed = _analysed(enrolled, analysed_schedules)
     rows = [(*box, analysed.get(box[0]), order) for order, box in enumerate(boxes, 1)]
-    frame = pd.DataFrame(rows, columns=list(TABLES["figure_1b"].columns)).astype({"analysed": "boolean"})
+    frame = pd.DataFrame(rows, columns=["box", "label", "parent", "n", "detail", "analysed", "order"]).astype(
+        {"analysed": "boolean"}
+    )
     check(frame)
     return frame
 
 
-def check(flow):
+def check(flow: pd.DataFrame) -> None:
     """Raise FlowError unless partitions sum to their parent, no box exceeds its parent and no count is negative."""
     repeated = [f"box {box!r} is drawn {count} times" for box, count in flow["box"].value_counts().items() if count > 1]
     if repeated:
@@ -165,7 +176,3 @@ def _counts(names):
 
 def _listed(rows):
     return ", ".join(f"{box} {n}" for box, n in zip(rows["box"], rows["n"], strict=True))
-
-
-def _schedules_in_words(schedules):
-    return "; ".join(schedules) if len(schedules) else "all enrolled"

@@ -5,6 +5,9 @@ value is a row with a reason. Every change and ratio carries bounds, so a value 
 written clean: every statistic takes it as it is.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -12,8 +15,10 @@ from immunoassay.problems import Problem
 from immunoassay.study.courses import first_course
 from immunoassay.study.days import study_days
 
+SHOWN = 10  # tubes that a problem names
 
-def observations(results, study):
+
+def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.DataFrame, list[Problem]]:
     """(observations, problems).
 
     `study` maps samples, courses, visits, scores and analytes to rows of the sheets (samples and scores with `_row`),
@@ -120,16 +125,16 @@ def _specimens(chosen, files):
     return problems
 
 
-def _listed(tubes, shown=10):
+def _listed(tubes):
     names = [f"{name} (row {row})" for name, row in zip(tubes["sample_id"], tubes["_row"], strict=True)]
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def _first_row(rows):
     return str(rows["_row"].iloc[0])
 
 
-def outside_analysis(results, observed, study):
+def outside_analysis(results: pd.DataFrame, observed: pd.DataFrame, study: Mapping[str, Any]) -> pd.DataFrame:
     """The `outside_analysis` table: every measured result that is in no observation, and why."""
     people = {row["participant"]: row["status"] for row in study["participants"]}
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status"]
@@ -241,8 +246,8 @@ def without_unusable(frame: pd.DataFrame) -> pd.DataFrame:
 def for_statistics(frame: pd.DataFrame) -> pd.DataFrame:
     """With reported, baseline_reported, own_baseline, lower_limit, and both limits at baseline.
 
-    `own_baseline`: the frame says in `borrowed` whether the course of the participant takes another course's baseline. Its
-    own first visit is then a visit like any other, and the limits at baseline are those of the participant's first course.
+    `own_baseline`: the frame says in `borrowed` whether biomarkers, or scores, of the course take another course's baseline.
+    Their own first visit is then a visit like any other, and the limits at baseline are those of the participant's first course.
     """
     frame = frame.assign(
         reported=frame["status"].isin(tables.REPORTED),
@@ -271,8 +276,7 @@ def _change(frame, courses, visits):
     }
     frame["baseline"] = frame["visit"] == visit
     frame["_course"] = [source[key] for key in zip(frame["participant"], frame["course"], frame["kind"], strict=True)]
-    elsewhere = frame["_course"] != frame["course"]
-    frame["borrowed"] = elsewhere.groupby([frame["participant"], frame["course"]]).transform("any")
+    frame["borrowed"] = frame["_course"] != frame["course"]
     base = frame.loc[frame["baseline"], ["participant", "course", "variable", "value", "lower", "upper", "status"]]
     base = base.rename(
         columns={

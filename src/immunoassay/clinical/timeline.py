@@ -3,17 +3,18 @@
 Day 1 is the day of the first dose of a course; days before it count 0, -1, ...
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 from immunoassay.study.days import study_days
-from immunoassay.tables.figure_tables import TABLES
 
 
-def recorded(events):
+def recorded(events: pd.DataFrame) -> pd.DataFrame:
     """The events sheet; one without rows has its columns all the same."""
     return events.reindex(columns=["participant", "course", "event", "date"])
 
 
-def event_days(courses, events):
+def event_days(courses: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """The events with `course_order` and `day`, the day within the course the event was written for."""
     starts = courses.rename(columns={"order": "course_order"})
     days = recorded(events).merge(
@@ -24,7 +25,7 @@ def event_days(courses, events):
     return days.drop(columns="day1_date").sort_values(columns, kind="stable").reset_index(drop=True)
 
 
-def timeline(members, visits, courses, events):
+def timeline(members: Sequence[str], visits: pd.DataFrame, courses: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """The plan and the events of the participants `members`, one row per thing to draw, without naming anyone.
 
     Columns are those of the table of Figure 1A; days are within that course.
@@ -45,7 +46,7 @@ def timeline(members, visits, courses, events):
             first = courses[courses["order"] == 1].set_index("participant")["day1_date"]
             start = study_days(lane["day1_date"], lane["participant"].map(first))
             rows.append((order, name, "start", name, start.median(), start.min(), start.max(), len(lane)))
-    return pd.DataFrame(rows, columns=list(TABLES["figure_1a"].columns))
+    return pd.DataFrame(rows, columns=["course_order", "course", "kind", "label", "day", "day_low", "day_high", "n"])
 
 
 def _visits(visits, n):

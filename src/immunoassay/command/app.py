@@ -21,7 +21,7 @@ HERE = Path(".")
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
-def main():
+def main() -> None:
     """Run the command; the problems of a study are printed as they are, without a traceback."""
     try:
         app()
@@ -30,7 +30,7 @@ def main():
 
 
 @app.command()
-def check(study: Study = HERE):
+def check(study: Study = HERE) -> None:
     """Check config, sheets and exports without running anything.
 
     Exit code 0: the study can run. 2: something stops it. 3: something is in quarantine, the rest can run.
@@ -41,7 +41,7 @@ def check(study: Study = HERE):
 
 
 @app.command()
-def scan(folder: Annotated[Path, typer.Argument(help="Folder of exports")]):
+def scan(folder: Annotated[Path, typer.Argument(help="Folder of exports")]) -> None:
     """Say what the exports in a folder are, with ready rows for the sheets."""
     from immunoassay.drafts import scan
 
@@ -49,13 +49,13 @@ def scan(folder: Annotated[Path, typer.Argument(help="Folder of exports")]):
 
 
 @app.command(context_settings=PASSED_ON)
-def run(context: typer.Context, study: Study = HERE, cores: Cores = 8):
+def run(context: typer.Context, study: Study = HERE, cores: Cores = 8) -> None:
     """Run the study; arguments after -- go to Snakemake."""
     raise typer.Exit(subprocess.run(_snakemake(study, "--cores", cores, *context.args)).returncode)
 
 
 @app.command()
-def why(study: Study = HERE):
+def why(study: Study = HERE) -> None:
     """Say what would run now, and why."""
     from immunoassay.command import why
 
@@ -69,7 +69,9 @@ def why(study: Study = HERE):
 
 
 @app.command()
-def freeze(name: Annotated[str, typer.Argument(help="Name of the release, such as 2025-10")], study: Study = HERE):
+def freeze(
+    name: Annotated[str, typer.Argument(help="Name of the release, such as 2025-10")], study: Study = HERE
+) -> None:
     """Keep what is reported as releases/NAME; compare_with in the config compares with it."""
     from immunoassay.deliver import release
 
@@ -77,7 +79,7 @@ def freeze(name: Annotated[str, typer.Argument(help="Name of the release, such a
 
 
 @app.command()
-def accept_raw(study: Study = HERE):
+def accept_raw(study: Study = HERE) -> None:
     """Write the checksums of new raw files to config/raw_files.tsv; a changed file is refused."""
     from immunoassay.study import load, raw_files
 
@@ -89,7 +91,7 @@ def accept_raw(study: Study = HERE):
 
 
 @app.command()
-def verify_log(study: Study = HERE):
+def verify_log(study: Study = HERE) -> None:
     """Verify the chain of the run log records/runs.jsonl."""
     from immunoassay.deliver import runlog
 
@@ -105,7 +107,7 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="An empty or new folder")],
     cores: Cores = 8,
     only_write: Annotated[bool, typer.Option("--only-write", help="Write the study and do not run it")] = False,
-):
+) -> None:
     """Write the simulated demonstration study into a folder and run it."""
     from immunoassay.simulate import demo
 
@@ -121,7 +123,7 @@ def agreement(
     folder: Annotated[Path, typer.Argument(help="Folder of exports that state concentrations")],
     standards: Annotated[Path | None, typer.Option(help="Expected concentrations the exports do not state")] = None,
     page: Annotated[Path | None, typer.Option(help="Page whose section is rewritten")] = None,
-):
+) -> None:
     """Refit exports and compare with the concentrations their own software gave."""
     from immunoassay.calibration import agreement
 
@@ -129,7 +131,7 @@ def agreement(
 
 
 @app.command()
-def estimate_variance(study: Study = HERE):
+def estimate_variance(study: Study = HERE) -> None:
     """Propose variance exponents for the analytes sheet from the batches already run."""
     from immunoassay.calibration import estimate
 

@@ -6,6 +6,8 @@ study can run, 2 when something stops it, 3 when something is in quarantine and 
 """
 
 import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pandas as pd
 from immunoassay import tables
@@ -15,13 +17,13 @@ from immunoassay.jobs.fingerprint import changed_results, changed_since, last_ru
 from immunoassay.problems import StudyError, to_frame
 from immunoassay.readers.batch_reader import read_batch
 from immunoassay.study import own, rule_rows
-from immunoassay.study.load import study_in
+from immunoassay.study.load import Study, study_in
 from immunoassay.study.schema import load_schema
 
 READ = ("wells", "delivered")
 
 
-def read(study):
+def read(study: Study) -> tuple[tuple[pd.DataFrame, ...], tuple[pd.DataFrame, ...], pd.DataFrame]:
     """(wells, delivered, problems) of a loaded study: tables of each batch, and the `problems` of all as the gate lists them."""
     layout = load_schema(schema_file("layout"))
     batches = [rule_rows.reading(study, batch) for batch in study.batches]
@@ -31,7 +33,9 @@ def read(study):
     return wells, delivered, gate.of_reading(problems, wells, delivered, **rule_rows.gate(study))
 
 
-def last_verdicts(study, wells, delivered):
+def last_verdicts(
+    study: Study, wells: Iterable[pd.DataFrame], delivered: Iterable[pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
     """{batch: attempts} of the batches whose wells, delivered rows and settings are those of the last whole run."""
     inputs, _ = changed_since(study.base)
     sheets = {study.config["sheets"][name] for name in ("panels", "analytes")} | set(own.files(study.base))
@@ -49,7 +53,7 @@ def last_verdicts(study, wells, delivered):
     return found
 
 
-def expected(study, wells, delivered):
+def expected(study: Study, wells: Sequence[pd.DataFrame], delivered: Sequence[pd.DataFrame]) -> list[str]:
     """Lines: the results that can be expected of every panel, and why the rest will not be reportable."""
     given = {name: study.rows(name) for name in ("plates", "panels", "analytes", "samples", "amendments")}
     earlier = last_verdicts(study, wells, delivered)
@@ -62,7 +66,7 @@ def expected(study, wells, delivered):
     ]
 
 
-def main(folder="."):
+def main(folder: str | Path = ".") -> None:
     """Print what was found and exit with the code that says whether the study can run."""
     try:
         study = study_in(folder)

@@ -1,8 +1,10 @@
 """All that a run is planned with, made once in the main process: the study, checksums, families of exports, code digests."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from immunoassay.jobs import digest, fingerprint, handover
+from immunoassay.figures import contracts
 from immunoassay.problems import StudyError
 from immunoassay.readers import recognition, registry
 from immunoassay.readers.export import NotReadable
@@ -45,7 +47,14 @@ class Plan:
         return self.digests[(script, *modules)]
 
 
-def plan(config, scripts, main, name, hosted=False, base="."):
+def plan(
+    config: dict,
+    scripts: dict[str, str],
+    main: bool,
+    name: str,
+    hosted: bool = False,
+    base: str | Path = ".",
+) -> Plan:
     """The Plan of the study in `base`: made and left for its jobs in the main process, taken from there in the others.
 
     `scripts` maps the name of every script to its file. A `hosted` study belongs to another workflow, which its faults
@@ -73,9 +82,11 @@ def _made(study, scripts, base):
     trees = fingerprint.remembered([*digests.files(), *scripts.values()], digest.scan, base, CODE)
     digests.scanned = lambda path: trees[str(path)]
     code = {(script,): digests.of_script(path) for script, path in scripts.items()}
-    for figure in (path for path in digests.files() if path.match("figures/figure_*.py")):
-        module = f"{FIGURES}.{figure.stem}"
-        code[("draw_figure", module)] = digests.of_script(scripts["draw_figure"], [module])
+    figures = contracts.modules()
+    code |= {("draw_figure", module): digests.of_script(scripts["draw_figure"], [module]) for module in figures}
+    code[("write_workbook",)] = digests.of_script(
+        scripts["write_workbook"], figures
+    )  # its dictionary holds their tables
     found = Plan(study, "", checksums, families, {}, digests.of_package())
     for batch in study.batches:
         modules = _modules(found, batch)

@@ -1,7 +1,8 @@
-"""What would run and why, in the words of a laboratory: the dry run of Snakemake, read aloud."""
+"""What would run and why, in the words of a laboratory: read from the dry run of Snakemake."""
 
 import ast
 import re
+from collections import Counter
 
 STEPS = {
     "read_batch": "read the exports",
@@ -19,7 +20,7 @@ _CHANGES_SHOWN = 5
 _KEYS = ("plate", "amendment", "sample_id", "analyte", "panel", "participant", "visit", "level")
 
 
-def explain(text):
+def explain(text: str) -> list[str]:
     """The dry run `text` as lines: each cause with the steps it starts, then how many steps only follow.
 
     Raises ValueError when `text` is not the output of a dry run; what Snakemake printed is in its message.
@@ -29,20 +30,21 @@ def explain(text):
     jobs = list(_jobs(text))
     if not jobs:
         raise ValueError(text.strip())
-    causes, followers = {}, {}
+    causes: dict[str, list[str]] = {}
+    followers = Counter[str]()
     for rule, about, reason in jobs:
         found = _causes(reason)
         for cause in found:
             causes.setdefault(cause, []).append(_step(rule, about))
         if not found:
-            followers[rule] = followers.get(rule, 0) + 1
+            followers[rule] += 1
     lines = []
     for cause, steps in causes.items():
         lines.append(f"{cause}:")
         lines += [f"  {step}" for step in dict.fromkeys(steps)]
     if followers:
-        steps = ", ".join(f"{rule} ({count})" if count > 1 else rule for rule, count in followers.items())
-        lines += ["What is made from these follows:", f"  {steps}"]
+        made = ", ".join(f"{rule} ({count})" if count > 1 else rule for rule, count in followers.items())
+        lines += ["What is made from these follows:", f"  {made}"]
     return [*lines, f"{len(jobs)} steps in all."]
 
 

@@ -1,14 +1,17 @@
 """Every table and column of the workflow, as a person reads of it."""
 
+from pathlib import Path
+
+import pandas as pd
 from immunoassay import tables
-from immunoassay.tables import figure_tables
+from immunoassay.figures import contracts as figures
 from immunoassay.tables.notation import Table
 from immunoassay.tables.statistic_tables import STATISTICS
 
 
 def contracts() -> dict[str, Table]:
     """Every table of the workflow by name: of batches, of the study, of the statistics, of the figures."""
-    return {**tables.TABLES, **STATISTICS, **figure_tables.TABLES}
+    return {**tables.TABLES, **STATISTICS, **figures.tables()}
 
 
 def described() -> list[dict]:
@@ -34,7 +37,7 @@ def notes(name: str) -> dict[str, str]:
     return {column.name: column.meaning + (f" [{column.unit}]" if column.unit else "") for column in columns}
 
 
-def read_statistics(name, path):
+def read_statistics(name: str, path: str | Path) -> pd.DataFrame:
     """A statistics table as written; text columns stay text (a visit may be called 1)."""
     kinds = STATISTICS[name].types
     return tables.read_tsv(path, dtype={column: "str" for column, kind in kinds.items() if kind == "str"})

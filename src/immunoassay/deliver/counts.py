@@ -1,14 +1,22 @@
 """What a study amounts to, in plain numbers and names: for the provenance file, the methods text and the workbook."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
+import pandas as pd
 from immunoassay import tables
 
 ATTEMPTS = ["plate", "panel", "analyte", "status", "kit_lot", "lloq_rule", "verdict", "dilution"]
 CURVES = ["panel", "status", "model", "weights", "variance_exponent"]  # columns that are counted
 
 
-def study_counts(results, attempts, curves, ledger, records):
+def study_counts(
+    results: pd.DataFrame,
+    attempts: pd.DataFrame,
+    curves: pd.DataFrame,
+    ledger: pd.DataFrame,
+    records: Mapping[str, Mapping[str, int]],
+) -> dict:
     """Counts of plates, records, results and dispositions, as a plain dict.
 
     `ledger` is the `ledger_counts` table, `records` the raw records of each panel: {"wells": {...}, "delivered": {...}}.
@@ -30,7 +38,7 @@ def study_counts(results, attempts, curves, ledger, records):
     }
 
 
-def check_ledger(ledger, records):
+def check_ledger(ledger: pd.DataFrame, records: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """{panel: raw records}; raises tables.ContractError when the ledger holds another number of them for any panel."""
     read = Counter(records["wells"]) + Counter(records["delivered"])
     held = Counter({panel: int(count) for panel, count in ledger.groupby("panel")["n_records"].sum().items()})
@@ -39,7 +47,15 @@ def check_ledger(ledger, records):
     return dict(read)
 
 
-def panel_counts(results, attempts, curves, dropped_standards, checks, ledger, judged):
+def panel_counts(
+    results: pd.DataFrame,
+    attempts: pd.DataFrame,
+    curves: pd.DataFrame,
+    dropped_standards: pd.DataFrame,
+    checks: Iterable[tuple[str, str, str]],
+    ledger: pd.DataFrame,
+    judged: Mapping[tuple[str, bool, str], int],
+) -> dict[str, dict]:
     """One dict per panel, in order of name: what was assayed, fitted, judged and found.
 
     `checks` has a key (panel, criteria set, version) for each that was used, `judged` counts evaluations of acceptance rules
@@ -51,13 +67,13 @@ def panel_counts(results, attempts, curves, dropped_standards, checks, ledger, j
     frames = (results, attempts, curves, dropped_standards[dropped_standards["dropped"]], ledger)
     sets = {panel: [(name, version) for own, name, version in checks if own == panel] for panel in panels}
     return {
-        panel: _panel(*(frame[frame["panel"] == panel] for frame in frames), sets[panel])
+        panel: _panel(sets[panel], *(frame[frame["panel"] == panel] for frame in frames))
         | {"unproven": judged.get((panel, True, "NOT_EVALUABLE"), 0)}
         for panel in panels
     }
 
 
-def _panel(results, attempts, curves, dropped, ledger, criteria_sets):
+def _panel(criteria_sets, results, attempts, curves, dropped, ledger):
     fitted = curves[curves["status"] != "not_fitted"]
     reportable = results[results["status"].isin(tables.REPORTED)]
     judged = attempts.drop_duplicates(["plate", "analyte"])
@@ -93,6 +109,6 @@ def _analyte(rows):
     }
 
 
-def tally(series):
+def tally(series: pd.Series) -> dict[str, int]:
     """How often each value occurs, by name."""
     return {str(name): int(count) for name, count in sorted(series.value_counts().items())}

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 
 PACKAGES = (
@@ -20,7 +21,18 @@ PACKAGES = (
 )
 
 
-def provenance(config, files, sheets, layouts, raw, lock, library, counts, versions, made):
+def provenance(
+    config: dict,
+    files: Mapping[str, str],
+    sheets: Mapping[str, str],
+    layouts: Iterable[str],
+    raw: Iterable[str],
+    lock: str,
+    library: str,
+    counts: dict,
+    versions: Mapping[str, str | None],
+    made: Mapping[str, str],
+) -> dict:
     """Everything a result rests on, as a plain dict: no time, no absolute path, no host name.
 
     `files` maps the path of every file to its sha256; `sheets` maps the name of a sheet to its path; `layouts` and `raw`
@@ -43,9 +55,9 @@ def provenance(config, files, sheets, layouts, raw, lock, library, counts, versi
     }
 
 
-def versions(workflow):
+def versions(workflow: str) -> dict[str, str | None]:
     """Versions of the workflow, Python and the main packages; a package that is not installed is None."""
-    found = {"immunoassay-workflow": workflow, "Python": platform.python_version()}
+    found: dict[str, str | None] = {"immunoassay-workflow": workflow, "Python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = metadata.version(name)
@@ -54,6 +66,6 @@ def versions(workflow):
     return found
 
 
-def as_json(document):
+def as_json(document: dict) -> str:
     """Text of the provenance file: sorted keys, one item a line."""
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

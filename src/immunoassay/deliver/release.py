@@ -25,14 +25,14 @@ OTHER = ("provenance/run.json", "deliverables/study.xlsx", "deliverables/methods
 CHECKSUMS = "SHA256SUMS"
 
 
-def files(results):
+def files(results: str | Path) -> list[str]:
     """Files of the results folder that a release holds, relative to it, in order."""
     results = Path(results)
     tables = [path for folder in FOLDERS for path in sorted((results / folder).glob("*.tsv"))]
     return [*TABLES, *OTHER, *(path.relative_to(results).as_posix() for path in tables)]
 
 
-def freeze(study, name):
+def freeze(study: str | Path, name: str) -> Path:
     """Copy the results of the study folder to releases/NAME; returns the folder. Raises SystemExit with the reason."""
     study = Path(study)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
@@ -60,7 +60,7 @@ def freeze(study, name):
     return target
 
 
-def verify(folder):
+def verify(folder: str | Path) -> None:
     """Raises StudyError where files of a release are missing or no longer what was frozen."""
     folder, wrong = Path(folder), []
     for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines():

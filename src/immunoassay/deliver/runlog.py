@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,12 +19,12 @@ LOG = "records/runs.jsonl"
 FIRST = "0" * 64  # what the first line follows
 
 
-def facts(config, files, library, version, results="results/study/results.tsv"):
+def facts(config: dict, files: Iterable[str | Path], library: str, version: str) -> dict:
     """What a run rested on and gave: checksums of config, sheets and raw files (`files`), library and result table.
 
     A file that cannot be read is None.
     """
-    made = Path(results)
+    made = Path("results/study/results.tsv")
     return {
         "version": version,
         "library": library,
@@ -33,7 +34,7 @@ def facts(config, files, library, version, results="results/study/results.tsv"):
     }
 
 
-def append(study, outcome, found):
+def append(study: str | Path, outcome: str, found: dict) -> str:
     """Add a line to the log of the study folder and flush it to the disk; returns its checksum. Raises OSError."""
     path = Path(study) / LOG
     path.parent.mkdir(exist_ok=True)
@@ -54,7 +55,7 @@ def append(study, outcome, found):
     return entry["checksum"]
 
 
-def verify(study):
+def verify(study: str | Path) -> tuple[int, str, list[str]]:
     """(number of runs, last checksum, what is wrong in words) of the log of the study folder."""
     path = Path(study) / LOG
     if not path.is_file():
@@ -78,7 +79,7 @@ def verify(study):
     return count, previous, wrong
 
 
-def record(study, outcome, found):
+def record(study: str | Path, outcome: str, found: dict) -> None:
     """`append` for the end of a run: a log that cannot be written is said on stderr and spoils no results."""
     try:
         append(study, outcome, found)

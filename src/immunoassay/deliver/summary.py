@@ -1,6 +1,7 @@
 """The last lines of a run: what the study holds, what is missing from it, and what is not up to date."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from immunoassay.jobs import fingerprint
@@ -11,12 +12,12 @@ SHOWN = 5
 LEFT_OUT = "W-REF-012"  # people or analytes that no setting selects
 
 
-def lines(base=".", results="results"):
-    """The lines at the end of a run that went well, from the tables in the folder `results` of the study `base`.
+def lines(base: str | Path = ".") -> list[str]:
+    """The lines at the end of a run that went well, from the tables of the study `base`.
 
     Each part is left out where its table is not there, as after a run of some steps only.
     """
-    folder, said = Path(base) / results / "study", []
+    folder, said = Path(base) / "results/study", []
     if (folder / "results.parquet").is_file():
         found = tables.read(folder / "results.parquet", ["sample_id", "analyte", "status"])
         counts = ", ".join(f"{status} {count}" for status, count in found["status"].value_counts().items())
@@ -26,21 +27,18 @@ def lines(base=".", results="results"):
         problems = tables.read_tsv(folder / "problems.tsv", dtype="str")
         repeated = problems[(problems["level"] == "QUARANTINE") | (problems["code"] == LEFT_OUT)]
         said += [f"{level} {message}" for level, message in zip(repeated["level"], repeated["message"], strict=True)]
-        counts = [f"{(problems['level'] == level).sum()} {level}" for level in ("EXCLUDE", "FLAG")]
-        said.append(f"{' and '.join(counts)} lines are in {folder / 'problems.tsv'}")
+        others = " and ".join(f"{(problems['level'] == level).sum()} {level}" for level in ("EXCLUDE", "FLAG"))
+        said.append(f"{others} lines are in {folder / 'problems.tsv'}")
     if (folder / "account_problems.tsv").is_file():
         codes = tables.read_tsv(folder / "account_problems.tsv", dtype="str")["code"].value_counts()
-        said += (
-            [f"{codes['W-CMP-002']} amendments changed results, see {folder / 'amendments.tsv'}"]
-            if "W-CMP-002" in codes
-            else []
-        )
+        if "W-CMP-002" in codes:
+            said.append(f"{codes['W-CMP-002']} amendments changed results, see {folder / 'amendments.tsv'}")
     if (folder / "completeness.tsv").is_file():
         said += _completeness(tables.read_tsv(folder / "completeness.tsv", dtype="str"), folder / "completeness.tsv")
     return said + stale(base)
 
 
-def failed(logs, base="."):
+def failed(logs: Iterable[str], base: str | Path = ".") -> list[str]:
     """The lines at the end of a run that failed; `logs` are those Snakemake wrote."""
     text = "".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs if Path(log).is_file())
     said = []
@@ -50,7 +48,7 @@ def failed(logs, base="."):
     return list(dict.fromkeys(said)) + stale(base)
 
 
-def stale(base="."):
+def stale(base: str | Path = ".") -> list[str]:
     """What is not up to date, whatever was asked for: changed inputs, and results that were changed by hand."""
     inputs, _ = fingerprint.changed_since(base)
     problems = fingerprint.changed_results(base)

@@ -5,6 +5,7 @@ records: the attempt reported, the limit applied, amendments, raw files, criteri
 """
 
 import json
+from pathlib import Path
 
 import pandas as pd
 from immunoassay import tables
@@ -33,9 +34,11 @@ MOVED = {  # column of the results that explains why others moved -> why
 }
 
 
-def compare(folder, results):
+def compare(folder: str | Path, results: str | Path) -> pd.DataFrame:
     """Table (COLUMNS) of everything that moved between the release in `folder` and the results folder."""
-    old_run, new_run = (_json(f"{place}/provenance/run.json") for place in (folder, results))
+    old_run, new_run = (
+        json.loads(Path(f"{place}/provenance/run.json").read_text(encoding="utf-8")) for place in (folder, results)
+    )
     general = _general(old_run, new_run)
     rows = _results(folder, results, general)
     moved = {row["row"].split(" · ")[1] for row in rows}
@@ -50,7 +53,7 @@ def compare(folder, results):
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def as_text(changes, name):
+def as_text(changes: pd.DataFrame, name: str) -> str:
     """The comparison in a few lines of Markdown."""
     lines = [f"# What changed since {name}", ""]
     if changes.empty:
@@ -201,8 +204,3 @@ def _read(place, path):
         return tables.read_tsv(f"{place}/{path}", dtype="str").fillna("")
     except FileNotFoundError:
         return None
-
-
-def _json(path):
-    with open(path, encoding="utf-8") as handle:
-        return json.load(handle)

@@ -14,6 +14,7 @@ from immunoassay.words import assay_words, corrections, glossary, sentences
 from immunoassay.words.language import said
 from immunoassay.words.number_words import between, number
 from immunoassay.words.workbook_words import LEDGER, MARKS, RESULT_COLUMNS, SHEETS, SIMULATED
+from openpyxl import Workbook
 
 CURVE_COLUMNS = (
     *("batch", "plate", "panel", "analyte", "kit_lot", "model", "orientation", "weights", "variance_exponent"),
@@ -45,7 +46,7 @@ RULE_COLUMNS = {
 }
 
 
-def build(frames, meta, attempts):
+def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
@@ -112,7 +113,7 @@ VERDICT_TONES = {"PASS": "", "WARN": "warned", "NOT_EVALUABLE": "warned", "FAIL"
 STATUS_TONES = {**dict.fromkeys(tables.CENSORED, "below"), "not_reportable": "rejected"}
 
 
-def result_text(status, value, lower, upper):
+def result_text(status: str, value: float, lower: float, upper: float) -> str | float:
     """What is reported: the number to three significant digits, "<LLOQ", ">ULOQ", or the status in words."""
     if status == "quantified":
         return float(number(value))

@@ -5,6 +5,7 @@ The workbook is write-only, so that its size in memory does not grow with the st
 
 import math
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
@@ -25,13 +26,22 @@ CHUNK = 5000  # rows whose cells are held at once
 class Book:
     """A write-only openpyxl workbook and the styles its cells share. `banner` is printed atop every page."""
 
-    def __init__(self, title, banner=""):
+    def __init__(self, title: str, banner: str = "") -> None:
         self.workbook = Workbook(write_only=True)
         self.workbook.properties.title = plain(title)
         self._banner = plain(banner).replace("\n", " ").replace("&", "&&")[:LONGEST_BANNER].rstrip("&")
         self._cells = Cells(self.workbook)
 
-    def table(self, title, frame, notes=None, tones=None, wrapped=False, whole="", rows=None):
+    def table(
+        self,
+        title: str,
+        frame: pd.DataFrame,
+        notes: Mapping[str, str] | None = None,
+        tones: Mapping[str, pd.Series] | None = None,
+        wrapped: bool = False,
+        whole: str = "",
+        rows: int | None = None,
+    ) -> None:
         """A sheet with one row per row of `frame`, its header frozen, filtered and explained by `notes` (column: text).
 
         `tones` maps a column to a tone per row; `wrapped` breaks long text into lines. Of a frame longer than a sheet
@@ -76,7 +86,14 @@ class Book:
                 (cell,) = self._cells.column(sheet, "A", row, pd.Series([words]), ["alarm"])
                 write(f'<row r="{row}">{cell}</row>')
 
-    def page(self, title, rows, widths, freeze=None, wrapped=False):
+    def page(
+        self,
+        title: str,
+        rows: Iterable[Sequence],
+        widths: Sequence[float],
+        freeze: str | None = None,
+        wrapped: bool = False,
+    ) -> None:
         """A sheet of free rows: lists of values or Shown. `wrapped` breaks the last of several cells into lines."""
         sheet = self._sheet(title, widths)
         sheet.freeze_panes = freeze
@@ -107,12 +124,12 @@ class Book:
         return cell
 
 
-def shown_rows(frame):
+def shown_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of a frame that fit in a sheet below its header and, if some do not, above the row that says so."""
     return frame if len(frame) < MAX_ROWS else frame.iloc[: MAX_ROWS - 2]
 
 
-def left_out(frame, whole, rows=None):
+def left_out(frame: pd.DataFrame, whole: str, rows: int | None = None) -> str:
     """In words, how many of the `rows` rows (default: of the frame) do not fit and where they are; "" when all fit."""
     short, rows = shown_rows(frame), len(frame) if rows is None else rows
     return (

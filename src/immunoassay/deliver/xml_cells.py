@@ -5,13 +5,16 @@ A long table is written as the text of its XML, column by column: cell objects t
 
 import math
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.workbook.workbook import WriteOnlyWorksheet
 
 MAX_CHARACTERS = 32_767
 CUT = " (cut: a cell holds no more)"
@@ -42,23 +45,35 @@ class Shown(NamedTuple):
 class Cells:
     """The cells of one workbook and the styles they share."""
 
-    def __init__(self, workbook):
-        self._workbook, self._styles, self._numbers = workbook, {}, {}
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+        self._styles: dict = {}  # (tone, form, wrapped) -> style of a cell
+        self._numbers: dict = {}  # (tone, form) -> XML before a number
 
-    def cell(self, sheet, value, tone="", form="", wrap=False):
+    def cell(self, sheet: WriteOnlyWorksheet, value: object, tone: str = "", wrap: bool = False) -> WriteOnlyCell:
         """A cell object."""
         cell = WriteOnlyCell(sheet)
-        value, kind, form = _settled(value, tone, form)
+        value, kind, form = _settled(value, tone, "")
         if value is not None:
             cell.value = value
             cell.data_type = kind
         cell._style = self._style(sheet, tone, form, wrap and kind == "s")
         return cell
 
-    def column(self, sheet, letter, first, series, tones, form="", wrap=False):
+    def column(
+        self,
+        sheet: WriteOnlyWorksheet,
+        letter: str,
+        first: int,
+        series: pd.Series,
+        tones: Iterable[str],
+        form: str = "",
+        wrap: bool = False,
+    ) -> list[str]:
         """The XML of the cells of one column from row `first` down, "" where there is none to write."""
         values = series.astype(object).where(series.notna(), None).tolist()
-        parts, known = [], {}
+        parts: list[str] = []
+        known: dict[tuple, str] = {}
         for value, tone in zip(values, tones, strict=True):
             if value.__class__ is float and not math.isinf(value):
                 parts.append(self._number(sheet, value, tone, form))
@@ -134,13 +149,13 @@ def _settled(value, tone, form):
     return value, "n", form or number_format(value)
 
 
-def plain(text):
+def plain(text: object) -> str:
     """Text without control characters, no longer than a cell holds."""
     text = UNPRINTABLE.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
     return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - len(CUT)] + CUT
 
 
-def number_format(value):
+def number_format(value: float) -> str:
     """Excel's number format for three significant digits; digits before the decimal point are never rounded away."""
     if isinstance(value, int) or value == 0:
         return "0"
@@ -150,7 +165,7 @@ def number_format(value):
     return "0." + "0" * places if places > 0 else "0"
 
 
-def column_format(series):
+def column_format(series: pd.Series) -> str:
     """A column of whole numbers shows no decimals; any other is formatted cell by cell."""
     if not pd.api.types.is_float_dtype(series.dtype):
         return ""

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.readers import headers, open_export, recognition
@@ -29,7 +30,7 @@ _MOST_MESSAGES = 4  # of one code and file
 _GRIDS = ((8, 12), (16, 24))  # rows and columns of the plates a layout grid can show
 
 
-def main(folder):
+def main(folder: str | Path) -> None:
     """Print the scan of a folder; exit with 1 when there is no such folder, or nothing in it."""
     folder = Path(folder)
     if not folder.is_dir():
@@ -42,7 +43,7 @@ def main(folder):
     print("\n".join(report(scanned, known(study), study)))
 
 
-def study_of(folder):
+def study_of(folder: Path) -> Path:
     """The study a folder of exports belongs to: the nearest folder above with config/, else the one we are in if it is
     above, else the folder's parent."""
     above = [folder, *folder.parents]
@@ -68,7 +69,7 @@ class Known:
     analytes: list[Analyte]
 
 
-def scan(path, name):
+def scan(path: Path, name: str) -> Scanned:
     """The Scanned of one file, called `name` in messages."""
     checksum = ""
     try:
@@ -87,13 +88,13 @@ def _answers(name):
     return Answers(plain_name(Path(name).stem), (), words, units)
 
 
-def known(study):
+def known(study: Path) -> Known:
     """The Known of a study folder; nothing where it has no sheets yet. Problems of sheets are for `make check`."""
     config = study / "config/config.yaml"
     written = read_config(config)[0] if config.is_file() else {}
     paths = written.get("sheets")
     paths = paths if isinstance(paths, dict) else {}
-    rows = {}
+    rows: dict[str, list[Any]] = {}
     for sheet in ("plates", "analytes"):
         path = study / str(paths.get(sheet, f"config/{sheet}.tsv"))
         schema = load_schema(schema_file(sheet))
@@ -102,11 +103,12 @@ def known(study):
     return Known(**rows)
 
 
-def report(scanned, known, study="."):
+def report(scanned: list[Scanned], known: Known, study: str | Path = ".") -> list[str]:
     """The lines of the scan of some files; the batch of a ready row is the folder of its file."""
-    rows, lines, layouts, drafts = [], [], [], {}
+    rows, lines, layouts = [], [], []
+    drafts: dict[str, dict[str, str]] = {}
     names = {plate.plate for plate in known.plates}
-    first = {}
+    first: dict[str, str] = {}
     unread = [each for each in scanned if each.export is None]
     lines += [
         f"Study {study}: {_count(len(scanned), 'file')}, {len(scanned) - len(unread)} read, {len(unread)} not read"

@@ -1,28 +1,43 @@
 """Figure 1A: the study as it was planned and as it went, drawn from visits, courses and events alone."""
 
 import numpy as np
+import pandas as pd
 from immunoassay.clinical import timeline
-from immunoassay.figures import style
+from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
+from immunoassay.words.code_words import plain
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-TABLE = figure_tables.TABLES["figure_1a"]
+TABLE = declared(
+    "figure_1a",
+    "one visit, infusion, relapse or start of a later course on the time line of a course",
+    "",
+    """
+course_order | Int64 | number | order of the course; 1 is the first
+course | str | | treatment course
+kind | str | | visit (planned), infusion (the k-th of all), relapse (of one participant) or start (of a later course)
+label | str | | what is printed
+day | float64 | day | planned or median day within the course (start: within the first course)
+day_low | float64 | day | begin of the window of a visit, or earliest day
+day_high | float64 | day | end of the window of a visit, or latest day
+n | Int64 | number | participants
+""",
+)
 WIDTH, LEFT, RIGHT, LANE = 178, 8, 8, 29  # mm
 BLANK = {"fc": "white", "ec": "none", "pad": 0.6}  # lines pass behind text
 
 
-def table(members, visits, courses, events):
+def table(members: list[str], visits: pd.DataFrame, courses: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Every number of Figure 1A (clinical.timeline.timeline of the analysed participants `members`)."""
     return tidy(TABLE, timeline.timeline(members, visits, courses, events))
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
-    if not len(table):
-        return style.notice(f"{figure_notes.nothing('figure_1a')} {remark}", simulated)
     orders = sorted(set(table["course_order"]))
     low, high = table["day_low"].min(), table["day_high"].max()
     scale = (WIDTH - LEFT - RIGHT) / (high - low)
@@ -33,7 +48,7 @@ def draw(table, simulated=False, remark=""):
     _, widths, deep = _labels(table[(table["course_order"] == orders[0]) & (table["kind"] == "visit")])
     rows = max(1, int(np.ceil((sum(widths) + 1.2 * len(widths)) / (WIDTH - 4))))  # so that labels do not touch
     lane = LANE + 3.2 * (deep - 1) + (3.2 * deep + 3.4) * (rows - 1)
-    figure, axes = style.canvas(WIDTH, lane * len(orders) + 1, simulated, f"{figure_notes.schema()} {remark}")
+    figure, axes = pages.canvas(WIDTH, lane * len(orders) + 1, simulated, f"{figure_notes.schema()} {remark}")
     for i, order in enumerate(orders):
         own = table[table["course_order"] == order]
         _lane(axes, own, lane * i + 17, place, rows)
@@ -55,7 +70,7 @@ def _lane(axes, own, y, place, rows):
     step = 3.2 * deep + 3.4
     for row in range(rows):
         some = slice(row, None, rows)
-        middles = style.spread(place(days[some]), widths[some], 1.2, 1, WIDTH - 1)
+        middles = lettering.spread(place(days[some]), widths[some], 1.2, 1, WIDTH - 1)
         depth = y + 4.4 + step * row
         for day, x, (name, when) in zip(place(days[some]), middles, texts[some], strict=True):
             axes.plot([day, x], [y + 1.6, depth - 0.4], color=style.GREY, lw=0.5, zorder=1)
@@ -72,11 +87,11 @@ def _lane(axes, own, y, place, rows):
 
 def _labels(visits):
     """(name in lines, day) of each visit, the width in mm of each, and the lines of the longest name."""
-    names = [style.wrap(label, 18, style.SMALL, "bold") for label in visits["label"]]
+    names = [lettering.wrap(label, 18, style.SMALL, "bold") for label in visits["label"]]
     deep = max((len(lines) for lines in names), default=1)
     days = [f"day {day:.0f}" for day in visits["day"]]
     widths = [
-        max(style.text_width(day, style.TINY), *(style.text_width(line, style.SMALL, "bold") for line in lines))
+        max(lettering.text_width(day, style.TINY), *(lettering.text_width(line, style.SMALL, "bold") for line in lines))
         for lines, day in zip(names, days, strict=True)
     ]
     return list(zip(("\n".join(lines) for lines in names), days, strict=True)), widths, deep
@@ -88,7 +103,7 @@ def _marks(axes, rows, y, place, marker, colour, words):
         return -np.inf
     x = place(rows["day"].to_numpy(float))
     axes.plot(x, np.full(len(x), y), marker, ms=4.6, color=colour, mec="white", mew=0.3, ls="none", zorder=4)
-    right = x.max() + 2 + style.text_width(words, style.SMALL)
+    right = x.max() + 2 + lettering.text_width(words, style.SMALL)
     side = {"x": x.max() + 2, "ha": "left"} if right < WIDTH - 1 else {"x": x.min() - 2, "ha": "right"}
     axes.text(y=y, s=words, va="center", fontsize=style.SMALL, color=colour, **side)
     return max(right, x.max()) + 2
@@ -117,7 +132,7 @@ def _branch(axes, row, y, lane, place):
 
 def _head(own):
     """Name of the course, its n and, of a later one, when it began."""
-    text = f"Course: {style.plain(own['course'].iloc[0])} (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
+    text = f"Course: {plain(own['course'].iloc[0])} (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
     for row in own[own["kind"] == "start"].to_dict("records"):
         low, high = f"{row['day_low']:.0f}", f"{row['day_high']:.0f}"
         text += f", begun on day {low}" + f" to {high}" * (low != high) + " of the first course"

@@ -2,13 +2,28 @@
 
 import pandas as pd
 from immunoassay.clinical.flow import flow
-from immunoassay.figures import style
+from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
+from immunoassay.words.code_words import plain
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-TABLE = figure_tables.TABLES["figure_1b"]
+TABLE = declared(
+    "figure_1b",
+    "one box of the flow of participants",
+    "box",
+    """
+box | str | | box; excluded, schedule, completed and group have one for each, after a colon
+label | str | | what is printed
+parent | str | | box it hangs on
+n | Int64 | number | participants
+detail | str | | words below
+analysed | boolean | | of a schedule: whether it is part of the analysed set
+order | Int64 | number | order from top to bottom
+""",
+)
 WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
 LINE = {style.BASE: 3.9, style.SMALL: 3.4, style.TINY: 3.0}  # height of a line of text in mm
 HEADS = {
@@ -19,14 +34,22 @@ HEADS = {
 FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
 
 
-def table(participants, courses, events, visits, observations, results, schedules):
+def table(
+    participants: pd.DataFrame,
+    courses: pd.DataFrame,
+    events: pd.DataFrame,
+    visits: pd.DataFrame,
+    observations: pd.DataFrame,
+    results: pd.DataFrame,
+    schedules: list[str],
+) -> pd.DataFrame:
     """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, analysed, order."""
     boxes = flow(participants, courses, events, visits, observations, results, schedules)
     return tidy(TABLE, boxes.sort_values("order", kind="stable"))
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 1B from its table, boxes from top to bottom, reasons for exclusion at the side."""
     rows = {row["box"]: row for row in table.assign(detail=table["detail"].fillna("")).to_dict("records")}
     families = {name: [row for box, row in rows.items() if box.startswith(f"{name}:")] for name in ("excluded", *HEADS)}
@@ -37,7 +60,7 @@ def draw(table, simulated=False, remark=""):
     if "retreated_without_relapse" in rows:
         blocks[-1]["beside"] = _single(rows["retreated_without_relapse"])
     height = sum(block["height"] for block in blocks) + GAP * (len(blocks) - 1) + 6
-    figure, axes = style.canvas(WIDTH, height, simulated, f"{figure_notes.flow()} {remark}")
+    figure, axes = pages.canvas(WIDTH, height, simulated, f"{figure_notes.flow()} {remark}")
     y = 2
     middle = WIDTH / 2
     for i, block in enumerate(blocks):
@@ -58,9 +81,9 @@ def draw(table, simulated=False, remark=""):
 def _single(row):
     lines = [
         (line, style.BASE, "bold")
-        for line in style.wrap(f"{row['label']} (n = {row['n']})", SIDE - 5, style.BASE, "bold")
+        for line in lettering.wrap(f"{row['label']} (n = {row['n']})", SIDE - 5, style.BASE, "bold")
     ]
-    lines += [(line, style.SMALL, "normal") for line in style.wrap(style.plain(row["detail"]), SIDE - 5, style.SMALL)]
+    lines += [(line, style.SMALL, "normal") for line in lettering.wrap(plain(row["detail"]), SIDE - 5, style.SMALL)]
     return {
         "kind": "single",
         "lines": lines,
@@ -72,8 +95,8 @@ def _single(row):
 def _side(row, reasons):
     lines = [(f"{row['label']} (n = {row['n']})", style.BASE, "bold")]
     for reason in reasons:
-        text = f"{style.plain(reason['label'])} (n = {reason['n']})"
-        lines += [(line, style.SMALL, "normal") for line in style.wrap(text, SIDE - 5, style.SMALL)]
+        text = f"{plain(reason['label'])} (n = {reason['n']})"
+        lines += [(line, style.SMALL, "normal") for line in lettering.wrap(text, SIDE - 5, style.SMALL)]
     return {"kind": "side", "lines": lines, "height": _height(lines), "fill": "plain"}
 
 
@@ -85,12 +108,10 @@ def _wide(family, rows):
     width = min(inner, 46)
     cells = []
     for row in rows:
-        lines = [
-            (line, style.SMALL, "normal") for line in style.wrap(style.plain(row["label"]), width - 3, style.SMALL)
-        ]
+        lines = [(line, style.SMALL, "normal") for line in lettering.wrap(plain(row["label"]), width - 3, style.SMALL)]
         lines.append((f"n = {row['n']}", style.BASE, "bold"))
-        detail = "" if family == "schedule" else style.plain(row["detail"])
-        lines += [(line, style.TINY, "normal") for line in style.wrap(detail, width - 3, style.TINY)]
+        detail = "" if family == "schedule" else plain(row["detail"])
+        lines += [(line, style.TINY, "normal") for line in lettering.wrap(detail, width - 3, style.TINY)]
         fill = "plain" if pd.isna(row["analysed"]) else "chosen" if row["analysed"] else "other"
         cells.append({"lines": lines, "height": _height(lines), "fill": fill})
     grid = [cells[i : i + per_row] for i in range(0, len(cells), per_row)]
@@ -134,7 +155,7 @@ def _draw_side(axes, block, y):
 
 def _draw_wide(axes, block, y):
     longest = max(len(line) for line in block["grid"])
-    wide = max(longest * (block["width"] + 3) + 3, style.text_width(block["head"], style.BASE, "bold") + 8, SIDE)
+    wide = max(longest * (block["width"] + 3) + 3, lettering.text_width(block["head"], style.BASE, "bold") + 8, SIDE)
     left = (WIDTH - wide) / 2
     _box(axes, left, y, wide, block["height"], [], "plain")
     axes.text(WIDTH / 2, y + 3.6, block["head"], ha="center", va="center", fontsize=style.BASE, fontweight="bold")

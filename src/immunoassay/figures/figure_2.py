@@ -1,55 +1,72 @@
-"""Figure 2: clinical scores over the visits, mean with its interval, participants in grey, the line that matters."""
+"""Figure 2: clinical scores over the visits, mean with its interval, participants in grey, the smallest change that
+matters as a line.
+"""
+
+from string import ascii_uppercase
 
 import pandas as pd
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
+from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_2"]
+TABLE = declared(
+    "figure_2",
+    "the summary, or the value of one participant, of a score at a visit, or the line of the change that matters",
+    "part variable layer participant visit",
+    series.SERIES,
+)
 
 
-def table(summaries, observations, visits, courses, scales, scores, quantity="change", individuals=True):
+def table(
+    summaries: pd.DataFrame,
+    observations: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    scales: dict[str, dict],
+    scores: list[str],
+    quantity: str = "change",
+    individuals: bool = True,
+) -> pd.DataFrame:
     """Every number of Figure 2 (TABLE); `scores` in order, `quantity` change or value.
 
     `scales` maps a score to its rule (vocabulary.scales). Rows of layer `mcid` hold the smallest change that matters
     to patients, as change for the better (y); a score without a settled one has none.
     """
     variables = pd.DataFrame(
-        [(name, name, name, "points") for name in scores], columns=["variable", "label", "group", "unit"]
+        [(name, name, name, "points", place) for place, name in enumerate(scores)],
+        columns=["variable", "label", "group", "unit", "place"],
     )
     rows = series.table(summaries, observations, visits, courses, variables, quantity, individuals=individuals)
-    lines = [_mcid(name, scales[name]) for name in scores if quantity == "change" and scales[name]["mcid"] is not None]
-    lines = [line for line in lines if line["variable"] in set(rows["variable"])]
+    drawn = [name for name in scores if name in set(rows["variable"]) and quantity == "change"]
+    lines = [_mcid(name, scales[name]) for name in drawn if scales[name]["mcid"] is not None]
     return tidy(TABLE, rows, lines)
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 2 from its table; one panel per score."""
     scores = list(dict.fromkeys(table["variable"]))
-    if not scores:
-        return style.notice(figure_notes.nothing("figure_2"), simulated)
     most = 2 if len(scores) in (2, 4) else 3
-    columns, width, ticks = style.shape(series.labels(table), len(scores), most, edge=20)
+    columns, width, ticks = lettering.shape(series.labels(table), len(scores), most, edge=20)
     rows = -(-len(scores) // columns)
     change = (table["quantity"] == "change").any()
-    figure = style.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {remark}")
-    for index, (axes, score) in enumerate(zip(style.grid(figure, len(scores), columns), scores, strict=True)):
+    figure = pages.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {remark}")
+    for index, (axes, score) in enumerate(zip(pages.grid(figure, len(scores), columns), scores, strict=True)):
         own = table[table["variable"] == score]
         mcid = own[own["layer"] == "mcid"]
         series.panel(axes, own[own["layer"] != "mcid"], ticks, band=True, zero=change)
         for y in mcid["y"]:
             axes.axhline(y, color=style.VERMILION, lw=0.8, ls="--", zorder=2)
-            style.edge_label(axes, y, "MCID", style.VERMILION)
-        style.title(axes, own["label"].iloc[0], width / columns - 20)
+            marks.edge_label(axes, y, "MCID", style.VERMILION)
+        marks.title(axes, own["label"].iloc[0], width / columns - 20)
         axes.set_ylabel(series.axis_label(own.iloc[0], 44))
         if len(scores) > 1:
-            style.letter(axes, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index % 26])
+            marks.letter(axes, ascii_uppercase[index % 26])
     return figure
 
 
 def _mcid(score, scale):
-    better = -1 if scale["worse"] == "higher" else 1
     row = {"variable": score, "label": score, "group": score, "unit": "points", "quantity": "change", "layer": "mcid"}
-    return {**row, "part": "", "y": better * scale["mcid"], "words": figure_notes.difference()}
+    return {**row, "part": "", "y": series.mcid(scale), "words": figure_notes.difference()}

@@ -3,17 +3,48 @@
 import pandas as pd
 import seaborn
 from immunoassay.clinical import timeline
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
+from immunoassay.words.code_words import plain
+from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-TABLE = figure_tables.TABLES["figure_3"]
+TABLE = declared(
+    "figure_3",
+    "one value or relapse of a participant who relapsed, the line of the change that matters, or the words",
+    "layer participant course_order visit day",
+    """
+layer | str | | value, relapse, mcid (line of the change that matters) or words
+participant | str | | participant
+course | str | | treatment course
+course_order | Int64 | number | order of the course; 1 is the first
+visit | str | | visit
+visit_label | str | | visit as it is labelled
+day | float64 | day | day within the course (day 1 = first dose); the planned day of a value without a date
+weeks | float64 | weeks | (day - 1) / 7
+y | float64 | <unit> | change from baseline
+y_status | str | | status of the value
+score | str | | clinical score
+unit | str | | points
+baseline | str | | whose baseline the change is from: first (course) or own
+words | str | | what is printed
+""",
+)
 
 
-def table(observations, visits, courses, events, scales, score, members, individuals=True):
-    """Every number of Figure 3, one row per thing drawn; days count from the first dose of the row's own course.
+def table(
+    observations: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    events: pd.DataFrame,
+    scales: dict[str, dict],
+    score: str,
+    members: list[str],
+    individuals: bool = True,
+) -> pd.DataFrame:
+    """Every number of Figure 3, one row for each value, relapse and line; days count from the first dose of the row's own course.
 
     Layers: `value` (change of `score` from baseline of a participant of `members` who relapsed), `relapse` (no y),
     `mcid` (the change that matters, y), `words`. weeks = (day - 1) / 7. An undated value stands on its planned day.
@@ -32,8 +63,7 @@ def table(observations, visits, courses, events, scales, score, members, individ
     values = values.sort_values(["participant", "course_order", "day", "x"], kind="stable")
     others = []
     if scales[score]["mcid"] is not None:
-        better = -1 if scales[score]["worse"] == "higher" else 1
-        others.append({"layer": "mcid", "y": better * scales[score]["mcid"], "words": figure_notes.difference()})
+        others.append({"layer": "mcid", "y": series.mcid(scales[score]), "words": figure_notes.difference()})
     counts = (relapses["participant"].nunique(), len(members), values["participant"].nunique())
     others.append({"layer": "words", "words": figure_notes.relapsed(*counts, score)})
     people = [values, relapses.assign(layer="relapse")]
@@ -42,19 +72,19 @@ def table(observations, visits, courses, events, scales, score, members, individ
     return tidy(TABLE, rows.assign(score=score, unit="points", weeks=(rows["day"] - 1) / 7))
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 3 from its table; one panel per participant, the first course and each later one a line."""
     words = table.loc[table["layer"] == "words", "words"].iloc[0]
     values = table[table["layer"] == "value"]
     people = list(dict.fromkeys(values["participant"]))
     if not people:
-        return style.notice(f"{figure_notes.nothing('figure_3')} {words} {remark}", simulated)
+        return pages.notice(f"{figure_notes.nothing('figure_3')} {words} {remark}", simulated)
     columns = min(3, len(people))
     rows = -(-len(people) // columns)
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
-    figure = style.page(width, 8 + 56 * rows, simulated, f"{words} {figure_notes.courses(table)} {remark}")
-    axes = style.grid(figure, len(people), columns)
+    figure = pages.page(width, 8 + 56 * rows, simulated, f"{words} {figure_notes.courses(table)} {remark}")
+    axes = pages.grid(figure, len(people), columns)
     orders = sorted(set(values["course_order"]))
     looks = dict(zip(orders, style.looks(orders).values(), strict=True))
     relapses = table[table["layer"] == "relapse"]
@@ -63,11 +93,11 @@ def draw(table, simulated=False, remark=""):
     for axis, person in zip(axes, people, strict=True):
         axis.set(xlim=(-0.03 * last, 1.04 * last), ylim=(low - 0.06 * (high - low), high + 0.16 * (high - low)))
         _person(axis, table, person, looks)
-        style.title(axis, person, width / columns - 12)
+        marks.title(axis, person, width / columns - 12)
     for axis in axes[::columns]:
-        axis.set_ylabel("\n".join(style.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
+        axis.set_ylabel("\n".join(lettering.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
     names = {order: " / ".join(sorted(set(values.loc[values["course_order"] == order, "course"]))) for order in orders}
-    handles = [axes[0].plot([], [], label=style.plain(names[order]), ms=3.6, **looks[order])[0] for order in orders]
+    handles = [axes[0].plot([], [], label=plain(names[order]), ms=3.6, **looks[order])[0] for order in orders]
     handles.append(axes[0].plot([], [], color=style.GREY, lw=0.9, ls="-.", label="relapse")[0])
     figure.legend(handles=handles, loc="outside upper left", ncols=max(1, min(len(handles), int(width / 28))))
     return figure
@@ -78,7 +108,7 @@ def _person(axes, table, person, looks):
     axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     for y in table.loc[table["layer"] == "mcid", "y"]:
         axes.axhline(y, color=style.VERMILION, lw=0.8, ls="--", zorder=1)
-        style.edge_label(axes, y, "MCID", style.VERMILION)
+        marks.edge_label(axes, y, "MCID", style.VERMILION)
     for order, course in own[own["layer"] == "value"].groupby("course_order"):
         axes.plot(course["weeks"], course["y"], ms=3.6, zorder=3, **looks[order])
     for row in own[own["layer"] == "relapse"].to_dict("records"):
@@ -88,5 +118,5 @@ def _person(axes, table, person, looks):
     step = next((weeks for weeks in (4, 12, 24, 52, 104) if span / weeks <= 8), 260)
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.set_xlabel("Weeks since first dose")
-    style.linear_axis(axes)
+    marks.linear_axis(axes)
     seaborn.despine(ax=axes)

@@ -3,18 +3,61 @@
 import numpy as np
 import pandas as pd
 import seaborn
-from immunoassay.figures import series, style
+from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
 from immunoassay.study.courses import first_course
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
+from matplotlib.figure import Figure
 
 QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
-TABLE = figure_tables.TABLES["figure_4"]
+TABLE = declared(
+    "figure_4",
+    "the quantiles, or the value of one participant, of a cytokine at one of two visits",
+    "layer variable participant visit",
+    f"""
+layer | str | | box (quantiles) or point (a participant)
+variable | str | | analyte
+label | str | | its name as it is printed
+unit | str | | unit
+{series.VISIT}
+n | Int64 | number | results of the visit
+n_below | Int64 | number | of these, below the LLOQ
+n_above | Int64 | number | of these, above the ULOQ
+x | float64 | number | place on the axis: 1 and 2 are the visits
+share_below | float64 | share | n_below / n
+minimum | float64 | <unit> | minimum; as every quantile the limit it lies beyond, if it does
+q1 | float64 | <unit> | lower quartile
+median | float64 | <unit> | median
+q3 | float64 | <unit> | upper quartile
+maximum | float64 | <unit> | maximum
+minimum_status | str | | value, or the limit the minimum lies beyond
+q1_status | str | | value, or the limit the lower quartile lies beyond
+median_status | str | | value, or the limit the median lies beyond
+q3_status | str | | value, or the limit the upper quartile lies beyond
+maximum_status | str | | value, or the limit the maximum lies beyond
+y | float64 | <unit> | value of the participant, or the limit it lies beyond
+lloq_min | float64 | <unit> | lowest LLOQ among the results
+lloq_max | float64 | <unit> | highest LLOQ among the results
+y_status | str | | status of the value of the participant
+quantile_method | str | | how quantiles were computed
+quantile_method_code | str | | code of quantile_method
+words | str | | the row in words
+""",
+)
 
 
-def table(summaries, observations, visits, courses, analytes, groups, pair, individuals=True):
+def table(
+    summaries: pd.DataFrame,
+    observations: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    analytes: pd.DataFrame,
+    groups: list[str],
+    pair: list[str],
+    individuals: bool = True,
+) -> pd.DataFrame:
     """Every number of Figure 4: per cytokine and visit a `box` (quantiles) and per participant a `point`.
 
     `summaries` are the visit summaries of `statistics.pairs.with_both` on the first course. A quantile below the LLOQ
@@ -47,27 +90,24 @@ def table(summaries, observations, visits, courses, analytes, groups, pair, indi
     rows = pd.concat([boxes, points if individuals else points.iloc[:0]], ignore_index=True)
     rows = rows.drop(columns=["label", "group", "unit"], errors="ignore").merge(variables, on="variable")
     rows = rows.merge(series.plan(visits)[["visit", "visit_label"]], on="visit")
-    rows["place"] = rows["variable"].map({name: i for i, name in enumerate(variables["variable"])})
     rows["turn"] = rows["visit"].map(place)
     return tidy(TABLE, rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"))
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 4 from its table; one panel per cytokine, log axis, its own unit."""
     cytokines = list(dict.fromkeys(table["variable"]))
-    if not cytokines:
-        return style.notice(f"{figure_notes.nothing('figure_4')} {remark}", simulated)
     columns = min(4, len(cytokines))
     width = {1: style.SINGLE, 2: style.DOUBLE * 2 / 3}.get(columns, style.DOUBLE)
-    figure = style.page(
+    figure = pages.page(
         width, 50 * -(-len(cytokines) // columns), simulated, f"{figure_notes.cytokines(table)} {remark}"
     )
-    for axes, cytokine in zip(style.grid(figure, len(cytokines), columns), cytokines, strict=True):
+    for axes, cytokine in zip(pages.grid(figure, len(cytokines), columns), cytokines, strict=True):
         own = table[table["variable"] == cytokine]
         _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"])
         axes.set_ylabel(style.unit(own["unit"].iloc[0]))
-        style.title(axes, own["label"].iloc[0], width / columns - 10)
+        marks.title(axes, own["label"].iloc[0], width / columns - 10)
     return figure
 
 
@@ -80,15 +120,15 @@ def _panel(axes, boxes, points):
     pad = max((high / low) ** 0.12, 1.3, (5 / (high / low)) ** 0.5)
     axes.set_ylim(low / pad, high * pad)
     if near:
-        style.lloq_line(axes, boxes["lloq_min"].min(), limit)
+        marks.lloq_line(axes, boxes["lloq_min"].min(), limit)
     elif np.isfinite(limit):
-        style.say(axes, f"LLOQ\n{style.number(limit)} ↓", (1, 0), offset=(2, 0), ha="left", va="bottom")
+        marks.say(axes, f"LLOQ\n{style.number(limit)} ↓", (1, 0), offset=(2, 0), ha="left", va="bottom")
     _points(axes, points)
     for box in boxes.to_dict("records"):
         _box(axes, box)
     _all_below(axes, boxes)
-    style.log_axis(axes)
-    style.visit_axis(axes, boxes["x"].tolist(), boxes["visit_label"].tolist(), style.counts(boxes))
+    marks.log_axis(axes)
+    marks.visit_axis(axes, boxes["x"].tolist(), boxes["visit_label"].tolist(), marks.counts(boxes))
     seaborn.despine(ax=axes)
 
 
@@ -116,7 +156,7 @@ def _points(axes, points):
     inside = points[points["y_status"] == "quantified"]
     axes.plot(inside["x"], inside["y"], "o", ms=1.6 if many else 2.4, color=style.GREY, mew=0, zorder=2)
     outside = points[points["y_status"] != "quantified"]
-    style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.8, zorder=2)
+    marks.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.8, zorder=2)
 
 
 def _all_below(axes, boxes):
@@ -128,7 +168,7 @@ def _all_below(axes, boxes):
         places = [(row["x"], f"all {row['n']}\n< LLOQ") for row in empty.to_dict("records")]
     for x, text in places:
         look = {"fontsize": style.SMALL, "color": style.BLACK, "bbox": {"fc": "white", "ec": "none", "pad": 0.4}}
-        style.say(axes, text, (x, boxes["lloq_max"].max()), "data", (0, 5), va="bottom", zorder=6, **look)
+        marks.say(axes, text, (x, boxes["lloq_max"].max()), "data", (0, 5), va="bottom", zorder=6, **look)
 
 
 def _aside(points):

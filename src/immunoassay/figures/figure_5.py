@@ -1,17 +1,36 @@
 """Figure 5: antibodies. A, autoantibodies relative to baseline by participant; B, vaccine antigens; C, classes."""
 
+import pandas as pd
 import seaborn
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import BELOW, REPORTED, figure_tables
+from immunoassay.tables import BELOW, REPORTED
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
+from immunoassay.words.code_words import plain
+from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_5"]
+TABLE = declared(
+    "figure_5",
+    "the summary, or the value of one participant, of an antibody at a visit, or what is printed below",
+    "part variable layer participant visit",
+    series.SERIES,
+)
 NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
 
 
-def table(summaries, observations, visits, courses, analytes, groups_a, groups_b, groups_c, individuals=True):
+def table(
+    summaries: pd.DataFrame,
+    observations: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    analytes: pd.DataFrame,
+    groups_a: list[str],
+    groups_b: list[str],
+    groups_c: list[str],
+    individuals: bool = True,
+) -> pd.DataFrame:
     """Every number of Figure 5 (TABLE), part A, B or C.
 
     A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
@@ -27,8 +46,8 @@ def table(summaries, observations, visits, courses, analytes, groups_a, groups_b
     return tidy(TABLE, *parts)
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 5 from its table: the panels of the parts it holds, one after the other."""
     drawn = table[table["layer"] != "words"]
     words = " ".join(table.loc[table["layer"] == "words", "words"])
@@ -36,18 +55,18 @@ def draw(table, simulated=False, remark=""):
         dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True))
     )
     if not panels:
-        return style.notice(f"{figure_notes.nothing('figure_5')} {words} {remark}", simulated)
+        return pages.notice(f"{figure_notes.nothing('figure_5')} {words} {remark}", simulated)
     edge = 14 if set(drawn["part"]) == {"B"} else 32  # names beside the axes
-    columns, width, ticks = style.shape(series.labels(drawn), len(panels), 2 if len(panels) <= 6 else 3, edge)
+    columns, width, ticks = lettering.shape(series.labels(drawn), len(panels), 2 if len(panels) <= 6 else 3, edge)
     classes = style.looks(list(dict.fromkeys(drawn.loc[drawn["part"] == "C", "variable"])))
     note = f"{figure_notes.antibodies(drawn)} {words} {remark}"
-    figure = style.page(width, 56 * -(-len(panels) // columns), simulated, note)
+    figure = pages.page(width, 56 * -(-len(panels) // columns), simulated, note)
     lettered = set()
-    for axes, (part, key) in zip(style.grid(figure, len(panels), columns), panels, strict=True):
+    for axes, (part, key) in zip(pages.grid(figure, len(panels), columns), panels, strict=True):
         own = drawn[(drawn["part"] == part) & (drawn["unit" if part == "C" else "variable"] == key)]
         {"A": _draw_a, "B": _draw_b, "C": _draw_c}[part](axes, own, ticks, width / columns - edge, classes)
         if part not in lettered:
-            style.letter(axes, part)
+            marks.letter(axes, part)
         lettered.add(part)
     return figure
 
@@ -66,14 +85,14 @@ def _draw_a(axes, own, ticks, width, _):
         axes.plot(inside["x"], inside["y"], color=look["color"], **dots)
         for states, marker in ((BELOW, "v"), (("above_uloq",), "^")):
             bound = line[line["y_status"].isin(states)]
-            style.open_marker(axes, bound["x"], bound["y"], look["color"], size=5 if few else 3, marker=marker)
+            marks.open_marker(axes, bound["x"], bound["y"], look["color"], size=5 if few else 3, marker=marker)
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.05 * (high - low), high)
-    style.linear_axis(axes)
+    marks.linear_axis(axes)
     visits = own[own["layer"] == "ticks"]
-    style.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), style.counts(visits), ticks)
+    marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), marks.counts(visits), ticks)
     axes.set_ylabel("Change from baseline, %")
-    style.title(axes, own["label"].iloc[0], width)
+    marks.title(axes, own["label"].iloc[0], width)
     if few:
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1.2, borderaxespad=0.2)
     seaborn.despine(ax=axes)
@@ -82,7 +101,7 @@ def _draw_a(axes, own, ticks, width, _):
 def _draw_b(axes, own, ticks, width, _):
     series.panel(axes, own, ticks)
     axes.set_ylabel(series.axis_label(own.iloc[0], 40))
-    style.title(axes, own["label"].iloc[0], width)
+    marks.title(axes, own["label"].iloc[0], width)
 
 
 def _draw_c(axes, own, ticks, width, classes):
@@ -107,21 +126,21 @@ def _draw_c(axes, own, ticks, width, classes):
     if (own["n_below"] == own["n"]).all():
         low, high = own["lloq_max"].min() / 4, own["lloq_max"].max() * 4
     axes.set_ylim(low, high)
-    style.log_axis(axes)
+    marks.log_axis(axes)
     for name, shift in zip(names, shifts, strict=True):
         series.open_ends(axes, own[own["variable"] == name], classes[name]["color"], log=True, shift=shift)
     visits = own.drop_duplicates("x").sort_values("x")
-    style.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), [_n(own)], ticks)
-    style.end_labels(axes, ends)
+    marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), [_n(own)], ticks)
+    marks.end_labels(axes, ends)
     axes.set_ylabel(style.unit(own["unit"].iloc[0]))
-    style.title(axes, style.plain(", ".join(dict.fromkeys(own["group"]))).capitalize(), width)
+    marks.title(axes, plain(", ".join(dict.fromkeys(own["group"]))).capitalize(), width)
     seaborn.despine(ax=axes)
 
 
 def _relative(observations, visits, courses, variables, individuals):
     course = first_course(courses.to_dict("records"))
     rows = observations[(observations["course"] == course) & observations["variable"].isin(variables["variable"])]
-    rows = rows.merge(variables[["variable", "label"]], on="variable").merge(series.plan(visits), on="visit")
+    rows = rows.merge(variables[["variable", "label", "place"]], on="variable").merge(series.plan(visits), on="visit")
     known = rows["status"].isin(REPORTED)
     detected = rows["baseline_status"] == "quantified"
     below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
@@ -130,7 +149,6 @@ def _relative(observations, visits, courses, variables, individuals):
     y = rows["relative_change_percent"].where(~(below | above), bound)
     rows = rows.assign(part="A", layer="participant", quantity="relative_change_percent", y=y, y_status=rows["status"])
     rows = rows.assign(lloq_min=rows["lloq"], lloq_max=rows["lloq"], below=below, above=above)
-    rows["place"] = rows["variable"].map({name: i for i, name in enumerate(variables["variable"])})
     drawn = rows[known & detected].sort_values(["place", "participant", "x"], kind="stable")
     visit = drawn.groupby(["place", "x"], sort=True)
     ticks = visit.first().reset_index().assign(layer="ticks", participant=None, y=None, y_status=None)

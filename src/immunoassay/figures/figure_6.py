@@ -1,32 +1,47 @@
 """Figure 6: soluble BCMA, BAFF, APRIL (any groups of analytes) over the visits, each in its own unit."""
 
-from immunoassay.figures import series, style
-from immunoassay.tables import figure_tables
+from string import ascii_uppercase
+
+import pandas as pd
+from immunoassay.figures import lettering, marks, pages, series
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
+from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_6"]
+TABLE = declared(
+    "figure_6",
+    "the summary, or the value of one participant, of an analyte at a visit",
+    "part variable layer participant visit",
+    series.SERIES,
+)
 
 
-def table(summaries, observations, visits, courses, analytes, groups, individuals=True):
+def table(
+    summaries: pd.DataFrame,
+    observations: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    analytes: pd.DataFrame,
+    groups: list[str],
+    individuals: bool = True,
+) -> pd.DataFrame:
     """Every number of Figure 6 (TABLE): the level of the analytes of `groups`, in sheet order."""
     variables = series.variables_of(analytes, groups)
     return series.table(summaries, observations, visits, courses, variables, "value", individuals=individuals)
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 6 from its table; one panel per analyte, no shared y axis."""
     analytes = list(dict.fromkeys(table["variable"]))
-    if not analytes:
-        return style.notice(f"{figure_notes.nothing('figure_6')} {remark}", simulated)
-    columns, width, ticks = style.shape(series.labels(table), len(analytes))
+    columns, width, ticks = lettering.shape(series.labels(table), len(analytes))
     note = f"{figure_notes.axis(table)} {remark}"
-    figure = style.page(width, 58 * -(-len(analytes) // columns), simulated, note)
-    for index, (axes, analyte) in enumerate(zip(style.grid(figure, len(analytes), columns), analytes, strict=True)):
+    figure = pages.page(width, 58 * -(-len(analytes) // columns), simulated, note)
+    for index, (axes, analyte) in enumerate(zip(pages.grid(figure, len(analytes), columns), analytes, strict=True)):
         own = table[table["variable"] == analyte]
         series.panel(axes, own, ticks)
         axes.set_ylabel(series.axis_label(own.iloc[0], 42))
-        style.title(axes, own["label"].iloc[0], width / columns - 16)
+        marks.title(axes, own["label"].iloc[0], width / columns - 16)
         if len(analytes) > 1:
-            style.letter(axes, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index % 26])
+            marks.letter(axes, ascii_uppercase[index % 26])
     return figure

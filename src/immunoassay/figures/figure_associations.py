@@ -3,13 +3,48 @@
 import numpy as np
 import pandas as pd
 import seaborn
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-TABLE = figure_tables.TABLES["figure_associations"]
+TABLE = declared(
+    "figure_associations",
+    "one cell of the heat map: a biomarker and a score, for one question",
+    "question variable score visit",
+    """
+question | str | | baseline, change_change or within_participant
+variable | str | | analyte
+label | str | | its name as it is printed
+group | str | | group of analytes
+score | str | | clinical score
+visit | str | | visit
+statistic | str | | what the estimate is: Kendall tau-b or correlation r
+row | Int64 | number | row of the heat map, from 0
+column | Int64 | number | column of its block, from 0
+n_participants | Int64 | number | participants
+n_observations | Int64 | number | participant visits with both
+share_below | float64 | share | results below LLOQ / results
+estimate | float64 | correlation | the estimate
+low | float64 | correlation | lower end of the 95 % confidence interval (see interval_method)
+high | float64 | correlation | upper end of the 95 % confidence interval
+interval_method | str | | of what the interval is, and how it was computed
+interval_method_code | str | | code of interval_method
+p | float64 | probability | two-sided p value
+p_floor | float64 | probability | smallest two-sided p attainable
+adjusted | float64 | probability | p adjusted within its family, or q
+adjustment | str | | max-T or false discovery rate
+adjustment_code | str | | code of adjustment
+family | str | | family of tests; empty: descriptive, not adjusted
+family_code | str | | code of the family; with the visit and the group it names one
+family_size | Int64 | number | tests in the family
+reason | str | | why there is no estimate
+reason_code | str | | code of reason
+words | str | | the row in words
+""",
+)
 # question: title of the block
 QUESTIONS = {
     "baseline": "At {visit}",
@@ -19,7 +54,7 @@ QUESTIONS = {
 LEVEL = 0.05
 
 
-def table(associations, analytes, scores, visit):
+def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str], visit: str) -> pd.DataFrame:
     """Every number of the heat map, one row per cell (row and column count from 0; rows by group and sheet order).
 
     `visit` is the visit whose changes are compared. `estimate` is Kendall's tau-b at baseline and of the changes, the
@@ -27,41 +62,37 @@ def table(associations, analytes, scores, visit):
     (max-T, else false discovery rate). A cell without an estimate keeps its reason.
     """
     biomarkers = series.variables_of(analytes, list(dict.fromkeys(analytes["group"])))
-    biomarkers = biomarkers[biomarkers["variable"].isin(associations["variable"])].reset_index(drop=True)
+    biomarkers = biomarkers[biomarkers["variable"].isin(associations["variable"])]
+    biomarkers["row"] = range(len(biomarkers))
     asked = associations["question"].isin(QUESTIONS) & associations["score"].isin(scores)
     asked &= (associations["question"] != "change_change") | (associations["visit"] == visit)
     rows = associations[asked].drop(columns="group").merge(biomarkers, on="variable")
     exact = rows["p_adjusted"].notna()
     rows["adjusted"] = rows["p_adjusted"].where(exact, rows["q_value"])
-    found = np.where(rows["q_value"].notna(), "false_discovery_rate", None)
-    rows["adjustment_code"] = np.where(exact, "max_t_permuted", found)
+    tests = [exact, rows["q_value"].notna()]
+    rows["adjustment_code"] = np.select(tests, ["max_t_permuted", "false_discovery_rate"], "")
     rows["adjustment"] = rows["adjustment_code"].map(figure_notes.adjustments())
     rows["statistic"] = rows["question"].map(figure_notes.STATISTICS)
     for column in ("reason", "reason_code"):
         rows[column] = rows[column].where(rows["estimate"].isna())
-    rows["row"] = rows["variable"].map({name: i for i, name in enumerate(biomarkers["variable"])})
     rows["column"] = rows["score"].map({name: i for i, name in enumerate(scores)})
-    place = {question: i for i, question in enumerate(QUESTIONS)}
-    rows["place"] = rows["question"].map(place)
+    rows["place"] = rows["question"].map({question: i for i, question in enumerate(QUESTIONS)})
     return tidy(TABLE, rows.sort_values(["place", "row", "column"], kind="stable"))
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The heat map from its table: estimate and n in each cell, cells without an estimate hatched with their reason."""
-    if not len(table):
-        return style.notice(f"{figure_notes.nothing('associations')} {remark}", simulated)
     questions = [question for question in QUESTIONS if (table["question"] == question).any()]
     labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()
     scores = table.drop_duplicates("column").set_index("column")["score"].sort_index()
     codes = dict.fromkeys(table["reason_code"].dropna())
     reasons = {code: chr(97 + i) if i < 26 else str(i) for i, code in enumerate(codes)}
-    names = max(style.text_width(text, style.SMALL) for text in labels)
+    names = max(lettering.text_width(text, style.SMALL) for text in labels)
     width = max(style.DOUBLE, names + 18 + 12 * len(scores) * len(questions))
     tall = 6.4 if len(labels) <= 36 else 5
     note = f"{figure_notes.associations(table, reasons)} {remark}"
-    figure = style.page(width, 30 + tall * len(labels), simulated, note)
-    figure.get_layout_engine().set(wspace=0)
+    figure = pages.page(width, 30 + tall * len(labels), simulated, note, wspace=0)
     axes = figure.subplots(1, len(questions), squeeze=False)[0]
     colours = seaborn.color_palette("vlag", as_cmap=True)
     for axis, question in zip(axes, questions, strict=True):

@@ -4,20 +4,47 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.acceptance.control_charts import LEAST_RUNS
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.days import UNDATED
-from immunoassay.tables import figure_tables
-from immunoassay.words import figure_notes, quality_notes
+from immunoassay.tables.notation import table as declared
+from immunoassay.words import quality_notes
+from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_controls"]
+TABLE = declared(
+    "figure_controls",
+    "one control on one plate, for one analyte",
+    "analyte control plate",
+    """
+analyte | str | | analyte
+label | str | | its name as it is printed
+control | str | | control
+kit_lot | str | | kit lot
+plate | str | | plate
+run_date | str | | run date
+x | Int64 | number | number of the run over all lots, from 1
+lot_run | Int64 | number | number of the run in its lot
+guide_runs | Int64 | number | accepted runs of the lot before this one that make its guide set
+accepted | boolean | | the plate x analyte passed its acceptance
+provisional | boolean | | too few guide runs to fail the run
+recovery_percent | float64 | % | 100 x concentration / expected
+guide_mean | float64 | % | geometric mean of the guide set, of the expected concentration
+guide_low | float64 | % | guide mean - 3 SD (of logarithms)
+guide_high | float64 | % | guide mean + 3 SD (of logarithms)
+tolerance_percent | float64 | % | deviation from the expected concentration that the acceptance allows
+z | float64 | number | deviation from the guide mean, in SD
+rules | str | | Westgard rules the run breaks, semicolon-separated
+verdict | str | | PASS, WARN, FAIL or NOT_EVALUABLE
+words | str | | the judgement in words
+""",
+)
 FAR = 5.0  # z beyond is drawn at the edge
 NAMED = 12  # as many plates are named under the axis; of more, the runs are numbered
 NEWEST = 100  # runs one chart can show
 WIDTHS = {1: style.SINGLE, 2: style.DOUBLE * 0.75, 3: style.DOUBLE}
 
 
-def table(controls, analytes, panel, tolerances):
+def table(controls: pd.DataFrame, analytes: pd.DataFrame, panel: str, tolerances: dict[str, float]) -> pd.DataFrame:
     """Every number of the figure of `panel`: rows of the `controls` table in run order over all lots (x = 1, 2, ...), those
     of the NEWEST last runs.
 
@@ -36,37 +63,34 @@ def table(controls, analytes, panel, tolerances):
     rows["guide_low"], rows["guide_high"] = rows["guide_mean"] / spread, rows["guide_mean"] * spread
     rows["tolerance_percent"] = rows["analyte"].map(tolerances)
     names = series.variables_of(analytes, list(dict.fromkeys(analytes["group"]))).rename(
-        columns={"variable": "analyte"}
+        columns={"variable": "analyte", "place": "order"}
     )
-    rows = rows.rename(columns={"run": "lot_run"}).merge(names[["analyte", "label"]], on="analyte")
-    rows["order"] = rows["analyte"].map({name: i for i, name in enumerate(names["analyte"])})
+    rows = rows.rename(columns={"run": "lot_run"}).merge(names[["analyte", "label", "order"]], on="analyte")
     return tidy(TABLE, rows.sort_values(["order", "control", "x"], kind="stable"))
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Levey-Jennings charts from their table; one panel of the figure per analyte, controls by colour and shape.
 
     Where most runs have a guide set z scores are drawn, before that recoveries.
     """
     analytes = list(dict.fromkeys(table["analyte"]))
-    if not analytes:
-        return style.notice(f"{figure_notes.nothing('controls')} {remark}", simulated)
     guided = bool(table["z"].notna().mean() > 0.5)
     columns_ = min(3, len(analytes))
     looks = style.looks(sorted(set(table["control"])))
     runs = table.drop_duplicates("x").sort_values("x")
     named = len(runs) <= NAMED
     width = WIDTHS[columns_] if named else style.DOUBLE
-    deep = max(style.text_width(plate, style.TINY) for plate in runs["plate"]) if named else 4
+    deep = max(lettering.text_width(plate, style.TINY) for plate in runs["plate"]) if named else 4
     note = f"{quality_notes.controls(table, guided, FAR)} {remark}"
-    figure = style.page(width, 7 + (44 + deep) * -(-len(analytes) // columns_), simulated, note)
-    axes = style.grid(figure, len(analytes), columns_)
+    figure = pages.page(width, 7 + (44 + deep) * -(-len(analytes) // columns_), simulated, note)
+    axes = pages.grid(figure, len(analytes), columns_)
     for axis, analyte in zip(axes, analytes, strict=True):
         own = table[table["analyte"] == analyte]
         (_scores if guided else _recoveries)(axis, own, looks)
         _runs(axis, own, runs, named)
-        style.title(axis, own["label"].iloc[0], width / columns_ - 12, pad=9)
+        marks.title(axis, own["label"].iloc[0], width / columns_ - 12, pad=9)
         if axis in axes[::columns_]:
             axis.set_ylabel("z score" if guided else "Recovery, %")
     handles = [
@@ -105,7 +129,7 @@ def _recoveries(axes, own, looks):
         axes.plot(x[hit], y[hit], "o", ms=7, mfc="none", mec=style.ORANGE, mew=1, zorder=4)
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, 65), max(high, 135))
-    style.linear_axis(axes)
+    marks.linear_axis(axes)
 
 
 def _each(own, looks):
@@ -131,11 +155,11 @@ def _runs(axes, own, runs, named):
             axes.axvline(x - 0.5, color=style.GREY, lw=0.6, ls="--", zorder=1)
         if pd.notna(lot):
             look = {"ha": "left", "va": "bottom", "fontsize": 5.5}
-            style.say(axes, f"lot {i + 1}", (x - 0.5, 1), ("data", "axes fraction"), (2, 1), **look)
+            marks.say(axes, f"lot {i + 1}", (x - 0.5, 1), ("data", "axes fraction"), (2, 1), **look)
     axes.set_xlim(runs["x"].min() - 0.6, runs["x"].max() + 0.6)
     if named:
         axes.set_xticks(runs["x"], runs["plate"], rotation=90, fontsize=style.TINY)
     else:
-        style.linear_axis(axes, "x")
+        marks.linear_axis(axes, "x")
         axes.set_xlabel("Run")
     seaborn.despine(ax=axes)

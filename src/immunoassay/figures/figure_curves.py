@@ -4,16 +4,44 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay.calibration import models
-from immunoassay.figures import series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.tables import figure_tables
-from immunoassay.words import figure_notes, quality_notes
+from immunoassay.tables.notation import table as declared
+from immunoassay.words import quality_notes
+from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_curves"]
+TABLE = declared(
+    "figure_curves",
+    "one standard well, one point of a drawn curve, one limit, or why a plate has no curve",
+    "layer analyte plate well x",
+    """
+layer | str | | well, fit (a point of the curve), lloq, uloq or no_curve
+panel | str | | kit
+analyte | str | | analyte
+label | str | | its name as it is printed
+plate | str | | plate
+well | str | | well
+role | str | | standard or control
+level | str | | level of a standard or control
+x | float64 | <unit> | concentration in the well
+y | float64 | signal | signal
+use | str | | of a well: used, dropped (by the editing rule), set_aside or control
+unit | str | | unit of the standards
+model | str | | model of the curve
+status | str | | status of the curve, or of the concentration of a well
+words | str | | why there is no curve
+""",
+)
 POINTS = 60  # of a drawn curve
 
 
-def table(curves, concentrations, dropped_standards, analytes, panel):
+def table(
+    curves: pd.DataFrame,
+    concentrations: pd.DataFrame,
+    dropped_standards: pd.DataFrame,
+    analytes: pd.DataFrame,
+    panel: str,
+) -> pd.DataFrame:
     """Every number of the figure of `panel`; x in the well (`unit`: of the standards), y is signal.
 
     Layers: `well` (standards and controls with a concentration above zero; `use` is used, dropped by the editing rule,
@@ -32,34 +60,30 @@ def table(curves, concentrations, dropped_standards, analytes, panel):
     names = series.variables_of(analytes, list(dict.fromkeys(analytes["group"]))).rename(
         columns={"variable": "analyte"}
     )
-    rows = rows.merge(names[["analyte", "label"]], on="analyte")
-    place = {name: i for i, name in enumerate(names["analyte"])}
-    rows["place"] = rows["analyte"].map(place)
+    rows = rows.merge(names[["analyte", "label", "place"]], on="analyte")
     return tidy(TABLE, rows.sort_values(["place", "layer", "plate", "x", "well"], kind="stable").assign(panel=panel))
 
 
-@style.drawing(TABLE)
-def draw(table, older=0, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: str = "") -> Figure:
     """Standard curves from their table; one panel of the figure per analyte, plates in colours (grey above seven).
 
     `older`: plates of the panel that are not in the table, because it holds only the newest.
     """
     analytes = list(dict.fromkeys(table["analyte"]))
-    if not analytes:
-        return style.notice(f"{figure_notes.nothing('curves')} {remark}", simulated)
     plates = sorted(set(table["plate"]))
     colours = {plate: style.CYCLE[i] if len(plates) <= 7 else style.GREY for i, plate in enumerate(plates)}
     columns = min(3, len(analytes))
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
     legend = 5 * -(-len(plates) // max(1, int(width / 34))) if len(plates) <= 7 else 0
-    figure = style.page(
+    figure = pages.page(
         width, legend + 52 * -(-len(analytes) // columns), simulated, f"{quality_notes.curves(table, older)} {remark}"
     )
-    axes = style.grid(figure, len(analytes), columns)
+    axes = pages.grid(figure, len(analytes), columns)
     for axis, analyte in zip(axes, analytes, strict=True):
         own = table[table["analyte"] == analyte]
         _panel(axis, own, colours, width / columns - 18)
-        style.title(axis, own["label"].iloc[0], width / columns - 14, pad=9)
+        marks.title(axis, own["label"].iloc[0], width / columns - 14, pad=9)
     if legend:
         handles = [
             axes[0].plot([], [], color=colours[plate], marker="o", ms=3, lw=0.9, label=plate)[0] for plate in plates
@@ -91,14 +115,14 @@ def _panel(axes, own, colours, width):
             axes.axvline(x, color=colours[plate], lw=0.7 * thin, ls=":", zorder=1)
         if len(places):
             middle = np.sqrt(places["x"].min() * places["x"].max())
-            style.say(axes, layer.upper(), (middle, 1), ("data", "axes fraction"), (0, 1), va="bottom", fontsize=5.5)
-    style.log_axis(axes, "x")
-    style.log_axis(axes, "y")
+            marks.say(axes, layer.upper(), (middle, 1), ("data", "axes fraction"), (0, 1), va="bottom", fontsize=5.5)
+    marks.log_axis(axes, "x")
+    marks.log_axis(axes, "y")
     fitted, lost = fits["plate"].nunique(), int((own["layer"] == "no_curve").sum())
     count = f"{len(wells)} wells, {fitted} curve" + ("s" if fitted != 1 else "")
     if lost:
         count += f", {lost} plate{'s' if lost > 1 else ''} without"
-    lines = [f"In the well, {style.unit(own['unit'].iloc[0])}", *style.wrap(count, width)]
+    lines = [f"In the well, {style.unit(own['unit'].iloc[0])}", *lettering.wrap(count, width)]
     axes.set(xlabel="\n".join(lines), ylabel="Signal")
     seaborn.despine(ax=axes)
 

@@ -1,18 +1,50 @@
-"""Principal components of all biomarkers: participants' ways, loadings, and what noise alone would explain."""
+"""Principal components of all biomarkers: the path of each participant, loadings, and what noise alone would explain."""
 
 import numpy as np
+import pandas as pd
 import seaborn
-from immunoassay.figures import series, style
+from immunoassay.figures import marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import figure_tables
+from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
+from matplotlib.figure import Figure
 
-TABLE = figure_tables.TABLES["figure_profile"]
+TABLE = declared(
+    "figure_profile",
+    "the scores of a participant at a visit, the loadings of a biomarker, or the variance a component explains",
+    "layer participant course visit variable component",
+    f"""
+layer | str | | score, loading, variance, left_out (a biomarker that is not part of it) or words
+quantity | str | | value (ln values) or ratio (ln ratios to baseline)
+{series.VISIT}
+x | Int64 | number | place of the visit among the visits, from 1
+variable | str | | analyte
+label | str | | its name as it is printed
+group | str | | group of analytes
+component | Int64 | number | principal component
+pc1 | float64 | number | score or loading on the first component
+pc2 | float64 | number | score or loading on the second component
+explained | float64 | share | share of the variance the component explains
+noise_median | float64 | share | median share explained when trajectories are permuted
+noise_95 | float64 | share | 95th percentile of that share
+share_below | float64 | share | results below LLOQ / results
+words | str | | what was done, or why not
+""",
+)
 NAMED = 14  # participants told apart by colour and marker; more are drawn grey, without names
 
 
-def table(pca_scores, pca_loadings, pca_variance, visits, courses, analytes, individuals=True, quantity="value"):
+def table(
+    pca_scores: pd.DataFrame,
+    pca_loadings: pd.DataFrame,
+    pca_variance: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    analytes: pd.DataFrame,
+    individuals: bool = True,
+    quantity: str = "value",
+) -> pd.DataFrame:
     """Every number of the profile, one `quantity` of the principal components: ln values or ln ratios to baseline.
 
     Layers: `score` (participant and visit of first courses: pc1, pc2; left out when `individuals` is false),
@@ -43,15 +75,15 @@ def table(pca_scores, pca_loadings, pca_variance, visits, courses, analytes, ind
     return tidy(TABLE, *(layer.assign(quantity=quantity) for layer in layers))
 
 
-@style.drawing(TABLE)
-def draw(table, simulated=False, remark=""):
+@pages.drawing(TABLE)
+def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """The profile from its table; three panels (scores only where the table holds them)."""
     scores, loadings, variance = (table[table["layer"] == layer] for layer in ("score", "loading", "variance"))
     words = " ".join(table.loc[table["layer"] == "words", "words"])
     if not len(variance) or not len(loadings):
-        return style.notice(f"{figure_notes.nothing('profile')} {words} {remark}", simulated)
+        return pages.notice(f"{figure_notes.nothing('figure_profile')} {words} {remark}", simulated)
     height = max(64, 16 + 3.6 * len(loadings))
-    figure = style.page(style.DOUBLE, height, simulated, f"{figure_notes.profile(table, scores)} {words} {remark}")
+    figure = pages.page(style.DOUBLE, height, simulated, f"{figure_notes.profile(table, scores)} {words} {remark}")
     ratios = [1.35, 1, 0.8] if len(scores) else [1.2, 1]
     panels = list(figure.subplots(1, len(ratios), width_ratios=ratios))
     share = variance["explained"].tolist()
@@ -61,13 +93,13 @@ def draw(table, simulated=False, remark=""):
     _loadings(panels[-2], loadings)
     _variance(panels[-1], variance)
     for axes, text in zip(panels, "ABC", strict=False):
-        style.letter(axes, text)
+        marks.letter(axes, text)
         seaborn.despine(ax=axes)
     return figure
 
 
 def _scores(axes, scores, names):
-    """Each participant's way from the open point (first visit) to the filled one (last visit)."""
+    """The path of each participant from the open point (first visit) to the filled one (last visit)."""
     people = list(dict.fromkeys(scores["participant"]))
     single = len(people) <= NAMED
     for person, look in style.looks(people).items():
@@ -84,7 +116,7 @@ def _scores(axes, scores, names):
             zorder=4,
             label=person,
         )
-        style.open_marker(
+        marks.open_marker(
             axes,
             way["pc1"].iloc[:1],
             way["pc2"].iloc[:1],
@@ -95,8 +127,8 @@ def _scores(axes, scores, names):
         )
     for line in (axes.axhline, axes.axvline):
         line(0, color=style.PALE, lw=0.5, zorder=1)
-    style.linear_axis(axes, "x")
-    style.linear_axis(axes, "y")
+    marks.linear_axis(axes, "x")
+    marks.linear_axis(axes, "y")
     axes.set(xlabel=names[0], ylabel=names[1])
     if single:
         axes.legend(
@@ -107,7 +139,7 @@ def _scores(axes, scores, names):
             columnspacing=0.8,
             borderaxespad=4.2,
         )
-    style.title(axes, "Participants", 50)
+    marks.title(axes, "Participants", 50)
 
 
 def _loadings(axes, loadings):
@@ -119,12 +151,12 @@ def _loadings(axes, loadings):
     axes.plot(loadings["pc2"], place - 0.14, "s", ms=3.2, color=style.ORANGE, label="PC2")
     axes.set_yticks(place, loadings["label"].tolist(), fontsize=style.SMALL if len(loadings) <= 40 else style.TINY)
     axes.set_ylim(-0.7, len(loadings) - 0.3)
-    style.linear_axis(axes, "x")
+    marks.linear_axis(axes, "x")
     axes.set_xlabel("Loading")
     axes.legend(
         loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, handletextpad=0.2, columnspacing=0.8, borderaxespad=4.2
     )
-    style.title(axes, "Loadings", 40)
+    marks.title(axes, "Loadings", 40)
 
 
 def _variance(axes, variance):
@@ -136,10 +168,10 @@ def _variance(axes, variance):
     axes.plot(x, 100 * variance["noise_95"], "_", ms=11, mew=1.4, color=style.VERMILION, label="noise, 95 %", zorder=3)
     axes.set_xticks(x, [f"PC{name}" for name in variance["component"]])
     axes.set_ylim(0)
-    style.linear_axis(axes)
+    marks.linear_axis(axes)
     axes.set_ylabel("Variance explained, %")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=1, handletextpad=0.4, borderaxespad=2.6)
-    style.title(axes, "Against noise", 36)
+    marks.title(axes, "Against noise", 36)
 
 
 def _wide(rows, keys, value):

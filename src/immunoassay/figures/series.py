@@ -7,18 +7,67 @@ value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn o
 import numpy as np
 import pandas as pd
 import seaborn
-from immunoassay.figures import style
+from immunoassay.figures import lettering, marks, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.courses import first_course
-from immunoassay.tables import BELOW, CENSORED, figure_tables
+from immunoassay.tables import BELOW, CENSORED
+from immunoassay.tables.notation import table as declared
+from matplotlib.axes import Axes
 
-TABLE = figure_tables.TABLES["figure_2"]  # Figures 5 and 6 have the same columns
+VISIT = """
+participant | str | | participant, of what is drawn for one
+course | str | | treatment course
+visit | str | | visit
+visit_label | str | | visit as it is labelled
+"""
+SERIES = f"""
+part | str | | part of Figure 5: A, B or C
+variable | str | | analyte or score
+label | str | | its name as it is printed
+group | str | | group of analytes, or score
+unit | str | | unit of the analyte or score
+quantity | str | | what is drawn: value, change (from baseline) or relative_change_percent
+layer | str | | summary (centre of a visit), participant (one value), mcid (line of the change that matters), ticks or words
+{VISIT}
+x | Int64 | number | place of the visit on the axis, from 1
+n | Int64 | number | results of the visit
+n_below | Int64 | number | of these, below the LLOQ
+n_above | Int64 | number | of these, above the ULOQ
+n_missing | Int64 | number | missing results
+share_below | float64 | share | n_below / n
+y | float64 | <unit>, or % | height; of what lies beyond a limit that limit
+low | float64 | <unit>, or % | lower end of the 95 % confidence interval
+high | float64 | <unit>, or % | upper end of the 95 % confidence interval
+lloq_min | float64 | <unit> | lowest LLOQ among the results
+lloq_max | float64 | <unit> | highest LLOQ among the results
+y_status | str | | what y is: value, quantified, or the limit it lies beyond; not_estimable
+centre_method | str | | what the centre is
+centre_method_code | str | | code of centre_method
+interval_method | str | | how the interval was computed; none if there is none
+interval_method_code | str | | code of interval_method
+words | str | | the row in words
+"""
+TABLE = declared(
+    "series",
+    "the summary, or the value of one participant, at a visit",
+    "part variable layer participant visit",
+    SERIES,
+)
 UNPLACED = {"not_estimable": "n.e.", "below_lloq": "< LLOQ", "above_uloq": "> ULOQ"}
 QUANTITIES = {"value": "", "change": "change from baseline", "relative_change_percent": "change from baseline, %"}
 
 
-def table(summaries, observations, visits, courses, variables, quantity, part="", individuals=True):
-    """Rows (columns of TABLE) of the `variables` (frame: variable, label, group, unit, in order) over the first course.
+def table(
+    summaries: pd.DataFrame,
+    observations: pd.DataFrame,
+    visits: pd.DataFrame,
+    courses: pd.DataFrame,
+    variables: pd.DataFrame,
+    quantity: str,
+    part: str = "",
+    individuals: bool = True,
+) -> pd.DataFrame:
+    """Rows (columns of TABLE) of the `variables` (as of `variables_of`) over the first course.
 
     `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
     visits are numbered in order (x = 1, 2, ...).
@@ -29,30 +78,28 @@ def table(summaries, observations, visits, courses, variables, quantity, part=""
         parts.append(_participants(observations, course, quantity))
     rows = pd.concat(parts, ignore_index=True).drop(columns=["label", "group", "unit"], errors="ignore")
     rows = rows.merge(variables, on="variable").merge(plan(visits), on="visit")
-    place = {name: i for i, name in enumerate(variables["variable"])}
-    rows = rows.assign(
-        part=part, quantity=quantity, place=rows["variable"].map(place), later=rows["layer"] != "summary"
-    )
+    rows = rows.assign(part=part, quantity=quantity, later=rows["layer"] != "summary")
     return tidy(TABLE, rows.sort_values(["place", "later", "participant", "x"], kind="stable"))
 
 
-def variables_of(analytes, groups):
-    """The analytes of the groups as frame (variable, label, group, unit), by group as given, then sheet order."""
+def variables_of(analytes: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """The analytes of the groups as frame (variable, label, group, unit, place), by group as given, then sheet order."""
     chosen = analytes[analytes["group"].isin(groups)].copy()
     chosen["place"] = chosen["group"].map({group: i for i, group in enumerate(groups)})
     chosen = chosen.sort_values(["place", "order", "analyte"], kind="stable").rename(columns={"analyte": "variable"})
     chosen["label"] = chosen["label"].where(chosen["label"].fillna("") != "", chosen["variable"])
-    return chosen[["variable", "label", "group", "unit"]].reset_index(drop=True)
+    chosen = chosen[["variable", "label", "group", "unit"]].reset_index(drop=True)
+    return chosen.assign(place=range(len(chosen)))
 
 
-def plan(visits):
+def plan(visits: pd.DataFrame) -> pd.DataFrame:
     """visit, visit_label and x (1, 2, ... in the order of the visits)."""
     ordered = visits.sort_values(["order", "visit"], kind="stable")
     label = ordered["label"].where(ordered["label"].fillna("") != "", ordered["visit"])
     return pd.DataFrame({"visit": ordered["visit"], "visit_label": label, "x": range(1, len(ordered) + 1)})
 
 
-def panel(axes, rows, ticks, band=False, zero=False):
+def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = False, zero: bool = False) -> None:
     """Draw one variable: grey lines of participants, the centre as line and points, its interval as band or bars."""
     summary = rows[rows["layer"] == "summary"]
     people = rows[rows["layer"] == "participant"].dropna(subset=["y"])
@@ -60,16 +107,24 @@ def panel(axes, rows, ticks, band=False, zero=False):
         axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     limits = rows[["lloq_min", "lloq_max"]].astype(float)
     if (summary["quantity"] == "value").all() and limits["lloq_max"].notna().any() and summary["n_below"].sum():
-        style.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max())
+        marks.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max())
     _lines(axes, people)
     centre(axes, summary, style.BLUE, band=band)
-    style.linear_axis(axes)
-    style.visit_axis(axes, summary["x"].tolist(), summary["visit_label"].tolist(), style.counts(summary), ticks)
+    marks.linear_axis(axes)
+    marks.visit_axis(axes, summary["x"].tolist(), summary["visit_label"].tolist(), marks.counts(summary), ticks)
     open_ends(axes, summary, style.BLUE)
     seaborn.despine(ax=axes)
 
 
-def centre(axes, summary, colour, band=False, shift=0.0, marker="o", ls="-", label=None):
+def centre(
+    axes: Axes,
+    summary: pd.DataFrame,
+    colour: str,
+    band: bool = False,
+    shift: float = 0.0,
+    marker: str = "o",
+    ls: str = "-",
+) -> None:
     """The centres that are values as a line with points, the others as open triangles at the LLOQ or as "n.e."."""
     x = summary["x"].to_numpy(float) + shift
     y = summary["y"].to_numpy(float)
@@ -83,20 +138,20 @@ def centre(axes, summary, colour, band=False, shift=0.0, marker="o", ls="-", lab
             x[interval], y[interval], [(y - low)[interval], (high - y)[interval]],
             fmt="none", ecolor=colour, elinewidth=0.9, capsize=1.8, capthick=0.9, zorder=4,
         )  # fmt: skip
-    axes.plot(x, np.where(known, y, np.nan), color=colour, marker=marker, ms=3.6, ls=ls, zorder=5, label=label)
+    axes.plot(x, np.where(known, y, np.nan), color=colour, marker=marker, ms=3.6, ls=ls, zorder=5)
     for status, shape in (("below_lloq", "v"), ("above_uloq", "^")):
         outside = (summary["y_status"] == status).to_numpy() & np.isfinite(y)
         if outside.any():
-            style.open_marker(axes, x[outside], y[outside], colour, size=4.2, marker=shape, zorder=5)
+            marks.open_marker(axes, x[outside], y[outside], colour, size=4.2, marker=shape, zorder=5)
 
 
-def open_ends(axes, summary, colour, log=False, shift=0.0):
+def open_ends(axes: Axes, summary: pd.DataFrame, colour: str, log: bool = False, shift: float = 0.0) -> None:
     """What has no place or no length: words for a centre without a number, arrows for an interval without an end."""
     floor, roof = axes.get_ylim()
     for row in summary.to_dict("records"):
         x = row["x"] + shift
         if row["y_status"] in UNPLACED and pd.isna(row["y"]):
-            style.say(
+            marks.say(
                 axes, UNPLACED[row["y_status"]], (x, 0), ("data", "axes fraction"), (0, 2), va="bottom", color=colour
             )
         for end, edge, marker in ((row["low"], floor, "v"), (row["high"], roof, "^")):
@@ -107,17 +162,22 @@ def open_ends(axes, summary, colour, log=False, shift=0.0):
     axes.set_ylim(floor, roof)
 
 
-def labels(table):
+def mcid(scale: dict) -> float:
+    """The smallest change of a score that matters to patients, as change for the better."""
+    return -scale["mcid"] if scale["worse"] == "higher" else scale["mcid"]
+
+
+def labels(table: pd.DataFrame) -> list[str]:
     """Labels of the visits drawn, in order."""
     return table.dropna(subset=["x"]).drop_duplicates("x").sort_values("x")["visit_label"].tolist()
 
 
-def axis_label(row, width):
+def axis_label(row: pd.Series, width: float) -> str:
     """Label of the y axis: quantity and unit."""
     what = QUANTITIES[row["quantity"]]
     unit = style.unit(row["unit"])
     text = unit if not what else what if "%" in what else f"{what}, {unit}"
-    return "\n".join(style.wrap(text[0].upper() + text[1:] if what else text, width))
+    return "\n".join(lettering.wrap(text[0].upper() + text[1:] if what else text, width))
 
 
 def _summaries(summaries, course, quantity):
@@ -148,4 +208,4 @@ def _lines(axes, people):
     seaborn.lineplot(people, x="x", y="y", units="participant", estimator=None, ax=axes, legend=False, **look)
     axes.set(xlabel="", ylabel="")
     outside = people[people["y_status"].isin(CENSORED)]
-    style.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)
+    marks.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)

@@ -2,6 +2,8 @@
 
 import csv
 import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 LONGEST_CELL = 16 * 1024**2  # audit trails of instruments fill one cell
 csv.field_size_limit(LONGEST_CELL)
@@ -12,16 +14,16 @@ def delimiter_of(text: str) -> str:
     bare = re.sub(r'"[^"\n]*"', "", text)
     lines = bare.split("\n")
     score = {each: (sum(each in line for line in lines), bare.count(each)) for each in "\t;,"}
-    best = max(score, key=score.get)
+    best = max(score, key=lambda each: score[each])
     return best if score[best][0] else ","
 
 
-def lines_of(text: str) -> list:
+def lines_of(text: str) -> list[str]:
     """The lines of a text, without the empty one behind the last line end."""
     return text.removesuffix("\n").split("\n")
 
 
-def records(lines, delimiter: str, strict: bool = False):
+def records(lines: Iterable[str], delimiter: str, strict: bool = False) -> Iterator[tuple[int, int, list[str]]]:
     """(number of the first line, number of the last, cells) of every record; a quoted cell may run over lines.
 
     Blank lines are records without cells. Raises csv.Error where a cell is too long and, if `strict`, at a stray quote.
@@ -32,7 +34,7 @@ def records(lines, delimiter: str, strict: bool = False):
         first = reader.line_num + 1
 
 
-def named_rows(path) -> tuple:
+def named_rows(path: str | Path) -> tuple[list[str], list[dict[str, str]]]:
     """(names of the columns, rows as dicts) of a tab-separated table of the workflow, which is trusted to be well made."""
     with open(path, newline="", encoding="utf-8") as handle:
         reader = csv.DictReader(handle, delimiter="\t")

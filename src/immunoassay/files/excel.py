@@ -4,9 +4,11 @@ import io
 import os
 import warnings
 import zipfile
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from immunoassay.files import worksheet_marks
 from immunoassay.files.opening import UnreadableError
@@ -34,23 +36,23 @@ class StoredCell:
 class XlsxSheet:
     """A worksheet of an .xlsx. Its cells are read when they are asked for: UnreadableError where they are damaged."""
 
-    def __init__(self, data, number, sheet, xml, styles):
+    def __init__(self, data: bytes, number: int, sheet: Any, xml: bytes, styles: dict[str, set[int]]) -> None:
         self.title, self.visible = sheet.title, sheet.sheet_state == "visible"
         self.marks = worksheet_marks.of_xml(xml, styles)
         self.counts_from_1904 = sheet.parent.epoch.year == 1904
         self._data, self._number, self._sheet, self._xml = data, number, sheet, xml
 
-    def extent(self) -> tuple:
+    def extent(self) -> tuple[int, int]:
         """(last row, last column) that holds a cell or is merged, both counted from 1."""
         with _damage_named():
             return worksheet_marks.extent(self._xml, self.marks.merged)
 
-    def values(self) -> list:
+    def values(self) -> list[Sequence[Any]]:
         """Rows of values: None, text, number, boolean, date or time. Rows may differ in length."""
         with _damage_named():
             return list(_rows(self._sheet, values_only=True))
 
-    def cells(self) -> list:
+    def cells(self) -> list[list[StoredCell]]:
         """Rows of StoredCell, all of one length."""
         with _damage_named():
             formulas = self._formulas()
@@ -84,14 +86,14 @@ class XlsSheet:
     title: str
     visible: bool
     marks: worksheet_marks.Marks
-    rows: list
+    rows: list[Sequence[Any]]
 
-    def values(self) -> list:
+    def values(self) -> list[Sequence[Any]]:
         """As of an XlsxSheet."""
         return self.rows
 
 
-def open_xlsx(data: bytes) -> list:
+def open_xlsx(data: bytes) -> list[XlsxSheet]:
     """The XlsxSheets in the bytes of an .xlsx. Raises UnreadableError."""
     with _damage_named():
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -111,7 +113,7 @@ def open_xlsx(data: bytes) -> list:
         ]
 
 
-def open_xls(data: bytes) -> list:
+def open_xls(data: bytes) -> list[XlsSheet]:
     """The XlsSheets in the bytes of an .xls. Raises UnreadableError."""
     import xlrd
 

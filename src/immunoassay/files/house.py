@@ -13,11 +13,11 @@ RESOURCES = {
 }
 
 
-def schema_file(name):
+def schema_file(name: str) -> Path:
     """The schema of a sheet, of `config` or of `layout`."""
     return HOUSE / f"workflow/schemas/{name}.schema.yaml"
 
 
-def version():
+def version() -> str:
     """The version of workflow and package."""
     return (HOUSE / "workflow/VERSION").read_text(encoding="utf-8").strip()

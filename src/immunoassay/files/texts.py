@@ -52,7 +52,7 @@ DATE_IN_CODE = re.compile(r"(?<!\d)(?:19|20)\d\d[-._/](?:0[1-9]|1[0-2])[-._/](?:
 ERROR_CELL = re.compile(r"#[¡¿]?[A-ZÀ-ÖØ-Þ/0]+[!?]|#N/[A-Z]|#NV")
 
 
-def fault(text: str) -> tuple | None:
+def fault(text: str) -> tuple[str, str, str, str] | None:
     """(code, found, why, fix) of a text that no cell may hold, or None."""
     if ERROR_CELL.fullmatch(text):
         return "E-XLS-025", f'the cell shows "{text}"', "a formula failed here", "repair the formula, or type the value"

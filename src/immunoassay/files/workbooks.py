@@ -4,12 +4,17 @@ import shutil
 import tempfile
 import zipfile
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 # The oldest time a zip archive can hold.
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def save(workbook, path):
+def save(workbook: "Workbook", path: str | Path) -> None:
     """Save an openpyxl workbook; times and properties are fixed, so equal content gives equal bytes."""
     from openpyxl.writer.excel import ExcelWriter  # a batch without workbooks need not load openpyxl
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from immunoassay.files.xml_trees import tree
 
@@ -22,18 +23,20 @@ _TRUE = (b"1", b"true")
 class Marks:
     """Numbers of rows and columns count from 1. The first three name only rows that hold values."""
 
-    unseen: list = field(default_factory=list)  # rows hidden by hand, by a filter, or without height
-    struck: list = field(default_factory=list)  # rows with a value that is struck through
-    blanked: list = field(default_factory=list)  # rows with a value in a format that shows nothing, or white on white
-    hidden_rows: list = field(default_factory=list)  # rows the file calls hidden, empty ones too
-    hidden_columns: list = field(default_factory=list)  # the first of each run of hidden columns
-    merged: list = field(default_factory=list)  # ranges such as A1:B2
+    unseen: list[int] = field(default_factory=list)  # rows hidden by hand, by a filter, or without height
+    struck: list[int] = field(default_factory=list)  # rows with a value that is struck through
+    blanked: list[int] = field(
+        default_factory=list
+    )  # rows with a value in a format that shows nothing, or white on white
+    hidden_rows: list[int] = field(default_factory=list)  # rows the file calls hidden, empty ones too
+    hidden_columns: list[int] = field(default_factory=list)  # the first of each run of hidden columns
+    merged: list[str] = field(default_factory=list)  # ranges such as A1:B2
     filtered: bool = False
     formulas: bool = False
     without_result: int = 0  # formulas that no program has calculated
 
 
-def of_xml(xml: bytes, styles: dict) -> Marks:
+def of_xml(xml: bytes, styles: dict[str, set[int]]) -> Marks:
     """Marks of a worksheet of an .xlsx; `styles` as `marked_styles` gives them."""
     columns = (dict(_ATTRIBUTE.findall(attributes)) for attributes in _COLUMN.findall(xml))
     marks = Marks(
@@ -63,7 +66,7 @@ def of_xml(xml: bytes, styles: dict) -> Marks:
     return marks
 
 
-def extent(xml: bytes, merged: list) -> tuple:
+def extent(xml: bytes, merged: list[str]) -> tuple[int, int]:
     """(last row, last column) of a worksheet of an .xlsx that holds a cell or lies in a range of `merged`."""
     from openpyxl.utils import column_index_from_string, range_boundaries
 
@@ -75,7 +78,7 @@ def extent(xml: bytes, merged: list) -> tuple:
     return max(rows, default=0), max(columns, default=0)
 
 
-def of_xls(book, sheet) -> Marks:
+def of_xls(book: Any, sheet: Any) -> Marks:
     """Marks of a sheet of an .xls that xlrd opened with its formats: those of rows with values."""
     marks = Marks()
     for at in range(sheet.nrows):
@@ -91,7 +94,7 @@ def of_xls(book, sheet) -> Marks:
     return marks
 
 
-def marked_styles(xml: bytes) -> dict:
+def marked_styles(xml: bytes) -> dict[str, set[int]]:
     """{"struck": numbers of the cell styles that strike through, "blanked": of those that show nothing}; {} for none."""
     root = tree(xml)
     name = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""

@@ -5,8 +5,11 @@ Comments, docstrings and file times do not count, so that an edit of them reruns
 
 import ast
 import hashlib
-from importlib.util import find_spec
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+Facts = dict[str, Any]  # {"tree": hash, "imports": [[module, name]], "binds": names}
 
 PACKAGE = "immunoassay"
 _NAMED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -16,7 +19,7 @@ class UnresolvedImportError(Exception):
     """An import of something the package does not hold: it could change unseen."""
 
 
-def scan(path):
+def scan(path: str | Path) -> Facts:
     """What a digest needs of one file: {"tree": its hash, "imports": [[module, name]], "binds": names at its top}."""
     tree = ast.parse(Path(path).read_text(encoding="utf-8"))
     imports = []
@@ -32,23 +35,24 @@ def scan(path):
 class Digests:
     """Digests of scripts over the package in `folder`; `scanned` gives what `scan` says of a file."""
 
-    def __init__(self, folder=None, scanned=scan):
-        self.folder = Path(folder or find_spec(PACKAGE).submodule_search_locations[0])
-        self.scanned, self._known = scanned, {}
+    def __init__(self, folder: str | Path | None = None, scanned: Callable[[Path], Facts] = scan) -> None:
+        self.folder = Path(folder or Path(__file__).parents[1])
+        self.scanned = scanned
+        self._known: dict[str, tuple[str, list[str]]] = {}
 
-    def files(self):
+    def files(self) -> list[Path]:
         """All modules of the package, as paths."""
         return sorted(self.folder.rglob("*.py"))
 
-    def of_script(self, script, extra=()):
+    def of_script(self, script: str | Path, extra: Iterable[str] = ()) -> str:
         """Sixteen hex digits over a script, all it imports from the package and the modules in `extra`.
 
         Raises UnresolvedImportError where something imported is not in the package.
         """
-        facts = self.scanned(script)
+        facts = self.scanned(Path(script))
         return self._digest({"": facts["tree"]}, [*self._reached("script", Path(script), facts), *extra])
 
-    def of_package(self):
+    def of_package(self) -> str:
         """Sixteen hex digits over all modules of the package but those that only simulate."""
         paths = (path.relative_to(self.folder).with_suffix("").parts for path in self.files())
         names = (".".join([PACKAGE, *parts]).removesuffix(".__init__") for parts in paths)

@@ -13,7 +13,7 @@ DISK = {
 }
 
 
-def check_writable(*folders):
+def check_writable(*folders: str | Path) -> None:
     """End a run that is about to start where nothing can be written: one line for every folder, and no job begins.
 
     A folder that is not there yet is made. Raises SystemExit.
@@ -25,7 +25,7 @@ def check_writable(*folders):
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"\0")
         except OSError as error:
-            found, fix = f"nothing can be written there ({error.strerror})", DISK.get(error.errno, "mend the disk")
-            problems.append(Problem("E-DISK-001", "STOP", folder, found, "no step could keep its results", fix))
+            found, fix = f"nothing can be written there ({error.strerror})", DISK.get(error.errno or 0, "mend the disk")
+            problems.append(Problem("E-DISK-001", "STOP", str(folder), found, "no step could keep its results", fix))
     if problems:
         raise SystemExit(str(StudyError(problems)))

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from immunoassay.problems import Problem, StudyError
 
@@ -11,13 +13,16 @@ MADE = ".snakemake/immunoassay/made"  # what every job wrote last, one file per 
 REMEMBERED = ".snakemake/immunoassay/sha256.json"  # in the folder of the study; it may be deleted at any time
 
 
-def sha256(path):
+RUN = "results/provenance/run.json"
+
+
+def sha256(path: str | Path) -> str:
     """Checksum of a file, read in pieces."""
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def checksums(paths, base="."):
+def checksums(paths: Iterable[str | Path], base: str | Path = ".") -> dict[str, str | None]:
     """{path: sha256} of files, by their paths relative to the study `base`; None for a file that is not there.
 
     What is known of an unchanged file is not read again. A memory that is damaged or cannot be written is no memory.
@@ -25,7 +30,9 @@ def checksums(paths, base="."):
     return remembered(paths, sha256, base, REMEMBERED)
 
 
-def remembered(paths, made, base, memory):
+def remembered(
+    paths: Iterable[str | Path], made: Callable[[Path], Any], base: str | Path, memory: str
+) -> dict[str, Any]:
     """{path: made(file)} of files relative to `base`, JSON values; None for a file that is not there.
 
     What was made of a file whose size, times and inode are the same is taken from the file `memory` in `base`.
@@ -47,7 +54,7 @@ def remembered(paths, made, base, memory):
     return found
 
 
-def require_unchanged(files, base="."):
+def require_unchanged(files: Mapping[str, str], base: str | Path = ".") -> None:
     """Raise StudyError naming every file of {path: sha256} that is no longer the one the run was planned with."""
     base = Path(base)
     changed = [path for path, known in files.items() if not (base / path).is_file() or sha256(base / path) != known]
@@ -57,7 +64,7 @@ def require_unchanged(files, base="."):
         raise StudyError([Problem("E-RUN-003", "STOP", path, found, why, fix) for path in changed])
 
 
-def record(name, paths):
+def record(name: str | Path, paths: Iterable[str | Path]) -> None:
     """Remember what the job `name` (a path) has made: the checksums of its files."""
     file = Path(MADE) / f"{str(name).replace('/', '__')}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -65,27 +72,27 @@ def record(name, paths):
     file.write_text(json.dumps(made), encoding="utf-8")
 
 
-def as_made(paths, base="."):
+def as_made(paths: Iterable[str | Path]) -> dict[str, str]:
     """{path: sha256} of files as the jobs wrote them, whatever became of them; as they are where nothing is remembered."""
-    made = {}
-    for file in sorted((Path(base) / MADE).glob("*.json")):
+    made: dict[str, str] = {}
+    for file in sorted(Path(MADE).glob("*.json")):
         try:
             made |= json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError, TypeError):
             continue
-    return {path: made.get(path) or sha256(Path(base) / path) for path in sorted(set(map(str, paths)))}
+    return {path: made.get(path) or sha256(path) for path in sorted(set(map(str, paths)))}
 
 
-def last_run(base=".", run="results/provenance/run.json"):
+def last_run(base: str | Path = ".") -> dict[str, Any]:
     """The provenance file of the last whole run as it stands; empty where it is missing or damaged."""
     try:
-        known = json.loads((Path(base) / run).read_text(encoding="utf-8"))
+        known = json.loads((Path(base) / RUN).read_text(encoding="utf-8"))
         return known if isinstance(known, dict) else {}
     except (OSError, ValueError):
         return {}
 
 
-def changed_since(base="."):
+def changed_since(base: str | Path = ".") -> tuple[list[str], list[str]]:
     """(inputs, results) whose content is no longer that of the last whole run, as its provenance file has it.
 
     Inputs are sheets, layouts and raw files, the missing ones too; results are files that are there and differ, so that
@@ -104,7 +111,7 @@ def changed_since(base="."):
     return [path for path in inputs if now[path] != inputs[path]], changed
 
 
-def changed_results(base="."):
+def changed_results(base: str | Path = ".") -> list[Problem]:
     """A FLAG for every result that was changed after the run that made it.
 
     None while inputs have changed since: a run of some steps may have made such a result anew.

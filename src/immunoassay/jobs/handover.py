@@ -6,11 +6,12 @@ The plan is a file in the study's hidden folder, written by the software that re
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 HIDDEN = ".snakemake/immunoassay"
 
 
-def leave(plan, name, base=".", locked=False):
+def leave(plan: object, name: str, base: str | Path = ".", locked: bool = False) -> None:
     """Write the plan where jobs find it.
 
     While another run goes on in the folder its jobs keep theirs and nothing is written; `locked` says the run is ours.
@@ -24,7 +25,7 @@ def leave(plan, name, base=".", locked=False):
     part.replace(file)
 
 
-def take(name, base="."):
+def take(name: str, base: str | Path = ".") -> Any:
     """The plan that the main process left. Raises OSError where there is none."""
     return pickle.loads(_file(name, base).read_bytes())
 

@@ -6,8 +6,10 @@ import os
 import resource
 import sys
 import traceback
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 # One thread each, before NumPy is loaded: sums in another order would give other last digits.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -19,7 +21,7 @@ from immunoassay.problems import StudyError
 
 
 @contextmanager
-def job(snakemake):
+def job(snakemake: Any) -> Iterator[tuple[logging.Logger, SimpleNamespace]]:
     """Run a script's work: log to the rule's log and to stderr. Gives (the log, what the rule is given).
 
     A StudyError, and a disk that is full or cannot be written, end the job with their message and no traceback; any other
@@ -27,11 +29,9 @@ def job(snakemake):
     made are remembered, so that a change by hand is never taken for its work.
     """
     log = logging.getLogger(snakemake.rule)
-    handlers = [
-        logging.StreamHandler(sys.stderr),
-        logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8"),
-    ]
-    handlers[0].addFilter(lambda record: not record.exc_info)  # a fault that was met and dealt with: for the log only
+    screen = logging.StreamHandler(sys.stderr)
+    handlers: list[logging.Handler] = [screen, logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")]
+    screen.addFilter(lambda record: not record.exc_info)  # a fault that was met and dealt with: for the log only
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, handlers=handlers, force=True)
     logging.captureWarnings(True)

@@ -5,6 +5,7 @@ study goes on), EXCLUDE (the value is set aside, kept and counted), FLAG (the va
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import pandas as pd
@@ -38,7 +39,7 @@ class Problem:
     plate: str = ""
     analyte: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         # A plate that is set aside stops nothing: there every problem is but a FLAG.
         if self.code not in CODES or self.level not in (*CODES[self.code].levels, "FLAG"):
             raise ValueError(f"the registry of codes has no {self.code} of level {self.level}")
@@ -46,7 +47,7 @@ class Problem:
             object.__setattr__(self, part.name, visible(getattr(self, part.name)))
 
     @property
-    def message(self):
+    def message(self) -> str:
         """`CODE file › sheet › row/well › column: found – why – fix.`"""
         row = f"row {self.row}" if self.row.isdigit() else self.row
         place = " › ".join(part for part in (self.file, self.sheet, row, self.column) if part)
@@ -56,7 +57,7 @@ class Problem:
 class StudyError(Exception):
     """Every problem found in one stage; its text is what the user reads."""
 
-    def __init__(self, problems):
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
         lines = [f"  {problem.level} {problem.message}" for problem in self.problems]
         count = len(lines)
@@ -65,13 +66,18 @@ class StudyError(Exception):
         )
 
 
-def visible(text):
+def visible(text: object) -> str:
     """One line of text: signs that a screen obeys or hides are shown by their codes, and what is too long is cut."""
     text = UNSEEN.sub(lambda sign: sign[0].encode("unicode_escape").decode(), str(text))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def to_frame(problems):
+def few(names: Sequence[str], shown: int = 8) -> str:
+    """Names for a message: the first ones, and how many more there are."""
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
+def to_frame(problems: Iterable[Problem]) -> pd.DataFrame:
     """Problems as the `problems` table (one row each, with the message), sorted and without repeats."""
     names = [field.name for field in fields(Problem)]
     rows = [{**asdict(problem), "message": problem.message} for problem in sorted(set(problems))]

@@ -3,12 +3,16 @@
 A name that the sheets do not hold is a problem; nothing is guessed.
 """
 
+import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import references
 from immunoassay.study.similar_names import suggestion
+from immunoassay.study.vocabulary import Units
 
 
-def name_analytes(frame, plate: dict, analytes: list, platform: str, units) -> tuple:
+def name_analytes(
+    frame: pd.DataFrame, plate: dict, analytes: list, platform: str, units: Units
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(wells with the analytes and units of the study, problems).
 
     frame: wells (export.WELLS). plate: its row of the plates sheet. analytes: rows of the analytes sheet of its panel,
@@ -45,8 +49,10 @@ def _meanings(written, analytes):
 
 
 def _difference(name, first, second):
-    found, why = f"{name} is the signal at {first} less that at {second}", "the export holds no such values"
-    return _problem("W-READ-011", "FLAG", found, why, "nothing: the sheets ask for it", name)
+    return _problem(
+        "W-READ-011", "FLAG", f"{name} is the signal at {first} less that at {second}", "the export holds no such values",
+        "nothing: the sheets ask for it", name,
+    )  # fmt: skip
 
 
 def _two_names(names):
@@ -55,9 +61,10 @@ def _two_names(names):
     for name, analyte in names.items():
         first = given.setdefault(analyte, name)
         if analyte is not None and first != name:
-            found = f'"{first}" and "{name}" of the export are both {analyte}'
-            why, fix = "it is not clear which values count", "take one of the names out of names_in_export"
-            problems.append(_problem("E-ID-087", "STOP", found, why, fix, name))
+            problems.append(_problem(
+                "E-ID-087", "STOP", f'"{first}" and "{name}" of the export are both {analyte}',
+                "it is not clear which values count", "take one of the names out of names_in_export", name,
+            ))  # fmt: skip
     return problems
 
 
@@ -106,9 +113,12 @@ def _other_units(frame, units):
             continue
         factor = units.factor(row.unit_written, row.standard_unit)
         would = f" (1 {row.unit_written} would be {factor:g} {row.standard_unit})" if factor else ""
-        found = f"the export states {row.unit_written} for {row.analyte}, the sheets {row.standard_unit}{would}"
-        why, fix = "every concentration could be wrong by that factor", "correct standard_unit, or check the export"
-        problems.append(_problem("E-UNIT-088", "STOP", found, why, fix, row.analyte))
+        problems.append(_problem(
+            "E-UNIT-088", "STOP",
+            f"the export states {row.unit_written} for {row.analyte}, the sheets {row.standard_unit}{would}",
+            "every concentration could be wrong by that factor", "correct standard_unit, or check the export",
+            row.analyte,
+        ))  # fmt: skip
     return problems
 
 

@@ -4,8 +4,10 @@ Nothing here raises for a bad export: the problem is recorded, the plate is quar
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from immunoassay import tables
@@ -30,27 +32,28 @@ from immunoassay.study import vocabulary
 
 
 def read_batch(
-    plates,
-    analytes,
-    panels,
-    materials,
-    amendments,
-    units,
-    criteria,
-    layout_schema,
-    base=".",
+    plates: Sequence[Mapping[str, Any]],
+    analytes: Sequence[Mapping[str, Any]],
+    panels: Sequence[Mapping[str, Any]],
+    materials: Sequence[Mapping[str, Any]],
+    amendments: Sequence[Mapping[str, Any]],
+    units: Sequence[Mapping[str, Any]],
+    criteria: dict[str, Any],
+    layout_schema: dict[str, Any],
+    base: str | Path = ".",
     *,
-    columns=(),
-    state_words=None,
-):
+    columns: Sequence[Mapping[str, Any]] = (),
+    state_words: dict[str, tuple[str, bool]] | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(wells, delivered, problems): three tables of one batch, see `tables`.
 
     plates, analytes, panels, materials, amendments: rows of the sheets that concern the batch. units: vocabulary.Units.rows.
     criteria: criteria set by name. Paths of the plates are relative to `base`. columns: rows of the columns sheet, and
     state_words: vocabulary.state_words, for delivered tables.
     """
-    units = vocabulary.Units(units)
-    reader = _BatchReader(analytes, panels, units, layout_schema, Path(base), columns, state_words or {})
+    reader = _BatchReader(
+        analytes, panels, vocabulary.Units(units), layout_schema, Path(base), columns, state_words or {}
+    )
     for plate in plates:
         reader.read(plate)
     reader.check_unnamed()
@@ -181,9 +184,11 @@ class _BatchReader:
             found, why = f"not read: {', '.join(ignored)}", "these blocks, columns or sheets are not understood"
             self._add(plate, Problem("W-READ-010", "FLAG", "", found, why, "if none of them is needed, do nothing"))
         for column in filter(texts.private_column, ignored):
-            found, fix = f'column "{column}", which is not read', "ask for a file without it"
-            why = "names, birth dates and record numbers must not enter the study"
-            self._add(plate, Problem("E-ID-053", "FLAG", "", found, why, fix, column=column))
+            found, why = (
+                f'column "{column}", which is not read',
+                "names, birth dates and record numbers must not enter the study",
+            )
+            self._add(plate, Problem("E-ID-053", "FLAG", "", found, why, "ask for a file without it", column=column))
 
     def check_unnamed(self):
         """A STOP for plates of a file that no row of the batch names: their results would be missing.
@@ -197,11 +202,13 @@ class _BatchReader:
             left, unread = named_plates.left_out(export, named)
             self._add(plate, *(replace(each.problem, level="FLAG") for each in unread))
             if left:
-                found = f"no row of the batch names plate{'s' if len(left) > 1 else ''} {', '.join(left)} of the file"
-                why = "the results would be missing"
-                fix = "add a row for each, in this batch; include: no with a reason sets one aside"
-                place = {"column": "plate_in_file", "plate": plate["plate"]}
-                self.problems.append(Problem("E-PLT-004", "STOP", file, found, why, fix, **place))
+                self.problems.append(Problem(
+                    "E-PLT-004", "STOP", file,
+                    f"no row of the batch names plate{'s' if len(left) > 1 else ''} {', '.join(left)} of the file",
+                    "the results would be missing",
+                    "add a row for each, in this batch; include: no with a reason sets one aside", column="plate_in_file",
+                    plate=plate["plate"],
+                ))  # fmt: skip
 
     def _wells(self, plate, found):
         platform = self.panels[plate["panel"]]["platform"]

@@ -4,13 +4,16 @@ A reader never turns a flag into a number: `vendor_concentration` is filled only
 number; every other text stays verbatim in `vendor_flag_text` beside a controlled code.
 """
 
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.tables.notation import table
+
+Record = dict[str, Any]  # one well x analyte, by columns of WELLS
 
 FLAGS = (
     "none",  # a plain number, or no concentration column at all
@@ -61,7 +64,7 @@ class Plate:
     wells: pd.DataFrame  # WELLS, one row per well x analyte
     signal_kind: str  # median, fluorescence, luminescence, absorbance, ecl
     read_time: str = ""  # as written
-    metadata: dict = field(default_factory=dict)  # header lines as written
+    metadata: dict[str, str] = field(default_factory=dict)  # header lines as written
     curves: pd.DataFrame | None = None  # the vendor's printed parameters, one row per analyte, as printed
 
 
@@ -74,55 +77,22 @@ class UnreadPlate:
     before: int  # how many plates come before it in the file, read or not
 
 
-class Plates:
-    """The plates of one export while it is read: `read`, `unread`, and the problems of those that are read."""
-
-    def __init__(self):
-        self.read, self.unread, self.problems = [], [], []
-
-    @contextmanager
-    def one(self, name):
-        """Whatever is refused inside concerns the plate `name` alone; the others are read."""
-        try:
-            yield
-        except NotReadable as error:
-            self.refuse(name, error.problem)
-
-    def refuse(self, name, problem):
-        """Set the plate `name` aside, with the Problem why."""
-        found = f'plate "{name}": {problem.found}' if name and name not in problem.found else problem.found
-        self.unread.append(UnreadPlate(name, replace(problem, found=found), len(self.read) + len(self.unread)))
-
-    def add(self, plate, problems):
-        """Add a plate that was read, and its problems."""
-        self.read.append(plate)
-        self.problems += problems
-
-    def export(self, family, source, ignored=(), problems=()):
-        """The Export of the open file `source`; `problems` are those that were found beside the plates."""
-        form = (source.encoding, source.delimiter, source.decimal)
-        return Export(family, self.read, *form, list(ignored), [*problems, *self.problems], self.unread)
-
-    def __bool__(self):
-        return bool(self.read or self.unread)
-
-
 @dataclass
 class Export:
     """One raw file, read."""
 
     family: str
-    plates: list
+    plates: list[Plate]
     encoding: str = ""
     delimiter: str = ""
     decimal: str = ""
-    ignored: list = field(default_factory=list)  # unknown blocks or columns: kept by name, not fatal
-    problems: list = field(default_factory=list)  # Problem, without batch and plate
-    unread: list = field(default_factory=list)  # UnreadPlate, in the order of the file
+    ignored: list[str] = field(default_factory=list)  # unknown blocks or columns: kept by name, not fatal
+    problems: list[Problem] = field(default_factory=list)  # of the whole file, without batch and plate
+    unread: list[UnreadPlate] = field(default_factory=list)  # UnreadPlate, in the order of the file
 
-    def in_file(self):
+    def in_file(self) -> list[Plate | UnreadPlate]:
         """Every Plate and UnreadPlate, in the order of the file: the numbers by which plate_in_file may name them."""
-        found = list(self.plates)
+        found: list[Plate | UnreadPlate] = list(self.plates)
         for plate in self.unread:
             found.insert(plate.before, plate)
         return found
@@ -162,19 +132,19 @@ class ResultTable:
     encoding: str = ""
     delimiter: str = ""
     decimal: str = ""
-    ignored: list = field(default_factory=list)  # columns not understood, by name
-    problems: list = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)  # columns not understood, by name
+    problems: list[Problem] = field(default_factory=list)
 
 
 class NotReadable(Exception):  # noqa: N818 - it is raised for a file, not for a fault of ours
     """The export cannot be read; carries the Problem that names the place, and `others` where there are several."""
 
-    def __init__(self, problem: Problem, *others: Problem):
+    def __init__(self, problem: Problem, *others: Problem) -> None:
         self.problem, self.others = problem, others
         super().__init__(problem.message)
 
 
-def wells_frame(rows):
+def wells_frame(rows: list[dict[str, Any]] | dict[str, Sequence[Any]]) -> pd.DataFrame:
     """Rows (dicts, or a mapping of columns) as a well frame: all columns of WELLS, typed; flags default to "none"."""
     if isinstance(rows, list):
         rows = {name: [row.get(name) for row in rows] for name in WELLS.columns}

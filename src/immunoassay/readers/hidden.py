@@ -1,12 +1,13 @@
 """What a spreadsheet hides from the person who looks at it: hidden, filtered or struck-through rows, values in a format
 that shows nothing or in white on white. A reader reads them all the same; one FLAG per sheet names their rows."""
 
+from immunoassay.files.excel import XlsSheet, XlsxSheet
 from immunoassay.problems import Problem
 
 _MOST_ROWS = 20
 
 
-def flags(name, sheet):
+def flags(name: str, sheet: XlsxSheet | XlsSheet) -> list[Problem]:
     """[] or [FLAG] of a worksheet (files.excel) of the workbook `name`."""
     rows = {
         "hidden": sheet.marks.unseen,

@@ -7,6 +7,7 @@ the signal of the assay, and the first must not become it. One single time is an
 import itertools
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from immunoassay.readers import matrices, sources, written_cells
 
@@ -27,33 +28,33 @@ _SPECTRUM = range(200, 1101)
 _MANY = 6  # evenly spaced wavelengths that are a spectrum
 
 
-def timed(headings):
+def timed(headings: Sequence[written_cells.Cell]) -> list[written_cells.Cell]:
     """The headings that name one thing at several times, or numbers that are an axis of times or wavelengths; []."""
-    series = {}
+    series: dict[str, dict[str, written_cells.Cell]] = {}
     for heading in headings:
         match = _AT_END.fullmatch(written_cells.text(heading))
         if match:
             series.setdefault((match["stem"] or "").strip().casefold(), {})[match["time"].casefold()] = heading
     found = next((list(each.values()) for each in series.values() if len(each) > 1), [])
     numbers = [written_cells.number(written_cells.text(heading)) for heading in headings]
-    steps = (
-        [after - one for one, after in itertools.pairwise(numbers)] if len(numbers) > 2 and None not in numbers else []
-    )
-    rising = bool(steps) and min(steps) > 0 and numbers[0] >= 0
-    waves = all(number in _SPECTRUM for number in numbers) if rising else False
+    plain = [number for number in numbers if number is not None]
+    plain = plain if len(plain) == len(numbers) > 2 else []
+    steps = [after - one for one, after in itertools.pairwise(plain)]
+    rising = bool(steps) and min(steps) > 0 and plain[0] >= 0
+    waves = rising and all(number in _SPECTRUM for number in plain)
     spaced = rising and max(steps) - min(steps) < 1e-6 * max(steps) and len(numbers) >= _MANY
     return found or (list(headings) if rising and (spaced or not waves) else [])
 
 
-def is_axis(heading):
+def is_axis(heading: written_cells.Cell) -> bool:
     """Whether a heading is that of times or cycles (`Time [s]`, `Cycle Nr.`), not of values."""
     return _AXIS.fullmatch(written_cells.key(heading)) is not None
 
 
-def found(source):
+def found(source: sources.Source) -> tuple[str, int, str] | None:
     """(sheet, 1-based row, words) of the first table of wells by time in a source, or None."""
     for sheet, rows in sources.grids(source):
-        lines = {}
+        lines: dict[str, int] = {}
         for at, row in enumerate(rows):
             alone = [cell for cell in row if cell != ""] if len(row) < 4 else []
             text = written_cells.text(alone[0]) if len(alone) == 1 else ""

@@ -42,17 +42,17 @@ class Matrix:
     broken: tuple = ()  # (1-based row, what is wrong) of a heading that is lost or repeated
 
     @property
-    def title(self):
+    def title(self) -> str:
         """The nearest text above it, or ""."""
         return self.above[0] if self.above else ""
 
     @cached_property
-    def cells(self):
+    def cells(self) -> written_cells.CellsByWell:
         """A01 -> (cell, 1-based row), of a matrix with one line per plate row; empty cells left out."""
         return {well: (cell, line.row) for line in self.lines for well, cell in line.cells.items() if cell != ""}
 
 
-def find(rows, stacked=False):
+def find(rows: written_cells.Rows, stacked: bool = False) -> list[Matrix]:
     """Every matrix of wells in the rows, in order. Stacked: a plate row may run over several lines, the first with
     its letter. Row letters are A–P, or A–Z and AA–AF (also written a–f) on a plate of 48 columns."""
     found, index = [], 0
@@ -64,7 +64,7 @@ def find(rows, stacked=False):
     return found
 
 
-def whole(source, sheet, rows, stacked=False):
+def whole(source: sources.Source, sheet: str, rows: written_cells.Rows, stacked: bool = False) -> list[Matrix]:
     """As `find`; raises NotReadable for a matrix that lost a heading of a row or column, or has one twice."""
     found = outside(source, sheet, rows, find(rows, stacked))
     for matrix in found:
@@ -72,13 +72,13 @@ def whole(source, sheet, rows, stacked=False):
     return found
 
 
-def check(source, sheet, matrix):
+def check(source: sources.Source, sheet: str, matrix: Matrix) -> None:
     """Raises NotReadable for a matrix that lost a heading of a row or column, or has one twice."""
     if matrix.broken:
         raise _broken(source, sheet, *matrix.broken)
 
 
-def outside(source, sheet, rows, found):
+def outside(source: sources.Source, sheet: str, rows: written_cells.Rows, found: list[Matrix]) -> list[Matrix]:
     """The matrices `found`; raises NotReadable for values of plate rows outside all of them.
 
     Rows below a matrix that breaks off are its own: `check` refuses it.
@@ -89,8 +89,9 @@ def outside(source, sheet, rows, found):
 
 
 def _broken(source, sheet, row, words):
-    why, fix = "its wells, or those behind it, would be taken for others", "export again; do not edit the export"
-    return sources.refusal(source.name, "V-087", words, why, fix, sheet=sheet, row=str(row))
+    return source.refusal(
+        "V-087", words, "its wells, or those behind it, would be taken for others", sheet=sheet, row=row
+    )
 
 
 def _orphans(rows, found):
@@ -108,7 +109,7 @@ def _orphans(rows, found):
     ]
 
 
-def is_header(row):
+def is_header(row: written_cells.Row) -> bool:
     """Whether a row has consecutive column numbers behind another cell."""
     return bool(_columns(row)[1])
 

@@ -5,10 +5,12 @@ A record is one well x analyte, a dict of the columns of `export.WELLS`.
 
 import itertools
 import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, sources, written_cells
-from immunoassay.readers.export import Plate, wells_frame
+from immunoassay.readers.export import NotReadable, Plate, Record, wells_frame
 
 UNKNOWN = "unknown"  # a flag no table knows; `plate` turns it into not_computed and a Problem
 
@@ -28,11 +30,14 @@ NO_SIGNAL_WORD = re.compile(  # what plate maps and lists of tubes hold
     r"(?<![A-Za-z])(volumes?|vol|[uµμ]l|transfer(red)?|dispens\w*|ids?|tubes?|barcodes?|rack|freezer|position)(?![A-Za-z])",
     re.I,
 )
+_WAVELENGTH = re.compile(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])")
 _CONCENTRATION = re.compile(r"(?<![A-Za-z])(conc|concn|concentrations?)(?![A-Za-z])", re.I)
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
-def own_sheet(source, is_own, layout):
+def own_sheet(
+    source: sources.Source, is_own: Callable[[written_cells.Rows], bool], layout: str
+) -> tuple[str, written_cells.Rows]:
     """(sheet name, rows) of the first sheet that is_own; a text file is one sheet. Raises NotReadable for none."""
     for sheet, rows in sources.grids(source):
         if is_own(rows):
@@ -40,28 +45,44 @@ def own_sheet(source, is_own, layout):
     raise no_signals(source, layout, "its header")
 
 
-def texts(row):
+def texts(row: written_cells.Row) -> list[str]:
     """The cells of a row that are not empty, as text."""
     return [str(cell) for cell in row if cell != ""]
 
 
-def first(row):
+def first(row: written_cells.Row) -> str:
     """The first cell of a row as text, "" when there is none."""
     return written_cells.text(row[0]) if row else ""
 
 
-def unit_in(heading):
+def unit_in(heading: written_cells.Cell) -> str | None:
     """The unit written in a heading such as `Concentration ng/mL` or `Conc. [microg/ml]`, or None."""
     match = _UNIT.search(str(heading))
     return match and (match[1] or match[2])
 
 
-def kind_of(words):
+def first_unit(headings: Iterable[written_cells.Cell]) -> str | None:
+    """The first unit that is written in any of some headings, or None."""
+    return next((unit for heading in headings if (unit := unit_in(heading))), None)
+
+
+def wavelength_in(heading: str) -> str | None:
+    """The wavelength written in a heading (`OD 450 nm`), or None."""
+    match = _WAVELENGTH.search(heading)
+    return match and match[0]
+
+
+def is_map(heading: str) -> bool:
+    """Whether a heading says volumes, tubes or the like, and nothing of signals."""
+    return bool(NO_SIGNAL_WORD.search(heading)) and not SIGNAL_WORD.search(heading)
+
+
+def kind_of(words: str) -> str:
     """The kind of signal named in some words (absorbance, fluorescence, luminescence), or "" when none is."""
     return next((kind for kind, pattern in _SIGNAL_KINDS if pattern.search(words)), "")
 
 
-def signal(cell, decimal):
+def signal(cell: written_cells.Cell | None, decimal: str) -> tuple[float | None, str, str | None]:
     """A signal cell as (number, flag, verbatim text), as `cells.signal_value`; `*0.356*` is masked, text that no table
     knows is UNKNOWN."""
     value, flag, written = written_cells.signal_value(cell, decimal)
@@ -72,7 +93,7 @@ def signal(cell, decimal):
     return value, flag, written
 
 
-def vendor(cell, decimal):
+def vendor(cell: written_cells.Cell | None, decimal: str) -> tuple[float | None, str, str | None, float | None]:
     """A vendor's concentration cell as (number, flag, verbatim text, limit), as `cells.vendor_value`, with the codes of
     plate readers: `Masked` and `*0.356*` are masked, `OVRFLW` is overflow."""
     value, flag, written, limit = written_cells.vendor_value(cell, decimal)
@@ -83,7 +104,9 @@ def vendor(cell, decimal):
     return value, flag, written, limit
 
 
-def record(well, analyte, cell, decimal, row, **more):
+def record(
+    well: str, analyte: str, cell: written_cells.Cell | None, decimal: str, row: int | None, **more: Any
+) -> Record:
     """A record from a signal cell; `more` are further columns."""
     value, flag, written = signal(cell, decimal)
     return {
@@ -97,14 +120,47 @@ def record(well, analyte, cell, decimal, row, **more):
     }
 
 
-def net(source, cell, entry, what="blanked signal", sheet=""):
+def entries(
+    source: sources.Source,
+    sets: Mapping[str, written_cells.CellsByWell],
+    layout: Mapping[str, Record],
+    unit: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Iterator[tuple[str, Record]]:
+    """(name, record) of the data sets of a plate, by name: each in every well of them all, with what `layout` says of it.
+
+    Analyte and region of a record are the label of its set, where it has one, else the name of the set.
+    """
+    wells = sorted(
+        {well for found in sets.values() for well in found} | set(layout), key=lambda well: (len(well), well)
+    )
+    for name, found in sets.items():
+        label = labels[name] if labels else name
+        for well in wells:
+            cell, row = found.get(well, ("", None))
+            entry = record(well, label, cell, source.decimal, row, region=label, unit=unit)
+            yield name, entry | layout.get(well, {})
+
+
+def cell_of(cells: written_cells.CellsByWell, well: str) -> written_cells.Cell:
+    """The cell of a well, "" where it has none."""
+    return cells[well][0] if well in cells else ""
+
+
+def net(
+    source: sources.Source,
+    cell: written_cells.Cell | None,
+    entry: Record,
+    what: str = "blanked signal",
+    sheet: str = "",
+) -> float | None:
     """The number of a cell with a corrected signal; text is remembered where the signal itself is a number."""
     if entry["signal"] is None:
         return source.number(cell)
     return source.value(cell, what, entry["well"], sheet)
 
 
-def differences(sets, raw, decimal):
+def differences(sets: Mapping[str, written_cells.CellsByWell], raw: Collection[str], decimal: str) -> dict[str, str]:
     """{set: read} of the data sets whose numbers are those of one read less those of another, as printed.
 
     `sets` maps a name to A01 -> (cell, row), `raw` names the reads among them. The first set of a read counts.
@@ -118,7 +174,7 @@ def differences(sets, raw, decimal):
         for name, found in sets.items()
     }
     units = {name: 10.0 ** -_decimals(found, decimal) for name, found in sets.items()}
-    owner = {}
+    owner: dict[str, str] = {}
     for name in [name for name in sets if name not in raw]:
         for first_, second in itertools.permutations(raw, 2):
             common = numbers[name].keys() & numbers[first_].keys() & numbers[second].keys()
@@ -130,7 +186,7 @@ def differences(sets, raw, decimal):
     return owner
 
 
-def add_vendor(entry, cell, decimal):
+def add_vendor(entry: Record, cell: written_cells.Cell | None, decimal: str) -> None:
     """Put a vendor's concentration cell into a record. A flag of the signal stays; both texts are then kept."""
     value, flag, written, limit = vendor(cell, decimal)
     entry["vendor_concentration"], entry["vendor_limit"] = value, limit
@@ -140,8 +196,8 @@ def add_vendor(entry, cell, decimal):
         entry["vendor_flag_text"] = "; ".join(filter(None, (entry["vendor_flag_text"], written)))
 
 
-def plate(source, name, records, kind, sheet="", **more):
-    """A Plate of the records and the Problems of their cells: texts no table knows, decimal commas in a point file.
+def plate(source: sources.Source, name: str, records: list[Record], kind: str, sheet: str = "", **more: Any) -> Plate:
+    """A Plate of the records; the source notes texts in their cells that no table knows, and decimal commas in a point file.
 
     Raises NotReadable when a well x analyte is there twice, or the analytes are one read at several times.
     """
@@ -150,23 +206,25 @@ def plate(source, name, records, kind, sheet="", **more):
         raise not_endpoint(
             source, f"signals headed {', '.join(map(str, timed[:4]))}: a kinetic read or a spectrum", sheet
         )
-    unknown, seen = {}, set()
+    unknown: dict[str, list[tuple[str, str]]] = {}
+    seen = set()
     for entry in records:
         if (entry["well"], entry["analyte"]) in seen:
-            found = f"well {entry['well']} of {entry['analyte']} appears in it twice"
-            why = "one of the two values would be lost, or two plates be taken for one"
-            fix = "export every plate under its name, or one plate per file"
-            raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(entry["row"] or ""))
+            raise source.refusal(
+                "E-WELL-061", f"well {entry['well']} of {entry['analyte']} appears in it twice",
+                "one of the two values would be lost, or two plates be taken for one",
+                "export every plate under its name, or one plate per file", sheet=sheet, row=entry["row"] or "",
+            )  # fmt: skip
         seen.add((entry["well"], entry["analyte"]))
         if entry["vendor_flag"] == UNKNOWN:
             entry["vendor_flag"] = "not_computed"
             what = _what(entry, source.decimal)
             unknown.setdefault(what, []).append((entry["well"], entry["vendor_flag_text"]))
-    problems = [_unknown(source, sheet, name, what, where) for what, where in unknown.items()]
-    return Plate(name, wells_frame(records), kind, **more), problems
+    source.problems += [_unknown(source, sheet, name, what, where) for what, where in unknown.items()]
+    return Plate(name, wells_frame(records), kind, **more)
 
 
-def are_concentrations(heading, written, decimal):
+def are_concentrations(heading: written_cells.Cell, written: Iterable[written_cells.Cell], decimal: str) -> bool:
     """Whether values are concentrations, no signals: their heading has a unit or says so, and no word for a signal, or
     one of them is below a limit (`<1.2`, `OOR <`), which no detector writes."""
     heading = str(heading)
@@ -177,25 +235,30 @@ def are_concentrations(heading, written, decimal):
     return any(isinstance(cell, str) and vendor(cell, decimal)[1] == "below_range" for cell in written)
 
 
-def only_concentrations(source, what, **place):
+def only_concentrations(source: sources.Source, what: str, row: int, sheet: str = "") -> NotReadable:
     """The refusal of an export that has concentrations where signals belong."""
-    found, why = f"{what}: these are concentrations, not signals", "they would be fitted and diluted a second time"
-    fix = "export the signals of the wells; or deliver them as results, one row per sample and analyte (result_table)"
-    return sources.refusal(source.name, "E-READ-011", found, why, fix, **place)
+    return source.refusal(
+        "E-READ-011", f"{what}: these are concentrations, not signals", "they would be fitted and diluted a second time",
+        "export the signals of the wells; or deliver them as results, one row per sample and analyte (result_table)",
+        row, sheet,
+    )  # fmt: skip
 
 
-def not_endpoint(source, what, sheet="", row=""):
+def not_endpoint(source: sources.Source, what: str, sheet: str = "", row: int | str = "") -> NotReadable:
     """The refusal of a read that is no endpoint read."""
-    found = f"{what}, no endpoint read"
-    why = "a well has many values in it and none of them is the signal of the assay"
-    fix = "export the endpoint read, or the one value per well the assay uses, as a plate matrix"
-    return sources.refusal(source.name, "E-READ-007", found, why, fix, sheet=sheet, row=str(row))
+    return source.refusal(
+        "E-READ-007", f"{what}, no endpoint read",
+        "a well has many values in it and none of them is the signal of the assay",
+        "export the endpoint read, or the one value per well the assay uses, as a plate matrix", sheet=sheet, row=row,
+    )  # fmt: skip
 
 
-def no_signals(source, layout, missing):
+def no_signals(source: sources.Source, layout: str, missing: str) -> NotReadable:
     """The refusal of an export that has the family's header but not its data."""
-    fix = "export again with the raw data of every well"
-    return sources.refusal(source.name, "E-READ-006", f"{layout} without {missing}", "no plate was found in it", fix)
+    return source.refusal(
+        "E-READ-006", f"{layout} without {missing}", "no plate was found in it",
+        "export again with the raw data of every well",
+    )  # fmt: skip
 
 
 # --- layouts ---------------------------------------------------------------------------------------------------------
@@ -209,7 +272,7 @@ _CODES = (
 )
 
 
-def coded(written):
+def coded(written: written_cells.Cell) -> Record:
     """Role, level and sample of a layout code (STD1, Std0001, BLK, SPL3, Un0001, CTL1, Empty) as record columns.
 
     Only codes that say a role give one; any other text is a sample name without a role.
@@ -224,7 +287,7 @@ def coded(written):
     return {"role": None, "level": None, "sample": written}
 
 
-def template(layout, decimal):
+def template(layout: Mapping[str, written_cells.Cell], decimal: str) -> dict[str, Record]:
     """Record columns per well from a template: A01 -> `STD1:100.00`, `STD62.5`, `SPL3`, `BLANK`, or any name.
 
     A number after a colon is the expected concentration. Without colons the numbers of the STD cells are levels when
@@ -235,20 +298,16 @@ def template(layout, decimal):
         match = re.fullmatch(r"(?:standard|std)\s*[-_ ]?([^:]*)(?::(.+))?", str(written).strip(), re.I)
         if match:
             standards[well] = written_cells.number(match[1], decimal), written_cells.number(match[2], decimal)
-    written = {number for number, _ in standards.values() if number is not None}
-    levels = written == set(range(1, len(written) + 1))
-    ranks = {value: rank for rank, value in enumerate(sorted(written, reverse=True), 1)}
-    found = {}
-    for well, name in layout.items():
-        found[well] = coded(name)
-        if well in standards:
-            number, expected = standards[well]
-            if expected is None and number is not None and not levels:
-                level, expected = ranks[number], number
-            else:
-                level = number
-            found[well] = {"role": "standard", "sample": str(name).strip(), "expected": expected}
-            found[well]["level"] = None if level is None else f"S{int(level)}"
+    numbers = {number for number, _ in standards.values() if number is not None}
+    are_levels = numbers == set(range(1, len(numbers) + 1))
+    ranks = {value: rank for rank, value in enumerate(sorted(numbers, reverse=True), 1)}
+    found = {well: coded(name) for well, name in layout.items()}
+    for well, (number, expected) in standards.items():
+        level = number
+        if expected is None and number is not None and not are_levels:
+            level, expected = ranks[number], number
+        code = None if level is None else f"S{int(level)}"
+        found[well] = {"role": "standard", "sample": str(layout[well]).strip(), "expected": expected, "level": code}
     return found
 
 

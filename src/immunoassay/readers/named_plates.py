@@ -3,11 +3,14 @@
 Plates go by their names, or by their numbers in the file, those that cannot be read counted among them.
 """
 
-from immunoassay.readers.export import Plate
+from collections.abc import Collection
+
+from immunoassay.problems import Problem
+from immunoassay.readers.export import Export, Plate, UnreadPlate
 from immunoassay.study.similar_names import suggestion
 
 
-def position(export, wanted):
+def position(export: Export, wanted: str) -> int | None:
     """The 0-based position in `export.in_file()` of the plate that `plate_in_file` names, None when it is not clear.
 
     Without a name it is the only plate of the file, or the only one that can be read.
@@ -21,7 +24,7 @@ def position(export, wanted):
     return int(wanted) - 1 if wanted.isdigit() and 1 <= int(wanted) <= len(names) else None
 
 
-def unclear(export, wanted):
+def unclear(export: Export, wanted: str) -> str:
     """What the file holds, in words, where `position` is None."""
     names = [each.name for each in export.in_file()]
     what = f'no plate "{wanted}"{suggestion(wanted, names)}' if wanted else f"{len(names)} plates"
@@ -29,7 +32,7 @@ def unclear(export, wanted):
     return f"the file holds {what}; it holds {', '.join(names)}"
 
 
-def concerns(problem, plate, export):
+def concerns(problem: Problem, plate: Plate, export: Export) -> bool:
     """Whether a problem of the file is one of this Plate: a QUARANTINE that names another by row or name is not."""
     if problem.level != "QUARANTINE" or len(export.plates) == 1:
         return True
@@ -40,7 +43,7 @@ def concerns(problem, plate, export):
     return problem.row in rows[0] or not any(problem.row in each for each in rows[1:])
 
 
-def left_out(export, named):
+def left_out(export: Export, named: Collection[int]) -> tuple[list[str], list[UnreadPlate]]:
     """(names of plates, UnreadPlates) of the file at none of the positions `named`."""
     left = [(at, each) for at, each in enumerate(export.in_file()) if at not in named]
     names = [each.name or str(at + 1) for at, each in left if isinstance(each, Plate)]

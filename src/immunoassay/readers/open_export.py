@@ -12,7 +12,7 @@ from pathlib import Path
 from immunoassay.files import delimited, excel, opening, xml_trees
 from immunoassay.problems import Problem
 from immunoassay.readers import hidden, row_widths, sources
-from immunoassay.readers.sources import Text, Xml, guarded, refusal
+from immunoassay.readers.sources import Source, Text, Xml, guarded, refusal
 from immunoassay.readers.written_cells import number
 
 _REFUSALS = {  # fact: (code, "found | why | fix")
@@ -51,12 +51,12 @@ _REFUSALS = {  # fact: (code, "found | why | fix")
 }
 
 
-def open_file(path):
+def open_file(path: str | Path) -> Source:
     """Read a raw file as Text, Workbook or Xml. Raises NotReadable."""
     return open_bytes(str(path), contents(path, str(path)))
 
 
-def contents(path, name):
+def contents(path: str | Path, name: str) -> bytes:
     """The bytes of a raw file, called `name` in messages. Raises NotReadable where it cannot be opened."""
     try:
         if stat.S_ISREG(os.stat(path).st_mode):  # a pipe would wait for ever
@@ -64,11 +64,12 @@ def contents(path, name):
         found = "a folder" if os.path.isdir(path) else "a pipe or device, not a file"
     except OSError as error:
         found = error.strerror or str(error)
-    why, fix = "nothing in it can be read", "put the export itself there, and allow reading it"
-    raise refusal(name, "E-READ-001", found, why, fix)
+    raise refusal(
+        name, "E-READ-001", found, "nothing in it can be read", "put the export itself there, and allow reading it"
+    )
 
 
-def open_bytes(name, data):
+def open_bytes(name: str, data: bytes) -> Source:
     """The bytes of a raw file as Text, Workbook or Xml; `name` is for messages. Raises NotReadable."""
     with guarded(name):
         return _opened(name, data)
@@ -89,14 +90,19 @@ def _opened(name, data):
         raise _refused(name, data, error) from error
     if found.kind in (opening.HTML, opening.SPREADSHEET_2003):
         what, why = f"the file is {found.kind}, not an Excel workbook or text table", "a browser or report tool gave it"
-        fix = "open it and save as .xlsx, or export CSV"
-        raise refusal(name, "E-FILE-004", what, f"{why} the name of a table", fix)
+        raise refusal(
+            name, "E-FILE-004", what, f"{why} the name of a table", "open it and save as .xlsx, or export CSV"
+        )
     if found.kind == opening.BINARY:
-        why = "it holds zero bytes and is neither text nor a workbook"
-        raise refusal(name, "E-FILE-009", "a binary file", why, "export as text or Excel")
+        raise refusal(
+            name, "E-FILE-009", "a binary file", "it holds zero bytes and is neither text nor a workbook",
+            "export as text or Excel",
+        )  # fmt: skip
     if found.broken_at:
-        words = f"not {found.encoding.upper()} text from byte {found.broken_at} on"
-        raise refusal(name, "E-FILE-003", words, "the file is damaged or incomplete", "copy the file again")
+        raise refusal(
+            name, "E-FILE-003", f"not {found.encoding.upper()} text from byte {found.broken_at} on",
+            "the file is damaged or incomplete", "copy the file again",
+        )  # fmt: skip
     return _text(name, data, found)
 
 
@@ -114,10 +120,11 @@ def _workbook(name, sheets, encoding):
         book.problems += hidden.flags(name, sheet)
     uncached = sum(sheet.marks.without_result for sheet in sheets)
     if uncached:
-        found = f"{uncached} formula cells without a stored result"
-        why = "the file was written by a program and never calculated; these cells are read as empty"
-        fix = "open it in Excel, save, or paste values"
-        book.problems.append(Problem("E-XLS-026", "FLAG", name, found, why, fix))
+        book.problems.append(Problem(
+            "E-XLS-026", "FLAG", name, f"{uncached} formula cells without a stored result",
+            "the file was written by a program and never calculated; these cells are read as empty",
+            "open it in Excel, save, or paste values",
+        ))  # fmt: skip
     return book
 
 
@@ -132,9 +139,11 @@ def _text(name, data, found):
         raise refusal(name, "E-FILE-002", "the file holds no values", "nothing was exported", "export again")
     decimal = sources.decimal_sign(rows)
     if decimal is None:
-        words = "numbers like 1,234 and none with another decimal sign"
-        why = "the comma may be a decimal sign or may group thousands, and the numbers differ by 1000"
-        raise refusal(name, "V-081", words, why, "export with more decimals or without grouping")
+        raise refusal(
+            name, "V-081", "numbers like 1,234 and none with another decimal sign",
+            "the comma may be a decimal sign or may group thousands, and the numbers differ by 1000",
+            "export with more decimals or without grouping",
+        )  # fmt: skip
     widths = list(map(len, records))
     source = Text(name, found.encoding, delimiter, decimal, text=found.text, rows=rows, widths=widths, raw=data)
     source.problems += row_widths.problems(name, found.text, records)
@@ -148,8 +157,10 @@ def _records(name, text, delimiter):
     lines = delimited.lines_of(text)
     long = next((row for row, line in enumerate(lines, 1) if len(line) > delimited.LONGEST_CELL), None)
     if long:
-        found, why = f"a line of {len(lines[long - 1]):,} characters", "no instrument writes such a table"
-        raise refusal(name, "E-FILE-019", found, why, "export again, in rows", row=str(long))
+        raise refusal(
+            name, "E-FILE-019", f"a line of {len(lines[long - 1]):,} characters", "no instrument writes such a table",
+            "export again, in rows", row=str(long),
+        )  # fmt: skip
     try:
         records = [cells for _, _, cells in delimited.records(lines, delimiter, strict=True)]
         stray = len(records) < len(lines) and any(_swallowed(cell, delimiter) for row in records for cell in row)
@@ -174,11 +185,8 @@ def _swallowed(cell, delimiter):
 def _damaged_letters(name, rows):
     row = next((index for index, cells in enumerate(rows, 1) if any("\ufffd" in str(cell) for cell in cells)), None)
     return Problem(
-        "E-FILE-012",
-        "FLAG",
-        name,
-        "the character \ufffd is where a letter was lost",
+        "E-FILE-012", "FLAG", name, "the character \ufffd is where a letter was lost",
         "an earlier program saved the file in the wrong encoding; a unit or name may be incomplete",
         "nothing, if the names and units in the sheets are right; otherwise export again",
         row="" if row is None else str(row),
-    )
+    )  # fmt: skip

@@ -1,14 +1,20 @@
 """The wells of one plate as rows of the ledger: its layout says what is in them, the plates sheet whose they are."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem
 from immunoassay.readers import headers, plausible, wells
-from immunoassay.study.layouts import load_layout
+from immunoassay.readers.export import Plate
+from immunoassay.study.layouts import Layout, load_layout
 
 
-def ledger_rows(plate: dict, found, frame, layout) -> tuple:
+def ledger_rows(
+    plate: dict, found: Plate, frame: pd.DataFrame, layout: Layout | None
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(wells, problems) of a plate that was read.
 
     plate: its row of the plates sheet. found: export.Plate. frame: its wells with the names of analytes of the study.
@@ -35,12 +41,12 @@ def ledger_rows(plate: dict, found, frame, layout) -> tuple:
     return frame.rename(columns={"row": "file_row"}), problems
 
 
-def layout_of(plate: dict, base, schema):
+def layout_of(plate: dict, base: Path, schema: dict[str, Any]) -> Layout | None:
     """(rows, problems) of the layout that the row of the plates sheet names, None where it names none."""
     return load_layout(base / plate["layout"], plate["layout"], schema) if plate["layout"] else None
 
 
-def unread_rows(plate: dict, analytes: list, layout):
+def unread_rows(plate: dict, analytes: list, layout: Layout | None) -> pd.DataFrame:
     """Ledger rows of a plate whose export cannot be read: the wells its layout names, else one row for the plate."""
     named = [row for row in (layout[0] if layout else []) if row["role"] != "empty"]
     records = [

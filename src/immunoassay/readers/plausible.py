@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
 
 COLUMNS = ["panel", "plate", "well", "analyte", "role", "sample_id", "level", "dilution", "expected", "signal", "disposition",
            "file"]  # fmt: skip # of wells that are looked at
@@ -23,7 +23,7 @@ PLATES = {96: (8, 12), 384: (16, 24)}
 STRAY = 0.05  # share of wells outside that is a slip, see stray_wells
 
 
-def check(wells):
+def check(wells: pd.DataFrame) -> list[Problem]:
     """Every problem of the wells of one batch; plates set aside are not looked at."""
     wells = wells.loc[wells["well"].str.fullmatch(WELL), COLUMNS].astype({"signal": "float64"})
     usable, whole_plates = wells[wells["disposition"] == "usable"], dict(iter(wells.groupby("plate", sort=False)))
@@ -36,20 +36,22 @@ def check(wells):
     return problems
 
 
-def stray_wells(whole):
+def stray_wells(whole: pd.DataFrame) -> list[Problem]:
     """QUARANTINE when a few wells lie outside the plate on which all the others lie: a name of a well is damaged."""
     names = pd.Series(whole["well"].unique())
     rows, columns = _places(names)
     for size, (height, width) in PLATES.items():
         outside = names[(rows >= height) | (columns >= width)]
         if len(outside) and len(outside) < STRAY * len(names):
-            found = f"{', '.join(outside)} beside {len(names) - len(outside)} wells of a plate of {size}"
-            why, fix = "the plate has no such well, so a name is wrong", "export the plate again"
-            return [Problem("E-WELL-060", "QUARANTINE", whole["file"].iloc[0], found, why, fix, row=outside.iloc[0])]
+            return [Problem(
+                "E-WELL-060", "QUARANTINE", whole["file"].iloc[0],
+                f"{', '.join(outside)} beside {len(names) - len(outside)} wells of a plate of {size}",
+                "the plate has no such well, so a name is wrong", "export the plate again", row=outside.iloc[0],
+            )]  # fmt: skip
     return []
 
 
-def turned_plate(rows, whole):
+def turned_plate(rows: pd.DataFrame, whole: pd.DataFrame) -> list[Problem]:
     """QUARANTINE when the standards are out of order, or flat, and in order on the plate turned or shifted.
 
     `rows` are the usable wells, `whole` all wells of the plate, those the layout calls empty too.
@@ -77,46 +79,41 @@ def turned_plate(rows, whole):
     ]
     if not hints:
         return []
-    return [
-        Problem(
-            "E-WELL-065",
-            "QUARANTINE",
-            rows["file"].iloc[0],
-            f"the standards are out of order, and in order when the plate is {hints[0]}",
-            "every sample would get the value of another",
-            "compare the layout with the plate as it was pipetted and read",
-        )
-    ]
+    return [Problem(
+        "E-WELL-065", "QUARANTINE", rows["file"].iloc[0],
+        f"the standards are out of order, and in order when the plate is {hints[0]}",
+        "every sample would get the value of another", "compare the layout with the plate as it was pipetted and read",
+    )]  # fmt: skip
 
 
-def dead_analytes(rows):
+def dead_analytes(rows: pd.DataFrame) -> list[Problem]:
     """An EXCLUDE for each analyte whose wells all hold one and the same signal: nothing was measured."""
     problems = []
     signals = rows.groupby("analyte", sort=True)["signal"].agg(["count", "min", "max"])
     for analyte, count, low, high in signals.itertuples(name=None):
         if count >= MIN_COPIED and low == high:
-            found = f"all {count} wells of {analyte} read {low:g}"
-            why, fix = "nothing was measured, so no curve can be fitted", "export again, or exclude the analyte"
-            problems.append(Problem("V-084", "EXCLUDE", rows["file"].iloc[0], found, why, fix, column=analyte))
+            problems.append(Problem(
+                "V-084", "EXCLUDE", rows["file"].iloc[0], f"all {count} wells of {analyte} read {low:g}",
+                "nothing was measured, so no curve can be fitted", "export again, or exclude the analyte", column=analyte,
+            ))  # fmt: skip
     return problems
 
 
-def negative_signals(rows):
+def negative_signals(rows: pd.DataFrame) -> list[Problem]:
     """A FLAG for the wells whose signal is below zero: it is used as it is, and never made zero or one."""
     negative = rows[rows["signal"] < 0]
     if negative.empty:
         return []
     names = [f"{well} {analyte}" for well, analyte in zip(negative["well"], negative["analyte"], strict=True)]
-    shown = ", ".join(sorted(names)[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-    found, why = (
+    shown = few(sorted(names), 6)
+    return [Problem(
+        "V-083", "FLAG", negative["file"].iloc[0],
         f"{len(names)} signal{'s' if len(names) > 1 else ''} below zero: {shown}",
-        "a reader subtracted more than it measured",
-    )
-    fix = "nothing: they are used as they are; check the reader's own blank"
-    return [Problem("V-083", "FLAG", negative["file"].iloc[0], found, why, fix)]
+        "a reader subtracted more than it measured", "nothing: they are used as they are; check the reader's own blank",
+    )]  # fmt: skip
 
 
-def swapped_replicates(rows):
+def swapped_replicates(rows: pd.DataFrame) -> list[Problem]:
     """A FLAG for two samples whose duplicate wells agree far better when one well of each is exchanged.
 
     Of samples in duplicate at one dilution. For most analytes the distance of the logarithms within the two samples is
@@ -144,12 +141,14 @@ def swapped_replicates(rows):
         if better and near:
             found = f"{one[0]} ({', '.join(wells[0])}) and {other[0]} ({', '.join(wells[1])})"
             found += " each disagree with themselves and agree with one another"
-            why, fix = "two wells were perhaps exchanged", "look at the plate record; amend the wells if it was so"
-            problems.append(Problem("W-WELL-064", "FLAG", rows["file"].iloc[0], found, why, fix))
+            problems.append(Problem(
+                "W-WELL-064", "FLAG", rows["file"].iloc[0], found, "two wells were perhaps exchanged",
+                "look at the plate record; amend the wells if it was so",
+            ))  # fmt: skip
     return problems
 
 
-def uneven_analytes(rows):
+def uneven_analytes(rows: pd.DataFrame) -> list[Problem]:
     """A FLAG for the analytes that lack a few of the wells of others: rows of the export are gone.
 
     Two analytes belong together when one holds at least SHARED of the wells of the other; what is read in other wells
@@ -158,7 +157,7 @@ def uneven_analytes(rows):
     held = pd.crosstab(rows["analyte"], rows["well"]).clip(upper=1)
     both = held.to_numpy() @ held.to_numpy().T
     size = np.diag(both)  # wells of every analyte
-    lacking = {}
+    lacking: dict[tuple[str, ...], list[str]] = {}
     for at, analyte in enumerate(held.index):
         beside = (both[at] >= SHARED * size) & (both[at] < size)
         wells = held.columns[(held.to_numpy()[beside].sum(axis=0) > 0) & (held.iloc[at] == 0)]
@@ -166,18 +165,16 @@ def uneven_analytes(rows):
             lacking.setdefault(tuple(wells), []).append(analyte)
     problems = []
     for wells, analytes in sorted(lacking.items()):
-        found = f"{_some(analytes)} without a row for {len(wells)} of the wells of the other analytes: {_some(wells)}"
-        why, fix = "rows of the export are missing", "compare with the instrument; export again"
-        place = {"row": wells[0], "column": analytes[0]}
-        problems.append(Problem("W-CMP-004", "FLAG", rows["file"].iloc[0], found, why, fix, **place))
+        problems.append(Problem(
+            "W-CMP-004", "FLAG", rows["file"].iloc[0],
+            f"{few(analytes)} without a row for {len(wells)} of the wells of the other analytes: {few(wells)}",
+            "rows of the export are missing", "compare with the instrument; export again", row=wells[0],
+            column=analytes[0],
+        ))  # fmt: skip
     return problems
 
 
-def _some(names, shown=8):
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
-
-
-def uneven_replicates(rows):
+def uneven_replicates(rows: pd.DataFrame) -> list[Problem]:
     """A FLAG for samples with fewer or more wells than nearly all others of the plate: a well was perhaps misnamed.
 
     Wells are counted per analyte; a count of all analytes of a sample is said once.
@@ -194,17 +191,20 @@ def uneven_replicates(rows):
     analytes = samples.groupby(key)["analyte"].nunique()
     listed = []
     for (name, dilution, count), odd in other.reset_index(name="n").groupby([*key, "n"])["analyte"]:
-        only = f" for {_some(sorted(odd))}" if len(odd) < analytes[name, dilution] else ""
+        only = f" for {few(sorted(odd))}" if len(odd) < analytes[name, dilution] else ""
         listed.append(f"{name} at 1:{dilution:g} in {count}{only}")
-    listed = _some(listed, 12)
-    found, why = f"nearly all samples are in {usual} wells, but {listed}", "a well was perhaps given to another sample"
-    fix = "nothing if it was meant; else correct the layout, or amend the name"
-    return [Problem("W-WELL-066", "FLAG", rows["file"].iloc[0], found, why, fix)]
+    shown = few(listed, 12)
+    return [Problem(
+        "W-WELL-066", "FLAG", rows["file"].iloc[0], f"nearly all samples are in {usual} wells, but {shown}",
+        "a well was perhaps given to another sample",
+        "nothing if it was meant; else correct the layout, or amend the name",
+    )]  # fmt: skip
 
 
-def copied_plates(wells):
+def copied_plates(wells: pd.DataFrame) -> list[Problem]:
     """A STOP for two plates of a batch whose signals are all the same: one run, exported twice."""
-    seen, problems = {}, []
+    seen: dict[tuple, str] = {}
+    problems = []
     for (panel, plate), rows in wells.groupby(["panel", "plate"], sort=True):
         rows = rows[rows["signal"].notna()].sort_values(["well", "analyte"], kind="stable")
         if len(rows) < MIN_COPIED or rows["signal"].nunique() < MIN_COPIED // 2:
@@ -212,13 +212,15 @@ def copied_plates(wells):
         key = (panel, tuple(rows["signal"]))
         first = seen.setdefault(key, plate)
         if first != plate:
-            found = f"the {len(rows)} signals of plate {plate} are those of plate {first}"
-            why, fix = "one run was exported twice; its samples would count twice", "delete one of the two rows"
-            problems.append(Problem("E-WELL-069", "STOP", rows["file"].iloc[0], found, why, fix, plate=plate))
+            problems.append(Problem(
+                "E-WELL-069", "STOP", rows["file"].iloc[0],
+                f"the {len(rows)} signals of plate {plate} are those of plate {first}",
+                "one run was exported twice; its samples would count twice", "delete one of the two rows", plate=plate,
+            ))  # fmt: skip
     return problems
 
 
-def repeated_wells(frame, file):
+def repeated_wells(frame: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
     """(frame without repeats, problems): an export that gives a well of an analyte twice is set aside."""
     again = frame.duplicated(["well", "analyte"])
     if not again.any():
@@ -229,7 +231,7 @@ def repeated_wells(frame, file):
     return frame[~again].copy(), [problem]
 
 
-def layout_conflicts(frame, layout, file):
+def layout_conflicts(frame: pd.DataFrame, layout: pd.DataFrame, file: str) -> list[Problem]:
     """Where the export names a sample that the layout puts into another well (QUARANTINE), or another role (FLAG).
 
     Names the layout does not hold are the reader's own numbering (SPL1, Unknown 3) and say nothing.
@@ -241,16 +243,19 @@ def layout_conflicts(frame, layout, file):
     problems = []
     for well, row in other.iterrows():
         says = f'"{row["sample_id"]}"' if row["sample_id"] else f"{row['role_of_layout']}"
-        found = f'the layout says {says}, the export says "{row["sample"]}"'
-        why, fix = "one of them is wrong, and a sample would get the value of another", "correct the layout"
-        problems.append(Problem("E-WELL-063", "QUARANTINE", file, found, why, fix, row=well))
+        problems.append(Problem(
+            "E-WELL-063", "QUARANTINE", file, f'the layout says {says}, the export says "{row["sample"]}"',
+            "one of them is wrong, and a sample would get the value of another", "correct the layout", row=well,
+        ))  # fmt: skip
     differs = wells["role"].isin(["standard", "control", "blank"]) & (wells["role"] != wells["role_of_layout"])
     if differs.any():
         well, row = next(wells[differs].iterrows())
         found = f"{differs.sum()} wells have another role in the export, first {well}: {row['role']} there, "
         found += f"{row['role_of_layout']} in the layout"
-        why, fix = "the layout is used; the reader's protocol was perhaps another plate's", "compare the two"
-        problems.append(Problem("W-WELL-063", "FLAG", file, found, why, fix))
+        problems.append(Problem(
+            "W-WELL-063", "FLAG", file, found, "the layout is used; the reader's protocol was perhaps another plate's",
+            "compare the two",
+        ))  # fmt: skip
     return problems
 
 

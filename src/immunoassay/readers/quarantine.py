@@ -1,6 +1,9 @@
 """What a problem of level QUARANTINE does to the records of a batch: it sets a plate, or one analyte of it, aside."""
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
+from immunoassay.problems import Problem
 from immunoassay.readers.wells import READ
 
 DISPOSITION = "plate_quarantined"
@@ -14,7 +17,7 @@ KEPT = ["batch", "plate", "panel", "well", "role", "sample_written", "sample_id"
         "disposition_reason", "file", "file_sha256"]  # fmt: skip
 
 
-def set_aside(frame, problems):
+def set_aside(frame: pd.DataFrame, problems: Iterable[Problem]) -> pd.DataFrame:
     """Wells or delivered rows with those set aside that a QUARANTINE of `problems` concerns."""
     frame = frame.copy()
     for problem in problems:
@@ -27,7 +30,7 @@ def set_aside(frame, problems):
     return frame
 
 
-def add_unread(wells, problems, units):
+def add_unread(wells: pd.DataFrame, problems: Iterable[Problem], units: Mapping[str, str]) -> pd.DataFrame:
     """The wells with rows for each analyte in quarantine that its plate does not hold, one for every well of the plate.
 
     So its samples have an attempt that says why there is no value, and the ledger a record. `units` by analyte.

@@ -2,15 +2,19 @@
 
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
+from types import ModuleType
 
 from immunoassay.readers import matrices, open_export, registry, sources, written_cells
+from immunoassay.readers.deliveries.result_columns import Answers
+from immunoassay.readers.export import Export, ResultTable
 from immunoassay.readers.registry import refuse_kinetic
 from immunoassay.study.similar_names import suggestion
 
 
 @cache
-def families():
+def families() -> dict[str, ModuleType]:
     """The modules of all families by name, in the order of their folders."""
     found = {}
     for folder in registry.FOLDERS:
@@ -22,12 +26,12 @@ def families():
     return found
 
 
-def recognise(path):
+def recognise(path: str | Path) -> list[str]:
     """Names of the families whose layout the file has; NotReadable when it cannot be opened as text or workbook."""
     return recognised(open_export.open_file(path))
 
 
-def read(path, format=None, answers=None):
+def read(path: str | Path, format: str | None = None, answers: Answers | None = None) -> Export | ResultTable:
     """Read one raw file as Export (or ResultTable), by its content or as the named format; `answers`
     (result_columns.Answers) is what the sheets say of a table of results.
 
@@ -37,7 +41,9 @@ def read(path, format=None, answers=None):
     return read_source(open_export.open_file(path), format, answers)
 
 
-def read_source(source, format=None, answers=None):
+def read_source(
+    source: sources.Source, format: str | None = None, answers: Answers | None = None
+) -> Export | ResultTable:
     """As `read`, of a file that is open already (open_export.open_file, open_export.open_bytes, sources.workbook)."""
     if format is None:
         names = recognised(source)
@@ -49,12 +55,15 @@ def read_source(source, format=None, answers=None):
         return registry.read_as(source, format, answers)
     except KeyError:
         known = families()
-        found = f'format "{format}"{suggestion(format, known)}'
-        fix = f"use one of {', '.join(sorted(known))}"
-        raise sources.refusal(source.name, "E-READ-004", found, "no such family", fix) from None
+        raise source.refusal(
+            "E-READ-004",
+            f'format "{format}"{suggestion(format, known)}',
+            "no such family",
+            f"use one of {', '.join(sorted(known))}",
+        ) from None
 
 
-def recognised(source):
+def recognised(source: sources.Source) -> list[str]:
     """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does."""
     generic = {name: each for name, each in families().items() if getattr(each, "GENERIC", False)}
     found = [name for name, each in families().items() if name not in generic and _is_of(each, source)]
@@ -89,33 +98,39 @@ def _is_of_wells(rows, column, at):
 def _undecided(source, names, answers):
     line = f'first line is "{sources.first_line(source)}"'
     if names:
-        found = f"the layout of {' and of '.join(names)}; {line}"
-        return sources.refusal(source.name, "E-READ-003", found, "two readings are possible", "name one as format")
+        return source.refusal(
+            "E-READ-003", f"the layout of {' and of '.join(names)}; {line}", "two readings are possible",
+            "name one as format",
+        )  # fmt: skip
     refuse_kinetic(source)
     if bare := families()["grid"].uncalled(source):
         sheet, part = bare
-        found = f'a grid of {len(part.cells)} numbers by well, titled "{part.title or part.corner}"'
-        why = "nothing says whether they are signals, volumes or names"
-        fix = (
-            "if they are signals, write grid into the column format of its row; a layout is named in the column layout"
-        )
-        return sources.refusal(source.name, "E-READ-012", found, why, fix, sheet=sheet, row=str(part.start + 1))
+        return source.refusal(
+            "E-READ-012", f'a grid of {len(part.cells)} numbers by well, titled "{part.title or part.corner}"',
+            "nothing says whether they are signals, volumes or names",
+            "if they are signals, write grid into the column format of its row; a layout is named in the column layout",
+            sheet=sheet, row=part.start + 1,
+        )  # fmt: skip
     parts = [part for _, rows in sources.grids(source) for part in matrices.find(rows) if part.lines]
     if parts:
         wells = sum(cell != "" for part in parts for line in part.lines for cell in line.cells.values())
-        found, why = f"a plate layout: {wells} wells with names and no signals", "it is no export of a reader"
-        fix = "name it in the layout column of the plates sheet, or give the export with the signals"
-        return sources.refusal(source.name, "E-READ-005", found, why, fix)
+        return source.refusal(
+            "E-READ-005", f"a plate layout: {wells} wells with names and no signals", "it is no export of a reader",
+            "name it in the layout column of the plates sheet, or give the export with the signals",
+        )  # fmt: skip
     if refusal := families()["result_table"].about(source, answers):
         return refusal
     for sheet, rows in sources.grids(source):
         if seen := _wells_seen(rows):
             wells, column, at = seen
             heads = ", ".join(filter(None, map(written_cells.text, rows[at][:8])))
-            found = f"{wells} wells in column {column + 1}, below the headings {heads or 'none'}"
-            why = "it is no export we know: no column of numbers beside them could be taken for signals of an endpoint"
-            fix = "export the plate with one signal per well, or name the format"
-            return sources.refusal(source.name, "E-FILE-009", found, why, fix, sheet=sheet, row=str(at + 1))
-    why = "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing"
-    fix = "nothing if it goes with another file; otherwise export again, or name the format"
-    return sources.refusal(source.name, "E-FILE-009", f"no plate and no results; {line}", why, fix)
+            return source.refusal(
+                "E-FILE-009", f"{wells} wells in column {column + 1}, below the headings {heads or 'none'}",
+                "it is no export we know: no column of numbers beside them could be taken for signals of an endpoint",
+                "export the plate with one signal per well, or name the format", sheet=sheet, row=at + 1,
+            )  # fmt: skip
+    return source.refusal(
+        "E-FILE-009", f"no plate and no results; {line}",
+        "it is no export we know: wells with signals, or columns of sample, analyte and value, are missing",
+        "nothing if it goes with another file; otherwise export again, or name the format",
+    )  # fmt: skip

@@ -2,12 +2,13 @@
 that at 570 in the same well."""
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 
-def subtract(frame, wanted):
+def subtract(frame: pd.DataFrame, wanted: Iterable[str]) -> tuple[pd.DataFrame, dict[str, tuple[str, str]]]:
     """(frame, {name: (first, second)}): wells (export.WELLS) with the differences the sheets name as data sets.
 
     `wanted` are the names the sheets look for. A name `first-second` that no data set has, of two that are there, takes
@@ -16,12 +17,12 @@ def subtract(frame, wanted):
     when another name wants them.
     """
     there = {name.casefold(): name for name in frame["analyte"].drop_duplicates()}
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     for name in wanted:
         match = re.fullmatch(r"(.+?)\s*[-–]\s*(.+)", name)
-        pair = tuple(there.get(part.casefold()) for part in match.groups()) if match else ()
-        if name.casefold() not in there and len(pair) == 2 and None not in pair:
-            found[name] = pair
+        pair = [there[part.casefold()] for part in match.groups() if part.casefold() in there] if match else []
+        if name.casefold() not in there and len(pair) == 2:
+            found[name] = (pair[0], pair[1])
     if not found:
         return frame, found
     kept = {there.get(name.casefold()) for name in wanted}

@@ -10,31 +10,33 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 
 from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, matrix, sources
-from immunoassay.readers.export import NotReadable, Plate
+from immunoassay.readers.deliveries.result_columns import Answers
+from immunoassay.readers.export import Export, NotReadable, Plate, ResultTable
 
 FOLDERS = ("luminex", "msd", "plate_readers", "deliveries")
 
 
 @cache
-def module_of(name):
+def module_of(name: str) -> str | None:
     """Full name of the module of a family, None for a name that is none."""
     places = (f"immunoassay.readers.{folder}.{name}" for folder in FOLDERS)
     return next((place for place in places if name.isidentifier() and find_spec(place)), None)
 
 
-def family(name):
+def family(name: str) -> ModuleType:
     """The module of a family. Raises KeyError for a name that is none."""
     place = module_of(name)
     found = import_module(place) if place else None
-    if not hasattr(found, "FAMILY"):
+    if found is None or not hasattr(found, "FAMILY"):
         raise KeyError(name)
     return found
 
 
-def read_as(source, name, answers=None):
+def read_as(source: sources.Source, name: str, answers: Answers | None = None) -> Export | ResultTable:
     """The Export (or ResultTable) of an open file read as the family `name`.
 
     Raises NotReadable, and nothing else, when the family finds no plate in it or fails; KeyError for an unknown family.
@@ -47,7 +49,7 @@ def read_as(source, name, answers=None):
         return _with_problems(source, export)
 
 
-def refuse_kinetic(source):
+def refuse_kinetic(source: sources.Source) -> None:
     """Raises NotReadable for a table of wells by time, of whatever instrument."""
     with sources.guarded(source.name):
         timed = kinetics.found(source)

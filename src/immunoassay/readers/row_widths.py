@@ -1,11 +1,12 @@
 """Rows of a text export whose number of cells shows that they were cut, or that a delimiter was lost or added."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from immunoassay.problems import Problem
 
 
-def problems(name, text, records):
+def problems(name: str, text: str, records: Sequence[list[str]]) -> list[Problem]:
     """Problems of the records (lists of cells as written) of a text."""
     return _uneven(name, records) + _cut(name, text, records)
 
@@ -47,9 +48,10 @@ def _cut(name, text, records):
         found, why = f'the file ends with "{last}" and no line end', "the number may be cut, and rows below it missing"
     else:
         return []
-    fix = "compare the end with the instrument; copy or export it again"
-    level = "QUARANTINE" if 1 < width < above else "FLAG"
-    return [Problem("E-READ-015", level, name, found, why, fix, row=str(len(records)))]
+    return [Problem(
+        "E-READ-015", "QUARANTINE" if 1 < width < above else "FLAG", name, found, why,
+        "compare the end with the instrument; copy or export it again", row=str(len(records)),
+    )]  # fmt: skip
 
 
 def _common(run, at):
@@ -68,6 +70,7 @@ def _numbered(record):
 
 
 def _shifted(name, row, width, common):
-    found, why = f"{width} cells where the rows around it have {common}", "its values may stand in the wrong columns"
-    fix = "compare the row with the instrument; export again"
-    return Problem("E-FILE-013", "FLAG", name, found, why, fix, row=str(row))
+    return Problem(
+        "E-FILE-013", "FLAG", name, f"{width} cells where the rows around it have {common}",
+        "its values may stand in the wrong columns", "compare the row with the instrument; export again", row=str(row),
+    )  # fmt: skip

@@ -6,17 +6,22 @@ remembered, and `unread` gives one message per text, so that nothing is missing 
 
 import logging
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from immunoassay.problems import Problem
 from immunoassay.readers import written_cells
 from immunoassay.readers.export import NotReadable
 
+Place = int | str  # of a cell: its row, or its well
+
 _DECIMAL_COMMA = re.compile(r"[*<>]*\s*[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _DECIMAL_POINT = re.compile(r"[*<>]*\s*[+-]?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 _THOUSANDS = re.compile(r"[*<>]*\s*[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+UNEDITED = "export again; do not edit the export"
 _LOG = logging.getLogger(__name__)
 _CODES = re.compile(r"[1-5],[1-5]")  # sampling errors of Bio-Plex are listed like this
 
@@ -29,35 +34,39 @@ class Source:
     encoding: str
     delimiter: str = ""
     decimal: str = "."
-    problems: list = field(default_factory=list)
-    texts: dict = field(default_factory=dict)  # (what, text) -> [count, sheet, place] of texts where a number belongs
+    problems: list[Problem] = field(default_factory=list)
+    texts: dict[tuple[str, str], list] = field(
+        default_factory=dict
+    )  # (what, text) -> [count, sheet, place] of texts where a number belongs
 
-    def number(self, cell):
+    def number(self, cell: written_cells.Cell | None) -> float | None:
         """The cell as a float in this file's decimal sign, or None."""
         return written_cells.number(cell, self.decimal)
 
-    def value(self, cell, what, place="", sheet=""):
+    def value(self, cell: written_cells.Cell | None, what: str, place: Place = "", sheet: str = "") -> float | None:
         """The cell of a `what` (bead count, expected concentration ...) as a float; None, and remembered, for text."""
         found = written_cells.number(cell, self.decimal)
         if found is None:
             self.remember(cell, what, place, sheet)
         return found
 
-    def signal(self, cell, what, place="", sheet=""):
+    def signal(
+        self, cell: written_cells.Cell | None, what: str, place: Place = "", sheet: str = ""
+    ) -> tuple[float | None, str, str | None]:
         """A signal cell as `cells.signal_value`; text that is no known code is remembered."""
         value, flag, written = written_cells.signal_value(cell, self.decimal)
         if flag == "not_read":
             self.remember(cell, what, place, sheet)
         return value, flag, written
 
-    def dilution(self, cell, place="", sheet=""):
+    def dilution(self, cell: written_cells.Cell | None, place: Place = "", sheet: str = "") -> float | None:
         """The cell of a dilution (`100`, `1:100`) as its factor; None, and remembered, for anything else."""
         found = written_cells.dilution(cell, self.decimal)
         if found is None:
             self.remember(cell, "dilution factor", place, sheet)
         return found
 
-    def unread(self):
+    def unread(self) -> list[Problem]:
         """One FLAG per text in the place of a number."""
         return [
             Problem(
@@ -73,7 +82,26 @@ class Source:
             for (what, text), (count, sheet, place) in sorted(self.texts.items())
         ]
 
-    def remember(self, cell, what, place="", sheet=""):
+    def flag(
+        self,
+        code: str,
+        found: str,
+        why: str,
+        fix: str = UNEDITED,
+        row: int | str = "",
+        sheet: str = "",
+        column: str = "",
+    ) -> None:
+        """Note a FLAG for a place of this file."""
+        self.problems.append(Problem(code, "FLAG", self.name, found, why, fix, sheet, str(row), column))
+
+    def refusal(
+        self, code: str, found: str, why: str, fix: str = UNEDITED, row: int | str = "", sheet: str = ""
+    ) -> NotReadable:
+        """A NotReadable for the whole file, or for the plate that is read, with the place in it (QUARANTINE)."""
+        return refusal(self.name, code, found, why, fix, sheet=sheet, row=str(row))
+
+    def remember(self, cell: written_cells.Cell | None, what: str, place: Place = "", sheet: str = "") -> None:
         """Note a cell that was not understood; words for "no value" are no text."""
         text = written_cells.text(cell)
         if text.lower() not in written_cells.NO_VALUE:
@@ -85,12 +113,14 @@ class Text(Source):
     """A delimited text file; `rows` are its records as a spreadsheet shows them, empty ones too (row 1 is rows[0])."""
 
     text: str = ""  # decoded, line ends as "\n"
-    rows: list = field(default_factory=list)  # lists of cells: outer spaces and trailing empty cells removed
-    widths: list = field(default_factory=list)  # cells of each row as written, empty ones at its end too
+    rows: written_cells.Rows = field(
+        default_factory=list
+    )  # lists of cells: outer spaces and trailing empty cells removed
+    widths: list[int] = field(default_factory=list)  # cells of each row as written, empty ones at its end too
     raw: bytes = b""  # the file as it is, for checksums
 
     @cached_property
-    def lines(self):
+    def lines(self) -> list[str]:
         """Physical lines."""
         return self.text.split("\n")
 
@@ -99,30 +129,30 @@ class Text(Source):
 class Workbook(Source):
     """An .xlsx or .xls workbook: sheet name -> rows of cells (text, int or float; "" when empty; dates as text)."""
 
-    sheets: dict = field(default_factory=dict)
+    sheets: dict[str, written_cells.Rows] = field(default_factory=dict)
 
 
 @dataclass
 class Xml(Source):
     """An XML document, parsed without entities or external references."""
 
-    root: object = None  # xml.etree Element
+    root: Any = None  # xml.etree Element
 
 
-def grids(source):
+def grids(source: Source) -> list[tuple[str, written_cells.Rows]]:
     """(sheet name, rows) of a workbook, one ("", rows) of a text, none of an XML document."""
     if isinstance(source, Workbook):
         return list(source.sheets.items())
     return [("", source.rows)] if isinstance(source, Text) else []
 
 
-def refusal(name, code, found, why, fix, **place):
+def refusal(name: str, code: str, found: str, why: str, fix: str, **place: str) -> NotReadable:
     """A NotReadable for the whole file (QUARANTINE)."""
     return NotReadable(Problem(code, "QUARANTINE", name, found, why, fix, **place))
 
 
 @contextmanager
-def guarded(name, family=""):
+def guarded(name: str, family: str = "") -> Iterator[None]:
     """Whatever goes wrong inside, in the file `name` read as `family`, is raised as NotReadable: E-INTERNAL.
 
     One file never ends the reading of the others. The traceback goes to the log of the job.
@@ -134,10 +164,14 @@ def guarded(name, family=""):
     except Exception as error:
         _LOG.info("%s could not be read", name, exc_info=True)
         words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        found = f"{words[:200]}, while it was read as {family}" if family else f"{words[:200]}, while it was opened"
-        why = "this is a fault of the program, and none of its values is used"
-        fix = "send the file to whoever looks after the software; meanwhile export it again, or name the format"
-        raise refusal(name, "E-INTERNAL", found, why, fix, row=_row_of(error)) from error
+        raise refusal(
+            name,
+            "E-INTERNAL",
+            (f"{words[:200]}, while it was read as {family}" if family else f"{words[:200]}, while it was opened"),
+            "this is a fault of the program, and none of its values is used",
+            "send the file to whoever looks after the software; meanwhile export it again, or name the format",
+            row=_row_of(error),
+        ) from error
 
 
 def _row_of(error):
@@ -149,7 +183,7 @@ def _row_of(error):
     return next((str(row) for row in reversed(rows) if isinstance(row, int) and row > 0), "")
 
 
-def first_line(source):
+def first_line(source: Source) -> str:
     """The first line with content, cut to 80 characters, for messages."""
     if isinstance(source, Xml):
         return f"<{source.root.tag}>"[:80]
@@ -159,7 +193,7 @@ def first_line(source):
     return next((line[:80] for line in lines if line), "")
 
 
-def trimmed(row):
+def trimmed(row: Iterable[written_cells.Cell]) -> written_cells.Row:
     """A row without outer spaces in its cells and without empty cells at its end."""
     row = [cell.strip() if isinstance(cell, str) else cell for cell in row]
     while row and row[-1] == "":
@@ -167,20 +201,20 @@ def trimmed(row):
     return row
 
 
-def workbook(name, sheets, encoding):
+def workbook(name: str, sheets: Mapping[str, Iterable[Sequence[object]]], encoding: str) -> Workbook:
     """A Workbook of sheet name -> rows of values (None, text, number, boolean, date), trimmed.
 
     Raises NotReadable when it holds no values.
     """
-    sheets = {
+    own = {
         sheet: _at_the_left(_without_tail([trimmed(map(_written, row)) for row in rows]))
         for sheet, rows in sheets.items()
     }
-    rows = [row for grid in sheets.values() for row in grid]
+    rows = [row for grid in own.values() for row in grid]
     if not any(rows):
         raise refusal(name, "E-FILE-002", "the workbook holds no values", "nothing was exported", "export again")
     decimal = decimal_sign(rows, codes_are_lists=True) or "."  # numbers proper are not text in a workbook
-    return Workbook(name, encoding, "", decimal, sheets=sheets)
+    return Workbook(name, encoding, "", decimal, sheets=own)
 
 
 def _without_tail(rows):
@@ -204,7 +238,7 @@ def _written(value):
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def decimal_sign(rows, codes_are_lists=False):
+def decimal_sign(rows: written_cells.Rows, codes_are_lists: bool = False) -> str | None:
     """The decimal sign by majority of the cells that show one; None when every one is like 1,234.
 
     In a workbook numbers are seldom text, and `1,4` may be a list of sampling errors: it then counts only alone.

@@ -1,8 +1,11 @@
 """The wells of a plate: which signal counts, what is expected, and which wells are set aside and why."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
 from immunoassay.study.similar_names import suggestion
 
 # Dispositions a well can have before any curve is fitted; only `usable` wells enter curves and values.
@@ -23,7 +26,7 @@ WHOLE_PLATE = "whole plate"  # the one record of a plate that cannot be read and
 READ = ("usable", "beyond_detector")  # a well beyond the detector says that its signal is higher than any other
 
 
-def choose_signal(wells, kind):
+def choose_signal(wells: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Fill `signal` and `signal_kind` by the panel's choice.
 
     `raw` takes the signal as read. `background_subtracted` subtracts the mean of the usable blanks of the same plate
@@ -46,7 +49,7 @@ def choose_signal(wells, kind):
     return wells
 
 
-def beyond_detector(wells):
+def beyond_detector(wells: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     """(wells, problems): a level of the standards with a well beyond the detector is set aside as a whole.
 
     The other wells of the level are its lower half and would bend the curve. One FLAG per plate names the standards,
@@ -68,7 +71,7 @@ def beyond_detector(wells):
     )
 
 
-def set_aside(wells, beads=None):
+def set_aside(wells: pd.DataFrame, beads: Mapping[str, float] | None = None) -> tuple[pd.DataFrame, list[Problem]]:
     """Give every well its disposition: empty wells, the vendor's exclusions, too few beads (with flags for few).
 
     `beads` is the `beads` part of the criteria set: exclude_below, flag_below. Returns (wells, problems): one FLAG or
@@ -100,7 +103,9 @@ def set_aside(wells, beads=None):
     return wells, problems
 
 
-def expected_concentrations(wells, materials):
+def expected_concentrations(
+    wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]
+) -> tuple[pd.DataFrame, list[Problem]]:
     """Fill `expected` of standards, controls and spikes from the materials sheet; a difference from the export is reported.
 
     `materials` are rows of the sheet (panel, kit_lot, material, level, analyte, expected) of the batch's panels;
@@ -142,20 +147,24 @@ def expected_concentrations(wells, materials):
         whole = rows["analyte"].nunique() == analytes[plate]
         for analyte, each in [("", rows)] if whole else rows.groupby("analyte", sort=True):
             levels = ", ".join(sorted(each["level"].dropna().astype(str).unique()))
-            found = f"no expected concentration at level {levels} for {_few(sorted(each['analyte'].unique()))}"
-            why = "no curve can be fitted without it"
-            fix = "add the level, or the lot, to the materials sheet; or correct the level in the layout"
-            place = {"plate": plate, "analyte": analyte}
-            problems.append(Problem("E-WELL-067", "QUARANTINE", each["file"].iloc[0], found, why, fix, **place))
+            problems.append(Problem(
+                "E-WELL-067", "QUARANTINE", each["file"].iloc[0],
+                f"no expected concentration at level {levels} for {few(sorted(each['analyte'].unique()), 6)}",
+                "no curve can be fitted without it",
+                "add the level, or the lot, to the materials sheet; or correct the level in the layout", plate=plate,
+                analyte=analyte,
+            ))  # fmt: skip
     return wells, problems
 
 
-def check_levels(wells, materials):
+def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) -> list[Problem]:
     """A FLAG for controls that nothing is known of, and for levels of the lot that a plate does not hold.
 
     `wells` of the plates that count, after `expected_concentrations`. A level with expected concentration zero is a blank.
     """
-    problems, listed, absent = [], {}, {}
+    problems = []
+    listed: dict[tuple[str, str], dict[tuple[str, str], set[str]]] = {}
+    absent: dict[tuple, list[tuple[str, str]]] = {}
     for row in materials:
         if row["material"] in ("standard", "control") and row["expected"] != 0:
             levels = listed.setdefault((row["panel"], row["kit_lot"]), {})
@@ -166,9 +175,12 @@ def check_levels(wells, materials):
         first, names = rows.iloc[0], sorted(rows["analyte"].unique())
         known = {name for (role, name) in listed.get((first["panel"], first["kit_lot"]), ()) if role == "control"}
         level = level if isinstance(level, str) else "without a name"
-        found = f"control {level} has no expected concentration for {_few(names)}{suggestion(level, known - {level})}"
-        why, fix = "it is never judged", "add it to the materials sheet, or correct its name in the layout"
-        problems.append(Problem("W-ACC-009", "FLAG", first["file"], found, why, fix, row=first["well"], plate=plate))
+        problems.append(Problem(
+            "W-ACC-009", "FLAG", first["file"],
+            f"control {level} has no expected concentration for {few(names, 6)}{suggestion(level, known - {level})}",
+            "it is never judged", "add it to the materials sheet, or correct its name in the layout", row=first["well"],
+            plate=plate,
+        ))  # fmt: skip
     for (panel, lot, plate), rows in wells.groupby(["panel", "kit_lot", "plate"], sort=True):
         there, analytes = set(zip(rows["role"], rows["level"], strict=True)), set(rows["analyte"])
         levels = listed.get((panel, lot), {})
@@ -177,13 +189,15 @@ def check_levels(wells, materials):
             absent.setdefault((panel, lot, missing), []).append((plate, rows["file"].iloc[0]))
     for (_, lot, missing), plates in absent.items():
         found = f"no well of {', '.join(f'{role} {level}' for role, level in missing)} of lot {lot}"
-        found += f" on plate {_few([plate for plate, _ in plates])}"
-        why, fix = "the materials sheet lists it", "nothing if it was left out on purpose; else correct the layout"
-        problems.append(Problem("W-ACC-010", "FLAG", plates[0][1], found, why, fix, plate=plates[0][0]))
+        found += f" on plate {few([plate for plate, _ in plates], 6)}"
+        problems.append(Problem(
+            "W-ACC-010", "FLAG", plates[0][1], found, "the materials sheet lists it",
+            "nothing if it was left out on purpose; else correct the layout", plate=plates[0][0],
+        ))  # fmt: skip
     return problems
 
 
-def check_standards(wells):
+def check_standards(wells: pd.DataFrame) -> list[Problem]:
     """Problems of the standards of each plate: none at all (QUARANTINE), or a series that was not diluted evenly.
 
     The steps of the mean signal must not hold a single fall of more than a factor of 50 while the concentrations fall
@@ -194,17 +208,10 @@ def check_standards(wells):
         file = rows["file"].iloc[0]
         standards = rows[(rows["role"] == "standard") & (rows["disposition"] == "usable")]
         if standards.empty:
-            problems.append(
-                Problem(
-                    "E-WELL-066",
-                    "QUARANTINE",
-                    file,
-                    "no standard wells",
-                    "no curve can be fitted",
-                    "name the standards in the layout, or check the export",
-                    plate=plate,
-                )
-            )
+            problems.append(Problem(
+                "E-WELL-066", "QUARANTINE", file, "no standard wells", "no curve can be fitted",
+                "name the standards in the layout, or check the export", plate=plate,
+            ))  # fmt: skip
             continue
         broken = _not_diluted(standards)
         if len(broken) * 2 > standards["analyte"].nunique():
@@ -245,20 +252,9 @@ def _count(rows, code, level, found, why, fix="see the wells table"):
     problems = []
     for plate, each in rows.groupby("plate", sort=True):
         names = sorted({f"{well} {analyte}" for well, analyte in zip(each["well"], each["analyte"], strict=True)})
-        shown = _few(names)
-        problems.append(
-            Problem(
-                code,
-                level,
-                each["file"].iloc[0],
-                f"{len(names)} well result{'s' if len(names) > 1 else ''} {found}: {shown}",
-                why,
-                fix,
-                plate=plate,
-            )
-        )
+        shown = few(names, 6)
+        problems.append(Problem(
+            code, level, each["file"].iloc[0],
+            f"{len(names)} well result{'s' if len(names) > 1 else ''} {found}: {shown}", why, fix, plate=plate,
+        ))  # fmt: skip
     return problems
-
-
-def _few(names):
-    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -5,7 +5,15 @@ Nothing here guesses: text that is not exactly a number gives None, text that is
 
 import math
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+
+Cell = str | int | float  # as it is opened: "" when it is empty
+Row = list[Cell]
+Rows = list[Row]
+Numbered = list[tuple[int, Row]]  # rows with their numbers in the file or sheet, from 1
+CellsByWell = dict[str, tuple[Cell, int]]  # A01 -> (cell, number of its row)
+VendorValue = tuple[float | None, str | None, str | None, float | None]  # number, flag, verbatim text, limit
 
 _NUMBER = {
     sign: re.compile(rf"[+-]?(?:[0-9]+(?:{re.escape(sign)}[0-9]*)?|{re.escape(sign)}[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -40,7 +48,7 @@ _OVERFLOW = {
 NO_VALUE = _NOT_COMPUTED | {"", "---", "missed", "not read"}  # words for "there is no number", in lower case
 
 
-def number(cell, decimal="."):
+def number(cell: Cell | None, decimal: str = ".") -> float | None:
     """The cell as a finite float, or None when it is not exactly one plain number in the given decimal sign.
 
     Grouped thousands, `1_000`, full-width digits, `inf`, `NaN`, booleans and empty cells are not numbers.
@@ -57,7 +65,7 @@ def number(cell, decimal="."):
     return value if math.isfinite(value) else None
 
 
-def key(text):
+def key(text: object) -> str:
     """The letters and digits of a header or block name, in lower case: `Control Range - Low` gives `controlrangelow`."""
     return _key(str(text))
 
@@ -67,7 +75,7 @@ def _key(text):
     return _SIGNS.sub("", text).lower()
 
 
-def wells(text):
+def wells(text: object) -> list[str]:
     """Wells named by a cell, as A01: `1(1,A1)`, `1 (A1)`, `1,A1`, `A1`, `a01`, `A1,A2`; [] when it is anything else."""
     return list(_wells(str(text).strip()))
 
@@ -82,19 +90,19 @@ def _wells(text):
     return [f"{match[1]}{int(match[2]):02d}" for match in matches]
 
 
-def well(text):
+def well(text: object) -> str | None:
     """The one well named by a cell, as A01, or None."""
     found = wells(text)
     return found[0] if len(found) == 1 else None
 
 
-def plate_and_well(location):
+def plate_and_well(location: Cell) -> tuple[str, str | None]:
     """(plate number, well) of a Luminex location: `17(2,A3)` gives ("2", "A03"); the number is "" when not written."""
     match = _LOCATION.fullmatch(str(location).strip())
     return (match[1] or match[3] or "") if match else "", well(location)
 
 
-def analytes_and_regions(names):
+def analytes_and_regions(names: Sequence[str]) -> list[tuple[str, str | None]]:
     """(analyte, bead region) of each name: `Hu IL-1b (32)` gives ("Hu IL-1b", "32").
 
     Names that would become equal keep their number: `Abeta (40)` and `Abeta (42)` are two analytes. A name without a
@@ -108,21 +116,31 @@ def analytes_and_regions(names):
     ]
 
 
-def text(cell):
+def text(cell: Cell | None) -> str:
     """A cell as text: a whole number in a workbook (275001.0) as its digits, a missing one as ""."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     return "" if cell is None else str(cell).strip()
 
 
-def dilution(cell, decimal="."):
+def at(row: Row, column: int | None) -> Cell:
+    """The cell of a row in a column, "" where the row ends before it, or there is no such column."""
+    return row[column] if column is not None and column < len(row) else ""
+
+
+def text_at(row: Row, column: int | None) -> str:
+    """As `at`, as text."""
+    return text(at(row, column))
+
+
+def dilution(cell: Cell | None, decimal: str = ".") -> float | None:
     """A dilution factor: `100`, `1:100` and `1/100` are 100; None when it is empty, text, zero or negative."""
     match = _ONE_IN.fullmatch(text(cell))
     factor = number(match[1] if match else cell, decimal)
     return factor if factor is not None and factor > 0 else None
 
 
-def signal_value(cell, decimal="."):
+def signal_value(cell: Cell | None, decimal: str = ".") -> tuple[float | None, str, str | None]:
     """A signal cell as (number, flag, verbatim text): text means `overflow`, `masked` or `not_read`, never a number."""
     value = number(cell, decimal)
     if value is not None:
@@ -141,7 +159,7 @@ def signal_value(cell, decimal="."):
     return None, flag, verbatim or None
 
 
-def vendor_value(cell, decimal="."):
+def vendor_value(cell: Cell | None, decimal: str = ".") -> VendorValue:
     """A vendor's concentration cell as (number, flag, verbatim text, limit).
 
     The number is None unless the cell is a plain number; the flag is a code of `export.FLAGS`, or None when the text

@@ -7,6 +7,8 @@ Attempts come as parts, one frame per batch: an iterable that is gone through mo
 Only attempts that were the best when they were met are held, so time grows with attempts and memory with results.
 """
 
+from collections.abc import Collection, Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -16,22 +18,32 @@ from immunoassay.readers.wells import WHOLE_PLATE
 from immunoassay.study import amendments as amend
 from immunoassay.study.days import UNDATED
 
+NO_BRIDGES: Mapping[str, list[str]] = {"pools": [], "normalise": []}
 SELECTION = "first quantified attempt in run order, else first reportable, else first"
 _NO_SCORE = np.iinfo(np.int64).max
 
 
-def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=None, partial=False, unread=()):
+def collect(
+    parts: Iterable[pd.DataFrame],
+    samples: list[dict],
+    analytes: list[dict],
+    lloq_across_plates: str,
+    amendments: list[dict],
+    bridges: Mapping[str, list[str]] = NO_BRIDGES,
+    partial: bool = False,
+    unread: Iterable[tuple[str, str]] = (),
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(results, problems): one row per sample of the sheet x analyte; samples never assayed are `missing`.
 
     `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or validated; `bridges` the pools and
     the analytes that are normalised to them (config); `partial` that only some batches count; `unread` the
     (plate, analyte) in quarantine that do not say which samples they hold.
     """
-    bridges = bridges or {"pools": [], "normalise": []}
     factors, problems = _pool_factors(parts, bridges["pools"], bridges["normalise"])
     known = {row["sample_id"] for row in samples} - set(bridges["pools"])
     replaced, found = _replaced(parts, known, amendments, {plate for plate, _ in unread})
-    choice, highest, touched = _Choice(known, [row["analyte"] for row in analytes]), {}, []
+    choice, touched = _Choice(known, [row["analyte"] for row in analytes]), []
+    highest: dict[str, float] = {}
     for part in parts:
         touched += [_touched(part, analytes, amendments, bridges["pools"])]
         part = normalise(part[part["sample_id"].isin(known)].reset_index(drop=True), factors)
@@ -46,7 +58,7 @@ def collect(parts, samples, analytes, lloq_across_plates, amendments, bridges=No
     return results, [*problems, *found, *more]
 
 
-def normalise(attempts, factors):
+def normalise(attempts: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     """Attempts with value_raw and pool_factor: values divided by the factor (plate, analyte) of their plate.
 
     Value, bounds, limits and point move together; `value_raw` keeps the value.
@@ -180,7 +192,7 @@ def _selected(best, replaced):
     return best.assign(selection=pd.Series(words, index=best.index, dtype="object"))
 
 
-def apply_lloq(chosen, highest, analytes, rule):
+def apply_lloq(chosen: pd.DataFrame, highest: Mapping[str, float], analytes: list[dict], rule: str) -> pd.DataFrame:
     """The chosen attempts with the study's LLOQ applied and values below it censored; no plate's censoring is lifted.
 
     `plate`: the limit of the attempt's own plate. `max`: the highest one over all accepted attempts of the analyte, `highest`.
@@ -209,7 +221,13 @@ def apply_lloq(chosen, highest, analytes, rule):
     return chosen
 
 
-def mark_selected(attempts, results, samples, pools=(), amendments=()):
+def mark_selected(
+    attempts: pd.DataFrame,
+    results: pd.DataFrame,
+    samples: list[dict],
+    pools: Collection[str] = (),
+    amendments: Iterable[dict] = (),
+) -> pd.DataFrame:
     """The `study_attempts` table: every attempt, whether it is the reported one, and why or why not.
 
     `attempts` and `results` as given to and by `collect`; `samples` rows of the sheet; `pools` the bridging pools;
@@ -235,7 +253,13 @@ def mark_selected(attempts, results, samples, pools=(), amendments=()):
     return attempts
 
 
-def amendments_applied(amendments, parts, samples, records, results):
+def amendments_applied(
+    amendments: list[dict],
+    parts: Iterable[pd.DataFrame],
+    samples: list[dict],
+    records: Iterable[pd.DataFrame],
+    results: pd.DataFrame,
+) -> pd.DataFrame:
     """The `amendments` table: every amendment with the number of records it changed.
 
     `parts` as for `collect`; `records` are frames of the wells and delivered rows of every batch (plate,
@@ -245,7 +269,7 @@ def amendments_applied(amendments, parts, samples, records, results):
     return amend.applied(amendments, records if amendments else [], results, [name for name, _ in replaced.values()])
 
 
-def unread(wells):
+def unread(wells: pd.DataFrame) -> set[tuple[str, str]]:
     """(plate, analyte) of the plates in quarantine that could not be read and have no layout."""
     rows = wells[(wells["well"] == WHOLE_PLATE) & (wells["disposition"] == "plate_quarantined")]
     return set(zip(rows["plate"], rows["analyte"], strict=True))

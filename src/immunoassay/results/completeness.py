@@ -15,7 +15,14 @@ VISIT = ["participant", "course", "visit"]
 SAMPLES = "config/samples.tsv"
 
 
-def completeness(results, samples, panels, analytes, plates, file=SAMPLES):
+def completeness(
+    results: pd.DataFrame,
+    samples: list[dict],
+    panels: list[dict],
+    analytes: list[dict],
+    plates: list[dict],
+    file: str = SAMPLES,
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(the `completeness` table, problems: one FLAG per planned panel and visit that lacks results).
 
     `samples` (sample_id, participant, course, visit), `panels` (panel, visits), `analytes` (analyte, panel) and `plates`

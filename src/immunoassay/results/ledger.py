@@ -1,5 +1,7 @@
 """The ledger: every raw record (well x analyte, row of a result table) with its one final disposition."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -12,7 +14,15 @@ CURVES = ["plate", "analyte", "status"]
 PLACE = ["sample_id", "analyte", "plate", "record"]
 
 
-def ledger(wells, delivered, curves, dropped_standards, used, samples, pools=()):
+def ledger(
+    wells: pd.DataFrame,
+    delivered: pd.DataFrame,
+    curves: pd.DataFrame,
+    dropped_standards: pd.DataFrame,
+    used: pd.DataFrame,
+    samples: list[dict],
+    pools: Collection[str] = (),
+) -> pd.DataFrame:
     """The `ledger` table of some batches from their wells (WELLS), delivered rows, curves (CURVES) and dropped_standards.
 
     `used`: the records that results come from (used_records); `samples` rows of the sheet; `pools` the bridging pools.
@@ -39,14 +49,14 @@ def ledger(wells, delivered, curves, dropped_standards, used, samples, pools=())
     return frame[COLUMNS]
 
 
-def used_records(results):
+def used_records(results: pd.DataFrame) -> pd.DataFrame:
     """One row per raw record that a result comes from: PLACE, status, reason."""
     rows = results.loc[results["plate"].notna(), ["sample_id", "analyte", "plate", "wells", "status", "reason"]]
     rows = rows.assign(record=rows["wells"].astype(object).str.split(",")).drop(columns="wells").explode("record")
     return rows.drop_duplicates(PLACE).astype({"record": "str"})
 
 
-def tallied(ledger):
+def tallied(ledger: pd.DataFrame) -> pd.DataFrame:
     """Records by batch, plate, panel and disposition: the `ledger_counts` table."""
     counts = ledger.groupby(["batch", "plate", "panel", "disposition"], sort=True).size()
     return counts.rename("n_records").reset_index()

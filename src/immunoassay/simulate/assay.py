@@ -5,11 +5,13 @@ signal with the plate's own level, error of the standard series, well noise and 
 instrument's resolution.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from immunoassay.simulate.generators import generator
+from immunoassay.simulate.panels import Analyte, Panel
 
 ROWS = "ABCDEFGH"
 _PLATE_SD = 0.07  # of the level of all signals of a plate; it acts on standards too
@@ -27,13 +29,13 @@ class Curve:
     slope: np.ndarray
     asymmetry: np.ndarray
 
-    def signal(self, concentration):
+    def signal(self, concentration: np.ndarray) -> np.ndarray:
         """Signal at a concentration in the well (wells x analytes); 0 gives the lower asymptote."""
         with np.errstate(divide="ignore"):
             odds = (concentration / self.midpoint) ** -self.slope
         return self.lower + (self.upper - self.lower) / (1 + odds) ** self.asymmetry
 
-    def concentration(self, signal):
+    def concentration(self, signal: np.ndarray) -> np.ndarray:
         """Concentration in the well; -inf at or below the lower asymptote, inf at or above the upper one."""
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = (self.upper - self.lower) / (signal - self.lower)
@@ -46,8 +48,8 @@ class Plate:
     """One plate, read. `wells` (well, role, sample, level, dilution) and the rows of every array go together."""
 
     name: str
-    panel: object
-    analytes: list
+    panel: Panel
+    analytes: list[Analyte]
     lot: str
     wells: pd.DataFrame
     signal: np.ndarray  # wells x analytes
@@ -57,24 +59,24 @@ class Plate:
     run_date: str = ""
     operator: str = ""
 
-    def rows(self, role):
+    def rows(self, role: str) -> np.ndarray:
         """Positions of the wells of one role."""
         return np.flatnonzero((self.wells["role"] == role).to_numpy())
 
     @property
-    def net(self):
+    def net(self) -> np.ndarray:
         """Signal minus the mean of the blanks."""
         return self.signal - self.signal[self.rows("blank")].mean(axis=0)
 
     @property
-    def net_curve(self):
+    def net_curve(self) -> Curve:
         """The curve of the net signal."""
         background = self.signal[self.rows("blank")].mean(axis=0)
         curve = self.curve
         return replace(curve, lower=curve.lower - background, upper=curve.upper - background)
 
 
-def place(panel, samples, dilution=None):
+def place(panel: Panel, samples: Sequence[str]) -> pd.DataFrame:
     """The wells of a plate: standards and blank in columns 1 and 2, controls and samples in pairs of wells after them.
 
     Raises ValueError when the samples do not fit.
@@ -82,7 +84,7 @@ def place(panel, samples, dilution=None):
     levels = [("standard", "", f"S{number + 1}", 1.0) for number in range(panel.levels)]
     levels += [("empty", "", "", 1.0)] * (7 - panel.levels) + [("blank", "", "", 1.0)]
     levels += [("control", "", f"QC{number + 1}", 1.0) for number in range(len(panel.controls))]
-    levels += [("sample", sample, "", float(dilution or panel.dilution)) for sample in samples]
+    levels += [("sample", sample, "", float(panel.dilution)) for sample in samples]
     if len(levels) > 48:
         raise ValueError(f"{len(samples)} samples in duplicate do not fit on a plate")
     rows = []
@@ -94,7 +96,7 @@ def place(panel, samples, dilution=None):
     return frame.iloc[order][frame["role"].iloc[order] != "empty"].reset_index(drop=True)
 
 
-def lot_curve(seed, panel, lot, analytes):
+def lot_curve(seed: int, panel: Panel, lot: str, analytes: Sequence[Analyte]) -> Curve:
     """The curve of a kit lot: the panel's shape, varied by lot and analyte."""
     spread = np.array([generator(seed, "lot", panel.name, lot, a.name).standard_normal(5) for a in analytes]).T
     top = np.array([analyte.top for analyte in analytes])
@@ -107,14 +109,24 @@ def lot_curve(seed, panel, lot, analytes):
     )
 
 
-def stated(panel, analytes, level):
+def stated(panel: Panel, analytes: Sequence[Analyte], level: str) -> np.ndarray:
     """Stated concentration of a standard (S1 is the most concentrated) or control in the well, per analyte."""
     number = int(level.lstrip("SQC")) - 1
     share = panel.controls[number] if level.startswith("QC") else panel.fold**-number
     return np.array([float(f"{analyte.top * share:.5g}") for analyte in analytes])
 
 
-def measure(seed, name, panel, analytes, lot, wells, content, strength=1.0, factors=None):
+def measure(
+    seed: int,
+    name: str,
+    panel: Panel,
+    analytes: Sequence[Analyte],
+    lot: str,
+    wells: pd.DataFrame,
+    content: Mapping[str, np.ndarray],
+    strength: float = 1.0,
+    factors: np.ndarray | None = None,
+) -> Plate:
     """Read a plate.
 
     `content` maps a sample to its true concentrations (array in the order of `analytes`, in their unit). `strength` is

@@ -1,5 +1,6 @@
 """Simulated studies as frames, without files: truth and wells, for benchmarks and operating characteristics."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.simulate import assay, truth
 from immunoassay.simulate.generators import generator
-from immunoassay.simulate.panels import CYTOKINES, PANELS, analytes_of, synthetic_cytokines
+from immunoassay.simulate.panels import CYTOKINES, PANELS, Analyte, analytes_of, synthetic_cytokines
 
 VISITS = ("D1", "M2", "M3", "M6", "M9", "M12")
 
@@ -26,28 +27,34 @@ class Study:
     truth_effects: pd.DataFrame
     truth_scores: pd.DataFrame
     samples: pd.DataFrame
-    plates: list
+    plates: list[assay.Plate]
     wells: pd.DataFrame
 
 
-def study(seed, participants=7, visits=VISITS, analytes=None, plates=2):
+def study(
+    seed: int,
+    participants: int = 7,
+    visits: Sequence[str] = VISITS,
+    analytes: int | Sequence[Analyte] | None = None,
+    plates: int = 2,
+) -> Study:
     """Simulate a study of `participants` people seen at `visits` (names of truth.RESPONSE, the first is baseline).
 
     `analytes`: panels.Analyte of one or several kits, a number of cytokine-like ones, or None for the demonstration's
     twelve cytokines. `plates`: plates per kit; all samples of one person lie on one plate. Raises ValueError when they
     do not fit (37 samples per plate).
     """
-    analytes, names = _members(analytes), _names(participants)
+    members, names = _members(analytes), _names(participants)
     people = [truth.person(seed, name) for name in names]
     samples = pd.DataFrame(
         [(f"{name}-{visit}", name, "first", visit) for name in names for visit in visits],
         columns=["sample_id", "participant", "course", "visit"],
     )
-    values = np.concatenate([truth.concentrations(seed, each, analytes, "first", visits) for each in people])
-    read = list(read_plates(seed, participants, visits, analytes, plates))
+    values = np.concatenate([truth.concentrations(seed, each, members, "first", visits) for each in people])
+    read = list(read_plates(seed, participants, visits, members, plates))
     return Study(
-        truth_results=_results(samples, analytes, values),
-        truth_effects=truth.effects(analytes, {"first": visits}),
+        truth_results=_results(samples, members, values),
+        truth_effects=truth.effects(members, {"first": visits}),
         truth_scores=_scores(seed, people, visits),
         samples=samples,
         plates=read,
@@ -55,15 +62,21 @@ def study(seed, participants=7, visits=VISITS, analytes=None, plates=2):
     )
 
 
-def read_plates(seed, participants, visits=VISITS, analytes=None, plates=2):
+def read_plates(
+    seed: int,
+    participants: int,
+    visits: Sequence[str] = VISITS,
+    analytes: int | Sequence[Analyte] | None = None,
+    plates: int = 2,
+) -> Iterator[assay.Plate]:
     """The plates of `study` with the same arguments, one at a time: for exports of thousands of plates."""
-    analytes, names = _members(analytes), _names(participants)
+    measured, names = _members(analytes), _names(participants)
     for panel in PANELS:
-        members = [analyte for analyte in analytes if analyte.panel == panel.name]
+        members = [analyte for analyte in measured if analyte.panel == panel.name]
         if members and panel.platform == "laboratory":
             raise ValueError(f"{members[0].name} is delivered by a laboratory and has no plates")
         for number, people in enumerate(np.array_split(names, plates) if members else (), 1):
-            content = {}
+            content: dict[str, np.ndarray] = {}
             for name in people:
                 drawn = truth.concentrations(seed, truth.person(seed, name), members, "first", visits)
                 content |= {f"{name}-{visit}": row for visit, row in zip(visits, drawn.to_numpy(), strict=True)}
@@ -106,7 +119,7 @@ def _scores(seed, people, visits):
     return pd.concat(parts, ignore_index=True)
 
 
-def wells_table(plate, batch):
+def wells_table(plate: assay.Plate, batch: str) -> pd.DataFrame:
     """The `wells` table of one plate, as reading its export without any fault would give it."""
     wells, count = plate.wells, len(plate.analytes)
     net = plate.panel.signal_kind.startswith("net_")
@@ -142,7 +155,4 @@ def wells_table(plate, batch):
             "disposition": "usable",
         }
     )
-    for column in tables.TABLES["wells"].columns:
-        if column not in frame.columns:
-            frame[column] = None
-    return tables.conform(frame, "wells")
+    return tables.conform(frame.reindex(columns=list(tables.TABLES["wells"].columns)), "wells")

@@ -21,6 +21,8 @@ from immunoassay.simulate.panels import (
     PANELS,
     SBCMA,
     VACCINE,
+    Analyte,
+    Panel,
     analytes_of,
 )
 
@@ -36,9 +38,9 @@ class Run:
 
     plate: str
     batch: str
-    panel: object
+    panel: Panel
     course: str
-    participants: tuple
+    participants: tuple[str, ...]
     file: str
     run_date: str
     plate_in_file: str = ""
@@ -46,19 +48,19 @@ class Run:
     reason: str = ""  # why it is set aside; "" = it is used
 
     @property
-    def year(self):
+    def year(self) -> str:
         return self.run_date[2:4]
 
     @property
-    def lot(self):
+    def lot(self) -> str:
         return f"SIM-{self.panel.name.upper()}-{self.year}"
 
     @property
-    def path(self):
+    def path(self) -> str:
         return f"{RAW}/{self.batch}/{self.file}"
 
     @property
-    def layout(self):
+    def layout(self) -> str:
         return f"config/layouts/{self.plate}.tsv" if self.panel.platform == "elisa" else ""
 
 
@@ -103,10 +105,10 @@ class Demonstration:
     seen: pd.DataFrame  # visits that took place: participant, course, visit, date, scored, sampled
     content: pd.DataFrame  # true concentrations: one row per sample, one column per analyte
     scores: pd.DataFrame  # participant, course, visit, date, one column per score
-    plates: dict  # name: assay.Plate
+    plates: dict[str, assay.Plate]  # by name
 
 
-def build():
+def build() -> Demonstration:
     """Simulate the demonstration."""
     seen = protocol.calendar(SEED)
     content = _content(seen)
@@ -114,7 +116,7 @@ def build():
     return Demonstration(seen, content, _scores(seen), plates)
 
 
-def write(demonstration, out):
+def write(demonstration: Demonstration, out: str | Path) -> None:
     """Write all its files below the folder `out`."""
     out = Path(out)
     _write_exports(demonstration, out)
@@ -122,7 +124,7 @@ def write(demonstration, out):
     _write_truth(demonstration, out)
 
 
-def lot_analytes(panel, year):
+def lot_analytes(panel: Panel, year: str) -> list[Analyte]:
     """Analytes of a panel with the stated top standards of a year's lot."""
     strength = _LOT_STRENGTH[year]
     return [replace(analyte, top=float(f"{analyte.top * strength:.4g}")) for analyte in analytes_of(panel)]

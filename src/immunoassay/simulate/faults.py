@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from immunoassay.simulate.assay import Plate
 
 STRENGTH = {"ISO-02": 0.75}  # real over stated strength of the standards
 NOT_DILUTED = "BAFF-01"  # S2 and below are fifty times too weak: S1/S2 is 100 instead of 2
@@ -48,12 +49,12 @@ class Fault:
     analyte: str = ""
 
 
-def well_of(wells, sample, replicate):
+def well_of(wells: pd.DataFrame, sample: str, replicate: int) -> str:
     """The well of one replicate of a sample, in order of reading."""
     return wells.loc[wells["sample"] == sample, "well"].iloc[replicate]
 
 
-def factors(plate, wells, count):
+def factors(plate: str, wells: pd.DataFrame, count: int) -> np.ndarray:
     """Factors on what is in the wells of a plate (wells x analytes); 1 where nothing was planted."""
     factor = np.ones((len(wells), count))
     if plate == NOT_DILUTED:
@@ -66,18 +67,18 @@ def factors(plate, wells, count):
     return factor
 
 
-def spoil(plate):
+def spoil(plate: Plate) -> None:
     """Plant low bead counts and the mistyped sample in a plate that was read."""
     names = [analyte.name for analyte in plate.analytes]
     for where, sample, replicate, analyte, beads in FEW_BEADS:
-        if plate.name == where:
+        if plate.name == where and plate.counts is not None:
             row = np.flatnonzero(plate.wells["sample"] == sample)[replicate]
             plate.counts[row, names.index(analyte)] = beads
     if plate.name == TYPED_WRONG[0]:
         plate.wells = plate.wells.assign(sample=plate.wells["sample"].replace(TYPED_WRONG[1], TYPED_WRONG[2]))
 
 
-def amendments(plates):
+def amendments(plates: dict[str, Plate]) -> pd.DataFrame:
     """The amendments sheet; `plates` maps a name to the plate."""
     rows = []
     for name, what, plate, well, written, right, reason in AMENDMENTS:
@@ -90,7 +91,7 @@ def amendments(plates):
     return pd.DataFrame(rows)
 
 
-def listing(plates, files):
+def listing(plates: dict[str, Plate], files: dict[str, str]) -> pd.DataFrame:
     """Every planted fault with its place (faults.tsv); `plates`, `files` map a plate's name to the plate, its file."""
 
     def at(plate, sample="", replicate=None):

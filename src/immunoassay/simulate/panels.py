@@ -18,7 +18,7 @@ class Panel:
     dilution: float = 1.0  # of samples
     fold: float = 1.0  # between neighbouring standards
     levels: int = 7
-    controls: tuple = ()  # fraction of the top standard in each control
+    controls: tuple[float, ...] = ()  # fraction of the top standard in each control
     lower: float = 0.0  # signal without analyte
     upper: float = 0.0  # signal at saturation
     midpoint: float = 1.0  # fraction of the top standard
@@ -44,7 +44,7 @@ class Analyte:
     top: float = 1.0  # most concentrated standard, in standard_unit
     standard_unit: str = ""  # "" = unit
     unit_factor: float = 1.0  # standard_unit times this is unit
-    effects: dict = field(default_factory=dict)  # visit: true geometric mean ratio to baseline (absent = 1)
+    effects: dict[str, float] = field(default_factory=dict)  # visit: true geometric mean ratio to baseline (absent = 1)
     loading: float = 0.5  # share of the person effect common to the analyte's group (square root of the correlation)
     severity: float = 0.0  # correlation of the person effect with the severity of disease
     restart: float = 1.0  # level at the start of a second course over that at the first
@@ -55,7 +55,7 @@ class Analyte:
     aliases: str = ""  # further names, semicolon-separated
 
     @property
-    def written(self):
+    def written(self) -> str:
         """The name an export uses."""
         return self.export_name or self.name
 
@@ -149,12 +149,12 @@ ANALYTES = (
 )  # fmt: skip
 
 
-def analytes_of(panel):
+def analytes_of(panel: Panel) -> list[Analyte]:
     """The demonstration's analytes of one panel, in the order of its exports."""
     return [analyte for analyte in ANALYTES if analyte.panel == panel.name]
 
 
-def synthetic_cytokines(count):
+def synthetic_cytokines(count: int) -> list[Analyte]:
     """Any number of cytokine-like analytes for benchmarks: those of the panel, again and again, under new names."""
     known = analytes_of(CYTOKINES)
     return [

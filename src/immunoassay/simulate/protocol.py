@@ -67,7 +67,7 @@ MISSING_SAMPLE = ("P04", "first", "M6")
 LATE_VISIT = ("P06", "first", "M9", 19)  # days after the planned day
 
 
-def participants():
+def participants() -> pd.DataFrame:
     """The participants sheet."""
     rows = [(name, "enrolled", "", schedule, *rest) for name, schedule, *rest in _ENROLLED]
     rows += [(name, "excluded", reason, "", *rest, "") for name, reason, *rest in _EXCLUDED]
@@ -75,7 +75,7 @@ def participants():
     return pd.DataFrame([row[:-1] for row in rows], columns=names)
 
 
-def visits():
+def visits() -> pd.DataFrame:
     """The visits sheet."""
     rows = [
         (visit, label, order, day, before, after, "yes" if order == 1 else "no")
@@ -85,7 +85,7 @@ def visits():
     return pd.DataFrame(rows, columns=names)
 
 
-def courses():
+def courses() -> pd.DataFrame:
     """The courses sheet."""
     rows = [(row[0], "first", 1, row[-1], "own", "first") for row in _ENROLLED]
     rows += [(name, "retreatment", 2, start, "own", "first") for name, start in _RETREATED]
@@ -93,14 +93,14 @@ def courses():
     return pd.DataFrame(rows, columns=names)
 
 
-def calendar(seed):
+def calendar(seed: int) -> pd.DataFrame:
     """Visits that took place (analysed participants): participant, course, visit, date, scored, sampled."""
     start = {(row.participant, row.course): date.fromisoformat(row.day1_date) for row in courses().itertuples()}
     rows = []
     for (participant, course), day1 in start.items():
         if participant not in ANALYSED:
             continue
-        last = _RELAPSE_VISIT.get(PATTERNS.get((participant, course)))
+        last = _RELAPSE_VISIT.get(PATTERNS.get((participant, course), ""))
         for visit in _SCORED[course]:
             days = _DAY[visit] - 1
             if visit != "D1":
@@ -114,12 +114,12 @@ def calendar(seed):
     return pd.DataFrame(rows, columns=["participant", "course", "visit", "date", "scored", "sampled"])
 
 
-def sample_id(participant, course, visit):
+def sample_id(participant: str, course: str, visit: str) -> str:
     """P01-D1 in the first course, P05-R-M2 in the retreatment."""
     return f"{participant}-R-{visit}" if course == "retreatment" else f"{participant}-{visit}"
 
 
-def samples(seen):
+def samples(seen: pd.DataFrame) -> pd.DataFrame:
     """The samples sheet of the visits in `seen`."""
     taken = seen[seen["sampled"]]
     names = [sample_id(*row) for row in zip(taken["participant"], taken["course"], taken["visit"], strict=True)]
@@ -137,7 +137,7 @@ def samples(seen):
     )
 
 
-def events(seen):
+def events(seen: pd.DataFrame) -> pd.DataFrame:
     """The events sheet: infusions of everybody, relapses and ends of study of the analysed."""
     schedule = {row[0]: row[1] for row in _ENROLLED}
     rows = []
@@ -151,7 +151,7 @@ def events(seen):
             end = (day1 + timedelta(_DAY["M6"] - 1)).isoformat()
             rows.append((row.participant, row.course, "completion", end, "end of follow-up on this schedule"))
             continue
-        relapse = _RELAPSE_VISIT.get(PATTERNS.get((row.participant, row.course)))
+        relapse = _RELAPSE_VISIT.get(PATTERNS.get((row.participant, row.course), ""))
         what, note = ("relapse", f"relapse at {relapse}") if relapse else ("completion", "end of follow-up")
         rows.append((row.participant, row.course, what, own["date"].iloc[-1], note))
     return pd.DataFrame(rows, columns=["participant", "course", "event", "date", "note"])

@@ -1,9 +1,13 @@
 """Sheets of a simulated study: frames and their files, in the form the schemas ask for."""
 
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
 import pandas as pd
 from immunoassay.files import workbooks
 from immunoassay.simulate.assay import stated
-from immunoassay.simulate.panels import ANALYTES, PANELS
+from immunoassay.simulate.panels import ANALYTES, PANELS, Analyte, Panel
 from openpyxl import Workbook
 
 _CRITERIA = {"cytokines": "multiplex_exploratory", "achr": "reported_by_laboratory"}
@@ -14,13 +18,13 @@ _FIT = {  # model, weights, exponent
 }
 
 
-def write_tsv(frame, path):
+def write_tsv(frame: pd.DataFrame, path: Path) -> None:
     """Write a sheet as TSV; empty cells stay empty."""
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.to_csv(path, sep="\t", index=False, lineterminator="\n", encoding="utf-8")
 
 
-def write_workbook(frame, path, title):
+def write_workbook(frame: pd.DataFrame, path: Path, title: str) -> None:
     """Write a sheet as an Excel workbook with one worksheet; equal content gives equal bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     workbook = Workbook()
@@ -33,7 +37,7 @@ def write_workbook(frame, path, title):
     workbooks.save(workbook, path)
 
 
-def panels():
+def panels() -> pd.DataFrame:
     """The panels sheet."""
     rows = []
     for panel in PANELS:
@@ -56,11 +60,11 @@ def panels():
     return pd.DataFrame(rows)
 
 
-def analytes():
+def analytes() -> pd.DataFrame:
     """The analytes sheet."""
-    rows, order = [], {}
+    rows, order = [], Counter[str]()
     for analyte in ANALYTES:
-        order[analyte.group] = order.get(analyte.group, 0) + 1
+        order[analyte.group] += 1
         model, weights, exponent = _FIT.get(analyte.panel, ("4pl", "1/y2", 2))
         rows.append(
             {
@@ -82,7 +86,7 @@ def analytes():
     return pd.DataFrame(rows)
 
 
-def materials(lots):
+def materials(lots: Iterable[tuple[Panel, str, list[Analyte], str]]) -> pd.DataFrame:
     """The materials sheet; `lots` holds (panel, kit lot, analytes with the lot's top standards, expiry date)."""
     rows = []
     for panel, lot, members, expiry in lots:
@@ -108,7 +112,7 @@ def materials(lots):
     return pd.DataFrame(rows)
 
 
-def layout(wells):
+def layout(wells: pd.DataFrame) -> pd.DataFrame:
     """A plate layout as a grid (first column row letters, header 1 to 12)."""
     grid = pd.DataFrame("empty", index=list("ABCDEFGH"), columns=[str(number) for number in range(1, 13)])
     for well, role, sample, level, dilution in wells.itertuples(index=False):

@@ -6,11 +6,13 @@ within the person. Scores are whole numbers: correlated at baseline, then a shar
 pattern of the person's course says.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from immunoassay.simulate.generators import generator
+from immunoassay.simulate.panels import Analyte
 
 SCORES = ("MGC", "MG-ADL", "QMG", "MG-QoL15r")
 _MAXIMUM = np.array([50, 24, 39, 30])
@@ -40,14 +42,22 @@ class Person:
     response: float
 
 
-def person(seed, name):
+def person(seed: int, name: str) -> Person:
     """Draw one person."""
     rng = generator(seed, "person", name)
     scores = np.linalg.cholesky(_CORRELATION) @ rng.standard_normal(len(SCORES))
     return Person(name, scores, rng.standard_normal())
 
 
-def concentrations(seed, someone, analytes, course, visits, first=True, carriers=None):
+def concentrations(
+    seed: int,
+    someone: Person,
+    analytes: Sequence[Analyte],
+    course: str,
+    visits: Sequence[str],
+    first: bool = True,
+    carriers: Collection[str] | None = None,
+) -> pd.DataFrame:
     """True concentrations of one person's course: one row per visit, one column per analyte, in the analyte's unit.
 
     `first` is false for a later course, which starts from the analyte's `restart`. `carriers` names the people who
@@ -76,7 +86,7 @@ def concentrations(seed, someone, analytes, course, visits, first=True, carriers
     return pd.DataFrame(levels, index=list(visits), columns=[analyte.name for analyte in analytes])
 
 
-def effects(analytes, courses):
+def effects(analytes: Sequence[Analyte], courses: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """True geometric mean ratio to the first visit of the same course; `courses` maps a course to its visits."""
     rows = [
         (analyte.name, course, visit, analyte.effects.get(visit, 1.0))
@@ -87,7 +97,7 @@ def effects(analytes, courses):
     return pd.DataFrame(rows, columns=["analyte", "course", "visit", "ratio"])
 
 
-def scores(rng, someone, pattern, visits):
+def scores(rng: np.random.Generator, someone: Person, pattern: str, visits: Sequence[str]) -> pd.DataFrame:
     """One draw of the scores of one course: a row per visit, a column per score, whole numbers within their ranges."""
     baseline = _BASELINE_MEAN + _BASELINE_SD * someone.scores
     share = np.array([PATTERNS[pattern][visit] for visit in visits])[:, None] * _SHARE_LOST
@@ -96,7 +106,7 @@ def scores(rng, someone, pattern, visits):
     return pd.DataFrame(np.clip(np.rint(values), 0, _MAXIMUM).astype(int), index=list(visits), columns=list(SCORES))
 
 
-def follows(drawn, pattern):
+def follows(drawn: pd.DataFrame, pattern: str) -> bool:
     """Whether drawn scores tell the story of their pattern.
 
     At a visit with more than half of the full response every score has improved meaningfully; at a relapse neither

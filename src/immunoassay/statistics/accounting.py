@@ -1,10 +1,11 @@
 """Where every expected result went."""
 
 import numpy as np
+import pandas as pd
 from immunoassay.statistics.frames import blocks, limits, ordered, status_counts, table
 
 
-def sample_accounting(observations):
+def sample_accounting(observations: pd.DataFrame) -> pd.DataFrame:
     """One row per biomarker, course and visit, as frames.table("accounting").
 
     n_expected = n_quantified + n_below + n_above + n_missing + n_not_reportable; n_received counts those with a sample.

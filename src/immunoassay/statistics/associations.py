@@ -1,5 +1,9 @@
 """Association of every biomarker with every score: at baseline, of changes, and within participants over visits."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.association_data import Data
 from immunoassay.statistics.cross_sectional import at_baseline, of_changes, of_means
@@ -7,7 +11,7 @@ from immunoassay.statistics.frames import ordered, table
 from immunoassay.statistics.within_participants import within_participants
 
 
-def associations(observations, settings):
+def associations(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """One row per question, visit, biomarker and score in the primary course, as frames.table("associations").
 
     Questions: `baseline` (values at baseline), `change_change` (ratio to baseline and change of score, at each visit),

@@ -1,9 +1,13 @@
 """Change of biomarkers from baseline: the ratio the data support, its exact test, what substitution would say."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import blocks, limits, ordered, table
-from immunoassay.statistics.multiplicity import MAX_T_LIMIT, adjust, global_sign_flip, max_t_sign_flip
+from immunoassay.statistics.multiplicity import MAX_T_LIMIT, false_discovery_rate, global_sign_flip, max_t_sign_flip
 from immunoassay.statistics.paired import compared, discordant, estimate_change, exact_test, log_pairs, windows
 from immunoassay.statistics.signed_rank import recensored_differences
 from immunoassay.tables import BELOW
@@ -15,7 +19,7 @@ PAIR_COLUMNS = (
 )
 
 
-def biomarker_changes(observations, settings):
+def biomarker_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """One row per biomarker, course and visit after baseline, as frames.table("biomarker_changes").
 
     `ratio` is the geometric mean ratio to baseline in participants with both results; `low` and `high` are its
@@ -37,7 +41,9 @@ def biomarker_changes(observations, settings):
     return table(rows, "biomarker_changes")
 
 
-def adjust_family(rows, differences, family, settings):
+def adjust_family(
+    rows: list[dict[str, Any]], differences: list[dict[str, float]], family: str, settings: Mapping[str, Any]
+) -> None:
     """Write p_adjusted, the codes of the adjustment and of the `family`, family_size and family_p into its rows.
 
     `differences` holds one {participant: difference} per row, for the sign changes; rows without them are left to
@@ -50,7 +56,7 @@ def adjust_family(rows, differences, family, settings):
     together = global_sign_flip(matrix, settings["permutations"], settings["seed"]) if size else np.nan
     if len(participants) > MAX_T_LIMIT:
         method = "false_discovery_rate"
-        adjusted = adjust([rows[index]["p"] for index in tested], "bh")
+        adjusted = false_discovery_rate([rows[index]["p"] for index in tested])
     elif size:
         method = "max_t"
         adjusted = max_t_sign_flip(matrix, settings["permutations"], settings["seed"])

@@ -10,91 +10,73 @@ from typing import NamedTuple
 import numpy as np
 from immunoassay.statistics.censored import LOG_ROOT_2PI, cutoff, hazard, log_interval_probability, profile_limits
 from immunoassay.statistics.intervals import Interval
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import ndtr, owens_t
 
-DELTA, RHO = 1, 4  # places among the parameters of the likelihood
+DELTA = 1  # place of the mean difference among the parameters of the likelihood
 
 
 class BivariateFit(NamedTuple):
     """Means, standard deviations and correlation of the pair, delta = mean of y - mean of x; `reason`: the code why not."""
 
-    mu: tuple
-    sigma: tuple
-    rho: float
-    delta: float
-    log_likelihood: float
-    reason: str
+    mu: tuple[float, float] = (np.nan, np.nan)
+    sigma: tuple[float, float] = (np.nan, np.nan)
+    rho: float = np.nan
+    delta: float = np.nan
+    log_likelihood: float = np.nan
+    reason: str = ""
 
     @property
-    def converged(self):
+    def converged(self) -> bool:
         return not self.reason
 
 
-def fit_bivariate(x_lower, x_upper, y_lower, y_upper):
+def fit_bivariate(x_lower: ArrayLike, x_upper: ArrayLike, y_lower: ArrayLike, y_upper: ArrayLike) -> BivariateFit:
     """Fit by BFGS with the analytic gradient. Needs two different quantified values on each side."""
     likelihood, start, centre, scale, reason = _prepare(x_lower, x_upper, y_lower, y_upper)
     if reason:
-        return _no_fit(reason)
+        return BivariateFit(reason=reason)
     parameters, value, converged = _maximise(likelihood, start)
     if not converged:
-        return _no_fit("not_converged")
+        return BivariateFit(reason="not_converged")
     mu_x, delta, log_x, log_y, z = parameters
     sigma = (float(scale * np.exp(log_x)), float(scale * np.exp(log_y)))
     mu_x = float(centre + scale * mu_x)
     delta = float(scale * delta)
     value = value - np.log(scale) * likelihood.n_points
-    return BivariateFit((mu_x, mu_x + delta), sigma, float(np.tanh(z)), delta, float(value), "")
+    return BivariateFit((mu_x, mu_x + delta), sigma, float(np.tanh(z)), delta, float(value))
 
 
-def delta_interval(x_lower, x_upper, y_lower, y_upper, fit, confidence=0.95, calibration="t", degrees=None):
+def delta_interval(
+    x_lower: ArrayLike,
+    x_upper: ArrayLike,
+    y_lower: ArrayLike,
+    y_upper: ArrayLike,
+    fit: BivariateFit,
+    confidence: float,
+    degrees: int,
+) -> Interval:
     """Profile-likelihood interval of the mean difference y - x; infinite on a side the data do not bound.
 
-    `degrees` of freedom of t: n - 1 unless stated.
+    `degrees` of freedom of the t that calibrates it.
     """
     likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
     best = _scaled(fit, centre, scale)
     step = np.sqrt(max(np.exp(2 * best[2]) + np.exp(2 * best[3]), 1e-12) / likelihood.n)
-    limit = cutoff(likelihood.n, confidence, calibration, degrees)
-    low, high = _profiled(likelihood, best, DELTA, limit, step)
-    return Interval(fit.delta, low * scale, high * scale)
-
-
-def rho_interval(x_lower, x_upper, y_lower, y_upper, fit, confidence=0.95, calibration="t"):
-    """Profile-likelihood interval of the correlation, found on Fisher's z; -1 or 1 on a side the data do not bound.
-
-    Li, Gillespie, Shedden and Gillespie, Profile likelihood estimation of the correlation coefficient in the presence
-    of left, right or interval censoring and missing data, 2018.
-    """
-    likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
-    best = _scaled(fit, centre, scale)
-    step = 1 / np.sqrt(max(likelihood.n - 3, 1))
-    low, high = _profiled(likelihood, best, RHO, cutoff(likelihood.n, confidence, calibration), step)
-    return Interval(fit.rho, float(np.tanh(low)), float(np.tanh(high)))
-
-
-def likelihood_ratio(x_lower, x_upper, y_lower, y_upper, fit, which=DELTA):
-    """Twice the drop of the log-likelihood when the mean difference (`which` DELTA) or the correlation (RHO) is 0."""
-    likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
-    best = _scaled(fit, centre, scale)
-    _, value, _ = _maximise(lambda free: likelihood.fixed(free, which, 0.0), np.delete(best, which))
-    return float(2 * (likelihood(best)[0] - value))
-
-
-def _profiled(likelihood, best, which, limit, step):
-    """Limits of one parameter: where the likelihood maximised over the others drops by `limit` / 2."""
-    maximum = likelihood(best)[0]
-    warm = {side: (np.delete(best, which), None) for side in (-1, 1)}
+    warm = {side: (np.delete(best, DELTA), None) for side in (-1, 1)}
 
     def profile(value):
         # The last fit on the same side is a good start, and its curvature too.
-        side = 1 if value > best[which] else -1
+        side = 1 if value > best[DELTA] else -1
         start, curvature = warm[side]
-        found = _search(lambda free: likelihood.fixed(free, which, value), start, curvature)
+        found = _search(lambda free: likelihood.fixed(free, value), start, curvature)
         warm[side] = found.x, found.hess_inv
         return -float(found.fun)
 
-    return profile_limits(profile, best[which], maximum, limit, step)
+    limit = cutoff(likelihood.n, confidence, degrees)
+    low, high = profile_limits(profile, best[DELTA], likelihood(best)[0], limit, step)
+    return Interval(fit.delta, low * scale, high * scale)
 
 
 def _prepare(x_lower, x_upper, y_lower, y_upper):
@@ -154,10 +136,10 @@ class _Likelihood:
         self.y_only = ~x_point & y_point
         self.neither = ~x_point & ~y_point
 
-    def fixed(self, free, which, at):
-        """The same with one parameter fixed: value and gradient in the four others."""
-        value, gradient = self(np.insert(free, which, at))
-        return value, np.delete(gradient, which)
+    def fixed(self, free, delta):
+        """The same with the mean difference fixed: value and gradient in the four others."""
+        value, gradient = self(np.insert(free, DELTA, delta))
+        return value, np.delete(gradient, DELTA)
 
     def __call__(self, parameters):
         mu_x, delta, log_x, log_y, z = parameters
@@ -251,7 +233,7 @@ def _rectangle(a, b, c, d, rho, root):
     return np.log(probability).sum(), *gradient
 
 
-def bivariate_cdf(h, k, rho):
+def bivariate_cdf(h: ArrayLike, k: ArrayLike, rho: float) -> np.ndarray:
     """P(X <= h, Y <= k) of a standard bivariate normal pair with |rho| < 1; bounds may be infinite."""
     h, k = np.broadcast_arrays(np.asarray(h, float), np.asarray(k, float))
     finite = np.isfinite(h) & np.isfinite(k)
@@ -267,8 +249,3 @@ def _finite_cdf(h, k, rho):
     root = np.sqrt(1 - rho * rho)
     t = owens_t(h, (k / h - rho) / root) + owens_t(k, (h / k - rho) / root)
     return np.maximum((ndtr(h) + ndtr(k)) / 2 - t - np.where(h * k < 0, 0.5, 0.0), 0.0)
-
-
-def _no_fit(reason):
-    nan = float("nan")
-    return BivariateFit((nan, nan), (nan, nan), nan, nan, nan, reason)

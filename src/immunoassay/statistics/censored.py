@@ -3,12 +3,14 @@
 A value is `lower == upper` when quantified, (-inf, upper] below the LLOQ and [lower, inf) above the ULOQ.
 """
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.intervals import Interval
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq, minimize_scalar
-from scipy.special import chdtri, log_ndtr, stdtrit
+from scipy.special import log_ndtr, stdtrit
 
 LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 
@@ -16,18 +18,18 @@ LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 class NormalFit(NamedTuple):
     """Maximum likelihood of a normal sample; `covariance` is of (mu, log sigma). `reason` is the code why there is none."""
 
-    mu: float
-    sigma: float
-    log_likelihood: float
-    covariance: np.ndarray
-    reason: str
+    mu: float = np.nan
+    sigma: float = np.nan
+    log_likelihood: float = np.nan
+    covariance: np.ndarray = np.full((2, 2), np.nan)
+    reason: str = ""
 
     @property
-    def converged(self):
+    def converged(self) -> bool:
         return not self.reason
 
 
-def fit_normal(lower, upper):
+def fit_normal(lower: ArrayLike, upper: ArrayLike) -> NormalFit:
     """Fit a normal distribution to points and intervals by Newton's method on (mu, log sigma).
 
     Tobin, Estimation of relationships for limited dependent variables, 1958. Needs two different quantified values:
@@ -36,7 +38,7 @@ def fit_normal(lower, upper):
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     points = lower[lower == upper]
     if np.unique(points).size < 2:
-        return _no_fit("few_quantified")
+        return NormalFit(reason="few_quantified")
     known = np.where(np.isfinite(lower), lower, upper)
     centre, scale = known.mean(), known.std()
     low, high = (lower - centre) / scale, (upper - centre) / scale
@@ -56,19 +58,20 @@ def fit_normal(lower, upper):
         if np.abs(gradient).max() < 1e-9:
             break
     else:
-        return _no_fit("not_converged")
+        return NormalFit(reason="not_converged")
     to_units = np.diag([scale, 1.0])
     covariance = to_units @ np.linalg.inv(-hessian) @ to_units
     mu, sigma = centre + scale * parameters[0], scale * np.exp(parameters[1])
-    return NormalFit(float(mu), float(sigma), float(value - points.size * np.log(scale)), covariance, "")
+    return NormalFit(float(mu), float(sigma), float(value - points.size * np.log(scale)), covariance)
 
 
-def normal_interval(lower, upper, fit, confidence=0.95, log_mean=False, calibration="t"):
+def normal_interval(
+    lower: ArrayLike, upper: ArrayLike, fit: NormalFit, confidence: float = 0.95, log_mean: bool = False
+) -> Interval:
     """Profile-likelihood interval of mu, or with `log_mean` of mu + sigma^2 / 2 (log of the mean of a log-normal).
 
-    `calibration` "t" accepts theta when twice the drop of the log-likelihood is at most n ln(1 + t^2 / (n - 1)),
-    which is the t interval when nothing is censored; "chi2" uses the chi-squared limit. Returns Interval on the
-    scale of `lower` and `upper`; a side where the likelihood never drops enough is infinite.
+    It holds what drops twice the log-likelihood by at most `cutoff`, which is the t interval when nothing is censored.
+    Returns Interval on the scale of `lower` and `upper`; a side where the likelihood never drops enough is infinite.
     """
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     point = lower == upper
@@ -86,26 +89,26 @@ def normal_interval(lower, upper, fit, confidence=0.95, log_mean=False, calibrat
         return -found.fun
 
     step = np.sqrt(fit.covariance[0, 0])
-    low, high = profile_limits(profile, estimate, fit.log_likelihood, cutoff(lower.size, confidence, calibration), step)
+    limit = cutoff(lower.size, confidence, lower.size - 1)
+    low, high = profile_limits(profile, estimate, fit.log_likelihood, limit, step)
     return Interval(float(estimate), low, high)
 
 
-def cutoff(n, confidence, calibration="t", degrees=None):
-    """The drop of twice the log-likelihood that an interval of the given confidence accepts; t has n - 1 `degrees`."""
-    if calibration == "chi2":
-        return float(chdtri(1, 1 - confidence))
-    t = stdtrit(n - 1 if degrees is None else degrees, (1 + confidence) / 2)
+def cutoff(n: int, confidence: float, degrees: int) -> float:
+    """The drop of twice the log-likelihood that an interval accepts: n ln(1 + t^2 / (n - 1)), t with these degrees."""
+    t = stdtrit(degrees, (1 + confidence) / 2)
     return float(n * np.log1p(t**2 / (n - 1)))
 
 
-def profile_limits(profile, estimate, maximum, limit, step):
+def profile_limits(
+    profile: Callable[[float], float], estimate: float, maximum: float, limit: float, step: float
+) -> tuple[float, float]:
     """Where twice the drop of `profile` from `maximum` crosses `limit` on both sides of `estimate`; inf if nowhere."""
 
-    found = []
-    for side in (-1, 1):
+    def limit_on(side):
         seen = {0.0: -np.sqrt(limit)}
 
-        def excess(distance, side=side, seen=seen):
+        def excess(distance):
             # The root of the drop is nearly linear in the distance, so the search takes few evaluations.
             if distance not in seen:
                 drop = 2 * (maximum - profile(estimate + side * distance))
@@ -116,11 +119,10 @@ def profile_limits(profile, estimate, maximum, limit, step):
         while excess(far) < 0 and far < 100 * step:
             near, far = far, 1.7 * far
         if far >= 100 * step:
-            found.append(side * np.inf)
-        else:
-            distance = brentq(excess, near, far, xtol=1e-6 * step, rtol=1e-9)
-            found.append(float(estimate + side * distance))
-    return tuple(found)
+            return side * np.inf
+        return float(estimate + side * brentq(excess, near, far, xtol=1e-6 * step, rtol=1e-9))
+
+    return limit_on(-1), limit_on(1)
 
 
 class Quantile(NamedTuple):
@@ -130,7 +132,7 @@ class Quantile(NamedTuple):
     status: str
 
 
-def reverse_kaplan_meier(lower, upper):
+def reverse_kaplan_meier(lower: ArrayLike, upper: ArrayLike) -> tuple[np.ndarray, np.ndarray, float]:
     """Distribution of a left-censored sample: distinct quantified values, ascending, and P(X <= value) at each.
 
     Ware and DeMets, Reanalysis of some baboon descent data, 1976. A value above the ULOQ is an event at infinity.
@@ -152,7 +154,7 @@ def reverse_kaplan_meier(lower, upper):
     return values, cumulative, probability
 
 
-def quantiles(lower, upper, probabilities):
+def quantiles(lower: ArrayLike, upper: ArrayLike, probabilities: Sequence[float]) -> list[Quantile]:
     """Quantiles, one `Quantile` per probability.
 
     Nothing censored: linear interpolation between order statistics. Otherwise reverse Kaplan-Meier: the smallest value
@@ -168,7 +170,7 @@ def quantiles(lower, upper, probabilities):
     return [_step_quantile(values, cumulative, mass_below, probability) for probability in probabilities]
 
 
-def extreme(lower, upper, which):
+def extreme(lower: ArrayLike, upper: ArrayLike, which: str) -> Quantile:
     """Smallest or largest value (`which` is "minimum" or "maximum"), with the status when a bound decides it."""
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     if lower.size == 0:
@@ -180,7 +182,7 @@ def extreme(lower, upper, which):
     return Quantile(np.nan, "above_uloq" if np.isinf(most) and most > 0 else "below_lloq")
 
 
-def bounded_quantiles(lower, upper, probabilities):
+def bounded_quantiles(lower: np.ndarray, upper: np.ndarray, probabilities: Sequence[float]) -> list[Quantile]:
     """Quantiles of values known within finite or infinite bounds: stated where those of both bounds agree."""
     if len(lower) == 0:
         return [Quantile(np.nan, "not_estimable") for _ in probabilities]
@@ -189,7 +191,7 @@ def bounded_quantiles(lower, upper, probabilities):
     return [Quantile(float(a), "value") if a == b else Quantile(np.nan, "not_estimable") for a, b in pairs]
 
 
-def ros(values, censored):
+def ros(values: ArrayLike, censored: ArrayLike) -> tuple[np.ndarray | None, str]:
     """Regression on order statistics (Helsel and Cohn 1988): the sample with censored values replaced by modelled ones.
 
     `values` holds the value or its LLOQ. Returns (sorted modelled values, reason): a NaN-free array, or None and the code why:
@@ -212,10 +214,6 @@ def ros(values, censored):
     return np.sort(np.asarray(impute_ros("value", "censored", df=frame), float)), ""
 
 
-def _no_fit(reason):
-    return NormalFit(np.nan, np.nan, np.nan, np.full((2, 2), np.nan), reason)
-
-
 def _step_quantile(values, cumulative, mass_below, probability):
     if mass_below > 1e-12 and probability <= mass_below + 1e-12:
         return Quantile(np.nan, "below_lloq")
@@ -224,7 +222,7 @@ def _step_quantile(values, cumulative, mass_below, probability):
     return Quantile(np.nan, "above_uloq") if np.isinf(value) else Quantile(float(value), "value")
 
 
-def log_interval_probability(a, b):
+def log_interval_probability(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """log(Phi(b) - Phi(a)) for a < b, exact in both tails."""
     flip = a > 0
     low, high = np.where(flip, -b, a), np.where(flip, -a, b)
@@ -267,7 +265,7 @@ def _normal_log_likelihood(parameters, lower, upper):
     return value, np.array([g_mu, g_log]), np.array([[h_mu, h_cross], [h_cross, h_log]])
 
 
-def hazard(z, log_p, power):
+def hazard(z: np.ndarray, log_p: np.ndarray, power: int) -> np.ndarray:
     """z^power phi(z) / P, 0 at infinite z."""
     known = np.isfinite(z)
     finite = np.where(known, z, 0.0)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.censored import LOG_ROOT_2PI, hazard, log_interval_probability
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
@@ -18,26 +19,26 @@ NODES = 20
 class InterceptFit(NamedTuple):
     """Coefficients, standard deviation within and between participants, log-likelihood; `reason`: the code why not."""
 
-    coefficients: np.ndarray
-    within: float
-    between: float
-    log_likelihood: float
-    reason: str
+    coefficients: np.ndarray = np.full(0, np.nan)
+    within: float = np.nan
+    between: float = np.nan
+    log_likelihood: float = np.nan
+    reason: str = ""
 
     @property
-    def converged(self):
+    def converged(self) -> bool:
         return not self.reason
 
 
-def fit_random_intercept(lower, upper, x):
+def fit_random_intercept(lower: ArrayLike, upper: ArrayLike, x: ArrayLike) -> InterceptFit:
     """Fit bounds (participants, visits; NaN = missing) by `x` (participants, visits, coefficients)."""
     lower, upper, x = (np.asarray(part, float) for part in (lower, upper, x))
     seen = ~np.isnan(lower) & ~np.isnan(upper)
     points = seen & (lower == upper)
     if np.unique(lower[points]).size < 2 or not (points.sum(axis=1) >= 2).any():
-        return _no_fit("no_two_quantified")
+        return InterceptFit(reason="no_two_quantified")
     if np.linalg.matrix_rank(x[points]) < x.shape[2]:
-        return _no_fit("not_determined")
+        return InterceptFit(reason="not_determined")
     centre, scale = lower[points].mean(), lower[points].std()
     likelihood = _Likelihood((lower - centre) / scale, (upper - centre) / scale, x, seen)
     known = np.where(np.isfinite(lower), lower, upper)
@@ -50,14 +51,14 @@ def fit_random_intercept(lower, upper, x):
         options={"gtol": 1e-6, "maxiter": 500},
     )
     if not np.isfinite(found.fun) or np.abs(found.jac).max() > 1e-3:
-        return _no_fit("not_converged")
+        return InterceptFit(reason="not_converged")
     if np.linalg.matrix_rank(x[seen]) < x.shape[2] or abs(found.x[-2]) > likelihood.WALL:
-        return _no_fit("within_not_determined")
+        return InterceptFit(reason="within_not_determined")
     # The model knows of the centre only through its coefficients.
     shift = np.linalg.lstsq(x[seen], np.full(int(seen.sum()), centre), rcond=None)[0]
     within, between = scale * np.exp(found.x[-2:])
     value = -float(found.fun) - int(points.sum()) * np.log(scale)
-    return InterceptFit(scale * found.x[:-2] + shift, float(within), float(between), float(value), "")
+    return InterceptFit(scale * found.x[:-2] + shift, float(within), float(between), float(value))
 
 
 class _Likelihood:
@@ -121,7 +122,3 @@ class _Likelihood:
         curvature = -np.where(self.points, 1.0, np.where(self.censored, bend, 0.0)) / within**2
         stretch = np.where(self.points, z * z - 1, np.where(self.censored, ha1 - hb1, 0.0))
         return value, slope, curvature, stretch
-
-
-def _no_fit(reason):
-    return InterceptFit(np.full(0, np.nan), np.nan, np.nan, np.nan, reason)

@@ -8,13 +8,14 @@ from itertools import permutations
 
 import numpy as np
 from immunoassay.statistics.intervals import Interval
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 ENUMERATED = 8  # participants up to which every permutation is used
 CHUNK = 1_000_000  # numbers held at once while permuting
 
 
-def participant_permutations(n, draws, seed):
+def participant_permutations(n: int, draws: int, seed: int) -> np.ndarray:
     """Permutations of n participants (rows, n), the identity first: all n! up to 8, else `draws` random ones."""
     if n <= ENUMERATED:
         return np.array(list(permutations(range(n)))).reshape(-1, n)
@@ -22,7 +23,7 @@ def participant_permutations(n, draws, seed):
     return np.vstack([np.arange(n), random.permuted(np.tile(np.arange(n), (draws, 1)), axis=1)])
 
 
-def pair_signs(lower, upper):
+def pair_signs(lower: ArrayLike, upper: ArrayLike) -> np.ndarray:
     """Signs of value_i - value_j (..., n, n) where the intervals decide it, else 0; NaN bounds (missing) give 0."""
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     above = lower[..., :, None] >= upper[..., None, :]
@@ -31,7 +32,7 @@ def pair_signs(lower, upper):
     return above.astype(float) - below.astype(float)
 
 
-def tau_b(x_lower, x_upper, y_lower, y_upper):
+def tau_b(x_lower: ArrayLike, x_upper: ArrayLike, y_lower: ArrayLike, y_upper: ArrayLike) -> tuple[float, float, float]:
     """Kendall's (S, tau-a, tau-b) of two series of intervals; an undecided pair counts as a tie.
 
     Oakes, A concordance test for independence in the presence of censoring, 1982. tau-b is NaN when one series has no
@@ -44,7 +45,7 @@ def tau_b(x_lower, x_upper, y_lower, y_upper):
     return s, s / (n * (n - 1) / 2) if n > 1 else np.nan, s / np.sqrt(product) if product else np.nan
 
 
-def interval_ranks(lower, upper):
+def interval_ranks(lower: ArrayLike, upper: ArrayLike) -> np.ndarray | None:
     """Mid-ranks with values below the largest LLOQ tied lowest and those above the smallest ULOQ tied highest.
 
     For ratios: all that may lie below the largest "<= bound" are tied, and likewise above. None when an interval is
@@ -67,7 +68,7 @@ def interval_ranks(lower, upper):
     return less.sum(axis=1) + (same.sum(axis=1) + 1) / 2
 
 
-def spearman(x_ranks, y_ranks):
+def spearman(x_ranks: np.ndarray | None, y_ranks: np.ndarray | None) -> float:
     """Spearman's rho of two series of mid-ranks; NaN when either is constant or not rankable."""
     if x_ranks is None or y_ranks is None or len(x_ranks) < 2 or np.ptp(x_ranks) == 0 or np.ptp(y_ranks) == 0:
         return np.nan
@@ -75,7 +76,7 @@ def spearman(x_ranks, y_ranks):
     return float(np.clip(x @ y / np.sqrt((x @ x) * (y @ y)), -1, 1))
 
 
-def bonett_wright(rho, n, confidence=0.95):
+def bonett_wright(rho: float, n: int, confidence: float = 0.95) -> Interval:
     """Interval of Spearman's rho on Fisher's z with standard error sqrt((1 + rho^2 / 2) / (n - 3)).
 
     Bonett and Wright, Sample size requirements for estimating Pearson, Kendall and Spearman correlations, 2000. From
@@ -88,7 +89,9 @@ def bonett_wright(rho, n, confidence=0.95):
     return Interval(rho, float(np.tanh(z - half)), float(np.tanh(z + half)))
 
 
-def permuted_tau(x_lower, x_upper, y_lower, y_upper, orders):
+def permuted_tau(
+    x_lower: np.ndarray, x_upper: np.ndarray, y_lower: np.ndarray, y_upper: np.ndarray, orders: np.ndarray
+) -> np.ndarray:
     """tau-b of every variable with every score under every order of participants, as (orders, variables, scores).
 
     Bounds are (variables, n) and (scores, n), NaN where missing; only pairs of participants seen on both sides count.
@@ -119,7 +122,7 @@ def permuted_tau(x_lower, x_upper, y_lower, y_upper, orders):
     return result
 
 
-def permutation_p(statistics):
+def permutation_p(statistics: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(p, floor) two-sided per test from statistics (resamples, ...), the observed first and itself a resample.
 
     The floor is the share of resamples that reach the largest |statistic|: the smallest p this data set could give.

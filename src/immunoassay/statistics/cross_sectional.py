@@ -1,7 +1,11 @@
 """Association of every biomarker with every score with one pair of values per participant: tau-b of what is certain."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
-from immunoassay.statistics.association_rows import adjusted, differing, empty, orders_of, shared, tested, why_not
+from immunoassay.statistics.association_data import Data
+from immunoassay.statistics.association_rows import adjusted, differing, empty, tested, why_not
 from immunoassay.statistics.correlation import bonett_wright, interval_ranks, permuted_tau, spearman, tau_b
 from immunoassay.statistics.substitutes import substitute
 from immunoassay.tables import BELOW
@@ -9,14 +13,14 @@ from immunoassay.tables import BELOW
 FEWEST_OF_RHO = 6  # participants for an interval of rho
 
 
-def at_baseline(data, settings):
+def at_baseline(data: Data, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of the question `baseline`."""
     visits, x, y, below, limits = data.at_baseline()
     order = data.order[visits[0]] if visits else None
     return _rows("baseline", ", ".join(visits), order, x, y, below, limits, data, settings, True)
 
 
-def of_changes(data, settings):
+def of_changes(data: Data, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of the questions `change_change`, at each visit, and `baseline_change`, at the primary one."""
     later = data.frame[~data.frame["own_baseline"] & data.frame["baseline_reported"]]
     rows = []
@@ -38,7 +42,7 @@ def of_changes(data, settings):
     return rows
 
 
-def of_means(data, settings):
+def of_means(data: Data, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of the question `between_participants`: means over the visits, visit means subtracted."""
     x, y, below, quantified = data.over_visits()
     centred = []
@@ -82,20 +86,15 @@ def _rows(question, visit, order, x, y, below, limits, data, settings, chosen, a
                     row["substituted_code"] = substitute(share > 0, above[v, both].any())
                 masks.setdefault(both.tobytes(), []).append((v, s))
             rows[v, s] = row
-    seen = (~np.isnan(x_lower)).any(axis=0) & (~np.isnan(y_lower)).any(axis=0)
-    for mask, members in shared(masks, seen):
-        both = np.frombuffer(mask, bool)
-        vs, ss = sorted({v for v, _ in members}), sorted({s for _, s in members})
-        orders = orders_of(int(both.sum()), settings["permutations"], settings["seed"])
-        arrays = (x_lower[vs][:, both], x_upper[vs][:, both], y_lower[ss][:, both], y_upper[ss][:, both])
-        tested(rows, members, vs, ss, permuted_tau(*arrays, orders), int(both.sum()), "participants")
+    x_seen, y_seen = ~np.isnan(x_lower), ~np.isnan(y_lower)
+
+    def permuted(vs, ss, people, orders):
+        x, y = np.ix_(vs, people), np.ix_(ss, people)
+        return permuted_tau(x_lower[x], x_upper[x], y_lower[y], y_upper[y], orders)
+
+    tested(rows, masks, x_seen.any(axis=0) & y_seen.any(axis=0), permuted, "participants", settings)
     if chosen and settings["association_question"] == question:
-
-        def resample(vs, ss, people, orders):
-            x, y = np.ix_(vs, people), np.ix_(ss, people)
-            return permuted_tau(x_lower[x], x_upper[x], y_lower[y], y_upper[y], orders)
-
-        adjusted(rows, data, question, resample, ~np.isnan(x_lower), ~np.isnan(y_lower), settings)
+        adjusted(rows, data, question, permuted, x_seen, y_seen, settings)
     return list(rows.values())
 
 

@@ -1,5 +1,8 @@
 """The `observations` table as the statistics need it: in order, in blocks, as arrays; and their own tables, checked."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from immunoassay.statistics.known_codes import KINDS, listed
@@ -15,7 +18,7 @@ def ordered(observations: pd.DataFrame) -> pd.DataFrame:
     return observations.sort_values(names, kind="stable").reset_index(drop=True)
 
 
-def blocks(frame):
+def blocks(frame: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
     """(labels, rows) for each variable, course and visit, in order; labels hold the columns that name the row."""
     for (variable, course, visit), rows in frame.groupby(["variable", "course", "visit"], sort=False):
         labels = {"variable": variable}
@@ -24,7 +27,7 @@ def blocks(frame):
         yield labels, rows
 
 
-def status_counts(status):
+def status_counts(status: np.ndarray) -> dict[str, Any]:
     """Counts of a block: expected, with a result, quantified, below, above, missing, not reportable; share below."""
     count = {name: int((status == name).sum()) for name in (*REPORTED, "missing", "not_reportable")}
     n, below = (sum(count[name] for name in names) for names in (REPORTED, BELOW))
@@ -41,13 +44,19 @@ def status_counts(status):
     }
 
 
-def limits(values):
+def limits(values: np.ndarray) -> tuple[float, float]:
     """(smallest, largest) of the known numbers, NaN without any."""
     known = values[~np.isnan(values)]
     return (float(known.min()), float(known.max())) if known.size else (np.nan, np.nan)
 
 
-def cube(frame, variables, participants, visits, columns):
+def cube(
+    frame: pd.DataFrame,
+    variables: Sequence[str],
+    participants: Sequence[str],
+    visits: Sequence[str],
+    columns: Sequence[str],
+) -> list[np.ndarray]:
     """Arrays (variables, participants, visits), one per column, NaN where there is no row.
 
     Rows of other variables, participants or visits are not read.

@@ -6,7 +6,8 @@ Intervals of a mean are Student's t at every n: percentile and BCa bootstraps co
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import betaincinv, ndtri, stdtrit
+from numpy.typing import ArrayLike
+from scipy.special import betaincinv, stdtrit
 
 
 class Interval(NamedTuple):
@@ -17,7 +18,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def t_interval(values, confidence=0.95):
+def t_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """Mean with Student's t interval. No values: all NaN; one value, or all values equal: no limits."""
     values = np.asarray(values, float)
     n = values.size
@@ -30,12 +31,12 @@ def t_interval(values, confidence=0.95):
     return Interval(mean, float(mean - half), float(mean + half))
 
 
-def log_t_interval(values, confidence=0.95):
+def log_t_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """Geometric mean of positive values with the t interval on the log scale."""
     return Interval(*(float(np.exp(part)) for part in t_interval(np.log(np.asarray(values, float)), confidence)))
 
 
-def clopper_pearson(successes, n, confidence=0.95):
+def clopper_pearson(successes: int, n: int, confidence: float = 0.95) -> Interval:
     """Proportion with the exact interval of Clopper and Pearson (1934)."""
     if n == 0:
         return Interval(np.nan, np.nan, np.nan)
@@ -43,14 +44,3 @@ def clopper_pearson(successes, n, confidence=0.95):
     low = betaincinv(successes, n - successes + 1, tail) if successes > 0 else 0.0
     high = betaincinv(successes + 1, n - successes, 1 - tail) if successes < n else 1.0
     return Interval(successes / n, float(low), float(high))
-
-
-def wilson(successes, n, confidence=0.95):
-    """Proportion with the score interval of Wilson (1927)."""
-    if n == 0:
-        return Interval(np.nan, np.nan, np.nan)
-    z2 = ndtri((1 + confidence) / 2) ** 2
-    share = successes / n
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    return Interval(share, max(0.0, float(middle - half)), min(1.0, float(middle + half)))

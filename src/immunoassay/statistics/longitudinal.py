@@ -4,19 +4,23 @@ The per-visit paired analysis (`changes`, `score_changes`) stays the main one: w
 narrows its intervals by a few per cent, with fewer an unstructured covariance rarely converges.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.censored_mixed import fit_random_intercept
 from immunoassay.statistics.frames import cube, limits, ordered, status_counts, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import combination, fit_repeated
-from immunoassay.statistics.substitutes import substitute, substituted
+from immunoassay.statistics.substitutes import log_substituted, substitute
 
 FEWEST_PARTICIPANTS = 15
 MOST_CENSORED = 0.10
 
 
-def longitudinal(observations, settings):
+def longitudinal(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """One row per variable and visit after baseline in the primary course, as frames.table("longitudinal").
 
     `estimate` is the geometric mean ratio to baseline (biomarkers) or the mean change in points (scores) at the mean
@@ -143,6 +147,4 @@ def _sensitivity(rows, block, visits):
 
 def _point(lower, upper, kind):
     """Scores as they are; biomarkers on the log scale, below LLOQ as LLOQ / 2, above ULOQ as the ULOQ."""
-    if kind == "score":
-        return lower
-    return np.log(substituted(lower, upper, lower == 0))
+    return lower if kind == "score" else log_substituted(lower, upper, lower == 0)

@@ -3,6 +3,7 @@
 from itertools import product
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 # Participants up to which a family is adjusted by max-T: with seven and 60 analytes the false discovery rate of exact
 # p values has no power at all, since none can fall below 2 / 128.
@@ -10,11 +11,8 @@ MAX_T_LIMIT = 12
 ALL_FLIPS = 12  # participants up to which all sign changes are enumerated
 
 
-def adjust(p, method):
-    """Adjusted p values: "holm" (1979), "bh" (Benjamini and Hochberg 1995) or "by" (Benjamini and Yekutieli 2001).
-
-    NaN stays NaN and does not count as a test.
-    """
+def false_discovery_rate(p: ArrayLike) -> np.ndarray:
+    """p values adjusted by Benjamini and Hochberg (1995); NaN stays NaN and does not count as a test."""
     p = np.asarray(p, float)
     adjusted = np.full(p.shape, np.nan)
     known = np.flatnonzero(~np.isnan(p))
@@ -23,16 +21,12 @@ def adjust(p, method):
         return adjusted
     order = known[np.argsort(p[known], kind="stable")]
     ranks = np.arange(1, m + 1)
-    if method == "holm":
-        ordered = np.maximum.accumulate(p[order] * (m - ranks + 1))
-    else:
-        factor = {"bh": 1.0, "by": float(np.sum(1 / ranks))}[method]
-        ordered = np.minimum.accumulate((p[order] * m * factor / ranks)[::-1])[::-1]
+    ordered = np.minimum.accumulate((p[order] * m / ranks)[::-1])[::-1]
     adjusted[order] = np.minimum(ordered, 1.0)
     return adjusted
 
 
-def sign_flips(n, draws, seed):
+def sign_flips(n: int, draws: int, seed: int) -> np.ndarray:
     """Sign changes (rows, n) of n participants: all 2^n up to 12, else the identity and `draws` random ones."""
     if n <= ALL_FLIPS:
         return np.array(list(product((1.0, -1.0), repeat=n))).reshape(-1, n)
@@ -40,7 +34,7 @@ def sign_flips(n, draws, seed):
     return np.vstack([np.ones(n), random])
 
 
-def max_t_sign_flip(differences, draws=10000, seed=1):
+def max_t_sign_flip(differences: ArrayLike, draws: int = 10000, seed: int = 1) -> np.ndarray:
     """Westfall-Young single-step max-T p values of the mean of each column (participants x tests, NaN = missing).
 
     The t statistic of every column under sign changes shared by all columns (Westfall and Young 1993). It controls the
@@ -56,7 +50,7 @@ def max_t_sign_flip(differences, draws=10000, seed=1):
     return adjusted
 
 
-def global_sign_flip(differences, draws=10000, seed=1):
+def global_sign_flip(differences: ArrayLike, draws: int = 10000, seed: int = 1) -> float:
     """One p of no change in any column: the sum of squared t statistics under sign changes shared by all columns.
 
     NaN when no column has a non-zero difference.
@@ -70,14 +64,14 @@ def global_sign_flip(differences, draws=10000, seed=1):
     return float(np.mean(total >= total[0] * (1 - 1e-9)))
 
 
-def max_t(statistics):
+def max_t(statistics: np.ndarray) -> np.ndarray:
     """Single-step p values from |statistics| (resamples x tests), the first row observed and itself a resample."""
     largest = statistics.max(axis=1)
     observed = statistics[0]
     return np.array([np.mean(largest >= value * (1 - 1e-9) - 1e-12) for value in observed])
 
 
-def flipped_t(differences, flips):
+def flipped_t(differences: np.ndarray, flips: np.ndarray) -> np.ndarray:
     """t statistics of each column under each sign change; NaN where a column has no non-zero difference."""
     present = ~np.isnan(differences)
     known = np.where(present, differences, 0.0)
@@ -91,6 +85,6 @@ def flipped_t(differences, flips):
     return np.where((n > 1) & (squares > 0), t, np.nan)
 
 
-def tests_needed(family_size, floor, alpha=0.05):
+def tests_needed(family_size: int, floor: float, alpha: float = 0.05) -> int:
     """How many tests must reach the smallest attainable p before any adjusted by Benjamini-Hochberg can be <= alpha."""
     return int(np.ceil(family_size * floor / alpha - 1e-9))

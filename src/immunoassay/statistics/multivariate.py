@@ -4,14 +4,16 @@ At n = 7 the first two components of pure noise in 60 analytes explain 44 %; the
 table.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import cube, ordered, table
-from immunoassay.statistics.substitutes import substitute, substituted
+from immunoassay.statistics.substitutes import log_substituted, substitute
 from immunoassay.tables import BELOW, CENSORED
+from numpy.typing import ArrayLike
 
 MOST_BELOW = 0.50
 MOST_MISSING = 0.20
@@ -37,7 +39,7 @@ class PcaTables(NamedTuple):
     variance: pd.DataFrame
 
 
-def principal_components(matrix):
+def principal_components(matrix: ArrayLike) -> PrincipalComponents:
     """PCA of a complete matrix with no constant column, each column standardised by its standard deviation (n - 1).
 
     The sign of each component makes its largest loading positive.
@@ -53,14 +55,16 @@ def principal_components(matrix):
     return PrincipalComponents(standard @ loadings, loadings, fitted.explained_variance_ratio_)
 
 
-def noise_level(matrix, participants, visits, draws=NOISE_DRAWS, seed=1):
+def noise_level(
+    matrix: np.ndarray, participants: np.ndarray, visits: np.ndarray, draws: int = NOISE_DRAWS, seed: int = 1
+) -> tuple[np.ndarray | None, int]:
     """Explained shares (draws, k) when every column's participants are permuted independently of the other columns.
 
     Whole trajectories move, among participants with the same visits: rows of one participant are not independent, and
     permuting rows would put the noise level too low. Returns (shares, participants that can move); shares are None when
     no two participants have the same visits.
     """
-    blocks = {}
+    blocks: dict[tuple, list[np.ndarray]] = {}
     for person in dict.fromkeys(participants):
         rows = np.flatnonzero(participants == person)
         blocks.setdefault(tuple(visits[rows]), []).append(rows)
@@ -84,7 +88,7 @@ def noise_level(matrix, participants, visits, draws=NOISE_DRAWS, seed=1):
     return shares, movable
 
 
-def pca(observations, settings):
+def pca(observations: pd.DataFrame, settings: Mapping[str, Any]) -> PcaTables:
     """Principal components of ln values and of ln ratios to baseline in the primary course: `PcaTables`.
 
     One row of the analysis is a participant at a visit. Analytes with more than half of their results below LLOQ, with
@@ -211,10 +215,14 @@ def _matrix(frame, quantity):
                 "_pair_outside",
             ],
         )
-        values = _point(lower, upper, below_now) - _point(base_lower, base_upper, base_below)
+        now, before = (
+            log_substituted(lower, upper, below_now == 1),
+            log_substituted(base_lower, base_upper, base_below == 1),
+        )
+        values = now - before
     else:
         lower, upper, below, outside = cube(known, names, people, visits, columns)
-        values = _point(lower, upper, below)
+        values = log_substituted(lower, upper, below == 1)
     keys = pd.MultiIndex.from_product([people, visits], names=["participant", "visit"]).to_frame(index=False)
     keys["visit_order"] = keys["visit"].map(dict(zip(visits, order["visit_order"], strict=True)))
     shape = (len(names), -1)
@@ -222,11 +230,6 @@ def _matrix(frame, quantity):
     # A row without a single result was never expected in this quantity.
     present = ~np.isnan(values).all(axis=1) if names else np.zeros(len(keys), bool)
     return keys[present], names, values[present], outside[present] == 1, below[present] == 1
-
-
-def _point(lower, upper, below):
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(substituted(lower, upper, below == 1))
 
 
 def _why_out(column, share):

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.bivariate import delta_interval, fit_bivariate
-from immunoassay.statistics.intervals import t_interval
+from immunoassay.statistics.intervals import Interval, t_interval
 from immunoassay.statistics.signed_rank import Pairs, exact_signed_rank, inversion_interval, recensored_differences
+from numpy.typing import ArrayLike
 
 FEWEST_RANKED, MOST_RANKED = 6, 15  # pairs with which the signed-rank test is used beside or instead of the likelihood
 FEWEST_PAIRS = 7  # for the likelihood
@@ -31,11 +32,11 @@ class LogPairs(NamedTuple):
     y_uloq: np.ndarray
 
     @property
-    def bounds(self):
+    def bounds(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         return self[:4]
 
     @property
-    def n(self):
+    def n(self) -> int:
         return len(self.x_lower)
 
 
@@ -61,7 +62,16 @@ class ExactTest(NamedTuple):
     floor: float
 
 
-def log_pairs(x_lower, x_upper, y_lower, y_upper, x_lloq, x_uloq, y_lloq, y_uloq):
+def log_pairs(
+    x_lower: ArrayLike,
+    x_upper: ArrayLike,
+    y_lower: ArrayLike,
+    y_upper: ArrayLike,
+    x_lloq: ArrayLike,
+    x_uloq: ArrayLike,
+    y_lloq: ArrayLike,
+    y_uloq: ArrayLike,
+) -> LogPairs:
     """LogPairs from concentrations; bounds 0 and infinity and unknown (NaN) limits become infinite logs."""
     parts = [np.asarray(part, float) for part in (x_lower, x_upper, y_lower, y_upper, x_lloq, x_uloq, y_lloq, y_uloq)]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -71,14 +81,14 @@ def log_pairs(x_lower, x_upper, y_lower, y_upper, x_lloq, x_uloq, y_lloq, y_uloq
     return LogPairs(*logs)
 
 
-def windows(pairs):
+def windows(pairs: LogPairs) -> Pairs:
     """The pairs as `signed_rank.Pairs`: each value inside the window it was seen through."""
     x, x_low, x_high = _window(pairs.x_lower, pairs.x_upper, pairs.x_lloq, pairs.x_uloq)
     y, y_low, y_high = _window(pairs.y_lower, pairs.y_upper, pairs.y_lloq, pairs.y_uloq)
     return Pairs(x, y, x_low, x_high, y_low, y_high)
 
 
-def estimate_change(pairs, confidence=0.95, min_n=4):
+def estimate_change(pairs: LogPairs, confidence: float = 0.95, min_n: int = 4) -> Change:
     """The estimate of the log ratio by the first tier whose conditions hold."""
     x_quantified = pairs.x_lower == pairs.x_upper
     y_quantified = pairs.y_lower == pairs.y_upper
@@ -93,7 +103,8 @@ def estimate_change(pairs, confidence=0.95, min_n=4):
         fit = fit_bivariate(*pairs.bounds)
         reason = _why_not_fit(fit)
         if not reason:
-            interval = delta_interval(*pairs.bounds, fit, confidence, degrees=_degrees(at_x, at_y))
+            # with n - 1 degrees of freedom, intervals cover 86 % where few data sets have four quantified results
+            interval = delta_interval(*pairs.bounds, fit, confidence, min(at_x, at_y) - 1)
             return Change("B", fit.delta, interval.low, interval.high, "bivariate_profile_t", "")
     if can_be_ranked(n) and at_x >= FEWEST_QUANTIFIED:
         low, high = inversion_interval(windows(pairs), confidence)
@@ -106,7 +117,7 @@ def can_be_ranked(n: int) -> bool:
     return FEWEST_RANKED <= n <= MOST_RANKED
 
 
-def exact_test(pairs, tier):
+def exact_test(pairs: LogPairs, tier: str) -> ExactTest:
     """The exact test of no change: signed rank of re-censored pairs; McNemar in tier D below 6 informative pairs.
 
     Tier B with more than 15 pairs has none: a change of spread alone makes the signed rank of re-censored pairs reject
@@ -124,14 +135,14 @@ def exact_test(pairs, tier):
     return ExactTest(ranked.p, "signed_rank_recensored", ranked.informative, ranked.floor)
 
 
-def discordant(pairs):
+def discordant(pairs: LogPairs) -> tuple[int, int]:
     """(gained, lost): pairs above the higher LLOQ of the pair at the second visit only, and at the first only."""
     low = np.maximum(*(windows(pairs)[index] for index in (2, 4)))
     x_above, y_above = pairs.x_lower >= low, pairs.y_lower >= low
     return int((y_above & ~x_above).sum()), int((x_above & ~y_above).sum())
 
 
-def mcnemar(gained, lost):
+def mcnemar(gained: int, lost: int) -> float:
     """Exact two-sided p of McNemar's test: the binomial test of the discordant pairs; 1 without any."""
     n = gained + lost
     if n == 0:
@@ -143,7 +154,7 @@ def mcnemar(gained, lost):
     return min(1.0, float(2 * probability[: min(gained, lost) + 1].sum()))
 
 
-def compared(pairs, factor, confidence=0.95):
+def compared(pairs: LogPairs, factor: float, confidence: float = 0.95) -> Interval:
     """For comparison: t interval of the log ratio with values below LLOQ replaced by factor x LLOQ (above: by the ULOQ)."""
     sides = []
     for lower, upper in (pairs.x_lower, pairs.x_upper), (pairs.y_lower, pairs.y_upper):
@@ -166,14 +177,6 @@ def _uncensored(pairs, confidence, min_n):
         reason = "few_pairs" if pairs.n < min_n else "equal_ratios"
         return Change("A", interval.estimate, np.nan, np.nan, "none", reason)
     return Change("A", *interval, "log_ratio_t", "")
-
-
-def _degrees(at_x, at_y):
-    """Degrees of freedom of t in tier B: those of the visit with fewer quantified results.
-
-    With n - 1, intervals printed where few data sets have four quantified results cover as little as 86 %.
-    """
-    return min(at_x, at_y) - 1
 
 
 def _why_not_likelihood(n, at_x, at_y, share):

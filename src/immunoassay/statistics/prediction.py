@@ -5,10 +5,14 @@ therefore Q2, the share explained in participants the model has not seen, beside
 partial least squares (all analytes carry a little) and the elastic net (few carry it).
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import cube, ordered, table
-from immunoassay.statistics.substitutes import substitute, substituted
+from immunoassay.statistics.substitutes import log_substituted, substitute
 
 FEWEST_PARTICIPANTS, FEWEST_ANALYTES = 20, 2
 MOST_BELOW = 0.50
@@ -21,9 +25,11 @@ MOST_SWEEPS, SETTLED = 100, 1e-3
 FOLDS, REPEATS, PERMUTATIONS = 5, 20, 500
 CACHE = 150_000  # coefficients searched for side by side
 NET_REPEATS_PERMUTED = 3  # an elastic net costs five times as much
+# coefficients of pairs of x and responses: (choices, analytes, m) of each pair
+Fitter = Callable[[Sequence[tuple[np.ndarray, np.ndarray]]], Sequence[np.ndarray] | np.ndarray]
 
 
-def prediction(observations, settings):
+def prediction(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """Two rows per score, one per model: Q2 of its change to the primary visit of the primary course, as
     frames.table("prediction").
 
@@ -51,7 +57,7 @@ def prediction(observations, settings):
     return table(found, "prediction")
 
 
-def cross_validated(x, responses, seed, model, repeats):
+def cross_validated(x: np.ndarray, responses: np.ndarray, seed: int, model: str, repeats: int) -> np.ndarray:
     """Q2 (repeats, m) of `responses` (participants, m) from `x` (participants, analytes; NaN = missing).
 
     Outer folds judge, inner folds choose the number of components (penalty) for each response by itself. The folds of
@@ -77,7 +83,9 @@ def cross_validated(x, responses, seed, model, repeats):
     return q2
 
 
-def squared_errors(x, responses, splits, fit):
+def squared_errors(
+    x: np.ndarray, responses: np.ndarray, splits: Sequence[tuple[np.ndarray, np.ndarray]], fit: Fitter
+) -> np.ndarray:
     """Sums of squared errors (splits, choices, m) in the judged participants; all else is learnt from the others.
 
     `splits` are pairs of masks: participants that teach and participants that judge. `fit` is a value of MODELS.
@@ -98,14 +106,14 @@ def squared_errors(x, responses, splits, fit):
     )
 
 
-def partial_least_squares(x, responses, components):
+def partial_least_squares(x: np.ndarray, responses: np.ndarray, components: int) -> np.ndarray:
     """Coefficients (components, analytes, m) of the models with 1, 2, ... components, one response at a time.
 
     `x` and `responses` are centred. The model with k components is least squares in the Krylov space of X'X and X'y
     (Helland, On the structure of partial least squares regression, 1988): all responses share the matrix products.
     """
     square, direction = x.T @ x, x.T @ responses
-    basis = []
+    basis: list[np.ndarray] = []
     coefficients = np.zeros((components, x.shape[1], responses.shape[1]))
     first = direction
     for index in range(components):
@@ -126,7 +134,7 @@ def partial_least_squares(x, responses, components):
     return coefficients
 
 
-def elastic_net(pairs):
+def elastic_net(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Coefficients, one array (penalties, analytes, m) for each of `pairs` of x and responses, both centred.
 
     Zou and Hastie, Regularization and variable selection via the elastic net, 2005, by cyclic coordinate descent from
@@ -162,7 +170,7 @@ def _descent(pairs):
     return coefficients.transpose(1, 0, 2, 3)
 
 
-MODELS = {
+MODELS: dict[str, Fitter] = {
     "partial_least_squares": lambda pairs: [partial_least_squares(x, y, MOST_COMPONENTS) for x, y in pairs],
     "elastic_net": elastic_net,
 }
@@ -181,8 +189,8 @@ def _ratios(rows, people, visit):
     names = list(dict.fromkeys(rows["variable"]))
     columns = ["lower", "upper", "baseline_lower", "baseline_upper"]
     now_low, now_high, old_low, old_high = (part[:, :, 0].T for part in cube(rows, names, people, [visit], columns))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        x = _point(now_low, now_high) - _point(old_low, old_high)
+    now, old = (log_substituted(*ends, ends[0] == 0) for ends in ((now_low, now_high), (old_low, old_high)))
+    x = now - old
     known = ~np.isnan(x)
     outside = ((now_low != now_high) | (old_low != old_high)) & known
     below = ((now_low == 0) | (old_low == 0)) & known
@@ -223,7 +231,3 @@ def _why_not(n, analytes, y):
     if analytes < FEWEST_ANALYTES:
         return "predicts_few_analytes"
     return "predicts_constant" if np.ptp(y) == 0 else ""
-
-
-def _point(lower, upper):
-    return np.log(substituted(lower, upper, lower == 0))

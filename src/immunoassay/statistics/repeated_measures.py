@@ -13,10 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.intervals import Interval
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import stdtr, stdtrit
 
 LOG_2PI = np.log(2 * np.pi)
+NOTHING = np.full((0, 0), np.nan)
 SMALLEST_EIGENVALUE = 1e-5  # of the correlation matrix: below it the fit is singular
 
 
@@ -27,17 +29,17 @@ class RepeatedFit(NamedTuple):
     covariance of the variance parameters. `reason` is the code (known_codes.REPEATED_FITS) why there is no fit.
     """
 
-    coefficients: np.ndarray
-    covariance: np.ndarray
-    adjusted: np.ndarray
-    slopes: np.ndarray
-    spread: np.ndarray
-    residual: np.ndarray
-    log_likelihood: float
-    reason: str
+    coefficients: np.ndarray = np.full(0, np.nan)
+    covariance: np.ndarray = NOTHING
+    adjusted: np.ndarray = NOTHING
+    slopes: np.ndarray = NOTHING
+    spread: np.ndarray = NOTHING
+    residual: np.ndarray = NOTHING
+    log_likelihood: float = np.nan
+    reason: str = ""
 
     @property
-    def converged(self):
+    def converged(self) -> bool:
         return not self.reason
 
 
@@ -50,18 +52,17 @@ class Estimate(NamedTuple):
     p: float
 
 
-def fit_repeated(y, x, structure):
+def fit_repeated(y: np.ndarray, x: np.ndarray, structure: str) -> RepeatedFit:
     """Fit `y` (participants, visits; NaN = missing) by `x` (participants, visits, coefficients).
 
     The log-likelihood has the constant of SAS and of nlme: (N - p) log 2 pi, without the determinant of X'X.
     """
-    y, x = np.asarray(y, float), np.asarray(x, float)
     keep = (~np.isnan(y)).any(axis=1)
     y, x = y[keep], x[keep]
     seen = ~np.isnan(y)
     reason = _why_not(seen, x)
     if reason:
-        return _no_fit(reason)
+        return RepeatedFit(reason=reason)
     shape, parameters = {
         "unstructured": (_unstructured, y.shape[1] * (y.shape[1] + 1) // 2),
         "toeplitz": (_toeplitz, 2 * y.shape[1] - 1),
@@ -69,7 +70,7 @@ def fit_repeated(y, x, structure):
     return _fit(y, x, seen, shape, np.zeros(parameters))
 
 
-def combination(fit, weights, confidence=0.95):
+def combination(fit: RepeatedFit, weights: ArrayLike, confidence: float = 0.95) -> Estimate:
     """Estimate of `weights` @ coefficients."""
     weights = np.asarray(weights, float)
     plain = weights @ fit.covariance @ weights
@@ -85,7 +86,7 @@ def _fit(y, x, seen, shape, start):
     """Fit a covariance given as `shape`: (parameters, visits) to the matrix and its derivatives."""
     scale = _residual_scale(y, x, seen)
     if not scale > 0:
-        return _no_fit("all_explained")
+        return RepeatedFit(reason="all_explained")
     model = _Model(np.where(seen, y / scale, 0.0), np.where(seen[..., None], x, 0.0), seen)
     found = minimize(
         lambda theta: _negative(model, shape, theta, y.shape[1]),
@@ -95,7 +96,7 @@ def _fit(y, x, seen, shape, start):
         options={"gtol": 1e-6, "maxiter": 500},
     )
     if not np.isfinite(found.fun) or np.abs(found.jac).max() > 1e-3:
-        return _no_fit("not_converged")
+        return RepeatedFit(reason="not_converged")
     return _finish(model, shape, found.x, scale)
 
 
@@ -157,9 +158,9 @@ def _finish(model, shape, theta, scale):
     residual, derivatives = shape(theta, visits)
     deviation = np.sqrt(np.diag(residual))
     if np.linalg.eigvalsh(residual / np.outer(deviation, deviation))[0] < SMALLEST_EIGENVALUE:
-        return _no_fit("singular")
+        return RepeatedFit(reason="singular")
     if np.linalg.eigvalsh(hessian)[0] <= 1e-8:
-        return _no_fit("flat")
+        return RepeatedFit(reason="flat")
     spread = np.linalg.inv(hessian)
     value, _, coefficients, covariance, weight, weighted = model.parts(residual)
     moved = np.einsum("kst,itp->kisp", derivatives, weighted)
@@ -176,7 +177,6 @@ def _finish(model, shape, theta, scale):
         spread,
         scale**2 * residual,
         float(value - model.free * np.log(scale)),
-        "",
     )
 
 
@@ -227,8 +227,3 @@ def _residual_scale(y, x, seen):
     left = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
     spread = float(np.sqrt(np.mean(left**2)))
     return spread if spread > 1e-9 * max(1e-300, np.abs(values).max()) else 0.0
-
-
-def _no_fit(reason):
-    empty = np.full((0, 0), np.nan)
-    return RepeatedFit(np.full(0, np.nan), empty, empty, empty, empty, empty, np.nan, reason)

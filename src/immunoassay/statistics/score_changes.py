@@ -1,6 +1,10 @@
 """Change of clinical scores from baseline, responders, and minimal symptom expression."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.biomarker_changes import adjust_family
 from immunoassay.statistics.frames import blocks, ordered, table
@@ -9,7 +13,7 @@ from immunoassay.statistics.known_codes import joined
 from immunoassay.statistics.signed_rank import exact_signed_rank, hodges_lehmann
 
 
-def score_changes(observations, settings):
+def score_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """One row per score, course and visit after baseline, as frames.table("score_changes"), in points.
 
     Mean change with t interval; Hodges-Lehmann estimate with exact interval; exact signed-rank p (zeros dropped), at
@@ -21,7 +25,8 @@ def score_changes(observations, settings):
     settings = choices.complete(settings)
     frame = ordered(observations)
     frame = frame[frame["kind"] == "score"]
-    rows, differences, responded = [], [], {}
+    rows, differences = [], []
+    responded: dict[tuple[str, str], set[str]] = {}
     for labels, block in blocks(frame[~frame["own_baseline"]]):
         earlier = responded.setdefault((labels["variable"], labels["course"]), set())
         row, difference = _change(labels, block, earlier, settings)

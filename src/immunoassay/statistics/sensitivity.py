@@ -1,6 +1,10 @@
 """What substitution would have said, beside the censored estimate: for comparison only, never an estimate."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.censored import fit_normal, normal_interval, ros
 from immunoassay.statistics.frames import blocks, limits, ordered, status_counts, table
@@ -10,7 +14,7 @@ from immunoassay.statistics.substitutes import HALF, substituted
 FACTORS = {"lloq": 1.0, "half_lloq": HALF, "sqrt2_lloq": 1 / np.sqrt(2)}
 
 
-def substitution(observations, settings):
+def substitution(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """One row per biomarker, course and visit: geometric means in the unit of the row, as frames.table("sensitivity").
 
     `lloq`, `half_lloq` and `sqrt2_lloq` replace values below LLOQ by LLOQ, LLOQ / 2 and LLOQ / sqrt 2 (above ULOQ by

@@ -1,6 +1,8 @@
 """The choices of the analysis: one place for their names, meaning and defaults."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 DEFAULTS = {
     # Centre of a biomarker over all its visits: "mean" or "geometric_mean", both of a log-normal. The interval of the
@@ -27,7 +29,7 @@ DEFAULTS = {
 QUESTIONS = ("baseline", "change_change", "within_participant")
 
 
-def complete(settings):
+def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings with every default filled in. Raises ValueError for an unknown name or a value out of range."""
     unknown = sorted(set(settings) - set(DEFAULTS))
     if unknown:

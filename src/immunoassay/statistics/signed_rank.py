@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.intervals import Interval
+from numpy.typing import ArrayLike
 
 DECIMALS = 10  # differences that agree to this many decimals are ties
 
@@ -35,21 +36,21 @@ class Pairs(NamedTuple):
     y_high: np.ndarray
 
 
-def exact_signed_rank(differences, zeros="drop"):
+def exact_signed_rank(differences: ArrayLike) -> SignedRank:
     """Wilcoxon's signed-rank test by the exact distribution over all sign changes, given the absolute differences.
 
-    `zeros` "drop" ranks the non-zero differences only (Wilcoxon 1945); "pratt" ranks zeros too and then leaves them out
-    (Pratt 1959). Ties share the mean rank. No non-zero difference: p = 1, statistic 0; no difference at all: NaN.
+    The non-zero differences are ranked (Wilcoxon 1945), ties share the mean rank. No non-zero difference: p = 1, statistic
+    0; no difference at all: NaN.
     """
     differences = np.asarray(differences, float)
     if differences.size == 0:
         return SignedRank(np.nan, np.nan, 0, np.nan)
-    statistic, p, informative = _signed_rank_rows(differences[None, :], zeros)
+    statistic, p, informative = _signed_rank_rows(differences[None, :])
     floor = min(1.0, 2.0 ** (1 - int(informative[0])))
     return SignedRank(float(statistic[0]), float(p[0]), int(informative[0]), floor)
 
 
-def hodges_lehmann(differences, confidence=0.95):
+def hodges_lehmann(differences: ArrayLike, confidence: float = 0.95) -> Interval:
     """Median of the Walsh averages with the exact interval (Hodges and Lehmann 1963).
 
     The limits are order statistics of the Walsh averages under the distribution without ties; as a closed interval it
@@ -70,7 +71,7 @@ def hodges_lehmann(differences, confidence=0.95):
     return Interval(float(np.median(walsh)), float(walsh[rank - 1]), float(walsh[-rank]))
 
 
-def recensored_differences(pairs, shift=0.0):
+def recensored_differences(pairs: Pairs, shift: float | np.ndarray = 0.0) -> np.ndarray:
     """y - shift - x after both are re-censored to the window they share; 0 when the pair says nothing.
 
     `shift` is one number or an array (rows); returns (n,) or (rows, n).
@@ -85,7 +86,7 @@ def recensored_differences(pairs, shift=0.0):
     return np.where(seen, difference, 0.0)
 
 
-def inversion_interval(pairs, confidence=0.95):
+def inversion_interval(pairs: Pairs, confidence: float = 0.95) -> tuple[float, float]:
     """Shifts that the exact re-censored signed-rank test does not reject: (low, high), infinite where unbounded.
 
     The p value is a step function of the shift; it is evaluated at every step and between all of them.
@@ -102,7 +103,7 @@ def inversion_interval(pairs, confidence=0.95):
     between = np.concatenate([[before], (steps[1:] + steps[:-1]) / 2, [after]])
     probes = np.empty(2 * steps.size + 1)
     probes[0::2], probes[1::2] = between, steps
-    _, p, _ = _signed_rank_rows(recensored_differences(pairs, probes), "drop")
+    _, p, _ = _signed_rank_rows(recensored_differences(pairs, probes))
     accepted = np.flatnonzero(p > 1 - confidence + 1e-12)
     if accepted.size == 0:
         return np.nan, np.nan
@@ -143,13 +144,12 @@ def _distinct(values):
     return values[np.diff(values, prepend=-np.inf) > 1e-9]
 
 
-def _signed_rank_rows(differences, zeros):
+def _signed_rank_rows(differences):
     """Signed rank sum, exact p and informative count of each row."""
     differences = np.round(differences, DECIMALS)
     absolute = np.abs(differences)
     nonzero = absolute > 0
-    ranked = nonzero if zeros == "drop" else np.ones_like(nonzero)
-    other = ranked[:, None, :]
+    other = nonzero[:, None, :]
     less = (other & (absolute[:, None, :] < absolute[:, :, None])).sum(axis=2)
     equal = (other & (absolute[:, None, :] == absolute[:, :, None])).sum(axis=2)
     doubled = np.where(nonzero, 2 * less + equal + 1, 0)  # twice the mean rank, an integer

@@ -10,6 +10,12 @@ def substituted(value: np.ndarray, limit: np.ndarray, below: np.ndarray, factor:
     return np.where(below, factor * np.asarray(limit, float), value)
 
 
+def log_substituted(value: np.ndarray, limit: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Natural logarithms of `substituted`; NaN where a value is missing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(substituted(value, limit, below))
+
+
 def substitute(below: bool, above: bool) -> str:
     """The code (known_codes.SUBSTITUTED) of what stands for values of a row: LLOQ/2 where any is below, the ULOQ above."""
     return {(False, False): "none", (True, False): "half_lloq", (False, True): "uloq"}.get(

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.intervals import Interval
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
-from scipy.special import ndtri, stdtr, stdtrit
+from scipy.special import stdtrit
 
 CHUNK = 1000  # orders at once
 
@@ -24,7 +25,7 @@ class RepeatedCorrelation(NamedTuple):
     participants: int
 
 
-def repeated_correlation(x, y, visit_effects):
+def repeated_correlation(x: ArrayLike, y: ArrayLike, visit_effects: bool) -> RepeatedCorrelation:
     """Correlation after removing participant effects (Bland and Altman 1995), with `visit_effects` also visit effects.
 
     NaN when nothing is left to correlate.
@@ -36,24 +37,7 @@ def repeated_correlation(x, y, visit_effects):
     return RepeatedCorrelation(float(r[0]), max(int(free[0]), 0), int(sums.rows.sum()), sums.rows.size)
 
 
-def textbook_p(correlation):
-    """p of the F test of repeated-measures correlation; it ignores autocorrelation and shared trends."""
-    r, free = correlation.r, correlation.degrees_of_freedom
-    if not abs(r) < 1:
-        return np.nan
-    return float(2 * stdtr(free, -abs(r) * np.sqrt(free / (1 - r * r))))
-
-
-def textbook_interval(correlation, confidence=0.95):
-    """Fisher's z interval with n = degrees of freedom + 2, as printed with repeated-measures correlation."""
-    r, free = correlation.r, correlation.degrees_of_freedom
-    if not abs(r) < 1 or free < 2:
-        return Interval(r, np.nan, np.nan)
-    half = ndtri((1 + confidence) / 2) / np.sqrt(free - 1)
-    return Interval(r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)))
-
-
-def jackknife_interval(x, y, confidence=0.95):
+def jackknife_interval(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> Interval:
     """Visit-adjusted correlation with the t interval of its participant jackknife on Fisher's z.
 
     Miller, The jackknife - a review, 1974. No limits below 4 participants or when a correlation reaches +-1.
@@ -71,7 +55,7 @@ def jackknife_interval(x, y, confidence=0.95):
     return Interval(whole.r, float(np.tanh(z - half)), float(np.tanh(z + half)))
 
 
-def permuted_trajectories(x, y, orders):
+def permuted_trajectories(x: np.ndarray, y: np.ndarray, orders: np.ndarray) -> np.ndarray:
     """Visit-adjusted correlation when participant i's biomarkers meet the scores of participant order[i].
 
     `x` (variables, n, visits), `y` (scores, n, visits); returns (orders, variables, scores). Visit means are

@@ -1,6 +1,7 @@
 """What each variable looked like at each visit: one centre with its interval, quantiles, and how much was censored."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ class Centre(NamedTuple):
     reason: str
 
 
-def visit_summaries(observations, settings):
+def visit_summaries(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """One row per variable, course, visit and quantity, as frames.table("visit_summaries").
 
     Quantities: value and change (scores, in points; biomarkers, in their unit), and for biomarkers

@@ -1,7 +1,11 @@
 """Association of every biomarker with every score within participants over the visits, with and without visit effects."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
-from immunoassay.statistics.association_rows import adjusted, differing, empty, orders_of, shared, tested, why_not
+from immunoassay.statistics.association_data import Data
+from immunoassay.statistics.association_rows import adjusted, differing, empty, tested, why_not
 from immunoassay.statistics.substitutes import substitute
 from immunoassay.statistics.trajectories import jackknife_interval, permuted_trajectories, repeated_correlation
 
@@ -9,10 +13,11 @@ MOST_BELOW_ESTIMATED = 0.50
 UNADJUSTED = "within_participant_unadjusted"
 
 
-def within_participants(data, settings):
+def within_participants(data: Data, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of the questions `within_participant` and, behind them, `within_participant_unadjusted`."""
     x, y, below, quantified = data.over_visits()
-    described, rows, masks = [], {}, {}
+    described, rows = [], {}
+    masks: dict[bytes, list[tuple[int, int]]] = {}
     limits = data.limits(data.frame, ["lower_limit"])
     for v, variable in enumerate(data.variables):
         for s, score in enumerate(data.scores):
@@ -34,19 +39,14 @@ def within_participants(data, settings):
                     masks.setdefault(people.tobytes(), []).append((v, s))
             rows[v, s] = row
             described.append(plain)
-    seen = [((~np.isnan(part)).sum(axis=2) >= 2) for part in (x, y)]
-    for mask, members in shared(masks, seen[0].any(axis=0) & seen[1].any(axis=0)):
-        people = np.flatnonzero(np.frombuffer(mask, bool))
-        vs, ss = sorted({v for v, _ in members}), sorted({s for _, s in members})
-        orders = orders_of(people.size, settings["permutations"], settings["seed"])
-        statistics = permuted_trajectories(x[vs][:, people], y[ss][:, people], orders)
-        tested(rows, members, vs, ss, statistics, people.size, "trajectories")
+    x_seen, y_seen = ((~np.isnan(part)).sum(axis=2) >= 2 for part in (x, y))
+
+    def permuted(vs, ss, people, orders):
+        return permuted_trajectories(x[np.ix_(vs, people)], y[np.ix_(ss, people)], orders)
+
+    tested(rows, masks, x_seen.any(axis=0) & y_seen.any(axis=0), permuted, "trajectories", settings)
     if settings["association_question"] == "within_participant":
-
-        def resample(vs, ss, people, orders):
-            return permuted_trajectories(x[np.ix_(vs, people)], y[np.ix_(ss, people)], orders)
-
-        adjusted(rows, data, "within_participant", resample, *seen, settings)
+        adjusted(rows, data, "within_participant", permuted, x_seen, y_seen, settings)
     return [*rows.values(), *described]
 
 

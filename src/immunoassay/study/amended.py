@@ -1,17 +1,23 @@
 """Amendments while the study is read: plates they set aside or replace, and how their problems and reasons are worded."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from immunoassay.problems import Problem
 
 SHEET = "config/amendments.tsv"
 
 
-def apply_to_plates(plates, amendments):
+def apply_to_plates(
+    plates: Sequence[Mapping[str, Any]], amendments: Sequence[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], list[Problem]]:
     """(rows of the plates sheet with excluded plates set aside, problems).
 
     exclude_plate is `include: no` with the amendment as reason; re_export must name the file that the sheet names now.
     """
-    plates, problems, seen = [dict(row) for row in plates], [], {}
-    by_name = {row["plate"]: row for row in plates}
+    rows, problems = [dict(row) for row in plates], []
+    seen: dict[str, str] = {}
+    by_name = {row["plate"]: row for row in rows}
     for row in amendments:
         plate = by_name.get(row["plate"])
         if plate is None:
@@ -23,38 +29,38 @@ def apply_to_plates(plates, amendments):
                 problems.append(conflict(row, {seen.get(row["plate"], "the plates sheet, which says include: no")}))
             plate["include"], plate["reason"] = False, words(row)
             seen.setdefault(row["plate"], row["amendment"])
-    return plates, problems
+    return rows, problems
 
 
-def that_count(amendments, plates, batches):
+def that_count(
+    amendments: Sequence[Mapping[str, Any]], plates: Sequence[Mapping[str, Any]], batches: Sequence[str]
+) -> list[Mapping[str, Any]]:
     """The amendments, without those of plates whose batch does not count when `batches` names the ones that do."""
     known = {row["plate"] for row in plates} | {""}
     rerun = {row["amendment"] for row in amendments if row["what"] == "replace_by_rerun" and row["to"] not in known}
     return [row for row in amendments if not batches or (row["plate"] in known and row["amendment"] not in rerun)]
 
 
-def words(row):
+def words(row: Mapping[str, Any]) -> str:
     """The amendment as the reason of what it set aside."""
     return f"{row['amendment']}: {row['reason']} ({row['who']}, {row['when']})"
 
 
-def matches_nothing(row):
+def matches_nothing(row: Mapping[str, Any]) -> Problem:
     key = {name: row[name] for name in ("plate", "well", "analyte", "sample_id", "level", "from", "to") if row[name]}
-    found = f"{row['what']} of {', '.join(f'{name} {value}' for name, value in key.items())} matches nothing"
     return problem(
-        row,
-        "E-AMD-120",
-        found,
-        "the correction would be lost",
-        "correct the row, or delete it with a reason",
-        [*key][-1],
-    )
+        row, "E-AMD-120",
+        f"{row['what']} of {', '.join(f'{name} {value}' for name, value in key.items())} matches nothing",
+        "the correction would be lost", "correct the row, or delete it with a reason", [*key][-1],
+    )  # fmt: skip
 
 
-def conflict(row, others):
-    found = f"it amends the same as {', '.join(sorted(others))}"
-    return problem(row, "E-AMD-122", found, "only one can be right", "delete one of them")
+def conflict(row: Mapping[str, Any], others: Iterable[str]) -> Problem:
+    return problem(
+        row, "E-AMD-122", f"it amends the same as {', '.join(sorted(others))}", "only one can be right",
+        "delete one of them",
+    )  # fmt: skip
 
 
-def problem(row, code, found, why, fix, column="what"):
+def problem(row: Mapping[str, Any], code: str, found: str, why: str, fix: str, column: str = "what") -> Problem:
     return Problem(code, "STOP", SHEET, found, why, fix, row=row["amendment"], column=column, plate=row["plate"])

@@ -6,6 +6,8 @@ wells and delivered rows, the curves that rest on such wells, attempts, results.
 """
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +40,7 @@ DECIDES = {
 }
 
 
-def apply_to_wells(wells, amendments):
+def apply_to_wells(wells: pd.DataFrame, amendments: Sequence[Mapping[str, Any]]) -> tuple[pd.DataFrame, list[Problem]]:
     """(amended wells, problems) for the well-scope amendments of one batch.
 
     `wells` needs plate, well, analyte, role, sample_written, sample_id, level, expected, disposition,
@@ -47,30 +49,32 @@ def apply_to_wells(wells, amendments):
     return _apply_rows(wells, amendments, "well", WELL_KINDS)
 
 
-def apply_to_deliveries(delivered, amendments):
+def apply_to_deliveries(
+    delivered: pd.DataFrame, amendments: Sequence[Mapping[str, Any]]
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(amended rows, problems): DELIVERED_KINDS on the rows of a laboratory's result table."""
     return _apply_rows(delivered, amendments, None, DELIVERED_KINDS)
 
 
-def of_curves(wells):
+def of_curves(wells: pd.DataFrame) -> pd.Series:
     """The amendments of the standards, controls and blanks of every plate x analyte, as a series; none has no row."""
     return _joined(wells[wells["role"].isin(CURVE_ROLES)], ["plate", "analyte"])
 
 
-def of_samples(wells):
+def of_samples(wells: pd.DataFrame) -> pd.Series:
     """The amendments of the wells of every plate x sample x analyte; a renamed well counts for both names."""
     key = ["plate", "sample_id", "analyte"]
     rows = wells.loc[wells["amendments"].notna(), [*key, "sample_written", "amendments"]]
     return _joined(pd.concat([rows, rows.assign(sample_id=rows["sample_written"])]), key)
 
 
-def union(texts):
+def union(texts: Iterable[object]) -> str | None:
     """Several lists of amendments, semicolon-separated, as one; None when there is none."""
     names = {name for text in texts if isinstance(text, str) for name in text.split(";")}
     return ";".join(sorted(names - {""})) or None
 
 
-def marked(series, hit, name):
+def marked(series: pd.Series, hit: pd.Series, name: str) -> pd.Series:
     """The lists of amendments in `series` with one more where `hit`."""
     return series.astype("object").where(~hit, [union([text, name]) for text in series])
 
@@ -80,13 +84,16 @@ def _joined(rows, key):
     return rows.groupby(key, sort=True)["amendments"].agg(lambda texts: union(texts.unique()))
 
 
-def replaced_attempts(attempts, amendments, unread=()):
+def replaced_attempts(
+    attempts: pd.DataFrame, amendments: Sequence[Mapping[str, Any]], unread: Collection[str] = ()
+) -> tuple[dict[tuple[str, ...], tuple[str, str]], list[Problem]]:
     """({ATTEMPT, key of an attempt: (name, words) of the amendment that replaced it}, problems) for replace_by_rerun.
 
     The attempts of `plate` are replaced wherever the sample has an attempt for the analyte on the plate `to` (only those
     of sample_id and analyte, if given). They stay in the attempts table. An amendment of an `unread` plate has none.
     """
-    replaced, problems = {}, []
+    replaced: dict[int, tuple[str, str]] = {}
+    problems = []
     key = pd.MultiIndex.from_frame(attempts[["sample_id", "analyte"]])
     for row in amendments:
         if row["what"] != "replace_by_rerun":
@@ -96,7 +103,7 @@ def replaced_attempts(attempts, amendments, unread=()):
             if row[column]:
                 hit &= attempts[column] == row[column]
         hit &= key.isin(key[attempts["plate"] == row["to"]])
-        positions = np.flatnonzero(hit)
+        positions = np.flatnonzero(hit).tolist()
         others = {replaced[position][0] for position in positions if position in replaced}
         if row["plate"] in unread:
             continue
@@ -109,12 +116,15 @@ def replaced_attempts(attempts, amendments, unread=()):
     return {keys[position]: said for position, said in replaced.items()}, problems
 
 
-def apply_to_results(results, amendments, partial=False):
+def apply_to_results(
+    results: pd.DataFrame, amendments: Sequence[Mapping[str, Any]], partial: bool = False
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(amended results, problems): exclude_result makes a result not reportable, with the reason; its row stays.
 
     `partial`: only some batches count, so a result may not be there.
     """
-    results, problems, seen = results.copy(), [], {}
+    results, problems = results.copy(), []
+    seen: dict[tuple[str, str], str] = {}
     for row in amendments:
         if row["what"] != "exclude_result":
             continue
@@ -136,7 +146,12 @@ def apply_to_results(results, amendments, partial=False):
     return results, problems
 
 
-def applied(amendments, records, results, replaced):
+def applied(
+    amendments: Sequence[Mapping[str, Any]],
+    records: Iterable[pd.DataFrame],
+    results: pd.DataFrame,
+    replaced: Iterable[str],
+) -> pd.DataFrame:
     """The `amendments` table: every row of the sheet with the number of raw records or attempts it changed, and of the
     results that rest on these.
 
@@ -160,7 +175,7 @@ def applied(amendments, records, results, replaced):
     return tables.conform(pd.DataFrame(listed, columns=columns).replace("", None), "amendments")
 
 
-def listed(applied):
+def listed(applied: pd.DataFrame) -> list[Problem]:
     """One FLAG for every row of the `amendments` table: what it changed, who decided, why, and how many results it touched."""
     problems = []
     for row in applied.fillna("").to_dict("records"):
@@ -168,8 +183,10 @@ def listed(applied):
         change = " to ".join(row[name] for name in ("from", "to") if row[name])
         found = f"{row['what']} of {place}{change and f' ({change})'}: records changed {row['n_records']}, "
         found += f"results touched {row['n_results']}"
-        why, fix = f"{row['reason']} ({row['who']}, {row['when']})", "nothing; the column amendments names it"
-        problems.append(Problem("W-CMP-002", "FLAG", SHEET, found, why, fix, row=row["amendment"], plate=row["plate"]))
+        problems.append(Problem(
+            "W-CMP-002", "FLAG", SHEET, found, f"{row['reason']} ({row['who']}, {row['when']})",
+            "nothing; the column amendments names it", row=row["amendment"], plate=row["plate"],
+        ))  # fmt: skip
     return problems
 
 
@@ -245,5 +262,7 @@ def _mixed_samples(frame, hit, row):
     there &= frame["sample_id"] == row["to"]
     if not there.any():
         return []
-    found, why = f"{row['to']} is on {row['plate']} already", "two tubes would be averaged as replicates of one"
-    return [problem(row, "E-AMD-123", found, why, "name the well, amend the other sample first, or correct the row")]
+    return [problem(
+        row, "E-AMD-123", f"{row['to']} is on {row['plate']} already", "two tubes would be averaged as replicates of one",
+        "name the well, amend the other sample first, or correct the row",
+    )]  # fmt: skip

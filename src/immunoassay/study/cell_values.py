@@ -1,9 +1,11 @@
 """The text of a cell converted as its schema wants it: a name, a number, a date, a list, yes or no; or a problem."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
+from typing import Any
 
 from immunoassay.files import texts
 from immunoassay.study import spreadsheet_damage
@@ -29,11 +31,11 @@ class Place:
     required: bool
     kind: str
 
-    def problem(self, code, found, why, fix):
+    def problem(self, code: str, found: str, why: str, fix: str) -> None:
         self.cells.problem(code, found, why, fix, row=self.number, column=self.column)
 
 
-def convert(place: Place, text: str, rule: dict):
+def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
     """The value of a cell as `rule`, its part of the schema, wants it; None, and a problem, when it cannot be."""
     if text == FAULTY:
         return None
@@ -78,8 +80,9 @@ def _yes_or_no(place, text):
 def _one_of(place, text, words):
     if text in words:
         return text
-    why = f"known are {', '.join(words)}"
-    place.problem("E-VAL-002", f'"{text}"{suggestion(text, words)}', why, "write one of them")
+    place.problem(
+        "E-VAL-002", f'"{text}"{suggestion(text, words)}', f"known are {', '.join(words)}", "write one of them"
+    )
     return None
 
 
@@ -87,8 +90,10 @@ def _text(place, text, rule):
     """A text as it is written; None, and a problem, when it cannot be what was meant."""
     what = texts.personal(text, place.column == "participant")
     if what:
-        why = "names, birth dates and record numbers must not enter the study"
-        place.problem("E-ID-053", f"the text looks like {what}", why, "use the study code, or delete the remark")
+        place.problem(
+            "E-ID-053", f"the text looks like {what}", "names, birth dates and record numbers must not enter the study",
+            "use the study code, or delete the remark",
+        )  # fmt: skip
     elif place.required and text.casefold() in MISSING_WORDS:
         place.problem("E-ID-048", f'"{text}"', "a missing word is not a name", "write the value")
     elif "pattern" in rule or place.column in NAMES:
@@ -104,18 +109,18 @@ def _name(place, text, rule):
     if damage := spreadsheet_damage.of_name(text, place.kind):
         place.problem(*damage)
     elif foreign := texts.foreign_letter(text):
-        found, why = f'"{text}" holds the letter {foreign}', "it looks like a plain letter and is another one"
-        place.problem("E-ID-046", found, why, "type the name again with plain letters")
+        place.problem(
+            "E-ID-046", f'"{text}" holds the letter {foreign}', "it looks like a plain letter and is another one",
+            "type the name again with plain letters",
+        )  # fmt: skip
     elif "pattern" in rule and not re.fullmatch(rule["pattern"].strip("^$"), text):
         odd = [character for character in text if not character.isascii()]
         named = f" (the character {odd[0]!r} is not a plain letter)" if odd else ""
         place.problem(
-            "E-ID-047",
-            f'"{text}"{named}',
-            f"it does not fit the form of {place.column}"
-            + (f", such as {rule['example']}" if "example" in rule else ""),
+            "E-ID-047", f'"{text}"{named}',
+            f"it does not fit the form of {place.column}" + (f", such as {rule['example']}" if "example" in rule else ""),
             f"use only {pattern_words(rule['pattern']).replace('`', '').replace('; begins', '; it begins')}",
-        )
+        )  # fmt: skip
     else:
         return text
     return None
@@ -193,8 +198,10 @@ def _date(place, text):
         day = None
     if day is None:
         why = "no such day" if iso else "day and month, or the century, could be confused"
-        why = "it is the number a spreadsheet keeps for a day" if text.isdigit() else why
-        place.problem("E-DATE-100", f'"{text}" is not a date of the form 2025-03-31', why, "write year-month-day")
+        place.problem(
+            "E-DATE-100", f'"{text}" is not a date of the form 2025-03-31',
+            "it is the number a spreadsheet keeps for a day" if text.isdigit() else why, "write year-month-day",
+        )  # fmt: skip
     elif day.year < FIRST_YEAR:
         place.problem("E-DATE-102", f'"{text}"', f"no date of a study lies before {FIRST_YEAR}", "correct the year")
     else:

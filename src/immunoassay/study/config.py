@@ -1,6 +1,9 @@
 """The config file: checked against its schema, defaults filled in, every problem reported by key."""
 
 import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import yaml
 from immunoassay.files import texts
@@ -8,6 +11,7 @@ from immunoassay.problems import Problem
 from immunoassay.study.similar_names import suggestion
 from jsonschema import Draft202012Validator, validators
 
+FILE = "config/config.yaml"
 DEEPEST = 20  # levels of keys within keys; the config needs four
 
 
@@ -38,7 +42,7 @@ class _PlainLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_config(path, name="config/config.yaml"):
+def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     """(mapping, problems) of the config file as written; the mapping is empty when it cannot be read safely."""
     try:
         config = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)
@@ -46,25 +50,25 @@ def read_config(path, name="config/config.yaml"):
         mark = getattr(error, "problem_mark", None)
         found = getattr(error, "problem", None) or "a character that YAML does not allow"
         found = found.replace("could not determine a constructor for the tag", "a type that no config needs:")
+        row = str(mark.line + 1) if mark else ""
         why, fix = "the file cannot be read as plain keys and values", "correct the line; compare with config/README.md"
-        return {}, [Problem("E-CFG-005", "STOP", name, found, why, fix, row=str(mark.line + 1) if mark else "")]
+        return {}, [_stop("E-CFG-005", found, why, fix, row=row)]
     except UnicodeDecodeError:
-        why, fix = "letters would be misread", "save it as UTF-8"
-        return {}, [Problem("E-FILE-012", "STOP", name, "the file is not UTF-8", why, fix)]
+        return {}, [_stop("E-FILE-012", "the file is not UTF-8", "letters would be misread", "save it as UTF-8")]
     if not isinstance(config, dict):
-        why, fix = "nothing can be read", "write keys and values; see config/README.md"
-        return {}, [Problem("E-CFG-005", "STOP", name, "the file holds no keys", why, fix)]
+        fix = "write keys and values; see config/README.md"
+        return {}, [_stop("E-CFG-005", "the file holds no keys", "nothing can be read", fix)]
     return config, []
 
 
-def check_config(config, schema):
+def check_config(config: Mapping[str, Any], schema: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """(config with every default of the schema filled in, list of Problem). The given mapping is not changed."""
-    config = copy.deepcopy(dict(config))
+    filled = copy.deepcopy(dict(config))
     validator = _filling_validator()(schema)
     problems = [
-        _problem(error) for error in sorted(validator.iter_errors(config), key=lambda e: list(map(str, e.path)))
+        _problem(error) for error in sorted(validator.iter_errors(filled), key=lambda e: list(map(str, e.path)))
     ]
-    return config, problems + [problem for path, text in _texts(config) for problem in _text_faults(path, text)]
+    return filled, problems + [problem for path, text in _texts(filled) for problem in _text_faults(path, text)]
 
 
 def _texts(value, path=""):
@@ -82,7 +86,7 @@ def _texts(value, path=""):
 
 def _text_faults(path, text):
     found = texts.fault(text)
-    return [Problem(found[0], "STOP", "config/config.yaml", *found[1:], column=path)] if found else []
+    return [_stop(*found, column=path)] if found else []
 
 
 def _filling_validator():
@@ -104,20 +108,20 @@ def _problem(error):
         known = list(error.schema["properties"])
         unknown = [key for key in error.instance if key not in known]
         place = ".".join([*map(str, error.path), str(unknown[0])])
-        found = f"unknown key{suggestion(unknown[0], known)}"
-        return Problem(
-            "E-CFG-001", "STOP", "config/config.yaml", found, "it would be ignored", "rename or delete it", column=place
-        )
+        return _stop(
+            "E-CFG-001", f"unknown key{suggestion(unknown[0], known)}",
+            "it would be ignored", "rename or delete it", column=place,
+        )  # fmt: skip
     if error.validator == "required":
         absent = next(key for key in error.validator_value if key not in error.instance)
-        found = f'the key "{absent}" is missing'
-        return Problem(
-            "E-CFG-002", "STOP", "config/config.yaml", found, "the study needs it", "add the key", column=place
-        )
-    fix = "correct the value; config/README.md says what is allowed"
-    return Problem(
-        "E-CFG-003", "STOP", "config/config.yaml", _wrong_value(error), "it cannot be used", fix, column=place
-    )
+        return _stop(
+            "E-CFG-002", f'the key "{absent}" is missing', "the study needs it",
+            "add the key", column=place,
+        )  # fmt: skip
+    return _stop(
+        "E-CFG-003", _wrong_value(error), "it cannot be used",
+        "correct the value; config/README.md says what is allowed", column=place,
+    )  # fmt: skip
 
 
 def _wrong_value(error):
@@ -137,3 +141,7 @@ def _wrong_value(error):
     if error.validator == "pattern" and "/" in wanted:
         return f"{shown} is not a fraction such as 2/3"
     return error.message
+
+
+def _stop(code, found, why, fix, row="", column=""):
+    return Problem(code, "STOP", FILE, found, why, fix, row=row, column=column)

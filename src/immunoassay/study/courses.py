@@ -1,19 +1,23 @@
 """Treatment courses: `order` says which is first, and courses of one order have one name."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
+from immunoassay.study.context import Context
+from immunoassay.study.members import Sheets
 
 NAMED = ("courses", "samples", "events", "scores")  # sheets that name a course
 
 
-def first_course(courses):
+def first_course(courses: Iterable[Mapping[str, Any]]) -> str:
     """Name of the first course, that of order 1, from rows of the courses sheet; "" without any."""
     return next((row["course"] for row in courses if row["order"] == 1), "")
 
 
-def check(c):
-    """Orders that are no order: `c` as in crosschecks."""
+def check(c: Context) -> Iterator[Problem]:
+    """Orders that are no order: `c` is what is looked at."""
     people = defaultdict(list)
     for row in c.sheets["courses"]:
         if row["participant"] and row["order"] is not None:
@@ -41,7 +45,7 @@ def check(c):
                 )  # fmt: skip
 
 
-def one_name_per_order(sheets, file):
+def one_name_per_order(sheets: Sheets, file: str) -> list[Problem]:
     """Rename courses in place, in every sheet, where order and name do not go together; a FLAG says so.
 
     Statistics and figures compare participants by the name of the course. Where every order has one name of its own the
@@ -50,14 +54,15 @@ def one_name_per_order(sheets, file):
     orders = {(row["participant"], row["course"]): row["order"] for row in sheets["courses"]}
     pairs = {(order, course): None for (_, course), order in orders.items()}
     names = Counter(course for _, course in pairs)
-    first, odd = {}, None
+    first: dict[int, str] = {}
+    odd = None
     for row in sheets["courses"]:
         if first.setdefault(row["order"], row["course"]) != row["course"] or names[row["course"]] > 1:
             odd = odd or row
     if odd is None:
         return []
     same = [course for order, course in pairs if order == odd["order"]]
-    found = f"courses of order {odd['order']} are called {_listed(same)}"
+    found = f"courses of order {odd['order']} are called {few(same, 5)}"
     if len(same) == 1:
         found = f"courses called {odd['course']} have several orders"
     number = str(odd["_row"])
@@ -65,10 +70,8 @@ def one_name_per_order(sheets, file):
         for row in sheets[sheet]:
             order = orders.get((row["participant"], row["course"]))
             row["course"] = row["course"] if order is None else f"course-{order}"
-    why = "participants are compared by course: all are called course-1, course-2, … by their order from here on"
-    fix = "give the courses of one order one name, to see that name"
-    return [Problem("W-ID-060", "FLAG", file, found, why, fix, row=number, column="course")]
-
-
-def _listed(names):
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return [Problem(
+        "W-ID-060", "FLAG", file, found,
+        "participants are compared by course: all are called course-1, course-2, … by their order from here on",
+        "give the courses of one order one name, to see that name", row=number, column="course",
+    )]  # fmt: skip

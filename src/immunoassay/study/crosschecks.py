@@ -1,14 +1,14 @@
 """Checks between the sheets: references, units, paths, windows. Each gives problems; none stops at the first."""
 
 from collections import defaultdict
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
 
 from immunoassay.problems import Problem
 from immunoassay.study import courses, delivery_columns, identity, plausibility, sheet_contradictions, spelling
+from immunoassay.study.context import Context
 from immunoassay.study.paths import leads_out
 from immunoassay.study.similar_names import suggestion
-from immunoassay.study.vocabulary import Units
 
 AMENDMENT_NEEDS = {
     "sample_id": ("plate", "from", "to"),
@@ -23,49 +23,12 @@ AMENDMENT_NEEDS = {
 }
 
 
-@dataclass
-class Context:
-    """What the checks look at. `written` is the config as the user wrote it, without the defaults of `config`."""
-
-    written: dict
-    config: dict
-    sheets: dict
-    files: dict
-    scales: dict
-    units: Units
-    criteria_sets: dict
-    base: Path
-    raw_folders: list
-
-    def names(self, sheet, column):
-        return {row[column] for row in self.sheets[sheet] if row[column] is not None}
-
-    def problem(self, sheet, row, column, code, found, why, fix, level="STOP"):
-        number = str(row["_row"]) if row else ""
-        return Problem(code, level, self.files[sheet], found, why, fix, row=number, column=column)
-
-    def unknown(self, sheet, column, target, target_column, code, level="STOP"):
-        """A problem for every value of sheet.column that target.target_column does not hold."""
-        known = self.names(target, target_column)
-        for row in self.sheets[sheet]:
-            value = row[column]
-            if value and value not in known:
-                yield self.problem(
-                    sheet,
-                    row,
-                    column,
-                    code,
-                    f'"{value}" is not in the {target} sheet{suggestion(value, known)}',
-                    "the row cannot be used",
-                    f"correct the spelling, or add it to {self.files[target]}",
-                    level,
-                )
-
-
-def check(context):
+def check(context: Context) -> list[Problem]:
     """All problems between the sheets."""
-    checks = (_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices)
-    checks += (delivery_columns.check, plausibility.check, sheet_contradictions.check, identity.check, spelling.check)
+    checks: tuple[Callable[[Context], Iterable[Problem]], ...] = (
+        *(_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices),
+        *(delivery_columns.check, plausibility.check, sheet_contradictions.check, identity.check, spelling.check),
+    )
     return [problem for each in checks for problem in each(context)]
 
 

@@ -4,7 +4,10 @@ Whether a delivery has the column is known when it is read; everything else is k
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 
+from immunoassay.problems import Problem
+from immunoassay.study.context import Context
 from immunoassay.study.similar_names import suggestion
 
 OF_WORDS = ("reportable", "below", "above", "rejected", "pending", "ignore", "lod", "lloq", "uloq")
@@ -12,8 +15,8 @@ LIMITS = ("lod", "lloq", "uloq")
 ONE_COLUMN = ("sample", "unit", "date", "dilution_applied", "dilution_not_applied")
 
 
-def check(c):
-    """A STOP for every row of the columns sheet that cannot be used or contradicts another; `c` a crosschecks.Context."""
+def check(c: Context) -> Iterator[Problem]:
+    """A STOP for every row of the columns sheet that cannot be used or contradicts another."""
     delivered = {row["panel"] for row in c.sheets["panels"] if row["platform"] == "laboratory"}
     panels = {row["panel"] for row in c.sheets["panels"]}
     of_plate = {row["plate"]: row for row in c.sheets["plates"]}
@@ -28,11 +31,15 @@ def check(c):
 def _scope(c, row, panels, of_plate, delivered):
     plate = of_plate.get(row["scope"])
     if plate is None and row["scope"] not in panels:
-        found = f'"{row["scope"]}" is no plate and no panel{suggestion(row["scope"], [*of_plate, *panels])}'
-        yield _problem(c, row, "scope", found, "name a delivery of the plates sheet, or a panel")
+        yield _problem(
+            c, row, "scope", f'"{row["scope"]}" is no plate and no panel{suggestion(row["scope"], [*of_plate, *panels])}',
+            "name a delivery of the plates sheet, or a panel",
+        )  # fmt: skip
     elif (plate["panel"] if plate else row["scope"]) not in delivered and (plate or {}).get("format") != "result_table":
-        found = f"{row['scope']} is read from wells, not from a table of results"
-        yield _problem(c, row, "scope", found, "delete the row, or correct the platform of the panel (laboratory)")
+        yield _problem(
+            c, row, "scope", f"{row['scope']} is read from wells, not from a table of results",
+            "delete the row, or correct the platform of the panel (laboratory)",
+        )  # fmt: skip
 
 
 def _meaning(c, row):
@@ -42,15 +49,20 @@ def _meaning(c, row):
             c, row, "meaning", f'the word "{word}" cannot be {meaning}', f"write one of {', '.join(OF_WORDS)}"
         )
     if not word and meaning in ("reportable", "below", "above", "rejected", "pending"):
-        fix = "write the word, or state as the meaning of the column"
-        yield _problem(c, row, "word", f"a column cannot be {meaning}: only a word in it can", fix)
+        yield _problem(
+            c, row, "word", f"a column cannot be {meaning}: only a word in it can",
+            "write the word, or state as the meaning of the column",
+        )  # fmt: skip
     if row["column"] == "*" and (word or meaning not in ("value", "ignore") or row["analyte"]):
-        fix = "write value or ignore, and no word and no analyte"
-        yield _problem(c, row, "column", "* is every column that remains", fix)
+        yield _problem(
+            c, row, "column", "* is every column that remains", "write value or ignore, and no word and no analyte"
+        )
     for column, meanings in (("analyte", ("value", *LIMITS)), ("unit", ("value", *LIMITS))):
         if row[column] and (word or meaning not in meanings):
-            found = f"{column} beside the meaning {meaning}{' of a word' if word else ''}"
-            yield _problem(c, row, column, found, f"only a column of {', '.join(meanings)} has one; empty the cell")
+            yield _problem(
+                c, row, column, f"{column} beside the meaning {meaning}{' of a word' if word else ''}",
+                f"only a column of {', '.join(meanings)} has one; empty the cell",
+            )  # fmt: skip
 
 
 def _names(c, row, of_plate):
@@ -62,11 +74,16 @@ def _names(c, row, of_plate):
         for name in (each["analyte"], *(each["names_in_export"] or []))
     }
     if row["analyte"] and row["analyte"].casefold() not in {name.casefold() for name in known if name}:
-        found = f'"{row["analyte"]}" is no analyte of panel {panel}{suggestion(row["analyte"], filter(None, known))}'
-        yield _problem(c, row, "analyte", found, "write it as the analytes sheet does")
+        yield _problem(
+            c, row, "analyte",
+            f'"{row["analyte"]}" is no analyte of panel {panel}{suggestion(row["analyte"], filter(None, known))}',
+            "write it as the analytes sheet does",
+        )  # fmt: skip
     if row["unit"] and row["unit"] not in c.units:
-        found = f'unit "{row["unit"]}"{suggestion(row["unit"], c.units.spellings)}'
-        yield _problem(c, row, "unit", found, "use a unit of resources/units.tsv")
+        yield _problem(
+            c, row, "unit", f'unit "{row["unit"]}"{suggestion(row["unit"], c.units.spellings)}',
+            "use a unit of resources/units.tsv",
+        )  # fmt: skip
 
 
 def _twice(c):
@@ -79,11 +96,15 @@ def _twice(c):
         joined = seen.get((scope, "analyte", ""))
         several = meaning in (*ONE_COLUMN, *LIMITS) or meaning == "value" and (analyte or joined)
         if several and len(rows) > 1:
-            found = f"{meaning} is also column {rows[0]['column']} (row {rows[0]['_row']})"
-            yield _problem(c, rows[1], "meaning", found, "keep one of the two")
+            yield _problem(
+                c, rows[1], "meaning", f"{meaning} is also column {rows[0]['column']} (row {rows[0]['_row']})",
+                "keep one of the two",
+            )  # fmt: skip
         if meaning == "value" and analyte and joined:
-            found = f"a column of {analyte}, and a column of analytes (row {joined[0]['_row']})"
-            yield _problem(c, rows[0], "analyte", found, "a table is wide or long: keep one of the two")
+            yield _problem(
+                c, rows[0], "analyte", f"a column of {analyte}, and a column of analytes (row {joined[0]['_row']})",
+                "a table is wide or long: keep one of the two",
+            )  # fmt: skip
     for scope, _, _ in [key for key in seen if key[1] == "dilution_applied"]:
         for row in seen.get((scope, "dilution_not_applied", ""), ()):
             yield _problem(c, row, "meaning", "another column says that the dilution is applied", "keep one of the two")

@@ -5,40 +5,44 @@ Names are compared by their parts between separators, letters in any case, numbe
 """
 
 import re
+from collections.abc import Iterable, Iterator
+
+from immunoassay.problems import Problem
+from immunoassay.study.context import Context
 
 SHARE = 0.8  # of the tubes whose names must carry a participant's (or visit's) name before the others are judged
 SHOWN = 5
 
 
-def check(c):
-    """Tubes whose name names another participant (STOP) or another visit (FLAG); `c` as in crosschecks."""
+def check(c: Context) -> Iterator[Problem]:
+    """Tubes whose name names another participant (STOP) or another visit (FLAG); `c` is what is looked at."""
     people = _names(c, "participants", "participant")
     visits = _names(c, "visits", "visit")
     rows = [row for row in c.sheets["samples"] if row["sample_id"] and row["participant"] and row["visit"]]
     parts = [parts_of(row["sample_id"]) for row in rows]
     moved = _others(rows, parts, people, "participant")
     if moved:
-        why = "every result would belong to another person"
-        fix = "restore the sheet, if a column was sorted alone; or correct the name or the participant"
-        yield _problem(c, moved, "participant", "E-ID-062", "STOP", why, fix)
+        yield _problem(
+            c, moved, "participant", "E-ID-062", "STOP", "every result would belong to another person",
+            "restore the sheet, if a column was sorted alone; or correct the name or the participant",
+        )  # fmt: skip
     told = {id(row) for row, _ in moved}
     left = [each for each in zip(rows, parts, strict=True) if id(each[0]) not in told]
     moved = _others([row for row, _ in left], [found for _, found in left], visits, "visit")
     if moved:
-        why, fix = (
-            "the row decides, not the name",
+        yield _problem(
+            c, moved, "visit", "W-ID-062", "FLAG", "the row decides, not the name",
             "restore the sheet, if a column was sorted alone; or correct the visit",
-        )
-        yield _problem(c, moved, "visit", "W-ID-062", "FLAG", why, fix)
+        )  # fmt: skip
 
 
-def parts_of(text):
+def parts_of(text: str) -> set[str]:
     """Every run of neighbouring parts of a name, as `folded` writes it."""
     parts = re.findall(r"[^\W_]+", text)
     return {folded(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, min(i + 5, len(parts) + 1))}
 
 
-def folded(parts):
+def folded(parts: Iterable[str]) -> str:
     """Parts as one text: small letters, no zeros before a number, a dash only between two numbers."""
     text = "-".join(parts).casefold()
     text = re.sub(r"(?<!\d)-|-(?!\d)", "", text)
@@ -74,5 +78,15 @@ def _problem(c, moved, column, code, level, why, fix):
     told = [f"{row['sample_id']} stands for {row[column]} (row {row['_row']})" for row, _ in moved[:SHOWN]]
     more = f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
     row, other = moved[0]
-    found = f"{len(moved)} of {len(c.sheets['samples'])} tubes carry the name of another {column} ({other} …): "
-    return c.problem("samples", row, column, code, found + ", ".join(told) + more, why, fix, level)
+    return c.problem(
+        "samples",
+        row,
+        column,
+        code,
+        f"{len(moved)} of {len(c.sheets['samples'])} tubes carry the name of another {column} ({other} …): "
+        + ", ".join(told)
+        + more,
+        why,
+        fix,
+        level,
+    )

@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from immunoassay.problems import Problem
 from immunoassay.study.cell_values import NUMBER
 from immunoassay.study.schema import load_sheet
 from immunoassay.study.sheet_cells import FAULTY, read_cells
+
+Layout = tuple[list[dict[str, Any]], list[Problem]]  # rows of well, role, sample_id, level and dilution; problems
 
 LAST_ROW, LAST_COLUMN = "P", 24  # of 384 wells
 CELL = re.compile(r"(?P<name>[^@]+?)\s*(?:@\s*(?P<dilution>.+))?")
@@ -16,7 +20,7 @@ NEEDS = {"sample": ("sample_id",), "standard": ("level",), "control": ("level",)
 CONTROL = re.compile(r"(?:QC|C|CTRL|control)[ _-]?0*(\d+)", re.IGNORECASE)
 
 
-def load_layout(path, name, schema):
+def load_layout(path: Path, name: str, schema: dict[str, Any]) -> Layout:
     """(rows, problems) of one layout; each row has well (A01), role, sample_id, level and dilution."""
     cells = read_cells(path, name)
     if cells.header[:1] in ([""], ["<>"]) or (cells.header and re.fullmatch(r"0?1", cells.header[-1])):
@@ -35,19 +39,15 @@ def load_layout(path, name, schema):
             )
         row["well"] = f"{letters}{number:02d}"
         for need in (each for each in NEEDS.get(row["role"], ()) if not row[each]):
-            found = f"{row['role']} without {need}"
-            problems.append(_problem(name, "E-WELL-062", row["_row"], need, found, "the well has no meaning"))
-        if row["well"] in rows:
             problems.append(
                 _problem(
-                    name,
-                    "E-WELL-061",
-                    row["_row"],
-                    "well",
-                    f"{row['well']} appears twice",
-                    "it is not clear what is in it",
+                    name, "E-WELL-062", row["_row"], need, f"{row['role']} without {need}", "the well has no meaning"
                 )
             )
+        if row["well"] in rows:
+            problems.append(_problem(
+                name, "E-WELL-061", row["_row"], "well", f"{row['well']} appears twice", "it is not clear what is in it",
+            ))  # fmt: skip
         rows[row["well"]] = row
     return list(rows.values()), problems
 
@@ -63,10 +63,10 @@ def _grid(cells):
     seen = {}
     for number, (letter, *values) in cells.rows:
         if letter in seen:
-            found = f"row {letter} appears already in row {seen[letter]}"
-            problems.append(
-                _problem(cells.file, "E-WELL-061", number, "", found, "it is not clear what is in its wells")
-            )
+            problems.append(_problem(
+                cells.file, "E-WELL-061", number, "", f"row {letter} appears already in row {seen[letter]}",
+                "it is not clear what is in its wells",
+            ))  # fmt: skip
             continue
         seen[letter] = number
         if not re.fullmatch(f"[A-{LAST_ROW}]", letter):
@@ -76,23 +76,18 @@ def _grid(cells):
             continue
         for column, text in enumerate(values, start=1):
             if cells.kinds.get((number, column)) in ("date", "boolean"):
-                found, why = f'the cell holds a date or TRUE ("{text}")', "spreadsheets change texts such as MAR1"
-                problems.append(_problem(cells.file, "E-ID-044", f"{letter}{column:02d}", "", found, why))
+                problems.append(_problem(
+                    cells.file, "E-ID-044", f"{letter}{column:02d}", "", f'the cell holds a date or TRUE ("{text}")',
+                    "spreadsheets change texts such as MAR1",
+                ))  # fmt: skip
             text = text.replace(FAULTY, "")
             row, problem = _content(text)
             rows.append({"well": f"{letter}{column:02d}", **row, "_row": number})
             if problem:
-                problems.append(
-                    _problem(
-                        cells.file,
-                        "E-WELL-068",
-                        f"{letter}{column:02d}",
-                        "",
-                        problem,
-                        "the factor is not known",
-                        "write @100 for 1:100",
-                    )
-                )
+                problems.append(_problem(
+                    cells.file, "E-WELL-068", f"{letter}{column:02d}", "", problem, "the factor is not known",
+                    "write @100 for 1:100",
+                ))  # fmt: skip
     return rows, problems
 
 

@@ -1,7 +1,7 @@
 """The whole study as its sheets tell it: loaded, cross-checked, every problem reported at once."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -23,8 +23,10 @@ from immunoassay.study.members import (
     Panel,
     Participant,
     Plate,
+    Rows,
     Sample,
     ScoreRow,
+    Sheets,
     Visit,
     is_analysed,
 )
@@ -109,7 +111,7 @@ def study_in(folder: Path | str) -> Study:
 def empty(base: Path | str) -> Study:
     """A study of nothing, for a workflow that hosts this one and whose own targets need none of it."""
     config, _ = check_config({"study": {"title": "none", "simulated": False}}, load_schema(schema_file("config")))
-    nothing = {name: [] for name in SHEETS}
+    nothing: Sheets = {name: [] for name in SHEETS}
     return _study(config, nothing, {}, vocabulary.units(RESOURCES["units"]), {}, [], Path(base))
 
 
@@ -160,8 +162,10 @@ def _sheets(config, written, base, scales):
         problems += sheet.problems
         readable &= sheet.readable or not sheet.problems
         if not sheet.rows and not sheet.problems and name not in OPTIONAL:
-            found, why = "the sheet has a header and no rows", "the study cannot be read without it"
-            problems.append(Problem("E-FILE-002", "STOP", path, found, why, "add the rows", row="1"))
+            problems.append(Problem(
+                "E-FILE-002", "STOP", path, "the sheet has a header and no rows", "the study cannot be read without it",
+                "add the rows", row="1",
+            ))  # fmt: skip
     _fill_names(sheets)
     return sheets, files, readable, problems
 
@@ -194,7 +198,7 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base):
     )
 
 
-def that_count(plates, chosen):
+def that_count(plates: Rows, chosen: Collection[str]) -> tuple[Rows, list[Problem]]:
     """(rows of the plates that count, problems): `chosen` names their batches, nothing means all."""
     known = list(dict.fromkeys(row["batch"] for row in plates))
     problems = [
@@ -217,7 +221,7 @@ def that_count(plates, chosen):
     return [row for row in plates if not chosen or row["batch"] in chosen], problems
 
 
-def plates_set_aside(plates, sheet):
+def plates_set_aside(plates: Rows, sheet: str) -> list[Problem]:
     """A FLAG for every plate that the sheet or an amendment sets aside, with the reason."""
     why, fix = "its values are not reported", "nothing; include: yes, or deleting the amendment, takes it back"
     return [
@@ -230,7 +234,7 @@ def plates_set_aside(plates, sheet):
     ]  # fmt: skip
 
 
-def unclaimed_exports(config, sheets, base):
+def unclaimed_exports(config: dict[str, Any], sheets: Sheets, base: Path) -> list[Problem]:
     """Files in the raw folders that no row names: one FLAG (STOP with strict_raw) each, with a ready-made row."""
     claimed = {str(PurePosixPath(row["file"])) for row in sheets["plates"] if row["file"]}
     claimed |= {str(PurePosixPath(row["from"])) for row in sheets["amendments"] if row["what"] == "re_export"}
@@ -243,21 +247,15 @@ def unclaimed_exports(config, sheets, base):
             name = path.relative_to(base).as_posix()
             if name in claimed:
                 continue
-            level = "STOP" if config["strict_raw"] else "FLAG"
-            problems.append(
-                Problem(
-                    "W-RAW-001",
-                    level,
-                    name,
-                    "no row of the plates sheet names this export",
-                    "it is not part of the study",
-                    f"add a row such as: {plain_name(path.stem)} <TAB> BATCH <TAB> PANEL <TAB> {name}, or move the file away",
-                )
-            )
+            problems.append(Problem(
+                "W-RAW-001", "STOP" if config["strict_raw"] else "FLAG", name,
+                "no row of the plates sheet names this export", "it is not part of the study",
+                f"add a row such as: {plain_name(path.stem)} <TAB> BATCH <TAB> PANEL <TAB> {name}, or move the file away",
+            ))  # fmt: skip
     return problems
 
 
-def left_behind(config, base):
+def left_behind(config: dict[str, Any], base: Path) -> list[Problem]:
     """One FLAG for the files that operating systems and Excel left in the raw folders: they are not read."""
     names = {
         path.relative_to(base).as_posix()
@@ -267,18 +265,19 @@ def left_behind(config, base):
     }
     if not names:
         return []
-    found, why = f"not read: {', '.join(sorted(names))}", "they look like temporary or hidden files"
-    fix = "nothing, or delete them"
-    return [Problem("W-FILE-011", "FLAG", ", ".join(config["raw_folders"]), found, why, fix)]
+    return [Problem(
+        "W-FILE-011", "FLAG", ", ".join(config["raw_folders"]), f"not read: {', '.join(sorted(names))}",
+        "they look like temporary or hidden files", "nothing, or delete them",
+    )]  # fmt: skip
 
 
-def exports_in(folder):
+def exports_in(folder: Path) -> list[Path]:
     """The files of a folder and those below it, sorted, without what operating systems and Excel leave there."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return [path for path in paths if path.name not in IGNORED_NAMES and not path.name.startswith(("~$", "."))]
 
 
-def plain_name(text):
+def plain_name(text: str) -> str:
     """A text as a name the sheets allow: `Plate 1 (IgG)` is `Plate-1-IgG`."""
     return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-_") or "X"
 

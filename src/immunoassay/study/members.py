@@ -6,11 +6,12 @@ tuple; what may be left empty and has no default is None. Members are made of ro
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any, Self
 
 ROW = "_row"  # how a plain row names its number in the sheet
 Cells = dict[str, Any]
+Rows = list[Cells]  # of a sheet, each with its number as `_row`
+Sheets = dict[str, Rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +23,9 @@ class Member:
     @classmethod
     def of(cls, cells: Mapping[str, Any]) -> Self:
         """The member of a plain row. Raises KeyError where a column lacks."""
-        given = {field: cells[column] for column, field in _columns(cls).items()}
-        return cls(**{field: tuple(value) if isinstance(value, list) else value for field, value in given.items()})
+        given: Cells = {field: cells[column] for column, field in _columns(cls).items()}
+        given = {field: tuple(value) if isinstance(value, list) else value for field, value in given.items()}
+        return cls(**given)
 
     def cells(self, columns: Iterable[str] = ()) -> Cells:
         """The member as a plain row: these columns, or all of the sheet (`_row` only if named)."""
@@ -33,10 +35,17 @@ class Member:
         return {column: list(value) if isinstance(value, tuple) else value for column, value in values.items()}
 
 
-@cache
-def _columns(kind: type[Member]) -> dict[str, str]:
+_COLUMNS: dict[type, dict[str, str]] = {}
+
+
+def _columns(kind):
     """{column of the sheet: field}; `from`, which is a word of the language, is the field `from_`."""
-    return {ROW: "row", **{each.name.rstrip("_"): each.name for each in fields(kind) if each.name != "row"}}
+    if kind not in _COLUMNS:
+        _COLUMNS[kind] = {
+            ROW: "row",
+            **{each.name.rstrip("_"): each.name for each in fields(kind) if each.name != "row"},
+        }
+    return _COLUMNS[kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,8 +208,8 @@ class ScoreRow(Member):
 
     def cells(self, columns: Iterable[str] = ()) -> Cells:
         """The member as a plain row with a column for each scale."""
-        whole = {column: getattr(self, field) for column, field in _columns(type(self)).items()} | self.scores
-        del whole["scores"]
+        named = {column: getattr(self, field) for column, field in _columns(type(self)).items() if field != "scores"}
+        whole = {**named, **self.scores}
         chosen = list(columns) or [column for column in whole if column != ROW]
         return {column: whole[column] for column in chosen}
 

@@ -3,6 +3,10 @@
 They are used beside those of the workflow and are found here, for the run, for `check` and for every other command.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import yaml
 from immunoassay.files.delimited import named_rows
 from immunoassay.problems import Problem
@@ -14,7 +18,7 @@ SCALES = "config/scales.tsv"
 ALWAYS = ("id", "version", "basis", "compare_decimals", "required")  # the other parts belong to sets that judge curves
 
 
-def with_own(shipped, base):
+def with_own(shipped: Mapping[str, Path], base: Path) -> tuple[dict[str, Any], dict[str, Any], list[Problem]]:
     """(scales by name, criteria sets by name, problems): those of the workflow and the study's own.
 
     `shipped` maps "scales" and "criteria/NAME" to files; `base` is the study folder.
@@ -23,7 +27,7 @@ def with_own(shipped, base):
     sets = {name.split("/", 1)[1]: vocabulary.criteria(path) for name, path in shipped.items() if "/" in name}
     parts = {key: part for each in sets.values() for key, part in each.items()}
     more, problems = _own_scales(shipped["scales"], scales, base)
-    found = {}
+    found: dict[str, Any] = {}
     for path in sorted((base / CRITERIA).glob("*.y*ml")):
         file = path.relative_to(base).as_posix()
         criteria, wrong = _criteria(path, parts)
@@ -33,7 +37,7 @@ def with_own(shipped, base):
     return scales | more, found | sets, problems
 
 
-def files(base):
+def files(base: Path) -> list[str]:
     """Paths of the study's own criteria sets and scales, relative to its folder."""
     paths = [*sorted((base / CRITERIA).glob("*.y*ml")), base / SCALES]
     return [path.relative_to(base).as_posix() for path in paths if path.is_file()]
@@ -76,10 +80,13 @@ def _own_scales(shipped, known, base):
 
 
 def _taken(file, what, name):
-    why, fix = "one name must not mean two things", "give it another name, and write that one in the sheets"
-    return Problem("E-RUN-001", "STOP", file, f'the workflow has a {what} "{name}" already', why, fix)
+    return Problem(
+        "E-RUN-001", "STOP", file, f'the workflow has a {what} "{name}" already', "one name must not mean two things",
+        "give it another name, and write that one in the sheets",
+    )  # fmt: skip
 
 
 def _unusable(file, found):
-    fix = "correct it after its like in resources"
-    return Problem("E-RUN-002", "STOP", file, found, "nothing could be judged by it", fix)
+    return Problem(
+        "E-RUN-002", "STOP", file, found, "nothing could be judged by it", "correct it after its like in resources"
+    )

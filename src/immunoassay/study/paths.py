@@ -4,12 +4,14 @@ Laboratories mount the share where exports arrive, so a raw folder may be a link
 """
 
 import errno
-from pathlib import PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from immunoassay.problems import Problem
 
 
-def leads_out(base, name, raw_folders=()):
+def leads_out(base: Path, name: str, raw_folders: Iterable[str] = ()) -> str | None:
     """What is wrong with a path that leaves the study folder `base` ("it leads out ..."), or None.
 
     A path that begins with one of `raw_folders` may stay in what that folder is a link to instead.
@@ -32,7 +34,7 @@ def leads_out(base, name, raw_folders=()):
     return None
 
 
-def check_config(config, base):
+def check_config(config: dict[str, Any], base: Path) -> list[Problem]:
     """Problems of the paths of the config: a STOP for each that leads out of the study folder.
 
     A raw folder may be a link, which is a FLAG, or a STOP where the share is not mounted.
@@ -40,21 +42,26 @@ def check_config(config, base):
     folders, problems = config["raw_folders"], []
     for name, path in config["sheets"].items():
         if what := leads_out(base, path):
-            why, fix = "a study must hold all it needs", "copy it into the study and name it from there"
-            problems.append(
-                Problem("E-FILE-016", "STOP", "config/config.yaml", what, why, fix, column=f"sheets.{name}")
-            )
+            problems.append(Problem(
+                "E-FILE-016", "STOP", "config/config.yaml", what, "a study must hold all it needs",
+                "copy it into the study and name it from there", column=f"sheets.{name}",
+            ))  # fmt: skip
     for folder in folders:
         if what := leads_out(base, folder, folders):
-            why = "raw folders are named from the study folder"
-            fix = "make a link in the study to where exports arrive (ln -s /mnt/share/exports raw) and name the link"
-            problems.append(Problem("E-FILE-016", "STOP", "config/config.yaml", what, why, fix, column="raw_folders"))
+            problems.append(Problem(
+                "E-FILE-016", "STOP", "config/config.yaml", what, "raw folders are named from the study folder",
+                "make a link in the study to where exports arrive (ln -s /mnt/share/exports raw) and name the link",
+                column="raw_folders",
+            ))  # fmt: skip
         elif (base / folder).is_symlink() and not (base / folder).exists():
-            what, why = f'"{folder}" is a link to a folder that is not there', "no export in it can be read"
-            fix = "mount the share, or correct the link"
-            problems.append(Problem("E-FILE-001", "STOP", "config/config.yaml", what, why, fix, column="raw_folders"))
+            problems.append(Problem(
+                "E-FILE-001", "STOP", "config/config.yaml", f'"{folder}" is a link to a folder that is not there',
+                "no export in it can be read", "mount the share, or correct the link", column="raw_folders",
+            ))  # fmt: skip
         elif leads_out(base, folder):
-            what, why = f'"{folder}" is a link out of the study folder', "a copy of the study will not hold its exports"
-            fix = "nothing, if the share is kept; else copy the exports into the study"
-            problems.append(Problem("W-FILE-016", "FLAG", "config/config.yaml", what, why, fix, column="raw_folders"))
+            problems.append(Problem(
+                "W-FILE-016", "FLAG", "config/config.yaml", f'"{folder}" is a link out of the study folder',
+                "a copy of the study will not hold its exports",
+                "nothing, if the share is kept; else copy the exports into the study", column="raw_folders",
+            ))  # fmt: skip
     return problems

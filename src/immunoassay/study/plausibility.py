@@ -5,6 +5,8 @@ import re
 from collections import defaultdict
 from datetime import date
 
+from immunoassay.problems import Problem
+from immunoassay.study.context import Context
 from immunoassay.study.members import is_analysed
 from immunoassay.study.similar_names import near_duplicates, suggestion
 
@@ -19,8 +21,8 @@ DATES = {
 }
 
 
-def check(context):
-    """All problems of plausibility; `context` as in crosschecks."""
+def check(context: Context) -> list[Problem]:
+    """All problems of plausibility; `context` is what is looked at."""
     checks = (
         _future,
         _after_withdrawal,

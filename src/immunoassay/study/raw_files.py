@@ -9,7 +9,9 @@ that changed, or is gone, stops the study until it is restored, declared as a re
 import csv
 import hashlib
 import os
-from pathlib import PurePosixPath
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from immunoassay.files import delimited
 from immunoassay.problems import Problem, StudyError
@@ -18,13 +20,15 @@ LIST = "config/raw_files.tsv"
 COLUMNS = ("path", "sha256", "bytes")
 
 
-def check(plates, amendments, base):
+def check(plates: Sequence[Mapping[str, Any]], amendments: Sequence[Mapping[str, Any]], base: Path) -> list[Problem]:
     """Problems of the raw files: changed or missing since they were accepted, or the same content under two names."""
     files = _named(plates, amendments, base)
-    return _changed(files, base) + _twice(files, base)
+    return _changed(base) + _twice(files, base)
 
 
-def accept(plates, amendments, base):
+def accept(
+    plates: Sequence[Mapping[str, Any]], amendments: Sequence[Mapping[str, Any]], base: Path
+) -> tuple[list[str], list[Problem]]:
     """(paths added, problems): new files of the sheet are added to the list, unless any file on it changed."""
     files = _named(plates, amendments, base)
     problems = check(plates, amendments, base)
@@ -44,21 +48,15 @@ def _named(plates, amendments, base):
     return sorted(path for path in paths if (base / path).is_file())
 
 
-def _changed(files, base):
+def _changed(base):
     problems, known = [], _read(base)
     for path, (sha256, size) in known.items():
         place = base / path
         if not place.is_file():
-            problems.append(
-                Problem(
-                    "E-FILE-008",
-                    "STOP",
-                    path,
-                    f"the raw file is gone; {LIST} holds it with sha256 {sha256[:12]}…",
-                    "its plates would silently leave the study",
-                    f"restore it; if it was withdrawn, delete its row of {LIST}",
-                )
-            )
+            problems.append(Problem(
+                "E-FILE-008", "STOP", path, f"the raw file is gone; {LIST} holds it with sha256 {sha256[:12]}…",
+                "its plates would silently leave the study", f"restore it; if it was withdrawn, delete its row of {LIST}",
+            ))  # fmt: skip
         elif place.stat().st_size != size or _sha256(place) != sha256:
             problems.append(
                 Problem(
@@ -85,16 +83,10 @@ def _twice(files, base):
             for path in paths:
                 other = first.setdefault(_sha256(base / path), path)
                 if other != path:
-                    problems.append(
-                        Problem(
-                            "E-FILE-006",
-                            "STOP",
-                            path,
-                            f"the same content as {other}",
-                            "every sample in it would count twice",
-                            "delete one of the two, and its rows of the plates sheet",
-                        )
-                    )
+                    problems.append(Problem(
+                        "E-FILE-006", "STOP", path, f"the same content as {other}",
+                        "every sample in it would count twice", "delete one of the two, and its rows of the plates sheet",
+                    ))  # fmt: skip
     return problems
 
 

@@ -132,7 +132,7 @@ def gate_plates(study: Study) -> list[Cells]:
     return [{**plate.cells(columns), "rerun_of": reruns.get(plate.plate, "")} for plate in study.plates]
 
 
-def unit_factors(study: Study) -> dict[str, float]:
+def unit_factors(study: Study) -> dict[str, float | None]:
     """Factor from the unit of the standards to the unit of the results, by analyte."""
     return {each.analyte: study.units.factor(each.standard_unit, each.unit) for each in study.analytes}
 

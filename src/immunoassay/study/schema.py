@@ -1,8 +1,10 @@
 """One schema per sheet: the only source of its columns, defaults, checks and documentation."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from immunoassay.files import texts
@@ -26,12 +28,12 @@ class Sheet:
     readable: bool = True  # it has rows, and every column that must be there
 
 
-def load_schema(path) -> dict:
+def load_schema(path: str | Path) -> dict[str, Any]:
     """The schema in a file."""
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
-def load_sheet(path, name: str, schema: dict, extra_columns: dict | None = None) -> Sheet:
+def load_sheet(path: Path, name: str, schema: Mapping[str, Any], extra_columns: dict | None = None) -> Sheet:
     """Read and check one sheet against its schema; every problem is in `.problems`, nothing is raised.
 
     `extra_columns` adds properties known only at run time (the scales of the scores sheet).
@@ -40,7 +42,8 @@ def load_sheet(path, name: str, schema: dict, extra_columns: dict | None = None)
     cells = read_cells(path, name, frozenset(properties))
     if cells.header:
         _check_header(cells, properties, schema["required"])
-    rows, keys = [], {}
+    rows: list[dict[str, Any]] = []
+    keys: dict[tuple, tuple] = {}
     for number, values in cells.rows:
         if _footnote(cells, number, values, schema["required"]):
             continue
@@ -94,29 +97,20 @@ def _check_header(cells, properties, required):
             )
         elif texts.private_column(column):
             cells.problem(
-                "E-ID-053",
-                f'column "{column}"',
-                "names, birth dates and record numbers must not enter the study",
-                "delete the column and use the study code",
-                column=column,
-            )
+                "E-ID-053", f'column "{column}"', "names, birth dates and record numbers must not enter the study",
+                "delete the column and use the study code", column=column,
+            )  # fmt: skip
         else:
             cells.problem(
-                "E-XLS-030",
-                f'unknown column "{column}"{suggestion(column, properties)}',
-                "it would be ignored",
-                "rename or delete the column",
-                column=column,
-            )
+                "E-XLS-030", f'unknown column "{column}"{suggestion(column, properties)}', "it would be ignored",
+                "rename or delete the column", column=column,
+            )  # fmt: skip
     for column in required:
         if column not in cells.header:
             cells.problem(
-                "E-XLS-030",
-                f'column "{column}" is missing{suggestion(column, cells.header)}',
-                "the sheet cannot be read without it",
-                "add the column",
-                column=column,
-            )
+                "E-XLS-030", f'column "{column}" is missing{suggestion(column, cells.header)}',
+                "the sheet cannot be read without it", "add the column", column=column,
+            )  # fmt: skip
 
 
 def _footnote(cells, number, values, required):
@@ -128,7 +122,8 @@ def _footnote(cells, number, values, required):
     total = FOOTNOTE.fullmatch(filled[0]) and len(filled) < len(required)
     if not short and not total:
         return False
-    found = f'"{filled[0]}" looks like a total or a footnote'
-    why, fix = "it is no row of the table", "delete the row, or fill its cells"
-    cells.problem("E-XLS-032", found, why, fix, row=number)
+    cells.problem(
+        "E-XLS-032", f'"{filled[0]}" looks like a total or a footnote', "it is no row of the table",
+        "delete the row, or fill its cells", row=number,
+    )  # fmt: skip
     return True

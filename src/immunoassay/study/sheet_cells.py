@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,19 +33,21 @@ class Cells:
     written: list = field(default_factory=list)  # (row number, cell texts) of every row that is not empty
     spaced: Counter = field(default_factory=Counter)  # cells whose outer spaces were removed, by place in the row
 
-    def problem(self, code, found, why, fix, row="", column="", level="STOP"):
+    def problem(
+        self, code: str, found: str, why: str, fix: str, row: int | str = "", column: str = "", level: str = "STOP"
+    ) -> None:
         self.problems.append(
             Problem(code, level, self.file, found, why, fix, sheet=self.sheet, row=str(row), column=column)
         )
 
-    def add(self, number, values):
+    def add(self, number: int, values: Iterable[str]) -> None:
         """One row of the sheet as written."""
         kept = [value.strip(" \t\r\n") for value in values]
         if any(kept):
             self.written.append((number, kept))
             self.spaced.update(place for place, value in enumerate(values) if value != kept[place])
 
-    def finish(self, known):
+    def finish(self, known: frozenset[str]) -> None:
         """Header and rows of what was added: the first row is the header, and must name the columns.
 
         `known` are the names of the columns; none where a sheet has no fixed ones.
@@ -53,18 +56,22 @@ class Cells:
             return
         for at, (number, values) in enumerate(self.written[:LAST_HEADER]):
             if at and len(known.intersection(values)) > 1 and not known.intersection(self.written[0][1]):
-                found, fix = f"the column names stand in row {number}", "delete the rows above them"
-                self.problem("E-XLS-028", found, "the first row must be the header", fix, row=self.written[0][0])
+                self.problem(
+                    "E-XLS-028", f"the column names are in row {number}", "the first row must be the header",
+                    "delete the rows above them", row=self.written[0][0],
+                )  # fmt: skip
                 return
         _set_header(self, *self.written[0])
         for place, count in sorted(self.spaced.items()):
-            found = f"{count} cell{'s' if count > 1 else ''} with spaces before or after the text"
-            why, fix = "the spaces are removed, as they would make equal names differ", "nothing, or remove them"
-            self.problem("W-ID-045", found, why, fix, column=self.name(place), level="FLAG")
+            self.problem(
+                "W-ID-045", f"{count} cell{'s' if count > 1 else ''} with spaces before or after the text",
+                "the spaces are removed, as they would make equal names differ", "nothing, or remove them",
+                column=self.name(place), level="FLAG",
+            )  # fmt: skip
         for number, values in self.written:
             for place, value in enumerate(values):
-                if found := texts.fault(value):
-                    self.problem(*found, row=number, column=self.name(place))
+                if fault := texts.fault(value):
+                    self.problem(*fault, number, self.name(place))
                     values[place] = FAULTY
             if number == self.written[0][0]:
                 continue
@@ -72,14 +79,11 @@ class Cells:
                 self._add_row(number, values)
                 continue
             self.problem(
-                "E-FILE-015",
-                f"{len(values)} values for {self.width} columns",
-                "values may stand in the wrong columns",
-                "add or remove the separators of this row, or export the sheet again",
-                row=number,
-            )
+                "E-FILE-015", f"{len(values)} values for {self.width} columns", "values may stand in the wrong columns",
+                "add or remove the separators of this row, or export the sheet again", row=number,
+            )  # fmt: skip
 
-    def name(self, place):
+    def name(self, place: int) -> str:
         """Name of a column for messages."""
         return self.header[place] if place < len(self.header) else ""
 
@@ -87,16 +91,13 @@ class Cells:
         beyond = values[len(self.header) :]
         if any(beyond):
             self.problem(
-                "E-XLS-030",
-                f'"{next(filter(None, beyond))}" is in a column without a name',
-                "it would be ignored",
-                "name the column, or empty it",
-                row=number,
-            )
+                "E-XLS-030", f'"{next(filter(None, beyond))}" is in a column without a name', "it would be ignored",
+                "name the column, or empty it", row=number,
+            )  # fmt: skip
         self.rows.append((number, values[: len(self.header)]))
 
 
-def read_cells(path, name, known=frozenset()):
+def read_cells(path: str | Path, name: str, known: frozenset[str] = frozenset()) -> Cells:
     """Read a sheet from `path`; `name` is how messages call it, `known` the names its columns can have.
 
     Every problem of form is in `.problems`.
@@ -110,8 +111,10 @@ def read_cells(path, name, known=frozenset()):
         return cells
     size = path.stat().st_size
     if size > MAX_BYTES:
-        why, fix = f"more than {MAX_BYTES // 1024**2} MB are refused to protect the server", "keep only the rows needed"
-        cells.problem("E-FILE-019", f"a sheet of {size:,} bytes", why, fix)
+        cells.problem(
+            "E-FILE-019", f"a sheet of {size:,} bytes",
+            f"more than {MAX_BYTES // 1024**2} MB are refused to protect the server", "keep only the rows needed",
+        )  # fmt: skip
         return cells
     try:
         content = path.read_bytes()
@@ -134,21 +137,27 @@ def _read(content, suffix, cells):
 
         read_workbook(content, cells)
     elif found.kind == opening.XLS and excel.is_encrypted(content):
-        fix = "remove the password and save it again"
-        cells.problem("E-FILE-005", "the workbook is encrypted", "its cells cannot be read", fix)
+        cells.problem(
+            "E-FILE-005", "the workbook is encrypted", "its cells cannot be read",
+            "remove the password and save it again",
+        )  # fmt: skip
     elif found.kind == opening.XLS:
-        why = "its formats and hidden cells cannot be checked"
-        cells.problem("E-FILE-009", "an Excel workbook of the old kind (.xls)", why, "save it as .xlsx")
+        cells.problem(
+            "E-FILE-009", "an Excel workbook of the old kind (.xls)", "its formats and hidden cells cannot be checked",
+            "save it as .xlsx",
+        )  # fmt: skip
     elif found.kind in (opening.HTML, opening.SPREADSHEET_2003, opening.XML):
-        why = "a browser or report tool gave it the name of a table"
-        cells.problem("E-FILE-004", "the file is HTML or XML, not a table", why, "open it and save it as .xlsx or CSV")
+        cells.problem(
+            "E-FILE-004", "the file is HTML or XML, not a table", "a browser or report tool gave it the name of a table",
+            "open it and save it as .xlsx or CSV",
+        )  # fmt: skip
     elif suffix in (".xlsx", ".xlsm") and content:
         cells.problem(*not_a_workbook(content))
     elif _is_utf8(content, found, cells):
         _read_text(found.text, cells)
 
 
-def not_a_workbook(content):
+def not_a_workbook(content: bytes) -> tuple[str, str, str, str]:
     """(code, found, why, fix) of bytes that are no workbook, or no whole one."""
     found = f"not a readable Excel workbook ({len(content):,} bytes)"
     return "E-FILE-003", found, "it is damaged or only partly copied", "copy the file again"
@@ -157,12 +166,16 @@ def not_a_workbook(content):
 def _is_utf8(content, found, cells):
     """Whether a sheet is UTF-8, the only encoding that is taken of a person: of an instrument more are (open_export)."""
     if found.encoding.startswith(("utf-16", "utf-32")):
-        why, fix = "this workflow reads sheets as UTF-8 only", 'save the sheet as "CSV UTF-8"'
-        cells.problem("E-FILE-012", "the sheet is saved as UTF-16 (Unicode text)", why, fix)
+        cells.problem(
+            "E-FILE-012", "the sheet is saved as UTF-16 (Unicode text)", "this workflow reads sheets as UTF-8 only",
+            'save the sheet as "CSV UTF-8"',
+        )  # fmt: skip
         return False
     if found.encoding == "utf-8-sig":
-        why = "it is read as if it were not there"
-        cells.problem("W-FILE-013", "the sheet begins with a byte order mark", why, "nothing", level="FLAG")
+        cells.problem(
+            "W-FILE-013", "the sheet begins with a byte order mark", "it is read as if it were not there", "nothing",
+            level="FLAG",
+        )  # fmt: skip
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -170,10 +183,8 @@ def _is_utf8(content, found, cells):
         cells.problem(
             "E-FILE-012",
             f'byte 0x{byte[0]:02X} is not UTF-8 (in Windows-1252 it is "{byte.decode("cp1252", "replace")}")',
-            "a letter such as µ would be misread",
-            "save the sheet as UTF-8",
-            row=content[: error.start].count(b"\n") + 1,
-        )
+            "a letter such as µ would be misread", "save the sheet as UTF-8", row=content[: error.start].count(b"\n") + 1,
+        )  # fmt: skip
         return False
     return True
 
@@ -185,15 +196,18 @@ def _read_text(text, cells):
     try:
         for first, last, values in delimited.records(delimited.lines_of(text), cells.delimiter):
             if last > first:
-                found, why = f"a cell runs over {last - first + 1} lines", "an open quote swallows the rows after it"
-                fix = "remove the quote or the line break in the cell"
-                cells.problem("E-FILE-018", found, why, fix, row=first)
+                cells.problem(
+                    "E-FILE-018", f"a cell runs over {last - first + 1} lines",
+                    "an open quote swallows the rows after it", "remove the quote or the line break in the cell",
+                    row=first,
+                )  # fmt: skip
             else:
                 cells.add(first, values)
     except csv.Error as error:
-        why = "the rows after it cannot be told apart"
-        found = f"the row cannot be read ({error})"
-        cells.problem("E-FILE-018", found, why, "look for a lost quote", row=last + 1)
+        cells.problem(
+            "E-FILE-018", f"the row cannot be read ({error})", "the rows after it cannot be told apart",
+            "look for a lost quote", row=last + 1,
+        )  # fmt: skip
 
 
 def _set_header(cells, number, values):
@@ -206,10 +220,7 @@ def _set_header(cells, number, values):
         folded = " ".join(value.split()).casefold()
         if folded in seen and folded:
             cells.problem(
-                "E-XLS-029",
-                f'column "{value}" appears twice (columns {seen[folded]} and {position})',
-                "it is not clear which one counts",
-                "rename or delete one",
-                row=number,
-            )
+                "E-XLS-029", f'column "{value}" appears twice (columns {seen[folded]} and {position})',
+                "it is not clear which one counts", "rename or delete one", row=number,
+            )  # fmt: skip
         seen[folded] = position

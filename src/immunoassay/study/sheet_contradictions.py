@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 
+from immunoassay.problems import Problem
+from immunoassay.study.context import Context
 from immunoassay.study.days import study_day
 
 NEAR = 7  # days between day 1 of a course and its first infusion
 
 
-def check(c):
-    """All contradictions; `c` as in crosschecks."""
+def check(c: Context) -> list[Problem]:
+    """All contradictions; `c` is what is looked at."""
     return [problem for each in (_excluded, _visit_order, _events, _undated) for problem in each(c)]
 
 
@@ -96,8 +98,10 @@ def _events(c):
             said = "W-DATE-104", f"on {row['date']}, before day 1 ({day1})", "the course had not begun"
         if said:
             code, found, why = said
-            found = f"{row['event']} of {row['participant']} {row['course']} {found}"
-            yield c.problem("events", row, "date", code, found, why, "correct the date or the course", "FLAG")
+            yield c.problem(
+                "events", row, "date", code, f"{row['event']} of {row['participant']} {row['course']} {found}", why,
+                "correct the date or the course", "FLAG",
+            )  # fmt: skip
     for (person, course), (row, day) in infused.items():
         if not -NEAR < day <= NEAR + 1:
             yield c.problem(

@@ -5,13 +5,13 @@ from datetime import datetime, time
 
 from immunoassay.files import excel
 from immunoassay.files.opening import UnreadableError
-from immunoassay.study.sheet_cells import not_a_workbook
+from immunoassay.study.sheet_cells import Cells, not_a_workbook
 from openpyxl.utils import get_column_letter
 
 MAX_CELLS = 2_000_000
 
 
-def read_workbook(content, cells):
+def read_workbook(content: bytes, cells: Cells) -> None:
     """Put the one visible worksheet of an .xlsx into `cells`; every problem of form into `cells.problems`."""
     try:
         sheets = excel.open_xlsx(content)
@@ -28,21 +28,24 @@ def read_workbook(content, cells):
     cells.sheet = sheet.title
     if not small:
         found = "the worksheet reaches to row {:,} and column {:,}".format(*extent)
-        why, fix = (
-            "a sheet of a study is smaller; it would take hours to read",
+        cells.problem(
+            "E-XLS-035", found, "a sheet of a study is smaller; it would take hours to read",
             "delete rows and columns beyond the table",
-        )
-        cells.problem("E-XLS-035", found, why, fix)
+        )  # fmt: skip
         return
     if sheet.counts_from_1904:
-        why = "dates pasted between such a workbook and another one move by four years"
-        fix = "check one date against its source"
-        cells.problem("W-XLS-034", "the workbook counts its days from 1904", why, fix, level="FLAG")
+        cells.problem(
+            "W-XLS-034", "the workbook counts its days from 1904",
+            "dates pasted between such a workbook and another one move by four years",
+            "check one date against its source", level="FLAG",
+        )  # fmt: skip
     _check_structure(sheet.marks, *extent, cells)
     _add_rows(rows, cells)
     for number in sheet.marks.struck:
-        why, fix = "formats carry no meaning here: the row is used", "delete the row, or amend it with a reason"
-        cells.problem("W-XLS-033", "the row is struck through", why, fix, row=number, level="FLAG")
+        cells.problem(
+            "W-XLS-033", "the row is struck through", "formats carry no meaning here: the row is used",
+            "delete the row, or amend it with a reason", row=number, level="FLAG",
+        )  # fmt: skip
 
 
 def _unreadable(content, error):
@@ -56,15 +59,20 @@ def _is_clear(sheets, visible, cells):
     """Whether one worksheet is visible; hidden ones beside it are named."""
     hidden = ", ".join(sheet.title for sheet in sheets if not sheet.visible)
     if not visible:
-        found = f"no visible worksheet (hidden: {hidden or 'none'})"
-        cells.problem("E-XLS-020", found, "there is nothing to read", "unhide the worksheet that counts")
+        cells.problem(
+            "E-XLS-020", f"no visible worksheet (hidden: {hidden or 'none'})", "there is nothing to read",
+            "unhide the worksheet that counts",
+        )  # fmt: skip
     elif len(visible) > 1:
-        found = f"{len(visible)} visible worksheets ({', '.join(sheet.title for sheet in visible)})"
-        fix = "keep one worksheet in the file"
-        cells.problem("E-XLS-021", found, "it is not clear which one counts", fix)
+        cells.problem(
+            "E-XLS-021", f"{len(visible)} visible worksheets ({', '.join(sheet.title for sheet in visible)})",
+            "it is not clear which one counts", "keep one worksheet in the file",
+        )  # fmt: skip
     elif hidden:
-        found, why = f"hidden worksheets: {hidden}", "they are not read"
-        cells.problem("W-XLS-022", found, why, "delete them, if they hold old data", level="FLAG")
+        cells.problem(
+            "W-XLS-022", f"hidden worksheets: {hidden}", "they are not read", "delete them, if they hold old data",
+            level="FLAG",
+        )  # fmt: skip
     return len(visible) == 1
 
 
@@ -74,18 +82,14 @@ def _check_structure(marks, last_row, last_column, cells):
         if marks.filtered:
             cells.problem("E-XLS-023", "the row is hidden by a filter", why, "clear the filter", row=number)
         else:
-            fix = "unhide it if it is valid, or delete it"
-            cells.problem("E-XLS-022", "the row is hidden", why, fix, row=number)
+            cells.problem("E-XLS-022", "the row is hidden", why, "unhide it if it is valid, or delete it", row=number)
     for letter in sorted(get_column_letter(each) for each in marks.hidden_columns if each <= last_column):
         cells.problem("E-XLS-022", f"column {letter} is hidden", why, "unhide it, or delete it", column=letter)
     for merged in sorted(marks.merged):
         cells.problem(
-            "E-XLS-024",
-            f"cells {merged} are merged",
-            "only the first of them holds a value",
-            "unmerge them and fill every row",
-            row=merged,
-        )
+            "E-XLS-024", f"cells {merged} are merged", "only the first of them holds a value",
+            "unmerge them and fill every row", row=merged,
+        )  # fmt: skip
 
 
 def _add_rows(rows, cells):
@@ -104,24 +108,18 @@ def _add_rows(rows, cells):
     for _, found in sorted(computed.items()):
         first, formula = found[0]
         cells.problem(
-            "W-XLS-027",
-            f"{len(found)} formula{'s' if len(found) > 1 else ''}, the first in {first}: {formula}",
-            "the results Excel stored are used; they can be out of date",
-            "nothing, or paste values",
-            level="FLAG",
-        )
+            "W-XLS-027", f"{len(found)} formula{'s' if len(found) > 1 else ''}, the first in {first}: {formula}",
+            "the results Excel stored are used; they can be out of date", "nothing, or paste values", level="FLAG",
+        )  # fmt: skip
 
 
 def _text(cell, at, cells):
     """The text of a cell, made of its value where that is a number, date or boolean."""
     if cell.formula and cell.value in (None, ""):
         cells.problem(
-            "E-XLS-026",
-            "a formula with no stored result",
-            "its value is unknown",
-            "open the file in Excel and save it, or paste values",
-            row=at,
-        )
+            "E-XLS-026", "a formula with no stored result", "its value is unknown",
+            "open the file in Excel and save it, or paste values", row=at,
+        )  # fmt: skip
         return ""
     if cell.kind == "boolean":
         return "yes" if cell.value else "no"
@@ -145,9 +143,6 @@ def _check_digits(cell, at, cells):
     if (zeros and abs(cell.value) < 10 ** (len(shown) - 1)) or (letters and "[" not in shown):
         looks = f'as "{cell.value:0{len(shown)}.0f}"' if zeros else f"in the format {cell.form}"
         cells.problem(
-            "E-ID-042",
-            f"the number {cell.value:g} is shown {looks}",
-            "the leading zeros or letters are only display",
-            "format the column as text and type the value again",
-            row=at,
-        )
+            "E-ID-042", f"the number {cell.value:g} is shown {looks}", "the leading zeros or letters are only display",
+            "format the column as text and type the value again", row=at,
+        )  # fmt: skip

@@ -2,16 +2,19 @@
 
 import difflib
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from immunoassay.problems import Problem
 
 
-def suggestion(word, known):
+def suggestion(word: object, known: Iterable[object]) -> str:
     """` (did you mean X?)`, or nothing when no known word is near.
 
     A word with other numbers names another thing, such as another participant: it is never suggested.
     """
-    word, folded = str(word), {}
+    word = str(word)
+    folded: dict[str, str] = {}
     for item in map(str, known):
         if _numbers(item) == _numbers(word):
             folded.setdefault(item.casefold(), item)
@@ -23,9 +26,10 @@ def _numbers(text):
     return [part.lstrip("0") for part in re.findall(r"\d+", text)]
 
 
-def near_duplicates(file, sheet, rows, column):
+def near_duplicates(file: str, sheet: str, rows: Iterable[Mapping[str, Any]], column: str) -> list[Problem]:
     """A STOP for names of a column that differ only by case, spaces, dashes, underscores or zero-padding."""
-    seen, problems = {}, []
+    seen: dict[str, tuple[str, int]] = {}
+    problems = []
     for row in rows:
         name = row[column]
         if not name:
@@ -35,8 +39,9 @@ def near_duplicates(file, sheet, rows, column):
         folded = re.sub(r"(?<!\d)0+(?=\d)", "", folded)
         first, number = seen.setdefault(folded, (name, row["_row"]))
         if first != name:
-            found = f'"{name}" and "{first}" (row {number}) differ only in case, dashes or zeros'
-            why, fix = "they are probably the same", "use one spelling, or two names that differ"
-            place = {"sheet": sheet, "row": str(row["_row"]), "column": column}
-            problems.append(Problem("E-ID-041", "STOP", file, found, why, fix, **place))
+            problems.append(Problem(
+                "E-ID-041", "STOP", file, f'"{name}" and "{first}" (row {number}) differ only in case, dashes or zeros',
+                "they are probably the same", "use one spelling, or two names that differ", sheet=sheet,
+                row=str(row["_row"]), column=column,
+            ))  # fmt: skip
     return problems

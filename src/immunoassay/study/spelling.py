@@ -2,7 +2,11 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from immunoassay.problems import Problem, few
+from immunoassay.study.context import Context
 from immunoassay.study.similar_names import near_duplicates
 
 # Columns whose text selects people, tubes or analytes, beside those that are keys of a sheet.
@@ -17,11 +21,11 @@ RARE = 10  # a text is rare that is written so many times less often than the on
 PARTS = re.compile(r"[^\W\d_]+|\d+")
 
 
-def check(c):
-    """All problems of spelling and of names that nothing selects; `c` as in crosschecks."""
+def check(c: Context) -> Iterator[Problem]:
+    """All problems of spelling and of names that nothing selects; `c` is what is looked at."""
     for sheet, column in SELECTING:
         rows = [row for row in c.sheets[sheet] if row[column]]
-        first = {}
+        first: dict[str, Mapping[str, Any]] = {}
         for row in rows:
             first.setdefault(row[column], row)
         alike = near_duplicates(c.files[sheet], "", first.values(), column)
@@ -48,7 +52,7 @@ def _one_letter(c, sheet, column, counts, first):
             )  # fmt: skip
 
 
-def one_letter_apart(one, other):
+def one_letter_apart(one: str, other: str) -> bool:
     """Whether one letter is added, lost or typed wrong, or two are exchanged, within a word of the texts.
 
     Digits, and words of one or two letters (arm A and arm B), name different things.
@@ -92,10 +96,6 @@ def _not_selected(c):
         key = "analysed_schedules" if column == "schedule" else "figures"
         yield c.problem(
             sheet, out[0], column, "W-REF-012",
-            f"{names}: named by no setting; {len(out)} {what}s {whom} ({_listed([row[what] for row in out])})",
+            f"{names}: named by no setting; {len(out)} {what}s {whom} ({few([row[what] for row in out], 10)})",
             "others are named", f"nothing, if it is meant; else name it in {key} of the config", "FLAG",
         )  # fmt: skip
-
-
-def _listed(names, shown=10):
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

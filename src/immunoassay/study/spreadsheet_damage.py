@@ -1,6 +1,8 @@
 """What a spreadsheet does to the names and texts of a sheet: they become dates, decimal numbers or TRUE."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 _DECIMAL = re.compile(r"\d+\.0+|\d+(\.\d+)?[eE][+-]\d+|\d\.\d+[eE]\d+")
 _MONTH = "jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez"
@@ -11,7 +13,7 @@ _DATE = re.compile(
 )
 
 
-def of_cell(text: str, kind: str, rule: dict):
+def of_cell(text: str, kind: str, rule: Mapping[str, Any]) -> tuple[str, str, str, str] | None:
     """(code, found, why, fix) of a cell that holds a date or TRUE where its schema wants neither, or None.
 
     `kind` is what a workbook made the text from: number, date, boolean or "".
@@ -24,7 +26,7 @@ def of_cell(text: str, kind: str, rule: dict):
     return "E-ID-044", f"the cell holds {made}, not a text or number", why, fix
 
 
-def of_name(text: str, kind: str):
+def of_name(text: str, kind: str) -> tuple[str, str, str, str] | None:
     """(code, found, why, fix) of a name that has the form of a decimal number or a date, or None."""
     fix = "format the column as text and type the name again"
     if _DECIMAL.fullmatch(text) or (kind == "number" and not text.isdigit()):

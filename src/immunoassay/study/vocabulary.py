@@ -1,7 +1,9 @@
 """Vocabularies shipped with the workflow: units, state words, clinical scales and acceptance criteria sets."""
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import yaml
 from immunoassay.files.delimited import named_rows
@@ -13,21 +15,21 @@ class Units:
     Case, spaces and the two characters for micro make no other unit.
     """
 
-    def __init__(self, rows):
+    def __init__(self, rows: Sequence[Mapping[str, str]]) -> None:
         self.rows = rows
         self.spellings = [row["written"] for row in rows]
         self._rows = {_folded(row["written"]): row for row in rows}
         if len(self._rows) < len(rows):
             raise ValueError("a spelling of a unit is listed twice")
 
-    def __contains__(self, written):
+    def __contains__(self, written: object) -> bool:
         return _folded(written) in self._rows
 
-    def same(self, one, other):
+    def same(self, one: str | None, other: str | None) -> bool:
         """Whether two spellings name the same unit. Unknown spellings are never the same as anything."""
         return one in self and other in self and self._of(one, "unit") == self._of(other, "unit")
 
-    def factor(self, written, target):
+    def factor(self, written: str | None, target: str | None) -> float | None:
         """A value in `written` times this factor is the value in `target`; None when the two cannot be converted."""
         if written not in self or target not in self:
             return None
@@ -35,11 +37,11 @@ class Units:
             return None
         return float(Fraction(self._of(written, "factor")) / Fraction(self._of(target, "factor")))
 
-    def dimension(self, written):
+    def dimension(self, written: str) -> str:
         """The kind of unit, within which values can be converted."""
         return self._of(written, "dimension")
 
-    def quantities(self, written):
+    def quantities(self, written: str) -> set[str]:
         """What a result in this unit can be: concentration, relative, or (arbitrary units per volume) both."""
         dimension = self._of(written, "dimension")
         if dimension == "arbitrary_units":
@@ -59,12 +61,12 @@ def _folded(written):
     )
 
 
-def units(path):
+def units(path: str | Path) -> Units:
     """The Units of a file."""
     return Units(named_rows(path)[1])
 
 
-def state_words(path):
+def state_words(path: str | Path) -> dict[str, tuple[str, bool]]:
     """Words that say whether a result counts: {word: (state, whether it speaks of a limit only where one is stated)}.
 
     States: reportable, below, above, rejected, pending. A word such as LOW may mean a reference range.
@@ -72,7 +74,7 @@ def state_words(path):
     return {row["word"]: (row["state"], row["needs_limit"] == "yes") for row in named_rows(path)[1]}
 
 
-def scales(path):
+def scales(path: str | Path) -> dict[str, dict[str, Any]]:
     """Clinical scales by name: label, minimum, maximum, worse, mcid and minimal_symptom_max (None if not settled)."""
     return {
         row["scale"]: {
@@ -87,12 +89,12 @@ def scales(path):
     }
 
 
-def criteria(path):
+def criteria(path: str | Path) -> dict[str, Any]:
     """One acceptance criteria set; fractions stay text ("2/3") and are read exactly where they are used."""
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
-def amended_criteria(criterion, analyte, override):
+def amended_criteria(criterion: Mapping[str, Any], analyte: str, override: Mapping[str, Any]) -> dict[str, Any]:
     """The criteria set with the numbers one analyte overrides; `override` holds the parts and a `reason`."""
     parts = {key: {**criterion.get(key, {}), **value} for key, value in override.items() if isinstance(value, dict)}
     numbers = {key: value for key, value in override.items() if not isinstance(value, dict) and key != "reason"}
@@ -103,11 +105,11 @@ def amended_criteria(criterion, analyte, override):
     return {**criterion, **numbers, **parts, **words}
 
 
-def amended_name(name, analyte):
+def amended_name(name: str, analyte: str) -> str:
     """Name of the criteria set that one analyte has for itself."""
     return f"{name} for {analyte}"
 
 
-def criteria_for(criteria, name, analyte):
+def criteria_for(criteria: Mapping[str, dict[str, Any]], name: str, analyte: str) -> dict[str, Any]:
     """The criteria set of one analyte: its own where the study overrides numbers, else that of its panel."""
-    return criteria.get(amended_name(name, analyte), criteria.get(name))
+    return criteria.get(amended_name(name, analyte)) or criteria[name]

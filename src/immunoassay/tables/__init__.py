@@ -1,7 +1,7 @@
 """The tables between the steps: contracts in one notation, storage that keeps them, and the codes that stand in them.
 
-Tables of batches and of the study are known by name (TABLES). Those of figures (`figure_tables`) are not: no job of a
-batch reaches them, so that a new column of a figure reruns no batch.
+Tables of batches and of the study are known by name (TABLES). A figure declares its own in its module, so that a new column of
+a figure reruns no batch.
 """
 
 from immunoassay.tables.statuses import ACCEPTED, BELOW, CENSORED, REPORTED, STATUSES, VERDICTS

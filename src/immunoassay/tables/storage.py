@@ -5,9 +5,11 @@ A table is named, where it is of a batch or of the study, or given as its `Table
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,7 +65,7 @@ def _checked(frame, table):
     return frame, order
 
 
-def plain(frame):
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with texts that were read as categories (read, `coded`) as plain texts again."""
     coded = frame.select_dtypes("category")
     return frame.assign(
@@ -100,19 +102,20 @@ def write(frame: pd.DataFrame, table: str | Table, path: str | Path) -> None:
     conform(frame, table).to_parquet(path, index=False, compression="zstd")
 
 
-def count(paths, *columns):
+def count(paths: Iterable[str | Path], *columns: str) -> dict[Any, int]:
     """{values of the columns: rows} over the tables of several batches; the key is a tuple, or one value of one column."""
-    counts = Counter()
+    counts: Counter[Any] = Counter()
     for path in paths:
         found = read(path, list(columns)).value_counts(sort=False)
         counts.update(found.to_dict())
     return {key[0] if len(columns) == 1 else key: number for key, number in sorted(counts.items())}
 
 
-def head(path, rows):
+def head(path: str | Path, rows: int) -> tuple[pd.DataFrame, int]:
     """(the first `rows` rows of a table, how many it has); memory holds little more than those."""
     with _whole(path):
-        source, parts = pq.ParquetFile(path), []
+        source = pq.ParquetFile(path)
+        parts: list[pd.DataFrame] = []
         for part in range(source.num_row_groups):
             if sum(map(len, parts)) < rows:
                 parts.append(source.read_row_group(part).to_pandas())
@@ -121,7 +124,7 @@ def head(path, rows):
 
 
 @contextmanager
-def writer(name, path):
+def writer(name: str, path: str | Path) -> Iterator[Callable[[pd.DataFrame], None]]:
     """A function that writes a frame as the next part of a table, checked against its contract.
 
     A part is written while the next one is made; memory holds both.
@@ -144,7 +147,7 @@ def writer(name, path):
         finish()
 
 
-def copy_as_tsv(parquet, tsv):
+def copy_as_tsv(parquet: str | Path, tsv: str | Path) -> None:
     """Write a Parquet table as TSV, as `write_tsv` does but part by part and column by column: many times as fast."""
     with _whole(parquet):
         source = pq.ParquetFile(parquet)
@@ -166,7 +169,9 @@ def _whole(path):
         raise StudyError([Problem("E-RUN-004", "STOP", str(path), found, why, "delete it and run again")]) from error
 
 
-def read(path, columns=None, filters=None, coded=()):
+def read(
+    path: str | Path, columns: list[str] | None = None, filters: Any = None, coded: Iterable[str] = ()
+) -> pd.DataFrame:
     """Read a Parquet table: all columns or some, all rows or those that meet `filters` (of pyarrow).
 
     Texts named in `coded` become categories (not with `filters`): many times as quick where few different ones fill a
@@ -182,7 +187,9 @@ def read(path, columns=None, filters=None, coded=()):
         return file.read(columns).to_pandas()
 
 
-def read_all(paths, name, columns=None, filters=None):
+def read_all(
+    paths: Iterable[str | Path], name: str, columns: list[str] | None = None, filters: Any = None
+) -> pd.DataFrame:
     """Read and stack the tables of several batches; an empty list gives an empty table."""
     frames = [read(path, columns, filters) for path in paths]
     frames = [frame for frame in frames if len(frame)]
@@ -198,11 +205,18 @@ class Parts:
     both. Without batches there is one empty table.
     """
 
-    def __init__(self, paths, name, columns=None, change=None, coded=()):
+    def __init__(
+        self,
+        paths: Iterable[str | Path],
+        name: str,
+        columns: list[str] | None = None,
+        change: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+        coded: Iterable[str] = (),
+    ) -> None:
         self.paths, self.name, self.columns, self.coded = paths, name, columns, coded
         self.change = change or (lambda frame: frame)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[pd.DataFrame]:
         with ThreadPoolExecutor(1) as reader:
             coming = None
             for path in self.paths:
@@ -229,7 +243,7 @@ def read_text(path: str | Path, table: str | Table) -> pd.DataFrame:
     return checked(read_tsv(path, dtype=texts), table)
 
 
-def write_tsv(frame, path):
+def write_tsv(frame: pd.DataFrame, path: str | Path) -> None:
     """Write a tidy table as TSV: UTF-8, line feeds, floats that read back to the same number, empty = missing.
 
     A text that a spreadsheet would compute (`=HYPERLINK(...)`) gets an apostrophe before it, so that it stays a text.
@@ -273,6 +287,6 @@ def _cells(texts):
     return compute.if_else(compute.match_substring_regex(texts, r'["\t\r\n]'), quoted, texts)
 
 
-def read_tsv(path, **kwargs):
+def read_tsv(path: str | Path, **kwargs: Any) -> pd.DataFrame:
     """Read a table written by `write_tsv`; only the empty cell is missing (a participant may be called NA)."""
     return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], **kwargs)

@@ -1,5 +1,7 @@
 """The assays in words: platforms, curves, limits, acceptance and selection, as they were used and no other."""
 
+from collections import Counter
+
 from immunoassay.results import collection
 from immunoassay.words.number_words import between
 from immunoassay.words.sentences import LIMIT_RULES, percent, several
@@ -52,7 +54,7 @@ REPLICATES = {
 }
 
 
-def assays(panels, analytes, counts):
+def assays(panels: list[dict], analytes: list[dict], counts: dict[str, dict]) -> str:
     """A sentence or two for every panel that was used. Rows of the sheets, and `counts` of counts.panel_counts."""
     return " ".join(_assay(row, analytes, counts[row["panel"]]) for row in panels if row["panel"] in counts)
 
@@ -91,9 +93,10 @@ def _weights(count):
     return several([words[name] for name in count["weights"]])
 
 
-def limits(counts, criteria, config):
+def limits(counts: dict[str, dict], criteria: dict, config: dict) -> str:
     """How limits of quantification were found and applied."""
-    sets, dropped = {}, 0
+    sets: dict[str, set[str]] = {}
+    dropped = 0
     for count in counts.values():
         for rule in count["limit_rules"]:
             sets.setdefault(rule, set()).update(name for name, _ in count["criteria_sets"])
@@ -143,15 +146,16 @@ def _tolerances(rule, sets):
     return f" ({'; '.join(words)})" if words else ""
 
 
-def acceptance(panels, counts, criteria):
+def acceptance(panels: list[dict], counts: dict[str, dict], criteria: dict) -> str:
     """The criteria sets used with their basis, and the verdicts."""
     parts = []
     sets = {each for count in counts.values() for each in count["criteria_sets"]}
     for used in sorted(sets, key=lambda each: versioned(*each)):
         criterion = criteria[used[0]]
         users = [row for row in panels if row["panel"] in counts and used in counts[row["panel"]]["criteria_sets"]]
+        required = several([rule.replace("_", " ") for rule in criterion["required"]]) or "nothing"
         text = f"Acceptance of {several([row['label'] for row in users])} followed the criteria set {versioned(*used)}"
-        text += f" (basis: {criterion['basis']}), which requires {_rules(criterion)}"
+        text += f" (basis: {criterion['basis']}), which requires {required}"
         if any(row["platform"] == "luminex" for row in users) and "beads" in criterion:
             text += f"; wells with fewer than {criterion['beads']['exclude_below']} beads were excluded"
         parts.append(f"{text}.")
@@ -162,17 +166,12 @@ def acceptance(panels, counts, criteria):
         ]
         if unproven:
             parts.append(f"Used although required checks could not be evaluated: {several(unproven)}.")
-    verdicts = {}
+    verdicts: Counter[str] = Counter()
     for count in counts.values():
-        for verdict, times in count["verdicts"].items():
-            verdicts[verdict] = verdicts.get(verdict, 0) + times
+        verdicts.update(count["verdicts"])
     found = several([f"{verdicts[name]} {say}" for name, say in VERDICTS.items() if name in verdicts])
     parts.append(f"Of {_many(sum(verdicts.values()), 'plate-analyte combination')} {found}." if found else "")
     return " ".join(filter(None, parts))
-
-
-def _rules(criterion):
-    return several([rule.replace("_", " ") for rule in criterion["required"]]) or "nothing"
 
 
 def versioned(name: str, version: str) -> str:
@@ -180,7 +179,7 @@ def versioned(name: str, version: str) -> str:
     return f"{name} v{version}"
 
 
-def selection(panels, counts):
+def selection(panels: list[dict], counts: dict[str, dict]) -> str:
     """Replicates, and which attempt of a sample is reported."""
     rules = sorted(
         {row["replicate_rule"] for row in panels if row["panel"] in counts and row["platform"] != "laboratory"}
@@ -196,7 +195,7 @@ def selection(panels, counts):
     return f"{text}. {again}" if text else again
 
 
-def censoring_table(panels, analytes, counts):
+def censoring_table(panels: list[dict], analytes: list[dict], counts: dict[str, dict]) -> str:
     """Markdown table: results, below LLOQ, above ULOQ and LLOQ range of every analyte, in the order of the sheet."""
     lines = [
         "| analyte | unit | results | below LLOQ | above ULOQ | LLOQ |",

@@ -13,7 +13,6 @@ NO_COMPONENTS = {
     "few_rows_or_analytes": f"{{n_analytes}} analytes and {{n}} complete rows that vary; {FEWEST} of each are needed",
     "no_shared_visits": "no noise level: no two participants have the same visits",
 }
-REASONS = {**LEFT_OUT, **NO_COMPONENTS}
 
 
 def scores(row: dict, settings: dict) -> dict[str, str]:

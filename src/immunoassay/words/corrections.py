@@ -1,5 +1,7 @@
 """What people and problems set aside, amended or left out: the sheet of plates and the sentences of the methods text."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 from immunoassay.tables import VERDICTS
 from immunoassay.words.sentences import several
@@ -21,7 +23,7 @@ PLATES = {
 SHOWN = 5  # reasons of one plate
 
 
-def plates(rows, verdicts, checks):
+def plates(rows: list[dict], verdicts: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
     """One row per plate of the sheet (PLATES): analytes by verdict, and why any failed.
 
     `rows` are rows of the plates sheet, `verdicts` has plate, analyte, verdict and verdict_reason of plates with curves or
@@ -44,7 +46,14 @@ def plates(rows, verdicts, checks):
     return frame[list(PLATES)]
 
 
-def paragraph(amended, touched, results, aside, quarantined, lacking):
+def paragraph(
+    amended: pd.DataFrame,
+    touched: int,
+    results: int,
+    aside: list[dict],
+    quarantined: Iterable[str],
+    lacking: pd.DataFrame,
+) -> str:
     """The sentences of the methods text on amendments, plates set aside and samples without a result.
 
     `amended`: the `amendments` table; `touched`: results that carry an amendment, of `results`; `aside`: rows of the plates

@@ -3,6 +3,7 @@
 Each takes the table of its figure, with the codes of the statistics in it.
 """
 
+import pandas as pd
 from immunoassay.tables import BELOW
 from immunoassay.words.association_words import short
 from immunoassay.words.code_words import CENTRES, INTERVALS, QUANTILES, plain
@@ -19,10 +20,10 @@ NOTHING = {
     "figure_4": "No cytokine was measured at both visits of Figure 4.",
     "figure_5": "Figure 5 has nothing to draw.",
     "figure_6": "No analyte of Figure 6 has a summary.",
-    "associations": "No association between biomarkers and scores could be calculated.",
-    "profile": "No principal components.",
-    "curves": "No standard curve in this panel.",
-    "controls": "No controls in this panel.",
+    "figure_associations": "No association between biomarkers and scores could be calculated.",
+    "figure_profile": "No principal components.",
+    "figure_curves": "No standard curve in this panel.",
+    "figure_controls": "No controls in this panel.",
 }
 
 
@@ -49,14 +50,14 @@ def flow() -> str:
     return said("n: participants. Blue: part of the analysed set.")
 
 
-def scores(table) -> str:
+def scores(table: pd.DataFrame) -> str:
     """Under Figure 2."""
     change = (table["quantity"] == "change").any()
     mark = f"Dashed: {MCID} (MCID), where settled." if change else ""
     return said(" ".join(filter(None, [_series(table, "Line", "band"), mark])))
 
 
-def axis(table) -> str:
+def axis(table: pd.DataFrame) -> str:
     """Under Figure 6."""
     return said(_series(table, "Line", "bars"))
 
@@ -87,7 +88,7 @@ def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
     return said(text)
 
 
-def courses(table) -> str:
+def courses(table: pd.DataFrame) -> str:
     """Under Figure 3, behind what its table says of relapses."""
     text = ["Lines: change from baseline of single participants, each course from its own first dose."]
     if (table["layer"] == "mcid").any():
@@ -99,7 +100,7 @@ def courses(table) -> str:
     return said(" ".join(text))
 
 
-def cytokines(table) -> str:
+def cytokines(table: pd.DataFrame) -> str:
     """Under Figure 4."""
     boxes = table[table["layer"] == "box"]
     text = [
@@ -117,7 +118,7 @@ def cytokines(table) -> str:
     return said(" ".join(text))
 
 
-def detectable(label: str, statuses) -> str:
+def detectable(label: str, statuses: pd.Series) -> str:
     """How many participants of Figure 5A had a quantified baseline; `statuses`: one per participant."""
     counts = statuses.value_counts().sort_index()
     others = [f"{count} {plain(code)}" for code, count in counts.items() if code != "quantified"]
@@ -125,7 +126,7 @@ def detectable(label: str, statuses) -> str:
     return said(f"{text} ({', '.join(others)})." if others else f"{text}.")
 
 
-def antibodies(drawn) -> str:
+def antibodies(drawn: pd.DataFrame) -> str:
     """Under Figure 5; `drawn`: the rows of its table that are drawn."""
     parts = []
     if (drawn["part"] == "A").any():
@@ -144,7 +145,7 @@ def adjustments() -> dict[str, str]:
     return {code: said(name) for code, name in ADJUSTMENTS.items()}
 
 
-def associations(table, letters: dict) -> str:
+def associations(table: pd.DataFrame, letters: dict) -> str:
     """Under the heat map; `letters` maps the reason codes of cells without an estimate to their letters."""
     tested = table[table["adjusted"].notna()]
     text = ["Cell: estimate; n participants; share of results below the LLOQ (%) where any is."]
@@ -163,7 +164,7 @@ def associations(table, letters: dict) -> str:
     return said(" ".join(text))
 
 
-def profile(table, scores) -> str:
+def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     """Under the principal components; `scores`: the rows of its table of participants."""
     what = {"value": "ln values", "ratio": "ln ratios to baseline"}[table["quantity"].iloc[0]]
     text = [f"Principal components of {what}, standardised. A component below the noise shows nothing."]

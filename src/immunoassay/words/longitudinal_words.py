@@ -27,7 +27,6 @@ NO_MODEL = {
     "model_outside_limits": f"{{outside}} % of results outside the limits, more than {100 * MOST_CENSORED:.0f} %",
     **{f"{code}_{fit}": f"{name}: {text}" for code, name in STRUCTURES.items() for fit, text in FITS.items()},
 }
-REASONS = {**NOBODY, **NO_MODEL}
 
 
 def with_visits(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,15 +1,22 @@
 """The methods paragraph of a manuscript, generated from the configuration and from what the run used of it."""
 
-from collections import Counter
-
-from immunoassay.tables import CENSORED, REPORTED
+import pandas as pd
 from immunoassay.words import assay_words, sentences, statistics_words
 from immunoassay.words.language import said
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
+ADJUSTED = ("biomarker_changes", "score_changes", "associations")  # tables with p values of families
 
 
-def methods(config, panels, analytes, criteria, counts, statistics, versions):
+def methods(
+    config: dict,
+    panels: list[dict],
+    analytes: list[dict],
+    criteria: dict,
+    counts: dict,
+    statistics: dict[str, pd.DataFrame],
+    versions: dict[str, str | None],
+) -> str:
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 
     `config`: study, lloq_across_plates, min_n_interval, association_question, primary_visit, primary_course, permutations,
@@ -38,7 +45,7 @@ def methods(config, panels, analytes, criteria, counts, statistics, versions):
         _paragraph("Associations", statistics_words.associations(statistics["associations"], config)),
         _paragraph("Multivariate description", statistics_words.components(statistics["pca_variance"])),
         _paragraph("Prediction", statistics_words.prediction(statistics["prediction"])),
-        _paragraph("Multiplicity", _multiplicity(statistics)),
+        _paragraph("Multiplicity", statistics_words.multiplicity([statistics[name] for name in ADJUSTED])),
         _paragraph("Software", _software(versions)),
     ]
     return said("\n\n".join(filter(None, paragraphs)) + "\n")
@@ -57,10 +64,7 @@ def _samples(counts):
 
 
 def _censoring(counts, statistics):
-    results = Counter(counts["study"]["results"])
-    undetected, below, above = (results[name] for name in CENSORED)
-    below, reportable = undetected + below, sum(results[name] for name in REPORTED)
-    lost = [results["not_reportable"], results["missing"]]
+    undetected, below, above, reportable, lost = sentences.shares(counts["study"]["results"])
     stands = sentences.standing(statistics)
     text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"
     text += " and were analysed as left-censored" if below else ""
@@ -80,12 +84,6 @@ def _changes(statistics, config):
     return text and (
         f"{text} Participants are compared with their own baseline only: the analysis is exploratory, and without a "
         "control group changes cannot be attributed to treatment."
-    )
-
-
-def _multiplicity(statistics):
-    return statistics_words.multiplicity(
-        [statistics[name] for name in ("biomarker_changes", "score_changes", "associations")]
     )
 
 

@@ -3,7 +3,7 @@
 import math
 
 
-def number(value):
+def number(value: float | None) -> str:
     """Three significant digits without an exponent; infinity and NaN in words."""
     if value is None or math.isnan(value):
         return "NA"
@@ -16,18 +16,18 @@ def number(value):
     return text.rstrip("0").rstrip(".") if decimals > 3 else text
 
 
-def between(low, high):
+def between(low: float, high: float) -> str:
     """ "low-high", or one number when both are the same."""
     return number(low) if low == high else f"{number(low)}\N{EN DASH}{number(high)}"
 
 
-def with_interval(estimate, low, high):
+def with_interval(estimate: float, low: float, high: float) -> str:
     """ "estimate (low to high)", or the estimate alone."""
     text = number(estimate)
     return text if math.isnan(low) or math.isnan(high) else f"{text} ({number(low)} to {number(high)})"
 
 
-def stated(estimate, low, high, confidence):
+def stated(estimate: float, low: float, high: float, confidence: float) -> str:
     """ "estimate (95 % CI low to high)"; a side without a limit in words; the estimate alone without any."""
     text, level = number(estimate), f"{100 * confidence:g} % CI"
     if math.isnan(low) or math.isnan(high):
@@ -37,19 +37,19 @@ def stated(estimate, low, high, confidence):
     return f"{text} ({level} {number(low)} to {number(high)})"
 
 
-def counted(n, noun):
+def counted(n: int, noun: str) -> str:
     """ "1 pair", "2 pairs"."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
-def probability(p):
+def probability(p: float) -> str:
     """A p value: "p = 0.031", "p < 0.0001"."""
     if math.isnan(p):
         return "no p"
     return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
 
 
-def share_below(below, results, lloq_low, lloq_high, unit):
+def share_below(below: int, results: int, lloq_low: float, lloq_high: float, unit: str) -> str:
     """How many results were below the LLOQ, and what the LLOQ was."""
     limits = "" if math.isnan(lloq_low) else f" ({between(lloq_low, lloq_high)} {unit})"
     was = "was" if below == 1 else "were"
@@ -60,7 +60,7 @@ class Symbol(str):
     """A text that begins with a symbol of several letters, which keeps its case."""
 
 
-def sentences(*parts):
+def sentences(*parts: str) -> str:
     """The non-empty parts as sentences; symbols (n, p, r, and a Symbol) keep their case."""
     return " ".join(f"{_capital(part)}." for part in parts if part)
 

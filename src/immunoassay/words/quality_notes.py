@@ -1,12 +1,13 @@
 """The lines under the figures of standard curves and of controls over time."""
 
+import pandas as pd
 from immunoassay.acceptance.control_charts import GUIDE_RUNS, LEAST_RUNS
 from immunoassay.words.language import said
 
 SHOWN = 6  # curves that failed
 
 
-def curves(table, older: int) -> str:
+def curves(table: pd.DataFrame, older: int) -> str:
     """Under the standard curves; `older`: plates of the panel that are not in the table."""
     text = [
         "Filled: standard wells used; open circle: dropped by the editing rule; cross: set aside; diamond: control.",
@@ -25,7 +26,7 @@ def curves(table, older: int) -> str:
     return said(" ".join(text))
 
 
-def controls(table, guided: bool, far: float) -> str:
+def controls(table: pd.DataFrame, guided: bool, far: float) -> str:
     """Under the controls; `guided`: z scores are drawn, those beyond `far` at the edge, else recoveries."""
     lots = table.sort_values("x", kind="stable")["kit_lot"].dropna().drop_duplicates()
     older, runs = int(table["x"].min()) - 1, table["x"].nunique()

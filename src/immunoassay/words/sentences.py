@@ -1,7 +1,9 @@
 """Sentences the report must contain, filled with the numbers of the study."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
+import pandas as pd
 from immunoassay.statistics.longitudinal import MOST_CENSORED
 from immunoassay.tables import CENSORED, REPORTED
 
@@ -28,7 +30,7 @@ AGREE = " (computed only where the LLOQs of the analyte agree)"
 BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands for values outside the limits
 
 
-def standing(statistics):
+def standing(statistics: Mapping[str, pd.DataFrame]) -> str:
     """Where in this run a number stands for a value outside the limits, as sentences; "" where none does.
 
     `statistics`: the frames associations, longitudinal, pca_variance and prediction.
@@ -51,7 +53,7 @@ def _places(statistics, codes, condition=""):
     return places + [f"in {words}" for name, words in MODELS.items() if len(used[name])]
 
 
-def below_lloq_treatment(lloq_across_plates, statistics):
+def below_lloq_treatment(lloq_across_plates: str, statistics: Mapping[str, pd.DataFrame]) -> list[str]:
     """How values below LLOQ are treated, as a list of sentences; `statistics` as for `standing`."""
     stands = standing(statistics)
     otherwise = "otherwise appears" if stands else "appears"
@@ -63,12 +65,9 @@ def below_lloq_treatment(lloq_across_plates, statistics):
     ]
 
 
-def share_below(results):
+def share_below(results: pd.DataFrame) -> str:
     """How many of all reportable results lie below the LLOQ and above the ULOQ, and how many results there are not."""
-    status = Counter(results["status"])
-    undetected, below, above = (status[name] for name in CENSORED)
-    below, reportable = undetected + below, sum(status[name] for name in REPORTED)
-    lost = status["not_reportable"], status["missing"]
+    undetected, below, above, reportable, lost = shares(results["status"])
     return (
         f"{of(below, reportable)} reportable results were below the LLOQ{detected(undetected)} and "
         f"{of(above, reportable)} above the ULOQ; "
@@ -76,23 +75,34 @@ def share_below(results):
     )
 
 
-def detected(undetected):
+def shares(statuses: Iterable[str] | Mapping[str, int]) -> tuple[int, int, int, int, tuple[int, int]]:
+    """Results not detected, below the LLOQ (with those), above the ULOQ and reportable; those not reportable and missing.
+
+    `statuses`: one per result, or the number of results by status.
+    """
+    counts = Counter(statuses)
+    undetected, below, above = (counts[name] for name in CENSORED)
+    reportable = sum(counts[name] for name in REPORTED)
+    return undetected, undetected + below, above, reportable, (counts["not_reportable"], counts["missing"])
+
+
+def detected(undetected: int) -> str:
     """How many of the results below were not even detected, in brackets; nothing where none was."""
     return f" ({undetected} of them below the limit of detection)" if undetected else ""
 
 
-def of(part, whole):
+def of(part: int, whole: int) -> str:
     """`k of n (x %)`; without a denominator `k of 0`."""
     return f"{part} of {whole}" + (f" ({percent(part, whole)})" if whole else "")
 
 
-def percent(part, whole):
+def percent(part: int, whole: int) -> str:
     """A share in percent with at most one decimal; a small one is never shown as 0."""
     share = 100 * part / whole
     return "<0.1 %" if 0 < share < 0.1 else f"{share:.1f}".removesuffix(".0") + " %"
 
 
-def several(items):
+def several(items: Iterable[object]) -> str:
     """Names as English lists them: a, b and c."""
-    items = [str(item) for item in items]
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" and {items[-1]}" if items else ""
+    names = [str(item) for item in items]
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -1,5 +1,7 @@
 """The statistics in words: only what the tables show was used, and what must be said of it."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.longitudinal import MOST_CENSORED
@@ -58,7 +60,7 @@ DESCRIBED = {
 }
 
 
-def summaries(frame, config):
+def summaries(frame: pd.DataFrame, config: dict) -> str:
     """Centres, intervals and quantiles of biomarkers (frame: visit_summaries)."""
     rows = frame[(frame["kind"] == "biomarker") & (frame["quantity"] == "value")]
     or_else = "".join(words for code, words in OR_ELSE.items() if (rows["reason_code"] == code).any())
@@ -75,7 +77,7 @@ def summaries(frame, config):
     return text + (f" Quantiles: {several(quantiles)}." if quantiles else "")
 
 
-def changes(frame, config):
+def changes(frame: pd.DataFrame, config: dict) -> str:
     """Change of biomarkers from baseline (frame: biomarker_changes): the tiers used, the tests, what they can reach."""
     rows = frame[frame["n_pairs"] > 0]
     if rows.empty:
@@ -89,7 +91,7 @@ def changes(frame, config):
         parts.append(
             f"Tests: {'; '.join(tests)}. Both members of a pair are seen through its higher LLOQ and lower ULOQ."
         )
-    primary = _primary(rows, config)
+    primary = rows[(rows["visit"] == config["primary_visit"]) & (rows["course"] == config["primary_course"])]
     known = primary[primary["p_floor"].notna()]
     if len(known):
         best = known.loc[known["informative_pairs"].astype(float).idxmax()]
@@ -112,13 +114,7 @@ def _tier(name, rows, whole):
     return f"{text} ({len(rows)} of {whole})"
 
 
-def _primary(rows, config):
-    """Rows at the primary visit of the course that comes first."""
-    rows = rows[rows["visit"] == config["primary_visit"]]
-    return rows[rows["course"] == config["primary_course"]]
-
-
-def scores(frame):
+def scores(frame: pd.DataFrame) -> str:
     """Change of clinical scores (frame: score_changes)."""
     rows = frame[frame["n"] > 0]
     if rows.empty:
@@ -137,7 +133,7 @@ def scores(frame):
     return " ".join(parts)
 
 
-def associations(frame, config):
+def associations(frame: pd.DataFrame, config: dict) -> str:
     """Association of biomarkers and scores (frame: associations)."""
     tested, differing = frame[frame["p"].notna()], frame[frame["reason_code"] == "lloq_differs"]
     lacking = (
@@ -169,7 +165,7 @@ def associations(frame, config):
     return f"{text} {lacking}".strip()
 
 
-def longitudinal(frame):
+def longitudinal(frame: pd.DataFrame) -> str:
     """Mixed models of all visits (frame: longitudinal): which were used, or why none was."""
     rows = frame[frame["n_participants"] > 0]
     if rows.empty:
@@ -197,7 +193,7 @@ def longitudinal(frame):
     return text
 
 
-def prediction(frame):
+def prediction(frame: pd.DataFrame) -> str:
     """Prediction of score changes by all biomarkers (frame: prediction): how, or why not."""
     if frame.empty:
         return ""
@@ -213,13 +209,13 @@ def prediction(frame):
     )
 
 
-def multiplicity(tables):
+def multiplicity(tables: Iterable[pd.DataFrame]) -> str:
     """Families of tests with their size and method (biomarker_changes, score_changes, associations)."""
     names = ["adjusted_method_code", "family_code", "visit", "group", "family_size"]
     rows = pd.concat(
         [frame.dropna(subset=["family_code"]).reindex(columns=names) for frame in tables], ignore_index=True
     )
-    families = {}
+    families: dict[str, list[str]] = {}
     for row in rows_of(rows.drop_duplicates()):
         family = code_words.FAMILIES[row["family_code"]].format(**row)
         families.setdefault(row["adjusted_method_code"], []).append(f"“{family}” ({int(row['family_size'])})")
@@ -232,7 +228,7 @@ def multiplicity(tables):
     return f"P values were adjusted {'; '.join(parts)} (number of tests); all others are descriptive."
 
 
-def components(variance):
+def components(variance: pd.DataFrame) -> str:
     """Principal components (frame: pca_variance)."""
     known = variance.dropna(subset=["explained"])
     if known.empty:

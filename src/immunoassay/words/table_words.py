@@ -35,6 +35,6 @@ def rows_of(frame: pd.DataFrame) -> list[dict]:
     return pd.DataFrame(plain, index=frame.index).to_dict("records")
 
 
-def reasons(templates: Mapping[str, str], row: dict, **numbers) -> str:
+def reasons(templates: Mapping[str, str], row: dict, **numbers: object) -> str:
     """The texts of the row's reason codes, with the numbers of the row and those given."""
     return "; ".join(templates[code].format(**{**row, **numbers}) for code in listed(row["reason_code"]))

@@ -19,9 +19,12 @@ from immunoassay.figures import (
     figure_associations,
     figure_curves,
     figure_profile,
+    lettering,
+    pages,
     style,
 )
 from immunoassay.figures.tidy import tidy
+from immunoassay.words import figure_notes
 from matplotlib.axis import Tick
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
@@ -86,7 +89,7 @@ def test_the_bytes_are_the_same_from_the_table_and_from_its_file(name, drawn, fo
     tables.write_tsv(table, tmp_path / "table.tsv")
     again = tables.read_tsv(tmp_path / "table.tsv")
     other = module.draw(again, simulated=True, remark="A remark on an unproven panel.")
-    for first, second in zip(style.save(figure, tmp_path / "a"), style.save(other, tmp_path / "b"), strict=True):
+    for first, second in zip(pages.save(figure, tmp_path / "a"), pages.save(other, tmp_path / "b"), strict=True):
         assert first.read_bytes() == second.read_bytes(), first.suffix
 
 
@@ -103,11 +106,19 @@ def test_a_wrong_or_missing_column_of_a_table_fails_when_drawn_and_when_written(
 
 def test_a_column_that_no_layer_has_is_missing():
     table = figure_1b.TABLE
-    boxes = [{"box": "a", "label": "", "n": 1, "order": 1}]
+    boxes = [{"box": "a", "label": "", "n": 1, "order": 1, "analysed": True}]
     found = tidy(table, boxes, [{"box": "b", "detail": "words", "parent": "a"}])
     assert found["label"].isna().all() and found["detail"].isna().tolist() == [True, False]
     with pytest.raises(tables.ContractError, match=r"missing columns \['parent', 'detail'\]"):
         tidy(table, boxes)
+
+
+def test_a_table_without_rows_is_drawn_as_words_with_the_remark(drawn):
+    for module in (figure_1a, figure_2, figure_4, figure_6, figure_associations, figure_curves):
+        empty = next(table for own, table, _ in drawn.values() if own is module).iloc[:0]
+        figure = module.draw(empty, simulated=True, remark="A remark.")
+        said = " ".join(text.get_text() for text in figure.findobj(Text)).replace("\n", " ")
+        assert figure_notes.nothing(module.TABLE.name) in said and "A remark." in said and style.SIMULATED in said
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -145,21 +156,21 @@ def test_a_name_with_dollar_signs_is_only_text(drawn, svg_alone, tmp_path):
     assert "$x^2$" in set(table["participant"].dropna())
     named = [text for text in figure.findobj(Text) if "$" in text.get_text()]
     assert named and not any(text.get_parse_math() for text in named)
-    svg = style.save(figure, tmp_path / "figure")[0].read_text(encoding="utf-8")
+    svg = pages.save(figure, tmp_path / "figure")[0].read_text(encoding="utf-8")
     assert 'id="DejaVuSans-Bold-24"' in svg  # the glyph of the dollar sign itself
 
 
 def test_another_process_with_other_hashes_writes_the_same_bytes(drawn, formats, tmp_path):
     _, table, figure = drawn["axis"]
     tables.write_tsv(table, tmp_path / "table.tsv")
-    paths = style.save(figure, tmp_path / "a")
+    paths = pages.save(figure, tmp_path / "a")
     own = "" if formats != "svg" else f"{inspect.getsource(only_svg)}\nonly_svg()\n"
     program = (
         f"from pathlib import Path\nfrom matplotlib.figure import Figure\n{own}"
-        "from immunoassay import tables; from immunoassay.figures import figure_6, style;"
+        "from immunoassay import tables; from immunoassay.figures import figure_6, pages;"
         f"table = tables.read_tsv({str(tmp_path / 'table.tsv')!r});"
         "figure = figure_6.draw(table, simulated=True, remark='A remark on an unproven panel.');"
-        f"style.save(figure, {str(tmp_path / 'b')!r})"
+        f"pages.save(figure, {str(tmp_path / 'b')!r})"
     )
     environment = {
         "PYTHONHASHSEED": "12345",
@@ -173,9 +184,9 @@ def test_another_process_with_other_hashes_writes_the_same_bytes(drawn, formats,
 
 def test_a_caller_s_own_settings_change_nothing(drawn, formats, tmp_path):
     module, table, figure = drawn["schema"]
-    before = style.save(figure, tmp_path / "a")
+    before = pages.save(figure, tmp_path / "a")
     with matplotlib.rc_context({"font.size": 20, "text.parse_math": True, "axes.grid": True, "svg.fonttype": "none"}):
-        after = style.save(module.draw(table, simulated=True, remark="A remark on an unproven panel."), tmp_path / "b")
+        after = pages.save(module.draw(table, simulated=True, remark="A remark on an unproven panel."), tmp_path / "b")
     assert [a.read_bytes() for a in before] == [b.read_bytes() for b in after]
 
 
@@ -212,7 +223,7 @@ def _lines(figure, text):
         return
     height = box.height / len(lines)
     for k, line in enumerate(lines):
-        width = style.text_width(line, text.get_fontsize(), text.get_weight()) / style.MM * figure.dpi
+        width = lettering.text_width(line, text.get_fontsize(), text.get_weight()) / style.MM * figure.dpi
         left = {"left": box.x0, "center": (box.x0 + box.x1 - width) / 2, "right": box.x1 - width}[text.get_ha()]
         if width:
             yield line, Bbox([[left, box.y1 - (k + 1) * height], [left + width, box.y1 - k * height]])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.acceptance import control_charts as followed
-from immunoassay.figures import figure_controls, style
+from immunoassay.figures import figure_controls, pages, style
 
 ANALYTES = pd.DataFrame({"analyte": ["X"], "label": [""], "group": ["g"], "order": [1], "unit": ["pg/mL"]})
 
@@ -85,6 +85,6 @@ def test_no_controls_is_said_in_words():
 @pytest.mark.parametrize("count", [1, 12, 13])
 def test_the_bytes_are_the_same_again(count, formats, tmp_path):
     table = figure_controls.table(runs(count), ANALYTES, "kit", {"X": 20.0})
-    one = [path.read_bytes() for path in style.save(figure_controls.draw(table), tmp_path / "a")]
-    other = [path.read_bytes() for path in style.save(figure_controls.draw(table), tmp_path / "b")]
+    one = [path.read_bytes() for path in pages.save(figure_controls.draw(table), tmp_path / "a")]
+    other = [path.read_bytes() for path in pages.save(figure_controls.draw(table), tmp_path / "b")]
     assert one == other

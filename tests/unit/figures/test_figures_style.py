@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from immunoassay.figures import style
+from immunoassay.figures import lettering, marks, style
 from matplotlib.figure import Figure
 
 PLACES = st.lists(st.floats(-100, 100), min_size=1, max_size=12)
@@ -12,7 +12,7 @@ PLACES = st.lists(st.floats(-100, 100), min_size=1, max_size=12)
 
 @given(PLACES, st.floats(0.1, 20))
 def test_spread_keeps_order_and_distance(places, size):
-    moved = style.spread(places, size, 1)
+    moved = lettering.spread(places, size, 1)
     order = np.argsort(places, kind="stable")
     assert (np.diff(moved[order]) >= size + 1 - 1e-6).all()
 
@@ -20,12 +20,12 @@ def test_spread_keeps_order_and_distance(places, size):
 @given(PLACES)
 def test_spread_leaves_alone_what_does_not_touch_and_keeps_the_middle(places):
     apart = np.arange(len(places)) * 10.0
-    assert np.allclose(style.spread(apart, 5, 1), apart)
-    assert np.isclose(style.spread([0.0, 0.0], 4, 0).mean(), 0)
+    assert np.allclose(lettering.spread(apart, 5, 1), apart)
+    assert np.isclose(lettering.spread([0.0, 0.0], 4, 0).mean(), 0)
 
 
 def test_spread_keeps_within_bounds_where_there_is_room():
-    moved = style.spread([0, 1, 99], [10, 20, 10], 2, low=0, high=100)
+    moved = lettering.spread([0, 1, 99], [10, 20, 10], 2, low=0, high=100)
     assert moved[0] == pytest.approx(5) and moved[1] == pytest.approx(22) and moved[2] == pytest.approx(95)
 
 
@@ -34,9 +34,9 @@ def test_spread_keeps_within_bounds_where_there_is_room():
     st.floats(5, 60),
 )
 def test_wrapped_lines_fit_and_lose_nothing(text, width):
-    lines = style.wrap(text, width, style.SMALL)
+    lines = lettering.wrap(text, width, style.SMALL)
     assert "".join("".join(lines).split()) == "".join(text.split())
-    assert all(style.text_width(line, style.SMALL) <= width or len(line) == 1 for line in lines)
+    assert all(lettering.text_width(line, style.SMALL) <= width or len(line) == 1 for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_numbers_of_ticks(value, text):
 def test_a_log_axis_has_three_ticks_or_more_within_its_limits(limits):
     axes = Figure().subplots()
     axes.set_ylim(*limits)
-    style.log_axis(axes)
+    marks.log_axis(axes)
     ticks = axes.get_yticks()
     assert len(ticks) >= 3 and min(ticks) >= limits[0] and max(ticks) <= limits[1]
     assert axes.get_ylim() == limits
@@ -71,7 +71,7 @@ def test_an_estimate_has_no_minus_zero():
 
 
 def test_long_labels_of_visits_cost_columns_not_legibility():
-    short = style.shape(["D1", "M3"], 3)
-    long = style.shape([f"Month {i} after the first dose" for i in range(8)], 3)
+    short = lettering.shape(["D1", "M3"], 3)
+    long = lettering.shape([f"Month {i} after the first dose" for i in range(8)], 3)
     assert short[0] == 3 and short[2].size == style.SMALL
     assert long[0] < 3 and long[2].size >= style.TINY

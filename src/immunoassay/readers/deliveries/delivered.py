@@ -1,5 +1,8 @@
 """Results a laboratory delivered: what its numbers, words and limits bound, and what they leave open."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
@@ -9,7 +12,7 @@ SMALLEST = "smallest_positive"  # the rule of a limit nobody stated
 HUNDRED, ROUNDING = 100, 0.01
 
 
-def attempts(delivered, plates):
+def attempts(delivered: pd.DataFrame, plates: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Attempts from delivered rows: the laboratory's own value, limits and flags become bounds and status.
 
     A number is quantified, or censored at the laboratory's own limit; `<x` is 0 to x; `>x` is x to infinity; anything
@@ -84,7 +87,7 @@ def attempts(delivered, plates):
             "cv_percent": np.nan,
             "verdict": "PASS",
             "verdict_reason": "accepted by the laboratory",
-            "flags": np.where(order > 1, "repeat", None),
+            "flags": order.gt(1).map({True: "repeat", False: None}),
             "amendments": rows["amendments"],
             "run_date": rows["plate"].map({name: row["run_date"] for name, row in meta.items()}),
             "kit_lot": rows["plate"].map({name: row["kit_lot"] for name, row in meta.items()}),
@@ -109,7 +112,7 @@ def _unlimited(rows):
     return ((number <= 0) | said) & none, of_analyte.transform("min"), of_analyte.transform("max")
 
 
-def questions(delivered, quantities):
+def questions(delivered: pd.DataFrame, quantities: Mapping[str, str]) -> list[Problem]:
     """Problems of delivered rows: what their limits and units leave open, or contradict.
 
     The order of a result of zero or less, or called below, without a limit is certain where a positive result exists and
@@ -135,8 +138,10 @@ def _unlimited_problem(rows, floor, relative):
     found = f"{', '.join(parts)} and no LLOQ is stated"
     fix = f"ask the laboratory for the LLOQ and write it into {ANALYTES}, row {analyte}, column lloq_validated"
     if floor > 0 and (not zeros or relative or lowest >= -floor):
-        why = f"they count as below {floor:g} {first['unit']}, the smallest positive result of {analyte} here"
-        return _problem("W-LIM-090", "FLAG", first, found, why, fix)
+        return _problem(
+            "W-LIM-090", "FLAG", first, found,
+            f"they count as below {floor:g} {first['unit']}, the smallest positive result of {analyte} here", fix,
+        )  # fmt: skip
     why = f"the smallest positive result is {floor:g}" if floor > 0 else f"{analyte} has no positive result here"
     return _problem("E-LIM-090", "QUARANTINE", first, found, f"{why}: what they are is not known", fix)
 
@@ -151,9 +156,11 @@ def _mixed_units(rows):
     if len(counts) > 1:
         odd = rows[rows["unit_written"].fillna("").str.replace(r"\s", "", regex=True).str.casefold() != counts.index[0]]
         first = odd.iloc[0]
-        found = f"{len(odd)} of {len(rows)} rows are in {first['unit_written']}, the others in another unit"
-        why = f"each is converted to {first['unit']} by its own unit"
-        yield _problem("W-UNIT-089", "FLAG", first, found, why, "ask the laboratory whether the units are right")
+        yield _problem(
+            "W-UNIT-089", "FLAG", first,
+            f"{len(odd)} of {len(rows)} rows are in {first['unit_written']}, the others in another unit",
+            f"each is converted to {first['unit']} by its own unit", "ask the laboratory whether the units are right",
+        )  # fmt: skip
 
 
 def _odd_limits(rows):
@@ -163,11 +170,12 @@ def _odd_limits(rows):
         odd = limits[~(limits / limits.median()).between(1 / HUNDRED, HUNDRED, inclusive="neither")]
         if len(odd):
             first = rows.loc[odd.index[0]]
-            found = f"{name.upper()} {odd.iloc[0]:g} {first['unit']}, mostly {limits.median():g}" + _further(len(odd))
-            fix = "compare its unit and decimal point with the laboratory's report"
             yield _problem(
-                "W-LIM-092", "FLAG", first, found, "results are censored at another limit than the others", fix
-            )
+                "W-LIM-092", "FLAG", first,
+                f"{name.upper()} {odd.iloc[0]:g} {first['unit']}, mostly {limits.median():g}" + _further(len(odd)),
+                "results are censored at another limit than the others",
+                "compare its unit and decimal point with the laboratory's report",
+            )  # fmt: skip
 
 
 def _contradicting_limits(rows):
@@ -178,13 +186,16 @@ def _contradicting_limits(rows):
         odd = cells[~np.logical_or.reduce(agrees)] if len(cells) else cells
         if len(odd):
             first = odd.iloc[0]
-            found = (
-                f"{word}{first['limit']:g} beside {names[0].upper()} {first[names[0]]:g} {first['unit']}"
-                + _further(len(odd))
-            )
-            why = "the two contradict each other; the wider bound is used"
             yield _problem(
-                "W-LIM-093", "FLAG", first, found, why, "ask the laboratory which limit holds, and in what unit"
+                "W-LIM-093",
+                "FLAG",
+                first,
+                (
+                    f"{word}{first['limit']:g} beside {names[0].upper()} {first[names[0]]:g} {first['unit']}"
+                    + _further(len(odd))
+                ),
+                "the two contradict each other; the wider bound is used",
+                "ask the laboratory which limit holds, and in what unit",
             )
 
 
@@ -193,10 +204,7 @@ def _further(count):
 
 
 def _problem(code, level, row, found, why, fix):
-    place = {
-        "row": str(row["file_row"]),
-        "column": row["analyte_written"],
-        "plate": row["plate"],
-        "analyte": row["analyte"],
-    }
-    return Problem(code, level, row["file"], found, why, fix, **place)
+    return Problem(
+        code, level, row["file"], found, why, fix, row=str(row["file_row"]), column=row["analyte_written"],
+        plate=row["plate"], analyte=row["analyte"],
+    )  # fmt: skip

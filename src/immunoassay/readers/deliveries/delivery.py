@@ -1,14 +1,22 @@
 """A delivered table as rows of the study: analytes and units of its sheets, and what of the delivery is set aside."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers.deliveries import questions
+from immunoassay.readers.export import ResultTable
 from immunoassay.study.similar_names import suggestion
+from immunoassay.study.vocabulary import Units
 
 SHOWN = 6
 
 
-def study_rows(table, plate, analytes, units):
+def study_rows(
+    table: ResultTable, plate: Mapping[str, Any], analytes: Sequence[Mapping[str, Any]], units: Units
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(frame, problems) of one delivery: the columns of the `delivered` table that reading knows.
 
     table: ResultTable. plate: its row of the plates sheet. analytes: rows of the analytes sheet of its panel. Analytes
@@ -56,14 +64,11 @@ def study_rows(table, plate, analytes, units):
         frame["analyte"] = frame["analyte"].where(~unknown, frame["analyte_written"].fillna("?"))
     absent = [analyte for analyte in rows if not (frame["analyte"] == analyte).any()]
     if absent:
-        found = (
-            f"{len(absent)} of {len(rows)} analytes of panel {plate['panel']} are in no row: {', '.join(absent[:20])}"
-        )
-        why, fix = (
-            "the delivery has no result of them",
-            "nothing if they were not ordered; otherwise ask the laboratory",
-        )
-        problem("W-DLV-005", "FLAG", found, why, fix)
+        problem(
+            "W-DLV-005", "FLAG",
+            f"{len(absent)} of {len(rows)} analytes of panel {plate['panel']} are in no row: {', '.join(absent[:20])}",
+            "the delivery has no result of them", "nothing if they were not ordered; otherwise ask the laboratory",
+        )  # fmt: skip
     frame["unit_written"] = frame["unit"]
     frame["unit"] = frame["analyte"].map({name: row["unit"] for name, row in rows.items()})
     pairs = frame[["unit_written", "unit"]].drop_duplicates().astype(object).itertuples(index=False)
@@ -73,17 +78,20 @@ def study_rows(table, plate, analytes, units):
     wrong = np.isnan(factor) & ~unknown
     lacking = wrong & frame["unit_written"].isna()
     if lacking.any():
-        fix = f"say it in {questions.SHEET}: {questions.row(plate['plate'], 'COLUMN', 'value')} with the unit in column unit"
-        found, why = f"{int(lacking.sum())} results without a unit", "the values could be wrong by a factor"
-        problem("E-DLV-007", "QUARANTINE", found, why, fix, frame[lacking], column="unit")
+        problem(
+            "E-DLV-007", "QUARANTINE", f"{int(lacking.sum())} results without a unit",
+            "the values could be wrong by a factor",
+            f"say it in {questions.SHEET}: {questions.row(plate['plate'], 'COLUMN', 'value')} with the unit in column unit",
+            frame[lacking], column="unit",
+        )  # fmt: skip
         set_aside(lacking, "row_quarantined", "no unit is stated")
     for (written, wanted), rows_of in frame[wrong & ~lacking].groupby(["unit_written", "unit"], sort=False):
-        found = f'unit "{written}" of {len(rows_of)} results cannot be converted to {wanted}, the unit of the analytes sheet'
-        why, fix = (
-            "the values could be wrong by a factor",
-            "correct the unit in the analytes sheet, or ask the laboratory",
-        )
-        problem("E-DLV-007", "QUARANTINE", found, why, fix, rows_of, column="unit")
+        problem(
+            "E-DLV-007", "QUARANTINE",
+            f'unit "{written}" of {len(rows_of)} results cannot be converted to {wanted}, the unit of the analytes sheet',
+            "the values could be wrong by a factor", "correct the unit in the analytes sheet, or ask the laboratory",
+            rows_of, column="unit",
+        )  # fmt: skip
         set_aside(frame.index.isin(rows_of.index), "row_quarantined", f"unit {written} is not {wanted}")
     for column in ("value", "limit", "lod", "lloq", "uloq"):
         frame[column] = frame[column].astype("float64") * factor

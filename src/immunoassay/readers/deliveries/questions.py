@@ -6,22 +6,23 @@ of the columns sheet that answers it. A column that cannot change a result is ne
 
 from immunoassay.files.texts import private_column
 from immunoassay.problems import Problem
-from immunoassay.readers import written_cells
+from immunoassay.readers import sources, written_cells
 from immunoassay.readers.deliveries import result_columns as columns
+from immunoassay.readers.deliveries.result_columns import Columns
 from immunoassay.readers.deliveries.written import parse
-from immunoassay.readers.written_cells import key
+from immunoassay.readers.written_cells import Rows, key
 
 SHEET = "config/columns.tsv"
 MOST = 4  # candidates shown
 RUNS = ("replic", "duplic", "repeat", "run", "well", "plate", "date", "time", "visit", "day", "dilut", "row", "index")
 
 
-def row(scope, column, meaning, word=""):
+def row(scope: str, column: str, meaning: str, word: str = "") -> str:
     """The row of the columns sheet that answers a question, as text."""
     return " <TAB> ".join(part for part in (scope, column, meaning, word) if part)
 
 
-def add(*rows):
+def add(*rows: str) -> str:
     """The fix of a question: the rows to add."""
     return f"add to {SHEET}: {' or '.join(rows)}"
 
@@ -29,28 +30,28 @@ def add(*rows):
 class Table:
     """The records of a table below its header, by column; rows of standards and controls are left out by the caller."""
 
-    def __init__(self, names, lines):
+    def __init__(self, names: list[str], lines: Rows) -> None:
         self.names, self.lines = names, lines
 
-    def texts(self, at):
+    def texts(self, at: int) -> list[str]:
         """Cells of a column that are filled."""
-        return [text for line in self.lines if at < len(line) and (text := written_cells.text(line[at]))]
+        return [text for line in self.lines if (text := written_cells.text_at(line, at))]
 
-    def shown(self, at, count=3):
+    def shown(self, at: int) -> str:
         """A column with some of its values, for messages."""
-        values = list(dict.fromkeys(self.texts(at)))[:count]
+        values = list(dict.fromkeys(self.texts(at)))[:3]
         return f"{self.names[at]} ({', '.join(value[:30] for value in values)})"
 
-    def has_results(self, at, decimal, least=1):
-        """Whether at least `least` cells hold a number or a limit, and half of the filled ones do."""
+    def has_results(self, at: int, decimal: str) -> bool:
+        """Whether cells hold numbers or limits, at least half of the filled ones."""
         written = [parse(text, decimal) for text in self.texts(at) if text.lower() not in written_cells.NO_VALUE]
         good = sum(each.value is not None or each.flag in ("below_range", "above_range") for each in written)
-        return good >= least and 2 * good >= len(written)
+        return good > 0 and 2 * good >= len(written)
 
-    def differs(self, at, other, decimal):
+    def differs(self, at: int, other: int, decimal: str) -> bool:
         """Whether any filled cell of column `at` is another value than that of column `other` in its row."""
         for line in self.lines:
-            mine, its = (written_cells.text(line[place]) if place < len(line) else "" for place in (at, other))
+            mine, its = (written_cells.text_at(line, place) for place in (at, other))
             if mine and mine != its:
                 one, two = written_cells.number(mine, decimal), written_cells.number(its, decimal)
                 if one is None or two is None or abs(one - two) > 1e-9 * max(abs(one), abs(two)):
@@ -58,7 +59,7 @@ class Table:
         return False
 
 
-def missing(source, sheet, found, table, scope):
+def missing(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
     """Problems of a table in which sample, analyte or value are not known: what was found, and the candidates."""
     known = {role: found.names[at] for role, at in found.roles.items()}
     known |= {"analyte": " and ".join(found.names[at] for at in found.analytes)} if found.analytes else {}
@@ -99,7 +100,7 @@ def _one_row_each(found, table):
     return len(set(names)) == len(names)
 
 
-def open_questions(source, sheet, found, table, scope):
+def open_questions(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
     """Problems of a table whose sample, analyte and value are known, for columns that could change a result."""
     problems, values = [], list(found.wide)
     if not found.wide:
@@ -133,8 +134,9 @@ def _several_values(source, sheet, found, table, scope, every):
     if len(every) > 1:
         words = f"{len(every)} columns may be the results: {', '.join(map(table.shown, every))}"
         rows = [row(scope, found.names[at], "value") for at in every]
-        why = "they differ, and only one is to be reported"
-        yield _problem(source, sheet, found, "E-DLV-001", words, why, add(*rows))
+        yield _problem(
+            source, sheet, found, "E-DLV-001", words, "they differ, and only one is to be reported", add(*rows)
+        )
 
 
 def _dilution(source, sheet, found, table, scope, values):
@@ -169,15 +171,12 @@ def _longer_name(source, sheet, found, table, scope):
     if found.wide or len(found.analytes) != 1 or found.analytes[0] in found.given:
         return
     place = (found.roles["sample"], found.analytes[0])
-    keys = [tuple(written_cells.text(line[at]) if at < len(line) else "" for at in place) for line in table.lines]
+    keys = [tuple(written_cells.text_at(line, at) for at in place) for line in table.lines]
     if len(keys) - len(set(keys)) < max(3, len(keys) / 2):
         return
     for at in found.free():
         words = set(table.texts(at))
-        longer = {
-            (*one, written_cells.text(line[at]) if at < len(line) else "")
-            for one, line in zip(keys, table.lines, strict=True)
-        }
+        longer = {(*one, written_cells.text_at(line, at)) for one, line in zip(keys, table.lines, strict=True)}
         named = any(part in key(found.names[at]) for part in RUNS)
         if (
             not named
@@ -195,5 +194,4 @@ def _longer_name(source, sheet, found, table, scope):
 
 
 def _problem(source, sheet, found, code, words, why, fix, column=""):
-    place = {"sheet": sheet, "row": str(found.at + 1), "column": column}
-    return Problem(code, "QUARANTINE", source.name, words, why, fix, **place)
+    return Problem(code, "QUARANTINE", source.name, words, why, fix, sheet=sheet, row=str(found.at + 1), column=column)

@@ -6,12 +6,14 @@ names a column, its heading is not looked at. `find` gives the header of a table
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from immunoassay.readers import written_cells
-from immunoassay.readers.written_cells import key
+from immunoassay.readers.written_cells import Cell, Rows, key
 
-NAMES = {
+_WRITTEN = {
     "sample": """sampleid samplename sample specimenid specimen labsampleid aliquotid aliquot tubeid barcode
         samplebarcode accessionnumber accession expsampleid sourceid""",
     "analyte": """analyte analytename analytereported biomarker marker parameter testname test assayname assay component
@@ -30,13 +32,13 @@ NAMES = {
         reporteddate date""",
     "kind": "sourcetype sourceidtype sampletype welltype wellrole sampleclass",
 }
-NAMES = {role: names.split() for role, names in NAMES.items()}
+NAMES = {role: names.split() for role, names in _WRITTEN.items()}
 LIMITS = ("lod", "lloq", "uloq")
 COMMENTS = {"comment", "comments", "remark", "remarks", "note", "notes", "resultcomment", "samplecomment"}
-STATES = """qualifier resultqualifier resultflag flag flags operator modifier prefix status resultstatus teststatus
+_STATES_WORDS = """qualifier resultqualifier resultflag flag flags operator modifier prefix status resultstatus teststatus
     analysisstatus reportstatus state resultstate jobstatus qc qcstatus qcflag qcresult qualitycontrol qcwarning
     assaywarning warning warnings validity outofrange inrange concinrange detectionrange range error errors"""
-STATES = frozenset(STATES.split())
+STATES = frozenset(_STATES_WORDS.split())
 WELLS = {"well", "wells", "wellid", "welllocation", "location", "signal"}
 HEADER_ROWS = 30
 
@@ -80,66 +82,66 @@ class Columns:
     given: set = field(default_factory=set)  # columns the sheet names
     missing: list = field(default_factory=list)  # rows of the sheet whose column is not in the header
 
-    def taken(self):
+    def taken(self) -> set[int]:
         """Positions that have a meaning."""
         return {
             *self.roles.values(), *self.analytes, *self.wide, *self.limits.values(), *self.states, *self.comments,
             *self.ignored, *self.kept,
         }  # fmt: skip
 
-    def free(self):
+    def free(self) -> list[int]:
         """Positions of headed columns without a meaning."""
         taken = self.taken()
         return [at for at, name in enumerate(self.names) if key(name) and at not in taken]
 
-    def stated_unit(self, at):
+    def stated_unit(self, at: int) -> str:
         """The unit of a column by the sheet, else the one in brackets in its heading, else ""."""
         return self.units.get(at) or split(self.names[at])[1]
 
-    def complete(self):
+    def complete(self) -> bool:
         """Whether sample, analyte and value are known."""
         return "sample" in self.roles and bool(self.wide or (self.analytes and "value" in self.roles))
 
 
-def split(name):
+def split(name: str) -> tuple[str, str]:
     """A heading as (name, unit): `Result (pg/mL)` gives ("Result", "pg/mL")."""
     match = re.fullmatch(r"(.*?)\s*[(\[]([^()\[\]]*)[)\]]", name)
     return (match[1], match[2].strip()) if match else (name, "")
 
 
-def heading(cell):
+def heading(cell: Cell) -> str:
     """A heading as written, its spaces and line breaks as one space."""
     return " ".join(written_cells.text(cell).split())
 
 
-def may_be_concentration(name):
+def may_be_concentration(name: str) -> bool:
     """Whether a heading may name a column of results."""
     bare = key(split(name)[0])
     return bare in NAMES["value"] or bool(_CONCENTRATION.search(bare)) and not _OTHER.search(bare)
 
 
-def may_be_limit(name):
+def may_be_limit(name: str) -> bool:
     """Whether a heading may name a column of limits."""
     return bool(_LIMIT.search(key(split(name)[0])))
 
 
-def is_declared(name):
+def is_declared(name: str) -> bool:
     """Whether a heading says that its results are the ones to report."""
     return bool(_DECLARED.search(key(split(name)[0])))
 
 
-def is_adjusted(name):
+def is_adjusted(name: str) -> bool:
     """Whether a heading says that its results are multiplied by the dilution already."""
     return bool(_APPLIED.search(key(split(name)[0])))
 
 
-def is_dilution(name):
+def is_dilution(name: str) -> bool:
     """Whether a heading names a dilution factor."""
     bare = key(name)
     return "dilution" in bare or bare in ("df", "dilfactor", "dil", "factor", "multiplier")
 
 
-def replaced(rows, plate):
+def replaced(rows: Sequence[Mapping[str, Any]], plate: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Rows of the columns sheet for one delivery: its own replace its panel's on the same column or meaning."""
     own = [row for row in rows if row["scope"] == plate["plate"]]
     columns = {(row["column"], row["word"]) for row in own}
@@ -153,7 +155,7 @@ def replaced(rows, plate):
     ]
 
 
-def find(rows, given=(), wells_too=False):
+def find(rows: Rows, given: Sequence[Mapping[str, Any]] = (), wells_too: bool = False) -> Columns | None:
     """The Columns of the header among the first rows: the one that holds most of the `given` rows of the sheet, else the
     first with sample, analyte and value, else the one with most known headings (incomplete); None without any row of texts.
 
@@ -243,6 +245,6 @@ def _give(columns, place, row):
         (columns.kept if meaning == "dilution_applied" else columns.ignored).add(place)
 
 
-def word_key(text):
+def word_key(text: str) -> str:
     """A word of the sheet or a cell as the two are compared: without case, its spaces as one."""
     return " ".join(str(text).split()).casefold()

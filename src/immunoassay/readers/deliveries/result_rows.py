@@ -5,11 +5,12 @@ understood, or contradicts the number, its limits or its unit, sets the row asid
 """
 
 from collections import defaultdict
+from typing import Any
 
 from immunoassay.problems import Problem
-from immunoassay.readers import lists, written_cells
+from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.deliveries import questions
-from immunoassay.readers.deliveries.result_columns import LIMITS, word_key
+from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, Columns, word_key
 from immunoassay.readers.deliveries.states import StateWords
 from immunoassay.readers.deliveries.written import Written, parse
 
@@ -22,28 +23,32 @@ EQUAL_SHARE = 0.05  # of results that are the limit itself: more than chance
 class Rows:
     """Collects the records of one table and everything to be said about them."""
 
-    def __init__(self, source, sheet, found, answers):
+    def __init__(self, source: sources.Source, sheet: str, found: Columns, answers: Answers) -> None:
         self.source, self.sheet, self.columns, self.answers = source, sheet, found, answers
-        self.vocabulary, self.records = StateWords(answers.words), []
-        self.notes, self.others, self.left_out = [], defaultdict(list), defaultdict(list)
-        self.unknown, self.against = defaultdict(list), defaultdict(list)  # (column, text) or words -> rows
-        self.decided, self.mentioned, self.cut = defaultdict(list), defaultdict(list), []
-        self.of_rows = {}  # (limit, column of values) -> Written, from a row that holds the limits
+        self.vocabulary = StateWords(answers.words)
+        self.records: list[dict[str, Any]] = []
+        self.notes: list[tuple[int, str]] = []
+        self.of_rows: dict[tuple[str, int], Written] = {}  # by limit and column of values: rows that hold limits
+        # rows by what is to be said of them
+        self.others, self.left_out, self.unknown, self.against, self.decided, self.mentioned = (
+            defaultdict[Any, list[int]](list) for _ in range(6)
+        )
+        self.cut: list[int] = []
 
-    def is_result(self, line):
+    def is_result(self, line: written_cells.Row) -> bool:
         """Whether a row names a sample and an analyte and has a number or a known code as value."""
         if self.columns.wide:
             return False
         places = [self.columns.roles["sample"], *self.columns.analytes, self.columns.roles["value"]]
-        named = all(place < len(line) and line[place] != "" for place in places)
+        named = all(written_cells.at(line, place) != "" for place in places)
         return named and parse(line[places[-1]], self.source.decimal).flag is not None
 
-    def add(self, row, line, cut=False):
+    def add(self, row: int, line: written_cells.Row, cut: bool = False) -> None:
         """Read one row; a row with a single cell is a footnote, a row of a standard or control no result."""
         if sum(cell != "" for cell in line) < 2:
             self.notes += [(row, written_cells.text(cell)) for cell in line if cell != ""]
             return
-        kind = self._text(line, self.columns.roles.get("kind"))
+        kind = written_cells.text_at(line, self.columns.roles.get("kind"))
         if kind and lists.is_other_kind(kind, self.columns.names[self.columns.roles["kind"]]):
             self.others[kind].append(row)
             return
@@ -65,22 +70,18 @@ class Rows:
     def _values(self, line):
         if self.columns.wide:
             return list(self.columns.wide.items())
-        name = " ".join(filter(None, (self._text(line, place) for place in self.columns.analytes)))
+        name = " ".join(filter(None, (written_cells.text_at(line, place) for place in self.columns.analytes)))
         return [(self.columns.roles["value"], name)]
 
-    def _text(self, line, place):
-        return written_cells.text(line[place]) if place is not None and place < len(line) else ""
-
     def _written(self, line, place):
-        cell = line[place] if place is not None and place < len(line) else ""
-        return parse(cell, self.source.decimal)
+        return parse(written_cells.at(line, place), self.source.decimal)
 
     def _told(self, line):
         """What the columns sheet says of the words of a row: (meaning, column and word)."""
         return [
-            (meaning, (self.columns.names[place], self._text(line, place)))
+            (meaning, (self.columns.names[place], written_cells.text_at(line, place)))
             for (place, word), meaning in self.columns.words.items()
-            if word_key(self._text(line, place)) == word
+            if word_key(written_cells.text_at(line, place)) == word
         ]
 
     # --- what the words of a row say --------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ class Rows:
         words, unknown, sign = [], [], False
         said = {words for _, words in told}
         for place, strict in self.columns.states.items():
-            text, name = self._text(line, place), self.columns.names[place]
+            text, name = written_cells.text_at(line, place), self.columns.names[place]
             if not text or text == "=" or (name, text) in said:
                 words += [text] if text not in ("", "=") else []
                 continue
@@ -104,12 +105,12 @@ class Rows:
             elif text.lower() not in written_cells.NO_VALUE and strict:
                 unknown.append((name, text))
         for place in self.columns.comments:
-            text = self._text(line, place)
+            text = written_cells.text_at(line, place)
             if (self.columns.names[place], text) not in said and self.vocabulary.mentioned(text):
                 self.mentioned[(self.columns.names[place], text)].append(row)
         for meaning, (name, word) in told:
             self.decided[(name, word, meaning)].append(row)
-        comments = [self._text(line, place) for place in self.columns.comments]
+        comments = [written_cells.text_at(line, place) for place in self.columns.comments]
         return states, sign, "; ".join(filter(None, [*comments, *words])), unknown
 
     def _word(self, place, text):
@@ -128,8 +129,8 @@ class Rows:
 
     def _record(self, row, line, place, analyte, state, cut):
         states, sign, comment, unknown = state
-        name, text = self.columns.names[place], self._text(line, place)
-        unit = self._text(line, self.columns.roles.get("unit"))
+        name, text = self.columns.names[place], written_cells.text_at(line, place)
+        unit = written_cells.text_at(line, self.columns.roles.get("unit"))
         stated = self.columns.stated_unit(place)
         written = self._written(line, place)
         told = self.columns.words.get((place, word_key(text)))
@@ -171,7 +172,7 @@ class Rows:
                 self._note_words(row, line, one)
         self.records.append(
             {
-                "sample": self._text(line, self.columns.roles["sample"]) or None,
+                "sample": written_cells.text_at(line, self.columns.roles["sample"]) or None,
                 "analyte": analyte or None,
                 "value": value,
                 "value_text": text or None,
@@ -179,7 +180,7 @@ class Rows:
                 "limit": limit,
                 **limits,
                 "unit": unit or None,
-                "date": self._text(line, self.columns.roles.get("date")) or None,
+                "date": written_cells.text_at(line, self.columns.roles.get("date")) or None,
                 "comment": comment or None,
                 "column": name if self.columns.wide else None,
                 "aside": aside,
@@ -197,7 +198,7 @@ class Rows:
 
     def _note_words(self, row, line, state):
         for place in self.columns.states:
-            text = self._text(line, place)
+            text = written_cells.text_at(line, place)
             found = self._word(place, text)
             if text not in SIGNS and found is not None and found[0] == state:
                 rows = self.decided[(self.columns.names[place], text, state)]
@@ -205,9 +206,9 @@ class Rows:
 
     def _weak(self, line):
         for place in self.columns.states:
-            found = self._word(place, self._text(line, place))
+            found = self._word(place, written_cells.text_at(line, place))
             if found is not None and found[1]:
-                yield self.columns.names[place], self._text(line, place)
+                yield self.columns.names[place], written_cells.text_at(line, place)
 
     def _limit(self, role, place, analyte, row, line, unit):
         at = self.columns.limits.get((role, analyte), self.columns.limits.get((role, "")))
@@ -218,17 +219,17 @@ class Rows:
         if at is not None:
             number = self._converted(number, written.unit or self.columns.stated_unit(at), unit)
             if number is None and written.flag != "not_computed":
-                self.unknown[(self.columns.names[at], self._text(line, at))].append(row)
+                self.unknown[(self.columns.names[at], written_cells.text_at(line, at))].append(row)
         return number
 
     def _factor(self, row, line):
         """What a row's results are multiplied by: its dilution, where the sheet says that it is not applied."""
         place = self.columns.roles.get("dilution")
-        if place is None or not self._text(line, place):
+        if place is None or not written_cells.text_at(line, place):
             return 1.0
         factor = written_cells.dilution(line[place], self.source.decimal)
         if factor is None:
-            self.against[f'"{self._text(line, place)}" is no dilution factor'].append(row)
+            self.against[f'"{written_cells.text_at(line, place)}" is no dilution factor'].append(row)
         return factor or float("nan")
 
     def _same(self, one, other):
@@ -244,7 +245,7 @@ class Rows:
 
     # --- problems ---------------------------------------------------------------------------------------------------
 
-    def problems(self):
+    def problems(self) -> list[Problem]:
         """One line per cause, with the count and the first rows."""
         self._equal_to_limits()
         return [*self._of_words(), *self._of_rows()]
@@ -261,42 +262,48 @@ class Rows:
             fix += " (MEANING: reportable, below, above, rejected or pending)"
             yield self._problem("E-DLV-005", "QUARANTINE", found, why, fix, _first(words), column)
         for words, rows in self.against.items():
-            why = "one of the two is wrong, or means something else; the results are set aside"
-            fix = f"ask the laboratory; what a word means is said in {questions.SHEET}"
-            yield self._problem("E-DLV-006", "QUARANTINE", f"{words}{_rows(rows)}", why, fix, rows[0])
+            yield self._problem(
+                "E-DLV-006", "QUARANTINE", f"{words}{_rows(rows)}",
+                "one of the two is wrong, or means something else; the results are set aside",
+                f"ask the laboratory; what a word means is said in {questions.SHEET}", rows[0],
+            )  # fmt: skip
         out = {key: rows for key, rows in self.decided.items() if key[2] in ASIDE}
         for (column, word, state), rows in self.decided.items():
             if state in ASIDE:
-                found, why = f'{len(rows)} results "{word}" in column {column}', f"the laboratory calls them {state}"
-                fix = (
-                    f"nothing; otherwise {questions.add(questions.row(self.answers.scope, column, 'reportable', word))}"
-                )
-                yield self._problem("W-DLV-002", "EXCLUDE", found + _rows(rows), why, fix, rows[0], column)
+                yield self._problem(
+                    "W-DLV-002", "EXCLUDE", f'{len(rows)} results "{word}" in column {column}' + _rows(rows),
+                    f"the laboratory calls them {state}",
+                    f"nothing; otherwise {questions.add(questions.row(self.answers.scope, column, 'reportable', word))}",
+                    rows[0], column,
+                )  # fmt: skip
         limits = {key: rows for key, rows in self.decided.items() if key not in out and key[2] in FLAGS}
         if limits:
             counted = ", ".join(f'"{word}" {len(rows)} x {state}' for (_, word, state), rows in limits.items())
             place = min((rows[0], key[0]) for key, rows in limits.items())
-            why = "a number beside such a word is not a result; it is censored at the limit"
-            fix = f"nothing if that is meant; otherwise say what the word means in {questions.SHEET}"
-            yield self._problem("W-DLV-001", "FLAG", f"words that decide: {counted}", why, fix, *place)
+            yield self._problem(
+                "W-DLV-001", "FLAG", f"words that decide: {counted}",
+                "a number beside such a word is not a result; it is censored at the limit",
+                f"nothing if that is meant; otherwise say what the word means in {questions.SHEET}", *place,
+            )  # fmt: skip
         for (column, word), rows in self.mentioned.items():
-            found, why = (
-                f'"{word[:60]}" in column {column}',
+            yield self._problem(
+                "W-DLV-004", "FLAG", f'"{word[:60]}" in column {column}' + _rows(rows),
                 "a comment decides nothing; the results are used as printed",
-            )
-            fix = (
-                f"if it should: {questions.row(self.answers.scope, column, 'rejected', word[:60])} in {questions.SHEET}"
-            )
-            yield self._problem("W-DLV-004", "FLAG", found + _rows(rows), why, fix, rows[0], column)
+                f"if it should: {questions.row(self.answers.scope, column, 'rejected', word[:60])} in {questions.SHEET}",
+                rows[0], column,
+            )  # fmt: skip
 
     def _of_rows(self):
         if self.cut:
-            found = "the last line is cut: fewer cells than the header, and no line end"
-            why, fix = "its result is set aside; more rows may be missing", "ask for the whole file"
-            yield self._problem("E-DLV-008", "QUARANTINE", found, why, fix, self.cut[0])
+            yield self._problem(
+                "E-DLV-008", "QUARANTINE", "the last line is cut: fewer cells than the header, and no line end",
+                "its result is set aside; more rows may be missing", "ask for the whole file", self.cut[0],
+            )  # fmt: skip
         for row, text in self.notes:
-            why, fix = "a row with one cell is read as a footnote", "check that it is none of the results"
-            yield self._problem("W-READ-003", "FLAG", f'"{text[:60]}"', why, fix, row)
+            yield self._problem(
+                "W-READ-003", "FLAG", f'"{text[:60]}"', "a row with one cell is read as a footnote",
+                "check that it is none of the results", row,
+            )  # fmt: skip
         places = defaultdict(list)
         for record in self.records:
             places[(record["sample"], record["analyte"])].append(record["row"])
@@ -305,14 +312,20 @@ class Rows:
             (sample, analyte), rows = next(iter(twice.items()))
             found = f'{analyte} of sample "{sample}" in rows {", ".join(map(str, rows[:6]))}'
             found += f", and {len(twice) - 1} more that appear several times" if len(twice) > 1 else ""
-            why, fix = "each row counts as a result of its own", "ask the laboratory which one is valid"
-            yield self._problem("W-READ-008", "FLAG", found, why, fix, rows[1])
+            yield self._problem(
+                "W-READ-008", "FLAG", found, "each row counts as a result of its own",
+                "ask the laboratory which one is valid", rows[1],
+            )  # fmt: skip
         for kind, rows in sorted(self.others.items()):
-            found, why = f"{len(rows)} rows of the kind {kind}", "they are no results of samples and are left out"
-            yield self._problem("W-READ-004", "FLAG", found, why, "nothing", rows[0])
+            yield self._problem(
+                "W-READ-004", "FLAG", f"{len(rows)} rows of the kind {kind}",
+                "they are no results of samples and are left out", "nothing", rows[0],
+            )  # fmt: skip
         for (column, word), rows in self.left_out.items():
-            found, why = f'{len(rows)} rows with "{word}" in column {column}', "the columns sheet leaves them out"
-            yield self._problem("W-READ-004", "FLAG", found, why, "nothing", rows[0], column)
+            yield self._problem(
+                "W-READ-004", "FLAG", f'{len(rows)} rows with "{word}" in column {column}',
+                "the columns sheet leaves them out", "nothing", rows[0], column,
+            )  # fmt: skip
 
     def _equal_to_limits(self):
         """Results that are the lower limit itself, more often than chance: the limit was printed for what is below."""

@@ -24,22 +24,27 @@ _TEMPLATE_COLUMNS = {"columnname", "assayid", "assaygroupid", "mfi", "mficoordin
 _RUN_HISTORY = ("replicateaeb", "meanaeb")  # columns of a digital immunoassay's run history
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A header with sample, analyte and value among the first rows, and no wells or signals."""
     return any((found := columns.find(rows)) and found.complete() for _, rows in sources.grids(source))
 
 
-def read(source, answers=None):
+def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     """ResultTable of the one sheet that has such a header; `answers` is what the sheets say (columns.Answers).
 
     Raises NotReadable for none, several, no rows, or for a question that only the columns sheet can answer.
     """
     answers = answers or Answers()
-    tables = [(sheet, rows, columns.find(rows, answers.rows)) for sheet, rows in sources.grids(source)]
-    tables = [table for table in tables if table[2] is not None and table[2].complete()]
+    tables = [
+        (sheet, rows, found)
+        for sheet, rows in sources.grids(source)
+        if (found := columns.find(rows, answers.rows)) and found.complete()
+    ]
     if len(tables) > 1:
-        found, why = f"{len(tables)} tables of results", f"sheets {', '.join(table[0] for table in tables)}"
-        raise sources.refusal(source.name, "E-READ-003", found, why, "keep one table in a file")
+        raise source.refusal(
+            "E-READ-003", f"{len(tables)} tables of results", f"sheets {', '.join(table[0] for table in tables)}",
+            "keep one table in a file",
+        )  # fmt: skip
     if not tables:
         raise about(source, answers, named=True) or _no_header(source)
     sheet, rows, found = tables[0]
@@ -62,8 +67,7 @@ def read(source, answers=None):
     lists.check_widths(source, sheet, found.at + 1, [each for each in lines if each[0] != cut])
     lists.check_beyond(source, sheet, lines, len(rows[found.at]))
     if not reader.records:
-        why, fix = "nothing was delivered", "ask for the rows"
-        raise sources.refusal(source.name, "E-FILE-002", "a header without rows", why, fix)
+        raise source.refusal("E-FILE-002", "a header without rows", "nothing was delivered", "ask for the rows")
     problems = reader.problems()
     frame = pd.DataFrame(reader.records)[list(RESULTS.columns)].astype(RESULTS.types)
     told = {place for place, _ in found.words}
@@ -72,7 +76,7 @@ def read(source, answers=None):
     return ResultTable(FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems)
 
 
-def about(source, answers=None, named=False):
+def about(source: sources.Source, answers: Answers | None = None, named: bool = False) -> NotReadable | None:
     """NotReadable that says what of a table of results was found in a file and what is missing; None where nothing looks
     like one. `named`: a sheet says that it is one."""
     answers = answers or Answers()
@@ -88,16 +92,18 @@ def about(source, answers=None, named=False):
     sheet, found, lines = best
     if found.complete():
         wells = ", ".join(name for name in found.names if key(name) in columns.WELLS)
-        words, why = f"a table of wells ({wells})", "no header with sample, analyte and value stands without wells"
-        fix = f"say its columns in {questions.SHEET}: {questions.row(answers.scope, 'HEADING', 'value')}, and so on"
-        return sources.refusal(source.name, "E-FILE-009", words, why, fix, sheet=sheet, row=str(found.at + 1))
+        return source.refusal(
+            "E-FILE-009", f"a table of wells ({wells})", "no header with sample, analyte and value stands without wells",
+            f"say its columns in {questions.SHEET}: {questions.row(answers.scope, 'HEADING', 'value')}, and so on",
+            sheet=sheet, row=found.at + 1,
+        )  # fmt: skip
     _check_sheet(source, answers, found)
     if {key(name) for name in found.names} & set(_RUN_HISTORY) and not answers.rows:
         words = "a run history of a digital immunoassay: replicates and calibrators, no single result per sample"
         why = "its rows are replicates or means, and its flags are counts"
         fix = "export the table of sample results (one row per sample and analyte), or say the columns in "
         fix += f"{questions.SHEET}: {questions.row(answers.scope, 'Mean Conc.', 'value')}, and so on"
-        return sources.refusal(source.name, "E-FILE-009", words, why, fix, sheet=sheet, row=str(found.at + 1))
+        return source.refusal("E-FILE-009", words, why, fix, sheet=sheet, row=found.at + 1)
     return NotReadable(*questions.missing(source, sheet, found, _table(found, lines), answers.scope))
 
 
@@ -119,9 +125,10 @@ def _table(found, lines):
 
 
 def _no_header(source):
-    found, why = "no header with sample, analyte and value columns", "the columns cannot be told apart"
-    fix = "name the columns Sample ID, Analyte, Result, Unit, LLOQ, ULOQ, or say what they are in the columns sheet"
-    return sources.refusal(source.name, "E-FILE-009", found, why, fix)
+    return source.refusal(
+        "E-FILE-009", "no header with sample, analyte and value columns", "the columns cannot be told apart",
+        "name the columns Sample ID, Analyte, Result, Unit, LLOQ, ULOQ, or say what they are in the columns sheet",
+    )  # fmt: skip
 
 
 def _check_sheet(source, answers, found):

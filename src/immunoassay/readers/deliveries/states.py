@@ -5,6 +5,7 @@ A cell is a word of the vocabulary, or several (`Complete; below LLOQ`), or hold
 """
 
 import re
+from collections.abc import Mapping
 
 ORDER = ("rejected", "pending", "below", "above", "reportable")  # of several words in a cell the first decides
 EXACT = re.compile(r"[^\w<>]+|_")
@@ -16,8 +17,9 @@ LONG = 8  # letters of a single word that is also looked for in a longer text
 class StateWords:
     """The vocabulary {word: (state, needs_limit)} of vocabulary.state_words, ready to read cells."""
 
-    def __init__(self, words):
-        self._exact, self._read = {_squeezed(word): found for word, found in words.items()}, {}
+    def __init__(self, words: Mapping[str, tuple[str, bool]]) -> None:
+        self._exact = {_squeezed(word): found for word, found in words.items()}
+        self._read: dict[str, tuple[str, bool] | None] = {}
         self._states = {
             _spaced(word): state
             for word, (state, needs_limit) in words.items()
@@ -26,14 +28,14 @@ class StateWords:
         longest = sorted(self._states, key=len, reverse=True)  # of two phrases at one place the longer is meant
         self._phrases = re.compile(rf"(?<![\w<>])(?:{'|'.join(map(re.escape, longest)) or '(?!)'})(?![\w<>])")
 
-    def read(self, text):
+    def read(self, text: str) -> tuple[str, bool] | None:
         """(state, whether it needs a limit to mean one) of a cell; ("", False) of an empty one, None of an unknown."""
         if text not in self._read:
             parts = self._parts(text)
             self._read[text] = ("", False) if not text else None if None in parts else _decided(parts)
         return self._read[text]
 
-    def mentioned(self, text):
+    def mentioned(self, text: str) -> str | None:
         """The state a free text speaks of besides reportable, or None."""
         found = _decided([part for part in self._parts(text) if part])
         return found[0] if found and found[0] not in ("", "reportable") and not found[1] else None

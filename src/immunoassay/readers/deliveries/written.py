@@ -29,7 +29,7 @@ class Written:
     unit: str = ""
 
 
-def parse(cell, decimal="."):
+def parse(cell: written_cells.Cell | None, decimal: str = ".") -> Written:
     """The Written of a cell of results or of limits; the flag is None when the text is not understood."""
     value, flag, _, limit = written_cells.vendor_value(cell, decimal)
     if flag is not None and limit != 0:

@@ -5,10 +5,13 @@ for controls it is Exp Conc divided by the dilution factor. An Exp Conc of 0 mea
 """
 
 import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from immunoassay.problems import Problem
 from immunoassay.readers import written_cells
-from immunoassay.readers.written_cells import key
+from immunoassay.readers.export import Record
+from immunoassay.readers.sources import Place, Source
+from immunoassay.readers.written_cells import Cell, Row, Rows, key
 
 STATISTICS = {
     "fi": "signal",
@@ -31,7 +34,7 @@ _CURVE = re.compile(
 )
 
 
-def role(code, names_of_controls=()):
+def role(code: str, names_of_controls: Mapping[str, str] | None = None) -> tuple[str | None, str | None]:
     """(role, level) of a type code such as S3, ES1, C2, X12, B; (None, None) for any other code.
 
     `names_of_controls` maps a control's code to its name; a control without one keeps its code as level.
@@ -42,19 +45,20 @@ def role(code, names_of_controls=()):
     found = _ROLES[match[1]]
     if found == "standard":
         return found, code
-    return found, dict(names_of_controls).get(code, code) if found == "control" else None
+    return found, (names_of_controls or {}).get(code, code) if found == "control" else None
 
 
-def control_names(pairs):
+def control_names(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """{code: description} of controls; a description that several codes share names none of them."""
     pairs = {(code, name) for code, name in pairs if name and role(code)[0] == "control"}
     names = [name for _, name in pairs]
     return {code: name for code, name in sorted(pairs) if names.count(name) == 1}
 
 
-def name_flags(source, pairs):
+def flag_names(source: Source, pairs: Iterable[tuple[str, str]]) -> None:
     """FLAGs for (code, description) pairs of controls whose descriptions cannot name them: shared, or more than one."""
-    codes, names = {}, {}
+    codes: dict[str, dict[str, None]] = {}
+    names: dict[str, dict[str, None]] = {}
     for code, name in pairs:
         if role(code)[0] == "control":
             codes.setdefault(name, {})[code] = names.setdefault(code, {})[name] = None
@@ -64,13 +68,17 @@ def name_flags(source, pairs):
     several = [
         f"control {code} called {' and '.join(map(repr, each))}" for code, each in names.items() if len(each) > 1
     ]
-    why, fix = "a description names a control only where it is the only one", "nothing, or name controls in a layout"
-    return [Problem("W-READ-006", "FLAG", source.name, found, why, fix) for found in shared + several]
+    for found in shared + several:
+        why, fix = (
+            "a description names a control only where it is the only one",
+            "nothing, or name controls in a layout",
+        )
+        source.flag("W-READ-006", found, why, fix)
 
 
-def header_lines(rows):
+def header_lines(rows: Rows) -> dict[str, str]:
     """Metadata of the lines `Key: value` at the top, as written."""
-    found = {}
+    found: dict[str, str] = {}
     for row in rows:
         name, colon, value = written_cells.text(row[0]).partition(":") if row else ("", "", "")
         if colon and len(row) == 1:
@@ -78,7 +86,9 @@ def header_lines(rows):
     return found
 
 
-def concentration(cell, found_role, decimal):
+def concentration(
+    cell: Cell | None, found_role: str | None, decimal: str
+) -> tuple[float | None, str, str | None, float | None]:
     """(number, flag, text, limit) of an Obs Conc cell; an empty one is missing, except for blanks, which have none."""
     if cell == "" and found_role == "blank":
         return None, "none", None, None
@@ -86,14 +96,16 @@ def concentration(cell, found_role, decimal):
     return number, flag or "not_computed", text, limit
 
 
-def expected(stated, found_role, dilution):
+def expected(stated: float | None, found_role: str | None, dilution: float | None) -> float | None:
     """Expected concentration in the well from the one stated, or None."""
     if not stated or found_role not in ("standard", "control"):
         return None
     return stated / (dilution or 1.0) if found_role == "control" else stated
 
 
-def record(values, found_role, source, place, sheet=""):
+def record(
+    values: Mapping[str, Cell | None], found_role: str | None, source: Source, place: Place, sheet: str = ""
+) -> Record:
     """The measured columns of one well from its cells by column name of STATISTICS; absent columns are None.
 
     Texts where numbers belong are remembered by the source, with `place` and `sheet`.
@@ -123,28 +135,39 @@ def record(values, found_role, source, place, sheet=""):
     }
 
 
-def curve(lines):
+def curve(lines: Rows) -> dict[str, Any] | None:
     """The printed curve of footer lines as a dict (regression, formula, a, d, c, b, g, FitProb, ResVar), or None.
 
     FI = a + (d - a) / (1 + (Conc / c)^b)^g with b below zero; g is 1 in a four-parameter curve. Parameters that a
     formula of another form has stay in `formula` only.
     """
-    lines = [written_cells.text(line[0]) for line in lines if line]
-    formula = next((line.partition(":")[2].strip() for line in lines if line.startswith("Std. Curve:")), None)
+    firsts = [written_cells.text(line[0]) for line in lines if line]
+    formula = next((line.partition(":")[2].strip() for line in firsts if line.startswith("Std. Curve:")), None)
     if formula is None:
         return None
-    regression = next((line.partition(":")[2].strip() for line in lines if line.startswith("Regression Type:")), None)
-    found = {"model": regression, "formula": formula}
+    regression = next((line.partition(":")[2].strip() for line in firsts if line.startswith("Regression Type:")), None)
+    found: dict[str, Any] = {"model": regression, "formula": formula}
     match = _CURVE.search(formula)
     if match:
         a, d, _, c, b, g = match.groups()
         found |= {"a": float(a), "d": float(d), "c": float(c), "b": float(b), "g": float(g or 1.0)}
     for name in ("FitProb", "ResVar"):
-        value = re.search(rf"{name}\. = ({_NUMBER})", " ".join(lines))
+        value = re.search(rf"{name}\. = ({_NUMBER})", " ".join(firsts))
         found[name] = float(value[1]) if value else None
     return found
 
 
-def is_header(row, first):
+def stated(records: Iterable[Record]) -> dict[str, list[tuple[str, int, float, int | str]]]:
+    """The expected concentrations of the standards S1, S2 ... by analyte, as standards.check takes them."""
+    series: dict[str, dict[int, tuple[str, int, float, int | str]]] = {}
+    for each in records:
+        if each["role"] == "standard" and each["expected"] and each["level"].startswith("S"):
+            number = int(each["level"][1:] or 0)
+            level = (each["level"], number, each["expected"], each.get("row", ""))
+            series.setdefault(each["analyte"], {}).setdefault(number, level)
+    return {analyte: list(levels.values()) for analyte, levels in series.items()}
+
+
+def is_header(row: Row, first: Collection[str]) -> bool:
     """Whether a row heads a table: its first cells are `first` in any order, as normalised names."""
     return {key(cell) for cell in row[: len(first)]} == set(first)

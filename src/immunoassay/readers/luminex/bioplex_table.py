@@ -5,10 +5,10 @@ further blocks repeat the wells with another statistic. In the text form the ana
 the statistic stands alone above them (FI when nothing does). The first block says which analytes there are.
 """
 
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
+from immunoassay.readers.plates import Plates
 from immunoassay.readers.written_cells import key
 
 FAMILY = "bioplex_table"
@@ -18,12 +18,12 @@ _NOT_STATISTICS = bioplex.PLACES | {"dilution", "outlier", "group", "ratio", ""}
 _NOT_ANALYTES = bioplex.PLACES | {"samplingerrors", "dilution", "outlier", "group", "ratio", ""}
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A table headed Type, Well, Description with statistics, or analytes with bead regions, behind them."""
     return any(_heads(rows) for _, rows in sources.grids(source))
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """One Plate of the first sheet that has such tables.
 
     Raises NotReadable for no table, a bad or repeated well, and a block whose headings do not fit together.
@@ -31,8 +31,11 @@ def read(source):
     sheet, rows = next(((sheet, rows) for sheet, rows in sources.grids(source) if _heads(rows)), ("", []))
     heads = _heads(rows)
     if not heads:
-        why = "no row has Type, Well, Description and then FI, or analytes with bead regions"
-        raise sources.refusal(source.name, "E-FILE-009", "no Bio-Plex table", why, "export the results as Excel")
+        raise source.refusal(
+            "E-FILE-009", "no Bio-Plex table",
+            "no row has Type, Well, Description and then FI, or analytes with bead regions",
+            "export the results as Excel",
+        )  # fmt: skip
     blocks, read_to = [], 0
     for start in heads:
         _refuse_stray(source, sheet, rows, read_to, start)
@@ -42,7 +45,8 @@ def read(source):
     _refuse_stray(source, sheet, rows, read_to, len(rows))
     analytes = blocks[0].analytes
     names = dict(zip(analytes, written_cells.analytes_and_regions(analytes), strict=True))
-    problems = [problem for block in blocks[1:] for problem in _disagreements(source, sheet, blocks[0], block)]
+    for block in blocks[1:]:
+        _flag_disagreements(source, sheet, blocks[0], block)
     wells = _wells(blocks)
     controls = bioplex.control_names((line["type"], line["sample"]) for line in wells.values())
     records = [
@@ -54,18 +58,16 @@ def read(source):
     plate = Plate(
         header.get("Plate ID", ""), wells_frame(records), "median", header.get("Acquisition Date", ""), header
     )
-    problems += bioplex.name_flags(source, ((line["type"], line["sample"]) for line in wells.values()))
-    problems += standards.check(source.name, _stated(records), sheet)
+    bioplex.flag_names(source, ((line["type"], line["sample"]) for line in wells.values()))
+    standards.check(source, bioplex.stated(records), sheet)
     statistics = dict.fromkeys(each for block in blocks for _, each, _ in block.columns)
     known = bioplex.KNOWN - bioplex.PLACES - {""}
     unknown = [each for each in statistics if each and each not in known]
-    nameless = [block.row for block in blocks if any(each == "" for _, each, _ in block.columns)]
-    why, fix = "what its values are is not known, and they are not read", "export again; do not edit the export"
-    problems += [
-        Problem("V-087", "FLAG", source.name, "a column without a heading", why, fix, sheet=sheet, row=str(row))
-        for row in nameless
-    ]
-    return Export(FAMILY, [plate], source.encoding, source.delimiter, source.decimal, unknown, problems)
+    for block in blocks:
+        if any(each == "" for _, each, _ in block.columns):
+            why = "what its values are is not known, and they are not read"
+            source.flag("V-087", "a column without a heading", why, row=block.row, sheet=sheet)
+    return Plates([plate]).export(FAMILY, source, unknown)
 
 
 def _heads(rows):
@@ -106,11 +108,14 @@ class _Block:
             named = written_cells.wells(written_cells.text(row[well]))
             place, found = {"sheet": sheet, "row": str(number)}, f'well "{written_cells.text(row[well])}"'
             if len(named) > 1:
-                why = "its values are of several wells at once"
-                raise sources.refusal(source.name, "E-READ-013", found, why, "export single wells", **place)
+                raise source.refusal(
+                    "E-READ-013", found, "its values are of several wells at once", "export single wells", **place
+                )
             if named[0] in self.lines:
-                why, fix = "the well has a row already, and one of the two is wrong", "export single wells"
-                raise sources.refusal(source.name, "E-WELL-061", found, why, fix, **place)
+                raise source.refusal(
+                    "E-WELL-061", found, "the well has a row already, and one of the two is wrong", "export single wells",
+                    **place,
+                )  # fmt: skip
             self.lines[named[0]] = (number, row)
 
     def _columns(self, source, sheet, rows, begin, start):
@@ -130,9 +135,10 @@ class _Block:
                     self.shared = {each: column for each, column in self.shared.items() if column != at}
         pairs = [(analyte, statistic) for analyte, statistic, _ in columns]
         if not columns or len(set(pairs)) < len(pairs) or any(key(analyte) in bioplex.KNOWN for analyte, _ in pairs):
-            found, why = "headings without the analytes above them", "the values belong to no analyte, or to several"
-            place = {"sheet": sheet, "row": str(start + 1)}
-            raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
+            raise source.refusal(
+                "V-087", "headings without the analytes above them", "the values belong to no analyte, or to several",
+                sheet=sheet, row=start + 1,
+            )  # fmt: skip
         return columns
 
 
@@ -140,17 +146,13 @@ def _refuse_stray(source, sheet, rows, start, end):
     """Raise for a row of a well outside the blocks: the headings above it were lost."""
     for at in range(start, end):
         if len(rows[at]) > 3 and any(written_cells.wells(written_cells.text(cell)) for cell in rows[at][:2]):
-            found, why = (
-                f'a row of a well without headings: "{" ".join(map(written_cells.text, rows[at][:4]))}"',
-                "it is lost",
-            )
-            place = {"sheet": sheet, "row": str(at + 1)}
-            raise sources.refusal(
-                source.name, "E-READ-013", found, why, "export again; do not edit the export", **place
-            )
+            raise source.refusal(
+                "E-READ-013", f'a row of a well without headings: "{" ".join(map(written_cells.text, rows[at][:4]))}"',
+                "it is lost", sheet=sheet, row=at + 1,
+            )  # fmt: skip
 
 
-def _disagreements(source, sheet, first, block):
+def _flag_disagreements(source, sheet, first, block):
     """FLAGs where a block has not the analytes, wells, types and samples of the first one, or the same statistic."""
     found = []
     for what, one, other in (("analyte", first.analytes, block.analytes), ("well", first.lines, block.lines)):
@@ -167,10 +169,9 @@ def _disagreements(source, sheet, first, block):
             found.append((f"another type or description of well {well}", number))
     if {each for _, each, _ in first.columns} & {each for _, each, _ in block.columns}:
         found.append((f"the same statistic as in the block of row {first.row}", block.row))
-    why, fix = "a row or heading was lost or changed; what the first block says is used", "export again"
-    return [
-        Problem("E-READ-010", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row)) for words, row in found
-    ]
+    for words, row in found:
+        why = "a row or heading was lost or changed; what the first block says is used"
+        source.flag("E-READ-010", words, why, "export again", row, sheet)
 
 
 def _wells(blocks):
@@ -190,7 +191,7 @@ def _wells(blocks):
             for analyte, statistic, at in block.columns:
                 values = line["values"].setdefault(analyte, dict(general))
                 if statistic in bioplex.STATISTICS:
-                    values.setdefault(bioplex.STATISTICS[statistic], row[at] if at < len(row) else "")
+                    values.setdefault(bioplex.STATISTICS[statistic], written_cells.at(row, at))
     return wells
 
 
@@ -206,13 +207,3 @@ def _record(source, sheet, well, line, name, values, controls):
         "row": line["row"],
         **bioplex.record(values, role, source, well, sheet),
     }
-
-
-def _stated(records):
-    series = {}
-    for record in records:
-        if record["role"] == "standard" and record["expected"] and record["level"].startswith("S"):
-            levels = series.setdefault(record["analyte"], {})
-            number = int(record["level"][1:] or 0)
-            levels.setdefault(number, (record["level"], number, record["expected"], record["row"]))
-    return {analyte: list(levels.values()) for analyte, levels in series.items()}

@@ -11,8 +11,9 @@ import re
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.export import NotReadable, Plate, Plates, wells_frame
+from immunoassay.readers.export import Export, NotReadable, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
+from immunoassay.readers.plates import Plates
 from immunoassay.readers.written_cells import key
 
 FAMILY = "bioplex_workbook"
@@ -20,14 +21,15 @@ FAMILY = "bioplex_workbook"
 _LIKE_A_WELL = re.compile(r"[A-Za-z]{1,2}[0-9]{1,3}")
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A workbook with a table headed Analyte, Type, Well."""
     return isinstance(source, sources.Workbook) and any(_header_rows(rows) for rows in source.sheets.values())
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """One Plate per Plate ID. Raises NotReadable for no table, a row that names no well, one analyte in two sheets."""
-    sheets, ignored, refused = {}, [], {}  # Plate ID -> the Problem of a sheet that cannot be read
+    sheets, ignored = {}, []
+    refused: dict[str, Problem] = {}  # Plate ID -> why a sheet of it cannot be read
     for sheet, rows in sources.grids(source):
         heads = _header_rows(rows)
         name = bioplex.header_lines(rows[: heads[0]]).get("Plate ID", "") if heads else ""
@@ -43,35 +45,41 @@ def read(source):
     if not sheets and refused:
         raise NotReadable(next(iter(refused.values())))
     if not sheets:
-        why = "no sheet has a row that starts Analyte, Type, Well and wells below it"
-        raise sources.refusal(source.name, "E-FILE-009", "no Bio-Plex table", why, "export the results as Excel")
+        raise source.refusal(
+            "E-FILE-009", "no Bio-Plex table", "no sheet has a row that starts Analyte, Type, Well and wells below it",
+            "export the results as Excel",
+        )  # fmt: skip
     written = list(dict.fromkeys(name for sheet in sheets.values() for name in sheet.analytes))
     names = dict(zip(written, written_cells.analytes_and_regions(written), strict=True))
-    problems = [problem for sheet in sheets.values() for problem in sheet.check_standards(names)]
+    for each in sheets.values():
+        each.check_standards(names)
     means = sum(sheet.means for sheet in sheets.values())
     if means:
-        why = "replicates cannot be judged; the mean stands at the first of its wells"
-        found, fix = f"{means} rows hold only the mean of several wells", "export the raw data table as well"
-        problems.append(Problem("W-READ-002", "FLAG", source.name, found, why, fix))
-    problems += [problem for sheet in sheets.values() for problem in sheet.check_wells()]
+        source.flag(
+            "W-READ-002", f"{means} rows hold only the mean of several wells",
+            "replicates cannot be judged; the mean stands at the first of its wells", "export the raw data table as well",
+        )  # fmt: skip
+    for each in sheets.values():
+        each.check_wells()
     pairs = dict.fromkeys(pair for sheet in sheets.values() for pair in sheet.pairs)
-    problems += bioplex.name_flags(source, pairs)
+    bioplex.flag_names(source, pairs)
     unknown = {name for sheet in sheets.values() for name in sheet.unknown}
-    plates, done = {}, Plates()
-    for sheet in sheets.values():
-        plates.setdefault(sheet.header.get("Plate ID", ""), []).append(sheet)
+    plates: dict[str, list[_Sheet]] = {}
+    for each in sheets.values():
+        plates.setdefault(each.header.get("Plate ID", ""), []).append(each)
+    done = Plates()
     for name in [*plates, *(name for name in refused if name not in plates)]:
         with done.one(name):
             if name in refused:
                 raise NotReadable(refused[name])
-            done.add(_plate(source, name, plates[name], names), [])
+            done.read.append(_plate(source, name, plates[name], names))
     analytes = {name: {analyte for sheet in members for analyte in sheet.analytes} for name, members in plates.items()}
     if any(each != next(iter(analytes.values())) for each in analytes.values()):
         found = f"plates {', '.join(map(repr, plates))} with different analytes"
         why, fix = "a Plate ID may be missing or mistyped in one of the sheets", "name every plate in plate_in_file"
         odd = min(plates, key=lambda name: (name != "", len(plates[name])))
-        problems.append(Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=plates[odd][0].sheet))
-    return done.export(FAMILY, source, ignored + sorted(unknown), problems)
+        source.flag("E-READ-010", found, why, fix, sheet=plates[odd][0].sheet)
+    return done.export(FAMILY, source, ignored + sorted(unknown))
 
 
 def _plate(source, name, sheets, names):
@@ -81,8 +89,10 @@ def _plate(source, name, sheets, names):
     for record in records:
         place = (record["well"], record["analyte"])
         if place in seen:
-            found, why = f"well {place[0]} of {place[1]} appears in two sheets", "it is not clear which one counts"
-            raise sources.refusal(source.name, "E-WELL-061", found, why, "export each plate to its own file")
+            raise source.refusal(
+                "E-WELL-061", f"well {place[0]} of {place[1]} appears in two sheets", "it is not clear which one counts",
+                "export each plate to its own file",
+            )  # fmt: skip
         seen.add(place)
     header = {name: value for name, value in sheets[0].header.items() if name != "Analyte"}
     curves = [
@@ -135,12 +145,10 @@ class _Sheet:
         def is_end(row):
             return bioplex.is_header(row[:3], ("analyte", "type", "well"))
 
-        found, _ = lists.records(self.source, self.sheet, rows, start + 1, len(names), is_record, is_end)
-        above = is_record if start == self.first else None
-        lists.check_headings(self.source, self.sheet, rows, start, found, is_record=above)
+        found, _ = lists.table(self.source, self.sheet, rows, start, is_record, is_end, first=start == self.first)
         lines = []
         for number, row in found:
-            line = {name: row[column] if column < len(row) else "" for name, column in columns.items()}
+            line = {name: written_cells.at(row, column) for name, column in columns.items()}
             line = {"description": "", **line, "analyte": written_cells.text(line["analyte"])}
             lines.append(line | {"wells": _wells(line["well"]), "row": number})
             for well in lines[-1]["wells"]:
@@ -182,36 +190,34 @@ class _Sheet:
 
     def check_wells(self):
         """FLAGs for wells that no plate has, for wells that appear again, for a name that one row alone has."""
-        problems = []
         rows = {}
         for name, row in self.names:
             rows.setdefault(name, []).append(row)
         for name, (row, *more) in rows.items():
             if len(rows) > 1 and not more:
-                found, why = f'analyte "{name}" in one row only', "the sheet has rows of another; it may be mistyped"
-                problems.append(self._flag("E-READ-010", found, why, "export again; do not edit the export", row))
+                self._flag(
+                    "E-READ-010", f'analyte "{name}" in one row only',
+                    "the sheet has rows of another; it may be mistyped", "export again; do not edit the export", row,
+                )  # fmt: skip
         if self.impossible:
-            found = f"wells {', '.join(self.impossible)}"
-            why, fix = "no plate has such wells; they stay as written", "correct the plate definition and export again"
-            problems.append(self._flag("E-WELL-060", found, why, fix, next(iter(self.impossible.values()))))
+            self._flag(
+                "E-WELL-060", f"wells {', '.join(self.impossible)}", "no plate has such wells; they stay as written",
+                "correct the plate definition and export again", next(iter(self.impossible.values())),
+            )  # fmt: skip
         for well, rows in self.repeated.items():
-            found = f"well {well} again in row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}"
-            why = (
-                "one of them is mistyped; the later ones are kept apart, at their other wells or as a well of their own"
-            )
-            problems.append(self._flag("E-WELL-061", found, why, "correct the plate definition", rows[0]))
-        return problems
+            self._flag(
+                "E-WELL-061", f"well {well} again in row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}",
+                "one of them is mistyped; the later ones are kept apart, at their other wells or as a well of their own",
+                "correct the plate definition", rows[0],
+            )  # fmt: skip
 
     def check_standards(self, names):
         """FLAGs for stated concentrations that break their series; each standard (S, ES) is its own series."""
-        return [
-            problem
-            for (_, analyte), levels in self.stated.items()
-            for problem in standards.check(self.source.name, {names[analyte][0]: list(levels.values())}, self.sheet)
-        ]
+        for (_, analyte), levels in self.stated.items():
+            standards.check(self.source, {names[analyte][0]: list(levels.values())}, self.sheet)
 
     def _flag(self, code, found, why, fix, row):
-        return Problem(code, "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row))
+        self.source.flag(code, found, why, fix, row, self.sheet)
 
 
 def _wells(cell):

@@ -5,10 +5,10 @@ come from the Wells section, which may cover some of the wells only. The file ha
 """
 
 import pandas as pd
-from immunoassay.problems import Problem
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
+from immunoassay.readers.plates import Plates
 
 FAMILY = "bioplex_xml"
 
@@ -19,45 +19,50 @@ _ERRORS = (
 )
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """An XML document whose root is BioPlexManager."""
     return isinstance(source, sources.Xml) and _name(source.root) == "BioPlexManager"
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """One Plate. Raises NotReadable when there is no Samples section or a well appears twice."""
     if not isinstance(source, sources.Xml):
-        raise sources.refusal(
-            source.name, "E-FILE-009", "no XML", "it is no Bio-Plex document", "check the format named"
-        )
+        raise source.refusal("E-FILE-009", "no XML", "it is no Bio-Plex document", "check the format named")
     samples = source.root.find("Samples")
     if samples is None:
         samples = next((each for each in source.root if _name(each) == "Samples"), None)
     if samples is None:
-        why = "readings stand there with their samples"
-        raise sources.refusal(source.name, "E-READ-006", "no Samples section", why, "export the plate with its samples")
-    beads, units = _bead_counts(source), {}
+        raise source.refusal(
+            "E-READ-006", "no Samples section", "readings stand there with their samples",
+            "export the plate with its samples",
+        )  # fmt: skip
+    beads = _bead_counts(source)
+    units: dict[str, str] = {}
     curves = [_curve(each, units) for each in _every(source.root, "Interpolator")]
     members = [member for group in samples for sample in group for member in _sample_wells(source, sample)]
     controls = bioplex.control_names((member["type"], member["description"]) for member in members)
     names = list(dict.fromkeys((reading["analyte"], reading["region"]) for m in members for reading in m["readings"]))
-    problems = _nameless(source, members, names)
+    _flag_nameless(source, members, names)
     lacking = [each["region"] for each in curves if each["region"] not in units]
     if lacking and units:
-        found, why = f"curves of bead regions {', '.join(map(str, lacking[:8]))} without a unit", "no unit is read"
-        problems.append(Problem("E-READ-006", "FLAG", source.name, found, why, "state the unit in the analytes sheet"))
+        source.flag(
+            "E-READ-006", f"curves of bead regions {', '.join(map(str, lacking[:8]))} without a unit", "no unit is read",
+            "state the unit in the analytes sheet",
+        )  # fmt: skip
     short = dict(zip(names, written_cells.analytes_and_regions([name for name, _ in names]), strict=True))
     records, seen = [], set()
     for member in members:
         if member["well"] in seen:
-            found, why = f"well {member['well']} appears in two samples", "it is not clear whose it is"
-            raise sources.refusal(source.name, "E-WELL-061", found, why, "correct the plate and export again")
+            raise source.refusal(
+                "E-WELL-061", f"well {member['well']} appears in two samples", "it is not clear whose it is",
+                "correct the plate and export again",
+            )  # fmt: skip
         seen.add(member["well"])
         for reading in member["readings"]:
             analyte = short[reading["analyte"], reading["region"]][0]
             records.append(_record(source, member, reading, analyte, beads, units, controls))
     if not records:
-        raise sources.refusal(source.name, "E-FILE-002", "no readings", "nothing was exported", "export again")
+        raise source.refusal("E-FILE-002", "no readings", "nothing was exported", "export again")
     first = next(_every(source.root, "Well"), None)
     header = {**source.root.attrib, **{_name(each): _text(each) for each in source.root if len(each) == 0}}
     if first is not None:
@@ -70,12 +75,12 @@ def read(source):
         header,
         pd.DataFrame(curves) if curves else None,
     )
-    problems += bioplex.name_flags(source, ((member["type"], member["description"]) for member in members))
-    problems += standards.check(source.name, _stated(records))
-    return Export(FAMILY, [plate], source.encoding, "", ".", [], problems)
+    bioplex.flag_names(source, ((member["type"], member["description"]) for member in members))
+    standards.check(source, bioplex.stated(records))
+    return Plates([plate]).export(FAMILY, source)
 
 
-def _nameless(source, members, names):
+def _flag_nameless(source, members, names):
     """FLAGs for readings without a name, regions with several, members without what every other export states."""
     found = []
     regions = [region for _, region in names]
@@ -92,8 +97,8 @@ def _nameless(source, members, names):
         for what in ("readings", "dilution"):
             if not member[what] and (what == "readings" or bioplex.role(member["type"])[0] != "blank"):
                 found.append((f"no {what} of {member['well']}", member["well"]))
-    why, fix = "elements were lost or changed", "export again; do not edit the export"
-    return [Problem("E-READ-006", "FLAG", source.name, words, why, fix, row=place) for words, place in found]
+    for words, place in found:
+        source.flag("E-READ-006", words, "elements were lost or changed", row=place)
 
 
 def _sample_wells(source, sample):
@@ -164,8 +169,10 @@ def _bead_counts(source):
         for region in regions:
             counts[place, region.get("RegionNumber")] = source.value(_child(region, "RegionCount"), "bead count", place)
     if without:
-        found, why = f"no bead regions of {', '.join(without[:8])}", "the bead counts of these wells are missing"
-        source.problems.append(Problem("E-READ-006", "FLAG", source.name, found, why, "export again", row=without[0]))
+        source.flag(
+            "E-READ-006", f"no bead regions of {', '.join(without[:8])}", "the bead counts of these wells are missing",
+            "export again", row=without[0],
+        )  # fmt: skip
     return counts
 
 
@@ -174,9 +181,10 @@ def _place(source, element):
     row, column = (written_cells.number(element.get(name)) for name in ("RowNo", "ColNo"))
     well = written_cells.well(f"{_letters(int(row))}{int(column)}") if row and column else None
     if well is None:
-        found = f'{_name(element)} of row "{element.get("RowNo")}", column "{element.get("ColNo")}"'
-        why, fix = "no plate has such a well", "export again"
-        raise sources.refusal(source.name, "E-WELL-060", found, why, fix)
+        raise source.refusal(
+            "E-WELL-060", f'{_name(element)} of row "{element.get("RowNo")}", column "{element.get("ColNo")}"',
+            "no plate has such a well", "export again",
+        )  # fmt: skip
     return well
 
 
@@ -195,16 +203,6 @@ def _curve(interpolator, units):
         "weighting": _child(interpolator, "LogisticWeightingModel"),
         "formula": _text(parts.get("Equation")) or error,
     }
-
-
-def _stated(records):
-    series = {}
-    for record in records:
-        if record["role"] == "standard" and record["expected"] and record["level"][1:].isdigit():
-            number = int(record["level"][1:])
-            levels = series.setdefault(record["analyte"], {})
-            levels.setdefault(number, (record["level"], number, record["expected"], ""))
-    return {analyte: list(levels.values()) for analyte, levels in series.items()}
 
 
 def _letters(row):

@@ -4,37 +4,39 @@
 
 import re
 
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.export import Plate, Plates, wells_frame
-from immunoassay.readers.written_cells import key
+from immunoassay.readers.export import Export, Plate, wells_frame
+from immunoassay.readers.plates import Plates
+from immunoassay.readers.written_cells import Numbered, key
 
 FAMILY = "intelliflex"
 
 _COLUMN = re.compile(r"R([0-9]+):\s*RP([0-9])\s+(.+)")
 _WELL_TYPES = {"s": "standard", "c": "control", "b": "blank"}
-_KNOWN = """modelname instrumenttype serialnumber softwareversion platename platestatus platestart plateend activeuser
+_KNOWN_WORDS = """modelname instrumenttype serialnumber softwareversion platename platestatus platestart plateend activeuser
 authorizeduser signinguser platetypename welllocation welltype wellstatus sampleid dilution protocolname panelname
 uptakevolume beadtype ddgatelow ddgatehigh totalclassifiedevents totalgatedevents totalevents"""
-_KNOWN = set(_KNOWN.split())
-_STATISTICS = """analytename region median background netmedian netnormalizedmedian mean count cv averagemfi replicatecv
+_KNOWN = set(_KNOWN_WORDS.split())
+_STATISTICS_WORDS = """analytename region median background netmedian netnormalizedmedian mean count cv averagemfi replicatecv
 netaveragemedian peak stddev standarddeviation trimmedmean trimmedcount trimmedcv trimmedpeak trimmedstandarddeviation
 trimmedstddev normalizedmedian"""
-_STATISTICS = set(_STATISTICS.split())
+_STATISTICS = set(_STATISTICS_WORDS.split())
 _PLATE_COLUMNS = ("INSTRUMENT TYPE", "SERIAL NUMBER", "SOFTWARE VERSION", "PLATE NAME", "PLATE START", "PLATE END")
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A header row with the instrument, the well location and columns of bead regions."""
     return _header(source) is not None
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """One Plate per PLATE NAME. Raises NotReadable without a header row, or for a bad or repeated well."""
     found = _header(source)
     if found is None:
-        why = "no row has INSTRUMENT TYPE, WELL LOCATION and columns of bead regions"
-        raise sources.refusal(source.name, "E-FILE-009", "no Intelliflex header", why, "export again")
+        raise source.refusal(
+            "E-FILE-009", "no Intelliflex header",
+            "no row has INSTRUMENT TYPE, WELL LOCATION and columns of bead regions", "export again",
+        )  # fmt: skip
     sheet, rows, at = found
     header = [written_cells.text(cell) for cell in rows[at]]
     general = {key(name): column for column, name in enumerate(header) if not _COLUMN.fullmatch(name)}
@@ -47,17 +49,17 @@ def read(source):
     def is_end(row):
         return bool(row) and "signature" in key(row[0])
 
-    lines, _ = lists.records(source, sheet, rows, at + 1, len(header), is_record, is_end)
-    lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
+    lines, _ = lists.table(source, sheet, rows, at, is_record, is_end)
     if not lines:
-        raise sources.refusal(source.name, "E-FILE-002", "no wells", "only a header was exported", "export again")
-    named = {}
+        raise source.refusal("E-FILE-002", "no wells", "only a header was exported", "export again")
+    named: dict[str, Numbered] = {}
     for row, line in lines:
-        named.setdefault(written_cells.text(_getter(line, general)("platename")), []).append((row, line))
+        named.setdefault(written_cells.text_at(line, general.get("platename")), []).append((row, line))
     plates = Plates()
     for name, own in named.items():
         with plates.one(name):
-            plates.add(_plate(source, sheet, name, own, _analytes(source, sheet, header, own, lines), general), [])
+            analytes = _analytes(source, sheet, header, own, lines)
+            plates.read.append(_plate(source, sheet, name, own, analytes, general))
     known = [_COLUMN.fullmatch(name) for name in header]
     ignored = [
         name
@@ -96,10 +98,10 @@ def _analytes(source, sheet, header, lines, every):
         written = _written(lines, at)
         names[region, reporter] = (written or _written(every, at) or [f"R{region}"])[0]
         if len(written) > 1:
-            found, why = f"names {', '.join(written[:4])} of one analyte", "the first is taken for all wells"
-            fix = "export again; do not edit the export"
-            problem = Problem("E-READ-010", "FLAG", source.name, found, why, fix, sheet=sheet, column=header[at])
-            source.problems.append(problem)
+            source.flag(
+                "E-READ-010", f"names {', '.join(written[:4])} of one analyte", "the first is taken for all wells",
+                sheet=sheet, column=header[at],
+            )  # fmt: skip
     written = list(names.values())
     return {
         place: (name if written.count(name) == 1 else f"{name} RP{place[1]}", columns[place])
@@ -109,8 +111,8 @@ def _analytes(source, sheet, header, lines, every):
 
 def _written(lines, at):
     """The names in a column, each once; words for no value are none."""
-    texts = [written_cells.text(row[at]) for _, row in lines if at is not None and at < len(row)]
-    return [text for text in dict.fromkeys(texts) if text.lower() not in written_cells.NO_VALUE]
+    texts = dict.fromkeys(written_cells.text_at(row, at) for _, row in lines)
+    return [text for text in texts if text.lower() not in written_cells.NO_VALUE]
 
 
 def _plate(source, sheet, name, lines, analytes, general):
@@ -122,8 +124,7 @@ def _plate(source, sheet, name, lines, analytes, general):
             code, found = "E-WELL-061", f"well {well} for the second time"
             if well is None:
                 code, found = "E-READ-013", f'well "{written_cells.text(get("welllocation"))}"'
-            why = "its values cannot be placed"
-            raise sources.refusal(source.name, code, found, why, "export again", row=str(row), sheet=sheet)
+            raise source.refusal(code, found, "its values cannot be placed", "export again", row=row, sheet=sheet)
         seen.add(well)
         sample, status = written_cells.text(get("sampleid")), written_cells.text(get("wellstatus"))
         role, level = _role(written_cells.text(get("welltype")), sample)
@@ -173,7 +174,6 @@ def _role(well_type, sample):
 
 def _getter(line, columns):
     def get(name):
-        column = columns.get(name)
-        return line[column] if column is not None and column < len(line) else ""
+        return written_cells.at(line, columns.get(name))
 
     return get

@@ -5,6 +5,7 @@ in one text (`<15.67 pg/mL`), and standards have no stated concentrations.
 import re
 
 from immunoassay.readers import sources, written_cells
+from immunoassay.readers.export import Export
 from immunoassay.readers.luminex import luminex_blocks, xponent
 from immunoassay.readers.written_cells import key
 
@@ -13,13 +14,13 @@ FAMILY = "luminex_is"
 _WITH_UNIT = re.compile(r"([<>]?\s*[0-9.,eE+-]*[0-9])\s*([^\W\d_].*)")
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """DataType blocks under a header that names Luminex 100 IS."""
     found = luminex_blocks.program(source)
     return found is not None and "luminex100is" in key(found[2])
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """As xponent.read, with units taken from the Result cells."""
     found = luminex_blocks.program(source)
     sheet, rows = found[:2] if found else next(iter(sources.grids(source)), ("", []))
@@ -45,10 +46,12 @@ def _units(document, result):
     columns = result.columns()
     units = []
     for analyte, at in columns.items():
-        written = {_split(line[at])[1] for _, line in result.rows if at < len(line)} - {""}
+        written = {_split(written_cells.at(line, at))[1] for _, line in result.rows} - {""}
         if len(written) > 1:
-            found, why = f"units {', '.join(sorted(written))} of {analyte}", "no unit is taken from the export"
-            document.flag("E-READ-010", found, why, row=result.row, column=analyte)
+            document.flag(
+                "E-READ-010", f"units {', '.join(sorted(written))} of {analyte}", "no unit is taken from the export",
+                row=result.row, column=analyte,
+            )  # fmt: skip
         units.append(written.pop() if len(written) == 1 else "")
     return luminex_blocks.Block(
         "Units", result.row, ["Analyte:", *columns], [(result.row, ["Units:", *units])], result.row

@@ -5,10 +5,11 @@ logarithmic scale, so such a value leaves the line through the others; the media
 1968) is not pulled by it.
 """
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
-from immunoassay.problems import Problem
+from immunoassay.readers.sources import Source
 
 _UNEVEN = 0.15  # log10: steps of a regular series differ from their median by less than this
 _OUTLYING = 0.5  # log10: farther from the line than half a power of ten
@@ -16,13 +17,12 @@ _NEAR_POWER = 0.25  # log10: a lost decimal point moves a value by a whole power
 _FARTHEST = 12  # powers of ten: more digits than a table has
 
 
-def check(name, series, sheet=""):
+def check(source: Source, series: Mapping[str, Sequence[tuple[str, int, float, int | str]]], sheet: str = "") -> None:
     """A FLAG for every stated concentration that breaks its series; nothing is repaired.
 
     `series` maps analyte -> list of (level, level number, value, row of the file). The fix offers an amendment row
     where moving the decimal point restores the series.
     """
-    problems = []
     for analyte, levels in series.items():
         by_number = {level[1]: level for level in reversed(levels) if level[2] > 0}
         levels = [by_number[number] for number in sorted(by_number)]
@@ -30,8 +30,7 @@ def check(name, series, sheet=""):
             continue
         for position, repaired in _breaks([each[1] for each in levels], [each[2] for each in levels]):
             level, _, value, row = levels[position]
-            problems.append(_problem(name, sheet, analyte, level, value, repaired, row))
-    return problems
+            _flag(source, sheet, analyte, level, value, repaired, row)
 
 
 def _breaks(numbers, values):
@@ -61,7 +60,7 @@ def _moved(value, deviation):
     return float(Decimal(repr(float(value))).scaleb(-power))
 
 
-def _problem(name, sheet, analyte, level, value, repaired, row):
+def _flag(source, sheet, analyte, level, value, repaired, row):
     if repaired is None:
         fix = f"compare {analyte} {level} with the certificate of the lot and name it in the materials sheet"
     else:
@@ -69,14 +68,8 @@ def _problem(name, sheet, analyte, level, value, repaired, row):
             f"if the certificate agrees, add to amendments.tsv: what expected_concentration, analyte {analyte}, "
             f"level {level}, from {value:.17g}, to {repaired:.17g}"
         )
-    return Problem(
-        "W-STD-003",
-        "FLAG",
-        name,
-        f"expected concentration {value:.17g} of {analyte} at {level}",
-        "it does not fit the dilution series of the other levels (a lost decimal point?), and would bend the curve",
-        fix,
-        sheet=sheet,
-        row=str(row),
-        column=analyte,
-    )
+    source.flag(
+        "W-STD-003", f"expected concentration {value:.17g} of {analyte} at {level}",
+        "it does not fit the dilution series of the other levels (a lost decimal point?), and would bend the curve", fix,
+        sheet=sheet, row=row, column=analyte,
+    )  # fmt: skip

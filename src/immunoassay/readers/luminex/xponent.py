@@ -8,33 +8,31 @@ factor; `expected` is in the well, so it is the stated concentration divided by 
 """
 
 import re
+from collections.abc import Callable
 
 import pandas as pd
 from immunoassay.readers import sources, written_cells
-from immunoassay.readers.export import Plate, Plates, wells_frame
-from immunoassay.readers.luminex import luminex_blocks, standards
-from immunoassay.readers.written_cells import key
+from immunoassay.readers.export import Export, Plate, wells_frame
+from immunoassay.readers.luminex import block_agreement, luminex_blocks, standards
+from immunoassay.readers.plates import Plates
+from immunoassay.readers.written_cells import Cell, key
 
 FAMILY = "xponent"
 
-USED = {"median", "netmfi", "count", "result", "comments", "units", "perbeadcount", "dilutionfactor"}
-USED |= {"standardexpectedconcentration", "controlexpectedconcentration", "analysistypes", "analysiscoefficients", "r2"}
-USED |= {"warningserrors"}
 _KNOWN = """range avgnetmfi avgresult avgrange cvreplicates recovery mean cv peak stddev trimmedcount trimmedmean
 trimmedcvofmicrospheres trimmedcv trimmedpeak trimmedstandarddeviation trimmedstddev peakcount trimmedpeakcount avgmfi
 testresult controlrangelow controlrangehigh acquisitiontime auditlogs"""
-KNOWN = USED | set(_KNOWN.split())
-NEED_HEADS = USED - {"warningserrors"}
-_OF_WELLS = ("median", "netmfi", "count", "result", "comments", "dilutionfactor")
+KNOWN = block_agreement.USED | set(_KNOWN.split())
+NEED_HEADS = block_agreement.USED - {"warningserrors"}
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """DataType blocks under a header that names xPONENT."""
     found = luminex_blocks.program(source)
     return found is not None and "xponent" in key(found[2])
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """One Plate per plate number of the locations. Raises NotReadable for no signal block or a bad location."""
     found = luminex_blocks.program(source)
     sheet, rows = found[:2] if found else next(iter(sources.grids(source)), ("", []))
@@ -42,7 +40,12 @@ def read(source):
     return assemble(document, FAMILY, written_cells.vendor_value, plate_name="Batch")
 
 
-def assemble(document, family, vendor_value, plate_name):
+def assemble(
+    document: luminex_blocks.Document,
+    family: str,
+    vendor_value: Callable[[Cell, str], written_cells.VendorValue],
+    plate_name: str,
+) -> Export:
     """Export of a document of blocks; `vendor_value` reads a cell of the Result block."""
     blocks, source = document.blocks, document.source
     base = blocks.get("median") or blocks.get("netmfi")
@@ -50,22 +53,24 @@ def assemble(document, family, vendor_value, plate_name):
         held = [block.name for block in blocks.values() if block.name]
         nameless = len(blocks) - len(held)
         held += [f"{nameless} DataType lines without a name"] if nameless else []
-        why = f"there is no signal to read; the file holds {', '.join(held) or 'no DataType block'}"
-        found, fix = f"a Luminex export ({family}) without block Median or Net MFI", "export with Median and Count"
-        raise document.refusal("E-READ-006", found, why, fix)
+        raise document.refusal(
+            "E-READ-006", f"a Luminex export ({family}) without block Median or Net MFI",
+            f"there is no signal to read; the file holds {', '.join(held) or 'no DataType block'}",
+            "export with Median and Count",
+        )  # fmt: skip
     names = _analytes(document, base)
     wells = document.by_well(base)
     if not wells and not document.refused:
         raise document.refusal(
             "E-FILE-002", f"no well in block {base.name}", "nothing was read", "export again", base.row
         )
-    _check_blocks(document, base, names, wells)
+    block_agreement.check_blocks(document, base, names, wells)
     numbers = sorted({*(plate for plate, _ in wells), *document.refused}, key=lambda number: int(number or 0))
     series = _stated(document, "standardexpectedconcentration", names)
     controls = _stated(document, "controlexpectedconcentration", names)
-    _check_stated(document, series, "standard", wells)
-    _check_stated(document, controls, "control", wells)
-    document.problems += standards.check(source.name, _by_level(series, names), document.sheet)
+    block_agreement.check_stated(document, series, "standard", wells)
+    block_agreement.check_stated(document, controls, "control", wells)
+    standards.check(source, _by_level(series, names), document.sheet)
     reader = _Wells(document, names, vendor_value, series, controls)
     plates = Plates()
     for number in numbers:
@@ -76,10 +81,10 @@ def assemble(document, family, vendor_value, plate_name):
         else:
             printed = _curves(document, names)
             more = ("median", document.header.get("BatchStartTime", ""), dict(document.header), printed)
-            plates.add(Plate(name, reader.frame(own, base), *more), [])
+            plates.read.append(Plate(name, reader.frame(own, base), *more))
     reader.flag_unknown()
     ignored = [block.name for name, block in blocks.items() if name not in KNOWN]
-    return plates.export(family, source, ignored, document.problems)
+    return plates.export(family, source, ignored)
 
 
 class _Wells:
@@ -90,8 +95,8 @@ class _Wells:
         self.decimal, self.series, self.controls = document.source.decimal, series, controls
         blocks = document.blocks
         self.blocks = {
-            name: (blocks[name], blocks[name].columns(), document.by_well(blocks[name]))
-            for name in _OF_WELLS
+            name: (blocks[name].columns(), document.by_well(blocks[name]))
+            for name in block_agreement.OF_WELLS
             if name in blocks
         }
         self.warnings = _warnings(document)
@@ -104,7 +109,7 @@ class _Wells:
         notes = next((at for at, cell in enumerate(base.header) if key(cell) == "notes"), None)
         blocks = ("median", "netmfi", "count", "result", "comments")
         for place, (row, line) in wells.items():
-            sample = written_cells.text(_at(line, 1))
+            sample = written_cells.text_at(line, 1)
             role, level = _role(sample, self.series, self.controls)
             dilution = self._dilution(place)
             shared = {
@@ -115,7 +120,7 @@ class _Wells:
                 "dilution": dilution,
                 "row": row,
             }
-            remarks = (written_cells.text(_at(line, notes)), self.warnings.get(place, ""))
+            remarks = (written_cells.text_at(line, notes), self.warnings.get(place, ""))
             columns = zip(self.names.items(), *(self._cells(block, place) for block in blocks), strict=True)
             for (written, (analyte, region)), median, net, beads, result, comment in columns:
                 number, flag, text, limit = self._result(result, row, written)
@@ -125,38 +130,42 @@ class _Wells:
                 net = self.document.value(net, "Net MFI", place[1])
                 if signal_flag != "none" and (median is not None or net is None):
                     flag, text = signal_flag, signal_text
-                record = {
-                    "analyte": analyte,
-                    "region": region,
-                    "signal": signal,
-                    "net_signal": net,
-                    "bead_count": self.document.value(beads, "bead count", place[1]),
-                    "expected": self._expected(role, sample, written, dilution),
-                    "unit": self.units.get(written),
-                    "vendor_concentration": number,
-                    "vendor_flag": flag,
-                    "vendor_flag_text": text,
-                    "vendor_limit": limit,
-                    "vendor_comment": "; ".join(part for part in (written_cells.text(comment), *remarks) if part)
-                    or None,
-                }
-                records.append(shared | record)
+                records.append(
+                    {
+                        **shared,
+                        "analyte": analyte,
+                        "region": region,
+                        "signal": signal,
+                        "net_signal": net,
+                        "bead_count": self.document.value(beads, "bead count", place[1]),
+                        "expected": self._expected(role, sample, written, dilution),
+                        "unit": self.units.get(written),
+                        "vendor_concentration": number,
+                        "vendor_flag": flag,
+                        "vendor_flag_text": text,
+                        "vendor_limit": limit,
+                        "vendor_comment": "; ".join(part for part in (written_cells.text(comment), *remarks) if part)
+                        or None,
+                    }
+                )
         return wells_frame(records)
 
     def flag_unknown(self):
         """One FLAG per text in Result that is no known code."""
         for text, (count, row, analyte) in sorted(self.unknown.items()):
-            found, fix = f'{count} concentrations read "{text}"', "nothing, if our own curve is used"
-            why = "it is no code we know; it is kept verbatim and counted as not computed"
-            self.document.flag("V-080", found, why, fix, row, analyte)
+            self.document.flag(
+                "V-080", f'{count} concentrations read "{text}"',
+                "it is no code we know; it is kept verbatim and counted as not computed",
+                "nothing, if our own curve is used", row, analyte,
+            )  # fmt: skip
 
     def _cells(self, name, place):
         """Cells of one well in a block, in the order of the analytes; None where the export has no such block."""
         if name not in self.blocks:
             return [None] * len(self.names)
-        _, columns, wells = self.blocks[name]
+        columns, wells = self.blocks[name]
         _, line = wells.get(place, (None, []))
-        return [_at(line, columns.get(written)) for written in self.names]
+        return [written_cells.at(line, columns.get(written)) for written in self.names]
 
     def _result(self, cell, row, analyte):
         if cell is None:
@@ -171,18 +180,15 @@ class _Wells:
     def _dilution(self, place):
         if "dilutionfactor" not in self.blocks:
             return None
-        _, _, wells = self.blocks["dilutionfactor"]
-        row, line = wells.get(place, (None, []))
-        cell = _at(line, 2)
-        return self.document.source.dilution(cell, row, self.document.sheet)
+        row, line = self.blocks["dilutionfactor"][1].get(place, (None, []))
+        return self.document.source.dilution(written_cells.at(line, 2), row, self.document.sheet)
 
     def _expected(self, role, sample, analyte, dilution):
-        if role == "standard":
-            return self.series.get(key(sample), {}).get(analyte, (None, None))[0]
+        stated = {"standard": self.series, "control": self.controls}.get(role, {}).get(key(sample), {})
+        value = stated.get(analyte, (None, None))[0]
         if role == "control":
-            stated, _ = self.controls.get(key(sample), {}).get(analyte, (None, None))
-            return stated / (dilution or 1.0) if stated else None  # zero means that none was entered
-        return None
+            return value / (dilution or 1.0) if value else None  # zero means that none was entered
+        return value
 
 
 def _analytes(document, base):
@@ -191,99 +197,30 @@ def _analytes(document, base):
     written = [name for at, name in enumerate(written) if at and key(name) not in luminex_blocks.NOT_ANALYTES]
     twice = sorted({name for name in written if written.count(name) > 1})
     if twice:
-        found, why = f"analyte {twice[0]} appears twice", "its columns cannot be told apart"
-        raise document.refusal("V-087", found, why, "rename it in the protocol and export again", base.row)
+        raise document.refusal(
+            "V-087", f"analyte {twice[0]} appears twice", "its columns cannot be told apart",
+            "rename it in the protocol and export again", base.row,
+        )  # fmt: skip
     if not written:
         raise document.refusal("E-READ-006", "no analyte columns", "nothing was read", "export again", base.row)
     regions = {}
     for name in ("perbeadcount", "units"):
         regions |= _labels(document.blocks.get(name), "beadid")
     for name in [name for name, region in regions.items() if not region.isdigit()]:
-        found, why = f'bead ID "{regions.pop(name)}" of {name}', "a bead region is a number; it is not read"
-        document.flag("V-082", found, why, column=name)
+        document.flag(
+            "V-082", f'bead ID "{regions.pop(name)}" of {name}', "a bead region is a number; it is not read", column=name,
+        )  # fmt: skip
     named = dict(zip(written, written_cells.analytes_and_regions(written), strict=True))
     for name, (_, region) in named.items():
         if region and regions.get(name, region) != region:
-            found, why = f"bead ID {regions[name]} of {name}", "its name states another one and is kept whole"
-            document.flag("E-READ-010", found, why, column=name)
+            document.flag(
+                "E-READ-010", f"bead ID {regions[name]} of {name}", "its name states another one and is kept whole",
+                column=name,
+            )  # fmt: skip
     return {
         name: (short, regions.get(name, region)) if regions.get(name, region) == region else (name, regions[name])
         for name, (short, region) in named.items()
     }
-
-
-def _check_blocks(document, base, names, wells):
-    """FLAGs where the blocks do not name the same analytes, wells and samples: a row or heading was lost or changed."""
-    for name in sorted(USED & set(document.blocks)):
-        block = document.blocks[name]
-        if not block.header or name == "warningserrors":
-            continue
-        document.check_widths(block)
-        nameless = [at for at, head in enumerate(block.header) if key(head) == ""]
-        if any(_at(line, at) != "" for _, line in block.rows for at in nameless):
-            found, why = f"a column of block {block.name} without a heading", "its values are not read"
-            document.flag("V-087", found, why, row=block.header_row)
-        if name == "units" and name not in block.labelled():
-            document.flag("E-READ-006", "block Units without a row Units", "no unit is read", row=block.row)
-        if name == "dilutionfactor":
-            continue
-        columns = block.columns()
-        heads = [written_cells.text(cell) for cell in block.header]
-        for analyte in [each for each in columns if heads.count(each) > 1]:
-            found, why = (
-                f'two columns "{analyte}" in block {block.name}',
-                "the values of the last are taken for its own",
-            )
-            document.flag("V-087", found, why, row=block.header_row, column=analyte)
-        for analyte in [each for each in names if each not in columns][:3]:
-            found, why = f'no column "{analyte}" in block {block.name}', f"{base.name} has it; its values are missing"
-            document.flag("V-087", found, why, row=block.header_row, column=analyte)
-        for analyte in [each for each in columns if each not in names][:3]:
-            found, why = f'column "{analyte}" of block {block.name} is not in {base.name}', "its values are not read"
-            document.flag("V-087", found, why, row=block.header_row, column=analyte)
-    for name in _OF_WELLS:
-        block = document.blocks.get(name)
-        if block is not None and block is not base and block.header:
-            _check_wells(document, block, base, wells)
-
-
-def _check_stated(document, stated, word, wells):
-    """FLAGs for reagents with stated concentrations that no well holds, and for wells of reagents without them."""
-    samples = {key(_at(line, 1)): row for row, line in wells.values()}
-    for reagent in [each for each in stated if each not in samples]:
-        found, why = f'stated concentrations of "{reagent}", which no well holds', "they are used for no well"
-        document.flag("W-STD-004", found, why, "compare the names of the reagents with those of the wells")
-    for sample, row in samples.items():
-        if stated and re.fullmatch(rf"{word}[0-9]+", sample) and sample not in stated:
-            found, why = f'no stated concentrations of "{sample}", but of others', "its expected values are missing"
-            document.flag("W-STD-004", found, why, "state them in the materials sheet", row)
-
-
-def _check_wells(document, block, base, wells):
-    other = document.by_well(block)
-    absent = [place for place in wells if place not in other]
-    beyond = [place for place in other if place not in wells]
-    if absent:
-        found = f"{_listed(absent)} of {base.name} not in block {block.name}"
-        document.flag("E-READ-006", found, "what it says of them is missing", row=wells[absent[0]][0])
-    if beyond:
-        found, why = (
-            f"{_listed(beyond)} of block {block.name} not in {base.name}",
-            "they were not read, or rows were lost",
-        )
-        fix = "nothing, if they were not read; otherwise export again"
-        document.flag("E-READ-006", found, why, fix, other[beyond[0]][0])
-    for place, (row, line) in other.items():
-        if place in wells and written_cells.text(_at(line, 1)) != written_cells.text(_at(wells[place][1], 1)):
-            sample = f'sample "{written_cells.text(_at(line, 1))}" of well {place[1]} in block {block.name}'
-            found = f'{sample}, "{written_cells.text(_at(wells[place][1], 1))}" in {base.name}'
-            document.flag("E-READ-010", found, "the row was changed or its cells are shifted", row=row)
-
-
-def _listed(places):
-    wells = [well for _, well in places]
-    more = f" and {len(wells) - 8} more" if len(wells) > 8 else ""
-    return f"well{'s' if len(wells) > 1 else ''} {', '.join(wells[:8])}{more}"
 
 
 def _labels(block, label):
@@ -291,7 +228,7 @@ def _labels(block, label):
     if block is None or label not in block.labelled():
         return {}
     _, line = block.labelled()[label]
-    values = {name: written_cells.text(_at(line, at)) for name, at in block.columns().items()}
+    values = {name: written_cells.text_at(line, at) for name, at in block.columns().items()}
     return {name: value for name, value in values.items() if value and value != "Bead"}
 
 
@@ -303,9 +240,11 @@ def _stated(document, name, names):
     columns, stated = block.columns(), {}
     for row, line in block.rows:
         if key(line[0]) in stated:
-            why = "one of the two rows is of another reagent"
-            document.flag("E-READ-010", f'"{written_cells.text(line[0])}" twice in block {block.name}', why, row=row)
-        numbers = {each: document.value(_at(line, columns.get(each)), block.name, row) for each in names}
+            document.flag(
+                "E-READ-010", f'"{written_cells.text(line[0])}" twice in block {block.name}',
+                "one of the two rows is of another reagent", row=row,
+            )  # fmt: skip
+        numbers = {each: document.value(written_cells.at(line, columns.get(each)), block.name, row) for each in names}
         stated[key(line[0])] = {each: (value, row) for each, value in numbers.items() if value is not None}
     return stated
 
@@ -378,7 +317,3 @@ def _curves(document, names):
             for written, (analyte, region) in names.items()
         ]
     )
-
-
-def _at(line, column):
-    return line[column] if column is not None and column < len(line) else ""

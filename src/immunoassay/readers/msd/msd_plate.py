@@ -8,7 +8,8 @@ import itertools
 import re
 
 from immunoassay.readers import matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.export import Export
+from immunoassay.readers.plates import Plates
 
 FAMILY = "msd_plate"
 
@@ -16,7 +17,7 @@ _SECTION = re.compile(r"=+([A-Za-z/ ]+?)=+")
 _LETTER = re.compile(r"[A-P]|A[A-F]")
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A `====Data====` line below `Stack ID` or `Read Time`."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
@@ -27,10 +28,12 @@ def _is_own(rows):
     return data is not None and any(re.match(r"(Stack ID|Read Time|Barcode1)\s*:", head) for head in heads[:data])
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable when a plate's lines do not fit its spots per well."""
     sheet, rows = matrix.own_sheet(source, _is_own, "an MSD plate text")
-    tables, plates, ignored, header, index = [], Plates(), [], [], 0
+    tables, ignored, index = [], [], 0
+    header: written_cells.Rows = []
+    plates = Plates()
     while index < len(rows):
         name = _section(matrix.first(rows[index]))
         if name == "Data":
@@ -39,7 +42,7 @@ def read(source):
             tables.append((metadata, rows[:index], start))
             header = []
         elif name:
-            ignored += [name] if name not in ignored else []
+            ignored.append(name)
             header, index = [], index + 1
         else:
             header.append(rows[index])
@@ -48,7 +51,7 @@ def read(source):
         with plates.one(name):
             records = [record for table in own for record in _records(source, *table)]
             more = {"read_time": own[0][0].get("Read Time", ""), "metadata": own[0][0]}
-            plates.add(*matrix.plate(source, name, records, "ecl", sheet, **more))
+            plates.read.append(matrix.plate(source, name, records, "ecl", sheet, **more))
     if not plates:
         raise matrix.no_signals(source, "an MSD plate text", "data")
     return plates.export(FAMILY, source, ignored)
@@ -110,8 +113,10 @@ def _column_numbers(source, rows, start):
     header = [written_cells.number(cell) for cell in rows[start][1:]] if start < len(rows) else []
     columns = range(1, len(header) + 1)
     if header != list(columns) or not header or matrix.first(rows[start]):
-        found, why = "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named"
-        raise sources.refusal(source.name, "V-087", found, why, "export the plate again", row=str(start + 1))
+        raise source.refusal(
+            "V-087", "no column numbers 1, 2, 3 ... below the line Data", "wells cannot be named",
+            "export the plate again", row=start + 1,
+        )  # fmt: skip
     return columns
 
 
@@ -129,14 +134,11 @@ def _plate_rows(source, rows, start, letters, spots, columns):
         stray += [i + 1 for i in range(index, after) if len(rows[i]) > len(columns) + 1]
         stray += [index + 1] if letter in found else []
         if stray or (spots > 1 and after - index < spots):
-            raise sources.refusal(
-                source.name,
-                "E-READ-008",
-                f"a line that does not fit a plate of {len(columns)} columns and {spots} spots per well",
-                "spots or wells would be taken for one another",
-                "export the plate again",
-                row=str(stray[0] if stray else index + 1),
-            )
+            raise source.refusal(
+                "E-READ-008", f"a line that does not fit a plate of {len(columns)} columns and {spots} spots per well",
+                "spots or wells would be taken for one another", "export the plate again",
+                row=stray[0] if stray else index + 1,
+            )  # fmt: skip
         found[letter] = [(i + 1, rows[i] if i < after else []) for i in range(index, index + spots)]
     return found
 

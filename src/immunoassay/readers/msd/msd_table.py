@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 from immunoassay.readers import lists, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.export import Export
+from immunoassay.readers.plates import Plates
 
 FAMILY = "msd_table"
 
@@ -56,12 +57,12 @@ _CLASSES = (
 _EXCLUDED = {"yes", "true", "1", "x", "excluded"}
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A header with Sample, Well and Signal and a column of this software (Spot, Assay, Calc. Concentration ...)."""
     return any(_header(rows, at) for _, rows in sources.grids(source) for at in range(min(60, len(rows))))
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """Read every plate of every table. Raises NotReadable when no table has data."""
     entries, ignored, curves, title = [], [], [], ""
     for sheet, rows in sources.grids(source):
@@ -78,8 +79,7 @@ def read(source):
         records = [{**entry} for entry in entries if entry["plate"] == name]
         more = {"metadata": {"title": title} if title else {}, "curves": _curve_frame(curves, name)}
         with plates.one(name):
-            plates.add(*matrix.plate(source, name, records, "ecl", **more))
-    ignored = list(dict.fromkeys(ignored))
+            plates.read.append(matrix.plate(source, name, records, "ecl", **more))
     return plates.export(FAMILY, source, ignored)
 
 
@@ -96,9 +96,10 @@ def _tables(source, sheet, rows):
             continue
         start, names, columns, clash = header
         if clash:
-            why = "it is not certain which column of values is which"
-            fix = "delete the lines between the title and the headings, or export again"
-            raise sources.refusal(source.name, "E-READ-030", clash, why, fix, sheet=sheet, row=str(index))
+            raise source.refusal(
+                "E-READ-030", clash, "it is not certain which column of values is which",
+                "delete the lines between the title and the headings, or export again", sheet=sheet, row=index,
+            )  # fmt: skip
         well = columns["well"]
 
         def is_record(row, well=well):
@@ -203,7 +204,7 @@ def _entries(table, source, sheet):
     match = _TITLE.fullmatch(table["title"])
     if match:
         class_, assay = match[1].lower(), match[2].strip()
-    header_unit = next((unit for name in table["names"] if (unit := matrix.unit_in(name))), None)
+    header_unit = matrix.first_unit(table["names"])
     for number, row in table["data"]:
 
         def cell(name, row=row):

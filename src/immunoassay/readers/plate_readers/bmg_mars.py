@@ -6,10 +6,11 @@ The titled matrices are those of the SMART Control workbook too, see `blocks`.
 
 import itertools
 import re
+from collections.abc import Mapping, Sequence
 
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.export import Export, Plate
+from immunoassay.readers.plates import Plates
 
 FAMILY = "bmg_mars"
 
@@ -20,7 +21,7 @@ _CONTENT = (("S", "standard"), ("X", "sample"), ("B", "blank"), ("C", "control")
 _WORDS = (("standard", "standard"), ("sample", "sample"), ("blank", "blank"), ("control", "control"))
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """Two of `User: ...`, `Path: ...` and `Test run no. (name, ID): ...` in the first lines of a text file."""
     return isinstance(source, sources.Text) and _is_own(source.rows)
 
@@ -29,14 +30,14 @@ def _is_own(rows):
     return has_head(rows[:6])
 
 
-def has_head(rows):
+def has_head(rows: written_cells.Rows) -> bool:
     """Whether User:, Path:, ID1: or Test (run no., name, ID): and one more of them, or Date: or Time:, begin cells."""
     matches = (_HEAD.match(text) for row in rows for text in matrix.texts(row))
     found = {match[1].lower() for match in matches if match}
     return len(found) > 1 and bool(found - {"date", "time"})
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """One Plate per test run, each under its own head lines; of several each goes by its ID1, or the name of its test.
 
     Raises NotReadable for kinetic and spectral reads and a file without raw data.
@@ -50,10 +51,10 @@ def read(source):
         names = _metadata(lines)
         name = next(filter(None, map(names.get, ("ID1", "Test name", "Test run no."))), "") if starts else ""
         with plates.one(name):
-            plate, problems, unused = _run(source, sheet, [[]] * start + rows[start:end], lines)
+            plate, unused = _run(source, sheet, [[]] * start + rows[start:end], lines)
             plate.name = name
-            plates.add(plate, problems)
-            ignored += [each for each in unused if each not in ignored]
+            plates.read.append(plate)
+            ignored += unused
     return plates.export(FAMILY, source, ignored)
 
 
@@ -65,10 +66,10 @@ def _run(source, sheet, rows, lines):
     at = list_header(rows)
     if at is None:
         return blocks(source, sheet, rows, lines)
-    return plate_of(source, sheet, read_list(source, sheet, rows, at), lines, [])
+    return plate_of(source, sheet, read_list(source, sheet, rows, at), lines)
 
 
-def list_header(rows):
+def list_header(rows: written_cells.Rows) -> int | None:
     """0-based row of the headings of a list of wells, or None."""
     return next((at for at, row in enumerate(rows) if _well_of(row, rows[at + 1 : at + 3]) is not None), None)
 
@@ -98,23 +99,24 @@ def _is_times(row):
     return any(written_cells.key(cell) == "time" for cell in row)
 
 
-def read_list(source, sheet, rows, at):
+def read_list(
+    source: sources.Source, sheet: str, rows: written_cells.Rows, at: int
+) -> dict[str, written_cells.CellsByWell]:
     """Title -> A01 -> (cell, row) of a list of wells: columns Well (or Well Row, Well Col), Content, Raw Data (450) ..."""
     well = _well_of(rows[at], rows[at + 1 : at + 3])
     times = [written_cells.text(cell) for cell in rows[at + 1] if cell != ""][1:] if _is_times(rows[at + 1]) else []
     raw = [written_cells.text(cell) for cell in rows[at] if written_cells.key(cell).startswith("rawdata")]
     if len(set(times)) > 1 or len(set(raw)) < len(raw):
         raise matrix.not_endpoint(source, f"a BMG list with {max(len(times), len(raw))} times", sheet, at + 1)
-    data, _ = lists.records(
+    data, _ = lists.table(
         source,
         sheet,
         rows,
-        at + 1 + bool(times),
-        len(rows[at]),
+        at,
         lambda row: well(row) is not None,
         lambda row: row == rows[at],
+        start=at + 1 + bool(times),
     )
-    lists.check_headings(source, sheet, rows, at, data, is_record=lambda row: well(row) is not None)
     wells = [well(row) for _, row in data]
     if len(set(wells)) < len(wells):
         raise matrix.not_endpoint(source, "a BMG list with wells that appear several times", sheet)
@@ -128,26 +130,30 @@ def read_list(source, sheet, rows, at):
     }
 
 
-def blocks(source, sheet, rows, lines):
-    """(Plate, problems, ignored titles) of the titled matrices in rows. `lines` are the header's cells."""
-    sets, ignored = {}, []
+def blocks(
+    source: sources.Source, sheet: str, rows: written_cells.Rows, lines: Sequence[str]
+) -> tuple[Plate, list[str]]:
+    """(Plate, ignored titles) of the titled matrices in rows. `lines` are the header's cells."""
+    sets: dict[str, written_cells.CellsByWell] = {}
     for part in matrices.whole(source, sheet, rows):
         title = _PREFIX.sub("", part.title)
         if title in sets:
             raise matrix.not_endpoint(source, f'a BMG export with "{title}" several times (cycles)', sheet)
         sets[title] = part.cells
-    return plate_of(source, sheet, sets, lines, ignored)
+    return plate_of(source, sheet, sets, lines)
 
 
-def plate_of(source, sheet, sets, lines, ignored):
-    """(Plate, problems, ignored) of data sets: title -> A01 -> (cell, row)."""
+def plate_of(
+    source: sources.Source, sheet: str, sets: Mapping[str, written_cells.CellsByWell], lines: Sequence[str]
+) -> tuple[Plate, list[str]]:
+    """(Plate, ignored) of data sets: title -> A01 -> (cell, row)."""
     raw = {title: found for title, found in sets.items() if title.lower().startswith("raw data")}
     timed = [title for title in sets if re.search(r"cycle|time \[|spectrum|wavelength scan", title, re.I)]
     if timed:
         raise matrix.not_endpoint(source, f'a BMG export with "{timed[0]}"', sheet)
     if not raw:
         raise matrix.no_signals(source, "a BMG export", "a matrix of raw data")
-    content, expected, dilution, unit, blanked = {}, {}, {}, None, {}
+    content, expected, dilution, unit, blanked, ignored = {}, {}, {}, None, {}, []
     reduced = matrix.differences(sets, raw, source.decimal)
     for title, found in sets.items():
         low = title.lower()
@@ -163,40 +169,38 @@ def plate_of(source, sheet, sets, lines, ignored):
             blanked[reduced[title]] = found
         elif title not in raw:
             ignored.append(title or "values without a title")
-            source.problems.append(_unread(source, sheet, title, found))
+            _flag_unread(source, sheet, title, found)
     metadata = _metadata(lines)
-    names = _labels(raw, sheet)
     bare = sorted({well for found in raw.values() for well in found} - set(content)) if content else []
     if bare and len(bare) < len(content):
-        words = (
-            f"no content of {', '.join(bare[:8])}{' ...' if len(bare) > 8 else ''}, but of {len(content)} other wells"
-        )
-        why, fix = "they have signals and no role", "nothing, if that is right; otherwise export again"
-        source.problems.append(Problem("E-READ-006", "FLAG", source.name, words, why, fix, sheet=sheet, row=bare[0]))
-    wells = sorted({well for found in raw.values() for well in found} | set(content), key=lambda w: (len(w), w))
+        source.flag(
+            "E-READ-006",
+            f"no content of {', '.join(bare[:8])}{' ...' if len(bare) > 8 else ''}, but of {len(content)} other wells",
+            "they have signals and no role", "nothing, if that is right; otherwise export again", sheet=sheet,
+            row=bare[0],
+        )  # fmt: skip
+    layout = {well: _content(written_cells.text(cell)) for well, (cell, _) in content.items()}
     records = []
-    for title, found in raw.items():
-        for well in wells:
-            cell, row = found.get(well, ("", None))
-            entry = matrix.record(well, names[title], cell, source.decimal, row, region=names[title], unit=unit)
-            entry.update(_content(written_cells.text(content[well][0])) if well in content else {})
-            entry["expected"] = source.value(expected.get(well, ("",))[0], "standard concentration", well, sheet)
-            entry["dilution"] = source.dilution(dilution.get(well, ("",))[0], well, sheet)
-            if title in blanked:
-                entry["net_signal"] = matrix.net(source, blanked[title].get(well, ("",))[0], entry, sheet=sheet)
-            records.append(entry)
+    for title, entry in matrix.entries(source, raw, layout, unit, _labels(raw)):
+        well = entry["well"]
+        entry["expected"] = source.value(matrix.cell_of(expected, well), "standard concentration", well, sheet)
+        entry["dilution"] = source.dilution(matrix.cell_of(dilution, well), well, sheet)
+        if title in blanked:
+            entry["net_signal"] = matrix.net(source, matrix.cell_of(blanked[title], well), entry, sheet=sheet)
+        records.append(entry)
     time = " ".join(filter(None, (metadata.get("Date"), metadata.get("Time"))))
     kind = matrix.kind_of(" ".join(line for line in lines if ":" not in line))
-    plate, problems = matrix.plate(source, "", records, kind, sheet, read_time=time, metadata=metadata)
-    return plate, problems, ignored
+    return matrix.plate(source, "", records, kind, sheet, read_time=time, metadata=metadata), ignored
 
 
-def _unread(source, sheet, title, found):
+def _flag_unread(source, sheet, title, found):
     """A FLAG for values under no title that is known: the layout or dilutions may have lost theirs."""
     row = min((row for _, row in found.values()), default="")
-    words, why = f'values titled "{title}"', "what they are is not known, and they are not read"
-    fix = "nothing, if they are neither signals, layout, concentrations nor dilutions; otherwise export again"
-    return Problem("E-READ-009", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
+    source.flag(
+        "E-READ-009", f'values titled "{title}"', "what they are is not known, and they are not read",
+        "nothing, if they are neither signals, layout, concentrations nor dilutions; otherwise export again", sheet=sheet,
+        row=row,
+    )  # fmt: skip
 
 
 def _owner(title, raw):
@@ -205,7 +209,7 @@ def _owner(title, raw):
     return max(named, key=len) if named else next(iter(raw)) if len(raw) == 1 else None
 
 
-def _labels(raw, sheet):
+def _labels(raw):
     """The filter or wavelength of each set: `Raw Data (450)` is 450; without one the title."""
     return {title: match[1].strip() if (match := _FILTER.search(title)) else title for title in raw}
 

@@ -4,20 +4,21 @@ point) where the matrices were not exported."""
 import itertools
 
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.export import Export
 from immunoassay.readers.plate_readers import bmg_mars
+from immunoassay.readers.plates import Plates
 
 FAMILY = "bmg_smart_control"
 
 _HEADER_ROWS = 15
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A workbook sheet with two of `User:`, `Path:` and `Test ID (name):` in its first rows."""
     return isinstance(source, sources.Workbook) and any(_is_sheet(rows) for _, rows in sources.grids(source))
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """One Plate per sheet that holds one. Raises NotReadable for kinetic and spectral reads and a workbook without raw data."""
     sheets = {name: rows for name, rows in sources.grids(source) if _is_sheet(rows)}
     plates = {name: rows for name, rows in sheets.items() if matrices.find(rows)}
@@ -29,12 +30,12 @@ def read(source):
         lines = [text for row in rows[:_HEADER_ROWS] for text in matrix.texts(row)]
         with found.one(name if len(used) > 1 else ""):
             if plates:
-                plate, problems, unused = bmg_mars.blocks(source, name, rows, lines)
+                plate, unused = bmg_mars.blocks(source, name, rows, lines)
             else:
                 sets = _table(source, name, rows)
-                plate, problems, unused = bmg_mars.plate_of(source, name, sets, lines, [])
+                plate, unused = bmg_mars.plate_of(source, name, sets, lines)
             plate.name = name if len(used) > 1 else ""
-            found.add(plate, problems)
+            found.read.append(plate)
             ignored += unused
     ignored += [f"sheet {other}" for other, _ in sources.grids(source) if other not in used]
     return found.export(FAMILY, source, ignored)
@@ -64,9 +65,10 @@ def _table(source, sheet, rows):
     widest = max((len(row) - 1 for _, row in data), default=0)
     above = rows[start - 1] if start else []
     if len(above) > 2 or None in wells or len(set(wells)) < len(wells) or widest > len(wells):
-        found, why = "a row of wells with one that is lost or appears twice", "values would be taken for others"
-        place = {"sheet": sheet, "row": str(start + 1)}
-        raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
+        raise source.refusal(
+            "V-087", "a row of wells with one that is lost or appears twice", "values would be taken for others",
+            sheet=sheet, row=start + 1,
+        )  # fmt: skip
     return {
         matrix.first(row): {well: (cell, number) for well, cell in zip(wells, row[1:], strict=False) if cell != ""}
         for number, row in data

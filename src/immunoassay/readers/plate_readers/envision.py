@@ -6,10 +6,11 @@ without column numbers and row letters are read when their size is that of a pla
 
 import itertools
 import re
+from typing import Any
 
-from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import NotReadable, Plates
+from immunoassay.readers.export import Export, NotReadable
+from immunoassay.readers.plates import Plates
 
 FAMILY = "envision"
 
@@ -24,7 +25,7 @@ _ROLES = (  # codes of the plate map; `-` is an undefined well
 )
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A `Plate information` line with a table headed Plate, Repeat, Barcode."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
@@ -34,14 +35,14 @@ def _is_own(rows):
     return named and any(_is_head(row) for row in rows[:20])
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable when a plate was read repeatedly or nothing has the shape of a plate."""
     sheet, rows = matrix.own_sheet(source, _is_own, "an EnVision export")
     stop = next((i for i, row in enumerate(rows) if matrix.first(row).startswith(_TAIL)), len(rows))
     starts = [i for i, row in enumerate(rows[: stop - 1]) if _is_head(row)]
     metadata, shape = _metadata(rows[stop:]), _shape(rows[stop:])
-    problems = _lost_headings(source, rows, starts, stop)
-    plates = {}
+    _flag_lost_headings(source, rows, starts, stop)
+    plates: dict[str, dict[str, Any]] = {}
     for start, end in itertools.pairwise([*starts, stop]):
         head = dict(zip(map(str, rows[start]), map(_unquoted, rows[start + 1]), strict=False))
         number = head.get("Plate", "")
@@ -51,32 +52,33 @@ def read(source):
         try:
             for label, found in _results(source, rows[:end], start + 2, head, shape).items():
                 if label in own["sets"]:
-                    what = f'an EnVision export with "{label}" of plate {number} several times'
-                    raise matrix.not_endpoint(source, what, row=start + 1)
+                    raise matrix.not_endpoint(
+                        source, f'an EnVision export with "{label}" of plate {number} several times', row=start + 1
+                    )
                 own["sets"][label] = found
         except NotReadable as error:
             own["refused"] = error.problem
     maps = _maps(source, [[]] * stop + rows[stop:])
     nameless = [own["row"] for own in plates.values() if not any(head.get("Barcode") for head in own["heads"])]
     if 0 < len(nameless) < len(plates):
-        problems.append(_flag(source, "plates without a barcode beside others that have one", nameless[0]))
+        _flag(source, "plates without a barcode beside others that have one", nameless[0])
     done = Plates()
     for number in plates if maps else ():
         if number not in maps:
-            problems.append(_flag(source, f'no plate map of plate "{number}", but of others', stop + 1))
+            _flag(source, f'no plate map of plate "{number}", but of others', stop + 1)
     for number, own in plates.items():
         name = _name(number, own["heads"])
         with done.one(name):
             if own["refused"]:
                 raise NotReadable(own["refused"])
             if own["sets"]:
-                done.add(*_plate(source, sheet, name, number, own, maps.get(number, {}), metadata))
+                done.read.append(_plate(source, sheet, name, number, own, maps.get(number, {}), metadata))
     if not done:
         raise matrix.no_signals(source, "an EnVision export", "results of wells")
-    return done.export(FAMILY, source, problems=problems)
+    return done.export(FAMILY, source)
 
 
-def _lost_headings(source, rows, starts, stop):
+def _flag_lost_headings(source, rows, starts, stop):
     """FLAGs for lines of the results that are lost: heads of plates and their values, titles of matrices."""
     found = []
     announced = [i for i, row in enumerate(rows[:stop]) if matrix.first(row).startswith("Plate information")]
@@ -98,7 +100,8 @@ def _lost_headings(source, rows, starts, stop):
     found += [("results without the line of their title", part.start + 1) for part, has in zip(parts, titled, strict=True)
               if any(titled) and not has]  # fmt: skip
     found += [("results above the first head of a plate", part.start + 1) for part in parts if part.start < starts[0]]
-    return [_flag(source, words, row) for words, row in found]
+    for words, row in found:
+        _flag(source, words, row)
 
 
 def _is_number(rows):
@@ -106,8 +109,7 @@ def _is_number(rows):
 
 
 def _flag(source, found, row):
-    why, fix = "values may be read under another name or plate, or not at all", "export again; do not edit the export"
-    return Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(row))
+    source.flag("E-READ-009", found, "values may be read under another name or plate, or not at all", row=row)
 
 
 def _is_head(row):
@@ -143,9 +145,11 @@ def _bare(source, rows, start, head, shape):
         return {}
     height, width = shape or _plate_shape(lines)
     if len(lines) > height or max(map(len, lines)) > width:
-        found = f"{len(lines)} lines of up to {max(map(len, lines))} values where a plate has {height} x {width} wells"
-        why, fix = "wells would be taken for one another", "export with row letters and column numbers"
-        raise sources.refusal(source.name, "E-READ-008", found, why, fix, row=str(begin + 1))
+        raise source.refusal(
+            "E-READ-008",
+            f"{len(lines)} lines of up to {max(map(len, lines))} values where a plate has {height} x {width} wells",
+            "wells would be taken for one another", "export with row letters and column numbers", row=begin + 1,
+        )  # fmt: skip
     values = {
         f"{matrices.LETTERS[i]}{j:02d}": (cell, begin + i + 1)
         for i, line in enumerate(lines)
@@ -171,12 +175,7 @@ def _name(number, heads):
 
 
 def _plate(source, sheet, name, number, own, layout, metadata):
-    wells = sorted({w for found in own["sets"].values() for w in found} | set(layout), key=lambda w: (len(w), w))
-    records = []
-    for label, found in own["sets"].items():
-        for well in wells:
-            cell, row = found.get(well, ("", None))
-            records.append(matrix.record(well, label, cell, source.decimal, row, region=label, **layout.get(well, {})))
+    records = [entry for _, entry in matrix.entries(source, own["sets"], layout)]
     heads = own["heads"]
     measured = next((value for head in heads for value in head.values() if re.match(r"De=", value)), "")
     time = next((v for head in heads for v in head.values() if re.match(r"[0-9]+[/.-][0-9]+[/.-][0-9]+ ", v)), "")
@@ -202,7 +201,7 @@ def _maps(source, rows):
         coded = {well: _coded(written_cells.text(cell)) for well, (cell, _) in part.cells.items() if cell != "-"}
         name = matrix.texts(above)[-1] if above else ""
         if not name or name in found:
-            source.problems.append(_flag(source, f'plate map "{name}" of no plate, or a second one', part.start + 1))
+            _flag(source, f'plate map "{name}" of no plate, or a second one', part.start + 1)
         found[name] = coded
     return found
 

@@ -9,9 +9,9 @@ import re
 from collections import Counter
 
 import pandas as pd
-from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, lists, matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.export import Export
+from immunoassay.readers.plates import Plates
 
 FAMILY = "gen5"
 
@@ -24,7 +24,7 @@ _HEAD = {"Software Version", "Experiment File Path", "Protocol File Path", "Plat
 _LIST_END = {"Plate Number", "Software Version", "Curve Fitting Results", "Curve Name", *_METADATA_END}
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """Two of the lines Software Version, Experiment File Path, Plate Number ..., or a list of Well ID, Well, Conc/Dil."""
     for _, rows in sources.grids(source):
         firsts = {matrix.first(row).rstrip(":") for row in rows[:40]}
@@ -35,7 +35,7 @@ def recognise(source):
     return False
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable for kinetic, spectrum and area-scan reads and a file without data."""
     plates, ignored = Plates(), []
     for sheet, rows in sources.grids(source):
@@ -50,14 +50,15 @@ def read(source):
                 part = _Part(source, sheet, rows[:end], start)
                 if part.not_endpoint:
                     raise matrix.not_endpoint(source, f"a Gen5 {part.not_endpoint}", sheet, start + 1)
-                plate, found, unused = _plate(source, sheet, part, head)
+                plate, unused = _plate(source, sheet, part, head)
                 if plate is not None:
-                    plates.add(plate, found)
-                    ignored += [name for name in unused if name not in ignored]
+                    plates.read.append(plate)
+                    ignored += unused
                 elif len(starts) > 1:
-                    why, fix = "nothing was measured on it", "export again; nothing, if it is not needed"
-                    place = {"sheet": sheet, "row": str(start + 1)}
-                    raise sources.refusal(source.name, "E-READ-031", f"no data of wells of {name}", why, fix, **place)
+                    raise source.refusal(
+                        "E-READ-031", f"no data of wells of {name}", "nothing was measured on it",
+                        "export again; nothing, if it is not needed", sheet=sheet, row=start + 1,
+                    )  # fmt: skip
     if not plates:
         raise matrix.no_signals(source, "a Gen5 export", "data of wells")
     return plates.export(FAMILY, source, ignored)
@@ -117,8 +118,7 @@ class _Part:
 
     def flag(self, code, found, row="", why="a line or its name was lost or changed", fix="export again, unedited"):
         """Note a FLAG for a row of the plate."""
-        problem = Problem(code, "FLAG", self.source.name, found, why, fix, sheet=self.sheet, row=str(row))
-        self.source.problems.append(problem)
+        self.source.flag(code, found, why, fix, sheet=self.sheet, row=row)
 
     def _read_lists(self, rows):
         first = True
@@ -133,8 +133,7 @@ class _Part:
             def is_end(row):
                 return bool(_list_columns(row)) or matrix.first(row).rstrip(":") in _LIST_END
 
-            lines, _ = lists.records(self.source, self.sheet, rows, index + 1, len(row), is_record, is_end)
-            lists.check_headings(self.source, self.sheet, rows, index, lines, is_record=is_record if first else None)
+            lines, _ = lists.table(self.source, self.sheet, rows, index, is_record, is_end, first=first)
             first = False
             self._read_list(row, columns, lines)
             self.has_names = self.has_names or "name" in columns
@@ -184,51 +183,46 @@ def _plate(source, sheet, part, head):
     decimal = source.decimal
     timed = kinetics.timed(list(part.sets))
     if timed:
-        what = f"a Gen5 kinetic read or spectrum: data sets {', '.join(timed[:4])}"
-        raise matrix.not_endpoint(source, what, sheet)
+        raise matrix.not_endpoint(source, f"a Gen5 kinetic read or spectrum: data sets {', '.join(timed[:4])}", sheet)
     raw, net, concentration = _data_sets(part, decimal)
     if not raw:
-        return None, [], []
-    for name in (each for each in part.repeated if each in {*raw, *net.values(), concentration}):
-        well, row = part.repeated[name]
-        found = f'data set "{name}" with two different values in well {well}'
-        why, fix = "it is not clear which one is meant", "give the reads different names and export again"
-        raise sources.refusal(source.name, "E-WELL-061", found, why, fix, sheet=sheet, row=str(row))
+        return None, []
+    read = {*raw, *net.values(), concentration}
+    for name, (well, row) in part.repeated.items():
+        if name in read:  # the first of the file
+            raise source.refusal(
+                "E-WELL-061", f'data set "{name}" with two different values in well {well}',
+                "it is not clear which one is meant", "give the reads different names and export again", sheet=sheet, row=row,
+            )  # fmt: skip
     unit = matrix.unit_in(concentration) if concentration else None
     identity = {well: _identity(source, well, labels) for well, labels in part.layout.items()}
     unknown = {
-        well: written_cells.text(part.layout[well].get("Well ID", ""))
-        for well in identity
-        if not identity[well]["role"]
+        well: written
+        for well, each in identity.items()
+        if not each["role"] and (written := written_cells.text(part.layout[well].get("Well ID", "")))
     }
-    unknown = {well: written for well, written in unknown.items() if written}
     if unknown and any(each["role"] for each in identity.values()):
         ids, wells = sorted(set(unknown.values()))[:8], sorted(unknown)[:8]
         part.flag("W-READ-010", f"Well IDs {', '.join(ids)} of no role we know in {', '.join(wells)}")
     if part.has_names:
         _flag_nameless(part, identity)
     records = []
-    for label in raw:
-        carries = concentration and label == _read_of(concentration, raw)
-        for well in _wells(part, raw, identity):
-            cell, row = part.sets[label].get(well, ("", None))
-            entry = matrix.record(well, label, cell, decimal, row, region=_wavelength(label), unit=unit)
-            entry.update(identity.get(well, {}))
-            if label in net:
-                blanked = part.sets[net[label]].get(well, ("", None))[0]
-                entry["net_signal"] = matrix.net(source, blanked, entry, sheet=sheet)
-            if carries:
-                matrix.add_vendor(entry, part.sets[concentration].get(well, ("", None))[0], decimal)
-            records.append(entry)
+    for label, entry in matrix.entries(source, {label: part.sets[label] for label in raw}, identity, unit):
+        entry["region"] = _wavelength(label)
+        if label in net:
+            blanked = matrix.cell_of(part.sets[net[label]], entry["well"])
+            entry["net_signal"] = matrix.net(source, blanked, entry, sheet=sheet)
+        if concentration and label == _read_of(concentration, raw):
+            matrix.add_vendor(entry, matrix.cell_of(part.sets[concentration], entry["well"]), decimal)
+        records.append(entry)
     curves = None
     if part.curves is not None:
         analytes = [_read_of(name, raw) for name in part.curves.iloc[:, 0]]
         curves = part.curves.assign(analyte=analytes)[["analyte", *part.curves.columns]]
     metadata = {**head, **part.metadata}
-    name = part.metadata.get("Plate Number", "")
-    plate, problems = matrix.plate(
+    plate = matrix.plate(
         source,
-        name,
+        part.metadata.get("Plate Number", ""),
         records,
         matrix.kind_of(" ".join(part.procedure)) or ("fluorescence" if "," in _wavelength(raw[0]) else ""),
         sheet,
@@ -236,8 +230,7 @@ def _plate(source, sheet, part, head):
         metadata=metadata,
         curves=curves,
     )
-    used = {*raw, *net.values(), concentration}
-    return plate, problems, [*(name for name in part.sets if name not in used), *part.unused]
+    return plate, [*(name for name in part.sets if name not in read), *part.unused]
 
 
 def _flag_nameless(part, identity):
@@ -249,8 +242,10 @@ def _flag_nameless(part, identity):
     if nameless:
         shown = ", ".join(f"{name} ({', '.join(wells)})" for name, wells in list(nameless.items())[:8])
         shown += f" and {len(nameless) - 8} more" if len(nameless) > 8 else ""
-        why, fix = "their Well IDs are taken as names", "nothing if that is right; else correct the plate map"
-        part.flag("E-READ-006", f"no name of samples {shown}", next(iter(nameless.values()))[0], why, fix)
+        part.flag(
+            "E-READ-006", f"no name of samples {shown}", next(iter(nameless.values()))[0],
+            "their Well IDs are taken as names", "nothing if that is right; else correct the plate map",
+        )  # fmt: skip
 
 
 def _data_sets(part, decimal):
@@ -298,11 +293,6 @@ def _read_of(name, raw):
 
 def _wavelength(label):
     return label.rpartition(":")[2]
-
-
-def _wells(part, raw, identity):
-    found = {well for label in raw for well in part.sets[label]} | set(identity)
-    return sorted(found, key=lambda well: (well[:-2].rjust(2), well))
 
 
 def _identity(source, well, labels):

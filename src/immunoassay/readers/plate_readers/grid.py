@@ -8,10 +8,11 @@ the sheet calls signals (a wavelength, OD, raw data ...) may be volumes or names
 
 import itertools
 import re
+from collections.abc import Mapping
 
-from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.export import Export
+from immunoassay.readers.plates import Plates
 
 FAMILY = "grid"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -25,19 +26,19 @@ _KINDS = (
 _PLATE = re.compile(r"\[\s*plate:\s*([^\]]*?)\s*\]\s*(.*)", re.I)
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """At least one matrix of wells with numbers in it that are called signals, or concentrations."""
     return any(called for _, _, called in _numeric(source))
 
 
-def uncalled(source):
+def uncalled(source: sources.Source) -> tuple[str, matrices.Matrix] | None:
     """(sheet name, Matrix) of the first matrix of numbers that nothing calls signals, or None. Raises NotReadable where
     a plate row has several lines of numbers."""
     _refuse_stacked(source)
     return next(((sheet, part) for sheet, part, called in _numeric(source) if not called), None)
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable when no matrix holds signals."""
     _refuse_stacked(source)
     every = _parts(source)
@@ -49,18 +50,26 @@ def read(source):
     return export
 
 
-def assemble(source, family, parts, kind="", metadata=None, read_time=""):
+def assemble(
+    source: sources.Source,
+    family: str,
+    parts: list[tuple[str, matrices.Matrix]],
+    kind: str = "",
+    metadata: Mapping[str, str] | None = None,
+    read_time: str = "",
+) -> Export:
     """An Export of the plates in `parts`, a list of (sheet name, Matrix), by the titles of the matrices.
 
     kind: the signal kind where the export says it elsewhere. Raises NotReadable when no matrix holds signals.
     """
-    plates, problems, ignored = Plates(), [], []
+    plates, ignored = Plates(), []
     titles = [bool(_title(part)[0]) for _, part in parts]
     if any(titles) and not all(titles):
         row = next(part.start + 1 for (_, part), titled in zip(parts, titles, strict=True) if not titled)
-        found, why = "a matrix without a title among others with titles", "it counts as signals"
-        fix = "give it its title if it holds something else"
-        problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(row)))
+        source.flag(
+            "E-READ-009", "a matrix without a title among others with titles", "it counts as signals",
+            "give it its title if it holds something else", row=str(row),
+        )  # fmt: skip
     by_plate = _by_plate(source, parts)
     for name, members in by_plate:
         with plates.one(name):
@@ -72,16 +81,25 @@ def assemble(source, family, parts, kind="", metadata=None, read_time=""):
                 continue
             records, unused = _records(source, members)
             words = " ".join(title for _, title, _ in members)
-            more = {"read_time": read_time, "metadata": dict(metadata or {})}
-            plates.add(*matrix.plate(source, name, records, kind or matrix.kind_of(words), **more))
+            plates.read.append(
+                matrix.plate(
+                    source,
+                    name,
+                    records,
+                    kind or matrix.kind_of(words),
+                    read_time=read_time,
+                    metadata=dict(metadata or {}),
+                )
+            )
             ignored += unused
     results = [part for _, members in by_plate for what, _, part in members if what == "concentration"]
     if not plates and results:
-        what = f'the matrix "{results[0].title or results[0].corner}"'
-        raise matrix.only_concentrations(source, what, row=str(results[0].start + 1))
+        raise matrix.only_concentrations(
+            source, f'the matrix "{results[0].title or results[0].corner}"', row=results[0].start + 1
+        )
     if not plates:
         raise matrix.no_signals(source, "matrices of wells", "signals")
-    return plates.export(family, source, ignored, problems)
+    return plates.export(family, source, ignored)
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
@@ -111,8 +129,7 @@ def _beyond_detector(written, source):
 
 def _is_map(part):
     """Whether the title of a matrix says that it holds volumes, tubes or the like."""
-    title = " ".join(_title(part))
-    return bool(matrix.NO_SIGNAL_WORD.search(title)) and not matrix.SIGNAL_WORD.search(title)
+    return matrix.is_map(" ".join(_title(part)))
 
 
 def _parts(source):
@@ -129,15 +146,11 @@ def _refuse_stacked(source):
         for part in matrices.find(rows, stacked=True):
             for line, after in itertools.pairwise(part.lines):
                 if line.letter == after.letter and sum(source.number(c) is not None for c in after.cells.values()) > 1:
-                    raise sources.refusal(
-                        source.name,
-                        "E-READ-003",
-                        "a plate matrix with several lines of numbers per plate row",
-                        "nothing says which line is the signal",
-                        "export one matrix per data set, each with its title",
-                        sheet=sheet,
-                        row=str(after.row),
-                    )
+                    raise source.refusal(
+                        "E-READ-003", "a plate matrix with several lines of numbers per plate row",
+                        "nothing says which line is the signal", "export one matrix per data set, each with its title",
+                        sheet=sheet, row=after.row,
+                    )  # fmt: skip
 
 
 def _by_plate(source, parts):
@@ -208,24 +221,19 @@ def _records(source, members):
             continue
         used.add(title)
         if what in ("expected", "concentration"):
-            unit = unit or next((found for text in part.above if (found := matrix.unit_in(text))), None)
-    found = {well for _, part in signals for well in part.cells} | set(layout)
+            unit = unit or matrix.first_unit(part.above)
     records = []
-    for title, part in signals:
-        wave = re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", title)
-        for well in sorted(found):
-            cell, row = part.cells.get(well, ("", None))
-            entry = matrix.record(well, title, cell, decimal, row, region=wave and wave[0], unit=unit)
-            entry.update(layout.get(well, {}))
-            if well in values["expected"] and entry.get("expected") is None:
-                entry["expected"] = source.value(values["expected"][well][0], "expected concentration", well)
-            if well in values["dilution"]:
-                entry["dilution"] = source.dilution(values["dilution"][well][0], well)
-            if title in attached["net"]:
-                entry["net_signal"] = matrix.net(source, attached["net"][title].get(well, ("", None))[0], entry)
-            if title in attached["concentration"]:
-                matrix.add_vendor(entry, attached["concentration"][title].get(well, ("", None))[0], decimal)
-            records.append(entry)
+    for title, entry in matrix.entries(source, {title: part.cells for title, part in signals}, layout, unit):
+        well, entry["region"] = entry["well"], matrix.wavelength_in(title)
+        if well in values["expected"] and entry.get("expected") is None:
+            entry["expected"] = source.value(values["expected"][well][0], "expected concentration", well)
+        if well in values["dilution"]:
+            entry["dilution"] = source.dilution(values["dilution"][well][0], well)
+        if title in attached["net"]:
+            entry["net_signal"] = matrix.net(source, matrix.cell_of(attached["net"][title], well), entry)
+        if title in attached["concentration"]:
+            matrix.add_vendor(entry, matrix.cell_of(attached["concentration"][title], well), decimal)
+        records.append(entry)
     return records, [title for what, title, _ in members if what != "signal" and title not in used]
 
 

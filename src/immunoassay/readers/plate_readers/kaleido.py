@@ -8,14 +8,15 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import NotReadable, Plates
+from immunoassay.readers.export import Export, NotReadable
+from immunoassay.readers.plates import Plates
 
 FAMILY = "kaleido"
 
 _TITLE = re.compile(r"Results?\s+for\s+(.+)")
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """The word Kaleido or EnSight in the file and a line `Result(s) for ...`."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
@@ -28,7 +29,7 @@ def _is_own(rows):
     return named or any("Kaleido" in text for row in rows for text in matrix.texts(row)[1:])
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable for loops, kinetic reads and well scans, and without results."""
     sheet, rows = matrix.own_sheet(source, _is_own, "a Kaleido export")
     rows = [[_plain(cell) for cell in row] for row in rows]
@@ -39,17 +40,16 @@ def read(source):
     )
     for at in starts:
         if any(source.number(cell) is not None for cell in rows[at][1:]):
-            found, why = (
-                f'"{matrix.first(rows[at])[:60]}" in the place of a row letter',
-                "the wells of its row would be lost",
-            )
-            place = {"sheet": sheet, "row": str(at + 1)}
-            raise sources.refusal(source.name, "V-087", found, why, "export again; do not edit the export", **place)
-    plates, refused = {}, {}
-    problems = _lost_titles(source, sheet, rows, starts, stop)
+            raise source.refusal(
+                "V-087", f'"{matrix.first(rows[at])[:60]}" in the place of a row letter',
+                "the wells of its row would be lost", sheet=sheet, row=at + 1,
+            )  # fmt: skip
+    plates: dict[str, dict[str, written_cells.CellsByWell]] = {}
+    refused: dict[str, Problem] = {}
+    _flag_lost_titles(source, sheet, rows, starts, stop)
     for start, end in itertools.pairwise([*starts, stop]):
-        label = _TITLE.fullmatch(matrix.first(rows[start]))[1].strip()
-        part = [[]] * start + rows[start:end]
+        label = _TITLE.sub(r"\1", matrix.first(rows[start])).strip()
+        part: written_cells.Rows = [[]] * start + rows[start:end]
         found = matrices.find(part)
         if not found:
             matrices.whole(source, sheet, part)
@@ -59,8 +59,9 @@ def read(source):
         try:
             matrices.whole(source, sheet, part)
             if label in own or len(found) > 1:
-                what = f'a Kaleido export with "{label}" several times for one plate'
-                raise matrix.not_endpoint(source, what, sheet, start + 1)
+                raise matrix.not_endpoint(
+                    source, f'a Kaleido export with "{label}" several times for one plate', sheet, start + 1
+                )
         except NotReadable as error:
             refused.setdefault(barcode, error.problem)
         own[label] = found[0].cells
@@ -73,36 +74,20 @@ def read(source):
         if barcode in refused:
             done.refuse(barcode, refused[barcode])
             continue
-        wells = sorted({w for found in sets.values() for w in found} | set(layout), key=lambda w: (len(w), w))
-        records = [
-            matrix.record(
-                well,
-                label,
-                found.get(well, ("", 0))[0],
-                source.decimal,
-                found.get(well, ("", None))[1],
-                region=label,
-                **layout.get(well, {}),
-            )
-            for label, found in sets.items()
-            for well in wells
-        ]
+        records = [entry for _, entry in matrix.entries(source, sets, layout)]
         more = {"read_time": metadata.get("Measurement Started", ""), "metadata": metadata}
         with done.one(barcode):
-            done.add(*matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), sheet, **more))
-    return done.export(FAMILY, source, problems=problems)
+            done.read.append(matrix.plate(source, barcode, records, matrix.kind_of(" ".join(sets)), sheet, **more))
+    return done.export(FAMILY, source)
 
 
-def _lost_titles(source, sheet, rows, starts, stop):
+def _flag_lost_titles(source, sheet, rows, starts, stop):
     """FLAGs for matrices above the first title, and below the results but not below the line Platemap."""
     layout = next((i for i in range(stop, len(rows)) if matrix.first(rows[i]) == "Platemap"), len(rows))
     parts = [part for part in matrices.find(rows) if part.start < min([*starts, stop]) or stop < part.start < layout]
-    found, why = "a matrix of which the line above it is lost", "it is neither read as results nor as a plate map"
-    fix = "export again; do not edit the export"
-    return [
-        Problem("E-READ-009", "FLAG", source.name, found, why, fix, sheet=sheet, row=str(part.start + 1))
-        for part in parts
-    ]
+    for part in parts:
+        found, why = "a matrix of which the line above it is lost", "it is neither read as results nor as a plate map"
+        source.flag("E-READ-009", found, why, row=part.start + 1, sheet=sheet)
 
 
 def _plain(cell):
@@ -121,10 +106,10 @@ def _barcode(source, rows, start, end):
             if named.get("Well scan x"):
                 raise matrix.not_endpoint(source, "a Kaleido well scan")
             if "Repeat" in row and written_cells.number(named.get("Repeat")) is None:
-                found, why = f'"{named.get("Repeat", "")}" in the place of the repeat', "the barcode may be another"
-                place = {"row": str(at + 2), "column": "Repeat"}
-                problem = Problem("E-FILE-013", "FLAG", source.name, found, why, "export again", **place)
-                source.problems.append(problem)
+                source.flag(
+                    "E-FILE-013", f'"{named.get("Repeat", "")}" in the place of the repeat', "the barcode may be another",
+                    "export again", row=at + 2, column="Repeat",
+                )  # fmt: skip
             return written_cells.text(named.get("Barcode", ""))
     return ""
 

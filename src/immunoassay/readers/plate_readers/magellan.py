@@ -8,10 +8,10 @@ each matrix, below a line `Label: ...` or `Name ...`.
 import re
 from dataclasses import dataclass, replace
 
-from immunoassay.problems import Problem
 from immunoassay.readers import lists, matrices, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.export import Export
 from immunoassay.readers.plate_readers import grid
+from immunoassay.readers.plates import Plates
 
 FAMILY = "magellan"
 
@@ -23,12 +23,12 @@ _CONDITION = re.compile(r"[0-9.,]+\s*(?:s|ms|min|h|°C|\W*C)")
 _NAMES |= {"dilution": "dilution", "dilutions": "dilution", "concentrations": "expected", "replicateinfo": None}
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A `Well positions` heading, or a matrix with `<>` in its corner."""
     return any(_list_header(rows) is not None or _has_matrix(rows) for _, rows in sources.grids(source))
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable for kinetic reads and for a file without signals."""
     sheets = [(sheet, rows) for sheet, rows in sources.grids(source) if _list_header(rows) is not None]
     if not sheets:
@@ -120,7 +120,7 @@ def _read_list(source, sheet, rows, plates):
     for name in dict.fromkeys(names) if columns.signals else ():
         more = {"read_time": _read_time(lines), "metadata": _metadata(lines)}
         with plates.one(name):
-            plates.add(*matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more))
+            plates.read.append(matrix.plate(source, name, records.get(name, []), _kind(lines), sheet, **more))
     return [name for name in others if not _LABELLED.fullmatch(name)]
 
 
@@ -132,7 +132,7 @@ def _columns(rows, start, decimal):
     lines = [row for row in rows[start + 1 :] if columns.is_record(row)]
     for at, (name, key) in enumerate(zip(names, keys, strict=True)):
         if name and key not in _NAMES and at != columns.wells:
-            has_numbers = any(_number(row, at, decimal) is not None for row in lines)
+            has_numbers = any(written_cells.number(written_cells.at(row, at), decimal) is not None for row in lines)
             (columns.signals if has_numbers else columns.others).append(at)
     return columns
 
@@ -144,8 +144,10 @@ def _conditions(source, sheet, rows, begin, columns):
         here = [written_cells.text(cell) for cell in rows[begin] if cell != ""]
         notes = [text for text in here if not _CONDITION.fullmatch(text) and not _LABELLED.fullmatch(text)]
         if notes:
-            found, why = f'"{" ".join(notes)[:60]}" beside times and temperatures', "it is read as a note"
-            _flag(source, "W-READ-003", found, why, "check that it is none of the values", sheet, begin + 1)
+            _flag(
+                source, "W-READ-003", f'"{" ".join(notes)[:60]}" beside times and temperatures', "it is read as a note",
+                "check that it is none of the values", sheet, begin + 1,
+            )  # fmt: skip
         texts += here
         begin += 1
     return begin, texts
@@ -195,17 +197,20 @@ def _flag_nameless(source, sheet, data, names, columns):
     several = len(set(names)) > 1
     nameless = [number for number, _, row in data if several and row[columns.named["plate"]] == ""]
     if nameless:
-        found, why = "rows without a plate name among rows of several", "each is read as of the plate above it"
-        _flag(source, "E-READ-009", found, why, "nothing if that is right; otherwise export again", sheet, nameless[0])
+        _flag(
+            source, "E-READ-009", "rows without a plate name among rows of several",
+            "each is read as of the plate above it", "nothing if that is right; otherwise export again", sheet,
+            nameless[0],
+        )  # fmt: skip
 
 
 def _flag(source, code, found, why, fix, sheet, row):
-    source.problems.append(Problem(code, "FLAG", source.name, found, why, fix, sheet=sheet, row=str(row)))
+    source.flag(code, found, why, fix, sheet=sheet, row=row)
 
 
 def _is_condition(row, labels):
     """Whether a row below the headings says times or temperatures of the labels; notes may stand beside them."""
-    below = [written_cells.text(row[i]) for i in labels if i < len(row) and row[i] != ""]
+    below = [text for at in labels if (text := written_cells.text_at(row, at))]
     return bool(below) and all(_CONDITION.fullmatch(cell) for cell in below)
 
 
@@ -221,10 +226,6 @@ def _plate_names(data, named):
         last = name or last
         names.append(last)
     return names
-
-
-def _number(row, position, decimal):
-    return written_cells.number(row[position], decimal) if position < len(row) else None
 
 
 # --- lines under the data --------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
-from immunoassay.readers.export import NotReadable, Plates
+from immunoassay.readers.export import Export, NotReadable
+from immunoassay.readers.plates import Plates
 
 FAMILY = "skanit"
 
@@ -23,12 +24,12 @@ _RAW_CORNERS = {"abs", "od", "rfu", "rlu"}
 _NOT_ENDPOINT = re.compile(r"kinetic|spectrum|spectral|well ?scan|area ?scan", re.I)
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A workbook sheet whose first cell is `Measurement results`."""
     return any(_is_step(rows) for _, rows in sources.grids(source))
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable for kinetic reads, spectra and scans, and when no step holds signals."""
     sheets = dict(sources.grids(source))
     named = _plate_names(sheets)
@@ -47,12 +48,12 @@ def read(source):
         records = values.records(name, layouts.get(name, {}))
         more = {"read_time": first.time, "metadata": metadata, "curves": values.curves(name, curves)}
         with plates.one(name):
-            plates.add(*matrix.plate(source, name, records, matrix.kind_of(first.name), **more))
-    there = {each.name for each in [*plates.read, *plates.unread]}
-    plates.problems += _without_signals(source, values, set(layouts) - there)
+            plates.read.append(matrix.plate(source, name, records, matrix.kind_of(first.name), **more))
+    there = {each.name for each in plates.read} | {each.name for each in plates.unread}
+    _flag_without_signals(source, values, set(layouts) - there)
     known = {*_INFORMATION, "Run log", _LAYOUT}
     unread = [f"sheet {name}" for name, rows in sheets.items() if not _is_step(rows) and name not in known]
-    return plates.export(FAMILY, source, dict.fromkeys(values.ignored + unread))
+    return plates.export(FAMILY, source, values.ignored + unread)
 
 
 def _first_read(source, steps):
@@ -130,7 +131,7 @@ class _Values:
         return pd.DataFrame(own, dtype="str") if own else None
 
 
-def _without_signals(source, values, layouts):
+def _flag_without_signals(source, values, layouts):
     """FLAGs for values and layouts of a plate or wavelength that has no signals: one of the names was changed."""
     found = [
         (f'{", ".join(members)} of plate "{plate}" at "{wave}" nm, where no signals are', *values.where[(plate, wave)])
@@ -138,11 +139,8 @@ def _without_signals(source, values, layouts):
         if "signal" not in members
     ]
     found += [(f'a layout of plate "{name}", of which no signals are', _LAYOUT, "") for name in sorted(layouts)]
-    why, fix = "these values are not read", "export again; do not edit the export"
-    return [
-        Problem("E-READ-006", "FLAG", source.name, words, why, fix, sheet=sheet, row=str(row))
-        for words, sheet, row in found
-    ]
+    for words, sheet, row in found:
+        source.flag("E-READ-006", words, "these values are not read", row=row, sheet=sheet)
 
 
 def _is_step(rows):
@@ -198,14 +196,9 @@ class _Step:
     def what(self, corner):
         """What a matrix of this step holds, by its corner; None for values no record takes."""
         key = written_cells.key(corner)
-        if key == "sample":
-            return "sample"
-        if key == "dilutionfactor":
-            return "dilution"
-        if key.startswith("conc"):
-            return "concentration"
-        if key == "blanksubtracted":
-            return "net"
+        named = {"sample": "sample", "dilutionfactor": "dilution", "blanksubtracted": "net"}.get(key)
+        if named or key.startswith("conc"):
+            return named or "concentration"
         if _RAW.match(self.name) and not self.timed or key in _RAW_CORNERS and "kinetic" in self.name.lower():
             return None if self.timed else "signal"
         return None
@@ -236,9 +229,9 @@ def _records(source, sets, label, layout, unit):
         if well in sets.get("dilution", {}) and entry.get("dilution") is None:
             entry["dilution"] = source.dilution(sets["dilution"][well][0], well)
         if "net" in sets:
-            entry["net_signal"] = matrix.net(source, sets["net"].get(well, ("",))[0], entry)
+            entry["net_signal"] = matrix.net(source, matrix.cell_of(sets["net"], well), entry)
         if "concentration" in sets:
-            matrix.add_vendor(entry, sets["concentration"].get(well, ("",))[0], decimal)
+            matrix.add_vendor(entry, matrix.cell_of(sets["concentration"], well), decimal)
         found.append(entry)
     return [{**entry, "unit": unit} for entry in found]
 
@@ -264,12 +257,11 @@ def _layouts(source, rows):
                 elif order[line.letter] == 3:
                     source.remember(written, "concentration or dilution", well, _LAYOUT)
         if len(set(order.values())) > 1:
-            words = f"plate rows of {sorted(set(order.values()))} lines in the layout of {plate}"
-            why, fix = "a line was lost or added: samples, groups or amounts may be mixed up", "export again"
-            problem = Problem(
-                "E-READ-006", "FLAG", source.name, words, why, fix, sheet=_LAYOUT, row=str(part.start + 1)
-            )
-            source.problems.append(problem)
+            source.flag(
+                "E-READ-006", f"plate rows of {sorted(set(order.values()))} lines in the layout of {plate}",
+                "a line was lost or added: samples, groups or amounts may be mixed up", "export again", sheet=_LAYOUT,
+                row=part.start + 1,
+            )  # fmt: skip
     return found
 
 

@@ -9,20 +9,20 @@ all its wavelengths. A well marked as masked that the printed mean of its sample
 
 import re
 
-from immunoassay.problems import Problem
 from immunoassay.readers import matrix, sources, written_cells
-from immunoassay.readers.export import NotReadable, Plates
+from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plate_readers import softmax_groups, softmax_plates, softmax_records
+from immunoassay.readers.plates import Plates
 
 FAMILY = "softmax"
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """The first line is `##BLOCKS= n`, or that of a plate block."""
     return any(_is_own(rows) for _, rows in sources.grids(source))
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """Read every endpoint plate. Raises NotReadable when the file holds none."""
     _, rows = matrix.own_sheet(source, _is_own, "a SoftMax Pro export")
     blocks = list(_blocks(source, rows))
@@ -36,13 +36,13 @@ def read(source):
     for name, plate in plates:
         if isinstance(plate, softmax_plates.PlateBlock):
             with found.one(name):
-                found.add(*softmax_records.plate(plate, metadata))
+                found.read.append(softmax_records.plate(plate, metadata))
         else:
             found.refuse(name, plate)
     announced = re.search(r"##BLOCKS=\s*([0-9]+)", _head(rows))
     if not announced or int(announced[1]) != len(blocks):
-        found.problems.append(_other_count(source, announced[1] if announced else "no", len(blocks)))
-    return found.export(FAMILY, source, dict.fromkeys(ignored))
+        _flag_other_count(source, announced[1] if announced else "no", len(blocks))
+    return found.export(FAMILY, source, ignored)
 
 
 def _opened(source, blocks):
@@ -101,30 +101,26 @@ def _blocks(source, rows):
             if not ended or head.startswith(("Plate:", "Group:")):
                 start = index
         elif start is not None and head.startswith(("Plate:", "Group:")):
-            found, why = (
-                f'"{head}" before the block above it has ended',
-                "its ~End is lost, and two blocks are read as one",
-            )
-            fix = "export again; do not edit the export"
-            source.problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(index + 1)))
+            source.flag(
+                "E-READ-009", f'"{head}" before the block above it has ended',
+                "its ~End is lost, and two blocks are read as one", row=index + 1,
+            )  # fmt: skip
         if start is not None and head == "~End":
             yield softmax_plates.Block(rows[start:index], start)
             start = None
         elif start is None and row and not ended and not head.startswith(("##BLOCKS", "Original Filename", "~End")):
             stray = stray or index + 1
     if stray:
-        found, why = "lines outside a block", "the line with the name of their block is lost, and they are not read"
-        fix = "export again; do not edit the export"
-        source.problems.append(Problem("E-READ-009", "FLAG", source.name, found, why, fix, row=str(stray)))
+        source.flag(
+            "E-READ-009", "lines outside a block", "the line with the name of their block is lost, and they are not read",
+            row=stray,
+        )  # fmt: skip
     if start is not None:
-        raise sources.refusal(
-            source.name,
-            "E-FILE-003",
-            f'the block "{" ".join(matrix.texts(rows[start])[:2])}" without its ~End',
-            "the file is cut off, and wells or whole plates are missing",
-            "copy the file again, or export again",
-            row=str(start + 1),
-        )
+        raise source.refusal(
+            "E-FILE-003", f'the block "{" ".join(matrix.texts(rows[start])[:2])}" without its ~End',
+            "the file is cut off, and wells or whole plates are missing", "copy the file again, or export again",
+            row=start + 1,
+        )  # fmt: skip
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
@@ -137,7 +133,9 @@ def _plate_of(plates, before, name):
     return plates[(earlier or named or [max(before, 0)])[-1 if earlier else 0]][1]
 
 
-def _other_count(source, announced, found):
-    why = "blocks were lost or added after the export; a missing group has the names of its samples"
-    fix = "nothing, if someone took them out on purpose; otherwise export again"
-    return Problem("E-READ-006", "FLAG", source.name, f"{announced} blocks announced, {found} there", why, fix, row="1")
+def _flag_other_count(source, announced, found):
+    source.flag(
+        "E-READ-006", f"{announced} blocks announced, {found} there",
+        "blocks were lost or added after the export; a missing group has the names of its samples",
+        "nothing, if someone took them out on purpose; otherwise export again", row=1,
+    )  # fmt: skip

@@ -1,10 +1,8 @@
 """Group blocks of a SoftMax Pro export: what each group says of its wells, its columns identified by formula."""
 
 import re
-from dataclasses import dataclass, field
 
-from immunoassay.problems import Problem
-from immunoassay.readers import lists, matrix, written_cells
+from immunoassay.readers import lists, matrix, sources, written_cells
 
 _GROUP_END = {"Group Column", "Group Summaries"}
 _ROLES = (
@@ -15,36 +13,20 @@ _ROLES = (
 )
 
 
-@dataclass
-class _Columns:
-    """Positions of a group's columns, by formula first, by name where the export lists no formula."""
-
-    sample: int | None = None
-    well: int | None = None
-    value: int | None = None
-    expected: int | None = None
-    dilution: int | None = None
-    plate: int | None = None
-    result: int | None = None
-    outside: int | None = None
-    mean: int | None = None
-    unused: list = field(default_factory=list)
-
-
 class Group:
     """A group block: what it says of each well, the unit in its headings, its columns that are not read."""
 
-    def __init__(self, source, rows, start):
+    def __init__(self, source: sources.Source, rows: written_cells.Rows, start: int) -> None:
         head = rows[0]
         self.source, self.start, self.end = source, start, start + len(rows)
         self.name = matrix.first(head).partition(":")[2].strip() or written_cells.text([*head, "", ""][1])
         self.role = next((role for role, pattern in _ROLES if pattern.search(self.name)), None)
         at = _header_row(rows)
         header = rows[at] if len(rows) > at else []
-        columns = _group_columns(header, self._formulas(rows, [written_cells.text(name) for name in header]))
+        columns, unused = _group_columns(header, self._formulas(rows, [written_cells.text(name) for name in header]))
         data = self._data(rows, at, columns)
-        self.unused = columns.unused if data else []
-        units = [matrix.unit_in(header[i]) for i in (columns.expected, columns.result) if i is not None]
+        self.unused = unused if data else []
+        units = [matrix.unit_in(header[i]) for i in (columns.get("expected"), columns.get("result")) if i is not None]
         self.unit = next(filter(None, units), None)
         self.wells = self._wells(data, columns)
 
@@ -52,12 +34,12 @@ class Group:
         """(1-based row, cells) of the rows that name wells; a group without a column of wells has none."""
         rows = [[]] * self.start + rows
         at += self.start
-        if columns.well is None:
+        if "well" not in columns:
             self._flag_unread(rows[at + 1 :])
             return []
 
         def is_record(row):
-            return len(row) > columns.well and bool(written_cells.wells(written_cells.text(row[columns.well])))
+            return bool(written_cells.wells(written_cells.text_at(row, columns["well"])))
 
         def is_end(row):
             return matrix.first(row) in _GROUP_END
@@ -67,22 +49,21 @@ class Group:
         self._check_names(found, columns)
         self._check_means(found, columns)
         for number, row in found:
-            if self.source.number(_at(row, columns.outside)) is not None:
+            outside = written_cells.text_at(row, columns.get("outside"))
+            if self.source.number(outside) is not None:
                 self._flag(
-                    f'the number {_at(row, columns.outside)} in the column of "R"',
-                    "cells are shifted",
-                    number,
+                    f'the number {outside} in the column of "R"', "cells are shifted", number,
                     "E-FILE-013",
-                )
+                )  # fmt: skip
         return found
 
     def _check_means(self, found, columns):
         """A FLAG where a printed mean is not that of the values below it: a row, or the name of a sample, was lost."""
         samples = []
         for number, row in found:
-            if _at(row, columns.sample) or not samples:
-                samples.append((number, _at(row, columns.mean), []))
-            samples[-1][2].append(_at(row, columns.value))
+            if written_cells.text_at(row, columns.get("sample")) or not samples:
+                samples.append((number, written_cells.text_at(row, columns.get("mean")), []))
+            samples[-1][2].append(written_cells.text_at(row, columns.get("value")))
         for number, printed, values in samples:
             mean = self.source.number(printed)
             if mean is None or any(self.source.number(value) is None for value in values):
@@ -90,11 +71,9 @@ class Group:
             half = sum(0.5 / 10 ** len(text.partition(self.source.decimal)[2]) for text in (printed, values[0]))
             if abs(sum(map(self.source.number, values)) / len(values) - mean) > 1.01 * half:
                 self._flag(
-                    f"the mean {printed} of {len(values)} values that have another",
-                    "a row may be lost",
-                    number,
+                    f"the mean {printed} of {len(values)} values that have another", "a row may be lost", number,
                     "E-READ-010",
-                )
+                )  # fmt: skip
 
     def _flag_unread(self, rows):
         """A FLAG for a group whose rows name wells in a column that neither formula nor heading calls so."""
@@ -104,16 +83,12 @@ class Group:
             if any(written_cells.well(cell) for cell in row[1:]):
                 self._flag(
                     f'wells in group "{self.name}", rows {self.start + 1} to {self.end}, in a column not called so',
-                    "the group is not read",
-                    self.start + 1,
-                    "V-087",
-                )
+                    "the group is not read", self.start + 1, "V-087",
+                )  # fmt: skip
                 return
 
     def _flag(self, found, why, row, code):
-        fix = "compare with the instrument; export again"
-        problem = Problem(code, "FLAG", self.source.name, found, why, fix, row=str(row))
-        self.source.problems.append(problem)
+        self.source.flag(code, found, why, "compare with the instrument; export again", row=row)
 
     def _formulas(self, rows, names):
         """0-based position of a column -> its formula; a FLAG where the list has gaps or other names than the header."""
@@ -123,11 +98,9 @@ class Group:
         )
         if start is None and lost is not None:
             self._flag(
-                "formulas without their heading Group Column",
-                "columns go by their names",
-                self.start + lost + 1,
+                "formulas without their heading Group Column", "columns go by their names", self.start + lost + 1,
                 "V-087",
-            )
+            )  # fmt: skip
         found = {}
         for at, row in enumerate(rows[start + 1 :], self.start + start + 2) if start is not None else []:
             if matrix.first(row) == "Group Summaries":
@@ -138,11 +111,9 @@ class Group:
                 of = names[int(number) - 1] if 0 < number <= len(names) else ""
                 if written_cells.key(of)[:3] != written_cells.key(row[1])[:3]:
                     self._flag(
-                        f'a formula of "{written_cells.text(row[1])}" for column "{of}"',
-                        "cells may be shifted",
-                        at,
+                        f'a formula of "{written_cells.text(row[1])}" for column "{of}"', "cells may be shifted", at,
                         "E-FILE-013",
-                    )
+                    )  # fmt: skip
                 elif (
                     number > 1 and not found[int(number) - 1]
                 ):  # the first column, of samples, has none in some versions
@@ -157,41 +128,47 @@ class Group:
 
     def _check_names(self, found, columns):
         """A FLAG for a row without a sample name that fills a column no other such row fills: its name may be lost."""
-        own = {columns.sample, columns.well, columns.value, columns.result, columns.outside}
+        own = {
+            columns.get("sample"),
+            columns.get("well"),
+            columns.get("value"),
+            columns.get("result"),
+            columns.get("outside"),
+        }
         nameless = [
-            (number, row) for number, row in found if columns.sample is not None and not _at(row, columns.sample)
+            (number, row)
+            for number, row in found
+            if "sample" in columns and not written_cells.text_at(row, columns.get("sample"))
         ]
         filled = [{at for at, cell in enumerate(row) if cell != ""} - own for _, row in nameless]
         for (number, _), each in zip(nameless, filled, strict=True):
             if len(nameless) > 1 and any(sum(at in other for other in filled) == 1 for at in each):
                 self._flag(
-                    "a row without a sample name, with values replicates have not",
-                    "its name may be lost",
-                    number,
+                    "a row without a sample name, with values replicates have not", "its name may be lost", number,
                     "E-READ-009",
-                )
+                )  # fmt: skip
 
     def _wells(self, data, columns):
         found, sample, order, shared, replicates, mean = [], "", 0, {}, [], ""
         for number, row in data:
 
-            def cell(position, row=row):
-                return _at(row, position)
+            def cell(name, row=row):
+                return written_cells.text_at(row, columns.get(name))
 
-            if cell(columns.sample) or not order:
-                sample, order, replicates, mean = cell(columns.sample), order + 1, [], cell(columns.mean)
+            if cell("sample") or not order:
+                sample, order, replicates, mean = cell("sample"), order + 1, [], cell("mean")
                 shared = {
-                    "expected": self.source.value(cell(columns.expected), "concentration", number),
-                    "dilution": self.source.dilution(cell(columns.dilution), number),
+                    "expected": self.source.value(cell("expected"), "concentration", number),
+                    "dilution": self.source.dilution(cell("dilution"), number),
                 }
-            for well in written_cells.wells(cell(columns.well)):
+            for well in written_cells.wells(cell("well")):
                 found.append(
                     {
                         "well": well,
-                        "plate": cell(columns.plate),
-                        "value": cell(columns.value),
-                        "result": None if columns.result is None else cell(columns.result),
-                        "outside": cell(columns.outside),
+                        "plate": cell("plate"),
+                        "value": cell("value"),
+                        "result": None if "result" not in columns else cell("result"),
+                        "outside": cell("outside"),
                         "columns": self._columns(sample, order, shared),
                         "mean": mean,
                         "replicates": replicates,  # the wells of its sample, itself among them
@@ -226,21 +203,18 @@ def _is_well(cell):
     return bool(written_cells.wells(written_cells.text(cell)))
 
 
-def _at(row, position):
-    return written_cells.text(row[position]) if position is not None and position < len(row) else ""
-
-
 def _group_columns(header, formulas):
-    found = _Columns()
+    """({what: position} of the columns of a group, by formula, or by name where it has none; names of the others)."""
+    found, unused = {}, []
     names = [written_cells.text(name) for name in header]
     values = {"!WellValues", *(name for i, name in enumerate(names) if formulas.get(i) == "!WellValues")}
     for position, name in enumerate(names):
         kind = _column_kind(name, formulas.get(position, ""), values, bool(formulas.get(position)))
-        if kind and getattr(found, kind) is None:
-            setattr(found, kind, position)
-        if name and (not kind or kind == "mean" or getattr(found, kind) != position):
-            found.unused.append(name)
-    return found
+        if kind:
+            found.setdefault(kind, position)
+        if name and (not kind or kind == "mean" or found[kind] != position):
+            unused.append(name)
+    return found, unused
 
 
 def _column_kind(name, formula, values, has_formulas):
@@ -264,12 +238,9 @@ def _column_kind(name, formula, values, has_formulas):
         return "result" if interpolated[1] in values else None
     if '"R"' in formula:
         return "outside"
-    if key == "sample":
-        return "sample"
-    if key in ("dilution", "dilutionfactor"):
-        return "dilution"
-    if not has_formulas:
-        by_name = {"well": "well", "wells": "well", "value": "value", "values": "value", "od": "value", "r": "outside"}
+    by_name = {"sample": "sample", "dilution": "dilution", "dilutionfactor": "dilution"}
+    if not has_formulas and key not in by_name:
+        by_name |= {"well": "well", "wells": "well", "value": "value", "values": "value", "od": "value", "r": "outside"}
         by_name |= {"result": "result", "results": "result", "conc": "expected", "wellplatename": "plate"}
         return by_name.get(key, "expected" if key.startswith("concentration") else None)
-    return None
+    return by_name.get(key)

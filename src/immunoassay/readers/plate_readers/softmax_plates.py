@@ -1,9 +1,10 @@
 """Plate blocks of a SoftMax Pro export: the line of the plate, raw values of each wavelength, reduced values."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
+from immunoassay.readers.export import NotReadable
 
 FORMATS = {"PlateFormat", "TimeFormat"}
 _CONTENTS = ("Raw", "Reduced", "Both")
@@ -25,7 +26,7 @@ class PlateBlock:
     `units` those in the headings of the groups. Raises NotReadable.
     """
 
-    def __init__(self, source, block):
+    def __init__(self, source: sources.Source, block: Block) -> None:
         head = [written_cells.text(cell) for cell in block.rows[0]]
         self.head = head
         self.name = head[1] if len(head) > 1 else ""
@@ -37,8 +38,10 @@ class PlateBlock:
         self.wells_of_plate = written_cells.number(wells)
         self.written = " ".join(waves)
         self.labels = _labels(waves or [""], self.mode)
-        self.members, self.units = {}, set()
-        self.raw, self.reduced = [], {}
+        self.members: dict[str, list[dict[str, Any]]] = {}
+        self.units: set[str] = set()
+        self.raw: list[written_cells.CellsByWell] = []
+        self.reduced: written_cells.CellsByWell = {}
         self.temperature = ""
         self._check_head(block, times, count, waves)
         self._read(block)
@@ -50,21 +53,26 @@ class PlateBlock:
             raise matrix.not_endpoint(self.source, f'a SoftMax Pro plate "{self.name}", {self.read_type}', row=self.row)
         below = [row for row in block.rows[1:] if not _is_header(row, self.format)]
         if not any(cell != "" for row in below for cell in row[2:]):
-            why, fix = "nothing was measured on it", "read the plate and export again; nothing, if it is not needed"
-            raise sources.refusal(self.source.name, "E-READ-031", "no signals", why, fix, row=str(self.row))
+            raise self.source.refusal(
+                "E-READ-031", "no signals", "nothing was measured on it",
+                "read the plate and export again; nothing, if it is not needed", row=self.row,
+            )  # fmt: skip
         odd = self.mode == "Absorbance" and any(written_cells.number(wave) is None for wave in waves)
         if odd or written_cells.number(count) != len(waves) or self.contents not in _CONTENTS:
             raise self.refusal("a line of the plate whose contents and wavelengths do not fit")
 
-    def refusal(self, found, row=None):
+    def refusal(self, found: str, row: int | None = None) -> NotReadable:
         """NotReadable for a block whose lines do not fit together: its wells would be taken for others."""
-        why, fix = "wells or wavelengths would be taken for others", "export again; do not edit the export"
-        return sources.refusal(self.source.name, "E-READ-008", found, why, fix, row=str(row or self.row))
+        return self.source.refusal(
+            "E-READ-008", found, "wells or wavelengths would be taken for others", row=row or self.row
+        )
 
-    def flag(self, found, row):
+    def flag(self, found: str, row: int) -> None:
         """Note a FLAG for a row of the block."""
-        why, fix = "wells may stand in the wrong place", "compare with the instrument; export again"
-        self.source.problems.append(Problem("E-FILE-013", "FLAG", self.source.name, found, why, fix, row=str(row)))
+        self.source.flag(
+            "E-FILE-013", found, "wells may stand in the wrong place", "compare with the instrument; export again",
+            row=row,
+        )  # fmt: skip
 
     def _read(self, block):
         rows, first = block.rows, block.start + 1  # 1-based row of rows[0]

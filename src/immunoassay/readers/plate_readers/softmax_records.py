@@ -1,30 +1,30 @@
 """Records of a SoftMax Pro plate: its raw values, its reduced values, and what its groups say of each well."""
 
-from immunoassay.problems import Problem
+from collections.abc import Mapping
+
 from immunoassay.readers import matrix, written_cells
+from immunoassay.readers.export import Plate
+from immunoassay.readers.plate_readers import softmax_plates
 
 
-def plate(block, metadata):
+def plate(block: softmax_plates.PlateBlock, metadata: Mapping[str, str]) -> Plate:
     """(Plate, Problems) of a PlateBlock; `metadata` are the header lines of the file."""
     source, decimal = block.source, block.source.decimal
     unit = next(iter(block.units)) if len(block.units) == 1 else None
     sets, net_of = _data_sets(block, decimal)
-    found = {well for values in sets.values() for well in values} | set(block.members)
     group_values = _group_values(block, decimal)
     records = []
-    for label, values in sets.items():
-        for well in sorted(found, key=lambda well: (len(well), well)):
-            cell, row = values.get(well, ("", None))
-            entry = matrix.record(well, label, cell, decimal, row, region=label, unit=unit)
-            members = block.members.get(well, [])
-            for member in members:
-                entry.update({k: v for k, v in member["columns"].items() if entry.get(k) is None})
-            if label == net_of and well in block.reduced:
-                entry["net_signal"] = matrix.net(source, block.reduced[well][0], entry, "reduced value")
-            if label == next(iter(sets)):
-                entry["net_signal"] = group_values.get(well, entry.get("net_signal"))
-                _add_results(block, entry, members, decimal)
-            records.append(entry)
+    for label, entry in matrix.entries(source, sets, {well: {} for well in block.members}, unit):
+        well = entry["well"]
+        members = block.members.get(well, [])
+        for member in members:
+            entry.update({k: v for k, v in member["columns"].items() if entry.get(k) is None})
+        if label == net_of and well in block.reduced:
+            entry["net_signal"] = matrix.net(source, block.reduced[well][0], entry, "reduced value")
+        if label == next(iter(sets)):
+            entry["net_signal"] = group_values.get(well, entry.get("net_signal"))
+            _add_results(block, entry, members, decimal)
+        records.append(entry)
     metadata = {**metadata, "Plate": "\t".join(block.head[1:]), "Temperature": block.temperature}
     return matrix.plate(source, block.name, records, block.mode.lower(), metadata=metadata)
 
@@ -74,8 +74,10 @@ def _group_values(block, decimal):
     if 2 * len(other) >= len(pairs):
         return numbers
     for well in other:
-        found = f"{printed[well]} in a group, {raw[well][0]} on the plate"
-        _flag(block, found, "one of them was changed; the value of the plate is read", well)
+        _flag(
+            block, f"{printed[well]} in a group, {raw[well][0]} on the plate",
+            "one of them was changed; the value of the plate is read", well,
+        )  # fmt: skip
     return {}
 
 
@@ -84,8 +86,10 @@ def _add_results(block, entry, members, decimal):
     for member in members:
         _, flag, written = matrix.signal(member["value"], decimal) if member["value"] else (None, "none", None)
         if flag == "masked" and _is_counted(block, entry["well"], member, decimal):
-            found = f'"{written}", but the mean {member["mean"]} of its sample counts it'
-            _flag(block, found, "it is read as not masked, as the software's own figures have it", entry["well"])
+            _flag(
+                block, f'"{written}", but the mean {member["mean"]} of its sample counts it',
+                "it is read as not masked, as the software's own figures have it", entry["well"],
+            )  # fmt: skip
             flag = "none"
             entry["vendor_flag_text"] = entry["vendor_flag_text"] or written
         if member["result"] is not None and entry.get("vendor_concentration") is None:
@@ -123,8 +127,7 @@ def _is_counted(block, well, member, decimal):
 
 
 def _flag(block, found, why, well):
-    fix = "compare with the instrument; export again"
-    block.source.problems.append(Problem("E-READ-010", "FLAG", block.source.name, found, why, fix, row=well))
+    block.source.flag("E-READ-010", found, why, "compare with the instrument; export again", row=well)
 
 
 def _decimals(texts, decimal):

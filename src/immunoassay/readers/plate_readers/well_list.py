@@ -7,9 +7,9 @@ of types, or from sample names that are codes (STD1, BLK, SPL3). A list of conce
 
 import re
 
-from immunoassay.problems import Problem
 from immunoassay.readers import kinetics, lists, matrix, sources, written_cells
-from immunoassay.readers.export import Plates
+from immunoassay.readers.export import Export
+from immunoassay.readers.plates import Plates
 
 FAMILY = "well_list"
 GENERIC = True  # asked only when no family of a vendor recognises the file
@@ -30,27 +30,27 @@ _NAMES = {
 }
 _NAMES = {name: role for role, names in _NAMES.items() for name in names.split()}
 _PLACES = {name for name, role in _NAMES.items() if role in ("well", "row")}
-_OTHER = """replicate replicates rep group index no number count mean average sd stddev cv cvpercent time cycle"""
-_OTHER = set(_OTHER.split())
+_OTHER_WORDS = """replicate replicates rep group index no number count mean average sd stddev cv cvpercent time cycle"""
+_OTHER = set(_OTHER_WORDS.split())
 _ROLES = (
     ("standard", "stand|std|cal"),
     ("control", "contr|ctrl|qc"),
     ("blank", "bl|backgr"),
     ("empty", "empty|unused"),
+    ("sample", "sampl|unk|spl"),
 )
-_ROLES += (("sample", "sampl|unk|spl"),)
 _HEADER_ROWS = 30
 _NET = re.compile(r"\bnet\b|bkgd|backgr|blank|correct|subtract", re.I)
 
 
-def recognise(source):
+def recognise(source: sources.Source) -> bool:
     """A heading Well, or Well Row and Well Col, above wells, and a column of numbers beside them."""
     return any(_header(source, rows) is not None for _, rows in sources.grids(source))
 
 
-def read(source):
+def read(source: sources.Source) -> Export:
     """One Plate per plate name and sheet. Raises NotReadable for no list, a row that names no well, a repeated well."""
-    plates, problems, ignored = Plates(), [], []
+    plates, ignored = Plates(), []
     for sheet, rows in sources.grids(source):
         found = _header(source, rows)
         if found is None:
@@ -58,29 +58,30 @@ def read(source):
             continue
         at, columns, signals, unused = found
         if not signals:
-            what = f"columns {', '.join(unused[:6])} by well"
-            raise matrix.only_concentrations(source, what, sheet=sheet, row=str(at + 1))
-        for name in _odd_headings(signals, source.decimal):
-            found, why = f'a column headed "{name}"', "a heading may be lost; its values count as signals"
-            fix = "nothing if they are signals; otherwise name the column and export again"
-            place = {"sheet": sheet, "row": str(at + 1), "column": name}
-            problems.append(Problem("V-087", "FLAG", source.name, found, why, fix, **place))
-        if "analyte" in columns and len(signals) > 1:
-            words, why = (
-                f"several columns of numbers: {', '.join(signals)}",
-                "it is not clear which is the signal of an analyte",
+            raise matrix.only_concentrations(
+                source, f"columns {', '.join(unused[:6])} by well", sheet=sheet, row=at + 1
             )
-            fix = "export one column of signals (MFI, and Net MFI beside it if you like)"
-            raise sources.refusal(source.name, "E-READ-003", words, why, fix, sheet=sheet, row=str(at + 1))
+        for name in _odd_headings(signals, source.decimal):
+            source.flag(
+                "V-087", f'a column headed "{name}"', "a heading may be lost; its values count as signals",
+                "nothing if they are signals; otherwise name the column and export again", sheet=sheet, row=str(at + 1),
+                column=name,
+            )  # fmt: skip
+        if "analyte" in columns and len(signals) > 1:
+            raise source.refusal(
+                "E-READ-003", f"several columns of numbers: {', '.join(signals)}",
+                "it is not clear which is the signal of an analyte",
+                "export one column of signals (MFI, and Net MFI beside it if you like)", sheet=sheet, row=at + 1,
+            )  # fmt: skip
         table = _records(source, sheet, rows, at, columns, signals)
         ignored += unused
         for name, records in table.items():
             words = " ".join(written_cells.text(cell) for row in rows[: at + 1] for cell in row)
             with plates.one(name):
-                plates.add(*matrix.plate(source, name, records, matrix.kind_of(words), sheet))
+                plates.read.append(matrix.plate(source, name, records, matrix.kind_of(words), sheet))
     if not plates:
         raise matrix.no_signals(source, "a list", "a column of wells and one of signals")
-    return plates.export(FAMILY, source, ignored, problems)
+    return plates.export(FAMILY, source, ignored)
 
 
 def _header(source, rows):
@@ -104,7 +105,7 @@ def _header(source, rows):
             return None  # more than a list and notes: what else is there is not known
         taken = {c for c, name in enumerate(names) if written_cells.key(name) in _OTHER or kinetics.is_axis(name)}
         free = [c for c, name in enumerate(names) if name and c not in taken and c not in columns.values()]
-        unmapped = [c for c in free if not _is_map(names[c])]
+        unmapped = [c for c in free if not matrix.is_map(names[c])]
         signals = {names[c]: c for c in unmapped if _is_signal(source, below, c)}
         results = [name for name, c in signals.items() if _are_concentrations(source, name, below, c)]
         if columns.get("vendor") is not None and not signals and _is_signal(source, below, columns["vendor"]):
@@ -153,23 +154,16 @@ def _odd_headings(signals, decimal):
 def _well(line, columns):
     """The one well a row names, or None."""
     if "well" in columns:
-        return written_cells.well(line[columns["well"]]) if columns["well"] < len(line) else None
-    if max(columns["row"], columns["column"]) >= len(line):
-        return None
-    return written_cells.well(written_cells.text(line[columns["row"]]) + written_cells.text(line[columns["column"]]))
+        return written_cells.well(written_cells.at(line, columns["well"]))
+    return written_cells.well("".join(written_cells.text_at(line, columns[each]) for each in ("row", "column")))
 
 
 def _is_signal(source, lines, column):
     """Whether a column holds numbers, and codes for a signal or a concentration outnumber other texts."""
-    written = [line[column] for line in lines if column < len(line) and line[column] != ""]
+    written = [cell for line in lines if (cell := written_cells.at(line, column)) != ""]
     kinds = (matrix.signal, matrix.vendor)
     known = sum(any(kind(cell, source.decimal)[1] != matrix.UNKNOWN for kind in kinds) for cell in written)
     return any(source.number(cell) is not None for cell in written) and 2 * known > len(written)
-
-
-def _is_map(name):
-    """Whether a heading says volumes, tubes or the like, and nothing of signals."""
-    return bool(matrix.NO_SIGNAL_WORD.search(name)) and not matrix.SIGNAL_WORD.search(name)
 
 
 def _are_concentrations(source, name, lines, column):
@@ -185,15 +179,13 @@ def _records(source, sheet, rows, at, columns, signals):
     def is_header(row):
         return row == rows[at]
 
-    lines, _ = lists.records(source, sheet, rows, at + 1, len(rows[at]), is_record, is_header)
-    lists.check_headings(source, sheet, rows, at, lines, is_record=is_record)
-    header_unit = next((unit for name in rows[at] if (unit := matrix.unit_in(name))), None)
+    lines, _ = lists.table(source, sheet, rows, at, is_record, is_header)
+    header_unit = matrix.first_unit(rows[at])
     plates = {}
     for number, line in lines:
 
         def cell(role, line=line):
-            column = columns.get(role)
-            return line[column] if column is not None and column < len(line) else ""
+            return written_cells.at(line, columns.get(role))
 
         well = _well(line, columns)
         shared = {
@@ -208,9 +200,15 @@ def _records(source, sheet, rows, at, columns, signals):
         shared["expected"] = source.value(cell("expected"), "expected concentration", number, sheet)
         for name, column in signals.items():
             analyte = written_cells.text(cell("analyte")) or name
-            written = line[column] if column < len(line) else ""
-            wave = re.search(r"(?<![0-9])[2-9][0-9]{2}(?![0-9])", name)
-            entry = matrix.record(well, analyte, written, source.decimal, number, region=wave and wave[0], **shared)
+            entry = matrix.record(
+                well,
+                analyte,
+                written_cells.at(line, column),
+                source.decimal,
+                number,
+                region=matrix.wavelength_in(name),
+                **shared,
+            )
             if "net" in columns:
                 entry["net_signal"] = matrix.net(source, cell("net"), entry, "net signal", sheet)
             if "beads" in columns and "analyte" in columns:

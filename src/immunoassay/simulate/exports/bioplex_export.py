@@ -1,9 +1,11 @@
 """Bio-Plex Manager workbook of one plate: one sheet per analyte, one row per well."""
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 from immunoassay.files import workbooks
+from immunoassay.simulate.assay import Plate
 from immunoassay.simulate.exports import SIMULATED, column
 from openpyxl import Workbook
 
@@ -20,7 +22,7 @@ _FOOTER = (
 )
 
 
-def write(plate, path):
+def write(plate: Plate, path: Path) -> None:
     """Write the workbook; the same plate gives the same bytes."""
     workbook = Workbook()
     workbook.remove(workbook.active)

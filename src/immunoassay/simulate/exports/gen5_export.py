@@ -1,13 +1,14 @@
 """Gen5 text export of one or several ELISA plates: matrices of raw absorbance; the layout lies in the plate map."""
 
 from datetime import date
+from pathlib import Path
 
-from immunoassay.simulate.assay import ROWS
+from immunoassay.simulate.assay import ROWS, Plate
 from immunoassay.simulate.exports import SIMULATED
 from immunoassay.simulate.generators import generator
 
 
-def write(plates, path):
+def write(plates: list[Plate], path: Path) -> None:
     """Write the plates, in order, as `Plate 1`, `Plate 2`, … of one file."""
     lines = [line for number, plate in enumerate(plates, 1) for line in _plate(plate, number, path.stem)]
     path.write_bytes("".join(f"{line}\r\n" for line in lines).encode())

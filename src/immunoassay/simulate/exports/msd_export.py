@@ -1,10 +1,10 @@
 """MSD results table (csv): one row per well and spot of one or several plates."""
 
-import csv
-import io
+from pathlib import Path
 
 import numpy as np
-from immunoassay.simulate.exports import SIMULATED, plain
+from immunoassay.simulate.assay import Plate
+from immunoassay.simulate.exports import SIMULATED, plain, write_csv
 
 _HEADER = (
     "Plate Name", "Sample", "Assay", "Well", "Spot", "Dilution", "Concentration", "Signal", "Adjusted Signal", "Mean",
@@ -13,23 +13,18 @@ _HEADER = (
 )  # fmt: skip
 
 
-def write(plates, path):
+def write(plates: list[Plate], path: Path) -> None:
     """Write the table of the plates, which are called `Plate_NAME`."""
-    buffer = io.StringIO()
-    rows = csv.writer(buffer, lineterminator="\r\n")
-    rows.writerow([f"# {path.stem} - {SIMULATED}: Experiment Data Table", *[""] * (len(_HEADER) - 1)])
-    rows.writerow(_HEADER)
-    for plate in plates:
-        for position in range(len(plate.analytes)):
-            rows.writerows(_rows(plate, position))
-    path.write_bytes(buffer.getvalue().encode())
+    title = [f"# {path.stem} - {SIMULATED}: Experiment Data Table", *[""] * (len(_HEADER) - 1)]
+    rows = [row for plate in plates for position in range(len(plate.analytes)) for row in _rows(plate, position)]
+    write_csv([title, _HEADER, *rows], path)
 
 
 def _rows(plate, position):
     wells, signal, expected = plate.wells, plate.signal[:, position], plate.expected[:, position]
     inside = plate.curve.concentration(plate.signal)[:, position]
     standards = expected[plate.rows("standard")]
-    names = [_sample(plate, *row) for row in zip(wells["role"], wells["sample"], wells["level"], strict=True)]
+    names = [_sample(*row) for row in zip(wells["role"], wells["sample"], wells["level"], strict=True)]
     for index, name in enumerate(names):
         role, same = wells["role"][index], [other for other, known in enumerate(names) if known == name]
         factor = wells["dilution"][index] if role == "sample" else 1.0
@@ -50,7 +45,7 @@ def _rows(plate, position):
         ]  # fmt: skip
 
 
-def _sample(plate, role, sample, level):
+def _sample(role, sample, level):
     return {
         "standard": f"CAL{level[1:]}",
         "blank": "Blank (Diluent)",

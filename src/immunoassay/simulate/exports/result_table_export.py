@@ -1,24 +1,30 @@
 """A reference laboratory's long table of results (csv)."""
 
-import csv
-import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
-from immunoassay.simulate.exports import SIMULATED
+from immunoassay.simulate.exports import SIMULATED, write_csv
+from immunoassay.simulate.panels import Analyte
 
 _HEADER = ("Sample ID", "Analyte", "Result", "Unit", "LLOQ", "ULOQ", "Method", "Result date", "Comment")
 
 
-def write(rows, path):
+def write(rows: Iterable[Sequence[str]], path: Path) -> None:
     """Write rows of (sample, analyte, result text, unit, LLOQ, ULOQ, method, date, comment)."""
-    buffer = io.StringIO()
-    table = csv.writer(buffer, lineterminator="\r\n")
-    table.writerow(_HEADER)
-    table.writerows(rows)
-    path.write_bytes(buffer.getvalue().encode())
+    write_csv([_HEADER, *rows], path)
 
 
-def report(rng, samples, analyte, content, lloq, uloq, cv, reported):
+def report(
+    rng: np.random.Generator,
+    samples: Sequence[str],
+    analyte: Analyte,
+    content: Iterable[float],
+    lloq: float,
+    uloq: float,
+    cv: float,
+    reported: str,
+) -> list[list[str]]:
     """The laboratory's rows: its value with analytical error, two decimals, `<LLOQ` below its limit."""
     rows = []
     for sample, value in zip(samples, content, strict=True):

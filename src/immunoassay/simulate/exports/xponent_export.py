@@ -2,19 +2,21 @@
 
 import zlib
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
+from immunoassay.simulate.assay import Plate
 from immunoassay.simulate.exports import SIMULATED, column, plain
 
 
-def text(plate):
+def text(plate: Plate) -> str:
     """The export as text (CRLF line ends): header, blocks of wells, side tables and the check sum at its end."""
     writer = _Writer(plate)
     body = "".join('"' + '","'.join(row) + '"\r\n' if row else "\r\n" for row in writer.rows())
     return f"{body}-- CRC --\r\nCRC32: {zlib.crc32(body.encode()):08X}\r\n"
 
 
-def write(plate, path):
+def write(plate: Plate, path: Path) -> None:
     """Write the export to a file."""
     path.write_bytes(text(plate).encode())
 
@@ -33,13 +35,13 @@ class _Writer:
         self.samples = [self._sample(*row) for row in zip(wells["role"], wells["sample"], wells["level"], strict=True)]
         self.locations = [f"{number}(1,{column(well)})" for number, well in enumerate(wells["well"], 1)]
         self.totals = [str(total) for total in plate.counts.sum(axis=1)]
-        inside = plate.net_curve.concentration(plate.net)  # in the well
+        inside = plate.net_curve.concentration(plate.net)  # in the well; of blanks nothing is said
+        inside[plate.rows("blank")] = np.nan
         standards = plate.expected[plate.rows("standard")]
         self.lowest, self.highest = standards.min(axis=0), standards.max(axis=0)
         self.below, self.above = np.isneginf(inside), np.isposinf(inside)
         self.extrapolated = ~self.below & ~self.above & ((inside < self.lowest) | (inside > self.highest))
         dilution = np.where(wells["role"] == "sample", wells["dilution"], 1.0)[:, None]
-        inside[plate.rows("blank")] = np.nan
         self.inside, self.result = inside, inside * dilution
 
     @staticmethod
@@ -119,16 +121,12 @@ class _Writer:
             cells[index][analyte] = f"< {plain(self.lowest[analyte])}"
         for index, analyte in zip(*np.nonzero(self.above), strict=True):
             cells[index][analyte] = f"> {plain(self.highest[analyte])}"
-        for index in self.plate.rows("blank"):
-            cells[index] = ["NaN"] * len(self.names)
         return cells
 
     def _comments(self):
         cells = [[""] * len(self.names) for _ in self.samples]
         for index, analyte in zip(*np.nonzero(self.extrapolated), strict=True):
             cells[index][analyte] = "Extrapolated"
-        for index in self.plate.rows("blank"):
-            cells[index] = [""] * len(self.names)
         for index in self.plate.rows("control"):
             recovery = self.inside[index] / self.plate.expected[index]
             for analyte in np.flatnonzero((recovery < 0.75) | (recovery > 1.25)):

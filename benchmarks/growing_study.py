@@ -4,7 +4,7 @@
 36 samples in duplicate. Plates beyond the seventeenth measure the same samples again: attempts grow with plates, results
 do not.
 
-    python -m immunoassay.simulate.scale --out DIR --plates 100 [--first 0] [--batch-size 20] [--people 100]
+    python -P benchmarks/growing_study.py --out DIR --plates 100 [--first 0] [--batch-size 20] [--people 100]
 
 `--first` adds plates to a study that is there; a last batch may be smaller than the others.
 """

@@ -1,0 +1,95 @@
+"""Text measured in mm, so that no label touches another: wrapped, spread, and panels as wide as their labels need."""
+
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from immunoassay.figures import style
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+from scipy.optimize import isotonic_regression
+
+
+@functools.lru_cache(maxsize=4096)
+def text_width(text: str, size: float = style.BASE, weight: str = "normal") -> float:
+    """Width of one line of text in mm."""
+    if not text.strip():
+        return 0.0
+    font = FontProperties(family="DejaVu Sans", weight=weight, size=size)
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72 * style.MM
+
+
+def wrap(text: str, width: float, size: float = style.BASE, weight: str = "normal") -> list[str]:
+    """The text broken into lines no wider than `width` mm at `size` pt; a word wider than a line is broken too."""
+    lines = []
+    for paragraph in str(text).splitlines():
+        line = ""
+        for word in paragraph.split():
+            while text_width(word, size, weight) > width and len(word) > 1:
+                keep = next(
+                    i for i in range(len(word) - 1, 0, -1) if i == 1 or text_width(word[:i], size, weight) <= width
+                )
+                lines += [line, word[:keep]]
+                line, word = "", word[keep:]
+            longer = f"{line} {word}".strip()
+            if line and text_width(longer, size, weight) > width:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return [line for line in lines if line]
+
+
+def spread(
+    places: Sequence[float] | np.ndarray,
+    sizes: float | Sequence[float] | np.ndarray,
+    gap: float,
+    low: float = -np.inf,
+    high: float = np.inf,
+) -> np.ndarray:
+    """Middles of labels of the given sizes, moved as little as keeps their order, `gap` between them and the bounds."""
+    places, sizes = np.asarray(places, float), np.broadcast_to(np.asarray(sizes, float), len(places))
+    if not len(places):
+        return places
+    order = np.argsort(places, kind="stable")
+    half = sizes[order] / 2
+    offsets = np.concatenate([[0.0], np.cumsum(half[1:] + half[:-1] + gap)])
+    free = isotonic_regression(places[order] - offsets).x  # how far each is from where the first would push it
+    moved = np.empty(len(places))
+    first, last = low + half[0], high - half[-1] - offsets[-1]
+    moved[order] = np.clip(free, first, max(first, last)) + offsets
+    return moved
+
+
+class Ticks(NamedTuple):
+    """Size in pt of the labels of visits, and the width in mm beyond which one is broken between its words."""
+
+    size: float = style.SMALL
+    wide: float = 16
+
+
+def shape(labels: list[str], panels: int, most: int = 3, edge: float = 14) -> tuple[int, float, Ticks]:
+    """(columns, width of the page in mm, Ticks) of panels whose labelled visits do not touch.
+
+    `edge` is what a panel needs beside its axis, in mm. Labels are broken, then made smaller, before a column is lost.
+    """
+    for columns in range(min(most, panels), 0, -1):
+        for width in (style.SINGLE, style.DOUBLE) if panels == 1 else (style.DOUBLE,):
+            for ticks in (Ticks(), Ticks(style.SMALL, 0), Ticks(style.TINY, 0)):
+                if _needed(labels, ticks) + edge <= width / columns:
+                    return columns, width, ticks
+    return 1, style.DOUBLE, Ticks(style.TINY, 0)
+
+
+def tick_lines(label: str, ticks: Ticks) -> list[str]:
+    """The lines of the label of a visit; no word is broken."""
+    longest = max((text_width(word, ticks.size) for word in label.split()), default=0)
+    return wrap(label, max(ticks.wide, longest + 0.1), ticks.size) or [" "]
+
+
+def _needed(labels, ticks):
+    """Least width of an axis in mm."""
+    widths = [max(text_width(line, ticks.size) for line in tick_lines(label, ticks)) for label in labels]
+    apart = max([(a + b) / 2 + 0.8 for a, b in zip(widths, widths[1:], strict=False)], default=8)
+    return apart * (len(widths) - 1 + 2 * style.MARGIN)

@@ -1,0 +1,143 @@
+"""What figures put beside and on their axes: words, letters, ticks, limits, open markers, plain numbers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from immunoassay.figures import lettering, style
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+HEIGHT = 38  # about that of axes, in mm
+LOG_STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), tuple(np.arange(10, 100, 5) / 10))
+
+
+def say(
+    axes: Axes,
+    text: str,
+    place: tuple[float, float],
+    coords: str | tuple[str, str] = "axes fraction",
+    offset: tuple[float, float] = (0, 0),
+    **look: Any,
+) -> None:
+    """Small grey text at `place`, moved by `offset` points, never clipped; `look` overrides."""
+    look = {"fontsize": style.TINY, "color": style.GREY, "ha": "center", "va": "center", **look}
+    axes.annotate(text, place, offset, coords, "offset points", annotation_clip=False, **look)
+
+
+def edge_label(axes: Axes, y: float, text: str, colour: str = style.GREY) -> None:
+    """The name of a horizontal line, at its right end."""
+    say(axes, text, (1, y), ("axes fraction", "data"), (2, 0), ha="left", color=colour)
+
+
+def letter(axes: Axes, text: str) -> None:
+    """Panel letter, bold, above the upper left corner."""
+    look: dict = {
+        "fontsize": style.BASE + 2,
+        "fontweight": "bold",
+        "color": style.BLACK,
+        "ha": "left",
+        "va": "bottom",
+    }
+    say(axes, text, (0, 1), offset=(-22, 5), **look)
+
+
+def title(axes: Axes, text: str, width: float, pad: float = 4) -> None:
+    """Bold title of a panel, wrapped to `width` mm."""
+    lines = lettering.wrap(text, width, style.BASE, "bold")
+    axes.set_title("\n".join(lines), fontsize=style.BASE, fontweight="bold", pad=pad)
+
+
+def visit_axis(
+    axes: Axes,
+    positions: list[float],
+    labels: list[str],
+    rows: Sequence[tuple[str, list[str]]] = (),
+    ticks: lettering.Ticks = lettering.Ticks(),  # noqa: B008
+) -> None:
+    """Ticks at `positions`; under each label, in grey, one line per row of `rows`: (name, values)."""
+    wrapped = [lettering.tick_lines(label, ticks) for label in labels]
+    deep = max(len(lines) for lines in wrapped)
+    level = ["\n".join([*lines, *[" "] * (deep - len(lines))]) for lines in wrapped]
+    axes.set_xticks(positions, level, fontsize=ticks.size)
+    axes.set_xlim(min(positions) - style.MARGIN, max(positions) + style.MARGIN)
+    if not rows:
+        return
+    down = -7 - 1.2 * ticks.size * deep
+    look: dict = {"fontsize": ticks.size, "linespacing": 1.15, "va": "top"}
+    for position, values in zip(positions, zip(*(texts for _, texts in rows), strict=True), strict=True):
+        say(axes, "\n".join(values), (position, 0), ("data", "axes fraction"), (0, down), **look)
+    say(axes, "\n".join(name for name, _ in rows), (0, 0), offset=(-2, down), ha="right", **look)
+
+
+def counts(rows: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """The lines of counts under the visits: n, and where any is outside the limits how many are."""
+    lines = [("n", [str(int(n)) for n in rows["n"]])]
+    for column, name in (("n_below", "< LLOQ"), ("n_above", "> ULOQ")):
+        if rows[column].fillna(0).sum():
+            lines.append((name, [str(int(n)) for n in rows[column].fillna(0)]))
+    return lines
+
+
+def lloq_line(axes: Axes, low: float, high: float) -> None:
+    """Dotted line at the LLOQ; where plates differ a band from the lowest to the highest."""
+    if not np.isfinite(high):
+        return
+    if low < high:
+        axes.axhspan(low, high, color=style.GREY, alpha=0.15, lw=0, zorder=0)
+    axes.axhline(high, color=style.GREY, lw=0.8, ls=":", zorder=1)
+    edge_label(axes, high, "LLOQ")
+
+
+def end_labels(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
+    """Labels (y, text, colour) at the right edge, moved apart where they would touch."""
+    low, high = axes.transData.inverted().transform(axes.transAxes.transform([(0, 0), (0, 1)]))[:, 1]
+    scale = np.log if axes.get_yscale() == "log" else np.asarray
+    low, high = scale(low), scale(high)
+    places = [float((scale(y) - low) / (high - low)) for y, _, _ in ends]
+    for place, moved, (_, text, colour) in zip(places, lettering.spread(places, 3.1 / HEIGHT, 0), ends, strict=True):
+        axes.plot([1, 1.03], [place, moved], transform=axes.transAxes, color=colour, lw=0.6, clip_on=False)
+        axes.text(
+            1.04, moved, text, transform=axes.transAxes, fontsize=style.SMALL, color=colour, va="center", ha="left"
+        )
+
+
+def open_marker(
+    axes: Axes,
+    x: pd.Series | np.ndarray,
+    y: pd.Series | np.ndarray,
+    colour: str = style.GREY,
+    size: float = 3.2,
+    marker: str = "o",
+    **kwargs: Any,
+) -> None:
+    """Open markers: values below the LLOQ, drawn at the LLOQ."""
+    axes.plot(x, y, ls="none", marker=marker, ms=size, mfc="white", mec=colour, mew=0.8, **{"zorder": 3, **kwargs})
+
+
+def log_axis(axes: Axes, which: str = "y") -> None:
+    """A log axis labelled with plain numbers: every decade, and steps between where there are few decades."""
+    axis = getattr(axes, f"{which}axis")
+    getattr(axes, f"set_{which}scale")("log")
+    low, high = sorted(getattr(axes, f"get_{which}lim")())
+    exponents = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    for between in LOG_STEPS:  # the sparsest that gives three ticks
+        ticks = [float(f"{b * 10.0**e:.3g}") for e in exponents for b in between]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) >= 3:
+            break
+    else:
+        ticks = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FixedFormatter([style.number(tick) for tick in ticks]))
+    axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=50))
+    axis.set_minor_formatter(NullFormatter())
+    getattr(axes, f"set_{which}lim")(low, high)
+
+
+def linear_axis(axes: Axes, which: str = "y") -> None:
+    """Few round ticks and plain numbers with a true minus sign on a linear axis."""
+    axis = getattr(axes, f"{which}axis")
+    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))

@@ -1,0 +1,106 @@
+"""Pages to draw on, with their note and mark, and saving that gives the same bytes for the same numbers."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+from immunoassay.figures import lettering, style
+from immunoassay.tables import checked
+from immunoassay.tables.notation import Table
+from immunoassay.words import figure_notes
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+
+def drawing(contract: Table) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
+    """For draw(table, ...): the table in the types of its contract (it may come from its file), the project's style, and
+    the layout settled once for all formats; of a table without rows, why there is nothing to draw. Raises ContractError
+    for a wrong or missing column.
+    """
+
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapped(table, *args, simulated=False, remark=""):
+            table = checked(table, contract)
+            if table.empty:
+                return notice(f"{figure_notes.nothing(contract.name)} {remark}", simulated)
+            return _settled(function(table, *args, simulated=simulated, remark=remark))
+
+        return style.styled(wrapped)
+
+    return decorate
+
+
+def _settled(figure):
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
+@style.styled
+def save(figure: Figure, stem: str | Path) -> list[Path]:
+    """Write `stem`.svg, .png (300 dpi) and .pdf without dates or random names; returns the three paths."""
+    formats = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}}
+    paths = []
+    for suffix, metadata in formats.items():
+        path = Path(f"{stem}.{suffix}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=300, metadata=metadata)
+        paths.append(path)
+    return paths
+
+
+def page(width: float, height: float, simulated: bool = False, note: str = "", wspace: float = 0.03) -> Figure:
+    """An empty figure of `width` x `height` mm plus room for the note below and, if simulated, the mark above.
+
+    `wspace` is the room between columns, as a share of their width.
+    """
+    figure, _ = _sheet(width, height, simulated, note)
+    figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04, wspace=wspace, hspace=0.04)
+    return figure
+
+
+def canvas(width: float, height: float, simulated: bool = False, note: str = "") -> tuple[Figure, Axes]:
+    """A figure to draw on in mm, (figure, axes): x to the right, y down from the top, note and mark outside of it."""
+    figure, below = _sheet(width, height, simulated, note)
+    total = figure.get_figheight() * style.MM
+    axes = figure.add_axes((0, below / total, 1, height / total))
+    axes.set_axis_off()
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    return figure, axes
+
+
+def _sheet(width, height, simulated, note):
+    """The figure with its mark and note, and the height of the note in mm."""
+    lines = lettering.wrap(note, width - 4, style.TINY)
+    above, below = (4 if simulated else 0), (1.5 + 3.1 * len(lines) if lines else 0)
+    figure = Figure(figsize=(width / style.MM, (above + height + below) / style.MM))
+    if simulated:
+        figure.suptitle(
+            style.SIMULATED, x=0.995, ha="right", fontsize=style.SMALL, fontweight="bold", color=style.VERMILION
+        )
+    if lines:
+        figure.supxlabel(
+            "\n".join(lines), x=2 / width, ha="left", fontsize=style.TINY, color="#333333", linespacing=1.25
+        )
+    return figure, below
+
+
+@style.styled
+def notice(words: str, simulated: bool = False) -> Figure:
+    """A figure that says in words why there is nothing to draw."""
+    lines = lettering.wrap(words, style.SINGLE - 10, style.BASE)
+    figure = page(style.SINGLE, 14 + 4 * len(lines), simulated)
+    axes = figure.subplots()
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", transform=axes.transAxes)
+    return _settled(figure)
+
+
+def grid(figure: Figure, n: int, columns: int) -> list[Axes]:
+    """`n` axes in rows of `columns`; the unused places of the last row stay empty."""
+    rows = -(-n // columns)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for spare in axes.ravel()[n:]:
+        spare.set_axis_off()
+    return list(axes.ravel()[:n])
