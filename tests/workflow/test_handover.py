@@ -45,7 +45,7 @@ def test_a_submitted_job_finds_no_sheet_and_no_raw_file_but_its_own(code, small,
     text = study.run(
         "--profile", code / "profiles/generic", "--cluster-generic-submit-cmd", submit,
         "--group-components", "read=1", "batch=10", "study=10",
-        "--retries", "0", "--latency-wait", "20", "--", target,
+        "--retries", "0", "--seconds-between-status-checks", "1", "--latency-wait", "20", "--", target,
     )  # fmt: skip
     assert len(re.findall("Submitted", text)) <= submissions, text[-3000:]
     seen = [path.read_text(encoding="utf-8").split() for path in sorted((study.folder / "seen").iterdir())]

@@ -1,5 +1,6 @@
 """A small simulated study as the frames the figures read, with the statistics computed from it."""
 
+import pickle
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -227,6 +228,11 @@ def _as_table(frame, name):
 
 
 @pytest.fixture(scope="session")
-def study():
+def study(once):
     """The simulated study; read-only for all tests."""
-    return build()
+
+    def make(folder):
+        folder.mkdir()
+        (folder / "study.pickle").write_bytes(pickle.dumps(build()))
+
+    return pickle.loads((once("figures", make) / "study.pickle").read_bytes())
