@@ -76,6 +76,7 @@ def test_a_node_lost_in_the_middle_of_a_run_loses_nothing(cluster, small, tmp_pa
     cluster.kill_node(node)
     cluster.wait([node], "down", 90)
     cluster.start_node(node)
+    cluster.hurry()
     returned = run.wait(LONGEST)
     if returned:  # a run that stopped is resumed by starting it again, nothing else
         returned, _ = study.submit(target)

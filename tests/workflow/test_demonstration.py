@@ -141,7 +141,7 @@ def test_mistakes_are_reported_together_by_line_although_old_outputs_exist(finis
 @pytest.mark.slow
 def test_a_broken_export_is_set_aside_and_the_rest_of_the_study_runs(finished_copy):
     (finished_copy.folder / "resources/demo/raw/2024-06-cytokines/CYT-01.csv").write_bytes(b"")
-    finished_copy.run()
+    finished_copy.run("results/study/problems.tsv", "results/study/results.tsv", "results/figures/figure_4.svg")
     problems = table(finished_copy, "study/problems.tsv")
     assert "E-FILE-002" in set(problems.loc[problems["level"] == "QUARANTINE", "code"])
     wells = pd.read_parquet(finished_copy.folder / "results/batches/2024-06-cytokines/wells.parquet")
