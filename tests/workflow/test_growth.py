@@ -7,7 +7,8 @@ import pytest
 from .study import BATCHES, copied, copy_code, small_study
 
 TARGET = "results/study/observations.parquet"
-*OLD, LAST = BATCHES
+LAST = BATCHES[-1]
+DELIVERED = {"2024-06-achr", "2025-06-achr"}
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,22 @@ def test_the_study_grown_by_a_batch_has_the_bytes_of_one_run_at_once(grown, smal
     assert [name for name in at_once if grown_[name] != at_once[name]] == []
 
 
+@pytest.fixture
+def edited(grown):
+    """edited(module, text): what a run would plan with `text` at the end of a module, which is then restored."""
+
+    def planned(module, text):
+        path = grown.code / "src/immunoassay" / module
+        before = path.read_text(encoding="utf-8") if path.is_file() else None
+        path.write_text((before or "") + text, encoding="utf-8")
+        try:
+            return grown.planned(TARGET)
+        finally:
+            path.unlink() if before is None else path.write_text(before, encoding="utf-8")
+
+    return planned
+
+
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
@@ -50,14 +67,16 @@ def test_the_study_grown_by_a_batch_has_the_bytes_of_one_run_at_once(grown, smal
         ("statistics/intervals.py", set()),
     ],
 )
-def test_a_library_edit_reruns_the_rules_that_use_it_and_a_touch_none(grown, module, rules):
+def test_a_library_edit_reruns_the_rules_that_use_it_and_a_touch_none(grown, edited, module, rules):
     for path in [*(grown.code / "src/immunoassay").rglob("*.py"), *grown.folder.rglob("*.csv")]:
         os.utime(path)
-    path = grown.code / "src/immunoassay" / module
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text + "\nEDITED = True\n", encoding="utf-8")
-    try:
-        jobs = grown.planned(TARGET)
-    finally:
-        path.write_text(text, encoding="utf-8")
-    assert set(jobs) == rules
+    assert set(edited(module, "\nEDITED = True\n")) == rules
+
+
+def test_an_edit_of_a_reader_reaches_the_batches_of_its_family_only(edited):
+    assert edited("readers/deliveries/result_table.py", "\nEDITED = True\n")["read_batch"] == DELIVERED
+    assert edited("readers/plate_readers/kaleido.py", "\nEDITED = True\n") == {}
+
+
+def test_a_comment_plans_nothing(edited):
+    assert edited("tables/storage.py", "\n# a word\n") == {}

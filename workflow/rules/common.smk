@@ -1,4 +1,4 @@
-# Shared by all rule files: the plan of the run, and the rows of sheets each rule depends on.
+# Shared by all rule files - the plan of the run, and the rows of sheets each of them depends on.
 # Cells of sheets are params, never a sheet an input: a new row then reruns only what it concerns.
 import atexit
 import os
@@ -157,6 +157,44 @@ def batch_criteria(wildcards):
 
 def batch_calibration(wildcards):
     return rule_rows.calibration(STUDY, wildcards.batch)
+
+
+SHEETS = {
+    **{
+        name: STUDY.rows(name)
+        for name in ("participants", "visits", "courses", "events")
+    },
+    "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"]),
+}
+DRAWN = []  # every file of every figure
+
+
+def drawn(name, category, figure, shows, part=""):
+    """The files of a figure, as outputs; `part` is before their names where one rule draws several."""
+    svg = report(
+        f"<results>/figures/{name}.svg",
+        caption=f"../report/{name.split('_{')[0]}.rst",
+        category=category,
+        labels={"figure": figure, "shows": shows},
+    )
+    others = {
+        f"{part}{kind}": f"<results>/figures/{name}.{kind}"
+        for kind in ("png", "pdf", "tsv")
+    }
+    DRAWN.extend([f"<results>/figures/{name}.svg", *others.values()])
+    return {f"{part}svg": svg, **others}
+
+
+def chosen(figure, sheets, **choices):
+    """What draws a figure: its module of the library, the sheets it shows, and choices of the config."""
+    own = {name: SHEETS[name] for name in sheets.split()}
+    return given(
+        "draw_figure",
+        figure=figure,
+        sheets=own,
+        choices=choices,
+        look=rule_rows.look(STUDY),
+    )
 
 
 # Snakemake calls no hook where it has nothing to do, though results may be stale for another target; at the end it is no

@@ -1,42 +1,7 @@
 # Figures, each as SVG, PNG, PDF and the table of all it draws.
 # Needs: the sheets, <results>/study, <results>/statistics, curves. Makes: <results>/figures/
-
-
-DRAWN = []  # every file of every figure
-
-
-def drawn(name, category, figure, shows, part=""):
-    """The files of a figure, as outputs; `part` is before their names where one rule draws several."""
-    svg = report(
-        f"<results>/figures/{name}.svg",
-        caption=f"../report/{name.split('_{')[0]}.rst",
-        category=category,
-        labels={"figure": figure, "shows": shows},
-    )
-    others = {
-        f"{part}{kind}": f"<results>/figures/{name}.{kind}"
-        for kind in ("png", "pdf", "tsv")
-    }
-    DRAWN.extend([f"<results>/figures/{name}.svg", *others.values()])
-    return {f"{part}svg": svg, **others}
-
-
-LOOK = rule_rows.look(STUDY)
 SHOWN = STUDY.config["figures"]
 PEOPLE = STUDY.config["report_participants"]
-SHEETS = {
-    **{
-        name: STUDY.rows(name)
-        for name in ("participants", "visits", "courses", "events")
-    },
-    "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"]),
-}
-
-
-def chosen(figure, sheets, **choices):
-    """What draws a figure: its module of the library, the sheets it shows, and choices of the config."""
-    own = {name: SHEETS[name] for name in sheets.split()}
-    return given("draw_figure", figure=figure, sheets=own, choices=choices, look=LOOK)
 
 
 rule draw_figure_1a:
@@ -231,7 +196,10 @@ rule draw_curves:
         runtime=5,
     params:
         given=given(
-            "draw_curves", analytes=SHEETS["analytes"], plates=newest_plates, look=LOOK
+            "draw_curves",
+            analytes=SHEETS["analytes"],
+            plates=newest_plates,
+            look=rule_rows.look(STUDY),
         ),
     script:
         "../scripts/draw_curves.py"
@@ -256,7 +224,7 @@ rule draw_controls:
             "draw_controls",
             analytes=SHEETS["analytes"],
             tolerances=control_tolerances,
-            look=LOOK,
+            look=rule_rows.look(STUDY),
         ),
     script:
         "../scripts/draw_controls.py"
