@@ -1,5 +1,7 @@
 """What the vendors' software reports, reproduced from real exports; and the command that tabulates it."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,6 +27,7 @@ def stated_standards(shared):
     return pd.concat([table, lot], ignore_index=True)
 
 
+@cache
 def compared(shared, name, plate=0):
     """(curves, compared values) of one plate of a real export, name relative to the exports."""
     export = recognition.read(shared / "real_exports" / name)

@@ -23,9 +23,10 @@ SETTINGS = {"primary_visit": "V1", "permutations": 200}
 
 
 @pytest.fixture(autouse=True)
-def few_permutations(monkeypatch):
+def few_repetitions(monkeypatch):
     """What is missing, and why, does not depend on their number."""
-    monkeypatch.setattr("immunoassay.statistics.prediction.PERMUTATIONS", 19)
+    for name, number in (("PERMUTATIONS", 19), ("REPEATS", 2), ("NET_REPEATS_PERMUTED", 1)):
+        monkeypatch.setattr(f"immunoassay.statistics.prediction.{name}", number)
 
 
 def study(biomarkers, scores, lloq=1.0, uloq=1e6):
