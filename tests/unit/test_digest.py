@@ -95,6 +95,8 @@ def test_the_digest_of_a_script_follows_the_script_and_modules_named_beside_it(l
 def test_a_new_module_is_in_the_digest_of_the_package_by_itself_and_what_simulates_is_not(library):
     before = Digests(library).of_package()
     (library / "simulate/demo.py").write_text("X = 2\n")
+    (library / "_house/workflow").mkdir(parents=True)
+    (library / "_house/workflow/read_batch.py").write_text("X = 1\n")  # of the workflow that a wheel carries
     assert Digests(library).of_package() == before
     (library / "room/new.py").write_text("X = 1\n")
     assert Digests(library).of_package() != before

@@ -1,5 +1,7 @@
 """The dry run in words."""
 
+from textwrap import indent
+
 import pytest
 from immunoassay.command.why import explain
 
@@ -43,6 +45,18 @@ def test_a_new_batch_and_what_follows():
         "What is made from these follows:",
         "  join_clinical",
         "3 steps in all.",
+    ]
+
+
+def test_jobs_of_a_group_are_read_as_others():
+    of_batch = job("read_batch", "Missing output files: results/batches/B2/wells.parquet", "batch=B2")
+    grouped = indent(job("collect_results", "Input files updated by another job: x"), "    ")
+    assert explain(HEAD + "Group job read:\n\n" + indent(of_batch, "    ") + "Group job study:\n\n" + grouped) == [
+        "Not made yet (results/batches/B2/wells.parquet):",
+        "  read the exports of batch B2",
+        "What is made from these follows:",
+        "  collect_results",
+        "2 steps in all.",
     ]
 
 

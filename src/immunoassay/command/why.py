@@ -50,10 +50,10 @@ def explain(text: str) -> list[str]:
 
 def _jobs(text):
     """(rule, wildcards in words, reason) of every job but the last, which only gathers."""
-    for block in re.split(r"^(?:local)?rule ", text, flags=re.M)[1:]:
+    for block in re.split(r"^ *(?:local)?rule ", text, flags=re.M)[1:]:
         rule = block.split(":", 1)[0]
-        reason = re.search(r"^    reason: (.*)$", block, re.M)
-        about = re.search(r"^    wildcards: (.*)$", block, re.M)
+        reason = re.search(r"^ +reason: (.*)$", block, re.M)
+        about = re.search(r"^ +wildcards: (.*)$", block, re.M)
         if rule != "all" and reason:
             yield rule, about[1].replace("=", " ") if about else "", reason[1]
 

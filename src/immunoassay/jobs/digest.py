@@ -11,7 +11,7 @@ from typing import Any
 
 Facts = dict[str, Any]  # {"tree": hash, "imports": [[module, name]], "binds": names}
 
-PACKAGE = "immunoassay"
+PACKAGE, HOUSE = "immunoassay", "_house"
 _NAMED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -41,8 +41,8 @@ class Digests:
         self._known: dict[str, tuple[str, list[str]]] = {}
 
     def files(self) -> list[Path]:
-        """All modules of the package, as paths."""
-        return sorted(self.folder.rglob("*.py"))
+        """All modules of the package, as paths; the workflow that a wheel carries inside is none."""
+        return sorted(path for path in self.folder.rglob("*.py") if HOUSE not in path.relative_to(self.folder).parts)
 
     def of_script(self, script: str | Path, extra: Iterable[str] = ()) -> str:
         """Sixteen hex digits over a script, all it imports from the package and the modules in `extra`.
