@@ -157,7 +157,6 @@ def test_a_batch_that_no_longer_counts_reruns_no_batch_and_leaves_orphans(small_
     assert not [line for line in orphans if not line.startswith(f"results/batches/{NEW_ACHR}/")]
 
 
-@pytest.mark.slow
 def test_why_names_the_cell(small_copy):
     from immunoassay.command.why import explain
 
