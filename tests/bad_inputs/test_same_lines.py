@@ -63,7 +63,9 @@ def read_once(monkeypatch):
     monkeypatch.setattr(check, "read_batch", read_batch)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=[pytest.mark.slow] if at % 3 else []) for at, case in enumerate(CASES)], ids=str
+)
 def test_the_lines_of_check_are_those_of_the_gate(case, folder, rules, monkeypatch, tmp_path):
     case.damage(folder)
     monkeypatch.chdir(folder.path)
