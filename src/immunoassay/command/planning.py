@@ -1,5 +1,6 @@
 """All that a run is planned with, made once in the main process: the study, checksums, families of exports, code digests."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,17 +77,18 @@ def _made(study, scripts, base):
     used = {path for plate in study.plates for path in (plate.file, plate.layout) if path}
     sheets = [path for path in study.config["sheets"].values() if (study.base / path).is_file()]
     checksums = fingerprint.checksums([*sheets, *own.files(study.base), *used], base)
-    unnamed = [plate.file for plate in study.plates if not _stated(study, plate)]
-    families = fingerprint.remembered(unnamed, _family, base, FAMILIES)
     digests = digest.Digests()
-    trees = fingerprint.remembered([*digests.files(), *scripts.values()], digest.scan, base, CODE)
+    scanner = f"{fingerprint.sha256(digest.__file__)} {sys.version_info[:2]}"
+    trees = fingerprint.remembered([*digests.files(), *scripts.values()], digest.scan, base, CODE, scanner)
     digests.scanned = lambda path: trees[str(path)]
+    readers = digests.of_script(scripts["read_batch"], [module.__name__ for module in recognition.families().values()])
+    unnamed = [plate.file for plate in study.plates if not _stated(study, plate)]
+    families = fingerprint.remembered(unnamed, _family, base, FAMILIES, readers)
     code = {(script,): digests.of_script(path) for script, path in scripts.items()}
     figures = contracts.modules()
     code |= {("draw_figure", module): digests.of_script(scripts["draw_figure"], [module]) for module in figures}
-    code[("write_workbook",)] = digests.of_script(
-        scripts["write_workbook"], figures
-    )  # its dictionary holds their tables
+    # the dictionary in the workbook holds the tables of all figures
+    code[("write_workbook",)] = digests.of_script(scripts["write_workbook"], figures)
     found = Plan(study, "", checksums, families, {}, digests.of_package())
     for batch in study.batches:
         modules = _modules(found, batch)

@@ -31,11 +31,12 @@ def checksums(paths: Iterable[str | Path], base: str | Path = ".") -> dict[str, 
 
 
 def remembered(
-    paths: Iterable[str | Path], made: Callable[[Path], Any], base: str | Path, memory: str
+    paths: Iterable[str | Path], made: Callable[[Path], Any], base: str | Path, memory: str, stamp: str = ""
 ) -> dict[str, Any]:
     """{path: made(file)} of files relative to `base`, JSON values; None for a file that is not there.
 
-    What was made of a file whose size, times and inode are the same is taken from the file `memory` in `base`.
+    What was made of a file whose size, times and inode are the same is taken from the file `memory` in `base`, unless it
+    was made with another `stamp`: what stands for the software that makes it.
     """
     base = Path(base)
     known, found = _remembered(base / memory), {}
@@ -43,7 +44,7 @@ def remembered(
     for path in sorted(set(map(str, paths))):
         try:
             stat = os.stat(base / path)
-            state = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+            state = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stamp]
             if fresh.get(path, [None])[0] != state:
                 fresh[path] = [state, made(base / path)]
             found[path] = fresh[path][1]
