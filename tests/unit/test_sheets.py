@@ -90,7 +90,7 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
         ("plates", "raw/two.csv", "../two.csv", "E-FILE-016"),
         ("plates", "raw/two.csv", "/etc/passwd", "E-FILE-016"),
         ("plates", "raw/two.csv", "raw/one.csv", "E-WELL-069"),
-        ("plates", "two.csv\tL1", "two.csv\tL2", "E-LOT-071"),
+        ("plates", "two.csv\tL1", "two.csv\t", "E-LOT-071"),
         ("plates", "kit_lot\n", "kit_lot\tinclude\n", "E-FILE-015"),
         ("samples", "A-D1\tA", "A-D1\tB", "E-ID-051"),
         ("samples", "first\tD1", "second\tD1", "E-REF-005"),

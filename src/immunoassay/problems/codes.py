@@ -74,7 +74,7 @@ W-ID-045 | FLAG | spaces around a text were removed | nothing
 E-ID-046 | STOP, QUARANTINE | a Cyrillic or Greek letter that looks like a plain one | type the name again
 E-ID-047 | STOP, QUARANTINE | a name holds characters that names may not have (spaces, slashes, special dashes) | write it with the characters the message lists
 E-ID-048 | STOP, QUARANTINE | a cell that must be filled is empty or says NA | fill it
-E-ID-049 | EXCLUDE, STOP | a sample on a plate is not in the samples sheet (a STOP above one in twenty) | add it, or amend its name
+E-ID-049 | EXCLUDE, STOP | names on a plate are in neither samples nor names (a STOP when most of the study's are) | say in `names` what each means, or add it to `samples`
 W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it under another name
 E-ID-051 | STOP | a participant is not in the participants sheet | correct the name, or add the participant
 W-ID-051 | FLAG | an analysed participant has no course or no sample | add it, if there is one
@@ -93,6 +93,11 @@ E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look 
 E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
 E-PPT-002 | STOP | an excluded participant has a course or an infusion | correct the participant or the status
 W-PPT-001 | FLAG | an excluded participant has samples, scores or events: they stay in the results and in no analysis | nothing, if they are of the screening
+E-NAM-001 | STOP | the names sheet gives a name a sample that the samples sheet has not | correct it, or add the sample
+E-NAM-002 | STOP | the scope of a name is no plate and no batch, or both | write a plate, a batch, or * for all
+E-NAM-003 | STOP | a row of the names sheet contradicts itself: a role without its level, or with the sample or level of another | correct the role, or empty the cell
+W-NAM-004 | FLAG | a row of the names sheet matches no well of its plates | nothing, if the export comes later; else write the name as the export does
+W-NAM-005 | FLAG | names and export (or layout) state different dilutions or roles; the message says which is used | compare with the protocol; correct one of the two
 E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule | fill it
 """,
     "References between sheets, and the config": """
@@ -132,7 +137,7 @@ E-WELL-067 | STOP, QUARANTINE | a standard without expected concentration, or a 
 E-WELL-068 | QUARANTINE | a dilution that is no positive number | write 100 for 1:100
 E-WELL-069 | STOP | one run under two names | delete one of the rows
 E-WELL-070 | STOP, FLAG | a run date in the future (STOP), or before a sample was drawn (FLAG) | correct the date
-E-LOT-071 | STOP | the kit lot is missing, or not in the materials sheet | add the lot
+E-LOT-071 | STOP, FLAG | the kit lot is missing, or not in the materials sheet (a FLAG: what the export states of its standards is used) | add the lot
 W-LOT-072 | FLAG | the lot had expired | check with the laboratory
 E-STD-002 | QUARANTINE | the standards were probably not diluted | repeat the plate
 W-STD-001 | FLAG | export and materials sheet disagree on a standard; the sheet's is used | check the certificate
@@ -265,6 +270,7 @@ E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, 
 E-AMD-121 | STOP | an amendment lacks what it needs | fill it
 E-AMD-122 | STOP | two amendments give one thing different answers | delete one
 E-AMD-123 | STOP | the corrected name is on the plate already | name the well, or correct the row
+W-AMD-124 | FLAG | amendments that nobody signed; they are not applied | write initials and date into `who` and `when`, or delete them
 E-BRG-001 | STOP | a plate without a quantified bridging pool for an analyte that is normalised | take the analyte out of `bridging.normalise`, or set the plate aside
 """,
     "Completeness and corrections": """
@@ -272,6 +278,7 @@ W-CMP-001 | FLAG | a person set a plate or delivery aside; its wells stay in the
 W-CMP-002 | FLAG | an amendment changed what the exports say; what it touched carries its name | nothing; the message says what, who, why and how many
 W-CMP-003 | FLAG | samples of a planned panel and visit have no reportable result; the message counts the reasons | see the completeness table; look for the plate, repeat the assay, or write in `visits` of the panels sheet what was planned
 W-CMP-004 | FLAG | analytes of a plate do not share all wells: rows of the export are missing | compare with the instrument; export again
+W-CMP-006 | FLAG | analytes of the sheet that nobody wants (`use: no`); nothing of them is kept | nothing
 E-CMP-005 | QUARANTINE, FLAG | an analyte of the panel has no well on a plate; it is set aside there | export again with all analytes, correct `names_in_export`, or write `subset` into `analytes` of the plates sheet
 """,
 }

@@ -42,6 +42,14 @@ class Context:
         number = str(row["_row"]) if row else ""
         return Problem(code, level, self.files[sheet], found, why, fix, row=number, column=column)
 
+    def unknown_unit(self, sheet: str, row: Mapping[str, Any], column: str) -> Problem:
+        """The problem of a unit that no list of units holds."""
+        return self.problem(
+            sheet, row, column, "E-UNIT-001",
+            f'unit "{row[column]}" is not known{suggestion(row[column], self.units.spellings)}',
+            "a guess could be wrong by a factor of 1000", "use a unit of resources/units.tsv",
+        )  # fmt: skip
+
     def unknown(self, sheet: str, column: str, target: str, target_column: str, code: str) -> Iterator[Problem]:
         """A problem for every value of sheet.column that target.target_column does not hold."""
         known = self.names(target, target_column)

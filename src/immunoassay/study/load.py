@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
-from immunoassay.problems import Problem, StudyError
-from immunoassay.study import amended, courses, crosschecks, own, paths, raw_files, vocabulary
+from immunoassay.problems import Problem, StudyError, few
+from immunoassay.study import amended, courses, crosschecks, kit_lots, own, paths, raw_files, vocabulary
 from immunoassay.study.config import check_config, read_config
 from immunoassay.study.members import (
     KINDS,
@@ -20,6 +20,7 @@ from immunoassay.study.members import (
     Course,
     Event,
     Material,
+    Name,
     Panel,
     Participant,
     Plate,
@@ -34,7 +35,7 @@ from immunoassay.study.schema import load_schema, load_sheet
 from immunoassay.study.similar_names import suggestion
 
 SHEETS = tuple(KINDS)
-OPTIONAL = ("materials", "events", "scores", "columns", "amendments")  # a study without them is still a study
+OPTIONAL = ("materials", "names", "events", "scores", "columns", "amendments")  # a study without them is still a study
 CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -44,7 +45,8 @@ class Study:
     """A study that was checked: config, the members of its sheets in their order (visits in the order of the visits),
     vocabularies, and the flags found while loading.
 
-    Scales and criteria sets are those of the workflow and the study's own, by name.
+    `analytes` are those that are wanted, `unwanted` those the sheet says are not (use: no); a material for every analyte is
+    one for each. Scales and criteria sets are those of the workflow and the study's own, by name.
     """
 
     config: dict[str, Any]
@@ -52,6 +54,7 @@ class Study:
     analytes: tuple[Analyte, ...]
     materials: tuple[Material, ...]
     plates: tuple[Plate, ...]
+    names: tuple[Name, ...]
     samples: tuple[Sample, ...]
     participants: tuple[Participant, ...]
     visits: tuple[Visit, ...]
@@ -60,6 +63,7 @@ class Study:
     scores: tuple[ScoreRow, ...]
     columns: tuple[ColumnRow, ...]
     amendments: tuple[Amendment, ...]
+    unwanted: tuple[Analyte, ...]
     scales: dict[str, dict[str, Any]]
     units: vocabulary.Units
     criteria_sets: dict[str, dict[str, Any]]
@@ -135,12 +139,16 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
         written, config, sheets, files, scales, units, criteria_sets, base, config["raw_folders"]
     )
     problems += [*found, *more]
+    sheets["amendments"], found = amended.signed(sheets["amendments"], files["amendments"])
+    problems += found
     problems += crosschecks.check(context) if readable else []  # every row would miss what was not read
     problems += _settle_plates(config, sheets, files, base)
     stops = [problem for problem in problems if problem.level == "STOP"]
     if stops:
         raise StudyError(stops)
     problems += courses.one_name_per_order(sheets, files["courses"])
+    problems += _set_unwanted_aside(sheets, files["analytes"])
+    sheets["materials"] = kit_lots.of_every_analyte(sheets["materials"], sheets["analytes"])
     return _study(config, sheets, scales, units, criteria_sets, problems, base)
 
 
@@ -189,6 +197,7 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base):
     return Study(
         config,
         **members,
+        unwanted=tuple(map(Analyte.of, sheets.get("unwanted", []))),
         scales=scales,
         units=units,
         criteria_sets=criteria_sets,
@@ -196,6 +205,20 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base):
         flags=flags,
         base=base,
     )
+
+
+def _set_unwanted_aside(sheets, file):
+    """A FLAG that counts the analytes nobody wants; `sheets` then hold them as `unwanted`, not among the analytes."""
+    unwanted = [row for row in sheets["analytes"] if not row["use"]]
+    sheets["analytes"], sheets["unwanted"] = [row for row in sheets["analytes"] if row["use"]], unwanted
+    if not unwanted:
+        return []
+    names = few([row["analyte"] for row in unwanted], 10)
+    return [Problem(
+        "W-CMP-006", "FLAG", file, f"{len(unwanted)} analytes are not wanted (use: no): {names}",
+        "exports may hold them; nothing of them is kept", "nothing; use: yes takes one in", row=str(unwanted[0]["_row"]),
+        column="use",
+    )]  # fmt: skip
 
 
 def that_count(plates: Rows, chosen: Collection[str]) -> tuple[Rows, list[Problem]]:

@@ -89,6 +89,7 @@ class Analyte(Member):
     limit_rule: str
     lloq_validated: float | None
     uloq_validated: float | None
+    use: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +125,19 @@ class Plate(Member):
     analytes: str
     include: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name(Member):
+    """What a name written in exports of a scope means."""
+
+    scope: str
+    name: str
+    role: str
+    sample_id: str
+    level: str
+    dilution: float | None
+    seen: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +255,7 @@ class Amendment(Member):
     to: str
     reason: str
     who: str
-    when: str
+    when: str | None
 
 
 # The sheets of a study in the order in which they are read.
@@ -250,6 +264,7 @@ KINDS: dict[str, type[Member]] = {
     "analytes": Analyte,
     "materials": Material,
     "plates": Plate,
+    "names": Name,
     "samples": Sample,
     "participants": Participant,
     "visits": Visit,

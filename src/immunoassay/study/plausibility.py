@@ -192,12 +192,14 @@ def _far_limits(c):
 
 def _lots(c):
     """A plate of a panel with lots in the materials sheet must name its lot; batches and lots need one spelling."""
-    lots = {row["panel"] for row in c.sheets["materials"]}
+    lots = {(row["panel"], row["kit_lot"]) for row in c.sheets["materials"]}
+    panels = {panel for panel, _ in lots}
     for row in c.sheets["plates"]:
-        if not row["kit_lot"] and row["panel"] in lots:
+        if not row["kit_lot"] and row["panel"] in panels and (row["panel"], "") not in lots:
             yield c.problem(
                 "plates", row, "kit_lot", "E-LOT-071", f"{row['plate']} names no lot of {row['panel']}",
-                "its standards are not known", "fill kit_lot",
+                "its standards are not known",
+                "fill kit_lot, or add rows without a lot to the materials sheet",
             )  # fmt: skip
     for sheet, column in (("plates", "batch"), ("plates", "kit_lot"), ("materials", "kit_lot")):
         yield from near_duplicates(c.files[sheet], "", _first_of_each(c.sheets[sheet], column), column)
