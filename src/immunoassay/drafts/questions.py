@@ -14,6 +14,7 @@ class Question:
 
     `key` is a stable name (`samples.visit`, `samples.date_order`, `scores.Activity-index.worse`); `choices` are the possible
     answers, () where any text may be one; `default` is what is proposed, None where nothing should be; `why` is the evidence.
+    One that is not `asked` may be answered in advance, and nobody is bothered with it.
     """
 
     key: str
@@ -21,6 +22,7 @@ class Question:
     choices: tuple[str, ...]
     default: str | None
     why: str
+    asked: bool = True
 
 
 def with_defaults(questions: Iterable[Question], answers: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import pandas as pd
 from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.readers import headers, open_export, recognition
 from immunoassay.readers.deliveries.result_columns import Answers
@@ -138,7 +139,7 @@ def report(scanned: list[Scanned], known: Known, study: str | Path = ".") -> lis
     lines += _sheet("config/analytes.tsv", ANALYTE_COLUMNS, drafts.values())
     for path, plate in layouts:
         lines += ["", f"Draft of {path}: write S1, S2 ... blank, QC1 ..., empty or a sample (SAMPLE@100 is 1:100)"]
-        lines += _layout(plate)
+        lines += layout_grid(plate.wells[plate.wells["analyte"] == plate.wells["analyte"].iloc[0]])
     if not rows and not unread:
         lines += ["", "Every plate is in the plates sheet."]
     return lines
@@ -286,9 +287,8 @@ def _analyte_rows(file, known):
         }
 
 
-def _layout(plate):
-    """A grid of the plate: what the export says of a well, `?` for a well with a signal and no name."""
-    wells = plate.wells[plate.wells["analyte"] == plate.wells["analyte"].iloc[0]]
+def layout_grid(wells: pd.DataFrame) -> list[str]:
+    """Lines of a grid of a plate: what the export says of each well (a row each), `?` for one with a signal and no name."""
     places = {well: (ord(well[0]) - 64, int(well[1:])) for well in wells["well"] if re.fullmatch("[A-Z][0-9]+", well)}
     size = next((size for size in _GRIDS if all(r <= size[0] and c <= size[1] for r, c in places.values())), None)
     if size is None or len(places) < len(wells):

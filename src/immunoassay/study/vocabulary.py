@@ -37,6 +37,10 @@ class Units:
             return None
         return float(Fraction(self._of(written, "factor")) / Fraction(self._of(target, "factor")))
 
+    def written(self, unit: str) -> str:
+        """The unit as tables write it, of any of its spellings."""
+        return self._of(unit, "unit")
+
     def dimension(self, written: str) -> str:
         """The kind of unit, within which values can be converted."""
         return self._of(written, "dimension")
