@@ -30,6 +30,42 @@ def main() -> None:
 
 
 @app.command()
+def new(
+    study: Annotated[Path, typer.Argument(help="A new folder")],
+    exports: Annotated[Path, typer.Option("--from", help="Folder of exports")],
+    samples: Annotated[Path | None, typer.Option(help="Your list of tubes, in any shape (freezer, LIMS)")] = None,
+    participants: Annotated[Path | None, typer.Option(help="Your list of participants: group, sex, age")] = None,
+    scores: Annotated[Path | None, typer.Option(help="Clinical scores, in any shape")] = None,
+    pattern: Annotated[str, typer.Option(help="Participant and visit in names, as {participant}-{visit}")] = "",
+    answers: Annotated[Path | None, typer.Option(help="Answers to the questions, `key: answer` a line")] = None,
+    like: Annotated[Path | None, typer.Option(help="A study whose kits, materials and words are taken over")] = None,
+    link: Annotated[bool, typer.Option("--link", help="Link to the folder of exports, copy nothing")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Take what is proposed, ask nothing")] = False,
+) -> None:
+    """Draft a study from a folder of exports: every sheet, as far as the exports and your lists say."""
+    from immunoassay.command import new_study
+
+    wanted = new_study.Wanted(new_study.Lists(samples, participants, scores), answers, pattern, yes, link, like)
+    new_study.new(study, exports, wanted)
+
+
+@app.command()
+def add(
+    study: Annotated[Path, typer.Argument(help="Folder of the study")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the new exports")],
+    samples: Annotated[Path | None, typer.Option(help="Your list of tubes, in any shape")] = None,
+    participants: Annotated[Path | None, typer.Option(help="Your list of participants: group, sex, age")] = None,
+    scores: Annotated[Path | None, typer.Option(help="Clinical scores, in any shape")] = None,
+    answers: Annotated[Path | None, typer.Option(help="Answers to the questions, `key: answer` a line")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Take what is proposed, ask nothing")] = False,
+) -> None:
+    """Add a delivery to a study: its batch, plates, names and lots. No row that is there changes."""
+    from immunoassay.command import new_study
+
+    new_study.add(study, folder, new_study.Wanted(new_study.Lists(samples, participants, scores), answers, yes=yes))
+
+
+@app.command()
 def check(study: Study = HERE) -> None:
     """Check config, sheets and exports without running anything.
 

@@ -37,7 +37,9 @@ def lacking(kit: Kit, standards: pd.DataFrame) -> bool:
     return bool(len(standards)) and not _known(kit).issuperset(standards["plate"])
 
 
-def series(kit: Kit, standards: pd.DataFrame, top: float | None, step: float | None, unit: str) -> list[tuple[Cells, str]]:
+def series(
+    kit: Kit, standards: pd.DataFrame, top: float | None, step: float | None, unit: str
+) -> list[tuple[Cells, str]]:
     """(row for all analytes, source) of each level of standards whose concentrations no export states.
 
     `standards`: one row per plate and level (plate, level, name, dilution). The most concentrated one is `top` (in the
@@ -77,7 +79,11 @@ def _known(kit):
 def _dilutions(own):
     """{level: dilution} by the names, else the dilution column; {} unless each level has its own."""
     for column in (
-        {row.level: float(match[1]) for row in own.itertuples(index=False) if (match := FRACTION.fullmatch(str(row.name)))},
+        {
+            row.level: float(match[1])
+            for row in own.itertuples(index=False)
+            if (match := FRACTION.fullmatch(str(row.name)))
+        },
         {row.level: row.dilution for row in own.itertuples() if row.dilution == row.dilution},
     ):
         if len(column) == len(own) and len(set(column.values())) == len(own) > 1:

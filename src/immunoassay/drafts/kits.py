@@ -56,12 +56,15 @@ class Kit:
         return min(counts, default=0)
 
 
-def group(plates: Sequence[Found], analytes: Rows, moved: Mapping[str, str]) -> list[Kit]:
-    """The kits of the plates, in their order; `analytes` are rows of the sheet, `moved` maps plates to panels by choice."""
+def group(plates: Sequence[Found], analytes: Rows, before: Rows, moved: Mapping[str, str]) -> list[Kit]:
+    """The kits of the plates, in their order.
+
+    `analytes` and `before` are rows of the analytes and plates sheets; `moved` maps plates to panels by choice.
+    """
     kits: list[Kit] = []
     taken = {row["panel"] for row in analytes}
     for plate in plates:
-        kit = _chosen(plate, kits, moved) if plate.plate in moved else _of_sheet(plate, kits, analytes)
+        kit = _chosen(plate, kits, moved) if plate.plate in moved else _of_sheets(plate, kits, analytes, before)
         kit = kit or next((each for each in kits if not each.known and _same(each, plate)), None)
         if kit is None:
             kit = Kit(_free(_kit_name(plate), taken | {each.panel for each in kits}))
@@ -79,7 +82,9 @@ def panel_row(kit: Kit, label: str, specimen: str, strict_levels: int) -> tuple[
     levels = kit.control_levels()
     if levels >= strict_levels:
         return row | {"criteria_set": STRICT}, f"{levels} control levels with expected concentrations on every plate"
-    why = f"{levels} control levels with expected concentrations, {STRICT} needs {strict_levels} and would report nothing"
+    why = (
+        f"{levels} control levels with expected concentrations, {STRICT} needs {strict_levels} and would report nothing"
+    )
     return row | {"criteria_set": EXPLORATORY}, why
 
 
@@ -126,17 +131,23 @@ def _chosen(plate, kits, moved):
     return next((kit for kit in kits if kit.panel == panel), None) or Kit(panel)
 
 
-def _of_sheet(plate, kits, analytes):
-    """The kit of the one panel of the sheet whose analytes are those of the plate; a wavelength tells nothing."""
-    written = {name.casefold() for name in plate.analytes}
+def _of_sheets(plate, kits, analytes, before):
+    """The kit of the one panel of the sheets that a plate can be of: by its analytes, or, where its names are only
+    wavelengths, by the names of the files of earlier plates."""
     panels: dict[str, set[str]] = {}
     for row in analytes:
-        if plate.platform != "elisa":
-            panels.setdefault(row["panel"], set()).update(name.casefold() for name in row["names_in_export"] or ())
-    fit = [panel for panel, names in panels.items() if written <= names and len(written) >= PART * len(names)]
+        panels.setdefault(row["panel"], set()).update(
+            name.casefold() for name in row["names_in_export"] or (row["analyte"],)
+        )
+    written = {name.casefold() for name in plate.analytes}
+    if plate.platform == "elisa":
+        fit = {row["panel"] for row in before if _stem(row["file"]) == _stem(plate.file)}
+    else:
+        fit = {panel for panel, names in panels.items() if written <= names and len(written) >= PART * len(names)}
     if len(fit) != 1:
         return None
-    return next((kit for kit in kits if kit.panel == fit[0]), None) or Kit(fit[0], known=True)
+    panel = fit.pop()
+    return next((kit for kit in kits if kit.panel == panel), None) or Kit(panel, known=True)
 
 
 def _same(kit, plate):
@@ -145,7 +156,7 @@ def _same(kit, plate):
         return False
     own, its = ({name.casefold() for name in each} for each in (kit.analytes, plate.analytes))
     if kit.one_signal:
-        return own == its and _series(first) == _series(plate) and _stem(first) == _stem(plate)
+        return own == its and _series(first) == _series(plate) and _stem(first.file) == _stem(plate.file)
     small, large = sorted((own, its), key=len)
     alike = own == its or (small < large and len(small) >= max(4, PART * len(large)))
     return alike and all(_agree(kit.units(name), Kit("", [plate]).units(name)) for name in plate.analytes)
@@ -159,9 +170,9 @@ def _series(plate):
     return tuple(sorted({float(value) for value in _stated(plate, "standard")["expected"]}))
 
 
-def _stem(plate):
-    """The name of a file without numbers, dates and words that tell runs of one assay apart."""
-    words = re.split(r"[^A-Za-z]+", plate.file.rsplit("/", 1)[-1].rsplit(".", 1)[0].casefold())
+def _stem(file):
+    """The words of the name of a file without numbers, dates and words that tell runs of one assay apart."""
+    words = re.split(r"[^A-Za-z]+", file.rsplit("/", 1)[-1].rsplit(".", 1)[0].casefold())
     return tuple(word for word in words if word not in ("", "plate", "run", "repeat", "rerun", "rpt", "copy", "p", "r"))
 
 
@@ -205,6 +216,11 @@ def _of_signals(kit, units, facts, taken):
     name = facts["analyte"]
     rows = [(_analyte(kit, _free(name, taken), names, name, 1, unit, facts), source)]
     for other in others:
-        row = {"analyte": _name(f"{name}-{other}", kit, taken), "panel": kit.panel, "names_in_export": [other], "use": False}
+        row = {
+            "analyte": _name(f"{name}-{other}", kit, taken),
+            "panel": kit.panel,
+            "names_in_export": [other],
+            "use": False,
+        }
         rows.append((row, "another read of the same wells"))
     return rows

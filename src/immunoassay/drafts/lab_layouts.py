@@ -38,7 +38,9 @@ def read_layout(path: Path, name: str) -> LabLayout | None:
         source = open_export.open_bytes(name, open_export.contents(path, name))
     except NotReadable:
         return None
-    grids = [grid for _, rows in sources.grids(source) for grid in matrices.find(rows) if grid.lines and not grid.broken]
+    grids = [
+        grid for _, rows in sources.grids(source) for grid in matrices.find(rows) if grid.lines and not grid.broken
+    ]
     if len(grids) != 1:
         return None
     cells = {well: str(cell).strip() for well, (cell, _) in grids[0].cells.items()}
@@ -72,7 +74,7 @@ def rows(layout: LabLayout, plate: Found, own_names: bool) -> Rows:
     found = []
     for well in plate.first["well"]:
         name = layout.names.get(well, "")
-        role, level = _role(name, levels.get(layout.fractions.get(well)))
+        role, level = _role(name, levels[layout.fractions[well]] if well in layout.fractions else "")
         sample = (written[well] if own_names and written[well] else name) if role == "sample" else ""
         dilution = diluted[well] if role == "sample" and diluted[well] == diluted[well] else 1
         found.append({"well": well, "role": role, "sample_id": sample, "level": level, "dilution": dilution})

@@ -19,7 +19,9 @@ def rows(plate: Found, names: dict[str, str]) -> Rows:
     found = []
     levels = plate.standards.drop_duplicates(["analyte", "level"])
     for analyte, own in levels[levels["expected"] > 0].groupby("analyte", sort=False):
-        series = sorted((_number(level), level, value) for level, value in zip(own["level"], own["expected"], strict=True))
+        series = sorted(
+            (_number(level), level, value) for level, value in zip(own["level"], own["expected"], strict=True)
+        )
         if len(series) < 4 or str(analyte) not in names:
             continue
         for position, repaired in standards.breaks([each[0] for each in series], [each[2] for each in series]):

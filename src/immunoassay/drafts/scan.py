@@ -292,7 +292,7 @@ def layout_grid(wells: pd.DataFrame) -> list[str]:
     places = {well: (ord(well[0]) - 64, int(well[1:])) for well in wells["well"] if re.fullmatch("[A-Z][0-9]+", well)}
     size = next((size for size in _GRIDS if all(r <= size[0] and c <= size[1] for r, c in places.values())), None)
     if size is None or len(places) < len(wells):
-        return ["(no plate of 96 or 384 wells: write one row per well, with well, role, sample_id, level, dilution)"]
+        return ["well\trole\tsample_id", *(f"{row.well}\tsample\t{_layout_cell(row)}" for row in wells.itertuples())]
     cells = {row.well: _layout_cell(row) for row in wells.itertuples()}
     columns = range(1, size[1] + 1)
     grid = [[letter, *(cells.get(f"{letter}{n:02d}", "empty") for n in columns)] for letter in "ABCDEFGHIJKLMNOP"]

@@ -9,8 +9,13 @@ from immunoassay.drafts.found import Found
 COLUMNS = ["plate", "batch", "file", "plate_in_file", "name", "role", "level", "wells", "n", "dilution", "stated"]
 LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 FRACTION = re.compile(r"1 ?[:/] ?([0-9]+(?:\.[0-9]+)?)")
-BLANK = re.compile(r"b|bl|blk|blank\b.*|background ?[0-9]*|bkg[0-9]*|nsb|diluent|buffer|zero( standard)?|water|pbs", re.I)
-CONTROL = re.compile(r"(.*[ _-])?(qc|ctrl|ctl|cont|controls?|pc|nc|positive|negative|kit ?control)[ _-]*[a-z0-9]*([ _-](high|mid|low))?", re.I)
+BLANK = re.compile(
+    r"b|bl|blk|blank\b.*|background ?[0-9]*|bkg[0-9]*|nsb|diluent|buffer|zero( standard)?|water|pbs", re.I
+)
+CONTROL = re.compile(
+    r"(.*[ _-])?(qc|ctrl|ctl|cont|controls?|pc|nc|positive|negative|kit ?control)[ _-]*[a-z0-9]*([ _-](high|mid|low))?",
+    re.I,
+)
 STANDARD = re.compile(r"(.*[ _-])?(s|st|std|standard|cal|calibrator)[ _-]?0*([0-9]{1,2})", re.I)
 
 

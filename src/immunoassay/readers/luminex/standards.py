@@ -46,8 +46,8 @@ def breaks(numbers: Sequence[int], values: Sequence[float]) -> list[tuple[int, f
     steps = np.diff(y) / np.diff(x)
     regular = np.median(np.abs(steps - slope)) < _UNEVEN
     falls = np.flatnonzero(steps * np.sign(slope) <= 0)
-    broken = set(np.flatnonzero(np.abs(deviation) > _OUTLYING)) if regular else set()
-    for fall in falls:
+    broken = set(np.flatnonzero(np.abs(deviation) > _OUTLYING).tolist()) if regular else set()
+    for fall in falls.tolist():
         if not broken & {fall, fall + 1}:
             broken.add(max((fall, fall + 1), key=lambda position: abs(deviation[position])))
     repaired = {position: _moved(values[position], deviation[position]) for position in sorted(broken)}
