@@ -56,9 +56,7 @@ def write(study: Path, draft: Draft, answers: Mapping[str, str]) -> dict[str, li
     layouts = {path: _lines(rows, LAYOUT) for path, rows in draft.layouts.items()} | draft.grids
     for path, lines in layouts.items():
         if not (study / path).exists():
-            _put(study / path, "
-".join(lines) + "
-")
+            _put(study / path, "\n".join(lines) + "\n")
             added[path] = lines[1:]
     _extend(
         study / DRAFTED,
