@@ -18,7 +18,7 @@ _FORMS = (  # the first of equals is proposed
     *(f"{{visit}}{sign}{{participant}}" for sign in "-_ "),
 )
 _GENERIC = re.compile(
-    r"(?:samples?|unknowns?|unkn?|un|spl|wells?|proben?|echantillon|muestra|std|standard|control|qc|x)\W*\d*", re.I
+    r"(?:samples?|unknowns?|unkn?|un|spl|wells?|proben?|echantillon|muestra|std|standard|control|qc)\W*\d*", re.I
 )
 _LEAST = 0.5  # of the names that a pattern fits, and that are of participants with several visits
 _LIKELY = 0.8  # of the names whose visits are those of several participants; of the visits that look like some
@@ -138,7 +138,7 @@ def _worth(splits, names):
     Most visits are those of several participants, most participants have several visits, and names that instruments give by
     themselves (Sample 1, Unknown12) are no participants.
     """
-    splits = [each for each in splits if not _GENERIC.fullmatch(each[1])]
+    splits = [each for each in splits if not any(map(_GENERIC.fullmatch, each[1:]))]
     if len(splits) < _LEAST * names:
         return 0
     people, visits = (Counter(each[at] for each in splits) for at in (1, 2))
