@@ -125,7 +125,7 @@ E-PLT-002 | STOP | a format that does not go with the platform | leave `format` 
 E-PLT-003 | STOP | the file holds no such plate, or several | name one in `plate_in_file`
 E-PLT-004 | STOP | the file holds a plate that no row names | add a row; `include` = `no` sets it aside
 E-WELL-060 | QUARANTINE, FLAG | no plate has such a well or row | correct the layout; export again
-E-WELL-061 | QUARANTINE, FLAG | a well, or a row of a layout, appears twice | correct the layout; export again
+E-WELL-061 | STOP, QUARANTINE, FLAG | a well, or a row of a layout, appears twice (a STOP where a layout says two things of a well) | correct the layout; export again
 E-WELL-062 | QUARANTINE | the layout is no plate, or a well has no meaning | correct the layout
 E-WELL-063 | QUARANTINE | layout and export put a sample into different wells | find out which is right
 W-WELL-063 | FLAG | the reader's protocol gives wells another role | compare the two
