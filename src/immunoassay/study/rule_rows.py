@@ -54,8 +54,11 @@ def gate(study: Study) -> Cells:
     return {
         "flags": to_frame(study.flags).to_dict("records"),
         "plates": gate_plates(study),
-        "samples": [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools],
-        "file": study.config["sheets"]["samples"],
+        "samples": [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools]
+        if study.samples
+        else None,
+        "names": study.rows("names", ("scope", "name", "_row")),
+        "files": {name: study.config["sheets"][name] for name in ("samples", "names")},
     }
 
 
