@@ -84,7 +84,7 @@ E-ID-061 | STOP | a later course begins before an earlier one | correct the orde
 E-ID-062 | STOP | the name of a tube carries another participant than its row, where nearly all carry their own | restore the sheet: a column may have been sorted alone
 W-ID-061 | FLAG | a text that selects rows (schedule, group, specimen, course) is one letter apart from another | correct the spelling, if they are the same
 W-ID-062 | FLAG | the name of a tube carries another visit than its row | restore the sheet, or correct the visit
-W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else amend the names of one plate
+W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else say in `names` which samples they are on that plate
 W-ID-060 | FLAG | courses of one order have several names, or one name has several orders; all are called course-1, course-2, … | give the courses of one order one name
 E-ID-086 | STOP, QUARANTINE | an analyte of the export is not in the panel | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
@@ -125,7 +125,7 @@ E-PLT-002 | STOP | a format that does not go with the platform | leave `format` 
 E-PLT-003 | STOP | the file holds no such plate, or several | name one in `plate_in_file`
 E-PLT-004 | STOP | the file holds a plate that no row names | add a row; `include` = `no` sets it aside
 E-WELL-060 | QUARANTINE, FLAG | no plate has such a well or row | correct the layout; export again
-E-WELL-061 | QUARANTINE, FLAG | a well, or a row of a layout, appears twice | correct the layout; export again
+E-WELL-061 | STOP, QUARANTINE, FLAG | a well, or a row of a layout, appears twice (a STOP where a layout says two things of a well) | correct the layout; export again
 E-WELL-062 | QUARANTINE | the layout is no plate, or a well has no meaning | correct the layout
 E-WELL-063 | QUARANTINE | layout and export put a sample into different wells | find out which is right
 W-WELL-063 | FLAG | the reader's protocol gives wells another role | compare the two

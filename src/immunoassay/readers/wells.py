@@ -12,6 +12,7 @@ from immunoassay.study.similar_names import suggestion
 DISPOSITIONS = (
     "usable",
     "empty",
+    "ignored",
     "excluded_by_amendment",
     "excluded_bead_count",
     "excluded_by_vendor",

@@ -57,6 +57,7 @@ REASONS = {
     "not_recorded": "no reason is recorded",
     "not_done": "the score was not done at this visit",
     "empty": "the layout calls the well empty",
+    "ignored": "the names sheet says that it is no sample of the study",
     "excluded_by_amendment": "set aside by an amendment (see Amendments)",
     "excluded_bead_count": "too few beads were counted",
     "excluded_by_vendor": "masked or excluded in the vendor's software",
@@ -87,6 +88,7 @@ DISPOSITIONS = {
         name: REASONS[name]
         for name in (
             "empty",
+            "ignored",
             "no_signal",
             "beyond_detector",
             "excluded_by_amendment",
