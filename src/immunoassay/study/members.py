@@ -148,6 +148,7 @@ class Participant(Member):
     status: str
     reason: str
     schedule: str
+    group: str
     sex: str
     age: int | None
     antibody: str
@@ -160,7 +161,7 @@ class Visit(Member):
     visit: str
     label: str
     order: int
-    day: int
+    day: int | None
     window_before: int
     window_after: int
     baseline: bool
