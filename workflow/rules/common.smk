@@ -166,7 +166,7 @@ SHEETS = {
     },
     "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"]),
 }
-DRAWN = []  # every file of every figure
+DRAWN = []  # every file of every figure that the study has
 
 
 def drawn(name, category, figure, shows, part=""):
@@ -181,7 +181,8 @@ def drawn(name, category, figure, shows, part=""):
         f"{part}{kind}": f"<results>/figures/{name}.{kind}"
         for kind in ("png", "pdf", "tsv")
     }
-    DRAWN.extend([f"<results>/figures/{name}.svg", *others.values()])
+    if STUDY.clinical or category == "Quality":
+        DRAWN.extend([f"<results>/figures/{name}.svg", *others.values()])
     return {f"{part}svg": svg, **others}
 
 

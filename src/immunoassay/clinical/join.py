@@ -44,7 +44,8 @@ def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.Da
 def _biomarkers(results, study, courses, visits):
     """The result of every participant, course, visit and analyte; of several measured tubes one is chosen by `_chosen`."""
     samples = pd.DataFrame(study["samples"])
-    samples = samples[[pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]]
+    known = [pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]
+    samples = samples[samples["visit"].isin(visits) & np.array(known, dtype=bool)]
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status", "reason", "flags"]
     columns.append("amendments")
     frame = samples.merge(
@@ -146,7 +147,11 @@ def outside_analysis(results: pd.DataFrame, observed: pd.DataFrame, study: Mappi
     rows = rows.merge(used, on=key, how="left", validate="many_to_one")
     rows = rows[rows["reported_sample"] != rows["sample_id"]]
     outside = rows["participant"].map(people).map({"excluded": "participant_excluded"}).fillna("schedule_not_analysed")
-    rows["reason"] = outside.mask(rows["participant"].isin(study["members"]), "another_tube_reported")
+    outside = outside.mask(rows["participant"].isin(study["members"]), "another_tube_reported")
+    courses = {(row["participant"], row["course"]) for row in study["courses"]}
+    placed = np.array([pair in courses for pair in zip(rows["participant"], rows["course"], strict=True)], dtype=bool)
+    placed &= rows["visit"].isin([row["visit"] for row in study["visits"]]).to_numpy()
+    rows["reason"] = outside.where(placed | (outside == "participant_excluded"), "visit_not_stated")
     return rows[list(tables.TABLES["outside_analysis"].columns)].reset_index(drop=True)
 
 

@@ -82,6 +82,7 @@ E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addres
 E-ID-060 | STOP | a participant has courses and none of order 1 | number the courses 1, 2, …
 E-ID-061 | STOP | a later course begins before an earlier one | correct the order or the date
 E-ID-062 | STOP | the name of a tube carries another participant than its row, where nearly all carry their own | restore the sheet: a column may have been sorted alone
+W-ID-052 | FLAG | tubes or scores without participant, course or visit: they have results and are in no analysis of participants | nothing, or fill what is known
 W-ID-061 | FLAG | a text that selects rows (schedule, group, specimen, course) is one letter apart from another | correct the spelling, if they are the same
 W-ID-062 | FLAG | the name of a tube carries another visit than its row | restore the sheet, or correct the visit
 W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else say in `names` which samples they are on that plate
@@ -92,13 +93,14 @@ E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
 E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
 E-PPT-002 | STOP | an excluded participant has a course or an infusion | correct the participant or the status
+W-PPT-002 | FLAG | there is no participants sheet: everyone named in another sheet counts as enrolled | nothing, or add the sheet
 W-PPT-001 | FLAG | an excluded participant has samples, scores or events: they stay in the results and in no analysis | nothing, if they are of the screening
 E-NAM-001 | STOP | the names sheet gives a name a sample that the samples sheet has not | correct it, or add the sample
 E-NAM-002 | STOP | the scope of a name is no plate and no batch, or both | write a plate, a batch, or * for all
 E-NAM-003 | STOP | a row of the names sheet contradicts itself: a role without its level, or with the sample or level of another | correct the role, or empty the cell
 W-NAM-004 | FLAG | a row of the names sheet matches no well of its plates | nothing, if the export comes later; else write the name as the export does
 W-NAM-005 | FLAG | names and export (or layout) state different dilutions or roles; the message says which is used | compare with the protocol; correct one of the two
-E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule | fill it
+E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule in a group that has schedules | fill it
 """,
     "References between sheets, and the config": """
 E-REF-001 | STOP | a panel that is not in the panels sheet | correct the name, or add the panel
@@ -252,7 +254,7 @@ E-VIS-102 | STOP | windows of two visits overlap | narrow one
 W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit
 W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte; one is analysed, the others are in `study/outside_analysis.tsv` | correct the visit of a tube that belongs to another
 W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum and plasma | correct the specimen, or set the results of one aside
-E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
+E-VIS-104 | STOP | several visits and not exactly one baseline visit | write yes in one row
 W-VIS-106 | FLAG | the baseline visit is planned after day 1, and another visit before it | write yes at the right visit
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`

@@ -41,7 +41,7 @@ def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
         return None
     if text == "":
         if not place.required:
-            return _default(rule)
+            return default(rule)
         place.problem("E-ID-048", "the cell is empty", "this column is required", "fill the cell")
         return None
     if damage := spreadsheet_damage.of_cell(text, place.kind, rule):
@@ -58,7 +58,8 @@ def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
     return _one_of(place, text, rule["enum"]) if "enum" in rule else _text(place, text, rule)
 
 
-def _default(rule):
+def default(rule: Mapping[str, Any]) -> Any:
+    """The value of an empty cell."""
     text = rule.get("default")
     if text is not None and rule.get("x-list"):
         return _parts(text, rule)

@@ -191,8 +191,10 @@ def _path(c, row, column):
 
 
 def _people(c):
+    enrolled = [row for row in c.sheets["participants"] if row["status"] == "enrolled"]
+    scheduled = {row["group"] for row in enrolled if row["schedule"]}  # groups of which some have a schedule
     for row in c.sheets["participants"]:
-        need = {"excluded": "reason", "enrolled": "schedule"}.get(row["status"])
+        need = {"excluded": "reason", "enrolled": "schedule" if row["group"] in scheduled else ""}.get(row["status"])
         if need and not row[need]:
             yield c.problem(
                 "participants", row, need, "E-PPT-001", f"{row['participant']} is {row['status']} without a {need}",
@@ -206,24 +208,50 @@ def _people(c):
         known = c.names("participants", "participant") - excluded  # who was screened only has no course
         for row in c.sheets[sheet]:
             pair = (row["participant"], row["course"])
-            if None not in pair and row["participant"] in known and pair not in given:
+            if pair[1] and row["participant"] in known and pair not in given:
                 yield c.problem(
                     sheet, row, "course", "E-REF-005", f"{row['participant']} has no course \"{row['course']}\"",
-                    "its days cannot be counted", f"add it to {c.files['courses']}, or correct the name",
+                    "its days cannot be counted",
+                    f"add it to {c.files['courses']}, correct the name, or leave it empty where nobody is treated",
                 )  # fmt: skip
-    for sheet in ("samples", "scores"):
+    for sheet in ("samples", "scores") if c.sheets["visits"] else ():
         yield from c.unknown(sheet, "visit", "visits", "visit", "E-REF-006")
+    yield from _unplaced(c, given)
+
+
+def _unplaced(c, given):
+    """One FLAG per sheet for the tubes and scores whose participant, course or visit is not stated."""
+    excluded = {row["participant"] for row in c.sheets["participants"] if row["status"] == "excluded"}
+    for sheet, what in (("samples", "tubes"), ("scores", "rows")):
+        rows = [row for row in c.sheets[sheet] if row["participant"] not in excluded]
+        lacking = {
+            "participant": [row for row in rows if row["participant"] == ""],
+            "course": [
+                row
+                for row in rows
+                if row["course"] == "" and row["participant"] and (row["participant"], "") not in given
+            ],
+            "visit": [row for row in rows if row["participant"] and (row["visit"] == "" or not c.sheets["visits"])],
+        }
+        out = {row["_row"]: row for part in lacking.values() for row in part}
+        if out and c.sheets["participants"]:
+            counts = ", ".join(f"{column} {len(part)}" for column, part in lacking.items() if part)
+            yield c.problem(
+                sheet, out[min(out)], next(column for column, part in lacking.items() if part), "W-ID-052",
+                f"{len(out)} of {len(rows)} {what} without what places them ({counts})",
+                "they are in the results and in no analysis of participants", "nothing, or fill what is known", "FLAG",
+            )  # fmt: skip
 
 
 def _visits(c):
-    visits = [row for row in c.sheets["visits"] if row["day"] is not None and row["visit"] is not None]
+    visits = [row for row in c.sheets["visits"] if row["visit"] is not None]
     baselines = [row["visit"] for row in visits if row["baseline"]]
-    if visits and len(baselines) != 1:
+    if len(visits) > 1 and len(baselines) != 1:
         yield c.problem(
             "visits", None, "baseline", "E-VIS-104", f"{len(baselines)} baseline visits",
             "change from baseline needs exactly one", "write yes in one row",
         )  # fmt: skip
-    visits.sort(key=lambda row: row["day"])
+    visits = sorted((row for row in visits if row["day"] is not None), key=lambda row: row["day"])
     for before, after in zip(visits, visits[1:], strict=False):
         end, start = before["day"] + (before["window_after"] or 0), after["day"] - (after["window_before"] or 0)
         if start <= end:

@@ -9,7 +9,7 @@ from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import Problem, StudyError, few
-from immunoassay.study import amended, courses, crosschecks, kit_lots, own, paths, raw_files, vocabulary
+from immunoassay.study import amended, courses, crosschecks, kit_lots, own, paths, people, raw_files, vocabulary
 from immunoassay.study.config import check_config, read_config
 from immunoassay.study.members import (
     KINDS,
@@ -35,7 +35,11 @@ from immunoassay.study.schema import load_schema, load_sheet
 from immunoassay.study.similar_names import suggestion
 
 SHEETS = tuple(KINDS)
-OPTIONAL = ("materials", "names", "events", "scores", "columns", "amendments")  # a study without them is still a study
+# A study without them is still a study: of assays, without treatment, without events.
+OPTIONAL = (
+    *("materials", "names", "samples", "participants", "visits", "courses"),
+    *("events", "scores", "columns", "amendments"),
+)
 CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -96,6 +100,19 @@ class Study:
         return [each.participant for each in self.participants if is_analysed(each.status, each.schedule, schedules)]
 
     @property
+    def clinical(self) -> bool:
+        """Whether anything can be observed of participants at visits."""
+        return bool(self.visits) and (
+            any(row.participant and row.visit for row in self.samples)
+            or any(row.participant and row.visit for row in self.scores)
+        )
+
+    @property
+    def scored(self) -> bool:
+        """Whether any clinical score is known."""
+        return any(value is not None for row in self.scores for value in row.scores.values())
+
+    @property
     def first_course(self) -> str:
         """Name of the course of order 1; "" without any."""
         return courses.first_course(self.rows("courses", ("course", "order")))
@@ -154,12 +171,13 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
 
 def _sheets(config, written, base, scales):
     """(rows by sheet, file by sheet, whether all could be read, problems); `written` is the config without defaults."""
-    sheets, files, readable, problems = {}, {}, True, []
+    sheets, files, readable, problems, absent = {}, {}, True, [], []
     for name in SHEETS:
         path = config["sheets"][name]
         schema = load_schema(schema_file(name))
         if name in OPTIONAL and name not in written.get("sheets", {}) and not (base / path).is_file():
             sheets[name], files[name] = [], path
+            absent.append(name)
             continue
         more = {
             scale: {"type": "integer", "minimum": rule["minimum"], "maximum": rule["maximum"]}
@@ -174,6 +192,8 @@ def _sheets(config, written, base, scales):
                 "E-FILE-002", "STOP", path, "the sheet has a header and no rows", "the study cannot be read without it",
                 "add the rows", row="1",
             ))  # fmt: skip
+    if readable:
+        problems += people.tubes_lacking(sheets, files, absent) + people.complete(sheets, files)
     _fill_names(sheets)
     return sheets, files, readable, problems
 

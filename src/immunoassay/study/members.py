@@ -162,6 +162,7 @@ class Participant(Member):
     status: str
     reason: str
     schedule: str
+    group: str
     sex: str
     age: int | None
     antibody: str
@@ -174,7 +175,7 @@ class Visit(Member):
     visit: str
     label: str
     order: int
-    day: int
+    day: int | None
     window_before: int
     window_after: int
     baseline: bool

@@ -50,13 +50,12 @@ def reading(study: Study, batch: str) -> Cells:
 
 def gate(study: Study) -> Cells:
     """All that acceptance.gate.of_reading takes from the sheets, for a run and for `check`."""
+    samples = study.rows("samples", ("sample_id", "collection_date", "_row"))
     pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
     return {
         "flags": to_frame(study.flags).to_dict("records"),
         "plates": gate_plates(study),
-        "samples": [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools]
-        if study.samples
-        else None,
+        "samples": [*samples, *pools] if samples else None,
         "names": study.rows("names", ("scope", "name", "_row")),
         "files": {name: study.config["sheets"][name] for name in ("samples", "names")},
     }

@@ -24,7 +24,8 @@ def methods(
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n,
     "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,
-    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance, as they were written. `versions`:
+    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance, as they were written; a study of
+    assays alone has none, one without scores no associations and no prediction. `versions`:
     provenance.versions.
     """
     study, panel_counts = config["study"], counts["panels"]
@@ -39,16 +40,25 @@ def methods(
         _paragraph("Replicates and repeats", assay_words.selection(panels, panel_counts)),
         _paragraph("Values below the limit of quantification", _censoring(counts, statistics)),
         assay_words.censoring_table(panels, analytes, panel_counts),
-        _paragraph("Summaries", statistics_words.summaries(statistics["visit_summaries"], config)),
-        _paragraph("Change from baseline", _changes(statistics, config)),
-        _paragraph("Longitudinal models", statistics_words.longitudinal(statistics["longitudinal"])),
-        _paragraph("Associations", statistics_words.associations(statistics["associations"], config)),
-        _paragraph("Multivariate description", statistics_words.components(statistics["pca_variance"])),
-        _paragraph("Prediction", statistics_words.prediction(statistics["prediction"])),
-        _paragraph("Multiplicity", statistics_words.multiplicity([statistics[name] for name in ADJUSTED])),
+        *(_paragraph(heading, text) for heading, text in _statistics(statistics, config)),
         _paragraph("Software", _software(versions)),
     ]
     return said("\n\n".join(filter(None, paragraphs)) + "\n")
+
+
+def _statistics(statistics, config):
+    """(heading, text) of every statistic the study has."""
+    if "visit_summaries" not in statistics:
+        return
+    yield "Summaries", statistics_words.summaries(statistics["visit_summaries"], config)
+    yield "Change from baseline", _changes(statistics, config)
+    yield "Longitudinal models", statistics_words.longitudinal(statistics["longitudinal"])
+    if "associations" in statistics:
+        yield "Associations", statistics_words.associations(statistics["associations"], config)
+    yield "Multivariate description", statistics_words.components(statistics["pca_variance"])
+    if "prediction" in statistics:
+        yield "Prediction", statistics_words.prediction(statistics["prediction"])
+    yield "Multiplicity", statistics_words.multiplicity([statistics[name] for name in ADJUSTED if name in statistics])
 
 
 def _paragraph(heading, text):
@@ -57,22 +67,24 @@ def _paragraph(heading, text):
 
 def _samples(counts):
     study = counts["study"]
-    return (
-        f"{study['samples']} samples were assayed on {study['plates']} plates or deliveries in {study['batches']} "
-        f"batches; {counts['participants']} participants make the analysed set."
-    )
+    text = f"{study['samples']} samples were assayed on {study['plates']} plates or deliveries in {study['batches']} batches"
+    people = counts["participants"]
+    return text + (f"; {people} participants make the analysed set." if people else ".")
 
 
 def _censoring(counts, statistics):
     undetected, below, above, reportable, lost = sentences.shares(counts["study"]["results"])
     stands = sentences.standing(statistics)
     text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"
-    text += " and were analysed as left-censored" if below else ""
-    text += f"; {sentences.of(above, reportable)} were above the ULOQ" + (" (right-censored)" if above else "")
-    text += (
-        f"; no value was substituted in {'summaries, changes and their tests' if stands else 'any statistic'}. {stands}"
+    text += " and were analysed as left-censored" if below and "visit_summaries" in statistics else ""
+    text += f"; {sentences.of(above, reportable)} were above the ULOQ" + (
+        " (right-censored)" if above and "visit_summaries" in statistics else ""
     )
-    return f"{text.strip()} {lost[0]} results were not reportable and {lost[1]} missing, each with a recorded reason."
+    text += "; no value was substituted"
+    if "visit_summaries" in statistics:
+        text += f" in {'summaries, changes and their tests' if stands else 'any statistic'}"
+    text = f"{text}. {stands}".strip()
+    return f"{text} {sentences.lost(*lost)}"
 
 
 def _changes(statistics, config):
