@@ -57,12 +57,16 @@ def series(
         elif top is not None and step is not None:
             expected = top / step**position
         source = "computed from the stated dilutions" if dilutions else "computed from the step between levels"
-        row = {
-            "panel": kit.panel, "kit_lot": "", "material": "standard", "level": level, "analyte": ALL,
-            "expected": None if expected is None else float(f"{expected:.6g}"), "unit": unit,
-        }  # fmt: skip
+        row = unknown_row(kit, unit) | {"level": level}
+        row["expected"] = None if expected is None else float(f"{expected:.6g}")
         rows.append((row, source if expected is not None else "no concentration is stated: fill expected"))
     return rows
+
+
+def unknown_row(kit: Kit, unit: str) -> Cells:
+    """The row of a first standard of which nothing is known."""
+    row = {"panel": kit.panel, "kit_lot": "", "material": "standard", "level": "S1", "analyte": ALL}
+    return row | {"expected": None, "unit": unit}
 
 
 def diluted(kit: Kit, standards: pd.DataFrame) -> bool:

@@ -132,6 +132,10 @@ def _materials(draft: Draft, kit: Kit, analytes: Rows, standards: pd.DataFrame) 
         )
     if kit_materials.lacking(kit, standards) and "" not in lots:
         _series(draft, kit, standards, analytes[0]["unit"])
+    elif standards.empty and not lots:
+        row = kit_materials.unknown_row(kit, analytes[0]["unit"])
+        draft.add("materials", row, "no export names a standard: name S1, S2 … in names or layouts, and fill expected")
+        draft.notes.append(f"{kit.panel}: its exports name no standards: name them, and fill `expected` in materials")
 
 
 def _series(draft, kit, standards, unit):

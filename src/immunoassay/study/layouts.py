@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
 from immunoassay.study.cell_values import NUMBER
 from immunoassay.study.schema import load_sheet
 from immunoassay.study.sheet_cells import FAULTY, read_cells
 
 Layout = tuple[list[dict[str, Any]], list[Problem]]  # rows of well, role, sample_id, level and dilution; problems
 
+UNFILLED = "?"  # a well of a drafted layout that nobody has named yet
 LAST_ROW, LAST_COLUMN = "P", 24  # of 384 wells
 CELL = re.compile(r"(?P<name>[^@]+?)\s*(?:@\s*(?P<dilution>.+))?")
 STANDARD = re.compile(r"(?:S|STD|standard)[ _-]?0*(\d+)", re.IGNORECASE)
@@ -22,6 +23,18 @@ CONTROL = re.compile(r"(?:QC|C|CTRL|control)[ _-]?0*(\d+)", re.IGNORECASE)
 
 def load_layout(path: Path, name: str, schema: dict[str, Any]) -> Layout:
     """(rows, problems) of one layout; each row has well (A01), role, sample_id, level and dilution (None where not stated)."""
+    rows, problems = _rows(path, name, schema)
+    unfilled = [row["well"] for row in rows if row["sample_id"] == UNFILLED]
+    rows = [row if row["sample_id"] != UNFILLED else {**row, "role": "empty", "sample_id": ""} for row in rows]
+    if unfilled:
+        problems.append(_problem(
+            name, "E-WELL-062", "", "", f"{len(unfilled)} wells are {UNFILLED} still: {few(unfilled, 6)}",
+            "nobody has said what is in them", "write a standard (S1, S2 …), blank, a control (QC1 …), a sample or empty",
+        ))  # fmt: skip
+    return rows, problems
+
+
+def _rows(path, name, schema):
     cells = read_cells(path, name)
     if cells.header[:1] in ([""], ["<>"]) or (cells.header and re.fullmatch(r"0?1", cells.header[-1])):
         return _grid(cells)
