@@ -14,8 +14,10 @@ SURE = 3.0  # points from which a column has a role; with fewer it is asked
 _WELL = re.compile(r"[A-P]0?(?:[1-9]|1\d|2[0-4])", re.I)
 _CODE = re.compile(r"(?=.*\d)\S(?:.{0,40}\S)?")
 _SPECIMENS = re.compile(
-    r"(?:human )?(?:serum|sera|s[eé]rum|suero|plasma|edta|edta[- ]?plasma|heparin(?:[- ]?plasma)?|li[- ]?hep|citrate?(?:[- ]?plasma)?|zitratplasma|csf|"
-    r"liquor|lcr|urine?|urin|orina|saliva|salive|speichel|supernatant|[uü]berstand|surnageant|sobrenadante|whole blood|blood|blut|vollblut|sang|sangre|"
+    r"(?:human )?(?:serum|sera|s[eé]rum|suero|plasma|edta|edta[- ]?plasma|heparin(?:[- ]?plasma)?|"
+    r"li[- ]?hep|citrate?(?:[- ]?plasma)?|zitratplasma|csf|"
+    r"liquor|lcr|urine?|urin|orina|saliva|salive|speichel|supernatant|"
+    r"[uü]berstand|surnageant|sobrenadante|whole blood|blood|blut|vollblut|sang|sangre|"
     r"pbmcs?|balf?|lysate?|tissue|cell culture|culture supernatant)(?: ?\(?\w*\)?)?",
     re.I,
 )
@@ -35,7 +37,7 @@ class Known:
         self.names = {folded(name) for name in written["name"] if name}
 
     def share(self, values: Collection[str]) -> float:
-        """The share of values that are names on plates, or of the names that are values: a freezer holds more than was measured."""
+        """The share of values that are names on plates, or of those names that are values: a freezer holds more tubes."""
         found = {folded(value) for value in values} & self.names
         if not found or (len(found) < 3 and len(found) < len(set(values))):
             return 0.0

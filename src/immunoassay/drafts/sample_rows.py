@@ -82,7 +82,7 @@ class SampleDraft:
 
 
 def draft_from_file(path: str | Path, written: pd.DataFrame, answers: Mapping[str, str]) -> SampleDraft:
-    """`draft_samples` of the table of a file that is the list. Raises NotReadable, and ValueError for an answer that cannot be."""
+    """`draft_samples` of the table of a file that is the list. Raises NotReadable, and ValueError as `draft_samples`."""
     table, asked = best_table(read_list(path), written, answers)
     draft = draft_samples(table, written, answers)
     return replace(draft, questions=(*asked, *draft.questions))
@@ -103,9 +103,9 @@ def draft_samples(table: ListTable, written: pd.DataFrame, answers: Mapping[str,
 
 
 def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str]) -> SampleDraft:
-    """The SampleDraft without a list: every written name of a sample is its own tube, participant and visit by the pattern answered
-    under `samples.pattern` (`none` for no pattern); a name without a match has neither. A name that instruments give by themselves
-    is a tube of its plate, any other one tube wherever it is written. `recognised` is empty."""
+    """The SampleDraft without a list: every written name of a sample is its own tube; participant and visit are those of the
+    pattern answered under `samples.pattern` (`none` for no pattern), a name without a match has neither. A name that instruments
+    give by themselves is a tube of its plate, any other one tube wherever it is written. `recognised` is empty."""
     others = set(
         zip(*(written.loc[written["role"].isin(NOT_SAMPLES), each] for each in ("plate", "name")), strict=True)
     )
@@ -253,7 +253,7 @@ def _questions(found, overruled, unlisted, answers):
     if unlisted and "samples.unlisted" not in answers:
         shown = few(list(dict.fromkeys(name for _, name in unlisted)))
         yield Question(
-            "samples.unlisted", "Names on the plates that the list does not have: ignore them, or are they tubes of nobody listed?",
+            "samples.unlisted", "Names on plates that the list does not have: ignore them, or are they tubes of their own?",
             (IGNORE, SAMPLE, "leave"), IGNORE if found.places else None, f"{len(unlisted)} names: {shown}",
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ _SHOWN = 3
 def with_dates(
     rows: pd.DataFrame, answers: Mapping[str, str], sheet: str = "samples"
 ) -> tuple[pd.DataFrame, int, list[Question]]:
-    """(the rows with their dates as year-month-day, number of dates that are none, [Question] where day and month are unclear)."""
+    """(the rows with dates as year-month-day, number of texts that are no date, [Question] where day and month are unclear)."""
     given = answers.get(f"{sheet}.date_order", "")
     if given and given not in ORDERS:
         raise ValueError(f'{sheet}.date_order: "{given}" is none of {", ".join(ORDERS)}')
@@ -80,7 +80,8 @@ def _by_date(rows, answers):
         return rows, []
     counts = sorted(set(most.values()))
     equal = len(counts) == 1
-    why = f"{len(most)} participants have tubes of {counts[0] if equal else f'{counts[0]} to {counts[-1]}'} visits, parted by {GAP} days or more"
+    shown = str(counts[0]) if equal else f"{counts[0]} to {counts[-1]}"
+    why = f"{len(most)} participants have {shown} visits, {GAP} days or more apart"
     return rows, [Question(
         "samples.visits_from_dates", "No column holds visits: number them by each participant's dates?", ("order", "none"),
         "order" if equal and counts[0] > 1 else "none", why,

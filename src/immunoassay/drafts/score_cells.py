@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 _MISSING = re.compile(
-    r"-+|–|\.|\?|/|x|n\.? ?/?a\.?|n\.? ?d\.?|n\.? ?k\.?|nan|none|null|missing|unknown|not (?:done|available|known)|n\.? ?b\.?|k\.? ?a\.?|"
+    r"-+|–|\.|\?|/|x|n\.? ?/?a\.?|n\.? ?d\.?|n\.? ?k\.?|"
+    r"nan|none|null|missing|unknown|not (?:done|available|known)|n\.? ?b\.?|k\.? ?a\.?|"
     r"fehlt|fehlend|nicht (?:erhoben|bekannt)|manquant|non fait|inconnu|falta|no (?:hecho|disponible)|desconocido",
     re.IGNORECASE,
 )

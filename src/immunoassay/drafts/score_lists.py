@@ -59,8 +59,8 @@ class ScoreDraft:
 def scores_from_file(
     path: str | Path, participants: Mapping[str, str], visits: Mapping[str, str], answers: Mapping[str, str]
 ) -> ScoreDraft:
-    """`draft_scores` of the table of a file with most scores of the participants. Raises NotReadable, and ValueError for an answer
-    that cannot be."""
+    """`draft_scores` of the table of a file with most scores of the participants. Raises NotReadable, and ValueError as
+    `draft_scores`."""
     drafts = [draft_scores(table, participants, visits, answers) for table in read_list(path)]
     return max(drafts, key=lambda each: len(each.scores))
 
@@ -71,7 +71,7 @@ def draft_scores(
     """The ScoreDraft of a table; `participants` and `visits` {as written: name in the sheets} of the samples, {} where there are
     none: then names of the file are made legal.
 
-    Questions: scores.ROLE (of SCORE_ROLES), scores.date_order, scores.scale (what scores are called that stand under visits alone),
+    Questions: scores.ROLE (of SCORE_ROLES), scores.date_order, scores.scale (the name of scores that stand under visits alone),
     scores.SCALE.minimum, scores.SCALE.maximum, scores.SCALE.worse (higher, lower, no score). Raises ValueError (one sentence) for
     an answer that cannot be.
     """

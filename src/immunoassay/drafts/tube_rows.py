@@ -76,7 +76,8 @@ def sample_rows(
         participant=[participants.get(each, "") for each in rows["participant"]],
         visit=[visits.get(each, "") for each in rows["visit"]],
     )
-    samples, contradictions = [], []
+    samples: list[tuple[str, ...]] = []
+    contradictions: list[Contradiction] = []
     for sample_id, own in rows.groupby("sample_id", sort=False):
         cells, found = one_of_each(str(sample_id), own, ("participant", "visit", "date", "specimen", "freeze_thaw"))
         contradictions += found

@@ -12,7 +12,10 @@ from immunoassay.study import days
 
 VISIT_COLUMNS = ("visit", "label", "order", "day", "baseline")
 
-_BASELINE = r"(?:base ?line|bl|bsl|basal|baseline ?visit|ausgangs(?:wert|visite)|einschluss|inclusion|inclusi[oó]n|pre|pre ?dose|prä|avant|vor|enrol?lment)"
+_BASELINE = (
+    r"(?:base ?line|bl|bsl|basal|baseline ?visit|ausgangs(?:wert|visite)|einschluss|inclusion|"
+    r"inclusi[oó]n|pre|pre ?dose|prä|avant|vor|enrol?lment)"
+)
 _SCREENING = r"(?:screening|screen|scr|s[eé]lection|selecci[oó]n|tamizaje|voruntersuchung)"
 _OTHER = (
     r"(?:post|nach|apr[eè]s|end of (?:study|treatment)|eos|eot|relapse|rezidiv|rechute|unscheduled|follow[- ]?up|fu|suivi|"
@@ -24,7 +27,10 @@ _UNITS = {
     "month": r"months?|mths?|mos?|m|monate?|mon|mois|mes(?:es)?",
     "year": r"years?|yrs?|y|jahre?|ans?|ann[ée]es?|años?",
 }
-_COUNTED = r"visits?|visiten?|v|visitas?|besuch|timepoints?|time ?points?|time|tp|t|zeitpunkt|z|abnahme|fu|follow[- ]?up|cycle|c|zyklus"
+_COUNTED = (
+    r"visits?|visiten?|v|visitas?|besuch|timepoints?|time ?points?|time|tp|t|zeitpunkt|z|abnahme|"
+    r"fu|follow[- ]?up|cycle|c|zyklus"
+)
 _DAYS = {"day": 1, "week": 7, "month": 30.4375, "year": 365.25}
 _NOTE = r"(?:\s*\([^)]*\))?"  # `Week 12 (end of treatment)`
 
@@ -129,15 +135,13 @@ def _baseline(labels, said, answers):
         ([each for each in labels if said[each] is not None and said[each] <= 1], "its name says the first day"),
         ([each for each in labels if _matches(_SCREENING, each)], "it comes before all others"),
     )
-    for found, why in kinds:
-        if found:
-            best, certain = found[0], len(found) == 1 and not _matches(_SCREENING, found[0])
-            break
-    else:
-        numbered = sorted((_counted(each)[1], at) for at, each in enumerate(labels) if _counted(each)[0])
-        best, why, certain = labels[numbered[0][1]] if numbered else next(iter(labels), ""), "it comes first", False
-    if certain or not labels:
-        return best, []
+    found, why = next((kind for kind in kinds if kind[0]), ([], "it comes first"))
+    if len(found) == 1 and not _matches(_SCREENING, found[0]):
+        return found[0], []
+    if not labels:
+        return "", []
+    numbered = sorted((_counted(each)[1], at) for at, each in enumerate(labels) if _counted(each)[0])
+    best = found[0] if found else labels[numbered[0][1]] if numbered else labels[0]
     return best, [Question("visits.baseline", "Which visit is the baseline?", tuple(labels), best, f"{best}: {why}")]
 
 

@@ -83,19 +83,19 @@ def _expression(form):
 
 def detect(names: Iterable[str]) -> list[Found]:
     """The patterns that fit the names, the best first; [] where none fits half of them or participants do not repeat."""
-    names = _different(names)
-    tried = [(pattern, _splits(pattern, names)) for pattern in map(pattern_of, _FORMS)]
+    texts = _different(names)
+    tried = [(pattern, _splits(pattern, texts)) for pattern in map(pattern_of, _FORMS)]
     ranked = sorted(
-        ((_worth(splits, len(names)), -at, pattern, splits) for at, (pattern, splits) in enumerate(tried)),
+        ((_worth(splits, len(texts)), -at, pattern, splits) for at, (pattern, splits) in enumerate(tried)),
         key=lambda each: each[:2],
         reverse=True,
     )
-    return [_found(pattern, splits, names) for worth, _, pattern, splits in ranked if worth > 0]
+    return [_found(pattern, splits, texts) for worth, _, pattern, splits in ranked if worth > 0]
 
 
 def draft_pattern(names: Iterable[str], answers: Mapping[str, str]) -> tuple[Found | None, tuple[Question, ...]]:
-    """The pattern as answered under `samples.pattern` (`none` for no pattern) with what it finds, else None and the question, whose
-    default is the best detected form where its visits look like visits. Raises ValueError as `pattern_of`."""
+    """The pattern as answered under `samples.pattern` (`none` for no pattern) with what it finds, else None and the question,
+    whose default is the best detected form where its visits look like visits. Raises ValueError as `pattern_of`."""
     names = _different(names)
     given = answers.get("samples.pattern")
     if given == NONE:
@@ -116,7 +116,7 @@ def draft_pattern(names: Iterable[str], answers: Mapping[str, str]) -> tuple[Fou
     return None, (Question("samples.pattern", "How do names hold participant and visit?", choices, default, why),)
 
 
-def _different(names):
+def _different(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
