@@ -147,8 +147,8 @@ def _specimen(values, said, heading, known):
 
 
 def _freeze_thaw(values, said, heading, known):
-    small = all(value.isdigit() and int(value) <= 50 for value in values)
-    return (SURE + said, _heading(heading)) if said and small else (0, "")
+    small = _share(values, re.compile(r"[1-5]?\d(?:\.0)?(?: ?x)?", re.I).fullmatch)
+    return (SURE + said, _heading(heading)) if said and small > 0.5 else (0, "")
 
 
 def _comment(values, said, heading, known):

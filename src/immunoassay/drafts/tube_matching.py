@@ -22,8 +22,8 @@ Place = tuple[str, str]  # plate, name as written on it
 @dataclass
 class Matches:
     """`places` {row of the list: [Place]}, none for rows that name nothing; `reasons` {row: code why}; `wells` [(row, plate,
-    well)] where the list names wells that have no name of their own; `respelled` [(plate, name, label)]; `several` rows whose generic
-    label is on several plates."""
+    well)] where the list names wells without a name of their own; `respelled` [(plate, name, label)]; `several` rows whose
+    generic label is on several plates."""
 
     places: dict[int, list[Place]] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)

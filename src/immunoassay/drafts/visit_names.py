@@ -58,7 +58,7 @@ def draft_visits(written: Sequence[str], dates: pd.DataFrame | None, answers: Ma
     legal = legal_ids(labels)
     said = {label: study_day(label) for label in labels}
     if any(_counted(label) == ("day", 0) for label in labels):  # days are counted from 0
-        said = {label: day + 1 if day is not None and _is_counted_day(label) else day for label, day in said.items()}
+        said = {label: day + 1 if day is not None and _is_day_behind_0(label) else day for label, day in said.items()}
     baseline, asked = _baseline(labels, said, answers)
     measured = _days_from_dates(dates, same, baseline)
     day = {label: said[label] if said[label] is not None else measured.get(label) for label in labels}
@@ -122,8 +122,9 @@ def _counted(text):
     return "", 0.0
 
 
-def _is_counted_day(label):
-    return _counted(label)[0] == "day"
+def _is_day_behind_0(label):
+    unit, number = _counted(label)
+    return unit == "day" and number > 0
 
 
 def _baseline(labels, said, answers):
