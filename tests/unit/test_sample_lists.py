@@ -221,7 +221,10 @@ def test_a_run_is_called_by_file_plate_title_or_folder(run, wanted):
 
 def test_file_and_plate_may_stand_in_two_columns():
     listed = table(
-        "File | Plate | Label | Barcode\nthree.csv | Plate_A | K-1 | T1\nthree.csv | Plate_B | K-1 | T2\nthree.csv | Plate_B | K-3 | T3"
+        """File | Plate | Label | Barcode
+        three.csv | Plate_A | K-1 | T1
+        three.csv | Plate_B | K-1 | T2
+        three.csv | Plate_B | K-3 | T3"""
     )
     assert names_of(draft_samples(listed, THREE, {})) == {
         ("m-1", "K-1"): "T1",
@@ -235,7 +238,8 @@ def test_the_same_label_in_two_runs_is_two_tubes_and_without_barcodes_too():
     rows = "r1 | Sample 1 | S1 | V1\nr1 | Sample 2 | S1 | V2\nr2 | Sample 1 | S2 | V1\nr2 | Sample 2 | S2 | V2"
     draft = draft_samples(table("Run | Label | Subject | Visit\n" + rows), plates, {})
     assert tubes(draft) == {
-        "r1-Sample-1": ("S1", "V1", ""), "r1-Sample-2": ("S1", "V2", ""), "r2-Sample-1": ("S2", "V1", ""), "r2-Sample-2": ("S2", "V2", ""),
+        "r1-Sample-1": ("S1", "V1", ""), "r1-Sample-2": ("S1", "V2", ""),
+        "r2-Sample-1": ("S2", "V1", ""), "r2-Sample-2": ("S2", "V2", ""),
     }  # fmt: skip
     assert names_of(draft)[("r2", "Sample 1")] == "r2-Sample-1"
 
@@ -311,7 +315,12 @@ def test_a_list_of_wells_names_wells_and_names():
     plates = written(plate("r1", ["n1", "n2", "", "n4"]))
     plates.loc[3, "wells"] = "D01 E01"  # one name in two wells: the list means one of them
     listed = table(
-        "Plate | Well | Barcode | Subject | Visit\nr1 | A1 | B1 | S1 | V1\nr1 | B1 | B2 | S1 | V2\nr1 | C1 | B3 | S2 | V1\nr1 | D01 | B4 | S2 | V2\nr1 | H12 | B5 | S3 | V1"
+        """Plate | Well | Barcode | Subject | Visit
+        r1 | A1 | B1 | S1 | V1
+        r1 | B1 | B2 | S1 | V2
+        r1 | C1 | B3 | S2 | V1
+        r1 | D01 | B4 | S2 | V2
+        r1 | H12 | B5 | S3 | V1"""
     )
     draft = draft_samples(listed, plates, {})
     assert names_of(draft) == {("r1", "n1"): "B1", ("r1", "n2"): "B2"}
@@ -320,6 +329,45 @@ def test_a_list_of_wells_names_wells_and_names():
         ("r1", "D01", "sample", "B4"),
     ]
     assert set(tubes(draft)) == {"B1", "B2", "B3", "B4"} and list(draft.unmatched["reason"]) == ["not_on_plate"]
+
+
+def test_one_name_in_many_wells_is_told_apart_by_the_wells():
+    plates = written(plate("r1", ["Unknown", "Unknown", "Unknown", "k1"]))
+    plates = plates.groupby(["plate", "name"], sort=False, as_index=False).agg(
+        {**dict.fromkeys(plates, "first"), "wells": " ".join, "n": "sum"}
+    )
+    listed = table("Plate | Well | Label | Barcode\nr1 | A1 | Unknown | B1\nr1 | B1 | Unknown | B2\nr1 | D1 | k1 | B3")
+    draft = draft_samples(listed, plates, {})
+    assert names_of(draft) == {("r1", "k1"): "B3"} and draft.counts["matched"] == 3 and len(draft.unmatched) == 0
+    assert list(zip(draft.layouts["well"], draft.layouts["sample_id"], strict=True)) == [("A01", "B1"), ("B01", "B2")]
+
+
+def test_places_in_a_box_are_no_wells():
+    listed, names = freezer()
+    listed.frame["Box place"] = ["A1", "A2", "A3", "B1", "B2", "B3"]
+    draft = draft_samples(listed, names, {})
+    assert "well" not in draft.recognised.columns and keys(draft) == ["samples.unlisted"] and tubes(draft) == WANTED
+
+
+def test_visits_that_are_not_on_the_plates_yet_are_in_their_place():
+    listed, names = freezer()
+    listed.frame.loc[8] = ["p9.csv", "L90", "FZ900", "S-01", "Week 2", "28.03.2024"]
+    listed.frame.loc[9] = ["p9.csv", "L91", "FZ901", "other study", "Week 99", "28.03.2024"]
+    draft = draft_samples(listed, names, {})
+    assert list(draft.visits["visit"]) == ["Baseline", "Week-2", "Week-4"] and len(draft.participants) == 3
+    assert tubes(draft) == WANTED and list(draft.unmatched["reason"]) == ["no_run", "no_run"]
+
+
+def test_a_freezer_holds_more_than_was_measured():
+    listed, names = freezer()
+    more = pd.DataFrame(
+        [["", f"Z{n}", f"FZ9{n:04}", "S-99", "Week 4", ""] for n in range(400)],
+        columns=listed.frame.columns,
+        index=range(8, 408),
+    )
+    draft = draft_samples(ListTable("l", "", pd.concat([listed.frame, more])), names, {})
+    assert draft.recognised.columns["label"] == "Label" and tubes(draft) == WANTED
+    assert draft.counts["unmatched"] == 400 and list(draft.participants["participant"]) == list(PEOPLE)
 
 
 def test_barcodes_may_be_written_on_the_plates():
@@ -415,6 +463,16 @@ def test_an_order_of_dates_that_nothing_decides_is_asked_and_no_date_is_read():
     assert set(draft.samples["collection_date"]) == {"2024-01-02", "2024-03-04"}
     with pytest.raises(ValueError, match=r"samples\.date_order"):
         draft_samples(listed, names, {"samples.date_order": "us"})
+
+
+def test_numbered_visits_have_the_first_as_baseline():
+    listed, names = freezer()
+    listed.frame["Timepoint"] = ["3", "1", "2", "1", "2", "3"]
+    draft = draft_samples(
+        ListTable("l", "", listed.frame.rename(columns={"Timepoint": "Visit"}).drop(columns="Collected")), names, {}
+    )
+    assert list(draft.visits["visit"]) == ["1", "2", "3"] and list(draft.visits["baseline"]) == ["yes", "no", "no"]
+    assert "visits.baseline" in keys(draft)
 
 
 def test_spellings_of_a_participant():
@@ -553,8 +611,8 @@ def test_every_row_of_a_list_over_real_exports_is_resolved(real):
     }  # fmt: skip
     assert keys(draft) == ["samples.unlisted"] and draft.questions[0].default == "ignore"
     assert draft.counts == {
-        "listed": 208, "matched": 208, "unmatched": 0, "unlisted": 153, "overruled": 0, "tubes": 208, "participants": 8, "visits": 3,
-        "dates_unread": 0,
+        "listed": 208, "matched": 208, "unmatched": 0, "unlisted": 153, "overruled": 0, "tubes": 208, "participants": 8,
+        "visits": 3, "dates_unread": 0,
     }  # fmt: skip
     assert {"B", "S"} <= set(draft.names.loc[draft.names["scope"].str.contains("Covid"), "name"])
     assert (
@@ -562,7 +620,8 @@ def test_every_row_of_a_list_over_real_exports_is_resolved(real):
         and len(draft.contradictions) == len(draft.respelled) == 0
     )
     assert [tuple(row) for row in draft.visits.itertuples(index=False)] == [
-        ("Baseline", "Baseline", "1", "1", "yes"), ("Week-12", "Week 12", "2", "85", "no"), ("Week-52", "Week 52", "3", "365", "no"),
+        ("Baseline", "Baseline", "1", "1", "yes"), ("Week-12", "Week 12", "2", "85", "no"),
+        ("Week-52", "Week 52", "3", "365", "no"),
     ]  # fmt: skip
     first = draft.samples.iloc[0].to_dict()
     assert first == {

@@ -134,7 +134,12 @@ def test_dates_of_assessments_are_kept_and_their_order_is_asked():
 
 def test_what_is_no_number_and_whom_the_samples_do_not_know_is_said():
     listed = table(
-        "Subject | Visit | Pain\nS-01 | Baseline | 3\nS-02 | Baseline | severe\nS-01 | Week 12 | 3-4\nS-09 | Baseline | 1\nS-02 | Relapse | 1"
+        """Subject | Visit | Pain
+        S-01 | Baseline | 3
+        S-02 | Baseline | severe
+        S-01 | Week 12 | 3-4
+        S-09 | Baseline | 1
+        S-02 | Relapse | 1"""
     )
     draft = draft_scores(listed, PEOPLE, VISITS, {})
     assert scores(draft, ["Pain"]) == {
@@ -148,7 +153,11 @@ def test_what_is_no_number_and_whom_the_samples_do_not_know_is_said():
 
 def test_rows_of_one_visit_are_put_together_and_what_contradicts_is_left_empty():
     listed = table(
-        "Subject | Visit | Pain | Sleep\nS-01 | Baseline | 3 |\nS-01 | Baseline | 3 | 5\nS-02 | Baseline | 1 | 2\nS-02 | Baseline | 4 | 2"
+        """Subject | Visit | Pain | Sleep
+        S-01 | Baseline | 3 |
+        S-01 | Baseline | 3 | 5
+        S-02 | Baseline | 1 | 2
+        S-02 | Baseline | 4 | 2"""
     )
     draft = draft_scores(listed, PEOPLE, VISITS, {})
     assert scores(draft, ["Pain", "Sleep"]) == {("S-01", "Baseline"): ("3", "5"), ("S-02", "Baseline"): ("", "2")}
@@ -225,6 +234,7 @@ def test_scores_with_decimals_over_the_list_of_samples(shared):
     draft = scores_from_file(path, people, {"Baseline": "Baseline", "Week 12": "Week-12", "Week 52": "Week-52"}, {})
     assert len(draft.scores) == 24 and scores(draft, ["Activity-index"])[("S105", "Week-52")] == ("6",)
     assert draft.scales.iloc[0].to_dict() == {
-        "scale": "Activity-index", "label": "Activity index", "minimum": "0", "maximum": "20", "step": "0.1", "worse": "", "mcid": "",
+        "scale": "Activity-index", "label": "Activity index", "minimum": "0", "maximum": "20", "step": "0.1",
+        "worse": "", "mcid": "",
         "minimal_symptom_max": "", "source": "",
     }  # fmt: skip

@@ -88,7 +88,7 @@ def _plate(values, said, heading, known):
 
 def _well(values, said, heading, known):
     share = _share(values, _WELL.fullmatch)
-    if share < 0.9 or known.share(values) >= 0.5:
+    if not said or share < 0.9 or known.share(values) >= 0.5:  # places in a box look the same
         return 0, ""
     return 2 + said, _told(values, share, "wells")
 

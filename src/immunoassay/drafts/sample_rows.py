@@ -48,7 +48,8 @@ UNMATCHED = (
 class SampleDraft:
     """What a list gives. Frames hold texts, "" is empty.
 
-    names (NAME_COLUMNS), samples (SAMPLE_COLUMNS), participants (PARTICIPANT_COLUMNS), visits (visit_names.VISIT_COLUMNS)
+    names (NAME_COLUMNS), samples (SAMPLE_COLUMNS), participants (PARTICIPANT_COLUMNS) of what is on the plates
+    visits (visit_names.VISIT_COLUMNS)   all that the list has of these participants
     layouts (LAYOUT_COLUMNS)   wells without a name of their own that the list names by their place
     unmatched (row, run, label, tube, reason)   rows of the list that name nothing on a plate; `reason` one of UNMATCHED
     unlisted (plate, name, n)  samples on plates that the list does not name
@@ -162,7 +163,8 @@ def _draft(rows, recognised, written, answers, asked, place):
     ids, renamed = tube_ids(rows, found)
     kept = rows.iloc[list(ids)].assign(sample_id=list(ids.values()))
     people, person_ids, contradictions = people_of(kept)
-    visits = draft_visits(list(kept["visit"]), kept[["participant", "visit", "date"]], answers)
+    theirs = rows[rows["participant"].isin(set(kept["participant"]) - {""}) | rows["visit"].isin(kept["visit"])]
+    visits = draft_visits(list(theirs["visit"]), theirs[["participant", "visit", "date"]], answers)
     asked += visits.questions
     for column, changed in (("participant", {**spelled, **person_ids}), ("visit", visits.ids)):
         renamed += [(column, text, each) for text, each in changed.items() if text != each]

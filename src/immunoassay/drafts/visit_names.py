@@ -141,8 +141,7 @@ def _baseline(labels, said, answers):
         return found[0], []
     if not labels:
         return "", []
-    numbered = sorted((_counted(each)[1], at) for at, each in enumerate(labels) if _counted(each)[0])
-    best = found[0] if found else labels[numbered[0][1]] if numbered else labels[0]
+    best = found[0] if found else _ordered(labels, said, answers)[0][0]
     return best, [Question("visits.baseline", "Which visit is the baseline?", tuple(labels), best, f"{best}: {why}")]
 
 
