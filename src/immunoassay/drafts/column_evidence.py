@@ -14,8 +14,10 @@ SURE = 3.0  # points from which a column has a role; with fewer it is asked
 _WELL = re.compile(r"[A-P]0?(?:[1-9]|1\d|2[0-4])", re.I)
 _CODE = re.compile(r"(?=.*\d)\S(?:.{0,40}\S)?")
 _SPECIMENS = re.compile(
-    r"(?:human )?(?:serum|sera|s[eé]rum|suero|plasma|edta|edta[- ]?plasma|heparin(?:[- ]?plasma)?|li[- ]?hep|citrate?(?:[- ]?plasma)?|zitratplasma|csf|"
-    r"liquor|lcr|urine?|urin|orina|saliva|salive|speichel|supernatant|[uü]berstand|surnageant|sobrenadante|whole blood|blood|blut|vollblut|sang|sangre|"
+    r"(?:human )?(?:serum|sera|s[eé]rum|suero|plasma|edta|edta[- ]?plasma|heparin(?:[- ]?plasma)?|"
+    r"li[- ]?hep|citrate?(?:[- ]?plasma)?|zitratplasma|csf|"
+    r"liquor|lcr|urine?|urin|orina|saliva|salive|speichel|supernatant|"
+    r"[uü]berstand|surnageant|sobrenadante|whole blood|blood|blut|vollblut|sang|sangre|"
     r"pbmcs?|balf?|lysate?|tissue|cell culture|culture supernatant)(?: ?\(?\w*\)?)?",
     re.I,
 )
@@ -35,7 +37,7 @@ class Known:
         self.names = {folded(name) for name in written["name"] if name}
 
     def share(self, values: Collection[str]) -> float:
-        """The share of values that are names on plates, or of the names that are values: a freezer holds more than was measured."""
+        """The share of values that are names on plates, or of those names that are values: a freezer holds more tubes."""
         found = {folded(value) for value in values} & self.names
         if not found or (len(found) < 3 and len(found) < len(set(values))):
             return 0.0
@@ -86,7 +88,7 @@ def _plate(values, said, heading, known):
 
 def _well(values, said, heading, known):
     share = _share(values, _WELL.fullmatch)
-    if share < 0.9 or known.share(values) >= 0.5:
+    if not said or share < 0.9 or known.share(values) >= 0.5:  # places in a box look the same
         return 0, ""
     return 2 + said, _told(values, share, "wells")
 
@@ -145,8 +147,8 @@ def _specimen(values, said, heading, known):
 
 
 def _freeze_thaw(values, said, heading, known):
-    small = all(value.isdigit() and int(value) <= 50 for value in values)
-    return (SURE + said, _heading(heading)) if said and small else (0, "")
+    small = _share(values, re.compile(r"[1-5]?\d(?:\.0)?(?: ?x)?", re.I).fullmatch)
+    return (SURE + said, _heading(heading)) if said and small > 0.5 else (0, "")
 
 
 def _comment(values, said, heading, known):

@@ -25,8 +25,8 @@ _ACCENTS = str.maketrans("áàâäéèêíóôöúûüç", "aaaaeeeiooouuuc")
 
 @dataclass(frozen=True)
 class Dates:
-    """`iso` {text as written: date as year-month-day}, without those that are none; `order` one of ORDERS where the column needed it,
-    "" where it is not needed; `open` whether both orders are possible and none was given; `unread` texts that are no date."""
+    """`iso` {text as written: date as year-month-day}, without those that are none; `order` one of ORDERS where the column
+    needed it, else ""; `open` whether both orders are possible and none was given; `unread` texts that are no date."""
 
     iso: dict[str, str]
     order: str

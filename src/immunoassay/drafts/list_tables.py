@@ -15,7 +15,11 @@ from immunoassay.readers.sources import refusal
 _WIDE = 0.6  # of the widest row: what a header is at least, and a title above it is not
 _FIRST = 40  # rows with anything in them among which the header is
 _CODE = re.compile(r"[^\W\d_]{0,6}[-_. /]?\d{1,5}(?:[-_./][\w]{1,8})*")  # P01, S-003, 101, Pat 7; no record number
+_NAMED = re.compile(
+    r"(?=.*\d)(?!\d{6,}$)(?!.*\b(?:19|20)\d\d\b)\S+(?: \S+)?"
+)  # Sample 1, B_sid_13_CSP; no name with a year
 _NO_VALUE = re.compile(r"#N/A|#NV|#REF!|#VALUE!|#WERT!|#DIV/0!|#NAME\?", re.I)
+_ALLOWED = {"patient": _CODE, "patients": _CODE, **dict.fromkeys(("name", "names", "nom", "nombre"), _NAMED)}
 
 Row = tuple[int, list[str]]  # number in the file from 1, cells
 
@@ -171,12 +175,11 @@ def _headings(written, headless):
 
 
 def _is_private(heading, column):
-    """Whether a column holds personal data: by its heading, but not where every value under `Patient` or `Name` is a code;
-    or because it holds names of persons, e-mail addresses or record numbers."""
+    """Whether a column holds personal data: by its heading, but not where every value under `Patient` is a study code, or under
+    `Name` a name of a sample; or because it holds e-mail addresses, record numbers or the like."""
     values = [value for value in column if value]
-    codes = all(_CODE.fullmatch(value) and not re.fullmatch(r"\d{6,}", value) for value in values)
     if texts.private_column(heading):
-        bare = re.sub(r"[^a-z]", "", heading.casefold())
-        return not (codes and bare in ("patient", "patients", "name", "names", "nom", "nombre"))
+        form = _ALLOWED.get(re.sub(r"[^a-z]", "", heading.casefold()))
+        return form is None or not all(form.fullmatch(value) for value in values)
     named = sum(bool(texts.personal(value)) for value in values)
     return bool(values) and named > len(values) / 2

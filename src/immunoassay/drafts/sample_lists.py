@@ -53,8 +53,8 @@ _SPREAD = ("label", "tube", "date")  # roles that can stand side by side, once f
 
 @dataclass(frozen=True)
 class Recognised:
-    """Which columns of a list are what: {role: heading}, the evidence {role: words}, {role: headings} that could be one, headings not
-    used. `across` {heading: (visit as written, role)} where a list has its visits side by side."""
+    """Which columns of a list are what: {role: heading}, the evidence {role: words}, {role: headings} that could be one,
+    headings not used. `across` {heading: (visit as written, role)} where a list has its visits side by side."""
 
     columns: dict[str, str]
     evidence: dict[str, str]

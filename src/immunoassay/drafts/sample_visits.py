@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 from immunoassay.drafts.list_dates import DAY_FIRST, ORDERS, read_dates
 from immunoassay.drafts.questions import Question
-from immunoassay.drafts.visit_patterns import draft_pattern
+from immunoassay.drafts.visit_patterns import NONE, draft_pattern
 
 GAP = 14  # days without a tube of a participant that part two visits
 _SHOWN = 3
@@ -15,7 +15,7 @@ _SHOWN = 3
 def with_dates(
     rows: pd.DataFrame, answers: Mapping[str, str], sheet: str = "samples"
 ) -> tuple[pd.DataFrame, int, list[Question]]:
-    """(the rows with their dates as year-month-day, number of dates that are none, [Question] where day and month are unclear)."""
+    """(the rows with dates as year-month-day, number of texts that are no date, [Question] where day and month are unclear)."""
     given = answers.get(f"{sheet}.date_order", "")
     if given and given not in ORDERS:
         raise ValueError(f'{sheet}.date_order: "{given}" is none of {", ".join(ORDERS)}')
@@ -49,22 +49,20 @@ def with_participants_and_visits(rows: pd.DataFrame, answers: Mapping[str, str])
 
 
 def _by_pattern(rows, answers):
-    """Participant and visit out of the label, the tube, or what the column of participants or visits holds."""
-    asked = []
-    for role in ("participant", "visit", "tube", "label"):
-        found, questions = draft_pattern(rows[role], answers)
-        asked += questions
-        if found and found.matched:
-            splits = [found.pattern.split(text) or ("", "") for text in rows[role]]
-            parts = {"participant": [each[0] for each in splits], "visit": [each[1] for each in splits]}
-            whole = {
-                each: [new or old for old, new in zip(rows[each], parts[each], strict=True)]
-                if each == role
-                else [old or new for old, new in zip(rows[each], parts[each], strict=True)]
-                for each in parts
-            }
-            return rows.assign(**whole), []
-    return rows, asked[:1]
+    """Participant and visit out of the column, of those of names, that the pattern fits best."""
+    tried = [(role, *draft_pattern(rows[role], answers)) for role in ("participant", "visit", "tube", "label")]
+    asked = [question for _, _, questions in tried for question in questions]
+    fitting = [(found.matched / found.names, role, found) for role, found, _ in tried if found and found.matched]
+    if not fitting:
+        return rows, sorted(asked, key=lambda each: each.default == NONE)[:1]
+    _, chosen, found = max(fitting, key=lambda each: each[0])
+    splits = [found.pattern.split(text) or ("", "") for text in rows[chosen]]
+    filled = {}
+    for at, role in enumerate(("participant", "visit")):
+        parts = [split[at] for split in splits]
+        whole = zip(rows[role], parts, strict=True)
+        filled[role] = [new or old if role == chosen else old or new for old, new in whole]
+    return rows.assign(**filled), []
 
 
 def _by_date(rows, answers):
@@ -82,7 +80,8 @@ def _by_date(rows, answers):
         return rows, []
     counts = sorted(set(most.values()))
     equal = len(counts) == 1
-    why = f"{len(most)} participants have tubes of {counts[0] if equal else f'{counts[0]} to {counts[-1]}'} visits, parted by {GAP} days or more"
+    shown = str(counts[0]) if equal else f"{counts[0]} to {counts[-1]}"
+    why = f"{len(most)} participants have {shown} visits, {GAP} days or more apart"
     return rows, [Question(
         "samples.visits_from_dates", "No column holds visits: number them by each participant's dates?", ("order", "none"),
         "order" if equal and counts[0] > 1 else "none", why,

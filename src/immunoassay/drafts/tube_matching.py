@@ -21,9 +21,9 @@ Place = tuple[str, str]  # plate, name as written on it
 
 @dataclass
 class Matches:
-    """`places` {row of the list: [Place]}, none for rows that name nothing; `reasons` {row: code why}; `wells` [(row, plate, well)]
-    where the list names wells that have no name of their own; `respelled` [(plate, name, label)]; `several` rows whose generic
-    label is on several plates."""
+    """`places` {row of the list: [Place]}, none for rows that name nothing; `reasons` {row: code why}; `wells` [(row, plate,
+    well)] where the list names wells without a name of their own; `respelled` [(plate, name, label)]; `several` rows whose
+    generic label is on several plates."""
 
     places: dict[int, list[Place]] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
@@ -94,7 +94,7 @@ def match(rows: pd.DataFrame, plates: Plates, answers: Mapping[str, str]) -> Mat
             found.reasons[at] = "no_run"
         else:
             _match_row(at, row, where, plates, found, answers.get("samples.several_plates"))
-    _drop_contradicted(rows, found)
+    _drop_contradicted(rows, plates, found)
     return found
 
 
@@ -129,8 +129,8 @@ def _well(text):
     return f"{found[1].upper()}{int(found[2]):02d}" if found else ""
 
 
-def _drop_contradicted(rows, found):
-    """A name on a plate that rows give to different tubes belongs to none of them."""
+def _drop_contradicted(rows, plates, found):
+    """A name on a plate that rows give to different tubes belongs to none of them, unless they say in which wells."""
     owners: dict[Place, dict[tuple, list[int]]] = {}
     keys = tube_keys(rows)
     for at, places in found.places.items():
@@ -139,11 +139,14 @@ def _drop_contradicted(rows, found):
     for place, own in owners.items():
         if len(own) > 1:
             for at in (each for some in own.values() for each in some):
-                found.reasons[at] = "contradicted"
-                if at in found.places:
-                    found.places[at] = [each for each in found.places[at] if each != place]
+                found.places[at] = [each for each in found.places[at] if each != place]
+                well = _well(rows["well"].iloc[at])
+                if plates.at(place[0], well) == place[1]:
+                    found.wells.append((at, place[0], well))
+                else:
+                    found.reasons[at] = "contradicted"
     found.places = {at: places for at, places in found.places.items() if places}
-    for at in found.places:
+    for at in (*found.places, *(at for at, _, _ in found.wells)):
         found.reasons.pop(at, None)
 
 

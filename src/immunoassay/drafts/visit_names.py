@@ -12,7 +12,10 @@ from immunoassay.study import days
 
 VISIT_COLUMNS = ("visit", "label", "order", "day", "baseline")
 
-_BASELINE = r"(?:base ?line|bl|bsl|basal|baseline ?visit|ausgangs(?:wert|visite)|einschluss|inclusion|inclusi[oó]n|pre|pre ?dose|prä|avant|vor|enrol?lment)"
+_BASELINE = (
+    r"(?:base ?line|bl|bsl|basal|baseline ?visit|ausgangs(?:wert|visite)|einschluss|inclusion|"
+    r"inclusi[oó]n|pre|pre ?dose|prä|avant|vor|enrol?lment)"
+)
 _SCREENING = r"(?:screening|screen|scr|s[eé]lection|selecci[oó]n|tamizaje|voruntersuchung)"
 _OTHER = (
     r"(?:post|nach|apr[eè]s|end of (?:study|treatment)|eos|eot|relapse|rezidiv|rechute|unscheduled|follow[- ]?up|fu|suivi|"
@@ -24,7 +27,10 @@ _UNITS = {
     "month": r"months?|mths?|mos?|m|monate?|mon|mois|mes(?:es)?",
     "year": r"years?|yrs?|y|jahre?|ans?|ann[ée]es?|años?",
 }
-_COUNTED = r"visits?|visiten?|v|visitas?|besuch|timepoints?|time ?points?|time|tp|t|zeitpunkt|z|abnahme|fu|follow[- ]?up|cycle|c|zyklus"
+_COUNTED = (
+    r"visits?|visiten?|v|visitas?|besuch|timepoints?|time ?points?|time|tp|t|zeitpunkt|z|abnahme|"
+    r"fu|follow[- ]?up|cycle|c|zyklus"
+)
 _DAYS = {"day": 1, "week": 7, "month": 30.4375, "year": 365.25}
 _NOTE = r"(?:\s*\([^)]*\))?"  # `Week 12 (end of treatment)`
 
@@ -52,7 +58,7 @@ def draft_visits(written: Sequence[str], dates: pd.DataFrame | None, answers: Ma
     legal = legal_ids(labels)
     said = {label: study_day(label) for label in labels}
     if any(_counted(label) == ("day", 0) for label in labels):  # days are counted from 0
-        said = {label: day + 1 if day is not None and _is_counted_day(label) else day for label, day in said.items()}
+        said = {label: day + 1 if day is not None and _is_day_behind_0(label) else day for label, day in said.items()}
     baseline, asked = _baseline(labels, said, answers)
     measured = _days_from_dates(dates, same, baseline)
     day = {label: said[label] if said[label] is not None else measured.get(label) for label in labels}
@@ -116,8 +122,9 @@ def _counted(text):
     return "", 0.0
 
 
-def _is_counted_day(label):
-    return _counted(label)[0] == "day"
+def _is_day_behind_0(label):
+    unit, number = _counted(label)
+    return unit == "day" and number > 0
 
 
 def _baseline(labels, said, answers):
@@ -129,15 +136,12 @@ def _baseline(labels, said, answers):
         ([each for each in labels if said[each] is not None and said[each] <= 1], "its name says the first day"),
         ([each for each in labels if _matches(_SCREENING, each)], "it comes before all others"),
     )
-    for found, why in kinds:
-        if found:
-            best, certain = found[0], len(found) == 1 and not _matches(_SCREENING, found[0])
-            break
-    else:
-        numbered = sorted((_counted(each)[1], at) for at, each in enumerate(labels) if _counted(each)[0])
-        best, why, certain = labels[numbered[0][1]] if numbered else next(iter(labels), ""), "it comes first", False
-    if certain or not labels:
-        return best, []
+    found, why = next((kind for kind in kinds if kind[0]), ([], "it comes first"))
+    if len(found) == 1 and not _matches(_SCREENING, found[0]):
+        return found[0], []
+    if not labels:
+        return "", []
+    best = found[0] if found else _ordered(labels, said, answers)[0][0]
     return best, [Question("visits.baseline", "Which visit is the baseline?", tuple(labels), best, f"{best}: {why}")]
 
 

@@ -34,9 +34,11 @@ class Pattern:
     expression: re.Pattern[str]
 
     def split(self, name: str) -> tuple[str, str] | None:
-        """(participant, visit) of a name, None where it does not match."""
+        """(participant, visit) of a name, None where it does not match, or where either is a name that instruments give by
+        themselves (Sample 1, Unknown12) or a control."""
         found = self.expression.fullmatch(name)
-        return (found["participant"].strip(), found["visit"].strip()) if found else None
+        parts = (found["participant"].strip(), found["visit"].strip()) if found else ("", "")
+        return parts if all(parts) and not any(map(_GENERIC.fullmatch, parts)) else None
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,19 @@ def _expression(form):
 
 def detect(names: Iterable[str]) -> list[Found]:
     """The patterns that fit the names, the best first; [] where none fits half of them or participants do not repeat."""
-    names = _different(names)
-    tried = [(pattern, _splits(pattern, names)) for pattern in map(pattern_of, _FORMS)]
+    texts = _different(names)
+    tried = [(pattern, _splits(pattern, texts)) for pattern in map(pattern_of, _FORMS)]
     ranked = sorted(
-        ((_worth(splits, len(names)), -at, pattern, splits) for at, (pattern, splits) in enumerate(tried)),
+        ((_worth(splits, len(texts)), -at, pattern, splits) for at, (pattern, splits) in enumerate(tried)),
         key=lambda each: each[:2],
         reverse=True,
     )
-    return [_found(pattern, splits, names) for worth, _, pattern, splits in ranked if worth > 0]
+    return [_found(pattern, splits, texts) for worth, _, pattern, splits in ranked if worth > 0]
 
 
 def draft_pattern(names: Iterable[str], answers: Mapping[str, str]) -> tuple[Found | None, tuple[Question, ...]]:
-    """The pattern as answered under `samples.pattern` (`none` for no pattern) with what it finds, else None and the question, whose
-    default is the best detected form where its visits look like visits. Raises ValueError as `pattern_of`."""
+    """The pattern as answered under `samples.pattern` (`none` for no pattern) with what it finds, else None and the question,
+    whose default is the best detected form where its visits look like visits. Raises ValueError as `pattern_of`."""
     names = _different(names)
     given = answers.get("samples.pattern")
     if given == NONE:
@@ -107,7 +109,7 @@ def draft_pattern(names: Iterable[str], answers: Mapping[str, str]) -> tuple[Fou
     if not found:
         return None, ()
     best = found[0]
-    visits = {visit for _, _, visit in _splits(best.pattern, names)}
+    visits = [visit for _, _, visit in _splits(best.pattern, names)]
     likely = sum(is_visit(visit) or visit.isdigit() for visit in visits) >= _LIKELY * len(visits)
     shown = "; ".join(f"{name} is participant {person}, visit {visit}" for name, person, visit in best.examples)
     why = f"{best.pattern.form} fits {best.matched} of {best.names} names: {shown}"
@@ -116,7 +118,7 @@ def draft_pattern(names: Iterable[str], answers: Mapping[str, str]) -> tuple[Fou
     return None, (Question("samples.pattern", "How do names hold participant and visit?", choices, default, why),)
 
 
-def _different(names):
+def _different(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
@@ -135,10 +137,8 @@ def _found(pattern, splits, names):
 def _worth(splits, names):
     """How well splits read as participants at visits; 0 where they do not.
 
-    Most visits are those of several participants, most participants have several visits, and names that instruments give by
-    themselves (Sample 1, Unknown12) are no participants.
+    Most visits are those of several participants, and most participants have several visits.
     """
-    splits = [each for each in splits if not any(map(_GENERIC.fullmatch, each[1:]))]
     if len(splits) < _LEAST * names:
         return 0
     people, visits = (Counter(each[at] for each in splits) for at in (1, 2))
@@ -147,7 +147,7 @@ def _worth(splits, names):
     repeated = sum(people[each[1]] > 1 for each in splits)
     if min(len(people), len(visits)) < 2 or shared < _LIKELY * len(splits) or repeated < _LEAST * len(splits):
         return 0
-    likely = sum(is_visit(visit) for visit in visits) / len(visits)
+    likely = sum(is_visit(visit) for _, _, visit in splits) / len(splits)
     coded = sum(bool(re.search(r"\d", person)) for person in people) / len(people)
     return (
         len(splits) / names + likely + coded / 2 + len(pairs) / len(splits) + len(pairs) / (len(people) * len(visits))
