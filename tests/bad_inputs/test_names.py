@@ -57,6 +57,8 @@ def test_generic_names_of_two_kits_and_a_delivery_mean_their_own_tubes(folder, s
     assert codes == {each.code for each in sound[1].problems}
     same_but(run.tables["results"], sound[1].tables["results"])
     same_but(run.tables["observations"], sound[1].tables["observations"])
+    ledger = run.tables["ledger"].set_index(["plate", "sample_written"])["names_scope"]
+    assert set(ledger["CYT-03", "Sample 2"]) == {"2025-06-cytokines"} and set(ledger[[(lab, "Sample 2")]]) == {lab}
     for name, scope in (("wells", "2025-06-cytokines"), ("delivered", lab)):
         made, expected = run.tables[name], sound[1].tables[name]
         hit = made["names_scope"] == scope
