@@ -47,11 +47,11 @@ def of_reading(
     headers: dict[str, str] = {}
     written: dict[str, set[str]] = {}
     for part in wells:
-        parts.append(part.loc[(part["role"] == "sample").to_numpy(bool), PLACED].drop_duplicates(PLACE))
+        parts.append(_placed(part[(part["role"] == "sample").to_numpy(bool)]))
         _add_written(written, part)
         headers |= dict(part.loc[part["header"].notna(), ["plate", "header"]].itertuples(index=False, name=None))
     for part in delivered:
-        parts.append(part.loc[part["sample_id"].notna(), PLACED].drop_duplicates(PLACE))
+        parts.append(_placed(part[part["sample_id"].notna()]))
         _add_written(written, part)
         dated.append(tables.plain(part.loc[part["date"].notna(), DELIVERED]))
     run_dates = {row["plate"]: row["run_date"] for row in plates}
@@ -70,6 +70,11 @@ def of_reading(
         pd.concat(dated), samples or []
     )
     return _gathered([problems, to_frame(found)])
+
+
+def _placed(rows):
+    """The first row of the file of every sample on every plate."""
+    return rows[PLACED].sort_values("file_row", kind="stable").drop_duplicates(PLACE)
 
 
 def _add_written(written, part):

@@ -28,6 +28,7 @@ def unknown(assayed: pd.DataFrame, samples: Rows, files: Mapping[str, str]) -> l
     level = "STOP" if len(rows) > MOST * len(assayed) else "EXCLUDE"
     problems = []
     for plate, own in rows.groupby("plate", sort=False):
+        own = own.sort_values("file_row", kind="stable")
         names, first = list(own["sample_id"].drop_duplicates()), own.iloc[0]
         there = set(assayed.loc[assayed["plate"] == plate, "sample_id"])
         near = known - there if len(rows) <= NEAR else set()  # a sample of the plate is another one

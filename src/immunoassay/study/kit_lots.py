@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from immunoassay.problems import Problem, few
 from immunoassay.study.context import Context
 from immunoassay.study.members import Rows
-from immunoassay.study.similar_names import suggestion
+from immunoassay.study.similar_names import near_duplicates, suggestion
 
 EVERY = "*"  # in place of an analyte
 LEVEL = ("panel", "kit_lot", "material", "level")
@@ -82,7 +82,7 @@ def _unit(c, row):
 
 
 def _unlisted(c):
-    """A FLAG for each lot that plates name and the materials sheet does not."""
+    """A FLAG for each lot that plates name and the materials sheet does not, a STOP where it spells the lot otherwise."""
     laboratory = {row["panel"] for row in c.sheets["panels"] if row["platform"] == "laboratory"}
     listed = {(row["panel"], row["kit_lot"]) for row in c.sheets["materials"]}
     plates: dict[tuple, Rows] = {}
@@ -91,7 +91,12 @@ def _unlisted(c):
         if row["kit_lot"] and row["panel"] not in laboratory and lot not in listed:
             plates.setdefault(lot, []).append(row)
     for (panel, lot), rows in plates.items():
-        known = {other for kit, other in listed if kit == panel}
+        known = sorted({other for kit, other in listed if kit == panel} - {""})
+        there = [{"kit_lot": other, "_row": "of materials"} for other in known]
+        alike = near_duplicates(c.files["plates"], "", [*there, rows[0]], "kit_lot")
+        if alike:
+            yield alike[-1]
+            continue
         yield c.problem(
             "plates", rows[0], "kit_lot", "E-LOT-071",
             f'lot "{lot}" of {panel} (plate {few([row["plate"] for row in rows], 5)}) is not in the materials sheet'

@@ -50,6 +50,8 @@ record | str | | well, or row of a result table
 analyte | str | | analyte
 role | str | | role
 sample_id | str | | sample
+sample_written | str | | sample name as the export or layout spells it
+names_scope | str | | scope of the row of the names sheet that says what sample_written means; missing where none does
 disposition | str | | the one final disposition of this raw record
 reason | str | | in words
 file | str | | raw file
