@@ -15,6 +15,7 @@ from immunoassay.problems import Problem
 from immunoassay.study.courses import first_course
 from immunoassay.study.days import study_days
 
+EXACT = 9  # decimals of changes of scores: 4.1 - 3.5 is 0.6, as much as a difference of 0.6 that matters
 SHOWN = 10  # tubes that a problem names
 
 
@@ -299,6 +300,9 @@ def _change(frame, courses, visits):
     frame["change"] = frame["value"] - frame["_value"]
     frame["change_lower"] = (frame["lower"] - frame["baseline_upper"]).where(known)
     frame["change_upper"] = (frame["upper"] - frame["baseline_lower"]).where(known)
+    score = frame["kind"] == "score"
+    for column in ("change", "change_lower", "change_upper"):
+        frame.loc[score, column] = frame.loc[score, column].round(EXACT)
     ratio = known & (frame["kind"] == "biomarker")
     with np.errstate(divide="ignore", invalid="ignore"):
         frame["fold_lower"] = (frame["lower"] / frame["baseline_upper"]).where(ratio)

@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.study import courses, delivery_columns, identity, plausibility, sheet_contradictions, spelling
+from immunoassay.study import (
+    courses,
+    delivery_columns,
+    identity,
+    plausibility,
+    scale_rules,
+    sheet_contradictions,
+    spelling,
+)
 from immunoassay.study.context import Context
 from immunoassay.study.paths import leads_out
 from immunoassay.study.similar_names import suggestion
@@ -26,7 +34,19 @@ AMENDMENT_NEEDS = {
 def check(context: Context) -> list[Problem]:
     """All problems between the sheets."""
     checks: tuple[Callable[[Context], Iterable[Problem]], ...] = (
-        *(_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices),
+        *(
+            _panels,
+            _analytes,
+            _materials,
+            _plates,
+            _people,
+            courses.check,
+            _visits,
+            scale_rules.check,
+            _scores,
+            _amendments,
+            _choices,
+        ),
         *(delivery_columns.check, plausibility.check, sheet_contradictions.check, identity.check, spelling.check),
     )
     return [problem for each in checks for problem in each(context)]
@@ -281,7 +301,7 @@ def _scores(c):
     if c.sheets["scores"] and not used:
         yield c.problem(
             "scores", {"_row": 1}, "", "E-SCR-110", "no column of a known scale holds a value",
-            f"known scales are {', '.join(c.scales)}", "name the columns as the scales",
+            f"known scales are {', '.join(c.scales)}", f"name the columns as the scales, or add theirs to {c.files['scales']}",
         )  # fmt: skip
 
 
