@@ -93,6 +93,7 @@ E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
 E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
 E-PPT-002 | STOP | an excluded participant has a course or an infusion | correct the participant or the status
+E-PPT-003 | STOP | a group of participants is called `all`, which names the rows over all groups | give it another name
 W-PPT-002 | FLAG | there is no participants sheet: everyone named in another sheet counts as enrolled | nothing, or add the sheet
 W-PPT-001 | FLAG | an excluded participant has samples, scores or events: they stay in the results and in no analysis | nothing, if they are of the screening
 E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule in a group that has schedules | fill it
