@@ -72,13 +72,14 @@ def check(flow: pd.DataFrame) -> None:
         if parent not in n.index:
             faults.append(f"{', '.join(children['box'])} hangs on {parent!r}, which is no box")
             continue
-        total = children.loc[~children["box"].isin(["analysed"]), "n"].sum()
+        shares = children if set(children["box"]) == {"analysed"} else children[children["box"] != "analysed"]
+        total = shares["n"].sum()
         if parent in PARTITIONS and total != n[parent]:
             faults.append(f"{parent!r} counts {n[parent]}, its boxes {total} ({_listed(children)})")
         if (children["n"] > n[parent]).any():
             faults.append(f"{parent!r} counts {n[parent]}, fewer than a box below it ({_listed(children)})")
     chosen = flow.loc[flow["analysed"].fillna(False).astype(bool), "n"].sum()
-    if "analysed" in n.index and n["analysed"] != chosen:
+    if "analysed" in n.index and flow["analysed"].notna().any() and n["analysed"] != chosen:
         faults.append(f"'analysed' counts {n['analysed']}, the schedules analysed {chosen}")
     if faults:
         raise FlowError("the participant flow does not add up: " + "; ".join(faults))
@@ -90,8 +91,6 @@ def _sheet_faults(participants, courses, events, observations, analysed_schedule
     for person in participants.loc[~status.isin(["excluded", "enrolled"]), "participant"]:
         faults.append(f"participant {person} is neither excluded nor enrolled")
     enrolled = participants[status == "enrolled"]
-    without = enrolled.loc[enrolled["schedule"].fillna("") == "", "participant"]
-    faults += [f"participant {person} is enrolled without a schedule" for person in without]
     without = participants.loc[(status == "excluded") & (participants["reason"].fillna("") == ""), "participant"]
     faults += [f"participant {person} is excluded without a reason" for person in without]
     known = set(enrolled["schedule"].dropna())
@@ -117,9 +116,9 @@ def _screening(participants, enrolled, analysed_schedules):
         yield f"excluded:{reason}", reason, "excluded", count, ""
     yield "enrolled", "Enrolled", "assessed", len(enrolled), ""
     analysed = _analysed(enrolled, analysed_schedules)
-    for schedule, count in _counts(enrolled["schedule"]):
+    for schedule, count in _counts(enrolled["schedule"]) if enrolled["schedule"].any() else ():
         box = f"schedule:{schedule}"
-        yield box, schedule, "enrolled", count, "analysed" if analysed[box] else "not analysed"
+        yield box, schedule or "No schedule", "enrolled", count, "analysed" if analysed[box] else "not analysed"
 
 
 def _analysed(enrolled, analysed_schedules):
@@ -133,7 +132,7 @@ def _completed(members, first, visits, courses, events):
     days = timeline.event_days(courses, events)
     withdrawn = days[(days["event"] == "withdrawal") & (days["course_order"] == 1)].groupby("participant")["day"].min()
     planned = visits[~visits["baseline"].isin(["yes", True])].sort_values(["order", "visit"])
-    for visit, label, day in zip(planned["visit"], planned["label"], planned["day"], strict=True):
+    for visit, label, day in zip(planned["visit"], planned["label"], planned["day"].astype("float64"), strict=True):
         present = set(first.loc[first["visit"] == visit, "participant"])
         absent = [person for person in members if person not in present]
         left = [person for person in absent if withdrawn.get(person, float("inf")) <= day]

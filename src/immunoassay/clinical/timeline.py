@@ -29,8 +29,9 @@ def timeline(members: Sequence[str], visits: pd.DataFrame, courses: pd.DataFrame
     """The plan and the events of the participants `members`, one row per thing to draw, without naming anyone.
 
     Columns are those of the table of Figure 1A; days are within that course.
-    Kinds: `visit` (planned day, window), `infusion` (median, first and last day of the k-th infusion), `relapse` (one
-    row per relapse), `start` (first dose of a later course, in days of the first course: median, earliest, latest).
+    Kinds: `visit` (planned day, where there is one, and window), `infusion` (median, first and last day of the k-th infusion),
+    `relapse` (one row per relapse), `start` (first dose of a later course, in days of the first course: median, earliest,
+    latest).
     """
     courses = courses[courses["participant"].isin(members)]
     events = event_days(courses, recorded(events)[lambda rows: rows["participant"].isin(members)])
@@ -50,7 +51,7 @@ def timeline(members: Sequence[str], visits: pd.DataFrame, courses: pd.DataFrame
 
 
 def _visits(visits, n):
-    for visit in visits.sort_values(["order", "visit"]).to_dict("records"):
+    for visit in visits.dropna(subset=["day"]).sort_values(["order", "visit"]).to_dict("records"):
         low, high = visit["day"] - visit["window_before"], visit["day"] + visit["window_after"]
         yield "visit", visit["label"] or visit["visit"], visit["day"], low, high, n
 

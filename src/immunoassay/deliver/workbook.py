@@ -9,6 +9,7 @@ from immunoassay.deliver import columns
 from immunoassay.deliver.counts import check_ledger
 from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.deliver.xml_cells import Shown
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.statistic_tables import STATISTICS as STATISTIC_TABLES
 from immunoassay.words import assay_words, corrections, glossary, sentences
 from immunoassay.words.language import said
@@ -187,7 +188,11 @@ def _results(book, results, outside, meta):
     frame = frame.loc[pd.concat(order, axis=1, keys=range(5)).sort_values(list(range(5)), kind="stable").index]
     tone = frame["status"].map(STATUS_TONES).fillna("")
     toned = {RESULT_COLUMNS[name][0]: tone for name in ("result", "status", "reason")}
-    known = [name for name in RESULT_COLUMNS if name not in PLACES or frame[name].fillna("").ne("").any()]
+    known = [
+        name
+        for name in RESULT_COLUMNS
+        if name not in PLACES or (~frame[name].isin(["", NO_COURSE]) & frame[name].notna()).any()
+    ]
     frame = frame[known].rename(columns={name: head for name, (head, _) in RESULT_COLUMNS.items()})
     book.table("Results", frame, dict(RESULT_COLUMNS.values()), toned, whole=WHOLE["results"])
 
@@ -205,7 +210,8 @@ def _prism(observations, meta):
     for (variable, course), block in frame.groupby(["variable", "course"], sort=False):
         people = sorted(block["participant"].unique())
         unit = block["unit"].dropna()
-        title = f"{labels.get(variable, variable)}, {unit.iloc[0] if len(unit) else ''}, course {course}"
+        title = f"{labels.get(variable, variable)}, {unit.iloc[0] if len(unit) else ''}"
+        title += "" if course == NO_COURSE else f", course {course}"
         limits = block["lloq"].dropna()
         if len(limits):
             title += f", LLOQ {between(limits.min(), limits.max())}"

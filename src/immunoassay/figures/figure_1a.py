@@ -5,6 +5,7 @@ import pandas as pd
 from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
@@ -38,9 +39,9 @@ def table(members: list[str], visits: pd.DataFrame, courses: pd.DataFrame, event
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
-    orders = sorted(set(table["course_order"]))
+    orders, treated = sorted(set(table["course_order"])), (table["course"] != NO_COURSE).any()
     low, high = table["day_low"].min(), table["day_high"].max()
-    scale = (WIDTH - LEFT - RIGHT) / (high - low)
+    scale = (WIDTH - LEFT - RIGHT) / max(high - low, 1)
 
     def place(day):
         return LEFT + (day - low) * scale
@@ -48,7 +49,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     _, widths, deep = _labels(table[(table["course_order"] == orders[0]) & (table["kind"] == "visit")])
     rows = max(1, int(np.ceil((sum(widths) + 1.2 * len(widths)) / (WIDTH - 4))))  # so that labels do not touch
     lane = LANE + 3.2 * (deep - 1) + (3.2 * deep + 3.4) * (rows - 1)
-    figure, axes = pages.canvas(WIDTH, lane * len(orders) + 1, simulated, f"{figure_notes.schema()} {remark}")
+    figure, axes = pages.canvas(WIDTH, lane * len(orders) + 1, simulated, f"{figure_notes.schema(treated)} {remark}")
     for i, order in enumerate(orders):
         own = table[table["course_order"] == order]
         _lane(axes, own, lane * i + 17, place, rows)
@@ -132,7 +133,9 @@ def _branch(axes, row, y, lane, place):
 
 def _head(own):
     """Name of the course, its n and, of a later one, when it began."""
-    text = f"Course: {plain(own['course'].iloc[0])} (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
+    course = own["course"].iloc[0]
+    text = "Visits" if course == NO_COURSE else f"Course: {plain(course)}"
+    text += f" (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
     for row in own[own["kind"] == "start"].to_dict("records"):
         low, high = f"{row['day_low']:.0f}", f"{row['day_high']:.0f}"
         text += f", begun on day {low}" + f" to {high}" * (low != high) + " of the first course"

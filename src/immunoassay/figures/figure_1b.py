@@ -4,6 +4,7 @@ import pandas as pd
 from immunoassay.clinical.flow import flow
 from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
@@ -22,15 +23,16 @@ n | Int64 | number | participants
 detail | str | | words below
 analysed | boolean | | of a schedule: whether it is part of the analysed set
 order | Int64 | number | order from top to bottom
+course | str | | course that visits and groups of biomarkers are of; empty where nobody is treated
 """,
 )
 WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
 LINE = {style.BASE: 3.9, style.SMALL: 3.4, style.TINY: 3.0}  # height of a line of text in mm
 HEADS = {
     "schedule": "Allocated to schedule",
-    "completed": "With data at the visit, first course",
-    "group": "Analysed by group of biomarkers, first course",
-}
+    "completed": "With data at the visit",
+    "group": "Analysed by group of biomarkers",
+}  # of the first course, where there are courses
 FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
 
 
@@ -43,8 +45,10 @@ def table(
     results: pd.DataFrame,
     schedules: list[str],
 ) -> pd.DataFrame:
-    """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, analysed, order."""
+    """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, analysed, order; and course."""
     boxes = flow(participants, courses, events, visits, observations, results, schedules)
+    of_course = boxes["box"].str.match("completed:|group:") & (courses["course"] != NO_COURSE).any()
+    boxes["course"] = of_course.map({True: "first", False: None})
     return tidy(TABLE, boxes.sort_values("order", kind="stable"))
 
 
@@ -54,7 +58,8 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     rows = {row["box"]: row for row in table.assign(detail=table["detail"].fillna("")).to_dict("records")}
     families = {name: [row for box, row in rows.items() if box.startswith(f"{name}:")] for name in ("excluded", *HEADS)}
     blocks = [_single(rows["assessed"]), _side(rows["excluded"], families["excluded"]), _single(rows["enrolled"])]
-    blocks += [_wide("schedule", families["schedule"]), _single(rows["analysed"])]
+    blocks += [_wide("schedule", families["schedule"])] if families["schedule"] else []
+    blocks += [_single(rows["analysed"])]
     blocks += [_wide(name, families[name]) for name in ("completed", "group") if families[name]]
     blocks += [_single(rows[name]) for name in ("relapsed", "retreated")]
     if "retreated_without_relapse" in rows:
@@ -119,7 +124,7 @@ def _wide(family, rows):
     total = 7 + sum(heights) + 2 * len(heights)
     return {
         "kind": "wide",
-        "head": HEADS[family],
+        "head": HEADS[family] + ("" if pd.isna(rows[0]["course"]) else f", {rows[0]['course']} course"),
         "grid": grid,
         "heights": heights,
         "height": total,

@@ -5,6 +5,7 @@ import seaborn
 from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
@@ -93,6 +94,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     for axis, person in zip(axes, people, strict=True):
         axis.set(xlim=(-0.03 * last, 1.04 * last), ylim=(low - 0.06 * (high - low), high + 0.16 * (high - low)))
         _person(axis, table, person, looks)
+        axis.set_xlabel("Weeks since first dose" if (values["course"] != NO_COURSE).any() else "Weeks since baseline")
         marks.title(axis, person, width / columns - 12)
     for axis in axes[::columns]:
         axis.set_ylabel("\n".join(lettering.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
@@ -117,6 +119,5 @@ def _person(axes, table, person, looks):
     span = axes.get_xlim()[1]
     step = next((weeks for weeks in (4, 12, 24, 52, 104) if span / weeks <= 8), 260)
     axes.xaxis.set_major_locator(MultipleLocator(step))
-    axes.set_xlabel("Weeks since first dose")
     marks.linear_axis(axes)
     seaborn.despine(ax=axes)

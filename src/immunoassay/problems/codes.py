@@ -93,6 +93,7 @@ E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
 E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
 E-PPT-002 | STOP | an excluded participant has a course or an infusion | correct the participant or the status
+E-PPT-003 | STOP | a group of participants is called `all`, which names the rows over all groups | give it another name
 W-PPT-002 | FLAG | there is no participants sheet: everyone named in another sheet counts as enrolled | nothing, or add the sheet
 W-PPT-001 | FLAG | an excluded participant has samples, scores or events: they stay in the results and in no analysis | nothing, if they are of the screening
 E-NAM-001 | STOP | the names sheet gives a name a sample that the samples sheet has not | correct it, or add the sample
@@ -210,7 +211,8 @@ E-VAL-081 | STOP, QUARANTINE | a decimal comma, or grouped thousands | write a d
 E-VAL-082 | STOP, QUARANTINE | no number | write digits with a decimal point
 E-VAL-083 | STOP, QUARANTINE | not a whole number | correct it
 E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
-E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
+E-VAL-086 | STOP | a score that is no step of its scale | correct the score, or `step` of the scale
+E-VAL-085 | STOP | the lowest valid dilution is above the highest, or the lowest score not below the highest | correct one
 E-UNIT-001 | STOP | a unit that is not known | use one of `resources/units.tsv`
 E-UNIT-002 | STOP | two units of one analyte measure different things | use units of one kind
 E-UNIT-088 | STOP | the unit is another than that of the analytes sheet; the message names the factor | correct the unit; never the numbers
@@ -257,11 +259,11 @@ W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum a
 E-VIS-104 | STOP | several visits and not exactly one baseline visit | write yes in one row
 W-VIS-106 | FLAG | the baseline visit is planned after day 1, and another visit before it | write yes at the right visit
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
-E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
+E-SCR-110 | STOP | no column of a known scale | name the columns as the scales, or add theirs to the scales sheet
 """,
     "The run": """
 E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
-E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
+E-RUN-002 | STOP | a criteria set of the study's own cannot be used | correct it after its like in `resources`
 E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
 E-RUN-004 | STOP | a table that an earlier step made is damaged | delete it and run again
 E-RUN-005 | STOP, FLAG | a result is no longer what the run wrote: somebody or something changed it (a STOP for a release) | delete it and run again

@@ -161,6 +161,12 @@ def _number(place, text, rule):
     ):
         place.problem("E-VAL-084", f"{text} is out of range", why, "correct the value")
         return None
+    if "x-step" in rule and abs((steps := (value - rule["minimum"]) / rule["x-step"]) - round(steps)) > 1e-6:
+        place.problem(
+            "E-VAL-086", f"{text} is no step of the scale",
+            f"scores are {rule['minimum']:g} and steps of {rule['x-step']:g} above it", "correct the score, or the step",
+        )  # fmt: skip
+        return None
     return int(value) if whole else value
 
 

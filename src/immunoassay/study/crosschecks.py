@@ -11,7 +11,9 @@ from immunoassay.study import (
     identity,
     kit_lots,
     name_rows,
+    people,
     plausibility,
+    scale_rules,
     sheet_contradictions,
     spelling,
 )
@@ -35,8 +37,8 @@ AMENDMENT_NEEDS = {
 def check(context: Context) -> list[Problem]:
     """All problems between the sheets."""
     checks: tuple[Callable[[Context], Iterable[Problem]], ...] = (
-        *(_panels, _analytes, kit_lots.check, _plates, name_rows.check, _people),
-        *(courses.check, _visits, _scores, _amendments, _choices),
+        *(_panels, _analytes, kit_lots.check, _plates, name_rows.check, people.check),
+        *(courses.check, _visits, scale_rules.check, _scores, _amendments, _choices),
         *(delivery_columns.check, plausibility.check, sheet_contradictions.check, identity.check, spelling.check),
     )
     return [problem for each in checks for problem in each(context)]
@@ -190,59 +192,6 @@ def _path(c, row, column):
         )  # fmt: skip
 
 
-def _people(c):
-    enrolled = [row for row in c.sheets["participants"] if row["status"] == "enrolled"]
-    scheduled = {row["group"] for row in enrolled if row["schedule"]}  # groups of which some have a schedule
-    for row in c.sheets["participants"]:
-        need = {"excluded": "reason", "enrolled": "schedule" if row["group"] in scheduled else ""}.get(row["status"])
-        if need and not row[need]:
-            yield c.problem(
-                "participants", row, need, "E-PPT-001", f"{row['participant']} is {row['status']} without a {need}",
-                "the participant flow would not add up", f"fill {need}",
-            )  # fmt: skip
-    given = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
-    for sheet in ("courses", "samples", "events", "scores"):
-        yield from c.unknown(sheet, "participant", "participants", "participant", "E-ID-051")
-    excluded = {row["participant"] for row in c.sheets["participants"] if row["status"] == "excluded"}
-    for sheet in ("samples", "events", "scores"):
-        known = c.names("participants", "participant") - excluded  # who was screened only has no course
-        for row in c.sheets[sheet]:
-            pair = (row["participant"], row["course"])
-            if pair[1] and row["participant"] in known and pair not in given:
-                yield c.problem(
-                    sheet, row, "course", "E-REF-005", f"{row['participant']} has no course \"{row['course']}\"",
-                    "its days cannot be counted",
-                    f"add it to {c.files['courses']}, correct the name, or leave it empty where nobody is treated",
-                )  # fmt: skip
-    for sheet in ("samples", "scores") if c.sheets["visits"] else ():
-        yield from c.unknown(sheet, "visit", "visits", "visit", "E-REF-006")
-    yield from _unplaced(c, given)
-
-
-def _unplaced(c, given):
-    """One FLAG per sheet for the tubes and scores whose participant, course or visit is not stated."""
-    excluded = {row["participant"] for row in c.sheets["participants"] if row["status"] == "excluded"}
-    for sheet, what in (("samples", "tubes"), ("scores", "rows")):
-        rows = [row for row in c.sheets[sheet] if row["participant"] not in excluded]
-        lacking = {
-            "participant": [row for row in rows if row["participant"] == ""],
-            "course": [
-                row
-                for row in rows
-                if row["course"] == "" and row["participant"] and (row["participant"], "") not in given
-            ],
-            "visit": [row for row in rows if row["participant"] and (row["visit"] == "" or not c.sheets["visits"])],
-        }
-        out = {row["_row"]: row for part in lacking.values() for row in part}
-        if out and c.sheets["participants"]:
-            counts = ", ".join(f"{column} {len(part)}" for column, part in lacking.items() if part)
-            yield c.problem(
-                sheet, out[min(out)], next(column for column, part in lacking.items() if part), "W-ID-052",
-                f"{len(out)} of {len(rows)} {what} without what places them ({counts})",
-                "they are in the results and in no analysis of participants", "nothing, or fill what is known", "FLAG",
-            )  # fmt: skip
-
-
 def _visits(c):
     visits = [row for row in c.sheets["visits"] if row["visit"] is not None]
     baselines = [row["visit"] for row in visits if row["baseline"]]
@@ -267,7 +216,7 @@ def _scores(c):
     if c.sheets["scores"] and not used:
         yield c.problem(
             "scores", {"_row": 1}, "", "E-SCR-110", "no column of a known scale holds a value",
-            f"known scales are {', '.join(c.scales)}", "name the columns as the scales",
+            f"known scales are {', '.join(c.scales)}", f"name the columns as the scales, or add theirs to {c.files['scales']}",
         )  # fmt: skip
 
 

@@ -9,7 +9,18 @@ from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import Problem, StudyError, few
-from immunoassay.study import amended, courses, crosschecks, kit_lots, own, paths, people, raw_files, vocabulary
+from immunoassay.study import (
+    amended,
+    courses,
+    crosschecks,
+    kit_lots,
+    own,
+    paths,
+    people,
+    raw_files,
+    scale_rules,
+    vocabulary,
+)
 from immunoassay.study.config import check_config, read_config
 from immunoassay.study.members import (
     KINDS,
@@ -26,6 +37,7 @@ from immunoassay.study.members import (
     Plate,
     Rows,
     Sample,
+    Scale,
     ScoreRow,
     Sheets,
     Visit,
@@ -38,7 +50,7 @@ SHEETS = tuple(KINDS)
 # A study without them is still a study: of assays, without treatment, without events.
 OPTIONAL = (
     *("materials", "names", "samples", "participants", "visits", "courses"),
-    *("events", "scores", "columns", "amendments"),
+    *("events", "scales", "scores", "columns", "amendments"),
 )
 CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
@@ -68,6 +80,7 @@ class Study:
     columns: tuple[ColumnRow, ...]
     amendments: tuple[Amendment, ...]
     unwanted: tuple[Analyte, ...]
+    own_scales: tuple[Scale, ...]
     scales: dict[str, dict[str, Any]]
     units: vocabulary.Units
     criteria_sets: dict[str, dict[str, Any]]
@@ -77,7 +90,8 @@ class Study:
 
     def rows(self, sheet: str, columns: Iterable[str] = (), **where: Any) -> list[Cells]:
         """Plain rows of a sheet that match `where`: these columns, or all (`_row`, the number of the row, only if named)."""
-        chosen = [each for each in getattr(self, sheet) if not where or each.cells(where) == where]
+        members = self.own_scales if sheet == "scales" else getattr(self, sheet)
+        chosen = [each for each in members if not where or each.cells(where) == where]
         return [each.cells(columns) for each in chosen]
 
     @cached_property
@@ -108,9 +122,9 @@ class Study:
         )
 
     @property
-    def scored(self) -> bool:
-        """Whether any clinical score is known."""
-        return any(value is not None for row in self.scores for value in row.scores.values())
+    def scored(self) -> list[str]:
+        """Scales of which any score is known."""
+        return [name for name in self.scales if any(row.scores[name] is not None for row in self.scores)]
 
     @property
     def first_course(self) -> str:
@@ -150,8 +164,8 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
     if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
     units = vocabulary.units(RESOURCES["units"])
-    scales, criteria_sets, found = own.with_own(RESOURCES, base)
-    sheets, files, readable, more = _sheets(config, written, base, scales)
+    criteria_sets, found = own.criteria_sets(RESOURCES, base)
+    sheets, scales, files, readable, more = _sheets(config, written, base)
     context = crosschecks.Context(
         written, config, sheets, files, scales, units, criteria_sets, base, config["raw_folders"]
     )
@@ -169,9 +183,12 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
     return _study(config, sheets, scales, units, criteria_sets, problems, base)
 
 
-def _sheets(config, written, base, scales):
-    """(rows by sheet, file by sheet, whether all could be read, problems); `written` is the config without defaults."""
-    sheets, files, readable, problems, absent = {}, {}, True, [], []
+def _sheets(config, written, base):
+    """(rows by sheet, scales by name, file by sheet, whether all could be read, problems).
+
+    `written` is the config without defaults.
+    """
+    sheets, files, readable, problems, absent, known = {}, {}, True, [], [], {}
     for name in SHEETS:
         path = config["sheets"][name]
         schema = load_schema(schema_file(name))
@@ -179,10 +196,9 @@ def _sheets(config, written, base, scales):
             sheets[name], files[name] = [], path
             absent.append(name)
             continue
-        more = {
-            scale: {"type": "integer", "minimum": rule["minimum"], "maximum": rule["maximum"]}
-            for scale, rule in (scales.items() if schema.get("x-scales") else ())
-        }
+        if schema.get("x-scales"):
+            known = scale_rules.by_name(sheets["scales"])
+        more = {name: scale_rules.column(rule) for name, rule in known.items()} if schema.get("x-scales") else {}
         sheet = load_sheet(base / path, path, schema, more)
         sheets[name], files[name] = sheet.rows, sheet.file
         problems += sheet.problems
@@ -195,7 +211,7 @@ def _sheets(config, written, base, scales):
     if readable:
         problems += people.tubes_lacking(sheets, files, absent) + people.complete(sheets, files)
     _fill_names(sheets)
-    return sheets, files, readable, problems
+    return sheets, known, files, readable, problems
 
 
 def _settle_plates(config, sheets, files, base):
@@ -212,12 +228,14 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base):
     """The Study of rows that were checked."""
     members = {name: tuple(kind.of(row) for row in sheets[name]) for name, kind in KINDS.items()}
     members["visits"] = tuple(sorted(members["visits"], key=lambda visit: visit.order))
+    own_scales = members.pop("scales")
     words = vocabulary.state_words(RESOURCES["state_words"])
     flags = tuple(problems)
     return Study(
         config,
         **members,
         unwanted=tuple(map(Analyte.of, sheets.get("unwanted", []))),
+        own_scales=own_scales,
         scales=scales,
         units=units,
         criteria_sets=criteria_sets,

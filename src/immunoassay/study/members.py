@@ -205,6 +205,21 @@ class Event(Member):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scale(Member):
+    """A clinical scale of the study's own."""
+
+    scale: str
+    label: str
+    minimum: float
+    maximum: float
+    step: float
+    worse: str
+    mcid: float | None
+    minimal_symptom_max: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRow(Member):
     """The scores of a participant at a visit: `scores` has one for each scale, None where it was not done."""
 
@@ -212,7 +227,7 @@ class ScoreRow(Member):
     course: str
     visit: str
     date: str | None
-    scores: Mapping[str, int | None]
+    scores: Mapping[str, float | None]
 
     @classmethod
     def of(cls, cells: Mapping[str, Any]) -> Self:
@@ -271,6 +286,7 @@ KINDS: dict[str, type[Member]] = {
     "visits": Visit,
     "courses": Course,
     "events": Event,
+    "scales": Scale,
     "scores": ScoreRow,
     "columns": ColumnRow,
     "amendments": Amendment,

@@ -158,7 +158,7 @@ def clinical(study: Study) -> Cells:
         "scores": [{"_row": each.row, **each.cells()} for each in study.scores],
         "files": {name: study.config["sheets"][name] for name in ("samples", "scores")},
         "analytes": study.rows("analytes", ("analyte", "group")),
-        "scales": list(study.scales),
+        "scales": study.scored,
         "members": study.members,
         "analysed_schedules": study.config["analysed_schedules"],
     }

@@ -235,11 +235,12 @@ _OBSERVATIONS = table(
     "participant course visit variable",
     """
 participant | str | | participant
+participant_group | str | | group of the participant, such as patients or controls
 course | str | | treatment course
 course_order | Int64 | number | order of the course; 1 is the first
 visit | str | | visit
 visit_order | Int64 | number | order of the visit
-day | float64 | day | study day in the course (day 1 = first dose), missing when undated
+day | float64 | day | study day in the course (day 1 = first dose, or baseline visit without treatment), missing when undated
 variable | str | | analyte or score
 kind | str | | biomarker or score
 panel | str | | kit (biomarkers)

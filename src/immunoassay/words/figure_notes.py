@@ -4,6 +4,7 @@ Each takes the table of its figure, with the codes of the statistics in it.
 """
 
 import pandas as pd
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import BELOW
 from immunoassay.words.association_words import short
 from immunoassay.words.code_words import CENTRES, INTERVALS, QUANTILES, plain
@@ -14,7 +15,7 @@ STATISTICS = {"change_change": "Kendall tau-b", "baseline": "Kendall tau-b", "wi
 ADJUSTMENTS = {"max_t_permuted": "max-T", "false_discovery_rate": "false discovery rate"}
 ASKED = {"baseline": "baseline", "change_change": "change", "within_participant": "within participants"}
 NOTHING = {
-    "figure_1a": "No treatment course to draw.",
+    "figure_1a": "No planned day of a visit is known.",
     "figure_2": "No score of Figure 2 has a summary.",
     "figure_3": "Nothing is drawn for single participants.",
     "figure_4": "No cytokine was measured at both visits of Figure 4.",
@@ -37,8 +38,12 @@ def difference() -> str:
     return said(MCID)
 
 
-def schema() -> str:
+def schema(treated: bool) -> str:
     """Under Figure 1A."""
+    if not treated:
+        return said(
+            "Days count from the baseline visit (day 1). Circle: planned visit, grey bar: its window. n: participants."
+        )
     return said(
         "Days of each course count from its first dose (day 1). Triangle: infusion (median day); circle: planned visit,"
         " grey bar: its window; cross: relapse; orange bar: first doses of the next course. n: participants."
@@ -77,7 +82,7 @@ def _series(table, lead, spread):
     if (summary["y_status"] == "not_estimable").any():
         parts.append("n.e.: not estimable.")
     parts.append(_course(summary))
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
@@ -90,7 +95,9 @@ def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
 
 def courses(table: pd.DataFrame) -> str:
     """Under Figure 3, behind what its table says of relapses."""
-    text = ["Lines: change from baseline of single participants, each course from its own first dose."]
+    text = ["Lines: change from baseline of single participants."]
+    if (table["course"].dropna() != NO_COURSE).any():
+        text = ["Lines: change from baseline of single participants, each course from its own first dose."]
     if (table["layer"] == "mcid").any():
         text.append(f"Dashed: {MCID} (MCID).")
     rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
@@ -115,7 +122,7 @@ def cytokines(table: pd.DataFrame) -> str:
             " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
         )
     text.append(_course(boxes))
-    return said(" ".join(text))
+    return said(" ".join(filter(None, text)))
 
 
 def detectable(label: str, statuses: pd.Series) -> str:
@@ -178,7 +185,8 @@ def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
 
 
 def _course(rows):
-    return f"Course: {'; '.join(sorted(set(rows['course'].dropna())))}."
+    names = sorted(set(rows["course"].dropna()) - {NO_COURSE})
+    return f"Course: {'; '.join(names)}." if names else ""
 
 
 def _called(codes, names):

@@ -1,10 +1,13 @@
 """The methods paragraph of a manuscript, generated from the configuration and from what the run used of it."""
 
 import pandas as pd
+from immunoassay.statistics.groups import whole
+from immunoassay.study.people import NO_COURSE
 from immunoassay.words import assay_words, sentences, statistics_words
 from immunoassay.words.language import said
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
+CAUSE = ", and without a comparison of groups changes cannot be attributed to treatment"
 ADJUSTED = ("biomarker_changes", "score_changes", "associations")  # tables with p values of families
 
 
@@ -50,6 +53,9 @@ def _statistics(statistics, config):
     """(heading, text) of every statistic the study has."""
     if "visit_summaries" not in statistics:
         return
+    yield "Groups", statistics_words.groups(statistics["visit_summaries"])
+    families = [statistics[name] for name in ADJUSTED if name in statistics]
+    statistics = {name: whole(frame) for name, frame in statistics.items()}
     yield "Summaries", statistics_words.summaries(statistics["visit_summaries"], config)
     yield "Change from baseline", _changes(statistics, config)
     yield "Longitudinal models", statistics_words.longitudinal(statistics["longitudinal"])
@@ -58,7 +64,7 @@ def _statistics(statistics, config):
     yield "Multivariate description", statistics_words.components(statistics["pca_variance"])
     if "prediction" in statistics:
         yield "Prediction", statistics_words.prediction(statistics["prediction"])
-    yield "Multiplicity", statistics_words.multiplicity([statistics[name] for name in ADJUSTED if name in statistics])
+    yield "Multiplicity", statistics_words.multiplicity(families)
 
 
 def _paragraph(heading, text):
@@ -67,7 +73,8 @@ def _paragraph(heading, text):
 
 def _samples(counts):
     study = counts["study"]
-    text = f"{study['samples']} samples were assayed on {study['plates']} plates or deliveries in {study['batches']} batches"
+    batches = "1 batch" if study["batches"] == 1 else f"{study['batches']} batches"
+    text = f"{study['samples']} samples were assayed on {study['plates']} plates or deliveries in {batches}"
     people = counts["participants"]
     return text + (f"; {people} participants make the analysed set." if people else ".")
 
@@ -93,9 +100,9 @@ def _changes(statistics, config):
         statistics_words.scores(statistics["score_changes"]),
     ]
     text = " ".join(filter(None, parts))
-    return text and (
-        f"{text} Participants are compared with their own baseline only: the analysis is exploratory, and without a "
-        "control group changes cannot be attributed to treatment."
+    cause = "" if config["primary_course"] == NO_COURSE else CAUSE
+    return (
+        text and f"{text} Participants are compared with their own baseline only: the analysis is exploratory{cause}."
     )
 
 
