@@ -186,7 +186,7 @@ MADE = [
     *rules.associate.output,
     *rules.profile_biomarkers.output,
     *rules.predict_scores.output,
-    *collect(DRAWN, panel=CURVE_PANELS),
+    *DRAWN,
     *rules.write_workbook.output,
     *rules.write_methods.output,
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import Problem, StudyError
-from immunoassay.study import amended, courses, crosschecks, own, paths, raw_files, vocabulary
+from immunoassay.study import amended, choices, courses, crosschecks, labels, own, paths, raw_files, vocabulary
 from immunoassay.study.config import check_config, read_config
 from immunoassay.study.members import (
     KINDS,
@@ -95,6 +95,27 @@ class Study:
     def first_course(self) -> str:
         """Name of the course of order 1; "" without any."""
         return courses.first_course(self.rows("courses", ("course", "order")))
+
+    @property
+    def first_tubes(self) -> list[Sample]:
+        """Tubes of the analysed set taken at visits of the first course."""
+        return self._first(self.samples)
+
+    @property
+    def first_scores(self) -> list[ScoreRow]:
+        """Scores of the analysed set at visits of the first course."""
+        return self._first(self.scores)
+
+    def _first(self, rows):
+        members, course = set(self.members), self.first_course
+        own = (row for row in rows if row.participant in members and row.visit)
+        return [row for row in own if row.course == course]
+
+    @cached_property
+    def choices(self) -> choices.Choices:
+        """What is compared and drawn: as the config names it, else what follows from the sheets."""
+        tubes, scores = self.first_tubes, self.first_scores
+        return choices.choices(self.config, self.panels, self.analytes, self.visits, tubes, scores)
 
 
 def study_in(folder: Path | str) -> Study:
@@ -284,8 +305,8 @@ def plain_name(text: str) -> str:
 
 def _fill_names(sheets):
     """Defaults that repeat another column: labels, names in exports and the unit of the standards."""
+    labels.fill(sheets)
     for row in sheets["analytes"]:
-        row["label"] = row["label"] or row["analyte"]
         row["names_in_export"] = row["names_in_export"] or ([row["analyte"]] if row["analyte"] else [])
         row["standard_unit"] = row["standard_unit"] or row["unit"]
     for row in sheets["visits"]:
