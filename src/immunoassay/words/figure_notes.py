@@ -3,6 +3,8 @@
 Each takes the table of its figure, with the codes of the statistics in it.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 from immunoassay.tables import BELOW
 from immunoassay.words.association_words import short
@@ -15,21 +17,31 @@ ADJUSTMENTS = {"max_t_permuted": "max-T", "false_discovery_rate": "false discove
 ASKED = {"baseline": "baseline", "change_change": "change", "within_participant": "within participants"}
 NOTHING = {
     "figure_1a": "No treatment course to draw.",
-    "figure_2": "No score of Figure 2 has a summary.",
+    "figure_2": "No score has anything to draw.",
     "figure_3": "Nothing is drawn for single participants.",
-    "figure_4": "No cytokine was measured at both visits of Figure 4.",
-    "figure_5": "Figure 5 has nothing to draw.",
-    "figure_6": "No analyte of Figure 6 has a summary.",
-    "figure_associations": "No association between biomarkers and scores could be calculated.",
+    "figure_4": "Nobody has a result of these analytes at both visits.",
+    "figure_5": "No antibody of this figure has anything to draw.",
+    "figure_6": "No analyte of this figure has anything to draw.",
+    "figure_associations": "No association with a score of this figure could be calculated.",
     "figure_profile": "No principal components.",
-    "figure_curves": "No standard curve in this panel.",
-    "figure_controls": "No controls in this panel.",
+    "figure_curves": "No plate of this kit has a standard or a curve.",
+    "figure_controls": "No control of this kit has an expected concentration and a value.",
 }
 
 
 def nothing(figure: str) -> str:
     """Why the figure is not drawn."""
     return said(NOTHING[figure])
+
+
+def without_values(labels: Sequence[str]) -> str:
+    """Which analytes or scores have no panel, "" where all have one."""
+    return said(f"No usable result, not drawn: {', '.join(labels)}." if labels else "")
+
+
+def without_pairs(labels: Sequence[str]) -> str:
+    """Which analytes have no panel because nobody has a result at both visits, "" where all have one."""
+    return said(f"Nobody has a result at both visits, not drawn: {', '.join(labels)}." if labels else "")
 
 
 def difference() -> str:
