@@ -62,7 +62,8 @@ def table(
 
     `summaries` are the visit summaries of `statistics.pairs.with_both` on the first course. A quantile below the LLOQ
     holds the highest LLOQ, one above the ULOQ the highest ULOQ, and its status says so; a point outside the limits
-    holds its own limit. An analyte without any is a row of layer `left_out`. Raises ValueError when the summaries count other participants than those with both visits.
+    holds its own limit. An analyte without any is a row of layer `left_out`. Raises ValueError when the summaries count
+    other participants than those with both visits.
     """
     variables = series.variables_of(analytes, groups)
     paired = with_both(observations, first_course(courses.to_dict("records")), pair)
@@ -105,7 +106,9 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     analytes = list(dict.fromkeys(table["variable"]))
     if not analytes:
         return pages.notice(f"{lacking} {remark}", simulated)
-    labels = table.dropna(subset=["x"]).assign(x=table["x"].round()).drop_duplicates("x").sort_values("x")["visit_label"]
+    labels = (
+        table.dropna(subset=["x"]).assign(x=table["x"].round()).drop_duplicates("x").sort_values("x")["visit_label"]
+    )
     columns, width, ticks = lettering.shape(labels.tolist(), len(analytes), 4, _edge(table))
     width = style.DOUBLE * 2 / 3 if columns == len(analytes) == 2 else width
     note = f"{figure_notes.cytokines(table)} {lacking} {remark}"

@@ -27,7 +27,7 @@ label | str | | its name as it is printed
 group | str | | group of analytes, or score
 unit | str | | unit of the analyte or score
 quantity | str | | what is drawn: value, change (from baseline) or relative_change_percent
-layer | str | | summary (centre of a visit), participant (one value), mcid (line of the change that matters), ticks, words, or left_out (nothing was measured)
+layer | str | | summary (centre of a visit), participant, mcid (line of the change that matters), ticks, words, left_out (no result)
 {VISIT}
 x | Int64 | number | place of the visit on the axis, from 1
 n | Int64 | number | results of the visit
@@ -107,7 +107,9 @@ def with_values(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     The zero of a baseline, which a change is measured from, is nothing.
     """
     baseline = table[table["centre_method_code"] == "baseline"]
-    zero = pd.MultiIndex.from_frame(table[["variable", "x"]]).isin(pd.MultiIndex.from_frame(baseline[["variable", "x"]]))
+    zero = pd.MultiIndex.from_frame(table[["variable", "x"]]).isin(
+        pd.MultiIndex.from_frame(baseline[["variable", "x"]])
+    )
     heights = table["y"].notna() & ~zero & table["layer"].isin(["summary", "participant"])
     drawn = table["variable"].isin(table.loc[heights, "variable"])
     return table[drawn], list(dict.fromkeys(table.loc[~drawn, "label"]))

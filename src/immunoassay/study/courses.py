@@ -8,6 +8,7 @@ from immunoassay.problems import Problem, few
 from immunoassay.study.context import Context
 from immunoassay.study.members import Sheets
 
+NO_COURSE = "none"  # the one course of a participant without treatment
 NAMED = ("courses", "samples", "events", "scores")  # sheets that name a course
 
 

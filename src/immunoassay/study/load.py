@@ -98,18 +98,19 @@ class Study:
 
     @property
     def first_tubes(self) -> list[Sample]:
-        """Tubes of the analysed set taken at visits of the first course."""
+        """Tubes of the analysed set taken at visits of first courses."""
         return self._first(self.samples)
 
     @property
     def first_scores(self) -> list[ScoreRow]:
-        """Scores of the analysed set at visits of the first course."""
+        """Scores of the analysed set at visits of first courses."""
         return self._first(self.scores)
 
     def _first(self, rows):
-        members, course = set(self.members), self.first_course
+        members = set(self.members)
+        first = {(each.participant, each.course) for each in self.courses if each.order == 1}
         own = (row for row in rows if row.participant in members and row.visit)
-        return [row for row in own if row.course == course]
+        return [row for row in own if (row.participant, row.course) in first]
 
     @cached_property
     def choices(self) -> choices.Choices:

@@ -6,6 +6,7 @@ Each takes the table of its figure, with the codes of the statistics in it.
 from collections.abc import Sequence
 
 import pandas as pd
+from immunoassay.study.courses import NO_COURSE
 from immunoassay.tables import BELOW
 from immunoassay.words.association_words import short
 from immunoassay.words.code_words import CENTRES, INTERVALS, QUANTILES, plain
@@ -49,8 +50,14 @@ def difference() -> str:
     return said(MCID)
 
 
-def schema() -> str:
-    """Under Figure 1A."""
+def schema(table: pd.DataFrame) -> str:
+    """Under Figure 1A; of a study without treatment, nothing of doses."""
+    if table["course"].isna().all():
+        relapses = " Cross: relapse." if (table["kind"] == "relapse").any() else ""
+        return said(
+            "Days count from the baseline visit of each participant (day 1). Circle: planned visit, grey bar: its window."
+            f"{relapses} n: participants."
+        )
     return said(
         "Days of each course count from its first dose (day 1). Triangle: infusion (median day); circle: planned visit,"
         " grey bar: its window; cross: relapse; orange bar: first doses of the next course. n: participants."
@@ -89,7 +96,7 @@ def _series(table, lead, spread):
     if (summary["y_status"] == "not_estimable").any():
         parts.append("n.e.: not estimable.")
     parts.append(_course(summary))
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
@@ -102,7 +109,8 @@ def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
 
 def courses(table: pd.DataFrame) -> str:
     """Under Figure 3, behind what its table says of relapses."""
-    text = ["Lines: change from baseline of single participants, each course from its own first dose."]
+    first = "each course from its own first dose" if _treated(table) else "from the baseline visit"
+    text = [f"Lines: change from baseline of single participants, {first}."]
     if (table["layer"] == "mcid").any():
         text.append(f"Dashed: {MCID} (MCID).")
     rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
@@ -110,6 +118,11 @@ def courses(table: pd.DataFrame) -> str:
         whose = "that of the first course" if row["baseline"] == "first" else "its own"
         text.append(f"Baseline of {row['course']}: {whose}.")
     return said(" ".join(text))
+
+
+def weeks(table: pd.DataFrame) -> str:
+    """What the weeks of Figure 3 count from."""
+    return said("Weeks since first dose" if _treated(table) else "Weeks since baseline")
 
 
 def cytokines(table: pd.DataFrame) -> str:
@@ -127,7 +140,7 @@ def cytokines(table: pd.DataFrame) -> str:
             " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
         )
     text.append(_course(boxes))
-    return said(" ".join(text))
+    return said(" ".join(filter(None, text)))
 
 
 def detectable(label: str, statuses: pd.Series) -> str:
@@ -176,6 +189,15 @@ def associations(table: pd.DataFrame, letters: dict) -> str:
     return said(" ".join(text))
 
 
+def no_association(table: pd.DataFrame) -> str:
+    """Why no cell of the heat map has an estimate: each reason with its cells."""
+    counts = table["reason_code"].value_counts(sort=False)
+    why = "; ".join(f"{short(code)} ({count} of {len(table)})" for code, count in counts.items())
+    return said(
+        f"{NOTHING['figure_associations']} Biomarker and score: {why}." if why else NOTHING["figure_associations"]
+    )
+
+
 def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     """Under the principal components; `scores`: the rows of its table of participants."""
     what = {"value": "ln values", "ratio": "ln ratios to baseline"}[table["quantity"].iloc[0]]
@@ -189,8 +211,15 @@ def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     return said(" ".join(text))
 
 
+def _treated(rows):
+    """Whether any row is of a treatment course."""
+    return bool(set(rows["course"].dropna()) - {NO_COURSE})
+
+
 def _course(rows):
-    return f"Course: {'; '.join(sorted(set(rows['course'].dropna())))}."
+    """The treatment courses of rows, "" without treatment."""
+    names = sorted(set(rows["course"].dropna()) - {NO_COURSE})
+    return f"Course: {'; '.join(names)}." if names else ""
 
 
 def _called(codes, names):
