@@ -115,12 +115,22 @@ def test_people_without_treatment_and_schedule_have_boxes_that_speak_of_neither(
         analysed_schedules=[],
     )  # fmt: skip
     assert boxes["n"].to_dict() == {
-        **{"assessed": 6, "excluded": 3, "excluded:score too low": 2, "excluded:withdrew": 1, "enrolled": 3, "analysed": 3},
+        **{
+            "assessed": 6,
+            "excluded": 3,
+            "excluded:score too low": 2,
+            "excluded:withdrew": 1,
+            "enrolled": 3,
+            "analysed": 3,
+        },
         **{"attended:M3": 2, "attended:M6": 1, "measured:cytokine": 2},
     }
     one = PARTICIPANTS.assign(schedule=["weekly", "", "", "", "", ""])
     boxes = counted(participants=one, analysed_schedules=[])
-    assert boxes.loc["schedule:weekly", "n"] == 1 and boxes.loc["schedule:", ["label", "n"]].tolist() == ["no schedule", 2]
+    assert boxes.loc["schedule:weekly", "n"] == 1 and boxes.loc["schedule:", ["label", "n"]].tolist() == [
+        "no schedule",
+        2,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ label | str | | its name as it is printed
 group | str | | group of analytes, or score
 unit | str | | unit of the analyte or score
 quantity | str | | what is drawn: value, change (from baseline) or relative_change_percent
-layer | str | | summary (centre of a visit), participant, mcid (line of the change that matters), ticks, words, left_out (no result)
+layer | str | | summary (centre of a visit), participant, mcid (the change that matters), ticks, words or left_out (no result)
 {VISIT}
 x | Int64 | number | place of the visit on the axis, from 1
 n | Int64 | number | results of the visit
