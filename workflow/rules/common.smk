@@ -23,6 +23,7 @@ if INSTALLED != VERSION:
 from immunoassay import problems
 from immunoassay.command import planning
 from immunoassay.deliver import summary
+from immunoassay.figures import planned
 from immunoassay.files import house
 from immunoassay.jobs import disk, fingerprint, handover
 from immunoassay.study import rule_rows, schema
@@ -83,6 +84,8 @@ MEMBERS = STUDY.members
 CRITERIA = rule_rows.all_criteria(STUDY)
 CURVE_PANELS = rule_rows.curve_panels(STUDY)
 NEWEST_BATCHES = rule_rows.newest_batches(STUDY)
+CHOICES = STUDY.choices
+NOT_DRAWN = {figure for figure, reason in planned.planned(STUDY).items() if reason}
 
 
 wildcard_constraints:
@@ -166,11 +169,16 @@ SHEETS = {
     },
     "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"]),
 }
-DRAWN = []  # every file of every figure that the study has
+DRAWN = []  # every file of every figure that the study has something for
 
 
 def drawn(name, category, figure, shows, part=""):
-    """The files of a figure, as outputs; `part` is before their names where one rule draws several."""
+    """The files of a figure, as outputs; `part` is before their names where one rule draws several.
+
+    A part that the study has nothing for is left out, unless all are: then nobody asks for the rule.
+    """
+    if part and name in NOT_DRAWN and not NOT_DRAWN.issuperset(planned.PARTS_OF_5):
+        return {}
     svg = report(
         f"<results>/figures/{name}.svg",
         caption=f"../report/{name.split('_{')[0]}.rst",
@@ -181,8 +189,10 @@ def drawn(name, category, figure, shows, part=""):
         f"{part}{kind}": f"<results>/figures/{name}.{kind}"
         for kind in ("png", "pdf", "tsv")
     }
-    if STUDY.clinical or category == "Quality":
-        DRAWN.extend([f"<results>/figures/{name}.svg", *others.values()])
+    for panel in CURVE_PANELS if "{panel}" in name else [""]:
+        if name.format(panel=panel) not in NOT_DRAWN:
+            files = [f"<results>/figures/{name}.svg", *others.values()]
+            DRAWN.extend(file.replace("{panel}", panel) for file in files)
     return {f"{part}svg": svg, **others}
 
 

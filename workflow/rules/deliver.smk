@@ -167,7 +167,7 @@ MADE = [
     *rules.follow_controls.output,
     *(OBSERVED and rules.join_clinical.output),
     *STATISTICS,
-    *collect(DRAWN, panel=CURVE_PANELS),
+    *DRAWN,
     *rules.write_workbook.output,
     *rules.write_methods.output,
 ]

@@ -1,6 +1,5 @@
 # Figures, each as SVG, PNG, PDF and the table of all it draws.
 # Needs: the sheets, <results>/study, <results>/statistics, curves. Makes: <results>/figures/
-SHOWN = STUDY.config["figures"]
 PEOPLE = STUDY.config["report_participants"]
 
 
@@ -53,8 +52,8 @@ use rule draw_figure_1a as draw_figure_2 with:
             "figure_2",
             "visits courses",
             scales=STUDY.scales,
-            scores=SHOWN["scores"],
-            quantity=SHOWN["score_quantity"],
+            scores=CHOICES.scores,
+            quantity=STUDY.config["figures"]["score_quantity"],
             individuals=PEOPLE,
         ),
 
@@ -72,7 +71,7 @@ use rule draw_figure_1a as draw_figure_3 with:
             "visits courses events",
             members=MEMBERS,
             scales=STUDY.scales,
-            score=SHOWN["relapse_score"],
+            score=CHOICES.relapse_score,
             individuals=PEOPLE,
         ),
 
@@ -82,15 +81,15 @@ use rule draw_figure_1a as draw_figure_4 with:
         summaries="<results>/statistics/pair_summaries.tsv",
         observations="<results>/study/observations.parquet",
     output:
-        **drawn("figure_4", "Biomarkers", "4", "cytokines at two visits"),
+        **drawn("figure_4", "Biomarkers", "4", "biomarkers at two visits"),
     log:
         "<logs>/draw_figure_4.log",
     params:
         given=chosen(
             "figure_4",
             "visits courses analytes",
-            groups=SHOWN["cytokine_groups"],
-            pair=SHOWN["cytokine_visits"],
+            groups=CHOICES.groups["figure_4"],
+            pair=CHOICES.pair,
             individuals=PEOPLE,
         ),
 
@@ -121,9 +120,9 @@ use rule draw_figure_1a as draw_figure_5 with:
         given=chosen(
             "figure_5",
             "visits courses analytes",
-            groups_a=SHOWN["autoantibody_groups"],
-            groups_b=SHOWN["antigen_groups"],
-            groups_c=SHOWN["class_groups"],
+            groups_a=CHOICES.groups["figure_5a"],
+            groups_b=CHOICES.groups["figure_5b"],
+            groups_c=CHOICES.groups["figure_5c"],
             individuals=PEOPLE,
         ),
 
@@ -133,14 +132,14 @@ use rule draw_figure_1a as draw_figure_6 with:
         summaries="<results>/statistics/visit_summaries.tsv",
         observations="<results>/study/observations.parquet",
     output:
-        **drawn("figure_6", "Biomarkers", "6", "sBCMA, BAFF, APRIL"),
+        **drawn("figure_6", "Biomarkers", "6", "biomarkers over the visits"),
     log:
         "<logs>/draw_figure_6.log",
     params:
         given=chosen(
             "figure_6",
             "visits courses analytes",
-            groups=SHOWN["axis_groups"],
+            groups=CHOICES.groups["figure_6"],
             individuals=PEOPLE,
         ),
 
@@ -156,8 +155,8 @@ use rule draw_figure_1a as draw_associations with:
         given=chosen(
             "figure_associations",
             "analytes",
-            scores=SHOWN["scores"],
-            visit=STUDY.config["primary_visit"],
+            scores=CHOICES.scores,
+            visit=CHOICES.primary_visit,
         ),
 
 

@@ -23,7 +23,7 @@ rule describe:
         given=given(
             "describe",
             settings=SETTINGS,
-            pair=STUDY.config["figures"]["cytokine_visits"],
+            pair=CHOICES.pair,
         ),
     script:
         "../scripts/describe.py"

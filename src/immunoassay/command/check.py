@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import expected_results, gate
+from immunoassay.figures import planned
 from immunoassay.files.house import schema_file
 from immunoassay.jobs.fingerprint import changed_results, changed_since, last_run
 from immunoassay.problems import StudyError, to_frame
@@ -80,6 +81,8 @@ def main(folder: str | Path = ".") -> None:
         print(level, message)
     if "STOP" not in set(problems["level"]):
         print("\n".join(expected(study, wells, delivered)))
+        if left := planned.not_drawn(study):
+            print(f"not drawn: {', '.join(left)}")
     levels = set(problems["level"])
     print(f"plates {len(study.plates)}, batches {len(study.batches)}, samples {len(study.samples)}: ", end="")
     if "STOP" in levels:

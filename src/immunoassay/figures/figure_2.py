@@ -39,7 +39,8 @@ def table(
         columns=["variable", "label", "group", "unit", "place"],
     )
     rows = series.table(summaries, observations, visits, courses, variables, quantity, individuals=individuals)
-    drawn = [name for name in scores if name in set(rows["variable"]) and quantity == "change"]
+    there = set(rows.loc[rows["layer"] != "left_out", "variable"])
+    drawn = [name for name in scores if name in there and quantity == "change"]
     lines = [_mcid(name, scales[name]) for name in drawn if scales[name]["mcid"] is not None]
     return tidy(TABLE, rows, lines)
 
@@ -47,12 +48,16 @@ def table(
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 2 from its table; one panel per score."""
+    table, without = series.with_values(table)
+    lacking = figure_notes.without_values(without)
     scores = list(dict.fromkeys(table["variable"]))
+    if not scores:
+        return pages.notice(f"{figure_notes.nothing('figure_2')} {lacking} {remark}", simulated)
     most = 2 if len(scores) in (2, 4) else 3
     columns, width, ticks = lettering.shape(series.labels(table), len(scores), most, edge=20)
     rows = -(-len(scores) // columns)
     change = (table["quantity"] == "change").any()
-    figure = pages.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {remark}")
+    figure = pages.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {lacking} {remark}")
     for index, (axes, score) in enumerate(zip(pages.grid(figure, len(scores), columns), scores, strict=True)):
         own = table[table["variable"] == score]
         mcid = own[own["layer"] == "mcid"]

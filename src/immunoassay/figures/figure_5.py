@@ -51,6 +51,9 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     """Figure 5 from its table: the panels of the parts it holds, one after the other."""
     drawn = table[table["layer"] != "words"]
     words = " ".join(table.loc[table["layer"] == "words", "words"])
+    with_summary, without = series.with_values(drawn[drawn["part"] != "A"])
+    words = f"{words} {figure_notes.without_values(without)}".strip()
+    drawn = pd.concat([drawn[drawn["part"] == "A"], with_summary])
     panels = list(
         dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True))
     )

@@ -33,9 +33,13 @@ def table(
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 6 from its table; one panel per analyte, no shared y axis."""
+    table, without = series.with_values(table)
+    lacking = figure_notes.without_values(without)
     analytes = list(dict.fromkeys(table["variable"]))
+    if not analytes:
+        return pages.notice(f"{figure_notes.nothing('figure_6')} {lacking} {remark}", simulated)
     columns, width, ticks = lettering.shape(series.labels(table), len(analytes))
-    note = f"{figure_notes.axis(table)} {remark}"
+    note = f"{figure_notes.axis(table)} {lacking} {remark}"
     figure = pages.page(width, 58 * -(-len(analytes) // columns), simulated, note)
     for index, (axes, analyte) in enumerate(zip(pages.grid(figure, len(analytes), columns), analytes, strict=True)):
         own = table[table["variable"] == analyte]

@@ -27,7 +27,7 @@ label | str | | its name as it is printed
 group | str | | group of analytes, or score
 unit | str | | unit of the analyte or score
 quantity | str | | what is drawn: value, change (from baseline) or relative_change_percent
-layer | str | | summary (centre of a visit), participant (one value), mcid (line of the change that matters), ticks or words
+layer | str | | summary (centre of a visit), participant, mcid (the change that matters), ticks, words or left_out (no result)
 {VISIT}
 x | Int64 | number | place of the visit on the axis, from 1
 n | Int64 | number | results of the visit
@@ -70,7 +70,7 @@ def table(
     """Rows (columns of TABLE) of the `variables` (as of `variables_of`) over the first course.
 
     `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
-    visits are numbered in order (x = 1, 2, ...).
+    visits are numbered in order (x = 1, 2, ...). A variable that has neither is a row of layer `left_out`.
     """
     course = first_course(courses.to_dict("records"))
     parts = [_summaries(summaries, course, quantity)]
@@ -78,6 +78,8 @@ def table(
         parts.append(_participants(observations, course, quantity))
     rows = pd.concat(parts, ignore_index=True).drop(columns=["label", "group", "unit"], errors="ignore")
     rows = rows.merge(variables, on="variable").merge(plan(visits), on="visit")
+    absent = variables[~variables["variable"].isin(rows["variable"])].assign(layer="left_out")
+    rows = pd.concat([rows, absent], ignore_index=True) if len(absent) else rows
     rows = rows.assign(part=part, quantity=quantity, later=rows["layer"] != "summary")
     return tidy(TABLE, rows.sort_values(["place", "later", "participant", "x"], kind="stable"))
 
@@ -97,6 +99,20 @@ def plan(visits: pd.DataFrame) -> pd.DataFrame:
     ordered = visits.sort_values(["order", "visit"], kind="stable")
     label = ordered["label"].where(ordered["label"].fillna("") != "", ordered["visit"])
     return pd.DataFrame({"visit": ordered["visit"], "visit_label": label, "x": range(1, len(ordered) + 1)})
+
+
+def with_values(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """(the rows of `table` whose variable has anything to draw, labels of the variables that have nothing).
+
+    The zero of a baseline, which a change is measured from, is nothing.
+    """
+    baseline = table[table["centre_method_code"] == "baseline"]
+    zero = pd.MultiIndex.from_frame(table[["variable", "x"]]).isin(
+        pd.MultiIndex.from_frame(baseline[["variable", "x"]])
+    )
+    heights = table["y"].notna() & ~zero & table["layer"].isin(["summary", "participant"])
+    drawn = table["variable"].isin(table.loc[heights, "variable"])
+    return table[drawn], list(dict.fromkeys(table.loc[~drawn, "label"]))
 
 
 def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = False, zero: bool = False) -> None:

@@ -256,7 +256,7 @@ def _amendments(c):
 
 
 def _choices(c):
-    """Names the user wrote in the config must exist in the sheets (a default that does not apply shows nothing)."""
+    """Names the user wrote in the config must exist in the sheets."""
     visits, groups = c.names("visits", "visit"), c.names("analytes", "group")
     known = {
         "analysed_schedules": c.names("participants", "schedule"),
@@ -289,7 +289,7 @@ def _choices(c):
     for key, names in known.items():
         value = written.get(key, [])
         for name in [value] if isinstance(value, str) else value:
-            if name not in names:
+            if name and name not in names:
                 yield Problem(
                     "E-CFG-004", "STOP", "config/config.yaml", f'"{name}" is not in the sheets{suggestion(name, names)}',
                     "nothing would be shown", "correct the name", column=key,

@@ -11,9 +11,11 @@ from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import Problem, StudyError, few
 from immunoassay.study import (
     amended,
+    choices,
     courses,
     crosschecks,
     kit_lots,
+    labels,
     own,
     paths,
     people,
@@ -130,6 +132,28 @@ class Study:
     def first_course(self) -> str:
         """Name of the course of order 1; "" without any."""
         return courses.first_course(self.rows("courses", ("course", "order")))
+
+    @property
+    def first_tubes(self) -> list[Sample]:
+        """Tubes of the analysed set taken at visits of first courses."""
+        return self._first(self.samples)
+
+    @property
+    def first_scores(self) -> list[ScoreRow]:
+        """Scores of the analysed set at visits of first courses."""
+        return self._first(self.scores)
+
+    def _first(self, rows):
+        members = set(self.members)
+        first = {(each.participant, each.course) for each in self.courses if each.order == 1}
+        own = (row for row in rows if row.participant in members and row.visit)
+        return [row for row in own if (row.participant, row.course) in first]
+
+    @cached_property
+    def choices(self) -> choices.Choices:
+        """What is compared and drawn: as the config names it, else what follows from the sheets."""
+        tubes, scores = self.first_tubes, self.first_scores
+        return choices.choices(self.config, self.panels, self.analytes, self.visits, tubes, scores)
 
 
 def study_in(folder: Path | str) -> Study:
@@ -345,8 +369,8 @@ def plain_name(text: str) -> str:
 
 def _fill_names(sheets):
     """Defaults that repeat another column: labels, names in exports and the unit of the standards."""
+    labels.fill(sheets)
     for row in sheets["analytes"]:
-        row["label"] = row["label"] or row["analyte"]
         row["names_in_export"] = row["names_in_export"] or ([row["analyte"]] if row["analyte"] else [])
         row["standard_unit"] = row["standard_unit"] or row["unit"]
     for row in sheets["visits"]:

@@ -170,7 +170,7 @@ def statistics(study: Study) -> Cells:
     return {
         "centre": config["centre"],
         "min_n_interval": config["min_n_interval"],
-        "primary_visit": config["primary_visit"],
+        "primary_visit": study.choices.primary_visit,
         "primary_course": study.first_course,
         "association_question": config["association_question"],
         "mcid": _settled(scales, "mcid"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from immunoassay.problems import Problem, few
+from immunoassay.study.choices import groups_of_figures
 from immunoassay.study.context import Context
 from immunoassay.study.similar_names import near_duplicates
 
@@ -76,8 +77,8 @@ def one_letter_apart(one: str, other: str) -> bool:
 
 def _named(c):
     """{column: names the config selects by}."""
-    figures = c.config["figures"]
-    groups = {name for key, names in figures.items() if key.endswith("_groups") for name in names}
+    figures = groups_of_figures(c.config["figures"], (row["group"] for row in c.sheets["analytes"]))
+    groups = {name for names in figures.values() for name in names}
     return {"schedule": set(c.config["analysed_schedules"]), "group": groups}
 
 

@@ -3,6 +3,8 @@
 Each takes the table of its figure, with the codes of the statistics in it.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import BELOW
@@ -15,16 +17,16 @@ STATISTICS = {"change_change": "Kendall tau-b", "baseline": "Kendall tau-b", "wi
 ADJUSTMENTS = {"max_t_permuted": "max-T", "false_discovery_rate": "false discovery rate"}
 ASKED = {"baseline": "baseline", "change_change": "change", "within_participant": "within participants"}
 NOTHING = {
-    "figure_1a": "No planned day of a visit is known.",
-    "figure_2": "No score of Figure 2 has a summary.",
+    "figure_1a": "No treatment course to draw.",
+    "figure_2": "No score has anything to draw.",
     "figure_3": "Nothing is drawn for single participants.",
-    "figure_4": "No cytokine was measured at both visits of Figure 4.",
-    "figure_5": "Figure 5 has nothing to draw.",
-    "figure_6": "No analyte of Figure 6 has a summary.",
-    "figure_associations": "No association between biomarkers and scores could be calculated.",
+    "figure_4": "Nobody has a result of these analytes at both visits.",
+    "figure_5": "No antibody of this figure has anything to draw.",
+    "figure_6": "No analyte of this figure has anything to draw.",
+    "figure_associations": "No association with a score of this figure could be calculated.",
     "figure_profile": "No principal components.",
-    "figure_curves": "No standard curve in this panel.",
-    "figure_controls": "No controls in this panel.",
+    "figure_curves": "No plate of this kit has a standard or a curve.",
+    "figure_controls": "No control of this kit has an expected concentration and a value.",
 }
 
 
@@ -33,16 +35,28 @@ def nothing(figure: str) -> str:
     return said(NOTHING[figure])
 
 
+def without_values(labels: Sequence[str]) -> str:
+    """Which analytes or scores have no panel, "" where all have one."""
+    return said(f"No usable result, not drawn: {', '.join(labels)}." if labels else "")
+
+
+def without_pairs(labels: Sequence[str]) -> str:
+    """Which analytes have no panel because nobody has a result at both visits, "" where all have one."""
+    return said(f"Nobody has a result at both visits, not drawn: {', '.join(labels)}." if labels else "")
+
+
 def difference() -> str:
     """What the line of the change that matters is."""
     return said(MCID)
 
 
-def schema(treated: bool) -> str:
-    """Under Figure 1A."""
-    if not treated:
+def schema(table: pd.DataFrame) -> str:
+    """Under Figure 1A; of a study without treatment, nothing of doses."""
+    if table["course"].isna().all():
+        relapses = " Cross: relapse." if (table["kind"] == "relapse").any() else ""
         return said(
-            "Days count from the baseline visit (day 1). Circle: planned visit, grey bar: its window. n: participants."
+            "Days count from the baseline visit of each participant (day 1). Circle: planned visit, grey bar: its window."
+            f"{relapses} n: participants."
         )
     return said(
         "Days of each course count from its first dose (day 1). Triangle: infusion (median day); circle: planned visit,"
@@ -95,9 +109,8 @@ def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
 
 def courses(table: pd.DataFrame) -> str:
     """Under Figure 3, behind what its table says of relapses."""
-    text = ["Lines: change from baseline of single participants."]
-    if (table["course"].dropna() != NO_COURSE).any():
-        text = ["Lines: change from baseline of single participants, each course from its own first dose."]
+    first = "each course from its own first dose" if _treated(table) else "from the baseline visit"
+    text = [f"Lines: change from baseline of single participants, {first}."]
     if (table["layer"] == "mcid").any():
         text.append(f"Dashed: {MCID} (MCID).")
     rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
@@ -105,6 +118,11 @@ def courses(table: pd.DataFrame) -> str:
         whose = "that of the first course" if row["baseline"] == "first" else "its own"
         text.append(f"Baseline of {row['course']}: {whose}.")
     return said(" ".join(text))
+
+
+def weeks(table: pd.DataFrame) -> str:
+    """What the weeks of Figure 3 count from."""
+    return said("Weeks since first dose" if _treated(table) else "Weeks since baseline")
 
 
 def cytokines(table: pd.DataFrame) -> str:
@@ -171,6 +189,15 @@ def associations(table: pd.DataFrame, letters: dict) -> str:
     return said(" ".join(text))
 
 
+def no_association(table: pd.DataFrame) -> str:
+    """Why no cell of the heat map has an estimate: each reason with its cells."""
+    counts = table["reason_code"].value_counts(sort=False)
+    why = "; ".join(f"{short(code)} ({count} of {len(table)})" for code, count in counts.items())
+    return said(
+        f"{NOTHING['figure_associations']} Biomarker and score: {why}." if why else NOTHING["figure_associations"]
+    )
+
+
 def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     """Under the principal components; `scores`: the rows of its table of participants."""
     what = {"value": "ln values", "ratio": "ln ratios to baseline"}[table["quantity"].iloc[0]]
@@ -184,7 +211,13 @@ def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     return said(" ".join(text))
 
 
+def _treated(rows):
+    """Whether any row is of a treatment course."""
+    return bool(set(rows["course"].dropna()) - {NO_COURSE})
+
+
 def _course(rows):
+    """The treatment courses of rows, "" without treatment."""
     names = sorted(set(rows["course"].dropna()) - {NO_COURSE})
     return f"Course: {'; '.join(names)}." if names else ""
 

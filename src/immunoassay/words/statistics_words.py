@@ -200,8 +200,8 @@ def prediction(frame: pd.DataFrame) -> str:
         return ""
     used = frame.dropna(subset=["q2"])
     if used.empty:
-        reasons = sorted({prediction_words.no_prediction(row) for row in rows_of(frame)} - {""})
-        return f"Scores were not predicted from all biomarkers together ({reasons[0]})."
+        most = max(rows_of(frame), key=lambda row: row["n"])  # of the score that most participants have
+        return f"Scores were not predicted from all biomarkers together ({prediction_words.no_prediction(most)})."
     return (
         "Changes of scores were predicted from all ln ratios at the same visit by "
         f"{'; by '.join(sorted({prediction_words.method(row) for row in rows_of(used)}))}. Imputation, scaling and the number "
