@@ -42,3 +42,5 @@ rule all:
         rules.write_provenance.output,
         WHAT_CHANGED,
     localrule: True
+    message:
+        "Study: complete"

@@ -92,6 +92,8 @@ rule write_workbook:
             },
             plates=STUDY.rows("plates"),
         ),
+    message:
+        "Deliverables: workbook"
     script:
         "../scripts/write_workbook.py"
 
@@ -163,6 +165,8 @@ rule write_methods:
             ],
             version=VERSION,
         ),
+    message:
+        "Deliverables: methods text"
     script:
         "../scripts/write_methods.py"
 
@@ -224,6 +228,8 @@ rule write_provenance:
             version=VERSION,
             library=PLAN.package,
         ),
+    message:
+        "Deliverables: provenance of every file"
     script:
         "../scripts/write_provenance.py"
 
@@ -269,5 +275,7 @@ rule what_changed:
             "what_changed",
             name=RELEASE,
         ),
+    message:
+        "Deliverables: what changed since the release"
     script:
         "../scripts/what_changed.py"

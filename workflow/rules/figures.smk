@@ -20,6 +20,8 @@ rule draw_figure_1a:
         runtime=5,
     params:
         given=chosen("figure_1a", "visits courses events", members=MEMBERS),
+    message:
+        "Figure 1A: study schema"
     script:
         "../scripts/draw_figure.py"
 
@@ -38,6 +40,8 @@ use rule draw_figure_1a as draw_figure_1b with:
             "participants visits courses events",
             schedules=STUDY.config["analysed_schedules"],
         ),
+    message:
+        "Figure 1B: participant flow"
 
 
 use rule draw_figure_1a as draw_figure_2 with:
@@ -57,6 +61,8 @@ use rule draw_figure_1a as draw_figure_2 with:
             quantity=SHOWN["score_quantity"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 2: scores over the visits"
 
 
 use rule draw_figure_1a as draw_figure_3 with:
@@ -75,6 +81,8 @@ use rule draw_figure_1a as draw_figure_3 with:
             score=SHOWN["relapse_score"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 3: relapse and retreatment"
 
 
 use rule draw_figure_1a as draw_figure_4 with:
@@ -93,6 +101,8 @@ use rule draw_figure_1a as draw_figure_4 with:
             pair=SHOWN["cytokine_visits"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 4: biomarkers at two visits"
 
 
 use rule draw_figure_1a as draw_figure_5 with:
@@ -126,6 +136,8 @@ use rule draw_figure_1a as draw_figure_5 with:
             groups_c=SHOWN["class_groups"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 5: antibodies over the visits"
 
 
 use rule draw_figure_1a as draw_figure_6 with:
@@ -143,6 +155,8 @@ use rule draw_figure_1a as draw_figure_6 with:
             groups=SHOWN["axis_groups"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 6: biomarkers over the visits"
 
 
 use rule draw_figure_1a as draw_associations with:
@@ -159,6 +173,8 @@ use rule draw_figure_1a as draw_associations with:
             scores=SHOWN["scores"],
             visit=STUDY.config["primary_visit"],
         ),
+    message:
+        "Figure: associations of biomarkers and scores"
 
 
 use rule draw_figure_1a as draw_profile with:
@@ -172,6 +188,8 @@ use rule draw_figure_1a as draw_profile with:
         "<logs>/draw_profile.log",
     params:
         given=chosen("figure_profile", "visits courses analytes", individuals=PEOPLE),
+    message:
+        "Figure: principal components"
 
 
 rule draw_curves:
@@ -201,6 +219,8 @@ rule draw_curves:
             plates=newest_plates,
             look=rule_rows.look(STUDY),
         ),
+    message:
+        "Figure: standard curves of {wildcards.panel}"
     script:
         "../scripts/draw_curves.py"
 
@@ -226,5 +246,7 @@ rule draw_controls:
             tolerances=control_tolerances,
             look=rule_rows.look(STUDY),
         ),
+    message:
+        "Figure: controls over time of {wildcards.panel}"
     script:
         "../scripts/draw_controls.py"

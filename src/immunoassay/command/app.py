@@ -51,7 +51,7 @@ def scan(folder: Annotated[Path, typer.Argument(help="Folder of exports")]) -> N
 @app.command(context_settings=PASSED_ON)
 def run(context: typer.Context, study: Study = HERE, cores: Cores = 8) -> None:
     """Run the study; arguments after -- go to Snakemake."""
-    raise typer.Exit(subprocess.run(_snakemake(study, "--cores", cores, *context.args)).returncode)
+    raise typer.Exit(_run(study, "--cores", cores, *context.args))
 
 
 @app.command()
@@ -60,7 +60,10 @@ def why(study: Study = HERE) -> None:
     from immunoassay.command import why
 
     dry = subprocess.run(
-        _snakemake(study, "-n", "--cores", 1), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        _snakemake(study, "-n", "--cores", 1, "--logger", "immunoassay"),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     try:
         print("\n".join(why.explain(dry.stdout)))
@@ -115,7 +118,7 @@ def demo(
         raise SystemExit(f"{folder}/config is there already; name a new folder, so that nothing is overwritten")
     demo.write(demo.build(), folder)
     if not only_write:
-        raise typer.Exit(subprocess.run(_snakemake(folder, "--cores", cores)).returncode)
+        raise typer.Exit(_run(folder, "--cores", cores))
 
 
 @app.command()
@@ -136,6 +139,14 @@ def estimate_variance(study: Study = HERE) -> None:
     from immunoassay.calibration import estimate
 
     estimate.report(study / "results")
+
+
+def _run(study, *arguments):
+    """The exit code of a run that is told by our own logger.
+
+    The quietness of the profile is for Snakemake's: it would keep the ends of the steps from every logger.
+    """
+    return subprocess.run(_snakemake(study, "--logger", "immunoassay", "--quiet", "host", *arguments)).returncode
 
 
 def _snakemake(study, *arguments):
