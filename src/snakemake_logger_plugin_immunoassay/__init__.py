@@ -15,6 +15,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 OF_A_JOB = ("RuleException", "CalledProcessError", "SpawnedJobError", "MissingOutputException")  # said by its log
 SAID = ("At least one job did not complete successfully", "Exiting because a job execution failed")
 INTERRUPTED = ("Terminating processes on user request", "Cancelling snakemake on user request")
+GATE = "gate"  # the end of the run lists what it refuses
 LONGEST = 40  # lines of the log of a job that failed
 
 
@@ -49,7 +50,8 @@ class LogHandler(LogHandlerBase):
         elif event == LogEvent.JOB_FINISHED:
             return self._finished(given["job_id"])
         elif event == LogEvent.JOB_ERROR:
-            return self._failed(self.words.get(given["jobid"], given["rule_name"]), given["log"])
+            logs = given["log"] if given["rule_name"] != GATE else []
+            return self._failed(self.words.get(given["jobid"], given["rule_name"]), logs)
         elif event == LogEvent.GROUP_ERROR:
             logs = [log for job in given["job_error_info"] for log in job["log"]]
             return self._failed(", ".join(job["rule_name"] for job in given["job_error_info"]), logs)

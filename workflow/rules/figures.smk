@@ -194,6 +194,7 @@ use rule draw_figure_1a as draw_profile with:
 
 rule draw_curves:
     input:
+        gate="<results>/study/gate.txt",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=NEWEST_BATCHES),
         concentrations=collect(
             "<results>/batches/{batch}/concentrations.parquet", batch=NEWEST_BATCHES
