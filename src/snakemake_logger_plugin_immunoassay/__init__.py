@@ -16,6 +16,7 @@ OF_A_JOB = ("RuleException", "CalledProcessError", "SpawnedJobError", "MissingOu
 SAID = ("At least one job did not complete successfully", "Exiting because a job execution failed")
 INTERRUPTED = ("Terminating processes on user request", "Cancelling snakemake on user request")
 GATE = "gate"  # the end of the run lists what it refuses
+PLACES = re.compile(r'^WorkflowError(?: in .*, line \d+)?:\n|^  File ".*", line \d+, in .*$', re.M)  # in our own rules
 LONGEST = 40  # lines of the log of a job that failed
 
 
@@ -74,7 +75,7 @@ class LogHandler(LogHandlerBase):
     def _error(self, text: str, exception: str) -> str:
         if self.interrupted or exception in OF_A_JOB or any(said in text for said in SAID):
             return self._told(text)
-        return re.sub(r'^WorkflowError(?: in .*"?, line \d+)?:\n', "", text)
+        return PLACES.sub("", text).strip("\n")
 
     def _told(self, text: str) -> str:
         self.interrupted = self.interrupted or text.startswith(INTERRUPTED)

@@ -157,9 +157,9 @@ def test_formulas_with_results_are_named_and_used(folder):
     ("damage", "code", "words"),
     [
         (lambda s: None, 0, "the study can run"),
-        (lambda s: s.cell("samples", 2, "visit", "D9"), 2, "E-REF-006"),
-        (lambda s: s.edit(table_values.CYT, '"pg/mL"', '"ng/mL"', 99), 2, "until every STOP is corrected"),
-        (lambda s: s.edit(table_values.LAYOUT, "@100", "@neat"), 3, "without what is in quarantine"),
+        (lambda s: s.cell("samples", 2, "visit", "D9"), 1, "E-REF-006"),
+        (lambda s: s.edit(table_values.CYT, '"pg/mL"', '"ng/mL"', 99), 1, "until every STOP is corrected"),
+        (lambda s: s.edit(table_values.LAYOUT, "@100", "@neat"), 1, "without what is in quarantine"),
     ],
 )
 def test_make_check_says_whether_the_study_can_run(folder, capsys, damage, code, words):

@@ -207,7 +207,6 @@ TOLD = []  # a hook has told the end
 def tell_the_end():
     if TOLD or HOSTED or not workflow.is_main_process:
         return
-    asked = workflow.execution_settings is not None and not workflow.dryrun
-    idle = asked and workflow.dag is not None and not len(workflow.dag)
+    idle = workflow.scheduler and not workflow.dryrun and not len(workflow.dag)
     end = summary.lines(STUDY, NOT_DRAWN, HERE) if idle else summary.stale(HERE)
     print("".join(f"{line}\n" for line in end), end="", file=sys.stderr)

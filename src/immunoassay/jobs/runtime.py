@@ -35,8 +35,8 @@ def job(snakemake: Any) -> Iterator[tuple[logging.Logger, SimpleNamespace]]:
     """
     log = logging.getLogger(snakemake.rule)
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    place = {"filename": snakemake.log[0], "filemode": "w", "encoding": "utf-8"}
-    logging.basicConfig(level=logging.INFO, format=form, force=True, **place)
+    file = {"filename": snakemake.log[0], "filemode": "w", "encoding": "utf-8"}
+    logging.basicConfig(level=logging.INFO, format=form, force=True, **file)
     logging.captureWarnings(True)
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # hundreds of lines for every PDF
     gc.freeze()  # what the imports made lives as long as the process; looking through it again and again costs a tenth
@@ -53,7 +53,9 @@ def job(snakemake: Any) -> Iterator[tuple[logging.Logger, SimpleNamespace]]:
             log.error("failed\n%s", traceback.format_exc())
             raise SystemExit(1) from None
         place = error.filename or ", ".join(map(str, snakemake.output))
-        log.error("E-DISK-001 %s: %s – nothing of this step was kept – %s.", place, error.strerror, DISK[error.errno])
+        message = f"E-DISK-001 {place}: {error.strerror} – nothing of this step was kept – {DISK[error.errno]}."
+        log.error("%s", message)
+        print(message, file=sys.stderr)  # the log may lie on that disk
         raise SystemExit(1) from None
     except Exception:
         log.error("failed\n%s", traceback.format_exc())
