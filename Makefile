@@ -6,7 +6,6 @@ WORKERS ?= 2
 BIN := .venv/bin
 IMMUNOASSAY := $(BIN)/immunoassay
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-SNAKEMAKE = $(BIN)/snakemake -s Snakefile --directory "$(STUDY)" --workflow-profile profiles/default
 PEERS = test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
 export OMP_NUM_THREADS := 1
 WRITTEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -18,7 +17,7 @@ $(if $(UNKNOWN),$(error unknown: $(UNKNOWN)))
 setup: $(BIN)/ready ## set up the environment and nothing else
 
 run: $(BIN)/ready ## run the study in the folder STUDY (this one unless told otherwise)
-	$(SNAKEMAKE) --cores $(CORES)
+	$(IMMUNOASSAY) run "$(STUDY)" --cores $(CORES)
 
 test: $(BIN)/ready ## run the tests that take minutes
 	$(PYTEST) -m "not slow" tests/workflow tests/bad_inputs tests/unit
@@ -35,8 +34,8 @@ lint: $(BIN)/ready ## check the form of code, rules and workflow
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
 
-report: $(BIN)/ready ## report.zip with every figure and caption
-	$(SNAKEMAKE) --cores $(CORES) --report report.zip
+report: $(BIN)/ready ## results/report.zip with every figure and caption
+	$(IMMUNOASSAY) report "$(STUDY)" --cores $(CORES)
 
 scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
 	$(IMMUNOASSAY) scan "$(DIR)"
@@ -57,7 +56,7 @@ why: $(BIN)/ready ## what would run now, and why
 	$(IMMUNOASSAY) why "$(STUDY)"
 
 orphans: $(BIN)/ready ## results that no plate, batch or rule makes any more
-	$(SNAKEMAKE) --list-untracked 2>&1 | grep '^results/' || echo "none"
+	$(IMMUNOASSAY) orphans "$(STUDY)"
 
 demo: $(BIN)/ready ## write the demonstration study anew (the same bytes)
 	$(IMMUNOASSAY) demo . --only-write
@@ -104,7 +103,7 @@ lock: ## resolve requirements.in into requirements.lock (needs uv)
 	uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 benchmarks/requirements.in -o benchmarks/requirements.lock
 
 clean: ## remove everything that was made, but not the environment
-	rm -rf results logs .snakemake report.zip
+	rm -rf results logs .snakemake
 
 $(BIN)/ready: requirements.lock pyproject.toml workflow/VERSION
 	$(PYTHON) -m venv .venv

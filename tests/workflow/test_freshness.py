@@ -38,7 +38,7 @@ def test_an_export_replaced_by_one_with_an_older_time_is_read_again(small_copy, 
 def test_deleted_files_are_made_again(small_copy):
     for name in DELETED:
         (small_copy.folder / "results" / name).unlink()
-    text = small_copy.run("-n")
+    text = small_copy.dry()
     assert all(f"results/{name}" in text for name in DELETED)
 
 

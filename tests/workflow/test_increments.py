@@ -161,6 +161,6 @@ def test_why_names_the_cell(small_copy):
     from immunoassay.command.why import explain
 
     set_cells(small_copy, "plates", "VAC-02", include="no", reason="leak in row C")
-    lines = explain(small_copy.run("-n"))
+    lines = explain(small_copy.dry())
     assert "plate VAC-02: include yes → no" in lines[0]
-    assert lines[1] == "  read the exports of batch 2024-06-vaccine"
+    assert lines[1] == "  Batch 2024-06-vaccine: read the exports"

@@ -3,7 +3,6 @@
 import atexit
 import os
 import sys
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -31,6 +30,10 @@ from immunoassay.study import rule_rows, schema
 # A host of this workflow as a module has a config, targets and an environment of its own, which are none of our business.
 HOSTED = not workflow.modifier.is_main_snakefile()
 NAME = __name__ if HOSTED else "study"
+
+# Ctrl-C reaches every process of the run: a job is deaf to it until it can end without a word (jobs/runtime).
+if not HOSTED:
+    shell.prefix("set -euo pipefail; trap '' INT; ")
 
 # Snakemake itself ends in a traceback where its own folder cannot be written.
 if workflow.is_main_process and not HOSTED:
@@ -70,10 +73,6 @@ try:
 except problems.StudyError as error:
     raise WorkflowError(f"{error}") from None
 STUDY = PLAN.study
-
-if workflow.is_main_process and not HOSTED:
-    for flag in STUDY.flags:
-        print(f"{flag.level} {flag.message}", file=sys.stderr)
 
 LAYOUT_SCHEMA = schema.load_schema(house.schema_file("layout"))
 BATCHES = STUDY.batches
@@ -208,13 +207,17 @@ def chosen(figure, sheets, **choices):
     )
 
 
-# Snakemake calls no hook where it has nothing to do, though results may be stale for another target; at the end it is no
-# longer in the folder of the study.
-END = [partial(summary.stale, os.getcwd())]
+NOT_DRAWN = []  # figures that have nothing to draw, with the reason, in words
+HERE = os.getcwd()  # at the end Snakemake is no longer in the folder of the study
+TOLD = []  # a hook has told the end
 
 
+# Snakemake calls no hook where it has nothing to do: the study is summed up all the same, and what is stale for another
+# target is said.
 @atexit.register
-def say_what_is_stale():
-    if workflow.is_main_process and not HOSTED:
-        for line in (line for part in END for line in part()):
-            print(line, file=sys.stderr)
+def tell_the_end():
+    if TOLD or HOSTED or not workflow.is_main_process:
+        return
+    idle = workflow.scheduler and not workflow.dryrun and not len(workflow.dag)
+    end = summary.lines(STUDY, NOT_DRAWN, HERE) if idle else summary.stale(HERE)
+    print("".join(f"{line}\n" for line in end), end="", file=sys.stderr)

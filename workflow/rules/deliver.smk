@@ -92,6 +92,8 @@ rule write_workbook:
             },
             plates=STUDY.rows("plates"),
         ),
+    message:
+        "Deliverables: workbook"
     script:
         "../scripts/write_workbook.py"
 
@@ -149,6 +151,8 @@ rule write_methods:
             statistics=list(SUMMARISED),
             version=VERSION,
         ),
+    message:
+        "Deliverables: methods text"
     script:
         "../scripts/write_methods.py"
 
@@ -205,6 +209,8 @@ rule write_provenance:
             version=VERSION,
             library=PLAN.package,
         ),
+    message:
+        "Deliverables: provenance of every file"
     script:
         "../scripts/write_provenance.py"
 
@@ -250,5 +256,7 @@ rule what_changed:
             "what_changed",
             name=RELEASE,
         ),
+    message:
+        "Deliverables: what changed since the release"
     script:
         "../scripts/what_changed.py"

@@ -19,6 +19,8 @@ rule draw_figure_1a:
         runtime=5,
     params:
         given=chosen("figure_1a", "visits courses events", members=MEMBERS),
+    message:
+        "Figure 1A: study schema"
     script:
         "../scripts/draw_figure.py"
 
@@ -37,6 +39,8 @@ use rule draw_figure_1a as draw_figure_1b with:
             "participants visits courses events",
             schedules=STUDY.config["analysed_schedules"],
         ),
+    message:
+        "Figure 1B: participant flow"
 
 
 use rule draw_figure_1a as draw_figure_2 with:
@@ -56,6 +60,8 @@ use rule draw_figure_1a as draw_figure_2 with:
             quantity=STUDY.config["figures"]["score_quantity"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 2: scores over the visits"
 
 
 use rule draw_figure_1a as draw_figure_3 with:
@@ -74,6 +80,8 @@ use rule draw_figure_1a as draw_figure_3 with:
             score=CHOICES.relapse_score,
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 3: relapse and retreatment"
 
 
 use rule draw_figure_1a as draw_figure_4 with:
@@ -92,6 +100,8 @@ use rule draw_figure_1a as draw_figure_4 with:
             pair=CHOICES.pair,
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 4: biomarkers at two visits"
 
 
 use rule draw_figure_1a as draw_figure_5 with:
@@ -125,6 +135,8 @@ use rule draw_figure_1a as draw_figure_5 with:
             groups_c=CHOICES.groups["figure_5c"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 5: antibodies over the visits"
 
 
 use rule draw_figure_1a as draw_figure_6 with:
@@ -142,6 +154,8 @@ use rule draw_figure_1a as draw_figure_6 with:
             groups=CHOICES.groups["figure_6"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 6: biomarkers over the visits"
 
 
 use rule draw_figure_1a as draw_associations with:
@@ -158,6 +172,8 @@ use rule draw_figure_1a as draw_associations with:
             scores=CHOICES.scores,
             visit=CHOICES.primary_visit,
         ),
+    message:
+        "Figure: associations of biomarkers and scores"
 
 
 use rule draw_figure_1a as draw_profile with:
@@ -171,10 +187,13 @@ use rule draw_figure_1a as draw_profile with:
         "<logs>/draw_profile.log",
     params:
         given=chosen("figure_profile", "visits courses analytes", individuals=PEOPLE),
+    message:
+        "Figure: principal components"
 
 
 rule draw_curves:
     input:
+        gate="<results>/study/gate.txt",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=NEWEST_BATCHES),
         concentrations=collect(
             "<results>/batches/{batch}/concentrations.parquet", batch=NEWEST_BATCHES
@@ -200,6 +219,8 @@ rule draw_curves:
             plates=newest_plates,
             look=rule_rows.look(STUDY),
         ),
+    message:
+        "Figure: standard curves of {wildcards.panel}"
     script:
         "../scripts/draw_curves.py"
 
@@ -225,5 +246,7 @@ rule draw_controls:
             tolerances=control_tolerances,
             look=rule_rows.look(STUDY),
         ),
+    message:
+        "Figure: controls over time of {wildcards.panel}"
     script:
         "../scripts/draw_controls.py"

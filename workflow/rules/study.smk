@@ -25,6 +25,8 @@ rule list_read_problems:
             "list_read_problems",
             **rule_rows.gate(STUDY),
         ),
+    message:
+        "Gate: list the problems of reading"
     script:
         "../scripts/list_read_problems.py"
 
@@ -48,6 +50,8 @@ rule gate:
         given=given(
             "gate",
         ),
+    message:
+        "Gate: decide whether the study may go on"
     script:
         "../scripts/gate.py"
 
@@ -74,6 +78,8 @@ rule list_problems:
         given=given(
             "list_problems",
         ),
+    message:
+        "Study: list the problems of all batches"
     script:
         "../scripts/list_problems.py"
 
@@ -133,6 +139,8 @@ rule collect_results:
             bridging=STUDY.config["bridging"],
             partial=bool(STUDY.config["batches"]),
         ),
+    message:
+        "Study: choose the reportable results among all attempts"
     script:
         "../scripts/collect_results.py"
 
@@ -168,6 +176,8 @@ rule write_ledger:
             pools=STUDY.config["bridging"]["pools"],
             amendments=STUDY.rows("amendments"),
         ),
+    message:
+        "Study: account for every well"
     script:
         "../scripts/write_ledger.py"
 
@@ -199,6 +209,8 @@ rule account_for_results:
             plates=STUDY.rows("plates", ["panel", "analytes"]),
             file=STUDY.config["sheets"]["samples"],
         ),
+    message:
+        "Study: list what was collected and has no result"
     script:
         "../scripts/account_for_results.py"
 
@@ -240,6 +252,8 @@ rule follow_controls:
             ),
             criteria=CRITERIA,
         ),
+    message:
+        "Study: follow the controls over time"
     script:
         "../scripts/follow_controls.py"
 
@@ -266,5 +280,7 @@ rule join_clinical:
             "join_clinical",
             study=CLINICAL,
         ),
+    message:
+        "Study: join results with visits and scores"
     script:
         "../scripts/join_clinical.py"

@@ -24,6 +24,7 @@ DECIDED = {
     plate_checks.bead_counts: "NOT_EVALUABLE",
     plate_checks.read_mode: "FAIL",
 }
+UNPROVEN = OF_PLATES["NOT_EVALUABLE"]
 ANY_CURVE = {"lloq": 1.0, "uloq": 1.0}  # no verdict of DECIDED depends on it
 RESULT = ["sample_id", "analyte"]
 USABLE = ["level", "expected", "signal", "concentration_well", "status"]

@@ -162,9 +162,10 @@ A problem is one line:
 CODE file › sheet › row or well › column: what was found – why it is a problem – how to correct it.
 ```
 
-`make check` lists all of them in seconds, without running the study; a run lists them before it starts (sheets) and at
-the gate (exports). Its exit code is 0 when the study can run, 2 when something stops it, 3 when something is in
-quarantine. The first letter of a code says what it is about: E an error, W a warning, V a value, X something set aside.
+`immunoassay check STUDY` lists all of them in seconds, without running the study; a run lists them before it starts
+(sheets) and at the gate (exports). Its exit code is 0 when the study can run as it is, 1 when something stops it or is in
+quarantine, 2 when the command itself was wrong. The first letter of a code says what it is about: E an error, W a
+warning, V a value, X something set aside.
 
 | level | what happens | what you do |
 |---|---|---|

@@ -58,8 +58,8 @@ class Known:
 class Draft:
     """A draft in the making; `known` and `answers` are what it starts from.
 
-    `sheets` new rows by sheet; `layouts` {path: rows}; `grids` {path: lines of one to be filled}; `sources` rows of sheet, row, source;
-    `questions` by key; `notes` for a person to read.
+    `sheets` new rows by sheet; `layouts` {path: rows}; `grids` {path: lines of one to be filled}; `sources` rows of
+    sheet, row, source; `questions` by key; `notes` for a person to read.
     """
 
     known: Known

@@ -5,7 +5,6 @@ import pandas as pd
 from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
@@ -39,7 +38,7 @@ def table(members: list[str], visits: pd.DataFrame, courses: pd.DataFrame, event
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
-    orders, treated = sorted(set(table["course_order"])), (table["course"] != NO_COURSE).any()
+    orders = sorted(set(table["course_order"]))
     low, high = table["day_low"].min(), table["day_high"].max()
     scale = (WIDTH - LEFT - RIGHT) / max(high - low, 1)
 

@@ -66,6 +66,10 @@ class StudyError(Exception):
         )
 
 
+class NotUsable(SystemExit):
+    """A command was given what it cannot work on, such as a folder that is no study; its text says so, and what to do."""
+
+
 def visible(text: object) -> str:
     """One line of text: signs that a screen obeys or hides are shown by their codes, and what is too long is cut."""
     text = UNSEEN.sub(lambda sign: sign[0].encode("unicode_escape").decode(), str(text))

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
-from immunoassay.problems import Problem, StudyError, few
+from immunoassay.problems import NotUsable, Problem, StudyError, few
 from immunoassay.study import (
     amended,
     choices,
@@ -157,10 +157,10 @@ class Study:
 
 
 def study_in(folder: Path | str) -> Study:
-    """The loaded study in `folder`. Raises StudyError; SystemExit when the folder holds no config."""
+    """The loaded study in `folder`. Raises StudyError; NotUsable when the folder holds no config."""
     path = Path(folder) / CONFIG
     if not path.is_file():
-        raise SystemExit(f"{path}: no such file; a study is a folder with config/config.yaml")
+        raise NotUsable(f"{path}: no such file; a study is a folder with config/config.yaml")
     config, problems = read_config(path)
     if problems:
         raise StudyError(problems)
