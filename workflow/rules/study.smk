@@ -197,7 +197,7 @@ rule account_for_results:
             panels=STUDY.rows("panels", ["panel", "visits"]),
             analytes=STUDY.rows("analytes", ["analyte", "panel"]),
             plates=STUDY.rows("plates", ["panel", "analytes"]),
-            file=STUDY.config["sheets"]["samples"],
+            file=STUDY.places["samples"],
         ),
     script:
         "../scripts/account_for_results.py"

@@ -52,7 +52,7 @@ def gate(study: Study) -> Cells:
         "flags": to_frame(study.flags).to_dict("records"),
         "plates": gate_plates(study),
         "samples": [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools],
-        "file": study.config["sheets"]["samples"],
+        "file": study.places["samples"],
     }
 
 
@@ -145,7 +145,7 @@ def clinical(study: Study) -> Cells:
         **{name: study.rows(name) for name in sheets},
         "samples": study.rows("samples", tube),
         "scores": [{"_row": each.row, **each.cells()} for each in study.scores],
-        "files": {name: study.config["sheets"][name] for name in ("samples", "scores")},
+        "files": {name: study.places[name] for name in ("samples", "scores")},
         "analytes": study.rows("analytes", ("analyte", "group")),
         "scales": list(study.scales),
         "members": study.members,
