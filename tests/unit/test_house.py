@@ -178,12 +178,29 @@ def test_profiles_name_no_rule_and_share_what_they_say_of_groups():
     assert len(said) == 4 and all(each == said[0] for each in said) and set(said[0]) <= groups
 
 
-def test_the_lock_has_hashes_and_names_no_host():
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "benchmarks/requirements.lock"])
+def test_a_lock_has_hashes_and_names_no_host(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text
     blocks = [block for block in text.replace("\\\n", " ").splitlines() if block and not block.startswith("#")]
     assert blocks
     assert all("--hash=sha256:" in block for block in blocks)
+
+
+def pins(name):
+    """{package: version} of a lock."""
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(encoding="utf-8"), re.M))
+
+
+def test_what_runs_studies_holds_nothing_of_developing_and_both_locks_agree():
+    import tomllib
+
+    running, developing = pins("requirements.lock"), pins("requirements-dev.lock")
+    wanted = re.findall(r"^([\w-]+)$", (ROOT / "requirements-dev.in").read_text(encoding="utf-8"), re.M)
+    assert "pytest" in wanted and set(wanted) <= set(developing) - set(running)
+    assert {name: version for name, version in developing.items() if running.get(name, version) != version} == {}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {re.split("[<>=]", name)[0].lower() for name in project["dependencies"]} <= set(running)
 
 
 def test_the_conda_file_agrees_with_the_lock():

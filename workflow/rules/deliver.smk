@@ -3,12 +3,7 @@
 from immunoassay.deliver import runlog
 from immunoassay.study import own
 
-SHEET_FILES = {
-    name: path
-    for name, path in STUDY.config["sheets"].items()
-    if (STUDY.base / path).is_file()
-}
-SHEET_FILES |= {path: path for path in own.files(STUDY.base)}
+SHEET_FILES = STUDY.sheet_files | {path: path for path in own.files(STUDY.base)}
 RAW_FILES = sorted({plate.file for plate in STUDY.plates})
 LAYOUT_FILES = sorted({plate.layout for plate in STUDY.plates if plate.layout})
 WORKBOOK = "<results>/deliverables/study.xlsx"

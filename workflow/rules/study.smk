@@ -207,7 +207,7 @@ rule account_for_results:
             panels=STUDY.rows("panels", ["panel", "visits"]),
             analytes=STUDY.rows("analytes", ["analyte", "panel"]),
             plates=STUDY.rows("plates", ["panel", "analytes"]),
-            file=STUDY.config["sheets"]["samples"],
+            file=STUDY.places["samples"],
         ),
     message:
         "Study: list what was collected and has no result"

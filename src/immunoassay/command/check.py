@@ -44,7 +44,7 @@ def last_verdicts(
 ) -> dict[str, pd.DataFrame]:
     """{batch: attempts} of the batches whose wells, delivered rows and settings are those of the last whole run."""
     inputs, _ = changed_since(study.base)
-    sheets = {study.config["sheets"][name] for name in ("panels", "analytes")} | set(own.files(study.base))
+    sheets = {study.sheet_files[name] for name in ("panels", "analytes")} | set(own.files(study.base))
     if last_run(study.base).get("config") != study.config or sheets.intersection(inputs):
         return {}
     found = {}

@@ -19,12 +19,12 @@ from immunoassay.problems import NotUsable, to_frame
 from immunoassay.readers import headers, open_export, recognition
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import NotReadable, ResultTable, UnreadPlate
-from immunoassay.study import vocabulary
+from immunoassay.study import sheet_places, vocabulary
 from immunoassay.study.config import read_config
 from immunoassay.study.layouts import CONTROL, STANDARD
 from immunoassay.study.load import exports_in, plain_name
 from immunoassay.study.members import KINDS, Analyte, Plate
-from immunoassay.study.schema import load_schema, load_sheet
+from immunoassay.study.schema import load_schema
 
 PLATE_COLUMNS = ("plate", "batch", "panel", "file", "plate_in_file", "format", "layout", "run_date", "kit_lot")
 ANALYTE_COLUMNS = ("analyte", "panel", "names_in_export", "group", "unit", "standard_unit")
@@ -98,13 +98,12 @@ def known(study: Path) -> Known:
     """The Known of a study folder; nothing where it has no sheets yet. Problems of sheets are for `make check`."""
     config = study / "config/config.yaml"
     written = read_config(config)[0] if config.is_file() else {}
-    paths = written.get("sheets")
-    paths = paths if isinstance(paths, dict) else {}
+    stated = written.get("sheets")
+    stated = stated if isinstance(stated, dict) else {}
+    places = sheet_places.find({name: str(stated.get(name, f"config/{name}.tsv")) for name in KINDS}, stated, study)
     rows: dict[str, list[Any]] = {}
     for sheet in ("plates", "analytes"):
-        path = study / str(paths.get(sheet, f"config/{sheet}.tsv"))
-        schema = load_schema(schema_file(sheet))
-        found = load_sheet(path, str(path), schema).rows if path.is_file() else []
+        found = places.read(sheet, load_schema(schema_file(sheet))).rows if places.has(sheet) else []
         rows[sheet] = [KINDS[sheet].of(row) for row in found]
     return Known(**rows)
 

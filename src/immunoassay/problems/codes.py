@@ -62,6 +62,8 @@ E-XLS-032 | STOP, QUARANTINE | a row is a total or a footnote | delete it
 W-XLS-033 | FLAG | a row is struck through; it is used | delete it, or amend it with a reason
 W-XLS-034 | FLAG | the workbook counts days from 1904 | check one date
 E-XLS-035 | STOP, QUARANTINE | the worksheet reaches far beyond the table | delete what lies beyond
+E-XLS-036 | STOP | a tab of `config/study.xlsx` is no sheet of a study | rename or delete it
+E-XLS-037 | STOP | a sheet lies in `config/study.xlsx` and in a file of its own | delete one of the two
 """,
     "Names, texts and privacy": """
 E-ID-040 | STOP, QUARANTINE | a row is named twice; the message says whether the rows differ | delete or rename one

@@ -21,6 +21,7 @@ from immunoassay.study import (
     people,
     raw_files,
     scale_rules,
+    sheet_places,
     vocabulary,
 )
 from immunoassay.study.config import check_config, read_config
@@ -45,7 +46,7 @@ from immunoassay.study.members import (
     Visit,
     is_analysed,
 )
-from immunoassay.study.schema import load_schema, load_sheet
+from immunoassay.study.schema import load_schema
 from immunoassay.study.similar_names import suggestion
 
 SHEETS = tuple(KINDS)
@@ -64,7 +65,8 @@ class Study:
     vocabularies, and the flags found while loading.
 
     `analytes` are those that are wanted, `unwanted` those the sheet says are not (use: no); a material for every analyte is
-    one for each. Scales and criteria sets are those of the workflow and the study's own, by name.
+    one for each. Scales and criteria sets are those of the workflow and the study's own, by name. `places` says of every
+    sheet how messages call it: by its file, or by the workbook and its tab.
     """
 
     config: dict[str, Any]
@@ -89,6 +91,7 @@ class Study:
     state_words: dict[str, tuple[str, bool]]
     flags: tuple[Problem, ...]
     base: Path
+    places: dict[str, str]
 
     def rows(self, sheet: str, columns: Iterable[str] = (), **where: Any) -> list[Cells]:
         """Plain rows of a sheet that match `where`: these columns, or all (`_row`, the number of the row, only if named)."""
@@ -108,6 +111,12 @@ class Study:
     def batches(self) -> list[str]:
         """Names of the batches, in the order of the sheet."""
         return list(self.by_batch)
+
+    @property
+    def sheet_files(self) -> dict[str, str]:
+        """{sheet: the file that holds it} of the sheets that are there, relative to the study folder."""
+        files = {name: sheet_places.file_of(place) for name, place in self.places.items()}
+        return {name: file for name, file in files.items() if (self.base / file).is_file()}
 
     @property
     def members(self) -> list[str]:
@@ -171,7 +180,7 @@ def empty(base: Path | str) -> Study:
     """A study of nothing, for a workflow that hosts this one and whose own targets need none of it."""
     config, _ = check_config({"study": {"title": "none", "simulated": False}}, load_schema(schema_file("config")))
     nothing: Sheets = {name: [] for name in SHEETS}
-    return _study(config, nothing, {}, vocabulary.units(RESOURCES["units"]), {}, [], Path(base))
+    return _study(config, nothing, {}, vocabulary.units(RESOURCES["units"]), {}, [], Path(base), config["sheets"])
 
 
 def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) -> Study:
@@ -187,9 +196,13 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
     problems = problems or paths.check_config(config, base)
     if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
+    places = sheet_places.find(config["sheets"], written.get("sheets", {}), base)
+    problems += places.problems
+    if not places.readable:
+        raise StudyError(problems)
     units = vocabulary.units(RESOURCES["units"])
     criteria_sets, found = own.criteria_sets(RESOURCES, base)
-    sheets, scales, files, readable, more = _sheets(config, written, base)
+    sheets, scales, files, readable, more = _sheets(places, written)
     context = crosschecks.Context(
         written, config, sheets, files, scales, units, criteria_sets, base, config["raw_folders"]
     )
@@ -204,32 +217,31 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
     problems += courses.one_name_per_order(sheets, files["courses"])
     problems += _set_unwanted_aside(sheets, files["analytes"])
     sheets["materials"] = kit_lots.of_every_analyte(sheets["materials"], sheets["analytes"])
-    return _study(config, sheets, scales, units, criteria_sets, problems, base)
+    return _study(config, sheets, scales, units, criteria_sets, problems, base, files)
 
 
-def _sheets(config, written, base):
-    """(rows by sheet, scales by name, file by sheet, whether all could be read, problems).
+def _sheets(places, written):
+    """(rows by sheet, scales by name, how messages call each sheet, whether all could be read, problems).
 
     `written` is the config without defaults.
     """
     sheets, files, readable, problems, absent, known = {}, {}, True, [], [], {}
     for name in SHEETS:
-        path = config["sheets"][name]
         schema = load_schema(schema_file(name))
-        if name in OPTIONAL and name not in written.get("sheets", {}) and not (base / path).is_file():
-            sheets[name], files[name] = [], path
+        if name in OPTIONAL and name not in written.get("sheets", {}) and not places.has(name):
+            sheets[name], files[name] = [], places.name(name)
             absent.append(name)
             continue
         if schema.get("x-scales"):
             known = scale_rules.by_name(sheets["scales"])
         more = {name: scale_rules.column(rule) for name, rule in known.items()} if schema.get("x-scales") else {}
-        sheet = load_sheet(base / path, path, schema, more)
+        sheet = places.read(name, schema, more)
         sheets[name], files[name] = sheet.rows, sheet.file
         problems += sheet.problems
         readable &= sheet.readable or not sheet.problems
         if not sheet.rows and not sheet.problems and name not in OPTIONAL:
             problems.append(Problem(
-                "E-FILE-002", "STOP", path, "the sheet has a header and no rows", "the study cannot be read without it",
+                "E-FILE-002", "STOP", sheet.file, "the sheet has a header and no rows", "the study cannot be read without it",
                 "add the rows", row="1",
             ))  # fmt: skip
     if readable:
@@ -248,7 +260,7 @@ def _settle_plates(config, sheets, files, base):
     return problems + found + plates_set_aside(sheets["plates"], files["plates"])
 
 
-def _study(config, sheets, scales, units, criteria_sets, problems, base):
+def _study(config, sheets, scales, units, criteria_sets, problems, base, places):
     """The Study of rows that were checked."""
     members = {name: tuple(kind.of(row) for row in sheets[name]) for name, kind in KINDS.items()}
     members["visits"] = tuple(sorted(members["visits"], key=lambda visit: visit.order))
@@ -266,6 +278,7 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base):
         state_words=words,
         flags=flags,
         base=base,
+        places=places,
     )
 
 

@@ -57,7 +57,7 @@ def gate(study: Study) -> Cells:
         "plates": gate_plates(study),
         "samples": [*samples, *pools] if samples else None,
         "names": study.rows("names", ("scope", "name", "_row")),
-        "files": {name: study.config["sheets"][name] for name in ("samples", "names")},
+        "files": {name: study.places[name] for name in ("samples", "names")},
     }
 
 
@@ -156,7 +156,7 @@ def clinical(study: Study) -> Cells:
         **{name: study.rows(name) for name in sheets},
         "samples": study.rows("samples", tube),
         "scores": [{"_row": each.row, **each.cells()} for each in study.scores],
-        "files": {name: study.config["sheets"][name] for name in ("samples", "scores")},
+        "files": {name: study.places[name] for name in ("samples", "scores")},
         "analytes": study.rows("analytes", ("analyte", "group")),
         "scales": study.scored,
         "members": study.members,

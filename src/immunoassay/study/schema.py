@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 from immunoassay.files import texts
+from immunoassay.files.excel import XlsxSheet
 from immunoassay.study.cell_values import Place, convert
-from immunoassay.study.sheet_cells import FAULTY, read_cells
+from immunoassay.study.sheet_cells import FAULTY, Cells, finish, read_cells
 from immunoassay.study.similar_names import near_duplicates, suggestion
 
 FOOTNOTE = re.compile(
@@ -39,7 +40,21 @@ def load_sheet(path: Path, name: str, schema: Mapping[str, Any], extra_columns: 
     `extra_columns` adds properties known only at run time (the scales of the scores sheet).
     """
     properties = {**schema["properties"], **(extra_columns or {})}
-    cells = read_cells(path, name, frozenset(properties))
+    return _checked(read_cells(path, name, frozenset(properties)), name, schema, properties)
+
+
+def load_tab(tab: XlsxSheet, name: str, schema: Mapping[str, Any], extra_columns: dict | None = None) -> Sheet:
+    """As load_sheet, of a worksheet; `name` is "FILE › WORKSHEET"."""
+    from immunoassay.study.sheet_workbooks import read_worksheet  # a study without workbooks need not load openpyxl
+
+    properties = {**schema["properties"], **(extra_columns or {})}
+    cells = Cells(name.partition(" › ")[0])
+    read_worksheet(tab, cells)
+    finish(cells, frozenset(properties))
+    return _checked(cells, name, schema, properties)
+
+
+def _checked(cells, name, schema, properties):
     if cells.header:
         _check_header(cells, properties, schema["required"], "x-scales" in schema)
     rows: list[dict[str, Any]] = []
