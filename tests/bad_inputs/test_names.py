@@ -174,3 +174,32 @@ def test_a_plate_that_cannot_be_read_tells_of_no_names(folder):
     (folder / VAC).write_bytes(b"")
     write_names(folder, tube("VAC-03", "x", "P05-R-D1"), tube("*", "y", "P05-R-D1"))
     assert not study_runs.run(folder.path, judge=False).messages("W-NAM-004")
+
+
+def test_an_amendment_takes_back_a_well_that_names_ignore_and_may_not_merge_two_tubes(folder):
+    sample, other = tubes_of(folder, CYT)[:2]
+    rename(folder, CYT, {sample: "x", other: "y"})
+    write_names(folder, ("CYT-03", "x", {"role": "ignore"}), tube("*", "y", other))
+    amendment = {
+        "amendment": "A90",
+        "what": "sample_id",
+        "plate": "CYT-03",
+        "from": "x",
+        "reason": "the box map says so",
+    }
+    folder.add("amendments", **amendment, to=sample, who="KM", when="2025-07-01")
+    run = study_runs.run(folder.path, judge=False)
+    assert not run.stopped and not run.messages("W-ID-050")
+    folder.edit("config/amendments.tsv", f"x\t{sample}", f"x\t{other}")
+    (told,) = study_runs.run(folder.path, judge=False).messages("E-AMD-123")
+    assert f"{other} is on CYT-03 already" in told
+
+
+def test_one_tube_under_two_names_of_a_plate_is_said(folder):
+    own = tubes_of(folder, CYT)
+    rename(folder, CYT, {own[0]: "x 1", own[1]: "x 2"})
+    write_names(folder, tube("*", "x 1", own[2]), tube("CYT-03", "x 2", own[3]))
+    run = study_runs.run(folder.path, judge=False)
+    (told,) = run.messages("W-NAM-006")
+    assert f"2 samples have several names here: {own[2]} (x 1, {own[2]}), {own[3]} (x 2, {own[3]})" in told
+    assert not run.stopped

@@ -261,7 +261,7 @@ def test_a_lot_that_no_row_lists_is_a_flag_and_one_that_is_spelled_otherwise_sto
     (flag,) = load(folder).flags
     assert flag.message.startswith(
         'E-LOT-071 config/plates.tsv › row 2 › kit_lot: lot "L2" of kit (plate P1, P2) is not in the materials sheet – '
-        "the export's own values of its standards and controls are used – compare them with the certificate"
+        "what the export itself states of its standards and controls is used – compare them with the certificate"
     )
     edit(folder, "plates", "csv\tL2", "csv\tl-1")
     assert codes(problems(folder)) == ["E-ID-041"]

@@ -17,8 +17,7 @@ from immunoassay.drafts.sample_visits import with_dates
 from immunoassay.drafts.score_cells import drafted_range, is_missing, number, share_of_numbers
 from immunoassay.drafts.visit_names import folded as loosely_folded
 from immunoassay.drafts.visit_names import is_visit, study_day
-from immunoassay.files.house import RESOURCES
-from immunoassay.study import vocabulary
+from immunoassay.study import scale_rules
 
 SCALE_COLUMNS = ("scale", "label", "minimum", "maximum", "step", "worse", "mcid", "minimal_symptom_max", "source")
 SCORE_ROLES = ("participant", "visit", "date", "score", "value")
@@ -274,7 +273,7 @@ def _single(values):
 
 def _scales(cells):
     """({heading: name of its scale}, names of the built-in scales among them)."""
-    known = vocabulary.scales(RESOURCES["scales"])
+    known = scale_rules.by_name([])
     called = {words_of(text): name for name, scale in known.items() for text in (name, scale["label"])}
     headings = list(dict.fromkeys(each for each in cells["heading"] if each))
     own = legal_ids([each for each in headings if words_of(each) not in called]).ids

@@ -11,6 +11,7 @@ from immunoassay.readers import headers, plausible, wells, written_names
 from immunoassay.readers.export import Plate
 from immunoassay.readers.written_names import Names
 from immunoassay.study.layouts import Layout, load_layout
+from immunoassay.study.name_rows import IGNORED
 
 
 def ledger_rows(
@@ -37,7 +38,7 @@ def ledger_rows(
     frame["expected"] = frame["expected"].astype("float64")
     frame["disposition"], frame["disposition_reason"] = "usable", None
     ignored = frame["role"] == "ignore"
-    frame.loc[ignored, ["disposition", "disposition_reason"]] = [written_names.IGNORED, "the names sheet says ignore"]
+    frame.loc[ignored, ["disposition", "disposition_reason"]] = [IGNORED, "the names sheet says ignore"]
     if not plate["include"]:
         frame["disposition"] = "plate_set_aside"
         frame["disposition_reason"] = plate["reason"]

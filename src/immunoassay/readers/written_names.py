@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem, few
+from immunoassay.study.name_rows import IGNORED
 
 Names = Mapping[str, Mapping[str, Any]]  # rows of the names sheet by name, as name_rows.obeyed gives them
 
-IGNORED = "ignored"  # disposition of wells and delivered rows that are none of the study's
 OF_TUBES = ("sample", "spike")
 SHOWN = 5
 
@@ -42,7 +42,7 @@ def of_wells(frame: pd.DataFrame, names: Names, file: str, laid_out: bool) -> tu
         stated &= frame["dilution"].isna()
     frame["dilution"] = rows["dilution"].where(stated, frame["dilution"]).astype("float64")
     frame["sample_id"] = rows["sample_id"].where(hit, frame["sample_written"]).where(frame["role"].isin(OF_TUBES))
-    return frame, problems
+    return frame, problems + _shared(frame, hit & (frame["role"] == "sample"))
 
 
 def of_delivery(frame: pd.DataFrame, names: Names, file: str) -> tuple[pd.DataFrame, list[Problem]]:
@@ -55,7 +55,8 @@ def of_delivery(frame: pd.DataFrame, names: Names, file: str) -> tuple[pd.DataFr
     aside = none & (frame["disposition"] == "usable")
     frame.loc[aside, "disposition"] = IGNORED
     frame.loc[aside, "disposition_reason"] = "the names sheet says " + rows.loc[aside, "role"]
-    return frame, _differ(frame, hit & rows["dilution"].notna(), file, "dilution", "delivery", "delivery")
+    problems = _differ(frame, hit & rows["dilution"].notna(), file, "dilution", "delivery", "delivery")
+    return frame, problems + _shared(frame, hit & ~none)
 
 
 def _looked_up(frame, names):
@@ -73,6 +74,24 @@ def _looked_up(frame, names):
 def _whole(row):
     """A row of the sheet with its sample, which is the name itself where it states none."""
     return {**row, "sample_id": row["sample_id"] or row["name"], "level": row["level"] or None}
+
+
+def _shared(frame, hit):
+    """A FLAG for samples that the names sheet gives several names of one plate or delivery."""
+    pairs = frame.loc[frame["sample_id"].isin(set(frame.loc[hit, "sample_id"])), ["sample_id", "sample_written"]]
+    pairs = pairs.assign(sample_written=pairs["sample_written"].str.strip()).drop_duplicates()
+    several = pairs.groupby("sample_id", sort=False)["sample_written"].agg(", ".join)[
+        pairs["sample_id"].value_counts() > 1
+    ]
+    if several.empty:
+        return []
+    shown = [f"{sample} ({names})" for sample, names in several.items()]
+    found = f"{len(several)} sample{'s have' if len(several) > 1 else ' has'} several names here: {few(shown, SHOWN)}"
+    why, fix = (
+        "the wells of all of them count as replicates of one tube",
+        "nothing, if they are; else correct the names sheet",
+    )
+    return [Problem("W-NAM-006", "FLAG", "", found, why, fix, column="sample_id")]
 
 
 def _differ(frame, hit, file, what, said, used):

@@ -101,6 +101,6 @@ def _unlisted(c):
             "plates", rows[0], "kit_lot", "E-LOT-071",
             f'lot "{lot}" of {panel} (plate {few([row["plate"] for row in rows], 5)}) is not in the materials sheet'
             f"{suggestion(lot, known)}",
-            "the export's own values of its standards and controls are used",
+            "what the export itself states of its standards and controls is used",
             f"compare them with the certificate, or add the lot to {c.files['materials']}", "FLAG",
         )  # fmt: skip

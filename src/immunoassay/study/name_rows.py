@@ -8,6 +8,7 @@ from immunoassay.study.context import Context
 from immunoassay.study.similar_names import suggestion
 
 EVERYWHERE = "*"  # the scope of a row for all plates
+IGNORED = "ignored"  # disposition of wells and delivered rows that are none of the study's
 NEEDS_LEVEL = ("standard", "control")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
-from immunoassay.readers.written_names import IGNORED
+from immunoassay.study.name_rows import IGNORED
 
 ANALYTES = "config/analytes.tsv"
 NO_ATTEMPT = ("analyte_unknown", IGNORED)  # dispositions of rows that are no result of a sample
