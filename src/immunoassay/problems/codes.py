@@ -103,12 +103,8 @@ E-NAM-002 | STOP | the scope of a name is no plate and no batch, or both | write
 E-NAM-003 | STOP | a row of the names sheet contradicts itself: a role without its level, or with the sample or level of another | correct the role, or empty the cell
 W-NAM-004 | FLAG | a row of the names sheet matches no well of its plates | nothing, if the export comes later; else write the name as the export does
 W-NAM-005 | FLAG | names and export (or layout) state different dilutions or roles; the message says which is used | compare with the protocol; correct one of the two
-<<<<<<< HEAD
 E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule in a group that has schedules | fill it
-=======
 W-NAM-006 | FLAG | the names sheet gives one sample several names of a plate or delivery: their wells count as replicates | nothing, if they are; else correct the names
-E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule | fill it
->>>>>>> names
 """,
     "References between sheets, and the config": """
 E-REF-001 | STOP | a panel that is not in the panels sheet | correct the name, or add the panel
