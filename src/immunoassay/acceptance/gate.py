@@ -4,14 +4,16 @@
 what the attempts bring up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import export_contradictions, same_names
-from immunoassay.problems import Problem, StudyError, to_frame
+from immunoassay.problems import Problem, StudyError, of_frame, to_frame
 from immunoassay.problems.codes import LEVELS
+from immunoassay.study import sheet_places
 from immunoassay.study.similar_names import suggestion
 
 SAMPLES = "config/samples.tsv"
@@ -35,14 +37,15 @@ def of_reading(
     samples: list[dict],
     file: str = SAMPLES,
     flags: Iterable[dict] = (),
+    sheets: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """The `problems` of sheets (`flags`, rows) and batches with those of all samples together.
 
     `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of rule_rows.gate_plates, `samples`
-    rows of the sheet (sample_id, collection_date, _row) in the file `file`.
+    rows of the sheet (sample_id, collection_date, _row) in the file `file`; `sheets` how messages call the sheets.
     """
     of_sheets = pd.DataFrame(list(flags), columns=list(tables.TABLES["problems"].columns))
-    problems = pd.concat([of_sheets, problems], ignore_index=True)
+    problems = _placed(pd.concat([of_sheets, problems], ignore_index=True), sheets)
     parts, dated = ([tables.empty("delivered")[columns]] for columns in (PLACED, DELIVERED))
     headers: dict[str, str] = {}
     for part in wells:
@@ -75,6 +78,15 @@ def of_judging(
     """
     shifted = _shifted_batches([_medians(part) for part in attempts])
     return _gathered([problems, *judged, to_frame(shifted)])
+
+
+def _placed(problems, sheets):
+    """The problems with the names that sheets have in this study: the steps of a batch do not know where they lie."""
+    usual = problems["file"].isin([f"config/{sheet}.tsv" for sheet in sheets])
+    named = sheet_places.placed(of_frame(problems[usual]), sheets)
+    for column in ("file", "sheet", "message"):
+        problems.loc[usual, column] = [getattr(problem, column) for problem in named]
+    return problems
 
 
 def _gathered(frames):

@@ -53,6 +53,7 @@ def gate(study: Study) -> Cells:
         "plates": gate_plates(study),
         "samples": [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools],
         "file": study.places["samples"],
+        "sheets": study.places,
     }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
 
-ANALYTES = "config/analytes.tsv"
+ANALYTES = "the analytes sheet"
 SMALLEST = "smallest_positive"  # the rule of a limit nobody stated
 HUNDRED, ROUNDING = 100, 0.01
 
