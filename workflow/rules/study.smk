@@ -107,6 +107,7 @@ rule collect_results:
     params:
         given=given(
             "collect_results",
+            places=STUDY.places,
             samples=STUDY.rows(
                 "samples", ["sample_id", "specimen", "collection_date", "freeze_thaw"]
             ),
@@ -207,7 +208,7 @@ rule account_for_results:
             panels=STUDY.rows("panels", ["panel", "visits"]),
             analytes=STUDY.rows("analytes", ["analyte", "panel"]),
             plates=STUDY.rows("plates", ["panel", "analytes"]),
-            file=STUDY.places["samples"],
+            places=STUDY.places,
         ),
     message:
         "Study: list what was collected and has no result"

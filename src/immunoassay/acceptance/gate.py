@@ -5,13 +5,15 @@ what the attempts bring up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import export_contradictions, same_names, sample_names
-from immunoassay.problems import Problem, StudyError, to_frame
+from immunoassay.problems import Problem, StudyError, of_frame, to_frame
 from immunoassay.problems.codes import LEVELS
+from immunoassay.study import sheet_places
 
 FILES = {"samples": "config/samples.tsv", "names": "config/names.tsv"}
 PLACE = ["batch", "plate", "sample_id", "file"]
@@ -34,15 +36,16 @@ def of_reading(
     names: Sequence[dict] = (),
     files: Mapping[str, str] = FILES,
     flags: Iterable[dict] = (),
+    sheets: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """The `problems` of sheets (`flags`, rows) and batches with those of all samples together.
 
     `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of rule_rows.gate_plates; `samples`
     rows of the sheet (sample_id, collection_date, _row), None where there is none: every name is then a sample; `names`
-    rows of the names sheet (scope, name, _row). `files` are those of the two sheets.
+    rows of the names sheet (scope, name, _row). `files` are those of the two sheets; `sheets` how messages call the sheets.
     """
     of_sheets = pd.DataFrame(list(flags), columns=list(tables.TABLES["problems"].columns))
-    problems = pd.concat([of_sheets, problems], ignore_index=True)
+    problems = _called(pd.concat([of_sheets, problems], ignore_index=True), sheets)
     parts, dated = ([tables.empty("delivered")[columns]] for columns in (PLACED, DELIVERED))
     headers: dict[str, str] = {}
     written: dict[str, set[str]] = {}
@@ -92,6 +95,15 @@ def of_judging(
     """
     shifted = _shifted_batches([_medians(part) for part in attempts])
     return _gathered([problems, *judged, to_frame(shifted)])
+
+
+def _called(problems, sheets):
+    """The problems with the names that sheets have in this study: the steps of a batch do not know where they lie."""
+    usual = problems["file"].isin([f"config/{sheet}.tsv" for sheet in sheets])
+    named = sheet_places.placed(of_frame(problems[usual]), sheets)
+    for column in ("file", "sheet", "message"):
+        problems.loc[usual, column] = [getattr(problem, column) for problem in named]
+    return problems
 
 
 def _gathered(frames):

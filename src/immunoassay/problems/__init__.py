@@ -85,6 +85,12 @@ def few(names: Sequence[str], shown: int = 8) -> str:
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
+def of_frame(table: pd.DataFrame) -> list[Problem]:
+    """The Problems in a `problems` table."""
+    names = [field.name for field in fields(Problem)]
+    return [Problem(**row) for row in table[names].fillna("").to_dict("records")]
+
+
 def to_frame(problems: Iterable[Problem]) -> pd.DataFrame:
     """Problems as the `problems` table (one row each, with the message), sorted and without repeats."""
     names = [field.name for field in fields(Problem)]

@@ -58,6 +58,7 @@ def gate(study: Study) -> Cells:
         "samples": [*samples, *pools] if samples else None,
         "names": study.rows("names", ("scope", "name", "_row")),
         "files": {name: study.places[name] for name in ("samples", "names")},
+        "sheets": study.places,
     }
 
 

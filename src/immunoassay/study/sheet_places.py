@@ -3,8 +3,8 @@
 No sheet lies in both, so nothing can differ. A tab is named as its sheet.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,15 @@ class Places:
 def file_of(name: str) -> str:
     """The file in a name that Places.name gave."""
     return name.partition(" › ")[0]
+
+
+def placed(problems: Iterable[Problem], places: Mapping[str, str]) -> list[Problem]:
+    """Problems that name a sheet by its usual file, with the name it has in this study: steps do not know where sheets lie.
+
+    `places` maps sheets to the names that Places.name gave.
+    """
+    usual = {f"config/{sheet}.tsv": name for sheet, name in places.items()}
+    return [replace(problem, file=usual.get(problem.file, problem.file)) for problem in problems]
 
 
 def find(paths: Mapping[str, str], stated: Collection[str], base: Path) -> Places:

@@ -8,7 +8,7 @@ import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.study.name_rows import IGNORED
 
-ANALYTES = "config/analytes.tsv"
+ANALYTES = "the analytes sheet"
 NO_ATTEMPT = ("analyte_unknown", IGNORED)  # dispositions of rows that are no result of a sample
 SMALLEST = "smallest_positive"  # the rule of a limit nobody stated
 HUNDRED, ROUNDING = 100, 0.01
