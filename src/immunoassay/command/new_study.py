@@ -43,9 +43,8 @@ def new(study: Path, folder: Path, wanted: Wanted) -> None:
     known, remembered = _like(wanted.like)
     raw = f"{OWN_RAW}/{plain_name(folder.resolve().name)}"
     files, layouts, copied = _scanned(study, folder, raw)
-    answers = _answers(wanted, remembered)
     title = Question("study.title", "title of the study", (), study.resolve().name, "it stands on every page")
-    draft, answers = _asked(known, files, layouts, wanted, answers, [title])
+    draft, answers = _asked(known, files, layouts, wanted, _given(wanted), remembered, [title])
     _place(study, folder, raw, copied, wanted.link)
     study_files.write_config(study, answers["study.title"], [raw] if wanted.link else [OWN_RAW])
     if wanted.like:
@@ -62,7 +61,8 @@ def add(study: Path, folder: Path, wanted: Wanted) -> None:
     known = study_files.known(study)
     raw = f"{OWN_RAW}/{plain_name(folder.resolve().name)}"
     files, layouts, copied = _scanned(study, folder, raw)
-    draft, answers = _asked(known, files, layouts, wanted, _answers(wanted, study_files.remembered(study)), [])
+    remembered = study_files.remembered(study)
+    draft, answers = _asked(known, files, layouts, wanted, _given(wanted), remembered, [])
     _place(study, folder, raw, copied, link=False)
     _tell(study, draft, study_files.write(study, draft, answers), files, "add")
 
@@ -118,8 +118,8 @@ def _take_over(other, study, known, draft):
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
-def _answers(wanted, remembered):
-    """The answers given in advance, over those remembered."""
+def _given(wanted):
+    """The answers given in advance."""
     given = {}
     if wanted.answers:
         try:
@@ -130,12 +130,32 @@ def _answers(wanted, remembered):
             raise SystemExit(f"{wanted.answers}: holds no lines `key: answer`")
     if wanted.pattern:
         given["samples.pattern"] = wanted.pattern
-    return {**remembered, **{str(key): "" if value is None else str(value) for key, value in given.items()}}
+    return {str(key): "" if value is None else str(value) for key, value in given.items()}
 
 
-def _asked(known, files, layouts, wanted, answers, first):
-    """(the Draft, all answers) once no question is open."""
-    given, units = dict(answers), vocabulary.units(RESOURCES["units"])
+class Answers(dict[str, str]):
+    """Answers by key of their question; `wanted` are the keys that were looked for."""
+
+    def __init__(self, *given: Mapping[str, str]) -> None:
+        super().__init__({key: value for each in given for key, value in each.items()})
+        self.wanted: set[str] = set()
+
+    def get(self, key, default=None):  # type: ignore[override]
+        self.wanted.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> str:
+        self.wanted.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.wanted.add(str(key))
+        return super().__contains__(key)
+
+
+def _asked(known, files, layouts, wanted, given, remembered, first):
+    """(the Draft, all answers) once no question is open; what is `given` goes before what is `remembered`."""
+    answers, units = Answers(remembered, given), vocabulary.units(RESOURCES["units"])
     strict = vocabulary.criteria(RESOURCES["criteria/ich_m10_lba"])["controls"]["min_levels"]
     while True:
         try:
@@ -143,17 +163,15 @@ def _asked(known, files, layouts, wanted, answers, first):
         except NotReadable as error:
             raise SystemExit(error.problem.message) from None
         questions = {each.key: each for each in first} | draft.questions
-        if not (left := [each for key, each in questions.items() if key not in answers]):
+        if not (left := [each for key, each in questions.items() if key not in dict(answers)]):
             break
-        answers = answers | _answered(left, wanted)
-    if wanted.answers and (unknown := [key for key in _own(wanted) if key not in questions]):
-        lines = [f"  {key}{suggestion(key, questions)}" for key in unknown]
+        answers.update(_answered(left, wanted))
+    if unknown := [
+        key for key in given if key not in answers.wanted and key not in questions and key not in remembered
+    ]:
+        lines = [f"  {key}{suggestion(key, [*questions, *answers.wanted])}" for key in unknown]
         raise SystemExit("\n".join([f"{wanted.answers}: no question is called", *lines, "nothing was written"]))
-    return draft, {key: answers[key] for key in (*given, *questions) if key in answers}
-
-
-def _own(wanted):
-    return list(yaml.safe_load(wanted.answers.read_text(encoding="utf-8")) or {})
+    return draft, dict(answers)
 
 
 def _answered(questions: Iterable[Question], wanted: Wanted) -> dict[str, str]:

@@ -81,7 +81,7 @@ def _lab_layouts(draft, layouts, plates, names, listed):
             paths[plate.plate] = path = f"config/layouts/{plate.plate}.tsv"
             draft.layouts[path] = rows
             draft.sources.append({"sheet": path, "row": "*", "source": layout.file})
-            theirs = lab_layouts.names(layout, plate, rows)
+            theirs = lab_layouts.names(layout, plate, rows, by_export)
             names = pd.concat([names[names["plate"] != plate.plate], theirs], ignore_index=True)
     return names, paths
 
@@ -105,7 +105,8 @@ def _grids_to_fill(draft: Draft, plates: Sequence[Found], laid_out: Mapping[str,
 def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -> SampleDraft:
     """The SampleDraft of the list, else of the written names; its rows are drafted."""
     by_name = names["role"].isin(BY_NAME) & ~names["stated"]
-    tubes = names.assign(role=names["role"].mask(by_name, "").fillna(""))
+    tubes = names.assign(role=names["role"].mask(by_name, "").fillna("")).drop_duplicates(["plate", "name", "role"])
+    by_name = by_name[tubes.index]
     if lists.samples:
         found = sample_rows.draft_from_file(lists.samples, tubes[~by_name | tubes["name"].isin(listed)], draft.answers)
     else:

@@ -44,6 +44,7 @@ def draft_sheets(draft: Draft, standards: pd.DataFrame, units: Units, strict_lev
             _panel(draft, kit, strict_levels)
         own = _analytes(draft, kit, units, taken)
         _materials(draft, kit, own, standards[standards["plate"].isin([plate.plate for plate in kit.plates])])
+    _say_criteria(draft)
     _lost_points(draft)
 
 
@@ -73,7 +74,14 @@ def _panel(draft, kit, strict_levels):
         f"criteria.{kit.panel}", "acceptance criteria", row["criteria_set"], why, CRITERIA, asked=False
     )
     draft.add("panels", row, f"criteria: {why}")
-    draft.notes.append(f"{kit.panel}: criteria {row['criteria_set']} – {why}")
+
+
+def _say_criteria(draft):
+    for name in CRITERIA:
+        panels = [row["panel"] for row in draft.sheets["panels"] if row["criteria_set"] == name]
+        why = "without enough controls of known concentration the strict set would report nothing of them"
+        if panels:
+            draft.notes.append(f"criteria {name}: {', '.join(panels)}" + (f" ({why})" if name == kits.EXPLORATORY else ""))
 
 
 def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:

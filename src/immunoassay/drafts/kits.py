@@ -7,6 +7,7 @@ wavelength are one kit only where the standards and the names of the files agree
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from immunoassay.drafts.found import Found
@@ -187,7 +188,8 @@ def _kit_name(plate):
 
 
 def _free(name, taken):
-    return next(each for each in (name, *(f"{name}-{n}" for n in range(2, 10**6))) if each not in taken)
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return next(each for each in chain([name], numbered) if each not in taken)
 
 
 def _name(written, kit, taken):

@@ -81,11 +81,13 @@ def rows(layout: LabLayout, plate: Found, own_names: bool) -> Rows:
     return found
 
 
-def names(layout: LabLayout, plate: Found, rows: Rows) -> pd.DataFrame:
-    """The names of a plate as its layout says them: written_names.COLUMNS, one row per name, or level of a standard."""
+def names(layout: LabLayout, plate: Found, rows: Rows, own_names: bool) -> pd.DataFrame:
+    """The names of a plate as its layout says them: written_names.COLUMNS, one row per name, role and level."""
     frame = pd.DataFrame(rows)
     frame = frame[frame["role"] != "empty"]
-    frame["name"] = frame["sample_id"].where(frame["role"] == "sample", frame["well"].map(layout.names))
+    written = dict(zip(plate.first["well"], plate.first["sample"].fillna(""), strict=True))
+    known = written if own_names else layout.names
+    frame["name"] = frame["sample_id"].where(frame["role"] == "sample", frame["well"].map(known))
     found = []
     for (name, role, level), each in frame.groupby(["name", "role", "level"], sort=False):
         place = {column: getattr(plate, column) for column in ("plate", "batch", "file", "plate_in_file")}

@@ -20,7 +20,8 @@ STANDARD = re.compile(r"(.*[ _-])?(s|st|std|standard|cal|calibrator)[ _-]?0*([0-
 
 
 def written_names(plates: Iterable[Found]) -> pd.DataFrame:
-    """COLUMNS of every plate and delivered table; `role` and `level` are as the export says, else missing.
+    """COLUMNS of every plate and delivered table, one row per plate, name and role; `role` and `level` are as the export
+    says, else missing.
 
     `wells` names them, `n` counts them; `dilution` is that of a name with one dilution, else missing; `stated` is whether
     the export (or a layout) says the role.
@@ -60,17 +61,16 @@ def _of_plate(plate):
     rows = plate.rows if plate.wells is None else plate.first
     rows = rows.assign(name=rows["sample"].fillna("").astype(str))
     rows = rows[rows["name"] != ""]
+    wells = plate.wells is not None
+    rows["role"] = rows["role"].astype(object).where(rows["role"].notna(), "") if wells else "sample"
     found = []
-    for name, each in rows.groupby("name", sort=False):
-        wells = list(each["well"]) if plate.wells is not None else []
-        roles = each["role"].dropna().unique() if plate.wells is not None else []
-        levels = each["level"].dropna().unique() if plate.wells is not None else []
-        dilutions = each["dilution"].dropna().unique() if plate.wells is not None else []
+    for (name, role), each in rows.groupby(["name", "role"], sort=False):
+        levels = each["level"].dropna().unique() if wells else []
+        dilutions = each["dilution"].dropna().unique() if wells else []
         found.append({
-            **place, "name": name, "n": len(wells) or each.shape[0], "stated": len(roles) == 1 or plate.wells is None,
-            "role": roles[0] if len(roles) == 1 else ("sample" if plate.wells is None else None),
+            **place, "name": name, "role": role or None, "stated": bool(role), "n": len(each),
             "level": levels[0] if len(levels) == 1 else None,
-            "wells": " ".join(wells),
+            "wells": " ".join(each["well"]) if wells else "",
             "dilution": float(dilutions[0]) if len(dilutions) == 1 else None,
         })  # fmt: skip
     frame = pd.DataFrame(found, columns=COLUMNS)
