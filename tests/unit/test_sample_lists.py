@@ -359,12 +359,12 @@ def test_visits_that_are_not_on_the_plates_yet_are_in_their_place():
 
 
 def test_a_freezer_holds_more_than_was_measured():
+    """Its numbers of thaws are names on the plates too, by chance."""
     listed, names = freezer()
-    more = pd.DataFrame(
-        [["", f"Z{n}", f"FZ9{n:04}", "S-99", "Week 4", ""] for n in range(400)],
-        columns=listed.frame.columns,
-        index=range(8, 408),
-    )
+    names = pd.concat([names, written(plate("p2", ["1", "2", "3"]))])
+    listed.frame["Thaws"] = "1"
+    more = [["", f"Z{n}", f"FZ9{n:04}", "S-99", "Week 4", "", str(n % 2 + 1)] for n in range(400)]
+    more = pd.DataFrame(more, columns=listed.frame.columns, index=range(8, 408))
     draft = draft_samples(ListTable("l", "", pd.concat([listed.frame, more])), names, {})
     assert draft.recognised.columns["label"] == "Label" and tubes(draft) == WANTED
     assert draft.counts["unmatched"] == 400 and list(draft.participants["participant"]) == list(PEOPLE)

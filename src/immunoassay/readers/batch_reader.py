@@ -24,8 +24,9 @@ from immunoassay.readers import (
     recognition,
     wells,
 )
+from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import delivered as delivered_results
-from immunoassay.readers.deliveries import delivery, questions, result_columns
+from immunoassay.readers.deliveries import delivery, result_columns
 from immunoassay.readers.export import NotReadable, Plate, ResultTable
 from immunoassay.study import amendments as amend
 from immunoassay.study import vocabulary
