@@ -38,7 +38,7 @@ class Known:
 
     def share(self, values: Collection[str]) -> float:
         """The share of values that are names on plates; 0 for one or two names in many rows, such as numbers of cycles."""
-        few = len(set(values)) < min(3, len(values))
+        few = len(set(values)) < 3 and len(values) > 4 * len(set(values))
         return 0.0 if few else sum(folded(each) in self.names for each in values) / len(values)
 
     def coverage(self, values: Collection[str]) -> float:
