@@ -219,6 +219,16 @@ def test_a_run_is_called_by_file_plate_title_or_folder(run, wanted):
     assert list(draft.unmatched["reason"]) == ([] if wanted else ["no_run"])
 
 
+def test_a_list_of_more_runs_than_exports_and_one_of_the_laboratorys_own_run_numbers():
+    listed, names = freezer()
+    more = listed.frame.assign(Run="p7.csv", Label=[f"M{n}" for n in range(6)], Barcode=[f"FZ7{n}" for n in range(6)])
+    more = pd.concat([listed.frame, more, more.assign(Run="p8.csv")], ignore_index=True)
+    draft = draft_samples(ListTable("l", "", more), names, {})
+    assert tubes(draft) == WANTED and set(draft.unmatched["reason"]) == {"no_run"}
+    draft = draft_samples(ListTable("l", "", listed.frame.assign(Run="17")), names, {})
+    assert next(q for q in draft.questions if q.key == "samples.run").default == "none" and tubes(draft) == WANTED
+
+
 def test_file_and_plate_may_stand_in_two_columns():
     listed = table(
         """File | Plate | Label | Barcode

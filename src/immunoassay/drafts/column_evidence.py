@@ -80,7 +80,9 @@ def _run(values, said, heading, known):
         return 5 + said - 0.5 * (known.runs.share(values, of_plates=True) > 0.5), _told(
             values, share, "runs of the exports"
         )
-    return (SURE, _heading(heading)) if said == EXACT else (0, "")
+    if share and (said or share >= 0.1):  # the list is of more runs than there are exports
+        return SURE + said / 2, _told(values, share, "runs of the exports")
+    return (2, _heading(heading)) if said == EXACT else (0, "")
 
 
 def _plate(values, said, heading, known):

@@ -136,7 +136,8 @@ def assign(
 def _question(sheet, role, headings, claimed, frame, columns):
     points = {each: claimed[each].get(role, (0, ""))[0] for each in headings}
     best = [each for each in headings if points[each] == max(points.values())] if headings else []
-    default = best[0] if len(best) == 1 and points[best[0]] else NONE if role not in ("label",) else None
+    sure = len(best) == 1 and points[best[0]] and role != "run"  # of a run that names no export nothing would be found
+    default = best[0] if sure else None if role == "label" else NONE
     shown = "; ".join(f"{each}: {', '.join(list(dict.fromkeys(v for v in frame[each] if v))[:3])}" for each in headings)
     others = [each for each in frame if each not in headings and each not in columns.values()]
     return Question(f"{sheet}.{role}", f"Which column is {_ASKED[role]}?", (*headings, *others, NONE), default, shown)

@@ -50,8 +50,8 @@ def draft_visits(written: Sequence[str], dates: pd.DataFrame | None, answers: Ma
     """The VisitDraft of visits as written; `dates` has columns participant, visit (as written), date (year-month-day).
 
     Spellings that differ in case, spaces and dashes only are one visit, and so are `Week 12` and `W12`. Days are what the
-    names say, else the median of the days from each participant's baseline (day 1), else empty. `visits.baseline` is answered with a visit as written, `visits.order`
-    with all of them in their order, parted by commas.
+    names say, else the median of the days from each participant's baseline (day 1), else empty. `visits.baseline` is answered
+    with a visit as written, `visits.order` with all of them in their order, parted by commas.
     """
     first: dict[object, str] = {}
     same = {text: first.setdefault(_same(text), text) for text in dict.fromkeys(written) if text}
