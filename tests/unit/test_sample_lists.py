@@ -352,6 +352,22 @@ def test_one_name_in_many_wells_is_told_apart_by_the_wells():
     assert list(zip(draft.layouts["well"], draft.layouts["sample_id"], strict=True)) == [("A01", "B1"), ("B01", "B2")]
 
 
+def test_a_plate_map_may_name_every_well_of_a_tube():
+    plates = written(plate("p1", ["Unk1", "Unk2"]), plate("p2", ["Unk1"]), plate("p2", ["STD1"], role="standard"))
+    listed = table(
+        """Plate | Well | Sample | Pat.-Nr. | Timepoint
+        p1 | A1 | Unk1 | 1001 | BL
+        p1 | A2 | Unk1 | 1001 | BL
+        p1 | B1 | Unk2 | 1001 | W4
+        p2 | A1 | Unk1 | 1002 | BL
+        p2 | A2 | Unk1 | 1002 | BL
+        p2 | C1 | STD1 | | """
+    )
+    draft = draft_samples(listed, plates, {})
+    assert tubes(draft) == {"p1-Unk1": ("1001", "BL", ""), "Unk2": ("1001", "W4", ""), "p2-Unk1": ("1002", "BL", "")}
+    assert len(draft.layouts) == 0 and list(draft.unmatched["reason"]) == ["overruled"]
+
+
 def test_places_in_a_box_are_no_wells():
     listed, names = freezer()
     listed.frame["Box place"] = ["A1", "A2", "A3", "B1", "B2", "B3"]

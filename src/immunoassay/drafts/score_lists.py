@@ -10,12 +10,11 @@ from immunoassay.drafts.legal import legal_ids
 from immunoassay.drafts.list_dates import is_date
 from immunoassay.drafts.list_headings import EXACT, says, words_of
 from immunoassay.drafts.list_tables import ListTable, read_list
-from immunoassay.drafts.plate_runs import folded
+from immunoassay.drafts.people_rows import Names
 from immunoassay.drafts.questions import Question
 from immunoassay.drafts.sample_lists import NONE, assign, given_columns
 from immunoassay.drafts.sample_visits import with_dates
 from immunoassay.drafts.score_cells import drafted_range, is_missing, number, share_of_numbers
-from immunoassay.drafts.visit_names import folded as loosely_folded
 from immunoassay.drafts.visit_names import is_visit, study_day
 from immunoassay.files.house import RESOURCES
 from immunoassay.study import vocabulary
@@ -76,7 +75,7 @@ def draft_scores(
     an answer that cannot be.
     """
     given = given_columns(table, "scores", SCORE_ROLES, answers)
-    person_of, visit_of = _lookup(participants, table), _lookup(visits, table, loose=True)
+    person_of, visit_of = Names(participants).of, Names(visits, study_day).of
     claimed = {heading: dict(_claims(heading, table.frame[heading], person_of, visit_of)) for heading in table.frame}
     if not any("score" in each for each in claimed.values()) and "score" not in given:
         for each in claimed.values():
@@ -116,24 +115,6 @@ def _claims(heading, column, person_of, visit_of):
         yield "score", (3 + says("score", heading), "")
     if says("value", heading) and share_of_numbers(values) >= 0.5:
         yield "value", (3 + says("value", heading), "")
-
-
-def _lookup(known, table, loose=False):
-    """A function: the name in the sheets that a text means, None for none; visits of one study day are the same."""
-    exact = {folded(text): name for text, name in (*((name, name) for name in known.values()), *known.items())}
-    wide: dict[object, set[str]] = {}
-    for text, name in known.items():
-        wide.setdefault(loosely_folded(text), set()).add(name)
-        if loose and (day := study_day(text)) is not None:
-            wide.setdefault(day, set()).add(name)
-
-    def name_of(text):
-        keys = (loosely_folded(text), study_day(text) if loose else None)
-        return exact.get(folded(text)) or next(
-            (next(iter(wide[key])) for key in keys if key is not None and len(wide.get(key, ())) == 1), None
-        )
-
-    return name_of
 
 
 def _cells(table, columns, visit_of, answers):
