@@ -216,11 +216,11 @@ def rows_of(draft):
 
 
 def test_visits_are_ordered_by_the_days_they_say():
-    draft = draft_visits(["Week 52", "Baseline", "week-52", "Month 3", "D8"], None, {})
+    draft = draft_visits(["Week 52", "Baseline", "week-52", "W52", "Month 3", "D8"], None, {})
     assert rows_of(draft) == [
         ("Baseline", "1", "1", "yes"), ("D8", "2", "8", "no"), ("Month-3", "3", "92", "no"), ("Week-52", "4", "365", "no"),
     ]  # fmt: skip
-    assert draft.ids["week-52"] == draft.ids["Week 52"] == "Week-52" and draft.questions == ()
+    assert draft.ids["week-52"] == draft.ids["W52"] == draft.ids["Week 52"] == "Week-52" and draft.questions == ()
 
 
 def test_days_are_counted_from_0_where_there_is_a_day_0():
@@ -278,6 +278,8 @@ PEOPLE = {"P": ["P01", "P02", "P03", "P11"], "numbers": ["101", "102", "107"], "
         ("numbers", ["V1", "V2"], "{v}-{p}", "{visit}-{participant}"),
         ("P", ["D1", "D29"], "{p}-{v}-A", "{participant}-{visit}-*"),
         ("P", ["D1", "D29"], "{p}{v}", None),
+        ("P", ["Baseline", "Week 4"], "{p} {v}", "{participant} {visit}"),
+        ("dashed", ["BL", "Week-4", "Week-12"], "{p}-{v}", "{participant}-{visit}"),
     ],
 )
 def test_a_pattern_is_found_in_names_beside_others(people, visits, form, wanted):
@@ -336,7 +338,10 @@ def test_every_name_becomes_legal_and_none_becomes_another(names, dots):
     legal = legal_ids(names, dots)
     ids = legal.ids
     assert set(ids) == {name for name in names if name}
-    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+" if dots else r"[A-Za-z0-9_-]+", each) for each in ids.values())
+    assert all(
+        re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*" if dots else r"[A-Za-z0-9][A-Za-z0-9_-]*", each)
+        for each in ids.values()
+    )
     assert len({each.casefold() for each in ids.values()}) == len(ids)
     assert set(legal.changed) == {name for name in ids if ids[name] != name}
 

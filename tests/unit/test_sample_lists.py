@@ -219,6 +219,16 @@ def test_a_run_is_called_by_file_plate_title_or_folder(run, wanted):
     assert list(draft.unmatched["reason"]) == ([] if wanted else ["no_run"])
 
 
+def test_a_list_of_more_runs_than_exports_and_one_of_the_laboratorys_own_run_numbers():
+    listed, names = freezer()
+    more = listed.frame.assign(Run="p7.csv", Label=[f"M{n}" for n in range(6)], Barcode=[f"FZ7{n}" for n in range(6)])
+    more = pd.concat([listed.frame, more, more.assign(Run="p8.csv")], ignore_index=True)
+    draft = draft_samples(ListTable("l", "", more), names, {})
+    assert tubes(draft) == WANTED and set(draft.unmatched["reason"]) == {"no_run"}
+    draft = draft_samples(ListTable("l", "", listed.frame.assign(Run="17")), names, {})
+    assert next(q for q in draft.questions if q.key == "samples.run").default == "none" and tubes(draft) == WANTED
+
+
 def test_file_and_plate_may_stand_in_two_columns():
     listed = table(
         """File | Plate | Label | Barcode
@@ -342,6 +352,22 @@ def test_one_name_in_many_wells_is_told_apart_by_the_wells():
     assert list(zip(draft.layouts["well"], draft.layouts["sample_id"], strict=True)) == [("A01", "B1"), ("B01", "B2")]
 
 
+def test_a_plate_map_may_name_every_well_of_a_tube():
+    plates = written(plate("p1", ["Unk1", "Unk2"]), plate("p2", ["Unk1"]), plate("p2", ["STD1"], role="standard"))
+    listed = table(
+        """Plate | Well | Sample | Pat.-Nr. | Timepoint
+        p1 | A1 | Unk1 | 1001 | BL
+        p1 | A2 | Unk1 | 1001 | BL
+        p1 | B1 | Unk2 | 1001 | W4
+        p2 | A1 | Unk1 | 1002 | BL
+        p2 | A2 | Unk1 | 1002 | BL
+        p2 | C1 | STD1 | | """
+    )
+    draft = draft_samples(listed, plates, {})
+    assert tubes(draft) == {"p1-Unk1": ("1001", "BL", ""), "Unk2": ("1001", "W4", ""), "p2-Unk1": ("1002", "BL", "")}
+    assert len(draft.layouts) == 0 and list(draft.unmatched["reason"]) == ["overruled"]
+
+
 def test_places_in_a_box_are_no_wells():
     listed, names = freezer()
     listed.frame["Box place"] = ["A1", "A2", "A3", "B1", "B2", "B3"]
@@ -359,12 +385,12 @@ def test_visits_that_are_not_on_the_plates_yet_are_in_their_place():
 
 
 def test_a_freezer_holds_more_than_was_measured():
+    """Its numbers of thaws are names on the plates too, by chance."""
     listed, names = freezer()
-    more = pd.DataFrame(
-        [["", f"Z{n}", f"FZ9{n:04}", "S-99", "Week 4", ""] for n in range(400)],
-        columns=listed.frame.columns,
-        index=range(8, 408),
-    )
+    names = pd.concat([names, written(plate("p2", ["1", "2", "3"]))])
+    listed.frame["Thaws"] = "1"
+    more = [["", f"Z{n}", f"FZ9{n:04}", "S-99", "Week 4", "", str(n % 2 + 1)] for n in range(400)]
+    more = pd.DataFrame(more, columns=listed.frame.columns, index=range(8, 408))
     draft = draft_samples(ListTable("l", "", pd.concat([listed.frame, more])), names, {})
     assert draft.recognised.columns["label"] == "Label" and tubes(draft) == WANTED
     assert draft.counts["unmatched"] == 400 and list(draft.participants["participant"]) == list(PEOPLE)

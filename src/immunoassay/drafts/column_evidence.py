@@ -37,11 +37,13 @@ class Known:
         self.names = {folded(name) for name in written["name"] if name}
 
     def share(self, values: Collection[str]) -> float:
-        """The share of values that are names on plates, or of those names that are values: a freezer holds more tubes."""
-        found = {folded(value) for value in values} & self.names
-        if not found or (len(found) < 3 and len(found) < len(set(values))):
-            return 0.0
-        return max(sum(folded(each) in self.names for each in values) / len(values), len(found) / len(self.names))
+        """The share of values that are names on plates; 0 for one or two names in many rows, such as numbers of cycles."""
+        few = len(set(values)) < 3 and len(values) > 4 * len(set(values))
+        return 0.0 if few else sum(folded(each) in self.names for each in values) / len(values)
+
+    def coverage(self, values: Collection[str]) -> float:
+        """The share of the names on plates that are values: a freezer holds more tubes than were measured."""
+        return len({folded(value) for value in values} & self.names) / len(self.names) if self.names else 0.0
 
 
 def claims(heading: str, column: pd.Series, known: Known) -> Iterator[tuple[str, Claim]]:
@@ -78,7 +80,9 @@ def _run(values, said, heading, known):
         return 5 + said - 0.5 * (known.runs.share(values, of_plates=True) > 0.5), _told(
             values, share, "runs of the exports"
         )
-    return (SURE, _heading(heading)) if said == EXACT else (0, "")
+    if share and (said or share >= 0.1):  # the list is of more runs than there are exports
+        return SURE + said / 2, _told(values, share, "runs of the exports")
+    return (2, _heading(heading)) if said == EXACT else (0, "")
 
 
 def _plate(values, said, heading, known):
@@ -94,12 +98,9 @@ def _well(values, said, heading, known):
 
 
 def _label(values, said, heading, known):
-    share = known.share(values)
-    if share >= 0.5:
-        return (
-            5 + share + said / 4,
-            f"{sum(folded(v) in known.names for v in values)} of {len(values)} values are names on the plates",
-        )
+    share, coverage = known.share(values), known.coverage(values)
+    if share >= 0.5 or (share and coverage >= 0.1):
+        return 5 + share / 2 + 2 * coverage + said / 4, _told(values, share, "names on the plates")
     if share and said:
         return SURE + said, _told(values, share, "names on the plates")
     return (2, _heading(heading)) if said == EXACT else (0, "")

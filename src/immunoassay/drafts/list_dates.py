@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 DAY_FIRST, MONTH_FIRST = "day.month.year", "month/day/year"
 ORDERS = (DAY_FIRST, MONTH_FIRST)
@@ -56,6 +57,7 @@ def read_dates(texts: Iterable[str], order: str = "") -> Dates:
     return Dates(iso, "" if same else decided, open_, unread)
 
 
+@lru_cache(maxsize=65536)
 def is_date(text: str) -> bool:
     """Whether a text is a date in one order or the other."""
     found = _NUMBERS.fullmatch(text)

@@ -29,7 +29,8 @@ _WORDS = {  # whole headings, and what they may hold; without accents, words par
         echantillon, tubo, codigo de barras, id muestra, id de muestra, numero de muestra
     """,
     "participant": """
-        subject, subject id, subjectid, patient, patient id, patientid, participant, participant id, proband, probanden id,
+        subject, subject id, subjectid, subj, subj id, usubjid, pat, pat id, ptid, pt, patient code,
+        subject code, patient, patient id, patientid, participant, participant id, proband, probanden id,
         probandennummer, patienten id, patientencode, teilnehmer, teilnehmer id, sujet, participante, sujeto, paciente, id
         paciente, code patient, volunteer, donor, donor id, spender, donneur, donante, study id, pid, individual, person,
         animal, animal id

@@ -1,8 +1,7 @@
 """Rows of the participants sheet out of a list of samples: one spelling and one legal code for each person."""
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 from immunoassay.drafts.legal import legal_ids
@@ -22,6 +21,35 @@ _SEX_OF = {word: sex for sex, words in _SEX.items() for word in words}
 _OLDEST = 89  # years; the sheet holds no higher age
 
 Contradiction = tuple[str, str, str]  # key, column, the values found
+
+
+class Names:
+    """The names in the sheets that texts of a list mean; `known` {as written in the samples: name in the sheets}.
+
+    A text is known as it is written or as it is in the sheets, in any case; with other spaces, dashes and zeros, or of one
+    `number` (such as the study day of a visit), where only one name is meant.
+    """
+
+    def __init__(self, known: Mapping[str, str], number: Callable[[str], int | None] = lambda _: None) -> None:
+        self._number = number
+        self._exact = {folded(name): name for name in known.values()} | {
+            folded(text): name for text, name in known.items()
+        }
+        self._loose: dict[object, set[str]] = {}
+        for text, name in known.items():
+            for key in self._keys(text):
+                self._loose.setdefault(key, set()).add(name)
+
+    def of(self, text: str) -> str | None:
+        """The name that a text means, None for none."""
+        if (exact := self._exact.get(folded(text))) is not None:
+            return exact
+        found = (self._loose.get(key, set()) for key in self._keys(text))
+        return next((next(iter(names)) for names in found if len(names) == 1), None)
+
+    def _keys(self, text):
+        number = self._number(text)
+        return (loosely_folded(text),) if number is None else (loosely_folded(text), number)
 
 
 def participant_spellings(written: Iterable[str], answers: Mapping[str, str]) -> tuple[dict[str, str], list[Question]]:
@@ -56,7 +84,7 @@ def people_of(rows: pd.DataFrame) -> tuple[list[tuple[str, ...]], dict[str, str]
         sex = _SEX_OF.get(cells["sex"].casefold(), "") if cells["sex"] else ""
         age = cells["age"] if re.fullmatch(r"\d+", cells["age"]) and int(cells["age"]) <= _OLDEST else ""
         people.append((ids[str(written)], cells["group"], sex, age))
-    return sorted(people, key=lambda each: natural(each[0])), ids, contradictions
+    return sorted(people, key=lambda each: _natural(each[0])), ids, contradictions
 
 
 def one_of_each(key: str, rows: pd.DataFrame, columns: Iterable[str]) -> tuple[dict[str, str], list[Contradiction]]:
@@ -71,6 +99,6 @@ def one_of_each(key: str, rows: pd.DataFrame, columns: Iterable[str]) -> tuple[d
     return cells, contradictions
 
 
-def natural(text: str) -> list[Any]:
+def _natural(text):
     """What sorts P2 before P10."""
     return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"\d+|\D+", text)]

@@ -1,7 +1,7 @@
 """What a draft asks the person who knows: questions as data, answered at the terminal, in a file, or by their defaults.
 
 Drafting functions apply only what `answers` ({key: answer}) holds; what they would have to guess comes back as open questions.
-Whoever asks adds the answers and calls again.
+Whoever asks adds the answers and calls again, until nothing is asked any more: an answer can bring another question.
 """
 
 from collections.abc import Iterable, Mapping

@@ -83,7 +83,7 @@ def recognise(table: ListTable, written: pd.DataFrame, answers: Mapping[str, str
     if not across and not {"label", "tube", "well"} & columns.keys() and "label" not in {**given, **doubtful}:
         doubtful["label"] = [heading for heading in table.frame if heading not in columns.values()]
     asked = tuple(
-        _question("samples", role, headings, claimed, table.frame, columns) for role, headings in doubtful.items()
+        role_question("samples", role, headings, claimed, table.frame, columns) for role, headings in doubtful.items()
     )
     used = {*columns.values(), *across}
     return Recognised(columns, evidence, doubtful, [each for each in table.frame if each not in used], across, asked)
@@ -133,10 +133,19 @@ def assign(
             doubtful[role] = sorted(open_[role], key=lambda each: -open_[role][each][0])
 
 
-def _question(sheet, role, headings, claimed, frame, columns):
+def role_question(
+    sheet: str,
+    role: str,
+    headings: Sequence[str],
+    claimed: Mapping[str, Mapping[str, Claim]],
+    frame: pd.DataFrame,
+    columns: Mapping[str, str],
+) -> Question:
+    """The Question which of some headings is a role; `claimed` and `columns` as of `assign`."""
     points = {each: claimed[each].get(role, (0, ""))[0] for each in headings}
     best = [each for each in headings if points[each] == max(points.values())] if headings else []
-    default = best[0] if len(best) == 1 and points[best[0]] else NONE if role not in ("label",) else None
+    sure = len(best) == 1 and points[best[0]] and role != "run"  # of a run that names no export nothing would be found
+    default = best[0] if sure else None if role == "label" else NONE
     shown = "; ".join(f"{each}: {', '.join(list(dict.fromkeys(v for v in frame[each] if v))[:3])}" for each in headings)
     others = [each for each in frame if each not in headings and each not in columns.values()]
     return Question(f"{sheet}.{role}", f"Which column is {_ASKED[role]}?", (*headings, *others, NONE), default, shown)

@@ -177,10 +177,8 @@ def _draft(rows, recognised, written, answers, asked, place):
         more_names, more_samples = other_rows(plates, unlisted, answers["samples.unlisted"], list(ids.values()))
         names += more_names
         samples += more_samples
-    unmatched = [
-        (str(rows.index[at]), *(rows.iloc[at][each] for each in ("run", "label", "tube")), reason)
-        for at, reason in sorted(found.reasons.items())
-    ]
+    listed = list(zip(map(str, rows.index), rows["run"], rows["label"], rows["tube"], strict=True))
+    unmatched = [(*listed[at], reason) for at, reason in sorted(found.reasons.items())]
     counts = {
         "listed": len(rows), "matched": len(ids), "unmatched": len(unmatched), "unlisted": len(unlisted),
         "overruled": len(overruled), "tubes": len(samples), "participants": len(people), "visits": len(visits.visits),

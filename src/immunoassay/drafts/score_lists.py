@@ -10,12 +10,11 @@ from immunoassay.drafts.legal import legal_ids
 from immunoassay.drafts.list_dates import is_date
 from immunoassay.drafts.list_headings import EXACT, says, words_of
 from immunoassay.drafts.list_tables import ListTable, read_list
-from immunoassay.drafts.plate_runs import folded
+from immunoassay.drafts.people_rows import Names
 from immunoassay.drafts.questions import Question
 from immunoassay.drafts.sample_lists import NONE, assign, given_columns
 from immunoassay.drafts.sample_visits import with_dates
 from immunoassay.drafts.score_cells import drafted_range, is_missing, number, share_of_numbers
-from immunoassay.drafts.visit_names import folded as loosely_folded
 from immunoassay.drafts.visit_names import is_visit, study_day
 from immunoassay.study import scale_rules
 
@@ -75,7 +74,7 @@ def draft_scores(
     an answer that cannot be.
     """
     given = given_columns(table, "scores", SCORE_ROLES, answers)
-    person_of, visit_of = _lookup(participants, table), _lookup(visits, table, loose=True)
+    person_of, visit_of = Names(participants).of, Names(visits, study_day).of
     claimed = {heading: dict(_claims(heading, table.frame[heading], person_of, visit_of)) for heading in table.frame}
     if not any("score" in each for each in claimed.values()) and "score" not in given:
         for each in claimed.values():
@@ -115,24 +114,6 @@ def _claims(heading, column, person_of, visit_of):
         yield "score", (3 + says("score", heading), "")
     if says("value", heading) and share_of_numbers(values) >= 0.5:
         yield "value", (3 + says("value", heading), "")
-
-
-def _lookup(known, table, loose=False):
-    """A function: the name in the sheets that a text means, None for none; visits of one study day are the same."""
-    exact = {folded(text): name for text, name in (*((name, name) for name in known.values()), *known.items())}
-    wide: dict[object, set[str]] = {}
-    for text, name in known.items():
-        wide.setdefault(loosely_folded(text), set()).add(name)
-        if loose and (day := study_day(text)) is not None:
-            wide.setdefault(day, set()).add(name)
-
-    def name_of(text):
-        keys = (loosely_folded(text), study_day(text) if loose else None)
-        return exact.get(folded(text)) or next(
-            (next(iter(wide[key])) for key in keys if key is not None and len(wide.get(key, ())) == 1), None
-        )
-
-    return name_of
 
 
 def _cells(table, columns, visit_of, answers):
@@ -208,52 +189,24 @@ def _draft(table, cells, columns, used, lookups, known, asked, answers):
     people, seen = (
         {text: lookup(text) for text in dict.fromkeys(cells[role]) if text}
         if given
-        else legal_ids((text for text in cells[role]), dots=role == "visit").ids
+        else legal_ids(cells[role], dots=role == "visit").ids
         for role, lookup, given in zip(("participant", "visit"), lookups, known, strict=True)
     )
     unknown = {
-        (str(number_), role, text): None
+        (str(row), role, text): None
         for role, names in (("participant", people), ("visit", seen))
-        for number_, text in cells[role].items()
+        for row, text in cells[role].items()
         if names.get(text) is None and (text or role == "participant")
     }
     scales, built_in = _scales(cells)
     scales = {heading: scale for heading, scale in scales.items() if answers.get(f"scores.{scale}.worse") != NO_SCORE}
-    found: dict[tuple[str, str], dict[str, dict[str, list[str]]]] = {}
-    dates: dict[tuple[str, str], dict[str, None]] = {}
-    unread = []
-    for row, cell in zip(map(str, cells.index), cells.to_dict("records"), strict=True):
-        key = (people.get(cell["participant"]), seen.get(cell["visit"]))
-        if None in key or cell["heading"] not in scales:
-            continue
-        if not is_missing(cell["text"]) and not number(cell["text"]):
-            unread.append((row, cell["heading"], cell["text"]))
-        value = number(cell["text"])
-        if cell["date"]:
-            dates.setdefault(key, {})[cell["date"]] = None
-        own = found.setdefault(key, {})
-        if value:
-            own.setdefault(scales[cell["heading"]], {}).setdefault(value, []).append(row)
+    found, dates, unread = _collected(cells, people, seen, scales)
     order = list(dict.fromkeys(scales.values()))
-    twice = [
-        (row, *key, scale)
-        for key, own in found.items()
-        for scale, values in own.items()
-        if len(values) > 1
-        for rows in values.values()
-        for row in rows
-    ]
     scores = [
-        (
-            key[0],
-            "",
-            key[1],
-            *(dates.get(key, {}) if len(dates.get(key, {})) == 1 else [""]),
-            *(_single(own.get(s, {})) for s in order),
-        )
+        (key[0], "", key[1], _single(dates.get(key, {})), *(_single(own.get(scale, {})) for scale in order))
         for key, own in found.items()
     ]
-    drafted, more = _scale_rows(table, scores, order, built_in, scales, answers)
+    drafted, more = _scale_rows(scores, order, built_in, scales, answers)
     taken = {*columns.values(), *used}
     return ScoreDraft(
         scores=_frame(scores, ("participant", "course", "visit", "date", *order)),
@@ -262,9 +215,40 @@ def _draft(table, cells, columns, used, lookups, known, asked, answers):
         unused=tuple(each for each in table.frame if each not in taken),
         unread=_frame(unread, ("row", "column", "text")),
         unknown=_frame(list(unknown), ("row", "column", "text")),
-        twice=_frame(twice, ("row", "participant", "visit", "column")),
+        twice=_frame(_contradicted(found), ("row", "participant", "visit", "column")),
         questions=tuple(asked + more),
     )
+
+
+def _collected(cells, people, seen, scales):
+    """({(participant, visit): {scale: {value: rows}}}, {(participant, visit): {date: rows}}, [(row, column, text) not read])."""
+    found: dict[tuple[str, str], dict[str, dict[str, list[str]]]] = {}
+    dates: dict[tuple[str, str], dict[str, list[str]]] = {}
+    unread = []
+    for row, cell in zip(map(str, cells.index), cells.to_dict("records"), strict=True):
+        key, text = (people.get(cell["participant"]), seen.get(cell["visit"])), cell["text"]
+        if None in key or cell["heading"] not in scales:
+            continue
+        own = found.setdefault(key, {})
+        if cell["date"]:
+            dates.setdefault(key, {}).setdefault(cell["date"], []).append(row)
+        if value := number(text):
+            own.setdefault(scales[cell["heading"]], {}).setdefault(value, []).append(row)
+        elif not is_missing(text):
+            unread.append((row, cell["heading"], text))
+    return found, dates, unread
+
+
+def _contradicted(found):
+    """(row, participant, visit, scale) of values that other rows contradict."""
+    return [
+        (row, *key, scale)
+        for key, own in found.items()
+        for scale, values in own.items()
+        if len(values) > 1
+        for rows in values.values()
+        for row in rows
+    ]
 
 
 def _single(values):
@@ -280,7 +264,7 @@ def _scales(cells):
     return {each: called.get(words_of(each)) or own[each] for each in headings}, set(known)
 
 
-def _scale_rows(table, scores, order, built_in, headings, answers):
+def _scale_rows(scores, order, built_in, headings, answers):
     """(rows by SCALE_COLUMNS of the scales that are not built in, [Question])."""
     rows, asked = [], []
     labels = {scale: heading for heading, scale in reversed(headings.items())}

@@ -151,8 +151,15 @@ def _drop_contradicted(rows, plates, found):
 
 
 def tube_keys(rows: pd.DataFrame) -> list[tuple[str, ...]]:
-    """What makes each row's tube: its barcode, else label, participant, visit and date together."""
-    whole = zip(
-        *(rows[each] for each in ("tube", "label", "well", "plate", "participant", "visit", "date")), strict=True
-    )
-    return [(tube,) if tube else ("", *others) for tube, *others in whole]
+    """What makes each row's tube: its barcode, else label, participant, visit and date together; of a generic label that says no
+    more also the plate, and without a label the well."""
+    return [_tube_key(row) for row in rows.to_dict("records")]
+
+
+def _tube_key(row):
+    if row["tube"]:
+        return (row["tube"],)
+    own = (row["label"], row["participant"], row["visit"], row["date"])
+    if not row["label"]:
+        return "", *own, row["run"], row["plate"], row["well"]
+    return ("", *own) if any(own[1:]) or not is_generic(row["label"]) else ("", *own, row["run"], row["plate"])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import pandas as pd
@@ -48,12 +49,12 @@ class VisitDraft:
 def draft_visits(written: Sequence[str], dates: pd.DataFrame | None, answers: Mapping[str, str]) -> VisitDraft:
     """The VisitDraft of visits as written; `dates` has columns participant, visit (as written), date (year-month-day).
 
-    Spellings that differ in case, spaces and dashes only are one visit. Days are what the names say, else the median of the days
-    from each participant's baseline (day 1), else empty. `visits.baseline` is answered with a visit as written, `visits.order`
-    with all of them in their order, parted by commas.
+    Spellings that differ in case, spaces and dashes only are one visit, and so are `Week 12` and `W12`. Days are what the
+    names say, else the median of the days from each participant's baseline (day 1), else empty. `visits.baseline` is answered
+    with a visit as written, `visits.order` with all of them in their order, parted by commas.
     """
-    first: dict[str, str] = {}
-    same = {text: first.setdefault(folded(text), text) for text in dict.fromkeys(written) if text}
+    first: dict[object, str] = {}
+    same = {text: first.setdefault(_same(text), text) for text in dict.fromkeys(written) if text}
     labels = list(first.values())
     legal = legal_ids(labels)
     said = {label: study_day(label) for label in labels}
@@ -85,6 +86,12 @@ def folded(text: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"(?<!\d)-|-(?!\d)", "", text))
 
 
+def _same(text):
+    """What spellings of one visit have in common."""
+    unit, number = _counted(text)
+    return (unit, number) if unit in _DAYS else folded(text)
+
+
 def study_day(written: str) -> int | None:
     """The study day a visit's name says (`Week 12` is 85, `D29` is 29, `Baseline` is 1), None where it says none."""
     if _matches(_BASELINE, written):
@@ -95,6 +102,7 @@ def study_day(written: str) -> int | None:
     return round(_DAYS[unit] * number) + 1 if unit in _DAYS else None
 
 
+@lru_cache(maxsize=65536)
 def is_visit(text: str) -> bool:
     """Whether a text is a name of a visit as people write them (Baseline, W12, Visite 3, Screening ...)."""
     words = (_BASELINE, _SCREENING, _OTHER, r"c\d+ ?d\d+")

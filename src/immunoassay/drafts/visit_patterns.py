@@ -23,6 +23,7 @@ _GENERIC = re.compile(
 _LEAST = 0.5  # of the names that a pattern fits, and that are of participants with several visits
 _LIKELY = 0.8  # of the names whose visits are those of several participants; of the visits that look like some
 _SHOWN = 5
+_SIGN = re.compile(r"\{participant\}([^*]+)\{visit\}")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Pattern:
         themselves (Sample 1, Unknown12) or a control."""
         found = self.expression.fullmatch(name)
         parts = (found["participant"].strip(), found["visit"].strip()) if found else ("", "")
+        if found and (sign := _SIGN.fullmatch(self.form)):
+            parts = next((each for each in _places(name, sign[1]) if is_visit(each[1])), parts)
         return parts if all(parts) and not any(map(_GENERIC.fullmatch, parts)) else None
 
 
@@ -49,6 +52,13 @@ class Found:
     matched: int
     names: int
     examples: tuple[tuple[str, str, str], ...]
+
+
+def _places(name, sign):
+    """(participant, visit) of a name parted at a sign, the last one first: a visit can hold it too (`P01-Week-4`)."""
+    parts = name.split(sign)
+    for at in range(len(parts) - 1, 0, -1):
+        yield sign.join(parts[:at]).strip(), sign.join(parts[at:]).strip()
 
 
 def pattern_of(form: str) -> Pattern:

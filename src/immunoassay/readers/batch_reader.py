@@ -25,8 +25,9 @@ from immunoassay.readers import (
     wells,
     written_names,
 )
+from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import delivered as delivered_results
-from immunoassay.readers.deliveries import delivery, questions, result_columns
+from immunoassay.readers.deliveries import delivery, result_columns
 from immunoassay.readers.export import NotReadable, Plate, ResultTable
 from immunoassay.study import amendments as amend
 from immunoassay.study import name_rows, vocabulary

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
-from immunoassay.readers.deliveries import questions
+from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.export import ResultTable
 from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units

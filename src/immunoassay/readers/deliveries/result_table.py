@@ -11,7 +11,7 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources
-from immunoassay.readers.deliveries import questions
+from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.deliveries.result_rows import Rows
