@@ -81,7 +81,9 @@ def _say_criteria(draft):
         panels = [row["panel"] for row in draft.sheets["panels"] if row["criteria_set"] == name]
         why = "without enough controls of known concentration the strict set would report nothing of them"
         if panels:
-            draft.notes.append(f"criteria {name}: {', '.join(panels)}" + (f" ({why})" if name == kits.EXPLORATORY else ""))
+            draft.notes.append(
+                f"criteria {name}: {', '.join(panels)}" + (f" ({why})" if name == kits.EXPLORATORY else "")
+            )
 
 
 def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:

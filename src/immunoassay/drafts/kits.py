@@ -13,6 +13,7 @@ from typing import Any
 from immunoassay.drafts.found import Found
 from immunoassay.study.load import plain_name
 from immunoassay.study.members import Cells, Rows
+from immunoassay.study.similar_names import folded
 from immunoassay.study.vocabulary import Units
 
 WAVELENGTH = re.compile(r"(?:\D*[:_ -])?([2-9][0-9]{2})(?: ?nm)?", re.I)
@@ -97,14 +98,14 @@ def analyte_rows(kit: Kit, units: Units, facts: Mapping[str, Any], taken: set[st
     """
     if kit.one_signal:
         return _of_signals(kit, units, facts, taken)
-    rows = []
+    rows: list[tuple[Cells, str]] = []
     for order, written in enumerate(kit.analytes, 1):
+        name = _name(written, kit, taken | {row["analyte"] for row, _ in rows})
         if NO_ANALYTE.fullmatch(written):
-            rows.append(({"analyte": _name(written, kit, taken), "panel": kit.panel, "names_in_export": [written], "use": False},
-                         "a bead that is no analyte"))  # fmt: skip
+            rows.append((_unwanted(kit, name, written), "a bead that is no analyte"))
             continue
         unit, source = stated_unit(kit, written, units, facts.get("unit"))
-        rows.append((_analyte(kit, _name(written, kit, taken), [written], written, order, unit, facts), source))
+        rows.append((_analyte(kit, name, [written], written, order, unit, facts), source))
     return rows
 
 
@@ -188,14 +189,17 @@ def _kit_name(plate):
 
 
 def _free(name, taken):
-    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return next(each for each in chain([name], numbered) if each not in taken)
+    """The name, numbered where another is like it but for case, dashes and zeros."""
+    alike = {folded(each) for each in taken}
+    numbered = (f"{name}-{number}" for number in range(2, len(alike) + 3))
+    return next(each for each in chain([name], numbered) if folded(each) not in alike)
 
 
 def _name(written, kit, taken):
     """A name of the analytes sheet, unlike any other: that of the kit is added where another has it."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", written).strip("-_.") or "analyte"
-    return _free(name if name not in taken else f"{name}_{kit.panel}", taken)
+    same = folded(name) in {folded(each) for each in taken}
+    return _free(f"{name}_{kit.panel}" if same else name, taken)
 
 
 def _analyte(kit, name, written, label, order, unit, facts):
@@ -218,11 +222,10 @@ def _of_signals(kit, units, facts, taken):
     name = facts["analyte"]
     rows = [(_analyte(kit, _free(name, taken), names, name, 1, unit, facts), source)]
     for other in others:
-        row = {
-            "analyte": _name(f"{name}-{other}", kit, taken),
-            "panel": kit.panel,
-            "names_in_export": [other],
-            "use": False,
-        }
-        rows.append((row, "another read of the same wells"))
+        used = taken | {row["analyte"] for row, _ in rows}
+        rows.append((_unwanted(kit, _name(f"{name}-{other}", kit, used), other), "another read of the same wells"))
     return rows
+
+
+def _unwanted(kit, name, written):
+    return {"analyte": name, "panel": kit.panel, "names_in_export": [written], "use": False}
