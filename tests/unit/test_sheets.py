@@ -320,3 +320,14 @@ def test_a_batch_is_given_only_its_names(folder):
     found = {batch: [(row["scope"], row["name"]) for row in rule_rows.names(study, batch)] for batch in study.batches}
     assert found == {"B1": [("*", "QC"), ("B1", "Sample 1")], "B2": [("*", "QC"), ("P2", "Sample 1"), ("B2", "1")]}
     assert not any("seen" in row for row in rule_rows.names(study, "B1"))
+
+
+def test_validated_limits_are_compared_with_the_standards_of_every_analyte(folder):
+    (folder / "config/materials.tsv").write_text(EVERY + "kit\tstandard\tS2\t*\t10\tpg/mL\n", encoding="utf-8")
+    edit(folder, "plates", "csv\tL1", "csv\t")
+    edit(folder, "analytes", "unit\n", "unit\tlimit_rule\tlloq_validated\n")
+    edit(
+        folder, "analytes", "pg/mL\nTNF\tkit\tcytokine\tpg/mL\n", "pg/mL\tvalidated\t3\nTNF\tkit\tcytokine\tpg/mL\t\t\n"
+    )
+    (found,) = problems(folder)
+    assert found.code == "E-LIM-002" and "standards of lot without a name 10 to 1000" in found.found
