@@ -97,7 +97,7 @@ def test_a_layout_states_role_and_dilution_and_the_names_sheet_the_sample(folder
     (told,) = run.messages("W-NAM-005")
     assert told.startswith(f"W-NAM-005 {LAYOUT}: names and layout state different dilutions of 1 name: ")
     (unused,) = run.messages("W-NAM-004")  # a standard of a layout bears no name of the export
-    assert '1 of 1 names are not on SBCMA-03: "S1" – ' in unused
+    assert 'names that are not on SBCMA-03, 1 of 1: "S1" – ' in unused
 
 
 def test_an_amendment_goes_before_names(folder):
@@ -131,10 +131,10 @@ def test_an_amendment_goes_before_names(folder):
          "*, x appears already in row 2 (with another sample_id)", ("3", "name")),
         ([tube("*", "x", "P05-R-D1", dilution="1:40")], "E-VAL-082", "STOP", "write 40", ("2", "dilution")),
         ([tube("*", "x", "P05-R-D1", role="unknown")], "E-VAL-002", "STOP", "known are sample, standard", ("2", "role")),
-        ([tube("CYT-03", "QC 1", "")], "W-NAM-004", "FLAG", '1 of 1 names are not on CYT-03: "QC 1" (did you mean QC1?)',
+        ([tube("CYT-03", "QC 1", "")], "W-NAM-004", "FLAG", 'names that are not on CYT-03, 1 of 1: "QC 1" (did you mean QC1?)',
          ("2", "name")),
         ([tube("*", "p05-r-d1", "P05-R-D1"), tube("*", "nobody", "")], "W-NAM-004", "FLAG",
-         '2 of 2 names are not on any plate: "p05-r-d1" (did you mean P05-R-D1?), "nobody" – ', ("2", "name")),
+         'names that are not on any plate, 2 of 2: "p05-r-d1" (did you mean P05-R-D1?), "nobody" – ', ("2", "name")),
     ],
 )  # fmt: skip
 def test_what_a_row_of_the_names_sheet_cannot_mean_is_said_by_its_cell(folder, rows, code, level, words, at):
@@ -158,7 +158,7 @@ def test_names_without_a_sample_are_one_line_per_plate_and_the_remedy_works(fold
     run = study_runs.run(folder.path, judge=False)
     (found,) = run.messages("E-ID-049")
     assert f'{len(own)} names on plate CYT-03 are in neither samples nor names: "SPL1", "SPL2", ' in found
-    assert f" and {len(own) - 5} more – " in found and "say in config/names.tsv which sample each is" in found
+    assert f" and {len(own) - 5} more – " in found and "say in config/names.tsv what each means" in found
     write_names(folder, *(tube("CYT-03", f"SPL{at}", sample) for at, sample in enumerate(own, 1)))
     assert not study_runs.run(folder.path, judge=False).messages("E-ID-049")
 

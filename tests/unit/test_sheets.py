@@ -278,7 +278,7 @@ def test_an_analyte_nobody_wants_needs_no_unit_and_is_in_no_result(folder):
     study = load(folder)
     assert [row["analyte"] for row in study.rows("analytes")] == ["IL-6", "TNF"]
     (flag,) = study.flags
-    assert (flag.code, flag.row) == ("W-CMP-006", "4") and "1 analytes are not wanted (use: no): 620" in flag.found
+    assert (flag.code, flag.row) == ("W-CMP-006", "4") and "analytes nobody wants (use: no), 1: 620" in flag.found
     assert rule_rows.reading(study, "B1")["unwanted"] == [{"panel": "kit", "names_in_export": ["620", "620 nm"]}]
     edit(folder, "analytes", "620 nm\tno", "620 nm\tyes")
     assert [(each.code, each.row, each.column) for each in problems(folder)] == [
@@ -308,7 +308,7 @@ def test_amendments_nobody_signed_are_counted_and_not_applied(folder):
     assert [each.amendment for each in study.amendments] == ["A2"]
     assert [plate.include for plate in study.plates] == [True, False]
     (flag,) = [each for each in study.flags if each.code == "W-AMD-124"]
-    assert "2 of 3 amendments are not signed: A1, A3 – they are not applied" in flag.message
+    assert "amendments nobody signed, 2 of 3: A1, A3 – they are not applied" in flag.message
     edit(folder, "amendments", "AB\t2024-02-01", "AB\t")
     assert [(each.code, each.column) for each in problems(folder)] == [("E-AMD-121", "when")]
 
@@ -320,3 +320,14 @@ def test_a_batch_is_given_only_its_names(folder):
     found = {batch: [(row["scope"], row["name"]) for row in rule_rows.names(study, batch)] for batch in study.batches}
     assert found == {"B1": [("*", "QC"), ("B1", "Sample 1")], "B2": [("*", "QC"), ("P2", "Sample 1"), ("B2", "1")]}
     assert not any("seen" in row for row in rule_rows.names(study, "B1"))
+
+
+def test_validated_limits_are_compared_with_the_standards_of_every_analyte(folder):
+    (folder / "config/materials.tsv").write_text(EVERY + "kit\tstandard\tS2\t*\t10\tpg/mL\n", encoding="utf-8")
+    edit(folder, "plates", "csv\tL1", "csv\t")
+    edit(folder, "analytes", "unit\n", "unit\tlimit_rule\tlloq_validated\n")
+    edit(
+        folder, "analytes", "pg/mL\nTNF\tkit\tcytokine\tpg/mL\n", "pg/mL\tvalidated\t3\nTNF\tkit\tcytokine\tpg/mL\t\t\n"
+    )
+    (found,) = problems(folder)
+    assert found.code == "E-LIM-002" and "standards of lot without a name 10 to 1000" in found.found

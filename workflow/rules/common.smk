@@ -207,7 +207,6 @@ def chosen(figure, sheets, **choices):
     )
 
 
-NOT_DRAWN = []  # figures that have nothing to draw, with the reason, in words
 HERE = os.getcwd()  # at the end Snakemake is no longer in the folder of the study
 TOLD = []  # a hook has told the end
 
@@ -219,5 +218,5 @@ def tell_the_end():
     if TOLD or HOSTED or not workflow.is_main_process:
         return
     idle = workflow.scheduler and not workflow.dryrun and not len(workflow.dag)
-    end = summary.lines(STUDY, NOT_DRAWN, HERE) if idle else summary.stale(HERE)
+    end = summary.lines(STUDY, planned.not_drawn(STUDY), HERE) if idle else summary.stale(HERE)
     print("".join(f"{line}\n" for line in end), end="", file=sys.stderr)

@@ -37,7 +37,7 @@ def unknown(assayed: pd.DataFrame, samples: Rows, files: Mapping[str, str]) -> l
         problems.append(Problem(
             "E-ID-049", level, first["file"], f"{count} in neither samples nor names: {few(shown, SHOWN)}",
             "their participants and visits are not known" if len(names) > 1 else "its participant and visit are not known",
-            f"say in {files['names']} which sample each is (or ignore), or add them to {files['samples']}",
+            f"say in {files['names']} what each means (a sample, a control, ignore), or add it to {files['samples']}",
             row=row_of(first["file_row"]), column="sample_id", batch=first["batch"], plate=str(plate),
         ))  # fmt: skip
     return problems
@@ -82,7 +82,7 @@ def unmatched(names: Rows, written: Written, plates: Rows, unread: Iterable[str]
         shown += [row["name"] for row in left[SHOWN:]]
         where = "any plate" if scope == EVERYWHERE else scope
         problems.append(Problem(
-            "W-NAM-004", "FLAG", file, f"{len(left)} of {len(rows)} names are not on {where}: {few(shown, SHOWN)}",
+            "W-NAM-004", "FLAG", file, f"names that are not on {where}, {len(left)} of {len(rows)}: {few(shown, SHOWN)}",
             "their rows say what no well holds", "write them as the export does, with the same letters and spaces",
             row=str(left[0]["_row"]), column="name",
         ))  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-from immunoassay.drafts import kit_sheets, lab_layouts, sample_rows, score_lists, written_names
+from immunoassay.drafts import export_names, kit_sheets, lab_layouts, sample_rows, score_lists
 from immunoassay.drafts.draft import Draft, Known, Lists, key
 from immunoassay.drafts.found import Found, plates_of
 from immunoassay.drafts.lab_layouts import LabLayout
@@ -43,7 +43,7 @@ def draft_study(
     new = [file for file in files if file.name not in named]
     plates = plates_of(new, known.values("plates", "plate"), known.values("plates", "batch"))
     kit_sheets.draft_kits(draft, plates)
-    names = written_names.guessed(written_names.written_names(plates))
+    names = export_names.guessed(export_names.written_names(plates))
     names, laid_out = _lab_layouts(draft, layouts, plates, names, listed)
     kit_sheets.draft_sheets(draft, names[names["role"] == "standard"], units, strict_levels)
     tubes = _people(draft, names, lists, listed)

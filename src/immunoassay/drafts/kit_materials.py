@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
+from immunoassay.drafts.export_names import FRACTION
 from immunoassay.drafts.found import Found
 from immunoassay.drafts.kits import Kit
-from immunoassay.drafts.written_names import FRACTION
 from immunoassay.study.members import Cells, Rows
 
 ALL = "*"  # every analyte of the panel

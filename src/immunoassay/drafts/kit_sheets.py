@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pandas as pd
 from immunoassay.drafts import kit_materials, kits, lost_points
 from immunoassay.drafts.draft import Draft
+from immunoassay.drafts.export_names import legal
 from immunoassay.drafts.found import Found
 from immunoassay.drafts.kits import Kit
-from immunoassay.drafts.written_names import legal
 from immunoassay.problems import few
 from immunoassay.study.load import plain_name
 from immunoassay.study.members import Cells, Rows

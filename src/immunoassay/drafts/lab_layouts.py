@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from immunoassay.drafts.export_names import BLANK, COLUMNS, FRACTION, legal
 from immunoassay.drafts.found import Found
-from immunoassay.drafts.written_names import BLANK, COLUMNS, FRACTION, legal
 from immunoassay.readers import matrices, open_export, sources
 from immunoassay.readers.export import NotReadable
 from immunoassay.study.layouts import CONTROL, STANDARD
@@ -82,7 +82,7 @@ def rows(layout: LabLayout, plate: Found, own_names: bool) -> Rows:
 
 
 def names(layout: LabLayout, plate: Found, rows: Rows, own_names: bool) -> pd.DataFrame:
-    """The names of a plate as its layout says them: written_names.COLUMNS, one row per name, role and level."""
+    """The names of a plate as its layout says them: export_names.COLUMNS, one row per name, role and level."""
     frame = pd.DataFrame(rows)
     frame = frame[frame["role"] != "empty"]
     written = dict(zip(plate.first["well"], plate.first["sample"].fillna(""), strict=True))

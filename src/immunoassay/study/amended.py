@@ -39,7 +39,7 @@ def signed(amendments: Sequence[dict[str, Any]], sheet: str) -> tuple[list[dict[
         return list(amendments), []
     names = [row["amendment"] or "?" for row in unsigned]
     flag = Problem(
-        "W-AMD-124", "FLAG", sheet, f"{len(unsigned)} of {len(amendments)} amendments are not signed: {few(names, 5)}",
+        "W-AMD-124", "FLAG", sheet, f"amendments nobody signed, {len(unsigned)} of {len(amendments)}: {few(names, 5)}",
         "they are not applied", "write initials and date into who and when of those that are right; delete the others",
         row=str(unsigned[0]["_row"]), column="who",
     )  # fmt: skip

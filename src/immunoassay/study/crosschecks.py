@@ -166,7 +166,7 @@ def _plates(c):
         if row["run_date"] and lot in expiry and row["run_date"] > expiry[lot]:
             yield c.problem(
                 "plates", row, "run_date", "W-LOT-072",
-                f"lot {row['kit_lot']} expired on {expiry[lot]}, the plate was run on {row['run_date']}",
+                f"lot {row['kit_lot'] or 'without a name'} expired on {expiry[lot]}, the plate was run on {row['run_date']}",
                 "the standards may have lost strength", "check with the laboratory", "FLAG",
             )  # fmt: skip
 

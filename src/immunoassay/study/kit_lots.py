@@ -91,7 +91,7 @@ def _unlisted(c):
         if row["kit_lot"] and row["panel"] not in laboratory and lot not in listed:
             plates.setdefault(lot, []).append(row)
     for (panel, lot), rows in plates.items():
-        known = sorted({other for kit, other in listed if kit == panel} - {""})
+        known = sorted({other for kit, other in listed if kit == panel and other})
         there = [{"kit_lot": other, "_row": "of materials"} for other in known]
         alike = near_duplicates(c.files["plates"], "", [*there, rows[0]], "kit_lot")
         if alike:

@@ -290,7 +290,7 @@ def _set_unwanted_aside(sheets, file):
         return []
     names = few([row["analyte"] for row in unwanted], 10)
     return [Problem(
-        "W-CMP-006", "FLAG", file, f"{len(unwanted)} analytes are not wanted (use: no): {names}",
+        "W-CMP-006", "FLAG", file, f"analytes nobody wants (use: no), {len(unwanted)}: {names}",
         "exports may hold them; nothing of them is kept", "nothing; use: yes takes one in", row=str(unwanted[0]["_row"]),
         column="use",
     )]  # fmt: skip

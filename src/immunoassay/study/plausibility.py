@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 
 from immunoassay.problems import Problem, few
-from immunoassay.study import people
+from immunoassay.study import kit_lots, people
 from immunoassay.study.context import Context
 from immunoassay.study.members import is_analysed
 from immunoassay.study.similar_names import near_duplicates, suggestion
@@ -144,12 +144,13 @@ def _standards(c):
 
 def _validated_limits(c):
     """Validated limits must lie within the standards of every lot, and the controls within them."""
+    materials = kit_lots.of_every_analyte(c.sheets["materials"], c.sheets["analytes"])
     for analyte in c.sheets["analytes"]:
         low, high = analyte["lloq_validated"], analyte["uloq_validated"]
         if analyte["limit_rule"] != "validated" or low is None:
             continue
         high = math.inf if high is None else high
-        rows = [row for row in c.sheets["materials"] if row["analyte"] == analyte["analyte"] and row["expected"]]
+        rows = [row for row in materials if row["analyte"] == analyte["analyte"] and row["expected"]]
         lots = defaultdict(list)
         for row in rows:
             if row["material"] == "standard":
@@ -164,7 +165,8 @@ def _validated_limits(c):
             if low < min(expected) or max(expected) < high < math.inf:
                 yield c.problem(
                     "analytes", analyte, "lloq_validated", "E-LIM-002",
-                    f"limits {low:g} to {high:g}, standards of lot {lot} {min(expected):g} to {max(expected):g}",
+                    f"limits {low:g} to {high:g}, standards of lot {lot or 'without a name'} {min(expected):g} to "
+                    f"{max(expected):g}",
                     "beyond its standards a curve is a guess", "correct the limits",
                 )  # fmt: skip
 
