@@ -110,7 +110,6 @@ def test_a_sheet_of_events_without_rows_is_no_fault():
     ("changed", "words"),
     [
         ({"participants": PARTICIPANTS.assign(status="screened")}, "P1 is neither excluded nor enrolled"),
-        ({"participants": PARTICIPANTS.assign(schedule="")}, "P1 is enrolled without a schedule"),
         ({"participants": PARTICIPANTS.assign(reason="")}, "S1 is excluded without a reason"),
         ({"participants": PARTICIPANTS[PARTICIPANTS["participant"] != "P2"]}, "P2 of observations is not enrolled"),
         ({"analysed_schedules": ["daily"]}, "nobody enrolled has the schedule 'daily'"),
