@@ -49,6 +49,7 @@ SCALES = [["scale", "minimum", "maximum", "step", "mcid"], ["EDSS", 0, 10, 0.5, 
 VISITS = [["visit", "order", "baseline"], ["D1", 1, "yes"], ["M3", 2, "no"], ["M6", 3, "no"]]
 PATIENTS, CONTROLS = ("P01", "P02", "P03", "P04"), ("P05", "P06", "P07")
 CHOICES = "primary_visit: M3\nfigures: {scores: [EDSS], relapse_score: EDSS, cytokine_visits: [D1, M3]}\n"
+MADE = ("deliverables/methods.md", "deliverables/study.xlsx", "figures/figure_1b.svg", "figures/figure_5b.svg")
 
 
 def cohort():
@@ -73,9 +74,9 @@ def cohort():
 
 @pytest.fixture(scope="module")
 def groups(code, tmp_path_factory):
-    """Patients and controls without treatment, run to the end."""
+    """Patients and controls without treatment, with all statistics, the deliverables and two figures."""
     study = shaped(tmp_path_factory.mktemp("groups") / "study", code, ("VAC-01", "VAC-02"), RAW + CHOICES, **cohort())
-    study.run()
+    study.run(*(f"results/{name}" for name in MADE))
     return study
 
 
