@@ -101,7 +101,7 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
         ("samples", "A-D1\tA\tfirst", "\tA\tfirst", "E-ID-048"),
         ("samples", "collection_date\n", "collection_date\tPatient name\n", "E-ID-053"),
         ("samples", "first\tD1", "first\tD1\textra", "E-FILE-015"),
-        ("participants", "enrolled\tweekly", "enrolled\t", "E-PPT-001"),
+        ("participants", "enrolled\tweekly\n", "enrolled\tweekly\nB\tenrolled\t\n", "E-PPT-001"),
         ("visits", "29\tno", "29\tyes", "E-VIS-104"),
         ("visits", "2\t29", "2\t9", "E-VIS-102"),
         ("visits", "2\t29", "2\t29,5", "E-VAL-081"),

@@ -130,3 +130,14 @@ rule predict_scores:
         given=given("predict_scores", settings=SETTINGS),
     script:
         "../scripts/predict_scores.py"
+
+
+# What is made of it: nothing in a study of assays alone, no association and no prediction in one without scores.
+STATISTICS = [
+    rules.describe,
+    rules.change_from_baseline,
+    rules.fit_longitudinal,
+    rules.profile_biomarkers,
+]
+STATISTICS += [rules.associate, rules.predict_scores] if STUDY.scored else []
+STATISTICS = [path for rule in STATISTICS for path in rule.output if STUDY.clinical]

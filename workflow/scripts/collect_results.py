@@ -27,8 +27,9 @@ with runtime.job(snakemake) as (log, p), TemporaryDirectory() as scratch:
     found = tables.conform(found, "results")
     tables.write(found, "results", o.results)
     with tables.writer("study_attempts", o.attempts) as keep:
+        samples = collection.known_samples(p.samples, found)
         for attempts in RowGroups(judged, "attempts"):
-            keep(collection.mark_selected(attempts, found, p.samples, p.bridging["pools"], p.amendments))
+            keep(collection.mark_selected(attempts, found, samples, p.bridging["pools"], p.amendments))
     del found  # the copies need its memory
     tables.copy_as_tsv(o.results, o.results_tsv)
     tables.copy_as_tsv(o.attempts, o.attempts_tsv)

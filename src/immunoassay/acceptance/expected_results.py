@@ -44,6 +44,8 @@ def predict(
 ) -> pd.DataFrame:
     """One row per sample of the sheet x analyte that is measured: panel, sample_id, analyte, reason, words.
 
+    Without a samples sheet every name is a sample.
+
     `reason` is missing where the result will be reportable as far as can be known; `words` say more of it. `wells` and
     `delivered` are one frame per batch; `plates`, `panels`, `analytes`, `samples` and `amendments` rows of the sheets;
     `criteria` the criteria sets by name; `earlier` the attempts of the batches that have not changed, by batch.
@@ -63,6 +65,14 @@ def predict(
     attempts = attempts.assign(lacking=attempts["reason"].notna()).sort_values("lacking", kind="stable")
     wanted = [row for row in analytes if row["analyte"] in unread | set(attempts["analyte"])]
     places = [(row["panel"], tube["sample_id"], row["analyte"]) for row in wanted for tube in samples]
+    if not samples:
+        tubes = attempts[["panel", "sample_id"]].dropna().drop_duplicates()
+        places = [
+            (panel, tube, row["analyte"])
+            for panel, tube in tubes.itertuples(index=False)
+            for row in wanted
+            if row["panel"] == panel
+        ]
     results = pd.DataFrame(places, columns=["panel", *RESULT], dtype=object)
     best = attempts.drop_duplicates(RESULT).drop(columns=["panel", "plate"])
     results = results.merge(best, on=RESULT, how="left")

@@ -85,7 +85,8 @@ def _gathered(frames):
 
 
 def _unknown_samples(assayed, samples, file):
-    known = {row["sample_id"] for row in samples}
+    """What no sheet knows; without a samples sheet nothing is unknown."""
+    known = {row["sample_id"] for row in samples} or set(assayed["sample_id"])
     unknown = assayed[~assayed["sample_id"].isin(known)]
     many = len(set(unknown["sample_id"])) > UNKNOWN_SHARE * max(1, len(set(assayed["sample_id"])))
     few = len(unknown) <= 20  # looking for near names takes long among many

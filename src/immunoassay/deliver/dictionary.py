@@ -88,8 +88,8 @@ def config_page(schemas: dict[str, dict]) -> str:
             described = (f"`{column}`", _cell(rule["description"]), _allowed(rule), empty, _code(rule.get("example")))
             lines.append(f"| {' | '.join(described)} |")
         if schema.get("x-scales"):
-            words = "Score of the scale, in the range of `resources/scales.tsv`"
-            lines.append(f"| one column per scale | {words} | whole number | not done | |")
+            words = "Score of the scale, in its range and steps (scales sheet, `resources/scales.tsv`)"
+            lines.append(f"| one column per scale | {words} | number | not done | |")
     return "\n".join(lines) + "\n"
 
 

@@ -40,7 +40,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
     orders = sorted(set(table["course_order"]))
     low, high = table["day_low"].min(), table["day_high"].max()
-    scale = (WIDTH - LEFT - RIGHT) / (high - low)
+    scale = (WIDTH - LEFT - RIGHT) / max(high - low, 1)
 
     def place(day):
         return LEFT + (day - low) * scale

@@ -5,7 +5,7 @@ import seaborn
 from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.study.courses import NO_COURSE
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain

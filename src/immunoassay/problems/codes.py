@@ -82,6 +82,7 @@ E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addres
 E-ID-060 | STOP | a participant has courses and none of order 1 | number the courses 1, 2, …
 E-ID-061 | STOP | a later course begins before an earlier one | correct the order or the date
 E-ID-062 | STOP | the name of a tube carries another participant than its row, where nearly all carry their own | restore the sheet: a column may have been sorted alone
+W-ID-052 | FLAG | tubes or scores without participant, course or visit: they have results and are in no analysis of participants | nothing, or fill what is known
 W-ID-061 | FLAG | a text that selects rows (schedule, group, specimen, course) is one letter apart from another | correct the spelling, if they are the same
 W-ID-062 | FLAG | the name of a tube carries another visit than its row | restore the sheet, or correct the visit
 W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else amend the names of one plate
@@ -92,8 +93,10 @@ E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
 E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
 E-PPT-002 | STOP | an excluded participant has a course or an infusion | correct the participant or the status
+E-PPT-003 | STOP | a group of participants is called `all`, which names the rows over all groups | give it another name
+W-PPT-002 | FLAG | there is no participants sheet: everyone named in another sheet counts as enrolled | nothing, or add the sheet
 W-PPT-001 | FLAG | an excluded participant has samples, scores or events: they stay in the results and in no analysis | nothing, if they are of the screening
-E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule | fill it
+E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule in a group that has schedules | fill it
 """,
     "References between sheets, and the config": """
 E-REF-001 | STOP | a panel that is not in the panels sheet | correct the name, or add the panel
@@ -203,7 +206,8 @@ E-VAL-081 | STOP, QUARANTINE | a decimal comma, or grouped thousands | write a d
 E-VAL-082 | STOP, QUARANTINE | no number | write digits with a decimal point
 E-VAL-083 | STOP, QUARANTINE | not a whole number | correct it
 E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
-E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
+E-VAL-086 | STOP | a score that is no step of its scale | correct the score, or `step` of the scale
+E-VAL-085 | STOP | the lowest valid dilution is above the highest, or the lowest score not below the highest | correct one
 E-UNIT-001 | STOP | a unit that is not known | use one of `resources/units.tsv`
 E-UNIT-002 | STOP | two units of one analyte measure different things | use units of one kind
 E-UNIT-088 | STOP | the unit is another than that of the analytes sheet; the message names the factor | correct the unit; never the numbers
@@ -247,14 +251,14 @@ E-VIS-102 | STOP | windows of two visits overlap | narrow one
 W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit
 W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte; one is analysed, the others are in `study/outside_analysis.tsv` | correct the visit of a tube that belongs to another
 W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum and plasma | correct the specimen, or set the results of one aside
-E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
+E-VIS-104 | STOP | several visits and not exactly one baseline visit | write yes in one row
 W-VIS-106 | FLAG | the baseline visit is planned after day 1, and another visit before it | write yes at the right visit
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
-E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
+E-SCR-110 | STOP | no column of a known scale | name the columns as the scales, or add theirs to the scales sheet
 """,
     "The run": """
 E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
-E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
+E-RUN-002 | STOP | a criteria set of the study's own cannot be used | correct it after its like in `resources`
 E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
 E-RUN-004 | STOP | a table that an earlier step made is damaged | delete it and run again
 E-RUN-005 | STOP, FLAG | a result is no longer what the run wrote: somebody or something changed it (a STOP for a release) | delete it and run again

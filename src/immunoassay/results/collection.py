@@ -35,11 +35,15 @@ def collect(
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """(results, problems): one row per sample of the sheet x analyte; samples never assayed are `missing`.
 
+    Without a samples sheet every name is a sample, of the panels it was measured with.
+
     `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or validated; `bridges` the pools and
     the analytes that are normalised to them (config); `partial` that only some batches count; `unread` the
     (plate, analyte) in quarantine that do not say which samples they hold.
     """
     factors, problems = _pool_factors(parts, bridges["pools"], bridges["normalise"])
+    listed = bool(samples)
+    samples = samples or _named_samples(parts, bridges["pools"])
     known = {row["sample_id"] for row in samples} - set(bridges["pools"])
     replaced, found = _replaced(parts, known, amendments, {plate for plate, _ in unread})
     choice, touched = _Choice(known, [row["analyte"] for row in analytes]), []
@@ -53,9 +57,25 @@ def collect(
         choice.see(part, _of(replaced, part).notna())
     chosen = apply_lloq(_selected(choice.best(), replaced), highest, analytes, lloq_across_plates)
     results = _with_missing(chosen, samples, analytes, {analyte for _, analyte in unread})
+    if not listed:
+        measured = pd.MultiIndex.from_frame(chosen[["sample_id", "panel"]])
+        results = results[pd.MultiIndex.from_frame(results[["sample_id", "panel"]]).isin(measured)].reset_index(
+            drop=True
+        )
     results["amendments"] = _amended(results, touched, replaced)
     results, more = amend.apply_to_results(results, amendments, partial)
     return results, [*problems, *found, *more]
+
+
+def known_samples(samples: list[dict], results: pd.DataFrame) -> list[dict]:
+    """Rows of the samples sheet; for a study without one, those that `collect` made of the names in the attempts."""
+    return samples or [{"sample_id": name} for name in results["sample_id"].unique()]
+
+
+def _named_samples(parts, pools):
+    """Rows as of a samples sheet, for a study without one: every name in the attempts but the pools is a sample."""
+    names = {name for part in parts for name in part["sample_id"].dropna().unique()}
+    return [{"sample_id": name} for name in sorted(names - set(pools))]
 
 
 def normalise(attempts: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
         return None
     if text == "":
         if not place.required:
-            return _default(rule)
+            return default(rule)
         place.problem("E-ID-048", "the cell is empty", "this column is required", "fill the cell")
         return None
     if damage := spreadsheet_damage.of_cell(text, place.kind, rule):
@@ -58,7 +58,8 @@ def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
     return _one_of(place, text, rule["enum"]) if "enum" in rule else _text(place, text, rule)
 
 
-def _default(rule):
+def default(rule: Mapping[str, Any]) -> Any:
+    """The value of an empty cell."""
     text = rule.get("default")
     if text is not None and rule.get("x-list"):
         return _parts(text, rule)
@@ -159,6 +160,12 @@ def _number(place, text, rule):
         "no such whole number is possible here" if whole and abs(value) > LARGEST_INTEGER else _beyond(value, rule)
     ):
         place.problem("E-VAL-084", f"{text} is out of range", why, "correct the value")
+        return None
+    if "x-step" in rule and abs((steps := (value - rule["minimum"]) / rule["x-step"]) - round(steps)) > 1e-6:
+        place.problem(
+            "E-VAL-086", f"{text} is no step of the scale",
+            f"scores are {rule['minimum']:g} and steps of {rule['x-step']:g} above it", "correct the score, or the step",
+        )  # fmt: skip
         return None
     return int(value) if whole else value
 

@@ -39,7 +39,7 @@ class Context:
         fix: str,
         level: str = "STOP",
     ) -> Problem:
-        number = str(row["_row"]) if row else ""
+        number = str(row["_row"]) if row and row["_row"] else ""  # 0: the row is implicit
         return Problem(code, level, self.files[sheet], found, why, fix, row=number, column=column)
 
     def unknown(self, sheet: str, column: str, target: str, target_column: str, code: str) -> Iterator[Problem]:

@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.study import courses, delivery_columns, identity, plausibility, sheet_contradictions, spelling
+from immunoassay.study import (
+    courses,
+    delivery_columns,
+    identity,
+    people,
+    plausibility,
+    scale_rules,
+    sheet_contradictions,
+    spelling,
+)
 from immunoassay.study.context import Context
 from immunoassay.study.paths import leads_out
 from immunoassay.study.similar_names import suggestion
@@ -26,7 +35,19 @@ AMENDMENT_NEEDS = {
 def check(context: Context) -> list[Problem]:
     """All problems between the sheets."""
     checks: tuple[Callable[[Context], Iterable[Problem]], ...] = (
-        *(_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices),
+        *(
+            _panels,
+            _analytes,
+            _materials,
+            _plates,
+            people.check,
+            courses.check,
+            _visits,
+            scale_rules.check,
+            _scores,
+            _amendments,
+            _choices,
+        ),
         *(delivery_columns.check, plausibility.check, sheet_contradictions.check, identity.check, spelling.check),
     )
     return [problem for each in checks for problem in each(context)]
@@ -204,40 +225,15 @@ def _path(c, row, column):
         )  # fmt: skip
 
 
-def _people(c):
-    for row in c.sheets["participants"]:
-        need = {"excluded": "reason", "enrolled": "schedule"}.get(row["status"])
-        if need and not row[need]:
-            yield c.problem(
-                "participants", row, need, "E-PPT-001", f"{row['participant']} is {row['status']} without a {need}",
-                "the participant flow would not add up", f"fill {need}",
-            )  # fmt: skip
-    given = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
-    for sheet in ("courses", "samples", "events", "scores"):
-        yield from c.unknown(sheet, "participant", "participants", "participant", "E-ID-051")
-    excluded = {row["participant"] for row in c.sheets["participants"] if row["status"] == "excluded"}
-    for sheet in ("samples", "events", "scores"):
-        known = c.names("participants", "participant") - excluded  # who was screened only has no course
-        for row in c.sheets[sheet]:
-            pair = (row["participant"], row["course"])
-            if None not in pair and row["participant"] in known and pair not in given:
-                yield c.problem(
-                    sheet, row, "course", "E-REF-005", f"{row['participant']} has no course \"{row['course']}\"",
-                    "its days cannot be counted", f"add it to {c.files['courses']}, or correct the name",
-                )  # fmt: skip
-    for sheet in ("samples", "scores"):
-        yield from c.unknown(sheet, "visit", "visits", "visit", "E-REF-006")
-
-
 def _visits(c):
-    visits = [row for row in c.sheets["visits"] if row["day"] is not None and row["visit"] is not None]
+    visits = [row for row in c.sheets["visits"] if row["visit"] is not None]
     baselines = [row["visit"] for row in visits if row["baseline"]]
-    if visits and len(baselines) != 1:
+    if len(visits) > 1 and len(baselines) != 1:
         yield c.problem(
             "visits", None, "baseline", "E-VIS-104", f"{len(baselines)} baseline visits",
             "change from baseline needs exactly one", "write yes in one row",
         )  # fmt: skip
-    visits.sort(key=lambda row: row["day"])
+    visits = sorted((row for row in visits if row["day"] is not None), key=lambda row: row["day"])
     for before, after in zip(visits, visits[1:], strict=False):
         end, start = before["day"] + (before["window_after"] or 0), after["day"] - (after["window_before"] or 0)
         if start <= end:
@@ -253,7 +249,7 @@ def _scores(c):
     if c.sheets["scores"] and not used:
         yield c.problem(
             "scores", {"_row": 1}, "", "E-SCR-110", "no column of a known scale holds a value",
-            f"known scales are {', '.join(c.scales)}", "name the columns as the scales",
+            f"known scales are {', '.join(c.scales)}", f"name the columns as the scales, or add theirs to {c.files['scales']}",
         )  # fmt: skip
 
 

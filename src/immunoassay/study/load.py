@@ -9,7 +9,19 @@ from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import Problem, StudyError
-from immunoassay.study import amended, choices, courses, crosschecks, labels, own, paths, raw_files, vocabulary
+from immunoassay.study import (
+    amended,
+    choices,
+    courses,
+    crosschecks,
+    labels,
+    own,
+    paths,
+    people,
+    raw_files,
+    scale_rules,
+    vocabulary,
+)
 from immunoassay.study.config import check_config, read_config
 from immunoassay.study.members import (
     KINDS,
@@ -25,6 +37,7 @@ from immunoassay.study.members import (
     Plate,
     Rows,
     Sample,
+    Scale,
     ScoreRow,
     Sheets,
     Visit,
@@ -34,7 +47,11 @@ from immunoassay.study.schema import load_schema, load_sheet
 from immunoassay.study.similar_names import suggestion
 
 SHEETS = tuple(KINDS)
-OPTIONAL = ("materials", "events", "scores", "columns", "amendments")  # a study without them is still a study
+# A study without them is still a study: of assays, without treatment, without events.
+OPTIONAL = (
+    *("materials", "samples", "participants", "visits", "courses"),
+    *("events", "scales", "scores", "columns", "amendments"),
+)
 CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -60,6 +77,7 @@ class Study:
     scores: tuple[ScoreRow, ...]
     columns: tuple[ColumnRow, ...]
     amendments: tuple[Amendment, ...]
+    own_scales: tuple[Scale, ...]
     scales: dict[str, dict[str, Any]]
     units: vocabulary.Units
     criteria_sets: dict[str, dict[str, Any]]
@@ -69,7 +87,8 @@ class Study:
 
     def rows(self, sheet: str, columns: Iterable[str] = (), **where: Any) -> list[Cells]:
         """Plain rows of a sheet that match `where`: these columns, or all (`_row`, the number of the row, only if named)."""
-        chosen = [each for each in getattr(self, sheet) if not where or each.cells(where) == where]
+        members = self.own_scales if sheet == "scales" else getattr(self, sheet)
+        chosen = [each for each in members if not where or each.cells(where) == where]
         return [each.cells(columns) for each in chosen]
 
     @cached_property
@@ -90,6 +109,19 @@ class Study:
         """Participants of the analysed set, in the order of the sheet."""
         schedules = self.config["analysed_schedules"]
         return [each.participant for each in self.participants if is_analysed(each.status, each.schedule, schedules)]
+
+    @property
+    def clinical(self) -> bool:
+        """Whether anything can be observed of participants at visits."""
+        return bool(self.visits) and (
+            any(row.participant and row.visit for row in self.samples)
+            or any(row.participant and row.visit for row in self.scores)
+        )
+
+    @property
+    def scored(self) -> list[str]:
+        """Scales of which any score is known."""
+        return [name for name in self.scales if any(row.scores[name] is not None for row in self.scores)]
 
     @property
     def first_course(self) -> str:
@@ -151,8 +183,8 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
     if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
     units = vocabulary.units(RESOURCES["units"])
-    scales, criteria_sets, found = own.with_own(RESOURCES, base)
-    sheets, files, readable, more = _sheets(config, written, base, scales)
+    criteria_sets, found = own.criteria_sets(RESOURCES, base)
+    sheets, scales, files, readable, more = _sheets(config, written, base)
     context = crosschecks.Context(
         written, config, sheets, files, scales, units, criteria_sets, base, config["raw_folders"]
     )
@@ -166,19 +198,22 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
     return _study(config, sheets, scales, units, criteria_sets, problems, base)
 
 
-def _sheets(config, written, base, scales):
-    """(rows by sheet, file by sheet, whether all could be read, problems); `written` is the config without defaults."""
-    sheets, files, readable, problems = {}, {}, True, []
+def _sheets(config, written, base):
+    """(rows by sheet, scales by name, file by sheet, whether all could be read, problems).
+
+    `written` is the config without defaults.
+    """
+    sheets, files, readable, problems, absent, known = {}, {}, True, [], [], {}
     for name in SHEETS:
         path = config["sheets"][name]
         schema = load_schema(schema_file(name))
         if name in OPTIONAL and name not in written.get("sheets", {}) and not (base / path).is_file():
             sheets[name], files[name] = [], path
+            absent.append(name)
             continue
-        more = {
-            scale: {"type": "integer", "minimum": rule["minimum"], "maximum": rule["maximum"]}
-            for scale, rule in (scales.items() if schema.get("x-scales") else ())
-        }
+        if schema.get("x-scales"):
+            known = scale_rules.by_name(sheets["scales"])
+        more = {name: scale_rules.column(rule) for name, rule in known.items()} if schema.get("x-scales") else {}
         sheet = load_sheet(base / path, path, schema, more)
         sheets[name], files[name] = sheet.rows, sheet.file
         problems += sheet.problems
@@ -188,8 +223,10 @@ def _sheets(config, written, base, scales):
                 "E-FILE-002", "STOP", path, "the sheet has a header and no rows", "the study cannot be read without it",
                 "add the rows", row="1",
             ))  # fmt: skip
+    if readable:
+        problems += people.tubes_lacking(sheets, files, absent) + people.complete(sheets, files)
     _fill_names(sheets)
-    return sheets, files, readable, problems
+    return sheets, known, files, readable, problems
 
 
 def _settle_plates(config, sheets, files, base):
@@ -206,11 +243,13 @@ def _study(config, sheets, scales, units, criteria_sets, problems, base):
     """The Study of rows that were checked."""
     members = {name: tuple(kind.of(row) for row in sheets[name]) for name, kind in KINDS.items()}
     members["visits"] = tuple(sorted(members["visits"], key=lambda visit: visit.order))
+    own_scales = members.pop("scales")
     words = vocabulary.state_words(RESOURCES["state_words"])
     flags = tuple(problems)
     return Study(
         config,
         **members,
+        own_scales=own_scales,
         scales=scales,
         units=units,
         criteria_sets=criteria_sets,

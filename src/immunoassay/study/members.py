@@ -148,6 +148,7 @@ class Participant(Member):
     status: str
     reason: str
     schedule: str
+    group: str
     sex: str
     age: int | None
     antibody: str
@@ -160,7 +161,7 @@ class Visit(Member):
     visit: str
     label: str
     order: int
-    day: int
+    day: int | None
     window_before: int
     window_after: int
     baseline: bool
@@ -190,6 +191,21 @@ class Event(Member):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scale(Member):
+    """A clinical scale of the study's own."""
+
+    scale: str
+    label: str
+    minimum: float
+    maximum: float
+    step: float
+    worse: str
+    mcid: float | None
+    minimal_symptom_max: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRow(Member):
     """The scores of a participant at a visit: `scores` has one for each scale, None where it was not done."""
 
@@ -197,7 +213,7 @@ class ScoreRow(Member):
     course: str
     visit: str
     date: str | None
-    scores: Mapping[str, int | None]
+    scores: Mapping[str, float | None]
 
     @classmethod
     def of(cls, cells: Mapping[str, Any]) -> Self:
@@ -255,6 +271,7 @@ KINDS: dict[str, type[Member]] = {
     "visits": Visit,
     "courses": Course,
     "events": Event,
+    "scales": Scale,
     "scores": ScoreRow,
     "columns": ColumnRow,
     "amendments": Amendment,

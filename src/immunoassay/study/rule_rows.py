@@ -47,11 +47,12 @@ def reading(study: Study, batch: str) -> Cells:
 
 def gate(study: Study) -> Cells:
     """All that acceptance.gate.of_reading takes from the sheets, for a run and for `check`."""
-    pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
+    samples = study.rows("samples", ("sample_id", "collection_date", "_row"))
+    pools = [{"sample_id": name} for name in study.config["bridging"]["pools"] if samples]
     return {
         "flags": to_frame(study.flags).to_dict("records"),
         "plates": gate_plates(study),
-        "samples": [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools],
+        "samples": [*samples, *pools],
         "file": study.config["sheets"]["samples"],
     }
 
@@ -147,7 +148,7 @@ def clinical(study: Study) -> Cells:
         "scores": [{"_row": each.row, **each.cells()} for each in study.scores],
         "files": {name: study.config["sheets"][name] for name in ("samples", "scores")},
         "analytes": study.rows("analytes", ("analyte", "group")),
-        "scales": list(study.scales),
+        "scales": study.scored,
         "members": study.members,
         "analysed_schedules": study.config["analysed_schedules"],
     }

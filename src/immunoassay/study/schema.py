@@ -41,7 +41,7 @@ def load_sheet(path: Path, name: str, schema: Mapping[str, Any], extra_columns: 
     properties = {**schema["properties"], **(extra_columns or {})}
     cells = read_cells(path, name, frozenset(properties))
     if cells.header:
-        _check_header(cells, properties, schema["required"])
+        _check_header(cells, properties, schema["required"], "x-scales" in schema)
     rows: list[dict[str, Any]] = []
     keys: dict[tuple, tuple] = {}
     for number, values in cells.rows:
@@ -86,7 +86,7 @@ def _check_key(cells, row, written, columns, keys):
     )
 
 
-def _check_header(cells, properties, required):
+def _check_header(cells, properties, required, scales):
     row = cells.written[0][0]
     for column in cells.header:
         if column in properties or column == FAULTY:
@@ -103,7 +103,7 @@ def _check_header(cells, properties, required):
         else:
             cells.problem(
                 "E-XLS-030", f'unknown column "{column}"{suggestion(column, properties)}', "it would be ignored",
-                "rename or delete the column", column=column,
+                "rename or delete the column" + (", or add it to the scales sheet" if scales else ""), column=column,
             )  # fmt: skip
     for column in required:
         if column not in cells.header:

@@ -13,6 +13,7 @@ from immunoassay.study.similar_names import near_duplicates
 # Columns whose text selects people, tubes or analytes, beside those that are keys of a sheet.
 SELECTING = (
     ("participants", "schedule"),
+    ("participants", "group"),
     ("analytes", "group"),
     ("samples", "specimen"),
     ("courses", "course"),
@@ -90,7 +91,7 @@ def _not_selected(c):
         ("analytes", c.sheets["analytes"], "group", "analyte", "are in no figure of groups"),
     ):
         rows = [row for row in rows if row[what] is not None]  # what is not understood has a line of its own
-        out = [row for row in rows if row[column] and row[column] not in named[column]]
+        out = [row for row in rows if row[column] not in named[column] and (row[column] or what == "participant")]
         if not out or not named[column].intersection(row[column] for row in rows):
             continue
         names = ", ".join(dict.fromkeys(f'"{row[column]}"' for row in out))

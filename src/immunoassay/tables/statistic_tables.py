@@ -21,7 +21,11 @@ course | str | | treatment course
 visit | str | | visit
 visit_order | Int64 | number | order of the visit
 """
+_GROUP = """
+participant_group | str | | group of participants, all, or empty where there are no groups
+"""
 _BIOMARKER = f"""
+{_GROUP}
 variable | str | | analyte or score
 kind | str | | biomarker or score
 panel | str | | kit (biomarkers)
@@ -107,7 +111,7 @@ _TABLES = (
     table(
         "visit_summaries",
         "variable x course x visit x quantity: centre with interval, quantiles, how much was censored",
-        "variable course visit quantity",
+        "participant_group variable course visit quantity",
         f"""
 {_BIOMARKER}
 quantity | str | | value, change, relative_change_percent or over_lloq (value / LLOQ applied)
@@ -135,7 +139,7 @@ centre_text | str | | the centre as it is printed
     table(
         "biomarker_changes",
         "biomarker x course x visit after baseline: ratio to baseline, its limits, exact test",
-        "variable course visit",
+        "participant_group variable course visit",
         f"""
 {_BIOMARKER}
 n_pairs | Int64 | number | participants with a result at both visits
@@ -172,8 +176,9 @@ sensitivity_flips | boolean | | under some substitution the direction or the con
     table(
         "score_changes",
         "score x course x visit after baseline: change in points, responders, minimal symptom expression",
-        "variable course visit",
+        "participant_group variable course visit",
         f"""
+{_GROUP}
 variable | str | | analyte or score
 kind | str | | biomarker or score
 unit | str | | unit
@@ -206,8 +211,9 @@ minimal_symptom_max | float64 | points | largest score that is minimal symptom e
     table(
         "associations",
         "question x visit x biomarker x score: estimate, interval, permutation p",
-        "question visit variable score",
+        "participant_group question visit variable score",
         f"""
+{_GROUP}
 question | str | | baseline, change_change, baseline_change, between_participants, {_NEVER}
 variable | str | | analyte or score
 score | str | | clinical score
@@ -238,7 +244,7 @@ q_value | float64 | probability | Benjamini-Hochberg q within the family
     table(
         "sensitivity",
         "biomarker x course x visit: geometric means under substitution, beside the censored estimate",
-        "variable course visit",
+        "participant_group variable course visit",
         f"""
 {_BIOMARKER}
 {_EXPECTED}
@@ -261,7 +267,7 @@ censored_high | float64 | <unit> | upper end of its 95 % interval
     table(
         "accounting",
         "biomarker x course x visit: where every expected result went",
-        "variable course visit",
+        "participant_group variable course visit",
         f"""
 {_BIOMARKER}
 {_EXPECTED}
@@ -277,7 +283,7 @@ reasons | str | | why results are missing or not reportable: codes with counts
     table(
         "longitudinal",
         "variable x visit after baseline: change in a mixed model of all visits, or why there is none",
-        "variable course visit",
+        "participant_group variable course visit",
         f"""
 {_BIOMARKER}
 quantity | str | | ratio (biomarkers) or change in points (scores)
@@ -304,8 +310,9 @@ sensitivity | float64 | ratio | ratio by censored random intercept, where too mu
     table(
         "prediction",
         "score x model: can all biomarkers together predict its change, or why that is not asked",
-        "score model_code",
+        "participant_group score model_code",
         f"""
+{_GROUP}
 score | str | | clinical score
 course | str | | treatment course
 visit | str | | primary visit
@@ -329,8 +336,9 @@ p_floor | float64 | probability | smallest p attainable with these permutations
     table(
         "pca_scores",
         "quantity x participant x visit x component: principal component scores",
-        "quantity participant visit component",
+        "participant_group quantity participant visit component",
         f"""
+{_GROUP}
 {_QUANTITY}
 participant | str | | participant
 {_COURSE}
@@ -345,8 +353,9 @@ n_substituted | Int64 | number | values outside the limits that entered as LLOQ/
     table(
         "pca_loadings",
         "quantity x biomarker x component: loadings; biomarkers left out, with the reason",
-        "quantity variable component",
+        "participant_group quantity variable component",
         f"""
+{_GROUP}
 {_QUANTITY}
 variable | str | | analyte or score
 group | str | | group of analytes, or score
@@ -362,8 +371,9 @@ loading | float64 | number | loading of the biomarker on the component
     table(
         "pca_variance",
         "quantity x component: variance explained, beside what permuted data explain",
-        "quantity component",
+        "participant_group quantity component",
         f"""
+{_GROUP}
 {_QUANTITY}
 component | Int64 | number | principal component
 explained | float64 | share | share of the variance the component explains

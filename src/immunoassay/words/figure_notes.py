@@ -6,7 +6,7 @@ Each takes the table of its figure, with the codes of the statistics in it.
 from collections.abc import Sequence
 
 import pandas as pd
-from immunoassay.study.courses import NO_COURSE
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import BELOW
 from immunoassay.words.association_words import short
 from immunoassay.words.code_words import CENTRES, INTERVALS, QUANTILES, plain

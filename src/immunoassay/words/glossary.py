@@ -50,6 +50,7 @@ REASONS = {
     "not_tested": "the sample was not assayed for this analyte",
     "plate_unread": "a plate of this kit in quarantine could not be read: the sample may be on it (see Problems)",
     "another_tube_reported": "another tube of the visit was measured for the same analyte and is analysed instead",
+    "visit_not_stated": "the participant, course or visit of the tube is not stated, or not planned",
     "participant_excluded": "the participant was excluded at screening: in the results, outside every analysis",
     "schedule_not_analysed": "the participant's schedule is not part of the analysed set",
     "no_visit": "the visit was planned, but there is no sample or score",
