@@ -4,7 +4,6 @@ import pandas as pd
 from immunoassay.clinical.flow import flow
 from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
-from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
@@ -23,7 +22,6 @@ n | Int64 | number | participants
 detail | str | | words below
 analysed | boolean | | of a schedule: whether it is part of the analysed set
 order | Int64 | number | order from top to bottom
-course | str | | course that visits and groups of biomarkers are of; empty where nobody is treated
 """,
 )
 WIDTH, SIDE, GAP = 178, 64, 7  # page, width of a single box, height of an arrow, in mm
@@ -47,10 +45,8 @@ def table(
     results: pd.DataFrame,
     schedules: list[str],
 ) -> pd.DataFrame:
-    """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, analysed, order; and course."""
+    """The boxes as counted by clinical.flow.flow: box, label, parent, n, detail, analysed, order."""
     boxes = flow(participants, courses, events, visits, observations, results, schedules)
-    of_course = boxes["box"].str.match("completed:|group:") & (courses["course"] != NO_COURSE).any()
-    boxes["course"] = of_course.map({True: "first", False: None})
     return tidy(TABLE, boxes.sort_values("order", kind="stable"))
 
 
@@ -128,7 +124,7 @@ def _wide(family, rows):
     total = 7 + sum(heights) + 2 * len(heights)
     return {
         "kind": "wide",
-        "head": HEADS[family] + ("" if pd.isna(rows[0]["course"]) else f", {rows[0]['course']} course"),
+        "head": HEADS[family],
         "grid": grid,
         "heights": heights,
         "height": total,

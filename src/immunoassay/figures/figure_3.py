@@ -94,7 +94,6 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     for axis, person in zip(axes, people, strict=True):
         axis.set(xlim=(-0.03 * last, 1.04 * last), ylim=(low - 0.06 * (high - low), high + 0.16 * (high - low)))
         _person(axis, table, person, looks)
-        axis.set_xlabel("Weeks since first dose" if (values["course"] != NO_COURSE).any() else "Weeks since baseline")
         marks.title(axis, person, width / columns - 12)
     for axis in axes[::columns]:
         axis.set_ylabel("\n".join(lettering.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))

@@ -177,17 +177,24 @@ def _points(axes, points):
 
 
 def _all_below(axes, boxes):
-    """Say it where every result is below the LLOQ: once for both visits, or at the visit from its edge inwards."""
-    empty = boxes[boxes["n_below"] == boxes["n"]]
+    """Say it where every result is below the LLOQ: once for both visits, or at the visit, from its edge inwards."""
+    empty, limit = boxes[boxes["n_below"] == boxes["n"]], boxes["lloq_max"].max()
+    look = {
+        "fontsize": style.SMALL,
+        "color": style.BLACK,
+        "bbox": {"fc": "white", "ec": "none", "pad": 0.4},
+        "zorder": 6,
+    }
+    coords = "axes fraction", "data"
     if len(empty) == len(boxes):
-        places = [(0.5, 0, "center", f"all {int(empty['n'].sum())} < LLOQ")]
-    else:
-        sides = {True: (0, 2, "left"), False: (1, -2, "right")}
-        places = [(*sides[row["x"] < 1.5], f"all {row['n']}\n< LLOQ") for row in empty.to_dict("records")]
-    for x, aside, side, text in places:
-        look = {"fontsize": style.SMALL, "color": style.BLACK, "bbox": {"fc": "white", "ec": "none", "pad": 0.4}}
-        place = x, boxes["lloq_max"].max()
-        marks.say(axes, text, place, ("axes fraction", "data"), (aside, 5), ha=side, va="bottom", zorder=6, **look)
+        marks.say(axes, f"all {int(empty['n'].sum())} < LLOQ", (0.5, limit), coords, (0, 5), va="bottom", **look)
+        return
+    low, high = np.log(axes.get_ylim())
+    up, side = (5, "bottom") if np.log(limit) < (low + 2 * high) / 3 else (-5, "top")  # below the line near the title
+    for row in empty.to_dict("records"):
+        edge, aside, align = (0, 2, "left") if row["x"] < 1.5 else (1, -2, "right")
+        words = f"all {row['n']}\n< LLOQ"
+        marks.say(axes, words, (edge, limit), coords, (aside, up), ha=align, va=side, **look)
 
 
 def _aside(points):

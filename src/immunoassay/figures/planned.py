@@ -16,7 +16,7 @@ def planned(study: Study) -> dict[str, str]:
     """{name of the files of a figure: "" where it will be made, else the code of the reason (words.drawing_words)}."""
     return {
         "figure_1a": _schema(study),
-        "figure_1b": "" if study.participants else "no_participants",
+        "figure_1b": "" if study.clinical else "no_participants",
         "figure_2": _scores(study),
         "figure_3": _relapses(study),
         "figure_4": _pair(study),
@@ -33,7 +33,7 @@ def not_drawn(study: Study) -> list[str]:
 
 
 def _schema(study):
-    if not study.members:
+    if not study.clinical or not study.members:
         return "no_participants"
     return "" if any(visit.day is not None for visit in study.visits) else "no_days"
 

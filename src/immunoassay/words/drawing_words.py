@@ -21,7 +21,7 @@ FIGURES = {
     "controls": "controls of {panel}",
 }
 REASONS = {
-    "no_participants": "no participants",
+    "no_participants": "no participants at visits",
     "no_days": "no visit has a day",
     "no_scores": "no scores",
     "no_later_scores": "no score after the baseline",

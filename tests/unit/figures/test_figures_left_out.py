@@ -137,9 +137,10 @@ def test_no_association_is_only_said_where_no_cell_has_an_estimate(study):
 
 def test_words_below_the_limit_leave_the_unit_and_labels_of_visits_alone(study):
     seen = study.observations.copy()
-    hit = (seen["variable"] == "TNF") & (seen["visit"] == "D1")
-    seen.loc[hit, ["value", "lower", "upper", "status"]] = [np.nan, 0.0, 9.0, "below_lloq"]
-    seen.loc[seen["variable"] == "TNF", "lloq"] = 9.0
+    for name, limit in (("TNF", 9.0), ("IL-10", 30.0)):  # the second is higher than every value
+        hit = (seen["variable"] == name) & (seen["visit"] == "D1")
+        seen.loc[hit, ["value", "lower", "upper", "status"]] = [np.nan, 0.0, limit, "below_lloq"]
+        seen.loc[seen["variable"] == name, "lloq"] = limit
     seen.loc[seen["variable"] == "IP-10", ["value", "lower", "upper", "lloq"]] *= 1e5
     visits = study.visits.assign(label=["Screening and baseline visit", "", "Month 3 after infusion", "", "", ""])
     analytes = study.analytes.assign(unit="ng per mL serum")
@@ -147,9 +148,11 @@ def test_words_below_the_limit_leave_the_unit_and_labels_of_visits_alone(study):
     table = figure_4.table(pairs, seen, visits, study.courses, analytes, ["cytokine"], PAIR)
     figure = figure_4.draw(table)
     assert faults(figure) == []
-    axes = next(axes for axes in figure.axes if axes.get_title() == "TNF")
-    words = next(text for text in axes.texts if text.get_text() == "all 7\n< LLOQ")
-    assert words.get_window_extent().x0 >= axes.get_window_extent().x0
+    for name in ("TNF", "IL-10"):
+        axes = next(axes for axes in figure.axes if axes.get_title() == name)
+        words = next(text for text in axes.texts if text.get_text() == "all 7\n< LLOQ").get_window_extent()
+        frame = axes.get_window_extent()
+        assert words.x0 >= frame.x0 and words.y1 <= frame.y1
 
 
 # Studies without treatment, relapse or schedule
