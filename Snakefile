@@ -25,7 +25,7 @@ onstart:
 onsuccess:
     runlog.record(".", "success", runlog.facts(**RUN_FACTS))
     TOLD.append("success")
-    print("\n".join(summary.lines(STUDY, NOT_DRAWN)))
+    print("\n".join(summary.lines(STUDY, NOT_DRAWN)), file=sys.stderr)
 
 
 onerror:
