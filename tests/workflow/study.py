@@ -79,7 +79,7 @@ class Study:
 
     def dry(self, *arguments):
         """The jobs that a run would start now, with their reasons, as the logger of the project lists them."""
-        return self.run("-n", "--logger", "immunoassay", *arguments)
+        return self.run("--logger", "immunoassay", "-n", *arguments)
 
     def edit(self, name, old, new):
         path = self.folder / name
