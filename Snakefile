@@ -25,7 +25,9 @@ onstart:
 onsuccess:
     runlog.record(".", "success", runlog.facts(**RUN_FACTS))
     TOLD.append("success")
-    print("\n".join(summary.lines(STUDY, planned.not_drawn(STUDY))))
+    print(
+        "\n".join(summary.lines(STUDY, planned.not_drawn(STUDY))), file=sys.stderr
+    )
 
 
 onerror:

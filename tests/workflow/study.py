@@ -61,6 +61,10 @@ class Study:
             assert done.returncode == 0, self.text[-6000:]
         return self.text
 
+    def immunoassay(self, name, *arguments):
+        """The command line `immunoassay NAME` for the study."""
+        return [*map(str, [Path(sys.executable).with_name("immunoassay"), name, self.folder, *arguments])]
+
     def jobs(self, *arguments):
         """{rule: number of jobs} that a run would start now."""
         return Counter(re.findall(r"^rule (\w+):$", self.dry(*arguments), re.M))
@@ -75,7 +79,7 @@ class Study:
 
     def dry(self, *arguments):
         """The jobs that a run would start now, with their reasons, as the logger of the project lists them."""
-        return self.run("-n", "--logger", "immunoassay", *arguments)
+        return self.run("--logger", "immunoassay", "-n", *arguments)
 
     def edit(self, name, old, new):
         path = self.folder / name

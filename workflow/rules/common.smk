@@ -218,5 +218,9 @@ def tell_the_end():
     if TOLD or HOSTED or not workflow.is_main_process:
         return
     idle = workflow.scheduler and not workflow.dryrun and not len(workflow.dag)
-    end = summary.lines(STUDY, planned.not_drawn(STUDY), HERE) if idle else summary.stale(HERE)
+    end = (
+        summary.lines(STUDY, planned.not_drawn(STUDY), HERE)
+        if idle
+        else summary.stale(HERE)
+    )
     print("".join(f"{line}\n" for line in end), end="", file=sys.stderr)
