@@ -59,7 +59,8 @@ def test_a_baseline_that_is_planned_before_day_1_is_that_day(load):
 
 def test_treated_people_keep_their_courses_beside_those_who_are_not(load):
     people = "participant\tgroup\nA\tpatient\nB\tcontrol\n"
-    samples = "sample_id\tparticipant\tcourse\tvisit\tcollection_date\nA-D1\tA\tfirst\tD1\t2024-01-02\nB-D1\tB\t\tD1\t2024-02-02\n"
+    samples = "sample_id\tparticipant\tcourse\tvisit\tcollection_date\n"
+    samples += "A-D1\tA\tfirst\tD1\t2024-01-02\nB-D1\tB\t\tD1\t2024-02-02\n"
     courses = "participant\tcourse\torder\tday1_date\nA\tfirst\t1\t2024-01-02\n"
     study = load(participants=people, samples=samples, courses=courses, scores="")
     assert [(each.participant, each.course) for each in study.courses] == [("A", "first"), ("B", "none")]

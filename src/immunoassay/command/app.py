@@ -46,12 +46,15 @@ def new(
     answers: Annotated[Path | None, typer.Option(help="Answers to the questions, `key: answer` a line")] = None,
     like: Annotated[Path | None, typer.Option(help="A study whose kits, materials and words are taken over")] = None,
     link: Annotated[bool, typer.Option("--link", help="Link to the folder of exports, copy nothing")] = False,
+    workbook: Annotated[bool, typer.Option("--workbook", help="All sheets in config/study.xlsx, a tab each")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Take what is proposed, ask nothing")] = False,
 ) -> None:
     """Draft a study from a folder of exports: every sheet, as far as the exports and your lists say."""
     from immunoassay.command import new_study
 
-    wanted = new_study.Wanted(new_study.Lists(samples, participants, scores), answers, pattern, yes, link, like)
+    wanted = new_study.Wanted(
+        new_study.Lists(samples, participants, scores), answers, pattern, yes, link, like, workbook
+    )
     new_study.new(study, exports, wanted)
 
 

@@ -22,6 +22,7 @@ UNKNOWN = ("E-FILE-009", "E-DLV-001", "E-READ-001")  # codes of files that are n
 SHOWN = 8  # rows of a sheet, or notes, on the screen
 TAKEN_OVER = ("panels", "analytes", "materials", "scales")  # sheets of a study to be like
 OWN_RAW = "raw"
+LAYOUTS = "config/layouts"
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Wanted:
     yes: bool = False
     link: bool = False
     like: Path | None = None
+    workbook: bool = False
 
 
 def new(study: Path, folder: Path, wanted: Wanted) -> None:
@@ -49,7 +51,7 @@ def new(study: Path, folder: Path, wanted: Wanted) -> None:
     study_files.write_config(study, answers["study.title"], [raw] if wanted.link else [OWN_RAW])
     if wanted.like:
         _take_over(wanted.like, study, known, draft)
-    _tell(study, draft, study_files.write(study, draft, answers), files, "new")
+    _tell(study, draft, study_files.write(study, draft, answers, wanted.workbook), files, "new")
 
 
 def add(study: Path, folder: Path, wanted: Wanted) -> None:
@@ -80,6 +82,7 @@ def _scanned(study, folder, raw):
         own = path.resolve().relative_to(study.resolve()) if inside else Path(raw) / path.relative_to(folder)
         file = scan.scan(path, own.as_posix())
         layout = lab_layouts.read_layout(path, own.as_posix()) if file.export is None else None
+        own = Path(LAYOUTS) / path.name if layout and not inside else own
         files += [] if layout else [file]
         layouts += [layout] if layout else []
         if not inside and (layout or file.export is not None or file.problems[0].code not in UNKNOWN):
@@ -162,6 +165,8 @@ def _asked(known, files, layouts, wanted, given, remembered, first):
             draft = drafting.draft_study(known, files, layouts, wanted.lists, units, strict, answers)
         except NotReadable as error:
             raise SystemExit(error.problem.message) from None
+        except ValueError as error:  # an answer that cannot be
+            raise SystemExit(f"{error}; nothing was written") from None
         questions = {each.key: each for each in first} | draft.questions
         if not (left := [each for key, each in questions.items() if key not in dict(answers)]):
             break

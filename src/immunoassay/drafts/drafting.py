@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-from immunoassay.drafts import export_names, kit_sheets, lab_layouts, sample_rows, score_lists
+from immunoassay.drafts import export_names, kit_sheets, lab_layouts, people_lists, sample_rows, score_lists
 from immunoassay.drafts.draft import Draft, Known, Lists, key
 from immunoassay.drafts.found import Found, plates_of
 from immunoassay.drafts.lab_layouts import LabLayout
 from immunoassay.drafts.list_tables import read_list
+from immunoassay.drafts.sample_notes import sample_notes
 from immunoassay.drafts.sample_rows import SampleDraft
 from immunoassay.drafts.scan import Scanned, layout_grid
 from immunoassay.problems import few
@@ -48,6 +49,7 @@ def draft_study(
     kit_sheets.draft_sheets(draft, names[names["role"] == "standard"], units, strict_levels)
     tubes = _people(draft, names, lists, listed)
     _roles_by_name(draft, names)
+    laid_out |= _layouts_of_list(draft, tubes, laid_out)
     laid_out |= _grids_to_fill(draft, plates, laid_out)
     _plates(draft, laid_out)
     if lists.scores:
@@ -86,6 +88,17 @@ def _lab_layouts(draft, layouts, plates, names, listed):
     return names, paths
 
 
+def _layouts_of_list(draft: Draft, tubes: SampleDraft, laid_out: Mapping[str, str]) -> dict[str, str]:
+    """{plate: path} of layouts for wells without a name that the list names by their place."""
+    paths = {}
+    for plate, rows in tubes.layouts.groupby("plate", sort=False):
+        if plate not in laid_out:
+            paths[str(plate)] = path = f"config/layouts/{plate}.tsv"
+            draft.layouts[path] = rows.to_dict("records")
+            draft.sources.append({"sheet": path, "row": "*", "source": "the list, by well"})
+    return paths
+
+
 def _grids_to_fill(draft: Draft, plates: Sequence[Found], laid_out: Mapping[str, str]) -> dict[str, str]:
     """{plate: path} of the layouts of plates whose wells have no names, to be filled."""
     paths = {}
@@ -113,10 +126,31 @@ def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -
         found = sample_rows.draft_from_names(tubes[~by_name], draft.answers)
     draft.put_questions(found.questions)
     sources = {(row["sheet"], row["row"]): row["source"] for row in found.sources.to_dict("records")}
-    for sheet in ("names", "samples", "participants", "visits"):
-        for row in getattr(found, sheet).to_dict("records"):
+    people = found.participants.to_dict("records")
+    if lists.participants:
+        people = _listed_people(draft, lists.participants, people, found.participant_ids)
+    rows = {"names": found.names, "samples": found.samples, "visits": found.visits}
+    for sheet, own in (
+        {name: frame.to_dict("records") for name, frame in rows.items()} | {"participants": people}
+    ).items():
+        for row in own:
             draft.add(sheet, row, sources.get((sheet, " | ".join(key(sheet, row))), ""))
+    draft.notes += sample_notes(found)
     return found
+
+
+def _listed_people(draft, path, people, ids):
+    """Rows of participants with what their own list says of them."""
+    found = people_lists.people_from_file(path, ids, draft.answers)
+    draft.put_questions(found.questions)
+    said = {row["participant"]: row for row in found.participants.to_dict("records")}
+    if len(found.unknown):
+XX
+    for row in found.contradictions.to_dict("records"):
+        draft.notes.append(
+            f"{path.name}: {row['key']} has several values of {row['column']}: {row['found']}; left empty"
+        )
+    return [row | {name: value for name, value in said.get(row["participant"], {}).items() if value} for row in people]
 
 
 def _roles_by_name(draft, names):

@@ -12,7 +12,7 @@ from immunoassay.drafts.sheets_as_tsv import Drafts, Row, columns, text
 from immunoassay.files import workbooks
 from immunoassay.problems import visible
 from immunoassay.study.cell_values import NUMBER
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
@@ -54,6 +54,35 @@ def write(path: Path, sheets: Drafts, schemas: Mapping[str, Mapping[str, Any]]) 
         _colour_lacking(tab, list(rules), schema["required"])
     path.parent.mkdir(parents=True, exist_ok=True)
     workbooks.save(book, path)
+
+
+def extend(path: Path, sheet: str | None, rows: Sequence[Row], schema: Mapping[str, Any]) -> None:
+    """Add rows behind those of a tab (the first one for None), which is begun where it is not there.
+
+    A column that the tab has not is added behind its last one.
+    """
+    book = load_workbook(path)
+    tab = book.worksheets[0] if sheet is None else book[sheet] if sheet in book.sheetnames else book.create_sheet(sheet)
+    header = [str(cell.value or "") for cell in tab[1]] if tab.max_row else []
+    header = header if any(header) else []
+    filled = {column for row in rows for column, value in row.items() if text(value, {}) != ""}
+    rules = {column: schema["properties"].get(column) or _beyond(schema) for column in columns(rows, schema)}
+    header += [
+        column for column in rules if column not in header and (column in filled or column in schema["required"])
+    ]
+    for place, column in enumerate(header, 1):
+        _as_text(tab.cell(1, place), column)
+    used = [row[0].row for row in tab.iter_rows() if any(cell.value not in (None, "") for cell in row)]
+    for number, row in enumerate(rows, max(used, default=1) + 1):
+        for place, column in enumerate(header, 1):
+            _fill(
+                tab.cell(number, place),
+                text(row.get(column), rules.get(column, {})),
+                rules.get(column, {"type": "string"}),
+            )
+    whole = path.with_name(f".{path.name}")
+    workbooks.save(book, whole)
+    whole.replace(path)
 
 
 def _beyond(schema):
@@ -118,12 +147,17 @@ def _rows(tab: Worksheet, rows: Sequence[Row], rules: Mapping[str, Any]) -> None
         for place, (column, rule) in enumerate(rules.items(), 1):
             written = visible(text(row.get(column), rule))
             widths[column] = max(widths[column], len(written) + 1)
-            if _is_number(rule) and NUMBER.fullmatch(written):
-                tab.cell(number, place, float(written) if not written.isdigit() else int(written))
-            else:
-                _as_text(tab.cell(number, place), written)
+            _fill(tab.cell(number, place), written, rule)
     for place, column in enumerate(rules, 1):
         tab.column_dimensions[get_column_letter(place)].width = min(max(widths[column], NARROWEST), WIDEST)
+
+
+def _fill(cell, written, rule):
+    """The cell filled with what a sheet says, as a number where its column holds numbers."""
+    if _is_number(rule) and NUMBER.fullmatch(written):
+        cell.value = int(written) if written.isdigit() else float(written)
+    else:
+        _as_text(cell, written)
 
 
 def _as_text(cell: Cell, written: str) -> Cell:
