@@ -109,7 +109,16 @@ rule collect_results:
             "collect_results",
             places=STUDY.places,
             samples=STUDY.rows(
-                "samples", ["sample_id", "specimen", "collection_date", "freeze_thaw"]
+                "samples",
+                [
+                    "sample_id",
+                    "participant",
+                    "course",
+                    "visit",
+                    "specimen",
+                    "collection_date",
+                    "freeze_thaw",
+                ],
             ),
             panels=STUDY.rows(
                 "panels",

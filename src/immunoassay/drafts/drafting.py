@@ -145,7 +145,8 @@ def _listed_people(draft, path, people, ids):
     draft.put_questions(found.questions)
     said = {row["participant"]: row for row in found.participants.to_dict("records")}
     if len(found.unknown):
-XX
+        shown = few(list(found.unknown["text"]), 6)
+        draft.notes.append(f"{path.name}: {len(found.unknown)} participants have no tube here, left out: {shown}")
     for row in found.contradictions.to_dict("records"):
         draft.notes.append(
             f"{path.name}: {row['key']} has several values of {row['column']}: {row['found']}; left empty"

@@ -38,6 +38,6 @@ def sample_notes(draft: SampleDraft) -> list[str]:
         notes.append(f"{len(places)} cells were left out, as they may hold personal data: {few(places, SHOWN)}")
     lacking = draft.samples[(draft.samples["participant"] == "") | (draft.samples["visit"] == "")]
     if len(lacking):
-        shown = few(list(lacking["sample_id"]), SHOWN)
-        notes.append(f"{len(lacking)} of {len(draft.samples)} samples have no participant or visit yet: {shown}")
+        tubes = few(list(lacking["sample_id"]), SHOWN)
+        notes.append(f"{len(lacking)} of {len(draft.samples)} samples have no participant or visit yet: {tubes}")
     return notes
