@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import typer
 import yaml
@@ -143,7 +144,7 @@ class Answers(dict[str, str]):
         super().__init__({key: value for each in given for key, value in each.items()})
         self.wanted: set[str] = set()
 
-    def get(self, key, default=None):  # type: ignore[override]
+    def get(self, key: str, default: Any = None) -> Any:  # type: ignore[override]
         self.wanted.add(key)
         return super().get(key, default)
 

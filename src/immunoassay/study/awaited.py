@@ -17,7 +17,8 @@ def awaited(samples: Sequence[Cells], measured: pd.DataFrame, panels: Collection
     tube: several tubes of a visit are aliquots for several kits. A tube that nobody measured and that is of no visit is
     awaited by all.
     """
-    tubes = pd.DataFrame([{"sample_id": "", **row} for row in samples], columns=["sample_id", *VISIT]).fillna("")
+    tubes = pd.DataFrame([{"sample_id": "", **row} for row in samples], columns=["sample_id", *VISIT], dtype=object)
+    tubes = tubes.where(tubes.notna(), "")
     places = tubes.merge(pd.DataFrame({"panel": list(panels)}, dtype=object), how="cross")
     pairs = pd.MultiIndex.from_frame(places[PLACE])
     places["measured"] = pairs.isin(pd.MultiIndex.from_frame(measured[PLACE].astype(object)))
