@@ -29,9 +29,7 @@ def load(tmp_path):
         for name in ("one", "two"):
             (tmp_path / f"raw/{name}.csv").write_text(name, encoding="utf-8")
         try:
-            return studies.load_study(
-                CONFIG if "visits" not in changed else {**CONFIG, "primary_visit": "D1"}, tmp_path
-            )
+            return studies.load_study({"study": CONFIG["study"]}, tmp_path)
         except StudyError as error:
             return [(each.code, each.file, each.row) for each in error.problems if each.level == "STOP"]
 
@@ -59,8 +57,7 @@ def test_a_baseline_that_is_planned_before_day_1_is_that_day(load):
 
 def test_treated_people_keep_their_courses_beside_those_who_are_not(load):
     people = "participant\tgroup\nA\tpatient\nB\tcontrol\n"
-    samples = "sample_id\tparticipant\tcourse\tvisit\tcollection_date\n"
-    samples += "A-D1\tA\tfirst\tD1\t2024-01-02\nB-D1\tB\t\tD1\t2024-02-02\n"
+    samples = "sample_id\tparticipant\tcourse\tvisit\nA-D1\tA\tfirst\tD1\nB-D1\tB\t\tD1\n"
     courses = "participant\tcourse\torder\tday1_date\nA\tfirst\t1\t2024-01-02\n"
     study = load(participants=people, samples=samples, courses=courses, scores="")
     assert [(each.participant, each.course) for each in study.courses] == [("A", "first"), ("B", "none")]
@@ -92,7 +89,7 @@ def test_one_visit_needs_no_baseline_and_several_need_one(load):
     ("changed", "problem"),
     [
         ({"samples": ""}, ("E-FILE-001", "config/samples.tsv", "")),
-        ({"samples": "sample_id\n"}, ("E-FILE-002", "config/samples.tsv", "")),
+        ({"samples": "sample_id\n"}, ("E-FILE-002", "config/samples.tsv", "1")),
         ({"participants": "participant\tgroup\nA\tall\n"}, ("E-PPT-003", "config/participants.tsv", "2")),
         ({"scores": "participant\tcourse\tvisit\tMGC\nA\tfirst\tD1\t3\n"}, ("E-REF-005", "config/scores.tsv", "2")),
         ({"events": "participant\tevent\tdate\nA\tinfusion\t2024-01-02\n"}, ("E-REF-005", "config/events.tsv", "2")),

@@ -114,3 +114,18 @@ def test_nothing_speaks_of_treatment_where_there_is_none(groups):
     sheet = load_workbook(folder / "deliverables/study.xlsx", read_only=True)["Results"]
     header = [cell.value for cell in next(sheet.iter_rows(max_row=1))]
     assert "Visit" in header and "Course" not in header
+
+
+@pytest.mark.slow
+def test_one_participant_at_one_visit_without_scores_and_other_sheets_runs_to_the_end(code, tmp_path):
+    known = [f"{who}-R-{visit}" for who in ("P05", "P06", "P07") for visit in ("D1", "M2", "M3", "M6")]
+    tubes = [[name, *(("P05", "R-D1") if name == "P05-R-D1" else ("", ""))] for name in known]
+    sheets = {"samples": [["sample_id", "participant", "visit"], *tubes], "visits": [["visit", "order"], ["R-D1", 1]]}
+    study = shaped(tmp_path / "study", code, ("VAC-03", "ACHR-02"), RAW, **sheets)
+    study.run()
+    folder = study.folder / "results"
+    found = tables.read(folder / "study/observations.parquet")
+    assert set(found["participant"]) == {"P05"} and len(found) == 4 and found["participant_group"].isna().all()
+    outside = tables.read_text(folder / "study/outside_analysis.tsv", "outside_analysis")
+    assert outside["reason"].value_counts().to_dict() == {"visit_not_stated": 44}
+    assert "Associations" not in (folder / "deliverables/methods.md").read_text(encoding="utf-8")

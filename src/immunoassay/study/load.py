@@ -228,12 +228,12 @@ def _sheets(places, written):
     sheets, files, readable, problems, absent, known = {}, {}, True, [], [], {}
     for name in SHEETS:
         schema = load_schema(schema_file(name))
+        if schema.get("x-scales"):
+            known = scale_rules.by_name(sheets["scales"])
         if name in OPTIONAL and name not in written.get("sheets", {}) and not places.has(name):
             sheets[name], files[name] = [], places.name(name)
             absent.append(name)
             continue
-        if schema.get("x-scales"):
-            known = scale_rules.by_name(sheets["scales"])
         more = {name: scale_rules.column(rule) for name, rule in known.items()} if schema.get("x-scales") else {}
         sheet = places.read(name, schema, more)
         sheets[name], files[name] = sheet.rows, sheet.file
