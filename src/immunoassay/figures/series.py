@@ -136,7 +136,8 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
     visits = summary.drop_duplicates("x").sort_values("x")
     marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), _counts(summary, visits["x"]), ticks)
     for name, look in own.items():
-        open_ends(axes, _group(summary, name), look["color"], shift=look["shift"])
+        rows = _group(summary, name)
+        open_ends(axes, rows[rows["n"] > 0] if name else rows, look["color"], shift=look["shift"])
     seaborn.despine(ax=axes)
 
 
@@ -281,5 +282,8 @@ def _lines(axes, people, colour):
     look = {"color": colour or style.PALE, "lw": 0.6 if few else 0.3, "alpha": alpha, "zorder": 1.5}
     seaborn.lineplot(people, x="x", y="y", units="participant", estimator=None, ax=axes, legend=False, **look)
     axes.set(xlabel="", ylabel="")
+    once = people[people.groupby("participant")["x"].transform("size") == 1]  # a line of one point is none
+    if len(once):
+        axes.plot(once["x"], once["y"], ls="none", marker=".", ms=3, color=look["color"], alpha=alpha, zorder=1.5)
     outside = people[people["y_status"].isin(CENSORED)]
     marks.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)

@@ -94,7 +94,8 @@ def _series(table, lead, spread):
     if summary["n_below"].sum():
         share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
         parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
-    if (summary["y_status"] == "not_estimable").any():
+    empty = summary["participant_group"].notna() & (summary["n"] == 0)  # of a group: its n says it
+    if (~empty & (summary["y_status"] == "not_estimable")).any():
         parts.append("n.e.: not estimable.")
     parts.append(_course(summary))
     return " ".join(filter(None, parts))

@@ -215,6 +215,11 @@ def test_every_group_of_participants_is_a_series_of_its_own_with_its_counts(stud
     assert (
         "n control" in text and "n patient" in text and "in the colour of their group" in text and faults(figure) == []
     )
+    dots = [line for line in figure.axes[1].lines if line.get_marker() == "."]
+    once = table[
+        (table["layer"] == "participant") & (table["variable"] == "BAFF") & (table["participant_group"] == "control")
+    ]
+    assert [sorted(line.get_ydata()) for line in dots] == [sorted(once["y"])] and len(once) == 3
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ["control", "patient"]
     five = figure_5.table(*frames, study.analytes, [], ["vaccine"], ["immunoglobulin"])
