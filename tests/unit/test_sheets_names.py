@@ -46,7 +46,8 @@ def test_one_letter_is_a_slip_only_within_a_word(one, other, slip):
 
 
 def people(*schedules):
-    return [{"participant": f"P{at}", "status": "enrolled", "schedule": name} for at, name in enumerate(schedules, 1)]
+    named = [{"participant": f"P{at}", "schedule": name} for at, name in enumerate(schedules, 1)]
+    return [{**row, "status": "enrolled", "group": ""} for row in named]
 
 
 def test_two_texts_of_one_letter_speak_when_one_is_rare_or_named_by_nothing():

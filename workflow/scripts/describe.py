@@ -12,12 +12,12 @@ from immunoassay.words.table_words import with_words
 with runtime.job(snakemake) as (log, p):
     o, settings = snakemake.output, p.settings
     observations = tables.read(snakemake.input.observations)
-
-    def pair_summaries(rows, own):
-        return visit_summaries(with_both(rows, own["primary_course"], p.pair), own)
-
-    for statistic, path in ((visit_summaries, o.summaries), (pair_summaries, o.pairs)):
-        summaries = within_groups(observations, settings, statistic)
+    paired = within_groups(
+        observations,
+        settings,
+        lambda rows, own: visit_summaries(with_both(rows, own["primary_course"], p.pair), own),
+    )
+    for summaries, path in ((within_groups(observations, settings, visit_summaries), o.summaries), (paired, o.pairs)):
         log.info("%d summaries", len(summaries))
         tables.write_tsv(with_words(summaries, "visit_summaries", summary_words.texts, settings), path)
     accounts = within_groups(observations, settings, lambda rows, _: sample_accounting(rows))

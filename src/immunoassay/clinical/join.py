@@ -34,8 +34,6 @@ def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.Da
     frame = pd.concat([biomarkers, scores], ignore_index=True)
     frame = without_unusable(_with_planned(frame, courses, visits, study))
     pairs = zip(frame["participant"], frame["course"], strict=True)
-    groups = {row["participant"]: row["group"] or None for row in study["participants"]}
-    frame["participant_group"] = pd.array([groups[name] for name in frame["participant"]], dtype="str")
     frame["course_order"] = [courses[pair]["order"] for pair in pairs]
     frame["visit_order"] = frame["visit"].map({name: row["order"] for name, row in visits.items()})
     frame, found = _days(frame, courses, visits, study["files"])
@@ -185,17 +183,19 @@ def _scores(study, courses):
 
 
 def _with_planned(frame, courses, visits, study):
-    """Add a `missing` row wherever a visit of the course was planned for a variable but has no row.
+    """Add a `missing` row wherever a visit of the course was planned for a variable but has no row; and participant_group.
 
-    A visit counts as planned for a variable when any participant has a row there in the same course.
+    A visit counts as planned for a variable when any participant of the group has a row there in the same course.
     """
-    keys = ["course", "visit", "variable"]
-    planned = frame[[*keys, "kind", "group", "panel", "unit"]].drop_duplicates(keys)
+    keys, named = ["course", "visit", "variable"], ["kind", "group", "panel", "unit"]
+    groups = {row["participant"]: row["group"] for row in study["participants"]}
     people = pd.DataFrame(list(courses), columns=["participant", "course"])
-    full = people.merge(planned, on="course", how="inner")
-    frame = full.merge(
-        frame.drop(columns=["kind", "group", "panel", "unit"]), on=["participant", *keys], how="left", validate="1:1"
-    )
+    people["participant_group"] = people["participant"].map(groups)
+    planned = frame.merge(people, on=["participant", "course"])[["participant_group", *keys]].drop_duplicates()
+    planned = planned.merge(frame[[*keys, *named]].drop_duplicates(keys), on=keys)
+    full = people.merge(planned, on=["participant_group", "course"], how="inner")
+    frame = full.merge(frame.drop(columns=named), on=["participant", *keys], how="left", validate="1:1")
+    frame["participant_group"] = frame["participant_group"].astype("str").replace("", None)
     absent = frame["status"].isna()
     frame.loc[absent, ["status", "reason"]] = ["missing", "no_visit"]
     frame.loc[absent, "lower"] = np.where(frame.loc[absent, "kind"] == "score", -np.inf, 0.0)

@@ -17,6 +17,7 @@ ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MISSING_WORDS = ("na", "n/a", "nan", "none", "null")
 # Columns that hold names beside those with a pattern: what a spreadsheet does to names is looked for in them.
 NAMES = ("panel", "analyte", "participant", "course", "visit", "plate", "kit_lot", "level", "sample_id", "well")
+PLACING = ("participant", "course", "visit")  # what may be left empty, and is not called NA
 FIRST_YEAR = 1990  # no date of a study lies before; 0024 and 1924 are slips of the pen
 LARGEST_INTEGER = 10**9
 
@@ -95,8 +96,9 @@ def _text(place, text, rule):
             "E-ID-053", f"the text looks like {what}", "names, birth dates and record numbers must not enter the study",
             "use the study code, or delete the remark",
         )  # fmt: skip
-    elif place.required and text.casefold() in MISSING_WORDS:
-        place.problem("E-ID-048", f'"{text}"', "a missing word is not a name", "write the value")
+    elif (place.required or place.column in PLACING) and text.casefold() in MISSING_WORDS:
+        fix = "write the value" if place.required else "write the value, or leave the cell empty"
+        place.problem("E-ID-048", f'"{text}"', "a missing word is not a name", fix)
     elif "pattern" in rule or place.column in NAMES:
         return _name(place, text, rule)
     elif len(text) < rule.get("minLength", 0):

@@ -213,12 +213,12 @@ def _sheets(config, written, base):
     for name in SHEETS:
         path = config["sheets"][name]
         schema = load_schema(schema_file(name))
+        if schema.get("x-scales"):
+            known = scale_rules.by_name(sheets["scales"])
         if name in OPTIONAL and name not in written.get("sheets", {}) and not (base / path).is_file():
             sheets[name], files[name] = [], path
             absent.append(name)
             continue
-        if schema.get("x-scales"):
-            known = scale_rules.by_name(sheets["scales"])
         more = {name: scale_rules.column(rule) for name, rule in known.items()} if schema.get("x-scales") else {}
         sheet = load_sheet(base / path, path, schema, more)
         sheets[name], files[name] = sheet.rows, sheet.file

@@ -26,10 +26,12 @@ def tubes_lacking(sheets: Sheets, files: Mapping[str, str], absent: Iterable[str
     of_people = [files[name] for name in OF_TUBES if sheets[name]]
     if sheets["samples"] or not of_people:
         return []
-    code, found = ("E-FILE-001", "no such file") if "samples" in absent else ("E-FILE-002", "the sheet has no rows")
+    code, found, row = "E-FILE-002", "the sheet has a header and no rows", "1"
+    if "samples" in absent:
+        code, found, row = "E-FILE-001", "no such file", ""
     return [Problem(
         code, "STOP", files["samples"], found, f"{', '.join(of_people)} say of whom tubes are, and which is whose is not known",
-        "add the sheet, or take those away where nothing is known of people",
+        "add the tubes, or take those away where nothing is known of people", row=row,
     )]  # fmt: skip
 
 

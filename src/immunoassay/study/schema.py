@@ -119,7 +119,8 @@ def _footnote(cells, number, values, required):
     if not filled or FAULTY in filled:
         return False
     short = len(filled) == 1 and len(required) > 2
-    total = FOOTNOTE.fullmatch(filled[0]) and len(filled) < len(required)
+    few = max(len(required), min(3, len(cells.header)))  # a tube of which only the name is known has fewer
+    total = FOOTNOTE.fullmatch(filled[0]) and len(filled) < few
     if not short and not total:
         return False
     cells.problem(

@@ -21,11 +21,7 @@ course | str | | treatment course
 visit | str | | visit
 visit_order | Int64 | number | order of the visit
 """
-_GROUP = """
-participant_group | str | | group of participants, all, or empty where there are no groups
-"""
 _BIOMARKER = f"""
-{_GROUP}
 variable | str | | analyte or score
 kind | str | | biomarker or score
 panel | str | | kit (biomarkers)
@@ -71,6 +67,7 @@ _REASON = """
 reason | str | | why something is missing
 reason_code | str | | codes of reason, semicolon-separated
 """
+_TOLD = f"{_WORDS}\n{_REASON}"
 _SUBSTITUTED = "substituted_code | str | | what stands for values outside the limits: none, half_lloq, uloq or both"
 
 
@@ -103,15 +100,23 @@ _RESPONDED = "participants who improved by the MCID or more"
 _LOST_IT = "participants who had responded at an earlier visit of the course and no longer do (relapse by score)"
 _RESPONDERS = _share_of("responders", "responder", _RESPONDED, "participants with both scores")
 _LOST_RESPONSE = _share_of("lost_response", "lost_response", _LOST_IT, "earlier responders with a score at this visit")
-_EXPRESSION = "participants in minimal symptom expression"
-_MINIMAL_SYMPTOM = _share_of("minimal_symptom", "minimal_symptom", _EXPRESSION, "participants with a score")
+_MINIMAL_SYMPTOM = _share_of(
+    "minimal_symptom", "minimal_symptom", "participants in minimal symptom expression", "participants with a score"
+)
 _NEVER = "within_participant, within_participant_unadjusted (never tested)"
 _QUANTITY = "quantity | str | | value (ln values) or ratio (ln ratios to baseline)"
+
+
+def _statistic(name, row, key, columns):
+    group = "participant_group | str | | group of participants, all, or empty where there are no groups"
+    return table(name, row, f"participant_group {key}", f"{group}\n{columns}")
+
+
 _TABLES = (
-    table(
+    _statistic(
         "visit_summaries",
         "variable x course x visit x quantity: centre with interval, quantiles, how much was censored",
-        "participant_group variable course visit quantity",
+        "variable course visit quantity",
         f"""
 {_BIOMARKER}
 quantity | str | | value, change, relative_change_percent or over_lloq (value / LLOQ applied)
@@ -132,14 +137,13 @@ centre_text | str | | the centre as it is printed
 {_quantile("maximum", "maximum")}
 {_coded("quantile_method", "how quantiles were computed")}
 {_LLOQ}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "biomarker_changes",
         "biomarker x course x visit after baseline: ratio to baseline, its limits, exact test",
-        "participant_group variable course visit",
+        "variable course visit",
         f"""
 {_BIOMARKER}
 n_pairs | Int64 | number | participants with a result at both visits
@@ -169,16 +173,14 @@ sensitivity_lloq | float64 | ratio | ratio when values below LLOQ are replaced b
 sensitivity_half_lloq | float64 | ratio | ratio when values below LLOQ are replaced by LLOQ/2 (comparison only)
 sensitivity_sqrt2 | float64 | ratio | ratio when values below LLOQ are replaced by LLOQ/\N{SQUARE ROOT}2 (comparison only)
 sensitivity_flips | boolean | | under some substitution the direction or the conclusion differs
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "score_changes",
         "score x course x visit after baseline: change in points, responders, minimal symptom expression",
-        "participant_group variable course visit",
+        "variable course visit",
         f"""
-{_GROUP}
 variable | str | | analyte or score
 kind | str | | biomarker or score
 unit | str | | unit
@@ -204,16 +206,14 @@ mcid | float64 | points | minimal clinically important difference (empty: not se
 {_LOST_RESPONSE}
 minimal_symptom_max | float64 | points | largest score that is minimal symptom expression (empty: not defined)
 {_MINIMAL_SYMPTOM}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "associations",
         "question x visit x biomarker x score: estimate, interval, permutation p",
-        "participant_group question visit variable score",
+        "question visit variable score",
         f"""
-{_GROUP}
 question | str | | baseline, change_change, baseline_change, between_participants, {_NEVER}
 variable | str | | analyte or score
 score | str | | clinical score
@@ -237,14 +237,13 @@ estimate | float64 | correlation | the estimate of this question (estimate_metho
 {_P_FLOOR}
 q_value | float64 | probability | Benjamini-Hochberg q within the family
 {_ADJUSTED}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "sensitivity",
         "biomarker x course x visit: geometric means under substitution, beside the censored estimate",
-        "participant_group variable course visit",
+        "variable course visit",
         f"""
 {_BIOMARKER}
 {_EXPECTED}
@@ -264,10 +263,10 @@ censored_high | float64 | <unit> | upper end of its 95 % interval
 {_REASON}
 """,
     ),
-    table(
+    _statistic(
         "accounting",
         "biomarker x course x visit: where every expected result went",
-        "participant_group variable course visit",
+        "variable course visit",
         f"""
 {_BIOMARKER}
 {_EXPECTED}
@@ -280,10 +279,10 @@ n_received | Int64 | number | participants with a sample
 reasons | str | | why results are missing or not reportable: codes with counts
 """,
     ),
-    table(
+    _statistic(
         "longitudinal",
         "variable x visit after baseline: change in a mixed model of all visits, or why there is none",
-        "participant_group variable course visit",
+        "variable course visit",
         f"""
 {_BIOMARKER}
 quantity | str | | ratio (biomarkers) or change in points (scores)
@@ -303,16 +302,14 @@ degrees_of_freedom | float64 | number | degrees of freedom
 {_SUBSTITUTED}
 sensitivity | float64 | ratio | ratio by censored random intercept, where too much is censored for the model (comparison only)
 {_coded("sensitivity_method", "how that ratio was computed; none if there is none")}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "prediction",
         "score x model: can all biomarkers together predict its change, or why that is not asked",
-        "participant_group score model_code",
+        "score model_code",
         f"""
-{_GROUP}
 score | str | | clinical score
 course | str | | treatment course
 visit | str | | primary visit
@@ -329,16 +326,14 @@ null_95 | float64 | share | 95th percentile of q2 when the score is permuted
 {_P}
 p_floor | float64 | probability | smallest p attainable with these permutations
 {_METHOD}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "pca_scores",
         "quantity x participant x visit x component: principal component scores",
-        "participant_group quantity participant visit component",
+        "quantity participant visit component",
         f"""
-{_GROUP}
 {_QUANTITY}
 participant | str | | participant
 {_COURSE}
@@ -350,12 +345,11 @@ n_substituted | Int64 | number | values outside the limits that entered as LLOQ/
 {_METHOD}
 """,
     ),
-    table(
+    _statistic(
         "pca_loadings",
         "quantity x biomarker x component: loadings; biomarkers left out, with the reason",
-        "participant_group quantity variable component",
+        "quantity variable component",
         f"""
-{_GROUP}
 {_QUANTITY}
 variable | str | | analyte or score
 group | str | | group of analytes, or score
@@ -368,12 +362,11 @@ loading | float64 | number | loading of the biomarker on the component
 {_METHOD}
 """,
     ),
-    table(
+    _statistic(
         "pca_variance",
         "quantity x component: variance explained, beside what permuted data explain",
-        "participant_group quantity component",
+        "quantity component",
         f"""
-{_GROUP}
 {_QUANTITY}
 component | Int64 | number | principal component
 explained | float64 | share | share of the variance the component explains
@@ -387,8 +380,7 @@ rows_left_out | Int64 | number | participant visits left out because a biomarker
 {_SHARE}
 {_SUBSTITUTED}
 {_METHOD}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
 )

@@ -7,7 +7,7 @@ from immunoassay.words import assay_words, sentences, statistics_words
 from immunoassay.words.language import said
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
-CAUSE = ", and without a comparison of groups changes cannot be attributed to treatment"
+CAUSE = ", and without a control group changes cannot be attributed to treatment"
 ADJUSTED = ("biomarker_changes", "score_changes", "associations")  # tables with p values of families
 
 
@@ -100,7 +100,8 @@ def _changes(statistics, config):
         statistics_words.scores(statistics["score_changes"]),
     ]
     text = " ".join(filter(None, parts))
-    cause = "" if config["primary_course"] == NO_COURSE else CAUSE
+    grouped = statistics["visit_summaries"]["participant_group"].notna().any()
+    cause = "" if config["primary_course"] == NO_COURSE or grouped else CAUSE
     return (
         text and f"{text} Participants are compared with their own baseline only: the analysis is exploratory{cause}."
     )
