@@ -26,6 +26,7 @@ from immunoassay.figures import planned
 from immunoassay.files import house
 from immunoassay.jobs import disk, fingerprint, handover
 from immunoassay.study import rule_rows, schema
+from immunoassay.words import drawing_words
 
 # A host of this workflow as a module has a config, targets and an environment of its own, which are none of our business.
 HOSTED = not workflow.modifier.is_main_snakefile()
@@ -198,12 +199,12 @@ def drawn(name, category, figure, shows, part=""):
 def chosen(figure, sheets, **choices):
     """What draws a figure: its module of the library, the sheets it shows, and choices of the config."""
     own = {name: SHEETS[name] for name in sheets.split()}
+    look = rule_rows.look(STUDY)
+    if figure in planned.POOLED:
+        together = drawing_words.together(STUDY.participant_groups)
+        look["remark"] = f"{together} {look['remark']}".strip()
     return given(
-        "draw_figure",
-        figure=figure,
-        sheets=own,
-        choices=choices,
-        look=rule_rows.look(STUDY),
+        "draw_figure", figure=figure, sheets=own, choices=choices, look=look
     )
 
 

@@ -11,10 +11,11 @@ from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
+OF_GROUPS = ("summaries",)  # frames of which the rows of every group of participants are drawn
 TABLE = declared(
     "figure_2",
     "the summary, or the value of one participant, of a score at a visit, or the line of the change that matters",
-    "part variable layer participant visit",
+    "part variable layer participant_group participant visit",
     series.SERIES,
 )
 
@@ -69,6 +70,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         axes.set_ylabel(series.axis_label(own.iloc[0], 44))
         if len(scores) > 1:
             marks.letter(axes, ascii_uppercase[index % 26])
+    series.legend(figure, table)
     return figure
 
 

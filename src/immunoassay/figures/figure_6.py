@@ -8,10 +8,11 @@ from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
+OF_GROUPS = ("summaries",)  # frames of which the rows of every group of participants are drawn
 TABLE = declared(
     "figure_6",
     "the summary, or the value of one participant, of an analyte at a visit",
-    "part variable layer participant visit",
+    "part variable layer participant_group participant visit",
     series.SERIES,
 )
 
@@ -48,4 +49,5 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         marks.title(axes, own["label"].iloc[0], width / columns - 16)
         if len(analytes) > 1:
             marks.letter(axes, ascii_uppercase[index % 26])
+    series.legend(figure, table)
     return figure

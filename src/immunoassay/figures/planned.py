@@ -11,6 +11,8 @@ from immunoassay.words import drawing_words
 
 PARTS_OF_5 = ("figure_5a", "figure_5b", "figure_5c")
 
+POOLED = ("figure_4", "figure_associations", "figure_profile")  # modules that draw groups of participants as one
+
 
 def planned(study: Study) -> dict[str, str]:
     """{name of the files of a figure: "" where it will be made, else the code of the reason (words.drawing_words)}."""

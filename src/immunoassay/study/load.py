@@ -125,6 +125,12 @@ class Study:
         return [each.participant for each in self.participants if is_analysed(each.status, each.schedule, schedules)]
 
     @property
+    def participant_groups(self) -> list[str]:
+        """Groups of the participants of the analysed set, in the order of the alphabet."""
+        members = set(self.members)
+        return sorted({each.group for each in self.participants if each.participant in members and each.group})
+
+    @property
     def clinical(self) -> bool:
         """Whether anything can be observed of participants at visits."""
         return bool(self.visits) and (

@@ -43,6 +43,11 @@ def not_drawn(reasons: Mapping[str, str], groups: Mapping[str, Sequence[str]]) -
     ]
 
 
+def together(groups: Sequence[str]) -> str:
+    """Said under a figure that shows the participants of several groups as one, "" where there are no groups."""
+    return said(f"Participants of the groups {several(groups)} together." if groups else "")
+
+
 def name_of(figure: str) -> str:
     """What a figure is called, by the name of its files."""
     if figure in FIGURES:

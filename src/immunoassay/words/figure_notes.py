@@ -89,11 +89,13 @@ def _series(table, lead, spread):
     centres = _called(summary["centre_method_code"], CENTRES) or "none"
     parts = [f"{lead}: {centres}; {spread}: {interval}.", "n: results at the visit."]
     if (table["layer"] == "participant").any():
-        parts.append("Grey: participants.")
+        grouped = summary["participant_group"].notna().any()
+        parts.append("Thin: participants, in the colour of their group." if grouped else "Grey: participants.")
     if summary["n_below"].sum():
         share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
         parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
-    if (summary["y_status"] == "not_estimable").any():
+    empty = summary["participant_group"].notna() & (summary["n"] == 0)  # of a group: its n says it
+    if (~empty & (summary["y_status"] == "not_estimable")).any():
         parts.append("n.e.: not estimable.")
     parts.append(_course(summary))
     return " ".join(filter(None, parts))
@@ -162,6 +164,8 @@ def antibodies(drawn: pd.DataFrame) -> str:
     if len(summary):
         letters = " and ".join(sorted(set(summary["part"])))
         parts.append(_series(summary, f"{letters}: line", "bars"))
+        if "C" in letters and (summary["participant_group"].notna().any()):
+            parts.append("C: participants of all groups together.")
     return said(" ".join(parts))
 
 

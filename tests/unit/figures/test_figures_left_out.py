@@ -14,6 +14,7 @@ from immunoassay.figures import (
     figure_controls,
     figure_curves,
 )
+from immunoassay.statistics import groups
 from immunoassay.statistics.pairs import with_both
 from immunoassay.words import figure_notes
 from matplotlib.text import Text
@@ -52,11 +53,11 @@ def draw(study, observations):
     summaries = visit_summaries(observations, SETTINGS)
     pairs = visit_summaries(with_both(observations, "first", PAIR), SETTINGS)
     frames = observations, study.visits, study.courses
-    groups = ["autoantibody"], ["vaccine"], ["immunoglobulin"]
+    antibodies = ["autoantibody"], ["vaccine"], ["immunoglobulin"]
     return {
         "2": figure_2.draw(figure_2.table(summaries, *frames, study.scales, study.scores)),
         "4": figure_4.draw(figure_4.table(pairs, *frames, study.analytes, ["cytokine"], PAIR)),
-        "5": figure_5.draw(figure_5.table(summaries, *frames, study.analytes, *groups)),
+        "5": figure_5.draw(figure_5.table(summaries, *frames, study.analytes, *antibodies)),
         "6": figure_6.draw(figure_6.table(summaries, *frames, study.analytes, ["bcma_axis"])),
     }
 
@@ -186,3 +187,44 @@ def test_relapses_without_treatment_count_from_the_baseline(study):
     assert "Weeks since baseline" in text and "from the baseline visit" in text and "dose" not in text
     schema = said(figure_1a.draw(figure_1a.table(study.members, study.visits, courses, events)))
     assert "Cross: relapse." in schema and "3 relapses" in schema
+
+
+# Groups of participants
+
+
+def test_every_group_of_participants_is_a_series_of_its_own_with_its_counts(study):
+    control = {"P01", "P02", "P03"}
+    seen = study.observations[study.observations["course"] == "first"].copy()
+    seen["participant_group"] = seen["participant"].map(lambda name: "control" if name in control else "patient")
+    seen = seen[(seen["participant_group"] == "patient") | (seen["visit"] == "D1")]  # controls come once, untreated
+    seen.loc[seen["participant_group"] == "control", "course"] = "none"
+    courses = study.courses.assign(
+        course=study.courses["course"].where(~study.courses["participant"].isin(control), "none")
+    )
+    summaries = groups.within_groups(seen, SETTINGS, visit_summaries)
+    frames = summaries, seen, study.visits, courses
+    table = figure_6.table(*frames, study.analytes, ["bcma_axis"])
+    drawn = table[(table["layer"] == "summary") & (table["variable"] == "BAFF")]
+    n = drawn.set_index(["participant_group", "visit"])["n"]
+    assert n["control", "D1"] == 3 and n["patient", "D1"] == 4 and n["patient", "M12"] == 4 and len(n) == 7
+    given = summaries[(summaries["variable"] == "BAFF") & (summaries["quantity"] == "value")]
+    given = given.set_index(["participant_group", "course", "visit"])["centre"]
+    assert drawn.set_index(["participant_group", "visit"])["y"]["control", "D1"] == given["control", "none", "D1"]
+    figure = figure_6.draw(table)
+    text = said(figure)
+    assert (
+        "n control" in text and "n patient" in text and "in the colour of their group" in text and faults(figure) == []
+    )
+    dots = [line for line in figure.axes[1].lines if line.get_marker() == "."]
+    once = table[
+        (table["layer"] == "participant") & (table["variable"] == "BAFF") & (table["participant_group"] == "control")
+    ]
+    assert [sorted(line.get_ydata()) for line in dots] == [sorted(once["y"])] and len(once) == 3
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["control", "patient"]
+    five = figure_5.table(*frames, study.analytes, [], ["vaccine"], ["immunoglobulin"])
+    assert set(five.loc[five["part"] == "B", "participant_group"]) == {"control", "patient"}
+    assert five.loc[five["part"] == "C", "participant_group"].isna().all()
+    assert "C: participants of all groups together." in said(figure_5.draw(five))
+    two = figure_2.table(*frames, study.scales, study.scores, "value")
+    assert faults(figure_2.draw(two)) == [] and set(two["participant_group"].dropna()) == {"control", "patient"}

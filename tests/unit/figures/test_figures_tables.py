@@ -333,7 +333,7 @@ def test_the_flow_is_drawn_box_by_box(study):
         ("retreated", "Retreated", "relapsed", 0, ""),
         ("retreated_without_relapse", "Retreated without a relapse", "analysed", 1, ""),
     ]
-    flow = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"]).assign(order=range(9), course=None)
+    flow = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"]).assign(order=range(9))
     flow["analysed"] = pd.array([True if box == "schedule:x" else None for box in flow["box"]], dtype="boolean")
     words = " ".join(texts(figure_1b.draw(flow)))
     for text in ("Assessed (n = 5)", "Excluded (n = 2)", "Relapsed (n = 1)", "Retreated (n = 0)", "without a relapse"):
