@@ -86,7 +86,7 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
 @pytest.mark.parametrize(
     ("sheet", "old", "new", "code"),
     [
-        ("analytes", "\tcytokine\tpg/mL\nTNF", "\tcytokine\tpg/uL\nTNF", "E-UNIT-001"),
+        ("analytes", "\tcytokine\tpg/mL\nTNF", "\tcytokine\tpg/dL\nTNF", "E-UNIT-001"),
         ("analytes", "panel\tgroup", "panel\tgruop", "E-XLS-030"),
         ("plates", "raw/two.csv", "../two.csv", "E-FILE-016"),
         ("plates", "raw/two.csv", "/etc/passwd", "E-FILE-016"),
@@ -287,10 +287,10 @@ def test_an_analyte_nobody_wants_needs_no_unit_and_is_in_no_result(folder):
 
 
 def test_an_unknown_unit_is_said_once_and_a_column_nobody_filled_too(folder):
-    edit(folder, "analytes", "TNF\tkit\tcytokine\tpg/mL", "TNF\tkit\tcytokine\tpg/uL")
+    edit(folder, "analytes", "TNF\tkit\tcytokine\tpg/mL", "TNF\tkit\tcytokine\tpg/dL")
     assert [(each.code, each.row) for each in problems(folder)] == [("E-UNIT-001", "3")]
     edit(folder, "analytes", "\tunit\n", "\n")
-    edit(folder, "analytes", "\tpg/uL\n", "\n")
+    edit(folder, "analytes", "\tpg/dL\n", "\n")
     edit(folder, "analytes", "\tpg/mL\n", "\n")
     assert [each.message for each in problems(folder) if each.code == "E-ID-048"] == [
         "E-ID-048 config/analytes.tsv › row 2 › unit: the cell is empty (2 rows) – this column is required of analytes that are "

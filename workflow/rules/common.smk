@@ -203,9 +203,7 @@ def chosen(figure, sheets, **choices):
     if figure in planned.POOLED:
         together = drawing_words.together(STUDY.participant_groups)
         look["remark"] = f"{together} {look['remark']}".strip()
-    return given(
-        "draw_figure", figure=figure, sheets=own, choices=choices, look=look
-    )
+    return given("draw_figure", figure=figure, sheets=own, choices=choices, look=look)
 
 
 HERE = os.getcwd()  # at the end Snakemake is no longer in the folder of the study

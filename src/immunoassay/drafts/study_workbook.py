@@ -12,7 +12,7 @@ from immunoassay.drafts.sheets_as_tsv import Drafts, Row, columns, text
 from immunoassay.files import workbooks
 from immunoassay.problems import visible
 from immunoassay.study.cell_values import NUMBER
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
@@ -61,7 +61,7 @@ def extend(path: Path, sheet: str | None, rows: Sequence[Row], schema: Mapping[s
 
     A column that the tab has not is added behind its last one.
     """
-    book = load_workbook(path)
+    book = workbooks.to_extend(path)
     tab = book.worksheets[0] if sheet is None else book[sheet] if sheet in book.sheetnames else book.create_sheet(sheet)
     header = [str(cell.value or "") for cell in tab[1]] if tab.max_row else []
     header = header if any(header) else []

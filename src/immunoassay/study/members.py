@@ -101,7 +101,7 @@ class Material(Member):
     material: str
     level: str
     analyte: str
-    expected: float
+    expected: float | None
     low: float | None
     high: float | None
     unit: str
