@@ -43,12 +43,12 @@ class Problem:
         # A plate that is set aside stops nothing: there every problem is but a FLAG.
         if self.code not in CODES or self.level not in (*CODES[self.code].levels, "FLAG"):
             raise ValueError(f"the registry of codes has no {self.code} of level {self.level}")
+        for part in fields(self):  # the text of a file is only ever shown, whatever it holds
+            object.__setattr__(self, part.name, visible(getattr(self, part.name)))
         file, _, sheet = self.file.partition(".xlsx › ")  # a tab of a workbook, named as a sheet of the study is
         if sheet and not self.sheet:
             object.__setattr__(self, "file", f"{file}.xlsx")
             object.__setattr__(self, "sheet", sheet)
-        for part in fields(self):  # the text of a file is only ever shown, whatever it holds
-            object.__setattr__(self, part.name, visible(getattr(self, part.name)))
 
     @property
     def message(self) -> str:
