@@ -6,37 +6,49 @@ WORKERS ?= 2
 BIN := .venv/bin
 IMMUNOASSAY := $(BIN)/immunoassay
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-SNAKEMAKE = $(BIN)/snakemake -s Snakefile --directory "$(STUDY)" --workflow-profile profiles/default
-PEERS = test -e .venv/peers/ready || $(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
+# uv when present, else pip; a lock is complete, so nothing is resolved, and nothing is built but the project itself
+INSTALLER := $(if $(shell command -v uv),uv pip install -q --python $(BIN)/python,$(BIN)/pip install -q --disable-pip-version-check)
+INSTALL := $(INSTALLER) --no-deps --only-binary :all: --require-hashes -r
+COMPILE = uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --only-binary :all:
+FITTING := import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d: make PYTHON=python3.12" % sys.version_info[:2])
+PEERS = test -e .venv/peers/ready || $(INSTALLER) --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
 export OMP_NUM_THREADS := 1
 WRITTEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 UNKNOWN := $(filter-out PYTHON CORES STUDY DIR NAME STANDARDS REPETITIONS SIZES WORKERS,$(WRITTEN))
 $(if $(UNKNOWN),$(error unknown: $(UNKNOWN)))
 
-.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
+.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow bundle lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
 
-setup: $(BIN)/ready ## set up the environment and nothing else
+setup: $(BIN)/ready ## set up the environment that runs studies and nothing else
+
+bundle: $(BIN)/ready ## everything a machine without a registry installs, in bundle/ (for the Python and platform of this one)
+	rm -rf bundle
+	$(BIN)/pip wheel -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements.lock -w bundle
+	$(BIN)/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w bundle .
+	cp requirements.lock bundle/
+	cd bundle && sha256sum immunoassay_workflow-*.whl | sed -E 's/^(\w+)  immunoassay_workflow-([^-]+)-.*/immunoassay-workflow==\2 --hash=sha256:\1/' >>requirements.lock
+	@echo "there: pip install --no-index --no-deps --require-hashes --find-links bundle -r bundle/requirements.lock"
 
 run: $(BIN)/ready ## run the study in the folder STUDY (this one unless told otherwise)
-	$(SNAKEMAKE) --cores $(CORES)
+	$(IMMUNOASSAY) run "$(STUDY)" --cores $(CORES)
 
-test: $(BIN)/ready ## run the tests that take minutes
+test: $(BIN)/ready-to-develop ## run the tests that take minutes
 	$(PYTEST) -m "not slow" tests/workflow tests/bad_inputs tests/unit
 
-test-cluster: $(BIN)/ready ## run the tests on a private Slurm (needs slurm-wlm and munge)
+test-cluster: $(BIN)/ready-to-develop ## run the tests on a private Slurm (needs slurm-wlm and munge)
 	$(BIN)/python -m pytest tests/cluster
 
-test-slow: $(BIN)/ready ## run the slow tests: the demonstration, the wheel, damages, real exports, full disks, all examples of properties
+test-slow: $(BIN)/ready-to-develop ## run the slow tests: the demonstration, the wheel, damages, real exports, full disks, all examples of properties
 	$(PYTEST) -m "slow or hypothesis" --hypothesis-profile full tests/slow tests/workflow tests/damages tests/bad_inputs tests/unit
 
-lint: $(BIN)/ready ## check the form of code, rules and workflow
+lint: $(BIN)/ready-to-develop ## check the form of code, rules and workflow
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
 
-report: $(BIN)/ready ## report.zip with every figure and caption
-	$(SNAKEMAKE) --cores $(CORES) --report report.zip
+report: $(BIN)/ready ## results/report.zip with every figure and caption
+	$(IMMUNOASSAY) report "$(STUDY)" --cores $(CORES)
 
 scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
 	$(IMMUNOASSAY) scan "$(DIR)"
@@ -57,7 +69,7 @@ why: $(BIN)/ready ## what would run now, and why
 	$(IMMUNOASSAY) why "$(STUDY)"
 
 orphans: $(BIN)/ready ## results that no plate, batch or rule makes any more
-	$(SNAKEMAKE) --list-untracked 2>&1 | grep '^results/' || echo "none"
+	$(IMMUNOASSAY) orphans "$(STUDY)"
 
 demo: $(BIN)/ready ## write the demonstration study anew (the same bytes)
 	$(IMMUNOASSAY) demo . --only-write
@@ -68,47 +80,53 @@ agreement: $(BIN)/ready ## refit the exports in DIR and compare with their softw
 estimate-variance: $(BIN)/ready ## propose variance exponents for the analytes sheet from the batches already run
 	$(IMMUNOASSAY) estimate-variance "$(STUDY)"
 
-benchmark-calibration: $(BIN)/ready ## accuracy, coverage and speed of the curves on simulated plates
+benchmark-calibration: $(BIN)/ready-to-develop ## accuracy, coverage and speed of the curves on simulated plates
 	$(PEERS)
 	PYTHONPATH=.venv/peers $(BIN)/python benchmarks/calibration.py
 
-benchmark-statistics: $(BIN)/ready ## error rates, coverage and speed of the statistics (REPETITIONS=10000 for a release)
+benchmark-statistics: $(BIN)/ready-to-develop ## error rates, coverage and speed of the statistics (REPETITIONS=10000 for a release)
 	PYTHONPATH=. $(BIN)/python -m benchmarks.statistics $(or $(REPETITIONS),500)
 
-benchmark-intervals: $(BIN)/ready ## is what the report says true: every statement of 200 simulated studies judged
+benchmark-intervals: $(BIN)/ready-to-develop ## is what the report says true: every statement of 200 simulated studies judged
 	PYTHONPATH=. $(BIN)/python -m benchmarks.intervals
 
-benchmark-scale: $(BIN)/ready ## how cost grows with plates (SIZES="10 100 peer slurm"; all of it needs an hour or more)
+benchmark-scale: $(BIN)/ready-to-develop ## how cost grows with plates (SIZES="10 100 peer slurm"; all of it needs an hour or more)
 	$(PEERS)
 	$(BIN)/python -P benchmarks/scale.py $(SIZES)
 
 benchmark: benchmark-readers benchmark-calibration benchmark-statistics benchmark-intervals benchmark-scale ## all benchmarks (hours) and their page benchmarks/RESULTS.md
 	$(BIN)/python -P benchmarks/page.py
 
-benchmark-readers: $(BIN)/ready ## seconds per plate of every family of exports, and the ratio to a floor
+benchmark-readers: $(BIN)/ready-to-develop ## seconds per plate of every family of exports, and the ratio to a floor
 	$(BIN)/python benchmarks/readers.py
 
-stress: $(BIN)/ready ## thousands of random changes: none misread in silence; 30 killed runs resumed; counts in benchmarks/results/stress.json
+stress: $(BIN)/ready-to-develop ## thousands of random changes: none misread in silence; 30 killed runs resumed; counts in benchmarks/results/stress.json
 	$(BIN)/python tests/fuzz/readers_fuzz.py 20000 --seed 20260117 7 11 --results benchmarks/results/stress.json
 	$(BIN)/python tests/fuzz/study_fuzz.py 5000 --seed 20260118 3 11 --results benchmarks/results/stress.json
 	$(BIN)/python -m tests.fuzz.kill 30 --results benchmarks/results/stress.json
 
-exports-table: $(BIN)/ready ## read every export in DIR (with its MANIFEST.tsv) and write the table into docs/validation.md
+exports-table: $(BIN)/ready-to-develop ## read every export in DIR (with its MANIFEST.tsv) and write the table into docs/validation.md
 	$(BIN)/python -m tests.real_exports "$(DIR)" docs/validation.md
 
 docs: $(BIN)/ready ## write config/README.md and docs/tables.md from schemas and contracts
 	$(BIN)/python -c "from immunoassay.deliver import dictionary; dictionary.main()"
 
-lock: ## resolve requirements.in into requirements.lock (needs uv)
-	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements.in -o requirements.lock
-	uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 benchmarks/requirements.in -o benchmarks/requirements.lock
+lock: ## resolve the requirements into the locks (needs uv)
+	$(COMPILE) requirements.in -o requirements.lock
+	$(COMPILE) requirements-dev.in -o requirements-dev.lock
+	$(COMPILE) --no-deps benchmarks/requirements.in -o benchmarks/requirements.lock
 
 clean: ## remove everything that was made, but not the environment
-	rm -rf results logs .snakemake report.zip
+	rm -rf results logs .snakemake
 
 $(BIN)/ready: requirements.lock pyproject.toml workflow/VERSION
+	@$(PYTHON) -c '$(FITTING)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(INSTALL) requirements.lock
+	$(INSTALLER) --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q src
+	touch $@
+
+$(BIN)/ready-to-develop: $(BIN)/ready requirements-dev.lock
+	$(INSTALL) requirements-dev.lock
 	touch $@

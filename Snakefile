@@ -24,13 +24,15 @@ onstart:
 
 onsuccess:
     runlog.record(".", "success", runlog.facts(**RUN_FACTS))
-    END.clear()
-    print("\n".join(summary.lines()))
+    TOLD.append("success")
+    print(
+        "\n".join(summary.lines(STUDY, planned.not_drawn(STUDY))), file=sys.stderr
+    )
 
 
 onerror:
     runlog.record(".", "error", runlog.facts(**RUN_FACTS))
-    END.clear()
+    TOLD.append("error")
     print("\n".join(summary.failed(log)), file=sys.stderr)
 
 
@@ -42,3 +44,5 @@ rule all:
         rules.write_provenance.output,
         WHAT_CHANGED,
     localrule: True
+    message:
+        "Study: complete"

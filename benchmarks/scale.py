@@ -57,7 +57,7 @@ def measured(study, size):
         raise RuntimeError(f"the second run of {size} plates had something to do")
     simulate(study, size + MORE, first=size)
     found[f"increment_seconds_{size}"], text = timed(study, *UP_TO)
-    found[f"increment_jobs_{size}"] = len(re.findall(r"^Finished jobid", text, re.M))
+    found[f"increment_jobs_{size}"] = len(re.findall(r"^Job \d+: ", text, re.M))
     found[f"increment_whole_seconds_{size}"] = found[f"increment_seconds_{size}"] + timed(study)[0]
     shutil.rmtree(study)
     print({key: round(value, 2) if isinstance(value, float) else value for key, value in found.items()}, flush=True)

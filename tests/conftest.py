@@ -80,8 +80,13 @@ def code(once):
 
 @pytest.fixture(scope="session")
 def small(once, code):
-    """The small study, run to the end. Tests only read it."""
-    return Study(once("small-study", lambda folder: small_study(folder, code).run()), code)
+    """The small study, run to the end; `told` is the file of what its run printed. Tests only read it."""
+
+    def make(folder):
+        told = small_study(folder, code).run()
+        (folder / "told.txt").write_text(told, encoding="utf-8")
+
+    return Study(once("small-study", make), code)
 
 
 @pytest.fixture

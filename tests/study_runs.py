@@ -31,7 +31,7 @@ from immunoassay.study.schema import load_schema
 
 ROOT = HOUSE
 SMALL = ("2025-06-cytokines", "2025-06-isotypes", "2025-06-bcma-axis", "2025-06-vaccine", "2025-06-achr")
-SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if name not in ("scores", "columns"))
+SMALL_SHEETS = tuple(f"config/{name}.tsv" for name in SHEETS if (ROOT / f"config/{name}.tsv").is_file())
 LAYOUT = load_schema(schema_file("layout"))
 JUDGED = ("panel", "platform", "criteria_set", "replicate_rule", "min_dilution", "max_dilution", "accept_unproven")
 READ = ("wells", "delivered", "problems")

@@ -1,13 +1,15 @@
 """Every case of the suite: what is planted is named by one message that says where, what, why and how to correct it."""
 
+import json
 import re
 import zipfile
+from contextlib import nullcontext
 
 import pandas as pd
 import pytest
 from immunoassay.command import check
 from immunoassay.files import texts
-from immunoassay.problems.codes import CODES
+from immunoassay.problems.codes import CODES, LEVELS
 
 from . import table_files, table_judged, table_names, table_people, table_values
 from .cases import study_runs
@@ -157,9 +159,9 @@ def test_formulas_with_results_are_named_and_used(folder):
     ("damage", "code", "words"),
     [
         (lambda s: None, 0, "the study can run"),
-        (lambda s: s.cell("samples", 2, "visit", "D9"), 2, "E-REF-006"),
-        (lambda s: s.edit(table_values.CYT, '"pg/mL"', '"ng/mL"', 99), 2, "until every STOP is corrected"),
-        (lambda s: s.edit(table_values.LAYOUT, "@100", "@neat"), 3, "without what is in quarantine"),
+        (lambda s: s.cell("samples", 2, "visit", "D9"), 1, "E-REF-006"),
+        (lambda s: s.edit(table_values.CYT, '"pg/mL"', '"ng/mL"', 99), 1, "until every STOP is corrected"),
+        (lambda s: s.edit(table_values.LAYOUT, "@100", "@neat"), 1, "without what is in quarantine"),
     ],
 )
 def test_make_check_says_whether_the_study_can_run(folder, capsys, damage, code, words):
@@ -173,6 +175,14 @@ def test_make_check_says_whether_the_study_can_run(folder, capsys, damage, code,
     out = capsys.readouterr()
     assert words in out.out + out.err
     assert not (folder / "results").exists()
+    with pytest.raises(SystemExit) if code else nullcontext():
+        check.main(folder.path, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    printed = [line.strip() for line in (out.out + out.err).splitlines() if line.split()[0] in LEVELS]
+    assert sorted(f"{row['level']} {row['message']}" for row in found["problems"]) == sorted(printed)
+    assert found["can_run"] == (not any(line.startswith("STOP") for line in printed)) == bool(found["panels"])
+    for panel in found["panels"].values():
+        assert panel["reportable"] + sum(panel["lacking"].values()) == panel["results"] > 0
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What `check` expects before any curve: sound studies whole, and every loss with its reason."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -78,6 +79,10 @@ def test_a_panel_without_controls_where_they_are_required_is_not_evaluable_unles
     without = [part[~((part["role"] == "control") & (part["panel"] == "cytokines"))] for part in wells]
     line = next(line for line in check.expected(study, without, delivered) if "cytokines" in line)
     assert "cytokines: 0 of" in line and "plate not evaluable (controls: 0 control levels in 0 wells" in line
+    (other,) = (line for line in check.expected(study, without, delivered) if "requires" in line)
+    count = re.search(r"cytokines: 0 of (\d+) results", line)[1]
+    assert f"what ich_m10_lba requires cannot be evaluated, so none of its {count} results will be reportable" in other
+    assert f"{count} under multiplex_exploratory would be" in other
     panels = tuple(replace(panel, accept_unproven="no control is sold") for panel in study.panels)
     study = replace(study, panels=panels)
     line = next(line for line in check.expected(study, without, delivered) if "cytokines" in line)

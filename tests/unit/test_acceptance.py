@@ -276,12 +276,16 @@ def test_unknown_samples_are_excluded_and_many_of_them_stop():
             "sample_id": [f"S{i}" for i in range(40)],
         },
         dtype="str",
-    ).assign(header=None)
+    ).assign(header=None, sample_written=lambda frame: frame["sample_id"])
     samples = [{"sample_id": f"S{i}"} for i in range(39)]
     found = gate.of_reading(to_frame([]), [wells], [], [], samples)
     assert found[["code", "level"]].values.tolist() == [["E-ID-049", "EXCLUDE"]]
-    found = gate.of_reading(to_frame([]), [wells], [], [], samples[:30])
+    found = gate.of_reading(to_frame([]), [wells], [], [], samples[:19])
     assert set(found["level"]) == {"STOP"}
+    assert (
+        len(found) == 1 and '21 names on plate P are in neither samples nor names: "S19", "S20", ' in found["found"][0]
+    )
+    assert gate.of_reading(to_frame([]), [wells], [], [], None).empty  # without a samples sheet nothing is unknown
     aside = to_frame([Problem("E-WELL-062", "QUARANTINE", "f", "x", "y", "z", plate="P")])
     assert set(gate.of_reading(aside, [wells], [], [], samples[:30])["level"]) == {
         "QUARANTINE"

@@ -274,8 +274,8 @@ CLAIMS = [
     ("in mixed models (which admit", rows_of("longitudinal", "substituted_code", "half_lloq", "none")),
     ("and in principal components", rows_of("pca_variance", "substituted_code", "half_lloq", "none")),
     ("and in predictions", rows_of("prediction", "substituted_code", "uloq", "none")),
-    ("7 results were not reportable", [((*STUDY, "results", "not_reportable"), 0)]),
-    ("and 8 missing", [((*STUDY, "results", "missing"), 0)]),
+    ("7 further results were not reportable", [((*STUDY, "results", "not_reportable"), 0)]),
+    ("8 combinations of sample and analyte have no measurement", [((*STUDY, "results", "missing"), 0)]),
     ("| IL-6 | pg/mL | 10 | 3 (30 %) | 1 |", [((*KIT, "analytes", "IL-6", "below"), 2)]),
     ("| IL-4 | pg/mL | 10 | 0 (0 %) | 1 | 0.500\N{EN DASH}1.50 |", [((*KIT, "analytes", "IL-4", "lloq_max"), 2.0)]),
     # summaries

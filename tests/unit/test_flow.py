@@ -98,19 +98,46 @@ def test_no_schedule_named_means_everyone_enrolled():
 
 def test_a_retreatment_without_a_relapse_has_its_own_box():
     boxes = counted(events=EVENTS[EVENTS["event"] != "relapse"])
-    assert boxes.loc["relapsed", "n"] == 0 and boxes.loc["retreated", "n"] == 0
-    assert boxes.loc["retreated_without_relapse", "n"] == 1
+    assert boxes.loc["retreated_without_relapse", "n"] == 1 and not {"relapsed", "retreated"} & set(boxes.index)
 
 
-def test_a_sheet_of_events_without_rows_is_no_fault():
-    assert counted(events=pd.DataFrame()).loc["relapsed", "n"] == 0
+def test_where_no_event_is_known_nothing_is_said_of_relapses():
+    boxes = counted(events=pd.DataFrame(), courses=COURSES[COURSES["order"] == 1], observations=OBSERVATIONS[:-1])
+    assert not any("rel" in box or "retreated" in box for box in boxes.index) and boxes.loc["completed:M3", "n"] == 2
+
+
+def test_people_without_treatment_and_schedule_have_boxes_that_speak_of_neither():
+    nobody = COURSES[COURSES["order"] == 1].assign(course="none")
+    seen = OBSERVATIONS[:-1].assign(course="none")
+    people = PARTICIPANTS.assign(schedule="")
+    boxes = counted(
+        participants=people, courses=nobody, events=pd.DataFrame(), observations=seen, visits=VISITS.assign(day=None),
+        analysed_schedules=[],
+    )  # fmt: skip
+    assert boxes["n"].to_dict() == {
+        **{
+            "assessed": 6,
+            "excluded": 3,
+            "excluded:score too low": 2,
+            "excluded:withdrew": 1,
+            "enrolled": 3,
+            "analysed": 3,
+        },
+        **{"attended:M3": 2, "attended:M6": 1, "measured:cytokine": 2},
+    }
+    one = PARTICIPANTS.assign(schedule=["weekly", "", "", "", "", ""])
+    boxes = counted(participants=one, analysed_schedules=[])
+    assert boxes.loc["schedule:weekly", "n"] == 1 and boxes.loc["schedule:", ["label", "n"]].tolist() == [
+        "no schedule",
+        2,
+    ]
 
 
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
         ({"participants": PARTICIPANTS.assign(status="screened")}, "P1 is neither excluded nor enrolled"),
-        ({"participants": PARTICIPANTS.assign(schedule="")}, "P1 is enrolled without a schedule"),
+        ({"participants": PARTICIPANTS.assign(schedule="")}, "nobody enrolled has the schedule 'weekly'"),
         ({"participants": PARTICIPANTS.assign(reason="")}, "S1 is excluded without a reason"),
         ({"participants": PARTICIPANTS[PARTICIPANTS["participant"] != "P2"]}, "P2 of observations is not enrolled"),
         ({"analysed_schedules": ["daily"]}, "nobody enrolled has the schedule 'daily'"),

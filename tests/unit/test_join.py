@@ -56,7 +56,7 @@ def join(samples, results, scores=(), courses=None, members=("A", "B")):
 def joined_study(samples, scores=(), courses=None, members=("A", "B")):
     return {
         "samples": samples,
-        "participants": [{"participant": name, "status": "enrolled"} for name in "ABC"],
+        "participants": [{"participant": name, "status": "enrolled", "group": ""} for name in "ABC"],
         "courses": courses or [course("A"), course("B"), course("C")],
         "visits": VISITS,
         "scores": [{"_row": 2, **row} for row in scores],

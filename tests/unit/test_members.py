@@ -35,9 +35,9 @@ def test_members_have_the_columns_and_types_of_their_schema(sheet, kind):
 
 
 def test_a_study_has_every_sheet_and_nothing_can_be_changed(study):
-    assert set(members.KINDS) <= {field.name for field in fields(Study)}
+    assert set(members.KINDS) - {"scales"} < {field.name for field in fields(Study)}
     for sheet, kind in members.KINDS.items():
-        rows = getattr(study, sheet)
+        rows = study.own_scales if sheet == "scales" else getattr(study, sheet)  # all scales are a mapping
         assert isinstance(rows, tuple) and all(type(row) is kind for row in rows)
         for row in rows[:1]:
             assert not hasattr(row, "__dict__")

@@ -106,7 +106,7 @@ RAW = {
 }
 
 
-def batch(tmp_path, content, name, signal):
+def batch(tmp_path, content, name, signal, unwanted=()):
     """(wells, problems) of a batch of one plate of one analyte, called `name` in the export."""
     file = tmp_path / ("plate.xlsx" if isinstance(content, dict) else "plate.txt")
     if isinstance(content, dict):
@@ -124,7 +124,8 @@ def batch(tmp_path, content, name, signal):
     panel = {"panel": "baff", "platform": "elisa", "signal": signal, "criteria_set": "c"}
     units = vocabulary.units(ROOT / "resources/units.tsv")
     schema = load_schema(schema_file("layout"))
-    wells, _, problems = read_batch([plate], [analyte], [panel], [], [], units.rows, {"c": {}}, schema, tmp_path)
+    wells, _, problems = read_batch([plate], [analyte], [panel], [], [], units.rows, {"c": {}}, schema, tmp_path,
+                                    unwanted=[{"panel": "baff", "names_in_export": list(unwanted)}])  # fmt: skip
     return wells, problems
 
 
@@ -142,6 +143,19 @@ def test_the_difference_of_the_software_is_the_signal(tmp_path, export):
     assert set(problems.loc[problems["code"] == "W-READ-005", "column"]) == {"570"}  # the reference is named, not lost
     raw, _ = batch(tmp_path, CORRECTED[export], "450", "raw")
     assert signals(raw) == {f"{r}{k + 1:02d}": first(i, k) for i, r in enumerate(LETTERS) for k in range(12)}
+
+
+@pytest.mark.parametrize("export", CORRECTED)
+def test_a_reference_nobody_wants_is_not_named(tmp_path, export):
+    wells, problems = batch(tmp_path, CORRECTED[export], "450", "corrected_in_export", unwanted=["570"])
+    assert signals(wells) == WANTED and set(wells["analyte"]) == {"BAFF"}
+    assert "W-READ-005" not in set(problems["code"])
+
+
+@pytest.mark.parametrize("export", RAW)
+def test_a_reference_nobody_wants_is_still_subtracted(tmp_path, export):
+    wells, _ = batch(tmp_path, RAW[export], "450-570", "raw", unwanted=["570"])
+    assert signals(wells) == WANTED
 
 
 @pytest.mark.parametrize("export", RAW)

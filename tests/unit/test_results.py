@@ -183,6 +183,7 @@ def ledger_parts():
         ],
         columns=["well", "role", "sample_id", "level", "disposition"],
     ).assign(batch="B", plate="P1", panel="kit", analyte="X", disposition_reason=None, file="f", file_row=1)
+    wells = wells.assign(sample_written=wells["sample_id"], names_scope=None)
     curves = pd.DataFrame(
         {
             "plate": ["P1"],

@@ -36,6 +36,10 @@ def test_positions_that_start_anew_name_both_plates():
         (POSITIONS[:8], POSITIONS, 1),  # a longer one: half of its names start anew
         ([f"{at}" for at in range(1, 9)], [f"{at}" for at in range(1, 9)], 1),
         (["A1", "A2", "B1", "B2"], ["A1", "A2", "B1", "B2"], 1),
+        ([f"Un{at:04d}" for at in range(1, 9)], [f"Un{at:04d}" for at in range(1, 5)], 1),
+        ([f"SPL{at}:2" for at in range(1, 9)], [f"SPL{at}:2" for at in range(1, 5)], 1),
+        (["1/50", "1/100", "1/200"], ["1/50", "1/100", "1/200", "1/400"], 1),
+        (TUBES, [f"P{at:02d}-{visit}" for at in (4, 5, 6) for visit in ("D1", "M3")], 0),  # what names made of both
         (TUBES, TUBES, 1),  # all of a plate again, and nothing says so
         (TUBES, TUBES[:3], 0),  # some tubes measured again on another day
         (TUBES, [*TUBES, "P09-D1"], 0),

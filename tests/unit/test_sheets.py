@@ -3,6 +3,7 @@
 import pytest
 from immunoassay.problems import StudyError
 from immunoassay.study import load as studies
+from immunoassay.study import rule_rows
 from openpyxl import Workbook
 
 CONFIG = {"study": {"title": "Two plates"}, "primary_visit": "M1"}
@@ -85,12 +86,12 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
 @pytest.mark.parametrize(
     ("sheet", "old", "new", "code"),
     [
-        ("analytes", "\tcytokine\tpg/mL\nTNF", "\tcytokine\tpg/uL\nTNF", "E-UNIT-001"),
+        ("analytes", "\tcytokine\tpg/mL\nTNF", "\tcytokine\tpg/dL\nTNF", "E-UNIT-001"),
         ("analytes", "panel\tgroup", "panel\tgruop", "E-XLS-030"),
         ("plates", "raw/two.csv", "../two.csv", "E-FILE-016"),
         ("plates", "raw/two.csv", "/etc/passwd", "E-FILE-016"),
         ("plates", "raw/two.csv", "raw/one.csv", "E-WELL-069"),
-        ("plates", "two.csv\tL1", "two.csv\tL2", "E-LOT-071"),
+        ("plates", "two.csv\tL1", "two.csv\t", "E-LOT-071"),
         ("plates", "kit_lot\n", "kit_lot\tinclude\n", "E-FILE-015"),
         ("samples", "A-D1\tA", "A-D1\tB", "E-ID-051"),
         ("samples", "first\tD1", "second\tD1", "E-REF-005"),
@@ -101,7 +102,7 @@ def test_path_plate_analyte_and_unit_are_reported_together_by_row(folder):
         ("samples", "A-D1\tA\tfirst", "\tA\tfirst", "E-ID-048"),
         ("samples", "collection_date\n", "collection_date\tPatient name\n", "E-ID-053"),
         ("samples", "first\tD1", "first\tD1\textra", "E-FILE-015"),
-        ("participants", "enrolled\tweekly", "enrolled\t", "E-PPT-001"),
+        ("participants", "enrolled\tweekly\n", "enrolled\tweekly\nB\tenrolled\t\n", "E-PPT-001"),
         ("visits", "29\tno", "29\tyes", "E-VIS-104"),
         ("visits", "2\t29", "2\t9", "E-VIS-102"),
         ("visits", "2\t29", "2\t29,5", "E-VAL-081"),
@@ -209,3 +210,124 @@ def test_a_damaged_workbook_is_one_message(folder):
     (folder / "config/scores.xlsx").write_bytes(b"PK\x03\x04 cut off")
     found = problems(folder, {**CONFIG, "sheets": {"scores": "config/scores.xlsx"}})
     assert codes(found) == ["E-FILE-003"]
+
+
+EVERY = (
+    "panel\tmaterial\tlevel\tanalyte\texpected\tunit\nkit\tstandard\tS1\t*\t1000\tpg/mL\n"
+    "kit\tstandard\tS1\tTNF\t900\tpg/mL\nkit\tcontrol\tQC1\t*\t50\tpg/mL\n"
+)
+
+
+def test_one_row_of_a_material_is_for_every_analyte_of_the_kit_but_those_with_their_own(folder):
+    (folder / "config/materials.tsv").write_text(EVERY, encoding="utf-8")
+    edit(folder, "plates", "csv\tL1", "csv\t")
+    edit(folder, "analytes", "unit\n", "unit\tuse\n")
+    edit(
+        folder,
+        "analytes",
+        "pg/mL\nTNF\tkit\tcytokine\tpg/mL\n",
+        "pg/mL\t\nTNF\tkit\tcytokine\tpg/mL\tyes\nBSA\tkit\t\t\tno\n",
+    )
+    study = load(folder)
+    found = [
+        tuple(row.values()) for row in study.rows("materials", ("kit_lot", "level", "analyte", "expected", "_row"))
+    ]
+    assert found == [
+        ("", "S1", "IL-6", 1000, 2), ("", "S1", "TNF", 900, 3), ("", "QC1", "IL-6", 50, 4), ("", "QC1", "TNF", 50, 4),
+    ]  # fmt: skip
+    assert rule_rows.materials(study, "B2") == rule_rows.materials(study, "B1") != []
+
+
+def test_the_unit_of_a_material_must_fit_every_analyte_it_is_for(folder):
+    (folder / "config/materials.tsv").write_text(EVERY, encoding="utf-8")
+    edit(folder, "plates", "csv\tL1", "csv\t")
+    edit(folder, "analytes", "TNF\tkit\tcytokine\tpg/mL", "TNF\tkit\tcytokine\tng/mL")
+    found = [problem.message for problem in problems(folder) if problem.code == "E-UNIT-088"]
+    assert len(found) == 3 and "row 2 › unit: pg/mL for TNF, whose standards are in ng/mL" in found[0]
+    edit(folder, "analytes", "TNF\tkit\tcytokine\tng/mL", "TNF\tkit\tcytokine\tpg/ml")
+    assert not load(folder).flags
+
+
+def test_a_plate_without_a_lot_needs_rows_without_one(folder):
+    edit(folder, "plates", "two.csv\tL1", "two.csv\t")
+    assert codes(problems(folder)) == ["E-LOT-071"]
+    edit(folder, "materials", "pg/mL\n", "pg/mL\nkit\t\tstandard\tS1\tIL-6\t900\tpg/mL\n")
+    study = load(folder)
+    assert [rule_rows.materials(study, batch)[0]["expected"] for batch in ("B1", "B2")] == [1000, 900]
+
+
+def test_a_lot_that_no_row_lists_is_a_flag_and_one_that_is_spelled_otherwise_stops(folder):
+    edit(folder, "plates", "csv\tL1", "csv\tL2")
+    (flag,) = load(folder).flags
+    assert flag.message.startswith(
+        'E-LOT-071 config/plates.tsv › row 2 › kit_lot: lot "L2" of kit (plate P1, P2) is not in the materials sheet – '
+        "what the export itself states of its standards and controls is used – compare them with the certificate"
+    )
+    edit(folder, "plates", "csv\tL2", "csv\tl-1")
+    assert codes(problems(folder)) == ["E-ID-041"]
+
+
+def test_an_analyte_nobody_wants_needs_no_unit_and_is_in_no_result(folder):
+    edit(folder, "analytes", "unit\n", "unit\tnames_in_export\tuse\n")
+    edit(
+        folder,
+        "analytes",
+        "pg/mL\nTNF\tkit\tcytokine\tpg/mL\n",
+        "pg/mL\t\t\nTNF\tkit\tcytokine\tpg/mL\t\t\n620\tkit\t\t\t620;620 nm\tno\n",
+    )
+    study = load(folder)
+    assert [row["analyte"] for row in study.rows("analytes")] == ["IL-6", "TNF"]
+    (flag,) = study.flags
+    assert (flag.code, flag.row) == ("W-CMP-006", "4") and "analytes nobody wants (use: no), 1: 620" in flag.found
+    assert rule_rows.reading(study, "B1")["unwanted"] == [{"panel": "kit", "names_in_export": ["620", "620 nm"]}]
+    edit(folder, "analytes", "620 nm\tno", "620 nm\tyes")
+    assert [(each.code, each.row, each.column) for each in problems(folder)] == [
+        ("E-ID-048", "4", "unit"), ("E-ID-048", "4", "group"),
+    ]  # fmt: skip
+
+
+def test_an_unknown_unit_is_said_once_and_a_column_nobody_filled_too(folder):
+    edit(folder, "analytes", "TNF\tkit\tcytokine\tpg/mL", "TNF\tkit\tcytokine\tpg/dL")
+    assert [(each.code, each.row) for each in problems(folder)] == [("E-UNIT-001", "3")]
+    edit(folder, "analytes", "\tunit\n", "\n")
+    edit(folder, "analytes", "\tpg/dL\n", "\n")
+    edit(folder, "analytes", "\tpg/mL\n", "\n")
+    assert [each.message for each in problems(folder) if each.code == "E-ID-048"] == [
+        "E-ID-048 config/analytes.tsv › row 2 › unit: the cell is empty (2 rows) – this column is required of analytes that are "
+        "wanted – fill the cell, or write no into the column use."
+    ]
+
+
+def test_amendments_nobody_signed_are_counted_and_not_applied(folder):
+    rows = "".join(
+        f"A{at}\texclude_plate\tP{at}\t\t\tsoap in the washer\t{who}\t{'2024-02-01' if who else ''}\n"
+        for at, who in enumerate(("", "AB", ""), 1)
+    )
+    edit(folder, "amendments", "when\n", "when\n" + rows)
+    study = load(folder)
+    assert [each.amendment for each in study.amendments] == ["A2"]
+    assert [plate.include for plate in study.plates] == [True, False]
+    (flag,) = [each for each in study.flags if each.code == "W-AMD-124"]
+    assert "amendments nobody signed, 2 of 3: A1, A3 – they are not applied" in flag.message
+    edit(folder, "amendments", "AB\t2024-02-01", "AB\t")
+    assert [(each.code, each.column) for each in problems(folder)] == [("E-AMD-121", "when")]
+
+
+def test_a_batch_is_given_only_its_names(folder):
+    text = "scope\tname\tsample_id\tseen\n*\tQC\t\tA1\nB1\tSample 1\tA-D1\tB1\nP2\tSample 1\tA-D1\tB2\nB2\t1\tA-D1\t\n"
+    (folder / "config/names.tsv").write_text(text, encoding="utf-8")
+    study = load(folder)
+    found = {batch: [(row["scope"], row["name"]) for row in rule_rows.names(study, batch)] for batch in study.batches}
+    assert found == {"B1": [("*", "QC"), ("B1", "Sample 1")], "B2": [("*", "QC"), ("P2", "Sample 1"), ("B2", "1")]}
+    assert not any("seen" in row for row in rule_rows.names(study, "B1"))
+
+
+def test_validated_limits_are_compared_with_the_standards_of_every_analyte(folder):
+    (folder / "config/materials.tsv").write_text(EVERY + "kit\tstandard\tS2\t*\t10\tpg/mL\n", encoding="utf-8")
+    edit(folder, "plates", "csv\tL1", "csv\t")
+    edit(folder, "analytes", "unit\n", "unit\tlimit_rule\tlloq_validated\n")
+    edit(
+        folder, "analytes", "pg/mL\nTNF\tkit\tcytokine\tpg/mL\n", "pg/mL\tvalidated\t3\nTNF\tkit\tcytokine\tpg/mL\t\t\n"
+    )
+    (found,) = problems(folder)
+    assert found.code == "E-LIM-002" and "standards of lot without a name 10 to 1000" in found.found

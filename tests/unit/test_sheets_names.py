@@ -14,7 +14,8 @@ def context(config=None, **sheets):
         name: [] for name in ("participants", "analytes", "samples", "courses", "panels", "visits", "events", "scores")
     }
     sheets = {name: [{"_row": at, **row} for at, row in enumerate(rows, 2)] for name, rows in (base | sheets).items()}
-    config = {"analysed_schedules": [], "figures": {}} | (config or {})
+    groups = dict.fromkeys((f"{name}_groups" for name in ("cytokine", "autoantibody", "antigen", "class", "axis")), [])
+    config = {"analysed_schedules": [], "figures": groups} | (config or {})
 
     def problem(sheet, row, column, code, found, why, fix, level="STOP"):
         return Problem(code, level, f"config/{sheet}.tsv", found, why, fix, row=str(row["_row"]), column=column)
@@ -45,7 +46,8 @@ def test_one_letter_is_a_slip_only_within_a_word(one, other, slip):
 
 
 def people(*schedules):
-    return [{"participant": f"P{at}", "status": "enrolled", "schedule": name} for at, name in enumerate(schedules, 1)]
+    named = [{"participant": f"P{at}", "schedule": name} for at, name in enumerate(schedules, 1)]
+    return [{**row, "status": "enrolled", "group": ""} for row in named]
 
 
 def test_two_texts_of_one_letter_speak_when_one_is_rare_or_named_by_nothing():

@@ -1,17 +1,14 @@
 """The dry run in words."""
 
-from textwrap import indent
-
 import pytest
 from immunoassay.command.why import explain
 
 HEAD = "Building DAG of jobs...\n"
+READ_B2 = "Batch B2: read the exports"
 
 
-def job(rule, reason, about=""):
-    return f"[date]\nrule {rule}:\n    input: a\n    reason: {reason}\n" + (
-        f"    wildcards: {about}\n" if about else ""
-    )
+def job(rule, reason, message=""):
+    return f"rule {rule}:\n" + (f"    message: {message}\n" if message else "") + f"    reason: {reason}\n\n"
 
 
 def params(before, now):
@@ -33,37 +30,25 @@ def test_an_error_is_passed_on():
 def test_a_new_batch_and_what_follows():
     lines = explain(
         HEAD
-        + job("read_batch", "Missing output files: results/batches/B2/wells.parquet", "batch=B2")
+        + job("read_batch", "Missing output files: results/batches/B2/wells.parquet", READ_B2)
         + job("collect_results", "Input files updated by another job: x; Set of input files has changed since last run")
         + job("join_clinical", "Input files updated by another job: results/study/results.parquet")
     )
     assert lines == [
         "Not made yet (results/batches/B2/wells.parquet):",
-        "  read the exports of batch B2",
+        "  Batch B2: read the exports",
         "Batches or files were added to the study or taken out of it:",
-        "  choose the reportable results among all attempts",
+        "  collect results",
         "What is made from these follows:",
         "  join_clinical",
         "3 steps in all.",
     ]
 
 
-def test_jobs_of_a_group_are_read_as_others():
-    of_batch = job("read_batch", "Missing output files: results/batches/B2/wells.parquet", "batch=B2")
-    grouped = indent(job("collect_results", "Input files updated by another job: x"), "    ")
-    assert explain(HEAD + "Group job read:\n\n" + indent(of_batch, "    ") + "Group job study:\n\n" + grouped) == [
-        "Not made yet (results/batches/B2/wells.parquet):",
-        "  read the exports of batch B2",
-        "What is made from these follows:",
-        "  collect_results",
-        "2 steps in all.",
-    ]
-
-
 def test_a_changed_cell_is_named_by_its_row():
     rows = "'plates': [{'plate': 'P1', 'include': True, 'reason': ''}, {'plate': 'P2', 'include': True, 'reason': ''}]"
     changed = rows.replace("True, 'reason': ''}]", "False, 'reason': 'clot'}]")
-    lines = explain(HEAD + job("read_batch", params(rows, changed), "batch=B1"))
+    lines = explain(HEAD + job("read_batch", params(rows, changed), "Batch B1: read the exports"))
     assert (
         lines[0] == "Settings or rows of sheets changed (plate P2: include yes → no; plate P2: reason nothing → clot):"
     )
@@ -97,6 +82,6 @@ def test_an_edit_of_the_library_and_a_setting_at_once():
 def test_a_replaced_file_and_a_plain_setting_are_named():
     before = "'files': {'raw/a.csv': '1', 'raw/b.csv': '1'}, 'quantity': 'change'"
     now = "'files': {'raw/a.csv': '2', 'raw/b.csv': '1'}, 'quantity': 'value'"
-    lines = explain(HEAD + job("read_batch", params(before, now), "batch=B1"))
+    lines = explain(HEAD + job("read_batch", params(before, now), "Batch B1: read the exports"))
     assert lines[0] == "Files that changed (raw/a.csv):"
     assert lines[2] == "Settings or rows of sheets changed (quantity change → value):"

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -61,17 +61,25 @@ class Study:
             assert done.returncode == 0, self.text[-6000:]
         return self.text
 
+    def immunoassay(self, name, *arguments):
+        """The command line `immunoassay NAME` for the study."""
+        return [*map(str, [Path(sys.executable).with_name("immunoassay"), name, self.folder, *arguments])]
+
     def jobs(self, *arguments):
         """{rule: number of jobs} that a run would start now."""
-        return {match[1]: int(match[2]) for match in re.finditer(r"^(\w+) +(\d+)$", self.run("-n", *arguments), re.M)}
+        return Counter(re.findall(r"^rule (\w+):$", self.dry(*arguments), re.M))
 
     def planned(self, *arguments):
         """{rule: the batches for which a run would start it now, or an empty set}."""
         found = defaultdict(set)
-        for part in re.split(r"^ *(?:local)?rule ", self.run("-n", *arguments), flags=re.M)[1:]:
+        for part in re.split(r"^rule ", self.dry(*arguments), flags=re.M)[1:]:
             batch = re.search(r"^ +wildcards: batch=(\S+)$", part.split("\n\n")[0], re.M)
             found[part.split(":")[0]].update([batch[1]] if batch else [])
         return dict(found)
+
+    def dry(self, *arguments):
+        """The jobs that a run would start now, with their reasons, as the logger of the project lists them."""
+        return self.run("--logger", "immunoassay", "-n", *arguments)
 
     def edit(self, name, old, new):
         path = self.folder / name

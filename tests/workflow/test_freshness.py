@@ -38,7 +38,7 @@ def test_an_export_replaced_by_one_with_an_older_time_is_read_again(small_copy, 
 def test_deleted_files_are_made_again(small_copy):
     for name in DELETED:
         (small_copy.folder / "results" / name).unlink()
-    text = small_copy.run("-n")
+    text = small_copy.dry()
     assert all(f"results/{name}" in text for name in DELETED)
 
 
@@ -58,7 +58,7 @@ def test_after_a_failed_job_the_next_run_goes_on(small_copy):
     path.write_bytes(sound.replace(b"Plate_VAC-01", b"Plate_VAC-00"))
     text = small_copy.run(check=False)
     assert small_copy.code_returned != 0
-    assert "failed: gate; its log is logs/gate.log" in text
+    assert "Stopped    no result was computed" in text and "STOP E-PLT-003" in text
     assert EXPORT in text.split("W-RUN-002")[1]
     path.write_bytes(sound + b"\r\n")
     for target in ((), ("results/study/results.tsv",)):

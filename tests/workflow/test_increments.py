@@ -84,6 +84,15 @@ def test_a_plate_set_aside_and_a_setting_of_another_panel_reach_their_own_batche
     assert planned(small_copy) == steps(NEW_ACHR) | {"assess_batch": {NEW_ACHR, VACCINE}}
 
 
+def test_a_name_reaches_the_batch_of_its_scope_and_an_unsigned_amendment_none(small_copy):
+    text = "scope\tname\trole\tsample_id\nACHR-02\tP05-R-D1\tsample\tP05-R-D1\n"
+    (small_copy.folder / "config/names.tsv").write_text(text, encoding="utf-8")
+    add_row(
+        small_copy, "amendments", amendment="A93", what="exclude_plate", plate="VAC-01", reason="nobody has decided"
+    )
+    assert planned(small_copy) == steps(NEW_ACHR)
+
+
 def test_a_setting_reaches_what_reads_it(small_copy):
     small_copy.edit("config/config.yaml", "lloq_across_plates: plate", "lloq_across_plates: max")
     assert planned(small_copy) == {"collect_results": set(), "join_clinical": set()}
@@ -161,6 +170,6 @@ def test_why_names_the_cell(small_copy):
     from immunoassay.command.why import explain
 
     set_cells(small_copy, "plates", "VAC-02", include="no", reason="leak in row C")
-    lines = explain(small_copy.run("-n"))
+    lines = explain(small_copy.dry())
     assert "plate VAC-02: include yes → no" in lines[0]
-    assert lines[1] == "  read the exports of batch 2024-06-vaccine"
+    assert lines[1] == "  Batch 2024-06-vaccine: read the exports"

@@ -28,6 +28,8 @@ rule read_batch:
             files=batch_checksums,
             layout_schema=LAYOUT_SCHEMA,
         ),
+    message:
+        "Batch {wildcards.batch}: read the exports"
     script:
         "../scripts/read_batch.py"
 
@@ -55,6 +57,8 @@ rule calibrate_batch:
             analytes=batch_calibration,
             criteria=batch_criteria,
         ),
+    message:
+        "Batch {wildcards.batch}: fit the curves"
     script:
         "../scripts/calibrate_batch.py"
 
@@ -94,5 +98,7 @@ rule assess_batch:
             ),
             criteria=batch_criteria,
         ),
+    message:
+        "Batch {wildcards.batch}: judge plates and samples"
     script:
         "../scripts/assess_batch.py"

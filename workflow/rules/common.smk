@@ -3,7 +3,6 @@
 import atexit
 import os
 import sys
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,13 +22,19 @@ if INSTALLED != VERSION:
 from immunoassay import problems
 from immunoassay.command import planning
 from immunoassay.deliver import summary
+from immunoassay.figures import planned
 from immunoassay.files import house
 from immunoassay.jobs import disk, fingerprint, handover
 from immunoassay.study import rule_rows, schema
+from immunoassay.words import drawing_words
 
 # A host of this workflow as a module has a config, targets and an environment of its own, which are none of our business.
 HOSTED = not workflow.modifier.is_main_snakefile()
 NAME = __name__ if HOSTED else "study"
+
+# Ctrl-C reaches every process of the run: a job is deaf to it until it can end without a word (jobs/runtime).
+if not HOSTED:
+    shell.prefix("set -euo pipefail; trap '' INT; ")
 
 # Snakemake itself ends in a traceback where its own folder cannot be written.
 if workflow.is_main_process and not HOSTED:
@@ -70,10 +75,6 @@ except problems.StudyError as error:
     raise WorkflowError(f"{error}") from None
 STUDY = PLAN.study
 
-if workflow.is_main_process and not HOSTED:
-    for flag in STUDY.flags:
-        print(f"{flag.level} {flag.message}", file=sys.stderr)
-
 LAYOUT_SCHEMA = schema.load_schema(house.schema_file("layout"))
 BATCHES = STUDY.batches
 UNIT_FACTORS = rule_rows.unit_factors(STUDY)
@@ -83,6 +84,8 @@ MEMBERS = STUDY.members
 CRITERIA = rule_rows.all_criteria(STUDY)
 CURVE_PANELS = rule_rows.curve_panels(STUDY)
 NEWEST_BATCHES = rule_rows.newest_batches(STUDY)
+CHOICES = STUDY.choices
+NOT_DRAWN = {figure for figure, reason in planned.planned(STUDY).items() if reason}
 
 
 wildcard_constraints:
@@ -166,11 +169,16 @@ SHEETS = {
     },
     "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"]),
 }
-DRAWN = []  # every file of every figure
+DRAWN = []  # every file of every figure that the study has something for
 
 
 def drawn(name, category, figure, shows, part=""):
-    """The files of a figure, as outputs; `part` is before their names where one rule draws several."""
+    """The files of a figure, as outputs; `part` is before their names where one rule draws several.
+
+    A part that the study has nothing for is left out, unless all are: then nobody asks for the rule.
+    """
+    if part and name in NOT_DRAWN and not NOT_DRAWN.issuperset(planned.PARTS_OF_5):
+        return {}
     svg = report(
         f"<results>/figures/{name}.svg",
         caption=f"../report/{name.split('_{')[0]}.rst",
@@ -181,29 +189,37 @@ def drawn(name, category, figure, shows, part=""):
         f"{part}{kind}": f"<results>/figures/{name}.{kind}"
         for kind in ("png", "pdf", "tsv")
     }
-    DRAWN.extend([f"<results>/figures/{name}.svg", *others.values()])
+    for panel in CURVE_PANELS if "{panel}" in name else [""]:
+        if name.format(panel=panel) not in NOT_DRAWN:
+            files = [f"<results>/figures/{name}.svg", *others.values()]
+            DRAWN.extend(file.replace("{panel}", panel) for file in files)
     return {f"{part}svg": svg, **others}
 
 
 def chosen(figure, sheets, **choices):
     """What draws a figure: its module of the library, the sheets it shows, and choices of the config."""
     own = {name: SHEETS[name] for name in sheets.split()}
-    return given(
-        "draw_figure",
-        figure=figure,
-        sheets=own,
-        choices=choices,
-        look=rule_rows.look(STUDY),
-    )
+    look = rule_rows.look(STUDY)
+    if figure in planned.POOLED:
+        together = drawing_words.together(STUDY.participant_groups)
+        look["remark"] = f"{together} {look['remark']}".strip()
+    return given("draw_figure", figure=figure, sheets=own, choices=choices, look=look)
 
 
-# Snakemake calls no hook where it has nothing to do, though results may be stale for another target; at the end it is no
-# longer in the folder of the study.
-END = [partial(summary.stale, os.getcwd())]
+HERE = os.getcwd()  # at the end Snakemake is no longer in the folder of the study
+TOLD = []  # a hook has told the end
 
 
+# Snakemake calls no hook where it has nothing to do: the study is summed up all the same, and what is stale for another
+# target is said.
 @atexit.register
-def say_what_is_stale():
-    if workflow.is_main_process and not HOSTED:
-        for line in (line for part in END for line in part()):
-            print(line, file=sys.stderr)
+def tell_the_end():
+    if TOLD or HOSTED or not workflow.is_main_process:
+        return
+    idle = workflow.scheduler and not workflow.dryrun and not len(workflow.dag)
+    end = (
+        summary.lines(STUDY, planned.not_drawn(STUDY), HERE)
+        if idle
+        else summary.stale(HERE)
+    )
+    print("".join(f"{line}\n" for line in end), end="", file=sys.stderr)

@@ -3,12 +3,7 @@
 from immunoassay.deliver import runlog
 from immunoassay.study import own
 
-SHEET_FILES = {
-    name: path
-    for name, path in STUDY.config["sheets"].items()
-    if (STUDY.base / path).is_file()
-}
-SHEET_FILES |= {path: path for path in own.files(STUDY.base)}
+SHEET_FILES = STUDY.sheet_files | {path: path for path in own.files(STUDY.base)}
 RAW_FILES = sorted({plate.file for plate in STUDY.plates})
 LAYOUT_FILES = sorted({plate.layout for plate in STUDY.plates if plate.layout})
 WORKBOOK = "<results>/deliverables/study.xlsx"
@@ -21,14 +16,33 @@ if STUDY.config["report_participants"]:
     )
 
 
+# What only a study of participants at visits has.
+OBSERVED = {
+    "observations": "<results>/study/observations.parquet",
+    "outside": "<results>/study/outside_analysis.tsv",
+    "visit_problems": "<results>/study/visit_problems.tsv",
+}
+OBSERVED = OBSERVED if STUDY.clinical else {}
+TOLD = {Path(path).stem: path for path in STATISTICS}
+TOLD = {
+    name: path
+    for name, path in TOLD.items()
+    if name not in ("pair_summaries", "pca_scores", "pca_loadings")
+}
+SUMMARISED = {
+    name: path
+    for name, path in TOLD.items()
+    if name not in ("sensitivity", "accounting")
+}
+
+
 rule write_workbook:
     input:
+        **OBSERVED,
+        **TOLD,
         results="<results>/study/results.parquet",
-        observations="<results>/study/observations.parquet",
-        outside="<results>/study/outside_analysis.tsv",
         ledger="<results>/study/ledger_counts.parquet",
         problems="<results>/study/problems.tsv",
-        visit_problems="<results>/study/visit_problems.tsv",
         account_problems="<results>/study/account_problems.tsv",
         amendments="<results>/study/amendments.tsv",
         completeness="<results>/study/completeness.tsv",
@@ -45,15 +59,6 @@ rule write_workbook:
         control_lots="<results>/study/control_lots.tsv",
         bridging="<results>/study/bridging.tsv",
         repeats="<results>/study/repeats.tsv",
-        visit_summaries="<results>/statistics/visit_summaries.tsv",
-        biomarker_changes="<results>/statistics/biomarker_changes.tsv",
-        score_changes="<results>/statistics/score_changes.tsv",
-        associations="<results>/statistics/associations.tsv",
-        sensitivity="<results>/statistics/sensitivity.tsv",
-        accounting="<results>/statistics/accounting.tsv",
-        longitudinal="<results>/statistics/longitudinal.tsv",
-        prediction="<results>/statistics/prediction.tsv",
-        pca_variance="<results>/statistics/pca_variance.tsv",
     output:
         workbook=WORKBOOK,
     log:
@@ -68,17 +73,7 @@ rule write_workbook:
     params:
         given=given(
             "write_workbook",
-            statistics=[
-                "visit_summaries",
-                "biomarker_changes",
-                "score_changes",
-                "associations",
-                "sensitivity",
-                "accounting",
-                "longitudinal",
-                "prediction",
-                "pca_variance",
-            ],
+            statistics=list(TOLD),
             meta={
                 "study": STUDY.config["study"],
                 "lloq_across_plates": STUDY.config["lloq_across_plates"],
@@ -92,12 +87,15 @@ rule write_workbook:
             },
             plates=STUDY.rows("plates"),
         ),
+    message:
+        "Deliverables: workbook"
     script:
         "../scripts/write_workbook.py"
 
 
 rule write_methods:
     input:
+        **SUMMARISED,
         results="<results>/study/results.parquet",
         ledger="<results>/study/ledger_counts.parquet",
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
@@ -111,13 +109,6 @@ rule write_methods:
         sample_checks="<results>/study/sample_checks.parquet",
         amendments="<results>/study/amendments.tsv",
         completeness="<results>/study/completeness.tsv",
-        visit_summaries="<results>/statistics/visit_summaries.tsv",
-        biomarker_changes="<results>/statistics/biomarker_changes.tsv",
-        score_changes="<results>/statistics/score_changes.tsv",
-        associations="<results>/statistics/associations.tsv",
-        longitudinal="<results>/statistics/longitudinal.tsv",
-        prediction="<results>/statistics/prediction.tsv",
-        pca_variance="<results>/statistics/pca_variance.tsv",
     output:
         methods=report(
             "<results>/deliverables/methods.md",
@@ -152,17 +143,11 @@ rule write_methods:
             criteria=CRITERIA,
             aside=STUDY.rows("plates", ["plate", "reason"], include=False),
             participants=len(MEMBERS),
-            statistics=[
-                "visit_summaries",
-                "biomarker_changes",
-                "score_changes",
-                "associations",
-                "longitudinal",
-                "prediction",
-                "pca_variance",
-            ],
+            statistics=list(SUMMARISED),
             version=VERSION,
         ),
+    message:
+        "Deliverables: methods text"
     script:
         "../scripts/write_methods.py"
 
@@ -179,14 +164,9 @@ MADE = [
     *rules.write_ledger.output,
     *rules.account_for_results.output,
     *rules.follow_controls.output,
-    *rules.join_clinical.output,
-    *rules.describe.output,
-    *rules.change_from_baseline.output,
-    *rules.fit_longitudinal.output,
-    *rules.associate.output,
-    *rules.profile_biomarkers.output,
-    *rules.predict_scores.output,
-    *collect(DRAWN, panel=CURVE_PANELS),
+    *(OBSERVED and rules.join_clinical.output),
+    *STATISTICS,
+    *DRAWN,
     *rules.write_workbook.output,
     *rules.write_methods.output,
 ]
@@ -224,6 +204,8 @@ rule write_provenance:
             version=VERSION,
             library=PLAN.package,
         ),
+    message:
+        "Deliverables: provenance of every file"
     script:
         "../scripts/write_provenance.py"
 
@@ -269,5 +251,7 @@ rule what_changed:
             "what_changed",
             name=RELEASE,
         ),
+    message:
+        "Deliverables: what changed since the release"
     script:
         "../scripts/what_changed.py"

@@ -1,6 +1,5 @@
 # Figures, each as SVG, PNG, PDF and the table of all it draws.
 # Needs: the sheets, <results>/study, <results>/statistics, curves. Makes: <results>/figures/
-SHOWN = STUDY.config["figures"]
 PEOPLE = STUDY.config["report_participants"]
 
 
@@ -20,6 +19,8 @@ rule draw_figure_1a:
         runtime=5,
     params:
         given=chosen("figure_1a", "visits courses events", members=MEMBERS),
+    message:
+        "Figure 1A: study schema"
     script:
         "../scripts/draw_figure.py"
 
@@ -38,6 +39,8 @@ use rule draw_figure_1a as draw_figure_1b with:
             "participants visits courses events",
             schedules=STUDY.config["analysed_schedules"],
         ),
+    message:
+        "Figure 1B: participant flow"
 
 
 use rule draw_figure_1a as draw_figure_2 with:
@@ -53,10 +56,12 @@ use rule draw_figure_1a as draw_figure_2 with:
             "figure_2",
             "visits courses",
             scales=STUDY.scales,
-            scores=SHOWN["scores"],
-            quantity=SHOWN["score_quantity"],
+            scores=CHOICES.scores,
+            quantity=STUDY.config["figures"]["score_quantity"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 2: scores over the visits"
 
 
 use rule draw_figure_1a as draw_figure_3 with:
@@ -72,9 +77,11 @@ use rule draw_figure_1a as draw_figure_3 with:
             "visits courses events",
             members=MEMBERS,
             scales=STUDY.scales,
-            score=SHOWN["relapse_score"],
+            score=CHOICES.relapse_score,
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 3: relapse and retreatment"
 
 
 use rule draw_figure_1a as draw_figure_4 with:
@@ -82,17 +89,19 @@ use rule draw_figure_1a as draw_figure_4 with:
         summaries="<results>/statistics/pair_summaries.tsv",
         observations="<results>/study/observations.parquet",
     output:
-        **drawn("figure_4", "Biomarkers", "4", "cytokines at two visits"),
+        **drawn("figure_4", "Biomarkers", "4", "biomarkers at two visits"),
     log:
         "<logs>/draw_figure_4.log",
     params:
         given=chosen(
             "figure_4",
             "visits courses analytes",
-            groups=SHOWN["cytokine_groups"],
-            pair=SHOWN["cytokine_visits"],
+            groups=CHOICES.groups["figure_4"],
+            pair=CHOICES.pair,
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 4: biomarkers at two visits"
 
 
 use rule draw_figure_1a as draw_figure_5 with:
@@ -121,11 +130,13 @@ use rule draw_figure_1a as draw_figure_5 with:
         given=chosen(
             "figure_5",
             "visits courses analytes",
-            groups_a=SHOWN["autoantibody_groups"],
-            groups_b=SHOWN["antigen_groups"],
-            groups_c=SHOWN["class_groups"],
+            groups_a=CHOICES.groups["figure_5a"],
+            groups_b=CHOICES.groups["figure_5b"],
+            groups_c=CHOICES.groups["figure_5c"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 5: antibodies over the visits"
 
 
 use rule draw_figure_1a as draw_figure_6 with:
@@ -133,16 +144,18 @@ use rule draw_figure_1a as draw_figure_6 with:
         summaries="<results>/statistics/visit_summaries.tsv",
         observations="<results>/study/observations.parquet",
     output:
-        **drawn("figure_6", "Biomarkers", "6", "sBCMA, BAFF, APRIL"),
+        **drawn("figure_6", "Biomarkers", "6", "biomarkers over the visits"),
     log:
         "<logs>/draw_figure_6.log",
     params:
         given=chosen(
             "figure_6",
             "visits courses analytes",
-            groups=SHOWN["axis_groups"],
+            groups=CHOICES.groups["figure_6"],
             individuals=PEOPLE,
         ),
+    message:
+        "Figure 6: biomarkers over the visits"
 
 
 use rule draw_figure_1a as draw_associations with:
@@ -156,9 +169,11 @@ use rule draw_figure_1a as draw_associations with:
         given=chosen(
             "figure_associations",
             "analytes",
-            scores=SHOWN["scores"],
-            visit=STUDY.config["primary_visit"],
+            scores=CHOICES.scores,
+            visit=CHOICES.primary_visit,
         ),
+    message:
+        "Figure: associations of biomarkers and scores"
 
 
 use rule draw_figure_1a as draw_profile with:
@@ -172,10 +187,13 @@ use rule draw_figure_1a as draw_profile with:
         "<logs>/draw_profile.log",
     params:
         given=chosen("figure_profile", "visits courses analytes", individuals=PEOPLE),
+    message:
+        "Figure: principal components"
 
 
 rule draw_curves:
     input:
+        gate="<results>/study/gate.txt",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=NEWEST_BATCHES),
         concentrations=collect(
             "<results>/batches/{batch}/concentrations.parquet", batch=NEWEST_BATCHES
@@ -201,6 +219,8 @@ rule draw_curves:
             plates=newest_plates,
             look=rule_rows.look(STUDY),
         ),
+    message:
+        "Figure: standard curves of {wildcards.panel}"
     script:
         "../scripts/draw_curves.py"
 
@@ -226,5 +246,7 @@ rule draw_controls:
             tolerances=control_tolerances,
             look=rule_rows.look(STUDY),
         ),
+    message:
+        "Figure: controls over time of {wildcards.panel}"
     script:
         "../scripts/draw_controls.py"

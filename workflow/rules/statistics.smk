@@ -23,8 +23,10 @@ rule describe:
         given=given(
             "describe",
             settings=SETTINGS,
-            pair=STUDY.config["figures"]["cytokine_visits"],
+            pair=CHOICES.pair,
         ),
+    message:
+        "Statistics: summarise every visit"
     script:
         "../scripts/describe.py"
 
@@ -46,6 +48,8 @@ rule change_from_baseline:
         runtime=10,
     params:
         given=given("change_from_baseline", settings=SETTINGS),
+    message:
+        "Statistics: changes from baseline"
     script:
         "../scripts/change_from_baseline.py"
 
@@ -66,6 +70,8 @@ rule fit_longitudinal:
         runtime=10,
     params:
         given=given("fit_longitudinal", settings=SETTINGS),
+    message:
+        "Statistics: models over all visits"
     script:
         "../scripts/fit_longitudinal.py"
 
@@ -86,6 +92,8 @@ rule associate:
         runtime=10,
     params:
         given=given("associate", settings=SETTINGS),
+    message:
+        "Statistics: associations of biomarkers and scores"
     script:
         "../scripts/associate.py"
 
@@ -108,6 +116,8 @@ rule profile_biomarkers:
         runtime=10,
     params:
         given=given("profile_biomarkers", settings=SETTINGS),
+    message:
+        "Statistics: principal components"
     script:
         "../scripts/profile_biomarkers.py"
 
@@ -128,5 +138,18 @@ rule predict_scores:
         runtime=10,
     params:
         given=given("predict_scores", settings=SETTINGS),
+    message:
+        "Statistics: prediction of scores"
     script:
         "../scripts/predict_scores.py"
+
+
+# What is made of it: nothing in a study of assays alone, no association and no prediction in one without scores.
+STATISTICS = [
+    rules.describe,
+    rules.change_from_baseline,
+    rules.fit_longitudinal,
+    rules.profile_biomarkers,
+]
+STATISTICS += [rules.associate, rules.predict_scores] if STUDY.scored else []
+STATISTICS = [path for rule in STATISTICS for path in rule.output if STUDY.clinical]

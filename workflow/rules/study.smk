@@ -25,6 +25,8 @@ rule list_read_problems:
             "list_read_problems",
             **rule_rows.gate(STUDY),
         ),
+    message:
+        "Gate: list the problems of reading"
     script:
         "../scripts/list_read_problems.py"
 
@@ -48,6 +50,8 @@ rule gate:
         given=given(
             "gate",
         ),
+    message:
+        "Gate: decide whether the study may go on"
     script:
         "../scripts/gate.py"
 
@@ -74,6 +78,8 @@ rule list_problems:
         given=given(
             "list_problems",
         ),
+    message:
+        "Study: list the problems of all batches"
     script:
         "../scripts/list_problems.py"
 
@@ -101,8 +107,18 @@ rule collect_results:
     params:
         given=given(
             "collect_results",
+            places=STUDY.places,
             samples=STUDY.rows(
-                "samples", ["sample_id", "specimen", "collection_date", "freeze_thaw"]
+                "samples",
+                [
+                    "sample_id",
+                    "participant",
+                    "course",
+                    "visit",
+                    "specimen",
+                    "collection_date",
+                    "freeze_thaw",
+                ],
             ),
             panels=STUDY.rows(
                 "panels",
@@ -133,6 +149,8 @@ rule collect_results:
             bridging=STUDY.config["bridging"],
             partial=bool(STUDY.config["batches"]),
         ),
+    message:
+        "Study: choose the reportable results among all attempts"
     script:
         "../scripts/collect_results.py"
 
@@ -168,6 +186,8 @@ rule write_ledger:
             pools=STUDY.config["bridging"]["pools"],
             amendments=STUDY.rows("amendments"),
         ),
+    message:
+        "Study: account for every well"
     script:
         "../scripts/write_ledger.py"
 
@@ -197,8 +217,10 @@ rule account_for_results:
             panels=STUDY.rows("panels", ["panel", "visits"]),
             analytes=STUDY.rows("analytes", ["analyte", "panel"]),
             plates=STUDY.rows("plates", ["panel", "analytes"]),
-            file=STUDY.config["sheets"]["samples"],
+            places=STUDY.places,
         ),
+    message:
+        "Study: list what was collected and has no result"
     script:
         "../scripts/account_for_results.py"
 
@@ -240,6 +262,8 @@ rule follow_controls:
             ),
             criteria=CRITERIA,
         ),
+    message:
+        "Study: follow the controls over time"
     script:
         "../scripts/follow_controls.py"
 
@@ -266,5 +290,7 @@ rule join_clinical:
             "join_clinical",
             study=CLINICAL,
         ),
+    message:
+        "Study: join results with visits and scores"
     script:
         "../scripts/join_clinical.py"

@@ -2,14 +2,15 @@ from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.problems import to_frame
 from immunoassay.results import completeness
-from immunoassay.study import amendments
+from immunoassay.study import amendments, sheet_places
 
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
     lacking, problems = completeness.completeness(
-        tables.read(i.results), p.samples, p.panels, p.analytes, p.plates, p.file
+        tables.read(i.results), p.samples, p.panels, p.analytes, p.plates, p.places["samples"]
     )
     problems = [*amendments.listed(tables.read_text(i.amendments, "amendments")), *problems]
+    problems = sheet_places.placed(problems, p.places)
     for problem in problems:
         log.info("%s %s", problem.level, problem.message)
     tables.write_text(lacking, "completeness", o.completeness)

@@ -7,6 +7,7 @@ from immunoassay.acceptance import sample_history
 from immunoassay.problems import StudyError
 from immunoassay.readers.wells import WHOLE_PLATE
 from immunoassay.results import collection
+from immunoassay.study import sheet_places
 from immunoassay.tables.row_groups import RowGroups
 
 with runtime.job(snakemake) as (log, p), TemporaryDirectory() as scratch:
@@ -22,13 +23,14 @@ with runtime.job(snakemake) as (log, p), TemporaryDirectory() as scratch:
     given = (p.samples, analytes, p.lloq_across_plates, p.amendments, p.bridging, p.partial, collection.unread(wells))
     found, problems = collection.collect(RowGroups(judged, "attempts"), *given)
     if problems:
-        raise StudyError(problems)
+        raise StudyError(sheet_places.placed(problems, p.places))
     log.info("%d results: %s", len(found), found["status"].value_counts().to_dict())
     found = tables.conform(found, "results")
     tables.write(found, "results", o.results)
     with tables.writer("study_attempts", o.attempts) as keep:
+        samples = collection.known_samples(p.samples, found)
         for attempts in RowGroups(judged, "attempts"):
-            keep(collection.mark_selected(attempts, found, p.samples, p.bridging["pools"], p.amendments))
+            keep(collection.mark_selected(attempts, found, samples, p.bridging["pools"], p.amendments))
     del found  # the copies need its memory
     tables.copy_as_tsv(o.results, o.results_tsv)
     tables.copy_as_tsv(o.attempts, o.attempts_tsv)

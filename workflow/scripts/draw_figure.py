@@ -4,10 +4,16 @@ import pandas as pd
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.figures import pages
+from immunoassay.statistics import groups
 
 with runtime.job(snakemake) as (log, p):
     figure = import_module(f"immunoassay.figures.{p.figure}")
     frames = {name: tables.read_any(path) for name, path in snakemake.input.items() if name != "gate"}
+    own = ("observations", *getattr(figure, "OF_GROUPS", ()))
+    frames = {
+        name: groups.whole(frame) if "participant_group" in frame and name not in own else frame
+        for name, frame in frames.items()
+    }
     frames |= {name: pd.DataFrame(rows) for name, rows in p.sheets.items()}
     table = figure.table(**frames, **p.choices)
     for name, path in snakemake.output.items():

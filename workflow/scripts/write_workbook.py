@@ -7,7 +7,9 @@ from immunoassay.words import corrections
 
 with runtime.job(snakemake) as (log, p):
     i = snakemake.input
-    frames = {name: tables.read(i[name]) for name in ("results", "observations", "ledger", "controls")}
+    given = set(i.keys())
+    names = ("results", "observations", "ledger", "controls")
+    frames = {name: tables.read(i[name]) for name in names if name in given}
     frames["attempts"], attempts = tables.head(i.attempts, worksheet.MAX_ROWS)
     for name in ("curves", "dropped_standards"):
         frames[name] = tables.read_all(i[name], name)
@@ -18,9 +20,10 @@ with runtime.job(snakemake) as (log, p):
     frames["plates"] = corrections.plates(p.plates, assess.verdicts(told, frames["curves"]), told)
     for name in ("control_lots", "bridging", "repeats", "amendments", "completeness"):
         frames[name] = tables.read_text(i[name], name)
-    frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")
+    if "outside" in given:
+        frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")
     frames["records"] = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
-    for name in ("problems", "visit_problems", "account_problems"):
+    for name in [name for name in ("problems", "visit_problems", "account_problems") if name in given]:
         frames[name] = tables.read_tsv(i[name], dtype="str")
     for name in p.statistics:
         frames[name] = columns.read_statistics(name, i[name])

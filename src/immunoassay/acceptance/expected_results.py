@@ -14,6 +14,7 @@ from immunoassay.acceptance.facts import Facts, Rows
 from immunoassay.readers.deliveries import delivered as delivered_results
 from immunoassay.readers.wells import READ, WHOLE_PLATE
 from immunoassay.study import amendments as amend
+from immunoassay.study.awaited import PLACE, awaited
 from immunoassay.study.vocabulary import criteria_for
 
 # The rules that can fail for lack of something, and the verdict no curve can change.
@@ -24,6 +25,7 @@ DECIDED = {
     plate_checks.bead_counts: "NOT_EVALUABLE",
     plate_checks.read_mode: "FAIL",
 }
+UNPROVEN = OF_PLATES["NOT_EVALUABLE"]
 ANY_CURVE = {"lloq": 1.0, "uloq": 1.0}  # no verdict of DECIDED depends on it
 RESULT = ["sample_id", "analyte"]
 USABLE = ["level", "expected", "signal", "concentration_well", "status"]
@@ -42,7 +44,9 @@ def predict(
     amendments: list[dict],
     earlier: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
-    """One row per sample of the sheet x analyte that is measured: panel, sample_id, analyte, reason, words.
+    """One row per awaited sample x analyte that is measured: panel, sample_id, analyte, reason, words.
+
+    Without a samples sheet every name is a sample.
 
     `reason` is missing where the result will be reportable as far as can be known; `words` say more of it. `wells` and
     `delivered` are one frame per batch; `plates`, `panels`, `analytes`, `samples` and `amendments` rows of the sheets;
@@ -62,8 +66,12 @@ def predict(
     attempts = pd.concat([part[ATTEMPT].astype(object) for part in parts if len(part)] or parts, ignore_index=True)
     attempts = attempts.assign(lacking=attempts["reason"].notna()).sort_values("lacking", kind="stable")
     wanted = [row for row in analytes if row["analyte"] in unread | set(attempts["analyte"])]
-    places = [(row["panel"], tube["sample_id"], row["analyte"]) for row in wanted for tube in samples]
-    results = pd.DataFrame(places, columns=["panel", *RESULT], dtype=object)
+    tubes = attempts[PLACE].dropna().drop_duplicates()
+    if samples:
+        tubes = awaited(samples, tubes, list(dict.fromkeys(row["panel"] for row in wanted)))
+    own = pd.DataFrame(wanted, columns=["analyte", "panel"])
+    places = own.merge(tubes, on="panel")[["panel", *RESULT]]
+    results = places.astype(object)
     best = attempts.drop_duplicates(RESULT).drop(columns=["panel", "plate"])
     results = results.merge(best, on=RESULT, how="left")
     absent = results["lacking"].isna()

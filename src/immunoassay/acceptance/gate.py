@@ -4,26 +4,26 @@
 what the attempts bring up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.acceptance import export_contradictions, same_names
-from immunoassay.problems import Problem, StudyError, to_frame
+from immunoassay.acceptance import export_contradictions, same_names, sample_names
+from immunoassay.problems import Problem, StudyError, of_frame, to_frame
 from immunoassay.problems.codes import LEVELS
-from immunoassay.study.similar_names import suggestion
+from immunoassay.study import sheet_places
 
-SAMPLES = "config/samples.tsv"
-UNKNOWN_SHARE = 0.05  # above this share of unknown samples the samples sheet itself is wrong
+FILES = {"samples": "config/samples.tsv", "names": "config/names.tsv"}
 PLACE = ["batch", "plate", "sample_id", "file"]
-DELIVERED = [*PLACE, "file_row", "date"]
-WELLS = [*PLACE, "file_row", "role", "analyte", "header"]
+WRITTEN = ["plate", "sample_written"]
+DELIVERED = [*PLACE, "sample_written", "file_row", "date"]
+WELLS = [*PLACE, "sample_written", "file_row", "role", "analyte", "header"]
 PLACED = [*PLACE, "file_row"]
-READ_TEXTS = [*PLACE, "role", "analyte"]
+READ_TEXTS = [*PLACE, "sample_written", "role", "analyte"]
 TEXTS = ["batch", "plate", "file", "analyte", "unit"]  # few different ones, to be read as categories
 COLUMNS = [*TEXTS, "point"]  # of attempts
-_SINGLE = 8  # of one kind of problem of one cause, each with a line of its own
 SHIFT, SHIFT_SAMPLES = 200, 5  # a unit slip is a factor of 1000; five values make a median
 
 
@@ -32,24 +32,30 @@ def of_reading(
     wells: Iterable[pd.DataFrame],
     delivered: Iterable[pd.DataFrame],
     plates: list[dict],
-    samples: list[dict],
-    file: str = SAMPLES,
+    samples: list[dict] | None,
+    names: Sequence[dict] = (),
+    files: Mapping[str, str] = FILES,
     flags: Iterable[dict] = (),
+    sheets: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """The `problems` of sheets (`flags`, rows) and batches with those of all samples together.
 
-    `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of rule_rows.gate_plates, `samples`
-    rows of the sheet (sample_id, collection_date, _row) in the file `file`.
+    `wells` (WELLS) and `delivered` (DELIVERED) are one frame per batch; `plates` the rows of rule_rows.gate_plates; `samples`
+    rows of the sheet (sample_id, collection_date, _row), None where there is none: every name is then a sample; `names`
+    rows of the names sheet (scope, name, _row). `files` are those of the two sheets; `sheets` how messages call the sheets.
     """
     of_sheets = pd.DataFrame(list(flags), columns=list(tables.TABLES["problems"].columns))
-    problems = pd.concat([of_sheets, problems], ignore_index=True)
+    problems = _called(pd.concat([of_sheets, problems], ignore_index=True), sheets)
     parts, dated = ([tables.empty("delivered")[columns]] for columns in (PLACED, DELIVERED))
     headers: dict[str, str] = {}
+    written: dict[str, set[str]] = {}
     for part in wells:
-        parts.append(part.loc[(part["role"] == "sample").to_numpy(bool), PLACED].drop_duplicates(PLACE))
+        parts.append(_placed(part[(part["role"] == "sample").to_numpy(bool)]))
+        _add_written(written, part)
         headers |= dict(part.loc[part["header"].notna(), ["plate", "header"]].itertuples(index=False, name=None))
     for part in delivered:
-        parts.append(part[PLACED].drop_duplicates(PLACE))
+        parts.append(_placed(part[part["sample_id"].notna()]))
+        _add_written(written, part)
         dated.append(tables.plain(part.loc[part["date"].notna(), DELIVERED]))
     run_dates = {row["plate"]: row["run_date"] for row in plates}
     places = pd.concat([tables.plain(part) for part in parts if len(part)] or parts[:1], ignore_index=True)
@@ -57,13 +63,27 @@ def of_reading(
     places["run_date"] = places["plate"].map(run_dates).astype("str")
     aside = problems.loc[(problems["level"] == "QUARANTINE") & (problems["analyte"].fillna("") == ""), "plate"]
     trusted = places[~places["plate"].isin(aside)]  # the samples of a plate in quarantine may be named wrongly
-    found = _unknown_samples(trusted, samples, file) + _untested_samples(places, samples, file)
-    found += _run_too_early(trusted, samples)
+    found = sample_names.unmatched(names, written, plates, aside, files["names"])
+    if samples is not None:
+        found += sample_names.unknown(trusted, samples, files)
+        found += sample_names.untested(places, samples, files["samples"])
+        found += _run_too_early(trusted, samples)
     found += same_names.check([same_names.contents(part) for part in wells], plates)
     found += export_contradictions.of_headers(headers, plates) + export_contradictions.of_results(
-        pd.concat(dated), samples
+        pd.concat(dated), samples or []
     )
     return _gathered([problems, to_frame(found)])
+
+
+def _placed(rows):
+    """The first row of the file of every sample on every plate."""
+    return rows[PLACED].sort_values("file_row", kind="stable").drop_duplicates(PLACE)
+
+
+def _add_written(written, part):
+    """Add the names that plates and deliveries of a batch bear to `written`, {plate: names}."""
+    for plate, name in part[WRITTEN].drop_duplicates().dropna().itertuples(index=False):
+        written.setdefault(plate, set()).add(str(name).strip())
 
 
 def of_judging(
@@ -77,51 +97,20 @@ def of_judging(
     return _gathered([problems, *judged, to_frame(shifted)])
 
 
+def _called(problems, sheets):
+    """The problems with the names that sheets have in this study: the steps of a batch do not know where they lie."""
+    usual = problems["file"].isin([f"config/{sheet}.tsv" for sheet in sheets])
+    named = sheet_places.placed(of_frame(problems[usual]), sheets)
+    for column in ("file", "sheet", "message"):
+        problems.loc[usual, column] = [getattr(problem, column) for problem in named]
+    return problems
+
+
 def _gathered(frames):
     order = {level: position for position, level in enumerate(LEVELS)}
     frame = pd.concat(frames, ignore_index=True).drop_duplicates(list(tables.TABLES["problems"].key))
     frame = tables.conform(frame, "problems")
     return frame.sort_values("level", key=lambda column: column.map(order), kind="stable").reset_index(drop=True)
-
-
-def _unknown_samples(assayed, samples, file):
-    known = {row["sample_id"] for row in samples}
-    unknown = assayed[~assayed["sample_id"].isin(known)]
-    many = len(set(unknown["sample_id"])) > UNKNOWN_SHARE * max(1, len(set(assayed["sample_id"])))
-    few = len(unknown) <= 20  # looking for near names takes long among many
-    there = {plate: set(rows["sample_id"]) for plate, rows in assayed.groupby("plate")} if few else {}
-    near = [suggestion(row.sample_id, known - there[row.plate]) if few else "" for row in unknown.itertuples()]
-    return [
-        Problem(
-            "E-ID-049",
-            "STOP" if many else "EXCLUDE",
-            row.file,
-            f'sample "{row.sample_id}" on plate {row.plate} is not in the samples sheet{hint}',
-            "its participant and visit are not known",
-            f"add it to {file}, or amend its name",
-            row=_row(row.file_row),
-            column="sample_id",
-            batch=row.batch,
-            plate=row.plate,
-        )
-        for row, hint in zip(unknown.itertuples(index=False), near, strict=True)
-    ]
-
-
-def _untested_samples(assayed, samples, file):
-    """A FLAG per sample that was not assayed; where there are many, one FLAG with their number: they have one cause."""
-    names = set(assayed["sample_id"])
-    left = [row for row in samples if row["sample_id"] not in names]
-    why = "results are listed as missing, not tested"
-    fix = "nothing, if it was not assayed; else look for the plate or delivery, or for the name written otherwise"
-    found = [(f"sample {row['sample_id']} is on no plate and in no delivery", row) for row in left]
-    if len(left) > _SINGLE:
-        shown = ", ".join(row["sample_id"] for row in left[:_SINGLE])
-        found = [(f"{len(left)} of {len(samples)} samples are on no plate and in no delivery: {shown} …", left[0])]
-    return [
-        Problem("W-ID-050", "FLAG", file, words, why, fix, row=str(row.get("_row", "")), column="sample_id")
-        for words, row in found
-    ]
 
 
 def _run_too_early(assayed, samples):
@@ -136,17 +125,13 @@ def _run_too_early(assayed, samples):
             f"plate {row.plate} was run on {row.run_date}, sample {row.sample_id} was collected on {collected[row.sample_id]}",
             "a sample cannot be assayed before it is drawn",
             "correct run_date or collection_date, or amend the sample's name",
-            row=_row(row.file_row),
+            row=sample_names.row_of(row.file_row),
             column="run_date",
             batch=row.batch,
             plate=row.plate,
         )
         for row in assayed[early].itertuples(index=False)
     ]
-
-
-def _row(number):
-    return "" if pd.isna(number) else str(int(number))
 
 
 def _medians(attempts):

@@ -96,7 +96,7 @@ def bead_counts(facts: Facts, criteria: dict) -> Iterator[Judgement]:
     """Of instruments that count beads: counts are there, and none is below the limits of the criteria set."""
     if facts.platform != "luminex" or "beads" not in criteria:
         return
-    wells, rules = facts.wells.take(facts.wells["role"] != "empty"), criteria["beads"]
+    wells, rules = facts.wells.take(~np.isin(facts.wells["role"], ["empty", "ignore"])), criteria["beads"]
     counts = wells["bead_count"][~np.isnan(wells["bead_count"])]
     if len(counts) < len(wells) or not len(wells):
         yield not_evaluable("bead_counts", f"bead counts of {len(counts)} of {len(wells)} wells")

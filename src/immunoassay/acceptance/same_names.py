@@ -8,9 +8,9 @@ from immunoassay.problems import Problem
 from immunoassay.study.days import UNDATED
 
 LEAST = 3  # names
-# Sample 1, S01, Unknown-12, 7, A05: a place on the plate, not a tube
+# Sample 1, S01, Un0012, SPL1:2, 1/100, 7, A05: a place on the plate, or a dilution, not a tube
 POSITION = re.compile(
-    r"(samples?|smp|spl|s|unknown|unk|un|x|patient|pat|subject|id|nr|no)?[\W_]*\d{1,3}|[a-p][\W_]?\d{1,2}"
+    r"(samples?|smp|spl|s|unknown|unk|un|x|patient|pat|subject|id|nr|no)?[\W_]*\d{1,4}([:/]\d{1,5})?|[a-p][\W_]?\d{1,2}"
 )
 
 
@@ -64,6 +64,6 @@ def _problem(row, before, sheet):
     found = f"{len(shared)} names of plate {row['plate']}{days[0]} were on plate {before['plate']}{days[1]} already: "
     found += ", ".join(shared[:5]) + (" …" if len(shared) > 5 else "")
     why = "they count as the same tubes, measured again; names of positions would join two people"
-    fix = "nothing, if they are the same tubes (replace_by_rerun says so); else amend the names of one plate"
+    fix = "nothing, if they are the same tubes (replace_by_rerun says so); else say in the names sheet which samples they are"
     place = {"column": "sample_id", "batch": row["batch"], "plate": row["plate"]}
     return Problem("W-ID-063", "FLAG", row["file"], found, why, fix, **place)

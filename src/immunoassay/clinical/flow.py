@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import pandas as pd
 from immunoassay.clinical import timeline
 from immunoassay.study.members import is_analysed
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import REPORTED
 
+NO_SCHEDULE = "no schedule"
 PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
 
 
@@ -30,8 +32,10 @@ def flow(
 
     Boxes: `assessed`; `excluded` and `excluded:REASON`; `enrolled`; `schedule:NAME` (`analysed`: whether it is part of the
     analysed set; missing in other boxes); `analysed`; `completed:VISIT` (any score or biomarker result at that visit of the
-    first course); `group:NAME` (any reportable result of that group of analytes in the first course); `relapsed`;
-    `retreated` (of the relapsed) and `retreated_without_relapse`. An empty `analysed_schedules` means all enrolled.
+    first course); `group:NAME` (any reportable result of that group of analytes in the first course); `relapsed` and
+    `retreated` (of the relapsed), where any relapse is known; `retreated_without_relapse`, where anyone was. Where nobody
+    is treated `completed` and `group` are `attended` and `measured`; where no schedule is known none has a box. An empty
+    `analysed_schedules` means all enrolled.
     Raises FlowError when the boxes do not add up, with every reason.
     """
     events = timeline.recorded(events)
@@ -45,11 +49,12 @@ def flow(
     members = [person for person, status, schedule in sheet if is_analysed(status, schedule, analysed_schedules)]
     own = observations[observations["participant"].isin(members) & (observations["course_order"] == 1)]
     first = own[own["status"].isin(REPORTED)]
+    treated = (courses["course"] != NO_COURSE).any()
     boxes = [
         *_screening(participants, enrolled, analysed_schedules),
         ("analysed", "Analysed set", "enrolled", len(members), "; ".join(analysed_schedules) or "all enrolled"),
-        *_completed(members, first, visits, courses, events),
-        *_groups(own[own["kind"] == "biomarker"], results),
+        *_completed("completed" if treated else "attended", members, first, visits, courses, events),
+        *_groups("group" if treated else "measured", own[own["kind"] == "biomarker"], results),
         *_relapses(members, courses, events),
     ]
     analysed = _analysed(enrolled, analysed_schedules)
@@ -72,13 +77,13 @@ def check(flow: pd.DataFrame) -> None:
         if parent not in n.index:
             faults.append(f"{', '.join(children['box'])} hangs on {parent!r}, which is no box")
             continue
-        total = children.loc[~children["box"].isin(["analysed"]), "n"].sum()
-        if parent in PARTITIONS and total != n[parent]:
-            faults.append(f"{parent!r} counts {n[parent]}, its boxes {total} ({_listed(children)})")
+        shares = children[~children["box"].isin(["analysed"])]
+        if parent in PARTITIONS and len(shares) and shares["n"].sum() != n[parent]:
+            faults.append(f"{parent!r} counts {n[parent]}, its boxes {shares['n'].sum()} ({_listed(children)})")
         if (children["n"] > n[parent]).any():
             faults.append(f"{parent!r} counts {n[parent]}, fewer than a box below it ({_listed(children)})")
     chosen = flow.loc[flow["analysed"].fillna(False).astype(bool), "n"].sum()
-    if "analysed" in n.index and n["analysed"] != chosen:
+    if "analysed" in n.index and flow["analysed"].notna().any() and n["analysed"] != chosen:
         faults.append(f"'analysed' counts {n['analysed']}, the schedules analysed {chosen}")
     if faults:
         raise FlowError("the participant flow does not add up: " + "; ".join(faults))
@@ -90,8 +95,6 @@ def _sheet_faults(participants, courses, events, observations, analysed_schedule
     for person in participants.loc[~status.isin(["excluded", "enrolled"]), "participant"]:
         faults.append(f"participant {person} is neither excluded nor enrolled")
     enrolled = participants[status == "enrolled"]
-    without = enrolled.loc[enrolled["schedule"].fillna("") == "", "participant"]
-    faults += [f"participant {person} is enrolled without a schedule" for person in without]
     without = participants.loc[(status == "excluded") & (participants["reason"].fillna("") == ""), "participant"]
     faults += [f"participant {person} is excluded without a reason" for person in without]
     known = set(enrolled["schedule"].dropna())
@@ -117,32 +120,39 @@ def _screening(participants, enrolled, analysed_schedules):
         yield f"excluded:{reason}", reason, "excluded", count, ""
     yield "enrolled", "Enrolled", "assessed", len(enrolled), ""
     analysed = _analysed(enrolled, analysed_schedules)
-    for schedule, count in _counts(enrolled["schedule"]):
+    for schedule, count in _counts(_schedules(enrolled)):
         box = f"schedule:{schedule}"
-        yield box, schedule, "enrolled", count, "analysed" if analysed[box] else "not analysed"
+        yield box, schedule or NO_SCHEDULE, "enrolled", count, "analysed" if analysed[box] else "not analysed"
 
 
 def _analysed(enrolled, analysed_schedules):
     """Whether the schedule of each box is part of the analysed set."""
-    names = enrolled["schedule"].unique()
+    names = _schedules(enrolled).unique()
     return {f"schedule:{name}": is_analysed("enrolled", name, analysed_schedules) for name in names}
 
 
-def _completed(members, first, visits, courses, events):
+def _schedules(enrolled):
+    """The schedule of everyone enrolled, "" without one; nothing where nobody has one."""
+    names = enrolled["schedule"].fillna("")
+    return names if names.any() else names.iloc[:0]
+
+
+def _completed(family, members, first, visits, courses, events):
     """Per visit after baseline: who has data in the first course, and why the others have none."""
     days = timeline.event_days(courses, events)
     withdrawn = days[(days["event"] == "withdrawal") & (days["course_order"] == 1)].groupby("participant")["day"].min()
     planned = visits[~visits["baseline"].isin(["yes", True])].sort_values(["order", "visit"])
-    for visit, label, day in zip(planned["visit"], planned["label"], planned["day"], strict=True):
+    days = pd.to_numeric(planned["day"])
+    for visit, label, day in zip(planned["visit"], planned["label"], days, strict=True):
         present = set(first.loc[first["visit"] == visit, "participant"])
         absent = [person for person in members if person not in present]
         left = [person for person in absent if withdrawn.get(person, float("inf")) <= day]
         words = [f"{len(left)} withdrawn"] if left else []
         words += [f"{len(absent) - len(left)} without data"] if len(absent) > len(left) else []
-        yield f"completed:{visit}", label or visit, "analysed", len(present), ", ".join(words)
+        yield f"{family}:{visit}", label or visit, "analysed", len(present), ", ".join(words)
 
 
-def _groups(biomarkers, results):
+def _groups(family, biomarkers, results):
     """Per group of analytes: who has a reportable result, and how many results there are."""
     reported = pd.MultiIndex.from_frame(results[["sample_id", "analyte"]])
     for group, rows in biomarkers.groupby("group", sort=True):
@@ -156,14 +166,15 @@ def _groups(biomarkers, results):
         words = f"{int(usable.sum())} results"
         if not usable.all():
             words += f", {int((~usable).sum())} not reportable"
-        yield f"group:{group}", group, "analysed", measured.loc[usable, "participant"].nunique(), words
+        yield f"{family}:{group}", group, "analysed", measured.loc[usable, "participant"].nunique(), words
 
 
 def _relapses(members, courses, events):
     relapsed = set(events.loc[events["event"] == "relapse", "participant"]) & set(members)
     retreated = set(courses.loc[courses["order"] > 1, "participant"]) & set(members)
-    yield "relapsed", "Relapsed", "analysed", len(relapsed), ""
-    yield "retreated", "Retreated after relapse", "relapsed", len(relapsed & retreated), ""
+    if (events["event"] == "relapse").any():
+        yield "relapsed", "Relapsed", "analysed", len(relapsed), ""
+        yield "retreated", "Retreated after relapse", "relapsed", len(relapsed & retreated), ""
     if retreated - relapsed:
         count = len(retreated - relapsed)
         yield "retreated_without_relapse", "Retreated without a relapse", "analysed", count, ""

@@ -14,7 +14,9 @@ from immunoassay import tables
 from immunoassay.problems import Problem
 from immunoassay.study.courses import first_course
 from immunoassay.study.days import study_days
+from immunoassay.study.people import NO_COURSE, baseline
 
+EXACT = 9  # decimals of changes of scores: 4.1 - 3.5 is 0.6, as much as a difference of 0.6 that matters
 SHOWN = 10  # tubes that a problem names
 
 
@@ -44,7 +46,8 @@ def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.Da
 def _biomarkers(results, study, courses, visits):
     """The result of every participant, course, visit and analyte; of several measured tubes one is chosen by `_chosen`."""
     samples = pd.DataFrame(study["samples"])
-    samples = samples[[pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]]
+    known = [pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]
+    samples = samples[samples["visit"].isin(visits) & np.array(known, dtype=bool)]
     columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status", "reason", "flags"]
     columns.append("amendments")
     frame = samples.merge(
@@ -66,7 +69,7 @@ def _chosen(frame, courses, visits):
     earlier of two; then the name of the tube.
     """
     day1 = [courses[pair]["day1_date"] for pair in zip(frame["participant"], frame["course"], strict=True)]
-    planned = frame["visit"].map({name: row["day"] for name, row in visits.items()})
+    planned = _planned_days(frame, visits)
     day = study_days(frame["collection_date"], pd.Series(day1, index=frame.index))
     kind = frame["specimen"].str.casefold()
     measured = frame["status"] != "missing"
@@ -146,7 +149,11 @@ def outside_analysis(results: pd.DataFrame, observed: pd.DataFrame, study: Mappi
     rows = rows.merge(used, on=key, how="left", validate="many_to_one")
     rows = rows[rows["reported_sample"] != rows["sample_id"]]
     outside = rows["participant"].map(people).map({"excluded": "participant_excluded"}).fillna("schedule_not_analysed")
-    rows["reason"] = outside.mask(rows["participant"].isin(study["members"]), "another_tube_reported")
+    outside = outside.mask(rows["participant"].isin(study["members"]), "another_tube_reported")
+    courses = {(row["participant"], row["course"]) for row in study["courses"]}
+    placed = np.array([pair in courses for pair in zip(rows["participant"], rows["course"], strict=True)], dtype=bool)
+    placed &= rows["visit"].isin([row["visit"] for row in study["visits"]]).to_numpy()
+    rows["reason"] = outside.where(placed | (outside == "participant_excluded"), "visit_not_stated")
     return rows[list(tables.TABLES["outside_analysis"].columns)].reset_index(drop=True)
 
 
@@ -176,17 +183,19 @@ def _scores(study, courses):
 
 
 def _with_planned(frame, courses, visits, study):
-    """Add a `missing` row wherever a visit of the course was planned for a variable but has no row.
+    """Add a `missing` row wherever a visit of the course was planned for a variable but has no row; and participant_group.
 
-    A visit counts as planned for a variable when any participant has a row there in the same course.
+    A visit counts as planned for a variable when any participant of the group has a row there in the same course.
     """
-    keys = ["course", "visit", "variable"]
-    planned = frame[[*keys, "kind", "group", "panel", "unit"]].drop_duplicates(keys)
+    keys, named = ["course", "visit", "variable"], ["kind", "group", "panel", "unit"]
+    groups = {row["participant"]: row["group"] for row in study["participants"]}
     people = pd.DataFrame(list(courses), columns=["participant", "course"])
-    full = people.merge(planned, on="course", how="inner")
-    frame = full.merge(
-        frame.drop(columns=["kind", "group", "panel", "unit"]), on=["participant", *keys], how="left", validate="1:1"
-    )
+    people["participant_group"] = people["participant"].map(groups)
+    planned = frame.merge(people, on=["participant", "course"])[["participant_group", *keys]].drop_duplicates()
+    planned = planned.merge(frame[[*keys, *named]].drop_duplicates(keys), on=keys)
+    full = people.merge(planned, on=["participant_group", "course"], how="inner")
+    frame = full.merge(frame.drop(columns=named), on=["participant", *keys], how="left", validate="1:1")
+    frame["participant_group"] = frame["participant_group"].astype("str").replace("", None)
     absent = frame["status"].isna()
     frame.loc[absent, ["status", "reason"]] = ["missing", "no_visit"]
     frame.loc[absent, "lower"] = np.where(frame.loc[absent, "kind"] == "score", -np.inf, 0.0)
@@ -198,10 +207,11 @@ def _days(frame, courses, visits, files):
     """Study day and whether it lies in the window of the visit; a visit outside is flagged, never moved."""
     day1 = [courses[pair]["day1_date"] for pair in zip(frame["participant"], frame["course"], strict=True)]
     frame["day"] = study_days(frame["date"], pd.Series(day1, index=frame.index)).astype("float64")
-    first = frame["visit"].map({name: row["day"] - row["window_before"] for name, row in visits.items()})
-    last = frame["visit"].map({name: row["day"] + row["window_after"] for name, row in visits.items()})
+    planned = _planned_days(frame, visits)
+    first = planned - frame["visit"].map({name: row["window_before"] for name, row in visits.items()})
+    last = planned + frame["visit"].map({name: row["window_after"] for name, row in visits.items()})
     frame["in_window"] = ((frame["day"] >= first) & (frame["day"] <= last)).astype("boolean")
-    frame.loc[frame["day"].isna(), "in_window"] = pd.NA
+    frame.loc[frame["day"].isna() | planned.isna(), "in_window"] = pd.NA
     late = frame["in_window"].eq(False).fillna(False).astype(bool)
     frame["flags"] = _flagged(frame["flags"], late, "W-WINDOW")
     outside = frame[late].drop_duplicates(["participant", "course", "visit", "kind", "_row"])
@@ -210,7 +220,7 @@ def _days(frame, courses, visits, files):
             "W-VIS-102",
             "FLAG",
             files["samples" if row["kind"] == "biomarker" else "scores"],
-            f"{row['participant']} {row['course']} {row['visit']} was on day {row['day']:.0f}",
+            f"{' '.join(_place(row))} was on day {row['day']:.0f}",
             "that is outside the window of the visit",
             "the value is used and marked; correct the date or the visit if one is wrong",
             row=f"{row['_row']:.0f}",
@@ -219,6 +229,17 @@ def _days(frame, courses, visits, files):
         for _, row in outside.iterrows()
     ]
     return frame, problems
+
+
+def _place(row):
+    """Participant, course (unless there is none) and visit of a row."""
+    return [row[name] for name in ("participant", "course", "visit") if row[name] != NO_COURSE]
+
+
+def _planned_days(frame, visits):
+    """The planned day of the visit of every row; missing where none is planned."""
+    days = {name: np.nan if row["day"] is None else float(row["day"]) for name, row in visits.items()}
+    return frame["visit"].map(days).astype("float64")
 
 
 def without_unusable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -267,7 +288,7 @@ def for_statistics(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _change(frame, courses, visits):
     """Baseline, change and ratio to baseline with their bounds; scores have no ratio."""
-    visit = next((name for name, row in visits.items() if row["baseline"]), None)
+    visit = baseline([*visits.values()])
     first = first_course(courses.values())
     source = {
         (*pair, kind): first if row[f"{kind}_baseline"] == "first" else pair[1]
@@ -294,6 +315,9 @@ def _change(frame, courses, visits):
     frame["change"] = frame["value"] - frame["_value"]
     frame["change_lower"] = (frame["lower"] - frame["baseline_upper"]).where(known)
     frame["change_upper"] = (frame["upper"] - frame["baseline_lower"]).where(known)
+    score = frame["kind"] == "score"
+    for column in ("change", "change_lower", "change_upper"):
+        frame.loc[score, column] = frame.loc[score, column].round(EXACT)
     ratio = known & (frame["kind"] == "biomarker")
     with np.errstate(divide="ignore", invalid="ignore"):
         frame["fold_lower"] = (frame["lower"] / frame["baseline_upper"]).where(ratio)

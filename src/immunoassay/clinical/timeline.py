@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 from immunoassay.study.days import study_days
+from immunoassay.study.people import NO_COURSE
 
 
 def recorded(events: pd.DataFrame) -> pd.DataFrame:
@@ -30,13 +31,14 @@ def timeline(members: Sequence[str], visits: pd.DataFrame, courses: pd.DataFrame
 
     Columns are those of the table of Figure 1A; days are within that course.
     Kinds: `visit` (planned day, window), `infusion` (median, first and last day of the k-th infusion), `relapse` (one
-    row per relapse), `start` (first dose of a later course, in days of the first course: median, earliest, latest).
+    row per relapse), `start` (first dose of a later course, in days of the first course: median, earliest, latest). A visit
+    without a day has no row; where nobody is treated `course` is empty.
     """
     courses = courses[courses["participant"].isin(members)]
     events = event_days(courses, recorded(events)[lambda rows: rows["participant"].isin(members)])
     rows = []
     for order, lane in courses.groupby("order", sort=True):
-        name = " / ".join(sorted(set(lane["course"])))
+        name = " / ".join(sorted(set(lane["course"]) - {NO_COURSE}))
         of_lane = events[events["course_order"] == order]
         rows += [(order, name, *row) for row in _visits(visits, len(lane))]
         rows += [(order, name, *row) for row in _infusions(of_lane)]
@@ -50,7 +52,7 @@ def timeline(members: Sequence[str], visits: pd.DataFrame, courses: pd.DataFrame
 
 
 def _visits(visits, n):
-    for visit in visits.sort_values(["order", "visit"]).to_dict("records"):
+    for visit in visits.dropna(subset=["day"]).sort_values(["order", "visit"]).to_dict("records"):
         low, high = visit["day"] - visit["window_before"], visit["day"] + visit["window_after"]
         yield "visit", visit["label"] or visit["visit"], visit["day"], low, high, n
 

@@ -1,5 +1,6 @@
 """The command `immunoassay`: one short function a command, over the rooms below, which are loaded when they are used."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Annotated
 
 import typer
 from immunoassay.files import house
-from immunoassay.problems import StudyError
+from immunoassay.problems import NotUsable, StudyError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,50 +18,116 @@ app = typer.Typer(
 )
 Study = Annotated[Path, typer.Argument(help="Folder of the study", show_default="this folder")]
 Cores = Annotated[int, typer.Option(help="Processor cores to use")]
+Json = Annotated[bool, typer.Option("--json", help="The same as JSON, for machines")]
+REPORT = "results/report.zip"  # in the folder of the study
 HERE = Path(".")
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def main() -> None:
-    """Run the command; the problems of a study are printed as they are, without a traceback."""
+    """Run the command; problems are printed as they are, without a traceback. Exit codes: 0 fine, 1 problems, 2 usage."""
     try:
         app()
     except StudyError as error:
         raise SystemExit(f"{error}") from None
+    except NotUsable as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 @app.command()
-def check(study: Study = HERE) -> None:
-    """Check config, sheets and exports without running anything.
+def new(
+    study: Annotated[Path, typer.Argument(help="A new folder")],
+    exports: Annotated[Path, typer.Option("--from", help="Folder of exports")],
+    samples: Annotated[Path | None, typer.Option(help="Your list of tubes, in any shape (freezer, LIMS)")] = None,
+    participants: Annotated[Path | None, typer.Option(help="Your list of participants: group, sex, age")] = None,
+    scores: Annotated[Path | None, typer.Option(help="Clinical scores, in any shape")] = None,
+    pattern: Annotated[str, typer.Option(help="Participant and visit in names, as {participant}-{visit}")] = "",
+    answers: Annotated[Path | None, typer.Option(help="Answers to the questions, `key: answer` a line")] = None,
+    like: Annotated[Path | None, typer.Option(help="A study whose kits, materials and words are taken over")] = None,
+    link: Annotated[bool, typer.Option("--link", help="Link to the folder of exports, copy nothing")] = False,
+    workbook: Annotated[bool, typer.Option("--workbook", help="All sheets in config/study.xlsx, a tab each")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Take what is proposed, ask nothing")] = False,
+) -> None:
+    """Draft a study from a folder of exports: every sheet, as far as the exports and your lists say."""
+    from immunoassay.command import new_study
 
-    Exit code 0: the study can run. 2: something stops it. 3: something is in quarantine, the rest can run.
+    wanted = new_study.Wanted(
+        new_study.Lists(samples, participants, scores), answers, pattern, yes, link, like, workbook
+    )
+    new_study.new(study, exports, wanted)
+
+
+@app.command()
+def add(
+    study: Annotated[Path, typer.Argument(help="Folder of the study")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the new exports")],
+    samples: Annotated[Path | None, typer.Option(help="Your list of tubes, in any shape")] = None,
+    participants: Annotated[Path | None, typer.Option(help="Your list of participants: group, sex, age")] = None,
+    scores: Annotated[Path | None, typer.Option(help="Clinical scores, in any shape")] = None,
+    answers: Annotated[Path | None, typer.Option(help="Answers to the questions, `key: answer` a line")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Take what is proposed, ask nothing")] = False,
+) -> None:
+    """Add a delivery to a study: its batch, plates, names and lots. No row that is there changes."""
+    from immunoassay.command import new_study
+
+    new_study.add(study, folder, new_study.Wanted(new_study.Lists(samples, participants, scores), answers, yes=yes))
+
+
+@app.command(epilog="Example: immunoassay check my-study")
+def check(study: Study = HERE, as_json: Json = False) -> None:
+    """Check config, sheets and exports without running anything, and say which results can be expected.
+
+    Exit code 0: the study can run as it is. 1: something stops it, or is in quarantine.
     """
     from immunoassay.command import check
 
-    check.main(study)
+    check.main(study, as_json)
 
 
-@app.command()
-def scan(folder: Annotated[Path, typer.Argument(help="Folder of exports")]) -> None:
+@app.command(epilog="Example: immunoassay scan my-study/raw/2026-03-cytokines")
+def scan(folder: Annotated[Path, typer.Argument(help="Folder of exports")], as_json: Json = False) -> None:
     """Say what the exports in a folder are, with ready rows for the sheets."""
     from immunoassay.drafts import scan
 
-    scan.main(folder)
+    scan.main(folder, as_json)
 
 
-@app.command(context_settings=PASSED_ON)
+@app.command(context_settings=PASSED_ON, epilog="Examples: immunoassay run my-study; immunoassay run . --cores 4 -- -n")
 def run(context: typer.Context, study: Study = HERE, cores: Cores = 8) -> None:
-    """Run the study; arguments after -- go to Snakemake."""
-    raise typer.Exit(subprocess.run(_snakemake(study, "--cores", cores, *context.args)).returncode)
+    """Run the study, one line a step; arguments after -- go to Snakemake. Ctrl-C stops it; run again to go on."""
+    raise typer.Exit(_run(study, "--cores", cores, *context.args))
 
 
-@app.command()
+@app.command(epilog="Example: immunoassay report my-study")
+def report(study: Study = HERE, cores: Cores = 8) -> None:
+    """Write results/report.zip: every figure and table of a finished study, with its caption."""
+    code = subprocess.run(_snakemake(study, "--cores", cores, "--report", REPORT)).returncode
+    if not code:
+        print(f"written: {study / REPORT}")
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: immunoassay orphans my-study")
+def orphans(study: Study = HERE) -> None:
+    """List results that no plate, batch or rule makes any more."""
+    done = subprocess.run(_snakemake(study, "--cores", 1, "--list-untracked"), text=True, capture_output=True)
+    if done.returncode:
+        raise SystemExit(done.stderr.strip())
+    found = [line for line in done.stdout.splitlines() if line.startswith("results/") and line != REPORT]
+    print("\n".join(found or ["none"]))
+
+
+@app.command(epilog="Example: immunoassay why my-study")
 def why(study: Study = HERE) -> None:
     """Say what would run now, and why."""
     from immunoassay.command import why
 
     dry = subprocess.run(
-        _snakemake(study, "-n", "--cores", 1), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        _snakemake(study, "-n", "--cores", 1, "--logger", "immunoassay"),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     try:
         print("\n".join(why.explain(dry.stdout)))
@@ -68,7 +135,7 @@ def why(study: Study = HERE) -> None:
         raise SystemExit(f"{error}") from None
 
 
-@app.command()
+@app.command(epilog="Example: immunoassay freeze 2025-10 my-study")
 def freeze(
     name: Annotated[str, typer.Argument(help="Name of the release, such as 2025-10")], study: Study = HERE
 ) -> None:
@@ -78,7 +145,7 @@ def freeze(
     print(f"frozen as {release.freeze(study, name)}")
 
 
-@app.command()
+@app.command(epilog="Example: immunoassay accept-raw my-study")
 def accept_raw(study: Study = HERE) -> None:
     """Write the checksums of new raw files to config/raw_files.tsv; a changed file is refused."""
     from immunoassay.study import load, raw_files
@@ -90,7 +157,7 @@ def accept_raw(study: Study = HERE) -> None:
     print(f"{len(added)} raw files added to {raw_files.LIST}" + "".join(f"\n  {path}" for path in added))
 
 
-@app.command()
+@app.command(epilog="Example: immunoassay verify-log my-study")
 def verify_log(study: Study = HERE) -> None:
     """Verify the chain of the run log records/runs.jsonl."""
     from immunoassay.deliver import runlog
@@ -102,7 +169,7 @@ def verify_log(study: Study = HERE) -> None:
     raise typer.Exit(1 if wrong else 0)
 
 
-@app.command()
+@app.command(epilog="Example: immunoassay demo try-it")
 def demo(
     folder: Annotated[Path, typer.Argument(help="An empty or new folder")],
     cores: Cores = 8,
@@ -112,10 +179,10 @@ def demo(
     from immunoassay.simulate import demo
 
     if not only_write and (folder / "config").exists():
-        raise SystemExit(f"{folder}/config is there already; name a new folder, so that nothing is overwritten")
+        raise NotUsable(f"{folder}/config is there already; name a new folder, so that nothing is overwritten")
     demo.write(demo.build(), folder)
     if not only_write:
-        raise typer.Exit(subprocess.run(_snakemake(folder, "--cores", cores)).returncode)
+        raise typer.Exit(_run(folder, "--cores", cores))
 
 
 @app.command()
@@ -138,9 +205,19 @@ def estimate_variance(study: Study = HERE) -> None:
     estimate.report(study / "results")
 
 
+def _run(study, *arguments):
+    """The exit code of a run that is told by our own logger.
+
+    The quietness of the profile is for Snakemake's: it would keep the ends of the steps from every logger. Ctrl-C reaches
+    Snakemake too, which ends in order and says how to go on: it is waited for.
+    """
+    signal.signal(signal.SIGINT, lambda *_: None)
+    return subprocess.run(_snakemake(study, "--logger", "immunoassay", "--quiet", "host", *arguments)).returncode
+
+
 def _snakemake(study, *arguments):
     """The command that runs the workflow in the folder of a study."""
     if not (study / "config/config.yaml").is_file():
-        raise SystemExit(f"{study}/config/config.yaml: no such file; a study is a folder with config/config.yaml")
+        raise NotUsable(f"{study}/config/config.yaml: no such file; a study is a folder with config/config.yaml")
     command = [sys.executable, "-m", "snakemake", "-s", house.SNAKEFILE, "--directory", study]
     return [*map(str, [*command, "--workflow-profile", house.PROFILE, *arguments])]

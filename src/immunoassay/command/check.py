@@ -2,16 +2,19 @@
 
 Loads config and sheets and reads every export; fits no curve and writes nothing. At the end it says which results can be
 expected: what no curve can change, and of batches that are as in the last whole run their verdicts. Exit code: 0 when the
-study can run, 2 when something stops it, 3 when something is in quarantine and the rest can run.
+study can run as it is, 1 when something stops it or is in quarantine.
 """
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import expected_results, gate
+from immunoassay.figures import planned
 from immunoassay.files.house import schema_file
 from immunoassay.jobs.fingerprint import changed_results, changed_since, last_run
 from immunoassay.problems import StudyError, to_frame
@@ -19,8 +22,11 @@ from immunoassay.readers.batch_reader import read_batch
 from immunoassay.study import own, rule_rows
 from immunoassay.study.load import Study, study_in
 from immunoassay.study.schema import load_schema
+from immunoassay.words import check_words
 
 READ = ("wells", "delivered")
+SERIOUS = {"STOP", "QUARANTINE"}
+GIVEN = ("plates", "panels", "analytes", "samples", "amendments")
 
 
 def read(study: Study) -> tuple[tuple[pd.DataFrame, ...], tuple[pd.DataFrame, ...], pd.DataFrame]:
@@ -38,7 +44,7 @@ def last_verdicts(
 ) -> dict[str, pd.DataFrame]:
     """{batch: attempts} of the batches whose wells, delivered rows and settings are those of the last whole run."""
     inputs, _ = changed_since(study.base)
-    sheets = {study.config["sheets"][name] for name in ("panels", "analytes")} | set(own.files(study.base))
+    sheets = {study.sheet_files[name] for name in ("panels", "analytes")} | set(own.files(study.base))
     if last_run(study.base).get("config") != study.config or sheets.intersection(inputs):
         return {}
     found = {}
@@ -54,38 +60,105 @@ def last_verdicts(
 
 
 def expected(study: Study, wells: Sequence[pd.DataFrame], delivered: Sequence[pd.DataFrame]) -> list[str]:
-    """Lines: the results that can be expected of every panel, and why the rest will not be reportable."""
-    given = {name: study.rows(name) for name in ("plates", "panels", "analytes", "samples", "amendments")}
-    earlier = last_verdicts(study, wells, delivered)
-    criteria = rule_rows.all_criteria(study)
-    results = expected_results.predict(wells, delivered, **given, criteria=criteria, earlier=earlier)
+    """Lines: the results that can be expected of every panel, why the rest will not be reportable, and what would."""
+    results, earlier = _predicted(study, wells, delivered)
     told = f" ({len(earlier)} batches have not changed: as in the last run)" if earlier else ""
+    others = other_sets(study, wells, delivered, results)
     return [
         f"reportable, as far as is known before any curve{told}:",
         *map("  {}".format, expected_results.lines(results)),
+        *(f"  {check_words.other_sets(panel, found)}" for panel, found in others.items()),
     ]
 
 
-def main(folder: str | Path = ".") -> None:
-    """Print what was found and exit with the code that says whether the study can run."""
+def other_sets(
+    study: Study, wells: Iterable[pd.DataFrame], delivered: Iterable[pd.DataFrame], results: pd.DataFrame
+) -> dict[str, dict[str, Any]]:
+    """Of every panel that loses results because a rule cannot be evaluated: what each other criteria set would leave.
+
+    {panel: criteria_set, lost, results (numbers), others {criteria set: number reportable, where that is more}}.
+    """
+    lost = results.loc[results["reason"] == expected_results.UNPROVEN, "panel"].value_counts(sort=False)
+    if lost.empty:
+        return {}
+    given = {name: study.rows(name) for name in GIVEN}
+    kits = {row["panel"]: row for row in given["panels"]}
+    given["analytes"] = [row for row in given["analytes"] if row["panel"] in lost.index]
+    numbers: dict[str, dict[str, int]] = {}
+    for name in sorted(set(study.criteria_sets) - {"reported_by_laboratory"}):
+        panels = [row | {"criteria_set": name} for row in given["panels"]]
+        parts = [part[part["panel"].isin(lost.index)] for part in wells]
+        found = expected_results.predict(
+            parts, delivered, **given | {"panels": panels}, criteria=study.criteria_sets, earlier={}
+        )
+        numbers[name] = found["reason"].isna().groupby(found["panel"]).sum().to_dict()
+    return {
+        panel: {
+            "criteria_set": kits[panel]["criteria_set"],
+            "lost": int(count),
+            "results": int((results["panel"] == panel).sum()),
+            "others": {
+                name: int(found.get(panel, 0))
+                for name, found in numbers.items()
+                if found.get(panel, 0) > numbers[kits[panel]["criteria_set"]].get(panel, 0)
+            },
+        }
+        for panel, count in lost.items()
+    }
+
+
+def main(folder: str | Path = ".", as_json: bool = False) -> None:
+    """Print what was found, for people or as JSON, and exit with 1 unless the study can run as it is."""
     try:
         study = study_in(folder)
     except StudyError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
+        if as_json:
+            _print_json(to_frame(error.problems))
+        else:
+            print(error, file=sys.stderr)
+        raise SystemExit(1) from None
     wells, delivered, problems = read(study)
     changed = to_frame(changed_results(study.base))
     problems = pd.concat([problems, changed], ignore_index=True) if len(changed) else problems
-    for level, message in zip(problems["level"], problems["message"], strict=True):
-        print(level, message)
-    if "STOP" not in set(problems["level"]):
-        print("\n".join(expected(study, wells, delivered)))
     levels = set(problems["level"])
-    print(f"plates {len(study.plates)}, batches {len(study.batches)}, samples {len(study.samples)}: ", end="")
-    if "STOP" in levels:
-        print("the study cannot run until every STOP is corrected.")
-        raise SystemExit(2)
-    if "QUARANTINE" in levels:
-        print("the study can run without what is in quarantine; correct it, or set it aside (include: no, reason).")
-        raise SystemExit(3)
-    print("the study can run.")
+    if as_json:
+        expecting = "STOP" not in levels
+        _print_json(problems, _numbers(_predicted(study, wells, delivered)[0]) if expecting else {})
+    else:
+        for level, message in zip(problems["level"], problems["message"], strict=True):
+            print(level, message)
+        if "STOP" not in levels:
+            print("\n".join(expected(study, wells, delivered)))
+            if left := planned.not_drawn(study):
+                print(f"not drawn: {', '.join(left)}")
+        counts = {name: len(getattr(study, name)) for name in ("plates", "batches", "samples")}
+        print(check_words.end(counts, levels, str(folder)))
+    if levels & SERIOUS:
+        raise SystemExit(1)
+
+
+def _predicted(study, wells, delivered):
+    """(results as expected_results.predict gives them, the last verdicts they rest on)."""
+    earlier = last_verdicts(study, wells, delivered)
+    given = {name: study.rows(name) for name in GIVEN}
+    criteria = rule_rows.all_criteria(study)
+    return expected_results.predict(wells, delivered, **given, criteria=criteria, earlier=earlier), earlier
+
+
+def _numbers(results):
+    """{panel: results, reportable, lacking {reason: number}}."""
+    return {
+        panel: {
+            "results": len(rows),
+            "reportable": int(rows["reason"].isna().sum()),
+            "lacking": rows["reason"].value_counts().to_dict(),
+        }
+        for panel, rows in results.groupby("panel", sort=False)
+    }
+
+
+def _print_json(problems, panels=()):
+    """One JSON object: can_run, problems (the columns of that table) and, where there is no STOP, panels."""
+    rows = problems.astype(object).where(problems.notna(), "").to_dict("records")
+    found = {"can_run": "STOP" not in set(problems["level"]), "problems": rows, "panels": dict(panels)}
+    print(json.dumps(found, ensure_ascii=False, indent=1))

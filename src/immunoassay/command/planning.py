@@ -75,8 +75,7 @@ def plan(
 
 def _made(study, scripts, base):
     used = {path for plate in study.plates for path in (plate.file, plate.layout) if path}
-    sheets = [path for path in study.config["sheets"].values() if (study.base / path).is_file()]
-    checksums = fingerprint.checksums([*sheets, *own.files(study.base), *used], base)
+    checksums = fingerprint.checksums([*study.sheet_files.values(), *own.files(study.base), *used], base)
     digests = digest.Digests()
     scanner = f"{fingerprint.sha256(digest.__file__)} {sys.version_info[:2]}"
     trees = fingerprint.remembered([*digests.files(), *scripts.values()], digest.scan, base, CODE, scanner)

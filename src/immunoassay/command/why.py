@@ -1,21 +1,9 @@
-"""What would run and why, in the words of a laboratory: read from the dry run of Snakemake."""
+"""What would run and why, in the words of a laboratory: read from a dry run with the logger of this project."""
 
 import ast
 import re
 from collections import Counter
 
-STEPS = {
-    "read_batch": "read the exports",
-    "calibrate_batch": "fit the curves",
-    "assess_batch": "judge plates and samples",
-    "list_problems": "list the problems of all batches",
-    "gate": "decide whether the study may go on",
-    "list_read_problems": "list the problems of reading",
-    "collect_results": "choose the reportable results among all attempts",
-    "write_ledger": "account for every well",
-    "account_for_results": "list what was collected and has no result",
-    "join_clinical": "join results with visits and scores",
-}
 _CHANGES_SHOWN = 5
 _KEYS = ("plate", "amendment", "sample_id", "analyte", "panel", "participant", "visit", "level")
 
@@ -32,10 +20,10 @@ def explain(text: str) -> list[str]:
         raise ValueError(text.strip())
     causes: dict[str, list[str]] = {}
     followers = Counter[str]()
-    for rule, about, reason in jobs:
+    for rule, step, reason in jobs:
         found = _causes(reason)
         for cause in found:
-            causes.setdefault(cause, []).append(_step(rule, about))
+            causes.setdefault(cause, []).append(step)
         if not found:
             followers[rule] += 1
     lines = []
@@ -49,18 +37,12 @@ def explain(text: str) -> list[str]:
 
 
 def _jobs(text):
-    """(rule, wildcards in words, reason) of every job but the last, which only gathers."""
-    for block in re.split(r"^ *(?:local)?rule ", text, flags=re.M)[1:]:
+    """(rule, words of the step, reason) of every job but the last, which only gathers."""
+    for block in re.split(r"^rule ", text, flags=re.M)[1:]:
         rule = block.split(":", 1)[0]
-        reason = re.search(r"^ +reason: (.*)$", block, re.M)
-        about = re.search(r"^ +wildcards: (.*)$", block, re.M)
+        words, reason = (re.search(rf"^    {name}: (.*)$", block, re.M) for name in ("message", "reason"))
         if rule != "all" and reason:
-            yield rule, about[1].replace("=", " ") if about else "", reason[1]
-
-
-def _step(rule, about):
-    words = STEPS.get(rule, rule.replace("_", " "))
-    return f"{words} of {about}" if about else words
+            yield rule, words[1] if words else rule.replace("_", " "), reason[1]
 
 
 def _causes(reason):

@@ -80,7 +80,7 @@ def _panel(criteria_sets, results, attempts, curves, dropped, ledger):
     return {
         "batches": int(ledger["batch"].nunique()),
         "plates": int(ledger["plate"].nunique()),
-        "kit_lots": sorted(attempts["kit_lot"].dropna().unique()),
+        "kit_lots": sorted(set(attempts["kit_lot"].dropna()) - {""}),
         "samples": int(results.loc[results["plate"].notna(), "sample_id"].nunique()),
         "models": tally(fitted["model"].dropna()),
         "weights": tally(fitted["weights"].dropna()),

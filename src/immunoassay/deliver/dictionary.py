@@ -65,6 +65,9 @@ def config_page(schemas: dict[str, dict]) -> str:
         "unseen. Dates are written year-month-day, decimals with a point. Names, birth dates and record numbers must",
         "not enter any sheet.",
         "",
+        "All sheets, or some, may be tabs of one workbook, `config/study.xlsx`, each named as its sheet; none may lie there and",
+        "in a file of its own. Tabs called `Read me` and `drafted` are for people and are no sheets of the study.",
+        "",
         "`make check` checks everything here without running anything and reports every problem at once, by row and",
         "column.",
         "",
@@ -88,8 +91,8 @@ def config_page(schemas: dict[str, dict]) -> str:
             described = (f"`{column}`", _cell(rule["description"]), _allowed(rule), empty, _code(rule.get("example")))
             lines.append(f"| {' | '.join(described)} |")
         if schema.get("x-scales"):
-            words = "Score of the scale, in the range of `resources/scales.tsv`"
-            lines.append(f"| one column per scale | {words} | whole number | not done | |")
+            words = "Score of the scale, in its range and steps (scales sheet, `resources/scales.tsv`)"
+            lines.append(f"| one column per scale | {words} | number | not done | |")
     return "\n".join(lines) + "\n"
 
 
@@ -162,9 +165,10 @@ A problem is one line:
 CODE file › sheet › row or well › column: what was found – why it is a problem – how to correct it.
 ```
 
-`make check` lists all of them in seconds, without running the study; a run lists them before it starts (sheets) and at
-the gate (exports). Its exit code is 0 when the study can run, 2 when something stops it, 3 when something is in
-quarantine. The first letter of a code says what it is about: E an error, W a warning, V a value, X something set aside.
+`immunoassay check STUDY` lists all of them in seconds, without running the study; a run lists them before it starts
+(sheets) and at the gate (exports). Its exit code is 0 when the study can run as it is, 1 when something stops it or is in
+quarantine, 2 when the command itself was wrong. The first letter of a code says what it is about: E an error, W a
+warning, V a value, X something set aside.
 
 | level | what happens | what you do |
 |---|---|---|

@@ -1,51 +1,105 @@
-"""The last lines of a run: what the study holds, what is missing from it, and what is not up to date."""
+"""The last lines of a run: what the study holds, what wants a look, and what is not up to date, from the tables of results."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 from immunoassay.jobs import fingerprint
 from immunoassay import tables
+from immunoassay.acceptance.consequences import OF_PLATES
 from immunoassay.problems import Problem
+from immunoassay.study.load import Study
+from immunoassay.words import ending_words
 
+FOLDER = "results/study"
 SHOWN = 5
 LEFT_OUT = "W-REF-012"  # people or analytes that no setting selects
+ANOTHER_TUBE = "another_tube_reported"
+UNKNOWN = "sample_not_in_sheet"
+PROBLEMS = ("problems.tsv", "visit_problems.tsv", "account_problems.tsv")
+OPENED = ("results/report.html", "results/deliverables/study.xlsx", "results/deliverables/methods.md")
+INTERRUPTED = "Terminating processes on user request"  # Snakemake's words
 
 
-def lines(base: str | Path = ".") -> list[str]:
-    """The lines at the end of a run that went well, from the tables of the study `base`.
+def lines(study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".") -> list[str]:
+    """The lines at the end of a run that went well, at most ending_words.LONGEST, from the tables in the folder `base`.
 
-    Each part is left out where its table is not there, as after a run of some steps only.
+    `not_drawn` names figures that have nothing to draw, with the reason. A part is left out where its table is not there,
+    as after a run of some steps only.
     """
-    folder, said = Path(base) / "results/study", []
-    if (folder / "results.parquet").is_file():
-        found = tables.read(folder / "results.parquet", ["sample_id", "analyte", "status"])
-        counts = ", ".join(f"{status} {count}" for status, count in found["status"].value_counts().items())
-        samples, analytes = found["sample_id"].nunique(), found["analyte"].nunique()
-        said.append(f"{len(found)} results of {samples} samples and {analytes} analytes: {counts}")
-    if (folder / "problems.tsv").is_file():
-        problems = tables.read_tsv(folder / "problems.tsv", dtype="str")
-        repeated = problems[(problems["level"] == "QUARANTINE") | (problems["code"] == LEFT_OUT)]
-        said += [f"{level} {message}" for level, message in zip(repeated["level"], repeated["message"], strict=True)]
-        others = " and ".join(f"{(problems['level'] == level).sum()} {level}" for level in ("EXCLUDE", "FLAG"))
-        said.append(f"{others} lines are in {folder / 'problems.tsv'}")
-    if (folder / "account_problems.tsv").is_file():
-        codes = tables.read_tsv(folder / "account_problems.tsv", dtype="str")["code"].value_counts()
-        if "W-CMP-002" in codes:
-            said.append(f"{codes['W-CMP-002']} amendments changed results, see {folder / 'amendments.tsv'}")
-    if (folder / "completeness.tsv").is_file():
-        said += _completeness(tables.read_tsv(folder / "completeness.tsv", dtype="str"), folder / "completeness.tsv")
-    return said + stale(base)
+    base = Path(base)
+    counts = {name: len(getattr(study, name)) for name in ("plates", "batches", "participants", "samples")}
+    said = [ending_words.study(study.config["study"]["title"], counts)]
+    if (base / FOLDER / "results.parquet").is_file():
+        results = tables.read(base / FOLDER / "results.parquet", ["panel", "analyte", "status", "reason"])
+        said += ending_words.results(results["status"].value_counts().to_dict())
+        said += ending_words.kits(kits(results, study.batches, base))
+    said += ending_words.look_at(look_at(study, base), FOLDER)
+    said += ending_words.section("Not drawn", [" · ".join(not_drawn)] if not_drawn else [])
+    figures = len(list((base / "results/figures").glob("*.svg")))
+    said += ending_words.opened(figures, [path for path in OPENED if (base / path).is_file()])
+    return [*said[: ending_words.LONGEST - SHOWN], *stale(base)[:SHOWN]]
+
+
+def kits(results: pd.DataFrame, batches: Iterable[str], base: Path) -> list[dict[str, Any]]:
+    """Per kit: panel, reportable and analytes (numbers of analytes), lacking {(reason, rule): number of analytes}.
+
+    An analyte is reportable when one of its results is. The reason of the others is the commonest of what was measured;
+    `rule` is the required acceptance rule that most of its plates do not pass, where the plates are the reason.
+    """
+    reported = results["status"].isin(tables.REPORTED).groupby([results["panel"], results["analyte"]], sort=False).any()
+    rest = results[results["analyte"].isin(reported.index[~reported].get_level_values("analyte"))]
+    reasons = {analyte: _commonest(rows) for analyte, rows in rest.groupby("analyte")}
+    rules = _rules(batches, base) if set(reasons.values()) & set(OF_PLATES.values()) else {}
+    found = []
+    for panel, good in reported.groupby(level="panel", sort=False):
+        lacking = Counter(
+            (reasons[analyte], rules.get((analyte, reasons[analyte]), ""))
+            for analyte in good.index[~good].get_level_values("analyte")
+        )
+        numbers = {"reportable": int(good.sum()), "analytes": len(good)}
+        found.append({"panel": panel, **numbers, "lacking": dict(lacking.most_common())})
+    return found
+
+
+def look_at(study: Study, base: Path) -> dict[str, Any]:
+    """What wants a look, as ending_words.look_at takes it: numbers, and names of plates."""
+    frames = {name: _table(base, name) for name in (*PROBLEMS, "outside_analysis.tsv", "completeness.tsv")}
+    problems = frames["problems.tsv"]
+    planned = frames["completeness.tsv"].query("planned == 'True'")
+    tubes = frames["outside_analysis.tsv"].query("reason == @ANOTHER_TUBE")["sample_id"]
+    amended = pd.to_numeric(_table(base, "amendments.tsv")["n_results"]) > 0
+    aside = {row["plate"]: row["reason"] for row in study.rows("plates", ["plate", "reason"], include=False)}
+    return {
+        "aside": list(aside.items()),
+        "quarantined": [f"QUARANTINE {message}" for message in problems.query("level == 'QUARANTINE'")["message"]],
+        "rejected": [plate for plate in _rejected(base) if plate not in aside],
+        "tubes": tubes.nunique(),
+        "unknown": _unknown(base),
+        "left_out": [message.split(" – ")[0] for message in problems.query("code == @LEFT_OUT")["message"]],
+        "lacking": planned["panel"].value_counts().sort_index().to_dict(),
+        "amended": int(amended.sum()),
+        "problems": {name: frames[name]["level"].value_counts().to_dict() for name in PROBLEMS if len(frames[name])},
+    }
 
 
 def failed(logs: Iterable[str], base: str | Path = ".") -> list[str]:
-    """The lines at the end of a run that failed; `logs` are those Snakemake wrote."""
+    """The lines at the end of a run that failed or was interrupted; `logs` are those Snakemake wrote."""
     text = "".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs if Path(log).is_file())
-    said = []
-    for rule, rest in re.findall(r"^Error in rule (\w+):\n((?:    .*\n)*)", text, re.M):
-        place = re.search(r"^    log: (\S+)", rest, re.M)
-        said.append(f"failed: {rule.replace('_', ' ')}" + (f"; its log is {place[1]}" if place else ""))
-    return list(dict.fromkeys(said)) + stale(base)
+    if INTERRUPTED in text:
+        return ending_words.interrupted()
+    steps = []
+    for rule, rest in re.findall(r"^(?:Error in | +)rule (\w+):\n((?:    .*\n)*)", text, re.M):
+        place = re.search(r"^ +log: (\S+)", rest, re.M)
+        steps.append((rule, place[1] if place else ""))
+    listed = Path(base) / FOLDER / "read_problems.tsv"
+    if any(rule == "gate" for rule, _ in steps) and listed.is_file():
+        problems = tables.read_tsv(listed, dtype="str")
+        return ending_words.stopped(problems[problems["level"] == "STOP"], f"{FOLDER}/read_problems.tsv") + stale(base)
+    return ending_words.failed(list(dict.fromkeys(steps))) + stale(base)
 
 
 def stale(base: str | Path = ".") -> list[str]:
@@ -54,18 +108,51 @@ def stale(base: str | Path = ".") -> list[str]:
     problems = fingerprint.changed_results(base)
     if inputs:
         named = ", ".join(inputs[:SHOWN]) + (f" and {len(inputs) - SHOWN} more" if len(inputs) > SHOWN else "")
-        why, fix = "the results are those of before", "run the whole study: snakemake --cores 8"
+        why, fix = "the results are those of before", "run the whole study"
         problems.insert(
             0, Problem("W-RUN-002", "FLAG", "results", f"changed since the last whole run: {named}", why, fix)
         )
     return [f"{problem.level} {problem.message}" for problem in problems]
 
 
-def _completeness(frame, path):
-    """One line per panel: samples that were collected, planned, and lack results."""
-    planned = frame[frame["planned"] == "True"]
-    none = planned[["n_results", "n_another_tube"]].eq("0").all(axis=1)
-    return [
-        f"{panel}: {len(own)} samples were collected and lack results ({int(own.sum())} lack all), see {path}"
-        for panel, own in none.groupby(planned["panel"], sort=True)
-    ]
+def _commonest(rows):
+    """The commonest reason of the results of one analyte: of those measured, if there are any."""
+    measured = rows[rows["status"] != "missing"]
+    return str((measured if len(measured) else rows)["reason"].fillna("not_recorded").mode().iat[0])
+
+
+def _rules(batches, base):
+    """{(analyte, reason of its plates): the required rule that most of its plates do not pass}."""
+    paths = [base / "results/batches" / batch / "checks.parquet" for batch in batches]
+    filters = [("verdict", "in", list(OF_PLATES)), ("required", "==", True)]
+    columns = ["analyte", "rule", "verdict"]
+    checks = tables.read_all([path for path in paths if path.is_file()], "checks", columns, filters)
+    groups = checks.groupby(["analyte", "verdict"])["rule"]
+    return {(analyte, OF_PLATES[verdict]): rules.mode().iat[0] for (analyte, verdict), rules in groups}
+
+
+def _rejected(base):
+    """Plates with attempts of which none was accepted."""
+    path = base / FOLDER / "attempts.parquet"
+    if not path.is_file():
+        return []
+    attempts = tables.read(path, ["plate", "verdict"])
+    accepted = attempts["verdict"].isin(tables.ACCEPTED).groupby(attempts["plate"]).any()
+    return list(accepted.index[~accepted])
+
+
+def _unknown(base):
+    """The number of names on plates and in deliveries that are no sample of the study."""
+    path = base / FOLDER / "ledger.parquet"
+    if not path.is_file():
+        return 0
+    return tables.read(path, ["sample_id"], [("disposition", "==", UNKNOWN)])["sample_id"].nunique()
+
+
+def _table(base, name):
+    """A table of results as text; empty where it is not there."""
+    path = base / FOLDER / name
+    if path.is_file():
+        return tables.read_tsv(path, dtype="str")
+    contract = "problems" if name in PROBLEMS else name.removesuffix(".tsv")
+    return tables.empty(contract)

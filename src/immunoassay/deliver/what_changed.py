@@ -14,7 +14,8 @@ from immunoassay.deliver import release
 COLUMNS = list(tables.TABLES["what_changed"].columns)
 # columns that say what a row of any table is about
 KEYS = (
-    "sample_id", "variable", "analyte", "panel", "plate", "control", "participant", "course", "visit", "kind", "group",
+    "sample_id", "participant_group", "variable", "analyte", "panel", "plate", "control", "participant", "course",
+    "visit", "kind", "group",
     "quantity", "question", "score", "statistic", "layer", "part", "level", "well", "component", "box", "row", "column",
     "model", "term", "policy",
 )  # fmt: skip

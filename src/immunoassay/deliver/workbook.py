@@ -9,6 +9,7 @@ from immunoassay.deliver import columns
 from immunoassay.deliver.counts import check_ledger
 from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.deliver.xml_cells import Shown
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.statistic_tables import STATISTICS as STATISTIC_TABLES
 from immunoassay.words import assay_words, corrections, glossary, sentences
 from immunoassay.words.language import said
@@ -49,6 +50,9 @@ RULE_COLUMNS = {
 def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
 
+    A study of assays alone has no sheet of participants: of `frames`, observations, outside_analysis, visit_problems and the
+    statistics may lack.
+
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
     controls, control_lots, bridging, repeats, problems, visit_problems, account_problems, amendments, completeness, plates
@@ -65,9 +69,12 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
     book = Book(study["title"], banner)
     book.page("Read me", _read_me(frames, meta, attempts), [24, 110], wrapped=True)
-    _results(book, frames["results"], frames["outside_analysis"], meta)
-    book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
+    _results(book, frames["results"], frames.get("outside_analysis", tables.empty("outside_analysis")), meta)
+    if "observations" in frames:
+        book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
     for title, name in STATISTICS.items():
+        if name not in frames:
+            continue
         book.table(title, frames[name], columns.notes(name), _beyond_limits(frames[name]), whole=WHOLE[name])
     tones = {"used": frames["plates"]["used"].map({"no": "rejected"}).fillna("")}
     book.table("Plates", frames["plates"], corrections.PLATES, tones)
@@ -81,7 +88,7 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     for title, name in FOLLOWED.items():
         tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)}
         book.table(title, frames[name], columns.notes(name), tones, whole=WHOLE[name])
-    parts = [frames[name] for name in ("problems", "visit_problems", "account_problems")]
+    parts = [frames[name] for name in ("problems", "visit_problems", "account_problems") if name in frames]
     problems = pd.concat(parts, ignore_index=True)
     tone = problems["level"].map({"STOP": "rejected", "QUARANTINE": "rejected", "EXCLUDE": "warned"}).fillna("")
     book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
@@ -99,6 +106,8 @@ STATISTICS = {
     "Sensitivity": "sensitivity",
     "Accounting": "accounting",
 }
+PLACES = ("participant", "course", "visit", "outside")  # columns of results that are left out where all are empty
+NEEDS = {**STATISTICS, "Prism": "observations"}  # sheets that a study of assays alone has not
 PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
 FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Lot bridging": "bridging", "Repeats": "repeats"}
 OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves"}
@@ -137,6 +146,7 @@ def _read_me(frames, meta, attempts):
     sheets = [
         [Shown(name, "heading"), said(f"{words} {_lacking(name, frames, attempts)}".strip())]
         for name, words in SHEETS.items()
+        if NEEDS.get(name, "results") in frames
     ]
     rows += [[], [Shown("Sheets", "heading")], *sheets, [], [Shown("How cells are marked", "heading")]]
     rows += [[Shown(example, tone) if tone else example, said(words)] for example, tone, words in MARKS]
@@ -178,7 +188,12 @@ def _results(book, results, outside, meta):
     frame = frame.loc[pd.concat(order, axis=1, keys=range(5)).sort_values(list(range(5)), kind="stable").index]
     tone = frame["status"].map(STATUS_TONES).fillna("")
     toned = {RESULT_COLUMNS[name][0]: tone for name in ("result", "status", "reason")}
-    frame = frame[list(RESULT_COLUMNS)].rename(columns={name: head for name, (head, _) in RESULT_COLUMNS.items()})
+    known = [
+        name
+        for name in RESULT_COLUMNS
+        if name not in PLACES or (~frame[name].isin(["", NO_COURSE]) & frame[name].notna()).any()
+    ]
+    frame = frame[known].rename(columns={name: head for name, (head, _) in RESULT_COLUMNS.items()})
     book.table("Results", frame, dict(RESULT_COLUMNS.values()), toned, whole=WHOLE["results"])
 
 
@@ -195,7 +210,8 @@ def _prism(observations, meta):
     for (variable, course), block in frame.groupby(["variable", "course"], sort=False):
         people = sorted(block["participant"].unique())
         unit = block["unit"].dropna()
-        title = f"{labels.get(variable, variable)}, {unit.iloc[0] if len(unit) else ''}, course {course}"
+        title = f"{labels.get(variable, variable)}, {unit.iloc[0] if len(unit) else ''}"
+        title += "" if course == NO_COURSE else f", course {course}"
         limits = block["lloq"].dropna()
         if len(limits):
             title += f", LLOQ {between(limits.min(), limits.max())}"

@@ -6,22 +6,25 @@ wells have no names. Words in capitals and `?` are for the user to replace. Noth
 """
 
 import hashlib
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import pandas as pd
 from immunoassay.files.house import RESOURCES, schema_file
+from immunoassay.problems import NotUsable, to_frame
 from immunoassay.readers import headers, open_export, recognition
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import NotReadable, ResultTable, UnreadPlate
-from immunoassay.study import vocabulary
+from immunoassay.study import sheet_places, vocabulary
 from immunoassay.study.config import read_config
 from immunoassay.study.layouts import CONTROL, STANDARD
 from immunoassay.study.load import exports_in, plain_name
 from immunoassay.study.members import KINDS, Analyte, Plate
-from immunoassay.study.schema import load_schema, load_sheet
+from immunoassay.study.schema import load_schema
 
 PLATE_COLUMNS = ("plate", "batch", "panel", "file", "plate_in_file", "format", "layout", "run_date", "kit_lot")
 ANALYTE_COLUMNS = ("analyte", "panel", "names_in_export", "group", "unit", "standard_unit")
@@ -30,17 +33,20 @@ _MOST_MESSAGES = 4  # of one code and file
 _GRIDS = ((8, 12), (16, 24))  # rows and columns of the plates a layout grid can show
 
 
-def main(folder: str | Path) -> None:
-    """Print the scan of a folder; exit with 1 when there is no such folder, or nothing in it."""
+def main(folder: str | Path, as_json: bool = False) -> None:
+    """Print the scan of a folder, for people or as JSON; exit with 2 when there is no such folder, or nothing in it."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise SystemExit(f"{folder}: no such folder; name the one the exports are in, as in DIR=raw/2026-03-cytokines")
+        raise NotUsable(f"{folder}: no such folder; name the one the exports are in, as in DIR=raw/2026-03-cytokines")
     paths = [path.resolve() for path in exports_in(folder)]
     if not paths:
-        raise SystemExit(f"{folder}: no files in it; copy the exports there first")
+        raise NotUsable(f"{folder}: no files in it; copy the exports there first")
     study = study_of(folder.resolve())
     scanned = [scan(path, path.relative_to(study).as_posix()) for path in paths]
-    print("\n".join(report(scanned, known(study), study)))
+    if as_json:
+        print(json.dumps(machine(scanned, known(study), study), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(report(scanned, known(study), study)))
 
 
 def study_of(folder: Path) -> Path:
@@ -57,7 +63,7 @@ class Scanned:
 
     name: str
     sha256: str
-    export: object = None  # Export or ResultTable
+    export: Any = None  # Export or ResultTable
     problems: tuple = ()
 
 
@@ -92,39 +98,45 @@ def known(study: Path) -> Known:
     """The Known of a study folder; nothing where it has no sheets yet. Problems of sheets are for `make check`."""
     config = study / "config/config.yaml"
     written = read_config(config)[0] if config.is_file() else {}
-    paths = written.get("sheets")
-    paths = paths if isinstance(paths, dict) else {}
+    stated = written.get("sheets")
+    stated = stated if isinstance(stated, dict) else {}
+    places = sheet_places.find({name: str(stated.get(name, f"config/{name}.tsv")) for name in KINDS}, stated, study)
     rows: dict[str, list[Any]] = {}
     for sheet in ("plates", "analytes"):
-        path = study / str(paths.get(sheet, f"config/{sheet}.tsv"))
-        schema = load_schema(schema_file(sheet))
-        found = load_sheet(path, str(path), schema).rows if path.is_file() else []
+        found = places.read(sheet, load_schema(schema_file(sheet))).rows if places.has(sheet) else []
         rows[sheet] = [KINDS[sheet].of(row) for row in found]
     return Known(**rows)
 
 
-def report(scanned: list[Scanned], known: Known, study: str | Path = ".") -> list[str]:
-    """The lines of the scan of some files; the batch of a ready row is the folder of its file."""
-    rows, lines, layouts = [], [], []
+@dataclass
+class Drafted:
+    """Ready rows of the plates sheet, drafts of rows of the analytes sheet, (path, plate) of draft layouts, and what is
+    said of each file: {name: lines}."""
+
+    plates: list[dict[str, str]]
+    analytes: list[dict[str, str]]
+    layouts: list[tuple[str, Any]]
+    said: dict[str, list[str]]
+
+
+def drafted(scanned: list[Scanned], known: Known) -> Drafted:
+    """The Drafted of some files; the batch of a ready row is the folder of its file."""
+    rows, layouts, said = [], [], {}
     drafts: dict[str, dict[str, str]] = {}
     names = {plate.plate for plate in known.plates}
     first: dict[str, str] = {}
-    unread = [each for each in scanned if each.export is None]
-    lines += [
-        f"Study {study}: {_count(len(scanned), 'file')}, {len(scanned) - len(unread)} read, {len(unread)} not read"
-    ]
     for file in scanned:
-        lines += ["", file.name, *(f"  {line}" for line in _description(file))]
+        lines = said[file.name] = _description(file)
         twin = first.setdefault(file.sha256 or file.name, file.name)
         if twin != file.name:
-            lines.append(f"  the same content as {twin}: name only one of the two")
+            lines.append(f"the same content as {twin}: name only one of the two")
         for position, plate in enumerate(_plates(file)) if file.export else []:
             if isinstance(plate, UnreadPlate):
                 continue
             mine = _named(file, position, known)
             label = f'plate "{plate.name}"' if plate is not None and len(_plates(file)) > 1 else "it"
             if mine:
-                lines.append(f"  {label} is plate {mine.plate} of batch {mine.batch} in the plates sheet")
+                lines.append(f"{label} is plate {mine.plate} of batch {mine.batch} in the plates sheet")
             elif twin == file.name:
                 row = _plate_row(file, position, plate, known, names)
                 names.add(row["plate"])
@@ -134,11 +146,40 @@ def report(scanned: list[Scanned], known: Known, study: str | Path = ".") -> lis
                 rows.append(row)
         for draft in _analyte_rows(file, known) if any(row["file"] == file.name for row in rows) else []:
             drafts.setdefault(draft["names_in_export"].casefold(), draft)
+    return Drafted(rows, list(drafts.values()), layouts, said)
+
+
+def machine(scanned: list[Scanned], known: Known, study: str | Path = ".") -> dict[str, Any]:
+    """What `report` says, as JSON values: files (file, sha256, family or null, lines, problems), plates and analytes."""
+    found = drafted(scanned, known)
+    files = [
+        {
+            "file": each.name,
+            "sha256": each.sha256,
+            "family": each.export.family if each.export else None,
+            "lines": found.said[each.name],
+            "problems": to_frame(each.export.problems if each.export else each.problems).to_dict("records"),
+        }
+        for each in scanned
+    ]
+    return {"study": str(study), "files": files, "plates": found.plates, "analytes": found.analytes}
+
+
+def report(scanned: list[Scanned], known: Known, study: str | Path = ".") -> list[str]:
+    """The lines of the scan of some files."""
+    found = drafted(scanned, known)
+    unread = [each for each in scanned if each.export is None]
+    lines = [
+        f"Study {study}: {_count(len(scanned), 'file')}, {len(scanned) - len(unread)} read, {len(unread)} not read"
+    ]
+    for name, said in found.said.items():
+        lines += ["", name, *(f"  {line}" for line in said)]
+    rows, layouts = found.plates, found.layouts
     lines += _sheet("config/plates.tsv", PLATE_COLUMNS, rows)
-    lines += _sheet("config/analytes.tsv", ANALYTE_COLUMNS, drafts.values())
+    lines += _sheet("config/analytes.tsv", ANALYTE_COLUMNS, found.analytes)
     for path, plate in layouts:
         lines += ["", f"Draft of {path}: write S1, S2 ... blank, QC1 ..., empty or a sample (SAMPLE@100 is 1:100)"]
-        lines += _layout(plate)
+        lines += layout_grid(plate.wells[plate.wells["analyte"] == plate.wells["analyte"].iloc[0]])
     if not rows and not unread:
         lines += ["", "Every plate is in the plates sheet."]
     return lines
@@ -286,13 +327,12 @@ def _analyte_rows(file, known):
         }
 
 
-def _layout(plate):
-    """A grid of the plate: what the export says of a well, `?` for a well with a signal and no name."""
-    wells = plate.wells[plate.wells["analyte"] == plate.wells["analyte"].iloc[0]]
+def layout_grid(wells: pd.DataFrame) -> list[str]:
+    """Lines of a grid of a plate: what the export says of each well (a row each), `?` for one with a signal and no name."""
     places = {well: (ord(well[0]) - 64, int(well[1:])) for well in wells["well"] if re.fullmatch("[A-Z][0-9]+", well)}
     size = next((size for size in _GRIDS if all(r <= size[0] and c <= size[1] for r, c in places.values())), None)
     if size is None or len(places) < len(wells):
-        return ["(no plate of 96 or 384 wells: write one row per well, with well, role, sample_id, level, dilution)"]
+        return ["well\trole\tsample_id", *(f"{row.well}\tsample\t{_layout_cell(row)}" for row in wells.itertuples())]
     cells = {row.well: _layout_cell(row) for row in wells.itertuples()}
     columns = range(1, size[1] + 1)
     grid = [[letter, *(cells.get(f"{letter}{n:02d}", "empty") for n in columns)] for letter in "ABCDEFGHIJKLMNOP"]

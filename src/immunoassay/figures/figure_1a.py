@@ -17,7 +17,7 @@ TABLE = declared(
     "",
     """
 course_order | Int64 | number | order of the course; 1 is the first
-course | str | | treatment course
+course | str | | treatment course; empty where nobody is treated
 kind | str | | visit (planned), infusion (the k-th of all), relapse (of one participant) or start (of a later course)
 label | str | | what is printed
 day | float64 | day | planned or median day within the course (start: within the first course)
@@ -40,7 +40,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     """Figure 1A from its table: a line per course on its own clock, the branch to retreatment between them."""
     orders = sorted(set(table["course_order"]))
     low, high = table["day_low"].min(), table["day_high"].max()
-    scale = (WIDTH - LEFT - RIGHT) / (high - low)
+    scale = (WIDTH - LEFT - RIGHT) / max(high - low, 1)
 
     def place(day):
         return LEFT + (day - low) * scale
@@ -48,7 +48,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     _, widths, deep = _labels(table[(table["course_order"] == orders[0]) & (table["kind"] == "visit")])
     rows = max(1, int(np.ceil((sum(widths) + 1.2 * len(widths)) / (WIDTH - 4))))  # so that labels do not touch
     lane = LANE + 3.2 * (deep - 1) + (3.2 * deep + 3.4) * (rows - 1)
-    figure, axes = pages.canvas(WIDTH, lane * len(orders) + 1, simulated, f"{figure_notes.schema()} {remark}")
+    figure, axes = pages.canvas(WIDTH, lane * len(orders) + 1, simulated, f"{figure_notes.schema(table)} {remark}")
     for i, order in enumerate(orders):
         own = table[table["course_order"] == order]
         _lane(axes, own, lane * i + 17, place, rows)
@@ -132,7 +132,9 @@ def _branch(axes, row, y, lane, place):
 
 def _head(own):
     """Name of the course, its n and, of a later one, when it began."""
-    text = f"Course: {plain(own['course'].iloc[0])} (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
+    course = own["course"].iloc[0]
+    name = "Planned visits" if pd.isna(course) else f"Course: {plain(course)}"
+    text = f"{name} (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
     for row in own[own["kind"] == "start"].to_dict("records"):
         low, high = f"{row['day_low']:.0f}", f"{row['day_high']:.0f}"
         text += f", begun on day {low}" + f" to {high}" * (low != high) + " of the first course"

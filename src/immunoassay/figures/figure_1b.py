@@ -15,7 +15,7 @@ TABLE = declared(
     "one box of the flow of participants",
     "box",
     """
-box | str | | box; excluded, schedule, completed and group have one for each, after a colon
+box | str | | box; excluded, schedule, completed (attended) and group (measured) have one for each, after a colon
 label | str | | what is printed
 parent | str | | box it hangs on
 n | Int64 | number | participants
@@ -30,6 +30,8 @@ HEADS = {
     "schedule": "Allocated to schedule",
     "completed": "With data at the visit, first course",
     "group": "Analysed by group of biomarkers, first course",
+    "attended": "With data at the visit",
+    "measured": "Analysed by group of biomarkers",
 }
 FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
 
@@ -54,11 +56,14 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     rows = {row["box"]: row for row in table.assign(detail=table["detail"].fillna("")).to_dict("records")}
     families = {name: [row for box, row in rows.items() if box.startswith(f"{name}:")] for name in ("excluded", *HEADS)}
     blocks = [_single(rows["assessed"]), _side(rows["excluded"], families["excluded"]), _single(rows["enrolled"])]
-    blocks += [_wide("schedule", families["schedule"]), _single(rows["analysed"])]
-    blocks += [_wide(name, families[name]) for name in ("completed", "group") if families[name]]
-    blocks += [_single(rows[name]) for name in ("relapsed", "retreated")]
-    if "retreated_without_relapse" in rows:
-        blocks[-1]["beside"] = _single(rows["retreated_without_relapse"])
+    blocks += [_wide("schedule", families["schedule"])] if families["schedule"] else []
+    blocks.append(_single(rows["analysed"]))
+    followed = ("completed", "attended", "group", "measured")
+    blocks += [_wide(name, families[name]) for name in followed if families[name]]
+    blocks += [_single(rows[name]) for name in ("relapsed", "retreated") if name in rows]
+    if again := rows.get("retreated_without_relapse"):
+        blocks += [] if "retreated" in rows else [_single(again)]
+        blocks[-1] |= {"beside": _single(again)} if "retreated" in rows else {}
     height = sum(block["height"] for block in blocks) + GAP * (len(blocks) - 1) + 6
     figure, axes = pages.canvas(WIDTH, height, simulated, f"{figure_notes.flow()} {remark}")
     y = 2

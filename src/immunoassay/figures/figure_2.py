@@ -11,10 +11,11 @@ from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
+OF_GROUPS = ("summaries",)  # frames of which the rows of every group of participants are drawn
 TABLE = declared(
     "figure_2",
     "the summary, or the value of one participant, of a score at a visit, or the line of the change that matters",
-    "part variable layer participant visit",
+    "part variable layer participant_group participant visit",
     series.SERIES,
 )
 
@@ -39,7 +40,8 @@ def table(
         columns=["variable", "label", "group", "unit", "place"],
     )
     rows = series.table(summaries, observations, visits, courses, variables, quantity, individuals=individuals)
-    drawn = [name for name in scores if name in set(rows["variable"]) and quantity == "change"]
+    there = set(rows.loc[rows["layer"] != "left_out", "variable"])
+    drawn = [name for name in scores if name in there and quantity == "change"]
     lines = [_mcid(name, scales[name]) for name in drawn if scales[name]["mcid"] is not None]
     return tidy(TABLE, rows, lines)
 
@@ -47,12 +49,16 @@ def table(
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 2 from its table; one panel per score."""
+    table, without = series.with_values(table)
+    lacking = figure_notes.without_values(without)
     scores = list(dict.fromkeys(table["variable"]))
+    if not scores:
+        return pages.notice(f"{figure_notes.nothing('figure_2')} {lacking} {remark}", simulated)
     most = 2 if len(scores) in (2, 4) else 3
     columns, width, ticks = lettering.shape(series.labels(table), len(scores), most, edge=20)
     rows = -(-len(scores) // columns)
     change = (table["quantity"] == "change").any()
-    figure = pages.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {remark}")
+    figure = pages.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {lacking} {remark}")
     for index, (axes, score) in enumerate(zip(pages.grid(figure, len(scores), columns), scores, strict=True)):
         own = table[table["variable"] == score]
         mcid = own[own["layer"] == "mcid"]
@@ -64,6 +70,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         axes.set_ylabel(series.axis_label(own.iloc[0], 44))
         if len(scores) > 1:
             marks.letter(axes, ascii_uppercase[index % 26])
+    series.legend(figure, table)
     return figure
 
 

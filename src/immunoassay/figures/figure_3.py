@@ -5,6 +5,7 @@ import seaborn
 from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
@@ -96,8 +97,12 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         marks.title(axis, person, width / columns - 12)
     for axis in axes[::columns]:
         axis.set_ylabel("\n".join(lettering.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
-    names = {order: " / ".join(sorted(set(values.loc[values["course_order"] == order, "course"]))) for order in orders}
-    handles = [axes[0].plot([], [], label=plain(names[order]), ms=3.6, **looks[order])[0] for order in orders]
+    names = {order: set(values.loc[values["course_order"] == order, "course"]) - {NO_COURSE} for order in orders}
+    handles = [
+        axes[0].plot([], [], label=plain(" / ".join(sorted(own))), ms=3.6, **looks[order])[0]
+        for order, own in names.items()
+        if own
+    ]
     handles.append(axes[0].plot([], [], color=style.GREY, lw=0.9, ls="-.", label="relapse")[0])
     figure.legend(handles=handles, loc="outside upper left", ncols=max(1, min(len(handles), int(width / 28))))
     return figure
@@ -117,6 +122,6 @@ def _person(axes, table, person, looks):
     span = axes.get_xlim()[1]
     step = next((weeks for weeks in (4, 12, 24, 52, 104) if span / weeks <= 8), 260)
     axes.xaxis.set_major_locator(MultipleLocator(step))
-    axes.set_xlabel("Weeks since first dose")
+    axes.set_xlabel(figure_notes.weeks(own))
     marks.linear_axis(axes)
     seaborn.despine(ax=axes)

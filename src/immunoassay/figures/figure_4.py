@@ -1,9 +1,9 @@
-"""Figure 4: two visits side by side per cytokine; white line median, orange box quartiles, bars minimum to maximum."""
+"""Figure 4: two visits side by side per analyte; white line median, orange box quartiles, bars minimum to maximum."""
 
 import numpy as np
 import pandas as pd
 import seaborn
-from immunoassay.figures import marks, pages, series, style
+from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
 from immunoassay.study.courses import first_course
@@ -17,7 +17,7 @@ TABLE = declared(
     "the quantiles, or the value of one participant, of a cytokine at one of two visits",
     "layer variable participant visit",
     f"""
-layer | str | | box (quantiles) or point (a participant)
+layer | str | | box (quantiles), point (a participant) or left_out (nobody has a result at both visits)
 variable | str | | analyte
 label | str | | its name as it is printed
 unit | str | | unit
@@ -58,11 +58,12 @@ def table(
     pair: list[str],
     individuals: bool = True,
 ) -> pd.DataFrame:
-    """Every number of Figure 4: per cytokine and visit a `box` (quantiles) and per participant a `point`.
+    """Every number of Figure 4: per analyte and visit a `box` (quantiles) and per participant a `point`.
 
     `summaries` are the visit summaries of `statistics.pairs.with_both` on the first course. A quantile below the LLOQ
     holds the highest LLOQ, one above the ULOQ the highest ULOQ, and its status says so; a point outside the limits
-    holds its own limit. Raises ValueError when the summaries count other participants than those with both visits.
+    holds its own limit. An analyte without any is a row of layer `left_out`. Raises ValueError when the summaries count
+    other participants than those with both visits.
     """
     variables = series.variables_of(analytes, groups)
     paired = with_both(observations, first_course(courses.to_dict("records")), pair)
@@ -91,27 +92,43 @@ def table(
     rows = rows.drop(columns=["label", "group", "unit"], errors="ignore").merge(variables, on="variable")
     rows = rows.merge(series.plan(visits)[["visit", "visit_label"]], on="visit")
     rows["turn"] = rows["visit"].map(place)
+    absent = variables[~variables["variable"].isin(rows["variable"])].assign(layer="left_out")
+    rows = pd.concat([rows, absent], ignore_index=True) if len(absent) else rows
     return tidy(TABLE, rows.sort_values(["place", "layer", "turn", "participant"], kind="stable"))
 
 
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
-    """Figure 4 from its table; one panel per cytokine, log axis, its own unit."""
-    cytokines = list(dict.fromkeys(table["variable"]))
-    columns = min(4, len(cytokines))
-    width = {1: style.SINGLE, 2: style.DOUBLE * 2 / 3}.get(columns, style.DOUBLE)
-    figure = pages.page(
-        width, 50 * -(-len(cytokines) // columns), simulated, f"{figure_notes.cytokines(table)} {remark}"
+    """Figure 4 from its table; one panel per analyte, log axis, its own unit."""
+    absent = table["layer"] == "left_out"
+    lacking = figure_notes.without_pairs(table.loc[absent, "label"].tolist())
+    table = table[~absent]
+    analytes = list(dict.fromkeys(table["variable"]))
+    if not analytes:
+        return pages.notice(f"{lacking} {remark}", simulated)
+    labels = (
+        table.dropna(subset=["x"]).assign(x=table["x"].round()).drop_duplicates("x").sort_values("x")["visit_label"]
     )
-    for axes, cytokine in zip(pages.grid(figure, len(cytokines), columns), cytokines, strict=True):
-        own = table[table["variable"] == cytokine]
-        _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"])
+    columns, width, ticks = lettering.shape(labels.tolist(), len(analytes), 4, _edge(table))
+    width = style.DOUBLE * 2 / 3 if columns == len(analytes) == 2 else width
+    note = f"{figure_notes.cytokines(table)} {lacking} {remark}"
+    figure = pages.page(width, 50 * -(-len(analytes) // columns), simulated, note)
+    for axes, analyte in zip(pages.grid(figure, len(analytes), columns), analytes, strict=True):
+        own = table[table["variable"] == analyte]
+        _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"], ticks)
         axes.set_ylabel(style.unit(own["unit"].iloc[0]))
         marks.title(axes, own["label"].iloc[0], width / columns - 10)
     return figure
 
 
-def _panel(axes, boxes, points):
+def _edge(table):
+    """What a panel needs beside its axis in mm: for the numbers of its ticks, and of an LLOQ far below them."""
+    heights = table[["minimum", "maximum", "lloq_max"]].to_numpy(float).ravel()
+    numbers = {style.number(float(f"{height:.1g}")) for height in heights[np.isfinite(heights)]}
+    return max(20, 6 + 2 * max((lettering.text_width(text, style.SMALL) for text in numbers), default=0))
+
+
+def _panel(axes, boxes, points, ticks):
     limit = boxes["lloq_max"].max()
     heights = pd.concat([*(boxes[name] for name in QUANTILES), points["y"]]).dropna()
     low, high = heights.min(), heights.max()
@@ -128,7 +145,7 @@ def _panel(axes, boxes, points):
         _box(axes, box)
     _all_below(axes, boxes)
     marks.log_axis(axes)
-    marks.visit_axis(axes, boxes["x"].tolist(), boxes["visit_label"].tolist(), marks.counts(boxes))
+    marks.visit_axis(axes, boxes["x"].tolist(), boxes["visit_label"].tolist(), marks.counts(boxes), ticks)
     seaborn.despine(ax=axes)
 
 
@@ -160,15 +177,24 @@ def _points(axes, points):
 
 
 def _all_below(axes, boxes):
-    """Say it where every result is below the LLOQ: once for both visits, or at the visit."""
-    empty = boxes[boxes["n_below"] == boxes["n"]]
+    """Say it where every result is below the LLOQ: once for both visits, or at the visit, from its edge inwards."""
+    empty, limit = boxes[boxes["n_below"] == boxes["n"]], boxes["lloq_max"].max()
+    look = {
+        "fontsize": style.SMALL,
+        "color": style.BLACK,
+        "bbox": {"fc": "white", "ec": "none", "pad": 0.4},
+        "zorder": 6,
+    }
+    coords = "axes fraction", "data"
     if len(empty) == len(boxes):
-        places = [(1.5, f"all {int(empty['n'].sum())} < LLOQ")]
-    else:
-        places = [(row["x"], f"all {row['n']}\n< LLOQ") for row in empty.to_dict("records")]
-    for x, text in places:
-        look = {"fontsize": style.SMALL, "color": style.BLACK, "bbox": {"fc": "white", "ec": "none", "pad": 0.4}}
-        marks.say(axes, text, (x, boxes["lloq_max"].max()), "data", (0, 5), va="bottom", zorder=6, **look)
+        marks.say(axes, f"all {int(empty['n'].sum())} < LLOQ", (0.5, limit), coords, (0, 5), va="bottom", **look)
+        return
+    low, high = np.log(axes.get_ylim())
+    up, side = (5, "bottom") if np.log(limit) < (low + 2 * high) / 3 else (-5, "top")  # below the line near the title
+    for row in empty.to_dict("records"):
+        edge, aside, align = (0, 2, "left") if row["x"] < 1.5 else (1, -2, "right")
+        words = f"all {row['n']}\n< LLOQ"
+        marks.say(axes, words, (edge, limit), coords, (aside, up), ha=align, va=side, **look)
 
 
 def _aside(points):

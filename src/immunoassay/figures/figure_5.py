@@ -4,6 +4,7 @@ import pandas as pd
 import seaborn
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
+from immunoassay.statistics.groups import whole
 from immunoassay.study.courses import first_course
 from immunoassay.tables import BELOW, REPORTED
 from immunoassay.tables.notation import table as declared
@@ -11,10 +12,11 @@ from immunoassay.words import figure_notes
 from immunoassay.words.code_words import plain
 from matplotlib.figure import Figure
 
+OF_GROUPS = ("summaries",)  # frames of which the rows of every group of participants are drawn
 TABLE = declared(
     "figure_5",
     "the summary, or the value of one participant, of an antibody at a visit, or what is printed below",
-    "part variable layer participant visit",
+    "part variable layer participant_group participant visit",
     series.SERIES,
 )
 NAMED = 14  # participants told apart by colour, marker and line; more are drawn grey, without names
@@ -39,10 +41,12 @@ def table(
     level. `individuals` false leaves out every row of a person.
     """
     parts = _relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)
+    pooled = whole(summaries).assign(participant_group=None)  # the colours of C are classes
     for part, groups in (("B", groups_b), ("C", groups_c)):
         own = series.variables_of(analytes, groups)
         people = individuals and part == "B"
-        parts.append(series.table(summaries, observations, visits, courses, own, "value", part, people))
+        rows = summaries if part == "B" else pooled
+        parts.append(series.table(rows, observations, visits, courses, own, "value", part, people))
     return tidy(TABLE, *parts)
 
 
@@ -51,6 +55,9 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     """Figure 5 from its table: the panels of the parts it holds, one after the other."""
     drawn = table[table["layer"] != "words"]
     words = " ".join(table.loc[table["layer"] == "words", "words"])
+    with_summary, without = series.with_values(drawn[drawn["part"] != "A"])
+    words = f"{words} {figure_notes.without_values(without)}".strip()
+    drawn = pd.concat([drawn[drawn["part"] == "A"], with_summary])
     panels = list(
         dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True))
     )
@@ -68,6 +75,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         if part not in lettered:
             marks.letter(axes, part)
         lettered.add(part)
+    series.legend(figure, drawn[drawn["part"] == "B"])
     return figure
 
 
@@ -152,7 +160,7 @@ def _relative(observations, visits, courses, variables, individuals):
     drawn = rows[known & detected].sort_values(["place", "participant", "x"], kind="stable")
     visit = drawn.groupby(["place", "x"], sort=True)
     ticks = visit.first().reset_index().assign(layer="ticks", participant=None, y=None, y_status=None)
-    ticks = ticks.assign(lloq_min=None, lloq_max=None, n=visit.size().to_numpy())
+    ticks = ticks.assign(lloq_min=None, lloq_max=None, participant_group=None, n=visit.size().to_numpy())
     ticks = ticks.assign(n_below=visit["below"].sum().to_numpy(), n_above=visit["above"].sum().to_numpy())
     words = [
         {

@@ -8,10 +8,11 @@ from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
+OF_GROUPS = ("summaries",)  # frames of which the rows of every group of participants are drawn
 TABLE = declared(
     "figure_6",
     "the summary, or the value of one participant, of an analyte at a visit",
-    "part variable layer participant visit",
+    "part variable layer participant_group participant visit",
     series.SERIES,
 )
 
@@ -33,9 +34,13 @@ def table(
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
     """Figure 6 from its table; one panel per analyte, no shared y axis."""
+    table, without = series.with_values(table)
+    lacking = figure_notes.without_values(without)
     analytes = list(dict.fromkeys(table["variable"]))
+    if not analytes:
+        return pages.notice(f"{figure_notes.nothing('figure_6')} {lacking} {remark}", simulated)
     columns, width, ticks = lettering.shape(series.labels(table), len(analytes))
-    note = f"{figure_notes.axis(table)} {remark}"
+    note = f"{figure_notes.axis(table)} {lacking} {remark}"
     figure = pages.page(width, 58 * -(-len(analytes) // columns), simulated, note)
     for index, (axes, analyte) in enumerate(zip(pages.grid(figure, len(analytes), columns), analytes, strict=True)):
         own = table[table["variable"] == analyte]
@@ -44,4 +49,5 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         marks.title(axes, own["label"].iloc[0], width / columns - 16)
         if len(analytes) > 1:
             marks.letter(axes, ascii_uppercase[index % 26])
+    series.legend(figure, table)
     return figure

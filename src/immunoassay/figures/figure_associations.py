@@ -87,6 +87,8 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     labels = table.drop_duplicates("row").set_index("row")["label"].sort_index()
     scores = table.drop_duplicates("column").set_index("column")["score"].sort_index()
     codes = dict.fromkeys(table["reason_code"].dropna())
+    if table["estimate"].isna().all():
+        return pages.notice(f"{figure_notes.no_association(table)} {remark}", simulated)
     reasons = {code: chr(97 + i) if i < 26 else str(i) for i, code in enumerate(codes)}
     names = max(lettering.text_width(text, style.SMALL) for text in labels)
     width = max(style.DOUBLE, names + 18 + 12 * len(scores) * len(questions))

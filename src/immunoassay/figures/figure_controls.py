@@ -8,7 +8,7 @@ from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.days import UNDATED
 from immunoassay.tables.notation import table as declared
-from immunoassay.words import quality_notes
+from immunoassay.words import figure_notes, quality_notes
 from matplotlib.figure import Figure
 
 TABLE = declared(
@@ -75,15 +75,20 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
 
     Where most runs have a guide set z scores are drawn, before that recoveries.
     """
-    analytes = list(dict.fromkeys(table["analyte"]))
     guided = bool(table["z"].notna().mean() > 0.5)
+    valued = table["analyte"].isin(table.loc[table["z" if guided else "recovery_percent"].notna(), "analyte"])
+    lacking = quality_notes.without_values(list(dict.fromkeys(table.loc[~valued, "label"])))
+    table = table[valued]
+    analytes = list(dict.fromkeys(table["analyte"]))
+    if not analytes:
+        return pages.notice(f"{figure_notes.nothing('figure_controls')} {lacking} {remark}", simulated)
     columns_ = min(3, len(analytes))
     looks = style.looks(sorted(set(table["control"])))
     runs = table.drop_duplicates("x").sort_values("x")
     named = len(runs) <= NAMED
     width = WIDTHS[columns_] if named else style.DOUBLE
     deep = max(lettering.text_width(plate, style.TINY) for plate in runs["plate"]) if named else 4
-    note = f"{quality_notes.controls(table, guided, FAR)} {remark}"
+    note = f"{quality_notes.controls(table, guided, FAR)} {lacking} {remark}"
     figure = pages.page(width, 7 + (44 + deep) * -(-len(analytes) // columns_), simulated, note)
     axes = pages.grid(figure, len(analytes), columns_)
     for axis, analyte in zip(axes, analytes, strict=True):

@@ -7,7 +7,7 @@ from immunoassay.calibration import models
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables.notation import table as declared
-from immunoassay.words import quality_notes
+from immunoassay.words import figure_notes, quality_notes
 from matplotlib.figure import Figure
 
 TABLE = declared(
@@ -70,15 +70,20 @@ def draw(table: pd.DataFrame, older: int = 0, simulated: bool = False, remark: s
 
     `older`: plates of the panel that are not in the table, because it holds only the newest.
     """
+    note = quality_notes.curves(table, older)
+    placed = table["layer"].isin(["well", "fit"]) & table["x"].notna() & (table["y"] > 0)
+    shown = table["analyte"].isin(table.loc[placed, "analyte"])
+    note = f"{note} {quality_notes.without_standards(list(dict.fromkeys(table.loc[~shown, 'label'])))} {remark}"
+    table = table[shown]
     analytes = list(dict.fromkeys(table["analyte"]))
+    if not analytes:
+        return pages.notice(f"{figure_notes.nothing('figure_curves')} {remark}", simulated)
     plates = sorted(set(table["plate"]))
     colours = {plate: style.CYCLE[i] if len(plates) <= 7 else style.GREY for i, plate in enumerate(plates)}
     columns = min(3, len(analytes))
     width = (style.SINGLE, style.DOUBLE * 2 / 3, style.DOUBLE)[columns - 1]
     legend = 5 * -(-len(plates) // max(1, int(width / 34))) if len(plates) <= 7 else 0
-    figure = pages.page(
-        width, legend + 52 * -(-len(analytes) // columns), simulated, f"{quality_notes.curves(table, older)} {remark}"
-    )
+    figure = pages.page(width, legend + 52 * -(-len(analytes) // columns), simulated, note)
     axes = pages.grid(figure, len(analytes), columns)
     for axis, analyte in zip(axes, analytes, strict=True):
         own = table[table["analyte"] == analyte]

@@ -179,4 +179,5 @@ def _wide(rows, keys, value):
     rows = rows[rows["component"].isin([1, 2])].assign(
         component=lambda part: "pc" + part["component"].astype("Int64").astype("str")
     )
-    return rows.pivot(index=keys, columns="component", values=value).reset_index().rename_axis(columns=None)
+    wide = rows.pivot(index=keys, columns="component", values=value).reindex(columns=["pc1", "pc2"])
+    return wide.reset_index().rename_axis(columns=None)

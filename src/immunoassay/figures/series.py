@@ -9,10 +9,13 @@ import pandas as pd
 import seaborn
 from immunoassay.figures import lettering, marks, style
 from immunoassay.figures.tidy import tidy
+from immunoassay.statistics.groups import ALL
 from immunoassay.study.courses import first_course
 from immunoassay.tables import BELOW, CENSORED
 from immunoassay.tables.notation import table as declared
+from immunoassay.words.code_words import plain
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 VISIT = """
 participant | str | | participant, of what is drawn for one
@@ -27,7 +30,8 @@ label | str | | its name as it is printed
 group | str | | group of analytes, or score
 unit | str | | unit of the analyte or score
 quantity | str | | what is drawn: value, change (from baseline) or relative_change_percent
-layer | str | | summary (centre of a visit), participant (one value), mcid (line of the change that matters), ticks or words
+layer | str | | summary (centre of a visit), participant, mcid (the change that matters), ticks, words or left_out (no result)
+participant_group | str | | group of participants that the row is of; empty where there are no groups
 {VISIT}
 x | Int64 | number | place of the visit on the axis, from 1
 n | Int64 | number | results of the visit
@@ -50,7 +54,7 @@ words | str | | the row in words
 TABLE = declared(
     "series",
     "the summary, or the value of one participant, at a visit",
-    "part variable layer participant visit",
+    "part variable layer participant_group participant visit",
     SERIES,
 )
 UNPLACED = {"not_estimable": "n.e.", "below_lloq": "< LLOQ", "above_uloq": "> ULOQ"}
@@ -70,16 +74,18 @@ def table(
     """Rows (columns of TABLE) of the `variables` (as of `variables_of`) over the first course.
 
     `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
-    visits are numbered in order (x = 1, 2, ...).
+    visits are numbered in order (x = 1, 2, ...). A variable that has neither is a row of layer `left_out`. Groups of
+    participants have rows of their own, each over its own first course.
     """
-    course = first_course(courses.to_dict("records"))
-    parts = [_summaries(summaries, course, quantity)]
+    parts = [_summaries(_of_groups(summaries, courses), quantity)]
     if individuals:
-        parts.append(_participants(observations, course, quantity))
+        parts.append(_participants(_of_groups(observations, courses), quantity))
     rows = pd.concat(parts, ignore_index=True).drop(columns=["label", "group", "unit"], errors="ignore")
     rows = rows.merge(variables, on="variable").merge(plan(visits), on="visit")
+    absent = variables[~variables["variable"].isin(rows["variable"])].assign(layer="left_out")
+    rows = pd.concat([rows, absent], ignore_index=True) if len(absent) else rows
     rows = rows.assign(part=part, quantity=quantity, later=rows["layer"] != "summary")
-    return tidy(TABLE, rows.sort_values(["place", "later", "participant", "x"], kind="stable"))
+    return tidy(TABLE, rows.sort_values(["place", "later", "participant_group", "participant", "x"], kind="stable"))
 
 
 def variables_of(analytes: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
@@ -99,6 +105,20 @@ def plan(visits: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"visit": ordered["visit"], "visit_label": label, "x": range(1, len(ordered) + 1)})
 
 
+def with_values(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """(the rows of `table` whose variable has anything to draw, labels of the variables that have nothing).
+
+    The zero of a baseline, which a change is measured from, is nothing.
+    """
+    baseline = table[table["centre_method_code"] == "baseline"]
+    zero = pd.MultiIndex.from_frame(table[["variable", "x"]]).isin(
+        pd.MultiIndex.from_frame(baseline[["variable", "x"]])
+    )
+    heights = table["y"].notna() & ~zero & table["layer"].isin(["summary", "participant"])
+    drawn = table["variable"].isin(table.loc[heights, "variable"])
+    return table[drawn], list(dict.fromkeys(table.loc[~drawn, "label"]))
+
+
 def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = False, zero: bool = False) -> None:
     """Draw one variable: grey lines of participants, the centre as line and points, its interval as band or bars."""
     summary = rows[rows["layer"] == "summary"]
@@ -108,12 +128,54 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
     limits = rows[["lloq_min", "lloq_max"]].astype(float)
     if (summary["quantity"] == "value").all() and limits["lloq_max"].notna().any() and summary["n_below"].sum():
         marks.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max())
-    _lines(axes, people)
-    centre(axes, summary, style.BLUE, band=band)
+    own = looks(summary)
+    for name, look in own.items():
+        _lines(axes, _group(people, name), look["color"] if name else "")
+        centre(axes, _group(summary, name), look["color"], band, look["shift"], look["marker"])
     marks.linear_axis(axes)
-    marks.visit_axis(axes, summary["x"].tolist(), summary["visit_label"].tolist(), marks.counts(summary), ticks)
-    open_ends(axes, summary, style.BLUE)
+    visits = summary.drop_duplicates("x").sort_values("x")
+    marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), _counts(summary, visits["x"]), ticks)
+    for name, look in own.items():
+        rows = _group(summary, name)
+        open_ends(axes, rows[rows["n"] > 0] if name else rows, look["color"], shift=look["shift"])
     seaborn.despine(ax=axes)
+
+
+def looks(rows: pd.DataFrame) -> dict[str | None, dict]:
+    """Colour, marker and shift along the axis of every group of participants; of None where there are no groups."""
+    names = sorted(rows["participant_group"].dropna().unique())
+    if not names:
+        return {None: {"color": style.BLUE, "marker": "o", "shift": 0.0}}
+    middle = (len(names) - 1) / 2
+    return {name: {**look, "shift": 0.08 * (i - middle)} for i, (name, look) in enumerate(style.looks(names).items())}
+
+
+def legend(figure: Figure, rows: pd.DataFrame) -> None:
+    """Names of the groups of participants above the panels, where there are any."""
+    axes = figure.axes[0]
+    handles = [
+        axes.plot([], [], color=look["color"], marker=look["marker"], ms=3.6, label=plain(name))[0]
+        for name, look in looks(rows).items()
+        if name
+    ]
+    if handles:
+        figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 4))
+
+
+def _group(rows, name):
+    return rows if name is None else rows[rows["participant_group"] == name]
+
+
+def _counts(summary, places):
+    """Counts under the visits at `places`, of each group of participants its own."""
+    names = sorted(summary["participant_group"].dropna().unique())
+    if not names:
+        return marks.counts(summary)
+    lines = []
+    for name in names:
+        at = _group(summary, name).set_index("x").reindex(places).fillna({"n": 0})
+        lines += [(f"{what} {plain(name)}", values) for what, values in marks.counts(at)]
+    return lines
 
 
 def centre(
@@ -180,15 +242,26 @@ def axis_label(row: pd.Series, width: float) -> str:
     return "\n".join(lettering.wrap(text[0].upper() + text[1:] if what else text, width))
 
 
-def _summaries(summaries, course, quantity):
-    rows = summaries[(summaries["course"] == course) & (summaries["quantity"] == quantity)].copy()
+def _of_groups(rows, courses):
+    """Rows of the first course, and of groups of participants: of each the first course of the study, else its own."""
+    first, firsts = first_course(courses.to_dict("records")), set(courses.loc[courses["order"] == 1, "course"])
+    group = rows["participant_group"]
+    if group.isna().all():
+        return rows[rows["course"] == first]
+    own = rows[rows["course"].isin(firsts) & group.notna() & (group != ALL)]
+    given = own.loc[own["course"] == first, "participant_group"]
+    return own[(own["course"] == first) | ~own["participant_group"].isin(given)]
+
+
+def _summaries(rows, quantity):
+    rows = rows[rows["quantity"] == quantity].copy()
     rows["y_status"] = rows["centre_status"]
     rows["y"] = rows["centre"].where(rows["centre_status"] != "below_lloq", rows["lloq_max"])
     return rows.assign(layer="summary", participant=pd.NA)
 
 
-def _participants(observations, course, quantity):
-    rows = observations[observations["course"] == course].copy()
+def _participants(rows, quantity):
+    rows = rows.copy()
     if quantity == "value":
         below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
         rows["y"] = rows["value"].mask(below, rows["upper"]).mask(above, rows["lower"])
@@ -200,12 +273,17 @@ def _participants(observations, course, quantity):
     return rows.assign(layer="participant", lloq_min=rows["lloq"], lloq_max=rows["lloq"])
 
 
-def _lines(axes, people):
+def _lines(axes, people, colour):
+    """Lines of participants: grey, or of the `colour` of their group."""
     if not len(people):
         return
     few = people["participant"].nunique() <= 20
-    look = {"color": style.PALE, "lw": 0.6 if few else 0.3, "alpha": 0.9 if few else 0.5, "zorder": 1.5}
+    alpha = (0.9 if few else 0.5) / (3 if colour else 1)
+    look = {"color": colour or style.PALE, "lw": 0.6 if few else 0.3, "alpha": alpha, "zorder": 1.5}
     seaborn.lineplot(people, x="x", y="y", units="participant", estimator=None, ax=axes, legend=False, **look)
     axes.set(xlabel="", ylabel="")
+    once = people[people.groupby("participant")["x"].transform("size") == 1]  # a line of one point is none
+    if len(once):
+        axes.plot(once["x"], once["y"], ls="none", marker=".", ms=3, color=look["color"], alpha=alpha, zorder=1.5)
     outside = people[people["y_status"].isin(CENSORED)]
     marks.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.6, zorder=2)

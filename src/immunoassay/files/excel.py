@@ -39,6 +39,7 @@ class XlsxSheet:
     def __init__(self, data: bytes, number: int, sheet: Any, xml: bytes, styles: dict[str, set[int]]) -> None:
         self.title, self.visible = sheet.title, sheet.sheet_state == "visible"
         self.marks = worksheet_marks.of_xml(xml, styles)
+        self.file_size = len(data)
         self.counts_from_1904 = sheet.parent.epoch.year == 1904
         self._data, self._number, self._sheet, self._xml = data, number, sheet, xml
 

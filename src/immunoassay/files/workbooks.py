@@ -33,6 +33,13 @@ def save(workbook: "Workbook", path: str | Path) -> None:
                     shutil.copyfileobj(content, packed, 1 << 20)
 
 
+def to_extend(path: str | Path) -> "Workbook":
+    """A workbook of our own or of a user's, opened to add rows to it."""
+    from openpyxl import load_workbook
+
+    return load_workbook(path)
+
+
 def _without_modified(core):
     start, end = core.find(b"<dcterms:modified"), core.find(b"</dcterms:modified>")
     return core if start < 0 else core[:start] + core[end + len(b"</dcterms:modified>") :]

@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import resource
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from typing import Any
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
+if hasattr(sys.modules["__main__"], "snakemake"):  # a job that is interrupted ends without a word
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from immunoassay.jobs import fingerprint
 from immunoassay.jobs.disk import DISK
 from immunoassay.problems import StudyError
@@ -22,18 +26,17 @@ from immunoassay.problems import StudyError
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[tuple[logging.Logger, SimpleNamespace]]:
-    """Run a script's work: log to the rule's log and to stderr. Gives (the log, what the rule is given).
+    """Run a script's work and log to the rule's log. Gives (the log, what the rule is given).
 
     A StudyError, and a disk that is full or cannot be written, end the job with their message and no traceback; any other
-    error is logged with its traceback. Snakemake removes the outputs of a job that ended so. The checksums of what a job
-    made are remembered, so that a change by hand is never taken for its work.
+    error is logged with its traceback. All of it is in the log, which is shown when the job has failed; the screen is the
+    run's. Snakemake removes the outputs of a job that ended so. The checksums of what a job made are remembered, so that
+    a change by hand is never taken for its work.
     """
     log = logging.getLogger(snakemake.rule)
-    screen = logging.StreamHandler(sys.stderr)
-    handlers: list[logging.Handler] = [screen, logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")]
-    screen.addFilter(lambda record: not record.exc_info)  # a fault that was met and dealt with: for the log only
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.INFO, format=form, handlers=handlers, force=True)
+    file = {"filename": snakemake.log[0], "filemode": "w", "encoding": "utf-8"}
+    logging.basicConfig(level=logging.INFO, format=form, force=True, **file)
     logging.captureWarnings(True)
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # hundreds of lines for every PDF
     gc.freeze()  # what the imports made lives as long as the process; looking through it again and again costs a tenth
@@ -48,12 +51,14 @@ def job(snakemake: Any) -> Iterator[tuple[logging.Logger, SimpleNamespace]]:
     except OSError as error:
         if error.errno not in DISK:
             log.error("failed\n%s", traceback.format_exc())
-            raise
+            raise SystemExit(1) from None
         place = error.filename or ", ".join(map(str, snakemake.output))
-        log.error("E-DISK-001 %s: %s – nothing of this step was kept – %s.", place, error.strerror, DISK[error.errno])
+        message = f"E-DISK-001 {place}: {error.strerror} – nothing of this step was kept – {DISK[error.errno]}."
+        log.error("%s", message)
+        print(message, file=sys.stderr)  # the log may lie on that disk
         raise SystemExit(1) from None
     except Exception:
         log.error("failed\n%s", traceback.format_exc())
-        raise
+        raise SystemExit(1) from None
     used = resource.getrusage(resource.RUSAGE_SELF)
     log.info("done: %.1f s of processor time, peak memory %d MiB", used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)

@@ -45,6 +45,10 @@ class Problem:
             raise ValueError(f"the registry of codes has no {self.code} of level {self.level}")
         for part in fields(self):  # the text of a file is only ever shown, whatever it holds
             object.__setattr__(self, part.name, visible(getattr(self, part.name)))
+        file, _, sheet = self.file.partition(".xlsx › ")  # a tab of a workbook, named as a sheet of the study is
+        if sheet and not self.sheet:
+            object.__setattr__(self, "file", f"{file}.xlsx")
+            object.__setattr__(self, "sheet", sheet)
 
     @property
     def message(self) -> str:
@@ -66,6 +70,10 @@ class StudyError(Exception):
         )
 
 
+class NotUsable(SystemExit):
+    """A command was given what it cannot work on, such as a folder that is no study; its text says so, and what to do."""
+
+
 def visible(text: object) -> str:
     """One line of text: signs that a screen obeys or hides are shown by their codes, and what is too long is cut."""
     text = UNSEEN.sub(lambda sign: sign[0].encode("unicode_escape").decode(), str(text))
@@ -75,6 +83,12 @@ def visible(text: object) -> str:
 def few(names: Sequence[str], shown: int = 8) -> str:
     """Names for a message: the first ones, and how many more there are."""
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
+def of_frame(table: pd.DataFrame) -> list[Problem]:
+    """The Problems in a `problems` table."""
+    names = [field.name for field in fields(Problem)]
+    return [Problem(**row) for row in table[names].fillna("").to_dict("records")]
 
 
 def to_frame(problems: Iterable[Problem]) -> pd.DataFrame:

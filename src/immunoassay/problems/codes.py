@@ -62,6 +62,8 @@ E-XLS-032 | STOP, QUARANTINE | a row is a total or a footnote | delete it
 W-XLS-033 | FLAG | a row is struck through; it is used | delete it, or amend it with a reason
 W-XLS-034 | FLAG | the workbook counts days from 1904 | check one date
 E-XLS-035 | STOP, QUARANTINE | the worksheet reaches far beyond the table | delete what lies beyond
+E-XLS-036 | STOP | a tab of `config/study.xlsx` is no sheet of a study | rename or delete it
+E-XLS-037 | STOP | a sheet lies in `config/study.xlsx` and in a file of its own | delete one of the two
 """,
     "Names, texts and privacy": """
 E-ID-040 | STOP, QUARANTINE | a row is named twice; the message says whether the rows differ | delete or rename one
@@ -74,7 +76,7 @@ W-ID-045 | FLAG | spaces around a text were removed | nothing
 E-ID-046 | STOP, QUARANTINE | a Cyrillic or Greek letter that looks like a plain one | type the name again
 E-ID-047 | STOP, QUARANTINE | a name holds characters that names may not have (spaces, slashes, special dashes) | write it with the characters the message lists
 E-ID-048 | STOP, QUARANTINE | a cell that must be filled is empty or says NA | fill it
-E-ID-049 | EXCLUDE, STOP | a sample on a plate is not in the samples sheet (a STOP above one in twenty) | add it, or amend its name
+E-ID-049 | EXCLUDE, STOP | names on a plate are in neither samples nor names (a STOP when most of the study's are) | say in `names` what each means, or add it to `samples`
 W-ID-050 | FLAG | a sample of the sheet is on no plate | nothing, or look for it under another name
 E-ID-051 | STOP | a participant is not in the participants sheet | correct the name, or add the participant
 W-ID-051 | FLAG | an analysed participant has no course or no sample | add it, if there is one
@@ -82,9 +84,10 @@ E-ID-053 | STOP, QUARANTINE, FLAG | names, birth dates, record numbers or addres
 E-ID-060 | STOP | a participant has courses and none of order 1 | number the courses 1, 2, …
 E-ID-061 | STOP | a later course begins before an earlier one | correct the order or the date
 E-ID-062 | STOP | the name of a tube carries another participant than its row, where nearly all carry their own | restore the sheet: a column may have been sorted alone
+W-ID-052 | FLAG | tubes or scores without participant, course or visit: they have results and are in no analysis of participants | nothing, or fill what is known
 W-ID-061 | FLAG | a text that selects rows (schedule, group, specimen, course) is one letter apart from another | correct the spelling, if they are the same
 W-ID-062 | FLAG | the name of a tube carries another visit than its row | restore the sheet, or correct the visit
-W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else amend the names of one plate
+W-ID-063 | FLAG | a plate holds the names of an earlier plate of its panel: the same tubes again, or names of positions | nothing, if they are the same tubes; else say in `names` which samples they are on that plate
 W-ID-060 | FLAG | courses of one order have several names, or one name has several orders; all are called course-1, course-2, … | give the courses of one order one name
 E-ID-086 | STOP, QUARANTINE | an analyte of the export is not in the panel | correct `names_in_export`
 E-ID-087 | STOP | one name stands for two analytes, or two columns of an export for one analyte | give each its own name
@@ -92,8 +95,16 @@ E-TXT-001 | STOP, QUARANTINE | a control character | type the text again
 E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look for a lost quote
 E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
 E-PPT-002 | STOP | an excluded participant has a course or an infusion | correct the participant or the status
+E-PPT-003 | STOP | a group of participants is called `all`, which names the rows over all groups | give it another name
+W-PPT-002 | FLAG | there is no participants sheet: everyone named in another sheet counts as enrolled | nothing, or add the sheet
 W-PPT-001 | FLAG | an excluded participant has samples, scores or events: they stay in the results and in no analysis | nothing, if they are of the screening
-E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule | fill it
+E-NAM-001 | STOP | the names sheet gives a name a sample that the samples sheet has not | correct it, or add the sample
+E-NAM-002 | STOP | the scope of a name is no plate and no batch, or both | write a plate, a batch, or * for all
+E-NAM-003 | STOP | a row of the names sheet contradicts itself: a role without its level, or with the sample or level of another | correct the role, or empty the cell
+W-NAM-004 | FLAG | a row of the names sheet matches no well of its plates | nothing, if the export comes later; else write the name as the export does
+W-NAM-005 | FLAG | names and export (or layout) state different dilutions or roles; the message says which is used | compare with the protocol; correct one of the two
+E-PPT-001 | STOP | an excluded participant without a reason, or an enrolled one without a schedule in a group that has schedules | fill it
+W-NAM-006 | FLAG | the names sheet gives one sample several names of a plate or delivery: their wells count as replicates | nothing, if they are; else correct the names
 """,
     "References between sheets, and the config": """
 E-REF-001 | STOP | a panel that is not in the panels sheet | correct the name, or add the panel
@@ -120,7 +131,7 @@ E-PLT-002 | STOP | a format that does not go with the platform | leave `format` 
 E-PLT-003 | STOP | the file holds no such plate, or several | name one in `plate_in_file`
 E-PLT-004 | STOP | the file holds a plate that no row names | add a row; `include` = `no` sets it aside
 E-WELL-060 | QUARANTINE, FLAG | no plate has such a well or row | correct the layout; export again
-E-WELL-061 | QUARANTINE, FLAG | a well, or a row of a layout, appears twice | correct the layout; export again
+E-WELL-061 | STOP, QUARANTINE, FLAG | a well, or a row of a layout, appears twice (a STOP where a layout says two things of a well) | correct the layout; export again
 E-WELL-062 | QUARANTINE | the layout is no plate, or a well has no meaning | correct the layout
 E-WELL-063 | QUARANTINE | layout and export put a sample into different wells | find out which is right
 W-WELL-063 | FLAG | the reader's protocol gives wells another role | compare the two
@@ -132,7 +143,7 @@ E-WELL-067 | STOP, QUARANTINE | a standard without expected concentration, or a 
 E-WELL-068 | QUARANTINE | a dilution that is no positive number | write 100 for 1:100
 E-WELL-069 | STOP | one run under two names | delete one of the rows
 E-WELL-070 | STOP, FLAG | a run date in the future (STOP), or before a sample was drawn (FLAG) | correct the date
-E-LOT-071 | STOP | the kit lot is missing, or not in the materials sheet | add the lot
+E-LOT-071 | STOP, FLAG | the kit lot is missing, or not in the materials sheet (a FLAG: what the export states of its standards is used) | add the lot
 W-LOT-072 | FLAG | the lot had expired | check with the laboratory
 E-STD-002 | QUARANTINE | the standards were probably not diluted | repeat the plate
 W-STD-001 | FLAG | export and materials sheet disagree on a standard; the sheet's is used | check the certificate
@@ -203,7 +214,8 @@ E-VAL-081 | STOP, QUARANTINE | a decimal comma, or grouped thousands | write a d
 E-VAL-082 | STOP, QUARANTINE | no number | write digits with a decimal point
 E-VAL-083 | STOP, QUARANTINE | not a whole number | correct it
 E-VAL-084 | STOP, QUARANTINE | a number out of its range | correct it
-E-VAL-085 | STOP | the lowest valid dilution is above the highest | correct one
+E-VAL-086 | STOP | a score that is no step of its scale | correct the score, or `step` of the scale
+E-VAL-085 | STOP | the lowest valid dilution is above the highest, or the lowest score not below the highest | correct one
 E-UNIT-001 | STOP | a unit that is not known | use one of `resources/units.tsv`
 E-UNIT-002 | STOP | two units of one analyte measure different things | use units of one kind
 E-UNIT-088 | STOP | the unit is another than that of the analytes sheet; the message names the factor | correct the unit; never the numbers
@@ -247,14 +259,14 @@ E-VIS-102 | STOP | windows of two visits overlap | narrow one
 W-VIS-102 | FLAG | a sample or score outside the window of its visit | correct the date or the visit
 W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte; one is analysed, the others are in `study/outside_analysis.tsv` | correct the visit of a tube that belongs to another
 W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum and plasma | correct the specimen, or set the results of one aside
-E-VIS-104 | STOP | not exactly one baseline visit | write yes in one row
+E-VIS-104 | STOP | several visits and not exactly one baseline visit | write yes in one row
 W-VIS-106 | FLAG | the baseline visit is planned after day 1, and another visit before it | write yes at the right visit
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
-E-SCR-110 | STOP | no column of a known scale | name the columns as the scales in `resources/scales.tsv`
+E-SCR-110 | STOP | no column of a known scale | name the columns as the scales, or add theirs to the scales sheet
 """,
     "The run": """
 E-RUN-001 | STOP | a criteria set or scale of the study's own has the name of one of the workflow | give it another name
-E-RUN-002 | STOP | a criteria set or scale of the study's own cannot be used | correct it after its like in `resources`
+E-RUN-002 | STOP | a criteria set of the study's own cannot be used | correct it after its like in `resources`
 E-RUN-003 | STOP | a raw file or a layout changed while the run was going on | run again when nothing writes it any more
 E-RUN-004 | STOP | a table that an earlier step made is damaged | delete it and run again
 E-RUN-005 | STOP, FLAG | a result is no longer what the run wrote: somebody or something changed it (a STOP for a release) | delete it and run again
@@ -265,6 +277,7 @@ E-AMD-120 | STOP | an amendment matches nothing: it would be lost | correct it, 
 E-AMD-121 | STOP | an amendment lacks what it needs | fill it
 E-AMD-122 | STOP | two amendments give one thing different answers | delete one
 E-AMD-123 | STOP | the corrected name is on the plate already | name the well, or correct the row
+W-AMD-124 | FLAG | amendments that nobody signed; they are not applied | write initials and date into `who` and `when`, or delete them
 E-BRG-001 | STOP | a plate without a quantified bridging pool for an analyte that is normalised | take the analyte out of `bridging.normalise`, or set the plate aside
 """,
     "Completeness and corrections": """
@@ -272,6 +285,7 @@ W-CMP-001 | FLAG | a person set a plate or delivery aside; its wells stay in the
 W-CMP-002 | FLAG | an amendment changed what the exports say; what it touched carries its name | nothing; the message says what, who, why and how many
 W-CMP-003 | FLAG | samples of a planned panel and visit have no reportable result; the message counts the reasons | see the completeness table; look for the plate, repeat the assay, or write in `visits` of the panels sheet what was planned
 W-CMP-004 | FLAG | analytes of a plate do not share all wells: rows of the export are missing | compare with the instrument; export again
+W-CMP-006 | FLAG | analytes of the sheet that nobody wants (`use: no`); nothing of them is kept | nothing
 E-CMP-005 | QUARANTINE, FLAG | an analyte of the panel has no well on a plate; it is set aside there | export again with all analytes, correct `names_in_export`, or write `subset` into `analytes` of the plates sheet
 """,
 }

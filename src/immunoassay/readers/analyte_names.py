@@ -3,6 +3,8 @@
 A name that the sheets do not hold is a problem; nothing is guessed.
 """
 
+from collections.abc import Collection
+
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import references
@@ -11,16 +13,23 @@ from immunoassay.study.vocabulary import Units
 
 
 def name_analytes(
-    frame: pd.DataFrame, plate: dict, analytes: list, platform: str, units: Units
+    frame: pd.DataFrame,
+    plate: dict,
+    analytes: list,
+    platform: str,
+    units: Units,
+    unwanted: Collection[str] = (),
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """(wells with the analytes and units of the study, problems).
 
     frame: wells (export.WELLS). plate: its row of the plates sheet. analytes: rows of the analytes sheet of its panel,
-    whose platform is `platform`. units: vocabulary.Units. Wells of names that the panel does not hold are left out.
+    whose platform is `platform`. units: vocabulary.Units. Wells of names that the panel does not hold are left out, those
+    of `unwanted` names (in small letters) without a word.
     """
     rows = {row["analyte"]: row for row in analytes}
     known = [name for row in analytes for name in row["names_in_export"]]
     frame, computed = references.subtract(frame, known)
+    frame = frame[~frame["analyte"].str.casefold().isin(unwanted)]
     names = _meanings(list(dict.fromkeys(frame["analyte"])), analytes)
     problems = [_difference(name, *pair) for name, pair in computed.items()]
     problems += _two_names(names)
@@ -76,7 +85,8 @@ def _not_in_panel(names, panel, known, platform):
     unknown = [name for name, analyte in names.items() if analyte is None]
     reference = platform == "elisa" and len(unknown) < len(names)
     code, level = ("W-READ-005", "FLAG") if reference else ("E-ID-086", "STOP")
-    why, fix = "its values would be lost", "add it to names_in_export of an analyte, or add the analyte"
+    why, fix = "its values would be lost", "add it to names_in_export of an analyte, or as an analyte"
+    fix += " (use: no where nobody wants it" + ("; 450-620 subtracts a reference)" if reference else ")")
     return [
         _problem(code, level, f'analyte "{name}" is not in panel {panel}{suggestion(name, known)}', why, fix, name)
         for name in unknown

@@ -23,12 +23,14 @@ from immunoassay.readers import (
     quarantine,
     recognition,
     wells,
+    written_names,
 )
+from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import delivered as delivered_results
-from immunoassay.readers.deliveries import delivery, questions, result_columns
+from immunoassay.readers.deliveries import delivery, result_columns
 from immunoassay.readers.export import NotReadable, Plate, ResultTable
 from immunoassay.study import amendments as amend
-from immunoassay.study import vocabulary
+from immunoassay.study import name_rows, vocabulary
 
 
 def read_batch(
@@ -42,17 +44,28 @@ def read_batch(
     layout_schema: dict[str, Any],
     base: str | Path = ".",
     *,
+    names: Sequence[Mapping[str, Any]] = (),
+    unwanted: Sequence[Mapping[str, Any]] = (),
     columns: Sequence[Mapping[str, Any]] = (),
     state_words: dict[str, tuple[str, bool]] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(wells, delivered, problems): three tables of one batch, see `tables`.
 
     plates, analytes, panels, materials, amendments: rows of the sheets that concern the batch. units: vocabulary.Units.rows.
-    criteria: criteria set by name. Paths of the plates are relative to `base`. columns: rows of the columns sheet, and
+    criteria: criteria set by name. Paths of the plates are relative to `base`. names: rows of the names sheet; unwanted:
+    panel and names_in_export of analytes nobody wants. columns: rows of the columns sheet, and
     state_words: vocabulary.state_words, for delivered tables.
     """
     reader = _BatchReader(
-        analytes, panels, vocabulary.Units(units), layout_schema, Path(base), columns, state_words or {}
+        analytes,
+        panels,
+        vocabulary.Units(units),
+        layout_schema,
+        Path(base),
+        columns,
+        state_words or {},
+        names,
+        unwanted,
     )
     for plate in plates:
         reader.read(plate)
@@ -64,8 +77,8 @@ def read_batch(
         frame, found = _finish_wells(frame, panels, materials, amendments, criteria, plates, unread)
         problems += found
     if len(delivered):
-        names = set(delivered["plate"])
-        delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in names])
+        there = set(delivered["plate"])
+        delivered, found = amend.apply_to_deliveries(delivered, [row for row in amendments if row["plate"] in there])
         problems += found
         problems += delivered_results.questions(delivered, {row["analyte"]: row["quantity"] for row in analytes})
     included = {row["plate"] for row in plates if row["include"]}
@@ -108,10 +121,11 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
 class _BatchReader:
     """Reads plate after plate, each raw file once."""
 
-    def __init__(self, analytes, panels, units, layout_schema, base, columns, state_words):
+    def __init__(self, analytes, panels, units, layout_schema, base, columns, state_words, names, unwanted):
         self.analytes, self.units, self.layout_schema, self.base = analytes, units, layout_schema, base
         self.panels = {row["panel"]: row for row in panels}
         self.columns, self.state_words = columns, state_words
+        self.names, self.unwanted = names, unwanted
         self.wells, self.delivered, self.problems = [], [], []
         self._exports = {}  # (file, family, rows of the columns sheet) -> (export, checksum)
         self._refused = {}  # the same -> NotReadable
@@ -212,21 +226,25 @@ class _BatchReader:
 
     def _wells(self, plate, found):
         platform = self.panels[plate["panel"]]["platform"]
-        named = analyte_names.name_analytes(found.wells.copy(), plate, self._analytes_of(plate), platform, self.units)
-        frame, problems = named
+        frame, problems = analyte_names.name_analytes(
+            found.wells.copy(), plate, self._analytes_of(plate), platform, self.units, self._unwanted_of(plate)
+        )
         self._add(plate, *problems)
         layout = plate_wells.layout_of(plate, self.base, self.layout_schema)
-        frame, problems = plate_wells.ledger_rows(plate, found, frame, layout)
+        frame, problems = plate_wells.ledger_rows(plate, found, frame, layout, self._names_of(plate))
         self._add(plate, *problems)
         return frame
 
     def _unread(self, plate):
         layout = plate_wells.layout_of(plate, self.base, self.layout_schema)
-        return plate_wells.unread_rows(plate, self._analytes_of(plate), layout)
+        return plate_wells.unread_rows(plate, self._analytes_of(plate), layout, self._names_of(plate))
 
     def _delivered(self, plate, table):
-        frame, problems = delivery.study_rows(table, plate, self._analytes_of(plate), self.units)
-        self._add(plate, *problems)
+        frame, problems = delivery.study_rows(
+            table, plate, self._analytes_of(plate), self.units, self._unwanted_of(plate)
+        )
+        frame, more = written_names.of_delivery(frame, self._names_of(plate), plate["file"])
+        self._add(plate, *problems, *more)
         if not plate["include"]:
             frame["disposition"], frame["disposition_reason"] = "plate_set_aside", plate["reason"]
         frame["amendments"] = None
@@ -234,6 +252,17 @@ class _BatchReader:
 
     def _analytes_of(self, plate):
         return [row for row in self.analytes if row["panel"] == plate["panel"]]
+
+    def _names_of(self, plate):
+        return name_rows.obeyed(self.names, plate["plate"], plate["batch"])
+
+    def _unwanted_of(self, plate):
+        return {
+            name.casefold()
+            for row in self.unwanted
+            if row["panel"] == plate["panel"]
+            for name in row["names_in_export"]
+        }
 
 
 def _stamped(plate, checksum, frame):

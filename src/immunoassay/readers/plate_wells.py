@@ -6,19 +6,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay import tables
-from immunoassay.problems import Problem
-from immunoassay.readers import headers, plausible, wells
+from immunoassay.problems import Problem, few
+from immunoassay.readers import headers, plausible, wells, written_names
 from immunoassay.readers.export import Plate
+from immunoassay.readers.written_names import Names
 from immunoassay.study.layouts import Layout, load_layout
+from immunoassay.study.name_rows import IGNORED
 
 
 def ledger_rows(
-    plate: dict, found: Plate, frame: pd.DataFrame, layout: Layout | None
+    plate: dict, found: Plate, frame: pd.DataFrame, layout: Layout | None, names: Names
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """(wells, problems) of a plate that was read.
 
     plate: its row of the plates sheet. found: export.Plate. frame: its wells with the names of analytes of the study.
-    layout: (rows, problems) of its layout as `layouts.load_layout` gives them, None without one.
+    layout: (rows, problems) of its layout as `layouts.load_layout` gives them, None without one. names: what written names
+    mean there.
     """
     frame, problems = plausible.repeated_wells(frame, plate["file"])
     frame["sample_written"] = frame["sample"]
@@ -28,11 +31,14 @@ def ledger_rows(
     else:
         unnamed = frame["role"].isna()
         frame.loc[unnamed, "role"] = np.where(frame.loc[unnamed, "sample"].fillna("") != "", "sample", "empty")
-    frame["sample_id"] = frame["sample_written"].where(frame["role"].isin(["sample", "spike"]))
+    frame, more = written_names.of_wells(frame, names, plate["layout"], layout is not None)
+    problems = [*problems, *more]
     frame["level"] = frame["level"].where(frame["role"].isin(["standard", "control", "spike"]))
     frame["dilution"] = frame["dilution"].fillna(1.0)
     frame["expected"] = frame["expected"].astype("float64")
     frame["disposition"], frame["disposition_reason"] = "usable", None
+    ignored = frame["role"] == "ignore"
+    frame.loc[ignored, ["disposition", "disposition_reason"]] = [IGNORED, "the names sheet says ignore"]
     if not plate["include"]:
         frame["disposition"] = "plate_set_aside"
         frame["disposition_reason"] = plate["reason"]
@@ -46,13 +52,14 @@ def layout_of(plate: dict, base: Path, schema: dict[str, Any]) -> Layout | None:
     return load_layout(base / plate["layout"], plate["layout"], schema) if plate["layout"] else None
 
 
-def unread_rows(plate: dict, analytes: list, layout: Layout | None) -> pd.DataFrame:
+def unread_rows(plate: dict, analytes: list, layout: Layout | None, names: Names) -> pd.DataFrame:
     """Ledger rows of a plate whose export cannot be read: the wells its layout names, else one row for the plate."""
     named = [row for row in (layout[0] if layout else []) if row["role"] != "empty"]
     records = [
         {
             **dict.fromkeys(tables.TABLES["wells"].columns),
-            **{key: row.get(key) for key in ("well", "role", "sample_id", "level", "dilution")},
+            **{key: row.get(key) for key in ("well", "role", "level", "dilution")},
+            "sample_written": row.get("sample_id"),
             **{column: plate[column] for column in ("batch", "plate", "panel", "file")},
             "analyte": analyte["analyte"],
             "unit": analyte["unit"],
@@ -64,7 +71,11 @@ def unread_rows(plate: dict, analytes: list, layout: Layout | None) -> pd.DataFr
         for row in named or [{"well": wells.WHOLE_PLATE, "role": "empty"}]
         for analyte in analytes
     ]
-    return pd.DataFrame(records)
+    frame = pd.DataFrame(records)
+    frame["dilution"] = frame["dilution"].astype("float64")
+    frame, _ = written_names.of_wells(frame, names, plate["layout"], layout is not None)
+    frame["dilution"] = frame["dilution"].fillna(1.0)
+    return frame
 
 
 def _laid_out(plate, frame, rows, problems):
@@ -75,7 +86,16 @@ def _laid_out(plate, frame, rows, problems):
     problems += plausible.layout_conflicts(frame, layout, plate["layout"])
     layout = layout.reindex(frame["well"])
     frame["role"] = layout["role"].fillna("empty").to_numpy()
-    frame["sample_written"] = layout["sample_id"].fillna("").to_numpy()
+    tubes = frame["role"].isin(written_names.OF_TUBES)
+    named = pd.Series(layout["sample_id"].fillna("").to_numpy(), index=frame.index)
+    frame["sample_written"] = named.where((named != "") | ~tubes, frame["sample"].fillna(""))
+    nameless = sorted(set(frame.loc[tubes & (frame["sample_written"] == ""), "well"]))
+    if nameless:
+        problems.append(Problem(
+            "E-WELL-062", "QUARANTINE", plate["layout"], f"sample without sample_id: {few(nameless)}",
+            "neither layout nor export says whose it is", "write sample_id, or a name of the names sheet", row=nameless[0],
+            column="sample_id",
+        ))  # fmt: skip
     frame["level"] = layout["level"].to_numpy()
     frame["dilution"] = layout["dilution"].to_numpy()
     return frame, problems

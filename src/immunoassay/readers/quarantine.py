@@ -13,7 +13,7 @@ OF_ROWS = (
     "E-DLV-007",
     "E-DLV-008",
 )  # of deliveries: the rows were set aside when they were read
-KEPT = ["batch", "plate", "panel", "well", "role", "sample_written", "sample_id", "dilution", "disposition",
+KEPT = ["batch", "plate", "panel", "well", "role", "sample_written", "sample_id", "names_scope", "dilution", "disposition",
         "disposition_reason", "file", "file_sha256"]  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def add_unread(wells: pd.DataFrame, problems: Iterable[Problem], units: Mapping[
         if len(own) and analyte not in set(own["analyte"]):
             rows = own.drop_duplicates("well")[KEPT].reindex(columns=wells.columns)
             rows["analyte"], rows["unit"], rows["vendor_flag"] = analyte, units.get(analyte), "not_read"
-            aside = (rows["role"] != "empty") & (rows["disposition"] != "plate_set_aside")
+            aside = ~rows["role"].isin(["empty", "ignore"]) & (rows["disposition"] != "plate_set_aside")
             rows["disposition"] = rows["disposition"].mask(aside, DISPOSITION)
             rows["disposition_reason"] = rows["disposition_reason"].mask(aside, "in quarantine: no well of it was read")
             parts.append(rows)

@@ -12,6 +12,7 @@ from immunoassay.study.similar_names import suggestion
 DISPOSITIONS = (
     "usable",
     "empty",
+    "ignored",
     "excluded_by_amendment",
     "excluded_bead_count",
     "excluded_by_vendor",
@@ -188,7 +189,8 @@ def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) ->
         if missing and (rows["role"] == "standard").any():  # else the plate has no standards: E-WELL-066
             absent.setdefault((panel, lot, missing), []).append((plate, rows["file"].iloc[0]))
     for (_, lot, missing), plates in absent.items():
-        found = f"no well of {', '.join(f'{role} {level}' for role, level in missing)} of lot {lot}"
+        found = f"no well of {', '.join(f'{role} {level}' for role, level in missing)}"
+        found += f" of lot {lot}" if lot else ""
         found += f" on plate {few([plate for plate, _ in plates], 6)}"
         problems.append(Problem(
             "W-ACC-010", "FLAG", plates[0][1], found, "the materials sheet lists it",

@@ -16,6 +16,7 @@ from immunoassay.acceptance import bridging
 from immunoassay.problems import Problem
 from immunoassay.readers.wells import WHOLE_PLATE
 from immunoassay.study import amendments as amend
+from immunoassay.study.awaited import PLACE, awaited
 from immunoassay.study.days import UNDATED
 
 NO_BRIDGES: Mapping[str, list[str]] = {"pools": [], "normalise": []}
@@ -33,13 +34,17 @@ def collect(
     partial: bool = False,
     unread: Iterable[tuple[str, str]] = (),
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """(results, problems): one row per sample of the sheet x analyte; samples never assayed are `missing`.
+    """(results, problems): one row per sample x analyte that is awaited (study.awaited); what was not assayed is `missing`.
+
+    Without a samples sheet every name is a sample, of the panels it was measured with.
 
     `samples` and `analytes` are rows of the sheets; `lloq_across_plates` is plate, max or validated; `bridges` the pools and
     the analytes that are normalised to them (config); `partial` that only some batches count; `unread` the
     (plate, analyte) in quarantine that do not say which samples they hold.
     """
     factors, problems = _pool_factors(parts, bridges["pools"], bridges["normalise"])
+    listed = bool(samples)
+    samples = samples or _named_samples(parts, bridges["pools"])
     known = {row["sample_id"] for row in samples} - set(bridges["pools"])
     replaced, found = _replaced(parts, known, amendments, {plate for plate, _ in unread})
     choice, touched = _Choice(known, [row["analyte"] for row in analytes]), []
@@ -52,10 +57,21 @@ def collect(
             highest[analyte] = max(lloq, highest.get(analyte, lloq))
         choice.see(part, _of(replaced, part).notna())
     chosen = apply_lloq(_selected(choice.best(), replaced), highest, analytes, lloq_across_plates)
-    results = _with_missing(chosen, samples, analytes, {analyte for _, analyte in unread})
+    results = _with_missing(chosen, samples, analytes, {analyte for _, analyte in unread}, listed)
     results["amendments"] = _amended(results, touched, replaced)
     results, more = amend.apply_to_results(results, amendments, partial)
     return results, [*problems, *found, *more]
+
+
+def known_samples(samples: list[dict], results: pd.DataFrame) -> list[dict]:
+    """Rows of the samples sheet; for a study without one, those that `collect` made of the names in the attempts."""
+    return samples or [{"sample_id": name} for name in results["sample_id"].unique()]
+
+
+def _named_samples(parts, pools):
+    """Rows as of a samples sheet, for a study without one: every name in the attempts but the pools is a sample."""
+    names = {name for part in parts for name in part["sample_id"].dropna().unique()}
+    return [{"sample_id": name} for name in sorted(names - set(pools))]
 
 
 def normalise(attempts: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
@@ -275,18 +291,27 @@ def unread(wells: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(rows["plate"], rows["analyte"], strict=True))
 
 
-def _with_missing(chosen, samples, analytes, unread):
-    """One row per sample x assayed analyte; what was never measured is `missing` with its reason."""
-    rows = [row for row in analytes if row["analyte"] in unread | set(chosen["analyte"])]
-    full = pd.MultiIndex.from_product(
-        [[row["sample_id"] for row in samples], [row["analyte"] for row in rows]], names=["sample_id", "analyte"]
-    ).to_frame(index=False)
+def _with_missing(chosen, samples, analytes, unread, listed):
+    """One row per awaited sample x assayed analyte; what was never measured is `missing` with its reason.
+
+    Without a list of samples those that were measured are awaited, and nothing else.
+    """
+    rows = pd.DataFrame([row for row in analytes if row["analyte"] in unread | set(chosen["analyte"])])
+    places = chosen[PLACE].drop_duplicates()
+    if listed:
+        places = awaited(samples, places, list(dict.fromkeys(rows["panel"])) if len(rows) else [])
+    order = {row["sample_id"]: number for number, row in enumerate(samples)}
+    numbers = {row["analyte"]: number for number, row in enumerate(analytes)}
+    full = places.astype(object).merge(pd.DataFrame(rows, columns=["analyte", "panel"]).astype(object), on="panel")
+    full = full.assign(first=full["sample_id"].map(order), then=full["analyte"].map(numbers))
+    full = full.sort_values(["first", "then"], kind="stable")[["sample_id", "analyte"]].reset_index(drop=True)
     results = full.merge(chosen, on=["sample_id", "analyte"], how="left", validate="one_to_one")
     absent = results["status"].isna()
     results.loc[absent, ["status", "reason", "selection"]] = ["missing", "not_tested", "no attempt"]
     results.loc[absent & results["analyte"].isin(unread), "reason"] = "plate_unread"
     results.loc[absent, "lower"], results.loc[absent, "upper"] = 0.0, np.inf
     for column in ("panel", "unit"):
-        results[column] = results[column].fillna(results["analyte"].map({row["analyte"]: row[column] for row in rows}))
+        known = {row["analyte"]: row[column] for row in analytes}
+        results[column] = results[column].fillna(results["analyte"].map(known))
     results["n_attempts"] = results["n_attempts"].fillna(0).astype("Int64")
     return results[list(tables.TABLES["results"].columns)]

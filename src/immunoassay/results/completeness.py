@@ -1,7 +1,8 @@
 """What was collected and has no reportable result: sample by panel, with the reasons.
 
 Planned is what `visits` of the panels sheet says; without it, a panel at a visit of which at least PLANNED_SHARE of the
-participants have a result of it. A visit needs one tube with a result, not every tube.
+participants have a result of it. A visit needs one tube with a result, not every tube. A tube without a visit is planned for
+nothing; without a samples sheet nothing is known to lack.
 """
 
 import numpy as np
@@ -46,7 +47,9 @@ def _every(results, samples, panels, analytes, plates):
     used = {row["panel"] for row in plates} | {row["panel"] for row in panels if row["visits"]}
     known = pd.DataFrame([row for row in analytes if row["panel"] in used], columns=["analyte", "panel"])
     samples = pd.DataFrame(samples, columns=["sample_id", *VISIT])
-    samples = samples.assign(unit=samples.groupby(VISIT, sort=False, dropna=False).ngroup())
+    placed = samples[["participant", "visit"]].ne("").all(axis=1)  # a tube without a visit stands for itself
+    place = [*VISIT, samples["sample_id"].mask(placed, "")]
+    samples = samples.assign(placed=placed, unit=samples.groupby(place, sort=False, dropna=False).ngroup())
     columns = ["sample_id", "analyte", "status", "reason", "plate", "n_attempts"]
     every = samples.merge(known, how="cross").merge(results[columns], on=["sample_id", "analyte"], how="left")
     return every.assign(n_attempts=every["n_attempts"].fillna(0).astype(int), status=every["status"].fillna("missing"))
@@ -61,7 +64,8 @@ def _planned(every, panels):
         (panel, visit): visit in stated[panel] if panel in stated else (panel, visit) in usual
         for panel, visit in visits.index
     }
-    return [known[place] for place in zip(every["panel"], every["visit"], strict=True)]
+    planned = [known[place] for place in zip(every["panel"], every["visit"], strict=True)]
+    return every["placed"] & np.array(planned, dtype=bool)
 
 
 def _reasons(every, plates):

@@ -7,8 +7,8 @@ import pandas as pd
 from immunoassay import tables
 
 COLUMNS = list(tables.TABLES["ledger"].columns)
-WELLS = ["batch", "plate", "panel", "well", "analyte", "role", "sample_id", "level", "disposition", "disposition_reason",
-         "file", "file_row"]  # fmt: skip
+WELLS = ["batch", "plate", "panel", "well", "analyte", "role", "sample_id", "sample_written", "names_scope", "level",
+         "disposition", "disposition_reason", "file", "file_row"]  # fmt: skip
 TEXTS = [name for name in WELLS if name != "file_row"]  # few different ones, to be read as categories
 CURVES = ["plate", "analyte", "status"]
 PLACE = ["sample_id", "analyte", "plate", "record"]

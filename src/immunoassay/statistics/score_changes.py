@@ -41,7 +41,7 @@ def score_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd
 def _change(labels, block, earlier, settings):
     score, confidence = labels["variable"], settings["confidence"]
     pairs = block[(block["status"] == "quantified") & (block["baseline_status"] == "quantified")]
-    change = (pairs["lower"] - pairs["baseline_lower"]).to_numpy(float, na_value=np.nan)
+    change = pairs["change_lower"].to_numpy(float, na_value=np.nan)
     n = change.size
     mean, low, high = t_interval(change, confidence)
     estimate, hl_low, hl_high = hodges_lehmann(change, confidence)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
 
 SHEET = "config/amendments.tsv"
 
@@ -30,6 +30,20 @@ def apply_to_plates(
             plate["include"], plate["reason"] = False, words(row)
             seen.setdefault(row["plate"], row["amendment"])
     return rows, problems
+
+
+def signed(amendments: Sequence[dict[str, Any]], sheet: str) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """(the amendments that somebody signed, a FLAG that counts the others); `sheet` is the file of the sheet."""
+    unsigned = [row for row in amendments if row["who"] == ""]
+    if not unsigned:
+        return list(amendments), []
+    names = [row["amendment"] or "?" for row in unsigned]
+    flag = Problem(
+        "W-AMD-124", "FLAG", sheet, f"amendments nobody signed, {len(unsigned)} of {len(amendments)}: {few(names, 5)}",
+        "they are not applied", "write initials and date into who and when of those that are right; delete the others",
+        row=str(unsigned[0]["_row"]), column="who",
+    )  # fmt: skip
+    return [row for row in amendments if row["who"] != ""], [flag]
 
 
 def that_count(

@@ -14,6 +14,7 @@ import pandas as pd
 from immunoassay import tables
 from immunoassay.problems import Problem
 from immunoassay.study.amended import SHEET, conflict, matches_nothing, problem, words
+from immunoassay.study.name_rows import IGNORED
 
 WELL_KINDS = (
     "sample_id",
@@ -201,6 +202,7 @@ def _counted(column):
 def _apply_rows(frame, amendments, place, kinds):
     """Apply the amendments of `kinds` to wells or delivered rows; `place` is the column a well is named by."""
     frame, problems, touched, renamed = frame.copy(), [], {}, []
+    named = frame["sample_id"].copy()
     for row in amendments:
         hit = _hit(frame, row, place) if row["what"] in kinds else np.zeros(len(frame), bool)
         if not np.any(hit):
@@ -210,7 +212,7 @@ def _apply_rows(frame, amendments, place, kinds):
         renamed += [(row, hit)] if row["what"] == "sample_id" and not row["well"] else []
         _change(frame, hit, row)
     for row, hit in renamed:  # after all, because two names may have been swapped
-        problems += _mixed_samples(frame, hit, row)
+        problems += _mixed_samples(frame, hit, row, named)
     return frame, problems
 
 
@@ -222,7 +224,7 @@ def _hit(frame, row, place):
         hit &= frame["analyte"] == row["analyte"]
     if row["what"] == "sample_id":
         hit &= frame["sample_written"] == row["from"]
-        hit &= frame["role"].isin(["sample", "spike"]) if "role" in frame.columns else True
+        hit &= frame["role"].isin(["sample", "spike", "ignore"]) if "role" in frame.columns else True
     elif row["what"] == "standard_strength":
         hit &= frame["role"] == "standard"
     elif row["what"] == "expected_concentration":
@@ -238,6 +240,10 @@ def _change(frame, hit, row):
         frame.loc[hit, "disposition"], frame.loc[hit, "disposition_reason"] = EXCLUDED, words(row)
     elif row["what"] == "sample_id":
         frame.loc[hit, "sample_id"] = row["to"]
+        back = hit & (frame["disposition"] == IGNORED)  # an amendment goes before the names sheet
+        frame.loc[back, ["disposition", "disposition_reason"]] = ["usable", None]
+        if "role" in frame.columns:
+            frame.loc[hit & (frame["role"] == "ignore"), "role"] = "sample"
     elif row["what"] == "standard_strength":
         frame.loc[hit, "expected"] *= float(row["to"])
     elif row["what"] == "expected_concentration":
@@ -256,10 +262,12 @@ def _contradictions(row, index, touched):
     return [conflict(row, set(known))]
 
 
-def _mixed_samples(frame, hit, row):
-    """A whole sample renamed to one that is on the plate already would become its replicates; a named well may."""
-    there = (frame["plate"] == row["plate"]) & ~hit & (frame["sample_written"] == row["to"])
-    there &= frame["sample_id"] == row["to"]
+def _mixed_samples(frame, hit, row, named):
+    """A whole sample renamed to one that is on the plate already would become its replicates; a named well may.
+
+    `named` are the samples before any amendment.
+    """
+    there = (frame["plate"] == row["plate"]) & ~hit & (named == row["to"]) & (frame["sample_id"] == row["to"])
     if not there.any():
         return []
     return [problem(

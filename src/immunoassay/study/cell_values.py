@@ -17,6 +17,7 @@ ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MISSING_WORDS = ("na", "n/a", "nan", "none", "null")
 # Columns that hold names beside those with a pattern: what a spreadsheet does to names is looked for in them.
 NAMES = ("panel", "analyte", "participant", "course", "visit", "plate", "kit_lot", "level", "sample_id", "well")
+PLACING = ("participant", "course", "visit")  # what may be left empty, and is not called NA
 FIRST_YEAR = 1990  # no date of a study lies before; 0024 and 1924 are slips of the pen
 LARGEST_INTEGER = 10**9
 
@@ -41,7 +42,7 @@ def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
         return None
     if text == "":
         if not place.required:
-            return _default(rule)
+            return default(rule)
         place.problem("E-ID-048", "the cell is empty", "this column is required", "fill the cell")
         return None
     if damage := spreadsheet_damage.of_cell(text, place.kind, rule):
@@ -58,7 +59,8 @@ def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
     return _one_of(place, text, rule["enum"]) if "enum" in rule else _text(place, text, rule)
 
 
-def _default(rule):
+def default(rule: Mapping[str, Any]) -> Any:
+    """The value of an empty cell."""
     text = rule.get("default")
     if text is not None and rule.get("x-list"):
         return _parts(text, rule)
@@ -94,8 +96,9 @@ def _text(place, text, rule):
             "E-ID-053", f"the text looks like {what}", "names, birth dates and record numbers must not enter the study",
             "use the study code, or delete the remark",
         )  # fmt: skip
-    elif place.required and text.casefold() in MISSING_WORDS:
-        place.problem("E-ID-048", f'"{text}"', "a missing word is not a name", "write the value")
+    elif (place.required or place.column in PLACING) and text.casefold() in MISSING_WORDS:
+        fix = "write the value" if place.required else "write the value, or leave the cell empty"
+        place.problem("E-ID-048", f'"{text}"', "a missing word is not a name", fix)
     elif "pattern" in rule or place.column in NAMES:
         return _name(place, text, rule)
     elif len(text) < rule.get("minLength", 0):
@@ -159,6 +162,12 @@ def _number(place, text, rule):
         "no such whole number is possible here" if whole and abs(value) > LARGEST_INTEGER else _beyond(value, rule)
     ):
         place.problem("E-VAL-084", f"{text} is out of range", why, "correct the value")
+        return None
+    if "x-step" in rule and abs((steps := (value - rule["minimum"]) / rule["x-step"]) - round(steps)) > 1e-6:
+        place.problem(
+            "E-VAL-086", f"{text} is no step of the scale",
+            f"scores are {rule['minimum']:g} and steps of {rule['x-step']:g} above it", "correct the score, or the step",
+        )  # fmt: skip
         return None
     return int(value) if whole else value
 

@@ -39,8 +39,16 @@ class Context:
         fix: str,
         level: str = "STOP",
     ) -> Problem:
-        number = str(row["_row"]) if row else ""
+        number = str(row["_row"]) if row and row["_row"] else ""  # 0: the row is implicit
         return Problem(code, level, self.files[sheet], found, why, fix, row=number, column=column)
+
+    def unknown_unit(self, sheet: str, row: Mapping[str, Any], column: str) -> Problem:
+        """The problem of a unit that no list of units holds."""
+        return self.problem(
+            sheet, row, column, "E-UNIT-001",
+            f'unit "{row[column]}" is not known{suggestion(row[column], self.units.spellings)}',
+            "a guess could be wrong by a factor of 1000", "use a unit of resources/units.tsv",
+        )  # fmt: skip
 
     def unknown(self, sheet: str, column: str, target: str, target_column: str, code: str) -> Iterator[Problem]:
         """A problem for every value of sheet.column that target.target_column does not hold."""

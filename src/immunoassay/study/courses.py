@@ -51,13 +51,13 @@ def one_name_per_order(sheets: Sheets, file: str) -> list[Problem]:
     Statistics and figures compare participants by the name of the course. Where every order has one name of its own the
     names stay; else all courses are called course-1, course-2 ... by their order.
     """
-    orders = {(row["participant"], row["course"]): row["order"] for row in sheets["courses"]}
+    orders = {(row["participant"], row["course"]): row["order"] for row in sheets["courses"] if row["_row"]}
     pairs = {(order, course): None for (_, course), order in orders.items()}
     names = Counter(course for _, course in pairs)
     first: dict[int, str] = {}
     odd = None
     for row in sheets["courses"]:
-        if first.setdefault(row["order"], row["course"]) != row["course"] or names[row["course"]] > 1:
+        if row["_row"] and first.setdefault(row["order"], row["course"]) != row["course"] or names[row["course"]] > 1:
             odd = odd or row
     if odd is None:
         return []

@@ -5,7 +5,18 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 from immunoassay.problems import Problem
-from immunoassay.study import courses, delivery_columns, identity, plausibility, sheet_contradictions, spelling
+from immunoassay.study import (
+    courses,
+    delivery_columns,
+    identity,
+    kit_lots,
+    name_rows,
+    people,
+    plausibility,
+    scale_rules,
+    sheet_contradictions,
+    spelling,
+)
 from immunoassay.study.context import Context
 from immunoassay.study.paths import leads_out
 from immunoassay.study.similar_names import suggestion
@@ -26,7 +37,8 @@ AMENDMENT_NEEDS = {
 def check(context: Context) -> list[Problem]:
     """All problems between the sheets."""
     checks: tuple[Callable[[Context], Iterable[Problem]], ...] = (
-        *(_panels, _analytes, _materials, _plates, _people, courses.check, _visits, _scores, _amendments, _choices),
+        *(_panels, _analytes, kit_lots.check, _plates, name_rows.check, people.check),
+        *(courses.check, _visits, scale_rules.check, _scores, _amendments, _choices),
         *(delivery_columns.check, plausibility.check, sheet_contradictions.check, identity.check, spelling.check),
     )
     return [problem for each in checks for problem in each(context)]
@@ -63,11 +75,13 @@ def _panels(c):
 
 def _analytes(c):
     yield from c.unknown("analytes", "panel", "panels", "panel", "E-REF-001")
+    yield from _wanted(c)
     names = defaultdict(dict)
     for row in c.sheets["analytes"]:
         for column in ("unit", "standard_unit"):
-            if row[column] and row[column] not in c.units:
-                yield _unknown_unit(c, "analytes", row, column)
+            again = column == "standard_unit" and row[column] == row["unit"]  # its default
+            if row[column] and row[column] not in c.units and not again:
+                yield c.unknown_unit("analytes", row, column)
         if _convertible(c, row["standard_unit"], row["unit"]) is False:
             yield c.problem(
                 "analytes", row, "standard_unit", "E-UNIT-002",
@@ -102,40 +116,21 @@ def _analytes(c):
             )  # fmt: skip
 
 
-def _materials(c):
-    yield from c.unknown("materials", "panel", "panels", "panel", "E-REF-001")
-    yield from c.unknown("materials", "analyte", "analytes", "analyte", "E-REF-002")
-    analytes = {row["analyte"]: row for row in c.sheets["analytes"]}
-    for row in c.sheets["materials"]:
-        analyte = analytes.get(row["analyte"])
-        if row["unit"] and row["unit"] not in c.units:
-            yield _unknown_unit(c, "materials", row, "unit")
-        elif analyte and not c.units.same(row["unit"], analyte["standard_unit"]):
-            factor = c.units.factor(row["unit"], analyte["standard_unit"])
-            would = f" (1 {row['unit']} would be {factor:g} {analyte['standard_unit']})" if factor else ""
+def _wanted(c):
+    """Unit and group of the analytes that are wanted; a column that nobody filled is said once."""
+    wanted = [row for row in c.sheets["analytes"] if row["use"] is not False]
+    for column in ("unit", "group"):
+        empty = [row for row in wanted if row[column] == ""]
+        for row in empty[:1] if len(empty) == len(wanted) else empty:
             yield c.problem(
-                "materials", row, "unit", "E-UNIT-088",
-                f"{row['unit']} for {row['analyte']}, whose standards are in {analyte['standard_unit']}{would}",
-                "every concentration would be wrong by the factor between them",
-                f"state the concentrations in {analyte['standard_unit']}, or correct standard_unit",
-            )  # fmt: skip
-        if analyte and analyte["panel"] != row["panel"]:
-            yield c.problem(
-                "materials", row, "panel", "E-REF-003", f"{row['analyte']} belongs to panel {analyte['panel']}",
-                "the value would never be used", "correct the panel or the analyte",
-            )  # fmt: skip
-        limits = [row[key] for key in ("low", "expected", "high") if row[key] is not None]
-        if limits != sorted(limits):
-            yield c.problem(
-                "materials", row, "expected", "E-LIM-089", "expected does not lie between low and high",
-                "the control could never pass", "correct the three values",
+                "analytes", row, column, "E-ID-048", "the cell is empty" + f" ({len(empty)} rows)" * (len(empty) > 1),
+                "this column is required of analytes that are wanted", "fill the cell, or write no into the column use",
             )  # fmt: skip
 
 
 def _plates(c):
     yield from c.unknown("plates", "panel", "panels", "panel", "E-REF-001")
     platform = {row["panel"]: row["platform"] for row in c.sheets["panels"]}
-    lots = {(row["panel"], row["kit_lot"]) for row in c.sheets["materials"]}
     expiry = {}
     for row in c.sheets["materials"]:
         if row["expiry"]:
@@ -168,17 +163,10 @@ def _plates(c):
                 "a laboratory delivers result tables", "leave format empty or write result_table",
             )  # fmt: skip
         lot = (row["panel"], row["kit_lot"])
-        if row["kit_lot"] and platform.get(row["panel"]) != "laboratory" and lot not in lots:
-            known = {kit_lot for panel, kit_lot in lots if panel == row["panel"]}
-            yield c.problem(
-                "plates", row, "kit_lot", "E-LOT-071",
-                f'lot "{row["kit_lot"]}" of {row["panel"]} is not in the materials sheet{suggestion(row["kit_lot"], known)}',
-                "its standards are not known", f"add the lot to {c.files['materials']}",
-            )  # fmt: skip
         if row["run_date"] and lot in expiry and row["run_date"] > expiry[lot]:
             yield c.problem(
                 "plates", row, "run_date", "W-LOT-072",
-                f"lot {row['kit_lot']} expired on {expiry[lot]}, the plate was run on {row['run_date']}",
+                f"lot {row['kit_lot'] or 'without a name'} expired on {expiry[lot]}, the plate was run on {row['run_date']}",
                 "the standards may have lost strength", "check with the laboratory", "FLAG",
             )  # fmt: skip
 
@@ -204,40 +192,15 @@ def _path(c, row, column):
         )  # fmt: skip
 
 
-def _people(c):
-    for row in c.sheets["participants"]:
-        need = {"excluded": "reason", "enrolled": "schedule"}.get(row["status"])
-        if need and not row[need]:
-            yield c.problem(
-                "participants", row, need, "E-PPT-001", f"{row['participant']} is {row['status']} without a {need}",
-                "the participant flow would not add up", f"fill {need}",
-            )  # fmt: skip
-    given = {(row["participant"], row["course"]) for row in c.sheets["courses"]}
-    for sheet in ("courses", "samples", "events", "scores"):
-        yield from c.unknown(sheet, "participant", "participants", "participant", "E-ID-051")
-    excluded = {row["participant"] for row in c.sheets["participants"] if row["status"] == "excluded"}
-    for sheet in ("samples", "events", "scores"):
-        known = c.names("participants", "participant") - excluded  # who was screened only has no course
-        for row in c.sheets[sheet]:
-            pair = (row["participant"], row["course"])
-            if None not in pair and row["participant"] in known and pair not in given:
-                yield c.problem(
-                    sheet, row, "course", "E-REF-005", f"{row['participant']} has no course \"{row['course']}\"",
-                    "its days cannot be counted", f"add it to {c.files['courses']}, or correct the name",
-                )  # fmt: skip
-    for sheet in ("samples", "scores"):
-        yield from c.unknown(sheet, "visit", "visits", "visit", "E-REF-006")
-
-
 def _visits(c):
-    visits = [row for row in c.sheets["visits"] if row["day"] is not None and row["visit"] is not None]
+    visits = [row for row in c.sheets["visits"] if row["visit"] is not None]
     baselines = [row["visit"] for row in visits if row["baseline"]]
-    if visits and len(baselines) != 1:
+    if len(visits) > 1 and len(baselines) != 1:
         yield c.problem(
             "visits", None, "baseline", "E-VIS-104", f"{len(baselines)} baseline visits",
             "change from baseline needs exactly one", "write yes in one row",
         )  # fmt: skip
-    visits.sort(key=lambda row: row["day"])
+    visits = sorted((row for row in visits if row["day"] is not None), key=lambda row: row["day"])
     for before, after in zip(visits, visits[1:], strict=False):
         end, start = before["day"] + (before["window_after"] or 0), after["day"] - (after["window_before"] or 0)
         if start <= end:
@@ -253,7 +216,7 @@ def _scores(c):
     if c.sheets["scores"] and not used:
         yield c.problem(
             "scores", {"_row": 1}, "", "E-SCR-110", "no column of a known scale holds a value",
-            f"known scales are {', '.join(c.scales)}", "name the columns as the scales",
+            f"known scales are {', '.join(c.scales)}", f"name the columns as the scales, or add theirs to {c.files['scales']}",
         )  # fmt: skip
 
 
@@ -261,7 +224,7 @@ def _amendments(c):
     yield from c.unknown("amendments", "plate", "plates", "plate", "E-AMD-120")
     yield from c.unknown("amendments", "analyte", "analytes", "analyte", "E-AMD-120")
     for row in c.sheets["amendments"]:
-        for column in AMENDMENT_NEEDS.get(row["what"], ()):
+        for column in ("when", *AMENDMENT_NEEDS.get(row["what"], ())):
             if not row[column]:
                 yield c.problem(
                     "amendments", row, column, "E-AMD-121", f"{row['what']} without {column}",
@@ -293,7 +256,7 @@ def _amendments(c):
 
 
 def _choices(c):
-    """Names the user wrote in the config must exist in the sheets (a default that does not apply shows nothing)."""
+    """Names the user wrote in the config must exist in the sheets."""
     visits, groups = c.names("visits", "visit"), c.names("analytes", "group")
     known = {
         "analysed_schedules": c.names("participants", "schedule"),
@@ -326,19 +289,11 @@ def _choices(c):
     for key, names in known.items():
         value = written.get(key, [])
         for name in [value] if isinstance(value, str) else value:
-            if name not in names:
+            if name and name not in names:
                 yield Problem(
                     "E-CFG-004", "STOP", "config/config.yaml", f'"{name}" is not in the sheets{suggestion(name, names)}',
                     "nothing would be shown", "correct the name", column=key,
                 )  # fmt: skip
-
-
-def _unknown_unit(c, sheet, row, column):
-    return c.problem(
-        sheet, row, column, "E-UNIT-001",
-        f'unit "{row[column]}" is not known{suggestion(row[column], c.units.spellings)}',
-        "a guess could be wrong by a factor of 1000", "use a unit of resources/units.tsv",
-    )  # fmt: skip
 
 
 def _convertible(c, written, target):

@@ -5,28 +5,42 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
 from immunoassay.study.cell_values import NUMBER
 from immunoassay.study.schema import load_sheet
 from immunoassay.study.sheet_cells import FAULTY, read_cells
 
 Layout = tuple[list[dict[str, Any]], list[Problem]]  # rows of well, role, sample_id, level and dilution; problems
 
+UNFILLED = "?"  # a well of a drafted layout that nobody has named yet
 LAST_ROW, LAST_COLUMN = "P", 24  # of 384 wells
 CELL = re.compile(r"(?P<name>[^@]+?)\s*(?:@\s*(?P<dilution>.+))?")
 STANDARD = re.compile(r"(?:S|STD|standard)[ _-]?0*(\d+)", re.IGNORECASE)
 SPIKE = re.compile(r"(\S+)\s*\+\s*(\S+)")  # a sample and what was added to it
-NEEDS = {"sample": ("sample_id",), "standard": ("level",), "control": ("level",), "spike": ("sample_id", "level")}
+NEEDS = {"standard": ("level",), "control": ("level",), "spike": ("level",)}
 CONTROL = re.compile(r"(?:QC|C|CTRL|control)[ _-]?0*(\d+)", re.IGNORECASE)
 
 
 def load_layout(path: Path, name: str, schema: dict[str, Any]) -> Layout:
-    """(rows, problems) of one layout; each row has well (A01), role, sample_id, level and dilution."""
+    """(rows, problems) of one layout; each row has well (A01), role, sample_id, level and dilution (None where not stated)."""
+    rows, problems = _rows(path, name, schema)
+    unfilled = [row["well"] for row in rows if row["sample_id"] == UNFILLED]
+    rows = [row if row["sample_id"] != UNFILLED else {**row, "role": "empty", "sample_id": ""} for row in rows]
+    if unfilled:
+        problems.append(_problem(
+            name, "E-WELL-062", "", "", f"{len(unfilled)} wells are {UNFILLED} still: {few(unfilled, 6)}",
+            "nobody has said what is in them", "write a standard (S1, S2 …), blank, a control (QC1 …), a sample or empty",
+        ))  # fmt: skip
+    return rows, problems
+
+
+def _rows(path, name, schema):
     cells = read_cells(path, name)
     if cells.header[:1] in ([""], ["<>"]) or (cells.header and re.fullmatch(r"0?1", cells.header[-1])):
         return _grid(cells)
     sheet = load_sheet(path, name, schema)
-    problems, rows = [replace(problem, level=_level(problem)) for problem in sheet.problems], {}
+    problems = [replace(each, level=_level(each)) for each in sheet.problems if each.code != "E-ID-040"]  # E-WELL-061
+    rows: dict[str, dict[str, Any]] = {}
     large = any(re.match("[A-Z]{2}", row["well"] or "") for row in sheet.rows)  # 1536 wells: rows A to AF, 48 columns
     for row in sheet.rows:
         if row["well"] is None or row["role"] is None:
@@ -44,11 +58,9 @@ def load_layout(path: Path, name: str, schema: dict[str, Any]) -> Layout:
                     name, "E-WELL-062", row["_row"], need, f"{row['role']} without {need}", "the well has no meaning"
                 )
             )
-        if row["well"] in rows:
-            problems.append(_problem(
-                name, "E-WELL-061", row["_row"], "well", f"{row['well']} appears twice", "it is not clear what is in it",
-            ))  # fmt: skip
-        rows[row["well"]] = row
+        first = rows.setdefault(row["well"], row)
+        if first is not row:
+            problems.append(_twice(name, row["_row"], row["well"], first["_row"], _same(first, row), "well"))
     return list(rows.values()), problems
 
 
@@ -62,13 +74,10 @@ def _grid(cells):
         return [], problems
     seen = {}
     for number, (letter, *values) in cells.rows:
-        if letter in seen:
-            problems.append(_problem(
-                cells.file, "E-WELL-061", number, "", f"row {letter} appears already in row {seen[letter]}",
-                "it is not clear what is in its wells",
-            ))  # fmt: skip
+        first, before = seen.setdefault(letter, (number, values))
+        if first != number:
+            problems.append(_twice(cells.file, number, f"row {letter}", first, values == before))
             continue
-        seen[letter] = number
         if not re.fullmatch(f"[A-{LAST_ROW}]", letter):
             problems.append(
                 _problem(cells.file, "E-WELL-060", number, "", f'row letter "{letter}"', "no plate has such a row")
@@ -91,6 +100,19 @@ def _grid(cells):
     return rows, problems
 
 
+def _same(one, other):
+    """Whether two rows of a layout say the same."""
+    return {**one, "_row": None} == {**other, "_row": None}
+
+
+def _twice(file, row, what, first, same, column=""):
+    """The problem of a well, or a row of wells, that appears again; where the two differ it stops the study."""
+    found = f"{what} appears already in row {first} ({'all cells are the same' if same else 'with other cells'})"
+    return _problem(
+        file, "E-WELL-061", row, column, found, "it is not clear what is in it", level=None if same else "STOP"
+    )
+
+
 def _level(problem):
     """A layout concerns one plate: what would stop the study sets that plate aside."""
     return "QUARANTINE" if problem.level == "STOP" else problem.level
@@ -98,7 +120,7 @@ def _level(problem):
 
 def _content(text):
     """What one cell of a grid says, and what is wrong with it."""
-    row = {"role": "empty", "sample_id": "", "level": "", "dilution": 1.0}
+    row = {"role": "empty", "sample_id": "", "level": "", "dilution": None}
     if text.casefold() in ("", "empty", "-"):
         return row, None
     match = CELL.fullmatch(text)
@@ -122,5 +144,5 @@ def _content(text):
     return row, problem
 
 
-def _problem(file, code, row, column, found, why, fix="correct the layout"):
-    return Problem(code, "QUARANTINE", file, found, why, fix, row=str(row), column=column)
+def _problem(file, code, row, column, found, why, fix="correct the layout", level=None):
+    return Problem(code, level or "QUARANTINE", file, found, why, fix, row=str(row), column=column)

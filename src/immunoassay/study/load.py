@@ -8,8 +8,22 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
-from immunoassay.problems import Problem, StudyError
-from immunoassay.study import amended, courses, crosschecks, own, paths, raw_files, vocabulary
+from immunoassay.problems import NotUsable, Problem, StudyError, few
+from immunoassay.study import (
+    amended,
+    choices,
+    courses,
+    crosschecks,
+    kit_lots,
+    labels,
+    own,
+    paths,
+    people,
+    raw_files,
+    scale_rules,
+    sheet_places,
+    vocabulary,
+)
 from immunoassay.study.config import check_config, read_config
 from immunoassay.study.members import (
     KINDS,
@@ -20,21 +34,27 @@ from immunoassay.study.members import (
     Course,
     Event,
     Material,
+    Name,
     Panel,
     Participant,
     Plate,
     Rows,
     Sample,
+    Scale,
     ScoreRow,
     Sheets,
     Visit,
     is_analysed,
 )
-from immunoassay.study.schema import load_schema, load_sheet
+from immunoassay.study.schema import load_schema
 from immunoassay.study.similar_names import suggestion
 
 SHEETS = tuple(KINDS)
-OPTIONAL = ("materials", "events", "scores", "columns", "amendments")  # a study without them is still a study
+# A study without them is still a study: of assays, without treatment, without events.
+OPTIONAL = (
+    *("materials", "names", "samples", "participants", "visits", "courses"),
+    *("events", "scales", "scores", "columns", "amendments"),
+)
 CONFIG = "config/config.yaml"
 IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -44,7 +64,9 @@ class Study:
     """A study that was checked: config, the members of its sheets in their order (visits in the order of the visits),
     vocabularies, and the flags found while loading.
 
-    Scales and criteria sets are those of the workflow and the study's own, by name.
+    `analytes` are those that are wanted, `unwanted` those the sheet says are not (use: no); a material for every analyte is
+    one for each. Scales and criteria sets are those of the workflow and the study's own, by name. `places` says of every
+    sheet how messages call it: by its file, or by the workbook and its tab.
     """
 
     config: dict[str, Any]
@@ -52,6 +74,7 @@ class Study:
     analytes: tuple[Analyte, ...]
     materials: tuple[Material, ...]
     plates: tuple[Plate, ...]
+    names: tuple[Name, ...]
     samples: tuple[Sample, ...]
     participants: tuple[Participant, ...]
     visits: tuple[Visit, ...]
@@ -60,16 +83,20 @@ class Study:
     scores: tuple[ScoreRow, ...]
     columns: tuple[ColumnRow, ...]
     amendments: tuple[Amendment, ...]
+    unwanted: tuple[Analyte, ...]
+    own_scales: tuple[Scale, ...]
     scales: dict[str, dict[str, Any]]
     units: vocabulary.Units
     criteria_sets: dict[str, dict[str, Any]]
     state_words: dict[str, tuple[str, bool]]
     flags: tuple[Problem, ...]
     base: Path
+    places: dict[str, str]
 
     def rows(self, sheet: str, columns: Iterable[str] = (), **where: Any) -> list[Cells]:
         """Plain rows of a sheet that match `where`: these columns, or all (`_row`, the number of the row, only if named)."""
-        chosen = [each for each in getattr(self, sheet) if not where or each.cells(where) == where]
+        members = self.own_scales if sheet == "scales" else getattr(self, sheet)
+        chosen = [each for each in members if not where or each.cells(where) == where]
         return [each.cells(columns) for each in chosen]
 
     @cached_property
@@ -86,22 +113,69 @@ class Study:
         return list(self.by_batch)
 
     @property
+    def sheet_files(self) -> dict[str, str]:
+        """{sheet: the file that holds it} of the sheets that are there, relative to the study folder."""
+        files = {name: sheet_places.file_of(place) for name, place in self.places.items()}
+        return {name: file for name, file in files.items() if (self.base / file).is_file()}
+
+    @property
     def members(self) -> list[str]:
         """Participants of the analysed set, in the order of the sheet."""
         schedules = self.config["analysed_schedules"]
         return [each.participant for each in self.participants if is_analysed(each.status, each.schedule, schedules)]
 
     @property
+    def participant_groups(self) -> list[str]:
+        """Groups of the participants of the analysed set, in the order of the alphabet."""
+        members = set(self.members)
+        return sorted({each.group for each in self.participants if each.participant in members and each.group})
+
+    @property
+    def clinical(self) -> bool:
+        """Whether anything can be observed of participants at visits."""
+        return bool(self.visits) and (
+            any(row.participant and row.visit for row in self.samples)
+            or any(row.participant and row.visit for row in self.scores)
+        )
+
+    @property
+    def scored(self) -> list[str]:
+        """Scales of which any score is known."""
+        return [name for name in self.scales if any(row.scores[name] is not None for row in self.scores)]
+
+    @property
     def first_course(self) -> str:
         """Name of the course of order 1; "" without any."""
         return courses.first_course(self.rows("courses", ("course", "order")))
 
+    @property
+    def first_tubes(self) -> list[Sample]:
+        """Tubes of the analysed set taken at visits of first courses."""
+        return self._first(self.samples)
+
+    @property
+    def first_scores(self) -> list[ScoreRow]:
+        """Scores of the analysed set at visits of first courses."""
+        return self._first(self.scores)
+
+    def _first(self, rows):
+        members = set(self.members)
+        first = {(each.participant, each.course) for each in self.courses if each.order == 1}
+        own = (row for row in rows if row.participant in members and row.visit)
+        return [row for row in own if (row.participant, row.course) in first]
+
+    @cached_property
+    def choices(self) -> choices.Choices:
+        """What is compared and drawn: as the config names it, else what follows from the sheets."""
+        tubes, scores = self.first_tubes, self.first_scores
+        return choices.choices(self.config, self.panels, self.analytes, self.visits, tubes, scores)
+
 
 def study_in(folder: Path | str) -> Study:
-    """The loaded study in `folder`. Raises StudyError; SystemExit when the folder holds no config."""
+    """The loaded study in `folder`. Raises StudyError; NotUsable when the folder holds no config."""
     path = Path(folder) / CONFIG
     if not path.is_file():
-        raise SystemExit(f"{path}: no such file; a study is a folder with config/config.yaml")
+        raise NotUsable(f"{path}: no such file; a study is a folder with config/config.yaml")
     config, problems = read_config(path)
     if problems:
         raise StudyError(problems)
@@ -112,7 +186,7 @@ def empty(base: Path | str) -> Study:
     """A study of nothing, for a workflow that hosts this one and whose own targets need none of it."""
     config, _ = check_config({"study": {"title": "none", "simulated": False}}, load_schema(schema_file("config")))
     nothing: Sheets = {name: [] for name in SHEETS}
-    return _study(config, nothing, {}, vocabulary.units(RESOURCES["units"]), {}, [], Path(base))
+    return _study(config, nothing, {}, vocabulary.units(RESOURCES["units"]), {}, [], Path(base), config["sheets"])
 
 
 def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) -> Study:
@@ -128,46 +202,58 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
     problems = problems or paths.check_config(config, base)
     if any(problem.level == "STOP" for problem in problems):
         raise StudyError(problems)
+    places = sheet_places.find(config["sheets"], written.get("sheets", {}), base)
+    problems += places.problems
+    if not places.readable:
+        raise StudyError(problems)
     units = vocabulary.units(RESOURCES["units"])
-    scales, criteria_sets, found = own.with_own(RESOURCES, base)
-    sheets, files, readable, more = _sheets(config, written, base, scales)
+    criteria_sets, found = own.criteria_sets(RESOURCES, base)
+    sheets, scales, files, readable, more = _sheets(places, written)
     context = crosschecks.Context(
         written, config, sheets, files, scales, units, criteria_sets, base, config["raw_folders"]
     )
     problems += [*found, *more]
+    sheets["amendments"], found = amended.signed(sheets["amendments"], files["amendments"])
+    problems += found
     problems += crosschecks.check(context) if readable else []  # every row would miss what was not read
     problems += _settle_plates(config, sheets, files, base)
     stops = [problem for problem in problems if problem.level == "STOP"]
     if stops:
         raise StudyError(stops)
     problems += courses.one_name_per_order(sheets, files["courses"])
-    return _study(config, sheets, scales, units, criteria_sets, problems, base)
+    problems += _set_unwanted_aside(sheets, files["analytes"])
+    sheets["materials"] = kit_lots.of_every_analyte(sheets["materials"], sheets["analytes"])
+    return _study(config, sheets, scales, units, criteria_sets, problems, base, files)
 
 
-def _sheets(config, written, base, scales):
-    """(rows by sheet, file by sheet, whether all could be read, problems); `written` is the config without defaults."""
-    sheets, files, readable, problems = {}, {}, True, []
+def _sheets(places, written):
+    """(rows by sheet, scales by name, how messages call each sheet, whether all could be read, problems).
+
+    `written` is the config without defaults.
+    """
+    sheets, files, readable, problems, absent, known = {}, {}, True, [], [], {}
     for name in SHEETS:
-        path = config["sheets"][name]
         schema = load_schema(schema_file(name))
-        if name in OPTIONAL and name not in written.get("sheets", {}) and not (base / path).is_file():
-            sheets[name], files[name] = [], path
+        if schema.get("x-scales"):
+            known = scale_rules.by_name(sheets["scales"])
+        if name in OPTIONAL and name not in written.get("sheets", {}) and not places.has(name):
+            sheets[name], files[name] = [], places.name(name)
+            absent.append(name)
             continue
-        more = {
-            scale: {"type": "integer", "minimum": rule["minimum"], "maximum": rule["maximum"]}
-            for scale, rule in (scales.items() if schema.get("x-scales") else ())
-        }
-        sheet = load_sheet(base / path, path, schema, more)
+        more = {name: scale_rules.column(rule) for name, rule in known.items()} if schema.get("x-scales") else {}
+        sheet = places.read(name, schema, more)
         sheets[name], files[name] = sheet.rows, sheet.file
         problems += sheet.problems
         readable &= sheet.readable or not sheet.problems
         if not sheet.rows and not sheet.problems and name not in OPTIONAL:
             problems.append(Problem(
-                "E-FILE-002", "STOP", path, "the sheet has a header and no rows", "the study cannot be read without it",
+                "E-FILE-002", "STOP", sheet.file, "the sheet has a header and no rows", "the study cannot be read without it",
                 "add the rows", row="1",
             ))  # fmt: skip
+    if readable:
+        problems += people.tubes_lacking(sheets, files, absent) + people.complete(sheets, files)
     _fill_names(sheets)
-    return sheets, files, readable, problems
+    return sheets, known, files, readable, problems
 
 
 def _settle_plates(config, sheets, files, base):
@@ -180,22 +266,40 @@ def _settle_plates(config, sheets, files, base):
     return problems + found + plates_set_aside(sheets["plates"], files["plates"])
 
 
-def _study(config, sheets, scales, units, criteria_sets, problems, base):
+def _study(config, sheets, scales, units, criteria_sets, problems, base, places):
     """The Study of rows that were checked."""
     members = {name: tuple(kind.of(row) for row in sheets[name]) for name, kind in KINDS.items()}
     members["visits"] = tuple(sorted(members["visits"], key=lambda visit: visit.order))
+    own_scales = members.pop("scales")
     words = vocabulary.state_words(RESOURCES["state_words"])
     flags = tuple(problems)
     return Study(
         config,
         **members,
+        unwanted=tuple(map(Analyte.of, sheets.get("unwanted", []))),
+        own_scales=own_scales,
         scales=scales,
         units=units,
         criteria_sets=criteria_sets,
         state_words=words,
         flags=flags,
         base=base,
+        places=places,
     )
+
+
+def _set_unwanted_aside(sheets, file):
+    """A FLAG that counts the analytes nobody wants; `sheets` then hold them as `unwanted`, not among the analytes."""
+    unwanted = [row for row in sheets["analytes"] if not row["use"]]
+    sheets["analytes"], sheets["unwanted"] = [row for row in sheets["analytes"] if row["use"]], unwanted
+    if not unwanted:
+        return []
+    names = few([row["analyte"] for row in unwanted], 10)
+    return [Problem(
+        "W-CMP-006", "FLAG", file, f"analytes nobody wants (use: no), {len(unwanted)}: {names}",
+        "exports may hold them; nothing of them is kept", "nothing; use: yes takes one in", row=str(unwanted[0]["_row"]),
+        column="use",
+    )]  # fmt: skip
 
 
 def that_count(plates: Rows, chosen: Collection[str]) -> tuple[Rows, list[Problem]]:
@@ -284,8 +388,8 @@ def plain_name(text: str) -> str:
 
 def _fill_names(sheets):
     """Defaults that repeat another column: labels, names in exports and the unit of the standards."""
+    labels.fill(sheets)
     for row in sheets["analytes"]:
-        row["label"] = row["label"] or row["analyte"]
         row["names_in_export"] = row["names_in_export"] or ([row["analyte"]] if row["analyte"] else [])
         row["standard_unit"] = row["standard_unit"] or row["unit"]
     for row in sheets["visits"]:

@@ -89,6 +89,7 @@ class Analyte(Member):
     limit_rule: str
     lloq_validated: float | None
     uloq_validated: float | None
+    use: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ class Material(Member):
     material: str
     level: str
     analyte: str
-    expected: float
+    expected: float | None
     low: float | None
     high: float | None
     unit: str
@@ -127,6 +128,19 @@ class Plate(Member):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Name(Member):
+    """What a name written in exports of a scope means."""
+
+    scope: str
+    name: str
+    role: str
+    sample_id: str
+    level: str
+    dilution: float | None
+    seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample(Member):
     """A tube."""
 
@@ -148,6 +162,7 @@ class Participant(Member):
     status: str
     reason: str
     schedule: str
+    group: str
     sex: str
     age: int | None
     antibody: str
@@ -160,7 +175,7 @@ class Visit(Member):
     visit: str
     label: str
     order: int
-    day: int
+    day: int | None
     window_before: int
     window_after: int
     baseline: bool
@@ -190,6 +205,21 @@ class Event(Member):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scale(Member):
+    """A clinical scale of the study's own."""
+
+    scale: str
+    label: str
+    minimum: float
+    maximum: float
+    step: float
+    worse: str
+    mcid: float | None
+    minimal_symptom_max: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRow(Member):
     """The scores of a participant at a visit: `scores` has one for each scale, None where it was not done."""
 
@@ -197,7 +227,7 @@ class ScoreRow(Member):
     course: str
     visit: str
     date: str | None
-    scores: Mapping[str, int | None]
+    scores: Mapping[str, float | None]
 
     @classmethod
     def of(cls, cells: Mapping[str, Any]) -> Self:
@@ -241,7 +271,7 @@ class Amendment(Member):
     to: str
     reason: str
     who: str
-    when: str
+    when: str | None
 
 
 # The sheets of a study in the order in which they are read.
@@ -250,11 +280,13 @@ KINDS: dict[str, type[Member]] = {
     "analytes": Analyte,
     "materials": Material,
     "plates": Plate,
+    "names": Name,
     "samples": Sample,
     "participants": Participant,
     "visits": Visit,
     "courses": Course,
     "events": Event,
+    "scales": Scale,
     "scores": ScoreRow,
     "columns": ColumnRow,
     "amendments": Amendment,

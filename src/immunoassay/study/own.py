@@ -1,4 +1,4 @@
-"""Criteria sets and clinical scales of the study's own: config/criteria/NAME.yaml and config/scales.tsv.
+"""Criteria sets of the study's own: config/criteria/NAME.yaml.
 
 They are used beside those of the workflow and are found here, for the run, for `check` and for every other command.
 """
@@ -8,39 +8,35 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from immunoassay.files.delimited import named_rows
 from immunoassay.problems import Problem
 from immunoassay.study import vocabulary
 from immunoassay.study.similar_names import suggestion
 
 CRITERIA = "config/criteria"
-SCALES = "config/scales.tsv"
 ALWAYS = ("id", "version", "basis", "compare_decimals", "required")  # the other parts belong to sets that judge curves
 
 
-def with_own(shipped: Mapping[str, Path], base: Path) -> tuple[dict[str, Any], dict[str, Any], list[Problem]]:
-    """(scales by name, criteria sets by name, problems): those of the workflow and the study's own.
+def criteria_sets(shipped: Mapping[str, Path], base: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """(criteria sets by name, problems): those of the workflow and the study's own.
 
-    `shipped` maps "scales" and "criteria/NAME" to files; `base` is the study folder.
+    `shipped` maps "criteria/NAME" to files; `base` is the study folder.
     """
-    scales = vocabulary.scales(shipped["scales"])
     sets = {name.split("/", 1)[1]: vocabulary.criteria(path) for name, path in shipped.items() if "/" in name}
     parts = {key: part for each in sets.values() for key, part in each.items()}
-    more, problems = _own_scales(shipped["scales"], scales, base)
+    problems: list[Problem] = []
     found: dict[str, Any] = {}
     for path in sorted((base / CRITERIA).glob("*.y*ml")):
         file = path.relative_to(base).as_posix()
         criteria, wrong = _criteria(path, parts)
-        problems += [_taken(file, "criteria set", path.stem)] if path.stem in sets else []
+        problems += [_taken(file, path.stem)] if path.stem in sets else []
         problems += [_unusable(file, each) for each in wrong]
         found |= {path.stem: criteria} if isinstance(criteria, dict) else {}
-    return scales | more, found | sets, problems
+    return found | sets, problems
 
 
 def files(base: Path) -> list[str]:
-    """Paths of the study's own criteria sets and scales, relative to its folder."""
-    paths = [*sorted((base / CRITERIA).glob("*.y*ml")), base / SCALES]
-    return [path.relative_to(base).as_posix() for path in paths if path.is_file()]
+    """Paths of the study's own criteria sets, relative to its folder."""
+    return [path.relative_to(base).as_posix() for path in sorted((base / CRITERIA).glob("*.y*ml")) if path.is_file()]
 
 
 def _criteria(path, parts):
@@ -64,24 +60,9 @@ def _criteria(path, parts):
     return found, wrong
 
 
-def _own_scales(shipped, known, base):
-    """({scale: rule}, problems) of the study's own scales."""
-    path = base / SCALES
-    if not path.is_file():
-        return {}, []
-    try:
-        columns, header = (named_rows(each)[0] for each in (shipped, path))
-        if header != columns:
-            return {}, [_unusable(SCALES, f"the columns are not {', '.join(columns)}")]
-        found = vocabulary.scales(path)
-    except (ValueError, TypeError) as error:
-        return {}, [_unusable(SCALES, f"a cell is missing or no number: {error}")]
-    return found, [_taken(SCALES, "scale", name) for name in found if name in known]
-
-
-def _taken(file, what, name):
+def _taken(file, name):
     return Problem(
-        "E-RUN-001", "STOP", file, f'the workflow has a {what} "{name}" already', "one name must not mean two things",
+        "E-RUN-001", "STOP", file, f'the workflow has a criteria set "{name}" already', "one name must not mean two things",
         "give it another name, and write that one in the sheets",
     )  # fmt: skip
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from immunoassay.problems import Problem
 
+WORKBOOK = "config/study.xlsx"  # may hold sheets of the study, a tab each
+
 
 def leads_out(base: Path, name: str, raw_folders: Iterable[str] = ()) -> str | None:
     """What is wrong with a path that leaves the study folder `base` ("it leads out ..."), or None.
@@ -40,11 +42,12 @@ def check_config(config: dict[str, Any], base: Path) -> list[Problem]:
     A raw folder may be a link, which is a FLAG, or a STOP where the share is not mounted.
     """
     folders, problems = config["raw_folders"], []
-    for name, path in config["sheets"].items():
+    sheets = {f"sheets.{name}": path for name, path in config["sheets"].items()}
+    for place, path in {**sheets, "": WORKBOOK}.items():
         if what := leads_out(base, path):
             problems.append(Problem(
                 "E-FILE-016", "STOP", "config/config.yaml", what, "a study must hold all it needs",
-                "copy it into the study and name it from there", column=f"sheets.{name}",
+                "copy it into the study and name it from there", column=place,
             ))  # fmt: skip
     for folder in folders:
         if what := leads_out(base, folder, folders):

@@ -5,7 +5,8 @@ import re
 from collections import defaultdict
 from datetime import date
 
-from immunoassay.problems import Problem
+from immunoassay.problems import Problem, few
+from immunoassay.study import kit_lots, people
 from immunoassay.study.context import Context
 from immunoassay.study.members import is_analysed
 from immunoassay.study.similar_names import near_duplicates, suggestion
@@ -80,32 +81,45 @@ def _specimens(c):
 
 
 def _people(c):
-    """Analysed participants without a course or a sample, and courses without a sample of the baseline visit."""
+    """Analysed participants without a sample, or a course that others of their group have; courses without a baseline sample."""
     visits = defaultdict(set)
     for row in c.sheets["samples"]:
         visits[(row["participant"], row["course"])].add(row["visit"])
-    courses, sampled = c.names("courses", "participant"), {participant for participant, _ in visits}
+    sampled = {participant for participant, _ in visits}
+    treated = {row["participant"] for row in c.sheets["courses"] if row["_row"]}
+    groups = {row["group"] for row in c.sheets["participants"] if row["participant"] in treated}
     analysed = c.written.get("analysed_schedules", [])
     for row in c.sheets["participants"]:
         if not row["participant"] or not is_analysed(row["status"], row["schedule"], analysed):
             continue
-        lacking = "course" if row["participant"] not in courses else "sample"
-        if row["participant"] not in courses & sampled:
+        lacking = [] if row["participant"] in treated or row["group"] not in groups else ["course"]
+        lacking += [] if row["participant"] in sampled else ["sample"]
+        if lacking:
             yield c.problem(
-                "participants", row, "participant", "W-ID-051", f"{row['participant']} is enrolled and has no {lacking}",
-                "nothing can be shown of this participant", f"add the {lacking}, if there is one", "FLAG",
+                "participants", row, "participant", "W-ID-051", f"{row['participant']} is enrolled and has no {lacking[0]}",
+                "others of the group have", f"add the {lacking[0]}, if there is one", "FLAG",
             )  # fmt: skip
-    baseline = next((row["visit"] for row in c.sheets["visits"] if row["baseline"]), None)
+    baseline, untreated = people.baseline(c.sheets["visits"]), []
     for row in c.sheets["courses"]:
         seen = visits.get((row["participant"], row["course"]), set())
         own = row["biomarker_baseline"] == "own" or row["order"] == 1
         if seen and own and baseline and baseline not in seen:
+            if not row["_row"]:
+                untreated.append(row["participant"])
+                continue
             yield c.problem(
                 "courses", row, "course", "W-VIS-104",
                 f"{row['participant']} {row['course']} has samples and none of the baseline visit {baseline}",
                 "change from baseline cannot be computed; another visit never takes its place",
                 "add the sample, if there is one", "FLAG",
             )  # fmt: skip
+    if untreated:
+        yield c.problem(
+            "samples", None, "visit", "W-VIS-104",
+            f"participants with samples and none of the baseline visit {baseline}, {len(untreated)}: {few(untreated)}",
+            "change from baseline cannot be computed; another visit never takes its place",
+            "nothing, or add the samples", "FLAG",
+        )  # fmt: skip
 
 
 def _standards(c):
@@ -130,12 +144,13 @@ def _standards(c):
 
 def _validated_limits(c):
     """Validated limits must lie within the standards of every lot, and the controls within them."""
+    materials = kit_lots.of_every_analyte(c.sheets["materials"], c.sheets["analytes"])
     for analyte in c.sheets["analytes"]:
         low, high = analyte["lloq_validated"], analyte["uloq_validated"]
         if analyte["limit_rule"] != "validated" or low is None:
             continue
         high = math.inf if high is None else high
-        rows = [row for row in c.sheets["materials"] if row["analyte"] == analyte["analyte"] and row["expected"]]
+        rows = [row for row in materials if row["analyte"] == analyte["analyte"] and row["expected"]]
         lots = defaultdict(list)
         for row in rows:
             if row["material"] == "standard":
@@ -150,7 +165,8 @@ def _validated_limits(c):
             if low < min(expected) or max(expected) < high < math.inf:
                 yield c.problem(
                     "analytes", analyte, "lloq_validated", "E-LIM-002",
-                    f"limits {low:g} to {high:g}, standards of lot {lot} {min(expected):g} to {max(expected):g}",
+                    f"limits {low:g} to {high:g}, standards of lot {lot or 'without a name'} {min(expected):g} to "
+                    f"{max(expected):g}",
                     "beyond its standards a curve is a guess", "correct the limits",
                 )  # fmt: skip
 
@@ -192,12 +208,14 @@ def _far_limits(c):
 
 def _lots(c):
     """A plate of a panel with lots in the materials sheet must name its lot; batches and lots need one spelling."""
-    lots = {row["panel"] for row in c.sheets["materials"]}
+    lots = {(row["panel"], row["kit_lot"]) for row in c.sheets["materials"]}
+    panels = {panel for panel, _ in lots}
     for row in c.sheets["plates"]:
-        if not row["kit_lot"] and row["panel"] in lots:
+        if not row["kit_lot"] and row["panel"] in panels and (row["panel"], "") not in lots:
             yield c.problem(
                 "plates", row, "kit_lot", "E-LOT-071", f"{row['plate']} names no lot of {row['panel']}",
-                "its standards are not known", "fill kit_lot",
+                "its standards are not known",
+                "fill kit_lot, or add rows without a lot to the materials sheet",
             )  # fmt: skip
     for sheet, column in (("plates", "batch"), ("plates", "kit_lot"), ("materials", "kit_lot")):
         yield from near_duplicates(c.files[sheet], "", _first_of_each(c.sheets[sheet], column), column)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from immunoassay.problems import to_frame
-from immunoassay.study import vocabulary
+from immunoassay.study import name_rows, vocabulary
 from immunoassay.study.days import UNDATED
 from immunoassay.study.load import Study
 from immunoassay.study.members import Cells
@@ -22,6 +22,7 @@ READING = (
 )
 STUDY_KINDS = ("exclude_result", "replace_by_rerun")  # amendments that reach no well
 NEWEST = 24  # plates whose curves one figure can show
+NAMED = ("scope", "name", "role", "sample_id", "level", "dilution")
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
 
 
@@ -37,6 +38,8 @@ def reading(study: Study, batch: str) -> Cells:
         "analytes": of_panels(study, batch, "analytes", READING),
         "panels": of_panels(study, batch, "panels", ("panel", "platform", "signal", "criteria_set")),
         "materials": materials(study, batch),
+        "names": names(study, batch),
+        "unwanted": of_panels(study, batch, "unwanted", ("panel", "names_in_export")),
         "amendments": amendments(study, batch),
         "columns": columns(study, batch),
         "criteria": criteria(study, batch),
@@ -47,12 +50,15 @@ def reading(study: Study, batch: str) -> Cells:
 
 def gate(study: Study) -> Cells:
     """All that acceptance.gate.of_reading takes from the sheets, for a run and for `check`."""
+    samples = study.rows("samples", ("sample_id", "collection_date", "_row"))
     pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
     return {
         "flags": to_frame(study.flags).to_dict("records"),
         "plates": gate_plates(study),
-        "samples": [*study.rows("samples", ("sample_id", "collection_date", "_row")), *pools],
-        "file": study.config["sheets"]["samples"],
+        "samples": [*samples, *pools] if samples else None,
+        "names": study.rows("names", ("scope", "name", "_row")),
+        "files": {name: study.places[name] for name in ("samples", "names")},
+        "sheets": study.places,
     }
 
 
@@ -72,6 +78,12 @@ def materials(study: Study, batch: str) -> list[Cells]:
     """Standards and controls of the kit lots of one batch."""
     lots = {(plate.panel, plate.kit_lot) for plate in study.by_batch[batch]}
     return [each.cells(MATERIAL) for each in study.materials if (each.panel, each.kit_lot) in lots]
+
+
+def names(study: Study, batch: str) -> list[Cells]:
+    """Rows of the names sheet that concern the plates of one batch."""
+    scopes = {name_rows.EVERYWHERE, batch, *(plate.plate for plate in study.by_batch[batch])}
+    return [each.cells(NAMED) for each in study.names if each.scope in scopes]
 
 
 def columns(study: Study, batch: str) -> list[Cells]:
@@ -145,9 +157,9 @@ def clinical(study: Study) -> Cells:
         **{name: study.rows(name) for name in sheets},
         "samples": study.rows("samples", tube),
         "scores": [{"_row": each.row, **each.cells()} for each in study.scores],
-        "files": {name: study.config["sheets"][name] for name in ("samples", "scores")},
+        "files": {name: study.places[name] for name in ("samples", "scores")},
         "analytes": study.rows("analytes", ("analyte", "group")),
-        "scales": list(study.scales),
+        "scales": study.scored,
         "members": study.members,
         "analysed_schedules": study.config["analysed_schedules"],
     }
@@ -159,7 +171,7 @@ def statistics(study: Study) -> Cells:
     return {
         "centre": config["centre"],
         "min_n_interval": config["min_n_interval"],
-        "primary_visit": config["primary_visit"],
+        "primary_visit": study.choices.primary_visit,
         "primary_course": study.first_course,
         "association_question": config["association_question"],
         "mcid": _settled(scales, "mcid"),

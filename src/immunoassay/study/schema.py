@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 from immunoassay.files import texts
+from immunoassay.files.excel import XlsxSheet
 from immunoassay.study.cell_values import Place, convert
-from immunoassay.study.sheet_cells import FAULTY, read_cells
+from immunoassay.study.sheet_cells import FAULTY, Cells, finish, read_cells
 from immunoassay.study.similar_names import near_duplicates, suggestion
 
 FOOTNOTE = re.compile(
@@ -39,9 +40,23 @@ def load_sheet(path: Path, name: str, schema: Mapping[str, Any], extra_columns: 
     `extra_columns` adds properties known only at run time (the scales of the scores sheet).
     """
     properties = {**schema["properties"], **(extra_columns or {})}
-    cells = read_cells(path, name, frozenset(properties))
+    return _checked(read_cells(path, name, frozenset(properties)), name, schema, properties)
+
+
+def load_tab(tab: XlsxSheet, name: str, schema: Mapping[str, Any], extra_columns: dict | None = None) -> Sheet:
+    """As load_sheet, of a worksheet; `name` is "FILE › WORKSHEET"."""
+    from immunoassay.study.sheet_workbooks import read_worksheet  # a study without workbooks need not load openpyxl
+
+    properties = {**schema["properties"], **(extra_columns or {})}
+    cells = Cells(name.partition(" › ")[0])
+    read_worksheet(tab, cells)
+    finish(cells, frozenset(properties))
+    return _checked(cells, name, schema, properties)
+
+
+def _checked(cells, name, schema, properties):
     if cells.header:
-        _check_header(cells, properties, schema["required"])
+        _check_header(cells, properties, schema["required"], "x-scales" in schema)
     rows: list[dict[str, Any]] = []
     keys: dict[tuple, tuple] = {}
     for number, values in cells.rows:
@@ -86,7 +101,7 @@ def _check_key(cells, row, written, columns, keys):
     )
 
 
-def _check_header(cells, properties, required):
+def _check_header(cells, properties, required, scales):
     row = cells.written[0][0]
     for column in cells.header:
         if column in properties or column == FAULTY:
@@ -103,7 +118,7 @@ def _check_header(cells, properties, required):
         else:
             cells.problem(
                 "E-XLS-030", f'unknown column "{column}"{suggestion(column, properties)}', "it would be ignored",
-                "rename or delete the column", column=column,
+                "rename or delete the column" + (", or add it to the scales sheet" if scales else ""), column=column,
             )  # fmt: skip
     for column in required:
         if column not in cells.header:
@@ -119,7 +134,8 @@ def _footnote(cells, number, values, required):
     if not filled or FAULTY in filled:
         return False
     short = len(filled) == 1 and len(required) > 2
-    total = FOOTNOTE.fullmatch(filled[0]) and len(filled) < len(required)
+    few = max(len(required), min(3, len(cells.header)))  # a tube of which only the name is known has fewer
+    total = FOOTNOTE.fullmatch(filled[0]) and len(filled) < few
     if not short and not total:
         return False
     cells.problem(

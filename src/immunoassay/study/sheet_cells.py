@@ -103,34 +103,44 @@ def read_cells(path: str | Path, name: str, known: frozenset[str] = frozenset())
     Every problem of form is in `.problems`.
     """
     cells = Cells(name)
-    path = Path(path)
+    if (content := contents(Path(path), cells)) is not None:
+        read_content(content, Path(path).suffix.lower(), cells)
+        finish(cells, known)
+    return cells
+
+
+def finish(cells: Cells, known: frozenset[str]) -> None:
+    """Settle the header and rows of a sheet that was read; one that holds nothing is a problem."""
+    if not cells.written and not cells.problems:
+        cells.problem("E-FILE-002", "the sheet is empty", "it must at least hold its header", "add the header row")
+    cells.finish(known)
+
+
+def contents(path: Path, cells: Cells) -> bytes | None:
+    """The bytes of a file; None, and a problem of `cells`, where it cannot be read or is too large."""
     if not path.is_file():
         cells.problem(
             "E-FILE-001", "no such file", "the study cannot be read without it", "correct the path, or add the file"
         )
-        return cells
+        return None
     size = path.stat().st_size
     if size > MAX_BYTES:
         cells.problem(
             "E-FILE-019", f"a sheet of {size:,} bytes",
             f"more than {MAX_BYTES // 1024**2} MB are refused to protect the server", "keep only the rows needed",
         )  # fmt: skip
-        return cells
+        return None
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         cells.problem(
             "E-READ-001", error.strerror or str(error), "the study cannot be read without it", "allow reading it"
         )
-        return cells
-    _read(content, path.suffix.lower(), cells)
-    if not cells.written and not cells.problems:
-        cells.problem("E-FILE-002", "the sheet is empty", "it must at least hold its header", "add the header row")
-    cells.finish(known)
-    return cells
+        return None
 
 
-def _read(content, suffix, cells):
+def read_content(content: bytes, suffix: str, cells: Cells) -> None:
+    """Put the rows of a file into `cells`; `suffix` is the end of its name, such as .xlsx."""
     found = opening.look_at(content)
     if found.kind == opening.XLSX:
         from immunoassay.study.sheet_workbooks import read_workbook  # a study without workbooks need not load openpyxl
@@ -152,14 +162,14 @@ def _read(content, suffix, cells):
             "open it and save it as .xlsx or CSV",
         )  # fmt: skip
     elif suffix in (".xlsx", ".xlsm") and content:
-        cells.problem(*not_a_workbook(content))
+        cells.problem(*not_a_workbook(len(content)))
     elif _is_utf8(content, found, cells):
         _read_text(found.text, cells)
 
 
-def not_a_workbook(content: bytes) -> tuple[str, str, str, str]:
-    """(code, found, why, fix) of bytes that are no workbook, or no whole one."""
-    found = f"not a readable Excel workbook ({len(content):,} bytes)"
+def not_a_workbook(size: int) -> tuple[str, str, str, str]:
+    """(code, found, why, fix) of so many bytes that are no workbook, or no whole one."""
+    found = f"not a readable Excel workbook ({size:,} bytes)"
     return "E-FILE-003", found, "it is damaged or only partly copied", "copy the file again"
 
 

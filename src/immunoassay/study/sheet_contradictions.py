@@ -68,7 +68,7 @@ def _events(c):
     """Events outside their course, relapses before the first dose, first infusions far from day 1."""
     starts = defaultdict(dict)
     for row in c.sheets["courses"]:
-        if row["day1_date"] and row["order"] is not None:
+        if row["day1_date"] and row["order"] is not None and row["_row"]:
             starts[row["participant"]][row["course"]] = (row["day1_date"], row["order"])
     planned = [row["day"] + (row["window_after"] or 0) for row in c.sheets["visits"] if row["day"] is not None]
     last_day, infused = max(planned, default=None), {}

@@ -13,19 +13,38 @@ MAX_CELLS = 2_000_000
 
 def read_workbook(content: bytes, cells: Cells) -> None:
     """Put the one visible worksheet of an .xlsx into `cells`; every problem of form into `cells.problems`."""
+    sheets = worksheets(content, cells)
+    visible = [sheet for sheet in sheets if sheet.visible]
+    if sheets and _is_clear(sheets, visible, cells):
+        read_worksheet(visible[0], cells)
+
+
+def worksheets(content: bytes, cells: Cells) -> list[excel.XlsxSheet]:
+    """The worksheets of an .xlsx; none, and a problem of `cells`, where it cannot be opened."""
     try:
         sheets = excel.open_xlsx(content)
-        visible = [sheet for sheet in sheets if sheet.visible]
-        extent = visible[0].extent() if len(visible) == 1 else (0, 0)
-        small = extent[0] * extent[1] <= MAX_CELLS
-        rows = visible[0].cells() if len(visible) == 1 and small else []
     except UnreadableError as error:
-        cells.problem(*_unreadable(content, error))
-        return
-    if not _is_clear(sheets, visible, cells):
-        return
-    sheet = visible[0]
+        cells.problem(*_unreadable(len(content), error))
+        return []
+    if sheets and sheets[0].counts_from_1904:
+        cells.problem(
+            "W-XLS-034", "the workbook counts its days from 1904",
+            "dates pasted between such a workbook and another one move by four years",
+            "check one date against its source", level="FLAG",
+        )  # fmt: skip
+    return sheets
+
+
+def read_worksheet(sheet: excel.XlsxSheet, cells: Cells) -> None:
+    """Put a worksheet into `cells`, which take its name; every problem of form into `cells.problems`."""
     cells.sheet = sheet.title
+    try:
+        extent = sheet.extent()
+        small = extent[0] * extent[1] <= MAX_CELLS
+        rows = sheet.cells() if small else []
+    except UnreadableError as error:
+        cells.problem(*_unreadable(sheet.file_size, error))
+        return
     if not small:
         found = "the worksheet reaches to row {:,} and column {:,}".format(*extent)
         cells.problem(
@@ -33,12 +52,6 @@ def read_workbook(content: bytes, cells: Cells) -> None:
             "delete rows and columns beyond the table",
         )  # fmt: skip
         return
-    if sheet.counts_from_1904:
-        cells.problem(
-            "W-XLS-034", "the workbook counts its days from 1904",
-            "dates pasted between such a workbook and another one move by four years",
-            "check one date against its source", level="FLAG",
-        )  # fmt: skip
     _check_structure(sheet.marks, *extent, cells)
     _add_rows(rows, cells)
     for number in sheet.marks.struck:
@@ -48,10 +61,10 @@ def read_workbook(content: bytes, cells: Cells) -> None:
         )  # fmt: skip
 
 
-def _unreadable(content, error):
+def _unreadable(size, error):
     if error.fact != excel.TOO_LARGE:
-        return not_a_workbook(content)
-    found = f"a workbook of {len(content):,} bytes that unpacks to {error.number:,} bytes"
+        return not_a_workbook(size)
+    found = f"a workbook of {size:,} bytes that unpacks to {error.number:,} bytes"
     return "E-FILE-019", found, "it is refused to protect the server", "save the sheet as CSV UTF-8"
 
 

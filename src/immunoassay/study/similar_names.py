@@ -14,16 +14,23 @@ def suggestion(word: object, known: Iterable[object]) -> str:
     A word with other numbers names another thing, such as another participant: it is never suggested.
     """
     word = str(word)
-    folded: dict[str, str] = {}
+    items: dict[str, str] = {}
     for item in map(str, known):
         if _numbers(item) == _numbers(word):
-            folded.setdefault(item.casefold(), item)
-    close = [folded[each] for each in difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)]
+            items.setdefault(item.casefold(), item)
+    close = [items[each] for each in difflib.get_close_matches(word.casefold(), list(items), n=1, cutoff=0.6)]
     return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _numbers(text):
     return [part.lstrip("0") for part in re.findall(r"\d+", text)]
+
+
+def folded(name: str) -> str:
+    """A name without case, spaces, dashes, underscores and zero-padding: what is equal then is probably the same."""
+    bare = re.sub(r"[\s_.‐-―−-]+", "-", name).casefold()
+    bare = re.sub(r"(?<!\d)-|-(?!\d)", "", bare)  # between two numbers it keeps 1-12 and 11-2 apart
+    return re.sub(r"(?<!\d)0+(?=\d)", "", bare)
 
 
 def near_duplicates(file: str, sheet: str, rows: Iterable[Mapping[str, Any]], column: str) -> list[Problem]:
@@ -34,10 +41,7 @@ def near_duplicates(file: str, sheet: str, rows: Iterable[Mapping[str, Any]], co
         name = row[column]
         if not name:
             continue
-        folded = re.sub(r"[\s_.‐-―−-]+", "-", name).casefold()
-        folded = re.sub(r"(?<!\d)-|-(?!\d)", "", folded)  # between two numbers it keeps 1-12 and 11-2 apart
-        folded = re.sub(r"(?<!\d)0+(?=\d)", "", folded)
-        first, number = seen.setdefault(folded, (name, row["_row"]))
+        first, number = seen.setdefault(folded(name), (name, row["_row"]))
         if first != name:
             problems.append(Problem(
                 "E-ID-041", "STOP", file, f'"{name}" and "{first}" (row {number}) differ only in case, dashes or zeros',

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from immunoassay.problems import Problem, few
+from immunoassay.study.choices import groups_of_figures
 from immunoassay.study.context import Context
 from immunoassay.study.similar_names import near_duplicates
 
 # Columns whose text selects people, tubes or analytes, beside those that are keys of a sheet.
 SELECTING = (
     ("participants", "schedule"),
+    ("participants", "group"),
     ("analytes", "group"),
     ("samples", "specimen"),
     ("courses", "course"),
@@ -75,8 +77,8 @@ def one_letter_apart(one: str, other: str) -> bool:
 
 def _named(c):
     """{column: names the config selects by}."""
-    figures = c.config["figures"]
-    groups = {name for key, names in figures.items() if key.endswith("_groups") for name in names}
+    figures = groups_of_figures(c.config["figures"], (row["group"] for row in c.sheets["analytes"]))
+    groups = {name for names in figures.values() for name in names}
     return {"schedule": set(c.config["analysed_schedules"]), "group": groups}
 
 
@@ -89,7 +91,7 @@ def _not_selected(c):
         ("analytes", c.sheets["analytes"], "group", "analyte", "are in no figure of groups"),
     ):
         rows = [row for row in rows if row[what] is not None]  # what is not understood has a line of its own
-        out = [row for row in rows if row[column] and row[column] not in named[column]]
+        out = [row for row in rows if row[column] not in named[column] and (row[column] or what == "participant")]
         if not out or not named[column].intersection(row[column] for row in rows):
             continue
         names = ", ".join(dict.fromkeys(f'"{row[column]}"' for row in out))

@@ -1,4 +1,4 @@
-"""Vocabularies shipped with the workflow: units, state words, clinical scales and acceptance criteria sets."""
+"""Vocabularies shipped with the workflow: units, state words and acceptance criteria sets."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -37,6 +37,10 @@ class Units:
             return None
         return float(Fraction(self._of(written, "factor")) / Fraction(self._of(target, "factor")))
 
+    def written(self, unit: str) -> str:
+        """The unit as tables write it, of any of its spellings."""
+        return self._of(unit, "unit")
+
     def dimension(self, written: str) -> str:
         """The kind of unit, within which values can be converted."""
         return self._of(written, "dimension")
@@ -72,21 +76,6 @@ def state_words(path: str | Path) -> dict[str, tuple[str, bool]]:
     States: reportable, below, above, rejected, pending. A word such as LOW may mean a reference range.
     """
     return {row["word"]: (row["state"], row["needs_limit"] == "yes") for row in named_rows(path)[1]}
-
-
-def scales(path: str | Path) -> dict[str, dict[str, Any]]:
-    """Clinical scales by name: label, minimum, maximum, worse, mcid and minimal_symptom_max (None if not settled)."""
-    return {
-        row["scale"]: {
-            "label": row["label"],
-            "minimum": int(row["minimum"]),
-            "maximum": int(row["maximum"]),
-            "worse": row["worse"],
-            "mcid": float(row["mcid"]) if row["mcid"] else None,
-            "minimal_symptom_max": float(row["minimal_symptom_max"]) if row["minimal_symptom_max"] else None,
-        }
-        for row in named_rows(path)[1]
-    }
 
 
 def criteria(path: str | Path) -> dict[str, Any]:

@@ -64,9 +64,10 @@ _WELLS = table(
 well | str | | row letter and two-digit column (A01)
 analyte | str | | analyte of the panel
 analyte_written | str | | analyte as the export spells it
-role | str | | sample, standard, control, spike (a sample with a known amount added), blank or empty
+role | str | | sample, standard, control, spike (a sample with a known amount added), blank, empty, ignore (by names)
 sample_written | str | | sample name as the export or layout spells it
-sample_id | str | | sample after amendments (samples and spikes only)
+sample_id | str | | sample after names and amendments (samples and spikes only)
+names_scope | str | | scope of the row of the names sheet that says what sample_written means; missing where none does
 level | str | | level of a standard (S1) or name of a control (QC1) or spike (SP1)
 dilution | float64 | factor | dilution factor (100 means 1:100)
 signal | float64 | signal | instrument signal the curve is fitted on
@@ -101,7 +102,8 @@ record | str | | row of the result table, and the column in a wide one
 analyte | str | | analyte
 analyte_written | str | | analyte as the laboratory spells it
 sample_written | str | | sample as the laboratory spells it
-sample_id | str | | sample after amendments
+sample_id | str | | sample after names and amendments
+names_scope | str | | scope of the row of the names sheet that says what sample_written means; missing where none does
 value | float64 | <unit> | the laboratory's value where it is a plain number
 value_text | str | | the laboratory's cell, verbatim
 flag | str | | controlled code of the flag (none, below_range, above_range, ...)

@@ -67,6 +67,7 @@ _REASON = """
 reason | str | | why something is missing
 reason_code | str | | codes of reason, semicolon-separated
 """
+_TOLD = f"{_WORDS}\n{_REASON}"
 _SUBSTITUTED = "substituted_code | str | | what stands for values outside the limits: none, half_lloq, uloq or both"
 
 
@@ -99,12 +100,20 @@ _RESPONDED = "participants who improved by the MCID or more"
 _LOST_IT = "participants who had responded at an earlier visit of the course and no longer do (relapse by score)"
 _RESPONDERS = _share_of("responders", "responder", _RESPONDED, "participants with both scores")
 _LOST_RESPONSE = _share_of("lost_response", "lost_response", _LOST_IT, "earlier responders with a score at this visit")
-_EXPRESSION = "participants in minimal symptom expression"
-_MINIMAL_SYMPTOM = _share_of("minimal_symptom", "minimal_symptom", _EXPRESSION, "participants with a score")
+_MINIMAL_SYMPTOM = _share_of(
+    "minimal_symptom", "minimal_symptom", "participants in minimal symptom expression", "participants with a score"
+)
 _NEVER = "within_participant, within_participant_unadjusted (never tested)"
 _QUANTITY = "quantity | str | | value (ln values) or ratio (ln ratios to baseline)"
+
+
+def _statistic(name, row, key, columns):
+    group = "participant_group | str | | group of participants, all, or empty where there are no groups"
+    return table(name, row, f"participant_group {key}", f"{group}\n{columns}")
+
+
 _TABLES = (
-    table(
+    _statistic(
         "visit_summaries",
         "variable x course x visit x quantity: centre with interval, quantiles, how much was censored",
         "variable course visit quantity",
@@ -128,11 +137,10 @@ centre_text | str | | the centre as it is printed
 {_quantile("maximum", "maximum")}
 {_coded("quantile_method", "how quantiles were computed")}
 {_LLOQ}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "biomarker_changes",
         "biomarker x course x visit after baseline: ratio to baseline, its limits, exact test",
         "variable course visit",
@@ -165,11 +173,10 @@ sensitivity_lloq | float64 | ratio | ratio when values below LLOQ are replaced b
 sensitivity_half_lloq | float64 | ratio | ratio when values below LLOQ are replaced by LLOQ/2 (comparison only)
 sensitivity_sqrt2 | float64 | ratio | ratio when values below LLOQ are replaced by LLOQ/\N{SQUARE ROOT}2 (comparison only)
 sensitivity_flips | boolean | | under some substitution the direction or the conclusion differs
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "score_changes",
         "score x course x visit after baseline: change in points, responders, minimal symptom expression",
         "variable course visit",
@@ -199,11 +206,10 @@ mcid | float64 | points | minimal clinically important difference (empty: not se
 {_LOST_RESPONSE}
 minimal_symptom_max | float64 | points | largest score that is minimal symptom expression (empty: not defined)
 {_MINIMAL_SYMPTOM}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "associations",
         "question x visit x biomarker x score: estimate, interval, permutation p",
         "question visit variable score",
@@ -231,11 +237,10 @@ estimate | float64 | correlation | the estimate of this question (estimate_metho
 {_P_FLOOR}
 q_value | float64 | probability | Benjamini-Hochberg q within the family
 {_ADJUSTED}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "sensitivity",
         "biomarker x course x visit: geometric means under substitution, beside the censored estimate",
         "variable course visit",
@@ -258,7 +263,7 @@ censored_high | float64 | <unit> | upper end of its 95 % interval
 {_REASON}
 """,
     ),
-    table(
+    _statistic(
         "accounting",
         "biomarker x course x visit: where every expected result went",
         "variable course visit",
@@ -274,7 +279,7 @@ n_received | Int64 | number | participants with a sample
 reasons | str | | why results are missing or not reportable: codes with counts
 """,
     ),
-    table(
+    _statistic(
         "longitudinal",
         "variable x visit after baseline: change in a mixed model of all visits, or why there is none",
         "variable course visit",
@@ -297,11 +302,10 @@ degrees_of_freedom | float64 | number | degrees of freedom
 {_SUBSTITUTED}
 sensitivity | float64 | ratio | ratio by censored random intercept, where too much is censored for the model (comparison only)
 {_coded("sensitivity_method", "how that ratio was computed; none if there is none")}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "prediction",
         "score x model: can all biomarkers together predict its change, or why that is not asked",
         "score model_code",
@@ -322,11 +326,10 @@ null_95 | float64 | share | 95th percentile of q2 when the score is permuted
 {_P}
 p_floor | float64 | probability | smallest p attainable with these permutations
 {_METHOD}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
-    table(
+    _statistic(
         "pca_scores",
         "quantity x participant x visit x component: principal component scores",
         "quantity participant visit component",
@@ -342,7 +345,7 @@ n_substituted | Int64 | number | values outside the limits that entered as LLOQ/
 {_METHOD}
 """,
     ),
-    table(
+    _statistic(
         "pca_loadings",
         "quantity x biomarker x component: loadings; biomarkers left out, with the reason",
         "quantity variable component",
@@ -359,7 +362,7 @@ loading | float64 | number | loading of the biomarker on the component
 {_METHOD}
 """,
     ),
-    table(
+    _statistic(
         "pca_variance",
         "quantity x component: variance explained, beside what permuted data explain",
         "quantity component",
@@ -377,8 +380,7 @@ rows_left_out | Int64 | number | participant visits left out because a biomarker
 {_SHARE}
 {_SUBSTITUTED}
 {_METHOD}
-{_WORDS}
-{_REASON}
+{_TOLD}
 """,
     ),
 )

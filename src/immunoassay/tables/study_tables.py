@@ -50,6 +50,8 @@ record | str | | well, or row of a result table
 analyte | str | | analyte
 role | str | | role
 sample_id | str | | sample
+sample_written | str | | sample name as the export or layout spells it
+names_scope | str | | scope of the row of the names sheet that says what sample_written means; missing where none does
 disposition | str | | the one final disposition of this raw record
 reason | str | | in words
 file | str | | raw file
@@ -223,7 +225,7 @@ value | float64 | <unit> | value when quantified
 lower | float64 | <unit> | lower bound
 upper | float64 | <unit> | upper bound
 status | str | | quantified, below_lloq, above_uloq, not_reportable
-reason | str | | why it is in no analysis: another_tube_reported, participant_excluded, schedule_not_analysed
+reason | str | | why it is in no analysis: another_tube_reported, participant_excluded, schedule_not_analysed, visit_not_stated
 reported_sample | str | | the sample of the same visit that is analysed instead
 """,
 )
@@ -233,11 +235,12 @@ _OBSERVATIONS = table(
     "participant course visit variable",
     """
 participant | str | | participant
+participant_group | str | | group of the participant, such as patients or controls
 course | str | | treatment course
 course_order | Int64 | number | order of the course; 1 is the first
 visit | str | | visit
 visit_order | Int64 | number | order of the visit
-day | float64 | day | study day in the course (day 1 = first dose), missing when undated
+day | float64 | day | study day in the course (day 1 = first dose, or baseline visit without treatment), missing when undated
 variable | str | | analyte or score
 kind | str | | biomarker or score
 panel | str | | kit (biomarkers)

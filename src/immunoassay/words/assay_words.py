@@ -41,6 +41,7 @@ LIMITS = {
     "validated": "the limits validated in advance where the standards of the plate, judged by recovery and CV, reached them, "
     "else those of the plate",
 }
+SERIES = 5  # more dilutions than these are a series
 VERDICTS = {
     "PASS": "passed",
     "WARN": "passed with a warning",
@@ -73,8 +74,10 @@ def _assay(panel, analytes, count):
         return f"{measured}: results of {where} were reported by a laboratory, with its limits and flags."
     specimens = several([name.strip() for name in panel["specimen"].split(";") if name.strip()])
     first = f"{measured}: {PLATFORMS[panel['platform']]}{specimens and f' in {specimens}'}; {where}{lots}"
-    dilutions = several([f"1:{value:g}" for value in count["dilutions"]])
-    first += f", samples diluted {dilutions}." if dilutions else "."
+    dilutions = [f"1:{value:.10g}" for value in count["dilutions"]]
+    if len(dilutions) > SERIES:
+        dilutions = [f"in series from {dilutions[0]} to {dilutions[-1]}"]
+    first += f", samples diluted {several(dilutions)}." if dilutions else "."
     if not count["models"]:
         return f"{first} No standard curve could be fitted."
     signal = "background-subtracted signals" if panel["signal"] == "background_subtracted" else "the signals"

@@ -3,7 +3,10 @@
 Each takes the table of its figure, with the codes of the statistics in it.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
+from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import BELOW
 from immunoassay.words.association_words import short
 from immunoassay.words.code_words import CENTRES, INTERVALS, QUANTILES, plain
@@ -15,15 +18,15 @@ ADJUSTMENTS = {"max_t_permuted": "max-T", "false_discovery_rate": "false discove
 ASKED = {"baseline": "baseline", "change_change": "change", "within_participant": "within participants"}
 NOTHING = {
     "figure_1a": "No treatment course to draw.",
-    "figure_2": "No score of Figure 2 has a summary.",
+    "figure_2": "No score has anything to draw.",
     "figure_3": "Nothing is drawn for single participants.",
-    "figure_4": "No cytokine was measured at both visits of Figure 4.",
-    "figure_5": "Figure 5 has nothing to draw.",
-    "figure_6": "No analyte of Figure 6 has a summary.",
-    "figure_associations": "No association between biomarkers and scores could be calculated.",
+    "figure_4": "Nobody has a result of these analytes at both visits.",
+    "figure_5": "No antibody of this figure has anything to draw.",
+    "figure_6": "No analyte of this figure has anything to draw.",
+    "figure_associations": "No association with a score of this figure could be calculated.",
     "figure_profile": "No principal components.",
-    "figure_curves": "No standard curve in this panel.",
-    "figure_controls": "No controls in this panel.",
+    "figure_curves": "No plate of this kit has a standard or a curve.",
+    "figure_controls": "No control of this kit has an expected concentration and a value.",
 }
 
 
@@ -32,13 +35,29 @@ def nothing(figure: str) -> str:
     return said(NOTHING[figure])
 
 
+def without_values(labels: Sequence[str]) -> str:
+    """Which analytes or scores have no panel, "" where all have one."""
+    return said(f"No usable result, not drawn: {', '.join(labels)}." if labels else "")
+
+
+def without_pairs(labels: Sequence[str]) -> str:
+    """Which analytes have no panel because nobody has a result at both visits, "" where all have one."""
+    return said(f"Nobody has a result at both visits, not drawn: {', '.join(labels)}." if labels else "")
+
+
 def difference() -> str:
     """What the line of the change that matters is."""
     return said(MCID)
 
 
-def schema() -> str:
-    """Under Figure 1A."""
+def schema(table: pd.DataFrame) -> str:
+    """Under Figure 1A; of a study without treatment, nothing of doses."""
+    if table["course"].isna().all():
+        relapses = " Cross: relapse." if (table["kind"] == "relapse").any() else ""
+        return said(
+            "Days count from the baseline visit of each participant (day 1). Circle: planned visit, grey bar: its window."
+            f"{relapses} n: participants."
+        )
     return said(
         "Days of each course count from its first dose (day 1). Triangle: infusion (median day); circle: planned visit,"
         " grey bar: its window; cross: relapse; orange bar: first doses of the next course. n: participants."
@@ -70,14 +89,16 @@ def _series(table, lead, spread):
     centres = _called(summary["centre_method_code"], CENTRES) or "none"
     parts = [f"{lead}: {centres}; {spread}: {interval}.", "n: results at the visit."]
     if (table["layer"] == "participant").any():
-        parts.append("Grey: participants.")
+        grouped = summary["participant_group"].notna().any()
+        parts.append("Thin: participants, in the colour of their group." if grouped else "Grey: participants.")
     if summary["n_below"].sum():
         share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
         parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
-    if (summary["y_status"] == "not_estimable").any():
+    empty = summary["participant_group"].notna() & (summary["n"] == 0)  # of a group: its n says it
+    if (~empty & (summary["y_status"] == "not_estimable")).any():
         parts.append("n.e.: not estimable.")
     parts.append(_course(summary))
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
@@ -90,7 +111,8 @@ def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
 
 def courses(table: pd.DataFrame) -> str:
     """Under Figure 3, behind what its table says of relapses."""
-    text = ["Lines: change from baseline of single participants, each course from its own first dose."]
+    first = "each course from its own first dose" if _treated(table) else "from the baseline visit"
+    text = [f"Lines: change from baseline of single participants, {first}."]
     if (table["layer"] == "mcid").any():
         text.append(f"Dashed: {MCID} (MCID).")
     rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
@@ -98,6 +120,11 @@ def courses(table: pd.DataFrame) -> str:
         whose = "that of the first course" if row["baseline"] == "first" else "its own"
         text.append(f"Baseline of {row['course']}: {whose}.")
     return said(" ".join(text))
+
+
+def weeks(table: pd.DataFrame) -> str:
+    """What the weeks of Figure 3 count from."""
+    return said("Weeks since first dose" if _treated(table) else "Weeks since baseline")
 
 
 def cytokines(table: pd.DataFrame) -> str:
@@ -115,7 +142,7 @@ def cytokines(table: pd.DataFrame) -> str:
             " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
         )
     text.append(_course(boxes))
-    return said(" ".join(text))
+    return said(" ".join(filter(None, text)))
 
 
 def detectable(label: str, statuses: pd.Series) -> str:
@@ -137,6 +164,8 @@ def antibodies(drawn: pd.DataFrame) -> str:
     if len(summary):
         letters = " and ".join(sorted(set(summary["part"])))
         parts.append(_series(summary, f"{letters}: line", "bars"))
+        if "C" in letters and (summary["participant_group"].notna().any()):
+            parts.append("C: participants of all groups together.")
     return said(" ".join(parts))
 
 
@@ -164,6 +193,15 @@ def associations(table: pd.DataFrame, letters: dict) -> str:
     return said(" ".join(text))
 
 
+def no_association(table: pd.DataFrame) -> str:
+    """Why no cell of the heat map has an estimate: each reason with its cells."""
+    counts = table["reason_code"].value_counts(sort=False)
+    why = "; ".join(f"{short(code)} ({count} of {len(table)})" for code, count in counts.items())
+    return said(
+        f"{NOTHING['figure_associations']} Biomarker and score: {why}." if why else NOTHING["figure_associations"]
+    )
+
+
 def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     """Under the principal components; `scores`: the rows of its table of participants."""
     what = {"value": "ln values", "ratio": "ln ratios to baseline"}[table["quantity"].iloc[0]]
@@ -177,8 +215,15 @@ def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     return said(" ".join(text))
 
 
+def _treated(rows):
+    """Whether any row is of a treatment course."""
+    return bool(set(rows["course"].dropna()) - {NO_COURSE})
+
+
 def _course(rows):
-    return f"Course: {'; '.join(sorted(set(rows['course'].dropna())))}."
+    """The treatment courses of rows, "" without treatment."""
+    names = sorted(set(rows["course"].dropna()) - {NO_COURSE})
+    return f"Course: {'; '.join(names)}." if names else ""
 
 
 def _called(codes, names):

@@ -50,6 +50,7 @@ REASONS = {
     "not_tested": "the sample was not assayed for this analyte",
     "plate_unread": "a plate of this kit in quarantine could not be read: the sample may be on it (see Problems)",
     "another_tube_reported": "another tube of the visit was measured for the same analyte and is analysed instead",
+    "visit_not_stated": "the participant, course or visit of the tube is not stated, or not planned",
     "participant_excluded": "the participant was excluded at screening: in the results, outside every analysis",
     "schedule_not_analysed": "the participant's schedule is not part of the analysed set",
     "no_visit": "the visit was planned, but there is no sample or score",
@@ -57,6 +58,7 @@ REASONS = {
     "not_recorded": "no reason is recorded",
     "not_done": "the score was not done at this visit",
     "empty": "the layout calls the well empty",
+    "ignored": "the names sheet says that it is no sample of the study",
     "excluded_by_amendment": "set aside by an amendment (see Amendments)",
     "excluded_bead_count": "too few beads were counted",
     "excluded_by_vendor": "masked or excluded in the vendor's software",
@@ -87,6 +89,7 @@ DISPOSITIONS = {
         name: REASONS[name]
         for name in (
             "empty",
+            "ignored",
             "no_signal",
             "beyond_detector",
             "excluded_by_amendment",

@@ -31,7 +31,8 @@ NO_MODEL = {
 
 def with_visits(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with `_visits`, at how many visits its variable has results, which the reasons tell."""
-    return frame.assign(_visits=frame["n"].gt(0).groupby(frame["variable"]).transform("sum").astype("Int64"))
+    place = [frame["participant_group"], frame["variable"]]
+    return frame.assign(_visits=frame["n"].gt(0).groupby(place, dropna=False).transform("sum").astype("Int64"))
 
 
 def texts(row: dict, settings: dict) -> dict[str, str]:

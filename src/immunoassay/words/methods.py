@@ -1,10 +1,13 @@
 """The methods paragraph of a manuscript, generated from the configuration and from what the run used of it."""
 
 import pandas as pd
+from immunoassay.statistics.groups import whole
+from immunoassay.study.people import NO_COURSE
 from immunoassay.words import assay_words, sentences, statistics_words
 from immunoassay.words.language import said
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
+CAUSE = ", and without a control group changes cannot be attributed to treatment"
 ADJUSTED = ("biomarker_changes", "score_changes", "associations")  # tables with p values of families
 
 
@@ -24,7 +27,8 @@ def methods(
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n,
     "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,
-    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance, as they were written. `versions`:
+    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance, as they were written; a study of
+    assays alone has none, one without scores no associations and no prediction. `versions`:
     provenance.versions.
     """
     study, panel_counts = config["study"], counts["panels"]
@@ -39,16 +43,28 @@ def methods(
         _paragraph("Replicates and repeats", assay_words.selection(panels, panel_counts)),
         _paragraph("Values below the limit of quantification", _censoring(counts, statistics)),
         assay_words.censoring_table(panels, analytes, panel_counts),
-        _paragraph("Summaries", statistics_words.summaries(statistics["visit_summaries"], config)),
-        _paragraph("Change from baseline", _changes(statistics, config)),
-        _paragraph("Longitudinal models", statistics_words.longitudinal(statistics["longitudinal"])),
-        _paragraph("Associations", statistics_words.associations(statistics["associations"], config)),
-        _paragraph("Multivariate description", statistics_words.components(statistics["pca_variance"])),
-        _paragraph("Prediction", statistics_words.prediction(statistics["prediction"])),
-        _paragraph("Multiplicity", statistics_words.multiplicity([statistics[name] for name in ADJUSTED])),
+        *(_paragraph(heading, text) for heading, text in _statistics(statistics, config)),
         _paragraph("Software", _software(versions)),
     ]
     return said("\n\n".join(filter(None, paragraphs)) + "\n")
+
+
+def _statistics(statistics, config):
+    """(heading, text) of every statistic the study has."""
+    if "visit_summaries" not in statistics:
+        return
+    yield "Groups", statistics_words.groups(statistics["visit_summaries"])
+    families = [statistics[name] for name in ADJUSTED if name in statistics]
+    statistics = {name: whole(frame) for name, frame in statistics.items()}
+    yield "Summaries", statistics_words.summaries(statistics["visit_summaries"], config)
+    yield "Change from baseline", _changes(statistics, config)
+    yield "Longitudinal models", statistics_words.longitudinal(statistics["longitudinal"])
+    if "associations" in statistics:
+        yield "Associations", statistics_words.associations(statistics["associations"], config)
+    yield "Multivariate description", statistics_words.components(statistics["pca_variance"])
+    if "prediction" in statistics:
+        yield "Prediction", statistics_words.prediction(statistics["prediction"])
+    yield "Multiplicity", statistics_words.multiplicity(families)
 
 
 def _paragraph(heading, text):
@@ -57,22 +73,25 @@ def _paragraph(heading, text):
 
 def _samples(counts):
     study = counts["study"]
-    return (
-        f"{study['samples']} samples were assayed on {study['plates']} plates or deliveries in {study['batches']} "
-        f"batches; {counts['participants']} participants make the analysed set."
-    )
+    batches = "1 batch" if study["batches"] == 1 else f"{study['batches']} batches"
+    text = f"{study['samples']} samples were assayed on {study['plates']} plates or deliveries in {batches}"
+    people = counts["participants"]
+    return text + (f"; {people} participants make the analysed set." if people else ".")
 
 
 def _censoring(counts, statistics):
     undetected, below, above, reportable, lost = sentences.shares(counts["study"]["results"])
     stands = sentences.standing(statistics)
     text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"
-    text += " and were analysed as left-censored" if below else ""
-    text += f"; {sentences.of(above, reportable)} were above the ULOQ" + (" (right-censored)" if above else "")
-    text += (
-        f"; no value was substituted in {'summaries, changes and their tests' if stands else 'any statistic'}. {stands}"
+    text += " and were analysed as left-censored" if below and "visit_summaries" in statistics else ""
+    text += f"; {sentences.of(above, reportable)} were above the ULOQ" + (
+        " (right-censored)" if above and "visit_summaries" in statistics else ""
     )
-    return f"{text.strip()} {lost[0]} results were not reportable and {lost[1]} missing, each with a recorded reason."
+    text += "; no value was substituted"
+    if "visit_summaries" in statistics:
+        text += f" in {'summaries, changes and their tests' if stands else 'any statistic'}"
+    text = f"{text}. {stands}".strip()
+    return f"{text} {sentences.lost(*lost)}"
 
 
 def _changes(statistics, config):
@@ -81,9 +100,10 @@ def _changes(statistics, config):
         statistics_words.scores(statistics["score_changes"]),
     ]
     text = " ".join(filter(None, parts))
-    return text and (
-        f"{text} Participants are compared with their own baseline only: the analysis is exploratory, and without a "
-        "control group changes cannot be attributed to treatment."
+    grouped = statistics["visit_summaries"]["participant_group"].notna().any()
+    cause = "" if config["primary_course"] == NO_COURSE or grouped else CAUSE
+    return (
+        text and f"{text} Participants are compared with their own baseline only: the analysis is exploratory{cause}."
     )
 
 

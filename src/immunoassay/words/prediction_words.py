@@ -13,6 +13,7 @@ REASONS = {
     "predicts_few_analytes": f"{{n_analytes}} analytes can be used, {prediction.FEWEST_ANALYTES} are needed",
     "predicts_constant": "all changes of the score are equal",
 }
+NOBODY = f"nobody has biomarkers and a change of the score at {{visit}}; {prediction.FEWEST_PARTICIPANTS} participants are needed"
 TUNED = {
     "partial_least_squares": f"1 to {prediction.MOST_COMPONENTS} components",
     "elastic_net": f"{prediction.PENALTIES.size} penalties, {100 * prediction.ABSOLUTE:.0f} % absolute",
@@ -28,6 +29,8 @@ def texts(row: dict, settings: dict) -> dict[str, str]:
 
 def no_prediction(row: dict) -> str:
     """Why there is no prediction, "" where there is one."""
+    if row["reason_code"] and not row["n"]:
+        return NOBODY.format(visit=row["visit"] or "a visit after the baseline")
     return reasons(REASONS, row)
 
 

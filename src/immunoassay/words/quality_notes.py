@@ -1,5 +1,7 @@
 """The lines under the figures of standard curves and of controls over time."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from immunoassay.acceptance.control_charts import GUIDE_RUNS, LEAST_RUNS
 from immunoassay.words.language import said
@@ -42,6 +44,16 @@ def controls(table: pd.DataFrame, guided: bool, far: float) -> str:
         )
     text.append(f"Lots: {', '.join(f'{i + 1} {lot}' for i, lot in enumerate(lots))}." if len(lots) else "")
     return said(" ".join(filter(None, text)))
+
+
+def without_values(labels: Sequence[str]) -> str:
+    """Which analytes have no chart of controls, "" where all have one."""
+    return said(f"No control with a value, not drawn: {', '.join(labels)}." if labels else "")
+
+
+def without_standards(labels: Sequence[str]) -> str:
+    """Which analytes have no standard and no curve to draw, "" where all have one."""
+    return said(f"No standard with a signal and a concentration, not drawn: {', '.join(labels)}." if labels else "")
 
 
 def _scores(table, far):

@@ -33,7 +33,7 @@ BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands f
 def standing(statistics: Mapping[str, pd.DataFrame]) -> str:
     """Where in this run a number stands for a value outside the limits, as sentences; "" where none does.
 
-    `statistics`: the frames associations, longitudinal, pca_variance and prediction.
+    `statistics`: the frames associations, longitudinal, pca_variance and prediction, as far as the study has them.
     """
     below, above = _places(statistics, BELOW, AGREE), _places(statistics, ABOVE)
     parts = [f"LLOQ/2 stands for a value below the LLOQ {several(below)}." if below else ""]
@@ -45,21 +45,24 @@ def _places(statistics, codes, condition=""):
     used = {
         name: rows[rows["substituted_code"].isin(codes) & rows[list(estimates)].notna().any(axis=1)]
         for name, estimates in ESTIMATES.items()
+        if name in statistics
         for rows in [statistics[name]]
     }
-    asked = used["associations"]["question"]
-    kinds = [word for word, questions in PARTICIPANTS.items() if asked.isin(questions).any()]
+    asked = set(used["associations"]["question"]) if "associations" in used else set()
+    kinds = [word for word, questions in PARTICIPANTS.items() if asked.intersection(questions)]
     places = [f"in associations {' and '.join(kinds)} participants{condition}"] if kinds else []
-    return places + [f"in {words}" for name, words in MODELS.items() if len(used[name])]
+    return places + [f"in {words}" for name, words in MODELS.items() if len(used.get(name, ()))]
 
 
 def below_lloq_treatment(lloq_across_plates: str, statistics: Mapping[str, pd.DataFrame]) -> list[str]:
     """How values below LLOQ are treated, as a list of sentences; `statistics` as for `standing`."""
+    known = "A value below the lower limit of quantification (LLOQ) is kept as what is known: it lies between 0 and the LLOQ."
+    if "visit_summaries" not in statistics:
+        return [f"{known} It is shown as <LLOQ and is replaced by no number.", LIMIT_RULES[lloq_across_plates]]
     stands = standing(statistics)
     otherwise = "otherwise appears" if stands else "appears"
     return [
-        "A value below the lower limit of quantification (LLOQ) is kept as what is known: it lies between 0 and the "
-        "LLOQ. It is shown as <LLOQ and is replaced by no number in summaries, changes from baseline and their tests.",
+        f"{known} It is shown as <LLOQ and is replaced by no number in summaries, changes from baseline and their tests.",
         LIMIT_RULES[lloq_across_plates],
         f"{stands} Substitution by LLOQ, LLOQ/2 and LLOQ/\N{SQUARE ROOT}2 {otherwise} for comparison only.".strip(),
     ]
@@ -67,12 +70,17 @@ def below_lloq_treatment(lloq_across_plates: str, statistics: Mapping[str, pd.Da
 
 def share_below(results: pd.DataFrame) -> str:
     """How many of all reportable results lie below the LLOQ and above the ULOQ, and how many results there are not."""
-    undetected, below, above, reportable, lost = shares(results["status"])
+    undetected, below, above, reportable, without = shares(results["status"])
     return (
         f"{of(below, reportable)} reportable results were below the LLOQ{detected(undetected)} and "
-        f"{of(above, reportable)} above the ULOQ; "
-        f"{lost[0]} further results were not reportable and {lost[1]} were missing, each with its reason."
+        f"{of(above, reportable)} above the ULOQ. {lost(*without)}"
     )
+
+
+def lost(rejected: int, missing: int) -> str:
+    """How many results are not reportable, and how many combinations of sample and analyte were never measured."""
+    text = f"{rejected} further results were not reportable, each with its reason"
+    return text + (f"; {missing} combinations of sample and analyte have no measurement." if missing else ".")
 
 
 def shares(statuses: Iterable[str] | Mapping[str, int]) -> tuple[int, int, int, int, tuple[int, int]]:

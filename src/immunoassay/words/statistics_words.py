@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import pandas as pd
+from immunoassay.statistics.groups import ALL
 from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.longitudinal import MOST_CENSORED
 from immunoassay.words import code_words, longitudinal_words, prediction_words
@@ -199,8 +200,8 @@ def prediction(frame: pd.DataFrame) -> str:
         return ""
     used = frame.dropna(subset=["q2"])
     if used.empty:
-        reasons = sorted({prediction_words.no_prediction(row) for row in rows_of(frame)} - {""})
-        return f"Scores were not predicted from all biomarkers together ({reasons[0]})."
+        most = max(rows_of(frame), key=lambda row: row["n"])  # of the score that most participants have
+        return f"Scores were not predicted from all biomarkers together ({prediction_words.no_prediction(most)})."
     return (
         "Changes of scores were predicted from all ln ratios at the same visit by "
         f"{'; by '.join(sorted({prediction_words.method(row) for row in rows_of(used)}))}. Imputation, scaling and the number "
@@ -211,13 +212,13 @@ def prediction(frame: pd.DataFrame) -> str:
 
 def multiplicity(tables: Iterable[pd.DataFrame]) -> str:
     """Families of tests with their size and method (biomarker_changes, score_changes, associations)."""
-    names = ["adjusted_method_code", "family_code", "visit", "group", "family_size"]
+    names = ["participant_group", "adjusted_method_code", "family_code", "visit", "group", "family_size"]
     rows = pd.concat(
         [frame.dropna(subset=["family_code"]).reindex(columns=names) for frame in tables], ignore_index=True
     )
     families: dict[str, list[str]] = {}
     for row in rows_of(rows.drop_duplicates()):
-        family = code_words.FAMILIES[row["family_code"]].format(**row)
+        family = code_words.FAMILIES[row["family_code"]].format(**row) + _within(row["participant_group"])
         families.setdefault(row["adjusted_method_code"], []).append(f"“{family}” ({int(row['family_size'])})")
     parts = sorted(
         f"by {code_words.ADJUSTMENTS[method]} in the families {several(sorted(members))}"
@@ -226,6 +227,21 @@ def multiplicity(tables: Iterable[pd.DataFrame]) -> str:
     if not parts:
         return "No p value was adjusted for multiplicity; all are descriptive."
     return f"P values were adjusted {'; '.join(parts)} (number of tests); all others are descriptive."
+
+
+def groups(frame: pd.DataFrame) -> str:
+    """What is said where participants have groups (any table of statistics)."""
+    names = sorted(set(frame["participant_group"].dropna()) - {ALL})
+    if not names:
+        return ""
+    return (
+        f"Participants are of the groups {several(names)}. Every statistic was made within each group and over all "
+        "participants; the numbers of this text are those over all. Groups were not compared."
+    )
+
+
+def _within(group):
+    return "" if group is None else " over all participants" if group == ALL else f" in {group}"
 
 
 def components(variance: pd.DataFrame) -> str:

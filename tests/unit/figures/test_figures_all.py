@@ -106,7 +106,7 @@ def test_a_wrong_or_missing_column_of_a_table_fails_when_drawn_and_when_written(
 
 def test_a_column_that_no_layer_has_is_missing():
     table = figure_1b.TABLE
-    boxes = [{"box": "a", "label": "", "n": 1, "order": 1, "analysed": True}]
+    boxes = [{"box": "a", "label": "", "n": 1, "order": 1, "analysed": True, "course": None}]
     found = tidy(table, boxes, [{"box": "b", "detail": "words", "parent": "a"}])
     assert found["label"].isna().all() and found["detail"].isna().tolist() == [True, False]
     with pytest.raises(tables.ContractError, match=r"missing columns \['parent', 'detail'\]"):

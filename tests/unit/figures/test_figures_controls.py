@@ -79,7 +79,9 @@ def test_the_table_reads_back_as_it_was(tmp_path):
 
 
 def test_no_controls_is_said_in_words():
-    assert "No controls" in texts(figure_controls.draw(figure_controls.table(runs(3), ANALYTES, "other", {})))
+    assert "No control of this kit" in texts(
+        figure_controls.draw(figure_controls.table(runs(3), ANALYTES, "other", {}))
+    )
 
 
 @pytest.mark.parametrize("count", [1, 12, 13])

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
+from immunoassay.study.name_rows import IGNORED
 
-ANALYTES = "config/analytes.tsv"
+ANALYTES = "the analytes sheet"
+NO_ATTEMPT = ("analyte_unknown", IGNORED)  # dispositions of rows that are no result of a sample
 SMALLEST = "smallest_positive"  # the rule of a limit nobody stated
 HUNDRED, ROUNDING = 100, 0.01
 
@@ -22,7 +24,7 @@ def attempts(delivered: pd.DataFrame, plates: Sequence[Mapping[str, Any]]) -> pd
     which is then the limit of every result of it; one only called above a limit lies above the largest. `plates`: rows
     with plate, run_date and kit_lot.
     """
-    rows = delivered[delivered["disposition"] != "analyte_unknown"]
+    rows = delivered[~delivered["disposition"].isin(NO_ATTEMPT)]
     value, limit, lod = rows["value"], _stated(rows, "limit"), _stated(rows, "lod")
     said_below, said_above = rows["flag"] == "below_range", rows["flag"] == "above_range"
     stated = _stated(rows, "lloq").notna()

@@ -1,12 +1,12 @@
 """A delivered table as rows of the study: analytes and units of its sheets, and what of the delivery is set aside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from immunoassay.problems import Problem
-from immunoassay.readers.deliveries import questions
+from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.export import ResultTable
 from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units
@@ -15,17 +15,23 @@ SHOWN = 6
 
 
 def study_rows(
-    table: ResultTable, plate: Mapping[str, Any], analytes: Sequence[Mapping[str, Any]], units: Units
+    table: ResultTable,
+    plate: Mapping[str, Any],
+    analytes: Sequence[Mapping[str, Any]],
+    units: Units,
+    unwanted: Collection[str] = (),
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """(frame, problems) of one delivery: the columns of the `delivered` table that reading knows.
 
     table: ResultTable. plate: its row of the plates sheet. analytes: rows of the analytes sheet of its panel. Analytes
-    that the panel has not, units that are missing or cannot be converted set their rows aside; none is lost.
+    that the panel has not, units that are missing or cannot be converted set their rows aside; none is lost but those of
+    `unwanted` names (in small letters).
     """
     rows = {row["analyte"]: row for row in analytes}
     by_name = {analyte.casefold(): analyte for analyte in rows}
     by_name |= {name.casefold(): analyte for analyte, row in rows.items() for name in row["names_in_export"]}
-    frame, problems = table.frame.copy(), []
+    wanted = ~table.frame["analyte"].astype("str").str.casefold().isin(unwanted)
+    frame, problems = table.frame[wanted].reset_index(drop=True), []
 
     def problem(code, level, found, why, fix, at=None, **place):
         row = "" if at is None or not len(at) else str(at["row"].iloc[0])

@@ -9,7 +9,7 @@ from typing import Any
 
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.deliveries import questions
+from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, Columns, word_key
 from immunoassay.readers.deliveries.states import StateWords
 from immunoassay.readers.deliveries.written import Written, parse

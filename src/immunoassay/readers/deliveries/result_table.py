@@ -11,7 +11,7 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources
-from immunoassay.readers.deliveries import questions
+from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.deliveries.result_rows import Rows
@@ -143,7 +143,7 @@ def _check_sheet(source, answers, found):
         why = f"its columns are {near[:300]}"
         own = row["scope"] == answers.scope
         problem = Problem(
-            "E-DLV-003" if own else "W-DLV-003", "STOP" if own else "FLAG", questions.SHEET, words, why,
+            "E-DLV-003" if own else "W-DLV-003", "STOP" if own else "FLAG", questions.FILE, words, why,
             "write the heading as the delivery does, or delete the row", row=str(row["row"]), column="column",
         )  # fmt: skip
         if own:

@@ -28,13 +28,16 @@ def check(source: Source, series: Mapping[str, Sequence[tuple[str, int, float, i
         levels = [by_number[number] for number in sorted(by_number)]
         if len(levels) < 4:
             continue
-        for position, repaired in _breaks([each[1] for each in levels], [each[2] for each in levels]):
+        for position, repaired in breaks([each[1] for each in levels], [each[2] for each in levels]):
             level, _, value, row = levels[position]
             _flag(source, sheet, analyte, level, value, repaired, row)
 
 
-def _breaks(numbers, values):
-    """(position, repaired value or None) of the values that leave the line of the logarithms, or its direction."""
+def breaks(numbers: Sequence[int], values: Sequence[float]) -> list[tuple[int, float | None]]:
+    """(position, repaired value or None) of the values that leave the line of the logarithms, or its direction.
+
+    `numbers` are those of four or more levels, rising; `values` their concentrations.
+    """
     x, y = np.array(numbers, dtype=float), np.log10(values)
     first, second = np.triu_indices(len(x), k=1)
     slope = np.median((y[second] - y[first]) / (x[second] - x[first]))
@@ -43,8 +46,8 @@ def _breaks(numbers, values):
     steps = np.diff(y) / np.diff(x)
     regular = np.median(np.abs(steps - slope)) < _UNEVEN
     falls = np.flatnonzero(steps * np.sign(slope) <= 0)
-    broken = set(np.flatnonzero(np.abs(deviation) > _OUTLYING)) if regular else set()
-    for fall in falls:
+    broken = set(np.flatnonzero(np.abs(deviation) > _OUTLYING).tolist()) if regular else set()
+    for fall in falls.tolist():
         if not broken & {fall, fall + 1}:
             broken.add(max((fall, fall + 1), key=lambda position: abs(deviation[position])))
     repaired = {position: _moved(values[position], deviation[position]) for position in sorted(broken)}

@@ -12,7 +12,8 @@ from immunoassay.readers.deliveries.result_columns import Columns
 from immunoassay.readers.deliveries.written import parse
 from immunoassay.readers.written_cells import Rows, key
 
-SHEET = "config/columns.tsv"
+FILE = "config/columns.tsv"
+SHEET = "the columns sheet"  # in texts; it may be a tab of a workbook
 MOST = 4  # candidates shown
 RUNS = ("replic", "duplic", "repeat", "run", "well", "plate", "date", "time", "visit", "day", "dilut", "row", "index")
 

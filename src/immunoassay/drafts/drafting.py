@@ -1,0 +1,200 @@
+"""The draft of a study, or of what a delivery adds to one: every sheet as far as exports and lists say, and what to ask.
+
+`draft_study` is called again with more answers until no question is open. A row whose key the sheets hold already is
+never drafted, so nothing that is there changes.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from immunoassay.drafts import export_names, kit_sheets, lab_layouts, people_lists, sample_rows, score_lists
+from immunoassay.drafts.draft import Draft, Known, Lists, key
+from immunoassay.drafts.found import Found, plates_of
+from immunoassay.drafts.lab_layouts import LabLayout
+from immunoassay.drafts.list_tables import read_list
+from immunoassay.drafts.sample_notes import sample_notes
+from immunoassay.drafts.sample_rows import SampleDraft
+from immunoassay.drafts.scan import Scanned, layout_grid
+from immunoassay.problems import few
+from immunoassay.study.load import plain_name
+from immunoassay.study.vocabulary import Units
+
+BY_NAME = ["blank", "control"]  # roles that a list of tubes contradicts where only the name gives them away
+HALF = 0.5  # of the wells of a plate without names, from which on a layout is wanted
+
+
+def draft_study(
+    known: Known,
+    files: Sequence[Scanned],
+    layouts: Sequence[LabLayout],
+    lists: Lists,
+    units: Units,
+    strict_levels: int,
+    answers: Mapping[str, str],
+) -> Draft:
+    """The Draft of files that were scanned, layouts that lie beside them, and lists.
+
+    `strict_levels` is how many control levels the strict criteria set needs. Raises NotReadable for a list that cannot
+    be opened.
+    """
+    draft = Draft(known, answers)
+    listed = _texts_of(lists.samples)
+    named = known.values("plates", "file")
+    new = [file for file in files if file.name not in named]
+    plates = plates_of(new, known.values("plates", "plate"), known.values("plates", "batch"))
+    kit_sheets.draft_kits(draft, plates)
+    names = export_names.guessed(export_names.written_names(plates))
+    names, laid_out = _lab_layouts(draft, layouts, plates, names, listed)
+    kit_sheets.draft_sheets(draft, names[names["role"] == "standard"], units, strict_levels)
+    tubes = _people(draft, names, lists, listed)
+    _roles_by_name(draft, names)
+    laid_out |= _layouts_of_list(draft, tubes, laid_out)
+    laid_out |= _grids_to_fill(draft, plates, laid_out)
+    _plates(draft, laid_out)
+    if lists.scores:
+        _scores(draft, lists.scores, tubes)
+    return draft
+
+
+# --- layouts ---------------------------------------------------------------------------------------------------------
+
+
+def _lab_layouts(draft, layouts, plates, names, listed):
+    """(names, with those of the layouts in place of the exports'; {plate: path of its layout}).
+
+    A layout keeps the names that the export has where the laboratory's list goes by these.
+    """
+    paths: dict[str, str] = {}
+    for layout in layouts:
+        file = Path(layout.file).name
+        fit = [plate for plate in lab_layouts.fitting(layout, plates) if plate.plate not in paths]
+        if not fit:
+            draft.notes.append(f"{file}: a layout of no plate here")
+            continue
+        choices = ("none", *(plate.plate for plate in fit))
+        why = f"{len(layout.names)} names by well: {few(list(layout.names.values()), 4)}"
+        likely = lab_layouts.likely(layout, fit)
+        answer = draft.ask(f"layout.{plain_name(file)}", f"plate that {file} is the layout of", likely, why, choices)
+        for plate in (each for each in fit if each.plate == answer):
+            own = set(plate.first["sample"].dropna())
+            by_export = len(own & listed) > len(set(layout.names.values()) & listed)
+            rows = lab_layouts.rows(layout, plate, by_export)
+            paths[plate.plate] = path = f"config/layouts/{plate.plate}.tsv"
+            draft.layouts[path] = rows
+            draft.sources.append({"sheet": path, "row": "*", "source": layout.file})
+            theirs = lab_layouts.names(layout, plate, rows, by_export)
+            names = pd.concat([names[names["plate"] != plate.plate], theirs], ignore_index=True)
+    return names, paths
+
+
+def _layouts_of_list(draft: Draft, tubes: SampleDraft, laid_out: Mapping[str, str]) -> dict[str, str]:
+    """{plate: path} of layouts for wells without a name that the list names by their place."""
+    paths = {}
+    for plate, rows in tubes.layouts.groupby("plate", sort=False):
+        if plate not in laid_out:
+            paths[str(plate)] = path = f"config/layouts/{plate}.tsv"
+            draft.layouts[path] = rows.to_dict("records")
+            draft.sources.append({"sheet": path, "row": "*", "source": "the list, by well"})
+    return paths
+
+
+def _grids_to_fill(draft: Draft, plates: Sequence[Found], laid_out: Mapping[str, str]) -> dict[str, str]:
+    """{plate: path} of the layouts of plates whose wells have no names, to be filled."""
+    paths = {}
+    for plate in plates:
+        if plate.wells is None or plate.plate in laid_out or plate.nameless.mean() < HALF:
+            continue
+        paths[plate.plate] = path = f"config/layouts/{plate.plate}.tsv"
+        draft.grids[path] = layout_grid(plate.first)
+        draft.sources.append({"sheet": path, "row": "*", "source": "wells with a signal and no name"})
+        draft.notes.append(f"{plate.plate}: {plate.nameless.sum()} wells have no name: write one for each ? of {path}")
+    return paths
+
+
+# --- names, people, plates, scores -----------------------------------------------------------------------------------
+
+
+def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -> SampleDraft:
+    """The SampleDraft of the list, else of the written names; its rows are drafted."""
+    by_name = names["role"].isin(BY_NAME) & ~names["stated"]
+    tubes = names.assign(role=names["role"].mask(by_name, "").fillna("")).drop_duplicates(["plate", "name", "role"])
+    by_name = by_name[tubes.index]
+    if lists.samples:
+        found = sample_rows.draft_from_file(lists.samples, tubes[~by_name | tubes["name"].isin(listed)], draft.answers)
+    else:
+        found = sample_rows.draft_from_names(tubes[~by_name], draft.answers)
+    draft.put_questions(found.questions)
+    sources = {(row["sheet"], row["row"]): row["source"] for row in found.sources.to_dict("records")}
+    people = found.participants.to_dict("records")
+    if lists.participants:
+        people = _listed_people(draft, lists.participants, people, found.participant_ids)
+    rows = {"names": found.names, "samples": found.samples, "visits": found.visits}
+    for sheet, own in (
+        {name: frame.to_dict("records") for name, frame in rows.items()} | {"participants": people}
+    ).items():
+        for row in own:
+            draft.add(sheet, row, sources.get((sheet, " | ".join(key(sheet, row))), ""))
+    draft.notes += sample_notes(found)
+    return found
+
+
+def _listed_people(draft, path, people, ids):
+    """Rows of participants with what their own list says of them."""
+    found = people_lists.people_from_file(path, ids, draft.answers)
+    draft.put_questions(found.questions)
+    said = {row["participant"]: row for row in found.participants.to_dict("records")}
+    if len(found.unknown):
+        shown = few(list(found.unknown["text"]), 6)
+        draft.notes.append(f"{path.name}: {len(found.unknown)} participants have no tube here, left out: {shown}")
+    for row in found.contradictions.to_dict("records"):
+        draft.notes.append(
+            f"{path.name}: {row['key']} has several values of {row['column']}: {row['found']}; left empty"
+        )
+    return [row | {name: value for name, value in said.get(row["participant"], {}).items() if value} for row in people]
+
+
+def _roles_by_name(draft, names):
+    """Rows of names for standards, controls and blanks that only their name gives away, unless a list says otherwise."""
+    drafted = {key("names", row): row for row in draft.sheets["names"]}
+    unstated = names[~names["stated"] & names["role"].isin(["standard", *BY_NAME])]
+    for row in unstated.to_dict("records"):
+        level = row["level"] if isinstance(row["level"], str) else ""
+        own = {"scope": row["plate"], "name": row["name"], "role": row["role"], "level": level, "seen": row["wells"]}
+        before = drafted.get((row["plate"], row["name"]))
+        if before is None:
+            draft.add("names", own, "by its name")
+        elif before["role"] == "ignore":
+            before.update(own)
+
+
+def _plates(draft, layouts):
+    for kit in draft.kits:
+        whole = {name.casefold() for name in kit.analytes}
+        for plate in kit.plates:
+            part = plate.platform == "luminex" and {name.casefold() for name in plate.analytes} != whole
+            row = plate.cells(kit.panel, layouts.get(plate.plate, "")) | ({"analytes": "subset"} if part else {})
+            draft.add("plates", row, plate.file)
+
+
+def _scores(draft: Draft, path: Path, tubes: SampleDraft) -> None:
+    people = {name: name for name in draft.known.values("participants", "participant")} | tubes.participant_ids
+    visits = {name: name for name in draft.known.values("visits", "visit")} | tubes.visit_ids
+    found = score_lists.scores_from_file(path, people, visits, draft.answers)
+    draft.put_questions(found.questions)
+    for sheet in ("scales", "scores"):
+        for row in getattr(found, sheet).to_dict("records"):
+            draft.add(sheet, row, path.name)
+    for frame, words in (
+        (found.unread, "are no numbers"),
+        (found.unknown, "name no participant or visit of the samples"),
+        (found.twice, "appear twice and differ"),
+    ):
+        if len(frame):
+            shown = [" ".join(map(str, row)) for row in frame.itertuples(index=False)]
+            draft.notes.append(f"{path.name}: {len(frame)} cells or rows {words}: {few(shown, 5)}")
+
+
+def _texts_of(path):
+    """Every text in the cells of a list."""
+    return {text for table in read_list(path) for text in table.frame.to_numpy().ravel()} - {""} if path else set()

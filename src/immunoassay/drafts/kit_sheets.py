@@ -1,0 +1,203 @@
+"""The kits of a draft: their panels, analytes, materials and signed corrections, asked where no export says."""
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+from immunoassay.drafts import kit_materials, kits, lost_points
+from immunoassay.drafts.draft import Draft
+from immunoassay.drafts.export_names import legal
+from immunoassay.drafts.found import Found
+from immunoassay.drafts.kits import Kit
+from immunoassay.problems import few
+from immunoassay.study.load import plain_name
+from immunoassay.study.members import Cells, Rows
+from immunoassay.study.similar_names import suggestion
+from immunoassay.study.vocabulary import Units
+
+CRITERIA = (kits.STRICT, kits.EXPLORATORY, kits.DELIVERED)
+SAME = 3  # names that plates share before they are asked about
+
+
+def draft_kits(draft: Draft, plates: Sequence[Found]) -> None:
+    """Group the plates into the kits of the draft, named as answered; kits of one name are one."""
+    moved = {plate.plate: name for plate in plates if (name := draft.answers.get(f"kit_of.{plate.plate}"))}
+    moved = {plate: _panel_name(name) for plate, name in moved.items()}
+    panels = draft.known.values("panels", "panel")
+    found: dict[str, Kit] = {}
+    for kit in kits.group(plates, draft.known.rows("analytes"), draft.known.rows("plates"), moved):
+        if not kit.known and kit.panel not in moved.values():
+            files = few(sorted({plate.file.rsplit("/", 1)[-1] for plate in kit.plates}), 3)
+            why = f"{files}: {few(kit.analytes, 6)}"
+            kit.panel = _panel_name(draft.ask(f"kit.{kit.panel}", "short name of the kit", kit.panel, why))
+        kit.known = kit.panel in panels
+        found.setdefault(kit.panel, Kit(kit.panel, known=kit.known)).plates.extend(kit.plates)
+    draft.kits = list(found.values())
+    _ask_same_names(draft, plates)
+
+
+def draft_sheets(draft: Draft, standards: pd.DataFrame, units: Units, strict_levels: int) -> None:
+    """Rows of panels, analytes, materials and amendments for the kits; `standards` are names of role standard."""
+    taken = draft.known.values("analytes", "analyte")
+    for kit in draft.kits:
+        if not kit.known:
+            _panel(draft, kit, strict_levels)
+        own = _analytes(draft, kit, units, taken)
+        _materials(draft, kit, own, standards[standards["plate"].isin([plate.plate for plate in kit.plates])])
+    _say_criteria(draft)
+    _lost_points(draft)
+
+
+# --- details ---------------------------------------------------------------------------------------------------------
+
+
+def _ask_same_names(draft, plates):
+    """Plates of one file with the same names and analytes could be kits that differ in what they detect."""
+    contents: dict[tuple, list[Found]] = {}
+    for plate in plates:
+        names = frozenset(plate.first["sample"].dropna()) if plate.wells is not None else frozenset()
+        if len(names) >= SAME:
+            contents.setdefault((plate.file, names, frozenset(plate.analytes)), []).append(plate)
+    kit_of = {plate.plate: kit.panel for kit in draft.kits for plate in kit.plates}
+    for alike in contents.values():
+        for plate in alike if len(alike) > 1 else ():
+            others = ", ".join(each.plate for each in alike if each is not plate)
+            why = f"{others}: the same names and analytes – another kit (such as IgG, IgA, IgM), or the same kit again?"
+            draft.ask(f"kit_of.{plate.plate}", f"kit of plate {plate.plate}", kit_of[plate.plate], why)
+
+
+def _panel(draft, kit, strict_levels):
+    label = draft.ask(f"label.{kit.panel}", "name of the kit on figures", kit.panel, asked=False)
+    specimen = draft.ask(f"specimen.{kit.panel}", "specimens it is validated for", "", asked=False)
+    row, why = kits.panel_row(kit, label, specimen, strict_levels)
+    row["criteria_set"] = draft.ask(
+        f"criteria.{kit.panel}", "acceptance criteria", row["criteria_set"], why, CRITERIA, asked=False
+    )
+    draft.add("panels", row, f"criteria: {why}")
+
+
+def _say_criteria(draft):
+    for name in CRITERIA:
+        panels = [row["panel"] for row in draft.sheets["panels"] if row["criteria_set"] == name]
+        why = "without enough controls of known concentration the strict set would report nothing of them"
+        if panels:
+            draft.notes.append(
+                f"criteria {name}: {', '.join(panels)}" + (f" ({why})" if name == kits.EXPLORATORY else "")
+            )
+
+
+def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:
+    """The rows of the analytes of a kit that count, known ones too; new ones are drafted."""
+    own = [row for row in draft.known.rows("analytes") if row["panel"] == kit.panel]
+    named = {name.casefold() for row in own for name in row["names_in_export"] or (row["analyte"],)}
+    used = [row for row in own if row["use"]]
+    if own and (kit.one_signal or all(name.casefold() in named for name in kit.analytes)):
+        return used
+    why = "its tests are one family, its figures stand together"
+    facts = {
+        "group": _group_name(draft.ask(f"group.{kit.panel}", "group of its analytes", _group_name(kit.panel), why))
+    }
+    if kit.one_signal:
+        why = f"the export says {kit.analytes[0]}"
+        facts["analyte"] = legal(draft.ask(f"analyte.{kit.panel}", "what it measures", kit.panel, why)) or kit.panel
+    if kits.no_unit(kit, units):
+        facts["unit"] = _unit(draft, kit, units)
+    rows = kits.analyte_rows(kit, units, facts, taken)
+    rows = [(row, source) for row, source in rows if row["names_in_export"][0].casefold() not in named]
+    taken |= {row["analyte"] for row, _ in rows}
+    for row, source in rows:
+        draft.add("analytes", row, source)
+    return [*used, *(row for row, _ in rows if row["use"])]
+
+
+def _unit(draft, kit, units):
+    unit = draft.ask(f"unit.{kit.panel}", "unit of its standards and results", kits.UNSTATED, "the export states none")
+    if unit in units:
+        return units.written(unit)
+    near = suggestion(unit, units.spellings)
+    draft.notes.append(
+        f'{kit.panel}: "{unit}" is no unit of resources/units.tsv{near}; {kits.UNSTATED} is written instead'
+    )
+    return kits.UNSTATED
+
+
+def _materials(draft: Draft, kit: Kit, analytes: Rows, standards: pd.DataFrame) -> None:
+    if kit.platform == "laboratory" or not analytes:
+        return
+    lots = {row["kit_lot"] or "" for row in draft.known.rows("materials") if row["panel"] == kit.panel}
+    rows, contradictory = kit_materials.stated(kit, analytes)
+    drafted: dict[str, int] = {}
+    for row, source in rows:
+        if row["kit_lot"] not in lots:
+            draft.add("materials", row, source)
+            drafted[row["kit_lot"]] = drafted.get(row["kit_lot"], 0) + 1
+    for lot, count in drafted.items():
+        said = "kit lot changed:" if lots else "kit lot"
+        draft.notes.append(
+            f"{kit.panel}: {said} {lot}, {count} rows of materials drafted from the export; please compare with the certificate"
+        )
+    for lot in contradictory:
+        draft.notes.append(
+            f"{kit.panel}: plates of lot {lot} state different concentrations: write its certificate into materials"
+        )
+    if kit_materials.lacking(kit, standards) and "" not in lots:
+        _series(draft, kit, standards, analytes[0]["unit"])
+    elif standards.empty and not lots:
+        row = kit_materials.unknown_row(kit, analytes[0]["unit"])
+        draft.add("materials", row, "no export names a standard: name S1, S2 … in names or layouts, and fill expected")
+        draft.notes.append(f"{kit.panel}: its exports name no standards: name them, and fill `expected` in materials")
+
+
+def _series(draft, kit, standards, unit):
+    """Materials of standards whose concentrations no export states."""
+    diluted = kit_materials.diluted(kit, standards)
+    why = "its exports state no concentration of the standards" + (", but their dilutions" if diluted else "")
+    text = f"concentration of the most concentrated standard, in {unit}"
+    top = _number(draft.ask(f"top.{kit.panel}", text, "1" if diluted else "", why))
+    text = "dilution from one standard to the next, such as 3"
+    step = None if diluted else _number(draft.ask(f"step.{kit.panel}", text, "", why))
+    rows = kit_materials.series(kit, standards, top, step, unit)
+    for row, source in rows:
+        draft.add("materials", row, source)
+    if empty := sum(row["expected"] is None for row, _ in rows):
+        draft.notes.append(
+            f"{kit.panel}: no concentration of its {empty} standards is stated: fill `expected` in materials "
+            "(until then its plates are set aside)"
+        )
+
+
+def _lost_points(draft):
+    numbers = [int(name[1:]) for name in draft.known.values("amendments", "amendment") if re.fullmatch("A[0-9]+", name)]
+    number = max(numbers, default=0)
+    who = draft.answers.get("amendments.who", "")
+    when = draft.answers.get("amendments.when", "") if who else ""
+    rows: list[tuple[Cells, str]] = []
+    for kit in draft.kits:
+        analytes = [row for row in draft.all_rows("analytes") if row["panel"] == kit.panel]
+        names = {name: row["analyte"] for row in analytes for name in row["names_in_export"] or ()}
+        rows += [(row, plate.file) for plate in kit.plates for row in lost_points.rows(plate, names)]
+    for at, (row, source) in enumerate(rows, number + 1):
+        draft.add("amendments", {"amendment": f"A{at:02d}", **row, "who": who, "when": when}, source)
+    if rows:
+        why = f"{len(rows)} expected concentrations seem to have lost their decimal point"
+        draft.ask("amendments.who", "initials of who compared them with the certificate (empty: not yet)", "", why)
+        if who:
+            draft.ask("amendments.when", "date of the comparison, year-month-day", "", why)
+        else:
+            draft.notes.append(f"{why}: their amendments count once who and when are filled")
+
+
+def _panel_name(written):
+    name = plain_name(written)
+    return name if name[0].isalpha() else f"kit-{name}"
+
+
+def _group_name(written):
+    return re.sub(r"^[^a-z]+", "", re.sub(r"[^a-z0-9]+", "_", written.casefold()).strip("_")) or "analyte"
+
+
+def _number(written):
+    try:
+        return float(written.replace(",", ".")) if written else None
+    except ValueError:
+        return None

@@ -1,0 +1,31 @@
+"""What a draft asks the person who knows: questions as data, answered at the terminal, in a file, or by their defaults.
+
+Drafting functions apply only what `answers` ({key: answer}) holds; what they would have to guess comes back as open questions.
+Whoever asks adds the answers and calls again, until nothing is asked any more: an answer can bring another question.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to the user.
+
+    `key` is a stable name (`samples.visit`, `samples.date_order`, `scores.Activity-index.worse`); `choices` are the possible
+    answers, () where any text may be one; `default` is what is proposed, None where nothing should be; `why` is the evidence.
+    One that is not `asked` may be answered in advance, and nobody is bothered with it.
+    """
+
+    key: str
+    text: str
+    choices: tuple[str, ...]
+    default: str | None
+    why: str
+    asked: bool = True
+
+
+def with_defaults(questions: Iterable[Question], answers: Mapping[str, str]) -> dict[str, str]:
+    """The answers, and the default of every question that is not answered and has one."""
+    given = {each.key: each.default for each in questions if each.default is not None}
+    return {**given, **answers}

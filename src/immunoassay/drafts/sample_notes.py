@@ -1,0 +1,43 @@
+"""What a person should know of the rows that a list of tubes gave, in sentences."""
+
+from immunoassay.drafts.sample_rows import SampleDraft
+from immunoassay.problems import few
+
+WHY = {
+    "no_run": "name a run that is none of the exports",
+    "not_on_plate": "name nothing on a plate",
+    "several_plates": "have a label that stands on several plates, and no run",
+    "contradicted": "give one label of a run to another tube than an earlier row",
+    "overruled": "name a standard, control or blank of the export",
+    "empty": "have neither label nor tube",
+}
+SHOWN = 5
+
+
+def sample_notes(draft: SampleDraft) -> list[str]:
+    """Sentences on rows without a well, names without a row, and whatever was spelled or read otherwise."""
+    counts, notes = draft.counts, []
+    if draft.recognised.columns:
+        notes.append(f"list of tubes: {counts['matched']} of {counts['listed']} rows found on plates")
+    for reason, rows in draft.unmatched.groupby("reason", sort=False):
+        shown = [row["label"] or row["tube"] for row in rows.to_dict("records")]
+        notes.append(f"{len(rows)} rows of the list {WHY[str(reason)]}: {few(shown, SHOWN)}")
+    if len(draft.unlisted):
+        shown = list(draft.unlisted["name"])
+        notes.append(f"{len(shown)} names on plates are not in the list: {few(shown, SHOWN)}")
+    if len(draft.respelled):
+        shown = [f"{row['label']} for {row['name']}" for row in draft.respelled.to_dict("records")]
+        notes.append(f"{len(shown)} labels were found though spelled otherwise: {few(shown, SHOWN)}")
+    for row in draft.contradictions.head(SHOWN).to_dict("records"):
+        notes.append(f"{row['key']} has several values of {row['column']}: {row['found']}; left empty")
+    if len(draft.renamed):
+        shown = [f"{row['written']} is {row['id']}" for row in draft.renamed.to_dict("records")]
+        notes.append(f"{len(shown)} names are written as the sheets allow them: {few(shown, SHOWN)}")
+    if len(draft.left_out):
+        places = [f"row {row['row']} {row['column']}" for row in draft.left_out.to_dict("records")]
+        notes.append(f"{len(places)} cells were left out, as they may hold personal data: {few(places, SHOWN)}")
+    lacking = draft.samples[(draft.samples["participant"] == "") | (draft.samples["visit"] == "")]
+    if len(lacking):
+        tubes = few(list(lacking["sample_id"]), SHOWN)
+        notes.append(f"{len(lacking)} of {len(draft.samples)} samples have no participant or visit yet: {tubes}")
+    return notes

@@ -1,0 +1,63 @@
+"""Which figures are not drawn, and why."""
+
+from collections.abc import Mapping, Sequence
+
+from immunoassay.words.language import said
+from immunoassay.words.sentences import several
+
+FIGURES = {
+    "figure_1a": "Figure 1A",
+    "figure_1b": "Figure 1B",
+    "figure_2": "Figure 2",
+    "figure_3": "Figure 3",
+    "figure_4": "Figure 4",
+    "figure_5a": "Figure 5A",
+    "figure_5b": "Figure 5B",
+    "figure_5c": "Figure 5C",
+    "figure_6": "Figure 6",
+    "associations": "associations",
+    "profile": "profile",
+    "curves": "standard curves of {panel}",
+    "controls": "controls of {panel}",
+}
+REASONS = {
+    "no_participants": "no participants at visits",
+    "no_days": "no visit has a day",
+    "no_scores": "no scores",
+    "no_later_scores": "no score after the baseline",
+    "no_relapses": "no relapse",
+    "no_tubes": "no tube of a participant at a visit",
+    "one_visit": "tubes of one visit only",
+    "nobody_at_both_visits": "nobody has tubes of both visits",
+    "no_analytes": "no analyte of {groups}",
+    "people_not_shown": "participants are not shown",
+    "plates_set_aside": "all plates are set aside",
+}
+NO_GROUP = "no group is left for it"
+
+
+def not_drawn(reasons: Mapping[str, str], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """A text for every figure with a reason; `reasons`: figures.planned.planned, `groups` of analytes by figure."""
+    return [
+        said(f"{name_of(figure)} ({why(code, groups.get(figure, ()))})") for figure, code in reasons.items() if code
+    ]
+
+
+def together(groups: Sequence[str]) -> str:
+    """Said under a figure that shows the participants of several groups as one, "" where there are no groups."""
+    return said(f"Participants of the groups {several(groups)} together." if groups else "")
+
+
+def name_of(figure: str) -> str:
+    """What a figure is called, by the name of its files."""
+    if figure in FIGURES:
+        return FIGURES[figure]
+    kind, panel = figure.split("_", 1)
+    return FIGURES[kind].format(panel=panel)
+
+
+def why(code: str, groups: Sequence[str] = ()) -> str:
+    """Why a figure is not drawn; `groups` of analytes are those it would show."""
+    if code == "no_analytes" and not groups:
+        return NO_GROUP
+    return REASONS[code].format(groups=f"group{'s' * (len(groups) > 1)} {several(groups)}")
