@@ -23,15 +23,15 @@ OBSERVED = {
     "visit_problems": "<results>/study/visit_problems.tsv",
 }
 OBSERVED = OBSERVED if STUDY.clinical else {}
-TOLD = {Path(path).stem: path for path in STATISTICS}
-TOLD = {
+REPORTED = {Path(path).stem: path for path in STATISTICS}
+REPORTED = {
     name: path
-    for name, path in TOLD.items()
+    for name, path in REPORTED.items()
     if name not in ("pair_summaries", "pca_scores", "pca_loadings")
 }
 SUMMARISED = {
     name: path
-    for name, path in TOLD.items()
+    for name, path in REPORTED.items()
     if name not in ("sensitivity", "accounting")
 }
 
@@ -39,7 +39,7 @@ SUMMARISED = {
 rule write_workbook:
     input:
         **OBSERVED,
-        **TOLD,
+        **REPORTED,
         results="<results>/study/results.parquet",
         ledger="<results>/study/ledger_counts.parquet",
         problems="<results>/study/problems.tsv",
@@ -73,7 +73,7 @@ rule write_workbook:
     params:
         given=given(
             "write_workbook",
-            statistics=list(TOLD),
+            statistics=list(REPORTED),
             meta={
                 "study": STUDY.config["study"],
                 "lloq_across_plates": STUDY.config["lloq_across_plates"],

@@ -36,6 +36,19 @@ def check(c: Context) -> Iterator[Problem]:
                 "the control could never pass", "correct the three values",
             )  # fmt: skip
     yield from _unlisted(c)
+    yield from _not_filled(c)
+
+
+def _not_filled(c):
+    rows = [row for row in c.sheets["materials"] if row["expected"] is None]
+    if rows:
+        levels = list(dict.fromkeys(f"{row['panel']} {row['level']}" for row in rows))
+        yield c.problem(
+            "materials", rows[0], "expected", "W-LOT-073",
+            f"{len(rows)} rows without an expected concentration: {few(levels)}",
+            "what the export states counts, and without that the plates are set aside", "fill them from the certificate",
+            "FLAG",
+        )  # fmt: skip
 
 
 def of_every_analyte(materials: Rows, analytes: Rows) -> Rows:

@@ -14,7 +14,7 @@ from immunoassay.study.sheet_cells import FAULTY, Cells, finish, read_cells
 from immunoassay.study.similar_names import near_duplicates, suggestion
 
 FOOTNOTE = re.compile(
-    r"(total|sum|mean|median|average|summe|gesamt|count|note|legend|footnote)\b.*|n ?= ?\d+.*|[*†‡].*", re.I
+    r"(total|sum|mean|median|average|summe|gesamt|count|note|legend|footnote)\b.*|n ?= ?\d+.*|[*†‡].+", re.I
 )
 
 
