@@ -242,7 +242,7 @@ CASES = [
     Case("55", "run in the future", cell("plates", 2, "run_date", "2099-01-01"), "E-WELL-070", "STOP", PLATES,
          "2099-01-01 has not come yet", "2", "run_date"),
     Case("55", "run before collection", cell("plates", 2, "run_date", "2024-06-10"), "E-WELL-070", "FLAG", CYT,
-         "sample P07-R-D1 was collected on 2024-11-11", "", "run_date"),
+         "was run on 2024-06-10, sample P05-R-M2 was collected on 2024-06-28 (and 9 more of its samples)", "", "run_date"),
     Case("56", "unknown lot", cell("plates", 2, "kit_lot", "SIM-CYTOKINES-52"), "E-LOT-071", "FLAG", PLATES,
          "is not in the materials sheet – ", "2", "kit_lot"),
     Case("56", "no lot", cell("plates", 2, "kit_lot", ""), "E-LOT-071", "STOP", PLATES, "CYT-03 names no lot", "2",

@@ -150,18 +150,18 @@ def finished(folder):
 def test_a_batch_that_has_not_changed_has_its_last_verdicts(folder):
     finished(folder)
     header, *lines = check.expected(*reading(folder))
-    assert "5 batches have not changed" in header
+    assert "5 batches unchanged" in header
     assert "plate rejected" in next(line for line in lines if "cytokines" in line)
     edit(folder, "plates", where("plate", "CYT-03", include="no", reason="leak"))
     header, *lines = check.expected(*reading(folder))
-    assert "4 batches have not changed" in header
+    assert "4 batches unchanged" in header
     assert "plate set aside" in next(line for line in lines if "cytokines" in line)
 
 
 def test_other_settings_or_a_damaged_table_leave_no_verdict(folder):
     finished(folder)
     (folder / "results/batches/2025-06-cytokines/attempts.parquet").write_bytes(b"PAR1")
-    assert "4 batches have not changed" in check.expected(*reading(folder))[0]
+    assert "4 batches unchanged" in check.expected(*reading(folder))[0]
     config = folder / "config/config.yaml"
     config.write_text(config.read_text(encoding="utf-8").replace("seed: ", "seed: 9"), encoding="utf-8")
     assert "unchanged" not in check.expected(*reading(folder))[0] and "as in" not in check.expected(*reading(folder))[0]

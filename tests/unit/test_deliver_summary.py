@@ -72,7 +72,16 @@ def study(tmp_path):
     outside = ["A X another_tube_reported", "A Y another_tube_reported", "B X schedule_not_analysed"]
     for name, lines in {
         "outside_analysis": written(outside, columns="sample_id analyte reason"),
-        "completeness": written(["A kit True", "B kit True", "C kit False"], columns="sample_id panel planned"),
+        "completeness": written(
+            [
+                "A kit True P1 V1 0",
+                "B kit True P1 V1 0",
+                "C kit True P1 V2 0",
+                "D kit True P1 V3 2",
+                "E kit False P2 V1 0",
+            ],
+            columns="sample_id panel planned participant visit n_results n_another_tube",
+        ),
         "amendments": written(["A1 0", "A2 4"], columns="amendment n_results"),
     }.items():
         of(name, lines).to_csv(folder / f"{name}.tsv", sep="\t", index=False)
@@ -83,7 +92,9 @@ def study(tmp_path):
     ]
     tables.write_tsv(to_frame(found), folder / "problems.tsv")
     tables.write_tsv(to_frame(found[1:2]), folder / "visit_problems.tsv")
-    (tmp_path / "results/figures/figure_1.svg").write_text("<svg/>")
+    for name, text in (("figure_2", "panel\nx\n"), ("controls_kit", "analyte\n"), ("profile", "layer\n")):
+        (tmp_path / f"results/figures/{name}.svg").write_text("<svg/>")
+        (tmp_path / f"results/figures/{name}.tsv").write_text(text)
     known = fingerprint.checksums(
         ["raw/a.csv", "config/samples.tsv", "results/study/results.parquet", "results/study/problems.tsv"], tmp_path
     )
@@ -107,11 +118,11 @@ def test_the_end_of_a_run_says_what_its_tables_hold(study):
         "           1 tube not analysed: another tube of the visit is",
         "           2 names on plates without a row of the samples sheet: results/study/ledger.tsv",
         "           W-REF-012 config/participants.tsv: 7 participants are in no statistic",
-        "           collected samples that lack planned results: kit 2: results/study/completeness.tsv",
+        "           visits with a tube and no result of a planned kit: kit 2: results/study/completeness.tsv",
         "           1 amendment changed results: results/study/amendments.tsv",
         "           3 problems (1 QUARANTINE, 2 FLAG): results/study/problems.tsv"
         " · 1 problem (1 FLAG): results/study/visit_problems.tsv",
-        "Not drawn  Figure 3 (no relapse)",
+        "Not drawn  Figure 3 (no relapse) · no data: profile, controls of kit",
         "Open       results/figures/ (1 figure)",
     ]
 

@@ -117,21 +117,18 @@ def _run_too_early(assayed, samples):
     collected = {row["sample_id"]: row["collection_date"] for row in samples if row.get("collection_date")}
     day = assayed["sample_id"].map(collected).astype("str")  # no date at all would be a column of numbers
     early = (assayed["run_date"] < day).fillna(False) & assayed["run_date"].notna() & day.notna()
-    return [
-        Problem(
-            "E-WELL-070",
-            "FLAG",
-            row.file,
-            f"plate {row.plate} was run on {row.run_date}, sample {row.sample_id} was collected on {collected[row.sample_id]}",
+    problems = []
+    for _, rows in assayed[early].groupby("plate", sort=False):
+        row = next(rows.itertuples(index=False))
+        more = f" (and {len(rows) - 1} more of its samples)" if len(rows) > 1 else ""
+        found = f"plate {row.plate} was run on {row.run_date}, sample {row.sample_id} was collected on {collected[row.sample_id]}"
+        why, fix = (
             "a sample cannot be assayed before it is drawn",
-            "correct run_date or collection_date, or amend the sample's name",
-            row=sample_names.row_of(row.file_row),
-            column="run_date",
-            batch=row.batch,
-            plate=row.plate,
+            "correct run_date or collection_date, or the sample's name",
         )
-        for row in assayed[early].itertuples(index=False)
-    ]
+        place = {"row": sample_names.row_of(row.file_row), "column": "run_date", "batch": row.batch, "plate": row.plate}
+        problems.append(Problem("E-WELL-070", "FLAG", row.file, f"{found}{more}", why, fix, **place))
+    return problems
 
 
 def _medians(attempts):

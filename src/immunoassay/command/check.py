@@ -23,6 +23,7 @@ from immunoassay.study import own, rule_rows
 from immunoassay.study.load import Study, study_in
 from immunoassay.study.schema import load_schema
 from immunoassay.words import check_words
+from immunoassay.words.ending_words import many
 
 READ = ("wells", "delivered")
 SERIOUS = {"STOP", "QUARANTINE"}
@@ -62,7 +63,7 @@ def last_verdicts(
 def expected(study: Study, wells: Sequence[pd.DataFrame], delivered: Sequence[pd.DataFrame]) -> list[str]:
     """Lines: the results that can be expected of every panel, why the rest will not be reportable, and what would."""
     results, earlier = _predicted(study, wells, delivered)
-    told = f" ({len(earlier)} batches have not changed: as in the last run)" if earlier else ""
+    told = f" ({many(len(earlier), 'batch', 'batches')} unchanged: as in the last run)" if earlier else ""
     others = other_sets(study, wells, delivered, results)
     return [
         f"reportable, as far as is known before any curve{told}:",

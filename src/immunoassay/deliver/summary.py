@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from immunoassay import tables
 from immunoassay.acceptance.consequences import OF_PLATES
 from immunoassay.problems import Problem
 from immunoassay.study.load import Study
-from immunoassay.words import ending_words
+from immunoassay.words import drawing_words, ending_words
 
 FOLDER = "results/study"
 SHOWN = 5
@@ -38,10 +39,21 @@ def lines(study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".") -
         said += ending_words.results(results["status"].value_counts().to_dict())
         said += ending_words.kits(kits(results, study.batches, base))
     said += ending_words.look_at(look_at(study, base), FOLDER)
-    said += ending_words.section("Not drawn", [" · ".join(not_drawn)] if not_drawn else [])
-    figures = len(list((base / "results/figures").glob("*.svg")))
-    said += ending_words.opened(figures, [path for path in OPENED if (base / path).is_file()])
+    drawn = {
+        path.stem: _has_rows(path.with_suffix(".tsv")) for path in sorted((base / "results/figures").glob("*.svg"))
+    }
+    left = [*not_drawn, *drawing_words.without_data([name for name, filled in drawn.items() if not filled])]
+    said += ending_words.section("Not drawn", [" · ".join(left)] if left else [])
+    said += ending_words.opened(sum(drawn.values()), [path for path in OPENED if (base / path).is_file()])
     return [*said[: ending_words.LONGEST - SHOWN], *stale(base)[:SHOWN]]
+
+
+def _has_rows(path):
+    """Whether the table of a figure holds anything: only results can tell whether a figure has something to show."""
+    if not path.is_file():
+        return True
+    with path.open(encoding="utf-8") as lines:
+        return len(list(islice(lines, 2))) == 2
 
 
 def kits(results: pd.DataFrame, batches: Iterable[str], base: Path) -> list[dict[str, Any]]:
@@ -69,7 +81,8 @@ def look_at(study: Study, base: Path) -> dict[str, Any]:
     """What wants a look, as ending_words.look_at takes it: numbers, and names of plates."""
     frames = {name: _table(base, name) for name in (*PROBLEMS, "outside_analysis.tsv", "completeness.tsv")}
     problems = frames["problems.tsv"]
-    planned = frames["completeness.tsv"].query("planned == 'True'")
+    planned = frames["completeness.tsv"].query("planned == 'True' and n_results == '0' and n_another_tube == '0'")
+    planned = planned.drop_duplicates(["panel", "participant", "course", "visit"])
     tubes = frames["outside_analysis.tsv"].query("reason == @ANOTHER_TUBE")["sample_id"]
     amended = pd.to_numeric(_table(base, "amendments.tsv")["n_results"]) > 0
     aside = {row["plate"]: row["reason"] for row in study.rows("plates", ["plate", "reason"], include=False)}

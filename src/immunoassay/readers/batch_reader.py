@@ -4,6 +4,7 @@ Nothing here raises for a bad export: the problem is recorded, the plate is quar
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -88,7 +89,9 @@ def read_batch(
         frame = quarantine.add_unread(frame, aside, {row["analyte"]: row["unit"] for row in analytes})
     if aside and len(delivered):
         delivered = quarantine.set_aside(delivered, aside)
-    problems = [replace(problem, batch=plates[0]["batch"]) for problem in problems]
+    problems = [
+        replace(problem, batch=plates[0]["batch"]) for problem in _without_amended(problems, analytes, amendments)
+    ]
     frame = frame[list(tables.TABLES["wells"].columns)] if len(frame) else tables.empty("wells")
     return frame, delivered[list(tables.TABLES["delivered"].columns)], to_frame(problems)
 
@@ -116,6 +119,18 @@ def _finish_wells(frame, panels, materials, amendments, criteria, plates, unread
     counted = frame[frame["plate"].isin(included)]
     found = wells.check_standards(counted) + wells.check_levels(counted[~counted["plate"].isin(unread)], materials)
     return frame, problems + found
+
+
+def _without_amended(problems, analytes, amendments):
+    """The problems without those of expected concentrations (W-STD-003) that amendments correct, as many per analyte."""
+    names = {name.casefold(): row["analyte"] for row in analytes for name in row["names_in_export"]}
+    left = Counter((row["plate"], row["analyte"]) for row in amendments if row["what"] == "expected_concentration")
+    for problem in problems:
+        place = (problem.plate, names.get(problem.column.casefold()))
+        if problem.code == "W-STD-003" and left[place]:
+            left[place] -= 1
+        else:
+            yield problem
 
 
 class _BatchReader:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from immunoassay.problems import few
 from immunoassay.words.language import said
 from immunoassay.words.sentences import several
 
@@ -41,6 +42,15 @@ def not_drawn(reasons: Mapping[str, str], groups: Mapping[str, Sequence[str]]) -
     return [
         said(f"{name_of(figure)} ({why(code, groups.get(figure, ()))})") for figure, code in reasons.items() if code
     ]
+
+
+def without_data(figures: Sequence[str]) -> list[str]:
+    """A text for figures whose tables turned out to be empty, by the names of their files; none for none."""
+    named = [name_of(figure) for figure in figures]
+    controls = [name.removeprefix("controls of ") for name in named if name.startswith("controls of ")]
+    others = [name for name in named if not name.startswith("controls of ")]
+    shown = [*others, *([f"controls of {few(controls, 12)}"] if controls else [])]
+    return [said(f"no data: {', '.join(shown)}")] if shown else []
 
 
 def together(groups: Sequence[str]) -> str:

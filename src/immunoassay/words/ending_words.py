@@ -78,7 +78,7 @@ def look_at(found: Mapping[str, Any], folder: str) -> list[str]:
     texts += found["left_out"][:PLATES]
     if found["lacking"]:
         kits = ", ".join(f"{panel} {count}" for panel, count in found["lacking"].items())
-        texts.append(f"collected samples that lack planned results: {kits}: {folder}/completeness.tsv")
+        texts.append(f"visits with a tube and no result of a planned kit: {kits}: {folder}/completeness.tsv")
     if found["amended"]:
         texts.append(f"{many(found['amended'], 'amendment')} changed results: {folder}/amendments.tsv")
     listed = [
