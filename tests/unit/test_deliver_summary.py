@@ -74,11 +74,11 @@ def study(tmp_path):
         "outside_analysis": written(outside, columns="sample_id analyte reason"),
         "completeness": written(
             [
-                "A kit True P1 V1 0",
-                "B kit True P1 V1 0",
-                "C kit True P1 V2 0",
-                "D kit True P1 V3 2",
-                "E kit False P2 V1 0",
+                "A kit True P1 V1 0 0",
+                "B kit True P1 V1 0 0",
+                "C kit True P1 V2 0 0",
+                "D kit True P1 V3 2 0",
+                "E kit False P2 V1 0 0",
             ],
             columns="sample_id panel planned participant visit n_results n_another_tube",
         ),

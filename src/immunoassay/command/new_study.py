@@ -44,7 +44,7 @@ def new(study: Path, folder: Path, wanted: Wanted) -> None:
     if (study / study_files.CONFIG).exists():
         raise SystemExit(f"{study} is a study already: use `immunoassay add {study} {folder}`, or name a new folder")
     known, remembered = _like(wanted.like)
-    raw = f"{OWN_RAW}/{plain_name(folder.resolve().name)}"
+    raw = _raw(folder, wanted.link)
     files, layouts, copied = _scanned(study, folder, raw)
     title = Question("study.title", "title of the study", (), study.resolve().name, "it stands on every page")
     draft, answers = _asked(known, files, layouts, wanted, _given(wanted), remembered, [title])
@@ -62,7 +62,7 @@ def add(study: Path, folder: Path, wanted: Wanted) -> None:
             f"{study}/{study_files.CONFIG}: no such file; begin with `immunoassay new {study} --from {folder}`"
         )
     known = study_files.known(study)
-    raw = f"{OWN_RAW}/{plain_name(folder.resolve().name)}"
+    raw = _raw(folder, link=False)
     files, layouts, copied = _scanned(study, folder, raw)
     remembered = study_files.remembered(study)
     draft, answers = _asked(known, files, layouts, wanted, _given(wanted), remembered, [])
@@ -71,6 +71,12 @@ def add(study: Path, folder: Path, wanted: Wanted) -> None:
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _raw(folder, link):
+    """Where a delivery lies in the study: its folder in raw/, or, of a folder of deliveries, each of these."""
+    alone = link or not folder.is_dir() or any(path.is_file() for path in folder.iterdir())
+    return f"{OWN_RAW}/{plain_name(folder.resolve().name)}" if alone else OWN_RAW
 
 
 def _scanned(study, folder, raw):

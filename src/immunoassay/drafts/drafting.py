@@ -108,7 +108,8 @@ def _grids_to_fill(draft: Draft, plates: Sequence[Found], laid_out: Mapping[str,
         paths[plate.plate] = path = f"config/layouts/{plate.plate}.tsv"
         draft.grids[path] = layout_grid(plate.first)
         draft.sources.append({"sheet": path, "row": "*", "source": "wells with a signal and no name"})
-        draft.notes.append(f"{plate.plate}: {plate.nameless.sum()} wells have no name: write one for each ? of {path}")
+    if paths:
+        draft.notes.append(f"plates without names of wells: write one for each ? of {few(list(paths.values()), 4)}")
     return paths
 
 

@@ -1,6 +1,7 @@
 """The plates and delivered tables of scanned files, each with the row it would have in the plates sheet."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +72,12 @@ class Found:
 def plates_of(files: Iterable[Scanned], taken: Collection[str], batches: Collection[str] = ()) -> list[Found]:
     """Every plate of the files that were read, named unlike those `taken`; of files of one content the first counts.
 
+    A plate has the name of its file, with its batch before it where several files are called alike.
+
     The batch is the folder of the file; where the study has a batch of that name already, another one is begun.
     """
+    files = list(files)
+    stems = Counter(_stem(file.name) for file in files if file.export is not None)
     names, contents, found = set(taken), set(), []
     for file in files:
         if file.export is None or file.sha256 in contents:
@@ -80,20 +85,25 @@ def plates_of(files: Iterable[Scanned], taken: Collection[str], batches: Collect
         contents.add(file.sha256)
         folder = plain_name(Path(file.name).parent.name)
         batch = next(name for name in _numbered(folder) if name not in batches)
-        for each in _of_file(file, batch, names):
+        stem = _stem(file.name)
+        stem = f"{batch}_{stem}" if stems[stem] > 1 or stem in taken else stem
+        for each in _of_file(file, batch, stem, names):
             names.add(each.plate)
             found.append(each)
     return found
 
 
-def _of_file(file, batch, names):
+def _stem(name):
+    return plain_name(Path(name).stem)
+
+
+def _of_file(file, batch, stem, names):
     export = file.export
     place = registry.module_of(export.family) or ""
     shared = {
         "batch": batch, "file": file.name, "sha256": file.sha256, "family": export.family,
         "platform": PLATFORMS[place.split(".")[2]],
     }  # fmt: skip
-    stem = plain_name(Path(file.name).stem)
     if isinstance(export, ResultTable):
         name = next(each for each in _numbered(stem) if each not in names)
         yield Found(

@@ -184,7 +184,7 @@ def _stated(plate, role):
 
 
 def _kit_name(plate):
-    name = plain_name(plate.file.rsplit("/", 1)[-1].rsplit(".", 1)[0])
+    name = re.sub(r"(?<=\w\w)[-_]\d+$", "", plain_name(plate.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]))
     return name if name[0].isalpha() else f"kit-{name}"
 
 
