@@ -318,7 +318,7 @@ def test_every_statistic_that_substitutes_does_so_in_one_function_and_has_its_wo
     assert set(sentences.ESTIMATES) == {table for table, _, _ in PLACES.values()}
     with_code = {name for name, table in STATISTICS.items() if "substituted_code" in table.columns}
     assert with_code == set(sentences.ESTIMATES)
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    readme = " ".join((ROOT / "docs/values-below-lloq.md").read_text(encoding="utf-8").split())
     part = readme[readme.index("How values below LLOQ are treated") :]
     for words in (
         "associations between and within participants",

@@ -130,13 +130,23 @@ def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -
     people = found.participants.to_dict("records")
     if lists.participants:
         people = _listed_people(draft, lists.participants, people, found.participant_ids)
-    rows = {"names": found.names, "samples": found.samples, "visits": found.visits}
-    for sheet, own in (
-        {name: frame.to_dict("records") for name, frame in rows.items()} | {"participants": people}
-    ).items():
+    rows = {name: getattr(found, name).to_dict("records") for name in ("names", "samples", "visits")}
+    rows |= {"names": _scoped(draft, rows["names"], tubes), "participants": people}
+    for sheet, own in rows.items():
         for row in own:
             draft.add(sheet, row, sources.get((sheet, " | ".join(key(sheet, row))), ""))
     draft.notes += sample_notes(found)
+    return found
+
+
+def _scoped(draft, rows, tubes):
+    """Rows of names without those that say nothing (a name that is its own tube); what holds everywhere is said of each new
+    plate of a study that has others, which are then not read again."""
+    found = []
+    for row in (row for row in rows if (row["name"], row["role"]) != (row["sample_id"], "sample") or row["dilution"]):
+        plates = tubes.loc[tubes["name"] == row["name"], "plate"] if draft.known.rows("plates") else []
+        everywhere = row["scope"] == "*" and len(plates)
+        found += [{**row, "scope": plate} for plate in dict.fromkeys(plates)] if everywhere else [row]
     return found
 
 
