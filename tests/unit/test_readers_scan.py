@@ -165,12 +165,17 @@ def test_no_folder_or_nothing_in_it(folder, tmp_path, monkeypatch):
 
 
 def test_the_study_of_the_page_is_sound_and_its_scan_knows_every_plate(study, capsys):
-    page = (HOUSE / "docs/a-new-study.md").read_text(encoding="utf-8").partition("## 3.")[2].partition("## 4.")[0]
+    page = (
+        (HOUSE / "docs/a-new-study.md")
+        .read_text(encoding="utf-8")
+        .partition("## 4.")[2]
+        .partition("## What is read")[0]
+    )
     names, blocks = (
         re.findall(r"`(config/[^`]+)`(?=,| –|\n)", page),
         re.findall(r"```(?:yaml|tsv)\n(.*?)```", page, re.S),
     )
-    assert len(names) == len(blocks) == 10
+    assert len(names) == len(blocks) == 11
     for name, block in zip(names, blocks, strict=True):
         study(name, block.encode())
     rows = [row for plate in (1, 2) for row in [["Plate Number", f"Plate {plate}"], *gen5_results(), [""]]]
