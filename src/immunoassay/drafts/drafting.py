@@ -12,11 +12,13 @@ from immunoassay.drafts import export_names, kit_sheets, lab_layouts, people_lis
 from immunoassay.drafts.draft import Draft, Known, Lists, key
 from immunoassay.drafts.found import Found, plates_of
 from immunoassay.drafts.lab_layouts import LabLayout
+from immunoassay.drafts.legal import sayable
 from immunoassay.drafts.list_tables import read_list
 from immunoassay.drafts.sample_notes import sample_notes
 from immunoassay.drafts.sample_rows import SampleDraft
 from immunoassay.drafts.scan import Scanned, layout_grid
-from immunoassay.problems import few
+from immunoassay.problems import few, visible
+from immunoassay.study.cell_values import MISSING_WORDS
 from immunoassay.study.load import plain_name
 from immunoassay.study.vocabulary import Units
 
@@ -44,13 +46,14 @@ def draft_study(
     new = [file for file in files if file.name not in named]
     plates = plates_of(new, known.values("plates", "plate"), known.values("plates", "batch"))
     kit_sheets.draft_kits(draft, plates)
-    names = export_names.guessed(export_names.written_names(plates))
-    names, laid_out = _lab_layouts(draft, layouts, plates, names, listed)
+    plates_once = [plate for plate in plates if not plate.copy_of]
+    names = _sayable(draft, export_names.guessed(export_names.written_names(plates_once)))
+    names, laid_out = _lab_layouts(draft, layouts, plates_once, names, listed)
     kit_sheets.draft_sheets(draft, names[names["role"] == "standard"], units, strict_levels)
     tubes = _people(draft, names, lists, listed)
     _roles_by_name(draft, names)
     laid_out |= _layouts_of_list(draft, tubes, laid_out)
-    laid_out |= _grids_to_fill(draft, plates, laid_out)
+    laid_out |= _grids_to_fill(draft, plates_once, laid_out)
     _plates(draft, laid_out)
     if lists.scores:
         _scores(draft, lists.scores, tubes)
@@ -116,15 +119,29 @@ def _grids_to_fill(draft: Draft, plates: Sequence[Found], laid_out: Mapping[str,
 # --- names, people, plates, scores -----------------------------------------------------------------------------------
 
 
+def _sayable(draft: Draft, names: pd.DataFrame) -> pd.DataFrame:
+    """The names without those that say nothing (NA), or that no sheet can hold as they are written."""
+    needs_row = ~(names["stated"] & names["role"].isin(["standard", *BY_NAME]))
+    odd = needs_row & ~names["name"].map(lambda name: sayable(name) and name.casefold() not in MISSING_WORDS)
+    if odd.any():
+        shown = few([f'"{visible(name)}"' for name in dict.fromkeys(names.loc[odd, "name"])], 6)
+        draft.notes.append(
+            f"names that say nothing, or that no sheet can hold, left out: {shown}; a layout can say what is there"
+        )
+    return names[~odd]
+
+
 def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -> SampleDraft:
     """The SampleDraft of the list, else of the written names; its rows are drafted."""
     by_name = names["role"].isin(BY_NAME) & ~names["stated"]
     tubes = names.assign(role=names["role"].mask(by_name, "").fillna("")).drop_duplicates(["plate", "name", "role"])
     by_name = by_name[tubes.index]
+    taken = draft.known.values("samples", "sample_id")
     if lists.samples:
-        found = sample_rows.draft_from_file(lists.samples, tubes[~by_name | tubes["name"].isin(listed)], draft.answers)
+        own = tubes[~by_name | tubes["name"].isin(listed)]
+        found = sample_rows.draft_from_file(lists.samples, own, draft.answers, taken)
     else:
-        found = sample_rows.draft_from_names(tubes[~by_name], draft.answers)
+        found = sample_rows.draft_from_names(tubes[~by_name], draft.answers, taken)
     draft.put_questions(found.questions)
     sources = {(row["sheet"], row["row"]): row["source"] for row in found.sources.to_dict("records")}
     people = found.participants.to_dict("records")
@@ -185,6 +202,11 @@ def _plates(draft, layouts):
         for plate in kit.plates:
             part = plate.platform == "luminex" and {name.casefold() for name in plate.analytes} != whole
             row = plate.cells(kit.panel, layouts.get(plate.plate, "")) | ({"analytes": "subset"} if part else {})
+            if plate.copy_of:
+                row |= {"include": False, "reason": f"the same signals as plate {plate.copy_of}"}
+                draft.notes.append(
+                    f"{plate.plate}: set aside, as its signals are those of {plate.copy_of}: one run, exported twice"
+                )
             draft.add("plates", row, plate.file)
 
 

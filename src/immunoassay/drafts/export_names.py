@@ -41,13 +41,13 @@ def guessed(names: pd.DataFrame) -> pd.DataFrame:
         if not ((names["plate"] == plate) & (names["role"] == "standard")).any():
             series = _series(rows)
             for at, level in series.items():
-                names.loc[at, ["role", "level"]] = ["standard", level]
+                names.loc[at, ["role", "level", "stated"]] = ["standard", level, False]
     left = names["role"].isna() | (names["role"] == "sample")
     for at, name in names.loc[left, "name"].items():
         if BLANK.fullmatch(name):
-            names.loc[at, "role"] = "blank"
+            names.loc[at, ["role", "stated"]] = ["blank", False]
         elif CONTROL.fullmatch(name):
-            names.loc[at, ["role", "level"]] = ["control", legal(name)]
+            names.loc[at, ["role", "level", "stated"]] = ["control", legal(name), False]
     return names
 
 

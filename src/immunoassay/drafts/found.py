@@ -3,15 +3,18 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+from immunoassay.drafts.legal import plain, sayable
 from immunoassay.drafts.scan import Scanned
 from immunoassay.readers import headers, registry
 from immunoassay.readers.export import Export, Plate, ResultTable
+from immunoassay.readers.plausible import signals_of
 from immunoassay.study.load import plain_name
 from immunoassay.study.members import Cells
+from immunoassay.study.similar_names import folded
 
 PLATFORMS = {"luminex": "luminex", "msd": "msd", "plate_readers": "elisa", "deliveries": "laboratory"}
 LOT = re.compile(r"(assay|kit|reagent|standard|calibrator|panel)?[ _]*lot([ _]*(no|nr|number|id|info|#))?\.?:?", re.I)
@@ -32,6 +35,7 @@ class Found:
     run_date: str
     kit_lot: str
     sha256: str
+    copy_of: str = ""  # the plate with the same signals: one run, exported twice
     wells: pd.DataFrame | None = None
     results: pd.DataFrame | None = None
 
@@ -70,31 +74,38 @@ class Found:
 
 
 def plates_of(files: Iterable[Scanned], taken: Collection[str], batches: Collection[str] = ()) -> list[Found]:
-    """Every plate of the files that were read, named unlike those `taken`; of files of one content the first counts.
+    """Every plate of the files that were read, named unlike those `taken` and the `batches` of the study.
 
-    A plate has the name of its file, with its batch before it where several files are called alike.
-
-    The batch is the folder of the file; where the study has a batch of that name already, another one is begun.
+    A plate has the name of its file, with its batch before it where several files are called alike. The batch is the folder
+    of the file; where the study has a batch of that name already, another one is begun, and it is never called as a plate,
+    which names could not tell apart.
     """
-    files = list(files)
-    stems = Counter(_stem(file.name) for file in files if file.export is not None)
-    names, contents, found = set(taken), set(), []
+    files = [file for file in files if file.export is not None]
+    stems = Counter(_stem(file.name) for file in files)
+    names = {folded(name) for name in (*taken, *batches)}
+    found: list[Found] = []
     for file in files:
-        if file.export is None or file.sha256 in contents:
-            continue
-        contents.add(file.sha256)
-        folder = plain_name(Path(file.name).parent.name)
+        folder = plain(Path(file.name).parent.name, "batch")
         batch = next(name for name in _numbered(folder) if name not in batches)
         stem = _stem(file.name)
-        stem = f"{batch}_{stem}" if stems[stem] > 1 or stem in taken else stem
-        for each in _of_file(file, batch, stem, names):
-            names.add(each.plate)
-            found.append(each)
-    return found
+        stem = f"{batch}_{stem}" if stems[stem] > 1 or folded(stem) in names else stem
+        found += _of_file(file, batch, stem, names)
+    plates = {each.plate for each in found} | set(taken)
+    found = [replace(each, batch=f"batch-{each.batch}") if each.batch in plates else each for each in found]
+    return list(_copies(found))
+
+
+def _copies(found):
+    """The plates, where a later one of a batch with the signals of an earlier one says so."""
+    seen: dict[tuple, str] = {}
+    for each in found:
+        key = signals_of(each.wells) if each.wells is not None else ()
+        first = seen.setdefault((each.batch, key), each.plate)
+        yield replace(each, copy_of=first) if key and first != each.plate else each
 
 
 def _stem(name):
-    return plain_name(Path(name).stem)
+    return plain(Path(name).stem, "plate")
 
 
 def _of_file(file, batch, stem, names):
@@ -105,7 +116,7 @@ def _of_file(file, batch, stem, names):
         "platform": PLATFORMS[place.split(".")[2]],
     }  # fmt: skip
     if isinstance(export, ResultTable):
-        name = next(each for each in _numbered(stem) if each not in names)
+        name = _free(stem, names)
         yield Found(
             **shared, plate=name, plate_in_file="", format="result_table", run_date="", kit_lot="", results=export.frame
         )
@@ -113,17 +124,14 @@ def _of_file(file, batch, stem, names):
     assert isinstance(export, Export)
     plates = export.in_file()
     titles = [each.name for each in plates]
-    own = set(names)
     for number, plate in enumerate(plates, 1):
         if not isinstance(plate, Plate):
             continue
-        title = plate.name if titles.count(plate.name) == 1 else ""
+        title = plate.name if titles.count(plate.name) == 1 and sayable(plate.name) else ""
         wanted = f"{stem}-{plain_name(title) if title else number}" if len(plates) > 1 else stem
-        name = next(each for each in _numbered(wanted) if each not in own)
-        own.add(name)
         yield Found(
             **shared,
-            plate=name,
+            plate=_free(wanted, names),
             plate_in_file=(title or str(number)) if len(plates) > 1 else "",
             format="",
             run_date=run_date(plate.read_time),
@@ -141,11 +149,18 @@ def run_date(written: str) -> str:
 def _lot(metadata):
     """The lot that the header of an export states, "" where it states none or several."""
     lots = {
-        plain_name(written)
+        plain(written, "lot")
         for name, written in metadata.items()
         if LOT.fullmatch(name.strip()) and LOT_CODE.fullmatch(str(written).strip())
     }
     return lots.pop() if len(lots) == 1 else ""
+
+
+def _free(name, taken):
+    """The name, numbered where another is like it but for case, dashes and zeros; it is taken then."""
+    free = next(each for each in _numbered(name) if folded(each) not in taken)
+    taken.add(folded(free))
+    return free
 
 
 def _numbered(name):

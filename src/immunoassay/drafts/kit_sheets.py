@@ -9,8 +9,8 @@ from immunoassay.drafts.draft import Draft
 from immunoassay.drafts.export_names import legal
 from immunoassay.drafts.found import Found
 from immunoassay.drafts.kits import Kit
-from immunoassay.problems import few
-from immunoassay.study.load import plain_name
+from immunoassay.drafts.legal import plain
+from immunoassay.problems import few, visible
 from immunoassay.study.members import Cells, Rows
 from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units
@@ -103,6 +103,11 @@ def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:
     if kits.no_unit(kit, units):
         facts["unit"] = _unit(draft, kit, units)
     rows = kits.analyte_rows(kit, units, facts, taken)
+    written = {name for row, _ in rows for name in row["names_in_export"]}
+    if not kit.one_signal and (odd := [visible(name) for name in kit.analytes if name not in written]):
+        draft.notes.append(
+            f"{kit.panel}: analytes whose names no sheet can hold or tell apart, left out: {few(odd, 6)}"
+        )
     rows = [(row, source) for row, source in rows if row["names_in_export"][0].casefold() not in named]
     taken |= {row["analyte"] for row, _ in rows}
     for row, source in rows:
@@ -188,7 +193,7 @@ def _lost_points(draft):
 
 
 def _panel_name(written):
-    name = plain_name(written)
+    name = plain(written, "kit")
     return name if name[0].isalpha() else f"kit-{name}"
 
 

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from immunoassay.drafts.found import Found
-from immunoassay.study.load import plain_name
+from immunoassay.drafts.legal import legal_ids, plain, sayable
 from immunoassay.study.members import Cells, Rows
 from immunoassay.study.similar_names import folded
 from immunoassay.study.vocabulary import Units
@@ -94,12 +94,16 @@ def analyte_rows(kit: Kit, units: Units, facts: Mapping[str, Any], taken: set[st
     """(row of the analytes sheet, where its unit comes from) of every analyte of a kit, and of beads that are none.
 
     `facts` has analyte (of a kit of one signal), group and unit (for those whose unit no export states); `taken` are the
-    names of analytes that exist already, also in the other kits.
+    names of analytes that exist already, also in the other kits. One whose name no cell can hold, or that
+    differs from another in case only, is left out.
     """
     if kit.one_signal:
         return _of_signals(kit, units, facts, taken)
     rows: list[tuple[Cells, str]] = []
     for order, written in enumerate(kit.analytes, 1):
+        alike = written.casefold() in {each["names_in_export"][0].casefold() for each, _ in rows}
+        if alike or not sayable(written) or ";" in written:  # what parts the names of a cell
+            continue
         name = _name(written, kit, taken | {row["analyte"] for row, _ in rows})
         if NO_ANALYTE.fullmatch(written):
             rows.append((_unwanted(kit, name, written), "a bead that is no analyte"))
@@ -184,7 +188,7 @@ def _stated(plate, role):
 
 
 def _kit_name(plate):
-    name = re.sub(r"(?<=\w\w)[-_]\d+$", "", plain_name(plate.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]))
+    name = re.sub(r"(?<=\w\w)[-_]\d+$", "", plain(plate.file.rsplit("/", 1)[-1].rsplit(".", 1)[0], "kit"))
     return name if name[0].isalpha() else f"kit-{name}"
 
 
@@ -197,7 +201,7 @@ def _free(name, taken):
 
 def _name(written, kit, taken):
     """A name of the analytes sheet, unlike any other: that of the kit is added where another has it."""
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", written).strip("-_.") or "analyte"
+    name = legal_ids([written]).ids.get(written, "analyte")
     same = folded(name) in {folded(each) for each in taken}
     return _free(f"{name}_{kit.panel}" if same else name, taken)
 

@@ -1,7 +1,7 @@
 """Rows of the sheets names, samples, participants and visits, from a list of samples and the names written in exports."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -82,15 +82,19 @@ class SampleDraft:
     participant_ids: dict[str, str]  # {participant as written: its name in the participants sheet}
 
 
-def draft_from_file(path: str | Path, written: pd.DataFrame, answers: Mapping[str, str]) -> SampleDraft:
+def draft_from_file(
+    path: str | Path, written: pd.DataFrame, answers: Mapping[str, str], taken: Collection[str] = ()
+) -> SampleDraft:
     """`draft_samples` of the table of a file that is the list. Raises NotReadable, and ValueError as `draft_samples`."""
     table, asked = best_table(read_list(path), written, answers)
-    draft = draft_samples(table, written, answers)
+    draft = draft_samples(table, written, answers, taken)
     return replace(draft, questions=(*asked, *draft.questions))
 
 
-def draft_samples(table: ListTable, written: pd.DataFrame, answers: Mapping[str, str]) -> SampleDraft:
-    """The SampleDraft of a list; `written` as sample_lists.WRITTEN.
+def draft_samples(
+    table: ListTable, written: pd.DataFrame, answers: Mapping[str, str], taken: Collection[str] = ()
+) -> SampleDraft:
+    """The SampleDraft of a list; `written` as sample_lists.WRITTEN, `taken` the tubes that the study has.
 
     Questions: samples.ROLE, samples.hidden_rows and samples.struck_rows (use, leave), samples.fill_down (yes, no),
     samples.date_order, samples.pattern, samples.visits_from_dates (order, none), samples.several_plates (same, none),
@@ -100,10 +104,10 @@ def draft_samples(table: ListTable, written: pd.DataFrame, answers: Mapping[str,
     recognised = recognise(table, written, answers)
     rows, asked = _used_rows(table, by_role(table, recognised), answers)
     place = f"{table.file}, tab {table.tab}" if table.tab else table.file
-    return _draft(rows, recognised, written, answers, list(recognised.questions) + asked, place)
+    return _draft(rows, recognised, written, answers, list(recognised.questions) + asked, place, taken)
 
 
-def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str]) -> SampleDraft:
+def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str], taken: Collection[str] = ()) -> SampleDraft:
     """The SampleDraft without a list: every written name of a sample is its own tube; participant and visit are those of the
     pattern answered under `samples.pattern` (`none` for no pattern), a name without a match has neither. A name that instruments
     give by themselves is a tube of its plate, any other one tube wherever it is written. `recognised` is empty."""
@@ -119,7 +123,7 @@ def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str]) -> Sampl
         columns=list(ROLES),
         dtype=object,
     )
-    return _draft(frame, Recognised({}, {}), written, {**answers, "samples.overruled": "export"}, [], "")
+    return _draft(frame, Recognised({}, {}), written, {**answers, "samples.overruled": "export"}, [], "", taken)
 
 
 def _used_rows(table, rows, answers):
@@ -146,7 +150,7 @@ def _used_rows(table, rows, answers):
     return rows, list({each.key: each for each in asked}.values())
 
 
-def _draft(rows, recognised, written, answers, asked, place):
+def _draft(rows, recognised, written, answers, asked, place, taken):
     rows, left_out = _clean(rows)
     rows, dates_unread, more = with_dates(rows, answers)
     asked = asked + more
@@ -160,7 +164,7 @@ def _draft(rows, recognised, written, answers, asked, place):
     overruled = overrule(plates, found, answers.get("samples.overruled") == "list")
     unlisted = unlisted_names(plates, found, overruled)
     asked += _questions(found, overruled, unlisted, answers)
-    ids, renamed = tube_ids(rows, found)
+    ids, renamed = tube_ids(rows, found, taken)
     kept = rows.iloc[list(ids)].assign(sample_id=list(ids.values()))
     people, person_ids, contradictions = people_of(kept)
     theirs = rows[rows["participant"].isin(set(kept["participant"]) - {""}) | rows["visit"].isin(kept["visit"])]
@@ -174,7 +178,7 @@ def _draft(rows, recognised, written, answers, asked, place):
     names = [name_row(plates, *key, SAMPLE, ids[at]) for key, at in named.items()]
     sources = _sources(rows, kept, {key: rows.index[at] for key, at in named.items()}, place)
     if answers.get("samples.unlisted") in (IGNORE, SAMPLE):
-        more_names, more_samples = other_rows(plates, unlisted, answers["samples.unlisted"], list(ids.values()))
+        more_names, more_samples = other_rows(plates, unlisted, answers["samples.unlisted"], list(ids.values()), taken)
         names += more_names
         samples += more_samples
     listed = list(zip(map(str, rows.index), rows["run"], rows["label"], rows["tube"], strict=True))

@@ -1,6 +1,6 @@
 """Rows of the sheets names and samples for tubes that were found on plates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -44,10 +44,13 @@ def overrule(plates: Plates, found: Matches, list_decides: bool) -> list[Overrul
     return overruled
 
 
-def tube_ids(rows: pd.DataFrame, found: Matches) -> tuple[dict[int, str], list[tuple[str, str, str]]]:
+def tube_ids(
+    rows: pd.DataFrame, found: Matches, taken: Collection[str] = ()
+) -> tuple[dict[int, str], list[tuple[str, str, str]]]:
     """({place of a row that names something: sample_id}, [("sample_id", as written, id)] of those that differ).
 
-    A tube without a barcode has its label; where several tubes have that label, the plate goes before it.
+    A tube without a barcode has its label; where several tubes have that label, the plate goes before it, and so where
+    instruments give it by themselves and a tube of the study (`taken`) has it.
     """
     plate = {at: plate for at, plate, _ in found.wells} | {at: places[0][0] for at, places in found.places.items()}
     keys, records = tube_keys(rows), rows.to_dict("records")
@@ -58,12 +61,13 @@ def tube_ids(rows: pd.DataFrame, found: Matches) -> tuple[dict[int, str], list[t
     for at in sorted(plate):
         row = records[at]
         text = row["tube"] or row["label"] or row["well"]
-        if not row["tube"] and (not row["label"] or len(labels[row["label"]]) > 1):
+        generic = is_generic(row["label"]) and row["label"] in taken
+        if not row["tube"] and (not row["label"] or len(labels[row["label"]]) > 1 or generic):
             text = f"{plate[at]}-{text}"
         if keys[at] not in text_of:
             again = sum(each == text or each.startswith(f"{text} #") for each in text_of.values())
             text_of[keys[at]] = f"{text} #{again + 1}" if again else text
-    ids = legal_ids(text_of.values()).ids
+    ids = legal_ids(text_of.values(), taken=taken).ids
     renamed = [("sample_id", text, id_) for text, id_ in ids.items() if text != id_]
     return {at: ids[text_of[keys[at]]] for at in sorted(plate)}, renamed
 
@@ -126,14 +130,18 @@ def unlisted_names(plates: Plates, found: Matches, overruled: Iterable[Overruled
 
 
 def other_rows(
-    plates: Plates, unlisted: list[Place], role: str, taken: Iterable[str]
+    plates: Plates, unlisted: list[Place], role: str, listed: Iterable[str], taken: Collection[str] = ()
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """(rows by NAME_COLUMNS, rows by SAMPLE_COLUMNS) of the unlisted names: ignored, or tubes of nobody."""
+    """(rows by NAME_COLUMNS, rows by SAMPLE_COLUMNS) of the unlisted names: ignored, or tubes of nobody.
+
+    `listed` are the tubes of the list, `taken` those of the study.
+    """
     if role == IGNORE:
         return [name_row(plates, plate, name, IGNORE, "") for plate, name in unlisted], []
     several = {name for at, (_, name) in enumerate(unlisted) if name in {other for _, other in unlisted[:at]}}
+    several |= set(taken)
     own = {each: f"{each[0]}-{each[1]}" if is_generic(each[1]) and each[1] in several else each[1] for each in unlisted}
-    ids = legal_ids([*taken, *own.values()]).ids
+    ids = legal_ids([*listed, *own.values()], taken=taken).ids
     names = [name_row(plates, *place, SAMPLE, ids[own[place]]) for place in unlisted]
-    new = [each for each in dict.fromkeys(ids[text] for text in own.values()) if each not in set(taken)]
+    new = [each for each in dict.fromkeys(ids[text] for text in own.values()) if each not in set(listed)]
     return names, [(each, *[""] * (len(SAMPLE_COLUMNS) - 1)) for each in new]

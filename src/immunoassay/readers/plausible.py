@@ -206,18 +206,22 @@ def copied_plates(wells: pd.DataFrame) -> list[Problem]:
     seen: dict[tuple, str] = {}
     problems = []
     for (panel, plate), rows in wells.groupby(["panel", "plate"], sort=True):
-        rows = rows[rows["signal"].notna()].sort_values(["well", "analyte"], kind="stable")
-        if len(rows) < MIN_COPIED or rows["signal"].nunique() < MIN_COPIED // 2:
-            continue
-        key = (panel, tuple(rows["signal"]))
-        first = seen.setdefault(key, plate)
-        if first != plate:
+        signals = signals_of(rows)
+        first = seen.setdefault((panel, signals), plate)
+        if signals and first != plate:
             problems.append(Problem(
                 "E-WELL-069", "STOP", rows["file"].iloc[0],
-                f"the {len(rows)} signals of plate {plate} are those of plate {first}",
+                f"the {len(signals)} signals of plate {plate} are those of plate {first}",
                 "one run was exported twice; its samples would count twice", "delete one of the two rows", plate=plate,
             ))  # fmt: skip
     return problems
+
+
+def signals_of(wells: pd.DataFrame) -> tuple[float, ...]:
+    """The signals of a plate in the order of its wells and analytes; () of too few to tell plates apart by."""
+    rows = wells[wells["signal"].notna()].sort_values(["well", "analyte"], kind="stable")
+    few_signals = len(rows) < MIN_COPIED or rows["signal"].nunique() < MIN_COPIED // 2
+    return () if few_signals else tuple(rows["signal"])
 
 
 def repeated_wells(frame: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:

@@ -96,7 +96,7 @@ def _text(place, text, rule):
             "E-ID-053", f"the text looks like {what}", "names, birth dates and record numbers must not enter the study",
             "use the study code, or delete the remark",
         )  # fmt: skip
-    elif (place.required or place.column in PLACING) and text.casefold() in MISSING_WORDS:
+    elif _is_missing(place, text, rule):
         fix = "write the value" if place.required else "write the value, or leave the cell empty"
         place.problem("E-ID-048", f'"{text}"', "a missing word is not a name", fix)
     elif "pattern" in rule or place.column in NAMES:
@@ -106,6 +106,12 @@ def _text(place, text, rule):
     else:
         return text
     return None
+
+
+def _is_missing(place, text, rule):
+    """Whether a text is a word for nothing where a name belongs; a text as an export writes it may be one."""
+    names = (place.required or place.column in PLACING) and not rule.get("x-as-written")
+    return names and text.casefold() in MISSING_WORDS
 
 
 def _name(place, text, rule):
