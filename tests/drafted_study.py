@@ -11,7 +11,7 @@ from immunoassay.command.new_study import Wanted, add, new
 from immunoassay.drafts.draft import Lists
 
 LETTERS = "ABCDEFGH"
-PEOPLE = {"K01": "patient", "K02": "patient", "K03": "control", "K04": "control"}
+PEOPLE = {"K01": "patient", "K02": "patient", "K03": "patient", "K04": "control"}
 VISITS = {"Baseline": "2024-03-{:02}", "Week 4": "2024-04-{:02}"}
 TUBES = [(f"FZ{31 * at}", person, visit) for at, (person, visit) in enumerate(
     ((person, visit) for person in PEOPLE for visit in VISITS), 4)]  # fmt: skip
@@ -28,7 +28,7 @@ def write_lab(folder: Path) -> Path:
     """The exports in `folder`/first, the lists beside it."""
     put(folder / "first/CYTO.csv", cytokines())
     put(folder / "first/BAFF.txt", baff())
-    put(folder / "first/IGX.txt", reader_plate(lambda row, column: f"{signal(2 ** -row * 100, 30):.3f}", ["450"]))
+    put(folder / "first/IGX.txt", reader_plate(lambda row, column: f"{signal(2**-row * 100, 30):.3f}", ["450"]))
     put(folder / "freezer.csv", freezer())
     put(folder / "people.csv", lines([["Participant", "Group"], *map(list, PEOPLE.items())]))
     values = [[*each[1:], VISITS[each[2]].format(at + 4), f"{2 + at / 2:g}"] for at, each in enumerate(TUBES)]
@@ -86,7 +86,11 @@ def freezer() -> str:
 
 def cytokines(lot="A7", names=tuple(f"Unknown{at}" for at in range(1, 9)), expected=CYTOKINES, controls=2) -> str:
     """An xPONENT export: background, seven standards at 1:3, controls and samples, each in two wells."""
-    levels = ["Background0", *(f"Standard{at}" for at in range(1, 8)), *(f"Control{at}" for at in range(1, controls + 1))]
+    levels = [
+        "Background0",
+        *(f"Standard{at}" for at in range(1, 8)),
+        *(f"Control{at}" for at in range(1, controls + 1)),
+    ]
     amounts = [0, *(3.0**-at for at in range(7)), *(0.1, 0.01)[:controls], *(0.002 * 2**at for at in range(len(names)))]
     wells = [(name, amount) for name, amount in zip([*levels, *names], amounts, strict=True) for _ in "12"]
     places = [f"{at + 1}(1,{LETTERS[at % 8]}{at // 8 + 1})" for at in range(len(wells))]
@@ -98,10 +102,17 @@ def cytokines(lot="A7", names=tuple(f"Unknown{at}" for at in range(1, 9)), expec
         return [["DataType:", name], ["Location", "Sample", *beads, "Total Events"], *([*row, 300] for row in rows), []]
 
     def median(at, bead, amount):
-        return round(4000 * signal(amount * CYTOKINES.get(bead, 1), CYTOKINES.get(bead, 1) / 10) * (1 + 0.01 * (at % 2)), 1)
+        return round(
+            4000 * signal(amount * CYTOKINES.get(bead, 1), CYTOKINES.get(bead, 1) / 10) * (1 + 0.01 * (at % 2)), 1
+        )
 
     rows = [["Program", "xPONENT", "", "MAGPIX"], ["Build", "4.2.1324.0"], ["Batch", "one"], ["Kit Lot", lot]]
-    rows += [["BatchStartTime", "5/23/2024 10:43:37 AM"], ["Samples", len(wells), "Min Events", 50, "Per Bead"], [], ["Results"]]
+    rows += [
+        ["BatchStartTime", "5/23/2024 10:43:37 AM"],
+        ["Samples", len(wells), "Min Events", 50, "Per Bead"],
+        [],
+        ["Results"],
+    ]
     rows += block("Median", median) + block("Count", lambda at, bead, amount: 80)
     rows += [["DataType:", "Units"], ["Analyte:", *beads], ["BeadID:", *range(12, 12 + len(beads))],
              ["Units:", *["pg/mL"] * len(beads)], []]  # fmt: skip
@@ -120,7 +131,10 @@ def baff(unit="ng/mL") -> str:
     for at, letter in enumerate(LETTERS):
         ids = [f"STD{at + 1}"] * 2 if at < 7 else ["BLK"] * 2
         amounts = [f"{40 / 2**at:g}"] * 2 if at < 7 else [""] * 2
-        layout += [[letter, *ids, *[f"SPL{at + 1}"] * 2, *[""] * 8, "Well ID"], ["", *amounts, 5, 5, *[""] * 8, "Conc/Dil"]]
+        layout += [
+            [letter, *ids, *[f"SPL{at + 1}"] * 2, *[""] * 8, "Well ID"],
+            ["", *amounts, 5, 5, *[""] * 8, "Conc/Dil"],
+        ]
 
     def read(row, column):
         amount = [*(40 / 2**at for at in range(7)), 0][row] if column < 2 else 3 * (row + 1)

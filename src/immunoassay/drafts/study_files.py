@@ -44,7 +44,7 @@ def known(study: Path, only: Iterable[str] = KEYS) -> Known:
     for name in only:
         if places.has(name):
             schema = load_schema(schema_file(name))
-            more = {scale: scale_rules.column(rule) for scale, rule in scales.items()} if "x-scales" in schema else {}
+            more = scale_rules.columns(scales, sheets.get("scales", [])) if "x-scales" in schema else {}
             sheets[name] = places.read(name, schema, more).rows
             if name == "scales":
                 scales = scale_rules.by_name(sheets[name])

@@ -43,7 +43,8 @@ def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
     if text == "":
         if not place.required:
             return default(rule)
-        place.problem("E-ID-048", "the cell is empty", "this column is required", "fill the cell")
+        fill = f"write {' or '.join(rule['enum'])}" if "enum" in rule else "fill the cell"
+        place.problem("E-ID-048", "the cell is empty", "this column is required", fill)
         return None
     if damage := spreadsheet_damage.of_cell(text, place.kind, rule):
         place.problem(*damage)
@@ -150,11 +151,11 @@ def _characters(described):
 
 def _number(place, text, rule):
     """A number within the limits of its rule; a whole one as int."""
+    whole = rule["type"] == "integer"
     if not NUMBER.fullmatch(text) or not isfinite(float(text)):
-        place.problem(*_no_number(text, place.cells.delimiter))
+        place.problem(*_no_number(text, place.cells.delimiter, whole))
         return None
     value = float(text)
-    whole = rule["type"] == "integer"
     if whole and not value.is_integer():
         place.problem("E-VAL-083", f"{text} is not a whole number", "only whole numbers are possible", "correct it")
         return None
@@ -172,18 +173,19 @@ def _number(place, text, rule):
     return int(value) if whole else value
 
 
-def _no_number(text, delimiter):
+def _no_number(text, delimiter, whole):
     """(code, found, why, fix) of a text that is no number."""
     comma = re.fullmatch(r"[+-]?\d+,\d+", text)
     if comma and delimiter == ";":
         found, why = f'"{text}" in a sheet separated by semicolons', "it was saved with decimal commas"
         return "E-FILE-014", found, why, "save it with decimal points, as TSV or as .xlsx"
     fraction = re.fullmatch(r"1[:/](\d+)", text)
+    plain = "write a whole number in digits" if whole else "write digits with a decimal point and no thousands sign"
     return (
         "E-VAL-081" if comma else "E-VAL-082",
         f'"{text}" is not a number' + (" (decimal comma?)" if comma else ""),
         "it could be misread",
-        f"write {fraction[1]}" if fraction else "write digits with a decimal point and no thousands sign",
+        f"write {fraction[1]}" if fraction else plain,
     )
 
 

@@ -240,7 +240,7 @@ def _sheets(places, written):
             sheets[name], files[name] = [], places.name(name)
             absent.append(name)
             continue
-        more = {name: scale_rules.column(rule) for name, rule in known.items()} if schema.get("x-scales") else {}
+        more = scale_rules.columns(known, sheets["scales"]) if schema.get("x-scales") else {}
         sheet = places.read(name, schema, more)
         sheets[name], files[name] = sheet.rows, sheet.file
         problems += sheet.problems
