@@ -5,7 +5,9 @@ visits are on a Luminex plate (three cytokines in duplicate), on a plate of a re
 whose export names no well. Names on plates are those that instruments give.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from immunoassay.command.new_study import Wanted, add, new
 from immunoassay.drafts.draft import Lists
@@ -43,11 +45,13 @@ def put(path: Path, text: str) -> Path:
     return path
 
 
-def draft(study: Path, lab: Path, **answers: str) -> Path:
-    """The study of a laboratory's folder, as `immunoassay new` drafts it with these answers."""
-    said = put(lab / "answers.yaml", "".join(f"{key}: '{value}'\n" for key, value in (ANSWERS | answers).items()))
+def draft(study: Path, lab: Path, answers: Mapping[str, str] = MappingProxyType({}), **wanted) -> Path:
+    """The study of a laboratory's folder, as `immunoassay new` drafts it with ANSWERS and these."""
+    there = (lab / "first/IGX.txt").exists()
+    known = {key: text for key, text in ANSWERS.items() if there or "igx" not in key.casefold()}
+    said = put(lab / "answers.yaml", "".join(f"{key}: '{text}'\n" for key, text in (known | answers).items()))
     lists = Lists(*(lab / f"{name}.csv" for name in ("freezer", "people", "scores")))
-    new(study, lab / "first", Wanted(lists, said, yes=True))
+    new(study, lab / "first", Wanted(lists, said, yes=True, **wanted))
     return study
 
 

@@ -146,7 +146,7 @@ def _listed_people(draft, path, people, ids):
     said = {row["participant"]: row for row in found.participants.to_dict("records")}
     if len(found.unknown):
         shown = few(list(found.unknown["text"]), 6)
-        draft.notes.append(f"{path.name}: {len(found.unknown)} participants have no tube here, left out: {shown}")
+        draft.notes.append(f"{path.name}: participants without a tube here, left out, {len(found.unknown)}: {shown}")
     for row in found.contradictions.to_dict("records"):
         draft.notes.append(
             f"{path.name}: {row['key']} has several values of {row['column']}: {row['found']}; left empty"
@@ -186,13 +186,13 @@ def _scores(draft: Draft, path: Path, tubes: SampleDraft) -> None:
         for row in getattr(found, sheet).to_dict("records"):
             draft.add(sheet, row, path.name)
     for frame, words in (
-        (found.unread, "are no numbers"),
-        (found.unknown, "name no participant or visit of the samples"),
-        (found.twice, "appear twice and differ"),
+        (found.unread, "cells that are no number"),
+        (found.unknown, "participants or visits that no sample has, by row"),
+        (found.twice, "cells that appear twice and differ, left empty"),
     ):
         if len(frame):
-            shown = [" ".join(map(str, row)) for row in frame.itertuples(index=False)]
-            draft.notes.append(f"{path.name}: {len(frame)} cells or rows {words}: {few(shown, 5)}")
+            shown = ["row " + " ".join(map(str, row)) for row in frame.itertuples(index=False)]
+            draft.notes.append(f"{path.name}: {words}, {len(frame)}: {few(shown, 5)}")
 
 
 def _texts_of(path):

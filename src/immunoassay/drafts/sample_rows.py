@@ -9,7 +9,7 @@ import pandas as pd
 from immunoassay.drafts.list_tables import ListTable, read_list
 from immunoassay.drafts.people_rows import PARTICIPANT_COLUMNS, participant_spellings, people_of
 from immunoassay.drafts.plate_runs import folded
-from immunoassay.drafts.questions import Question
+from immunoassay.drafts.questions import CLOSED, Question
 from immunoassay.drafts.sample_lists import ROLES, Recognised, best_table, by_role, recognise
 from immunoassay.drafts.sample_visits import with_dates, with_participants_and_visits
 from immunoassay.drafts.tube_matching import NOT_SAMPLES, Plates, is_generic, match
@@ -130,9 +130,8 @@ def _used_rows(table, rows, answers):
         if numbers and given is None:
             text = "Rows of the list are hidden" if what == "hidden" else "Rows of the list are struck through"
             why = f"{len(numbers)} rows, the first is row {numbers[0]}"
-            asked.append(
-                Question(f"samples.{what}_rows", f"{text}: use or leave them?", ("use", "leave"), default, why)
-            )
+            key = f"samples.{what}_rows"
+            asked.append(Question(key, f"{text}: use or leave them?", CLOSED[key], default, why))
         if given == "leave":
             rows = rows[~rows.index.isin(numbers)]
     for role in ("participant", "run"):
@@ -140,7 +139,7 @@ def _used_rows(table, rows, answers):
         if 0.3 <= empty < 1 and rows[role].iloc[0] and answers.get("samples.fill_down") is None:
             why = f"{round(empty * len(rows))} of {len(rows)} rows have no {role}, the first row has one"
             text = "Do empty cells mean the same as the cell above?"
-            asked.append(Question("samples.fill_down", text, ("yes", "no"), "yes", why))
+            asked.append(Question("samples.fill_down", text, CLOSED["samples.fill_down"], "yes", why))
         if answers.get("samples.fill_down") == "yes":
             rows = rows.assign(**{role: rows[role].replace("", None).ffill().fillna("")})
     return rows, list({each.key: each for each in asked}.values())
@@ -242,19 +241,20 @@ def _questions(found, overruled, unlisted, answers):
     if found.several:
         yield Question(
             "samples.several_plates", "Does a name that instruments give by themselves mean the same tube on several plates?",
-            ("same", "none"), None, f"{len(found.several)} rows of the list name no plate, or a run of several plates",
+            CLOSED["samples.several_plates"], None,
+            f"{len(found.several)} rows of the list name no plate, or a run of several plates",
         )  # fmt: skip
     if overruled and "samples.overruled" not in answers:
         shown = few(list(dict.fromkeys(f"{each.name} ({each.role})" for each in overruled)))
         yield Question(
             "samples.overruled", "The export calls listed tubes standards, controls or blanks: which is right?",
-            ("export", "list"), "export", f"{len(overruled)} of them: {shown}",
+            CLOSED["samples.overruled"], "export", f"{len(overruled)} of them: {shown}",
         )  # fmt: skip
     if unlisted and "samples.unlisted" not in answers:
         shown = few(list(dict.fromkeys(name for _, name in unlisted)))
         yield Question(
             "samples.unlisted", "Names on plates that the list does not have: ignore them, or are they tubes of their own?",
-            (IGNORE, SAMPLE, "leave"), IGNORE if found.places else None, f"{len(unlisted)} names: {shown}",
+            CLOSED["samples.unlisted"], IGNORE if found.places else None, f"{len(unlisted)} names: {shown}",
         )  # fmt: skip
 
 

@@ -145,7 +145,8 @@ def _baseline(labels, said, answers):
         ([each for each in labels if _matches(_SCREENING, each)], "it comes before all others"),
     )
     found, why = next((kind for kind in kinds if kind[0]), ([], "it comes first"))
-    if len(found) == 1 and not _matches(_SCREENING, found[0]):
+    refused = bool(answers.get("visits.baseline"))  # an answer that is no visit is asked again
+    if len(found) == 1 and not _matches(_SCREENING, found[0]) and not refused:
         return found[0], []
     if not labels:
         return "", []
@@ -175,7 +176,9 @@ def _ordered(labels, day, answers):
         return given, []
     places = {label: _place(label, day[label]) for label in labels}
     kinds = {kind for kind, place in places.values() if kind != "day" or place > 1}
-    if "none" not in kinds and len(kinds) <= 1:  # baseline and screening come before the numbers of the others
+    if (
+        "none" not in kinds and len(kinds) <= 1 and not given
+    ):  # baseline and screening come before the numbers of the others
         return sorted(labels, key=lambda each: (places[each][0] == "number", places[each][1])), []
     by_day = sorted((each for each in labels if places[each][0] == "day"), key=lambda each: places[each][1])
     others = sorted((each for each in labels if places[each][0] == "number"), key=lambda each: places[each][1])

@@ -209,6 +209,7 @@ def _date(place, text):
         day = None
     if day is None:
         why = "no such day" if iso else "day and month, or the century, could be confused"
+        why = "it has a time of day" if ISO_DATE.match(text) and not iso else why
         place.problem(
             "E-DATE-100", f'"{text}" is not a date of the form 2025-03-31',
             "it is the number a spreadsheet keeps for a day" if text.isdigit() else why, "write year-month-day",
