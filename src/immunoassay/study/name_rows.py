@@ -9,6 +9,7 @@ from immunoassay.study.similar_names import suggestion
 
 EVERYWHERE = "*"  # the scope of a row for all plates
 IGNORED = "ignored"  # disposition of wells and delivered rows that are none of the study's
+DRAFTED = "config/drafted.tsv"  # what `new` and `add` wrote of every row they drafted
 NEEDS_LEVEL = ("standard", "control")
 
 
@@ -38,6 +39,7 @@ def check(c: Context) -> Iterator[Problem]:
 def _samples(c):
     if c.unsure("samples", "sample_id"):
         return
+    drafted = f" ({DRAFTED} says where the row comes from)" if (c.base / DRAFTED).is_file() else ""
     known, rows = c.names("samples", "sample_id") | set(c.config["bridging"]["pools"]), {}
     for row in c.sheets["names"]:
         if row["sample_id"] and row["role"] in (None, "sample") and row["sample_id"] not in known:
@@ -46,7 +48,7 @@ def _samples(c):
         yield c.problem(
             "names", own[0], "sample_id", "E-NAM-001",
             f'"{sample}"{in_rows(own)} is not in the samples sheet{suggestion(sample, known)}',
-            "its participant and visit are not known", f"correct the name, or add it to {c.files['samples']}",
+            "its participant and visit are not known", f"correct the name{drafted}, or add it to {c.files['samples']}",
         )  # fmt: skip
 
 
