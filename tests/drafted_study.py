@@ -88,14 +88,21 @@ def freezer() -> str:
     return lines(rows)
 
 
-def cytokines(lot="A7", names=tuple(f"Unknown{at}" for at in range(1, 9)), expected=CYTOKINES, controls=2) -> str:
+def cytokines(
+    lot="A7", names=tuple(f"Unknown{at}" for at in range(1, 9)), expected=CYTOKINES, controls=2, unit="pg/mL"
+) -> str:
     """An xPONENT export: background, seven standards at 1:3, controls and samples, each in two wells."""
     levels = [
         "Background0",
         *(f"Standard{at}" for at in range(1, 8)),
         *(f"Control{at}" for at in range(1, controls + 1)),
     ]
-    amounts = [0, *(3.0**-at for at in range(7)), *(0.1, 0.01)[:controls], *(0.002 * 2**at for at in range(len(names)))]
+    amounts = [
+        0,
+        *(3.0**-at for at in range(7)),
+        *(10.0**-at for at in range(1, controls + 1)),
+        *(0.002 * 2**at for at in range(len(names))),
+    ]
     wells = [(name, amount) for name, amount in zip([*levels, *names], amounts, strict=True) for _ in "12"]
     places = [f"{at + 1}(1,{LETTERS[at % 8]}{at // 8 + 1})" for at in range(len(wells))]
     beads = [*expected]
@@ -119,7 +126,7 @@ def cytokines(lot="A7", names=tuple(f"Unknown{at}" for at in range(1, 9)), expec
     ]
     rows += block("Median", median) + block("Count", lambda at, bead, amount: 80)
     rows += [["DataType:", "Units"], ["Analyte:", *beads], ["BeadID:", *range(12, 12 + len(beads))],
-             ["Units:", *["pg/mL"] * len(beads)], []]  # fmt: skip
+             ["Units:", *[unit] * len(beads)], []]  # fmt: skip
     rows += [["DataType:", "Standard Expected Concentration"], ["Reagent", *beads]]
     rows += [[f"Standard{at + 1}", *(f"{top / 3**at:.6g}" for top in expected.values())] for at in range(7)]
     rows += [[], ["DataType:", "Control Expected Concentration"], ["Reagent", *beads]]

@@ -29,7 +29,7 @@ def draft_kits(draft: Draft, plates: Sequence[Found]) -> None:
         if not kit.known and kit.panel not in moved.values():
             files = few(sorted({plate.file.rsplit("/", 1)[-1] for plate in kit.plates}), 3)
             why = f"{files}: {few(kit.analytes, 6)}"
-            kit.panel = _panel_name(draft.ask(f"kit.{kit.panel}", "short name of the kit", kit.panel, why))
+            kit.panel = _panel_name(draft.ask(f"kit.{kit.panel}", "short name of the kit", kit.panel, why) or kit.panel)
         kit.known = kit.panel in panels
         found.setdefault(kit.panel, Kit(kit.panel, known=kit.known)).plates.extend(kit.plates)
     draft.kits = list(found.values())
