@@ -1,15 +1,11 @@
 """What `new` and `add` draft of exports alone: kits, criteria, analytes, materials, layouts, names, corrections, files."""
 
-import sys
-
 import pytest
-import yaml
-from immunoassay.command.new_study import Wanted, add, new
 from immunoassay.drafts import drafting, lab_layouts, scan
 from immunoassay.drafts.draft import Known, Lists
 from immunoassay.files.house import RESOURCES
 from immunoassay.study import vocabulary
-from immunoassay.study.load import SHEETS, exports_in, study_in
+from immunoassay.study.load import exports_in
 from tests import drafted_study as lab
 from tests.reader_fixtures import fixtures
 

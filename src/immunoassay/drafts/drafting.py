@@ -119,11 +119,12 @@ def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -
     """The SampleDraft of the list, else of the written names; its rows are drafted."""
     by_name = names["role"].isin(BY_NAME) & ~names["stated"]
     tubes = names.assign(role=names["role"].mask(by_name, "").fillna("")).drop_duplicates(["plate", "name", "role"])
-    by_name = by_name[tubes.index]
+    by_name, visits = by_name[tubes.index], draft.known.rows("visits")
     if lists.samples:
-        found = sample_rows.draft_from_file(lists.samples, tubes[~by_name | tubes["name"].isin(listed)], draft.answers)
+        tubes = tubes[~by_name | tubes["name"].isin(listed)]
+        found = sample_rows.draft_from_file(lists.samples, tubes, draft.answers, visits)
     else:
-        found = sample_rows.draft_from_names(tubes[~by_name], draft.answers)
+        found = sample_rows.draft_from_names(tubes[~by_name], draft.answers, visits)
     draft.put_questions(found.questions)
     sources = {(row["sheet"], row["row"]): row["source"] for row in found.sources.to_dict("records")}
     people = found.participants.to_dict("records")
@@ -135,8 +136,16 @@ def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -
     ).items():
         for row in own:
             draft.add(sheet, row, sources.get((sheet, " | ".join(key(sheet, row))), ""))
-    draft.notes += sample_notes(found)
+    draft.notes += [*sample_notes(found), *_between(draft)]
     return found
+
+
+def _between(draft):
+    """A note on new visits that come before known ones, whose rows are not touched."""
+    days = [row["day"] for row in draft.known.rows("visits") if row["day"] is not None]
+    early = [row["visit"] for row in draft.sheets["visits"] if row["day"] and int(row["day"]) < max(days, default=0)]
+    if early:
+        yield f"new visits before others of the study: {', '.join(early)}; number the column order of visits anew"
 
 
 def _listed_people(draft, path, people, ids):

@@ -26,9 +26,10 @@ from immunoassay.drafts.tube_rows import (
     tube_ids,
     unlisted_names,
 )
-from immunoassay.drafts.visit_names import draft_visits
+from immunoassay.drafts.visit_names import NO_ROWS, draft_visits
 from immunoassay.files import texts
 from immunoassay.problems import few
+from immunoassay.study.members import Rows
 
 LAYOUT_COLUMNS = ("plate", "well", "role", "sample_id")
 SOURCE_COLUMNS = ("sheet", "row", "source")
@@ -82,15 +83,19 @@ class SampleDraft:
     participant_ids: dict[str, str]  # {participant as written: its name in the participants sheet}
 
 
-def draft_from_file(path: str | Path, written: pd.DataFrame, answers: Mapping[str, str]) -> SampleDraft:
+def draft_from_file(
+    path: str | Path, written: pd.DataFrame, answers: Mapping[str, str], visits: Rows = NO_ROWS
+) -> SampleDraft:
     """`draft_samples` of the table of a file that is the list. Raises NotReadable, and ValueError as `draft_samples`."""
     table, asked = best_table(read_list(path), written, answers)
-    draft = draft_samples(table, written, answers)
+    draft = draft_samples(table, written, answers, visits)
     return replace(draft, questions=(*asked, *draft.questions))
 
 
-def draft_samples(table: ListTable, written: pd.DataFrame, answers: Mapping[str, str]) -> SampleDraft:
-    """The SampleDraft of a list; `written` as sample_lists.WRITTEN.
+def draft_samples(
+    table: ListTable, written: pd.DataFrame, answers: Mapping[str, str], visits: Rows = NO_ROWS
+) -> SampleDraft:
+    """The SampleDraft of a list; `written` as sample_lists.WRITTEN, `visits` are rows of the visits sheet.
 
     Questions: samples.ROLE, samples.hidden_rows and samples.struck_rows (use, leave), samples.fill_down (yes, no),
     samples.date_order, samples.pattern, samples.visits_from_dates (order, none), samples.several_plates (same, none),
@@ -100,10 +105,10 @@ def draft_samples(table: ListTable, written: pd.DataFrame, answers: Mapping[str,
     recognised = recognise(table, written, answers)
     rows, asked = _used_rows(table, by_role(table, recognised), answers)
     place = f"{table.file}, tab {table.tab}" if table.tab else table.file
-    return _draft(rows, recognised, written, answers, list(recognised.questions) + asked, place)
+    return _draft(rows, recognised, written, answers, list(recognised.questions) + asked, place, visits)
 
 
-def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str]) -> SampleDraft:
+def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str], visits: Rows = NO_ROWS) -> SampleDraft:
     """The SampleDraft without a list: every written name of a sample is its own tube; participant and visit are those of the
     pattern answered under `samples.pattern` (`none` for no pattern), a name without a match has neither. A name that instruments
     give by themselves is a tube of its plate, any other one tube wherever it is written. `recognised` is empty."""
@@ -119,7 +124,7 @@ def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str]) -> Sampl
         columns=list(ROLES),
         dtype=object,
     )
-    return _draft(frame, Recognised({}, {}), written, {**answers, "samples.overruled": "export"}, [], "")
+    return _draft(frame, Recognised({}, {}), written, {**answers, "samples.overruled": "export"}, [], "", visits)
 
 
 def _used_rows(table, rows, answers):
@@ -145,7 +150,7 @@ def _used_rows(table, rows, answers):
     return rows, list({each.key: each for each in asked}.values())
 
 
-def _draft(rows, recognised, written, answers, asked, place):
+def _draft(rows, recognised, written, answers, asked, place, known):
     rows, left_out = _clean(rows)
     rows, dates_unread, more = with_dates(rows, answers)
     asked = asked + more
@@ -163,7 +168,7 @@ def _draft(rows, recognised, written, answers, asked, place):
     kept = rows.iloc[list(ids)].assign(sample_id=list(ids.values()))
     people, person_ids, contradictions = people_of(kept)
     theirs = rows[rows["participant"].isin(set(kept["participant"]) - {""}) | rows["visit"].isin(kept["visit"])]
-    visits = draft_visits(list(theirs["visit"]), theirs[["participant", "visit", "date"]], answers)
+    visits = draft_visits(list(theirs["visit"]), theirs[["participant", "visit", "date"]], answers, known)
     asked += visits.questions
     for column, changed in (("participant", {**spelled, **person_ids}), ("visit", visits.ids)):
         renamed += [(column, text, each) for text, each in changed.items() if text != each]
