@@ -63,7 +63,9 @@ def of_reading(
     places["run_date"] = places["plate"].map(run_dates).astype("str")
     aside = problems.loc[(problems["level"] == "QUARANTINE") & (problems["analyte"].fillna("") == ""), "plate"]
     trusted = places[~places["plate"].isin(aside)]  # the samples of a plate in quarantine may be named wrongly
-    found = sample_names.unmatched(names, written, plates, aside, files["names"])
+    there = {plate for part in (*wells, *delivered) for plate in part["plate"].unique()}
+    unread = {*aside, *(row["plate"] for row in plates if row["plate"] not in there)}
+    found = sample_names.unmatched(names, written, plates, unread, files["names"])
     if samples is not None:
         found += sample_names.unknown(trusted, samples, files)
         found += sample_names.untested(places, samples, files["samples"])

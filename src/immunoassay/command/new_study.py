@@ -12,7 +12,7 @@ import typer
 import yaml
 from immunoassay.drafts import drafting, lab_layouts, scan, study_files
 from immunoassay.drafts.draft import Draft, Known, Lists
-from immunoassay.drafts.questions import Question
+from immunoassay.drafts.questions import Question, impossible
 from immunoassay.files.house import RESOURCES
 from immunoassay.readers.export import NotReadable
 from immunoassay.study import vocabulary
@@ -133,14 +133,14 @@ def _given(wanted):
     given = {}
     if wanted.answers:
         try:
-            given = yaml.safe_load(wanted.answers.read_text(encoding="utf-8")) or {}
+            given = yaml.load(wanted.answers.read_text(encoding="utf-8"), yaml.BaseLoader) or {}  # yes is a text here
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise SystemExit(f"{wanted.answers}: cannot be read ({error}); write lines `key: answer`") from None
         if not isinstance(given, dict):
             raise SystemExit(f"{wanted.answers}: holds no lines `key: answer`")
     if wanted.pattern:
         given["samples.pattern"] = wanted.pattern
-    return {str(key): "" if value is None else str(value) for key, value in given.items()}
+    return {str(key): str(value) for key, value in given.items()}
 
 
 class Answers(dict[str, str]):
@@ -182,8 +182,20 @@ def _asked(known, files, layouts, wanted, given, remembered, first):
         key for key in given if key not in answers.wanted and key not in questions and key not in remembered
     ]:
         lines = [f"  {key}{suggestion(key, [*questions, *answers.wanted])}" for key in unknown]
-        raise SystemExit("\n".join([f"{wanted.answers}: no question is called", *lines, "nothing was written"]))
+        lines = [f"{wanted.answers}: no question is called", *lines, *_not_read(files), "nothing was written"]
+        raise SystemExit("\n".join(lines))
+    if lines := impossible(questions, given):
+        raise SystemExit(
+            "\n".join(
+                [f"{wanted.answers}: answers that cannot be", *(f"  {line}" for line in lines), "nothing was written"]
+            )
+        )
     return draft, dict(answers)
+
+
+def _not_read(files):
+    """A line for every file that was not read."""
+    return [f"  not read: {file.problems[0].message}" for file in files if file.export is None]
 
 
 def _answered(questions: Iterable[Question], wanted: Wanted) -> dict[str, str]:
@@ -238,9 +250,7 @@ def _tell(study: Path, draft: Draft, added: dict[str, list[str]], files: list[sc
     """What was read, what was drafted, what is left to do, and the next command."""
     read = [file for file in files if file.export is not None]
     print(f"read {len(read)} of {len(files)} files")
-    for file in files:
-        if file.export is None:
-            print(f"  not read: {file.problems[0].message}")
+    print("\n".join(_not_read(files)), end="\n" if len(read) < len(files) else "")
     for path, lines in added.items():
         print(f"{path}  +{len(lines)}")
         if what == "add":

@@ -136,12 +136,12 @@ def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -
     by_name = names["role"].isin(BY_NAME) & ~names["stated"]
     tubes = names.assign(role=names["role"].mask(by_name, "").fillna("")).drop_duplicates(["plate", "name", "role"])
     by_name = by_name[tubes.index]
-    taken = draft.known.values("samples", "sample_id")
+    before = sample_rows.Before(draft.known.values("samples", "sample_id"), draft.known.rows("visits"))
     if lists.samples:
         own = tubes[~by_name | tubes["name"].isin(listed)]
-        found = sample_rows.draft_from_file(lists.samples, own, draft.answers, taken)
+        found = sample_rows.draft_from_file(lists.samples, own, draft.answers, before)
     else:
-        found = sample_rows.draft_from_names(tubes[~by_name], draft.answers, taken)
+        found = sample_rows.draft_from_names(tubes[~by_name], draft.answers, before)
     draft.put_questions(found.questions)
     sources = {(row["sheet"], row["row"]): row["source"] for row in found.sources.to_dict("records")}
     people = found.participants.to_dict("records")
@@ -152,7 +152,7 @@ def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -
     for sheet, own in rows.items():
         for row in own:
             draft.add(sheet, row, sources.get((sheet, " | ".join(key(sheet, row))), ""))
-    draft.notes += sample_notes(found)
+    draft.notes += [*sample_notes(found), *_between(draft)]
     return found
 
 
@@ -167,6 +167,14 @@ def _scoped(draft, rows, tubes):
     return found
 
 
+def _between(draft):
+    """A note on new visits that come before known ones, whose rows are not touched."""
+    days = [row["day"] for row in draft.known.rows("visits") if row["day"] is not None]
+    early = [row["visit"] for row in draft.sheets["visits"] if row["day"] and int(row["day"]) < max(days, default=0)]
+    if early:
+        yield f"new visits before others of the study: {', '.join(early)}; number the column order of visits anew"
+
+
 def _listed_people(draft, path, people, ids):
     """Rows of participants with what their own list says of them."""
     found = people_lists.people_from_file(path, ids, draft.answers)
@@ -174,7 +182,7 @@ def _listed_people(draft, path, people, ids):
     said = {row["participant"]: row for row in found.participants.to_dict("records")}
     if len(found.unknown):
         shown = few(list(found.unknown["text"]), 6)
-        draft.notes.append(f"{path.name}: {len(found.unknown)} participants have no tube here, left out: {shown}")
+        draft.notes.append(f"{path.name}: participants without a tube here, left out, {len(found.unknown)}: {shown}")
     for row in found.contradictions.to_dict("records"):
         draft.notes.append(
             f"{path.name}: {row['key']} has several values of {row['column']}: {row['found']}; left empty"
@@ -219,13 +227,13 @@ def _scores(draft: Draft, path: Path, tubes: SampleDraft) -> None:
         for row in getattr(found, sheet).to_dict("records"):
             draft.add(sheet, row, path.name)
     for frame, words in (
-        (found.unread, "are no numbers"),
-        (found.unknown, "name no participant or visit of the samples"),
-        (found.twice, "appear twice and differ"),
+        (found.unread, "cells that are no number"),
+        (found.unknown, "participants or visits that no sample has, by row"),
+        (found.twice, "cells that appear twice and differ, left empty"),
     ):
         if len(frame):
-            shown = [" ".join(map(str, row)) for row in frame.itertuples(index=False)]
-            draft.notes.append(f"{path.name}: {len(frame)} cells or rows {words}: {few(shown, 5)}")
+            shown = ["row " + " ".join(map(str, row)) for row in frame.itertuples(index=False)]
+            draft.notes.append(f"{path.name}: {words}, {len(frame)}: {few(shown, 5)}")
 
 
 def _texts_of(path):

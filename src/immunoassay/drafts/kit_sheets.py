@@ -29,7 +29,7 @@ def draft_kits(draft: Draft, plates: Sequence[Found]) -> None:
         if not kit.known and kit.panel not in moved.values():
             files = few(sorted({plate.file.rsplit("/", 1)[-1] for plate in kit.plates}), 3)
             why = f"{files}: {few(kit.analytes, 6)}"
-            kit.panel = _panel_name(draft.ask(f"kit.{kit.panel}", "short name of the kit", kit.panel, why))
+            kit.panel = _panel_name(draft.ask(f"kit.{kit.panel}", "short name of the kit", kit.panel, why) or kit.panel)
         kit.known = kit.panel in panels
         found.setdefault(kit.panel, Kit(kit.panel, known=kit.known)).plates.extend(kit.plates)
     draft.kits = list(found.values())
@@ -95,11 +95,15 @@ def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:
         return used
     why = "its tests are one family, its figures stand together"
     facts = {
-        "group": _group_name(draft.ask(f"group.{kit.panel}", "group of its analytes", _group_name(kit.panel), why))
+        "group": _group_name(
+            draft.ask(f"group.{kit.panel}", f"group of the analytes of {kit.panel}", _group_name(kit.panel), why)
+        )
     }
     if kit.one_signal:
         why = f"the export says {kit.analytes[0]}"
-        facts["analyte"] = legal(draft.ask(f"analyte.{kit.panel}", "what it measures", kit.panel, why)) or kit.panel
+        facts["analyte"] = (
+            legal(draft.ask(f"analyte.{kit.panel}", f"analyte of {kit.panel}", kit.panel, why)) or kit.panel
+        )
     if kits.no_unit(kit, units):
         facts["unit"] = _unit(draft, kit, units)
     rows = kits.analyte_rows(kit, units, facts, taken)
@@ -116,7 +120,12 @@ def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:
 
 
 def _unit(draft, kit, units):
-    unit = draft.ask(f"unit.{kit.panel}", "unit of its standards and results", kits.UNSTATED, "the export states none")
+    unit = draft.ask(
+        f"unit.{kit.panel}",
+        f"unit of the standards and results of {kit.panel}",
+        kits.UNSTATED,
+        "the export states none",
+    )
     if unit in units:
         return units.written(unit)
     near = suggestion(unit, units.spellings)
@@ -157,9 +166,9 @@ def _series(draft, kit, standards, unit):
     """Materials of standards whose concentrations no export states."""
     diluted = kit_materials.diluted(kit, standards)
     why = "its exports state no concentration of the standards" + (", but their dilutions" if diluted else "")
-    text = f"concentration of the most concentrated standard, in {unit}"
+    text = f"concentration of the most concentrated standard of {kit.panel}, in {unit}"
     top = _number(draft.ask(f"top.{kit.panel}", text, "1" if diluted else "", why))
-    text = "dilution from one standard to the next, such as 3"
+    text = f"dilution from one standard of {kit.panel} to the next, such as 3"
     step = None if diluted else _number(draft.ask(f"step.{kit.panel}", text, "", why))
     rows = kit_materials.series(kit, standards, top, step, unit)
     for row, source in rows:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 import pandas as pd
 from immunoassay.drafts.legal import legal_ids
 from immunoassay.drafts.plate_runs import folded
-from immunoassay.drafts.questions import Question
+from immunoassay.drafts.questions import CLOSED, Question
 from immunoassay.drafts.visit_names import folded as loosely_folded
 from immunoassay.problems import few
 
@@ -70,7 +70,7 @@ def participant_spellings(written: Iterable[str], answers: Mapping[str, str]) ->
         return same, []
     why = few([" and ".join(texts) for texts in alike])
     text = "Are participants one person whose codes differ only in dashes or zeros?"
-    return same, [Question("samples.participant_spelling", text, ("one", "apart"), "one", why)]
+    return same, [Question("samples.participant_spelling", text, CLOSED["samples.participant_spelling"], "one", why)]
 
 
 def people_of(rows: pd.DataFrame) -> tuple[list[tuple[str, ...]], dict[str, str], list[Contradiction]]:

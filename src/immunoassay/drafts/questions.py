@@ -7,6 +7,21 @@ Whoever asks adds the answers and calls again, until nothing is asked any more: 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from immunoassay.study.similar_names import suggestion
+
+# Questions of fixed choices: an answer given in advance is one of these.
+CLOSED = {
+    "samples.hidden_rows": ("use", "leave"),
+    "samples.struck_rows": ("use", "leave"),
+    "samples.fill_down": ("yes", "no"),
+    "samples.visits_from_dates": ("order", "none"),
+    "samples.several_plates": ("same", "none"),
+    "samples.participant_spelling": ("one", "apart"),
+    "samples.overruled": ("export", "list"),
+    "samples.unlisted": ("ignore", "sample", "leave"),
+}
+ANY = ("samples.pattern", "criteria.")  # keys of questions that have choices and take other answers too
+
 
 @dataclass(frozen=True)
 class Question:
@@ -23,6 +38,18 @@ class Question:
     default: str | None
     why: str
     asked: bool = True
+
+
+def impossible(asked: Mapping[str, Question], given: Mapping[str, str]) -> list[str]:
+    """A line for every answer given in advance that its question does not take; `asked` are the questions by key."""
+    lines = []
+    for key, text in given.items():
+        choices = CLOSED.get(key) or (asked[key].choices if key in asked else ())
+        if choices and text not in choices and not key.startswith(ANY):
+            lines.append(f'{key}: "{text}" is none of {", ".join(choices)}{suggestion(text, choices)}')
+        elif key == "visits.order" and key in asked:  # it is asked again only where the answer names other visits
+            lines.append(f'{key}: "{text}" does not name every visit once, such as {asked[key].default}')
+    return lines
 
 
 def with_defaults(questions: Iterable[Question], answers: Mapping[str, str]) -> dict[str, str]:

@@ -98,7 +98,8 @@ def given_columns(table: ListTable, sheet: str, roles: Collection[str], answers:
                 f'{sheet}.{role}: the column "{heading}" of {table.file} holds personal data and is not read'
             )
         if heading != NONE and heading not in table.frame:
-            raise ValueError(f'{sheet}.{role}: {table.file} has no column "{heading}", but {", ".join(table.frame)}')
+            said = f'has no column "{heading}"' if heading else f"has no column that is {role} for certain"
+            raise ValueError(f"{sheet}.{role}: {table.file} {said}; answer with one of {', '.join(table.frame)}")
     return given
 
 

@@ -20,22 +20,25 @@ def sample_notes(draft: SampleDraft) -> list[str]:
     if draft.recognised.columns:
         notes.append(f"list of tubes: {counts['matched']} of {counts['listed']} rows found on plates")
     for reason, rows in draft.unmatched.groupby("reason", sort=False):
-        shown = [row["label"] or row["tube"] for row in rows.to_dict("records")]
-        notes.append(f"{len(rows)} rows of the list {WHY[str(reason)]}: {few(shown, SHOWN)}")
+        named = "run" if reason == "no_run" else "label"
+        shown = [f"row {row['row']} {row[named] or row['tube']}" for row in rows.to_dict("records")]
+        notes.append(f"rows of the list that {WHY[str(reason)]}, {len(rows)}: {few(shown, SHOWN)}")
     if len(draft.unlisted):
-        shown = list(draft.unlisted["name"])
-        notes.append(f"{len(shown)} names on plates are not in the list: {few(shown, SHOWN)}")
+        shown = [f"{row['name']} on {row['plate']}" for row in draft.unlisted.to_dict("records")]
+        notes.append(f"names on plates that are not in the list, {len(shown)}: {few(shown, SHOWN)}")
+    if counts["dates_unread"]:
+        notes.append(f"cells of the list that are no date, left empty: {counts['dates_unread']}")
     if len(draft.respelled):
         shown = [f"{row['label']} for {row['name']}" for row in draft.respelled.to_dict("records")]
-        notes.append(f"{len(shown)} labels were found though spelled otherwise: {few(shown, SHOWN)}")
+        notes.append(f"labels found though spelled otherwise, {len(shown)}: {few(shown, SHOWN)}")
     for row in draft.contradictions.head(SHOWN).to_dict("records"):
         notes.append(f"{row['key']} has several values of {row['column']}: {row['found']}; left empty")
     if len(draft.renamed):
         shown = [f"{row['written']} is {row['id']}" for row in draft.renamed.to_dict("records")]
-        notes.append(f"{len(shown)} names are written as the sheets allow them: {few(shown, SHOWN)}")
+        notes.append(f"names written as the sheets allow them, {len(shown)}: {few(shown, SHOWN)}")
     if len(draft.left_out):
         places = [f"row {row['row']} {row['column']}" for row in draft.left_out.to_dict("records")]
-        notes.append(f"{len(places)} cells were left out, as they may hold personal data: {few(places, SHOWN)}")
+        notes.append(f"cells left out, as they may hold personal data, {len(places)}: {few(places, SHOWN)}")
     lacking = draft.samples[(draft.samples["participant"] == "") | (draft.samples["visit"] == "")]
     if len(lacking):
         tubes = few(list(lacking["sample_id"]), SHOWN)

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 from immunoassay.drafts.list_tables import ListTable, read_list
 from immunoassay.drafts.people_rows import PARTICIPANT_COLUMNS, participant_spellings, people_of
 from immunoassay.drafts.plate_runs import folded
-from immunoassay.drafts.questions import Question
+from immunoassay.drafts.questions import CLOSED, Question
 from immunoassay.drafts.sample_lists import ROLES, Recognised, best_table, by_role, recognise
 from immunoassay.drafts.sample_visits import with_dates, with_participants_and_visits
 from immunoassay.drafts.tube_matching import NOT_SAMPLES, Plates, is_generic, match
@@ -29,6 +29,7 @@ from immunoassay.drafts.tube_rows import (
 from immunoassay.drafts.visit_names import draft_visits
 from immunoassay.files import texts
 from immunoassay.problems import few
+from immunoassay.study.members import Rows
 
 LAYOUT_COLUMNS = ("plate", "well", "role", "sample_id")
 SOURCE_COLUMNS = ("sheet", "row", "source")
@@ -42,6 +43,17 @@ UNMATCHED = (
     "overruled",  # the export calls it standard, control or blank
     "empty",  # neither label nor tube
 )
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the study has already: names of tubes, and rows of the visits sheet."""
+
+    tubes: Collection[str] = ()
+    visits: Rows = field(default_factory=list)
+
+
+NOTHING = Before()
 
 
 @dataclass(frozen=True)
@@ -83,18 +95,18 @@ class SampleDraft:
 
 
 def draft_from_file(
-    path: str | Path, written: pd.DataFrame, answers: Mapping[str, str], taken: Collection[str] = ()
+    path: str | Path, written: pd.DataFrame, answers: Mapping[str, str], before: Before = NOTHING
 ) -> SampleDraft:
     """`draft_samples` of the table of a file that is the list. Raises NotReadable, and ValueError as `draft_samples`."""
     table, asked = best_table(read_list(path), written, answers)
-    draft = draft_samples(table, written, answers, taken)
+    draft = draft_samples(table, written, answers, before)
     return replace(draft, questions=(*asked, *draft.questions))
 
 
 def draft_samples(
-    table: ListTable, written: pd.DataFrame, answers: Mapping[str, str], taken: Collection[str] = ()
+    table: ListTable, written: pd.DataFrame, answers: Mapping[str, str], before: Before = NOTHING
 ) -> SampleDraft:
-    """The SampleDraft of a list; `written` as sample_lists.WRITTEN, `taken` the tubes that the study has.
+    """The SampleDraft of a list; `written` as sample_lists.WRITTEN, `before` what the study has.
 
     Questions: samples.ROLE, samples.hidden_rows and samples.struck_rows (use, leave), samples.fill_down (yes, no),
     samples.date_order, samples.pattern, samples.visits_from_dates (order, none), samples.several_plates (same, none),
@@ -104,10 +116,10 @@ def draft_samples(
     recognised = recognise(table, written, answers)
     rows, asked = _used_rows(table, by_role(table, recognised), answers)
     place = f"{table.file}, tab {table.tab}" if table.tab else table.file
-    return _draft(rows, recognised, written, answers, list(recognised.questions) + asked, place, taken)
+    return _draft(rows, recognised, written, answers, list(recognised.questions) + asked, place, before)
 
 
-def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str], taken: Collection[str] = ()) -> SampleDraft:
+def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str], before: Before = NOTHING) -> SampleDraft:
     """The SampleDraft without a list: every written name of a sample is its own tube; participant and visit are those of the
     pattern answered under `samples.pattern` (`none` for no pattern), a name without a match has neither. A name that instruments
     give by themselves is a tube of its plate, any other one tube wherever it is written. `recognised` is empty."""
@@ -123,7 +135,7 @@ def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str], taken: C
         columns=list(ROLES),
         dtype=object,
     )
-    return _draft(frame, Recognised({}, {}), written, {**answers, "samples.overruled": "export"}, [], "", taken)
+    return _draft(frame, Recognised({}, {}), written, {**answers, "samples.overruled": "export"}, [], "", before)
 
 
 def _used_rows(table, rows, answers):
@@ -134,9 +146,8 @@ def _used_rows(table, rows, answers):
         if numbers and given is None:
             text = "Rows of the list are hidden" if what == "hidden" else "Rows of the list are struck through"
             why = f"{len(numbers)} rows, the first is row {numbers[0]}"
-            asked.append(
-                Question(f"samples.{what}_rows", f"{text}: use or leave them?", ("use", "leave"), default, why)
-            )
+            key = f"samples.{what}_rows"
+            asked.append(Question(key, f"{text}: use or leave them?", CLOSED[key], default, why))
         if given == "leave":
             rows = rows[~rows.index.isin(numbers)]
     for role in ("participant", "run"):
@@ -144,13 +155,13 @@ def _used_rows(table, rows, answers):
         if 0.3 <= empty < 1 and rows[role].iloc[0] and answers.get("samples.fill_down") is None:
             why = f"{round(empty * len(rows))} of {len(rows)} rows have no {role}, the first row has one"
             text = "Do empty cells mean the same as the cell above?"
-            asked.append(Question("samples.fill_down", text, ("yes", "no"), "yes", why))
+            asked.append(Question("samples.fill_down", text, CLOSED["samples.fill_down"], "yes", why))
         if answers.get("samples.fill_down") == "yes":
             rows = rows.assign(**{role: rows[role].replace("", None).ffill().fillna("")})
     return rows, list({each.key: each for each in asked}.values())
 
 
-def _draft(rows, recognised, written, answers, asked, place, taken):
+def _draft(rows, recognised, written, answers, asked, place, before):
     rows, left_out = _clean(rows)
     rows, dates_unread, more = with_dates(rows, answers)
     asked = asked + more
@@ -164,11 +175,11 @@ def _draft(rows, recognised, written, answers, asked, place, taken):
     overruled = overrule(plates, found, answers.get("samples.overruled") == "list")
     unlisted = unlisted_names(plates, found, overruled)
     asked += _questions(found, overruled, unlisted, answers)
-    ids, renamed = tube_ids(rows, found, taken)
+    ids, renamed = tube_ids(rows, found, before.tubes)
     kept = rows.iloc[list(ids)].assign(sample_id=list(ids.values()))
     people, person_ids, contradictions = people_of(kept)
     theirs = rows[rows["participant"].isin(set(kept["participant"]) - {""}) | rows["visit"].isin(kept["visit"])]
-    visits = draft_visits(list(theirs["visit"]), theirs[["participant", "visit", "date"]], answers)
+    visits = draft_visits(list(theirs["visit"]), theirs[["participant", "visit", "date"]], answers, before.visits)
     asked += visits.questions
     for column, changed in (("participant", {**spelled, **person_ids}), ("visit", visits.ids)):
         renamed += [(column, text, each) for text, each in changed.items() if text != each]
@@ -178,7 +189,9 @@ def _draft(rows, recognised, written, answers, asked, place, taken):
     names = [name_row(plates, *key, SAMPLE, ids[at]) for key, at in named.items()]
     sources = _sources(rows, kept, {key: rows.index[at] for key, at in named.items()}, place)
     if answers.get("samples.unlisted") in (IGNORE, SAMPLE):
-        more_names, more_samples = other_rows(plates, unlisted, answers["samples.unlisted"], list(ids.values()), taken)
+        more_names, more_samples = other_rows(
+            plates, unlisted, answers["samples.unlisted"], list(ids.values()), before.tubes
+        )
         names += more_names
         samples += more_samples
     listed = list(zip(map(str, rows.index), rows["run"], rows["label"], rows["tube"], strict=True))
@@ -246,19 +259,20 @@ def _questions(found, overruled, unlisted, answers):
     if found.several:
         yield Question(
             "samples.several_plates", "Does a name that instruments give by themselves mean the same tube on several plates?",
-            ("same", "none"), None, f"{len(found.several)} rows of the list name no plate, or a run of several plates",
+            CLOSED["samples.several_plates"], None,
+            f"{len(found.several)} rows of the list name no plate, or a run of several plates",
         )  # fmt: skip
     if overruled and "samples.overruled" not in answers:
         shown = few(list(dict.fromkeys(f"{each.name} ({each.role})" for each in overruled)))
         yield Question(
             "samples.overruled", "The export calls listed tubes standards, controls or blanks: which is right?",
-            ("export", "list"), "export", f"{len(overruled)} of them: {shown}",
+            CLOSED["samples.overruled"], "export", f"{len(overruled)} of them: {shown}",
         )  # fmt: skip
     if unlisted and "samples.unlisted" not in answers:
         shown = few(list(dict.fromkeys(name for _, name in unlisted)))
         yield Question(
             "samples.unlisted", "Names on plates that the list does not have: ignore them, or are they tubes of their own?",
-            (IGNORE, SAMPLE, "leave"), IGNORE if found.places else None, f"{len(unlisted)} names: {shown}",
+            CLOSED["samples.unlisted"], IGNORE if found.places else None, f"{len(unlisted)} names: {shown}",
         )  # fmt: skip
 
 

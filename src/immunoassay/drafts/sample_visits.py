@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 from immunoassay.drafts.list_dates import DAY_FIRST, ORDERS, read_dates
-from immunoassay.drafts.questions import Question
+from immunoassay.drafts.questions import CLOSED, Question
 from immunoassay.drafts.visit_patterns import NONE, draft_pattern
 
 GAP = 14  # days without a tube of a participant that part two visits
@@ -83,7 +83,8 @@ def _by_date(rows, answers):
     shown = str(counts[0]) if equal else f"{counts[0]} to {counts[-1]}"
     why = f"{len(most)} participants have {shown} visits, {GAP} days or more apart"
     return rows, [Question(
-        "samples.visits_from_dates", "No column holds visits: number them by each participant's dates?", ("order", "none"),
+        "samples.visits_from_dates", "No column holds visits: number them by each participant's dates?",
+        CLOSED["samples.visits_from_dates"],
         "order" if equal and counts[0] > 1 else "none", why,
     )]  # fmt: skip
 

@@ -23,6 +23,15 @@ from immunoassay.study.schema import load_schema
 CONFIG, DRAFTED, ANSWERS = "config/config.yaml", "config/drafted.tsv", "config/answers.yaml"
 LAYOUT = ("well", "role", "sample_id", "level", "dilution")
 CRITERIA = "config/criteria"
+# Columns a person fills, which are there though nothing is known of them yet.
+TO_FILL = {
+    "panels": ("specimen",),
+    "plates": ("run_date", "kit_lot"),
+    "materials": ("expected",),
+    "samples": ("participant", "visit", "collection_date"),
+    "participants": ("group",),
+    "visits": ("day",),
+}
 DRAFTED_COLUMNS = ("sheet", "row", "source")
 EMPTY_TABS = (
     "names",
@@ -44,7 +53,7 @@ def known(study: Path, only: Iterable[str] = KEYS) -> Known:
     for name in only:
         if places.has(name):
             schema = load_schema(schema_file(name))
-            more = {scale: scale_rules.column(rule) for scale, rule in scales.items()} if "x-scales" in schema else {}
+            more = scale_rules.columns(scales, sheets.get("scales", [])) if "x-scales" in schema else {}
             sheets[name] = places.read(name, schema, more).rows
             if name == "scales":
                 scales = scale_rules.by_name(sheets[name])
@@ -126,7 +135,8 @@ def _extend(places, study, name, rows, schema):
 def _needed(rows: Rows, schema: Mapping[str, Any]) -> list[str]:
     """The columns that must be there and those that any row fills, in the order of the schema."""
     filled = {column for row in rows for column, value in row.items() if text(value, {}) != ""}
-    return [column for column in columns(rows, schema) if column in filled or column in schema["required"]]
+    kept = {*filled, *schema["required"], *TO_FILL.get(schema["title"], ())}
+    return [column for column in columns(rows, schema) if column in kept]
 
 
 def _extend_tsv(path: Path, rows: Iterable[Cells], needed: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from immunoassay.drafts.legal import legal_ids
 from immunoassay.drafts.questions import Question
 from immunoassay.study import days
+from immunoassay.study.members import Rows
 
 VISIT_COLUMNS = ("visit", "label", "order", "day", "baseline")
 
@@ -35,6 +36,8 @@ _COUNTED = (
 _DAYS = {"day": 1, "week": 7, "month": 30.4375, "year": 365.25}
 _NOTE = r"(?:\s*\([^)]*\))?"  # `Week 12 (end of treatment)`
 
+NO_ROWS: Rows = []
+
 
 @dataclass(frozen=True)
 class VisitDraft:
@@ -46,24 +49,33 @@ class VisitDraft:
     questions: tuple[Question, ...]
 
 
-def draft_visits(written: Sequence[str], dates: pd.DataFrame | None, answers: Mapping[str, str]) -> VisitDraft:
+def draft_visits(
+    written: Sequence[str], dates: pd.DataFrame | None, answers: Mapping[str, str], known: Rows = NO_ROWS
+) -> VisitDraft:
     """The VisitDraft of visits as written; `dates` has columns participant, visit (as written), date (year-month-day).
+
+    `known` are rows of the visits sheet: what is written of them is theirs, others follow behind them and are no baseline.
 
     Spellings that differ in case, spaces and dashes only are one visit, and so are `Week 12` and `W12`. Days are what the
     names say, else the median of the days from each participant's baseline (day 1), else empty. `visits.baseline` is answered
     with a visit as written, `visits.order` with all of them in their order, parted by commas.
     """
     first: dict[object, str] = {}
-    same = {text: first.setdefault(_same(text), text) for text in dict.fromkeys(written) if text}
+    there = {_same(row[column]): row["visit"] for row in known for column in ("visit", "label") if row[column]}
+    texts = [text for text in dict.fromkeys(written) if text]
+    old = {text: there[_same(text)] for text in texts if _same(text) in there}
+    same = {text: first.setdefault(_same(text), text) for text in texts if text not in old}
     labels = list(first.values())
     legal = legal_ids(labels)
     said = {label: study_day(label) for label in labels}
     if any(_counted(label) == ("day", 0) for label in labels):  # days are counted from 0
         said = {label: day + 1 if day is not None and _is_day_behind_0(label) else day for label, day in said.items()}
-    baseline, asked = _baseline(labels, said, answers)
-    measured = _days_from_dates(dates, same, baseline)
+    before = next((row["visit"] for row in known if row["baseline"]), "")
+    baseline, asked = (before, []) if before else _baseline(labels, said, answers)
+    measured = _days_from_dates(dates, same | old, baseline)
     day = {label: said[label] if said[label] is not None else measured.get(label) for label in labels}
-    labels, open_order = _ordered(labels, day, answers)
+    labels, open_order = _ordered(labels, day, answers) if len(labels) > 1 else (labels, [])
+    last = max((row["order"] for row in known if row["order"] is not None), default=0)
     rows = [
         {
             "visit": legal.ids[label],
@@ -72,11 +84,11 @@ def draft_visits(written: Sequence[str], dates: pd.DataFrame | None, answers: Ma
             "day": "" if day[label] is None else str(day[label]),
             "baseline": "yes" if label == baseline else "no",
         }
-        for number, label in enumerate(labels, 1)
+        for number, label in enumerate(labels, last + 1)
     ]
     _drop_falling_days(rows)
     frame = pd.DataFrame(rows, columns=list(VISIT_COLUMNS), dtype=object)
-    ids = {text: legal.ids[label] for text, label in same.items()}
+    ids = old | {text: legal.ids[label] for text, label in same.items()}
     return VisitDraft(frame, ids, tuple(asked + open_order))
 
 
@@ -145,7 +157,8 @@ def _baseline(labels, said, answers):
         ([each for each in labels if _matches(_SCREENING, each)], "it comes before all others"),
     )
     found, why = next((kind for kind in kinds if kind[0]), ([], "it comes first"))
-    if len(found) == 1 and not _matches(_SCREENING, found[0]):
+    refused = bool(answers.get("visits.baseline"))  # an answer that is no visit is asked again
+    if len(found) == 1 and not _matches(_SCREENING, found[0]) and not refused:
         return found[0], []
     if not labels:
         return "", []
@@ -175,7 +188,9 @@ def _ordered(labels, day, answers):
         return given, []
     places = {label: _place(label, day[label]) for label in labels}
     kinds = {kind for kind, place in places.values() if kind != "day" or place > 1}
-    if "none" not in kinds and len(kinds) <= 1:  # baseline and screening come before the numbers of the others
+    if (
+        "none" not in kinds and len(kinds) <= 1 and not given
+    ):  # baseline and screening come before the numbers of the others
         return sorted(labels, key=lambda each: (places[each][0] == "number", places[each][1])), []
     by_day = sorted((each for each in labels if places[each][0] == "day"), key=lambda each: places[each][1])
     others = sorted((each for each in labels if places[each][0] == "number"), key=lambda each: places[each][1])

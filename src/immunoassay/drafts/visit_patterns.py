@@ -123,9 +123,11 @@ def draft_pattern(names: Iterable[str], answers: Mapping[str, str]) -> tuple[Fou
     likely = sum(is_visit(visit) or visit.isdigit() for visit in visits) >= _LIKELY * len(visits)
     shown = "; ".join(f"{name} is participant {person}, visit {visit}" for name, person, visit in best.examples)
     why = f"{best.pattern.form} fits {best.matched} of {best.names} names: {shown}"
-    choices = (*(each.pattern.form for each in found), NONE)
+    others = [each.pattern.form for each in found[1:]]
+    why += f"; or {', '.join(others)}" if others else ""
     default = best.pattern.form if likely else NONE
-    return None, (Question("samples.pattern", "How do names hold participant and visit?", choices, default, why),)
+    text = f"How do names hold participant and visit? A form of your own is welcome, {NONE} for no such names"
+    return None, (Question("samples.pattern", text, (), default, why),)
 
 
 def _different(names: Iterable[str]) -> list[str]:

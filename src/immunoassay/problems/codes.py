@@ -145,6 +145,7 @@ E-WELL-069 | STOP | one run under two names | delete one of the rows
 E-WELL-070 | STOP, FLAG | a run date in the future (STOP), or before a sample was drawn (FLAG) | correct the date
 E-LOT-071 | STOP, FLAG | the kit lot is missing, or not in the materials sheet (a FLAG: what the export states of its standards is used) | add the lot
 W-LOT-072 | FLAG | the lot had expired | check with the laboratory
+W-LOT-074 | FLAG | a level of a lot is listed for most of its analytes and not for all | add the row that was lost, if the kit has the level
 W-LOT-073 | FLAG | rows of materials without an expected concentration | fill them from the certificate
 E-STD-002 | QUARANTINE | the standards were probably not diluted | repeat the plate
 W-STD-001 | FLAG | export and materials sheet disagree on a standard; the sheet's is used | check the certificate

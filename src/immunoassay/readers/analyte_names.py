@@ -85,8 +85,10 @@ def _not_in_panel(names, panel, known, platform):
     unknown = [name for name, analyte in names.items() if analyte is None]
     reference = platform == "elisa" and len(unknown) < len(names)
     code, level = ("W-READ-005", "FLAG") if reference else ("E-ID-086", "STOP")
-    why, fix = "its values would be lost", "add it to names_in_export of an analyte, or as an analyte"
-    fix += " (use: no where nobody wants it" + ("; 450-620 subtracts a reference)" if reference else ")")
+    pair = "-".join(unknown if len(unknown) == len(names) == 2 and platform == "elisa" else ("450", "620"))
+    subtracts = f"; {pair} there subtracts a reference" if platform == "elisa" else ""
+    why, fix = "its values would be lost", "add it to names_in_export of an analyte in the analytes sheet"
+    fix += f"{subtracts}, or as an analyte (use: no where nobody wants it)"
     return [
         _problem(code, level, f'analyte "{name}" is not in panel {panel}{suggestion(name, known)}', why, fix, name)
         for name in unknown

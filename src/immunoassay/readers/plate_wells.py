@@ -81,7 +81,8 @@ def unread_rows(plate: dict, analytes: list, layout: Layout | None, names: Names
 def _laid_out(plate, frame, rows, problems):
     """(wells with what the layout says of them, problems of the layout and of its fit to the export)."""
     layout = pd.DataFrame(rows, columns=["well", "role", "sample_id", "level", "dilution"]).set_index("well")
-    problems = [*problems, *_other_wells(plate, frame, layout)]
+    if not any(problem.code == "E-FILE-015" for problem in problems):  # a row of it was not read
+        problems = [*problems, *_other_wells(plate, frame, layout)]
     layout = layout[~layout.index.duplicated()]
     problems += plausible.layout_conflicts(frame, layout, plate["layout"])
     layout = layout.reindex(frame["well"])

@@ -194,7 +194,8 @@ def check_levels(wells: pd.DataFrame, materials: Sequence[Mapping[str, Any]]) ->
         found += f" on plate {few([plate for plate, _ in plates], 6)}"
         problems.append(Problem(
             "W-ACC-010", "FLAG", plates[0][1], found, "the materials sheet lists it",
-            "nothing if it was left out on purpose; else correct the layout", plate=plates[0][0],
+            "nothing if it was left out on purpose; else correct the layout, or the level in the materials sheet",
+            plate=plates[0][0],
         ))  # fmt: skip
     return problems
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from immunoassay.problems import Problem, few
+from immunoassay.study.similar_names import suggestion
 
 SHEET = "config/amendments.tsv"
 
@@ -60,12 +61,14 @@ def words(row: Mapping[str, Any]) -> str:
     return f"{row['amendment']}: {row['reason']} ({row['who']}, {row['when']})"
 
 
-def matches_nothing(row: Mapping[str, Any]) -> Problem:
+def matches_nothing(row: Mapping[str, Any], there: Iterable[str] = ()) -> Problem:
+    """The problem of an amendment that is of nothing; `there` are names it could be of."""
     key = {name: row[name] for name in ("plate", "well", "analyte", "sample_id", "level", "from", "to") if row[name]}
     return problem(
         row, "E-AMD-120",
-        f"{row['what']} of {', '.join(f'{name} {value}' for name, value in key.items())} matches nothing",
-        "the correction would be lost", "correct the row, or delete it with a reason", [*key][-1],
+        f"{row['what']} of {', '.join(f'{name} {value}' for name, value in key.items())} matches nothing"
+        f"{suggestion(row['from'], there) if row['from'] else ''}",
+        "the correction would be lost", "correct the row, or delete it with a reason", "from" if there else [*key][-1],
     )  # fmt: skip
 
 

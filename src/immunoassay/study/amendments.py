@@ -206,7 +206,8 @@ def _apply_rows(frame, amendments, place, kinds):
     for row in amendments:
         hit = _hit(frame, row, place) if row["what"] in kinds else np.zeros(len(frame), bool)
         if not np.any(hit):
-            problems.append(matches_nothing(row))
+            there = frame.loc[frame["plate"] == row["plate"], "sample_written"] if row["what"] == "sample_id" else []
+            problems.append(matches_nothing(row, [name for name in dict.fromkeys(there) if isinstance(name, str)]))
             continue
         problems += _contradictions(row, frame.index[hit], touched)
         renamed += [(row, hit)] if row["what"] == "sample_id" and not row["well"] else []

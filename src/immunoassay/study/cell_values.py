@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import isfinite
 from typing import Any
 
@@ -18,6 +18,7 @@ MISSING_WORDS = ("na", "n/a", "nan", "none", "null")
 # Columns that hold names beside those with a pattern: what a spreadsheet does to names is looked for in them.
 NAMES = ("panel", "analyte", "participant", "course", "visit", "plate", "kit_lot", "level", "sample_id", "well")
 PLACING = ("participant", "course", "visit")  # what may be left empty, and is not called NA
+DAY_0 = date(1899, 12, 30)  # of spreadsheets
 FIRST_YEAR = 1990  # no date of a study lies before; 0024 and 1924 are slips of the pen
 LARGEST_INTEGER = 10**9
 
@@ -43,7 +44,8 @@ def convert(place: Place, text: str, rule: Mapping[str, Any]) -> Any:
     if text == "":
         if not place.required:
             return default(rule)
-        place.problem("E-ID-048", "the cell is empty", "this column is required", "fill the cell")
+        fill = f"write {' or '.join(rule['enum'])}" if "enum" in rule else "fill the cell"
+        place.problem("E-ID-048", "the cell is empty", "this column is required", fill)
         return None
     if damage := spreadsheet_damage.of_cell(text, place.kind, rule):
         place.problem(*damage)
@@ -156,11 +158,11 @@ def _characters(described):
 
 def _number(place, text, rule):
     """A number within the limits of its rule; a whole one as int."""
+    whole = rule["type"] == "integer"
     if not NUMBER.fullmatch(text) or not isfinite(float(text)):
-        place.problem(*_no_number(text, place.cells.delimiter))
+        place.problem(*_no_number(text, place.cells.delimiter, whole))
         return None
     value = float(text)
-    whole = rule["type"] == "integer"
     if whole and not value.is_integer():
         place.problem("E-VAL-083", f"{text} is not a whole number", "only whole numbers are possible", "correct it")
         return None
@@ -178,18 +180,20 @@ def _number(place, text, rule):
     return int(value) if whole else value
 
 
-def _no_number(text, delimiter):
+def _no_number(text, delimiter, whole):
     """(code, found, why, fix) of a text that is no number."""
-    comma = re.fullmatch(r"[+-]?\d+,\d+", text)
+    comma = re.fullmatch(r"[+-]?\d+,(\d+)", text)
     if comma and delimiter == ";":
         found, why = f'"{text}" in a sheet separated by semicolons', "it was saved with decimal commas"
         return "E-FILE-014", found, why, "save it with decimal points, as TSV or as .xlsx"
     fraction = re.fullmatch(r"1[:/](\d+)", text)
+    point = f"write {text.replace(',', '.')}" if comma and not whole and len(comma[1]) != 3 else ""
+    plain = "write a whole number in digits" if whole else "write digits with a decimal point and no thousands sign"
     return (
         "E-VAL-081" if comma else "E-VAL-082",
         f'"{text}" is not a number' + (" (decimal comma?)" if comma else ""),
         "it could be misread",
-        f"write {fraction[1]}" if fraction else "write digits with a decimal point and no thousands sign",
+        f"write {fraction[1]}" if fraction else point or plain,
     )
 
 
@@ -205,6 +209,11 @@ def _beyond(value, rule):
     return f"it must be {'at least' if above is None else 'above'} {lowest}"
 
 
+def _day(number):
+    """The day that a spreadsheet keeps as a number."""
+    return DAY_0 + timedelta(int(number)) if len(number) == 5 else "a day"
+
+
 def _date(place, text):
     iso = ISO_DATE.fullmatch(text)
     try:
@@ -213,9 +222,10 @@ def _date(place, text):
         day = None
     if day is None:
         why = "no such day" if iso else "day and month, or the century, could be confused"
+        why = "it has a time of day" if ISO_DATE.match(text) and not iso else why
         place.problem(
             "E-DATE-100", f'"{text}" is not a date of the form 2025-03-31',
-            "it is the number a spreadsheet keeps for a day" if text.isdigit() else why, "write year-month-day",
+            f"it is the number a spreadsheet keeps for {_day(text)}" if text.isdigit() else why, "write year-month-day",
         )  # fmt: skip
     elif day.year < FIRST_YEAR:
         place.problem("E-DATE-102", f'"{text}"', f"no date of a study lies before {FIRST_YEAR}", "correct the year")

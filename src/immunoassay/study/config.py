@@ -12,6 +12,10 @@ from immunoassay.study.similar_names import suggestion
 from jsonschema import Draft202012Validator, validators
 
 FILE = "config/config.yaml"
+_SLIPS = {  # a part of what YAML says: (what it is, what to do)
+    "'\\t'": ("a tab", "write spaces in its place"),
+    "mapping values are not allowed": ("a colon within a value", "put the value in quotes"),
+}
 DEEPEST = 20  # levels of keys within keys; the config needs four
 
 
@@ -50,9 +54,9 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
         mark = getattr(error, "problem_mark", None)
         found = getattr(error, "problem", None) or "a character that YAML does not allow"
         found = found.replace("could not determine a constructor for the tag", "a type that no config needs:")
-        row = str(mark.line + 1) if mark else ""
-        why, fix = "the file cannot be read as plain keys and values", "correct the line; compare with config/README.md"
-        return {}, [_stop("E-CFG-005", found, why, fix, row=row)]
+        found, fix = next((said for sign, said in _SLIPS.items() if sign in found), (found, "correct the line"))
+        row, why = str(mark.line + 1) if mark else "", "the file cannot be read as plain keys and values"
+        return {}, [_stop("E-CFG-005", found, why, f"{fix}; compare with config/README.md", row=row)]
     except UnicodeDecodeError:
         return {}, [_stop("E-FILE-012", "the file is not UTF-8", "letters would be misread", "save it as UTF-8")]
     if not isinstance(config, dict):
@@ -108,10 +112,10 @@ def _problem(error):
         known = list(error.schema["properties"])
         unknown = [key for key in error.instance if key not in known]
         place = ".".join([*map(str, error.path), str(unknown[0])])
-        return _stop(
-            "E-CFG-001", f"unknown key{suggestion(unknown[0], known)}",
-            "it would be ignored", "rename or delete it", column=place,
-        )  # fmt: skip
+        home = [key for key, rule in error.schema["properties"].items() if unknown[0] in rule.get("properties", ())]
+        fix = f"put it under {home[0]}, two spaces further in" if home else "rename or delete it"
+        found = "unknown key" + (f" here; {home[0]} has one" if home else suggestion(unknown[0], known))
+        return _stop("E-CFG-001", found, "it would be ignored", fix, column=place)
     if error.validator == "required":
         absent = next(key for key in error.validator_value if key not in error.instance)
         return _stop(
@@ -127,13 +131,19 @@ def _problem(error):
 def _wrong_value(error):
     """What is wrong with a value, in words; those of the validator where there are no better ones."""
     wanted, value = error.validator_value, error.instance
-    shown = f'"{value}"' if isinstance(value, str) else {True: "true", False: "false"}.get(value, value)
+    shown = (
+        f'"{value}"' if isinstance(value, str) else {True: "true", False: "false", None: "nothing"}.get(value, value)
+    )
     if error.validator == "enum":
         return f"{shown} is not one of {', '.join(map(str, wanted))}{suggestion(value, wanted)}"
     if error.validator == "type":
         kinds = {"string": "a text", "boolean": "true or false", "integer": "a whole number", "number": "a number",
                  "array": "a list such as [a, b]", "object": "a section of keys and values"}  # fmt: skip
-        return f"{shown} is not {kinds.get(wanted, wanted)}"
+        return (
+            "the section is empty"
+            if value is None and wanted == "object"
+            else f"{shown} is not {kinds.get(wanted, wanted)}"
+        )
     limits = {"minimum": "at least {}", "exclusiveMinimum": "above {}", "maximum": "at most {}",
               "minLength": "at least {} characters long"}  # fmt: skip
     if error.validator in limits:

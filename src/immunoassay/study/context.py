@@ -1,6 +1,6 @@
 """What the checks of a study look at, and how they name a place in its sheets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,18 @@ from immunoassay.problems import Problem
 from immunoassay.study.members import Sheets
 from immunoassay.study.similar_names import suggestion
 from immunoassay.study.vocabulary import Units
+
+FEW = 8  # names that a message can list
+
+
+def in_rows(rows: Sized) -> str:
+    """` (in 3 rows)`; nothing for one row."""
+    return f" (in {len(rows)} rows)" if len(rows) > 1 else ""
+
+
+def _among(known):
+    """The names there are, where they are few enough to choose from."""
+    return f" (there are {', '.join(sorted(known))})" if 0 < len(known) <= FEW else ""
 
 
 @dataclass
@@ -51,12 +63,21 @@ class Context:
         )  # fmt: skip
 
     def unknown(self, sheet: str, column: str, target: str, target_column: str, code: str) -> Iterator[Problem]:
-        """A problem for every value of sheet.column that target.target_column does not hold."""
+        """A problem for every value of sheet.column that target.target_column does not hold, at the first of its rows."""
+        if self.unsure(target, target_column):
+            return
         known = self.names(target, target_column)
+        rows: dict[Any, list[Mapping[str, Any]]] = {}
         for row in self.sheets[sheet]:
-            value = row[column]
-            if value and value not in known:
-                yield self.problem(
-                    sheet, row, column, code, f'"{value}" is not in the {target} sheet{suggestion(value, known)}',
-                    "the row cannot be used", f"correct the spelling, or add it to {self.files[target]}",
-                )  # fmt: skip
+            if row[column] and row[column] not in known:
+                rows.setdefault(row[column], []).append(row)
+        for value, own in rows.items():
+            yield self.problem(
+                sheet, own[0], column, code,
+                f'"{value}"{in_rows(own)} is not in the {target} sheet{suggestion(value, known) or _among(known)}',
+                f"the row{'s' * (len(own) > 1)} cannot be used", f"correct the spelling, or add it to {self.files[target]}",
+            )  # fmt: skip
+
+    def unsure(self, sheet: str, column: str) -> bool:
+        """Whether a name of a column could not be read, or the sheet has no rows: that has a line of its own."""
+        return not self.sheets[sheet] or any(row[column] is None for row in self.sheets[sheet])

@@ -88,7 +88,7 @@ def _analytes(c):
                 f"{row['standard_unit']} cannot be converted to {row['unit']}",
                 "results could not be reported", "use units of one kind",
             )  # fmt: skip
-        if row["unit"] in c.units and row["quantity"] not in c.units.quantities(row["unit"]):
+        if row["unit"] in c.units and row["quantity"] and row["quantity"] not in c.units.quantities(row["unit"]):
             kinds = " or ".join(sorted(c.units.quantities(row["unit"])))
             yield c.problem(
                 "analytes", row, "quantity", "E-LIM-091", f"quantity {row['quantity']} in {row['unit']}",
@@ -174,10 +174,11 @@ def _plates(c):
 def _leading_out(c, sheet, row, column):
     """The problem of a path that leaves the study folder and the raw folders, if it does."""
     if row[column] and (found := leads_out(c.base, row[column], c.raw_folders)):
-        yield c.problem(
-            sheet, row, column, "E-FILE-016", found, "a study must hold all it needs",
-            "copy the file into the study and name it from there; only a folder of raw_folders may be a link",
-        )  # fmt: skip
+        why = "a study must hold all it needs"
+        fix = "copy the file into the study and name it from there; only a folder of raw_folders may be a link"
+        if "\\" in row[column]:
+            why, fix = "other systems know no such path", f"write {row[column].replace(chr(92), '/')}"
+        yield c.problem(sheet, row, column, "E-FILE-016", found, why, fix)
 
 
 def _path(c, row, column):
@@ -194,11 +195,12 @@ def _path(c, row, column):
 
 def _visits(c):
     visits = [row for row in c.sheets["visits"] if row["visit"] is not None]
-    baselines = [row["visit"] for row in visits if row["baseline"]]
-    if len(visits) > 1 and len(baselines) != 1:
+    baselines = [row for row in visits if row["baseline"]]
+    if len(visits) > 1 and len(baselines) != 1 and None not in [row["baseline"] for row in visits]:
+        named = ", ".join(f"{row['visit']} in row {row['_row']}" for row in baselines)
         yield c.problem(
-            "visits", None, "baseline", "E-VIS-104", f"{len(baselines)} baseline visits",
-            "change from baseline needs exactly one", "write yes in one row",
+            "visits", None, "baseline", "E-VIS-104", f"{len(baselines)} baseline visits" + f" ({named})" * bool(named),
+            "change from baseline needs exactly one", "write yes in one row, no in the others",
         )  # fmt: skip
     visits = sorted((row for row in visits if row["day"] is not None), key=lambda row: row["day"])
     for before, after in zip(visits, visits[1:], strict=False):
@@ -213,7 +215,8 @@ def _visits(c):
 
 def _scores(c):
     used = [scale for scale in c.scales if any(row.get(scale) is not None for row in c.sheets["scores"])]
-    if c.sheets["scores"] and not used:
+    settled = all(row["scale"] in c.scales for row in c.sheets["scales"])  # else a line says what is wrong with one
+    if c.sheets["scores"] and not used and settled:
         yield c.problem(
             "scores", {"_row": 1}, "", "E-SCR-110", "no column of a known scale holds a value",
             f"known scales are {', '.join(c.scales)}", f"name the columns as the scales, or add theirs to {c.files['scales']}",
@@ -224,7 +227,12 @@ def _amendments(c):
     yield from c.unknown("amendments", "plate", "plates", "plate", "E-AMD-120")
     yield from c.unknown("amendments", "analyte", "analytes", "analyte", "E-AMD-120")
     for row in c.sheets["amendments"]:
-        for column in ("when", *AMENDMENT_NEEDS.get(row["what"], ())):
+        if not row["when"]:
+            yield c.problem(
+                "amendments", row, "when", "E-AMD-121", f"{row['what']} without when", f"{row['who']} signed without a date",
+                "fill when (year-month-day), or empty who: then it is not applied",
+            )  # fmt: skip
+        for column in AMENDMENT_NEEDS.get(row["what"], ()):
             if not row[column]:
                 yield c.problem(
                     "amendments", row, column, "E-AMD-121", f"{row['what']} without {column}",

@@ -17,6 +17,7 @@ LAST_ROW, LAST_COLUMN = "P", 24  # of 384 wells
 CELL = re.compile(r"(?P<name>[^@]+?)\s*(?:@\s*(?P<dilution>.+))?")
 STANDARD = re.compile(r"(?:S|STD|standard)[ _-]?0*(\d+)", re.IGNORECASE)
 SPIKE = re.compile(r"(\S+)\s*\+\s*(\S+)")  # a sample and what was added to it
+FRACTION = re.compile(r"1 ?[:/] ?([1-9]\d*)")
 NEEDS = {"standard": ("level",), "control": ("level",), "spike": ("level",)}
 CONTROL = re.compile(r"(?:QC|C|CTRL|control)[ _-]?0*(\d+)", re.IGNORECASE)
 
@@ -27,9 +28,11 @@ def load_layout(path: Path, name: str, schema: dict[str, Any]) -> Layout:
     unfilled = [row["well"] for row in rows if row["sample_id"] == UNFILLED]
     rows = [row if row["sample_id"] != UNFILLED else {**row, "role": "empty", "sample_id": ""} for row in rows]
     if unfilled:
+        several = f"{len(unfilled)} wells are" if len(unfilled) > 1 else "a well is"
         problems.append(_problem(
-            name, "E-WELL-062", "", "", f"{len(unfilled)} wells are {UNFILLED} still: {few(unfilled, 6)}",
-            "nobody has said what is in them", "write a standard (S1, S2 …), blank, a control (QC1 …), a sample or empty",
+            name, "E-WELL-062", "", "", f"{several} {UNFILLED} still: {few(unfilled, 6)}",
+            "nobody has said what is in it" if len(unfilled) == 1 else "nobody has said what is in them",
+            "write a standard (S1, S2 …), blank, a control (QC1 …), a sample or empty",
         ))  # fmt: skip
     return rows, problems
 
@@ -90,12 +93,11 @@ def _grid(cells):
                     "spreadsheets change texts such as MAR1",
                 ))  # fmt: skip
             text = text.replace(FAULTY, "")
-            row, problem = _content(text)
+            row, problem, fix = _content(text)
             rows.append({"well": f"{letter}{column:02d}", **row, "_row": number})
             if problem:
                 problems.append(_problem(
-                    cells.file, "E-WELL-068", f"{letter}{column:02d}", "", problem, "the factor is not known",
-                    "write @100 for 1:100",
+                    cells.file, "E-WELL-068", f"{letter}{column:02d}", "", problem, "the factor is not known", fix,
                 ))  # fmt: skip
     return rows, problems
 
@@ -119,18 +121,19 @@ def _level(problem):
 
 
 def _content(text):
-    """What one cell of a grid says, and what is wrong with it."""
+    """What one cell of a grid says, what is wrong with it, and how it is corrected."""
     row = {"role": "empty", "sample_id": "", "level": "", "dilution": None}
     if text.casefold() in ("", "empty", "-"):
-        return row, None
+        return row, None, ""
     match = CELL.fullmatch(text)
     name, dilution = (match["name"], match["dilution"]) if match else (text, None)
-    problem = None
+    problem, fix = None, ""
     if dilution is not None:
         if NUMBER.fullmatch(dilution) and float(dilution) > 0:
             row["dilution"] = float(dilution)
         else:
-            problem = f'dilution "{dilution}" in "{text}"'
+            problem, fraction = f'dilution "{dilution}" in "{text}"', FRACTION.fullmatch(dilution)
+            fix = f"write {name}@{fraction[1]}" if fraction else "write @100 for 1:100"
     if name.casefold() in ("b", "blk", "blank"):
         row["role"] = "blank"
     elif found := STANDARD.fullmatch(name):
@@ -141,7 +144,7 @@ def _content(text):
         row["role"], row["sample_id"], row["level"] = "spike", found[1], found[2]
     else:
         row["role"], row["sample_id"] = "sample", name
-    return row, problem
+    return row, problem, fix
 
 
 def _problem(file, code, row, column, found, why, fix="correct the layout", level=None):

@@ -240,7 +240,7 @@ def _sheets(places, written):
             sheets[name], files[name] = [], places.name(name)
             absent.append(name)
             continue
-        more = {name: scale_rules.column(rule) for name, rule in known.items()} if schema.get("x-scales") else {}
+        more = scale_rules.columns(known, sheets["scales"]) if schema.get("x-scales") else {}
         sheet = places.read(name, schema, more)
         sheets[name], files[name] = sheet.rows, sheet.file
         problems += sheet.problems
@@ -250,8 +250,10 @@ def _sheets(places, written):
                 "E-FILE-002", "STOP", sheet.file, "the sheet has a header and no rows", "the study cannot be read without it",
                 "add the rows", row="1",
             ))  # fmt: skip
+    misplaced = any(problem.level == "STOP" for problem in places.problems)  # what is absent may be called otherwise
     if readable:
-        problems += people.tubes_lacking(sheets, files, absent) + people.complete(sheets, files)
+        problems += [] if misplaced else people.tubes_lacking(sheets, files, absent)
+        problems += people.complete(sheets, files)
     _fill_names(sheets)
     return sheets, known, files, readable, problems
 

@@ -19,7 +19,9 @@ def leads_out(base: Path, name: str, raw_folders: Iterable[str] = ()) -> str | N
     A path that begins with one of `raw_folders` may stay in what that folder is a link to instead.
     """
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or name[1:2] == ":":
+    if "\\" in name:
+        return f'"{name}" has backslashes'
+    if path.is_absolute() or ".." in path.parts or name[1:2] == ":":
         return f'"{name}" leads out of the study folder'
     try:
         (base / path).stat()

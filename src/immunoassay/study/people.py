@@ -28,7 +28,7 @@ def tubes_lacking(sheets: Sheets, files: Mapping[str, str], absent: Iterable[str
         return []
     code, found, row = "E-FILE-002", "the sheet has a header and no rows", "1"
     if "samples" in absent:
-        code, found, row = "E-FILE-001", "no such file", ""
+        code, found, row = "E-FILE-001", "no such tab" if " › " in files["samples"] else "no such file", ""
     return [Problem(
         code, "STOP", files["samples"], found, f"{', '.join(of_people)} say of whom tubes are, and which is whose is not known",
         "add the tubes, or take those away where nothing is known of people", row=row,

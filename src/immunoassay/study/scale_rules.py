@@ -18,11 +18,18 @@ def by_name(own: Rows) -> dict[str, Cells]:
     Scales of the workflow come first; rows of the study's own sheet add to them and replace none.
     """
     known = _shipped()
-    usable = [
+    whole = [
         row for row in own if None not in (row["scale"], row["minimum"], row["maximum"], row["step"], row["worse"])
     ]
+    usable = [row for row in whole if row["minimum"] < row["maximum"]]
     rules = {row["scale"]: _rule(row) for row in [*usable, *known]}
     return {row["scale"]: rules[row["scale"]] for row in [*known, *usable]}
+
+
+def columns(scales: Mapping[str, Mapping[str, Any]], own: Rows) -> dict[str, Cells]:
+    """{scale: its column of the scores sheet, as a part of its schema}; one whose row is not settled holds any number."""
+    unsettled = {row["scale"]: {"type": "number"} for row in own if row["scale"] and row["scale"] not in scales}
+    return unsettled | {name: column(rule) for name, rule in scales.items()}
 
 
 def column(rule: Mapping[str, Any]) -> Cells:

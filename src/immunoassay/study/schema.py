@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,14 @@ def _checked(cells, name, schema, properties):
     if len(schema["x-key"]) == 1:
         cells.problems += near_duplicates(cells.file, cells.sheet, rows, schema["x-key"][0])
     readable = bool(rows) and set(schema["required"]) <= set(cells.header)
-    return Sheet(schema["title"], name, rows, cells.problems, readable)
+    return Sheet(schema["title"], name, rows, _once(cells.problems, "E-FILE-014"), readable)
+
+
+def _once(problems, code):
+    """The problems, where those of a code, of how the whole sheet was saved, are one."""
+    same = [problem for problem in problems if problem.code == code]
+    first = [replace(same[0], found=f"{same[0].found} (in {len(same)} cells)")] if len(same) > 1 else same
+    return [problem for problem in problems if problem.code != code] + first
 
 
 def _converted(cells, number, written, properties, required):
