@@ -212,7 +212,9 @@ def test_a_layout_beside_an_export_is_taken_for_the_plate_of_its_name(draft):
     assert (rows["H01"]["role"], rows["B03"]["role"], rows["B03"]["sample_id"]) == ("blank", "sample", "P1")
     assert dict(column(found.sheets["plates"], "plate", "layout")) == {
         "IGX": "config/layouts/IGX.tsv", "IGM": "config/layouts/IGM.tsv"}  # fmt: skip
-    assert "?" in found.grids["config/layouts/IGM.tsv"][1] and notes(found, "plates without names of wells: write one for each ? of config/layouts/IGM.tsv")
+    assert "?" in found.grids["config/layouts/IGM.tsv"][1] and notes(
+        found, "plates without names of wells: write one for each ? of config/layouts/IGM.tsv"
+    )
     found = draft(files, {"layout.IGX_layout-csv": "IGM"})
     assert list(found.layouts) == ["config/layouts/IGM.tsv"] and "config/layouts/IGX.tsv" in found.grids
 

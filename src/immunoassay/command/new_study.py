@@ -10,20 +10,24 @@ from typing import Any
 
 import typer
 import yaml
+from immunoassay.jobs import fingerprint
 from immunoassay.drafts import drafting, lab_layouts, scan, study_files
 from immunoassay.drafts.draft import Draft, Known, Lists
+from immunoassay.drafts.legal import sayable
 from immunoassay.drafts.questions import Question, impossible
 from immunoassay.files.house import RESOURCES
+from immunoassay.problems import visible
 from immunoassay.readers.export import NotReadable
 from immunoassay.study import vocabulary
 from immunoassay.study.load import exports_in, plain_name
 from immunoassay.study.similar_names import suggestion
 
 UNKNOWN = ("E-FILE-009", "E-DLV-001", "E-READ-001")  # codes of files that are no exports at all
-SHOWN = 8  # rows of a sheet, or notes, on the screen
+SHOWN = 8  # rows of a sheet on the screen
 TAKEN_OVER = ("panels", "analytes", "materials", "scales")  # sheets of a study to be like
 OWN_RAW = "raw"
-LAYOUTS = "config/layouts"
+LAYOUTS = "config/layouts/as_written"
+KEPT = ("config", "logs", "records", "releases", "results")  # folders of a study that hold no exports
 
 
 @dataclass
@@ -43,16 +47,22 @@ def new(study: Path, folder: Path, wanted: Wanted) -> None:
     """Draft a study from a folder of exports. Exits with 1, and nothing written, while a question is open."""
     if (study / study_files.CONFIG).exists():
         raise SystemExit(f"{study} is a study already: use `immunoassay add {study} {folder}`, or name a new folder")
+    if study.exists() and not study.is_dir():
+        raise SystemExit(f"{study} is a file: name a new folder")
+    if (study / "config").is_dir() and any(not path.name.startswith(".") for path in (study / "config").iterdir()):
+        raise SystemExit(f"{study}/config is there already, and {study} no study: move it away, or name a new folder")
     known, remembered = _like(wanted.like)
-    raw = _raw(folder, wanted.link)
-    files, layouts, copied = _scanned(study, folder, raw)
+    delivery = _scanned(study, folder, Known({}), wanted.link)
     title = Question("study.title", "title of the study", (), study.resolve().name, "it stands on every page")
-    draft, answers = _asked(known, files, layouts, wanted, _given(wanted), remembered, [title])
-    _place(study, folder, raw, copied, wanted.link)
-    study_files.write_config(study, answers["study.title"], [raw] if wanted.link else [OWN_RAW])
-    if wanted.like:
-        _take_over(wanted.like, study, known, draft)
-    _tell(study, draft, study_files.write(study, draft, answers, wanted.workbook), files, "new")
+    draft, answers = _asked(known, delivery, wanted, _given(wanted), remembered, [title])
+    for sheet, rows in known.sheets.items():
+        draft.take(sheet, rows, str(wanted.like))
+    _place(study, folder, delivery, wanted.link)
+    if wanted.like and (wanted.like / study_files.CRITERIA).is_dir():
+        shutil.copytree(wanted.like / study_files.CRITERIA, study / study_files.CRITERIA, dirs_exist_ok=True)
+    added = study_files.write(study, draft, answers, wanted.workbook)
+    study_files.write_config(study, answers["study.title"], [delivery.raw] if wanted.link else [OWN_RAW])
+    _tell(study, draft, added, delivery, "new")
 
 
 def add(study: Path, folder: Path, wanted: Wanted) -> None:
@@ -61,13 +71,11 @@ def add(study: Path, folder: Path, wanted: Wanted) -> None:
         raise SystemExit(
             f"{study}/{study_files.CONFIG}: no such file; begin with `immunoassay new {study} --from {folder}`"
         )
-    known = study_files.known(study)
-    raw = _raw(folder, link=False)
-    files, layouts, copied = _scanned(study, folder, raw)
-    remembered = study_files.remembered(study)
-    draft, answers = _asked(known, files, layouts, wanted, _given(wanted), remembered, [])
-    _place(study, folder, raw, copied, link=False)
-    _tell(study, draft, study_files.write(study, draft, answers), files, "add")
+    known, remembered = study_files.known(study), study_files.remembered(study)
+    delivery = _scanned(study, folder, known, link=False)
+    draft, answers = _asked(known, delivery, wanted, _given(wanted), remembered, [])
+    _place(study, folder, delivery, link=False)
+    _tell(study, draft, study_files.write(study, draft, answers), delivery, "add")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -79,25 +87,83 @@ def _raw(folder, link):
     return f"{OWN_RAW}/{plain_name(folder.resolve().name)}" if alone else OWN_RAW
 
 
-def _scanned(study, folder, raw):
-    """(scanned files, layouts, {file: its path in the study}) of a folder; one that lies in the study stays where it is."""
+@dataclass
+class Delivery:
+    """What a folder holds: scanned files, layouts, {file: its path in the study} of what is copied, and notes.
+
+    `raw` is the folder of the study where it goes.
+    """
+
+    raw: str
+    files: list[scan.Scanned] = field(default_factory=list)
+    layouts: list[lab_layouts.LabLayout] = field(default_factory=list)
+    copied: dict[Path, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def _scanned(study: Path, folder: Path, known: Known, link: bool) -> Delivery:
+    """The Delivery of a folder; one that lies in the study stays where it is. What the study has already is left out."""
     if not folder.is_dir():
         raise SystemExit(f"{folder}: no such folder; name the one the exports are in")
+    found = Delivery(_raw(folder, link))
     inside = folder.resolve().is_relative_to(study.resolve())
-    files, layouts, copied = [], [], {}
-    for path in exports_in(folder):
-        own = path.resolve().relative_to(study.resolve()) if inside else Path(raw) / path.relative_to(folder)
-        file = scan.scan(path, own.as_posix())
-        layout = lab_layouts.read_layout(path, own.as_posix()) if file.export is None else None
-        own = Path(LAYOUTS) / path.name if layout and not inside else own
-        files += [] if layout else [file]
-        layouts += [layout] if layout else []
+    contents = {
+        fingerprint.sha256(study / name): name for name in known.values("plates", "file") if (study / name).is_file()
+    }
+    names: set[Path] = set()
+    for path in _exports(study, folder):
+        own = path.resolve().relative_to(study.resolve()) if inside else Path(found.raw) / path.relative_to(folder)
+        name = _sayable(own, names, stays=inside or link).as_posix()
+        file = scan.scan(path, name)
+        first = contents.setdefault(file.sha256, name) if file.export is not None else name
+        if first != name:
+            found.notes.append(f"{path.relative_to(folder)}: the same content as {first}, left out")
+            continue
+        layout = lab_layouts.read_layout(path, name) if file.export is None else None
+        if layout and not inside:
+            name = f"{LAYOUTS}/{path.relative_to(folder).as_posix()}"
+        found.files += [] if layout else [file]
+        found.layouts += [layout] if layout else []
         if not inside and (layout or file.export is not None or file.problems[0].code not in UNKNOWN):
-            copied[path] = own.as_posix()
-    if not any(file.export for file in files):
-        lines = [f"  {problem.message}" for file in files for problem in file.problems[:1]]
+            found.copied[path] = name
+    if not any(file.export for file in found.files) and not found.notes:
+        lines = [f"  {problem.message}" for file in found.files for problem in file.problems[:1]]
+        lines += [f"  {layout.file}: a layout, and no export" for layout in found.layouts]
         raise SystemExit("\n".join([f"{folder}: no export that can be read", *lines]))
-    return files, layouts, copied
+    return found
+
+
+def _exports(study, folder):
+    """The files of a folder that can be a laboratory's: none that a study keeps, none in a hidden folder."""
+    study, top = study.resolve(), folder.resolve()
+    for path in exports_in(folder):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        place = top / path.relative_to(folder)
+        if place.is_relative_to(study) and (not top.is_relative_to(study) or place.relative_to(study).parts[0] in KEPT):
+            continue
+        yield path
+
+
+def _sayable(own, taken, stays):
+    """The path of a file as a sheet can hold it, unlike those taken; one that `stays` where it is keeps its name."""
+    *folders, name = own.parts
+    if not _is_sayable(name):
+        name = plain_name(Path(name).stem) + (own.suffix if _is_sayable(own.suffix) else "")
+    named = Path(*(part if _is_sayable(part) else plain_name(part) for part in folders), name)
+    if stays and named != own:
+        raise SystemExit(
+            f"{visible(own)}: no sheet can hold this name of a file; give it a plain one, or copy the files"
+        )
+    free, number = named, 2
+    while free in taken:
+        free, number = named.with_stem(f"{named.stem}-{number}"), number + 1
+    taken.add(free)
+    return free
+
+
+def _is_sayable(part):
+    return sayable(part) and "\\" not in part
 
 
 def _like(other):
@@ -112,17 +178,6 @@ def _like(other):
     return Known(sheets), {
         key: value for key, value in study_files.remembered(other).items() if key.startswith("samples.")
     }
-
-
-def _take_over(other, study, known, draft):
-    """The rows, criteria and look of the other study, as they are there."""
-    taken = Draft(Known({}), {})
-    for sheet, rows in known.sheets.items():
-        for row in rows:
-            taken.add(sheet, {column: value for column, value in row.items() if column != "_row"}, str(other))
-    study_files.write(study, taken, {})
-    if (other / study_files.CRITERIA).is_dir():
-        shutil.copytree(other / study_files.CRITERIA, study / study_files.CRITERIA, dirs_exist_ok=True)
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -163,13 +218,13 @@ class Answers(dict[str, str]):
         return super().__contains__(key)
 
 
-def _asked(known, files, layouts, wanted, given, remembered, first):
+def _asked(known, delivery, wanted, given, remembered, first):
     """(the Draft, all answers) once no question is open; what is `given` goes before what is `remembered`."""
     answers, units = Answers(remembered, given), vocabulary.units(RESOURCES["units"])
     strict = vocabulary.criteria(RESOURCES["criteria/ich_m10_lba"])["controls"]["min_levels"]
     while True:
         try:
-            draft = drafting.draft_study(known, files, layouts, wanted.lists, units, strict, answers)
+            draft = drafting.draft_study(known, delivery.files, delivery.layouts, wanted.lists, units, strict, answers)
         except NotReadable as error:
             raise SystemExit(error.problem.message) from None
         except ValueError as error:  # an answer that cannot be
@@ -182,7 +237,7 @@ def _asked(known, files, layouts, wanted, given, remembered, first):
         key for key in given if key not in answers.wanted and key not in questions and key not in remembered
     ]:
         lines = [f"  {key}{suggestion(key, [*questions, *answers.wanted])}" for key in unknown]
-        lines = [f"{wanted.answers}: no question is called", *lines, *_not_read(files), "nothing was written"]
+        lines = [f"{wanted.answers}: no question is called", *lines, *_not_read(delivery.files), "nothing was written"]
         raise SystemExit("\n".join(lines))
     if lines := impossible(questions, given):
         raise SystemExit(
@@ -229,35 +284,38 @@ def _prompted(question):
 # --- placing and telling ---------------------------------------------------------------------------------------------
 
 
-def _place(study: Path, folder: Path, raw: str, copied: Mapping[Path, str], link: bool) -> None:
+def _place(study: Path, folder: Path, delivery: Delivery, link: bool) -> None:
     """The exports in the study: copied, or by a link to their folder; what is there is never written over."""
     if link:
-        (study / raw).parent.mkdir(parents=True, exist_ok=True)
-        os.symlink(folder.resolve(), study / raw, target_is_directory=True)
+        place = study / delivery.raw
+        if place.exists() or place.is_symlink():
+            raise SystemExit(f"{place} is there already: name a new folder for the study")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.symlink(folder.resolve(), place, target_is_directory=True)
         return
-    for path, name in copied.items():
-        target = study / name
-        if target.exists() and target.read_bytes() != path.read_bytes():
+    new = {path: study / name for path, name in delivery.copied.items() if not (study / name).exists()}
+    for path, name in delivery.copied.items():
+        if path not in new and (study / name).read_bytes() != path.read_bytes():
             raise SystemExit(
-                f"{target} is there already with another content: name the folder of this delivery otherwise"
+                f"{study / name} is there already with another content: name the folder of this delivery otherwise"
             )
+    for path, target in new.items():
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            shutil.copy2(path, target)
+        beside = target.with_name(f".new-{target.name}"[:250])  # a file is there whole, or not at all
+        shutil.copy2(path, beside)
+        beside.replace(target)
 
 
-def _tell(study: Path, draft: Draft, added: dict[str, list[str]], files: list[scan.Scanned], what: str) -> None:
+def _tell(study: Path, draft: Draft, added: dict[str, list[str]], delivery: Delivery, what: str) -> None:
     """What was read, what was drafted, what is left to do, and the next command."""
-    read = [file for file in files if file.export is not None]
-    print(f"read {len(read)} of {len(files)} files")
-    print("\n".join(_not_read(files)), end="\n" if len(read) < len(files) else "")
-    for path, lines in added.items():
-        print(f"{path}  +{len(lines)}")
+    lines = [f"read {sum(file.export is not None for file in delivery.files)} of {len(delivery.files)} files"]
+    lines += _not_read(delivery.files)
+    for path, rows in added.items():
+        lines.append(f"{path}  +{len(rows)}")
         if what == "add":
-            print("\n".join(f"  + {line}" for line in lines[:SHOWN]))
-            print(
-                f"  + {len(lines) - SHOWN} more" if len(lines) > SHOWN else "", end="\n" if len(lines) > SHOWN else ""
-            )
-    print("\n".join(f"note  {note}" for note in draft.notes))
-    print(f"where each row comes from: {study_files.DRAFTED}; answers: {study_files.ANSWERS}")
-    print(f"next  immunoassay check {study}")
+            lines += [f"  + {row}" for row in rows[:SHOWN]]
+            lines += [f"  + {len(rows) - SHOWN} more"] if len(rows) > SHOWN else []
+    lines += [] if added else ["nothing new: no sheet was changed"]
+    lines += [f"note  {note}" for note in (*delivery.notes, *draft.notes)]
+    lines += [f"where each row comes from: {study_files.DRAFTED}; answers: {study_files.ANSWERS}"]
+    print("\n".join([*lines, f"next  immunoassay check {study}"]))

@@ -90,6 +90,12 @@ class Draft:
             self.sheets[sheet].append(row)
             self.sources.append({"sheet": sheet, "row": " | ".join(place), "source": source})
 
+    def take(self, sheet: str, rows: Rows, source: str) -> None:
+        """Rows of another study, before those of the draft."""
+        own = [{column: value for column, value in row.items() if column != "_row"} for row in rows]
+        self.sheets[sheet] = [*own, *self.sheets[sheet]]
+        self.sources += [{"sheet": sheet, "row": " | ".join(key(sheet, row)), "source": source} for row in own]
+
     def all_rows(self, sheet: str) -> Rows:
         """The rows of the study and of the draft."""
         return [*self.known.rows(sheet), *self.sheets[sheet]]

@@ -5,6 +5,7 @@ Existing rows are never touched: a row is added behind the last one, a column th
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ import yaml
 from immunoassay.drafts import study_workbook
 from immunoassay.drafts.draft import KEYS, Draft, Known
 from immunoassay.drafts.sheets_as_tsv import columns, text
+from immunoassay.files import opening
 from immunoassay.files.house import schema_file
+from immunoassay.problems import Problem, StudyError
 from immunoassay.study import scale_rules, sheet_places
 from immunoassay.study.config import check_config, read_config
 from immunoassay.study.members import Cells, Rows
 from immunoassay.study.paths import WORKBOOK
 from immunoassay.study.schema import load_schema
+from immunoassay.study.sheet_cells import read_cells
 
 CONFIG, DRAFTED, ANSWERS = "config/config.yaml", "config/drafted.tsv", "config/answers.yaml"
 LAYOUT = ("well", "role", "sample_id", "level", "dilution")
@@ -44,92 +48,147 @@ EMPTY_TABS = (
     "amendments",
 )  # of a new workbook
 
+# Of sheets that name one another the named one first: a draft that is stopped leaves what can be loaded.
+ORDER = (
+    *("panels", "analytes", "materials", "participants", "visits", "samples", "scales", "scores"),
+    *("plates", "names", "amendments"),
+)
+
 
 def known(study: Path, only: Iterable[str] = KEYS) -> Known:
-    """The Known of a study folder: rows of the sheets it has, without their problems (these are for `check`)."""
+    """The Known of a study folder: rows of the sheets it has. Raises StudyError where one of them cannot be read as it is."""
     places = _places(study)
     sheets: dict[str, Rows] = {}
     scales: dict[str, Cells] = {}
+    problems = list(places.problems)
     for name in only:
         if places.has(name):
             schema = load_schema(schema_file(name))
             more = scale_rules.columns(scales, sheets.get("scales", [])) if "x-scales" in schema else {}
-            sheets[name] = places.read(name, schema, more).rows
+            sheet = places.read(name, schema, more)
+            sheets[name] = sheet.rows
+            problems += sheet.problems
             if name == "scales":
                 scales = scale_rules.by_name(sheets[name])
+    if stops := [problem for problem in problems if problem.level == "STOP"]:
+        raise StudyError(stops)
     return Known(sheets)
 
 
 def remembered(study: Path) -> dict[str, str]:
-    """The answers an earlier draft of a study rests on."""
+    """The answers an earlier draft of a study rests on. Raises StudyError where the file cannot be read."""
     path = study / ANSWERS
-    found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {str(key): str(value) for key, value in (found or {}).items()}
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return {str(key): str(value) for key, value in dict(found or {}).items()}
+    except (UnicodeDecodeError, yaml.YAMLError, TypeError, ValueError):
+        why, fix = "a later draft takes its answers as given", "correct the file, or delete it"
+        raise StudyError([Problem("E-CFG-005", "STOP", ANSWERS, "no lines `key: answer`", why, fix)]) from None
 
 
 def write(study: Path, draft: Draft, answers: Mapping[str, str], workbook: bool = False) -> dict[str, list[str]]:
     """Write or extend the sheets of a study; {file, or workbook and tab: lines that were added}.
 
-    `workbook` is whether a new study has its sheets in one workbook; a study that has one is extended there.
+    `workbook` is whether a new study has its sheets in one workbook; a study that has one is extended there. All files are
+    written beside those that are there, and take their places together at the end: what is interrupted changes nothing.
     """
-    schemas = {name: load_schema(schema_file(name)) for name in KEYS} | {
-        name: load_schema(schema_file(name)) for name in EMPTY_TABS
-    }
-    sheets = {name: rows for name, rows in draft.sheets.items() if rows}
-    added: dict[str, list[str]] = {}
+    written = _Written(study)
+    schemas = {name: load_schema(schema_file(name)) for name in (*KEYS, *EMPTY_TABS)}
+    sheets = {name: draft.sheets[name] for name in ORDER if draft.sheets[name]}
+    for path, lines in ({path: _lines(rows, LAYOUT) for path, rows in draft.layouts.items()} | draft.grids).items():
+        if not (study / path).exists():
+            written.put(path, "\n".join(lines) + "\n")
+            written.added[path] = lines[1:]
     if workbook:
         everything = {name: sheets.get(name, []) for name in schemas if name in sheets or name in EMPTY_TABS}
-        study_workbook.write(study / WORKBOOK, everything, schemas)
-        added |= {
-            f"{WORKBOOK} › {name}": _lines(rows, _needed(rows, schemas[name]))[1:] for name, rows in sheets.items()
-        }
-    else:
-        places = _places(study)
+        study_workbook.write(written.path(WORKBOOK), everything, schemas)
         for name, rows in sheets.items():
-            added[places.name(name)] = _extend(places, study, name, rows, schemas[name])
-    layouts = {path: _lines(rows, LAYOUT) for path, rows in draft.layouts.items()} | draft.grids
-    for path, lines in layouts.items():
-        if not (study / path).exists():
-            _put(study / path, "\n".join(lines) + "\n")
-            added[path] = lines[1:]
-    _extend_tsv(study / DRAFTED, draft.sources, DRAFTED_COLUMNS)
+            written.added[f"{WORKBOOK} › {name}"] = _lines(rows, _needed(rows, schemas[name]))[1:]
+    elif sheets:
+        _extend(_places(study), written, sheets, schemas)
+    written.extend(DRAFTED, draft.sources, DRAFTED_COLUMNS)
     said = yaml.safe_dump(dict(answers), sort_keys=True, allow_unicode=True)
-    _put(
-        study / ANSWERS,
-        f"# What the drafted rows rest on; a later draft of this study takes these answers as given.\n{said}",
+    written.put(
+        ANSWERS, f"# What the drafted rows rest on; a later draft of this study takes these answers as given.\n{said}"
     )
-    return added
+    written.settle()
+    return written.added
 
 
 def write_config(study: Path, title: str, raw_folders: Sequence[str]) -> None:
     """The config of a new study: its title, and where its exports lie when that is not raw/."""
     own = {"study": {"title": title}} | ({} if list(raw_folders) == ["raw"] else {"raw_folders": list(raw_folders)})
     said = yaml.safe_dump(own, sort_keys=False, allow_unicode=True)
-    _put(
-        study / CONFIG,
-        f"# Every key is explained in config/README.md of the workflow; what is left out has its default.\n{said}",
-    )
+    written = _Written(study)
+    about = "# Every key is explained in config/README.md of the workflow; what is left out has its default.\n"
+    written.put(CONFIG, f"{about}{said}")
+    written.settle()
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
 
 
+class _Written:
+    """Files of a study that are written beside those that are there; `settle` puts them into their places."""
+
+    def __init__(self, study: Path) -> None:
+        self.study = study
+        self.added: dict[str, list[str]] = {}
+        self._paths: dict[Path, Path] = {}
+
+    def path(self, name: str) -> Path:
+        """Where to write a file."""
+        path = self.study / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return self._paths.setdefault(path, path.with_name(f".new-{path.name}"))
+
+    def put(self, name: str, content: str) -> None:
+        """Write a text."""
+        self.path(name).write_bytes(content.encode("utf-8"))
+
+    def extend(self, name: str, rows: Rows, needed: Sequence[str]) -> list[str]:
+        """Add rows behind those of a delimited file; the lines that were added."""
+        if not (self.study / name).is_file():
+            lines = _lines(rows, needed)
+            self.put(name, "\n".join(lines) + "\n")
+            return lines[1:]
+        content, lines = _extended(self.study / name, rows, needed)
+        self.path(name).write_bytes(content)
+        return lines
+
+    def settle(self) -> None:
+        """Put the files into their places, in the order in which they were written."""
+        for path, beside in self._paths.items():
+            beside.replace(path)
+
+
 def _places(study):
-    written, _ = read_config(study / CONFIG) if (study / CONFIG).is_file() else ({}, [])
-    config, _ = check_config({"study": {"title": "draft"}} | written, load_schema(schema_file("config")))
+    written, problems = read_config(study / CONFIG) if (study / CONFIG).is_file() else ({}, [])
+    config, more = check_config({"study": {"title": "draft"}} | written, load_schema(schema_file("config")))
+    if problems or more:
+        raise StudyError([*problems, *more])
     return sheet_places.find(config["sheets"], written.get("sheets", {}), study)
 
 
-def _extend(places, study, name, rows, schema):
-    """Add rows to a sheet where it lies; the lines that were added."""
-    if name in places.tabs or (places.tabs and not places.has(name)):
-        study_workbook.extend(study / WORKBOOK, name, rows, schema)
-        return _lines(rows, _needed(rows, schema))[1:]
-    path = study / places.paths[name]
-    if path.suffix != ".tsv" and path.is_file():
-        study_workbook.extend(path, None, rows, schema)
-        return _lines(rows, _needed(rows, schema))[1:]
-    return _extend_tsv(path, rows, _needed(rows, schema))
+def _extend(places, written, sheets, schemas):
+    """Add rows to sheets where they lie."""
+    tabs = {
+        name: rows for name, rows in sheets.items() if name in places.tabs or (places.tabs and not places.has(name))
+    }
+    if tabs:
+        study_workbook.extend(places.base / WORKBOOK, written.path(WORKBOOK), tabs, schemas)
+    for name, rows in sheets.items():
+        file, needed = places.paths[name], _needed(rows, schemas[name])
+        lines = _lines(rows, needed)[1:]
+        if name not in tabs and (places.base / file).is_file() and _is_workbook(places.base / file):
+            study_workbook.extend(places.base / file, written.path(file), {None: rows}, {None: schemas[name]})
+        elif name not in tabs:
+            lines = written.extend(file, rows, needed)
+        written.added[places.name(name)] = lines
+
+
+def _is_workbook(path):
+    return opening.look_at(path.read_bytes()).kind == opening.XLSX
 
 
 def _needed(rows: Rows, schema: Mapping[str, Any]) -> list[str]:
@@ -139,37 +198,29 @@ def _needed(rows: Rows, schema: Mapping[str, Any]) -> list[str]:
     return [column for column in columns(rows, schema) if column in kept]
 
 
-def _extend_tsv(path: Path, rows: Iterable[Cells], needed: Sequence[str]) -> list[str]:
-    """Add rows behind those of a tab-separated file; the lines that were added."""
-    rows = list(rows)
-    if not path.is_file():
-        lines = _lines(rows, needed)
-        _put(path, "\n".join(lines) + "\n")
-        return lines[1:]
-    before = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    header = before[0].rstrip("\r").split("\t")
-    more = [column for column in needed if column not in header]
-    if more:
-        before = [
-            "\t".join([before[0].rstrip("\r"), *more]),
-            *(line.rstrip("\r") + "\t" * len(more) for line in before[1:]),
-        ]
-    new = _lines(rows, [*header, *more])[1:]
-    _put(path, "\n".join([*before, *new]) + "\n")
-    return new
+def _extended(path: Path, rows: Rows, needed: Sequence[str]) -> tuple[bytes, list[str]]:
+    """(the content of a delimited file with rows behind its own, the lines that were added).
+
+    Its own bytes stay, whatever its line ends, quotes and separators are; a column that it has not goes behind its last one.
+    """
+    cells = read_cells(path, path.name)
+    between = cells.delimiter if len(cells.header) > 1 else "\t"
+    more = [column for column in needed if column not in cells.header]
+    parts = re.split("(\r\n|\n|\r)", path.read_bytes().decode("utf-8"))  # line, its end, line ...
+    filled = [at for at in range(0, len(parts), 2) if parts[at].strip("\ufeff \t")]
+    for at in filled:
+        parts[at] += "".join(between + (column if at == filled[0] else "") for column in more)
+    end = parts[1] if len(parts) > 1 else "\n"
+    beyond = between * (cells.width - len(cells.header) if not more else 0)  # columns without a name
+    new = [line + beyond for line in _lines(rows, [*cells.header, *more], between)[1:]]
+    own = "".join(parts) + ("" if not parts[-1] else end)
+    return (own + "".join(line + end for line in new)).encode("utf-8"), new
 
 
-def _lines(rows: Iterable[Cells], named: Sequence[str]) -> list[str]:
-    """The header and the rows of a tab-separated sheet."""
+def _lines(rows: Iterable[Cells], named: Sequence[str], between: str = "\t") -> list[str]:
+    """The header and the rows of a delimited sheet."""
     handle = io.StringIO()
-    writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
+    writer = csv.writer(handle, delimiter=between, lineterminator="\n")
     writer.writerow(named)
     writer.writerows([text(row.get(column), {}) for column in named] for row in rows)
     return handle.getvalue().removesuffix("\n").split("\n")
-
-
-def _put(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = path.with_name(f".{path.name}")  # a file is there whole, or as it was
-    whole.write_text(content, encoding="utf-8")
-    whole.replace(path)

@@ -56,33 +56,42 @@ def write(path: Path, sheets: Drafts, schemas: Mapping[str, Mapping[str, Any]]) 
     workbooks.save(book, path)
 
 
-def extend(path: Path, sheet: str | None, rows: Sequence[Row], schema: Mapping[str, Any]) -> None:
-    """Add rows behind those of a tab (the first one for None), which is begun where it is not there.
+def extend(
+    path: Path,
+    target: Path,
+    sheets: Mapping[str | None, Sequence[Row]],
+    schemas: Mapping[str | None, Mapping[str, Any]],
+) -> None:
+    """Save a workbook as `target` with rows behind those of tabs (the first one for None), begun where they are not there.
 
-    A column that the tab has not is added behind its last one.
+    A column that a tab has not is added behind its last one.
     """
     book = workbooks.to_extend(path)
-    tab = book.worksheets[0] if sheet is None else book[sheet] if sheet in book.sheetnames else book.create_sheet(sheet)
-    header = [str(cell.value or "") for cell in tab[1]] if tab.max_row else []
-    header = header if any(header) else []
+    for name, rows in sheets.items():
+        _extend_tab(book[name] if name in book.sheetnames else _begun(book, name), rows, schemas[name])
+    workbooks.save(book, target)
+
+
+def _begun(book, name):
+    return book.worksheets[0] if name is None else book.create_sheet(name)
+
+
+def _extend_tab(tab: Worksheet, rows: Sequence[Row], schema: Mapping[str, Any]) -> None:
+    used = [row[0].row for row in tab.iter_rows() if any(cell.value not in (None, "") for cell in row)]
+    first = used[0] if used else 1
+    header = [str(cell.value or "").strip() for cell in tab[first]] if used else []
+    while header and not header[-1]:
+        header.pop()
     filled = {column for row in rows for column, value in row.items() if text(value, {}) != ""}
     rules = {column: schema["properties"].get(column) or _beyond(schema) for column in columns(rows, schema)}
-    header += [
-        column for column in rules if column not in header and (column in filled or column in schema["required"])
-    ]
-    for place, column in enumerate(header, 1):
-        _as_text(tab.cell(1, place), column)
-    used = [row[0].row for row in tab.iter_rows() if any(cell.value not in (None, "") for cell in row)]
+    more = [column for column in rules if column not in header and (column in filled or column in schema["required"])]
+    for place, column in enumerate(more, len(header) + 1):
+        _as_text(tab.cell(first, place), column)
+    header += more
     for number, row in enumerate(rows, max(used, default=1) + 1):
         for place, column in enumerate(header, 1):
-            _fill(
-                tab.cell(number, place),
-                text(row.get(column), rules.get(column, {})),
-                rules.get(column, {"type": "string"}),
-            )
-    whole = path.with_name(f".{path.name}")
-    workbooks.save(book, whole)
-    whole.replace(path)
+            rule = rules.get(column, {"type": "string"})
+            _fill(tab.cell(number, place), text(row.get(column), rule), rule)
 
 
 def _beyond(schema):
