@@ -7,6 +7,8 @@ Whoever asks adds the answers and calls again, until nothing is asked any more: 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from immunoassay.problems import visible
+
 
 @dataclass(frozen=True)
 class Question:
@@ -23,6 +25,15 @@ class Question:
     default: str | None
     why: str
     asked: bool = True
+    open: bool = False  # another text than the choices may be one
+
+
+class WrongAnswerError(ValueError):
+    """An answer that cannot be, in one sentence; `key` is that of its question."""
+
+    def __init__(self, key: str, answer: str, why: str) -> None:
+        super().__init__(f'{key}: "{visible(answer)}" {why}')
+        self.key = key
 
 
 def with_defaults(questions: Iterable[Question], answers: Mapping[str, str]) -> dict[str, str]:

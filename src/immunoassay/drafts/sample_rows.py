@@ -123,7 +123,7 @@ def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str], taken: C
         columns=list(ROLES),
         dtype=object,
     )
-    return _draft(frame, Recognised({}, {}), written, {**answers, "samples.overruled": "export"}, [], "", taken)
+    return _draft(frame, Recognised({}, {}), written, answers, [], "", taken)
 
 
 def _used_rows(table, rows, answers):

@@ -26,6 +26,7 @@ from immunoassay.study.sheet_cells import read_cells
 
 CONFIG, DRAFTED, ANSWERS = "config/config.yaml", "config/drafted.tsv", "config/answers.yaml"
 LAYOUT = ("well", "role", "sample_id", "level", "dilution")
+ANSWERED_ONCE = ("amendments.", "layout.")  # who signed what, and a file of a delivery
 CRITERIA = "config/criteria"
 DRAFTED_COLUMNS = ("sheet", "row", "source")
 EMPTY_TABS = (
@@ -67,14 +68,18 @@ def known(study: Path, only: Iterable[str] = KEYS) -> Known:
 
 
 def remembered(study: Path) -> dict[str, str]:
-    """The answers an earlier draft of a study rests on. Raises StudyError where the file cannot be read."""
+    """The answers an earlier draft of a study rests on, less those that were of its delivery alone (ANSWERED_ONCE).
+
+    Raises StudyError where the file cannot be read.
+    """
     path = study / ANSWERS
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return {str(key): str(value) for key, value in dict(found or {}).items()}
+        found = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader) if path.is_file() else {}
+        answers = {str(key): str(value) for key, value in dict(found or {}).items()}
     except (UnicodeDecodeError, yaml.YAMLError, TypeError, ValueError):
         why, fix = "a later draft takes its answers as given", "correct the file, or delete it"
         raise StudyError([Problem("E-CFG-005", "STOP", ANSWERS, "no lines `key: answer`", why, fix)]) from None
+    return {key: value for key, value in answers.items() if not key.startswith(ANSWERED_ONCE)}
 
 
 def write(study: Path, draft: Draft, answers: Mapping[str, str], workbook: bool = False) -> dict[str, list[str]]:

@@ -125,7 +125,9 @@ def draft_pattern(names: Iterable[str], answers: Mapping[str, str]) -> tuple[Fou
     why = f"{best.pattern.form} fits {best.matched} of {best.names} names: {shown}"
     choices = (*(each.pattern.form for each in found), NONE)
     default = best.pattern.form if likely else NONE
-    return None, (Question("samples.pattern", "How do names hold participant and visit?", choices, default, why),)
+    return None, (
+        Question("samples.pattern", "How do names hold participant and visit?", choices, default, why, open=True),
+    )
 
 
 def _different(names: Iterable[str]) -> list[str]:
