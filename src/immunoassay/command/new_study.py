@@ -72,7 +72,7 @@ def add(study: Path, folder: Path, wanted: Wanted) -> None:
         raise SystemExit(
             f"{study}/{study_files.CONFIG}: no such file; begin with `immunoassay new {study} --from {folder}`"
         )
-    known, remembered = study_files.known(study), study_files.remembered(study)
+    known, remembered = study_files.known(study, to_extend=True), study_files.remembered(study)
     delivery = _scanned(study, folder, known, link=False)
     draft, answers = _asked(known, delivery, wanted, _given(wanted), remembered, [])
     _place(study, folder, delivery, link=False)
@@ -169,7 +169,7 @@ def _like(other):
         raise SystemExit(f"{other}/{study_files.CONFIG}: no such file; --like takes a study or a folder like one")
     sheets = dict(study_files.known(other, TAKEN_OVER).sheets)
     names = study_files.known(other, ["names"]).sheets.get("names", [])
-    sheets["names"] = [row for row in names if row["scope"] == "*"]
+    sheets["names"] = [row for row in names if row["scope"] == "*" and row["role"] != "sample"]
     return Known(sheets), {
         key: value for key, value in study_files.remembered(other).items() if key.startswith("samples.")
     }

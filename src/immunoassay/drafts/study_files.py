@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from immunoassay.study.sheet_cells import read_cells
 CONFIG, DRAFTED, ANSWERS = "config/config.yaml", "config/drafted.tsv", "config/answers.yaml"
 LAYOUT = ("well", "role", "sample_id", "level", "dilution")
 ANSWERED_ONCE = ("amendments.", "layout.")  # who signed what, and a file of a delivery
+FORMULA = "W-XLS-027"  # code of a formula with a result
 CRITERIA = "config/criteria"
 DRAFTED_COLUMNS = ("sheet", "row", "source")
 EMPTY_TABS = (
@@ -47,8 +49,9 @@ ORDER = (
 )
 
 
-def known(study: Path, only: Iterable[str] = KEYS) -> Known:
-    """The Known of a study folder: rows of the sheets it has. Raises StudyError where one of them cannot be read as it is."""
+def known(study: Path, only: Iterable[str] = KEYS, to_extend: bool = False) -> Known:
+    """The Known of a study folder: rows of the sheets it has. Raises StudyError where one of them cannot be read as it is, or,
+    where it is to be extended, holds formulas: a workbook loses their results when rows are added to it."""
     places = _places(study)
     sheets: dict[str, Rows] = {}
     scales: dict[str, Cells] = {}
@@ -62,6 +65,10 @@ def known(study: Path, only: Iterable[str] = KEYS) -> Known:
             problems += sheet.problems
             if name == "scales":
                 scales = scale_rules.by_name(sheets[name])
+    if to_extend:
+        why, fix = "its result is lost when rows are added", "paste values instead of formulas"
+        for each in [each for each in problems if each.code == FORMULA]:
+            problems.append(replace(each, code="E-XLS-026", level="STOP", why=why, fix=fix))
     if stops := [problem for problem in problems if problem.level == "STOP"]:
         raise StudyError(stops)
     return Known(sheets)
