@@ -180,8 +180,7 @@ def refused(tmp_path, folder, answers, yes=True, lists=("freezer", "people", "sc
          '  visits.order: "Week 4" does not name every visit once, such as Baseline, Week 4\nnothing was written'),
         ("samples.unlisted: ignor", "answers that cannot be\n"
          '  samples.unlisted: "ignor" is none of ignore, sample, leave (did you mean ignore?)\nnothing was written'),
-        ("samples.fill_down: [yes]", "answers that cannot be\n"
-         "  samples.fill_down: \"['yes']\" is none of yes, no (did you mean yes?)\nnothing was written"),
+        ("samples.fill_down: [yes]", "samples.fill_down: write one answer, no list and no keys of its own"),
     ],
 )  # fmt: skip
 def test_an_answer_that_no_question_takes_is_told_with_what_it_could_be(tmp_path, folder, answer, said):
@@ -232,6 +231,14 @@ def test_what_is_written_as_yes_or_no_in_an_answers_file_is_a_text(tmp_path, fol
         new(tmp_path / answer, folder / "first", Wanted(Lists(samples=folder / "freezer.csv"), said, yes=True))
         found[answer] = [row[1] for row in rows(tmp_path / answer, "samples")[1:9]]
     assert found["yes"] == [person for _, person, _ in lab.TUBES] and found["no"].count("") == 4
+
+
+def test_the_answers_of_a_study_draft_it_again(study, folder, tmp_path):
+    said = tmp_path / "answers.yaml"
+    said.write_bytes((study / "config/answers.yaml").read_bytes())
+    lists = Lists(*(folder / f"{name}.csv" for name in ("freezer", "people", "scores")))
+    new(tmp_path / "again", folder / "first", Wanted(lists, said, yes=False))  # and nothing is asked
+    assert files(tmp_path / "again") == files(study)
 
 
 @pytest.mark.parametrize("text", ["- a\n", "a: [\n", "just words\n"])

@@ -14,9 +14,9 @@ from immunoassay.jobs import fingerprint
 from immunoassay.drafts import drafting, lab_layouts, scan, study_files
 from immunoassay.drafts.draft import Draft, Known, Lists
 from immunoassay.drafts.legal import sayable
-from immunoassay.drafts.questions import Question, impossible
+from immunoassay.drafts.questions import Question, WrongAnswerError, impossible
 from immunoassay.files.house import RESOURCES
-from immunoassay.problems import visible
+from immunoassay.problems import few, visible
 from immunoassay.readers.export import NotReadable
 from immunoassay.study import vocabulary
 from immunoassay.study.load import exports_in, plain_name
@@ -55,8 +55,9 @@ def new(study: Path, folder: Path, wanted: Wanted) -> None:
     delivery = _scanned(study, folder, Known({}), wanted.link)
     title = Question("study.title", "title of the study", (), study.resolve().name, "it stands on every page")
     draft, answers = _asked(known, delivery, wanted, _given(wanted), remembered, [title])
+    panels = {row["panel"] for row in draft.all_rows("panels")}
     for sheet, rows in known.sheets.items():
-        draft.take(sheet, rows, str(wanted.like))
+        draft.take(sheet, [row for row in rows if row.get("panel") in (None, *panels)], str(wanted.like))
     _place(study, folder, delivery, wanted.link)
     if wanted.like and (wanted.like / study_files.CRITERIA).is_dir():
         shutil.copytree(wanted.like / study_files.CRITERIA, study / study_files.CRITERIA, dirs_exist_ok=True)
@@ -71,7 +72,7 @@ def add(study: Path, folder: Path, wanted: Wanted) -> None:
         raise SystemExit(
             f"{study}/{study_files.CONFIG}: no such file; begin with `immunoassay new {study} --from {folder}`"
         )
-    known, remembered = study_files.known(study), study_files.remembered(study)
+    known, remembered = study_files.known(study, to_extend=True), study_files.remembered(study)
     delivery = _scanned(study, folder, known, link=False)
     draft, answers = _asked(known, delivery, wanted, _given(wanted), remembered, [])
     _place(study, folder, delivery, link=False)
@@ -174,7 +175,7 @@ def _like(other):
         raise SystemExit(f"{other}/{study_files.CONFIG}: no such file; --like takes a study or a folder like one")
     sheets = dict(study_files.known(other, TAKEN_OVER).sheets)
     names = study_files.known(other, ["names"]).sheets.get("names", [])
-    sheets["names"] = [row for row in names if row["scope"] == "*"]
+    sheets["names"] = [row for row in names if row["scope"] == "*" and row["role"] != "sample"]
     return Known(sheets), {
         key: value for key, value in study_files.remembered(other).items() if key.startswith("samples.")
     }
@@ -187,15 +188,17 @@ def _given(wanted):
     """The answers given in advance."""
     given = {}
     if wanted.answers:
-        try:
-            given = yaml.load(wanted.answers.read_text(encoding="utf-8"), yaml.BaseLoader) or {}  # yes is a text here
+        try:  # every answer is a text, as it is written
+            given = yaml.load(wanted.answers.read_text(encoding="utf-8-sig"), yaml.BaseLoader) or {}
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise SystemExit(f"{wanted.answers}: cannot be read ({error}); write lines `key: answer`") from None
         if not isinstance(given, dict):
             raise SystemExit(f"{wanted.answers}: holds no lines `key: answer`")
+        if odd := [str(key) for key, value in given.items() if not isinstance(value, str)]:
+            raise SystemExit(f"{wanted.answers}: {few(odd)}: write one answer, no list and no keys of its own")
     if wanted.pattern:
         given["samples.pattern"] = wanted.pattern
-    return {str(key): str(value) for key, value in given.items()}
+    return {str(key): value.strip() for key, value in given.items()}
 
 
 class Answers(dict[str, str]):
@@ -222,22 +225,39 @@ def _asked(known, delivery, wanted, given, remembered, first):
     """(the Draft, all answers) once no question is open; what is `given` goes before what is `remembered`."""
     answers, units = Answers(remembered, given), vocabulary.units(RESOURCES["units"])
     strict = vocabulary.criteria(RESOURCES["criteria/ich_m10_lba"])["controls"]["min_levels"]
+    typed: set[str] = set()
     while True:
         try:
+            for each in first:
+                _check_title(answers, each.key)
             draft = drafting.draft_study(known, delivery.files, delivery.layouts, wanted.lists, units, strict, answers)
         except NotReadable as error:
             raise SystemExit(error.problem.message) from None
-        except ValueError as error:  # an answer that cannot be
-            raise SystemExit(f"{error}; nothing was written") from None
+        except ValueError as error:  # an answer that cannot be; one that was typed or is remembered is asked again
+            key = error.key if isinstance(error, WrongAnswerError) else ""
+            if key not in typed and (key in given or key not in remembered):
+                raise SystemExit(f"{error}; nothing was written") from None
+            if key in typed:
+                typer.echo(f"\n{error}")
+            typed.discard(key)
+            del answers[key]
+            continue
         questions = {each.key: each for each in first} | draft.questions
         if not (left := [each for key, each in questions.items() if key not in dict(answers)]):
             break
-        answers.update(_answered(left, wanted))
+        found = _answered(left, wanted)
+        typed |= found.keys()
+        answers.update(found)
     if unknown := [
         key for key in given if key not in answers.wanted and key not in questions and key not in remembered
     ]:
         lines = [f"  {key}{suggestion(key, [*questions, *answers.wanted])}" for key in unknown]
-        lines = [f"{wanted.answers}: no question is called", *lines, *_not_read(delivery.files), "nothing was written"]
+        lines = [
+            f"{wanted.answers or '--pattern'}: no question is called",
+            *lines,
+            *_not_read(delivery.files),
+            "nothing was written",
+        ]
         raise SystemExit("\n".join(lines))
     if lines := impossible(questions, given):
         raise SystemExit(
@@ -251,6 +271,11 @@ def _asked(known, delivery, wanted, given, remembered, first):
 def _not_read(files):
     """A line for every file that was not read."""
     return [f"  not read: {file.problems[0].message}" for file in files if file.export is None]
+
+
+def _check_title(answers, key):
+    if not sayable(answers.get(key, "")):
+        raise WrongAnswerError(key, answers[key], "is nothing that a page can hold")
 
 
 def _answered(questions: Iterable[Question], wanted: Wanted) -> dict[str, str]:
@@ -276,7 +301,7 @@ def _prompted(question):
                 f"{question.text}{choice}", default=question.default or "", show_default=bool(question.default)
             )
         )
-        if not question.choices or answer in question.choices:
+        if not question.choices or question.open or answer in question.choices:
             return answer.strip()
         typer.echo(f"one of {', '.join(question.choices)}, please")
 

@@ -1,12 +1,16 @@
 """What is drafted for a study: new rows of its sheets, where each comes from, and the questions that decide them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from pathlib import Path
 
 from immunoassay.drafts.kits import Kit
-from immunoassay.drafts.questions import Question
+from immunoassay.drafts.legal import sayable
+from immunoassay.drafts.questions import Question, WrongAnswerError
+from immunoassay.study.cell_values import NUMBER
 from immunoassay.study.members import Cells, Rows
 
 # The sheets that are drafted, in the order in which a person reads them, with the columns that name a row.
@@ -75,9 +79,30 @@ class Draft:
     def ask(
         self, name: str, text: str, default: str | None, why: str = "", choices: Iterable[str] = (), asked: bool = True
     ) -> str:
-        """The answer to the question of that key, its default ("" without one) until there is an answer."""
-        self.put_questions([Question(name, text, tuple(choices), default, why, asked)])
-        return self.answers.get(name, default or "")
+        """The answer to the question of that key, its default ("" without one) until there is an answer.
+
+        Raises WrongAnswerError for one that no sheet can hold, or that is none of the choices.
+        """
+        question = Question(name, text, tuple(choices), default, why, asked)
+        self.put_questions([question])
+        answer = self.answers.get(name, default or "")
+        if not sayable(answer):
+            raise WrongAnswerError(name, answer, "is nothing that a sheet can hold")
+        if question.choices and answer not in question.choices:
+            raise WrongAnswerError(name, answer, f"is none of {', '.join(question.choices)}")
+        return answer
+
+    def ask_number(self, name: str, text: str, default: str, why: str, above: float) -> float | None:
+        """The answer as a number above a limit, None where it is empty; raises WrongAnswerError for any other."""
+        answer = self.ask(name, text, default, why)
+        if re.search(r",[0-9]{3}$", answer):
+            raise WrongAnswerError(
+                name, answer, "can be read in two ways: write a decimal point, and no thousands sign"
+            )
+        written = answer.replace(",", ".")
+        if written and not (NUMBER.fullmatch(written) and above < float(written) < inf):
+            raise WrongAnswerError(name, answer, f"is no number above {above:g}")
+        return float(written) if written else None
 
     def put_questions(self, questions: Iterable[Question]) -> None:
         """Questions that others found."""

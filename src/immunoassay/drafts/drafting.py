@@ -23,7 +23,6 @@ from immunoassay.study.load import plain_name
 from immunoassay.study.vocabulary import Units
 
 BY_NAME = ["blank", "control"]  # roles that a list of tubes contradicts where only the name gives them away
-HALF = 0.5  # of the wells of a plate without names, from which on a layout is wanted
 
 
 def draft_study(
@@ -103,14 +102,21 @@ def _layouts_of_list(draft: Draft, tubes: SampleDraft, laid_out: Mapping[str, st
 
 
 def _grids_to_fill(draft: Draft, plates: Sequence[Found], laid_out: Mapping[str, str]) -> dict[str, str]:
-    """{plate: path} of the layouts of plates whose wells have no names, to be filled."""
-    paths = {}
+    """{plate: path} of the layouts of plates that name nothing, to be filled."""
+    paths: dict[str, str] = {}
+    unnamed: dict[str, int] = {}
     for plate in plates:
-        if plate.wells is None or plate.plate in laid_out or plate.nameless.mean() < HALF:
+        if plate.wells is None or plate.plate in laid_out or not plate.nameless.any():
+            continue
+        if not plate.nameless.equals(plate.first["signal"].notna()):
+            unnamed[plate.plate] = int(plate.nameless.sum())
             continue
         paths[plate.plate] = path = f"config/layouts/{plate.plate}.tsv"
         draft.grids[path] = layout_grid(plate.first)
         draft.sources.append({"sheet": path, "row": "*", "source": "wells with a signal and no name"})
+    if unnamed:
+        shown = [f"{count} of {plate}" for plate, count in unnamed.items()]
+        draft.notes.append(f"wells with a signal and no name are not used: {few(shown, 4)}; a layout would name them")
     if paths:
         draft.notes.append(f"plates without names of wells: write one for each ? of {few(list(paths.values()), 4)}")
     return paths

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 from immunoassay.drafts import kit_materials, kits, lost_points
@@ -9,27 +10,34 @@ from immunoassay.drafts.draft import Draft
 from immunoassay.drafts.export_names import legal
 from immunoassay.drafts.found import Found
 from immunoassay.drafts.kits import Kit
-from immunoassay.drafts.legal import plain
+from immunoassay.drafts.legal import legal_ids, plain
+from immunoassay.drafts.questions import WrongAnswerError
 from immunoassay.problems import few, visible
+from immunoassay.study.cell_values import FIRST_YEAR, ISO_DATE
 from immunoassay.study.members import Cells, Rows
-from immunoassay.study.similar_names import suggestion
+from immunoassay.study.similar_names import folded, suggestion
 from immunoassay.study.vocabulary import Units
 
-CRITERIA = (kits.STRICT, kits.EXPLORATORY, kits.DELIVERED)
+CRITERIA = (kits.STRICT, kits.EXPLORATORY, kits.VENDOR, kits.DELIVERED)
 SAME = 3  # names that plates share before they are asked about
 
 
 def draft_kits(draft: Draft, plates: Sequence[Found]) -> None:
     """Group the plates into the kits of the draft, named as answered; kits of one name are one."""
-    moved = {plate.plate: name for plate in plates if (name := draft.answers.get(f"kit_of.{plate.plate}"))}
-    moved = {plate: _panel_name(name) for plate, name in moved.items()}
     panels = draft.known.values("panels", "panel")
+    moved = {plate.plate: name for plate in plates if (name := draft.answers.get(f"kit_of.{plate.plate}"))}
+    moved = {plate: _panel_name(name, panels) for plate, name in moved.items()}
     found: dict[str, Kit] = {}
     for kit in kits.group(plates, draft.known.rows("analytes"), draft.known.rows("plates"), moved):
         if not kit.known and kit.panel not in moved.values():
             files = few(sorted({plate.file.rsplit("/", 1)[-1] for plate in kit.plates}), 3)
             why = f"{files}: {few(kit.analytes, 6)}"
-            kit.panel = _panel_name(draft.ask(f"kit.{kit.panel}", "short name of the kit", kit.panel, why) or kit.panel)
+            question = f"kit.{kit.panel}"
+            kit.panel = _panel_name(
+                draft.ask(question, "short name of the kit", kit.panel, why) or kit.panel, {*panels, *found}
+            )
+            if (other := _other_kind(draft, kit, found.get(kit.panel))) and kit.panel in {*panels, *found}:
+                raise WrongAnswerError(question, kit.panel, f"is another kit: {other}")
         kit.known = kit.panel in panels
         found.setdefault(kit.panel, Kit(kit.panel, known=kit.known)).plates.extend(kit.plates)
     draft.kits = list(found.values())
@@ -51,6 +59,19 @@ def draft_sheets(draft: Draft, standards: pd.DataFrame, units: Units, strict_lev
 # --- details ---------------------------------------------------------------------------------------------------------
 
 
+def _other_kind(draft, kit, before):
+    """Why a kit cannot be one of that name, in words: of another platform, or of other analytes; "" where it can."""
+    analytes = [row for row in draft.known.rows("analytes") if row["panel"] == kit.panel]
+    names = {name.casefold() for row in analytes for name in row["names_in_export"] or (row["analyte"],)}
+    names |= {name.casefold() for name in (before.analytes if before else ())}
+    platforms = {row["platform"] for row in draft.known.rows("panels") if row["panel"] == kit.panel}
+    platforms |= {before.platform} if before else set()
+    if platforms - {kit.platform}:
+        return f"{', '.join(platforms)}, not {kit.platform}"
+    alike = kit.one_signal or not names or names & {name.casefold() for name in kit.analytes}
+    return "" if alike else "none of its analytes is in this export"
+
+
 def _ask_same_names(draft, plates):
     """Plates of one file with the same names and analytes could be kits that differ in what they detect."""
     contents: dict[tuple, list[Found]] = {}
@@ -70,8 +91,9 @@ def _panel(draft, kit, strict_levels):
     label = draft.ask(f"label.{kit.panel}", "name of the kit on figures", kit.panel, asked=False)
     specimen = draft.ask(f"specimen.{kit.panel}", "specimens it is validated for", "", asked=False)
     row, why = kits.panel_row(kit, label, specimen, strict_levels)
+    choices = dict.fromkeys([*CRITERIA, *draft.known.values("panels", "criteria_set")])
     row["criteria_set"] = draft.ask(
-        f"criteria.{kit.panel}", "acceptance criteria", row["criteria_set"], why, CRITERIA, asked=False
+        f"criteria.{kit.panel}", "acceptance criteria", row["criteria_set"], why, choices, asked=False
     )
     draft.add("panels", row, f"criteria: {why}")
 
@@ -101,9 +123,8 @@ def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:
     }
     if kit.one_signal:
         why = f"the export says {kit.analytes[0]}"
-        facts["analyte"] = (
-            legal(draft.ask(f"analyte.{kit.panel}", f"analyte of {kit.panel}", kit.panel, why)) or kit.panel
-        )
+        name = draft.ask(f"analyte.{kit.panel}", f"analyte of {kit.panel}", kit.panel, why)
+        facts["analyte"] = legal_ids([legal(name) or kit.panel]).ids.popitem()[1]
     if kits.no_unit(kit, units):
         facts["unit"] = _unit(draft, kit, units)
     rows = kits.analyte_rows(kit, units, facts, taken)
@@ -167,9 +188,9 @@ def _series(draft, kit, standards, unit):
     diluted = kit_materials.diluted(kit, standards)
     why = "its exports state no concentration of the standards" + (", but their dilutions" if diluted else "")
     text = f"concentration of the most concentrated standard of {kit.panel}, in {unit}"
-    top = _number(draft.ask(f"top.{kit.panel}", text, "1" if diluted else "", why))
+    top = draft.ask_number(f"top.{kit.panel}", text, "1" if diluted else "", why, above=0)
     text = f"dilution from one standard of {kit.panel} to the next, such as 3"
-    step = None if diluted else _number(draft.ask(f"step.{kit.panel}", text, "", why))
+    step = None if diluted else draft.ask_number(f"step.{kit.panel}", text, "", why, above=1)
     rows = kit_materials.series(kit, standards, top, step, unit)
     for row, source in rows:
         draft.add("materials", row, source)
@@ -183,35 +204,41 @@ def _series(draft, kit, standards, unit):
 def _lost_points(draft):
     numbers = [int(name[1:]) for name in draft.known.values("amendments", "amendment") if re.fullmatch("A[0-9]+", name)]
     number = max(numbers, default=0)
-    who = draft.answers.get("amendments.who", "")
-    when = draft.answers.get("amendments.when", "") if who else ""
     rows: list[tuple[Cells, str]] = []
     for kit in draft.kits:
         analytes = [row for row in draft.all_rows("analytes") if row["panel"] == kit.panel]
         names = {name: row["analyte"] for row in analytes for name in row["names_in_export"] or ()}
         rows += [(row, plate.file) for plate in kit.plates for row in lost_points.rows(plate, names)]
+    who, when = _signed(draft, len(rows)) if rows else ("", "")
     for at, (row, source) in enumerate(rows, number + 1):
         draft.add("amendments", {"amendment": f"A{at:02d}", **row, "who": who, "when": when}, source)
-    if rows:
-        why = f"{len(rows)} expected concentrations seem to have lost their decimal point"
-        draft.ask("amendments.who", "initials of who compared them with the certificate (empty: not yet)", "", why)
-        if who:
-            draft.ask("amendments.when", "date of the comparison, year-month-day", "", why)
-        else:
-            draft.notes.append(f"{why}: their amendments count once who and when are filled")
 
 
-def _panel_name(written):
+def _signed(draft, count):
+    """(initials, date) of who compared the corrections with the certificate, both empty where one is."""
+    why = f"{count} expected concentrations seem to have lost their decimal point"
+    who = draft.ask("amendments.who", "initials of who compared them with the certificate (empty: not yet)", "", why)
+    when = draft.ask("amendments.when", "date of the comparison, year-month-day", "", why) if who else ""
+    if when and not _is_day(when):
+        raise WrongAnswerError("amendments.when", when, "is no date such as 2025-03-31")
+    if not (who and when):
+        draft.notes.append(f"{why}: their amendments count once who and when are filled")
+    return (who, when) if who and when else ("", "")
+
+
+def _is_day(text):
+    try:
+        return bool(ISO_DATE.fullmatch(text)) and date.fromisoformat(text).year >= FIRST_YEAR
+    except ValueError:
+        return False
+
+
+def _panel_name(written, known):
+    """The name of a panel as the sheets allow it: a known one where that differs in case, dashes or zeros only."""
     name = plain(written, "kit")
-    return name if name[0].isalpha() else f"kit-{name}"
+    name = name if name[0].isalpha() else f"kit-{name}"
+    return next((each for each in known if folded(each) == folded(name)), name)
 
 
 def _group_name(written):
     return re.sub(r"^[^a-z]+", "", re.sub(r"[^a-z0-9]+", "_", written.casefold()).strip("_")) or "analyte"
-
-
-def _number(written):
-    try:
-        return float(written.replace(",", ".")) if written else None
-    except ValueError:
-        return None

@@ -22,6 +22,7 @@ NO_ANALYTE = re.compile(r"blank|bsa|background|negative bead|control bead|refere
 PART = 2 / 3  # of the analytes of a kit, that a plate with a part of them holds
 UNSTATED = "AU/mL"  # arbitrary units: of standards whose unit no one has stated
 STRICT, EXPLORATORY, DELIVERED = "ich_m10_lba", "multiplex_exploratory", "reported_by_laboratory"
+VENDOR = "as_reported_by_vendor"
 
 
 @dataclass(eq=False)

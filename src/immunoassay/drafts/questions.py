@@ -7,6 +7,7 @@ Whoever asks adds the answers and calls again, until nothing is asked any more: 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from immunoassay.problems import visible
 from immunoassay.study.similar_names import suggestion
 
 # Questions of fixed choices: an answer given in advance is one of these.
@@ -38,6 +39,15 @@ class Question:
     default: str | None
     why: str
     asked: bool = True
+    open: bool = False  # another text than the choices may be one
+
+
+class WrongAnswerError(ValueError):
+    """An answer that cannot be, in one sentence; `key` is that of its question."""
+
+    def __init__(self, key: str, answer: str, why: str) -> None:
+        super().__init__(f'{key}: "{visible(answer)}" {why}')
+        self.key = key
 
 
 def impossible(asked: Mapping[str, Question], given: Mapping[str, str]) -> list[str]:

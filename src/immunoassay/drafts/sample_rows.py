@@ -135,7 +135,7 @@ def draft_from_names(written: pd.DataFrame, answers: Mapping[str, str], before: 
         columns=list(ROLES),
         dtype=object,
     )
-    return _draft(frame, Recognised({}, {}), written, {**answers, "samples.overruled": "export"}, [], "", before)
+    return _draft(frame, Recognised({}, {}), written, answers, [], "", before)
 
 
 def _used_rows(table, rows, answers):

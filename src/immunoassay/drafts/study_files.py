@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from immunoassay.study.sheet_cells import read_cells
 
 CONFIG, DRAFTED, ANSWERS = "config/config.yaml", "config/drafted.tsv", "config/answers.yaml"
 LAYOUT = ("well", "role", "sample_id", "level", "dilution")
+ANSWERED_ONCE = ("amendments.", "layout.")  # who signed what, and a file of a delivery
+FORMULA = "W-XLS-027"  # code of a formula with a result
 CRITERIA = "config/criteria"
 # Columns a person fills, which are there though nothing is known of them yet.
 TO_FILL = {
@@ -55,8 +58,9 @@ ORDER = (
 )
 
 
-def known(study: Path, only: Iterable[str] = KEYS) -> Known:
-    """The Known of a study folder: rows of the sheets it has. Raises StudyError where one of them cannot be read as it is."""
+def known(study: Path, only: Iterable[str] = KEYS, to_extend: bool = False) -> Known:
+    """The Known of a study folder: rows of the sheets it has. Raises StudyError where one of them cannot be read as it is, or,
+    where it is to be extended, holds formulas: a workbook loses their results when rows are added to it."""
     places = _places(study)
     sheets: dict[str, Rows] = {}
     scales: dict[str, Cells] = {}
@@ -70,20 +74,28 @@ def known(study: Path, only: Iterable[str] = KEYS) -> Known:
             problems += sheet.problems
             if name == "scales":
                 scales = scale_rules.by_name(sheets[name])
+    if to_extend:
+        why, fix = "its result is lost when rows are added", "paste values instead of formulas"
+        for each in [each for each in problems if each.code == FORMULA]:
+            problems.append(replace(each, code="E-XLS-026", level="STOP", why=why, fix=fix))
     if stops := [problem for problem in problems if problem.level == "STOP"]:
         raise StudyError(stops)
     return Known(sheets)
 
 
 def remembered(study: Path) -> dict[str, str]:
-    """The answers an earlier draft of a study rests on. Raises StudyError where the file cannot be read."""
+    """The answers an earlier draft of a study rests on, less those that were of its delivery alone (ANSWERED_ONCE).
+
+    Raises StudyError where the file cannot be read.
+    """
     path = study / ANSWERS
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return {str(key): str(value) for key, value in dict(found or {}).items()}
+        found = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader) if path.is_file() else {}
+        answers = {str(key): str(value) for key, value in dict(found or {}).items()}
     except (UnicodeDecodeError, yaml.YAMLError, TypeError, ValueError):
         why, fix = "a later draft takes its answers as given", "correct the file, or delete it"
         raise StudyError([Problem("E-CFG-005", "STOP", ANSWERS, "no lines `key: answer`", why, fix)]) from None
+    return {key: value for key, value in answers.items() if not key.startswith(ANSWERED_ONCE)}
 
 
 def write(study: Path, draft: Draft, answers: Mapping[str, str], workbook: bool = False) -> dict[str, list[str]]:
@@ -178,7 +190,7 @@ def _extend(places, written, sheets, schemas):
     if tabs:
         study_workbook.extend(places.base / WORKBOOK, written.path(WORKBOOK), tabs, schemas)
     for name, rows in sheets.items():
-        file, needed = places.paths[name], _needed(rows, schemas[name])
+        file, needed = places.paths[name], _needed(rows, schemas[name], new=not places.has(name))
         lines = _lines(rows, needed)[1:]
         if name not in tabs and (places.base / file).is_file() and _is_workbook(places.base / file):
             study_workbook.extend(places.base / file, written.path(file), {None: rows}, {None: schemas[name]})
@@ -191,10 +203,10 @@ def _is_workbook(path):
     return opening.look_at(path.read_bytes()).kind == opening.XLSX
 
 
-def _needed(rows: Rows, schema: Mapping[str, Any]) -> list[str]:
-    """The columns that must be there and those that any row fills, in the order of the schema."""
+def _needed(rows: Rows, schema: Mapping[str, Any], new: bool = True) -> list[str]:
+    """The columns that must be there and those that any row fills, in the order of the schema; TO_FILL in a new sheet."""
     filled = {column for row in rows for column, value in row.items() if text(value, {}) != ""}
-    kept = {*filled, *schema["required"], *TO_FILL.get(schema["title"], ())}
+    kept = {*filled, *schema["required"], *(TO_FILL.get(schema["title"], ()) if new else ())}
     return [column for column in columns(rows, schema) if column in kept]
 
 

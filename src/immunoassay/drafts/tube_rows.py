@@ -61,7 +61,7 @@ def tube_ids(
     for at in sorted(plate):
         row = records[at]
         text = row["tube"] or row["label"] or row["well"]
-        generic = is_generic(row["label"]) and row["label"] in taken
+        generic = is_generic(row["label"]) and _id_of(row["label"]) in taken
         if not row["tube"] and (not row["label"] or len(labels[row["label"]]) > 1 or generic):
             text = f"{plate[at]}-{text}"
         if keys[at] not in text_of:
@@ -139,9 +139,13 @@ def other_rows(
     if role == IGNORE:
         return [name_row(plates, plate, name, IGNORE, "") for plate, name in unlisted], []
     several = {name for at, (_, name) in enumerate(unlisted) if name in {other for _, other in unlisted[:at]}}
-    several |= set(taken)
+    several |= {name for _, name in unlisted if _id_of(name) in taken}
     own = {each: f"{each[0]}-{each[1]}" if is_generic(each[1]) and each[1] in several else each[1] for each in unlisted}
     ids = legal_ids([*listed, *own.values()], taken=taken).ids
     names = [name_row(plates, *place, SAMPLE, ids[own[place]]) for place in unlisted]
     new = [each for each in dict.fromkeys(ids[text] for text in own.values()) if each not in set(listed)]
     return names, [(each, *[""] * (len(SAMPLE_COLUMNS) - 1)) for each in new]
+
+
+def _id_of(name):
+    return legal_ids([name]).ids.get(name)
