@@ -74,6 +74,14 @@ def test_a_second_tube_of_the_visit_covers_the_first():
     assert len(found) == 0 and problems == []
 
 
+def test_a_tube_of_another_kit_is_no_gap_where_the_other_tube_of_the_visit_was_assayed():
+    rows = [*samples(), {"sample_id": "P0-D1b", "participant": "P0", "course": "first", "visit": "D1"}]
+    gone = lost(["P0-D1b"], "XY") | lost(["P0-D1"], "X", "not_reportable", "plate_rejected")
+    found, problems = completeness(results(rows, gone), rows, panels(), ANALYTES, PLATES)
+    assert found["sample_id"].tolist() == ["P0-D1"] and found["reasons"].tolist() == ["plate_rejected: 1"]
+    assert problems[0].found.endswith("without some 1; results lacking by reason: plate_rejected 1")
+
+
 def test_what_a_plate_of_a_subset_never_held_is_listed_and_not_flagged():
     gone = lost(["P0-D1"], "X")
     plates = [{**row, "analytes": "subset"} for row in PLATES]

@@ -16,7 +16,9 @@ class Sheets(SimpleNamespace):
     """As much of a Study as the end of a run looks at: two batches, one plate set aside."""
 
     def rows(self, sheet, columns, **where):
-        assert (sheet, where) == ("plates", {"include": False})
+        assert sheet == "plates" and where.keys() == {"include"}
+        if where["include"]:
+            return [{"panel": panel} for panel in ("kit", "other", "foreign")]
         return [{"plate": "P9", "reason": "leak in row C"}]
 
 
@@ -92,7 +94,11 @@ def study(tmp_path):
     ]
     tables.write_tsv(to_frame(found), folder / "problems.tsv")
     tables.write_tsv(to_frame(found[1:2]), folder / "visit_problems.tsv")
-    for name, text in (("figure_2", "panel\nx\n"), ("controls_kit", "analyte\n"), ("profile", "layer\n")):
+    for name, text in (
+        ("figure_2", "panel\nx\n"),
+        ("controls_kit", "analyte\n"),
+        ("profile", "variable\tlayer\nX\tleft_out\n"),
+    ):
         (tmp_path / f"results/figures/{name}.svg").write_text("<svg/>")
         (tmp_path / f"results/figures/{name}.tsv").write_text(text)
     known = fingerprint.checksums(
@@ -112,6 +118,7 @@ def test_the_end_of_a_run_says_what_its_tables_hold(study):
         "Results    9: 2 quantified, 1 < LOD, 1 > ULOQ, 2 not reportable, 3 missing",
         "Kits       all analytes reportable: other 1",
         "           kit 1 of 3 analytes: 1 rejected (calibration recovery), 1 unproven (controls)",
+        "           foreign: no sample of the study is on its plates",
         "Look at    P9 set aside by you: leak in row C",
         "           QUARANTINE E-FILE-002 raw/a.csv: the file is empty – y – z.",
         "           1 plate without an accepted analyte: P2",

@@ -687,8 +687,8 @@ def test_every_row_of_a_list_over_real_exports_is_resolved(real):
     }  # fmt: skip
     assert keys(draft) == ["samples.unlisted"] and draft.questions[0].default == "ignore"
     assert draft.counts == {
-        "listed": 208, "earlier": 0, "matched": 208, "unmatched": 0, "unlisted": 153, "overruled": 0, "tubes": 208, "participants": 8,
-        "visits": 3, "dates_unread": 0,
+        "listed": 208, "earlier": 0, "matched": 208, "unmatched": 0, "unlisted": 153, "overruled": 0,
+        "tubes": 208, "participants": 8, "visits": 3, "dates_unread": 0,
     }  # fmt: skip
     assert {"B", "S"} <= set(draft.names.loc[draft.names["scope"].str.contains("Covid"), "name"])
     assert (

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from immunoassay import tables
 from immunoassay.acceptance import expected_results, gate
+from immunoassay.deliver.summary import without_samples
 from immunoassay.figures import planned
 from immunoassay.files.house import schema_file
 from immunoassay.jobs.fingerprint import changed_results, changed_since, last_run
@@ -23,7 +24,7 @@ from immunoassay.study import own, rule_rows
 from immunoassay.study.load import Study, study_in
 from immunoassay.study.schema import load_schema
 from immunoassay.words import check_words
-from immunoassay.words.ending_words import many
+from immunoassay.words.ending_words import many, no_sample
 
 READ = ("wells", "delivered")
 SERIOUS = {"STOP", "QUARANTINE"}
@@ -68,6 +69,7 @@ def expected(study: Study, wells: Sequence[pd.DataFrame], delivered: Sequence[pd
     return [
         f"reportable, as far as is known before any curve{told}:",
         *map("  {}".format, expected_results.lines(results)),
+        *([f"  {no_sample(without)}"] if (without := without_samples(study, results)) else []),
         *(f"  {check_words.other_sets(panel, found)}" for panel, found in others.items()),
     ]
 

@@ -1,9 +1,9 @@
 """The last lines of a run: what the study holds, what wants a look, and what is not up to date, from the tables of results."""
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,9 @@ def lines(study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".") -
     if (base / FOLDER / "results.parquet").is_file():
         results = tables.read(base / FOLDER / "results.parquet", ["panel", "analyte", "status", "reason"])
         said += ending_words.results(results["status"].value_counts().to_dict())
-        said += ending_words.kits(kits(results, study.batches, base))
+        found = kits(results, study.batches, base)
+        without = without_samples(study, results)
+        said += ending_words.kits(found, without)
     said += ending_words.look_at(look_at(study, base), FOLDER)
     drawn = {
         path.stem: _has_rows(path.with_suffix(".tsv")) for path in sorted((base / "results/figures").glob("*.svg"))
@@ -49,11 +51,12 @@ def lines(study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".") -
 
 
 def _has_rows(path):
-    """Whether the table of a figure holds anything: only results can tell whether a figure has something to show."""
+    """Whether the table of a figure holds anything but what it leaves out: only results can tell whether a figure has something
+    to show."""
     if not path.is_file():
         return True
-    with path.open(encoding="utf-8") as lines:
-        return len(list(islice(lines, 2))) == 2
+    with path.open(encoding="utf-8", newline="") as lines:
+        return any(row.get("layer") != "left_out" for row in csv.DictReader(lines, delimiter="\t"))
 
 
 def kits(results: pd.DataFrame, batches: Iterable[str], base: Path) -> list[dict[str, Any]]:
@@ -75,6 +78,12 @@ def kits(results: pd.DataFrame, batches: Iterable[str], base: Path) -> list[dict
         numbers = {"reportable": int(good.sum()), "analytes": len(good)}
         found.append({"panel": panel, **numbers, "lacking": dict(lacking.most_common())})
     return found
+
+
+def without_samples(study: Study, results: pd.DataFrame) -> list[str]:
+    """Panels of plates that count of which no result is expected: no sample of the study is on them."""
+    panels = dict.fromkeys(row["panel"] for row in study.rows("plates", ["panel"], include=True))
+    return [panel for panel in panels if panel not in set(results["panel"])]
 
 
 def look_at(study: Study, base: Path) -> dict[str, Any]:

@@ -52,10 +52,12 @@ def table(
 
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
-    """Figure 1B from its table, boxes from top to bottom, reasons for exclusion at the side."""
+    """Figure 1B from its table, boxes from top to bottom, reasons for exclusion at the side; where the sheets exclude nobody
+    they say nothing of who was assessed, and the flow begins with the enrolled."""
     rows = {row["box"]: row for row in table.assign(detail=table["detail"].fillna("")).to_dict("records")}
     families = {name: [row for box, row in rows.items() if box.startswith(f"{name}:")] for name in ("excluded", *HEADS)}
-    blocks = [_single(rows["assessed"]), _side(rows["excluded"], families["excluded"]), _single(rows["enrolled"])]
+    screened = [_single(rows["assessed"]), _side(rows["excluded"], families["excluded"])]
+    blocks = [*(screened if rows["excluded"]["n"] else []), _single(rows["enrolled"])]
     blocks += [_wide("schedule", families["schedule"])] if families["schedule"] else []
     blocks.append(_single(rows["analysed"]))
     followed = ("completed", "attended", "group", "measured")

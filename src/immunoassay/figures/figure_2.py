@@ -2,8 +2,6 @@
 matters as a line.
 """
 
-from string import ascii_uppercase
-
 import pandas as pd
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
@@ -36,7 +34,7 @@ def table(
     to patients, as change for the better (y); a score without a settled one has none.
     """
     variables = pd.DataFrame(
-        [(name, name, name, "points", place) for place, name in enumerate(scores)],
+        [(name, series.score_label(name, scales[name]), name, "points", place) for place, name in enumerate(scores)],
         columns=["variable", "label", "group", "unit", "place"],
     )
     rows = series.table(summaries, observations, visits, courses, variables, quantity, individuals=individuals)
@@ -55,7 +53,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     if not scores:
         return pages.notice(f"{figure_notes.nothing('figure_2')} {lacking} {remark}", simulated)
     most = 2 if len(scores) in (2, 4) else 3
-    columns, width, ticks = lettering.shape(series.labels(table), len(scores), most, edge=20)
+    columns, width, ticks = lettering.shape(series.labels(table), len(scores), most, series.edge(table, 20))
     rows = -(-len(scores) // columns)
     change = (table["quantity"] == "change").any()
     figure = pages.page(width, 58 * rows, simulated, f"{figure_notes.scores(table)} {lacking} {remark}")
@@ -69,11 +67,12 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         marks.title(axes, own["label"].iloc[0], width / columns - 20)
         axes.set_ylabel(series.axis_label(own.iloc[0], 44))
         if len(scores) > 1:
-            marks.letter(axes, ascii_uppercase[index % 26])
+            marks.letter(axes, index)
     series.legend(figure, table)
     return figure
 
 
 def _mcid(score, scale):
-    row = {"variable": score, "label": score, "group": score, "unit": "points", "quantity": "change", "layer": "mcid"}
+    label = series.score_label(score, scale)
+    row = {"variable": score, "label": label, "group": score, "unit": "points", "quantity": "change", "layer": "mcid"}
     return {**row, "part": "", "y": series.mcid(scale), "words": figure_notes.difference()}

@@ -1,7 +1,5 @@
 """Figure 6: soluble BCMA, BAFF, APRIL (any groups of analytes) over the visits, each in its own unit."""
 
-from string import ascii_uppercase
-
 import pandas as pd
 from immunoassay.figures import lettering, marks, pages, series
 from immunoassay.tables.notation import table as declared
@@ -39,8 +37,9 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     analytes = list(dict.fromkeys(table["variable"]))
     if not analytes:
         return pages.notice(f"{figure_notes.nothing('figure_6')} {lacking} {remark}", simulated)
-    columns, width, ticks = lettering.shape(series.labels(table), len(analytes))
-    note = f"{figure_notes.axis(table)} {lacking} {remark}"
+    columns, width, ticks = lettering.shape(series.labels(table), len(analytes), edge=series.edge(table))
+    wide = any(series.is_log(own) for _, own in table.groupby("variable"))
+    note = f"{figure_notes.axis(table, wide)} {lacking} {remark}"
     figure = pages.page(width, 58 * -(-len(analytes) // columns), simulated, note)
     for index, (axes, analyte) in enumerate(zip(pages.grid(figure, len(analytes), columns), analytes, strict=True)):
         own = table[table["variable"] == analyte]
@@ -48,6 +47,6 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         axes.set_ylabel(series.axis_label(own.iloc[0], 42))
         marks.title(axes, own["label"].iloc[0], width / columns - 16)
         if len(analytes) > 1:
-            marks.letter(axes, ascii_uppercase[index % 26])
+            marks.letter(axes, index)
     series.legend(figure, table)
     return figure

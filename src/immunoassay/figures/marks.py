@@ -1,6 +1,7 @@
 """What figures put beside and on their axes: words, letters, ticks, limits, open markers, plain numbers."""
 
 from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from immunoassay.figures import lettering, style
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+DECADES = {"x": 5, "y": 6}  # labelled at most along the axis of a panel: of more every second or third is
 HEIGHT = 38  # about that of axes, in mm
 LOG_STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), tuple(np.arange(10, 100, 5) / 10))
 
@@ -31,8 +33,11 @@ def edge_label(axes: Axes, y: float, text: str, colour: str = style.GREY) -> Non
     say(axes, text, (1, y), ("axes fraction", "data"), (2, 0), ha="left", color=colour)
 
 
-def letter(axes: Axes, text: str) -> None:
-    """Panel letter, bold, above the upper left corner."""
+def letter(axes: Axes, panel: str | int) -> None:
+    """Letter of a panel, bold, above the upper left corner; of a numbered one (from 0) A to Z, then AA, AB and so on."""
+    text = panel if isinstance(panel, str) else ascii_uppercase[panel % 26]
+    if not isinstance(panel, str) and panel >= 26:
+        text = ascii_uppercase[panel // 26 - 1] + text
     look: dict = {
         "fontsize": style.BASE + 2,
         "fontweight": "bold",
@@ -126,6 +131,7 @@ def log_axis(axes: Axes, which: str = "y") -> None:
         ticks = [float(f"{b * 10.0**e:.3g}") for e in exponents for b in between]
         ticks = [tick for tick in ticks if low <= tick <= high]
         if len(ticks) >= 3:
+            ticks = ticks[:: -(-len(ticks) // DECADES[which]) if len(between) == 1 else 1]
             break
     else:
         ticks = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]

@@ -7,6 +7,7 @@ value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn o
 import numpy as np
 import pandas as pd
 import seaborn
+from immunoassay.drafts.legal import legal_ids
 from immunoassay.figures import lettering, marks, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import ALL
@@ -57,6 +58,8 @@ TABLE = declared(
     "part variable layer participant_group participant visit",
     SERIES,
 )
+WIDE = 100  # the ratio of the highest to the lowest of values and intervals from which an axis of values is logarithmic
+BEYOND = 30  # how far such an axis goes on above and below the values
 UNPLACED = {"not_estimable": "n.e.", "below_lloq": "< LLOQ", "above_uloq": "> ULOQ"}
 QUANTITIES = {"value": "", "change": "change from baseline", "relative_change_percent": "change from baseline, %"}
 
@@ -123,6 +126,7 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
     """Draw one variable: grey lines of participants, the centre as line and points, its interval as band or bars."""
     summary = rows[rows["layer"] == "summary"]
     people = rows[rows["layer"] == "participant"].dropna(subset=["y"])
+    log = is_log(rows)
     if zero:
         axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     limits = rows[["lloq_min", "lloq_max"]].astype(float)
@@ -132,18 +136,49 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
     for name, look in own.items():
         _lines(axes, _group(people, name), look["color"] if name else "")
         centre(axes, _group(summary, name), look["color"], band, look["shift"], look["marker"])
-    marks.linear_axis(axes)
+    if log:
+        _near(axes, rows)
+    (marks.log_axis if log else marks.linear_axis)(axes)
     visits = summary.drop_duplicates("x").sort_values("x")
     marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), _counts(summary, visits["x"]), ticks)
     for name, look in own.items():
-        rows = _group(summary, name)
-        open_ends(axes, rows[rows["n"] > 0] if name else rows, look["color"], shift=look["shift"])
+        rows = _cut(axes, _group(summary, name)) if log else _group(summary, name)
+        open_ends(axes, rows[rows["n"] > 0] if name else rows, look["color"], log, look["shift"])
     seaborn.despine(ax=axes)
+
+
+def is_log(rows: pd.DataFrame) -> bool:
+    """Whether one variable is drawn on a logarithmic axis: where its values and their intervals span more than WIDE, a linear
+    one shows an interval and nothing else."""
+    heights = rows[["y", "low", "high"]].astype(float).to_numpy().ravel()
+    heights = heights[np.isfinite(heights) & (heights > 0)]
+    values = (rows["quantity"] == "value").all() and not (rows["y"].dropna() <= 0).any()
+    return bool(values and len(heights) and heights.max() / heights.min() > WIDE)
+
+
+def _near(axes, rows):
+    """A logarithmic axis of the values and their intervals; it ends where an interval leaves the values by more than BEYOND."""
+    heights = rows["y"].astype(float)
+    drawn = rows[["y", "low", "high"]].astype(float).clip(heights.min() / BEYOND, heights.max() * BEYOND)
+    axes.set_ylim(drawn.min().min() / 1.5, drawn.max().max() * 1.5)
+
+
+def _cut(axes, rows):
+    """The rows with intervals that leave the axis as such without an end."""
+    low, high = axes.get_ylim()
+    return rows.assign(low=rows["low"].mask(rows["low"] < low, 0), high=rows["high"].mask(rows["high"] > high, np.inf))
+
+
+def edge(rows: pd.DataFrame, least: float = 14) -> float:
+    """What a panel needs beside its axis, in mm: `least`, or the names of the counts of groups of participants."""
+    groups = {name: _group(rows[rows["layer"] == "summary"], name).fillna({"n": 0}) for name in _groups(rows)}
+    names = [f"{what} {plain(name)}" for name, own in groups.items() for what, _ in marks.counts(own)]
+    return max([least, *(lettering.text_width(name, style.SMALL) + 10 for name in names)])
 
 
 def looks(rows: pd.DataFrame) -> dict[str | None, dict]:
     """Colour, marker and shift along the axis of every group of participants; of None where there are no groups."""
-    names = sorted(rows["participant_group"].dropna().unique())
+    names = _groups(rows)
     if not names:
         return {None: {"color": style.BLUE, "marker": "o", "shift": 0.0}}
     middle = (len(names) - 1) / 2
@@ -162,13 +197,17 @@ def legend(figure: Figure, rows: pd.DataFrame) -> None:
         figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 4))
 
 
+def _groups(rows):
+    return sorted(rows["participant_group"].dropna().unique())
+
+
 def _group(rows, name):
     return rows if name is None else rows[rows["participant_group"] == name]
 
 
 def _counts(summary, places):
     """Counts under the visits at `places`, of each group of participants its own."""
-    names = sorted(summary["participant_group"].dropna().unique())
+    names = _groups(summary)
     if not names:
         return marks.counts(summary)
     lines = []
@@ -229,13 +268,21 @@ def mcid(scale: dict) -> float:
     return -scale["mcid"] if scale["worse"] == "higher" else scale["mcid"]
 
 
+def score_label(name: str, scale: dict) -> str:
+    """What a score is called on figures: its label where the name is only the label without what names may not hold."""
+    label = scale.get("label") or name
+    return label if legal_ids([label]).ids.get(label) == name else name
+
+
 def labels(table: pd.DataFrame) -> list[str]:
     """Labels of the visits drawn, in order."""
     return table.dropna(subset=["x"]).drop_duplicates("x").sort_values("x")["visit_label"].tolist()
 
 
 def axis_label(row: pd.Series, width: float) -> str:
-    """Label of the y axis: quantity and unit."""
+    """Label of the y axis: quantity and unit, in `width` mm; of groups, whose counts leave an axis less height, in three
+    quarters of it."""
+    width *= 1 if pd.isna(row["participant_group"]) else 0.75
     what = QUANTITIES[row["quantity"]]
     unit = style.unit(row["unit"])
     text = unit if not what else what if "%" in what else f"{what}, {unit}"

@@ -24,6 +24,7 @@ BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY, PALE = "#6E6E6E", "#BDBDBD"
 CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIMULATED = "SIMULATED DATA"
 
 RC = {
@@ -84,6 +85,10 @@ def number(value: float) -> str:
         return "0"
     size = abs(value)
     text = f"{value:.3g}" if size < 1000 or size >= 1e6 else f"{value:,.0f}"
+    digits, _, power = text.partition("e")
+    if power:
+        ten = f"10{str(int(power)).translate(RAISED)}"
+        text = ten if digits == "1" else f"-{ten}" if digits == "-1" else f"{digits} × {ten}"
     return text.replace("-", "−")
 
 

@@ -1,7 +1,8 @@
 """What was collected and has no reportable result: sample by panel, with the reasons.
 
 Planned is what `visits` of the panels sheet says; without it, a panel at a visit of which at least PLANNED_SHARE of the
-participants have a result of it. A visit needs one tube with a result, not every tube. A tube without a visit is planned for
+participants have a result of it. A visit needs one tube with a result, not every tube: what the assayed one lacks is said
+of that one only. A tube without a visit is planned for
 nothing; without a samples sheet nothing is known to lack.
 """
 
@@ -36,6 +37,7 @@ def completeness(
     every["assayed"] = place["n_attempts"].transform("sum") > 0
     every["reported"] = every["status"].isin(tables.REPORTED)
     every["covered"] = every.groupby(["unit", "analyte"], sort=False)["reported"].transform("any")
+    every["elsewhere"] = every.groupby(["unit", "panel"], sort=False)["assayed"].transform("any") & ~every["assayed"]
     every["planned"] = _planned(every.assign(any=unit["reported"].transform("any")), panels)
     every["why"] = _reasons(every, plates)
     rows = _rows(every)
@@ -69,13 +71,13 @@ def _planned(every, panels):
 
 
 def _reasons(every, plates):
-    """Why a row has no reportable result; None where it has, or another tube of the visit has."""
+    """Why a row has no reportable result; None where it has, or another tube of the visit has, or that one was assayed."""
     subset = {row["panel"] for row in plates if row["analytes"] == "subset"}
     missing = every["status"] == "missing"
     unread = every["reason"].where(~every["reason"].isin(["not_tested"])).fillna(NO_PLATE)
     beside = np.where(every["panel"].isin(subset), SUBSET, NOT_READ)
     why = np.select(
-        [every["covered"], missing & ~every["assayed"], missing],
+        [every["covered"] | (missing & every["elsewhere"]), missing & ~every["assayed"], missing],
         [None, unread, beside],
         every["reason"].fillna("no_reason_recorded"),
     )

@@ -43,8 +43,9 @@ def results(statuses: Mapping[str, int]) -> list[str]:
     return section("Results", [f"{sum(statuses.values()):,}: {', '.join(parts)}"])
 
 
-def kits(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Reportable analytes of every kit; `found`: panel, reportable, analytes, lacking {(reason, rule): analytes}."""
+def kits(found: Sequence[Mapping[str, Any]], without: Sequence[str] = ()) -> list[str]:
+    """Reportable analytes of every kit; `found`: panel, reportable, analytes, lacking {(reason, rule): analytes}; `without`:
+    kits on whose plates no sample of the study is."""
     whole = [f"{kit['panel']} {kit['analytes']}" for kit in found if not kit["lacking"]]
     texts = [f"all analytes reportable: {few(whole)}"] if whole else []
     partly = [kit for kit in found if kit["lacking"]]
@@ -56,7 +57,13 @@ def kits(found: Sequence[Mapping[str, Any]]) -> list[str]:
         texts.append(f"{kit['panel']} {kit['reportable']} of {kit['analytes']} analytes: {why}")
     if len(partly) > KITS:
         texts.append(f"{len(partly) - KITS} more kits have analytes without a reportable result")
+    texts += [no_sample(without)] if without else []
     return section("Kits", texts)
+
+
+def no_sample(panels: Sequence[str]) -> str:
+    """That some kits will have no result, as no sample of the study is on their plates."""
+    return f"{few(panels)}: no sample of the study is on {'its' if len(panels) == 1 else 'their'} plates"
 
 
 def look_at(found: Mapping[str, Any], folder: str) -> list[str]:

@@ -76,9 +76,14 @@ def scores(table: pd.DataFrame) -> str:
     return said(" ".join(filter(None, [_series(table, "Line", "band"), mark])))
 
 
-def axis(table: pd.DataFrame) -> str:
-    """Under Figure 6."""
-    return said(_series(table, "Line", "bars"))
+def axis(table: pd.DataFrame, wide: bool = False) -> str:
+    """Under Figure 6; `wide`: whether some axes are logarithmic."""
+    text = _series(table, "Line", "bars")
+    return said(
+        f"{text} Log axes where values and intervals span more than a hundredfold; an arrow: the interval goes on."
+        if wide
+        else text
+    )
 
 
 def _series(table, lead, spread):
@@ -94,6 +99,9 @@ def _series(table, lead, spread):
     if summary["n_below"].sum():
         share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
         parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
+    if summary["n_above"].sum():
+        share = f"{int(summary['n_above'].sum())} of {int(summary['n'].sum())}"
+        parts.append(f"Above the ULOQ: {share} results, drawn open at the ULOQ.")
     empty = summary["participant_group"].notna() & (summary["n"] == 0)  # of a group: its n says it
     if (~empty & (summary["y_status"] == "not_estimable")).any():
         parts.append("n.e.: not estimable.")
@@ -140,6 +148,12 @@ def cytokines(table: pd.DataFrame) -> str:
         text.append(
             f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ;"
             " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
+        )
+    if boxes["n_above"].sum():
+        share = f"{int(boxes['n_above'].sum())} of {int(boxes['n'].sum())}"
+        text.append(
+            f"Above the ULOQ: {share} results, drawn open at the ULOQ; what ends there with an arrow, or a box without an"
+            " outline, goes on above it."
         )
     text.append(_course(boxes))
     return said(" ".join(filter(None, text)))

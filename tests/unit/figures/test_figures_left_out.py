@@ -13,6 +13,7 @@ from immunoassay.figures import (
     figure_associations,
     figure_controls,
     figure_curves,
+    series,
 )
 from immunoassay.statistics import groups
 from immunoassay.statistics.pairs import with_both
@@ -190,6 +191,44 @@ def test_relapses_without_treatment_count_from_the_baseline(study):
 
 
 # Groups of participants
+
+
+def test_long_names_of_groups_and_wide_intervals_leave_figure_6_legible(study):
+    seen = study.observations[study.observations["course"] == "first"].copy()
+    seen["participant_group"] = seen["participant"].map(lambda name: "Kontrollgruppe" if name < "P04" else "Patient")
+    top = seen["variable"].eq("BAFF") & seen["visit"].eq("M3") & seen["participant"].eq("P05")
+    seen.loc[top, ["value", "lower", "upper", "status"]] = [np.nan, 900.0, np.inf, "above_uloq"]
+    summaries = groups.within_groups(seen, SETTINGS, visit_summaries)
+    visits = study.visits.assign(label=["Baseline", "Monat 2", "Monat 3", "Monat 6", "Monat 9", "Monat 12"])
+    table = figure_6.table(summaries, seen, visits, study.courses, study.analytes, ["bcma_axis"])
+    wide = (table["variable"] == "APRIL") & (table["layer"] == "summary") & (table["visit"] == "M3")
+    table.loc[wide, ["low", "high"]] = [1e-9, 4e9]
+    figure = figure_6.draw(table)
+    assert faults(figure) == []
+    panels = {axes.get_title(): axes for axes in figure.axes if axes.get_title()}
+    assert {name for name, axes in panels.items() if axes.get_yscale() == "log"} == {"APRIL"} and len(panels) == 3
+    low, high = panels["APRIL"].get_ylim()
+    heights = table.loc[table["variable"] == "APRIL", "y"]
+    assert low < heights.min() and heights.max() < high and high / low < 1e5 and "the interval goes on" in said(figure)
+    assert f"Above the ULOQ: 1 of {table['n'].sum()} results, drawn open at the ULOQ." in said(figure)
+
+
+def test_a_score_is_called_by_its_label_where_a_name_cannot_hold_it():
+    assert series.score_label("Mudigkeit", {"label": "Müdigkeit"}) == "Müdigkeit"
+    assert series.score_label("QMG", {"label": "Quantitative Myasthenia Gravis"}) == "QMG"
+    assert series.score_label("EDSS", {"label": ""}) == "EDSS"
+
+
+def test_a_flow_without_exclusions_does_not_say_who_was_assessed():
+    boxes = [
+        ("assessed", "Assessed for eligibility", "", 6, ""), ("excluded", "Excluded", "assessed", 0, ""),
+        ("enrolled", "Enrolled", "assessed", 6, ""), ("analysed", "Analysed set", "enrolled", 6, "all enrolled"),
+    ]  # fmt: skip
+    table = pd.DataFrame(boxes, columns=["box", "label", "parent", "n", "detail"]).assign(analysed=None, order=range(4))
+    text = said(figure_1b.draw(table))
+    assert "Enrolled (n = 6)" in text and "Assessed" not in text and "Excluded" not in text
+    some = table.assign(n=[7, 1, 6, 6])
+    assert "Assessed for eligibility (n = 7)" in said(figure_1b.draw(some))
 
 
 def test_every_group_of_participants_is_a_series_of_its_own_with_its_counts(study):

@@ -41,7 +41,19 @@ def test_wrapped_lines_fit_and_lose_nothing(text, width):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (-2.5, "−2.5"), (0.001, "0.001"), (1000, "1,000"), (15625, "15,625"), (0.05, "0.05"), (20, "20")],
+    [
+        (0, "0"),
+        (-2.5, "−2.5"),
+        (0.001, "0.001"),
+        (1000, "1,000"),
+        (15625, "15,625"),
+        (0.05, "0.05"),
+        (20, "20"),
+        (1e7, "10⁷"),
+        (2.5e6, "2.5 × 10⁶"),
+        (1e-5, "10⁻⁵"),
+        (-3e-7, "−3 × 10⁻⁷"),
+    ],
 )
 def test_numbers_of_ticks(value, text):
     assert style.number(value) == text
@@ -55,6 +67,21 @@ def test_a_log_axis_has_three_ticks_or_more_within_its_limits(limits):
     ticks = axes.get_yticks()
     assert len(ticks) >= 3 and min(ticks) >= limits[0] and max(ticks) <= limits[1]
     assert axes.get_ylim() == limits
+
+
+def test_of_many_decades_every_second_or_third_is_labelled():
+    axes = Figure().subplots()
+    axes.set(xlim=(0.009, 12000), ylim=(1e-9, 2e6))
+    marks.log_axis(axes, "x")
+    marks.log_axis(axes, "y")
+    assert list(axes.get_xticks()) == [0.01, 1, 100, 10000] and len(axes.get_yticks()) <= marks.DECADES["y"]
+
+
+def test_panels_beyond_z_have_two_letters():
+    axes = Figure().subplots()
+    for panel in (0, 25, 26, 62, "C"):
+        marks.letter(axes, panel)
+    assert [text.get_text() for text in axes.texts] == ["A", "Z", "AA", "BK", "C"]
 
 
 def test_micro_is_written_as_such():
