@@ -96,7 +96,7 @@ def study(tmp_path):
     tables.write_tsv(to_frame(found[1:2]), folder / "visit_problems.tsv")
     for name, text in (
         ("figure_2", "panel\nx\n"),
-        ("controls_kit", "analyte\n"),
+        ("controls_kit", "analyte\trecovery_percent\tz\nX\t\t\n"),
         ("profile", "variable\tlayer\nX\tleft_out\n"),
     ):
         (tmp_path / f"results/figures/{name}.svg").write_text("<svg/>")

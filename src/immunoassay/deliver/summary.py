@@ -56,7 +56,12 @@ def _has_rows(path):
     if not path.is_file():
         return True
     with path.open(encoding="utf-8", newline="") as lines:
-        return any(row.get("layer") != "left_out" for row in csv.DictReader(lines, delimiter="\t"))
+        return any(_shown(row) for row in csv.DictReader(lines, delimiter="\t"))
+
+
+def _shown(row):
+    of_control = "recovery_percent" in row  # drawn by its recovery, or by how far it is from earlier runs
+    return bool(row["recovery_percent"] or row["z"]) if of_control else row.get("layer") != "left_out"
 
 
 def kits(results: pd.DataFrame, batches: Iterable[str], base: Path) -> list[dict[str, Any]]:

@@ -309,7 +309,9 @@ def _questions(found, overruled, unlisted, answers, named):
     if unlisted and "samples.unlisted" not in answers:
         shown = few(list(dict.fromkeys(name for _, name in unlisted)))
         yield Question(
-            "samples.unlisted", "Names on plates that the list does not have: ignore them, or are they tubes of their own?",
+            "samples.unlisted",
+            "Names on plates that the list does not have: ignore them, or are they tubes of their own (sample)? "
+            "leave: no row yet, and the study stops until each has one",
             CLOSED["samples.unlisted"], IGNORE if named else None, f"{len(unlisted)} names: {shown}",
         )  # fmt: skip
 
