@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from immunoassay.command import new_study
+from immunoassay.command import check, new_study
 from immunoassay.command.new_study import Wanted
 from immunoassay.problems import StudyError
 from immunoassay.study.load import study_in
@@ -127,12 +127,13 @@ def test_a_batch_is_never_called_as_a_plate_and_a_date_is_a_batch(tmp_path, expo
 
 
 def test_equal_files_count_once_and_equal_signals_are_set_aside(tmp_path, exports, capsys):
-    files = {"a.csv": plate(), "copy.csv": plate(), "again.csv": plate().replace("Well,Sample", "Well, Sample")}
-    study = new(tmp_path, exports(files))
+    again = plate().replace("Well,Sample", "Well, Sample")
+    study = new(tmp_path, exports({"a.csv": plate(), "copy.csv": plate(), "b.csv": again, "c.csv": again + "\n"}))
     said = capsys.readouterr().out
     assert rows(study, "plates", "plate", "include", "reason") == [
-        ("a", True, ""), ("again", False, "the same signals as plate a"),
+        ("a", True, ""), ("b", False, "the same signals as plate a"), ("c", False, "the same signals as plate a"),
     ]  # fmt: skip
+    assert not {"E-ID-049", "E-WELL-069"} & set(check.read(study_in(study))[2]["code"])
     assert "copy.csv: the same content as raw/exports/a.csv, left out" in said
     assert {name for (name,) in rows(study, "names", "scope")} == {"a"} and not (
         study / "raw/exports/copy.csv"
