@@ -221,6 +221,17 @@ def test_names_that_instruments_give_are_other_tubes_in_a_delivery(tmp_path, exp
     ]  # fmt: skip
 
 
+def test_people_and_visits_of_a_delivery_are_those_of_the_study_and_new_visits_come_behind(tmp_path, exports, capsys):
+    study = new(tmp_path, exports({"d.csv": delivery(["P01-D1", "P02-D1", "P01-W12", "P02-W12"])}))
+    add(study, exports({"e.csv": delivery(["P1-d1", "P2-d1", "P1-W4", "P2-W4", "P1-W24", "P2-W24"])}, "second"))
+    assert rows(study, "visits", "visit", "order", "day", "baseline") == [
+        ("D1", 1, 1, True), ("W12", 2, 85, False), ("W4", 3, None, False), ("W24", 4, 169, False),
+    ]  # fmt: skip
+    assert rows(study, "participants", "participant") == [("P01",), ("P02",)]
+    assert rows(study, "samples", "participant", "visit")[4:6] == [("P01", "D1"), ("P02", "D1")]
+    assert "P1 is P01" in capsys.readouterr().out
+
+
 def test_what_the_study_has_already_is_left_out_of_a_delivery(tmp_path, exports, capsys):
     study = new(tmp_path, exports({"d.csv": delivery(["A1"])}))
     before = sheets(study)
