@@ -33,6 +33,10 @@ def main() -> None:
     except NotUsable as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
+    except OSError as error:  # a folder that may not be written, a full disk
+        if error.filename is None:
+            raise
+        raise SystemExit(f"{error.filename}: {error.strerror}") from None
 
 
 @app.command()
