@@ -5,6 +5,7 @@ import pytest
 import yaml
 from immunoassay.command.new_study import Wanted, add, new
 from immunoassay.drafts.draft import Lists
+from immunoassay.drafts.questions import Question, as_line
 from immunoassay.study.load import SHEETS, study_in
 from tests import drafted_study as lab
 from tests.study_runs import cells
@@ -208,15 +209,44 @@ def test_an_answer_for_an_export_that_cannot_be_read_says_that_it_was_not(tmp_pa
     assert "no question is called\n  kit.CYTO\n  not read: E-FILE-009 raw/first/CYTO.csv: " in said
 
 
-def test_off_a_terminal_open_questions_are_printed_as_answers_to_fill(tmp_path, folder):
-    said = refused(tmp_path, folder, "kit.CYTO: cyto\n", yes=False)
-    lines = said.splitlines()
-    assert lines[0] == "only a person knows this: answer in a file (--answers), or take what is proposed (--yes)"
-    printed = yaml.safe_load(said.partition("\n\n")[2])
+def test_off_a_terminal_open_questions_are_printed_as_answers_to_fill(tmp_path, folder, capsys):
+    said = printed_questions(tmp_path, folder, "kit.CYTO: cyto\n", capsys)
+    printed = yaml.safe_load(said)
     assert {"study.title", "kit.BAFF", "analyte.BAFF", "scores.Pain.worse"} <= set(
         printed
     ) and "kit.CYTO" not in printed
     assert printed["scores.Pain.maximum"] == 10 and printed["scores.Pain.worse"] is None
+    assert "# Which values of Pain are worse? (one of: higher, lower, no score) – " in said
+
+
+def printed_questions(tmp_path, folder, answers, capsys):
+    """What `new` prints where nobody sits at a terminal."""
+    given = lab.put(tmp_path / "answers.yaml", answers)
+    with pytest.raises(SystemExit, match="^1$"):
+        new(tmp_path / "study", folder / "first", Wanted(lists_of(folder), given))
+    assert not (tmp_path / "study").exists()
+    return capsys.readouterr().out
+
+
+def lists_of(folder):
+    return Lists(*(folder / f"{name}.csv" for name in ("freezer", "people", "scores")))
+
+
+def test_what_is_printed_is_a_file_of_answers_also_when_a_kit_is_named_in_it(tmp_path, folder, capsys):
+    said = printed_questions(tmp_path, folder, "{}\n", capsys)
+    for old, text in (("kit.CYTO: CYTO ", "kit.CYTO: luminex9 "), ("group.CYTO: cyto ", "group.CYTO: inflammation ")):
+        assert old in said
+        said = said.replace(old, text)
+    given = lab.put(tmp_path / "answers.yaml", said.replace(".worse: ", ".worse: higher"))
+    new(tmp_path / "study", folder / "first", Wanted(lists_of(folder), given))
+    drafted = {(each.panel, each.group) for each in study_in(tmp_path / "study").analytes if each.use}
+    assert ("luminex9", "inflammation") in drafted and "CYTO" not in dict(drafted)
+
+
+@pytest.mark.parametrize("text", ["{participant}-{visit}", "a: b", "it's #1", "- x", "plain", "", " x ", "100 %", "*"])
+def test_whatever_is_proposed_is_read_back_from_its_line(text):
+    line = as_line(Question("samples.x", "which", ("a", "b"), text, "why: because"))
+    assert (yaml.load(line, yaml.BaseLoader)["samples.x"] or "") == text
 
 
 def test_what_is_written_as_yes_or_no_in_an_answers_file_is_a_text(tmp_path, folder):

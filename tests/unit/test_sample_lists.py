@@ -8,7 +8,8 @@ from immunoassay.drafts import scan
 from immunoassay.drafts.list_tables import ListTable
 from immunoassay.drafts.questions import with_defaults
 from immunoassay.drafts.sample_lists import best_table, recognise
-from immunoassay.drafts.sample_rows import SampleDraft, draft_from_file, draft_from_names, draft_samples
+from immunoassay.drafts.sample_notes import sample_notes
+from immunoassay.drafts.sample_rows import Before, SampleDraft, draft_from_file, draft_from_names, draft_samples
 from immunoassay.readers.export import NotReadable
 
 PEOPLE, VISITS = ("S-01", "S-02", "S-03"), ("Baseline", "Week 4")
@@ -227,6 +228,55 @@ def test_a_list_of_more_runs_than_exports_and_one_of_the_laboratorys_own_run_num
     assert tubes(draft) == WANTED and set(draft.unmatched["reason"]) == {"no_run"}
     draft = draft_samples(ListTable("l", "", listed.frame.assign(Run="17")), names, {})
     assert next(q for q in draft.questions if q.key == "samples.run").default == "none" and tubes(draft) == WANTED
+
+
+def test_runs_called_otherwise_than_their_export_are_asked_with_the_one_they_are_like():
+    plates = written(plate("assay_plate7_0331_RUN2", ["X1", "X2"]), plate("other", ["X1", "X2"], title="555"))
+    listed = table(
+        """Lauf | Label | Barcode
+        assay_plate7_0331 | X1 | T1
+        assay_plate7_0331 | X2 | T2
+        Bio-Plex 555 | X1 | T3
+        Bio-Plex 555 | X2 | T4"""
+    )
+    draft = draft_samples(listed, plates, {})
+    asked = {each.key: each for each in draft.questions}
+    assert asked["samples.run_is.assay_plate7_0331"].default == "assay_plate7_0331_RUN2"
+    assert asked["samples.run_is.Bio-Plex-555"].default == "other" and draft.samples.empty
+    answered = draft_samples(listed, plates, with_defaults(draft.questions, {}))
+    assert names_of(answered) == {
+        ("assay_plate7_0331_RUN2", "X1"): "T1", ("assay_plate7_0331_RUN2", "X2"): "T2",
+        ("other", "X1"): "T3", ("other", "X2"): "T4",
+    }  # fmt: skip
+    assert answered.runs == {"assay_plate7_0331": "assay_plate7_0331_RUN2", "Bio-Plex 555": "other"}
+
+
+def test_a_run_that_is_like_two_plates_or_none_is_proposed_for_neither():
+    plates = written(plate("assay_2024_A", ["X1"]), plate("assay_2024_B", ["X1"]), plate("Plate-12", ["X1"]))
+    for run in ("assay_2024", "Plate 1", "tuesday"):
+        listed = table(f"Lauf | Label | Barcode\n{run} | X1 | T1")
+        answers = {"samples.run": "Lauf", "samples.label": "Label", "samples.tube": "Barcode"}
+        asked = {each.key: each.default for each in draft_samples(listed, plates, answers).questions}
+        assert {each for key, each in asked.items() if key.startswith("samples.run_is.")} == {"none"}
+
+
+def test_rows_of_a_run_that_the_study_has_are_of_an_earlier_delivery():
+    listed, names = freezer()
+    old = [{"plate": "p1", "batch": "b1", "file": "raw/b1/p1.csv", "plate_in_file": None}]
+    more = listed.frame.assign(Run="p2.csv", Label=[f"M{n}" for n in range(6)], Barcode=[f"FZ7{n}" for n in range(6)])
+    both = ListTable("l", "", pd.concat([listed.frame, more], ignore_index=True))
+    draft = draft_samples(both, written(plate("p2", [f"M{n}" for n in range(6)])), {}, Before(plates=old))
+    assert (draft.counts["matched"], draft.counts["earlier"], len(draft.unmatched)) == (6, 6, 0)
+    assert not [key for key in keys(draft) if key.startswith("samples.run")]
+    assert any("6 of 12 rows found on plates, 6 are of earlier deliveries" in note for note in sample_notes(draft))
+
+
+def test_a_label_that_looks_like_a_free_name_is_told_beside_it():
+    listed, _ = freezer()
+    wrong = listed.frame.assign(Label=["Ll3", "L14", "L15", "L16", "L17", "Q99"])
+    draft = draft_samples(ListTable("l", "", wrong), written(plate("p1", [f"L{n}" for n in range(13, 19)])), {})
+    assert list(zip(draft.unmatched["label"], draft.unmatched["near"], strict=True)) == [("Ll3", "L13"), ("Q99", "")]
+    assert any("row 2 Ll3 (L13 on the plate?)" in note for note in sample_notes(draft))
 
 
 def test_file_and_plate_may_stand_in_two_columns():
@@ -637,7 +687,7 @@ def test_every_row_of_a_list_over_real_exports_is_resolved(real):
     }  # fmt: skip
     assert keys(draft) == ["samples.unlisted"] and draft.questions[0].default == "ignore"
     assert draft.counts == {
-        "listed": 208, "matched": 208, "unmatched": 0, "unlisted": 153, "overruled": 0, "tubes": 208, "participants": 8,
+        "listed": 208, "earlier": 0, "matched": 208, "unmatched": 0, "unlisted": 153, "overruled": 0, "tubes": 208, "participants": 8,
         "visits": 3, "dates_unread": 0,
     }  # fmt: skip
     assert {"B", "S"} <= set(draft.names.loc[draft.names["scope"].str.contains("Covid"), "name"])

@@ -14,7 +14,7 @@ from immunoassay.jobs import fingerprint
 from immunoassay.drafts import drafting, lab_layouts, scan, study_files
 from immunoassay.drafts.draft import Draft, Known, Lists
 from immunoassay.drafts.legal import sayable
-from immunoassay.drafts.questions import Question, WrongAnswerError, impossible
+from immunoassay.drafts.questions import CLOSED, Question, WrongAnswerError, as_line, impossible
 from immunoassay.files.house import RESOURCES
 from immunoassay.problems import few, visible
 from immunoassay.readers.export import NotReadable
@@ -23,6 +23,10 @@ from immunoassay.study.load import exports_in, plain_name
 from immunoassay.study.similar_names import suggestion
 
 UNKNOWN = ("E-FILE-009", "E-DLV-001", "E-READ-001")  # codes of files that are no exports at all
+OPEN = """\
+# Nothing was written yet: only a person knows this. Put these lines into a file, correct them, and give it as --answers FILE;
+# --yes takes what is proposed.
+"""
 SHOWN = 8  # rows of a sheet on the screen
 TAKEN_OVER = ("panels", "analytes", "materials", "scales")  # sheets of a study to be like
 OWN_RAW = "raw"
@@ -248,9 +252,7 @@ def _asked(known, delivery, wanted, given, remembered, first):
         found = _answered(left, wanted)
         typed |= found.keys()
         answers.update(found)
-    if unknown := [
-        key for key in given if key not in answers.wanted and key not in questions and key not in remembered
-    ]:
+    if unknown := [key for key in given if key not in {*answers.wanted, *questions, *remembered, *CLOSED}]:
         lines = [f"  {key}{suggestion(key, [*questions, *answers.wanted])}" for key in unknown]
         lines = [
             f"{wanted.answers or '--pattern'}: no question is called",
@@ -283,12 +285,8 @@ def _answered(questions: Iterable[Question], wanted: Wanted) -> dict[str, str]:
     quiet = {each.key: each.default or "" for each in questions if not each.asked or wanted.yes}
     asked = [each for each in questions if each.key not in quiet]
     if asked and not sys.stdin.isatty():
-        lines = ["only a person knows this: answer in a file (--answers), or take what is proposed (--yes)", ""]
-        lines += [
-            f"{each.key}: {each.default or ''}  # {each.text}" + (f" – {each.why}" if each.why else "")
-            for each in asked
-        ]
-        raise SystemExit("\n".join(lines))
+        print(OPEN, *map(as_line, asked), sep="\n")  # what is printed is itself a file for --answers
+        raise SystemExit(1)
     return quiet | {each.key: _prompted(each) for each in asked}
 
 

@@ -82,6 +82,8 @@ def _run(values, said, heading, known):
         )
     if share and (said or share >= 0.1):  # the list is of more runs than there are exports
         return SURE + said / 2, _told(values, share, "runs of the exports")
+    if said and all(map(known.runs.near, set(values))):
+        return SURE + said, _told(values, 1, "like runs of the exports")
     return (2, _heading(heading)) if said == EXACT else (0, "")
 
 

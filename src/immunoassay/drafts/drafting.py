@@ -143,7 +143,9 @@ def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -
     by_name = names["role"].isin(BY_NAME) & ~names["stated"]
     tubes = names.assign(role=names["role"].mask(by_name, "").fillna("")).drop_duplicates(["plate", "name", "role"])
     by_name = by_name[tubes.index]
-    before = sample_rows.Before(draft.known.values("samples", "sample_id"), draft.known.rows("visits"))
+    before = sample_rows.Before(
+        draft.known.values("samples", "sample_id"), draft.known.rows("visits"), draft.known.rows("plates")
+    )
     if lists.samples:
         own = tubes[~by_name | tubes["name"].isin(listed)]
         found = sample_rows.draft_from_file(lists.samples, own, draft.answers, before)

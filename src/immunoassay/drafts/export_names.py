@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import pandas as pd
 from immunoassay.drafts.found import Found
 
-COLUMNS = ["plate", "batch", "file", "plate_in_file", "name", "role", "level", "wells", "n", "dilution", "stated"]
+PLACE = ["plate", "batch", "file", "plate_in_file", "plate_title"]
+COLUMNS = [*PLACE, "name", "role", "level", "wells", "n", "dilution", "stated"]
 LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 FRACTION = re.compile(r"1 ?[:/] ?([0-9]+(?:\.[0-9]+)?)")
 BLANK = re.compile(
@@ -57,7 +58,7 @@ def legal(name: str) -> str:
 
 
 def _of_plate(plate):
-    place = {name: getattr(plate, name) for name in ("plate", "batch", "file", "plate_in_file")}
+    place = {name: getattr(plate, name) for name in PLACE}
     rows = plate.rows if plate.wells is None else plate.first
     rows = rows.assign(name=rows["sample"].fillna("").astype(str))
     rows = rows[rows["name"] != ""]

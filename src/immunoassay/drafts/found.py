@@ -35,6 +35,7 @@ class Found:
     run_date: str
     kit_lot: str
     sha256: str
+    plate_title: str = ""  # what its export calls it
     copy_of: str = ""  # the plate with the same signals: one run, exported twice
     wells: pd.DataFrame | None = None
     results: pd.DataFrame | None = None
@@ -136,6 +137,7 @@ def _of_file(file, batch, stem, names):
             format="",
             run_date=run_date(plate.read_time),
             kit_lot=_lot(plate.metadata),
+            plate_title=plate.name,
             wells=plate.wells,
         )
 

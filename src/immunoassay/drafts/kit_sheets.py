@@ -29,6 +29,7 @@ def draft_kits(draft: Draft, plates: Sequence[Found]) -> None:
     moved = {plate: _panel_name(name, panels) for plate, name in moved.items()}
     found: dict[str, Kit] = {}
     for kit in kits.group(plates, draft.known.rows("analytes"), draft.known.rows("plates"), moved):
+        proposed = kit.panel
         if not kit.known and kit.panel not in moved.values():
             files = few(sorted({plate.file.rsplit("/", 1)[-1] for plate in kit.plates}), 3)
             why = f"{files}: {few(kit.analytes, 6)}"
@@ -39,7 +40,9 @@ def draft_kits(draft: Draft, plates: Sequence[Found]) -> None:
             if (other := _other_kind(draft, kit, found.get(kit.panel))) and kit.panel in {*panels, *found}:
                 raise WrongAnswerError(question, kit.panel, f"is another kit: {other}")
         kit.known = kit.panel in panels
-        found.setdefault(kit.panel, Kit(kit.panel, known=kit.known)).plates.extend(kit.plates)
+        named = found.setdefault(kit.panel, Kit(kit.panel, known=kit.known))
+        named.plates.extend(kit.plates)
+        named.proposed.append(proposed)
     draft.kits = list(found.values())
     _ask_same_names(draft, plates)
 
@@ -88,12 +91,12 @@ def _ask_same_names(draft, plates):
 
 
 def _panel(draft, kit, strict_levels):
-    label = draft.ask(f"label.{kit.panel}", "name of the kit on figures", kit.panel, asked=False)
-    specimen = draft.ask(f"specimen.{kit.panel}", "specimens it is validated for", "", asked=False)
+    label = draft.ask(_key(draft, "label", kit), "name of the kit on figures", kit.panel, asked=False)
+    specimen = draft.ask(_key(draft, "specimen", kit), "specimens it is validated for", "", asked=False)
     row, why = kits.panel_row(kit, label, specimen, strict_levels)
     choices = dict.fromkeys([*CRITERIA, *draft.known.values("panels", "criteria_set")])
     row["criteria_set"] = draft.ask(
-        f"criteria.{kit.panel}", "acceptance criteria", row["criteria_set"], why, choices, asked=False
+        _key(draft, "criteria", kit), "acceptance criteria", row["criteria_set"], why, choices, asked=False
     )
     draft.add("panels", row, f"criteria: {why}")
 
@@ -118,12 +121,12 @@ def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:
     why = "its tests are one family, its figures stand together"
     facts = {
         "group": _group_name(
-            draft.ask(f"group.{kit.panel}", f"group of the analytes of {kit.panel}", _group_name(kit.panel), why)
+            draft.ask(_key(draft, "group", kit), f"group of the analytes of {kit.panel}", _group_name(kit.panel), why)
         )
     }
     if kit.one_signal:
         why = f"the export says {kit.analytes[0]}"
-        name = draft.ask(f"analyte.{kit.panel}", f"analyte of {kit.panel}", kit.panel, why)
+        name = draft.ask(_key(draft, "analyte", kit), f"analyte of {kit.panel}", kit.panel, why)
         facts["analyte"] = legal_ids([legal(name) or kit.panel]).ids.popitem()[1]
     if kits.no_unit(kit, units):
         facts["unit"] = _unit(draft, kit, units)
@@ -142,7 +145,7 @@ def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:
 
 def _unit(draft, kit, units):
     unit = draft.ask(
-        f"unit.{kit.panel}",
+        _key(draft, "unit", kit),
         f"unit of the standards and results of {kit.panel}",
         kits.UNSTATED,
         "the export states none",
@@ -188,9 +191,9 @@ def _series(draft, kit, standards, unit):
     diluted = kit_materials.diluted(kit, standards)
     why = "its exports state no concentration of the standards" + (", but their dilutions" if diluted else "")
     text = f"concentration of the most concentrated standard of {kit.panel}, in {unit}"
-    top = draft.ask_number(f"top.{kit.panel}", text, "1" if diluted else "", why, above=0)
+    top = draft.ask_number(_key(draft, "top", kit), text, "1" if diluted else "", why, above=0)
     text = f"dilution from one standard of {kit.panel} to the next, such as 3"
-    step = None if diluted else draft.ask_number(f"step.{kit.panel}", text, "", why, above=1)
+    step = None if diluted else draft.ask_number(_key(draft, "step", kit), text, "", why, above=1)
     rows = kit_materials.series(kit, standards, top, step, unit)
     for row, source in rows:
         draft.add("materials", row, source)
@@ -231,6 +234,12 @@ def _is_day(text):
         return bool(ISO_DATE.fullmatch(text)) and date.fromisoformat(text).year >= FIRST_YEAR
     except ValueError:
         return False
+
+
+def _key(draft, what, kit):
+    """The key of a question on a kit: by its name, or by the one that was proposed, where an answers file goes by that."""
+    first = [f"{what}.{name}" for name in kit.proposed if f"{what}.{name}" in draft.answers]
+    return first[0] if first else f"{what}.{kit.panel}"
 
 
 def _panel_name(written, known):

@@ -27,11 +27,13 @@ VENDOR = "as_reported_by_vendor"
 
 @dataclass(eq=False)
 class Kit:
-    """Plates of one panel; `known` is whether the sheets have the panel already."""
+    """Plates of one panel; `known` is whether the sheets have the panel already, `proposed` what it was called before it was
+    named."""
 
     panel: str
     plates: list[Found] = field(default_factory=list)
     known: bool = False
+    proposed: list[str] = field(default_factory=list)
 
     @property
     def platform(self) -> str:

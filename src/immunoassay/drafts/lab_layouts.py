@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from immunoassay.drafts.export_names import BLANK, COLUMNS, FRACTION, legal
+from immunoassay.drafts.export_names import BLANK, COLUMNS, FRACTION, PLACE, legal
 from immunoassay.drafts.found import Found
 from immunoassay.readers import matrices, open_export, sources
 from immunoassay.readers.export import NotReadable
@@ -90,7 +90,7 @@ def names(layout: LabLayout, plate: Found, rows: Rows, own_names: bool) -> pd.Da
     frame["name"] = frame["sample_id"].where(frame["role"] == "sample", frame["well"].map(known))
     found = []
     for (name, role, level), each in frame.groupby(["name", "role", "level"], sort=False):
-        place = {column: getattr(plate, column) for column in ("plate", "batch", "file", "plate_in_file")}
+        place = {column: getattr(plate, column) for column in PLACE}
         dilution = layout.fractions.get(each["well"].iloc[0], float("nan"))
         found.append({
             **place, "name": name, "role": role, "level": level, "wells": " ".join(each["well"]), "n": len(each),

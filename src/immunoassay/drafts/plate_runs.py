@@ -1,8 +1,11 @@
 """Which plates a laboratory's list means by a file, a run or a plate."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
+
+LONG = 6  # letters and digits that a part of a name holds at least to say which one it is
 
 
 def folded(text: str) -> str:
@@ -12,9 +15,10 @@ def folded(text: str) -> str:
 
 class Runs:
     """The plates of the scanned exports (`written` as sample_lists.WRITTEN) by everything that they, their files and folders are
-    called."""
+    called. `said` {run as a laboratory writes it: plate, or `none`} goes before."""
 
-    def __init__(self, written: pd.DataFrame) -> None:
+    def __init__(self, written: pd.DataFrame, said: Mapping[str, str] | None = None) -> None:
+        self._said = said or {}
         tiers: list[dict[str, dict[str, None]]] = [{} for _ in range(6)]
         columns = ["plate", "batch", "file", "plate_in_file", *(["plate_title"] if "plate_title" in written else [])]
         for row in written[columns].drop_duplicates().to_dict("records"):
@@ -37,6 +41,8 @@ class Runs:
 
     def plates(self, run: str, plate: str = "") -> tuple[str, ...]:
         """The plates that a run and a plate name, () for none; a run can be `file | plate`."""
+        if run in self._said:
+            run = self._said[run]
         run, _, inner = run.partition("|")
         found = self._called(run)
         for each in filter(None, (inner.strip(), plate)):
@@ -44,6 +50,18 @@ class Runs:
             numbered = tuple(one for one in found if self._number[one] == each)
             found = tuple(one for one in found if one in own) or numbered if run.strip() else own
         return found
+
+    def near(self, run: str) -> str:
+        """The one plate that a run seems to be, as it, its file or its title begins alike or has its words; "" for none, or for
+        several."""
+        found = {
+            plate
+            for tier in self._tiers[:-1]
+            for key, plates in tier.items()
+            for plate in plates
+            if "/" not in key and _alike(run, key)
+        }
+        return found.pop() if len(found) == 1 else ""
 
     def share(self, texts: Iterable[str], of_plates: bool = False) -> float:
         """The share of the texts that name a run; `of_plates`: that name plates rather than files."""
@@ -58,3 +76,13 @@ class Runs:
                 if wanted in tier:
                     return tier[wanted]
         return ()
+
+
+def _alike(one, other):
+    own, its = (re.findall(r"[^\W_]+", folded(text)) for text in (one, other))
+    long, short = sorted(("".join(own), "".join(its)), key=len, reverse=True)
+    cut = short[-1:].isdigit() and long[len(short) :][:1].isdigit()  # plate 1 is not plate 12
+    if len(short) >= LONG and long.startswith(short) and not cut:
+        return True
+    said = {word for word in set(own) & set(its) if any(c.isdigit() for c in word)}
+    return (set(own) <= set(its) or set(its) <= set(own)) and (len(short) >= LONG or any(len(w) > 2 for w in said))

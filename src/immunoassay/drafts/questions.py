@@ -7,7 +7,7 @@ Whoever asks adds the answers and calls again, until nothing is asked any more: 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from immunoassay.problems import visible
+from immunoassay.problems import few, visible
 from immunoassay.study.similar_names import suggestion
 
 # Questions of fixed choices: an answer given in advance is one of these.
@@ -48,6 +48,20 @@ class WrongAnswerError(ValueError):
     def __init__(self, key: str, answer: str, why: str) -> None:
         super().__init__(f'{key}: "{visible(answer)}" {why}')
         self.key = key
+
+
+def as_line(question: Question) -> str:
+    """A question as a line of an answers file: key and proposal; after a # what is asked, the answers it takes, why."""
+    proposed = question.default or ""
+    if (
+        any(sign in proposed for sign in ":#'\"")
+        or proposed[:1] in set("{[&*!|>%@`-?,")
+        or proposed != proposed.strip()
+    ):
+        proposed = "'" + proposed.replace("'", "''") + "'"
+    choices = f" (one of: {few(question.choices)})" if question.choices else ""
+    why = f" – {question.why}" if question.why else ""
+    return f"{question.key}: {proposed}  # {visible(f'{question.text}{choices}{why}')}"
 
 
 def impossible(asked: Mapping[str, Question], given: Mapping[str, str]) -> list[str]:

@@ -18,10 +18,16 @@ def sample_notes(draft: SampleDraft) -> list[str]:
     """Sentences on rows without a well, names without a row, and whatever was spelled or read otherwise."""
     counts, notes = draft.counts, []
     if draft.recognised.columns:
-        notes.append(f"list of tubes: {counts['matched']} of {counts['listed']} rows found on plates")
+        earlier = f", {counts['earlier']} are of earlier deliveries" if counts["earlier"] else ""
+        notes.append(f"list of tubes: {counts['matched']} of {counts['listed']} rows found on plates{earlier}")
+    if draft.runs:
+        notes.append(f"runs of the list: {few([f'{run} is {plate}' for run, plate in draft.runs.items()], SHOWN)}")
     for reason, rows in draft.unmatched.groupby("reason", sort=False):
         named = "run" if reason == "no_run" else "label"
-        shown = [f"row {row['row']} {row[named] or row['tube']}" for row in rows.to_dict("records")]
+        shown = [
+            f"row {row['row']} {row[named] or row['tube']}" + (f" ({row['near']} on the plate?)" if row["near"] else "")
+            for row in sorted(rows.to_dict("records"), key=lambda each: not each["near"])
+        ]
         notes.append(f"rows of the list that {WHY[str(reason)]}, {len(rows)}: {few(shown, SHOWN)}")
     if len(draft.unlisted):
         shown = [f"{row['name']} on {row['plate']}" for row in draft.unlisted.to_dict("records")]

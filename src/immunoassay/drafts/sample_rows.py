@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 from immunoassay.drafts.list_tables import ListTable, read_list
 from immunoassay.drafts.people_rows import PARTICIPANT_COLUMNS, participant_spellings, people_of
-from immunoassay.drafts.plate_runs import folded
+from immunoassay.drafts.plate_runs import Runs, folded
 from immunoassay.drafts.questions import CLOSED, Question
-from immunoassay.drafts.sample_lists import ROLES, Recognised, best_table, by_role, recognise
+from immunoassay.drafts.sample_lists import NONE, ROLES, Recognised, best_table, by_role, recognise
 from immunoassay.drafts.sample_visits import with_dates, with_participants_and_visits
 from immunoassay.drafts.tube_matching import NOT_SAMPLES, Plates, is_generic, match
 from immunoassay.drafts.tube_rows import (
@@ -29,8 +29,10 @@ from immunoassay.drafts.tube_rows import (
 from immunoassay.drafts.visit_names import draft_visits
 from immunoassay.files import texts
 from immunoassay.problems import few
+from immunoassay.study.load import plain_name
 from immunoassay.study.members import Rows
 
+MOST_RUNS = 12  # runs of a list that are asked about where none of them is a run of the exports
 LAYOUT_COLUMNS = ("plate", "well", "role", "sample_id")
 SOURCE_COLUMNS = ("sheet", "row", "source")
 
@@ -47,10 +49,11 @@ UNMATCHED = (
 
 @dataclass(frozen=True)
 class Before:
-    """What the study has already: names of tubes, and rows of the visits sheet."""
+    """What the study has already: names of tubes, and rows of the sheets visits and plates."""
 
     tubes: Collection[str] = ()
     visits: Rows = field(default_factory=list)
+    plates: Rows = field(default_factory=list)
 
 
 NOTHING = Before()
@@ -63,15 +66,18 @@ class SampleDraft:
     names (NAME_COLUMNS), samples (SAMPLE_COLUMNS), participants (PARTICIPANT_COLUMNS) of what is on the plates
     visits (visit_names.VISIT_COLUMNS)   all that the list has of these participants
     layouts (LAYOUT_COLUMNS)   wells without a name of their own that the list names by their place
-    unmatched (row, run, label, tube, reason)   rows of the list that name nothing on a plate; `reason` one of UNMATCHED
+    unmatched (row, run, label, tube, reason, near)   rows of the list that name nothing on a plate; `reason` one of UNMATCHED,
+        `near` a name on a plate that no row means and that looks like the label
     unlisted (plate, name, n)  samples on plates that the list does not name
     overruled (row, plate, name, role)          listed as a tube, but the export calls them standard, control or blank
     respelled (plate, name, label)              matched although spelled otherwise (case, spaces, dashes, zeros)
     contradictions (key, column, found)   a tube or participant with several values in one column: left empty
+    runs {run of the list: plate}      runs called otherwise than their export
     renamed (column, written, id)      ids that differ from what is written
     left_out (row, column, what)       cells that may hold personal data or may stand in no sheet
     sources (SOURCE_COLUMNS)   where each row comes from; `row` is its key, parts joined by ` | `
-    counts                     listed, matched, unmatched, unlisted, overruled, tubes, participants, visits, dates_unread
+    counts                     listed, earlier (of runs the study has), matched, unmatched, unlisted, overruled, tubes,
+                               participants, visits, dates_unread
     """
 
     recognised: Recognised
@@ -85,6 +91,7 @@ class SampleDraft:
     overruled: pd.DataFrame
     respelled: pd.DataFrame
     contradictions: pd.DataFrame
+    runs: dict[str, str]
     renamed: pd.DataFrame
     left_out: pd.DataFrame
     sources: pd.DataFrame
@@ -110,8 +117,10 @@ def draft_samples(
 
     Questions: samples.ROLE, samples.hidden_rows and samples.struck_rows (use, leave), samples.fill_down (yes, no),
     samples.date_order, samples.pattern, samples.visits_from_dates (order, none), samples.several_plates (same, none),
-    samples.participant_spelling (one, apart), samples.overruled (export, list), samples.unlisted (ignore, sample, leave),
-    visits.baseline, visits.order. Raises ValueError (one sentence) for an answer that cannot be.
+    samples.run_is.RUN (a plate, none), samples.participant_spelling (one, apart), samples.overruled (export, list),
+    samples.unlisted (ignore, sample, leave), visits.baseline, visits.order.
+
+    Raises ValueError (one sentence) for an answer that cannot be.
     """
     recognised = recognise(table, written, answers)
     rows, asked = _used_rows(table, by_role(table, recognised), answers)
@@ -170,11 +179,13 @@ def _draft(rows, recognised, written, answers, asked, place, before):
     spelled, more = participant_spellings(rows["participant"], answers)
     asked += more
     rows = rows.assign(participant=[spelled.get(each, each) for each in rows["participant"]])
-    plates = Plates(written)
+    runs, more = _runs(rows, written, before, answers)
+    asked += more
+    plates = Plates(written, runs, _plates_before(before))
     found = match(rows, plates, answers)
     overruled = overrule(plates, found, answers.get("samples.overruled") == "list")
     unlisted = unlisted_names(plates, found, overruled)
-    asked += _questions(found, overruled, unlisted, answers)
+    asked += _questions(found, overruled, unlisted, answers, bool(found.places or more))
     ids, renamed = tube_ids(rows, found, before.tubes)
     kept = rows.iloc[list(ids)].assign(sample_id=list(ids.values()))
     people, person_ids, contradictions = people_of(kept)
@@ -195,9 +206,10 @@ def _draft(rows, recognised, written, answers, asked, place, before):
         names += more_names
         samples += more_samples
     listed = list(zip(map(str, rows.index), rows["run"], rows["label"], rows["tube"], strict=True))
-    unmatched = [(*listed[at], reason) for at, reason in sorted(found.reasons.items())]
+    unmatched = [(*listed[at], reason, found.near.get(at, "")) for at, reason in sorted(found.reasons.items())]
     counts = {
-        "listed": len(rows), "matched": len(ids), "unmatched": len(unmatched), "unlisted": len(unlisted),
+        "listed": len(rows), "earlier": len(found.earlier), "matched": len(ids),
+        "unmatched": len(unmatched), "unlisted": len(unlisted),
         "overruled": len(overruled), "tubes": len(samples), "participants": len(people), "visits": len(visits.visits),
         "dates_unread": dates_unread,
     }  # fmt: skip
@@ -209,7 +221,7 @@ def _draft(rows, recognised, written, answers, asked, place, before):
         participants=_frame(people, PARTICIPANT_COLUMNS),
         visits=visits.visits,
         layouts=_frame(layouts, LAYOUT_COLUMNS),
-        unmatched=_frame(unmatched, ("row", "run", "label", "tube", "reason")),
+        unmatched=_frame(unmatched, ("row", "run", "label", "tube", "reason", "near")),
         unlisted=_frame([(*each, str(plates.numbers[each])) for each in unlisted], ("plate", "name", "n")),
         overruled=_frame(
             [(str(rows.index[each.at]), each.plate, each.name, each.role) for each in overruled],
@@ -217,6 +229,7 @@ def _draft(rows, recognised, written, answers, asked, place, before):
         ),
         respelled=_frame(found.respelled, ("plate", "name", "label")),
         contradictions=_frame(contradictions, ("key", "column", "found")),
+        runs={run: plate for run, plate in runs.items() if plates.runs.plates(plate)},
         renamed=_frame(list(dict.fromkeys(renamed)), ("column", "written", "id")),
         left_out=_frame(left_out, ("row", "column", "what")),
         sources=_frame(sources, SOURCE_COLUMNS),
@@ -225,6 +238,31 @@ def _draft(rows, recognised, written, answers, asked, place, before):
         visit_ids=visits.ids,
         participant_ids={text: person_ids[each] for text, each in spelled.items() if each in person_ids},
     )
+
+
+def _plates_before(before):
+    columns = ("plate", "batch", "file", "plate_in_file")
+    return _frame([[str(row.get(each) or "") for each in columns] for row in before.plates], columns)
+
+
+def _runs(rows, written, before, answers):
+    """({run of the list: plate or `none`} as answered, [Question] on runs that are called otherwise than any export): those
+    that one plate is like, and all where none of the list is a run of the exports."""
+    own, earlier = Runs(written), Runs(_plates_before(before))
+    called = [run for run in dict.fromkeys(rows["run"]) if run]
+    strange = [run for run in called if not own.plates(run) and not earlier.plates(run)]
+    lost = len(strange) == len(called)
+    said, asked = {}, []
+    for run in strange:
+        key, near = f"samples.run_is.{plain_name(run)}", own.near(run)
+        if key in answers:
+            said[run] = answers[key]
+        elif near or (lost and len(strange) <= MOST_RUNS):
+            text = f'Which plate of the exports is the run "{run}" of the list?'
+            first = [f"row {at} {label}" for at, label in rows.loc[rows["run"] == run, "label"].items()]
+            why = f"{len(first)} rows: {few(first, 3)}"
+            asked.append(Question(key, text, (*dict.fromkeys(written["plate"]), NONE), near or NONE, why))
+    return said, asked
 
 
 def _frame(rows, columns):
@@ -254,8 +292,8 @@ def _not_allowed(column, text):
     return texts.personal(text, code=column == "participant") or (fault[1] if fault else None)
 
 
-def _questions(found, overruled, unlisted, answers):
-    """What is asked about names on plates."""
+def _questions(found, overruled, unlisted, answers, named):
+    """What is asked about names on plates; `named` is whether the list names some of them, or will."""
     if found.several:
         yield Question(
             "samples.several_plates", "Does a name that instruments give by themselves mean the same tube on several plates?",
@@ -272,7 +310,7 @@ def _questions(found, overruled, unlisted, answers):
         shown = few(list(dict.fromkeys(name for _, name in unlisted)))
         yield Question(
             "samples.unlisted", "Names on plates that the list does not have: ignore them, or are they tubes of their own?",
-            CLOSED["samples.unlisted"], IGNORE if found.places else None, f"{len(unlisted)} names: {shown}",
+            CLOSED["samples.unlisted"], IGNORE if named else None, f"{len(unlisted)} names: {shown}",
         )  # fmt: skip
 
 

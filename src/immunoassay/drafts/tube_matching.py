@@ -23,13 +23,16 @@ Place = tuple[str, str]  # plate, name as written on it
 class Matches:
     """`places` {row of the list: [Place]}, none for rows that name nothing; `reasons` {row: code why}; `wells` [(row, plate,
     well)] where the list names wells without a name of their own; `respelled` [(plate, name, label)]; `several` rows whose
-    generic label is on several plates."""
+    generic label is on several plates; `earlier` rows whose run is of an earlier delivery; `near` {row: a name on a plate that
+    no row means and that looks like its label}."""
 
     places: dict[int, list[Place]] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
     wells: list[tuple[int, str, str]] = field(default_factory=list)
     respelled: list[tuple[str, str, str]] = field(default_factory=list)
     several: list[int] = field(default_factory=list)
+    earlier: list[int] = field(default_factory=list)
+    near: dict[int, str] = field(default_factory=dict)
 
 
 def is_generic(name: str) -> bool:
@@ -38,10 +41,14 @@ def is_generic(name: str) -> bool:
 
 
 class Plates:
-    """The names on the plates; `written` as sample_lists.WRITTEN."""
+    """The names on the plates; `written` as sample_lists.WRITTEN; `runs` are what the runs of a list mean; `earlier` is a
+    frame of plates that the study has (plate, batch, file, plate_in_file)."""
 
-    def __init__(self, written: pd.DataFrame) -> None:
-        self.runs = Runs(written)
+    def __init__(
+        self, written: pd.DataFrame, runs: Mapping[str, str] | None = None, earlier: pd.DataFrame | None = None
+    ) -> None:
+        self.runs = Runs(written, runs)
+        self.earlier = Runs(written.iloc[:0] if earlier is None else earlier, runs)
         self.all = tuple(dict.fromkeys(written["plate"]))
         self.roles: dict[Place, set[str]] = {}
         self.wells: dict[Place, list[str]] = {}
@@ -90,11 +97,14 @@ def match(rows: pd.DataFrame, plates: Plates, answers: Mapping[str, str]) -> Mat
         where = plates.runs.plates(row["run"], row["plate"]) if stated else plates.all
         if not (row["label"] or row["well"] or row["tube"]):
             found.reasons[at] = "empty"
+        elif not where and plates.earlier.plates(row["run"], row["plate"]):
+            found.earlier.append(at)
         elif not where:
             found.reasons[at] = "no_run"
         else:
             _match_row(at, row, where, plates, found, answers.get("samples.several_plates"))
     _drop_contradicted(rows, plates, found)
+    _look_alike(rows, plates, found)
     return found
 
 
@@ -148,6 +158,23 @@ def _drop_contradicted(rows, plates, found):
     found.places = {at: places for at, places in found.places.items() if places}
     for at in (*found.places, *(at for at, _, _ in found.wells)):
         found.reasons.pop(at, None)
+
+
+def _look_alike(rows, plates, found):
+    """Names that no row means, beside the rows whose label would be theirs if O were 0, I or l were 1."""
+    meant = {place for places in found.places.values() for place in places}
+    free: dict[str, set[str]] = {}
+    for plate, name in plates.roles:
+        if (plate, name) not in meant:
+            free.setdefault(_shape(name), set()).add(name)
+    for at in (at for at, reason in found.reasons.items() if reason == "not_on_plate"):
+        label = rows["label"].iloc[at]
+        if label and len(alike := free.get(_shape(label), set())) == 1:
+            found.near[at] = min(alike)
+
+
+def _shape(name):
+    return folded(name).translate(str.maketrans("oil", "011"))
 
 
 def tube_keys(rows: pd.DataFrame) -> list[tuple[str, ...]]:
