@@ -122,7 +122,7 @@ class Drafted:
 def drafted(scanned: list[Scanned], known: Known) -> Drafted:
     """The Drafted of some files; the batch of a ready row is the folder of its file."""
     rows, layouts, said = [], [], {}
-    drafts: dict[str, dict[str, str]] = {}
+    drafts: dict[tuple[str, str], dict[str, str]] = {}
     names = {plate.plate for plate in known.plates}
     first: dict[str, str] = {}
     for file in scanned:
@@ -145,7 +145,7 @@ def drafted(scanned: list[Scanned], known: Known) -> Drafted:
                     layouts.append((row["layout"], plate))
                 rows.append(row)
         for draft in _analyte_rows(file, known) if any(row["file"] == file.name for row in rows) else []:
-            drafts.setdefault(draft["names_in_export"].casefold(), draft)
+            drafts.setdefault((draft["names_in_export"].casefold(), draft["unit"]), draft)
     return Drafted(rows, list(drafts.values()), layouts, said)
 
 
