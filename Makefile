@@ -14,10 +14,10 @@ FITTING := import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 
 PEERS = test -e .venv/peers/ready || $(INSTALLER) --no-deps --require-hashes --target .venv/peers -r benchmarks/requirements.lock && touch .venv/peers/ready || true
 export OMP_NUM_THREADS := 1
 WRITTEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
-UNKNOWN := $(filter-out PYTHON CORES STUDY DIR NAME STANDARDS REPETITIONS SIZES WORKERS,$(WRITTEN))
+UNKNOWN := $(filter-out PYTHON CORES STUDY DIR ARGS NAME STANDARDS REPETITIONS SIZES WORKERS,$(WRITTEN))
 $(if $(UNKNOWN),$(error unknown: $(UNKNOWN)))
 
-.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow bundle lint report scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
+.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow bundle lint report new add scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-scale benchmark-readers stress exports-table
 
 setup: $(BIN)/ready ## set up the environment that runs studies and nothing else
 
@@ -49,6 +49,12 @@ lint: $(BIN)/ready-to-develop ## check the form of code, rules and workflow
 
 report: $(BIN)/ready ## results/report.zip with every figure and caption
 	$(IMMUNOASSAY) report "$(STUDY)" --cores $(CORES)
+
+new: $(BIN)/ready ## draft the study STUDY from the exports in DIR (ARGS="--samples FILE --yes": options of immunoassay new)
+	$(IMMUNOASSAY) new "$(STUDY)" --from "$(DIR)" $(ARGS)
+
+add: $(BIN)/ready ## add the delivery in DIR to the study STUDY (ARGS: options of immunoassay add)
+	$(IMMUNOASSAY) add "$(STUDY)" "$(DIR)" $(ARGS)
 
 scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
 	$(IMMUNOASSAY) scan "$(DIR)"

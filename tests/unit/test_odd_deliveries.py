@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from immunoassay.command import new_study
+from immunoassay.command import check, new_study
 from immunoassay.command.new_study import Wanted
 from immunoassay.problems import StudyError
 from immunoassay.study.load import study_in
@@ -128,12 +128,13 @@ def test_a_batch_is_never_called_as_a_plate_and_a_date_is_a_batch(tmp_path, expo
 
 
 def test_equal_files_count_once_and_equal_signals_are_set_aside(tmp_path, exports, capsys):
-    files = {"a.csv": plate(), "copy.csv": plate(), "again.csv": plate().replace("Well,Sample", "Well, Sample")}
-    study = new(tmp_path, exports(files))
+    again = plate().replace("Well,Sample", "Well, Sample")
+    study = new(tmp_path, exports({"a.csv": plate(), "copy.csv": plate(), "b.csv": again, "c.csv": again + "\n"}))
     said = capsys.readouterr().out
     assert rows(study, "plates", "plate", "include", "reason") == [
-        ("a", True, ""), ("again", False, "the same signals as plate a"),
+        ("a", True, ""), ("b", False, "the same signals as plate a"), ("c", False, "the same signals as plate a"),
     ]  # fmt: skip
+    assert not {"E-ID-049", "E-WELL-069"} & set(check.read(study_in(study))[2]["code"])
     assert "copy.csv: the same content as raw/exports/a.csv, left out" in said
     assert {name for (name,) in rows(study, "names", "scope")} == {"a"} and not (
         study / "raw/exports/copy.csv"
@@ -218,6 +219,17 @@ def test_names_that_instruments_give_are_other_tubes_in_a_delivery(tmp_path, exp
     assert rows(study, "names", "scope", "name", "sample_id") == [
         ("d", "Sample 1", "Sample-1"), ("second_d", "Sample 1", "second_d-Sample-1"), ("second_d", "k7", "k7-2"),
     ]  # fmt: skip
+
+
+def test_people_and_visits_of_a_delivery_are_those_of_the_study(tmp_path, exports, capsys):
+    study = new(tmp_path, exports({"d.csv": delivery(["P01-D1", "P02-D1", "P01-W12", "P02-W12"])}))
+    add(study, exports({"e.csv": delivery(["P1-d1", "P2-d1", "P1-W24", "P2-W24"])}, "second"))
+    assert rows(study, "visits", "visit", "order", "day", "baseline") == [
+        ("D1", 1, 1, True), ("W12", 2, 85, False), ("W24", 3, 169, False),
+    ]  # fmt: skip
+    assert rows(study, "participants", "participant") == [("P01",), ("P02",)]
+    assert rows(study, "samples", "participant", "visit")[4:6] == [("P01", "D1"), ("P02", "D1")]
+    assert "P1 is P01" in capsys.readouterr().out
 
 
 def test_what_the_study_has_already_is_left_out_of_a_delivery(tmp_path, exports, capsys):

@@ -6,10 +6,16 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from immunoassay.figures import planned
+from immunoassay.study.load import study_in
 
 from .study import ROOT, new_study
 
-FIGURES = ("1a", "1b", "2", "3", "4", "5a", "5b", "5c", "6")
+NAMES = (
+    *(f"figure_{number}" for number in ("1a", "1b", "2", "3", "4", "5a", "5b", "5c", "6")),
+    "associations",
+    "profile",
+)
 
 
 @pytest.fixture(scope="module", params=["small", pytest.param("finished", marks=pytest.mark.slow)])
@@ -23,8 +29,10 @@ def table(study, name):
 
 
 def test_every_figure_and_deliverable_is_there(done):
-    names = [f"figure_{number}" for number in FIGURES] + ["associations", "profile"]
-    for name in names:
+    reasons = planned.planned(study_in(done.folder))
+    left = [name for name in NAMES if reasons[name]]
+    assert left in ([], ["figure_4", "figure_5c", "figure_6"])  # three batches hold nothing of these
+    for name in (name for name in NAMES if name not in left):
         for suffix, size in {"svg": 300, "png": 300, "pdf": 300, "tsv": 100}.items():
             assert (done.folder / f"results/figures/{name}.{suffix}").stat().st_size > size
     for name in ("deliverables/study.xlsx", "deliverables/methods.md", "provenance/run.json"):

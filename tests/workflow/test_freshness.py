@@ -8,7 +8,7 @@ import pytest
 from .study import Study, copy_code
 
 EXPORT = "resources/demo/raw/2024-06-vaccine/VAC.csv"
-DELETED = ("statistics/pair_summaries.tsv", "figures/figure_4.pdf", "study/sample_checks.parquet")
+DELETED = ("statistics/pair_summaries.tsv", "figures/figure_2.pdf", "study/sample_checks.parquet")
 
 
 def test_the_same_study_and_software_elsewhere_with_other_times_plan_nothing(small_copy, tmp_path):

@@ -45,7 +45,7 @@ def test_assays_alone_give_results_ledger_figures_workbook_and_methods_and_ask_f
     ]
 
 
-SCALES = [["scale", "minimum", "maximum", "step", "mcid"], ["EDSS", 0, 10, 0.5, 1]]
+SCALES = [["scale", "minimum", "maximum", "step", "worse", "mcid"], ["EDSS", 0, 10, 0.5, "higher", 1]]
 VISITS = [["visit", "order", "baseline"], ["D1", 1, "yes"], ["M3", 2, "no"], ["M6", 3, "no"]]
 PATIENTS, CONTROLS = ("P01", "P02", "P03", "P04"), ("P05", "P06", "P07")
 CHOICES = "primary_visit: M3\nfigures: {scores: [EDSS], relapse_score: EDSS, cytokine_visits: [D1, M3]}\n"

@@ -67,7 +67,10 @@ def of_reading(
     unread = {*aside, *(row["plate"] for row in plates if row["plate"] not in there)}
     found = sample_names.unmatched(names, written, plates, unread, files["names"])
     if samples is not None:
-        found += sample_names.unknown(trusted, samples, files)
+        left_out = [
+            row["plate"] for row in plates if not row["include"]
+        ]  # nothing of it counts: its names may be anyone's
+        found += sample_names.unknown(trusted[~trusted["plate"].isin(left_out)], samples, files)
         found += sample_names.untested(places, samples, files["samples"])
         found += _run_too_early(trusted, samples)
     found += same_names.check([same_names.contents(part) for part in wells], plates)

@@ -12,7 +12,6 @@ from immunoassay.problems import NotUsable, StudyError
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="From raw immunoassay plate exports to concentrations, statistics and figures.",
 )
@@ -33,9 +32,16 @@ def main() -> None:
     except NotUsable as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
+    except OSError as error:  # a folder that may not be written, a full disk
+        if error.filename is None:
+            raise
+        raise SystemExit(f"{error.filename}: {error.strerror}") from None
 
 
-@app.command()
+@app.command(
+    epilog="Examples: immunoassay new my-study --from ~/exports --samples freezer.xlsx; "
+    "immunoassay new my-study --from ~/exports --yes"
+)
 def new(
     study: Annotated[Path, typer.Argument(help="A new folder")],
     exports: Annotated[Path, typer.Option("--from", help="Folder of exports")],
@@ -58,20 +64,22 @@ def new(
     new_study.new(study, exports, wanted)
 
 
-@app.command()
+@app.command(epilog="Example: immunoassay add my-study ~/exports/2026-03-cytokines")
 def add(
     study: Annotated[Path, typer.Argument(help="Folder of the study")],
     folder: Annotated[Path, typer.Argument(help="Folder of the new exports")],
     samples: Annotated[Path | None, typer.Option(help="Your list of tubes, in any shape")] = None,
     participants: Annotated[Path | None, typer.Option(help="Your list of participants: group, sex, age")] = None,
     scores: Annotated[Path | None, typer.Option(help="Clinical scores, in any shape")] = None,
+    pattern: Annotated[str, typer.Option(help="Participant and visit in names, as {participant}-{visit}")] = "",
     answers: Annotated[Path | None, typer.Option(help="Answers to the questions, `key: answer` a line")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take what is proposed, ask nothing")] = False,
 ) -> None:
     """Add a delivery to a study: its batch, plates, names and lots. No row that is there changes."""
     from immunoassay.command import new_study
 
-    new_study.add(study, folder, new_study.Wanted(new_study.Lists(samples, participants, scores), answers, yes=yes))
+    wanted = new_study.Wanted(new_study.Lists(samples, participants, scores), answers, pattern, yes)
+    new_study.add(study, folder, wanted)
 
 
 @app.command(epilog="Example: immunoassay check my-study")

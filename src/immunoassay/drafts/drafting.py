@@ -11,6 +11,7 @@ import pandas as pd
 from immunoassay.drafts import export_names, kit_sheets, lab_layouts, people_lists, sample_rows, score_lists
 from immunoassay.drafts.draft import Draft, Known, Lists, key
 from immunoassay.drafts.found import Found, plates_of
+from immunoassay.drafts.known_people import as_known
 from immunoassay.drafts.lab_layouts import LabLayout
 from immunoassay.drafts.legal import sayable
 from immunoassay.drafts.list_tables import read_list
@@ -150,6 +151,8 @@ def _people(draft: Draft, names: pd.DataFrame, lists: Lists, listed: set[str]) -
         found = sample_rows.draft_from_file(lists.samples, own, draft.answers, before)
     else:
         found = sample_rows.draft_from_names(tubes[~by_name], draft.answers, before)
+    found, notes = as_known(found, draft.known)
+    draft.notes += notes
     draft.put_questions(found.questions)
     sources = {(row["sheet"], row["row"]): row["source"] for row in found.sources.to_dict("records")}
     people = found.participants.to_dict("records")

@@ -122,7 +122,7 @@ class Drafted:
 def drafted(scanned: list[Scanned], known: Known) -> Drafted:
     """The Drafted of some files; the batch of a ready row is the folder of its file."""
     rows, layouts, said = [], [], {}
-    drafts: dict[str, dict[str, str]] = {}
+    drafts: dict[tuple[str, str], dict[str, str]] = {}
     names = {plate.plate for plate in known.plates}
     first: dict[str, str] = {}
     for file in scanned:
@@ -145,7 +145,7 @@ def drafted(scanned: list[Scanned], known: Known) -> Drafted:
                     layouts.append((row["layout"], plate))
                 rows.append(row)
         for draft in _analyte_rows(file, known) if any(row["file"] == file.name for row in rows) else []:
-            drafts.setdefault(draft["names_in_export"].casefold(), draft)
+            drafts.setdefault((draft["names_in_export"].casefold(), draft["unit"]), draft)
     return Drafted(rows, list(drafts.values()), layouts, said)
 
 
@@ -226,7 +226,27 @@ def _plate_words(plate):
     named = int((first["role"].isna() & first["signal"].notna()).sum()) - nameless
     yield from [f"{named} named without a role (they count as samples)"] if named else []
     yield from [f"{nameless} without a name"] if nameless else []
+    yield from _known_of(wells)
     yield from [f"read {plate.read_time}"] if plate.read_time else []
+
+
+def _known_of(wells):
+    """What an export states of its standards, controls and dilutions, over all analytes; what it lacks is to be filled."""
+    units = sorted({str(unit) for unit in wells["unit"].dropna()})
+    unit = f" {units[0]}" if len(units) == 1 else ""
+    for role in ("standard", "control"):
+        rows = wells[wells["role"] == role]
+        stated = rows[rows["expected"] > 0]
+        if len(stated):
+            low, high = stated["expected"].min(), stated["expected"].max()
+            yield f"{_count(stated['level'].nunique(), 'level')} of {role}s from {low:g} to {high:g}{unit}"
+        elif len(rows):
+            yield f"no concentration of its {role}s"
+    dilutions = wells.loc[wells["role"].isna() | (wells["role"] == "sample"), "dilution"].dropna()
+    if dilutions.nunique() > 1:
+        yield f"dilutions 1:{dilutions.min():,.10g} to 1:{dilutions.max():,.10g}"
+    elif (dilutions > 1).any():
+        yield f"dilution 1:{dilutions.iloc[0]:,.10g}"
 
 
 def _count(number, noun):
