@@ -39,6 +39,12 @@ def test_every_figure_and_deliverable_is_there(done):
         assert (done.folder / "results" / name).stat().st_size > 300
 
 
+@pytest.mark.slow
+def test_the_picture_of_the_readme_is_figure_4(finished):
+    drawn = finished.folder / "results/figures/figure_4.png"
+    assert (ROOT / "docs/figure-4.png").read_bytes() == drawn.read_bytes()
+
+
 def test_a_second_run_does_nothing(done):
     assert "Nothing to be done" in done.run("-n")
 
