@@ -25,7 +25,7 @@ def run(tmp_path, code, shared, build):
     build(folder, shared)
     study = Study(folder, code)
     study.run()
-    assert (folder / "results/figures/figure_4.svg").is_file()
+    assert (folder / "results/figures/curves_kit.svg").is_file()
     return study
 
 

@@ -49,7 +49,7 @@ def test_the_workflow_is_the_one_inside_the_package(environment, demonstration):
     found = done(environment / "bin/python", "-c", "import immunoassay; print(immunoassay.__file__)", cwd=environment)
     package = Path(found.strip()).parent
     assert package.is_relative_to(environment)
-    assert f"Snakefile: {package / '_house/Snakefile'}" in said
+    assert f"profile {package / '_house/profiles/default'} " in said
     assert str(ROOT / "workflow") not in said and str(ROOT / "src") not in said
 
 

@@ -22,7 +22,8 @@ ANOTHER_TUBE = "another_tube_reported"
 UNKNOWN = "sample_not_in_sheet"
 PROBLEMS = ("problems.tsv", "visit_problems.tsv", "account_problems.tsv")
 OPENED = ("results/report.html", "results/deliverables/study.xlsx", "results/deliverables/methods.md")
-INTERRUPTED = "Terminating processes on user request"  # Snakemake's words
+# Snakemake's words of a Ctrl-C, which it hears itself or by the end of a job, whichever comes first.
+INTERRUPTED = ("Terminating processes on user request", "Cancelling snakemake on user request", "Signals.SIGINT")
 
 
 def lines(study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".") -> list[str]:
@@ -116,7 +117,7 @@ def look_at(study: Study, base: Path) -> dict[str, Any]:
 def failed(logs: Iterable[str], base: str | Path = ".") -> list[str]:
     """The lines at the end of a run that failed or was interrupted; `logs` are those Snakemake wrote."""
     text = "".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs if Path(log).is_file())
-    if INTERRUPTED in text:
+    if any(words in text for words in INTERRUPTED):
         return ending_words.interrupted()
     steps = []
     for rule, rest in re.findall(r"^(?:Error in | +)rule (\w+):\n((?:    .*\n)*)", text, re.M):
