@@ -46,7 +46,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/fuzz")]
 import study_kinds  # noqa: E402
 import study_runs  # noqa: E402
 from immunoassay.problems import visible  # noqa: E402
-from immunoassay.study import load as studies  # noqa: E402
+from immunoassay.study import sheet_places  # noqa: E402
 from study_runs import cells, text_of  # noqa: E402
 
 SEED = 20260118
@@ -387,7 +387,7 @@ def _shows(rows, made):
 def run(count, seed=SEED, only=None):
     """(Counter of (kind of file, verdict), failures): `count` damages, the same for the same seed."""
     random_ = random.Random(seed)
-    studies.load_sheet = _remembered(studies.load_sheet)
+    sheet_places.load_sheet = _remembered(sheet_places.load_sheet)
     verdicts, failures = Counter(), []
     with tempfile.TemporaryDirectory() as folder:
         study = Study(study_runs.small_study(Path(folder) / "study"))
