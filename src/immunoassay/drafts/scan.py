@@ -29,6 +29,7 @@ from immunoassay.study.schema import load_schema
 PLATE_COLUMNS = ("plate", "batch", "panel", "file", "plate_in_file", "format", "layout", "run_date", "kit_lot")
 ANALYTE_COLUMNS = ("analyte", "panel", "names_in_export", "group", "unit", "standard_unit")
 
+UNIT = "UNIT"  # for the user to replace
 _MOST_MESSAGES = 4  # of one code and file
 _GRIDS = ((8, 12), (16, 24))  # rows and columns of the plates a layout grid can show
 
@@ -145,7 +146,7 @@ def drafted(scanned: list[Scanned], known: Known) -> Drafted:
                     layouts.append((row["layout"], plate))
                 rows.append(row)
         for draft in _analyte_rows(file, known) if any(row["file"] == file.name for row in rows) else []:
-            drafts.setdefault((draft["names_in_export"].casefold(), draft["unit"]), draft)
+            _add_analyte(drafts, draft)
     return Drafted(rows, list(drafts.values()), layouts, said)
 
 
@@ -183,6 +184,15 @@ def report(scanned: list[Scanned], known: Known, study: str | Path = ".") -> lis
     if not rows and not unread:
         lines += ["", "Every plate is in the plates sheet."]
     return lines
+
+
+def _add_analyte(drafts, draft):
+    """Add a draft of an analyte unless its name is there; one name in two units is two analytes."""
+    name, unit = draft["names_in_export"].casefold(), draft["unit"]
+    units = [other for each, other in drafts if each == name]
+    if not units or UNIT not in (unit, *units) and unit not in units:
+        number = f"-{len(units) + 1}" if units else ""
+        drafts[name, unit] = draft | {"analyte": f"{draft['analyte']}{number}"}
 
 
 # --- what a file is --------------------------------------------------------------------------------------------------
@@ -343,7 +353,7 @@ def _analyte_rows(file, known):
             "panel": "PANEL",
             "names_in_export": name,
             "group": "GROUP",
-            "unit": units.pop() if len(units) == 1 else "UNIT",
+            "unit": units.pop() if len(units) == 1 else UNIT,
         }
 
 
