@@ -56,7 +56,7 @@ new: $(BIN)/ready ## draft the study STUDY from the exports in DIR (ARGS="--samp
 add: $(BIN)/ready ## add the delivery in DIR to the study STUDY (ARGS: options of immunoassay add)
 	$(IMMUNOASSAY) add "$(STUDY)" "$(DIR)" $(ARGS)
 
-scan: $(BIN)/ready ## what the exports in DIR are, with ready rows for the plates sheet
+scan: $(BIN)/ready ## what the exports in DIR are, and the rows they would have
 	$(IMMUNOASSAY) scan "$(DIR)"
 
 check: $(BIN)/ready ## check the config, sheets and exports of STUDY without running anything

@@ -106,10 +106,10 @@ def test_eight_exports_of_six_vendors_are_a_study_with_three_commands(tmp_path):
 
 def stated():
     """Real exports that are read, each with whether it states the concentrations of four standards."""
-    from immunoassay.drafts import found, scan
+    from immunoassay.drafts import found, scanned
 
     for path in sorted(path for path in EXPORTS.rglob("*") if path.is_file()) if EXPORTS.is_dir() else ():
-        plates = found.plates_of([scan.scan(path, f"raw/x/{path.name}")], ())
+        plates = found.plates_of([scanned.scan(path, f"raw/x/{path.name}")], [])
         if plates and all(plate.wells is not None for plate in plates):
             known = [plate.standards.loc[plate.standards["expected"] > 0, "level"].nunique() for plate in plates]
             yield path, max(known) >= STANDARDS

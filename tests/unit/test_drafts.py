@@ -1,15 +1,11 @@
 """What `new` and `add` draft of exports alone: kits, criteria, analytes, materials, layouts, names, corrections, files."""
 
 import pytest
-from immunoassay.drafts import drafting, lab_layouts, scan
+from immunoassay.drafts import drafting, lab_layouts, scanned
 from immunoassay.drafts.draft import Known, Lists
-from immunoassay.files.house import RESOURCES
-from immunoassay.study import vocabulary
 from immunoassay.study.load import exports_in
 from tests import drafted_study as lab
 from tests.reader_fixtures import fixtures
-
-STRICT_LEVELS = 3  # control levels of the strict criteria
 
 
 @pytest.fixture
@@ -22,13 +18,12 @@ def draft(tmp_path):
         answers, files, layouts = dict(answers or {}), [], []
         for path in exports_in(tmp_path / "raw"):
             name = path.relative_to(tmp_path).as_posix()
-            file = scan.scan(path, name)
+            file = scanned.scan(path, name)
             layout = lab_layouts.read_layout(path, name) if file.export is None else None
             files += [] if layout else [file]
             layouts += [layout] if layout else []
-        units = vocabulary.units(RESOURCES["units"])
         while True:
-            found = drafting.draft_study(known or Known({}), files, layouts, Lists(), units, STRICT_LEVELS, answers)
+            found = drafting.draft_study(known or Known({}), files, layouts, Lists(), answers)
             if not set(found.questions) - set(answers):
                 return found
             answers = {key: each.default or "" for key, each in found.questions.items()} | answers

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from immunoassay.drafts.legal import legal_ids
 from immunoassay.drafts.list_dates import DAY_FIRST, MONTH_FIRST, read_dates
 from immunoassay.drafts.list_tables import read_list
 from immunoassay.drafts.questions import Question, with_defaults
 from immunoassay.drafts.visit_names import draft_visits, is_visit, study_day
 from immunoassay.drafts.visit_patterns import detect, draft_pattern, pattern_of
 from immunoassay.readers.export import NotReadable
+from immunoassay.study.legal_names import legal_ids
 from openpyxl import Workbook
 from openpyxl.styles import Font
 

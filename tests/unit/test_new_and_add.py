@@ -8,6 +8,7 @@ from immunoassay.drafts.draft import Lists
 from immunoassay.drafts.questions import Question, as_line
 from immunoassay.study.load import SHEETS, study_in
 from tests import drafted_study as lab
+from tests.reader_fixtures import fixtures
 from tests.study_runs import cells
 
 
@@ -90,6 +91,24 @@ def test_add_extends_the_workbook_where_the_sheets_are_in_one(folder, tmp_path):
     for sheet in ("names", "samples", "plates", "participants", "scores"):
         assert found.rows(sheet)[: len(before[sheet])] == before[sheet], sheet
     assert not list((study / "config").glob("plates*"))
+
+
+def test_a_study_with_scores_of_a_scale_of_the_workflow_can_be_added_to(study, folder):
+    scores = study / "config/scores.tsv"
+    lab.put(scores, scores.read_text(encoding="utf-8").replace("Pain", "MG-ADL").replace(".5\n", "\n"))
+    (study / "config/scales.tsv").unlink()
+    add(study, delivery(folder), Wanted(Lists(samples=folder / "second.csv"), yes=True))
+    assert "MG-ADL" in study_in(study).scored and rows(study, "plates")[-1][:3] == ["CYTO-2", "second", "cyto"]
+
+
+def test_a_plate_of_a_known_file_that_no_row_names_gets_one_in_the_batch_of_the_file(tmp_path):
+    lab.put(tmp_path / "lab/two.csv", fixtures()["msd_two_plates"].text())
+    new(tmp_path / "study", tmp_path / "lab", Wanted(yes=True))
+    whole = rows(tmp_path / "study", "plates")
+    sheet = tmp_path / "study/config/plates.tsv"
+    lab.put(sheet, "".join(line for line in sheet.read_text(encoding="utf-8").splitlines(True) if "two-P" not in line))
+    add(tmp_path / "study", tmp_path / "study/raw", Wanted(yes=True))
+    assert sorted(rows(tmp_path / "study", "plates")) == sorted(whole)
 
 
 def test_another_export_of_a_name_that_is_there_is_refused(study, folder):

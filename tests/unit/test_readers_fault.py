@@ -7,7 +7,8 @@ import types
 
 import pytest
 from immunoassay.jobs import runtime
-from immunoassay.drafts import scan
+from immunoassay.command import scan
+from immunoassay.drafts import scanned
 from immunoassay.files import opening
 from immunoassay.readers import recognition
 from immunoassay.readers.export import NotReadable
@@ -116,4 +117,4 @@ def test_a_file_without_permission_is_named(study):
     (study / "a.csv").chmod(0)
     with pytest.raises(NotReadable, match="E-READ-001.*Permission denied"):
         recognition.read(study / "a.csv")
-    assert scan.scan(study / "a.csv", "a.csv").problem.code == "E-READ-001"
+    assert scanned.scan(study / "a.csv", "a.csv").problems[0].code == "E-READ-001"

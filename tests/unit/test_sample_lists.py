@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from immunoassay.drafts import scan
+from immunoassay.drafts import scanned
 from immunoassay.drafts.list_tables import ListTable
 from immunoassay.drafts.questions import with_defaults
 from immunoassay.drafts.sample_lists import best_table, recognise
@@ -658,7 +658,7 @@ LISTED = (
 
 def names_in(folder, file):
     """Rows of the names written in an export, as a scan gives them."""
-    export = scan.scan(folder / file, f"raw/{file}").export
+    export = scanned.scan(folder / file, f"raw/{file}").export
     for each in export.plates:
         wells = each.wells[each.wells["analyte"] == each.wells["analyte"].iloc[0]].fillna({"sample": "", "role": ""})
         inside = each.name if len(export.plates) > 1 else ""

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from immunoassay import tables
 from immunoassay.acceptance import gate
-from immunoassay.drafts import scan, sheets_as_tsv, study_workbook
+from immunoassay.drafts import sheets_as_tsv, study_files, study_workbook
 from immunoassay.files.house import schema_file
 from immunoassay.problems import Problem, StudyError, to_frame
 from immunoassay.study import load as studies
@@ -289,10 +289,10 @@ def test_a_workbook_behind_a_link_out_of_the_study_is_refused(filled, tmp_path_f
     assert "E-FILE-016" in found and "config/study.xlsx" in found
 
 
-def test_scan_knows_what_the_workbook_names(filled):
-    known = scan.known(filled)
-    assert [plate.plate for plate in known.plates] == ["P1", "P2"]
-    assert [analyte.analyte for analyte in known.analytes] == ["IL-6", "007"]
+def test_a_draft_knows_what_the_workbook_names(filled):
+    known = study_files.known(filled)
+    assert known.values("plates", "plate") == {"P1", "P2"}
+    assert known.values("analytes", "analyte") == {"IL-6", "007"}
 
 
 def test_a_problem_of_a_tab_is_one_of_file_and_sheet():

@@ -95,8 +95,8 @@ def check(study: Study = HERE, as_json: Json = False) -> None:
 
 @app.command(epilog="Example: immunoassay scan my-study/raw/2026-03-cytokines")
 def scan(folder: Annotated[Path, typer.Argument(help="Folder of exports")], as_json: Json = False) -> None:
-    """Say what the exports in a folder are, with ready rows for the sheets."""
-    from immunoassay.drafts import scan
+    """Say what the exports in a folder are, and which rows of the sheets they would have. Nothing is written."""
+    from immunoassay.command import scan
 
     scan.main(folder, as_json)
 

@@ -10,16 +10,14 @@ from typing import Any
 
 import typer
 import yaml
-from immunoassay.jobs import fingerprint
-from immunoassay.drafts import drafting, lab_layouts, scan, study_files
+from immunoassay.drafts import drafting, lab_layouts, study_files
 from immunoassay.drafts.draft import Draft, Known, Lists
-from immunoassay.drafts.legal import sayable
 from immunoassay.drafts.questions import CLOSED, Question, WrongAnswerError, as_line, impossible
-from immunoassay.files.house import RESOURCES
+from immunoassay.drafts.scanned import Scanned, contents, scan
 from immunoassay.problems import few, visible
 from immunoassay.readers.export import NotReadable
-from immunoassay.study import vocabulary
-from immunoassay.study.load import exports_in, plain_name
+from immunoassay.study.legal_names import plain_name, sayable
+from immunoassay.study.load import exports_in
 from immunoassay.study.similar_names import suggestion
 
 UNKNOWN = ("E-FILE-009", "E-DLV-001", "E-READ-001")  # codes of files that are no exports at all
@@ -100,7 +98,7 @@ class Delivery:
     """
 
     raw: str
-    files: list[scan.Scanned] = field(default_factory=list)
+    files: list[Scanned] = field(default_factory=list)
     layouts: list[lab_layouts.LabLayout] = field(default_factory=list)
     copied: dict[Path, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -112,15 +110,13 @@ def _scanned(study: Path, folder: Path, known: Known, link: bool) -> Delivery:
         raise SystemExit(f"{folder}: no such folder; name the one the exports are in")
     found = Delivery(_raw(folder, link))
     inside = folder.resolve().is_relative_to(study.resolve())
-    contents = {
-        fingerprint.sha256(study / name): name for name in known.values("plates", "file") if (study / name).is_file()
-    }
+    there = contents(study, known.values("plates", "file"))
     names: set[Path] = set()
     for path in _exports(study, folder):
         own = path.resolve().relative_to(study.resolve()) if inside else Path(found.raw) / path.relative_to(folder)
         name = _sayable(own, names, stays=inside or link).as_posix()
-        file = scan.scan(path, name)
-        first = contents.setdefault(file.sha256, name) if file.export is not None else name
+        file = scan(path, name)
+        first = there.setdefault(file.sha256, name) if file.export is not None else name
         if first != name:
             found.notes.append(f"{path.relative_to(folder)}: the same content as {first}, left out")
             continue
@@ -227,14 +223,13 @@ class Answers(dict[str, str]):
 
 def _asked(known, delivery, wanted, given, remembered, first):
     """(the Draft, all answers) once no question is open; what is `given` goes before what is `remembered`."""
-    answers, units = Answers(remembered, given), vocabulary.units(RESOURCES["units"])
-    strict = vocabulary.criteria(RESOURCES["criteria/ich_m10_lba"])["controls"]["min_levels"]
+    answers = Answers(remembered, given)
     typed: set[str] = set()
     while True:
         try:
             for each in first:
                 _check_title(answers, each.key)
-            draft = drafting.draft_study(known, delivery.files, delivery.layouts, wanted.lists, units, strict, answers)
+            draft = drafting.draft_study(known, delivery.files, delivery.layouts, wanted.lists, answers)
         except NotReadable as error:
             raise SystemExit(error.problem.message) from None
         except ValueError as error:  # an answer that cannot be; one that was typed or is remembered is asked again
@@ -299,7 +294,7 @@ def _prompted(question):
                 f"{question.text}{choice}", default=question.default or "", show_default=bool(question.default)
             )
         )
-        if not question.choices or question.open or answer in question.choices:
+        if not question.choices or answer in question.choices:
             return answer.strip()
         typer.echo(f"one of {', '.join(question.choices)}, please")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 import pandas as pd
 from immunoassay.drafts.list_dates import is_date
 from immunoassay.drafts.list_headings import EXACT, is_other_date, says
-from immunoassay.drafts.plate_runs import Runs, folded
+from immunoassay.drafts.plate_runs import Runs, caseless
 from immunoassay.drafts.visit_names import is_visit
 
 SURE = 3.0  # points from which a column has a role; with fewer it is asked
@@ -34,16 +34,16 @@ class Known:
 
     def __init__(self, written: pd.DataFrame) -> None:
         self.runs = Runs(written)
-        self.names = {folded(name) for name in written["name"] if name}
+        self.names = {caseless(name) for name in written["name"] if name}
 
     def share(self, values: Collection[str]) -> float:
         """The share of values that are names on plates; 0 for one or two names in many rows, such as numbers of cycles."""
         few = len(set(values)) < 3 and len(values) > 4 * len(set(values))
-        return 0.0 if few else sum(folded(each) in self.names for each in values) / len(values)
+        return 0.0 if few else sum(caseless(each) in self.names for each in values) / len(values)
 
     def coverage(self, values: Collection[str]) -> float:
         """The share of the names on plates that are values: a freezer holds more tubes than were measured."""
-        return len({folded(value) for value in values} & self.names) / len(self.names) if self.names else 0.0
+        return len({caseless(value) for value in values} & self.names) / len(self.names) if self.names else 0.0
 
 
 def claims(heading: str, column: pd.Series, known: Known) -> Iterator[tuple[str, Claim]]:

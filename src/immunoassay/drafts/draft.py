@@ -8,9 +8,9 @@ from math import inf
 from pathlib import Path
 
 from immunoassay.drafts.kits import Kit
-from immunoassay.drafts.legal import sayable
 from immunoassay.drafts.questions import Question, WrongAnswerError
 from immunoassay.study.cell_values import NUMBER
+from immunoassay.study.legal_names import sayable
 from immunoassay.study.members import Cells, Rows
 
 # The sheets that are drafted, in the order in which a person reads them, with the columns that name a row.

@@ -13,15 +13,14 @@ from immunoassay.drafts.draft import Draft, Known, Lists, key
 from immunoassay.drafts.found import Found, plates_of
 from immunoassay.drafts.known_people import as_known
 from immunoassay.drafts.lab_layouts import LabLayout
-from immunoassay.drafts.legal import sayable
+from immunoassay.drafts.layout_grids import layout_grid
 from immunoassay.drafts.list_tables import read_list
 from immunoassay.drafts.sample_notes import sample_notes
 from immunoassay.drafts.sample_rows import SampleDraft
-from immunoassay.drafts.scan import Scanned, layout_grid
+from immunoassay.drafts.scanned import Scanned
 from immunoassay.problems import few, visible
 from immunoassay.study.cell_values import MISSING_WORDS
-from immunoassay.study.load import plain_name
-from immunoassay.study.vocabulary import Units
+from immunoassay.study.legal_names import plain_name, sayable
 
 BY_NAME = ["blank", "control"]  # roles that a list of tubes contradicts where only the name gives them away
 
@@ -31,25 +30,20 @@ def draft_study(
     files: Sequence[Scanned],
     layouts: Sequence[LabLayout],
     lists: Lists,
-    units: Units,
-    strict_levels: int,
     answers: Mapping[str, str],
 ) -> Draft:
     """The Draft of files that were scanned, layouts that lie beside them, and lists.
 
-    `strict_levels` is how many control levels the strict criteria set needs. Raises NotReadable for a list that cannot
-    be opened.
+    Raises NotReadable for a list that cannot be opened.
     """
     draft = Draft(known, answers)
     listed = _texts_of(lists.samples)
-    named = known.values("plates", "file")
-    new = [file for file in files if file.name not in named]
-    plates = plates_of(new, known.values("plates", "plate"), known.values("plates", "batch"))
+    plates = plates_of(files, known.rows("plates"))
     kit_sheets.draft_kits(draft, plates)
     plates_once = [plate for plate in plates if not plate.copy_of]
     names = _sayable(draft, export_names.guessed(export_names.written_names(plates_once)))
     names, laid_out = _lab_layouts(draft, layouts, plates_once, names, listed)
-    kit_sheets.draft_sheets(draft, names[names["role"] == "standard"], units, strict_levels)
+    kit_sheets.draft_sheets(draft, names[names["role"] == "standard"])
     tubes = _people(draft, names, lists, listed)
     _roles_by_name(draft, names)
     laid_out |= _layouts_of_list(draft, tubes, laid_out)

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 from immunoassay.drafts.found import Found
+from immunoassay.study.legal_names import plain_name
 
 PLACE = ["plate", "batch", "file", "plate_in_file", "plate_title"]
 COLUMNS = [*PLACE, "name", "role", "level", "wells", "n", "dilution", "stated"]
-LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 FRACTION = re.compile(r"1 ?[:/] ?([0-9]+(?:\.[0-9]+)?)")
 BLANK = re.compile(
     r"b|bl|blk|blank\b.*|background ?[0-9]*|bkg[0-9]*|nsb|diluent|buffer|zero( standard)?|water|pbs", re.I
@@ -48,13 +48,8 @@ def guessed(names: pd.DataFrame) -> pd.DataFrame:
         if BLANK.fullmatch(name):
             names.loc[at, ["role", "stated"]] = ["blank", False]
         elif CONTROL.fullmatch(name):
-            names.loc[at, ["role", "level", "stated"]] = ["control", legal(name), False]
+            names.loc[at, ["role", "level", "stated"]] = ["control", plain_name(name), False]
     return names
-
-
-def legal(name: str) -> str:
-    """A written name as a name the sheets allow: `SPL1:2` is `SPL1-2`; "" where nothing of it is left."""
-    return name if LEGAL.fullmatch(name) else re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-_.")
 
 
 def _of_plate(plate):

@@ -2,18 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pandas as pd
-from immunoassay.drafts.legal import plain, sayable
-from immunoassay.drafts.scan import Scanned
-from immunoassay.readers import headers, registry
+from immunoassay.drafts.scanned import Scanned
+from immunoassay.readers import headers, named_plates, registry
 from immunoassay.readers.export import Export, Plate, ResultTable
 from immunoassay.readers.plausible import signals_of
-from immunoassay.study.load import plain_name
-from immunoassay.study.members import Cells
+from immunoassay.study.legal_names import plain, plain_name, sayable
+from immunoassay.study.members import Cells, Rows
 from immunoassay.study.similar_names import folded
 
 PLATFORMS = {"luminex": "luminex", "msd": "msd", "plate_readers": "elisa", "deliveries": "laboratory"}
@@ -65,8 +65,7 @@ class Found:
     @property
     def nameless(self) -> pd.Series:
         """Whether each well of `first` has a signal but neither a name nor a role."""
-        wells = self.first
-        return wells["role"].isna() & (wells["sample"].fillna("") == "") & wells["signal"].notna()
+        return nameless(self.first)
 
     def cells(self, panel: str, layout: str = "") -> Cells:
         """Its row of the plates sheet."""
@@ -74,26 +73,56 @@ class Found:
         return {"panel": panel, "layout": layout, **{column: getattr(self, column) for column in columns}}
 
 
-def plates_of(files: Iterable[Scanned], taken: Collection[str], batches: Collection[str] = ()) -> list[Found]:
-    """Every plate of the files that were read, named unlike those `taken` and the `batches` of the study.
+def plates_of(files: Iterable[Scanned], known: Rows) -> list[Found]:
+    """Every plate of the files that were read which no row of the plates sheet (`known`) names.
 
-    A plate has the name of its file, with its batch before it where several files are called alike. The batch is the folder
-    of the file; where the study has a batch of that name already, another one is begun, and it is never called as a plate,
-    which names could not tell apart.
+    A plate has the name of its file, with its batch before it where several files are called alike. The batch is that of other
+    plates of the file, else the folder of the file; where the study has a batch of that name already, another one is begun,
+    and it is never called as a plate, which names could not tell apart.
     """
-    files = [file for file in files if file.export is not None]
+    files = [file for file in files if len(named(file, known)) < len(in_file(file))]
     stems = Counter(_stem(file.name) for file in files)
-    names = {folded(name) for name in (*taken, *batches)}
+    plates, batches = ({row[column] for row in known} for column in ("plate", "batch"))
+    names = {folded(name) for name in plates | batches}
     found: list[Found] = []
     for file in files:
+        before = named(file, known)
         folder = plain(Path(file.name).parent.name, "batch")
-        batch = next(name for name in _numbered(folder) if name not in batches)
+        free = next(name for name in _numbered(folder) if name not in batches)
+        batch = next((row["batch"] for row in before.values()), free)
         stem = _stem(file.name)
         stem = f"{batch}_{stem}" if stems[stem] > 1 or folded(stem) in names else stem
-        found += _of_file(file, batch, stem, names)
-    plates = {each.plate for each in found} | set(taken)
-    found = [replace(each, batch=f"batch-{each.batch}") if each.batch in plates else each for each in found]
+        found += _of_file(file, batch, stem, names, before)
+    plates |= {each.plate for each in found}
+    new = plates - batches
+    found = [replace(each, batch=f"batch-{each.batch}") if each.batch in new else each for each in found]
     return list(_copies(found))
+
+
+def in_file(file: Scanned) -> list[Any]:
+    """Every plate of a file (Plate or UnreadPlate), or its one table of results; none where it was not read."""
+    if file.export is None:
+        return []
+    return [file.export] if isinstance(file.export, ResultTable) else file.export.in_file()
+
+
+def named(file: Scanned, plates: Rows) -> dict[int, Cells]:
+    """The row of the plates sheet that each plate of a file has, by its position in the file.
+
+    Where a row does not say clearly which plate it means, `check` asks: until then it stands for all of them.
+    """
+    found: dict[int, Cells] = {}
+    count = range(len(in_file(file)))
+    own = [row for row in plates if str(PurePosixPath(row["file"])) == file.name] if count else []
+    for row in own:
+        at = 0 if len(count) == 1 else named_plates.position(file.export, row["plate_in_file"])
+        found |= {at: row} if at is not None else {each: row for each in count if each not in found}
+    return found
+
+
+def nameless(wells: pd.DataFrame) -> pd.Series:
+    """Whether each well has a signal but neither a name nor a role; `wells` are those of one analyte."""
+    return wells["role"].isna() & (wells["sample"].fillna("") == "") & wells["signal"].notna()
 
 
 def _copies(found):
@@ -109,7 +138,7 @@ def _stem(name):
     return plain(Path(name).stem, "plate")
 
 
-def _of_file(file, batch, stem, names):
+def _of_file(file, batch, stem, names, before):
     export = file.export
     place = registry.module_of(export.family) or ""
     shared = {
@@ -126,7 +155,7 @@ def _of_file(file, batch, stem, names):
     plates = export.in_file()
     titles = [each.name for each in plates]
     for number, plate in enumerate(plates, 1):
-        if not isinstance(plate, Plate):
+        if not isinstance(plate, Plate) or number - 1 in before:
             continue
         title = plate.name if titles.count(plate.name) == 1 and sayable(plate.name) else ""
         wanted = f"{stem}-{plain_name(title) if title else number}" if len(plates) > 1 else stem

@@ -7,13 +7,14 @@ from datetime import date
 import pandas as pd
 from immunoassay.drafts import kit_materials, kits, lost_points
 from immunoassay.drafts.draft import Draft
-from immunoassay.drafts.export_names import legal
 from immunoassay.drafts.found import Found
 from immunoassay.drafts.kits import Kit
-from immunoassay.drafts.legal import legal_ids, plain
 from immunoassay.drafts.questions import WrongAnswerError
+from immunoassay.files.house import RESOURCES
 from immunoassay.problems import few, visible
+from immunoassay.study import vocabulary
 from immunoassay.study.cell_values import FIRST_YEAR, ISO_DATE
+from immunoassay.study.legal_names import legal_ids, plain
 from immunoassay.study.members import Cells, Rows
 from immunoassay.study.similar_names import folded, suggestion
 from immunoassay.study.vocabulary import Units
@@ -47,8 +48,10 @@ def draft_kits(draft: Draft, plates: Sequence[Found]) -> None:
     _ask_same_names(draft, plates)
 
 
-def draft_sheets(draft: Draft, standards: pd.DataFrame, units: Units, strict_levels: int) -> None:
+def draft_sheets(draft: Draft, standards: pd.DataFrame) -> None:
     """Rows of panels, analytes, materials and amendments for the kits; `standards` are names of role standard."""
+    units = vocabulary.units(RESOURCES["units"])
+    strict_levels = vocabulary.criteria(RESOURCES[f"criteria/{kits.STRICT}"])["controls"]["min_levels"]
     taken = draft.known.values("analytes", "analyte")
     for kit in draft.kits:
         if not kit.known:
@@ -127,7 +130,7 @@ def _analytes(draft: Draft, kit: Kit, units: Units, taken: set[str]) -> Rows:
     if kit.one_signal:
         why = f"the export says {kit.analytes[0]}"
         name = draft.ask(_key(draft, "analyte", kit), f"analyte of {kit.panel}", kit.panel, why)
-        facts["analyte"] = legal_ids([legal(name) or kit.panel]).ids.popitem()[1]
+        facts["analyte"] = legal_ids([name or kit.panel]).ids.popitem()[1]
     if kits.no_unit(kit, units):
         facts["unit"] = _unit(draft, kit, units)
     rows = kits.analyte_rows(kit, units, facts, taken)

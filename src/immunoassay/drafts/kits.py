@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from immunoassay.drafts.found import Found
-from immunoassay.drafts.legal import legal_ids, plain, sayable
+from immunoassay.study.legal_names import legal_ids, plain, sayable
 from immunoassay.study.members import Cells, Rows
 from immunoassay.study.similar_names import folded
 from immunoassay.study.vocabulary import Units

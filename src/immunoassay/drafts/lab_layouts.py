@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from immunoassay.drafts.export_names import BLANK, COLUMNS, FRACTION, PLACE, legal
+from immunoassay.drafts.export_names import BLANK, COLUMNS, FRACTION, PLACE
 from immunoassay.drafts.found import Found
 from immunoassay.readers import matrices, open_export, sources
 from immunoassay.readers.export import NotReadable
 from immunoassay.study.layouts import CONTROL, STANDARD
+from immunoassay.study.legal_names import plain_name
 from immunoassay.study.members import Rows
 
 NOT_EMPTY = re.compile(r"(?!empty$|-+$|n/?a$|nan$).+", re.I)
@@ -111,5 +112,5 @@ def _role(name, series_level):
     if match := STANDARD.fullmatch(name):
         return "standard", f"S{int(match[1])}"
     if match := CONTROL.fullmatch(name):
-        return "control", legal(name)
+        return "control", plain_name(name)
     return ("blank", "") if BLANK.fullmatch(name) else ("sample", "")

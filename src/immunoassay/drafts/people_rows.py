@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
-from immunoassay.drafts.legal import legal_ids
-from immunoassay.drafts.plate_runs import folded
+from immunoassay.drafts.plate_runs import caseless
 from immunoassay.drafts.questions import CLOSED, Question
-from immunoassay.drafts.visit_names import folded as loosely_folded
 from immunoassay.problems import few
+from immunoassay.study.legal_names import legal_ids
+from immunoassay.study.similar_names import folded
 
 PARTICIPANT_COLUMNS = ("participant", "group", "sex", "age")
 
@@ -32,8 +32,8 @@ class Names:
 
     def __init__(self, known: Mapping[str, str], number: Callable[[str], int | None] = lambda _: None) -> None:
         self._number = number
-        self._exact = {folded(name): name for name in known.values()} | {
-            folded(text): name for text, name in known.items()
+        self._exact = {caseless(name): name for name in known.values()} | {
+            caseless(text): name for text, name in known.items()
         }
         self._loose: dict[object, set[str]] = {}
         for text, name in known.items():
@@ -42,14 +42,14 @@ class Names:
 
     def of(self, text: str) -> str | None:
         """The name that a text means, None for none."""
-        if (exact := self._exact.get(folded(text))) is not None:
+        if (exact := self._exact.get(caseless(text))) is not None:
             return exact
         found = (self._loose.get(key, set()) for key in self._keys(text))
         return next((next(iter(names)) for names in found if len(names) == 1), None)
 
     def _keys(self, text):
         number = self._number(text)
-        return (loosely_folded(text),) if number is None else (loosely_folded(text), number)
+        return (folded(text),) if number is None else (folded(text), number)
 
 
 def participant_spellings(written: Iterable[str], answers: Mapping[str, str]) -> tuple[dict[str, str], list[Question]]:
@@ -58,14 +58,14 @@ def participant_spellings(written: Iterable[str], answers: Mapping[str, str]) ->
     Case and spaces make no other person; whether dashes and zeros do (`P1`, `P01`) is asked, and answered with `one` or `apart`.
     """
     first: dict[str, str] = {}
-    same = {text: first.setdefault(folded(text), text) for text in dict.fromkeys(written) if text}
+    same = {text: first.setdefault(caseless(text), text) for text in dict.fromkeys(written) if text}
     loose: dict[str, list[str]] = {}
     for text in first.values():
-        loose.setdefault(loosely_folded(text), []).append(text)
+        loose.setdefault(folded(text), []).append(text)
     alike = [texts for texts in loose.values() if len(texts) > 1]
     given = answers.get("samples.participant_spelling")
     if given == "one":
-        return {text: loose[loosely_folded(one)][0] for text, one in same.items()}, []
+        return {text: loose[folded(one)][0] for text, one in same.items()}, []
     if not alike or given:
         return same, []
     why = few([" and ".join(texts) for texts in alike])

@@ -8,7 +8,7 @@ import pandas as pd
 LONG = 6  # letters and digits that a part of a name holds at least to say which one it is
 
 
-def folded(text: str) -> str:
+def caseless(text: str) -> str:
     """A name without case and repeated spaces."""
     return " ".join(str(text).split()).casefold()
 
@@ -34,7 +34,7 @@ class Runs:
                 [row["batch"]],
             )
             for tier, keys in zip(tiers, called, strict=True):
-                for key in filter(None, map(folded, keys)):
+                for key in filter(None, map(caseless, keys)):
                     tier.setdefault(key, {})[row["plate"]] = None
         self._tiers = [{key: tuple(plates) for key, plates in tier.items()} for tier in tiers]
         self._number = {row["plate"]: row["plate_in_file"] for row in written.to_dict("records")}
@@ -70,7 +70,7 @@ class Runs:
         return sum(map(bool, named)) / len(texts) if texts else 0.0
 
     def _called(self, text, tiers=None):
-        key = folded(text).replace("\\", "/")
+        key = caseless(text).replace("\\", "/")
         for wanted in dict.fromkeys((key, key.rsplit("/", 1)[-1])):
             for tier in self._tiers[:tiers]:
                 if wanted in tier:
@@ -79,7 +79,7 @@ class Runs:
 
 
 def _alike(one, other):
-    own, its = (re.findall(r"[^\W_]+", folded(text)) for text in (one, other))
+    own, its = (re.findall(r"[^\W_]+", caseless(text)) for text in (one, other))
     long, short = sorted(("".join(own), "".join(its)), key=len, reverse=True)
     cut = short[-1:].isdigit() and long[len(short) :][:1].isdigit()  # plate 1 is not plate 12
     if len(short) >= LONG and long.startswith(short) and not cut:

@@ -21,7 +21,6 @@ CLOSED = {
     "samples.overruled": ("export", "list"),
     "samples.unlisted": ("ignore", "sample", "leave"),
 }
-ANY = ("samples.pattern", "criteria.")  # keys of questions that have choices and take other answers too
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,6 @@ class Question:
     default: str | None
     why: str
     asked: bool = True
-    open: bool = False  # another text than the choices may be one
 
 
 class WrongAnswerError(ValueError):
@@ -69,7 +67,7 @@ def impossible(asked: Mapping[str, Question], given: Mapping[str, str]) -> list[
     lines = []
     for key, text in given.items():
         choices = CLOSED.get(key) or (asked[key].choices if key in asked else ())
-        if choices and text not in choices and not key.startswith(ANY):
+        if choices and text not in choices:
             lines.append(f'{key}: "{text}" is none of {", ".join(choices)}{suggestion(text, choices)}')
         elif key == "visits.order" and key in asked:  # it is asked again only where the answer names other visits
             lines.append(f'{key}: "{text}" does not name every visit once, such as {asked[key].default}')

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from immunoassay.drafts.list_tables import ListTable, read_list
 from immunoassay.drafts.people_rows import PARTICIPANT_COLUMNS, participant_spellings, people_of
-from immunoassay.drafts.plate_runs import Runs, folded
+from immunoassay.drafts.plate_runs import Runs, caseless
 from immunoassay.drafts.questions import CLOSED, Question
 from immunoassay.drafts.sample_lists import NONE, ROLES, Recognised, best_table, by_role, recognise
 from immunoassay.drafts.sample_visits import with_dates, with_participants_and_visits
@@ -29,7 +29,7 @@ from immunoassay.drafts.tube_rows import (
 from immunoassay.drafts.visit_names import draft_visits
 from immunoassay.files import texts
 from immunoassay.problems import few
-from immunoassay.study.load import plain_name
+from immunoassay.study.legal_names import plain_name
 from immunoassay.study.members import Rows
 
 MOST_RUNS = 12  # runs of a list that are asked about where none of them is a run of the exports
@@ -279,7 +279,7 @@ def _clean(rows):
             what = _not_allowed(column, text) if text else None
             if what:
                 left_out.append((str(number), column, what))
-            kept.append("" if what else spelling.setdefault(folded(text), text) if column == "specimen" else text)
+            kept.append("" if what else spelling.setdefault(caseless(text), text) if column == "specimen" else text)
         columns[column] = kept
     columns["freeze_thaw"] = [re.sub(r"\D.*", "", text) for text in columns["freeze_thaw"]]
     return rows.assign(**columns), left_out

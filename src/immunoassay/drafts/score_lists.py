@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from immunoassay.drafts.legal import legal_ids
 from immunoassay.drafts.list_dates import is_date
 from immunoassay.drafts.list_headings import EXACT, says, words_of
 from immunoassay.drafts.list_tables import ListTable, read_list
@@ -17,6 +16,7 @@ from immunoassay.drafts.sample_visits import with_dates
 from immunoassay.drafts.score_cells import drafted_range, is_missing, number, share_of_numbers
 from immunoassay.drafts.visit_names import is_visit, study_day
 from immunoassay.study import scale_rules
+from immunoassay.study.legal_names import legal_ids
 
 SCALE_COLUMNS = ("scale", "label", "minimum", "maximum", "step", "worse", "mcid", "minimal_symptom_max", "source")
 SCORE_ROLES = ("participant", "visit", "date", "score", "value")

@@ -63,17 +63,15 @@ def known(study: Path, only: Iterable[str] = KEYS, to_extend: bool = False) -> K
     where it is to be extended, holds formulas: a workbook loses their results when rows are added to it."""
     places = _places(study)
     sheets: dict[str, Rows] = {}
-    scales: dict[str, Cells] = {}
     problems = list(places.problems)
     for name in only:
         if places.has(name):
             schema = load_schema(schema_file(name))
-            more = scale_rules.columns(scales, sheets.get("scales", [])) if "x-scales" in schema else {}
+            own = sheets.get("scales", [])
+            more = scale_rules.columns(scale_rules.by_name(own), own) if "x-scales" in schema else {}
             sheet = places.read(name, schema, more)
             sheets[name] = sheet.rows
             problems += sheet.problems
-            if name == "scales":
-                scales = scale_rules.by_name(sheets[name])
     if to_extend:
         why, fix = "its result is lost when rows are added", "paste values instead of formulas"
         for each in [each for each in problems if each.code == FORMULA]:
@@ -135,6 +133,12 @@ def write_config(study: Path, title: str, raw_folders: Sequence[str]) -> None:
     about = "# Every key is explained in config/README.md of the workflow; what is left out has its default.\n"
     written.put(CONFIG, f"{about}{said}")
     written.settle()
+
+
+def written(sheet: str, rows: Rows) -> list[list[str]]:
+    """The header and the rows of a sheet as they would be written, cell by cell."""
+    needed = _needed(rows, load_schema(schema_file(sheet)))
+    return [needed, *([text(row.get(column), {}) for column in needed] for row in rows)]
 
 
 # --- details ---------------------------------------------------------------------------------------------------------

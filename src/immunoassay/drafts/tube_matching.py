@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
-from immunoassay.drafts.plate_runs import Runs, folded
-from immunoassay.drafts.visit_names import folded as loosely_folded
+from immunoassay.drafts.plate_runs import Runs, caseless
+from immunoassay.study.similar_names import folded
 
 NOT_SAMPLES = ("standard", "control", "blank")
 
@@ -82,7 +82,7 @@ class Plates:
 
 
 def _keys(name):
-    return name, folded(name), loosely_folded(name)
+    return name, caseless(name), folded(name)
 
 
 def match(rows: pd.DataFrame, plates: Plates, answers: Mapping[str, str]) -> Matches:
@@ -174,7 +174,7 @@ def _look_alike(rows, plates, found):
 
 
 def _shape(name):
-    return folded(name).translate(str.maketrans("oil", "011"))
+    return caseless(name).translate(str.maketrans("oil", "011"))
 
 
 def tube_keys(rows: pd.DataFrame) -> list[tuple[str, ...]]:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-from immunoassay.drafts.legal import legal_ids
 from immunoassay.drafts.people_rows import Contradiction, one_of_each
 from immunoassay.drafts.tube_matching import NOT_SAMPLES, Matches, Place, Plates, is_generic, tube_keys
+from immunoassay.study.legal_names import legal_ids
 
 NAME_COLUMNS = ("scope", "name", "role", "sample_id", "level", "dilution", "seen")
 SAMPLE_COLUMNS = (

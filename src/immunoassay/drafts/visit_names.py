@@ -7,10 +7,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 import pandas as pd
-from immunoassay.drafts.legal import legal_ids
 from immunoassay.drafts.questions import Question
 from immunoassay.study import days
+from immunoassay.study.legal_names import legal_ids
 from immunoassay.study.members import Rows
+from immunoassay.study.similar_names import folded
 
 VISIT_COLUMNS = ("visit", "label", "order", "day", "baseline")
 
@@ -90,12 +91,6 @@ def draft_visits(
     frame = pd.DataFrame(rows, columns=list(VISIT_COLUMNS), dtype=object)
     ids = old | {text: legal.ids[label] for text, label in same.items()}
     return VisitDraft(frame, ids, tuple(asked + open_order))
-
-
-def folded(text: str) -> str:
-    """A visit's name without case, spaces, dashes and zeros before a number."""
-    text = re.sub(r"[\s_.‐-―−-]+", "-", text).casefold()
-    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"(?<!\d)-|-(?!\d)", "", text))
 
 
 def _same(text):

@@ -7,11 +7,11 @@ value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn o
 import numpy as np
 import pandas as pd
 import seaborn
-from immunoassay.drafts.legal import legal_ids
 from immunoassay.figures import lettering, marks, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import ALL
 from immunoassay.study.courses import first_course
+from immunoassay.study.legal_names import legal_ids
 from immunoassay.tables import BELOW, CENSORED
 from immunoassay.tables.notation import table as declared
 from immunoassay.words.code_words import plain

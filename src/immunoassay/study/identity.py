@@ -5,10 +5,11 @@ Names are compared by their parts between separators, letters in any case, numbe
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from immunoassay.problems import Problem
 from immunoassay.study.context import Context
+from immunoassay.study.similar_names import folded
 
 SHARE = 0.8  # of the tubes whose names must carry a participant's (or visit's) name before the others are judged
 SHOWN = 5
@@ -39,18 +40,11 @@ def check(c: Context) -> Iterator[Problem]:
 def parts_of(text: str) -> set[str]:
     """Every run of neighbouring parts of a name, as `folded` writes it."""
     parts = re.findall(r"[^\W_]+", text)
-    return {folded(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, min(i + 5, len(parts) + 1))}
-
-
-def folded(parts: Iterable[str]) -> str:
-    """Parts as one text: small letters, no zeros before a number, a dash only between two numbers."""
-    text = "-".join(parts).casefold()
-    text = re.sub(r"(?<!\d)-|-(?!\d)", "", text)
-    return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+    return {folded("-".join(parts[i:j])) for i in range(len(parts)) for j in range(i + 1, min(i + 5, len(parts) + 1))}
 
 
 def _names(c, sheet, column):
-    return {row[column]: folded(re.findall(r"[^\W_]+", row[column])) for row in c.sheets[sheet] if row[column]}
+    return {row[column]: folded(row[column]) for row in c.sheets[sheet] if row[column]}
 
 
 def _others(rows, parts, names, column):

@@ -1,6 +1,5 @@
 """The whole study as its sheets tell it: loaded, cross-checked, every problem reported at once."""
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +24,7 @@ from immunoassay.study import (
     vocabulary,
 )
 from immunoassay.study.config import check_config, read_config
+from immunoassay.study.legal_names import plain_name
 from immunoassay.study.members import (
     KINDS,
     Amendment,
@@ -381,11 +381,6 @@ def exports_in(folder: Path) -> list[Path]:
     """The files of a folder and those below it, sorted, without what operating systems and Excel leave there."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return [path for path in paths if path.name not in IGNORED_NAMES and not path.name.startswith(("~$", "."))]
-
-
-def plain_name(text: str) -> str:
-    """A text as a name the sheets allow: `Plate 1 (IgG)` is `Plate-1-IgG`."""
-    return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-_") or "X"
 
 
 def _fill_names(sheets):

@@ -46,10 +46,9 @@ def not_drawn(reasons: Mapping[str, str], groups: Mapping[str, Sequence[str]]) -
 
 def without_data(figures: Sequence[str]) -> list[str]:
     """A text for figures whose tables turned out to be empty, by the names of their files; none for none."""
-    named = [name_of(figure) for figure in figures]
-    controls = [name.removeprefix("controls of ") for name in named if name.startswith("controls of ")]
-    others = [name for name in named if not name.startswith("controls of ")]
-    shown = [*others, *([f"controls of {few(controls, 12)}"] if controls else [])]
+    panels = [panel for kind, _, panel in (figure.partition("_") for figure in figures) if kind == "controls"]
+    others = [name_of(figure) for figure in figures if not figure.startswith("controls_")]
+    shown = [*others, *([FIGURES["controls"].format(panel=few(panels, 12))] if panels else [])]
     return [said(f"no data: {', '.join(shown)}")] if shown else []
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from immunoassay.files import texts
 from immunoassay.study.cell_values import MISSING_WORDS
-from immunoassay.study.load import plain_name
 from immunoassay.study.similar_names import folded
 from immunoassay.study.spreadsheet_damage import of_name
 
@@ -49,6 +48,11 @@ def legal_ids(written: Iterable[str], dots: bool = True, taken: Collection[str] 
             collided.append(text)
         used.add(folded(ids[text]))
     return Legal({text: ids[text] for text in wanted}, tuple(t for t in wanted if ids[t] != t), tuple(collided))
+
+
+def plain_name(text: str) -> str:
+    """A text as a name the sheets allow: `Plate 1 (IgG)` is `Plate-1-IgG`."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-_") or "X"
 
 
 def plain(text: str, kind: str) -> str:
