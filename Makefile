@@ -91,10 +91,10 @@ benchmark-calibration: $(BIN)/ready-to-develop ## accuracy, coverage and speed o
 	PYTHONPATH=.venv/peers $(BIN)/python benchmarks/calibration.py
 
 benchmark-statistics: $(BIN)/ready-to-develop ## error rates, coverage and speed of the statistics (REPETITIONS=10000 for a release)
-	PYTHONPATH=. $(BIN)/python -m benchmarks.statistics $(or $(REPETITIONS),500)
+	$(BIN)/python -m benchmarks.statistics $(or $(REPETITIONS),500)
 
 benchmark-intervals: $(BIN)/ready-to-develop ## is what the report says true: every statement of 200 simulated studies judged
-	PYTHONPATH=. $(BIN)/python -m benchmarks.intervals
+	$(BIN)/python -m benchmarks.intervals
 
 benchmark-scale: $(BIN)/ready-to-develop ## how cost grows with plates (SIZES="10 100 peer slurm"; all of it needs an hour or more)
 	$(PEERS)

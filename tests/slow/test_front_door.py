@@ -96,7 +96,9 @@ def test_eight_exports_of_six_vendors_are_a_study_with_three_commands(tmp_path):
     left = set(listed) - set(measured["sample_id"])
     assert len(measured) > 1900 and sum(reached) >= 0.95 * len(measured)
     assert left == {"FZ50235", "FZ50245"}  # B and S, which the layout calls blank and standard
-    assert "2 rows of the list name a standard, control or blank of the export: B, S" in drafted.stdout
+    assert (
+        "rows of the list that name a standard, control or blank of the export, 2: row 26 B, row 27 S" in drafted.stdout
+    )
     reported = results[results["status"].isin(["quantified", "below_lloq", "above_uloq"])]
     assert len(reported) > 1200 and set(reported["panel"]) == set(results["panel"]) and results["panel"].nunique() == 10
     assert observations.loc[observations["kind"] == "score", "value"].round(1).tolist().count(14.2) == 1

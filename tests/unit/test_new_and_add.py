@@ -111,6 +111,33 @@ def test_a_plate_of_a_known_file_that_no_row_names_gets_one_in_the_batch_of_the_
     assert sorted(rows(tmp_path / "study", "plates")) == sorted(whole)
 
 
+def test_tubes_written_into_a_layout_are_drafted_by_add_from_the_list(tmp_path):
+    lab.write_lab(tmp_path / "lab")
+    for name in ("CYTO.csv", "BAFF.txt"):
+        (tmp_path / "lab/first" / name).unlink()
+    text = (tmp_path / "lab/freezer.csv").read_text(encoding="utf-8")
+    lines = [line.split(",") for line in text.splitlines() if not line.startswith("BAFF")]
+    lab.put(tmp_path / "lab/freezer.csv", lab.lines([["", *row[1:]] if at else row for at, row in enumerate(lines)]))
+    study, wanted = tmp_path / "study", Wanted(Lists(samples=tmp_path / "lab/freezer.csv"), yes=True)
+    new(study, tmp_path / "lab/first", wanted)
+    assert not (study / "config/samples.tsv").exists()  # nobody has said yet which tubes are on the plate
+    pool = ["pool", *["empty"] * 11]
+    grid = [["ABCDEFGH"[at], f"S{at + 1}", f"S{at + 1}", f"Unknown{at + 1}", *["empty"] * 9] for at in range(7)]
+    lab.put(study / "config/layouts/IGX.tsv", lab.lines([["", *range(1, 13)], *grid, ["H", *pool]], "\t"))
+    config = study / "config/config.yaml"
+    lab.put(config, config.read_text(encoding="utf-8") + "bridging: {pools: [pool]}\n")
+    add(study, study / "raw", wanted)
+    assert [row[:3] for row in rows(study, "samples")[1:]] == [
+        [tube, person, visit.replace(" ", "-")] for tube, person, visit in lab.TUBES[:7]
+    ]
+    assert [row[:4] for row in rows(study, "names")[1:]] == [
+        ["IGX", f"Unknown{at + 1}", "sample", tube] for at, (tube, *_) in enumerate(lab.TUBES[:7])
+    ]
+    before = files(study)
+    add(study, study / "raw", wanted)
+    assert files(study) == before
+
+
 def test_another_export_of_a_name_that_is_there_is_refused(study, folder):
     lab.put(folder / "again/first/CYTO.csv", lab.cytokines(lot="C9"))
     before = files(study)

@@ -40,9 +40,11 @@ class Lists:
 
 @dataclass(frozen=True)
 class Known:
-    """What a study says already: rows by sheet."""
+    """What a study says already: rows by sheet, rows of the layout by plate, and the pools of its config, which are no tubes."""
 
     sheets: Mapping[str, Rows]
+    layouts: Mapping[str, Rows] = field(default_factory=dict)
+    pools: frozenset[str] = frozenset()
 
     def rows(self, sheet: str) -> Rows:
         """The rows of a sheet, none where there is no such sheet."""

@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-from immunoassay.drafts import export_names, kit_sheets, lab_layouts, people_lists, sample_rows, score_lists
+from immunoassay.drafts import (
+    export_names,
+    filled_layouts,
+    kit_sheets,
+    lab_layouts,
+    people_lists,
+    sample_rows,
+    score_lists,
+)
 from immunoassay.drafts.draft import Draft, Known, Lists, key
 from immunoassay.drafts.found import Found, plates_of
 from immunoassay.drafts.known_people import as_known
@@ -43,6 +51,7 @@ def draft_study(
     plates_once = [plate for plate in plates if not plate.copy_of]
     names = _sayable(draft, export_names.guessed(export_names.written_names(plates_once)))
     names, laid_out = _lab_layouts(draft, layouts, plates_once, names, listed)
+    names = pd.concat([each for each in (names, filled_layouts.unexplained(known)) if len(each)] or [names])
     kit_sheets.draft_sheets(draft, names[names["role"] == "standard"])
     tubes = _people(draft, names, lists, listed)
     _roles_by_name(draft, names)
@@ -113,7 +122,10 @@ def _grids_to_fill(draft: Draft, plates: Sequence[Found], laid_out: Mapping[str,
         shown = [f"{count} of {plate}" for plate, count in unnamed.items()]
         draft.notes.append(f"wells with a signal and no name are not used: {few(shown, 4)}; a layout would name them")
     if paths:
-        draft.notes.append(f"plates without names of wells: write one for each ? of {few(list(paths.values()), 4)}")
+        draft.notes.append(
+            f"plates without names of wells: write one for each ? of {few(list(paths.values()), 4)}; then `add` with the "
+            "same exports, and with --samples where there is a list, drafts the tubes written there"
+        )
     return paths
 
 

@@ -20,6 +20,7 @@ from immunoassay.files.house import schema_file
 from immunoassay.problems import Problem, StudyError
 from immunoassay.study import scale_rules, sheet_places
 from immunoassay.study.config import check_config, read_config
+from immunoassay.study.layouts import load_layout
 from immunoassay.study.members import Cells, Rows
 from immunoassay.study.paths import WORKBOOK
 from immunoassay.study.schema import load_schema
@@ -59,9 +60,12 @@ ORDER = (
 
 
 def known(study: Path, only: Iterable[str] = KEYS, to_extend: bool = False) -> Known:
-    """The Known of a study folder: rows of the sheets it has. Raises StudyError where one of them cannot be read as it is, or,
-    where it is to be extended, holds formulas: a workbook loses their results when rows are added to it."""
-    places = _places(study)
+    """The Known of a study folder: rows of the sheets and layouts it has.
+
+    Raises StudyError where a sheet cannot be read as it is, or, where it is to be extended, holds formulas: a workbook
+    loses their results when rows are added to it.
+    """
+    config, places = _places(study)
     sheets: dict[str, Rows] = {}
     problems = list(places.problems)
     for name in only:
@@ -78,7 +82,7 @@ def known(study: Path, only: Iterable[str] = KEYS, to_extend: bool = False) -> K
             problems.append(replace(each, code="E-XLS-026", level="STOP", why=why, fix=fix))
     if stops := [problem for problem in problems if problem.level == "STOP"]:
         raise StudyError(stops)
-    return Known(sheets)
+    return Known(sheets, _layouts(study, sheets.get("plates", [])), frozenset(config["bridging"]["pools"]))
 
 
 def remembered(study: Path) -> dict[str, str]:
@@ -115,7 +119,7 @@ def write(study: Path, draft: Draft, answers: Mapping[str, str], workbook: bool 
         for name, rows in sheets.items():
             written.added[f"{WORKBOOK} › {name}"] = _lines(rows, _needed(rows, schemas[name]))[1:]
     elif sheets:
-        _extend(_places(study), written, sheets, schemas)
+        _extend(_places(study)[1], written, sheets, schemas)
     written.extend(DRAFTED, draft.sources, DRAFTED_COLUMNS)
     said = yaml.safe_dump(dict(answers), sort_keys=True, allow_unicode=True)
     written.put(
@@ -178,12 +182,20 @@ class _Written:
             beside.replace(path)
 
 
+def _layouts(study, plates):
+    """{plate: rows of its layout, where it has one}; what is wrong in a layout is for `check`."""
+    schema, named = load_schema(schema_file("layout")), {row["plate"]: row["layout"] for row in plates if row["layout"]}
+    return {
+        plate: load_layout(study / path, path, schema)[0] for plate, path in named.items() if (study / path).is_file()
+    }
+
+
 def _places(study):
     written, problems = read_config(study / CONFIG) if (study / CONFIG).is_file() else ({}, [])
     config, more = check_config({"study": {"title": "draft"}} | written, load_schema(schema_file("config")))
     if problems or more:
         raise StudyError([*problems, *more])
-    return sheet_places.find(config["sheets"], written.get("sheets", {}), study)
+    return config, sheet_places.find(config["sheets"], written.get("sheets", {}), study)
 
 
 def _extend(places, written, sheets, schemas):

@@ -100,7 +100,7 @@ def match(rows: pd.DataFrame, plates: Plates, answers: Mapping[str, str]) -> Mat
         elif not where and plates.earlier.plates(row["run"], row["plate"]):
             found.earlier.append(at)
         elif not where:
-            found.reasons[at] = "no_run"
+            found.reasons[at] = "no_run" if stated else "not_on_plate"
         else:
             _match_row(at, row, where, plates, found, answers.get("samples.several_plates"))
     _drop_contradicted(rows, plates, found)
