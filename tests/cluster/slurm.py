@@ -58,6 +58,13 @@ class Slurm:
             self.start_node(node)
         self.wait(self.nodes, "idle", seconds)
 
+    def restart_controller(self):
+        """Start a controller that has ended again, as the service of a real cluster does: asked for jobs while a node is
+        lost, that of Slurm 22.05 now and then ends with a segmentation fault."""
+        pid = self.folder / "slurmctld.pid"
+        if not pid.is_file() or not Path(f"/proc/{pid.read_text().strip()}/exe").exists():
+            self._run("slurmctld", "-f", str(self.conf))
+
     def start_node(self, node):
         """Start the daemon of one node."""
         self._run("slurmd", "-N", node, "-f", str(self.conf))
@@ -81,8 +88,12 @@ class Slurm:
             if all(found.get(node, "").startswith(state) for node in nodes):
                 return
             time.sleep(0.3)
-        logs = "\n".join(path.read_text(errors="replace")[-1500:] for path in sorted(self.folder.glob("*.log")))
-        raise TimeoutError(f"the nodes are {found}, not {state}\n{logs}")
+        raise TimeoutError(f"the nodes are {found}, not {state}\n{self.state()}")
+
+    def state(self):
+        """Nodes, jobs and the ends of the daemons' logs, to see why something waits."""
+        said = [self.client("sinfo", "-N", "-o", "%N %T %E"), self.client("squeue", "-o", "%A %T %r %S %N %Z")]
+        return "\n".join([*said, *(path.read_text(errors="replace")[-1500:] for path in sorted(self.folder.glob("*.log")))])
 
     def client(self, *command):
         """What a client command prints."""

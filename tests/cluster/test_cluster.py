@@ -9,7 +9,7 @@ import pytest
 from ..workflow.study import Study, copy_code, new_study, small_study
 
 RUN = ("--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3")
-LONGEST = 2400  # seconds until a run is given up
+LONGEST = 1200
 
 
 class ClusterStudy(Study):
@@ -30,8 +30,19 @@ class ClusterStudy(Study):
 
     def submit(self, *arguments):
         """(exit code, text) of a run through Slurm."""
-        returned = self.start(*arguments).wait(LONGEST)
+        returned = self.ended(self.start(*arguments))
         return returned, self.said()
+
+    def ended(self, run):
+        """Exit code of a submission at its end; what Slurm says when it does not end."""
+        end = time.monotonic() + LONGEST
+        while run.poll() is None:
+            if time.monotonic() > end:
+                run.kill()
+                pytest.fail(f"not ended after {LONGEST} s\n{self.cluster.state()}\n{self.said()[-5000:]}")
+            self.cluster.restart_controller()
+            time.sleep(1)
+        return run.returncode
 
     def said(self):
         return (self.folder / "submission.log").read_text(encoding="utf-8")
@@ -77,7 +88,7 @@ def test_a_node_lost_in_the_middle_of_a_run_loses_nothing(cluster, small, tmp_pa
     cluster.wait([node], "down", 90)
     cluster.start_node(node)
     cluster.hurry()
-    returned = run.wait(LONGEST)
+    returned = study.ended(run)
     if returned:  # a run that stopped is resumed by starting it again, nothing else
         returned, _ = study.submit(target)
     assert returned == 0, study.said()[-5000:]

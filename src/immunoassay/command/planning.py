@@ -34,8 +34,10 @@ class Plan:
     package: str
 
     def format(self, plate: Plate) -> str:
-        """The format of a plate: as written or implied, else the family of its file, else ""."""
-        return _stated(self.study, plate) or self.families.get(plate.file) or ""
+        """The format of a plate: as written, else the family of its file, else ""; of a laboratory's delivery always one."""
+        found = plate.format or self.families.get(plate.file) or ""
+        delivered = any(each.panel == plate.panel and each.platform == "laboratory" for each in self.study.panels)
+        return registry.TABLE if delivered and not registry.is_delivery(found) and not plate.format else found
 
     def reading(self, batch: str) -> Cells:
         """What read_batch takes from the sheets, with the format of every plate."""
@@ -81,7 +83,7 @@ def _made(study, scripts, base):
     trees = fingerprint.remembered([*digests.files(), *scripts.values()], digest.scan, base, CODE, scanner)
     digests.scanned = lambda path: trees[str(path)]
     readers = digests.of_script(scripts["read_batch"], [module.__name__ for module in recognition.families().values()])
-    unnamed = [plate.file for plate in study.plates if not _stated(study, plate)]
+    unnamed = [plate.file for plate in study.plates if not plate.format]
     families = fingerprint.remembered(unnamed, _family, base, FAMILIES, readers)
     code = {(script,): digests.of_script(path) for script, path in scripts.items()}
     figures = contracts.modules()
@@ -95,11 +97,6 @@ def _made(study, scripts, base):
             code[("read_batch", *modules)] = digests.of_script(scripts["read_batch"], modules)
     found.digests.update(code)
     return found
-
-
-def _stated(study, plate):
-    laboratory = {panel.panel for panel in study.panels if panel.platform == "laboratory"}
-    return plate.format or ("result_table" if plate.panel in laboratory else "")
 
 
 def _family(path):

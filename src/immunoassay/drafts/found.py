@@ -147,8 +147,9 @@ def _of_file(file, batch, stem, names, before):
     }  # fmt: skip
     if isinstance(export, ResultTable):
         name = _free(stem, names)
+        format = registry.TABLE if export.family == registry.TABLE else ""  # a layout of its own is recognised
         yield Found(
-            **shared, plate=name, plate_in_file="", format="result_table", run_date="", kit_lot="", results=export.frame
+            **shared, plate=name, plate_in_file="", format=format, run_date="", kit_lot="", results=export.frame
         )
         return
     assert isinstance(export, Export)

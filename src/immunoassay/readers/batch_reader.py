@@ -150,7 +150,7 @@ class _BatchReader:
         """Add the wells or delivered rows of one row of the plates sheet, and its problems."""
         laboratory = self.panels[plate["panel"]]["platform"] == "laboratory"
         try:
-            export, checksum = self._export(plate, plate["format"] or ("result_table" if laboratory else None))
+            export, checksum = self._export(plate, laboratory)
         except NotReadable as error:
             for problem in (error.problem, *error.others):
                 self._add(plate, problem if problem.level == "STOP" else replace(problem, level="QUARANTINE"))
@@ -169,9 +169,10 @@ class _BatchReader:
             self._add(plate, *headers.read_on_another_day(plate, found))
             self.wells.append(_stamped(plate, checksum, self._wells(plate, found)))
 
-    def _export(self, plate, family):
+    def _export(self, plate, laboratory):
         """(export, checksum) of the file of a plate. Raises NotReadable."""
-        file, rows = plate["file"], tuple(result_columns.replaced(self.columns, plate))
+        file, family = plate["file"], plate["format"] or None
+        rows = tuple(result_columns.replaced(self.columns, plate))
         key = (file, family, *(row["row"] for row in rows))
         if key in self._refused:
             raise self._refused[key]
@@ -179,7 +180,10 @@ class _BatchReader:
             answers = result_columns.Answers(plate["plate"], rows, self.state_words, self.units)
             try:
                 data = open_export.contents(self.base / file, file)
-                export = recognition.read_source(open_export.open_bytes(file, data), family, answers)
+                source = open_export.open_bytes(file, data)
+                if family is None and laboratory:
+                    family = recognition.delivery_of(source)
+                export = recognition.read_source(source, family, answers)
             except NotReadable as error:
                 self._refused[key] = error
                 raise

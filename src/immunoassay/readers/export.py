@@ -104,6 +104,9 @@ RESULTS = table(
     "",
     """
 sample | str | | sample name verbatim, outer spaces removed
+role | str | | sample, standard, control or blank; missing: a sample
+run | str | | plate or run, where one table holds several, as written
+replicate | str | | what tells repeats of one sample and analyte in one run apart, as written
 analyte | str | | as the table spells it
 value | float64 | <unit> | only where the cell is a number and nothing beside it says otherwise
 value_text | str | | the cell, verbatim

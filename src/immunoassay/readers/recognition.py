@@ -33,7 +33,7 @@ def recognise(path: str | Path) -> list[str]:
 
 def read(path: str | Path, format: str | None = None, answers: Answers | None = None) -> Export | ResultTable:
     """Read one raw file as Export (or ResultTable), by its content or as the named format; `answers`
-    (result_columns.Answers) is what the sheets say of a table of results.
+    (result_columns.Answers) is what the sheets say of a delivery.
 
     Raises NotReadable, and nothing else, when the file is damaged, no family or more than one recognises it, the format
     is unknown, the family finds no plate in it, or a reader fails.
@@ -64,10 +64,19 @@ def read_source(
 
 
 def recognised(source: sources.Source) -> list[str]:
-    """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does."""
+    """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does, and a plain
+    table of results only where no delivery has a layout of its own."""
     generic = {name: each for name, each in families().items() if getattr(each, "GENERIC", False)}
     found = [name for name, each in families().items() if name not in generic and _is_of(each, source)]
+    if registry.TABLE in found and any(registry.is_delivery(name) for name in found if name != registry.TABLE):
+        found.remove(registry.TABLE)
     return found or [name for name, each in generic.items() if _is_of(each, source)]
+
+
+def delivery_of(source: sources.Source) -> str:
+    """The family as which a laboratory's delivery is read: that of its layout, else the plain table of results."""
+    own = [name for name in recognised(source) if registry.is_delivery(name)]
+    return own[0] if len(own) == 1 else registry.TABLE
 
 
 def _is_of(family, source):

@@ -1,9 +1,9 @@
 """Reading one export by the family that wrote it.
 
 A family is a module of the folders luminex, msd, plate_readers or deliveries with `FAMILY` (the module's own name),
-`recognise(source) -> bool` and `read(source) -> Export` (ResultTable for `result_table`), where `source` is what
-`open_export.open_file` gives. Add a family: write its module, nothing else. Families are loaded by name, so that a batch
-depends on the readers of its own exports only.
+`recognise(source) -> bool` and `read(source) -> Export`, where `source` is what `open_export.open_file` gives; in
+deliveries `read(source, answers) -> ResultTable`. Add a family: write its module, nothing else. Families are loaded by
+name, so that a batch depends on the readers of its own exports only.
 """
 
 from dataclasses import replace
@@ -18,6 +18,7 @@ from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import Export, NotReadable, Plate, ResultTable
 
 FOLDERS = ("luminex", "msd", "plate_readers", "deliveries")
+TABLE = "result_table"  # of the deliveries the one without a layout of its own
 
 
 @cache
@@ -36,6 +37,11 @@ def family(name: str) -> ModuleType:
     return found
 
 
+def is_delivery(name: str) -> bool:
+    """Whether a family delivers results instead of wells."""
+    return (module_of(name) or "").startswith("immunoassay.readers.deliveries.")
+
+
 def read_as(source: sources.Source, name: str, answers: Answers | None = None) -> Export | ResultTable:
     """The Export (or ResultTable) of an open file read as the family `name`.
 
@@ -45,7 +51,7 @@ def read_as(source: sources.Source, name: str, answers: Answers | None = None) -
     if getattr(chosen, "GENERIC", False):
         refuse_kinetic(source)
     with sources.guarded(source.name, name):
-        export = chosen.read(source, answers) if name == "result_table" else chosen.read(source)
+        export = chosen.read(source, answers) if is_delivery(name) else chosen.read(source)
         return _with_problems(source, export)
 
 

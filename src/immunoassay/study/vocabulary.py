@@ -46,10 +46,12 @@ class Units:
         return self._of(written, "dimension")
 
     def quantities(self, written: str) -> set[str]:
-        """What a result in this unit can be: concentration, relative, or (arbitrary units per volume) both."""
+        """What a result in this unit can be: log2_relative, concentration, relative, or (arbitrary units per volume) both."""
         dimension = self._of(written, "dimension")
         if dimension == "arbitrary_units":
             return {"concentration", "relative"}
+        if dimension.startswith("log2_"):
+            return {"log2_relative"}
         return {"relative" if dimension.startswith("relative_") else "concentration"}
 
     def _of(self, written, column):

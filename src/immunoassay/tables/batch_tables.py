@@ -104,6 +104,9 @@ analyte_written | str | | analyte as the laboratory spells it
 sample_written | str | | sample as the laboratory spells it
 sample_id | str | | sample after names and amendments
 names_scope | str | | scope of the row of the names sheet that says what sample_written means; missing where none does
+role | str | | sample, standard, control or blank
+run | str | | plate or run of the delivery, where it holds several
+replicate | str | | what tells repeats of one sample and analyte in one run apart
 value | float64 | <unit> | the laboratory's value where it is a plain number
 value_text | str | | the laboratory's cell, verbatim
 flag | str | | controlled code of the flag (none, below_range, above_range, ...)

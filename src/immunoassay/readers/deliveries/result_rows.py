@@ -173,6 +173,9 @@ class Rows:
         self.records.append(
             {
                 "sample": written_cells.text_at(line, self.columns.roles["sample"]) or None,
+                "role": None,
+                "run": None,
+                "replicate": None,
                 "analyte": analyte or None,
                 "value": value,
                 "value_text": text or None,
