@@ -98,6 +98,7 @@ def _bioplex():
         "bioplex_summary", "bioplex_workbook", {"TNF": made.sheet("TNF", (made.HEAD, summary), (made.HEAD, made.RAW))}
     )
     yield _book("bioplex_table", "bioplex_table", {"Test": made.table_rows()})
+    yield _book("bioplex_statistics", "bioplex_table", _tests("bioplex_statistics").book())
     yield _text("bioplex_table_text", "bioplex_table", made.table_rows())
     group = made.sample("Standard", "S1", made.member(2, 1, "9.0E+002", "1.0E+002", 'ReadingOK="true"'), expected=100.0)
     group += made.sample(
