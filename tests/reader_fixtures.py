@@ -114,6 +114,7 @@ def _msd():
     rows = [["Plate Name", *header], *([name, *row, "In Detection Range"] for name in "PQ" for row in made.DATA)]
     yield _text("msd_two_plates", "msd_table", [["# E: Experiment Data Table"], *rows])
     yield _text("msd_plate", "msd_plate", _tests("msd_plate").plate())
+    yield _text("msd_spots", "msd_spots", _tests("msd_spots").plate())
 
 
 def _softmax():

@@ -63,7 +63,8 @@ def read(source: sources.Source) -> Export:
 
     Raises NotReadable for no table, a bad or repeated well, and a block whose headings do not fit together.
     """
-    plates, ignored, found = Plates(), [], []
+    plates, ignored = Plates(), []
+    found: list[list[_Block]] = []  # the blocks of each plate
     for sheet, rows in sources.grids(source):
         if not _heads(rows):
             ignored += [f"sheet {sheet}"] if any(rows) else []
@@ -123,7 +124,7 @@ def _blocks(source, sheet, rows):
 def _single_wells(source, sheet, blocks):
     """The blocks of a sheet without those of means, whose wells stand one by one in a later block of the same statistics.
 
-    Raises NotReadable for means without single wells of a statistic that is read; a FLAG where both do not say the same of a well.
+    Raises NotReadable for means without single wells of a statistic that is read; FLAGs where the two disagree.
     """
     kept = []
     for at, block in enumerate(blocks):
