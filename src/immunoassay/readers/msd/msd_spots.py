@@ -22,7 +22,7 @@ DECLARED = (
         "text or workbook, plate matrix with 4, 7 or 10 lines per plate row and no instrument head",
         "real",
         "the signal of every spot, called Spot 1, Spot 2 ... by its line",
-        "another number of lines, one that differs between plate rows, decimals, or words beside the lines: these may be data sets",
+        "another number of lines, one that differs between plate rows, decimals, words beside the lines: perhaps data sets",
         "export the plate with its head (barcode, spots per well, assays), or the table of results",
     ),
 )
