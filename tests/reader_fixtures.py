@@ -123,6 +123,9 @@ def _softmax():
     groups = [*made.STANDARDS[:2], *first, *made.STANDARDS[4:], *made.UNKNOWNS, *made.CONTROLS]
     groups = [[cell.strip('"').replace('""', '"') if isinstance(cell, str) else cell for cell in row] for row in groups]
     yield _text("softmax", "softmax", [["##BLOCKS= 4"], *made.plate_format("450 620 "), *groups, *made.END])
+    beside = _tests("softmax_workbook").pasted
+    sheets = {"P1": beside(made.plate_format(name="P1"), 3), "P2": beside(made.plate_format(name="P2"))}
+    yield _book("softmax_workbook", "softmax", sheets)
     yield _text("softmax_time", "softmax", [["##BLOCKS= 1"], *made.time_format(), *made.END])
 
 

@@ -46,7 +46,9 @@ def test_two_plates_partial_rows_and_words_for_no_signal():
     export = read(rows)
     assert [(each.name, len(each.wells)) for each in export.plates] == [("Plate 7", 47), ("Plate 8", 96)]
     wells = export.plates[0].wells.set_index(["well", "region"])
-    assert wells.loc[("B01", "2"), "vendor_flag"] == "not_read" and set(wells.index.get_level_values(0).str[0]) == {*"BD"}
+    assert wells.loc[("B01", "2"), "vendor_flag"] == "not_read" and set(wells.index.get_level_values(0).str[0]) == {
+        *"BD"
+    }
 
 
 def without(rows, at):
