@@ -148,8 +148,14 @@ def _readers():
     data = magellan.matrix_rows(lambda i, k: 0.0625 + i + k / 16)
     matrices = [*data, [""], *magellan.matrix_rows(magellan.code), *magellan.FOOTER]
     yield _book("magellan_matrix", "magellan", {"Magellan Sheet 1": matrices})
+    tecan = _tests("tecan")
+    labels = [*tecan.label("Label1", 450, tecan.od, "ABCD"), *tecan.label("Label2", 620, tecan.low, "ABCD")]
+    yield _book("tecan_infinite", "magellan", {"Sheet2": tecan.infinite(*labels)})
+    yield _book("tecan_spark", "magellan", {"Result sheet": tecan.spark(*tecan.spark_label("Label 1", 450, tecan.od))})
     yield _text("multiskan", "multiskan", _tests("multiskan").text(filled=(8, 11)))
-    yield _text("multiskan_iterations", "multiskan", _tests("multiskan").text((405,), (1, 2), shape=(4, 6), filled=(4, 6)))
+    yield _text(
+        "multiskan_iterations", "multiskan", _tests("multiskan").text((405,), (1, 2), shape=(4, 6), filled=(4, 6))
+    )
     envision = _tests("envision")
     yield _text("envision", "envision", [*envision.block(1), *envision.block(2), *envision.tail()], ",")
     kaleido = _tests("kaleido")
