@@ -14,7 +14,7 @@ from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import relative_results
 from immunoassay.readers.deliveries.relative_results import CUT, SHIFTED, Results
 from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, heading
-from immunoassay.readers.export import NotReadable, ResultTable
+from immunoassay.readers.export import ResultTable
 from immunoassay.readers.written_cells import key
 
 HEADER_ROWS = 30
@@ -134,17 +134,8 @@ def _obey(source, columns, answer, answers):
     """A row of the columns sheet; one that cannot be obeyed is a problem, a STOP where it names this delivery."""
     places = [at for at, name in enumerate(columns.names) if name.casefold() == heading(answer["column"]).casefold()]
     if len(places) != 1 or not (answer["word"] or answer["meaning"] in _OF_SHEET):
-        own = answer["scope"] == answers.scope
-        words = f'the columns sheet (row {answer["row"]}) says "{answer["meaning"]}" of "{answer["column"]}"'
-        why = "this table has no such column, or cannot be read so" if len(places) != 1 else "this table is not read so"
-        problem = Problem(
-            "E-DLV-003" if own else "W-DLV-003", "STOP" if own else "FLAG", questions.FILE, words, why,
-            "write the heading as the delivery does, delete the row, or name result_table as format of the delivery",
-            row=str(answer["row"]), column="column",
-        )  # fmt: skip
-        if own:
-            raise NotReadable(problem)
-        source.problems.append(problem)
+        why = "this table has no such column, or has it twice" if len(places) != 1 else "this table cannot be read so"
+        relative_results.not_obeyed(source, answer, answers, why)
         return
     place, meaning = places[0], answer["meaning"]
     if answer["word"]:
@@ -269,16 +260,8 @@ def _limits_of(source, columns, value, lines):
         limits[name] = _cells(lines, places[0])
         if name == "lloq" and len(places) > 1:
             others = [_cells(lines, at) for at in places]
-            limits[name] = [_highest(source, each) for each in zip(*others, strict=True)]
+            limits[name] = [relative_results.highest(source, each) for each in zip(*others, strict=True)]
     return limits
-
-
-def _highest(source, cells):
-    """The cell with the highest number; the first that is no number and no word for none, if any."""
-    odd = [each for each in cells if source.number(each) is None]
-    odd = [each for each in odd if written_cells.text(each).lower() not in written_cells.NO_VALUE]
-    numbers = [each for each in cells if source.number(each) is not None]
-    return odd[0] if odd else max(numbers, key=source.number, default="")
 
 
 def _shifted(source, columns, layout, lines):

@@ -5,7 +5,7 @@ rejects it; every word stays verbatim in the comment; a word that nobody knows s
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from immunoassay.readers import sources, written_cells
 from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, word_key
 from immunoassay.readers.deliveries.states import StateWords
-from immunoassay.readers.export import RESULTS, ResultTable
+from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
 from immunoassay.readers.written_cells import Cell, key
 
 SHIFTED = "the cells of the row may be shifted"
@@ -134,7 +134,7 @@ def _limits(source, cells, name, asked, count):
         return [None] * count
     numbers = [source.number(cell) for cell in cells]
     for at, number in enumerate(numbers):
-        if number is None and written_cells.text(cells[at]).lower() not in written_cells.NO_VALUE:
+        if number is None and not _is_none(cells[at]):
             asked[(name.upper(), written_cells.text(cells[at]))].append(at)
     return numbers
 
@@ -247,6 +247,49 @@ def _rejections(source, found, answers, rejected):
 def _listed(rows):
     rows = list(dict.fromkeys(rows))
     return ", ".join(map(str, rows[:4])) + (f" and {len(rows) - 4} more" if len(rows) > 4 else "")
+
+
+# --- what the columns sheet says, and limits ------------------------------------------------------------------------------
+
+
+def stated_unit(source: sources.Source, answers: Answers) -> str:
+    """The unit that the columns sheet states for the values of a wide table, "" for none.
+
+    A row that says anything else but what a word means is a problem: STOP (NotReadable) where it names the delivery.
+    """
+    unit = ""
+    for row in answers.rows:
+        if row["meaning"] == "value" and row["unit"] and not row["word"]:
+            unit = row["unit"]
+        elif not row["word"]:
+            not_obeyed(source, row, answers, "a wide table of this maker says itself what its columns are")
+    return unit
+
+
+def not_obeyed(source: sources.Source, row: Mapping[str, Any], answers: Answers, why: str) -> None:
+    """The problem of a row of the columns sheet that cannot be obeyed: STOP where it names the delivery, else FLAG."""
+    own = row["scope"] == answers.scope
+    problem = Problem(
+        "E-DLV-003" if own else "W-DLV-003", "STOP" if own else "FLAG", questions.FILE,
+        f'the columns sheet (row {row["row"]}) says "{row["meaning"]}" of "{row["column"]}"', why,
+        "write the heading as the delivery does, delete the row, or name result_table as format of the delivery",
+        row=str(row["row"]), column="column",
+    )  # fmt: skip
+    if own:
+        raise NotReadable(problem)
+    source.problems.append(problem)
+
+
+def highest(source: sources.Source, cells: Sequence[Cell]) -> Cell:
+    """The cell with the highest number, "" for none; a text that is neither number nor a word for none comes first: it is
+    asked."""
+    numbers = [cell for cell in cells if source.number(cell) is not None]
+    odd = (cell for cell in cells if source.number(cell) is None and not _is_none(cell))
+    return next(odd, max(numbers, key=source.number, default=""))
+
+
+def _is_none(cell):
+    return written_cells.text(cell).lower() in written_cells.NO_VALUE
 
 
 # --- what wells are, and what analytes are called -----------------------------------------------------------------------
