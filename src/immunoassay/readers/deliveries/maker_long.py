@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.deliveries import column_questions as questions
-from immunoassay.readers.deliveries import relative_results
+from immunoassay.readers.deliveries import maker_names, relative_results
 from immunoassay.readers.deliveries.relative_results import CUT, SHIFTED, Results
 from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, heading
 from immunoassay.readers.export import ResultTable
@@ -187,7 +187,9 @@ def _lines(source, columns, rows):
         if filled > 1 and row != rows[columns.at]:
             lines.append((number, row))
         elif filled:
-            words = "the headings again" if filled > 1 else f'"{next(written_cells.text(c) for c in row if c != "")[:60]}"'
+            words = (
+                "the headings again" if filled > 1 else f'"{next(written_cells.text(c) for c in row if c != "")[:60]}"'
+            )
             source.flag(
                 "W-READ-003", words, "the row is read as a note", "check that it is none of the results",
                 sheet=columns.sheet, row=number,
@@ -211,7 +213,9 @@ def _value(source, columns, layout, answers, lines):
         return known
     there = [value for value in layout.values if value.name in columns.keys]
     filled = [
-        value for value in there if any(source.number(each) is not None for each in _cells(lines, columns.place(value.name)))
+        value
+        for value in there
+        if any(source.number(each) is not None for each in _cells(lines, columns.place(value.name)))
     ]
     chosen = (filled or there)[0]
     if len({value.unit for value in filled}) > 1:
@@ -242,9 +246,7 @@ def _results(source, columns, layout, value, lines):
     sound = [
         "" if number in found.aside else each for each, number in zip(identifiers, found.row, strict=True)
     ]  # an identifier of a shifted row is none
-    found.analyte = relative_results.analyte_names(
-        source, columns.sheet, _texts(lines, roles["analyte"]), sound, found.row
-    )
+    found.analyte = maker_names.analyte_names(source, columns.sheet, _texts(lines, roles["analyte"]), sound, found.row)
     found.role = _roles(source, columns, found, lines)
     return found
 
@@ -283,7 +285,7 @@ def _shifted(source, columns, layout, lines):
         is_one = re.compile(layout.identifies).fullmatch
         places = zip(lines, _texts(lines, columns.roles.get("identifier")), strict=True)
         wrong = [number for (number, _), text in places if number not in aside and not is_one(text)]
-        if len(wrong) == len(lines):
+        if len(wrong) == len(lines) > 0:
             raise source.refusal(
                 "E-FILE-013", f"no identifier of an assay in column {columns.names[columns.roles['identifier']]}",
                 "all columns may be shifted against their headings", "export again; do not edit the export",
@@ -291,7 +293,9 @@ def _shifted(source, columns, layout, lines):
             )  # fmt: skip
         odd += wrong
     if odd:
-        shown = ", ".join(map(str, sorted(set(odd))[:6])) + (f" and {len(set(odd)) - 6} more" if len(set(odd)) > 6 else "")
+        shown = ", ".join(map(str, sorted(set(odd))[:6])) + (
+            f" and {len(set(odd)) - 6} more" if len(set(odd)) > 6 else ""
+        )
         source.flag(
             "E-FILE-013", f"rows {shown} have another number of cells than the others, or no identifier of an assay",
             "their values may stand in the wrong columns; they are set aside", sheet=columns.sheet, row=min(odd),
@@ -304,13 +308,13 @@ def _roles(source, columns, found, lines):
     first = columns.at + 2
     if "kind" in columns.roles:
         kinds = _texts(lines, columns.roles["kind"])
-        roles, unknown = relative_results.roles_of_kinds(kinds)
+        roles, unknown = maker_names.roles_of_kinds(kinds)
         name = columns.names[columns.roles["kind"]]
         if unknown:
             found.words[name] = [kind if kind in unknown else "" for kind in kinds]  # asked like any other word
     else:
-        roles, controls = relative_results.roles_of_names(found.sample)
-        relative_results.flag_controls(source, columns.sheet, controls, first)
+        roles, controls = maker_names.roles_of_names(found.sample)
+        maker_names.flag_controls(source, columns.sheet, controls, first)
     if "assay_kind" in columns.roles:
         internal = [key(text).endswith(("ctrl", "control")) for text in _texts(lines, columns.roles["assay_kind"])]
         roles = ["control" if one else role for role, one in zip(roles, internal, strict=True)]

@@ -113,7 +113,11 @@ def _results(source, sheet, names, lines, limits, unit):
     place = {name: keys.index(name) for name in ("chipid", "chipname", "flagged", "stype") if name in keys}
     chips = [text_at(row, place.get("chipid")) for _, row in lines]
     runs = [text_at(row, place.get("chipname")) or chip for chip, (_, row) in zip(chips, lines, strict=True)]
-    chosen = _limit_rows(source, sheet, chips, runs, limits)
+    if _cut_off(source, names, lines, limits):
+        limits = {"max": limits["max"]}
+        chosen = [[limits["max"]]] * len(lines)  # the limits of single chips are below what the table shows
+    else:
+        chosen = _limit_rows(source, sheet, chips, runs, limits)
     found = Results(sheet, "")
     flagged = [text_at(row, place.get("flagged")) for _, row in lines]
     words: list[str] = []
@@ -135,6 +139,20 @@ def _results(source, sheet, names, lines, limits, unit):
     found.words = {names[place["flagged"]]: words} if "flagged" in place else {}
     _flag_what_is_missing(source, sheet, names, lines, place)
     return found
+
+
+def _cut_off(source, names, lines, limits):
+    """Whether no sample has a value below the highest limit, and several have that limit itself."""
+    highest = limits.get("max", [])
+    pairs = [
+        (source.number(written_cells.at(row, at)), source.number(written_cells.at(highest, at)))
+        for at, name in enumerate(names)
+        if _ASSAY.fullmatch(name)
+        for _, row in lines
+        if _role(text_at(row, 0)) is None
+    ]
+    pairs = [(value, limit) for value, limit in pairs if value is not None and limit is not None]
+    return sum(value == limit for value, limit in pairs) > 2 and all(value >= limit for value, limit in pairs)
 
 
 def _limit_rows(source, sheet, chips, runs, limits):

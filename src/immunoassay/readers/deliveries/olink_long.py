@@ -80,7 +80,12 @@ def _limits(source):
     for sheet, rows in sources.grids(source):
         for at, row in enumerate(rows[:5]):
             keys = {key(cell) for cell in row if isinstance(cell, str)}
-            if "assay" in keys and keys & _LIMITS and keys & _OF_PANELS and not keys & {"sampleid", "samplename", "sample"}:
+            if (
+                "assay" in keys
+                and keys & _LIMITS
+                and keys & _OF_PANELS
+                and not keys & {"sampleid", "samplename", "sample"}
+            ):
                 return sheet, at
     return None
 

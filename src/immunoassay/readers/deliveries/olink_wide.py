@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.declared import Declared
-from immunoassay.readers.deliveries import relative_results
+from immunoassay.readers.deliveries import maker_names, relative_results
 from immunoassay.readers.deliveries.relative_results import Results
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import ResultTable
@@ -134,12 +134,12 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
     names = [_at(texts["assay"], at) for at in columns]
     identifiers = [_at(texts["olinkid"], at) for at in columns]
     rows_of_head = [head.end] * len(columns)
-    called = relative_results.analyte_names(source, head.sheet, names, identifiers, rows_of_head)
+    called = maker_names.analyte_names(source, head.sheet, names, identifiers, rows_of_head)
     plates, warnings = (_by_panel(source, head, columns, samples, name) for name in ("plateid", "qcwarning"))
     found = Results(head.sheet, "")
     sample_names = [text_at(row, 0) for _, row in samples]
-    roles, controls = relative_results.roles_of_names(sample_names)
-    relative_results.flag_controls(source, head.sheet, controls, head.end + 1)
+    roles, controls = maker_names.roles_of_names(sample_names)
+    maker_names.flag_controls(source, head.sheet, controls, head.end + 1)
     limits: dict[str, list[written_cells.Cell]] = {"lod": [], "lloq": [], "uloq": []}
     warned, normalized, qc = [], [], []
     for at, name, analyte in zip(columns, names, called, strict=True):

@@ -5,7 +5,7 @@ rejects it; every word stays verbatim in the comment; a word that nobody knows s
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from immunoassay.problems import Problem
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, word_key
+from immunoassay.readers.deliveries.result_rows import EQUAL_SHARE
 from immunoassay.readers.deliveries.states import StateWords
 from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
 from immunoassay.readers.written_cells import Cell, key
@@ -24,14 +25,6 @@ _KEPT = {"pass", "passed", "warn", "warning", "manualwarn", "flagged"}  # the nu
 _REJECTED = {"fail", "failed", "excluded"}
 _ASIDE = {"rejected": "rejected_by_laboratory", "pending": "result_pending"}
 _FLAGS = {"below": "below_range", "above": "above_range"}
-_ROLES = {  # of a word for a kind of well
-    **dict.fromkeys(("sample", "samples", "unknown", "bridge", "bridgesample"), None),
-    **dict.fromkeys(("negativecontrol", "negcontrol", "negctrl", "nc"), "blank"),
-    **dict.fromkeys(("control", "samplecontrol", "platecontrol", "interplatecontrol"), "control"),
-    **dict.fromkeys(("sc", "pc", "ipc", "aqsc", "aqipc", "controlsample"), "control"),
-    "calibrator": "standard",
-}
-_MOST_OF_A_KIND = 9  # control wells of one kind on a plate; more of a name are samples of a study that numbers them so
 
 
 @dataclass
@@ -73,6 +66,10 @@ def table(
             asked[(headings[at], written_cells.text(found.value[at]))].append(at)
     limits = {name: _limits(source, found.limits.get(name), name, asked, count) for name in LIMITS}
     states = _states(found, answers, asked)
+    role = found.role or [None] * count
+    equal = _equal_to_limits(role, value, limits)
+    for at, number in equal.items():
+        value[at], flag[at], limit[at] = None, "below_range", number
     aside: list[str | None] = [None] * count
     reason: list[str | None] = [None] * count
     rejected: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
@@ -91,7 +88,6 @@ def table(
         if row in found.aside:
             aside[at], reason[at] = "row_quarantined", found.aside[row]
     sample = [each or None for each in found.sample]
-    role = found.role or [None] * count
     run = [each or None for each in found.run] or [None] * count
     replicate, twice = _repeats(found, role, run)
     columns: dict[str, Sequence[Any]] = {
@@ -114,8 +110,8 @@ def table(
         "row": found.row,
     }
     frame = pd.DataFrame({name: pd.Series(columns[name], dtype=kind) for name, kind in RESULTS.types.items()})
-    problems = [*_questions(source, found, answers, asked), *_rejections(source, found, answers, rejected), *twice]
-    problems = [problem if isinstance(problem, Problem) else _twice(source, found, *problem) for problem in problems]
+    problems = [*_equal(source, found, equal), *_questions(source, found, answers, asked)]
+    problems += [*_rejections(source, found, answers, rejected), *(_twice(source, found, *each) for each in twice)]
     metadata = getattr(source, "metadata", {})
     return ResultTable(
         family, frame, source.encoding, source.delimiter, source.decimal, list(ignored), problems, metadata
@@ -137,6 +133,31 @@ def _limits(source, cells, name, asked, count):
         if number is None and not _is_none(cells[at]):
             asked[(name.upper(), written_cells.text(cells[at]))].append(at)
     return numbers
+
+
+def _equal_to_limits(role, value, limits):
+    """{position: limit} of results of samples that are the lower limit itself, where they are more than chance allows: the
+    limit was printed for what is below it."""
+    equal: dict[int, float] = {}
+    for name in ("lod", "lloq"):
+        stated = [
+            at for at, (one, number, kind) in enumerate(zip(value, limits[name], role, strict=True))
+            if one is not None and number is not None and kind is None
+        ]  # fmt: skip
+        hit = [at for at in stated if value[at] == limits[name][at]]
+        if len(hit) > 2 and len(hit) >= EQUAL_SHARE * len(stated):
+            equal |= {at: limits[name][at] for at in hit}
+    return equal
+
+
+def _equal(source, found, equal):
+    if equal:
+        rows = [found.row[at] for at in sorted(equal)]
+        yield Problem(
+            "W-DLV-001", "FLAG", source.name, f"{len(rows)} results equal to their lower limit (rows {_listed(rows)})",
+            "so many are no chance: the limit was printed for what is below it; they are censored at the limit",
+            "nothing if that is meant; otherwise ask for the results as measured", sheet=found.sheet, row=str(rows[0]),
+        )  # fmt: skip
 
 
 def _states(found, answers, asked):
@@ -283,88 +304,10 @@ def not_obeyed(source: sources.Source, row: Mapping[str, Any], answers: Answers,
 def highest(source: sources.Source, cells: Sequence[Cell]) -> Cell:
     """The cell with the highest number, "" for none; a text that is neither number nor a word for none comes first: it is
     asked."""
-    numbers = [cell for cell in cells if source.number(cell) is not None]
+    numbers = [(number, at) for at, cell in enumerate(cells) if (number := source.number(cell)) is not None]
     odd = (cell for cell in cells if source.number(cell) is None and not _is_none(cell))
-    return next(odd, max(numbers, key=source.number, default=""))
+    return next(odd, cells[max(numbers)[1]] if numbers else "")
 
 
 def _is_none(cell):
     return written_cells.text(cell).lower() in written_cells.NO_VALUE
-
-
-# --- what wells are, and what analytes are called -----------------------------------------------------------------------
-
-
-def roles_of_kinds(kinds: Sequence[str]) -> tuple[list[str | None], set[str]]:
-    """(role of every word for a kind of well, words that are not known)."""
-    unknown = {kind for kind in set(kinds) if kind and key(kind) not in _ROLES}
-    known = {kind: _ROLES.get(key(kind)) for kind in set(kinds)}
-    return [known[kind] for kind in kinds], unknown
-
-
-def roles_of_names(names: Sequence[str]) -> tuple[list[str | None], list[str]]:
-    """(role of every sample name, the names taken for controls): `NC`, `IPC 2`, `Neg. Ctrl`, `CONTROL_SAMPLE_AS 1`.
-
-    A short name with a number counts as a control only where no higher number is used: `NC_12` is a sample of a study.
-    """
-    stems: dict[str, tuple[str, int]] = {}
-    for name in set(names):
-        bare = key(name)
-        stem = bare.rstrip("0123456789")
-        if bare.startswith("controlsample"):
-            stem, bare = "controlsample", "controlsample"
-        if stem in _ROLES and _ROLES[stem] is not None:
-            stems[name] = (stem, int(bare[len(stem) :] or 0))
-    numbered = {stem for stem, number in stems.values() if number > _MOST_OF_A_KIND}
-    roles = {name: _ROLES[stem] for name, (stem, _) in stems.items() if stem not in numbered}
-    return [roles.get(name) for name in names], sorted(roles)
-
-
-def flag_controls(source: sources.Source, sheet: str, names: Collection[str], row: int) -> None:
-    """A FLAG that names samples taken for controls by their names."""
-    if names:
-        shown = ", ".join(sorted(names)[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-        source.flag(
-            "W-READ-004", f"{len(names)} names taken for controls: {shown}",
-            "the table has no column of sample types; they are kept as controls, not as results of samples",
-            "nothing; if they are samples, ask for the table with its column of sample types", sheet=sheet, row=row,
-        )  # fmt: skip
-
-
-def analyte_names(
-    source: sources.Source, sheet: str, names: Sequence[str], identifiers: Sequence[str], rows: Sequence[int]
-) -> list[str]:
-    """Names of analytes: that of the assay, with the identifier where several share it in the file: `IL6 (OID20101)`.
-
-    FLAGs name such assays, and identifiers that go by several names. `rows` are those of the names in the file.
-    """
-    pairs = list(zip(names, identifiers, strict=True))
-    places = Counter(pairs)
-    of_name, of_identifier = defaultdict(list), defaultdict(list)
-    for name, identifier in places:
-        if identifier:
-            of_name[name].append(identifier)
-            of_identifier[identifier].append(name)
-    several = {name: found for name, found in of_name.items() if len(found) > 1}
-    renamed = {identifier: found for identifier, found in of_identifier.items() if len(found) > 1}
-    first = dict(zip(reversed(pairs), reversed(rows), strict=True))
-    if several:  # those with the rarest identifier first: it may be a slip
-        rarest = {name: min(found, key=lambda each: places[name, each]) for name, found in several.items()}
-        ordered = sorted(several, key=lambda name: places[name, rarest[name]])
-        shown = ", ".join(f"{name} ({', '.join(several[name])})" for name in ordered[:6])
-        more = f" and {len(several) - 6} more" if len(several) > 6 else ""
-        source.flag(
-            "W-DLV-061", f"names that stand for several assays: {shown}{more}",
-            "each is an analyte of its own, named with its identifier",
-            "name them so in names_in_export of the analytes sheet", sheet=sheet, row=first[ordered[0], rarest[ordered[0]]],
-        )  # fmt: skip
-    for identifier, found in list(renamed.items())[:20]:
-        source.flag(
-            "E-READ-010", f"{identifier} is called {' and '.join(found[:4])}", "one of the names may be wrong",
-            "compare with the laboratory's list of assays", sheet=sheet, row=first[found[-1], identifier],
-        )  # fmt: skip
-    called = {
-        (name, identifier): f"{name} ({identifier})" if name in several and identifier else name or identifier
-        for name, identifier in places
-    }
-    return [called[pair] for pair in pairs]
