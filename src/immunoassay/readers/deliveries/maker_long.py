@@ -40,6 +40,7 @@ class Layout:
     identifier: str  # tells assays of one name apart
     identifies: str  # pattern of an identifier, "" where any text may be one
     kinds: tuple[str, ...] = ("sampletype",)
+    protein: str = ""  # tells a misspelled assay
     run: str = "plateid"
     well: str = "wellid"
     assay_kind: str = "assaytype"  # a word for internal controls
@@ -111,6 +112,7 @@ def _columns(source, sheet, at, row, layout, answers):
         "sample": columns.place(*layout.samples),
         "analyte": columns.place(layout.analyte),
         "identifier": columns.place(layout.identifier),
+        "protein": columns.place(layout.protein),
         "kind": columns.place(*layout.kinds),
         "assay_kind": columns.place(layout.assay_kind),
         "run": columns.place(layout.run),
@@ -263,11 +265,27 @@ def _limits_of(source, columns, value, lines):
         if name == "lloq" and len(places) > 1:
             others = [_cells(lines, at) for at in places]
             limits[name] = [relative_results.highest(source, each) for each in zip(*others, strict=True)]
+            _flag_lacking(source, columns, places, others, lines)
     return limits
 
 
+def _flag_lacking(source, columns, places, others, lines):
+    """A FLAG for rows that state only some of several lower limits."""
+    numbers = [[source.number(cell) is not None for cell in cells] for cells in others]
+    for at, stated in zip(places, numbers, strict=True):
+        lacking = [
+            lines[row][0] for row, all_of in enumerate(zip(*numbers, strict=True)) if any(all_of) and not stated[row]
+        ]
+        if lacking:
+            source.flag(
+                "E-READ-006", f"{len(lacking)} rows without {columns.names[at]}, which have another lower limit",
+                "the other one is used alone", "nothing if the laboratory states none", sheet=columns.sheet, row=lacking[0],
+                column=columns.names[at],
+            )  # fmt: skip
+
+
 def _shifted(source, columns, layout, lines):
-    """{row: why} of rows that are cut, have another number of cells than most, or no identifier in its place."""
+    """{row: why} of rows that are cut, have another number of cells than most, or no sample, assay or identifier."""
     aside: dict[int, str] = {}
     cut = lists.cut_line(source, columns.sheet, columns.at, lines)
     if cut is not None:
@@ -292,12 +310,14 @@ def _shifted(source, columns, layout, lines):
                 sheet=columns.sheet, row=columns.at + 1,
             )  # fmt: skip
         odd += wrong
+    named = zip(lines, _texts(lines, columns.roles["sample"]), _texts(lines, columns.roles["analyte"]), strict=True)
+    odd += [number for (number, _), sample, analyte in named if number not in aside and not (sample and analyte)]
     if odd:
         shown = ", ".join(map(str, sorted(set(odd))[:6])) + (
             f" and {len(set(odd)) - 6} more" if len(set(odd)) > 6 else ""
         )
         source.flag(
-            "E-FILE-013", f"rows {shown} have another number of cells than the others, or no identifier of an assay",
+            "E-FILE-013", f"rows {shown} have another number of cells than the others, or no sample, assay or its identifier",
             "their values may stand in the wrong columns; they are set aside", sheet=columns.sheet, row=min(odd),
         )  # fmt: skip
     return {**dict.fromkeys(odd, SHIFTED), **aside}

@@ -59,11 +59,17 @@ def flag_controls(source: sources.Source, sheet: str, names: Collection[str], ro
 
 
 def analyte_names(
-    source: sources.Source, sheet: str, names: Sequence[str], identifiers: Sequence[str], rows: Sequence[int]
+    source: sources.Source,
+    sheet: str,
+    names: Sequence[str],
+    identifiers: Sequence[str],
+    rows: Sequence[int],
+    proteins: Sequence[str] = (),
 ) -> list[str]:
     """Names of analytes: that of the assay, with the identifier where several share it in the file: `IL6 (OID20101)`.
 
-    FLAGs name such assays, and identifiers that go by several names. `rows` are those of the names in the file.
+    FLAGs name such assays, and identifiers or proteins (UniProt) that go by several names. `rows` are those of the names in
+    the file.
     """
     pairs = list(zip(names, identifiers, strict=True))
     places = Counter(pairs)
@@ -73,7 +79,6 @@ def analyte_names(
             of_name[name].append(identifier)
             of_identifier[identifier].append(name)
     several = {name: found for name, found in of_name.items() if len(found) > 1}
-    renamed = {identifier: found for identifier, found in of_identifier.items() if len(found) > 1}
     first = dict(zip(reversed(pairs), reversed(rows), strict=True))
     if several:  # those with the rarest identifier first: it may be a slip
         rarest = {name: min(found, key=lambda each: places[name, each]) for name, found in several.items()}
@@ -85,13 +90,25 @@ def analyte_names(
             "each is an analyte of its own, named with its identifier",
             "name them so in names_in_export of the analytes sheet", sheet=sheet, row=first[ordered[0], rarest[ordered[0]]],
         )  # fmt: skip
-    for identifier, found in list(renamed.items())[:20]:
-        source.flag(
-            "E-READ-010", f"{identifier} is called {' and '.join(found[:4])}", "one of the names may be wrong",
-            "compare with the laboratory's list of assays", sheet=sheet, row=first[found[-1], identifier],
-        )  # fmt: skip
+    for identifier, found in of_identifier.items():
+        _flag_names(source, sheet, identifier, found, first[found[-1], identifier])
+    of_protein, at = defaultdict(set), dict(zip(names, rows, strict=True))
+    for name, protein in set(zip(names, proteins, strict=True)) if proteins else ():
+        of_protein[protein].add(name)
+    for protein in sorted(filter(None, of_protein)):
+        found = sorted(of_protein[protein], key=names.count if len(of_protein[protein]) > 1 else None, reverse=True)
+        _flag_names(source, sheet, protein, found, at[found[-1]])
     called = {
         (name, identifier): f"{name} ({identifier})" if name in several and identifier else name or identifier
         for name, identifier in places
     }
     return [called[pair] for pair in pairs]
+
+
+def _flag_names(source, sheet, what, names, row):
+    """A FLAG for an assay or a protein that goes by several names; the last stands in `row`."""
+    if len(names) > 1:
+        source.flag(
+            "E-READ-010", f"{what} is called {' and '.join(names[-4:])}", "one of the names may be wrong",
+            "compare with the laboratory's list of assays; nothing if it measures each", sheet=sheet, row=row,
+        )  # fmt: skip

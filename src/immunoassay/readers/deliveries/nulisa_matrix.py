@@ -58,6 +58,8 @@ def _first_target(source, lines):
     """
     numeric = [_is_numbers(source, line) for line in lines]
     start = next((at for at in range(1, len(lines)) if all(numeric[at : at + _RUN])), None)
+    while start is not None and start < len(lines) and _is_whole(source, lines[start]):
+        start += 1  # ages or visits; NPQ is no whole number, but where no read was found it is 0
     rest = numeric[start:] if start is not None else []
     return start if len(rest) >= _LEAST and sum(rest) >= 0.9 * len(rest) else None
 
@@ -66,16 +68,28 @@ def _is_numbers(source, line):
     cells = [cell for cell in line[1:] if cell != ""]
     numbers = sum(source.number(cell) is not None for cell in cells)
     texts = sum(written_cells.text(cell).lower() not in written_cells.NO_VALUE for cell in cells) - numbers
-    return bool(cells) and isinstance(line[0], str) and numbers >= len(cells) / 2 and texts <= max(1, len(cells) / 5)
+    return (
+        bool(cells)
+        and isinstance(line[0], str)
+        and line[0] != ""
+        and numbers >= len(cells) / 2
+        and texts <= max(1, len(cells) / 5)
+    )
+
+
+def _is_whole(source, line):
+    """Whether a line has whole numbers only, and not only zeros."""
+    numbers = [number for cell in line[1:] if (number := source.number(cell)) is not None]
+    return all(number.is_integer() for number in numbers) and any(numbers)
 
 
 def _certain(source, lines, start):
     """Whether the table says NPQ, where it is certain that it is one of NULISAseq and lies this way; None where it is not."""
     names = [written_cells.text(cell) for cell in lines[0][1:] if cell != ""]
-    targets = [key(line[0]) for line in lines[start:]]
+    targets = {key(line[0]) for line in lines[start:] if line}
     says = key(lines[0][0]) == "npq" or any("npq" in map(key, line[:2]) for line in lines[:start])
     placed = sum(bool(maker_names.POSITION.match(name)) for name in names)
-    spelled = len(_SPELLED & set(targets))
+    spelled = len(_SPELLED & targets)
     mine = names and (placed >= len(names) / 2 or spelled > 1 or says and start > 1)
     return says if mine else None
 
@@ -99,7 +113,7 @@ def read(source: sources.Source, family: str, answers: Answers) -> ResultTable:
     for at, line in enumerate(lines[matrix.start :], matrix.start):
         if not any(cell != "" for cell in line):
             continue
-        target = written_cells.text(line[0])
+        target = written_cells.text_at(line, 0)
         for place, (name, role) in enumerate(zip(names, roles, strict=True), 1):
             if not name:
                 continue
@@ -110,7 +124,7 @@ def read(source: sources.Source, family: str, answers: Answers) -> ResultTable:
             found.value.append(written_cells.at(line, place))
             found.column.append(name if matrix.in_columns else target)
     found.unit = [unit] * len(found.row)
-    ignored = [text for line in lines[1 : matrix.start] if (text := written_cells.text(line[0]))]
+    ignored = [text for line in lines[1 : matrix.start] if (text := written_cells.text_at(line, 0))]
     ignored += [f"sheet {other}" for other, grid in sources.grids(source) if other != sheet and any(grid)]
     return relative_results.table(source, family, found, answers, ignored)
 
@@ -125,9 +139,19 @@ def _check(source, matrix, names):
                 "V-087", f"{at} has values and no name of a sample", "whose they are is not known; they are not read",
                 sheet=sheet, row=1 if matrix.in_columns else place + 1,
             )  # fmt: skip
-    targets = [written_cells.text(line[0]) for line in lines[matrix.start :]]
+    above = [at for at in range(1, matrix.start) if _is_numbers(source, lines[at]) and not _is_whole(source, lines[at])]
+    if above:
+        shown = ", ".join(f'"{written_cells.text_at(lines[at], 0)}"' for at in above[:6])
+        source.flag(
+            "E-READ-010", f"{len(above)} lines of numbers between the names of the samples and the first target: {shown}",
+            "they are taken for data of the samples and not read", "nothing if they are; otherwise export again",
+            sheet=sheet, row=above[-1] + 1 if matrix.in_columns else 1,
+        )  # fmt: skip
+    targets = [written_cells.text_at(line, 0) for line in lines[matrix.start :]]
     for at, target in enumerate(targets):
         row = matrix.start + at + 1 if matrix.in_columns else 1
+        if not target and not any(cell != "" for cell in lines[matrix.start + at]):
+            continue
         if not target:
             source.flag(
                 "V-087", "numbers without the name of a target", "what they are is not known", sheet=sheet, row=row

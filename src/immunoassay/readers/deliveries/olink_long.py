@@ -27,6 +27,7 @@ LAYOUT = maker_long.Layout(
     analyte="assay",
     identifier="olinkid",
     identifies=r"OID[0-9]{5,6}",
+    protein="uniprot",
     states=frozenset({"qcwarning", "assaywarning", "sampleqc", "assayqc"}),
     said=frozenset({"normalization"}),
     known=frozenset(_KNOWN.split()),

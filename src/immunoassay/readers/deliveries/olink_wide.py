@@ -134,8 +134,13 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
     names = [_at(texts["assay"], at) for at in columns]
     identifiers = [_at(texts["olinkid"], at) for at in columns]
     rows_of_head = [head.end] * len(columns)
-    called = maker_names.analyte_names(source, head.sheet, names, identifiers, rows_of_head)
+    proteins = [
+        "" if _CONTROLS.fullmatch(key(_at(texts["assay"], at))) else _at(texts["uniprotid"], at) for at in columns
+    ]
+    called = maker_names.analyte_names(source, head.sheet, names, identifiers, rows_of_head, proteins)
     plates, warnings = (_by_panel(source, head, columns, samples, name) for name in ("plateid", "qcwarning"))
+    _flag_plates(source, head, samples, bottom, plates)
+    _flag_gaps(source, head, columns, bottom, samples[-1][0] + 1 if samples else head.end)
     found = Results(head.sheet, "")
     sample_names = [text_at(row, 0) for _, row in samples]
     roles, controls = maker_names.roles_of_names(sample_names)
@@ -227,6 +232,40 @@ def _by_panel(source, head, columns, samples, name):
             row=head.end, column=word,
         )  # fmt: skip
     return found
+
+
+def _flag_plates(source, head, samples, bottom, plates):
+    """A FLAG for every plate without a row of limits or warnings that others have."""
+    for panel, place in plates.items():
+        there = list(dict.fromkeys(run for _, row in samples if (run := text_at(row, place))))
+        stated: dict[str, set[str]] = {}
+        for name, row in bottom:
+            if plate := _plate(row, plates, panel):
+                stated.setdefault(name, set()).add(plate)
+        for name, with_row in stated.items():
+            lacking = [run for run in there if run not in with_row]
+            if lacking:
+                source.flag(
+                    "E-READ-006", f"no row {_written(bottom, name)} of plate {', '.join(lacking[:6])} of {panel}",
+                    "what it says of the results of this plate is not known", sheet=head.sheet, row=samples[-1][0] + 1,
+                )  # fmt: skip
+
+
+def _flag_gaps(source, head, columns, bottom, below):
+    """A FLAG for every row of limits that states none for some assays."""
+    assays = [at for at in columns if not _CONTROLS.fullmatch(key(_at(head.lines["assay"], at)))]
+    for name, row in bottom:
+        lacking = [at for at in assays if source.number(written_cells.at(row, at)) is None]
+        if name in _LIMITS and lacking:
+            shown = ", ".join(_at(head.lines["assay"], at) for at in lacking[:6])
+            source.flag(
+                "E-READ-006", f"no {text_at(row, 0)} of {len(lacking)} of {len(assays)} assays: {shown}",
+                "their results below it cannot be told", "nothing if the laboratory states none", sheet=head.sheet, row=below,
+            )  # fmt: skip
+
+
+def _written(bottom, name):
+    return next(text_at(row, 0) for other, row in bottom if other == name)
 
 
 def _of_plates(source, bottom, at, plates, panel, runs):

@@ -207,9 +207,9 @@ def _all_words(found):
 
 
 def _repeats(found, role, run):
-    """(what tells repeats apart, [] or [(first sample and analyte, their rows, how many more)] of samples).
+    """(what tells repeats apart, [] or [(first sample and analyte, their rows, how many more)]).
 
-    Only results of samples count: a control stands on a plate several times.
+    A control stands on a plate several times: its repeats count where a row is repeated, or not all analytes have as many.
     """
     keys = list(zip(found.sample, found.analyte, run, strict=True))
     counts = Counter(keys)
@@ -217,9 +217,18 @@ def _repeats(found, role, run):
         return [None] * len(keys), []
     wells = found.well or [""] * len(keys)
     replicate = [(well or None) if counts[each] > 1 else None for each, well in zip(keys, wells, strict=True)]
+    usual = defaultdict(list)  # counts of a control by its sample and run
+    for (sample, _, on), count in counts.items():
+        usual[sample, on].append(count)
+    equal = Counter(zip(keys, wells, found.value, strict=True))
     places = defaultdict(list)
     for at, each in enumerate(keys):
-        if counts[each] > 1 and role[at] is None and found.row[at] not in found.aside:
+        uneven = role[at] is None or counts[each] > min(usual[each[0], each[2]])
+        if (
+            counts[each] > 1
+            and found.row[at] not in found.aside
+            and (uneven or equal[each, wells[at], found.value[at]] > 1)
+        ):
             places[each].append(found.row[at])
     places = {each: rows for each, rows in places.items() if len(rows) > 1}
     if not places:
