@@ -45,7 +45,7 @@ class Fixture:
 @lru_cache(maxsize=1)
 def fixtures():
     """Every fixture by name."""
-    found = [*_luminex(), *_bioplex(), *_msd(), *_softmax(), *_gen5(), *_readers(), *_tables(), *_demonstration()]
+    found = [*_luminex(), *_bioplex(), *_msd(), *_softmax(), *_gen5(), *_readers(), *_tables(), *_platforms(), *_demonstration()]
     return {each.name: each for each in found}
 
 
@@ -171,6 +171,23 @@ def _tables():
     yield _text("well_list", "well_list", _tests("well_list").LIST)
     made = _tests("result_table")
     yield _text("result_table", "result_table", [["Acme Labs"], [""], made.HEADER, *made.ROWS], ",")
+
+
+def _platforms():
+    made = _tests("olink")
+    yield _text("olink_long", "olink_long", made.explore(), ";")
+    yield _book("olink_quantified", "olink_long", {"Quantified": made.QUANTIFIED})
+    yield _text("olink_ht", "olink_long", [["" if cell is None else cell for cell in row] for row in made.HT], ",")
+    yield _book("olink_wide", "olink_wide", {"NPX Wide": made.wide()})
+    yield _text("olink_wide_text", "olink_wide", made.wide(), ";")
+    yield _book("olink_wide_quantified", "olink_wide", {"Quantified": made.quantified_wide()})
+    yield _book("olink_linear", "olink_linear", {"LIN NPX LOD": made.LINEAR})
+    made = _tests("nulisa")
+    yield _text("nulisa_three", "nulisa", made.THREE, ",")
+    yield _text("nulisa_maker", "nulisa", made.MAKER, ",")
+    yield _book("nulisa_quantified", "nulisa", {"AQ": made.QUANTIFIED})
+    yield _text("nulisa_in_columns", "nulisa", made.in_columns(), ",")
+    yield _text("nulisa_in_rows", "nulisa", made.in_rows(), ",")
 
 
 def _demonstration():
