@@ -62,8 +62,7 @@ class Table:
 
 def missing(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
     """Problems of a table in which sample, analyte or value are not known: what was found, and the candidates."""
-    known = {role: found.names[at] for role, at in found.roles.items()}
-    known |= {"analyte": " and ".join(found.names[at] for at in found.analytes)} if found.analytes else {}
+    known = found.named(["sample", *found.roles, "analyte"])
     known |= {limit: found.names[at] for (limit, _), at in found.limits.items()}
     shown = ", ".join(f"{role} = {name}" for role, name in known.items()) or "none"
     free = [at for at in found.free() if table.texts(at) and not private_column(found.names[at])]
@@ -97,7 +96,7 @@ def missing(source: sources.Source, sheet: str, found: Columns, table: Table, sc
 
 def _one_row_each(found, table):
     """Whether every sample (or row, where samples are not known) has a row of its own, as in a wide table."""
-    names = table.texts(found.roles["sample"]) if "sample" in found.roles else []
+    names = [found.joined(found.samples, line) for line in table.lines] if found.samples else []
     return len(set(names)) == len(names)
 
 
@@ -143,9 +142,10 @@ def _several_values(source, sheet, found, table, scope, every):
 def _dilution(source, sheet, found, table, scope, values):
     if any(columns.is_adjusted(found.names[at]) for at in values) or "dilution" in found.roles or found.kept:
         return
-    for at in found.free():
-        factors = {written_cells.dilution(text, source.decimal) for text in table.texts(at)} - {1.0, None}
-        if columns.is_dilution(found.names[at]) and factors:
+    named = [at for at in found.free() if columns.is_dilution(found.names[at])]
+    whole = [at for at in named if key(found.names[at]).startswith("total")]  # of its steps nothing is asked then
+    for at in whole or named:
+        if {written_cells.dilution(text, source.decimal) for text in table.texts(at)} - {1.0, None}:
             words = f"a dilution factor beside the results: {table.shown(at)}"
             why = "it is not said whether the results are multiplied by it already"
             rows = [row(scope, found.names[at], f"dilution_{each}applied") for each in ("", "not_")]
@@ -171,7 +171,11 @@ def _longer_name(source, sheet, found, table, scope):
     """A column that tells rows of one sample and analyte apart belongs to the analyte, unless it numbers repeats."""
     if found.wide or len(found.analytes) != 1 or found.analytes[0] in found.given:
         return
-    place = (found.roles["sample"], found.analytes[0])
+    place = [
+        *found.samples,
+        *found.analytes,
+        *(found.roles[each] for each in ("run", "replicate") if each in found.roles),
+    ]
     keys = [tuple(written_cells.text_at(line, at) for at in place) for line in table.lines]
     if len(keys) - len(set(keys)) < max(3, len(keys) / 2):
         return
