@@ -137,6 +137,7 @@ class ResultTable:
     decimal: str = ""
     ignored: list[str] = field(default_factory=list)  # columns not understood, by name
     problems: list[Problem] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)  # headings of the columns of values
 
 
 class NotReadable(Exception):  # noqa: N818 - it is raised for a file, not for a fault of ours

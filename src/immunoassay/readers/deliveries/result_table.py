@@ -12,6 +12,7 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources
+from immunoassay.readers.deliveries import column_proposals as proposals
 from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries import result_problems, result_roles
@@ -22,6 +23,7 @@ from immunoassay.readers.written_cells import key
 
 FAMILY = "result_table"
 
+PROTEINS = 3  # headings of them that make a table one of results
 _TEMPLATE_COLUMNS = {"columnname", "assayid", "assaygroupid", "mfi", "mficoordinate", ""}
 
 
@@ -53,8 +55,8 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     _check_sheet(source, answers, found)
     lines = list(enumerate(rows[found.at + 1 :], found.at + 2))
     table = _table(found, lines)
-    if asked := list(questions.open_questions(source, sheet, found, table, answers.scope)):
-        raise NotReadable(*asked)
+    if asked := questions.open_questions(source, sheet, found, table, answers.scope):
+        raise questions.NotSaid(asked)
     reader = Rows(source, sheet, found, answers)
     _states_by_content(found, table, reader.vocabulary, source.decimal)
     found.wide = {
@@ -77,7 +79,8 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     told = {place for place, _ in found.words}
     ignored = [found.names[at] for at in found.free() if at not in told]
     ignored = [name for name in ignored if key(name) not in _TEMPLATE_COLUMNS]
-    return ResultTable(FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    values = [found.names[at] for at in found.wide or [found.roles["value"]]]
+    return ResultTable(FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems, values)
 
 
 def about(source: sources.Source, answers: Answers | None = None, named: bool = False) -> NotReadable | None:
@@ -87,7 +90,7 @@ def about(source: sources.Source, answers: Answers | None = None, named: bool = 
     best = None
     for sheet, rows in sources.grids(source):
         found = columns.find(rows, answers, wells_too=True)
-        if found is None or not (named or _is_table(found) and not found.complete()):
+        if found is None or not (named or _may_be_table(found) and not found.complete()):
             continue
         if best is None or len(found.taken()) > len(best[1].taken()):
             best = (sheet, found, list(enumerate(rows[found.at + 1 :], found.at + 2)))
@@ -102,7 +105,13 @@ def about(source: sources.Source, answers: Answers | None = None, named: bool = 
             sheet=sheet, row=found.at + 1,
         )  # fmt: skip
     _check_sheet(source, answers, found)
-    return NotReadable(*questions.missing(source, sheet, found, _table(found, lines), answers.scope))
+    asked = questions.missing(source, sheet, found, _table(found, lines), answers.scope)
+    return questions.NotSaid(asked, bool(named or found.software or _is_table(found)))
+
+
+def _may_be_table(found):
+    """As _is_table, or with columns that are headed by names of proteins."""
+    return bool(found.software) or _is_table(found) or proposals.proteins(found.names) >= PROTEINS
 
 
 def _is_table(found):
