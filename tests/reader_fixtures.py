@@ -45,7 +45,17 @@ class Fixture:
 @lru_cache(maxsize=1)
 def fixtures():
     """Every fixture by name."""
-    found = [*_luminex(), *_bioplex(), *_msd(), *_softmax(), *_gen5(), *_readers(), *_tables(), *_platforms(), *_demonstration()]
+    found = [
+        *_luminex(),
+        *_bioplex(),
+        *_msd(),
+        *_softmax(),
+        *_gen5(),
+        *_readers(),
+        *_tables(),
+        *_platforms(),
+        *_demonstration(),
+    ]
     return {each.name: each for each in found}
 
 

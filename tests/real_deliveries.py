@@ -32,7 +32,22 @@ REFUSED = {  # file: what its refusal must say
     "readers/icontrol_kinetic.xlsx": "kinetic",
     "readers/clariostar_mars_kinetic.xlsx": "kinetic",
 }
-ANSWERS: dict[str, list[dict[str, str]]] = {}  # file: rows of the columns sheet
+NO_ANALYTES = """patient_ID age immunosup hospitalized death_COVID ICU days BMI pulmonary_disease hydroxychloroquine
+    lopinavir_ritonavir tocilizumab remdesivir inhaled_nitric_oxide azithromycin ceftriaxone vancomycin sarilumab NT50"""
+ANSWERS = {  # file: (column, meaning) of the rows of the columns sheet that a person has to write
+    "bead_and_elisa_tables/bioplex_long_oor.csv": (
+        ("PTID", "sample"), ("stimulation", "sample"), ("timepoint", "sample"), ("df_exp", "dilution_applied"),
+    ),
+    "wide_tables/covid_systems_serology_wide.csv": (
+        ("*", "value"), *((name, "ignore") for name in NO_ANALYTES.split()),
+    ),
+    "wide_tables/monkey_cytokines_long_lod.csv": (("ID", "sample"), ("day", "sample")),
+}  # fmt: skip
+OTHERWISE = {  # file: counts that differ from the plain parse, and why
+    "wide_tables/monkey_cytokines_long_lod.csv": {
+        "below": "974 of its values are the limit itself, so they lie below it"
+    },
+}
 VENDOR = ("bead_and_elisa_tables/bioplex_multi_layout.xlsx",)  # of wells whose vendor's concentrations are counted
 
 
@@ -77,8 +92,8 @@ def answers(file):
     words = vocabulary.state_words(HOUSE / "resources/state_words.tsv")
     units = vocabulary.units(HOUSE / "resources/units.tsv")
     rows = [
-        {"scope": "DELIVERY", "word": "", "analyte": "", "unit": "", "row": at} | row
-        for at, row in enumerate(ANSWERS.get(file, ()), 2)
+        {"scope": "DELIVERY", "column": column, "meaning": meaning, "word": "", "analyte": "", "unit": "", "row": at}
+        for at, (column, meaning) in enumerate(ANSWERS.get(file, ()), 2)
     ]
     return Answers(rows=tuple(rows), words=words, units=units)
 
@@ -94,21 +109,22 @@ def _row(path, file):
 
 
 def of_results(frame):
-    """Counts of samples' results: every cell that is a plain number, whatever the words beside it make of it."""
-    own = frame[frame["role"].fillna("sample") == "sample"]
+    """Counts of results but those of standards and of wells a software calls by a sign (`#IPC`): every cell that is a plain
+    number, whatever the words beside it make of it."""
+    own = frame[(frame["role"] != "standard") & ~frame["sample"].fillna("").str.startswith("#")]
     numbers = _plain(own["value_text"])
     limit = np.fmax(own["lloq"].astype(float), own["lod"].astype(float)).fillna(own["lod"].astype(float))
     below = (own["flag"] == "below_range") | (numbers < limit)
     above = (own["flag"] == "above_range") | (numbers > own["uloq"].astype(float))
-    samples = own[["sample", "run"]].drop_duplicates() if own["run"].notna().any() else own["sample"].drop_duplicates()
-    return _counts(len(samples), own["analyte"].nunique(), numbers, below, above)
+    rows = own.drop_duplicates(["sample", "analyte", "run"]) if own["replicate"].notna().any() else own
+    return _counts(rows["analyte"].value_counts().max(), own["analyte"].nunique(), numbers, below, above)
 
 
 def of_wells(export, vendor=False):
     """Counts of the signals of all plates; with `vendor`, of the vendor's concentrations of its samples."""
     frames = [plate.wells.assign(plate=at) for at, plate in enumerate(export.plates)]
-    analytes = {analyte for frame in frames for analyte in frame["analyte"]}
-    wells = sum(frame["well"].nunique() for frame in frames)
+    analytes = {place for frame in frames for place in zip(frame["plate"], frame["analyte"], strict=True)}
+    wells = len({well for frame in frames for well in frame["well"]})
     if not vendor:
         numbers = np.concatenate([frame["signal"].to_numpy(float) for frame in frames])
         return _counts(wells, len(analytes), numbers, np.zeros(0), np.zeros(0))
@@ -136,7 +152,7 @@ def _counts(samples, analytes, numbers, below, above):
 
 
 def differences(row, right):
-    """Names of what a file that is read has otherwise than COUNTS.tsv states, with both values; what it leaves empty is not
+    """{name: (ours, theirs)} of what a file that is read has otherwise than COUNTS.tsv states; what it leaves empty is not
     compared."""
     found = row.counts
     pairs = {
@@ -173,8 +189,7 @@ def section(folder):
             lines.append(f"| {row.file} | refused | | | | | | {row.refusal.replace('|', '/')} |")
             continue
         odd = differences(row, right[row.file])
-        said = "equal" if not odd else "; ".join(f"{name} {one:g}, there {float(other):g}" if name != "md5" else "other numbers"
-                                                 for name, (one, other) in odd.items())  # fmt: skip
+        said = "; ".join(f"{name}: {OTHERWISE[row.file][name]}" for name in odd) or "equal"
         found = row.counts
         counts = f"{found.samples} | {found.analytes} | {found.numbers} | {found.below} | {found.above}"
         lines.append(f"| {row.file} | {row.family} | {counts} | {said} |")
