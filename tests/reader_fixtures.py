@@ -168,6 +168,10 @@ def _tables():
     rows = [["[Plate: Template]"], *made.grid(made.code), [""], ["[Plate: M#1 450]"], *made.grid(made.od), [""]]
     rows += [["[Plate: Concentrations]   in ng/mL"], *made.grid(lambda i, k: f"{i + k}.25")]
     yield _text("grid", "grid", rows)
+    typed = _tests("typed_grids")
+    yield _book("typed_below", "grid", {"ELISA": typed.ONE["below"]})
+    yield _book("typed_plates", "grid", {"ELISA": typed.SEVERAL["names beside"]})
+    yield _book("typed_bare", "grid", {"ELISA": typed.ONE["no headings, beside"]})
     yield _text("well_list", "well_list", _tests("well_list").LIST)
     made = _tests("result_table")
     yield _text("result_table", "result_table", [["Acme Labs"], [""], made.HEADER, *made.ROWS], ",")
