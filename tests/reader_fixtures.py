@@ -156,6 +156,8 @@ def _readers():
     yield _text(
         "multiskan_iterations", "multiskan", _tests("multiskan").text((405,), (1, 2), shape=(4, 6), filled=(4, 6))
     )
+    sky = _tests("multiskan_sky")
+    yield _book("multiskan_sky", "multiskan_sky", sky.book(names=sky.named))
     envision = _tests("envision")
     yield _text("envision", "envision", [*envision.block(1), *envision.block(2), *envision.tail()], ",")
     kaleido = _tests("kaleido")
