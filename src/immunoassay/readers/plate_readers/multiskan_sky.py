@@ -13,7 +13,7 @@ FAMILY = "multiskan_sky"
 DECLARED = (
     Declared(
         "Thermo Multiskan Sky",
-        "kinetic read of 1.44",
+        "1.44 (kinetic reads only)",
         "workbook of Absorbance results, Raw data, General information, Plate layout",
         "imitated",
         "absorbance of every well and wavelength of an endpoint read, names of the layout",
@@ -43,7 +43,7 @@ def read(source: sources.Source) -> Export:
     raw: dict[str, written_cells.CellsByWell] = {}
     for sheet, rows in sheets.items():
         _add_raw(source, sheet, rows, raw)
-    results = {}
+    results: dict[str, written_cells.CellsByWell] = {}
     for sheet, rows in sheets.items():
         if _is_results(rows):
             results |= _results(source, sheet, rows, settings)
@@ -149,10 +149,14 @@ def _layout(source, rows, wells):
     """What the plate layout says of each of the wells; marks X in every one say nothing."""
     parts = matrices.whole(source, "Plate layout", rows)
     names = {well: written_cells.text(cell) for part in parts[:1] for well, (cell, _) in part.cells.items()}
-    if any(rows) and not parts:
+    outside = [
+        at + 1 for at, row in enumerate(rows) if row and not any(part.start <= at < part.end for part in parts[:1])
+    ]
+    outside = [at for at in outside if len(rows[at - 1]) > 1]
+    if outside:
         source.flag(
-            "E-READ-006", "a plate layout without column numbers or row letters", "the names in it are not read",
-            sheet="Plate layout", row=1,
+            "E-READ-006", "cells of the plate layout without column numbers or row letters", "their names are not read",
+            sheet="Plate layout", row=outside[0],
         )  # fmt: skip
     if set(names.values()) <= {"X", "x"}:
         return {}
