@@ -32,7 +32,12 @@ from immunoassay.readers.export import FLAGS, RESULTS, WELLS, NotReadable, Unrea
 from reader_fixtures import fixtures  # noqa: E402
 
 SEED = 20260117
-NO_NAMES_OF_LINES = {"softmax", "msd_spots", "multiskan"}  # plate rows, replicates or spots: their order is the data
+NO_NAMES_OF_LINES = {
+    "softmax",
+    "msd_spots",
+    "multiskan",
+    "typed_bare",
+}  # plate rows, replicates or spots: their order is the data
 TEXTS = [
     "NaN",
     "n/a",
@@ -153,7 +158,7 @@ def change(random_, fixture):
         "title",
         "times",
     ]
-    if fixture.family in NO_NAMES_OF_LINES:
+    if {fixture.family, fixture.name} & NO_NAMES_OF_LINES:
         kinds.remove("exchange")
     if fixture.delimiter and fixture.delimiter != "\0":
         kinds += ["insert", "remove"]
