@@ -99,6 +99,7 @@ def read(source: sources.Source, family: str, layout: Layout, answers: Answers) 
     columns = _columns(source, sheet, at, rows[at], layout, answers)
     lines = _lines(source, columns, rows)
     value = _value(source, columns, layout, answers, lines)
+    _refuse_above(source, columns, rows)
     found = _results(source, columns, layout, value, lines)
     ignored = _ignored(columns, layout)
     ignored += [f"sheet {other}" for other, grid in sources.grids(source) if other != sheet and any(grid)]
@@ -196,15 +197,19 @@ def _lines(source, columns, rows):
                 "W-READ-003", words, "the row is read as a note", "check that it is none of the results",
                 sheet=columns.sheet, row=number,
             )  # fmt: skip
+    lists.check_headings(source, columns.sheet, rows, columns.at, lines)
+    lists.check_beyond(source, columns.sheet, lines, len(columns.names))
+    return lines
+
+
+def _refuse_above(source, columns, rows):
+    """NotReadable for a record above its headings: it would be lost."""
     for number, row in enumerate(rows[: columns.at], 1):
-        if sum(source.number(cell) is not None for cell in row) > 2:
+        if source.number(written_cells.at(row, columns.roles["value"])) is not None:
             raise source.refusal(
                 "E-READ-013", f'a row above its headings: "{" ".join(map(written_cells.text, row[:4]))[:60]}"',
                 "it would be lost", "export again; do not sort or edit the export", sheet=columns.sheet, row=number,
             )  # fmt: skip
-    lists.check_headings(source, columns.sheet, rows, columns.at, lines)
-    lists.check_beyond(source, columns.sheet, lines, len(columns.names))
-    return lines
 
 
 def _value(source, columns, layout, answers, lines):
@@ -271,7 +276,7 @@ def _limits_of(source, columns, value, lines):
 
 def _flag_lacking(source, columns, places, others, lines):
     """A FLAG for rows that state only some of several lower limits."""
-    numbers = [[source.number(cell) is not None for cell in cells] for cells in others]
+    numbers = [[(source.number(cell) or 0) > 0 for cell in cells] for cells in others]
     for at, stated in zip(places, numbers, strict=True):
         lacking = [
             lines[row][0] for row, all_of in enumerate(zip(*numbers, strict=True)) if any(all_of) and not stated[row]

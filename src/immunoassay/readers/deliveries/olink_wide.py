@@ -182,6 +182,11 @@ def _assay_columns(source, head, samples, ignored):
         filled = any(written_cells.at(row, at) != "" for _, row in samples)
         if _OLINK_ID.fullmatch(_at(identifiers, at)) or _CONTROLS.fullmatch(key(name)):
             columns.append(at)
+            if not name:
+                source.flag(
+                    "V-087", f"column {at + 1} ({_at(identifiers, at)}) has no name of an assay",
+                    "it goes by its OlinkID", sheet=head.sheet, row=head.end,
+                )  # fmt: skip
         elif name.lower().startswith("qc deviation"):
             ignored.append(f"{name} {_at(head.lines.get('uniprotid', []), at)}".strip())
         elif filled:
@@ -252,15 +257,32 @@ def _flag_plates(source, head, samples, bottom, plates):
 
 
 def _flag_gaps(source, head, columns, bottom, below):
-    """A FLAG for every row of limits that states none for some assays."""
+    """A FLAG for every row of limits or warnings that says nothing of some assays, and for limits of concentrations that no
+    row states."""
     assays = [at for at in columns if not _CONTROLS.fullmatch(key(_at(head.lines["assay"], at)))]
+
+    def stated(cell):
+        """Whether a limit is stated; one of zero or less is none, but NPX may have one."""
+        number = source.number(cell)
+        return number is not None and (number > 0 or head.kind != "")
+
     for name, row in bottom:
-        lacking = [at for at in assays if source.number(written_cells.at(row, at)) is None]
-        if name in _LIMITS and lacking:
+        words = name in _WORDS
+        cells = [(at, written_cells.at(row, at)) for at in assays]
+        lacking = [at for at, cell in cells if (cell == "" if words else not stated(cell))]
+        if lacking and name != _FREQUENCY:
             shown = ", ".join(_at(head.lines["assay"], at) for at in lacking[:6])
             source.flag(
                 "E-READ-006", f"no {text_at(row, 0)} of {len(lacking)} of {len(assays)} assays: {shown}",
-                "their results below it cannot be told", "nothing if the laboratory states none", sheet=head.sheet, row=below,
+                "what it says of their results is not known", "nothing if the laboratory states none", sheet=head.sheet,
+                row=below,
+            )  # fmt: skip
+
+    for name in ("lloq", "uloq") if head.kind == "" else ():
+        if not any(other == name for other, _ in bottom):
+            source.flag(
+                "E-READ-006", f"no row {name.upper()} below the samples", "results beyond it cannot be told",
+                "export again with the limits", sheet=head.sheet, row=below,
             )  # fmt: skip
 
 
