@@ -346,7 +346,12 @@ def test_a_wide_table_by_hand(form):
     assert list(dict.fromkeys(frame["analyte"])) == ["REN", "IL6 (OID00002)", "IL6 (OID00003)", "TNF"]
     assert len(frame) == 16 and set(frame["unit"]) == {"NPX"}
     row = one(table, "B2", "IL6 (OID00003)")
-    assert (row["value"], row["lod"], row["run"], row["comment"]) == (3.625, 1.75, "I2.csv", "QC Warning: Warning")
+    assert (row["value"], row["lod"], row["run"], row["comment"]) == (
+        3.625,
+        1.75,
+        "I2.csv",
+        "QC Warning: Warning; Panel: Olink Inflam",
+    )
     row = one(table, "B2", "REN")
     assert (row["value"], row["lod"], row["run"], row["comment"], row["row"]) == (
         3.125,
@@ -366,7 +371,9 @@ def test_limits_of_plates_and_concentrations():
     assert (row["lod"], row["lloq"], row["uloq"]) == (0.75, 1.5, 100)
     row = one(table, "A2", "TNF")
     assert (row["lod"], row["lloq"], row["uloq"], row["run"]) == (0.5, 3, 400, "I1.csv")
-    assert row["comment"] == "QC Warning: Pass; Assay warning: Warn; Normalization: Plate control"
+    assert row["comment"] == (
+        "QC Warning: Pass; Assay warning: Warn; Panel: Olink Inflam; Normalization: Plate control"
+    )
     assert one(table, "B2", "TNF")["lloq"] == 2.5
 
 

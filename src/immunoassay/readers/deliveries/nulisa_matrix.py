@@ -69,13 +69,7 @@ def _is_numbers(source, line):
     cells = [cell for cell in line[1:] if cell != ""]
     numbers = sum(source.number(cell) is not None for cell in cells)
     texts = sum(written_cells.text(cell).lower() not in written_cells.NO_VALUE for cell in cells) - numbers
-    return (
-        bool(cells)
-        and isinstance(line[0], str)
-        and line[0] != ""
-        and numbers >= len(cells) / 2
-        and texts <= max(1, len(cells) / 5)
-    )
+    return bool(cells) and numbers >= len(cells) / 2 and texts <= max(1, len(cells) / 5)
 
 
 def _is_whole(source, line):

@@ -146,7 +146,7 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
     roles, controls = maker_names.roles_of_names(sample_names)
     maker_names.flag_controls(source, head.sheet, controls, head.end + 1)
     limits: dict[str, list[written_cells.Cell]] = {"lod": [], "lloq": [], "uloq": []}
-    warned, normalized, qc = [], [], []
+    warned, normalized, qc, panels = [], [], [], []
     for at, name, analyte in zip(columns, names, called, strict=True):
         panel = _at(texts["panel"], at)
         runs = [text_at(row, plates.get(panel)) for _, row in samples]
@@ -159,6 +159,7 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
         found.value += [written_cells.at(row, at) for _, row in samples]
         found.unit += [unit or head.kind or _at(texts["unit"], at)] * len(samples)
         found.column += [name] * len(samples)
+        panels += [panel] * len(samples)
         qc += [text_at(row, warnings.get(panel)) for _, row in samples]
         for limit, cells in limits.items():
             cells += [stated[limit, run] for run in runs]
@@ -166,7 +167,7 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
         normalized += [stated["normalization", run] for run in runs]
     found.limits = {name: cells for name, cells in limits.items() if any(cell != "" for cell in cells)}
     found.words = {"QC Warning": qc} | ({"Assay warning": warned} if any(warned) else {})
-    found.said = {"Normalization": normalized} if any(normalized) else {}
+    found.said = {"Panel": panels} | ({"Normalization": normalized} if any(normalized) else {})
     return found
 
 
