@@ -45,7 +45,17 @@ class Fixture:
 @lru_cache(maxsize=1)
 def fixtures():
     """Every fixture by name."""
-    found = [*_luminex(), *_bioplex(), *_msd(), *_softmax(), *_gen5(), *_readers(), *_tables(), *_platforms(), *_demonstration()]
+    found = [
+        *_luminex(),
+        *_bioplex(),
+        *_msd(),
+        *_softmax(),
+        *_gen5(),
+        *_readers(),
+        *_tables(),
+        *_platforms(),
+        *_demonstration(),
+    ]
     return {each.name: each for each in found}
 
 
@@ -98,6 +108,7 @@ def _bioplex():
         "bioplex_summary", "bioplex_workbook", {"TNF": made.sheet("TNF", (made.HEAD, summary), (made.HEAD, made.RAW))}
     )
     yield _book("bioplex_table", "bioplex_table", {"Test": made.table_rows()})
+    yield _book("bioplex_statistics", "bioplex_table", _tests("bioplex_statistics").book())
     yield _text("bioplex_table_text", "bioplex_table", made.table_rows())
     group = made.sample("Standard", "S1", made.member(2, 1, "9.0E+002", "1.0E+002", 'ReadingOK="true"'), expected=100.0)
     group += made.sample(
@@ -113,6 +124,7 @@ def _msd():
     rows = [["Plate Name", *header], *([name, *row, "In Detection Range"] for name in "PQ" for row in made.DATA)]
     yield _text("msd_two_plates", "msd_table", [["# E: Experiment Data Table"], *rows])
     yield _text("msd_plate", "msd_plate", _tests("msd_plate").plate())
+    yield _text("msd_spots", "msd_spots", _tests("msd_spots").plate())
 
 
 def _softmax():
@@ -121,6 +133,9 @@ def _softmax():
     groups = [*made.STANDARDS[:2], *first, *made.STANDARDS[4:], *made.UNKNOWNS, *made.CONTROLS]
     groups = [[cell.strip('"').replace('""', '"') if isinstance(cell, str) else cell for cell in row] for row in groups]
     yield _text("softmax", "softmax", [["##BLOCKS= 4"], *made.plate_format("450 620 "), *groups, *made.END])
+    beside = _tests("softmax_workbook").pasted
+    sheets = {"P1": beside(made.plate_format(name="P1"), 3), "P2": beside(made.plate_format(name="P2"))}
+    yield _book("softmax_workbook", "softmax", sheets)
     yield _text("softmax_time", "softmax", [["##BLOCKS= 1"], *made.time_format(), *made.END])
 
 
@@ -143,6 +158,14 @@ def _readers():
     data = magellan.matrix_rows(lambda i, k: 0.0625 + i + k / 16)
     matrices = [*data, [""], *magellan.matrix_rows(magellan.code), *magellan.FOOTER]
     yield _book("magellan_matrix", "magellan", {"Magellan Sheet 1": matrices})
+    tecan = _tests("tecan")
+    labels = [*tecan.label("Label1", 450, tecan.od, "ABCD"), *tecan.label("Label2", 620, tecan.low, "ABCD")]
+    yield _book("tecan_infinite", "magellan", {"Sheet2": tecan.infinite(*labels)})
+    yield _book("tecan_spark", "magellan", {"Result sheet": tecan.spark(*tecan.spark_label("Label 1", 450, tecan.od))})
+    yield _text("multiskan", "multiskan", _tests("multiskan").text(filled=(8, 11)))
+    yield _text(
+        "multiskan_iterations", "multiskan", _tests("multiskan").text((405,), (1, 2), shape=(4, 6), filled=(4, 6))
+    )
     envision = _tests("envision")
     yield _text("envision", "envision", [*envision.block(1), *envision.block(2), *envision.tail()], ",")
     kaleido = _tests("kaleido")

@@ -32,6 +32,7 @@ from immunoassay.readers.export import FLAGS, RESULTS, WELLS, NotReadable, Unrea
 from reader_fixtures import fixtures  # noqa: E402
 
 SEED = 20260117
+NO_NAMES_OF_LINES = {"softmax", "msd_spots", "multiskan"}  # plate rows, replicates or spots: their order is the data
 TEXTS = [
     "NaN",
     "n/a",
@@ -152,8 +153,8 @@ def change(random_, fixture):
         "title",
         "times",
     ]
-    if fixture.family == "softmax":
-        kinds.remove("exchange")  # its plate rows have no letters, and its replicates no names: their order is the data
+    if fixture.family in NO_NAMES_OF_LINES:
+        kinds.remove("exchange")
     if fixture.delimiter and fixture.delimiter != "\0":
         kinds += ["insert", "remove"]
     kind = random_.choice(kinds)

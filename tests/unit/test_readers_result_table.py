@@ -154,7 +154,9 @@ def test_immport_template(tmp_path):
             ["", "SC1", "STANDARD CURVE", "P1", "G", "IL-6", "900", "100", "pg/ml", "B1", ""],
             ["", "CS1", "CONTROL SAMPLE", "P1", "G", "IL-6", "90", "10", "pg/ml", "B2", ""]]  # fmt: skip
     table = recognition.read(write(tmp_path / "a.txt", rows, "\t"))
-    assert list(table.frame["sample"]) == ["ES1", "ES2"] and list(table.frame["flag"]) == ["none", "below_range"]
+    assert list(table.frame["sample"]) == ["ES1", "ES2", "SC1", "CS1"]
+    assert list(table.frame["role"]) == ["sample", "sample", "standard", "control"]
+    assert list(table.frame["flag"]) == ["none", "below_range", "none", "none"] and table.frame["value"][2] == 100.0
     assert table.ignored == []
     assert sorted(problem.found for problem in table.problems) == [
         "1 rows of the kind CONTROL SAMPLE",

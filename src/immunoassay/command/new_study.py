@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,8 @@ def new(study: Path, folder: Path, wanted: Wanted) -> None:
     delivery = _scanned(study, folder, Known({}), wanted.link)
     title = Question("study.title", "title of the study", (), study.resolve().name, "it stands on every page")
     draft, answers = _asked(known, delivery, wanted, _given(wanted), remembered, [title])
+    delivery = _as_answered(delivery, draft)
+    _require_exports(folder, delivery, [file for file in delivery.files if file.export])
     panels = {row["panel"] for row in draft.all_rows("panels")}
     for sheet, rows in known.sheets.items():
         draft.take(sheet, [row for row in rows if row.get("panel") in (None, *panels)], str(wanted.like))
@@ -77,6 +79,7 @@ def add(study: Path, folder: Path, wanted: Wanted) -> None:
     known, remembered = study_files.known(study, to_extend=True), study_files.remembered(study)
     delivery = _scanned(study, folder, known, link=False)
     draft, answers = _asked(known, delivery, wanted, _given(wanted), remembered, [])
+    delivery = _as_answered(delivery, draft)
     _place(study, folder, delivery, link=False)
     _tell(study, draft, study_files.write(study, draft, answers), delivery, "add")
 
@@ -125,13 +128,26 @@ def _scanned(study: Path, folder: Path, known: Known, link: bool) -> Delivery:
             name = f"{LAYOUTS}/{path.relative_to(folder).as_posix()}"
         found.files += [] if layout else [file]
         found.layouts += [layout] if layout else []
-        if not inside and (layout or file.export is not None or file.problems[0].code not in UNKNOWN):
+        if not inside and (layout or file.export is not None or file.asked or file.problems[0].code not in UNKNOWN):
             found.copied[path] = name
-    if not any(file.export for file in found.files) and not found.notes:
-        lines = [f"  {problem.message}" for file in found.files for problem in file.problems[:1]]
-        lines += [f"  {layout.file}: a layout, and no export" for layout in found.layouts]
-        raise SystemExit("\n".join([f"{folder}: no export that can be read", *lines]))
+    if not found.notes:
+        _require_exports(folder, found, [file for file in found.files if file.export or file.asked])
     return found
+
+
+def _require_exports(folder, delivery, read):
+    """Exits where none of a folder's files is read."""
+    if not read:
+        lines = [f"  {problem.message}" for file in delivery.files for problem in file.problems[:1]]
+        lines += [f"  {layout.file}: a layout, and no export" for layout in delivery.layouts]
+        raise SystemExit("\n".join([f"{folder}: no export that can be read", *lines]))
+
+
+def _as_answered(delivery, draft):
+    """The delivery with the tables that answers made readable; one that stays unread is not copied."""
+    unread = {file.name for file in draft.files if file.export is None and file.asked}
+    copied = {path: name for path, name in delivery.copied.items() if name not in unread}
+    return replace(delivery, files=draft.files, copied=copied)
 
 
 def _exports(study, folder):

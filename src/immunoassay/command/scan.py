@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from immunoassay.drafts import drafting, found, scanned, study_files
+from immunoassay.drafts import drafting, found, scanned, study_files, table_columns
 from immunoassay.drafts.draft import Draft, Known, Lists
 from immunoassay.drafts.scanned import Scanned
 from immunoassay.problems import NotUsable, StudyError, to_frame
 from immunoassay.readers.export import ResultTable
 from immunoassay.study.load import exports_in
 
-SHEETS = ("plates", "analytes")  # whose rows are shown
+SHEETS = ("plates", "analytes", "columns")  # whose rows are shown
 _MOST_MESSAGES = 4  # of one code and file
 
 
@@ -59,7 +59,8 @@ class Scan:
 
     def rows(self, sheet: str) -> list[list[str]]:
         """The header and the rows of a sheet that would be drafted, as they would be written; [] where there is none."""
-        return study_files.written(sheet, self.draft.sheets[sheet]) if self.draft.sheets[sheet] else []
+        rows = self.draft.sheets[sheet] + (self.draft.columns_open if sheet == "columns" else [])
+        return study_files.written(sheet, rows) if rows else []
 
 
 def scan_of(files: list[Scanned], study: Path) -> Scan:
@@ -78,7 +79,8 @@ def scan_of(files: list[Scanned], study: Path) -> Scan:
             new.append(file)
         else:
             lines.append(f"the same content as {original}: name only one of the two")
-    draft = drafting.draft_study(known, [] if unread else new, [], Lists(), {})
+    wanted = {f"columns.{table_columns.name_of(file)}.read": "yes" for file in new if file.asked}
+    draft = drafting.draft_study(known, [] if unread else new, [], Lists(), wanted)
     return Scan(study, files, said, draft, unread)
 
 
@@ -140,9 +142,11 @@ def _description(file):
     form = ", ".join(part for part in (export.encoding, sign, f'decimal "{export.decimal}"') if part)
     lines = [f"{export.family} ({form})"]
     if isinstance(export, ResultTable):
-        frame = export.frame
+        of_samples = export.frame["role"].isna() | (export.frame["role"] == "sample")
+        frame, others = export.frame[of_samples], export.frame.loc[~of_samples, "role"].value_counts()
         lines.append(
             f"{len(frame)} results: {frame['sample'].nunique()} samples, {frame['analyte'].nunique()} analytes"
+            + "".join(f"; {_count(count, 'row')} of {role}s" for role, count in others.items())
         )
         lines += _flags(frame["flag"])
     else:

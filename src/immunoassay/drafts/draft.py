@@ -9,6 +9,7 @@ from pathlib import Path
 
 from immunoassay.drafts.kits import Kit
 from immunoassay.drafts.questions import Question, WrongAnswerError
+from immunoassay.drafts.scanned import Scanned
 from immunoassay.study.cell_values import NUMBER
 from immunoassay.study.legal_names import sayable
 from immunoassay.study.members import Cells, Rows
@@ -18,6 +19,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "panels": ("panel",),
     "analytes": ("analyte",),
     "plates": ("plate",),
+    "columns": ("scope", "column", "word"),
     "names": ("scope", "name"),
     "materials": ("panel", "kit_lot", "material", "level", "analyte"),
     "samples": ("sample_id",),
@@ -77,6 +79,8 @@ class Draft:
     questions: dict[str, Question] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     kits: list[Kit] = field(default_factory=list)
+    files: list[Scanned] = field(default_factory=list)  # as they were read by the answers
+    columns_open: Rows = field(default_factory=list)  # rows of the columns sheet that lack what only a person knows
 
     def ask(
         self, name: str, text: str, default: str | None, why: str = "", choices: Iterable[str] = (), asked: bool = True

@@ -16,6 +16,7 @@ from immunoassay.drafts import (
     people_lists,
     sample_rows,
     score_lists,
+    table_columns,
 )
 from immunoassay.drafts.draft import Draft, Known, Lists, key
 from immunoassay.drafts.found import Found, plates_of
@@ -46,8 +47,11 @@ def draft_study(
     """
     draft = Draft(known, answers)
     listed = _texts_of(lists.samples)
-    plates = plates_of(files, known.rows("plates"))
+    tables = table_columns.read_by_answers(draft, files)
+    draft.files, draft.columns_open = tables.files, tables.open
+    plates = plates_of(tables.files, known.rows("plates"))
     kit_sheets.draft_kits(draft, plates)
+    table_columns.draft_columns(draft, tables, plates)
     plates_once = [plate for plate in plates if not plate.copy_of]
     names = _sayable(draft, export_names.guessed(export_names.written_names(plates_once)))
     names, laid_out = _lab_layouts(draft, layouts, plates_once, names, listed)

@@ -58,7 +58,7 @@ def _of_plate(plate):
     rows = rows.assign(name=rows["sample"].fillna("").astype(str))
     rows = rows[rows["name"] != ""]
     wells = plate.wells is not None
-    rows["role"] = rows["role"].astype(object).where(rows["role"].notna(), "") if wells else "sample"
+    rows["role"] = rows["role"].astype(object).where(rows["role"].notna(), "" if wells else "sample")
     found = []
     for (name, role), each in rows.groupby(["name", "role"], sort=False):
         levels = each["level"].dropna().unique() if wells else []

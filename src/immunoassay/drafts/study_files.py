@@ -55,7 +55,7 @@ EMPTY_TABS = (
 # Of sheets that name one another the named one first: a draft that is stopped leaves what can be loaded.
 ORDER = (
     *("panels", "analytes", "materials", "participants", "visits", "samples", "scales", "scores"),
-    *("plates", "names", "amendments"),
+    *("plates", "columns", "names", "amendments"),
 )
 
 

@@ -8,7 +8,7 @@ SNAKEFILE = HOUSE / "Snakefile"
 PROFILE = HOUSE / "profiles/default"
 LOCK = HOUSE / "requirements.lock"
 RESOURCES = {
-    **{name: HOUSE / f"resources/{name}.tsv" for name in ("units", "scales", "state_words")},
+    **{name: HOUSE / f"resources/{name}.tsv" for name in ("units", "scales", "state_words", "delivered_tables")},
     **{f"criteria/{path.stem}": path for path in sorted((HOUSE / "resources/criteria").glob("*.yaml"))},
 }
 

@@ -177,11 +177,11 @@ E-READ-030 | QUARANTINE | a line above the headings of a table makes it uncertai
 E-READ-031 | QUARANTINE | a plate of the export holds no signals: it was never read; the other plates are read | read it and export again; nothing, if it is not needed
 W-READ-002 | FLAG | rows that hold only the mean of several wells | export the raw data as well
 W-READ-003 | FLAG | a row that is none of a table is read as a note | check that it is none of the values
-W-READ-004 | FLAG | rows of another kind than results are left out | nothing
+W-READ-004 | FLAG | rows of another kind than results of samples are kept with their role, or left out | nothing
 W-READ-005 | FLAG | a further wavelength is not read | nothing
 W-READ-006 | FLAG | one control has several names, or one name stands for several controls | nothing, or use a layout
 W-READ-007 | FLAG | plates of one file without names of their own | name them by number
-W-READ-008 | FLAG | a sample twice in a delivery | ask which one is valid
+W-READ-008 | FLAG | a sample twice in a delivery, in one run and replicate | ask which one is valid
 W-READ-009 | FLAG | cells behind the last heading are not read | nothing, if they are notes
 W-READ-010 | FLAG | blocks, columns, sheets or codes that are not understood | nothing, if none is needed
 W-READ-012 | FLAG | values that a spreadsheet hides (rows hidden, filtered or struck through, formats that show nothing) are read | compare with the instrument; exclude them by an amendment if they do not count

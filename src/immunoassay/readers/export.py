@@ -138,6 +138,7 @@ class ResultTable:
     ignored: list[str] = field(default_factory=list)  # columns not understood, by name
     problems: list[Problem] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)  # what the file says of the whole, as written
+    values: list[str] = field(default_factory=list)  # headings of the columns of values
 
 
 class NotReadable(Exception):  # noqa: N818 - it is raised for a file, not for a fault of ours

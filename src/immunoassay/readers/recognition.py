@@ -64,11 +64,11 @@ def read_source(
 
 
 def recognised(source: sources.Source) -> list[str]:
-    """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does, and a plain
-    table of results only where no delivery has a layout of its own."""
+    """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does, and so does a
+    plain table of results."""
     generic = {name: each for name, each in families().items() if getattr(each, "GENERIC", False)}
     found = [name for name, each in families().items() if name not in generic and _is_of(each, source)]
-    if registry.TABLE in found and any(registry.is_delivery(name) for name in found if name != registry.TABLE):
+    if registry.TABLE in found and len(found) > 1:
         found.remove(registry.TABLE)
     return found or [name for name, each in generic.items() if _is_of(each, source)]
 

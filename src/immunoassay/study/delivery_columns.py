@@ -10,9 +10,13 @@ from immunoassay.problems import Problem
 from immunoassay.study.context import Context
 from immunoassay.study.similar_names import suggestion
 
-OF_WORDS = ("reportable", "below", "above", "rejected", "pending", "ignore", "lod", "lloq", "uloq")
+STATES = ("reportable", "below", "above", "rejected", "pending", "not_computed")
+ROLES = ("standard", "control", "blank")
 LIMITS = ("lod", "lloq", "uloq")
-ONE_COLUMN = ("sample", "unit", "date", "dilution_applied", "dilution_not_applied")
+OF_WORDS = (*STATES, "ignore", *LIMITS, "sample", *ROLES)
+ONE_COLUMN = (
+    *("unit", "date", "role", "run", "replicate", "analyte_otherwise", "dilution_applied", "dilution_not_applied"),
+)
 
 
 def check(c: Context) -> Iterator[Problem]:
@@ -48,10 +52,10 @@ def _meaning(c, row):
         yield _problem(
             c, row, "meaning", f'the word "{word}" cannot be {meaning}', f"write one of {', '.join(OF_WORDS)}"
         )
-    if not word and meaning in ("reportable", "below", "above", "rejected", "pending"):
+    if not word and meaning in (*STATES, *ROLES):
         yield _problem(
             c, row, "word", f"a column cannot be {meaning}: only a word in it can",
-            "write the word, or state as the meaning of the column",
+            f"write the word, or {'role' if meaning in ROLES else 'state'} as the meaning of the column",
         )  # fmt: skip
     if row["column"] == "*" and (word or meaning not in ("value", "ignore") or row["analyte"]):
         yield _problem(

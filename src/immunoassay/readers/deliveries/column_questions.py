@@ -1,21 +1,50 @@
 """What only a person can say about a delivered table: which column is what, whether a dilution is applied.
 
 Each question is one problem of the delivery with what was found, the candidates with three of their values, and the row
-of the columns sheet that answers it. A column that cannot change a result is never asked about.
+of the columns sheet that answers it; `Asked` is the same for a program that asks a person. A column that cannot change a
+result is never asked about.
 """
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from immunoassay.files.texts import private_column
 from immunoassay.problems import Problem
 from immunoassay.readers import sources, written_cells
+from immunoassay.readers.deliveries import column_proposals as proposals
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Columns
 from immunoassay.readers.deliveries.written import parse
+from immunoassay.readers.export import NotReadable
 from immunoassay.readers.written_cells import Rows, key
 
 FILE = "config/columns.tsv"
 SHEET = "the columns sheet"  # in texts; it may be a tab of a workbook
 MOST = 4  # candidates shown
+REST = "all that remain"  # columns of a wide table
+DILUTIONS = ("dilution_applied", "dilution_not_applied")
 RUNS = ("replic", "duplic", "repeat", "run", "well", "plate", "date", "time", "visit", "day", "dilut", "row", "index")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as data: `options` maps what can be answered to the rows of the columns sheet, (column, meaning), that say
+    it; of `joined` ones several may be named together. `proposed` are those that the cells suggest, () where they do not."""
+
+    key: str
+    text: str
+    options: dict[str, tuple[tuple[str, str], ...]]
+    proposed: tuple[str, ...]
+    problem: Problem
+    joined: bool = False
+
+
+class NotSaid(NotReadable):
+    """A table that cannot be read until what is `asked` is said; `sure`: it is certainly one of results."""
+
+    def __init__(self, asked: Iterable[Asked], sure: bool = True) -> None:
+        self.asked, self.sure = tuple(asked), sure
+        super().__init__(*dict.fromkeys(each.problem for each in self.asked))
 
 
 def row(scope: str, column: str, meaning: str, word: str = "") -> str:
@@ -43,6 +72,10 @@ class Table:
         values = list(dict.fromkeys(self.texts(at)))[:3]
         return f"{self.names[at]} ({', '.join(value[:30] for value in values)})"
 
+    def is_code(self, at: int) -> bool:
+        """Whether a column holds whole numbers or texts: what can name something."""
+        return not any("." in text or "," in text for text in self.texts(at))
+
     def has_results(self, at: int, decimal: str) -> bool:
         """Whether cells hold numbers or limits, at least half of the filled ones."""
         written = [parse(text, decimal) for text in self.texts(at) if text.lower() not in written_cells.NO_VALUE]
@@ -60,57 +93,108 @@ class Table:
         return False
 
 
-def missing(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
-    """Problems of a table in which sample, analyte or value are not known: what was found, and the candidates."""
-    known = {role: found.names[at] for role, at in found.roles.items()}
-    known |= {"analyte": " and ".join(found.names[at] for at in found.analytes)} if found.analytes else {}
+def missing(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Asked]:
+    """Questions of a table in which sample, analyte or value are not known: what was found, and the candidates."""
+    known = found.named(["sample", *found.roles, "analyte"])
     known |= {limit: found.names[at] for (limit, _), at in found.limits.items()}
     shown = ", ".join(f"{role} = {name}" for role, name in known.items()) or "none"
     free = [at for at in found.free() if table.texts(at) and not private_column(found.names[at])]
     numbers = [at for at in free if table.has_results(at, source.decimal)]
     results = [at for at in numbers if columns.may_be_concentration(found.names[at])] or numbers
-    texts = [at for at in free if at not in numbers]
     units = [at for at in numbers if "/" in columns.split(found.names[at])[1]]
     lacking = [role for role in ("sample", "analyte", "value") if role not in known]
-    wide = {"analyte", "value"} <= set(lacking) and (len(units) > 1 or _one_row_each(found, table) and len(numbers) > 1)
-    if wide:
-        shown += (
-            f"; no column of analytes, {len(units or numbers)} columns of numbers: a wide table, a column per analyte?"
-        )
-        lacking = [role for role in lacking if role == "sample"] + ["value"]
-        results = units or numbers
-    else:
-        shown += f"; no column of {' or '.join(lacking)}"
-    asked, rows = [], []
+    several = len(units) > 1 or len(numbers) > 1 and (_one_row_each(found, table) or _proteins(found) > 2)
+    facts: list[int] = []
+    if wide := {"analyte", "value"} <= set(lacking) and several:
+        facts = [] if units else proposals.no_results(found.names, _texts(found, table), numbers)
+        count = len(units or numbers) - len(facts)
+        shown += f"; no column of analytes, {count} columns of numbers: a wide table, a column per analyte?"
+        lacking.remove("analyte")
+        results = units or [at for at in numbers if at not in facts]
+    if not wide or "sample" in lacking:
+        shown += f"; no column of {' or '.join(role for role in lacking if role != 'value' or not wide)}"
+    return _lacking(source, sheet, found, table, scope, shown, (free, numbers, results, facts), lacking, wide)
+
+
+def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
+    """The questions about lacking meanings, with one problem in common, and those about dilutions."""
+    free, numbers, results, facts = places
+    texts = [at for at in free if at not in numbers]
+    said, rows, asked = [], [], []
     for role in lacking:
         options = results if role == "value" else [*texts, *(at for at in numbers if at not in results)]
-        options = (options or free)[:MOST]
-        asked.append(f"{role}: {', '.join(map(table.shown, options)) or 'no column left'}")
-        each = [row(scope, found.names[at], role) for at in options]
+        options = options or free
+        shown_of = ", ".join(map(table.shown, options[:MOST])) or "no column left"
+        proposed = _proposed_samples(found, table, numbers, results) if role == "sample" else []
+        together = " and ".join(found.names[at] for at in proposed)
+        said.append(f"{role}: {shown_of}" + f" ({together} together tell the rows apart)" * (len(proposed) > 1))
+        each = [row(scope, found.names[at], role) for at in options[:MOST]]
+        if len(proposed) > 1:
+            each.insert(0, " and ".join(row(scope, found.names[at], role) for at in proposed))
+        choices = {found.names[at]: ((found.names[at], role),) for at in dict.fromkeys([*options, *proposed])}
         if wide and role == "value":
             each = [" and ".join(each), row(scope, "*", "value") + " (all columns that remain)"]
+            choices = {REST: (("*", "value"),)}
+            asked.append(("ignore", facts, {found.names[at]: ((found.names[at], "ignore"),) for at in numbers}))
+            asked.append((role, [REST], choices))
+        else:
+            asked.append((role, proposed, choices))
         rows.append(" or ".join(each))
-    why = f"candidates for {'; for '.join(asked)}"
-    problems = [_problem(source, sheet, found, "E-DLV-001", f"known columns: {shown}", why, add("; ".join(rows)))]
-    return [*problems, *_dilution(source, sheet, found, table, scope, results if "value" in lacking else [])]
+    problem = _problem(
+        source,
+        sheet,
+        found,
+        "E-DLV-001",
+        f"known columns: {shown}",
+        f"candidates for {'; for '.join(said)}",
+        add("; ".join(rows)),
+    )
+    asked = [
+        Asked(
+            role, f"column of the {role}" if role != "ignore" else "columns of numbers that are no results", choices,
+            tuple(at if isinstance(at, str) else found.names[at] for at in proposed), problem, role not in ("value",),
+        )
+        for role, proposed, choices in asked
+    ]  # fmt: skip
+    return [*asked, *_dilution(source, sheet, found, table, scope, results if "value" in lacking else [])]
+
+
+def _proposed_samples(found, table, numbers, results):
+    """Columns that together name the sample: by texts and whole numbers."""
+    free = [
+        at
+        for at in found.free()
+        if at not in numbers or (at not in results or len(results) > MOST) and table.is_code(at)
+    ]
+    free = [at for at in free if table.texts(at) and not private_column(found.names[at])]
+    return proposals.sample_columns(found.names, table.lines, free, found.analytes)
+
+
+def _proteins(found):
+    return proposals.proteins([found.names[at] for at in found.free()])
+
+
+def _texts(found, table):
+    return [table.texts(at) for at in range(len(found.names))]
 
 
 def _one_row_each(found, table):
     """Whether every sample (or row, where samples are not known) has a row of its own, as in a wide table."""
-    names = table.texts(found.roles["sample"]) if "sample" in found.roles else []
+    names = [found.joined(found.samples, line) for line in table.lines] if found.samples else []
     return len(set(names)) == len(names)
 
 
-def open_questions(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Problem]:
-    """Problems of a table whose sample, analyte and value are known, for columns that could change a result."""
-    problems, values = [], list(found.wide)
+def open_questions(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> list[Asked]:
+    """Questions of a table whose sample, analyte and value are known, for columns that could change a result."""
+    asked: list[Asked] = []
+    values = list(found.wide)
     if not found.wide:
         values = _values(source, found, table)
-        problems += _several_values(source, sheet, found, table, scope, values)
-    problems += _dilution(source, sheet, found, table, scope, values)
-    problems += _limits(source, sheet, found, table, scope)
-    problems += _longer_name(source, sheet, found, table, scope)
-    return problems
+        asked += _several_values(source, sheet, found, table, scope, values)
+    asked += _dilution(source, sheet, found, table, scope, values)
+    asked += _limits(source, sheet, found, table, scope)
+    asked += _longer_name(source, sheet, found, table, scope)
+    return asked
 
 
 def _values(source, found, table):
@@ -135,21 +219,27 @@ def _several_values(source, sheet, found, table, scope, every):
     if len(every) > 1:
         words = f"{len(every)} columns may be the results: {', '.join(map(table.shown, every))}"
         rows = [row(scope, found.names[at], "value") for at in every]
-        yield _problem(
+        problem = _problem(
             source, sheet, found, "E-DLV-001", words, "they differ, and only one is to be reported", add(*rows)
         )
+        options = {found.names[at]: ((found.names[at], "value"),) for at in every}
+        yield Asked("value", "column of the results to report", options, (), problem)
 
 
 def _dilution(source, sheet, found, table, scope, values):
     if any(columns.is_adjusted(found.names[at]) for at in values) or "dilution" in found.roles or found.kept:
         return
-    for at in found.free():
-        factors = {written_cells.dilution(text, source.decimal) for text in table.texts(at)} - {1.0, None}
-        if columns.is_dilution(found.names[at]) and factors:
+    named = [at for at in found.free() if columns.is_dilution(found.names[at])]
+    whole = [at for at in named if key(found.names[at]).startswith("total")]  # of its steps nothing is asked then
+    for at in whole or named:
+        if {written_cells.dilution(text, source.decimal) for text in table.texts(at)} - {1.0, None}:
             words = f"a dilution factor beside the results: {table.shown(at)}"
             why = "it is not said whether the results are multiplied by it already"
-            rows = [row(scope, found.names[at], f"dilution_{each}applied") for each in ("", "not_")]
-            yield _problem(source, sheet, found, "E-DLV-002", words, why, add(*rows), found.names[at])
+            problem_of = _problem(
+                source, sheet, found, "E-DLV-002", words, why,
+                add(*(row(scope, found.names[at], meaning) for meaning in DILUTIONS)), found.names[at],
+            )  # fmt: skip
+            yield _one_of(found.names[at], DILUTIONS, "are the results multiplied by it", problem_of)
 
 
 def _limits(source, sheet, found, table, scope):
@@ -163,15 +253,21 @@ def _limits(source, sheet, found, table, scope):
                 f"a column that may be a limit: {table.shown(at)}",
                 "a limit decides which results are censored",
             )
-            rows = [row(scope, found.names[at], meaning) for meaning in (*columns.LIMITS, "ignore")]
-            yield _problem(source, sheet, found, "E-DLV-001", words, why, add(*rows), found.names[at])
+            meanings = (*columns.LIMITS, "ignore")
+            rows = [row(scope, found.names[at], meaning) for meaning in meanings]
+            problem = _problem(source, sheet, found, "E-DLV-001", words, why, add(*rows), found.names[at])
+            yield _one_of(found.names[at], meanings, "what limit it is", problem)
 
 
 def _longer_name(source, sheet, found, table, scope):
     """A column that tells rows of one sample and analyte apart belongs to the analyte, unless it numbers repeats."""
     if found.wide or len(found.analytes) != 1 or found.analytes[0] in found.given:
         return
-    place = (found.roles["sample"], found.analytes[0])
+    place = [
+        *found.samples,
+        *found.analytes,
+        *(found.roles[each] for each in ("run", "replicate") if each in found.roles),
+    ]
     keys = [tuple(written_cells.text_at(line, at) for at in place) for line in table.lines]
     if len(keys) - len(set(keys)) < max(3, len(keys) / 2):
         return
@@ -191,7 +287,16 @@ def _longer_name(source, sheet, found, table, scope):
                 f"{row(scope, name, 'analyte')} and {row(scope, found.names[at], 'analyte')}",
                 row(scope, found.names[at], "ignore"),
             ]
-            yield _problem(source, sheet, found, "E-DLV-001", found_words, why, add(*rows), found.names[at])
+            problem = _problem(source, sheet, found, "E-DLV-001", found_words, why, add(*rows), found.names[at])
+            both = ((name, "analyte"), (found.names[at], "analyte"))
+            options = {"analyte": both, "ignore": ((found.names[at], "ignore"),)}
+            yield Asked(key(found.names[at]), f"{found.names[at]}: part of the analyte's name", options, (), problem)
+
+
+def _one_of(column, meanings, text, problem):
+    """The question which of some meanings a column has."""
+    options = {meaning: ((column, meaning),) for meaning in meanings}
+    return Asked(key(column), f"{column}: {text}", options, (), problem)
 
 
 def _problem(source, sheet, found, code, words, why, fix, column=""):

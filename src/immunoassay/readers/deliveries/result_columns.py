@@ -1,7 +1,8 @@
 """What the columns of a delivered table are: by the columns sheet, by their headings, and what a heading may be.
 
 A known heading is a name of `NAMES`, without signs and case; a unit in brackets behind it is read apart. Where the sheet
-names a column, its heading is not looked at. `find` gives the header of a table; what stays open is asked by
+names a column, its heading is not looked at; the rows of a known software (`known_tables`) come next, then the names, then
+what the headings of a wide table say (`wide_columns`). `find` gives the header of a table; what stays open is asked by
 `questions`.
 """
 
@@ -11,13 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from immunoassay.readers import written_cells
+from immunoassay.readers.deliveries import known_tables, wide_columns
 from immunoassay.readers.written_cells import Cell, Rows, key
+from immunoassay.study.vocabulary import Units
 
 _WRITTEN = {
     "sample": """sampleid samplename sample specimenid specimen labsampleid aliquotid aliquot tubeid barcode
         samplebarcode accessionnumber accession expsampleid sourceid""",
     "analyte": """analyte analytename analytereported biomarker marker parameter testname test assayname assay component
-        antigen protein""",
+        antigen protein cytokine cytokinename chemokine""",
     "value": """finalresult reportedresult finalconcentration reportedconcentration quantifiedvalue result results
         resultvalue value concentration conc concentrationvaluereported concentrationvalue concentrationreported
         valuereported reportedvalue calculatedconcentration calcconcentration calcconc""",
@@ -30,7 +33,11 @@ _WRITTEN = {
     "uloq": """uloq upperlimitofquantification upperlimitofquantitation upperreportinglimit upperlimit""",
     "date": """resultdate rundate testdate analysisdate assaydate datetested dateanalysed dateanalyzed dateofanalysis
         reporteddate date""",
-    "kind": "sourcetype sourceidtype sampletype welltype wellrole sampleclass",
+    "role": "sourcetype sourceidtype sampletype welltype wellrole sampleclass samplerole role",
+    "run": """run runid runname runno runnumber plate plateid platename plateno platenumber platebarcode assayplate batch
+        batchid batchname batchno batchnumber assayrun assaybatch""",
+    "replicate": """replicate replicateid replicateno replicatenumber rep repno duplicate duplicateno techrep
+        technicalreplicate""",
 }
 NAMES = {role: names.split() for role, names in _WRITTEN.items()}
 LIMITS = ("lod", "lloq", "uloq")
@@ -41,6 +48,7 @@ _STATES_WORDS = """qualifier resultqualifier resultflag flag flags operator modi
 STATES = frozenset(_STATES_WORDS.split())
 WELLS = {"well", "wells", "wellid", "welllocation", "location", "signal"}
 HEADER_ROWS = 30
+EMPTY = "(empty)"  # in the sheet, the word of a cell without one
 
 _CONCENTRATION = re.compile("conc|result|value|amount|quantified|adjusted|calculated|titer|titre")
 _OTHER = re.compile(
@@ -48,18 +56,21 @@ _OTHER = re.compile(
     "|type|name|count|replicates|method|text|code|range|volume|time|factor|coefficient|normali[sz]"
 )
 _LIMIT = re.compile("lod$|^lod|loq|limit|lql|uql|detectable")
+_DILUTION = re.compile("dilution|^df|^dil|^factor$|^multiplier$")
 _DECLARED = re.compile("final|reported|quantifiedvalue")
 _APPLIED = re.compile("final|reported|adj|corrected|quantifiedvalue")
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What is known beside the file: rows of the columns sheet on one delivery, vocabularies of words and units."""
+    """What is known beside the file: rows of the columns sheet on one delivery, vocabularies of words and units, and what the
+    columns of known software are."""
 
     scope: str = "DELIVERY"  # its name in the plates sheet
     rows: tuple = ()
     words: dict = field(default_factory=dict)  # vocabulary.state_words
-    units: object = None  # vocabulary.Units; None converts nothing
+    units: Units | None = None  # vocabulary.Units; None converts nothing
+    known: tuple = field(default_factory=known_tables.shipped)  # known_tables.Row
 
 
 @dataclass
@@ -68,10 +79,13 @@ class Columns:
 
     at: int
     names: list  # headings as written, without line breaks
-    roles: dict = field(default_factory=dict)  # sample, value, unit, date, kind, dilution -> position
+    software: str = ""  # whose rows of known_tables are obeyed
+    samples: list = field(default_factory=list)  # columns whose texts, joined, name the sample
+    roles: dict = field(default_factory=dict)  # value, unit, date, role, run, replicate, dilution -> position
     analytes: list = field(default_factory=list)  # columns whose texts, joined, name the analyte
     wide: dict = field(default_factory=dict)  # column of values -> its analyte
     limits: dict = field(default_factory=dict)  # (lod, lloq or uloq, analyte or "") -> position
+    of_analyte: dict = field(default_factory=dict)  # column of states -> the one analyte of a wide table it speaks of
     units: dict = field(default_factory=dict)  # column -> unit the sheet states for it
     states: dict = field(default_factory=dict)  # column -> whether a word that is not understood counts
     comments: list = field(default_factory=list)
@@ -85,7 +99,7 @@ class Columns:
     def taken(self) -> set[int]:
         """Positions that have a meaning."""
         return {
-            *self.roles.values(), *self.analytes, *self.wide, *self.limits.values(), *self.states, *self.comments,
+            *self.samples, *self.roles.values(), *self.analytes, *self.wide, *self.limits.values(), *self.states, *self.comments,
             *self.ignored, *self.kept,
         }  # fmt: skip
 
@@ -100,7 +114,16 @@ class Columns:
 
     def complete(self) -> bool:
         """Whether sample, analyte and value are known."""
-        return "sample" in self.roles and bool(self.wide or (self.analytes and "value" in self.roles))
+        return bool(self.samples and (self.wide or (self.analytes and "value" in self.roles)))
+
+    def named(self, meanings: Sequence[str]) -> dict[str, str]:
+        """{meaning: heading} of those that are known; headings that are joined stand together."""
+        places = {each: [at] for each, at in self.roles.items()} | {"sample": self.samples, "analyte": self.analytes}
+        return {each: " and ".join(self.names[at] for at in places[each]) for each in meanings if places.get(each)}
+
+    def joined(self, places: Sequence[int], line: written_cells.Row) -> str:
+        """The texts of several columns of a row as one name."""
+        return " ".join(filter(None, (written_cells.text_at(line, place) for place in places)))
 
 
 def split(name: str) -> tuple[str, str]:
@@ -137,58 +160,64 @@ def is_adjusted(name: str) -> bool:
 
 def is_dilution(name: str) -> bool:
     """Whether a heading names a dilution factor."""
-    bare = key(name)
-    return "dilution" in bare or bare in ("df", "dilfactor", "dil", "factor", "multiplier")
+    return bool(_DILUTION.search(key(name)))
 
 
 def replaced(rows: Sequence[Mapping[str, Any]], plate: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Rows of the columns sheet for one delivery: its own replace its panel's on the same column or meaning."""
     own = [row for row in rows if row["scope"] == plate["plate"]]
-    columns = {(row["column"], row["word"]) for row in own}
+    return _before(own, [row for row in rows if row["scope"] == plate["panel"] != plate["plate"]])
+
+
+def _before(own, others):
+    """Rows, and those of others that none of them replaces."""
+    columns = {(key(row["column"]) or "*", word_key(row["word"])) for row in own}
     meanings = {row["meaning"] for row in own if not row["word"]} - {"ignore", "state", "comment", *LIMITS}
-    return own + [
+    return [*own] + [
         row
-        for row in rows
-        if row["scope"] == plate["panel"] != plate["plate"]
-        and (row["column"], row["word"]) not in columns
+        for row in others
+        if (key(row["column"]) or "*", word_key(row["word"])) not in columns
         and (row["word"] or row["meaning"] not in meanings)
     ]
 
 
-def find(rows: Rows, given: Sequence[Mapping[str, Any]] = (), wells_too: bool = False) -> Columns | None:
-    """The Columns of the header among the first rows: the one that holds most of the `given` rows of the sheet, else the
+def find(rows: Rows, answers: Answers | None = None, wells_too: bool = False) -> Columns | None:
+    """The Columns of the header among the first rows: the one that holds most of the rows of the sheet, else the
     first with sample, analyte and value, else the one with most known headings (incomplete); None without any row of texts.
 
-    A header with wells or signals is none, unless `wells_too` or the sheet speaks of it.
+    A header with wells or signals is none, unless `wells_too`, or the sheet or a known software speaks of it.
     """
-    found = []
+    answers, found = answers or Answers(), []
     for at, row in enumerate(rows[:HEADER_ROWS]):
         names = [heading(cell) for cell in row]
-        if not (given or wells_too) and WELLS & {key(name) for name in names}:
+        software, known = known_tables.of_header(names, answers.known)
+        if not (answers.rows or software or wells_too) and WELLS & {key(name) for name in names}:
             continue
         if sum(bool(name) for name in names) > 1:
-            columns = _columns(at, names, given)
+            columns = _columns(at, names, answers.rows, known)
+            columns.software = software
             words = not any(written_cells.number(name) is not None for name in names)
             score = (-len(columns.missing), columns.complete(), words, len(columns.taken()), sum(map(bool, names)), -at)
             found.append((score, columns))
     return max(found, key=lambda each: each[0], default=(None, None))[1]
 
 
-def _columns(at, names, given):
+def _columns(at, names, own, known):
     columns = Columns(at, names)
+    given = _before(own, known)
     for row in given:
         if row["column"] != "*":
             places = [place for place, name in enumerate(names) if name.casefold() == heading(row["column"]).casefold()]
             if len(places) == 1:
                 _give(columns, places[0], row)
-            else:
+            elif row in own:
                 columns.missing.append(row)
     bare = [key(split(name)[0]) for name in names]
     free = set(columns.free())
     rest = [row for row in given if row["column"] == "*"]
     wide = len(columns.wide) > 1 or any(columns.wide.values()) or any(row["meaning"] == "value" for row in rest)
     for role, known in NAMES.items():
-        if role in columns.roles or (role == "analyte" and columns.analytes) or (wide and role in ("analyte", "value")):
+        if columns.named([role]) or (wide and role in ("analyte", "value")):
             continue
         if role == "value" and columns.wide or role in LIMITS and any(limit == role for limit, _ in columns.limits):
             continue
@@ -196,8 +225,8 @@ def _columns(at, names, given):
         if place is None:
             continue
         free.discard(place)
-        if role == "analyte":
-            columns.analytes = [place]
+        if role in ("sample", "analyte"):
+            (columns.samples if role == "sample" else columns.analytes).append(place)
         elif role in LIMITS:
             columns.limits[(role, "")] = place
         else:
@@ -214,7 +243,10 @@ def _columns(at, names, given):
             if not any(place == at for at, _ in columns.words):
                 _give(columns, place, row)
     columns.rest = {place for place in columns.wide if place in free and rest}
-    columns.wide = {place: analyte or split(names[place])[0] for place, analyte in columns.wide.items()}
+    columns.wide = {place: analyte or wide_columns.analyte(names[place]) for place, analyte in columns.wide.items()}
+    if columns.samples and not (columns.wide or columns.analytes or "value" in columns.roles):
+        columns.wide = wide_columns.by_unit({at: names[at] for at in columns.free()})
+    wide_columns.beside(columns)
     return columns
 
 
@@ -227,8 +259,8 @@ def _give(columns, place, row):
         return
     if row["unit"]:
         columns.units[place] = row["unit"]
-    if meaning == "analyte":
-        columns.analytes.append(place)
+    if meaning in ("sample", "analyte"):
+        (columns.samples if meaning == "sample" else columns.analytes).append(place)
     elif meaning == "value":
         columns.wide[place] = row["analyte"]
     elif meaning in LIMITS:
@@ -239,10 +271,20 @@ def _give(columns, place, row):
         columns.comments.append(place)
     elif meaning == "dilution_not_applied":
         columns.roles["dilution"] = place
-    elif meaning in ("sample", "unit", "date"):
+    elif meaning in ("unit", "date", "role", "run", "replicate", "analyte_otherwise"):
         columns.roles[meaning] = place
     else:
         (columns.kept if meaning == "dilution_applied" else columns.ignored).add(place)
+
+
+def says(word: str, text: str) -> bool:
+    """Whether a cell is what a word of the sheet (as word_key) means: the same, any that holds it (`*word*`), or none
+    (`(empty)`)."""
+    if word == EMPTY:
+        return not text
+    if word[:1] == word[-1:] == "*" and any(map(str.isalnum, word)):
+        return word.strip("*") in word_key(text)
+    return word_key(text) == word
 
 
 def word_key(text: str) -> str:

@@ -1,16 +1,16 @@
 """The rows of a delivered table as records: value, limits, unit, and what the words beside a result make of it.
 
 A number with a word of a limit beside it is censored; words of rejection or waiting set the row aside; a word that is not
-understood, or contradicts the number, its limits or its unit, sets the row aside and asks.
+understood, or contradicts the number, its limits or its unit, sets the row aside and asks. Rows of standards, controls and
+blanks are kept with their role; nothing is asked about them, and a standard has the number that is printed, its nominal value.
 """
 
 from collections import defaultdict
 from typing import Any
 
-from immunoassay.problems import Problem
-from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.deliveries import column_questions as questions
-from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, Columns, word_key
+from immunoassay.readers import sources, written_cells
+from immunoassay.readers.deliveries import result_roles as roles
+from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, Columns, says
 from immunoassay.readers.deliveries.states import StateWords
 from immunoassay.readers.deliveries.written import Written, parse
 
@@ -29,6 +29,7 @@ class Rows:
         self.records: list[dict[str, Any]] = []
         self.notes: list[tuple[int, str]] = []
         self.of_rows: dict[tuple[str, int], Written] = {}  # by limit and column of values: rows that hold limits
+        self.units: dict[int, str] = {}  # by column of values: a row that holds units
         # rows by what is to be said of them
         self.others, self.left_out, self.unknown, self.against, self.decided, self.mentioned = (
             defaultdict[Any, list[int]](list) for _ in range(6)
@@ -39,79 +40,108 @@ class Rows:
         """Whether a row names a sample and an analyte and has a number or a known code as value."""
         if self.columns.wide:
             return False
-        places = [self.columns.roles["sample"], *self.columns.analytes, self.columns.roles["value"]]
+        places = [*self.columns.samples, *self.columns.analytes, self.columns.roles["value"]]
         named = all(written_cells.at(line, place) != "" for place in places)
         return named and parse(line[places[-1]], self.source.decimal).flag is not None
 
+    def about_others(self, line: written_cells.Row) -> bool:
+        """Whether a row of a wide table holds limits or units of its columns, which are then known to all other rows."""
+        if not self.columns.wide:
+            return False
+        name = self.columns.joined(self.columns.samples, line)
+        told = [meaning for meaning, _ in self._told(line) if meaning in LIMITS]
+        if limit := next(iter(told), None) or roles.limit_named(name):
+            for place in self.columns.wide:
+                self.of_rows[(limit, place)] = self._written(line, place)
+            return True
+        cells = {place: written_cells.text_at(line, place) for place in self.columns.wide}
+        units = {place: text for place, text in cells.items() if text}
+        if not units or self.answers.units is None or any(text not in self.answers.units for text in units.values()):
+            return False
+        self.units = units
+        return True
+
     def add(self, row: int, line: written_cells.Row, cut: bool = False) -> None:
-        """Read one row; a row with a single cell is a footnote, a row of a standard or control no result."""
+        """Read one row; a row with a single cell is a footnote."""
         if sum(cell != "" for cell in line) < 2:
             self.notes += [(row, written_cells.text(cell)) for cell in line if cell != ""]
             return
-        kind = written_cells.text_at(line, self.columns.roles.get("kind"))
-        if kind and lists.is_other_kind(kind, self.columns.names[self.columns.roles["kind"]]):
-            self.others[kind].append(row)
-            return
         told = self._told(line)
-        limits = [meaning for meaning, _ in told if meaning in LIMITS]
-        if limits and self.columns.wide:
-            for place in self.columns.wide:
-                self.of_rows[(limits[0], place)] = self._written(line, place)
-            return
         if ignored := [words for meaning, words in told if meaning == "ignore"]:
-            self.left_out[ignored[0]].append(row)
+            self._leave_out(row, line, ignored[0])
             return
-        state = self._state(row, line, told)
+        role, kind = roles.role_of(self.columns, line, told)
+        if role not in (None, "sample"):
+            self.others[kind].append(row)
         if cut:
             self.cut.append(row)
+        if role in (None, "sample"):
+            for meaning, words in told:
+                if meaning in (*FLAGS, *ASIDE):
+                    self.decided[(*words, meaning)].append(row)
+            self._mention(row, line, told)
         for place, analyte in self._values(line):
-            self._record(row, line, place, analyte, state, cut)
+            self._record(row, line, place, analyte, role, self._state(line, told, analyte), cut)
+
+    def _leave_out(self, row, line, words):
+        """A row that the sheet leaves out; one that is told by an empty cell and has a number all the same asks."""
+        place = self.columns.roles.get("value")
+        if words[1] or place is None or self._written(line, place).value is None:
+            self.left_out[words].append(row)
+        else:
+            self.against[f"a result in a row whose {words[0]} is empty, as in rows without one"].append(row)
 
     def _values(self, line):
         if self.columns.wide:
             return list(self.columns.wide.items())
-        name = " ".join(filter(None, (written_cells.text_at(line, place) for place in self.columns.analytes)))
+        name = self.columns.joined(self.columns.analytes, line)
+        name = name or written_cells.text_at(line, self.columns.roles.get("analyte_otherwise"))
         return [(self.columns.roles["value"], name)]
 
     def _written(self, line, place):
         return parse(written_cells.at(line, place), self.source.decimal)
 
     def _told(self, line):
-        """What the columns sheet says of the words of a row: (meaning, column and word)."""
+        """What the columns sheet says of the words of a row: (meaning, (column, text))."""
+        cells = [(place, word, meaning) for (place, word), meaning in self.columns.words.items()]
         return [
             (meaning, (self.columns.names[place], written_cells.text_at(line, place)))
-            for (place, word), meaning in self.columns.words.items()
-            if word_key(written_cells.text_at(line, place)) == word
+            for place, word, meaning in cells
+            if says(word, written_cells.text_at(line, place))
         ]
 
     # --- what the words of a row say --------------------------------------------------------------------------------
 
-    def _state(self, row, line, told):
-        """(state, weak, sign, text for the comment, unknown) of the row: `weak` needs a limit to mean one."""
-        states = [(meaning, False) for meaning, _ in told]
+    def _state(self, line, told, analyte):
+        """(states, whether a sign stands apart, text for the comment, unknown words) of a row for an analyte; a state is
+        (state, whether it needs a limit to mean one)."""
+        states = [(meaning, False) for meaning, _ in told if meaning in (*FLAGS, *ASIDE, "reportable", "not_computed")]
         words, unknown, sign = [], [], False
-        said = {words for _, words in told}
-        for place, strict in self.columns.states.items():
+        said = {words: meaning for meaning, words in told}
+        for place in self._states_of(analyte):
             text, name = written_cells.text_at(line, place), self.columns.names[place]
-            if not text or text == "=" or (name, text) in said:
-                words += [text] if text not in ("", "=") else []
+            if not text or text == "=":
                 continue
-            words.append(text)
+            words += [text] if said.get((name, text)) != "reportable" else []
+            if (name, text) in said:
+                continue
             if text in SIGNS:
                 states.append((SIGNS[text], False))
                 sign = True
             elif text.lower() not in written_cells.NO_VALUE and (state := self._word(place, text)) is not None:
                 states.append(state)
-            elif text.lower() not in written_cells.NO_VALUE and strict:
+            elif text.lower() not in written_cells.NO_VALUE and self.columns.states[place]:
                 unknown.append((name, text))
+        comments = [written_cells.text_at(line, place) for place in self.columns.comments]
+        return states, sign, "; ".join(filter(None, [*comments, *words])), unknown
+
+    def _mention(self, row, line, told):
+        """Notes comments that speak of a state and decide nothing."""
+        said = {words for _, words in told}
         for place in self.columns.comments:
             text = written_cells.text_at(line, place)
             if (self.columns.names[place], text) not in said and self.vocabulary.mentioned(text):
                 self.mentioned[(self.columns.names[place], text)].append(row)
-        for meaning, (name, word) in told:
-            self.decided[(name, word, meaning)].append(row)
-        comments = [written_cells.text_at(line, place) for place in self.columns.comments]
-        return states, sign, "; ".join(filter(None, [*comments, *words])), unknown
 
     def _word(self, place, text):
         """State of a word of a state column; yes or no below a heading that is itself a word of the vocabulary."""
@@ -127,15 +157,15 @@ class Rows:
 
     # --- one result -------------------------------------------------------------------------------------------------
 
-    def _record(self, row, line, place, analyte, state, cut):
+    def _record(self, row, line, place, analyte, role, state, cut):
         states, sign, comment, unknown = state
         name, text = self.columns.names[place], written_cells.text_at(line, place)
         unit = written_cells.text_at(line, self.columns.roles.get("unit"))
-        stated = self.columns.stated_unit(place)
+        stated = self.columns.stated_unit(place) or self.units.get(place, "")
         written = self._written(line, place)
-        told = self.columns.words.get((place, word_key(text)))
-        if told is not None:
-            written = Written(None, FLAGS.get(told, "not_computed"))
+        told = [meaning for (at, word), meaning in self.columns.words.items() if at == place and says(word, text)]
+        if told:
+            written = Written(None, FLAGS.get(told[0], "not_computed"))
         elif written.flag is None:
             written = self._in_words(text)
         asked, contradicted = list(unknown), []
@@ -147,16 +177,19 @@ class Rows:
         value, limit = (self._converted(number, written.unit, unit) for number in (written.value, written.limit))
         if written.flag is not None and (value, limit) != (written.value, written.limit) and value is limit is None:
             asked.append((name, text))  # in a unit that is unknown, or of another kind
-        limits = {role: self._limit(role, place, analyte, row, line, unit) for role in LIMITS}
+        limits = {limit: self._limit(limit, place, analyte, row, line, unit) for limit in LIMITS}
         flag = written.flag or "not_computed"
-        factor = self._factor(row, line)
+        factor = self._factor(row, line) if role != "standard" else 1.0
         value, limit = (number * factor if number is not None else None for number in (value, limit))
-        limits = {role: number * factor if number is not None else None for role, number in limits.items()}
-        flag, value, limit, odd = _judged(states, sign, flag, value, limit, limits)
-        if odd == "unknown":
-            asked += [(name, word) for name, word in self._weak(line)]
-        elif odd:
-            contradicted.append(odd)
+        limits = {name: number * factor if number is not None else None for name, number in limits.items()}
+        if role != "standard":
+            flag, value, limit, odd = _judged(states, sign, flag, value, limit, limits)
+            if odd == "unknown":
+                asked += [(name, word) for name, word in self._weak(line, analyte)]
+            elif odd:
+                contradicted.append(odd)
+        if role not in (None, "sample"):
+            states, asked, contradicted = [], [], []
         aside = next((ASIDE[each] for each in ("rejected", "pending") if each in {one for one, _ in states}), None)
         reason = comment or (None if aside is None else text)
         if asked or contradicted or cut:
@@ -168,14 +201,18 @@ class Rows:
         for each in contradicted:
             self.against[each].append(row)
         for one, weak in states:
-            if one != "reportable" and not (asked or contradicted or weak) or weak and flag != "none" and not asked:
-                self._note_words(row, line, one)
+            if one in (*FLAGS, *ASIDE) and (
+                not (asked or contradicted or weak) or weak and flag != "none" and not asked
+            ):
+                self._note_words(row, line, one, analyte)
         self.records.append(
             {
-                "sample": written_cells.text_at(line, self.columns.roles["sample"]) or None,
-                "role": None,
-                "run": None,
-                "replicate": None,
+                "sample": self.columns.joined(self.columns.samples, line) or None,
+                "role": role,
+                **{
+                    each: written_cells.text_at(line, self.columns.roles.get(each)) or None
+                    for each in ("run", "replicate")
+                },
                 "analyte": analyte or None,
                 "value": value,
                 "value_text": text or None,
@@ -199,19 +236,22 @@ class Rows:
             return Written(None, FLAGS[state])
         return Written(None, "not_computed" if state in ASIDE else None)
 
-    def _note_words(self, row, line, state):
-        for place in self.columns.states:
+    def _note_words(self, row, line, state, analyte):
+        for place in self._states_of(analyte):
             text = written_cells.text_at(line, place)
             found = self._word(place, text)
             if text not in SIGNS and found is not None and found[0] == state:
                 rows = self.decided[(self.columns.names[place], text, state)]
                 rows += [] if rows and rows[-1] == row else [row]
 
-    def _weak(self, line):
-        for place in self.columns.states:
+    def _weak(self, line, analyte):
+        for place in self._states_of(analyte):
             found = self._word(place, written_cells.text_at(line, place))
             if found is not None and found[1]:
                 yield self.columns.names[place], written_cells.text_at(line, place)
+
+    def _states_of(self, analyte):
+        return [place for place in self.columns.states if self.columns.of_analyte.get(place, analyte) == analyte]
 
     def _limit(self, role, place, analyte, row, line, unit):
         at = self.columns.limits.get((role, analyte), self.columns.limits.get((role, "")))
@@ -246,93 +286,15 @@ class Rows:
         factor = self.answers.units.factor(unit, target) if self.answers.units is not None else None
         return None if factor is None else number * factor
 
-    # --- problems ---------------------------------------------------------------------------------------------------
+    # --- limits as results --------------------------------------------------------------------------------------------
 
-    def problems(self) -> list[Problem]:
-        """One line per cause, with the count and the first rows."""
-        self._equal_to_limits()
-        return [*self._of_words(), *self._of_rows()]
-
-    def _of_words(self):
-        by_column = defaultdict(dict)
-        for (column, word), rows in self.unknown.items():
-            by_column[column][word] = sorted(set(rows))
-        for column, words in by_column.items():
-            found = f"{_words(words)} in column {column}, not understood"
-            why = "what it means could change a result; the rows are set aside until it is said"
-            rows = [questions.row(self.answers.scope, column, "MEANING", word) for word in list(words)[:3]]
-            fix = f"{questions.add(rows[0])}{''.join(f'; {each}' for each in rows[1:])}"
-            fix += " (MEANING: reportable, below, above, rejected or pending)"
-            yield self._problem("E-DLV-005", "QUARANTINE", found, why, fix, _first(words), column)
-        for words, rows in self.against.items():
-            yield self._problem(
-                "E-DLV-006", "QUARANTINE", f"{words}{_rows(rows)}",
-                "one of the two is wrong, or means something else; the results are set aside",
-                f"ask the laboratory; what a word means is said in {questions.SHEET}", rows[0],
-            )  # fmt: skip
-        out = {key: rows for key, rows in self.decided.items() if key[2] in ASIDE}
-        for (column, word, state), rows in self.decided.items():
-            if state in ASIDE:
-                yield self._problem(
-                    "W-DLV-002", "EXCLUDE", f'{len(rows)} results "{word}" in column {column}' + _rows(rows),
-                    f"the laboratory calls them {state}",
-                    f"nothing; otherwise {questions.add(questions.row(self.answers.scope, column, 'reportable', word))}",
-                    rows[0], column,
-                )  # fmt: skip
-        limits = {key: rows for key, rows in self.decided.items() if key not in out and key[2] in FLAGS}
-        if limits:
-            counted = ", ".join(f'"{word}" {len(rows)} x {state}' for (_, word, state), rows in limits.items())
-            place = min((rows[0], key[0]) for key, rows in limits.items())
-            yield self._problem(
-                "W-DLV-001", "FLAG", f"words that decide: {counted}",
-                "a number beside such a word is not a result; it is censored at the limit",
-                f"nothing if that is meant; otherwise say what the word means in {questions.SHEET}", *place,
-            )  # fmt: skip
-        for (column, word), rows in self.mentioned.items():
-            yield self._problem(
-                "W-DLV-004", "FLAG", f'"{word[:60]}" in column {column}' + _rows(rows),
-                "a comment decides nothing; the results are used as printed",
-                f"if it should: {questions.row(self.answers.scope, column, 'rejected', word[:60])} in {questions.SHEET}",
-                rows[0], column,
-            )  # fmt: skip
-
-    def _of_rows(self):
-        if self.cut:
-            yield self._problem(
-                "E-DLV-008", "QUARANTINE", "the last line is cut: fewer cells than the header, and no line end",
-                "its result is set aside; more rows may be missing", "ask for the whole file", self.cut[0],
-            )  # fmt: skip
-        for row, text in self.notes:
-            yield self._problem(
-                "W-READ-003", "FLAG", f'"{text[:60]}"', "a row with one cell is read as a footnote",
-                "check that it is none of the results", row,
-            )  # fmt: skip
-        places = defaultdict(list)
-        for record in self.records:
-            places[(record["sample"], record["analyte"])].append(record["row"])
-        twice = {place: rows for place, rows in places.items() if len(rows) > 1}
-        if twice:
-            (sample, analyte), rows = next(iter(twice.items()))
-            found = f'{analyte} of sample "{sample}" in rows {", ".join(map(str, rows[:6]))}'
-            found += f", and {len(twice) - 1} more that appear several times" if len(twice) > 1 else ""
-            yield self._problem(
-                "W-READ-008", "FLAG", found, "each row counts as a result of its own",
-                "ask the laboratory which one is valid", rows[1],
-            )  # fmt: skip
-        for kind, rows in sorted(self.others.items()):
-            yield self._problem(
-                "W-READ-004", "FLAG", f"{len(rows)} rows of the kind {kind}",
-                "they are no results of samples and are left out", "nothing", rows[0],
-            )  # fmt: skip
-        for (column, word), rows in self.left_out.items():
-            yield self._problem(
-                "W-READ-004", "FLAG", f'{len(rows)} rows with "{word}" in column {column}',
-                "the columns sheet leaves them out", "nothing", rows[0], column,
-            )  # fmt: skip
-
-    def _equal_to_limits(self):
+    def censor_equal_to_limits(self) -> None:
         """Results that are the lower limit itself, more often than chance: the limit was printed for what is below."""
-        numbers = [each for each in self.records if each["flag"] == "none" and each["aside"] is None]
+        numbers = [
+            each
+            for each in self.records
+            if each["flag"] == "none" and each["aside"] is None and each["role"] in (None, "sample")
+        ]
         for role in ("lod", "lloq"):
             stated = [each for each in numbers if each[role] is not None]
             equal = [each for each in stated if each["value"] == each[role] and each["flag"] == "none"]
@@ -341,9 +303,6 @@ class Rows:
                     each.update(value=None, flag="below_range", limit=each[role])
                 self.decided[("value", f"equal to its {role.upper()}", "below")] = [each["row"] for each in equal]
 
-    def _problem(self, code, level, found, why, fix, row, column=""):
-        return Problem(code, level, self.source.name, found, why, fix, sheet=self.sheet, row=str(row), column=column)
-
 
 def _judged(states, sign, flag, value, limit, limits):
     """(flag, value, limit, what contradicts) of a result and the words beside it.
@@ -351,6 +310,8 @@ def _judged(states, sign, flag, value, limit, limits):
     `odd` is "unknown" for a word that means a limit only where one is stated, or words for a contradiction.
     """
     said = {state for state, _ in states if state in FLAGS}
+    if any(state == "not_computed" for state, _ in states) and flag == "none" and not said:
+        return "not_computed", None, limit, None
     if not said:
         return flag, value, limit, None
     if len(said) > 1:
@@ -375,16 +336,3 @@ def _judged(states, sign, flag, value, limit, limits):
         if inside:
             return flag, value, limit, "unknown" if weak else f"{value:g} is called {state} its limit {edge:g}"
     return (flag, value, limit, None) if flag == "outlier" else (FLAGS[state], None, limit, None)
-
-
-def _words(words):
-    return ", ".join(f'"{word[:40]}"{_rows(rows)}' for word, rows in list(words.items())[:6])
-
-
-def _rows(rows):
-    more = f" and {len(rows) - 4} more" if len(rows) > 4 else ""
-    return f" (row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:4]))}{more})"
-
-
-def _first(words):
-    return min(rows[0] for rows in words.values())

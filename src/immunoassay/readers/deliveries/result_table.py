@@ -1,9 +1,10 @@
-"""A laboratory's table of results (csv, tsv, xlsx, xls; ImmPort result templates): a row per sample x analyte, or, with the
-columns sheet, a row per sample and a column per analyte.
+"""A laboratory's table of results (csv, tsv, xlsx, xls; ImmPort result templates, tables of known software): a row per sample
+x analyte, or a row per sample and a column per analyte.
 
-Columns are found by name or said by the columns sheet. A value that is no plain number stays verbatim beside a controlled
-flag; a word beside it (`<`, `BLQ`, `Cancelled`) counts as much as one in its cell. What could change a result and is not
-understood is asked, never passed over: a column sets the delivery aside, a word the rows that bear it.
+Columns are found by name, or said by the columns sheet, or by what is known of the software. A value that is no plain number
+stays verbatim beside a controlled flag; a word beside it (`<`, `BLQ`, `Cancelled`) counts as much as one in its cell. What
+could change a result and is not understood is asked, never passed over: a column sets the delivery aside, a word the rows
+that bear it.
 """
 
 from collections import Counter
@@ -11,8 +12,10 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources
+from immunoassay.readers.deliveries import column_proposals as proposals
 from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import result_columns as columns
+from immunoassay.readers.deliveries import result_problems, result_roles
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.deliveries.result_rows import Rows
 from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
@@ -20,13 +23,14 @@ from immunoassay.readers.written_cells import key
 
 FAMILY = "result_table"
 
+PROTEINS = 3  # headings of them that make a table one of results
 _TEMPLATE_COLUMNS = {"columnname", "assayid", "assaygroupid", "mfi", "mficoordinate", ""}
-_RUN_HISTORY = ("replicateaeb", "meanaeb")  # columns of a digital immunoassay's run history
 
 
 def recognise(source: sources.Source) -> bool:
-    """A header with sample, analyte and value among the first rows, and no wells or signals."""
-    return any((found := columns.find(rows)) and found.complete() for _, rows in sources.grids(source))
+    """A header with sample, analyte and value among the first rows, and no wells or signals; or that of a known software."""
+    found = (columns.find(rows) for _, rows in sources.grids(source))
+    return any(each.complete() or bool(each.software) for each in found if each)
 
 
 def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
@@ -38,7 +42,7 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     tables = [
         (sheet, rows, found)
         for sheet, rows in sources.grids(source)
-        if (found := columns.find(rows, answers.rows)) and found.complete()
+        if (found := columns.find(rows, answers)) and found.complete()
     ]
     if len(tables) > 1:
         raise source.refusal(
@@ -51,8 +55,8 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     _check_sheet(source, answers, found)
     lines = list(enumerate(rows[found.at + 1 :], found.at + 2))
     table = _table(found, lines)
-    if asked := list(questions.open_questions(source, sheet, found, table, answers.scope)):
-        raise NotReadable(*asked)
+    if asked := questions.open_questions(source, sheet, found, table, answers.scope):
+        raise questions.NotSaid(asked)
     reader = Rows(source, sheet, found, answers)
     _states_by_content(found, table, reader.vocabulary, source.decimal)
     found.wide = {
@@ -61,19 +65,22 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     cut = lists.cut_line(source, sheet, found.at, lines)
     said = {("E-FILE-013", str(cut)), ("E-READ-015", str(cut))}  # of a cut line only its own result is set aside
     source.problems = [each for each in source.problems if (each.code, each.row) not in said]
-    for row, line in lines:
+    own = [(row, line) for row, line in lines if not reader.about_others(line)]
+    for row, line in own:
         reader.add(row, line, cut=cut is not None and row == cut)
     lists.check_headings(source, sheet, rows, found.at, lines, is_record=reader.is_result)
     lists.check_widths(source, sheet, found.at + 1, [each for each in lines if each[0] != cut])
     lists.check_beyond(source, sheet, lines, len(rows[found.at]))
     if not reader.records:
         raise source.refusal("E-FILE-002", "a header without rows", "nothing was delivered", "ask for the rows")
-    problems = reader.problems()
+    reader.censor_equal_to_limits()
+    problems = result_problems.problems(reader)
     frame = pd.DataFrame(reader.records)[list(RESULTS.columns)].astype(RESULTS.types)
     told = {place for place, _ in found.words}
     ignored = [found.names[at] for at in found.free() if at not in told]
     ignored = [name for name in ignored if key(name) not in _TEMPLATE_COLUMNS]
-    return ResultTable(FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems)
+    values = [found.names[at] for at in found.wide or [found.roles["value"]]]
+    return ResultTable(FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems, values)
 
 
 def about(source: sources.Source, answers: Answers | None = None, named: bool = False) -> NotReadable | None:
@@ -82,8 +89,8 @@ def about(source: sources.Source, answers: Answers | None = None, named: bool = 
     answers = answers or Answers()
     best = None
     for sheet, rows in sources.grids(source):
-        found = columns.find(rows, answers.rows, wells_too=True)
-        if found is None or not (named or _is_table(found) and not found.complete()):
+        found = columns.find(rows, answers, wells_too=True)
+        if found is None or not (named or _may_be_table(found) and not found.complete()):
             continue
         if best is None or len(found.taken()) > len(best[1].taken()):
             best = (sheet, found, list(enumerate(rows[found.at + 1 :], found.at + 2)))
@@ -98,30 +105,30 @@ def about(source: sources.Source, answers: Answers | None = None, named: bool = 
             sheet=sheet, row=found.at + 1,
         )  # fmt: skip
     _check_sheet(source, answers, found)
-    if {key(name) for name in found.names} & set(_RUN_HISTORY) and not answers.rows:
-        words = "a run history of a digital immunoassay: replicates and calibrators, no single result per sample"
-        why = "its rows are replicates or means, and its flags are counts"
-        fix = "export the table of sample results (one row per sample and analyte), or say the columns in "
-        fix += f"{questions.SHEET}: {questions.row(answers.scope, 'Mean Conc.', 'value')}, and so on"
-        return source.refusal("E-FILE-009", words, why, fix, sheet=sheet, row=found.at + 1)
-    return NotReadable(*questions.missing(source, sheet, found, _table(found, lines), answers.scope))
+    asked = questions.missing(source, sheet, found, _table(found, lines), answers.scope)
+    return questions.NotSaid(asked, bool(named or found.software or _is_table(found)))
+
+
+def _may_be_table(found):
+    """As _is_table, or with columns that are headed by names of proteins."""
+    return bool(found.software) or _is_table(found) or proposals.proteins(found.names) >= PROTEINS
 
 
 def _is_table(found):
     """Whether a header says enough to be one of results: of sample, analyte and value one, and another or a unit or limit."""
-    said = set(found.roles) | ({"analyte"} if found.analytes else set()) | {limit for limit, _ in found.limits}
+    said = {*found.named(["sample", "analyte", *found.roles]), *(limit for limit, _ in found.limits)}
     units = sum("/" in columns.split(name)[1] for name in found.names)
     known = said & {"sample", "analyte", "value"}
-    return bool(found.given) or bool(known and len(said - {"date", "kind"}) > 1) or ("sample" in said and units > 1)
+    said -= {"date", "role", "run", "replicate"}
+    return bool(found.given) or bool(known and len(said) > 1) or ("sample" in said and units > 1)
 
 
 def _table(found, lines):
     """The records of samples, for questions about columns."""
-    kind = found.roles.get("kind")
     kept = [line for _, line in lines if sum(cell != "" for cell in line) > 1]
-    if kind is not None:
-        kept = [line for line in kept if kind >= len(line) or not lists.is_other_kind(line[kind], found.names[kind])]
-    return questions.Table(found.names, kept)
+    return questions.Table(
+        found.names, [line for line in kept if result_roles.role_of(found, line, ())[0] in (None, "sample")]
+    )
 
 
 def _no_header(source):

@@ -1,0 +1,42 @@
+"""What the columns of delivered tables of known software are: the rows of resources/delivered_tables.tsv.
+
+They are rows as a laboratory would write them into its columns sheet, and stand back where it says otherwise. A header is of
+a software where it has all columns that tell it, whatever dots and spaces an author's program has made of its headings.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from immunoassay.files.delimited import named_rows
+from immunoassay.files.house import RESOURCES
+from immunoassay.readers.written_cells import key
+
+Row = Mapping[str, Any]  # software, column, tells, meaning, word, analyte, unit, basis, source
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[Row, ...]:
+    """The rows that are shipped, in the order of their file."""
+    return tuple(named_rows(RESOURCES["delivered_tables"])[1])
+
+
+def of_header(names: Sequence[str], known: Sequence[Row]) -> tuple[str, list[dict[str, Any]]]:
+    """(software, its rows of columns that the header has once, under the headings as written) of the software with most
+    telling columns, all of them in the header; ("", []) of none."""
+    places = {key(name): name for name in names if key(name)}
+    once = {each for each in places if sum(key(name) == each for name in names) == 1}
+    telling: dict[str, set[str]] = {}
+    for row in known:
+        if row["tells"] == "yes":
+            telling.setdefault(row["software"], set()).add(key(row["column"]))
+    found = [(len(columns), software) for software, columns in telling.items() if columns <= once]
+    if not found:
+        return "", []
+    software = max(found)[1]
+    own = [row for row in known if row["software"] == software and key(row["column"]) in once]
+    return software, [
+        {**{name: row[name] for name in ("meaning", "word", "analyte", "unit")}, "column": places[key(row["column"])]}
+        for row in own
+        if row["meaning"]
+    ]

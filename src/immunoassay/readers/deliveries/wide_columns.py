@@ -1,0 +1,112 @@
+"""What the headings of a wide table of results say: `IL-6 Calc. Concentration (pg/mL)`, `LLOQ IL-6`, `IL-6 Flag`.
+
+A column whose heading states a unit of results holds the results of the analyte it names. Where it has a column of single
+results and columns of their mean, CV or deviation, only the single results are read.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from immunoassay.files.house import RESOURCES
+from immunoassay.readers.written_cells import key
+from immunoassay.study import vocabulary
+
+if TYPE_CHECKING:
+    from immunoassay.readers.deliveries.result_columns import Columns
+
+_HEAD = re.compile(r"(.*?)\s*[(\[]([^()\[\]]*)[)\]](\s*[^()\[\]]*)")  # name, what stands in brackets, words behind it
+_VALUE = re.compile(
+    r"[\s_.:-]*(?:(?:calc(?:ulated)?|final|obs(?:erved)?|adj(?:usted)?|mean|avg|average|measured|interpolated)[\s_.]*)*"
+    r"(?:conc(?:entration)?s?|results?|values?|level|quant(?:ity)?|amount)\b\.?",
+    re.I,
+)
+_STATISTIC = re.compile(
+    r"(?:^|[^a-z])(mean|avg|average|median|cv|sd|sem|stdev|std|dev|rsd|recovery)(?:[^a-z]|$)|%", re.I
+)
+_NO_ANALYTE = re.compile(r"\b(?:dose|dosage|stimul|spike|volume|input|standard|expected|nominal|curve|slope)", re.I)
+_LIMIT = r"(?P<limit>ll?od|ll?oq|uloq|limit of detection|(?:lower |upper )?limit of quanti(?:fication|tation))"
+_LIMITS = (re.compile(rf"{_LIMIT}[\s_.:-]+(?P<name>.+)", re.I), re.compile(rf"(?P<name>.+?)[\s_.:-]+{_LIMIT}", re.I))
+_STATES = (
+    re.compile(r"(?P<word>flags?|qualifiers?|qc|status|detection range|comments?)[\s_.:-]+(?P<name>.+)", re.I),
+    re.compile(r"(?P<name>.+?)[\s_.:-]+(?P<word>flags?|qualifiers?|qc|status|detection range)", re.I),
+)
+
+
+@lru_cache(maxsize=1)
+def _units():
+    return vocabulary.units(RESOURCES["units"])
+
+
+def unit_of(heading: str) -> str:
+    """The unit of results that a heading states in brackets or at its end (`IL6_pg_mL`), "" without any."""
+    match = _HEAD.fullmatch(heading)
+    if match and match[2].strip() in _units():
+        return match[2].strip()
+    end = re.fullmatch(r".*?[\s_,;]+([fpnuµμm]?g)[\s_/.]*(?:per[\s_]*)?([mdu]?l)", heading, re.I)
+    unit = f"{end[1]}/{end[2]}" if end else ""
+    return unit if unit in _units() else ""
+
+
+def analyte(heading: str) -> str:
+    """The analyte that a heading names: without its unit and the words for a result; the heading where nothing is left."""
+    name = _named(heading)
+    return _VALUE.sub("", name).strip(" _.:-") or name
+
+
+def _named(heading):
+    """A heading without its unit."""
+    match = _HEAD.fullmatch(heading)
+    if match:
+        return " ".join(f"{match[1]} {match[3].strip()}".split())
+    unit = unit_of(heading)
+    return heading[: -len(unit)].strip(" _.,;") if unit else heading
+
+
+def by_unit(headings: Mapping[int, str]) -> dict[int, str]:
+    """{column: analyte} of the columns of results among headings by position: those with a unit, of which the single results
+    go before their means. Empty where only one heading of several says so, or two name one analyte."""
+    stated = {at: name for at, name in headings.items() if unit_of(name) and not _NO_ANALYTE.search(name)}
+    names = {at: _VALUE.sub("", _named(name)).strip(" _.:-") for at, name in stated.items()}
+    limits = {at for at, name in stated.items() if any(form.fullmatch(_named(name)) for form in _LIMITS)}
+    statistics = {at for at, name in stated.items() if _STATISTIC.search(_named(name))}
+    single = {at: name for at, name in names.items() if at not in limits | statistics and name}
+    means = {
+        at: _without_statistic(_named(stated[at])) for at in statistics - limits if "mean" in stated[at].casefold()
+    }
+    means = {at: name for at, name in means.items() if name and key(name) not in set(map(key, single.values()))}
+    found = single or means
+    alone = len(found) == 1 and len(headings) > 2
+    return {} if alone or len(set(map(key, found.values()))) < len(found) else found
+
+
+def _without_statistic(name):
+    return _STATISTIC.sub(" ", _VALUE.sub(" ", name)).strip(" _.:-")
+
+
+def beside(columns: "Columns") -> None:
+    """Gives the free columns of a wide table that name one of its analytes their meaning: its limits, its words."""
+    known = {key(each): each for each in columns.wide.values()}
+    if not known:
+        return
+    for at in [*columns.free(), *(place for place in columns.states if place not in columns.given)]:
+        name = _named(columns.names[at])
+        for form in _LIMITS:
+            match = form.fullmatch(name)
+            if match and key(match["name"]) in known and at not in columns.states:
+                columns.limits[(_limit(match["limit"]), known[key(match["name"])])] = at
+                break
+        for form in _STATES:
+            match = form.fullmatch(name)
+            if match and key(match["name"]) in known:
+                columns.states[at] = True
+                columns.of_analyte[at] = known[key(match["name"])]
+                break
+
+
+def _limit(words):
+    bare = key(words)
+    if bare.startswith("u"):
+        return "uloq"
+    return "lod" if bare in ("lod", "llod", "limitofdetection") else "lloq"
