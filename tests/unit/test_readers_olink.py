@@ -226,7 +226,7 @@ def test_concentrations_have_the_higher_lower_limit_and_their_unit():
         assert list(frame["lloq"]) == [0.06, 5.25, 0.06, 5.25] and list(frame["lod"]) == [0.01, 0.5, 0.01, 0.5]
         assert list(frame["uloq"][:2]) == [1700.5, 47000] and set(frame["unit"]) == {"pg/ml"}
         assert frame["flag"][3] == "not_computed" and frame["value_text"][3] == "NA" and frame["aside"].isna().all()
-        assert codes(table) == []
+        assert codes(table) == [] and frame["comment"][0].endswith("LLOQ and Plate_LQL: 0.03 and 0.06")
 
 
 def test_explore_ht_knows_controls_by_type_and_sets_aside_what_failed():
@@ -363,7 +363,8 @@ def test_limits_of_plates_and_concentrations():
     row = one(table, "A2", "TNF")
     assert (row["lod"], row["lloq"], row["uloq"], row["run"]) == (0.5, 3, 400, "I1.csv")
     assert row["comment"] == (
-        "QC Warning: Pass; Assay warning: Warn; Panel: Olink Inflam; Normalization: Plate control"
+        "QC Warning: Pass; Assay warning: Warn; Panel: Olink Inflam; Normalization: Plate control; "
+        "LLOQ and lowest quantifiable level: 2.5 and 3"
     )
     assert one(table, "B2", "TNF")["lloq"] == 2.5
 

@@ -245,21 +245,22 @@ def _results(source, columns, layout, value, lines):
     units = _texts(lines, roles.get("unit"))
     stated = columns.unit or value.unit
     found.unit = [unit or stated for unit in units] if units and not value.unit else [stated] * len(lines)
-    found.limits = _limits_of(source, columns, value, lines)
     found.words = {columns.names[at]: _texts(lines, at) for at in columns.states}
     found.said = {columns.names[at]: _texts(lines, at) for at in columns.said}
+    found.limits = _limits_of(source, columns, value, lines, found.said)
     found.aside = _shifted(source, columns, layout, lines)
     identifiers = _texts(lines, roles.get("identifier")) or [""] * len(lines)
     sound = [
         "" if number in found.aside else each for each, number in zip(identifiers, found.row, strict=True)
     ]  # an identifier of a shifted row is none
-    found.analyte = maker_names.analyte_names(source, columns.sheet, _texts(lines, roles["analyte"]), sound, found.row)
+    names, proteins = _texts(lines, roles["analyte"]), _texts(lines, roles.get("protein"))
+    found.analyte = maker_names.analyte_names(source, columns.sheet, names, sound, found.row, proteins)
     found.role = _roles(source, columns, found, lines)
     return found
 
 
-def _limits_of(source, columns, value, lines):
-    """lod, lloq and uloq as cells; of several lower limits of quantification in a row the highest counts."""
+def _limits_of(source, columns, value, lines, said):
+    """lod, lloq and uloq as cells; of several lower limits of quantification in a row the highest counts, all are `said`."""
     limits = {}
     for name in LIMITS:
         places = [columns.place(each) for each in value.limits.get(name, ())]
@@ -270,6 +271,10 @@ def _limits_of(source, columns, value, lines):
         if name == "lloq" and len(places) > 1:
             others = [_cells(lines, at) for at in places]
             limits[name] = [relative_results.highest(source, each) for each in zip(*others, strict=True)]
+            texts = zip(*(_texts(lines, at) for at in places), strict=True)
+            said[" and ".join(columns.names[at] for at in places)] = [
+                " and ".join(filter(None, each)) for each in texts
+            ]
             _flag_lacking(source, columns, places, others, lines)
     return limits
 

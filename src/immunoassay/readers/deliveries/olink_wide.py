@@ -146,7 +146,7 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
     roles, controls = maker_names.roles_of_names(sample_names)
     maker_names.flag_controls(source, head.sheet, controls, head.end + 1)
     limits: dict[str, list[written_cells.Cell]] = {"lod": [], "lloq": [], "uloq": []}
-    warned, normalized, qc, panels = [], [], [], []
+    warned, normalized, qc, panels, lowest = [], [], [], [], []
     for at, name, analyte in zip(columns, names, called, strict=True):
         panel = _at(texts["panel"], at)
         runs = [text_at(row, plates.get(panel)) for _, row in samples]
@@ -160,6 +160,7 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
         found.unit += [unit or head.kind or _at(texts["unit"], at)] * len(samples)
         found.column += [name] * len(samples)
         panels += [panel] * len(samples)
+        lowest += [stated["lowest", run] for run in runs]
         qc += [text_at(row, warnings.get(panel)) for _, row in samples]
         for limit, cells in limits.items():
             cells += [stated[limit, run] for run in runs]
@@ -167,7 +168,8 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
         normalized += [stated["normalization", run] for run in runs]
     found.limits = {name: cells for name, cells in limits.items() if any(cell != "" for cell in cells)}
     found.words = {"QC Warning": qc} | ({"Assay warning": warned} if any(warned) else {})
-    found.said = {"Panel": panels} | ({"Normalization": normalized} if any(normalized) else {})
+    said = {"Panel": panels, "Normalization": normalized, "LLOQ and lowest quantifiable level": lowest}
+    found.said = {name: texts for name, texts in said.items() if any(texts)}
     return found
 
 
@@ -292,7 +294,7 @@ def _written(bottom, name):
 
 
 def _of_plates(source, bottom, at, plates, panel, runs):
-    """{(lod, lloq, uloq, assaywarning or normalization, plate): cell} of the column `at`, "" where none is stated.
+    """{(lod, lloq, uloq, lowest, assaywarning or normalization, plate): cell} of the column `at`, "" where none is stated.
 
     A row with a plate is of that plate alone, before one without. Of several equal ones the highest limit counts.
     """
@@ -305,7 +307,9 @@ def _of_plates(source, bottom, at, plates, panel, runs):
             cells[name] = own or [cell for other, plate, cell in rows if other == name and plate == "" and cell != ""]
         limits = [relative_results.highest(source, cells[name]) for name in ("platelod", "lod", "maxlod")]
         stated["lod", run] = next((cell for cell in limits if cell != ""), "")
-        stated["lloq", run] = relative_results.highest(source, cells["lloq"] + cells["lowestquantifiablelevel"])
+        both = cells["lloq"] + cells["lowestquantifiablelevel"]
+        stated["lloq", run] = relative_results.highest(source, both)
+        stated["lowest", run] = " and ".join(map(written_cells.text, both)) if len(both) > 1 else ""
         stated["uloq", run] = relative_results.highest(source, cells["uloq"])
         for name in _WORDS:
             stated[name, run] = "; ".join(dict.fromkeys(map(written_cells.text, cells[name])))
