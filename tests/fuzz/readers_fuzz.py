@@ -362,6 +362,10 @@ def judge(before, after, made):
         )
         names = names - {name for name in names & DESCRIBING if new[name] is None}
         names = names - ({"vendor_comment"} if new.get("vendor_comment") else set())
+        if made.kind in LOSING and set((new.get("comment") or "").split("; ")) < set(
+            (old.get("comment") or "").split("; ")
+        ):
+            names = names - {"comment"}  # words that went with their line
         if names == {"level"} and new["level"] and new["expected"] is not None:
             names = set()  # levels of a template that names concentrations are their ranks
         moved = after.records.get((*key[:-1], written_cells.text(made.new)), {})  # a data set under another name
