@@ -261,8 +261,11 @@ def _records(export, named):
         plain = [row for row in rows if not row["aside"]]  # a cell that is not understood has neither, and is set aside
         assert all((row["flag"] == "none") == (row["value"] is not None) for row in plain)
         counts, records = Counter(), {}
-        for row in rows:  # a record goes by its sample and analyte, as they may stand in it twice by their order
-            key = (row["sample"], row["analyte"])
+        for row in (
+            rows
+        ):  # a record goes by its sample, run, replicate and analyte, as they may stand in it twice by their order
+            apart = [row[name] for name in ("run", "replicate") if row[name]]
+            key = (" ".join([row["sample"] or "", *apart]) if apart else row["sample"], row["analyte"])
             counts[key] += 1
             records[(*key, counts[key])] = row
         return records

@@ -112,7 +112,7 @@ def analyte_rows(kit: Kit, units: Units, facts: Mapping[str, Any], taken: set[st
             rows.append((_unwanted(kit, name, written), "a bead that is no analyte"))
             continue
         unit, source = stated_unit(kit, written, units, facts.get("unit"))
-        rows.append((_analyte(kit, name, [written], written, order, unit, facts), source))
+        rows.append((_analyte(kit, name, [written], written, order, unit, facts, units), source))
     return rows
 
 
@@ -209,10 +209,12 @@ def _name(written, kit, taken):
     return _free(f"{name}_{kit.panel}" if same else name, taken)
 
 
-def _analyte(kit, name, written, label, order, unit, facts):
+def _analyte(kit, name, written, label, order, unit, facts, units):
+    quantities = units.quantities(unit)
+    quantity = "concentration" if "concentration" in quantities else min(quantities)
     return {
         "analyte": name, "panel": kit.panel, "names_in_export": written, "label": label, "group": facts["group"],
-        "order": order, "quantity": "concentration", "unit": unit, "use": True,
+        "order": order, "quantity": quantity, "unit": unit, "use": True,
     }  # fmt: skip
 
 
@@ -227,7 +229,7 @@ def _of_signals(kit, units, facts, taken):
         names, others = read[:1], read[1:]
     unit, source = stated_unit(kit, read[0], units, facts.get("unit"))
     name = facts["analyte"]
-    rows = [(_analyte(kit, _free(name, taken), names, name, 1, unit, facts), source)]
+    rows = [(_analyte(kit, _free(name, taken), names, name, 1, unit, facts, units), source)]
     for other in others:
         used = taken | {row["analyte"] for row, _ in rows}
         rows.append((_unwanted(kit, _name(f"{name}-{other}", kit, used), other), "another read of the same wells"))
