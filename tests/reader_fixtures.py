@@ -187,6 +187,8 @@ def _tables():
     yield _text("well_list", "well_list", _tests("well_list").LIST)
     made = _tests("result_table")
     yield _text("result_table", "result_table", [["Acme Labs"], [""], made.HEADER, *made.ROWS], ",")
+    for name, (rows, delimiter) in _tests("known_tables").LAYOUTS.items():
+        yield _text(name, "result_table", [row or [""] for row in rows], delimiter)
 
 
 def _platforms():

@@ -29,6 +29,7 @@ class Rows:
         self.records: list[dict[str, Any]] = []
         self.notes: list[tuple[int, str]] = []
         self.of_rows: dict[tuple[str, int], Written] = {}  # by limit and column of values: rows that hold limits
+        self.named: set[str] = set()  # assays whose rows name their analytes
         self.units: dict[int, str] = {}  # by column of values: a row that holds units
         # rows by what is to be said of them
         self.others, self.left_out, self.unknown, self.against, self.decided, self.mentioned = (
@@ -37,22 +38,28 @@ class Rows:
         self.cut: list[int] = []
 
     def is_result(self, line: written_cells.Row) -> bool:
-        """Whether a row names a sample and an analyte and has a number or a known code as value."""
+        """Whether a row names a sample and an analyte and has a number or a known code as value; of a wide table, a number."""
         if self.columns.wide:
-            return False
-        places = [*self.columns.samples, *self.columns.analytes, self.columns.roles["value"]]
-        named = all(written_cells.at(line, place) != "" for place in places)
-        return named and parse(line[places[-1]], self.source.decimal).flag is not None
+            values = [self._written(line, place).value for place in self.columns.wide]
+            return self.columns.joined(self.columns.samples, line) != "" and any(value is not None for value in values)
+        place, name = self._values(line)[0]
+        named = bool(name and self.columns.joined(self.columns.samples, line) and written_cells.text_at(line, place))
+        return named and self._written(line, place).flag is not None
 
-    def about_others(self, line: written_cells.Row) -> bool:
-        """Whether a row of a wide table holds limits or units of its columns, which are then known to all other rows."""
+    def about_others(self, row: int, line: written_cells.Row) -> bool:
+        """Whether a row of a wide table holds limits or units of its columns, which are then known to all other rows; of a
+        long one notes which analytes have a name of their own."""
         if not self.columns.wide:
+            if self.columns.joined(self.columns.analytes, line):
+                self.named.add(written_cells.text_at(line, self.columns.roles.get("analyte_otherwise")))
             return False
         name = self.columns.joined(self.columns.samples, line)
         told = [meaning for meaning, _ in self._told(line) if meaning in LIMITS]
         if limit := next(iter(told), None) or roles.limit_named(name):
             for place in self.columns.wide:
-                self.of_rows[(limit, place)] = self._written(line, place)
+                written = self.of_rows[(limit, place)] = self._written(line, place)
+                if written.value is written.limit is None and written.flag != "not_computed":
+                    self.unknown[(self.columns.names[place], written_cells.text_at(line, place))].append(row)
             return True
         cells = {place: written_cells.text_at(line, place) for place in self.columns.wide}
         units = {place: text for place, text in cells.items() if text}
@@ -95,7 +102,8 @@ class Rows:
         if self.columns.wide:
             return list(self.columns.wide.items())
         name = self.columns.joined(self.columns.analytes, line)
-        name = name or written_cells.text_at(line, self.columns.roles.get("analyte_otherwise"))
+        other = written_cells.text_at(line, self.columns.roles.get("analyte_otherwise"))
+        name = name or ("" if other in self.named else other)  # of several analytes no one is called as their assay
         return [(self.columns.roles["value"], name)]
 
     def _written(self, line, place):

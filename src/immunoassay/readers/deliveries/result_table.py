@@ -65,7 +65,7 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     cut = lists.cut_line(source, sheet, found.at, lines)
     said = {("E-FILE-013", str(cut)), ("E-READ-015", str(cut))}  # of a cut line only its own result is set aside
     source.problems = [each for each in source.problems if (each.code, each.row) not in said]
-    own = [(row, line) for row, line in lines if not reader.about_others(line)]
+    own = [(row, line) for row, line in lines if not reader.about_others(row, line)]
     for row, line in own:
         reader.add(row, line, cut=cut is not None and row == cut)
     lists.check_headings(source, sheet, rows, found.at, lines, is_record=reader.is_result)
