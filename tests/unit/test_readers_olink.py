@@ -334,6 +334,7 @@ def test_a_damaged_parquet_file_is_refused():
     for data in (whole[:-40], whole[: len(whole) // 2], b"PAR1" + bytes(200), whole[:60] + bytes(40) + whole[100:]):
         problem = refused(data)
         assert problem.code in ("E-FILE-003", "E-FILE-009"), problem
+    assert reading(b"PAR1 study\n" + text(explore())).family == "olink_long"  # a text that begins like one
     nested = io.BytesIO()
     parquet.write_table(pyarrow.table({"a": [[1, 2], [3]]}), nested)
     assert "lists or records" in refused(nested.getvalue()).found
