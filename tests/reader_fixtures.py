@@ -45,7 +45,17 @@ class Fixture:
 @lru_cache(maxsize=1)
 def fixtures():
     """Every fixture by name."""
-    found = [*_luminex(), *_bioplex(), *_msd(), *_softmax(), *_gen5(), *_readers(), *_tables(), *_demonstration()]
+    found = [
+        *_luminex(),
+        *_bioplex(),
+        *_msd(),
+        *_softmax(),
+        *_gen5(),
+        *_readers(),
+        *_tables(),
+        *_platforms(),
+        *_demonstration(),
+    ]
     return {each.name: each for each in found}
 
 
@@ -98,6 +108,7 @@ def _bioplex():
         "bioplex_summary", "bioplex_workbook", {"TNF": made.sheet("TNF", (made.HEAD, summary), (made.HEAD, made.RAW))}
     )
     yield _book("bioplex_table", "bioplex_table", {"Test": made.table_rows()})
+    yield _book("bioplex_statistics", "bioplex_table", _tests("bioplex_statistics").book())
     yield _text("bioplex_table_text", "bioplex_table", made.table_rows())
     group = made.sample("Standard", "S1", made.member(2, 1, "9.0E+002", "1.0E+002", 'ReadingOK="true"'), expected=100.0)
     group += made.sample(
@@ -113,6 +124,7 @@ def _msd():
     rows = [["Plate Name", *header], *([name, *row, "In Detection Range"] for name in "PQ" for row in made.DATA)]
     yield _text("msd_two_plates", "msd_table", [["# E: Experiment Data Table"], *rows])
     yield _text("msd_plate", "msd_plate", _tests("msd_plate").plate())
+    yield _text("msd_spots", "msd_spots", _tests("msd_spots").plate())
 
 
 def _softmax():
@@ -121,6 +133,9 @@ def _softmax():
     groups = [*made.STANDARDS[:2], *first, *made.STANDARDS[4:], *made.UNKNOWNS, *made.CONTROLS]
     groups = [[cell.strip('"').replace('""', '"') if isinstance(cell, str) else cell for cell in row] for row in groups]
     yield _text("softmax", "softmax", [["##BLOCKS= 4"], *made.plate_format("450 620 "), *groups, *made.END])
+    beside = _tests("softmax_workbook").pasted
+    sheets = {"P1": beside(made.plate_format(name="P1"), 3), "P2": beside(made.plate_format(name="P2"))}
+    yield _book("softmax_workbook", "softmax", sheets)
     yield _text("softmax_time", "softmax", [["##BLOCKS= 1"], *made.time_format(), *made.END])
 
 
@@ -143,6 +158,14 @@ def _readers():
     data = magellan.matrix_rows(lambda i, k: 0.0625 + i + k / 16)
     matrices = [*data, [""], *magellan.matrix_rows(magellan.code), *magellan.FOOTER]
     yield _book("magellan_matrix", "magellan", {"Magellan Sheet 1": matrices})
+    tecan = _tests("tecan")
+    labels = [*tecan.label("Label1", 450, tecan.od, "ABCD"), *tecan.label("Label2", 620, tecan.low, "ABCD")]
+    yield _book("tecan_infinite", "magellan", {"Sheet2": tecan.infinite(*labels)})
+    yield _book("tecan_spark", "magellan", {"Result sheet": tecan.spark(*tecan.spark_label("Label 1", 450, tecan.od))})
+    yield _text("multiskan", "multiskan", _tests("multiskan").text(filled=(8, 11)))
+    yield _text(
+        "multiskan_iterations", "multiskan", _tests("multiskan").text((405,), (1, 2), shape=(4, 6), filled=(4, 6))
+    )
     envision = _tests("envision")
     yield _text("envision", "envision", [*envision.block(1), *envision.block(2), *envision.tail()], ",")
     kaleido = _tests("kaleido")
@@ -160,6 +183,23 @@ def _tables():
     yield _text("result_table", "result_table", [["Acme Labs"], [""], made.HEADER, *made.ROWS], ",")
     for name, (rows, delimiter) in _tests("known_tables").LAYOUTS.items():
         yield _text(name, "result_table", [row or [""] for row in rows], delimiter)
+
+
+def _platforms():
+    made = _tests("olink")
+    yield _text("olink_long", "olink_long", made.explore(), ";")
+    yield _book("olink_quantified", "olink_long", {"Quantified": made.QUANTIFIED})
+    yield _text("olink_ht", "olink_long", [["" if cell is None else cell for cell in row] for row in made.HT], ",")
+    yield _book("olink_wide", "olink_wide", {"NPX Wide": made.wide()})
+    yield _text("olink_wide_text", "olink_wide", made.wide(), ";")
+    yield _book("olink_wide_quantified", "olink_wide", {"Quantified": made.quantified_wide()})
+    yield _book("olink_linear", "olink_linear", {"LIN NPX LOD": made.LINEAR})
+    made = _tests("nulisa")
+    yield _text("nulisa_three", "nulisa", made.THREE, ",")
+    yield _text("nulisa_maker", "nulisa", made.MAKER, ",")
+    yield _book("nulisa_quantified", "nulisa", {"AQ": made.QUANTIFIED})
+    yield _text("nulisa_in_columns", "nulisa", made.in_columns(), ",")
+    yield _text("nulisa_in_rows", "nulisa", made.in_rows(), ",")
 
 
 def _demonstration():

@@ -199,9 +199,9 @@ def section(rows):
     return "\n".join(lines) + "\n"
 
 
-def replaced(page, text):
-    """The page with the section replaced by the text, or with the text at its end."""
-    before, heading, after = page.partition(HEADING)
+def replaced(page, text, heading=HEADING):
+    """The page with the section of that heading replaced by the text, or with the text at its end."""
+    before, heading, after = page.partition(heading)
     following = re.search(r"^##", after, re.M)
     rest = after[following.start() :] if heading and following else ""
     return before.rstrip("\n") + "\n\n" + text + ("\n" + rest if rest else "")

@@ -93,7 +93,9 @@ class Slurm:
     def state(self):
         """Nodes, jobs and the ends of the daemons' logs, to see why something waits."""
         said = [self.client("sinfo", "-N", "-o", "%N %T %E"), self.client("squeue", "-o", "%A %T %r %S %N %Z")]
-        return "\n".join([*said, *(path.read_text(errors="replace")[-1500:] for path in sorted(self.folder.glob("*.log")))])
+        return "\n".join(
+            [*said, *(path.read_text(errors="replace")[-1500:] for path in sorted(self.folder.glob("*.log")))]
+        )
 
     def client(self, *command):
         """What a client command prints."""

@@ -32,6 +32,7 @@ from immunoassay.readers.export import FLAGS, RESULTS, WELLS, NotReadable, Unrea
 from reader_fixtures import fixtures  # noqa: E402
 
 SEED = 20260117
+NO_NAMES_OF_LINES = {"softmax", "msd_spots", "multiskan"}  # plate rows, replicates or spots: their order is the data
 TEXTS = [
     "NaN",
     "n/a",
@@ -152,8 +153,8 @@ def change(random_, fixture):
         "title",
         "times",
     ]
-    if fixture.family == "softmax":
-        kinds.remove("exchange")  # its plate rows have no letters, and its replicates no names: their order is the data
+    if fixture.family in NO_NAMES_OF_LINES:
+        kinds.remove("exchange")
     if fixture.delimiter and fixture.delimiter != "\0":
         kinds += ["insert", "remove"]
     kind = random_.choice(kinds)
@@ -261,13 +262,10 @@ def _records(export, named):
         plain = [row for row in rows if not row["aside"]]  # a cell that is not understood has neither, and is set aside
         assert all((row["flag"] == "none") == (row["value"] is not None) for row in plain)
         counts, records = Counter(), {}
-        for row in (
-            rows
-        ):  # a record goes by its sample, run, replicate and analyte, as they may stand in it twice by their order
-            apart = [row[name] for name in ("run", "replicate") if row[name]]
-            key = (" ".join([row["sample"] or "", *apart]) if apart else row["sample"], row["analyte"])
+        for row in rows:  # a record goes by its sample and analyte; repeats by what tells them apart, else by their order
+            key = (row["sample"], row["analyte"], " ".join(filter(None, (row["run"], row["replicate"]))))
             counts[key] += 1
-            records[(*key, counts[key])] = row
+            records[(*key[:2], f"{key[2]} {counts[key]}" if key[2] else counts[key])] = row
         return records
     records = {}
     names = [plate.name for plate in export.in_file()]

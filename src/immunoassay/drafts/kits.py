@@ -20,6 +20,7 @@ WAVELENGTH = re.compile(r"(?:\D*[:_ -])?([2-9][0-9]{2})(?: ?nm)?", re.I)
 REFERENCES = range(540, 701)  # nm: where a colour of 405 to 492 nm no longer absorbs
 NO_ANALYTE = re.compile(r"blank|bsa|background|negative bead|control bead|reference|temperature|count", re.I)
 PART = 2 / 3  # of the analytes of a kit, that a plate with a part of them holds
+CONCENTRATION = "concentration"
 UNSTATED = "AU/mL"  # arbitrary units: of standards whose unit no one has stated
 STRICT, EXPLORATORY, DELIVERED = "ich_m10_lba", "multiplex_exploratory", "reported_by_laboratory"
 VENDOR = "as_reported_by_vendor"
@@ -112,7 +113,7 @@ def analyte_rows(kit: Kit, units: Units, facts: Mapping[str, Any], taken: set[st
             rows.append((_unwanted(kit, name, written), "a bead that is no analyte"))
             continue
         unit, source = stated_unit(kit, written, units, facts.get("unit"))
-        rows.append((_analyte(kit, name, [written], written, order, unit, facts, units), source))
+        rows.append((_analyte(kit, name, [written], written, order, unit, units, facts), source))
     return rows
 
 
@@ -209,9 +210,9 @@ def _name(written, kit, taken):
     return _free(f"{name}_{kit.panel}" if same else name, taken)
 
 
-def _analyte(kit, name, written, label, order, unit, facts, units):
-    quantities = units.quantities(unit)
-    quantity = "concentration" if "concentration" in quantities else min(quantities)
+def _analyte(kit, name, written, label, order, unit, units, facts):
+    can_be = units.quantities(unit) if unit in units else {CONCENTRATION}
+    quantity = CONCENTRATION if CONCENTRATION in can_be else can_be.pop()
     return {
         "analyte": name, "panel": kit.panel, "names_in_export": written, "label": label, "group": facts["group"],
         "order": order, "quantity": quantity, "unit": unit, "use": True,
@@ -229,7 +230,7 @@ def _of_signals(kit, units, facts, taken):
         names, others = read[:1], read[1:]
     unit, source = stated_unit(kit, read[0], units, facts.get("unit"))
     name = facts["analyte"]
-    rows = [(_analyte(kit, _free(name, taken), names, name, 1, unit, facts, units), source)]
+    rows = [(_analyte(kit, _free(name, taken), names, name, 1, unit, units, facts), source)]
     for other in others:
         used = taken | {row["analyte"] for row, _ in rows}
         rows.append((_unwanted(kit, _name(f"{name}-{other}", kit, used), other), "another read of the same wells"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 EMPTY = "empty"  # nothing but spaces and line ends
 XLSX = "xlsx"  # a zip archive: a workbook, or another kind of document
 XLS = "xls"  # a workbook of the old kind, or an encrypted one
+PARQUET = "parquet"
 HTML = "HTML"
 SPREADSHEET_2003 = "an XML spreadsheet of 2003"
 XML = "XML"  # it says so in its first line
@@ -24,16 +25,16 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_MAGIC = ((b"PK\x03\x04", XLSX), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", XLS))
+_MAGIC = ((b"PK\x03\x04", XLSX), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", XLS), (b"PAR1", PARQUET))
 _HTML = re.compile(r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|table|meta|style)\b", re.DOTALL)
 _HEAD = 2000  # characters at the beginning that show whether a text is HTML or XML
 
 
 @dataclass
 class UnreadableError(Exception):
-    """A workbook or XML document that cannot be read; `fact` is a constant of `excel` or `xml_trees`.
+    """A workbook, parquet file or XML document that cannot be read; `fact` is a constant of `excel`, `parquet` or `xml_trees`.
 
-    `number` is what the fact is about: the bytes it unpacks to, or the line where it breaks.
+    `number` is what the fact is about: the bytes or cells it unpacks to, or the line where it breaks.
     """
 
     fact: str

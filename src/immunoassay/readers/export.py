@@ -137,6 +137,7 @@ class ResultTable:
     decimal: str = ""
     ignored: list[str] = field(default_factory=list)  # columns not understood, by name
     problems: list[Problem] = field(default_factory=list)
+    metadata: dict[str, str] = field(default_factory=dict)  # what the file says of the whole, as written
     values: list[str] = field(default_factory=list)  # headings of the columns of values
 
 

@@ -297,7 +297,7 @@ def template(layout: Mapping[str, written_cells.Cell], decimal: str) -> dict[str
     for well, written in layout.items():
         match = re.fullmatch(r"(?:standard|std)\s*[-_ ]?([^:]*)(?::(.+))?", str(written).strip(), re.I)
         if match:
-            standards[well] = written_cells.number(match[1], decimal), written_cells.number(match[2], decimal)
+            standards[well] = _code_number(match[1], decimal), _code_number(match[2], decimal)
     numbers = {number for number, _ in standards.values() if number is not None}
     are_levels = numbers == set(range(1, len(numbers) + 1))
     ranks = {value: rank for rank, value in enumerate(sorted(numbers, reverse=True), 1)}
@@ -312,6 +312,12 @@ def template(layout: Mapping[str, written_cells.Cell], decimal: str) -> dict[str
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
+
+
+def _code_number(written, decimal):
+    """The number of a code such as STD62.5, which may have a point where the values have commas."""
+    found = written_cells.number(written, decimal)
+    return written_cells.number(written) if found is None else found
 
 
 def _decimals(found, decimal):

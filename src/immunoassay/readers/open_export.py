@@ -1,4 +1,4 @@
-"""A raw file, opened: as text with its encoding and delimiter, as a workbook's cells, or as an XML tree.
+"""A raw file, opened: as text with its encoding and delimiter, as the cells of a workbook or parquet table, or as an XML tree.
 
 The kind is decided by content, never by the file name. Whatever cannot be read safely is refused with `NotReadable`:
 empty, HTML saved as Excel, damaged, encrypted, unpacking out of proportion, or XML that declares entities.
@@ -9,7 +9,7 @@ import os
 import stat
 from pathlib import Path
 
-from immunoassay.files import delimited, excel, opening, xml_trees
+from immunoassay.files import delimited, excel, opening, parquet, xml_trees
 from immunoassay.problems import Problem
 from immunoassay.readers import hidden, row_widths, sources
 from immunoassay.readers.sources import Source, Text, Xml, guarded, refusal
@@ -38,6 +38,19 @@ _REFUSALS = {  # fact: (code, "found | why | fix")
         "E-FILE-003",
         "not a readable Excel file ({size:,} bytes) | the upload is damaged or incomplete, or it is not a workbook | "
         "copy the file again; check its size with the sender",
+    ),
+    parquet.DAMAGED_PARQUET: (
+        "E-FILE-003",
+        "not a readable parquet file ({size:,} bytes) | the upload is damaged or incomplete | "
+        "copy the file again; check its size with the sender",
+    ),
+    parquet.NESTED: (
+        "E-FILE-009",
+        "a parquet file with lists or records in its columns | it is no table of plain cells | export a plain table",
+    ),
+    parquet.TOO_MANY: (
+        "E-FILE-019",
+        "a parquet file of {number:,} cells | so many are refused to protect the server | export it in parts",
     ),
     xml_trees.ENTITIES: (
         "E-READ-002",
@@ -84,6 +97,8 @@ def _opened(name, data):
             return _workbook(name, excel.open_xlsx(data), "xlsx")
         if found.kind == opening.XLS:
             return _workbook(name, excel.open_xls(data), "xls")
+        if found.kind == opening.PARQUET:
+            return _parquet(name, parquet.open_parquet(data))
         if found.kind in (opening.XML, opening.TAG):
             return Xml(name, found.encoding, root=xml_trees.tree(data))
     except opening.UnreadableError as error:
@@ -125,6 +140,13 @@ def _workbook(name, sheets, encoding):
             "the file was written by a program and never calculated; these cells are read as empty",
             "open it in Excel, save, or paste values",
         ))  # fmt: skip
+    return book
+
+
+def _parquet(name, table):
+    """A Workbook of the one sheet "", its names the first row."""
+    book = sources.workbook(name, {"": [table.names, *table.rows]}, "parquet")
+    book.metadata = table.metadata
     return book
 
 

@@ -127,9 +127,13 @@ class Text(Source):
 
 @dataclass
 class Workbook(Source):
-    """An .xlsx or .xls workbook: sheet name -> rows of cells (text, int or float; "" when empty; dates as text)."""
+    """An .xlsx or .xls workbook: sheet name -> rows of cells (text, int or float; "" when empty; dates as text).
+
+    A parquet table is one of a single sheet without a name, and with `metadata`.
+    """
 
     sheets: dict[str, written_cells.Rows] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)  # texts about the whole file
 
 
 @dataclass

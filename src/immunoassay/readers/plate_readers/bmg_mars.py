@@ -107,7 +107,9 @@ def read_list(
     times = [written_cells.text(cell) for cell in rows[at + 1] if cell != ""][1:] if _is_times(rows[at + 1]) else []
     raw = [written_cells.text(cell) for cell in rows[at] if written_cells.key(cell).startswith("rawdata")]
     if len(set(times)) > 1 or len(set(raw)) < len(raw):
-        raise matrix.not_endpoint(source, f"a BMG list with {max(len(times), len(raw))} times", sheet, at + 1)
+        raise matrix.not_endpoint(
+            source, f"a BMG list of a kinetic read with {max(len(times), len(raw))} times", sheet, at + 1
+        )
     data, _ = lists.table(
         source,
         sheet,
@@ -119,7 +121,7 @@ def read_list(
     )
     wells = [well(row) for _, row in data]
     if len(set(wells)) < len(wells):
-        raise matrix.not_endpoint(source, "a BMG list with wells that appear several times", sheet)
+        raise matrix.not_endpoint(source, "a BMG list with wells that appear several times (kinetic)", sheet)
     names = [written_cells.text(name) for name in rows[at]]
     return {
         name: {
@@ -138,7 +140,7 @@ def blocks(
     for part in matrices.whole(source, sheet, rows):
         title = _PREFIX.sub("", part.title)
         if title in sets:
-            raise matrix.not_endpoint(source, f'a BMG export with "{title}" several times (cycles)', sheet)
+            raise matrix.not_endpoint(source, f'a BMG export with "{title}" several times (kinetic cycles)', sheet)
         sets[title] = part.cells
     return plate_of(source, sheet, sets, lines)
 

@@ -2,20 +2,56 @@
 
 A list has a `Well positions` column and one column per label, in any order, with times and temperatures in the rows
 below the header. The lines under the data say date, wavelengths and mode; i-control and SparkControl write them above
-each matrix, below a line `Label: ...` or `Name ...`.
+each matrix, below a line `Label: ...` or `Name ...`. Names of users and computers among them are left out.
 """
 
 import re
 from dataclasses import dataclass, replace
 
-from immunoassay.readers import lists, matrices, matrix, sources, written_cells
+from immunoassay.readers import headers, kinetics, lists, matrices, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export
 from immunoassay.readers.plate_readers import grid
 from immunoassay.readers.plates import Plates
 
 FAMILY = "magellan"
+DECLARED = (
+    Declared(
+        "Tecan Magellan",
+        "7",
+        "workbook or text, list of wells, or a matrix with <> in its corner and a layout typed below it",
+        "real",
+        "the signal of every label, overflow (OVER), layout codes, plate names",
+        "one label at several times",
+        "export raw data of the endpoint measurement to Excel",
+    ),
+    Declared(
+        "Tecan i-control (Infinite)",
+        "kinetic read of 1.8",
+        "workbook, lines of settings above a matrix with <> per label",
+        "imitated",
+        "every label of an endpoint read, by its wavelength; parts of plates; overflow (OVER)",
+        "kinetic reads, scans and several reads per well",
+        "let the endpoint measurement write its result sheet",
+    ),
+    Declared(
+        "Tecan SparkControl (Spark)",
+        "kinetic read of V2.1",
+        "workbook, lines of settings above a matrix with <> per label",
+        "imitated",
+        "every label of an endpoint read, by its wavelength; parts of plates; overflow (OVER)",
+        "kinetic reads, scans and several reads per well",
+        "let the endpoint measurement write its result sheet",
+    ),
+)
 
 _WELLS = "wellpositions"
+_APPLICATION = re.compile(r"Application:\s*(?:Tecan )?(i-control|SparkControl)", re.I)
+_TIMED = re.compile(
+    r"kinetic.*|interval time|scan number|wavelength (?:start|step size)|multiple reads per well.*", re.I
+)
+_NANOMETRES = re.compile(r"[2-9][0-9]{2}(?:\.[0-9]+)?(?: ?nm)?")
+_COMPUTER = re.compile(r"system|user|operator", re.I)
 _WAVES = {"wavelength", "measurement wavelength", "emission wavelength"}
 _NAMES = {"plate": "plate", "layout": "layout", "sampleids": "sample", "sampleid": "sample", "replicates": None}
 _LABELLED = re.compile(r"(.+?)\s*=\s*([2-9][0-9]{2})(?:\s*nm)?")  # `Label1=450`
@@ -24,12 +60,14 @@ _NAMES |= {"dilution": "dilution", "dilutions": "dilution", "concentrations": "e
 
 
 def recognise(source: sources.Source) -> bool:
-    """A `Well positions` heading, or a matrix with `<>` in its corner."""
-    return any(_list_header(rows) is not None or _has_matrix(rows) for _, rows in sources.grids(source))
+    """A `Well positions` heading, a matrix with `<>` in its corner, or a line `Application:` of Tecan's."""
+    grids = sources.grids(source)
+    return any(_list_header(rows) is not None or _has_matrix(rows) or _application(rows) for _, rows in grids)
 
 
 def read(source: sources.Source) -> Export:
-    """Read every plate. Raises NotReadable for kinetic reads and for a file without signals."""
+    """Read every plate. Raises NotReadable for kinetic reads and scans, and for a file without signals."""
+    _refuse_timed(source)
     sheets = [(sheet, rows) for sheet, rows in sources.grids(source) if _list_header(rows) is not None]
     if not sheets:
         return _read_matrices(source)
@@ -42,6 +80,27 @@ def read(source: sources.Source) -> Export:
     return plates.export(FAMILY, source, ignored)
 
 
+def _application(rows):
+    """The Tecan software that wrote a sheet, "" where no line says it."""
+    names = (_APPLICATION.match(written_cells.text(row[0])) for row in rows[:12] if row)
+    return next((name[1] for name in names if name), "")
+
+
+def _refuse_timed(source):
+    """Raises NotReadable for a read at several times, wavelengths or places of a well, by its settings or its tables."""
+    for sheet, rows in sources.grids(source):
+        software = f"Tecan {_application(rows)}".strip()
+        for at, row in enumerate(rows):
+            words = matrix.texts(row)
+            keys = words[:1] + (words[1:2] if words and words[0].rstrip(":").lower() == "mode" else [])
+            timed = next((key for key in keys if _TIMED.fullmatch(key.rstrip(": "))), None)
+            if timed and len(words) < 8:
+                raise matrix.not_endpoint(source, f'a {software} read with "{timed}"', sheet, at + 1)
+    if found := kinetics.found(source):
+        sheet, at, words = found
+        raise matrix.not_endpoint(source, f"a Tecan kinetic read: {words}", sheet, at)
+
+
 def _has_matrix(rows):
     return any("<>" in row and matrices.is_header(row) for row in rows)
 
@@ -50,32 +109,45 @@ def _read_matrices(source):
     parts, lines, above = [], [], {}
     for sheet, rows in sources.grids(source):
         found = matrices.outside(source, sheet, rows, matrices.find(rows)) if _has_matrix(rows) else []
-        parts += _labelled(sheet, rows, found, above)
+        parts += _labelled(source, sheet, rows, found, above)
         lines += [matrix.first(row) for row in rows[found[-1].end :] if row] if found else []
     kind = _kind(lines) or matrix.kind_of(above.get("Mode", ""))
     time = _read_time(lines) or above.get("Start Time", "")
     return grid.assemble(source, FAMILY, parts, kind, {**above, **_metadata(lines)}, time)
 
 
-def _labelled(sheet, rows, parts, above):
+def _labelled(source, sheet, rows, parts, above):
     """(sheet, Matrix) with the wavelength, or else the label, of the lines above as title; the lines go to `above`."""
     named, start = [], 0
     for part in parts:
-        own = {}
-        for row in rows[start : part.start]:
-            words = matrix.texts(row)
+        own, places = {}, {}
+        for at in range(start, part.start):
+            words = matrix.texts(rows[at])
             key, _, value = words[0].partition(":") if words else ("", "", "")
-            own[re.sub(r"\s*\[[^\]]*\]", "", key.strip())] = value.strip() or " ".join(words[1:2])
-        wave = next((written_cells.text(own[key]) for key in own if key.lower() in _WAVES), "")
-        named.append((part, own.get("Label") or own.get("Name") or "", wave))
+            key = re.sub(r"\s*\[[^\]]*\]", "", key.strip())
+            own[key], places[key] = value.strip() or " ".join(words[1:2]), at + 1
+        wave = next((own[key] for key in own if key.lower() in _WAVES and _NANOMETRES.fullmatch(own[key])), "")
+        name = own.get("Label") or own.get("Name") or ""
+        named.append((part, name, wave))
+        if _application(rows) and not (name and (wave or "lumin" in own.get("Mode", "").lower())):
+            source.flag(
+                "E-READ-009", f"a matrix without its {'wavelength' if name else 'label'}",
+                "the name of its signal is that of another line, or missing", sheet=sheet,
+                row=places.get("Mode", part.start + 1),
+            )  # fmt: skip
         start = part.end
-        above |= {key: value for key, value in own.items() if key and value and key not in above}
+        above |= {key: value for key, value in own.items() if key and value and key not in above and not _private(key)}
     waves = [wave for _, label, wave in named if label]
     titles = [wave if waves.count(wave) == 1 else f"{label} {wave}".strip() for _, label, wave in named]
     return [
         (sheet, replace(part, above=(title,), corner="") if label and title else part)
         for (part, label, _), title in zip(named, titles, strict=True)
     ]
+
+
+def _private(key):
+    """Whether a line of settings names a person or a computer."""
+    return headers.PERSONS.search(key) is not None or _COMPUTER.fullmatch(key.strip(": ")) is not None
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------
@@ -108,7 +180,7 @@ def _read_list(source, sheet, rows, plates):
     if not data:
         return []
     if len({columns.names[at] for at in columns.signals}) < len(columns.signals):
-        raise matrix.not_endpoint(source, "a Magellan list with one label at several times", sheet)
+        raise matrix.not_endpoint(source, "a Magellan list with one label at several times (kinetic)", sheet)
     lines = [matrix.first(row) for row in rows[data[-1][0] :] if row]
     others = [columns.names[at] for at in columns.others]
     regions = _regions(columns, _wavelengths(lines), others + conditions)
@@ -235,6 +307,8 @@ def _metadata(lines):
     found = {}
     for line in lines:
         key, colon, value = line.partition(": ")
+        if _private(key):
+            continue
         found.setdefault(key if colon else f"line {len(found) + 1}", value if colon else line)
     return found
 

@@ -10,11 +10,32 @@ all its wavelengths. A well marked as masked that the printed mean of its sample
 import re
 
 from immunoassay.readers import matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export, NotReadable
-from immunoassay.readers.plate_readers import softmax_groups, softmax_plates, softmax_records
+from immunoassay.readers.plate_readers import softmax_groups, softmax_plates, softmax_records, softmax_workbook
 from immunoassay.readers.plates import Plates
 
 FAMILY = "softmax"
+DECLARED = (
+    Declared(
+        "Molecular Devices SoftMax Pro",
+        "5 to 7",
+        "text of plate blocks (PlateFormat or TimeFormat) and group blocks",
+        "real",
+        "raw and reduced endpoint values per wavelength; names, dilutions, results and masked wells of the groups",
+        "kinetic reads, spectra and well scans; a block without its ~End",
+        "File, Import/Export, Export: plates and groups as text",
+    ),
+    Declared(
+        "Molecular Devices SoftMax Pro",
+        "",
+        "the same text pasted into a workbook, notes beside it",
+        "real",
+        "the plate blocks of every sheet",
+        "cells that follow a plate row without an empty column between",
+        "export as text rather than paste it",
+    ),
+)
 
 
 def recognise(source: sources.Source) -> bool:
@@ -23,16 +44,35 @@ def recognise(source: sources.Source) -> bool:
 
 
 def read(source: sources.Source) -> Export:
-    """Read every endpoint plate. Raises NotReadable when the file holds none."""
-    _, rows = matrix.own_sheet(source, _is_own, "a SoftMax Pro export")
+    """Read every endpoint plate of every sheet. Raises NotReadable when the file holds none."""
+    found, ignored = Plates(), []
+    for sheet, rows in sources.grids(source):
+        if _is_own(rows):
+            ignored += _read_sheet(source, softmax_workbook.own_rows(source, rows), found)
+        elif any(rows):
+            ignored.append(f"sheet {sheet}")
+    if not found:
+        raise matrix.no_signals(source, "a SoftMax Pro export", "a plate block")
+    return found.export(FAMILY, source, ignored)
+
+
+def _read_sheet(source, rows, found):
+    """Add the plates of one sheet, or of the text, to `found`; gives the names of what is not read."""
     blocks = list(_blocks(source, rows))
     plates, groups, ignored = _opened(source, blocks)
     if not plates:
         raise matrix.no_signals(source, "a SoftMax Pro export", "a plate block")
+    seen = set()
     for before, group in groups:
+        if (before, group.name) in seen:
+            source.flag(
+                "E-READ-010", f'two groups called "{group.name}" of one plate', "the kind of their samples follows from it",
+                "name the groups in the software; export again", row=group.start + 1,
+            )  # fmt: skip
+        seen.add((before, group.name))
         _give_to_plates(group, plates, before)
         ignored += [f"{group.name}: {name}" for name in group.unused]
-    found, metadata = Plates(), _metadata(rows)
+    metadata = _metadata(rows)
     for name, plate in plates:
         if isinstance(plate, softmax_plates.PlateBlock):
             with found.one(name):
@@ -42,7 +82,7 @@ def read(source: sources.Source) -> Export:
     announced = re.search(r"##BLOCKS=\s*([0-9]+)", _head(rows))
     if not announced or int(announced[1]) != len(blocks):
         _flag_other_count(source, announced[1] if announced else "no", len(blocks))
-    return found.export(FAMILY, source, ignored)
+    return ignored
 
 
 def _opened(source, blocks):

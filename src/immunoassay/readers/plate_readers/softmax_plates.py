@@ -36,6 +36,13 @@ class PlateBlock:
         self.contents, times, count, written, wells = ([*head, *[""] * 20][position + i] for i in (0, 2, 8, 9, 12))
         waves = written.split()
         self.wells_of_plate = written_cells.number(wells)
+        if isinstance(source, sources.Workbook) and position == 6 and not any((count, written, wells)):
+            count, waves = "0", []
+            source.flag(
+                "E-READ-009", f'plate "{self.name}": the line of the plate ends behind its contents',
+                f"the wavelength is not named; the signal is called {self.mode}",
+                "nothing, if it was read at one wavelength; otherwise export as text", row=self.row,
+            )  # fmt: skip
         self.written = " ".join(waves)
         self.labels = _labels(waves or [""], self.mode)
         self.members: dict[str, list[dict[str, Any]]] = {}
@@ -129,7 +136,7 @@ class PlateBlock:
                 self.flag("another number of cells than in the row of columns", first + at)
             elif at > index + 1 and len(rows[at]) > 1 and rows[at][1] != "":
                 self.flag(f'"{rows[at][1]}" in the place of the temperature', first + at)
-        if last == len(rows) and index < 3:
+        if last == len(rows) and index < 3 and any(not _holds(row) for row in rows[index + 1 : last]):
             top, bottom = first + index + 1, first + last - 1
             self.flag(f"no empty row behind the rows {top} to {bottom} of the plate: one may be lost", bottom)
 
@@ -168,6 +175,10 @@ def _is_header(row, layout):
     if layout == "PlateFormat":
         return len(row) > 3 and written_cells.number(row[2]) == 1 and written_cells.number(row[3]) == 2
     return len(row) > 2 and written_cells.well(row[2]) is not None
+
+
+def _holds(row):
+    return any(cell != "" for cell in row[2:])
 
 
 def _is_repeated(rows, heads):

@@ -1,0 +1,145 @@
+"""A cohort measured on several platforms, invented: eight people at three visits, one tube each time, and what laboratories sent.
+
+`write(folder)` makes a delivery folder with any of `PLATFORMS`: Olink NPX (wide), a Simoa run history, the table of a routine
+laboratory (wide, units in the headings), cytokines on a Luminex plate; and the lists of tubes and scores beside it. `npx`,
+`simoa` and `achr` are the values that were put in.
+"""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests import drafted_study
+from tests.drafted_study import lines, put
+
+PEOPLE = [f"N{at:02}" for at in range(1, 9)]
+VISITS = {"Baseline": "2024-02-{:02}", "Week 4": "2024-03-{:02}", "Week 12": "2024-05-{:02}"}
+TUBES = [
+    (f"T{100 + 3 * at + step}", person, visit) for at, person in enumerate(PEOPLE) for step, visit in enumerate(VISITS)
+]
+NPX = {
+    "IL6": 3.1,
+    "CXCL10": 8.4,
+    "TNFRSF13B": 6.2,
+    "TNFSF13B": 5.0,
+    "TNFSF13": 9.3,
+    "CD27": 7.7,
+    "IL5": 0.2,
+    "IFNG": 1.0,
+}
+NPX_LOD = {"IL5": 0.4, "IFNG": -0.3}  # of the others -1
+NPX_STEP = {"TNFRSF13B": -1.5, "TNFSF13B": 1.0, "CD27": -0.5}  # in each visit, log2
+NFL, GFAP = "NF-light", "GFAP"
+SIMOA = {NFL: 12.0, GFAP: 80.0}  # pg/mL
+ACHR = 6.4  # nmol/L at baseline, halved at each visit
+ACHR_LLOQ = 0.5
+PLATFORMS = ("olink", "simoa", "routine", "luminex")
+
+
+def npx(assay: str, person: int, visit: int) -> float:
+    """The NPX of a person at a visit."""
+    return round(NPX[assay] + NPX_STEP.get(assay, 0.1) * visit + 0.4 * math.sin(7 * person + len(assay)), 4)
+
+
+def simoa(plex: str, person: int, visit: int, replicate: int) -> float:
+    """pg/mL of a replicate of a person at a visit."""
+    return round(SIMOA[plex] * (1 + 0.2 * person - 0.1 * visit) * (1.02 if replicate else 0.98), 4)
+
+
+def achr(person: int, visit: int) -> float:
+    """nmol/L of anti-AChR of a person at a visit."""
+    return round(ACHR * (1 + 0.1 * person) / 2 ** (visit * (1 + person % 3)), 3)
+
+
+def write(folder: Path, platforms: Iterable[str] = PLATFORMS) -> Path:
+    """The deliveries in `folder`/first, the lists of tubes and scores beside it."""
+    texts = {"olink": olink, "simoa": run_history, "routine": routine, "luminex": luminex}
+    for name in platforms:
+        put(folder / f"first/{name}.csv", texts[name]())
+    listed = [[tube, person, visit, VISITS[visit].format(PEOPLE.index(person) + 3)] for tube, person, visit in TUBES]
+    put(folder / "tubes.csv", lines([["Tube", "Participant", "Visit", "Collected"], *listed]))
+    scores = [
+        [person, visit, VISITS[visit].format(at + 3), 12 - at % 4 - 3 * step]
+        for at, person in enumerate(PEOPLE)
+        for step, visit in enumerate(VISITS)
+    ]
+    put(folder / "scores.csv", lines([["Participant", "Visit", "Assessed", "MG-ADL"], *scores]))
+    return folder
+
+
+def olink() -> str:
+    """NPX, wide, with a control sample; one result of a warned sample."""
+    assays, panel = list(NPX), "Olink Target 96 Inflammation"
+    ends = [panel, panel]
+    rows = [["Invented study", "Olink NPX Signature 1.11.0"], ["NPX data"], ["Panel", *[panel] * len(assays), *ends]]
+    rows += [["Assay", *assays, "Plate ID", "QC Warning"]]
+    rows += [["Uniprot ID", *(f"P{10000 + at}" for at in range(len(assays))), "", ""]]
+    rows += [["OlinkID", *(f"OID{20100 + at}" for at in range(len(assays))), "", ""], []]
+    for at, (tube, person, visit) in enumerate(TUBES):
+        place = PEOPLE.index(person), list(VISITS).index(visit)
+        rows.append([tube, *(npx(assay, *place) for assay in assays), "Plate 1", "Warning" if at == 5 else "Pass"])
+    rows += [["CONTROL_SAMPLE_AS 1", *(NPX[assay] for assay in assays), "Plate 1", "Pass"], []]
+    rows += [["LOD", *(NPX_LOD.get(assay, -1) for assay in assays)], ["Missing Data freq.", *[0] * len(assays)]]
+    return lines(rows, ";")
+
+
+def run_history() -> str:
+    """A Simoa run history: calibrators and two replicates of every tube, with the row of their mean."""
+    columns = [
+        "Sample Barcode",
+        "Assay",
+        "Plex",
+        "Location",
+        "Replicate AEB",
+        "Mean AEB",
+        "Replicate Conc.",
+        "Mean Conc.",
+    ]
+    columns += ["SD Conc.", "CV Conc.", "Unit", "Completion Date", "Job Status", "Flags", "Errors", "Batch Name"]
+    columns += ["Result Status", "Sample Type", "Total Dilution", "SW Version"]
+    rows, well = [columns], 0
+
+    def row(sample, plex, concentration, replicate, kind):
+        place = f"Plate 1 - Well {'ABCDEFGH'[well % 8]}{well // 8 + 1}"
+        numbers = [0.02 * concentration, "", concentration, "", "", ""]
+        if not replicate:
+            numbers = ["", 0.02 * concentration, "", concentration, 0.02 * concentration, 0.02]
+        last = [
+            "Finished",
+            0,
+            "",
+            "Run 7",
+            "Automatically Included",
+            kind,
+            4 if kind == "Specimen" else 1,
+            "4.16.2307.14001",
+        ]
+        if not replicate:
+            last[0] = last[1] = last[4] = ""
+        return [sample, "Neuro 2-plex", plex, place, *numbers, "pg/mL", "4/4/2024 12:04:08 AM", *last]
+
+    for plex in SIMOA:
+        for at in range(6):
+            rows += [row(f"Calibrator {'ABCDEF'[at]}", plex, 1000 / 4**at, True, "Calibrator") for _ in "12"]
+    for tube, person, visit in TUBES:
+        place = PEOPLE.index(person), list(VISITS).index(visit)
+        for plex in SIMOA:
+            values = [simoa(plex, *place, replicate) for replicate in (0, 1)]
+            rows += [row(tube, plex, value, True, "Specimen") for value in values]
+            rows.append(row(tube, plex, round(sum(values) / 2, 4), False, "Specimen"))
+        well += 1
+    return lines([[f'"{cell}"' for cell in each] for each in rows], "\0").replace("\0", ",")
+
+
+def routine() -> str:
+    """The wide table of a routine laboratory, units in the headings, `<` below its limit."""
+    rows = [["Sample ID", "anti-AChR (nmol/L)", "IgG (g/L)"]]
+    for at, (tube, person, visit) in enumerate(TUBES):
+        found = achr(PEOPLE.index(person), list(VISITS).index(visit))
+        rows.append([tube, f"<{ACHR_LLOQ:g}" if found < ACHR_LLOQ else found, round(9 + 0.3 * (at % 7), 2)])
+    return lines(rows)
+
+
+def luminex() -> str:
+    """Three cytokines of the first twelve tubes on a Luminex plate."""
+    return drafted_study.cytokines(names=tuple(tube for tube, *_ in TUBES[:12]))
