@@ -262,7 +262,9 @@ def _records(export, named):
         plain = [row for row in rows if not row["aside"]]  # a cell that is not understood has neither, and is set aside
         assert all((row["flag"] == "none") == (row["value"] is not None) for row in plain)
         counts, records = Counter(), {}
-        for row in rows:  # a record goes by its sample and analyte; repeats by what tells them apart, else by their order
+        for (
+            row
+        ) in rows:  # a record goes by its sample and analyte; repeats by what tells them apart, else by their order
             key = (row["sample"], row["analyte"], " ".join(filter(None, (row["run"], row["replicate"]))))
             counts[key] += 1
             records[(*key[:2], f"{key[2]} {counts[key]}" if key[2] else counts[key])] = row
