@@ -1,7 +1,7 @@
 """A text export that ends in the middle of its last row, or number, says so, in every family."""
 
 import pytest
-from immunoassay.readers import open_export, recognition
+from immunoassay.readers import open_export, recognition, registry
 from immunoassay.readers.export import NotReadable
 from tests.reader_fixtures import fixtures
 
@@ -54,11 +54,10 @@ def test_every_family_names_a_cut(name):
     if not isinstance(source, open_export.Text):
         pytest.skip("a workbook that was cut is damaged")
     lines = source.text.rstrip("\n").split("\n")
-    at = max(
-        i
-        for i, line in enumerate(lines)
-        if line.count(source.delimiter) > 3 and lines[i - 1].count(source.delimiter) > 3
-    )
+    wide = [line.count(source.delimiter) > 3 for line in lines]
+    at = max((i for i in range(1, len(lines)) if wide[i] and wide[i - 1]), default=None)
+    if at is None:
+        pytest.skip("a table of three columns ends in a whole row, or in one of two cells")
     parts = lines[at].split(source.delimiter)
     data = "\n".join([*lines[:at], source.delimiter.join(parts[:3])]).encode()
     try:
@@ -66,5 +65,5 @@ def test_every_family_names_a_cut(name):
     except NotReadable:
         return
     # Of a plate whole wells may be lost, of a table of results only the row that was cut.
-    wanted = "E-DLV-008" if export.family == "result_table" else "E-READ-015"
-    assert wanted in {problem.code for problem in export.problems}
+    wanted = {"E-DLV-008", "E-READ-015"} if registry.is_delivery(export.family) else {"E-READ-015"}
+    assert wanted & {problem.code for problem in export.problems}

@@ -226,7 +226,7 @@ def test_concentrations_have_the_higher_lower_limit_and_their_unit():
         assert list(frame["lloq"]) == [0.06, 5.25, 0.06, 5.25] and list(frame["lod"]) == [0.01, 0.5, 0.01, 0.5]
         assert list(frame["uloq"][:2]) == [1700.5, 47000] and set(frame["unit"]) == {"pg/ml"}
         assert frame["flag"][3] == "not_computed" and frame["value_text"][3] == "NA" and frame["aside"].isna().all()
-        assert codes(table) == []
+        assert codes(table) == [] and frame["comment"][0].endswith("LLOQ and Plate_LQL: 0.03 and 0.06")
 
 
 def test_explore_ht_knows_controls_by_type_and_sets_aside_what_failed():
@@ -346,15 +346,11 @@ def test_a_wide_table_by_hand(form):
     assert list(dict.fromkeys(frame["analyte"])) == ["REN", "IL6 (OID00002)", "IL6 (OID00003)", "TNF"]
     assert len(frame) == 16 and set(frame["unit"]) == {"NPX"}
     row = one(table, "B2", "IL6 (OID00003)")
-    assert (row["value"], row["lod"], row["run"], row["comment"]) == (3.625, 1.75, "I2.csv", "QC Warning: Warning")
+    assert (row["value"], row["lod"], row["run"]) == (3.625, 1.75, "I2.csv")
+    assert row["comment"] == "QC Warning: Warning; Panel: Olink Inflam"
     row = one(table, "B2", "REN")
-    assert (row["value"], row["lod"], row["run"], row["comment"], row["row"]) == (
-        3.125,
-        0.5,
-        "C2.csv",
-        "QC Warning: Pass",
-        11,
-    )
+    assert (row["value"], row["lod"], row["run"], row["row"]) == (3.125, 0.5, "C2.csv", 11)
+    assert row["comment"] == "QC Warning: Pass; Panel: Olink Cardio"
     assert one(table, "A1", "IL6 (OID00003)")["value"] == 0.625  # below its LOD, and printed
 
 
@@ -366,7 +362,10 @@ def test_limits_of_plates_and_concentrations():
     assert (row["lod"], row["lloq"], row["uloq"]) == (0.75, 1.5, 100)
     row = one(table, "A2", "TNF")
     assert (row["lod"], row["lloq"], row["uloq"], row["run"]) == (0.5, 3, 400, "I1.csv")
-    assert row["comment"] == "QC Warning: Pass; Assay warning: Warn; Normalization: Plate control"
+    assert row["comment"] == (
+        "QC Warning: Pass; Assay warning: Warn; Panel: Olink Inflam; Normalization: Plate control; "
+        "LLOQ and lowest quantifiable level: 2.5 and 3"
+    )
     assert one(table, "B2", "TNF")["lloq"] == 2.5
 
 

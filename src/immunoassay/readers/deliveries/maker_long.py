@@ -99,6 +99,7 @@ def read(source: sources.Source, family: str, layout: Layout, answers: Answers) 
     columns = _columns(source, sheet, at, rows[at], layout, answers)
     lines = _lines(source, columns, rows)
     value = _value(source, columns, layout, answers, lines)
+    _refuse_above(source, columns, rows)
     found = _results(source, columns, layout, value, lines)
     ignored = _ignored(columns, layout)
     ignored += [f"sheet {other}" for other, grid in sources.grids(source) if other != sheet and any(grid)]
@@ -196,15 +197,19 @@ def _lines(source, columns, rows):
                 "W-READ-003", words, "the row is read as a note", "check that it is none of the results",
                 sheet=columns.sheet, row=number,
             )  # fmt: skip
+    lists.check_headings(source, columns.sheet, rows, columns.at, lines)
+    lists.check_beyond(source, columns.sheet, lines, len(columns.names))
+    return lines
+
+
+def _refuse_above(source, columns, rows):
+    """NotReadable for a record above its headings: it would be lost."""
     for number, row in enumerate(rows[: columns.at], 1):
-        if sum(source.number(cell) is not None for cell in row) > 2:
+        if source.number(written_cells.at(row, columns.roles["value"])) is not None:
             raise source.refusal(
                 "E-READ-013", f'a row above its headings: "{" ".join(map(written_cells.text, row[:4]))[:60]}"',
                 "it would be lost", "export again; do not sort or edit the export", sheet=columns.sheet, row=number,
             )  # fmt: skip
-    lists.check_headings(source, columns.sheet, rows, columns.at, lines)
-    lists.check_beyond(source, columns.sheet, lines, len(columns.names))
-    return lines
 
 
 def _value(source, columns, layout, answers, lines):
@@ -240,21 +245,22 @@ def _results(source, columns, layout, value, lines):
     units = _texts(lines, roles.get("unit"))
     stated = columns.unit or value.unit
     found.unit = [unit or stated for unit in units] if units and not value.unit else [stated] * len(lines)
-    found.limits = _limits_of(source, columns, value, lines)
     found.words = {columns.names[at]: _texts(lines, at) for at in columns.states}
     found.said = {columns.names[at]: _texts(lines, at) for at in columns.said}
+    found.limits = _limits_of(source, columns, value, lines, found.said)
     found.aside = _shifted(source, columns, layout, lines)
     identifiers = _texts(lines, roles.get("identifier")) or [""] * len(lines)
     sound = [
         "" if number in found.aside else each for each, number in zip(identifiers, found.row, strict=True)
     ]  # an identifier of a shifted row is none
-    found.analyte = maker_names.analyte_names(source, columns.sheet, _texts(lines, roles["analyte"]), sound, found.row)
+    names, proteins = _texts(lines, roles["analyte"]), _texts(lines, roles.get("protein"))
+    found.analyte = maker_names.analyte_names(source, columns.sheet, names, sound, found.row, proteins)
     found.role = _roles(source, columns, found, lines)
     return found
 
 
-def _limits_of(source, columns, value, lines):
-    """lod, lloq and uloq as cells; of several lower limits of quantification in a row the highest counts."""
+def _limits_of(source, columns, value, lines, said):
+    """lod, lloq and uloq as cells; of several lower limits of quantification in a row the highest counts, all are `said`."""
     limits = {}
     for name in LIMITS:
         places = [columns.place(each) for each in value.limits.get(name, ())]
@@ -265,13 +271,17 @@ def _limits_of(source, columns, value, lines):
         if name == "lloq" and len(places) > 1:
             others = [_cells(lines, at) for at in places]
             limits[name] = [relative_results.highest(source, each) for each in zip(*others, strict=True)]
+            texts = zip(*(_texts(lines, at) for at in places), strict=True)
+            said[" and ".join(columns.names[at] for at in places)] = [
+                " and ".join(filter(None, each)) for each in texts
+            ]
             _flag_lacking(source, columns, places, others, lines)
     return limits
 
 
 def _flag_lacking(source, columns, places, others, lines):
     """A FLAG for rows that state only some of several lower limits."""
-    numbers = [[source.number(cell) is not None for cell in cells] for cells in others]
+    numbers = [[(source.number(cell) or 0) > 0 for cell in cells] for cells in others]
     for at, stated in zip(places, numbers, strict=True):
         lacking = [
             lines[row][0] for row, all_of in enumerate(zip(*numbers, strict=True)) if any(all_of) and not stated[row]

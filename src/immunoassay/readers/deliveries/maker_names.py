@@ -92,12 +92,14 @@ def analyte_names(
         )  # fmt: skip
     for identifier, found in of_identifier.items():
         _flag_names(source, sheet, identifier, found, first[found[-1], identifier])
-    of_protein, at = defaultdict(set), dict(zip(names, rows, strict=True))
-    for name, protein in set(zip(names, proteins, strict=True)) if proteins else ():
-        of_protein[protein].add(name)
-    for protein in sorted(filter(None, of_protein)):
-        found = sorted(of_protein[protein], key=names.count if len(of_protein[protein]) > 1 else None, reverse=True)
-        _flag_names(source, sheet, protein, found, at[found[-1]])
+    of_protein: dict[str, Counter[str]] = defaultdict(Counter)
+    for (name, protein), count in Counter(zip(names, proteins, strict=True)).items() if proteins else ():
+        of_protein[protein][name] += count
+    at = dict(zip(reversed(names), reversed(rows), strict=True))
+    for protein, counts in of_protein.items():
+        usual = [name for name, _ in counts.most_common()]  # the rarest last: it may be a slip
+        if protein:
+            _flag_names(source, sheet, protein, usual, at[usual[-1]])
     called = {
         (name, identifier): f"{name} ({identifier})" if name in several and identifier else name or identifier
         for name, identifier in places

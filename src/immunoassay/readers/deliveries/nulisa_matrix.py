@@ -56,7 +56,7 @@ def _first_target(source, lines):
 
     In a table that lies the other way the lines of names, words and numbers would mix.
     """
-    numeric = [_is_numbers(source, line) for line in lines]
+    numeric = [_is_numbers(source, line) and written_cells.text_at(line, 0) != "" for line in lines]
     start = next((at for at in range(1, len(lines)) if all(numeric[at : at + _RUN])), None)
     while start is not None and start < len(lines) and _is_whole(source, lines[start]):
         start += 1  # ages or visits; NPQ is no whole number, but where no read was found it is 0
@@ -65,16 +65,11 @@ def _first_target(source, lines):
 
 
 def _is_numbers(source, line):
+    """Whether a line holds numbers behind its name; a word or two among them is damage."""
     cells = [cell for cell in line[1:] if cell != ""]
     numbers = sum(source.number(cell) is not None for cell in cells)
     texts = sum(written_cells.text(cell).lower() not in written_cells.NO_VALUE for cell in cells) - numbers
-    return (
-        bool(cells)
-        and isinstance(line[0], str)
-        and line[0] != ""
-        and numbers >= len(cells) / 2
-        and texts <= max(1, len(cells) / 5)
-    )
+    return bool(cells) and numbers >= len(cells) / 2 and texts <= max(1, len(cells) / 5)
 
 
 def _is_whole(source, line):

@@ -27,6 +27,7 @@ DECLARED = (
 _UNITS = {"npxlinear": "NPX linear", "linearnpx": "NPX linear", "npx": "NPX"}
 _CQ = {"cq", "dcq", "ddcq"}
 _ASSAY = re.compile(r"[0-9]{3}_.*\S")
+_KNOWN = re.compile(r"#(?:[0-9]{3}_.*|Flagged|S-Type|Chip ID\.?|Chip name|MissDataFreq.*)")  # no assays
 _LIMIT = re.compile(r"#LOD[- ]?Chip ?([0-9]+)", re.IGNORECASE)
 _ROLES = {"negctrl": "blank", "negcontrol": "blank", "ipc": "control", "ctrl": "control", "control": "control"}
 
@@ -57,7 +58,7 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     lines, limits = _parts(source, sheet, rows)
     results = _results(source, sheet, names, lines, limits, unit)
     used = {at for at, name in enumerate(names) if _ASSAY.fullmatch(name)}
-    ignored = [name for at, name in enumerate(names) if at and name and at not in used and not name.startswith("#")]
+    ignored = [name for at, name in enumerate(names) if at and name and at not in used and not _KNOWN.fullmatch(name)]
     ignored += [f"sheet {other}" for other, grid in sources.grids(source) if other != sheet and any(grid)]
     return relative_results.table(source, FAMILY, results, answers, ignored)
 

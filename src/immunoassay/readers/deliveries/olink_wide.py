@@ -146,7 +146,7 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
     roles, controls = maker_names.roles_of_names(sample_names)
     maker_names.flag_controls(source, head.sheet, controls, head.end + 1)
     limits: dict[str, list[written_cells.Cell]] = {"lod": [], "lloq": [], "uloq": []}
-    warned, normalized, qc = [], [], []
+    warned, normalized, qc, panels, lowest = [], [], [], [], []
     for at, name, analyte in zip(columns, names, called, strict=True):
         panel = _at(texts["panel"], at)
         runs = [text_at(row, plates.get(panel)) for _, row in samples]
@@ -159,6 +159,8 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
         found.value += [written_cells.at(row, at) for _, row in samples]
         found.unit += [unit or head.kind or _at(texts["unit"], at)] * len(samples)
         found.column += [name] * len(samples)
+        panels += [panel] * len(samples)
+        lowest += [stated["lowest", run] for run in runs]
         qc += [text_at(row, warnings.get(panel)) for _, row in samples]
         for limit, cells in limits.items():
             cells += [stated[limit, run] for run in runs]
@@ -166,7 +168,8 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
         normalized += [stated["normalization", run] for run in runs]
     found.limits = {name: cells for name, cells in limits.items() if any(cell != "" for cell in cells)}
     found.words = {"QC Warning": qc} | ({"Assay warning": warned} if any(warned) else {})
-    found.said = {"Normalization": normalized} if any(normalized) else {}
+    said = {"Panel": panels, "Normalization": normalized, "LLOQ and lowest quantifiable level": lowest}
+    found.said = {name: texts for name, texts in said.items() if any(texts)}
     return found
 
 
@@ -182,6 +185,11 @@ def _assay_columns(source, head, samples, ignored):
         filled = any(written_cells.at(row, at) != "" for _, row in samples)
         if _OLINK_ID.fullmatch(_at(identifiers, at)) or _CONTROLS.fullmatch(key(name)):
             columns.append(at)
+            if not name:
+                source.flag(
+                    "V-087", f"column {at + 1} ({_at(identifiers, at)}) has no name of an assay",
+                    "it goes by its OlinkID", sheet=head.sheet, row=head.end,
+                )  # fmt: skip
         elif name.lower().startswith("qc deviation"):
             ignored.append(f"{name} {_at(head.lines.get('uniprotid', []), at)}".strip())
         elif filled:
@@ -252,15 +260,32 @@ def _flag_plates(source, head, samples, bottom, plates):
 
 
 def _flag_gaps(source, head, columns, bottom, below):
-    """A FLAG for every row of limits that states none for some assays."""
+    """A FLAG for every row of limits or warnings that says nothing of some assays, and for limits of concentrations that no
+    row states."""
     assays = [at for at in columns if not _CONTROLS.fullmatch(key(_at(head.lines["assay"], at)))]
+
+    def stated(cell):
+        """Whether a limit is stated; one of zero or less is none, but NPX may have one."""
+        number = source.number(cell)
+        return number is not None and (number > 0 or head.kind != "")
+
     for name, row in bottom:
-        lacking = [at for at in assays if source.number(written_cells.at(row, at)) is None]
-        if name in _LIMITS and lacking:
+        words = name in _WORDS
+        cells = [(at, written_cells.at(row, at)) for at in assays]
+        lacking = [at for at, cell in cells if (cell == "" if words else not stated(cell))]
+        if lacking and name != _FREQUENCY:
             shown = ", ".join(_at(head.lines["assay"], at) for at in lacking[:6])
             source.flag(
                 "E-READ-006", f"no {text_at(row, 0)} of {len(lacking)} of {len(assays)} assays: {shown}",
-                "their results below it cannot be told", "nothing if the laboratory states none", sheet=head.sheet, row=below,
+                "what it says of their results is not known", "nothing if the laboratory states none", sheet=head.sheet,
+                row=below,
+            )  # fmt: skip
+
+    for name in ("lloq", "uloq") if head.kind == "" else ():
+        if not any(other == name for other, _ in bottom):
+            source.flag(
+                "E-READ-006", f"no row {name.upper()} below the samples", "results beyond it cannot be told",
+                "export again with the limits", sheet=head.sheet, row=below,
             )  # fmt: skip
 
 
@@ -269,7 +294,7 @@ def _written(bottom, name):
 
 
 def _of_plates(source, bottom, at, plates, panel, runs):
-    """{(lod, lloq, uloq, assaywarning or normalization, plate): cell} of the column `at`, "" where none is stated.
+    """{(lod, lloq, uloq, lowest, assaywarning or normalization, plate): cell} of the column `at`, "" where none is stated.
 
     A row with a plate is of that plate alone, before one without. Of several equal ones the highest limit counts.
     """
@@ -282,7 +307,9 @@ def _of_plates(source, bottom, at, plates, panel, runs):
             cells[name] = own or [cell for other, plate, cell in rows if other == name and plate == "" and cell != ""]
         limits = [relative_results.highest(source, cells[name]) for name in ("platelod", "lod", "maxlod")]
         stated["lod", run] = next((cell for cell in limits if cell != ""), "")
-        stated["lloq", run] = relative_results.highest(source, cells["lloq"] + cells["lowestquantifiablelevel"])
+        both = cells["lloq"] + cells["lowestquantifiablelevel"]
+        stated["lloq", run] = relative_results.highest(source, both)
+        stated["lowest", run] = " and ".join(map(written_cells.text, both)) if len(both) > 1 else ""
         stated["uloq", run] = relative_results.highest(source, cells["uloq"])
         for name in _WORDS:
             stated[name, run] = "; ".join(dict.fromkeys(map(written_cells.text, cells[name])))

@@ -89,12 +89,12 @@ def table(
             aside[at], reason[at] = "row_quarantined", found.aside[row]
     sample = [each or None for each in found.sample]
     run = [each or None for each in found.run] or [None] * count
-    replicate, twice = _repeats(found, role, run)
+    twice = _repeats(found, role, run)
     columns: dict[str, Sequence[Any]] = {
         "sample": sample,
         "role": role,
         "run": run,
-        "replicate": replicate,
+        "replicate": [each or None for each in found.well] or [None] * count,
         "analyte": [each or None for each in found.analyte],
         "value": value,
         "value_text": [written_cells.text(cell) or None for cell in found.value],
@@ -207,16 +207,15 @@ def _all_words(found):
 
 
 def _repeats(found, role, run):
-    """(what tells repeats apart, [] or [(first sample and analyte, their rows, how many more)]).
+    """[] or [(first sample and analyte that stand in a run several times, their rows, how many more)].
 
     A control stands on a plate several times: its repeats count where a row is repeated, or not all analytes have as many.
     """
     keys = list(zip(found.sample, found.analyte, run, strict=True))
     counts = Counter(keys)
     if len(counts) == len(keys):
-        return [None] * len(keys), []
+        return []
     wells = found.well or [""] * len(keys)
-    replicate = [(well or None) if counts[each] > 1 else None for each, well in zip(keys, wells, strict=True)]
     usual = defaultdict(list)  # counts of a control by its sample and run
     for (sample, _, on), count in counts.items():
         usual[sample, on].append(count)
@@ -232,9 +231,9 @@ def _repeats(found, role, run):
             places[each].append(found.row[at])
     places = {each: rows for each, rows in places.items() if len(rows) > 1}
     if not places:
-        return replicate, []
+        return []
     first, rows = next(iter(places.items()))
-    return replicate, [(first, rows, len(places) - 1)]
+    return [(first, rows, len(places) - 1)]
 
 
 def _twice(source, found, first, rows, more):

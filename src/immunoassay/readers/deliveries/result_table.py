@@ -85,7 +85,9 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     ignored = [found.names[at] for at in found.free() if at not in told]
     ignored = [name for name in ignored if key(name) not in _TEMPLATE_COLUMNS]
     values = [found.names[at] for at in found.wide or [found.roles["value"]]]
-    return ResultTable(FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems, values=values)
+    return ResultTable(
+        FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems, values=values
+    )
 
 
 def about(source: sources.Source, answers: Answers | None = None, named: bool = False) -> NotReadable | None:
