@@ -219,6 +219,8 @@ def test_a_run_history_has_its_replicates_and_no_means(tmp_path):
 def test_without_a_plex_the_assay_is_the_analyte(tmp_path):
     assert set(table(tmp_path, without(SIMOA, "Plex")).frame["analyte"]) == {"2-plex"}
     assert set(table(tmp_path, SAMPLE_RESULTS, delimiter="\t").frame["analyte"]) == {"NfL"}
+    single = [[*line[:2], "Plex 1" if n else "Plex", *line[3:]] for n, line in enumerate(SIMOA)]
+    assert set(table(tmp_path, single).frame["analyte"]) == {"2-plex"}
     lost = table(tmp_path, changed(SIMOA, 3, "Plex", "")).frame  # but not where others of the assay have one
     assert set(lost["analyte"].dropna()) == {"488 NfL", "647 Tau"} and lost["analyte"].isna().sum() == 1
 

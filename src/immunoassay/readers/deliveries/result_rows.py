@@ -17,6 +17,7 @@ from immunoassay.readers.deliveries.written import Written, parse
 SIGNS = {"<": "below", "<=": "below", "≤": "below", ">": "above", ">=": "above", "≥": "above"}
 FLAGS = {"below": "below_range", "above": "above_range"}
 ASIDE = {"rejected": "rejected_by_laboratory", "pending": "result_pending"}
+OTHERWISE = "analyte_otherwise"
 EQUAL_SHARE = 0.05  # of results that are the limit itself: more than chance
 
 
@@ -50,7 +51,8 @@ class Rows:
         """Whether a row of a wide table holds limits or units of its columns, which are then known to all other rows; of a
         long one notes which analytes have a name of their own."""
         if not self.columns.wide:
-            if self.columns.joined(self.columns.analytes, line):
+            unnamed = any(meaning == OTHERWISE for meaning, _ in self._told(line))
+            if not unnamed and self.columns.joined(self.columns.analytes, line):
                 self.named.add(written_cells.text_at(line, self.columns.roles.get("analyte_otherwise")))
             return False
         name = self.columns.joined(self.columns.samples, line)
@@ -74,7 +76,7 @@ class Rows:
             self.notes += [(row, written_cells.text(cell)) for cell in line if cell != ""]
             return
         told = self._told(line)
-        if ignored := [words for meaning, words in told if meaning == "ignore"]:
+        if not cut and (ignored := [words for meaning, words in told if meaning == "ignore"]):
             self._leave_out(row, line, ignored[0])
             return
         role, kind = roles.role_of(self.columns, line, told)
@@ -87,7 +89,7 @@ class Rows:
                 if meaning in (*FLAGS, *ASIDE):
                     self.decided[(*words, meaning)].append(row)
             self._mention(row, line, told)
-        for place, analyte in self._values(line):
+        for place, analyte in self._values(line, told):
             self._record(row, line, place, analyte, role, self._state(line, told, analyte), cut)
 
     def _leave_out(self, row, line, words):
@@ -98,12 +100,13 @@ class Rows:
         else:
             self.against[f"a result in a row whose {words[0]} is empty, as in rows without one"].append(row)
 
-    def _values(self, line):
+    def _values(self, line, told=()):
         if self.columns.wide:
             return list(self.columns.wide.items())
         name = self.columns.joined(self.columns.analytes, line)
         other = written_cells.text_at(line, self.columns.roles.get("analyte_otherwise"))
-        name = name or ("" if other in self.named else other)  # of several analytes no one is called as their assay
+        unnamed = not name or any(meaning == OTHERWISE for meaning, _ in told)
+        name = other if unnamed and other not in self.named else name  # of several no one is called as their assay
         return [(self.columns.roles["value"], name)]
 
     def _written(self, line, place):
