@@ -183,6 +183,9 @@ def _tables():
     typed = _tests("typed_grids")
     yield _book("typed_below", "grid", {"ELISA": typed.ONE["below"]})
     yield _book("typed_plates", "grid", {"ELISA": typed.SEVERAL["names beside"]})
+    yield _book("typed_titles", "grid", {"ELISA": typed.SEVERAL["plates in the titles, beside"]})
+    part = [["OD 450"], *typed.grid(typed.od, 8, 3, numbers=False), [""], ["Samples"]]
+    yield _book("typed_part", "grid", {"ELISA": [*part, *typed.grid(typed.name, 8, 3, numbers=False)]})
     yield _book("typed_bare", "grid", {"ELISA": typed.ONE["no headings, beside"]})
     yield _text("well_list", "well_list", _tests("well_list").LIST)
     made = _tests("result_table")

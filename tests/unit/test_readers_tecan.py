@@ -1,7 +1,7 @@
 """Tecan i-control and SparkControl workbooks: endpoint matrices of every label are read, other reads refused by name."""
 
 import pytest
-from immunoassay.readers import recognition, sources
+from immunoassay.readers import open_export, recognition, sources
 from immunoassay.readers.export import NotReadable
 
 LETTERS = "ABCDEFGH"
@@ -130,6 +130,30 @@ def test_part_of_a_plate_and_overflow():
     wells = plate.wells.set_index("well")
     assert wells.index.tolist() == ["C04", "C05", "C06", "D04", "D05", "D06"]
     assert wells.loc["C04", ["vendor_flag", "vendor_flag_text"]].tolist() == ["overflow", "OVER"]
+
+
+def test_a_reference_wavelength_is_told():
+    rows = infinite(*label("Label1", 450, od))
+    at = next(at for at, row in enumerate(rows) if row[:1] == ["Wavelength"])
+    rows[at : at + 1] = [
+        ["Measurement Wavelength", "", "", "", 450, "nm"],
+        ["Reference Wavelength", "", "", "", 620, "nm"],
+    ]
+    export = read({"Sheet2": rows})
+    assert export.plates[0].wells["analyte"].unique().tolist() == ["450"]
+    assert [problem.code for problem in export.problems] == ["W-READ-011"]
+
+
+@pytest.mark.parametrize("decimal, delimiter", [(".", "\t"), (",", ";"), (".", ",")])
+def test_the_same_saved_as_text(decimal, delimiter):
+    rows = infinite(*label("Label1", 450, od), *label("Label2", 620, low))
+    cells = [
+        [str(cell).replace(".", decimal) if isinstance(cell, float) else str(cell) for cell in row] for row in rows
+    ]
+    text = "\n".join(delimiter.join(f'"{cell}"' if delimiter in cell else cell for cell in row) for row in cells)
+    export = recognition.read_source(open_export.open_bytes("made.csv", text.encode()))
+    wells = export.plates[0].wells.set_index(["analyte", "well"])
+    assert len(wells) == 192 and wells.loc[("620", "H12"), "signal"] == low("H", 12)
 
 
 def test_a_sheet_per_plate():

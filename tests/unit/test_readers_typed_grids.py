@@ -22,6 +22,10 @@ def grid(value, rows=8, columns=12, letters=True, numbers=True, corner=""):
     return [*head, *[[LETTERS[i]] * letters + [value(i, k) for k in range(columns)] for i in range(rows)]]
 
 
+def small(rows):
+    return [[cell.lower() if cell in [*LETTERS] else cell for cell in row] for row in rows]
+
+
 def beside(left, right, gap=1):
     width = max(map(len, left)) + gap
     length = max(len(left), len(right))
@@ -60,6 +64,9 @@ ONE = {
     "no empty row between": [["OD 450"], *grid(od), ["Layout"], *grid(name)],
     "heading of the plate further up": [["Plate 3"], ["read by", "KM"], [], ["OD 450"], *grid(od), [], ["Layout"],
                                         *grid(name)],
+    "letters of the names alone, beside": beside([["OD 450"], *grid(od)], [["Layout"], [], *grid(name, numbers=False)]),
+    "small letters": [["OD 450"], *small(grid(od)), [], ["Layout"], *small(grid(name))],
+    "in German": [["Extinktion"], *grid(od), [], ["Proben"], *grid(name)],
     "no titles": [*grid(od), [], *grid(name)],
 }  # fmt: skip
 
@@ -73,7 +80,9 @@ def test_a_grid_of_signals_and_one_of_names(rows):
 @pytest.mark.parametrize("rows", ONE.values(), ids=ONE.keys())
 @pytest.mark.parametrize("delimiter, decimal", [(",", "."), (";", ","), ("\t", ".")])
 def test_the_same_in_text_files(rows, delimiter, decimal):
-    cells = [[str(cell).replace(".", decimal) if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    cells = [
+        [str(cell).replace(".", decimal) if isinstance(cell, float) else str(cell) for cell in row] for row in rows
+    ]
     text = "\n".join(delimiter.join(row) for row in cells) + "\n"
     (plate,) = recognition.read_source(open_export.open_bytes("made.csv", text.encode())).plates
     check(plate)
@@ -94,11 +103,17 @@ def two(number):
     return [[f"Plate {number}"], ["OD 450"], *grid(lambda i, k: od(i, k, number))]
 
 
+def titled(number):
+    return [[f"Plate {number} - OD 450 nm"], *two(number)[2:], [], [f"Plate {number} - Layout"], *grid(name)]
+
+
 NAMES = [["Layout"], *grid(name)]
 SEVERAL = {
     "below one another": [*two(1), [], *NAMES, [], *two(2), [], *NAMES],
     "names beside": [*beside(two(1), [[], *NAMES]), [], *beside(two(2), [[], *NAMES])],
     "plates beside, names below each": [*beside(two(1), two(2)), [], *beside(NAMES, NAMES)],
+    "plates in the titles": [*titled(1), [], *titled(2)],
+    "plates in the titles, beside": beside(titled(1), titled(2)),
     "names of both at the end": [
         *two(1), [], *two(2), [], ["Plate 1"], *NAMES, [], ["Plate 2"], *NAMES,
     ],
@@ -129,6 +144,28 @@ def test_dilutions_concentrations_and_numbers_as_names():
     wells = read(rows).plates[0].wells.set_index("well")
     assert wells.loc["C05", ["signal", "sample", "dilution"]].tolist() == [od(2, 4), "62028", 5]
     assert wells.loc["B02", ["expected", "unit"]].tolist() == [50, "ng/mL"]
+
+
+def test_two_wavelengths_beside_one_another_have_the_same_names():
+    rows = [*beside([["OD 450"], *grid(od)], [["OD 620"], *grid(lambda i, k: 0.05)]), [], ["Layout"], *grid(name)]
+    wells = read(rows).plates[0].wells.set_index(["analyte", "well"])
+    assert len(wells) == 192 and wells.loc[("OD 620", "C05"), ["signal", "sample"]].tolist() == [0.05, "P024"]
+    assert wells.loc["OD 450", "sample"].tolist() == wells.loc["OD 620", "sample"].tolist()
+
+
+def test_numbers_as_names_without_headings():
+    bare = {"letters": False, "numbers": False}
+    rows = beside([["OD 450"], *grid(od, **bare)], [["Samples"], *grid(lambda i, k: 62000 + i * 12 + k, **bare)])
+    wells = read(rows).plates[0].wells.set_index("well")
+    assert len(wells) == 96 and wells.loc["C05", ["signal", "sample"]].tolist() == [od(2, 4), "62028"]
+
+
+def test_rows_and_columns_further_down_keep_their_wells():
+    rows = [["OD 450"], ["", 4, 5, 6], *[[x, 0.5, 0.6, 0.7] for x in "CDE"], [], ["Layout"]]
+    rows += [["", 4, 5, 6], *[[x, f"{x}4", f"{x}5", f"{x}6"] for x in "CDE"]]
+    wells = read(rows).plates[0].wells
+    assert wells["well"].tolist() == ["C04", "C05", "C06", "D04", "D05", "D06", "E04", "E05", "E06"]
+    assert wells["sample"].tolist() == [well[0] + well[-1] for well in wells["well"]]
 
 
 @pytest.mark.parametrize("shape", [(8, 3), (4, 6), (2, 12), (5, 7)])

@@ -23,7 +23,8 @@ _SIGNAL_KINDS = (
 )
 SIGNAL_WORD = re.compile(
     r"(?<![A-Za-z0-9.,-])(a|od|abs)?[2-9][0-9]{2}(nm)?(?![A-Za-z0-9.])"  # a wavelength, not CD200
-    r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta)\b",
+    r"|\b(od|abs|absorbance|mfi|fi|rfu|rlu|lum|luminescence|fluorescence|ecl|intensity|signal|raw|data|reads?|delta"
+    r"|extin[ck]tion|absorption)\b",
     re.I,
 )
 NO_SIGNAL_WORD = re.compile(  # what plate maps and lists of tubes hold

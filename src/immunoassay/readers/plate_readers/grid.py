@@ -49,7 +49,6 @@ _KINDS = (
     ("concentration", re.compile(r"\bconc|concentration", re.I)),
     ("net", re.compile(r"\bblank|\bnet\b|corrected|subtracted|reduced", re.I)),
 )
-_NAMES = re.compile(r"\b(layout|samples?|names?|plate ?map|template|sample ids?|patients?|subjects?)\b", re.I)
 _OPTICAL = (-1, 8)  # densities: what numbers are that nothing but names beside them calls signals
 _PLATE = re.compile(r"\[\s*plate:\s*([^\]]*?)\s*\]\s*(.*)", re.I)
 
@@ -71,9 +70,8 @@ def read(source: sources.Source) -> Export:
     _refuse_stacked(source)
     every = _parts(source)
     kept = [(sheet, part, name) for sheet, part, name in every if not _is_map(source, part)]
-    for sheet, part, _ in kept:
-        _flag_headings(source, sheet, part)
     parts, names = [each[:2] for each in kept], [each[2] for each in kept]
+    _flag_headings(source, parts)
     export = assemble(source, FAMILY, parts, names=names)
     export.ignored += [part.title or part.corner for _, part, _ in every if _is_map(source, part)]
     used = {sheet for sheet, _, _ in every}
@@ -143,7 +141,7 @@ def assemble(
 
 
 def _numeric(source):
-    """(sheet name, Matrix, whether it is called signals or concentrations) of every matrix of numbers."""
+    """(sheet name, Matrix, what calls it signals or concentrations) of every matrix of numbers: "words", "names" or ""."""
     for sheet, rows in sources.grids(source):
         every = [part for _, part in typed_grids.find(source, rows)]
         parts = [part for part in every if _is_numeric(part, source)]
@@ -157,15 +155,24 @@ def _numeric(source):
             what = _what(source, part, " ".join(_title(part)))
             written = [cell for cell, _ in part.cells.values()]
             own = signals or matrix.SIGNAL_WORD.search(part.corner) or _beyond_detector(written, source)
-            own = own or _has_names(source, part, [each for each in every if each not in parts])
-            yield sheet, part, what == "concentration" or (bool(own) and what == "signal" and not _is_map(source, part))
+            if what == "concentration" or (own and what == "signal" and not _is_map(source, part)):
+                yield sheet, part, "words"
+            elif what == "signal" and not _is_map(source, part) and _has_names(source, part, every):
+                yield sheet, part, "names"
+            else:
+                yield sheet, part, ""
 
 
 def _has_names(source, part, others):
     """Whether a grid of densities has a grid of names of the very same wells beside it."""
     numbers = [source.number(cell) for cell, _ in part.cells.values()]
     densities = all(_OPTICAL[0] < value < _OPTICAL[1] for value in numbers if value is not None)
-    return densities and any(each.cells.keys() == part.cells.keys() for each in others)
+    return densities and any(
+        each.cells.keys() == part.cells.keys()
+        and each is not part
+        and (not _is_numeric(each, source) or _what(source, each, " ".join(_title(each))) == "template")
+        for each in others
+    )
 
 
 def _beyond_detector(written, source):
@@ -176,7 +183,7 @@ def _beyond_detector(written, source):
 def _is_map(source, part):
     """Whether the title of a matrix says that it holds volumes, tubes or the like; texts called names are none."""
     title = " ".join(_title(part))
-    return matrix.is_map(title) and (_is_numeric(part, source) or not _NAMES.search(title))
+    return matrix.is_map(title) and (_is_numeric(part, source) or not typed_grids.NAMES.search(title))
 
 
 def _parts(source):
@@ -189,19 +196,20 @@ def _parts(source):
     return found
 
 
-def _flag_headings(source, sheet, part):
-    """FLAGs for a grid whose wells are counted, and for numbers that only names beside them call signals."""
-    if part.corner == typed_grids.COUNTED:
-        source.flag(
-            "E-READ-009", "a grid without row letters and column numbers", "its wells are counted from its first cell",
-            "give it row letters and column numbers if it is another part of the plate", row=part.start + 1, sheet=sheet,
-        )  # fmt: skip
-    words = [sheet, *part.above, part.corner]
-    if _what(source, part, " ".join(_title(part))) == "signal" and not any(map(matrix.SIGNAL_WORD.search, words)):
-        source.flag(
-            "E-READ-009", "a grid of numbers without a word for what they are", "it counts as signals",
-            "nothing if it does; otherwise give it its title", row=part.start + 1, sheet=sheet,
-        )  # fmt: skip
+def _flag_headings(source, parts):
+    """FLAGs for grids whose wells are counted, and for numbers that only names beside them call signals."""
+    beside = {(sheet, part.start) for sheet, part, called in _numeric(source) if called == "names"}
+    for sheet, part in parts:
+        if part.corner == typed_grids.COUNTED:
+            source.flag(
+                "E-READ-009", "a grid without row letters and column numbers", "its wells are counted from its first cell",
+                "give it row letters and column numbers if it is another part of the plate", row=part.start + 1, sheet=sheet,
+            )  # fmt: skip
+        if (sheet, part.start) in beside and _is_numeric(part, source):
+            source.flag(
+                "E-READ-009", "a grid of numbers without a word for what they are", "it counts as signals",
+                "nothing if it does; otherwise give it its title", row=part.start + 1, sheet=sheet,
+            )  # fmt: skip
 
 
 def _refuse_stacked(source):
@@ -224,7 +232,9 @@ def _by_plate(source, parts, names):
     for (sheet, part), name in zip(parts, names, strict=True):
         title, comment = _title(part)
         what = _what(source, part, f"{title} {comment}")
-        plate = next((each for each in reversed(plates) if each["name"] == name), None)
+        plate = next(
+            (each for each in reversed(plates) if written_cells.key(each["name"]) == written_cells.key(name)), None
+        )
         if not plate or (what, title) in plate["keys"]:
             plate = {"name": name, "sheet": sheet, "keys": set(), "members": []}
             plates.append(plate)
@@ -240,7 +250,7 @@ def _check_names(source, by_plate):
     held = [({what for what, _, _ in members}, members) for _, members in by_plate]
     bare = [members for kinds, members in held if "signal" in kinds and "template" not in kinds]
     lonely = [members for kinds, members in held if kinds == {"template"}]
-    if bare and lonely:
+    if lonely:
         raise source.refusal(
             "E-READ-003", f'a grid of names "{lonely[0][0][1]}" that belongs to none of the plates',
             "nothing says which signals it names", "put each plate's names behind its signals, or name the plates (Plate 1)",
@@ -285,8 +295,9 @@ def _title(part):
     texts = [corner] if corner else part.above
     patterns = (_PLATE, matrix.SIGNAL_WORD, *(pattern for _, pattern in _KINDS))
     title = next((text for text in texts if any(each.search(text) for each in patterns)), "".join(texts[:1]))
-    match = _PLATE.match(title)
-    return (match[1], match[2]) if match else (title, "")
+    if match := _PLATE.match(title):
+        return match[1], match[2]
+    return typed_grids.PLATE.sub("", title).strip(" :,;-–") if typed_grids.PLATE.search(title) else title, ""
 
 
 def _what(source, part, title):
@@ -294,7 +305,7 @@ def _what(source, part, title):
     kind = next((kind for kind, pattern in _KINDS if pattern.search(title)), "signal")
     if kind == "signal" and matrix.are_concentrations(title, written, source.decimal):
         kind = "concentration"
-    if kind == "signal" and _NAMES.search(title) and not matrix.SIGNAL_WORD.search(title):
+    if kind == "signal" and typed_grids.NAMES.search(title) and not matrix.SIGNAL_WORD.search(title):
         return "template"
     if kind == "dilution" and any(written_cells.dilution(cell, source.decimal) for cell in written):
         return kind

@@ -135,6 +135,12 @@ def _labelled(source, sheet, rows, parts, above):
                 "the name of its signal is that of another line, or missing", sheet=sheet,
                 row=places.get("Mode", part.start + 1),
             )  # fmt: skip
+        reference = next((own[key] for key in own if key.lower() == "reference wavelength"), "")
+        if reference:
+            source.flag(
+                "W-READ-011", f"{name} {wave} nm with the reference {reference} nm", "the software has taken the second off",
+                "nothing if that is right", sheet=sheet, row=places.get("Mode", part.start + 1),
+            )  # fmt: skip
         start = part.end
         above |= {key: value for key, value in own.items() if key and value and key not in above and not _private(key)}
     waves = [wave for _, label, wave in named if label]

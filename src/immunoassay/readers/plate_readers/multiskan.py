@@ -122,7 +122,9 @@ def _blocks(source, padded):
 
 def _without_separators(source, blocks):
     """Take the empty line behind each matrix off its lines, of the last one all that no plate has."""
-    rows = {len(own) - 1 for *_, own in blocks[:-1]} or {max((n for n in _COLUMNS if n <= len(blocks[-1][-1])), default=0)}
+    rows = {len(own) - 1 for *_, own in blocks[:-1]} or {
+        max((n for n in _COLUMNS if n <= len(blocks[-1][-1])), default=0)
+    }
     for *_, line, own in blocks:
         count = min(rows)
         if len(rows) > 1 or any(cells for _, cells, _ in own[count:]):

@@ -8,15 +8,19 @@ import itertools
 import re
 from dataclasses import replace
 
-from immunoassay.readers import matrices, sources, written_cells
+from immunoassay.readers import matrices, matrix, sources, written_cells
 
 Placed = tuple[int, matrices.Matrix]  # 0-based column at which the band of a grid begins, and the grid
 
 COUNTED = "wells counted"  # the corner of a grid without headings that fills no plate
 
+NAMES = re.compile(
+    r"\b(layout|samples?|names?|plate ?map|template|sample ids?|patients?|subjects?|proben?|belegung)\b", re.I
+)
+
 _FEWEST, _MOST = (2, 3), (16, 24)  # rows and columns of a grid without headings
 _PLATES = {(8, 12), (4, 6), (6, 8), (16, 24)}
-_PLATE = re.compile(r"\b(?:plate|platte)\s*[:#]?\s*(?:[A-Za-z]{0,3}[-_]?[0-9]+[A-Za-z]?|[A-Za-z])\b", re.I)
+PLATE = re.compile(r"\b(?:plate|platte)\s*[:#]?\s*(?:[A-Za-z]{0,3}[-_]?[0-9]+[A-Za-z]?|[A-Za-z])\b", re.I)
 
 
 def find(source: sources.Source, rows: written_cells.Rows) -> list[Placed]:
@@ -54,7 +58,7 @@ def _named(rows, placed, each):
     last = min((column for column, _ in placed if column > start), default=None)
     texts = [written_cells.text(cell) for row in reversed(rows[above : part.start]) for cell in row[start:last]]
     texts = [part.corner, *(text for text in texts if not text.startswith("["))]
-    return next((match[0] for text in texts if (match := _PLATE.search(text))), "")
+    return next((match[0] for text in texts if (match := PLATE.search(text))), "")
 
 
 # --- side by side ----------------------------------------------------------------------------------------------------
@@ -140,25 +144,51 @@ def _side_by_side(rows, begin, end):
 
 
 def _block(rows, top, end, first, last):
-    """The Matrix of one rectangle, its row letters and column numbers taken off where it has either."""
+    """The Matrix of one rectangle, its row letters and column numbers taken off where it has either; None for no plate."""
+    if not _FEWEST[0] <= end - top <= _MOST[0] + 1 or not _FEWEST[1] <= last - first <= _MOST[1] + 1:
+        return None
     cells = [[written_cells.at(row, at) for at in range(first, last)] for row in rows[top:end]]
-    letters = [str(row[0]) for row in cells]
-    if letters == matrices.LETTERS[: len(letters)] and last - first > 1:
+    letters = [written_cells.text(row[0]).upper() for row in cells]
+    letters = letters[1:] if letters[0] == "" else letters
+    if _follow(letters, matrices.LETTERS):
         cells = [row[1:] for row in cells]
-    numbers = [written_cells.number(cell) for cell in (cells or [[]])[0]]
-    if numbers == list(range(1, len(numbers) + 1)):
+    else:
+        letters = matrices.LETTERS
+    numbers = [written_cells.number(cell) for cell in cells[0]]
+    if _follow(numbers, range(1, 49)):
         top, cells = top + 1, cells[1:]
-    shape = (len(cells), len(cells[0]) if cells else 0)
+    else:
+        numbers = list(range(1, len(numbers) + 1))
+    shape = (len(cells), len(numbers))
     if not all(low <= size <= high for low, size, high in zip(_FEWEST, shape, _MOST, strict=True)):
         return None
     lines = tuple(
-        matrices.Line(letter, "", {f"{letter}{at:02d}": cell for at, cell in enumerate(row, 1)}, top + offset + 1)
-        for offset, (letter, row) in enumerate(zip(matrices.LETTERS, cells, strict=False))
+        matrices.Line(
+            letter,
+            "",
+            {f"{letter}{int(number):02d}": cell for number, cell in zip(numbers, row, strict=True)},
+            top + at,
+        )
+        for at, (letter, row) in enumerate(zip(letters, cells, strict=False), 1)
     )
     texts = [sources.trimmed(row[max(0, first - 1) : last]) for row in rows[max(0, top - 3) : top]]
     above = tuple(next(str(cell) for cell in row if cell != "") for row in reversed(texts) if _is_title(row))
-    corner = "" if shape in _PLATES else COUNTED
-    return matrices.Matrix(top, end, corner, above, lines)
+    told = (
+        letters is not matrices.LETTERS and top > 0 and rows[top - 1] and numbers and _is_headed(rows[top - 1], numbers)
+    )
+    return matrices.Matrix(top, end, "" if shape in _PLATES or told else COUNTED, above, lines)
+
+
+def _is_headed(row, numbers):
+    """Whether a row has the column numbers."""
+    return [number for cell in row if (number := written_cells.number(cell)) is not None] == numbers
+
+
+def _follow(found, series):
+    """Whether values follow one another in a series, wherever they begin."""
+    series = list(series)
+    at = series.index(found[0]) if found and found[0] in series else None
+    return at is not None and len(found) > 1 and found == series[at : at + len(found)]
 
 
 def _is_title(row):
@@ -168,7 +198,9 @@ def _is_title(row):
 
 
 def _values(source, part):
-    """Whether a grid is of numbers (True) or of names (False); None for anything else."""
+    """Whether a grid is of numbers (True) or of names (False), as its title says or its cells; None for anything else."""
+    if NAMES.search(" ".join(part.above[:1])) and not matrix.SIGNAL_WORD.search(" ".join(part.above[:1])):
+        return False
     written = [cell for line in part.lines for cell in line.cells.values() if cell != ""]
     numbers = sum(source.number(cell) is not None for cell in written)
     if written and 10 * numbers >= 9 * len(written):
