@@ -404,6 +404,13 @@ def test_parts_that_a_wide_table_lacks_are_told():
     assert "Ct" in refused(book({"a": rows})).found
 
 
+def test_a_shifted_row_of_a_wide_csv_is_set_aside():
+    rows = [[*row, *[""] * (9 - len(row))] for row in wide()]
+    del rows[8][2]
+    table = reading(text(rows))
+    assert "E-FILE-013" in codes(table) and set(table.frame.loc[table.frame["aside"].notna(), "sample"]) == {"A2"}
+
+
 def test_internal_controls_of_a_wide_table_are_no_samples():
     rows = wide()
     rows[3][4], rows[5][4] = "Det Ctrl", ""

@@ -120,6 +120,7 @@ def _results(source, sheet, names, lines, limits, unit):
     else:
         chosen = _limit_rows(source, sheet, chips, runs, limits)
     found = Results(sheet, "")
+    found.aside = relative_results.shifted(source, sheet, [number for number, _ in lines])
     flagged = [text_at(row, place.get("flagged")) for _, row in lines]
     words: list[str] = []
     lods: list[written_cells.Cell] = []
