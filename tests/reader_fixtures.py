@@ -166,6 +166,8 @@ def _readers():
     yield _text(
         "multiskan_iterations", "multiskan", _tests("multiskan").text((405,), (1, 2), shape=(4, 6), filled=(4, 6))
     )
+    sky = _tests("multiskan_sky")
+    yield _book("multiskan_sky", "multiskan_sky", sky.book(names=sky.named))
     envision = _tests("envision")
     yield _text("envision", "envision", [*envision.block(1), *envision.block(2), *envision.tail()], ",")
     kaleido = _tests("kaleido")
@@ -178,9 +180,15 @@ def _tables():
     rows = [["[Plate: Template]"], *made.grid(made.code), [""], ["[Plate: M#1 450]"], *made.grid(made.od), [""]]
     rows += [["[Plate: Concentrations]   in ng/mL"], *made.grid(lambda i, k: f"{i + k}.25")]
     yield _text("grid", "grid", rows)
+    typed = _tests("typed_grids")
+    yield _book("typed_below", "grid", {"ELISA": typed.ONE["below"]})
+    yield _book("typed_plates", "grid", {"ELISA": typed.SEVERAL["names beside"]})
+    yield _book("typed_bare", "grid", {"ELISA": typed.ONE["no headings, beside"]})
     yield _text("well_list", "well_list", _tests("well_list").LIST)
     made = _tests("result_table")
     yield _text("result_table", "result_table", [["Acme Labs"], [""], made.HEADER, *made.ROWS], ",")
+    for name, (rows, delimiter) in _tests("known_tables").LAYOUTS.items():
+        yield _text(name, "result_table", [row or [""] for row in rows], delimiter)
 
 
 def _platforms():

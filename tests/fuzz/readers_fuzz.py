@@ -32,7 +32,12 @@ from immunoassay.readers.export import FLAGS, RESULTS, WELLS, NotReadable, Unrea
 from reader_fixtures import fixtures  # noqa: E402
 
 SEED = 20260117
-NO_NAMES_OF_LINES = {"softmax", "msd_spots", "multiskan"}  # plate rows, replicates or spots: their order is the data
+NO_NAMES_OF_LINES = {
+    "softmax",
+    "msd_spots",
+    "multiskan",
+    "typed_bare",
+}  # plate rows, replicates or spots: their order is the data
 TEXTS = [
     "NaN",
     "n/a",
@@ -153,7 +158,7 @@ def change(random_, fixture):
         "title",
         "times",
     ]
-    if fixture.family in NO_NAMES_OF_LINES:
+    if {fixture.family, fixture.name} & NO_NAMES_OF_LINES:
         kinds.remove("exchange")
     if fixture.delimiter and fixture.delimiter != "\0":
         kinds += ["insert", "remove"]
@@ -262,10 +267,9 @@ def _records(export, named):
         plain = [row for row in rows if not row["aside"]]  # a cell that is not understood has neither, and is set aside
         assert all((row["flag"] == "none") == (row["value"] is not None) for row in plain)
         counts, records = Counter(), {}
-        for (
-            row
-        ) in rows:  # a record goes by its sample and analyte; repeats by what tells them apart, else by their order
-            key = (row["sample"], row["analyte"], row["replicate"])
+        for row in rows:  # by sample and run, analyte, and what tells repeats apart, else their order
+            sample = f"{row['sample']} {row['run']}" if row["run"] else row["sample"]
+            key = (sample, row["analyte"], row["replicate"])
             counts[key] += 1
             records[(*key[:2], f"{key[2]} {counts[key]}" if key[2] else counts[key])] = row
         return records

@@ -141,8 +141,10 @@ def _(path):
 
 @case("digital_run_history.csv")
 def _(path):
-    text = refusal(path)
-    assert "run history of a digital immunoassay" in text and "export the table of sample results" in text
+    assert "a dilution factor beside the results: Dilution Factor (4)" in refusal(path)
+    found = results(path, ("Dilution Factor", "dilution_applied", ""), analyte="NfL")
+    assert found["T01-D1"] == ("quantified", 21.42, 21.42) and found["T01-M1"][0] == "not_reportable"
+    assert found.keys() == {"T01-D1", "T01-M1"}  # calibrators are no results
 
 
 @case("concentrations_by_well.csv", "concentrations_by_well_first_below.csv")

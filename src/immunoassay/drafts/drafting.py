@@ -51,12 +51,12 @@ def draft_study(
     draft.files, draft.columns_open = tables.files, tables.open
     plates = plates_of(tables.files, known.rows("plates"))
     kit_sheets.draft_kits(draft, plates)
-    table_columns.draft_columns(draft, tables, plates)
     plates_once = [plate for plate in plates if not plate.copy_of]
     names = _sayable(draft, export_names.guessed(export_names.written_names(plates_once)))
     names, laid_out = _lab_layouts(draft, layouts, plates_once, names, listed)
     names = pd.concat([each for each in (names, filled_layouts.unexplained(known)) if len(each)] or [names])
     kit_sheets.draft_sheets(draft, names[names["role"] == "standard"])
+    table_columns.draft_columns(draft, tables, plates)
     tubes = _people(draft, names, lists, listed)
     _roles_by_name(draft, names)
     laid_out |= _layouts_of_list(draft, tubes, laid_out)

@@ -15,6 +15,7 @@ from immunoassay.readers.deliveries.column_questions import Asked
 from immunoassay.study.legal_names import plain
 from immunoassay.study.members import Cells, Rows
 
+ROW = "_row"
 UNSAID = "?"  # a cell that only a person can fill
 BETWEEN = " + "  # of headings in an answer
 ROUNDS = 6  # in which answers bring other questions
@@ -36,7 +37,7 @@ def read_by_answers(draft: Draft, files: Sequence[Scanned]) -> Tables:
     for file in files:
         read, rows, left = _read(draft, file) if file.asked else (file, [], [])
         tables.files.append(read)
-        if rows and read.export is not None:
+        if read.export is not None:
             tables.rows[file.name] = rows
         elif left:
             tables.open += [{"scope": name_of(file), **row} for row in [*rows, *left]]
@@ -82,6 +83,14 @@ def _read(draft, file):
     name = name_of(file)
     if not read.sure and _not_wanted(draft, file, name):
         return file, [], []
+    if scope := _known_scope(draft, file):
+        own = [row for row in draft.known.rows("columns") if row["scope"] == scope]
+        rows = [{name: value for name, value in row.items() if name not in ("scope", ROW)} for row in own]
+        return (
+            scanned.scan(file.path, file.name, rows),
+            rows if scope in draft.known.values("plates", "plate") else [],
+            [],
+        )
     for _ in range(ROUNDS):
         said = [(asked, _answer(draft, name, asked)) for asked in read.asked]
         left = [_unsaid(asked) for asked, answer in said if not answer and asked.key != "ignore"]
@@ -92,6 +101,15 @@ def _read(draft, file):
     if read.export is None and not left:
         draft.notes += [f"{file.name}: not read: {problem.message}" for problem in read.problems[:1]]
     return (read if read.export is not None else file), rows, left
+
+
+def _known_scope(draft, file):
+    """The first delivery or panel of the study whose rows of the columns sheet make a table readable, None where none do."""
+    for scope in dict.fromkeys(row["scope"] for row in draft.known.rows("columns")):
+        rows = [row for row in draft.known.rows("columns") if row["scope"] == scope]
+        if scanned.scan(file.path, file.name, rows).export is not None:
+            return scope
+    return None
 
 
 def name_of(file: Scanned) -> str:

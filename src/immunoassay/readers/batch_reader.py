@@ -49,13 +49,14 @@ def read_batch(
     unwanted: Sequence[Mapping[str, Any]] = (),
     columns: Sequence[Mapping[str, Any]] = (),
     state_words: dict[str, tuple[str, bool]] | None = None,
+    known_tables: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(wells, delivered, problems): three tables of one batch, see `tables`.
 
     plates, analytes, panels, materials, amendments: rows of the sheets that concern the batch. units: vocabulary.Units.rows.
     criteria: criteria set by name. Paths of the plates are relative to `base`. names: rows of the names sheet; unwanted:
     panel and names_in_export of analytes nobody wants. columns: rows of the columns sheet, and
-    state_words: vocabulary.state_words, for delivered tables.
+    state_words: vocabulary.state_words, known_tables: vocabulary.delivered_tables, for delivered tables.
     """
     reader = _BatchReader(
         analytes,
@@ -64,7 +65,7 @@ def read_batch(
         layout_schema,
         Path(base),
         columns,
-        state_words or {},
+        {"words": state_words or {}} | ({"known": tuple(known_tables)} if known_tables else {}),
         names,
         unwanted,
     )
@@ -136,10 +137,10 @@ def _without_amended(problems, analytes, amendments):
 class _BatchReader:
     """Reads plate after plate, each raw file once."""
 
-    def __init__(self, analytes, panels, units, layout_schema, base, columns, state_words, names, unwanted):
+    def __init__(self, analytes, panels, units, layout_schema, base, columns, vocabularies, names, unwanted):
         self.analytes, self.units, self.layout_schema, self.base = analytes, units, layout_schema, base
         self.panels = {row["panel"]: row for row in panels}
-        self.columns, self.state_words = columns, state_words
+        self.columns, self.vocabularies = columns, vocabularies
         self.names, self.unwanted = names, unwanted
         self.wells, self.delivered, self.problems = [], [], []
         self._exports = {}  # (file, family, rows of the columns sheet) -> (export, checksum)
@@ -177,7 +178,7 @@ class _BatchReader:
         if key in self._refused:
             raise self._refused[key]
         if key not in self._exports:
-            answers = result_columns.Answers(plate["plate"], rows, self.state_words, self.units)
+            answers = result_columns.Answers(plate["plate"], rows, units=self.units, **self.vocabularies)
             try:
                 data = open_export.contents(self.base / file, file)
                 source = open_export.open_bytes(file, data)

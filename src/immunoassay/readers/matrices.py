@@ -109,6 +109,11 @@ def _orphans(rows, found):
     ]
 
 
+def runs(row: written_cells.Row) -> list[tuple[int, range]]:
+    """(position, numbers) of every run of consecutive column numbers in a row that has a cell before it."""
+    return list(_runs(row))
+
+
 def is_header(row: written_cells.Row) -> bool:
     """Whether a row has consecutive column numbers behind another cell."""
     return bool(_columns(row)[1])
@@ -178,19 +183,19 @@ def _is_plate_row(values, after):
 
 def _columns(row):
     """Position and numbers of the first run of consecutive column numbers that has a cell before it."""
-    if len(row) < 3:
-        return 0, ()
-    values = [_NUMBERS.get(cell) for cell in row]
-    for position in range(1, len(values) - 1):
-        start = values[position]
-        if start is None:
-            continue
-        count = 1
-        while position + count < len(values) and values[position + count] == start + count:
+    return next(_runs(row), (0, ()))
+
+
+def _runs(row):
+    values = [_NUMBERS.get(cell) for cell in row] if len(row) > 2 else []
+    position = 1
+    while position < len(values) - 1:
+        start, count = values[position], 1
+        while start is not None and position + count < len(values) and values[position + count] == start + count:
             count += 1
-        if count > 1:
-            return position, range(start, start + count)
-    return 0, ()
+        if start is not None and count > 1:
+            yield position, range(start, start + count)
+        position += count
 
 
 def _lost_column(header, position, numbers, rows, stacked):

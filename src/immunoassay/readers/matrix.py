@@ -291,7 +291,7 @@ def template(layout: Mapping[str, written_cells.Cell], decimal: str) -> dict[str
     """Record columns per well from a template: A01 -> `STD1:100.00`, `STD62.5`, `SPL3`, `BLANK`, or any name.
 
     A number after a colon is the expected concentration. Without colons the numbers of the STD cells are levels when
-    they are 1, 2, 3 ..., else concentrations, and the levels are S1 for the highest, S2 ...
+    they are 1, 2, 3 ... (one may be missing), else concentrations, and the levels are S1 for the highest, S2 ...
     """
     standards = {}
     for well, written in layout.items():
@@ -299,7 +299,7 @@ def template(layout: Mapping[str, written_cells.Cell], decimal: str) -> dict[str
         if match:
             standards[well] = _code_number(match[1], decimal), _code_number(match[2], decimal)
     numbers = {number for number, _ in standards.values() if number is not None}
-    are_levels = numbers == set(range(1, len(numbers) + 1))
+    are_levels = _are_levels(sorted(numbers))
     ranks = {value: rank for rank, value in enumerate(sorted(numbers, reverse=True), 1)}
     found = {well: coded(name) for well, name in layout.items()}
     for well, (number, expected) in standards.items():
@@ -312,6 +312,15 @@ def template(layout: Mapping[str, written_cells.Cell], decimal: str) -> dict[str
 
 
 # --- details ---------------------------------------------------------------------------------------------------------
+
+
+def _are_levels(numbers):
+    """Whether the numbers of standards count them: 1, 2, 3 ..., or with one left out, but not 1, 2, 4 ..., a series."""
+    count = len(numbers)
+    if numbers == list(range(1, count + 1)) or not numbers:
+        return True
+    steps = [after / one for one, after in itertools.pairwise(numbers) if one > 0]
+    return set(numbers) < set(range(1, count + 2)) and min(steps, default=2) <= 1.5
 
 
 def _code_number(written, decimal):

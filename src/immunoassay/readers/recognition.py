@@ -64,11 +64,13 @@ def read_source(
 
 
 def recognised(source: sources.Source) -> list[str]:
-    """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does, and so does a
-    plain table of results."""
+    """Names of the families that recognise an open file; a GENERIC layout counts only where no other one does, a plain table
+    of results only where no delivery has a layout of its own, and one that only its software tells where no other is."""
     generic = {name: each for name, each in families().items() if getattr(each, "GENERIC", False)}
     found = [name for name, each in families().items() if name not in generic and _is_of(each, source)]
-    if registry.TABLE in found and len(found) > 1:
+    others = [name for name in found if name != registry.TABLE]
+    of_delivery = any(registry.is_delivery(name) for name in others)
+    if registry.TABLE in found and (of_delivery or others and families()[registry.TABLE].of_software(source)):
         found.remove(registry.TABLE)
     return found or [name for name, each in generic.items() if _is_of(each, source)]
 

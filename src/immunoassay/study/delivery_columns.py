@@ -13,7 +13,7 @@ from immunoassay.study.similar_names import suggestion
 STATES = ("reportable", "below", "above", "rejected", "pending", "not_computed")
 ROLES = ("standard", "control", "blank")
 LIMITS = ("lod", "lloq", "uloq")
-OF_WORDS = (*STATES, "ignore", *LIMITS, "sample", *ROLES)
+OF_WORDS = (*STATES, "ignore", "analyte_otherwise", *LIMITS, "sample", *ROLES)
 ONE_COLUMN = (
     *("unit", "date", "role", "run", "replicate", "analyte_otherwise", "dilution_applied", "dilution_not_applied"),
 )

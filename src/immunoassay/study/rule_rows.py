@@ -6,6 +6,7 @@ Labels, order and display units never reach a batch, so that changing them rerun
 from collections.abc import Iterable
 from typing import Any
 
+from immunoassay.files.house import RESOURCES
 from immunoassay.problems import to_frame
 from immunoassay.study import name_rows, vocabulary
 from immunoassay.study.days import UNDATED
@@ -45,7 +46,14 @@ def reading(study: Study, batch: str) -> Cells:
         "criteria": criteria(study, batch),
         "units": study.units.rows,
         "state_words": study.state_words,
+        "known_tables": known_tables(study, batch),
     }
+
+
+def known_tables(study: Study, batch: str) -> list[Cells]:
+    """The rows of resources/delivered_tables.tsv for a batch that has delivered tables, else none."""
+    delivered = any(row["platform"] == "laboratory" for row in of_panels(study, batch, "panels", ("platform",)))
+    return list(vocabulary.delivered_tables(RESOURCES["delivered_tables"])) if delivered else []
 
 
 def gate(study: Study) -> Cells:

@@ -80,6 +80,12 @@ def state_words(path: str | Path) -> dict[str, tuple[str, bool]]:
     return {row["word"]: (row["state"], row["needs_limit"] == "yes") for row in named_rows(path)[1]}
 
 
+def delivered_tables(path: str | Path) -> list[dict[str, str]]:
+    """What the columns of delivered tables of known software are: rows of software, column, tells, meaning, word, analyte,
+    unit, basis and source, in the words of the columns sheet."""
+    return named_rows(path)[1]
+
+
 def criteria(path: str | Path) -> dict[str, Any]:
     """One acceptance criteria set; fractions stay text ("2/3") and are read exactly where they are used."""
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))

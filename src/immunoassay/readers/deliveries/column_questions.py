@@ -104,16 +104,21 @@ def missing(source: sources.Source, sheet: str, found: Columns, table: Table, sc
     units = [at for at in numbers if "/" in columns.split(found.names[at])[1]]
     lacking = [role for role in ("sample", "analyte", "value") if role not in known]
     several = len(units) > 1 or len(numbers) > 1 and (_one_row_each(found, table) or _proteins(found) > 2)
-    facts: list[int] = []
+    facts, private = [], []
     if wide := {"analyte", "value"} <= set(lacking) and several:
         facts = [] if units else proposals.no_results(found.names, _texts(found, table), numbers)
         count = len(units or numbers) - len(facts)
+        private = [
+            at for at in found.free() if private_column(found.names[at]) and table.has_results(at, source.decimal)
+        ]
         shown += f"; no column of analytes, {count} columns of numbers: a wide table, a column per analyte?"
         lacking.remove("analyte")
         results = units or [at for at in numbers if at not in facts]
     if not wide or "sample" in lacking:
         shown += f"; no column of {' or '.join(role for role in lacking if role != 'value' or not wide)}"
-    return _lacking(source, sheet, found, table, scope, shown, (free, numbers, results, facts), lacking, wide)
+    return _lacking(
+        source, sheet, found, table, scope, shown, (free, numbers, results, sorted([*facts, *private])), lacking, wide
+    )
 
 
 def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
@@ -125,7 +130,8 @@ def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
         options = results if role == "value" else [*texts, *(at for at in numbers if at not in results)]
         options = options or free
         shown_of = ", ".join(map(table.shown, options[:MOST])) or "no column left"
-        proposed = _proposed_samples(found, table, numbers, results) if role == "sample" else []
+        values = results if "value" in lacking else []
+        proposed = _proposed_samples(found, table, numbers, values) if role == "sample" else []
         together = " and ".join(found.names[at] for at in proposed)
         said.append(f"{role}: {shown_of}" + f" ({together} together tell the rows apart)" * (len(proposed) > 1))
         each = [row(scope, found.names[at], role) for at in options[:MOST]]
@@ -135,7 +141,8 @@ def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
         if wide and role == "value":
             each = [" and ".join(each), row(scope, "*", "value") + " (all columns that remain)"]
             choices = {REST: (("*", "value"),)}
-            asked.append(("ignore", facts, {found.names[at]: ((found.names[at], "ignore"),) for at in numbers}))
+            others = dict.fromkeys([*numbers, *facts])
+            asked.append(("ignore", facts, {found.names[at]: ((found.names[at], "ignore"),) for at in others}))
             asked.append((role, [REST], choices))
         else:
             asked.append((role, proposed, choices))

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from immunoassay.files.delimited import named_rows
 from immunoassay.files.house import RESOURCES
 from immunoassay.readers.written_cells import key
+from immunoassay.study import vocabulary
 
 Row = Mapping[str, Any]  # software, column, tells, meaning, word, analyte, unit, basis, source
 
@@ -18,7 +18,7 @@ Row = Mapping[str, Any]  # software, column, tells, meaning, word, analyte, unit
 @lru_cache(maxsize=1)
 def shipped() -> tuple[Row, ...]:
     """The rows that are shipped, in the order of their file."""
-    return tuple(named_rows(RESOURCES["delivered_tables"])[1])
+    return tuple(vocabulary.delivered_tables(RESOURCES["delivered_tables"]))
 
 
 def of_header(names: Sequence[str], known: Sequence[Row]) -> tuple[str, list[dict[str, Any]]]:

@@ -110,7 +110,8 @@ class Columns:
 
     def stated_unit(self, at: int) -> str:
         """The unit of a column by the sheet, else the one in brackets in its heading, else ""."""
-        return self.units.get(at) or split(self.names[at])[1]
+        of_heading = wide_columns.unit_of if at in self.wide else lambda name: split(name)[1]
+        return self.units.get(at) or of_heading(self.names[at])
 
     def complete(self) -> bool:
         """Whether sample, analyte and value are known."""
@@ -244,6 +245,8 @@ def _columns(at, names, own, known):
                 _give(columns, place, row)
     columns.rest = {place for place in columns.wide if place in free and rest}
     columns.wide = {place: analyte or wide_columns.analyte(names[place]) for place, analyte in columns.wide.items()}
+    if not columns.analytes and "analyte_otherwise" in columns.roles:
+        columns.analytes = [columns.roles.pop("analyte_otherwise")]
     if columns.samples and not (columns.wide or columns.analytes or "value" in columns.roles):
         columns.wide = wide_columns.by_unit({at: names[at] for at in columns.free()})
     wide_columns.beside(columns)

@@ -72,6 +72,12 @@ def _of_rows(read, problem):
             "check that it is none of the results", row,
         )  # fmt: skip
     yield from _twice(read, problem)
+    nameless = [each["row"] for each in read.records if not each["sample"] and each["value"] is not None]
+    if nameless:
+        yield problem(
+            "E-READ-013", "FLAG", f"results without a sample{_rows(list(dict.fromkeys(nameless)))}",
+            "they belong to no one", "ask the laboratory whose they are", nameless[0],
+        )  # fmt: skip
     for kind, rows in sorted(read.others.items()):
         yield problem(
             "W-READ-004", "FLAG", f"{len(rows)} rows of the kind {kind}",

@@ -17,6 +17,7 @@ from immunoassay.readers.deliveries.written import Written, parse
 SIGNS = {"<": "below", "<=": "below", "≤": "below", ">": "above", ">=": "above", "≥": "above"}
 FLAGS = {"below": "below_range", "above": "above_range"}
 ASIDE = {"rejected": "rejected_by_laboratory", "pending": "result_pending"}
+OTHERWISE = "analyte_otherwise"
 EQUAL_SHARE = 0.05  # of results that are the limit itself: more than chance
 
 
@@ -29,6 +30,7 @@ class Rows:
         self.records: list[dict[str, Any]] = []
         self.notes: list[tuple[int, str]] = []
         self.of_rows: dict[tuple[str, int], Written] = {}  # by limit and column of values: rows that hold limits
+        self.named: set[str] = set()  # assays whose rows name their analytes
         self.units: dict[int, str] = {}  # by column of values: a row that holds units
         # rows by what is to be said of them
         self.others, self.left_out, self.unknown, self.against, self.decided, self.mentioned = (
@@ -37,22 +39,29 @@ class Rows:
         self.cut: list[int] = []
 
     def is_result(self, line: written_cells.Row) -> bool:
-        """Whether a row names a sample and an analyte and has a number or a known code as value."""
+        """Whether a row names a sample and an analyte and has a number or a known code as value; of a wide table, a number."""
         if self.columns.wide:
-            return False
-        places = [*self.columns.samples, *self.columns.analytes, self.columns.roles["value"]]
-        named = all(written_cells.at(line, place) != "" for place in places)
-        return named and parse(line[places[-1]], self.source.decimal).flag is not None
+            values = [self._written(line, place).value for place in self.columns.wide]
+            return self.columns.joined(self.columns.samples, line) != "" and any(value is not None for value in values)
+        place, name = self._values(line)[0]
+        named = bool(name and self.columns.joined(self.columns.samples, line) and written_cells.text_at(line, place))
+        return named and self._written(line, place).flag is not None
 
-    def about_others(self, line: written_cells.Row) -> bool:
-        """Whether a row of a wide table holds limits or units of its columns, which are then known to all other rows."""
+    def about_others(self, row: int, line: written_cells.Row) -> bool:
+        """Whether a row of a wide table holds limits or units of its columns, which are then known to all other rows; of a
+        long one notes which analytes have a name of their own."""
         if not self.columns.wide:
+            unnamed = any(meaning == OTHERWISE for meaning, _ in self._told(line))
+            if not unnamed and self.columns.joined(self.columns.analytes, line):
+                self.named.add(written_cells.text_at(line, self.columns.roles.get("analyte_otherwise")))
             return False
         name = self.columns.joined(self.columns.samples, line)
         told = [meaning for meaning, _ in self._told(line) if meaning in LIMITS]
         if limit := next(iter(told), None) or roles.limit_named(name):
             for place in self.columns.wide:
-                self.of_rows[(limit, place)] = self._written(line, place)
+                written = self.of_rows[(limit, place)] = self._written(line, place)
+                if written.value is written.limit is None and written.flag != "not_computed":
+                    self.unknown[(self.columns.names[place], written_cells.text_at(line, place))].append(row)
             return True
         cells = {place: written_cells.text_at(line, place) for place in self.columns.wide}
         units = {place: text for place, text in cells.items() if text}
@@ -67,7 +76,7 @@ class Rows:
             self.notes += [(row, written_cells.text(cell)) for cell in line if cell != ""]
             return
         told = self._told(line)
-        if ignored := [words for meaning, words in told if meaning == "ignore"]:
+        if not cut and (ignored := [words for meaning, words in told if meaning == "ignore"]):
             self._leave_out(row, line, ignored[0])
             return
         role, kind = roles.role_of(self.columns, line, told)
@@ -80,7 +89,7 @@ class Rows:
                 if meaning in (*FLAGS, *ASIDE):
                     self.decided[(*words, meaning)].append(row)
             self._mention(row, line, told)
-        for place, analyte in self._values(line):
+        for place, analyte in self._values(line, told):
             self._record(row, line, place, analyte, role, self._state(line, told, analyte), cut)
 
     def _leave_out(self, row, line, words):
@@ -91,11 +100,13 @@ class Rows:
         else:
             self.against[f"a result in a row whose {words[0]} is empty, as in rows without one"].append(row)
 
-    def _values(self, line):
+    def _values(self, line, told=()):
         if self.columns.wide:
             return list(self.columns.wide.items())
         name = self.columns.joined(self.columns.analytes, line)
-        name = name or written_cells.text_at(line, self.columns.roles.get("analyte_otherwise"))
+        other = written_cells.text_at(line, self.columns.roles.get("analyte_otherwise"))
+        unnamed = not name or any(meaning == OTHERWISE for meaning, _ in told)
+        name = other if unnamed and other not in self.named else name  # of several no one is called as their assay
         return [(self.columns.roles["value"], name)]
 
     def _written(self, line, place):

@@ -33,6 +33,11 @@ def recognise(source: sources.Source) -> bool:
     return any(each.complete() or bool(each.software) for each in found if each)
 
 
+def of_software(source: sources.Source) -> bool:
+    """Whether a known software is what tells that a file is a table of results."""
+    return any((found := columns.find(rows)) and found.software for _, rows in sources.grids(source))
+
+
 def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     """ResultTable of the one sheet that has such a header; `answers` is what the sheets say (columns.Answers).
 
@@ -65,7 +70,7 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     cut = lists.cut_line(source, sheet, found.at, lines)
     said = {("E-FILE-013", str(cut)), ("E-READ-015", str(cut))}  # of a cut line only its own result is set aside
     source.problems = [each for each in source.problems if (each.code, each.row) not in said]
-    own = [(row, line) for row, line in lines if not reader.about_others(line)]
+    own = [(row, line) for row, line in lines if not reader.about_others(row, line)]
     for row, line in own:
         reader.add(row, line, cut=cut is not None and row == cut)
     lists.check_headings(source, sheet, rows, found.at, lines, is_record=reader.is_result)
@@ -80,7 +85,9 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     ignored = [found.names[at] for at in found.free() if at not in told]
     ignored = [name for name in ignored if key(name) not in _TEMPLATE_COLUMNS]
     values = [found.names[at] for at in found.wide or [found.roles["value"]]]
-    return ResultTable(FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems, values=values)
+    return ResultTable(
+        FAMILY, frame, source.encoding, source.delimiter, source.decimal, ignored, problems, values=values
+    )
 
 
 def about(source: sources.Source, answers: Answers | None = None, named: bool = False) -> NotReadable | None:

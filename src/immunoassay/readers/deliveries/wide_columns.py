@@ -40,9 +40,10 @@ def _units():
 
 
 def unit_of(heading: str) -> str:
-    """The unit of results that a heading states in brackets or at its end (`IL6_pg_mL`), "" without any."""
+    """The unit that a heading states in brackets or at its end (`IL6_pg_mL`), "" without any: what stands in brackets is a
+    unit where it is known as one or has a slash."""
     match = _HEAD.fullmatch(heading)
-    if match and match[2].strip() in _units():
+    if match and ("/" in match[2] or match[2].strip() in _units()):
         return match[2].strip()
     end = re.fullmatch(r".*?[\s_,;]+([fpnuµμm]?g)[\s_/.]*(?:per[\s_]*)?([mdu]?l)", heading, re.I)
     unit = f"{end[1]}/{end[2]}" if end else ""
@@ -57,17 +58,17 @@ def analyte(heading: str) -> str:
 
 def _named(heading):
     """A heading without its unit."""
-    match = _HEAD.fullmatch(heading)
-    if match:
-        return " ".join(f"{match[1]} {match[3].strip()}".split())
     unit = unit_of(heading)
+    match = _HEAD.fullmatch(heading)
+    if match and unit:
+        return " ".join(f"{match[1]} {match[3].strip()}".split())
     return heading[: -len(unit)].strip(" _.,;") if unit else heading
 
 
 def by_unit(headings: Mapping[int, str]) -> dict[int, str]:
     """{column: analyte} of the columns of results among headings by position: those with a unit, of which the single results
     go before their means. Empty where only one heading of several says so, or two name one analyte."""
-    stated = {at: name for at, name in headings.items() if unit_of(name) and not _NO_ANALYTE.search(name)}
+    stated = {at: name for at, name in headings.items() if unit_of(name) in _units() and not _NO_ANALYTE.search(name)}
     names = {at: _VALUE.sub("", _named(name)).strip(" _.:-") for at, name in stated.items()}
     limits = {at for at, name in stated.items() if any(form.fullmatch(_named(name)) for form in _LIMITS)}
     statistics = {at for at, name in stated.items() if _STATISTIC.search(_named(name))}

@@ -21,7 +21,7 @@ DECLARED = (
         "Bio-Rad Bio-Plex Manager",
         "",
         "workbook, one table of all analytes with statistics side by side or below one another",
-        "real",
+        "imitated",
         "FI, FI - Bkgd, bead counts, Obs Conc with its flags, Exp Conc, dilution",
         "a row that names several wells",
         "export the table of all analytes with single wells",

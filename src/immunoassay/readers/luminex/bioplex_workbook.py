@@ -11,12 +11,24 @@ import re
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export, NotReadable, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.plates import Plates
 from immunoassay.readers.written_cells import key
 
 FAMILY = "bioplex_workbook"
+DECLARED = (
+    Declared(
+        "Bio-Rad Bio-Plex Manager",
+        "4.1",
+        "workbook, one sheet per analyte, .xls or .xlsx",
+        "real",
+        "FI, FI - Bkgd, bead counts, Obs Conc with its flags, Exp Conc, dilution, sampling errors, printed curves",
+        "sheets without a table of wells",
+        "export to Excel, one sheet per analyte, with the raw data",
+    ),
+)
 
 _LIKE_A_WELL = re.compile(r"[A-Za-z]{1,2}[0-9]{1,3}")
 

@@ -6,11 +6,23 @@ come from the Wells section, which may cover some of the wells only. The file ha
 
 import pandas as pd
 from immunoassay.readers import sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import bioplex, standards
 from immunoassay.readers.plates import Plates
 
 FAMILY = "bioplex_xml"
+DECLARED = (
+    Declared(
+        "Bio-Rad Bio-Plex Manager",
+        "6",
+        "XML results of a plate",
+        "real",
+        "medians, bead counts, observed and expected concentrations with their reading errors",
+        "XML of another namespace",
+        "export the results as XML",
+    ),
+)
 
 _ERRORS = (
     ("below_range", ("<", "below", "low")),

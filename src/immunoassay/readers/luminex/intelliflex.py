@@ -5,11 +5,23 @@
 import re
 
 from immunoassay.readers import lists, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.plates import Plates
 from immunoassay.readers.written_cells import Numbered, key
 
 FAMILY = "intelliflex"
+DECLARED = (
+    Declared(
+        "Luminex INTELLIFLEX",
+        "",
+        "csv, one row per well and columns per region and reporter",
+        "real",
+        "median, net median and counts of every region and reporter",
+        "rows without a well",
+        "export the plate as csv with analyte names",
+    ),
+)
 
 _COLUMN = re.compile(r"R([0-9]+):\s*RP([0-9])\s+(.+)")
 _WELL_TYPES = {"s": "standard", "c": "control", "b": "blank"}

@@ -5,11 +5,23 @@ in one text (`<15.67 pg/mL`), and standards have no stated concentrations.
 import re
 
 from immunoassay.readers import sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export
 from immunoassay.readers.luminex import luminex_blocks, xponent
 from immunoassay.readers.written_cells import key
 
 FAMILY = "luminex_is"
+DECLARED = (
+    Declared(
+        "Luminex 100 IS",
+        "2.3",
+        "csv, blocks DataType with units and signs in the results",
+        "real",
+        "Median, bead counts, results with unit and <",
+        "the table of kit lots, which holds no plate",
+        "export the batch as csv",
+    ),
+)
 
 _WITH_UNIT = re.compile(r"([<>]?\s*[0-9.,eE+-]*[0-9])\s*([^\W\d_].*)")
 

@@ -12,12 +12,24 @@ from collections.abc import Callable
 
 import pandas as pd
 from immunoassay.readers import sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export, Plate, wells_frame
 from immunoassay.readers.luminex import block_agreement, luminex_blocks, standards
 from immunoassay.readers.plates import Plates
 from immunoassay.readers.written_cells import Cell, key
 
 FAMILY = "xponent"
+DECLARED = (
+    Declared(
+        "Luminex xPONENT (MAGPIX, LX100/200, FLEXMAP 3D, INTELLIFLEX)",
+        "3.1 to 4.3; written by the INTELLIFLEX software 2.1",
+        "csv, blocks DataType",
+        "real",
+        "Median or Net MFI, bead counts, results with < and >, extrapolated values, stated concentrations, dilutions, curves",
+        "a file without block Median or Net MFI",
+        "batch results as csv with Median, Net MFI, Count, Result and Dilution Factor",
+    ),
+)
 
 _KNOWN = """range avgnetmfi avgresult avgrange cvreplicates recovery mean cv peak stddev trimmedcount trimmedmean
 trimmedcvofmicrospheres trimmedcv trimmedpeak trimmedstandarddeviation trimmedstddev peakcount trimmedpeakcount avgmfi

@@ -8,10 +8,22 @@ import itertools
 import re
 
 from immunoassay.readers import matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
 
 FAMILY = "msd_plate"
+DECLARED = (
+    Declared(
+        "Meso Scale Discovery Methodical Mind and DISCOVERY WORKBENCH",
+        "MMPR 1.0.38",
+        "text of a plate, signals of every spot below its head",
+        "real",
+        "signals of every well and spot, names of the assays where the head has them",
+        "lines that do not fit the spots per well",
+        "export the plate as text with its head",
+    ),
+)
 
 _SECTION = re.compile(r"=+([A-Za-z/ ]+?)=+")
 _LETTER = re.compile(r"[A-P]|A[A-F]")

@@ -9,10 +9,22 @@ from dataclasses import dataclass
 
 import pandas as pd
 from immunoassay.readers import lists, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
 
 FAMILY = "msd_table"
+DECLARED = (
+    Declared(
+        "Meso Scale Discovery DISCOVERY WORKBENCH and Methodical Mind",
+        "",
+        "csv, text or workbook, one row per well and assay",
+        "real",
+        "signals, calculated concentrations, detection ranges, stated concentrations, dilutions",
+        "means alone; a table without Sample and Signal",
+        "export the experiment data table with Well, Signal and Calc. Concentration",
+    ),
+)
 
 _NEEDED = {"sample", "signal", "well"}
 _MARKS = {"spot", "assay", "adjustedsignal", "adjsigmean", "calcconcentration", "detectionrange"}

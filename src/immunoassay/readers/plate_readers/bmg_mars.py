@@ -9,10 +9,22 @@ import re
 from collections.abc import Mapping, Sequence
 
 from immunoassay.readers import lists, matrices, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export, Plate
 from immunoassay.readers.plates import Plates
 
 FAMILY = "bmg_mars"
+DECLARED = (
+    Declared(
+        "BMG LABTECH MARS",
+        "",
+        "csv, matrices of raw and blank corrected data, or a list of wells",
+        "real",
+        "raw data of every filter, layout and blank corrected values",
+        "kinetic tables and cycles, spectra, well scans",
+        "export the endpoint data as csv",
+    ),
+)
 
 _PREFIX = re.compile(r"^\s*(?:[0-9]+\.\s*)?")
 _HEAD = re.compile(r"(User|Path|Test|ID1|Date|Time)(?: run no\.| name| ID)?:", re.I)

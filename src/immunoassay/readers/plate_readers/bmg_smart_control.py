@@ -4,11 +4,23 @@ point) where the matrices were not exported."""
 import itertools
 
 from immunoassay.readers import matrices, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export
 from immunoassay.readers.plate_readers import bmg_mars
 from immunoassay.readers.plates import Plates
 
 FAMILY = "bmg_smart_control"
+DECLARED = (
+    Declared(
+        "BMG LABTECH SMART Control",
+        "",
+        "workbook, Microplate End point and Table End point",
+        "real",
+        "raw and blank corrected data, contents, stated concentrations, dilutions",
+        "kinetic tables, such as those of MARS and CLARIOstar",
+        "export the endpoint tables to Excel",
+    ),
+)
 
 _HEADER_ROWS = 15
 

@@ -9,10 +9,22 @@ import re
 from typing import Any
 
 from immunoassay.readers import matrices, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plates import Plates
 
 FAMILY = "envision"
+DECLARED = (
+    Declared(
+        "PerkinElmer EnVision Workstation",
+        "1.14",
+        "csv, tables of plates with matrices and plate maps",
+        "real",
+        "signals of every plate, label and channel, roles of the plate map",
+        "one label of a plate several times (kinetic)",
+        "export as csv with plate maps",
+    ),
+)
 
 _HEAD = ["plate", "repeat", "barcode"]
 _TAIL = ("Basic assay information", "Assay ID", "Serial#", "Protocol information", "Platemap")

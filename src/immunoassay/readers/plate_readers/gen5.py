@@ -10,10 +10,22 @@ from collections import Counter
 
 import pandas as pd
 from immunoassay.readers import kinetics, lists, matrices, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
 
 FAMILY = "gen5"
+DECLARED = (
+    Declared(
+        "BioTek Gen5",
+        "3.0 and 3.12",
+        "text or workbook, matrices or lists of wells with their layout",
+        "real",
+        "reads, blanked reads, concentrations with their flags, layout, curves",
+        "kinetic reads, spectra and area scans",
+        "export procedure, layout and results of the endpoint read as text",
+    ),
+)
 
 _LIST_KEYS = {"wellid", "well", "concdil"}
 _STATISTICS = {"count", "mean", "stddev", "cv", "min", "max", "median", "std", "sd"}

@@ -2,19 +2,45 @@
 
 The title of a matrix (`[Plate: M#1 450] ...`, the text above it, or its top-left cell) says what it holds:
 concentrations, expected concentrations, dilutions, blanked signals, or signals; a matrix of texts is a template
-(`STD1:100.00`, `SPL3`, `STD62.5`, `BLANK`, names). The same title again begins the next plate. Numbers that no word on
-the sheet calls signals (a wavelength, OD, raw data ...) may be volumes or names: they are read only as the named format.
+(`STD1:100.00`, `SPL3`, `STD62.5`, `BLANK`, names). The same title again begins the next plate, or a heading `Plate 2`
+does. Numbers that no word on the sheet calls signals (a wavelength, OD, raw data ...) may be volumes or names: they are
+read only as the named format, or beside a grid of names of the very same wells.
+
+People type such grids without any software, several on a sheet, with or without headings (typed_grids). Where names are
+there every signal must have one and every name a signal; the cell that has not is named.
 """
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from immunoassay.readers import matrices, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export
+from immunoassay.readers.plate_readers import typed_grids
 from immunoassay.readers.plates import Plates
 
 FAMILY = "grid"
+DECLARED = (
+    Declared(
+        "any reader, plate matrices saved by hand",
+        "",
+        "workbook or text, titled grids of signals, template, concentrations and dilutions",
+        "real",
+        "signals, blanked signals, names, dilutions, stated and calculated concentrations of every grid",
+        "a grid of numbers that nothing calls signals",
+        "one grid per read with its title, such as OD 450",
+    ),
+    Declared(
+        "no software: ELISA typed by hand",
+        "",
+        "workbook, grids of OD and of names side by side or below one another, several plates, headings optional",
+        "imitated",
+        "signals with the names, dilutions and stated concentrations typed beside them",
+        "a signal without a name or a name without a signal; names that belong to no plate",
+        "give each grid row letters, column numbers and a title (Plate 1, OD 450, Samples)",
+    ),
+)
 GENERIC = True  # asked only when no family of a vendor recognises the file
 
 _KINDS = (
@@ -23,6 +49,8 @@ _KINDS = (
     ("concentration", re.compile(r"\bconc|concentration", re.I)),
     ("net", re.compile(r"\bblank|\bnet\b|corrected|subtracted|reduced", re.I)),
 )
+_NAMES = re.compile(r"\b(layout|samples?|names?|plate ?map|template|sample ids?|patients?|subjects?)\b", re.I)
+_OPTICAL = (-1, 8)  # densities: what numbers are that nothing but names beside them calls signals
 _PLATE = re.compile(r"\[\s*plate:\s*([^\]]*?)\s*\]\s*(.*)", re.I)
 
 
@@ -42,10 +70,13 @@ def read(source: sources.Source) -> Export:
     """Read every plate. Raises NotReadable when no matrix holds signals."""
     _refuse_stacked(source)
     every = _parts(source)
-    parts = [(sheet, part) for sheet, part in every if not _is_map(part)]
-    export = assemble(source, FAMILY, parts)
-    export.ignored += [part.title or part.corner for _, part in every if _is_map(part)]
-    used = {sheet for sheet, _ in every}
+    kept = [(sheet, part, name) for sheet, part, name in every if not _is_map(source, part)]
+    for sheet, part, _ in kept:
+        _flag_headings(source, sheet, part)
+    parts, names = [each[:2] for each in kept], [each[2] for each in kept]
+    export = assemble(source, FAMILY, parts, names=names)
+    export.ignored += [part.title or part.corner for _, part, _ in every if _is_map(source, part)]
+    used = {sheet for sheet, _, _ in every}
     export.ignored += [f"sheet {sheet}" for sheet, rows in sources.grids(source) if sheet not in used and any(rows)]
     return export
 
@@ -57,10 +88,12 @@ def assemble(
     kind: str = "",
     metadata: Mapping[str, str] | None = None,
     read_time: str = "",
+    names: Sequence[str] | None = None,
 ) -> Export:
     """An Export of the plates in `parts`, a list of (sheet name, Matrix), by the titles of the matrices.
 
-    kind: the signal kind where the export says it elsewhere. Raises NotReadable when no matrix holds signals.
+    kind: the signal kind where the export says it elsewhere. names: of grids that people typed, the plate each says it
+    is of; names and signals must then fit. Raises NotReadable when no matrix holds signals.
     """
     plates, ignored = Plates(), []
     titles = [bool(_title(part)[0]) for _, part in parts]
@@ -70,7 +103,9 @@ def assemble(
             "E-READ-009", "a matrix without a title among others with titles", "it counts as signals",
             "give it its title if it holds something else", row=str(row),
         )  # fmt: skip
-    by_plate = _by_plate(source, parts)
+    by_plate = _by_plate(source, parts, names or [""] * len(parts))
+    if names is not None:
+        _check_names(source, by_plate)
     for name, members in by_plate:
         with plates.one(name):
             for sheet, part in parts:
@@ -79,6 +114,8 @@ def assemble(
             if not any(what == "signal" for what, _, _ in members):
                 ignored += [title for _, title, _ in members]
                 continue
+            if names is not None:
+                _check_fit(source, parts, members)
             records, unused = _records(source, members)
             words = " ".join(title for _, title, _ in members)
             plates.read.append(
@@ -108,7 +145,8 @@ def assemble(
 def _numeric(source):
     """(sheet name, Matrix, whether it is called signals or concentrations) of every matrix of numbers."""
     for sheet, rows in sources.grids(source):
-        parts = [part for part in matrices.find(rows) if _is_numeric(part, source)]
+        every = [part for _, part in typed_grids.find(source, rows)]
+        parts = [part for part in every if _is_numeric(part, source)]
         if not parts:
             continue
         inside = {at for part in parts for at in range(part.start, part.end)}
@@ -119,7 +157,15 @@ def _numeric(source):
             what = _what(source, part, " ".join(_title(part)))
             written = [cell for cell, _ in part.cells.values()]
             own = signals or matrix.SIGNAL_WORD.search(part.corner) or _beyond_detector(written, source)
-            yield sheet, part, what == "concentration" or (bool(own) and what == "signal" and not _is_map(part))
+            own = own or _has_names(source, part, [each for each in every if each not in parts])
+            yield sheet, part, what == "concentration" or (bool(own) and what == "signal" and not _is_map(source, part))
+
+
+def _has_names(source, part, others):
+    """Whether a grid of densities has a grid of names of the very same wells beside it."""
+    numbers = [source.number(cell) for cell, _ in part.cells.values()]
+    densities = all(_OPTICAL[0] < value < _OPTICAL[1] for value in numbers if value is not None)
+    return densities and any(each.cells.keys() == part.cells.keys() for each in others)
 
 
 def _beyond_detector(written, source):
@@ -127,17 +173,35 @@ def _beyond_detector(written, source):
     return any(matrix.signal(cell, source.decimal)[1] == "overflow" for cell in written if source.number(cell) is None)
 
 
-def _is_map(part):
-    """Whether the title of a matrix says that it holds volumes, tubes or the like."""
-    return matrix.is_map(" ".join(_title(part)))
+def _is_map(source, part):
+    """Whether the title of a matrix says that it holds volumes, tubes or the like; texts called names are none."""
+    title = " ".join(_title(part))
+    return matrix.is_map(title) and (_is_numeric(part, source) or not _NAMES.search(title))
 
 
 def _parts(source):
-    """(sheet, Matrix) of every matrix. Raises NotReadable for values outside all of them."""
-    grids = sources.grids(source)
-    return [
-        (sheet, part) for sheet, rows in grids for part in matrices.outside(source, sheet, rows, matrices.find(rows))
-    ]
+    """(sheet, Matrix, plate it says it is of) of every matrix. Raises NotReadable for values outside all of them."""
+    found = []
+    for sheet, rows in sources.grids(source):
+        placed = typed_grids.find(source, rows)
+        parts = matrices.outside(source, sheet, rows, [part for _, part in placed])
+        found += [(sheet, part, name) for part, name in zip(parts, typed_grids.plate_names(rows, placed), strict=True)]
+    return found
+
+
+def _flag_headings(source, sheet, part):
+    """FLAGs for a grid whose wells are counted, and for numbers that only names beside them call signals."""
+    if part.corner == typed_grids.COUNTED:
+        source.flag(
+            "E-READ-009", "a grid without row letters and column numbers", "its wells are counted from its first cell",
+            "give it row letters and column numbers if it is another part of the plate", row=part.start + 1, sheet=sheet,
+        )  # fmt: skip
+    words = [sheet, *part.above, part.corner]
+    if _what(source, part, " ".join(_title(part))) == "signal" and not any(map(matrix.SIGNAL_WORD.search, words)):
+        source.flag(
+            "E-READ-009", "a grid of numbers without a word for what they are", "it counts as signals",
+            "nothing if it does; otherwise give it its title", row=part.start + 1, sheet=sheet,
+        )  # fmt: skip
 
 
 def _refuse_stacked(source):
@@ -153,19 +217,63 @@ def _refuse_stacked(source):
                     )  # fmt: skip
 
 
-def _by_plate(source, parts):
-    """(name, [(what, title, Matrix)]) of each plate: what comes again under the same title begins a new plate."""
+def _by_plate(source, parts, names):
+    """(name, [(what, title, Matrix)]) of each plate: parts that say they are of one plate, else those that follow one
+    another; what comes again under the same title begins a new plate."""
     plates = []
-    for sheet, part in parts:
+    for (sheet, part), name in zip(parts, names, strict=True):
         title, comment = _title(part)
         what = _what(source, part, f"{title} {comment}")
-        if not plates or (what, title) in plates[-1]["keys"]:
-            plates.append({"sheet": sheet, "keys": set(), "members": []})
-        plates[-1]["keys"].add((what, title))
-        plates[-1]["members"].append((what, title or what, part))
-    names = [plate["sheet"] for plate in plates]
-    distinct = len(set(names)) == len(names) > 1
-    return [(plate["sheet"] if distinct else "", plate["members"]) for plate in plates]
+        plate = next((each for each in reversed(plates) if each["name"] == name), None)
+        if not plate or (what, title) in plate["keys"]:
+            plate = {"name": name, "sheet": sheet, "keys": set(), "members": []}
+            plates.append(plate)
+        plate["keys"].add((what, title))
+        plate["members"].append((what, title or what, part))
+    sheets = [plate["sheet"] for plate in plates]
+    distinct = len(set(sheets)) == len(sheets) > 1
+    return [(plate["name"] or (plate["sheet"] if distinct else ""), plate["members"]) for plate in plates]
+
+
+def _check_names(source, by_plate):
+    """Raises NotReadable for names that belong to no plate; a FLAG for signals without names beside others with names."""
+    held = [({what for what, _, _ in members}, members) for _, members in by_plate]
+    bare = [members for kinds, members in held if "signal" in kinds and "template" not in kinds]
+    lonely = [members for kinds, members in held if kinds == {"template"}]
+    if bare and lonely:
+        raise source.refusal(
+            "E-READ-003", f'a grid of names "{lonely[0][0][1]}" that belongs to none of the plates',
+            "nothing says which signals it names", "put each plate's names behind its signals, or name the plates (Plate 1)",
+            row=lonely[0][0][2].start + 1,
+        )  # fmt: skip
+    if bare and any(kinds >= {"signal", "template"} for kinds, _ in held):
+        source.flag(
+            "E-READ-009", "a plate without names beside one with names", "its samples must come from a layout",
+            "nothing if they do; otherwise type its names", row=bare[0][0][2].start + 1,
+        )  # fmt: skip
+
+
+def _check_fit(source, parts, members):
+    """Raises NotReadable for a signal without a name, or a name without a signal, where there are names."""
+    names = next((part.cells for what, _, part in members if what == "template"), None)
+    if names is None:
+        return
+    cells = {well: each for what, _, part in members if what == "signal" for well, each in part.cells.items()}
+    signals = {
+        well for well, (cell, _) in cells.items() if matrix.signal(cell, source.decimal)[1] in ("none", "overflow")
+    }
+    empty = {well for well, (cell, _) in names.items() if matrix.coded(written_cells.text(cell))["role"] == "empty"}
+    odd = sorted(signals - names.keys()) or sorted(names.keys() - cells.keys() - empty)
+    if odd:
+        well = odd[0]
+        cell, row = cells.get(well) or names[well]
+        what = "a signal and no name" if well in cells else "a name and no signal"
+        more = f", and {len(odd) - 1} more" if len(odd) > 1 else ""
+        raise source.refusal(
+            "E-READ-014", f'well {well} has {what}: "{written_cells.text(cell)}"{more}', "samples could be taken for one "
+            "another", "type the missing cell, or write Empty where there is none", row=row,
+            sheet=next(sheet for sheet, part in parts if any(part is each for _, _, each in members)),
+        )  # fmt: skip
 
 
 def _title(part):
@@ -173,7 +281,7 @@ def _title(part):
 
     Of several texts above it the nearest that says what such a matrix holds: a note may stand between.
     """
-    corner = "" if part.corner in ("<>", "Well", "Row") else part.corner
+    corner = "" if part.corner in ("<>", "Well", "Row", typed_grids.COUNTED) else part.corner
     texts = [corner] if corner else part.above
     patterns = (_PLATE, matrix.SIGNAL_WORD, *(pattern for _, pattern in _KINDS))
     title = next((text for text in texts if any(each.search(text) for each in patterns)), "".join(texts[:1]))
@@ -186,6 +294,8 @@ def _what(source, part, title):
     kind = next((kind for kind, pattern in _KINDS if pattern.search(title)), "signal")
     if kind == "signal" and matrix.are_concentrations(title, written, source.decimal):
         kind = "concentration"
+    if kind == "signal" and _NAMES.search(title) and not matrix.SIGNAL_WORD.search(title):
+        return "template"
     if kind == "dilution" and any(written_cells.dilution(cell, source.decimal) for cell in written):
         return kind
     values = _is_numeric(part, source) if kind == "signal" else _are_values(written, source)
@@ -212,7 +322,9 @@ def _records(source, members):
     unit = None
     for what, title, part in members:
         if what == "template" and not layout:
-            layout = matrix.template({well: cell for well, (cell, _) in part.cells.items()}, decimal)
+            layout = matrix.template(
+                {well: written_cells.text(cell) for well, (cell, _) in part.cells.items()}, decimal
+            )
         elif what in values and not values[what]:
             values[what] = part.cells
         elif what in attached and (owner := _owner(title, signals)) and owner not in attached[what]:

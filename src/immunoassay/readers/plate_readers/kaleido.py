@@ -8,10 +8,31 @@ import re
 
 from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plates import Plates
 
 FAMILY = "kaleido"
+DECLARED = (
+    Declared(
+        "Revvity Kaleido",
+        "2.0 and 3.0",
+        "csv, matrices of results with barcodes and a plate map",
+        "real",
+        "signals of every plate and label, roles of the plate map",
+        "well scans and repeated reads (kinetic)",
+        "export as csv with the plate map",
+    ),
+    Declared(
+        "Revvity Kaleido",
+        "3.5",
+        "csv without pictures of the plate",
+        "imitated",
+        "signals of every plate and label",
+        "well scans and repeated reads (kinetic)",
+        "export as csv with the plate map",
+    ),
+)
 
 _TITLE = re.compile(r"Results?\s+for\s+(.+)")
 

@@ -18,7 +18,7 @@ FAMILY = "magellan"
 DECLARED = (
     Declared(
         "Tecan Magellan",
-        "7",
+        "",
         "workbook or text, list of wells, or a matrix with <> in its corner and a layout typed below it",
         "real",
         "the signal of every label, overflow (OVER), layout codes, plate names",
@@ -27,7 +27,7 @@ DECLARED = (
     ),
     Declared(
         "Tecan i-control (Infinite)",
-        "kinetic read of 1.8",
+        "1.8 (kinetic reads only)",
         "workbook, lines of settings above a matrix with <> per label",
         "imitated",
         "every label of an endpoint read, by its wavelength; parts of plates; overflow (OVER)",
@@ -36,7 +36,7 @@ DECLARED = (
     ),
     Declared(
         "Tecan SparkControl (Spark)",
-        "kinetic read of V2.1",
+        "2.1 (kinetic reads only)",
         "workbook, lines of settings above a matrix with <> per label",
         "imitated",
         "every label of an endpoint read, by its wavelength; parts of plates; overflow (OVER)",

@@ -12,10 +12,22 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import matrices, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export, NotReadable
 from immunoassay.readers.plates import Plates
 
 FAMILY = "skanit"
+DECLARED = (
+    Declared(
+        "Thermo SkanIt",
+        "7.0",
+        "workbook, one sheet per step",
+        "real",
+        "raw and blank subtracted signals, concentrations of the standard curve with < Min and > Max, layout",
+        "kinetic reads, spectra and scans",
+        "export the session to Excel with all steps and the layout definitions",
+    ),
+)
 
 _INFORMATION = ("General information", "Session information", "Instrument information", "Protocol parameters")
 _LAYOUT = "Layout definitions"

@@ -19,7 +19,7 @@ FAMILY = "softmax"
 DECLARED = (
     Declared(
         "Molecular Devices SoftMax Pro",
-        "5 to 7",
+        "",
         "text of plate blocks (PlateFormat or TimeFormat) and group blocks",
         "real",
         "raw and reduced endpoint values per wavelength; names, dilutions, results and masked wells of the groups",

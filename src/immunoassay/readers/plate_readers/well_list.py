@@ -8,11 +8,23 @@ of types, or from sample names that are codes (STD1, BLK, SPL3). A list of conce
 import re
 
 from immunoassay.readers import kinetics, lists, matrix, sources, written_cells
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.export import Export
 from immunoassay.readers.plates import Plates
 
 FAMILY = "well_list"
 GENERIC = True  # asked only when no family of a vendor recognises the file
+DECLARED = (
+    Declared(
+        "any reader or program",
+        "",
+        "text or workbook, one row per well with a column Well",
+        "imitated",
+        "signals of every column of numbers, names, roles, dilutions and stated concentrations",
+        "a list of concentrations alone; kinetic lists",
+        "one row per well, columns Well, Sample and the signal",
+    ),
+)
 
 _NAMES = {
     "well": "well wells wellid wellname wellposition wellno wellnumber position location",
