@@ -17,6 +17,7 @@ from immunoassay.readers.export import ResultTable
 from immunoassay.readers.written_cells import key
 
 HEADER_ROWS = 30
+_NO_WAY = {"", "na", "excluded"}  # of normalization: controls and single assays are left out of it
 _OF_SHEET = ("sample", "analyte", "value", "unit", "ignore", "state", "comment", *LIMITS)  # meanings that are obeyed
 
 
@@ -257,7 +258,21 @@ def _results(source, columns, layout, value, lines):
     proteins = ["" if free else protein for protein, free in zip(proteins, internal, strict=True)] if proteins else []
     found.analyte = maker_names.analyte_names(source, columns.sheet, names, sound, found.row, proteins)
     found.role = _roles(source, columns, found, lines, internal)
+    _flag_normalizations(source, found)
     return found
+
+
+def _flag_normalizations(source, found):
+    """A FLAG where results of samples are normalized in several ways: they differ by more than the samples do."""
+    words = next((texts for name, texts in found.said.items() if key(name) == "normalization"), [])
+    places = {word: row for word, role, row in zip(words, found.role, found.row, strict=False) if role is None}
+    ways = [word for word in places if key(word) not in _NO_WAY]
+    if len(ways) > 1:
+        source.flag(
+            "W-DLV-062", f"results normalized in several ways: {', '.join(ways[:6])}",
+            "results of two ways are not on one level", "compare only results of one way; ask for all normalized alike",
+            sheet=found.sheet, row=min(places[word] for word in ways),
+        )  # fmt: skip
 
 
 def _limits_of(source, columns, value, lines, said):
