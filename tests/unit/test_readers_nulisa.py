@@ -177,6 +177,15 @@ def test_damages_of_samples_by_targets_are_told():
     assert {"V-087", "W-READ-008"} <= set(codes(reading(text(rows, ","))))
 
 
+@pytest.mark.parametrize("make", [in_columns, in_rows])
+def test_a_shifted_row_is_set_aside(make):
+    rows = make()
+    del rows[-1][6 if make is in_rows else 2]
+    table = reading(text(rows, ","))
+    aside = table.frame[table.frame["aside"].notna()]
+    assert set(aside["row"]) == {len(rows)} and "E-FILE-013" in codes(table)
+
+
 def test_read_counts_are_refused_by_name():
     problem = refused(COUNTS)
     assert (

@@ -295,6 +295,15 @@ def test_one_identifier_of_two_assays_is_told():
     assert "E-READ-010" in codes(table) and set(table.frame["analyte"]) >= {"TNF", "TNFa"}
 
 
+def test_two_ways_of_normalization_are_kept_and_told():
+    twice = [[*row[:12], "Intensity", row[13]] for row in explore()[1:5]]
+    table = reading(text([*explore(), *twice]))
+    assert len(table.frame) == 20 and {"W-DLV-062", "W-READ-008"} <= set(codes(table))
+    assert "Plate control, Intensity" in next(each.found for each in table.problems if each.code == "W-DLV-062")
+    rows = [[*row[:12], "EXCLUDED" if row[0].startswith("CONTROL") else row[12], row[13]] for row in explore()]
+    assert "W-DLV-062" not in codes(reading(text(rows)))
+
+
 def test_internal_controls_are_known_by_their_names_too():
     rows = [[*row[:2], "", "", "Inc Ctrl 1", *row[5:]] if row[4] == "CRP" else row for row in explore()]
     table = reading(text(rows))
@@ -404,6 +413,13 @@ def test_parts_that_a_wide_table_lacks_are_told():
     assert "Ct" in refused(book({"a": rows})).found
 
 
+def test_a_shifted_row_of_a_wide_csv_is_set_aside():
+    rows = [[*row, *[""] * (9 - len(row))] for row in wide()]
+    del rows[8][2]
+    table = reading(text(rows))
+    assert "E-FILE-013" in codes(table) and set(table.frame.loc[table.frame["aside"].notna(), "sample"]) == {"A2"}
+
+
 def test_internal_controls_of_a_wide_table_are_no_samples():
     rows = wide()
     rows[3][4], rows[5][4] = "Det Ctrl", ""
@@ -443,6 +459,13 @@ def test_a_table_cut_off_at_the_highest_limit_is_censored_there():
     below = table.frame[table.frame["flag"] == "below_range"]
     assert len(below) == 4 and set(below["limit"]) == {1.5, 0.95} and "W-DLV-001" in codes(table)
     assert set(table.frame.loc[table.frame["analyte"] == "102_VEGF-A", "lod"]) == {1.5}
+
+
+def test_what_is_no_power_of_two_is_not_linear():
+    rows = [list(row) for row in LINEAR]
+    rows[2][2] = -1.25
+    table = reading(book({"a": rows}))
+    assert set(table.frame.loc[table.frame["aside"].notna(), "sample"]) == {"x-02"} and "E-DLV-006" in codes(table)
 
 
 def test_logarithms_and_cycles_in_the_same_form():

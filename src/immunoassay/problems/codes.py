@@ -202,6 +202,7 @@ W-DLV-003 | FLAG | the columns sheet names, for a panel, a column that one deliv
 W-DLV-004 | FLAG | comments that speak of limits, rejection or waiting; the results are used as printed | say in the columns sheet that the word decides
 W-DLV-005 | FLAG | analytes of the panel without any row in a delivery | nothing, or ask the laboratory
 W-DLV-061 | FLAG | one name stands for several assays of a delivery; each is an analyte of its own, named with its identifier | name them so in `names_in_export`
+W-DLV-062 | FLAG | results of one delivery are normalized in several ways | compare only results of one way; ask for all normalized alike
 """,
     "Values, units and limits": """
 V-080 | EXCLUDE, FLAG | a text where a result belongs, of no known code | ask the laboratory what it means

@@ -4,7 +4,6 @@ A `Layout` says what the columns of one maker are called; rows of the columns sh
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,12 +11,13 @@ from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import maker_names, relative_results
-from immunoassay.readers.deliveries.relative_results import CUT, SHIFTED, Results
+from immunoassay.readers.deliveries.relative_results import CUT, Results
 from immunoassay.readers.deliveries.result_columns import LIMITS, Answers, heading
 from immunoassay.readers.export import ResultTable
 from immunoassay.readers.written_cells import key
 
 HEADER_ROWS = 30
+_NO_WAY = {"", "na", "excluded"}  # of normalization: controls and single assays are left out of it
 _OF_SHEET = ("sample", "analyte", "value", "unit", "ignore", "state", "comment", *LIMITS)  # meanings that are obeyed
 
 
@@ -258,7 +258,21 @@ def _results(source, columns, layout, value, lines):
     proteins = ["" if free else protein for protein, free in zip(proteins, internal, strict=True)] if proteins else []
     found.analyte = maker_names.analyte_names(source, columns.sheet, names, sound, found.row, proteins)
     found.role = _roles(source, columns, found, lines, internal)
+    _flag_normalizations(source, found)
     return found
+
+
+def _flag_normalizations(source, found):
+    """A FLAG where results of samples are normalized in several ways: they differ by more than the samples do."""
+    words = next((texts for name, texts in found.said.items() if key(name) == "normalization"), [])
+    places = {word: row for word, role, row in zip(words, found.role, found.row, strict=False) if role is None}
+    ways = [word for word in places if key(word) not in _NO_WAY]
+    if len(ways) > 1:
+        source.flag(
+            "W-DLV-062", f"results normalized in several ways: {', '.join(ways[:6])}",
+            "results of two ways are not on one level", "compare only results of one way; ask for all normalized alike",
+            sheet=found.sheet, row=min(places[word] for word in ways),
+        )  # fmt: skip
 
 
 def _limits_of(source, columns, value, lines, said):
@@ -308,9 +322,7 @@ def _shifted(source, columns, layout, lines, internal):
             "E-DLV-008", "QUARANTINE", source.name, "the last line is cut: fewer cells than the header, and no line end",
             "its result is set aside; more rows may be missing", "ask for the whole file", sheet=columns.sheet, row=str(cut),
         ))  # fmt: skip
-    widths = getattr(source, "widths", [])
-    usual = Counter(widths[number - 1] for number, _ in lines).most_common(1)[0][0] if widths and lines else 0
-    odd = [number for number, _ in lines if usual and widths[number - 1] != usual and number not in aside]
+    odd = []
     if layout.identifies:
         is_one = re.compile(layout.identifies).fullmatch
         places = zip(lines, _texts(lines, columns.roles.get("identifier")), internal, strict=True)
@@ -324,15 +336,8 @@ def _shifted(source, columns, layout, lines, internal):
         odd += wrong
     named = zip(lines, _texts(lines, columns.roles["sample"]), _texts(lines, columns.roles["analyte"]), strict=True)
     odd += [number for (number, _), sample, analyte in named if number not in aside and not (sample and analyte)]
-    if odd:
-        shown = ", ".join(map(str, sorted(set(odd))[:6])) + (
-            f" and {len(set(odd)) - 6} more" if len(set(odd)) > 6 else ""
-        )
-        source.flag(
-            "E-FILE-013", f"rows {shown} have another number of cells than the others, or no sample, assay or its identifier",
-            "their values may stand in the wrong columns; they are set aside", sheet=columns.sheet, row=min(odd),
-        )  # fmt: skip
-    return {**dict.fromkeys(odd, SHIFTED), **aside}
+    numbers, why = [number for number, _ in lines if number not in aside], ", or no sample, assay or its identifier"
+    return relative_results.shifted(source, columns.sheet, numbers, odd, why) | aside
 
 
 def _roles(source, columns, found, lines, internal):

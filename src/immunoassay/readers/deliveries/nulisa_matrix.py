@@ -105,6 +105,9 @@ def read(source: sources.Source, family: str, answers: Answers) -> ResultTable:
     names = [written_cells.text(cell) for cell in lines[0][1:]]
     _check(source, matrix, names)
     found = Results(sheet, "")
+    numbers = range(2, len(lines[0]) + 1) if not matrix.in_columns else range(matrix.start + 1, len(lines) + 1)
+    rows = dict(sources.grids(source))[sheet]
+    found.aside = relative_results.shifted(source, sheet, [number for number in numbers if any(rows[number - 1])])
     roles, controls = maker_names.roles_of_names(names)
     maker_names.flag_controls(source, sheet, controls, 1)
     for at, line in enumerate(lines[matrix.start :], matrix.start):

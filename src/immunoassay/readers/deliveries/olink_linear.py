@@ -7,6 +7,7 @@ limits and quality; the limits stand in a row per chip.
 import re
 from collections import defaultdict
 
+from immunoassay.problems import Problem
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.declared import Declared
 from immunoassay.readers.deliveries import relative_results
@@ -120,6 +121,9 @@ def _results(source, sheet, names, lines, limits, unit):
     else:
         chosen = _limit_rows(source, sheet, chips, runs, limits)
     found = Results(sheet, "")
+    found.aside = relative_results.shifted(source, sheet, [number for number, _ in lines])
+    if unit == _UNITS["npxlinear"]:
+        found.aside |= _not_linear(source, sheet, names, lines)
     flagged = [text_at(row, place.get("flagged")) for _, row in lines]
     words: list[str] = []
     lods: list[written_cells.Cell] = []
@@ -140,6 +144,20 @@ def _results(source, sheet, names, lines, limits, unit):
     found.words = {names[place["flagged"]]: words} if "flagged" in place else {}
     _flag_what_is_missing(source, sheet, names, lines, place)
     return found
+
+
+def _not_linear(source, sheet, names, lines):
+    """{row: why} of rows with a value of zero or less, which no power of 2 is."""
+    places = [at for at, name in enumerate(names) if _ASSAY.fullmatch(name)]
+    numbers = {row: [source.number(written_cells.at(line, at)) for at in places] for row, line in lines}
+    odd = [row for row, values in numbers.items() if any(value is not None and value <= 0 for value in values)]
+    if odd:
+        source.problems.append(Problem(
+            "E-DLV-006", "QUARANTINE", source.name, f"linear NPX of zero or less in {len(odd)} rows",
+            "linear NPX is 2 to the power of NPX: these values are something else; the rows are set aside",
+            "ask the laboratory for the table as it was exported", sheet=sheet, row=str(odd[0]),
+        ))  # fmt: skip
+    return dict.fromkeys(odd, "a linear NPX of zero or less")
 
 
 def _cut_off(source, names, lines, limits):

@@ -141,6 +141,7 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
     _flag_plates(source, head, samples, bottom, plates)
     _flag_gaps(source, head, columns, bottom, samples[-1][0] + 1 if samples else head.end)
     found = Results(head.sheet, "")
+    found.aside = relative_results.shifted(source, head.sheet, [number for number, _ in samples])
     sample_names = [text_at(row, 0) for _, row in samples]
     roles, controls = maker_names.roles_of_names(sample_names)
     maker_names.flag_controls(source, head.sheet, controls, head.end + 1)

@@ -5,7 +5,7 @@ rejects it; every word stays verbatim in the comment; a word that nobody knows s
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -307,6 +307,22 @@ def not_obeyed(source: sources.Source, row: Mapping[str, Any], answers: Answers,
     if own:
         raise NotReadable(problem)
     source.problems.append(problem)
+
+
+def shifted(
+    source: sources.Source, sheet: str, numbers: Sequence[int], further: Collection[int] = (), why: str = ""
+) -> dict[int, str]:
+    """{row: why it is set aside} of the rows `numbers` that have another number of cells than most, and of `further` ones,
+    which `why` describes; a FLAG names them."""
+    widths = getattr(source, "widths", [])
+    usual = Counter(widths[number - 1] for number in numbers).most_common(1)[0][0] if widths and numbers else 0
+    odd = sorted({number for number in numbers if usual and widths[number - 1] != usual} | set(further))
+    if odd:
+        source.flag(
+            "E-FILE-013", f"rows {_listed(odd)} have another number of cells than the others{why}",
+            "their values may stand in the wrong columns; they are set aside", sheet=sheet, row=odd[0],
+        )  # fmt: skip
+    return dict.fromkeys(odd, SHIFTED)
 
 
 def highest(source: sources.Source, cells: Sequence[Cell]) -> Cell:
