@@ -128,6 +128,19 @@ def test_a_table_that_may_be_something_else_is_read_only_where_somebody_says_so(
     assert set(rows["analyte_written"]) == {"IgG1_S", "IgG1_N", "IgA1_S"} and len(rows) == 15
 
 
+def test_a_second_delivery_is_read_by_the_rows_of_the_first(folder, tmp_path, capsys):
+    study = new(tmp_path, folder(long=LONG), "unit.long: pg/mL\n")
+    (tmp_path / "second").mkdir()
+    with (tmp_path / "second/other.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([LONG[0], *([f"Q{row[0]}", *row[1:]] for row in LONG[1:])])
+    new_study.add(study, tmp_path / "second", Wanted(yes=True))
+    assert [row for row in sheet(study) if row[0] == "other"] == [
+        ("other", "ID", "sample", ""), ("other", "day", "sample", ""), ("other", "value", "value", "pg/mL"),
+    ]  # fmt: skip
+    rows, _ = delivered(study, "second")
+    assert set(rows["disposition"]) == {"usable"} and set(rows["unit"]) == {"pg/mL"}
+
+
 def test_an_answer_that_names_no_column_is_told(folder, tmp_path):
     with pytest.raises(SystemExit, match="columns.long.sample.*names nobody"):
         new(tmp_path, folder(long=LONG), "columns.long.sample: ID + nobody\n")

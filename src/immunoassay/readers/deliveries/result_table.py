@@ -12,7 +12,9 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.deliveries import column_proposals as proposals
+from immunoassay.readers.deliveries import curve_evidence
 from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries import result_problems, result_roles
@@ -23,6 +25,48 @@ from immunoassay.readers.written_cells import key
 
 FAMILY = "result_table"
 
+_ASKED = "a column that could change a result and is not said: which one is the result, whether a dilution is applied"
+DECLARED = (
+    Declared(
+        "Quanterix Simoa (HD-X)", "4.16", "run history, csv", "real",
+        "every replicate (Replicate Conc.) with its job, batch, range words of Errors and Result Status; calibrators with "
+        "their nominal value; means are left out",
+        "a Total Dilution other than 1, where neither the curve in the file nor the columns sheet says whether it is applied",
+        "export the run history as csv",
+    ),
+    Declared(
+        "Quanterix Simoa (HD-X, SR-X)", "", "sample results report", "columns",
+        "Concentration of every row with its range words; means are left out",
+        "a report without AEB and Concentration", "export the run history, or the sample results report",
+        "waltlabtools, reader of HD-X run histories and sample results reports (year not stated)",
+    ),
+    Declared(
+        "Bio-Rad Bio-Plex Manager, results stacked by their authors", "", "csv: a row per well and analyte, plates by batch",
+        "real", "Conc in Range with OOR <, OOR > and ***, outliers, batch and well; never Obs Conc in its place",
+        "a table without a column of samples or of a dilution that is not said", "name the tube in a column of its own",
+    ),
+    Declared(
+        "ProteinSimple Ella (Simple Plex)", "", "csv: a row per sample and analyte", "columns",
+        "Mean Conc. by Sample Name and Analyte Name, controls by Sample Type", _ASKED, "export all results as csv",
+        "Process ELLA Export File, a program that reads these columns (year not stated)",
+    ),
+    Declared(
+        "Laboratory systems", "", "csv, tsv or Excel: a row per sample and analyte", "real",
+        "results with <, >, words, units, limits in columns (also a result that is its own limit), runs, replicates; "
+        "standards, controls and blanks keep their role", _ASKED, "one table with Sample ID, Analyte, Result, Unit, LLOQ, ULOQ",
+    ),
+    Declared(
+        "Laboratory systems and authors' tables", "", "csv, tsv or Excel: a row per sample, a column per analyte", "real",
+        "columns with a unit in the heading, single results before their means; limits in rows or columns, a row of units, "
+        "words of one analyte; without units by the columns sheet",
+        "a table without a column of samples", "write the unit into every heading: IL-6 (pg/mL)",
+    ),
+    Declared(
+        "ImmPort", "", "result templates (mbaa_results, elisa_results), text", "columns",
+        "reported values and units of samples, standards and controls", _ASKED, "the template as it is submitted",
+        "ImmPort documentation, data upload templates (year not stated)",
+    ),
+)  # fmt: skip
 PROTEINS = 3  # headings of them that make a table one of results
 _TEMPLATE_COLUMNS = {"columnname", "assayid", "assaygroupid", "mfi", "mficoordinate", ""}
 
@@ -60,6 +104,7 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     _check_sheet(source, answers, found)
     lines = list(enumerate(rows[found.at + 1 :], found.at + 2))
     table = _table(found, lines)
+    curve_evidence.settle(source, sheet, found, table)
     if asked := questions.open_questions(source, sheet, found, table, answers.scope):
         raise questions.NotSaid(asked)
     reader = Rows(source, sheet, found, answers)
