@@ -240,9 +240,10 @@ def _columns(at, names, own, known, below):
             columns.comments.append(place)
         elif place in free and (name in STATES or "flag" in name or "qualifier" in name or "detectionrange" in name):
             columns.states[place] = True
+    beside = wide_columns.companions({at: names[at] for at in columns.free()})
     for row in rest:
         for place in columns.free():
-            if not any(place == at for at, _ in columns.words):
+            if place not in beside and not any(place == at for at, _ in columns.words):
                 _give(columns, place, row)
     columns.rest = {place for place in columns.wide if place in free and rest}
     columns.wide = {place: analyte or wide_columns.analyte(names[place]) for place, analyte in columns.wide.items()}

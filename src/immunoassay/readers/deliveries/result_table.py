@@ -17,7 +17,7 @@ from immunoassay.readers.deliveries import column_proposals as proposals
 from immunoassay.readers.deliveries import curve_evidence
 from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import result_columns as columns
-from immunoassay.readers.deliveries import result_problems, result_roles
+from immunoassay.readers.deliveries import result_problems, result_roles, wide_columns
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.deliveries.result_rows import Rows
 from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
@@ -150,12 +150,9 @@ def about(source: sources.Source, answers: Answers | None = None, named: bool = 
         return None
     sheet, found, lines = best
     if found.complete():
-        wells = ", ".join(name for name in found.names if key(name) in columns.WELLS)
-        return source.refusal(
-            "E-FILE-009", f"a table of wells ({wells})", "no header with sample, analyte and value stands without wells",
-            f"say its columns in {questions.SHEET}: {questions.row(answers.scope, 'HEADING', 'value')}, and so on",
-            sheet=sheet, row=found.at + 1,
-        )  # fmt: skip
+        return questions.NotSaid(
+            [questions.of_wells(source, sheet, found, _table(found, lines), answers.scope)], sure=False
+        )
     _check_sheet(source, answers, found)
     asked = questions.missing(source, sheet, found, _table(found, lines), answers.scope)
     return questions.NotSaid(asked, bool(named or found.software or _is_table(found)))
@@ -169,10 +166,10 @@ def _may_be_table(found):
 def _is_table(found):
     """Whether a header says enough to be one of results: of sample, analyte and value one, and another or a unit or limit."""
     said = {*found.named(["sample", "analyte", *found.roles]), *(limit for limit, _ in found.limits)}
-    units = sum("/" in columns.split(name)[1] for name in found.names)
+    units = len(wide_columns.by_unit(dict(enumerate(found.names))))
     known = said & {"sample", "analyte", "value"}
     said -= {"date", "role", "run", "replicate"}
-    return bool(found.given) or bool(known and len(said) > 1) or ("sample" in said and units > 1)
+    return bool(found.given) or bool(known and len(said) > 1) or units > 1
 
 
 def _table(found, lines):

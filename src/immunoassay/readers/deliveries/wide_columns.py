@@ -82,6 +82,20 @@ def by_unit(headings: Mapping[int, str]) -> dict[int, str]:
     return {} if alone or len(set(map(key, found.values()))) < len(found) else found
 
 
+def companions(headings: Mapping[int, str]) -> set[int]:
+    """Columns that speak of another one of the headings: its limit, its words, its mean or CV."""
+    names = {at: key(_named(name)) for at, name in headings.items()}
+    found = set()
+    for at, heading in headings.items():
+        name = _named(heading)
+        rests = [match["name"] for form in (*_LIMITS, *_STATES) if (match := form.fullmatch(name))]
+        rests += [_STATISTIC.sub(" ", name).strip(" _.:-")] if _STATISTIC.search(name) else []
+        found |= (
+            {at} if {key(rest) for rest in rests} & {each for other, each in names.items() if other != at} else set()
+        )
+    return found
+
+
 def by_unit_row(headings: Mapping[int, str], below: Row) -> dict[int, str]:
     """{column: analyte} of the columns below whose headings a row of units stands; {} where a cell of it is something else."""
     cells = {at: text for at in headings if (text := text_at(below, at))}
