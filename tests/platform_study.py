@@ -85,50 +85,30 @@ def olink() -> str:
 
 def run_history() -> str:
     """A Simoa run history: calibrators and two replicates of every tube, with the row of their mean."""
-    columns = [
-        "Sample Barcode",
-        "Assay",
-        "Plex",
-        "Location",
-        "Replicate AEB",
-        "Mean AEB",
-        "Replicate Conc.",
-        "Mean Conc.",
-    ]
-    columns += ["SD Conc.", "CV Conc.", "Unit", "Completion Date", "Job Status", "Flags", "Errors", "Batch Name"]
-    columns += ["Result Status", "Sample Type", "Total Dilution", "SW Version"]
-    rows, well = [columns], 0
+    columns = """Sample Barcode|Assay|Plex|Location|Replicate AEB|Mean AEB|Replicate Conc.|Mean Conc.|SD Conc.|CV Conc.|Unit
+        |Completion Date|Job Status|Job ID|Flags|Errors|Batch Name|Result Status|Sample Type|Total Dilution|SW Version"""
+    rows = [[name.strip() for name in columns.split("|")]]
 
-    def row(sample, plex, concentration, replicate, kind):
-        place = f"Plate 1 - Well {'ABCDEFGH'[well % 8]}{well // 8 + 1}"
-        numbers = [0.02 * concentration, "", concentration, "", "", ""]
-        if not replicate:
-            numbers = ["", 0.02 * concentration, "", concentration, 0.02 * concentration, 0.02]
-        last = [
-            "Finished",
-            0,
-            "",
-            "Run 7",
-            "Automatically Included",
-            kind,
-            4 if kind == "Specimen" else 1,
-            "4.16.2307.14001",
-        ]
-        if not replicate:
-            last[0] = last[1] = last[4] = ""
-        return [sample, "Neuro 2-plex", plex, place, *numbers, "pg/mL", "4/4/2024 12:04:08 AM", *last]
+    def row(sample, plex, concentration, job, well, kind="Specimen"):
+        """A replicate of a well, or, without a job, the mean of its replicates."""
+        place = ["Neuro 2-plex", plex, f"Plate 1 - Well {'ABCDEFGH'[well % 8]}{well // 8 + 1}"]
+        aeb, spread = round(0.02 * concentration, 6), round(0.02 * concentration, 4)
+        numbers = [aeb, "", concentration, "", "", ""] if job else ["", aeb, "", concentration, spread, 0.02]
+        status = ["Finished" if job else "", job, 0, "", "Run 7", "Automatically Included" if job else "", kind]
+        factor = 4 if kind == "Specimen" else 1
+        rows.append([sample, *place, *numbers, "pg/mL", "9/4/2024 12:04:08 AM", *status, factor, "4.16.2307.14001"])
 
-    for plex in SIMOA:
-        for at in range(6):
-            rows += [row(f"Calibrator {'ABCDEF'[at]}", plex, 1000 / 4**at, True, "Calibrator") for _ in "12"]
-    for tube, person, visit in TUBES:
+    for at in range(6):
+        for plex in SIMOA:
+            row(f"Calibrator {'ABCDEF'[at]}", plex, round(1000 / 4**at, 3), 100 + at, at, "Calibrator")
+    for at, (tube, person, visit) in enumerate(TUBES):
         place = PEOPLE.index(person), list(VISITS).index(visit)
         for plex in SIMOA:
             values = [simoa(plex, *place, replicate) for replicate in (0, 1)]
-            rows += [row(tube, plex, value, True, "Specimen") for value in values]
-            rows.append(row(tube, plex, round(sum(values) / 2, 4), False, "Specimen"))
-        well += 1
-    return lines([[f'"{cell}"' for cell in each] for each in rows], "\0").replace("\0", ",")
+            for replicate, value in enumerate(values):
+                row(tube, plex, value, 200 + 2 * at + replicate, 8 + at)
+            row(tube, plex, round(sum(values) / 2, 4), "", 8 + at)
+    return "".join(",".join(f'"{cell}"' for cell in each) + "\n" for each in rows)
 
 
 def routine() -> str:

@@ -79,6 +79,14 @@ def test_the_table_of_the_maker_by_hand():
     assert reading(book_of_maker).ignored == ["Age group", "sheet Target Detectability"]
 
 
+def test_the_older_name_of_the_column_states_no_unit():
+    rows = [[*MAKER[0][:12], "log2NormalizedCount", "Age group"], *MAKER[1:]]
+    frame = reading(text(rows, ",")).frame
+    assert list(frame["value"][:2]) == [6.25, 5.125] and frame["unit"].isna().all()
+    row = {"column": "log2NormalizedCount", "meaning": "value", "unit": "NPQ"}
+    assert set(reading(text(rows, ","), row).frame["unit"]) == {"NPQ"}
+
+
 def test_one_target_of_two_panels_is_two_analytes():
     rows = [row.copy() for row in MAKER]
     for row in rows[2:5:2]:

@@ -56,8 +56,8 @@ HT_HEAD = ["SampleID", "SampleType", "WellID", "PlateID", "DataAnalysisRefID", "
 
 def ht_row(sample, kind, well, assay, assay_kind="assay", npx=1.5, qc="PASS"):
     identifier = {"MAPT": "OID40001", "GFAP": "OID40002", "Extension control": "OID40003"}[assay]
-    return [sample, kind, well, "P1", "D1", identifier, "P10636", assay, assay_kind, "Explore_HT", "1", 1668, 0.5, npx,
-            "Plate control", 9.0, "NA", qc, "4.27.0"]  # fmt: skip
+    return [sample, kind, well, "P1", "D1", identifier, f"P{identifier[-4:]}", assay, assay_kind, "Explore_HT", "1", 1668, 0.5,
+            npx, "Plate control", 9.0, "NA", qc, "4.27.0"]  # fmt: skip
 
 
 HT = [HT_HEAD,
@@ -295,6 +295,13 @@ def test_one_identifier_of_two_assays_is_told():
     assert "E-READ-010" in codes(table) and set(table.frame["analyte"]) >= {"TNF", "TNFa"}
 
 
+def test_internal_controls_are_known_by_their_names_too():
+    rows = [[*row[:2], "", "", "Inc Ctrl 1", *row[5:]] if row[4] == "CRP" else row for row in explore()]
+    table = reading(text(rows))
+    internal = table.frame[table.frame["analyte"] == "Inc Ctrl 1"]
+    assert len(internal) == 4 and set(internal["role"]) == {"control"} and internal["aside"].isna().all()
+
+
 def test_two_kinds_of_results_in_a_table_are_asked():
     rows = [[*row, "Quantified_value" if row[0] == "SampleID" else "7.5", "Unit" if row[0] == "SampleID" else "pg/mL"]
             for row in explore()]  # fmt: skip
@@ -327,6 +334,7 @@ def test_a_damaged_parquet_file_is_refused():
     for data in (whole[:-40], whole[: len(whole) // 2], b"PAR1" + bytes(200), whole[:60] + bytes(40) + whole[100:]):
         problem = refused(data)
         assert problem.code in ("E-FILE-003", "E-FILE-009"), problem
+    assert reading(b"PAR1 study\n" + text(explore())).family == "olink_long"  # a text that begins like one
     nested = io.BytesIO()
     parquet.write_table(pyarrow.table({"a": [[1, 2], [3]]}), nested)
     assert "lists or records" in refused(nested.getvalue()).found

@@ -25,7 +25,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_MAGIC = ((b"PK\x03\x04", XLSX), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", XLS), (b"PAR1", PARQUET))
+_MAGIC = ((b"PK\x03\x04", XLSX), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", XLS))
 _HTML = re.compile(r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|table|meta|style)\b", re.DOTALL)
 _HEAD = 2000  # characters at the beginning that show whether a text is HTML or XML
 
@@ -59,6 +59,8 @@ def look_at(data: bytes) -> Content:
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return Content(kind)
+    if data.startswith(b"PAR1") and b"\0" in data:  # a text may begin so
+        return Content(PARQUET)
     encoding = encoding_of(data)
     try:
         text = data.decode(encoding)

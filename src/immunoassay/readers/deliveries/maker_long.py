@@ -248,14 +248,16 @@ def _results(source, columns, layout, value, lines):
     found.words = {columns.names[at]: _texts(lines, at) for at in columns.states}
     found.said = {columns.names[at]: _texts(lines, at) for at in columns.said}
     found.limits = _limits_of(source, columns, value, lines, found.said)
-    found.aside = _shifted(source, columns, layout, lines)
+    internal = _internal(columns, lines)
+    found.aside = _shifted(source, columns, layout, lines, internal)
     identifiers = _texts(lines, roles.get("identifier")) or [""] * len(lines)
     sound = [
         "" if number in found.aside else each for each, number in zip(identifiers, found.row, strict=True)
     ]  # an identifier of a shifted row is none
     names, proteins = _texts(lines, roles["analyte"]), _texts(lines, roles.get("protein"))
+    proteins = ["" if free else protein for protein, free in zip(proteins, internal, strict=True)] if proteins else []
     found.analyte = maker_names.analyte_names(source, columns.sheet, names, sound, found.row, proteins)
-    found.role = _roles(source, columns, found, lines)
+    found.role = _roles(source, columns, found, lines, internal)
     return found
 
 
@@ -294,7 +296,7 @@ def _flag_lacking(source, columns, places, others, lines):
             )  # fmt: skip
 
 
-def _shifted(source, columns, layout, lines):
+def _shifted(source, columns, layout, lines, internal):
     """{row: why} of rows that are cut, have another number of cells than most, or no sample, assay or identifier."""
     aside: dict[int, str] = {}
     cut = lists.cut_line(source, columns.sheet, columns.at, lines)
@@ -311,8 +313,8 @@ def _shifted(source, columns, layout, lines):
     odd = [number for number, _ in lines if usual and widths[number - 1] != usual and number not in aside]
     if layout.identifies:
         is_one = re.compile(layout.identifies).fullmatch
-        places = zip(lines, _texts(lines, columns.roles.get("identifier")), strict=True)
-        wrong = [number for (number, _), text in places if number not in aside and not is_one(text)]
+        places = zip(lines, _texts(lines, columns.roles.get("identifier")), internal, strict=True)
+        wrong = [number for (number, _), text, free in places if number not in aside and not (is_one(text) or free)]
         if len(wrong) == len(lines) > 0:
             raise source.refusal(
                 "E-FILE-013", f"no identifier of an assay in column {columns.names[columns.roles['identifier']]}",
@@ -333,7 +335,7 @@ def _shifted(source, columns, layout, lines):
     return {**dict.fromkeys(odd, SHIFTED), **aside}
 
 
-def _roles(source, columns, found, lines):
+def _roles(source, columns, found, lines, internal):
     """Roles by the column of sample types, else by the names; internal controls of an assay are controls."""
     first = columns.at + 2
     if "kind" in columns.roles:
@@ -345,10 +347,15 @@ def _roles(source, columns, found, lines):
     else:
         roles, controls = maker_names.roles_of_names(found.sample)
         maker_names.flag_controls(source, columns.sheet, controls, first)
-    if "assay_kind" in columns.roles:
-        internal = [key(text).endswith(("ctrl", "control")) for text in _texts(lines, columns.roles["assay_kind"])]
-        roles = ["control" if one else role for role, one in zip(roles, internal, strict=True)]
-    return roles
+    return ["control" if one else role for role, one in zip(roles, internal, strict=True)]
+
+
+def _internal(columns, lines):
+    """Whether each record is of an internal control, by its kind of assay or by its name."""
+    kinds, names = _texts(lines, columns.roles.get("assay_kind")), _texts(lines, columns.roles["analyte"])
+    known = {name: maker_names.is_internal(name) for name in set(names)}
+    ends = {kind: key(kind).endswith(("ctrl", "control")) for kind in set(kinds)}
+    return [known[name] or ends.get(kind, False) for name, kind in zip(names, kinds or names, strict=True)]
 
 
 def _cells(lines, place):

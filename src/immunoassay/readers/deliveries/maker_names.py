@@ -19,6 +19,7 @@ _OF_NAMES = {  # words that are taken for a control without a column of sample t
     *("sc", "samplecontrol", "controlsample"),
 }
 POSITION = re.compile(r"^[A-H]_(?:0[1-9]|1[0-2])_(?=\S)")  # of a plate, before the names of samples of NULISAseq
+_INTERNAL = re.compile(r"(?:(?:inc|det|ext|amp)ctrl|(?:incubation|detection|extension|amplification)control)[0-9]*")
 _MOST_OF_A_KIND = 9  # control wells of one kind on a plate; more of a name are samples of a study that numbers them so
 
 
@@ -27,6 +28,11 @@ def roles_of_kinds(kinds: Sequence[str]) -> tuple[list[str | None], set[str]]:
     unknown = {kind for kind in set(kinds) if kind and key(kind) not in _ROLES}
     known = {kind: _ROLES.get(key(kind)) for kind in set(kinds)}
     return [known[kind] for kind in kinds], unknown
+
+
+def is_internal(assay: str) -> bool:
+    """Whether an assay of Olink is an internal control, which every sample has: `Inc Ctrl 1`, `Extension control 2`."""
+    return bool(_INTERNAL.fullmatch(key(assay)))
 
 
 def roles_of_names(names: Sequence[str]) -> tuple[list[str | None], list[str]]:

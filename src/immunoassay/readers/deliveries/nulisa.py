@@ -40,6 +40,7 @@ _KNOWN = """panel panellotnumber instrumentid instrumentbay plateguid uniprotid 
 LAYOUT = maker_long.Layout(
     values=(
         maker_long.Value("npq", "NPQ", {"lod": ("lod",)}),
+        maker_long.Value("log2normalizedcount", "", {"lod": ("lod",)}),  # before it was called NPQ; the unit is asked
         maker_long.Value("concpgml", "pg/mL", _CONCENTRATION),
     ),
     samples=("samplename", "sampleid", "sample"),

@@ -18,6 +18,7 @@ _SAMPLES = {"samplename", "sampleid", "sample", "samples", "target", "targets", 
 _SPELLED = {"ptau181", "ptau217", "ptau231", "ptdp43409", "psnca129", "oligosnca"}  # targets of the CNS panels
 _RUN = 5  # rows of numbers one below the other that begin the targets
 _LEAST = 10  # targets
+_HEAD = 20  # cells of the first row and column where NPQ may be said
 
 
 @dataclass
@@ -38,12 +39,24 @@ def find(source: sources.Source) -> Matrix | None:
             continue
         if not isinstance(rows[0][0], str) or key(rows[0][0]) not in _SAMPLES:
             continue
-        for in_columns in (True, False):
+        across, down = rows[0][1:], [written_cells.at(row, 0) for row in rows[1:]]
+        says = "npq" in map(key, [rows[0][0], *across[:_HEAD], *down[:_HEAD]])
+        for in_columns, names, targets in ((True, across, down), (False, down, across)):
+            mine = _is_certain(names, targets)
+            if not mine and not says:
+                continue
             lines = rows if in_columns else _turned(rows)
             start = _first_target(source, lines)
-            if start is not None and (certain := _certain(source, lines, start)) is not None:
-                return Matrix(sheet, in_columns, lines, start, certain)
+            if start is not None and (mine or start > 1):
+                return Matrix(sheet, in_columns, lines, start, says)
     return None
+
+
+def _is_certain(names, targets):
+    """Whether names of samples, or of targets, are written as only NULISAseq does."""
+    names = [written_cells.text(name) for name in names if name != ""]
+    placed = sum(bool(maker_names.POSITION.match(name)) for name in names)
+    return bool(names) and placed >= len(names) / 2 or len(_SPELLED & set(map(key, targets))) > 1
 
 
 def _turned(rows):
@@ -76,17 +89,6 @@ def _is_whole(source, line):
     """Whether a line has whole numbers only, and not only zeros."""
     numbers = [number for cell in line[1:] if (number := source.number(cell)) is not None]
     return all(number.is_integer() for number in numbers) and any(numbers)
-
-
-def _certain(source, lines, start):
-    """Whether the table says NPQ, where it is certain that it is one of NULISAseq and lies this way; None where it is not."""
-    names = [written_cells.text(cell) for cell in lines[0][1:] if cell != ""]
-    targets = {key(line[0]) for line in lines[start:] if line}
-    says = key(lines[0][0]) == "npq" or any("npq" in map(key, line[:2]) for line in lines[:start])
-    placed = sum(bool(maker_names.POSITION.match(name)) for name in names)
-    spelled = len(_SPELLED & targets)
-    mine = names and (placed >= len(names) / 2 or spelled > 1 or says and start > 1)
-    return says if mine else None
 
 
 def read(source: sources.Source, family: str, answers: Answers) -> ResultTable:

@@ -37,7 +37,6 @@ _KINDS = {"npxdata": "NPX", "npx": "NPX", "quantifieddata": "", "ctdata": "Ct"}
 _LIMITS = ("platelod", "lod", "maxlod", "lloq", "lowestquantifiablelevel", "uloq")  # rows below the samples
 _WORDS = ("assaywarning", "normalization")
 _FREQUENCY = "missingdatafreq"
-_CONTROLS = re.compile(r"(inc|det|ext|amp)ctrl[0-9]*")
 _OLINK_ID = re.compile(r"OID[0-9]{5,6}")
 
 
@@ -135,7 +134,7 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
     identifiers = [_at(texts["olinkid"], at) for at in columns]
     rows_of_head = [head.end] * len(columns)
     proteins = [
-        "" if _CONTROLS.fullmatch(key(_at(texts["assay"], at))) else _at(texts["uniprotid"], at) for at in columns
+        "" if maker_names.is_internal(_at(texts["assay"], at)) else _at(texts["uniprotid"], at) for at in columns
     ]
     called = maker_names.analyte_names(source, head.sheet, names, identifiers, rows_of_head, proteins)
     plates, warnings = (_by_panel(source, head, columns, samples, name) for name in ("plateid", "qcwarning"))
@@ -153,7 +152,7 @@ def _results(source, head, rows, samples, bottom, unit, ignored):
         stated = _of_plates(source, bottom, at, plates, panel, set(runs))
         found.row += [number for number, _ in samples]
         found.sample += sample_names
-        found.role += ["control"] * len(samples) if _CONTROLS.fullmatch(key(name)) else roles
+        found.role += ["control"] * len(samples) if maker_names.is_internal(name) else roles
         found.run += runs
         found.analyte += [analyte] * len(samples)
         found.value += [written_cells.at(row, at) for _, row in samples]
@@ -183,7 +182,7 @@ def _assay_columns(source, head, samples, ignored):
         if key(name) in ("plateid", "qcwarning"):
             continue
         filled = any(written_cells.at(row, at) != "" for _, row in samples)
-        if _OLINK_ID.fullmatch(_at(identifiers, at)) or _CONTROLS.fullmatch(key(name)):
+        if _OLINK_ID.fullmatch(_at(identifiers, at)) or maker_names.is_internal(name):
             columns.append(at)
             if not name:
                 source.flag(
@@ -243,15 +242,20 @@ def _by_panel(source, head, columns, samples, name):
 
 
 def _flag_plates(source, head, samples, bottom, plates):
-    """A FLAG for every plate without a row of limits or warnings that others have."""
+    """A FLAG for every plate without a row of limits or warnings that others have, or with two."""
     for panel, place in plates.items():
         there = list(dict.fromkeys(run for _, row in samples if (run := text_at(row, place))))
-        stated: dict[str, set[str]] = {}
+        stated: dict[str, list[str]] = {}
         for name, row in bottom:
-            if plate := _plate(row, plates, panel):
-                stated.setdefault(name, set()).add(plate)
-        for name, with_row in stated.items():
-            lacking = [run for run in there if run not in with_row]
+            stated.setdefault(name, []).append(_plate(row, plates, panel))
+        for name, found in stated.items():
+            twice = [run for run in dict.fromkeys(found) if found.count(run) > 1]
+            if twice:
+                source.flag(
+                    "E-READ-010", f"several rows {_written(bottom, name)} of {twice[0] or 'all plates'} in {panel}",
+                    "the highest limit is used", sheet=head.sheet, row=samples[-1][0] + 1,
+                )  # fmt: skip
+            lacking = [run for run in there if run not in found] if any(found) else []
             if lacking:
                 source.flag(
                     "E-READ-006", f"no row {_written(bottom, name)} of plate {', '.join(lacking[:6])} of {panel}",
@@ -262,7 +266,7 @@ def _flag_plates(source, head, samples, bottom, plates):
 def _flag_gaps(source, head, columns, bottom, below):
     """A FLAG for every row of limits or warnings that says nothing of some assays, and for limits of concentrations that no
     row states."""
-    assays = [at for at in columns if not _CONTROLS.fullmatch(key(_at(head.lines["assay"], at)))]
+    assays = [at for at in columns if not maker_names.is_internal(_at(head.lines["assay"], at))]
 
     def stated(cell):
         """Whether a limit is stated; one of zero or less is none, but NPX may have one."""

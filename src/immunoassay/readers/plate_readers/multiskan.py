@@ -1,6 +1,6 @@
 """Thermo Multiskan Spectrum text: lines `Plate:1 - Wavelength:340` and `Iteration: n` above matrices without headings.
 
-Rows are A, B ... and columns 1, 2 ... of a plate whose shape the tabs give, empty cells included. Every wavelength is an
+Rows are A, B ... and columns 1, 2 ... of a plate whose shape the lines give, empty ones included. Every wavelength is an
 analyte, and every iteration a plate of its own: it is a read of the same wells again, at a time the file does not tell,
 and only a person can say which one counts.
 """
@@ -31,7 +31,7 @@ _TITLE = re.compile(r"Results of (.+)")
 _PLATE = re.compile(r"Plate:\s*(.+?)\s*-\s*Wavelength:\s*([0-9]+(?:\.[0-9]+)?)")
 _ITERATION = re.compile(r"Iteration:\s*([0-9]+)")
 _NOT_ENDPOINT = re.compile(r"kinetic|spectr|scan", re.I)
-_SHAPES = {(2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48)}
+_COLUMNS = {2: 3, 3: 4, 4: 6, 6: 8, 8: 12, 16: 24, 32: 48}  # of the plates there are, by their rows
 
 
 def recognise(source: sources.Source) -> bool:
@@ -80,7 +80,24 @@ def _is_own(rows):
 
 def _reads(source) -> Iterator[tuple[str, str, str, int, written_cells.CellsByWell]]:
     """(plate, wavelength, iteration, 1-based row of its line, cells by well) of every matrix."""
-    plate, iteration = "", ""
+    padded = len(set(source.widths)) == 1  # as a spreadsheet saves it: empty lines are as wide as others
+    blocks = _blocks(source, padded)
+    if padded:
+        _without_separators(source, blocks)
+    filled = Counter(_filled(cells) for *_, own in blocks for _, cells, _ in own if cells).most_common(1)
+    common = Counter(width for *_, own in blocks for _, _, width in own).most_common(1)
+    surplus: list[int] = []
+    for plate, wave, iteration, line, own in blocks:
+        if len(own) not in _COLUMNS or (not padded and common[0][0] != _COLUMNS[len(own)] + 1):
+            raise _refusal(source, f"{len(own)} rows of {common[0][0] if common else 0} cells", line)
+        cells = _cells(source, own, common[0][0], filled[0][0] if filled else (), padded, surplus)
+        yield plate, wave, iteration, line, cells
+    _tell_surplus(source, surplus)
+
+
+def _blocks(source, padded):
+    """[(plate, wavelength, iteration, 1-based row of its line, [(1-based row, cells, width)])] of every matrix."""
+    plate, wave, iteration = "", "", ""
     own: list[tuple[int, written_cells.Row, int]] = []
     blocks = []
     for at, (row, width) in enumerate(zip(source.rows, source.widths, strict=True)):
@@ -92,34 +109,38 @@ def _reads(source) -> Iterator[tuple[str, str, str, int, written_cells.CellsByWe
                 raise _refusal(source, "an iteration without a line Plate - Wavelength", at + 1)
             iteration, own = match[1], []
             blocks.append((plate, wave, iteration, at + 1, own))
-        elif width > 2 and iteration:
+        elif iteration and (len(row) > 2 or not row and (padded or width > 2)):
             if own and at != own[-1][0]:
                 raise _refusal(source, "a row of values apart from its matrix", at + 1)
-            own.append((at + 1, row[1:], width - 1))
             if row and row[0] != "":
                 raise _refusal(source, f'"{row[0]}" before the values of a row', at + 1)
-        elif row and not (at < 3 and _TITLE.fullmatch(text)):
+            own.append((at + 1, row[1:], width))
+        elif row and not (not blocks and not plate and _TITLE.fullmatch(text)):
             raise _refusal(source, f'a line "{" ".join(matrix.texts(row))[:40]}"', at + 1)
-    filled = Counter(_filled(cells) for *_, own in blocks for _, cells, _ in own if cells).most_common(1)
-    columns = Counter(width for *_, own in blocks for _, _, width in own).most_common(1)
-    surplus: list[int] = []
-    for plate, wave, iteration, line, own in blocks:
-        if (len(own), columns[0][0]) not in _SHAPES:
-            raise _refusal(source, f"{len(own)} rows of {columns[0][0] if columns else 0} cells", line)
-        yield plate, wave, iteration, line, _cells(source, own, columns[0][0], filled[0][0], surplus)
-    _tell_surplus(source, surplus)
+    return blocks
 
 
-def _cells(source, own, columns, filled, surplus):
+def _without_separators(source, blocks):
+    """Take the empty line behind each matrix off its lines, of the last one all that no plate has."""
+    rows = {len(own) - 1 for *_, own in blocks[:-1]} or {max((n for n in _COLUMNS if n <= len(blocks[-1][-1])), default=0)}
+    for *_, line, own in blocks:
+        count = min(rows)
+        if len(rows) > 1 or any(cells for _, cells, _ in own[count:]):
+            raise _refusal(source, f"{len(own)} lines below an iteration, other than below the others", line)
+        del own[count:]
+
+
+def _cells(source, own, common, filled, padded, surplus):
     """A01 -> (cell, row) of one matrix; rows of which empty cells were passed over go to `surplus`."""
-    found = {}
+    found, columns = {}, _COLUMNS[len(own)]
     for letter, (number, cells, width) in zip(matrices.LETTERS, own, strict=False):
         kept = [cell for cell in cells if cell != ""]
-        if width > columns and len(cells) - len(kept) >= width - columns and cells and _filled(kept) == filled:
+        gaps = len(cells) - len(kept)
+        if gaps and _filled(kept) == filled and (padded or gaps >= width - common > 0):
             cells = kept
             surplus.append(number)
-        if width < columns or len(cells) > columns:
-            raise _refusal(source, f"{width} cells in a row of a plate of {columns} columns", number)
+        if width < common or len(cells) > columns:
+            raise _refusal(source, f"{width - 1} cells in a row of a plate of {columns} columns", number)
         found |= {f"{letter}{at:02d}": (cell, number) for at, cell in enumerate(cells, 1) if cell != ""}
     return found
 
