@@ -128,6 +128,70 @@ def test_a_table_that_may_be_something_else_is_read_only_where_somebody_says_so(
     assert set(rows["analyte_written"]) == {"IgG1_S", "IgG1_N", "IgA1_S"} and len(rows) == 15
 
 
+def test_a_second_delivery_is_read_by_the_rows_of_the_first(folder, tmp_path, capsys):
+    study = new(tmp_path, folder(long=LONG), "unit.long: pg/mL\n")
+    (tmp_path / "second").mkdir()
+    with (tmp_path / "second/other.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([LONG[0], *([f"Q{row[0]}", *row[1:]] for row in LONG[1:])])
+    new_study.add(study, tmp_path / "second", Wanted(yes=True))
+    assert [row for row in sheet(study) if row[0] == "other"] == [
+        ("other", "ID", "sample", ""), ("other", "day", "sample", ""), ("other", "value", "value", "pg/mL"),
+    ]  # fmt: skip
+    rows, _ = delivered(study, "second")
+    assert set(rows["disposition"]) == {"usable"} and set(rows["unit"]) == {"pg/mL"}
+
+
+ONE = [["Sample", "Dose", "Conc. (ng/mL)"], ["P1", "5", "3.5"], ["P2", "6", "< 0.5"]]
+BY_WELL = [["Sample", "Assay", "Calc. Concentration", "Calc. Conc. Mean", "Units", "Plate Name", "Well"],
+           *([f"P{n // 2}", "IL-6", f"{n}.5", "9", "pg/mL", "Plate_1", f"A{n:02d}"] for n in range(2, 8))]  # fmt: skip
+LIMITS = [
+    ["tube", "IL6", "IL6_LOD", "TNF", "TNF_LOD"],
+    *([f"T{n}", f"{n}.5", "0.5", f"1{n}", "2"] for n in range(1, 5)),
+]
+UNITS = [["ID", "IL6 (pg/ml)", "CRP (mg/L)", "age"], ["a", "1.5", "2", "50"], ["b", "3", "4", "60"]]
+
+
+def test_a_table_of_one_analyte_is_asked_what_it_is(folder, tmp_path):
+    study = new(tmp_path, folder(one=ONE), "columns.one.analyte: BAFF\n")
+    assert [(row["column"], row["meaning"], row["analyte"]) for row in study_in(study).rows("columns")] == [
+        ("Conc. (ng/mL)", "value", "BAFF")
+    ]
+    rows, _ = delivered(study, study_in(study).plates[0].batch)
+    assert (
+        list(rows["analyte"]) == ["BAFF", "BAFF"]
+        and list(rows["value"].dropna()) == [3.5]
+        and set(rows["unit"]) == {"ng/mL"}
+    )
+
+
+def test_concentrations_by_well_are_results_where_somebody_says_so(folder, tmp_path):
+    answers = "columns.wells.read: 'yes'\ncolumns.wells.value: Calc. Concentration\n"
+    study = new(tmp_path, folder(wells=BY_WELL, long=LONG), answers)
+    assert ("wells", "Calc. Concentration", "value", "") in sheet(study) and (
+        "wells",
+        "Well",
+        "replicate",
+        "",
+    ) in sheet(study)
+    rows, _ = delivered(study, study_in(study).plates[0].batch)
+    rows = rows[rows["plate"] == "wells"]
+    assert sorted(rows["value"]) == [n + 0.5 for n in range(2, 8)]
+
+
+def test_limits_beside_the_columns_of_a_wide_table_are_no_analytes(folder, tmp_path):
+    answers = "columns.limits.read: 'yes'\ncolumns.limits.sample: tube\nunit.limits: pg/mL\n"
+    study = new(tmp_path, folder(limits=LIMITS), answers)
+    rows, _ = delivered(study, study_in(study).plates[0].batch)
+    assert set(rows["analyte"]) == {"IL6", "TNF"} and set(rows["lod"]) == {0.5, 2.0} and len(rows) == 8
+
+
+def test_only_the_sample_is_asked_where_headings_state_units(folder, tmp_path):
+    study = new(tmp_path, folder(units=UNITS))
+    assert sheet(study) == [("units", "ID", "sample", "")]
+    rows, _ = delivered(study, study_in(study).plates[0].batch)
+    assert set(rows["analyte_written"]) == {"IL6", "CRP"} and len(rows) == 4
+
+
 def test_an_answer_that_names_no_column_is_told(folder, tmp_path):
     with pytest.raises(SystemExit, match="columns.long.sample.*names nobody"):
         new(tmp_path, folder(long=LONG), "columns.long.sample: ID + nobody\n")

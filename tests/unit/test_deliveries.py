@@ -450,6 +450,10 @@ def checked(*rows):
         ([row("A", "value"), row("B", "value"), row("C", "analyte")], ("3", "meaning")),
         ([row("A", "value", analyte="IL-6"), row("C", "analyte")], ("2", "analyte")),
         ([row("A", "dilution_applied"), row("B", "dilution_not_applied")], ("3", "meaning")),
+        ([row("A", "standard")], ("2", "word")),
+        ([row("A", "not_computed")], ("2", "word")),
+        ([row("A", "role", "word")], ("2", "meaning")),
+        ([row("A", "value", unit="?")], ("2", "unit")),
     ],
 )
 def test_rows_that_cannot_be_used_stop(rows, row_and_column):
@@ -461,3 +465,5 @@ def test_rows_that_can_be_used_are_quiet():
                    row("D", "state"), row("A", "value", scope="lab"), row("E", "below", "x"), row("F", "lloq", analyte="IL-6"),
                    row("G", "lloq")) == []  # fmt: skip
     assert checked(row("i", "analyte"), row("a", "analyte"), row("MFI", "value")) == []
+    assert checked(row("p", "sample"), row("v", "sample"), row("T", "role"), row("T", "standard", "Cal"), row("T", "sample", "U"),
+                   row("S", "ignore", "(empty)"), row("E", "below", "*Below*"), row("P", "run"), row("D", "replicate")) == []  # fmt: skip

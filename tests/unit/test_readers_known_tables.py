@@ -9,7 +9,7 @@ from immunoassay.drafts import scanned
 from immunoassay.files.house import RESOURCES
 from immunoassay.readers import recognition
 from immunoassay.readers.declared import BASES
-from immunoassay.readers.deliveries import known_tables, wide_columns
+from immunoassay.readers.deliveries import known_tables, result_table, wide_columns
 from immunoassay.readers.deliveries.column_questions import NotSaid
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import NotReadable
@@ -170,6 +170,14 @@ def test_the_shipped_rows_are_as_a_laboratory_would_write_them():
     assert len({(row["software"], row["column"], row["word"]) for row in rows}) == len(rows)
 
 
+def test_what_is_declared_of_software_is_what_its_rows_rest_on():
+    rests = {row["software"]: row["basis"] for row in known_tables.shipped()}
+    declared = [(each.software, each.form, each.basis) for each in result_table.DECLARED]
+    of_software = [basis for software, _, basis in declared if not software.startswith(("Laboratory", "ImmPort"))]
+    assert sorted(rests.values()) == sorted(of_software)
+    assert all(each.source for each in result_table.DECLARED if each.basis == "columns")
+
+
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_layout_is_recognised_as_a_table_of_results_alone(tmp_path, name):
     rows, delimiter = LAYOUTS[name]
@@ -243,6 +251,35 @@ def test_a_dilution_of_a_run_history_is_asked_about_once(tmp_path):
     times = table(tmp_path, rows, row("Total Dilution", "dilution_not_applied")).frame
     assert kept["value"].sum() == 8.0 and of_samples(times)["value"].sum() == 32.0
     assert list(times.loc[times["role"] == "standard", "value"]) == [0.0, 1.28]  # a nominal value is not diluted
+
+
+@pytest.mark.parametrize(("factor", "applied"), [(4, True), (1, False)])
+def test_the_curve_of_the_file_says_whether_a_dilution_is_applied(tmp_path, factor, applied):
+    """AEB = D + (A - D) / (1 + (x / C)^B) with A 0.02, B 1, C 50, D 2.02: x = 50 (AEB - 0.02) / (2.02 - AEB)."""
+    aebs = {"0.52": 50 / 3, "1.02": 50.0, "1.52": 150.0}
+    rows = [[*SIMOA[0], "Fit Coefficients"]]
+    place = {name: rows[0].index(name) for name in ("Replicate AEB", "Replicate Conc.", "Total Dilution", "Job ID")}
+    for number_, (aeb, x) in enumerate(aebs.items()):
+        line = [*SIMOA[3], "0.02, 1, 50, 2.02"]
+        cells = {
+            "Replicate AEB": aeb,
+            "Replicate Conc.": f"{x * factor:.6g}",
+            "Total Dilution": "4",
+            "Job ID": str(number_),
+        }
+        for name, cell in cells.items():
+            line[place[name]] = cell
+        rows.append(line)
+    found = table(tmp_path, rows)
+    assert list(found.frame["value"]) == pytest.approx([4 * x for x in aebs.values()], rel=1e-5)
+    assert [(each.code, each.found) for each in found.problems] == [
+        ("W-DLV-006", f"Total Dilution: the results are {'' if applied else 'not '}multiplied by it")
+    ]
+    said = table(tmp_path, rows, row("Total Dilution", "dilution_applied")).frame
+    assert list(said["value"]) == pytest.approx([factor * x for x in aebs.values()], rel=1e-5)
+    odd = changed(rows, 2, "Replicate Conc.", "77")  # a row that fits neither says nothing, and two are too few
+    with pytest.raises(NotSaid):
+        table(tmp_path, odd)
 
 
 def test_a_laboratory_says_otherwise(tmp_path):
@@ -328,6 +365,9 @@ def test_a_limit_printed_as_the_result(tmp_path):
         ("IL-12p70 Calc. Conc. (pg/mL)", "IL-12p70", "pg/mL"),
         ("TNF [ng/mL]", "TNF", "ng/mL"),
         ("CRP_mg_L", "CRP", "mg/L"),
+        ("IL-6 pg/ml", "IL-6", "pg/ml"),
+        ("Insulin, IU/mL", "Insulin", "IU/mL"),
+        ("CD3/CD28", "CD3/CD28", ""),
         ("Concentration (pg/mL) IL-6", "IL-6", "pg/mL"),
         ("IL-8 mean conc (pg/ml)", "IL-8", "pg/ml"),
         ("Dose (mg/kg)", "Dose", "mg/kg"),
@@ -375,7 +415,8 @@ def test_a_row_of_units(tmp_path):
         ["A", "1.5", "2", "3"],
         ["B", "4", "5", "6"],
     ]
-    frame = table(tmp_path, rows, row("*", "value"), format="result_table").frame
+    frame = table(tmp_path, rows).frame
+    assert frame.equals(table(tmp_path, rows, row("*", "value"), format="result_table").frame)
     assert list(frame["unit"]) == ["pg/mL", "pg/mL", "mg/L"] * 2 and list(frame["value"]) == [1.5, 2, 3, 4, 5, 6]
 
 

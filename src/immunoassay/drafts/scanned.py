@@ -16,6 +16,9 @@ from immunoassay.study import vocabulary
 from immunoassay.study.legal_names import plain_name
 
 
+BY_WELL = "E-READ-011"  # code of concentrations by well, which are no signals
+
+
 @dataclass
 class Scanned:
     """One file: its name in the study, its checksum, and what was read, or the Problems why not; of a table of results
@@ -33,7 +36,7 @@ class Scanned:
 def scan(path: Path, name: str, columns: Sequence[Mapping[str, Any]] = ()) -> Scanned:
     """The Scanned of one file, called `name` in messages; `columns` (column, meaning) say what its columns are, as a table
     of results."""
-    checksum = ""
+    checksum, data = "", b""
     try:
         data = open_export.contents(path, name)
         checksum = hashlib.sha256(data).hexdigest()
@@ -42,12 +45,24 @@ def scan(path: Path, name: str, columns: Sequence[Mapping[str, Any]] = ()) -> Sc
     except NotSaid as error:
         return Scanned(name, checksum, None, (error.problem, *error.others), path, error.asked, error.sure)
     except NotReadable as error:
-        return Scanned(name, checksum, problems=(error.problem, *error.others), path=path)
+        asked = _asked_by_well(name, data) if error.problem.code == BY_WELL else ()
+        return Scanned(name, checksum, None, (error.problem, *error.others), path, asked, sure=not asked)
 
 
 def contents(study: Path, files: Iterable[str]) -> dict[str, str]:
     """{checksum: file} of those files of a study that are there."""
     return {fingerprint.sha256(study / name): name for name in files if (study / name).is_file()}
+
+
+def _asked_by_well(name, data):
+    """What is asked of a table of concentrations by well, as one of results."""
+    try:
+        recognition.read_source(open_export.open_bytes(name, data), registry.TABLE, _answers(name, ()))
+    except NotSaid as error:
+        return error.asked
+    except NotReadable:
+        pass
+    return ()
 
 
 def _answers(name, columns):

@@ -133,12 +133,14 @@ def _not_wanted(draft, file, name):
 def _answer(draft: Draft, name: str, asked: Asked) -> list[Cells]:
     """The rows that an answer says, [] for none."""
     key, default = f"columns.{name}.{asked.key}", BETWEEN.join(asked.proposed)
-    choices = () if asked.joined else tuple(asked.options)
-    answer = draft.ask(key, asked.text, default or None, asked.problem.found, choices if default else (*choices, ""))
+    choices = () if asked.joined else (*asked.options, *([] if default else [""]))  # "": nobody knows
+    answer = draft.ask(key, asked.text, default or None, asked.problem.found, choices)
     words = [word.strip() for word in answer.split(BETWEEN.strip())] if asked.joined else [answer]
     if asked.joined and answer in asked.options:
         words = [answer]
     words = [word for word in words if word]
+    if asked.named and words and not any(word in asked.options for word in words):
+        return [{"column": asked.named, "meaning": "value", "analyte": answer}]
     options = {option.casefold(): rows for option, rows in asked.options.items()}
     if odd := [word for word in words if word.casefold() not in options]:
         raise WrongAnswerError(key, answer, f"names {few(odd)}, which is none of {few(list(asked.options), 12)}")

@@ -201,6 +201,7 @@ W-DLV-002 | EXCLUDE | results that the laboratory rejects or has not finished | 
 W-DLV-003 | FLAG | the columns sheet names, for a panel, a column that one delivery has not | nothing, or name the delivery's own column
 W-DLV-004 | FLAG | comments that speak of limits, rejection or waiting; the results are used as printed | say in the columns sheet that the word decides
 W-DLV-005 | FLAG | analytes of the panel without any row in a delivery | nothing, or ask the laboratory
+W-DLV-006 | FLAG | the curve that a delivery states says whether its results are multiplied by their dilution | nothing; the columns sheet can say otherwise
 W-DLV-061 | FLAG | one name stands for several assays of a delivery; each is an analyte of its own, named with its identifier | name them so in `names_in_export`
 W-DLV-062 | FLAG | results of one delivery are normalized in several ways | compare only results of one way; ask for all normalized alike
 """,

@@ -13,6 +13,7 @@ from immunoassay.problems import Problem
 from immunoassay.readers import sources, written_cells
 from immunoassay.readers.deliveries import column_proposals as proposals
 from immunoassay.readers.deliveries import result_columns as columns
+from immunoassay.readers.deliveries import wide_columns
 from immunoassay.readers.deliveries.result_columns import Columns
 from immunoassay.readers.deliveries.written import parse
 from immunoassay.readers.export import NotReadable
@@ -37,6 +38,7 @@ class Asked:
     proposed: tuple[str, ...]
     problem: Problem
     joined: bool = False
+    named: str = ""  # heading of the results, where any other answer is the name of their one analyte
 
 
 class NotSaid(NotReadable):
@@ -99,7 +101,8 @@ def missing(source: sources.Source, sheet: str, found: Columns, table: Table, sc
     known |= {limit: found.names[at] for (limit, _), at in found.limits.items()}
     shown = ", ".join(f"{role} = {name}" for role, name in known.items()) or "none"
     free = [at for at in found.free() if table.texts(at) and not private_column(found.names[at])]
-    numbers = [at for at in free if table.has_results(at, source.decimal)]
+    beside = wide_columns.companions({at: found.names[at] for at in found.free()})
+    numbers = [at for at in free if at not in beside and table.has_results(at, source.decimal)]
     results = [at for at in numbers if columns.may_be_concentration(found.names[at])] or numbers
     units = [at for at in numbers if "/" in columns.split(found.names[at])[1]]
     lacking = [role for role in ("sample", "analyte", "value") if role not in known]
@@ -126,9 +129,10 @@ def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
     free, numbers, results, facts = places
     texts = [at for at in free if at not in numbers]
     said, rows, asked = [], [], []
+    one = found.names[found.roles["value"]] if "value" in found.roles else ""
     for role in lacking:
         options = results if role == "value" else [*texts, *(at for at in numbers if at not in results)]
-        options = options or free
+        options = texts if role == "analyte" and one else options or free
         shown_of = ", ".join(map(table.shown, options[:MOST])) or "no column left"
         values = results if "value" in lacking else []
         proposed = _proposed_samples(found, table, numbers, values) if role == "sample" else []
@@ -141,11 +145,13 @@ def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
         if wide and role == "value":
             each = [" and ".join(each), row(scope, "*", "value") + " (all columns that remain)"]
             choices = {REST: (("*", "value"),)}
-            others = dict.fromkeys([*numbers, *facts])
-            asked.append(("ignore", facts, {found.names[at]: ((found.names[at], "ignore"),) for at in others}))
-            asked.append((role, [REST], choices))
+            others = {found.names[at]: ((found.names[at], "ignore"),) for at in dict.fromkeys([*numbers, *facts])}
+            by_unit = wide_columns.by_unit(dict(enumerate(found.names)))  # then the headings say it
+            asked += [] if by_unit else [("ignore", facts, others), (role, [REST], choices)]
         else:
-            asked.append((role, proposed, choices))
+            asked.append((role, proposed or (options if role == "value" and len(options) == 1 else []), choices))
+        if role == "analyte" and one:
+            each.append(f"{row(scope, one, 'value')} with the name of its one analyte in column analyte")
         rows.append(" or ".join(each))
     problem = _problem(
         source,
@@ -160,6 +166,7 @@ def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
         Asked(
             role, f"column of the {role}" if role != "ignore" else "columns of numbers that are no results", choices,
             tuple(at if isinstance(at, str) else found.names[at] for at in proposed), problem, role not in ("value",),
+            one if role == "analyte" else "",
         )
         for role, proposed, choices in asked
     ]  # fmt: skip
@@ -183,6 +190,22 @@ def _proteins(found):
 
 def _texts(found, table):
     return [table.texts(at) for at in range(len(found.names))]
+
+
+def of_wells(source: sources.Source, sheet: str, found: Columns, table: Table, scope: str) -> Asked:
+    """The question of a table of wells with concentrations: which of them is the result."""
+    wells = [at for at, name in enumerate(found.names) if key(name) in columns.WELLS]
+    free = [at for at in (*found.free(), *found.wide, found.roles.get("value", -1)) if at >= 0]
+    values = [
+        at for at in free if columns.may_be_concentration(found.names[at]) and table.has_results(at, source.decimal)
+    ]
+    repeats = tuple((found.names[at], "replicate") for at in wells[:1] if "replicate" not in found.roles)
+    options = {found.names[at]: ((found.names[at], "value"), *repeats) for at in sorted(set(values))}
+    words = f"a table of wells ({', '.join(found.names[at] for at in wells)})"
+    why = "no header with sample, analyte and value stands without wells: signals, or results by well"
+    fix = add(*(row(scope, name, "value") for name in options or ["HEADING"])) + ", if it is a table of results"
+    problem = _problem(source, sheet, found, "E-FILE-009", words, why, fix)
+    return Asked("value", "column of the results, of a table by well", options, (), problem)
 
 
 def _one_row_each(found, table):

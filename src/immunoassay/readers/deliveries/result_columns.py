@@ -195,7 +195,8 @@ def find(rows: Rows, answers: Answers | None = None, wells_too: bool = False) ->
         if not (answers.rows or software or wells_too) and WELLS & {key(name) for name in names}:
             continue
         if sum(bool(name) for name in names) > 1:
-            columns = _columns(at, names, answers.rows, known)
+            below = next(filter(None, rows[at + 1 : at + 3]), [])
+            columns = _columns(at, names, answers.rows, known, below)
             columns.software = software
             words = not any(written_cells.number(name) is not None for name in names)
             score = (-len(columns.missing), columns.complete(), words, len(columns.taken()), sum(map(bool, names)), -at)
@@ -203,7 +204,7 @@ def find(rows: Rows, answers: Answers | None = None, wells_too: bool = False) ->
     return max(found, key=lambda each: each[0], default=(None, None))[1]
 
 
-def _columns(at, names, own, known):
+def _columns(at, names, own, known, below):
     columns = Columns(at, names)
     given = _before(own, known)
     for row in given:
@@ -239,16 +240,18 @@ def _columns(at, names, own, known):
             columns.comments.append(place)
         elif place in free and (name in STATES or "flag" in name or "qualifier" in name or "detectionrange" in name):
             columns.states[place] = True
+    beside = wide_columns.companions({at: names[at] for at in columns.free()})
     for row in rest:
         for place in columns.free():
-            if not any(place == at for at, _ in columns.words):
+            if place not in beside and not any(place == at for at, _ in columns.words):
                 _give(columns, place, row)
     columns.rest = {place for place in columns.wide if place in free and rest}
     columns.wide = {place: analyte or wide_columns.analyte(names[place]) for place, analyte in columns.wide.items()}
     if not columns.analytes and "analyte_otherwise" in columns.roles:
         columns.analytes = [columns.roles.pop("analyte_otherwise")]
     if columns.samples and not (columns.wide or columns.analytes or "value" in columns.roles):
-        columns.wide = wide_columns.by_unit({at: names[at] for at in columns.free()})
+        free_names = {at: names[at] for at in columns.free()}
+        columns.wide = wide_columns.by_unit(free_names) or wide_columns.by_unit_row(free_names, below)
     wide_columns.beside(columns)
     return columns
 

@@ -12,10 +12,12 @@ from collections import Counter
 import pandas as pd
 from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources
+from immunoassay.readers.declared import Declared
 from immunoassay.readers.deliveries import column_proposals as proposals
+from immunoassay.readers.deliveries import curve_evidence
 from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import result_columns as columns
-from immunoassay.readers.deliveries import result_problems, result_roles
+from immunoassay.readers.deliveries import result_problems, result_roles, wide_columns
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.deliveries.result_rows import Rows
 from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
@@ -23,6 +25,48 @@ from immunoassay.readers.written_cells import key
 
 FAMILY = "result_table"
 
+_ASKED = "a column that could change a result and is not said: which one is the result, whether a dilution is applied"
+DECLARED = (
+    Declared(
+        "Quanterix Simoa (HD-X)", "4.16", "run history, csv", "real",
+        "every replicate (Replicate Conc.) with its job, batch, range words of Errors and Result Status; calibrators with "
+        "their nominal value; means are left out",
+        "a Total Dilution other than 1, where neither the curve in the file nor the columns sheet says whether it is applied",
+        "export the run history as csv",
+    ),
+    Declared(
+        "Quanterix Simoa (HD-X, SR-X)", "", "sample results report", "columns",
+        "Concentration of every row with its range words; means are left out",
+        "a report without AEB and Concentration", "export the run history, or the sample results report",
+        "waltlabtools, reader of HD-X run histories and sample results reports (year not stated)",
+    ),
+    Declared(
+        "Bio-Rad Bio-Plex Manager, results stacked by their authors", "", "csv: a row per well and analyte, plates by batch",
+        "real", "Conc in Range with OOR <, OOR > and ***, outliers, batch and well; never Obs Conc in its place",
+        "a table without a column of samples or of a dilution that is not said", "name the tube in a column of its own",
+    ),
+    Declared(
+        "ProteinSimple Ella (Simple Plex)", "", "csv: a row per sample and analyte", "columns",
+        "Mean Conc. by Sample Name and Analyte Name, controls by Sample Type", _ASKED, "export all results as csv",
+        "Process ELLA Export File, a program that reads these columns (year not stated)",
+    ),
+    Declared(
+        "Laboratory systems", "", "csv, tsv or Excel: a row per sample and analyte", "real",
+        "results with <, >, words, units, limits in columns (also a result that is its own limit), runs, replicates; "
+        "standards, controls and blanks keep their role", _ASKED, "one table with Sample ID, Analyte, Result, Unit, LLOQ, ULOQ",
+    ),
+    Declared(
+        "Laboratory systems and authors' tables", "", "csv, tsv or Excel: a row per sample, a column per analyte", "real",
+        "columns with a unit in the heading, single results before their means; limits in rows or columns, a row of units, "
+        "words of one analyte; without units by the columns sheet",
+        "a table without a column of samples", "write the unit into every heading: IL-6 (pg/mL)",
+    ),
+    Declared(
+        "ImmPort", "", "result templates (mbaa_results, elisa_results), text", "columns",
+        "reported values and units of samples, standards and controls", _ASKED, "the template as it is submitted",
+        "ImmPort documentation, data upload templates (year not stated)",
+    ),
+)  # fmt: skip
 PROTEINS = 3  # headings of them that make a table one of results
 _TEMPLATE_COLUMNS = {"columnname", "assayid", "assaygroupid", "mfi", "mficoordinate", ""}
 
@@ -60,6 +104,7 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     _check_sheet(source, answers, found)
     lines = list(enumerate(rows[found.at + 1 :], found.at + 2))
     table = _table(found, lines)
+    curve_evidence.settle(source, sheet, found, table)
     if asked := questions.open_questions(source, sheet, found, table, answers.scope):
         raise questions.NotSaid(asked)
     reader = Rows(source, sheet, found, answers)
@@ -105,12 +150,9 @@ def about(source: sources.Source, answers: Answers | None = None, named: bool = 
         return None
     sheet, found, lines = best
     if found.complete():
-        wells = ", ".join(name for name in found.names if key(name) in columns.WELLS)
-        return source.refusal(
-            "E-FILE-009", f"a table of wells ({wells})", "no header with sample, analyte and value stands without wells",
-            f"say its columns in {questions.SHEET}: {questions.row(answers.scope, 'HEADING', 'value')}, and so on",
-            sheet=sheet, row=found.at + 1,
-        )  # fmt: skip
+        return questions.NotSaid(
+            [questions.of_wells(source, sheet, found, _table(found, lines), answers.scope)], sure=False
+        )
     _check_sheet(source, answers, found)
     asked = questions.missing(source, sheet, found, _table(found, lines), answers.scope)
     return questions.NotSaid(asked, bool(named or found.software or _is_table(found)))
@@ -124,10 +166,10 @@ def _may_be_table(found):
 def _is_table(found):
     """Whether a header says enough to be one of results: of sample, analyte and value one, and another or a unit or limit."""
     said = {*found.named(["sample", "analyte", *found.roles]), *(limit for limit, _ in found.limits)}
-    units = sum("/" in columns.split(name)[1] for name in found.names)
+    units = len(wide_columns.by_unit(dict(enumerate(found.names))))
     known = said & {"sample", "analyte", "value"}
     said -= {"date", "role", "run", "replicate"}
-    return bool(found.given) or bool(known and len(said) > 1) or ("sample" in said and units > 1)
+    return bool(found.given) or bool(known and len(said) > 1) or units > 1
 
 
 def _table(found, lines):

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from immunoassay.files.house import RESOURCES
-from immunoassay.readers.written_cells import key
+from immunoassay.readers.written_cells import Row, key, text_at
 from immunoassay.study import vocabulary
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def unit_of(heading: str) -> str:
     if match and ("/" in match[2] or match[2].strip() in _units()):
         return match[2].strip()
     end = re.fullmatch(r".*?[\s_,;]+([fpnuµμm]?g)[\s_/.]*(?:per[\s_]*)?([mdu]?l)", heading, re.I)
-    unit = f"{end[1]}/{end[2]}" if end else ""
-    return unit if unit in _units() else ""
+    unit = f"{end[1]}/{end[2]}" if end else re.split(r"[\s,;]+", heading)[-1]
+    return unit if "/" in unit and unit in _units() and unit != heading else ""
 
 
 def analyte(heading: str) -> str:
@@ -80,6 +80,27 @@ def by_unit(headings: Mapping[int, str]) -> dict[int, str]:
     found = single or means
     alone = len(found) == 1 and len(headings) > 2
     return {} if alone or len(set(map(key, found.values()))) < len(found) else found
+
+
+def companions(headings: Mapping[int, str]) -> set[int]:
+    """Columns that speak of another one of the headings: its limit, its words, its mean or CV."""
+    names = {at: key(_named(name)) for at, name in headings.items()}
+    found = set()
+    for at, heading in headings.items():
+        name = _named(heading)
+        rests = [match["name"] for form in (*_LIMITS, *_STATES) if (match := form.fullmatch(name))]
+        rests += [_STATISTIC.sub(" ", name).strip(" _.:-")] if _STATISTIC.search(name) else []
+        found |= (
+            {at} if {key(rest) for rest in rests} & {each for other, each in names.items() if other != at} else set()
+        )
+    return found
+
+
+def by_unit_row(headings: Mapping[int, str], below: Row) -> dict[int, str]:
+    """{column: analyte} of the columns below whose headings a row of units stands; {} where a cell of it is something else."""
+    cells = {at: text for at in headings if (text := text_at(below, at))}
+    units = {at: headings[at] for at, text in cells.items() if text in _units()}
+    return units if len(units) > 1 and len(units) == len(cells) else {}
 
 
 def _without_statistic(name):
