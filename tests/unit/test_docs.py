@@ -10,7 +10,9 @@ from types import SimpleNamespace
 import jinja2
 import pytest
 import yaml
-from immunoassay.deliver import columns, dictionary
+from immunoassay.deliver import columns, dictionary, formats
+from immunoassay.readers import recognition
+from immunoassay.readers.declared import BASES
 from immunoassay.study.schema import load_schema
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +30,21 @@ def test_the_tables_page_is_in_step_with_the_tables():
 
 def test_the_problems_page_is_in_step_with_the_registry():
     assert (ROOT / "docs/problems.md").read_text(encoding="utf-8") == dictionary.problems_page(), "run `make docs`"
+
+
+def test_the_formats_page_is_in_step_with_what_readers_declare():
+    assert (ROOT / "docs/formats.md").read_text(encoding="utf-8") == formats.page(dictionary.MADE), "run `make docs`"
+
+
+def test_every_family_declares_what_it_reads_and_how_far_it_is_known():
+    for name, module in recognition.families().items():
+        assert module.DECLARED, name
+        for each in module.DECLARED:
+            assert each.basis in BASES and each.software and each.form and each.read, name
+            assert bool(each.source) == (each.basis == "columns"), f"{name}: {each.software}"
+            assert not any(text.endswith(".") for text in (each.read, each.refused, each.export)), (
+                f"{name}: {each.software}"
+            )
 
 
 def test_every_key_and_column_is_explained():

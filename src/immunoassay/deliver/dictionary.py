@@ -1,10 +1,10 @@
 """Reference pages generated from their only sources: config/README.md from the schemas, docs/tables.md from the tables,
-docs/problems.md from the registry of codes.
+docs/problems.md from the registry of codes, docs/formats.md from what the readers declare.
 
 `make docs` writes them; a test keeps them in step.
 """
 
-from immunoassay.deliver import columns
+from immunoassay.deliver import columns, formats
 from immunoassay.figures import contracts as figures
 from immunoassay.files.house import HOUSE
 from immunoassay.problems.codes import CODES
@@ -46,6 +46,7 @@ def main() -> None:
         "config/README.md": config_page(schemas),
         "docs/tables.md": tables_page(),
         "docs/problems.md": problems_page(),
+        "docs/formats.md": formats.page(MADE),
     }
     for name, text in pages.items():
         (HOUSE / name).parent.mkdir(exist_ok=True)

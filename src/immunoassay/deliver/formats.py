@@ -17,9 +17,9 @@ are possible. `immunoassay scan DIR` says for every file what it is, and for one
 and what is missing.
 
 What is read is one endpoint value per well and analyte, or one delivered result per sample and analyte, each with its
-place in the file. Refused, whatever the family: kinetics, spectra and area scans; password-protected, damaged or cut files; a file in
-which two readings are possible. A table of results of software that is not listed is read with rows of the `columns` sheet
-(`immunoassay new` and `add` draft them).
+place in the file. Refused, whatever the family: kinetics, spectra and area scans; password-protected, damaged or cut
+files; a file in which two readings are possible. A table of results of software that is not listed is read with rows of
+the `columns` sheet (`immunoassay new` and `add` draft them).
 
 How far each family is known:
 """
