@@ -84,11 +84,11 @@ class PlateBlock:
     def _read(self, block):
         rows, first = block.rows, block.start + 1  # 1-based row of rows[0]
         heads = [i for i, row in enumerate(rows) if i and _is_header(row, self.format)]
+        between = rows[1 : heads[0]] if heads else []
+        if self.format == "TimeFormat" and _is_repeated(rows, heads):
+            self.temperature = written_cells.text([*rows[heads.pop(0) + 1], "", ""][1])
         if len(heads) not in (1, 2) or any(len(rows[i + 1 : i + 2]) == 0 or i + 1 in heads for i in heads):
             raise self.refusal(f"{len(heads)} rows of columns or wells in a plate block")
-        between = rows[1 : heads[0]]
-        if self.format == "TimeFormat" and self.contents == "Raw" and _is_repeated(rows, heads):
-            self.temperature = written_cells.text([*rows[heads.pop(0) + 1], "", ""][1])
         for count, index in enumerate(heads):
             end = heads[count + 1] if count + 1 < len(heads) else len(rows)
             only_reduced = count == 0 and self.contents == "Reduced"
