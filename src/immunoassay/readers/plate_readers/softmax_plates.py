@@ -54,8 +54,8 @@ class PlateBlock:
         self._read(block)
 
     def _check_head(self, block, times, count, waves):
-        if self.format not in FORMATS or not self.read_type:
-            raise self.refusal("no PlateFormat or TimeFormat in the line of the plate")
+        if self.format not in FORMATS or not self.read_type or not self.mode:
+            raise self.refusal("no PlateFormat or TimeFormat, or no kind of read, in the line of the plate")
         if self.read_type != "Endpoint" and not (self.read_type == "Kinetic" and times == "1"):
             raise matrix.not_endpoint(self.source, f'a SoftMax Pro plate "{self.name}", {self.read_type}', row=self.row)
         below = [row for row in block.rows[1:] if not _is_header(row, self.format)]
