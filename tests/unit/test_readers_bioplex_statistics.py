@@ -92,6 +92,15 @@ def test_obs_conc_alone_and_any_order_of_sheets():
     assert again.set_index(["analyte", "well"])["vendor_flag"].equals(wells["vendor_flag"])
 
 
+def test_a_block_of_single_wells_without_type_well_description():
+    sheets = {
+        name: [["", "", "", *row[3:]] if at == 14 else row for at, row in enumerate(rows)]
+        for name, rows in book().items()
+    }
+    export = read(sheets)
+    assert not export.problems and export.plates[0].wells.equals(read(book()).plates[0].wells)
+
+
 def test_two_plates_begin_with_fi_again():
     sheets = {
         f"{name} {number}": rows for number in (1, 2) for name, rows in book(["FI", "Obs Conc"], f"P{number}").items()

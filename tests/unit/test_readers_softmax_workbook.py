@@ -71,6 +71,19 @@ def test_a_cell_right_behind_a_plate_row_is_refused():
         read({"Sheet": rows})
 
 
+@pytest.mark.parametrize("contents", ["Raw", "Reduced", "Both"])
+def test_a_temperature_on_a_line_of_its_own(contents):
+    whole = [["##BLOCKS= 1"], *softmax.time_format("450 "), *softmax.END]
+    at = next(at for at, row in enumerate(whole) if len(row) > 3 and row[2] == "A1")
+    head = [contents if cell == "Raw" else cell for cell in whole[1]]
+    wells, values = whole[at], whole[at + 1]
+    rows = [["##BLOCKS= 1"], head, wells, ["", "24.5"], [""], ["", "", *wells[2:]], ["", "", *values[2:]], [""]]
+    rows += [["", "", *wells[2:]], ["", "", *values[2:]], [""]] if contents == "Both" else []
+    plate = of_text([*rows, ["~End"], *softmax.END]).plates[0]
+    assert plate.wells["signal"].tolist() == [float(value) for value in values[2:]]
+    assert plate.metadata["Temperature"] == "24.5"
+
+
 def test_a_block_without_its_end_is_refused_in_a_workbook_too():
     with pytest.raises(NotReadable, match="E-FILE-003"):
         read({"Sheet": pasted([row for row in TEXT if row != ["~End"]])})

@@ -93,6 +93,16 @@ def test_sheets_of_signals_and_names():
     check(plate)
 
 
+def test_a_sheet_says_what_its_numbers_are():
+    sheets = {
+        "OD 450": grid(od),
+        "Samples": grid(lambda i, k: 62000 + i * 12 + k),
+        "Dilution": grid(lambda i, k: 1 + k),
+    }
+    wells = read(sheets).plates[0].wells.set_index("well")
+    assert len(wells) == 96 and wells.loc["C05", ["signal", "sample", "dilution"]].tolist() == [od(2, 4), "62028", 5]
+
+
 def test_untitled_numbers_are_told():
     (problem,) = read(ONE["no titles"]).problems
     assert (problem.code, problem.level) == ("E-READ-009", "FLAG") and "without a word" in problem.found

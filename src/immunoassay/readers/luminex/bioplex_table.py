@@ -65,7 +65,8 @@ def read(source: sources.Source) -> Export:
     """
     plates, ignored = Plates(), []
     found: list[list[_Block]] = []  # the blocks of each plate
-    for sheet, rows in sources.grids(source):
+    for sheet, written in sources.grids(source):
+        rows = _with_heads(written)
         if not _heads(rows):
             ignored += [f"sheet {sheet}"] if any(rows) else []
             continue
@@ -158,6 +159,19 @@ def _has_same(block, other):
 
 def _has(blocks, statistic):
     return any(statistic in block.statistics for block in blocks)
+
+
+def _with_heads(rows):
+    """The rows, with Type, Well, Description in a row of statistics that lacks them, as in the block above it."""
+    found: written_cells.Rows = []
+    names: written_cells.Row = []
+    for row in rows:
+        if bioplex.is_header(row[:3], ("type", "well", "description")):
+            names = row[:3]
+        elif names and not any(row[:3]) and row[3:] and all(key(cell) in {*_STATISTICS, *_UNREAD} for cell in row[3:]):
+            row = [*names, *row[3:]]
+        found.append(row)
+    return found
 
 
 def _heads(rows):

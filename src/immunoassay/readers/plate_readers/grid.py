@@ -13,6 +13,7 @@ there every signal must have one and every name a signal; the cell that has not 
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from immunoassay.readers import matrices, matrix, sources, written_cells
 from immunoassay.readers.declared import Declared
@@ -143,7 +144,7 @@ def assemble(
 def _numeric(source):
     """(sheet name, Matrix, what calls it signals or concentrations) of every matrix of numbers: "words", "names" or ""."""
     for sheet, rows in sources.grids(source):
-        every = [part for _, part in typed_grids.find(source, rows)]
+        every = [_with_title(sheet, part) for _, part in typed_grids.find(source, rows)]
         parts = [part for part in every if _is_numeric(part, source)]
         if not parts:
             continue
@@ -191,9 +192,21 @@ def _parts(source):
     found = []
     for sheet, rows in sources.grids(source):
         placed = typed_grids.find(source, rows)
-        parts = matrices.outside(source, sheet, rows, [part for _, part in placed])
+        parts = [
+            _with_title(sheet, part) for part in matrices.outside(source, sheet, rows, [part for _, part in placed])
+        ]
         found += [(sheet, part, name) for part, name in zip(parts, typed_grids.plate_names(rows, placed), strict=True)]
     return found
+
+
+def _with_title(sheet, part):
+    """A matrix without a title on a sheet that says what it holds, other than signals, has that as its title."""
+    says = typed_grids.NAMES.search(sheet) or any(pattern.search(sheet) for _, pattern in _KINDS)
+    return (
+        replace(part, above=(sheet,))
+        if says and not any(_title(part)) and not matrix.SIGNAL_WORD.search(sheet)
+        else part
+    )
 
 
 def _flag_headings(source, parts):

@@ -87,11 +87,14 @@ def _reads(source) -> Iterator[tuple[str, str, str, int, written_cells.CellsByWe
     filled = Counter(_filled(cells) for *_, own in blocks for _, cells, _ in own if cells).most_common(1)
     common = Counter(width for *_, own in blocks for _, _, width in own).most_common(1)
     surplus: list[int] = []
+    gapped: list[int] = []
     for plate, wave, iteration, line, own in blocks:
         if len(own) not in _COLUMNS or (not padded and common[0][0] != _COLUMNS[len(own)] + 1):
             raise _refusal(source, f"{len(own)} rows of {common[0][0] if common else 0} cells", line)
-        cells = _cells(source, own, common[0][0], filled[0][0] if filled else (), padded, surplus)
+        cells = _cells(source, own, common[0][0], filled[0][0] if filled else (), padded, surplus, gapped)
         yield plate, wave, iteration, line, cells
+    if surplus and gapped:
+        raise _refusal(source, "an empty cell between values, where other rows have one too many", gapped[0])
     _tell_surplus(source, surplus)
 
 
@@ -132,16 +135,18 @@ def _without_separators(source, blocks):
         del own[count:]
 
 
-def _cells(source, own, common, filled, padded, surplus):
-    """A01 -> (cell, row) of one matrix; rows of which empty cells were passed over go to `surplus`."""
+def _cells(source, own, common, filled, padded, surplus, gapped):
+    """A01 -> (cell, row) of one matrix; rows of which empty cells were passed over go to `surplus`, others with an empty
+    cell between values to `gapped`."""
     found, columns = {}, _COLUMNS[len(own)]
     for letter, (number, cells, width) in zip(matrices.LETTERS, own, strict=False):
         kept = [cell for cell in cells if cell != ""]
         gaps = len(cells) - len(kept)
-        if gaps and _filled(kept) == filled and (padded or gaps >= width - common > 0):
-            cells = kept
+        if gaps and _filled(kept) == filled and (padded or width > common):
+            cells, gaps = kept, 0
             surplus.append(number)
-        if width < common or len(cells) > columns:
+        gapped += [number] if gaps else []
+        if width < common or len(cells) > columns or (gaps and width > common):
             raise _refusal(source, f"{width - 1} cells in a row of a plate of {columns} columns", number)
         found |= {f"{letter}{at:02d}": (cell, number) for at, cell in enumerate(cells, 1) if cell != ""}
     return found

@@ -54,8 +54,8 @@ class PlateBlock:
         self._read(block)
 
     def _check_head(self, block, times, count, waves):
-        if self.format not in FORMATS or not self.read_type:
-            raise self.refusal("no PlateFormat or TimeFormat in the line of the plate")
+        if self.format not in FORMATS or not self.read_type or not self.mode:
+            raise self.refusal("no PlateFormat or TimeFormat, or no kind of read, in the line of the plate")
         if self.read_type != "Endpoint" and not (self.read_type == "Kinetic" and times == "1"):
             raise matrix.not_endpoint(self.source, f'a SoftMax Pro plate "{self.name}", {self.read_type}', row=self.row)
         below = [row for row in block.rows[1:] if not _is_header(row, self.format)]
@@ -84,11 +84,11 @@ class PlateBlock:
     def _read(self, block):
         rows, first = block.rows, block.start + 1  # 1-based row of rows[0]
         heads = [i for i, row in enumerate(rows) if i and _is_header(row, self.format)]
+        between = rows[1 : heads[0]] if heads else []
+        if self.format == "TimeFormat" and _is_repeated(rows, heads):
+            self.temperature = written_cells.text([*rows[heads.pop(0) + 1], "", ""][1])
         if len(heads) not in (1, 2) or any(len(rows[i + 1 : i + 2]) == 0 or i + 1 in heads for i in heads):
             raise self.refusal(f"{len(heads)} rows of columns or wells in a plate block")
-        between = rows[1 : heads[0]]
-        if self.format == "TimeFormat" and self.contents == "Raw" and _is_repeated(rows, heads):
-            self.temperature = written_cells.text([*rows[heads.pop(0) + 1], "", ""][1])
         for count, index in enumerate(heads):
             end = heads[count + 1] if count + 1 < len(heads) else len(rows)
             only_reduced = count == 0 and self.contents == "Reduced"
