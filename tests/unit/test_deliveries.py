@@ -466,4 +466,5 @@ def test_rows_that_can_be_used_are_quiet():
                    row("G", "lloq")) == []  # fmt: skip
     assert checked(row("i", "analyte"), row("a", "analyte"), row("MFI", "value")) == []
     assert checked(row("p", "sample"), row("v", "sample"), row("T", "role"), row("T", "standard", "Cal"), row("T", "sample", "U"),
-                   row("S", "ignore", "(empty)"), row("E", "below", "*Below*"), row("P", "run"), row("D", "replicate")) == []  # fmt: skip
+                   row("S", "ignore", "(empty)"), row("E", "below", "*Below*"), row("P", "run"),
+                   row("D", "replicate")) == []  # fmt: skip

@@ -15,7 +15,6 @@ from immunoassay.readers.export import NotReadable
 from immunoassay.study import vocabulary
 from immunoassay.study.legal_names import plain_name
 
-
 BY_WELL = "E-READ-011"  # code of concentrations by well, which are no signals
 
 

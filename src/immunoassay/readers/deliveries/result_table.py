@@ -14,10 +14,9 @@ from immunoassay.problems import Problem
 from immunoassay.readers import lists, sources
 from immunoassay.readers.declared import Declared
 from immunoassay.readers.deliveries import column_proposals as proposals
-from immunoassay.readers.deliveries import curve_evidence
 from immunoassay.readers.deliveries import column_questions as questions
+from immunoassay.readers.deliveries import curve_evidence, result_problems, result_roles, wide_columns
 from immunoassay.readers.deliveries import result_columns as columns
-from immunoassay.readers.deliveries import result_problems, result_roles, wide_columns
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.deliveries.result_rows import Rows
 from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
