@@ -131,10 +131,8 @@ class Rows:
         said = {words: meaning for meaning, words in told}
         for place in self._states_of(analyte):
             text, name = written_cells.text_at(line, place), self.columns.names[place]
-            if not text or text == "=":
-                continue
-            words += [text] if said.get((name, text)) != "reportable" else []
-            if (name, text) in said:
+            words += [text] if text and said.get((name, text)) != "reportable" else []
+            if text in ("", "=") or (name, text) in said:
                 continue
             if text in SIGNS:
                 states.append((SIGNS[text], False))
