@@ -232,7 +232,8 @@ def apply_lloq(chosen: pd.DataFrame, highest: Mapping[str, float], analytes: lis
     chosen.loc[moved, "reason"] = "below_study_limit"
     chosen.loc[below, "status"], chosen.loc[above, "status"] = "below_lloq", "above_uloq"
     chosen.loc[below | above, ["value", "low", "high"]] = np.nan
-    chosen.loc[below, "lower"], chosen.loc[below, "upper"] = 0.0, chosen.loc[below, "lloq_applied"]
+    chosen.loc[below, "lower"] = tables.lowest(chosen.loc[below, "unit"])
+    chosen.loc[below, "upper"] = chosen.loc[below, "lloq_applied"]
     chosen.loc[above, "lower"], chosen.loc[above, "upper"] = chosen.loc[above, "uloq_applied"], np.inf
     return chosen
 
@@ -309,9 +310,9 @@ def _with_missing(chosen, samples, analytes, unread, listed):
     absent = results["status"].isna()
     results.loc[absent, ["status", "reason", "selection"]] = ["missing", "not_tested", "no attempt"]
     results.loc[absent & results["analyte"].isin(unread), "reason"] = "plate_unread"
-    results.loc[absent, "lower"], results.loc[absent, "upper"] = 0.0, np.inf
     for column in ("panel", "unit"):
         known = {row["analyte"]: row[column] for row in analytes}
         results[column] = results[column].fillna(results["analyte"].map(known))
+    results.loc[absent, "lower"], results.loc[absent, "upper"] = tables.lowest(results.loc[absent, "unit"]), np.inf
     results["n_attempts"] = results["n_attempts"].fillna(0).astype("Int64")
     return results[list(tables.TABLES["results"].columns)]

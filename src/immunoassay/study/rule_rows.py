@@ -162,6 +162,7 @@ def clinical(study: Study) -> Cells:
         "scales": study.scored,
         "members": study.members,
         "analysed_schedules": study.config["analysed_schedules"],
+        "below_lod_log2": study.config["below_lod_log2"],
     }
 
 

@@ -247,6 +247,7 @@ panel | str | | kit (biomarkers)
 group | str | | group of analytes, or score
 unit | str | | unit (points for scores)
 value | float64 | <unit> | value when quantified
+point | float64 | <unit> | back-calculated or delivered value even outside the limits; below LOD used only in log2 units, if the config says kept
 lower | float64 | <unit> | lower bound
 upper | float64 | <unit> | upper bound
 status | str | | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
@@ -254,7 +255,7 @@ reason | str | | reason code when not quantified
 lod | float64 | <unit> | limit of detection, where one is stated
 lloq | float64 | <unit> | LLOQ applied
 uloq | float64 | <unit> | ULOQ applied
-over_lloq_lower | float64 | ratio | lower bound / LLOQ applied
+over_lloq_lower | float64 | ratio | lower bound / LLOQ applied (of log2 units 2**difference)
 over_lloq_upper | float64 | ratio | upper bound / LLOQ applied (1 when below LLOQ: "< 1")
 sample_id | str | | sample (biomarkers)
 baseline | boolean | | this is the baseline visit
@@ -264,16 +265,16 @@ baseline_status | str | | status at baseline
 change | float64 | <unit> | value - baseline, both quantified
 change_lower | float64 | <unit> | lower bound of the change
 change_upper | float64 | <unit> | upper bound of the change
-fold_lower | float64 | ratio | lower bound of value / baseline (biomarkers)
-fold_upper | float64 | ratio | upper bound of value / baseline (biomarkers)
-relative_change_percent | float64 | % | 100 x change / baseline, both quantified
+fold_lower | float64 | ratio | lower bound of value / baseline (biomarkers; of log2 units 2**change)
+fold_upper | float64 | ratio | upper bound of value / baseline (biomarkers; of log2 units 2**change)
+relative_change_percent | float64 | % | 100 x change / baseline, both quantified (none in log2 units)
 in_window | boolean | | the date lies in the window of the visit
 flags | str | | codes of flags
 amendments | str | | amendments that touched the result, semicolon-separated
 reported | boolean | | the statistics use it: quantified, or known to lie beyond a limit
 baseline_reported | boolean | | so is its baseline
 own_baseline | boolean | | this is the baseline visit of a course that is compared with its own baseline
-lower_limit | float64 | <unit> | LLOQ applied, or the limit of detection where no LLOQ is stated
+lower_limit | float64 | <unit> | LLOQ applied, or the limit of detection where no LLOQ is stated and values below it are censored
 baseline_lower_limit | float64 | <unit> | lower limit at baseline
 baseline_uloq | float64 | <unit> | ULOQ applied at baseline
 """,
