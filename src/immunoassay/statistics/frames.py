@@ -132,7 +132,7 @@ def _logarithms(frame, name):
                 frame.loc[hit, column] = np.log2(values.astype(float)).round(DECIMALS) + 0.0
         elif column in KINDS:
             cells = {cell: joined([OF_LOGARITHMS.get(code, code) for code in listed(cell)]) for cell in values.dropna().unique()}
-            frame.loc[hit, column] = values.map(cells)
+            frame.loc[hit, column] = values.replace(cells)
         elif column == "quantity":
             frame.loc[hit, column] = values.replace("ratio", "difference")
     return frame

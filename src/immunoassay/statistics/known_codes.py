@@ -110,8 +110,8 @@ METHODS = _kind("""
     geometric_means: geometric means
     means: arithmetic means
     nested_cross_validation: nested cross-validation with permuted scores
-    log_values: standardised ln values
-    log_ratios: standardised ln ratios to baseline
+    log_values: standardised log values
+    log_changes: standardised changes of log values from baseline
     none: nothing computed
 """)
 SUBSTITUTED = _kind("""

@@ -33,7 +33,7 @@ def substitution(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
         used = used.assign(
             lower=used["lower"].mask(kept, 0.0),
             upper=used["upper"].mask(kept, used["lod"]),
-            lower_limit=used["lower_limit"].mask(kept, used["lod"]),
+            lower_limit=used["lower_limit"].fillna(used["lod"]),
         )
         low, high = limits(used["lower_limit"].to_numpy(float, na_value=np.nan))
         lower, upper = (used[name].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))

@@ -104,7 +104,7 @@ _MINIMAL_SYMPTOM = _share_of(
     "minimal_symptom", "minimal_symptom", "participants in minimal symptom expression", "participants with a score"
 )
 _NEVER = "within_participant, within_participant_unadjusted (never tested)"
-_QUANTITY = "quantity | str | | value (ln values) or ratio (ln ratios to baseline)"
+_QUANTITY = "quantity | str | | value (log values) or change (of log values from baseline)"
 
 
 def _statistic(name, row, key, columns):

@@ -75,8 +75,8 @@ METHODS = {
     "geometric_means": "geometric means",
     "means": "means",
     "nested_cross_validation": "nested cross-validation",
-    "log_values": "ln values, standardised",
-    "log_ratios": "ln ratios to baseline, standardised",
+    "log_values": "log values, standardised",
+    "log_changes": "changes of log values from baseline, standardised",
     "none": "none",
 }
 # text column -> what its codes are called

@@ -218,7 +218,7 @@ def no_association(table: pd.DataFrame) -> str:
 
 def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     """Under the principal components; `scores`: the rows of its table of participants."""
-    what = {"value": "ln values", "ratio": "ln ratios to baseline"}[table["quantity"].iloc[0]]
+    what = {"value": "log values", "change": "changes of log values from baseline"}[table["quantity"].iloc[0]]
     text = [f"Principal components of {what}, standardised. A component below the noise shows nothing."]
     if len(scores):
         text.append(f"Open: first visit; filled: last visit; n = {scores['participant'].nunique()} participants.")

@@ -203,7 +203,7 @@ def prediction(frame: pd.DataFrame) -> str:
         most = max(rows_of(frame), key=lambda row: row["n"])  # of the score that most participants have
         return f"Scores were not predicted from all biomarkers together ({prediction_words.no_prediction(most)})."
     return (
-        "Changes of scores were predicted from all ln ratios at the same visit by "
+        "Changes of scores were predicted from the changes of all log values at the same visit by "
         f"{'; by '.join(sorted({prediction_words.method(row) for row in rows_of(used)}))}. Imputation, scaling and the number "
         "of components or the penalty were learnt from training participants only, and Q2 is shown beside that of permuted "
         "scores."
