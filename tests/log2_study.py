@@ -91,10 +91,18 @@ def both() -> dict[str, pd.DataFrame]:
         lod = -9.0 if number < 3 else (-1.5, -0.3, 1.0)[number - 3]  # never, seldom, often, mostly below
         values = np.round(level + rng.normal(0, 0.6, (len(people), 3)) + 0.3 * np.arange(3), 2)
         for unit, scale in (("NPX", float), ("AU", np.exp2)):
-            pairs = {p: [(float(scale(x)), float(scale(lod))) for x in own] for p, own in zip(people, values, strict=True)}
+            pairs = {
+                p: [(float(scale(x)), float(scale(lod))) for x in own] for p, own in zip(people, values, strict=True)
+            }
             parts[unit].append(delivery(pairs, unit, name, MANY))
     scores = [
-        {"participant": person, "course": "first", "visit": row["visit"], "date": day, "MGC": float(10 - order + round(z))}
+        {
+            "participant": person,
+            "course": "first",
+            "visit": row["visit"],
+            "date": day,
+            "MGC": float(10 - order + round(z)),
+        }
         for person, z in zip(people, level[:, 0] * 3, strict=True)
         for order, (row, day) in enumerate(zip(MANY, ("2024-01-01", "2024-01-29", "2024-03-25"), strict=True))
     ]

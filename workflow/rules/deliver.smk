@@ -59,6 +59,7 @@ rule write_workbook:
         control_lots="<results>/study/control_lots.tsv",
         bridging="<results>/study/bridging.tsv",
         repeats="<results>/study/repeats.tsv",
+        shared_samples="<results>/study/shared_samples.tsv",
     output:
         workbook=WORKBOOK,
     log:

@@ -101,7 +101,7 @@ def _draw_a(axes, own, ticks, width, _):
     marks.linear_axis(axes)
     visits = own[own["layer"] == "ticks"]
     marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), marks.counts(visits), ticks)
-    axes.set_ylabel(series.axis_label(own.iloc[0].where(own.columns != "participant_group"), 90))
+    axes.set_ylabel(series.axis_label(own.iloc[0].where(own.columns != "participant_group"), 42))
     marks.title(axes, own["label"].iloc[0], width)
     if few:
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1.2, borderaxespad=0.2)

@@ -131,7 +131,10 @@ def _logarithms(frame, name):
             with np.errstate(divide="ignore"):
                 frame.loc[hit, column] = np.log2(values.astype(float)).round(DECIMALS) + 0.0
         elif column in KINDS:
-            cells = {cell: joined([OF_LOGARITHMS.get(code, code) for code in listed(cell)]) for cell in values.dropna().unique()}
+            cells = {
+                cell: joined([OF_LOGARITHMS.get(code, code) for code in listed(cell)])
+                for cell in values.dropna().unique()
+            }
             frame.loc[hit, column] = values.replace(cells)
         elif column == "quantity":
             frame.loc[hit, column] = values.replace("ratio", "difference")

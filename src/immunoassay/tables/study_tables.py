@@ -25,8 +25,8 @@ panel | str | | kit
 lloq_applied | float64 | <unit> | LLOQ applied
 uloq_applied | float64 | <unit> | ULOQ applied
 lloq_rule | str | | plate, max or validated, and the plate's own rule
-value_raw | float64 | <unit> | concentration before it was divided by the factor of the bridging pool
-pool_factor | float64 | factor | what the plate's bridging pool reads relative to the reference; missing when not normalised
+value_raw | float64 | <unit> | value before it was divided by the factor of the bridging pool (in log2 units: less it) or shifted by an amendment
+pool_factor | float64 | factor, or <unit> | what the plate's bridging pool reads relative to the reference; missing when not normalised
 batch | str | | batch of the selected attempt
 plate | str | | plate of the selected attempt
 wells | str | | wells
@@ -184,10 +184,11 @@ panel | str | | kit
 analyte | str | | analyte
 lot_old | str | | earlier lot
 lot_new | str | | later lot
+unit | str | | unit of the analyte
 n_samples | Int64 | number | samples measured with both lots
 n_pairs | Int64 | number | of these, quantified with both
 n_censored | Int64 | number | of these, outside the limits with one or both
-ratio | float64 | ratio | ratio of geometric means, later / earlier lot
+ratio | float64 | ratio | ratio of geometric means, later / earlier lot (in log2 units 2**mean difference)
 ratio_low | float64 | ratio | lower end of its 90 % confidence interval
 ratio_high | float64 | ratio | upper end of its 90 % confidence interval
 share_within | float64 | share | share of pairs within 30 % of their mean
@@ -196,17 +197,39 @@ error_ratio | float64 | ratio | variance of the replicates of the earlier lot ov
 deming_slope | float64 | ratio | slope of later on earlier lot
 deming_slope_low | float64 | ratio | lower end of the 95 % jackknife interval
 deming_slope_high | float64 | ratio | upper end of the 95 % jackknife interval
-deming_intercept | float64 | of the analyte | intercept
-deming_intercept_low | float64 | of the analyte | lower end of the 95 % jackknife interval
-deming_intercept_high | float64 | of the analyte | upper end of the 95 % jackknife interval
+deming_intercept | float64 | <unit> | intercept
+deming_intercept_low | float64 | <unit> | lower end of the 95 % jackknife interval
+deming_intercept_high | float64 | <unit> | upper end of the 95 % jackknife interval
 passing_bablok_slope | float64 | ratio | slope of later on earlier lot
 passing_bablok_slope_low | float64 | ratio | lower end of the 95 % interval
 passing_bablok_slope_high | float64 | ratio | upper end of the 95 % interval
-passing_bablok_intercept | float64 | of the analyte | intercept
-passing_bablok_intercept_low | float64 | of the analyte | lower end of the 95 % interval
-passing_bablok_intercept_high | float64 | of the analyte | upper end of the 95 % interval
+passing_bablok_intercept | float64 | <unit> | intercept
+passing_bablok_intercept_low | float64 | <unit> | lower end of the 95 % interval
+passing_bablok_intercept_high | float64 | <unit> | upper end of the 95 % interval
 verdict | str | | PASS (equivalent), WARN (indeterminate), FAIL (not poolable as they are) or NOT_EVALUABLE
 words | str | | the judgement in words
+""",
+)
+_SHARED_SAMPLES = table(
+    "shared_samples",
+    "a plate or run and the earliest one that measured some of its samples too, for one analyte",
+    "panel analyte plate_old run_old plate_new run_new",
+    """
+panel | str | | kit
+analyte | str | | analyte
+batch_old | str | | batch of the earlier
+plate_old | str | | earlier plate or delivery
+run_old | str | | its plate or run, of a delivery that holds several
+batch_new | str | | batch of the later
+plate_new | str | | later plate or delivery
+run_new | str | | its plate or run, of a delivery that holds several
+n_samples | Int64 | number | samples that both measured
+n_pairs | Int64 | number | of these, quantified by both
+unit | str | | unit of the analyte
+quantity | str | | difference (in log2 units: later - earlier) or ratio (later / earlier)
+median | float64 | ratio, or <unit> | median difference or ratio of the pairs
+q1 | float64 | ratio, or <unit> | lower quartile
+q3 | float64 | ratio, or <unit> | upper quartile
 """,
 )
 _OUTSIDE_ANALYSIS = table(
@@ -298,6 +321,6 @@ TABLES = {
     each.name: each
     for each in (
         _STUDY_ATTEMPTS, _RESULTS, _LEDGER, _LEDGER_COUNTS, _AMENDMENTS, _COMPLETENESS, _CONTROLS, _CONTROL_LOTS,
-        _REPEATS, _BRIDGING, _OUTSIDE_ANALYSIS, _OBSERVATIONS, _WHAT_CHANGED,
+        _REPEATS, _BRIDGING, _SHARED_SAMPLES, _OUTSIDE_ANALYSIS, _OBSERVATIONS, _WHAT_CHANGED,
     )
 }  # fmt: skip

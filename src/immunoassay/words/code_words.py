@@ -107,4 +107,4 @@ def called(column: str, row: dict, settings: dict) -> str:
 
 def plain(code: str) -> str:
     """A code that has no words of its own: below_lloq becomes "below LLOQ"."""
-    return str(code).replace("_", " ").replace("lloq", "LLOQ").replace("uloq", "ULOQ")
+    return str(code).replace("_", " ").replace("lloq", "LLOQ").replace("uloq", "ULOQ").replace("below lod", "below LOD")

@@ -24,7 +24,12 @@ def frames():
     analytes["unit"] = np.where(analytes["analyte"].str.startswith("N"), "NPX", "pg/mL")
     people = sorted(observations["participant"].unique())
     courses = pd.DataFrame({"participant": people, "course": "first", "order": 1})
-    return {"observations": observations, "visits": pd.DataFrame(log2_study.MANY), "courses": courses, "analytes": analytes}
+    return {
+        "observations": observations,
+        "visits": pd.DataFrame(log2_study.MANY),
+        "courses": courses,
+        "analytes": analytes,
+    }
 
 
 def panels(figure):
@@ -32,7 +37,9 @@ def panels(figure):
 
 
 def said(figure):
-    words = [text.get_text() for axes in figure.axes for text in axes.texts] + [text.get_text() for text in figure.texts]
+    words = [text.get_text() for axes in figure.axes for text in axes.texts] + [
+        text.get_text() for text in figure.texts
+    ]
     return " ".join(" ".join(words).split())
 
 
