@@ -1,7 +1,8 @@
 """Samples measured again on another day: does the method give the same value twice (incurred sample reanalysis).
 
-Difference in percent of the mean of both (in log2 units of amounts, 2**value); at least 2 of 3 within WITHIN_PERCENT. Needed are 10 % of the first 1000 samples
-and 5 % of the rest. A repeat never replaces a result. Source: ICH M10 (2022) section 5.
+Difference in percent of the mean of both (in log2 units of amounts, 2**value); at least 2 of 3 within WITHIN_PERCENT.
+Needed are 10 % of the first 1000 samples and 5 % of the rest. A repeat never replaces a result.
+Source: ICH M10 (2022) section 5.
 """
 
 import numpy as np

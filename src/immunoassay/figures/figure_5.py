@@ -38,9 +38,9 @@ def table(
     """Every number of Figure 5 (TABLE), part A, B or C.
 
     A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
-    percent (in log2 units the difference); where a value is outside the limits y is the bound of that change and y_status says which (the ratio
-    `fold` minus one). Layer `words` counts those with and without a detectable baseline. B and C: centres of the
-    level. `individuals` false leaves out every row of a person.
+    percent (in log2 units the difference); where a value is outside the limits y is the bound of that change (the ratio
+    `fold` minus one) and y_status says which. Layer `words` counts those with and without a detectable baseline. B and C:
+    centres of the level. `individuals` false leaves out every row of a person.
     """
     parts = _relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)
     pooled = whole(summaries).assign(participant_group=None)  # the colours of C are classes

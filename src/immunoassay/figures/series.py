@@ -7,12 +7,12 @@ value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn o
 import numpy as np
 import pandas as pd
 import seaborn
+from immunoassay import tables
 from immunoassay.figures import lettering, marks, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import ALL
 from immunoassay.study.courses import first_course
 from immunoassay.study.legal_names import legal_ids
-from immunoassay import tables
 from immunoassay.tables import BELOW, CENSORED
 from immunoassay.tables.notation import table as declared
 from immunoassay.words.code_words import plain
@@ -132,8 +132,8 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
         axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     limits = rows[["lloq_min", "lloq_max"]].astype(float)
     if (summary["quantity"] == "value").all() and limits["lloq_max"].notna().any() and summary["n_below"].sum():
-        name = style.lower_limit(summary["unit"].head(1))
-        marks.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max(), name)
+        limit = style.lower_limit(summary["unit"].head(1))
+        marks.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max(), limit)
     own = looks(summary)
     for name, look in own.items():
         _lines(axes, _group(people, name), look["color"] if name else "")

@@ -3,7 +3,7 @@
 In log2 units a value is shifted by `to` - `from` (0 where it is empty), in others multiplied by `to` / `from` (1).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ def shifted(attempts: pd.DataFrame, amendments: Amendments) -> pd.DataFrame:
     return attempts
 
 
-def counted(parts: Collection[pd.DataFrame], amendments: Amendments) -> dict[str, int]:
+def counted(parts: Iterable[pd.DataFrame], amendments: Amendments) -> dict[str, int]:
     """The number of attempts that every amendment shifts."""
     shifts = _shifts(amendments)
     parts = parts if shifts else []
@@ -52,7 +52,7 @@ def counted(parts: Collection[pd.DataFrame], amendments: Amendments) -> dict[str
     return found
 
 
-def problems(parts: Collection[pd.DataFrame], amendments: Amendments, unread: Collection[str] = ()) -> list[Problem]:
+def problems(parts: Iterable[pd.DataFrame], amendments: Amendments, unread: Collection[str] = ()) -> list[Problem]:
     """A STOP for every one that shifts nothing, unless its plate is `unread`, and for two that shift the same."""
     shifts, counts, found = _shifts(amendments), counted(parts, amendments), []
     for number, row in enumerate(shifts):

@@ -98,8 +98,8 @@ def cube(
 def table(rows: list[dict], name: str) -> pd.DataFrame:
     """Rows as the table `name` without its texts: codes and numbers in their order and types, an empty code missing.
 
-    Rows in log2 units are logarithms again, and so say their codes. Behind the columns of the table stand the columns whose name begins with an underscore: numbers that only the sentences of a row need. Every
-    row has them.
+    Rows in log2 units are logarithms again, and so say their codes. Behind the columns of the table stand those whose name
+    begins with an underscore: numbers that only the sentences of a row need. Every row has them.
     Raises ContractError for a code that is not known.
     """
     texts = set(statistic_tables.texts(name))

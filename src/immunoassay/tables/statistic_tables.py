@@ -51,6 +51,7 @@ _ESTIMATE_METHOD = _coded("estimate_method", "what the estimate is")
 _P = "p | float64 | probability | two-sided p value"
 _P_METHOD = _coded("p_method", "the test")
 _P_FLOOR = "p_floor | float64 | probability | smallest two-sided p attainable with these pairs"
+_TEST = f"{_P}\n{_P_METHOD}\n{_P_FLOOR}"
 _ADJUSTED = f"""
 p_adjusted | float64 | probability | p adjusted within its family, or q
 {_coded("adjusted_method", "method of the adjustment")}
@@ -165,14 +166,12 @@ percent_change | float64 | % | 100 x (ratio - 1); none in log2 units
 percent_low | float64 | % | 100 x (low - 1)
 percent_high | float64 | % | 100 x (high - 1)
 bound_text | str | | the ratio or its bound as it is printed
-{_P}
-{_P_METHOD}
-{_P_FLOOR}
+{_TEST}
 {_ADJUSTED}
 {_FAMILY_P}
-sensitivity_lloq | float64 | ratio, or <unit> | ratio (difference) when values below LLOQ are replaced by the LLOQ (comparison only)
-sensitivity_half_lloq | float64 | ratio, or <unit> | ratio (difference) when values below LLOQ are replaced by LLOQ/2 (comparison only)
-sensitivity_sqrt2 | float64 | ratio, or <unit> | ratio (difference) when values below LLOQ are replaced by LLOQ/\N{SQUARE ROOT}2 (comparison only)
+sensitivity_lloq | float64 | ratio, or <unit> | the same with the LLOQ for values below LLOQ (comparison only)
+sensitivity_half_lloq | float64 | ratio, or <unit> | the same with LLOQ/2 for values below LLOQ (comparison only)
+sensitivity_sqrt2 | float64 | ratio, or <unit> | the same with LLOQ/\N{SQUARE ROOT}2 for values below LLOQ (comparison only)
 sensitivity_flips | boolean | | under some substitution the direction or the conclusion differs
 {_TOLD}
 """,
@@ -197,9 +196,7 @@ hodges_lehmann | float64 | points | Hodges-Lehmann estimate of the change
 hodges_lehmann_low | float64 | points | lower end of its exact interval
 hodges_lehmann_high | float64 | points | upper end of its exact interval
 {_coded("hodges_lehmann_method", "how that interval was computed")}
-{_P}
-{_P_METHOD}
-{_P_FLOOR}
+{_TEST}
 {_ADJUSTED}
 {_FAMILY_P}
 mcid | float64 | points | minimal clinically important difference (empty: not settled)
@@ -233,9 +230,7 @@ estimate | float64 | correlation | the estimate of this question (estimate_metho
 {_ESTIMATE_METHOD}
 {_INTERVAL_METHOD}
 {_SUBSTITUTED}
-{_P}
-{_P_METHOD}
-{_P_FLOOR}
+{_TEST}
 q_value | float64 | probability | Benjamini-Hochberg q within the family
 {_ADJUSTED}
 {_TOLD}
@@ -302,8 +297,8 @@ degrees_of_freedom | float64 | number | degrees of freedom
 {_INTERVAL_METHOD}
 {_P_METHOD}
 {_SUBSTITUTED}
-sensitivity | float64 | ratio, or <unit> | ratio (difference) by censored random intercept, where too much is censored for the model (comparison only)
-{_coded("sensitivity_method", "how that ratio was computed; none if there is none")}
+sensitivity | float64 | ratio, or <unit> | the same by censored random intercept, where too much is censored (comparison only)
+{_coded("sensitivity_method", "how that was computed; none if there is none")}
 {_TOLD}
 """,
     ),

@@ -25,8 +25,8 @@ panel | str | | kit
 lloq_applied | float64 | <unit> | LLOQ applied
 uloq_applied | float64 | <unit> | ULOQ applied
 lloq_rule | str | | plate, max or validated, and the plate's own rule
-value_raw | float64 | <unit> | value before it was divided by the factor of the bridging pool (in log2 units: less it) or shifted by an amendment
-pool_factor | float64 | factor, or <unit> | what the plate's bridging pool reads relative to the reference; missing when not normalised
+value_raw | float64 | <unit> | value before the factor of the bridging pool, or an amendment, adjusted it
+pool_factor | float64 | factor, or <unit> | what the bridging pool reads relative to the reference; missing when not normalised
 batch | str | | batch of the selected attempt
 plate | str | | plate of the selected attempt
 wells | str | | wells
@@ -270,7 +270,7 @@ panel | str | | kit (biomarkers)
 group | str | | group of analytes, or score
 unit | str | | unit (points for scores)
 value | float64 | <unit> | value when quantified
-point | float64 | <unit> | back-calculated or delivered value even outside the limits; below LOD used only in log2 units, if the config says kept
+point | float64 | <unit> | value even outside the limits; below LOD it is used in log2 units if the config says kept
 lower | float64 | <unit> | lower bound
 upper | float64 | <unit> | upper bound
 status | str | | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing

@@ -21,7 +21,8 @@ from immunoassay.words.number_words import (
 from immunoassay.words.table_words import reasons
 
 AT_LEAST, AT_MOST = "\N{GREATER-THAN OR EQUAL TO}", "\N{LESS-THAN OR EQUAL TO}"
-SPREAD = f"no p: with more than {paired.MOST_RANKED} pairs the signed-rank test of censored results would also reject a change of spread"
+SPREAD = f"no p: with more than {paired.MOST_RANKED} pairs the signed-rank test of censored results would also reject a change "
+SPREAD += "of spread"
 REASONS = {
     "no_pairs": "no participant has a result at both visits",
     "few_pairs": "no interval: {n_pairs} pairs, fewer than {fewest}",

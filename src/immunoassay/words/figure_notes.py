@@ -146,7 +146,8 @@ def cytokines(table: pd.DataFrame) -> str:
         text.append("Points: participants.")
     if boxes["n_below"].sum():
         text.append(
-            f"{_below(boxes)}; a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
+            f"{_below(boxes)}; a box or bar that ends there with an arrow goes on below it; no white line: the median is"
+            " below it."
         )
     if boxes["n_above"].sum():
         share = f"{int(boxes['n_above'].sum())} of {int(boxes['n'].sum())}"

@@ -37,7 +37,7 @@ SHEETS = {
     "Prism": "One block per analyte and course (then per score): visits down, participants across, to copy into Prism. "
     "A value below LLOQ is the text <LLOQ, NR is not reportable, empty is missing.",
     "Summaries": "Centre with interval, quantiles and counts per variable, course, visit and quantity.",
-    "Changes": "Change of biomarkers from baseline: the ratio (in log2 units the difference) or bound the data support, the exact test.",
+    "Changes": "Change of biomarkers from baseline: the ratio, difference (log2 units) or bound the data support, the test.",
     "Score changes": "Change of clinical scores from baseline, responders, minimal symptom expression.",
     "Associations": "Biomarkers and scores: estimate, interval and permutation p for each question.",
     "Sensitivity": "Geometric means (in log2 units means) if values below LLOQ were replaced by numbers. For comparison only.",

@@ -166,12 +166,11 @@ def _unlimited_problem(rows, floor, relative):
     parts += [_count(len(rows) - zeros, "called below a limit")] if len(rows) > zeros else []
     found = f"{', '.join(parts)} and no LLOQ is stated"
     fix = f"ask the laboratory for the LLOQ and write it into {ANALYTES}, row {analyte}, column lloq_validated"
-    logarithms = tables.is_log2(first["unit"])
-    if (floor > 0 or (logarithms and np.isfinite(floor))) and (not zeros or relative or lowest >= -floor):
+    positive = "" if tables.is_log2(first["unit"]) else "positive "
+    if (floor > 0 or (not positive and np.isfinite(floor))) and (not zeros or relative or lowest >= -floor):
         return _problem(
             "W-LIM-090", "FLAG", first, found,
-            f"they count as below {floor:g} {first['unit']}, the smallest {'' if logarithms else 'positive '}result of {analyte} here",
-            fix,
+            f"they count as below {floor:g} {first['unit']}, the smallest {positive}result of {analyte} here", fix,
         )  # fmt: skip
     why = f"the smallest positive result is {floor:g}" if floor > 0 else f"{analyte} has no positive result here"
     return _problem("E-LIM-090", "QUARANTINE", first, found, f"{why}: what they are is not known", fix)
