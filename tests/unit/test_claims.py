@@ -76,7 +76,8 @@ def everything():
     sets["multiplex_exploratory"]["calibration"]["edit"] = "robust"
     return {
         "config": {
-            "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate", "min_n_interval": 4,
+            "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate",
+            "below_lod_log2": "censored", "min_n_interval": 4,
             "association_question": "within_participant", "primary_visit": "M3", "primary_course": "first",
             "permutations": 1000, "seed": 3,
         },

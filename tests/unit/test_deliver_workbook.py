@@ -160,6 +160,7 @@ AMENDMENT = {"amendment": "A1", "what": "exclude_well", "plate": "P9", "from": E
 META = {
     "study": {"title": "Three people", "simulated": True, "note": EVIL[2]},
     "lloq_across_plates": "plate",
+    "below_lod_log2": "censored",
     "samples": [
         {"sample_id": f"{person}-{visit}", "participant": person, "course": "first", "visit": visit}
         for person in "ABC"

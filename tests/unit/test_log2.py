@@ -350,7 +350,7 @@ def test_replicates_are_one_attempt_with_the_mean_of_the_values():
 def test_values_printed_below_their_limit_are_judged_by_their_mean():
     row = one(attempts(replicated((-1.75, "none", NAN, -1.0), (-1.25, "none", NAN, -1.0))))
     assert row[["status", "point", "lower", "upper"]].tolist() == ["below_lod", -1.5, -np.inf, -1]
-    row = one(attempts(replicated((-1.4, "none", NAN, -1.0), (0.4, "none", NAN, -1.0))))
+    row = one(attempts(replicated((-1.5, "none", NAN, -1.0), (0.5, "none", NAN, -1.0))))
     assert row[["status", "value"]].tolist() == ["quantified", -0.5]
 
 

@@ -58,9 +58,9 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     controls, control_lots, bridging, repeats, shared_samples, problems, visit_problems, account_problems, amendments,
     completeness, plates (corrections.plates) and the statistics visit_summaries, biomarker_changes, score_changes,
     associations, sensitivity, accounting, longitudinal, prediction, pca_variance (the last three only for what the first page
-    says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples (sample_id, participant, course, visit),
-    analytes (analyte, group, label, order), visits (visit, label, order). `attempts`: how many there are; the frame may hold
-    only the first.
+    says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples
+    (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label, order). `attempts`:
+    how many there are; the frame may hold only the first.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
@@ -143,6 +143,9 @@ def _read_me(frames, meta, attempts):
         rows.append([study["note"]])
     rows += [[], [Shown("Values below LLOQ", "heading")]]
     rows += [["", said(line)] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"], frames)]
+    units = set(results.loc[tables.in_log2(results["unit"]), "unit"])
+    if units:
+        rows += [["", said(sentences.below_lod(units, meta["below_lod_log2"], "visit_summaries" in frames))]]
     rows += [["", said(sentences.share_below(results))]]
     sheets = [
         [Shown(name, "heading"), said(f"{words} {_lacking(name, frames, attempts)}".strip())]
