@@ -81,7 +81,7 @@ MANY = [*VISITS, {**VISITS[1], "visit": "M3", "label": "M3", "order": 3, "day": 
 LABELS = ("N1", "N2", "N3", "N4", "N5", "N6")
 
 
-def both() -> dict[str, pd.DataFrame]:
+def both(below_lod: str = "censored") -> dict[str, pd.DataFrame]:
     """Observations of 16 participants, 3 visits, 6 analytes and a score: in NPX, and the same results as amounts in AU."""
     rng = np.random.default_rng(5)
     people = [f"P{number:02d}" for number in range(16)]
@@ -106,4 +106,4 @@ def both() -> dict[str, pd.DataFrame]:
         for person, z in zip(people, level[:, 0] * 3, strict=True)
         for order, (row, day) in enumerate(zip(MANY, ("2024-01-01", "2024-01-29", "2024-03-25"), strict=True))
     ]
-    return {unit: observed(pd.concat(frames), "censored", scores, MANY) for unit, frames in parts.items()}
+    return {unit: observed(pd.concat(frames), below_lod, scores, MANY) for unit, frames in parts.items()}

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.acceptance import bridging, repeats, shared_samples
+from immunoassay.readers import export, written_names
 from immunoassay.readers.deliveries import delivered
+from immunoassay.readers.deliveries import delivery as delivery_rows
 from immunoassay.results import collection, ledger
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.signed_rank import exact_signed_rank
@@ -404,3 +406,19 @@ def test_controls_are_no_attempts_and_every_record_has_one_end():
     assert ended["disposition"].value_counts().to_dict() == {
         "result_quantified": 9, "control_kept": 2, "result_below_lod": 1,
     }  # fmt: skip
+
+
+def test_a_control_of_a_delivery_is_kept_and_names_say_which_is_a_sample():
+    table = pd.DataFrame({"sample": ["QC", "POOL", "A-D1"], "role": ["control", "control", None], "analyte": "X", "value": 1.0,
+                          "unit": "NPX", "row": [2, 3, 4]})  # fmt: skip
+    table = export.ResultTable("npx", table.reindex(columns=list(export.RESULTS.columns)))
+    units = vocabulary.units("resources/units.tsv")
+    analyte = {"analyte": "X", "names_in_export": ["X"], "unit": "NPX", "standard_unit": "NPX", "lloq_validated": None,
+               "uloq_validated": None}  # fmt: skip
+    frame, problems = delivery_rows.study_rows(table, {"plate": "D", "panel": "lab", "file": "f.csv"}, [analyte], units)
+    pool = {"name": "POOL", "sample_id": "POOL", "role": "sample", "level": "", "dilution": np.nan, "scope": "*"}
+    frame, more = written_names.of_delivery(frame, {"POOL": pool}, "f.csv")
+    assert problems == more == []
+    assert frame["disposition"].tolist() == ["control_kept", "usable", "usable"]
+    assert frame["role"].tolist() == ["control", "sample", "sample"]
+    assert frame["sample_id"].fillna("").tolist() == ["", "POOL", "A-D1"]

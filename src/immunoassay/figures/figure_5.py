@@ -156,14 +156,16 @@ def _relative(observations, visits, courses, variables, individuals):
     rows = rows.merge(variables[["variable", "label", "place"]], on="variable").merge(series.plan(visits), on="visit")
     known = rows["status"].isin(REPORTED)
     detected = rows["baseline_status"] == "quantified"
-    below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
+    kept = rows["change_lower"] == rows["change_upper"]  # a value below its limit of detection, as it was delivered
+    status = rows["status"].mask(kept & known, "quantified")
+    below, above = status.isin(BELOW), status == "above_uloq"
     # at the limit the change is only bounded: the ratio's bound, written as change in percent
     bound = 100 * (rows["fold_upper"].where(below, rows["fold_lower"]) - 1)
     y = rows["relative_change_percent"].where(~(below | above), bound)
     log2 = tables.in_log2(rows["unit"])  # of logarithms the change is the difference
     y = y.mask(log2, rows["change"].where(~(below | above), rows["change_upper"].where(below, rows["change_lower"])))
     quantity = np.where(log2, "change", "relative_change_percent")
-    rows = rows.assign(part="A", layer="participant", quantity=quantity, y=y, y_status=rows["status"])
+    rows = rows.assign(part="A", layer="participant", quantity=quantity, y=y, y_status=status)
     rows = rows.assign(lloq_min=rows["lloq"], lloq_max=rows["lloq"], below=below, above=above)
     drawn = rows[known & detected].sort_values(["place", "participant", "x"], kind="stable")
     visit = drawn.groupby(["place", "x"], sort=True)

@@ -237,10 +237,16 @@ def _limit(units):
 
 def _below(rows):
     """How many results lie below their limits, and where they are drawn; `rows` with n, n_below, lloq_max and unit."""
-    below = rows[rows["n_below"].fillna(0) > 0]
-    limit, share = _limit(below["unit"]), f"{int(below['n_below'].sum())} of {int(rows['n'].sum())} results"
-    kept = (in_log2(below["unit"]) & below["lloq_max"].isna().to_numpy()).all()
-    return f"Below the {limit}: {share}, drawn open {'as they were delivered' if kept else f'at the {limit}'}"
+    parts = []
+    for logarithms in (False, True):
+        own = rows[in_log2(rows["unit"]) == logarithms]
+        below = own[own["n_below"].fillna(0) > 0]
+        if len(below):
+            limit = _limit(below["unit"])
+            place = "as they were delivered" if logarithms and below["lloq_max"].isna().all() else f"at the {limit}"
+            share = f"{int(below['n_below'].sum())} of {int(own['n'].sum())}"
+            parts.append(f"elow the {limit}: {share} results, drawn open {place}")
+    return "B" + "; b".join(parts)
 
 
 def _axes(units):

@@ -83,7 +83,11 @@ def _samples(counts):
 def _censoring(counts, statistics, config):
     units = {each["unit"] for panel in counts["panels"].values() for each in panel["analytes"].values()}
     units = {unit for unit in units if is_log2(unit)}
-    kept = f" (in {sentences.several(sorted(units))} kept)" if units and config["below_lod_log2"] == "kept" else ""
+    kept = (
+        f" (those in {sentences.several(sorted(units))} were kept)"
+        if units and config["below_lod_log2"] == "kept"
+        else ""
+    )
     undetected, below, above, reportable, lost = sentences.shares(counts["study"]["results"])
     stands = sentences.standing(statistics)
     text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"

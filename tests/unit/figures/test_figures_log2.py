@@ -6,6 +6,7 @@ import pytest
 from immunoassay.figures import figure_4, figure_5, figure_6
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.pairs import with_both
+from immunoassay.words import figure_notes
 from tests import log2_study
 from tests.statistic_frames import visit_summaries
 
@@ -79,8 +80,38 @@ def test_changes_are_differences(frames):
     npx, amounts = (part[part["variable"] == name]["y"].to_numpy(float) for name in ("N1", "A1"))
     assert np.allclose(100 * (2**npx - 1), amounts)
     drawn = figure_5.draw(table)
-    labels = {name: axes.get_ylabel() for name, axes in panels(drawn).items()}
+    labels = {name: axes.get_ylabel().replace("\n", " ") for name, axes in panels(drawn).items()}
     assert labels["N1"] == "Change from baseline, NPX (log2)" and labels["A1"] == "Change from baseline, %"
     # part C has a panel for every unit: a logarithm stands beside no concentration
     classes = [axes for axes in drawn.axes if axes.get_title() == "Cytokine"]
     assert {(axes.get_ylabel(), axes.get_yscale()) for axes in classes} == {("NPX (log2)", "linear"), ("pg/mL", "log")}
+
+
+def test_values_that_are_kept_are_drawn_where_they_were_delivered(frames):
+    npx = frames["observations"][frames["observations"]["unit"] == "NPX"]
+    kept = log2_study.both("kept")["NPX"]
+    assert len(kept[kept["kind"] == "biomarker"]) == len(npx)
+    frames = {**frames, "observations": kept}
+    table = figure_6.table(visit_summaries(kept, SETTINGS), **frames, groups=["cytokine"])
+    people = table[(table["variable"] == "N6") & (table["layer"] == "participant")]
+    assert (people.loc[people["y_status"] == "below_lod", "y"] < 1).all()
+    figure = figure_6.draw(table)
+    assert not [text for axes in figure.axes for text in axes.texts if text.get_text() == "LOD"]
+    rows = table[table["layer"] == "summary"]
+    assert "Below the LOD" in figure_notes.axis(table) and "drawn open as they were delivered" in figure_notes.axis(
+        table
+    )
+    assert rows["y"].notna().all()
+    figure_4.draw(
+        figure_4.table(
+            visit_summaries(with_both(kept, "first", ["D1", "M3"]), SETTINGS),
+            **frames,
+            groups=["cytokine"],
+            pair=["D1", "M3"],
+        )
+    )
+    part = figure_5.table(
+        visit_summaries(kept, SETTINGS), **frames, groups_a=["cytokine"], groups_b=[], groups_c=["cytokine"]
+    )
+    assert set(part.loc[(part["part"] == "A") & (part["layer"] == "participant"), "y_status"]) == {"quantified"}
+    figure_5.draw(part)
