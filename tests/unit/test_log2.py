@@ -411,7 +411,9 @@ def test_controls_are_no_attempts_and_every_record_has_one_end():
 def test_a_control_of_a_delivery_is_kept_and_names_say_which_is_a_sample():
     table = pd.DataFrame({"sample": ["QC", "POOL", "A-D1"], "role": ["control", "control", None], "analyte": "X", "value": 1.0,
                           "unit": "NPX", "row": [2, 3, 4]})  # fmt: skip
-    table = export.ResultTable("npx", table.reindex(columns=list(export.RESULTS.columns)))
+    table = export.ResultTable(
+        "npx", tables.checked(table.reindex(columns=list(export.RESULTS.columns)), export.RESULTS)
+    )
     units = vocabulary.units("resources/units.tsv")
     analyte = {"analyte": "X", "names_in_export": ["X"], "unit": "NPX", "standard_unit": "NPX", "lloq_validated": None,
                "uloq_validated": None}  # fmt: skip
