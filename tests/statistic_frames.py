@@ -48,12 +48,14 @@ def observed(frame, borrowing=None):
     Without `borrowing` that stays what the frame says.
     """
     frame = without_unusable(tables.conform(frame, "observations"))
+    kept = bool(((frame["status"] == "below_lod") & (frame["lower"] == frame["upper"])).any())
     if borrowing is not None:
-        return tables.conform(for_statistics(frame.assign(borrowed=frame["course"].isin(borrowing))), "observations")
+        frame = for_statistics(frame.assign(borrowed=frame["course"].isin(borrowing)), kept)
+        return tables.conform(frame, "observations")
     own = frame["own_baseline"].fillna(frame["baseline"]).fillna(False).astype(bool)
     other = frame["baseline"].fillna(False).astype(bool) & ~own
     borrowed = other.groupby([frame["participant"], frame["course"]]).transform("any")
-    return tables.conform(for_statistics(frame.assign(borrowed=borrowed)), "observations")
+    return tables.conform(for_statistics(frame.assign(borrowed=borrowed), kept), "observations")
 
 
 def worded(name, found, settings):

@@ -150,6 +150,7 @@ def attempt(**parts):
             "cv_percent": 10.0,
             "flags": None,
             "point": 50.0,
+            "unit": "pg/mL",
             **parts,
         }
     )
@@ -221,6 +222,9 @@ def test_delivered_results_become_intervals_and_never_numbers_from_flags():
             "panel": "lab",
             "analyte": "X",
             "unit": "nmol/L",
+            "role": "sample",
+            "run": None,
+            "replicate": None,
             "file": "f",
             "file_sha256": "s",
             "sample_id": ["a", "b", "c", "d", "e"],

@@ -76,7 +76,8 @@ def everything():
     sets["multiplex_exploratory"]["calibration"]["edit"] = "robust"
     return {
         "config": {
-            "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate", "min_n_interval": 4,
+            "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate",
+            "below_lod_log2": "censored", "min_n_interval": 4,
             "association_question": "within_participant", "primary_visit": "M3", "primary_course": "first",
             "permutations": 1000, "seed": 3,
         },
@@ -144,7 +145,7 @@ def computed():
         ],
         "prediction": [{**predicted, "model_code": code} for code in code_words.MODELS],
         "pca_variance": [{**component, "quantity": "value", "method_code": "log_values"},
-                         {**component, "quantity": "ratio", "method_code": "log_ratios"}],
+                         {**component, "quantity": "change", "method_code": "log_changes"}],
     }  # fmt: skip
 
 
@@ -337,8 +338,8 @@ CLAIMS = [
      rows_of("associations", "family_code", "within_participant", NOTHING)),
     ("Associations of IL-4 were not computed", rows_of("associations", "reason_code", "lloq_differs", "mostly_below")),
     # components, prediction
-    ("ln values, standardised", rows_of("pca_variance", "explained", 0.5, NOTHING)),
-    ("ln ratios to baseline, standardised", rows_of("pca_variance", "method_code", "log_ratios", "log_values")),
+    ("log values, standardised", rows_of("pca_variance", "explained", 0.5, NOTHING)),
+    ("changes of log values from baseline, standardised", rows_of("pca_variance", "method_code", "log_changes", "log_values")),
     ("shown beside the variance that the same data explain", rows_of("pca_variance", "noise_median", 0.4, NOTHING)),
     *((f"{code_words.MODELS[code]} ({words})", rows_of("prediction", "model_code", code, other))
       for (code, words), other in zip(prediction_words.TUNED.items(), reversed(prediction_words.TUNED), strict=True)),

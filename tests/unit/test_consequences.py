@@ -13,6 +13,7 @@ VERDICTS = ("PASS", "WARN", "FAIL", "NOT_EVALUABLE")
 
 def attempts(count, status="quantified", flags=None, **cells):
     frame = pd.DataFrame({"status": [status] * count, "panel": "kit", "reason": None, "point": 5.0, "flags": flags})
+    frame["unit"] = "pg/mL"
     numbers = dict.fromkeys(("value", "low", "high", "lower", "upper"), 5.0)
     return frame.assign(**numbers, **cells).astype({"reason": object, "flags": object})
 

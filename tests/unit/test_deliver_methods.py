@@ -32,6 +32,7 @@ ANALYTES = [{"analyte": name, "label": name} for name in ("IL-6", "IL-4", "AChR"
 CONFIG = {
     "study": {"title": "Three people", "simulated": False, "note": ""},
     "lloq_across_plates": "plate",
+    "below_lod_log2": "censored",
     "min_n_interval": 4,
     "association_question": "within_participant",
     "primary_visit": "M3",

@@ -121,6 +121,7 @@ def frames():
         "bridging": [{"panel": "kit", "analyte": "IL-6", "lot_old": "1", "lot_new": "2", "ratio": 1.9,
                       "verdict": "FAIL"}],
         "repeats": [],
+        "shared_samples": [],
     }  # fmt: skip
     problem = Problem("V-083", "FLAG", "raw/a.csv", EVIL[1], "why", "fix")
     ledger = table("ledger", ledger)
@@ -159,6 +160,7 @@ AMENDMENT = {"amendment": "A1", "what": "exclude_well", "plate": "P9", "from": E
 META = {
     "study": {"title": "Three people", "simulated": True, "note": EVIL[2]},
     "lloq_across_plates": "plate",
+    "below_lod_log2": "censored",
     "samples": [
         {"sample_id": f"{person}-{visit}", "participant": person, "course": "first", "visit": visit}
         for person in "ABC"
@@ -504,7 +506,7 @@ def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
 def test_an_empty_study_still_makes_a_workbook():
     none = {name: tables.empty(name) for name in ("results", "observations", "curves", "dropped_standards", "checks")}
     none |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
-    none |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats")}
+    none |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats", "shared_samples")}
     none |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
     none |= {name: tables.empty(table) for name, table in STATISTICS.items()}
     none |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}

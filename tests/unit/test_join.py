@@ -63,6 +63,7 @@ def joined_study(samples, scores=(), courses=None, members=("A", "B")):
         "analytes": [{"analyte": name, "group": "cytokine"} for name in "XY"],
         "scales": ["MGC"],
         "members": list(members),
+        "below_lod_log2": "censored",
         "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
     }
 

@@ -416,7 +416,7 @@ def test_components(study):
     first = variance.iloc[0]
     assert first["explained"] > first["noise_95"] >= first["noise_median"]
     assert len(scores[scores["component"] == 1]) == 20
-    ratio = found.variance[found.variance["quantity"] == "ratio"]
+    ratio = found.variance[found.variance["quantity"] == "change"]
     assert ratio["n"].iloc[0] == 13
 
 

@@ -59,6 +59,7 @@ rule write_workbook:
         control_lots="<results>/study/control_lots.tsv",
         bridging="<results>/study/bridging.tsv",
         repeats="<results>/study/repeats.tsv",
+        shared_samples="<results>/study/shared_samples.tsv",
     output:
         workbook=WORKBOOK,
     log:
@@ -77,6 +78,7 @@ rule write_workbook:
             meta={
                 "study": STUDY.config["study"],
                 "lloq_across_plates": STUDY.config["lloq_across_plates"],
+                "below_lod_log2": STUDY.config["below_lod_log2"],
                 "samples": STUDY.rows(
                     "samples", ["sample_id", "participant", "course", "visit"]
                 ),
@@ -131,6 +133,7 @@ rule write_methods:
             config={
                 "study": STUDY.config["study"],
                 "lloq_across_plates": STUDY.config["lloq_across_plates"],
+                "below_lod_log2": STUDY.config["below_lod_log2"],
                 "min_n_interval": SETTINGS["min_n_interval"],
                 "association_question": SETTINGS["association_question"],
                 "primary_visit": SETTINGS["primary_visit"],

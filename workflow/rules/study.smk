@@ -240,6 +240,7 @@ rule follow_controls:
         lots="<results>/study/control_lots.tsv",
         bridging="<results>/study/bridging.tsv",
         repeats="<results>/study/repeats.tsv",
+        shared="<results>/study/shared_samples.tsv",
     log:
         "<logs>/follow_controls.log",
     group:

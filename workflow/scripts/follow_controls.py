@@ -1,6 +1,6 @@
 from immunoassay.jobs import runtime
 from immunoassay import tables
-from immunoassay.acceptance import assess, bridging, control_charts, repeats
+from immunoassay.acceptance import assess, bridging, control_charts, repeats, shared_samples
 from immunoassay.study.vocabulary import criteria_for
 
 with runtime.job(snakemake) as (log, p):
@@ -14,9 +14,8 @@ with runtime.job(snakemake) as (log, p):
     concentrations = tables.read_all(i.concentrations, "concentrations", filters=[("role", "==", "control")])
     followed = control_charts.follow(concentrations, verdicts, p.plates, p.materials, units)
     lots = control_charts.summarise(followed, lambda panel, analyte: criteria_for(p.criteria, sets[panel], analyte))
-    attempts = tables.read_all(
-        i.attempts, "attempts", [*{**dict.fromkeys(bridging.COLUMNS), **dict.fromkeys(repeats.COLUMNS)}]
-    )
+    read = dict.fromkeys([*bridging.COLUMNS, *repeats.COLUMNS, *shared_samples.COLUMNS])
+    attempts = tables.read_all(i.attempts, "attempts", [*read])
     compared = bridging.compare_lots(attempts)
     log.info("controls %s", followed["verdict"].value_counts().to_dict())
     log.info("lots compared %s", compared["verdict"].value_counts().to_dict())
@@ -25,3 +24,4 @@ with runtime.job(snakemake) as (log, p):
     tables.write_text(lots, "control_lots", o.lots)
     tables.write_text(compared, "bridging", o.bridging)
     tables.write_text(repeats.compare(attempts), "repeats", o.repeats)
+    tables.write_text(shared_samples.compare(attempts), "shared_samples", o.shared)

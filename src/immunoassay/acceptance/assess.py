@@ -69,7 +69,7 @@ def assess_batch(
     combined = [rows for rows in combined if len(rows)]
     attempts = [choose_dilution(rows) for rows in combined]
     found = (
-        [_with_verdicts(delivered_results.attempts(delivered, plates), verdicts(checks, curves))]
+        [_with_verdicts(_of_delivery(delivered, plates, kits, criteria), verdicts(checks, curves))]
         if len(delivered)
         else []
     )
@@ -77,7 +77,7 @@ def assess_batch(
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
-        frame = stamp_attempts(frame, wells, plates, curves).assign(lod=np.nan)
+        frame = stamp_attempts(frame, wells, plates, curves).assign(lod=np.nan, run=None)
         statuses = sample_checks.well_statuses(concentrations)
         combined = pd.concat(combined, ignore_index=True)
         rises = sample_checks.rises_with_dilution(combined)
@@ -96,6 +96,14 @@ def assess_batch(
     columns = list(tables.TABLES["attempts"].columns)
     frame = pd.concat([rows[columns] for rows in found if len(rows)] or [tables.empty("attempts")], ignore_index=True)
     return checks, quarantined(frame, problems), to_frame(problems)
+
+
+def _of_delivery(delivered, plates, kits, criteria):
+    """Attempts of delivered rows, whose replicates may differ as the criteria sets say."""
+    agreeing = {}
+    for panel, rows in delivered.groupby("panel", sort=True):
+        agreeing |= _agreeing(rows, kits[panel], criteria)
+    return delivered_results.attempts(delivered, plates, agreeing)
 
 
 def _setting_aside(everywhere, agreement, curves, criteria_of):
@@ -152,7 +160,7 @@ def unread_attempts(wells: pd.DataFrame, attempts: pd.DataFrame, plates: list[di
     frame = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *tables.TABLES["attempts"].columns])))
     frame["wells"], frame["n_wells"] = joined["join"], joined["size"]
     frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
-    frame["lower"], frame["upper"], frame["status"] = 0.0, np.inf, "not_reportable"
+    frame["lower"], frame["upper"], frame["status"] = tables.lowest(frame["unit"]), np.inf, "not_reportable"
     frame["reason"] = frame["disposition"].replace("usable", "no_signal")
     frame["verdict"], frame["verdict_reason"] = "NOT_EVALUABLE", frame["disposition_reason"]
     for column in ("run_date", "kit_lot"):
@@ -227,7 +235,7 @@ def _places(frame):
 def _agreeing(rows, panel, criteria):
     """{analyte: largest CV of replicates in percent} of one panel."""
     sets = {name: criteria_for(criteria, panel["criteria_set"], name) for name in rows["analyte"].unique()}
-    return {name: criterion["replicates"]["cv_percent"] for name, criterion in sets.items()}
+    return {name: each["replicates"]["cv_percent"] for name, each in sets.items() if "replicates" in each}
 
 
 def _split(frame, columns, *key):

@@ -22,7 +22,7 @@ WITHIN_PERCENT = 30.0  # of their mean, for at least 2 of 3 pairs, as for repeat
 CENSORED_SHARE = 0.20
 SPAN_SHARE = 0.80  # of the logarithmic range of all quantified attempts of the analyte
 COLUMNS = ["panel", "analyte", "sample_id", "plate", "attempt", "kit_lot", "run_date", "status", "verdict", "value",
-           "cv_percent"]  # fmt: skip # of attempts, to compare lots
+           "unit", "cv_percent"]  # fmt: skip # of attempts, to compare lots
 
 
 def compare_lots(attempts: pd.DataFrame) -> pd.DataFrame:
@@ -33,7 +33,8 @@ def compare_lots(attempts: pd.DataFrame) -> pd.DataFrame:
         group = group.assign(_date=group["run_date"].fillna(UNDATED))
         lots = group.groupby("kit_lot")["_date"].min().sort_values(kind="stable").index.tolist()
         for old, new in zip(lots, lots[1:], strict=False):
-            records.append({"panel": panel, "analyte": analyte, **_compare(group, old, new)})
+            unit = group["unit"].iloc[0]
+            records.append({"panel": panel, "analyte": analyte, **_compare(group, old, new, unit)})
     return tables.conform(pd.DataFrame(records, columns=list(tables.TABLES["bridging"].columns)), "bridging")
 
 
@@ -88,11 +89,13 @@ def pool_factors(
     """(factors, plates without one): what a plate's pool reads relative to the batch that is the reference.
 
     `factors`: plate, analyte, factor. The reference is the geometric mean of the pools on the accepted plates of the first
-    batch that holds them, which no later batch changes. A value of the plate is divided by its factor.
+    batch that holds them, which no later batch changes. A value of the plate is divided by its factor. In log2 units the
+    reference is their mean, the factor a difference, and it is subtracted.
     """
     used = attempts[attempts["analyte"].isin(analytes) & attempts["verdict"].isin(tables.ACCEPTED)]
     pool = used[used["sample_id"].isin(pools) & (used["status"] == "quantified")]
-    pool = pool.assign(log=np.log(pool["value"].astype(float)), _date=pool["run_date"].fillna(UNDATED))
+    logs = np.log(tables.linear(pool["value"], pool["unit"]))
+    pool = pool.assign(log=logs, _date=pool["run_date"].fillna(UNDATED))
     records, without = [], []
     for analyte, group in used.groupby("analyte", sort=True):
         own = pool[pool["analyte"] == analyte].sort_values(["_date", "batch", "plate"], kind="stable")
@@ -101,13 +104,15 @@ def pool_factors(
             here = own[own["plate"] == plate].groupby("sample_id")["log"].mean()
             shared = here.index.intersection(reference.index)
             if len(shared):
-                records.append((plate, analyte, float(np.exp((here[shared] - reference[shared]).mean()))))
+                mean = float((here[shared] - reference[shared]).mean())
+                factor = mean / np.log(2) if tables.is_log2(own["unit"].iloc[0]) else np.exp(mean)
+                records.append((plate, analyte, float(factor)))
             else:
                 without.append((plate, analyte))
     return pd.DataFrame(records, columns=["plate", "analyte", "factor"]), without
 
 
-def _compare(group, old, new):
+def _compare(group, old, new, unit):
     first = group.sort_values(["_date", "plate", "attempt"], kind="stable").drop_duplicates(["sample_id", "kit_lot"])
     both = first[first["kit_lot"] == old].merge(
         first[first["kit_lot"] == new], on="sample_id", suffixes=("_old", "_new")
@@ -115,17 +120,27 @@ def _compare(group, old, new):
     shared = len(both)
     pairs = both[(both["status_old"] == "quantified") & (both["status_new"] == "quantified")]
     censored = both[["status_old", "status_new"]].isin(tables.CENSORED).any(axis=1).sum()
-    record = {"lot_old": old, "lot_new": new, "n_samples": shared, "n_pairs": len(pairs), "n_censored": int(censored)}
+    record = {
+        "lot_old": old,
+        "lot_new": new,
+        "unit": unit,
+        "n_samples": shared,
+        "n_pairs": len(pairs),
+        "n_censored": int(censored),
+    }
     if len(pairs) < LEAST_PAIRS or censored > CENSORED_SHARE * shared:
         words = f"{len(pairs)} samples quantified with both lots, {LEAST_PAIRS} needed"
         if len(pairs) >= LEAST_PAIRS:
             words = f"{censored} of {shared} samples outside the limits, at most {CENSORED_SHARE:.0%}"
         return _full(record | {"verdict": "NOT_EVALUABLE", "words": words})
     x, y = pairs["value_old"].to_numpy(float), pairs["value_new"].to_numpy(float)
-    ratio, low, high = geometric_mean_ratio(x, y)
-    within = float((200 * np.abs(y - x) / (x + y) <= WITHIN_PERCENT + 1e-9).mean())
-    ranged = np.log(group.loc[group["status"] == "quantified", "value"].astype(float))
-    span = float(np.ptp(np.log(np.sqrt(x * y))) / np.ptp(ranged)) if np.ptp(ranged) > 0 else np.nan
+    quantified = group[group["status"] == "quantified"]
+    # the lines below are of the values as they are reported, all else of amounts: 2**value in log2 units
+    one, other = (tables.linear(part, pairs["unit_old"]) for part in (x, y))
+    ratio, low, high = geometric_mean_ratio(one, other)
+    within = float((200 * np.abs(other - one) / (one + other) <= WITHIN_PERCENT + 1e-9).mean())
+    ranged = np.log(tables.linear(quantified["value"], quantified["unit"]))
+    span = float(np.ptp(np.log(np.sqrt(one * other))) / np.ptp(ranged)) if np.ptp(ranged) > 0 else np.nan
     squares = [np.nanmean(pairs[f"cv_percent_{lot}"].to_numpy(float) ** 2) if pairs[f"cv_percent_{lot}"].notna().any()
                else np.nan for lot in ("old", "new")]  # fmt: skip
     error_ratio = squares[0] / squares[1] if np.all(np.isfinite(squares)) and min(squares) > 0 else 1.0
@@ -139,6 +154,9 @@ def _compare(group, old, new):
 def _verdict(record):
     ratio, low, high = (round(record[name], 9) for name in ("ratio", "ratio_low", "ratio_high"))
     words = f"new / old {ratio:.3f} (90 % interval {low:.3f} to {high:.3f}) in {record['n_pairs']} samples"
+    if tables.is_log2(record["unit"]):
+        shift, least, most = (f"{np.log2(each):.3f}" for each in (ratio, low, high))
+        words = f"new - old {shift} {record['unit']} (90 % interval {least} to {most}) in {record['n_pairs']} samples"
     if not RATIO[0] <= ratio <= RATIO[1]:
         return {"verdict": "FAIL", "words": f"{words}: not poolable without a documented adjustment"}
     doubts = []

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
+from immunoassay import tables
 
 OF_PLATES = {"FAIL": "plate_rejected", "NOT_EVALUABLE": "plate_not_evaluable"}  # verdict of plate x analyte -> reason
 
@@ -52,4 +53,4 @@ def reject(attempts: pd.DataFrame, hit: pd.Series | np.ndarray, reason: str | pd
     reasons = np.broadcast_to(np.asarray(reason, object), len(attempts))
     attempts.loc[hit, "status"], attempts.loc[hit, "reason"] = "not_reportable", reasons[hit]
     attempts.loc[hit, ["value", "low", "high"]] = np.nan
-    attempts.loc[hit, "lower"], attempts.loc[hit, "upper"] = 0.0, np.inf
+    attempts.loc[hit, "lower"], attempts.loc[hit, "upper"] = tables.lowest(attempts["unit"])[hit], np.inf

@@ -139,7 +139,8 @@ def _run_too_early(assayed, samples):
 def _medians(attempts):
     """The median of ln concentration of every batch x analyte x unit of enough attempts, with its first plate and file."""
     key = ["analyte", "unit", "batch"]
-    points = attempts[attempts["point"] > 0]
+    points = attempts.assign(point=tables.linear(attempts["point"], attempts["unit"].astype("str")))
+    points = points[points["point"] > 0]
     logs = np.log(points["point"]).groupby([points[name] for name in key], sort=True, observed=True)
     first = tables.plain(points.drop_duplicates(key)[[*key, "plate", "file"]]).set_index(key)
     rows = first.assign(log=logs.median(), n=logs.size())
@@ -154,8 +155,9 @@ def _shifted_batches(medians):
         for at, row in enumerate(rows.itertuples(index=False) if len(rows) > 1 else ()):
             others = np.median(np.delete(logs, at))
             if abs(row.log - others) > np.log(SHIFT):
-                found = f"the median of {analyte} in batch {row.batch} is {np.exp(row.log):.3g} {unit}, "
-                found += f"in the other batches {np.exp(others):.3g}"
+                one, other = (log / np.log(2) if tables.is_log2(unit) else np.exp(log) for log in (row.log, others))
+                found = f"the median of {analyte} in batch {row.batch} is {one:.3g} {unit}, "
+                found += f"in the other batches {other:.3g}"
                 why, fix = "a unit or a dilution was perhaps mistaken", "compare units and dilutions of the batches"
                 place = {"column": analyte, "batch": row.batch, "plate": row.plate}
                 problems.append(Problem("W-UNIT-088", "FLAG", row.file, found, why, fix, **place))

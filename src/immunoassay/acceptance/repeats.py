@@ -1,7 +1,8 @@
 """Samples measured again on another day: does the method give the same value twice (incurred sample reanalysis).
 
-Difference in percent of the mean of both; at least 2 of 3 within WITHIN_PERCENT. Needed are 10 % of the first 1000 samples
-and 5 % of the rest. A repeat never replaces a result. Source: ICH M10 (2022) section 5.
+Difference in percent of the mean of both (in log2 units of amounts, 2**value); at least 2 of 3 within WITHIN_PERCENT.
+Needed are 10 % of the first 1000 samples and 5 % of the rest. A repeat never replaces a result.
+Source: ICH M10 (2022) section 5.
 """
 
 import numpy as np
@@ -10,12 +11,13 @@ from immunoassay import tables
 
 WITHIN_PERCENT, DECIMALS = 30.0, 6
 SAMPLE = ["panel", "analyte", "sample_id"]
-COLUMNS = [*SAMPLE, "plate", "attempt", "run_date", "status", "verdict", "value"]  # of attempts
+COLUMNS = [*SAMPLE, "plate", "attempt", "run_date", "status", "verdict", "value", "unit"]  # of attempts
 
 
 def compare(attempts: pd.DataFrame) -> pd.DataFrame:
     """The `repeats` table: one row per panel and analyte, from all accepted, quantified attempts."""
     rows = attempts[(attempts["status"] == "quantified") & attempts["verdict"].isin(tables.ACCEPTED)]
+    rows = rows.assign(value=tables.linear(rows["value"], rows["unit"]))
     rows = rows.sort_values(["run_date", "plate", "attempt"], kind="stable")
     records, found = [], _differences(rows)
     for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True):

@@ -24,7 +24,8 @@ def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.Da
     """(observations, problems).
 
     `study` maps samples, courses, visits, scores and analytes to rows of the sheets (samples and scores with `_row`),
-    `files` samples and scores to their files, `scales` to the scales and `members` to the participants of the analysed set.
+    `files` samples and scores to their files, `scales` to the scales and `members` to the participants of the analysed set;
+    `below_lod_log2` says whether values below LOD in log2 units are censored or kept (`kept_below_lod`).
     """
     people = set(study["members"])
     courses = {(row["participant"], row["course"]): row for row in study["courses"] if row["participant"] in people}
@@ -33,13 +34,16 @@ def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.Da
     scores = _scores(study, courses)
     frame = pd.concat([biomarkers, scores], ignore_index=True)
     frame = without_unusable(_with_planned(frame, courses, visits, study))
+    kept = study["below_lod_log2"] == "kept"
+    frame = kept_below_lod(frame) if kept else frame
     pairs = zip(frame["participant"], frame["course"], strict=True)
     frame["course_order"] = [courses[pair]["order"] for pair in pairs]
     frame["visit_order"] = frame["visit"].map({name: row["order"] for name, row in visits.items()})
     frame, found = _days(frame, courses, visits, study["files"])
-    frame["over_lloq_lower"] = frame["lower"] / frame["lloq"]
-    frame["over_lloq_upper"] = frame["upper"] / frame["lloq"]
-    frame = for_statistics(_change(frame, courses, visits))
+    for end in ("lower", "upper"):
+        amount, limit = (tables.linear(frame[name], frame["unit"]) for name in (end, "lloq"))
+        frame[f"over_lloq_{end}"] = amount / limit
+    frame = for_statistics(_change(frame, courses, visits), kept)
     return frame[list(tables.TABLES["observations"].columns)], problems + found
 
 
@@ -48,7 +52,7 @@ def _biomarkers(results, study, courses, visits):
     samples = pd.DataFrame(study["samples"])
     known = [pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]
     samples = samples[samples["visit"].isin(visits) & np.array(known, dtype=bool)]
-    columns = ["sample_id", "analyte", "panel", "unit", "value", "lower", "upper", "status", "reason", "flags"]
+    columns = ["sample_id", "analyte", "panel", "unit", "value", "point", "lower", "upper", "status", "reason", "flags"]
     columns.append("amendments")
     frame = samples.merge(
         results[[*columns, "lod", "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
@@ -198,7 +202,7 @@ def _with_planned(frame, courses, visits, study):
     frame["participant_group"] = frame["participant_group"].astype("str").replace("", None)
     absent = frame["status"].isna()
     frame.loc[absent, ["status", "reason"]] = ["missing", "no_visit"]
-    frame.loc[absent, "lower"] = np.where(frame.loc[absent, "kind"] == "score", -np.inf, 0.0)
+    frame.loc[absent, "lower"] = _lowest(frame)[absent]
     frame.loc[absent, "upper"] = np.inf
     return frame
 
@@ -245,36 +249,57 @@ def _planned_days(frame, visits):
 def without_unusable(frame: pd.DataFrame) -> pd.DataFrame:
     """Results no statistic can use, as not reportable: unknown between bounds that exclude nothing.
 
-    A quantified biomarker that is not a positive finite number has no logarithm, a score that is not a number no value, and
-    bounds that exclude nothing say nothing. A result without a reason gets `not_usable`.
+    A quantified biomarker that is not a positive finite number has no logarithm (in log2 units it is one), a score that is
+    not a number no value, and bounds that exclude nothing say nothing. A result without a reason gets `not_usable`.
     """
     lower, upper = (frame[name].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))
-    status, score = frame["status"], frame["kind"] == "score"
+    status, lowest = frame["status"], _lowest(frame)
     unusable = (
-        ((status == "quantified") & ~(np.isfinite(lower) & ((lower > 0) | score)))
-        | (status.isin(tables.BELOW) & ~(np.isfinite(upper) & (upper > 0)))
-        | ((status == "above_uloq") & ~(np.isfinite(lower) & (lower > 0)))
+        ((status == "quantified") & ~(np.isfinite(lower) & (lower > lowest)))
+        | (status.isin(tables.BELOW) & ~(np.isfinite(upper) & (upper > lowest)))
+        | ((status == "above_uloq") & ~(np.isfinite(lower) & (lower > lowest)))
     )
     frame = frame.copy()
     frame.loc[unusable, "status"] = "not_reportable"
     frame.loc[unusable, "value"] = np.nan
-    frame.loc[unusable, "lower"] = np.where(score[unusable], -np.inf, 0.0)
-    frame.loc[unusable, "upper"] = np.inf
+    frame.loc[unusable, "lower"], frame.loc[unusable, "upper"] = lowest[unusable], np.inf
     frame.loc[unusable & frame["reason"].isna(), "reason"] = "not_usable"
     return frame
 
 
-def for_statistics(frame: pd.DataFrame) -> pd.DataFrame:
+def _lowest(frame):
+    """What no value of the row lies below: 0 for an amount; nothing for a score or a logarithm."""
+    return np.where(frame["kind"] == "score", -np.inf, tables.lowest(frame["unit"]))
+
+
+def kept_below_lod(frame: pd.DataFrame) -> pd.DataFrame:
+    """Values below LOD in log2 units as they were delivered: both bounds are the value, the status stays.
+
+    What was delivered without a number stays censored.
+    """
+    hit = (frame["status"] == "below_lod") & tables.in_log2(frame["unit"]) & np.isfinite(frame["point"].astype(float))
+    frame = frame.copy()
+    for name in ("value", "lower", "upper"):
+        frame[name] = frame[name].mask(hit, frame["point"])
+    return frame
+
+
+def for_statistics(frame: pd.DataFrame, kept: bool = False) -> pd.DataFrame:
     """With reported, baseline_reported, own_baseline, lower_limit, and both limits at baseline.
+
+    `kept`: values below LOD in log2 units are (kept_below_lod), so that a LOD limits none that has a number.
 
     `own_baseline`: the frame says in `borrowed` whether biomarkers, or scores, of the course take another course's baseline.
     Their own first visit is then a visit like any other, and the limits at baseline are those of the participant's first course.
     """
+    free = kept & tables.in_log2(frame["unit"]) & (frame["lower"] == frame["upper"])
     frame = frame.assign(
         reported=frame["status"].isin(tables.REPORTED),
         baseline_reported=frame["baseline_status"].isin(tables.REPORTED),
         own_baseline=frame["baseline"].fillna(False).astype(bool) & ~frame["borrowed"].astype(bool),
-        lower_limit=frame["lloq"].fillna(frame["lod"]),  # where nothing else censors an analyte, its LOD does
+        lower_limit=frame["lloq"].fillna(
+            frame["lod"].mask(free)
+        ),  # where nothing else censors an analyte, its LOD does
     ).drop(columns="borrowed")
     ordered = frame.sort_values(["course_order", "course"], kind="stable")
     rows = ordered.loc[ordered["own_baseline"], ["participant", "variable", "course", "lower_limit", "uloq"]]
@@ -318,10 +343,11 @@ def _change(frame, courses, visits):
     score = frame["kind"] == "score"
     for column in ("change", "change_lower", "change_upper"):
         frame.loc[score, column] = frame.loc[score, column].round(EXACT)
-    ratio = known & (frame["kind"] == "biomarker")
+    ratio, log2 = known & (frame["kind"] == "biomarker"), tables.in_log2(frame["unit"])
     with np.errstate(divide="ignore", invalid="ignore"):
-        frame["fold_lower"] = (frame["lower"] / frame["baseline_upper"]).where(ratio)
-        frame["fold_upper"] = (frame["upper"] / frame["baseline_lower"]).where(ratio)
+        for end, other in (("lower", "upper"), ("upper", "lower")):
+            amounts = frame[end] / frame[f"baseline_{other}"]
+            frame[f"fold_{end}"] = amounts.mask(log2, np.exp2(frame[f"change_{end}"].where(log2))).where(ratio)
         percent = 100 * frame["change"] / frame["_value"]
-    frame["relative_change_percent"] = percent.where((frame["kind"] == "biomarker") & np.isfinite(percent))
+    frame["relative_change_percent"] = percent.where((frame["kind"] == "biomarker") & np.isfinite(percent) & ~log2)
     return frame

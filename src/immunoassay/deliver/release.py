@@ -19,6 +19,7 @@ TABLES = (
     "study/control_lots.tsv",
     "study/bridging.tsv",
     "study/repeats.tsv",
+    "study/shared_samples.tsv",
 )
 FOLDERS = ("statistics", "figures")  # their tables; a picture follows from its table
 OTHER = ("provenance/run.json", "deliverables/study.xlsx", "deliverables/methods.md")

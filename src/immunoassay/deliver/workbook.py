@@ -55,12 +55,12 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
-    controls, control_lots, bridging, repeats, problems, visit_problems, account_problems, amendments, completeness, plates
-    (corrections.plates) and the statistics visit_summaries, biomarker_changes, score_changes, associations, sensitivity,
-    accounting, longitudinal, prediction, pca_variance (the last three only for what the first page says of them). `meta`: study
-    (title, simulated, note), lloq_across_plates, and rows of the sheets samples (sample_id, participant, course, visit),
-    analytes (analyte, group, label, order), visits (visit, label, order). `attempts`: how many there are; the frame may hold
-    only the first.
+    controls, control_lots, bridging, repeats, shared_samples, problems, visit_problems, account_problems, amendments,
+    completeness, plates (corrections.plates) and the statistics visit_summaries, biomarker_changes, score_changes,
+    associations, sensitivity, accounting, longitudinal, prediction, pca_variance (the last three only for what the first page
+    says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples
+    (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label, order). `attempts`:
+    how many there are; the frame may hold only the first.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
@@ -86,7 +86,7 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     book.page("Check counts", _check_counts(frames["verdicts"]), [30, *[16] * 5], "B2")
     _attempts(book, frames["attempts"], attempts)
     for title, name in FOLLOWED.items():
-        tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)}
+        tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)} if "verdict" in frames[name] else {}
         book.table(title, frames[name], columns.notes(name), tones, whole=WHOLE[name])
     parts = [frames[name] for name in ("problems", "visit_problems", "account_problems") if name in frames]
     problems = pd.concat(parts, ignore_index=True)
@@ -109,7 +109,8 @@ STATISTICS = {
 PLACES = ("participant", "course", "visit", "outside")  # columns of results that are left out where all are empty
 NEEDS = {**STATISTICS, "Prism": "observations"}  # sheets that a study of assays alone has not
 PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
-FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Lot bridging": "bridging", "Repeats": "repeats"}
+FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Lot bridging": "bridging", "Repeats": "repeats",
+            "Shared samples": "shared_samples"}  # fmt: skip
 OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves"}
 # Where all rows of a table are when a worksheet cannot hold them.
 WHOLE = {
@@ -142,6 +143,9 @@ def _read_me(frames, meta, attempts):
         rows.append([study["note"]])
     rows += [[], [Shown("Values below LLOQ", "heading")]]
     rows += [["", said(line)] for line in sentences.below_lloq_treatment(meta["lloq_across_plates"], frames)]
+    units = set(results.loc[tables.in_log2(results["unit"]), "unit"])
+    if units:
+        rows += [["", said(sentences.below_lod(units, meta["below_lod_log2"], "visit_summaries" in frames))]]
     rows += [["", said(sentences.share_below(results))]]
     sheets = [
         [Shown(name, "heading"), said(f"{words} {_lacking(name, frames, attempts)}".strip())]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import seaborn
+from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.pairs import with_both
@@ -99,7 +100,7 @@ def table(
 
 @pages.drawing(TABLE)
 def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figure:
-    """Figure 4 from its table; one panel per analyte, log axis, its own unit."""
+    """Figure 4 from its table; one panel per analyte, log axis (of logarithms a linear one), its own unit."""
     absent = table["layer"] == "left_out"
     lacking = figure_notes.without_pairs(table.loc[absent, "label"].tolist())
     table = table[~absent]
@@ -129,22 +130,24 @@ def _edge(table):
 
 
 def _panel(axes, boxes, points, ticks):
-    limit = boxes["lloq_max"].max()
-    heights = pd.concat([*(boxes[name] for name in QUANTILES), points["y"]]).dropna()
+    unit, limit = boxes["unit"].iloc[0], boxes["lloq_max"].max()
+    name, logarithms = style.lower_limit([unit]), tables.is_log2(unit)
+    scale, back = (np.asarray, np.asarray) if logarithms else (np.log2, np.exp2)
+    heights = scale(pd.concat([*(boxes[name] for name in QUANTILES), points["y"]]).dropna())
     low, high = heights.min(), heights.max()
-    near = limit >= low / 4  # a far lower LLOQ would flatten the boxes: it is written, not drawn
-    low = min(low, limit) if near else low
-    pad = max((high / low) ** 0.12, 1.3, (5 / (high / low)) ** 0.5)
-    axes.set_ylim(low / pad, high * pad)
+    near = scale(limit) >= low - 2  # a far lower limit would flatten the boxes: it is written, not drawn
+    low = min(low, float(scale(limit))) if near else low
+    pad = max(0.12 * (high - low), np.log2(1.3), (np.log2(5) - (high - low)) / 2)
+    axes.set_ylim(*back([low - pad, high + pad]))
     if near:
-        marks.lloq_line(axes, boxes["lloq_min"].min(), limit)
+        marks.lloq_line(axes, boxes["lloq_min"].min(), limit, name)
     elif np.isfinite(limit):
-        marks.say(axes, f"LLOQ\n{style.number(limit)} ↓", (1, 0), offset=(2, 0), ha="left", va="bottom")
+        marks.say(axes, f"{name}\n{style.number(limit)} ↓", (1, 0), offset=(2, 0), ha="left", va="bottom")
     _points(axes, points)
     for box in boxes.to_dict("records"):
         _box(axes, box)
-    _all_below(axes, boxes)
-    marks.log_axis(axes)
+    _all_below(axes, boxes, name, scale)
+    (marks.linear_axis if logarithms else marks.log_axis)(axes)
     marks.visit_axis(axes, boxes["x"].tolist(), boxes["visit_label"].tolist(), marks.counts(boxes), ticks)
     seaborn.despine(ax=axes)
 
@@ -176,9 +179,10 @@ def _points(axes, points):
     marks.open_marker(axes, outside["x"], outside["y"], style.GREY, size=2.8, zorder=2)
 
 
-def _all_below(axes, boxes):
-    """Say it where every result is below the LLOQ: once for both visits, or at the visit, from its edge inwards."""
-    empty, limit = boxes[boxes["n_below"] == boxes["n"]], boxes["lloq_max"].max()
+def _all_below(axes, boxes, name, scale):
+    """Say it where every result is below its limit: once for both visits, or at the visit, from its edge inwards."""
+    empty = boxes[(boxes["n_below"] == boxes["n"]) & (boxes["maximum_status"] != "value")]
+    limit = boxes["lloq_max"].max()
     look = {
         "fontsize": style.SMALL,
         "color": style.BLACK,
@@ -187,13 +191,13 @@ def _all_below(axes, boxes):
     }
     coords = "axes fraction", "data"
     if len(empty) == len(boxes):
-        marks.say(axes, f"all {int(empty['n'].sum())} < LLOQ", (0.5, limit), coords, (0, 5), va="bottom", **look)
+        marks.say(axes, f"all {int(empty['n'].sum())} < {name}", (0.5, limit), coords, (0, 5), va="bottom", **look)
         return
-    low, high = np.log(axes.get_ylim())
-    up, side = (5, "bottom") if np.log(limit) < (low + 2 * high) / 3 else (-5, "top")  # below the line near the title
+    low, high = scale(axes.get_ylim())
+    up, side = (5, "bottom") if scale(limit) < (low + 2 * high) / 3 else (-5, "top")  # below the line near the title
     for row in empty.to_dict("records"):
         edge, aside, align = (0, 2, "left") if row["x"] < 1.5 else (1, -2, "right")
-        words = f"all {row['n']}\n< LLOQ"
+        words = f"all {row['n']}\n< {name}"
         marks.say(axes, words, (edge, limit), coords, (aside, up), ha=align, va=side, **look)
 
 

@@ -1,7 +1,9 @@
 """Figure 5: antibodies. A, autoantibodies relative to baseline by participant; B, vaccine antigens; C, classes."""
 
+import numpy as np
 import pandas as pd
 import seaborn
+from immunoassay import tables
 from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import whole
@@ -36,9 +38,9 @@ def table(
     """Every number of Figure 5 (TABLE), part A, B or C.
 
     A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
-    percent; where a value is outside the limits y is the bound of that change and y_status says which (the ratio
-    `fold` minus one). Layer `words` counts those with and without a detectable baseline. B and C: centres of the
-    level. `individuals` false leaves out every row of a person.
+    percent (in log2 units the difference); where a value is outside the limits y is the bound of that change (the ratio
+    `fold` minus one) and y_status says which. Layer `words` counts those with and without a detectable baseline. B and C:
+    centres of the level. `individuals` false leaves out every row of a person.
     """
     parts = _relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)
     pooled = whole(summaries).assign(participant_group=None)  # the colours of C are classes
@@ -99,7 +101,7 @@ def _draw_a(axes, own, ticks, width, _):
     marks.linear_axis(axes)
     visits = own[own["layer"] == "ticks"]
     marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), marks.counts(visits), ticks)
-    axes.set_ylabel("Change from baseline, %")
+    axes.set_ylabel(series.axis_label(own.iloc[0].where(own.columns != "participant_group"), 42))
     marks.title(axes, own["label"].iloc[0], width)
     if few:
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1.2, borderaxespad=0.2)
@@ -113,7 +115,9 @@ def _draw_b(axes, own, ticks, width, _):
 
 
 def _draw_c(axes, own, ticks, width, classes):
-    axes.set_yscale("log")
+    unit = own["unit"].iloc[0]
+    limit, log = style.lower_limit([unit]), not tables.is_log2(unit)
+    axes.set_yscale("log" if log else "linear")
     names = list(dict.fromkeys(own["variable"]))
     shifts = [0.05 * (i - (len(names) - 1) / 2) for i in range(len(names))]
     ends = []
@@ -121,26 +125,27 @@ def _draw_c(axes, own, ticks, width, classes):
         look = classes[name]
         line = own[own["variable"] == name]
         label, last = line["label"].iloc[0], line.loc[line["y"].notna(), "y"]
-        if (line["n_below"] == line["n"]).all():
+        if (line["n_below"] == line["n"]).all() and line["lloq_max"].notna().any():
             height = line["lloq_max"].max()
             axes.axhline(height, color=look["color"], ls="--", lw=1)
-            ends.append((height, f"{label}: < LLOQ, all {int(line['n'].sum())}", look["color"]))
+            ends.append((height, f"{label}: < {limit}, all {int(line['n'].sum())}", look["color"]))
             continue
         series.centre(axes, line, look["color"], shift=shift, marker=look["marker"], ls=look["ls"])
         if len(last):
             ends.append((last.iloc[-1], label, look["color"]))
     axes.margins(y=0.08)
     low, high = axes.get_ylim()
-    if (own["n_below"] == own["n"]).all():
-        low, high = own["lloq_max"].min() / 4, own["lloq_max"].max() * 4
+    if (own["n_below"] == own["n"]).all() and own["lloq_max"].notna().any():
+        low, high = own["lloq_max"].min(), own["lloq_max"].max()
+        low, high = (low / 4, high * 4) if log else (low - 2, high + 2)
     axes.set_ylim(low, high)
-    marks.log_axis(axes)
+    (marks.log_axis if log else marks.linear_axis)(axes)
     for name, shift in zip(names, shifts, strict=True):
-        series.open_ends(axes, own[own["variable"] == name], classes[name]["color"], log=True, shift=shift)
+        series.open_ends(axes, own[own["variable"] == name], classes[name]["color"], log=log, shift=shift)
     visits = own.drop_duplicates("x").sort_values("x")
     marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), [_n(own)], ticks)
     marks.end_labels(axes, ends)
-    axes.set_ylabel(style.unit(own["unit"].iloc[0]))
+    axes.set_ylabel(style.unit(unit))
     marks.title(axes, plain(", ".join(dict.fromkeys(own["group"]))).capitalize(), width)
     seaborn.despine(ax=axes)
 
@@ -151,11 +156,16 @@ def _relative(observations, visits, courses, variables, individuals):
     rows = rows.merge(variables[["variable", "label", "place"]], on="variable").merge(series.plan(visits), on="visit")
     known = rows["status"].isin(REPORTED)
     detected = rows["baseline_status"] == "quantified"
-    below, above = rows["status"].isin(BELOW), rows["status"] == "above_uloq"
+    kept = rows["change_lower"] == rows["change_upper"]  # a value below its limit of detection, as it was delivered
+    status = rows["status"].mask(kept & known, "quantified")
+    below, above = status.isin(BELOW), status == "above_uloq"
     # at the limit the change is only bounded: the ratio's bound, written as change in percent
     bound = 100 * (rows["fold_upper"].where(below, rows["fold_lower"]) - 1)
     y = rows["relative_change_percent"].where(~(below | above), bound)
-    rows = rows.assign(part="A", layer="participant", quantity="relative_change_percent", y=y, y_status=rows["status"])
+    log2 = tables.in_log2(rows["unit"])  # of logarithms the change is the difference
+    y = y.mask(log2, rows["change"].where(~(below | above), rows["change_upper"].where(below, rows["change_lower"])))
+    quantity = np.where(log2, "change", "relative_change_percent")
+    rows = rows.assign(part="A", layer="participant", quantity=quantity, y=y, y_status=status)
     rows = rows.assign(lloq_min=rows["lloq"], lloq_max=rows["lloq"], below=below, above=above)
     drawn = rows[known & detected].sort_values(["place", "participant", "x"], kind="stable")
     visit = drawn.groupby(["place", "x"], sort=True)

@@ -16,7 +16,7 @@ TABLE = declared(
     "layer participant course visit variable component",
     f"""
 layer | str | | score, loading, variance, left_out (a biomarker that is not part of it) or words
-quantity | str | | value (ln values) or ratio (ln ratios to baseline)
+quantity | str | | value (log values) or change (of log values from baseline)
 {series.VISIT}
 x | Int64 | number | place of the visit among the visits, from 1
 variable | str | | analyte
@@ -45,7 +45,7 @@ def table(
     individuals: bool = True,
     quantity: str = "value",
 ) -> pd.DataFrame:
-    """Every number of the profile, one `quantity` of the principal components: ln values or ln ratios to baseline.
+    """Every number of the profile, one `quantity` of the principal components: log values or their changes from baseline.
 
     Layers: `score` (participant and visit of first courses: pc1, pc2; left out when `individuals` is false),
     `loading` (analyte: pc1, pc2), `variance` (component), `left_out` (analyte, why in words), `words` (what was done,

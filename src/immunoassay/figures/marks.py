@@ -79,20 +79,21 @@ def visit_axis(
 def counts(rows: pd.DataFrame) -> list[tuple[str, list[str]]]:
     """The lines of counts under the visits: n, and where any is outside the limits how many are."""
     lines = [("n", [str(int(n)) for n in rows["n"]])]
-    for column, name in (("n_below", "< LLOQ"), ("n_above", "> ULOQ")):
+    limit = style.lower_limit(rows["unit"].dropna() if "unit" in rows else ())
+    for column, name in (("n_below", f"< {limit}"), ("n_above", "> ULOQ")):
         if rows[column].fillna(0).sum():
             lines.append((name, [str(int(n)) for n in rows[column].fillna(0)]))
     return lines
 
 
-def lloq_line(axes: Axes, low: float, high: float) -> None:
-    """Dotted line at the LLOQ; where plates differ a band from the lowest to the highest."""
+def lloq_line(axes: Axes, low: float, high: float, name: str = "LLOQ") -> None:
+    """Dotted line at the lower limit, with its `name`; where plates differ a band from the lowest to the highest."""
     if not np.isfinite(high):
         return
     if low < high:
         axes.axhspan(low, high, color=style.GREY, alpha=0.15, lw=0, zorder=0)
     axes.axhline(high, color=style.GREY, lw=0.8, ls=":", zorder=1)
-    edge_label(axes, high, "LLOQ")
+    edge_label(axes, high, name)
 
 
 def end_labels(axes: Axes, ends: list[tuple[float, str, str]]) -> None:

@@ -7,6 +7,7 @@ value below the LLOQ has `y` = its LLOQ and says so in `y_status`; it is drawn o
 import numpy as np
 import pandas as pd
 import seaborn
+from immunoassay import tables
 from immunoassay.figures import lettering, marks, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import ALL
@@ -131,7 +132,8 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
         axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     limits = rows[["lloq_min", "lloq_max"]].astype(float)
     if (summary["quantity"] == "value").all() and limits["lloq_max"].notna().any() and summary["n_below"].sum():
-        marks.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max())
+        limit = style.lower_limit(summary["unit"].head(1))
+        marks.lloq_line(axes, limits["lloq_min"].min(), limits["lloq_max"].max(), limit)
     own = looks(summary)
     for name, look in own.items():
         _lines(axes, _group(people, name), look["color"] if name else "")
@@ -149,7 +151,9 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
 
 def is_log(rows: pd.DataFrame) -> bool:
     """Whether one variable is drawn on a logarithmic axis: where its values and their intervals span more than WIDE, a linear
-    one shows an interval and nothing else."""
+    one shows an interval and nothing else. What is a logarithm itself never is."""
+    if tables.in_log2(rows["unit"]).any():
+        return False
     heights = rows[["y", "low", "high"]].astype(float).to_numpy().ravel()
     heights = heights[np.isfinite(heights) & (heights > 0)]
     values = (rows["quantity"] == "value").all() and not (rows["y"].dropna() <= 0).any()

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import seaborn
+from immunoassay.tables import is_log2
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -98,8 +99,14 @@ def signed(value: float) -> str:
 
 
 def unit(text: str) -> str:
-    """A unit as printed: ug/mL becomes µg/mL."""
-    return re.sub(r"\bu(?=[gLMm])", "µ", str(text))
+    """A unit as printed: ug/mL becomes µg/mL, and of logarithms it is said that they are."""
+    return f"{text} (log2)" if is_log2(text) else re.sub(r"\bu(?=[gLMm])", "µ", str(text))
+
+
+def lower_limit(units: Iterable) -> str:
+    """What lower limits of results in these units are called on figures."""
+    names = {"LOD" if is_log2(unit) else "LLOQ" for unit in units}
+    return " or ".join(sorted(names, reverse=True)) or "LLOQ"
 
 
 def looks(names: Iterable) -> dict[Any, dict[str, str]]:

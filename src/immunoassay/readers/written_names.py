@@ -16,6 +16,7 @@ Names = Mapping[str, Mapping[str, Any]]  # rows of the names sheet by name, as n
 
 OF_TUBES = ("sample", "spike")
 SHOWN = 5
+KEPT = "_kept"  # behind its role, the disposition of a delivered row that is of no sample
 
 
 def of_wells(frame: pd.DataFrame, names: Names, file: str, laid_out: bool) -> tuple[pd.DataFrame, list[Problem]]:
@@ -46,10 +47,17 @@ def of_wells(frame: pd.DataFrame, names: Names, file: str, laid_out: bool) -> tu
 
 
 def of_delivery(frame: pd.DataFrame, names: Names, file: str) -> tuple[pd.DataFrame, list[Problem]]:
-    """(delivered rows with sample_id and names_scope, problems); rows of what is no sample of the study are set aside."""
+    """(delivered rows with sample_id and names_scope, problems); rows of what is no sample of the study are set aside.
+
+    Standards, controls and blanks are kept for quality, unless the names sheet says that one is a sample (such as a pool).
+    """
     frame, rows = _looked_up(frame, names)
     hit = rows["role"].notna()
-    frame["sample_id"] = rows["sample_id"].where(hit, frame["sample_written"])
+    frame["role"] = frame["role"].mask(rows["role"] == "sample", "sample")
+    frame["sample_id"] = rows["sample_id"].where(hit, frame["sample_written"]).where(frame["role"] == "sample")
+    kept = ~hit & (frame["role"] != "sample") & (frame["disposition"] == "usable")
+    frame.loc[kept, "disposition"] = frame.loc[kept, "role"] + KEPT
+    frame.loc[kept, "disposition_reason"] = "kept for quality: no result of a sample"
     none = hit & (rows["role"] != "sample")
     frame.loc[none, "sample_id"] = None
     aside = none & (frame["disposition"] == "usable")

@@ -15,6 +15,7 @@ from immunoassay import tables
 from immunoassay.acceptance import bridging
 from immunoassay.problems import Problem
 from immunoassay.readers.wells import WHOLE_PLATE
+from immunoassay.results import bridge_shifts
 from immunoassay.study import amendments as amend
 from immunoassay.study.awaited import PLACE, awaited
 from immunoassay.study.days import UNDATED
@@ -46,12 +47,17 @@ def collect(
     listed = bool(samples)
     samples = samples or _named_samples(parts, bridges["pools"])
     known = {row["sample_id"] for row in samples} - set(bridges["pools"])
-    replaced, found = _replaced(parts, known, amendments, {plate for plate, _ in unread})
+    unread = list(unread)
+    aside = {plate for plate, _ in unread}
+    replaced, found = _replaced(parts, known, amendments, aside)
+    found += bridge_shifts.problems(parts, amendments, aside)
     choice, touched = _Choice(known, [row["analyte"] for row in analytes]), []
     highest: dict[str, float] = {}
     for part in parts:
+        part = bridge_shifts.named(part, amendments)
         touched += [_touched(part, analytes, amendments, bridges["pools"])]
         part = normalise(part[part["sample_id"].isin(known)].reset_index(drop=True), factors)
+        part = bridge_shifts.shifted(part, amendments)
         accepted = part.loc[part["verdict"].isin(tables.ACCEPTED), ["analyte", "lloq_plate"]]
         for analyte, lloq in accepted.groupby("analyte")["lloq_plate"].max().dropna().items():
             highest[analyte] = max(lloq, highest.get(analyte, lloq))
@@ -75,7 +81,8 @@ def _named_samples(parts, pools):
 
 
 def normalise(attempts: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
-    """Attempts with value_raw and pool_factor: values divided by the factor (plate, analyte) of their plate.
+    """Attempts with value_raw and pool_factor: values divided by the factor (plate, analyte) of their plate, in log2 units less
+    it.
 
     Value, bounds, limits and point move together; `value_raw` keeps the value.
     """
@@ -84,9 +91,10 @@ def normalise(attempts: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     by_plate = factors.set_index(["plate", "analyte"])["factor"]
     place = pd.MultiIndex.from_frame(attempts[["plate", "analyte"]])
     attempts = attempts.assign(value_raw=attempts["value"], pool_factor=by_plate.reindex(place).to_numpy(float))
-    hit = attempts["pool_factor"].notna()
-    for column in ("value", "lower", "upper", "low", "high", "point", "lod", "lloq_plate", "uloq_plate"):
-        attempts.loc[hit, column] = attempts.loc[hit, column] / attempts.loc[hit, "pool_factor"]
+    hit, log2 = attempts["pool_factor"].notna(), tables.in_log2(attempts["unit"])
+    for column in bridge_shifts.MOVED:
+        values, factor = attempts[column].astype(float), attempts["pool_factor"]
+        attempts[column] = values.mask(hit, (values / factor).mask(log2, values - factor))
     return attempts
 
 
@@ -232,7 +240,8 @@ def apply_lloq(chosen: pd.DataFrame, highest: Mapping[str, float], analytes: lis
     chosen.loc[moved, "reason"] = "below_study_limit"
     chosen.loc[below, "status"], chosen.loc[above, "status"] = "below_lloq", "above_uloq"
     chosen.loc[below | above, ["value", "low", "high"]] = np.nan
-    chosen.loc[below, "lower"], chosen.loc[below, "upper"] = 0.0, chosen.loc[below, "lloq_applied"]
+    chosen.loc[below, "lower"] = tables.lowest(chosen.loc[below, "unit"])
+    chosen.loc[below, "upper"] = chosen.loc[below, "lloq_applied"]
     chosen.loc[above, "lower"], chosen.loc[above, "upper"] = chosen.loc[above, "uloq_applied"], np.inf
     return chosen
 
@@ -266,7 +275,7 @@ def mark_selected(
             named = named.str.contains(f";{row['amendment']};", regex=False).to_numpy(bool)
             hit = named & (attempts["plate"].isin([row["plate"], row["to"]]) | (row["what"] == "exclude_result"))
             attempts["amendments"] = amend.marked(attempts["amendments"], hit, row["amendment"])
-    return attempts
+    return bridge_shifts.named(attempts, list(amendments))
 
 
 def amendments_applied(
@@ -282,7 +291,10 @@ def amendments_applied(
     disposition, amendments).
     """
     replaced, _ = _replaced(parts, {row["sample_id"] for row in samples}, amendments)
-    return amend.applied(amendments, records if amendments else [], results, [name for name, _ in replaced.values()])
+    names = [name for name, _ in replaced.values()]
+    for name, count in bridge_shifts.counted(parts, amendments).items():
+        names += [name] * count
+    return amend.applied(amendments, records if amendments else [], results, names)
 
 
 def unread(wells: pd.DataFrame) -> set[tuple[str, str]]:
@@ -309,9 +321,9 @@ def _with_missing(chosen, samples, analytes, unread, listed):
     absent = results["status"].isna()
     results.loc[absent, ["status", "reason", "selection"]] = ["missing", "not_tested", "no attempt"]
     results.loc[absent & results["analyte"].isin(unread), "reason"] = "plate_unread"
-    results.loc[absent, "lower"], results.loc[absent, "upper"] = 0.0, np.inf
     for column in ("panel", "unit"):
         known = {row["analyte"]: row[column] for row in analytes}
         results[column] = results[column].fillna(results["analyte"].map(known))
+    results.loc[absent, "lower"], results.loc[absent, "upper"] = tables.lowest(results.loc[absent, "unit"]), np.inf
     results["n_attempts"] = results["n_attempts"].fillna(0).astype("Int64")
     return results[list(tables.TABLES["results"].columns)]

@@ -66,7 +66,7 @@ def _records(wells, delivered):
     """COLUMNS and level of every raw record, with its disposition so far."""
     parts = [
         wells[WELLS].rename(columns={"well": "record", "disposition_reason": "reason"}),
-        delivered.rename(columns={"disposition_reason": "reason"}).assign(role="sample", level=None),
+        delivered.rename(columns={"disposition_reason": "reason"}).assign(level=None),
     ]
     parts = [part[[*COLUMNS, "level"]] for part in parts if len(part)] or [parts[0]]
     return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)

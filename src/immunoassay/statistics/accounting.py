@@ -14,7 +14,7 @@ def sample_accounting(observations: pd.DataFrame) -> pd.DataFrame:
     frame = ordered(observations)
     rows = []
     for labels, block in blocks(frame[frame["kind"] == "biomarker"]):
-        counts = status_counts(block["status"].to_numpy(object))
+        counts = status_counts(block["stated"].to_numpy(object))
         counts["n_received"] = int(block["sample_id"].notna().sum())
         low, high = limits(block.loc[block["reported"], "lower_limit"].to_numpy(float, na_value=np.nan))
         lost = block.loc[~block["reported"], "reason"].fillna("not_recorded")

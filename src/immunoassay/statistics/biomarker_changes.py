@@ -10,7 +10,7 @@ from immunoassay.statistics.frames import blocks, limits, ordered, table
 from immunoassay.statistics.multiplicity import MAX_T_LIMIT, false_discovery_rate, global_sign_flip, max_t_sign_flip
 from immunoassay.statistics.paired import compared, discordant, estimate_change, exact_test, log_pairs, windows
 from immunoassay.statistics.signed_rank import recensored_differences
-from immunoassay.tables import BELOW
+from immunoassay.tables import BELOW, is_log2
 
 SUBSTITUTIONS = {"sensitivity_lloq": 1.0, "sensitivity_half_lloq": 0.5, "sensitivity_sqrt2": 1 / np.sqrt(2)}
 PAIR_COLUMNS = (
@@ -23,7 +23,8 @@ def biomarker_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -
     """One row per biomarker, course and visit after baseline, as frames.table("biomarker_changes").
 
     `ratio` is the geometric mean ratio to baseline in participants with both results; `low` and `high` are its
-    limits, 0 or infinity where only one side is bounded, NaN where there is none.
+    limits, 0 or infinity where only one side is bounded, NaN where there is none. In log2 units they are the mean
+    difference and its limits, and nothing is in percent.
     `tier` is of `paired`. The p is exact; tier B has none above 15 pairs. Changes at the primary visit of the primary
     course are adjusted within their group, up to 12 participants by max-T over sign changes, above by the
     Benjamini-Hochberg q; `family_p` is of no change in the whole group. All other rows are descriptive, raw p only.
@@ -89,6 +90,7 @@ def _change(labels, block, settings):
     untested = n > 0 and np.isnan(test.p)
     row = {
         **labels,
+        "quantity": "ratio",
         "n_pairs": n,
         "informative_pairs": test.informative,
         "quantified_baseline": quantified[0],
@@ -104,9 +106,10 @@ def _change(labels, block, settings):
         "low": low,
         "high": high,
         "interval_method_code": change.method if not np.isnan(low) else "none",
-        "percent_change": 100 * (ratio - 1),
-        "percent_low": 100 * (low - 1),
-        "percent_high": 100 * (high - 1),
+        **{
+            name: np.nan if is_log2(labels["unit"]) else 100 * (part - 1)
+            for name, part in (("percent_change", ratio), ("percent_low", low), ("percent_high", high))
+        },
         "p": test.p,
         "p_method_code": test.method,
         "p_floor": test.floor,

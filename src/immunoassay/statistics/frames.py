@@ -1,21 +1,41 @@
-"""The `observations` table as the statistics need it: in order, in blocks, as arrays; and their own tables, checked."""
+"""The `observations` table as the statistics need it: in order, in blocks, as arrays; and their own tables, checked.
+
+Values in log2 units (NPX, NPQ) enter as amounts, 2**value, and leave as logarithms: `ordered` and `table` are the doors. In
+between every method is that of concentrations. So their geometric mean is the mean of the values, a ratio the
+difference, half a limit the limit less 1.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from immunoassay.statistics.known_codes import KINDS, listed
-from immunoassay.tables import BELOW, REPORTED, ContractError, statistic_tables
+from immunoassay.statistics.known_codes import KINDS, OF_LOGARITHMS, joined, listed
+from immunoassay.tables import BELOW, REPORTED, TABLES, ContractError, in_log2, linear, statistic_tables
 from immunoassay.tables.statistic_tables import STATISTICS
 
 NAMES = ("kind", "panel", "group", "unit")
+IN_UNIT = [name for name, column in TABLES["observations"].columns.items() if column.unit == "<unit>"]
+DECIMALS = 12  # there and back leaves a rounding
 
 
 def ordered(observations: pd.DataFrame) -> pd.DataFrame:
-    """The observations by variable, course, visit and participant: the order in which every statistic lists its rows."""
+    """The observations by variable, course, visit and participant: the order in which every statistic lists its rows.
+
+    Those in log2 units are amounts, their changes ratios. What lies below a limit and is kept as it was delivered is
+    quantified in `status` and `baseline_status`; `stated` is the status of the observation.
+    """
     names = ["variable", "course_order", "course", "visit_order", "visit", "participant"]
-    return observations.sort_values(names, kind="stable").reset_index(drop=True)
+    frame = observations.sort_values(names, kind="stable").reset_index(drop=True)
+    logarithms = in_log2(frame["unit"])
+    frame["stated"] = frame["status"]
+    for prefix in ("", "baseline_"):
+        kept = frame[f"{prefix}status"].isin(BELOW) & (frame[f"{prefix}lower"] == frame[f"{prefix}upper"])
+        frame[f"{prefix}status"] = frame[f"{prefix}status"].mask(kept, "quantified")
+    if logarithms.any():
+        for name in IN_UNIT:
+            frame[name] = linear(frame[name], frame["unit"])
+    return frame
 
 
 def blocks(frame: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
@@ -78,8 +98,8 @@ def cube(
 def table(rows: list[dict], name: str) -> pd.DataFrame:
     """Rows as the table `name` without its texts: codes and numbers in their order and types, an empty code missing.
 
-    Behind them stand the columns whose name begins with an underscore: numbers that only the sentences of a row need. Every
-    row has them.
+    Rows in log2 units are logarithms again, and so say their codes. Behind the columns of the table stand those whose name
+    begins with an underscore: numbers that only the sentences of a row need. Every row has them.
     Raises ContractError for a code that is not known.
     """
     texts = set(statistic_tables.texts(name))
@@ -89,10 +109,35 @@ def table(rows: list[dict], name: str) -> pd.DataFrame:
     for column, kind in types.items():
         values = frame[column].replace("", None) if kind == "str" else frame[column]
         frame[column] = values.astype(kind)
+    frame = _logarithms(frame, name) if "unit" in types else frame
     for column in KINDS.keys() & types.keys():
         unknown = {code for cell in frame[column].dropna().unique() for code in listed(cell)} - set(KINDS[column])
         if unknown:
             raise ContractError(f"{name}: {column} holds {sorted(unknown)}, which statistics/known_codes.py has not")
+    return frame
+
+
+def _logarithms(frame, name):
+    """The frame of the table `name` with the rows in log2 units as logarithms: numbers, codes, and what they are."""
+    hit = in_log2(frame["unit"])
+    if not hit.any():
+        return frame
+    units = {column.name: column.unit for column in STATISTICS[name].columns.values()}
+    for column in frame.columns:
+        values, unit = frame.loc[hit, column], units.get(column, "")
+        if unit.startswith("ln"):
+            frame.loc[hit, column] = values / np.log(2)
+        elif "<unit>" in unit or "ratio" in unit or column.startswith("_lloq"):
+            with np.errstate(divide="ignore"):
+                frame.loc[hit, column] = np.log2(values.astype(float)).round(DECIMALS) + 0.0
+        elif column in KINDS:
+            cells = {
+                cell: joined([OF_LOGARITHMS.get(code, code) for code in listed(cell)])
+                for cell in values.dropna().unique()
+            }
+            frame.loc[hit, column] = values.replace(cells)
+        elif column == "quantity":
+            frame.loc[hit, column] = values.replace("ratio", "difference")
     return frame
 
 

@@ -20,6 +20,7 @@ CENTRES = _kind("""
     mean_log_normal: mean of a log-normal, maximum likelihood
     mean_censored: mean of a log-normal, censored maximum likelihood
     geometric_mean_censored: geometric mean of a log-normal, censored maximum likelihood
+    mean_censored_normal: mean of a normal, censored maximum likelihood
     mean_ratio: mean ratio to baseline, minus 1
     geometric_mean_ratio: geometric mean ratio to baseline, minus 1
     median_kaplan_meier: median, reverse Kaplan-Meier
@@ -38,6 +39,7 @@ INTERVALS = _kind("""
     profile_t: profile likelihood, calibrated by t
     log_ratio_t: Student's t of the mean log ratio
     bivariate_profile_t: profile of the bivariate censored likelihood, calibrated by t
+    bivariate_normal_profile_t: the same of logarithms
     inverted_signed_rank: shifts the exact re-censored signed-rank test does not reject
     walsh_averages: order statistics of the Walsh averages, exact
     fisher_z: of rho, Fisher's z with the error of Bonett and Wright
@@ -106,9 +108,10 @@ MODELS = _kind("""
 """)
 METHODS = _kind("""
     geometric_means: geometric means
+    means: arithmetic means
     nested_cross_validation: nested cross-validation with permuted scores
-    log_values: standardised ln values
-    log_ratios: standardised ln ratios to baseline
+    log_values: standardised log values
+    log_changes: standardised changes of log values from baseline
     none: nothing computed
 """)
 SUBSTITUTED = _kind("""
@@ -140,7 +143,10 @@ REASONS = MappingProxyType(
     one_value: one value has no spread
     equal_values: all values are equal
     pairs_outside: a pair holds a result outside the limits
+    pairs_of_logarithms: the same of logarithms
     skewed_differences: differences of skewed values
+    logarithms_few_quantified: too few quantified logarithms for the censored likelihood
+    logarithms_not_converged: the censored likelihood of logarithms did not converge
     censored_few_quantified: too few quantified values for the censored likelihood
     censored_not_converged: the censored likelihood did not converge
     log_normal_not_converged: the likelihood of the log-normal did not converge
@@ -149,7 +155,9 @@ REASONS = MappingProxyType(
     no_pairs: nobody has a result at both visits
     few_pairs: fewer pairs than an interval needs
     equal_ratios: all ratios are equal
+    equal_differences: all differences are equal
     spread_would_reject: the test would also reject a change of spread
+    spread_of_logarithms: the same of logarithms
     few_pairs_censored: too few pairs with censored results
     few_pairs_quantified: too few quantified at one of the two visits
     mostly_censored: too large a share censored
@@ -217,6 +225,22 @@ NAMED = MappingProxyType(
         "adjustment": ADJUSTMENTS,
         "family": FAMILIES,
         "reason of a statistic": REASONS,
+    }
+)
+# code of amounts -> the code of the same in log2 units, where the logarithms themselves are the values
+OF_LOGARITHMS = MappingProxyType(
+    {
+        "geometric_mean": "mean",
+        "geometric_mean_censored": "mean_censored_normal",
+        "geometric_means": "means",
+        "log_t": "t",
+        "log_ratio_t": "t",
+        "bivariate_profile_t": "bivariate_normal_profile_t",
+        "equal_ratios": "equal_differences",
+        "spread_would_reject": "spread_of_logarithms",
+        "pairs_outside": "pairs_of_logarithms",
+        "censored_few_quantified": "logarithms_few_quantified",
+        "censored_not_converged": "logarithms_not_converged",
     }
 )
 # column -> the codes it may hold

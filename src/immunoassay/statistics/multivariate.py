@@ -20,7 +20,7 @@ MOST_MISSING = 0.20
 NOISE_DRAWS = 500
 COMPONENTS = 5
 FEWEST = 3  # analytes, and complete rows
-QUANTITIES = ("value", "ratio")
+QUANTITIES = ("value", "change")
 
 
 class PrincipalComponents(NamedTuple):
@@ -89,7 +89,7 @@ def noise_level(
 
 
 def pca(observations: pd.DataFrame, settings: Mapping[str, Any]) -> PcaTables:
-    """Principal components of ln values and of ln ratios to baseline in the primary course: `PcaTables`.
+    """Principal components of log values and of their changes from baseline in the primary course: `PcaTables`.
 
     One row of the analysis is a participant at a visit. Analytes with more than half of their results below LLOQ, with
     more than a fifth missing, or constant are left out and listed with the reason; rows that then miss an analyte are
@@ -110,7 +110,7 @@ def pca(observations: pd.DataFrame, settings: Mapping[str, Any]) -> PcaTables:
 
 def _one_quantity(frame, quantity, course, settings):
     """Rows of scores, loadings and variance."""
-    facts = {"quantity": quantity, "method_code": {"value": "log_values", "ratio": "log_ratios"}[quantity]}
+    facts = {"quantity": quantity, "method_code": {"value": "log_values", "change": "log_changes"}[quantity]}
     keys, names, matrix, outside, below = _matrix(frame, quantity)
     included, loadings = [], []
     groups = frame.drop_duplicates("variable").set_index("variable")["group"]
@@ -189,7 +189,7 @@ def _matrix(frame, quantity):
     flags = {f"_{name}": known["status"].isin(states) for name, states in (("below", BELOW), ("outside", CENSORED))}
     known = known.assign(**{name: flag.astype(float) for name, flag in flags.items()})
     columns = ["lower", "upper", "_below", "_outside"]
-    if quantity == "ratio":
+    if quantity == "change":
         pairs = known[known["baseline_reported"] & ~known["own_baseline"]]
         base_below = pairs["baseline_status"].isin(BELOW)
         low = (pairs["_below"] == 1) | base_below

@@ -10,6 +10,7 @@ from immunoassay.statistics.censored import fit_normal, normal_interval, ros
 from immunoassay.statistics.frames import blocks, limits, ordered, status_counts, table
 from immunoassay.statistics.known_codes import joined
 from immunoassay.statistics.substitutes import HALF, substituted
+from immunoassay.tables import is_log2
 
 FACTORS = {"lloq": 1.0, "half_lloq": HALF, "sqrt2_lloq": 1 / np.sqrt(2)}
 
@@ -19,17 +20,32 @@ def substitution(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
 
     `lloq`, `half_lloq` and `sqrt2_lloq` replace values below LLOQ by LLOQ, LLOQ / 2 and LLOQ / sqrt 2 (above ULOQ by
     the ULOQ); `ros` models them by regression on order statistics; `censored` is the log-normal maximum likelihood.
+    In log2 units all are means, values below LOD are censored here whatever the config says, and `as_delivered` is the
+    mean with them as they were delivered.
     """
     settings = choices.complete(settings)
     rows = []
     frame = ordered(observations)
     for labels, block in blocks(frame[frame["kind"] == "biomarker"]):
-        counts = status_counts(block["status"].to_numpy(object))
+        counts = status_counts(block["stated"].to_numpy(object))
         used = block[block["reported"]]
+        kept = (used["stated"] == "below_lod") & (used["lower"] == used["upper"])
+        used = used.assign(
+            lower=used["lower"].mask(kept, 0.0),
+            upper=used["upper"].mask(kept, used["lod"]),
+            lower_limit=used["lower_limit"].fillna(used["lod"]),
+        )
         low, high = limits(used["lower_limit"].to_numpy(float, na_value=np.nan))
         lower, upper = (used[name].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))
         rows.append({**labels, **counts, "lloq_min": low, "lloq_max": high, **_estimates(lower, upper, settings)})
+        rows[-1]["as_delivered"] = _as_delivered(used) if is_log2(labels["unit"]) else np.nan
     return table(rows, "sensitivity")
+
+
+def _as_delivered(used):
+    """The geometric mean with the values below LOD as they were delivered; NaN where one was delivered without a number."""
+    value = used["point"].where(used["stated"] == "below_lod", used["lower"]).to_numpy(float, na_value=np.nan)
+    return float(np.exp(np.mean(np.log(value)))) if len(value) and (value > 0).all() else np.nan
 
 
 def _estimates(lower, upper, settings):

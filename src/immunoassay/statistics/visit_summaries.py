@@ -9,7 +9,7 @@ from immunoassay.statistics import settings as choices
 from immunoassay.statistics.censored import Quantile, bounded_quantiles, extreme, fit_normal, normal_interval, quantiles
 from immunoassay.statistics.frames import blocks, limits, ordered, status_counts, table
 from immunoassay.statistics.intervals import log_t_interval, t_interval
-from immunoassay.tables import CENSORED, REPORTED
+from immunoassay.tables import CENSORED, REPORTED, is_log2
 
 
 class Centre(NamedTuple):
@@ -28,7 +28,8 @@ def visit_summaries(observations: pd.DataFrame, settings: Mapping[str, Any]) -> 
     """One row per variable, course, visit and quantity, as frames.table("visit_summaries").
 
     Quantities: value and change (scores, in points; biomarkers, in their unit), and for biomarkers
-    relative_change_percent and over_lloq (value / LLOQ applied, no unit; its lloq_min and lloq_max are 1). A
+    relative_change_percent and over_lloq (value / LLOQ applied, no unit; its lloq_min and lloq_max are 1). In log2 units a
+    change and a value over the LLOQ are differences, nothing is relative, and the centre is the mean. Another
     biomarker has one centre over all its visits: the mean or geometric mean (settings) of a log-normal, as censored
     estimate when any of its results is outside the limits. A visit with more than half outside shows its median, or
     how many were below, without interval; the mean change of a biomarker in its unit has none either. Counts of change
@@ -40,20 +41,25 @@ def visit_summaries(observations: pd.DataFrame, settings: Mapping[str, Any]) -> 
     censored = set(frame.loc[outside, "variable"])
     rows = []
     for labels, block in blocks(frame):
-        quantities = ["value", "change"]
+        quantities, own = ["value", "change"], settings
         if labels["kind"] == "biomarker":
             quantities += ["relative_change_percent", "over_lloq"]
+        if is_log2(labels["unit"]):
+            quantities.remove("relative_change_percent")
+            own = {**settings, "centre": "geometric_mean"}  # of amounts, which is the mean of their logarithms
         for quantity in quantities:
-            rows.append({**labels, **_summary(labels, block, quantity, labels["variable"] in censored, settings)})
+            rows.append({**labels, **_summary(labels, block, quantity, labels["variable"] in censored, own)})
     return table(rows, "visit_summaries")
 
 
 def _summary(labels, block, quantity, censored, settings):
-    score = labels["kind"] == "score"
-    unit = {"relative_change_percent": "%", "over_lloq": "x LLOQ"}.get(quantity, labels["unit"] or "")
+    score, log2 = labels["kind"] == "score", is_log2(labels["unit"])
+    unit = labels["unit"] or ""
+    if not log2:
+        unit = {"relative_change_percent": "%", "over_lloq": "x LLOQ"}.get(quantity, unit)
     paired = quantity in ("change", "relative_change_percent")
     lower, upper = (part.to_numpy(float, na_value=np.nan) for part in _bounds(block, quantity))
-    status = _pair_status(block) if paired else block["status"].to_numpy(object)
+    status = _pair_status(block) if paired else block["stated"].to_numpy(object)
     # A result whose LLOQ is unknown cannot be divided by it.
     status = np.where(np.isin(status, ("missing", "not_reportable")) | ~np.isnan(lower), status, "not_reportable")
     counts = status_counts(status)
@@ -63,7 +69,7 @@ def _summary(labels, block, quantity, censored, settings):
     if quantity == "over_lloq" and used.any():
         low_limit = high_limit = 1.0
     if paired:
-        centre = _paired_centre(block, lower, upper, quantity, counts, score, settings)
+        centre = _paired_centre(block, lower, upper, quantity, counts, labels, settings)
     elif score:
         centre = _plain(lower, "mean", settings)
     else:
@@ -80,7 +86,7 @@ def _summary(labels, block, quantity, censored, settings):
         lloq_max=high_limit,
         reason_code=centre.reason,
     )
-    summary.update(_quantile_columns(lower, upper, paired))
+    summary.update(_quantile_columns(lower, upper, paired, log2))
     return summary
 
 
@@ -118,13 +124,16 @@ def _plain(values, name, settings):
     return Centre(name, estimate, "value", low, high, "t" if name == "mean" else "log_t", "")
 
 
-def _paired_centre(block, lower, upper, quantity, counts, score, settings):
+def _paired_centre(block, lower, upper, quantity, counts, labels, settings):
+    log2 = is_log2(labels["unit"])
     if block["own_baseline"].all() and counts["n"]:
-        return Centre("baseline", 0.0, "value", np.nan, np.nan, "none", "")
-    if counts["n_below"] + counts["n_above"]:
+        return Centre("baseline", 1.0 if log2 else 0.0, "value", np.nan, np.nan, "none", "")
+    if (lower != upper).any():
         return _nothing("pairs_outside")
-    if score:
+    if labels["kind"] == "score":
         return _plain(lower, "mean", settings)
+    if log2:
+        return _uncensored(lower, settings)
     if quantity == "change":
         # Its t interval covers 80 to 93 % when the values are log-normal.
         return _without_interval("mean", lower.mean(), "skewed_differences") if len(lower) else _nothing("no_result")
@@ -139,7 +148,7 @@ def _biomarker_centre(lower, upper, counts, censored, settings):
         return _nothing("no_result")
     if not censored:
         return _uncensored(lower, settings)
-    if 2 * (counts["n_below"] + counts["n_above"]) > counts["n"]:
+    if 2 * (lower != upper).sum() > counts["n"]:
         return _median(lower, upper, "mostly_outside")
     centre = _log_normal(lower, upper, f"{settings['centre']}_censored", "censored", settings)
     return centre if centre.status == "value" else _median(lower, upper, centre.reason)
@@ -193,8 +202,11 @@ def _nothing(reason):
     return Centre("none", np.nan, "not_estimable", np.nan, np.nan, "none", reason)
 
 
-def _quantile_columns(lower, upper, paired):
+def _quantile_columns(lower, upper, paired, log2):
     points = (0.5, 0.25, 0.75)
+    if log2:  # between two order statistics lies the mean of the values, not of the amounts
+        with np.errstate(divide="ignore"):
+            lower, upper = np.log2(lower), np.log2(upper)
     exact = np.array_equal(lower, upper)
     if paired and not exact:
         method = "bounds"
@@ -205,5 +217,5 @@ def _quantile_columns(lower, upper, paired):
     columns = {"quantile_method_code": method if len(lower) else "none"}
     for name, quantile in zip(("median", "q1", "q3", "minimum", "maximum"), found, strict=True):
         quantile = Quantile(*quantile)
-        columns[name], columns[f"{name}_status"] = quantile
+        columns[name], columns[f"{name}_status"] = (np.exp2(quantile.value), quantile.status) if log2 else quantile
     return columns

@@ -141,7 +141,7 @@ def apply_to_results(
         seen.setdefault(place, row["amendment"])
         results.loc[hit, ["status", "reason"]] = ["not_reportable", EXCLUDED]
         results.loc[hit, ["value", "low", "high"]] = float("nan")
-        results.loc[hit, "lower"], results.loc[hit, "upper"] = 0.0, float("inf")
+        results.loc[hit, "lower"], results.loc[hit, "upper"] = tables.lowest(results.loc[hit, "unit"]), float("inf")
         results.loc[hit, "selection"] = words(row)
         results["amendments"] = marked(results["amendments"], hit, row["amendment"])
     return results, problems

@@ -1,5 +1,6 @@
 """Checks between the sheets: references, units, paths, windows. Each gives problems; none stops at the first."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
@@ -20,6 +21,7 @@ from immunoassay.study import (
 from immunoassay.study.context import Context
 from immunoassay.study.paths import leads_out
 from immunoassay.study.similar_names import suggestion
+from immunoassay.tables import is_log2
 
 AMENDMENT_NEEDS = {
     "sample_id": ("plate", "from", "to"),
@@ -31,6 +33,7 @@ AMENDMENT_NEEDS = {
     "exclude_result": ("sample_id", "analyte"),
     "standard_strength": ("plate", "to"),
     "expected_concentration": ("plate", "analyte", "level", "to"),
+    "bridge_shift": ("plate", "to"),
 }
 
 
@@ -246,6 +249,8 @@ def _amendments(c):
                 f'"{row["to"]}" is not in the plates sheet{suggestion(row["to"], c.names("plates", "plate"))}',
                 "the re-run is not known", "write the name of its plate",
             )  # fmt: skip
+        if row["what"] == "bridge_shift":
+            yield from _bridge_shift(c, row)
         if row["what"] in ("standard_strength", "expected_concentration") and row["to"]:
             try:
                 positive = float(row["to"]) > 0
@@ -261,6 +266,36 @@ def _amendments(c):
                     "amendments", row, "to", "E-AMD-121", f"a standard {row['to']} times as strong as stated",
                     "no slip of the pipette is that large", "write the strength over the one stated, such as 0.75",
                 )  # fmt: skip
+
+
+def _bridge_shift(c, row):
+    """Problems of a shift: what is no number, or no factor of amounts, and analytes that would be adjusted twice."""
+    panels = {plate["panel"] for plate in c.sheets["plates"] if plate["plate"] == row["plate"]}
+    own = [each for each in c.sheets["analytes"] if each["panel"] in panels and row["analyte"] in ("", each["analyte"])]
+    amounts = [each["analyte"] for each in own if not is_log2(each["unit"])]
+    for column in ("from", "to"):
+        number = _number(row[column]) if row[column] else None
+        if row[column] and (number is None or (amounts and number <= 0)):
+            said = "positive number" if amounts else "number"
+            yield c.problem(
+                "amendments", row, column, "E-AMD-121", f'"{row[column]}" is not a {said}',
+                "values are shifted by it", "write the medians of the samples that both plates measured",
+            )  # fmt: skip
+    twice = sorted({each["analyte"] for each in own} & set(c.written.get("bridging", {}).get("normalise", [])))
+    if twice:
+        yield c.problem(
+            "amendments", row, "what", "E-AMD-121", f"{', '.join(twice)} would be shifted and normalised to a pool",
+            "values would be adjusted twice", "delete the row, or the analyte in bridging.normalise",
+        )  # fmt: skip
+
+
+def _number(text):
+    """A plain finite number, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _choices(c):

@@ -21,7 +21,7 @@ READING = (
     *("analyte", "panel", "names_in_export", "unit", "standard_unit", "quantity"),
     *("lloq_validated", "uloq_validated"),
 )
-STUDY_KINDS = ("exclude_result", "replace_by_rerun")  # amendments that reach no well
+STUDY_KINDS = ("exclude_result", "replace_by_rerun", "bridge_shift")  # amendments that reach no well
 NEWEST = 24  # plates whose curves one figure can show
 NAMED = ("scope", "name", "role", "sample_id", "level", "dilution")
 MATERIAL = ("panel", "kit_lot", "material", "level", "analyte", "expected")
@@ -170,6 +170,7 @@ def clinical(study: Study) -> Cells:
         "scales": study.scored,
         "members": study.members,
         "analysed_schedules": study.config["analysed_schedules"],
+        "below_lod_log2": study.config["below_lod_log2"],
     }
 
 

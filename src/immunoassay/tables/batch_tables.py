@@ -13,7 +13,8 @@ panel | str | | kit
 """
 MEASUREMENT = """
 value | float64 | <unit> | the value when quantified
-lower | float64 | <unit> | lower bound (0 below LOD or LLOQ)
+point | float64 | <unit> | back-calculated or delivered value even outside the limits (for re-censoring and review)
+lower | float64 | <unit> | lower bound (below LOD or LLOQ 0; in log2 units -inf)
 upper | float64 | <unit> | upper bound (the LOD below LOD, the LLOQ below LLOQ; inf above ULOQ)
 low | float64 | <unit> | lower end of the 95 % interval of analytical uncertainty
 high | float64 | <unit> | upper end of the 95 % interval of analytical uncertainty
@@ -26,6 +27,7 @@ lloq_plate | float64 | <unit> | LLOQ of the plate in sample units
 RUN = """
 run_date | str | | run date
 kit_lot | str | | kit lot
+run | str | | plate or run of the delivery, where it holds several
 file | str | | raw file
 file_sha256 | str | | its checksum
 """
@@ -40,8 +42,7 @@ n_wells | Int64 | number | wells used
 {MEASUREMENT}
 uloq_plate | float64 | <unit> | ULOQ of the plate in sample units
 lloq_rule | str | | rule of the plate limit (of a delivery: laboratory, validated or smallest_positive)
-point | float64 | <unit> | back-calculated value even outside the limits (never reported; for re-censoring and review)
-cv_percent | float64 | % | CV of the replicate concentrations (n - 1)
+cv_percent | float64 | % | CV of the replicate concentrations (n - 1; of values in log2 units that of 2**value)
 verdict | str | | verdict of plate x analyte
 verdict_reason | str | | in words
 flags | str | | codes of flags

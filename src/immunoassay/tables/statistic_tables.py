@@ -51,6 +51,7 @@ _ESTIMATE_METHOD = _coded("estimate_method", "what the estimate is")
 _P = "p | float64 | probability | two-sided p value"
 _P_METHOD = _coded("p_method", "the test")
 _P_FLOOR = "p_floor | float64 | probability | smallest two-sided p attainable with these pairs"
+_TEST = f"{_P}\n{_P_METHOD}\n{_P_FLOOR}"
 _ADJUSTED = f"""
 p_adjusted | float64 | probability | p adjusted within its family, or q
 {_coded("adjusted_method", "method of the adjustment")}
@@ -104,7 +105,7 @@ _MINIMAL_SYMPTOM = _share_of(
     "minimal_symptom", "minimal_symptom", "participants in minimal symptom expression", "participants with a score"
 )
 _NEVER = "within_participant, within_participant_unadjusted (never tested)"
-_QUANTITY = "quantity | str | | value (ln values) or ratio (ln ratios to baseline)"
+_QUANTITY = "quantity | str | | value (log values) or change (of log values from baseline)"
 
 
 def _statistic(name, row, key, columns):
@@ -119,7 +120,7 @@ _TABLES = (
         "variable course visit quantity",
         f"""
 {_BIOMARKER}
-quantity | str | | value, change, relative_change_percent or over_lloq (value / LLOQ applied)
+quantity | str | | value, change, relative_change_percent or over_lloq (value / LLOQ applied; in log2 units the difference)
 {_EXPECTED}
 {_N}
 {_RESULTS}
@@ -142,10 +143,11 @@ centre_text | str | | the centre as it is printed
     ),
     _statistic(
         "biomarker_changes",
-        "biomarker x course x visit after baseline: ratio to baseline, its limits, exact test",
+        "biomarker x course x visit after baseline: ratio to baseline (in log2 units the difference), its limits, exact test",
         "variable course visit",
         f"""
 {_BIOMARKER}
+quantity | str | | ratio, or difference (in log2 units: from baseline, in the unit of the row)
 n_pairs | Int64 | number | participants with a result at both visits
 informative_pairs | Int64 | number | pairs whose order the limits leave open to the test
 quantified_baseline | Int64 | number | of the pairs, quantified at baseline
@@ -157,21 +159,19 @@ lost | Int64 | number | pairs above the higher LLOQ of the pair at baseline only
 share_censored | float64 | share | censored results / results of both visits
 {_SHARE}
 tier | str | | the estimate the data support: A nothing censored, B likelihood, C bounds of an exact test, D shares only
-ratio | float64 | ratio | geometric mean ratio to baseline
-{_ends("ratio")}
+ratio | float64 | ratio, or <unit> | geometric mean ratio to baseline, or the mean difference
+{_ends("ratio, or <unit>")}
 {_INTERVAL_METHOD}
-percent_change | float64 | % | 100 x (ratio - 1)
+percent_change | float64 | % | 100 x (ratio - 1); none in log2 units
 percent_low | float64 | % | 100 x (low - 1)
 percent_high | float64 | % | 100 x (high - 1)
 bound_text | str | | the ratio or its bound as it is printed
-{_P}
-{_P_METHOD}
-{_P_FLOOR}
+{_TEST}
 {_ADJUSTED}
 {_FAMILY_P}
-sensitivity_lloq | float64 | ratio | ratio when values below LLOQ are replaced by the LLOQ (comparison only)
-sensitivity_half_lloq | float64 | ratio | ratio when values below LLOQ are replaced by LLOQ/2 (comparison only)
-sensitivity_sqrt2 | float64 | ratio | ratio when values below LLOQ are replaced by LLOQ/\N{SQUARE ROOT}2 (comparison only)
+sensitivity_lloq | float64 | ratio, or <unit> | the same with the LLOQ for values below LLOQ (comparison only)
+sensitivity_half_lloq | float64 | ratio, or <unit> | the same with LLOQ/2 for values below LLOQ (comparison only)
+sensitivity_sqrt2 | float64 | ratio, or <unit> | the same with LLOQ/\N{SQUARE ROOT}2 for values below LLOQ (comparison only)
 sensitivity_flips | boolean | | under some substitution the direction or the conclusion differs
 {_TOLD}
 """,
@@ -196,9 +196,7 @@ hodges_lehmann | float64 | points | Hodges-Lehmann estimate of the change
 hodges_lehmann_low | float64 | points | lower end of its exact interval
 hodges_lehmann_high | float64 | points | upper end of its exact interval
 {_coded("hodges_lehmann_method", "how that interval was computed")}
-{_P}
-{_P_METHOD}
-{_P_FLOOR}
+{_TEST}
 {_ADJUSTED}
 {_FAMILY_P}
 mcid | float64 | points | minimal clinically important difference (empty: not settled)
@@ -232,9 +230,7 @@ estimate | float64 | correlation | the estimate of this question (estimate_metho
 {_ESTIMATE_METHOD}
 {_INTERVAL_METHOD}
 {_SUBSTITUTED}
-{_P}
-{_P_METHOD}
-{_P_FLOOR}
+{_TEST}
 q_value | float64 | probability | Benjamini-Hochberg q within the family
 {_ADJUSTED}
 {_TOLD}
@@ -242,7 +238,7 @@ q_value | float64 | probability | Benjamini-Hochberg q within the family
     ),
     _statistic(
         "sensitivity",
-        "biomarker x course x visit: geometric means under substitution, beside the censored estimate",
+        "biomarker x course x visit: geometric means (in log2 units means) under substitution, beside the censored estimate",
         "variable course visit",
         f"""
 {_BIOMARKER}
@@ -256,9 +252,10 @@ lloq | float64 | <unit> | geometric mean with values below LLOQ replaced by the 
 half_lloq | float64 | <unit> | geometric mean with values below LLOQ replaced by LLOQ/2
 sqrt2_lloq | float64 | <unit> | geometric mean with values below LLOQ replaced by LLOQ/\N{SQUARE ROOT}2
 ros | float64 | <unit> | geometric mean by regression on order statistics
-censored | float64 | <unit> | geometric mean by censored log-normal maximum likelihood
+censored | float64 | <unit> | geometric mean by censored log-normal maximum likelihood (in log2 units all are means)
 censored_low | float64 | <unit> | lower end of its 95 % interval
 censored_high | float64 | <unit> | upper end of its 95 % interval
+as_delivered | float64 | <unit> | in log2 units: mean with values below LOD as they were delivered, beside `censored`
 {_METHOD}
 {_REASON}
 """,
@@ -285,7 +282,7 @@ reasons | str | | why results are missing or not reportable: codes with counts
         "variable course visit",
         f"""
 {_BIOMARKER}
-quantity | str | | ratio (biomarkers) or change in points (scores)
+quantity | str | | ratio (biomarkers), difference (biomarkers in log2 units) or change (scores)
 n_participants | Int64 | number | participants in the model: with a result at baseline and later
 n | Int64 | number | participants with a result at baseline and at this visit
 n_missing | Int64 | number | missing results
@@ -300,8 +297,8 @@ degrees_of_freedom | float64 | number | degrees of freedom
 {_INTERVAL_METHOD}
 {_P_METHOD}
 {_SUBSTITUTED}
-sensitivity | float64 | ratio | ratio by censored random intercept, where too much is censored for the model (comparison only)
-{_coded("sensitivity_method", "how that ratio was computed; none if there is none")}
+sensitivity | float64 | ratio, or <unit> | the same by censored random intercept, where too much is censored (comparison only)
+{_coded("sensitivity_method", "how that was computed; none if there is none")}
 {_TOLD}
 """,
     ),

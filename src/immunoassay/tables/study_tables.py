@@ -25,8 +25,8 @@ panel | str | | kit
 lloq_applied | float64 | <unit> | LLOQ applied
 uloq_applied | float64 | <unit> | ULOQ applied
 lloq_rule | str | | plate, max or validated, and the plate's own rule
-value_raw | float64 | <unit> | concentration before it was divided by the factor of the bridging pool
-pool_factor | float64 | factor | what the plate's bridging pool reads relative to the reference; missing when not normalised
+value_raw | float64 | <unit> | value before the factor of the bridging pool, or an amendment, adjusted it
+pool_factor | float64 | factor, or <unit> | what the bridging pool reads relative to the reference; missing when not normalised
 batch | str | | batch of the selected attempt
 plate | str | | plate of the selected attempt
 wells | str | | wells
@@ -184,10 +184,11 @@ panel | str | | kit
 analyte | str | | analyte
 lot_old | str | | earlier lot
 lot_new | str | | later lot
+unit | str | | unit of the analyte
 n_samples | Int64 | number | samples measured with both lots
 n_pairs | Int64 | number | of these, quantified with both
 n_censored | Int64 | number | of these, outside the limits with one or both
-ratio | float64 | ratio | ratio of geometric means, later / earlier lot
+ratio | float64 | ratio | ratio of geometric means, later / earlier lot (in log2 units 2**mean difference)
 ratio_low | float64 | ratio | lower end of its 90 % confidence interval
 ratio_high | float64 | ratio | upper end of its 90 % confidence interval
 share_within | float64 | share | share of pairs within 30 % of their mean
@@ -196,17 +197,39 @@ error_ratio | float64 | ratio | variance of the replicates of the earlier lot ov
 deming_slope | float64 | ratio | slope of later on earlier lot
 deming_slope_low | float64 | ratio | lower end of the 95 % jackknife interval
 deming_slope_high | float64 | ratio | upper end of the 95 % jackknife interval
-deming_intercept | float64 | of the analyte | intercept
-deming_intercept_low | float64 | of the analyte | lower end of the 95 % jackknife interval
-deming_intercept_high | float64 | of the analyte | upper end of the 95 % jackknife interval
+deming_intercept | float64 | <unit> | intercept
+deming_intercept_low | float64 | <unit> | lower end of the 95 % jackknife interval
+deming_intercept_high | float64 | <unit> | upper end of the 95 % jackknife interval
 passing_bablok_slope | float64 | ratio | slope of later on earlier lot
 passing_bablok_slope_low | float64 | ratio | lower end of the 95 % interval
 passing_bablok_slope_high | float64 | ratio | upper end of the 95 % interval
-passing_bablok_intercept | float64 | of the analyte | intercept
-passing_bablok_intercept_low | float64 | of the analyte | lower end of the 95 % interval
-passing_bablok_intercept_high | float64 | of the analyte | upper end of the 95 % interval
+passing_bablok_intercept | float64 | <unit> | intercept
+passing_bablok_intercept_low | float64 | <unit> | lower end of the 95 % interval
+passing_bablok_intercept_high | float64 | <unit> | upper end of the 95 % interval
 verdict | str | | PASS (equivalent), WARN (indeterminate), FAIL (not poolable as they are) or NOT_EVALUABLE
 words | str | | the judgement in words
+""",
+)
+_SHARED_SAMPLES = table(
+    "shared_samples",
+    "a plate or run and the earliest one that measured some of its samples too, for one analyte",
+    "panel analyte plate_old run_old plate_new run_new",
+    """
+panel | str | | kit
+analyte | str | | analyte
+batch_old | str | | batch of the earlier
+plate_old | str | | earlier plate or delivery
+run_old | str | | its plate or run, of a delivery that holds several
+batch_new | str | | batch of the later
+plate_new | str | | later plate or delivery
+run_new | str | | its plate or run, of a delivery that holds several
+n_samples | Int64 | number | samples that both measured
+n_pairs | Int64 | number | of these, quantified by both
+unit | str | | unit of the analyte
+quantity | str | | difference (in log2 units: later - earlier) or ratio (later / earlier)
+median | float64 | ratio, or <unit> | median difference or ratio of the pairs
+q1 | float64 | ratio, or <unit> | lower quartile
+q3 | float64 | ratio, or <unit> | upper quartile
 """,
 )
 _OUTSIDE_ANALYSIS = table(
@@ -247,6 +270,7 @@ panel | str | | kit (biomarkers)
 group | str | | group of analytes, or score
 unit | str | | unit (points for scores)
 value | float64 | <unit> | value when quantified
+point | float64 | <unit> | value even outside the limits; below LOD it is used in log2 units if the config says kept
 lower | float64 | <unit> | lower bound
 upper | float64 | <unit> | upper bound
 status | str | | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
@@ -254,7 +278,7 @@ reason | str | | reason code when not quantified
 lod | float64 | <unit> | limit of detection, where one is stated
 lloq | float64 | <unit> | LLOQ applied
 uloq | float64 | <unit> | ULOQ applied
-over_lloq_lower | float64 | ratio | lower bound / LLOQ applied
+over_lloq_lower | float64 | ratio | lower bound / LLOQ applied (of log2 units 2**difference)
 over_lloq_upper | float64 | ratio | upper bound / LLOQ applied (1 when below LLOQ: "< 1")
 sample_id | str | | sample (biomarkers)
 baseline | boolean | | this is the baseline visit
@@ -264,16 +288,16 @@ baseline_status | str | | status at baseline
 change | float64 | <unit> | value - baseline, both quantified
 change_lower | float64 | <unit> | lower bound of the change
 change_upper | float64 | <unit> | upper bound of the change
-fold_lower | float64 | ratio | lower bound of value / baseline (biomarkers)
-fold_upper | float64 | ratio | upper bound of value / baseline (biomarkers)
-relative_change_percent | float64 | % | 100 x change / baseline, both quantified
+fold_lower | float64 | ratio | lower bound of value / baseline (biomarkers; of log2 units 2**change)
+fold_upper | float64 | ratio | upper bound of value / baseline (biomarkers; of log2 units 2**change)
+relative_change_percent | float64 | % | 100 x change / baseline, both quantified (none in log2 units)
 in_window | boolean | | the date lies in the window of the visit
 flags | str | | codes of flags
 amendments | str | | amendments that touched the result, semicolon-separated
 reported | boolean | | the statistics use it: quantified, or known to lie beyond a limit
 baseline_reported | boolean | | so is its baseline
 own_baseline | boolean | | this is the baseline visit of a course that is compared with its own baseline
-lower_limit | float64 | <unit> | LLOQ applied, or the limit of detection where no LLOQ is stated
+lower_limit | float64 | <unit> | LLOQ applied, or the limit of detection where no LLOQ is stated and values below it are censored
 baseline_lower_limit | float64 | <unit> | lower limit at baseline
 baseline_uloq | float64 | <unit> | ULOQ applied at baseline
 """,
@@ -297,6 +321,6 @@ TABLES = {
     each.name: each
     for each in (
         _STUDY_ATTEMPTS, _RESULTS, _LEDGER, _LEDGER_COUNTS, _AMENDMENTS, _COMPLETENESS, _CONTROLS, _CONTROL_LOTS,
-        _REPEATS, _BRIDGING, _OUTSIDE_ANALYSIS, _OBSERVATIONS, _WHAT_CHANGED,
+        _REPEATS, _BRIDGING, _SHARED_SAMPLES, _OUTSIDE_ANALYSIS, _OBSERVATIONS, _WHAT_CHANGED,
     )
 }  # fmt: skip

@@ -4,18 +4,32 @@ import math
 
 from immunoassay.statistics import paired
 from immunoassay.statistics.intervals import clopper_pearson
+from immunoassay.tables import is_log2
 from immunoassay.words.code_words import INTERVALS, TESTS
 from immunoassay.words.family_words import in_family
-from immunoassay.words.number_words import counted, number, probability, sentences, share_below, stated, with_interval
+from immunoassay.words.number_words import (
+    counted,
+    lower_limit,
+    number,
+    probability,
+    scale,
+    sentences,
+    share_below,
+    stated,
+    with_interval,
+)
 from immunoassay.words.table_words import reasons
 
 AT_LEAST, AT_MOST = "\N{GREATER-THAN OR EQUAL TO}", "\N{LESS-THAN OR EQUAL TO}"
+SPREAD = f"no p: with more than {paired.MOST_RANKED} pairs the signed-rank test of censored results would also reject a change "
+SPREAD += "of spread"
 REASONS = {
     "no_pairs": "no participant has a result at both visits",
     "few_pairs": "no interval: {n_pairs} pairs, fewer than {fewest}",
     "equal_ratios": "no interval: all ratios are equal",
-    "spread_would_reject": f"no p: with more than {paired.MOST_RANKED} pairs the signed-rank test of censored results would also "
-    "reject a change of spread; the interval tells whether the ratio changed",
+    "equal_differences": "no interval: all differences are equal",
+    "spread_would_reject": f"{SPREAD}; the interval tells whether the ratio changed",
+    "spread_of_logarithms": f"{SPREAD}; the interval tells whether there is a difference",
     "few_pairs_censored": f"{{n_pairs}} pairs with censored results ({paired.FEWEST_PAIRS} are needed)",
     "few_pairs_quantified": "{quantified_baseline} and {quantified_visit} quantified at the two visits "
     f"({paired.FEWEST_QUANTIFIED} are needed at each)",
@@ -23,7 +37,7 @@ REASONS = {
     "pairs_few_quantified_at_a_visit": "fewer than two different quantified values at one of the visits",
     "pairs_not_converged": "the likelihood did not converge",
     "pairs_correlation_at_bound": "the fitted correlation of the two visits is at its bound",
-    "pairs_spreads_apart": f"the fitted standard deviations differ more than {paired.MOST_APART}-fold",
+    "pairs_spreads_apart": f"one fitted standard deviation is more than {paired.MOST_APART} times the other",
 }
 
 
@@ -51,20 +65,31 @@ def _bound(row):
     if n == 0:
         return "NA"
     if tier == "D":
-        return f"{row['below_baseline']}/{n} to {row['below_visit']}/{n} below LLOQ"
+        limit = "LOD" if is_log2(row["unit"]) else "LLOQ"
+        return f"{row['below_baseline']}/{n} to {row['below_visit']}/{n} below {limit}"
     if tier in ("A", "B"):
         if math.isinf(high):
             return f"{number(ratio)} ({AT_LEAST} {number(low)})"
-        return f"{number(ratio)} ({AT_MOST} {number(high)})" if low == 0 else with_interval(ratio, low, high)
+        return f"{number(ratio)} ({AT_MOST} {number(high)})" if low == _open(row) else with_interval(ratio, low, high)
     if math.isnan(low):
         return "not estimable"
-    if low == 0:
+    if low == _open(row):
         return f"{AT_MOST} {number(high)}"
     return f"{AT_LEAST} {number(low)}" if math.isinf(high) else f"between {number(low)} and {number(high)}"
 
 
+def _open(row):
+    """The lower limit that says there is none: of a ratio 0."""
+    return -math.inf if is_log2(row["unit"]) else 0
+
+
+def _what(row):
+    """What the estimate is."""
+    return f"difference from baseline in {scale(row['unit'])}" if is_log2(row["unit"]) else "ratio to baseline"
+
+
 def _words(row, why, confidence):
-    n, tier = row["n_pairs"], row["tier"]
+    n, tier, logarithms = row["n_pairs"], row["tier"], is_log2(row["unit"])
     if n == 0:
         return sentences(why)
     parts = []
@@ -72,10 +97,12 @@ def _words(row, why, confidence):
     if below:
         text = share_below(below, 2 * n, row["_lloq_min"], row["_lloq_max"], row["unit"] or "")
         if tier == "B":
-            text += ", analysed as left-censored (bivariate log-normal ML); none was substituted in the estimate"
+            text += f", analysed as left-censored (bivariate {'' if logarithms else 'log-'}normal ML); none was substituted in "
+            text += "the estimate"
         parts.append(text)
     if not math.isnan(row["ratio"]):
-        text = f"geometric mean ratio to baseline {stated(row['ratio'], row['low'], row['high'], confidence)}"
+        mean = "mean" if logarithms else "geometric mean"
+        text = f"{mean} {_what(row)} {stated(row['ratio'], row['low'], row['high'], confidence)}"
         interval = row["interval_method_code"]
         parts.append(f"{text}, {INTERVALS[interval]}" if interval != "none" else text)
     counts = f"{row['quantified_baseline']} and {row['quantified_visit']} quantified"
@@ -86,7 +113,7 @@ def _words(row, why, confidence):
         shares = [clopper_pearson(row[name], n, confidence) for name in ("below_baseline", "below_visit")]
         first, second = (f"{100 * part.low:.0f}\N{EN DASH}{100 * part.high:.0f} %" for part in shares)
         parts.append(
-            f"below the LLOQ at baseline {row['below_baseline']} of {n} ({first}), "
+            f"below the {lower_limit(row['unit'])} at baseline {row['below_baseline']} of {n} ({first}), "
             f"at the visit {row['below_visit']} of {n} ({second}), Clopper-Pearson"
         )
     parts.append(why)
@@ -97,7 +124,9 @@ def _words(row, why, confidence):
             f"is {number(row['p_floor'])}"
         )
         if tier == "B":
-            parts.append("the p is of no change in distribution, the interval of the ratio")
+            parts.append(
+                f"the p is of no change in distribution, the interval of the {'difference' if logarithms else 'ratio'}"
+            )
     parts.append(in_family(row))
     return sentences(*parts)
 
@@ -105,8 +134,8 @@ def _words(row, why, confidence):
 def _supported(row, confidence):
     low, high = number(row["low"]), number(row["high"])
     level = f"{100 * confidence:g} %, {INTERVALS[row['interval_method_code']]}"
-    if row["low"] == 0:
-        return f"only an upper bound is supported: ratio to baseline at most {high} ({level})"
+    if row["low"] == _open(row):
+        return f"only an upper bound is supported: {_what(row)} at most {high} ({level})"
     if math.isinf(row["high"]):
-        return f"only a lower bound is supported: ratio to baseline at least {low} ({level})"
-    return f"ratio to baseline between {low} and {high} ({level})"
+        return f"only a lower bound is supported: {_what(row)} at least {low} ({level})"
+    return f"{_what(row)} between {low} and {high} ({level})"

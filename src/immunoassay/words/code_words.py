@@ -8,6 +8,7 @@ CENTRES = {
     "mean_log_normal": "mean, log-normal",
     "mean_censored": "mean, censored log-normal",
     "geometric_mean_censored": "geometric mean, censored log-normal",
+    "mean_censored_normal": "mean, censored normal",
     "mean_ratio": "mean ratio - 1",
     "geometric_mean_ratio": "geometric mean ratio - 1",
     "median_kaplan_meier": "median, reverse Kaplan\N{EN DASH}Meier",
@@ -20,6 +21,7 @@ INTERVALS = {
     "profile_t": "profile likelihood, t-calibrated",
     "log_ratio_t": "mean log ratio, t",
     "bivariate_profile_t": "bivariate censored log-normal ML, profile t",
+    "bivariate_normal_profile_t": "bivariate censored normal ML, profile t",
     "inverted_signed_rank": "inversion of the exact re-censored signed-rank test",
     "walsh_averages": "Walsh averages, exact",
     "fisher_z": "rho: Fisher z, Bonett-Wright",
@@ -71,9 +73,10 @@ COMPARISONS = {
 MODELS = {"partial_least_squares": "partial least squares", "elastic_net": "elastic net"}
 METHODS = {
     "geometric_means": "geometric means",
+    "means": "means",
     "nested_cross_validation": "nested cross-validation",
-    "log_values": "ln values, standardised",
-    "log_ratios": "ln ratios to baseline, standardised",
+    "log_values": "log values, standardised",
+    "log_changes": "changes of log values from baseline, standardised",
     "none": "none",
 }
 # text column -> what its codes are called
@@ -104,4 +107,4 @@ def called(column: str, row: dict, settings: dict) -> str:
 
 def plain(code: str) -> str:
     """A code that has no words of its own: below_lloq becomes "below LLOQ"."""
-    return str(code).replace("_", " ").replace("lloq", "LLOQ").replace("uloq", "ULOQ")
+    return str(code).replace("_", " ").replace("lloq", "LLOQ").replace("uloq", "ULOQ").replace("below lod", "below LOD")

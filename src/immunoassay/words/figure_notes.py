@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 from immunoassay.study.people import NO_COURSE
-from immunoassay.tables import BELOW
+from immunoassay.tables import BELOW, in_log2, is_log2
 from immunoassay.words.association_words import short
 from immunoassay.words.code_words import CENTRES, INTERVALS, QUANTILES, plain
 from immunoassay.words.language import said
@@ -97,8 +97,7 @@ def _series(table, lead, spread):
         grouped = summary["participant_group"].notna().any()
         parts.append("Thin: participants, in the colour of their group." if grouped else "Grey: participants.")
     if summary["n_below"].sum():
-        share = f"{int(summary['n_below'].sum())} of {int(summary['n'].sum())}"
-        parts.append(f"Below the LLOQ: {share} results, drawn open at the LLOQ.")
+        parts.append(f"{_below(summary)}.")
     if summary["n_above"].sum():
         share = f"{int(summary['n_above'].sum())} of {int(summary['n'].sum())}"
         parts.append(f"Above the ULOQ: {share} results, drawn open at the ULOQ.")
@@ -140,14 +139,15 @@ def cytokines(table: pd.DataFrame) -> str:
     boxes = table[table["layer"] == "box"]
     text = [
         "White line: median; box: quartiles; bars: minimum and maximum. Participants with a result at both visits.",
-        f"Quantiles: {'; '.join(QUANTILES[code] for code in dict.fromkeys(boxes['quantile_method_code'].dropna()))}. Log axis.",
+        f"Quantiles: {'; '.join(QUANTILES[code] for code in dict.fromkeys(boxes['quantile_method_code'].dropna()))}.",
+        _axes(boxes["unit"]),
     ]
     if (table["layer"] == "point").any():
         text.append("Points: participants.")
     if boxes["n_below"].sum():
         text.append(
-            f"Below the LLOQ: {int(boxes['n_below'].sum())} of {int(boxes['n'].sum())} results, drawn open at the LLOQ;"
-            " a box or bar that ends there with an arrow goes on below it; no white line: the median is below it."
+            f"{_below(boxes)}; a box or bar that ends there with an arrow goes on below it; no white line: the median is"
+            " below it."
         )
     if boxes["n_above"].sum():
         share = f"{int(boxes['n_above'].sum())} of {int(boxes['n'].sum())}"
@@ -173,7 +173,8 @@ def antibodies(drawn: pd.DataFrame) -> str:
     if (drawn["part"] == "A").any():
         parts.append("A: participants with a detectable (quantified) baseline.")
         if drawn["y_status"].isin(BELOW).any():
-            parts.append("Open triangle: the value is below the LLOQ, the change at most this.")
+            units = drawn.loc[drawn["y_status"].isin(BELOW), "unit"]
+            parts.append(f"Open triangle: the value is below the {_limit(units)}, the change at most this.")
     summary = drawn[drawn["part"] != "A"]
     if len(summary):
         letters = " and ".join(sorted(set(summary["part"])))
@@ -218,7 +219,7 @@ def no_association(table: pd.DataFrame) -> str:
 
 def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     """Under the principal components; `scores`: the rows of its table of participants."""
-    what = {"value": "ln values", "ratio": "ln ratios to baseline"}[table["quantity"].iloc[0]]
+    what = {"value": "log values", "change": "changes of log values from baseline"}[table["quantity"].iloc[0]]
     text = [f"Principal components of {what}, standardised. A component below the noise shows nothing."]
     if len(scores):
         text.append(f"Open: first visit; filled: last visit; n = {scores['participant'].nunique()} participants.")
@@ -227,6 +228,34 @@ def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
         named = "; ".join(f"{name} ({why})" for name, why in zip(out["label"], out["words"], strict=True))
         text.append(f"Left out: {named}.")
     return said(" ".join(text))
+
+
+def _limit(units):
+    """What the lower limits of results in these units are called."""
+    return " or ".join(sorted({"LOD" if is_log2(unit) else "LLOQ" for unit in units}, reverse=True))
+
+
+def _below(rows):
+    """How many results lie below their limits, and where they are drawn; `rows` with n, n_below, lloq_max and unit."""
+    parts = []
+    for logarithms in (False, True):
+        own = rows[in_log2(rows["unit"]) == logarithms]
+        below = own[own["n_below"].fillna(0) > 0]
+        if len(below):
+            limit = _limit(below["unit"])
+            place = "as they were delivered" if logarithms and below["lloq_max"].isna().all() else f"at the {limit}"
+            share = f"{int(below['n_below'].sum())} of {int(own['n'].sum())}"
+            parts.append(f"elow the {limit}: {share} results, drawn open {place}")
+    return "B" + "; b".join(parts)
+
+
+def _axes(units):
+    """What the axes of values in these units are."""
+    logarithms = sorted(set(units[in_log2(units)]))
+    if not logarithms:
+        return "Log axis."
+    text = f"{' and '.join(logarithms)}: logarithms to base 2, on linear axes."
+    return text if in_log2(units).all() else f"Log axis. {text}"
 
 
 def _treated(rows):

@@ -83,6 +83,10 @@ DISPOSITIONS = {
     "level_beyond_detector": "standard of a level with another well beyond the detector",
     "standard_without_curve": "standard of a curve that could not be fitted",
     "control_used": "control",
+    **{
+        f"{role}_kept": f"{role} of a laboratory's delivery, kept for quality"
+        for role in ("standard", "control", "blank")
+    },
     "spike_used": "sample with a known amount added",
     "blank_used": "blank",
     **{

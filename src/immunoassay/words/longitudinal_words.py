@@ -4,10 +4,12 @@ import math
 
 import pandas as pd
 from immunoassay.statistics.longitudinal import MOST_CENSORED, needed
+from immunoassay.tables import is_log2
 from immunoassay.words.code_words import COMPARISONS, ESTIMATES, STRUCTURES
-from immunoassay.words.number_words import between, number, probability, sentences, with_interval
+from immunoassay.words.number_words import between, number, probability, scale, sentences, with_interval
 from immunoassay.words.table_words import reasons
 
+HALF = {False: "half the LLOQ", True: "the LOD less 1 (half of it on the linear scale)"}
 FITS = {
     "no_result": "no result",
     "not_determined": "the coefficients are not determined",
@@ -51,14 +53,21 @@ def no_model(row: dict) -> str:
     return f"{why}; see the paired analysis of each visit"
 
 
+def _what(row):
+    """What the estimate of a row is, as it follows its number."""
+    if row["quantity"] == "difference":
+        return f"difference from baseline in {scale(row['unit'])}"
+    return "ratio" if row["quantity"] == "ratio" else "points"
+
+
 def _words(row, why):
     if math.isnan(row["estimate"]):
         text = ""
         if not math.isnan(row["sensitivity"]):
             how = COMPARISONS[row["sensitivity_method_code"]]
-            text = f"ratio {number(row['sensitivity'])} by {how}, for comparison only"
+            text = f"{_what(row)} {number(row['sensitivity'])} by {how}, for comparison only"
         return sentences(why, text)
-    unit = "ratio to baseline" if row["quantity"] == "ratio" else "points"
+    unit = f"{_what(row)}{' to baseline' if row['quantity'] == 'ratio' else ''}"
     estimate = with_interval(row["estimate"], row["low"], row["high"])
     parts = [
         f"{estimate} {unit} at the mean baseline, {row['n_participants']} participants",
@@ -67,8 +76,8 @@ def _words(row, why):
     ]
     if row["share_censored"] > 0:
         parts.append(
-            f"{100 * row['share_censored']:.0f} % of results outside the limits (LLOQ "
-            f"{between(row['_lloq_min'], row['_lloq_max'])}) stand as half the LLOQ, or the ULOQ"
+            f"{100 * row['share_censored']:.0f} % of results outside the limits ({'LOD' if is_log2(row['unit']) else 'LLOQ'} "
+            f"{between(row['_lloq_min'], row['_lloq_max'])}) stand as {HALF[is_log2(row['unit'])]}, or the ULOQ"
         )
     parts.append(f"{probability(row['p'])}; descriptive: not adjusted for other tests")
     return sentences(*parts)

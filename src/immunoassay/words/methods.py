@@ -3,6 +3,7 @@
 import pandas as pd
 from immunoassay.statistics.groups import whole
 from immunoassay.study.people import NO_COURSE
+from immunoassay.tables import is_log2
 from immunoassay.words import assay_words, sentences, statistics_words
 from immunoassay.words.language import said
 
@@ -22,8 +23,8 @@ def methods(
 ) -> str:
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 
-    `config`: study, lloq_across_plates, min_n_interval, association_question, primary_visit, primary_course, permutations,
-    seed.
+    `config`: study, lloq_across_plates, below_lod_log2, min_n_interval, association_question, primary_visit, primary_course,
+    permutations, seed.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n,
     "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,
@@ -41,7 +42,7 @@ def methods(
         _paragraph("Acceptance", assay_words.acceptance(panels, panel_counts, criteria)),
         _paragraph("Corrections and exclusions", counts["corrections"]),
         _paragraph("Replicates and repeats", assay_words.selection(panels, panel_counts)),
-        _paragraph("Values below the limit of quantification", _censoring(counts, statistics)),
+        _paragraph("Values below the limit of quantification", _censoring(counts, statistics, config)),
         assay_words.censoring_table(panels, analytes, panel_counts),
         *(_paragraph(heading, text) for heading, text in _statistics(statistics, config)),
         _paragraph("Software", _software(versions)),
@@ -79,11 +80,18 @@ def _samples(counts):
     return text + (f"; {people} participants make the analysed set." if people else ".")
 
 
-def _censoring(counts, statistics):
+def _censoring(counts, statistics, config):
+    units = {each["unit"] for panel in counts["panels"].values() for each in panel["analytes"].values()}
+    units = {unit for unit in units if is_log2(unit)}
+    kept = (
+        f" (those in {sentences.several(sorted(units))} were kept)"
+        if units and config["below_lod_log2"] == "kept"
+        else ""
+    )
     undetected, below, above, reportable, lost = sentences.shares(counts["study"]["results"])
     stands = sentences.standing(statistics)
     text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"
-    text += " and were analysed as left-censored" if below and "visit_summaries" in statistics else ""
+    text += f" and were analysed as left-censored{kept}" if below and "visit_summaries" in statistics else ""
     text += f"; {sentences.of(above, reportable)} were above the ULOQ" + (
         " (right-censored)" if above and "visit_summaries" in statistics else ""
     )
@@ -91,7 +99,8 @@ def _censoring(counts, statistics):
     if "visit_summaries" in statistics:
         text += f" in {'summaries, changes and their tests' if stands else 'any statistic'}"
     text = f"{text}. {stands}".strip()
-    return f"{text} {sentences.lost(*lost)}"
+    logarithms = sentences.below_lod(units, config["below_lod_log2"], "visit_summaries" in statistics) if units else ""
+    return f"{text} {sentences.lost(*lost)} {logarithms}".strip()
 
 
 def _changes(statistics, config):

@@ -2,6 +2,8 @@
 
 import math
 
+from immunoassay.tables import is_log2
+
 
 def number(value: float | None) -> str:
     """Three significant digits without an exponent; infinity and NaN in words."""
@@ -17,8 +19,9 @@ def number(value: float | None) -> str:
 
 
 def between(low: float, high: float) -> str:
-    """ "low-high", or one number when both are the same."""
-    return number(low) if low == high else f"{number(low)}\N{EN DASH}{number(high)}"
+    """ "low-high", or one number when both are the same; "low to high" where one is negative."""
+    to = " to " if min(low, high) < 0 else "\N{EN DASH}"
+    return number(low) if low == high else f"{number(low)}{to}{number(high)}"
 
 
 def with_interval(estimate: float, low: float, high: float) -> str:
@@ -34,6 +37,8 @@ def stated(estimate: float, low: float, high: float, confidence: float) -> str:
         return text
     if math.isinf(high):
         return f"{text} ({level} from {number(low)}, without an upper limit)"
+    if low == -math.inf:
+        return f"{text} ({level} to {number(high)}, without a lower limit)"
     return f"{text} ({level} {number(low)} to {number(high)})"
 
 
@@ -53,7 +58,17 @@ def share_below(below: int, results: int, lloq_low: float, lloq_high: float, uni
     """How many results were below the LLOQ, and what the LLOQ was."""
     limits = "" if math.isnan(lloq_low) else f" ({between(lloq_low, lloq_high)} {unit})"
     was = "was" if below == 1 else "were"
-    return f"{below} of {results} results ({100 * below / results:.0f} %) {was} below the LLOQ{limits}"
+    return f"{below} of {results} results ({100 * below / results:.0f} %) {was} below the {lower_limit(unit)}{limits}"
+
+
+def lower_limit(unit: str | None) -> str:
+    """What the lower limit is called: values in log2 units lie below a limit of detection and need no LLOQ."""
+    return "limit of detection" if is_log2(unit) else "LLOQ"
+
+
+def scale(unit: str | None) -> str:
+    """The unit in words, which says of logarithms that they are: "NPX (log2)"."""
+    return f"{unit} (log2)" if is_log2(unit) else unit or ""
 
 
 class Symbol(str):

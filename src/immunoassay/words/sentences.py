@@ -68,6 +68,25 @@ def below_lloq_treatment(lloq_across_plates: str, statistics: Mapping[str, pd.Da
     ]
 
 
+def below_lod(units: Iterable[str], treatment: str, clinical: bool) -> str:
+    """How values in log2 units are treated below their limit of detection, and what is said of their differences.
+
+    `units`: those of the study; `treatment`: censored or kept (config below_lod_log2); `clinical`: whether there are statistics.
+    """
+    text = f"Values in {several(sorted(units))} are logarithms to base 2 without a unit of mass, where a difference of 1 is a "
+    text += "doubling; zero and negative values are values like any other."
+    text += " A value below its limit of detection (LOD) is known to lie below it, and no LLOQ is needed."
+    if not clinical:
+        return text
+    text += {
+        "censored": " In the statistics it is censored at the LOD",
+        "kept": " In the statistics it is kept as it was delivered, and censored only where it came without a number",
+    }[treatment]
+    text += "; the sensitivity table shows the means with it censored and as it was delivered side by side."
+    text += " Centres are means, changes are differences of the logarithms; what stands as half a limit is the limit less 1."
+    return text
+
+
 def share_below(results: pd.DataFrame) -> str:
     """How many of all reportable results lie below the LLOQ and above the ULOQ, and how many results there are not."""
     undetected, below, above, reportable, without = shares(results["status"])

@@ -6,12 +6,15 @@ import pandas as pd
 from immunoassay.statistics.groups import ALL
 from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.longitudinal import MOST_CENSORED
+from immunoassay.tables import in_log2
 from immunoassay.words import code_words, longitudinal_words, prediction_words
 from immunoassay.words.number_words import number
 from immunoassay.words.sentences import BELOW, several
 from immunoassay.words.table_words import rows_of
 
 CENTRES = {
+    "mean": "arithmetic means of log2 values",
+    "mean_censored_normal": "means of log2 values by censored normal maximum likelihood",
     "mean_log_normal": "means of log-normal distributions by maximum likelihood",
     "geometric_mean": "geometric means",
     "mean_censored": "means of log-normal distributions by censored maximum likelihood",
@@ -49,6 +52,12 @@ TIERS = {
     ),
     "D": ("otherwise, only the numbers below the LLOQ at both visits with Clopper-Pearson limits", "", ""),
 }
+# the same in log2 units
+TIERS_OF_LOGARITHMS = {
+    **TIERS,
+    "A": ("without censored results, the mean difference", "t", " with Student's t interval"),
+    "B": (TIERS["B"][0].replace("log-normal", "normal"), "bivariate_normal_profile_t", TIERS["B"][2]),
+}
 NO_MAXIMUM = ("pairs_not_converged", "pairs_correlation_at_bound", "pairs_spreads_apart")
 QUESTIONS = {
     "baseline": "at baseline",
@@ -83,10 +92,16 @@ def changes(frame: pd.DataFrame, config: dict) -> str:
     rows = frame[frame["n_pairs"] > 0]
     if rows.empty:
         return ""
-    tiers = "; ".join(
-        _tier(name, rows[rows["tier"] == name], len(rows)) for name in TIERS if (rows["tier"] == name).any()
-    )
-    parts = [f"Change of biomarkers from baseline is the ratio in participants with a result at both visits: {tiers}."]
+    parts = []
+    logarithms = in_log2(rows["unit"])
+    if not logarithms.all():
+        tiers = _tiers(rows[~logarithms], TIERS)
+        parts.append(
+            f"Change of biomarkers from baseline is the ratio in participants with a result at both visits: {tiers}."
+        )
+    if logarithms.any():
+        units, tiers = several(sorted(set(rows.loc[logarithms, "unit"]))), _tiers(rows[logarithms], TIERS_OF_LOGARITHMS)
+        parts.append(f"Of biomarkers in {units} (log2) it is the difference from baseline: {tiers}.")
     tests = _called(rows["p_method_code"], code_words.TESTS)
     if tests:
         parts.append(
@@ -108,8 +123,15 @@ def changes(frame: pd.DataFrame, config: dict) -> str:
     return " ".join(parts)
 
 
-def _tier(name, rows, whole):
-    estimate, interval, how = TIERS[name]
+def _tiers(rows, known):
+    """What was estimated of changes, by the tiers (`known`) that their rows are of."""
+    return "; ".join(
+        _tier(known[name], rows[rows["tier"] == name], len(rows)) for name in known if (rows["tier"] == name).any()
+    )
+
+
+def _tier(said, rows, whole):
+    estimate, interval, how = said
     or_else = ", or a likelihood without a maximum," if rows["reason_code"].isin(NO_MAXIMUM).any() else ""
     text = estimate.format(or_else=or_else) + (how if (rows["interval_method_code"] == interval).any() else "")
     return f"{text} ({len(rows)} of {whole})"
@@ -178,9 +200,11 @@ def longitudinal(frame: pd.DataFrame) -> str:
         )
         return f"No mixed model was fitted ({reasons[0]})." if reasons else ""
     methods = several(_called(used["estimate_method_code"], code_words.ESTIMATES))
+    models = {"ratio": "ln ratio", "difference": "difference of logarithms", "change": "change"}
+    what = " or ".join(said for code, said in models.items() if (used["quantity"] == code).any())
     text = (
         f"For {used['variable'].nunique()} of {rows['variable'].nunique()} variables the changes at all visits were also "
-        f"estimated in one model (ln ratio or change by visit and baseline; {methods}; standard errors and degrees of freedom by "
+        f"estimated in one model ({what} by visit and baseline; {methods}; standard errors and degrees of freedom by "
         "Kenward and Roger, linear form), which assumes missing visits to be missing at random given the others"
     )
     if used["substituted_code"].isin(BELOW).any():
@@ -203,7 +227,7 @@ def prediction(frame: pd.DataFrame) -> str:
         most = max(rows_of(frame), key=lambda row: row["n"])  # of the score that most participants have
         return f"Scores were not predicted from all biomarkers together ({prediction_words.no_prediction(most)})."
     return (
-        "Changes of scores were predicted from all ln ratios at the same visit by "
+        "Changes of scores were predicted from the changes of all log values at the same visit by "
         f"{'; by '.join(sorted({prediction_words.method(row) for row in rows_of(used)}))}. Imputation, scaling and the number "
         "of components or the penalty were learnt from training participants only, and Q2 is shown beside that of permuted "
         "scores."

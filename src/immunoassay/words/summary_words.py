@@ -1,7 +1,8 @@
 """What a row of visit_summaries says."""
 
+from immunoassay.tables import is_log2
 from immunoassay.words.code_words import CENTRES, INTERVALS
-from immunoassay.words.number_words import number, sentences, share_below, stated, with_interval
+from immunoassay.words.number_words import lower_limit, number, scale, sentences, share_below, stated, with_interval
 from immunoassay.words.table_words import reasons
 
 FEW_DIFFERENT = "{n_quantified} quantified, or all quantified values equal"
@@ -12,14 +13,17 @@ REASONS = {
     "one_value": "no interval: one value",
     "equal_values": "no interval: all values are equal",
     "pairs_outside": "{outside} of {n} pairs hold a result outside the limits; see the ratio to baseline",
+    "pairs_of_logarithms": "{outside} of {n} pairs hold a result outside the limits; see the table of changes",
     "skewed_differences": "no interval: differences of skewed values; the ratio to baseline has one",
     "censored_few_quantified": f"no {{method}} estimate: {FEW_DIFFERENT}",
     "censored_not_converged": f"no {{method}} estimate: {NOT_CONVERGED}",
+    "logarithms_few_quantified": f"no {CENTRES['mean_censored_normal']} estimate: {FEW_DIFFERENT}",
+    "logarithms_not_converged": f"no {CENTRES['mean_censored_normal']} estimate: {NOT_CONVERGED}",
     "log_normal_not_converged": f"no {CENTRES['mean_log_normal']} estimate: {NOT_CONVERGED}",
     "unbounded": "no interval: the likelihood bounds neither side",
     "mostly_outside": "no interval: {outside} of {n} results outside the limits, more than half",
 }
-CENSORED = ("mean_censored", "geometric_mean_censored")
+CENSORED = ("mean_censored", "geometric_mean_censored", "mean_censored_normal")
 PAIRED = ("change", "relative_change_percent")
 
 
@@ -45,7 +49,7 @@ def _centre(row):
     if method == "median_kaplan_meier":
         below = f"{row['n_below']} of {row['n']}"
         if status == "value":
-            return f"median {number(row['centre'])}, {below} < LLOQ"
+            return f"median {number(row['centre'])}, {below} < {'LOD' if is_log2(row['unit']) else 'LLOQ'}"
         return (
             f"< {number(row['lloq_max'])}, {below}"
             if status == "below_lloq"
@@ -66,15 +70,18 @@ def _words(row, why, settings):
         limits = (row["lloq_min"], row["lloq_max"]) if row["quantity"] != "over_lloq" else (float("nan"),) * 2
         below = share_below(row["n_below"], n, *limits, unit)
         if paired:
-            below = f"in {row['n_below']} of {n} pairs a result is below the LLOQ"
+            below = f"in {row['n_below']} of {n} pairs a result is below the {lower_limit(unit)}"
         elif row["centre_method_code"] in CENSORED:
             below += ", analysed as left-censored; no value was substituted"
+        elif is_log2(unit) and row["centre_method_code"] == "mean":
+            below += ", kept as they were delivered"
     above = f"in {row['n_above']} of {n} pairs a result is" if paired else f"results: {row['n_above']} of {n}"
     centre = ""
     if row["centre_status"] == "value" and row["centre_method_code"] != "baseline":
         found = stated(row["centre"], row["low"], row["high"], settings["confidence"])
-        centre = f"{'change from baseline, ' if paired else ''}{CENTRES[row['centre_method_code']]}: {found}"
-        centre += f" {unit}" if unit else ""
+        change = f"difference from baseline in {scale(unit)}, " if is_log2(unit) else "change from baseline, "
+        centre = f"{change if paired else ''}{CENTRES[row['centre_method_code']]}: {found}"
+        centre += f" {unit if paired else scale(unit)}" if unit else ""
         interval = row["interval_method_code"]
         centre += f", {INTERVALS[interval]}" if interval != "none" else ""
     return sentences(

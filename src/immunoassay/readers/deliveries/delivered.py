@@ -1,11 +1,14 @@
 """Results a laboratory delivered: what its numbers, words and limits bound, and what they leave open."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from immunoassay import tables
 from immunoassay.problems import Problem
+from immunoassay.readers.deliveries import replicates
 from immunoassay.study.name_rows import IGNORED
 
 ANALYTES = "the analytes sheet"
@@ -14,24 +17,33 @@ SMALLEST = "smallest_positive"  # the rule of a limit nobody stated
 HUNDRED, ROUNDING = 100, 0.01
 
 
-def attempts(delivered: pd.DataFrame, plates: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def attempts(
+    delivered: pd.DataFrame, plates: Sequence[Mapping[str, Any]], agreeing: Mapping[str, float] = MappingProxyType({})
+) -> pd.DataFrame:
     """Attempts from delivered rows: the laboratory's own value, limits and flags become bounds and status.
 
     A number is quantified, or censored at the laboratory's own limit; `<x` is 0 to x; `>x` is x to infinity; anything
     else is not reportable with the cell's text as reason. Below the limit of detection, where one is stated, is a status
     of its own. The sheet's validated limits stand in for those the laboratory does not state. A result of zero or less,
     or only called below a limit, without any limit lies below the smallest positive one of its analyte in the delivery,
-    which is then the limit of every result of it; one only called above a limit lies above the largest. `plates`: rows
-    with plate, run_date and kit_lot.
+    which is then the limit of every result of it; one only called above a limit lies above the largest. In log2 units
+    zero, negative values and such limits are like any others, and a value below has no lower bound.
+
+    Standards, controls and blanks are no attempts; replicates are one (replicates.combined, with `agreeing`). `plates`:
+    rows with plate, run_date and kit_lot.
     """
-    rows = delivered[~delivered["disposition"].isin(NO_ATTEMPT)]
+    sample = delivered["role"].fillna("sample") == "sample"
+    rows = delivered[sample & ~delivered["disposition"].isin(NO_ATTEMPT)]
+    extremes = _extremes(rows)
+    rows = replicates.combined(rows, agreeing)
     value, limit, lod = rows["value"], _stated(rows, "limit"), _stated(rows, "lod")
     said_below, said_above = rows["flag"] == "below_range", rows["flag"] == "above_range"
     stated = _stated(rows, "lloq").notna()
     lloq, uloq = (_stated(rows, name).fillna(rows[f"{name}_validated"]) for name in ("lloq", "uloq"))
     # of a limit in the cell and one beside it the wider bound is certain
     lloq, uloq = np.fmax(lloq, limit.where(said_below)), np.fmin(uloq, limit.where(said_above))
-    unlimited, floor, ceiling = _unlimited(rows)
+    unlimited = _unlimited(rows)
+    floor, ceiling = (_of(extremes, name, rows) for name in ("smallest", "largest"))
     endless = said_above & uloq.isna()
     uloq = uloq.where(~endless, ceiling)
     of_analyte = unlimited.groupby([rows["plate"], rows["analyte"]]).transform("any")
@@ -63,7 +75,7 @@ def attempts(delivered: pd.DataFrame, plates: Sequence[Mapping[str, Any]]) -> pd
         ],
         "reported as " + rows["value_text"].fillna("empty"),
     )
-    order = rows.groupby(["plate", "sample_id", "analyte"]).cumcount() + 1
+    repeats = zip(rows["flags"], rows.groupby(["plate", "sample_id", "analyte"]).cumcount() > 0, strict=True)
     meta = {row["plate"]: row for row in plates}
     return pd.DataFrame(
         {
@@ -71,9 +83,11 @@ def attempts(delivered: pd.DataFrame, plates: Sequence[Mapping[str, Any]]) -> pd
             "attempt": rows["plate"] + " row " + rows["file_row"].astype("str"),
             "dilution": 1.0,
             "wells": rows["record"],
-            "n_wells": 1,
+            "n_wells": rows["n_wells"],
             "value": value.where(status == "quantified"),
-            "lower": np.select([status == "quantified", status == "above_uloq"], [value, uloq], 0.0),
+            "lower": np.select(
+                [status == "quantified", status == "above_uloq"], [value, uloq], tables.lowest(rows["unit"])
+            ),
             "upper": np.select(
                 [status == "quantified", status == "below_lod", status == "below_lloq"], [value, lod, lloq], np.inf
             ),
@@ -86,32 +100,44 @@ def attempts(delivered: pd.DataFrame, plates: Sequence[Mapping[str, Any]]) -> pd
             "uloq_plate": uloq,
             "lloq_rule": rule,
             "point": value,
-            "cv_percent": np.nan,
+            "cv_percent": rows["cv_percent"],
             "verdict": "PASS",
             "verdict_reason": "accepted by the laboratory",
-            "flags": order.gt(1).map({True: "repeat", False: None}),
+            "flags": [";".join(filter(None, [flags, "repeat" * again])) or None for flags, again in repeats],
             "amendments": rows["amendments"],
             "run_date": rows["plate"].map({name: row["run_date"] for name, row in meta.items()}),
             "kit_lot": rows["plate"].map({name: row["kit_lot"] for name, row in meta.items()}),
+            "run": rows["run"],
             "file_sha256": rows["file_sha256"],
         }
     )
 
 
 def _stated(rows, name):
-    """The limits of that name; one of zero or less is none."""
-    return rows[name].where(rows[name] > 0)
+    """The limits of that name; one of zero or less is none, except in log2 units."""
+    return rows[name].where((rows[name] > 0) | tables.in_log2(rows["unit"]))
 
 
 def _unlimited(rows):
-    """(rows of zero or less, or called below, without any lower limit; smallest positive, largest result of the analyte
-    of each row in its delivery)."""
+    """Rows of zero or less (of log2 units none is), or called below, without any lower limit."""
     usable = rows["disposition"] == "usable"
-    number = rows["value"].where(usable & (rows["flag"] == "none")).astype(float)
-    of_analyte = number.where(number > 0).groupby([rows["plate"], rows["analyte"]])
+    less = usable & (rows["flag"] == "none") & (rows["value"] <= 0) & ~tables.in_log2(rows["unit"])
     said = usable & (rows["flag"] == "below_range") & _stated(rows, "limit").isna()
     none = _stated(rows, "lloq").isna() & _stated(rows, "lod").isna() & rows["lloq_validated"].isna()
-    return ((number <= 0) | said) & none, of_analyte.transform("min"), of_analyte.transform("max")
+    return (less | said) & none
+
+
+def _extremes(rows):
+    """The smallest positive (of log2 units: the smallest) and the largest result of every analyte of each delivery."""
+    number = rows["value"].where((rows["disposition"] == "usable") & (rows["flag"] == "none")).astype(float)
+    number = number.where((number > 0) | tables.in_log2(rows["unit"]))
+    return number.groupby([rows["plate"], rows["analyte"]]).agg(smallest="min", largest="max")
+
+
+def _of(extremes, name, rows):
+    """An extreme of the analyte and delivery of each row."""
+    place = pd.MultiIndex.from_frame(rows[["plate", "analyte"]])
+    return extremes[name].reindex(place).set_axis(rows.index).astype(float)
 
 
 def questions(delivered: pd.DataFrame, quantities: Mapping[str, str]) -> list[Problem]:
@@ -122,7 +148,8 @@ def questions(delivered: pd.DataFrame, quantities: Mapping[str, str]) -> list[Pr
     are, and the analyte of the delivery is quarantined. Signals less their blank (`quantities`: analyte: relative)
     scatter around zero, so only the first condition is theirs.
     """
-    unlimited, smallest, _ = _unlimited(delivered)
+    unlimited, extremes = _unlimited(delivered), _extremes(delivered)
+    smallest = _of(extremes, "smallest", delivered)
     problems = [
         _unlimited_problem(rows, smallest[rows.index[0]], quantities[analyte] == "relative")
         for (_, analyte), rows in delivered[unlimited].groupby(["plate", "analyte"], sort=True)
@@ -139,10 +166,11 @@ def _unlimited_problem(rows, floor, relative):
     parts += [_count(len(rows) - zeros, "called below a limit")] if len(rows) > zeros else []
     found = f"{', '.join(parts)} and no LLOQ is stated"
     fix = f"ask the laboratory for the LLOQ and write it into {ANALYTES}, row {analyte}, column lloq_validated"
-    if floor > 0 and (not zeros or relative or lowest >= -floor):
+    positive = "" if tables.is_log2(first["unit"]) else "positive "
+    if (floor > 0 or (not positive and np.isfinite(floor))) and (not zeros or relative or lowest >= -floor):
         return _problem(
             "W-LIM-090", "FLAG", first, found,
-            f"they count as below {floor:g} {first['unit']}, the smallest positive result of {analyte} here", fix,
+            f"they count as below {floor:g} {first['unit']}, the smallest {positive}result of {analyte} here", fix,
         )  # fmt: skip
     why = f"the smallest positive result is {floor:g}" if floor > 0 else f"{analyte} has no positive result here"
     return _problem("E-LIM-090", "QUARANTINE", first, found, f"{why}: what they are is not known", fix)
@@ -168,8 +196,9 @@ def _mixed_units(rows):
 def _odd_limits(rows):
     """Limits a hundred times what the other rows of the analyte state, or a hundredth."""
     for name in ("lod", "lloq", "uloq"):
-        limits = rows.loc[rows[name] > 0, name]
-        odd = limits[~(limits / limits.median()).between(1 / HUNDRED, HUNDRED, inclusive="neither")]
+        limits = _stated(rows, name).dropna()
+        amounts = pd.Series(tables.linear(limits, rows.loc[limits.index, "unit"]), limits.index)
+        odd = limits[~(amounts / amounts.median()).between(1 / HUNDRED, HUNDRED, inclusive="neither")]
         if len(odd):
             first = rows.loc[odd.index[0]]
             yield _problem(

@@ -107,6 +107,7 @@ def study_rows(
             for name, row in rows.items()
         }
         frame[column] = frame["analyte"].map(limits).astype("float64")
+    frame["role"] = frame["role"].fillna("sample")
     frame["sample_written"] = frame["sample_id"] = frame["sample"]
     frame["file_row"] = frame["row"]
     frame["record"] = ("row " + frame["row"].astype("str") + " " + frame["column"].fillna("")).str.strip()
