@@ -31,6 +31,7 @@ NPX_LOD = {"IL5": 0.4, "IFNG": -0.3}  # of the others -1
 NPX_STEP = {"TNFRSF13B": -1.5, "TNFSF13B": 1.0, "CD27": -0.5}  # in each visit, log2
 NFL, GFAP = "NF-light", "GFAP"
 SIMOA = {NFL: 12.0, GFAP: 80.0}  # pg/mL
+RUNS = {"Run 7": 4.0, "Run 8": 16.0}  # LLOQ of both plexes, pg/mL; the second run holds the last four people
 ACHR = 6.4  # nmol/L at baseline, halved at each visit
 ACHR_LLOQ = 0.5
 PLATFORMS = ("olink", "simoa", "routine", "luminex")
@@ -38,12 +39,18 @@ PLATFORMS = ("olink", "simoa", "routine", "luminex")
 
 def npx(assay: str, person: int, visit: int) -> float:
     """The NPX of a person at a visit."""
-    return round(NPX[assay] + NPX_STEP.get(assay, 0.1) * visit + 0.4 * math.sin(7 * person + len(assay)), 4)
+    step = NPX_STEP.get(assay, 0.1) * (1 + 0.3 * math.cos(3 * person + len(assay)))
+    return round(NPX[assay] + step * visit + 0.4 * math.sin(7 * person + len(assay)), 4)
 
 
 def simoa(plex: str, person: int, visit: int, replicate: int) -> float:
     """pg/mL of a replicate of a person at a visit."""
-    return round(SIMOA[plex] * (1 + 0.2 * person - 0.1 * visit) * (1.02 if replicate else 0.98), 4)
+    return round(SIMOA[plex] * (1 + 0.2 * person - 0.1 * visit * (person % 3)) * (1.02 if replicate else 0.98), 4)
+
+
+def run_of(person: int) -> str:
+    """The Simoa run that holds the tubes of a person."""
+    return list(RUNS)[person >= 4]
 
 
 def achr(person: int, visit: int) -> float:
@@ -59,7 +66,7 @@ def write(folder: Path, platforms: Iterable[str] = PLATFORMS) -> Path:
     listed = [[tube, person, visit, VISITS[visit].format(PEOPLE.index(person) + 3)] for tube, person, visit in TUBES]
     put(folder / "tubes.csv", lines([["Tube", "Participant", "Visit", "Collected"], *listed]))
     scores = [
-        [person, visit, VISITS[visit].format(at + 3), 12 - at % 4 - 3 * step]
+        [person, visit, VISITS[visit].format(at + 3), 12 - at % 4 - (2 + at % 3) * step]
         for at, person in enumerate(PEOPLE)
         for step, visit in enumerate(VISITS)
     ]
@@ -86,28 +93,32 @@ def olink() -> str:
 def run_history() -> str:
     """A Simoa run history: calibrators and two replicates of every tube, with the row of their mean."""
     columns = """Sample Barcode|Assay|Plex|Location|Replicate AEB|Mean AEB|Replicate Conc.|Mean Conc.|SD Conc.|CV Conc.|Unit
-        |Completion Date|Job Status|Job ID|Flags|Errors|Batch Name|Result Status|Sample Type|Total Dilution|SW Version"""
+        |Completion Date|Job Status|Job ID|Flags|Errors|Batch Name|Result Status|Sample Type|Total Dilution|LLOQ|SW Version"""
     rows = [[name.strip() for name in columns.split("|")]]
 
-    def row(sample, plex, concentration, job, well, kind="Specimen"):
+    def row(sample, plex, concentration, job, well, run, kind="Specimen"):
         """A replicate of a well, or, without a job, the mean of its replicates."""
         place = ["Neuro 2-plex", plex, f"Plate 1 - Well {'ABCDEFGH'[well % 8]}{well // 8 + 1}"]
         aeb, spread = round(0.02 * concentration, 6), round(0.02 * concentration, 4)
         numbers = [aeb, "", concentration, "", "", ""] if job else ["", aeb, "", concentration, spread, 0.02]
-        status = ["Finished" if job else "", job, 0, "", "Run 7", "Automatically Included" if job else "", kind]
+        status = ["Finished" if job else "", job, 0, "", run, "Automatically Included" if job else "", kind]
         factor = 4 if kind == "Specimen" else 1
-        rows.append([sample, *place, *numbers, "pg/mL", "9/4/2024 12:04:08 AM", *status, factor, "4.16.2307.14001"])
+        rows.append(
+            [sample, *place, *numbers, "pg/mL", "9/4/2024 12:04:08 AM", *status, factor, RUNS[run], "4.16.2307.14001"]
+        )
 
-    for at in range(6):
-        for plex in SIMOA:
-            row(f"Calibrator {'ABCDEF'[at]}", plex, round(1000 / 4**at, 3), 100 + at, at, "Calibrator")
+    for run in RUNS:
+        for at in range(6):
+            for plex in SIMOA:
+                row(f"Calibrator {'ABCDEF'[at]}", plex, round(1000 / 4**at, 3), 100 + at, at, run, "Calibrator")
     for at, (tube, person, visit) in enumerate(TUBES):
         place = PEOPLE.index(person), list(VISITS).index(visit)
+        run = run_of(place[0])
         for plex in SIMOA:
             values = [simoa(plex, *place, replicate) for replicate in (0, 1)]
             for replicate, value in enumerate(values):
-                row(tube, plex, value, 200 + 2 * at + replicate, 8 + at)
-            row(tube, plex, round(sum(values) / 2, 4), "", 8 + at)
+                row(tube, plex, value, 200 + 2 * at + replicate, 8 + at, run)
+            row(tube, plex, round(sum(values) / 2, 4), "", 8 + at, run)
     return "".join(",".join(f'"{cell}"' for cell in each) + "\n" for each in rows)
 
 

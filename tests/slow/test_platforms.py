@@ -87,7 +87,12 @@ def test_every_delivered_value_reaches_the_observations_as_it_was_delivered(mixe
         for plex in platform_study.SIMOA:
             mean = np.mean([platform_study.simoa(plex, person, step, replicate) for replicate in (0, 1)])
             row = found.loc[(plex, PEOPLE[person], visit)]
-            assert row["value"] == pytest.approx(mean) and row["status"] == "quantified"
+            lloq = platform_study.RUNS[platform_study.run_of(person)]
+            assert row["lloq"] == lloq, row  # that of its own run
+            if mean < lloq:
+                assert row["status"] == "below_lloq" and (row["lower"], row["upper"]) == (0, lloq), row
+            else:
+                assert row["status"] == "quantified" and row["value"] == pytest.approx(mean), row
         row = found.loc[("anti-AChR", PEOPLE[person], visit)]
         value = platform_study.achr(person, step)
         if value < platform_study.ACHR_LLOQ:
