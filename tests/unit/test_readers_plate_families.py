@@ -1,7 +1,8 @@
 """All families of plate readers and MSD together: no wrong format and no damage is a crash."""
 
 import pytest
-from immunoassay.readers import open_export, recognition
+from immunoassay.readers import open_export, recognition, registry
+from immunoassay.readers.declared import BASES
 from immunoassay.readers.export import NotReadable
 
 FAMILY_OF = {
@@ -54,3 +55,13 @@ def test_a_cut_file_is_a_reading_or_a_refusal(shared, tmp_path, folder):
             else:
                 assert all(plate.wells["vendor_flag"].notna().all() for plate in export.plates)
                 assert not any(plate.wells.duplicated(["well", "analyte"]).any() for plate in export.plates)
+
+
+OF_PLATES = [name for name in recognition.families() if not registry.is_delivery(name)]
+
+
+@pytest.mark.parametrize("name", OF_PLATES)
+def test_every_family_declares_what_it_reads(name):
+    for each in recognition.families()[name].DECLARED:
+        assert each.basis in BASES and all((each.software, each.form, each.read, each.refused, each.export))
+        assert not any(text.endswith(".") for text in (each.form, each.read, each.refused, each.export))

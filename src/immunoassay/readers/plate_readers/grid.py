@@ -294,7 +294,7 @@ def _check_fit(source, parts, members):
         more = f", and {len(odd) - 1} more" if len(odd) > 1 else ""
         raise source.refusal(
             "E-READ-014", f'well {well} has {what}: "{written_cells.text(cell)}"{more}', "samples could be taken for one "
-            "another", "type the missing cell, or write Empty where there is none", row=row,
+            "another", "type the missing cell (a merged one counts for its first well), or Empty", row=row,
             sheet=next(sheet for sheet, part in parts if any(part is each for _, _, each in members)),
         )  # fmt: skip
 
