@@ -439,6 +439,19 @@ def test_headings_that_leave_it_open_are_asked_about(tmp_path, rows):
         table(tmp_path, rows, format="result_table")
 
 
+def test_one_analyte_with_its_unit_in_the_heading(tmp_path):
+    rows = [["Sample ID", "Visit", "Spike IgG (AU/mL)", "Group"], ["A", "1", "150.5", "x"], ["B", "2", "<0.8", "y"]]
+    found = table(tmp_path, rows)
+    assert list(found.frame["analyte"]) == ["Spike IgG"] * 2 and list(found.frame["limit"].dropna()) == [0.8]
+    assert found.ignored == ["Visit", "Group"]
+
+
+def test_a_table_turned_round_is_refused_as_such(tmp_path):
+    rows = [["Analyte", "S1", "S2", "S3"], ["IL-6", "1", "2", "3"], ["TNF", "4", "5", "6"]]
+    with pytest.raises(NotReadable, match="turned round.*one row per sample"):
+        table(tmp_path, rows)
+
+
 def test_shifted_headings_are_told(tmp_path):
     shifted = [WIDE[0][:2] + [""] + WIDE[0][2:], *WIDE[1:]]
     found = table(tmp_path, shifted)

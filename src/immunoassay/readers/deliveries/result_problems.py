@@ -84,8 +84,9 @@ def _of_rows(read, problem):
             "they are no results of samples, and are kept as what they are", "nothing", rows[0],
         )  # fmt: skip
     for (column, word), rows in read.left_out.items():
+        words = f'{len(rows)} rows with "{word}" in column {column}' if word else f"{len(rows)} rows without {column}"
         yield problem(
-            "W-READ-004", "FLAG", f'{len(rows)} rows with "{word}" in column {column}',
+            "W-READ-004", "FLAG", words,
             "the columns sheet leaves them out", "nothing", rows[0], column,
         )  # fmt: skip
 

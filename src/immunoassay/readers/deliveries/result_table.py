@@ -141,7 +141,7 @@ def about(source: sources.Source, answers: Answers | None = None, named: bool = 
     best = None
     for sheet, rows in sources.grids(source):
         found = columns.find(rows, answers, wells_too=True)
-        if found is None or not (named or _may_be_table(found) and not found.complete()):
+        if found is None or not (named or _turned(found) or _may_be_table(found) and not found.complete()):
             continue
         if best is None or len(found.taken()) > len(best[1].taken()):
             best = (sheet, found, list(enumerate(rows[found.at + 1 :], found.at + 2)))
@@ -153,8 +153,23 @@ def about(source: sources.Source, answers: Answers | None = None, named: bool = 
             [questions.of_wells(source, sheet, found, _table(found, lines), answers.scope)], sure=False
         )
     _check_sheet(source, answers, found)
-    asked = questions.missing(source, sheet, found, _table(found, lines), answers.scope)
+    table = _table(found, lines)
+    numbers = [at for at in found.free() if table.has_results(at, source.decimal)]
+    if _turned(found) and not answers.rows and len(numbers) > 1:
+        return source.refusal(
+            "E-FILE-009", f"a table turned round: analytes in rows, {len(numbers)} columns of numbers",
+            "a sample has a column, and its unit, limits and words have no place",
+            "give one row per sample and analyte, or one row per sample", sheet=sheet, row=found.at + 1,
+        )  # fmt: skip
+    if not (named or _may_be_table(found)):
+        return None
+    asked = questions.missing(source, sheet, found, table, answers.scope)
     return questions.NotSaid(asked, bool(named or found.software or _is_table(found)))
+
+
+def _turned(found):
+    """Whether a header names analytes and nothing else of a result, as where every sample has a column."""
+    return bool(found.analytes) and not (found.samples or found.roles or found.limits or found.software)
 
 
 def _may_be_table(found):

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from immunoassay.files.house import RESOURCES
+from immunoassay.readers.deliveries.column_proposals import proteins
 from immunoassay.readers.written_cells import Row, key, text_at
 from immunoassay.study import vocabulary
 
@@ -25,7 +26,9 @@ _VALUE = re.compile(
 _STATISTIC = re.compile(
     r"(?:^|[^a-z])(mean|avg|average|median|cv|sd|sem|stdev|std|dev|rsd|recovery)(?:[^a-z]|$)|%", re.I
 )
-_NO_ANALYTE = re.compile(r"\b(?:dose|dosage|stimul|spike|volume|input|standard|expected|nominal|curve|slope)", re.I)
+_NO_ANALYTE = re.compile(
+    r"\b(?:dose|dosage|stimul|spiked|spike-in|volume|input|standard|expected|nominal|curve|slope)", re.I
+)
 _LIMIT = r"(?P<limit>ll?od|ll?oq|uloq|limit of detection|(?:lower |upper )?limit of quanti(?:fication|tation))"
 _LIMITS = (re.compile(rf"{_LIMIT}[\s_.:-]+(?P<name>.+)", re.I), re.compile(rf"(?P<name>.+?)[\s_.:-]+{_LIMIT}", re.I))
 _STATES = (
@@ -67,7 +70,7 @@ def _named(heading):
 
 def by_unit(headings: Mapping[int, str]) -> dict[int, str]:
     """{column: analyte} of the columns of results among headings by position: those with a unit, of which the single results
-    go before their means. Empty where only one heading of several says so, or two name one analyte."""
+    go before their means. Empty where a heading without a unit names a protein, or two name one analyte."""
     stated = {at: name for at, name in headings.items() if unit_of(name) in _units() and not _NO_ANALYTE.search(name)}
     names = {at: _VALUE.sub("", _named(name)).strip(" _.:-") for at, name in stated.items()}
     limits = {at for at, name in stated.items() if any(form.fullmatch(_named(name)) for form in _LIMITS)}
@@ -78,8 +81,9 @@ def by_unit(headings: Mapping[int, str]) -> dict[int, str]:
     }
     means = {at: name for at, name in means.items() if name and key(name) not in set(map(key, single.values()))}
     found = single or means
-    alone = len(found) == 1 and len(headings) > 2
-    return {} if alone or len(set(map(key, found.values()))) < len(found) else found
+    bare = [name for at, name in headings.items() if at not in stated and not _STATISTIC.search(name)]
+    bare = [name for name in bare if not any(form.fullmatch(name) for form in (*_LIMITS, *_STATES))]
+    return {} if proteins(bare) or len(set(map(key, found.values()))) < len(found) else found
 
 
 def companions(headings: Mapping[int, str]) -> set[int]:
