@@ -424,3 +424,10 @@ def test_a_control_of_a_delivery_is_kept_and_names_say_which_is_a_sample():
     assert frame["disposition"].tolist() == ["control_kept", "usable", "usable"]
     assert frame["role"].tolist() == ["control", "sample", "sample"]
     assert frame["sample_id"].fillna("").tolist() == ["", "POOL", "A-D1"]
+
+
+def test_a_heading_with_a_comma_is_one_record():
+    frame = replicated((1.0, "none", NAN, NAN), (2.0, "none", NAN, NAN))
+    frame["record"] = ["row 1 X, NPX", "row 2 X, NPX"]
+    used = ledger.used_records(results(frame))
+    assert used["record"].tolist() == ["row 1 X, NPX", "row 2 X, NPX"]

@@ -1,5 +1,6 @@
 """The ledger: every raw record (well x analyte, row of a result table) with its one final disposition."""
 
+import re
 from collections.abc import Collection
 
 import numpy as np
@@ -11,6 +12,7 @@ WELLS = ["batch", "plate", "panel", "well", "analyte", "role", "sample_id", "sam
          "disposition", "disposition_reason", "file", "file_row"]  # fmt: skip
 TEXTS = [name for name in WELLS if name != "file_row"]  # few different ones, to be read as categories
 CURVES = ["plate", "analyte", "status"]
+ROWS = re.compile(r",(?=row \d)")
 PLACE = ["sample_id", "analyte", "plate", "record"]
 
 
@@ -52,7 +54,9 @@ def ledger(
 def used_records(results: pd.DataFrame) -> pd.DataFrame:
     """One row per raw record that a result comes from: PLACE, status, reason."""
     rows = results.loc[results["plate"].notna(), ["sample_id", "analyte", "plate", "wells", "status", "reason"]]
-    rows = rows.assign(record=rows["wells"].astype(object).str.split(",")).drop(columns="wells").explode("record")
+    # rows of a delivery bear the heading of their column, which may hold a comma
+    names = [ROWS.split(text) if text.startswith("row ") else text.split(",") for text in rows["wells"].astype(str)]
+    rows = rows.assign(record=pd.Series(names, index=rows.index)).drop(columns="wells").explode("record")
     return rows.drop_duplicates(PLACE).astype({"record": "str"})
 
 
