@@ -23,7 +23,18 @@ AGREE_PERCENT, DILUTION_CV_PERCENT = 20.0, 30.0
 COVERAGE = 0.95
 NODES, MARGIN, CHUNK = 510, np.log(1000.0), 500
 INCLUSIVE = 1e-9  # a value on a limit is inside it, whatever the last bit says
-LATER = ("attempt", "lod", "verdict", "verdict_reason", "amendments", "run_date", "kit_lot", "run", "file", "file_sha256")
+LATER = (
+    "attempt",
+    "lod",
+    "verdict",
+    "verdict_reason",
+    "amendments",
+    "run_date",
+    "kit_lot",
+    "run",
+    "file",
+    "file_sha256",
+)
 COMBINED = [name for name in tables.TABLES["attempts"].columns if name not in LATER]
 
 

@@ -27,7 +27,7 @@ REASONS = {
     "no_limit": "the plate has no limit of quantification for this analyte",
     "no_signal": "no signal in the export",
     "beyond_detector": "the signal is beyond the detector: higher than any it can read",
-    "replicates_contradict": "one well is beyond the detector, another clearly within the limits",
+    "replicates_contradict": "one well is beyond the detector, or one replicate beyond a limit, another clearly within",
     "excluded": "every well was set aside",
     "dilutions_disagree": "the dilutions of the sample contradict each other",
     "plate_rejected": "a required acceptance rule failed for this plate and analyte (see Checks)",
@@ -109,8 +109,8 @@ DISPOSITIONS = {
 }
 FLAGS = {
     "W-BEAD": "few beads were counted (used)",
-    "W-FEWER-WELLS": "fewer wells than the samples of the plate usually have (used)",
-    "replicates_contradict": "one well beyond the detector, another clearly within the limits: both are named after the colon",
+    "W-FEWER-WELLS": "fewer wells than the samples of the plate usually have, or a replicate without a result (used)",
+    "replicates_contradict": "one well or replicate beyond a limit, another clearly within: both are named after the colon",
     "W-REPLICATE-CV": "replicates differ more than advised (used)",
     "W-REPLICATE-AGREEMENT": "replicates lie on both sides of a limit (used)",
     "W-HOOK": "the concentration rises with dilution: hook or interference (used)",
