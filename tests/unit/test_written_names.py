@@ -86,7 +86,9 @@ def test_rows_of_a_delivery_are_samples_or_set_aside():
         row("Lab X", "ignore"),
         row("e", dilution=3),
     ]
-    frame = pd.DataFrame({"sample_written": ["1/100", "QC", "Lab X", "e", "f", None], "disposition": "usable"})
+    frame = pd.DataFrame(
+        {"sample_written": ["1/100", "QC", "Lab X", "e", "f", None], "disposition": "usable", "role": "sample"}
+    )
     frame.loc[2, "disposition"] = "row_quarantined"
     found, problems = written_names.of_delivery(frame.assign(disposition_reason=None), names(*by), "f")
     assert found["sample_id"].where(found["sample_id"].notna(), None).tolist() == ["P01-D1", None, None, "e", "f", None]

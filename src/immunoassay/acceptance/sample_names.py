@@ -37,8 +37,7 @@ def unknown(assayed: pd.DataFrame, samples: Rows, files: Mapping[str, str]) -> l
         problems.append(Problem(
             "E-ID-049", level, first["file"], f"{count} in neither samples nor names: {few(shown, SHOWN)}",
             "their participants and visits are not known" if len(names) > 1 else "its participant and visit are not known",
-            f"say in {files['names']} what each means (a sample, a control, ignore), or add it to {files['samples']}; "
-            "`immunoassay add` drafts the rows of names in layouts",
+            f"say in {files['names']} what each means (a sample, a control, ignore), or add it to {files['samples']}",
             row=row_of(first["file_row"]), column="sample_id", batch=first["batch"], plate=str(plate),
         ))  # fmt: skip
     return problems

@@ -26,6 +26,7 @@ class Matrix:
     """A table of samples by targets; `lines` are its rows, or its columns where the samples stand in rows."""
 
     sheet: str
+    above: int  # empty rows
     in_columns: bool  # the samples
     lines: Rows
     start: int  # first of the lines that is a target
@@ -34,8 +35,10 @@ class Matrix:
 
 def find(source: sources.Source) -> Matrix | None:
     """The first table of the source that is certainly one of NULISAseq."""
-    for sheet, rows in sources.grids(source):
-        if not rows or not rows[0] or len(rows) < 3 or len(rows[0]) < 3:
+    for sheet, grid in sources.grids(source):
+        filled = [at for at, row in enumerate(grid) if row] or [0]
+        above, rows = filled[0], grid[filled[0] : filled[-1] + 1]
+        if len(rows) < 3 or len(rows[0]) < 3:
             continue
         if not isinstance(rows[0][0], str) or key(rows[0][0]) not in _SAMPLES:
             continue
@@ -48,7 +51,7 @@ def find(source: sources.Source) -> Matrix | None:
             lines = rows if in_columns else _turned(rows)
             start = _first_target(source, lines)
             if start is not None and (mine or start > 1):
-                return Matrix(sheet, in_columns, lines, start, says)
+                return Matrix(sheet, above, in_columns, lines, start, says)
     return None
 
 
@@ -105,11 +108,12 @@ def read(source: sources.Source, family: str, answers: Answers) -> ResultTable:
     names = [written_cells.text(cell) for cell in lines[0][1:]]
     _check(source, matrix, names)
     found = Results(sheet, "")
-    numbers = range(2, len(lines[0]) + 1) if not matrix.in_columns else range(matrix.start + 1, len(lines) + 1)
-    rows = dict(sources.grids(source))[sheet]
-    found.aside = relative_results.shifted(source, sheet, [number for number in numbers if any(rows[number - 1])])
+    first, after = (matrix.start, len(lines)) if matrix.in_columns else (1, len(lines[0]))
+    rows, above = dict(sources.grids(source))[sheet], matrix.above
+    numbers = [number for number in range(above + first + 1, above + after + 1) if any(rows[number - 1])]
+    found.aside = relative_results.shifted(source, sheet, numbers)
     roles, controls = maker_names.roles_of_names(names)
-    maker_names.flag_controls(source, sheet, controls, 1)
+    maker_names.flag_controls(source, sheet, controls, above + 1)
     for at, line in enumerate(lines[matrix.start :], matrix.start):
         if not any(cell != "" for cell in line):
             continue
@@ -117,7 +121,7 @@ def read(source: sources.Source, family: str, answers: Answers) -> ResultTable:
         for place, (name, role) in enumerate(zip(names, roles, strict=True), 1):
             if not name:
                 continue
-            found.row.append(at + 1 if matrix.in_columns else place + 1)
+            found.row.append(above + 1 + (at if matrix.in_columns else place))
             found.sample.append(name)
             found.role.append(role)
             found.analyte.append(target)
@@ -131,13 +135,13 @@ def read(source: sources.Source, family: str, answers: Answers) -> ResultTable:
 
 def _check(source, matrix, names):
     """FLAGs for samples without a name, and names or targets that stand in the table twice."""
-    lines, sheet = matrix.lines, matrix.sheet
+    lines, sheet, head = matrix.lines, matrix.sheet, matrix.above + 1
     for place, name in enumerate(names, 1):
         if not name and any(written_cells.at(line, place) != "" for line in lines[matrix.start :]):
-            at = f"column {place + 1}" if matrix.in_columns else f"row {place + 1}"
+            at = f"column {place + 1}" if matrix.in_columns else f"row {head + place}"
             source.flag(
                 "V-087", f"{at} has values and no name of a sample", "whose they are is not known; they are not read",
-                sheet=sheet, row=1 if matrix.in_columns else place + 1,
+                sheet=sheet, row=head if matrix.in_columns else head + place,
             )  # fmt: skip
     above = [at for at in range(1, matrix.start) if _is_numbers(source, lines[at]) and not _is_whole(source, lines[at])]
     if above:
@@ -145,11 +149,11 @@ def _check(source, matrix, names):
         source.flag(
             "E-READ-010", f"{len(above)} lines of numbers between the names of the samples and the first target: {shown}",
             "they are taken for data of the samples and not read", "nothing if they are; otherwise export again",
-            sheet=sheet, row=above[-1] + 1 if matrix.in_columns else 1,
+            sheet=sheet, row=head + above[-1] if matrix.in_columns else head,
         )  # fmt: skip
     targets = [written_cells.text_at(line, 0) for line in lines[matrix.start :]]
     for at, target in enumerate(targets):
-        row = matrix.start + at + 1 if matrix.in_columns else 1
+        row = head + matrix.start + at if matrix.in_columns else head
         if not target and not any(cell != "" for cell in lines[matrix.start + at]):
             continue
         if not target:
@@ -159,5 +163,5 @@ def _check(source, matrix, names):
         elif target in targets[:at]:
             source.flag("V-087", f'two targets called "{target}"', "one of them may be another", sheet=sheet, row=row)
     if matrix.in_columns:
-        numbered = [(at + 1, line) for at, line in enumerate(lines[1:], 1)]
+        numbered = [(head + at, line) for at, line in enumerate(lines[1:], 1)]
         lists.check_beyond(source, sheet, numbered, len(lines[0]))
