@@ -21,6 +21,10 @@ place in the file. Refused, whatever the family: kinetics, spectra and area scan
 files; a file in which two readings are possible. A table of results of software that is not listed is read with rows of
 the `columns` sheet (`immunoassay new` and `add` draft them).
 
+Of LEGENDplex, Belysa, ProcartaPlex Analyst, MILLIPLEX Analyst and Gyrolab neither a real result table nor a documented
+list of its columns was found, so none is claimed: such a table is read where its headings say sample, analyte, value and
+unit, or with `columns` rows.
+
 How far each family is known:
 """
 
