@@ -189,16 +189,20 @@ def find(rows: Rows, answers: Answers | None = None, wells_too: bool = False) ->
     A header with wells or signals is none, unless `wells_too`, or the sheet or a known software speaks of it.
     """
     answers, found = answers or Answers(), []
+    tells = known_tables.telling(answers.known)
     for at, row in enumerate(rows[:HEADER_ROWS]):
         names = [heading(cell) for cell in row]
-        software, known = known_tables.of_header(names, answers.known)
+        texts = sum(bool(name) and written_cells.number(name) is None for name in names)
+        if texts < 2 and not answers.rows:
+            continue
+        software, known = known_tables.of_header(names, answers.known, tells)
         if not (answers.rows or software or wells_too) and WELLS & {key(name) for name in names}:
             continue
         if sum(bool(name) for name in names) > 1:
             below = next(filter(None, rows[at + 1 : at + 3]), [])
             columns = _columns(at, names, answers.rows, known, below)
             columns.software = software
-            words = not any(written_cells.number(name) is not None for name in names)
+            words = texts == sum(map(bool, names))
             score = (-len(columns.missing), columns.complete(), words, len(columns.taken()), sum(map(bool, names)), -at)
             found.append((score, columns))
     return max(found, key=lambda each: each[0], default=(None, None))[1]
@@ -240,7 +244,7 @@ def _columns(at, names, own, known, below):
             columns.comments.append(place)
         elif place in free and (name in STATES or "flag" in name or "qualifier" in name or "detectionrange" in name):
             columns.states[place] = True
-    beside = wide_columns.companions({at: names[at] for at in columns.free()})
+    beside = wide_columns.companions({at: names[at] for at in columns.free()}) if rest else set()
     for row in rest:
         for place in columns.free():
             if place not in beside and not any(place == at for at, _ in columns.words):
