@@ -206,3 +206,27 @@ def test_a_real_delivery_of_thousands_of_rows(shared, tmp_path):
     numbers = [float(line[at]) for line in lines[1:] if line[at] != "nan"]
     assert (table.frame["flag"] == "not_computed").sum() == len(lines) - 1 - len(numbers) == 56
     assert list(table.frame["value"].dropna()) == numbers
+
+
+SIGNS_LONG = [["0012", "IL-6", "<", "1.5"], ["0013", "IL-6", "", "2.5"], ["0014", "IL-6", ">", "500"]]
+
+
+@pytest.mark.parametrize("headed", ["Sign", "Vz.", ""])
+def test_a_column_of_signs_decides_whatever_its_heading(tmp_path, headed):
+    table = reading(write(tmp_path / "a.csv", [["Sample ID", "Test", headed, "Result"], *SIGNS_LONG]))
+    assert list(table.frame["flag"]) == ["below_range", "none", "above_range"]
+    assert list(table.frame["limit"].fillna(0)) == [1.5, 0, 500] and list(table.frame["value"].fillna(0)) == [0, 2.5, 0]
+    assert not any(problem.code == "V-087" for problem in table.problems)
+
+
+def test_signs_of_a_wide_table_belong_to_the_analyte_they_name(tmp_path):
+    rows = [["0012", "<", "1.5", "", "3.5"], ["0013", "", "2.5", ">", "80"]]
+    head = ["Sample ID", "IL-6 sign", "IL-6 (pg/mL)", "TNF sign", "TNF (pg/mL)"]
+    frame = reading(write(tmp_path / "a.csv", [head, *rows])).frame
+    flags = {(row.sample, row.analyte): row.flag for row in frame.itertuples()}
+    assert flags == {
+        ("0012", "IL-6"): "below_range", ("0012", "TNF"): "none", ("0013", "IL-6"): "none", ("0013", "TNF"): "above_range",
+    }  # fmt: skip
+    for other in ("s1", ""):
+        with pytest.raises(NotReadable, match="column 2 holds signs"):
+            reading(write(tmp_path / "b.csv", [["Sample ID", other, *head[2:]], *rows]))

@@ -18,7 +18,7 @@ from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import curve_evidence, result_problems, result_roles, wide_columns
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Answers
-from immunoassay.readers.deliveries.result_rows import Rows
+from immunoassay.readers.deliveries.result_rows import SIGNS, Rows
 from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
 from immunoassay.readers.written_cells import key
 
@@ -106,6 +106,7 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     curve_evidence.settle(source, sheet, found, table)
     if asked := questions.open_questions(source, sheet, found, table, answers.scope):
         raise questions.NotSaid(asked)
+    _signs(source, sheet, found, table)
     reader = Rows(source, sheet, found, answers)
     _states_by_content(found, table, reader.vocabulary, source.decimal)
     found.wide = {
@@ -117,7 +118,7 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     own = [(row, line) for row, line in lines if not reader.about_others(row, line)]
     for row, line in own:
         reader.add(row, line, cut=cut is not None and row == cut)
-    lists.check_headings(source, sheet, rows, found.at, lines, is_record=reader.is_result)
+    lists.check_headings(source, sheet, rows, found.at, lines, found.names, reader.is_result)
     lists.check_widths(source, sheet, found.at + 1, [each for each in lines if each[0] != cut])
     lists.check_beyond(source, sheet, lines, len(rows[found.at]))
     if not reader.records:
@@ -222,6 +223,24 @@ def _check_sheet(source, answers, found):
             source.problems.append(problem)
     if stops:
         raise NotReadable(*stops)
+
+
+def _signs(source, sheet, found, table):
+    """Columns that hold nothing but signs (`<`, `>`) are columns of states, whatever their heading, none too. NotReadable
+    where several analytes have columns of results, and it is not said which one they speak of."""
+    for at in sorted(set(range(len(found.names))) - found.taken()):
+        texts = set(table.texts(at))
+        if not texts & SIGNS.keys() or texts - SIGNS.keys() - {"="}:
+            continue
+        if len(found.wide) > 1:
+            raise source.refusal(
+                "E-DLV-001", f"column {at + 1} holds signs ({', '.join(sorted(texts))}) of an analyte that it does not name",
+                "a number beside a sign is a limit, and no result",
+                f"call it after its analyte, such as {next(iter(found.wide.values()))} Flag, or write the signs into the results",
+                sheet=sheet, row=found.at + 1,
+            )  # fmt: skip
+        found.names[at] = found.names[at] or f"column {at + 1}"
+        found.states[at] = True
 
 
 def _states_by_content(found, table, vocabulary, decimal):

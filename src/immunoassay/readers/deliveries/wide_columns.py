@@ -32,8 +32,10 @@ _NO_ANALYTE = re.compile(
 _LIMIT = r"(?P<limit>ll?od|ll?oq|uloq|limit of detection|(?:lower |upper )?limit of quanti(?:fication|tation))"
 _LIMITS = (re.compile(rf"{_LIMIT}[\s_.:-]+(?P<name>.+)", re.I), re.compile(rf"(?P<name>.+?)[\s_.:-]+{_LIMIT}", re.I))
 _STATES = (
-    re.compile(r"(?P<word>flags?|qualifiers?|qc|status|detection range|comments?)[\s_.:-]+(?P<name>.+)", re.I),
-    re.compile(r"(?P<name>.+?)[\s_.:-]+(?P<word>flags?|qualifiers?|qc|status|detection range)", re.I),
+    re.compile(
+        r"(?P<word>flags?|signs?|operators?|qualifiers?|qc|status|detection range|comments?)[\s_.:-]+(?P<name>.+)", re.I
+    ),
+    re.compile(r"(?P<name>.+?)[\s_.:-]+(?P<word>flags?|signs?|operators?|qualifiers?|qc|status|detection range)", re.I),
 )
 
 
