@@ -63,7 +63,7 @@ class Rows:
                 if written.value is written.limit is None and written.flag != "not_computed":
                     self.unknown[(self.columns.names[place], written_cells.text_at(line, place))].append(row)
             return True
-        cells = {place: written_cells.text_at(line, place) for place in self.columns.wide}
+        cells = {place: written_cells.text_at(line, place).strip("()[] ") for place in self.columns.wide}
         units = {place: text for place, text in cells.items() if text}
         if not units or self.answers.units is None or any(text not in self.answers.units for text in units.values()):
             return False
