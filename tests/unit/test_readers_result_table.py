@@ -264,3 +264,17 @@ def test_two_columns_of_one_analyte_are_told(tmp_path):
     path = write(tmp_path / "a.csv", [["Sample ID", "IL-6 (pg/mL)", "IL6 (ng/mL)"], ["0012", "1.5", "2.5"]])
     with pytest.raises(NotReadable, match=r'"IL6 \(ng/mL\)" is another column of an analyte'):
         recognition.read(path, None, Answers("D1", (), WORDS, UNITS))
+
+
+def test_replicates_at_two_dilutions_are_two_attempts(tmp_path):
+    head = ["Sample ID", "Test", "Result", "Replicate", "Run", "Dilution"]
+    rows = [
+        ["0012", "NfL", value, at, "B1", factor]
+        for at, (value, factor) in enumerate(zip("1234", ["4", "4", "40", "40"], strict=True))
+    ]
+    rows += [["0013", "NfL", value, at, "B1", "4"] for at, value in enumerate("56")]
+    table = reading(write(tmp_path / "a.csv", [head, *rows]), ("Dilution", "dilution_applied", {}))
+    runs = ["B1 dilution 4"] * 2 + ["B1 dilution 40"] * 2 + ["B1"] * 2
+    assert list(table.frame["run"]) == runs and list(table.frame["value"]) == [1, 2, 3, 4, 5, 6]
+    (told,) = [problem for problem in table.problems if problem.code == "W-READ-008"]
+    assert told.found == 'NfL of sample "0012" at dilutions 4, 40' and told.row == "2"

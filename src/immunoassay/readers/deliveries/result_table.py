@@ -127,7 +127,8 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     if not reader.records:
         raise source.refusal("E-FILE-002", "a header without rows", "nothing was delivered", "ask for the rows")
     reader.censor_equal_to_limits()
-    problems = result_problems.problems(reader)
+    problems = result_problems.problems(reader)  # of repeats, before their runs are told apart
+    problems += result_problems.of_dilutions(reader)
     frame = pd.DataFrame(reader.records)[list(RESULTS.columns)].astype(RESULTS.types)
     told = {place for place, _ in found.words}
     ignored = [found.names[at] for at in found.free() if at not in told]
