@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from immunoassay import tables
 from immunoassay.readers import quarantine
 from immunoassay.readers.deliveries import delivered
+from immunoassay.results import collection
 from immunoassay.study import vocabulary
 
 PLATES = [{"plate": "D", "run_date": None, "kit_lot": ""}]
@@ -155,3 +156,25 @@ def test_what_is_quantified_has_a_logarithm_and_what_is_censored_a_bound(cells):
     assert ((below["upper"] > 0) & np.isfinite(below["upper"]) & (below["lower"] == 0)).all()
     number = frame["value"].notna().to_numpy()
     assert asked or not (found["status"][number] == "not_reportable").any()
+
+
+def test_repeats_and_their_replicates_count_in_the_order_of_the_file():
+    """Rows 9, 10 are one attempt and rows 25, 26 another, also where they are sorted as texts (10, 25, 26, 9)."""
+    frame = rows(number(10.0), number(12.0), number(50.0), number(52.0))
+    at = [9, 10, 25, 26]
+    frame = frame.assign(sample_id="a", file_row=at, record=[f"row {row}" for row in at], replicate=["1", "2"] * 2)
+    found = delivered.attempts(frame.sort_values("record"), PLATES)
+    assert found[["attempt", "value", "wells"]].to_numpy().tolist() == [
+        ["D row 9", 11.0, "row 9,row 10"],
+        ["D row 25", 51.0, "row 25,row 26"],
+    ]
+    assert found["flags"].fillna("").tolist() == ["", "repeat"]
+
+
+def test_the_first_attempt_of_a_delivery_is_that_of_the_first_row():
+    frame = rows(number(10.0), number(50.0)).assign(sample_id="a", file_row=[5, 29], record=["row 5", "row 29"])
+    attempts = tables.conform(delivered.attempts(frame, PLATES), "attempts").sort_values("attempt")
+    assert attempts["attempt"].tolist() == ["D row 29", "D row 5"]  # as they are stored
+    analyte = {"analyte": "X", "panel": "lab", "unit": "pg/mL", "lloq_validated": None}
+    results, _ = collection.collect([attempts], [], [analyte], "plate", [])
+    assert results["value"].tolist() == [10.0] and results["n_attempts"].tolist() == [2]

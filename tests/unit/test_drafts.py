@@ -250,3 +250,11 @@ def test_lost_decimal_points_are_amendments_that_wait_for_a_signature(draft):
     assert notes(found, "their amendments count once who and when are filled")
     found = draft({"b/CYTO.csv": text}, {"amendments.who": "KM", "amendments.when": "2024-06-01"})
     assert column(found.sheets["amendments"], "who", "when") == [("KM", "2024-06-01")]
+
+
+def test_samples_of_a_delivery_called_s1_and_on_are_no_standards(draft):
+    rows = [["Sample ID", "IL-6 (pg/mL)", "TNF (pg/mL)"]]
+    found = draft({"b/lab.csv": lab.lines([*rows, *([f"S{at:02}", 2 + at, 3 + at] for at in range(1, 9))])})
+    assert {row["sample_id"] for row in found.sheets["samples"]} == {f"S{at:02}" for at in range(1, 9)}
+    found = draft({"b/lab.csv": lab.lines([*rows, *([f"Std {at}", 2 + at, 3 + at] for at in range(1, 9))])})
+    assert {row["role"] for row in found.sheets["names"]} == {"standard"}

@@ -238,8 +238,8 @@ def test_explore_ht_knows_controls_by_type_and_sets_aside_what_failed():
     failed = frame[frame["sample"] == "s2"]
     assert list(failed["aside"]) == ["rejected_by_laboratory"] * 2 and set(failed["aside_reason"]) == {"SampleQC: FAIL"}
     assert list(frame.loc[frame["sample"] == "s3", "replicate"]) == ["C1", "D1"]
-    assert codes(table) == ["W-DLV-002", "W-READ-008"]
-    assert 'MAPT of sample "s3" on P1 in rows 7, 8' in table.problems[1].found  # controls may stand several times
+    assert codes(table) == ["E-READ-006", "W-DLV-002", "W-READ-008"]  # Explore HT states no LOD
+    assert 'MAPT of sample "s3" on P1 in rows 7, 8' in table.problems[2].found  # controls may stand several times
 
 
 def test_results_equal_to_their_limit_are_censored():
@@ -255,6 +255,19 @@ def changed(column, value, row=2, rows=explore):
     found = [list(each) for each in rows()]
     found[row - 1][found[0].index(column)] = value
     return text(found)
+
+
+def test_results_without_a_limit_are_told():
+    rows = explore()
+    limit = rows[0].index("LOD")
+    without = reading(text([[*row[:limit], *row[limit + 1 :]] for row in rows]))
+    (told,) = [problem for problem in without.problems if problem.code == "E-READ-006"]
+    assert told.level == "FLAG" and "no LOD and no LLOQ of" in told.found
+    some = reading(
+        text([[*row[:limit], "NA" if at == 1 else row[limit], *row[limit + 1 :]] for at, row in enumerate(rows)])
+    )
+    (told,) = [problem for problem in some.problems if problem.code == "E-READ-006"]
+    assert told.found.startswith("no LOD and no LLOQ of 1 of") and told.row == "2"
 
 
 def test_words_of_quality():

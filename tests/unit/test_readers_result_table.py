@@ -206,3 +206,75 @@ def test_a_real_delivery_of_thousands_of_rows(shared, tmp_path):
     numbers = [float(line[at]) for line in lines[1:] if line[at] != "nan"]
     assert (table.frame["flag"] == "not_computed").sum() == len(lines) - 1 - len(numbers) == 56
     assert list(table.frame["value"].dropna()) == numbers
+
+
+SIGNS_LONG = [["0012", "IL-6", "<", "1.5"], ["0013", "IL-6", "", "2.5"], ["0014", "IL-6", ">", "500"]]
+
+
+@pytest.mark.parametrize("headed", ["Sign", "Vz.", ""])
+def test_a_column_of_signs_decides_whatever_its_heading(tmp_path, headed):
+    table = reading(write(tmp_path / "a.csv", [["Sample ID", "Test", headed, "Result"], *SIGNS_LONG]))
+    assert list(table.frame["flag"]) == ["below_range", "none", "above_range"]
+    assert list(table.frame["limit"].fillna(0)) == [1.5, 0, 500] and list(table.frame["value"].fillna(0)) == [0, 2.5, 0]
+    assert not any(problem.code == "V-087" for problem in table.problems)
+
+
+def test_signs_of_a_wide_table_belong_to_the_analyte_they_name(tmp_path):
+    rows = [["0012", "<", "1.5", "", "3.5"], ["0013", "", "2.5", ">", "80"]]
+    head = ["Sample ID", "IL-6 sign", "IL-6 (pg/mL)", "TNF sign", "TNF (pg/mL)"]
+    frame = reading(write(tmp_path / "a.csv", [head, *rows])).frame
+    flags = {(row.sample, row.analyte): row.flag for row in frame.itertuples()}
+    assert flags == {
+        ("0012", "IL-6"): "below_range", ("0012", "TNF"): "none", ("0013", "IL-6"): "none", ("0013", "TNF"): "above_range",
+    }  # fmt: skip
+    for other in ("s1", ""):
+        with pytest.raises(NotReadable, match="column 2 holds signs"):
+            reading(write(tmp_path / "b.csv", [["Sample ID", other, *head[2:]], *rows]))
+
+
+def test_thousands_beside_decimals_of_the_other_sign_are_refused(tmp_path):
+    rows = [["0012", "1.234", "0,5"], ["0013", "2.500", "1,5"], ["0014", "3.100", "2"]]
+    head = ["Sample ID", "IL-6 (pg/mL)", "TNF (pg/mL)"]
+    with pytest.raises(NotReadable, match="V-081.*1.234 may be a decimal number or grouped thousands"):
+        reading(write(tmp_path / "a.csv", [head, *rows], ";"))
+    rows[0][1] = "0.234"  # a decimal number
+    frame = reading(write(tmp_path / "b.csv", [head, *rows], ";")).frame
+    assert list(frame[frame["analyte"] == "IL-6"]["value"]) == [0.234, 2.5, 3.1]
+    assert list(frame[frame["analyte"] == "TNF"]["aside"])[:2] == ["row_quarantined"] * 2
+
+
+@pytest.mark.parametrize("units", [["pg/mL", "ng/mL"], ["(pg/mL)", "[ng/mL]"]])
+def test_a_row_of_units_below_the_headings(tmp_path, units):
+    rows = [["Sample ID", "IL-6", "TNF"], ["", *units], ["0012", "1.5", "2.5"], ["0013", "3.5", "4.5"]]
+    frame = reading(write(tmp_path / "a.csv", rows)).frame
+    assert {(row.analyte, row.unit) for row in frame.itertuples()} == {("IL-6", "pg/mL"), ("TNF", "ng/mL")}
+    assert list(frame["value"]) == [1.5, 2.5, 3.5, 4.5]
+
+
+@pytest.mark.parametrize("headed", ["log10 IL-8 (pg/mL)", "IL-8 (log10 pg/mL)", "IL8_log2_pg_mL", "ln(IL-8) [pg/mL]"])
+def test_logarithms_are_no_concentrations(tmp_path, headed):
+    path = write(tmp_path / "a.csv", [["Sample ID", headed, "TNF (pg/mL)"], ["0012", "1.5", "2.5"], ["0013", "3", "4"]])
+    with pytest.raises(NotReadable, match="candidates for value"):
+        recognition.read(path, None, Answers("D1", (), WORDS, UNITS))
+    frame = reading(path, ("*", "value", {})).frame
+    assert all(unit not in UNITS for unit in frame[frame["column"] == headed]["unit"])
+
+
+def test_two_columns_of_one_analyte_are_told(tmp_path):
+    path = write(tmp_path / "a.csv", [["Sample ID", "IL-6 (pg/mL)", "IL6 (ng/mL)"], ["0012", "1.5", "2.5"]])
+    with pytest.raises(NotReadable, match=r'"IL6 \(ng/mL\)" is another column of an analyte'):
+        recognition.read(path, None, Answers("D1", (), WORDS, UNITS))
+
+
+def test_replicates_at_two_dilutions_are_two_attempts(tmp_path):
+    head = ["Sample ID", "Test", "Result", "Replicate", "Run", "Dilution"]
+    rows = [
+        ["0012", "NfL", value, at, "B1", factor]
+        for at, (value, factor) in enumerate(zip("1234", ["4", "4", "40", "40"], strict=True))
+    ]
+    rows += [["0013", "NfL", value, at, "B1", "4"] for at, value in enumerate("56")]
+    table = reading(write(tmp_path / "a.csv", [head, *rows]), ("Dilution", "dilution_applied", {}))
+    runs = ["B1 dilution 4"] * 2 + ["B1 dilution 40"] * 2 + ["B1"] * 2
+    assert list(table.frame["run"]) == runs and list(table.frame["value"]) == [1, 2, 3, 4, 5, 6]
+    (told,) = [problem for problem in table.problems if problem.code == "W-READ-008"]
+    assert told.found == 'NfL of sample "0012" at dilutions 4, 40' and told.row == "2"

@@ -250,3 +250,13 @@ def test_blocks_without_headings_that_do_not_fit_are_refused():
         read([["OD 450"], *grid(od, **bare), [], ["Layout"], *grid(name, 7, **bare)])
     with pytest.raises(NotReadable):
         read([["OD 450"], *grid(od, **bare)])
+
+
+@pytest.mark.parametrize(
+    "head", [range(12, 0, -1), range(12), [450] * 12], ids=["from the right", "from 0", "wavelengths"]
+)
+@pytest.mark.parametrize("title", [[["OD 450"]], []])
+def test_headings_that_are_no_column_numbers_in_order_are_no_row_of_signals(head, title):
+    rows = [*title, ["", *head], *grid(od)[1:], [], ["Samples"], *grid(name)]
+    with pytest.raises(NotReadable):
+        read(rows)

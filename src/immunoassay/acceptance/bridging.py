@@ -113,7 +113,9 @@ def pool_factors(
 
 
 def _compare(group, old, new, unit):
-    first = group.sort_values(["_date", "plate", "attempt"], kind="stable").drop_duplicates(["sample_id", "kit_lot"])
+    first = group.sort_values(["_date", "plate", "attempt"], kind="stable", key=tables.attempt_order).drop_duplicates(
+        ["sample_id", "kit_lot"]
+    )
     both = first[first["kit_lot"] == old].merge(
         first[first["kit_lot"] == new], on="sample_id", suffixes=("_old", "_new")
     )

@@ -18,7 +18,7 @@ def compare(attempts: pd.DataFrame) -> pd.DataFrame:
     """The `repeats` table: one row per panel and analyte, from all accepted, quantified attempts."""
     rows = attempts[(attempts["status"] == "quantified") & attempts["verdict"].isin(tables.ACCEPTED)]
     rows = rows.assign(value=tables.linear(rows["value"], rows["unit"]))
-    rows = rows.sort_values(["run_date", "plate", "attempt"], kind="stable")
+    rows = rows.sort_values(["run_date", "plate", "attempt"], kind="stable", key=tables.attempt_order)
     records, found = [], _differences(rows)
     for (panel, analyte), group in rows.groupby(["panel", "analyte"], sort=True):
         differences = found.get((panel, analyte), [])

@@ -19,7 +19,7 @@ def compare(attempts: pd.DataFrame) -> pd.DataFrame:
     """The `shared_samples` table: one row per analyte and pair of plates or runs with samples quantified on both."""
     rows = attempts[attempts["verdict"].isin(tables.ACCEPTED)]
     rows = rows.assign(_date=rows["run_date"].fillna(UNDATED), run=rows["run"].fillna(""))
-    rows = rows.sort_values([*PLACE, "attempt"], kind="stable")
+    rows = rows.sort_values([*PLACE, "attempt"], kind="stable", key=tables.attempt_order)
     rows = rows.drop_duplicates(["panel", "analyte", "sample_id", "plate", "run"])
     found = [_against(old, new) for _, panel in rows.groupby("panel", sort=True) for old, new in _pairs(panel)]
     columns = list(tables.TABLES["shared_samples"].columns)

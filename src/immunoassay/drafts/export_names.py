@@ -34,7 +34,8 @@ def written_names(plates: Iterable[Found]) -> pd.DataFrame:
 def guessed(names: pd.DataFrame) -> pd.DataFrame:
     """The names with role and level of standards, blanks and controls that only the name gives away.
 
-    A name is taken for a standard only on a plate that has none, in a series of four or more.
+    A name is taken for a standard only on a plate that has none, in a series of four or more; in delivered results, where
+    samples may well be called S1, S2, ..., only by a word for it.
     """
     names = names.copy()
     open_rows = names["role"].isna() | (names["role"] == "sample")
@@ -76,7 +77,8 @@ def _of_plate(plate):
 def _series(rows):
     """{index: level} of the names of one plate that are a dilution series or numbered standards, four or more."""
     fractions = {at: float(match[1]) for at, name in rows["name"].items() if (match := FRACTION.fullmatch(name))}
-    numbered = {at: int(match[3]) for at, name in rows["name"].items() if (match := STANDARD.fullmatch(name))}
+    words = [(at, wells, STANDARD.fullmatch(name)) for at, name, wells in rows[["name", "wells"]].itertuples()]
+    numbered = {at: int(word[3]) for at, wells, word in words if word and (wells or word[2].lower() not in ("s", "st"))}
     if len(fractions) >= 4:
         order = sorted(fractions, key=fractions.__getitem__)
         return {at: f"S{number}" for number, at in enumerate(order, 1)}

@@ -164,7 +164,9 @@ class _Choice:
         """The chosen attempts, with n_attempts: how many there are of the same sample and analyte."""
         rows = pd.concat(self._kept, ignore_index=True)
         rows = rows[rows["score"] == self._score[rows["place"]]]
-        rows = rows.sort_values(["place", "plate", "attempt"], kind="stable").drop_duplicates("place")
+        rows = rows.sort_values(["place", "plate", "attempt"], kind="stable", key=tables.attempt_order).drop_duplicates(
+            "place"
+        )
         rows = rows.assign(n_attempts=self._count[rows["place"]])
         return rows.drop(columns=["place", "score"]).reset_index(drop=True)
 

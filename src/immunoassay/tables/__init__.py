@@ -4,6 +4,7 @@ Tables of batches and of the study are known by name (TABLES). A figure declares
 a figure reruns no batch.
 """
 
+from immunoassay.tables.attempt_order import attempt_order
 from immunoassay.tables.log2_units import in_log2, is_log2, linear, lowest
 from immunoassay.tables.statuses import ACCEPTED, BELOW, CENSORED, REPORTED, STATUSES, VERDICTS
 from immunoassay.tables.storage import (

@@ -149,7 +149,8 @@ def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
             by_unit = wide_columns.by_unit(dict(enumerate(found.names)))  # then the headings say it
             asked += [] if by_unit else [("ignore", facts, others), (role, [REST], choices)]
         else:
-            asked.append((role, proposed or (options if role == "value" and len(options) == 1 else []), choices))
+            certain = role == "value" and len(options) == 1 and not wide_columns.is_logarithm(found.names[options[0]])
+            asked.append((role, proposed or (options if certain else []), choices))
         if role == "analyte" and one:
             each.append(f"{row(scope, one, 'value')} with the name of its one analyte in column analyte")
         rows.append(" or ".join(each))

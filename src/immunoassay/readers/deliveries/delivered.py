@@ -34,6 +34,9 @@ def attempts(
     """
     sample = delivered["role"].fillna("sample") == "sample"
     rows = delivered[sample & ~delivered["disposition"].isin(NO_ATTEMPT)]
+    rows = rows.sort_values(
+        ["plate", "file_row"], kind="stable"
+    )  # replicates and repeats count in the order of the file
     extremes = _extremes(rows)
     rows = replicates.combined(rows, agreeing)
     value, limit, lod = rows["value"], _stated(rows, "limit"), _stated(rows, "lod")

@@ -258,8 +258,27 @@ def _results(source, columns, layout, value, lines):
     proteins = ["" if free else protein for protein, free in zip(proteins, internal, strict=True)] if proteins else []
     found.analyte = maker_names.analyte_names(source, columns.sheet, names, sound, found.row, proteins)
     found.role = _roles(source, columns, found, lines, internal)
+    _flag_unlimited(source, found)
     _flag_normalizations(source, found)
     return found
+
+
+def _flag_unlimited(source, found):
+    """A FLAG for results of samples without a lower limit beside them: which of them lie below it cannot be told."""
+    lower = [found.limits[name] for name in ("lod", "lloq") if name in found.limits]
+    stated = [any(source.number(cell) is not None for cell in cells) for cells in zip(*lower, strict=True)]
+    stated = stated or [False] * len(found.row)
+    ours = [(number, at) for at, number in enumerate(found.row) if found.role[at] is None]
+    lacking = [(number, at) for number, at in ours if not stated[at]]
+    if lacking:
+        names = list(dict.fromkeys(found.analyte[at] for _, at in lacking))
+        shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        source.flag(
+            "E-READ-006", f"no LOD and no LLOQ of {len(lacking)} of {len(ours)} results of samples ({shown})",
+            "which of them lie below their limit cannot be told; all count as measured",
+            "nothing if the laboratory states none; otherwise export again with the limits", sheet=found.sheet,
+            row=lacking[0][0],
+        )  # fmt: skip
 
 
 def _flag_normalizations(source, found):

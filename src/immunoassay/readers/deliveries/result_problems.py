@@ -16,6 +16,22 @@ def problems(read: Rows) -> list[Problem]:
     return [*_of_words(read, problem), *_of_rows(read, problem)]
 
 
+def of_dilutions(read: Rows) -> list[Problem]:
+    """A FLAG for samples with replicates at several dilutions, which are told apart in their run."""
+    found = read.separate_dilutions()
+    if not found:
+        return []
+    sample, analyte, dilutions, row = found[0]
+    words = f'{analyte} of sample "{sample}" at dilutions {", ".join(dilutions)}'
+    words += f", and {len(found) - 1} more at several dilutions" if len(found) > 1 else ""
+    return [
+        Problem(
+            "W-READ-008", "FLAG", read.source.name, words, "each dilution counts as a result of its own",
+            "ask the laboratory which one is valid", sheet=read.sheet, row=str(row),
+        )
+    ]  # fmt: skip
+
+
 def _of_words(read, problem):
     by_column = defaultdict(dict)
     for (column, word), rows in read.unknown.items():

@@ -32,6 +32,7 @@ class Rows:
         self.of_rows: dict[tuple[str, int], Written] = {}  # by limit and column of values: rows that hold limits
         self.named: set[str] = set()  # assays whose rows name their analytes
         self.units: dict[int, str] = {}  # by column of values: a row that holds units
+        self.dilutions: dict[int, str] = {}  # by row: its dilution as written
         # rows by what is to be said of them
         self.others, self.left_out, self.unknown, self.against, self.decided, self.mentioned = (
             defaultdict[Any, list[int]](list) for _ in range(6)
@@ -63,7 +64,7 @@ class Rows:
                 if written.value is written.limit is None and written.flag != "not_computed":
                     self.unknown[(self.columns.names[place], written_cells.text_at(line, place))].append(row)
             return True
-        cells = {place: written_cells.text_at(line, place) for place in self.columns.wide}
+        cells = {place: written_cells.text_at(line, place).strip("()[] ") for place in self.columns.wide}
         units = {place: text for place, text in cells.items() if text}
         if not units or self.answers.units is None or any(text not in self.answers.units for text in units.values()):
             return False
@@ -89,6 +90,8 @@ class Rows:
                 if meaning in (*FLAGS, *ASIDE):
                     self.decided[(*words, meaning)].append(row)
             self._mention(row, line, told)
+        of_dilution = sorted(self.columns.kept | {self.columns.roles.get("dilution", -1)} - {-1})
+        self.dilutions[row] = self.columns.joined(of_dilution, line)
         for place, analyte in self._values(line, told):
             self._record(row, line, place, analyte, role, self._state(line, told, analyte), cut)
 
@@ -294,6 +297,24 @@ class Rows:
             return number if known else None
         factor = self.answers.units.factor(unit, target) if self.answers.units is not None else None
         return None if factor is None else number * factor
+
+    # --- dilutions of one sample --------------------------------------------------------------------------------------
+
+    def separate_dilutions(self) -> list[tuple[str, str, list[str], int]]:
+        """Replicates of one sample, analyte and run at several dilutions are no replicates of each other: their run then
+        names the dilution. Returns [(sample, analyte, dilutions, first row)]."""
+        places = defaultdict(list)
+        for each in self.records:
+            if each["replicate"] and each["role"] in (None, "sample") and self.dilutions.get(each["row"]):
+                places[each["sample"], each["analyte"], each["run"]].append(each)
+        found = []
+        for (sample, analyte, _), records in places.items():
+            dilutions = list(dict.fromkeys(self.dilutions[each["row"]] for each in records))
+            if len(dilutions) > 1:
+                found.append((sample, analyte, dilutions, records[0]["row"]))
+                for each in records:
+                    each["run"] = f"{each['run'] or ''} dilution {self.dilutions[each['row']]}".strip()
+        return found
 
     # --- limits as results --------------------------------------------------------------------------------------------
 

@@ -7,18 +7,19 @@ could change a result and is not understood is asked, never passed over: a colum
 that bear it.
 """
 
+import re
 from collections import Counter
 
 import pandas as pd
 from immunoassay.problems import Problem
-from immunoassay.readers import lists, sources
+from immunoassay.readers import lists, sources, written_cells
 from immunoassay.readers.declared import Declared
 from immunoassay.readers.deliveries import column_proposals as proposals
 from immunoassay.readers.deliveries import column_questions as questions
 from immunoassay.readers.deliveries import curve_evidence, result_problems, result_roles, wide_columns
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Answers
-from immunoassay.readers.deliveries.result_rows import Rows
+from immunoassay.readers.deliveries.result_rows import SIGNS, Rows
 from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
 from immunoassay.readers.written_cells import key
 
@@ -67,6 +68,7 @@ DECLARED = (
     ),
 )  # fmt: skip
 PROTEINS = 3  # headings of them that make a table one of results
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _TEMPLATE_COLUMNS = {"columnname", "assayid", "assaygroupid", "mfi", "mficoordinate", ""}
 
 
@@ -106,6 +108,8 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     curve_evidence.settle(source, sheet, found, table)
     if asked := questions.open_questions(source, sheet, found, table, answers.scope):
         raise questions.NotSaid(asked)
+    _decimals(source, sheet, found, table)
+    _signs(source, sheet, found, table)
     reader = Rows(source, sheet, found, answers)
     _states_by_content(found, table, reader.vocabulary, source.decimal)
     found.wide = {
@@ -117,13 +121,14 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
     own = [(row, line) for row, line in lines if not reader.about_others(row, line)]
     for row, line in own:
         reader.add(row, line, cut=cut is not None and row == cut)
-    lists.check_headings(source, sheet, rows, found.at, lines, is_record=reader.is_result)
+    lists.check_headings(source, sheet, rows, found.at, lines, found.names, reader.is_result)
     lists.check_widths(source, sheet, found.at + 1, [each for each in lines if each[0] != cut])
     lists.check_beyond(source, sheet, lines, len(rows[found.at]))
     if not reader.records:
         raise source.refusal("E-FILE-002", "a header without rows", "nothing was delivered", "ask for the rows")
     reader.censor_equal_to_limits()
-    problems = result_problems.problems(reader)
+    problems = result_problems.problems(reader)  # of repeats, before their runs are told apart
+    problems += result_problems.of_dilutions(reader)
     frame = pd.DataFrame(reader.records)[list(RESULTS.columns)].astype(RESULTS.types)
     told = {place for place, _ in found.words}
     ignored = [found.names[at] for at in found.free() if at not in told]
@@ -163,6 +168,12 @@ def about(source: sources.Source, answers: Answers | None = None, named: bool = 
         )  # fmt: skip
     if not (named or _may_be_table(found)):
         return None
+    if double := wide_columns.twice({at: found.names[at] for at in found.free()}):
+        return source.refusal(
+            "E-DLV-001", f'"{double[0]}" is another column of an analyte that has one already',
+            "which of them is the result is not said", "give each analyte one column of results, or each its own name",
+            sheet=sheet, row=found.at + 1,
+        )  # fmt: skip
     asked = questions.missing(source, sheet, found, table, answers.scope)
     return questions.NotSaid(asked, bool(named or found.software or _is_table(found)))
 
@@ -180,7 +191,7 @@ def _may_be_table(found):
 def _is_table(found):
     """Whether a header says enough to be one of results: of sample, analyte and value one, and another or a unit or limit."""
     said = {*found.named(["sample", "analyte", *found.roles]), *(limit for limit, _ in found.limits)}
-    units = len(wide_columns.by_unit(dict(enumerate(found.names))))
+    units = sum("/" in wide_columns.unit_of(name) for name in found.names)
     known = said & {"sample", "analyte", "value"}
     said -= {"date", "role", "run", "replicate"}
     return bool(found.given) or bool(known and len(said) > 1) or units > 1
@@ -222,6 +233,39 @@ def _check_sheet(source, answers, found):
             source.problems.append(problem)
     if stops:
         raise NotReadable(*stops)
+
+
+def _decimals(source, sheet, found, table):
+    """NotReadable where results are decimals of one sign, and all with the other are like grouped thousands: 0,5 and 1.234."""
+    other = "," if source.decimal == "." else "."
+    texts = {text for at in found.wide or [found.roles["value"]] for text in table.texts(at)}
+    own = {text for text in texts if source.decimal in text and source.number(text) is not None}
+    others = {text for text in texts - own if written_cells.number(text, other) is not None}
+    others = {text for text in others if other in text and not _GROUPED.fullmatch(text)}
+    if own and others and all(map(_GROUPED.fullmatch, own)):
+        raise source.refusal(
+            "V-081", f"results like {min(own)} and results like {min(others)}",
+            f"{min(own)} may be a decimal number or grouped thousands, and the two differ by 1000",
+            "write all with one decimal sign and without grouping", sheet=sheet, row=found.at + 1,
+        )  # fmt: skip
+
+
+def _signs(source, sheet, found, table):
+    """Columns that hold nothing but signs (`<`, `>`) are columns of states, whatever their heading, none too. NotReadable
+    where several analytes have columns of results, and it is not said which one they speak of."""
+    for at in sorted(set(range(len(found.names))) - found.taken()):
+        texts = set(table.texts(at))
+        if not texts & SIGNS.keys() or texts - SIGNS.keys() - {"="}:
+            continue
+        if len(found.wide) > 1:
+            raise source.refusal(
+                "E-DLV-001", f"column {at + 1} holds signs ({', '.join(sorted(texts))}) of an analyte that it does not name",
+                "a number beside a sign is a limit, and no result",
+                f"call it after its analyte, such as {next(iter(found.wide.values()))} Flag, or write the signs into the results",
+                sheet=sheet, row=found.at + 1,
+            )  # fmt: skip
+        found.names[at] = found.names[at] or f"column {at + 1}"
+        found.states[at] = True
 
 
 def _states_by_content(found, table, vocabulary, decimal):

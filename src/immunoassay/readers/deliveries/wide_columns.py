@@ -29,11 +29,14 @@ _STATISTIC = re.compile(
 _NO_ANALYTE = re.compile(
     r"\b(?:dose|dosage|stimul|spiked|spike-in|volume|input|standard|expected|nominal|curve|slope)", re.I
 )
+_LOGARITHM = re.compile(r"(?:\b|_)(?:log[ _-]?(?:2|10|e)?|ln)(?:\b|_)", re.I)
 _LIMIT = r"(?P<limit>ll?od|ll?oq|uloq|limit of detection|(?:lower |upper )?limit of quanti(?:fication|tation))"
 _LIMITS = (re.compile(rf"{_LIMIT}[\s_.:-]+(?P<name>.+)", re.I), re.compile(rf"(?P<name>.+?)[\s_.:-]+{_LIMIT}", re.I))
 _STATES = (
-    re.compile(r"(?P<word>flags?|qualifiers?|qc|status|detection range|comments?)[\s_.:-]+(?P<name>.+)", re.I),
-    re.compile(r"(?P<name>.+?)[\s_.:-]+(?P<word>flags?|qualifiers?|qc|status|detection range)", re.I),
+    re.compile(
+        r"(?P<word>flags?|signs?|operators?|qualifiers?|qc|status|detection range|comments?)[\s_.:-]+(?P<name>.+)", re.I
+    ),
+    re.compile(r"(?P<name>.+?)[\s_.:-]+(?P<word>flags?|signs?|operators?|qualifiers?|qc|status|detection range)", re.I),
 )
 
 
@@ -44,13 +47,21 @@ def _units():
 
 def unit_of(heading: str) -> str:
     """The unit that a heading states in brackets or at its end (`IL6_pg_mL`), "" without any: what stands in brackets is a
-    unit where it is known as one or has a slash."""
+    unit where it is known as one or has a slash. That of logarithms (`log10 IL-8 (pg/mL)`) is `log10 pg/mL`, which is none."""
+    log = _LOGARITHM.search(heading)
+    if log and (unit := unit_of(_LOGARITHM.sub(" ", heading).strip())):
+        return f"{log[0].strip(' _')} {unit}"
     match = _HEAD.fullmatch(heading)
     if match and ("/" in match[2] or match[2].strip() in _units()):
         return match[2].strip()
     end = re.fullmatch(r".*?[\s_,;]+([fpnuµμm]?g)[\s_/.]*(?:per[\s_]*)?([mdu]?l)", heading, re.I)
     unit = f"{end[1]}/{end[2]}" if end else re.split(r"[\s,;]+", heading)[-1]
     return unit if "/" in unit and unit in _units() and unit != heading else ""
+
+
+def is_logarithm(heading: str) -> bool:
+    """Whether a heading speaks of logarithms."""
+    return bool(_LOGARITHM.search(heading))
 
 
 def analyte(heading: str) -> str:
@@ -63,6 +74,8 @@ def _named(heading):
     """A heading without its unit."""
     unit = unit_of(heading)
     match = _HEAD.fullmatch(heading)
+    if unit and is_logarithm(heading):
+        return heading
     if match and unit:
         return " ".join(f"{match[1]} {match[3].strip()}".split())
     return heading[: -len(unit)].strip(" _.,;") if unit else heading
@@ -86,6 +99,14 @@ def by_unit(headings: Mapping[int, str]) -> dict[int, str]:
     return {} if proteins(bare) or len(set(map(key, found.values()))) < len(found) else found
 
 
+def twice(headings: Mapping[int, str]) -> list[str]:
+    """Headings with a unit and without a word for a limit, a mean or a CV, of which an earlier one names the same analyte."""
+    names = {at: name for at, name in headings.items() if unit_of(name) in _units() and not _STATISTIC.search(name)}
+    names = {at: name for at, name in names.items() if not any(form.fullmatch(_named(name)) for form in _LIMITS)}
+    found = [key(analyte(name)) for name in names.values()]
+    return [name for place, name in enumerate(names.values()) if found[place] in found[:place]]
+
+
 def companions(headings: Mapping[int, str]) -> set[int]:
     """Columns that speak of another one of the headings: its limit, its words, its mean or CV."""
     names = {at: key(_named(name)) for at, name in headings.items()}
@@ -102,7 +123,7 @@ def companions(headings: Mapping[int, str]) -> set[int]:
 
 def by_unit_row(headings: Mapping[int, str], below: Row) -> dict[int, str]:
     """{column: analyte} of the columns below whose headings a row of units stands; {} where a cell of it is something else."""
-    cells = {at: text for at in headings if (text := text_at(below, at))}
+    cells = {at: text.strip("()[] ") for at in headings if (text := text_at(below, at))}
     units = {at: headings[at] for at, text in cells.items() if text in _units()}
     return units if len(units) > 1 and len(units) == len(cells) else {}
 

@@ -149,7 +149,8 @@ def _block(rows, top, end, first, last):
         return None
     cells = [[written_cells.at(row, at) for at in range(first, last)] for row in rows[top:end]]
     letters = [written_cells.text(row[0]).upper() for row in cells]
-    letters = letters[1:] if letters[0] == "" else letters
+    headed = letters[0] == ""
+    letters = letters[1:] if headed else letters
     if _follow(letters, matrices.LETTERS):
         cells = [row[1:] for row in cells]
     else:
@@ -157,6 +158,8 @@ def _block(rows, top, end, first, last):
     numbers = [written_cells.number(cell) for cell in cells[0]]
     if _follow(numbers, range(1, 49)):
         top, cells = top + 1, cells[1:]
+    elif headed and letters is not matrices.LETTERS:
+        return None  # headings that are no column numbers in order: which column is which is not known
     else:
         numbers = list(range(1, len(numbers) + 1))
     shape = (len(cells), len(numbers))
