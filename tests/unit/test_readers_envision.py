@@ -51,6 +51,13 @@ def test_plates_and_map(same_in_every_spelling):
     assert wells["role"].isna().sum() == 8 and second.wells["role"].isna().all()
 
 
+def test_a_head_whose_cells_moved_is_told_by_its_label(export_file):
+    moved = block(2)
+    del moved[2][2]  # the barcode
+    export = recognition.read(export_file([*block(1), *moved, *tail(False)], ","))
+    assert [(each.code, each.found.split('"')[1]) for each in export.problems] == [("E-READ-009", "0")]
+
+
 def test_calculated_results_and_two_channels(export_file):
     ratio = block(1, "x", lambda i, k: "4000.5", light="N/A")
     ratio[8] = ["Calculated results: Calc 1: HTRF ratio"]

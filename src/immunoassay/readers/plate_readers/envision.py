@@ -68,7 +68,7 @@ def read(source: sources.Source) -> Export:
                         source, f'an EnVision export with "{label}" of plate {number} several times', row=start + 1
                     )
                 own["sets"][label] = found
-            if _label(head) and not any(_label(head) in label for label in own["sets"]):
+            if _label(head) and not any(label.startswith(_label(head)) for label in own["sets"]):
                 _flag(
                     source, f'a head of a plate whose label "{_label(head)}" is that of none of its results', start + 2
                 )
