@@ -214,6 +214,7 @@ REAL = {  # file: (answers, numbers that are set aside by flags)
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", REAL)
 def test_a_real_delivery_is_read_by_its_draft_with_the_right_counts(shared, tmp_path, monkeypatch, file):
     monkeypatch.chdir(tmp_path)

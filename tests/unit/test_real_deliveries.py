@@ -6,6 +6,9 @@ from tests import real_deliveries
 from tests.real_deliveries import OTHERWISE, REFUSED
 
 
+pytestmark = pytest.mark.slow  # the readers of each family have tests of their own files
+
+
 @pytest.fixture(scope="module")
 def folder(shared):
     return shared / "real_deliveries"
