@@ -5,7 +5,6 @@ import pytest
 from tests import real_deliveries
 from tests.real_deliveries import OTHERWISE, REFUSED
 
-
 pytestmark = pytest.mark.slow  # the readers of each family have tests of their own files
 
 
