@@ -18,6 +18,9 @@ SIGNS = {"<": "below", "<=": "below", "≤": "below", ">": "above", ">=": "above
 FLAGS = {"below": "below_range", "above": "above_range"}
 ASIDE = {"rejected": "rejected_by_laboratory", "pending": "result_pending"}
 OTHERWISE = "analyte_otherwise"
+STATISTICS = frozenset(
+    ["mean", "average", "avg", "median", "geomean", "geometricmean", "gmean", "sd", "stdev", "stddev", "standarddeviation", "sem", "cv", "cvpercent", "rsd", "mittelwert", "durchschnitt", "standardabweichung", "n", "count", "min", "max", "minimum", "maximum", "sum", "total"]
+)  # keys of the first cell of rows that sum up the others
 EQUAL_SHARE = 0.05  # of results that are the limit itself: more than chance
 
 
@@ -72,9 +75,14 @@ class Rows:
         return True
 
     def add(self, row: int, line: written_cells.Row, cut: bool = False) -> None:
-        """Read one row; a row with a single cell is a footnote."""
-        if sum(cell != "" for cell in line) < 2:
-            self.notes += [(row, written_cells.text(cell)) for cell in line if cell != ""]
+        """Read one row; one with a single cell, the headings again, or a statistic of a wide table is a note."""
+        texts = [written_cells.text(cell) for cell in line if cell != ""]
+        again = [" ".join(text.split()) for text in texts] == list(filter(None, self.columns.names))
+        statistic = (
+            self.columns.wide and written_cells.key(self.columns.joined(self.columns.samples, line)) in STATISTICS
+        )
+        if len(texts) < 2 or again or statistic:
+            self.notes += [(row, text) for text in texts[:1]]
             return
         told = self._told(line)
         if not cut and (ignored := [words for meaning, words in told if meaning == "ignore"]):
