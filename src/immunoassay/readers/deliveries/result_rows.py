@@ -18,9 +18,9 @@ SIGNS = {"<": "below", "<=": "below", "≤": "below", ">": "above", ">=": "above
 FLAGS = {"below": "below_range", "above": "above_range"}
 ASIDE = {"rejected": "rejected_by_laboratory", "pending": "result_pending"}
 OTHERWISE = "analyte_otherwise"
-STATISTICS = frozenset(
-    ["mean", "average", "avg", "median", "geomean", "geometricmean", "gmean", "sd", "stdev", "stddev", "standarddeviation", "sem", "cv", "cvpercent", "rsd", "mittelwert", "durchschnitt", "standardabweichung", "n", "count", "min", "max", "minimum", "maximum", "sum", "total"]
-)  # keys of the first cell of rows that sum up the others
+_STATISTICS = """mean average avg median geomean geometricmean gmean sd stdev stddev standarddeviation sem cv cvpercent rsd n
+    count min max minimum maximum sum total mittelwert durchschnitt standardabweichung"""
+STATISTICS = frozenset(_STATISTICS.split())  # keys of the first cell of rows that sum up the others
 EQUAL_SHARE = 0.05  # of results that are the limit itself: more than chance
 
 
