@@ -18,9 +18,6 @@ SIGNS = {"<": "below", "<=": "below", "≤": "below", ">": "above", ">=": "above
 FLAGS = {"below": "below_range", "above": "above_range"}
 ASIDE = {"rejected": "rejected_by_laboratory", "pending": "result_pending"}
 OTHERWISE = "analyte_otherwise"
-_STATISTICS = """mean average avg median geomean geometricmean gmean sd stdev stddev standarddeviation sem cv cvpercent rsd n
-    count min max minimum maximum sum total mittelwert durchschnitt standardabweichung"""
-STATISTICS = frozenset(_STATISTICS.split())  # keys of the first cell of rows that sum up the others
 EQUAL_SHARE = 0.05  # of results that are the limit itself: more than chance
 
 
@@ -79,7 +76,7 @@ class Rows:
         texts = [written_cells.text(cell) for cell in line if cell != ""]
         again = [" ".join(text.split()) for text in texts] == list(filter(None, self.columns.names))
         statistic = (
-            self.columns.wide and written_cells.key(self.columns.joined(self.columns.samples, line)) in STATISTICS
+            self.columns.wide and written_cells.key(self.columns.joined(self.columns.samples, line)) in roles.STATISTICS
         )
         if len(texts) < 2 or again or statistic:
             self.notes += [(row, text) for text in texts[:1]]
