@@ -305,3 +305,18 @@ def test_a_column_that_may_name_persons_is_said_to_be_left_out(tmp_path):
         NotReadable, match=r"not Patient, which may name persons.*give the table the columns that are missing"
     ):
         reading(write(tmp_path / "a.csv", rows))
+
+
+def test_limits_in_a_column_beside_the_results_are_read_and_a_range_is_none(tmp_path):
+    head = ["Sample ID", "Test", "Result", "Result text", "Unit"]
+    rows = [
+        ["0012", "IL-6", "0.4", "<0.4", "pg/mL"],
+        ["0013", "IL-6", "", "<0.4", "pg/mL"],
+        ["0014", "IL-6", "2", "", "pg/mL"],
+    ]
+    frame = reading(write(tmp_path / "a.csv", [head, *rows])).frame
+    assert list(frame["flag"]) == ["below_range", "below_range", "none"]
+    assert list(frame["limit"])[:2] == [0.4, 0.4] and list(frame["value"].fillna(0)) == [0, 0, 2]
+    rows = [[*row[:2], value, "<7", "pg/mL"] for row, value in zip(rows, ["0.4", "", "2"], strict=True)]
+    table = reading(write(tmp_path / "b.csv", [[*head[:3], "Reference", "Unit"], *rows]))
+    assert list(table.frame["flag"]) == ["none", "not_computed", "none"] and table.ignored == ["Reference"]
