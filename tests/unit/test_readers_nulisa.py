@@ -217,3 +217,13 @@ def test_the_real_table_of_three_columns(shared):
 def test_the_real_read_counts(shared):
     with pytest.raises(NotReadable, match="19701 counts of 96 wells, no NPQ"):
         recognition.read(shared / "real_deliveries/nulisa/inflammation_plate01.xml")
+
+
+@pytest.mark.parametrize("form", [in_columns, in_rows])
+def test_limits_and_sums_beside_the_samples_are_none(form):
+    sums = [["LOD", "Mean"], *[["9.5", "11"]] * len(TARGETS)]
+    rows = [[*row, *more] for row, more in zip(in_columns(corner="NPQ", data=False), sums, strict=True)]
+    rows = rows if form is in_columns else [list(each) for each in zip(*rows, strict=True)]
+    plain, table = reading(text(form(corner="NPQ", data=False), ",")), reading(text(rows, ","))
+    assert set(table.frame["sample"]) == set(plain.frame["sample"]) and len(table.frame) == len(plain.frame)
+    assert set(table.frame["lod"]) == {9.5} and "Mean" in table.ignored

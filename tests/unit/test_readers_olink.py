@@ -562,3 +562,9 @@ def test_a_long_table_is_read_in_a_second():
     data, start = text(rows), time.perf_counter()
     assert len(reading(data).frame) == 12_000
     assert time.perf_counter() - start < 3  # about 0.3 on one core; a busy machine may need more
+
+
+@pytest.mark.parametrize("lost", ["Panel", "OlinkID"])
+def test_a_wide_table_without_a_row_of_its_head_is_refused_by_name(lost):
+    told = refused(text([row for row in wide() if row[:1] != [lost]]))
+    assert told.code == "E-FILE-009" and told.found == f"a wide table of NPX data without a row {lost}"

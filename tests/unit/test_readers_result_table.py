@@ -278,3 +278,45 @@ def test_replicates_at_two_dilutions_are_two_attempts(tmp_path):
     assert list(table.frame["run"]) == runs and list(table.frame["value"]) == [1, 2, 3, 4, 5, 6]
     (told,) = [problem for problem in table.problems if problem.code == "W-READ-008"]
     assert told.found == 'NfL of sample "0012" at dilutions 4, 40' and told.row == "2"
+
+
+def test_headings_again_and_rows_that_sum_up_are_notes(tmp_path):
+    head = ["Sample ID", "IL-6 (pg/mL)", "TNF (pg/mL)"]
+    rows = [
+        head,
+        ["0012", "1", "2"],
+        ["Mean", "1", "2"],
+        [],
+        head,
+        ["0013", "3", "4"],
+        ["SD ", "0", "0"],
+        ["n", "1", "1"],
+    ]
+    table = reading(write(tmp_path / "a.csv", rows))
+    assert list(table.frame["sample"]) == ["0012"] * 2 + ["0013"] * 2
+    notes = {(each.row, each.found) for each in table.problems if each.code == "W-READ-003"}
+    assert notes == {("3", '"Mean"'), ("5", '"Sample ID"'), ("7", '"SD"'), ("8", '"n"')}
+    assert not [each for each in table.problems if each.level == "QUARANTINE"]
+
+
+def test_a_column_that_may_name_persons_is_said_to_be_left_out(tmp_path):
+    rows = [["Patient", "Date", "Test", "Result"], ["P1", "2024-01-02", "IL-6", "1.5"]]
+    with pytest.raises(
+        NotReadable, match=r"not Patient, which may name persons.*give the table the columns that are missing"
+    ):
+        reading(write(tmp_path / "a.csv", rows))
+
+
+def test_limits_in_a_column_beside_the_results_are_read_and_a_range_is_none(tmp_path):
+    head = ["Sample ID", "Test", "Result", "Result text", "Unit"]
+    rows = [
+        ["0012", "IL-6", "0.4", "<0.4", "pg/mL"],
+        ["0013", "IL-6", "", "<0.4", "pg/mL"],
+        ["0014", "IL-6", "2", "", "pg/mL"],
+    ]
+    frame = reading(write(tmp_path / "a.csv", [head, *rows])).frame
+    assert list(frame["flag"]) == ["below_range", "below_range", "none"]
+    assert list(frame["limit"])[:2] == [0.4, 0.4] and list(frame["value"].fillna(0)) == [0, 0, 2]
+    rows = [[*row[:2], value, "<7", "pg/mL"] for row, value in zip(rows, ["0.4", "", "2"], strict=True)]
+    table = reading(write(tmp_path / "b.csv", [[*head[:3], "Reference", "Unit"], *rows]))
+    assert list(table.frame["flag"]) == ["none", "not_computed", "none"] and table.ignored == ["Reference"]

@@ -260,3 +260,9 @@ def test_headings_that_are_no_column_numbers_in_order_are_no_row_of_signals(head
     rows = [*title, ["", *head], *grid(od)[1:], [], ["Samples"], *grid(name)]
     with pytest.raises(NotReadable):
         read(rows)
+
+
+def test_a_plate_turned_round_is_refused():
+    turned = [[list(each) for each in zip(*grid(value), strict=True)] for value in (od, name)]
+    with pytest.raises(NotReadable):
+        read([["OD 450"], *turned[0], [], ["Samples"], *turned[1]])

@@ -132,3 +132,9 @@ def test_a_luminex_export_that_lost_its_head_is_not_taken_for_a_list(refused):
 @pytest.mark.parametrize("above", [["", "", "", "", "", "Readout", "Readout", ""], ["Study", "Run", "Operator"]])
 def test_words_over_the_headings_are_no_part_of_them(export_file, above):
     check(recognition.read(export_file([*LIST[:1], above, *LIST[2:]])))
+
+
+def test_a_table_of_results_by_well_with_several_signals_is_said_to_be_one(refused):
+    rows = [["Sample ID", "Well", "Assay", "AEB", "Mean AEB", "Concentration (pg/mL)", "Mean Concentration (pg/mL)"]]
+    rows += [[f"X{at}", f"A{at}", "NfL", "0.1", "0.12", "10.5", "10.7"] for at in (1, 2, 3)]
+    assert refused(rows, ",").code == "E-READ-011"

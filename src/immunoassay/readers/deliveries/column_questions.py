@@ -138,6 +138,8 @@ def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
         proposed = _proposed_samples(found, table, numbers, values) if role == "sample" else []
         together = " and ".join(found.names[at] for at in proposed)
         said.append(f"{role}: {shown_of}" + f" ({together} together tell the rows apart)" * (len(proposed) > 1))
+        if role == "sample" and (private := [name for name in found.names if private_column(name)]):
+            said[-1] += f", not {' or '.join(private)}, which may name persons (codes belong below Sample ID)"
         each = [row(scope, found.names[at], role) for at in options[:MOST]]
         if len(proposed) > 1:
             each.insert(0, " and ".join(row(scope, found.names[at], role) for at in proposed))
@@ -161,7 +163,7 @@ def _lacking(source, sheet, found, table, scope, shown, places, lacking, wide):
         "E-DLV-001",
         f"known columns: {shown}",
         f"candidates for {'; for '.join(said)}",
-        add("; ".join(rows)),
+        add("; ".join(rows)) if all(rows) else "give the table the columns that are missing",
     )
     asked = [
         Asked(

@@ -8,7 +8,7 @@ genotype ...) stand between the names of the samples and the first target; they 
 from dataclasses import dataclass
 
 from immunoassay.readers import lists, sources, written_cells
-from immunoassay.readers.deliveries import maker_names, relative_results
+from immunoassay.readers.deliveries import maker_names, relative_results, result_roles
 from immunoassay.readers.deliveries.relative_results import Results
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.export import ResultTable
@@ -16,6 +16,7 @@ from immunoassay.readers.written_cells import Rows, key
 
 _SAMPLES = {"samplename", "sampleid", "sample", "samples", "target", "targets", "npq"}
 _SPELLED = {"ptau181", "ptau217", "ptau231", "ptdp43409", "psnca129", "oligosnca"}  # targets of the CNS panels
+_OF_TARGETS = {"uniprot", "uniprotid", "alamartargetid", "detectability", "panel", "proteinname", "missingfreq"}
 _RUN = 5  # rows of numbers one below the other that begin the targets
 _LEAST = 10  # targets
 _HEAD = 20  # cells of the first row and column where NPQ may be said
@@ -112,6 +113,8 @@ def read(source: sources.Source, family: str, answers: Answers) -> ResultTable:
     rows, above = dict(sources.grids(source))[sheet], matrix.above
     numbers = [number for number in range(above + first + 1, above + after + 1) if any(rows[number - 1])]
     found.aside = relative_results.shifted(source, sheet, numbers)
+    limits = {limit: place for place, name in enumerate(names, 1) if (limit := result_roles.limit_named(name))}
+    told = {place for place, name in enumerate(names, 1) if key(name) in result_roles.STATISTICS | _OF_TARGETS}
     roles, controls = maker_names.roles_of_names(names)
     maker_names.flag_controls(source, sheet, controls, above + 1)
     for at, line in enumerate(lines[matrix.start :], matrix.start):
@@ -119,16 +122,19 @@ def read(source: sources.Source, family: str, answers: Answers) -> ResultTable:
             continue
         target = written_cells.text_at(line, 0)
         for place, (name, role) in enumerate(zip(names, roles, strict=True), 1):
-            if not name:
+            if not name or place in told or place in limits.values():
                 continue
             found.row.append(above + 1 + (at if matrix.in_columns else place))
             found.sample.append(name)
             found.role.append(role)
             found.analyte.append(target)
             found.value.append(written_cells.at(line, place))
+            for limit, where in limits.items():
+                found.limits.setdefault(limit, []).append(written_cells.at(line, where))
             found.column.append(name if matrix.in_columns else target)
     found.unit = [unit] * len(found.row)
     ignored = [text for line in lines[1 : matrix.start] if (text := written_cells.text_at(line, 0))]
+    ignored += [names[place - 1] for place in sorted(told)]
     ignored += [f"sheet {other}" for other, grid in sources.grids(source) if other != sheet and any(grid)]
     return relative_results.table(source, family, found, answers, ignored)
 

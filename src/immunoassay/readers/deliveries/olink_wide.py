@@ -51,7 +51,7 @@ class _Head:
 
 
 def recognise(source: sources.Source) -> bool:
-    """Rows that begin with Panel, Assay and OlinkID, one below the other."""
+    """Rows that begin with Panel, Assay and OlinkID, one below the other; or some of them, below a line of NPX data."""
     return any(_head(sheet, rows) for sheet, rows in sources.grids(source))
 
 
@@ -66,6 +66,11 @@ def read(source: sources.Source, answers: Answers | None = None) -> ResultTable:
             "keep one table in a file, with the rows that name panels, assays and OlinkIDs",
         )  # fmt: skip
     head = found[0]
+    if lacking := [word for word in ("Panel", "Assay", "OlinkID") if word.casefold() not in head.lines]:
+        raise source.refusal(
+            "E-FILE-009", f"a wide table of {head.kind or 'quantified'} data without a row {' and '.join(lacking)}",
+            "which assays its columns are cannot be told for certain", _EXPORT, sheet=head.sheet, row=head.end,
+        )  # fmt: skip
     rows = dict(sources.grids(source))[head.sheet]
     unit = relative_results.stated_unit(source, answers)
     if head.kind == "Ct":
@@ -95,7 +100,8 @@ def _head(sheet, rows):
             lines[first], end = [written_cells.text(cell) for cell in row], at + 1
         elif lines and row:
             break
-    return _Head(sheet, end, lines, kind) if {"panel", "assay", "olinkid"} <= set(lines) else None
+    whole = {"panel", "assay", "olinkid"} <= set(lines)
+    return _Head(sheet, end, lines, kind) if whole or kind is not None and "assay" in lines else None
 
 
 def _below(source, head, rows):

@@ -84,7 +84,7 @@ def _of_rows(read, problem):
         )  # fmt: skip
     for row, text in read.notes:
         yield problem(
-            "W-READ-003", "FLAG", f'"{text[:60]}"', "a row with one cell is read as a footnote",
+            "W-READ-003", "FLAG", f'"{text[:60]}"', "the row is read as a note, none of its cells as a result",
             "check that it is none of the results", row,
         )  # fmt: skip
     yield from _twice(read, problem)

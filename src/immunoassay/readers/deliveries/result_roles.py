@@ -22,6 +22,9 @@ _LIMITS = {
     "lloq": ("lloq", "loq", "lowerlimitofquantification", "lowerlimitofquantitation", "limitofquantification"),
     "uloq": ("uloq", "upperlimitofquantification", "upperlimitofquantitation"),
 }
+_STATISTICS = """mean average avg median geomean geometricmean gmean sd stdev stddev standarddeviation sem cv cvpercent rsd n
+    count min max minimum maximum sum total mittelwert durchschnitt standardabweichung"""
+STATISTICS = frozenset(_STATISTICS.split())  # keys of names, in the place of a sample, of what sums up the samples
 _BY_NAME = {name: limit for limit, names in _LIMITS.items() for name in names}
 
 

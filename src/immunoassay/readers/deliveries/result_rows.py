@@ -72,9 +72,14 @@ class Rows:
         return True
 
     def add(self, row: int, line: written_cells.Row, cut: bool = False) -> None:
-        """Read one row; a row with a single cell is a footnote."""
-        if sum(cell != "" for cell in line) < 2:
-            self.notes += [(row, written_cells.text(cell)) for cell in line if cell != ""]
+        """Read one row; one with a single cell, the headings again, or a statistic of a wide table is a note."""
+        texts = [written_cells.text(cell) for cell in line if cell != ""]
+        again = [" ".join(text.split()) for text in texts] == list(filter(None, self.columns.names))
+        statistic = (
+            self.columns.wide and written_cells.key(self.columns.joined(self.columns.samples, line)) in roles.STATISTICS
+        )
+        if len(texts) < 2 or again or statistic:
+            self.notes += [(row, text) for text in texts[:1]]
             return
         told = self._told(line)
         if not cut and (ignored := [words for meaning, words in told if meaning == "ignore"]):
@@ -189,6 +194,11 @@ class Rows:
         value, limit = (self._converted(number, written.unit, unit) for number in (written.value, written.limit))
         if written.flag is not None and (value, limit) != (written.value, written.limit) and value is limit is None:
             asked.append((name, text))  # in a unit that is unknown, or of another kind
+        for beside in filter(
+            None, (parse(text, self.source.decimal).limit for text in self._texts_beside(line, analyte))
+        ):
+            sign = sign or beside == value  # `<0.4` beside 0.4, or beside no result
+            limit = self._converted(beside, "", unit) if value is limit is None else limit
         limits = {limit: self._limit(limit, place, analyte, row, line, unit) for limit in LIMITS}
         flag = written.flag or "not_computed"
         factor = self._factor(row, line) if role != "standard" else 1.0
@@ -261,6 +271,9 @@ class Rows:
             found = self._word(place, written_cells.text_at(line, place))
             if found is not None and found[1]:
                 yield self.columns.names[place], written_cells.text_at(line, place)
+
+    def _texts_beside(self, line, analyte):
+        return [written_cells.text_at(line, place) for place in self._states_of(analyte)]
 
     def _states_of(self, analyte):
         return [place for place in self.columns.states if self.columns.of_analyte.get(place, analyte) == analyte]

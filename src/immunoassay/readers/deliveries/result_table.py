@@ -20,6 +20,7 @@ from immunoassay.readers.deliveries import curve_evidence, result_problems, resu
 from immunoassay.readers.deliveries import result_columns as columns
 from immunoassay.readers.deliveries.result_columns import Answers
 from immunoassay.readers.deliveries.result_rows import SIGNS, Rows
+from immunoassay.readers.deliveries.written import parse
 from immunoassay.readers.export import RESULTS, NotReadable, ResultTable
 from immunoassay.readers.written_cells import key
 
@@ -255,7 +256,7 @@ def _signs(source, sheet, found, table):
     where several analytes have columns of results, and it is not said which one they speak of."""
     for at in sorted(set(range(len(found.names))) - found.taken()):
         texts = set(table.texts(at))
-        if not texts & SIGNS.keys() or texts - SIGNS.keys() - {"="}:
+        if not (texts & SIGNS.keys() and not texts - SIGNS.keys() - {"="} or _are_limits(source, found, table, at)):
             continue
         if len(found.wide) > 1:
             raise source.refusal(
@@ -266,6 +267,16 @@ def _signs(source, sheet, found, table):
             )  # fmt: skip
         found.names[at] = found.names[at] or f"column {at + 1}"
         found.states[at] = True
+
+
+def _are_limits(source, found, table, at):
+    """Whether a column of a long table holds limits (`<0.4`) where the result is empty or the limit itself, and nothing else:
+    there the result is written, and not a range that it is compared with."""
+    cells = [(parse(text, source.decimal), line) for line in table.lines if (text := written_cells.text_at(line, at))]
+    if not cells or found.wide or any(each.limit is None for each, _ in cells):
+        return False
+    values = [written_cells.at(line, found.roles["value"]) for _, line in cells]
+    return all(cell == "" or source.number(cell) == each.limit for (each, _), cell in zip(cells, values, strict=True))
 
 
 def _states_by_content(found, table, vocabulary, decimal):

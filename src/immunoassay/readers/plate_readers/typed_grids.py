@@ -156,6 +156,9 @@ def _block(rows, top, end, first, last):
     else:
         letters = matrices.LETTERS
     numbers = [written_cells.number(cell) for cell in cells[0]]
+    over = [text for cell in cells[0] if (text := written_cells.text(cell).upper())]
+    if _follow(over, matrices.LETTERS):
+        return None  # a plate turned round, its letters over the columns
     if _follow(numbers, range(1, 49)):
         top, cells = top + 1, cells[1:]
     elif headed and letters is not matrices.LETTERS:

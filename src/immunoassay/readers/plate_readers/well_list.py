@@ -69,7 +69,8 @@ def read(source: sources.Source) -> Export:
             ignored += [f"sheet {sheet}"] if any(rows) else []
             continue
         at, columns, signals, unused = found
-        if not signals:
+        several = "analyte" in columns and len(signals) > 1
+        if not signals or several and any("conc" in written_cells.key(name) for name in unused):
             raise matrix.only_concentrations(
                 source, f"columns {', '.join(unused[:6])} by well", sheet=sheet, row=at + 1
             )
@@ -79,7 +80,7 @@ def read(source: sources.Source) -> Export:
                 "nothing if they are signals; otherwise name the column and export again", sheet=sheet, row=str(at + 1),
                 column=name,
             )  # fmt: skip
-        if "analyte" in columns and len(signals) > 1:
+        if several:
             raise source.refusal(
                 "E-READ-003", f"several columns of numbers: {', '.join(signals)}",
                 "it is not clear which is the signal of an analyte",
