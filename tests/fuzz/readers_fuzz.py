@@ -266,13 +266,12 @@ def _records(export, named):
         assert all(row["flag"] in FLAGS for row in rows)
         plain = [row for row in rows if not row["aside"]]  # a cell that is not understood has neither, and is set aside
         assert all((row["flag"] == "none") == (row["value"] is not None) for row in plain)
-        names = ("sample", "analyte", "replicate")
-        several = Counter(tuple(row[name] for name in names) for row in rows)
         counts, records = Counter(), {}
-        for row in rows:  # by sample, analyte and what tells repeats apart: replicate, run, else their order
-            key = tuple(row[name] for name in names)
-            if row["run"] and several[key] > 1:
-                key = (f"{row['sample']} {row['run']}", *key[1:])
+        for row in rows:  # by sample, analyte and what tells repeats apart: run and replicate, else their order
+            # the run of a maker's table stands in its head, where a change shows in a whole column
+            own = row["run"] and export.family == "result_table"
+            sample = f"{row['sample']} {row['run']}" if own else row["sample"]
+            key = (sample, row["analyte"], row["replicate"])
             counts[key] += 1
             records[(*key[:2], f"{key[2]} {counts[key]}" if key[2] else counts[key])] = row
         return records
