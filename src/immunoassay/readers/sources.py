@@ -6,7 +6,7 @@ remembered, and `unread` gives one message per text, so that nothing is missing 
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,6 +38,13 @@ class Source:
     texts: dict[tuple[str, str], list] = field(
         default_factory=dict
     )  # (what, text) -> [count, sheet, place] of texts where a number belongs
+    looked_at: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, what: Any, look: Callable[[], Any]) -> Any:
+        """What `look` finds in this file, looked for once: a reader recognises a file before it reads it."""
+        if what not in self.looked_at:
+            self.looked_at[what] = look()
+        return self.looked_at[what]
 
     def number(self, cell: written_cells.Cell | None) -> float | None:
         """The cell as a float in this file's decimal sign, or None."""

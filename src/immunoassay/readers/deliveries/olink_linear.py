@@ -125,20 +125,27 @@ def _results(source, sheet, names, lines, limits, unit):
     if unit == _UNITS["npxlinear"]:
         found.aside |= _not_linear(source, sheet, names, lines)
     flagged = [text_at(row, place.get("flagged")) for _, row in lines]
+    samples = [text_at(row, 0) for _, row in lines]
+    roles = [_role(sample) for sample in samples]
     words: list[str] = []
     lods: list[written_cells.Cell] = []
     for at, name in enumerate(names):
         if not _ASSAY.fullmatch(name):
             continue
         found.row += [number for number, _ in lines]
-        found.sample += [text_at(row, 0) for _, row in lines]
-        found.role += [_role(text_at(row, 0)) for _, row in lines]
+        found.sample += samples
+        found.role += roles
         found.run += runs
         found.analyte += [name] * len(lines)
         found.value += [written_cells.at(row, at) for _, row in lines]
         found.unit += [unit] * len(lines)
         found.column += [name] * len(lines)
-        lods += [relative_results.highest(source, [written_cells.at(row, at) for row in rows]) for rows in chosen]
+        own = {id(rows): rows for rows in chosen}  # many lines have the same rows of limits
+        each = {
+            of: relative_results.highest(source, [written_cells.at(row, at) for row in rows])
+            for of, rows in own.items()
+        }
+        lods += [each[id(rows)] for rows in chosen]
         words += flagged
     found.limits = {"lod": lods} if limits else {}
     found.words = {names[place["flagged"]]: words} if "flagged" in place else {}
@@ -162,15 +169,19 @@ def _not_linear(source, sheet, names, lines):
 
 def _cut_off(source, names, lines, limits):
     """Whether no sample has a value below the highest limit, and several have that limit itself."""
-    highest = limits.get("max", [])
-    pairs = [
-        (source.number(written_cells.at(row, at)), source.number(written_cells.at(highest, at)))
+    highest = {
+        at: source.number(written_cells.at(limits.get("max", []), at))
         for at, name in enumerate(names)
         if _ASSAY.fullmatch(name)
+    }
+    pairs = [
+        (source.number(written_cells.at(row, at)), limit)
         for _, row in lines
         if _role(text_at(row, 0)) is None
+        for at, limit in highest.items()
+        if limit is not None
     ]
-    pairs = [(value, limit) for value, limit in pairs if value is not None and limit is not None]
+    pairs = [(value, limit) for value, limit in pairs if value is not None]
     return sum(value == limit for value, limit in pairs) > 2 and all(value >= limit for value, limit in pairs)
 
 

@@ -191,10 +191,10 @@ def find(rows: Rows, answers: Answers | None = None, wells_too: bool = False) ->
     answers, found = answers or Answers(), []
     tells = known_tables.telling(answers.known)
     for at, row in enumerate(rows[:HEADER_ROWS]):
-        names = [heading(cell) for cell in row]
-        texts = sum(bool(name) and written_cells.number(name) is None for name in names)
+        texts = sum(isinstance(cell, str) and cell != "" and written_cells.number(cell) is None for cell in row)
         if texts < 2 and not answers.rows:
             continue
+        names = [heading(cell) for cell in row]
         software, known = known_tables.of_header(names, answers.known, tells)
         if not (answers.rows or software or wells_too) and WELLS & {key(name) for name in names}:
             continue

@@ -143,6 +143,10 @@ def assemble(
 
 def _numeric(source):
     """(sheet name, Matrix, what calls it signals or concentrations) of every matrix of numbers: "words", "names" or ""."""
+    return source.once(__name__, lambda: list(_numbers(source)))
+
+
+def _numbers(source):
     for sheet, rows in sources.grids(source):
         every = [_with_title(sheet, part) for _, part in typed_grids.find(source, rows)]
         parts = [part for part in every if _is_numeric(part, source)]

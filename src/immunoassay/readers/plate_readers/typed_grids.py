@@ -25,6 +25,10 @@ PLATE = re.compile(r"\b(?:plate|platte)\s*[:#]?\s*(?:[A-Za-z]{0,3}[-_]?[0-9]+[A-
 
 def find(source: sources.Source, rows: written_cells.Rows) -> list[Placed]:
     """Every grid of a sheet in reading order."""
+    return source.once((__name__, id(rows)), lambda: _found(source, rows))
+
+
+def _found(source, rows):
     found, free = [], [list(row) for row in rows]
     for start, band in _bands(rows):
         for part in matrices.find(band):
