@@ -45,6 +45,7 @@ def _units():
     return vocabulary.units(RESOURCES["units"])
 
 
+@lru_cache(maxsize=4096)  # asked for every result of a column
 def unit_of(heading: str) -> str:
     """The unit that a heading states in brackets or at its end (`IL6_pg_mL`), "" without any: what stands in brackets is a
     unit where it is known as one or has a slash. That of logarithms (`log10 IL-8 (pg/mL)`) is `log10 pg/mL`, which is none."""

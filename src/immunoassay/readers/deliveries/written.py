@@ -6,6 +6,7 @@ mean two things is not understood, and never becomes a number.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from immunoassay.readers import written_cells
 
@@ -29,6 +30,7 @@ class Written:
     unit: str = ""
 
 
+@lru_cache(maxsize=2**16, typed=True)  # a table is looked through several times, and repeats its texts
 def parse(cell: written_cells.Cell | None, decimal: str = ".") -> Written:
     """The Written of a cell of results or of limits; the flag is None when the text is not understood."""
     value, flag, _, limit = written_cells.vendor_value(cell, decimal)
