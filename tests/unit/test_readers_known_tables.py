@@ -230,13 +230,20 @@ def test_a_replicate_without_a_result_status_does_not_count(tmp_path):
     assert table(tmp_path, without(SIMOA, "Result Status")).frame["aside"].isna().all()  # older software states none
 
 
+def test_a_nominal_value_in_a_unit_that_is_none_is_no_number(tmp_path):
+    found = table(tmp_path, changed(SIMOA, 1, "Replicate Conc.", "488 NfL")).frame.iloc[0]
+    assert (found["role"], found["flag"], found["value_text"]) == ("standard", "not_computed", "488 NfL")
+    assert found["value"] != found["value"]
+
+
 def test_without_a_plex_the_assay_is_the_analyte(tmp_path):
     assert set(table(tmp_path, without(SIMOA, "Plex")).frame["analyte"]) == {"2-plex"}
     assert set(table(tmp_path, SAMPLE_RESULTS, delimiter="\t").frame["analyte"]) == {"NfL"}
     single = [[*line[:2], "Plex 1" if n else "Plex", *line[3:]] for n, line in enumerate(SIMOA)]
     assert set(table(tmp_path, single).frame["analyte"]) == {"2-plex"}
-    lost = table(tmp_path, changed(SIMOA, 3, "Plex", "")).frame  # but not where others of the assay have one
-    assert set(lost["analyte"].dropna()) == {"488 NfL", "647 Tau"} and lost["analyte"].isna().sum() == 1
+    lost = table(tmp_path, changed(SIMOA, 3, "Plex", ""))  # but not where others of the assay have one
+    assert set(lost.frame["analyte"].dropna()) == {"488 NfL", "647 Tau"} and lost.frame["analyte"].isna().sum() == 1
+    assert [each.row for each in lost.problems if each.found.startswith("results without an analyte")] == ["4"]
 
 
 def test_a_summary_row_is_never_a_result(tmp_path):

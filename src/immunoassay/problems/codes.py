@@ -171,7 +171,7 @@ E-READ-010 | FLAG | two places of one export contradict each other | compare wit
 E-READ-011 | QUARANTINE | a table of concentrations by well, which are no signals | give the export with the signals, or the table of results by sample
 E-READ-012 | QUARANTINE | a grid of numbers by well and no word for what they are: signals, volumes, names | if they are signals, write `grid` as `format`
 E-READ-015 | QUARANTINE, FLAG | the file ends in the middle of a row, or of its last number | copy it again; export again
-E-READ-013 | QUARANTINE, FLAG | a row of values that belongs to no well, to several, or to no sample | export again; do not sort or edit the export
+E-READ-013 | QUARANTINE, FLAG | a row of values that belongs to no well, to several, to no sample, or to no analyte | export again; do not sort or edit the export
 E-READ-014 | QUARANTINE | layout and export have not the same wells | correct the layout
 E-READ-030 | QUARANTINE | a line above the headings of a table makes it uncertain which column is which | delete that line, or export again
 E-READ-031 | QUARANTINE | a plate of the export holds no signals: it was never read; the other plates are read | read it and export again; nothing, if it is not needed

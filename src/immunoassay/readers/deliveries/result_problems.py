@@ -94,6 +94,12 @@ def _of_rows(read, problem):
             "E-READ-013", "FLAG", f"results without a sample{_rows(list(dict.fromkeys(nameless)))}",
             "they belong to no one", "ask the laboratory whose they are", nameless[0],
         )  # fmt: skip
+    bare = [each["row"] for each in read.records if not each["analyte"] and each["value"] is not None]
+    if bare:
+        yield problem(
+            "E-READ-013", "FLAG", f"results without an analyte{_rows(list(dict.fromkeys(bare)))}",
+            "what was measured is not known; they are no results", "ask the laboratory for the column that names it", bare[0],
+        )  # fmt: skip
     for kind, rows in sorted(read.others.items()):
         yield problem(
             "W-READ-004", "FLAG", f"{len(rows)} rows of the kind {kind}",
@@ -111,7 +117,7 @@ def _twice(read, problem):
     """Results of one sample and analyte that nothing tells apart: no run and no replicate."""
     places = defaultdict(list)
     for record in read.records:
-        if record["role"] in (None, "sample"):
+        if record["role"] in (None, "sample", "control"):
             places[tuple(record[each] for each in ("sample", "analyte", "run", "replicate"))].append(record["row"])
     twice = {place: rows for place, rows in places.items() if len(rows) > 1}
     if twice:

@@ -212,6 +212,7 @@ class Rows:
                 contradicted.append(odd)
         if role not in (None, "sample"):
             states, asked, contradicted = [], [], []
+            flag = "not_computed" if flag == "none" and value is None else flag  # a number in another unit
         aside = next((ASIDE[each] for each in ("rejected", "pending") if each in {one for one, _ in states}), None)
         reason = comment or (None if aside is None else text)
         if asked or contradicted or cut:
