@@ -88,18 +88,13 @@ def _of_rows(read, problem):
             "check that it is none of the results", row,
         )  # fmt: skip
     yield from _twice(read, problem)
-    nameless = [each["row"] for each in read.records if not each["sample"] and each["value"] is not None]
-    if nameless:
-        yield problem(
-            "E-READ-013", "FLAG", f"results without a sample{_rows(list(dict.fromkeys(nameless)))}",
-            "they belong to no one", "ask the laboratory whose they are", nameless[0],
-        )  # fmt: skip
-    bare = [each["row"] for each in read.records if not each["analyte"] and each["value"] is not None]
-    if bare:
-        yield problem(
-            "E-READ-013", "FLAG", f"results without an analyte{_rows(list(dict.fromkeys(bare)))}",
-            "what was measured is not known; they are no results", "ask the laboratory for the column that names it", bare[0],
-        )  # fmt: skip
+    for what, why, fix in (
+        ("sample", "they belong to no one", "ask the laboratory whose they are"),
+        ("analyte", "what was measured is not known", "ask the laboratory for the column that names it"),
+    ):
+        if bare := [each["row"] for each in read.records if not each[what] and each["value"] is not None]:
+            found = f"results without {'an' if what == 'analyte' else 'a'} {what}{_rows(list(dict.fromkeys(bare)))}"
+            yield problem("E-READ-013", "FLAG", found, why, fix, bare[0])
     for kind, rows in sorted(read.others.items()):
         yield problem(
             "W-READ-004", "FLAG", f"{len(rows)} rows of the kind {kind}",
