@@ -7,10 +7,12 @@ import json
 import pytest
 from immunoassay.command import new_study, scan
 from immunoassay.command.new_study import Wanted
+from immunoassay.drafts.draft import Lists
 from immunoassay.readers.batch_reader import read_batch
 from immunoassay.readers.written_cells import number
 from immunoassay.study import rule_rows
 from immunoassay.study.load import study_in
+from tests import platform_study
 
 LONG = [["ID", "day", "cytokine", "value", "LOD", "virus"]]
 KEYS = [(person, day, name) for person in ("K1", "K2") for day in "03" for name in ("IL-6", "TNF")]
@@ -233,3 +235,9 @@ def test_a_real_delivery_is_read_by_its_draft_with_the_right_counts(shared, tmp_
     assert rows["analyte"].nunique() == int(right["analytes"]) and rows["sample_written"].nunique() == int(
         right["samples_or_wells"]
     )
+
+
+def test_a_table_that_nobody_explained_names_the_question_that_makes_it_readable(tmp_path, capsys):
+    lab = platform_study.write(tmp_path / "lab", ("olink", "simoa"))
+    new_study.new(tmp_path / "study", lab / "first", Wanted(Lists(samples=lab / "tubes.csv"), yes=True))
+    assert "as nobody has said its columns; answer columns.simoa.totaldilution" in capsys.readouterr().out

@@ -35,14 +35,14 @@ def read_by_answers(draft: Draft, files: Sequence[Scanned]) -> Tables:
     """The files, with every table of results that asks read again by what was answered, or is proposed."""
     tables = Tables()
     for file in files:
-        read, rows, left = _read(draft, file) if file.asked else (file, [], [])
+        read, rows, left = _read(draft, file) if file.asked else (file, [], {})
         tables.files.append(read)
         if read.export is not None:
             tables.rows[file.name] = rows
         elif left:
-            tables.open += [{"scope": name_of(file), **row} for row in [*rows, *left]]
-            lacking = few(list(dict.fromkeys(row["meaning"] for row in left)), 4)
-            draft.notes.append(f"{file.name}: not read, as nobody has said its columns ({lacking})")
+            tables.open += [{"scope": name_of(file), **row} for row in [*rows, *left.values()]]
+            questions = few([f"columns.{name_of(file)}.{key}" for key in left], 4)
+            draft.notes.append(f"{file.name}: not read, as nobody has said its columns; answer {questions}")
     return tables
 
 
@@ -77,23 +77,25 @@ def _with_unit(rows, headings, unit):
 
 
 def _read(draft, file):
-    """(the file as it is read by the answers, rows of the columns sheet without scope, those that nobody has said)."""
+    """(the file as it is read by the answers, rows of the columns sheet without scope, those that nobody has said by the key
+    of their question)."""
     rows: Rows = []
-    read, left = file, []
+    left: dict[str, Cells] = {}
+    read = file
     name = name_of(file)
     if not read.sure and _not_wanted(draft, file, name):
-        return file, [], []
+        return file, [], {}
     if scope := _known_scope(draft, file):
         own = [row for row in draft.known.rows("columns") if row["scope"] == scope]
         rows = [{name: value for name, value in row.items() if name not in ("scope", ROW)} for row in own]
         return (
             scanned.scan(file.path, file.name, rows),
             rows if scope in draft.known.values("plates", "plate") else [],
-            [],
+            {},
         )
     for _ in range(ROUNDS):
         said = [(asked, _answer(draft, name, asked)) for asked in read.asked]
-        left = [_unsaid(asked) for asked, answer in said if not answer and asked.key != "ignore"]
+        left = {asked.key: _unsaid(asked) for asked, answer in said if not answer and asked.key != "ignore"}
         rows += [row for _, answer in said for row in answer if row not in rows]
         if left or not read.asked:
             break
