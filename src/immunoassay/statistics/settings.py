@@ -22,6 +22,12 @@ DEFAULTS = {
     "mcid": {},
     "minimal_symptom_expression": {},
     "worse": {},
+    # {factor: level that others are compared with, "" for the first by name}: columns of the people, or "responder".
+    "compare": {},
+    # Columns of the people, or scores (their value at baseline), for which comparisons are adjusted.
+    "covariates": [],
+    # The score whose least improvement that matters makes a "responder" at the primary visit.
+    "responder_score": "",
     # Permutations drawn above eight participants (up to eight, all are enumerated), and their seed.
     "permutations": 10000,
     "seed": 1,
@@ -35,7 +41,7 @@ def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         raise ValueError(f"unknown settings {unknown}; known are {sorted(DEFAULTS)}")
     full = {**DEFAULTS, **settings}
-    for key in ("mcid", "minimal_symptom_expression", "worse"):
+    for key in ("mcid", "minimal_symptom_expression", "worse", "compare"):
         full[key] = dict(full[key] or {})
     checks = {
         "centre": full["centre"] in ("mean", "geometric_mean"),
