@@ -68,6 +68,8 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
 def check_config(config: Mapping[str, Any], schema: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """(config with every default of the schema filled in, list of Problem). The given mapping is not changed."""
     filled = copy.deepcopy(dict(config))
+    if isinstance(filled.get("compare"), dict):  # `arm:` with nothing behind it
+        filled["compare"] = {factor: {} if said is None else said for factor, said in filled["compare"].items()}
     validator = _filling_validator()(schema)
     problems = [
         _problem(error) for error in sorted(validator.iter_errors(filled), key=lambda e: list(map(str, e.path)))
