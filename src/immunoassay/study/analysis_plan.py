@@ -5,7 +5,7 @@ The checksum is in the provenance and in the log of every run, so that a plan th
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from immunoassay.study.comparisons import of_config
@@ -35,7 +35,7 @@ def checksum(plan: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def questions(plan: Rows, analytes: list[Analyte], primary_visit: str) -> Rows:
+def questions(plan: Rows, analytes: Sequence[Analyte], primary_visit: str) -> Rows:
     """The planned questions with `item` (1, 2, ...), every variable named (those of its groups too) and the visit."""
     found = []
     for item, row in enumerate(plan, 1):

@@ -155,7 +155,8 @@ def _levels(c, sheet, factor, known, reference):
         return
     rows = {level(row, factor): row for row in reversed(c.sheets[sheet])}
     if factor not in SPELT:
-        yield from near_duplicates(c.files[sheet], "", [rows[name] for name in found], factor)
+        spelt = sorted((rows[name] for name in found), key=lambda row: row["_row"])
+        yield from near_duplicates(c.files[sheet], "", spelt, factor)
     if reference and reference not in found:
         yield of_config(
             "E-CFG-004", f"{key}.reference", f'no participant has {factor} "{reference}"{suggestion(reference, found)}',
@@ -250,7 +251,8 @@ def _included(c, people):
 
 
 def _absent(c, key, column, sheet):
-    named = [*_fixed("participants"), *c.scales] if key == "covariates" else [*_fixed(sheet)]
+    held = {name for row in c.sheets[sheet] for name, value in row.items() if value is not None} - {"_row", column}
+    named = [*sorted(held), *c.scales] if key == "covariates" else sorted(held)
     return of_config(
         "E-CFG-004", key, f'no participant has a value of "{column}" in {c.files[sheet]}{suggestion(column, named)}',
         "there is no such column, or it is empty", "correct the name, or fill the column",
