@@ -25,7 +25,7 @@ from immunoassay.deliver import summary
 from immunoassay.figures import planned
 from immunoassay.files import house
 from immunoassay.jobs import disk, fingerprint, handover
-from immunoassay.study import rule_rows, schema
+from immunoassay.study import analysis_plan, rule_rows, schema
 from immunoassay.words import drawing_words
 
 # A host of this workflow as a module has a config, targets and an environment of its own, which are none of our business.
@@ -43,6 +43,7 @@ if workflow.is_main_process and not HOSTED:
 SCRIPTS = {
     name: workflow.source_path(f"../scripts/{name}.py")
     for name in (
+        "account_for_plan",
         "account_for_results",
         "assess_batch",
         "associate",
@@ -62,6 +63,7 @@ SCRIPTS = {
         "predict_scores",
         "profile_biomarkers",
         "read_batch",
+        "record_blinding",
         "what_changed",
         "write_ledger",
         "write_methods",
@@ -80,6 +82,9 @@ BATCHES = STUDY.batches
 UNIT_FACTORS = rule_rows.unit_factors(STUDY)
 CLINICAL = rule_rows.clinical(STUDY)
 SETTINGS = rule_rows.statistics(STUDY)
+COMPARING = rule_rows.comparing(STUDY)
+ANALYSIS_PLAN = rule_rows.plan(STUDY)
+PLAN_CHECKSUM = analysis_plan.checksum(ANALYSIS_PLAN)
 MEMBERS = STUDY.members
 CRITERIA = rule_rows.all_criteria(STUDY)
 CURVE_PANELS = rule_rows.curve_panels(STUDY)

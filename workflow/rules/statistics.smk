@@ -153,3 +153,38 @@ STATISTICS = [
 ]
 STATISTICS += [rules.associate, rules.predict_scores] if STUDY.scored else []
 STATISTICS = [path for rule in STATISTICS for path in rule.output if STUDY.clinical]
+ASKED = {
+    name: path
+    for path in STATISTICS
+    if (name := Path(path).stem) not in ("pair_summaries", "accounting", "sensitivity")
+}
+
+
+rule account_for_plan:
+    input:
+        **ASKED,
+    output:
+        plan="<results>/statistics/analysis_plan.tsv",
+    log:
+        "<logs>/account_for_plan.log",
+    group:
+        "statistics"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "account_for_plan",
+            questions=rule_rows.questions(STUDY),
+            blinded=STUDY.blinded,
+            settings=COMPARING,
+        ),
+    message:
+        "Statistics: what was planned, and what ran"
+    script:
+        "../scripts/account_for_plan.py"
+
+
+STATISTICS += rules.account_for_plan.output if STUDY.clinical else []

@@ -41,7 +41,8 @@ def questions(plan: Rows, analytes: Sequence[Analyte], primary_visit: str) -> Ro
     for item, row in enumerate(plan, 1):
         grouped = [each.analyte for each in analytes if each.group in row["groups"]]
         named = list(dict.fromkeys([*row["variables"], *grouped]))
-        found.append({**row, "item": item, "variables": named, "visit": row["visit"] or primary_visit})
+        asked = {name: value for name, value in row.items() if name not in ("question", "groups")}
+        found.append({**asked, "asked": row["question"], "item": item, "variables": named, "visit": row["visit"] or primary_visit})
     return found
 
 

@@ -208,6 +208,16 @@ def people(study: Study) -> list[Cells]:
     return study.people
 
 
+def populations(study: Study) -> list[Cells]:
+    """{analyte (its label), wanted {column: values}, n participants} of every analyte that is not analysed in all."""
+    labels = {each.analyte: each.label for each in study.analytes}
+    return [
+        {"analyte": labels[name], "wanted": study.config["include"][name], "n": len(people)}
+        for name, people in study.populations.items()
+        if name in labels
+    ]
+
+
 def plan(study: Study) -> Cells:
     """The analysis plan and the settings that define its analyses (study/analysis_plan)."""
     return analysis_plan.plan(study.config, study.choices.primary_visit)

@@ -4,7 +4,7 @@ A method, a family or a reason is a code (statistics/known_codes.py) in the colu
 column NAME beside, which the room `words` fills when the table is written, as it fills `words` and `*_text`.
 """
 
-from immunoassay.tables import comparison_tables, course_tables, response_tables
+from immunoassay.tables import comparison_tables, course_tables, plan_table, response_tables
 from immunoassay.tables.notation import Table
 from immunoassay.tables.statistic_columns import (
     ADJUSTED,
@@ -310,9 +310,8 @@ rows_left_out | Int64 | number | participant visits left out because a biomarker
 """,
     ),
 )
-STATISTICS: dict[str, Table] = {
-    each.name: each for each in (*_TABLES, *course_tables.TABLES, *comparison_tables.TABLES, *response_tables.TABLES)
-}
+_MORE = (*course_tables.TABLES, *comparison_tables.TABLES, *response_tables.TABLES, *plan_table.TABLES)
+STATISTICS: dict[str, Table] = {each.name: each for each in (*_TABLES, *_MORE)}
 
 
 def texts(name: str) -> tuple[str, ...]:
