@@ -7,20 +7,21 @@ import pandas as pd
 from immunoassay.statistics.frames import table
 from immunoassay.statistics.groups import whole
 
+BY = {"factor": "factor", "variable": "variable"}
 # question -> tables that may answer it, each with the column that holds what the plan names
 ANSWERED_IN: dict[str, dict[str, dict[str, str]]] = {
-    "group_comparison": {"group_comparisons": {"factor": "factor", "variable": "variable", "visit": "visit"}},
+    "group_comparison": {"group_comparisons": {**BY, "visit": "visit", "quantity": "quantity"}},
     "change": {
         "biomarker_changes": {"variable": "variable", "visit": "visit"},
         "score_changes": {"variable": "variable", "visit": "visit"},
     },
     "association": {"associations": {"variable": "variable", "score": "score"}},
-    "responders": {"responders": {"factor": "factor", "variable": "variable", "visit": "visit"}},
+    "responders": {"responders": {**BY, "visit": "visit"}},
     "time_to_event": {"time_to_event": {"factor": "factor", "variable": "biomarker"}},
     "summary": {"summary_measures": {"variable": "variable"}},
 }
 ESTIMATES = ("p", "ratio", "estimate", "mean_change", "difference", "responder_share", "median")  # an answer holds one of them
-COUNTS = ("n_participants", "n_pairs", "n")
+COUNTS = (("n_participants",), ("n_pairs",), ("n",), ("n_level", "n_reference"))
 
 
 def planned_questions(
@@ -53,7 +54,7 @@ def _variables(question, settings):
 
 
 def _planned(frames, question, blinded, settings, used):
-    shown = ("item", "role", "asked", "factor", "variable", "score", "visit")
+    shown = ("item", "role", "asked", "factor", "variable", "quantity", "score", "visit")
     row = {name: question[name] for name in shown} | {"ran": False, "n_rows": 0, "n_tests": 0}
     if question["factor"] in blinded:
         return {**row, "reason_code": "plan_blinded"}
@@ -69,7 +70,7 @@ def _planned(frames, question, blinded, settings, used):
         row |= {"table": name, "n_rows": len(answers), "n_tests": _tests(answers), "ran": len(answers) > 0}
         if answers.empty:
             return {**row, "reason_code": "plan_without_answer", "_reason": _first(found["reason"])}
-        row["n"] = next(int(answers[each].max()) for each in COUNTS if each in answers)
+        row["n"] = next(int(answers[list(each)].sum(axis=1).max()) for each in COUNTS if {*each} <= {*answers})
         tested = answers[answers["p"].notna()] if "p" in answers else answers.iloc[:0]
         if len(tested) == 1:
             row |= {each: tested[each].iloc[0] for each in ("p", "p_adjusted") if each in tested}
@@ -82,7 +83,7 @@ def _answering(frame, columns, question, settings):
     rows = frame.assign(_place=frame.index)
     rows = whole(rows)
     for name, column in columns.items():
-        rows = rows[rows[column] == question[name]] if question[name] else rows[rows[column].isna() | (name == "visit")]
+        rows = rows[rows[column] == question[name]] if question[name] else rows[rows[column].isna()]
     if "course" in rows and settings["primary_course"]:
         rows = rows[rows["course"] == settings["primary_course"]]
     if question["asked"] == "association":

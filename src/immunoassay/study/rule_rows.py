@@ -225,7 +225,8 @@ def plan(study: Study) -> Cells:
 
 def questions(study: Study) -> list[Cells]:
     """The questions of the plan, every variable named."""
-    return analysis_plan.questions(study.config["plan"], study.analytes, study.choices.primary_visit)
+    baseline = next((visit.visit for visit in study.visits if visit.baseline), None)
+    return analysis_plan.questions(study.config["plan"], study.analytes, study.choices.primary_visit, baseline)
 
 
 def look(study: Study) -> Cells:

@@ -14,6 +14,7 @@ role | str | | primary or secondary
 asked | str | | group_comparison, change, association, responders, time_to_event or summary
 factor | str | | factor of the comparison
 variable | str | | analyte or score
+quantity | str | | of a comparison of groups: value, change or adjusted
 score | str | | score of an association
 visit | str | | visit
 table | str | | table of the statistics that holds the answer, or what was looked at

@@ -10,7 +10,7 @@ from immunoassay.words.sentences import several
 from immunoassay.words.table_words import rows_of
 
 ASKED = {
-    "group_comparison": "comparison of {variable} by {factor} at {visit}",
+    "group_comparison": "comparison of {variable} by {factor} at {visit} ({quantity})",
     "change": "change of {variable} to {visit}",
     "association": "association of {variable} with {score}",
     "responders": "responders by {variable} at {visit}",
