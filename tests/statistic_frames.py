@@ -20,6 +20,7 @@ from immunoassay.words import (
     change_words,
     component_words,
     longitudinal_words,
+    plan_words,
     prediction_words,
     score_words,
     sensitivity_words,
@@ -39,6 +40,7 @@ WORDS = {
     "pca_scores": component_words.scores,
     "pca_loadings": component_words.loadings,
     "pca_variance": component_words.variance,
+    "analysis_plan": plan_words.texts,
 }
 
 

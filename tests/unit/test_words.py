@@ -20,6 +20,7 @@ from immunoassay.words import (
     figure_notes,
     longitudinal_words,
     number_words,
+    plan_words,
     prediction_words,
     score_words,
     sensitivity_words,
@@ -41,6 +42,7 @@ REASONS = {
     "prediction": prediction_words.REASONS,
     "pca_loadings": component_words.LEFT_OUT,
     "pca_variance": component_words.NO_COMPONENTS,
+    "analysis_plan": plan_words.REASONS,
 }
 CASES = [(name, code) for name, reasons in REASONS.items() for code in reasons]
 
@@ -50,6 +52,7 @@ def row(name, **changed):
     numbers = {"Int64": 7, "float64": 7.0, "boolean": True}
     found = {column: numbers.get(kind) for column, kind in STATISTICS[name].types.items()}
     found |= {"visit": "M3", "group": "cytokine", "quantity": "value", "centre_status": "value", "question": "baseline"}
+    found |= {"asked": "change", "role": "primary"} if name == "analysis_plan" else {}
     found |= {column: next(iter(known_codes.KINDS[column])) for column in codes(name) if column != "reason_code"}
     if "group" not in STATISTICS[name].columns:
         found["family_code"] = "scores"

@@ -109,7 +109,7 @@ def test_a_blinded_study_has_everything_but_the_arms(blinded, opened):
     assert {"statistics/group_comparisons.tsv", "deliverables/study.xlsx"} <= holding(opened, "verum-9")
     text = (blinded.folder / "results/deliverables/methods.md").read_text(encoding="utf-8")
     assert "The allocation (arm) is blinded, and nothing was compared by it." in text
-    assert "comparison of tetanus-IgG by arm at M3 (arm is blinded)" in text
+    assert "comparison of tetanus-IgG by arm at M3 (adjusted) (the factor is blinded)" in text
     assert "Measles IgG was analysed in participants whose antibody is AChR (5 of 7)" in text
     compared = tables.read_tsv(blinded.folder / "results/statistics/group_comparisons.tsv")
     assert set(compared["factor"]) == {"site", "responder"}

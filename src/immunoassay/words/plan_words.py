@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from immunoassay.words.code_words import plain
 from immunoassay.words.number_words import counted, probability, sentences
 from immunoassay.words.sentences import several
 from immunoassay.words.table_words import rows_of
 
 ASKED = {
-    "group_comparison": "comparison of {variable} by {factor} at {visit} ({quantity})",
+    "group_comparison": "comparison of {variable} by {factor} at {visit}",
     "change": "change of {variable} to {visit}",
     "association": "association of {variable} with {score}",
     "responders": "responders by {variable} at {visit}",
@@ -18,7 +19,7 @@ ASKED = {
     "summary": "summary measure of {variable}",
 }
 REASONS = {
-    "plan_blinded": "{factor} is blinded",
+    "plan_blinded": "the factor is blinded",
     "plan_not_computed": "the study has no such table",
     "plan_without_row": "no row of the table is of it",
     "plan_without_answer": "its row has no number",
@@ -39,18 +40,18 @@ def texts(row: dict, settings: dict) -> dict[str, str]:
         tests = counted(row["n_tests"], "p value")
         return {"words": sentences(f"not planned, looked at afterwards: {counted(row['n_rows'], 'row')} with {tests}"), "reason": ""}
     asked = f"planned ({row['role']}): {question(row)}"
-    if row["ran"]:
+    if not row["reason_code"]:
         p = "" if math.isnan(row["p"]) else f", {probability(row['p'])}"
         many = f"{counted(row['n_rows'], 'row')} with {counted(row['n_tests'], 'p value')}, " if row["n_rows"] > 1 else ""
         return {"words": sentences(asked, f"{many}n = {row['n']}{p}"), "reason": ""}
-    why = REASONS[row["reason_code"]].format(**row)
+    why = REASONS[row["reason_code"]]
     why += f": {row['_reason']}" if row.get("_reason") else ""
     return {"words": sentences(asked, f"not run: {why}"), "reason": why}
 
 
 def question(row: Mapping[str, Any]) -> str:
     """A question of the plan in words."""
-    text = ASKED[row["asked"]].format(**row)
+    text = ASKED[row["asked"]].format(**row) + (f" ({row['quantity']})" if row["quantity"] else "")
     by_factor = row["factor"] and row["asked"] != "group_comparison"
     of = row["variable"] and row["asked"] == "time_to_event"
     return text + (f" by {row['variable']} at baseline" if of else "") + (f" by {row['factor']}" if by_factor else "")
@@ -63,7 +64,7 @@ def plan(rows: pd.DataFrame, checksum: str) -> str:
     """
     planned, others = rows[rows["item"].notna()], rows[rows["item"].isna()]
     text = _planned(planned, checksum[:SHOWN]) if len(planned) else NO_PLAN
-    beside = [f"{name} ({tests})" for name, tests in zip(others["table"], others["n_tests"], strict=True) if tests]
+    beside = [f"{plain(name)} ({tests})" for name, tests in zip(others["table"], others["n_tests"], strict=True) if tests]
     looked = f"looked at afterwards, without a plan, with the number of p values: {several(beside)}" if beside else ""
     return sentences(text, looked if len(planned) else "")
 
