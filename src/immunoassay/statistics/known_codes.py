@@ -57,6 +57,9 @@ TESTS = _kind("""
     signed_rank: exact signed rank
     signed_rank_recensored: exact signed rank of re-censored pairs
     mcnemar: exact McNemar, detected or not
+    log_ratio_t: Student's t of the mean log ratio
+    t: Student's t of the mean change
+    likelihood_ratio_t: likelihood ratio of the model of the interval, calibrated by t as the interval is
     participants_all: participants permuted, every order
     participants_drawn: participants permuted, orders drawn
     trajectories_all: whole trajectories permuted, every order
@@ -67,6 +70,8 @@ TESTS = _kind("""
 ADJUSTMENTS = _kind("""
     max_t: Westfall-Young max-T of the mean over shared sign changes
     false_discovery_rate: Benjamini-Hochberg q
+    holm: Holm's step-down
+    max_t_in_part: max-T among the tests with shared sign changes, Bonferroni between these and the others
     max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
 """)
 FAMILIES = _kind("""
@@ -156,8 +161,6 @@ REASONS = MappingProxyType(
     few_pairs: fewer pairs than an interval needs
     equal_ratios: all ratios are equal
     equal_differences: all differences are equal
-    spread_would_reject: the test would also reject a change of spread
-    spread_of_logarithms: the same of logarithms
     few_pairs_censored: too few pairs with censored results
     few_pairs_quantified: too few quantified at one of the two visits
     mostly_censored: too large a share censored
@@ -237,7 +240,6 @@ OF_LOGARITHMS = MappingProxyType(
         "log_ratio_t": "t",
         "bivariate_profile_t": "bivariate_normal_profile_t",
         "equal_ratios": "equal_differences",
-        "spread_would_reject": "spread_of_logarithms",
         "pairs_outside": "pairs_of_logarithms",
         "censored_few_quantified": "logarithms_few_quantified",
         "censored_not_converged": "logarithms_not_converged",
@@ -256,6 +258,7 @@ KINDS = MappingProxyType(
         "hodges_lehmann_method_code": INTERVALS,
         "quantile_method_code": QUANTILES,
         "p_method_code": TESTS,
+        "p_beside_method_code": TESTS,
         "adjusted_method_code": ADJUSTMENTS,
         "family_code": FAMILIES,
         "estimate_method_code": ESTIMATES,

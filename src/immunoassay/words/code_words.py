@@ -39,6 +39,9 @@ TESTS = {
     "signed_rank": "exact signed rank",
     "signed_rank_recensored": "exact signed rank, pairs re-censored",
     "mcnemar": "exact McNemar, detected or not",
+    "log_ratio_t": "t of the mean log ratio",
+    "t": "t of the mean change",
+    "likelihood_ratio_t": "likelihood ratio, t-calibrated",
     "participants_all": "participants permuted, all {orders}",
     "participants_drawn": "participants permuted, {permutations} drawn, seed {seed}",
     "trajectories_all": "whole trajectories permuted, all {orders}",
@@ -49,6 +52,8 @@ TESTS = {
 ADJUSTMENTS = {
     "max_t": "Westfall-Young max-T of the mean, shared sign changes",
     "false_discovery_rate": "Benjamini-Hochberg q",
+    "holm": "Holm",
+    "max_t_in_part": "Westfall-Young max-T among the tests by sign changes, Bonferroni between these and the t tests",
     "max_t_permuted": "max-T over shared permutations; Benjamini-Hochberg q",
 }
 FAMILIES = {
@@ -86,6 +91,7 @@ COLUMNS = {
     "hodges_lehmann_method": INTERVALS,
     "quantile_method": QUANTILES,
     "p_method": TESTS,
+    "p_beside_method": TESTS,
     "adjusted_method": ADJUSTMENTS,
     "family": FAMILIES,
     "estimate_method": ESTIMATES,
