@@ -31,6 +31,6 @@ def order_scores(lower: ArrayLike, upper: ArrayLike) -> np.ndarray:
     return pair_signs(lower, upper).sum(axis=1).astype(np.int64)
 
 
-def order_test(lower: ArrayLike, upper: ArrayLike, m: int) -> RankTest:
-    """The sum of the order scores of the first `m` values by all splits."""
-    return rank_sum_test(order_scores(lower, upper), m)
+def order_test(lower: ArrayLike, upper: ArrayLike, m: int, draws: int, seed: int) -> RankTest:
+    """The sum of the order scores of the first `m` values by all splits (two_samples.rank_sum_test)."""
+    return rank_sum_test(order_scores(lower, upper), m, draws, seed)

@@ -200,7 +200,9 @@ class _Parts:
             a, b = (self.low - line[rest]) * scale[rest], (self.high - line[rest]) * scale[rest]
             log_p = log_interval_probability(a, b)
             value += log_p.sum()
-            h0, h1, h2, h3 = (hazard(b, log_p, power) - hazard(a, log_p, power) for power in range(4))
+            above, under = hazard(b, log_p, 0), hazard(a, log_p, 0)
+            b, a = np.where(np.isfinite(b), b, 0.0), np.where(np.isfinite(a), a, 0.0)
+            h0, h1, h2, h3 = (b**power * above - a**power * under for power in range(4))
             terms[:, rest] = -h0, -h1, -(h1 + h0 * h0), h0 - h2 - h0 * h1, h1 - h3 - h1 * h1
         x, s = self.design * scale[:, None], self.spread
         gradient = np.concatenate([terms[0] @ x, terms[1] @ s])

@@ -112,23 +112,39 @@ def covariates(frame: pd.DataFrame, people: pd.DataFrame, settings: Mapping[str,
     return found
 
 
-def sample(
-    block: pd.DataFrame, factor: Factor, quantity: str, others: Mapping[str, pd.DataFrame], variable: str
-) -> Sample:
-    """The Sample of a block of observations (frames.blocks) for a quantity: value, change or adjusted."""
-    with_baseline = quantity == "change" or (quantity == "adjusted" and not block["own_baseline"].all())
-    rows = block[block["reported"] & (block["baseline_reported"] | (not with_baseline))]
-    rows = rows.assign(_level=rows["participant"].map(factor.of))
-    unknown = int(rows["_level"].isna().sum())
-    rows = rows.dropna(subset=["_level"])
-    code = {level: index for index, level in enumerate(factor.levels)}
-    rows = rows.assign(_code=rows["_level"].map(code).astype(int)).sort_values(["_code", "participant"], kind="stable")
+class Observed(NamedTuple):
+    """The rows of a block of observations (frames.blocks) as arrays: bounds of values and baselines, and who has them."""
+
+    participants: np.ndarray
+    value: tuple[np.ndarray, np.ndarray]
+    base: tuple[np.ndarray, np.ndarray]
+    reported: np.ndarray
+    baseline_reported: np.ndarray
+    at_baseline: bool
+
+
+def observed(block: pd.DataFrame) -> Observed:
+    """A block as arrays, sorted by participant; biomarkers as logarithms."""
+    block = block.sort_values("participant", kind="stable")
     score = (block["kind"] == "score").all()
-    value, base = (_bounds(rows, prefix, score) for prefix in ("", "baseline_"))
+    value, base = (_bounds(block, prefix, score) for prefix in ("", "baseline_"))
+    known = (block[name].fillna(False).to_numpy(bool) for name in ("reported", "baseline_reported"))
+    return Observed(block["participant"].to_numpy(object), value, base, *known, bool(block["own_baseline"].all()))
+
+
+def sample(rows: Observed, factor: Factor, quantity: str, others: Mapping[str, pd.DataFrame], variable: str) -> Sample:
+    """The Sample of a block for a quantity: value, change or adjusted."""
+    with_baseline = quantity == "change" or (quantity == "adjusted" and not rows.at_baseline)
+    code = {level: index for index, level in enumerate(factor.levels)}
+    group = np.array([code.get(factor.of.get(who, ""), -1) for who in rows.participants])
+    seen = rows.reported & (rows.baseline_reported | (not with_baseline))
+    chosen = np.flatnonzero(seen & (group >= 0))
+    chosen = chosen[np.argsort(group[chosen], kind="stable")]
+    value, base = (tuple(end[chosen] for end in part) for part in (rows.value, rows.base))
     parts = (base, value) if quantity == "change" else (value,)
     below = np.isneginf(value[0]) | (np.isneginf(base[0]) if quantity == "change" else False)
-    empty = np.empty((len(rows), 0))
-    found = Sample(rows["participant"].to_numpy(object), rows["_code"].to_numpy(int), parts, below, empty, (), 0, unknown, 0)
+    people, unknown = rows.participants[chosen], int((seen & (group < 0)).sum())
+    found = Sample(people, group[chosen], parts, below, np.empty((len(chosen), 0)), (), 0, unknown, 0)
     if quantity != "adjusted":
         return found
     columns, names, hidden = [], [], 0
@@ -137,9 +153,9 @@ def sample(
         columns, names = [entered[:, None]], [BASELINE]
     for name, numbers in others.items():
         if name != variable:
-            columns.append(numbers.reindex(rows["participant"]).to_numpy(float))
+            columns.append(numbers.reindex(people).to_numpy(float))
             names.append(name)
-    whole = np.hstack([empty, *columns])
+    whole = np.hstack([found.covariates, *columns])
     complete = ~np.isnan(whole).any(axis=1)
     varies = [np.ptp(column[complete], axis=0) > 0 if complete.any() else np.zeros(column.shape[1], bool) for column in columns]
     kept = np.concatenate([np.zeros(0, bool), *varies])

@@ -10,7 +10,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 DECIMALS = 10  # values that agree to this many decimals are ties
 EXACT_CELLS = 4e7  # additions up to which the distribution of a rank sum is computed
-DRAWN = 10_000  # splits drawn above it
+DRAWN, SEED = 10_000, 1  # splits drawn above it, where nothing else is said
 
 
 class Difference(NamedTuple):
@@ -62,10 +62,10 @@ def exact_wilcoxon(first: ArrayLike, other: ArrayLike) -> RankTest:
     )
 
 
-def rank_sum_test(scores: np.ndarray, m: int) -> RankTest:
+def rank_sum_test(scores: np.ndarray, m: int, draws: int = DRAWN, seed: int = SEED) -> RankTest:
     """The sum of the first `m` whole-number scores by all splits, two-sided by distance from its mean.
 
-    Where the distribution would take long (above about 50 beside 50), 10,000 splits are drawn with a fixed seed.
+    Where the distribution would take long (above about 50 beside 50) splits are drawn.
     """
     scores = np.asarray(scores, np.int64)
     n = scores.size
@@ -77,9 +77,9 @@ def rank_sum_test(scores: np.ndarray, m: int) -> RankTest:
     shifted = scores - scores.min()
     shifted //= max(1, int(np.gcd.reduce(shifted)))
     if small * n * int(np.sort(shifted)[n - small :].sum()) > EXACT_CELLS:
-        sums = _drawn_splits(n, m) @ scores.astype(np.float32)
+        sums = _drawn_splits(n, m, draws, seed) @ scores.astype(np.float32)
         hits = 1 + int((np.abs(sums - middle) >= abs(observed - middle) - 1e-3).sum())
-        return RankTest(float(observed), hits / (DRAWN + 1), 1 / (DRAWN + 1), False)
+        return RankTest(float(observed), hits / (draws + 1), 1 / (draws + 1), False)
     unique = np.array_equal(np.sort(shifted), np.arange(n))
     probability = _of_distinct(n, small) if unique else rank_sum_distribution(shifted, small)
     distance = np.abs(np.arange(probability.size) - small * shifted.sum() / n)
@@ -91,11 +91,11 @@ def rank_sum_test(scores: np.ndarray, m: int) -> RankTest:
 
 
 @lru_cache(maxsize=8)
-def _drawn_splits(n: int, m: int) -> np.ndarray:
-    """Who is in the first sample, 1 or 0, in drawn splits (DRAWN, n)."""
-    marks = np.zeros((DRAWN, n), np.float32)
+def _drawn_splits(n: int, m: int, draws: int, seed: int) -> np.ndarray:
+    """Who is in the first sample, 1 or 0, in drawn splits (draws, n)."""
+    marks = np.zeros((draws, n), np.float32)
     marks[:, :m] = 1
-    return np.random.default_rng(1).permuted(marks, axis=1)
+    return np.random.default_rng(seed).permuted(marks, axis=1)
 
 
 @lru_cache(maxsize=64)
