@@ -96,8 +96,8 @@ def shapes(visits):
         for suffix, size in (("", 1), ("h", visits)):
             build = lambda theta, _, k=size, c=correlation_of: scaled(c(theta[k:]), theta[:k])  # noqa: E731
             some[name + suffix] = numeric(build), np.concatenate([np.zeros(size), np.full(count, 0.3)])
-    some["us"] = repeated_measures._unstructured, np.zeros(visits * (visits + 1) // 2)
-    some["toeph"] = repeated_measures._toeplitz, np.zeros(2 * visits - 1)
+    some["us"] = covariance_structures.unstructured, np.zeros(visits * (visits + 1) // 2)
+    some["toeph"] = covariance_structures.toeplitz, np.zeros(2 * visits - 1)
     return some
 
 

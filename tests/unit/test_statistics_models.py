@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from immunoassay import tables
-from immunoassay.statistics import censored_mixed, intervals, multiplicity, prediction, repeated_measures
+from immunoassay.statistics import censored_mixed, intervals, multiplicity, prediction, covariance_structures, repeated_measures
 from immunoassay.tables.statistic_tables import STATISTICS
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.linear_model import ElasticNet
@@ -37,7 +37,7 @@ def test_the_slope_of_the_restricted_likelihood():
     y[random.random(y.shape) < 0.2] = np.nan
     seen = ~np.isnan(y)
     model = repeated_measures._Model(np.where(seen, y, 0), np.where(seen[..., None], visits_model(y), 0), seen)
-    for shape, size in ((repeated_measures._unstructured, 10), (repeated_measures._toeplitz, 7)):
+    for shape, size in ((covariance_structures.unstructured, 10), (covariance_structures.toeplitz, 7)):
         theta = 0.2 * random.normal(size=size)
         steps = 1e-6 * np.eye(size)
         slope = [
