@@ -13,12 +13,14 @@ from immunoassay.statistics import biomarker_changes as of_changes
 from immunoassay.statistics import longitudinal as of_models
 from immunoassay.statistics import prediction as of_predictions
 from immunoassay.statistics import score_changes as of_scores
+from immunoassay.statistics import summary_measures as of_measures
 from immunoassay.statistics import visit_summaries as of_summaries
 from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import (
     association_words,
     change_words,
     component_words,
+    course_words,
     longitudinal_words,
     prediction_words,
     score_words,
@@ -35,6 +37,7 @@ WORDS = {
     "associations": association_words.texts,
     "sensitivity": sensitivity_words.texts,
     "longitudinal": longitudinal_words.texts,
+    "summary_measures": course_words.texts,
     "prediction": prediction_words.texts,
     "pca_scores": component_words.scores,
     "pca_loadings": component_words.loadings,
@@ -90,6 +93,10 @@ def sample_accounting(observations):
 def longitudinal(observations, settings):
     found = longitudinal_words.with_visits(of_models.longitudinal(observed(observations), settings))
     return worded("longitudinal", found, settings)
+
+
+def summary_measures(observations, settings):
+    return worded("summary_measures", of_measures.summary_measures(observed(observations), settings), settings)
 
 
 def prediction(observations, settings):

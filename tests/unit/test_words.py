@@ -17,6 +17,7 @@ from immunoassay.words import (
     change_words,
     code_words,
     component_words,
+    course_words,
     figure_notes,
     longitudinal_words,
     number_words,
@@ -38,6 +39,7 @@ REASONS = {
     "associations": association_words.REASONS,
     "sensitivity": sensitivity_words.REASONS,
     "longitudinal": {**longitudinal_words.NOBODY, **longitudinal_words.NO_MODEL},
+    "summary_measures": course_words.REASONS,
     "prediction": prediction_words.REASONS,
     "pca_loadings": component_words.LEFT_OUT,
     "pca_variance": component_words.NO_COMPONENTS,
@@ -50,6 +52,7 @@ def row(name, **changed):
     numbers = {"Int64": 7, "float64": 7.0, "boolean": True}
     found = {column: numbers.get(kind) for column, kind in STATISTICS[name].types.items()}
     found |= {"visit": "M3", "group": "cytokine", "quantity": "value", "centre_status": "value", "question": "baseline"}
+    found |= {"measure": "mean_follow_up"}
     found |= {column: next(iter(known_codes.KINDS[column])) for column in codes(name) if column != "reason_code"}
     if "group" not in STATISTICS[name].columns:
         found["family_code"] = "scores"

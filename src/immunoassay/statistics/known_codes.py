@@ -45,6 +45,8 @@ INTERVALS = _kind("""
     fisher_z: of rho, Fisher's z with the error of Bonett and Wright
     jackknife_t: jackknife over participants, t
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
+    t_measure: Student's t of one measure per participant
+    t_bounds: Student's t limits of the bounds of one measure per participant
     none: no interval
 """)
 QUANTILES = _kind("""
@@ -62,6 +64,11 @@ TESTS = _kind("""
     trajectories_all: whole trajectories permuted, every order
     trajectories_drawn: whole trajectories permuted, orders drawn
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
+    t_measure: Student's t of one measure per participant
+    sign_changes_all: mean of one measure per participant, every sign change
+    sign_changes_drawn: mean of one measure per participant, sign changes drawn
+    sign_changes_all_recensored: the same, participants seen through their own narrowest window
+    sign_changes_drawn_recensored: the same, sign changes drawn
     none: no test
 """)
 ADJUSTMENTS = _kind("""
@@ -192,6 +199,11 @@ REASONS = MappingProxyType(
     nobody_followed: nobody has a result at baseline and later
     model_few_participants: too few participants for the mixed model
     model_outside_limits: too many results outside the limits for the mixed model
+    nobody_measured: nobody has a measure of the whole follow-up
+    few_measures: fewer participants than an interval needs
+    equal_measures: all measures are equal
+    measure_open: results outside the limits leave the measure of somebody open
+    measure_unbounded: they leave both sides open
     predicts_few_participants: too few participants to predict
     predicts_few_analytes: too few analytes to predict from
     predicts_constant: all changes of the score are equal
@@ -253,6 +265,7 @@ KINDS = MappingProxyType(
         ),
         "centre_method_code": CENTRES,
         "interval_method_code": INTERVALS,
+        "p_beside_method_code": TESTS,
         "hodges_lehmann_method_code": INTERVALS,
         "quantile_method_code": QUANTILES,
         "p_method_code": TESTS,

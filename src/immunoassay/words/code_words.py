@@ -27,6 +27,8 @@ INTERVALS = {
     "fisher_z": "rho: Fisher z, Bonett-Wright",
     "jackknife_t": "participant jackknife, t",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
+    "t_measure": "t of one measure per participant",
+    "t_bounds": "t limits of the bounds of one measure per participant",
     "none": "none",
 }
 QUANTILES = {
@@ -44,6 +46,11 @@ TESTS = {
     "trajectories_all": "whole trajectories permuted, all {orders}",
     "trajectories_drawn": "whole trajectories permuted, {permutations} drawn, seed {seed}",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
+    "t_measure": "t of one measure per participant",
+    "sign_changes_all": "exact, all sign changes of one measure per participant",
+    "sign_changes_drawn": "sign changes of one measure per participant, {permutations} drawn, seed {seed}",
+    "sign_changes_all_recensored": "exact, all sign changes of one measure per participant, re-censored",
+    "sign_changes_drawn_recensored": "sign changes of one re-censored measure per participant, {permutations} drawn, seed {seed}",
     "none": "none",
 }
 ADJUSTMENTS = {
@@ -86,6 +93,7 @@ COLUMNS = {
     "hodges_lehmann_method": INTERVALS,
     "quantile_method": QUANTILES,
     "p_method": TESTS,
+    "p_beside_method": TESTS,
     "adjusted_method": ADJUSTMENTS,
     "family": FAMILIES,
     "estimate_method": ESTIMATES,
