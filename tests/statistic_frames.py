@@ -10,6 +10,7 @@ from immunoassay.statistics import (
 )
 from immunoassay.statistics import associations as of_associations
 from immunoassay.statistics import biomarker_changes as of_changes
+from immunoassay.statistics import kinetics as of_kinetics
 from immunoassay.statistics import longitudinal as of_models
 from immunoassay.statistics import prediction as of_predictions
 from immunoassay.statistics import score_changes as of_scores
@@ -21,6 +22,7 @@ from immunoassay.words import (
     change_words,
     component_words,
     course_words,
+    kinetics_words,
     longitudinal_words,
     prediction_words,
     score_words,
@@ -38,6 +40,8 @@ WORDS = {
     "sensitivity": sensitivity_words.texts,
     "longitudinal": longitudinal_words.texts,
     "summary_measures": course_words.texts,
+    "kinetics": kinetics_words.texts,
+    "kinetics_summaries": kinetics_words.summary_texts,
     "prediction": prediction_words.texts,
     "pca_scores": component_words.scores,
     "pca_loadings": component_words.loadings,
@@ -97,6 +101,14 @@ def longitudinal(observations, settings):
 
 def summary_measures(observations, settings):
     return worded("summary_measures", of_measures.summary_measures(observed(observations), settings), settings)
+
+
+def kinetics(observations, settings):
+    return worded("kinetics", of_kinetics.kinetics(observed(observations), settings), settings)
+
+
+def kinetics_summaries(observations, settings):
+    return worded("kinetics_summaries", of_kinetics.kinetics_summaries(observed(observations), settings), settings)
 
 
 def prediction(observations, settings):

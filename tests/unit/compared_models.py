@@ -3,6 +3,7 @@
 import numpy as np
 from immunoassay.statistics import (
     censored_mixed,
+    covariance_structures,
     repeated_measures,
     trajectories,
 )

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 from immunoassay import tables
-from immunoassay.statistics import censored_mixed, intervals, multiplicity, prediction, covariance_structures, repeated_measures
+from immunoassay.statistics import (
+    censored_mixed,
+    covariance_structures,
+    intervals,
+    multiplicity,
+    prediction,
+    repeated_measures,
+)
 from immunoassay.tables.statistic_tables import STATISTICS
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.linear_model import ElasticNet

@@ -19,6 +19,7 @@ from immunoassay.words import (
     component_words,
     course_words,
     figure_notes,
+    kinetics_words,
     longitudinal_words,
     number_words,
     prediction_words,
@@ -40,6 +41,8 @@ REASONS = {
     "sensitivity": sensitivity_words.REASONS,
     "longitudinal": {**longitudinal_words.NOBODY, **longitudinal_words.NO_MODEL},
     "summary_measures": course_words.REASONS,
+    "kinetics": kinetics_words.REASONS,
+    "kinetics_summaries": kinetics_words.SUMMARY_REASONS,
     "prediction": prediction_words.REASONS,
     "pca_loadings": component_words.LEFT_OUT,
     "pca_variance": component_words.NO_COMPONENTS,
@@ -52,7 +55,7 @@ def row(name, **changed):
     numbers = {"Int64": 7, "float64": 7.0, "boolean": True}
     found = {column: numbers.get(kind) for column, kind in STATISTICS[name].types.items()}
     found |= {"visit": "M3", "group": "cytokine", "quantity": "value", "centre_status": "value", "question": "baseline"}
-    found |= {"measure": "mean_follow_up"}
+    found |= {"measure": "mean_follow_up"} | ({"quantity": "cmax"} if name == "kinetics_summaries" else {})
     found |= {column: next(iter(known_codes.KINDS[column])) for column in codes(name) if column != "reason_code"}
     if "group" not in STATISTICS[name].columns:
         found["family_code"] = "scores"

@@ -47,6 +47,7 @@ INTERVALS = _kind("""
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
     t_measure: Student's t of one measure per participant
     t_bounds: Student's t limits of the bounds of one measure per participant
+    range: smallest and largest
     none: no interval
 """)
 QUANTILES = _kind("""
@@ -204,6 +205,9 @@ REASONS = MappingProxyType(
     equal_measures: all measures are equal
     measure_open: results outside the limits leave the measure of somebody open
     measure_unbounded: they leave both sides open
+    no_sample_before: no sample before or at the first dose
+    no_sample_after: no sample at the end of the window or later
+    peak_not_certain: results outside the limits leave open when the count was highest
     predicts_few_participants: too few participants to predict
     predicts_few_analytes: too few analytes to predict from
     predicts_constant: all changes of the score are equal

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.frames import cube, limits, ordered, status_counts, table
+from immunoassay.statistics.frames import cube, limits, ordered, table
 from immunoassay.statistics.intervals import Interval, t_interval
 from immunoassay.statistics.known_codes import joined
 from immunoassay.statistics.multiplicity import sign_flips
@@ -166,7 +166,7 @@ def _measure(found, kind, measure, settings):
     defined = ~np.isnan(weight).any(axis=1)
     found, weight = Trajectories(*(part[defined] for part in found)), weight[defined]
     lower, upper = measured(found.lower, found.upper, weight)
-    interval, method, reasons = _interval(lower, upper, settings)
+    interval, method, reasons = mean_of_bounds(lower, upper, settings)
     back = np.exp if kind == "biomarker" else float
     with np.errstate(over="ignore"):
         estimate, low, high = (float(back(part)) for part in interval)
@@ -192,7 +192,7 @@ def _tests(found, lower, upper, weight, settings):
     determined = np.array_equal(lower, upper)
     tests = [(exact, code if determined or code == "none" else f"{code}_recensored")]
     if determined:
-        tests.append(_t_test(values))
+        tests.append(t_test(values))
     if determined and values.size < FEWEST_EXACT:
         tests.reverse()
     tests.append((np.nan, "none"))
@@ -201,8 +201,8 @@ def _tests(found, lower, upper, weight, settings):
     return row | {"p_floor": min(1.0, 2.0 ** (1 - informative)) if values.size else np.nan}
 
 
-def _t_test(values):
-    """Student's t test of the mean."""
+def t_test(values: np.ndarray) -> tuple[float, str]:
+    """p of Student's t test of the mean, and the code of the test; NaN where values have no spread."""
     n = values.size
     if n < 2 or np.ptp(values) == 0:
         return np.nan, "none"
@@ -210,7 +210,9 @@ def _t_test(values):
     return float(2 * stdtr(n - 1, -t)), "t_measure"
 
 
-def _interval(lower, upper, settings):
+def mean_of_bounds(
+    lower: np.ndarray, upper: np.ndarray, settings: Mapping[str, Any]
+) -> tuple[Interval, str, list[str]]:
     """The mean with its limits, the code of their method, and the codes why something is missing."""
     n, fewest = lower.size, settings["min_n_interval"]
     nothing = Interval(np.nan, np.nan, np.nan)

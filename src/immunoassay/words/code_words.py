@@ -29,6 +29,7 @@ INTERVALS = {
     "kenward_roger_t": "t, Kenward-Roger-Linear",
     "t_measure": "t of one measure per participant",
     "t_bounds": "t limits of the bounds of one measure per participant",
+    "range": "smallest and largest",
     "none": "none",
 }
 QUANTILES = {
