@@ -10,7 +10,7 @@ from immunoassay.statistics import (
 )
 from immunoassay.statistics import associations as of_associations
 from immunoassay.statistics import biomarker_changes as of_changes
-from immunoassay.statistics import kinetics as of_kinetics
+from immunoassay.statistics import cell_kinetics as of_kinetics
 from immunoassay.statistics import longitudinal as of_models
 from immunoassay.statistics import prediction as of_predictions
 from immunoassay.statistics import score_changes as of_scores

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from immunoassay.statistics import intervals, kinetics, repeated_measures, summary_measures
+from immunoassay.statistics import cell_kinetics, intervals, repeated_measures, summary_measures
 from tests.reference_values import rows_of
 
 SHORT = {
@@ -311,12 +311,12 @@ def _measures(name, case):
     ours["visits_after"] = found.seen.sum(axis=1) - 1
     ours["last_day"] = np.nanmax(found.day, axis=1)
     values = [
-        kinetics.area(day[seen], *(np.exp(logs[seen]),) * 2)
+        cell_kinetics.area(day[seen], *(np.exp(logs[seen]),) * 2)
         for day, logs, seen in zip(found.day, found.lower, found.seen, strict=True)
     ]
     ours["auc_linear_up_log_down"] = np.array([each.low for each in values])
     peaks = [
-        kinetics.highest(day[seen], *(np.exp(logs[seen]),) * 2)
+        cell_kinetics.highest(day[seen], *(np.exp(logs[seen]),) * 2)
         for day, logs, seen in zip(found.day, found.lower, found.seen, strict=True)
     ]
     ours["max_value"] = np.array([top.high for top, _ in peaks])
@@ -349,8 +349,8 @@ def _kinetics(name, case, time):
     found = {"auc_linear_up_log_down": [], "cmax": [], "tmax": []}
     for _, part in frame.groupby("Subject"):
         arrays = part["time"], part["conc"], part["conc"]
-        found["auc_linear_up_log_down"].append(kinetics.area(*arrays).low)
-        top, when = kinetics.highest(*arrays)
+        found["auc_linear_up_log_down"].append(cell_kinetics.area(*arrays).low)
+        top, when = cell_kinetics.highest(*arrays)
         found["cmax"].append(top.high)
         found["tmax"].append(when)
     found["tlast"] = frame.groupby("Subject")["time"].max().tolist()

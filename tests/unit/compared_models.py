@@ -34,7 +34,7 @@ def _censored_mixed(reference):
     fit = censored_mixed.fit_random_intercept(
         np.where(flag == 1, -INF, upper), upper, np.broadcast_to(np.eye(8), (len(value), 8, 8))
     )
-    found = {"beta": fit.coefficients.tolist(), "sigma": fit.within, "Psi": fit.between**2}
+    found = {"beta": fit.coefficients.tolist(), "sigma": float(fit.within[0]), "Psi": fit.between**2}
     yield "lmec_UTI", found, ("abs", 5e-4)
 
 

@@ -65,6 +65,12 @@ TESTS = _kind("""
     trajectories_all: whole trajectories permuted, every order
     trajectories_drawn: whole trajectories permuted, orders drawn
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
+    kenward_roger_f: F of all visits of the mixed model, degrees of freedom of Kenward and Roger
+    kenward_roger_f_random_intercept: the same of a model with a random intercept per participant
+    courses_all: changes of whole courses, every sign change
+    courses_drawn: changes of whole courses, sign changes drawn
+    courses_all_recensored: the same, participants seen through their own narrowest window
+    courses_drawn_recensored: the same, sign changes drawn
     t_measure: Student's t of one measure per participant
     sign_changes_all: mean of one measure per participant, every sign change
     sign_changes_drawn: mean of one measure per participant, sign changes drawn
@@ -270,6 +276,8 @@ KINDS = MappingProxyType(
         "centre_method_code": CENTRES,
         "interval_method_code": INTERVALS,
         "p_beside_method_code": TESTS,
+        "any_visit_method_code": TESTS,
+        "any_visit_beside_method_code": TESTS,
         "hodges_lehmann_method_code": INTERVALS,
         "quantile_method_code": QUANTILES,
         "p_method_code": TESTS,

@@ -64,7 +64,8 @@ class Estimate(NamedTuple):
 def fit_repeated(y: np.ndarray, x: np.ndarray, structure: str) -> RepeatedFit:
     """Fit `y` (participants, visits; NaN = missing) by `x` (participants, visits, coefficients).
 
-    `structure` is a key of COVARIANCES. The log-likelihood has the constant of SAS and of nlme: (N - p) log 2 pi, without the determinant of X'X.
+    `structure` is a key of COVARIANCES. The log-likelihood has the constant of SAS and of nlme: (N - p) log 2 pi, without
+    the determinant of X'X.
     """
     keep = (~np.isnan(y)).any(axis=1)
     y, x = y[keep], x[keep]

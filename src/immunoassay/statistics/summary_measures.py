@@ -127,6 +127,13 @@ def measured(lower: np.ndarray, upper: np.ndarray, weight: np.ndarray) -> tuple[
     return ends[0], ends[1]
 
 
+def recensored(found: Trajectories) -> np.ndarray:
+    """Values of participants seen through the narrowest of their own windows: with no change all their visits are alike."""
+    least = np.max(found.window_low, axis=1, where=found.seen, initial=-np.inf, keepdims=True)
+    most = np.min(found.window_high, axis=1, where=found.seen, initial=np.inf, keepdims=True)
+    return np.clip(np.where(np.isfinite(found.lower), found.lower, found.upper), least, most)
+
+
 def sign_change_p(values: np.ndarray, draws: int = 10000, seed: int = 1) -> tuple[float, str]:
     """Two-sided p of the mean of `values` over all sign changes, and the code of the test.
 
@@ -181,15 +188,9 @@ def _measure(found, kind, measure, settings):
 
 def _tests(found, lower, upper, weight, settings):
     """The p that carries the claim, and the other one beside it."""
-    values = lower
-    if not np.array_equal(lower, upper):
-        # Every participant through the narrowest of the own windows: with no change all visits are alike.
-        least = np.max(found.window_low, axis=1, where=found.seen, initial=-np.inf, keepdims=True)
-        most = np.min(found.window_high, axis=1, where=found.seen, initial=np.inf, keepdims=True)
-        stated = np.where(np.isfinite(found.lower), found.lower, found.upper)
-        values = measured(*(np.clip(stated, least, most),) * 2, weight)[0]
-    exact, code = sign_change_p(values, settings["permutations"], settings["seed"])
     determined = np.array_equal(lower, upper)
+    values = lower if determined else measured(*(recensored(found),) * 2, weight)[0]
+    exact, code = sign_change_p(values, settings["permutations"], settings["seed"])
     tests = [(exact, code if determined or code == "none" else f"{code}_recensored")]
     if determined:
         tests.append(t_test(values))

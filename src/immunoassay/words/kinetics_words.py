@@ -2,7 +2,7 @@
 
 import math
 
-from immunoassay.statistics.kinetics import DAYS, FIRST_DAY
+from immunoassay.statistics.cell_kinetics import DAYS, FIRST_DAY
 from immunoassay.words.code_words import INTERVALS
 from immunoassay.words.number_words import counted, number, sentences, stated
 from immunoassay.words.table_words import reasons
@@ -65,7 +65,8 @@ def summary_texts(row: dict, settings: dict) -> dict[str, str]:
     else:
         ends = [f"at least {number(row['low'])}"] if row["low"] > 0 else []
         ends += [f"at most {number(row['high'])}"] if math.isfinite(row["high"]) else []
-        text = f"geometric mean {' and '.join(ends)} ({100 * settings['confidence']:g} %, {INTERVALS[row['interval_method_code']]})"
+        level = f"{100 * settings['confidence']:g} %, {INTERVALS[row['interval_method_code']]}"
+        text = f"geometric mean {' and '.join(ends)} ({level})"
     return {"words": sentences(f"{QUANTITIES[row['quantity']]}: {text}", people, why), "reason": why}
 
 

@@ -1,7 +1,8 @@
 """Cell kinetics after an infusion: highest count, its day, and the area under the counts of the first 28 days.
 
 An analyte is a cell count where its `group` in the analytes sheet is `cell_count` (CAR T cells per volume, transgene
-copies per mass of DNA); one in log2 units is no count and has no area. Day 1 of a course is the day of the first dose, so the area is of the days 1 to 29.
+copies per mass of DNA); one in log2 units is no count and has no area. Day 1 of a course is the day of the first dose,
+so the area is of the days 1 to 29.
 """
 
 from collections.abc import Mapping
