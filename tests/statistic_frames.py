@@ -5,6 +5,7 @@ from immunoassay import tables
 from immunoassay.clinical.join import for_statistics, without_unusable
 from immunoassay.statistics import (
     accounting,
+    arm_courses,
     multivariate,
     sensitivity,
 )
@@ -18,6 +19,7 @@ from immunoassay.statistics import summary_measures as of_measures
 from immunoassay.statistics import visit_summaries as of_summaries
 from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import (
+    arm_words,
     association_words,
     change_words,
     component_words,
@@ -40,6 +42,7 @@ WORDS = {
     "sensitivity": sensitivity_words.texts,
     "longitudinal": longitudinal_words.texts,
     "summary_measures": course_words.texts,
+    "arm_courses": arm_words.texts,
     "kinetics": kinetics_words.texts,
     "kinetics_summaries": kinetics_words.summary_texts,
     "prediction": prediction_words.texts,
@@ -101,6 +104,11 @@ def longitudinal(observations, settings):
 
 def summary_measures(observations, settings):
     return worded("summary_measures", of_measures.summary_measures(observed(observations), settings), settings)
+
+
+def arm_longitudinal(observations, people, settings):
+    found = arm_courses.arm_longitudinal(observed(observations), people, settings)
+    return worded("arm_courses", found, settings)
 
 
 def kinetics(observations, settings):

@@ -13,6 +13,7 @@ from immunoassay.statistics.frames import table
 from immunoassay.tables import ContractError
 from immunoassay.tables.statistic_tables import STATISTICS, codes, texts
 from immunoassay.words import (
+    arm_words,
     association_words,
     change_words,
     code_words,
@@ -41,6 +42,7 @@ REASONS = {
     "sensitivity": sensitivity_words.REASONS,
     "longitudinal": {**longitudinal_words.NOBODY, **longitudinal_words.NO_MODEL},
     "summary_measures": course_words.REASONS,
+    "arm_courses": arm_words.REASONS,
     "kinetics": kinetics_words.REASONS,
     "kinetics_summaries": kinetics_words.SUMMARY_REASONS,
     "prediction": prediction_words.REASONS,

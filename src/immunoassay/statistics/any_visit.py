@@ -1,10 +1,10 @@
 """Did anything change at any visit of a course? One test over all visits after baseline, at any number of participants.
 
-Two tests stand beside each other. The F of a model with a random intercept per participant asks for one variance and
-one correlation of all visits; where variances differ it rejects a true null hypothesis in up to one study of ten. The
-test by sign changes asks only that without a change a participant's whole course of changes is as likely as its
+Two tests stand beside each other. The F of a model with a variance of each visit and one correlation of any two, and the
+test by sign changes, which asks only that without a change a participant's whole course of changes is as likely as its
 reverse, so it keeps its level whatever the variances and correlations; with fewer than FEWEST_EXACT participants its p
-cannot fall below 0.05.
+cannot fall below 0.05. A model with one variance of all visits (random intercept, AR(1)) rejects a true null hypothesis
+in up to one small study of ten where variances differ.
 """
 
 from typing import NamedTuple
@@ -47,7 +47,7 @@ def any_visit(found: Trajectories, censored: bool, model: Ftest | None, draws: i
     """The test of no change at any visit after baseline.
 
     `model`: the F of a mixed model with own variances, where one was fitted; it carries the claim. Otherwise sign
-    changes do, below FEWEST_EXACT participants the F of the random intercept. `censored`: results outside the limits
+    changes do, below FEWEST_EXACT participants the F of one correlation. `censored`: results outside the limits
     leave no F, and the sign changes are of courses seen through each participant's own narrowest window.
     """
     if not len(found.lower):
@@ -56,7 +56,7 @@ def any_visit(found: Trajectories, censored: bool, model: Ftest | None, draws: i
     p, code = course_p(values, draws, seed)
     if censored:
         return AnyVisit(NO_F, p, code if np.isnan(p) else f"{code}_recensored", np.nan, "none")
-    f, f_code = (model, "kenward_roger_f") if model else (random_intercept(values), "kenward_roger_f_random_intercept")
+    f, f_code = (model, "kenward_roger_f") if model else (one_correlation(values), "kenward_roger_f_one_correlation")
     tests = [(p, code), (f.p, f_code if not np.isnan(f.p) else "none")]
     if model or (len(values) < FEWEST_EXACT and not np.isnan(f.p)):
         tests.reverse()
@@ -85,12 +85,12 @@ def course_p(values: np.ndarray, draws: int = 10000, seed: int = 1) -> tuple[flo
     return p, "courses_all" if len(known) <= ALL_FLIPS else "courses_drawn"
 
 
-def random_intercept(values: np.ndarray) -> Ftest:
-    """F of equal means at all visits of `values` (participants, visits) in a model with a random intercept."""
+def one_correlation(values: np.ndarray) -> Ftest:
+    """F of equal means at all visits of `values` (participants, visits), heterogeneous compound symmetry."""
     values = values[:, ~np.isnan(values).all(axis=0)]
     visits = values.shape[1]
-    means = np.broadcast_to(np.eye(visits), (*values.shape, visits))
-    fit = fit_repeated(values, means, "compound_symmetry") if visits > 1 else None
-    if fit is None or not fit.converged:
+    if visits < 2:
         return NO_F
-    return together(fit, np.hstack([-np.ones((visits - 1, 1)), np.eye(visits - 1)]))
+    means = np.broadcast_to(np.eye(visits), (*values.shape, visits))
+    fit = fit_repeated(values, means, "heterogeneous_compound_symmetry")
+    return together(fit, np.eye(visits)[1:] - np.eye(visits)[0]) if fit.converged else NO_F

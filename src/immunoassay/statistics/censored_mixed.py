@@ -73,27 +73,33 @@ def fit_random_intercept(lower: ArrayLike, upper: ArrayLike, x: ArrayLike, each_
     return InterceptFit(scale * found.x[:size] + shift, within, float(between), float(value), without)
 
 
-def jackknife(
-    fit: InterceptFit, weights: ArrayLike, groups: ArrayLike, confidence: float = 0.95
-) -> tuple[Interval, float]:
-    """`weights` @ coefficients with the t interval of the jackknife over the participants of each group, and its p.
+class Jackknife(NamedTuple):
+    """Estimate with its interval, two-sided p, standard error and degrees of freedom."""
+
+    interval: Interval
+    p: float
+    error: float
+    degrees_of_freedom: float
+
+
+def jackknife(fit: InterceptFit, weights: ArrayLike, groups: ArrayLike, confidence: float = 0.95) -> Jackknife:
+    """`weights` @ coefficients with the t interval of the jackknife over the participants of each group.
 
     It asks of the correlation of the visits nothing that the model assumes (Lipsitz, Dear and Zhao, Jackknife estimators
     of variance for parameter estimates from estimating equations with applications to clustered survival data, 1994).
-    `groups`: of each participant; the degrees of freedom are participants less groups. NaN where a participant alone
-    determines the estimate.
+    `groups`: of each participant; the degrees of freedom are participants less groups. Only the estimate where a
+    participant alone determines it.
     """
     weights, groups = np.asarray(weights, float), np.asarray(groups)
     value = float(weights @ fit.coefficients)
-    parts, variance = [fit.without[groups == each] @ weights for each in np.unique(groups)], 0.0
-    for part in parts:
-        variance += (part.size - 1) * float(np.var(part))
-    free = groups.size - len(parts)
+    parts = [fit.without[groups == each] @ weights for each in np.unique(groups)]
+    variance = sum((part.size - 1) * float(np.var(part)) for part in parts)
     if not variance > 0:
-        return Interval(value, np.nan, np.nan), np.nan
-    error = np.sqrt(variance)
+        return Jackknife(Interval(value, np.nan, np.nan), np.nan, np.nan, np.nan)
+    error, free = float(np.sqrt(variance)), groups.size - len(parts)
     half = stdtrit(free, (1 + confidence) / 2) * error
-    return Interval(value, value - half, value + half), float(2 * stdtr(free, -abs(value) / error))
+    p = float(2 * stdtr(free, -abs(value) / error))
+    return Jackknife(Interval(value, value - half, value + half), p, error, free)
 
 
 class _Likelihood:

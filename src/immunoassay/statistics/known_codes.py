@@ -65,8 +65,9 @@ TESTS = _kind("""
     trajectories_all: whole trajectories permuted, every order
     trajectories_drawn: whole trajectories permuted, orders drawn
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
+    jackknife_t: jackknife over participants, t
     kenward_roger_f: F of all visits of the mixed model, degrees of freedom of Kenward and Roger
-    kenward_roger_f_random_intercept: the same of a model with a random intercept per participant
+    kenward_roger_f_one_correlation: the same of a model with a variance of each visit and one correlation
     courses_all: changes of whole courses, every sign change
     courses_drawn: changes of whole courses, sign changes drawn
     courses_all_recensored: the same, participants seen through their own narrowest window
@@ -110,6 +111,7 @@ ESTIMATES = _kind("""
     repeated_measures_adjusted: repeated-measures correlation, visit effects removed
     reml_unstructured: restricted maximum likelihood, unstructured covariance
     reml_toeplitz: restricted maximum likelihood, heterogeneous Toeplitz covariance
+    censored_random_intercept: random intercept with censored results, maximum likelihood
     none: no estimate
 """)
 COMPARISONS = _kind("""
@@ -214,6 +216,14 @@ REASONS = MappingProxyType(
     no_sample_before: no sample before or at the first dose
     no_sample_after: no sample at the end of the window or later
     peak_not_certain: results outside the limits leave open when the count was highest
+    arms_few_participants: too few participants for the mixed model of groups
+    arms_few_participants_censored: too few participants for the censored mixed model of groups
+    arms_few_of_a_level: too few participants of one of the groups
+    arms_visit_of_one_level: fewer than two participants of a group have a result at this visit
+    arms_censored_no_two_quantified: censored mixed model, nobody has two quantified results
+    arms_censored_not_determined: censored mixed model, a group has no quantified result at a visit
+    arms_censored_not_converged: censored mixed model, the search did not converge
+    arms_censored_within_not_determined: censored mixed model, a standard deviation is not determined
     predicts_few_participants: too few participants to predict
     predicts_few_analytes: too few analytes to predict from
     predicts_constant: all changes of the score are equal
@@ -277,6 +287,7 @@ KINDS = MappingProxyType(
         "interval_method_code": INTERVALS,
         "p_beside_method_code": TESTS,
         "any_visit_method_code": TESTS,
+        "by_visit_method_code": TESTS,
         "any_visit_beside_method_code": TESTS,
         "hodges_lehmann_method_code": INTERVALS,
         "quantile_method_code": QUANTILES,

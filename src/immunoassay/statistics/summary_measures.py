@@ -98,7 +98,8 @@ def trajectories(block: pd.DataFrame) -> Trajectories | None:
         return Trajectories(lower, upper, np.full(lower.shape, -np.inf), np.full(lower.shape, np.inf), day, below)
     low, high = np.where(np.isnan(low), 0.0, low), np.where(np.isnan(high), np.inf, high)
     with np.errstate(divide="ignore"):
-        return Trajectories(*(np.log(part) for part in (lower, upper, low, high)), day, below)
+        lower, upper, low, high = (np.log(part) for part in (lower, upper, low, high))
+    return Trajectories(lower, upper, low, high, day, below)
 
 
 def weights(found: Trajectories, measure: str) -> np.ndarray:

@@ -2,10 +2,12 @@
 
 from immunoassay.tables.notation import Table
 from immunoassay.tables.statistic_columns import (
+    ESTIMATE_METHOD,
     INTERVAL_METHOD,
     P_FLOOR,
     P_METHOD,
     SHARE,
+    SUBSTITUTED,
     TOLD,
     N,
     P,
@@ -66,6 +68,37 @@ estimate | float64 | ratio, or points | mean of the measure relative to baseline
 {P_FLOOR}
 p_beside | float64 | probability | p of the other test, which does not carry the claim
 {coded("p_beside_method", "that test")}
+{TOLD}
+""",
+    ),
+    statistic(
+        "arm_courses",
+        "factor x level x variable x visit after baseline: the level beside the reference in a model of all visits",
+        "factor level variable course visit",
+        f"""
+factor | str | | what distinguishes the groups: a column of the participants, or responder
+level | str | | the group
+reference | str | | the group it is compared with
+{VARIABLE}
+visit | str | | visit
+visit_order | Int64 | number | order of the visit
+{RATIO}
+n_participants | Int64 | number | participants in the model: of a group, with a result at baseline and later, and all covariates
+n | Int64 | number | participants of the group with a result at this visit
+n_reference | Int64 | number | participants of the reference with a result at this visit
+share_censored | float64 | share | censored results / results of both visits
+{SHARE}
+estimate | float64 | ratio, or points | ratio (or difference) of the group to the reference, given the baseline (estimate_method says how)
+{ends("ratio, or points")}
+standard_error | float64 | ln ratio, or points | standard error of the model
+degrees_of_freedom | float64 | number | degrees of freedom
+{P}
+{ESTIMATE_METHOD}
+{INTERVAL_METHOD}
+{P_METHOD}
+{SUBSTITUTED}
+{f_test("by_visit", "the groups differing alike at all visits (the same in all rows of factor and variable)")}
+{f_test("any_visit", "the groups differing at no visit (the same in all rows of factor and variable)")}
 {TOLD}
 """,
     ),

@@ -47,8 +47,9 @@ TESTS = {
     "trajectories_all": "whole trajectories permuted, all {orders}",
     "trajectories_drawn": "whole trajectories permuted, {permutations} drawn, seed {seed}",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
+    "jackknife_t": "participant jackknife, t",
     "kenward_roger_f": "F of the mixed model, Kenward-Roger-Linear",
-    "kenward_roger_f_random_intercept": "F of a random-intercept model, Kenward-Roger",
+    "kenward_roger_f_one_correlation": "F, own variances and one correlation of the visits, Kenward-Roger-Linear",
     "courses_all": "exact, all sign changes of whole courses",
     "courses_drawn": "sign changes of whole courses, {permutations} drawn, seed {seed}",
     "courses_all_recensored": "exact, all sign changes of whole re-censored courses",
@@ -78,6 +79,7 @@ ESTIMATES = {
     "repeated_measures": "repeated-measures correlation",
     "repeated_measures_adjusted": "repeated-measures correlation, visit effects removed",
     **{f"reml_{code}": f"REML, {name} covariance" for code, name in STRUCTURES.items()},
+    "censored_random_intercept": "censored random intercept, maximum likelihood",
     "none": "none",
 }
 COMPARISONS = {
@@ -102,6 +104,7 @@ COLUMNS = {
     "p_method": TESTS,
     "p_beside_method": TESTS,
     "any_visit_method": TESTS,
+    "by_visit_method": TESTS,
     "any_visit_beside_method": TESTS,
     "adjusted_method": ADJUSTMENTS,
     "family": FAMILIES,

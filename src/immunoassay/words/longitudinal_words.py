@@ -21,7 +21,7 @@ FITS = {
     "singular": "the covariance of the visits is singular",
     "flat": "the likelihood is flat: the covariance of the visits is not determined",
 }
-F, RANDOM_INTERCEPT = ("kenward_roger_f", "kenward_roger_f_random_intercept"), "kenward_roger_f_random_intercept"
+F, ONE_CORRELATION = ("kenward_roger_f", "kenward_roger_f_one_correlation"), "kenward_roger_f_one_correlation"
 NOBODY = {
     "nobody_followed": "no participant has a result at baseline and later",
     "no_pairs": "no participant has a result at both visits",
@@ -94,8 +94,8 @@ def any_visit(row: dict, settings: dict) -> Iterator[str]:
     f = f", F({row['any_visit_df1']}, {number(row['any_visit_df2'])}) = {number(row['any_visit_f'])}"
     first = f"{probability(row['any_visit_p'])} ({how}{f if code.startswith(F) else ''})"
     yield f"no change at any visit: {first}"
-    if code == RANDOM_INTERCEPT:
-        yield "this asks for one variance and one correlation of all visits, and for normally distributed changes"
+    if code == ONE_CORRELATION:
+        yield "this asks for one correlation of any two visits and for normally distributed values"
     if not math.isnan(row["any_visit_p_beside"]):
         beside = called("any_visit_beside_method", row, settings)
         yield f"beside it {probability(row['any_visit_p_beside'])} ({beside}{'' if code.startswith(F) else f})"
