@@ -68,7 +68,7 @@ def summary_measures(observations: pd.DataFrame, settings: Mapping[str, Any]) ->
         first = block.iloc[0]
         labels = {"variable": variable, "course": course} | {name: first[name] for name in NAMES}
         labels["quantity"] = "change" if labels["kind"] == "score" else "ratio"
-        rows += [{**labels, **_measure(found, labels["kind"], measure, settings)} for measure in MEASURES]
+        rows += [{**labels, **summarised(found, labels["kind"], measure, settings)} for measure in MEASURES]
     return table(rows, "summary_measures")
 
 
@@ -169,7 +169,8 @@ def _signed_sums(values):
     return sums
 
 
-def _measure(found, kind, measure, settings):
+def summarised(found: Trajectories, kind: str, measure: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a row of summary_measures: one measure of the participants of a variable and course."""
     weight = weights(found, measure)
     defined = ~np.isnan(weight).any(axis=1)
     found, weight = Trajectories(*(part[defined] for part in found)), weight[defined]
