@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.censored_mixed import fit_random_intercept, jackknife
+from immunoassay.statistics.censored_mixed import fit_random_intercept, robust
 from immunoassay.statistics.frames import cube, limits, ordered, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import Ftest, RepeatedFit, combination, fit_repeated, together
@@ -53,8 +53,8 @@ def arm_longitudinal(observations: pd.DataFrame, people: pd.DataFrame, settings:
     level FEWEST_OF_A_LEVEL, and at most 10 % of results outside the limits (below LLOQ they stand as LLOQ / 2).
 
     Above 10 %, and from FEWEST_CENSORED participants: the ratio of the levels' changes from baseline by maximum
-    likelihood of a random intercept with censored results and a standard deviation of each visit, its interval by a
-    jackknife over participants, which does not rest on the correlation that the model assumes.
+    likelihood of a random intercept with censored results and a standard deviation of each visit, its interval by
+    the sandwich over participants, which does not rest on the correlation that the model assumes.
 
     No p is adjusted. `people`: a row per participant with the columns of `compare` and `covariates`.
     """
@@ -262,10 +262,10 @@ def _censored_model(rows, courses, settings):
         return f"arms_censored_{fit.reason}"
     by_visit = contrasts(len(courses.levels), len(courses.visits) + 1, x.shape[2])
     for row, weights in _placed(rows, courses, by_visit[:, 1:] - by_visit[:, :1]):
-        interval, p, error, free = jackknife(fit, weights, courses.level, settings["confidence"])
+        interval, p, error, free = robust(fit, weights, courses.level, settings["confidence"])
         row.update(_numbers(interval, "biomarker"), p=p, standard_error=error, degrees_of_freedom=free)
         row["estimate_method_code"] = "censored_random_intercept"
-        method = "none" if np.isnan(interval.low) else "jackknife_t"
+        method = "none" if np.isnan(interval.low) else "sandwich_t"
         row.update(interval_method_code=method, p_method_code=method)
     return ""
 

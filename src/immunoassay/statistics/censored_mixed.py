@@ -20,15 +20,15 @@ NODES = 20
 class InterceptFit(NamedTuple):
     """Coefficients, standard deviations within (one, or of each visit) and between participants, log-likelihood.
 
-    `without` (participants, coefficients) holds the coefficients without each participant, one Newton step from the
-    maximum (NaN where that participant alone determines something). `reason` is the code why there is no fit.
+    `influence` (participants, coefficients) holds what each participant moves the coefficients by: the inverse of the
+    observed information times the own slope of the log-likelihood. `reason` is the code why there is no fit.
     """
 
     coefficients: np.ndarray = np.full(0, np.nan)
     within: np.ndarray = np.full(0, np.nan)
     between: float = np.nan
     log_likelihood: float = np.nan
-    without: np.ndarray = np.full((0, 0), np.nan)
+    influence: np.ndarray = np.full((0, 0), np.nan)
     reason: str = ""
 
     @property
@@ -69,11 +69,11 @@ def fit_random_intercept(lower: ArrayLike, upper: ArrayLike, x: ArrayLike, each_
     shift = np.linalg.lstsq(x[seen], np.full(int(seen.sum()), centre), rcond=None)[0]
     within, between = scale * np.exp(found.x[size:-1]), scale * np.exp(found.x[-1])
     value = -float(found.fun) - int(points.sum()) * np.log(scale)
-    without = scale * likelihood.without(found.x)[:, :size] + shift
-    return InterceptFit(scale * found.x[:size] + shift, within, float(between), float(value), without)
+    influence = scale * likelihood.influence(found.x)[:, :size]
+    return InterceptFit(scale * found.x[:size] + shift, within, float(between), float(value), influence)
 
 
-class Jackknife(NamedTuple):
+class Robust(NamedTuple):
     """Estimate with its interval, two-sided p, standard error and degrees of freedom."""
 
     interval: Interval
@@ -82,24 +82,26 @@ class Jackknife(NamedTuple):
     degrees_of_freedom: float
 
 
-def jackknife(fit: InterceptFit, weights: ArrayLike, groups: ArrayLike, confidence: float = 0.95) -> Jackknife:
-    """`weights` @ coefficients with the t interval of the jackknife over the participants of each group.
+def robust(fit: InterceptFit, weights: ArrayLike, groups: ArrayLike, confidence: float = 0.95) -> Robust:
+    """`weights` @ coefficients with a standard error that asks nothing of the correlation which the model assumes.
 
-    It asks of the correlation of the visits nothing that the model assumes (Lipsitz, Dear and Zhao, Jackknife estimators
-    of variance for parameter estimates from estimating equations with applications to clustered survival data, 1994).
-    `groups`: of each participant; the degrees of freedom are participants less groups. Only the estimate where a
-    participant alone determines it.
+    The sandwich of the participants' influences (White, Maximum likelihood estimation of misspecified models, 1982),
+    each of the `groups` (of every participant) with its own spread and n - 1, and the degrees of freedom of Welch: of
+    complete results without censoring it is Welch's t of the participants' own contrasts. Only the estimate where the
+    information is singular.
     """
     weights, groups = np.asarray(weights, float), np.asarray(groups)
     value = float(weights @ fit.coefficients)
-    parts = [fit.without[groups == each] @ weights for each in np.unique(groups)]
-    variance = sum((part.size - 1) * float(np.var(part)) for part in parts)
-    if not variance > 0:
-        return Jackknife(Interval(value, np.nan, np.nan), np.nan, np.nan, np.nan)
-    error, free = float(np.sqrt(variance)), groups.size - len(parts)
+    parts = [fit.influence[groups == each] @ weights for each in np.unique(groups)]
+    sizes = np.array([part.size for part in parts])
+    variances = np.array([part.size**2 * np.var(part) for part in parts]) / np.maximum(sizes - 1, 1)
+    variance = float(variances.sum())
+    if not (variance > 0 and sizes.min() > 1):
+        return Robust(Interval(value, np.nan, np.nan), np.nan, np.nan, np.nan)
+    error, free = float(np.sqrt(variance)), variance**2 / float((variances**2 / (sizes - 1)).sum())
     half = stdtrit(free, (1 + confidence) / 2) * error
     p = float(2 * stdtr(free, -abs(value) / error))
-    return Jackknife(Interval(value, value - half, value + half), p, error, free)
+    return Robust(Interval(value, value - half, value + half), p, error, free)
 
 
 class _Likelihood:
@@ -147,21 +149,16 @@ class _Likelihood:
         by_between = np.sum(share * ((intercept / between) ** 2 - 1), axis=1, keepdims=True)
         return total, np.hstack([by_beta, by_within, by_between])
 
-    def without(self, parameters):
-        """The parameters (participants, parameters) without each participant, one Newton step from the maximum."""
+    def influence(self, parameters):
+        """The inverse of the observed information times the slope of each participant; NaN where it is singular."""
         free = np.arange(parameters.size) < parameters.size - (parameters[-1] < self.NONE_BETWEEN)
         steps = self.STEP * np.eye(parameters.size)[free]
-        moved = [
-            (self.each(parameters - step)[1] - self.each(parameters + step)[1]) / (2 * self.STEP) for step in steps
-        ]
-        own = np.swapaxes(np.array(moved)[..., free], 0, 1)  # information of each participant
-        own = (own + np.swapaxes(own, 1, 2)) / 2
-        slopes = self.each(parameters)[1][:, free]
-        found = np.full((len(slopes), parameters.size), np.nan)
-        for place, (left, slope) in enumerate(zip(own.sum(axis=0) - own, slopes, strict=True)):
-            if np.linalg.eigvalsh(left)[0] > 1e-8:
-                found[place] = parameters
-                found[place, free] -= np.linalg.solve(left, slope)
+        moved = [self.negative(parameters + step)[1] - self.negative(parameters - step)[1] for step in steps]
+        information = np.array(moved)[:, free] / (2 * self.STEP)
+        information = (information + information.T) / 2
+        found = np.full((len(self.x), parameters.size), np.nan)
+        if np.linalg.eigvalsh(information)[0] > 1e-8:
+            found[:, free] = np.linalg.solve(information, self.each(parameters)[1][:, free].T).T
         return found
 
     def _centre(self, fixed, within, between):

@@ -45,6 +45,7 @@ INTERVALS = _kind("""
     fisher_z: of rho, Fisher's z with the error of Bonett and Wright
     jackknife_t: jackknife over participants, t
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
+    sandwich_t: sandwich over participants, t
     t_measure: Student's t of one measure per participant
     t_bounds: Student's t limits of the bounds of one measure per participant
     range: smallest and largest
@@ -65,7 +66,7 @@ TESTS = _kind("""
     trajectories_all: whole trajectories permuted, every order
     trajectories_drawn: whole trajectories permuted, orders drawn
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
-    jackknife_t: jackknife over participants, t
+    sandwich_t: sandwich over participants, t
     kenward_roger_f: F of all visits of the mixed model, degrees of freedom of Kenward and Roger
     kenward_roger_f_one_correlation: the same of a model with a variance of each visit and one correlation
     courses_all: changes of whole courses, every sign change

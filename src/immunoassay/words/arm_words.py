@@ -47,10 +47,14 @@ def _parts(row, settings) -> Iterator[str]:
     yield f"n = {row['n']} and {row['n_reference']} at this visit, {row['n_participants']} participants in the model"
     how = ESTIMATES[row["estimate_method_code"]]
     interval = row["interval_method_code"]
-    free = f", {INTERVALS[interval]}, {number(row['degrees_of_freedom'])} degrees of freedom" if interval != "none" else ""
+    free = (
+        f", {INTERVALS[interval]}, {number(row['degrees_of_freedom'])} degrees of freedom" if interval != "none" else ""
+    )
     yield f"{how}{free}; visits that are missing are assumed missing at random given the others"
     if row["share_censored"] > 0:
-        limits = f"{lower_limit(row['unit'])} {between(row['_lloq_min'], row['_lloq_max'])} {row['unit'] or ''}".rstrip()
+        limits = (
+            f"{lower_limit(row['unit'])} {between(row['_lloq_min'], row['_lloq_max'])} {row['unit'] or ''}".rstrip()
+        )
         stand = "were analysed as censored" if censored else f"stand as {HALF[is_log2(row['unit'])]}, or the ULOQ"
         yield f"{100 * row['share_censored']:.0f} % of results outside the limits ({limits}) {stand}"
     yield f"{probability(row['p'])}; descriptive: not adjusted for other tests"
