@@ -5,20 +5,26 @@ from immunoassay import tables
 from immunoassay.clinical.join import for_statistics, without_unusable
 from immunoassay.statistics import (
     accounting,
+    arm_courses,
     multivariate,
     sensitivity,
 )
 from immunoassay.statistics import associations as of_associations
 from immunoassay.statistics import biomarker_changes as of_changes
+from immunoassay.statistics import cell_kinetics as of_kinetics
 from immunoassay.statistics import longitudinal as of_models
 from immunoassay.statistics import prediction as of_predictions
 from immunoassay.statistics import score_changes as of_scores
+from immunoassay.statistics import summary_measures as of_measures
 from immunoassay.statistics import visit_summaries as of_summaries
 from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import (
+    arm_words,
     association_words,
     change_words,
     component_words,
+    course_words,
+    kinetics_words,
     longitudinal_words,
     plan_words,
     prediction_words,
@@ -36,6 +42,10 @@ WORDS = {
     "associations": association_words.texts,
     "sensitivity": sensitivity_words.texts,
     "longitudinal": longitudinal_words.texts,
+    "summary_measures": course_words.texts,
+    "arm_courses": arm_words.texts,
+    "kinetics": kinetics_words.texts,
+    "kinetics_summaries": kinetics_words.summary_texts,
     "prediction": prediction_words.texts,
     "pca_scores": component_words.scores,
     "pca_loadings": component_words.loadings,
@@ -92,6 +102,23 @@ def sample_accounting(observations):
 def longitudinal(observations, settings):
     found = longitudinal_words.with_visits(of_models.longitudinal(observed(observations), settings))
     return worded("longitudinal", found, settings)
+
+
+def summary_measures(observations, settings):
+    return worded("summary_measures", of_measures.summary_measures(observed(observations), settings), settings)
+
+
+def arm_longitudinal(observations, people, settings):
+    found = arm_courses.arm_longitudinal(observed(observations), people, settings)
+    return worded("arm_courses", found, settings)
+
+
+def kinetics(observations, settings):
+    return worded("kinetics", of_kinetics.kinetics(observed(observations), settings), settings)
+
+
+def kinetics_summaries(observations, settings):
+    return worded("kinetics_summaries", of_kinetics.kinetics_summaries(observed(observations), settings), settings)
 
 
 def prediction(observations, settings):

@@ -9,12 +9,12 @@ import fnmatch
 import pytest
 from tests import reference_values
 
-from . import compared_models, compared_tests
+from . import compared_course, compared_models, compared_tests
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-COMPARE = {**compared_models.COMPARE, **compared_tests.COMPARE}
+COMPARE = {**compared_models.COMPARE, **compared_tests.COMPARE, **compared_course.COMPARE}
 INPUTS = {
     "univariate_censored": ["*/x", "*/cens", "*/n", "*/n_cens", "*/km/curve/value"],
     "censored_kendall_ats": ["*/x", "*/xcens", "*/y", "*/ycens", "*/log_y"],
@@ -142,6 +142,10 @@ NOT_OFFERED = {
         "turnbull_survfit/*": "quantiles are stated where both bounds agree; no Turnbull estimate is printed",
     },
 }
+
+
+INPUTS |= compared_course.INPUTS
+NOT_OFFERED |= compared_course.NOT_OFFERED
 
 
 @pytest.mark.parametrize("name", sorted(INPUTS))

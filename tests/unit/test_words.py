@@ -13,11 +13,14 @@ from immunoassay.statistics.frames import table
 from immunoassay.tables import ContractError
 from immunoassay.tables.statistic_tables import STATISTICS, codes, texts
 from immunoassay.words import (
+    arm_words,
     association_words,
     change_words,
     code_words,
     component_words,
+    course_words,
     figure_notes,
+    kinetics_words,
     longitudinal_words,
     number_words,
     plan_words,
@@ -39,6 +42,10 @@ REASONS = {
     "associations": association_words.REASONS,
     "sensitivity": sensitivity_words.REASONS,
     "longitudinal": {**longitudinal_words.NOBODY, **longitudinal_words.NO_MODEL},
+    "summary_measures": course_words.REASONS,
+    "arm_courses": arm_words.REASONS,
+    "kinetics": kinetics_words.REASONS,
+    "kinetics_summaries": kinetics_words.SUMMARY_REASONS,
     "prediction": prediction_words.REASONS,
     "pca_loadings": component_words.LEFT_OUT,
     "pca_variance": component_words.NO_COMPONENTS,
@@ -53,6 +60,7 @@ def row(name, **changed):
     found = {column: numbers.get(kind) for column, kind in STATISTICS[name].types.items()}
     found |= {"visit": "M3", "group": "cytokine", "quantity": "value", "centre_status": "value", "question": "baseline"}
     found |= {"asked": "change", "role": "primary"} if name == "analysis_plan" else {}
+    found |= {"measure": "mean_follow_up"} | ({"quantity": "cmax"} if name == "kinetics_summaries" else {})
     found |= {column: next(iter(known_codes.KINDS[column])) for column in codes(name) if column != "reason_code"}
     if "group" not in STATISTICS[name].columns:
         found["family_code"] = "scores"

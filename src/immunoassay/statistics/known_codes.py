@@ -49,6 +49,10 @@ INTERVALS = _kind("""
     hc2_t: t with the HC2 error and the degrees of freedom of Bell and McCaffrey
     regression_profile_t: profile of the censored regression, calibrated by t
     pairwise_differences: order statistics of the differences of two groups, exact
+    sandwich_t: sandwich over participants, t
+    t_measure: Student's t of one measure per participant
+    t_bounds: Student's t limits of the bounds of one measure per participant
+    range: smallest and largest
     none: no interval
 """)
 QUANTILES = _kind("""
@@ -89,6 +93,18 @@ TESTS = _kind("""
     freedman_lane_f_drawn: the same, orders drawn
     residuals_permuted_f_all: the same of residuals of the re-censored regression, every order
     residuals_permuted_f_drawn: the same, orders drawn
+    sandwich_t: sandwich over participants, t
+    kenward_roger_f: F of all visits of the mixed model, degrees of freedom of Kenward and Roger
+    kenward_roger_f_one_correlation: the same of a model with a variance of each visit and one correlation
+    courses_all: changes of whole courses, every sign change
+    courses_drawn: changes of whole courses, sign changes drawn
+    courses_all_recensored: the same, participants seen through their own narrowest window
+    courses_drawn_recensored: the same, sign changes drawn
+    t_measure: Student's t of one measure per participant
+    sign_changes_all: mean of one measure per participant, every sign change
+    sign_changes_drawn: mean of one measure per participant, sign changes drawn
+    sign_changes_all_recensored: the same, participants seen through their own narrowest window
+    sign_changes_drawn_recensored: the same, sign changes drawn
     none: no test
 """)
 ADJUSTMENTS = _kind("""
@@ -128,6 +144,7 @@ ESTIMATES = _kind("""
     repeated_measures_adjusted: repeated-measures correlation, visit effects removed
     reml_unstructured: restricted maximum likelihood, unstructured covariance
     reml_toeplitz: restricted maximum likelihood, heterogeneous Toeplitz covariance
+    censored_random_intercept: random intercept with censored results, maximum likelihood
     none: no estimate
 """)
 COMPARISONS = _kind("""
@@ -228,6 +245,22 @@ REASONS = MappingProxyType(
     nobody_followed: nobody has a result at baseline and later
     model_few_participants: too few participants for the mixed model
     model_outside_limits: too many results outside the limits for the mixed model
+    nobody_measured: nobody has a measure of the whole follow-up
+    few_measures: fewer participants than an interval needs
+    equal_measures: all measures are equal
+    measure_open: results outside the limits leave the measure of somebody open
+    measure_unbounded: they leave both sides open
+    no_sample_before: no sample before or at the first dose
+    no_sample_after: no sample at the end of the window or later
+    peak_not_certain: results outside the limits leave open when the count was highest
+    arms_few_participants: too few participants for the mixed model of groups
+    arms_few_participants_censored: too few participants for the censored mixed model of groups
+    arms_few_of_a_level: too few participants of one of the groups
+    arms_visit_of_one_level: fewer than two participants of a group have a result at this visit
+    arms_censored_no_two_quantified: censored mixed model, nobody has two quantified results
+    arms_censored_not_determined: censored mixed model, a group has no quantified result at a visit
+    arms_censored_not_converged: censored mixed model, the search did not converge
+    arms_censored_within_not_determined: censored mixed model, a standard deviation is not determined
     predicts_few_participants: too few participants to predict
     predicts_few_analytes: too few analytes to predict from
     predicts_constant: all changes of the score are equal
@@ -295,6 +328,10 @@ KINDS = MappingProxyType(
         ),
         "centre_method_code": CENTRES,
         "interval_method_code": INTERVALS,
+        "p_beside_method_code": TESTS,
+        "any_visit_method_code": TESTS,
+        "by_visit_method_code": TESTS,
+        "any_visit_beside_method_code": TESTS,
         "hodges_lehmann_method_code": INTERVALS,
         "quantile_method_code": QUANTILES,
         "p_method_code": TESTS,

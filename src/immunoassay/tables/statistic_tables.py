@@ -229,6 +229,9 @@ degrees_of_freedom | float64 | number | degrees of freedom
 {INTERVAL_METHOD}
 {P_METHOD}
 {SUBSTITUTED}
+{course_tables.f_test("any_visit", "no change at any visit (the same in all rows of the variable)")}
+any_visit_p_beside | float64 | probability | p of the other test of that, which does not carry the claim
+{coded("any_visit_beside_method", "that test")}
 sensitivity | float64 | ratio, or <unit> | the same by censored random intercept, where too much is censored (comparison only)
 {coded("sensitivity_method", "how that was computed; none if there is none")}
 {TOLD}

@@ -31,6 +31,10 @@ INTERVALS = {
     "hc2_t": "t, HC2, Bell-McCaffrey",
     "regression_profile_t": "censored regression, profile t",
     "pairwise_differences": "pairwise differences, exact",
+    "sandwich_t": "sandwich over participants, Welch's t",
+    "t_measure": "t of one measure per participant",
+    "t_bounds": "t limits of the bounds of one measure per participant",
+    "range": "smallest and largest",
     "none": "none",
 }
 QUANTILES = {
@@ -72,6 +76,18 @@ TESTS = {
     "residuals_permuted_f_all": "F of permuted residuals of the re-censored regression, all orders",
     "residuals_permuted_f_drawn": "F of permuted residuals of the re-censored regression, {permutations} orders drawn, "
     "seed {seed}",
+    "sandwich_t": "sandwich over participants, Welch's t",
+    "kenward_roger_f": "F of the mixed model, Kenward-Roger-Linear",
+    "kenward_roger_f_one_correlation": "F, own variances and one correlation of the visits, Kenward-Roger-Linear",
+    "courses_all": "exact, all sign changes of whole courses",
+    "courses_drawn": "sign changes of whole courses, {permutations} drawn, seed {seed}",
+    "courses_all_recensored": "exact, all sign changes of whole re-censored courses",
+    "courses_drawn_recensored": "sign changes of whole re-censored courses, {permutations} drawn, seed {seed}",
+    "t_measure": "t of one measure per participant",
+    "sign_changes_all": "exact, all sign changes of one measure per participant",
+    "sign_changes_drawn": "sign changes of one measure per participant, {permutations} drawn, seed {seed}",
+    "sign_changes_all_recensored": "exact, all sign changes of one measure per participant, re-censored",
+    "sign_changes_drawn_recensored": "sign changes of one re-censored measure per participant, {permutations} drawn, seed {seed}",
     "none": "none",
 }
 ADJUSTMENTS = {
@@ -97,6 +113,7 @@ ESTIMATES = {
     "repeated_measures": "repeated-measures correlation",
     "repeated_measures_adjusted": "repeated-measures correlation, visit effects removed",
     **{f"reml_{code}": f"REML, {name} covariance" for code, name in STRUCTURES.items()},
+    "censored_random_intercept": "censored random intercept, maximum likelihood",
     "none": "none",
 }
 COMPARISONS = {
@@ -120,6 +137,9 @@ COLUMNS = {
     "quantile_method": QUANTILES,
     "p_method": TESTS,
     "p_beside_method": TESTS,
+    "any_visit_method": TESTS,
+    "by_visit_method": TESTS,
+    "any_visit_beside_method": TESTS,
     "adjusted_method": ADJUSTMENTS,
     "family": FAMILIES,
     "estimate_method": ESTIMATES,
