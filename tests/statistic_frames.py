@@ -19,10 +19,14 @@ from immunoassay.words import (
     association_words,
     change_words,
     component_words,
+    diagnostic_words,
+    event_words,
     longitudinal_words,
     prediction_words,
+    response_words,
     score_words,
     sensitivity_words,
+    serology_words,
     summary_words,
 )
 from immunoassay.words.table_words import with_words
@@ -39,6 +43,14 @@ WORDS = {
     "pca_scores": component_words.scores,
     "pca_loadings": component_words.loadings,
     "pca_variance": component_words.variance,
+    "responders": response_words.texts,
+    "event_times": event_words.times,
+    "time_to_event": event_words.events,
+    "event_hazards": event_words.hazards,
+    "serology": serology_words.texts,
+    "titre_curves": diagnostic_words.points,
+    "roc": diagnostic_words.texts,
+    "roc_points": diagnostic_words.points,
 }
 
 

@@ -17,12 +17,16 @@ from immunoassay.words import (
     change_words,
     code_words,
     component_words,
+    diagnostic_words,
+    event_words,
     figure_notes,
     longitudinal_words,
     number_words,
     prediction_words,
+    response_words,
     score_words,
     sensitivity_words,
+    serology_words,
     statistics_words,
     summary_words,
     table_words,
@@ -41,6 +45,11 @@ REASONS = {
     "prediction": prediction_words.REASONS,
     "pca_loadings": component_words.LEFT_OUT,
     "pca_variance": component_words.NO_COMPONENTS,
+    "responders": response_words.REASONS,
+    "time_to_event": event_words.TIME_REASONS,
+    "event_hazards": event_words.HAZARD_REASONS,
+    "serology": serology_words.REASONS,
+    "roc": diagnostic_words.REASONS,
 }
 CASES = [(name, code) for name, reasons in REASONS.items() for code in reasons]
 
@@ -50,9 +59,13 @@ def row(name, **changed):
     numbers = {"Int64": 7, "float64": 7.0, "boolean": True}
     found = {column: numbers.get(kind) for column, kind in STATISTICS[name].types.items()}
     found |= {"visit": "M3", "group": "cytokine", "quantity": "value", "centre_status": "value", "question": "baseline"}
+    found |= {"factor": "arm", "level": "active", "reference": "placebo"}
+    found |= {} if "score" in found and found["score"] == 7.0 else {"score": "MGC"}
     found |= {column: next(iter(known_codes.KINDS[column])) for column in codes(name) if column != "reason_code"}
     if "group" not in STATISTICS[name].columns:
         found["family_code"] = "scores"
+    if "visit" not in STATISTICS[name].columns:
+        found["family_code"] = "relapse" if "group" in STATISTICS[name].columns else "times"
     facts = dict.fromkeys(("_rows", "_outside", "_movable", "_visits", "_lloq_min", "_lloq_max"), 7)
     return {**found, "reason_code": None, **facts, **changed}
 

@@ -12,6 +12,7 @@ CENTRES = {
     "mean_ratio": "mean ratio - 1",
     "geometric_mean_ratio": "geometric mean ratio - 1",
     "median_kaplan_meier": "median, reverse Kaplan\N{EN DASH}Meier",
+    "geometric_mean_titre": "geometric mean titre, interval-censored",
     "baseline": "baseline by definition",
     "none": "none",
 }
@@ -27,6 +28,10 @@ INTERVALS = {
     "fisher_z": "rho: Fisher z, Bonett-Wright",
     "jackknife_t": "participant jackknife, t",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
+    "newcombe": "Newcombe, hybrid score",
+    "log_minus_log": "Kaplan\N{EN DASH}Meier, log-minus-log limits",
+    "firth_profile": "Firth, profile likelihood",
+    "logit_delong": "DeLong, logit",
     "none": "none",
 }
 QUANTILES = {
@@ -44,11 +49,18 @@ TESTS = {
     "trajectories_all": "whole trajectories permuted, all {orders}",
     "trajectories_drawn": "whole trajectories permuted, {permutations} drawn, seed {seed}",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
+    "boschloo": "Boschloo, exact unconditional",
+    "log_rank_all": "exact log-rank, all splits",
+    "log_rank_drawn": "log-rank, {permutations} splits drawn, seed {seed}",
+    "rank_sum_all": "exact rank sum, all splits",
+    "rank_sum_drawn": "rank sum, {permutations} splits drawn, seed {seed}",
     "none": "none",
 }
 ADJUSTMENTS = {
     "max_t": "Westfall-Young max-T of the mean, shared sign changes",
     "false_discovery_rate": "Benjamini-Hochberg q",
+    "holm": "Holm",
+    "max_t_events": "max-T over shared orders of the participants",
     "max_t_permuted": "max-T over shared permutations; Benjamini-Hochberg q",
 }
 FAMILIES = {
@@ -57,6 +69,10 @@ FAMILIES = {
     "baseline": "baseline, {visit}, {group}",
     "change_change": "change change, {visit}, {group}",
     "within_participant": "within participant, {group}",
+    "responders": "responders at {visit}, {factor}",
+    "times": "relapse and response, {factor}",
+    "relapse": "time to relapse, {group}",
+    "response": "response in {score} at {visit}, {group}",
 }
 STRUCTURES = {"unstructured": "unstructured", "toeplitz": "heterogeneous Toeplitz"}
 ESTIMATES = {
@@ -71,6 +87,15 @@ COMPARISONS = {
     "none": "none",
 }
 MODELS = {"partial_least_squares": "partial least squares", "elastic_net": "elastic net"}
+ENDPOINTS = {"relapse": "relapse", "response": "response", "loss_of_response": "loss of response"}
+ENDS = {
+    "event": "the event",
+    "last_visit": "last visit",
+    "completed": "completion",
+    "withdrawn": "withdrawal",
+    "next_course": "next course",
+    "undated": "no date",
+}
 METHODS = {
     "geometric_means": "geometric means",
     "means": "means",
@@ -91,6 +116,9 @@ COLUMNS = {
     "estimate_method": ESTIMATES,
     "sensitivity_method": COMPARISONS,
     "model": MODELS,
+    "endpoint": ENDPOINTS,
+    "end": ENDS,
+    "fold_method": INTERVALS,
     "method": METHODS,
 }
 
