@@ -24,8 +24,8 @@ def improved(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.Data
     frame = ordered(observations)
     frame = frame[(frame["kind"] == "score") & ~frame["own_baseline"] & frame["variable"].isin(settings["mcid"])]
     frame = frame[(frame["status"] == "quantified") & (frame["baseline_status"] == "quantified")]
-    worse = np.where(frame["variable"].map(settings["worse"]).fillna("higher") == "higher", -1.0, 1.0)
-    better = worse * frame["change_lower"].to_numpy(float, na_value=np.nan)
+    better = np.where(frame["variable"].map(lambda score: settings["worse"].get(score, "higher")) == "higher", -1.0, 1.0)
+    better = better * frame["change_lower"].to_numpy(float, na_value=np.nan)
     least = frame["variable"].map(settings["mcid"]).to_numpy(float)
     return frame[list(RESPONDER_FACTS)].assign(improved=better >= least)
 

@@ -58,13 +58,13 @@ def median_time(curve: Curve) -> Interval:
     """The time by which half have had the event, with limits from those of the curve; infinite where it is not reached.
 
     Brookmeyer and Crowley, A confidence interval for the median survival time, 1982. Where the curve runs at exactly one
-    half, the middle of that piece.
+    half, the middle of that piece. Where nobody is left, the curve has no limits: only the lower one of the median is reached.
     """
-    return Interval(*(_half(curve.time, part) for part in (curve.survival, curve.low, curve.high)))
+    low, high = (np.nan_to_num(part, nan=unknown) for part, unknown in ((curve.low, 0.0), (curve.high, 1.0)))
+    return Interval(*(_half(curve.time, part) for part in (curve.survival, low, high)))
 
 
 def _half(times, survival):
-    survival = np.nan_to_num(survival, nan=0.0)  # nobody is left
     reached = np.flatnonzero(survival <= 0.5 + 1e-12)
     if not reached.size:
         return np.inf
@@ -86,6 +86,14 @@ def log_rank_scores(time: ArrayLike, event: ArrayLike) -> np.ndarray:
     at_risk = (time[None, :] >= times[:, None]).sum(axis=1)
     hazard = np.append(0.0, np.cumsum(events / at_risk))
     return event - hazard[np.searchsorted(times, time, side="right")]
+
+
+def permuted_score(x: ArrayLike, scores: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    """Sum of x, centred, times the log-rank `scores` under every order of the participants (orders, n), in its permutation
+    spread: the score statistic of proportional hazards, of which the first order is the observed one. 0 where x is constant."""
+    x = np.asarray(x, float) - np.mean(x)
+    spread = np.sqrt((x @ x) * (scores @ scores) / (len(x) - 1))
+    return scores[orders] @ x / spread if spread > 0 else np.zeros(len(orders))
 
 
 def firth_cox(x: ArrayLike, time: ArrayLike, event: ArrayLike, confidence: float = 0.95) -> Hazard:

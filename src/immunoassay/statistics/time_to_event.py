@@ -13,7 +13,7 @@ from immunoassay.statistics.factor_levels import RESPONDER, Level, adjust_holm, 
 from immunoassay.statistics.frames import ordered, table
 from immunoassay.statistics.multiplicity import max_t
 from immunoassay.statistics.split_tests import split_test
-from immunoassay.statistics.survival import firth_cox, kaplan_meier, log_rank_scores, median_time
+from immunoassay.statistics.survival import firth_cox, kaplan_meier, log_rank_scores, median_time, permuted_score
 
 ABOVE, NOT_ABOVE = "above", "not_above"
 FEWEST_EVENTS = 2  # for a hazard ratio and its interval
@@ -160,15 +160,10 @@ def _hazards(labels: dict, markers: list[Baseline], own: pd.DataFrame, settings:
         x = logs.reindex(known.index).to_numpy(float)
         x = np.nan_to_num(x - np.nanmean(x)) if np.isfinite(x).any() else np.zeros(len(known))
         if row["n"] >= settings["min_n_interval"] and np.ptp(x) > 0 and known["event"].any():
-            tested.setdefault(str(row["group"]), []).append((row, np.abs(_permuted(x, scores, orders))))
+            tested.setdefault(str(row["group"]), []).append((row, np.abs(permuted_score(x, scores, orders))))
     for members in tested.values():
         _test(members, len(orders))
     return rows
-
-
-def _permuted(x, scores, orders):
-    """The log-rank score of x under every order of the participants, in its permutation spread: (orders,)."""
-    return scores[orders] @ x / np.sqrt((x @ x) * (scores @ scores) / (len(x) - 1))
 
 
 def _test(members: list[tuple[dict, np.ndarray]], orders: int) -> None:

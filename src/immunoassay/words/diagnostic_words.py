@@ -14,7 +14,7 @@ REASONS = {
     "few_for_roc": "no ROC curve: {n} participants, fewer than {fewest}",
     "one_kind": "no ROC curve: {responders} of {n} responded",
     "constant_baseline": "no ROC curve: all values at baseline are equal or below the highest LLOQ",
-    "few_of_one_kind": "no interval of the area: {responders} responders and {others} others, fewer than {fewest_of_each} of one kind",
+    "few_of_one_kind": "no interval of the area: {responders} of {n} responded, fewer than {fewest_of_each} of one kind",
     "separated": "no interval of the area: responders and others are completely separated",
     "mostly_below": "no odds ratio: {n_below} of {n} values at baseline are below the LLOQ, more than half",
     "lloq_differs": "no odds ratio: values at baseline are below the LLOQ and the LLOQs differ",
@@ -40,7 +40,7 @@ def _words(row, why, settings):
     interval = ", DeLong, logit" if row["interval_method_code"] == "logit_delong" else ""
     area = stated(row["area"], row["low"], row["high"], confidence)
     parts = [
-        f"area under the ROC curve {area}{interval}; {row['responders']} responders, {side} at baseline, and {row['others']} others",
+        f"area under the ROC curve {area}{interval}; responders ({row['responders']} of {row['n']}) are {side} at baseline",
         f"{probability(row['p'])} ({called('p_method', row, settings)}; smallest attainable {number(row['p_floor'])}), which "
         "carries the claim",
         in_family(row),
@@ -51,7 +51,7 @@ def _words(row, why, settings):
     if row["n_below"]:
         below = share_below(row["n_below"], row["n"], row["lloq_min"], row["lloq_max"], row["unit"] or "")
         stands = SUBSTITUTES.get(row["substituted_code"])
-        parts.append(f"{below}, tied at the highest" + (f"; for the odds ratio stands {stands}" if stands else ""))
+        parts.append(f"{below}, tied at the highest" + (f"; for the odds ratio {stands}" if stands else ""))
     return sentences(*parts, why)
 
 
@@ -61,12 +61,15 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
     if used.empty:
         return f"ROC curves were not drawn for fewer than {FEWEST} participants." if (frame["reason_code"] == "few_for_roc").any() else ""
     text = (
-        "Whether a biomarker at baseline tells responders is shown by the area under its ROC curve, values below the LLOQ tied at "
-        f"the highest; from {FEWEST} participants on"
+        f"From {FEWEST} participants on, the area under the ROC curve says how well a biomarker at baseline tells responders; values "
+        "below the LLOQ are tied at the highest."
     )
     if (used["interval_method_code"] == "logit_delong").any():
-        text += f", with DeLong's interval on the logit scale from {FEWEST_OF_EACH} of each kind on, none where they are separated"
-    text += "; the claim rests on the exact rank-sum test."
+        text += (
+            f" Its interval is DeLong's on the logit scale, from {FEWEST_OF_EACH} responders and {FEWEST_OF_EACH} others on; none "
+            "where they are completely separated."
+        )
+    text += " The claim rests on the exact rank-sum test."
     if used["odds_ratio"].notna().any():
         text += " Odds ratios per doubling are of logistic regression with Firth's penalty and profile-likelihood limits."
     return text

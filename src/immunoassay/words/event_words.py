@@ -23,7 +23,11 @@ HAZARD_REASONS = {
     "lloq_differs": "no hazard ratio: values at baseline are below the LLOQ and the LLOQs differ",
 }
 HALVES = {"above": "above", "not_above": "not above"}
-SUBSTITUTES = {"half_lloq": "LLOQ/2 below the LLOQ", "uloq": "the ULOQ above it", "both": "LLOQ/2 below the LLOQ, the ULOQ above"}
+SUBSTITUTES = {
+    "half_lloq": "LLOQ/2 stands for a value below the LLOQ",
+    "uloq": "the ULOQ stands for a value above it",
+    "both": "LLOQ/2 stands for a value below the LLOQ, the ULOQ for one above it",
+}
 
 
 def times(row: dict, settings: dict) -> dict[str, str]:
@@ -93,11 +97,10 @@ def _hazard(row, why, settings):
             f"{number(row['p_floor'])}), which carries the claim"
         )
         parts.append(in_family(row))
-    parts.append(f"{row['n_events']} events in {row['n']} participants")
+    parts.append(f"{counted(row['n_events'], 'event')} in {counted(row['n'], 'participant')}")
     if row["n_below"]:
         parts.append(share_below(row["n_below"], row["n"], row["lloq_min"], row["lloq_max"], row["unit"] or ""))
-    stands = SUBSTITUTES.get(row["substituted_code"])
-    parts.append(f"for them stands {stands}" if stands else "")
+    parts.append(SUBSTITUTES.get(row["substituted_code"], ""))
     return sentences(why, *parts)
 
 

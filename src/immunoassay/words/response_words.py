@@ -16,7 +16,7 @@ REASONS = {
     "no_scores_of_reference": "no difference: nobody of {reference} has the score at baseline and at the visit",
 }
 LEVEL = 0.05
-DISAGREE = "only one of the two is at most 0.05; the first carries the claim"
+DISAGREE = "only one of the two p values is at most 0.05; that of Boschloo carries the claim"
 PARTS = {
     "time_to_event": event_words.methods,
     "event_hazards": event_words.hazards_methods,

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 from immunoassay.tables import is_log2
 from immunoassay.words.code_words import CENTRES, INTERVALS
-from immunoassay.words.number_words import number, scale, sentences, share_below, stated
+from immunoassay.words.number_words import counted, number, scale, sentences, share_below, stated
 from immunoassay.words.table_words import reasons
 
 REASONS = {
@@ -20,7 +20,7 @@ REASONS = {
     "titres_few_steps": "no geometric mean: all titres are of one dilution step, or of two that touch",
     "titres_not_converged": "no geometric mean: the likelihood did not converge",
     "no_pairs": "no rise: nobody has a result at both visits",
-    "few_pairs": "rise without interval: {n_pairs} pairs, fewer than {fewest}",
+    "few_pairs": "rise without interval: fewer than {fewest} pairs",
     "equal_ratios": "rise without interval: all ratios are equal",
     "equal_differences": "rise without interval: all differences are equal",
     "few_pairs_censored": "no mean rise: too few pairs where results are below the LLOQ",
@@ -52,7 +52,8 @@ def _words(row, why, settings):
     if row["risen_of"]:
         parts.append(f"{_share(row, 'risen')} rose fourfold or more")
     if row["reached_of"]:
-        parts.append(f"{_share(row, 'reached')} at {number(row['threshold'])} {unit} or more")
+        least = f"{number(row['threshold'])} {scale(unit)}"
+        parts.append(f"{_share(row, 'reached')} at {least} or more")
     if row["n_below"]:
         parts.append(share_below(row["n_below"], row["n"], row["lloq_min"], row["lloq_max"], unit))
     return sentences(*parts, f"n = {row['n']} of {row['n_expected']} expected")
@@ -65,7 +66,7 @@ def _rise(row, confidence):
     if math.isnan(row["fold_rise"]):
         return f"{what} between {number(row['fold_low'])} and {number(row['fold_high'])}, {INTERVALS[row['fold_method_code']]}"
     found = stated(row["fold_rise"], row["fold_low"], row["fold_high"], confidence)
-    return f"{what} {found}, {row['n_pairs']} pairs"
+    return f"{what} {found}, {counted(row['n_pairs'], 'pair')}"
 
 
 def _share(row, name):
