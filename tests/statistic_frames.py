@@ -46,6 +46,7 @@ WORDS = {
     "responders": response_words.texts,
     "event_times": event_words.times,
     "time_to_event": event_words.events,
+    "event_curves": event_words.times,
     "event_hazards": event_words.hazards,
     "serology": serology_words.texts,
     "titre_curves": diagnostic_words.points,

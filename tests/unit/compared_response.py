@@ -40,7 +40,10 @@ def _responders(reference):
     rows = rows_of("roc_n20")
     case = reference["logistic_firth"]["separated_n7"]
     data = {
-        "roc_n20_ln_second": (np.log([float(row["second"]) for row in rows]), [row["responder"] == "yes" for row in rows]),
+        "roc_n20_ln_second": (
+            np.log([float(row["second"]) for row in rows]),
+            [row["responder"] == "yes" for row in rows],
+        ),
         "separated_n7": (case["x"], case["y"]),
     }
     for name, (x, y) in data.items():
@@ -62,7 +65,12 @@ def _times(name):
     rows = rows_of({"n7": "relapse_n7", "n12": "relapse_n12_separated", "aml": "survival_aml"}[name])
     time = np.array([float(row["time"]) for row in rows])
     if name == "aml":
-        return np.array([row["x"] == "Maintained" for row in rows]), time, np.array([int(row["status"]) for row in rows]), None
+        return (
+            np.array([row["x"] == "Maintained" for row in rows]),
+            time,
+            np.array([int(row["status"]) for row in rows]),
+            None,
+        )
     x = np.log([float(row["biomarker"]) for row in rows])
     return np.array([row["group"] == "high" for row in rows]), time, np.array([int(row["event"]) for row in rows]), x
 
@@ -80,7 +88,9 @@ def _time_to_event(reference):
         yield f"{key}/logrank", {"observed": seen, "expected": [seen[0] - gap, seen[1] + gap]}, EXACT
         yield f"{key}/coin/mid_ranks", {"p": test.p}, EXACT
         yield from _firth(f"{key}/firth", ~first, time, event)
-        yield from _curves(f"{key}/kaplan_meier_groups", reference[key]["kaplan_meier_groups"], [first, ~first], time, event)
+        yield from _curves(
+            f"{key}/kaplan_meier_groups", reference[key]["kaplan_meier_groups"], [first, ~first], time, event
+        )
         yield from _curves(f"{key}/kaplan_meier_all", reference[key]["kaplan_meier_all"], [first | ~first], time, event)
         if x is not None:
             yield from _firth(f"{name}_biomarker/firth", x, time, event)
@@ -90,7 +100,9 @@ def _time_to_event(reference):
             hits = int((found >= found[0] - 1e-9).sum())
             yield "n7_biomarker", {"hits": hits, "p_exact_ln": hits / 5040}, EXACT
     case = reference["three_rows_of_the_coxphf_manual"]
-    yield from _firth("three_rows_of_the_coxphf_manual/firth", *(np.array(case[name]) for name in ("x", "time", "event")))
+    yield from _firth(
+        "three_rows_of_the_coxphf_manual/firth", *(np.array(case[name]) for name in ("x", "time", "event"))
+    )
 
 
 def _firth(path, x, time, event):
@@ -113,7 +125,9 @@ def _curves(path, case, parts, time, event):
             values = (curve.survival[step], curve.low[step], curve.high[step]) if step >= 0 else (1.0, 1.0, 1.0)
             found["n_risk"][place] = int((time[part] >= at).sum())
             found["survival"][place] = float(values[0])
-            if curve.time.size or place == index * count:  # behind the first time R has no limits of a curve without events
+            if (
+                curve.time.size or place == index * count
+            ):  # behind the first time R has no limits of a curve without events
                 for name, value in zip(("lower", "upper"), values[1:], strict=True):
                     found[name][place] = None if np.isnan(value) else float(value)
         for name, value in zip(medians, survival.median_time(curve), strict=True):
@@ -154,7 +168,10 @@ def _serology(reference):
 
 def _roc(reference):
     rows, bleeding = rows_of("roc_n20"), rows_of("pROC_aSAH")
-    responded, poor = (np.array(part) for part in ([row["responder"] == "yes" for row in rows], [row["outcome"] == "Poor" for row in bleeding]))
+    responded, poor = (
+        np.array(part)
+        for part in ([row["responder"] == "yes" for row in rows], [row["outcome"] == "Poor" for row in bleeding])
+    )
     data = {
         "aSAH_s100b": ([float(row["s100b"]) for row in bleeding], poor),
         "aSAH_ndka": ([float(row["ndka"]) for row in bleeding], poor),
@@ -180,7 +197,11 @@ COMPARE = {"responders": _responders, "time_to_event": _time_to_event, "serology
 INPUTS = {
     "responders": ["*/x1", "*/n1", "*/x2", "*/n2", "*/data", "*/note", "*/x", "*/y"],
     "time_to_event": ["*/data", "*/first_group", "*/splits", "*/ties", "*/term", "*/strata", "*/log_log/time", "*/note"]
-    + ["three_rows_of_the_coxphf_manual/time", "three_rows_of_the_coxphf_manual/event", "three_rows_of_the_coxphf_manual/x"],
+    + [
+        "three_rows_of_the_coxphf_manual/time",
+        "three_rows_of_the_coxphf_manual/event",
+        "three_rows_of_the_coxphf_manual/x",
+    ],
     "serology": ["*/data", "*/note", "*/titre"],
     "roc": ["*/data", "*/note"],
 }

@@ -16,7 +16,8 @@ class Baseline(NamedTuple):
     """A biomarker at baseline by participant, and what is said of it.
 
     `recensored`: every value, those below the highest LLOQ that any value lies below tied at it, those above the lowest ULOQ
-    at that: their order is certain. `below`: who lies below the LLOQ. `doubling`: log2 with LLOQ/2 below, None where `reason` says why there is none.
+    at that: their order is certain. `below`: who lies below the LLOQ. `doubling`: log2 with LLOQ/2 below, None where `reason`
+    says why there is none.
     """
 
     labels: dict
@@ -30,7 +31,9 @@ class Baseline(NamedTuple):
 
 def baselines(frame: pd.DataFrame, course: str) -> list[Baseline]:
     """Every biomarker of a course at its own baseline (`frame`: observations of frames.ordered)."""
-    rows = frame[(frame["kind"] == "biomarker") & (frame["course"] == course) & frame["own_baseline"] & frame["reported"]]
+    rows = frame[
+        (frame["kind"] == "biomarker") & (frame["course"] == course) & frame["own_baseline"] & frame["reported"]
+    ]
     return [_baseline(name, own) for name, own in rows.groupby("variable", sort=False)]
 
 

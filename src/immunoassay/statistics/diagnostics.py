@@ -33,9 +33,13 @@ def diagnostics(observations: pd.DataFrame, settings: Mapping[str, Any]) -> RocT
     """
     settings = choices.complete(settings)
     answers = improved(observations, settings)
-    answers = answers[(answers["course"] == settings["primary_course"]) & (answers["visit"] == settings["primary_visit"])]
+    answers = answers[
+        (answers["course"] == settings["primary_course"]) & (answers["visit"] == settings["primary_visit"])
+    ]
     markers = baselines(ordered(observations), settings["primary_course"])
-    rows, points, families = [], [], {}
+    rows: list[dict] = []
+    points: list[dict] = []
+    families: dict[tuple[str, str], list[dict]] = {}
     for score, own in answers.groupby("variable", sort=True):
         answer = own.set_index("participant")["improved"].astype(bool)
         for marker in markers:

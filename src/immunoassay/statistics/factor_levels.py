@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 from immunoassay.statistics.multiplicity import holm
 
-RESPONDER = "responder"  # the factor derived from a score: improved by the least difference that matters at the primary visit
+RESPONDER = (
+    "responder"  # the factor derived from a score: improved by the least difference that matters at the primary visit
+)
 LEVELS = {True: "responder", False: "non-responder"}
 
 
@@ -25,7 +27,10 @@ class Level(NamedTuple):
 
 
 def factors(
-    people: pd.DataFrame, settings: Mapping[str, Any], everyone: Iterable[str], responders: Mapping[str, bool] | None = None
+    people: pd.DataFrame,
+    settings: Mapping[str, Any],
+    everyone: Iterable[str],
+    responders: Mapping[str, bool] | None = None,
 ) -> Iterator[list[Level]]:
     """Everybody, then the levels of every factor of settings["compare"], the reference first, the others by name.
 
@@ -47,7 +52,9 @@ def factors(
         if len(names) < 2:
             continue
         first = reference if reference in names else LEVELS[False] if factor == RESPONDER else names[0]
-        yield [Level(factor, name, first, members[name]) for name in sorted(names, key=lambda name: (name != first, name))]
+        yield [
+            Level(factor, name, first, members[name]) for name in sorted(names, key=lambda name: (name != first, name))
+        ]
 
 
 def adjust_holm(rows: list[dict], family: str) -> None:

@@ -24,7 +24,9 @@ def improved(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.Data
     frame = ordered(observations)
     frame = frame[(frame["kind"] == "score") & ~frame["own_baseline"] & frame["variable"].isin(settings["mcid"])]
     frame = frame[(frame["status"] == "quantified") & (frame["baseline_status"] == "quantified")]
-    better = np.where(frame["variable"].map(lambda score: settings["worse"].get(score, "higher")) == "higher", -1.0, 1.0)
+    better = np.where(
+        frame["variable"].map(lambda score: settings["worse"].get(score, "higher")) == "higher", -1.0, 1.0
+    )
     better = better * frame["change_lower"].to_numpy(float, na_value=np.nan)
     least = frame["variable"].map(settings["mcid"]).to_numpy(float)
     return frame[list(RESPONDER_FACTS)].assign(improved=better >= least)
@@ -52,7 +54,8 @@ def responders(observations: pd.DataFrame, people: pd.DataFrame, settings: Mappi
     difference have no rows; the factor "responder" is the question itself and has none.
     """
     settings = choices.complete(settings)
-    rows, families = [], {}
+    rows: list[dict] = []
+    families: dict[str | None, list[dict]] = {}
     answered = improved(observations, settings)
     answers = {
         key: dict(zip(own["participant"], own["improved"], strict=True))

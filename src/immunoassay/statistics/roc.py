@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.censored import profile_limits
-from immunoassay.statistics.intervals import Interval
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import chdtrc, chdtri, expit, log_expit, ndtri
@@ -91,7 +90,10 @@ def firth_logistic(x: ArrayLike, positive: ArrayLike, confidence: float = 0.95) 
     def best_at(b):
         middle, reach = -b * float(u.mean()), 5 + abs(b) * float(np.abs(u).max())
         return minimize_scalar(
-            lambda a: -penalised(a, b), bounds=(middle - reach, middle + reach), method="bounded", options={"xatol": 1e-10}
+            lambda a: -penalised(a, b),
+            bounds=(middle - reach, middle + reach),
+            method="bounded",
+            options={"xatol": 1e-10},
         )
 
     found = minimize_scalar(

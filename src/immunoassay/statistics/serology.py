@@ -14,7 +14,16 @@ from immunoassay.statistics.responders import responders_of
 from immunoassay.statistics.titres import UNIT, geometric_mean, reverse_cumulative, share_of
 
 FOLD = 4.0  # the rise that counts as a response
-PAIRS = ("baseline_lower", "baseline_upper", "lower", "upper", "baseline_lower_limit", "baseline_uloq", "lower_limit", "uloq")
+PAIRS = (
+    "baseline_lower",
+    "baseline_upper",
+    "lower",
+    "upper",
+    "baseline_lower_limit",
+    "baseline_uloq",
+    "lower_limit",
+    "uloq",
+)
 
 
 class SerologyTables(NamedTuple):
@@ -112,7 +121,10 @@ def _reached(lower, upper, threshold, settings):
 def _share(name, share, asked):
     values = (share.certain, share.undetermined, share.n, share.share, share.low, share.high) if asked else (None,) * 6
     names = (name, f"{name}_undetermined", f"{name}_of", f"{name}_share", f"{name}_low", f"{name}_high")
-    return {key: np.nan if value is None and key.endswith(("share", "low", "high")) else value for key, value in zip(names, values, strict=True)}
+    return {
+        key: np.nan if value is None and key.endswith(("share", "low", "high")) else value
+        for key, value in zip(names, values, strict=True)
+    }
 
 
 def _steps(labels, level, known, settings):
@@ -122,6 +134,13 @@ def _steps(labels, level, known, settings):
     facts = {name: counts[name] for name in ("n", "n_below", "share_below")}
     _, facts["lloq_max"] = limits(known["lower_limit"].to_numpy(float, na_value=np.nan))
     return [
-        {**labels, "factor": level.factor, "level": level.level, **facts, "step": step, **dict(zip(("value", "share", "low", "high"), map(float, each), strict=True))}
+        {
+            **labels,
+            "factor": level.factor,
+            "level": level.level,
+            **facts,
+            "step": step,
+            **dict(zip(("value", "share", "low", "high"), map(float, each), strict=True)),
+        }
         for step, each in enumerate(zip(*curve, strict=True), 1)
     ]

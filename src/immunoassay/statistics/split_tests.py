@@ -28,24 +28,22 @@ def split_test(scores: ArrayLike, first: ArrayLike, draws: int = 10000, seed: in
     Up to 32 people every split is counted, by the sums of both halves of the people; above, `draws` are drawn beside the
     observed one. NaN where a group has nobody; 1 where all scores are equal.
     """
-    scores, first = np.asarray(scores, float), np.asarray(first, bool)
-    n, k = scores.size, int(first.sum())
+    values, members = np.asarray(scores, float), np.asarray(first, bool)
+    n, k = values.size, int(members.sum())
     if k in (0, n):
         return SplitTest(np.nan, np.nan, True)
-    scores = scores - scores.mean()
-    spread = np.abs(scores).max()
+    values = values - values.mean()
+    spread = np.abs(values).max()
     if spread < 1e-12:
         return SplitTest(1.0, 1.0, True)
-    observed = abs(float(scores[first].sum()))
-    ordered = np.sort(scores)
+    observed = abs(float(values[members].sum()))
+    ordered = np.sort(values)
     farthest = max(abs(ordered[:k].sum()), abs(ordered[n - k :].sum()))
     if n > COUNTED:
         random = np.random.default_rng(seed)
         chosen = random.permuted(np.tile(np.arange(n) < k, (draws, 1)), axis=1)
-        sums = np.abs(chosen @ scores)
-        p, floor = (
-            (1 + (sums >= limit - CLOSE * spread).sum()) / (draws + 1) for limit in (observed, farthest)
-        )
+        sums = np.abs(chosen @ values)
+        p, floor = ((1 + (sums >= limit - CLOSE * spread).sum()) / (draws + 1) for limit in (observed, farthest))
         return SplitTest(float(p), float(floor), False)
     halves = _sums(ordered[: n // 2]), _sums(ordered[n // 2 :])
     p, floor = (_beyond(*halves, k, limit - CLOSE * spread) / comb(n, k) for limit in (observed, farthest))
@@ -71,6 +69,8 @@ def _sums(scores):
 
 def _beyond(one, other, k, limit):
     """How many choices of k among both halves sum to at least `limit` in size."""
+    if limit <= 0:
+        return comb(len(one) + len(other) - 2, k)
     hits = 0
     for chosen in range(max(0, k - len(other) + 1), min(k, len(one) - 1) + 1):
         left, right = one[chosen], other[k - chosen]

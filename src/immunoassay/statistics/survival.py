@@ -91,9 +91,10 @@ def log_rank_scores(time: ArrayLike, event: ArrayLike) -> np.ndarray:
 def permuted_score(x: ArrayLike, scores: np.ndarray, orders: np.ndarray) -> np.ndarray:
     """Sum of x, centred, times the log-rank `scores` under every order of the participants (orders, n), in its permutation
     spread: the score statistic of proportional hazards, of which the first order is the observed one. 0 where x is constant."""
-    x = np.asarray(x, float) - np.mean(x)
-    spread = np.sqrt((x @ x) * (scores @ scores) / (len(x) - 1))
-    return scores[orders] @ x / spread if spread > 0 else np.zeros(len(orders))
+    values = np.asarray(x, float)
+    values = values - values.mean()
+    spread = np.sqrt((values @ values) * (scores @ scores) / (values.size - 1))
+    return scores[orders] @ values / spread if spread > 0 else np.zeros(len(orders))
 
 
 def firth_cox(x: ArrayLike, time: ArrayLike, event: ArrayLike, confidence: float = 0.95) -> Hazard:

@@ -24,6 +24,7 @@ class TimeTables(NamedTuple):
 
     event_times: pd.DataFrame
     time_to_event: pd.DataFrame
+    event_curves: pd.DataFrame
     event_hazards: pd.DataFrame
 
 
@@ -47,16 +48,22 @@ def time_to_event(
     times = relapses(observations, visits, courses, events) + responses(observations, visits, settings)
     frame = pd.DataFrame(times, columns=["endpoint_code", "variable", "course", "participant", "time", "event"])
     markers = baselines(ordered(observations), settings["primary_course"])
-    rows, families, hazards = [], {}, []
+    rows: list[dict] = []
+    hazards: list[dict] = []
+    families: dict[str | None, list[dict]] = {}
     without = {**settings, "compare": {name: level for name, level in settings["compare"].items() if name != RESPONDER}}
-    for (endpoint, score, course), own in frame.groupby(["endpoint_code", "variable", "course"], sort=False, dropna=False):
+    for (endpoint, score, course), own in frame.groupby(
+        ["endpoint_code", "variable", "course"], sort=False, dropna=False
+    ):
         own = own.set_index("participant")
         labels = {"endpoint_code": endpoint, "variable": None if pd.isna(score) else score, "course": course}
         primary = course == settings["primary_course"]
         for levels in factors(people, without, own.index):
             made = _levels(labels, levels, own, settings)
             rows += made
-            if primary and levels[0].factor and endpoint != "loss_of_response":  # of those who responded only: descriptive
+            if (
+                primary and levels[0].factor and endpoint != "loss_of_response"
+            ):  # of those who responded only: descriptive
                 families.setdefault(levels[0].factor, []).extend(made)
         if primary and endpoint == "relapse":
             for marker in markers:
@@ -64,7 +71,9 @@ def time_to_event(
             hazards = _hazards(labels, markers, own, settings)
     for members in families.values():
         adjust_holm(members, "times")
-    return TimeTables(table(times, "event_times"), table(rows, "time_to_event"), table(hazards, "event_hazards"))
+    steps = [step for row in rows for step in row.pop("steps")]
+    tables = {"event_times": times, "time_to_event": rows, "event_curves": steps, "event_hazards": hazards}
+    return TimeTables(**{name: table(part, name) for name, part in tables.items()})
 
 
 def split_at_median(values: pd.Series) -> tuple[float, pd.Series]:
@@ -97,7 +106,10 @@ def _halves(labels: dict, marker: Baseline, own: pd.DataFrame, settings: Mapping
     if not above.any():  # more than half share the highest value: it is split off
         above = values == cut
         cut = float(values[~above].max())
-    halves = {level: own[own.index.isin(part)] for level, part in ((NOT_ABOVE, above.index[~above]), (ABOVE, above.index[above]))}
+    halves = {
+        level: own[own.index.isin(part)]
+        for level, part in ((NOT_ABOVE, above.index[~above]), (ABOVE, above.index[above]))
+    }
     named = {**labels, "biomarker": marker.labels["variable"], "unit": marker.labels["unit"], "cut": cut}
     return [
         _row(
@@ -114,7 +126,8 @@ def _row(labels, own, reference, settings):
     """Kaplan-Meier median of one level, and its log-rank test against the reference (None: it is not compared)."""
     known = own.dropna(subset=["time"])
     n, seen = len(known), int(known["event"].sum())
-    middle = median_time(kaplan_meier(known["time"], known["event"], settings["confidence"]))
+    curve = kaplan_meier(known["time"], known["event"], settings["confidence"])
+    middle = median_time(curve)
     limited = seen and n >= settings["min_n_interval"]
     row = {
         "biomarker": None,
@@ -131,6 +144,7 @@ def _row(labels, own, reference, settings):
         "p_method_code": "none",
         **unadjusted(),
         "reason_code": "no_follow_up" if not n else "" if seen else "no_event",
+        "steps": _steps(labels, known, curve),
     }
     if reference is None or not n:
         return row
@@ -146,9 +160,31 @@ def _row(labels, own, reference, settings):
     return row
 
 
+def _steps(labels, known, curve):
+    """The curve at every time of an event or a censoring: who was at risk, how many events, how many were censored there."""
+    time, event = known["time"].to_numpy(float), known["event"].to_numpy(bool)
+    steps = []
+    for number, at in enumerate(np.unique(time), 1):
+        place = np.searchsorted(curve.time, at, side="right") - 1
+        values = (curve.survival[place], curve.low[place], curve.high[place]) if place >= 0 else (1.0, 1.0, 1.0)
+        counts = {"at_risk": int((time >= at).sum()), "events": int((event & (time == at)).sum())}
+        counts["censored"] = int((~event & (time == at)).sum())
+        steps.append(
+            {
+                **labels,
+                "step": number,
+                "time": at,
+                **counts,
+                **dict(zip(("share", "low", "high"), map(float, values), strict=True)),
+            }
+        )
+    return steps
+
+
 def _hazards(labels: dict, markers: list[Baseline], own: pd.DataFrame, settings: Mapping[str, Any]) -> list[dict]:
     known = own.dropna(subset=["time"])
-    rows, tested = [], {}
+    rows: list[dict] = []
+    tested: dict[str, list[tuple[dict, np.ndarray]]] = {}
     if known.empty:
         return rows
     scores = log_rank_scores(known["time"], known["event"])
@@ -170,7 +206,11 @@ def _test(members: list[tuple[dict, np.ndarray]], orders: int) -> None:
     """p of every biomarker of a group, and max-T over the orders of participants that all share."""
     statistics = np.column_stack([each for _, each in members])
     adjusted = max_t(statistics)
-    every = "participants_all" if orders == np.prod(np.arange(1, members[0][0]["n_participants"] + 1)) else "participants_drawn"
+    every = (
+        "participants_all"
+        if orders == np.prod(np.arange(1, members[0][0]["n_participants"] + 1))
+        else "participants_drawn"
+    )
     for (row, own), value in zip(members, adjusted, strict=True):
         row.update(p=float(max_t(own[:, None])[0]), p_floor=float(np.mean(own >= own.max() * (1 - 1e-9))))
         row.update(p_method_code=every, p_adjusted=float(value), adjusted_method_code="max_t_events")

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.censored import NormalFit, fit_intervals, fit_normal, normal_interval, reverse_kaplan_meier
-from immunoassay.statistics.intervals import Interval, clopper_pearson, log_t_interval
+from immunoassay.statistics.intervals import clopper_pearson, log_t_interval
 from numpy.typing import ArrayLike
 
 UNIT = "titre"
@@ -42,7 +42,9 @@ class Steps(NamedTuple):
     high: np.ndarray
 
 
-def geometric_mean(lower: ArrayLike, upper: ArrayLike, dilution: bool, confidence: float = 0.95, min_n: int = 4) -> Centre:
+def geometric_mean(
+    lower: ArrayLike, upper: ArrayLike, dilution: bool, confidence: float = 0.95, min_n: int = 4
+) -> Centre:
     """Geometric mean of values, or with `dilution` of titres, of which some lie beyond a limit (`lower` and `upper` bounds).
 
     Nothing censored: t interval of the logarithms. Else the log-normal maximum likelihood of what is known, with its profile
@@ -60,14 +62,14 @@ def geometric_mean(lower: ArrayLike, upper: ArrayLike, dilution: bool, confidenc
         return _none("mostly_outside")
     method = "geometric_mean_titre" if dilution else "geometric_mean_censored"
     with np.errstate(divide="ignore"):
-        low, high = np.log(lower), np.log(np.where(dilution & ~censored, STEP * lower, upper))
-    fit = _fit(low, high, dilution)
+        ends = np.log(lower), np.log(np.where(dilution & ~censored, STEP * lower, upper))
+    fit = _fit(*ends, dilution)
     if not fit.converged:
         return _none(f"titres_{fit.reason}" if dilution else f"censored_{fit.reason}")
     if n < min_n:
         return _stated(np.exp(fit.mu), np.nan, np.nan, method, "none", "few_results")
-    ends = (float(np.exp(part)) for part in normal_interval(low, high, fit, confidence))
-    return _stated(*ends, method, "profile_t", "")
+    value, low, high = (float(np.exp(part)) for part in normal_interval(*ends, fit, confidence))
+    return _stated(value, low, high, method, "profile_t", "")
 
 
 def share_of(certain: ArrayLike, undetermined: ArrayLike, confidence: float = 0.95) -> Share:

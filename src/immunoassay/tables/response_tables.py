@@ -115,6 +115,27 @@ expected | float64 | number | events expected of it if its hazard were that of b
 """,
     ),
     statistic(
+        "event_curves",
+        "endpoint x course x level, or half of a biomarker at baseline, x time: a step of the Kaplan-Meier curve",
+        "endpoint_code variable course factor biomarker level step",
+        f"""
+{ENDPOINT}
+variable | str | | score of a response
+course | str | | treatment course
+{FACTOR}
+biomarker | str | | analyte whose values at baseline make the halves
+unit | str | | its unit
+cut | float64 | <unit> | median of its values at baseline; level above is higher
+step | Int64 | number | number of the step, from the earliest time
+time | float64 | day | time of an event or a censoring
+at_risk | Int64 | number | participants without the event just before
+events | Int64 | number | events at the time
+censored | Int64 | number | participants censored at the time
+share | float64 | share | Kaplan-Meier share without the event from the time on
+{ends("share")}
+""",
+    ),
+    statistic(
         "event_hazards",
         "biomarker at baseline: relation to the time to relapse, hazard ratio per doubling",
         "endpoint_code variable course",

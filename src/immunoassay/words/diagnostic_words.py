@@ -59,17 +59,23 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
     """The methods text of ROC curves (frame: roc), from what ran."""
     used = frame.dropna(subset=["area"])
     if used.empty:
-        return f"ROC curves were not drawn for fewer than {FEWEST} participants." if (frame["reason_code"] == "few_for_roc").any() else ""
+        return (
+            f"ROC curves were not drawn for fewer than {FEWEST} participants."
+            if (frame["reason_code"] == "few_for_roc").any()
+            else ""
+        )
     text = (
-        f"From {FEWEST} participants on, the area under the ROC curve says how well a biomarker at baseline tells responders; values "
-        "below the LLOQ are tied at the highest."
+        f"From {FEWEST} participants on, the area under the ROC curve says how well a biomarker at baseline tells responders; "
+        "values below the LLOQ are tied at the highest."
     )
     if (used["interval_method_code"] == "logit_delong").any():
         text += (
-            f" Its interval is DeLong's on the logit scale, from {FEWEST_OF_EACH} responders and {FEWEST_OF_EACH} others on; none "
-            "where they are completely separated."
+            f" Its interval is DeLong's on the logit scale, from {FEWEST_OF_EACH} responders and {FEWEST_OF_EACH} others on; "
+            "none where they are completely separated."
         )
     text += " The claim rests on the exact rank-sum test."
     if used["odds_ratio"].notna().any():
-        text += " Odds ratios per doubling are of logistic regression with Firth's penalty and profile-likelihood limits."
+        text += (
+            " Odds ratios per doubling are of logistic regression with Firth's penalty and profile-likelihood limits."
+        )
     return text

@@ -31,7 +31,7 @@ SUBSTITUTES = {
 
 
 def times(row: dict, settings: dict) -> dict[str, str]:
-    """A row of `event_times` has the names of its codes alone."""
+    """A row of `event_times` or `event_curves` has the names of its codes alone."""
     return {}
 
 
@@ -52,7 +52,8 @@ def _event(row, why, settings):
         return sentences(why)
     endpoint = ENDPOINTS[row["endpoint_code"]] + (f" in {row['variable']}" if row["variable"] else "")
     whose = f"{_who(row)}: " if row["level"] else ""
-    parts = [f"{whose}{row['n_events']} of {counted(row['n'], 'participant')} with {endpoint}, followed up to {number(row['longest'])} days"]
+    hits = f"{row['n_events']} of {counted(row['n'], 'participant')}"
+    parts = [f"{whose}{hits} with {endpoint}, followed up to {number(row['longest'])} days"]
     if row["n_untimed"]:
         parts.append(f"{counted(row['n_untimed'], 'participant')} with an event without a date left out")
     if row["n_events"]:
@@ -82,14 +83,20 @@ def _median(row, confidence):
     text = f"median {number(row['median'])} days"
     if math.isnan(low):
         return text
-    return f"{text} ({level} from {number(low)}, upper limit not reached)" if math.isinf(high) else f"{text} ({level} {number(low)} to {number(high)})"
+    return (
+        f"{text} ({level} from {number(low)}, upper limit not reached)"
+        if math.isinf(high)
+        else f"{text} ({level} {number(low)} to {number(high)})"
+    )
 
 
 def _hazard(row, why, settings):
     parts = []
     if not math.isnan(row["hazard_ratio"]):
         ends = stated(row["hazard_ratio"], row["low"], row["high"], settings["confidence"])
-        parts.append(f"hazard of {ENDPOINTS[row['endpoint_code']]} at twice the baseline value: {ends}, Firth, profile likelihood")
+        parts.append(
+            f"hazard of {ENDPOINTS[row['endpoint_code']]} at twice the baseline value: {ends}, Firth, profile likelihood"
+        )
         parts.append(f"likelihood ratio of that model, for comparison: {probability(row['p_likelihood'])}")
     if not math.isnan(row["p"]):
         parts.append(

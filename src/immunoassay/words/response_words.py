@@ -44,7 +44,9 @@ def _words(row, why, settings):
             f"percentage points ({100 * settings['confidence']:g} % CI {low:.0f} to {high:.0f}, Newcombe)"
         )
         test = f"{TESTS[row['p_method_code']]}; smallest attainable {number(row['p_floor'])}"
-        parts.append(f"{probability(row['p'])} ({test}); Fisher's exact test, for comparison: {probability(row['fisher_p'])}")
+        parts.append(
+            f"{probability(row['p'])} ({test}); Fisher's exact test, for comparison: {probability(row['fisher_p'])}"
+        )
         parts.append(DISAGREE if (row["p"] <= LEVEL) != (row["fisher_p"] <= LEVEL) else "")
         parts.append(in_family(row))
     return sentences(*parts, why)
@@ -68,7 +70,8 @@ def _methods(frame):
     if rows.empty:
         return ""
     limits = several(
-        f"{score} {number(mcid)}" for score, mcid in rows.drop_duplicates("variable")[["variable", "mcid"]].itertuples(index=False)
+        f"{score} {number(mcid)}"
+        for score, mcid in rows.drop_duplicates("variable")[["variable", "mcid"]].itertuples(index=False)
     )
     text = f"Responders improved from baseline by {limits} points or more; their share has Clopper-Pearson limits."
     compared = rows.dropna(subset=["p"])

@@ -46,7 +46,9 @@ def _words(row, why, settings):
         interval = row["interval_method_code"]
         method = f", {INTERVALS[interval]}" if interval != "none" else ""
         centre = CENTRES[row["centre_method_code"]]
-        parts[0] += f" {centre} {stated(row['geometric_mean'], row['low'], row['high'], confidence)} {scale(unit)}{method}"
+        parts[0] += (
+            f" {centre} {stated(row['geometric_mean'], row['low'], row['high'], confidence)} {scale(unit)}{method}"
+        )
     parts[0] = parts[0].strip().rstrip(":")
     parts += [_rise(row, confidence), why]
     if row["risen_of"]:
@@ -74,7 +76,11 @@ def _share(row, name):
     low, high = (100 * row[f"{name}_{end}"] for end in ("low", "high"))
     open_ = row[f"{name}_undetermined"]
     text = f"{row[name]} of {row[f'{name}_of']}"
-    return f"{text} for certain, {open_} undetermined ({low:.0f} to {high:.0f} %)" if open_ else f"{text} ({low:.0f} to {high:.0f} %)"
+    return (
+        f"{text} for certain, {open_} undetermined ({low:.0f} to {high:.0f} %)"
+        if open_
+        else f"{text} ({low:.0f} to {high:.0f} %)"
+    )
 
 
 def methods(frame: pd.DataFrame, settings: dict) -> str:
