@@ -25,11 +25,15 @@ from immunoassay.words import (
     component_words,
     course_words,
     kinetics_words,
+    diagnostic_words,
+    event_words,
     longitudinal_words,
     plan_words,
     prediction_words,
+    response_words,
     score_words,
     sensitivity_words,
+    serology_words,
     summary_words,
 )
 from immunoassay.words.table_words import with_words
@@ -51,6 +55,15 @@ WORDS = {
     "pca_loadings": component_words.loadings,
     "pca_variance": component_words.variance,
     "analysis_plan": plan_words.texts,
+    "responders": response_words.texts,
+    "event_times": event_words.times,
+    "time_to_event": event_words.events,
+    "event_curves": event_words.times,
+    "event_hazards": event_words.hazards,
+    "serology": serology_words.texts,
+    "titre_curves": diagnostic_words.points,
+    "roc": diagnostic_words.texts,
+    "roc_points": diagnostic_words.points,
 }
 
 

@@ -10,12 +10,15 @@ import pytest
 from tests import reference_values
 
 from . import compared_course, compared_models, compared_tests
+from . import compared_models, compared_response, compared_tests
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
 COMPARE = {**compared_models.COMPARE, **compared_tests.COMPARE, **compared_course.COMPARE}
+COMPARE = {**compared_models.COMPARE, **compared_tests.COMPARE, **compared_response.COMPARE}
 INPUTS = {
+    **compared_response.INPUTS,
     "univariate_censored": ["*/x", "*/cens", "*/n", "*/n_cens", "*/km/curve/value"],
     "censored_kendall_ats": ["*/x", "*/xcens", "*/y", "*/ycens", "*/log_y"],
     "paired_censored": ["*/x", "*/xcens", "*/y", "*/ycens"],
@@ -51,6 +54,7 @@ KR = "depends on the parameterisation of the covariance; the linear form is offe
 
 
 NOT_OFFERED = {
+    **compared_response.NOT_OFFERED,
     "univariate_censored": {
         "*/ros/coef/*": "a step of ROS; its modelled values are compared",
         "*/ros/pp/*": "a step of ROS; its modelled values are compared",

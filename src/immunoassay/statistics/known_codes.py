@@ -24,6 +24,7 @@ CENTRES = _kind("""
     mean_ratio: mean ratio to baseline, minus 1
     geometric_mean_ratio: geometric mean ratio to baseline, minus 1
     median_kaplan_meier: median, reverse Kaplan-Meier
+    geometric_mean_titre: geometric mean of titres, each an interval of one dilution step
     baseline: zero by definition
     none: no centre
 """)
@@ -53,6 +54,10 @@ INTERVALS = _kind("""
     t_measure: Student's t of one measure per participant
     t_bounds: Student's t limits of the bounds of one measure per participant
     range: smallest and largest
+    newcombe: difference of shares, hybrid score interval of Newcombe
+    log_minus_log: median time, from log-minus-log limits of the Kaplan-Meier curve
+    firth_profile: profile of the penalised partial likelihood of Firth
+    logit_delong: DeLong's variance on the logit scale
     none: no interval
 """)
 QUANTILES = _kind("""
@@ -105,6 +110,11 @@ TESTS = _kind("""
     sign_changes_drawn: mean of one measure per participant, sign changes drawn
     sign_changes_all_recensored: the same, participants seen through their own narrowest window
     sign_changes_drawn_recensored: the same, sign changes drawn
+    boschloo: exact unconditional test of Boschloo of two shares
+    log_rank_all: log-rank test, every split of the participants
+    log_rank_drawn: log-rank test, splits drawn
+    rank_sum_all: Wilcoxon's rank-sum test, every split of the participants
+    rank_sum_drawn: Wilcoxon's rank-sum test, splits drawn
     none: no test
 """)
 ADJUSTMENTS = _kind("""
@@ -112,6 +122,7 @@ ADJUSTMENTS = _kind("""
     false_discovery_rate: Benjamini-Hochberg q
     holm: Holm's step-down
     max_t_in_part: max-T among the tests with shared sign changes, Bonferroni between these and the others
+    max_t_events: max-T over shared orders of the participants
     max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
     max_t_groups: max-T over shared permutations of the participants of groups
     min_p_groups: the same of p values, where some results are censored
@@ -123,6 +134,10 @@ FAMILIES = _kind("""
     change_change: associations of the changes of a group of biomarkers to a visit
     within_participant: associations of a group of biomarkers within participants
     comparison: comparisons of the levels of a factor, of a group of variables
+    responders: shares of responders of the levels of a factor at a visit, all scores
+    times: times to relapse and response of the levels of a factor
+    relapse: relations of a group of biomarkers at baseline to the time to relapse
+    response: relations of a group of biomarkers at baseline to the response in a score
 """)
 TIERS = _kind("""
     A: nothing censored
@@ -154,6 +169,19 @@ COMPARISONS = _kind("""
 MODELS = _kind("""
     partial_least_squares: partial least squares
     elastic_net: elastic net
+""")
+ENDPOINTS = _kind("""
+    relapse: first relapse after day 1
+    response: first visit with an improvement that matters
+    loss_of_response: first later visit without it
+""")
+ENDS = _kind("""
+    event: the event came
+    last_visit: last visit with a result
+    completed: completion, later than any visit
+    withdrawn: withdrawal
+    next_course: day 1 of the next course
+    undated: the event has no date
 """)
 METHODS = _kind("""
     geometric_means: geometric means
@@ -276,6 +304,19 @@ REASONS = MappingProxyType(
     nothing_quantified: no result lies within the limits
     one_side: all results of one group lie beyond a limit
     makes_the_groups: the groups are made from this score
+    no_scores_of_reference: nobody of the reference level has both scores
+    no_follow_up: nobody is followed beyond day 1
+    no_follow_up_of_reference: nobody of the reference level is
+    no_event: nobody had the event
+    few_events: fewer events than a hazard ratio needs
+    few_followed: fewer participants followed than an interval needs
+    constant_baseline: all values at baseline are equal or below the highest LLOQ
+    titres_few_steps: titres of one step, or of two that touch
+    titres_not_converged: the likelihood of titres did not converge
+    few_for_roc: fewer participants than a ROC curve needs
+    one_kind: all responded, or nobody
+    few_of_one_kind: too few responders, or others, for an interval
+    separated: every responder lies on one side of all others
 """),
         **{
             f"{structure}_{fit}": f"{structure} covariance: {said}"
@@ -295,6 +336,8 @@ NAMED = MappingProxyType(
         "estimate": ESTIMATES,
         "comparison": COMPARISONS,
         "model": MODELS,
+        "endpoint": ENDPOINTS,
+        "end of a time": ENDS,
         "method": METHODS,
         "substituted": SUBSTITUTED,
         "test": TESTS,
@@ -342,6 +385,9 @@ KINDS = MappingProxyType(
         "sensitivity_method_code": COMPARISONS,
         "method_code": METHODS,
         "model_code": MODELS,
+        "endpoint_code": ENDPOINTS,
+        "end_code": ENDS,
+        "fold_method_code": INTERVALS,
         "substituted_code": SUBSTITUTED,
         "reason_code": REASONS,
     }

@@ -12,6 +12,7 @@ CENTRES = {
     "mean_ratio": "mean ratio - 1",
     "geometric_mean_ratio": "geometric mean ratio - 1",
     "median_kaplan_meier": "median, reverse Kaplan\N{EN DASH}Meier",
+    "geometric_mean_titre": "geometric mean titre, interval-censored",
     "baseline": "baseline by definition",
     "none": "none",
 }
@@ -35,6 +36,10 @@ INTERVALS = {
     "t_measure": "t of one measure per participant",
     "t_bounds": "t limits of the bounds of one measure per participant",
     "range": "smallest and largest",
+    "newcombe": "Newcombe, hybrid score",
+    "log_minus_log": "Kaplan\N{EN DASH}Meier, log-minus-log limits",
+    "firth_profile": "Firth, profile likelihood",
+    "logit_delong": "DeLong, logit",
     "none": "none",
 }
 QUANTILES = {
@@ -88,6 +93,11 @@ TESTS = {
     "sign_changes_drawn": "sign changes of one measure per participant, {permutations} drawn, seed {seed}",
     "sign_changes_all_recensored": "exact, all sign changes of one measure per participant, re-censored",
     "sign_changes_drawn_recensored": "sign changes of one re-censored measure per participant, {permutations} drawn, seed {seed}",
+    "boschloo": "Boschloo, exact unconditional",
+    "log_rank_all": "exact log-rank, all splits",
+    "log_rank_drawn": "log-rank, {permutations} splits drawn, seed {seed}",
+    "rank_sum_all": "exact rank sum, all splits",
+    "rank_sum_drawn": "rank sum, {permutations} splits drawn, seed {seed}",
     "none": "none",
 }
 ADJUSTMENTS = {
@@ -95,6 +105,7 @@ ADJUSTMENTS = {
     "false_discovery_rate": "Benjamini-Hochberg q",
     "holm": "Holm",
     "max_t_in_part": "Westfall-Young max-T among the tests by sign changes, Bonferroni between these and the t tests",
+    "max_t_events": "max-T over shared orders of the participants",
     "max_t_permuted": "max-T over shared permutations; Benjamini-Hochberg q",
     "max_t_groups": "max-T over shared permutations of the participants",
     "min_p_groups": "min-p over shared permutations of the participants",
@@ -106,6 +117,10 @@ FAMILIES = {
     "change_change": "change change, {visit}, {group}",
     "within_participant": "within participant, {group}",
     "comparison": "{factor}, {quantity} at {visit}, {group}",
+    "responders": "responders at {visit}, {factor}",
+    "times": "relapse and response, {factor}",
+    "relapse": "time to relapse, {group}",
+    "response": "response in {score} at {visit}, {group}",
 }
 STRUCTURES = {"unstructured": "unstructured", "toeplitz": "heterogeneous Toeplitz"}
 ESTIMATES = {
@@ -121,6 +136,15 @@ COMPARISONS = {
     "none": "none",
 }
 MODELS = {"partial_least_squares": "partial least squares", "elastic_net": "elastic net"}
+ENDPOINTS = {"relapse": "relapse", "response": "response", "loss_of_response": "loss of response"}
+ENDS = {
+    "event": "the event",
+    "last_visit": "last visit",
+    "completed": "completion",
+    "withdrawn": "withdrawal",
+    "next_course": "next course",
+    "undated": "no date",
+}
 METHODS = {
     "geometric_means": "geometric means",
     "means": "means",
@@ -145,6 +169,9 @@ COLUMNS = {
     "estimate_method": ESTIMATES,
     "sensitivity_method": COMPARISONS,
     "model": MODELS,
+    "endpoint": ENDPOINTS,
+    "end": ENDS,
+    "fold_method": INTERVALS,
     "method": METHODS,
 }
 

@@ -25,6 +25,10 @@ NOTHING = {
     "figure_6": "No analyte of this figure has anything to draw.",
     "figure_associations": "No association with a score of this figure could be calculated.",
     "figure_profile": "No principal components.",
+    "figure_waterfall": "Nobody has a change of a score of this figure at the visit.",
+    "figure_survival": "Nobody is followed beyond day 1.",
+    "figure_titres": "No antibody of this figure has a result.",
+    "figure_roc": "No ROC curve could be drawn.",
     "figure_curves": "No plate of this kit has a standard or a curve.",
     "figure_controls": "No control of this kit has an expected concentration and a value.",
 }
