@@ -9,14 +9,17 @@ import fnmatch
 import pytest
 from tests import reference_values
 
-from . import compared_course, compared_models, compared_tests
-from . import compared_models, compared_response, compared_tests
+from . import compared_course, compared_models, compared_response, compared_tests
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-COMPARE = {**compared_models.COMPARE, **compared_tests.COMPARE, **compared_course.COMPARE}
-COMPARE = {**compared_models.COMPARE, **compared_tests.COMPARE, **compared_response.COMPARE}
+COMPARE = {
+    **compared_models.COMPARE,
+    **compared_tests.COMPARE,
+    **compared_course.COMPARE,
+    **compared_response.COMPARE,
+}
 INPUTS = {
     **compared_response.INPUTS,
     "univariate_censored": ["*/x", "*/cens", "*/n", "*/n_cens", "*/km/curve/value"],

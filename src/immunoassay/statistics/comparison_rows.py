@@ -16,7 +16,7 @@ from immunoassay.statistics.comparison_data import Sample
 from immunoassay.statistics.correlation import ENUMERATED
 from immunoassay.statistics.freedman_lane import group_orders, orders_of, p_of, permuted_f, permuted_t
 from immunoassay.statistics.linear_model import adjusted_means, contrast, fit_linear, full_rank, joint_f
-from immunoassay.statistics.two_samples import Difference, hodges_lehmann_shift, welch
+from immunoassay.statistics.two_samples import hodges_lehmann_shift, welch
 
 PERMUTED = 60  # participants up to which they are permuted
 FEWEST_ARRANGEMENTS = 100

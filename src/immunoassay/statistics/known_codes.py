@@ -113,8 +113,6 @@ TESTS = _kind("""
     boschloo: exact unconditional test of Boschloo of two shares
     log_rank_all: log-rank test, every split of the participants
     log_rank_drawn: log-rank test, splits drawn
-    rank_sum_all: Wilcoxon's rank-sum test, every split of the participants
-    rank_sum_drawn: Wilcoxon's rank-sum test, splits drawn
     none: no test
 """)
 ADJUSTMENTS = _kind("""
@@ -378,7 +376,6 @@ KINDS = MappingProxyType(
         "hodges_lehmann_method_code": INTERVALS,
         "quantile_method_code": QUANTILES,
         "p_method_code": TESTS,
-        "p_beside_method_code": TESTS,
         "adjusted_method_code": ADJUSTMENTS,
         "family_code": FAMILIES,
         "estimate_method_code": ESTIMATES,

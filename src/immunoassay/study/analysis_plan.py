@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from immunoassay.problems import Problem
 from immunoassay.study.comparisons import of_config
 from immunoassay.study.context import Context
 from immunoassay.study.members import Analyte, Cells, Rows
-from immunoassay.problems import Problem
 from immunoassay.study.similar_names import suggestion
 
 # Settings of the config that say who is compared, by what, and which questions are confirmatory.

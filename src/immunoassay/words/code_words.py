@@ -96,8 +96,6 @@ TESTS = {
     "boschloo": "Boschloo, exact unconditional",
     "log_rank_all": "exact log-rank, all splits",
     "log_rank_drawn": "log-rank, {permutations} splits drawn, seed {seed}",
-    "rank_sum_all": "exact rank sum, all splits",
-    "rank_sum_drawn": "rank sum, {permutations} splits drawn, seed {seed}",
     "none": "none",
 }
 ADJUSTMENTS = {
