@@ -27,7 +27,11 @@ REPORTED = {Path(path).stem: path for path in STATISTICS}
 REPORTED = {
     name: path
     for name, path in REPORTED.items()
-    if name not in ("pair_summaries", "pca_scores", "pca_loadings")
+    if name
+    not in (
+        *("pair_summaries", "pca_scores", "pca_loadings", "roc_points"),
+        *("event_times", "event_curves", "titre_curves"),
+    )
 }
 SUMMARISED = {
     name: path

@@ -6,12 +6,13 @@ Labels, order and display units never reach a batch, so that changing them rerun
 from collections.abc import Iterable
 from typing import Any
 
-from immunoassay.files.house import RESOURCES
+from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import to_frame
 from immunoassay.study import analysis_plan, name_rows, vocabulary
 from immunoassay.study.days import UNDATED
 from immunoassay.study.load import Study
 from immunoassay.study.members import Cells
+from immunoassay.study.schema import load_schema
 
 CALIBRATION = (
     *("panel", "analyte", "curve_model", "orientation", "asymmetry_prior", "weights", "variance_exponent"),
@@ -206,6 +207,20 @@ def comparing(study: Study) -> Cells:
 def people(study: Study) -> list[Cells]:
     """The analysed set with its factors and covariates: a step that compares gets it, no other, as a new arm concerns no other."""
     return study.people
+
+
+def of_events(study: Study) -> dict[str, Cells]:
+    """{sheet: its columns and rows} of what says when something happened: visits, courses, events."""
+    return {
+        name: {"columns": list(load_schema(schema_file(name))["properties"]), "rows": study.rows(name)}
+        for name in ("visits", "courses", "events")
+    }
+
+
+def antibodies(study: Study) -> list[str]:
+    """Analytes that are antibodies against an antigen: those of the groups of Figures 5A and 5B."""
+    groups = {group for figure in ("figure_5a", "figure_5b") for group in study.choices.groups[figure]}
+    return [each.analyte for each in study.analytes if each.group in groups]
 
 
 def populations(study: Study) -> list[Cells]:
