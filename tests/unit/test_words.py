@@ -16,6 +16,7 @@ from immunoassay.words import (
     association_words,
     change_words,
     code_words,
+    comparison_words,
     component_words,
     figure_notes,
     longitudinal_words,
@@ -36,6 +37,7 @@ REASONS = {
     "biomarker_changes": change_words.REASONS,
     "score_changes": score_words.REASONS,
     "associations": association_words.REASONS,
+    "group_comparisons": comparison_words.REASONS,
     "sensitivity": sensitivity_words.REASONS,
     "longitudinal": {**longitudinal_words.NOBODY, **longitudinal_words.NO_MODEL},
     "prediction": prediction_words.REASONS,
@@ -51,6 +53,7 @@ def row(name, **changed):
     found = {column: numbers.get(kind) for column, kind in STATISTICS[name].types.items()}
     found |= {"visit": "M3", "group": "cytokine", "quantity": "value", "centre_status": "value", "question": "baseline"}
     found |= {column: next(iter(known_codes.KINDS[column])) for column in codes(name) if column != "reason_code"}
+    found |= {"factor": "arm", "level": "active", "reference": "placebo"}
     if "group" not in STATISTICS[name].columns:
         found["family_code"] = "scores"
     facts = dict.fromkeys(("_rows", "_outside", "_movable", "_visits", "_lloq_min", "_lloq_max"), 7)
