@@ -12,6 +12,7 @@ from immunoassay.statistics import (
 from immunoassay.statistics import associations as of_associations
 from immunoassay.statistics import biomarker_changes as of_changes
 from immunoassay.statistics import cell_kinetics as of_kinetics
+from immunoassay.statistics import group_comparisons as of_groups
 from immunoassay.statistics import longitudinal as of_models
 from immunoassay.statistics import prediction as of_predictions
 from immunoassay.statistics import score_changes as of_scores
@@ -22,6 +23,7 @@ from immunoassay.words import (
     arm_words,
     association_words,
     change_words,
+    comparison_words,
     component_words,
     course_words,
     diagnostic_words,
@@ -44,6 +46,7 @@ WORDS = {
     "biomarker_changes": change_words.texts,
     "score_changes": score_words.texts,
     "associations": association_words.texts,
+    "group_comparisons": comparison_words.texts,
     "sensitivity": sensitivity_words.texts,
     "longitudinal": longitudinal_words.texts,
     "summary_measures": course_words.texts,
@@ -102,6 +105,10 @@ def score_changes(observations, settings):
 
 def associations(observations, settings):
     return worded("associations", of_associations.associations(observed(observations), settings), settings)
+
+
+def group_comparisons(observations, people, settings):
+    return worded("group_comparisons", of_groups.group_comparisons(observed(observations), people, settings), settings)
 
 
 def substitution(observations, settings):

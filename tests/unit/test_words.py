@@ -17,6 +17,7 @@ from immunoassay.words import (
     association_words,
     change_words,
     code_words,
+    comparison_words,
     component_words,
     course_words,
     diagnostic_words,
@@ -44,6 +45,7 @@ REASONS = {
     "biomarker_changes": change_words.REASONS,
     "score_changes": score_words.REASONS,
     "associations": association_words.REASONS,
+    "group_comparisons": comparison_words.REASONS,
     "sensitivity": sensitivity_words.REASONS,
     "longitudinal": {**longitudinal_words.NOBODY, **longitudinal_words.NO_MODEL},
     "summary_measures": course_words.REASONS,
@@ -73,6 +75,7 @@ def row(name, **changed):
     found |= {"factor": "arm", "level": "active", "reference": "placebo"}
     found |= {} if "score" in found and found["score"] == 7.0 else {"score": "MGC"}
     found |= {column: next(iter(known_codes.KINDS[column])) for column in codes(name) if column != "reason_code"}
+    found |= {"factor": "arm", "level": "active", "reference": "placebo"}
     if "group" not in STATISTICS[name].columns:
         found["family_code"] = "scores"
     if "visit" not in STATISTICS[name].columns:

@@ -30,6 +30,8 @@ NOTHING = {
     "figure_titres": "No antibody of this figure has a result.",
     "figure_roc": "No ROC curve could be drawn.",
     "figure_curves": "No plate of this kit has a standard or a curve.",
+    "figure_groups": "No variable of this figure has a result to compare.",
+    "figure_ratios": "No comparison of this figure has an estimate or a bound.",
     "figure_controls": "No control of this kit has an expected concentration and a value.",
 }
 
