@@ -83,7 +83,7 @@ reference | str | | the group it is compared with
 visit | str | | visit
 visit_order | Int64 | number | order of the visit
 {RATIO}
-n_participants | Int64 | number | participants in the model: of a group, with a result at baseline and later, and all covariates
+n_participants | Int64 | number | participants in the model: with a group, results at baseline and later, and all covariates
 n | Int64 | number | participants of the group with a result at this visit
 n_reference | Int64 | number | participants of the reference with a result at this visit
 share_censored | float64 | share | censored results / results of both visits
