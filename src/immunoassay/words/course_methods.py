@@ -8,6 +8,7 @@ from immunoassay.statistics.cell_kinetics import DAYS, FIRST_DAY
 from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.summary_measures import FEWEST_EXACT
 from immunoassay.words import code_words
+from immunoassay.words.arm_words import CENSORED
 from immunoassay.words.course_words import MEASURES
 from immunoassay.words.sentences import BELOW, several
 
@@ -47,7 +48,9 @@ def any_visit(frame: pd.DataFrame) -> str:
     used = set(codes) - {NONE}
     whole = any(code.startswith("courses_") for code in used)
     said = [
-        text.format(recensored=RECENSORED.format(most=100 * MOST_CENSORED) if codes.str.endswith("_recensored").any() else "")
+        text.format(
+            recensored=RECENSORED.format(most=100 * MOST_CENSORED) if codes.str.endswith("_recensored").any() else ""
+        )
         for code, text in ANY_VISIT.items()
         if code in used or (code == "courses_" and whole)
     ]
@@ -64,7 +67,9 @@ def summary_measures(frame: pd.DataFrame) -> str:
     if rows.empty:
         return ""
     names = [f"the {MEASURES[code]}" for code in MEASURES if (rows["measure"] == code).any()]
-    text = f"The whole follow-up of a participant was summarised by {several(names)}, of ln ratios or points from baseline"
+    text = (
+        f"The whole follow-up of a participant was summarised by {several(names)}, of ln ratios or points from baseline"
+    )
     text += ", up to the participant's own last visit."
     intervals = _called(rows["interval_method_code"], code_words.INTERVALS)
     if intervals:
@@ -102,8 +107,10 @@ def arms(frame: pd.DataFrame, covariates: list[str]) -> str:
             "random given the others."
         )
         if models["substituted_code"].isin(BELOW).any():
-            text.append(f"A value below the LLOQ, at most {100 * MOST_CENSORED:.0f} % of them, stands as LLOQ / 2 there.")
-    if (used["estimate_method_code"] == "censored_random_intercept").any():
+            text.append(
+                f"A value below the LLOQ, at most {100 * MOST_CENSORED:.0f} % of them, stands as LLOQ / 2 there."
+            )
+    if used["estimate_method_code"].isin(CENSORED).any():
         text.append(
             "Where more was censored, the changes of groups from baseline were compared by maximum likelihood of a model with a "
             "random intercept per participant and censored results, with a standard error by the sandwich over participants, "
@@ -124,7 +131,9 @@ def kinetics(frame: pd.DataFrame) -> str:
             "logarithmic where they fall"
         )
     below = (frame["n_below"] > 0).any()
-    return text + ("; a count below its LLOQ lies between 0 and the LLOQ, and so what follows from it." if below else ".")
+    return text + (
+        "; a count below its LLOQ lies between 0 and the LLOQ, and so what follows from it." if below else "."
+    )
 
 
 def _ends(rows):
