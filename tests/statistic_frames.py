@@ -13,6 +13,7 @@ from immunoassay.statistics import associations as of_associations
 from immunoassay.statistics import biomarker_changes as of_changes
 from immunoassay.statistics import cell_kinetics as of_kinetics
 from immunoassay.statistics import group_comparisons as of_groups
+from immunoassay.statistics import level_changes as of_levels
 from immunoassay.statistics import longitudinal as of_models
 from immunoassay.statistics import prediction as of_predictions
 from immunoassay.statistics import score_changes as of_scores
@@ -51,6 +52,7 @@ WORDS = {
     "longitudinal": longitudinal_words.texts,
     "summary_measures": course_words.texts,
     "arm_courses": arm_words.texts,
+    "level_changes": arm_words.level_texts,
     "kinetics": kinetics_words.texts,
     "kinetics_summaries": kinetics_words.summary_texts,
     "prediction": prediction_words.texts,
@@ -131,6 +133,11 @@ def summary_measures(observations, settings):
 def arm_longitudinal(observations, people, settings):
     found = arm_courses.arm_longitudinal(observed(observations), people, settings)
     return worded("arm_courses", found, settings)
+
+
+def level_changes(observations, people, settings):
+    found = of_levels.level_changes(observed(observations), people, settings)
+    return worded("level_changes", found, settings)
 
 
 def kinetics(observations, settings):

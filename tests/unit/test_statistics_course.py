@@ -301,7 +301,7 @@ def test_censored_arms_have_an_estimate_with_an_error_that_asks_nothing_of_corre
     assert found.degrees_of_freedom == pytest.approx(test.df, rel=1e-3)
     lloq = float(np.exp(np.quantile(logs, 0.25)))
     rows = arm_longitudinal(biomarker(logs, lloq), who, COMPARE)
-    assert rows["estimate_method_code"].eq("censored_random_intercept").all()
+    assert rows["estimate_method_code"].str.startswith("censored_random_intercept").all()
     assert (rows["low"] < rows["estimate"]).all() and (rows["estimate"] < rows["high"]).all()
     assert rows["words"].str.contains("were analysed as censored").all()
 

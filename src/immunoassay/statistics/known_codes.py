@@ -158,6 +158,7 @@ ESTIMATES = _kind("""
     reml_unstructured: restricted maximum likelihood, unstructured covariance
     reml_toeplitz: restricted maximum likelihood, heterogeneous Toeplitz covariance
     censored_random_intercept: random intercept with censored results, maximum likelihood
+    censored_random_intercept_by_visit: the same with a standard deviation of each visit
     none: no estimate
 """)
 COMPARISONS = _kind("""

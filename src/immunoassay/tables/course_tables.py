@@ -83,12 +83,12 @@ reference | str | | the group it is compared with
 visit | str | | visit
 visit_order | Int64 | number | order of the visit
 {RATIO}
-n_participants | Int64 | number | participants in the model: of a group, with a result at baseline and later, and all covariates
+n_participants | Int64 | number | participants in the model: with a group, results at baseline and later, and all covariates
 n | Int64 | number | participants of the group with a result at this visit
 n_reference | Int64 | number | participants of the reference with a result at this visit
 share_censored | float64 | share | censored results / results of both visits
 {SHARE}
-estimate | float64 | ratio, or points | ratio (or difference) of the group to the reference, given the baseline (estimate_method says how)
+estimate | float64 | ratio, or points | ratio (difference) of the group to the reference (estimate_method says how)
 {ends("ratio, or points")}
 standard_error | float64 | ln ratio, or points | standard error of the model
 degrees_of_freedom | float64 | number | degrees of freedom
@@ -100,6 +100,29 @@ degrees_of_freedom | float64 | number | degrees of freedom
 {f_test("by_visit", "the groups differing alike at all visits (the same in all rows of factor and variable)")}
 {f_test("any_visit", "the groups differing at no visit (the same in all rows of factor and variable)")}
 {TOLD}
+""",
+    ),
+    statistic(
+        "level_changes",
+        "factor x level x variable x visit after baseline: change from baseline within the level",
+        "factor level variable course visit",
+        f"""
+factor | str | | what distinguishes the groups: a column of the participants, or responder
+level | str | | the group
+level_order | Int64 | number | place of the group; the reference is the first
+{VARIABLE}
+visit | str | | visit
+visit_order | Int64 | number | order of the visit
+{RATIO}
+{N}
+n_below | Int64 | number | of these, below LLOQ or LOD at the visit
+n_below_baseline | Int64 | number | of these, below LLOQ or LOD at baseline
+n_above | Int64 | number | of these, above the ULOQ at the visit
+tier | str | | of biomarkers, as in biomarker_changes
+estimate | float64 | ratio, or points | geometric mean ratio to baseline, or mean change
+{ends("ratio, or points")}
+{INTERVAL_METHOD}
+words | str | | the row in words
 """,
     ),
     statistic(

@@ -1,4 +1,4 @@
-"""What a row of arm_courses says: a group beside the reference at a visit, in a model of the whole course."""
+"""What rows of arm_courses and level_changes say: groups beside each other, and each, over the whole course."""
 
 import math
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from immunoassay.statistics import arm_courses
 from immunoassay.tables import is_log2
 from immunoassay.words.code_words import ESTIMATES, INTERVALS, STRUCTURES, called
 from immunoassay.words.longitudinal_words import FITS, HALF
-from immunoassay.words.number_words import between, lower_limit, number, probability, scale, sentences, stated
+from immunoassay.words.number_words import between, counted, lower_limit, number, probability, scale, sentences, stated
 from immunoassay.words.table_words import reasons
 
-CENSORED = "censored_random_intercept"
+CENSORED = ("censored_random_intercept", "censored_random_intercept_by_visit")
 REASONS = {
     "nobody_followed": "no participant of a group has a result at baseline and later, and all covariates",
     "arms_few_participants": f"{{n_participants}} participants, {arm_courses.FEWEST_PARTICIPANTS} are needed for a model of the "
@@ -35,12 +35,30 @@ def texts(row: dict, settings: dict) -> dict[str, str]:
     return {"words": sentences(*_parts(row, settings), why), "reason": why}
 
 
+def level_texts(row: dict, settings: dict) -> dict[str, str]:
+    """words of a row of `level_changes`."""
+    what = {"ratio": "geometric mean ratio to baseline", "change": "mean change in points"}.get(
+        row["quantity"], f"mean difference from baseline in {scale(row['unit'])}"
+    )
+    people = f"n = {counted(row['n'], 'participant')}"
+    if row["n_below"]:
+        people += f", {row['n_below']} below the {lower_limit(row['unit'])} at the visit"
+    if not math.isnan(row["estimate"]):
+        numbers = stated(row["estimate"], row["low"], row["high"], settings["confidence"])
+    elif math.isnan(row["low"]):
+        numbers = "not estimated"
+    else:
+        ends = [f"at least {number(row['low'])}"] if row["low"] > (-math.inf if is_log2(row["unit"]) else 0) else []
+        numbers = " and ".join(ends + ([f"at most {number(row['high'])}"] if math.isfinite(row["high"]) else []))
+    return {"words": sentences(f"{row['level']}: {what} {numbers}", people)}
+
+
 def _parts(row, settings) -> Iterator[str]:
     what = {"ratio": "geometric mean ratio", "change": "difference in points"}.get(
         row["quantity"], f"difference in {scale(row['unit'])}"
     )
     numbers = stated(row["estimate"], row["low"], row["high"], settings["confidence"])
-    censored = row["estimate_method_code"] == CENSORED
+    censored = row["estimate_method_code"] in CENSORED
     given = "of the changes from baseline" if censored else "at the same baseline"
     covariates = f", adjusted for {', '.join(settings['covariates'])}" if settings["covariates"] else ""
     yield f"{row['level']} to {row['reference']}: {what} {given} {numbers}{covariates}"
