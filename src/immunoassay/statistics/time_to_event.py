@@ -14,6 +14,7 @@ from immunoassay.statistics.frames import ordered, table
 from immunoassay.statistics.multiplicity import max_t
 from immunoassay.statistics.split_tests import split_test
 from immunoassay.statistics.survival import firth_cox, kaplan_meier, log_rank_scores, median_time, permuted_score
+from immunoassay.tables import is_log2
 
 ABOVE, NOT_ABOVE = "above", "not_above"
 FEWEST_EVENTS = 2  # for a hazard ratio and its interval
@@ -76,13 +77,14 @@ def time_to_event(
     return TimeTables(**{name: table(part, name) for name, part in tables.items()})
 
 
-def split_at_median(values: pd.Series) -> tuple[float, pd.Series]:
+def split_at_median(values: pd.Series, log2: bool = False) -> tuple[float, pd.Series]:
     """(the median, who lies above it): a split that looks at nothing but the values, of Baseline.recensored.
 
-    Values below the LLOQ are tied at the highest, so where half lie there it splits at that limit.
+    Values below the LLOQ are tied at the highest, so where half lie there it splits at that limit. Of amounts whose values
+    are logarithms (`log2`) the median is that of the logarithms.
     """
-    cut = float(values.median())
-    return cut, values > cut
+    cut = float(np.exp2(np.log2(values).median()) if log2 else values.median())
+    return cut, values > cut * (1 + 1e-12)
 
 
 def _levels(labels: dict, levels: list[Level], own: pd.DataFrame, settings: Mapping[str, Any]) -> list[dict]:
@@ -102,7 +104,7 @@ def _halves(labels: dict, marker: Baseline, own: pd.DataFrame, settings: Mapping
     values = marker.recensored[marker.recensored.index.isin(own.index)]
     if values.nunique() < 2:
         return []
-    cut, above = split_at_median(values)
+    cut, above = split_at_median(values, is_log2(marker.labels["unit"]))
     if not above.any():  # more than half share the highest value: it is split off
         above = values == cut
         cut = float(values[~above].max())
