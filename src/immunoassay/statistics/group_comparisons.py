@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.comparison_data import RESPONDER, Factor, Observed, covariates, factors, first_courses, observed, sample
+from immunoassay.statistics.comparison_data import (
+    RESPONDER,
+    Factor,
+    Observed,
+    covariates,
+    factors,
+    first_courses,
+    observed,
+    sample,
+)
 from immunoassay.statistics.comparison_families import adjust_family
 from immunoassay.statistics.comparison_rows import Permutable, several_groups, two_groups
 from immunoassay.statistics.frames import blocks, limits, ordered, table

@@ -218,8 +218,6 @@ REASONS = MappingProxyType(
     plan_not_computed: the study has no such table
     plan_without_row: no row of the table is of it
     plan_without_answer: the row has no number
-"""),
-        **_kind("""
     no_result: no result
     few_results: fewer results than an interval needs
     one_value: one value has no spread
