@@ -64,7 +64,7 @@ def joined_study(samples, scores=(), courses=None, members=("A", "B")):
         "scales": ["MGC"],
         "members": list(members),
         "below_lod_log2": "censored",
-        "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
+        "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv", "plates": "config/plates.tsv"},
     }
 
 

@@ -281,7 +281,9 @@ def test_a_censored_change_of_more_than_fifteen_pairs_has_a_p_and_a_family():
     assert "which rests on normally distributed logarithms" in row["words"]
 
 
-FEW = matrix([9, 4, 7, 2, 3], [9 * np.exp(-0.9), 4 * np.exp(-0.4), 7 * np.exp(-0.7), 2 * np.exp(-0.2), 3 * np.exp(-0.5)])
+FEW = matrix(
+    [9, 4, 7, 2, 3], [9 * np.exp(-0.9), 4 * np.exp(-0.4), 7 * np.exp(-0.7), 2 * np.exp(-0.2), 3 * np.exp(-0.5)]
+)
 
 
 def test_with_five_pairs_or_fewer_t_carries_the_claim_and_the_sentence_says_what_it_rests_on():
