@@ -44,6 +44,7 @@ rule describe:
 rule change_from_baseline:
     input:
         observations="<results>/study/observations.parquet",
+        bridging="<results>/study/bridging.tsv",
     output:
         biomarkers="<results>/statistics/biomarker_changes.tsv",
         scores="<results>/statistics/score_changes.tsv",

@@ -272,6 +272,7 @@ rule follow_controls:
 rule join_clinical:
     input:
         results="<results>/study/results.parquet",
+        bridging="<results>/study/bridging.tsv",
     output:
         observations="<results>/study/observations.parquet",
         observations_tsv="<results>/study/observations.tsv",

@@ -270,6 +270,7 @@ W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte
 W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum and plasma | correct the specimen, or set the results of one aside
 E-VIS-104 | STOP | several visits and not exactly one baseline visit | write yes in one row
 W-VIS-106 | FLAG | the baseline visit is planned after day 1, and another visit before it | write yes at the right visit
+W-VIS-107 | FLAG | `change_is_also_a_lot_change`: more than half of the pairs of a visit and its baseline were measured with two kit lots | measure samples with both lots; read the change beside `lot_shift`
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales, or add theirs to the scales sheet
 """,

@@ -1,8 +1,9 @@
 """Bivariate normal maximum likelihood of pairs known as points or intervals; on logs, the ratio of two visits.
 
 The mean difference has a profile-likelihood interval and a likelihood-ratio test, both calibrated by t; when nothing is
-censored they are the paired t interval and test. Lyles, Williams and Chuachoowong, Correlating two viral load assays with known detection limits, 2001; the
-bivariate normal probability is by T function of Owen, Tables for computing bivariate normal probabilities, 1956.
+censored they are the paired t interval and test. Lyles, Williams and Chuachoowong, Correlating two viral load assays with
+known detection limits, 2001; the bivariate normal probability is by T function of Owen, Tables for computing bivariate
+normal probabilities, 1956.
 """
 
 from typing import NamedTuple

@@ -168,7 +168,7 @@ def clinical(study: Study) -> Cells:
         "populations": study.populations,
         "samples": study.rows("samples", tube),
         "scores": [{"_row": each.row, **each.cells()} for each in study.scores],
-        "files": {name: study.places[name] for name in ("samples", "scores")},
+        "files": {name: study.places[name] for name in ("samples", "scores", "plates")},
         "analytes": study.rows("analytes", ("analyte", "group")),
         "scales": study.scored,
         "members": study.members,

@@ -281,10 +281,14 @@ uloq | float64 | <unit> | ULOQ applied
 over_lloq_lower | float64 | ratio | lower bound / LLOQ applied (of log2 units 2**difference)
 over_lloq_upper | float64 | ratio | upper bound / LLOQ applied (1 when below LLOQ: "< 1")
 sample_id | str | | sample (biomarkers)
+plate | str | | plate or delivery of the result, and its run, of a delivery that holds several
+kit_lot | str | | kit lot it was measured with, where one is stated
 baseline | boolean | | this is the baseline visit
 baseline_lower | float64 | <unit> | lower bound at baseline
 baseline_upper | float64 | <unit> | upper bound at baseline
 baseline_status | str | | status at baseline
+baseline_plate | str | | plate at baseline
+baseline_kit_lot | str | | kit lot at baseline
 change | float64 | <unit> | value - baseline, both quantified
 change_lower | float64 | <unit> | lower bound of the change
 change_upper | float64 | <unit> | upper bound of the change
