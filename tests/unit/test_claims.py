@@ -79,7 +79,7 @@ def everything():
             "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate",
             "below_lod_log2": "censored", "min_n_interval": 4,
             "association_question": "within_participant", "primary_visit": "M3", "primary_course": "first",
-            "permutations": 1000, "seed": 3, "plan": "5e1f" * 16,
+            "permutations": 1000, "seed": 3, "plan": "5e1f" * 16, "covariates": [],
         },
         "panels": panels,
         "analytes": [{"analyte": name, "label": name} for name in ("IL-6", "IL-4")],

@@ -81,6 +81,7 @@ def test_columns_of_people_that_no_setting_names_are_refused_with_what_names_the
         (by(amr={}), ("E-CFG-004", "compare.amr", "(did you mean arm?)")),
         (by(arm={"reference": "placbo"}), ("E-CFG-004", "compare.arm.reference", "(did you mean placebo?)")),
         (by(participant={}), ("E-CFG-007", "compare.participant", "a level of its own")),
+        (by(**{"the arm": {}}), ("E-CFG-003", "compare.the arm", "cannot name files")),
         (by(birth_date={}), ("E-ID-053", "compare.birth_date", "birth_date")),
         (by(responder={}) | {"responder": {"score": "MGQ"}}, ("E-CFG-007", "responder.score", "(did you mean MGC?)")),
         (by(arm={"refrence": "placebo"}), ("E-CFG-001", "compare.arm.refrence", "unknown key")),

@@ -40,6 +40,7 @@ CONFIG = {
     "permutations": 1000,
     "seed": 1,
     "plan": "0f" * 32,
+    "covariates": [],
 }
 VERSIONS = {"immunoassay-workflow": "0.1.0", "Python": "3.11.0", "numpy": "2.4.6", "snakemake": None}
 

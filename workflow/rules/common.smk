@@ -56,6 +56,7 @@ SCRIPTS = {
         "describe",
         "describe_antibodies",
         "draw_controls",
+        "draw_courses",
         "draw_curves",
         "draw_figure",
         "draw_groups",

@@ -30,7 +30,7 @@ REPORTED = {
     if name
     not in (
         *("pair_summaries", "pca_scores", "pca_loadings", "roc_points"),
-        *("event_times", "event_curves", "titre_curves"),
+        *("event_times", "event_curves", "titre_curves", "level_changes"),
     )
 }
 SUMMARISED = {
@@ -177,6 +177,7 @@ rule write_methods:
                 "permutations": SETTINGS["permutations"],
                 "seed": SETTINGS["seed"],
                 "plan": PLAN_CHECKSUM,
+                "covariates": COMPARING["covariates"],
             },
             panels=STUDY.rows("panels"),
             analytes=STUDY.rows("analytes", ["analyte", "label"]),

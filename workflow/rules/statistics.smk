@@ -8,6 +8,7 @@ ANTIBODIES = rule_rows.antibodies(STUDY)
 CELLS = any(each.group == "cell_count" for each in STUDY.analytes)
 NO_ANSWERS = (  # tables of which no row answers a question
     *("pair_summaries", "accounting", "sensitivity", "event_times", "event_curves"),
+    "level_changes",
     *("titre_curves", "roc_points", "pca_scores", "pca_loadings"),
 )
 
@@ -211,6 +212,7 @@ rule compare_courses:
         observations="<results>/study/observations.parquet",
     output:
         courses="<results>/statistics/arm_courses.tsv",
+        changes="<results>/statistics/level_changes.tsv",
     log:
         "<logs>/compare_courses.log",
     group:

@@ -100,7 +100,7 @@ def _of_groups(study) -> Iterator[tuple[str, str]]:
     for factor in study.config["compare"]:
         known = "" if factor in study.compared else "one_group"
         code = "blinded" if factor in study.blinded else known or ("" if study.clinical else "no_participants")
-        for figure in ("groups", "ratios"):
+        for figure in ("groups", "ratios", "courses"):
             yield f"{figure}_{factor}", code
 
 

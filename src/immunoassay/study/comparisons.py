@@ -23,6 +23,7 @@ UNBLINDING = "unblinding"
 CONFIG = "config/config.yaml"
 PLAIN: Cells = {"type": "string", "default": ""}  # a column that only the config names
 COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+FACTOR = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 SPELT = ("group", "schedule")  # columns whose spelling is looked at anyway
 
 
@@ -137,6 +138,11 @@ def _factors(c, people):
         key, sheet = f"compare.{factor}", said["from"]
         if texts.private_column(factor):
             yield _private(key, factor)
+        elif not FACTOR.fullmatch(factor):
+            yield of_config(
+                "E-CFG-003", key, f'"{factor}" cannot name files', "each factor has its figures",
+                "call the column by letters, digits, _ and -, a letter first",
+            )  # fmt: skip
         elif factor == RESPONDER:
             yield from _responder(c, key)
         elif sheet == UNBLINDING and any(level(row, factor) for row in c.sheets["participants"]):

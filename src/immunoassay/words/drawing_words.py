@@ -24,6 +24,7 @@ FIGURES = {
     "roc": "ROC curves",
     "groups": "groups by {panel}",
     "ratios": "ratios of groups by {panel}",
+    "courses": "courses of groups by {panel}",
     "curves": "standard curves of {panel}",
     "controls": "controls of {panel}",
 }
