@@ -27,8 +27,8 @@ plan:
 - {question: change, variables: [measles-IgG], visit: M6}
 """
 OPENED = {  # what a new arm may concern
-    *("compare_groups", "summarise_courses", "describe_responses", "account_for_plan"),
-    *("draw_groups", "draw_ratios", "draw_waterfall", "draw_survival", "draw_titres", "draw_arm_courses", "draw_roc"),
+    *("compare_groups", "compare_courses", "count_responders", "time_events", "describe_antibodies", "account_for_plan"),
+    *("draw_groups", "draw_ratios", "draw_waterfall", "draw_survival", "draw_titres", "draw_courses"),
     *("write_workbook", "write_methods", "write_provenance", "record_blinding", "all"),
 }
 

@@ -81,10 +81,10 @@ def table(
 
 
 def _asked(frame, course, endpoints, biomarkers):
-    """Rows of the course in the order of the endpoints, without halves of other biomarkers and those of nobody."""
+    """Rows of the course in the order of the endpoints, without halves of other biomarkers and those of whom no time is known."""
     rows = whole(frame).rename(columns={"variable": "score"})
     rows = rows[(rows["course"] == course) & (rows["biomarker"].isna() | rows["biomarker"].isin(biomarkers))]
-    rows = rows[rows["n"] > 0] if "n" in rows else rows
+    rows = rows[(rows["n"] > 0) & rows["longest"].notna()] if "n" in rows else rows
     place = rows["endpoint_code"].map({name: i for i, name in enumerate(endpoints)})
     return rows[place.notna()].assign(place=place).sort_values("place", kind="stable")
 

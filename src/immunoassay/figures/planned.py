@@ -39,7 +39,8 @@ def endpoints(study: Study) -> list[str]:
     """What the survival curves are of: relapse, where one is known; else response, where a score has a settled difference."""
     if any(each.event == "relapse" for each in study.events):
         return ["relapse"]
-    return ["response"] if study.choices.responder_score and not _waterfall(study) else []
+    placed = any(visit.day is not None for visit in study.visits) or any(row.date for row in study.first_scores)
+    return ["response"] if placed and not _waterfall(study) else []
 
 
 def baseline(study: Study) -> str:

@@ -42,7 +42,7 @@ REASONS = {
     "plates_set_aside": "all plates are set aside",
     "blinded": "blinded",
     "one_group": "one group only",
-    "no_events": "no relapse, and no score with a minimal clinically important difference",
+    "no_events": "no relapse, and no dated response of a score",
     "no_least_difference": "no score with a minimal clinically important difference",
     "no_score_at_primary_visit": "no score at the primary visit",
     "no_antibodies": "no analyte of the groups of Figures 5A and 5B",
