@@ -16,7 +16,7 @@ from immunoassay.statistics.comparison_data import Sample
 from immunoassay.statistics.correlation import ENUMERATED
 from immunoassay.statistics.freedman_lane import group_orders, orders_of, p_of, permuted_f, permuted_t
 from immunoassay.statistics.linear_model import adjusted_means, contrast, fit_linear, full_rank, joint_f
-from immunoassay.statistics.two_samples import Difference, hodges_lehmann_shift, welch
+from immunoassay.statistics.two_samples import hodges_lehmann_shift, welch
 
 PERMUTED = 60  # participants up to which they are permuted
 FEWEST_ARRANGEMENTS = 100
@@ -81,9 +81,7 @@ def two_groups(
     return found, own
 
 
-def several_groups(
-    sample: Sample, adjusted: bool, settings: Mapping[str, Any]
-) -> dict[str, Any]:
+def several_groups(sample: Sample, adjusted: bool, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of the row that asks whether the groups, more than two, differ at all: Kruskal and Wallis by permutation;
     adjusted for covariates the F of the model (of censored outcomes its likelihood ratio).
     """

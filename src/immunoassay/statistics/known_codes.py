@@ -98,7 +98,7 @@ ADJUSTMENTS = _kind("""
     max_t_in_part: max-T among the tests with shared sign changes, Bonferroni between these and the others
     max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
     max_t_groups: max-T over shared permutations of the participants of groups
-    min_p_groups: the same of p values, where some results are censored
+    min_p_groups: the same of p values, where the statistics are not alike
 """)
 FAMILIES = _kind("""
     change: changes of a group of biomarkers to a visit
