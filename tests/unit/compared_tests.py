@@ -5,6 +5,7 @@ from immunoassay.statistics import (
     bivariate,
     censored,
     censored_mixed,
+    censored_regression,
     correlation,
     intervals,
     multiplicity,
@@ -286,6 +287,12 @@ def _survreg(reference):
     fit = censored.fit_normal(lower, upper)
     ours = {"mu": fit.mu, "sigma": fit.sigma, "loglik_log_scale": fit.log_likelihood}
     yield "two_sided_lognormal", ours | {"var": fit.covariance.ravel().tolist()}, ("abs", 1e-6)
+    design = np.column_stack([np.ones(len(lower)), reference["two_sided_two_group"]["group"]])
+    found = censored_regression.fit_regression(design, lower, upper)
+    null = censored_regression.fit_regression(design[:, :1], lower, upper)
+    ours = {"coef": list(found.beta), "se": list(np.sqrt(np.diag(found.covariance))), "sigma": found.sigma[0]}
+    ours["loglik"] = [null.log_likelihood, found.log_likelihood]
+    yield "two_sided_two_group", ours, ("abs", 1e-6)
 
 
 def _pca(reference):

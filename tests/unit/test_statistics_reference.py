@@ -10,6 +10,7 @@ import pytest
 from tests import reference_values
 
 from . import compared_course, compared_models, compared_response, compared_tests
+from . import compared_groups, compared_models, compared_tests
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -22,6 +23,9 @@ COMPARE = {
 }
 INPUTS = {
     **compared_response.INPUTS,
+COMPARE = {**compared_models.COMPARE, **compared_tests.COMPARE, **compared_groups.COMPARE}
+INPUTS = {
+    **compared_groups.INPUTS,
     "univariate_censored": ["*/x", "*/cens", "*/n", "*/n_cens", "*/km/curve/value"],
     "censored_kendall_ats": ["*/x", "*/xcens", "*/y", "*/ycens", "*/log_y"],
     "paired_censored": ["*/x", "*/xcens", "*/y", "*/ycens"],
@@ -53,7 +57,7 @@ INPUTS = {
 SUBSTITUTED = "no approximation where the exact distribution is at hand"
 
 
-REGRESSION = "no regression on covariates is offered"
+REGRESSION = "its data are not of this set"
 
 
 ONE_ADJUSTMENT = "max-T, Holm and Benjamini-Hochberg are offered"
@@ -64,6 +68,7 @@ KR = "depends on the parameterisation of the covariance; the linear form is offe
 
 NOT_OFFERED = {
     **compared_response.NOT_OFFERED,
+    **compared_groups.NOT_OFFERED,
     "univariate_censored": {
         "*/ros/coef/*": "a step of ROS; its modelled values are compared",
         "*/ros/pp/*": "a step of ROS; its modelled values are compared",
@@ -150,7 +155,7 @@ NOT_OFFERED = {
     },
     "proportions": {"*/wilson/*": "Clopper-Pearson is offered, which is exact"},
     "survreg_turnbull": {
-        "two_sided_two_group/*": REGRESSION,
+        "two_sided_two_group/p/*": "Wald; ours is of the likelihood ratio",
         "tobin/*": REGRESSION,
         "turnbull_survfit/*": "quantiles are stated where both bounds agree; no Turnbull estimate is printed",
     },

@@ -151,6 +151,7 @@ E-LOT-071 | STOP, FLAG | the kit lot is missing, or not in the materials sheet (
 W-LOT-072 | FLAG | the lot had expired | check with the laboratory
 W-LOT-074 | FLAG | a level of a lot is listed for most of its analytes and not for all | add the row that was lost, if the kit has the level
 W-LOT-073 | FLAG | rows of materials without an expected concentration | fill them from the certificate
+W-LOT-075 | FLAG | the levels of a factor that is compared are unevenly spread over plates or kit lots: a difference of these is one of the levels | nothing can be done afterwards; read the comparison with it in mind
 E-STD-002 | QUARANTINE | the standards were probably not diluted | repeat the plate
 W-STD-001 | FLAG | export and materials sheet disagree on a standard; the sheet's is used | check the certificate
 W-STD-003 | FLAG | an expected concentration of the export does not fit its series | check; amend (`expected_concentration`)

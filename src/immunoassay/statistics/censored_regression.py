@@ -52,7 +52,11 @@ class Effect(NamedTuple):
 
 
 def fit_regression(
-    design: ArrayLike, lower: ArrayLike, upper: ArrayLike, spread: ArrayLike | None = None, start: Regression | None = None
+    design: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    spread: ArrayLike | None = None,
+    start: Regression | None = None,
 ) -> Regression:
     """Maximum likelihood of lower..upper = design @ beta + normal error, by Newton's method.
 

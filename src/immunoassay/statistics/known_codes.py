@@ -123,7 +123,7 @@ ADJUSTMENTS = _kind("""
     max_t_events: max-T over shared orders of the participants
     max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
     max_t_groups: max-T over shared permutations of the participants of groups
-    min_p_groups: the same of p values, where some results are censored
+    min_p_groups: the same of p values, where the statistics are not alike
 """)
 FAMILIES = _kind("""
     change: changes of a group of biomarkers to a visit
