@@ -236,17 +236,23 @@ def test_a_bound_needs_four_quantified_at_baseline():
     assert (change.tier, change.reason) == ("D", "few_pairs_quantified")
 
 
-def test_tier_b_has_the_degrees_of_freedom_of_the_visit_with_fewer_quantified():
+@pytest.mark.parametrize(("lloq", "later"), [(1.2, 1.0), (0.8, 2.5)])
+def test_tier_b_has_the_degrees_of_freedom_of_the_visit_with_more_quantified_through_one_window(lloq, later):
     random = np.random.default_rng(2)
     x = random.normal(0.5, 1, 12)
-    pairs = pairs_of(np.exp(x), np.exp(x / 2 - 0.4 + random.normal(0, 0.5, 12)), 0.8, 0.8)
-    at_visit = int((pairs.y_lower == pairs.y_upper).sum())
-    assert 4 <= at_visit < (pairs.x_lower == pairs.x_upper).sum()
+    y = x / 2 + 0.2 + random.normal(0, 0.5, 12)
+    pairs = pairs_of(np.exp(x), np.exp(y), lloq, later * lloq)
+    at_baseline, at_visit = (int((part >= np.log(later * lloq)).sum()) for part in (x, y))
+    assert 4 <= min(at_baseline, at_visit) < 12 and at_baseline != at_visit
+    assert (later == 1) == (at_baseline == (pairs.x_lower == pairs.x_upper).sum())
     change = paired.estimate_change(pairs)
-    fit = bivariate.fit_bivariate(*pairs.bounds)
     assert change.tier == "B"
-    wanted = bivariate.delta_interval(*pairs.bounds, fit, 0.95, at_visit - 1)
+    fit = bivariate.fit_bivariate(*pairs.bounds)
+    degrees = max(at_baseline, at_visit) - 1
+    wanted = bivariate.delta_interval(*pairs.bounds, fit, 0.95, degrees)
     assert (change.low, change.high) == pytest.approx((wanted.low, wanted.high))
+    ratio = bivariate.likelihood_ratio(*pairs.bounds, fit)
+    assert change.p == pytest.approx(bivariate.likelihood_ratio_p(ratio, 12, degrees))
     usual = bivariate.delta_interval(*pairs.bounds, fit, 0.95, 11)
     assert change.low < usual.low < usual.high < change.high
 

@@ -42,8 +42,8 @@ TIERS = {
         "with censored results at either visit, bivariate censored log-normal maximum likelihood with separate standard "
         "deviations",
         "bivariate_profile_t",
-        " and a profile-likelihood interval calibrated by Student's t with the degrees of freedom of the visit with fewer "
-        "quantified results",
+        " and a profile-likelihood interval calibrated by Student's t with the degrees of freedom of the visit with more "
+        "quantified results, both seen through the same limits",
     ),
     "C": (
         "with too few quantified results for that{or_else} but four at baseline, no estimate",
