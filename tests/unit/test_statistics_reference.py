@@ -9,8 +9,7 @@ import fnmatch
 import pytest
 from tests import reference_values
 
-from . import compared_course, compared_models, compared_response, compared_tests
-from . import compared_groups, compared_models, compared_tests
+from . import compared_course, compared_groups, compared_models, compared_response, compared_tests
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -19,12 +18,11 @@ COMPARE = {
     **compared_models.COMPARE,
     **compared_tests.COMPARE,
     **compared_course.COMPARE,
+    **compared_groups.COMPARE,
     **compared_response.COMPARE,
 }
 INPUTS = {
     **compared_response.INPUTS,
-COMPARE = {**compared_models.COMPARE, **compared_tests.COMPARE, **compared_groups.COMPARE}
-INPUTS = {
     **compared_groups.INPUTS,
     "univariate_censored": ["*/x", "*/cens", "*/n", "*/n_cens", "*/km/curve/value"],
     "censored_kendall_ats": ["*/x", "*/xcens", "*/y", "*/ycens", "*/log_y"],

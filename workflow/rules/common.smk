@@ -49,6 +49,7 @@ SCRIPTS = {
         "associate",
         "calibrate_batch",
         "change_from_baseline",
+        "check_spread",
         "collect_results",
         "compare_courses",
         "compare_groups",

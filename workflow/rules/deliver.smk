@@ -23,6 +23,8 @@ OBSERVED = {
     "visit_problems": "<results>/study/visit_problems.tsv",
 }
 OBSERVED = OBSERVED if STUDY.clinical else {}
+SPREAD = rules.check_spread.output if STUDY.clinical and rule_rows.factor_files(STUDY) else []
+OBSERVED |= {"spread_problems": path for path in SPREAD}
 REPORTED = {Path(path).stem: path for path in STATISTICS}
 REPORTED = {
     name: path
@@ -207,6 +209,7 @@ MADE = [
     *rules.account_for_results.output,
     *rules.follow_controls.output,
     *(OBSERVED and rules.join_clinical.output),
+    *(SPREAD and rules.check_spread.output),
     *STATISTICS,
     *(BLINDING and rules.record_blinding.output),
     *DRAWN,

@@ -20,7 +20,7 @@ ROOMS = {"study": study_tables.TABLES, "figures": figures.tables()}  # all other
 FILES = {
     "problems": (
         "batches/{batch}/problems.parquet", "batches/{batch}/judged_problems.parquet", "study/read_problems.tsv",
-        "study/problems.tsv", "study/visit_problems.tsv", "study/account_problems.tsv",
+        "study/problems.tsv", "study/visit_problems.tsv", "study/spread_problems.tsv", "study/account_problems.tsv",
     ),
     "checks": ("batches/{batch}/checks.parquet", "study/sample_checks.parquet"),
     "study_attempts": ("study/attempts.parquet", "study/attempts.tsv"),
