@@ -225,6 +225,9 @@ def chosen(figure, sheets, **choices):
     if figure in planned.POOLED:
         together = drawing_words.together(STUDY.participant_groups)
         look["remark"] = f"{together} {look['remark']}".strip()
+    if figure in planned.UNDIVIDED:
+        factors = [name for name in STUDY.config["compare"] if name != comparisons.RESPONDER]
+        look["remark"] = f"{drawing_words.undivided(factors)} {look['remark']}".strip()
     return given("draw_figure", figure=figure, sheets=own, choices=choices, look=look)
 
 

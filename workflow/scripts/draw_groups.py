@@ -9,7 +9,9 @@ from immunoassay.words.table_words import with_words
 with runtime.job(snakemake) as (log, p):
     i, o = snakemake.input, snakemake.output
     observations, comparisons = tables.read(i.observations), tables.read_any(i.comparisons)
-    centres, levels = group_centres(observations, pd.DataFrame(p.people), p.settings, snakemake.wildcards.factor, p.visit)
+    centres, levels = group_centres(
+        observations, pd.DataFrame(p.people), p.settings, snakemake.wildcards.factor, p.visit
+    )
     worded = with_words(centres.drop(columns="level"), "visit_summaries", summary_words.texts, p.settings)
     shown = variables.compared(pd.DataFrame(p.analytes), p.scales, p.scores)
     given = (comparisons, worded.assign(level=centres["level"]), levels, observations, shown)

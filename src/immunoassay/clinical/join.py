@@ -173,7 +173,9 @@ def outside_analysis(results: pd.DataFrame, observed: pd.DataFrame, study: Mappi
     outside = rows["participant"].map(people).map({"excluded": "participant_excluded"}).fillna("schedule_not_analysed")
     members = rows["participant"].isin(study["members"])
     outside = outside.mask(members, "another_tube_reported")
-    outside = outside.mask(members & ~_included(rows["analyte"], rows["participant"], study["populations"]), "not_included")
+    outside = outside.mask(
+        members & ~_included(rows["analyte"], rows["participant"], study["populations"]), "not_included"
+    )
     courses = {(row["participant"], row["course"]) for row in study["courses"]}
     placed = np.array([pair in courses for pair in zip(rows["participant"], rows["course"], strict=True)], dtype=bool)
     placed &= rows["visit"].isin([row["visit"] for row in study["visits"]]).to_numpy()

@@ -55,11 +55,11 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
-    controls, control_lots, bridging, repeats, shared_samples, those of PROBLEMS, amendments,
-    completeness, plates (corrections.plates) and the statistics of STATISTICS that the study has, and longitudinal,
-    prediction, pca_variance (only for what the first page says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples
-    (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label, order). `attempts`:
-    how many there are; the frame may hold only the first.
+    controls, control_lots, bridging, repeats, shared_samples, those of PROBLEMS, amendments, completeness, plates
+    (corrections.plates), the statistics of STATISTICS that the study has, and longitudinal, prediction, pca_variance (only for
+    what the first page says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of
+    the sheets samples (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label,
+    order). `attempts`: how many there are; the frame may hold only the first.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """

@@ -205,7 +205,7 @@ def comparing(study: Study) -> Cells:
 
 
 def people(study: Study) -> list[Cells]:
-    """The analysed set with its factors and covariates: a step that compares gets it, no other, as a new arm concerns no other."""
+    """The analysed set with its factors and covariates: only steps that compare get it, as a new arm concerns no other."""
     return study.people
 
 

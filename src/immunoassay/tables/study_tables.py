@@ -232,11 +232,12 @@ q1 | float64 | ratio, or <unit> | lower quartile
 q3 | float64 | ratio, or <unit> | upper quartile
 """,
 )
+OUTSIDE = "another_tube_reported, participant_excluded, schedule_not_analysed, not_included, visit_not_stated"
 _OUTSIDE_ANALYSIS = table(
     "outside_analysis",
     "one measured result that no statistic and no figure uses",
     "sample_id analyte",
-    """
+    f"""
 sample_id | str | | sample
 analyte | str | | analyte
 participant | str | | participant
@@ -248,7 +249,7 @@ value | float64 | <unit> | value when quantified
 lower | float64 | <unit> | lower bound
 upper | float64 | <unit> | upper bound
 status | str | | quantified, below_lloq, above_uloq, not_reportable
-reason | str | | why it is in no analysis: another_tube_reported, participant_excluded, schedule_not_analysed, not_included, visit_not_stated
+reason | str | | why it is in no analysis: {OUTSIDE}
 reported_sample | str | | the sample of the same visit that is analysed instead
 """,
 )

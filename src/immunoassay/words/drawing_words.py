@@ -71,6 +71,11 @@ def together(groups: Sequence[str]) -> str:
     return said(f"Participants of the groups {several(groups)} together." if groups else "")
 
 
+def undivided(factors: Sequence[str]) -> str:
+    """Said under a figure that shows the levels of factors as one, "" where nothing is compared."""
+    return said(f"Not divided by {several(factors)}." if factors else "")
+
+
 def name_of(figure: str) -> str:
     """What a figure is called, by the name of its files."""
     if figure in FIGURES:

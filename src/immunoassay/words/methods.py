@@ -35,9 +35,9 @@ def methods(
     permutations, seed, plan (checksum), covariates.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n, "corrections": corrections.paragraph,
-    "populations": rule_rows.populations, "blinding": the record of deliver.blinding, or None}. `statistics`: the frames visit_summaries,
-    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance, as they were written; a study of
-    assays alone has none, one without scores no associations and no prediction. `versions`:
+    "populations": rule_rows.populations, "blinding": the record of deliver.blinding, or None}. `statistics`: the frames of
+    the statistics as they were written: visit_summaries, biomarker_changes, score_changes, longitudinal, pca_variance,
+    analysis_plan, and of the others those that the study has; a study of assays alone has none. `versions`:
     provenance.versions.
     """
     study, panel_counts = config["study"], counts["panels"]
