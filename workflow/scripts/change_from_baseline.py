@@ -11,7 +11,7 @@ from immunoassay.words.table_words import with_words
 with runtime.job(snakemake) as (log, p):
     o, settings = snakemake.output, p.settings
     observations = tables.read(snakemake.input.observations)
-    bridging = tables.read_any(snakemake.input.bridging)
+    bridging = tables.read_text(snakemake.input.bridging, "bridging")
     changes = within_groups(observations, settings, partial(biomarker_changes, bridging=bridging))
     log.info("tiers %s", changes["tier"].value_counts().to_dict())
     tables.write_tsv(with_words(changes, "biomarker_changes", change_words.texts, settings), o.biomarkers)

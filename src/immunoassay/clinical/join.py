@@ -48,7 +48,7 @@ def observations(
         amount, limit = (tables.linear(frame[name], frame["unit"]) for name in (end, "lloq"))
         frame[f"over_lloq_{end}"] = amount / limit
     frame = for_statistics(_change(frame, courses, visits), kept)
-    problems += found + lot_changes(frame, bridging, study["files"]["plates"])
+    problems += found + lot_changes(frame, bridging, study["files"])
     return frame[list(tables.TABLES["observations"].columns)], problems
 
 

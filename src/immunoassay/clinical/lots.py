@@ -4,6 +4,7 @@ Where most pairs of a visit cross the same change of lot, a change of the kit ca
 what samples measured with both lots say of the kit (the `bridging` table) then stands beside the change.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ def crossing(pairs: pd.DataFrame) -> Crossing:
     found = pairs[_differs(pairs, "kit_lot")]
     ways = found.groupby(["baseline_kit_lot", "kit_lot"]).size()
     old, new = ways[ways == ways.max()].index.sort_values()[0] if len(ways) else (None, None)
-    return Crossing(*counts, old, new)
+    return Crossing(counts[0], counts[1], old, new)
 
 
 def confounded(lots: int | None, pairs: int) -> bool:
@@ -59,10 +60,10 @@ def lot_shift(bridging: pd.DataFrame | None, panel: str, analyte: str, old: str 
     return Shift()
 
 
-def lot_changes(frame: pd.DataFrame, bridging: pd.DataFrame | None, file: str) -> list[Problem]:
+def lot_changes(frame: pd.DataFrame, bridging: pd.DataFrame | None, files: Mapping[str, str]) -> list[Problem]:
     """One FLAG per panel, course and visit at which changes are also lot changes, of observations.
 
-    `file` is where the lots are stated.
+    `files` says where the sheet `plates` lies, which states the lots.
     """
     pairs = frame[(frame["kind"] == "biomarker") & ~frame["own_baseline"]]
     pairs = pairs[pairs["reported"] & pairs["baseline_reported"]]
@@ -72,7 +73,7 @@ def lot_changes(frame: pd.DataFrame, bridging: pd.DataFrame | None, file: str) -
         hit = {name: each for name, (each, own) in found.items() if confounded(each.lots, len(own))}
         if hit:
             place = visit if course == NO_COURSE else f"{course} {visit}"
-            problems.append(_problem(panel, place, hit, len(found), pairs, bridging, file))
+            problems.append(_problem(panel, place, hit, len(found), pairs, bridging, files["plates"]))
     return problems
 
 
