@@ -25,11 +25,9 @@ def observations(plates, lots=None, variables=("IL-6", "TNF"), visits=("D1", "M3
         for visit in visits
     ]
     frame = pd.DataFrame(rows).assign(reported=True)
-    return (
-        frame
-        if lots is None
-        else frame.assign(kit_lot=frame["participant"].map(dict(zip(PEOPLE["participant"], lots, strict=True))))
-    )
+    if lots is None:
+        return frame
+    return frame.assign(kit_lot=frame["participant"].map(dict(zip(PEOPLE["participant"], lots, strict=True))))
 
 
 def test_arms_side_by_side_on_every_plate_are_even():

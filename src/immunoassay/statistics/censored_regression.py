@@ -111,8 +111,8 @@ def effect(
     Both are calibrated by t: twice the log-likelihood may drop by n ln(1 + t^2 / (n - coefficients)). With one standard
     deviation t has n - coefficients degrees of freedom, and nothing censored gives the t interval of the regression; with
     one per group those of Satterthwaite, a group counting its quantified values. `spread` is used where every group has
-    more different quantified values than its coefficients explain. Where all that the column marks, or all of the reference (rows without a mark), lie
-    below the LLOQ, or all above the ULOQ, there is a bound in the place of an estimate.
+    more different quantified values than its coefficients explain. Where all that the column marks, or all of the reference
+    (rows without a mark), lie below the LLOQ, or all above the ULOQ, there is a bound in the place of an estimate.
     """
     design, lower, upper = (np.asarray(part, float) for part in (design, lower, upper))
     n, room = len(design), len(design) - design.shape[1]
@@ -232,9 +232,7 @@ def _spreads(spread, design, lower, upper):
     """Whether every group has more different quantified values than its coefficients explain."""
     point = lower == upper
     groups = [point & (column == 1) for column in spread.T]
-    return all(np.unique(lower[own]).size > np.linalg.matrix_rank(design[own]) for own in groups if own.any()) and all(
-        own.any() for own in groups
-    )
+    return all(own.any() and np.unique(lower[own]).size > np.linalg.matrix_rank(design[own]) for own in groups)
 
 
 def _satterthwaite(spread, sigma, point):
