@@ -17,7 +17,7 @@ import pandas as pd
 from benchmarks.statistics_cells import PERMUTATIONS, Tally
 from immunoassay.statistics import censored_regression, correlation
 from immunoassay.statistics.censored_ranks import order_test
-from immunoassay.statistics.comparison_data import Sample, _entered
+from immunoassay.statistics.comparison_data import Sample, entered_baseline
 from immunoassay.statistics.comparison_rows import two_groups
 from immunoassay.statistics.two_samples import rank_sum_test, welch
 from scipy.special import ndtri
@@ -66,7 +66,7 @@ def _sample(group, first, second, lloq, quantity):
     used = parts if quantity == "change" else parts[1:]
     covariates, names = np.empty((len(group), 0)), ()
     if quantity == "adjusted":
-        covariates, names = _entered(parts[0])[0][:, None], ("baseline",)
+        covariates, names = entered_baseline(parts[0])[0][:, None], ("baseline",)
         if np.ptp(covariates) == 0:
             covariates, names = np.empty((len(group), 0)), ()
     people = np.array([f"P{index:03d}" for index in range(len(group))], object)

@@ -157,7 +157,7 @@ def sample(rows: Observed, factor: Factor, quantity: str, others: Mapping[str, p
         return found
     columns, names, hidden = [], [], 0
     if with_baseline:
-        entered, hidden = _entered(base)
+        entered, hidden = entered_baseline(base)
         columns, names = [entered[:, None]], [BASELINE]
     for name, numbers in others.items():
         if name != variable:
@@ -194,7 +194,7 @@ def _of_parts(parts):
     return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
 
 
-def _entered(base):
+def entered_baseline(base):
     """A baseline as a covariate: one below the LLOQ, or below the highest LLOQ of those, as that LLOQ; above likewise."""
     lower, upper = recensored(*base)
     hidden = int((np.isneginf(base[0]) & np.isfinite(base[1])).sum())
