@@ -19,6 +19,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 SEED = 6
 PERMUTATIONS = 199  # with the observed one 5 % of 200, so the level is exact
+COLUMNS = ["study", "n", "scenario", "repetitions", "kind", "method", "count", "printed", "rate"]
 VISITS = 12  # events are seen at one of so many visits of a follow-up of length 1
 SIZES = (4, 7, 15, 50)
 
@@ -194,5 +195,6 @@ def _tied_area(limit, shift):
 
 if __name__ == "__main__":
     repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    rows = [row for cell in cells() for row in run(*cell, repetitions)]
-    print(pd.DataFrame(rows).to_csv(sep="\t", index=False, float_format="%.4g"), end="")
+    for number, cell in enumerate(cells()):
+        rows = pd.DataFrame(run(*cell, repetitions))[COLUMNS]
+        print(rows.to_csv(sep="\t", index=False, header=not number, float_format="%.4g"), end="", flush=True)

@@ -228,6 +228,11 @@ def test_responders_of_two_arms_and_which_p_carries_the_claim():
     frame = responders(observe({"MGC": scores(changes)}), people_of(["placebo"] * 10 + ["active"] * 10), SETTINGS)
     row = one(worded("responders", frame, SETTINGS), visit="M3", level="active")
     assert row["p"] < 0.05 < row["fisher_p"] and "Only one of the two p values" in row["words"]
+    # and one on which the interval excludes 0 and the exact p is above 0.05: 5 of 7 against 1 of 7
+    changes = np.r_[-9, np.repeat(0, 6), np.repeat(-9, 5), 0, 0]
+    frame = responders(observe({"MGC": scores(changes)}), people_of(["placebo"] * 7 + ["active"] * 7), SETTINGS)
+    row = one(worded("responders", frame, SETTINGS), visit="M3", level="active")
+    assert row["low"] > 0 and row["p"] > 0.05 and "The interval and the p disagree" in row["words"]
 
 
 def test_without_people_or_a_least_difference_there_is_no_comparison():

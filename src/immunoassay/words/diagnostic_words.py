@@ -5,7 +5,7 @@ import math
 import pandas as pd
 from immunoassay.statistics.diagnostics import FEWEST, FEWEST_OF_EACH
 from immunoassay.words.code_words import called
-from immunoassay.words.event_words import SUBSTITUTES
+from immunoassay.words.event_words import SUBSTITUTES, apart
 from immunoassay.words.family_words import in_family
 from immunoassay.words.number_words import number, probability, sentences, share_below, stated
 from immunoassay.words.table_words import reasons
@@ -43,6 +43,7 @@ def _words(row, why, settings):
         f"area under the ROC curve {area}{interval}; responders ({row['responders']} of {row['n']}) are {side} at baseline",
         f"{probability(row['p'])} ({called('p_method', row, settings)}; smallest attainable {number(row['p_floor'])}), which "
         "carries the claim",
+        apart(row["low"], row["high"], 0.5, row["p"]),
         in_family(row),
     ]
     if not math.isnan(row["odds_ratio"]):

@@ -30,6 +30,16 @@ SUBSTITUTES = {
 }
 
 
+LEVEL = 0.05
+
+
+def apart(low: float, high: float, nothing: float, p: float) -> str:
+    """What is said where an interval excludes `nothing` and the p is above 0.05, or the other way round; else ""."""
+    if math.isnan(p) or math.isnan(low) or (not low <= nothing <= high) == (p <= LEVEL):
+        return ""
+    return "the interval and the p disagree at 0.05; the p carries the claim"
+
+
 def times(row: dict, settings: dict) -> dict[str, str]:
     """A row of `event_times` or `event_curves` has the names of its codes alone."""
     return {}
@@ -103,6 +113,7 @@ def _hazard(row, why, settings):
             f"{probability(row['p'])} (log-rank score, {called('p_method', row, settings)}; smallest attainable "
             f"{number(row['p_floor'])}), which carries the claim"
         )
+        parts.append(apart(row["low"], row["high"], 1, row["p"]))
         parts.append(in_family(row))
     parts.append(f"{counted(row['n_events'], 'event')} in {counted(row['n'], 'participant')}")
     if row["n_below"]:

@@ -15,7 +15,6 @@ REASONS = {
     "no_scores": "nobody has the score at baseline and at the visit",
     "no_scores_of_reference": "no difference: nobody of {reference} has the score at baseline and at the visit",
 }
-LEVEL = 0.05
 DISAGREE = "only one of the two p values is at most 0.05; that of Boschloo carries the claim"
 PARTS = {
     "time_to_event": event_words.methods,
@@ -47,7 +46,8 @@ def _words(row, why, settings):
         parts.append(
             f"{probability(row['p'])} ({test}); Fisher's exact test, for comparison: {probability(row['fisher_p'])}"
         )
-        parts.append(DISAGREE if (row["p"] <= LEVEL) != (row["fisher_p"] <= LEVEL) else "")
+        parts.append(DISAGREE if (row["p"] <= event_words.LEVEL) != (row["fisher_p"] <= event_words.LEVEL) else "")
+        parts.append(event_words.apart(row["low"], row["high"], 0, row["p"]))
         parts.append(in_family(row))
     return sentences(*parts, why)
 
