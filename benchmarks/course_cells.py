@@ -17,7 +17,7 @@ import pandas as pd
 from benchmarks.statistics_cells import Tally
 from immunoassay.statistics import any_visit as course_tests
 from immunoassay.statistics import arm_courses, settings
-from immunoassay.statistics.censored_mixed import robust
+from immunoassay.statistics.censored_mixed import fit_censored, robust
 from immunoassay.statistics.intervals import t_interval
 from immunoassay.statistics.repeated_measures import combination, fit_repeated, together
 from immunoassay.statistics.summary_measures import FEWEST_EXACT, Trajectories, measured, summarised, t_test, weights
@@ -25,7 +25,7 @@ from scipy.special import fdtrc, ndtri, stdtr
 
 SEED = 11
 SELDOM = 5  # models that need a search are fitted to every fifth data set
-TIMES = {"any_visit": 5, "summary": 5, "censored_arms": 1, "arms": 1}  # what is quick is repeated more often
+TIMES = {"summary": 10, "arms": 1, "any_visit": 4, "censored_arms": 1}  # what is quick is repeated more often
 DRAWS = 199  # with the observed order 5 % of 200, so the level is exact
 SPREADS = {
     "same": lambda visits: np.ones(visits),
@@ -152,7 +152,7 @@ def censored_arms(random, repetitions, sizes, below, truth, missing, effect):
         courses = arm_courses.Courses(low, np.maximum(y, limit), level, ["a", "b"], np.zeros((level.size, 0)), [])
         x = arm_courses.design(courses, 0)
         rows = arm_courses.contrasts(2, visits, x.shape[2])[0]
-        fit, _ = arm_courses.fit_censored_arms(courses.lower, courses.upper, x)
+        fit, _ = fit_censored(courses.lower, courses.upper, x)
         if fit.converged:
             found = robust(fit, rows[-1] - rows[0], level)
             tally.interval("censored random intercept, sandwich", *found.interval[1:], effect)

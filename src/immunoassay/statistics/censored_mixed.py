@@ -73,6 +73,18 @@ def fit_random_intercept(lower: ArrayLike, upper: ArrayLike, x: ArrayLike, each_
     return InterceptFit(scale * found.x[:size] + shift, within, float(between), float(value), influence)
 
 
+def fit_censored(lower: ArrayLike, upper: ArrayLike, x: ArrayLike) -> tuple[InterceptFit, str]:
+    """(fit, code of the estimate): a standard deviation of each visit, or one of all where the results do not give them.
+
+    Where visits differ in spread the model with one is biased (a true ratio of 0.61 of two arms of 15 is estimated as
+    0.69, with one of each visit as 0.65), but that with one of each visit is found in half of the studies of 15 only.
+    """
+    fit = fit_random_intercept(lower, upper, x, each_visit=True)
+    if fit.converged:
+        return fit, "censored_random_intercept_by_visit"
+    return fit_random_intercept(lower, upper, x), "censored_random_intercept"
+
+
 class Robust(NamedTuple):
     """Estimate with its interval, two-sided p, standard error and degrees of freedom."""
 

@@ -112,6 +112,7 @@ ESTIMATES = _kind("""
     repeated_measures_adjusted: repeated-measures correlation, visit effects removed
     reml_unstructured: restricted maximum likelihood, unstructured covariance
     reml_toeplitz: restricted maximum likelihood, heterogeneous Toeplitz covariance
+    mean_of_measures: mean of one measure per participant
     censored_random_intercept: random intercept with censored results, maximum likelihood
     censored_random_intercept_by_visit: the same with a standard deviation of each visit
     none: no estimate
@@ -222,6 +223,7 @@ REASONS = MappingProxyType(
     arms_few_participants_censored: too few participants for the censored mixed model of groups
     arms_few_of_a_level: too few participants of one of the groups
     arms_visit_of_one_level: fewer than two participants of a group have a result at this visit
+    arms_mostly_censored: too large a share outside the limits for an interval of the censored mixed model
     arms_censored_no_two_quantified: censored mixed model, nobody has two quantified results
     arms_censored_not_determined: censored mixed model, a group has no quantified result at a visit
     arms_censored_not_converged: censored mixed model, the search did not converge

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
+from immunoassay.statistics.censored_mixed import fit_censored, robust
 from immunoassay.statistics.frames import cube, limits, ordered, table
 from immunoassay.statistics.intervals import Interval, t_interval
 from immunoassay.statistics.known_codes import joined
@@ -21,6 +22,7 @@ from scipy.special import stdtr
 MEASURES = ("mean_follow_up", "time_weighted_average")
 FEWEST_EXACT = 6  # participants from which the exact p can fall below 0.05 and carries the claim; below it is the t p
 MOST_ENUMERATED = 32  # participants up to which all sign changes are counted
+FEWEST_CENSORED, MOST_CENSORED = 15, 0.6  # beyond, the interval of the censored model covers less than 92 %
 NAMES = ("kind", "panel", "group", "unit")
 COLUMNS = ("lower", "upper", "lower_limit", "uloq", "day", "below")
 
@@ -53,7 +55,9 @@ def summary_measures(observations: pd.DataFrame, settings: Mapping[str, Any]) ->
     shorter mean. `estimate` is the mean over participants (of a biomarker exp of it, the geometric mean ratio) with
     Student's t interval. With results outside the limits that leave a participant's measure open there is no
     estimate: `low` is the t limit of the lower bounds, `high` that of the upper bounds, which holds the mean whatever
-    the censored values are; 0 or infinity where that side is open.
+    the censored values are; 0 or infinity where that side is open. From FEWEST_CENSORED participants, and up to
+    MOST_CENSORED of results outside the limits, there is one: that of a model of all visits with a random intercept and
+    censored results, weighted as the mean participant is, its interval by the sandwich over participants.
 
     p: of the mean over all sign changes of the participants' measures. With censored results every participant is
     seen through the highest LLOQ and lowest ULOQ of the own visits. Below FEWEST_EXACT participants the t p carries the
@@ -176,16 +180,33 @@ def summarised(found: Trajectories, kind: str, measure: str, settings: Mapping[s
     found, weight = Trajectories(*(part[defined] for part in found)), weight[defined]
     lower, upper = measured(found.lower, found.upper, weight)
     interval, method, reasons = mean_of_bounds(lower, upper, settings)
+    code = "mean_of_measures" if not np.isnan(interval.estimate) else "none"
+    modelled = _censored(found, weight, settings) if not np.array_equal(lower, upper) else None
+    if modelled:
+        interval, code, method, reasons = modelled.interval, "censored_random_intercept", "sandwich_t", []
     back = np.exp if kind == "biomarker" else float
     with np.errstate(over="ignore"):
         estimate, low, high = (float(back(part)) for part in interval)
     results = int(found.seen.sum())
     row = {"measure": measure, "n": lower.size, "n_undated": int((~defined).sum())}
     row.update(n_open=int((lower != upper).sum()), share_below=np.nansum(found.below) / results if results else np.nan)
-    row.update(estimate=estimate, low=low, high=high, interval_method_code=method, reason_code=joined(reasons))
+    row.update(estimate=estimate, low=low, high=high, estimate_method_code=code, interval_method_code=method)
+    row["reason_code"] = joined(reasons)
     row.update(_tests(found, lower, upper, weight, settings))
     row["_lloq_min"], row["_lloq_max"] = np.exp(limits(np.where(found.seen, found.window_low, np.nan)))
     return row
+
+
+def _censored(found, weight, settings):
+    """The measure of the mean participant in a model of all visits with censored results, or None."""
+    outside = found.seen & (found.lower != found.upper)
+    if len(weight) < FEWEST_CENSORED or outside.sum() > MOST_CENSORED * found.seen.sum():
+        return None
+    visits = found.seen.any(axis=0)
+    lower, upper, mean = found.lower[:, visits], found.upper[:, visits], weight[:, visits].mean(axis=0)
+    fit, _ = fit_censored(lower, upper, np.broadcast_to(np.eye(visits.sum()), (*lower.shape, visits.sum())))
+    estimate = robust(fit, mean, np.zeros(len(lower)), settings["confidence"]) if fit.converged else None
+    return None if estimate is None or np.isnan(estimate.error) else estimate
 
 
 def _tests(found, lower, upper, weight, settings):

@@ -80,6 +80,7 @@ ESTIMATES = {
     "repeated_measures": "repeated-measures correlation",
     "repeated_measures_adjusted": "repeated-measures correlation, visit effects removed",
     **{f"reml_{code}": f"REML, {name} covariance" for code, name in STRUCTURES.items()},
+    "mean_of_measures": "mean of one measure per participant",
     "censored_random_intercept": "censored random intercept, maximum likelihood",
     "censored_random_intercept_by_visit": "censored random intercept with a standard deviation of each visit, maximum likelihood",
     "none": "none",

@@ -75,7 +75,10 @@ def summary_measures(frame: pd.DataFrame) -> str:
     intervals = _called(rows["interval_method_code"], code_words.INTERVALS)
     if intervals:
         text += f" Intervals: {several(intervals)}."
-    if (rows["n_open"] > 0).any():
+    if (rows["estimate_method_code"] == "censored_random_intercept").any():
+        text += " Where results outside the limits leave a participant's value open the mean is that of a model of all visits "
+        text += "with a random intercept and censored results, with a standard error by the sandwich over participants."
+    if ((rows["n_open"] > 0) & rows["estimate"].isna()).any():
         text += " Where results outside the limits leave a participant's value open, no mean is stated, only what bounds it."
     if rows["p_method_code"].str.startswith("sign_changes").any():
         text += " p values count all sign changes of these numbers"

@@ -4,7 +4,7 @@ import math
 
 from immunoassay.statistics.summary_measures import FEWEST_EXACT
 from immunoassay.tables import is_log2
-from immunoassay.words.code_words import INTERVALS, called
+from immunoassay.words.code_words import ESTIMATES, INTERVALS, called
 from immunoassay.words.number_words import between, counted, lower_limit, number, probability, scale, sentences, stated
 from immunoassay.words.table_words import reasons
 
@@ -48,7 +48,11 @@ def _estimate(row, confidence):
     low, high, level = row["low"], row["high"], f"{100 * confidence:g} %"
     if not math.isnan(row["estimate"]):
         mean = "geometric mean" if row["quantity"] == "ratio" else "mean"
-        return f"{mean} {what} {stated(row['estimate'], low, high, confidence)}"
+        numbers = f"{mean} {what} {stated(row['estimate'], low, high, confidence)}"
+        if row["estimate_method_code"] == "censored_random_intercept":
+            how = f"{ESTIMATES[row['estimate_method_code']]}; {INTERVALS[row['interval_method_code']]}"
+            return f"{numbers} of the mean participant ({how})"
+        return numbers
     if math.isnan(low):
         return f"{what} not known"
     how = f"({level}, {INTERVALS[row['interval_method_code']]})"
