@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from immunoassay.statistics.censored import LOG_ROOT_2PI, hazard, log_interval_probability
 from immunoassay.statistics.intervals import Interval
+from immunoassay.statistics.repeated_measures import Ftest
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
-from scipy.special import logsumexp, stdtr, stdtrit
+from scipy.special import fdtrc, logsumexp, stdtr, stdtrit
 
 NODES = 20
 
@@ -114,6 +115,22 @@ def robust(fit: InterceptFit, weights: ArrayLike, groups: ArrayLike, confidence:
     half = stdtrit(free, (1 + confidence) / 2) * error
     p = float(2 * stdtr(free, -abs(value) / error))
     return Robust(Interval(value, value - half, value + half), p, error, free)
+
+
+def robust_together(fit: InterceptFit, rows: ArrayLike) -> Ftest:
+    """Test that every one of `rows` (combinations, coefficients) @ coefficients is 0, with the error of `robust`.
+
+    Hotelling's T-squared of the participants' influences, which without censoring are their own values. It needs more
+    participants than rows; NaN without.
+    """
+    rows = np.asarray(rows, float)
+    values, influence = rows @ fit.coefficients, fit.influence @ rows.T
+    n, q = influence.shape
+    if n <= q or np.isnan(influence).any():
+        return Ftest(np.nan, q, np.nan, np.nan)
+    covariance = n / (n - 1) * (influence.T @ influence)
+    statistic = float(values @ np.linalg.solve(covariance, values)) * (n - q) / (q * (n - 1))
+    return Ftest(statistic, q, float(n - q), float(fdtrc(q, n - q, statistic)))
 
 
 class _Likelihood:

@@ -67,6 +67,7 @@ TESTS = _kind("""
     trajectories_drawn: whole trajectories permuted, orders drawn
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
     sandwich_t: sandwich over participants, t
+    sandwich_f: F of all visits of the censored mixed model, sandwich over participants
     kenward_roger_f: F of all visits of the mixed model, degrees of freedom of Kenward and Roger
     kenward_roger_f_one_correlation: the same of a model with a variance of each visit and one correlation
     courses_all: changes of whole courses, every sign change
@@ -215,6 +216,7 @@ REASONS = MappingProxyType(
     few_measures: fewer participants than an interval needs
     equal_measures: all measures are equal
     measure_open: results outside the limits leave the measure of somebody open
+    measure_spread_would_reject: the re-censored test would also reject a change of spread
     measure_unbounded: they leave both sides open
     no_sample_before: no sample before or at the first dose
     no_sample_after: no sample at the end of the window or later

@@ -49,6 +49,7 @@ TESTS = {
     "trajectories_drawn": "whole trajectories permuted, {permutations} drawn, seed {seed}",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
     "sandwich_t": "sandwich over participants, Welch's t",
+    "sandwich_f": "F of the censored mixed model, sandwich over participants",
     "kenward_roger_f": "F of the mixed model, Kenward-Roger-Linear",
     "kenward_roger_f_one_correlation": "F, own variances and one correlation of the visits, Kenward-Roger-Linear",
     "courses_all": "exact, all sign changes of whole courses",
