@@ -306,6 +306,26 @@ def test_censored_arms_have_an_estimate_with_an_error_that_asks_nothing_of_corre
     assert rows["words"].str.contains("were analysed as censored").all()
 
 
+def test_many_censored_participants_are_tested_by_the_model():
+    logs, _, _ = two_arms((9, 9), effect=0.0, seed=11)
+    logs[:, 1:] -= 1.0
+    x = np.broadcast_to(np.eye(4), (18, 4, 4))
+    fit = censored_mixed.fit_random_intercept(logs, logs, x, each_visit=True)
+    rows = np.eye(4)[1:] - np.eye(4)[0]
+    f = censored_mixed.robust_together(fit, rows)
+    changes = logs[:, 1:] - logs[:, :1]
+    mean, spread = changes.mean(axis=0), np.cov(changes.T)
+    assert f.statistic == pytest.approx(18 * mean @ np.linalg.solve(spread, mean) * 15 / (3 * 17), rel=1e-3)
+    frame = biomarker(logs, float(np.exp(np.quantile(logs, 0.3))))
+    row = longitudinal(frame, {}).iloc[0]
+    assert row["any_visit_method_code"] == "sandwich_f" and row["any_visit_df2"] == 15
+    assert row["any_visit_p"] < 0.05
+    found = measures(frame, {}).iloc[0]
+    assert found["p_method_code"] == found["interval_method_code"] == "sandwich_t"
+    assert found["low"] < np.exp(changes.mean()) < found["high"]
+    assert "of the mean participant" in found["words"]
+
+
 def counts(days, values, lloq=10.0):
     """Observations of cell counts (participants, visits) on these days."""
     values = np.asarray(values, float)

@@ -10,9 +10,16 @@ in up to one small study of ten where variances differ.
 from typing import NamedTuple
 
 import numpy as np
+from immunoassay.statistics.censored_mixed import robust_together
 from immunoassay.statistics.multiplicity import ALL_FLIPS, sign_flips
 from immunoassay.statistics.repeated_measures import Ftest, fit_repeated, together
-from immunoassay.statistics.summary_measures import FEWEST_EXACT, Trajectories, recensored
+from immunoassay.statistics.summary_measures import (
+    FEWEST_EXACT,
+    MOST_RECENSORED,
+    Trajectories,
+    fit_censored_visits,
+    recensored,
+)
 
 NO_F = Ftest(np.nan, 0, np.nan, np.nan)
 
@@ -48,11 +55,16 @@ def any_visit(found: Trajectories, censored: bool, model: Ftest | None, draws: i
 
     `model`: the F of a mixed model with own variances, where one was fitted; it carries the claim. Otherwise sign
     changes do, below FEWEST_EXACT participants the F of one correlation. `censored`: results outside the limits
-    leave no F, and the sign changes are of courses seen through each participant's own narrowest window.
+    leave no such F, and the sign changes are of courses seen through each participant's own narrowest window; above
+    MOST_RECENSORED participants, where they would also reject a change of spread, the F of the censored model.
     """
     if not len(found.lower):
         return NOTHING
     values = recensored(found)
+    if censored and len(values) > MOST_RECENSORED:
+        fit = fit_censored_visits(found)
+        f = robust_together(fit, _to_first(len(fit.coefficients))) if fit else NO_F
+        return AnyVisit(f, f.p, "none" if np.isnan(f.p) else "sandwich_f", np.nan, "none")
     p, code = course_p(values, draws, seed)
     if censored:
         return AnyVisit(NO_F, p, code if np.isnan(p) else f"{code}_recensored", np.nan, "none")
@@ -93,4 +105,8 @@ def one_correlation(values: np.ndarray) -> Ftest:
         return NO_F
     means = np.broadcast_to(np.eye(visits), (*values.shape, visits))
     fit = fit_repeated(values, means, "heterogeneous_compound_symmetry")
-    return together(fit, np.eye(visits)[1:] - np.eye(visits)[0]) if fit.converged else NO_F
+    return together(fit, _to_first(visits)) if fit.converged else NO_F
+
+
+def _to_first(visits):
+    return np.eye(visits)[1:] - np.eye(visits)[0]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.censored_mixed import InterceptFit, fit_random_intercept, robust
+from immunoassay.statistics.censored_mixed import fit_censored, robust
 from immunoassay.statistics.frames import cube, limits, ordered, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import Ftest, RepeatedFit, combination, fit_repeated, together
@@ -21,6 +21,7 @@ FEWEST_PARTICIPANTS = 20
 FEWEST_CENSORED = 15  # participants from which the censored model is fitted
 FEWEST_OF_A_LEVEL = 4
 MOST_CENSORED = 0.10
+MOST_CENSORED_INTERVAL = 0.6  # beyond, the interval of the censored model covers less than 92 %
 RESPONDER = "responder"
 LEVELS = {True: "responder", False: "non-responder"}
 NAMES = ("variable", "kind", "panel", "group", "unit", "course")
@@ -53,8 +54,9 @@ def arm_longitudinal(observations: pd.DataFrame, people: pd.DataFrame, settings:
     level FEWEST_OF_A_LEVEL, and at most 10 % of results outside the limits (below LLOQ they stand as LLOQ / 2).
 
     Above 10 %, and from FEWEST_CENSORED participants: the ratio of the levels' changes from baseline by maximum
-    likelihood of a random intercept with censored results (fit_censored_arms), its interval by
-    the sandwich over participants, which does not rest on the correlation that the model assumes.
+    likelihood of a random intercept with censored results (censored_mixed.fit_censored), its interval by
+    the sandwich over participants, which does not rest on the correlation that the model assumes; beyond
+    MOST_CENSORED_INTERVAL the estimate alone.
 
     No p is adjusted. `people`: a row per participant with the columns of `compare` and `covariates`.
     """
@@ -89,18 +91,6 @@ def fit_arms(values: np.ndarray, x: np.ndarray) -> tuple[RepeatedFit, str]:
             return fit, structure
         why.append(f"{structure}_{fit.reason}")
     return fit, joined(why)
-
-
-def fit_censored_arms(lower: np.ndarray, upper: np.ndarray, x: np.ndarray) -> tuple[InterceptFit, str]:
-    """(fit, code of the estimate): a standard deviation of each visit, or one of all where the results do not give them.
-
-    Where visits differ in spread the model with one is biased (a true ratio of 0.6 is estimated as 0.69 at 15 + 15), but
-    that with one of each visit can be fitted in half of the studies of 15 only.
-    """
-    fit = fit_random_intercept(lower, upper, x, each_visit=True)
-    if fit.converged:
-        return fit, "censored_random_intercept_by_visit"
-    return fit_random_intercept(lower, upper, x), "censored_random_intercept"
 
 
 def contrasts(levels: int, visits: int, size: int) -> np.ndarray:
@@ -274,17 +264,20 @@ def _model(rows, courses, settings):
 
 def _censored_model(rows, courses, settings):
     x = design(courses, 0)
-    fit, code = fit_censored_arms(courses.lower, courses.upper, x)
+    fit, code = fit_censored(courses.lower, courses.upper, x)
     if not fit.converged:
         return f"arms_censored_{fit.reason}"
     by_visit = contrasts(len(courses.levels), len(courses.visits) + 1, x.shape[2])
+    mostly = rows[0]["share_censored"] > MOST_CENSORED_INTERVAL
     for row, weights in _placed(rows, courses, by_visit[:, 1:] - by_visit[:, :1]):
         interval, p, error, free = robust(fit, weights, courses.level, settings["confidence"])
-        row.update(_numbers(interval, "biomarker"), p=p, standard_error=error, degrees_of_freedom=free)
         row["estimate_method_code"] = code
-        method = "none" if np.isnan(interval.low) else "sandwich_t"
-        row.update(interval_method_code=method, p_method_code=method)
-    return ""
+        if mostly or np.isnan(error):
+            row["estimate"] = float(np.exp(interval.estimate))
+            continue
+        row.update(_numbers(interval, "biomarker"), p=p, standard_error=error, degrees_of_freedom=free)
+        row.update(interval_method_code="sandwich_t", p_method_code="sandwich_t")
+    return "arms_mostly_censored" if mostly else ""
 
 
 def _placed(rows, courses, differences) -> Iterator[tuple[dict, np.ndarray]]:

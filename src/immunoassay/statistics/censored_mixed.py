@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from immunoassay.statistics.censored import LOG_ROOT_2PI, hazard, log_interval_probability
 from immunoassay.statistics.intervals import Interval
+from immunoassay.statistics.repeated_measures import Ftest
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
-from scipy.special import logsumexp, stdtr, stdtrit
+from scipy.special import fdtrc, logsumexp, stdtr, stdtrit
 
 NODES = 20
 
@@ -73,6 +74,18 @@ def fit_random_intercept(lower: ArrayLike, upper: ArrayLike, x: ArrayLike, each_
     return InterceptFit(scale * found.x[:size] + shift, within, float(between), float(value), influence)
 
 
+def fit_censored(lower: ArrayLike, upper: ArrayLike, x: ArrayLike) -> tuple[InterceptFit, str]:
+    """(fit, code of the estimate): a standard deviation of each visit, or one of all where the results do not give them.
+
+    Where visits differ in spread the model with one is biased (a true ratio of 0.61 of two arms of 15 is estimated as
+    0.69, with one of each visit as 0.65), but that with one of each visit is found in half of the studies of 15 only.
+    """
+    fit = fit_random_intercept(lower, upper, x, each_visit=True)
+    if fit.converged:
+        return fit, "censored_random_intercept_by_visit"
+    return fit_random_intercept(lower, upper, x), "censored_random_intercept"
+
+
 class Robust(NamedTuple):
     """Estimate with its interval, two-sided p, standard error and degrees of freedom."""
 
@@ -102,6 +115,22 @@ def robust(fit: InterceptFit, weights: ArrayLike, groups: ArrayLike, confidence:
     half = stdtrit(free, (1 + confidence) / 2) * error
     p = float(2 * stdtr(free, -abs(value) / error))
     return Robust(Interval(value, value - half, value + half), p, error, free)
+
+
+def robust_together(fit: InterceptFit, rows: ArrayLike) -> Ftest:
+    """Test that every one of `rows` (combinations, coefficients) @ coefficients is 0, with the error of `robust`.
+
+    Hotelling's T-squared of the participants' influences, which without censoring are their own values. It needs more
+    participants than rows; NaN without.
+    """
+    rows = np.asarray(rows, float)
+    values, influence = rows @ fit.coefficients, fit.influence @ rows.T
+    n, q = influence.shape
+    if n <= q or np.isnan(influence).any():
+        return Ftest(np.nan, q, np.nan, np.nan)
+    covariance = n / (n - 1) * (influence.T @ influence)
+    statistic = float(values @ np.linalg.solve(covariance, values)) * (n - q) / (q * (n - 1))
+    return Ftest(statistic, q, float(n - q), float(fdtrc(q, n - q, statistic)))
 
 
 class _Likelihood:

@@ -99,6 +99,7 @@ TESTS = _kind("""
     residuals_permuted_f_all: the same of residuals of the re-censored regression, every order
     residuals_permuted_f_drawn: the same, orders drawn
     sandwich_t: sandwich over participants, t
+    sandwich_f: F of all visits of the censored mixed model, sandwich over participants
     kenward_roger_f: F of all visits of the mixed model, degrees of freedom of Kenward and Roger
     kenward_roger_f_one_correlation: the same of a model with a variance of each visit and one correlation
     courses_all: changes of whole courses, every sign change
@@ -157,6 +158,7 @@ ESTIMATES = _kind("""
     repeated_measures_adjusted: repeated-measures correlation, visit effects removed
     reml_unstructured: restricted maximum likelihood, unstructured covariance
     reml_toeplitz: restricted maximum likelihood, heterogeneous Toeplitz covariance
+    mean_of_measures: mean of one measure per participant
     censored_random_intercept: random intercept with censored results, maximum likelihood
     censored_random_intercept_by_visit: the same with a standard deviation of each visit
     none: no estimate
@@ -274,6 +276,7 @@ REASONS = MappingProxyType(
     few_measures: fewer participants than an interval needs
     equal_measures: all measures are equal
     measure_open: results outside the limits leave the measure of somebody open
+    measure_spread_would_reject: the re-censored test would also reject a change of spread
     measure_unbounded: they leave both sides open
     no_sample_before: no sample before or at the first dose
     no_sample_after: no sample at the end of the window or later
@@ -282,6 +285,7 @@ REASONS = MappingProxyType(
     arms_few_participants_censored: too few participants for the censored mixed model of groups
     arms_few_of_a_level: too few participants of one of the groups
     arms_visit_of_one_level: fewer than two participants of a group have a result at this visit
+    arms_mostly_censored: too large a share outside the limits for an interval of the censored mixed model
     arms_censored_no_two_quantified: censored mixed model, nobody has two quantified results
     arms_censored_not_determined: censored mixed model, a group has no quantified result at a visit
     arms_censored_not_converged: censored mixed model, the search did not converge

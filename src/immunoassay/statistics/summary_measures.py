@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
+from immunoassay.statistics.censored_mixed import InterceptFit, fit_censored, robust
 from immunoassay.statistics.frames import cube, limits, ordered, table
 from immunoassay.statistics.intervals import Interval, t_interval
 from immunoassay.statistics.known_codes import joined
@@ -20,7 +21,9 @@ from scipy.special import stdtr
 
 MEASURES = ("mean_follow_up", "time_weighted_average")
 FEWEST_EXACT = 6  # participants from which the exact p can fall below 0.05 and carries the claim; below it is the t p
+MOST_RECENSORED = 15  # participants up to which re-censored values are tested: with more a change of spread rejects too
 MOST_ENUMERATED = 32  # participants up to which all sign changes are counted
+FEWEST_CENSORED, MOST_CENSORED = 15, 0.6  # beyond, the interval of the censored model covers less than 92 %
 NAMES = ("kind", "panel", "group", "unit")
 COLUMNS = ("lower", "upper", "lower_limit", "uloq", "day", "below")
 
@@ -53,10 +56,13 @@ def summary_measures(observations: pd.DataFrame, settings: Mapping[str, Any]) ->
     shorter mean. `estimate` is the mean over participants (of a biomarker exp of it, the geometric mean ratio) with
     Student's t interval. With results outside the limits that leave a participant's measure open there is no
     estimate: `low` is the t limit of the lower bounds, `high` that of the upper bounds, which holds the mean whatever
-    the censored values are; 0 or infinity where that side is open.
+    the censored values are; 0 or infinity where that side is open. From FEWEST_CENSORED participants, and up to
+    MOST_CENSORED of results outside the limits, there is one: that of a model of all visits with a random intercept and
+    censored results, weighted as the mean participant is, its interval by the sandwich over participants.
 
     p: of the mean over all sign changes of the participants' measures. With censored results every participant is
-    seen through the highest LLOQ and lowest ULOQ of the own visits. Below FEWEST_EXACT participants the t p carries the
+    seen through the highest LLOQ and lowest ULOQ of the own visits, up to MOST_RECENSORED participants, because with
+    more the test would also reject a change of spread; then the p is that of the model. Below FEWEST_EXACT participants the t p carries the
     claim, because the exact one cannot fall below 0.05; the other stands in `p_beside`. Neither is adjusted.
     """
     settings = choices.complete(settings)
@@ -176,16 +182,44 @@ def summarised(found: Trajectories, kind: str, measure: str, settings: Mapping[s
     found, weight = Trajectories(*(part[defined] for part in found)), weight[defined]
     lower, upper = measured(found.lower, found.upper, weight)
     interval, method, reasons = mean_of_bounds(lower, upper, settings)
+    code = "mean_of_measures" if not np.isnan(interval.estimate) else "none"
+    modelled = _censored(found, weight, settings) if not np.array_equal(lower, upper) else None
+    if modelled:
+        interval, code, method, reasons = modelled.interval, "censored_random_intercept", "sandwich_t", []
     back = np.exp if kind == "biomarker" else float
     with np.errstate(over="ignore"):
         estimate, low, high = (float(back(part)) for part in interval)
     results = int(found.seen.sum())
     row = {"measure": measure, "n": lower.size, "n_undated": int((~defined).sum())}
     row.update(n_open=int((lower != upper).sum()), share_below=np.nansum(found.below) / results if results else np.nan)
-    row.update(estimate=estimate, low=low, high=high, interval_method_code=method, reason_code=joined(reasons))
-    row.update(_tests(found, lower, upper, weight, settings))
+    row.update(estimate=estimate, low=low, high=high, estimate_method_code=code, interval_method_code=method)
+    row["reason_code"] = joined(reasons)
+    if lower.size > MOST_RECENSORED and not np.array_equal(lower, upper):
+        p, test = (modelled.p, method) if modelled else (np.nan, "none")
+        row.update(p=p, p_method_code=test, p_floor=np.nan, p_beside=np.nan, p_beside_method_code="none")
+        row["reason_code"] = joined([*reasons, *(["measure_spread_would_reject"] if not modelled else [])])
+    else:
+        row.update(_tests(found, lower, upper, weight, settings))
     row["_lloq_min"], row["_lloq_max"] = np.exp(limits(np.where(found.seen, found.window_low, np.nan)))
     return row
+
+
+def fit_censored_visits(found: Trajectories) -> InterceptFit | None:
+    """The means of the visits that anybody has in a model with censored results, where there are results enough for it."""
+    outside = found.seen & (found.lower != found.upper)
+    if len(found.lower) < FEWEST_CENSORED or outside.sum() > MOST_CENSORED * found.seen.sum():
+        return None
+    visits = found.seen.any(axis=0)
+    x = np.broadcast_to(np.eye(visits.sum()), (len(found.lower), visits.sum(), visits.sum()))
+    fit, _ = fit_censored(found.lower[:, visits], found.upper[:, visits], x)
+    return fit if fit.converged and not np.isnan(fit.influence).any() else None
+
+
+def _censored(found, weight, settings):
+    """The measure of the mean participant in a model of all visits with censored results, or None."""
+    fit = fit_censored_visits(found)
+    mean = weight[:, found.seen.any(axis=0)].mean(axis=0)
+    return robust(fit, mean, np.zeros(len(weight)), settings["confidence"]) if fit else None
 
 
 def _tests(found, lower, upper, weight, settings):

@@ -62,6 +62,7 @@ n_open | Int64 | number | participants whose measure results outside the limits 
 {SHARE}
 estimate | float64 | ratio, or points | mean of the measure relative to baseline (geometric mean ratio, or mean change)
 {ends("ratio, or points")}
+{ESTIMATE_METHOD}
 {INTERVAL_METHOD}
 {P}
 {P_METHOD}

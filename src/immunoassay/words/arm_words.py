@@ -19,6 +19,8 @@ REASONS = {
     "the course of groups with censored results; see their comparison at each visit",
     "arms_few_of_a_level": f"a group has fewer than {arm_courses.FEWEST_OF_A_LEVEL} participants",
     "arms_visit_of_one_level": "a group has fewer than 2 participants with a result at this visit",
+    "arms_mostly_censored": f"no interval: more than {100 * arm_courses.MOST_CENSORED_INTERVAL:.0f} % of results lie outside the "
+    "limits",
     "arms_censored_no_two_quantified": "no participant has two quantified results",
     "arms_censored_not_determined": "a group has no quantified result at one of the visits",
     "arms_censored_not_converged": "the likelihood with censored results did not converge",

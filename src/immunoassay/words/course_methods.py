@@ -17,6 +17,8 @@ ANY_VISIT = {
     "kenward_roger_f": "by the F test of the mixed model where one was fitted (Kenward and Roger)",
     "courses_": "by changing the signs of participants' whole courses of changes, which asks nothing of the variances and "
     "correlations of the visits{recensored}",
+    "sandwich_f": "where more than {most:.0f} % of results lie outside the limits, by the F of a model with a random intercept "
+    "and censored results and a standard error by the sandwich over participants",
     "kenward_roger_f_one_correlation": f"with fewer than {FEWEST_EXACT} participants by the F test of a model with a variance of "
     "each visit and one correlation of any two (Kenward and Roger), because an exact p cannot fall below 0.05 there",
 }
@@ -75,7 +77,10 @@ def summary_measures(frame: pd.DataFrame) -> str:
     intervals = _called(rows["interval_method_code"], code_words.INTERVALS)
     if intervals:
         text += f" Intervals: {several(intervals)}."
-    if (rows["n_open"] > 0).any():
+    if (rows["estimate_method_code"] == "censored_random_intercept").any():
+        text += " Where results outside the limits leave a participant's value open the mean is that of a model of all visits "
+        text += "with a random intercept and censored results, with a standard error by the sandwich over participants."
+    if ((rows["n_open"] > 0) & rows["estimate"].isna()).any():
         text += " Where results outside the limits leave a participant's value open, no mean is stated, only what bounds it."
     if rows["p_method_code"].str.startswith("sign_changes").any():
         text += " p values count all sign changes of these numbers"

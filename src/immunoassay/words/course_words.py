@@ -2,9 +2,9 @@
 
 import math
 
-from immunoassay.statistics.summary_measures import FEWEST_EXACT
+from immunoassay.statistics.summary_measures import FEWEST_EXACT, MOST_RECENSORED
 from immunoassay.tables import is_log2
-from immunoassay.words.code_words import INTERVALS, called
+from immunoassay.words.code_words import ESTIMATES, INTERVALS, called
 from immunoassay.words.number_words import between, counted, lower_limit, number, probability, scale, sentences, stated
 from immunoassay.words.table_words import reasons
 
@@ -17,6 +17,8 @@ REASONS = {
     "few_measures": "no interval: {n} participants, fewer than {fewest}",
     "equal_measures": "no interval: all participants have the same value",
     "measure_open": "no estimate: results outside the limits leave the value of {n_open} of {n} participants open",
+    "measure_spread_would_reject": f"no p: with more than {MOST_RECENSORED} participants the test of re-censored results would "
+    "also reject a change of spread",
     "measure_unbounded": "they leave open both how low and how high it may be",
 }
 
@@ -48,7 +50,11 @@ def _estimate(row, confidence):
     low, high, level = row["low"], row["high"], f"{100 * confidence:g} %"
     if not math.isnan(row["estimate"]):
         mean = "geometric mean" if row["quantity"] == "ratio" else "mean"
-        return f"{mean} {what} {stated(row['estimate'], low, high, confidence)}"
+        numbers = f"{mean} {what} {stated(row['estimate'], low, high, confidence)}"
+        if row["estimate_method_code"] == "censored_random_intercept":
+            how = f"{ESTIMATES[row['estimate_method_code']]}; {INTERVALS[row['interval_method_code']]}"
+            return f"{numbers} of the mean participant ({how})"
+        return numbers
     if math.isnan(low):
         return f"{what} not known"
     how = f"({level}, {INTERVALS[row['interval_method_code']]})"
@@ -73,8 +79,11 @@ def _below(row):
 def _tests(row, settings):
     if math.isnan(row["p"]):
         return
-    how = called("p_method", row, settings)
-    yield f"{probability(row['p'])} ({how}; with signs alone the smallest attainable two-sided p is {number(row['p_floor'])})"
+    how, code = called("p_method", row, settings), row["p_method_code"]
+    floor = f"; with signs alone the smallest attainable two-sided p is {number(row['p_floor'])}"
+    yield f"{probability(row['p'])} ({how}{'' if math.isnan(row['p_floor']) else floor})"
+    if code.endswith("_recensored"):
+        yield "the p is of no change in distribution"
     if row["p_method_code"] == "t_measure" and row["n"] < FEWEST_EXACT:
         logarithms = "the logarithms" if row["kind"] == "biomarker" else "the changes"
         yield f"with {row['n']} participants the claim rests on {logarithms} being normally distributed"

@@ -21,7 +21,8 @@ FITS = {
     "singular": "the covariance of the visits is singular",
     "flat": "the likelihood is flat: the covariance of the visits is not determined",
 }
-F, ONE_CORRELATION = ("kenward_roger_f", "kenward_roger_f_one_correlation"), "kenward_roger_f_one_correlation"
+ONE_CORRELATION = "kenward_roger_f_one_correlation"
+F = ("kenward_roger_f", "sandwich_f")
 NOBODY = {
     "nobody_followed": "no participant has a result at baseline and later",
     "no_pairs": "no participant has a result at both visits",
@@ -94,6 +95,8 @@ def any_visit(row: dict, settings: dict) -> Iterator[str]:
     f = f", F({row['any_visit_df1']}, {number(row['any_visit_df2'])}) = {number(row['any_visit_f'])}"
     first = f"{probability(row['any_visit_p'])} ({how}{f if code.startswith(F) else ''})"
     yield f"no change at any visit: {first}"
+    if code.endswith("_recensored"):
+        yield "the p is of no change in distribution"
     if code == ONE_CORRELATION:
         yield "this asks for one correlation of any two visits and for normally distributed values"
     if not math.isnan(row["any_visit_p_beside"]):
