@@ -77,8 +77,9 @@ why: $(BIN)/ready ## what would run now, and why
 orphans: $(BIN)/ready ## results that no plate, batch or rule makes any more
 	$(IMMUNOASSAY) orphans "$(STUDY)"
 
-demo: $(BIN)/ready ## write the demonstration study anew (the same bytes)
+demo: $(BIN)/ready ## write both parts of the demonstration study anew (the same bytes)
 	$(IMMUNOASSAY) demo . --only-write
+	$(IMMUNOASSAY) demo resources/part_2b --part 2b --only-write
 
 agreement: $(BIN)/ready ## refit the exports in DIR and compare with their software (STANDARDS=file: what they do not state)
 	$(IMMUNOASSAY) agreement $(DIR) $(if $(STANDARDS),--standards $(STANDARDS)) --page docs/validation.md
