@@ -71,6 +71,7 @@ def observed(frame, below_lod="censored", scores=(), visits=VISITS):
         "scales": ["MGC"],
         "members": people,
         "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
+        "populations": {},
         "below_lod_log2": below_lod,
     }  # fmt: skip
     found, _ = observations(results(frame, visits=visits), study)

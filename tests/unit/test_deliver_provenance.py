@@ -31,6 +31,7 @@ def build(folder, monkeypatch):
         {"plates": 2},
         provenance.versions("0.1.0"),
         {"results/b.tsv": "2", "results/a.tsv": "1"},
+        {"plan": [], "compare": {}},
     )
 
 
@@ -44,6 +45,9 @@ def test_every_file_is_named_once_with_its_checksum(tmp_path, monkeypatch):
     assert document["layouts"][0]["sha256"] == hashlib.sha256(b"b").hexdigest()
     assert document["software"]["requirements_lock_sha256"] == hashlib.sha256(b"numpy==1\n").hexdigest()
     assert document["config"] == CONFIG
+    assert document["analysis_plan"] == {
+        "sha256": hashlib.sha256(b'{"compare":{},"plan":[]}').hexdigest(), "plan": [], "compare": {},
+    }  # fmt: skip
     assert document["results"] == [{"path": "results/a.tsv", "sha256": "1"}, {"path": "results/b.tsv", "sha256": "2"}]
 
 

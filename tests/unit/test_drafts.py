@@ -3,7 +3,7 @@
 import pytest
 from immunoassay.drafts import drafting, lab_layouts, scanned
 from immunoassay.drafts.draft import Known, Lists
-from immunoassay.study.load import exports_in
+from immunoassay.study.raw_files import exports_in
 from tests import drafted_study as lab
 from tests.reader_fixtures import fixtures
 

@@ -63,6 +63,7 @@ def joined_study(samples, scores=(), courses=None, members=("A", "B")):
         "analytes": [{"analyte": name, "group": "cytokine"} for name in "XY"],
         "scales": ["MGC"],
         "members": list(members),
+        "populations": {},
         "below_lod_log2": "censored",
         "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
     }
@@ -306,3 +307,25 @@ def test_a_score_of_zero_is_a_value():
     scores = [{"participant": "A", "course": "first", "visit": "D1", "date": "2024-01-01", "MGC": 0}]
     found, _ = join([sample("A", "D1", "2024-01-01")], [result("A-first-D1", 5.0)], scores)
     assert found.loc[("A", "first", "D1", "MGC"), ["status", "reported"]].tolist() == ["quantified", True]
+
+
+def test_an_analyte_is_observed_in_its_population_alone_and_the_other_results_stand_outside():
+    samples = [sample(who, visit, day) for who in "ABC" for visit, day in (("D1", "2024-01-01"), ("M1", "2024-01-29"))]
+    samples += [sample("B", "M1", "2024-01-30", suffix="x"), sample("B", "M1", "2024-01-28", course="")]
+    samples = [row for row in samples if row["sample_id"] != "A-first-M1"]
+    rows = [result(row["sample_id"], 5.0, analyte=name) for row in samples for name in "XY"]
+    results = tables.conform(pd.DataFrame(rows), "results")
+    study = joined_study(samples) | {"populations": {"X": ["A"]}}
+    study["participants"][2] |= {"status": "excluded"}
+    found, _ = observations(results, study)
+    found = tables.conform(found, "observations")
+    seen = found.groupby("variable")["participant"].agg(lambda people: sorted(set(people))).to_dict()
+    assert seen == {"X": ["A"], "Y": ["A", "B"]}
+    # of X the visit M1 is planned for nobody of the population: the only tubes of it are of others
+    assert set(found.loc[found["variable"] == "X", "visit"]) == {"D1"}
+    outside = outside_analysis(results, found, study).set_index(["analyte", "sample_id"])["reason"]
+    assert outside.xs("X").to_dict() == {
+        "B-first-D1": "not_included", "B-first-M1": "not_included", "B-first-M1x": "not_included", "B--M1": "visit_not_stated",
+        "C-first-D1": "participant_excluded", "C-first-M1": "participant_excluded",
+    }  # fmt: skip
+    assert len(results) == len(outside) + int(found["sample_id"].notna().sum())  # nothing is lost

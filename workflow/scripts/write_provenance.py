@@ -12,7 +12,7 @@ with runtime.job(snakemake) as (log, p):
     made = fingerprint.as_made(i.made)
     versions = provenance.versions(p.version)
     document = provenance.provenance(
-        p.config, p.files, p.sheets, p.layouts, p.raw, p.lock, p.library, found, versions, made
+        p.config, p.files, p.sheets, p.layouts, p.raw, p.lock, p.library, found, versions, made, p.plan
     )
     log.info("%d raw files, %d raw records", len(document["raw_files"]), found["raw_records"])
     Path(snakemake.output.run).write_text(provenance.as_json(document), encoding="utf-8")

@@ -25,6 +25,7 @@ def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.Da
 
     `study` maps samples, courses, visits, scores and analytes to rows of the sheets (samples and scores with `_row`),
     `files` samples and scores to their files, `scales` to the scales and `members` to the participants of the analysed set;
+    `populations` maps an analyte to the members in whom it is analysed (any other is in all), and
     `below_lod_log2` says whether values below LOD in log2 units are censored or kept (`kept_below_lod`).
     """
     people = set(study["members"])
@@ -32,8 +33,8 @@ def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.Da
     visits = {row["visit"]: row for row in study["visits"]}
     biomarkers, problems = _biomarkers(results, study, courses, visits)
     scores = _scores(study, courses)
-    frame = pd.concat([biomarkers, scores], ignore_index=True)
-    frame = without_unusable(_with_planned(frame, courses, visits, study))
+    frame = _of_populations(pd.concat([biomarkers, scores], ignore_index=True), study)
+    frame = without_unusable(_of_populations(_with_planned(frame, courses, visits, study), study))
     kept = study["below_lod_log2"] == "kept"
     frame = kept_below_lod(frame) if kept else frame
     pairs = zip(frame["participant"], frame["course"], strict=True)
@@ -45,6 +46,17 @@ def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.Da
         frame[f"over_lloq_{end}"] = amount / limit
     frame = for_statistics(_change(frame, courses, visits), kept)
     return frame[list(tables.TABLES["observations"].columns)], problems + found
+
+
+def _of_populations(frame, study):
+    return frame[_included(frame["variable"], frame["participant"], study["populations"])].reset_index(drop=True)
+
+
+def _included(variables, participants, populations):
+    """Whether each participant is in the population of the variable beside."""
+    inside = {name: set(people) for name, people in populations.items()}
+    pairs = zip(variables, participants, strict=True)
+    return np.array([person in inside.get(variable, {person}) for variable, person in pairs], dtype=bool)
 
 
 def _biomarkers(results, study, courses, visits):
@@ -153,7 +165,9 @@ def outside_analysis(results: pd.DataFrame, observed: pd.DataFrame, study: Mappi
     rows = rows.merge(used, on=key, how="left", validate="many_to_one")
     rows = rows[rows["reported_sample"] != rows["sample_id"]]
     outside = rows["participant"].map(people).map({"excluded": "participant_excluded"}).fillna("schedule_not_analysed")
-    outside = outside.mask(rows["participant"].isin(study["members"]), "another_tube_reported")
+    members = rows["participant"].isin(study["members"])
+    outside = outside.mask(members, "another_tube_reported")
+    outside = outside.mask(members & ~_included(rows["analyte"], rows["participant"], study["populations"]), "not_included")
     courses = {(row["participant"], row["course"]) for row in study["courses"]}
     placed = np.array([pair in courses for pair in zip(rows["participant"], rows["course"], strict=True)], dtype=bool)
     placed &= rows["visit"].isin([row["visit"] for row in study["visits"]]).to_numpy()

@@ -17,7 +17,7 @@ from immunoassay.drafts.scanned import Scanned, contents, scan
 from immunoassay.problems import few, visible
 from immunoassay.readers.export import NotReadable
 from immunoassay.study.legal_names import plain_name, sayable
-from immunoassay.study.load import exports_in
+from immunoassay.study.raw_files import exports_in
 from immunoassay.study.similar_names import suggestion
 
 UNKNOWN = ("E-FILE-009", "E-DLV-001", "E-READ-001")  # codes of files that are no exports at all

@@ -17,7 +17,7 @@ from immunoassay.drafts.draft import Draft, Known, Lists
 from immunoassay.drafts.scanned import Scanned
 from immunoassay.problems import NotUsable, StudyError, to_frame
 from immunoassay.readers.export import ResultTable
-from immunoassay.study.load import exports_in
+from immunoassay.study.raw_files import exports_in
 
 SHEETS = ("plates", "analytes", "columns")  # whose rows are shown
 _MOST_MESSAGES = 4  # of one code and file

@@ -4,6 +4,9 @@ import json
 import platform
 from collections.abc import Iterable, Mapping
 from importlib import metadata
+from typing import Any
+
+from immunoassay.study import analysis_plan
 
 PACKAGES = (
     "snakemake",
@@ -32,13 +35,14 @@ def provenance(
     counts: dict,
     versions: Mapping[str, str | None],
     made: Mapping[str, str],
+    plan: Mapping[str, Any],
 ) -> dict:
     """Everything a result rests on, as a plain dict: no time, no absolute path, no host name.
 
     `files` maps the path of every file to its sha256; `sheets` maps the name of a sheet to its path; `layouts` and `raw`
     are paths, all relative to the study; `lock` is the checksum of the requirements lock; `library` the digest of the
     library; `counts` of counts.study_counts; `versions` of `versions`; `made` maps the path of every result to the sha256
-    of what its job wrote.
+    of what its job wrote; `plan` of study/analysis_plan.plan.
     """
 
     def listed(paths):
@@ -46,6 +50,7 @@ def provenance(
 
     return {
         "config": config,
+        "analysis_plan": {"sha256": analysis_plan.checksum(plan), **plan},
         "sheets": [{"sheet": name, "path": path, "sha256": files[path]} for name, path in sorted(sheets.items())],
         "layouts": listed(layouts),
         "raw_files": listed(raw),

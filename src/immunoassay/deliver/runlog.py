@@ -16,13 +16,16 @@ from pathlib import Path
 from immunoassay.jobs.fingerprint import sha256
 
 LOG = "records/runs.jsonl"
+BLINDING = Path("results/provenance/blinding.json")
 FIRST = "0" * 64  # what the first line follows
 
 
-def facts(config: dict, files: Iterable[str | Path], library: str, version: str) -> dict:
-    """What a run rested on and gave: checksums of config, sheets and raw files (`files`), library and result table.
+def facts(
+    config: dict, files: Iterable[str | Path], library: str, version: str, plan: str = "", opened: bool = False
+) -> dict:
+    """What a run rested on and gave: checksums of config, sheets and raw files (`files`), library, result table and `plan`.
 
-    A file that cannot be read is None.
+    `opened`: whether the sheet that ends the blinding was there. A file that cannot be read is None.
     """
     made = Path("results/study/results.tsv")
     return {
@@ -31,6 +34,8 @@ def facts(config: dict, files: Iterable[str | Path], library: str, version: str)
         "config": hashlib.sha256(_canonical(config)).hexdigest(),
         "files": {str(path): sha256(path) if Path(path).is_file() else None for path in sorted(set(files))},
         "results": sha256(made) if made.is_file() else None,
+        "plan": plan,
+        "opened": _opened() if opened else None,
     }
 
 
@@ -53,6 +58,13 @@ def append(study: str | Path, outcome: str, found: dict) -> str:
         handle.flush()
         os.fsync(handle.fileno())
     return entry["checksum"]
+
+
+def entries(study: str | Path) -> list[dict]:
+    """The entries of the log of the study folder, from the first; what is no whole entry is left out."""
+    path = Path(study) / LOG
+    lines = path.read_bytes().split(b"\n") if path.is_file() else []
+    return [entry for line in lines if (entry := _entry(line))]
 
 
 def verify(study: str | Path) -> tuple[int, str, list[str]]:
@@ -85,6 +97,13 @@ def record(study: str | Path, outcome: str, found: dict) -> None:
         append(study, outcome, found)
     except OSError as error:
         print(f"the run is not in {LOG}: {error}", file=sys.stderr)
+
+
+def _opened():
+    """The day on which a run first saw what ends the blinding, as its job found it; today where the job did not come to it."""
+    if BLINDING.is_file() and (day := json.loads(BLINDING.read_text(encoding="utf-8"))["opened"]):
+        return day
+    return datetime.now(UTC).date().isoformat()
 
 
 def _entry(line):

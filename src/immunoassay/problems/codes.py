@@ -96,6 +96,9 @@ E-TXT-002 | STOP, QUARANTINE | a cell longer than any remark | shorten it; look 
 E-TXT-003 | STOP, QUARANTINE | markup of a web page | write plain text
 E-PPT-002 | STOP | an excluded participant has a course or an infusion | correct the participant or the status
 E-PPT-003 | STOP | a group of participants is called `all`, which names the rows over all groups | give it another name
+E-PPT-004 | STOP | a factor that is blinded stands in the participants sheet, where everyone reads it | move the column to the unblinding sheet
+W-PPT-003 | FLAG | participants without a level of a factor, or a covariate, of the config: they are in no comparison that needs it | nothing, or fill the cells
+W-PPT-004 | FLAG | a factor of the config with one level: there is nothing to compare | nothing, if others are still to come
 W-PPT-002 | FLAG | there is no participants sheet: everyone named in another sheet counts as enrolled | nothing, or add the sheet
 W-PPT-001 | FLAG | an excluded participant has samples, scores or events: they stay in the results and in no analysis | nothing, if they are of the screening
 E-NAM-001 | STOP | the names sheet gives a name a sample that the samples sheet has not | correct it, or add the sample
@@ -123,6 +126,7 @@ E-CFG-003 | STOP | a value that is not allowed | correct it
 E-CFG-004 | STOP | the config names something no sheet holds | correct the name
 E-CFG-005 | STOP | the config is no plain YAML: a broken line, a key twice, a reference, a tag | correct the line
 E-CFG-006 | STOP | `compare_with` names no frozen release | correct the name, or freeze one
+E-CFG-007 | STOP | a comparison that cannot be made: every participant a group of its own, nobody in a population, no responder without an MCID | correct the setting named
 E-REL-001 | STOP | a file of a frozen release is missing or changed | restore the release
 """,
     "Plates and wells": """

@@ -20,12 +20,14 @@ REST = {"figure_4": "cytokine_groups", "figure_6": "axis_groups"}  # these take 
 
 @dataclass(frozen=True)
 class Choices:
-    """`scores` in the order drawn; `relapse_score`, "" without any score; `primary_visit`, "" where no visit follows a
+    """`scores` in the order drawn; `relapse_score`, "" without any score; `responder_score`, "" without any that has a minimal
+    clinically important difference; `primary_visit`, "" where no visit follows a
     baseline; `pair`, the two visits side by side, or none; `groups` of analytes by figure.
     """
 
     scores: list[str]
     relapse_score: str
+    responder_score: str
     primary_visit: str
     pair: list[str]
     groups: dict[str, list[str]]
@@ -38,6 +40,7 @@ def choices(
     visits: Sequence[Visit],
     tubes: Sequence[Sample],
     scores: Sequence[ScoreRow],
+    scales: Mapping[str, Mapping[str, Any]],
 ) -> Choices:
     """The choices of a study; `visits` in their order, `tubes` and `scores` of whom is analysed, in the first course."""
     shown = config["figures"]
@@ -49,6 +52,7 @@ def choices(
     return Choices(
         named,
         shown["relapse_score"] or next(iter(named), ""),
+        config["responder"]["score"] or next((name for name in named if scales[name]["mcid"] is not None), ""),
         config["primary_visit"] or _last_planned(visits),
         shown.get("cytokine_visits") or _first_and_last(visits, tubes, planned),
         groups,

@@ -68,6 +68,8 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[Problem]]:
 def check_config(config: Mapping[str, Any], schema: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """(config with every default of the schema filled in, list of Problem). The given mapping is not changed."""
     filled = copy.deepcopy(dict(config))
+    if isinstance(filled.get("compare"), dict):  # `arm:` with nothing behind it
+        filled["compare"] = {factor: {} if said is None else said for factor, said in filled["compare"].items()}
     validator = _filling_validator()(schema)
     problems = [
         _problem(error) for error in sorted(validator.iter_errors(filled), key=lambda e: list(map(str, e.path)))
@@ -107,11 +109,12 @@ def _filling_validator():
 
 
 def _problem(error):
-    place = ".".join(map(str, error.path))
+    path = [str(part + 1) if isinstance(part, int) else part for part in error.path]  # items count from 1
+    place = ".".join(path)
     if error.validator == "additionalProperties":
         known = list(error.schema["properties"])
         unknown = [key for key in error.instance if key not in known]
-        place = ".".join([*map(str, error.path), str(unknown[0])])
+        place = ".".join([*path, str(unknown[0])])
         home = [key for key, rule in error.schema["properties"].items() if unknown[0] in rule.get("properties", ())]
         fix = f"put it under {home[0]}, two spaces further in" if home else "rename or delete it"
         found = "unknown key" + (f" here; {home[0]} has one" if home else suggestion(unknown[0], known))
@@ -131,9 +134,11 @@ def _problem(error):
 def _wrong_value(error):
     """What is wrong with a value, in words; those of the validator where there are no better ones."""
     wanted, value = error.validator_value, error.instance
-    shown = (
-        f'"{value}"' if isinstance(value, str) else {True: "true", False: "false", None: "nothing"}.get(value, value)
-    )
+    shown = f'"{value}"' if isinstance(value, str) else value
+    if value is None or isinstance(value, bool):
+        shown = {True: "true", False: "false", None: "nothing"}[value]
+    if error.validator in ("minItems", "minProperties") and not value:
+        return "nothing is named"
     if error.validator == "enum":
         return f"{shown} is not one of {', '.join(map(str, wanted))}{suggestion(value, wanted)}"
     if error.validator == "type":

@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 
 from immunoassay.problems import Problem
 from immunoassay.study import (
+    analysis_plan,
+    comparisons,
     courses,
     delivery_columns,
     identity,
@@ -43,6 +45,7 @@ def check(context: Context) -> list[Problem]:
         *(_panels, _analytes, kit_lots.check, _plates, name_rows.check, people.check),
         *(courses.check, _visits, scale_rules.check, _scores, _amendments, _choices),
         *(delivery_columns.check, plausibility.check, sheet_contradictions.check, identity.check, spelling.check),
+        *(comparisons.check, analysis_plan.check),
     )
     return [problem for each in checks for problem in each(context)]
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
@@ -11,6 +11,7 @@ from immunoassay.problems import NotUsable, Problem, StudyError, few
 from immunoassay.study import (
     amended,
     choices,
+    comparisons,
     courses,
     crosschecks,
     kit_lots,
@@ -24,7 +25,6 @@ from immunoassay.study import (
     vocabulary,
 )
 from immunoassay.study.config import check_config, read_config
-from immunoassay.study.legal_names import plain_name
 from immunoassay.study.members import (
     KINDS,
     Amendment,
@@ -43,6 +43,7 @@ from immunoassay.study.members import (
     Scale,
     ScoreRow,
     Sheets,
+    Unblinding,
     Visit,
     is_analysed,
 )
@@ -52,11 +53,10 @@ from immunoassay.study.similar_names import suggestion
 SHEETS = tuple(KINDS)
 # A study without them is still a study: of assays, without treatment, without events.
 OPTIONAL = (
-    *("materials", "names", "samples", "participants", "visits", "courses"),
+    *("materials", "names", "samples", "participants", "unblinding", "visits", "courses"),
     *("events", "scales", "scores", "columns", "amendments"),
 )
 CONFIG = "config/config.yaml"
-IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Study:
     names: tuple[Name, ...]
     samples: tuple[Sample, ...]
     participants: tuple[Participant, ...]
+    unblinding: tuple[Unblinding, ...]
     visits: tuple[Visit, ...]
     courses: tuple[Course, ...]
     events: tuple[Event, ...]
@@ -125,6 +126,43 @@ class Study:
         return [each.participant for each in self.participants if is_analysed(each.status, each.schedule, schedules)]
 
     @property
+    def compared(self) -> dict[str, str]:
+        """{factor: level with which the others are compared, "" for the first by name} of what can be compared now."""
+        return comparisons.compared(self.config, *self._people)
+
+    @property
+    def blinded(self) -> list[str]:
+        """Factors of which nobody may know the levels yet."""
+        return comparisons.blinded(self.config, self._people[1])
+
+    @property
+    def levels(self) -> dict[str, dict[str, str | None]]:
+        """{factor: {participant: level, None without one}} of the analysed set."""
+        return comparisons.levels(self.config, *self._people)
+
+    @property
+    def covariates(self) -> list[str]:
+        """Columns of people, and scales, for which comparisons are adjusted."""
+        return comparisons.adjusting(self.config, self.scales, self._people[0])
+
+    @property
+    def people(self) -> list[Cells]:
+        """The analysed set with its factors and covariates (comparisons.people_rows)."""
+        return comparisons.people_rows(self.config, self.scales, *self._people)
+
+    @property
+    def populations(self) -> dict[str, list[str]]:
+        """{analyte: participants in whom it is analysed}, of those with a population of their own."""
+        return comparisons.populations(self.config, self._people[0])
+
+    @cached_property
+    def _people(self):
+        """Rows of the participants of the analysed set, and of the unblinding sheet, with the columns the config names."""
+        members = set(self.members)
+        rows = [{**each.cells(), **each.more} for each in self.participants if each.participant in members]
+        return rows, [{**each.cells(), **each.more} for each in self.unblinding]
+
+    @property
     def participant_groups(self) -> list[str]:
         """Groups of the participants of the analysed set, in the order of the alphabet."""
         members = set(self.members)
@@ -168,7 +206,7 @@ class Study:
     def choices(self) -> choices.Choices:
         """What is compared and drawn: as the config names it, else what follows from the sheets."""
         tubes, scores = self.first_tubes, self.first_scores
-        return choices.choices(self.config, self.panels, self.analytes, self.visits, tubes, scores)
+        return choices.choices(self.config, self.panels, self.analytes, self.visits, tubes, scores, self.scales)
 
 
 def study_in(folder: Path | str) -> Study:
@@ -208,7 +246,7 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
         raise StudyError(problems)
     units = vocabulary.units(RESOURCES["units"])
     criteria_sets, found = own.criteria_sets(RESOURCES, base)
-    sheets, scales, files, readable, more = _sheets(places, written)
+    sheets, scales, files, readable, more = _sheets(places, written, config)
     context = crosschecks.Context(
         written, config, sheets, files, scales, units, criteria_sets, base, config["raw_folders"]
     )
@@ -226,21 +264,23 @@ def load_study(config: dict[str, Any], base: Path | str, own_file: bool = True) 
     return _study(config, sheets, scales, units, criteria_sets, problems, base, files)
 
 
-def _sheets(places, written):
+def _sheets(places, written, config):
     """(rows by sheet, scales by name, how messages call each sheet, whether all could be read, problems).
 
-    `written` is the config without defaults.
+    `written` is the `config` without defaults.
     """
     sheets, files, readable, problems, absent, known = {}, {}, True, [], [], {}
     for name in SHEETS:
-        schema = load_schema(schema_file(name))
+        schema, more = load_schema(schema_file(name)), {}
         if schema.get("x-scales"):
-            known = scale_rules.by_name(sheets["scales"])
+            more = scale_rules.columns(known, sheets["scales"])
+        elif schema.get("x-named"):
+            known = known or scale_rules.by_name(sheets["scales"])
+            more = comparisons.further_columns(config, known)[name]
         if name in OPTIONAL and name not in written.get("sheets", {}) and not places.has(name):
             sheets[name], files[name] = [], places.name(name)
             absent.append(name)
             continue
-        more = scale_rules.columns(known, sheets["scales"]) if schema.get("x-scales") else {}
         sheet = places.read(name, schema, more)
         sheets[name], files[name] = sheet.rows, sheet.file
         problems += sheet.problems
@@ -262,7 +302,7 @@ def _settle_plates(config, sheets, files, base):
     """Problems of plates and raw files; `sheets` keep the plates that count, amended, and the amendments that count."""
     sheets["plates"], problems = amended.apply_to_plates(sheets["plates"], sheets["amendments"])
     problems += raw_files.check(sheets["plates"], sheets["amendments"], base)
-    problems += unclaimed_exports(config, sheets, base) + left_behind(config, base)
+    problems += raw_files.unclaimed_exports(config, sheets, base) + raw_files.left_behind(config, base)
     sheets["plates"], found = that_count(sheets["plates"], config["batches"])
     sheets["amendments"] = amended.that_count(sheets["amendments"], sheets["plates"], config["batches"])
     return problems + found + plates_set_aside(sheets["plates"], files["plates"])
@@ -338,49 +378,6 @@ def plates_set_aside(plates: Rows, sheet: str) -> list[Problem]:
         for row in plates
         if not row["include"]
     ]  # fmt: skip
-
-
-def unclaimed_exports(config: dict[str, Any], sheets: Sheets, base: Path) -> list[Problem]:
-    """Files in the raw folders that no row names: one FLAG (STOP with strict_raw) each, with a ready-made row."""
-    claimed = {str(PurePosixPath(row["file"])) for row in sheets["plates"] if row["file"]}
-    claimed |= {str(PurePosixPath(row["from"])) for row in sheets["amendments"] if row["what"] == "re_export"}
-    claimed |= {
-        str(PurePosixPath(row["layout"])) for row in sheets["plates"] if row["layout"]
-    }  # may lie beside exports
-    problems = []
-    for folder in config["raw_folders"]:
-        for path in exports_in(base / folder):
-            name = path.relative_to(base).as_posix()
-            if name in claimed:
-                continue
-            problems.append(Problem(
-                "W-RAW-001", "STOP" if config["strict_raw"] else "FLAG", name,
-                "no row of the plates sheet names this export", "it is not part of the study",
-                f"add a row such as: {plain_name(path.stem)} <TAB> BATCH <TAB> PANEL <TAB> {name}, or move the file away",
-            ))  # fmt: skip
-    return problems
-
-
-def left_behind(config: dict[str, Any], base: Path) -> list[Problem]:
-    """One FLAG for the files that operating systems and Excel left in the raw folders: they are not read."""
-    names = {
-        path.relative_to(base).as_posix()
-        for folder in config["raw_folders"]
-        for path in set((base / folder).rglob("*")) - set(exports_in(base / folder))
-        if path.is_file()
-    }
-    if not names:
-        return []
-    return [Problem(
-        "W-FILE-011", "FLAG", ", ".join(config["raw_folders"]), f"not read: {', '.join(sorted(names))}",
-        "they look like temporary or hidden files", "nothing, or delete them",
-    )]  # fmt: skip
-
-
-def exports_in(folder: Path) -> list[Path]:
-    """The files of a folder and those below it, sorted, without what operating systems and Excel leave there."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [path for path in paths if path.name not in IGNORED_NAMES and not path.name.startswith(("~$", "."))]
 
 
 def _fill_names(sheets):

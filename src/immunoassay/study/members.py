@@ -35,6 +35,7 @@ class Member:
         return {column: list(value) if isinstance(value, tuple) else value for column, value in values.items()}
 
 
+MORE = "more"  # field of the columns that the config names
 _COLUMNS: dict[type, dict[str, str]] = {}
 
 
@@ -43,7 +44,7 @@ def _columns(kind):
     if kind not in _COLUMNS:
         _COLUMNS[kind] = {
             ROW: "row",
-            **{each.name.rstrip("_"): each.name for each in fields(kind) if each.name != "row"},
+            **{each.name.rstrip("_"): each.name for each in fields(kind) if each.name not in ("row", MORE)},
         }
     return _COLUMNS[kind]
 
@@ -155,7 +156,21 @@ class Sample(Member):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Participant(Member):
+class WithMore(Member):
+    """A row that holds further columns, those that the config names: `more`; `cells` are those of the schema alone."""
+
+    more: Mapping[str, str]
+
+    @classmethod
+    def of(cls, cells: Mapping[str, Any]) -> Self:
+        """The member of a plain row, whose other columns are named by the config."""
+        named = _columns(cls)
+        more = {column: value for column, value in cells.items() if column not in named}
+        return cls(**{field: cells[column] for column, field in named.items()}, more=more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant(WithMore):
     """A person, by study code."""
 
     participant: str
@@ -166,6 +181,13 @@ class Participant(Member):
     sex: str
     age: int | None
     antibody: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unblinding(WithMore):
+    """What a participant of a blinded study had."""
+
+    participant: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,11 +304,12 @@ KINDS: dict[str, type[Member]] = {
     "plates": Plate,
     "names": Name,
     "samples": Sample,
+    "scales": Scale,
     "participants": Participant,
+    "unblinding": Unblinding,
     "visits": Visit,
     "courses": Course,
     "events": Event,
-    "scales": Scale,
     "scores": ScoreRow,
     "columns": ColumnRow,
     "amendments": Amendment,

@@ -4,6 +4,8 @@
 
 adds the exports that the plates sheet names and the list does not hold yet. It changes no row that is there: a raw file
 that changed, or is gone, stops the study until it is restored, declared as a re-export, or its row is deleted by hand.
+
+What lies in the raw folders and no row of the plates sheet names is listed when a study is loaded.
 """
 
 import csv
@@ -15,8 +17,11 @@ from typing import Any
 
 from immunoassay.files import delimited
 from immunoassay.problems import Problem, StudyError
+from immunoassay.study.legal_names import plain_name
+from immunoassay.study.members import Sheets
 
 LIST = "config/raw_files.tsv"
+IGNORED_NAMES = (".DS_Store", "Thumbs.db", "desktop.ini")
 COLUMNS = ("path", "sha256", "bytes")
 
 
@@ -120,3 +125,46 @@ def _write(rows, base):
 def _sha256(path):
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def unclaimed_exports(config: dict[str, Any], sheets: Sheets, base: Path) -> list[Problem]:
+    """Files in the raw folders that no row names: one FLAG (STOP with strict_raw) each, with a ready-made row."""
+    claimed = {str(PurePosixPath(row["file"])) for row in sheets["plates"] if row["file"]}
+    claimed |= {str(PurePosixPath(row["from"])) for row in sheets["amendments"] if row["what"] == "re_export"}
+    claimed |= {
+        str(PurePosixPath(row["layout"])) for row in sheets["plates"] if row["layout"]
+    }  # may lie beside exports
+    problems = []
+    for folder in config["raw_folders"]:
+        for path in exports_in(base / folder):
+            name = path.relative_to(base).as_posix()
+            if name in claimed:
+                continue
+            problems.append(Problem(
+                "W-RAW-001", "STOP" if config["strict_raw"] else "FLAG", name,
+                "no row of the plates sheet names this export", "it is not part of the study",
+                f"add a row such as: {plain_name(path.stem)} <TAB> BATCH <TAB> PANEL <TAB> {name}, or move the file away",
+            ))  # fmt: skip
+    return problems
+
+
+def left_behind(config: dict[str, Any], base: Path) -> list[Problem]:
+    """One FLAG for the files that operating systems and Excel left in the raw folders: they are not read."""
+    names = {
+        path.relative_to(base).as_posix()
+        for folder in config["raw_folders"]
+        for path in set((base / folder).rglob("*")) - set(exports_in(base / folder))
+        if path.is_file()
+    }
+    if not names:
+        return []
+    return [Problem(
+        "W-FILE-011", "FLAG", ", ".join(config["raw_folders"]), f"not read: {', '.join(sorted(names))}",
+        "they look like temporary or hidden files", "nothing, or delete them",
+    )]  # fmt: skip
+
+
+def exports_in(folder: Path) -> list[Path]:
+    """The files of a folder and those below it, sorted, without what operating systems and Excel leave there."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [path for path in paths if path.name not in IGNORED_NAMES and not path.name.startswith(("~$", "."))]

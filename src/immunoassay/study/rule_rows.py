@@ -8,7 +8,7 @@ from typing import Any
 
 from immunoassay.files.house import RESOURCES
 from immunoassay.problems import to_frame
-from immunoassay.study import name_rows, vocabulary
+from immunoassay.study import analysis_plan, name_rows, vocabulary
 from immunoassay.study.days import UNDATED
 from immunoassay.study.load import Study
 from immunoassay.study.members import Cells
@@ -159,10 +159,12 @@ def unit_factors(study: Study) -> dict[str, float | None]:
 
 def clinical(study: Study) -> Cells:
     """What the join with visits and scores needs."""
-    sheets = ("participants", "courses", "visits", "events")
+    sheets = ("courses", "visits", "events")
     tube = ("sample_id", "participant", "course", "visit", "collection_date", "specimen", "_row")
     return {
         **{name: study.rows(name) for name in sheets},
+        "participants": study.rows("participants", ("participant", "status", "group")),
+        "populations": study.populations,
         "samples": study.rows("samples", tube),
         "scores": [{"_row": each.row, **each.cells()} for each in study.scores],
         "files": {name: study.places[name] for name in ("samples", "scores")},
@@ -189,6 +191,31 @@ def statistics(study: Study) -> Cells:
         "permutations": config["permutations"],
         "seed": config["seed"],
     }
+
+
+def comparing(study: Study) -> Cells:
+    """Settings of the statistics that compare participants: those of every statistic, and by what."""
+    return {
+        **statistics(study),
+        "compare": study.compared,
+        "covariates": study.covariates,
+        "responder_score": study.choices.responder_score,
+    }
+
+
+def people(study: Study) -> list[Cells]:
+    """The analysed set with its factors and covariates: a step that compares gets it, no other, as a new arm concerns no other."""
+    return study.people
+
+
+def plan(study: Study) -> Cells:
+    """The analysis plan and the settings that define its analyses (study/analysis_plan)."""
+    return analysis_plan.plan(study.config, study.choices.primary_visit)
+
+
+def questions(study: Study) -> list[Cells]:
+    """The questions of the plan, every variable named."""
+    return analysis_plan.questions(study.config["plan"], study.analytes, study.choices.primary_visit)
 
 
 def look(study: Study) -> Cells:

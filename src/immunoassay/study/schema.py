@@ -16,6 +16,11 @@ from immunoassay.study.similar_names import near_duplicates, suggestion
 FOOTNOTE = re.compile(
     r"(total|sum|mean|median|average|summe|gesamt|count|note|legend|footnote)\b.*|n ?= ?\d+.*|[*†‡].+", re.I
 )
+# What may be done with a column that is not known, by the mark of a schema that takes others.
+BEYOND = {
+    "x-scales": ", or add it to the scales sheet",
+    "x-named": ", or name it under compare, include or covariates in config/config.yaml",
+}
 
 
 @dataclass
@@ -56,7 +61,8 @@ def load_tab(tab: XlsxSheet, name: str, schema: Mapping[str, Any], extra_columns
 
 def _checked(cells, name, schema, properties):
     if cells.header:
-        _check_header(cells, properties, schema["required"], "x-scales" in schema)
+        beyond = next((words for mark, words in BEYOND.items() if mark in schema), "")
+        _check_header(cells, properties, schema["required"], beyond)
     rows: list[dict[str, Any]] = []
     keys: dict[tuple, tuple] = {}
     for number, values in cells.rows:
@@ -108,7 +114,7 @@ def _check_key(cells, row, written, columns, keys):
     )
 
 
-def _check_header(cells, properties, required, scales):
+def _check_header(cells, properties, required, beyond):
     row = cells.written[0][0]
     for column in cells.header:
         if column in properties or column == FAULTY:
@@ -125,7 +131,7 @@ def _check_header(cells, properties, required, scales):
         else:
             cells.problem(
                 "E-XLS-030", f'unknown column "{column}"{suggestion(column, properties)}', "it would be ignored",
-                "rename or delete the column" + (", or add it to the scales sheet" if scales else ""), column=column,
+                f"rename or delete the column{beyond}", column=column,
             )  # fmt: skip
     for column in required:
         if column not in cells.header:

@@ -248,7 +248,7 @@ value | float64 | <unit> | value when quantified
 lower | float64 | <unit> | lower bound
 upper | float64 | <unit> | upper bound
 status | str | | quantified, below_lloq, above_uloq, not_reportable
-reason | str | | why it is in no analysis: another_tube_reported, participant_excluded, schedule_not_analysed, visit_not_stated
+reason | str | | why it is in no analysis: another_tube_reported, participant_excluded, schedule_not_analysed, not_included, visit_not_stated
 reported_sample | str | | the sample of the same visit that is analysed instead
 """,
 )

@@ -53,6 +53,7 @@ REASONS = {
     "visit_not_stated": "the participant, course or visit of the tube is not stated, or not planned",
     "participant_excluded": "the participant was excluded at screening: in the results, outside every analysis",
     "schedule_not_analysed": "the participant's schedule is not part of the analysed set",
+    "not_included": "the participant is not in the population in whom the analyte is analysed (include of the config)",
     "no_visit": "the visit was planned, but there is no sample or score",
     "not_usable": "the number has no logarithm, or the bounds exclude nothing: no statistic can use it",
     "not_recorded": "no reason is recorded",
