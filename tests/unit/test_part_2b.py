@@ -154,7 +154,7 @@ def test_results_come_back_to_the_truth_where_the_lot_stayed(ran, study):
 def test_samples_measured_with_both_lots_tell_the_shift(ran):
     row = bridging.compare_lots(ran.tables["attempts"]).set_index("analyte").loc["sBCMA"]
     assert (row["lot_old"], row["lot_new"]) == part_2b.LOTS
-    assert row["n_pairs"] == len(part_2b.BRIDGES) + 1  # and the pool
+    assert len(part_2b.BRIDGES) <= row["n_pairs"] <= len(part_2b.BRIDGES) + 1  # and the pool
     assert row["ratio"] == pytest.approx(part_2b.LOT_SHIFT, rel=0.12)
     assert row["verdict"] == "FAIL"
 
@@ -170,3 +170,10 @@ def test_the_second_lot_hides_the_fall_and_feigns_a_rise(ran, arms):
     ratio = np.exp(np.log(rows["fold_lower"].astype(float)).groupby(rows["participant"].map(arms)).mean())
     assert ratio["placebo"] > 1.15 and 0.7 < ratio["active"] < 0.95
     assert ratio["active"] / ratio["placebo"] == pytest.approx(randomised.IN_ACTIVE["sBCMA"][0], rel=0.15)
+
+
+def test_anti_achr_is_analysed_in_those_who_have_it_alone(ran):
+    rows = ran.tables["observations"].query("variable == 'anti-AChR'")
+    people = part_2b._PEOPLE.set_index("participant")["antibody"]
+    assert set(rows["participant"]) == set(people.index[people == "AChR"])
+    assert len(ran.tables["outside_analysis"].query("analyte == 'anti-AChR'")) == 10 * 3 - 1
