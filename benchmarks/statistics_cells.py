@@ -11,7 +11,7 @@ from unittest.mock import patch
 import numpy as np
 from benchmarks.statistics_data import observe
 from immunoassay.statistics import bivariate, correlation, multiplicity, paired, trajectories
-from immunoassay.statistics.biomarker_changes import adjust_family
+from immunoassay.statistics.families import adjust_family
 from immunoassay.statistics.censored import cutoff
 from immunoassay.statistics.correlation import interval_ranks, participant_permutations, permutation_p, permuted_tau
 from immunoassay.statistics.intervals import Interval, t_interval

@@ -13,7 +13,7 @@ from immunoassay.statistics import (
     signed_rank,
     trajectories,
 )
-from scipy.special import chdtri, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, chdtri, ndtri, stdtr, stdtrit
 from tests.reference_values import rows_of
 
 INF = np.inf
@@ -152,6 +152,8 @@ def _bivariate_paired(reference):
         fit = bivariate.fit_bivariate(*bounds)
         found = {"mu": list(fit.mu), "sigma": list(fit.sigma), "rho": fit.rho, "delta": fit.delta}
         found["loglik"] = fit.log_likelihood
+        ratio = bivariate.likelihood_ratio(*bounds, fit)
+        found |= {"lrt_delta0": ratio, "p_lrt_chi2": float(chdtrc(1, ratio))}
         n = len(bounds[0])
         for calibration, confidence in (("chi2", chi_squared(n)), ("t", 0.95)):
             limits = bivariate.delta_interval(*bounds, fit, confidence, n - 1)
@@ -164,6 +166,47 @@ def _bivariate_paired(reference):
         )
         found = {"beta": fit.coefficients.tolist(), "sigma": fit.within, "Psi": fit.between**2}
         yield f"{name}/lmec_equal_variance_random_intercept", found, ("abs", 1e-3)
+
+
+def _paired_likelihood(reference):
+    for name, case in reference["likelihood"].items():
+        bounds = []
+        for visit in ("pre", "post"):
+            logs, side = np.log(case[visit]), np.array(case[f"{visit}_side"])
+            bounds += [np.where(side < 0, -INF, logs), np.where(side > 0, INF, logs)]
+        n = len(bounds[0])
+        fewer = min(side.count(0) for side in (case["pre_side"], case["post_side"])) - 1
+        fit = bivariate.fit_bivariate(*bounds)
+        ratio = bivariate.likelihood_ratio(*bounds, fit)
+        t = np.sign(fit.delta) * np.sqrt((n - 1) * np.expm1(ratio / n))
+        found = {"n": n, "mu_pre": fit.mu[0], "mu_post": fit.mu[1], "delta": fit.delta, "ratio": float(np.exp(fit.delta))}
+        found |= {"sigma_pre": fit.sigma[0], "sigma_post": fit.sigma[1], "rho": fit.rho, "loglik": fit.log_likelihood}
+        found |= {"loglik_delta0": fit.log_likelihood - ratio / 2, "lr": ratio, "t_statistic": t}
+        found |= {"signed_root": np.sign(fit.delta) * np.sqrt(ratio), "df_fewer_quantified_minus_1": fewer}
+        yield f"likelihood/{name}", found, ("abs", 1e-6)
+        found = {"p_chi2": float(chdtrc(1, ratio)), "p_t_n_minus_1": bivariate.likelihood_ratio_p(ratio, n, n - 1)}
+        found["p_t_fewer_quantified"] = bivariate.likelihood_ratio_p(ratio, n, fewer)
+        yield f"likelihood/{name}", found, ("rel", 1e-6)
+        calibrations = {"chi2": (chi_squared(n), n - 1), "t_n_minus_1": (0.95, n - 1), "t_fewer_quantified": (0.95, fewer)}
+        for calibration, (confidence, degrees) in calibrations.items():
+            limits = bivariate.delta_interval(*bounds, fit, confidence, degrees)
+            yield f"likelihood/{name}", {f"ci_{calibration}": list(limits[1:])}, ("abs", 1e-5)
+        if "paired_t" in case:  # nothing is censored
+            d = bounds[2] - bounds[0]
+            found = {"t": t, "p": intervals.t_probability(d), "ci": list(intervals.t_interval(d)[1:])}
+            yield f"likelihood/{name}/paired_t", found, ("abs", 1e-6)
+    case = reference["family_of_six"]
+    found = {"holm": multiplicity.holm(case["p"]).tolist(), "bh": multiplicity.false_discovery_rate(case["p"]).tolist()}
+    yield "family_of_six", found, EXACT
+    for name, case in reference["few_pairs"].items():
+        d = np.array(case["ln_ratio"])
+        estimate, *ends = intervals.t_interval(d)
+        test = signed_rank.exact_signed_rank(d)
+        t = estimate / ((ends[1] - estimate) / stdtrit(len(d) - 1, 0.975))
+        found = {"t": t, "df": len(d) - 1, "p_t": intervals.t_probability(d), "ratio": float(np.exp(estimate))}
+        found |= {"ci_ratio": np.exp(ends).tolist(), "p_signed_rank_exact": test.p, "smallest_p_signed_rank": test.floor}
+        found["p_sign_change_mean"] = float(multiplicity.max_t_sign_flip(d[:, None])[0])
+        yield f"few_pairs/{name}", found, EXACT
 
 
 def _bivariate_correlation(reference):
@@ -190,6 +233,8 @@ def _multiplicity(reference):
     for name, case in reference.items():
         p = np.array([np.nan if one is None else one for one in case["p"]])
         found = multiplicity.false_discovery_rate(p)
+        held = [None if np.isnan(one) else float(one) for one in multiplicity.holm(p)]
+        yield name, {"holm": held}, EXACT
         yield name, {"BH": [None if np.isnan(one) else float(one) for one in found]}, EXACT
 
 
@@ -285,6 +330,7 @@ COMPARE = {
     "paired_censored": _paired_censored,
     "paired_exact": _paired_exact,
     "bivariate_censored_paired": _bivariate_paired,
+    "paired_likelihood": _paired_likelihood,
     "bivariate_censored_correlation": _bivariate_correlation,
     "multiplicity": _multiplicity,
     "correlation_exact": _correlation_exact,

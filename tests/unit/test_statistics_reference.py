@@ -21,6 +21,7 @@ INPUTS = {
     "paired_censored": ["*/x", "*/xcens", "*/y", "*/ycens"],
     "paired_exact": ["*/d"],
     "bivariate_censored_paired": ["*/log_x", "*/log_y", "*/cens_x", "*/cens_y"],
+    "paired_likelihood": ["likelihood/*/pre", "likelihood/*/post", "likelihood/*/*_side", "*/p/*", "few_pairs/*/ln_ratio"],
     "bivariate_censored_correlation": ["*/lower_x", "*/upper_x", "*/lower_y", "*/upper_y", "*/ci/2"],
     "censored_mixed": ["*/n", "*/n_cens", "*/lmec_raw_scale_cens_rows", "*/model"],
     "rmcorr": ["*/cols/*"],
@@ -43,7 +44,7 @@ SUBSTITUTED = "no approximation where the exact distribution is at hand"
 REGRESSION = "no regression on covariates is offered"
 
 
-ONE_ADJUSTMENT = "max-T and Benjamini-Hochberg are offered"
+ONE_ADJUSTMENT = "max-T, Holm and Benjamini-Hochberg are offered"
 
 
 KR = "depends on the parameterisation of the covariance; the linear form is offered"
@@ -94,11 +95,10 @@ NOT_OFFERED = {
         "n20*/exactRankTests*/[hlu]*": "limits from a distribution without zeros; ours counts them (Noether 1967)",
     },
     "bivariate_censored_paired": {
-        "*/lrt_delta0": "no likelihood ratio test; the p is of the exact test",
-        "*/p_lrt_chi2": "no likelihood ratio test; the p is of the exact test",
         "*/clikcorr/ci/*": "the correlation of a pair of visits is not printed",
         "*/clikcorr/p": "the correlation of a pair of visits is not printed",
     },
+    "paired_likelihood": {"likelihood/*/null/*": "only the likelihood under no change is used, not its estimates"},
     "bivariate_censored_correlation": {
         "*/loglik": "another constant (README)",
         "*/ci/*": "the correlation of a pair of visits is not printed",
@@ -123,7 +123,6 @@ NOT_OFFERED = {
         "*/hochberg/*": ONE_ADJUSTMENT,
         "*/hommel/*": ONE_ADJUSTMENT,
         "*/bonferroni/*": ONE_ADJUSTMENT,
-        "*/holm/*": ONE_ADJUSTMENT,
         "*/BY/*": ONE_ADJUSTMENT,
         "*/storey*": "only with 100 tests or more (section 4.5)",
     },

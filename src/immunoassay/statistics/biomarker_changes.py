@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
+from immunoassay.statistics.families import adjust_family, untouched
 from immunoassay.statistics.frames import blocks, limits, ordered, table
-from immunoassay.statistics.multiplicity import MAX_T_LIMIT, false_discovery_rate, global_sign_flip, max_t_sign_flip
-from immunoassay.statistics.paired import compared, discordant, estimate_change, exact_test, log_pairs, windows
+from immunoassay.statistics.paired import change_tests, compared, discordant, estimate_change, log_pairs, windows
 from immunoassay.statistics.signed_rank import recensored_differences
 from immunoassay.tables import BELOW, is_log2
 
@@ -25,9 +25,8 @@ def biomarker_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -
     `ratio` is the geometric mean ratio to baseline in participants with both results; `low` and `high` are its
     limits, 0 or infinity where only one side is bounded, NaN where there is none. In log2 units they are the mean
     difference and its limits, and nothing is in percent.
-    `tier` is of `paired`. The p is exact; tier B has none above 15 pairs. Changes at the primary visit of the primary
-    course are adjusted within their group, up to 12 participants by max-T over sign changes, above by the
-    Benjamini-Hochberg q; `family_p` is of no change in the whole group. All other rows are descriptive, raw p only.
+    `tier` is of `paired`, as are `p`, which carries the claim, and `p_beside`. Changes at the primary visit of the primary
+    course are adjusted within their group (`families`). All other rows are descriptive, raw p only.
     `sensitivity_flips`: under some substitution the direction or the conclusion at the confidence level differs.
     """
     settings = choices.complete(settings)
@@ -42,34 +41,6 @@ def biomarker_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -
     return table(rows, "biomarker_changes")
 
 
-def adjust_family(
-    rows: list[dict[str, Any]], differences: list[dict[str, float]], family: str, settings: Mapping[str, Any]
-) -> None:
-    """Write p_adjusted, the codes of the adjustment and of the `family`, family_size and family_p into its rows.
-
-    `differences` holds one {participant: difference} per row, for the sign changes; rows without them are left to
-    their raw p, and the reason says so.
-    """
-    tested = [index for index, row in enumerate(rows) if not np.isnan(row["p"]) and differences[index]]
-    size = len(tested)
-    participants = sorted({person for index in tested for person in differences[index]})
-    matrix = np.array([[differences[index].get(person, np.nan) for index in tested] for person in participants])
-    together = global_sign_flip(matrix, settings["permutations"], settings["seed"]) if size else np.nan
-    if len(participants) > MAX_T_LIMIT:
-        method = "false_discovery_rate"
-        adjusted = false_discovery_rate([rows[index]["p"] for index in tested])
-    elif size:
-        method = "max_t"
-        adjusted = max_t_sign_flip(matrix, settings["permutations"], settings["seed"])
-        # Without a non-zero difference there is nothing to adjust: no change was seen.
-        adjusted = np.where(np.isnan(adjusted), 1.0, adjusted)
-    for index, value in zip(tested, adjusted if size else (), strict=True):
-        # The mean (max-T) and the ranks (p) may disagree; an adjusted p below the raw one would claim too much.
-        value = max(float(value), rows[index]["p"])
-        rows[index].update(p_adjusted=value, adjusted_method_code=method, family_code=family, family_size=size)
-        rows[index]["family_p"] = together
-
-
 def _change(labels, block, settings):
     block = block[block["reported"] & block["baseline_reported"]]
     arrays = [block[name].to_numpy(float, na_value=np.nan) for name in PAIR_COLUMNS]
@@ -79,7 +50,7 @@ def _change(labels, block, settings):
     below = [int(np.isin(part, BELOW).sum()) for part in status]
     n = pairs.n
     change = estimate_change(pairs, settings["confidence"], settings["min_n_interval"])
-    test = exact_test(pairs, change.tier)
+    test, beside = change_tests(pairs, change)
     gained, lost = discordant(pairs) if n else (0, 0)
     with np.errstate(over="ignore"):
         ratio, low, high = (float(np.exp(part)) for part in (change.log_ratio, change.low, change.high))
@@ -87,7 +58,6 @@ def _change(labels, block, settings):
     if unbounded:
         low = high = np.nan
     lloq_min, lloq_max = limits(np.concatenate([arrays[4], arrays[6]]))
-    untested = n > 0 and np.isnan(test.p)
     row = {
         **labels,
         "quantity": "ratio",
@@ -112,19 +82,17 @@ def _change(labels, block, settings):
         },
         "p": test.p,
         "p_method_code": test.method,
-        "p_floor": test.floor,
-        "p_adjusted": np.nan,
-        "adjusted_method_code": None,
-        "family_code": None,
-        "family_size": None,
-        "family_p": np.nan,
-        "reason_code": "spread_would_reject" if untested else change.reason,
+        "p_floor": np.fmax(test.floor, beside.floor),
+        "p_beside": beside.p,
+        "p_beside_method_code": beside.method,
+        **untouched(),
+        "reason_code": change.reason,
         "_lloq_min": lloq_min,
         "_lloq_max": lloq_max,
     }
     row.update(_sensitivity(pairs, row, settings))
     # Only the signed-rank test has differences whose signs can be changed.
-    signed = n and test.method == "signed_rank_recensored"
+    signed = test.method == "signed_rank_recensored"
     difference = recensored_differences(windows(pairs)) if signed else []
     return row, dict(zip(block["participant"], difference, strict=False))
 

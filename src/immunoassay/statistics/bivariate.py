@@ -1,7 +1,7 @@
 """Bivariate normal maximum likelihood of pairs known as points or intervals; on logs, the ratio of two visits.
 
-The mean difference has a profile-likelihood interval calibrated by t, which is the paired t interval when nothing is
-censored. Lyles, Williams and Chuachoowong, Correlating two viral load assays with known detection limits, 2001; the
+The mean difference has a profile-likelihood interval and a likelihood-ratio test, both calibrated by t; when nothing is
+censored they are the paired t interval and test. Lyles, Williams and Chuachoowong, Correlating two viral load assays with known detection limits, 2001; the
 bivariate normal probability is by T function of Owen, Tables for computing bivariate normal probabilities, 1956.
 """
 
@@ -12,7 +12,7 @@ from immunoassay.statistics.censored import LOG_ROOT_2PI, cutoff, hazard, log_in
 from immunoassay.statistics.intervals import Interval
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
-from scipy.special import ndtr, owens_t
+from scipy.special import ndtr, owens_t, stdtr
 
 DELTA = 1  # place of the mean difference among the parameters of the likelihood
 
@@ -77,6 +77,32 @@ def delta_interval(
     limit = cutoff(likelihood.n, confidence, degrees)
     low, high = profile_limits(profile, best[DELTA], likelihood(best)[0], limit, step)
     return Interval(fit.delta, low * scale, high * scale)
+
+
+def likelihood_ratio(
+    x_lower: ArrayLike,
+    x_upper: ArrayLike,
+    y_lower: ArrayLike,
+    y_upper: ArrayLike,
+    fit: BivariateFit,
+    delta: float = 0.0,
+) -> float:
+    """Twice the drop of the log-likelihood from its maximum when the mean difference y - x is `delta`."""
+    likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
+    best = _scaled(fit, centre, scale)
+    # The distance is shared by both means in one of the starts and taken by the first alone in the other.
+    starts = [np.delete(best, DELTA) for _ in range(2)]
+    starts[1][0] += (best[DELTA] - delta / scale) / 2
+    reached = [_maximise(lambda free: likelihood.fixed(free, delta / scale), start)[1] for start in starts]
+    return max(0.0, 2 * (likelihood(best)[0] - max(reached)))
+
+
+def likelihood_ratio_p(ratio: float, n: int, degrees: int) -> float:
+    """Two-sided p of a `likelihood_ratio` of n pairs, calibrated as `delta_interval` is: by t with `degrees` of freedom.
+
+    It is 1 - confidence where the interval ends at the difference tested.
+    """
+    return float(2 * stdtr(degrees, -np.sqrt((n - 1) * np.expm1(ratio / n))))
 
 
 def _prepare(x_lower, x_upper, y_lower, y_upper):

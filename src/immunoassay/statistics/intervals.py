@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, stdtr, stdtrit
 
 
 class Interval(NamedTuple):
@@ -29,6 +29,15 @@ def t_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
         return Interval(float(values[0]), np.nan, np.nan)
     half = stdtrit(n - 1, (1 + confidence) / 2) * values.std(ddof=1) / np.sqrt(n)
     return Interval(mean, float(mean - half), float(mean + half))
+
+
+def t_probability(values: ArrayLike) -> float:
+    """Two-sided p of Student's t test that the mean is 0; NaN without two different values."""
+    values = np.asarray(values, float)
+    if values.size < 2 or np.ptp(values) == 0:
+        return np.nan
+    t = values.mean() / (values.std(ddof=1) / np.sqrt(values.size))
+    return float(2 * stdtr(values.size - 1, -abs(t)))
 
 
 def log_t_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:

@@ -45,6 +45,10 @@ INTERVALS = _kind("""
     fisher_z: of rho, Fisher's z with the error of Bonett and Wright
     jackknife_t: jackknife over participants, t
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
+    welch_t: Welch's t
+    hc2_t: t with the HC2 error and the degrees of freedom of Bell and McCaffrey
+    regression_profile_t: profile of the censored regression, calibrated by t
+    pairwise_differences: order statistics of the differences of two groups, exact
     none: no interval
 """)
 QUANTILES = _kind("""
@@ -57,17 +61,44 @@ TESTS = _kind("""
     signed_rank: exact signed rank
     signed_rank_recensored: exact signed rank of re-censored pairs
     mcnemar: exact McNemar, detected or not
+    log_ratio_t: Student's t of the mean log ratio
+    t: Student's t of the mean change
+    likelihood_ratio_t: likelihood ratio of the model of the interval, calibrated by t as the interval is
     participants_all: participants permuted, every order
     participants_drawn: participants permuted, orders drawn
     trajectories_all: whole trajectories permuted, every order
     trajectories_drawn: whole trajectories permuted, orders drawn
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
+    welch_t: Welch's t
+    welch_permuted_all: Welch's t, every split of the participants
+    welch_permuted_drawn: Welch's t, participants permuted, orders drawn
+    hc2_t: t with the HC2 error and the degrees of freedom of Bell and McCaffrey
+    freedman_lane_all: residuals without the factor permuted, HC2 t, every order
+    freedman_lane_drawn: the same, orders drawn
+    residuals_permuted_all: residuals of the re-censored regression without the factor permuted, HC2 t, every order
+    residuals_permuted_drawn: the same, orders drawn
+    rank_sum_all: Wilcoxon's rank-sum test, every split of the participants
+    rank_sum_drawn: Wilcoxon's rank-sum test, splits drawn
+    rank_sum_recensored_all: the same of results re-censored at the highest LLOQ, every split
+    rank_sum_recensored_drawn: the same, splits drawn
+    kruskal_wallis_all: Kruskal and Wallis, every split of the participants
+    kruskal_wallis_drawn: Kruskal and Wallis, participants permuted, orders drawn
+    f: F of several coefficients
+    likelihood_ratio_f: likelihood ratio of several coefficients of the censored regression, calibrated by F
+    freedman_lane_f_all: F with residuals without the factor permuted, every order
+    freedman_lane_f_drawn: the same, orders drawn
+    residuals_permuted_f_all: the same of residuals of the re-censored regression, every order
+    residuals_permuted_f_drawn: the same, orders drawn
     none: no test
 """)
 ADJUSTMENTS = _kind("""
     max_t: Westfall-Young max-T of the mean over shared sign changes
     false_discovery_rate: Benjamini-Hochberg q
+    holm: Holm's step-down
+    max_t_in_part: max-T among the tests with shared sign changes, Bonferroni between these and the others
     max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
+    max_t_groups: max-T over shared permutations of the participants of groups
+    min_p_groups: the same of p values, where some results are censored
 """)
 FAMILIES = _kind("""
     change: changes of a group of biomarkers to a visit
@@ -75,6 +106,7 @@ FAMILIES = _kind("""
     baseline: associations of a group of biomarkers at baseline
     change_change: associations of the changes of a group of biomarkers to a visit
     within_participant: associations of a group of biomarkers within participants
+    comparison: comparisons of the levels of a factor, of a group of variables
 """)
 TIERS = _kind("""
     A: nothing censored
@@ -156,8 +188,6 @@ REASONS = MappingProxyType(
     few_pairs: fewer pairs than an interval needs
     equal_ratios: all ratios are equal
     equal_differences: all differences are equal
-    spread_would_reject: the test would also reject a change of spread
-    spread_of_logarithms: the same of logarithms
     few_pairs_censored: too few pairs with censored results
     few_pairs_quantified: too few quantified at one of the two visits
     mostly_censored: too large a share censored
@@ -200,6 +230,13 @@ REASONS = MappingProxyType(
     analyte_constant: the analyte is constant
     few_rows_or_analytes: too few analytes or complete rows
     no_shared_visits: no two participants have the same visits
+    nobody_in_a_group: nobody of one of the groups has a result
+    one_in_a_group: one participant of a group has no spread
+    no_variation: nothing varies within the groups
+    not_determined: too few participants, or covariates that say the same, for the regression
+    nothing_quantified: no result lies within the limits
+    one_side: all results of one group lie beyond a limit
+    makes_the_groups: the groups are made from this score
 """),
         **{
             f"{structure}_{fit}": f"{structure} covariance: {said}"
@@ -237,7 +274,6 @@ OF_LOGARITHMS = MappingProxyType(
         "log_ratio_t": "t",
         "bivariate_profile_t": "bivariate_normal_profile_t",
         "equal_ratios": "equal_differences",
-        "spread_would_reject": "spread_of_logarithms",
         "pairs_outside": "pairs_of_logarithms",
         "censored_few_quantified": "logarithms_few_quantified",
         "censored_not_converged": "logarithms_not_converged",
@@ -256,6 +292,7 @@ KINDS = MappingProxyType(
         "hodges_lehmann_method_code": INTERVALS,
         "quantile_method_code": QUANTILES,
         "p_method_code": TESTS,
+        "p_beside_method_code": TESTS,
         "adjusted_method_code": ADJUSTMENTS,
         "family_code": FAMILIES,
         "estimate_method_code": ESTIMATES,

@@ -26,6 +26,16 @@ def false_discovery_rate(p: ArrayLike) -> np.ndarray:
     return adjusted
 
 
+def holm(p: ArrayLike) -> np.ndarray:
+    """p values adjusted by Holm, A simple sequentially rejective multiple test procedure (1979); NaN is no test."""
+    p = np.asarray(p, float)
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(known.size, 0, -1)), 1.0)
+    return adjusted
+
+
 def sign_flips(n: int, draws: int, seed: int) -> np.ndarray:
     """Sign changes (rows, n) of n participants: all 2^n up to 12, else the identity and `draws` random ones."""
     if n <= ALL_FLIPS:

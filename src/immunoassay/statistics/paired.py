@@ -3,13 +3,17 @@
 Tier A: nothing censored, t interval of the mean log ratio. B: enough quantified, bivariate censored log-normal
 maximum likelihood. C: up to 15 pairs of which four or more are quantified at baseline, shifts the exact re-censored
 signed-rank test does not reject, often one bound only. D: neither; the share below the LLOQ at both visits.
+
+Two tests of no change stand side by side where both can be had: an exact one, and that of the model of the interval, which
+agrees with it. Up to 5 pairs, where no exact p can reach 0.05, and with more than 15 pairs of which some are censored, where
+the exact one would also reject a change of spread, the model's carries the claim; else the exact one does.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from immunoassay.statistics.bivariate import delta_interval, fit_bivariate
-from immunoassay.statistics.intervals import Interval, t_interval
+from immunoassay.statistics.bivariate import delta_interval, fit_bivariate, likelihood_ratio, likelihood_ratio_p
+from immunoassay.statistics.intervals import Interval, t_interval, t_probability
 from immunoassay.statistics.signed_rank import Pairs, exact_signed_rank, inversion_interval, recensored_differences
 from numpy.typing import ArrayLike
 
@@ -41,8 +45,9 @@ class LogPairs(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Log ratio of y to x with its limits (NaN: none, infinite: unbounded), its tier, and the codes of the interval's method
-    (INTERVALS) and of why there is not more (REASONS of known_codes).
+    """Log ratio of y to x with its limits (NaN: none, infinite: unbounded), its tier, the codes of the interval's method
+    (INTERVALS) and of why there is not more (REASONS of known_codes), and the p of the interval's model with the code of its
+    test (TESTS): at most 1 - confidence exactly when the limits exclude 0.
     """
 
     tier: str
@@ -51,10 +56,15 @@ class Change(NamedTuple):
     high: float
     method: str
     reason: str
+    p: float = np.nan
+    test: str = "none"
 
 
-class ExactTest(NamedTuple):
-    """A p value, the code of its method (known_codes.TESTS), the informative pairs and the smallest p they can attain."""
+class PairTest(NamedTuple):
+    """A p value, the code of its method (known_codes.TESTS), the informative pairs and the smallest p they can attain.
+
+    The smallest p is NaN of a test that is not exact.
+    """
 
     p: float
     method: str
@@ -104,8 +114,10 @@ def estimate_change(pairs: LogPairs, confidence: float = 0.95, min_n: int = 4) -
         reason = _why_not_fit(fit)
         if not reason:
             # with n - 1 degrees of freedom, intervals cover 86 % where few data sets have four quantified results
-            interval = delta_interval(*pairs.bounds, fit, confidence, min(at_x, at_y) - 1)
-            return Change("B", fit.delta, interval.low, interval.high, "bivariate_profile_t", "")
+            degrees = min(at_x, at_y) - 1
+            interval = delta_interval(*pairs.bounds, fit, confidence, degrees)
+            p = likelihood_ratio_p(likelihood_ratio(*pairs.bounds, fit), n, degrees)
+            return Change("B", *interval, "bivariate_profile_t", "", p, "likelihood_ratio_t")
     if can_be_ranked(n) and at_x >= FEWEST_QUANTIFIED:
         low, high = inversion_interval(windows(pairs), confidence)
         return Change("C", np.nan, low, high, "inverted_signed_rank", reason)
@@ -117,22 +129,29 @@ def can_be_ranked(n: int) -> bool:
     return FEWEST_RANKED <= n <= MOST_RANKED
 
 
-def exact_test(pairs: LogPairs, tier: str) -> ExactTest:
+def change_tests(pairs: LogPairs, change: Change) -> tuple[PairTest, PairTest]:
+    """(the test of no change that carries the claim, the one beside it); one that cannot be had is "none"."""
+    exact = exact_test(pairs, change.tier)
+    nothing = PairTest(np.nan, "none", exact.informative, np.nan)
+    model = nothing if np.isnan(change.p) else PairTest(change.p, change.test, exact.informative, np.nan)
+    if change.tier == "B" and pairs.n > MOST_RANKED:
+        return model, nothing
+    return (model, exact) if model.method != "none" and pairs.n < FEWEST_RANKED else (exact, model)
+
+
+def exact_test(pairs: LogPairs, tier: str) -> PairTest:
     """The exact test of no change: signed rank of re-censored pairs; McNemar in tier D below 6 informative pairs.
 
-    Tier B with more than 15 pairs has none: a change of spread alone makes the signed rank of re-censored pairs reject
-    in 10 to 40 % of studies, and the interval says whether the ratio changed.
+    In tier B with more than 15 pairs a change of spread alone makes it reject in 10 to 40 % of studies.
     """
     ranked = exact_signed_rank(recensored_differences(windows(pairs)))
     if pairs.n == 0:
-        return ExactTest(np.nan, "none", 0, np.nan)
-    if tier == "B" and pairs.n > MOST_RANKED:
-        return ExactTest(np.nan, "none", ranked.informative, np.nan)
+        return PairTest(np.nan, "none", 0, np.nan)
     if tier == "D" and ranked.informative < FEWEST_RANKED:
         gained, lost = discordant(pairs)
         floor = min(1.0, 2.0 ** (1 - gained - lost))
-        return ExactTest(mcnemar(gained, lost), "mcnemar", gained + lost, floor)
-    return ExactTest(ranked.p, "signed_rank_recensored", ranked.informative, ranked.floor)
+        return PairTest(mcnemar(gained, lost), "mcnemar", gained + lost, floor)
+    return PairTest(ranked.p, "signed_rank_recensored", ranked.informative, ranked.floor)
 
 
 def discordant(pairs: LogPairs) -> tuple[int, int]:
@@ -172,11 +191,12 @@ def _window(lower, upper, lloq, uloq):
 
 
 def _uncensored(pairs, confidence, min_n):
-    interval = t_interval(pairs.y_lower - pairs.x_lower, confidence)
+    ratios = pairs.y_lower - pairs.x_lower
+    interval = t_interval(ratios, confidence)
     if pairs.n < min_n or np.isnan(interval.low):
         reason = "few_pairs" if pairs.n < min_n else "equal_ratios"
         return Change("A", interval.estimate, np.nan, np.nan, "none", reason)
-    return Change("A", *interval, "log_ratio_t", "")
+    return Change("A", *interval, "log_ratio_t", "", t_probability(ratios), "log_ratio_t")
 
 
 def _why_not_likelihood(n, at_x, at_y, share):

@@ -6,18 +6,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.biomarker_changes import adjust_family
+from immunoassay.statistics.families import adjust_family, untouched
 from immunoassay.statistics.frames import blocks, ordered, table
-from immunoassay.statistics.intervals import clopper_pearson, t_interval
+from immunoassay.statistics.intervals import clopper_pearson, t_interval, t_probability
 from immunoassay.statistics.known_codes import joined
+from immunoassay.statistics.paired import FEWEST_RANKED
 from immunoassay.statistics.signed_rank import exact_signed_rank, hodges_lehmann
 
 
 def score_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """One row per score, course and visit after baseline, as frames.table("score_changes"), in points.
 
-    Mean change with t interval; Hodges-Lehmann estimate with exact interval; exact signed-rank p (zeros dropped), at
-    the primary visit of the primary course adjusted over the scores by max-T. Responders improved by the score's
+    Mean change with t interval; Hodges-Lehmann estimate with exact interval; the exact signed-rank p (zeros dropped) and
+    the p of t, of which the exact one carries the claim from 6 participants on, as no exact p of fewer can reach 0.05;
+    that one adjusted over the scores at the primary visit of the primary course (`families`). Responders improved by the score's
     `mcid` or more; `lost_response` (relapse by score) counts those who had at an earlier visit of the course and no
     longer have, among earlier responders with a score at this visit. Minimal symptom expression is a score at most
     `minimal_symptom_expression`. Shares with Clopper-Pearson limits; without its threshold a share is NA.
@@ -57,6 +59,10 @@ def _change(labels, block, earlier, settings):
     if np.isinf(hl_low):
         reasons.append("few_changes")
         hl_low = hl_high = np.nan
+    # As of biomarkers (`paired`): the p of t stands where its interval does.
+    exact = test.p, "signed_rank" if n else "none"
+    model = (np.nan, "none") if np.isnan(low) else (t_probability(change), "t")
+    claim, beside = (model, exact) if model[1] == "t" and n < FEWEST_RANKED else (exact, model)
     better = -change if settings["worse"].get(score, "higher") == "higher" else change
     values = block.loc[block["status"] == "quantified", "lower"].to_numpy(float, na_value=np.nan)
     row = {
@@ -73,14 +79,12 @@ def _change(labels, block, earlier, settings):
         "hodges_lehmann_low": hl_low,
         "hodges_lehmann_high": hl_high,
         "hodges_lehmann_method_code": "none" if np.isnan(hl_low) else "walsh_averages",
-        "p": test.p,
-        "p_method_code": "signed_rank" if n else "none",
+        "p": claim[0],
+        "p_method_code": claim[1],
         "p_floor": test.floor,
-        "p_adjusted": np.nan,
-        "adjusted_method_code": None,
-        "family_code": None,
-        "family_size": None,
-        "family_p": np.nan,
+        "p_beside": beside[0],
+        "p_beside_method_code": beside[1],
+        **untouched(),
         "reason_code": joined(reasons),
     }
     mcid = settings["mcid"].get(score, np.nan)
@@ -92,7 +96,7 @@ def _change(labels, block, earlier, settings):
     most = settings["minimal_symptom_expression"].get(score, np.nan)
     row["minimal_symptom_max"] = most
     _share(row, ("minimal_symptom", "minimal_symptom"), values <= most, most, confidence)
-    return row, dict(zip(pairs["participant"], change, strict=True))
+    return row, dict(zip(pairs["participant"], change, strict=True)) if claim is exact else {}
 
 
 def _share(row, names, reached, threshold, confidence):

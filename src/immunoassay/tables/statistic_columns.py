@@ -48,6 +48,10 @@ ESTIMATE_METHOD = coded("estimate_method", "what the estimate is")
 P = "p | float64 | probability | two-sided p value"
 P_METHOD = coded("p_method", "the test")
 P_FLOOR = "p_floor | float64 | probability | smallest two-sided p attainable with these pairs"
+P_BESIDE = f"""
+p_beside | float64 | probability | two-sided p value of the other test, which does not carry the claim
+{coded("p_beside_method", "that test; none if there is none")}
+"""
 TEST = f"{P}\n{P_METHOD}\n{P_FLOOR}"
 ADJUSTED = f"""
 p_adjusted | float64 | probability | p adjusted within its family, or q

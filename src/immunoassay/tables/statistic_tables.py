@@ -21,6 +21,7 @@ from immunoassay.tables.statistic_columns import (
     METHOD,
     MINIMAL_SYMPTOM,
     NEVER,
+    P_BESIDE,
     P_METHOD,
     QUANTITY,
     QUARTILES,
@@ -96,6 +97,7 @@ percent_low | float64 | % | 100 x (low - 1)
 percent_high | float64 | % | 100 x (high - 1)
 bound_text | str | | the ratio or its bound as it is printed
 {TEST}
+{P_BESIDE}
 {ADJUSTED}
 {FAMILY_P}
 sensitivity_lloq | float64 | ratio, or <unit> | the same with the LLOQ for values below LLOQ (comparison only)
@@ -126,6 +128,7 @@ hodges_lehmann_low | float64 | points | lower end of its exact interval
 hodges_lehmann_high | float64 | points | upper end of its exact interval
 {coded("hodges_lehmann_method", "how that interval was computed")}
 {TEST}
+{P_BESIDE}
 {ADJUSTED}
 {FAMILY_P}
 mcid | float64 | points | minimal clinically important difference (empty: not settled)

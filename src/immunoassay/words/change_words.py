@@ -5,13 +5,13 @@ import math
 from immunoassay.statistics import paired
 from immunoassay.statistics.intervals import clopper_pearson
 from immunoassay.tables import is_log2
-from immunoassay.words.code_words import INTERVALS, TESTS
+from immunoassay.words.change_test_words import tests
+from immunoassay.words.code_words import INTERVALS
 from immunoassay.words.family_words import in_family
 from immunoassay.words.number_words import (
     counted,
     lower_limit,
     number,
-    probability,
     scale,
     sentences,
     share_below,
@@ -21,15 +21,11 @@ from immunoassay.words.number_words import (
 from immunoassay.words.table_words import reasons
 
 AT_LEAST, AT_MOST = "\N{GREATER-THAN OR EQUAL TO}", "\N{LESS-THAN OR EQUAL TO}"
-SPREAD = f"no p: with more than {paired.MOST_RANKED} pairs the signed-rank test of censored results would also reject a change "
-SPREAD += "of spread"
 REASONS = {
     "no_pairs": "no participant has a result at both visits",
     "few_pairs": "no interval: {n_pairs} pairs, fewer than {fewest}",
     "equal_ratios": "no interval: all ratios are equal",
     "equal_differences": "no interval: all differences are equal",
-    "spread_would_reject": f"{SPREAD}; the interval tells whether the ratio changed",
-    "spread_of_logarithms": f"{SPREAD}; the interval tells whether there is a difference",
     "few_pairs_censored": f"{{n_pairs}} pairs with censored results ({paired.FEWEST_PAIRS} are needed)",
     "few_pairs_quantified": "{quantified_baseline} and {quantified_visit} quantified at the two visits "
     f"({paired.FEWEST_QUANTIFIED} are needed at each)",
@@ -117,16 +113,11 @@ def _words(row, why, confidence):
             f"at the visit {row['below_visit']} of {n} ({second}), Clopper-Pearson"
         )
     parts.append(why)
-    if not math.isnan(row["p"]):
-        informative = counted(row["informative_pairs"], "informative pair")
+    parts += tests(row, "informative_pairs", "informative pair", confidence)
+    if tier == "B" and row["p_method_code"] == "signed_rank_recensored":
         parts.append(
-            f"{probability(row['p'])} ({TESTS[row['p_method_code']]}); with {informative} the smallest attainable two-sided p "
-            f"is {number(row['p_floor'])}"
+            f"the first p is of no change in distribution, the interval of the {'difference' if logarithms else 'ratio'}"
         )
-        if tier == "B":
-            parts.append(
-                f"the p is of no change in distribution, the interval of the {'difference' if logarithms else 'ratio'}"
-            )
     parts.append(in_family(row))
     return sentences(*parts)
 

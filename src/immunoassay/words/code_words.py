@@ -27,6 +27,10 @@ INTERVALS = {
     "fisher_z": "rho: Fisher z, Bonett-Wright",
     "jackknife_t": "participant jackknife, t",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
+    "welch_t": "Welch's t",
+    "hc2_t": "t, HC2, Bell-McCaffrey",
+    "regression_profile_t": "censored regression, profile t",
+    "pairwise_differences": "pairwise differences, exact",
     "none": "none",
 }
 QUANTILES = {
@@ -39,17 +43,45 @@ TESTS = {
     "signed_rank": "exact signed rank",
     "signed_rank_recensored": "exact signed rank, pairs re-censored",
     "mcnemar": "exact McNemar, detected or not",
+    "log_ratio_t": "t of the mean log ratio",
+    "t": "t of the mean change",
+    "likelihood_ratio_t": "likelihood ratio, t-calibrated",
     "participants_all": "participants permuted, all {orders}",
     "participants_drawn": "participants permuted, {permutations} drawn, seed {seed}",
     "trajectories_all": "whole trajectories permuted, all {orders}",
     "trajectories_drawn": "whole trajectories permuted, {permutations} drawn, seed {seed}",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
+    "welch_t": "Welch's t",
+    "welch_permuted_all": "permuted Welch's t, all splits",
+    "welch_permuted_drawn": "permuted Welch's t, {permutations} orders drawn, seed {seed}",
+    "hc2_t": "t, HC2, Bell-McCaffrey",
+    "freedman_lane_all": "Freedman-Lane permutation, HC2, all orders",
+    "freedman_lane_drawn": "Freedman-Lane permutation, HC2, {permutations} orders drawn, seed {seed}",
+    "residuals_permuted_all": "permuted residuals of the re-censored regression, all orders",
+    "residuals_permuted_drawn": "permuted residuals of the re-censored regression, {permutations} orders drawn, seed {seed}",
+    "rank_sum_all": "exact rank sum, all splits",
+    "rank_sum_drawn": "rank sum, {permutations} splits drawn, seed {seed}",
+    "rank_sum_recensored_all": "exact rank sum, results re-censored, all splits",
+    "rank_sum_recensored_drawn": "rank sum, results re-censored, {permutations} splits drawn, seed {seed}",
+    "kruskal_wallis_all": "exact Kruskal-Wallis, all splits",
+    "kruskal_wallis_drawn": "Kruskal-Wallis, {permutations} orders drawn, seed {seed}",
+    "f": "F",
+    "likelihood_ratio_f": "likelihood ratio, F-calibrated",
+    "freedman_lane_f_all": "F by Freedman-Lane permutation, all orders",
+    "freedman_lane_f_drawn": "F by Freedman-Lane permutation, {permutations} orders drawn, seed {seed}",
+    "residuals_permuted_f_all": "F of permuted residuals of the re-censored regression, all orders",
+    "residuals_permuted_f_drawn": "F of permuted residuals of the re-censored regression, {permutations} orders drawn, "
+    "seed {seed}",
     "none": "none",
 }
 ADJUSTMENTS = {
     "max_t": "Westfall-Young max-T of the mean, shared sign changes",
     "false_discovery_rate": "Benjamini-Hochberg q",
+    "holm": "Holm",
+    "max_t_in_part": "Westfall-Young max-T among the tests by sign changes, Bonferroni between these and the t tests",
     "max_t_permuted": "max-T over shared permutations; Benjamini-Hochberg q",
+    "max_t_groups": "max-T over shared permutations of the participants",
+    "min_p_groups": "min-p over shared permutations of the participants",
 }
 FAMILIES = {
     "change": "change to {visit}, {group}",
@@ -57,6 +89,7 @@ FAMILIES = {
     "baseline": "baseline, {visit}, {group}",
     "change_change": "change change, {visit}, {group}",
     "within_participant": "within participant, {group}",
+    "comparison": "{factor}, {quantity} at {visit}, {group}",
 }
 STRUCTURES = {"unstructured": "unstructured", "toeplitz": "heterogeneous Toeplitz"}
 ESTIMATES = {
@@ -86,6 +119,7 @@ COLUMNS = {
     "hodges_lehmann_method": INTERVALS,
     "quantile_method": QUANTILES,
     "p_method": TESTS,
+    "p_beside_method": TESTS,
     "adjusted_method": ADJUSTMENTS,
     "family": FAMILIES,
     "estimate_method": ESTIMATES,

@@ -21,7 +21,9 @@ def in_family(row: dict) -> str:
     if not math.isnan(row.get("family_p", math.nan)):
         together = probability(row["family_p"])
         text += f"; that nothing changed in the whole family: {together} (sum of squared t, shared sign changes)"
+    if method not in ("false_discovery_rate", "max_t_permuted"):
+        return text
     needed = tests_needed(row["family_size"], row["p_floor"])
-    if method in ("false_discovery_rate", "max_t_permuted") and needed > 1:
+    if needed > 1:
         text += f"; no q below 0.05 was attainable unless {needed} tests reach the smallest p"
     return text

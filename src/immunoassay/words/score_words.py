@@ -2,9 +2,9 @@
 
 import math
 
-from immunoassay.words.code_words import TESTS
+from immunoassay.words.change_test_words import tests
 from immunoassay.words.family_words import in_family
-from immunoassay.words.number_words import number, probability, sentences, stated
+from immunoassay.words.number_words import number, sentences, stated
 from immunoassay.words.table_words import reasons
 
 REASONS = {
@@ -40,10 +40,7 @@ def _words(row, why, confidence):
         parts.append(
             f"{_share(row, 'minimal_symptom', 'minimal_symptom')} in minimal symptom expression (at most {most})"
         )
-    parts.append(
-        f"{probability(row['p'])} ({TESTS[row['p_method_code']]}, {row['informative']} informative; smallest attainable "
-        f"{number(row['p_floor'])})"
-    )
+    parts += tests(row, "informative", "informative change", confidence)
     parts.append(in_family(row))
     return sentences(*parts)
 
