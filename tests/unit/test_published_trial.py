@@ -160,3 +160,14 @@ def test_censored_regression_is_that_of_survreg(analyte, quantity, compared, obs
 def test_twenty_rows_were_chosen_and_their_source_is_named():
     assert len(ROWS) == 20 and len(CENSORED) == 7
     assert "CMI-PB" in REFERENCE["source"] and "set.seed" in REFERENCE["chosen"] and REFERENCE["R"]["coin"]
+
+
+def test_a_regression_through_all_quantified_values_has_no_maximum():
+    """Two quantified values, and a baseline and an age that could explain both exactly: nothing is left for a spread."""
+    age = np.array([46.0, 65, 49, 55, 77, 43, 43, 41, 59, 74])
+    arm = np.repeat([0.0, 1.0], 5)
+    lower = np.full(10, -np.inf)
+    lower[6:8] = 1.45, 1.98
+    upper = np.where(np.isfinite(lower), lower, 1.36)
+    found = effect(np.column_stack([np.ones(10), arm, age]), 1, lower, upper)
+    assert np.isnan(found.estimate) and found.reason == "censored_few_quantified"

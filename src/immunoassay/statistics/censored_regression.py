@@ -57,14 +57,15 @@ def fit_regression(
     """Maximum likelihood of lower..upper = design @ beta + normal error, by Newton's method.
 
     `design` (n, coefficients) is of full rank and holds 1 in its span; `spread` (n, groups) marks whose standard deviation
-    a value has (None: all have one). At least two different values must be quantified.
+    a value has (None: all have one). At least two different values must be quantified, and more than the coefficients that
+    they determine: a regression that goes through all of them has no spread.
     """
     design, lower, upper = (np.asarray(part, float) for part in (design, lower, upper))
     spread = np.ones((len(design), 1)) if spread is None else np.asarray(spread, float)
     q, k = design.shape[1], spread.shape[1]
     none = np.full(q, np.nan), np.full(k, np.nan)
     point = lower == upper
-    if np.unique(lower[point]).size < FEWEST_OF_SPREAD:
+    if np.unique(lower[point]).size < FEWEST_OF_SPREAD or point.sum() <= np.linalg.matrix_rank(design[point]):
         return Regression(*none, reason="censored_few_quantified")
     centre, scale = lower[point].mean(), lower[point].std()
     parts = _Parts(design, spread, (lower - centre) / scale, (upper - centre) / scale, point)
