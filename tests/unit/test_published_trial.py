@@ -31,7 +31,9 @@ def trial(shared):
     read = {name: pd.read_csv(folder / f"2021LD_{name}.tsv", sep="\t", dtype=str) for name in
             ("plasma_cytokine_concentration", "specimen", "subject")}  # fmt: skip
     tubes = read["specimen"][read["specimen"]["planned_day_relative_to_boost"].isin(["0", "7"])]
-    people = read["subject"].rename(columns={"subject_id": "participant", "infancy_vac": "arm", "biological_sex": "sex"})
+    people = read["subject"].rename(
+        columns={"subject_id": "participant", "infancy_vac": "arm", "biological_sex": "sex"}
+    )
     return _results(read["plasma_cytokine_concentration"], tubes), _clinical(tubes, people), people
 
 
@@ -71,7 +73,13 @@ def _results(delivered, tubes):
 
 def _clinical(tubes, people):
     names = people["participant"].to_list()
-    course = {"course": "boost", "order": 1, "day1_date": "2024-01-01", "biomarker_baseline": "own", "score_baseline": "own"}
+    course = {
+        "course": "boost",
+        "order": 1,
+        "day1_date": "2024-01-01",
+        "biomarker_baseline": "own",
+        "score_baseline": "own",
+    }
     date = {"0": "2024-01-01", "7": "2024-01-08"}
     return {
         "members": names,
@@ -107,7 +115,9 @@ def test_welch_wilcoxon_and_hodges_lehmann(analyte, quantity, compared):
     known, day = ROWS[analyte][quantity], DAYS.get(quantity, "day7")
     row = compared[""][analyte, day, "change" if quantity == "change" else "value"]
     assert (row["n_level"], row["n_reference"]) == (known["n"]["wP"], known["n"]["aP"])
-    assert (row["estimate"], row["low"], row["high"]) == pytest.approx([known[k] for k in ("ratio", "low", "high")], rel=1e-9)
+    assert (row["estimate"], row["low"], row["high"]) == pytest.approx(
+        [known[k] for k in ("ratio", "low", "high")], rel=1e-9
+    )
     assert row["p_beside_method_code"] == "rank_sum_all"
     assert row["p_beside"] == pytest.approx(known["wilcoxon_exact_p"], rel=1e-9)
     shift = [row[f"hodges_lehmann{end}"] for end in ("", "_low", "_high")]
@@ -162,12 +172,43 @@ def test_twenty_rows_were_chosen_and_their_source_is_named():
     assert "CMI-PB" in REFERENCE["source"] and "set.seed" in REFERENCE["chosen"] and REFERENCE["R"]["coin"]
 
 
-def test_a_regression_through_all_quantified_values_has_no_maximum():
-    """Two quantified values, and a baseline and an age that could explain both exactly: nothing is left for a spread."""
-    age = np.array([46.0, 65, 49, 55, 77, 43, 43, 41, 59, 74])
-    arm = np.repeat([0.0, 1.0], 5)
-    lower = np.full(10, -np.inf)
-    lower[6:8] = 1.45, 1.98
-    upper = np.where(np.isfinite(lower), lower, 1.36)
-    found = effect(np.column_stack([np.ones(10), arm, age]), 1, lower, upper)
-    assert np.isnan(found.estimate) and found.reason == "censored_few_quantified"
+def test_where_an_arm_is_below_and_covariates_explain_the_other_exactly_nothing_is_estimated():
+    """Far out, where the arm below the LLOQ says nothing, a plane through both quantified values has no spread."""
+    age = [
+        46,
+        65,
+        49,
+        55,
+        77,
+        43,
+        89,
+        56,
+        68,
+        32,
+        59,
+        72,
+        41,
+        35,
+        64,
+        56,
+        48,
+        43,
+        59,
+        25,
+        74,
+        64,
+        63,
+        71,
+        43,
+        41,
+        87,
+        60,
+        23,
+        30,
+    ]
+    baseline, lower = np.full(30, 1.363), np.full(30, -np.inf)
+    baseline[[9, 25]] = 2.05, 1.388
+    lower[[24, 25]] = 1.455, 1.978
+    upper = np.where(np.isfinite(lower), lower, 1.363)
+    found = effect(np.column_stack([np.ones(30), np.repeat([0.0, 1.0], 15), baseline, age]), 1, lower, upper)
+    assert np.isnan([found.estimate, found.p, found.low]).all() and found.reason == "censored_not_converged"

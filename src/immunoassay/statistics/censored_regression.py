@@ -52,20 +52,23 @@ class Effect(NamedTuple):
 
 
 def fit_regression(
-    design: ArrayLike, lower: ArrayLike, upper: ArrayLike, spread: ArrayLike | None = None, start: Regression | None = None
+    design: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    spread: ArrayLike | None = None,
+    start: Regression | None = None,
 ) -> Regression:
     """Maximum likelihood of lower..upper = design @ beta + normal error, by Newton's method.
 
     `design` (n, coefficients) is of full rank and holds 1 in its span; `spread` (n, groups) marks whose standard deviation
-    a value has (None: all have one). At least two different values must be quantified, and more than the coefficients that
-    they determine: a regression that goes through all of them has no spread.
+    a value has (None: all have one). At least two different values must be quantified.
     """
     design, lower, upper = (np.asarray(part, float) for part in (design, lower, upper))
     spread = np.ones((len(design), 1)) if spread is None else np.asarray(spread, float)
     q, k = design.shape[1], spread.shape[1]
     none = np.full(q, np.nan), np.full(k, np.nan)
     point = lower == upper
-    if np.unique(lower[point]).size < FEWEST_OF_SPREAD or point.sum() <= np.linalg.matrix_rank(design[point]):
+    if np.unique(lower[point]).size < FEWEST_OF_SPREAD:
         return Regression(*none, reason="censored_few_quantified")
     centre, scale = lower[point].mean(), lower[point].std()
     parts = _Parts(design, spread, (lower - centre) / scale, (upper - centre) / scale, point)
@@ -129,6 +132,8 @@ def effect(
     side = _side(lower, upper, moved == 1) - _side(lower, upper, _reference(design))
     if side:
         top, low, high = _bound(profile, side, float(null.sigma.max()), drop(n, confidence, room, room))
+        if not np.isfinite(top):
+            return _no_effect(null, "censored_not_converged")
         ratio = max(0.0, 2 * (top - null.log_likelihood))
         return Effect(np.nan, low, high, ratio, room, ratio_p(ratio, n, room, room), null, "one_side")
     whole = fit_regression(design, lower, upper, spread)
@@ -246,11 +251,16 @@ def _side(lower, upper, rows):
 
 
 def _bound(profile, side, step, limit):
-    """The likelihood to which the profile of a one-sided effect rises for ever, and the limits of the effect."""
+    """The likelihood to which the profile of a one-sided effect rises for ever, and the limits of the effect.
+
+    -inf and NaN where it rises without end: far out the regression goes through all quantified values.
+    """
     far = side * step
-    top = profile(far)
-    while abs(far) < 1e3 * step and profile(2 * far) - top > 1e-9:
-        far, top = 2 * far, profile(2 * far)
+    top, further = profile(far), profile(2 * far)
+    while abs(far) < 1e3 * step and further - top > 1e-9:
+        far, top, further = 2 * far, further, profile(4 * far)
+    if not np.isfinite([top, further]).all():
+        return -np.inf, np.nan, np.nan
 
     def excess(delta):
         return 2 * (top - profile(delta)) - limit
