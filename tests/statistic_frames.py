@@ -5,24 +5,38 @@ from immunoassay import tables
 from immunoassay.clinical.join import for_statistics, without_unusable
 from immunoassay.statistics import (
     accounting,
+    arm_courses,
     multivariate,
     sensitivity,
 )
 from immunoassay.statistics import associations as of_associations
 from immunoassay.statistics import biomarker_changes as of_changes
+from immunoassay.statistics import cell_kinetics as of_kinetics
+from immunoassay.statistics import group_comparisons as of_groups
+from immunoassay.statistics import level_changes as of_levels
 from immunoassay.statistics import longitudinal as of_models
 from immunoassay.statistics import prediction as of_predictions
 from immunoassay.statistics import score_changes as of_scores
+from immunoassay.statistics import summary_measures as of_measures
 from immunoassay.statistics import visit_summaries as of_summaries
 from immunoassay.tables.statistic_tables import STATISTICS
 from immunoassay.words import (
+    arm_words,
     association_words,
     change_words,
+    comparison_words,
     component_words,
+    course_words,
+    diagnostic_words,
+    event_words,
+    kinetics_words,
     longitudinal_words,
+    plan_words,
     prediction_words,
+    response_words,
     score_words,
     sensitivity_words,
+    serology_words,
     summary_words,
 )
 from immunoassay.words.table_words import with_words
@@ -33,12 +47,28 @@ WORDS = {
     "biomarker_changes": change_words.texts,
     "score_changes": score_words.texts,
     "associations": association_words.texts,
+    "group_comparisons": comparison_words.texts,
     "sensitivity": sensitivity_words.texts,
     "longitudinal": longitudinal_words.texts,
+    "summary_measures": course_words.texts,
+    "arm_courses": arm_words.texts,
+    "level_changes": arm_words.level_texts,
+    "kinetics": kinetics_words.texts,
+    "kinetics_summaries": kinetics_words.summary_texts,
     "prediction": prediction_words.texts,
     "pca_scores": component_words.scores,
     "pca_loadings": component_words.loadings,
     "pca_variance": component_words.variance,
+    "analysis_plan": plan_words.texts,
+    "responders": response_words.texts,
+    "event_times": event_words.times,
+    "time_to_event": event_words.events,
+    "event_curves": event_words.times,
+    "event_hazards": event_words.hazards,
+    "serology": serology_words.texts,
+    "titre_curves": diagnostic_words.points,
+    "roc": diagnostic_words.texts,
+    "roc_points": diagnostic_words.points,
 }
 
 
@@ -79,6 +109,10 @@ def associations(observations, settings):
     return worded("associations", of_associations.associations(observed(observations), settings), settings)
 
 
+def group_comparisons(observations, people, settings):
+    return worded("group_comparisons", of_groups.group_comparisons(observed(observations), people, settings), settings)
+
+
 def substitution(observations, settings):
     return worded("sensitivity", sensitivity.substitution(observed(observations), settings), settings)
 
@@ -90,6 +124,28 @@ def sample_accounting(observations):
 def longitudinal(observations, settings):
     found = longitudinal_words.with_visits(of_models.longitudinal(observed(observations), settings))
     return worded("longitudinal", found, settings)
+
+
+def summary_measures(observations, settings):
+    return worded("summary_measures", of_measures.summary_measures(observed(observations), settings), settings)
+
+
+def arm_longitudinal(observations, people, settings):
+    found = arm_courses.arm_longitudinal(observed(observations), people, settings)
+    return worded("arm_courses", found, settings)
+
+
+def level_changes(observations, people, settings):
+    found = of_levels.level_changes(observed(observations), people, settings)
+    return worded("level_changes", found, settings)
+
+
+def kinetics(observations, settings):
+    return worded("kinetics", of_kinetics.kinetics(observed(observations), settings), settings)
+
+
+def kinetics_summaries(observations, settings):
+    return worded("kinetics_summaries", of_kinetics.kinetics_summaries(observed(observations), settings), settings)
 
 
 def prediction(observations, settings):

@@ -3,6 +3,7 @@
 import numpy as np
 from immunoassay.statistics import (
     censored_mixed,
+    covariance_structures,
     repeated_measures,
     trajectories,
 )
@@ -33,7 +34,7 @@ def _censored_mixed(reference):
     fit = censored_mixed.fit_random_intercept(
         np.where(flag == 1, -INF, upper), upper, np.broadcast_to(np.eye(8), (len(value), 8, 8))
     )
-    found = {"beta": fit.coefficients.tolist(), "sigma": fit.within, "Psi": fit.between**2}
+    found = {"beta": fit.coefficients.tolist(), "sigma": float(fit.within[0]), "Psi": fit.between**2}
     yield "lmec_UTI", found, ("abs", 5e-4)
 
 
@@ -96,8 +97,8 @@ def shapes(visits):
         for suffix, size in (("", 1), ("h", visits)):
             build = lambda theta, _, k=size, c=correlation_of: scaled(c(theta[k:]), theta[:k])  # noqa: E731
             some[name + suffix] = numeric(build), np.concatenate([np.zeros(size), np.full(count, 0.3)])
-    some["us"] = repeated_measures._unstructured, np.zeros(visits * (visits + 1) // 2)
-    some["toeph"] = repeated_measures._toeplitz, np.zeros(2 * visits - 1)
+    some["us"] = covariance_structures.unstructured, np.zeros(visits * (visits + 1) // 2)
+    some["toeph"] = covariance_structures.toeplitz, np.zeros(2 * visits - 1)
     return some
 
 

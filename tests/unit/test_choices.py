@@ -112,7 +112,13 @@ def left(study):
     return {figure: code for figure, code in planned.planned(study).items() if code}
 
 
-ORDINARY = {"figure_3": "no_relapses", **dict.fromkeys(planned.PARTS_OF_5, "no_analytes")}
+ORDINARY = {
+    "figure_3": "no_relapses", **dict.fromkeys(planned.PARTS_OF_5, "no_analytes"), "titres": "no_antibodies",
+    "waterfall": "no_score_at_primary_visit", "survival": "no_events", "roc": "no_score_at_primary_visit",
+}  # fmt: skip
+SCORELESS = dict.fromkeys(("figure_2", "associations", "waterfall", "roc"), "no_scores")
+RELAPSE = SHEETS["events"] + "A\tfirst\trelapse\t2024-04-02\n"
+ARMS = SHEETS["participants"].replace("schedule", "schedule\tarm").replace("weekly\n", "weekly\tx\n")
 
 
 def test_a_figure_without_anything_to_draw_is_not_planned(made):
@@ -124,7 +130,7 @@ def test_a_figure_without_anything_to_draw_is_not_planned(made):
 @pytest.mark.parametrize(
     ("changed", "more"),
     [
-        ({"scores": SHEETS["scores"][:38]}, {"figure_2": "no_scores", "associations": "no_scores"}),
+        ({"scores": SHEETS["scores"][:38]}, SCORELESS),
         ({"scores": SHEETS["scores"].split("A\tfirst\tW12")[0]}, {"figure_2": "no_later_scores"}),
         ({"samples": ("A-2\tA\tfirst\tW12\n", "")}, {"figure_4": "one_visit"}),
         ({"samples": ("A-2\tA\tfirst\tW12", "B-2\tC\tfirst\tW12"),
@@ -132,12 +138,17 @@ def test_a_figure_without_anything_to_draw_is_not_planned(made):
           "courses": SHEETS["courses"] + "C\tfirst\t1\t2024-01-03\n"}, {"figure_4": "nobody_at_both_visits"}),
         ({"plates": ("raw/two.csv\tyes\t", "raw/two.csv\tno\tspilt")},
          {"curves_elisa": "plates_set_aside", "controls_elisa": "plates_set_aside"}),
-        ({"events": SHEETS["events"] + "A\tfirst\trelapse\t2024-04-02\n"}, {"figure_3": ""}),
-        ({"events": SHEETS["events"] + "A\tfirst\trelapse\t2024-04-02\n", "config": {"report_participants": False}},
-         {"figure_3": "people_not_shown"}),
+        ({"events": RELAPSE}, {"figure_3": "", "survival": ""}),
+        ({"events": RELAPSE, "config": {"report_participants": False}}, {"figure_3": "people_not_shown", "survival": ""}),
+        ({"config": {"primary_visit": "W12"}}, {"waterfall": "", "survival": "", "roc": "few_participants"}),
+        ({"config": {"primary_visit": "W12"}, "scores": SHEETS["scores"].replace("MGC", "MG-QoL15r")},
+         {"waterfall": "no_least_difference", "roc": "no_least_difference"}),
+        ({"config": {"compare": {"arm": {}}}, "participants": ARMS.replace("x", "y", 1)}, {}),
+        ({"config": {"compare": {"arm": {}}}, "participants": ARMS}, {"groups_arm": "one_group", "ratios_arm": "one_group"}),
+        ({"config": {"compare": {"arm": {"from": "unblinding"}}}}, {"groups_arm": "blinded", "ratios_arm": "blinded"}),
         ({"analytes": ("protein", "autoantibody"), "config": {"report_participants": False}},
-         {"figure_5a": "people_not_shown"}),
-        ({"figures": {"scores": ["QMG"]}}, {"figure_2": "no_scores", "associations": "no_scores"}),
+         {"figure_5a": "people_not_shown", "titres": ""}),
+        ({"figures": {"scores": ["QMG"]}}, SCORELESS),
     ],
 )  # fmt: skip
 def test_why_a_figure_is_not_planned(made, changed, more):
@@ -164,5 +175,11 @@ def test_every_reason_that_is_planned_with_is_known():
     import inspect
     import re
 
-    codes = set(re.findall(r'"((?:no|one|nobody|people|plates)_\w+)"', inspect.getsource(planned)))
+    codes = set(re.findall(r'"((?:no|one|nobody|people|plates|few)_\w+|blinded)"', inspect.getsource(planned)))
     assert codes == set(drawing_words.REASONS)
+
+
+def test_roc_curves_are_planned_for_as_many_as_they_are_drawn_of():
+    from immunoassay.statistics import diagnostics
+
+    assert planned.FEWEST == diagnostics.FEWEST

@@ -79,13 +79,15 @@ def everything():
             "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate",
             "below_lod_log2": "censored", "min_n_interval": 4,
             "association_question": "within_participant", "primary_visit": "M3", "primary_course": "first",
-            "permutations": 1000, "seed": 3,
+            "permutations": 1000, "seed": 3, "plan": "5e1f" * 16,
         },
         "panels": panels,
         "analytes": [{"analyte": name, "label": name} for name in ("IL-6", "IL-4")],
         "criteria": sets,
         "counts": {"study": {"samples": 11, "plates": 12, "batches": 13, "results": results}, "panels": counts,
-                   "participants": 14},
+                   "participants": 14,
+                   "populations": [{"analyte": "IL-6", "wanted": {"antibody": ["AChR", "MuSK"]}, "n": 9}],
+                   "blinding": {"factors": ["arm"], "blinded": [], "opened": "2026-02-03", "plan_state": "another_plan"}},
         "corrections": {
             "amended": [{"amendment": "A1", "what": "exclude_well", "plate": "P1", "well": "B02", "reason": "splash",
                          "n_results": 3}],
@@ -143,6 +145,13 @@ def computed():
             {**model, "estimate_method_code": "reml_toeplitz", "variable": "IL-4"},
             {**model, "estimate": NOTHING, "variable": "IL-2", "sensitivity": 0.8, "substituted_code": "none"},
         ],
+        "analysis_plan": [
+            {"item": 1, "role": "primary", "asked": "change", "variable": "IL-6", "visit": "M3", "table": "biomarker_changes",
+             "ran": True, "n_rows": 1, "n_tests": 1, "n": 7},
+            {"item": 2, "role": "secondary", "asked": "group_comparison", "factor": "arm", "variable": "IL-4", "visit": "M3",
+             "ran": False, "n_rows": 0, "n_tests": 0, "reason": "the factor is blinded", "reason_code": "plan_blinded"},
+            {"table": "associations", "n_rows": 40, "n_tests": 30},
+        ],
         "prediction": [{**predicted, "model_code": code} for code in code_words.MODELS],
         "pca_variance": [{**component, "quantity": "value", "method_code": "log_values"},
                          {**component, "quantity": "change", "method_code": "log_changes"}],
@@ -197,6 +206,16 @@ CLAIMS = [
     ("on 12 plates or deliveries", [((*STUDY, "plates"), 10)]),
     ("in 13 batches", [((*STUDY, "batches"), 10)]),
     ("14 participants make the analysed set", [(("counts", "participants"), 10)]),
+    ("IL-6 was analysed in participants whose antibody is AChR or MuSK (9 of 14)", [(("counts", "populations"), [])]),
+    # the plan
+    ("The analysis plan (checksum 5e1f5e1f5e1f) states 2 questions (1 primary and 1 secondary)",
+     [(("config", "plan"), "77" * 32)]),
+    ("1 of its 2 analyses ran", [(("statistics", "analysis_plan", 1, "ran"), True)]),
+    ("not comparison of IL-4 by arm at M3 (the factor is blinded)", [(("statistics", "analysis_plan", 1, "ran"), True)]),
+    ("Looked at afterwards, without a plan, with the number of p values: associations (30)",
+     rows_of("analysis_plan", "table", "associations", "sensitivity")),
+    ("The blinding (arm) ended on 2026-02-03; the plan was changed after unblinding: it is not the one",
+     [(("counts", "blinding", "plan_state"), "same_plan")]),
     # assays
     ("Two-plex kit (IL-6 and IL-4)", [((*KIT, "analytes", "IL-4"), GONE)]),
     *((words, [(("panels", i, "platform"), other)]) for i, (words, other) in enumerate(
@@ -313,7 +332,7 @@ CLAIMS = [
     ("and the exact signed-rank test", rows_of("score_changes", "n", 7, 0)),
     ("Responders improved by the minimal clinically important difference or more (MGC 3 points)",
      rows_of("score_changes", "mcid", 3.0, NOTHING)),
-    ("Participants are compared with their own baseline only",
+    ("Participants are compared with their own baseline",
      [*rows_of("score_changes", "n", 7, 0), *rows_of("biomarker_changes", "n_pairs", 7, 0)]),
     # models
     ("For 2 of 3 variables", rows_of("longitudinal", "estimate_method_code", "reml_toeplitz", NOTHING)
@@ -415,11 +434,16 @@ def test_what_did_not_run_is_said_with_its_reason(run):
     for name in ("biomarker_changes", "score_changes", "associations"):
         for row in none["statistics"][name]:
             row.pop("family_code", None)
+    none["statistics"]["analysis_plan"] = none["statistics"]["analysis_plan"][2:]
+    none["counts"]["blinding"] = {"factors": ["arm"], "blinded": ["arm"], "opened": None, "plan_state": None}
     for each_panel in none["counts"]["panels"].values():
         each_panel["repeated"] = 0
     said = text(none)
     for words in ("No mixed model was fitted (7 participants, 15 are needed for 1 visits",
                   "Scores were not predicted from all biomarkers together (7 participants, 20 are needed",
+                  "No analysis plan was stated: all analyses are exploratory.",
+                  "The allocation (arm) is blinded, and nothing was compared by it.",
+                  "Participants are compared with their own baseline only: the analysis is exploratory",
                   "No p value was adjusted for multiplicity", "All of them are descriptive.",
                   "No sample was measured more than once."):  # fmt: skip
         assert words in said and words not in text(run)

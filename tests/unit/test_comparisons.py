@@ -176,3 +176,16 @@ def test_the_plan_has_one_checksum_whatever_the_order_and_whether_the_blind_was_
     assert sums[0] == sums[1] != sums[2]
     asked = rule_rows.questions(sealed)
     assert [(row["item"], row["variables"], row["visit"]) for row in asked] == [(1, ["TNF", "IL-6"], "M1")]
+
+
+def test_check_says_what_will_be_compared_and_what_is_blinded(load):
+    from immunoassay.command.check import compared
+
+    config = by(site={"reference": "02"}, responder={}, arm={"from": "unblinding"}) | {"covariates": ["weight"]}
+    assert compared(load(config, participants=SEALED)) == [
+        "compared by site (participants; the first is the reference): 02 2, 01 3", "compared by responder (MGC)",
+        "blinded: arm; nothing is compared by it until the unblinding sheet is there",
+    ]  # fmt: skip
+    assert compared(load(by(arm={}))) == [
+        "compared by arm (participants; the first is the reference): placebo 2, treated 2; without one 1"
+    ]

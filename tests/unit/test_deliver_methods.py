@@ -39,6 +39,7 @@ CONFIG = {
     "primary_course": "first",
     "permutations": 1000,
     "seed": 1,
+    "plan": "0f" * 32,
 }
 VERSIONS = {"immunoassay-workflow": "0.1.0", "Python": "3.11.0", "numpy": "2.4.6", "snakemake": None}
 
@@ -85,6 +86,8 @@ def found():
         "study": counts.study_counts(results, attempts, curves, ledger, records),
         "panels": counts.panel_counts(results, attempts, curves, dropped, {("kit", "ich_m10_lba", "1"): 1}, ledger, {}),
         "participants": 1,
+        "populations": [],
+        "blinding": None,
         "corrections": "",
     }
 
@@ -110,6 +113,7 @@ def statistics(**changed):
         "longitudinal": model,
         "prediction": predicted,
         "pca_variance": {"quantity": "value", "method_code": "log_values", "substituted_code": "none"},
+        "analysis_plan": {"table": "associations", "n_rows": 1, "n_tests": 0},
     }
     frames = {}
     for name, row in rows.items():

@@ -9,13 +9,19 @@ import fnmatch
 import pytest
 from tests import reference_values
 
-from . import compared_models, compared_tests
+from . import compared_course, compared_models, compared_response, compared_tests
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-COMPARE = {**compared_models.COMPARE, **compared_tests.COMPARE}
+COMPARE = {
+    **compared_models.COMPARE,
+    **compared_tests.COMPARE,
+    **compared_course.COMPARE,
+    **compared_response.COMPARE,
+}
 INPUTS = {
+    **compared_response.INPUTS,
     "univariate_censored": ["*/x", "*/cens", "*/n", "*/n_cens", "*/km/curve/value"],
     "censored_kendall_ats": ["*/x", "*/xcens", "*/y", "*/ycens", "*/log_y"],
     "paired_censored": ["*/x", "*/xcens", "*/y", "*/ycens"],
@@ -51,6 +57,7 @@ KR = "depends on the parameterisation of the covariance; the linear form is offe
 
 
 NOT_OFFERED = {
+    **compared_response.NOT_OFFERED,
     "univariate_censored": {
         "*/ros/coef/*": "a step of ROS; its modelled values are compared",
         "*/ros/pp/*": "a step of ROS; its modelled values are compared",
@@ -142,6 +149,10 @@ NOT_OFFERED = {
         "turnbull_survfit/*": "quantiles are stated where both bounds agree; no Turnbull estimate is printed",
     },
 }
+
+
+INPUTS |= compared_course.INPUTS
+NOT_OFFERED |= compared_course.NOT_OFFERED
 
 
 @pytest.mark.parametrize("name", sorted(INPUTS))

@@ -13,16 +13,25 @@ from immunoassay.statistics.frames import table
 from immunoassay.tables import ContractError
 from immunoassay.tables.statistic_tables import STATISTICS, codes, texts
 from immunoassay.words import (
+    arm_words,
     association_words,
     change_words,
     code_words,
+    comparison_words,
     component_words,
+    course_words,
+    diagnostic_words,
+    event_words,
     figure_notes,
+    kinetics_words,
     longitudinal_words,
     number_words,
+    plan_words,
     prediction_words,
+    response_words,
     score_words,
     sensitivity_words,
+    serology_words,
     statistics_words,
     summary_words,
     table_words,
@@ -36,11 +45,22 @@ REASONS = {
     "biomarker_changes": change_words.REASONS,
     "score_changes": score_words.REASONS,
     "associations": association_words.REASONS,
+    "group_comparisons": comparison_words.REASONS,
     "sensitivity": sensitivity_words.REASONS,
     "longitudinal": {**longitudinal_words.NOBODY, **longitudinal_words.NO_MODEL},
+    "summary_measures": course_words.REASONS,
+    "arm_courses": arm_words.REASONS,
+    "kinetics": kinetics_words.REASONS,
+    "kinetics_summaries": kinetics_words.SUMMARY_REASONS,
     "prediction": prediction_words.REASONS,
     "pca_loadings": component_words.LEFT_OUT,
     "pca_variance": component_words.NO_COMPONENTS,
+    "analysis_plan": plan_words.REASONS,
+    "responders": response_words.REASONS,
+    "time_to_event": event_words.TIME_REASONS,
+    "event_hazards": event_words.HAZARD_REASONS,
+    "serology": serology_words.REASONS,
+    "roc": diagnostic_words.REASONS,
 }
 CASES = [(name, code) for name, reasons in REASONS.items() for code in reasons]
 
@@ -50,9 +70,16 @@ def row(name, **changed):
     numbers = {"Int64": 7, "float64": 7.0, "boolean": True}
     found = {column: numbers.get(kind) for column, kind in STATISTICS[name].types.items()}
     found |= {"visit": "M3", "group": "cytokine", "quantity": "value", "centre_status": "value", "question": "baseline"}
+    found |= {"asked": "change", "role": "primary"} if name == "analysis_plan" else {}
+    found |= {"measure": "mean_follow_up"} | ({"quantity": "cmax"} if name == "kinetics_summaries" else {})
+    found |= {"factor": "arm", "level": "active", "reference": "placebo"}
+    found |= {} if "score" in found and found["score"] == 7.0 else {"score": "MGC"}
     found |= {column: next(iter(known_codes.KINDS[column])) for column in codes(name) if column != "reason_code"}
+    found |= {"factor": "arm", "level": "active", "reference": "placebo"}
     if "group" not in STATISTICS[name].columns:
         found["family_code"] = "scores"
+    if "visit" not in STATISTICS[name].columns:
+        found["family_code"] = "relapse" if "group" in STATISTICS[name].columns else "times"
     facts = dict.fromkeys(("_rows", "_outside", "_movable", "_visits", "_lloq_min", "_lloq_max"), 7)
     return {**found, "reason_code": None, **facts, **changed}
 

@@ -25,7 +25,7 @@ from immunoassay.deliver import summary
 from immunoassay.figures import planned
 from immunoassay.files import house
 from immunoassay.jobs import disk, fingerprint, handover
-from immunoassay.study import rule_rows, schema
+from immunoassay.study import analysis_plan, comparisons, rule_rows, schema
 from immunoassay.words import drawing_words
 
 # A host of this workflow as a module has a config, targets and an environment of its own, which are none of our business.
@@ -43,17 +43,25 @@ if workflow.is_main_process and not HOSTED:
 SCRIPTS = {
     name: workflow.source_path(f"../scripts/{name}.py")
     for name in (
+        "account_for_plan",
         "account_for_results",
         "assess_batch",
         "associate",
         "calibrate_batch",
         "change_from_baseline",
         "collect_results",
+        "compare_courses",
+        "compare_groups",
+        "count_responders",
         "describe",
+        "describe_antibodies",
         "draw_controls",
         "draw_curves",
         "draw_figure",
+        "draw_groups",
+        "draw_ratios",
         "fit_longitudinal",
+        "follow_cells",
         "follow_controls",
         "gate",
         "join_clinical",
@@ -62,6 +70,10 @@ SCRIPTS = {
         "predict_scores",
         "profile_biomarkers",
         "read_batch",
+        "record_blinding",
+        "summarise_courses",
+        "tell_responders",
+        "time_events",
         "what_changed",
         "write_ledger",
         "write_methods",
@@ -80,8 +92,12 @@ BATCHES = STUDY.batches
 UNIT_FACTORS = rule_rows.unit_factors(STUDY)
 CLINICAL = rule_rows.clinical(STUDY)
 SETTINGS = rule_rows.statistics(STUDY)
+COMPARING = rule_rows.comparing(STUDY)
+ANALYSIS_PLAN = rule_rows.plan(STUDY)
+PLAN_CHECKSUM = analysis_plan.checksum(ANALYSIS_PLAN)
 MEMBERS = STUDY.members
 CRITERIA = rule_rows.all_criteria(STUDY)
+FACTORS = list(COMPARING["compare"])
 CURVE_PANELS = rule_rows.curve_panels(STUDY)
 NEWEST_BATCHES = rule_rows.newest_batches(STUDY)
 CHOICES = STUDY.choices
@@ -91,6 +107,7 @@ NOT_DRAWN = {figure for figure, reason in planned.planned(STUDY).items() if reas
 wildcard_constraints:
     batch="[A-Za-z0-9][A-Za-z0-9_-]*",
     panel="[A-Za-z][A-Za-z0-9_-]*",
+    factor="[A-Za-z][A-Za-z0-9_-]*",
 
 
 def given(script, of_batch=None, **values):
@@ -168,6 +185,7 @@ SHEETS = {
         for name in ("participants", "visits", "courses", "events")
     },
     "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"]),
+    "people": rule_rows.people(STUDY),
 }
 DRAWN = []  # every file of every figure that the study has something for
 
@@ -189,10 +207,12 @@ def drawn(name, category, figure, shows, part=""):
         f"{part}{kind}": f"<results>/figures/{name}.{kind}"
         for kind in ("png", "pdf", "tsv")
     }
-    for panel in CURVE_PANELS if "{panel}" in name else [""]:
-        if name.format(panel=panel) not in NOT_DRAWN:
+    several = {"{panel}": CURVE_PANELS, "{factor}": FACTORS}
+    wildcard = next((each for each in several if each in name), "")
+    for each in several.get(wildcard, [""]):
+        if name.replace(wildcard, each) not in NOT_DRAWN:
             files = [f"<results>/figures/{name}.svg", *others.values()]
-            DRAWN.extend(file.replace("{panel}", panel) for file in files)
+            DRAWN.extend(file.replace(wildcard, each) for file in files)
     return {f"{part}svg": svg, **others}
 
 

@@ -27,13 +27,48 @@ REPORTED = {Path(path).stem: path for path in STATISTICS}
 REPORTED = {
     name: path
     for name, path in REPORTED.items()
-    if name not in ("pair_summaries", "pca_scores", "pca_loadings")
+    if name
+    not in (
+        *("pair_summaries", "pca_scores", "pca_loadings", "roc_points"),
+        *("event_times", "event_curves", "titre_curves"),
+    )
 }
 SUMMARISED = {
     name: path
     for name, path in REPORTED.items()
     if name not in ("sensitivity", "accounting")
 }
+
+
+# Of a study with a factor that is, or was, blinded: when it was opened, and the plan before.
+BLINDING = {
+    "blinding": "<results>/provenance/blinding.json" for factor in STUDY.sealable[:1]
+}
+
+
+rule record_blinding:
+    output:
+        blinding="<results>/provenance/blinding.json",
+    log:
+        "<logs>/record_blinding.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        given=given(
+            "record_blinding",
+            factors=STUDY.sealable,
+            blinded=STUDY.blinded,
+            plan=PLAN_CHECKSUM,
+        ),
+    message:
+        "Deliverables: record of the blinding"
+    script:
+        "../scripts/record_blinding.py"
 
 
 rule write_workbook:
@@ -98,6 +133,7 @@ rule write_workbook:
 rule write_methods:
     input:
         **SUMMARISED,
+        **BLINDING,
         results="<results>/study/results.parquet",
         ledger="<results>/study/ledger_counts.parquet",
         wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
@@ -140,12 +176,14 @@ rule write_methods:
                 "primary_course": SETTINGS["primary_course"],
                 "permutations": SETTINGS["permutations"],
                 "seed": SETTINGS["seed"],
+                "plan": PLAN_CHECKSUM,
             },
             panels=STUDY.rows("panels"),
             analytes=STUDY.rows("analytes", ["analyte", "label"]),
             criteria=CRITERIA,
             aside=STUDY.rows("plates", ["plate", "reason"], include=False),
             participants=len(MEMBERS),
+            populations=rule_rows.populations(STUDY),
             statistics=list(SUMMARISED),
             version=VERSION,
         ),
@@ -169,6 +207,7 @@ MADE = [
     *rules.follow_controls.output,
     *(OBSERVED and rules.join_clinical.output),
     *STATISTICS,
+    *(BLINDING and rules.record_blinding.output),
     *DRAWN,
     *rules.write_workbook.output,
     *rules.write_methods.output,
@@ -206,6 +245,7 @@ rule write_provenance:
             lock=fingerprint.sha256(house.LOCK),
             version=VERSION,
             library=PLAN.package,
+            plan=ANALYSIS_PLAN,
         ),
     message:
         "Deliverables: provenance of every file"
@@ -223,6 +263,8 @@ RUN_FACTS = {
     "files": list(PLAN.checksums),
     "library": PLAN.package,
     "version": VERSION,
+    "plan": PLAN_CHECKSUM,
+    "opened": bool(STUDY.unblinding),
 }
 
 

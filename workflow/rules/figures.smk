@@ -1,6 +1,19 @@
 # Figures, each as SVG, PNG, PDF and the table of all it draws.
 # Needs: the sheets, <results>/study, <results>/statistics, curves. Makes: <results>/figures/
 PEOPLE = STUDY.config["report_participants"]
+SHOWN_FACTOR = next((name for name in FACTORS if name != comparisons.RESPONDER), None)
+
+
+# Responders are made from the primary visit: what they are compared by is the baseline.
+def compared_at(wildcards):
+    derived = wildcards.factor == comparisons.RESPONDER
+    return planned.baseline(STUDY) if derived else CHOICES.primary_visit
+
+
+def compared_as(wildcards):
+    return "value" if wildcards.factor == comparisons.RESPONDER else "adjusted"
+
+
 
 
 rule draw_figure_1a:
@@ -189,6 +202,142 @@ use rule draw_figure_1a as draw_profile with:
         given=chosen("figure_profile", "visits courses analytes", individuals=PEOPLE),
     message:
         "Figure: principal components"
+
+
+use rule draw_figure_1a as draw_waterfall with:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        **drawn("waterfall", "Clinical scores", "waterfall", "change of a score"),
+    log:
+        "<logs>/draw_waterfall.log",
+    params:
+        given=chosen(
+            "figure_waterfall",
+            "people visits courses",
+            scales=STUDY.scales,
+            scores=[COMPARING["responder_score"]],
+            visit=CHOICES.primary_visit,
+            factor=SHOWN_FACTOR,
+            individuals=PEOPLE,
+        ),
+    message:
+        "Figure: change of a score in every participant"
+
+
+use rule draw_figure_1a as draw_survival with:
+    input:
+        event_curves="<results>/statistics/event_curves.tsv",
+        time_to_event="<results>/statistics/time_to_event.tsv",
+    output:
+        **drawn("survival", "Clinical scores", "survival", "times to events"),
+    log:
+        "<logs>/draw_survival.log",
+    params:
+        given=chosen(
+            "figure_survival",
+            "courses analytes",
+            endpoints=planned.endpoints(STUDY),
+        ),
+    message:
+        "Figure: times to events"
+
+
+use rule draw_figure_1a as draw_titres with:
+    input:
+        serology="<results>/statistics/serology.tsv",
+        titre_curves="<results>/statistics/titre_curves.tsv",
+    output:
+        **drawn("titres", "Biomarkers", "titres", "reverse cumulative curves"),
+    log:
+        "<logs>/draw_titres.log",
+    params:
+        given=chosen(
+            "figure_titres",
+            "visits courses analytes",
+            groups=[*CHOICES.groups["figure_5a"], *CHOICES.groups["figure_5b"]],
+            shown=planned.titre_visits(STUDY),
+            factor=SHOWN_FACTOR,
+        ),
+    message:
+        "Figure: reverse cumulative curves of antibodies"
+
+
+use rule draw_figure_1a as draw_roc with:
+    input:
+        roc="<results>/statistics/roc.tsv",
+        roc_points="<results>/statistics/roc_points.tsv",
+    output:
+        **drawn("roc", "Correlations", "ROC", "biomarkers that tell responders"),
+    log:
+        "<logs>/draw_roc.log",
+    params:
+        given=chosen("figure_roc", "analytes", scores=[COMPARING["responder_score"]]),
+    message:
+        "Figure: ROC curves of biomarkers at baseline"
+
+
+rule draw_groups:
+    input:
+        observations="<results>/study/observations.parquet",
+        comparisons="<results>/statistics/group_comparisons.tsv",
+    output:
+        **drawn("groups_{factor}", "Groups", "groups", "{factor}"),
+    log:
+        "<logs>/draw_groups/{factor}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "draw_groups",
+            settings=COMPARING,
+            people=SHEETS["people"],
+            individuals=PEOPLE,
+            analytes=SHEETS["analytes"],
+            scales=STUDY.scales,
+            scores=CHOICES.scores,
+            visit=compared_at,
+            look=rule_rows.look(STUDY),
+        ),
+    message:
+        "Figure: groups of {wildcards.factor}"
+    script:
+        "../scripts/draw_groups.py"
+
+
+rule draw_ratios:
+    input:
+        comparisons="<results>/statistics/group_comparisons.tsv",
+    output:
+        **drawn("ratios_{factor}", "Groups", "ratios", "{factor}"),
+    log:
+        "<logs>/draw_ratios/{factor}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "draw_ratios",
+            quantity=compared_as,
+            analytes=SHEETS["analytes"],
+            scales=STUDY.scales,
+            scores=CHOICES.scores,
+            visit=compared_at,
+            look=rule_rows.look(STUDY),
+        ),
+    message:
+        "Figure: ratios of groups of {wildcards.factor}"
+    script:
+        "../scripts/draw_ratios.py"
 
 
 rule draw_curves:

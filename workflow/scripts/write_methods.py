@@ -2,7 +2,7 @@ from pathlib import Path
 
 from immunoassay.jobs import runtime
 from immunoassay import tables
-from immunoassay.deliver import columns, counts, provenance
+from immunoassay.deliver import blinding, columns, counts, provenance
 from immunoassay.words import corrections, methods
 
 with runtime.job(snakemake) as (log, p):
@@ -23,6 +23,8 @@ with runtime.job(snakemake) as (log, p):
             tables.count([*i.checks, i.sample_checks], "panel", "required", "verdict"),
         ),
         "participants": p.participants,
+        "populations": p.populations,
+        "blinding": blinding.read(i.get("blinding")),
         "corrections": corrections.paragraph(
             tables.read_text(i.amendments, "amendments"),
             int(results["amendments"].notna().sum()),
@@ -33,7 +35,6 @@ with runtime.job(snakemake) as (log, p):
         ),
     }
     frames = {name: columns.read_statistics(name, i[name]) for name in p.statistics}
-    versions = provenance.versions(p.version)
-    text = methods.methods(p.config, p.panels, p.analytes, p.criteria, found, frames, versions)
+    text = methods.methods(p.config, p.panels, p.analytes, p.criteria, found, frames, provenance.versions(p.version))
     log.info("%d characters", len(text))
     Path(snakemake.output.methods).write_text(text, encoding="utf-8")

@@ -7,6 +7,7 @@ study can run as it is, 1 when something stops it or is in quarantine.
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from immunoassay.files.house import schema_file
 from immunoassay.jobs.fingerprint import changed_results, changed_since, last_run
 from immunoassay.problems import StudyError, to_frame
 from immunoassay.readers.batch_reader import read_batch
-from immunoassay.study import own, rule_rows
+from immunoassay.study import comparisons, own, rule_rows
 from immunoassay.study.load import Study, study_in
 from immunoassay.study.schema import load_schema
 from immunoassay.words import check_words
@@ -72,6 +73,18 @@ def expected(study: Study, wells: Sequence[pd.DataFrame], delivered: Sequence[pd
         *([f"  {no_sample(without)}"] if (without := without_samples(study, results)) else []),
         *(f"  {check_words.other_sets(panel, found)}" for panel, found in others.items()),
     ]
+
+
+def compared(study: Study) -> list[str]:
+    """Lines: the groups that will be compared, with their participants, and what is blinded."""
+    groups, without = {}, {}
+    for factor, reference in study.compared.items():
+        if factor != comparisons.RESPONDER:
+            counts = Counter(study.levels[factor].values())
+            without[factor] = counts.pop(None, 0)
+            groups[factor] = dict(sorted(counts.items(), key=lambda each: (each[0] != reference, each[0])))
+    derived = study.choices.responder_score if comparisons.RESPONDER in study.compared else ""
+    return check_words.compared(groups, without, derived, study.blinded)
 
 
 def other_sets(
@@ -132,6 +145,7 @@ def main(folder: str | Path = ".", as_json: bool = False) -> None:
             print(level, message)
         if "STOP" not in levels:
             print("\n".join(expected(study, wells, delivered)))
+            print("".join(f"{line}\n" for line in compared(study)), end="")
             if left := planned.not_drawn(study):
                 print(f"not drawn: {', '.join(left)}")
         counts = {name: len(getattr(study, name)) for name in ("plates", "batches", "samples")}

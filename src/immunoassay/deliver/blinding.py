@@ -4,6 +4,7 @@ The log of runs (deliver/runlog) knows both: every run enters the checksum of it
 sheet was first there. The log is no input of a job, as it grows with every run; what is taken from it never changes again.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -36,3 +37,8 @@ def blinding(study: str | Path, factors: Sequence[str], blinded: Sequence[str], 
         "plan_before": before[-1] if before else None,
         "plan_state": "log_not_whole" if runlog.verify(study)[2] else state,
     }
+
+
+def read(path: str | Path | None) -> dict[str, Any] | None:
+    """The record in a file; None of a study that nothing is blinded in."""
+    return json.loads(Path(path).read_text(encoding="utf-8")) if path else None

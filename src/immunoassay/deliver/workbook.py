@@ -56,9 +56,8 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
     controls, control_lots, bridging, repeats, shared_samples, problems, visit_problems, account_problems, amendments,
-    completeness, plates (corrections.plates) and the statistics visit_summaries, biomarker_changes, score_changes,
-    associations, sensitivity, accounting, longitudinal, prediction, pca_variance (the last three only for what the first page
-    says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples
+    completeness, plates (corrections.plates) and the statistics of STATISTICS that the study has, and longitudinal,
+    prediction, pca_variance (only for what the first page says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples
     (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label, order). `attempts`:
     how many there are; the frame may hold only the first.
 
@@ -102,6 +101,17 @@ STATISTICS = {
     "Summaries": "visit_summaries",
     "Changes": "biomarker_changes",
     "Score changes": "score_changes",
+    "Analysis plan": "analysis_plan",
+    "Groups compared": "group_comparisons",
+    "Courses compared": "arm_courses",
+    "Whole courses": "summary_measures",
+    "Responders": "responders",
+    "Times to events": "time_to_event",
+    "Hazards": "event_hazards",
+    "Antibodies": "serology",
+    "ROC": "roc",
+    "Cell kinetics": "kinetics",
+    "Cell summaries": "kinetics_summaries",
     "Associations": "associations",
     "Sensitivity": "sensitivity",
     "Accounting": "accounting",

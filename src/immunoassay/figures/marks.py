@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.figures import lettering, style
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 DECADES = {"x": 5, "y": 6}  # labelled at most along the axis of a panel: of more every second or third is
+KEY = 8  # what the line of an entry of a legend needs, in mm
 HEIGHT = 38  # about that of axes, in mm
 LOG_STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), tuple(np.arange(10, 100, 5) / 10))
 
@@ -52,6 +54,18 @@ def title(axes: Axes, text: str, width: float, pad: float = 4) -> None:
     """Bold title of a panel, wrapped to `width` mm."""
     lines = lettering.wrap(text, width, style.BASE, "bold")
     axes.set_title("\n".join(lines), fontsize=style.BASE, fontweight="bold", pad=pad)
+
+
+def legend_above(axes: Axes, handles: Sequence[Artist], heading: str, width: float) -> None:
+    """A legend above the panel under its bold heading, an entry per handle; both are wrapped to `width` mm."""
+    for handle in handles:
+        handle.set_label("\n".join(lettering.wrap(str(handle.get_label()), width - KEY, style.SMALL)))
+    title = "\n".join(lettering.wrap(heading, width, style.BASE, "bold")) or None
+    bold = {"size": style.BASE, "weight": "bold"}
+    look: dict = {"handlelength": 1.4, "borderaxespad": 0.3, "borderpad": 0, "labelspacing": 0.2, "alignment": "left"}
+    axes.legend(
+        handles=list(handles), loc="lower left", bbox_to_anchor=(0, 1), title=title, title_fontproperties=bold, **look
+    )
 
 
 def visit_axis(

@@ -11,6 +11,7 @@ from immunoassay.words import drawing_words
 
 PARTS_OF_5 = ("figure_5a", "figure_5b", "figure_5c")
 
+FEWEST = 20  # participants of whom ROC curves are drawn, as in statistics/diagnostics, which loads too much for planning
 POOLED = ("figure_4", "figure_associations", "figure_profile")  # modules that draw groups of participants as one
 
 
@@ -25,8 +26,30 @@ def planned(study: Study) -> dict[str, str]:
         **{figure: _over_visits(study, figure) for figure in (*PARTS_OF_5, "figure_6")},
         "associations": _no_scores(study) or _no_tubes(study),
         "profile": _no_tubes(study),
+        **dict(_of_groups(study)),
+        "waterfall": _waterfall(study),
+        "survival": "" if study.clinical and endpoints(study) else "no_events",
+        "titres": _titres(study),
+        "roc": _roc(study),
         **dict(_quality(study)),
     }
+
+
+def endpoints(study: Study) -> list[str]:
+    """What the survival curves are of: relapse, where one is known; else response, where a score has a settled difference."""
+    if any(each.event == "relapse" for each in study.events):
+        return ["relapse"]
+    return ["response"] if study.choices.responder_score and not _waterfall(study) else []
+
+
+def baseline(study: Study) -> str:
+    """The baseline visit; "" without any."""
+    return next((visit.visit for visit in study.visits if visit.baseline), "")
+
+
+def titre_visits(study: Study) -> list[str]:
+    """Visits of the curves of antibodies: the baseline and the primary visit."""
+    return list(filter(None, dict.fromkeys([baseline(study), study.choices.primary_visit])))
 
 
 def not_drawn(study: Study) -> list[str]:
@@ -70,6 +93,36 @@ def _pair(study):
 def _over_visits(study, figure):
     missing = _no_analytes(study, figure) or _no_tubes(study)
     return missing or (_no_people(study) if figure == "figure_5a" else "")
+
+
+def _of_groups(study) -> Iterator[tuple[str, str]]:
+    """Figures of every factor that the config compares."""
+    for factor in study.config["compare"]:
+        known = "" if factor in study.compared else "one_group"
+        code = "blinded" if factor in study.blinded else known or ("" if study.clinical else "no_participants")
+        for figure in ("groups", "ratios"):
+            yield f"{figure}_{factor}", code
+
+
+def _waterfall(study):
+    if missing := _no_scores(study):
+        return missing
+    score, visit = study.choices.responder_score, study.choices.primary_visit
+    if not score:
+        return "no_least_difference"
+    later = any(row.visit == visit and row.scores.get(score) is not None for row in study.first_scores)
+    return "" if later else "no_score_at_primary_visit"
+
+
+def _titres(study):
+    missing = [_no_analytes(study, figure) for figure in ("figure_5a", "figure_5b")]
+    return _no_tubes(study) or ("no_antibodies" if all(missing) else "")
+
+
+def _roc(study):
+    if missing := _waterfall(study) or _no_tubes(study):
+        return missing
+    return "" if len(study.members) >= FEWEST else "few_participants"
 
 
 def _quality(study) -> Iterator[tuple[str, str]]:

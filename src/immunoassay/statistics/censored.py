@@ -36,9 +36,14 @@ def fit_normal(lower: ArrayLike, upper: ArrayLike) -> NormalFit:
     otherwise the likelihood has no maximum with a positive standard deviation that the data could support.
     """
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
-    points = lower[lower == upper]
-    if np.unique(points).size < 2:
+    if np.unique(lower[lower == upper]).size < 2:
         return NormalFit(reason="few_quantified")
+    return fit_intervals(lower, upper)
+
+
+def fit_intervals(lower: np.ndarray, upper: np.ndarray) -> NormalFit:
+    """As `fit_normal`, of bounds that may all be intervals, such as titres; two of them must lie apart, else nothing bounds
+    the standard deviation from below."""
     known = np.where(np.isfinite(lower), lower, upper)
     centre, scale = known.mean(), known.std()
     low, high = (lower - centre) / scale, (upper - centre) / scale
@@ -62,7 +67,7 @@ def fit_normal(lower: ArrayLike, upper: ArrayLike) -> NormalFit:
     to_units = np.diag([scale, 1.0])
     covariance = to_units @ np.linalg.inv(-hessian) @ to_units
     mu, sigma = centre + scale * parameters[0], scale * np.exp(parameters[1])
-    return NormalFit(float(mu), float(sigma), float(value - points.size * np.log(scale)), covariance)
+    return NormalFit(float(mu), float(sigma), float(value - (lower == upper).sum() * np.log(scale)), covariance)
 
 
 def normal_interval(

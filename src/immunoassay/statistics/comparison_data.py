@@ -59,6 +59,13 @@ class Sample(NamedTuple):
         return _of_parts([recensored(*part) for part in self.parts])
 
 
+def first_courses(frame: pd.DataFrame, primary: str) -> pd.DataFrame:
+    """Observations of the primary course, and of participants without one those of their first course, as of it."""
+    treated = set(frame.loc[frame["course"] == primary, "participant"])
+    kept = (frame["course"] == primary) | (~frame["participant"].isin(treated) & (frame["course_order"] == 1))
+    return frame[kept].assign(course=primary)
+
+
 def factors(frame: pd.DataFrame, people: pd.DataFrame, settings: Mapping[str, Any]) -> list[Factor]:
     """The factors of the settings with two levels or more among the participants of the frame (as of frames.ordered)."""
     known = people.set_index("participant")

@@ -21,7 +21,7 @@ def adjust_family(rows: Sequence[dict[str, Any]], own: Sequence[Permutable | Non
     if not tested:
         return
     p = np.array([rows[index]["p"] for index in tested])
-    if any(each is None for each in members) or len(everyone) > PERMUTED:
+    if len(tested) == 1 or any(each is None for each in members) or len(everyone) > PERMUTED:
         method, adjusted = "holm", holm(p)
     else:
         shared = _shared([each for each in members if each is not None], everyone, settings)

@@ -16,7 +16,7 @@ from immunoassay.statistics.comparison_data import Sample
 from immunoassay.statistics.correlation import ENUMERATED
 from immunoassay.statistics.freedman_lane import group_orders, orders_of, p_of, permuted_f, permuted_t
 from immunoassay.statistics.linear_model import adjusted_means, contrast, fit_linear, full_rank, joint_f
-from immunoassay.statistics.two_samples import Difference, hodges_lehmann_shift, welch
+from immunoassay.statistics.two_samples import hodges_lehmann_shift, welch
 
 PERMUTED = 60  # participants up to which they are permuted
 FEWEST_ARRANGEMENTS = 100
@@ -188,14 +188,15 @@ def _censored(row, sample, design, column, columns, spread, level, confidence):
     row["reason_code"] = found.reason
     if np.isnan(found.p):
         return row, NOTHING, residuals
-    if not np.isnan(found.estimate):
+    bounded = np.isfinite(found.low) or np.isfinite(found.high)
+    if not np.isnan(found.estimate) and bounded:
         means = adjusted_means(design, found.regression.beta, columns)
         row.update(centre_level=means[column], centre_reference=means[0], estimate=found.estimate)
-    else:
+    elif bounded:
         groups = sample.group == level, sample.group == 0
         alone = [float(fit_regression(design[rows][:, :1], lower[rows], upper[rows]).beta[0]) for rows in groups]
         row.update(centre_level=alone[0], centre_reference=alone[1])
-    if np.isfinite(found.low) or np.isfinite(found.high):
+    if bounded:
         row.update(low=found.low, high=found.high, interval_method_code="regression_profile_t")
     else:
         row["reason_code"] = row["reason_code"] or "unbounded"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.comparison_data import RESPONDER, Factor, Observed, covariates, factors, observed, sample
+from immunoassay.statistics.comparison_data import RESPONDER, Factor, Observed, covariates, factors, first_courses, observed, sample
 from immunoassay.statistics.comparison_families import adjust_family
 from immunoassay.statistics.comparison_rows import Permutable, several_groups, two_groups
 from immunoassay.statistics.frames import blocks, limits, ordered, table
@@ -34,7 +34,7 @@ def group_comparisons(observations: pd.DataFrame, people: pd.DataFrame, settings
     made from that visit, the value at baseline. All else is descriptive. Raises KeyError for a factor that `people` has not.
     """
     settings = choices.complete(settings)
-    frame = _first_courses(ordered(observations), settings["primary_course"])
+    frame = first_courses(ordered(observations), settings["primary_course"])
     others = covariates(frame, people, settings)
     seen = [({**labels, **_limits(block)}, observed(block)) for labels, block in blocks(frame)]
     rows, own = [], []
@@ -46,13 +46,6 @@ def group_comparisons(observations: pd.DataFrame, people: pd.DataFrame, settings
                     own.append(permutable)
     _adjust_families(rows, own, settings)
     return table(rows, "group_comparisons")
-
-
-def _first_courses(frame, primary):
-    """Rows of the primary course, and of participants without one those of their first course, as of it."""
-    treated = set(frame.loc[frame["course"] == primary, "participant"])
-    kept = (frame["course"] == primary) | (~frame["participant"].isin(treated) & (frame["course_order"] == 1))
-    return frame[kept].assign(course=primary)
 
 
 def _limits(block):

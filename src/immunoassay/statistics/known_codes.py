@@ -24,6 +24,7 @@ CENTRES = _kind("""
     mean_ratio: mean ratio to baseline, minus 1
     geometric_mean_ratio: geometric mean ratio to baseline, minus 1
     median_kaplan_meier: median, reverse Kaplan-Meier
+    geometric_mean_titre: geometric mean of titres, each an interval of one dilution step
     baseline: zero by definition
     none: no centre
 """)
@@ -49,6 +50,14 @@ INTERVALS = _kind("""
     hc2_t: t with the HC2 error and the degrees of freedom of Bell and McCaffrey
     regression_profile_t: profile of the censored regression, calibrated by t
     pairwise_differences: order statistics of the differences of two groups, exact
+    sandwich_t: sandwich over participants, t
+    t_measure: Student's t of one measure per participant
+    t_bounds: Student's t limits of the bounds of one measure per participant
+    range: smallest and largest
+    newcombe: difference of shares, hybrid score interval of Newcombe
+    log_minus_log: median time, from log-minus-log limits of the Kaplan-Meier curve
+    firth_profile: profile of the penalised partial likelihood of Firth
+    logit_delong: DeLong's variance on the logit scale
     none: no interval
 """)
 QUANTILES = _kind("""
@@ -89,6 +98,21 @@ TESTS = _kind("""
     freedman_lane_f_drawn: the same, orders drawn
     residuals_permuted_f_all: the same of residuals of the re-censored regression, every order
     residuals_permuted_f_drawn: the same, orders drawn
+    sandwich_t: sandwich over participants, t
+    kenward_roger_f: F of all visits of the mixed model, degrees of freedom of Kenward and Roger
+    kenward_roger_f_one_correlation: the same of a model with a variance of each visit and one correlation
+    courses_all: changes of whole courses, every sign change
+    courses_drawn: changes of whole courses, sign changes drawn
+    courses_all_recensored: the same, participants seen through their own narrowest window
+    courses_drawn_recensored: the same, sign changes drawn
+    t_measure: Student's t of one measure per participant
+    sign_changes_all: mean of one measure per participant, every sign change
+    sign_changes_drawn: mean of one measure per participant, sign changes drawn
+    sign_changes_all_recensored: the same, participants seen through their own narrowest window
+    sign_changes_drawn_recensored: the same, sign changes drawn
+    boschloo: exact unconditional test of Boschloo of two shares
+    log_rank_all: log-rank test, every split of the participants
+    log_rank_drawn: log-rank test, splits drawn
     none: no test
 """)
 ADJUSTMENTS = _kind("""
@@ -96,6 +120,7 @@ ADJUSTMENTS = _kind("""
     false_discovery_rate: Benjamini-Hochberg q
     holm: Holm's step-down
     max_t_in_part: max-T among the tests with shared sign changes, Bonferroni between these and the others
+    max_t_events: max-T over shared orders of the participants
     max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
     max_t_groups: max-T over shared permutations of the participants of groups
     min_p_groups: the same of p values, where some results are censored
@@ -107,6 +132,10 @@ FAMILIES = _kind("""
     change_change: associations of the changes of a group of biomarkers to a visit
     within_participant: associations of a group of biomarkers within participants
     comparison: comparisons of the levels of a factor, of a group of variables
+    responders: shares of responders of the levels of a factor at a visit, all scores
+    times: times to relapse and response of the levels of a factor
+    relapse: relations of a group of biomarkers at baseline to the time to relapse
+    response: relations of a group of biomarkers at baseline to the response in a score
 """)
 TIERS = _kind("""
     A: nothing censored
@@ -128,6 +157,8 @@ ESTIMATES = _kind("""
     repeated_measures_adjusted: repeated-measures correlation, visit effects removed
     reml_unstructured: restricted maximum likelihood, unstructured covariance
     reml_toeplitz: restricted maximum likelihood, heterogeneous Toeplitz covariance
+    censored_random_intercept: random intercept with censored results, maximum likelihood
+    censored_random_intercept_by_visit: the same with a standard deviation of each visit
     none: no estimate
 """)
 COMPARISONS = _kind("""
@@ -137,6 +168,19 @@ COMPARISONS = _kind("""
 MODELS = _kind("""
     partial_least_squares: partial least squares
     elastic_net: elastic net
+""")
+ENDPOINTS = _kind("""
+    relapse: first relapse after day 1
+    response: first visit with an improvement that matters
+    loss_of_response: first later visit without it
+""")
+ENDS = _kind("""
+    event: the event came
+    last_visit: last visit with a result
+    completed: completion, later than any visit
+    withdrawn: withdrawal
+    next_course: day 1 of the next course
+    undated: the event has no date
 """)
 METHODS = _kind("""
     geometric_means: geometric means
@@ -169,6 +213,12 @@ STRUCTURES = _kind("""
 """)
 REASONS = MappingProxyType(
     {
+        **_kind("""
+    plan_blinded: the factor is blinded
+    plan_not_computed: the study has no such table
+    plan_without_row: no row of the table is of it
+    plan_without_answer: the row has no number
+"""),
         **_kind("""
     no_result: no result
     few_results: fewer results than an interval needs
@@ -222,6 +272,22 @@ REASONS = MappingProxyType(
     nobody_followed: nobody has a result at baseline and later
     model_few_participants: too few participants for the mixed model
     model_outside_limits: too many results outside the limits for the mixed model
+    nobody_measured: nobody has a measure of the whole follow-up
+    few_measures: fewer participants than an interval needs
+    equal_measures: all measures are equal
+    measure_open: results outside the limits leave the measure of somebody open
+    measure_unbounded: they leave both sides open
+    no_sample_before: no sample before or at the first dose
+    no_sample_after: no sample at the end of the window or later
+    peak_not_certain: results outside the limits leave open when the count was highest
+    arms_few_participants: too few participants for the mixed model of groups
+    arms_few_participants_censored: too few participants for the censored mixed model of groups
+    arms_few_of_a_level: too few participants of one of the groups
+    arms_visit_of_one_level: fewer than two participants of a group have a result at this visit
+    arms_censored_no_two_quantified: censored mixed model, nobody has two quantified results
+    arms_censored_not_determined: censored mixed model, a group has no quantified result at a visit
+    arms_censored_not_converged: censored mixed model, the search did not converge
+    arms_censored_within_not_determined: censored mixed model, a standard deviation is not determined
     predicts_few_participants: too few participants to predict
     predicts_few_analytes: too few analytes to predict from
     predicts_constant: all changes of the score are equal
@@ -237,6 +303,19 @@ REASONS = MappingProxyType(
     nothing_quantified: no result lies within the limits
     one_side: all results of one group lie beyond a limit
     makes_the_groups: the groups are made from this score
+    no_scores_of_reference: nobody of the reference level has both scores
+    no_follow_up: nobody is followed beyond day 1
+    no_follow_up_of_reference: nobody of the reference level is
+    no_event: nobody had the event
+    few_events: fewer events than a hazard ratio needs
+    few_followed: fewer participants followed than an interval needs
+    constant_baseline: all values at baseline are equal or below the highest LLOQ
+    titres_few_steps: titres of one step, or of two that touch
+    titres_not_converged: the likelihood of titres did not converge
+    few_for_roc: fewer participants than a ROC curve needs
+    one_kind: all responded, or nobody
+    few_of_one_kind: too few responders, or others, for an interval
+    separated: every responder lies on one side of all others
 """),
         **{
             f"{structure}_{fit}": f"{structure} covariance: {said}"
@@ -256,6 +335,8 @@ NAMED = MappingProxyType(
         "estimate": ESTIMATES,
         "comparison": COMPARISONS,
         "model": MODELS,
+        "endpoint": ENDPOINTS,
+        "end of a time": ENDS,
         "method": METHODS,
         "substituted": SUBSTITUTED,
         "test": TESTS,
@@ -289,16 +370,22 @@ KINDS = MappingProxyType(
         ),
         "centre_method_code": CENTRES,
         "interval_method_code": INTERVALS,
+        "p_beside_method_code": TESTS,
+        "any_visit_method_code": TESTS,
+        "by_visit_method_code": TESTS,
+        "any_visit_beside_method_code": TESTS,
         "hodges_lehmann_method_code": INTERVALS,
         "quantile_method_code": QUANTILES,
         "p_method_code": TESTS,
-        "p_beside_method_code": TESTS,
         "adjusted_method_code": ADJUSTMENTS,
         "family_code": FAMILIES,
         "estimate_method_code": ESTIMATES,
         "sensitivity_method_code": COMPARISONS,
         "method_code": METHODS,
         "model_code": MODELS,
+        "endpoint_code": ENDPOINTS,
+        "end_code": ENDS,
+        "fold_method_code": INTERVALS,
         "substituted_code": SUBSTITUTED,
         "reason_code": REASONS,
     }

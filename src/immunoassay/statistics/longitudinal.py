@@ -1,4 +1,4 @@
-"""All visits of a course in one model, where there are participants enough: change at each visit.
+"""All visits of a course in one model: change at each visit where there are participants enough, and at any visit always.
 
 The per-visit paired analysis (`changes`, `score_changes`) stays the main one: with 15 or more participants the model
 narrows its intervals by a few per cent, with fewer an unstructured covariance rarely converges.
@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
+from immunoassay.statistics.any_visit import any_visit
 from immunoassay.statistics.censored_mixed import fit_random_intercept
 from immunoassay.statistics.frames import cube, limits, ordered, status_counts, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
-from immunoassay.statistics.repeated_measures import combination, fit_repeated
+from immunoassay.statistics.repeated_measures import combination, fit_repeated, together
 from immunoassay.statistics.substitutes import log_substituted, substitute
+from immunoassay.statistics.summary_measures import trajectories
 
 FEWEST_PARTICIPANTS = 15
 MOST_CENSORED = 0.10
@@ -30,6 +32,9 @@ def longitudinal(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
     there is a `sensitivity` ratio instead: maximum likelihood with a random intercept per participant and censored
     results, an estimate without interval because visits are rarely equally correlated. `standard_error` is on the
     scale of the model (natural log of a ratio, points). The p is of no change, not adjusted. Otherwise NA and why.
+
+    The columns any_visit_* are of the whole variable, the same in each of its rows: the test of no change at any visit,
+    as any_visit.any_visit chooses it.
     """
     settings = choices.complete(settings)
     frame = ordered(observations)
@@ -59,12 +64,17 @@ def _one_variable(block, settings):
         rows.append(row)
     visits = [row["visit"] for row in rows if row["n"]]
     reason = _why_not(len(people), len(visits), share)
+    test = None
     if not reason:
-        reason = _model(rows, used, people, visits, facts["kind"], settings)
+        reason, test = _model(rows, used, people, visits, facts["kind"], settings)
     elif facts["kind"] == "biomarker" and share > MOST_CENSORED and len(people) >= FEWEST_PARTICIPANTS:
         _sensitivity(rows, block, visits)
     lloq_min, lloq_max = limits(used["lower_limit"].to_numpy(float, na_value=np.nan))
+    course, draws = trajectories(block), (settings["permutations"], settings["seed"])
+    censored = facts["kind"] == "biomarker" and share > MOST_CENSORED
+    whole = any_visit(course, censored, test, *draws).columns() if course else {}
     for row in rows:
+        row.update(whole)
         row["reason_code"] = reason or ("" if row["n"] else "no_pairs")
         row.update(_lloq_min=lloq_min, _lloq_max=lloq_max)
     return rows
@@ -93,7 +103,7 @@ def _why_not(n, visits, share):
 
 
 def _model(rows, used, people, visits, kind, settings):
-    """Fill the rows from the first structure that can be fitted; the codes of the reasons when none can."""
+    """Fill the rows from the first structure that can be fitted; (codes of the reasons when none can, F of any visit)."""
     names = ("lower", "upper", "baseline_lower", "baseline_upper")
     parts = [part[0] for part in cube(used, [used["variable"].iloc[0]], people, visits, names)]
     now, before = (_point(parts[k], parts[k + 1], kind) for k in (0, 2))
@@ -120,9 +130,9 @@ def _model(rows, used, people, visits, kind, settings):
                 row.update(degrees_of_freedom=found.degrees_of_freedom, estimate_method_code=f"reml_{structure}")
                 row.update(interval_method_code="kenward_roger_t", p_method_code="kenward_roger_t")
                 row.update(substituted_code=substitute(below, above))
-            return ""
+            return "", together(fit, np.eye(x.shape[2])[: len(visits)])
         why.append(f"{structure}_{fit.reason}")
-    return joined(why)
+    return joined(why), None
 
 
 def _sensitivity(rows, block, visits):

@@ -1,8 +1,7 @@
 """Normal linear model of several visits per participant by restricted maximum likelihood (REML).
 
-Residuals of a participant are correlated without a pattern ("unstructured") or by the distance of visits, with their
-own variance at each ("toeplitz"). Structures with one variance or one correlation for all visits are not offered:
-when variances differ between visits they reject a true null hypothesis in one study of ten at every size.
+Residuals of a participant are correlated as one of covariance_structures says. Those with one variance for all visits
+reject a true null hypothesis in one study of ten at every size when variances differ between visits.
 
 Standard errors and degrees of freedom follow Kenward and Roger, Small sample inference for fixed effects from
 restricted maximum likelihood, 1997, without second derivatives of the covariance (their linear form, which does not
@@ -12,10 +11,11 @@ depend on how the covariance is parameterised) and with the observed information
 from typing import NamedTuple
 
 import numpy as np
+from immunoassay.statistics.covariance_structures import COVARIANCES, Shape
 from immunoassay.statistics.intervals import Interval
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
-from scipy.special import stdtr, stdtrit
+from scipy.special import fdtrc, stdtr, stdtrit
 
 LOG_2PI = np.log(2 * np.pi)
 NOTHING = np.full((0, 0), np.nan)
@@ -43,6 +43,15 @@ class RepeatedFit(NamedTuple):
         return not self.reason
 
 
+class Ftest(NamedTuple):
+    """Wald F scaled to its F distribution, numerator and denominator degrees of freedom, and p."""
+
+    statistic: float
+    numerator: int
+    denominator: float
+    p: float
+
+
 class Estimate(NamedTuple):
     """A combination of coefficients: estimate with standard error, degrees of freedom, interval and two-sided p."""
 
@@ -55,19 +64,17 @@ class Estimate(NamedTuple):
 def fit_repeated(y: np.ndarray, x: np.ndarray, structure: str) -> RepeatedFit:
     """Fit `y` (participants, visits; NaN = missing) by `x` (participants, visits, coefficients).
 
-    The log-likelihood has the constant of SAS and of nlme: (N - p) log 2 pi, without the determinant of X'X.
+    `structure` is a key of COVARIANCES. The log-likelihood has the constant of SAS and of nlme: (N - p) log 2 pi, without
+    the determinant of X'X.
     """
     keep = (~np.isnan(y)).any(axis=1)
     y, x = y[keep], x[keep]
     seen = ~np.isnan(y)
-    reason = _why_not(seen, x)
+    covariance = COVARIANCES[structure]
+    reason = _why_not(seen, x, covariance.shared)
     if reason:
         return RepeatedFit(reason=reason)
-    shape, parameters = {
-        "unstructured": (_unstructured, y.shape[1] * (y.shape[1] + 1) // 2),
-        "toeplitz": (_toeplitz, 2 * y.shape[1] - 1),
-    }[structure]
-    return _fit(y, x, seen, shape, np.zeros(parameters))
+    return _fit(y, x, seen, covariance.shape, np.zeros(covariance.parameters(y.shape[1])))
 
 
 def combination(fit: RepeatedFit, weights: ArrayLike, confidence: float = 0.95) -> Estimate:
@@ -82,7 +89,37 @@ def combination(fit: RepeatedFit, weights: ArrayLike, confidence: float = 0.95) 
     return Estimate(Interval(value, value - half, value + half), error, free, p)
 
 
-def _fit(y, x, seen, shape, start):
+def together(fit: RepeatedFit, rows: ArrayLike) -> Ftest:
+    """Test that every one of `rows` (combinations, coefficients; independent) @ coefficients is 0.
+
+    Kenward and Roger, 1997, section 3: the Wald statistic is scaled, and its denominator degrees of freedom chosen, so
+    that mean and variance are those of the F distribution. With one row it is the t test of `combination`. Fewer than
+    about two degrees of freedom have no such F: NaN.
+    """
+    rows = np.asarray(rows, float)
+    q = len(rows)
+    values = rows @ fit.coefficients
+    wald = float(values @ np.linalg.solve(rows @ fit.adjusted @ rows.T, values)) / q
+    inverse = rows.T @ np.linalg.solve(rows @ fit.covariance @ rows.T, rows)
+    moved = inverse @ fit.slopes
+    traces = np.trace(moved, axis1=1, axis2=2)
+    first = float(traces @ fit.spread @ traces)
+    second = float(np.einsum("kl,kpq,lqp->", fit.spread, moved, moved))
+    b = (first + 6 * second) / (2 * q)
+    g = ((q + 1) * first - (q + 4) * second) / ((q + 2) * second)
+    below = 3 * q + 2 * (1 - g)
+    one, two, three = (part / below for part in (g, q - g, q + 2 - g))
+    mean = 1 / (1 - second / q)
+    variance = 2 / q * (1 + one * b) / ((1 - two * b) ** 2 * (1 - three * b))
+    excess = q * variance / (2 * mean**2) - 1
+    if not (second < q and excess > 0):
+        return Ftest(np.nan, q, np.nan, np.nan)
+    free = 4 + (q + 2) / excess
+    statistic = free / (mean * (free - 2)) * wald
+    return Ftest(statistic, q, free, float(fdtrc(q, free, statistic)))
+
+
+def _fit(y, x, seen, shape: Shape, start):
     """Fit a covariance given as `shape`: (parameters, visits) to the matrix and its derivatives."""
     scale = _residual_scale(y, x, seen)
     if not scale > 0:
@@ -180,35 +217,7 @@ def _finish(model, shape, theta, scale):
     )
 
 
-def _unstructured(theta, visits):
-    """Covariance and its derivatives in the Cholesky factor, whose diagonal is on the log scale."""
-    rows, columns = np.tril_indices(visits)
-    diagonal = rows == columns
-    factor = np.zeros((visits, visits))
-    factor[rows, columns] = np.where(diagonal, np.exp(np.where(diagonal, theta, 0.0)), theta)
-    derivatives = np.zeros((theta.size, visits, visits))
-    which = np.arange(theta.size)
-    derivatives[which, rows] = factor[:, columns].T * np.where(diagonal, factor[rows, columns], 1.0)[:, None]
-    return factor @ factor.T, derivatives + np.swapaxes(derivatives, 1, 2)
-
-
-def _toeplitz(theta, visits):
-    """Covariance and its derivatives in log standard deviations and z, with correlations z / sqrt(1 + z^2)."""
-    deviation, z = np.exp(theta[:visits]), theta[visits:]
-    lag = np.abs(np.subtract.outer(np.arange(visits), np.arange(visits)))
-    correlation = np.concatenate([[1.0], z / np.sqrt(1 + z * z)])[lag]
-    product = np.outer(deviation, deviation)
-    residual = correlation * product
-    derivatives = np.zeros((theta.size, visits, visits))
-    for index in range(visits):
-        derivatives[index, index] += residual[index]
-        derivatives[index, :, index] += residual[index]
-    for index in range(visits - 1):
-        derivatives[visits + index] = np.where(lag == index + 1, (1 + z[index] ** 2) ** -1.5 * product, 0.0)
-    return residual, derivatives
-
-
-def _why_not(seen, x):
+def _why_not(seen, x, shared):
     if not seen.any():
         return "no_result"
     coefficients = x.shape[2]
@@ -216,8 +225,8 @@ def _why_not(seen, x):
         return "not_determined"
     if int(seen.sum()) <= coefficients:
         return "no_more_results"
-    together = seen.T.astype(int) @ seen.astype(int)
-    if together.min() < 3:
+    both = seen.T.astype(int) @ seen.astype(int)
+    if both.min() < shared or (both - np.diag(np.diag(both))).max() < 2:
         return "few_in_common"
     return ""
 

@@ -8,14 +8,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from immunoassay.problems import Problem
 from immunoassay.study.comparisons import of_config
 from immunoassay.study.context import Context
 from immunoassay.study.members import Analyte, Cells, Rows
-from immunoassay.problems import Problem
 from immunoassay.study.similar_names import suggestion
 
 # Settings of the config that say who is compared, by what, and which questions are confirmatory.
-DEFINING = ("compare", "include", "covariates", "responder", "analysed_schedules", "association_question")
+DEFINING = ("compare", "include", "covariates", "responder", "thresholds", "analysed_schedules", "association_question")
 BY_FACTOR = ("group_comparison",)  # questions that need a factor
 WITHOUT_VARIABLES = ("responders", "time_to_event")  # of one score or event
 
@@ -35,13 +35,17 @@ def checksum(plan: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def questions(plan: Rows, analytes: Sequence[Analyte], primary_visit: str) -> Rows:
-    """The planned questions with `item` (1, 2, ...), every variable named (those of its groups too) and the visit."""
+def questions(plan: Rows, analytes: Sequence[Analyte], primary_visit: str, baseline: str | None) -> Rows:
+    """The planned questions with `item` (1, 2, ...), every variable named (those of its groups too), visit and quantity."""
     found = []
     for item, row in enumerate(plan, 1):
         grouped = [each.analyte for each in analytes if each.group in row["groups"]]
         named = list(dict.fromkeys([*row["variables"], *grouped]))
-        found.append({**row, "item": item, "variables": named, "visit": row["visit"] or primary_visit})
+        visit = row["visit"] or primary_visit
+        usual = "" if row["question"] not in BY_FACTOR else "value" if visit == baseline else "adjusted"
+        asked = {name: value for name, value in row.items() if name not in ("question", "groups")}
+        settled = {"item": item, "asked": row["question"], "variables": named, "visit": visit}
+        found.append({**asked, **settled, "quantity": row["quantity"] or usual})
     return found
 
 

@@ -312,7 +312,8 @@ def _choices(c):
         "figures.cytokine_visits": visits,
         **{f"figures.{name}_groups": groups for name in ("cytokine", "autoantibody", "antigen", "class", "axis")},
     }
-    known["criteria_overrides"] = known["bridging.normalise"] = c.names("analytes", "analyte")
+    for key in ("criteria_overrides", "bridging.normalise", "thresholds"):
+        known[key] = c.names("analytes", "analyte")
     bridging = c.written.get("bridging", {})
     if bridging.get("normalise") and not bridging.get("pools"):
         yield Problem(

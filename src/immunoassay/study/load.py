@@ -131,6 +131,11 @@ class Study:
         return comparisons.compared(self.config, *self._people)
 
     @property
+    def sealable(self) -> list[str]:
+        """Factors that come from the unblinding sheet, whether it is there or not."""
+        return comparisons.blinded(self.config, [])
+
+    @property
     def blinded(self) -> list[str]:
         """Factors of which nobody may know the levels yet."""
         return comparisons.blinded(self.config, self._people[1])

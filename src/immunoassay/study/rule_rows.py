@@ -6,12 +6,13 @@ Labels, order and display units never reach a batch, so that changing them rerun
 from collections.abc import Iterable
 from typing import Any
 
-from immunoassay.files.house import RESOURCES
+from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import to_frame
 from immunoassay.study import analysis_plan, name_rows, vocabulary
 from immunoassay.study.days import UNDATED
 from immunoassay.study.load import Study
 from immunoassay.study.members import Cells
+from immunoassay.study.schema import load_schema
 
 CALIBRATION = (
     *("panel", "analyte", "curve_model", "orientation", "asymmetry_prior", "weights", "variance_exponent"),
@@ -208,6 +209,30 @@ def people(study: Study) -> list[Cells]:
     return study.people
 
 
+def of_events(study: Study) -> dict[str, Cells]:
+    """{sheet: its columns and rows} of what says when something happened: visits, courses, events."""
+    return {
+        name: {"columns": list(load_schema(schema_file(name))["properties"]), "rows": study.rows(name)}
+        for name in ("visits", "courses", "events")
+    }
+
+
+def antibodies(study: Study) -> list[str]:
+    """Analytes that are antibodies against an antigen: those of the groups of Figures 5A and 5B."""
+    groups = {group for figure in ("figure_5a", "figure_5b") for group in study.choices.groups[figure]}
+    return [each.analyte for each in study.analytes if each.group in groups]
+
+
+def populations(study: Study) -> list[Cells]:
+    """{analyte (its label), wanted {column: values}, n participants} of every analyte that is not analysed in all."""
+    labels = {each.analyte: each.label for each in study.analytes}
+    return [
+        {"analyte": labels[name], "wanted": study.config["include"][name], "n": len(people)}
+        for name, people in study.populations.items()
+        if name in labels
+    ]
+
+
 def plan(study: Study) -> Cells:
     """The analysis plan and the settings that define its analyses (study/analysis_plan)."""
     return analysis_plan.plan(study.config, study.choices.primary_visit)
@@ -215,7 +240,8 @@ def plan(study: Study) -> Cells:
 
 def questions(study: Study) -> list[Cells]:
     """The questions of the plan, every variable named."""
-    return analysis_plan.questions(study.config["plan"], study.analytes, study.choices.primary_visit)
+    baseline = next((visit.visit for visit in study.visits if visit.baseline), None)
+    return analysis_plan.questions(study.config["plan"], study.analytes, study.choices.primary_visit, baseline)
 
 
 def look(study: Study) -> Cells:

@@ -4,7 +4,7 @@ A method, a family or a reason is a code (statistics/known_codes.py) in the colu
 column NAME beside, which the room `words` fills when the table is written, as it fills `words` and `*_text`.
 """
 
-from immunoassay.tables import comparison_tables, course_tables, response_tables
+from immunoassay.tables import comparison_tables, course_tables, plan_table, response_tables
 from immunoassay.tables.notation import Table
 from immunoassay.tables.statistic_columns import (
     ADJUSTED,
@@ -229,6 +229,9 @@ degrees_of_freedom | float64 | number | degrees of freedom
 {INTERVAL_METHOD}
 {P_METHOD}
 {SUBSTITUTED}
+{course_tables.f_test("any_visit", "no change at any visit (the same in all rows of the variable)")}
+any_visit_p_beside | float64 | probability | p of the other test of that, which does not carry the claim
+{coded("any_visit_beside_method", "that test")}
 sensitivity | float64 | ratio, or <unit> | the same by censored random intercept, where too much is censored (comparison only)
 {coded("sensitivity_method", "how that was computed; none if there is none")}
 {TOLD}
@@ -313,9 +316,8 @@ rows_left_out | Int64 | number | participant visits left out because a biomarker
 """,
     ),
 )
-STATISTICS: dict[str, Table] = {
-    each.name: each for each in (*_TABLES, *course_tables.TABLES, *comparison_tables.TABLES, *response_tables.TABLES)
-}
+_MORE = (*course_tables.TABLES, *comparison_tables.TABLES, *response_tables.TABLES, *plan_table.TABLES)
+STATISTICS: dict[str, Table] = {each.name: each for each in (*_TABLES, *_MORE)}
 
 
 def texts(name: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What `check` says at its end: the results to expect, what would give more of them, and the next command."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from immunoassay.words.ending_words import many
@@ -21,6 +21,18 @@ def other_sets(panel: str, found: Mapping[str, Any]) -> str:
         f"{panel}: what {found['criteria_set']} requires cannot be evaluated, so {count} will {'' if every else 'not '}be "
         f"reportable{choice}; or say in accept_unproven of the panels sheet why they count all the same"
     )
+
+
+def compared(groups: Mapping[str, Mapping[str, int]], without: Mapping[str, int], derived: str, blinded: Sequence[str]) -> list[str]:
+    """Lines on what will be compared: {factor: {level: participants, the reference first}}, {factor: participants without a
+    level}, the score of responders ("" where nothing is compared by them), and factors that are blinded."""
+    lines = []
+    for factor, levels in groups.items():
+        named = ", ".join(f"{name} {count}" for name, count in levels.items())
+        lacking = f"; without one {without[factor]}" if without[factor] else ""
+        lines.append(said(f"compared by {factor} (participants; the first is the reference): {named}{lacking}"))
+    lines += [said(f"compared by responder ({derived})")] if derived else []
+    return lines + [said(f"blinded: {factor}; nothing is compared by it until the unblinding sheet is there") for factor in blinded]
 
 
 def end(counts: Mapping[str, int], levels: set[str], study: str) -> str:

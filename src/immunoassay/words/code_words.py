@@ -12,6 +12,7 @@ CENTRES = {
     "mean_ratio": "mean ratio - 1",
     "geometric_mean_ratio": "geometric mean ratio - 1",
     "median_kaplan_meier": "median, reverse Kaplan\N{EN DASH}Meier",
+    "geometric_mean_titre": "geometric mean titre, interval-censored",
     "baseline": "baseline by definition",
     "none": "none",
 }
@@ -31,6 +32,14 @@ INTERVALS = {
     "hc2_t": "t, HC2, Bell-McCaffrey",
     "regression_profile_t": "censored regression, profile t",
     "pairwise_differences": "pairwise differences, exact",
+    "sandwich_t": "sandwich over participants, Welch's t",
+    "t_measure": "t of one measure per participant",
+    "t_bounds": "t limits of the bounds of one measure per participant",
+    "range": "smallest and largest",
+    "newcombe": "Newcombe, hybrid score",
+    "log_minus_log": "Kaplan\N{EN DASH}Meier, log-minus-log limits",
+    "firth_profile": "Firth, profile likelihood",
+    "logit_delong": "DeLong, logit",
     "none": "none",
 }
 QUANTILES = {
@@ -72,6 +81,21 @@ TESTS = {
     "residuals_permuted_f_all": "F of permuted residuals of the re-censored regression, all orders",
     "residuals_permuted_f_drawn": "F of permuted residuals of the re-censored regression, {permutations} orders drawn, "
     "seed {seed}",
+    "sandwich_t": "sandwich over participants, Welch's t",
+    "kenward_roger_f": "F of the mixed model, Kenward-Roger-Linear",
+    "kenward_roger_f_one_correlation": "F, own variances and one correlation of the visits, Kenward-Roger-Linear",
+    "courses_all": "exact, all sign changes of whole courses",
+    "courses_drawn": "sign changes of whole courses, {permutations} drawn, seed {seed}",
+    "courses_all_recensored": "exact, all sign changes of whole re-censored courses",
+    "courses_drawn_recensored": "sign changes of whole re-censored courses, {permutations} drawn, seed {seed}",
+    "t_measure": "t of one measure per participant",
+    "sign_changes_all": "exact, all sign changes of one measure per participant",
+    "sign_changes_drawn": "sign changes of one measure per participant, {permutations} drawn, seed {seed}",
+    "sign_changes_all_recensored": "exact, all sign changes of one measure per participant, re-censored",
+    "sign_changes_drawn_recensored": "sign changes of one re-censored measure per participant, {permutations} drawn, seed {seed}",
+    "boschloo": "Boschloo, exact unconditional",
+    "log_rank_all": "exact log-rank, all splits",
+    "log_rank_drawn": "log-rank, {permutations} splits drawn, seed {seed}",
     "none": "none",
 }
 ADJUSTMENTS = {
@@ -79,6 +103,7 @@ ADJUSTMENTS = {
     "false_discovery_rate": "Benjamini-Hochberg q",
     "holm": "Holm",
     "max_t_in_part": "Westfall-Young max-T among the tests by sign changes, Bonferroni between these and the t tests",
+    "max_t_events": "max-T over shared orders of the participants",
     "max_t_permuted": "max-T over shared permutations; Benjamini-Hochberg q",
     "max_t_groups": "max-T over shared permutations of the participants",
     "min_p_groups": "min-p over shared permutations of the participants",
@@ -90,6 +115,10 @@ FAMILIES = {
     "change_change": "change change, {visit}, {group}",
     "within_participant": "within participant, {group}",
     "comparison": "{factor}, {quantity} at {visit}, {group}",
+    "responders": "responders at {visit}, {factor}",
+    "times": "relapse and response, {factor}",
+    "relapse": "time to relapse, {group}",
+    "response": "response in {score} at {visit}, {group}",
 }
 STRUCTURES = {"unstructured": "unstructured", "toeplitz": "heterogeneous Toeplitz"}
 ESTIMATES = {
@@ -97,6 +126,8 @@ ESTIMATES = {
     "repeated_measures": "repeated-measures correlation",
     "repeated_measures_adjusted": "repeated-measures correlation, visit effects removed",
     **{f"reml_{code}": f"REML, {name} covariance" for code, name in STRUCTURES.items()},
+    "censored_random_intercept": "censored random intercept, maximum likelihood",
+    "censored_random_intercept_by_visit": "censored random intercept with a standard deviation of each visit, maximum likelihood",
     "none": "none",
 }
 COMPARISONS = {
@@ -104,6 +135,15 @@ COMPARISONS = {
     "none": "none",
 }
 MODELS = {"partial_least_squares": "partial least squares", "elastic_net": "elastic net"}
+ENDPOINTS = {"relapse": "relapse", "response": "response", "loss_of_response": "loss of response"}
+ENDS = {
+    "event": "the event",
+    "last_visit": "last visit",
+    "completed": "completion",
+    "withdrawn": "withdrawal",
+    "next_course": "next course",
+    "undated": "no date",
+}
 METHODS = {
     "geometric_means": "geometric means",
     "means": "means",
@@ -120,11 +160,17 @@ COLUMNS = {
     "quantile_method": QUANTILES,
     "p_method": TESTS,
     "p_beside_method": TESTS,
+    "any_visit_method": TESTS,
+    "by_visit_method": TESTS,
+    "any_visit_beside_method": TESTS,
     "adjusted_method": ADJUSTMENTS,
     "family": FAMILIES,
     "estimate_method": ESTIMATES,
     "sensitivity_method": COMPARISONS,
     "model": MODELS,
+    "endpoint": ENDPOINTS,
+    "end": ENDS,
+    "fold_method": INTERVALS,
     "method": METHODS,
 }
 

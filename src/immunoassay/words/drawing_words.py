@@ -18,6 +18,12 @@ FIGURES = {
     "figure_6": "Figure 6",
     "associations": "associations",
     "profile": "profile",
+    "waterfall": "waterfall of scores",
+    "survival": "times to events",
+    "titres": "titres",
+    "roc": "ROC curves",
+    "groups": "groups by {panel}",
+    "ratios": "ratios of groups by {panel}",
     "curves": "standard curves of {panel}",
     "controls": "controls of {panel}",
 }
@@ -33,6 +39,13 @@ REASONS = {
     "no_analytes": "no analyte of {groups}",
     "people_not_shown": "participants are not shown",
     "plates_set_aside": "all plates are set aside",
+    "blinded": "blinded",
+    "one_group": "one group only",
+    "no_events": "no relapse, and no score with a minimal clinically important difference",
+    "no_least_difference": "no score with a minimal clinically important difference",
+    "no_score_at_primary_visit": "no score at the primary visit",
+    "no_antibodies": "no analyte of the groups of Figures 5A and 5B",
+    "few_participants": "too few participants",
 }
 NO_GROUP = "no group is left for it"
 

@@ -24,8 +24,15 @@ NOTHING = {
     "figure_5": "No antibody of this figure has anything to draw.",
     "figure_6": "No analyte of this figure has anything to draw.",
     "figure_associations": "No association with a score of this figure could be calculated.",
+    "figure_courses": "No groups are compared.",
     "figure_profile": "No principal components.",
+    "figure_waterfall": "Nobody has a change of a score of this figure at the visit.",
+    "figure_survival": "Nobody is followed beyond day 1.",
+    "figure_titres": "No antibody of this figure has a result.",
+    "figure_roc": "No ROC curve could be drawn.",
     "figure_curves": "No plate of this kit has a standard or a curve.",
+    "figure_groups": "No variable of this figure has a result to compare.",
+    "figure_ratios": "No comparison of this figure has an estimate or a bound.",
     "figure_controls": "No control of this kit has an expected concentration and a value.",
 }
 
@@ -74,6 +81,19 @@ def scores(table: pd.DataFrame) -> str:
     change = (table["quantity"] == "change").any()
     mark = f"Dashed: {MCID} (MCID), where settled." if change else ""
     return said(" ".join(filter(None, [_series(table, "Line", "band"), mark])))
+
+
+def group_courses(table: pd.DataFrame, left_out: Sequence[str]) -> str:
+    """Under the figure of the courses of groups; `left_out`: labels of the variables that have no panel."""
+    what = {"ratio": "geometric mean ratio to", "difference": "mean difference from", "change": "mean change from"}
+    used = [words for code, words in what.items() if (table["quantity"] == code).any()]
+    parts = [f"Points: {' or '.join(used)} baseline in the participants of a group with both results"]
+    parts.append("bars: 95 % confidence interval, of the group alone: groups are compared in the tables")
+    bounds = table["y_status"].isin(["at_most", "at_least"]).any()
+    parts += ["open triangles: with results below the LLOQ only a bound is known"] if bounds else []
+    parts += ["n.e.: not estimable"] if (table["y_status"] == "not_estimable").any() else []
+    more = f" Not drawn, without an estimate or without room: {', '.join(left_out)}." if left_out else ""
+    return said(f"{'; '.join(parts)}.{more}")
 
 
 def axis(table: pd.DataFrame, wide: bool = False) -> str:

@@ -1,11 +1,12 @@
 """What a row of longitudinal says: change in one model of all visits, or why there is none."""
 
 import math
+from collections.abc import Iterator
 
 import pandas as pd
 from immunoassay.statistics.longitudinal import MOST_CENSORED, needed
 from immunoassay.tables import is_log2
-from immunoassay.words.code_words import COMPARISONS, ESTIMATES, STRUCTURES
+from immunoassay.words.code_words import COMPARISONS, ESTIMATES, STRUCTURES, called
 from immunoassay.words.number_words import between, number, probability, scale, sentences, with_interval
 from immunoassay.words.table_words import reasons
 
@@ -20,6 +21,7 @@ FITS = {
     "singular": "the covariance of the visits is singular",
     "flat": "the likelihood is flat: the covariance of the visits is not determined",
 }
+F, ONE_CORRELATION = ("kenward_roger_f", "kenward_roger_f_one_correlation"), "kenward_roger_f_one_correlation"
 NOBODY = {
     "nobody_followed": "no participant has a result at baseline and later",
     "no_pairs": "no participant has a result at both visits",
@@ -41,7 +43,7 @@ def texts(row: dict, settings: dict) -> dict[str, str]:
     """words and reason of a row of `longitudinal` (with_visits)."""
     model = no_model(row)
     why = f"mixed model not fitted: {model}" if model else reasons(NOBODY, row)
-    return {"words": _words(row, why), "reason": why}
+    return {"words": sentences(*_parts(row, why), *any_visit(row, settings)), "reason": why}
 
 
 def no_model(row: dict) -> str:
@@ -60,13 +62,13 @@ def _what(row):
     return "ratio" if row["quantity"] == "ratio" else "points"
 
 
-def _words(row, why):
+def _parts(row, why):
     if math.isnan(row["estimate"]):
         text = ""
         if not math.isnan(row["sensitivity"]):
             how = COMPARISONS[row["sensitivity_method_code"]]
             text = f"{_what(row)} {number(row['sensitivity'])} by {how}, for comparison only"
-        return sentences(why, text)
+        return [why, text]
     unit = f"{_what(row)}{' to baseline' if row['quantity'] == 'ratio' else ''}"
     estimate = with_interval(row["estimate"], row["low"], row["high"])
     parts = [
@@ -80,4 +82,23 @@ def _words(row, why):
             f"{between(row['_lloq_min'], row['_lloq_max'])}) stand as {HALF[is_log2(row['unit'])]}, or the ULOQ"
         )
     parts.append(f"{probability(row['p'])}; descriptive: not adjusted for other tests")
-    return sentences(*parts)
+    return parts
+
+
+def any_visit(row: dict, settings: dict) -> Iterator[str]:
+    """The test of no change at any visit, with the one beside it."""
+    if math.isnan(row["any_visit_p"]):
+        return
+    code = row["any_visit_method_code"]
+    how = called("any_visit_method", row, settings)
+    f = f", F({row['any_visit_df1']}, {number(row['any_visit_df2'])}) = {number(row['any_visit_f'])}"
+    first = f"{probability(row['any_visit_p'])} ({how}{f if code.startswith(F) else ''})"
+    yield f"no change at any visit: {first}"
+    if code == ONE_CORRELATION:
+        yield "this asks for one correlation of any two visits and for normally distributed values"
+    if not math.isnan(row["any_visit_p_beside"]):
+        beside = called("any_visit_beside_method", row, settings)
+        yield f"beside it {probability(row['any_visit_p_beside'])} ({beside}{'' if code.startswith(F) else f})"
+        alpha = 1 - settings["confidence"]
+        if (row["any_visit_p"] <= alpha) != (row["any_visit_p_beside"] <= alpha):
+            yield "the two disagree; the first carries the claim"

@@ -4,7 +4,7 @@ import pandas as pd
 from immunoassay.statistics.groups import whole
 from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import is_log2
-from immunoassay.words import assay_words, sentences, statistics_words
+from immunoassay.words import assay_words, plan_words, sentences, statistics_words
 from immunoassay.words.language import said
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
@@ -24,10 +24,10 @@ def methods(
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 
     `config`: study, lloq_across_plates, below_lod_log2, min_n_interval, association_question, primary_visit, primary_course,
-    permutations, seed.
+    permutations, seed, plan (checksum).
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n,
-    "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,
+    "corrections": corrections.paragraph, "populations": rule_rows.populations, "blinding": deliver.blinding or None}. `statistics`: the frames visit_summaries,
     biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance, as they were written; a study of
     assays alone has none, one without scores no associations and no prediction. `versions`:
     provenance.versions.
@@ -44,16 +44,17 @@ def methods(
         _paragraph("Replicates and repeats", assay_words.selection(panels, panel_counts)),
         _paragraph("Values below the limit of quantification", _censoring(counts, statistics, config)),
         assay_words.censoring_table(panels, analytes, panel_counts),
-        *(_paragraph(heading, text) for heading, text in _statistics(statistics, config)),
+        *(_paragraph(heading, text) for heading, text in _statistics(statistics, config, counts)),
         _paragraph("Software", _software(versions)),
     ]
     return said("\n\n".join(filter(None, paragraphs)) + "\n")
 
 
-def _statistics(statistics, config):
+def _statistics(statistics, config, counts):
     """(heading, text) of every statistic the study has."""
     if "visit_summaries" not in statistics:
         return
+    yield "Analysis plan", _plan(statistics["analysis_plan"], config, counts["blinding"])
     yield "Groups", statistics_words.groups(statistics["visit_summaries"])
     families = [statistics[name] for name in ADJUSTED if name in statistics]
     statistics = {name: whole(frame) for name, frame in statistics.items()}
@@ -72,12 +73,18 @@ def _paragraph(heading, text):
     return f"**{heading}.** {text}" if text else ""
 
 
+def _plan(rows, config, blinding):
+    broken = plan_words.blinding(blinding) if blinding else ""
+    return f"{plan_words.plan(rows, config['plan'])} {broken}".strip()
+
+
 def _samples(counts):
     study = counts["study"]
     batches = "1 batch" if study["batches"] == 1 else f"{study['batches']} batches"
     text = f"{study['samples']} samples were assayed on {study['plates']} plates or deliveries in {batches}"
     people = counts["participants"]
-    return text + (f"; {people} participants make the analysed set." if people else ".")
+    text += f"; {people} participants make the analysed set." if people else "."
+    return " ".join([text, *(plan_words.population(each, people) for each in counts["populations"])])
 
 
 def _censoring(counts, statistics, config):
@@ -111,9 +118,9 @@ def _changes(statistics, config):
     text = " ".join(filter(None, parts))
     grouped = statistics["visit_summaries"]["participant_group"].notna().any()
     cause = "" if config["primary_course"] == NO_COURSE or grouped else CAUSE
-    return (
-        text and f"{text} Participants are compared with their own baseline only: the analysis is exploratory{cause}."
-    )
+    planned = statistics["analysis_plan"]["item"].notna().any()
+    own = f"Participants are compared with their own baseline{'' if planned else ' only: the analysis is exploratory'}{cause}"
+    return text and f"{text} {own}."
 
 
 def _software(versions):

@@ -236,7 +236,16 @@ def prediction(frame: pd.DataFrame) -> str:
 
 def multiplicity(tables: Iterable[pd.DataFrame]) -> str:
     """Families of tests with their size and method (biomarker_changes, score_changes, associations)."""
-    names = ["participant_group", "adjusted_method_code", "family_code", "visit", "group", "family_size"]
+    names = [
+        "participant_group",
+        "adjusted_method_code",
+        "family_code",
+        "visit",
+        "group",
+        "factor",
+        "score",
+        "family_size",
+    ]
     rows = pd.concat(
         [frame.dropna(subset=["family_code"]).reindex(columns=names) for frame in tables], ignore_index=True
     )

@@ -1,0 +1,96 @@
+"""Did anything change at any visit of a course? One test over all visits after baseline, at any number of participants.
+
+Two tests stand beside each other. The F of a model with a variance of each visit and one correlation of any two, and the
+test by sign changes, which asks only that without a change a participant's whole course of changes is as likely as its
+reverse, so it keeps its level whatever the variances and correlations; with fewer than FEWEST_EXACT participants its p
+cannot fall below 0.05. A model with one variance of all visits (random intercept, AR(1)) rejects a true null hypothesis
+in up to one small study of ten where variances differ.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from immunoassay.statistics.multiplicity import ALL_FLIPS, sign_flips
+from immunoassay.statistics.repeated_measures import Ftest, fit_repeated, together
+from immunoassay.statistics.summary_measures import FEWEST_EXACT, Trajectories, recensored
+
+NO_F = Ftest(np.nan, 0, np.nan, np.nan)
+
+
+class AnyVisit(NamedTuple):
+    """F with its degrees of freedom; the p that carries the claim with the code of its test, and the one beside it."""
+
+    f: Ftest
+    p: float
+    method: str
+    beside: float
+    beside_method: str
+
+    def columns(self) -> dict[str, object]:
+        """As the columns any_visit_* of a row."""
+        numerator = self.f.numerator or None
+        return {
+            "any_visit_f": self.f.statistic,
+            "any_visit_df1": numerator,
+            "any_visit_df2": self.f.denominator,
+            "any_visit_p": self.p,
+            "any_visit_method_code": self.method,
+            "any_visit_p_beside": self.beside,
+            "any_visit_beside_method_code": self.beside_method,
+        }
+
+
+NOTHING = AnyVisit(NO_F, np.nan, "none", np.nan, "none")
+
+
+def any_visit(found: Trajectories, censored: bool, model: Ftest | None, draws: int, seed: int) -> AnyVisit:
+    """The test of no change at any visit after baseline.
+
+    `model`: the F of a mixed model with own variances, where one was fitted; it carries the claim. Otherwise sign
+    changes do, below FEWEST_EXACT participants the F of one correlation. `censored`: results outside the limits
+    leave no F, and the sign changes are of courses seen through each participant's own narrowest window.
+    """
+    if not len(found.lower):
+        return NOTHING
+    values = recensored(found)
+    p, code = course_p(values, draws, seed)
+    if censored:
+        return AnyVisit(NO_F, p, code if np.isnan(p) else f"{code}_recensored", np.nan, "none")
+    f, f_code = (model, "kenward_roger_f") if model else (one_correlation(values), "kenward_roger_f_one_correlation")
+    tests = [(p, code), (f.p, f_code if not np.isnan(f.p) else "none")]
+    if model or (len(values) < FEWEST_EXACT and not np.isnan(f.p)):
+        tests.reverse()
+    return AnyVisit(f, *tests[0], *tests[1])
+
+
+def course_p(values: np.ndarray, draws: int = 10000, seed: int = 1) -> tuple[float, str]:
+    """p of `values` (participants, visits; column 0 the baseline, NaN = missing) over sign changes of whole courses.
+
+    The statistic is the one of the analysis of variance for repeated measures: changes weighted as if all visits had one
+    variance and one correlation, whatever that is. NaN where nothing changed.
+    """
+    changes = values[:, 1:] - values[:, :1]
+    changes = changes[~np.isnan(changes).all(axis=1)]
+    seen = ~np.isnan(changes)
+    known = np.where(seen, changes, 0.0)
+    if not known.any():
+        return np.nan, "none"
+    # The inverse covariance of the changes seen, up to a factor: I - 1 1' / (number + 1).
+    share = 1 / (seen.sum(axis=1) + 1)
+    scores = known - seen * (share * known.sum(axis=1))[:, None]
+    weight = np.diag(seen.sum(axis=0).astype(float)) - np.einsum("i,is,it->st", share, seen, seen)
+    sums = sign_flips(len(known), draws, seed) @ scores
+    statistics = np.einsum("bs,st,bt->b", sums, np.linalg.pinv(weight), sums)
+    p = float(np.mean(statistics >= statistics[0] * (1 - 1e-9)))
+    return p, "courses_all" if len(known) <= ALL_FLIPS else "courses_drawn"
+
+
+def one_correlation(values: np.ndarray) -> Ftest:
+    """F of equal means at all visits of `values` (participants, visits), heterogeneous compound symmetry."""
+    values = values[:, ~np.isnan(values).all(axis=0)]
+    visits = values.shape[1]
+    if visits < 2:
+        return NO_F
+    means = np.broadcast_to(np.eye(visits), (*values.shape, visits))
+    fit = fit_repeated(values, means, "heterogeneous_compound_symmetry")
+    return together(fit, np.eye(visits)[1:] - np.eye(visits)[0]) if fit.converged else NO_F

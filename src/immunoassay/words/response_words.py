@@ -1,0 +1,84 @@
+"""What a row of responders says, and the methods text of responders, events, antibodies and ROC curves."""
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+from immunoassay.words import diagnostic_words, event_words, serology_words
+from immunoassay.words.code_words import TESTS
+from immunoassay.words.family_words import in_family
+from immunoassay.words.number_words import number, probability, sentences
+from immunoassay.words.sentences import several
+from immunoassay.words.table_words import reasons
+
+REASONS = {
+    "no_scores": "nobody has the score at baseline and at the visit",
+    "no_scores_of_reference": "no difference: nobody of {reference} has the score at baseline and at the visit",
+}
+LEVEL = 0.05
+DISAGREE = "only one of the two p values is at most 0.05; that of Boschloo carries the claim"
+PARTS = {
+    "time_to_event": event_words.methods,
+    "event_hazards": event_words.hazards_methods,
+    "serology": serology_words.methods,
+    "roc": diagnostic_words.methods,
+}
+
+
+def texts(row: dict, settings: dict) -> dict[str, str]:
+    """words and reason of a row of `responders`."""
+    why = reasons(REASONS, row)
+    return {"words": _words(row, why, settings), "reason": why}
+
+
+def _words(row, why, settings):
+    if not row["n"]:
+        return sentences(why)
+    share = shared(row["responders"], row["responders_of"], row["responder_low"], row["responder_high"])
+    whose = f"{row['level']}: " if row["level"] else ""
+    parts = [f"{whose}{share} improved by {number(row['mcid'])} points or more"]
+    if not math.isnan(row["difference"]):
+        points, low, high = (100 * row[name] for name in ("difference", "low", "high"))
+        parts.append(
+            f"in {row['reference']} {row['reference_responders']} of {row['reference_of']}; difference {points:.0f} "
+            f"percentage points ({100 * settings['confidence']:g} % CI {low:.0f} to {high:.0f}, Newcombe)"
+        )
+        test = f"{TESTS[row['p_method_code']]}; smallest attainable {number(row['p_floor'])}"
+        parts.append(
+            f"{probability(row['p'])} ({test}); Fisher's exact test, for comparison: {probability(row['fisher_p'])}"
+        )
+        parts.append(DISAGREE if (row["p"] <= LEVEL) != (row["fisher_p"] <= LEVEL) else "")
+        parts.append(in_family(row))
+    return sentences(*parts, why)
+
+
+def shared(hits: int, n: int, low: float, high: float) -> str:
+    """ "7 of 10 (35 to 93 %)" with the limits of the share."""
+    return f"{hits} of {n} ({100 * low:.0f} to {100 * high:.0f} %)" if n else "0 of 0"
+
+
+def methods(frames: Mapping[str, pd.DataFrame], settings: dict) -> str:
+    """The sentences of the methods text on the tables responders, time_to_event, event_hazards, serology and roc, from what
+    ran of them; `frames`: tables by name, as far as the study has them."""
+    parts = [_methods(frames["responders"])] if "responders" in frames else []
+    parts += [part(frames[name], settings) for name, part in PARTS.items() if name in frames]
+    return " ".join(filter(None, parts))
+
+
+def _methods(frame):
+    rows = frame[frame["n"].fillna(0) > 0]
+    if rows.empty:
+        return ""
+    limits = several(
+        f"{score} {number(mcid)}"
+        for score, mcid in rows.drop_duplicates("variable")[["variable", "mcid"]].itertuples(index=False)
+    )
+    text = f"Responders improved from baseline by {limits} points or more; their share has Clopper-Pearson limits."
+    compared = rows.dropna(subset=["p"])
+    if len(compared):
+        text += (
+            f" Between the levels of {several(sorted(set(compared['factor'])))} the difference of the shares has Newcombe's "
+            "hybrid score interval; the claim rests on Boschloo's exact unconditional test, whose level holds for every common "
+            "share; Fisher's conditional test is shown for comparison."
+        )
+    return text
