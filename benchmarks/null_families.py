@@ -11,15 +11,19 @@ the processor.
 """
 
 import time
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from benchmarks.statements import families
 from immunoassay import tables
 from immunoassay.clinical.join import observations
+from immunoassay.files.house import HOUSE
 from immunoassay.statistics.associations import associations
 from immunoassay.statistics.biomarker_changes import biomarker_changes
 from immunoassay.statistics.group_comparisons import group_comparisons
+from immunoassay.study import rule_rows
+from immunoassay.study.load import study_in
 
 STUDIES, SEED, ALPHA = 2000, 11, 0.05
 ARMS = (15, 7)
@@ -135,7 +139,7 @@ def _clinical(names, tubes, score):
         "biomarker_baseline": "own",
         "score_baseline": "own",
     }
-    return {
+    return _choices() | {
         "members": list(names),
         "participants": [{"participant": name, "status": "enrolled", "group": ""} for name in names],
         "courses": [{"participant": name, **course} for name in names],
@@ -158,7 +162,10 @@ def _clinical(names, tubes, score):
         "analytes": [{"analyte": name, "group": group} for name, group in zip(NAMES, GROUPS, strict=True)],
         "scales": list(SCORES),
         "populations": {},
-        "analysed_schedules": [],
-        "below_lod_log2": "censored",
-        "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
     }  # fmt: skip
+
+
+@lru_cache
+def _choices():
+    """The demonstration's choices of how results are joined."""
+    return rule_rows.clinical(study_in(HOUSE))

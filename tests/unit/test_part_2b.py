@@ -10,7 +10,6 @@ from immunoassay.acceptance import bridging
 from immunoassay.readers import recognition
 from immunoassay.simulate import part_2b, randomised, truth
 from immunoassay.simulate.panels import ANALYTES
-
 from tests import study_runs
 
 ROOT = Path(__file__).parents[2]

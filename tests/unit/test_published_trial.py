@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.clinical.join import observations
+from immunoassay.files.house import HOUSE
 from immunoassay.statistics.censored_regression import effect
 from immunoassay.statistics.group_comparisons import group_comparisons
 from immunoassay.statistics.linear_model import fit_linear
+from immunoassay.study import rule_rows
+from immunoassay.study.load import study_in
 from scipy.special import stdtr, stdtrit
-
 from tests.reference_values import statistics
 
 REFERENCE = statistics("cmipb")
@@ -81,7 +83,7 @@ def _clinical(tubes, people):
         "score_baseline": "own",
     }
     date = {"0": "2024-01-01", "7": "2024-01-08"}
-    return {
+    return rule_rows.clinical(study_in(HOUSE)) | {
         "members": names,
         "participants": [{"participant": name, "status": "enrolled", "group": ""} for name in names],
         "courses": [{"participant": name, **course} for name in names],
@@ -95,9 +97,8 @@ def _clinical(tubes, people):
              "visit": f"day{row.planned_day_relative_to_boost}", "collection_date": date[row.planned_day_relative_to_boost]}
             for row in tubes.itertuples()
         ],
-        "events": [], "scores": [], "scales": [], "populations": {}, "analysed_schedules": [], "below_lod_log2": "censored",
+        "events": [], "scores": [], "scales": [], "populations": {},
         "analytes": [{"analyte": name, "group": "cytokine"} for name in ROWS],
-        "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
     }  # fmt: skip
 
 
