@@ -124,7 +124,10 @@ def effect(
     fits = [null]
 
     def profile(delta):
-        fit = fit_regression(rest, lower - delta * moved, upper - delta * moved, spread, fits[0])
+        shifted = lower - delta * moved, upper - delta * moved
+        fit = fit_regression(rest, *shifted, spread, fits[0])
+        if not fit.converged:  # from a start that was too far away
+            fit = fit_regression(rest, *shifted, spread)
         if fit.converged:
             fits[0] = fit
         return fit.log_likelihood if fit.converged else -np.inf
