@@ -1,5 +1,6 @@
 """The demonstration's randomised part: arms, planted effects and absences, a lot that reads higher, exports that read back."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from immunoassay.acceptance import bridging
 from immunoassay.readers import recognition
 from immunoassay.simulate import part_2b, randomised, truth
 from immunoassay.simulate.panels import ANALYTES
+from immunoassay.statistics.group_comparisons import group_comparisons
+from immunoassay.study import load, rule_rows
 from tests import study_runs
 
 ROOT = Path(__file__).parents[2]
@@ -176,3 +179,45 @@ def test_anti_achr_is_analysed_in_those_who_have_it_alone(ran):
     people = part_2b._PEOPLE.set_index("participant")["antibody"]
     assert set(rows["participant"]) == set(people.index[people == "AChR"])
     assert len(ran.tables["outside_analysis"].query("analyte == 'anti-AChR'")) == 10 * 3 - 1
+
+
+# --- what is claimed -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compared(ran):
+    """group_comparisons of the arms at month 3, adjusted, by analyte, with the true ratio."""
+    loaded = load.study_in(BUNDLED)
+    settings = rule_rows.comparing(loaded) | {"compare": {"arm": "placebo"}}
+    table = group_comparisons(ran.tables["observations"], pd.DataFrame(rule_rows.people(loaded)), settings)
+    planted = tables.read_tsv(BUNDLED / "truth/truth_effects.tsv").query("visit == 'M3'").set_index("analyte")
+    rows = table[(table["visit"] == "M3") & (table["quantity"] == "adjusted")].set_index("variable")
+    return rows.assign(true=planted["ratio_active_to_placebo"].reindex(rows.index))
+
+
+def test_planted_effects_are_found_with_their_direction(compared):
+    rows = compared.loc[list(randomised.IN_ACTIVE)]
+    assert (rows["p_adjusted"] <= 0.05).all()
+    assert ((rows["estimate"] > 1) == (rows["true"] > 1)).all() and ((rows["low"] > 1) | (rows["high"] < 1)).all()
+    assert np.abs(np.log(rows["estimate"] / rows["true"])).max() < 0.15
+    assert rows["covariates"].eq("baseline, age, steroid_dose").all()
+
+
+def test_planted_absences_are_not_claimed_and_intervals_hold_the_truth(compared):
+    rows = compared[compared["kind"] == "biomarker"]
+    assert not (rows.loc[rows["true"] == 1, "p_adjusted"] <= 0.05).any()
+    held = (rows["low"] <= rows["true"]) & (rows["true"] <= rows["high"])
+    assert held[rows["low"].notna()].mean() > 0.85
+
+
+def test_scores_improve_in_the_active_arm(compared):
+    rows = compared[compared["kind"] == "score"]
+    assert len(rows) == len(truth.SCORES) and (rows["estimate"] < 0).all() and rows.loc["MGC", "p_adjusted"] <= 0.05
+
+
+def test_without_the_unblinding_sheet_the_study_loads_blinded(written, tmp_path):
+    shutil.copytree(written, tmp_path / "blinded")
+    (tmp_path / "blinded/config/unblinding.tsv").unlink()
+    loaded = load.study_in(tmp_path / "blinded")
+    assert loaded.blinded == ["arm"] and "arm" not in loaded.compared
+    assert all("arm" not in row for row in rule_rows.people(loaded))

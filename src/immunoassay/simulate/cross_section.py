@@ -1,15 +1,17 @@
-"""A SIMULATED cross-section like those of myasthenia gravis: 219 patients and 40 controls, 22 analytes, three scores, one visit.
+"""A simulated cross-section like those of myasthenia gravis: 219 patients and 40 controls, 22 analytes, three scores, one visit.
 
 What a laboratory delivers: one table of results, rounded to two digits (so that many values are tied), 0 below the LLOQ it
 states. Medians, spreads and shares below LLOQ follow published cohorts; nothing here is a measurement of anybody.
 """
 
-import csv
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+from immunoassay.simulate.exports import SIMULATED, result_table_export
 from immunoassay.simulate.generators import generator
+from immunoassay.simulate.study_sheets import write_tsv
 
 SEED = 219
 PATIENTS, CONTROLS = 219, 40
@@ -28,6 +30,7 @@ class Measured(NamedTuple):
 
     @property
     def ratio(self) -> float:
+        """True ratio of geometric means, patients over controls."""
         return self.patients / self.controls
 
 
@@ -55,17 +58,29 @@ def write(folder: Path) -> Path:
     """The study, ready to run, in `folder`."""
     drawn, scores = draw()
     rows = [
-        (f"{person}-V1", analyte.name, f"{0 if value < analyte.lloq else float(f'{value:.2g}'):g}", "pg/mL", f"{analyte.lloq:g}")
+        (
+            f"{person}-V1",
+            each.name,
+            _written(value, each.lloq),
+            "pg/mL",
+            f"{each.lloq:g}",
+            "",
+            SIMULATED,
+            "2024-04-02",
+            "",
+        )
         for person, own in zip(PEOPLE, drawn, strict=True)
-        for analyte, value in zip(ANALYTES, own, strict=True)
+        for each, value in zip(ANALYTES, own, strict=True)
     ]
-    _write(folder / "raw/results.csv", ("Sample ID", "Analyte", "Result", "Unit", "LLOQ"), rows, ",")
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
+    result_table_export.write(rows, folder / "raw/results.csv")
     sheets = {
         "panels": (("panel", "label", "platform", "criteria_set"),
                    [("bead", "Bead panel (simulated)", "laboratory", "reported_by_laboratory")]),
         "analytes": (("analyte", "panel", "group", "order", "unit"),
                      [(each.name, "bead", "cytokine", order, "pg/mL") for order, each in enumerate(ANALYTES, 1)]),
-        "plates": (("plate", "batch", "panel", "file", "format"), [("COHORT", "cohort", "bead", "raw/results.csv", "result_table")]),
+        "plates": (("plate", "batch", "panel", "file", "format"),
+                   [("COHORT", "cohort", "bead", "raw/results.csv", "result_table")]),
         "samples": (("sample_id", "participant", "course", "visit", "collection_date", "specimen"),
                     [(f"{person}-V1", person, "study", "V1", "2024-03-04", "plasma") for person in PEOPLE]),
         "participants": (("participant", "group", "sex", "age"), list(_people())),
@@ -76,7 +91,7 @@ def write(folder: Path) -> Path:
                    [(person, "study", "V1", "2024-03-04", *own) for person, own in zip(PEOPLE, scores.tolist(), strict=False)]),
     }  # fmt: skip
     for name, (header, lines) in sheets.items():
-        _write(folder / f"config/{name}.tsv", header, lines, "\t")
+        write_tsv(pd.DataFrame(lines, columns=list(header)), folder / f"config/{name}.tsv")
     (folder / "config/config.yaml").write_text(CONFIG, encoding="utf-8")
     return folder
 
@@ -100,13 +115,16 @@ def _people():
     for person in PEOPLE:
         rng = generator(SEED, "person", person)
         group = "patients" if person.startswith("M") else "controls"
-        yield person, group, "female" if rng.random() < 0.6 else "male", int(np.clip(52 + 15 * rng.standard_normal(), 18, 88))
+        yield (
+            person,
+            group,
+            "female" if rng.random() < 0.6 else "male",
+            int(np.clip(52 + 15 * rng.standard_normal(), 18, 88)),
+        )
 
 
-def _write(path, header, rows, delimiter):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows([header, *rows])
+def _written(value, lloq):
+    return "0" if value < lloq else f"{float(f'{value:.2g}'):g}"
 
 
 CONFIG = """\
