@@ -1,4 +1,4 @@
-"""Simulated studies of known truth for `benchmarks/statistics.py`: one function per kind of statement.
+"""Simulated studies of known truth for `benchmarks/statistics.py`: one function per kind of statement; change_cells has more.
 
 Each returns counts of one cell: {"tests": {name: (rejected, printed)}, "intervals": {name: (covered, printed)}} over
 `repetitions` data sets. Names that begin with "rival: " are methods that the library does not use.
@@ -6,17 +6,13 @@ Each returns counts of one cell: {"tests": {name: (rejected, printed)}, "interva
 
 from collections import Counter
 from functools import lru_cache
-from unittest.mock import patch
 
 import numpy as np
 from benchmarks.statistics_data import observe
-from immunoassay.statistics import bivariate, correlation, multiplicity, paired, trajectories
-from immunoassay.statistics.families import adjust_family
-from immunoassay.statistics.censored import cutoff
+from immunoassay.statistics import correlation, multiplicity, trajectories
 from immunoassay.statistics.correlation import interval_ranks, participant_permutations, permutation_p, permuted_tau
-from immunoassay.statistics.intervals import Interval, t_interval
+from immunoassay.statistics.intervals import t_interval
 from immunoassay.statistics.repeated_measures import combination, fit_repeated
-from immunoassay.statistics.signed_rank import exact_signed_rank, hodges_lehmann, recensored_differences
 from immunoassay.statistics.visit_summaries import visit_summaries
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri, stdtr
@@ -28,14 +24,18 @@ TINY = -1e3  # a log LLOQ that nothing falls below
 
 
 class Tally:
-    """Counts of rejections and of covered intervals."""
+    """Counts of rejections of what is true (tests) and of what is not (power), and of covered intervals."""
 
     def __init__(self):
-        self.tests, self.intervals = {}, {}
+        self.tests, self.power, self.intervals = {}, {}, {}
 
     def test(self, name, p):
         if not np.isnan(p):
             self.tests.setdefault(name, Counter())[bool(p <= ALPHA)] += 1
+
+    def detect(self, name, p):
+        """Of all data sets: one without a p detects nothing."""
+        self.power.setdefault(name, Counter())[bool(p <= ALPHA)] += 1
 
     def interval(self, name, low, high, truth):
         if not np.isnan(low) and (np.isfinite(low) or np.isfinite(high)):
@@ -44,70 +44,9 @@ class Tally:
     def counts(self):
         return {
             kind: {name: (found[True], found.total()) for name, found in part.items()}
-            for kind, part in (("tests", self.tests), ("intervals", self.intervals))
+            for kind, part in (("tests", self.tests), ("power", self.power), ("intervals", self.intervals))
+            if part
         }
-
-
-def change(random, repetitions, n, below, delta, spread, lloq_factor):
-    """Ratio of one visit to baseline; correlation 0.6; the visit has `spread` times the baseline's SD."""
-    tally = Tally()
-    limit = ndtri(below) if below else TINY
-    lloq = limit, limit + np.log(lloq_factor)
-    for _ in range(repetitions):
-        x, e = random.normal(size=(2, n))
-        pairs = _pairs(x, delta + spread * (0.6 * x + 0.8 * e), *lloq)
-        with patch.object(paired, "delta_interval", _accepts(delta)):
-            found = paired.estimate_change(pairs)
-        # As printed: no interval for fewer than four pairs (never here); a bound on one side counts as an interval.
-        for name in ("whole procedure", f"tier {found.tier}"):
-            tally.interval(name, found.low, found.high, delta)
-        substituted = paired.compared(pairs, 0.5)
-        tally.interval("rival: LLOQ/2, t", substituted.low, substituted.high, delta)
-        if delta == 0:
-            if spread == 1:
-                tally.test("exact signed rank or McNemar", paired.exact_test(pairs, found.tier).p)
-            # Nothing varies: no t test.
-            if not np.isnan(substituted.low):
-                tally.test("rival: LLOQ/2, t", 0.0 if not substituted.low <= 0 <= substituted.high else 1.0)
-    return tally.counts()
-
-
-def _accepts(truth):
-    """The profile interval of tier B, narrowed to the truth: it holds it if the likelihood ratio accepts it.
-
-    One constrained fit instead of the dozen that find both limits; the limits are where this test changes its answer.
-    """
-
-    def delta_interval(*arguments):
-        *bounds, fit, confidence, degrees = arguments
-        shifted = [*bounds[:2], bounds[2] - truth, bounds[3] - truth]
-        moved = fit._replace(delta=fit.delta - truth, mu=(fit.mu[0], fit.mu[1] - truth))
-        accepted = _likelihood_ratio(shifted, moved) <= cutoff(len(bounds[0]), confidence, degrees)
-        return Interval(fit.delta, truth, truth) if accepted else Interval(fit.delta, truth + 1, truth + 2)
-
-    return delta_interval
-
-
-def _likelihood_ratio(bounds, fit):
-    """Twice the drop of the log-likelihood of pairs when their mean difference is 0."""
-    likelihood, _, centre, scale, _ = bivariate._prepare(*bounds)
-    best = bivariate._scaled(fit, centre, scale)
-    _, value, _ = bivariate._maximise(lambda free: likelihood.fixed(free, 0.0), np.delete(best, bivariate.DELTA))
-    return 2 * (likelihood(best)[0] - value)
-
-
-def score(random, repetitions, n, effect):
-    """Change of an integer score with floor 0, SD 4, correlation 0.5 between visits, baseline mean 14."""
-    tally = Tally()
-    for _ in range(repetitions):
-        x, e = random.normal(size=(2, n))
-        before, after = 14 + 4 * x, 14 + effect + 4 * (0.5 * x + np.sqrt(0.75) * e)
-        difference = np.maximum(np.round(after), 0) - np.maximum(np.round(before), 0)
-        tally.interval("mean change, t", *t_interval(difference)[1:], effect)
-        tally.interval("Hodges-Lehmann, exact", *hodges_lehmann(difference)[1:], effect)
-        if effect == 0:
-            tally.test("exact signed rank", exact_signed_rank(difference).p)
-    return tally.counts()
 
 
 def trajectory(random, repetitions, n, below, autocorrelation, trend, missing, r):
@@ -133,33 +72,6 @@ def trajectory(random, repetitions, n, below, autocorrelation, trend, missing, r
         if r == 0:
             _changes(tally, low, np.maximum(x, limit), y, orders)
             _rivals(tally, half, y)
-    return tally.counts()
-
-
-def family(random, repetitions, n, below, size):
-    """Change of `size` analytes (correlation 0.3) without any effect: is any adjusted p at most 0.05?"""
-    tally = Tally()
-    limit = ndtri(below) if below else TINY
-    for _ in range(repetitions):
-        x, e = (0.3**0.5 * random.normal(size=(n, 1)) + 0.7**0.5 * random.normal(size=(n, size)) for _ in range(2))
-        rows, differences = [], []
-        for one, other in zip(x.T, (0.6 * x + 0.8 * e).T, strict=True):
-            pairs = _pairs(one, other, limit, limit)
-            # The tier decides which test is printed; the estimate itself is not needed.
-            test = paired.exact_test(pairs, paired.estimate_change(pairs).tier if below and n > 15 else "C")
-            rows.append({"p": test.p, "p_adjusted": np.nan})
-            signed = test.method == "signed_rank_recensored"
-            values = recensored_differences(paired.windows(pairs)) if signed else []
-            differences.append(dict(enumerate(values)))
-        adjust_family(rows, differences, "all", {"permutations": PERMUTATIONS, "seed": int(random.integers(2**31))})
-        smallest = [row["p_adjusted"] for row in rows if not np.isnan(row["p_adjusted"])]
-        if smallest:
-            name = "max-T" if n <= multiplicity.MAX_T_LIMIT else "Benjamini-Hochberg"
-            tally.test(f"{name}, any of {size}", min(smallest))
-            tally.test(
-                f"no change in any of {size}, sum of squared t",
-                next(row["family_p"] for row in rows if "family_p" in row),
-            )
     return tally.counts()
 
 
@@ -228,15 +140,6 @@ def mixed_model(random, repetitions, n, effect):
         if effect == 0:
             tally.test("mixed model, Kenward-Roger-Linear", found.p)
     return tally.counts()
-
-
-def _pairs(x, y, x_limit, y_limit):
-    n, inf = len(x), np.inf
-    parts = []
-    for values, limit in ((x, x_limit), (y, y_limit)):
-        parts += [np.where(values < limit, -inf, values), np.maximum(values, limit)]
-    limits = [np.full(n, part) for part in (x_limit, inf, y_limit, inf)]
-    return paired.LogPairs(*parts, *limits)
 
 
 def _series(random, n, autocorrelation, fall, r):

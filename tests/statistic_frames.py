@@ -97,8 +97,9 @@ def visit_summaries(observations, settings):
     return worded("visit_summaries", of_summaries.visit_summaries(observed(observations), settings), settings)
 
 
-def biomarker_changes(observations, settings):
-    return worded("biomarker_changes", of_changes.biomarker_changes(observed(observations), settings), settings)
+def biomarker_changes(observations, settings, bridging=None):
+    found = of_changes.biomarker_changes(observed(observations), settings, bridging)
+    return worded("biomarker_changes", found, settings)
 
 
 def score_changes(observations, settings):

@@ -5,6 +5,7 @@ from immunoassay.statistics import (
     bivariate,
     censored,
     censored_mixed,
+    censored_regression,
     correlation,
     intervals,
     multiplicity,
@@ -179,7 +180,13 @@ def _paired_likelihood(reference):
         fit = bivariate.fit_bivariate(*bounds)
         ratio = bivariate.likelihood_ratio(*bounds, fit)
         t = np.sign(fit.delta) * np.sqrt((n - 1) * np.expm1(ratio / n))
-        found = {"n": n, "mu_pre": fit.mu[0], "mu_post": fit.mu[1], "delta": fit.delta, "ratio": float(np.exp(fit.delta))}
+        found = {
+            "n": n,
+            "mu_pre": fit.mu[0],
+            "mu_post": fit.mu[1],
+            "delta": fit.delta,
+            "ratio": float(np.exp(fit.delta)),
+        }
         found |= {"sigma_pre": fit.sigma[0], "sigma_post": fit.sigma[1], "rho": fit.rho, "loglik": fit.log_likelihood}
         found |= {"loglik_delta0": fit.log_likelihood - ratio / 2, "lr": ratio, "t_statistic": t}
         found |= {"signed_root": np.sign(fit.delta) * np.sqrt(ratio), "df_fewer_quantified_minus_1": fewer}
@@ -187,7 +194,11 @@ def _paired_likelihood(reference):
         found = {"p_chi2": float(chdtrc(1, ratio)), "p_t_n_minus_1": bivariate.likelihood_ratio_p(ratio, n, n - 1)}
         found["p_t_fewer_quantified"] = bivariate.likelihood_ratio_p(ratio, n, fewer)
         yield f"likelihood/{name}", found, ("rel", 1e-6)
-        calibrations = {"chi2": (chi_squared(n), n - 1), "t_n_minus_1": (0.95, n - 1), "t_fewer_quantified": (0.95, fewer)}
+        calibrations = {
+            "chi2": (chi_squared(n), n - 1),
+            "t_n_minus_1": (0.95, n - 1),
+            "t_fewer_quantified": (0.95, fewer),
+        }
         for calibration, (confidence, degrees) in calibrations.items():
             limits = bivariate.delta_interval(*bounds, fit, confidence, degrees)
             yield f"likelihood/{name}", {f"ci_{calibration}": list(limits[1:])}, ("abs", 1e-5)
@@ -204,7 +215,11 @@ def _paired_likelihood(reference):
         test = signed_rank.exact_signed_rank(d)
         t = estimate / ((ends[1] - estimate) / stdtrit(len(d) - 1, 0.975))
         found = {"t": t, "df": len(d) - 1, "p_t": intervals.t_probability(d), "ratio": float(np.exp(estimate))}
-        found |= {"ci_ratio": np.exp(ends).tolist(), "p_signed_rank_exact": test.p, "smallest_p_signed_rank": test.floor}
+        found |= {
+            "ci_ratio": np.exp(ends).tolist(),
+            "p_signed_rank_exact": test.p,
+            "smallest_p_signed_rank": test.floor,
+        }
         found["p_sign_change_mean"] = float(multiplicity.max_t_sign_flip(d[:, None])[0])
         yield f"few_pairs/{name}", found, EXACT
 
@@ -272,6 +287,12 @@ def _survreg(reference):
     fit = censored.fit_normal(lower, upper)
     ours = {"mu": fit.mu, "sigma": fit.sigma, "loglik_log_scale": fit.log_likelihood}
     yield "two_sided_lognormal", ours | {"var": fit.covariance.ravel().tolist()}, ("abs", 1e-6)
+    design = np.column_stack([np.ones(len(lower)), reference["two_sided_two_group"]["group"]])
+    found = censored_regression.fit_regression(design, lower, upper)
+    null = censored_regression.fit_regression(design[:, :1], lower, upper)
+    ours = {"coef": list(found.beta), "se": list(np.sqrt(np.diag(found.covariance))), "sigma": found.sigma[0]}
+    ours["loglik"] = [null.log_likelihood, found.log_likelihood]
+    yield "two_sided_two_group", ours, ("abs", 1e-6)
 
 
 def _pca(reference):

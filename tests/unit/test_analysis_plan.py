@@ -21,7 +21,15 @@ def frame(name, *rows):
 
 
 def frames():
-    change = {"variable": "IL-6", "course": "first", "visit": "M3", "n_pairs": 7, "ratio": 0.5, "p": 0.03, "p_adjusted": 0.06}
+    change = {
+        "variable": "IL-6",
+        "course": "first",
+        "visit": "M3",
+        "n_pairs": 7,
+        "ratio": 0.5,
+        "p": 0.03,
+        "p_adjusted": 0.06,
+    }
     again = {"course": "again", "p": 0.9}
     tau = {"variable": "IL-6", "score": "MGC", "course": "first", "n_participants": 7, "estimate": 0.2, "p": 0.4}
     return {
@@ -82,8 +90,18 @@ def test_what_was_not_planned_is_counted_and_together_with_the_plan_it_is_all_th
     planned, others = rows[rows["item"].notna()], rows[rows["item"].isna()].set_index("table")
     assert planned["p"].fillna(-1).tolist() == [0.03, 0.2, -1, -1]
     assert planned["reason_code"].tolist()[2:] == ["plan_blinded", "plan_not_computed"]
-    assert others["n_rows"].to_dict() == {"biomarker_changes": 3, "score_changes": 1, "associations": 1, "visit_summaries": 2}
-    assert others["n_tests"].to_dict() == {"biomarker_changes": 1, "score_changes": 1, "associations": 1, "visit_summaries": 0}
+    assert others["n_rows"].to_dict() == {
+        "biomarker_changes": 3,
+        "score_changes": 1,
+        "associations": 1,
+        "visit_summaries": 2,
+    }
+    assert others["n_tests"].to_dict() == {
+        "biomarker_changes": 1,
+        "score_changes": 1,
+        "associations": 1,
+        "visit_summaries": 0,
+    }
     everything = sum(int(table["p"].notna().sum()) for table in frames().values() if "p" in table)
     assert rows["n_tests"].sum() == everything
     said = plan_words.plan(rows, "a1b2c3d4e5f6a7b8")
@@ -108,4 +126,6 @@ def test_of_groups_of_participants_the_row_over_all_answers():
 @pytest.mark.parametrize("tables", [{}, {"biomarker_changes": frame("biomarker_changes")}])
 def test_a_study_without_a_plan_or_without_rows_says_so(tables):
     assert len(found(tables=tables)) == 0
-    assert plan_words.plan(found(tables=frames()), "").startswith("No analysis plan was stated: all analyses are exploratory.")
+    assert plan_words.plan(found(tables=frames()), "").startswith(
+        "No analysis plan was stated: all analyses are exploratory."
+    )

@@ -79,7 +79,7 @@ def everything():
             "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate",
             "below_lod_log2": "censored", "min_n_interval": 4,
             "association_question": "within_participant", "primary_visit": "M3", "primary_course": "first",
-            "permutations": 1000, "seed": 3, "plan": "5e1f" * 16,
+            "permutations": 1000, "seed": 3, "plan": "5e1f" * 16, "covariates": [],
         },
         "panels": panels,
         "analytes": [{"analyte": name, "label": name} for name in ("IL-6", "IL-4")],
@@ -128,8 +128,13 @@ def computed():
             {**change, "tier": "C", "interval_method_code": "inverted_signed_rank", "low": 0.0, "variable": "IL-4"},
             {**change, "tier": "C", "high": np.inf, "variable": "IL-2", "reason_code": "pairs_not_converged"},
             {**change, "tier": "D", "p_method_code": "mcnemar"},
+            {**change, "tier": "A", "interval_method_code": "log_ratio_t", "p_method_code": "log_ratio_t",
+             "family_code": "change", "group": "antibody", "family_size": 6, "adjusted_method_code": "holm",
+             "p_beside_method_code": "signed_rank_recensored"},
+            {**change, "tier": "B", "interval_method_code": "bivariate_profile_t", "p_method_code": "likelihood_ratio_t",
+             "variable": "IL-8", "n_across_lots": 6, "change_is_also_a_lot_change": True, "lot_shift": 1.2},
         ],
-        "score_changes": [score],
+        "score_changes": [score, {**score, "p_method_code": "t"}],
         "associations": [
             {**tested, "question": "baseline", "estimate_method_code": "tau_b"},
             {**tested, "question": "change_change", "estimate_method_code": "tau_b"},
@@ -196,7 +201,9 @@ def each(table, column, values, then=NOTHING):
 
 
 QUESTIONS = {**statistics_words.QUESTIONS, **statistics_words.DESCRIBED}
-TESTED = {code: code_words.TESTS[code] for code in ("signed_rank_recensored", "mcnemar")}
+TESTED = {
+    code: code_words.TESTS[code] for code in ("signed_rank_recensored", "mcnemar", "log_ratio_t", "likelihood_ratio_t")
+}
 ESTIMATED = {code: code_words.ESTIMATES[code] for code in ("reml_unstructured", "reml_toeplitz")}
 # words of the text, and the changes [(where, what)] after which they would be untrue
 CLAIMS = [
@@ -319,17 +326,31 @@ CLAIMS = [
     *((how, rows_of("biomarker_changes", "interval_method_code", code, NOTHING))
       for _, code, how in statistics_words.TIERS.values() if code),
     (", or a likelihood without a maximum,", rows_of("biomarker_changes", "reason_code", "pairs_not_converged", NOTHING)),
-    ("(2 of 5)", rows_of("biomarker_changes", "tier", "C", "A")),
-    *each("biomarker_changes", "p_method_code", TESTED),
-    ("Both members of a pair are seen through", [change for code in TESTED
-                                                 for change in rows_of("biomarker_changes", "p_method_code", code, "none")]),
-    ("At M3, with 6 informative pairs, the smallest attainable two-sided p is 0.0312",
+    ("(1 of 7)", rows_of("biomarker_changes", "tier", "D", "A")),
+    *((said, changes + rows_of("biomarker_changes", "p_beside_method_code", "signed_rank_recensored", "none"))
+      for said, changes in each("biomarker_changes", "p_method_code", TESTED)),
+    ("In the exact tests both members of a pair are seen through",
+     [change for code in ("signed_rank_recensored", "mcnemar")
+      for change in rows_of("biomarker_changes", "p_method_code", code, "none")]),
+    *((said, [change for code in codes for change in rows_of("biomarker_changes", "p_method_code", code, "none")])
+      for codes, said in statistics_words.CARRIED),
+    ("Beside them stands, where it can be had, the p of another test (exact signed rank, pairs re-censored)",
+     rows_of("biomarker_changes", "p_beside_method_code", "signed_rank_recensored", "none")),
+    ("Some changes compare results of two kit lots; their tables say how many pairs do and, where samples were measured",
+     rows_of("biomarker_changes", "n_across_lots", 6, 0)),
+    ("where samples were measured with both lots, what the lot alone does",
+     rows_of("biomarker_changes", "lot_shift", 1.2, NOTHING)),
+    ("In more than half of the pairs they do for IL-8, whose change is also a lot change",
+     rows_of("biomarker_changes", "change_is_also_a_lot_change", True, False)),
+    ("At M3, with 6 informative pairs, the smallest attainable exact two-sided p is 0.0312",
      rows_of("biomarker_changes", "informative_pairs", 6, 5)),
     ("for IL-4 only an upper bound is supported", rows_of("biomarker_changes", "variable", "IL-4", "IL-9")),
     ("for IL-2 only a lower bound is supported", rows_of("biomarker_changes", "high", np.inf, 2.0)),
     ("mean change in points with Student's t interval", rows_of("score_changes", "interval_method_code", "t", "none")),
     ("the Hodges-Lehmann estimate", rows_of("score_changes", "hodges_lehmann_method_code", "walsh_averages", "none")),
-    ("and the exact signed-rank test", rows_of("score_changes", "n", 7, 0)),
+    ("With five participants or fewer, of whom no exact p can reach 0.05, the t test carries the claim",
+     rows_of("score_changes", "p_method_code", "t", "signed_rank")),
+    ("and the exact signed-rank test beside", rows_of("score_changes", "n", 7, 0)),
     ("Responders improved by the minimal clinically important difference or more (MGC 3 points)",
      rows_of("score_changes", "mcid", 3.0, NOTHING)),
     ("Participants are compared with their own baseline",
@@ -367,6 +388,7 @@ CLAIMS = [
     # families
     (f"by {code_words.ADJUSTMENTS['max_t']} in the families “change to M3, cytokine” (5)",
      rows_of("biomarker_changes", "family_code", "change", NOTHING)),
+    ("by Holm in the families “change to M3, antibody” (6)", rows_of("biomarker_changes", "family_size", 6, 7)),
     (f"by {code_words.ADJUSTMENTS['false_discovery_rate']} in the families “change to M3, scores” (4)",
      rows_of("score_changes", "family_size", 4, 3)),
     (f"by {code_words.ADJUSTMENTS['max_t_permuted']} in the families “within participant, cytokine” (6)",

@@ -26,7 +26,9 @@ def load(tmp_path):
     def loaded(config=(), **changed):
         for folder in ("config", "raw"):
             (tmp_path / folder).mkdir(exist_ok=True)
-        for name, text in (SHEETS | {"participants": PEOPLE, "courses": "", "events": "", "unblinding": ""} | changed).items():
+        for name, text in (
+            SHEETS | {"participants": PEOPLE, "courses": "", "events": "", "unblinding": ""} | changed
+        ).items():
             path = tmp_path / f"config/{name}.tsv"
             path.unlink(missing_ok=True)
             if text:
@@ -50,7 +52,9 @@ def flags(study, *codes):
 
 
 def test_people_are_the_analysed_set_with_the_columns_that_the_config_names(load):
-    study = load({"compare": {"arm": None, "group": {"reference": "control"}}, "covariates": ["weight", "site", "sex", "MGC"]})
+    study = load(
+        {"compare": {"arm": None, "group": {"reference": "control"}}, "covariates": ["weight", "site", "sex", "MGC"]}
+    )
     assert study.compared == {"arm": "", "group": "control"} and study.covariates == ["weight", "site", "sex", "MGC"]
     assert rule_rows.people(study) == [
         {"participant": "A", "arm": "treated", "group": "patient", "weight": 70.5, "site": 1.0, "sex": "female"},
@@ -81,6 +85,7 @@ def test_columns_of_people_that_no_setting_names_are_refused_with_what_names_the
         (by(amr={}), ("E-CFG-004", "compare.amr", "(did you mean arm?)")),
         (by(arm={"reference": "placbo"}), ("E-CFG-004", "compare.arm.reference", "(did you mean placebo?)")),
         (by(participant={}), ("E-CFG-007", "compare.participant", "a level of its own")),
+        (by(**{"the arm": {}}), ("E-CFG-003", "compare.the arm", "cannot name files")),
         (by(birth_date={}), ("E-ID-053", "compare.birth_date", "birth_date")),
         (by(responder={}) | {"responder": {"score": "MGQ"}}, ("E-CFG-007", "responder.score", "(did you mean MGC?)")),
         (by(arm={"refrence": "placebo"}), ("E-CFG-001", "compare.arm.refrence", "unknown key")),
@@ -89,10 +94,13 @@ def test_columns_of_people_that_no_setting_names_are_refused_with_what_names_the
         ({"covariates": [*NAMED["covariates"], "patient_name"]}, ("E-ID-053", "covariates", "patient_name")),
         (NAMED | {"include": {"IL6": {"antibody": ["AChR"]}}}, ("E-CFG-004", "include.IL6", "(did you mean IL-6?)")),
         (NAMED | {"include": {"IL-6": {"antibody": ["AchR"]}}}, ("E-CFG-004", "include.IL-6.antibody", "(did you mean AChR?)")),
-        (NAMED | {"include": {"IL-6": {"antibdy": ["AChR"]}}}, ("E-CFG-004", "include.IL-6.antibdy", "(did you mean antibody?)")),
-        (NAMED | {"include": {"IL-6": {"antibody": ["MuSK"], "sex": ["female"]}}}, ("E-CFG-007", "include.IL-6", "no participant")),
+        (NAMED | {"include": {"IL-6": {"antibdy": ["AChR"]}}},
+         ("E-CFG-004", "include.IL-6.antibdy", "(did you mean antibody?)")),
+        (NAMED | {"include": {"IL-6": {"antibody": ["MuSK"], "sex": ["female"]}}},
+         ("E-CFG-007", "include.IL-6", "no participant")),
         (NAMED | {"include": {"IL-6": {"antibody": []}}}, ("E-CFG-003", "include.IL-6.antibody", "nothing is named")),
-        (NAMED | {"plan": [{"question": "change", "variables": ["IL6"]}]}, ("E-CFG-004", "plan.1.variables", "(did you mean IL-6?)")),
+        (NAMED | {"plan": [{"question": "change", "variables": ["IL6"]}]},
+         ("E-CFG-004", "plan.1.variables", "(did you mean IL-6?)")),
         (NAMED | {"plan": [{"question": "group_comparison", "variables": ["TNF"]}]}, ("E-CFG-002", "plan.1", '"factor"')),
         (NAMED | {"plan": [{"question": "group_comparison", "factor": "arm", "groups": ["cytokine"]}]},
          ("E-CFG-004", "plan.1.factor", '"arm" is not in the study')),
@@ -119,28 +127,36 @@ def test_a_covariate_of_numbers_and_words_and_a_level_in_two_spellings_are_said_
 
 
 def test_a_factor_or_covariate_with_one_level_is_flagged_and_leaves_nothing_to_compare(load):
-    study = load(by(arm={"reference": "treated"}), participants=PEOPLE.replace("placebo", "").replace("\t02\n", "\t01\n"))
+    study = load(
+        by(arm={"reference": "treated"}), participants=PEOPLE.replace("placebo", "").replace("\t02\n", "\t01\n")
+    )
     assert study.compared == {} and study.covariates == ["weight"]
     assert flags(study, "W-PPT-004") == [
-        "all participants with a level have treated", "all participants with a site have 01", "all participants with a arm have treated",
+        'arm is "treated" in all participants', 'site is "01" in all participants', 'arm is "treated" in all participants',
     ]  # fmt: skip
 
 
 def test_a_population_is_those_with_all_that_is_asked(load):
-    study = load(NAMED | {"include": {"IL-6": {"antibody": ["AChR"], "arm": ["treated", "placebo"]}, "TNF": {"sex": ["female"]}}})
+    study = load(
+        NAMED | {"include": {"IL-6": {"antibody": ["AChR"], "arm": ["treated", "placebo"]}, "TNF": {"sex": ["female"]}}}
+    )
     assert study.populations == {"IL-6": ["A", "C"], "TNF": ["A", "E"]}
 
 
 BLINDED = by(arm={"from": "unblinding"}) | {"covariates": ["weight", "site"]}
 ARM = PEOPLE.splitlines()[0].split("\t").index("arm")
-SEALED = "".join("\t".join([*cells[:ARM], *cells[ARM + 1 :]]) for line in PEOPLE.splitlines(True) for cells in [line.split("\t")])
+SEALED = "".join(
+    "\t".join([*cells[:ARM], *cells[ARM + 1 :]]) for line in PEOPLE.splitlines(True) for cells in [line.split("\t")]
+)
 
 
 def test_a_blinded_factor_compares_nothing_until_its_sheet_is_there(load):
     sealed = load(BLINDED, participants=SEALED)
     assert (sealed.blinded, sealed.compared, sealed.levels) == (["arm"], {}, {})
     assert all("arm" not in row for row in rule_rows.people(sealed))
-    opened = load(BLINDED, participants=SEALED, unblinding="participant\tarm\nA\ttreated\nB\tplacebo\nC\t\nD\tplacebo\n")
+    opened = load(
+        BLINDED, participants=SEALED, unblinding="participant\tarm\nA\ttreated\nB\tplacebo\nC\t\nD\tplacebo\n"
+    )
     assert (opened.blinded, opened.compared) == ([], {"arm": ""})
     assert opened.levels == {"arm": {"A": "treated", "B": "placebo", "C": None, "D": "placebo", "E": None}}
     assert flags(opened, "W-PPT-003")[0] == "2 of 5 participants without arm (C, E)"
@@ -168,9 +184,19 @@ def test_a_typo_in_the_name_of_a_factor_is_no_blinding(load):
 def test_the_plan_has_one_checksum_whatever_the_order_and_whether_the_blind_was_broken(load):
     from immunoassay.study import analysis_plan
 
-    plan = [{"question": "group_comparison", "role": "primary", "factor": "arm", "groups": ["cytokine"], "variables": ["TNF"]}]
+    plan = [
+        {
+            "question": "group_comparison",
+            "role": "primary",
+            "factor": "arm",
+            "groups": ["cytokine"],
+            "variables": ["TNF"],
+        }
+    ]
     sealed = load(BLINDED | {"plan": plan}, participants=SEALED)
-    opened = load({"plan": plan} | BLINDED, participants=SEALED, unblinding="participant\tarm\nA\ttreated\nB\tplacebo\n")
+    opened = load(
+        {"plan": plan} | BLINDED, participants=SEALED, unblinding="participant\tarm\nA\ttreated\nB\tplacebo\n"
+    )
     other = load(BLINDED | {"plan": plan, "covariates": ["site", "weight"]}, participants=SEALED)
     sums = [analysis_plan.checksum(rule_rows.plan(study)) for study in (sealed, opened, other)]
     assert sums[0] == sums[1] != sums[2]
@@ -189,3 +215,23 @@ def test_check_says_what_will_be_compared_and_what_is_blinded(load):
     assert compared(load(by(arm={}))) == [
         "compared by arm (participants; the first is the reference): placebo 2, treated 2; without one 1"
     ]
+
+
+def test_the_config_of_the_page_on_a_new_study_is_one(load):
+    import re
+    from pathlib import Path
+
+    import yaml
+
+    page = (Path(__file__).parents[2] / "docs/a-new-study.md").read_text(encoding="utf-8")
+    config = yaml.safe_load(re.search(r"```yaml\n(compare:.*?)```", page, re.S)[1])
+    analytes = SHEETS["analytes"] + "anti-AChR\tkit\tautoantibody\tpg/mL\nIgG\tkit\timmunoglobulin\tpg/mL\n"
+    people = "".join("\t".join([*line.split("\t")[:7], line.split("\t")[-1]]) for line in SEALED.splitlines(True))
+    study = load(config, participants=people, analytes=analytes)
+    assert (study.blinded, study.compared) == (["arm"], {"site": "", "responder": ""})
+    assert study.populations == {"anti-AChR": ["A", "C", "E"]} and study.covariates == ["age", "MGC"]
+    assert [row["variables"] for row in rule_rows.questions(study)] == [["IgG"], ["IL-6", "TNF"]]
+    opened = load(
+        config, participants=people, analytes=analytes, unblinding="participant\tarm\nA\tplacebo\nB\tactive\n"
+    )
+    assert opened.compared["arm"] == "placebo"

@@ -40,6 +40,7 @@ CONFIG = {
     "permutations": 1000,
     "seed": 1,
     "plan": "0f" * 32,
+    "covariates": [],
 }
 VERSIONS = {"immunoassay-workflow": "0.1.0", "Python": "3.11.0", "numpy": "2.4.6", "snakemake": None}
 
@@ -145,7 +146,7 @@ def test_it_says_what_was_used(found):
         "1 of 5 (20 %) results were below the LLOQ and were analysed as left-censored",
         "1 of 5 (20 %) were above the ULOQ (right-censored)",
         "0 further results were not reportable, each with its reason; 1 combinations of sample and analyte have no measurement",
-        "with 7 informative pairs, the smallest attainable two-sided p is 0.0156",
+        "with 7 informative pairs, the smallest attainable exact two-sided p is 0.0156",
         "No p value was adjusted for multiplicity",
         "MGC 3 points",
         "immunoassay-workflow 0.1.0, Python 3.11.0 and numpy 2.4.6",

@@ -65,7 +65,7 @@ def joined_study(samples, scores=(), courses=None, members=("A", "B")):
         "members": list(members),
         "populations": {},
         "below_lod_log2": "censored",
-        "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
+        "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv", "plates": "config/plates.tsv"},
     }
 
 

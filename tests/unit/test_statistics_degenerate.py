@@ -16,6 +16,7 @@ from tests.statistic_frames import (
     sample_accounting,
     score_changes,
     substitution,
+    summary_measures,
     visit_summaries,
 )
 
@@ -124,6 +125,7 @@ TABLES = {
     "associations": (associations, ["estimate", "p"]),
     "sensitivity": (substitution, ["ros", "censored"]),
     "longitudinal": (longitudinal, ["estimate", "low", "p"]),
+    "summary_measures": (summary_measures, ["estimate", "low", "p"]),
     "prediction": (prediction, ["q2", "p"]),
     "pca_variance": (lambda *args: pca(*args).variance, ["explained", "noise_95"]),
 }

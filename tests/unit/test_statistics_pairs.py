@@ -236,17 +236,23 @@ def test_a_bound_needs_four_quantified_at_baseline():
     assert (change.tier, change.reason) == ("D", "few_pairs_quantified")
 
 
-def test_tier_b_has_the_degrees_of_freedom_of_the_visit_with_fewer_quantified():
+@pytest.mark.parametrize(("lloq", "later"), [(1.2, 1.0), (0.8, 2.5)])
+def test_tier_b_has_the_degrees_of_freedom_of_the_visit_with_more_quantified_through_one_window(lloq, later):
     random = np.random.default_rng(2)
     x = random.normal(0.5, 1, 12)
-    pairs = pairs_of(np.exp(x), np.exp(x / 2 - 0.4 + random.normal(0, 0.5, 12)), 0.8, 0.8)
-    at_visit = int((pairs.y_lower == pairs.y_upper).sum())
-    assert 4 <= at_visit < (pairs.x_lower == pairs.x_upper).sum()
+    y = x / 2 + 0.2 + random.normal(0, 0.5, 12)
+    pairs = pairs_of(np.exp(x), np.exp(y), lloq, later * lloq)
+    at_baseline, at_visit = (int((part >= np.log(later * lloq)).sum()) for part in (x, y))
+    assert 4 <= min(at_baseline, at_visit) < 12 and at_baseline != at_visit
+    assert (later == 1) == (at_baseline == (pairs.x_lower == pairs.x_upper).sum())
     change = paired.estimate_change(pairs)
-    fit = bivariate.fit_bivariate(*pairs.bounds)
     assert change.tier == "B"
-    wanted = bivariate.delta_interval(*pairs.bounds, fit, 0.95, at_visit - 1)
+    fit = bivariate.fit_bivariate(*pairs.bounds)
+    degrees = max(at_baseline, at_visit) - 1
+    wanted = bivariate.delta_interval(*pairs.bounds, fit, 0.95, degrees)
     assert (change.low, change.high) == pytest.approx((wanted.low, wanted.high))
+    ratio = bivariate.likelihood_ratio(*pairs.bounds, fit)
+    assert change.p == pytest.approx(bivariate.likelihood_ratio_p(ratio, 12, degrees))
     usual = bivariate.delta_interval(*pairs.bounds, fit, 0.95, 11)
     assert change.low < usual.low < usual.high < change.high
 
@@ -261,10 +267,69 @@ def test_no_tier_c_above_15_pairs():
 
 def test_no_pair():
     pairs = pairs_of([], [])
-    change, found = paired.estimate_change(pairs), paired.exact_test(pairs, "")
-    assert (change.tier, found.method) == ("", "none")
+    change = paired.estimate_change(pairs)
+    assert change.tier == ""
     assert np.isnan(change.log_ratio)
-    assert np.isnan(found.p)
+    for found in paired.change_tests(pairs, change):
+        assert (found.method, np.isnan(found.p)) == ("none", True)
+
+
+def random_pairs(seed, n, lloq, later=1.0):
+    random = np.random.default_rng(seed)
+    x = random.normal(0, 1, n)
+    return pairs_of(np.exp(x), np.exp(0.6 * x - 0.5 + 0.8 * random.normal(0, 1, n)), lloq, later * lloq)
+
+
+@given(st.integers(0, 10_000), st.integers(4, 25), st.sampled_from([1e-9, 0.4, 0.7]), st.sampled_from([1.0, 2.5]))
+@examples(30)
+def test_p_and_interval_of_one_model_agree(seed, n, lloq, later):
+    pairs = random_pairs(seed, n, lloq, later)
+    for confidence in (0.8, 0.95):
+        change = paired.estimate_change(pairs, confidence)
+        assert np.isnan(change.p) == (change.test == "none") == (change.tier in "CD")
+        assert change.tier in "CD" or (change.p <= 1 - confidence) == (not change.low <= 0 <= change.high)
+
+
+@pytest.mark.parametrize("lloq", [0.5, 0.8])
+def test_the_p_is_1_minus_the_confidence_of_the_interval_that_ends_at_no_change(lloq):
+    pairs = random_pairs(4, 24, lloq)
+    change = paired.estimate_change(pairs)
+    assert change.tier == "B" and 0 < change.p < 0.2
+    assert paired.estimate_change(pairs, 1 - change.p).high == pytest.approx(0, abs=1e-4)
+
+
+def test_one_result_below_the_lloq_does_not_take_the_p_away():
+    # 16 pairs of which one result is below: that cost p, family and adjustment.
+    whole = random_pairs(1, 16, 1e-9)
+    lowest, second = np.exp(np.sort(np.concatenate([whole.x_lower, whole.y_lower]))[:2])
+    pairs = random_pairs(1, 16, (lowest + second) / 2)
+    change = paired.estimate_change(pairs)
+    claim, beside = paired.change_tests(pairs, change)
+    assert (change.tier, claim.method, beside.method) == ("B", "likelihood_ratio_t", "none")
+    # Nearly the paired t test, of which one value was taken away a little.
+    assert claim.p == pytest.approx(intervals.t_probability(whole.y_lower - whole.x_lower), rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("n", "lloq", "tests"),
+    [
+        (3, 1e-9, ("signed_rank_recensored", "none")),
+        (5, 1e-9, ("log_ratio_t", "signed_rank_recensored")),
+        (6, 1e-9, ("signed_rank_recensored", "log_ratio_t")),
+        (40, 1e-9, ("signed_rank_recensored", "log_ratio_t")),
+        (15, 0.4, ("signed_rank_recensored", "likelihood_ratio_t")),
+        (16, 0.4, ("likelihood_ratio_t", "none")),
+        (5, 0.4, ("mcnemar", "none")),
+    ],
+)
+def test_which_test_carries_the_claim(n, lloq, tests):
+    pairs = random_pairs(3, n, lloq)
+    assert (lloq > 0.1) == ((pairs.x_lower != pairs.x_upper) | (pairs.y_lower != pairs.y_upper)).any()
+    found = paired.change_tests(pairs, paired.estimate_change(pairs))
+    if tests[0] == "mcnemar":  # up to 5 pairs with censored results
+        assert found[0].floor > 0.05
+        tests = (found[0].method, "none")
+    assert tuple(each.method for each in found) == tests
 
 
 def test_mcnemar():

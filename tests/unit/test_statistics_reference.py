@@ -9,7 +9,7 @@ import fnmatch
 import pytest
 from tests import reference_values
 
-from . import compared_course, compared_models, compared_response, compared_tests
+from . import compared_course, compared_groups, compared_models, compared_response, compared_tests
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -18,16 +18,24 @@ COMPARE = {
     **compared_models.COMPARE,
     **compared_tests.COMPARE,
     **compared_course.COMPARE,
+    **compared_groups.COMPARE,
     **compared_response.COMPARE,
 }
 INPUTS = {
     **compared_response.INPUTS,
+    **compared_groups.INPUTS,
     "univariate_censored": ["*/x", "*/cens", "*/n", "*/n_cens", "*/km/curve/value"],
     "censored_kendall_ats": ["*/x", "*/xcens", "*/y", "*/ycens", "*/log_y"],
     "paired_censored": ["*/x", "*/xcens", "*/y", "*/ycens"],
     "paired_exact": ["*/d"],
     "bivariate_censored_paired": ["*/log_x", "*/log_y", "*/cens_x", "*/cens_y"],
-    "paired_likelihood": ["likelihood/*/pre", "likelihood/*/post", "likelihood/*/*_side", "*/p/*", "few_pairs/*/ln_ratio"],
+    "paired_likelihood": [
+        "likelihood/*/pre",
+        "likelihood/*/post",
+        "likelihood/*/*_side",
+        "*/p/*",
+        "few_pairs/*/ln_ratio",
+    ],
     "bivariate_censored_correlation": ["*/lower_x", "*/upper_x", "*/lower_y", "*/upper_y", "*/ci/2"],
     "censored_mixed": ["*/n", "*/n_cens", "*/lmec_raw_scale_cens_rows", "*/model"],
     "rmcorr": ["*/cols/*"],
@@ -47,7 +55,7 @@ INPUTS = {
 SUBSTITUTED = "no approximation where the exact distribution is at hand"
 
 
-REGRESSION = "no regression on covariates is offered"
+REGRESSION = "its data are not of this set"
 
 
 ONE_ADJUSTMENT = "max-T, Holm and Benjamini-Hochberg are offered"
@@ -58,6 +66,7 @@ KR = "depends on the parameterisation of the covariance; the linear form is offe
 
 NOT_OFFERED = {
     **compared_response.NOT_OFFERED,
+    **compared_groups.NOT_OFFERED,
     "univariate_censored": {
         "*/ros/coef/*": "a step of ROS; its modelled values are compared",
         "*/ros/pp/*": "a step of ROS; its modelled values are compared",
@@ -144,7 +153,7 @@ NOT_OFFERED = {
     },
     "proportions": {"*/wilson/*": "Clopper-Pearson is offered, which is exact"},
     "survreg_turnbull": {
-        "two_sided_two_group/*": REGRESSION,
+        "two_sided_two_group/p/*": "Wald; ours is of the likelihood ratio",
         "tobin/*": REGRESSION,
         "turnbull_survfit/*": "quantiles are stated where both bounds agree; no Turnbull estimate is printed",
     },

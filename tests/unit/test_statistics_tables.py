@@ -262,18 +262,76 @@ def test_what_a_family_could_not_reach_is_said():
     assert "attainable unless" not in in_family({**row, "adjusted_method_code": "max_t"})
 
 
-def test_tier_b_has_no_p_above_fifteen_pairs():
+def test_a_censored_change_of_more_than_fifteen_pairs_has_a_p_and_a_family():
     random = np.random.default_rng(5)
-    for people in (15, 16):
-        x = np.exp(random.normal(1, 1, (people, 1)))
-        values = np.concatenate([x, x * np.exp(random.normal(-0.5, 0.5, (people, 1)))], axis=1)
-        row = one(biomarker_changes(observe({"a": values}, visits=VISITS[:2]), SETTINGS))
-        assert row["tier"] == "B"
-        assert np.isnan(row["p"]) == (people > 15)
-        if people > 15:
-            assert row["low"] < row["ratio"] < row["high"]
-            assert "change of spread" in row["reason"]
-            assert pd.isna(row["family"])
+    x = np.exp(random.normal(1, 1, (16, 1)))
+    values = {
+        "a": np.concatenate([x, x * np.exp(random.normal(-0.5, 0.5, (16, 1)))], axis=1),
+        "b": np.concatenate([x + 4, (x + 4) * np.exp(random.normal(-0.2, 0.5, (16, 1)))], axis=1),
+    }
+    assert (values["a"] < 1).any() and (values["b"] > 1).all()
+    found = biomarker_changes(observe(values, visits=VISITS[:2]), {**SETTINGS, "primary_visit": "M3"})
+    row, other = one(found, variable="a"), one(found, variable="b")
+    assert (row["tier"], row["p_method_code"], row["p_beside_method_code"]) == ("B", "likelihood_ratio_t", "none")
+    assert (other["p_method_code"], other["p_beside_method_code"]) == ("signed_rank_recensored", "log_ratio_t")
+    assert found["adjusted_method_code"].eq("holm").all() and found["family_size"].eq(2).all()
+    p = sorted(found["p"])
+    assert sorted(found["p_adjusted"]) == pytest.approx([2 * p[0], max(2 * p[0], p[1])])
+    assert np.isnan(row["p_floor"]) and pd.isna(row["reason"])
+    assert "which rests on normally distributed logarithms" in row["words"]
+
+
+FEW = matrix(
+    [9, 4, 7, 2, 3], [9 * np.exp(-0.9), 4 * np.exp(-0.4), 7 * np.exp(-0.7), 2 * np.exp(-0.2), 3 * np.exp(-0.5)]
+)
+
+
+def test_with_five_pairs_or_fewer_t_carries_the_claim_and_the_sentence_says_what_it_rests_on():
+    found = biomarker_changes(observe({"a": FEW[:4], "b": FEW[:4]}, lloq=0.1, visits=VISITS[:2]), SETTINGS)
+    row = one(found, variable="a")
+    # Reference values (few_pairs n4): t with 3 degrees of freedom, the signed rank cannot go below 2 / 16.
+    assert (row["p"], row["p_beside"]) == pytest.approx((0.0384193972639982, 0.125))
+    assert (row["p_method_code"], row["p_beside_method_code"]) == ("log_ratio_t", "signed_rank_recensored")
+    assert row["low"] < row["high"] < 1
+    assert (row["adjusted_method_code"], row["p_adjusted"]) == ("holm", pytest.approx(2 * row["p"]))
+    assert "p = 0.038 (t of the mean log ratio), which rests on normally distributed logarithms." in row["words"]
+    assert "the smallest attainable two-sided p is 0.125, so that no exact p can reach 0.05." in row["words"]
+    assert "The two disagree across 0.05: the first carries the claim" in row["words"]
+    score = one(score_changes(observe({"MGC": matrix([14, 16, 18, 12], [10, 9, 16, 5])}, visits=VISITS[:2]), SETTINGS))
+    assert (score["p_method_code"], score["p_beside_method_code"]) == ("t", "signed_rank")
+    assert score["p"] == pytest.approx(intervals.t_probability([-4, -7, -2, -7]))
+    assert "which rests on normally distributed changes" in score["words"]
+
+
+def test_with_six_pairs_the_exact_p_carries_the_claim():
+    ratios = np.exp([-0.31, -0.12, -0.44, -0.25, 0.05, -0.52])
+    row = one(biomarker_changes(observe({"a": matrix([9] * 6, 9 * ratios)}, visits=VISITS[:2]), SETTINGS))
+    assert (row["p"], row["p_beside"]) == pytest.approx((0.0625, 0.0266222047151186))  # few_pairs n6
+    assert row["adjusted_method_code"] == "max_t"
+    said = "The two disagree across 0.05: the first carries the claim, as the other rests on normally distributed logarithms."
+    assert said in row["words"]
+    row = one(biomarker_changes(observe({"a": CLEAN}), SETTINGS), visit="M6")
+    assert "disagree" not in row["words"] and "Beside it p = " in row["words"]
+
+
+def test_five_pairs_with_a_result_below_the_lloq_cannot_reach_a_conclusion_and_say_so():
+    row = one(biomarker_changes(observe({"a": FEW}, lloq=2.5, visits=VISITS[:2]), SETTINGS))
+    assert row["below_visit"] > 0 and row["p_floor"] > 0.05
+    assert "so that no exact p can reach 0.05" in row["words"]
+
+
+def test_an_analyte_of_five_pairs_takes_no_power_from_those_of_seven():
+    values = {f"a{k}": np.concatenate([CLEAN[:, :1], CLEAN[:, :1] * (0.3 + 0.01 * k + 0.02 * CLEAN[:, 2:] ** 0.3)], axis=1)
+              for k in range(9)}  # fmt: skip
+    alone = biomarker_changes(observe(values, lloq=0.01, visits=VISITS[:2]), SETTINGS)
+    assert alone["adjusted_method_code"].eq("max_t").all() and (alone["p_adjusted"] < 0.02).all()
+    values["few"] = np.where(np.arange(7)[:, None] < 5, CLEAN[:, :2], np.nan) * [1, 0.5]
+    values["few"][0, 1] *= 1.2
+    found = biomarker_changes(observe(values, lloq=0.01, visits=VISITS[:2]), SETTINGS).set_index("variable")
+    assert found["adjusted_method_code"].eq("max_t_in_part").all() and found["family_size"].eq(10).all()
+    wanted = alone.set_index("variable")["p_adjusted"] * 10 / 9
+    assert found.loc[wanted.index, "p_adjusted"].to_numpy() == pytest.approx(wanted.to_numpy())
+    assert found.loc["few", "p_adjusted"] == pytest.approx(min(1, 10 * found.loc["few", "p"]))
 
 
 def test_the_second_course_is_described_with_the_first_baseline():

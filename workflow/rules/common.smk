@@ -49,6 +49,7 @@ SCRIPTS = {
         "associate",
         "calibrate_batch",
         "change_from_baseline",
+        "check_spread",
         "collect_results",
         "compare_courses",
         "compare_groups",
@@ -56,6 +57,7 @@ SCRIPTS = {
         "describe",
         "describe_antibodies",
         "draw_controls",
+        "draw_courses",
         "draw_curves",
         "draw_figure",
         "draw_groups",
@@ -223,6 +225,9 @@ def chosen(figure, sheets, **choices):
     if figure in planned.POOLED:
         together = drawing_words.together(STUDY.participant_groups)
         look["remark"] = f"{together} {look['remark']}".strip()
+    if figure in planned.UNDIVIDED:
+        factors = [name for name in STUDY.config["compare"] if name != comparisons.RESPONDER]
+        look["remark"] = f"{drawing_words.undivided(factors)} {look['remark']}".strip()
     return given("draw_figure", figure=figure, sheets=own, choices=choices, look=look)
 
 

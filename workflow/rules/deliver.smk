@@ -23,6 +23,8 @@ OBSERVED = {
     "visit_problems": "<results>/study/visit_problems.tsv",
 }
 OBSERVED = OBSERVED if STUDY.clinical else {}
+SPREAD = rules.check_spread.output if STUDY.clinical and rule_rows.factor_files(STUDY) else []
+OBSERVED |= {"spread_problems": path for path in SPREAD}
 REPORTED = {Path(path).stem: path for path in STATISTICS}
 REPORTED = {
     name: path
@@ -30,7 +32,7 @@ REPORTED = {
     if name
     not in (
         *("pair_summaries", "pca_scores", "pca_loadings", "roc_points"),
-        *("event_times", "event_curves", "titre_curves"),
+        *("event_times", "event_curves", "titre_curves", "level_changes"),
     )
 }
 SUMMARISED = {
@@ -177,6 +179,7 @@ rule write_methods:
                 "permutations": SETTINGS["permutations"],
                 "seed": SETTINGS["seed"],
                 "plan": PLAN_CHECKSUM,
+                "covariates": COMPARING["covariates"],
             },
             panels=STUDY.rows("panels"),
             analytes=STUDY.rows("analytes", ["analyte", "label"]),
@@ -206,6 +209,7 @@ MADE = [
     *rules.account_for_results.output,
     *rules.follow_controls.output,
     *(OBSERVED and rules.join_clinical.output),
+    *(SPREAD and rules.check_spread.output),
     *STATISTICS,
     *(BLINDING and rules.record_blinding.output),
     *DRAWN,

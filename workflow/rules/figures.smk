@@ -340,6 +340,35 @@ rule draw_ratios:
         "../scripts/draw_ratios.py"
 
 
+rule draw_courses:
+    input:
+        changes="<results>/statistics/level_changes.tsv",
+    output:
+        **drawn("courses_{factor}", "Groups", "courses of groups", "{factor}"),
+    log:
+        "<logs>/draw_courses/{factor}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "draw_courses",
+            analytes=SHEETS["analytes"],
+            visits=SHEETS["visits"],
+            scales=STUDY.scales,
+            scores=CHOICES.scores,
+            look=rule_rows.look(STUDY),
+        ),
+    message:
+        "Figure: courses of groups of {wildcards.factor}"
+    script:
+        "../scripts/draw_courses.py"
+
+
 rule draw_curves:
     input:
         gate="<results>/study/gate.txt",

@@ -8,6 +8,7 @@ ANTIBODIES = rule_rows.antibodies(STUDY)
 CELLS = any(each.group == "cell_count" for each in STUDY.analytes)
 NO_ANSWERS = (  # tables of which no row answers a question
     *("pair_summaries", "accounting", "sensitivity", "event_times", "event_curves"),
+    "level_changes",
     *("titre_curves", "roc_points", "pca_scores", "pca_loadings"),
 )
 
@@ -44,6 +45,7 @@ rule describe:
 rule change_from_baseline:
     input:
         observations="<results>/study/observations.parquet",
+        bridging="<results>/study/bridging.tsv",
     output:
         biomarkers="<results>/statistics/biomarker_changes.tsv",
         scores="<results>/statistics/score_changes.tsv",
@@ -210,6 +212,7 @@ rule compare_courses:
         observations="<results>/study/observations.parquet",
     output:
         courses="<results>/statistics/arm_courses.tsv",
+        changes="<results>/statistics/level_changes.tsv",
     log:
         "<logs>/compare_courses.log",
     group:

@@ -272,6 +272,7 @@ rule follow_controls:
 rule join_clinical:
     input:
         results="<results>/study/results.parquet",
+        bridging="<results>/study/bridging.tsv",
     output:
         observations="<results>/study/observations.parquet",
         observations_tsv="<results>/study/observations.tsv",
@@ -295,3 +296,29 @@ rule join_clinical:
         "Study: join results with visits and scores"
     script:
         "../scripts/join_clinical.py"
+
+
+rule check_spread:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        problems="<results>/study/spread_problems.tsv",
+    log:
+        "<logs>/check_spread.log",
+    group:
+        "study"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "check_spread",
+            people=rule_rows.people(STUDY),
+            files=rule_rows.factor_files(STUDY),
+        ),
+    message:
+        "Study: are groups spread evenly over plates and lots"
+    script:
+        "../scripts/check_spread.py"

@@ -1,3 +1,5 @@
+from functools import partial
+
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.statistics.biomarker_changes import biomarker_changes
@@ -9,7 +11,8 @@ from immunoassay.words.table_words import with_words
 with runtime.job(snakemake) as (log, p):
     o, settings = snakemake.output, p.settings
     observations = tables.read(snakemake.input.observations)
-    changes = within_groups(observations, settings, biomarker_changes)
+    bridging = tables.read_any(snakemake.input.bridging)
+    changes = within_groups(observations, settings, partial(biomarker_changes, bridging=bridging))
     log.info("tiers %s", changes["tier"].value_counts().to_dict())
     tables.write_tsv(with_words(changes, "biomarker_changes", change_words.texts, settings), o.biomarkers)
     scores = within_groups(observations, settings, score_changes)

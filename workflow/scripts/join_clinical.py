@@ -5,7 +5,7 @@ from immunoassay.problems import to_frame
 
 with runtime.job(snakemake) as (log, p):
     results, study = tables.read(snakemake.input.results), p.study
-    found, problems = observations(results, study)
+    found, problems = observations(results, study, tables.read_any(snakemake.input.bridging))
     outside = outside_analysis(results, found, study)
     log.info("%d observations of %d variables", len(found), found["variable"].nunique())
     log.info("measured results outside the analysis: %s", outside["reason"].value_counts().to_dict())

@@ -23,7 +23,7 @@ with runtime.job(snakemake) as (log, p):
     if "outside" in given:
         frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")
     frames["records"] = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
-    for name in [name for name in ("problems", "visit_problems", "account_problems") if name in given]:
+    for name in [name for name in workbook.PROBLEMS if name in given]:
         frames[name] = tables.read_tsv(i[name], dtype="str")
     for name in p.statistics:
         frames[name] = columns.read_statistics(name, i[name])

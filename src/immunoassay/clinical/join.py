@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay import tables
+from immunoassay.clinical.lots import lot_changes
 from immunoassay.problems import Problem
 from immunoassay.study.courses import first_course
 from immunoassay.study.days import study_days
@@ -20,11 +21,13 @@ EXACT = 9  # decimals of changes of scores: 4.1 - 3.5 is 0.6, as much as a diffe
 SHOWN = 10  # tubes that a problem names
 
 
-def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.DataFrame, list[Problem]]:
-    """(observations, problems).
+def observations(
+    results: pd.DataFrame, study: Mapping[str, Any], bridging: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """(observations, problems). `bridging`: the comparison of kit lots, for what is said of changes across lots.
 
     `study` maps samples, courses, visits, scores and analytes to rows of the sheets (samples and scores with `_row`),
-    `files` samples and scores to their files, `scales` to the scales and `members` to the participants of the analysed set;
+    `files` samples, scores and plates to their files, `scales` to the scales and `members` to the participants analysed;
     `populations` maps an analyte to the members in whom it is analysed (any other is in all), and
     `below_lod_log2` says whether values below LOD in log2 units are censored or kept (`kept_below_lod`).
     """
@@ -45,7 +48,8 @@ def observations(results: pd.DataFrame, study: Mapping[str, Any]) -> tuple[pd.Da
         amount, limit = (tables.linear(frame[name], frame["unit"]) for name in (end, "lloq"))
         frame[f"over_lloq_{end}"] = amount / limit
     frame = for_statistics(_change(frame, courses, visits), kept)
-    return frame[list(tables.TABLES["observations"].columns)], problems + found
+    problems += found + lot_changes(frame, bridging, study["files"]["plates"])
+    return frame[list(tables.TABLES["observations"].columns)], problems
 
 
 def _of_populations(frame, study):
@@ -65,7 +69,7 @@ def _biomarkers(results, study, courses, visits):
     known = [pair in courses for pair in zip(samples["participant"], samples["course"], strict=True)]
     samples = samples[samples["visit"].isin(visits) & np.array(known, dtype=bool)]
     columns = ["sample_id", "analyte", "panel", "unit", "value", "point", "lower", "upper", "status", "reason", "flags"]
-    columns.append("amendments")
+    columns += ["amendments", "plate", "kit_lot", "run"]
     frame = samples.merge(
         results[[*columns, "lod", "lloq_applied", "uloq_applied"]], on="sample_id", how="inner", validate="one_to_many"
     )
@@ -74,7 +78,9 @@ def _biomarkers(results, study, courses, visits):
     problems = _other_tubes(others, study["files"]) + _specimens(frame, study["files"])
     frame = frame.rename(columns={"analyte": "variable", "lloq_applied": "lloq", "uloq_applied": "uloq"})
     frame["kind"], frame["group"] = "biomarker", frame["variable"].map(groups)
-    return frame.drop(columns="specimen").rename(columns={"collection_date": "date"}), problems
+    frame["plate"] = frame["plate"].where(frame["run"].isna(), frame["plate"] + " › " + frame["run"])
+    frame["kit_lot"] = frame["kit_lot"].replace("", None)
+    return frame.drop(columns=["specimen", "run"]).rename(columns={"collection_date": "date"}), problems
 
 
 def _chosen(frame, courses, visits):
@@ -167,7 +173,9 @@ def outside_analysis(results: pd.DataFrame, observed: pd.DataFrame, study: Mappi
     outside = rows["participant"].map(people).map({"excluded": "participant_excluded"}).fillna("schedule_not_analysed")
     members = rows["participant"].isin(study["members"])
     outside = outside.mask(members, "another_tube_reported")
-    outside = outside.mask(members & ~_included(rows["analyte"], rows["participant"], study["populations"]), "not_included")
+    outside = outside.mask(
+        members & ~_included(rows["analyte"], rows["participant"], study["populations"]), "not_included"
+    )
     courses = {(row["participant"], row["course"]) for row in study["courses"]}
     placed = np.array([pair in courses for pair in zip(rows["participant"], rows["course"], strict=True)], dtype=bool)
     placed &= rows["visit"].isin([row["visit"] for row in study["visits"]]).to_numpy()
@@ -337,16 +345,10 @@ def _change(frame, courses, visits):
     frame["baseline"] = frame["visit"] == visit
     frame["_course"] = [source[key] for key in zip(frame["participant"], frame["course"], frame["kind"], strict=True)]
     frame["borrowed"] = frame["_course"] != frame["course"]
-    base = frame.loc[frame["baseline"], ["participant", "course", "variable", "value", "lower", "upper", "status"]]
-    base = base.rename(
-        columns={
-            "course": "_course",
-            "value": "_value",
-            "lower": "baseline_lower",
-            "upper": "baseline_upper",
-            "status": "baseline_status",
-        }
-    )
+    stated = ["lower", "upper", "status", "plate", "kit_lot"]
+    base = frame.loc[frame["baseline"], ["participant", "course", "variable", "value", *stated]]
+    named = {"course": "_course", "value": "_value", **{name: f"baseline_{name}" for name in stated}}
+    base = base.rename(columns=named)
     frame = frame.merge(base, on=["participant", "_course", "variable"], how="left", validate="many_to_one")
     frame["baseline_status"] = frame["baseline_status"].fillna("missing")
     known = ~frame["baseline_status"].isin(["missing", "not_reportable"])

@@ -16,7 +16,9 @@ from immunoassay.deliver import runlog
 PLANS = ("same_plan", "another_plan", "no_plan_recorded", "log_not_whole")
 
 
-def blinding(study: str | Path, factors: Sequence[str], blinded: Sequence[str], plan: str, today: date) -> dict[str, Any]:
+def blinding(
+    study: str | Path, factors: Sequence[str], blinded: Sequence[str], plan: str, today: date
+) -> dict[str, Any]:
     """The record of the blinding of the `factors` of a study, as a plain dict.
 
     `blinded`: those of which nobody knows the levels now; `plan`: checksum of the analysis plan. `opened` is the day of the

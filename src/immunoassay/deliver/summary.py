@@ -20,7 +20,7 @@ SHOWN = 5
 LEFT_OUT = "W-REF-012"  # people or analytes that no setting selects
 ANOTHER_TUBE = "another_tube_reported"
 UNKNOWN = "sample_not_in_sheet"
-PROBLEMS = ("problems.tsv", "visit_problems.tsv", "account_problems.tsv")
+PROBLEMS = ("problems.tsv", "visit_problems.tsv", "spread_problems.tsv", "account_problems.tsv")
 OPENED = ("results/report.html", "results/deliverables/study.xlsx", "results/deliverables/methods.md")
 # Snakemake's words of a Ctrl-C, which it hears itself or by the end of a job, whichever comes first.
 INTERRUPTED = ("Terminating processes on user request", "Cancelling snakemake on user request", "Signals.SIGINT")

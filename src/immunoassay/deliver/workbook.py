@@ -50,16 +50,16 @@ RULE_COLUMNS = {
 def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     """The workbook (openpyxl) of a study; save it with `workbooks.save`, which gives equal bytes for equal content.
 
-    A study of assays alone has no sheet of participants: of `frames`, observations, outside_analysis, visit_problems and the
-    statistics may lack.
+    A study of assays alone has no sheet of participants: of `frames`, observations, outside_analysis, problems of visits and
+    the statistics may lack.
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
-    controls, control_lots, bridging, repeats, shared_samples, problems, visit_problems, account_problems, amendments,
-    completeness, plates (corrections.plates) and the statistics of STATISTICS that the study has, and longitudinal,
-    prediction, pca_variance (only for what the first page says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples
-    (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label, order). `attempts`:
-    how many there are; the frame may hold only the first.
+    controls, control_lots, bridging, repeats, shared_samples, those of PROBLEMS, amendments, completeness, plates
+    (corrections.plates), the statistics of STATISTICS that the study has, and longitudinal, prediction, pca_variance (only for
+    what the first page says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of
+    the sheets samples (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label,
+    order). `attempts`: how many there are; the frame may hold only the first.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
@@ -87,7 +87,7 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     for title, name in FOLLOWED.items():
         tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)} if "verdict" in frames[name] else {}
         book.table(title, frames[name], columns.notes(name), tones, whole=WHOLE[name])
-    parts = [frames[name] for name in ("problems", "visit_problems", "account_problems") if name in frames]
+    parts = [frames[name] for name in PROBLEMS if name in frames]
     problems = pd.concat(parts, ignore_index=True)
     tone = problems["level"].map({"STOP": "rejected", "QUARANTINE": "rejected", "EXCLUDE": "warned"}).fillna("")
     book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
@@ -118,6 +118,7 @@ STATISTICS = {
 }
 PLACES = ("participant", "course", "visit", "outside")  # columns of results that are left out where all are empty
 NEEDS = {**STATISTICS, "Prism": "observations"}  # sheets that a study of assays alone has not
+PROBLEMS = ("problems", "visit_problems", "spread_problems", "account_problems")
 PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
 FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Lot bridging": "bridging", "Repeats": "repeats",
             "Shared samples": "shared_samples"}  # fmt: skip

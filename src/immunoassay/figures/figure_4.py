@@ -26,6 +26,8 @@ unit | str | | unit
 n | Int64 | number | results of the visit
 n_below | Int64 | number | of these, below the LLOQ
 n_above | Int64 | number | of these, above the ULOQ
+n_across_plates | Int64 | number | of the participants, those whose two results are of different plates
+n_across_lots | Int64 | number | of the participants, those whose two results are of different kit lots
 x | float64 | number | place on the axis: 1 and 2 are the visits
 share_below | float64 | share | n_below / n
 minimum | float64 | <unit> | minimum; as every quantile the limit it lies beyond, if it does
@@ -84,6 +86,8 @@ def table(
         boxes[name] = value.mask(status == "above_uloq", pd.Series(top, index=boxes.index))
     place = {visit: i + 1 for i, visit in enumerate(pair)}
     boxes = boxes.assign(layer="box", x=boxes["visit"].map(place))
+    for name, column in (("n_across_plates", "plate"), ("n_across_lots", "kit_lot")):
+        boxes[name] = boxes["variable"].map(_across(paired, column))
     level = paired["value"].fillna(paired["upper"]).where(paired["status"] != "above_uloq", paired["lower"])
     limit = {"lloq_min": paired["lloq"], "lloq_max": paired["lloq"]}
     points = paired.assign(layer="point", x=paired["visit"].map(place).astype(float), y=level, **limit)
@@ -199,6 +203,13 @@ def _all_below(axes, boxes, name, scale):
         edge, aside, align = (0, 2, "left") if row["x"] < 1.5 else (1, -2, "right")
         words = f"all {row['n']}\n< {name}"
         marks.say(axes, words, (edge, limit), coords, (aside, up), ha=align, va=side, **look)
+
+
+def _across(paired, column):
+    """By variable, the participants whose two results differ in this column; missing where it is stated of nobody."""
+    people = paired.groupby(["variable", "participant"])[column].agg(["count", "nunique"])
+    people = people[people["count"] == 2]
+    return (people["nunique"] == 2).groupby("variable").sum()
 
 
 def _aside(points):

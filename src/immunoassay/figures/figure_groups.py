@@ -165,7 +165,8 @@ def _draw_points(axes, points):
 
 def _centre(axes, row, colour):
     """Centre and interval of one group, beside its points; what leaves the axis ends in an arrow."""
-    x, floor, roof = row["x"] + ASIDE, *axes.get_ylim()
+    x = row["x"] + ASIDE
+    floor, roof = axes.get_ylim()
     if not row["n"] > 0:
         return
     if row["y_status"] == "not_estimable" or pd.isna(row["y"]):

@@ -53,9 +53,7 @@ LEVEL = 0.05
 WIDEST = 100.0  # how far a ratio axis goes beyond the estimates on each side
 
 
-def table(
-    comparisons: pd.DataFrame, variables: pd.DataFrame, factor: str, quantity: str, visit: str
-) -> pd.DataFrame:
+def table(comparisons: pd.DataFrame, variables: pd.DataFrame, factor: str, quantity: str, visit: str) -> pd.DataFrame:
     """Every number of the forest: the comparisons of a factor, as they were written, by group and sheet order.
 
     `variables` is a frame (variable, label, group, unit, place) as of series.variables_of, scores likewise. A low of 0 (of

@@ -63,11 +63,12 @@ def table(
     first = first_course(courses.to_dict("records"))
     rows, steps = (_asked(frame, first, endpoints, biomarkers) for frame in (time_to_event, event_curves))
     titles = analytes.set_index("analyte")["label"] if len(analytes) else pd.Series(dtype="str")
-    split = {(row["endpoint_code"], row["score"]) for row in rows[rows["factor"].notna()].to_dict("records")}
+    by_level = rows.loc[rows["factor"].notna(), ["endpoint_code", "score"]].fillna("")
+    split = set(by_level.itertuples(index=False, name=None))
     layers, panel = [], 0
     for key, own in rows.groupby(list(PANEL), sort=False, dropna=False):
         endpoint, score, factor, biomarker = (None if pd.isna(part) else part for part in key)
-        if not factor and not biomarker and (endpoint, score) in split:
+        if not factor and not biomarker and (endpoint, score or "") in split:
             continue  # everybody is shown by the levels
         panel += 1
         label = plain(factor) if factor else titles.get(biomarker, biomarker)
@@ -81,10 +82,10 @@ def table(
 
 
 def _asked(frame, course, endpoints, biomarkers):
-    """Rows of the course in the order of the endpoints, without halves of other biomarkers and those of nobody."""
+    """Rows of the course in the order of the endpoints, without halves of other biomarkers and those of whom no time is known."""
     rows = whole(frame).rename(columns={"variable": "score"})
     rows = rows[(rows["course"] == course) & (rows["biomarker"].isna() | rows["biomarker"].isin(biomarkers))]
-    rows = rows[rows["n"] > 0] if "n" in rows else rows
+    rows = rows[(rows["n"] > 0) & rows["longest"].notna()] if "n" in rows else rows
     place = rows["endpoint_code"].map({name: i for i, name in enumerate(endpoints)})
     return rows[place.notna()].assign(place=place).sort_values("place", kind="stable")
 

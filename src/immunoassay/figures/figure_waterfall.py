@@ -62,7 +62,7 @@ def table(
         shared |= {"visit_label": label, "course": rows["course"].iloc[0] if len(rows) else None}
         own = rows[rows["variable"] == score]
         if own.empty:
-            layers.append(pd.DataFrame([{**shared, "layer": "left_out"}]))
+            layers.append(pd.DataFrame([{**dict.fromkeys(TABLE.columns), **shared, "layer": "left_out"}]))
             continue
         worse = -1 if scales[score]["worse"] == "higher" else 1
         own = own.assign(

@@ -11,8 +11,13 @@ from immunoassay.words import drawing_words
 
 PARTS_OF_5 = ("figure_5a", "figure_5b", "figure_5c")
 
-FEWEST = 20  # participants of whom ROC curves are drawn, as in statistics/diagnostics, which loads too much for planning
 POOLED = ("figure_4", "figure_associations", "figure_profile")  # modules that draw groups of participants as one
+UNDIVIDED = (*POOLED, "figure_2", "figure_5", "figure_6")  # modules that draw all levels of a factor as one
+FEWEST = 20  # participants of whom ROC curves are drawn, as in statistics/diagnostics; that loads too much for planning
+RESPONSES = ("waterfall", "survival", "titres", "roc")
+SAID_ALREADY = [
+    (figure, code) for figure in RESPONSES for code in ("no_scores", "no_tubes", "no_events", "no_antibodies")
+]
 
 
 def planned(study: Study) -> dict[str, str]:
@@ -39,7 +44,8 @@ def endpoints(study: Study) -> list[str]:
     """What the survival curves are of: relapse, where one is known; else response, where a score has a settled difference."""
     if any(each.event == "relapse" for each in study.events):
         return ["relapse"]
-    return ["response"] if study.choices.responder_score and not _waterfall(study) else []
+    placed = any(visit.day is not None for visit in study.visits) or any(row.date for row in study.first_scores)
+    return ["response"] if placed and not _waterfall(study) else []
 
 
 def baseline(study: Study) -> str:
@@ -53,8 +59,12 @@ def titre_visits(study: Study) -> list[str]:
 
 
 def not_drawn(study: Study) -> list[str]:
-    """A text for every figure that will not be made, such as "Figure 3 (no relapse)"."""
-    return drawing_words.not_drawn(planned(study), study.choices.groups)
+    """A text for every figure that will not be made, such as "Figure 3 (no relapse)".
+
+    What Figures 2 to 5 are not drawn for is not said again of the figures of responses.
+    """
+    told = {figure: code for figure, code in planned(study).items() if (figure, code) not in SAID_ALREADY}
+    return drawing_words.not_drawn(told, study.choices.groups)
 
 
 def _schema(study):
@@ -100,7 +110,7 @@ def _of_groups(study) -> Iterator[tuple[str, str]]:
     for factor in study.config["compare"]:
         known = "" if factor in study.compared else "one_group"
         code = "blinded" if factor in study.blinded else known or ("" if study.clinical else "no_participants")
-        for figure in ("groups", "ratios"):
+        for figure in ("groups", "ratios", "courses"):
             yield f"{figure}_{factor}", code
 
 

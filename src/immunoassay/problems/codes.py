@@ -151,6 +151,7 @@ E-LOT-071 | STOP, FLAG | the kit lot is missing, or not in the materials sheet (
 W-LOT-072 | FLAG | the lot had expired | check with the laboratory
 W-LOT-074 | FLAG | a level of a lot is listed for most of its analytes and not for all | add the row that was lost, if the kit has the level
 W-LOT-073 | FLAG | rows of materials without an expected concentration | fill them from the certificate
+W-LOT-075 | FLAG | the levels of a factor that is compared are unevenly spread over plates or kit lots: a difference of these is one of the levels | nothing can be done afterwards; read the comparison with it in mind
 E-STD-002 | QUARANTINE | the standards were probably not diluted | repeat the plate
 W-STD-001 | FLAG | export and materials sheet disagree on a standard; the sheet's is used | check the certificate
 W-STD-003 | FLAG | an expected concentration of the export does not fit its series | check; amend (`expected_concentration`)
@@ -270,6 +271,7 @@ W-VIS-103 | FLAG | several tubes of one visit were measured for the same analyte
 W-VIS-105 | FLAG | one analyte is analysed in several specimens, such as serum and plasma | correct the specimen, or set the results of one aside
 E-VIS-104 | STOP | several visits and not exactly one baseline visit | write yes in one row
 W-VIS-106 | FLAG | the baseline visit is planned after day 1, and another visit before it | write yes at the right visit
+W-VIS-107 | FLAG | `change_is_also_a_lot_change`: more than half of the pairs of a visit and its baseline were measured with two kit lots | measure samples with both lots; read the change beside `lot_shift`
 W-VIS-104 | FLAG | no sample of the baseline visit: no change can be computed | add it, if there is one
 E-SCR-110 | STOP | no column of a known scale | name the columns as the scales, or add theirs to the scales sheet
 """,

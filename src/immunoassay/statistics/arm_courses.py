@@ -64,9 +64,9 @@ def arm_longitudinal(observations: pd.DataFrame, people: pd.DataFrame, settings:
     frame = frame[frame["course"] == settings["primary_course"]]
     rows = []
     for factor in settings["compare"]:
-        names = factor_levels(frame, people, factor, settings)
-        for _, block in frame.groupby("variable", sort=False) if names is not None else ():
-            rows += _one_variable(factor, block, *names, covariates, settings)
+        level, names = factor_levels(frame, people, factor, settings)
+        for _, block in frame.groupby("variable", sort=False) if names else ():
+            rows += _one_variable(factor, block, level, names, covariates, settings)
     return table(rows, "arm_courses")
 
 
@@ -131,8 +131,8 @@ def _covariates(frame, people, settings):
 
 def factor_levels(
     frame: pd.DataFrame, people: pd.DataFrame, factor: str, settings: Mapping[str, Any]
-) -> tuple[pd.Series, list[str]] | None:
-    """(level by participant, the levels with the reference first), or None where there are not two.
+) -> tuple[pd.Series, list[str]]:
+    """(level by participant, the levels with the reference first); no levels where there are not two.
 
     `frame`: observations of frames.ordered.
     """
@@ -141,12 +141,12 @@ def factor_levels(
     elif factor in people:
         level = people.set_index("participant")[factor].dropna().astype("str")
     else:
-        return None
+        return pd.Series(dtype="str"), []
     level = level[level.index.isin(frame["participant"])]
     names = sorted(set(level))
     reference = settings["compare"][factor] or (LEVELS[False] if factor == RESPONDER else "")
     names.sort(key=lambda name: name != reference)
-    return (level, names) if len(names) > 1 else None
+    return level, names if len(names) > 1 else []
 
 
 def _responders(frame, settings):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from immunoassay.clinical.lots import confounded, crossing, lot_shift
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.families import adjust_family, untouched
 from immunoassay.statistics.frames import blocks, limits, ordered, table
@@ -19,7 +20,9 @@ PAIR_COLUMNS = (
 )
 
 
-def biomarker_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
+def biomarker_changes(
+    observations: pd.DataFrame, settings: Mapping[str, Any], bridging: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """One row per biomarker, course and visit after baseline, as frames.table("biomarker_changes").
 
     `ratio` is the geometric mean ratio to baseline in participants with both results; `low` and `high` are its
@@ -27,6 +30,7 @@ def biomarker_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -
     difference and its limits, and nothing is in percent.
     `tier` is of `paired`, as are `p`, which carries the claim, and `p_beside`. Changes at the primary visit of the primary
     course are adjusted within their group (`families`). All other rows are descriptive, raw p only.
+    Where pairs cross kit lots, `lot_shift` is what samples measured with both lots say of the kit (`bridging` table).
     `sensitivity_flips`: under some substitution the direction or the conclusion at the confidence level differs.
     """
     settings = choices.complete(settings)
@@ -34,15 +38,17 @@ def biomarker_changes(observations: pd.DataFrame, settings: Mapping[str, Any]) -
     frame = frame[frame["kind"] == "biomarker"]
     rows, differences = [], []
     for labels, block in blocks(frame[~frame["own_baseline"]]):
-        row, difference = _change(labels, block, settings)
+        row, difference = _change(labels, block, settings, bridging)
         rows.append(row)
         differences.append(difference)
     _adjust_families(rows, differences, settings["primary_course"], settings)
     return table(rows, "biomarker_changes")
 
 
-def _change(labels, block, settings):
+def _change(labels, block, settings, bridging):
     block = block[block["reported"] & block["baseline_reported"]]
+    across = crossing(block)
+    shift = lot_shift(bridging, labels["panel"], labels["variable"], across.lot_baseline, across.lot_visit)
     arrays = [block[name].to_numpy(float, na_value=np.nan) for name in PAIR_COLUMNS]
     pairs = log_pairs(*arrays)
     status = [block[name].to_numpy(object) for name in ("baseline_status", "status")]
@@ -69,6 +75,14 @@ def _change(labels, block, settings):
         "below_visit": below[1],
         "gained": gained,
         "lost": lost,
+        "n_across_plates": across.plates,
+        "n_across_lots": across.lots,
+        "change_is_also_a_lot_change": confounded(across.lots, n),
+        "lot_baseline": across.lot_baseline,
+        "lot_visit": across.lot_visit,
+        "lot_shift": shift.ratio,
+        "lot_shift_low": shift.low,
+        "lot_shift_high": shift.high,
         "share_censored": 1 - sum(quantified) / (2 * n) if n else np.nan,
         "share_below": sum(below) / (2 * n) if n else np.nan,
         "tier": change.tier or None,

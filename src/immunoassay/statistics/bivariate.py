@@ -1,8 +1,9 @@
 """Bivariate normal maximum likelihood of pairs known as points or intervals; on logs, the ratio of two visits.
 
 The mean difference has a profile-likelihood interval and a likelihood-ratio test, both calibrated by t; when nothing is
-censored they are the paired t interval and test. Lyles, Williams and Chuachoowong, Correlating two viral load assays with known detection limits, 2001; the
-bivariate normal probability is by T function of Owen, Tables for computing bivariate normal probabilities, 1956.
+censored they are the paired t interval and test. Lyles, Williams and Chuachoowong, Correlating two viral load assays with
+known detection limits, 2001; the bivariate normal probability is by T function of Owen, Tables for computing bivariate
+normal probabilities, 1956.
 """
 
 from typing import NamedTuple
@@ -90,11 +91,8 @@ def likelihood_ratio(
     """Twice the drop of the log-likelihood from its maximum when the mean difference y - x is `delta`."""
     likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
     best = _scaled(fit, centre, scale)
-    # The distance is shared by both means in one of the starts and taken by the first alone in the other.
-    starts = [np.delete(best, DELTA) for _ in range(2)]
-    starts[1][0] += (best[DELTA] - delta / scale) / 2
-    reached = [_maximise(lambda free: likelihood.fixed(free, delta / scale), start)[1] for start in starts]
-    return max(0.0, 2 * (likelihood(best)[0] - max(reached)))
+    _, reached, _ = _maximise(lambda free: likelihood.fixed(free, delta / scale), np.delete(best, DELTA))
+    return max(0.0, 2 * (likelihood(best)[0] - reached))
 
 
 def likelihood_ratio_p(ratio: float, n: int, degrees: int) -> float:

@@ -135,8 +135,9 @@ def observed(block: pd.DataFrame) -> Observed:
     block = block.sort_values("participant", kind="stable")
     score = (block["kind"] == "score").all()
     value, base = (_bounds(block, prefix, score) for prefix in ("", "baseline_"))
-    known = (block[name].fillna(False).to_numpy(bool) for name in ("reported", "baseline_reported"))
-    return Observed(block["participant"].to_numpy(object), value, base, *known, bool(block["own_baseline"].all()))
+    reported, with_base = (block[name].fillna(False).to_numpy(bool) for name in ("reported", "baseline_reported"))
+    people, at_baseline = block["participant"].to_numpy(object), bool(block["own_baseline"].all())
+    return Observed(people, value, base, reported, with_base, at_baseline)
 
 
 def sample(rows: Observed, factor: Factor, quantity: str, others: Mapping[str, pd.DataFrame], variable: str) -> Sample:
@@ -147,7 +148,7 @@ def sample(rows: Observed, factor: Factor, quantity: str, others: Mapping[str, p
     seen = rows.reported & (rows.baseline_reported | (not with_baseline))
     chosen = np.flatnonzero(seen & (group >= 0))
     chosen = chosen[np.argsort(group[chosen], kind="stable")]
-    value, base = (tuple(end[chosen] for end in part) for part in (rows.value, rows.base))
+    value, base = ((low[chosen], high[chosen]) for low, high in (rows.value, rows.base))
     parts = (base, value) if quantity == "change" else (value,)
     below = np.isneginf(value[0]) | (np.isneginf(base[0]) if quantity == "change" else False)
     people, unknown = rows.participants[chosen], int((seen & (group < 0)).sum())
@@ -164,7 +165,10 @@ def sample(rows: Observed, factor: Factor, quantity: str, others: Mapping[str, p
             names.append(name)
     whole = np.hstack([found.covariates, *columns])
     complete = ~np.isnan(whole).any(axis=1)
-    varies = [np.ptp(column[complete], axis=0) > 0 if complete.any() else np.zeros(column.shape[1], bool) for column in columns]
+    varies = [
+        np.ptp(column[complete], axis=0) > 0 if complete.any() else np.zeros(column.shape[1], bool)
+        for column in columns
+    ]
     kept = np.concatenate([np.zeros(0, bool), *varies])
     names = [name for name, own in zip(names, varies, strict=True) if own.any()]
     found = found._replace(

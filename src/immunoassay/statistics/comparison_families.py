@@ -9,11 +9,14 @@ from immunoassay.statistics.correlation import participant_permutations
 from immunoassay.statistics.multiplicity import holm, max_t
 
 
-def adjust_family(rows: Sequence[dict[str, Any]], own: Sequence[Permutable | None], settings: Mapping[str, Any]) -> None:
+def adjust_family(
+    rows: Sequence[dict[str, Any]], own: Sequence[Permutable | None], settings: Mapping[str, Any]
+) -> None:
     """Write p_adjusted, adjusted_method_code, family_code and family_size into rows that have a p.
 
-    Max-T over permutations that all share where every row can be permuted and none or all are censored; of both kinds
-    min-p, the same of the p values (Westfall and Young, Resampling-based multiple testing, 1993); Holm otherwise.
+    Over permutations that all share, where every row can be permuted: max-T where the statistics are alike, none or all
+    censored and without covariates; otherwise, where some vary more than others and would fill the maximum, min-p, the same
+    of the p values (Westfall and Young, Resampling-based multiple testing, 1993). Holm where a row cannot be permuted.
     """
     tested = [index for index, row in enumerate(rows) if not np.isnan(row["p"])]
     members = [own[index] for index in tested]
@@ -25,7 +28,8 @@ def adjust_family(rows: Sequence[dict[str, Any]], own: Sequence[Permutable | Non
         method, adjusted = "holm", holm(p)
     else:
         shared = _shared([each for each in members if each is not None], everyone, settings)
-        mixed = len({each.censored for each in members if each is not None}) > 1
+        kinds = {(each.censored, each.design.shape[1]) for each in members if each is not None}
+        mixed = len(kinds) > 1 or any(columns > 2 for _, columns in kinds)
         method = "min_p_groups" if mixed else "max_t_groups"
         adjusted = max_t(-_as_p(shared)) if mixed else max_t(np.minimum(shared, 1e12))
     for index, value in zip(tested, adjusted, strict=True):
@@ -48,10 +52,8 @@ def _shared(members, everyone, settings):
         columns = np.array([place[who] for who in each.participants])
         mark = columns.tobytes()
         if mark not in orders:
-            own = keys[:, columns]
-            # the first order is the present one
-            ranks = np.argsort(np.argsort(columns, kind="stable"), kind="stable")
-            orders[mark] = np.argsort(own, axis=1, kind="stable")[:, ranks]
+            ranks = np.argsort(np.argsort(keys[:, columns], axis=1), axis=1)
+            orders[mark] = np.argsort(columns)[ranks]  # the first order is the present one
         found.append(each.statistics(orders[mark]))
     return np.stack(found, axis=1)
 

@@ -81,9 +81,7 @@ def two_groups(
     return found, own
 
 
-def several_groups(
-    sample: Sample, adjusted: bool, settings: Mapping[str, Any]
-) -> dict[str, Any]:
+def several_groups(sample: Sample, adjusted: bool, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of the row that asks whether the groups, more than two, differ at all: Kruskal and Wallis by permutation;
     adjusted for covariates the F of the model (of censored outcomes its likelihood ratio).
     """

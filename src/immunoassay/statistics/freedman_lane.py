@@ -26,15 +26,17 @@ def group_orders(sizes: tuple[int, ...], most: int) -> np.ndarray | None:
     n = sum(sizes)
     if arrangements(sizes) > most:
         return None
-    chosen, left = np.empty((1, 0), int), np.arange(n)[None, :]
+    chosen: np.ndarray = np.empty((1, 0), int)
+    left: np.ndarray = np.arange(n)[None, :]
     for size in sizes:
         m = left.shape[1]
         taken = np.array(list(combinations(range(m), size)), int).reshape(-1, size)
         rest = np.ones((len(taken), m), bool)
         rest[np.arange(len(taken))[:, None], taken] = False
         others = np.nonzero(rest)[1].reshape(len(taken), m - size)
-        chosen = np.concatenate([np.repeat(chosen[:, None], len(taken), axis=1), left[:, taken]], axis=2)
-        chosen, left = chosen.reshape(-1, chosen.shape[2]), left[:, others].reshape(len(left) * len(taken), m - size)
+        before = np.repeat(chosen, len(taken), axis=0)
+        chosen = np.hstack([before, left[:, taken].reshape(len(before), size)])
+        left = left[:, others].reshape(len(before), m - size)
     return chosen
 
 
@@ -52,7 +54,9 @@ def arrangements(sizes: Sequence[int]) -> int:
     return ways
 
 
-def permuted_t(residuals: np.ndarray, design: np.ndarray, column: int, orders: np.ndarray, pooled: bool = False) -> np.ndarray:
+def permuted_t(
+    residuals: np.ndarray, design: np.ndarray, column: int, orders: np.ndarray, pooled: bool = False
+) -> np.ndarray:
     """|t| of a column of the design (n, coefficients) for the residuals (n,) in every order (rows): HC2, or `pooled`, error.
 
     The residuals are of the design without the column. A statistic without an error is infinite, or 0 without an effect.

@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
-from immunoassay.statistics.comparison_data import RESPONDER, Factor, Observed, covariates, factors, first_courses, observed, sample
+from immunoassay.statistics.comparison_data import (
+    RESPONDER,
+    Factor,
+    Observed,
+    covariates,
+    factors,
+    first_courses,
+    observed,
+    sample,
+)
 from immunoassay.statistics.comparison_families import adjust_family
 from immunoassay.statistics.comparison_rows import Permutable, several_groups, two_groups
 from immunoassay.statistics.frames import blocks, limits, ordered, table
@@ -27,7 +36,8 @@ def group_comparisons(observations: pd.DataFrame, people: pd.DataFrame, settings
     `change` from baseline; `adjusted`, the value adjusted for the baseline and the covariates (ANCOVA; at baseline for the
     covariates, where there are any). Of biomarkers the estimate is the ratio of geometric means (of changes the ratio of
     those), of scores the difference in points. Values outside the limits enter by their bounds (censored_regression); a
-    baseline below the LLOQ enters as the highest LLOQ of those. `p` carries the claim and `p_beside` stands beside it (comparison_rows).
+    baseline below the LLOQ enters as the highest LLOQ of those. `p` carries the claim, `p_beside` stands beside it
+    (comparison_rows).
     With more than two levels a row `all` asks whether any differ. In the primary course; of a participant without one, in
     the own first course. Chosen beforehand, and adjusted within the factor and the group of variables, is the adjusted
     value at the primary visit; of a factor without any, such as patients and controls seen once, or of `responder`, which is
@@ -61,10 +71,18 @@ def _rows(labels, block: Observed, factor, quantity, others, settings) -> Iterab
     found = sample(block, factor, quantity, others, labels["variable"])
     circular = factor.name == RESPONDER and labels["variable"] == settings["responder_score"] and not at_baseline
     difference = labels["kind"] == "score" or is_log2(labels["unit"])
-    facts = {**labels, "quantity": quantity, "measure": "difference" if difference else "ratio", "_baseline": at_baseline}
+    facts = {
+        **labels,
+        "quantity": quantity,
+        "measure": "difference" if difference else "ratio",
+        "_baseline": at_baseline,
+    }
     for level, name in enumerate(factor.levels[1:], start=1):
         row, own = two_groups(found, level, adjusted, settings)
-        yield _row(facts, factor, name, _without(row, "makes_the_groups") if circular else row), None if circular else own
+        yield (
+            _row(facts, factor, name, _without(row, "makes_the_groups") if circular else row),
+            None if circular else own,
+        )
     if len(factor.levels) > 2:
         row = several_groups(found, adjusted, settings)
         yield _row(facts, factor, ALL, _without(row, "makes_the_groups") if circular else row), None

@@ -123,7 +123,7 @@ ADJUSTMENTS = _kind("""
     max_t_events: max-T over shared orders of the participants
     max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
     max_t_groups: max-T over shared permutations of the participants of groups
-    min_p_groups: the same of p values, where some results are censored
+    min_p_groups: the same of p values, where the statistics are not alike
 """)
 FAMILIES = _kind("""
     change: changes of a group of biomarkers to a visit
@@ -218,8 +218,6 @@ REASONS = MappingProxyType(
     plan_not_computed: the study has no such table
     plan_without_row: no row of the table is of it
     plan_without_answer: the row has no number
-"""),
-        **_kind("""
     no_result: no result
     few_results: fewer results than an interval needs
     one_value: one value has no spread

@@ -29,7 +29,7 @@ def level_changes(observations: pd.DataFrame, people: pd.DataFrame, settings: Ma
     later = frame[~frame["own_baseline"]]
     rows = []
     for factor in settings["compare"]:
-        level, names = factor_levels(frame, people, factor, settings) or (None, ())
+        level, names = factor_levels(frame, people, factor, settings)
         for labels, block in blocks(later) if names else ():
             for name in names:
                 own = block[block["participant"].isin(level.index[level == name])]

@@ -61,7 +61,9 @@ def contrast(design: ArrayLike, weights: ArrayLike, outcome: ArrayLike, confiden
     variance = maker * np.outer(scaled, scaled)
     df = float(np.trace(variance) ** 2 / np.sum(variance**2))
     half = stdtrit(df, (1 + confidence) / 2) * error
-    return Difference(estimate, estimate - half, estimate + half, error, df, float(2 * stdtr(df, -abs(estimate) / error)))
+    return Difference(
+        estimate, estimate - half, estimate + half, error, df, float(2 * stdtr(df, -abs(estimate) / error))
+    )
 
 
 def adjusted_means(design: ArrayLike, beta: ArrayLike, columns: list[int]) -> np.ndarray:

@@ -20,7 +20,15 @@ ANSWERED_IN: dict[str, dict[str, dict[str, str]]] = {
     "time_to_event": {"time_to_event": {"factor": "factor", "variable": "biomarker"}},
     "summary": {"summary_measures": {"variable": "variable"}},
 }
-ESTIMATES = ("p", "ratio", "estimate", "mean_change", "difference", "responder_share", "median")  # an answer holds one of them
+ESTIMATES = (
+    "p",
+    "ratio",
+    "estimate",
+    "mean_change",
+    "difference",
+    "responder_share",
+    "median",
+)  # an answer holds one of them
 COUNTS = (("n_participants",), ("n_pairs",), ("n",), ("n_level", "n_reference"))
 
 

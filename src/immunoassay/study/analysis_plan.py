@@ -69,7 +69,11 @@ def check(c: Context) -> Iterator[Problem]:
                     )  # fmt: skip
         for name in _lacking(row):
             yield of_config(
-                "E-CFG-002", f"plan.{item}", f'the key "{name}" is missing', f"a {row['question']} needs it", "add the key"
+                "E-CFG-002",
+                f"plan.{item}",
+                f'the key "{name}" is missing',
+                f"a {row['question']} needs it",
+                "add the key",
             )
 
 

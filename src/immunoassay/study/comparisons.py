@@ -23,20 +23,19 @@ UNBLINDING = "unblinding"
 CONFIG = "config/config.yaml"
 PLAIN: Cells = {"type": "string", "default": ""}  # a column that only the config names
 COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+FACTOR = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 SPELT = ("group", "schedule")  # columns whose spelling is looked at anyway
 
 
 def further_columns(config: Mapping[str, Any], scales: Collection[str]) -> dict[str, dict[str, Cells]]:
-    """{sheet: its columns beyond those of the schema, as parts of it} that the config names; none that is of names or birth dates."""
+    """{sheet: its columns beyond those of the schema, as parts of it} that the config names; none of names or birth dates."""
     factors = [name for name in config["compare"] if name != RESPONDER]
     blinded = [name for name in factors if config["compare"][name]["from"] == UNBLINDING]
     included = [column for columns in config["include"].values() for column in columns]
     known = [*factors, *included, *(name for name in config["covariates"] if name not in scales)]
     named = {"participants": known, UNBLINDING: blinded}
     return {
-        sheet: {
-            column: PLAIN for column in columns if column not in _fixed(sheet) and not texts.private_column(column)
-        }
+        sheet: {column: PLAIN for column in columns if column not in _fixed(sheet) and not texts.private_column(column)}
         for sheet, columns in named.items()
     }
 
@@ -137,6 +136,11 @@ def _factors(c, people):
         key, sheet = f"compare.{factor}", said["from"]
         if texts.private_column(factor):
             yield _private(key, factor)
+        elif not FACTOR.fullmatch(factor):
+            yield of_config(
+                "E-CFG-003", key, f'"{factor}" cannot name files', "each factor has its figures",
+                "call the column by letters, digits, _ and -, a letter first",
+            )  # fmt: skip
         elif factor == RESPONDER:
             yield from _responder(c, key)
         elif sheet == UNBLINDING and any(level(row, factor) for row in c.sheets["participants"]):
@@ -163,7 +167,7 @@ def _levels(c, sheet, factor, known, reference):
             "the others cannot be compared with it", f"use one of {few(found)}",
         )  # fmt: skip
     if len(found) == 1:
-        yield _one_level(key, f"all participants with a level have {found[0]}", "compare")
+        yield _one_level(key, f'{factor} is "{found[0]}" in all participants', "compare")
     if 2 < len(found) == len([name for name in known.values() if name]):
         yield _own_group(key)
     yield from _lacking(c, sheet, factor, [person for person, name in known.items() if name is None], len(known))
@@ -216,7 +220,7 @@ def _covariates(c, people):
             yield _own_group("covariates")
         else:
             if len(set(filled)) == 1:
-                yield _one_level("covariates", f"all participants with a {name} have {filled[0]}", "adjust for")
+                yield _one_level("covariates", f'{name} is "{filled[0]}" in all participants', "adjust for")
             without = [row["participant"] for row, value in zip(people, found, strict=True) if not value]
             yield from _lacking(c, "participants", name, without, len(people))
 

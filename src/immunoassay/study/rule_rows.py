@@ -8,7 +8,7 @@ from typing import Any
 
 from immunoassay.files.house import RESOURCES, schema_file
 from immunoassay.problems import to_frame
-from immunoassay.study import analysis_plan, name_rows, vocabulary
+from immunoassay.study import analysis_plan, comparisons, name_rows, vocabulary
 from immunoassay.study.days import UNDATED
 from immunoassay.study.load import Study
 from immunoassay.study.members import Cells
@@ -168,7 +168,7 @@ def clinical(study: Study) -> Cells:
         "populations": study.populations,
         "samples": study.rows("samples", tube),
         "scores": [{"_row": each.row, **each.cells()} for each in study.scores],
-        "files": {name: study.places[name] for name in ("samples", "scores")},
+        "files": {name: study.places[name] for name in ("samples", "scores", "plates")},
         "analytes": study.rows("analytes", ("analyte", "group")),
         "scales": study.scored,
         "members": study.members,
@@ -205,7 +205,7 @@ def comparing(study: Study) -> Cells:
 
 
 def people(study: Study) -> list[Cells]:
-    """The analysed set with its factors and covariates: a step that compares gets it, no other, as a new arm concerns no other."""
+    """The analysed set with its factors and covariates: only steps that compare get it, as a new arm concerns no other."""
     return study.people
 
 
@@ -231,6 +231,12 @@ def populations(study: Study) -> list[Cells]:
         for name, people in study.populations.items()
         if name in labels
     ]
+
+
+def factor_files(study: Study) -> dict[str, str]:
+    """{factor that is compared: the sheet that holds it}; responders are in none."""
+    found = {name: study.config["compare"][name]["from"] for name in study.compared}
+    return {name: study.places[sheet] for name, sheet in found.items() if name != comparisons.RESPONDER}
 
 
 def plan(study: Study) -> Cells:

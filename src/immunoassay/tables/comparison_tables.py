@@ -39,7 +39,7 @@ n_lacking | Int64 | number | participants with a result who lack a covariate
 below_level | Int64 | number | of those of the level, below LLOQ (of a change: at the visit or at baseline)
 below_reference | Int64 | number | of those of the reference, below LLOQ (of a change: at the visit or at baseline)
 {SHARE}
-centre_level | float64 | ratio, or <unit> | geometric mean of the level (scores: mean; of a change its ratio), adjusted where it is
+centre_level | float64 | ratio, or <unit> | geometric mean of the level (scores: mean; of a change its ratio), or adjusted mean
 centre_reference | float64 | ratio, or <unit> | the same of the reference
 estimate | float64 | {RATIO} | level / reference, or level - reference
 {ends(RATIO)}

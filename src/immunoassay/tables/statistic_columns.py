@@ -100,6 +100,16 @@ def share_of(count: str, stem: str, what: str, whole: str) -> str:
 """
 
 
+ACROSS = """
+n_across_plates | Int64 | number | pairs whose two results are of different plates (empty: no plate is stated)
+n_across_lots | Int64 | number | pairs whose two results are of different kit lots (empty: no lot is stated)
+change_is_also_a_lot_change | boolean | | more than half of the pairs are of two kit lots
+lot_baseline | str | | kit lot at baseline of the pairs across lots; of several changes of lot the commonest
+lot_visit | str | | their kit lot at the visit
+lot_shift | float64 | ratio, or <unit> | what lot_visit reads relative to lot_baseline, of samples measured with both (bridging)
+lot_shift_low | float64 | ratio, or <unit> | lower end of its 90 % confidence interval
+lot_shift_high | float64 | ratio, or <unit> | upper end of its 90 % confidence interval
+"""
 QUARTILES = quantile("median", "median") + quantile("q1", "lower quartile") + quantile("q3", "upper quartile")
 RESPONDED = "participants who improved by the MCID or more"
 LOST_IT = "participants who had responded at an earlier visit of the course and no longer do (relapse by score)"

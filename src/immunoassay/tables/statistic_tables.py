@@ -7,6 +7,7 @@ column NAME beside, which the room `words` fills when the table is written, as i
 from immunoassay.tables import comparison_tables, course_tables, plan_table, response_tables
 from immunoassay.tables.notation import Table
 from immunoassay.tables.statistic_columns import (
+    ACROSS,
     ADJUSTED,
     BIOMARKER,
     CODE,
@@ -86,6 +87,7 @@ below_baseline | Int64 | number | of the pairs, below LLOQ at baseline
 below_visit | Int64 | number | of the pairs, below LLOQ at the visit
 gained | Int64 | number | pairs above the higher LLOQ of the pair at the visit only
 lost | Int64 | number | pairs above the higher LLOQ of the pair at baseline only
+{ACROSS}
 share_censored | float64 | share | censored results / results of both visits
 {SHARE}
 tier | str | | the estimate the data support: A nothing censored, B likelihood, C bounds of an exact test, D shares only

@@ -232,11 +232,12 @@ q1 | float64 | ratio, or <unit> | lower quartile
 q3 | float64 | ratio, or <unit> | upper quartile
 """,
 )
+OUTSIDE = "another_tube_reported, participant_excluded, schedule_not_analysed, not_included, visit_not_stated"
 _OUTSIDE_ANALYSIS = table(
     "outside_analysis",
     "one measured result that no statistic and no figure uses",
     "sample_id analyte",
-    """
+    f"""
 sample_id | str | | sample
 analyte | str | | analyte
 participant | str | | participant
@@ -248,7 +249,7 @@ value | float64 | <unit> | value when quantified
 lower | float64 | <unit> | lower bound
 upper | float64 | <unit> | upper bound
 status | str | | quantified, below_lloq, above_uloq, not_reportable
-reason | str | | why it is in no analysis: another_tube_reported, participant_excluded, schedule_not_analysed, not_included, visit_not_stated
+reason | str | | why it is in no analysis: {OUTSIDE}
 reported_sample | str | | the sample of the same visit that is analysed instead
 """,
 )
@@ -281,10 +282,14 @@ uloq | float64 | <unit> | ULOQ applied
 over_lloq_lower | float64 | ratio | lower bound / LLOQ applied (of log2 units 2**difference)
 over_lloq_upper | float64 | ratio | upper bound / LLOQ applied (1 when below LLOQ: "< 1")
 sample_id | str | | sample (biomarkers)
+plate | str | | plate or delivery of the result, and its run, of a delivery that holds several
+kit_lot | str | | kit lot it was measured with, where one is stated
 baseline | boolean | | this is the baseline visit
 baseline_lower | float64 | <unit> | lower bound at baseline
 baseline_upper | float64 | <unit> | upper bound at baseline
 baseline_status | str | | status at baseline
+baseline_plate | str | | plate at baseline
+baseline_kit_lot | str | | kit lot at baseline
 change | float64 | <unit> | value - baseline, both quantified
 change_lower | float64 | <unit> | lower bound of the change
 change_upper | float64 | <unit> | upper bound of the change

@@ -103,6 +103,7 @@ def _words(row, why, confidence):
         parts.append(f"{text}, {INTERVALS[interval]}" if interval != "none" else text)
     counts = f"{row['quantified_baseline']} and {row['quantified_visit']} quantified"
     parts.append(f"n = {counted(n, 'pair')}, {counts} at baseline and at the visit")
+    parts.append(_across(row))
     if tier == "C" and not math.isnan(row["low"]):
         parts.append(_supported(row, confidence))
     if tier == "D":
@@ -120,6 +121,23 @@ def _words(row, why, confidence):
         )
     parts.append(in_family(row))
     return sentences(*parts)
+
+
+def _across(row):
+    """How many pairs are of two plates or kit lots, and what is known of the lots; "" where none is."""
+    if not row["n_across_plates"] and not row["n_across_lots"]:
+        return ""
+    text = f"of {counted(row['n_pairs'], 'pair')} {row['n_across_plates'] or 0} are of two plates"
+    if not row["n_across_lots"]:
+        return text
+    text += f", {row['n_across_lots']} of two kit lots ({row['lot_baseline']} to {row['lot_visit']})"
+    if row["change_is_also_a_lot_change"]:
+        text += ", so that the change is also a lot change"
+    if math.isnan(row["lot_shift"]):
+        return f"{text}; no comparison tells what the lot alone does"
+    shift = with_interval(row["lot_shift"], row["lot_shift_low"], row["lot_shift_high"])
+    how = f"{shift} {row['unit']} more" if is_log2(row["unit"]) else f"{shift} times as much"
+    return f"{text}; of samples measured with both lots the latter reads {how} (90 % interval)"
 
 
 def _supported(row, confidence):

@@ -23,7 +23,9 @@ def other_sets(panel: str, found: Mapping[str, Any]) -> str:
     )
 
 
-def compared(groups: Mapping[str, Mapping[str, int]], without: Mapping[str, int], derived: str, blinded: Sequence[str]) -> list[str]:
+def compared(
+    groups: Mapping[str, Mapping[str, int]], without: Mapping[str, int], derived: str, blinded: Sequence[str]
+) -> list[str]:
     """Lines on what will be compared: {factor: {level: participants, the reference first}}, {factor: participants without a
     level}, the score of responders ("" where nothing is compared by them), and factors that are blinded."""
     lines = []
@@ -32,7 +34,8 @@ def compared(groups: Mapping[str, Mapping[str, int]], without: Mapping[str, int]
         lacking = f"; without one {without[factor]}" if without[factor] else ""
         lines.append(said(f"compared by {factor} (participants; the first is the reference): {named}{lacking}"))
     lines += [said(f"compared by responder ({derived})")] if derived else []
-    return lines + [said(f"blinded: {factor}; nothing is compared by it until the unblinding sheet is there") for factor in blinded]
+    sealed = "nothing is compared by it until the unblinding sheet is there"
+    return lines + [said(f"blinded: {factor}; {sealed}") for factor in blinded]
 
 
 def end(counts: Mapping[str, int], levels: set[str], study: str) -> str:

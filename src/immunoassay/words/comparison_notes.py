@@ -61,7 +61,11 @@ def ratio_text(row: dict) -> str:
 def panels(table: pd.DataFrame) -> str:
     """Under the panels of groups."""
     centres, tests = table[table["layer"] == "group"], table[table["layer"] == "test"]
-    names = [CENTRES[code] for code in dict.fromkeys(centres["centre_method_code"].dropna()) if code not in ("none", "baseline")]
+    names = [
+        CENTRES[code]
+        for code in dict.fromkeys(centres["centre_method_code"].dropna())
+        if code not in ("none", "baseline")
+    ]
     intervals = [INTERVALS[code] for code in dict.fromkeys(centres["interval_method_code"].dropna()) if code != "none"]
     text = [f"Filled: {'; '.join(names) or 'none'}; bars: 95 % confidence interval"]
     text[0] += f" ({'; '.join(intervals)})." if intervals else "."
@@ -80,7 +84,9 @@ def panels(table: pd.DataFrame) -> str:
 def ratios(table: pd.DataFrame) -> str:
     """Under the forest."""
     first = table.iloc[0]
-    text = [f"{first['factor']}: {QUANTITIES[first['quantity']]} at {first['visit']}, beside {first['reference']}; 95 % intervals."]
+    text = [
+        f"{first['factor']}: {QUANTITIES[first['quantity']]} at {first['visit']}, beside {first['reference']}; 95 % intervals."
+    ]
     if (table["low_open"] | table["high_open"]).any():
         text.append("An arrow: the interval goes on, or the data give a bound only.")
     known = [each for cell in table["covariates"].dropna() for each in cell.split(", ")]

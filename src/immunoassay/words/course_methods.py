@@ -1,6 +1,7 @@
 """What was done over whole courses, for the methods text: only what the tables show was used."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from immunoassay.statistics.arm_courses import FEWEST_CENSORED, FEWEST_PARTICIPANTS, MOST_CENSORED
@@ -25,7 +26,7 @@ RECENSORED = (
 )
 
 
-def paragraphs(statistics: Mapping[str, pd.DataFrame], config: Mapping[str, object]) -> dict[str, str]:
+def paragraphs(statistics: Mapping[str, pd.DataFrame], config: Mapping[str, Any]) -> dict[str, str]:
     """{heading: text} of what ran; "" where nothing did.
 
     `statistics`: the frames longitudinal, summary_measures, arm_courses and kinetics, as far as the study has them;

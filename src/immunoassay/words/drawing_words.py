@@ -24,6 +24,7 @@ FIGURES = {
     "roc": "ROC curves",
     "groups": "groups by {panel}",
     "ratios": "ratios of groups by {panel}",
+    "courses": "courses of groups by {panel}",
     "curves": "standard curves of {panel}",
     "controls": "controls of {panel}",
 }
@@ -41,7 +42,7 @@ REASONS = {
     "plates_set_aside": "all plates are set aside",
     "blinded": "blinded",
     "one_group": "one group only",
-    "no_events": "no relapse, and no score with a minimal clinically important difference",
+    "no_events": "no relapse, and no dated response of a score",
     "no_least_difference": "no score with a minimal clinically important difference",
     "no_score_at_primary_visit": "no score at the primary visit",
     "no_antibodies": "no analyte of the groups of Figures 5A and 5B",
@@ -68,6 +69,11 @@ def without_data(figures: Sequence[str]) -> list[str]:
 def together(groups: Sequence[str]) -> str:
     """Said under a figure that shows the participants of several groups as one, "" where there are no groups."""
     return said(f"Participants of the groups {several(groups)} together." if groups else "")
+
+
+def undivided(factors: Sequence[str]) -> str:
+    """Said under a figure that shows the levels of factors as one, "" where nothing is compared."""
+    return said(f"Not divided by {several(factors)}." if factors else "")
 
 
 def name_of(figure: str) -> str:

@@ -175,8 +175,16 @@ def cytokines(table: pd.DataFrame) -> str:
             f"Above the ULOQ: {share} results, drawn open at the ULOQ; what ends there with an arrow, or a box without an"
             " outline, goes on above it."
         )
-    text.append(_course(boxes))
+    text += [_across_lots(boxes), _course(boxes)]
     return said(" ".join(filter(None, text)))
+
+
+def _across_lots(boxes):
+    """Which analytes have pairs of two kit lots, "" where none has; `boxes` of Figure 4."""
+    rows = boxes[boxes["n_across_lots"].fillna(0) > 0].drop_duplicates("variable")
+    named = zip(rows["label"], rows["n_across_lots"], rows["n"], strict=True)
+    shares = "; ".join(f"{label} {across} of {n}" for label, across, n in named)
+    return f"Participants whose two results are of two kit lots: {shares}." if shares else ""
 
 
 def detectable(label: str, statuses: pd.Series) -> str:

@@ -4,7 +4,15 @@ import pandas as pd
 from immunoassay.statistics.groups import whole
 from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import is_log2
-from immunoassay.words import assay_words, plan_words, sentences, statistics_words
+from immunoassay.words import (
+    assay_words,
+    comparison_words,
+    course_methods,
+    plan_words,
+    response_words,
+    sentences,
+    statistics_words,
+)
 from immunoassay.words.language import said
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
@@ -24,12 +32,12 @@ def methods(
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 
     `config`: study, lloq_across_plates, below_lod_log2, min_n_interval, association_question, primary_visit, primary_course,
-    permutations, seed, plan (checksum).
+    permutations, seed, plan (checksum), covariates.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
-    counts.study_counts, "panels": counts.panel_counts, "participants": n,
-    "corrections": corrections.paragraph, "populations": rule_rows.populations, "blinding": deliver.blinding or None}. `statistics`: the frames visit_summaries,
-    biomarker_changes, score_changes, associations, longitudinal, prediction, pca_variance, as they were written; a study of
-    assays alone has none, one without scores no associations and no prediction. `versions`:
+    counts.study_counts, "panels": counts.panel_counts, "participants": n, "corrections": corrections.paragraph,
+    "populations": rule_rows.populations, "blinding": the record of deliver.blinding, or None}. `statistics`: the frames of
+    the statistics as they were written: visit_summaries, biomarker_changes, score_changes, longitudinal, pca_variance,
+    analysis_plan, and of the others those that the study has; a study of assays alone has none. `versions`:
     provenance.versions.
     """
     study, panel_counts = config["study"], counts["panels"]
@@ -61,6 +69,10 @@ def _statistics(statistics, config, counts):
     yield "Summaries", statistics_words.summaries(statistics["visit_summaries"], config)
     yield "Change from baseline", _changes(statistics, config)
     yield "Longitudinal models", statistics_words.longitudinal(statistics["longitudinal"])
+    if "group_comparisons" in statistics:
+        yield "Comparisons of groups", comparison_words.methods(statistics["group_comparisons"], config)
+    yield from course_methods.paragraphs(statistics, config).items()
+    yield "Responders, events and antibodies", response_words.methods(statistics, config)
     if "associations" in statistics:
         yield "Associations", statistics_words.associations(statistics["associations"], config)
     yield "Multivariate description", statistics_words.components(statistics["pca_variance"])

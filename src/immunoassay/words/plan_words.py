@@ -37,12 +37,14 @@ NO_PLAN = "No analysis plan was stated: all analyses are exploratory"
 def texts(row: dict, settings: dict) -> dict[str, str]:
     """words and reason of a row of `analysis_plan`."""
     if row["item"] is None:
-        tests = counted(row["n_tests"], "p value")
-        return {"words": sentences(f"not planned, looked at afterwards: {counted(row['n_rows'], 'row')} with {tests}"), "reason": ""}
+        text = f"{counted(row['n_rows'], 'row')} with {counted(row['n_tests'], 'p value')}"
+        return {"words": sentences(f"not planned, looked at afterwards: {text}"), "reason": ""}
     asked = f"planned ({row['role']}): {question(row)}"
     if not row["reason_code"]:
         p = "" if math.isnan(row["p"]) else f", {probability(row['p'])}"
-        many = f"{counted(row['n_rows'], 'row')} with {counted(row['n_tests'], 'p value')}, " if row["n_rows"] > 1 else ""
+        many = (
+            f"{counted(row['n_rows'], 'row')} with {counted(row['n_tests'], 'p value')}, " if row["n_rows"] > 1 else ""
+        )
         return {"words": sentences(asked, f"{many}n = {row['n']}{p}"), "reason": ""}
     why = REASONS[row["reason_code"]]
     why += f": {row['_reason']}" if row.get("_reason") else ""
@@ -64,7 +66,9 @@ def plan(rows: pd.DataFrame, checksum: str) -> str:
     """
     planned, others = rows[rows["item"].notna()], rows[rows["item"].isna()]
     text = _planned(planned, checksum[:SHOWN]) if len(planned) else NO_PLAN
-    beside = [f"{plain(name)} ({tests})" for name, tests in zip(others["table"], others["n_tests"], strict=True) if tests]
+    beside = [
+        f"{plain(name)} ({tests})" for name, tests in zip(others["table"], others["n_tests"], strict=True) if tests
+    ]
     looked = f"looked at afterwards, without a plan, with the number of p values: {several(beside)}" if beside else ""
     return sentences(text, looked if len(planned) else "")
 

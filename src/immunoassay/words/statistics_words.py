@@ -42,8 +42,8 @@ TIERS = {
         "with censored results at either visit, bivariate censored log-normal maximum likelihood with separate standard "
         "deviations",
         "bivariate_profile_t",
-        " and a profile-likelihood interval calibrated by Student's t with the degrees of freedom of the visit with fewer "
-        "quantified results",
+        " and a profile-likelihood interval calibrated by Student's t with the degrees of freedom of the visit with more "
+        "quantified results, both seen through the same limits",
     ),
     "C": (
         "with too few quantified results for that{or_else} but four at baseline, no estimate",
@@ -58,6 +58,19 @@ TIERS_OF_LOGARITHMS = {
     "A": ("without censored results, the mean difference", "t", " with Student's t interval"),
     "B": (TIERS["B"][0].replace("log-normal", "normal"), "bivariate_normal_profile_t", TIERS["B"][2]),
 }
+# what is said of tests of a model that carry the claim
+CARRIED = (
+    (
+        {"log_ratio_t", "t"},
+        "With five pairs or fewer, of which no exact p can reach 0.05, the claim is carried by the t test, which rests on "
+        "normally distributed logarithms.",
+    ),
+    (
+        {"likelihood_ratio_t"},
+        "With more than 15 pairs of which some are censored, where the signed-rank test would also reject a change of spread, "
+        "it is carried by the likelihood-ratio test of the model of the interval, calibrated by t as the interval is.",
+    ),
+)
 NO_MAXIMUM = ("pairs_not_converged", "pairs_correlation_at_bound", "pairs_spreads_apart")
 QUESTIONS = {
     "baseline": "at baseline",
@@ -104,23 +117,49 @@ def changes(frame: pd.DataFrame, config: dict) -> str:
         parts.append(f"Of biomarkers in {units} (log2) it is the difference from baseline: {tiers}.")
     tests = _called(rows["p_method_code"], code_words.TESTS)
     if tests:
-        parts.append(
-            f"Tests: {'; '.join(tests)}. Both members of a pair are seen through its higher LLOQ and lower ULOQ."
-        )
+        parts.append(f"Tests: {'; '.join(tests)}.")
+    carrying = set(rows["p_method_code"])
+    if carrying & {"signed_rank_recensored", "mcnemar"}:
+        parts.append("In the exact tests both members of a pair are seen through its higher LLOQ and lower ULOQ.")
+    parts += [said for codes, said in CARRIED if carrying & codes]
+    parts += [_beside(rows), _across_lots(rows)]
     primary = rows[(rows["visit"] == config["primary_visit"]) & (rows["course"] == config["primary_course"])]
     known = primary[primary["p_floor"].notna()]
     if len(known):
         best = known.loc[known["informative_pairs"].astype(float).idxmax()]
         parts.append(
             f"At {config['primary_visit']}, with {int(best['informative_pairs'])} informative pairs, the smallest "
-            f"attainable two-sided p is {number(best['p_floor'])}."
+            f"attainable exact two-sided p is {number(best['p_floor'])}."
         )
     for bound, words in (("low", "an upper"), ("high", "a lower")):
         beyond = primary["low"].eq(0) if bound == "low" else primary["high"].eq(float("inf"))
         names = primary.loc[(primary["tier"] == "C") & beyond, "variable"]
         if len(names):
             parts.append(f"At {config['primary_visit']}, for {several(names)} only {words} bound is supported.")
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
+
+
+def _beside(rows):
+    """Which tests stand beside the ones that carry the claims."""
+    beside = _called(rows["p_beside_method_code"], code_words.TESTS)
+    return f"Beside them stands, where it can be had, the p of another test ({'; '.join(beside)})." if beside else ""
+
+
+def _across_lots(rows):
+    """Of which changes the pairs cross kit lots."""
+    if not (rows["n_across_lots"].fillna(0) > 0).any():
+        return ""
+    whole = rows["change_is_also_a_lot_change"].fillna(False).astype(bool)
+    text = "Some changes compare results of two kit lots; their tables say how many pairs do"
+    if not whole.any():
+        return f"{text}."
+    shown = (
+        " and, where samples were measured with both lots, what the lot alone does"
+        if rows["lot_shift"].notna().any()
+        else ""
+    )
+    names = several(sorted(set(rows.loc[whole, "variable"])))
+    return f"{text}{shown}. In more than half of the pairs they do for {names}, whose change is also a lot change."
 
 
 def _tiers(rows, known):
@@ -146,7 +185,12 @@ def scores(frame: pd.DataFrame) -> str:
     text += " with Student's t interval" if (rows["interval_method_code"] == "t").any() else ""
     if (rows["hodges_lehmann_method_code"] == "walsh_averages").any():
         text += ", the Hodges-Lehmann estimate with its exact interval"
-    parts = [f"{text} and the exact signed-rank test."]
+    parts = [f"{text} and the exact signed-rank test beside Student's t test."]
+    if (rows["p_method_code"] == "t").any():
+        parts.append(
+            "With five participants or fewer, of whom no exact p can reach 0.05, the t test carries the claim and rests on "
+            "normally distributed changes; with more the exact one does."
+        )
     settled = rows.dropna(subset=["mcid"]).drop_duplicates("variable")
     if len(settled):
         limits = several(
