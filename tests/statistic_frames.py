@@ -12,6 +12,7 @@ from immunoassay.statistics import (
 from immunoassay.statistics import associations as of_associations
 from immunoassay.statistics import biomarker_changes as of_changes
 from immunoassay.statistics import cell_kinetics as of_kinetics
+from immunoassay.statistics import group_centres as of_centres
 from immunoassay.statistics import group_comparisons as of_groups
 from immunoassay.statistics import level_changes as of_levels
 from immunoassay.statistics import longitudinal as of_models
@@ -112,6 +113,11 @@ def associations(observations, settings):
 
 def group_comparisons(observations, people, settings):
     return worded("group_comparisons", of_groups.group_comparisons(observed(observations), people, settings), settings)
+
+
+def group_centres(observations, people, settings, factor, visit):
+    centres, levels = of_centres.group_centres(observed(observations), people, settings, factor, visit)
+    return worded("visit_summaries", centres, settings).assign(level=centres["level"]), levels
 
 
 def substitution(observations, settings):

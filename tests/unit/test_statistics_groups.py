@@ -179,6 +179,53 @@ def test_a_limit_that_follows_the_groups_makes_no_difference():
     assert rejected <= 3 and rival >= 40
 
 
+def test_small_groups_of_any_kind_are_never_a_crash():
+    """Ties, all below, above the ULOQ, covariates, groups of one: every answer is in order or there is none."""
+    random = np.random.default_rng(1)
+    for _ in range(120):
+        sizes = random.integers(1, 7, size=random.integers(2, 4))
+        group, n = np.repeat(range(len(sizes)), sizes), sizes.sum()
+        x = random.normal(size=(2, n)) + 8 * (group == 1) * random.choice([-1, 0, 0, 0, 1])
+        x = np.round(x) if random.random() < 0.3 else x
+        limit = random.normal(size=n) * random.choice([0, 0.5]) + random.normal(0, 1.2)
+        roof = limit + random.choice([1.5, 50])
+        parts = [
+            (np.where(v < limit, -np.inf, np.minimum(v, roof)), np.where(v > roof, np.inf, np.maximum(v, limit)))
+            for v in x
+        ]
+        kind = random.integers(3)
+        covariates = random.normal(size=(n, random.integers(1, 3) if kind == 2 else 0))
+        names = ("a", "b")[: covariates.shape[1]]
+        used = tuple(parts if kind == 1 else parts[1:])
+        people = np.array([f"P{i:02d}" for i in range(n)], object)
+        sample = comparison_data.Sample(people, group, used, x[1] < limit, covariates, names, 0, 0, 0)
+        chosen = {"confidence": 0.95, "permutations": 150, "seed": 1}
+        for level in range(1, len(sizes)):
+            row, _ = comparison_rows.two_groups(sample, level, kind == 2, chosen)
+            if not np.isnan(row["estimate"]) and not np.isnan(row["low"]):
+                assert row["low"] - 1e-9 <= row["estimate"] <= row["high"] + 1e-9
+            assert np.isnan(row["p"]) or 0 <= row["p"] <= 1 + 1e-9
+            assert not np.isnan(row["p"]) or row["reason_code"]
+        if len(sizes) > 2:
+            row = comparison_rows.several_groups(sample, kind == 2, chosen)
+            assert not np.isnan(row["p"]) or row["reason_code"]
+
+
+def test_values_that_a_regression_explains_entirely_give_no_likelihood():
+    """Two quantified values of a group lie on any line of intercept and slope: its spread would shrink to nothing."""
+    x = np.array([0.0, 1, 2, 3, 0.5, 1.5, 2.5])
+    y = np.array([0.1, 1.2, 2.0, 2.9, 0.7, np.nan, 1.9])
+    lower, upper = np.where(np.isnan(y), -np.inf, y), np.where(np.isnan(y), 3.0, y)
+    group = np.repeat([0.0, 1.0], [4, 3])
+    design, spread = np.column_stack([np.ones(7), group, x]), np.column_stack([1 - group, group])
+    found = censored_regression.effect(design, 1, lower, upper, spread=spread)
+    assert found.regression.sigma.size == 1 and np.isfinite(found.estimate)
+    few = censored_regression.fit_regression(
+        design[:, [0, 2]], np.where(np.arange(7) > 1, -np.inf, y), np.where(np.isnan(y), 3, y)
+    )
+    assert few.reason == "censored_few_quantified"
+
+
 # --- the table
 
 

@@ -15,7 +15,7 @@ from scipy.special import fdtrc, stdtr, stdtrit
 
 STEPS, ENOUGH = 80, 1e-11  # of Newton's method, and the gain of the log-likelihood with which it ends
 FARTHEST = 40.0  # a coefficient of the standardised outcome, or the log of a spread, beyond this is not finite
-FEWEST_OF_SPREAD = 2  # different quantified values of every group for a standard deviation each
+FEWEST_OF_SPREAD = 2  # different quantified values for a standard deviation
 
 
 class Regression(NamedTuple):
@@ -61,14 +61,14 @@ def fit_regression(
     """Maximum likelihood of lower..upper = design @ beta + normal error, by Newton's method.
 
     `design` (n, coefficients) is of full rank and holds 1 in its span; `spread` (n, groups) marks whose standard deviation
-    a value has (None: all have one). At least two different values must be quantified.
+    a value has (None: all have one). At least two different values must be quantified, and more than they can explain.
     """
     design, lower, upper = (np.asarray(part, float) for part in (design, lower, upper))
     spread = np.ones((len(design), 1)) if spread is None else np.asarray(spread, float)
     q, k = design.shape[1], spread.shape[1]
     none = np.full(q, np.nan), np.full(k, np.nan)
     point = lower == upper
-    if np.unique(lower[point]).size < FEWEST_OF_SPREAD:
+    if np.unique(lower[point]).size < FEWEST_OF_SPREAD or point.sum() <= np.linalg.matrix_rank(design[point]):
         return Regression(*none, reason="censored_few_quantified")
     centre, scale = lower[point].mean(), lower[point].std()
     parts = _Parts(design, spread, (lower - centre) / scale, (upper - centre) / scale, point)
@@ -111,13 +111,13 @@ def effect(
     Both are calibrated by t: twice the log-likelihood may drop by n ln(1 + t^2 / (n - coefficients)). With one standard
     deviation t has n - coefficients degrees of freedom, and nothing censored gives the t interval of the regression; with
     one per group those of Satterthwaite, a group counting its quantified values. `spread` is used where every group has
-    two different quantified values. Where all that the column marks, or all of the reference (rows without a mark), lie
-    below the LLOQ, or all above the ULOQ, there is a bound in the place of an estimate.
+    more different quantified values than its coefficients explain. Where all that the column marks, or all of the reference
+    (rows without a mark), lie below the LLOQ, or all above the ULOQ, there is a bound in the place of an estimate.
     """
     design, lower, upper = (np.asarray(part, float) for part in (design, lower, upper))
     n, room = len(design), len(design) - design.shape[1]
     rest, moved = np.delete(design, column, axis=1), design[:, column]
-    spread = spread if spread is not None and _spreads(np.asarray(spread), lower, upper) else None
+    spread = spread if spread is not None and _spreads(np.asarray(spread), design, lower, upper) else None
     null = fit_regression(rest, lower, upper, spread)
     if room < 1 or not null.converged:
         return _no_effect(null, null.reason or "censored_few_quantified")
@@ -125,12 +125,12 @@ def effect(
 
     def profile(delta):
         shifted = lower - delta * moved, upper - delta * moved
-        fit = fit_regression(rest, *shifted, spread, fits[0])
-        if not fit.converged:  # from a start that was too far away
-            fit = fit_regression(rest, *shifted, spread)
-        if fit.converged:
-            fits[0] = fit
-        return fit.log_likelihood if fit.converged else -np.inf
+        for start in (fits[0], None):
+            fit = fit_regression(rest, *shifted, spread, start)
+            if fit.converged:
+                fits[0] = fit
+                return fit.log_likelihood
+        return -np.inf
 
     side = _side(lower, upper, moved == 1) - _side(lower, upper, _reference(design))
     if side:
@@ -230,10 +230,11 @@ def _no_effect(regression, reason):
     return Effect(*[np.nan] * 6, regression, reason)
 
 
-def _spreads(spread, lower, upper):
-    """Whether every group has enough different quantified values for a standard deviation of its own."""
+def _spreads(spread, design, lower, upper):
+    """Whether every group has more different quantified values than its coefficients explain."""
     point = lower == upper
-    return all(np.unique(lower[point & (column == 1)]).size >= FEWEST_OF_SPREAD for column in spread.T)
+    groups = [point & (column == 1) for column in spread.T]
+    return all(own.any() and np.unique(lower[own]).size > np.linalg.matrix_rank(design[own]) for own in groups)
 
 
 def _satterthwaite(spread, sigma, point):
@@ -271,6 +272,7 @@ def _bound(profile, side, step, limit):
     near = 0.0
     while excess(near) < 0 and abs(near) < 50 * step:
         near -= side * step
-    found = excess(near) >= 0
-    edge = float(brentq(excess, near, far, xtol=1e-7 * step)) if found else -side * np.inf
+    edge = -side * np.inf
+    if excess(near) >= 0 >= excess(far):
+        edge = float(brentq(excess, near, far, xtol=1e-7 * step))
     return (top, edge, np.inf) if side > 0 else (top, -np.inf, edge)

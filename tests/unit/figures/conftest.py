@@ -10,7 +10,7 @@ import pytest
 from immunoassay import tables
 from immunoassay.statistics import pairs
 from matplotlib.figure import Figure
-from tests.statistic_frames import associations, observed, pca, visit_summaries
+from tests.statistic_frames import associations, group_centres, group_comparisons, observed, pca, visit_summaries
 
 PEOPLE = ["P01", "P02", "P03", "P04", "P05", "P06", "$x^2$"]
 VISITS = [
@@ -98,6 +98,10 @@ def build():
     study.results = study.observations.loc[study.observations["kind"] == "biomarker", ["sample_id", "variable"]]
     study.results = study.results.rename(columns={"variable": "analyte"})
     study.associations = associations(study.observations, SETTINGS)
+    study.people = pd.DataFrame({"participant": PEOPLE, "arm": ["active", "placebo"] * 3 + ["placebo"]})
+    compared = {**SETTINGS, "compare": {"arm": "placebo"}, "primary_visit": "M3"}
+    study.comparisons = group_comparisons(study.observations, study.people, compared)
+    study.centres, study.levels = group_centres(study.observations, study.people, compared, "arm", "M3")
     study.components = pca(study.observations, SETTINGS)
     study.curves, study.concentrations, study.dropped = _standards(rng)
     return study

@@ -6,6 +6,7 @@ import sys
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.figures import (
@@ -18,9 +19,12 @@ from immunoassay.figures import (
     figure_6,
     figure_associations,
     figure_curves,
+    figure_groups,
     figure_profile,
+    figure_ratios,
     lettering,
     pages,
+    series,
     style,
 )
 from immunoassay.figures.tidy import tidy
@@ -42,6 +46,14 @@ def _antibodies(study):
 def _flow(study):
     sheets = study.participants, study.courses, study.events, study.visits
     return figure_1b.table(*sheets, study.observations, study.results, ["six_weekly"])
+
+
+def _compared(study):
+    """Analytes and scores as variables of a figure."""
+    analytes = series.variables_of(study.analytes, ["cytokine", "bcma_axis"])
+    scores = pd.DataFrame({"variable": study.scores, "label": study.scores, "group": "score", "unit": "points"})
+    found = pd.concat([analytes, scores], ignore_index=True)
+    return found.assign(place=range(len(found)))
 
 
 TABLES = {
@@ -69,6 +81,13 @@ TABLES = {
         lambda s: figure_associations.table(s.associations, s.analytes[:7], s.scores, "M3"),
     ),
     "profile": (figure_profile, lambda s: figure_profile.table(*s.components, s.visits, s.courses, s.analytes)),
+    "groups": (
+        figure_groups,
+        lambda s: figure_groups.table(
+            s.comparisons, s.centres, s.levels, s.observations, _compared(s), "arm", "M3", individuals=True
+        ),
+    ),
+    "ratios": (figure_ratios, lambda s: figure_ratios.table(s.comparisons, _compared(s), "arm", "adjusted", "M3")),
     "curves": (figure_curves, lambda s: figure_curves.table(s.curves, s.concentrations, s.dropped, s.analytes, "kit")),
 }
 
