@@ -160,21 +160,25 @@ def measured(study, sheets):
 
 
 def clinical(study, sheets):
-    """What the join needs: the demonstration's people and visits of the first course, every sample on its planned day."""
+    """What the join needs: the people of the study with the demonstration's visits, every sample on its planned day."""
     known = rule_rows.clinical(sheets)
-    courses = [row for row in known["courses"] if row["course"] == "first"]
-    visits = [row for row in known["visits"] if row["visit"] in simulated.VISITS]
-    start = {row["participant"]: date.fromisoformat(str(row["day1_date"])) for row in courses}
-    day = {row["visit"]: timedelta(days=row["day"] - 1) for row in visits}
-    samples = [
-        {**row, "collection_date": (start[row["participant"]] + day[row["visit"]]).isoformat()}
-        for row in study.samples.to_dict("records")
-    ]
-    scores = [
-        {**row, "date": (start[row["participant"]] + day[row["visit"]]).isoformat()}
-        for row in study.truth_scores.to_dict("records")
-    ]
-    return known | {"courses": courses, "visits": visits, "samples": samples, "scores": scores, "events": []}
+    seen = set(study.samples["visit"])
+    visits = [row for row in known["visits"] if row["visit"] in seen]
+    start = date(2024, 1, 1)
+    day = {row["visit"]: (start + timedelta(days=row["day"] - 1)).isoformat() for row in visits}
+    names = study.people["participant"].to_list()
+    course = {"course": "first", "order": 1, "day1_date": start.isoformat(), "biomarker_baseline": "own"}
+    samples, scores = (rows.assign(_row=range(2, len(rows) + 2)) for rows in (study.samples, study.truth_scores))
+    return known | {
+        "participants": [{"participant": name, "status": "enrolled", "group": ""} for name in names],
+        "members": names,
+        "populations": {},
+        "courses": [{"participant": name, **course, "score_baseline": "own"} for name in names],
+        "visits": visits,
+        "events": [],
+        "samples": [{**row, "collection_date": day[row["visit"]]} for row in samples.to_dict("records")],
+        "scores": [{**row, "date": day[row["visit"]]} for row in scores.to_dict("records")],
+    }
 
 
 if __name__ == "__main__":

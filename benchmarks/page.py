@@ -23,6 +23,7 @@ PROGRAMS = {
     "calibration": ("benchmark-calibration", "calibration.py"),
     "statistics": ("benchmark-statistics", "statistics.py"),
     "intervals": ("benchmark-intervals", "intervals.py"),
+    "arms": ("benchmark-arms", "arms.py"),
     "scale": ("benchmark-scale", "scale.py"),
     "stress": ("stress", "../tests/fuzz"),
 }

@@ -40,6 +40,12 @@ def judge(tables, observations, analytes, settings):
     return pd.DataFrame(rows, columns=["kind", "what", "variable", "right"])
 
 
+def families(table):
+    """Pairs of a family and its rows; the rows keep the index of the table."""
+    key = [name for name in ("family_code", "factor", "visit", "group") if name in table]
+    return table[table["family_code"].notna()].groupby(key, dropna=False)
+
+
 def _centres(summaries, known, settings):
     rows = summaries[(summaries["kind"] == "biomarker") & (summaries["quantity"] == "value")]
     for row in rows[rows["low"].notna()].itertuples():
@@ -70,7 +76,7 @@ def _changes(changes, observations, known, settings):
                 found = clopper_pearson(below, row.n_pairs)
                 yield "holds", "share below LLOQ, tier D", row.variable, found.low <= share <= found.high
     unchanged = np.array([known[row.variable].effects.get(row.visit, 1.0) == 1 for row in changes.itertuples()])
-    for family, rows in changes[changes["family"].notna()].groupby("family"):
+    for family, rows in families(changes):
         null = rows[unchanged[rows.index]]
         if len(null):
             yield "any", "change of a biomarker, family", family, not (null["p_adjusted"] <= ALPHA).any()
@@ -120,7 +126,7 @@ def _associations(found, known):
         elif not np.isnan(row.p):
             claimed = row.estimate if row.p <= ALPHA else 0
             yield from _direction(f"association {what}", row.variable, claimed, _truth(row, known))
-    for family, rows in found[found["family"].notna()].groupby("family"):
+    for family, rows in families(found):
         null = rows[none[rows.index]]
         if len(null):
             yield "any", "association, family", family, not (null["p_adjusted"] <= ALPHA).any()
@@ -152,7 +158,7 @@ def _logs(analyte, visit):
 def _population(visits, mcid, minimal):
     """{(score, visit): truth by name} from many simulated people."""
     mcid, minimal = dict(mcid), dict(minimal)
-    drawn = np.stack([_person_scores(number, visits) for number in range(PEOPLE)])
+    drawn = person_scores("response", visits)
     i, j = np.triu_indices(PEOPLE // 4)
     found = {}
     for s, score in enumerate(truth.SCORES):
@@ -170,6 +176,10 @@ def _population(visits, mcid, minimal):
     return found
 
 
-def _person_scores(number, visits):
-    rng, person = generator("population", "scores", number), truth.person("population", str(number))
-    return truth.scores(rng, person, "response", ("D1", *visits)).to_numpy()
+def person_scores(pattern, visits):
+    """Scores of many simulated people with one pattern, at baseline and `visits` (people, visits, scores)."""
+    drawn = []
+    for number in range(PEOPLE):
+        rng, person = generator("population", "scores", number), truth.person("population", str(number))
+        drawn.append(truth.scores(rng, person, pattern, ("D1", *visits)).to_numpy())
+    return np.stack(drawn)

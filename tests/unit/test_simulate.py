@@ -429,7 +429,7 @@ def test_a_plate_calibrates_back_to_its_truth():
 def test_a_plate_does_not_depend_on_what_else_is_drawn(demonstration):
     """Adding a batch, a person or an analyte changes no other plate, person or value."""
     run = next(run for run in demo.RUNS if run.plate == "CYT-03")
-    alone = demo._plate(run, demonstration.seen, demonstration.content)
+    alone = demo._plate(run, demonstration.content)
     assert (alone.signal == demonstration.plates["CYT-03"].signal).all()
     few, many = study(3, participants=4, plates=2), study(3, participants=8, plates=4)
     mine = few.truth_results.set_index(["sample_id", "analyte"])["concentration"]

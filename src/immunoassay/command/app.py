@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,13 @@ Json = Annotated[bool, typer.Option("--json", help="The same as JSON, for machin
 REPORT = "results/report.zip"  # in the folder of the study
 HERE = Path(".")
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+class Part(StrEnum):
+    """Parts of the demonstration."""
+
+    OPEN = "2a"
+    RANDOMISED = "2b"
 
 
 def main() -> None:
@@ -177,18 +185,20 @@ def verify_log(study: Study = HERE) -> None:
     raise typer.Exit(1 if wrong else 0)
 
 
-@app.command(epilog="Example: immunoassay demo try-it")
+@app.command(epilog="Examples: immunoassay demo try-it; immunoassay demo two-arms --part 2b")
 def demo(
     folder: Annotated[Path, typer.Argument(help="An empty or new folder")],
     cores: Cores = 8,
+    part: Annotated[Part, typer.Option(help="2a: seven participants, one arm; 2b: two arms of fifteen")] = Part.OPEN,
     only_write: Annotated[bool, typer.Option("--only-write", help="Write the study and do not run it")] = False,
 ) -> None:
-    """Write the simulated demonstration study into a folder and run it."""
-    from immunoassay.simulate import demo
+    """Write a part of the simulated demonstration study into a folder and run it."""
+    from immunoassay.simulate import demo, part_2b
 
     if not only_write and (folder / "config").exists():
         raise NotUsable(f"{folder}/config is there already; name a new folder, so that nothing is overwritten")
-    demo.write(demo.build(), folder)
+    study = {Part.OPEN: demo, Part.RANDOMISED: part_2b}[part]
+    study.write(study.build(), folder)
     if not only_write:
         raise typer.Exit(_run(folder, "--cores", cores))
 

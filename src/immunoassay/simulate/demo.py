@@ -4,12 +4,13 @@
 README).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-from immunoassay.simulate import assay, faults, protocol, study_sheets, truth
-from immunoassay.simulate.exports import bioplex_export, gen5_export, msd_export, result_table_export, xponent_export
+from immunoassay.simulate import assay, bundled, faults, protocol, study_sheets, truth
+from immunoassay.simulate.bundled import Run, Simulated
+from immunoassay.simulate.exports import result_table_export
 from immunoassay.simulate.generators import generator
 from immunoassay.simulate.panels import (
     ACHR,
@@ -29,47 +30,24 @@ from immunoassay.simulate.panels import (
 SEED = 20230465  # one whose seven people lie near the population they are drawn from
 RAW = "resources/demo/raw"
 _LOT_STRENGTH = {"24": 1.0, "25": 0.95}  # stated top standard of a year's lot
+_SEEN = protocol.calendar(SEED)
 _FIRST, _SECOND = ("P01", "P02", "P03", "P04"), ("P05", "P06", "P07")
 
 
-@dataclass(frozen=True)
-class Run:
-    """One plate (or delivery) of the plates sheet."""
-
-    plate: str
-    batch: str
-    panel: Panel
-    course: str
-    participants: tuple[str, ...]
-    file: str
-    run_date: str
-    plate_in_file: str = ""
-    operator: str = "KM"
-    reason: str = ""  # why it is set aside; "" = it is used
-
-    @property
-    def year(self) -> str:
-        return self.run_date[2:4]
-
-    @property
-    def lot(self) -> str:
-        return f"SIM-{self.panel.name.upper()}-{self.year}"
-
-    @property
-    def path(self) -> str:
-        return f"{RAW}/{self.batch}/{self.file}"
-
-    @property
-    def layout(self) -> str:
-        return f"config/layouts/{self.plate}.tsv" if self.panel.platform == "elisa" else ""
+def _run(plate, batch, panel, course, people, file, run_date, *more):
+    samples = protocol.sample_names(_SEEN, course, people)
+    if plate == faults.NOT_IN_SAMPLES[0]:
+        samples.append(faults.NOT_IN_SAMPLES[1])
+    lot = f"SIM-{panel.name.upper()}-{run_date[2:4]}"
+    return Run(plate, batch, panel, tuple(samples), file, run_date, lot, RAW, *more)
 
 
 def _runs():
     first, again = "first", "retreatment"
     for name, panel, ending, day in (("CYT", CYTOKINES, "csv", "2024-06-11"), ("ISO", ISOTYPES, "xlsx", "2024-06-18")):
         batch = f"2024-06-{panel.name}"
-        yield Run(f"{name}-01", batch, panel, first, _FIRST, f"{name}-01.{ending}", day)
-        yield Run(f"{name}-02", batch, panel, first, _SECOND, f"{name}-02.{ending}", day)
+        yield _run(f"{name}-01", batch, panel, first, _FIRST, f"{name}-01.{ending}", day)
+        yield _run(f"{name}-02", batch, panel, first, _SECOND, f"{name}-02.{ending}", day)
     batch = "2024-06-bcma-axis"
     for name, panel, day in (
         ("SBCMA", SBCMA, "2024-06-20"),
@@ -79,47 +57,37 @@ def _runs():
         for number, people in (("01", _FIRST), ("02", _SECOND)):
             reason = faults.SET_ASIDE if f"{name}-{number}" == faults.NOT_DILUTED else ""
             where = f"Plate {int(number)}"
-            yield Run(f"{name}-{number}", batch, panel, first, people, f"{name}.txt", day, where, "TR", reason)
-    yield Run("BAFF-01R", batch, BAFF, first, _FIRST, "BAFF_repeat.txt", "2024-06-27", "Plate 1", "TR")
+            yield _run(f"{name}-{number}", batch, panel, first, people, f"{name}.txt", day, where, "TR", reason)
+    yield _run("BAFF-01R", batch, BAFF, first, _FIRST, "BAFF_repeat.txt", "2024-06-27", "Plate 1", "TR")
     for number, people in (("01", _FIRST), ("02", _SECOND)):
         where = f"Plate_VAC-{number}"
-        yield Run(f"VAC-{number}", "2024-06-vaccine", VACCINE, first, people, "VAC.csv", "2024-06-25", where)
-    yield Run("ACHR-01", "2024-06-achr", ACHR, first, _FIRST + _SECOND, "anti-AChR_results.csv", "2024-07-03")
+        yield _run(f"VAC-{number}", "2024-06-vaccine", VACCINE, first, people, "VAC.csv", "2024-06-25", where)
+    yield _run("ACHR-01", "2024-06-achr", ACHR, first, _FIRST + _SECOND, "anti-AChR_results.csv", "2024-07-03")
     people = protocol.RETREATED
-    yield Run("CYT-03", "2025-06-cytokines", CYTOKINES, again, people, "CYT-03.csv", "2025-06-10")
-    yield Run("ISO-03", "2025-06-isotypes", ISOTYPES, again, people, "ISO-03.xlsx", "2025-06-12")
+    yield _run("CYT-03", "2025-06-cytokines", CYTOKINES, again, people, "CYT-03.csv", "2025-06-10")
+    yield _run("ISO-03", "2025-06-isotypes", ISOTYPES, again, people, "ISO-03.xlsx", "2025-06-12")
     for name, panel in (("SBCMA", SBCMA), ("BAFF", BAFF), ("APRIL", APRIL)):
         batch = "2025-06-bcma-axis"
-        yield Run(f"{name}-03", batch, panel, again, people, f"{name}.txt", "2025-06-17", "Plate 1", "TR")
-    yield Run("VAC-03", "2025-06-vaccine", VACCINE, again, people, "VAC.csv", "2025-06-19", "Plate_VAC-03")
-    yield Run("ACHR-02", "2025-06-achr", ACHR, again, people, "anti-AChR_results.csv", "2025-06-25")
+        yield _run(f"{name}-03", batch, panel, again, people, f"{name}.txt", "2025-06-17", "Plate 1", "TR")
+    yield _run("VAC-03", "2025-06-vaccine", VACCINE, again, people, "VAC.csv", "2025-06-19", "Plate_VAC-03")
+    yield _run("ACHR-02", "2025-06-achr", ACHR, again, people, "anti-AChR_results.csv", "2025-06-25")
 
 
 RUNS = tuple(_runs())
 
 
-@dataclass(frozen=True)
-class Demonstration:
-    """Everything the files are written from."""
-
-    seen: pd.DataFrame  # visits that took place: participant, course, visit, date, scored, sampled
-    content: pd.DataFrame  # true concentrations: one row per sample, one column per analyte
-    scores: pd.DataFrame  # participant, course, visit, date, one column per score
-    plates: dict[str, assay.Plate]  # by name
-
-
-def build() -> Demonstration:
+def build() -> Simulated:
     """Simulate the demonstration."""
-    seen = protocol.calendar(SEED)
-    content = _content(seen)
-    plates = {run.plate: _plate(run, seen, content) for run in RUNS if run.panel is not ACHR}
-    return Demonstration(seen, content, _scores(seen), plates)
+    content = _content(_SEEN)
+    plates = {run.plate: _plate(run, content) for run in RUNS if run.panel is not ACHR}
+    return Simulated(_SEEN, content, _scores(_SEEN), plates)
 
 
-def write(demonstration: Demonstration, out: str | Path) -> None:
+def write(demonstration: Simulated, out: str | Path) -> None:
     """Write all its files below the folder `out`."""
     out = Path(out)
-    _write_exports(demonstration, out)
+    laboratory = {run.plate: _laboratory(run, demonstration.content) for run in RUNS if run.panel is ACHR}
+    bundled.write_exports(RUNS, demonstration.plates, laboratory, out)
     _write_sheets(demonstration, out)
     _write_truth(demonstration, out)
 
@@ -162,20 +130,12 @@ def _scores(seen):
     return pd.concat(parts, ignore_index=True)
 
 
-def _samples_of(run, seen):
-    rows = seen[seen["sampled"] & (seen["course"] == run.course) & seen["participant"].isin(run.participants)]
-    names = [protocol.sample_id(*row) for row in zip(rows["participant"], rows["course"], rows["visit"], strict=True)]
-    if run.plate == faults.NOT_IN_SAMPLES[0]:
-        names.append(faults.NOT_IN_SAMPLES[1])
-    return names
-
-
-def _plate(run, seen, content):
-    members = lot_analytes(run.panel, run.year)
+def _plate(run, content):
+    members = lot_analytes(run.panel, run.run_date[2:4])
     columns = [analyte.name for analyte in members]
     inside = dict(zip(content.index, content[columns].to_numpy(), strict=True))
     inside[faults.NOT_IN_SAMPLES[1]] = [analyte.median for analyte in members]
-    wells = assay.place(run.panel, _samples_of(run, seen))
+    wells = assay.place(run.panel, run.samples)
     plate = assay.measure(
         SEED, run.plate, run.panel, members, run.lot, wells, inside,
         strength=faults.STRENGTH.get(run.plate, 1.0), factors=faults.factors(run.plate, wells, len(members)),
@@ -185,30 +145,10 @@ def _plate(run, seen, content):
     return plate
 
 
-def _write_exports(demonstration, out):
-    plates, files = demonstration.plates, {}
-    for run in RUNS:
-        files.setdefault(run.path, []).append(run)
-    for path, runs in files.items():
-        target = out / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        panel = runs[0].panel
-        if panel is ACHR:
-            result_table_export.write(_laboratory(runs[0], demonstration.seen, demonstration.content), target)
-        elif panel is CYTOKINES:
-            xponent_export.write(plates[runs[0].plate], target)
-        elif panel is ISOTYPES:
-            bioplex_export.write(plates[runs[0].plate], target)
-        elif panel is VACCINE:
-            msd_export.write([plates[run.plate] for run in runs], target)
-        else:
-            gen5_export.write([plates[run.plate] for run in runs], target)
-
-
-def _laboratory(run, seen, content):
-    samples, analyte = _samples_of(run, seen), analytes_of(ACHR)[0]
+def _laboratory(run, content):
+    samples, analyte = run.samples, analytes_of(ACHR)[0]
     rng = generator(SEED, "plate", run.plate)
-    values = content.loc[samples, analyte.name]
+    values = content.loc[list(samples), analyte.name]
     rows = result_table_export.report(rng, samples, analyte, values, lloq=0.02, uloq=80, cv=0.06, reported=run.run_date)
     for row in rows:
         if (run.plate, row[0]) == faults.TEXT_RESULT[:2]:
@@ -219,15 +159,16 @@ def _laboratory(run, seen, content):
 def _write_sheets(demonstration, out):
     seen, plates = demonstration.seen, demonstration.plates
     folder = out / "config"
-    lots = {(run.panel.name, run.year): run for run in RUNS if run.panel is not ACHR}
-    lots = [
-        (run.panel, run.lot, lot_analytes(run.panel, run.year), f"20{int(run.year) + 1}-03-31") for run in lots.values()
+    lots = {run.lot: run for run in RUNS if run.panel is not ACHR}
+    kits = [
+        (run.panel, run.lot, lot_analytes(run.panel, run.run_date[2:4]), f"{int(run.run_date[:4]) + 1}-03-31")
+        for run in lots.values()
     ]
     for name, frame in (
         ("panels", study_sheets.panels()),
         ("analytes", study_sheets.analytes()),
-        ("materials", study_sheets.materials(lots)),
-        ("plates", _plates_sheet()),
+        ("materials", study_sheets.materials(kits)),
+        ("plates", bundled.plates_sheet(RUNS)),
         ("samples", protocol.samples(seen)),
         ("participants", protocol.participants()),
         ("visits", protocol.visits()),
@@ -236,44 +177,13 @@ def _write_sheets(demonstration, out):
         ("amendments", faults.amendments(plates)),
     ):
         study_sheets.write_tsv(frame, folder / f"{name}.tsv")
-    for run in RUNS:
-        if run.layout:
-            study_sheets.write_tsv(study_sheets.layout(plates[run.plate].wells), out / run.layout)
     study_sheets.write_workbook(demonstration.scores, folder / "scores.xlsx", "scores (simulated)")
     (folder / "config.yaml").write_text(study_sheets.CONFIG, encoding="utf-8")
 
 
-def _plates_sheet():
-    rows = [
-        {
-            "plate": run.plate,
-            "batch": run.batch,
-            "panel": run.panel.name,
-            "file": run.path,
-            "plate_in_file": run.plate_in_file,
-            "format": "result_table" if run.panel is ACHR else "",
-            "layout": run.layout,
-            "run_date": run.run_date,
-            "kit_lot": "" if run.panel is ACHR else run.lot,
-            "operator": "" if run.panel is ACHR else run.operator,
-            "include": "no" if run.reason else "yes",
-            "reason": run.reason,
-        }
-        for run in RUNS
-    ]
-    return pd.DataFrame(rows)
-
-
 def _write_truth(demonstration, out):
     folder = out / "resources/demo/truth"
-    unit = {analyte.name: analyte.unit for analyte in ANALYTES}
-    results = (
-        demonstration.content.rename_axis("sample_id")
-        .reset_index()
-        .melt("sample_id", var_name="analyte", value_name="concentration")
-    )
-    results["concentration"] = results["concentration"].map("{:.6g}".format)
-    results["unit"] = results["analyte"].map(unit)
+    results = bundled.true_results(demonstration.content)
     study_sheets.write_tsv(results, folder / "truth_results.tsv")
     study_sheets.write_tsv(truth.effects(ANALYTES, protocol.SAMPLED), folder / "truth_effects.tsv")
     scores = demonstration.scores.melt(["participant", "course", "visit", "date"], var_name="score", value_name="value")

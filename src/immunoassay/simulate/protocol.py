@@ -1,5 +1,6 @@
 """The demonstration's people and calendar: who was screened, treated, seen and sampled, and when. All invented."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 import pandas as pd
@@ -117,6 +118,12 @@ def calendar(seed: int) -> pd.DataFrame:
 def sample_id(participant: str, course: str, visit: str) -> str:
     """P01-D1 in the first course, P05-R-M2 in the retreatment."""
     return f"{participant}-R-{visit}" if course == "retreatment" else f"{participant}-{visit}"
+
+
+def sample_names(seen: pd.DataFrame, course: str, people: Collection[str]) -> list[str]:
+    """Names of the samples of one course of some people, in the order of `seen`."""
+    rows = seen[seen["sampled"] & (seen["course"] == course) & seen["participant"].isin(people)]
+    return [sample_id(*row) for row in zip(rows["participant"], rows["course"], rows["visit"], strict=True)]
 
 
 def samples(seen: pd.DataFrame) -> pd.DataFrame:

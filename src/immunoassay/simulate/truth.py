@@ -30,7 +30,16 @@ RESPONSE = {"D1": 0, "M2": 0.76, "M3": 1, "M6": 1.04, "M9": 1.08, "M12": 1.07, "
 RELAPSE_M12 = {"D1": 0, "M2": 0.76, "M3": 1, "M6": 1.03, "M9": 1, "M12": 0.03}
 RELAPSE_M18 = {**RESPONSE, "M15": 0.7, "M18": 0.03}
 REMISSION = {"D1": 0, "M2": 1.45, "M3": 1.5, "M6": 1.5, "M9": 1.5, "M12": 1.5}  # minimal symptoms from M2 on
-PATTERNS = {"response": RESPONSE, "relapse_M12": RELAPSE_M12, "relapse_M18": RELAPSE_M18, "remission": REMISSION}
+RELAPSE_M6 = {"D1": 0, "M3": 1, "M6": 0.03}
+NO_RESPONSE = {"D1": 0, "M3": 0.06, "M6": 0.03}
+PATTERNS = {
+    "response": RESPONSE,
+    "relapse_M6": RELAPSE_M6,
+    "relapse_M12": RELAPSE_M12,
+    "relapse_M18": RELAPSE_M18,
+    "remission": REMISSION,
+    "no_response": NO_RESPONSE,
+}
 
 
 @dataclass(frozen=True)
@@ -45,8 +54,7 @@ class Person:
 def person(seed: int, name: str) -> Person:
     """Draw one person."""
     rng = generator(seed, "person", name)
-    scores = np.linalg.cholesky(_CORRELATION) @ rng.standard_normal(len(SCORES))
-    return Person(name, scores, rng.standard_normal())
+    return Person(name, np.linalg.cholesky(_CORRELATION) @ rng.standard_normal(len(SCORES)), rng.standard_normal())
 
 
 def concentrations(
