@@ -72,6 +72,7 @@ def observed(frame, below_lod="censored", scores=(), visits=VISITS):
         "members": people,
         "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
         "below_lod_log2": below_lod,
+        "detected_below_lloq": "censored",
     }  # fmt: skip
     found, _ = observations(results(frame, visits=visits), study)
     return tables.conform(found, "observations")

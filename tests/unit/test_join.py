@@ -64,6 +64,7 @@ def joined_study(samples, scores=(), courses=None, members=("A", "B")):
         "scales": ["MGC"],
         "members": list(members),
         "below_lod_log2": "censored",
+        "detected_below_lloq": "censored",
         "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
     }
 

@@ -275,11 +275,12 @@ lower | float64 | <unit> | lower bound
 upper | float64 | <unit> | upper bound
 status | str | | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
 reason | str | | reason code when not quantified
-lod | float64 | <unit> | limit of detection, where one is stated
+lod | float64 | <unit> | limit of detection, where one is chosen or stated
 lloq | float64 | <unit> | LLOQ applied
 uloq | float64 | <unit> | ULOQ applied
-over_lloq_lower | float64 | ratio | lower bound / LLOQ applied (of log2 units 2**difference)
-over_lloq_upper | float64 | ratio | upper bound / LLOQ applied (1 when below LLOQ: "< 1")
+lloq_study | float64 | <unit> | the one LLOQ of the analyte that values are divided by: the highest applied to a reported result
+over_lloq_lower | float64 | ratio | lower bound / lloq_study (of log2 units 2**difference)
+over_lloq_upper | float64 | ratio | upper bound / lloq_study (at most 1 when below LLOQ)
 sample_id | str | | sample (biomarkers)
 baseline | boolean | | this is the baseline visit
 baseline_lower | float64 | <unit> | lower bound at baseline
@@ -297,7 +298,7 @@ amendments | str | | amendments that touched the result, semicolon-separated
 reported | boolean | | the statistics use it: quantified, or known to lie beyond a limit
 baseline_reported | boolean | | so is its baseline
 own_baseline | boolean | | this is the baseline visit of a course that is compared with its own baseline
-lower_limit | float64 | <unit> | LLOQ applied, or the limit of detection where no LLOQ is stated and values below it are censored
+lower_limit | float64 | <unit> | LLOQ applied; the limit of detection where no LLOQ is stated or values between the two are kept
 baseline_lower_limit | float64 | <unit> | lower limit at baseline
 baseline_uloq | float64 | <unit> | ULOQ applied at baseline
 """,
