@@ -27,6 +27,7 @@ NOTHING = {
     "figure_profile": "No principal components.",
     "figure_curves": "No plate of this kit has a standard or a curve.",
     "figure_controls": "No control of this kit has an expected concentration and a value.",
+    "figure_limits": "No accepted plate of this kit has standards or controls with an expected concentration.",
 }
 
 
