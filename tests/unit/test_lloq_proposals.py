@@ -68,7 +68,7 @@ def test_four_runs_propose_nothing_and_say_what_is_lacking():
     levels, found = proposed(lot(4))
     row = found.iloc[0]
     assert row["verdict"] == "NOT_EVALUABLE" and np.isnan(row["lloq_proposed"]) and pd.isna(row["to_write"])
-    assert row["words"] == "4 accepted runs of the lot, 5 are needed"
+    assert row["words"] == "accepted runs of the lot: 4; 5 are needed"
     assert len(levels) == 16
 
 

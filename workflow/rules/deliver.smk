@@ -135,6 +135,7 @@ rule write_methods:
                 "study": STUDY.config["study"],
                 "lloq_across_plates": STUDY.config["lloq_across_plates"],
                 "below_lod_log2": STUDY.config["below_lod_log2"],
+                "detected_below_lloq": STUDY.config["detected_below_lloq"],
                 "min_n_interval": SETTINGS["min_n_interval"],
                 "association_question": SETTINGS["association_question"],
                 "primary_visit": SETTINGS["primary_visit"],

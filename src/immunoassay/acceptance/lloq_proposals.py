@@ -169,12 +169,12 @@ def _lowest(rows, hit):
 def _words(record):
     """The judgement in words, with the cell to write where a limit is proposed."""
     if record["verdict"] == "NOT_EVALUABLE":
-        return f"{record['n_runs']} accepted runs of the lot, {LEAST_RUNS} are needed"
+        return f"accepted runs of the lot: {record['n_runs']}; {LEAST_RUNS} are needed"
     if record["verdict"] == "FAIL":
         return "no level is within the tolerance of recovery and CV over the runs"
     high = record["lloq_high"]
     text = f"lowest level {record['level']}: recovery {record['recovery_percent']:.0f} %, CV {record['cv_percent']:.0f} % "
-    text += f"over {record['n_runs']} runs on {record['n_days']} days; "
+    text += f"over {record['n_runs']} runs, run dates: {record['n_days']}; "
     return text + (f"certain from {high:g} {record['standard_unit']} on" if high == high else "certain of no level")
 
 

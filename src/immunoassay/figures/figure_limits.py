@@ -102,6 +102,7 @@ def _levels(axes, own, looks):
             limit = rows[name].iloc[0]
             if np.isfinite(limit):
                 axes.axvline(limit, color=colour, lw=0.9, ls=dashes, zorder=1)
-    axes.set_xscale("log")
+    marks.log_axis(axes, "x")
     axes.set_ylim(LOWEST, HIGHEST)
+    marks.linear_axis(axes)
     seaborn.despine(ax=axes)

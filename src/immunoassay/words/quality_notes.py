@@ -54,14 +54,15 @@ def limits(table: pd.DataFrame) -> str:
     waiting = table.loc[table["verdict"] == "NOT_EVALUABLE", "label"].drop_duplicates()
     if len(waiting):
         text.append(f"Too few runs for a proposal: {', '.join(waiting)}.")
-    text.append(f"Lots: {', '.join(f'{lot} {name}' for lot, name in zip(lots['lot'], lots['kit_lot'], strict=True))}.")
+    if len(lots) > 1:
+        text.append(f"Lots: {', '.join(f'{lot} {name}' for lot, name in zip(lots['lot'], lots['kit_lot'], strict=True))}.")
     return said(" ".join(text))
 
 
 def between_runs(counts: pd.Series) -> str:
     """The range of numbers of runs."""
     low, high = int(counts.min()), int(counts.max())
-    return f"{low} runs" if low == high else f"{low} to {high} runs"
+    return f"{low} run{'s' * (low != 1)}" if low == high else f"{low} to {high} runs"
 
 
 def without_values(labels: Sequence[str]) -> str:
