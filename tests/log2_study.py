@@ -73,6 +73,7 @@ def observed(frame, below_lod="censored", scores=(), visits=VISITS):
         "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv"},
         "populations": {},
         "below_lod_log2": below_lod,
+        "detected_below_lloq": "censored",
     }  # fmt: skip
     found, _ = observations(results(frame, visits=visits), study)
     return tables.conform(found, "observations")

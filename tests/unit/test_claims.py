@@ -39,7 +39,7 @@ def analyte(below):
 def counted(**changed):
     return {
         "batches": 2, "plates": 3, "kit_lots": ["L7"], "samples": 5, "models": {"4pl": 2}, "weights": {"1/y2": 2},
-        "exponents": [1.8], "limit_rules": {"recovery_cv": 9}, "standards_dropped": 1, "criteria_sets": [("ich_m10_lba", "1")],
+        "exponents": [1.8], "limit_rules": {"recovery_cv": 9}, "detection_rules": {}, "standards_dropped": 1, "criteria_sets": [("ich_m10_lba", "1")],
         "verdicts": {"PASS": 3}, "dilutions": [2.0, 4.0], "repeated": 2, "analytes": {}, "unproven": 0, **changed,
     }  # fmt: skip
 
@@ -57,6 +57,7 @@ def everything():
             weights=dict.fromkeys(assay_words.WEIGHTS, 1) | {"power": 1, "estimated": 1},
             models=dict.fromkeys(assay_words.MODELS, 4),
             limit_rules=dict.fromkeys(assay_words.LIMITS, 1),
+            detection_rules=dict.fromkeys(assay_words.DETECTION, 1),
             verdicts=dict.fromkeys(assay_words.VERDICTS, 2),
             analytes={"IL-6": analyte(3), "IL-4": analyte(0)},
             unproven=1,
@@ -77,7 +78,7 @@ def everything():
     return {
         "config": {
             "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate",
-            "below_lod_log2": "censored", "min_n_interval": 4,
+            "below_lod_log2": "censored", "detected_below_lloq": "censored", "min_n_interval": 4,
             "association_question": "within_participant", "primary_visit": "M3", "primary_course": "first",
             "permutations": 1000, "seed": 3, "plan": "5e1f" * 16, "covariates": [],
         },
@@ -251,6 +252,8 @@ CLAIMS = [
     # limits
     *((words, [((*COUNTS, name, "limit_rules", code), GONE) for name in ("kit", "plate", "ecl")])
       for code, words in assay_words.LIMITS.items()),
+    *((words, [((*KIT, "detection_rules", code), GONE)]) for code, words in assay_words.DETECTION.items()),
+    ("no LLOQ is below it", [((*KIT, "detection_rules"), {})]),
     ("ich_m10_lba: 20 % of nominal and 20 % CV, at the ends 25 % and 25 %",
      [(("criteria", "ich_m10_lba", "calibration", "tolerance_percent"), 30)]),
     ("Results reported by a laboratory carry its limits.", [((*COUNTS, "lab", "limit_rules", "laboratory"), GONE)]),
@@ -290,6 +293,8 @@ CLAIMS = [
     # values outside the limits
     ("6 of 97 (6.2 %) results were below the LLOQ", [((*STUDY, "results", "below_lloq"), 0)]),
     ("2 of them below the limit of detection", [((*STUDY, "results", "below_lod"), 0)]),
+    ("the others detected and not quantified", [((*KIT, "detection_rules"), {})]),
+    ("In the statistics both are censored at the LLOQ", [(("config", "detected_below_lloq"), "kept")]),
     ("analysed as left-censored", [((*STUDY, "results", name), 0) for name in tables.BELOW]),
     ("1 of 97 (1 %) were above the ULOQ (right-censored)", [((*STUDY, "results", "above_uloq"), 0)]),
     ("no value was substituted in summaries, changes and their tests.",

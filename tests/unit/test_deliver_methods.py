@@ -33,6 +33,7 @@ CONFIG = {
     "study": {"title": "Three people", "simulated": False, "note": ""},
     "lloq_across_plates": "plate",
     "below_lod_log2": "censored",
+    "detected_below_lloq": "censored",
     "min_n_interval": 4,
     "association_question": "within_participant",
     "primary_visit": "M3",
@@ -246,8 +247,9 @@ def test_every_choice_of_the_sheets_has_its_words():
     assert set(sentences.LIMIT_RULES) == choices("config", "lloq_across_plates")
     assert set(statistics_words.QUESTIONS) == choices("config", "association_question")
     assert set(assay_words.MODELS) == choices("analytes", "curve_model") - {"auto"}
-    assert set(assay_words.WEIGHTS) == choices("analytes", "weights") - {"power", "estimated"}
+    assert set(assay_words.WEIGHTS) == choices("analytes", "weights") - {"power", "estimated", ""}
     assert set(assay_words.LIMITS) == choices("analytes", "limit_rule")
+    assert set(assay_words.DETECTION) == choices("analytes", "detection_rule") - {"none"}
     assert set(assay_words.REPLICATES) == choices("panels", "replicate_rule")
     assert set(assay_words.PLATFORMS) == choices("panels", "platform") - {"laboratory"}
     assert set(assay_words.VERDICTS) == set(tables.VERDICTS)

@@ -117,6 +117,7 @@ def frames():
     ])  # fmt: skip
     followed = {
         "controls": [{**own, "analyte": "IL-6", "control": "QC1", "run": 1, "z": -2.5, "verdict": "WARN"}],
+        "lloq_proposals": [{"panel": "kit", "analyte": "IL-6", "kit_lot": EVIL[3], "verdict": "PASS", "to_write": "IL-6"}],
         "control_lots": [{"panel": "kit", "analyte": "IL-6", "kit_lot": EVIL[3], "control": "QC1", "verdict": "PASS"}],
         "bridging": [{"panel": "kit", "analyte": "IL-6", "lot_old": "1", "lot_new": "2", "ratio": 1.9,
                       "verdict": "FAIL"}],
@@ -506,7 +507,10 @@ def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
 def test_an_empty_study_still_makes_a_workbook():
     none = {name: tables.empty(name) for name in ("results", "observations", "curves", "dropped_standards", "checks")}
     none |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
-    none |= {name: tables.empty(name) for name in ("controls", "control_lots", "bridging", "repeats", "shared_samples")}
+    none |= {
+        name: tables.empty(name)
+        for name in ("controls", "control_lots", "lloq_proposals", "bridging", "repeats", "shared_samples")
+    }
     none |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
     none |= {name: tables.empty(table) for name, table in STATISTICS.items()}
     none |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}

@@ -45,10 +45,9 @@ def result(sample_id, value=None, lloq=2.0, analyte="X", status=None):
     }
 
 
-def join(samples, results, scores=(), courses=None, members=("A", "B")):
-    found, problems = observations(
-        tables.conform(pd.DataFrame(results), "results"), joined_study(samples, scores, courses, members)
-    )
+def join(samples, results, scores=(), courses=None, members=("A", "B"), detected="censored"):
+    study = joined_study(samples, scores, courses, members) | {"detected_below_lloq": detected}
+    found, problems = observations(tables.conform(pd.DataFrame(results), "results"), study)
     found = tables.conform(found, "observations")
     return found.set_index(["participant", "course", "visit", "variable"]), problems
 
@@ -65,6 +64,7 @@ def joined_study(samples, scores=(), courses=None, members=("A", "B")):
         "members": list(members),
         "populations": {},
         "below_lod_log2": "censored",
+        "detected_below_lloq": "censored",
         "files": {"samples": "config/samples.tsv", "scores": "config/scores.tsv", "plates": "config/plates.tsv"},
     }
 
@@ -329,3 +329,45 @@ def test_an_analyte_is_observed_in_its_population_alone_and_the_other_results_st
         "C-first-D1": "participant_excluded", "C-first-M1": "participant_excluded",
     }  # fmt: skip
     assert len(results) == len(outside) + int(found["sample_id"].notna().sum())  # nothing is lost
+
+
+def limited(value, point, lloq, lod=np.nan, status="quantified", sample="A-first-D1"):
+    """A result with limits of its own."""
+    bounds = {"quantified": (value, value), "below_lloq": (0.0, lloq), "below_lod": (0.0, lod)}[status]
+    given = {"value": value, "point": point, "lower": bounds[0], "upper": bounds[1], "lloq_applied": lloq, "lod": lod}
+    return {**result(sample, value, status=status), **given}
+
+
+def test_one_sample_on_two_plates_has_one_value_over_the_lloq():
+    # the same 8 pg/mL, on a plate with LLOQ 2 and on one with LLOQ 4: once 2, not 4 and 2
+    samples = [sample("A", "D1", "2024-01-01"), sample("A", "M1", "2024-01-29"), sample("B", "D1", "2024-01-01")]
+    found, _ = join(
+        samples,
+        [limited(8.0, 8.0, 2.0), limited(8.0, 8.0, 4.0, sample="A-first-M1"),
+         limited(np.nan, 1.0, 2.0, status="below_lloq", sample="B-first-D1")],
+    )  # fmt: skip
+    rows = found.dropna(subset=["sample_id"]).set_index("sample_id").sort_index()
+    assert rows["lloq_study"].eq(4.0).all()
+    assert rows.loc[["A-first-D1", "A-first-M1"], "over_lloq_lower"].tolist() == [2.0, 2.0]
+    assert rows.loc["B-first-D1", ["over_lloq_lower", "over_lloq_upper"]].tolist() == [0.0, 0.5]
+    assert rows["lloq"].tolist() == [2.0, 4.0, 2.0]
+
+
+def test_values_between_lod_and_lloq_are_censored_or_kept_by_a_setting():
+    samples = [sample("A", "D1", "2024-01-01"), sample("A", "M1", "2024-01-29"), sample("B", "D1", "2024-01-01")]
+    given = [
+        limited(8.0, 8.0, 2.0, 0.5),
+        limited(np.nan, 1.0, 2.0, 0.5, "below_lloq", "A-first-M1"),
+        limited(np.nan, 0.2, 2.0, 0.5, "below_lod", "B-first-D1"),
+    ]
+    censored, kept = (
+        join(samples, given, detected=how)[0].dropna(subset=["sample_id"]).set_index("sample_id").sort_index()
+        for how in ("censored", "kept")
+    )
+    assert censored.loc["A-first-M1", ["lower", "upper", "lower_limit"]].tolist() == [0, 2, 2]
+    assert censored.loc["B-first-D1", ["lower", "upper", "lower_limit"]].tolist() == [0, 2, 2]
+    assert kept.loc["A-first-M1", ["lower", "upper", "lower_limit"]].tolist() == [1, 1, 0.5]
+    assert kept.loc["B-first-D1", ["lower", "upper", "lower_limit"]].tolist() == [0, 0.5, 0.5]
+    for rows in (censored, kept):
+        assert rows["status"].tolist() == ["quantified", "below_lloq", "below_lod"]
+        assert rows["lod"].eq(0.5).all()

@@ -217,7 +217,37 @@ def test_where_an_arm_is_below_and_covariates_explain_the_other_exactly_nothing_
 
 def test_a_bound_is_found_where_the_last_regression_is_no_start_for_the_next():
     """One arm below the LLOQ, two quantified values in the other: far out Newton's method must begin anew."""
-    age = [46, 20, 36, 54, 46, 53, 69, 40, 71, 62, 44, 49, 60, 58, 30, 62, 63, 54, 73, 50, 37, 68, 52, 67, 58, 55, 43, 35, 61]
+    age = [
+        46,
+        20,
+        36,
+        54,
+        46,
+        53,
+        69,
+        40,
+        71,
+        62,
+        44,
+        49,
+        60,
+        58,
+        30,
+        62,
+        63,
+        54,
+        73,
+        50,
+        37,
+        68,
+        52,
+        67,
+        58,
+        55,
+        43,
+        35,
+        61,
+    ]
     dose = [10, 15, 40, 5, 5, 10, 20, 25, 30, 15, 0, 0, 10, 20, 40, 30, 5, 10, 20, 0, 10, 40, 20, 40, 5, 15, 15, 10, 25]
     lloq, lower = -0.1290841534115375, np.full(29, -np.inf)
     lower[[16, 17]] = 0.15081079813149656, 0.017283017238172223

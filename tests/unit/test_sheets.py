@@ -61,7 +61,7 @@ def test_a_clean_study_loads_without_a_flag_and_fills_defaults(folder):
         "analyte": "IL-6",
         "standard_unit": "pg/mL",
         "names_in_export": ["IL-6"],
-        "weights": "1/y2",
+        "weights": "two_component",
     }
     assert study.config["lloq_across_plates"] == "plate"
 

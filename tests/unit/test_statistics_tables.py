@@ -598,3 +598,26 @@ def test_no_statistic_drops_a_result_that_is_reported(study):
     found = associations(frame, SETTINGS)
     for _, row in found[found["question"] == "baseline"].iterrows():
         assert row["n_participants"] == len(seen[row["variable"]] & seen[row["score"]])
+
+
+def test_sensitivity_shows_detected_values_censored_and_as_measured_whatever_the_config_says(study):
+    frame = study.copy()
+    below = (frame["variable"] == "some") & (frame["status"] == "below_lloq")
+    frame["lod"] = np.nan
+    frame.loc[frame["variable"] == "some", "lod"] = 0.1 * frame["lloq"]
+    frame.loc[below, "point"] = 0.5 * frame["lloq"]
+    kept = frame.copy()
+    for name in ("lower", "upper", "value"):
+        kept.loc[below, name] = kept["point"]
+    kept.loc[below, "lower_limit"] = kept["lod"]
+    key = ["variable", "visit"]
+    first, second = (substitution(each, SETTINGS).set_index(key) for each in (frame, kept))
+    names = ["lloq", "half_lloq", "ros", "censored", "censored_low", "censored_high", "detected", "lloq_min", "n_below"]
+    pd.testing.assert_frame_equal(first[names], second[names])
+    some = first[(first.index.get_level_values("variable") == "some") & (first["n_below"] > 0)]
+    assert len(some) and some["detected"].notna().any()
+    for (variable, visit), row in some.iterrows():
+        own = kept[(kept["variable"] == variable) & (kept["visit"] == visit) & kept["reported"]]
+        if (own["status"] != "above_uloq").all():
+            assert row["detected"] == pytest.approx(np.exp(np.log(own["lower"]).mean()), rel=1e-6)
+    assert first.loc[first.index.get_level_values("variable") != "some", "detected"].isna().all()

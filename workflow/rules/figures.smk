@@ -428,3 +428,30 @@ rule draw_controls:
         "Figure: controls over time of {wildcards.panel}"
     script:
         "../scripts/draw_controls.py"
+
+
+rule draw_limits:
+    input:
+        levels="<results>/study/lloq_levels.tsv",
+        proposals="<results>/study/lloq_proposals.tsv",
+    output:
+        **drawn("limits_{panel}", "Quality", "proposed LLOQ", "{panel}"),
+    log:
+        "<logs>/draw_limits/{panel}.log",
+    group:
+        "figures"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        given=given(
+            "draw_limits",
+            analytes=SHEETS["analytes"],
+            look=rule_rows.look(STUDY),
+        ),
+    message:
+        "Figure: proposed limits of quantification of {wildcards.panel}"
+    script:
+        "../scripts/draw_limits.py"

@@ -269,6 +269,43 @@ rule follow_controls:
         "../scripts/follow_controls.py"
 
 
+rule propose_limits:
+    input:
+        gate="<results>/study/gate.txt",
+        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        concentrations=collect(
+            "<results>/batches/{batch}/concentrations.parquet", batch=BATCHES
+        ),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
+        checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
+    output:
+        levels="<results>/study/lloq_levels.tsv",
+        proposals="<results>/study/lloq_proposals.tsv",
+    log:
+        "<logs>/propose_limits.log",
+    group:
+        "study"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000, 0.8),
+        runtime=10,
+    params:
+        given=given(
+            "propose_limits",
+            plates=STUDY.rows("plates", ["plate", "run_date", "kit_lot"]),
+            panels=STUDY.rows("panels", ["panel", "criteria_set"]),
+            analytes=STUDY.rows("analytes", ["analyte", "lloq_validated"]),
+            criteria=CRITERIA,
+        ),
+    message:
+        "Study: propose limits of quantification"
+    script:
+        "../scripts/propose_limits.py"
+
+
 rule join_clinical:
     input:
         results="<results>/study/results.parquet",

@@ -77,7 +77,7 @@ def assess_batch(
     if attempts:
         frame = pd.concat(attempts, ignore_index=True)
         frame["attempt"] = frame["plate"] + " 1:" + frame["dilution"].map("{:g}".format)
-        frame = stamp_attempts(frame, wells, plates, curves).assign(lod=np.nan, run=None)
+        frame = stamp_attempts(frame, wells, plates, curves).assign(run=None)
         statuses = sample_checks.well_statuses(concentrations)
         combined = pd.concat(combined, ignore_index=True)
         rises = sample_checks.rises_with_dilution(combined)

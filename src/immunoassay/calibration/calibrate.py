@@ -1,5 +1,7 @@
 """All curves and concentrations of one batch: `calibrate`."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from immunoassay import tables
@@ -12,9 +14,10 @@ DEFAULTS = {
     "curve_model": "4pl",
     "orientation": "best",
     "asymmetry_prior": True,
-    "weights": "1/y2",
+    "weights": variance.DEFAULT,
     "variance_exponent": np.nan,
     "limit_rule": "recovery_cv",
+    "detection_rule": "none",
     "lloq_validated": np.nan,
     "uloq_validated": np.nan,
     "include_blank": False,
@@ -33,8 +36,8 @@ def calibrate(
         usable wells with a finite signal are fitted; a standard with expected 0 counts as a blank.
     analytes: one row per panel x analyte; columns panel, analyte and, defaulting to DEFAULTS: curve_model (4pl, 5pl,
         auto, linear, log_log), orientation of a 5PL (lower, upper, best), asymmetry_prior (False: the bounds alone),
-        weights (variance.WEIGHTS), variance_exponent (power), limit_rule (limits.RULES), lloq_validated, uloq_validated,
-        include_blank (blanks enter the fit as zero standards).
+        weights (variance.WEIGHTS), variance_exponent (power), limit_rule (limits.RULES), detection_rule (limits.DETECTION), lloq_validated,
+        uloq_validated, include_blank (blanks enter the fit as zero standards).
     plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
 
     Returns (curves, concentrations, dropped_standards), conforming to their contracts. A curve that cannot be fitted has
@@ -46,7 +49,7 @@ def calibrate(
     points = _points(frame, standards, blanks)
     frame = _affordable(frame, points)
     fewer = _why_fewer(frame)
-    chosen, points, dropped, records, exponent, constant = _fit(frame, points, standards, criteria)
+    chosen, points, dropped, records, exponent, constant = _fit(frame, points, standards, blanks, criteria)
     frame = _describe(frame, chosen, exponent, constant)
     frame["status_reason"] = frame["status_reason"].where(frame["status"] != "converged", fewer)
     frame = _count(frame, standards, blanks, dropped, chosen)
@@ -146,7 +149,7 @@ def _why_fewer(frame):
     return np.array([f"fewer_parameters: {words}" if refused else "" for words, refused in said], object)
 
 
-def _fit(frame, points, standards, criteria):
+def _fit(frame, points, standards, blanks, criteria):
     """Variance functions, curves, and the editing of their standards."""
     model, orientation = frame["fitted_model"].to_numpy(object), frame["orientation"].to_numpy(object)
     weights = frame["weights"].to_numpy(object)
@@ -170,13 +173,17 @@ def _fit(frame, points, standards, criteria):
         )
 
     group = frame.groupby(["batch", "panel", "kit_lot", "analyte"], sort=True).ngroup().to_numpy()
+    beside = blanks[~frame["include_blank"].to_numpy(bool)[blanks["curve"]]]  # the others are points of the curve
+    beside = dict(iter(beside.groupby("curve")["signal"]))
+    beside = fit.pad([list(beside.get(curve, ())) for curve in range(len(frame))], np.nan)
     exponent, constant = variance.estimate(
-        points, weights, group, exponent, lambda rows, p, c: refit(rows, points, p, c).fit
+        points, weights, group, exponent, lambda rows, p, c: refit(rows, points, p, c).fit, beside
     )
     chosen = refit(np.arange(len(frame)), points, exponent, constant)
     points, chosen, dropped, records = editing.edit(
         points, chosen, standards, criteria, lambda rows, edited: refit(rows, edited, exponent[rows], constant[rows])
     )
+    chosen = replace(chosen, fit=replace(chosen.fit, curves=variance.paid(chosen.fit.curves, weights, group)))
     return chosen, points, dropped, records, exponent, constant
 
 
@@ -227,18 +234,6 @@ def _count(frame, standards, blanks, dropped, chosen):
     return frame
 
 
-def _lowest_levels(standards, dropped, count):
-    """(SD, degrees of freedom) (count,) of the signals of the two lowest levels fitted, pooled."""
-    kept = standards[~_is_dropped(standards, dropped)]
-    each = kept.groupby(["curve", "expected"])["signal"].agg(["var", "size"]).reset_index()
-    each = each[each.groupby("curve").cumcount() < 2]
-    freedom = each["size"] - 1
-    squares = (each["var"].fillna(0.0) * freedom).groupby(each["curve"]).sum().reindex(range(count)).to_numpy(float)
-    freedom = freedom.groupby(each["curve"]).sum().reindex(range(count), fill_value=0).to_numpy(float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.sqrt(squares / freedom), freedom
-
-
 def _is_dropped(table, dropped):
     pairs = zip(table["curve"], table["expected"], strict=True)
     return np.array([expected in dropped[curve] for curve, expected in pairs], bool)
@@ -256,11 +251,10 @@ def _limit(frame, chosen, standards, dropped, criteria):
     frame["lloq_precision_profile"], frame["uloq_precision_profile"] = lloq, uloq
     mean, sd = frame["blank_mean"].to_numpy(float), frame["blank_sd"].to_numpy(float)
     frame["lod_blank_ksd"] = limits.blank_ksd(curves, mean, sd, criteria.blank_k)
-    blanks = mean, sd, frame["n_blanks"].to_numpy(float) - 1
-    frame["lob_ep17"], frame["lod_ep17"] = limits.ep17(curves, blanks, _lowest_levels(standards, dropped, count))
     lloq, uloq = limits.asymptote_interval(curves, lowest, highest)
     frame["lloq_asymptote_interval"], frame["uloq_asymptote_interval"] = lloq, uloq
     minimum, reliable = limits.detection(curves, highest, limits.COVERAGE)
     frame["minimum_detectable"], frame["reliable_detection"] = minimum, reliable
+    frame["lod"], frame["lod_reason"] = limits.detected_from(frame)
     frame["lloq"], frame["uloq"], frame["limit_reason"] = limits.choose(frame)
     return frame

@@ -10,12 +10,14 @@
   assays).
 - precision_profile: the range around the most precise concentration where the standard error of ln concentration of one
   well stays within cv_percent (Ekins; Davidian, Carroll & Smith 1988), inside the range of the standards.
-- blank_ksd: concentration at mean of the blanks + k SD (- for a falling curve).
-- lob_ep17, lod_ep17: limit of blank (95 % of blanks read below) and of detection (95 % of wells there read above it)
-  of CLSI EP17, Evaluation of detection capability (2012), parametric, with the spread of the two lowest standards.
 - asymptote_interval: from where the prediction band of a well leaves the confidence interval of one asymptote to where
   it enters that of the other, inside the range of the standards (Quinn; Sanz et al., drLumi, 2017).
 - validated: recovery_cv, and no wider than the validated limits of the sheet.
+
+Limits of detection (what is below is not told from nothing), never an LLOQ; where one is chosen, no LLOQ is below it:
+- blank_ksd: concentration at mean of this plate's blanks + k SD (- for a falling curve). It is no limit of detection of
+  CLSI EP17, Evaluation of detection capability (2012), which asks for at least 60 results of blanks and 60 of low
+  samples of a lot, over at least 3 days: one plate has two blanks.
 - minimum_detectable, reliable_detection: O'Connell, Belanger & Haaland, Calibration and assay development using the
   four-parameter logistic model (1993).
 """
@@ -27,20 +29,21 @@ import numpy as np
 import pandas as pd
 from immunoassay.calibration.models import LOG_LOG, LOGISTIC, NONE, VALUE, Curves
 
-RULES = {  # columns of the lower and the upper limit; detection limits have the highest standard above them
+RULES = {  # columns of the lower and the upper limit of quantification
     "recovery_cv": ("lloq_recovery_cv", "uloq_recovery_cv"),
     "precision_profile": ("lloq_precision_profile", "uloq_precision_profile"),
-    "blank_ksd": ("lod_blank_ksd", "highest_standard"),
-    "lod_ep17": ("lod_ep17", "highest_standard"),
-    "minimum_detectable": ("minimum_detectable", "highest_standard"),
-    "reliable_detection": ("reliable_detection", "highest_standard"),
     "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
     "validated": ("lloq_recovery_cv", "uloq_recovery_cv"),
+}
+DETECTION = {  # column of the limit of detection; none: no limit of detection is chosen
+    "none": None,
+    "blank_ksd": "lod_blank_ksd",
+    "minimum_detectable": "minimum_detectable",
+    "reliable_detection": "reliable_detection",
 }
 NODES, BISECTIONS = 129, 60
 INCLUSIVE = 1e-9
 COVERAGE = 0.95  # of the intervals of the asymptotes; of the detection limits one-sided
-NORMAL_95 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -206,28 +209,6 @@ def _at(curves, signal):
     return np.where((outcome[:, 0] == VALUE) & np.isfinite(signal), np.exp(u[:, 0]), np.nan)
 
 
-def ep17(
-    curves: Curves,
-    blanks: tuple[np.ndarray, np.ndarray, np.ndarray],
-    lowest_levels: tuple[np.ndarray, np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Limit of blank and limit of detection (n,), as concentrations.
-
-    blanks: mean, SD and degrees of freedom of their signals; lowest_levels: SD and degrees of freedom of the lowest
-    standards, arrays (n,). NaN without a spread of either, or where the signal is not on the curve.
-    """
-    mean, sd, freedom = blanks
-    rising = curves.rising()
-    blank = mean + rising * _one_sided(freedom) * sd
-    detected = blank + rising * _one_sided(lowest_levels[1]) * lowest_levels[0]
-    return _at(curves, blank), _at(curves, detected)
-
-
-def _one_sided(freedom):
-    """Factor of an SD for 95 % one-sided, corrected for the bias of an SD with few degrees of freedom (EP17)."""
-    return np.where(freedom > 0, NORMAL_95 / (1 - 1 / (4 * np.maximum(freedom, 1))), np.nan)
-
-
 def asymptote_interval(curves: Curves, lowest: np.ndarray, highest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper limit (n,), within the outermost standards; NaN where the curve leaves no room between."""
     lower, upper = np.full(len(lowest), np.nan), np.full(len(lowest), np.nan)
@@ -310,7 +291,7 @@ def _bisect(inside, outer, inner):
 
 
 def choose(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """lloq, uloq and limit_reason of every curve by its `limit_rule`, from a frame with the limits side by side.
+    """lloq, uloq and limit_reason of every curve by its `limit_rule`, from a frame with the limits side by side and `lod`.
 
     Raises ValueError for an unknown rule.
     """
@@ -320,10 +301,13 @@ def choose(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if rule not in RULES:
             raise ValueError(f"unknown limit rule {rule!r}; known: {', '.join(RULES)}")
         low, high = (row[name] for name in RULES[rule])
-        reason = row["recovery_cv_reason"] if "recovery_cv" in RULES[rule][0] else _why_none(rule, row)
+        reason = row["recovery_cv_reason"] if "recovery_cv" in RULES[rule][0] else WHY_NONE[rule]
         if rule == "validated" and high > low:  # a plate is never better than its own standards show
             low, high = np.fmax(low, row["lloq_validated"]), np.fmin(high, row["uloq_validated"])
             reason = f"validated_outside: its own limits are {row['lloq_recovery_cv']:g} to {row['uloq_recovery_cv']:g}"
+        if high > low and row["lod"] > low:  # what is not told from nothing is not quantified
+            low = row["lod"]
+            reason = f"below_detection: the limit of detection {low:g} is not below the upper limit {high:g}"
         if row["status"] != "converged":
             low, high, reason = np.nan, np.nan, f"no_curve: {row['status_reason']}"
         elif low > 0 and high > low:
@@ -336,15 +320,36 @@ def choose(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.array(lloq, float), np.array(uloq, float), np.array(reasons, object)
 
 
-def _why_none(rule, row):
-    """Why a curve has no limit by a rule other than recovery + CV."""
-    if rule in ("blank_ksd", "lod_ep17") and row["n_blanks"] < 2:
+def detected_from(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Limit of detection of every curve by its `detection_rule`, and why one that is asked for is missing.
+
+    `table`: a frame with the limits side by side. Raises ValueError for an unknown rule.
+    """
+    found, reasons = [], []
+    for row in table.to_dict("records"):
+        rule = row["detection_rule"]
+        if rule not in DETECTION:
+            raise ValueError(f"unknown detection rule {rule!r}; known: {', '.join(DETECTION)}")
+        limit = row[DETECTION[rule]] if rule != "none" and row["status"] == "converged" else np.nan
+        known = limit > 0
+        found.append(limit if known else np.nan)
+        reasons.append("" if known or rule == "none" else _why_undetected(rule, row))
+    return np.array(found, float), np.array(reasons, object)
+
+
+WHY_NONE = {  # why a curve has no limit by a rule other than recovery + CV
+    "precision_profile": "not_precise: no concentration is measured within the CV",
+    "asymptote_interval": "asymptotes_unknown: no concentration is told from both asymptotes",
+}
+
+
+def _why_undetected(rule, row):
+    if row["status"] != "converged":
+        return f"no_curve: {row['status_reason']}"
+    if rule == "blank_ksd" and row["n_blanks"] < 2:
         return f"too_few_blanks: {int(row['n_blanks'])} blanks, 2 needed"
     return {
-        "precision_profile": "not_precise: no concentration is measured within the CV",
         "blank_ksd": "blank_off_curve: the signal of the blanks + k SD is not on the curve",
-        "lod_ep17": "blank_off_curve: the limit of detection is not on the curve, or the lowest standards are single wells",
         "minimum_detectable": "not_detectable: no concentration up to the highest standard differs from zero",
         "reliable_detection": "not_detectable: no concentration up to the highest standard is reliably above zero",
-        "asymptote_interval": "asymptotes_unknown: no concentration is told from both asymptotes",
     }[rule]

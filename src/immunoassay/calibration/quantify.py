@@ -1,8 +1,9 @@
 """Concentrations of wells, of replicates and of dilutions: a value, an interval, a status and a reason.
 
-Status of a well: below the curve or under the LLOQ is `below_lloq`, above the curve or over the ULOQ `above_uloq`, both
+Status of a well: below the curve or under the LLOQ is `below_lloq`, where a limit of detection is chosen `below_lod` below
+the curve or under that limit; above the curve or over the ULOQ `above_uloq`, both
 ends of the range are quantified. A well beyond the detector has the highest signal there is: above the ULOQ, or below
-the LLOQ where the signal falls with concentration. Reason codes: below_curve, below_limit, above_limit, above_curve,
+the LLOQ where the signal falls with concentration. Reason codes: below_curve, below_detection, below_limit, above_limit, above_curve,
 beyond_detector, no_curve, no_limit, no_signal, excluded, replicates_contradict, dilutions_disagree.
 
 Interval: the 95 % prediction band of the curve (noise of the wells and curve error) inverted at the signal. In the
@@ -25,7 +26,6 @@ NODES, MARGIN, CHUNK = 510, np.log(1000.0), 500
 INCLUSIVE = 1e-9  # a value on a limit is inside it, whatever the last bit says
 LATER = (
     "attempt",
-    "lod",
     "verdict",
     "verdict_reason",
     "amendments",
@@ -143,7 +143,7 @@ def judge(
     curves: pd.DataFrame, row: np.ndarray, outcome: np.ndarray, concentration: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Status and reason (n,) of concentrations in the well on curve `row` against the limits of that curve; None: quantified."""
-    lloq, uloq = (curves[name].to_numpy(float, na_value=np.nan)[row] for name in ("lloq", "uloq"))
+    lod, lloq, uloq = (curves[name].to_numpy(float, na_value=np.nan)[row] for name in ("lod", "lloq", "uloq"))
     usable = (curves["status"] == "converged").to_numpy()[row]
     limited = np.isfinite(lloq) & np.isfinite(uloq)
     conditions = [
@@ -151,13 +151,15 @@ def judge(
         ~limited,
         outcome == BELOW,
         outcome == ABOVE,
+        concentration < lod * (1 - INCLUSIVE),
         concentration < lloq * (1 - INCLUSIVE),
         concentration > uloq * (1 + INCLUSIVE),
     ]
-    reasons = ["no_curve", "no_limit", "below_curve", "above_curve", "below_limit", "above_limit"]
+    reasons = ["no_curve", "no_limit", "below_curve", "above_curve", "below_detection", "below_limit", "above_limit"]
     reason = np.select(conditions, reasons, None)  # type: ignore[call-overload]  # NumPy takes None too
-    below, above = ["below_lloq"], ["above_uloq"]
-    status = np.select(conditions, ["not_reportable"] * 2 + below + above + below + above, "quantified")
+    statuses = ["not_reportable"] * 2 + ["below_lloq", "above_uloq", "below_lod", "below_lloq", "above_uloq"]
+    status = np.select(conditions, statuses, "quantified")
+    status = np.where((reason == "below_curve") & np.isfinite(lod), "below_lod", status)
     return status.astype(object), reason.astype(object)
 
 
@@ -188,7 +190,7 @@ def combine_replicates(
     not_reportable, replicates_contradict, flagged with the values of both sides.
     Fewer wells than the samples of the plate usually have are flagged W-FEWER-WELLS.
 
-    Returns the columns of `attempts` this room knows (COMBINED). Bounds: quantified value, value; below_lloq 0, LLOQ;
+    Returns the columns of `attempts` this room knows (COMBINED). Bounds: quantified value, value; below_lod 0, LOD; below_lloq 0, LLOQ;
     above_uloq ULOQ, inf; not_reportable 0, inf. Raises ValueError for an unknown rule.
     """
     if rule not in REPLICATE_RULES:
@@ -237,6 +239,7 @@ def combine_replicates(
     factor = frame["dilution"].to_numpy(float) * curves["unit_factor"].fillna(1.0).to_numpy(float)[row]
     frame["status"], frame["reason"], frame["point"] = status, reason, point * factor
     frame["low"], frame["high"] = found["low"] * factor, found["high"] * factor
+    frame["lod"] = curves["lod"].to_numpy(float, na_value=np.nan)[row] * factor
     frame["lloq_plate"] = curves["lloq"].to_numpy(float, na_value=np.nan)[row] * factor
     frame["uloq_plate"] = curves["uloq"].to_numpy(float, na_value=np.nan)[row] * factor
     frame["lloq_rule"] = curves["limit_rule"].to_numpy(object)[row]
@@ -285,10 +288,11 @@ def _joined(wells, member, shown, count):
 def _bounds(frame):
     """value, lower and upper from point, status and the limits in sample units."""
     status = frame["status"]
-    quantified, below, above = (status == name for name in ("quantified", "below_lloq", "above_uloq"))
+    quantified, undetected, below, above = (status == name for name in ("quantified", *tables.BELOW, "above_uloq"))
+    limit = frame["lod"].where(undetected, frame["lloq_plate"])
     frame["value"] = np.where(quantified, frame["point"], np.nan)
     frame["lower"] = np.where(quantified, frame["point"], np.where(above, frame["uloq_plate"], 0.0))
-    frame["upper"] = np.where(quantified, frame["point"], np.where(below, frame["lloq_plate"], np.inf))
+    frame["upper"] = np.where(quantified, frame["point"], np.where(below | undetected, limit, np.inf))
     return frame
 
 
@@ -333,7 +337,7 @@ def _one_of(series):
             flags.append("dilutions_disagree")
         row["flags"] = ";".join(flags)
         return row
-    below, above = series[series["status"] == "below_lloq"], series[series["status"] == "above_uloq"]
+    below, above = series[series["status"].isin(tables.BELOW)], series[series["status"] == "above_uloq"]
     if len(below) and len(above):
         row = series.iloc[0].copy()
         row["status"], row["reason"] = "not_reportable", "dilutions_disagree"

@@ -29,7 +29,8 @@ def observations(
     `study` maps samples, courses, visits, scores and analytes to rows of the sheets (samples and scores with `_row`),
     `files` samples, scores and plates to their files, `scales` to the scales and `members` to the participants analysed;
     `populations` maps an analyte to the members in whom it is analysed (any other is in all), and
-    `below_lod_log2` says whether values below LOD in log2 units are censored or kept (`kept_below_lod`).
+    `below_lod_log2` says whether values below LOD in log2 units are censored or kept (`kept_below_lod`), `detected_below_lloq`
+    the same of values between LOD and LLOQ (`kept_detected`, else `censored_at_lloq`).
     """
     people = set(study["members"])
     courses = {(row["participant"], row["course"]): row for row in study["courses"] if row["participant"] in people}
@@ -40,14 +41,17 @@ def observations(
     frame = without_unusable(_of_populations(_with_planned(frame, courses, visits, study), study))
     kept = study["below_lod_log2"] == "kept"
     frame = kept_below_lod(frame) if kept else frame
+    detected = study["detected_below_lloq"] == "kept"
+    frame = kept_detected(frame) if detected else censored_at_lloq(frame)
     pairs = zip(frame["participant"], frame["course"], strict=True)
     frame["course_order"] = [courses[pair]["order"] for pair in pairs]
     frame["visit_order"] = frame["visit"].map({name: row["order"] for name, row in visits.items()})
     frame, found = _days(frame, courses, visits, study["files"])
+    frame["lloq_study"] = one_lloq(frame)
     for end in ("lower", "upper"):
-        amount, limit = (tables.linear(frame[name], frame["unit"]) for name in (end, "lloq"))
+        amount, limit = (tables.linear(frame[name], frame["unit"]) for name in (end, "lloq_study"))
         frame[f"over_lloq_{end}"] = amount / limit
-    frame = for_statistics(_change(frame, courses, visits), kept)
+    frame = for_statistics(_change(frame, courses, visits), kept, detected)
     problems += found + lot_changes(frame, bridging, study["files"])
     return frame[list(tables.TABLES["observations"].columns)], problems
 
@@ -306,22 +310,56 @@ def kept_below_lod(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def for_statistics(frame: pd.DataFrame, kept: bool = False) -> pd.DataFrame:
+def kept_detected(frame: pd.DataFrame) -> pd.DataFrame:
+    """Values between LOD and LLOQ as they were measured: both bounds are the value, the status stays."""
+    hit = detected_below_lloq(frame)
+    frame = frame.copy()
+    for name in ("value", "lower", "upper"):
+        frame[name] = frame[name].mask(hit, frame["point"])
+    return frame
+
+
+def detected_below_lloq(frame: pd.DataFrame) -> pd.Series:
+    """Which rows of observations, or of results, lie between a known LOD and the LLOQ."""
+    return (frame["status"] == "below_lloq") & (frame["point"].astype(float) >= frame["lod"].astype(float))
+
+
+def censored_at_lloq(frame: pd.DataFrame) -> pd.DataFrame:
+    """What is not detected censored at the LLOQ where there is one, as what is detected below it; the status stays.
+
+    Limits of detection follow the blanks of each plate: taken as bounds they would tell values apart that nothing does.
+    """
+    hit = (frame["status"] == "below_lod") & ~tables.in_log2(frame["unit"])
+    highest = np.fmax(frame["upper"].astype(float), frame["lloq"].astype(float))
+    return frame.assign(upper=frame["upper"].mask(hit, highest))
+
+
+def one_lloq(frame: pd.DataFrame) -> pd.Series:
+    """The one LLOQ of each row's analyte that its values are divided by: the highest applied to a reported result.
+
+    Divided by the LLOQ of its own plate one sample would have as many values as plates, and no censored one would stay
+    below 1 for sure.
+    """
+    applied = frame["lloq"].where(frame["status"].isin(tables.REPORTED)).astype(float)
+    return applied.groupby(frame["variable"]).transform("max")
+
+
+def for_statistics(frame: pd.DataFrame, kept: bool = False, detected: bool = False) -> pd.DataFrame:
     """With reported, baseline_reported, own_baseline, lower_limit, and both limits at baseline.
 
-    `kept`: values below LOD in log2 units are (kept_below_lod), so that a LOD limits none that has a number.
+    `kept`: values below LOD in log2 units are (kept_below_lod), so that a LOD limits none that has a number. `detected`:
+    values between LOD and LLOQ are (kept_detected), so that the LOD is the limit where there is one.
 
     `own_baseline`: the frame says in `borrowed` whether biomarkers, or scores, of the course take another course's baseline.
     Their own first visit is then a visit like any other, and the limits at baseline are those of the participant's first course.
     """
+    lloq = frame["lod"].fillna(frame["lloq"]) if detected else frame["lloq"]
     free = kept & tables.in_log2(frame["unit"]) & (frame["lower"] == frame["upper"])
     frame = frame.assign(
         reported=frame["status"].isin(tables.REPORTED),
         baseline_reported=frame["baseline_status"].isin(tables.REPORTED),
         own_baseline=frame["baseline"].fillna(False).astype(bool) & ~frame["borrowed"].astype(bool),
-        lower_limit=frame["lloq"].fillna(
-            frame["lod"].mask(free)
-        ),  # where nothing else censors an analyte, its LOD does
+        lower_limit=lloq.fillna(frame["lod"].mask(free)),  # where nothing else censors an analyte, its LOD does
     ).drop(columns="borrowed")
     ordered = frame.sort_values(["course_order", "course"], kind="stable")
     rows = ordered.loc[ordered["own_baseline"], ["participant", "variable", "course", "lower_limit", "uloq"]]

@@ -7,7 +7,15 @@ import pandas as pd
 from immunoassay import tables
 
 ATTEMPTS = ["plate", "panel", "analyte", "status", "kit_lot", "lloq_rule", "verdict", "dilution"]
-CURVES = ["panel", "status", "model", "weights", "variance_exponent"]  # columns that are counted
+CURVES = [
+    "panel",
+    "status",
+    "model",
+    "weights",
+    "variance_exponent",
+    "detection_rule",
+    "lod",
+]  # columns that are counted
 
 
 def study_counts(
@@ -85,6 +93,7 @@ def _panel(criteria_sets, results, attempts, curves, dropped, ledger):
         "models": tally(fitted["model"].dropna()),
         "weights": tally(fitted["weights"].dropna()),
         "exponents": sorted({round(float(value), 3) for value in fitted["variance_exponent"].dropna()}),
+        "detection_rules": tally(fitted.loc[fitted["lod"].notna(), "detection_rule"]),
         "limit_rules": tally(attempts["lloq_rule"].dropna()),
         "standards_dropped": len(dropped),
         "criteria_sets": criteria_sets,

@@ -34,6 +34,7 @@ FILES = {
     "figure_associations": ("figures/associations.tsv",),
     "figure_controls": ("figures/controls_{panel}.tsv",),
     "figure_curves": ("figures/curves_{panel}.tsv",),
+    "figure_limits": ("figures/limits_{panel}.tsv",),
     "figure_profile": ("figures/profile.tsv",),
     **{f"figure_{name}": (f"figures/{name}.tsv",) for name in ("waterfall", "survival", "titres", "roc")},
     **{f"figure_{name}": (f"figures/{name}_{{factor}}.tsv",) for name in ("groups", "ratios", "courses")},

@@ -17,6 +17,8 @@ TABLES = (
     "study/problems.tsv",
     "study/controls.tsv",
     "study/control_lots.tsv",
+    "study/lloq_levels.tsv",
+    "study/lloq_proposals.tsv",
     "study/bridging.tsv",
     "study/repeats.tsv",
     "study/shared_samples.tsv",

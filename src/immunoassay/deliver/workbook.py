@@ -20,9 +20,9 @@ from openpyxl import Workbook
 CURVE_COLUMNS = (
     *("batch", "plate", "panel", "analyte", "kit_lot", "model", "orientation", "weights", "variance_exponent"),
     *("status", "status_reason", "n_levels", "lowest_standard", "highest_standard", "standard_unit"),
-    *("lloq_recovery_cv", "lloq_precision_profile", "lloq_asymptote_interval", "lod_blank_ksd", "lob_ep17", "lod_ep17"),
+    *("lloq_recovery_cv", "lloq_precision_profile", "lloq_asymptote_interval", "lod_blank_ksd"),
     *("minimum_detectable", "reliable_detection", "lloq_validated", "uloq_recovery_cv", "uloq_precision_profile"),
-    *("uloq_asymptote_interval", "uloq_validated", "limit_rule", "lloq", "uloq"),
+    *("uloq_asymptote_interval", "uloq_validated", "limit_rule", "lloq", "uloq", "detection_rule", "lod"),
     *("limit_reason", "lower_asymptote", "upper_asymptote", "midpoint", "slope", "asymmetry"),
     *(
         "residual_variance",
@@ -39,7 +39,6 @@ RULE_COLUMNS = {
     "recovery_cv": ("lloq_recovery_cv", "uloq_recovery_cv"),
     "precision_profile": ("lloq_precision_profile", "uloq_precision_profile"),
     "blank_ksd": ("lod_blank_ksd",),
-    "lod_ep17": ("lod_ep17",),
     "minimum_detectable": ("minimum_detectable",),
     "reliable_detection": ("reliable_detection",),
     "asymptote_interval": ("lloq_asymptote_interval", "uloq_asymptote_interval"),
@@ -55,7 +54,7 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
-    controls, control_lots, bridging, repeats, shared_samples, those of PROBLEMS, amendments, completeness, plates
+    controls, control_lots, lloq_proposals, bridging, repeats, shared_samples, those of PROBLEMS, amendments, completeness, plates
     (corrections.plates), the statistics of STATISTICS that the study has, and longitudinal, prediction, pca_variance (only for
     what the first page says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of
     the sheets samples (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label,
@@ -120,7 +119,7 @@ PLACES = ("participant", "course", "visit", "outside")  # columns of results tha
 NEEDS = {**STATISTICS, "Prism": "observations"}  # sheets that a study of assays alone has not
 PROBLEMS = ("problems", "visit_problems", "spread_problems", "account_problems")
 PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
-FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Lot bridging": "bridging", "Repeats": "repeats",
+FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Proposed LLOQs": "lloq_proposals", "Lot bridging": "bridging", "Repeats": "repeats",
             "Shared samples": "shared_samples"}  # fmt: skip
 OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves"}
 # Where all rows of a table are when a worksheet cannot hold them.
@@ -266,7 +265,7 @@ def _curves(book, curves, dropped_standards):
     tones = {name: pd.Series("", index=frame.index) for names in RULE_COLUMNS.values() for name in names}
     for rule, names in RULE_COLUMNS.items():
         for name in names:
-            tones[name][frame["limit_rule"] == rule] = "chosen"
+            tones[name][(frame["limit_rule"] == rule) | (frame["detection_rule"] == rule)] = "chosen"
     tones["status"] = frame["status"].map({"not_converged": "rejected", "not_fitted": "rejected"}).fillna("")
     notes = {**columns.notes("curves"), "dropped_standards": "levels the editing rule dropped, in order"}
     book.table("Curves and limits", frame, notes, tones, whole=WHOLE["curves"])

@@ -139,7 +139,7 @@ def _quality(study) -> Iterator[tuple[str, str]]:
     """Figures of every kit with standard curves."""
     counted = {plate.panel for plate in study.plates if plate.include}
     for panel in rule_rows.curve_panels(study):
-        for figure in ("curves", "controls"):
+        for figure in ("curves", "controls", "limits"):
             yield f"{figure}_{panel}", "" if panel in counted else "plates_set_aside"
 
 

@@ -241,7 +241,7 @@ def apply_lloq(chosen: pd.DataFrame, highest: Mapping[str, float], analytes: lis
     above = (chosen["status"] == "above_uloq") | (quantified & (chosen["point"] > chosen["uloq_applied"]))
     chosen.loc[moved, "reason"] = "below_study_limit"
     chosen.loc[below, "status"], chosen.loc[above, "status"] = "below_lloq", "above_uloq"
-    chosen.loc[below | above, ["value", "low", "high"]] = np.nan
+    chosen.loc[chosen["status"].isin(tables.CENSORED), ["value", "low", "high"]] = np.nan
     chosen.loc[below, "lower"] = tables.lowest(chosen.loc[below, "unit"])
     chosen.loc[below, "upper"] = chosen.loc[below, "lloq_applied"]
     chosen.loc[above, "lower"], chosen.loc[above, "upper"] = chosen.loc[above, "uloq_applied"], np.inf

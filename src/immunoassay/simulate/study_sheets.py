@@ -11,10 +11,9 @@ from immunoassay.simulate.panels import ANALYTES, PANELS, Analyte, Panel
 from openpyxl import Workbook
 
 _CRITERIA = {"cytokines": "multiplex_exploratory", "achr": "reported_by_laboratory"}
-_FIT = {  # model, weights, exponent
-    "cytokines": ("5pl", "1/y2", 2),
-    "isotypes": ("5pl", "power", 1.8),
-    "sbcma": ("4pl", "two_component", 2),
+_FIT = {  # model, and the exponent of the variance where an earlier study has estimated it; else two components
+    "cytokines": ("5pl", ""),
+    "isotypes": ("5pl", 1.8),
 }
 
 
@@ -65,7 +64,7 @@ def analytes() -> pd.DataFrame:
     rows, order = [], Counter[str]()
     for analyte in ANALYTES:
         order[analyte.group] += 1
-        model, weights, exponent = _FIT.get(analyte.panel, ("4pl", "1/y2", 2))
+        model, exponent = _FIT.get(analyte.panel, ("4pl", ""))
         rows.append(
             {
                 "analyte": analyte.name,
@@ -78,7 +77,6 @@ def analytes() -> pd.DataFrame:
                 "standard_unit": analyte.standard_unit,
                 "curve_model": model,
                 "orientation": "best",
-                "weights": weights,
                 "variance_exponent": exponent,
                 "limit_rule": "recovery_cv",
             }

@@ -10,7 +10,7 @@ from immunoassay.statistics.censored import fit_normal, normal_interval, ros
 from immunoassay.statistics.frames import blocks, limits, ordered, status_counts, table
 from immunoassay.statistics.known_codes import joined
 from immunoassay.statistics.substitutes import HALF, substituted
-from immunoassay.tables import is_log2
+from immunoassay.tables import BELOW, is_log2
 
 FACTORS = {"lloq": 1.0, "half_lloq": HALF, "sqrt2_lloq": 1 / np.sqrt(2)}
 
@@ -20,8 +20,9 @@ def substitution(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
 
     `lloq`, `half_lloq` and `sqrt2_lloq` replace values below LLOQ by LLOQ, LLOQ / 2 and LLOQ / sqrt 2 (above ULOQ by
     the ULOQ); `ros` models them by regression on order statistics; `censored` is the log-normal maximum likelihood.
-    In log2 units all are means, values below LOD are censored here whatever the config says, and `as_delivered` is the
-    mean with them as they were delivered.
+    Whatever the config says, values below the limits are censored here at the LLOQ, or the LOD where there is none.
+    `detected` is the same likelihood with values between LOD and LLOQ as they were measured and what is below the LOD
+    censored there. In log2 units all are means, and `as_delivered` is the mean with values below LOD as delivered.
     """
     settings = choices.complete(settings)
     rows = []
@@ -29,17 +30,40 @@ def substitution(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
     for labels, block in blocks(frame[frame["kind"] == "biomarker"]):
         counts = status_counts(block["stated"].to_numpy(object))
         used = block[block["reported"]]
-        kept = (used["stated"] == "below_lod") & (used["lower"] == used["upper"])
+        limit = used["lloq"].fillna(used["lod"]).fillna(used["lower_limit"])
+        below = used["stated"].isin(BELOW)
         used = used.assign(
-            lower=used["lower"].mask(kept, 0.0),
-            upper=used["upper"].mask(kept, used["lod"]),
-            lower_limit=used["lower_limit"].fillna(used["lod"]),
+            lower=used["lower"].mask(below, 0.0), upper=used["upper"].mask(below, _censored(used, limit))
         )
-        low, high = limits(used["lower_limit"].to_numpy(float, na_value=np.nan))
-        lower, upper = (used[name].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))
+        low, high = limits(limit.to_numpy(float, na_value=np.nan))
+        lower, upper = _numbers(used)
         rows.append({**labels, **counts, "lloq_min": low, "lloq_max": high, **_estimates(lower, upper, settings)})
+        rows[-1]["detected"] = _detected(used)
         rows[-1]["as_delivered"] = _as_delivered(used) if is_log2(labels["unit"]) else np.nan
     return table(rows, "sensitivity")
+
+
+def _censored(used, limit):
+    """Where values below a limit are censored: at it, or at their own upper bound where that is known to lie higher."""
+    kept = used["lower"] == used["upper"]
+    return np.fmax(limit, used["upper"].mask(kept)).fillna(used["upper"])
+
+
+def _numbers(used):
+    return (used[name].to_numpy(float, na_value=np.nan) for name in ("lower", "upper"))
+
+
+def _detected(used):
+    """The geometric mean with values between LOD and LLOQ as they were measured; NaN where no LOD is known."""
+    lod, point = used["lod"].astype(float), used["point"].astype(float)
+    hit = (used["stated"] == "below_lloq") & (point >= lod)
+    if not lod.notna().any():
+        return np.nan
+    upper = used["upper"].mask(hit, point).mask(used["stated"] == "below_lod", lod)
+    lower, upper = _numbers(used.assign(lower=used["lower"].mask(hit, point), upper=upper))
+    with np.errstate(divide="ignore"):
+        fit = fit_normal(np.log(lower), np.log(upper))
+    return float(np.exp(fit.mu)) if fit.converged else np.nan
 
 
 def _as_delivered(used):

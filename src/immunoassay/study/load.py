@@ -386,10 +386,13 @@ def plates_set_aside(plates: Rows, sheet: str) -> list[Problem]:
 
 
 def _fill_names(sheets):
-    """Defaults that repeat another column: labels, names in exports and the unit of the standards."""
+    """Defaults that follow from another column: labels, names in exports, the unit of the standards, and weights."""
     labels.fill(sheets)
     for row in sheets["analytes"]:
         row["names_in_export"] = row["names_in_export"] or ([row["analyte"]] if row["analyte"] else [])
         row["standard_unit"] = row["standard_unit"] or row["unit"]
+        exponent = row["variance_exponent"]
+        row["weights"] = row["weights"] or ("two_component" if exponent is None else "power")
+        row["variance_exponent"] = 2.0 if exponent is None else exponent
     for row in sheets["visits"]:
         row["label"] = row["label"] or row["visit"]

@@ -88,6 +88,7 @@ class Analyte(Member):
     weights: str
     variance_exponent: float
     limit_rule: str
+    detection_rule: str
     lloq_validated: float | None
     uloq_validated: float | None
     use: bool

@@ -16,7 +16,7 @@ from immunoassay.study.schema import load_schema
 
 CALIBRATION = (
     *("panel", "analyte", "curve_model", "orientation", "asymmetry_prior", "weights", "variance_exponent"),
-    *("limit_rule", "lloq_validated", "uloq_validated"),
+    *("limit_rule", "detection_rule", "lloq_validated", "uloq_validated"),
 )
 READING = (
     *("analyte", "panel", "names_in_export", "unit", "standard_unit", "quantity"),
@@ -174,6 +174,7 @@ def clinical(study: Study) -> Cells:
         "members": study.members,
         "analysed_schedules": study.config["analysed_schedules"],
         "below_lod_log2": study.config["below_lod_log2"],
+        "detected_below_lloq": study.config["detected_below_lloq"],
     }
 
 

@@ -21,7 +21,7 @@ high | float64 | <unit> | upper end of the 95 % interval of analytical uncertain
 status | str | | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
 reason | str | | reason code when not quantified
 unit | str | | unit
-lod | float64 | <unit> | limit of detection the laboratory states
+lod | float64 | <unit> | limit of detection, by the detection rule of the analyte or as the laboratory states it
 lloq_plate | float64 | <unit> | LLOQ of the plate in sample units
 """
 RUN = """
@@ -175,7 +175,7 @@ slope | float64 | number | parameter b (positive when the signal rises; a 4PL or
 asymmetry | float64 | number | parameter g (1 in a 4PL)
 {_COVARIANCE}
 residual_variance | float64 | signal, weighted | weighted residual sum of squares at the fitted signals / degrees_of_freedom
-degrees_of_freedom | Int64 | number | wells used minus parameters fitted
+degrees_of_freedom | Int64 | number | wells used minus parameters fitted (of a plate that is alone, minus the variance function it estimates)
 objective | float64 | signal, weighted | weighted residual sum of squares
 iterations | Int64 | number | iterations of the last fit
 at_bound | str | | parameters that ended on a bound
@@ -195,9 +195,7 @@ lloq_precision_profile | float64 | <standard_unit> | lower limit by the precisio
 uloq_precision_profile | float64 | <standard_unit> | upper limit by the precision profile
 lloq_asymptote_interval | float64 | <standard_unit> | lower limit by the intervals of the asymptotes
 uloq_asymptote_interval | float64 | <standard_unit> | upper limit by the intervals of the asymptotes
-lod_blank_ksd | float64 | <standard_unit> | concentration at blank mean + k SD
-lob_ep17 | float64 | <standard_unit> | limit of blank (CLSI EP17)
-lod_ep17 | float64 | <standard_unit> | limit of detection (CLSI EP17)
+lod_blank_ksd | float64 | <standard_unit> | concentration at the mean + k SD of this plate's blanks
 minimum_detectable | float64 | <standard_unit> | minimum detectable concentration (O'Connell 1993)
 reliable_detection | float64 | <standard_unit> | reliable detection limit (O'Connell 1993)
 lloq_validated | float64 | <standard_unit> | validated lower limit of the sheet
@@ -206,6 +204,9 @@ limit_rule | str | | rule chosen for this analyte
 lloq | float64 | <standard_unit> | the plate's lower limit of quantification in the well
 uloq | float64 | <standard_unit> | the plate's upper limit of quantification in the well
 limit_reason | str | | why there is no limit, if there is none
+detection_rule | str | | rule of the limit of detection chosen for this analyte, or none
+lod | float64 | <standard_unit> | limit of detection in the well; what reads below is not detected, and no LLOQ is below it
+lod_reason | str | | why there is no limit of detection, if one was asked for
 amendments | str | | amendments of its standards, controls and blanks, semicolon-separated
 """,
 )
@@ -246,7 +247,7 @@ low | float64 | <unit> | lower end of the 95 % interval of uncertainty
 high | float64 | <unit> | upper end of the 95 % interval of uncertainty (inf = open)
 relative_se | float64 | number | standard error of ln concentration
 recovery_percent | float64 | % | 100 x concentration_well / expected (standards and controls)
-status | str | | quantified, below_lloq, above_uloq, not_reportable
+status | str | | quantified, below_lod, below_lloq, above_uloq, not_reportable
 reason | str | | reason code when not quantified (below_curve, below_limit, above_limit, no_curve, excluded ...)
 unit | str | | unit
 disposition | str | | disposition of the well

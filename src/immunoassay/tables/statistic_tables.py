@@ -51,7 +51,7 @@ _TABLES = (
         "variable course visit quantity",
         f"""
 {BIOMARKER}
-quantity | str | | value, change, relative_change_percent or over_lloq (value / LLOQ applied; in log2 units the difference)
+quantity | str | | value, change, relative_change_percent or over_lloq (value / the one LLOQ of the analyte; in log2 units the difference)
 {EXPECTED}
 {N}
 {RESULTS}
@@ -189,6 +189,7 @@ ros | float64 | <unit> | geometric mean by regression on order statistics
 censored | float64 | <unit> | geometric mean by censored log-normal maximum likelihood (in log2 units all are means)
 censored_low | float64 | <unit> | lower end of its 95 % interval
 censored_high | float64 | <unit> | upper end of its 95 % interval
+detected | float64 | <unit> | the same with values between LOD and LLOQ as they were measured; missing where no LOD is known
 as_delivered | float64 | <unit> | in log2 units: mean with values below LOD as they were delivered, beside `censored`
 {METHOD}
 {REASON}

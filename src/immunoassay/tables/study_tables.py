@@ -159,6 +159,63 @@ verdict | str | | total error within the criteria set: PASS, FAIL or NOT_EVALUAB
 words | str | | the judgement in words
 """,
 )
+_LLOQ_LEVELS = table(
+    "lloq_levels",
+    "one level of a standard or control over the accepted runs of a kit lot, for one analyte",
+    "panel analyte kit_lot kind level expected",
+    """
+panel | str | | kit
+analyte | str | | analyte
+kit_lot | str | | kit lot
+kind | str | | standard or control
+level | str | | level
+expected | float64 | <standard_unit> | expected concentration in the well
+standard_unit | str | | unit of the standards
+n_runs | Int64 | number | accepted runs (plates) with a mean of its wells
+n_days | Int64 | number | different run dates of these
+n_off_curve | Int64 | number | of these, all wells below the curve
+recovery_percent | float64 | % | mean over the runs of the recovery of the mean of its wells; a well below the curve counts as nothing
+recovery_low | float64 | % | lower end of its 95 % interval
+recovery_high | float64 | % | upper end of its 95 % interval
+cv_percent | float64 | % | CV between runs of the mean of its wells (of standards enlarged to that of a new sample)
+cv_low | float64 | % | lower end of its 95 % interval
+cv_high | float64 | % | upper end of its 95 % interval
+se_percent | float64 | % | standard error that the curve gives the mean of as many new wells, median over the runs
+tolerance_percent | float64 | % | deviation of the recovery from 100 that the criteria set allows inside the range
+largest_cv_percent | float64 | % | CV that the criteria set allows inside the range
+within | boolean | | recovery, CV and standard error are within
+surely_within | boolean | | all of both intervals is within, and so is the standard error
+surely_outside | boolean | | all of one interval is outside
+""",
+)
+_LLOQ_PROPOSALS = table(
+    "lloq_proposals",
+    "the validated LLOQ proposed for one analyte from the runs of a kit lot",
+    "panel analyte kit_lot",
+    """
+panel | str | | kit
+analyte | str | | analyte
+kit_lot | str | | kit lot
+standard_unit | str | | unit of the standards
+n_runs | Int64 | number | accepted runs (plates) of the lot
+n_days | Int64 | number | different run dates of these
+lloq_proposed | float64 | <standard_unit> | lowest level within tolerance with all above it, in the well
+lloq_low | float64 | <standard_unit> | lower end of its interval: down to it no level is surely outside
+lloq_high | float64 | <standard_unit> | upper end of its interval: down to it all levels are surely within; missing where none is
+kind | str | | standard or control that the proposal is read at
+level | str | | its level
+recovery_percent | float64 | % | its mean recovery over the runs
+cv_percent | float64 | % | its CV between runs
+cv_high | float64 | % | upper end of the 95 % interval of that CV
+plate_median | float64 | <standard_unit> | median LLOQ of the lot's plates by their own rule
+plate_min | float64 | <standard_unit> | lowest of these
+plate_max | float64 | <standard_unit> | highest of these
+lloq_validated | float64 | <standard_unit> | validated LLOQ of the sheet
+verdict | str | | PASS (proposed), FAIL (no level is within tolerance) or NOT_EVALUABLE (too few runs)
+words | str | | the judgement in words
+to_write | str | | cells of the analytes sheet that adopt it: the highest proposal of the analyte's lots
+""",
+)
 _REPEATS = table(
     "repeats",
     "all samples measured again on another day, for one analyte",
@@ -276,11 +333,12 @@ lower | float64 | <unit> | lower bound
 upper | float64 | <unit> | upper bound
 status | str | | quantified, below_lod, below_lloq, above_uloq, not_reportable, missing
 reason | str | | reason code when not quantified
-lod | float64 | <unit> | limit of detection, where one is stated
+lod | float64 | <unit> | limit of detection, where one is chosen or stated
 lloq | float64 | <unit> | LLOQ applied
 uloq | float64 | <unit> | ULOQ applied
-over_lloq_lower | float64 | ratio | lower bound / LLOQ applied (of log2 units 2**difference)
-over_lloq_upper | float64 | ratio | upper bound / LLOQ applied (1 when below LLOQ: "< 1")
+lloq_study | float64 | <unit> | the one LLOQ of the analyte that values are divided by: the highest applied to a reported result
+over_lloq_lower | float64 | ratio | lower bound / lloq_study (of log2 units 2**difference)
+over_lloq_upper | float64 | ratio | upper bound / lloq_study (at most 1 when below LLOQ)
 sample_id | str | | sample (biomarkers)
 plate | str | | plate or delivery of the result, and its run, of a delivery that holds several
 kit_lot | str | | kit lot it was measured with, where one is stated
@@ -302,7 +360,7 @@ amendments | str | | amendments that touched the result, semicolon-separated
 reported | boolean | | the statistics use it: quantified, or known to lie beyond a limit
 baseline_reported | boolean | | so is its baseline
 own_baseline | boolean | | this is the baseline visit of a course that is compared with its own baseline
-lower_limit | float64 | <unit> | LLOQ applied, or the limit of detection where no LLOQ is stated and values below it are censored
+lower_limit | float64 | <unit> | LLOQ applied; the limit of detection where no LLOQ is stated or values between the two are kept
 baseline_lower_limit | float64 | <unit> | lower limit at baseline
 baseline_uloq | float64 | <unit> | ULOQ applied at baseline
 """,
@@ -326,6 +384,6 @@ TABLES = {
     each.name: each
     for each in (
         _STUDY_ATTEMPTS, _RESULTS, _LEDGER, _LEDGER_COUNTS, _AMENDMENTS, _COMPLETENESS, _CONTROLS, _CONTROL_LOTS,
-        _REPEATS, _BRIDGING, _SHARED_SAMPLES, _OUTSIDE_ANALYSIS, _OBSERVATIONS, _WHAT_CHANGED,
+        _LLOQ_LEVELS, _LLOQ_PROPOSALS, _REPEATS, _BRIDGING, _SHARED_SAMPLES, _OUTSIDE_ANALYSIS, _OBSERVATIONS, _WHAT_CHANGED,
     )
 }  # fmt: skip

@@ -25,21 +25,22 @@ WEIGHTS = {
     "1/y2_observed": "with weights 1/y\N{SUPERSCRIPT TWO} of the observed signals",
     "1/y2_level_means": "with weights 1/y\N{SUPERSCRIPT TWO} of the mean signals of the levels",
     "power_level_means": "with weights from a power of the mean signals of the levels",
-    "two_component": "with a two-component variance function (additive noise and constant coefficient of variation)",
+    "two_component": "with a two-component variance function (additive noise and constant coefficient of variation) estimated from the plates of a batch",
 }
 LIMITS = {
     "recovery_cv": "the ends of the longest run of neighbouring standards whose back-calculated concentration, "
     "coefficient of variation (CV) and standard error from the curve lay within tolerance",
     "precision_profile": "the ends of the range in which the standard error of the back-calculated concentration of "
     "one well stays within a limit",
-    "blank_ksd": "the concentration at the mean of the blanks plus k standard deviations",
-    "minimum_detectable": "the minimum detectable concentration (O'Connell, Belanger and Haaland 1993)",
-    "lod_ep17": "the limit of detection of CLSI EP17",
-    "reliable_detection": "the reliable detection limit (O'Connell, Belanger and Haaland 1993)",
     "asymptote_interval": "the ends of the range in which the prediction band of a well lies outside the confidence "
     "intervals of both asymptotes",
     "validated": "the limits validated in advance where the standards of the plate, judged by recovery and CV, reached them, "
     "else those of the plate",
+}
+DETECTION = {
+    "blank_ksd": "the concentration at the mean plus k standard deviations of the plate's own blanks",
+    "minimum_detectable": "the minimum detectable concentration (O'Connell, Belanger and Haaland 1993)",
+    "reliable_detection": "the reliable detection limit (O'Connell, Belanger and Haaland 1993)",
 }
 SERIES = 5  # more dilutions than these are a series
 VERDICTS = {
@@ -101,7 +102,7 @@ def limits(counts: dict[str, dict], criteria: dict, config: dict) -> str:
     sets: dict[str, set[str]] = {}
     dropped = 0
     for count in counts.values():
-        for rule in count["limit_rules"]:
+        for rule in (*count["limit_rules"], *count["detection_rules"]):
             sets.setdefault(rule, set()).update(name for name, _ in count["criteria_sets"])
         dropped += count["standards_dropped"]
     parts = [
@@ -110,6 +111,13 @@ def limits(counts: dict[str, dict], criteria: dict, config: dict) -> str:
         if rule in sets
     ]
     text = [f"The limits of quantification of a plate were {several(parts)}."] if parts else []
+    found = [
+        DETECTION[rule] + _tolerances(rule, [criteria[name] for name in sorted(sets[rule])])
+        for rule in DETECTION
+        if rule in sets
+    ]
+    if found:
+        text.append(f"The limit of detection of a plate was {several(found)}; no LLOQ is below it.")
     if "laboratory" in sets:
         text.append("Results reported by a laboratory carry its limits.")
     if "smallest_positive" in sets:

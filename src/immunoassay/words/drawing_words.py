@@ -27,7 +27,9 @@ FIGURES = {
     "courses": "courses of groups by {panel}",
     "curves": "standard curves of {panel}",
     "controls": "controls of {panel}",
+    "limits": "proposed LLOQs of {panel}",
 }
+OF_PANELS = ("controls", "limits")  # figures of every panel that may be empty
 REASONS = {
     "no_participants": "no participants at visits",
     "no_days": "no visit has a day",
@@ -60,9 +62,11 @@ def not_drawn(reasons: Mapping[str, str], groups: Mapping[str, Sequence[str]]) -
 
 def without_data(figures: Sequence[str]) -> list[str]:
     """A text for figures whose tables turned out to be empty, by the names of their files; none for none."""
-    panels = [panel for kind, _, panel in (figure.partition("_") for figure in figures) if kind == "controls"]
-    others = [name_of(figure) for figure in figures if not figure.startswith("controls_")]
-    shown = [*others, *([FIGURES["controls"].format(panel=few(panels, 12))] if panels else [])]
+    parts = [figure.partition("_") for figure in figures]
+    shown = [name_of(figure) for figure, (kind, _, _) in zip(figures, parts, strict=True) if kind not in OF_PANELS]
+    for kind in OF_PANELS:
+        panels = [panel for own, _, panel in parts if own == kind]
+        shown += [FIGURES[kind].format(panel=few(panels, 12))] if panels else []
     return [said(f"no data: {', '.join(shown)}")] if shown else []
 
 

@@ -34,6 +34,7 @@ NOTHING = {
     "figure_groups": "No variable of this figure has a result to compare.",
     "figure_ratios": "No comparison of this figure has an estimate or a bound.",
     "figure_controls": "No control of this kit has an expected concentration and a value.",
+    "figure_limits": "No accepted plate of this kit has standards or controls with an expected concentration.",
 }
 
 

@@ -31,8 +31,8 @@ def methods(
 ) -> str:
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 
-    `config`: study, lloq_across_plates, below_lod_log2, min_n_interval, association_question, primary_visit, primary_course,
-    permutations, seed, plan (checksum), covariates.
+    `config`: study, lloq_across_plates, below_lod_log2, detected_below_lloq, min_n_interval, association_question,
+    primary_visit, primary_course, permutations, seed, plan (checksum), covariates.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n, "corrections": corrections.paragraph,
     "populations": rule_rows.populations, "blinding": the record of deliver.blinding, or None}. `statistics`: the frames of
@@ -119,7 +119,12 @@ def _censoring(counts, statistics, config):
         text += f" in {'summaries, changes and their tests' if stands else 'any statistic'}"
     text = f"{text}. {stands}".strip()
     logarithms = sentences.below_lod(units, config["below_lod_log2"], "visit_summaries" in statistics) if units else ""
-    return f"{text} {sentences.lost(*lost)} {logarithms}".strip()
+    between = (
+        sentences.between_limits(config["detected_below_lloq"], "visit_summaries" in statistics)
+        if any(panel["detection_rules"] for panel in counts["panels"].values())
+        else ""
+    )
+    return " ".join(filter(None, (text, between, sentences.lost(*lost), logarithms)))
 
 
 def _changes(statistics, config):

@@ -46,6 +46,27 @@ def controls(table: pd.DataFrame, guided: bool, far: float) -> str:
     return said(" ".join(filter(None, text)))
 
 
+def limits(table: pd.DataFrame) -> str:
+    """Under the proposed limits of quantification."""
+    lots = table.drop_duplicates("lot").sort_values("lot")
+    text = [f"Mean recovery and one CV between runs; {between_runs(table['n_runs'])} per level."]
+    text.append("Solid line: proposed LLOQ; dotted: certain from here on. Open: out of tolerance.")
+    waiting = table.loc[table["verdict"] == "NOT_EVALUABLE", "label"].drop_duplicates()
+    if len(waiting):
+        text.append(f"Too few runs for a proposal: {', '.join(waiting)}.")
+    if len(lots) > 1:
+        text.append(
+            f"Lots: {', '.join(f'{lot} {name}' for lot, name in zip(lots['lot'], lots['kit_lot'], strict=True))}."
+        )
+    return said(" ".join(text))
+
+
+def between_runs(counts: pd.Series) -> str:
+    """The range of numbers of runs."""
+    low, high = int(counts.min()), int(counts.max())
+    return f"{low} run{'s' * (low != 1)}" if low == high else f"{low} to {high} runs"
+
+
 def without_values(labels: Sequence[str]) -> str:
     """Which analytes have no chart of controls, "" where all have one."""
     return said(f"No control with a value, not drawn: {', '.join(labels)}." if labels else "")

@@ -87,6 +87,22 @@ def below_lod(units: Iterable[str], treatment: str, clinical: bool) -> str:
     return text
 
 
+def between_limits(treatment: str, clinical: bool) -> str:
+    """How values between the limit of detection and the LLOQ are treated.
+
+    `treatment`: censored or kept (config detected_below_lloq); `clinical`: whether there are statistics.
+    """
+    text = "Of values below the LLOQ those below their limit of detection (LOD) are not detected, the others detected and not "
+    text += "quantified."
+    if not clinical:
+        return text
+    text += {
+        "censored": " In the statistics both are censored at the LLOQ",
+        "kept": " In the statistics detected values are kept as they were measured, and those not detected are censored at the LOD",
+    }[treatment]
+    return f"{text}; the sensitivity table shows the means either way."
+
+
 def share_below(results: pd.DataFrame) -> str:
     """How many of all reportable results lie below the LLOQ and above the ULOQ, and how many results there are not."""
     undetected, below, above, reportable, without = shares(results["status"])

@@ -61,6 +61,7 @@ SHEETS = {
     "Attempts": "Every measured value of every sample, also those that are not reported, and why.",
     "Controls": "Every control on every plate over time: recovery, guide set, z score, Westgard rules.",
     "Control lots": "Bias, CV and total error of every control over the runs of a kit lot.",
+    "Proposed LLOQs": "The validated LLOQ that standards and controls of a kit lot propose over its runs, and how to adopt it.",
     "Lot bridging": "Samples measured with two kit lots: ratio with its interval, Deming and Passing-Bablok regression.",
     "Repeats": "Samples measured again on another day: how many agree within 30 %.",
     "Shared samples": "Plates and runs that measured the same samples: what the later reads more or less than the earlier.",
