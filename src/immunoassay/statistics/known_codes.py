@@ -59,8 +59,12 @@ TESTS = _kind("""
     mcnemar: exact McNemar, detected or not
     participants_all: participants permuted, every order
     participants_drawn: participants permuted, orders drawn
+    participants_within_all: participants seen through the same limits permuted, every order
+    participants_within_drawn: participants seen through the same limits permuted, orders drawn
     trajectories_all: whole trajectories permuted, every order
     trajectories_drawn: whole trajectories permuted, orders drawn
+    trajectories_within_all: whole trajectories of participants seen through the same limits permuted, every order
+    trajectories_within_drawn: whole trajectories of participants seen through the same limits permuted, orders drawn
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
     none: no test
 """)
@@ -68,6 +72,8 @@ ADJUSTMENTS = _kind("""
     max_t: Westfall-Young max-T of the mean over shared sign changes
     false_discovery_rate: Benjamini-Hochberg q
     max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
+    min_p_permuted: min-p over shared permutations, with the Benjamini-Hochberg q
+    permuted_in_part: both among the tests that share permutations, Bonferroni between these; with the Benjamini-Hochberg q
 """)
 FAMILIES = _kind("""
     change: changes of a group of biomarkers to a visit
@@ -92,6 +98,9 @@ QUESTIONS = _kind("""
 """)
 ESTIMATES = _kind("""
     tau_b: Kendall's tau-b of pairs whose order is certain
+    correlation_of_logarithms: correlation of logarithms
+    concordance: association of the certain order of two visits of one person and the change of the score
+    concordance_adjusted: the same without the course that all share
     repeated_measures: repeated-measures correlation
     repeated_measures_adjusted: repeated-measures correlation, visit effects removed
     reml_unstructured: restricted maximum likelihood, unstructured covariance
@@ -119,6 +128,12 @@ SUBSTITUTED = _kind("""
     half_lloq: LLOQ/2 stands for values below the LLOQ
     uloq: the ULOQ stands for values above it
     both: LLOQ/2 below, the ULOQ above
+""")
+LOWER_LIMITS = _kind("""
+    none: no result lies below a limit
+    lloq: results lie below the LLOQ
+    lod: results lie below the limit of detection, no LLOQ is stated
+    both: some the one, some the other
 """)
 # why a mixed model of all visits could not be fitted
 REPEATED_FITS = _kind("""
@@ -169,7 +184,8 @@ REASONS = MappingProxyType(
     few_scores: fewer participants than an interval needs
     equal_changes: all changes are equal
     few_changes: too few changes for an exact interval
-    lloq_differs: results below the LLOQ enter and the LLOQs differ
+    lloq_follows_people: limits differ so among the participants that nothing is left to permute
+    no_interval_of_concordance: no interval of the concordance of visits
     nobody_with_both: nobody has both
     nobody_seen_twice: nobody has both at two visits
     too_few_quantified: too few quantified
@@ -221,6 +237,7 @@ NAMED = MappingProxyType(
         "model": MODELS,
         "method": METHODS,
         "substituted": SUBSTITUTED,
+        "lower limit": LOWER_LIMITS,
         "test": TESTS,
         "adjustment": ADJUSTMENTS,
         "family": FAMILIES,
@@ -263,6 +280,7 @@ KINDS = MappingProxyType(
         "method_code": METHODS,
         "model_code": MODELS,
         "substituted_code": SUBSTITUTED,
+        "lower_limit_code": LOWER_LIMITS,
         "reason_code": REASONS,
     }
 )
