@@ -9,7 +9,8 @@ from immunoassay.tables import TABLES, conform
 def observe(biomarkers, scores, lloq, uloq):
     """`observations` of one course from arrays (names, participants, visits), NaN = missing.
 
-    Biomarkers below `lloq` or above `uloq` are known only to be there. `scores` may be empty.
+    Biomarkers below `lloq` or above `uloq` (numbers, or arrays like the biomarkers) are known only to be there. `scores`
+    may be empty.
     """
     parts = [_frame(biomarkers, "biomarker", lloq, uloq)]
     if len(scores):
@@ -52,7 +53,9 @@ def _frame(values, kind, lloq, uloq):
         frame["change_upper"] = np.where(pair, upper - first[0], np.nan).ravel()
         if biomarker:
             frame["lloq"], frame["uloq"] = (np.where(missing, np.nan, part).ravel() for part in (lloq, uloq))
-            frame["over_lloq_lower"], frame["over_lloq_upper"] = frame["lower"] / lloq, frame["upper"] / lloq
+            frame["over_lloq_lower"], frame["over_lloq_upper"] = (
+                frame[bound] / np.broadcast_to(lloq, values.shape).ravel() for bound in ("lower", "upper")
+            )
             frame["fold_lower"] = np.where(pair, lower / first[1], np.nan).ravel()
             frame["fold_upper"] = np.where(pair, upper / first[0], np.nan).ravel()
             frame["sample_id"] = [f"{a}-{b}" for a, b in zip(frame["participant"], frame["visit"], strict=True)]

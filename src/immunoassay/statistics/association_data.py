@@ -1,12 +1,28 @@
 """The observations of one course as arrays of biomarkers and scores by participant and visit, for the associations."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from immunoassay.statistics.frames import cube
-from immunoassay.statistics.substitutes import log_substituted
+from immunoassay.statistics.substitutes import limits_agree
 from immunoassay.tables import BELOW
+
+
+class Measured(NamedTuple):
+    """Results of biomarkers: (variables, participants, k) of bounds, of the limit below which nothing is quantified (NaN
+    where none is stated) and of whether the result is below it (1, 0); NaN where there is no result.
+    """
+
+    lower: np.ndarray
+    upper: np.ndarray
+    limit: np.ndarray
+    below: np.ndarray
+
+    def differ(self, v: int, entering: np.ndarray) -> bool:
+        """Whether results of the variable `v` that are below their limit enter and the limits of those entering differ."""
+        return bool((self.below[v][entering] > 0).any()) and not limits_agree(self.limit[v][entering])
 
 
 class Data:
@@ -22,48 +38,40 @@ class Data:
         visits = frame.drop_duplicates("visit").sort_values(["visit_order", "visit"], kind="stable")
         self.visits = list(visits["visit"])
         self.order = dict(zip(visits["visit"], visits["visit_order"], strict=True))
+        below = biomarkers[biomarkers["status"].isin(BELOW) | biomarkers["baseline_status"].isin(BELOW)]
+        detection = below["lloq"].isna().groupby(below["variable"]).agg(["all", "any"])
+        named = np.select([detection["all"], detection["any"]], ["lod", "both"], "lloq")
+        # what the limit is called below which results of a biomarker lie (known_codes.LOWER_LIMITS)
+        self.lower_limit = dict(zip(detection.index, named, strict=True))
 
     def cube(self, frame: pd.DataFrame, names: Sequence[str], columns: Sequence[str]) -> list[np.ndarray]:
         """Columns of the names by participant and visit, NaN where there is no row."""
         return cube(frame, names, self.participants, self.visits, columns)
 
-    def flag(self, frame: pd.DataFrame, condition: pd.Series) -> np.ndarray:
-        """1 where the condition holds, 0 where not, NaN where there is no result: (variables, participants, visits)."""
-        return self.cube(frame.assign(_flag=condition.astype(float)), self.variables, ["_flag"])[0]
+    def measured(self, frame: pd.DataFrame, prefix: str = "") -> Measured:
+        """Results of the biomarkers at every visit, with the prefix "baseline_" those of the baseline behind them."""
+        frame = frame.assign(_below=frame[f"{prefix}status"].isin(BELOW).astype(float))
+        names = [f"{prefix}{name}" for name in ("lower", "upper", "lower_limit")]
+        lower, upper, limit, below = self.cube(frame, self.variables, [*names, "_below"])
+        limit = np.where(np.isnan(limit) & (below == 1), upper, limit)
+        return Measured(lower, upper, np.where(np.isnan(lower), np.nan, limit), below)
 
-    def limits(self, frame: pd.DataFrame, columns: Sequence[str], over_visits: bool = False) -> list[np.ndarray]:
-        """The lowest and the highest LLOQ behind each value: (variables, participants, visits), or over the visits."""
-        parts = self.cube(frame, self.variables, columns)
-        ends = [end.reduce(parts) for end in (np.fmin, np.fmax)]
-        if not over_visits:
-            return ends
-        return [end.reduce(part, axis=2) for end, part in zip((np.fmin, np.fmax), _safe(ends), strict=True)]
-
-    def at_baseline(self) -> tuple[list[str], list[np.ndarray], list[np.ndarray], np.ndarray, list[np.ndarray]]:
-        """Visits that were a baseline; bounds of biomarkers and of scores, who was below LLOQ, and the LLOQs (lowest and
-        highest): (names, participants).
+    def at_baseline(self) -> tuple[list[str], Measured, np.ndarray]:
+        """Visits that were a baseline; the results of biomarkers (variables, participants, 1) and of scores (scores,
+        participants) at whatever visit was a participant's baseline.
         """
         rows = self.frame[self.frame["own_baseline"]]
         visits = list(dict.fromkeys(rows.sort_values("visit_order", kind="stable")["visit"]))
-        # Whatever visit was a participant's baseline: one value each.
-        x, y = (
-            [np.fmax.reduce(part, axis=2) for part in _safe(self.cube(rows, names, ["lower", "upper"]))]
-            for names in (self.variables, self.scores)
-        )
-        below = np.fmax.reduce(_safe([self.flag(rows, rows["status"].isin(BELOW))])[0], axis=2)
-        return visits, x, y, below, self.limits(rows, ["lower_limit"], over_visits=True)
+        (y,) = self.cube(rows, self.scores, ["value"])
+        one = [np.fmax.reduce(_some(part), axis=2, keepdims=True) for part in self.measured(rows)]
+        return visits, Measured(*one), np.fmax.reduce(_some(y), axis=2)
 
-    def over_visits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """ln biomarkers (half the LLOQ below it, the ULOQ above), scores, below LLOQ, quantified.
-
-        All of (names, participants, visits). Where the LLOQs differ, no association is computed.
-        """
-        lower, upper, limit = self.cube(self.frame, self.variables, ["lower", "upper", "lower_limit"])
+    def over_visits(self) -> tuple[Measured, np.ndarray]:
+        """Results of biomarkers and of scores at every visit."""
         (y,) = self.cube(self.frame, self.scores, ["value"])
-        below = self.flag(self.frame, self.frame["status"].isin(BELOW))
-        return log_substituted(lower, limit, below == 1), y, below, np.where(np.isnan(lower), np.nan, lower == upper)
+        return self.measured(self.frame), y
 
 
-def _safe(arrays):
-    """Arrays with at least one visit, so that a reduction over visits is defined."""
-    return [part if part.shape[2] else np.full((*part.shape[:2], 1), np.nan) for part in arrays]
+def _some(values):
+    """Values of at least one visit, so that a reduction over visits is defined."""
+    return values if values.shape[2] else np.full((*values.shape[:2], 1), np.nan)

@@ -18,12 +18,14 @@ def associations(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
     `baseline_change` (biomarker at baseline and change of score at the primary visit; never change and own baseline),
     `between_participants` (means of all visits of participants seen twice or more, visit means subtracted),
     `within_participant` (over visits, participant and visit effects removed), and `within_participant_unadjusted`
-    (participant effects only; described, never tested). Except for the last two `estimate` is tau-b on pairs whose
-    order is certain, with Spearman's rho and its interval beside it. Every p permutes participants. The question named by the
-    settings (`change_change`: its primary visit) is adjusted within the group of the biomarker, over all scores:
-    `q_value` by Benjamini-Hochberg, `p_adjusted` by max-T over shared permutations. Other questions are descriptive.
-    Where results below the LLOQ enter and the LLOQs differ, nothing is computed (reason `lloq_differs`): a change of the
-    limit would pass for one of the biomarker.
+    (participant effects only; described, never tested). Each with one value per participant: where nothing is censored
+    `estimate` is the correlation of logarithms, which is tested, otherwise tau-b on pairs of participants whose order is
+    certain, with Spearman's rho and its interval beside both. Over visits: the correlation of repeated measures, LLOQ/2
+    standing for results below, where the limits agree; where they differ the concordance of visits of one person whose
+    order is certain, for which no number stands. Every p permutes participants; of ratios, means and visits whose limits
+    differ only those seen through the same limits (concordance.limit_classes). The question named by the settings
+    (`change_change`: its primary visit) is adjusted within the group of the biomarker, over all scores: `q_value` by
+    Benjamini-Hochberg, `p_adjusted` by Westfall-Young over shared permutations. Other questions are descriptive.
     """
     settings = choices.complete(settings)
     frame = ordered(observations)

@@ -1,4 +1,4 @@
-"""Association of intervals with scores: Kendall's tau-b on determinate pairs, Spearman's rho, permutation tests.
+"""Association of intervals with scores: Kendall's tau-b on determinate pairs, rho, r of numbers, permutation tests.
 
 Permutations move participants, never samples; all variables and scores share them, so that their statistics come from
 matrix products and their maximum gives a family-wise p.
@@ -119,6 +119,32 @@ def permuted_tau(
         pairs = first * second
         with np.errstate(divide="ignore", invalid="ignore"):
             result[start : start + step] = np.where(pairs > 0, s / np.sqrt(pairs), np.nan)
+    return result
+
+
+def permuted_r(x: np.ndarray, y: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    """Pearson's r of every variable with every score under every order of participants, as (orders, variables, scores).
+
+    Values are (variables, n) and (scores, n), NaN where missing; only participants seen on both sides count, and r is
+    multiplied by the root of their number, less 1, over that of the first order: r of fewer varies more. NaN where a
+    series is constant.
+    """
+    seen = [(~np.isnan(part)).astype(float) for part in (x, y)]
+    x, y = (np.nan_to_num(part - np.nanmean(part, axis=1, keepdims=True)) for part in (x, y))
+    size = 1e-12 * np.outer((x * x).sum(axis=1), (y * y).sum(axis=1))
+    result = np.empty((len(orders), len(x), len(y)))
+    for s, (score, present) in enumerate(zip(y, seen[1], strict=True)):
+        # of each order, over the participants seen on both sides
+        moved, there = score[orders], present[orders]
+        n = there @ seen[0].T
+        share = 1 / np.maximum(n, 1)
+        sums = there @ x.T, moved @ seen[0].T
+        squares = (there @ (x * x).T - sums[0] ** 2 * share, (moved * moved) @ seen[0].T - sums[1] ** 2 * share)
+        product = squares[0] * squares[1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r = (moved @ x.T - sums[0] * sums[1] * share) / np.sqrt(product)
+            weight = np.sqrt(np.maximum(n - 1, 0) / np.maximum(n[0] - 1, 1))
+        result[:, :, s] = np.where(product > size[:, s], r * weight, np.nan)
     return result
 
 

@@ -75,8 +75,12 @@ TESTS = _kind("""
     likelihood_ratio_t: likelihood ratio of the model of the interval, calibrated by t as the interval is
     participants_all: participants permuted, every order
     participants_drawn: participants permuted, orders drawn
+    participants_within_all: participants seen through the same limits permuted, every order
+    participants_within_drawn: participants seen through the same limits permuted, orders drawn
     trajectories_all: whole trajectories permuted, every order
     trajectories_drawn: whole trajectories permuted, orders drawn
+    trajectories_within_all: whole trajectories of participants seen through the same limits permuted, every order
+    trajectories_within_drawn: whole trajectories of participants seen through the same limits permuted, orders drawn
     kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
     welch_t: Welch's t
     welch_permuted_all: Welch's t, every split of the participants
@@ -125,6 +129,8 @@ ADJUSTMENTS = _kind("""
     max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
     max_t_groups: max-T over shared permutations of the participants of groups
     min_p_groups: the same of p values, where the statistics are not alike
+    min_p_permuted: min-p over shared permutations, with the Benjamini-Hochberg q
+    permuted_in_part: both among the tests that share permutations, Bonferroni between these; with the Benjamini-Hochberg q
 """)
 FAMILIES = _kind("""
     change: changes of a group of biomarkers to a visit
@@ -154,6 +160,9 @@ QUESTIONS = _kind("""
 """)
 ESTIMATES = _kind("""
     tau_b: Kendall's tau-b of pairs whose order is certain
+    correlation_of_logarithms: correlation of logarithms
+    concordance: association of the certain order of two visits of one person and the change of the score
+    concordance_adjusted: the same without the course that all share
     repeated_measures: repeated-measures correlation
     repeated_measures_adjusted: repeated-measures correlation, visit effects removed
     reml_unstructured: restricted maximum likelihood, unstructured covariance
@@ -197,6 +206,12 @@ SUBSTITUTED = _kind("""
     half_lloq: LLOQ/2 stands for values below the LLOQ
     uloq: the ULOQ stands for values above it
     both: LLOQ/2 below, the ULOQ above
+""")
+LOWER_LIMITS = _kind("""
+    none: no result lies below a limit
+    lloq: results lie below the LLOQ
+    lod: results lie below the limit of detection, no LLOQ is stated
+    both: some the one, some the other
 """)
 # why a mixed model of all visits could not be fitted
 REPEATED_FITS = _kind("""
@@ -249,7 +264,8 @@ REASONS = MappingProxyType(
     few_scores: fewer participants than an interval needs
     equal_changes: all changes are equal
     few_changes: too few changes for an exact interval
-    lloq_differs: results below the LLOQ enter and the LLOQs differ
+    lloq_follows_people: limits differ so among the participants that nothing is left to permute
+    no_interval_of_concordance: no interval of the concordance of visits
     nobody_with_both: nobody has both
     nobody_seen_twice: nobody has both at two visits
     too_few_quantified: too few quantified
@@ -341,6 +357,7 @@ NAMED = MappingProxyType(
         "end of a time": ENDS,
         "method": METHODS,
         "substituted": SUBSTITUTED,
+        "lower limit": LOWER_LIMITS,
         "test": TESTS,
         "adjustment": ADJUSTMENTS,
         "family": FAMILIES,
@@ -389,6 +406,7 @@ KINDS = MappingProxyType(
         "end_code": ENDS,
         "fold_method_code": INTERVALS,
         "substituted_code": SUBSTITUTED,
+        "lower_limit_code": LOWER_LIMITS,
         "reason_code": REASONS,
     }
 )

@@ -81,6 +81,13 @@ def max_t(statistics: np.ndarray) -> np.ndarray:
     return np.array([np.mean(largest >= value * (1 - 1e-9) - 1e-12) for value in observed])
 
 
+def shares_as_large(statistics: np.ndarray) -> np.ndarray:
+    """p of every resample from |statistics| (resamples, tests): the share of resamples with as large a statistic."""
+    ordered = np.sort(statistics, axis=0)
+    first = [np.searchsorted(own, column - 1e-9) for own, column in zip(ordered.T, statistics.T, strict=True)]
+    return 1 - np.stack(first, axis=1) / len(statistics)
+
+
 def flipped_t(differences: np.ndarray, flips: np.ndarray) -> np.ndarray:
     """t statistics of each column under each sign change; NaN where a column has no non-zero difference."""
     present = ~np.isnan(differences)

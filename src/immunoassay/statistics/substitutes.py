@@ -3,6 +3,7 @@
 import numpy as np
 
 HALF = 0.5
+ROUNDING = 0.01  # limits that differ by less are the same
 
 
 def substituted(value: np.ndarray, limit: np.ndarray, below: np.ndarray, factor: float = HALF) -> np.ndarray:
@@ -14,6 +15,13 @@ def log_substituted(value: np.ndarray, limit: np.ndarray, below: np.ndarray) -> 
     """Natural logarithms of `substituted`; NaN where a value is missing."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log(substituted(value, limit, below))
+
+
+def limits_agree(limits: np.ndarray) -> bool:
+    """Whether limits (NaN where there is none) are the same but for a rounding: only then a number may stand for a value."""
+    known = np.asarray(limits, float)
+    known = known[~np.isnan(known)]
+    return not known.size or bool(known.max() <= known.min() * (1 + ROUNDING))
 
 
 def substitute(below: bool, above: bool) -> str:

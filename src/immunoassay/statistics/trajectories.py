@@ -14,6 +14,9 @@ from scipy.sparse import csr_array
 from scipy.special import stdtrit
 
 CHUNK = 1000  # orders at once
+# With how much of its degrees of freedom the precision of a correlation grows (0.5: independent visits). With 0.5 it rejects
+# 6 to 7 % instead of 5 % at AR(1) 0.8 and 30 % of visits missing; without this, 1.5 to 3 %.
+SLOWLY = 0.43
 
 
 class RepeatedCorrelation(NamedTuple):
@@ -61,6 +64,8 @@ def permuted_trajectories(x: np.ndarray, y: np.ndarray, orders: np.ndarray) -> n
     `x` (variables, n, visits), `y` (scores, n, visits); returns (orders, variables, scores). Visit means are
     subtracted, and each pair of trajectories is re-centred on the visits both have: filling gaps with zeros after
     centring would favour the observed pairing. Complete data: the permutation test of the visit-adjusted correlation.
+    With gaps the observed pairing has the most visits in common, and other pairings, having fewer, vary more; every
+    correlation is therefore multiplied by a power of its degrees of freedom over those of the first order.
     """
     (x, x_seen), (y, y_seen) = _without_visit_means(x), _without_visit_means(y)
     common = np.einsum("vit,sjt->vsij", x_seen, y_seen, optimize=True)
@@ -74,6 +79,9 @@ def permuted_trajectories(x: np.ndarray, y: np.ndarray, orders: np.ndarray) -> n
     n = x.shape[1]
     # An order picks one cell of the participants x participants table per participant: a sparse row of ones.
     tables = [part.reshape(-1, n * n).T.copy() for part in (xy, xx, yy)]
+    gaps = not (x_seen.all() and y_seen.all())
+    free = np.where(used, common - 1, 0.0).reshape(-1, n * n).T.copy()
+    observed = free[np.arange(n) * n + orders[0]].sum(axis=0)
     result = np.empty((len(orders), len(x) * len(y)))
     for start in range(0, len(orders), CHUNK):
         chosen = np.arange(n) * n + orders[start : start + CHUNK]
@@ -82,7 +90,8 @@ def permuted_trajectories(x: np.ndarray, y: np.ndarray, orders: np.ndarray) -> n
         sxy, sxx, syy = (picked @ part for part in tables)
         scale = np.sqrt(np.maximum(sxx, 0) * np.maximum(syy, 0))
         with np.errstate(divide="ignore", invalid="ignore"):
-            result[start : start + CHUNK] = np.where(scale > 1e-12, sxy / scale, np.nan)
+            found = np.where(scale > 1e-12, sxy / scale, np.nan)
+            result[start : start + CHUNK] = found * ((picked @ free) / observed) ** SLOWLY if gaps else found
     return result.reshape(len(orders), len(x), len(y))
 
 

@@ -155,6 +155,7 @@ n_participants | Int64 | number | participants
 n_observations | Int64 | number | participant visits with both
 n_quantified | Int64 | number | quantified results
 {SHARE}
+lower_limit_code | str | | the limit these lie below: lloq, lod (no LLOQ is stated), both or none
 tau_b | float64 | correlation | Kendall's tau-b on pairs whose order is certain
 rho | float64 | correlation | Spearman's rho, results below LLOQ tied
 rho_low | float64 | correlation | lower end of its 95 % interval
