@@ -66,7 +66,7 @@ def _changes(changes, observations, known, settings):
                 claimed = int(row.low > 1) - int(row.high < 1)
                 yield from _direction(f"change of a biomarker, tier {row.tier}", row.variable, claimed, np.log(ratio))
         if ratio == 1 and not np.isnan(row.p):
-            test = "McNemar" if row.p_method_code == "mcnemar" else "signed rank"
+            test = {"mcnemar": "McNemar", "signed_rank_recensored": "signed rank"}.get(row.p_method_code, "model")
             yield "rejects", f"change of a biomarker, {test}", row.variable, row.p > ALPHA
         if row.tier == "D" and row.n_pairs:
             for visit, below in (("D1", row.below_baseline), (row.visit, row.below_visit)):
@@ -80,7 +80,7 @@ def _changes(changes, observations, known, settings):
         null = rows[unchanged[rows.index]]
         if len(null):
             yield "any", "change of a biomarker, family", family, not (null["p_adjusted"] <= ALPHA).any()
-        if len(null) == len(rows):
+        if len(null) == len(rows) and rows["family_p"].notna().all():  # a family with a p of a model has none
             yield "rejects", "change of any of a family, global", family, rows["family_p"].iloc[0] > ALPHA
 
 
