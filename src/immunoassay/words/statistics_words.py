@@ -206,11 +206,12 @@ def longitudinal(frame: pd.DataFrame) -> str:
         text += (
             f" For {used.loc[censored, 'variable'].nunique()} of {rows['variable'].nunique()} variables, with more than "
             f"{100 * MOST_CENSORED:.0f} % of results outside the limits, the changes were estimated in a random-intercept "
-            "model with censored results (maximum likelihood), with standard errors by the sandwich over participants, which do not "
-            "rest on the correlation of the model."
+            "model with censored results (maximum likelihood), with standard errors by the sandwich over participants, which "
+            "do not rest on the correlation of the model."
         )
     if rows["sensitivity"].notna().any():
-        text += f" Where more than {100 * MOST_MODELLED:.0f} % was censored, such a model is shown for comparison, without interval."
+        text += f" Where more than {100 * MOST_MODELLED:.0f} % was censored, such a model is shown for comparison, without an "
+        text += "interval."
     return text.strip()
 
 

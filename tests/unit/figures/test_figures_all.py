@@ -6,6 +6,7 @@ import sys
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.figures import (
@@ -17,13 +18,16 @@ from immunoassay.figures import (
     figure_5,
     figure_6,
     figure_associations,
+    figure_courses,
     figure_curves,
     figure_profile,
     lettering,
     pages,
+    series,
     style,
 )
 from immunoassay.figures.tidy import tidy
+from immunoassay.statistics.level_changes import level_changes
 from immunoassay.words import figure_notes
 from matplotlib.axis import Tick
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -44,7 +48,16 @@ def _flow(study):
     return figure_1b.table(*sheets, study.observations, study.results, ["six_weekly"])
 
 
+def _group_courses(study):
+    people = sorted(study.observations["participant"].unique())
+    arms = pd.DataFrame({"participant": people, "arm": np.resize(["placebo", "low dose", "high dose"], len(people))})
+    changes = level_changes(study.observations, arms, {"compare": {"arm": "placebo"}})
+    variables = series.variables_of(study.analytes, ["cytokine", "bcma_axis"])
+    return figure_courses.table(changes, study.visits, variables, "arm")
+
+
 TABLES = {
+    "group_courses": (figure_courses, _group_courses),
     "schema": (figure_1a, lambda s: figure_1a.table(s.members, s.visits, s.courses, s.events)),
     "consort": (figure_1b, _flow),
     "scores": (
