@@ -366,7 +366,7 @@ CLAIMS = [
     *((words, [*rows_of("longitudinal", "estimate_method_code", code, "none")]) for code, words in ESTIMATED.items()),
     ("which assumes missing visits to be missing at random", rows_of("longitudinal", "estimate", 0.7, NOTHING)),
     ("at most 10 % of them, stands as LLOQ / 2", rows_of("longitudinal", "substituted_code", "half_lloq", "none")),
-    ("Where more was censored, a random-intercept model", rows_of("longitudinal", "sensitivity", 0.8, NOTHING)),
+    ("Where more than 60 % was censored, such a model", rows_of("longitudinal", "sensitivity", 0.8, NOTHING)),
     # associations
     *((f"{words} (", rows_of("associations", "question", code, "none")) for code, words in QUESTIONS.items()),
     (code_words.ESTIMATES["tau_b"], rows_of("associations", "estimate_method_code", "tau_b", "none")),

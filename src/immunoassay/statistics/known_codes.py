@@ -174,6 +174,7 @@ ESTIMATES = _kind("""
 """)
 COMPARISONS = _kind("""
     censored_random_intercept: random intercept with censored results, maximum likelihood
+    censored_random_intercept_by_visit: the same with a standard deviation of each visit
     none: nothing to compare
 """)
 MODELS = _kind("""

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.any_visit import any_visit
-from immunoassay.statistics.censored_mixed import fit_random_intercept
+from immunoassay.statistics.censored_mixed import fit_censored, robust
 from immunoassay.statistics.frames import cube, limits, ordered, status_counts, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import combination, fit_repeated, together
 from immunoassay.statistics.substitutes import log_substituted, substitute
-from immunoassay.statistics.summary_measures import trajectories
+from immunoassay.statistics.summary_measures import mostly_censored, trajectories
 
 FEWEST_PARTICIPANTS = 15
 MOST_CENSORED = 0.10
@@ -28,10 +28,11 @@ def longitudinal(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
     `estimate` is the geometric mean ratio to baseline (biomarkers) or the mean change in points (scores) at the mean
     baseline, from a model of all visits: ln ratio (change) by visit and baseline, restricted maximum likelihood,
     unstructured covariance, else heterogeneous Toeplitz. It needs n >= 15 and n >= 2 x visits + 5 participants, and
-    for a biomarker at most 10 % of results outside the limits (below LLOQ they then stand as LLOQ / 2). Above 10 %
-    there is a `sensitivity` ratio instead: maximum likelihood with a random intercept per participant and censored
-    results, an estimate without interval because visits are rarely equally correlated. `standard_error` is on the
-    scale of the model (natural log of a ratio, points). The p is of no change, not adjusted. Otherwise NA and why.
+    for a biomarker at most 10 % of results outside the limits (below LLOQ they then stand as LLOQ / 2). Above 10 %,
+    from 15 participants, it is the ratio by maximum likelihood with a random intercept per participant and censored
+    results, its interval by the sandwich over participants; beyond 60 %, where that covers less than 92 %, only a
+    `sensitivity` ratio. `standard_error` is on the scale of the model (natural log of a ratio, points). The p is of no
+    change, not adjusted. Otherwise NA and why.
 
     The columns any_visit_* are of the whole variable, the same in each of its rows: the test of no change at any visit,
     as any_visit.any_visit chooses it.
@@ -64,13 +65,13 @@ def _one_variable(block, settings):
         rows.append(row)
     visits = [row["visit"] for row in rows if row["n"]]
     reason = _why_not(len(people), len(visits), share)
-    test = None
+    test, course = None, trajectories(block)
     if not reason:
         reason, test = _model(rows, used, people, visits, facts["kind"], settings)
     elif facts["kind"] == "biomarker" and share > MOST_CENSORED and len(people) >= FEWEST_PARTICIPANTS:
-        _sensitivity(rows, block, visits)
+        reason = _censored_model(rows, course, visits, settings["confidence"])
     lloq_min, lloq_max = limits(used["lower_limit"].to_numpy(float, na_value=np.nan))
-    course, draws = trajectories(block), (settings["permutations"], settings["seed"])
+    draws = settings["permutations"], settings["seed"]
     censored = facts["kind"] == "biomarker" and share > MOST_CENSORED
     whole = any_visit(course, censored, test, *draws).columns() if course else {}
     for row in rows:
@@ -135,24 +136,27 @@ def _model(rows, used, people, visits, kind, settings):
     return joined(why), None
 
 
-def _sensitivity(rows, block, visits):
-    known = block[block["reported"] & (block["own_baseline"] | block["baseline_reported"])]
-    order = [*known.loc[known["own_baseline"], "visit"].unique(), *visits]
-    if len(set(order)) < len(order) or len(order) != len(visits) + 1:
-        return
-    people = sorted(set(known["participant"]))
-    lower, upper = (part[0] for part in cube(known, [block["variable"].iloc[0]], people, order, ["lower", "upper"]))
-    with np.errstate(divide="ignore"):
-        lower, upper = np.log(lower), np.log(upper)
-    x = np.broadcast_to(np.eye(len(order)), (len(people), len(order), len(order)))
-    fit = fit_random_intercept(lower, upper, x)
+def _censored_model(rows, found, visits, confidence):
+    """Fill the rows from the model with censored results; "" or the code why they have no estimate with an interval."""
+    if found is None or found.lower.shape[1] != len(visits) + 1:  # a visit before the baseline
+        return "model_outside_limits"
+    x = np.broadcast_to(np.eye(len(visits) + 1), (*found.lower.shape, len(visits) + 1))
+    fit, code = fit_censored(found.lower, found.upper, x)
     if not fit.converged:
-        return
+        return "model_outside_limits"
+    mostly = mostly_censored(found)
     for row in rows:
-        if row["visit"] in visits:
-            change = fit.coefficients[1 + visits.index(row["visit"])] - fit.coefficients[0]
-            row["sensitivity"] = float(np.exp(change))
-            row["sensitivity_method_code"] = "censored_random_intercept"
+        if row["visit"] not in visits:
+            continue
+        weights = x[0, 1 + visits.index(row["visit"])] - x[0, 0]
+        interval, p, error, free = robust(fit, weights, np.zeros(len(found.lower)), confidence)
+        estimate, low, high = (float(np.exp(part)) for part in interval)
+        if mostly or np.isnan(error):
+            row.update(sensitivity=estimate, sensitivity_method_code=code)
+            continue
+        row.update(estimate=estimate, low=low, high=high, p=p, standard_error=error, degrees_of_freedom=free)
+        row.update(estimate_method_code=code, interval_method_code="sandwich_t", p_method_code="sandwich_t")
+    return "model_outside_limits" if any(np.isnan(row["estimate"]) for row in rows if row["n"]) else ""
 
 
 def _point(lower, upper, kind):

@@ -62,8 +62,9 @@ def summary_measures(observations: pd.DataFrame, settings: Mapping[str, Any]) ->
 
     p: of the mean over all sign changes of the participants' measures. With censored results every participant is
     seen through the highest LLOQ and lowest ULOQ of the own visits, up to MOST_RECENSORED participants, because with
-    more the test would also reject a change of spread; then the p is that of the model. Below FEWEST_EXACT participants the t p carries the
-    claim, because the exact one cannot fall below 0.05; the other stands in `p_beside`. Neither is adjusted.
+    more the test would also reject a change of spread; then the p is that of the model. Below FEWEST_EXACT participants
+    the t p carries the claim, because the exact one cannot fall below 0.05; the other stands in `p_beside`. Neither is
+    adjusted.
     """
     settings = choices.complete(settings)
     rows = []
@@ -204,10 +205,15 @@ def summarised(found: Trajectories, kind: str, measure: str, settings: Mapping[s
     return row
 
 
+def mostly_censored(found: Trajectories) -> bool:
+    """Whether more than MOST_CENSORED of the results lie outside the limits."""
+    outside = found.seen & (found.lower != found.upper)
+    return bool(outside.sum() > MOST_CENSORED * found.seen.sum())
+
+
 def fit_censored_visits(found: Trajectories) -> InterceptFit | None:
     """The means of the visits that anybody has in a model with censored results, where there are results enough for it."""
-    outside = found.seen & (found.lower != found.upper)
-    if len(found.lower) < FEWEST_CENSORED or outside.sum() > MOST_CENSORED * found.seen.sum():
+    if len(found.lower) < FEWEST_CENSORED or mostly_censored(found):
         return None
     visits = found.seen.any(axis=0)
     x = np.broadcast_to(np.eye(visits.sum()), (len(found.lower), visits.sum(), visits.sum()))

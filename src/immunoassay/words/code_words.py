@@ -134,6 +134,7 @@ ESTIMATES = {
 }
 COMPARISONS = {
     "censored_random_intercept": "censored random intercept, maximum likelihood",
+    "censored_random_intercept_by_visit": "censored random intercept with a standard deviation of each visit, maximum likelihood",
     "none": "none",
 }
 MODELS = {"partial_least_squares": "partial least squares", "elastic_net": "elastic net"}

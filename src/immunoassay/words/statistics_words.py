@@ -6,6 +6,7 @@ import pandas as pd
 from immunoassay.statistics.groups import ALL
 from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.longitudinal import MOST_CENSORED
+from immunoassay.statistics.summary_measures import MOST_CENSORED as MOST_MODELLED
 from immunoassay.tables import in_log2
 from immunoassay.words import code_words, longitudinal_words, prediction_words
 from immunoassay.words.number_words import number
@@ -243,23 +244,34 @@ def longitudinal(frame: pd.DataFrame) -> str:
             {longitudinal_words.no_model(row) for row in rows_of(longitudinal_words.with_visits(rows))} - {""}
         )
         return f"No mixed model was fitted ({reasons[0]})." if reasons else ""
+    censored = used["estimate_method_code"].isin(longitudinal_words.CENSORED)
+    text = _mixed(used[~censored], rows["variable"].nunique()) if (~censored).any() else ""
+    if censored.any():
+        text += (
+            f" For {used.loc[censored, 'variable'].nunique()} of {rows['variable'].nunique()} variables, with more than "
+            f"{100 * MOST_CENSORED:.0f} % of results outside the limits, the changes were estimated in a random-intercept "
+            "model with censored results (maximum likelihood), with standard errors by the sandwich over participants, which "
+            "do not rest on the correlation of the model."
+        )
+    if rows["sensitivity"].notna().any():
+        text += f" Where more than {100 * MOST_MODELLED:.0f} % was censored, such a model is shown for comparison, without an "
+        text += "interval."
+    return text.strip()
+
+
+def _mixed(used, variables):
+    """The mixed models by restricted maximum likelihood."""
     methods = several(_called(used["estimate_method_code"], code_words.ESTIMATES))
     models = {"ratio": "ln ratio", "difference": "difference of logarithms", "change": "change"}
     what = " or ".join(said for code, said in models.items() if (used["quantity"] == code).any())
     text = (
-        f"For {used['variable'].nunique()} of {rows['variable'].nunique()} variables the changes at all visits were also "
+        f"For {used['variable'].nunique()} of {variables} variables the changes at all visits were also "
         f"estimated in one model ({what} by visit and baseline; {methods}; standard errors and degrees of freedom by "
         "Kenward and Roger, linear form), which assumes missing visits to be missing at random given the others"
     )
     if used["substituted_code"].isin(BELOW).any():
         text += f"; a value below the LLOQ, at most {100 * MOST_CENSORED:.0f} % of them, stands as LLOQ / 2"
-    text += "."
-    if rows["sensitivity"].notna().any():
-        text += (
-            " Where more was censored, a random-intercept model with censored results (maximum likelihood) is shown for "
-            "comparison, without interval."
-        )
-    return text
+    return f"{text}."
 
 
 def prediction(frame: pd.DataFrame) -> str:

@@ -18,6 +18,7 @@ from immunoassay.figures import (
     figure_5,
     figure_6,
     figure_associations,
+    figure_courses,
     figure_curves,
     figure_groups,
     figure_profile,
@@ -28,6 +29,7 @@ from immunoassay.figures import (
     style,
 )
 from immunoassay.figures.tidy import tidy
+from immunoassay.statistics.level_changes import level_changes
 from immunoassay.words import figure_notes
 from matplotlib.axis import Tick
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -56,7 +58,16 @@ def _compared(study):
     return found.assign(place=range(len(found)))
 
 
+def _group_courses(study):
+    people = sorted(study.observations["participant"].unique())
+    arms = pd.DataFrame({"participant": people, "arm": np.resize(["placebo", "low dose", "high dose"], len(people))})
+    changes = level_changes(study.observations, arms, {"compare": {"arm": "placebo"}})
+    variables = series.variables_of(study.analytes, ["cytokine", "bcma_axis"])
+    return figure_courses.table(changes, study.visits, variables, "arm")
+
+
 TABLES = {
+    "group_courses": (figure_courses, _group_courses),
     "schema": (figure_1a, lambda s: figure_1a.table(s.members, s.visits, s.courses, s.events)),
     "consort": (figure_1b, _flow),
     "scores": (
