@@ -476,4 +476,9 @@ def test_the_methods_paragraph_says_what_ran():
     text = comparison_words.methods(frame, settings)
     for part in ("arm (reference placebo)", "censored regression", "age and baseline", "adjusted value at V1"):
         assert part in text, part
+    censored = frame[frame["p_method_code"].str.startswith("residuals") & frame["low"].notna()]
+    assert (
+        len(censored)
+        and censored["words"].str.contains("of no difference in distribution, the interval of the ratio").all()
+    )
     assert "Kruskal" not in text and "nan" not in text and comparison_words.methods(frame.iloc[:0], settings) == ""

@@ -194,8 +194,11 @@ def _of_parts(parts):
     return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
 
 
-def entered_baseline(base):
-    """A baseline as a covariate: one below the LLOQ, or below the highest LLOQ of those, as that LLOQ; above likewise."""
+def entered_baseline(base: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, int]:
+    """A baseline (lower, upper) as a covariate, and how many are below the LLOQ.
+
+    One below the LLOQ, or below the highest LLOQ of those, enters as that LLOQ; above the ULOQ likewise.
+    """
     lower, upper = recensored(*base)
     hidden = int((np.isneginf(base[0]) & np.isfinite(base[1])).sum())
     entered = np.where(np.isfinite(lower), lower, upper)

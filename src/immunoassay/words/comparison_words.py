@@ -27,6 +27,8 @@ REASONS = {
 }
 # what a t test or a likelihood ratio takes to be normal
 OF_MODELS = ("welch_t", "hc2_t", "likelihood_ratio_t", "f", "likelihood_ratio_f")
+# what is permuted when results lie outside the limits: it also sees a difference of spread
+OF_DISTRIBUTIONS = ("residuals_permuted_all", "residuals_permuted_drawn")
 QUANTITIES = {"value": "value", "change": "change from baseline", "adjusted": "adjusted value"}
 HOW = {
     "welch_t": "with Welch's t interval where every result was quantified",
@@ -122,6 +124,8 @@ def _tests(row, settings):
         parts.append(f"beside it {probability(row['p_beside'])} ({called('p_beside_method', row, settings)})")
         if (row["p"] <= level) != (row["p_beside"] <= level):
             parts.append(f"the two disagree across {number(level)}: the first carries the claim")
+    if row["p_method_code"] in OF_DISTRIBUTIONS and not math.isnan(row["low"]):
+        parts.append(f"the first p is of no difference in distribution, the interval of the {_kind(row)}")
     nothing = 0 if row["measure"] == "difference" else 1
     excludes = row["low"] > nothing or row["high"] < nothing
     if not math.isnan(row["low"]) and excludes != (row["p"] <= level):
