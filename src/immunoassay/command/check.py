@@ -80,8 +80,8 @@ def compared(study: Study) -> list[str]:
     groups, without = {}, {}
     for factor, reference in study.compared.items():
         if factor != comparisons.RESPONDER:
-            counts = Counter(study.levels[factor].values())
-            without[factor] = counts.pop(None, 0)
+            known = study.levels[factor].values()
+            counts, without[factor] = Counter(filter(None, known)), sum(level is None for level in known)
             groups[factor] = dict(sorted(counts.items(), key=lambda each: (each[0] != reference, each[0])))
     derived = study.choices.responder_score if comparisons.RESPONDER in study.compared else ""
     return check_words.compared(groups, without, derived, study.blinded)
