@@ -134,8 +134,9 @@ def main(folder: str | Path = ".", as_json: bool = False) -> None:
             print(error, file=sys.stderr)
         raise SystemExit(1) from None
     wells, delivered, problems = read(study)
-    changed = to_frame(changed_results(study.base))
-    problems = pd.concat([problems, changed], ignore_index=True) if len(changed) else problems
+    flags = pd.DataFrame(rule_rows.compared_flags(study))
+    more = [frame for frame in (flags, to_frame(changed_results(study.base))) if len(frame)]
+    problems = pd.concat([problems, *more], ignore_index=True)
     levels = set(problems["level"])
     if as_json:
         expecting = "STOP" not in levels
