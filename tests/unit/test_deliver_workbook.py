@@ -127,6 +127,7 @@ def frames():
     problem = Problem("V-083", "FLAG", "raw/a.csv", EVIL[1], "why", "fix")
     ledger = table("ledger", ledger)
     return {
+        **{name: tables.empty(STATISTICS[name]) for name in workbook.STATISTICS.values()},  # most are filled below
         "results": table("results", results).sample(frac=1, random_state=1),
         "attempts": table("study_attempts", attempts),
         "observations": observations,
@@ -140,6 +141,7 @@ def frames():
         **{name: table(name, rows) for name, rows in followed.items()},
         "problems": to_frame([problem]),
         "visit_problems": to_frame([]),
+        "spread_problems": to_frame([]),
         "account_problems": to_frame([]),
         "amendments": table("amendments", [AMENDMENT]),
         "completeness": tables.empty("completeness"),
@@ -513,7 +515,7 @@ def test_an_empty_study_still_makes_a_workbook():
     }
     none |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
     none |= {name: tables.empty(table) for name, table in STATISTICS.items()}
-    none |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}
+    none |= {name: to_frame([]) for name in workbook.PROBLEMS}
     none |= {name: tables.empty(name) for name in ("amendments", "completeness")}
     judged = pd.DataFrame(columns=["plate", "analyte", "verdict", "verdict_reason"])
     none |= {"plates": corrections.plates([], judged, tables.empty("checks"))}

@@ -27,16 +27,9 @@ plan:
 - {question: change, variables: [measles-IgG], visit: M6}
 """
 OPENED = {  # what a new arm may concern
-    *(
-        "compare_groups",
-        "compare_courses",
-        "count_responders",
-        "time_events",
-        "describe_antibodies",
-        "account_for_plan",
-    ),
-    *("draw_groups", "draw_ratios", "draw_waterfall", "draw_survival", "draw_titres", "draw_courses"),
-    *("write_workbook", "write_methods", "write_provenance", "record_blinding", "all"),
+    *("check_spread", "compare_groups", "compare_courses", "count_responders", "time_events", "describe_antibodies"),
+    *("account_for_plan", "draw_groups", "draw_ratios", "draw_waterfall", "draw_survival", "draw_titres"),
+    *("draw_courses", "write_workbook", "write_methods", "write_provenance", "record_blinding", "all"),
 }
 
 

@@ -23,7 +23,8 @@ OBSERVED = {
     "visit_problems": "<results>/study/visit_problems.tsv",
 }
 OBSERVED = OBSERVED if STUDY.clinical else {}
-SPREAD = rules.check_spread.output if STUDY.clinical and rule_rows.factor_files(STUDY) else []
+COMPARED = STUDY.config["compare"] or STUDY.config["covariates"]
+SPREAD = rules.check_spread.output if STUDY.clinical and COMPARED else []
 OBSERVED |= {"spread_problems": path for path in SPREAD}
 REPORTED = {Path(path).stem: path for path in STATISTICS}
 REPORTED = {

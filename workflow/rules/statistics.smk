@@ -337,7 +337,7 @@ rule tell_responders:
     params:
         given=given(
             "tell_responders",
-            settings=COMPARING,
+            settings={**SETTINGS, "responder_score": RESPONDING},
         ),
     message:
         "Statistics: biomarkers at baseline that tell responders"

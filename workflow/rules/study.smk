@@ -354,6 +354,7 @@ rule check_spread:
             "check_spread",
             people=rule_rows.people(STUDY),
             files=rule_rows.factor_files(STUDY),
+            flags=rule_rows.compared_flags(STUDY),
         ),
     message:
         "Study: are groups spread evenly over plates and lots"

@@ -80,8 +80,8 @@ def compared(study: Study) -> list[str]:
     groups, without = {}, {}
     for factor, reference in study.compared.items():
         if factor != comparisons.RESPONDER:
-            counts = Counter(study.levels[factor].values())
-            without[factor] = counts.pop(None, 0)
+            known = study.levels[factor].values()
+            counts, without[factor] = Counter(filter(None, known)), sum(level is None for level in known)
             groups[factor] = dict(sorted(counts.items(), key=lambda each: (each[0] != reference, each[0])))
     derived = study.choices.responder_score if comparisons.RESPONDER in study.compared else ""
     return check_words.compared(groups, without, derived, study.blinded)
@@ -134,8 +134,9 @@ def main(folder: str | Path = ".", as_json: bool = False) -> None:
             print(error, file=sys.stderr)
         raise SystemExit(1) from None
     wells, delivered, problems = read(study)
-    changed = to_frame(changed_results(study.base))
-    problems = pd.concat([problems, changed], ignore_index=True) if len(changed) else problems
+    flags = pd.DataFrame(rule_rows.compared_flags(study))
+    more = [frame for frame in (flags, to_frame(changed_results(study.base))) if len(frame)]
+    problems = pd.concat([problems, *more], ignore_index=True)
     levels = set(problems["level"])
     if as_json:
         expecting = "STOP" not in levels

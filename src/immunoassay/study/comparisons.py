@@ -18,6 +18,7 @@ from immunoassay.study.members import Cells, Rows, is_analysed
 from immunoassay.study.schema import load_schema
 from immunoassay.study.similar_names import near_duplicates, suggestion
 
+FLAGS = ("W-PPT-003", "W-PPT-004")  # of who is compared: they concern no step before the comparisons
 RESPONDER = "responder"
 UNBLINDING = "unblinding"
 CONFIG = "config/config.yaml"

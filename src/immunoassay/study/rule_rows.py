@@ -62,7 +62,7 @@ def gate(study: Study) -> Cells:
     samples = study.rows("samples", ("sample_id", "collection_date", "_row"))
     pools = [{"sample_id": name} for name in study.config["bridging"]["pools"]]
     return {
-        "flags": to_frame(study.flags).to_dict("records"),
+        "flags": to_frame(each for each in study.flags if each.code not in comparisons.FLAGS).to_dict("records"),
         "plates": gate_plates(study),
         "samples": [*samples, *pools] if samples else None,
         "names": study.rows("names", ("scope", "name", "_row")),
@@ -232,6 +232,11 @@ def populations(study: Study) -> list[Cells]:
         for name, people in study.populations.items()
         if name in labels
     ]
+
+
+def compared_flags(study: Study) -> list[Cells]:
+    """Flags of who is compared. They do not pass the gate, behind which everything would be made anew for a new arm."""
+    return to_frame(each for each in study.flags if each.code in comparisons.FLAGS).to_dict("records")
 
 
 def factor_files(study: Study) -> dict[str, str]:
