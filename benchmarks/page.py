@@ -39,7 +39,8 @@ def main():
         if path.is_file():
             figures = json.loads(path.read_text(encoding="utf-8"))
             rows = [f"| {key} | {shown(value)} |" for key, value in sorted(figures.items())]
-            head = f"## {name.replace('_', ' ').capitalize()}\n\n`make {target}`, [{program}]({program})\n\n| figure | value |\n|---|---|\n"
+            title = name.replace("_", " ").capitalize()
+            head = f"## {title}\n\n`make {target}`, [{program}]({program})\n\n| figure | value |\n|---|---|\n"
             parts.append(head + "\n".join(rows) + "\n")
     (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
 

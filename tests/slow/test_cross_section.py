@@ -63,15 +63,15 @@ def test_patients_differ_from_controls_where_they_do(study):
 
 def test_biomarkers_go_along_with_scores_where_they_do(study):
     rows = table(study, "associations").query("question == 'baseline' and p_adjusted <= 0.05")
-    assert {("CCL3", "MGC"), ("APRIL", "MGC")} <= set(zip(rows["biomarker"], rows["score"], strict=True))
-    assert set(rows["biomarker"]) <= {name for name, each in KNOWN.items() if each.severity}
-    assert all(np.sign(row.estimate) == np.sign(KNOWN[row.biomarker].severity) for row in rows.itertuples())
+    assert {("CCL3", "MGC"), ("APRIL", "MGC")} <= set(zip(rows["variable"], rows["score"], strict=True))
+    assert set(rows["variable"]) <= {name for name, each in KNOWN.items() if each.severity}
+    assert all(np.sign(row.estimate) == np.sign(KNOWN[row.variable].severity) for row in rows.itertuples())
 
 
 def test_the_figures_show_every_analyte_once_and_stay_readable(study):
     for name in ("groups_group", "ratios_group", "associations"):
         drawn = pd.read_csv(study / f"results/figures/{name}.tsv", sep="\t")
-        column = next(column for column in ("variable", "biomarker", "analyte") if column in drawn)
+        column = next(column for column in ("variable", "analyte") if column in drawn)
         assert set(KNOWN) <= set(drawn[column])
         assert list((study / "results/figures").glob(f"{name}*.svg"))
 
