@@ -17,7 +17,7 @@ WRITTEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(orig
 UNKNOWN := $(filter-out PYTHON CORES STUDY DIR ARGS NAME STANDARDS REPETITIONS SIZES WORKERS,$(WRITTEN))
 $(if $(UNKNOWN),$(error unknown: $(UNKNOWN)))
 
-.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow bundle lint report new add scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-arms benchmark-scale benchmark-readers stress exports-table
+.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow bundle lint report new add scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-arms benchmark-cross-section benchmark-scale benchmark-readers stress exports-table
 
 setup: $(BIN)/ready ## set up the environment that runs studies and nothing else
 
@@ -100,11 +100,14 @@ benchmark-intervals: $(BIN)/ready-to-develop ## is what the report says true: ev
 benchmark-arms: $(BIN)/ready-to-develop ## is what is said of two arms true: 200 simulated randomised studies of each size, and families of 2,000 null studies
 	$(BIN)/python -m benchmarks.arms
 
+benchmark-cross-section: $(BIN)/ready-to-develop ## seconds of a study of 219 patients and 40 controls
+	$(BIN)/python -m benchmarks.cross_section
+
 benchmark-scale: $(BIN)/ready-to-develop ## how cost grows with plates (SIZES="10 100 peer slurm"; all of it needs an hour or more)
 	$(PEERS)
 	$(BIN)/python -P benchmarks/scale.py $(SIZES)
 
-benchmark: benchmark-readers benchmark-calibration benchmark-statistics benchmark-intervals benchmark-arms benchmark-scale ## all benchmarks (hours) and their page benchmarks/RESULTS.md
+benchmark: benchmark-readers benchmark-calibration benchmark-statistics benchmark-intervals benchmark-arms benchmark-cross-section benchmark-scale ## all benchmarks (hours) and their page benchmarks/RESULTS.md
 	$(BIN)/python -P benchmarks/page.py
 
 benchmark-readers: $(BIN)/ready-to-develop ## seconds per plate of every family of exports, and the ratio to a floor

@@ -40,7 +40,7 @@ from immunoassay.statistics.score_changes import score_changes
 from immunoassay.statistics.visit_summaries import visit_summaries
 from immunoassay.study import rule_rows, vocabulary
 from immunoassay.study.load import study_in
-from immunoassay.tables import empty
+from immunoassay.tables import conform, empty
 
 STUDIES, SEED, PEOPLE, OFTEN = 200, 4000, 7, 100
 MEASURED = [analyte for analyte in ANALYTES if analyte.panel != "achr"]
@@ -156,7 +156,8 @@ def measured(study, sheets):
         if row["analyte"] in by_analyte
     ]
     rule = sheets.config["lloq_across_plates"]
-    return collection.collect([attempts], study.samples.to_dict("records"), analytes, rule, [])[0]
+    found, _ = collection.collect([attempts], study.samples.to_dict("records"), analytes, rule, [])
+    return conform(found, "results")
 
 
 def clinical(study, sheets):

@@ -24,6 +24,7 @@ PROGRAMS = {
     "statistics": ("benchmark-statistics", "statistics.py"),
     "intervals": ("benchmark-intervals", "intervals.py"),
     "arms": ("benchmark-arms", "arms.py"),
+    "cross_section": ("benchmark-cross-section", "cross_section.py"),
     "scale": ("benchmark-scale", "scale.py"),
     "stress": ("stress", "../tests/fuzz"),
 }
@@ -38,9 +39,8 @@ def main():
         if path.is_file():
             figures = json.loads(path.read_text(encoding="utf-8"))
             rows = [f"| {key} | {shown(value)} |" for key, value in sorted(figures.items())]
-            head = (
-                f"## {name.capitalize()}\n\n`make {target}`, [{program}]({program})\n\n| figure | value |\n|---|---|\n"
-            )
+            title = name.replace("_", " ").capitalize()
+            head = f"## {title}\n\n`make {target}`, [{program}]({program})\n\n| figure | value |\n|---|---|\n"
             parts.append(head + "\n".join(rows) + "\n")
     (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
 

@@ -153,8 +153,7 @@ def test_censored_regression_is_that_of_survreg(analyte, quantity, compared, obs
     row = compared[""][analyte, DAYS[quantity], "value"]
     counts = (row["n_level"], row["n_reference"], row["below_level"], row["below_reference"])
     assert counts == tuple(known[which][arm] for which in ("n", "below") for arm in ("wP", "aP"))
-    if known["ratio"] is None:  # all but one value below LLOQ
-        assert (lower == upper).sum() == 1
+    if (lower == upper).sum() < 3:  # no more quantified values than coefficients: survreg gives an estimate, we do not
         assert np.isnan(row["estimate"]) and row["reason_code"] == "censored_few_quantified"
     else:
         regression = found.regression

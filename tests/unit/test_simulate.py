@@ -12,7 +12,7 @@ import yaml
 from immunoassay import tables
 from immunoassay.readers import recognition, wells
 from immunoassay.simulate import assay, demo, faults, protocol, truth
-from immunoassay.simulate.clean_study import read_plates, study
+from immunoassay.simulate.clean_study import Arm, read_plates, study
 from immunoassay.simulate.exports import xponent_export
 from immunoassay.simulate.generators import generator
 from immunoassay.simulate.panels import ANALYTES, CYTOKINES, SBCMA, analytes_of, synthetic_cytokines
@@ -479,6 +479,28 @@ def test_other_effects_are_an_argument_away():
     level = np.log(made.truth_results["concentration"].to_numpy()).reshape(30, 2)
     assert np.exp((level[:, 1] - level[:, 0]).mean()) == pytest.approx(0.2, rel=0.25)
     assert made.truth_effects.set_index("visit")["ratio"].to_dict() == {"D1": 1.0, "M3": 0.2}
+
+
+def test_arms_have_effects_and_scores_of_their_own():
+    arms = [Arm("placebo", {}, "no_response"), Arm("active", {"sBCMA": {"M3": 0.3}})]
+    made = study(9, participants=40, visits=("D1", "M3"), analytes=analytes_of(SBCMA), plates=3, arms=arms)
+    assert made.people["arm"].to_list() == ["placebo", "active"] * 20
+    level = np.log(made.truth_results["concentration"].to_numpy()).reshape(40, 2)
+    change = pd.Series(level[:, 1] - level[:, 0]).groupby(made.people["arm"]).mean()
+    assert np.exp(change["placebo"]) == pytest.approx(1, rel=0.12) and np.exp(change["active"]) == pytest.approx(
+        0.3, rel=0.15
+    )
+    true = made.truth_effects.set_index(["arm", "visit"])["ratio"].to_dict()
+    assert true == {("placebo", "D1"): 1, ("placebo", "M3"): 1, ("active", "D1"): 1, ("active", "M3"): 0.3}
+    scores = made.truth_scores.pivot(index="participant", columns="visit", values="MGC").join(
+        made.people.set_index("participant")
+    )
+    drop = (scores["M3"] - scores["D1"]).groupby(scores["arm"]).mean()
+    assert drop["active"] < -10 and drop["placebo"] > -3
+    alone = study(9, participants=40, visits=("D1", "M3"), analytes=analytes_of(SBCMA), plates=3, arms=arms[:1])
+    same = made.people["arm"] == "placebo"
+    both = [each.truth_results["concentration"].to_numpy().reshape(40, 2)[same] for each in (made, alone)]
+    assert (both[0] == both[1]).all() and alone.people["arm"].eq("placebo").all()
 
 
 def test_plates_for_scale_read_back(tmp_path):

@@ -135,8 +135,6 @@ def effect(
     side = _side(lower, upper, moved == 1) - _side(lower, upper, _reference(design))
     if side:
         top, low, high = _bound(profile, side, float(null.sigma.max()), drop(n, confidence, room, room))
-        if not np.isfinite(top):
-            return _no_effect(null, "censored_not_converged")
         ratio = max(0.0, 2 * (top - null.log_likelihood))
         return Effect(np.nan, low, high, ratio, room, ratio_p(ratio, n, room, room), null, "one_side")
     whole = fit_regression(design, lower, upper, spread)
@@ -255,16 +253,11 @@ def _side(lower, upper, rows):
 
 
 def _bound(profile, side, step, limit):
-    """The likelihood to which the profile of a one-sided effect rises for ever, and the limits of the effect.
-
-    -inf and NaN where it rises without end: far out the regression goes through all quantified values.
-    """
+    """The likelihood to which the profile of a one-sided effect rises for ever, and the limits of the effect."""
     far = side * step
-    top, further = profile(far), profile(2 * far)
-    while abs(far) < 1e3 * step and further - top > 1e-9:
-        far, top, further = 2 * far, further, profile(4 * far)
-    if not np.isfinite([top, further]).all():
-        return -np.inf, np.nan, np.nan
+    top = profile(far)
+    while abs(far) < 1e3 * step and profile(2 * far) - top > 1e-9:
+        far, top = 2 * far, profile(2 * far)
 
     def excess(delta):
         return 2 * (top - profile(delta)) - limit
