@@ -507,7 +507,10 @@ def test_a_statistics_table_reads_back_with_text_as_text(tmp_path, frames):
 def test_an_empty_study_still_makes_a_workbook():
     none = {name: tables.empty(name) for name in ("results", "observations", "curves", "dropped_standards", "checks")}
     none |= {"attempts": tables.empty("study_attempts"), "outside_analysis": tables.empty("outside_analysis")}
-    none |= {name: tables.empty(name) for name in ("controls", "control_lots", "lloq_proposals", "bridging", "repeats", "shared_samples")}
+    none |= {
+        name: tables.empty(name)
+        for name in ("controls", "control_lots", "lloq_proposals", "bridging", "repeats", "shared_samples")
+    }
     none |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
     none |= {name: tables.empty(table) for name, table in STATISTICS.items()}
     none |= {name: to_frame([]) for name in ("problems", "visit_problems", "account_problems")}

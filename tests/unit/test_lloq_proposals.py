@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from immunoassay import tables
 from immunoassay.acceptance import lloq_proposals
 from immunoassay.figures import figure_limits
 

@@ -18,7 +18,15 @@ with runtime.job(snakemake) as (log, p):
     frames["verdicts"] = tables.count(checks, "rule", "verdict")
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
     frames["plates"] = corrections.plates(p.plates, assess.verdicts(told, frames["curves"]), told)
-    for name in ("control_lots", "lloq_proposals", "bridging", "repeats", "shared_samples", "amendments", "completeness"):
+    for name in (
+        "control_lots",
+        "lloq_proposals",
+        "bridging",
+        "repeats",
+        "shared_samples",
+        "amendments",
+        "completeness",
+    ):
         frames[name] = tables.read_text(i[name], name)
     if "outside" in given:
         frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")

@@ -84,7 +84,9 @@ def propose(levels: pd.DataFrame, curves: pd.DataFrame, analytes: list[dict]) ->
         found = {name: _lowest(known, hit) for name, hit in _walks(known).items()}
         record |= {name: np.nan if row is None else row["expected"] for name, row in found.items()}
         lowest = found["lloq_proposed"]
-        record |= {} if lowest is None else lowest[["kind", "level", "recovery_percent", "cv_percent", "cv_high"]].to_dict()
+        record |= (
+            {} if lowest is None else lowest[["kind", "level", "recovery_percent", "cv_percent", "cv_high"]].to_dict()
+        )
         record["verdict"] = "PASS" if lowest is not None else "FAIL" if len(known) else "NOT_EVALUABLE"
         records.append(record | {"words": _words(record)})
     frame = pd.DataFrame(records, columns=list(tables.TABLES["lloq_proposals"].columns))
@@ -144,7 +146,10 @@ def _spread(recovery, stretch):
     deviation = np.sqrt(((stretch * (recovery - mean)) ** 2).sum() / freedom)
     half, cv = stdtrit(freedom, 1 - tail) * deviation / np.sqrt(count), 100 * deviation / mean
     ends = {"recovery_low": mean - half, "recovery_high": mean + half}
-    limits = {"cv_low": cv * np.sqrt(freedom / chdtri(freedom, tail)), "cv_high": cv * np.sqrt(freedom / chdtri(freedom, 1 - tail))}
+    limits = {
+        "cv_low": cv * np.sqrt(freedom / chdtri(freedom, tail)),
+        "cv_high": cv * np.sqrt(freedom / chdtri(freedom, 1 - tail)),
+    }
     return {"recovery_percent": mean, **ends, "cv_percent": cv, **limits}
 
 
@@ -173,7 +178,9 @@ def _words(record):
     if record["verdict"] == "FAIL":
         return "no level is within the tolerance of recovery and CV over the runs"
     high = record["lloq_high"]
-    text = f"lowest level {record['level']}: recovery {record['recovery_percent']:.0f} %, CV {record['cv_percent']:.0f} % "
+    text = (
+        f"lowest level {record['level']}: recovery {record['recovery_percent']:.0f} %, CV {record['cv_percent']:.0f} % "
+    )
     text += f"over {record['n_runs']} runs, run dates: {record['n_days']}; "
     return text + (f"certain from {high:g} {record['standard_unit']} on" if high == high else "certain of no level")
 

@@ -7,7 +7,15 @@ import pandas as pd
 from immunoassay import tables
 
 ATTEMPTS = ["plate", "panel", "analyte", "status", "kit_lot", "lloq_rule", "verdict", "dilution"]
-CURVES = ["panel", "status", "model", "weights", "variance_exponent", "detection_rule", "lod"]  # columns that are counted
+CURVES = [
+    "panel",
+    "status",
+    "model",
+    "weights",
+    "variance_exponent",
+    "detection_rule",
+    "lod",
+]  # columns that are counted
 
 
 def study_counts(

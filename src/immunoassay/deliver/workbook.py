@@ -54,8 +54,8 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
     counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
-    controls, control_lots, lloq_proposals, bridging, repeats, shared_samples, problems, visit_problems, account_problems, amendments,
-    completeness, plates (corrections.plates) and the statistics visit_summaries, biomarker_changes, score_changes,
+    controls, control_lots, lloq_proposals, bridging, repeats, shared_samples, problems, visit_problems, account_problems,
+    amendments, completeness, plates (corrections.plates) and the statistics visit_summaries, biomarker_changes, score_changes,
     associations, sensitivity, accounting, longitudinal, prediction, pca_variance (the last three only for what the first page
     says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples
     (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label, order). `attempts`:
@@ -108,8 +108,8 @@ STATISTICS = {
 PLACES = ("participant", "course", "visit", "outside")  # columns of results that are left out where all are empty
 NEEDS = {**STATISTICS, "Prism": "observations"}  # sheets that a study of assays alone has not
 PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
-FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Proposed LLOQs": "lloq_proposals", "Lot bridging": "bridging", "Repeats": "repeats",
-            "Shared samples": "shared_samples"}  # fmt: skip
+FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Proposed LLOQs": "lloq_proposals",
+            "Lot bridging": "bridging", "Repeats": "repeats", "Shared samples": "shared_samples"}  # fmt: skip
 OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves"}
 # Where all rows of a table are when a worksheet cannot hold them.
 WHOLE = {

@@ -32,7 +32,9 @@ def substitution(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
         used = block[block["reported"]]
         limit = used["lloq"].fillna(used["lod"]).fillna(used["lower_limit"])
         below = used["stated"].isin(BELOW)
-        used = used.assign(lower=used["lower"].mask(below, 0.0), upper=used["upper"].mask(below, _censored(used, limit)))
+        used = used.assign(
+            lower=used["lower"].mask(below, 0.0), upper=used["upper"].mask(below, _censored(used, limit))
+        )
         low, high = limits(limit.to_numpy(float, na_value=np.nan))
         lower, upper = _numbers(used)
         rows.append({**labels, **counts, "lloq_min": low, "lloq_max": high, **_estimates(lower, upper, settings)})

@@ -23,8 +23,8 @@ def methods(
 ) -> str:
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 
-    `config`: study, lloq_across_plates, below_lod_log2, detected_below_lloq, min_n_interval, association_question, primary_visit, primary_course,
-    permutations, seed.
+    `config`: study, lloq_across_plates, below_lod_log2, detected_below_lloq, min_n_interval, association_question,
+    primary_visit, primary_course, permutations, seed.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n,
     "corrections": corrections.paragraph}. `statistics`: the frames visit_summaries,

@@ -55,7 +55,9 @@ def limits(table: pd.DataFrame) -> str:
     if len(waiting):
         text.append(f"Too few runs for a proposal: {', '.join(waiting)}.")
     if len(lots) > 1:
-        text.append(f"Lots: {', '.join(f'{lot} {name}' for lot, name in zip(lots['lot'], lots['kit_lot'], strict=True))}.")
+        text.append(
+            f"Lots: {', '.join(f'{lot} {name}' for lot, name in zip(lots['lot'], lots['kit_lot'], strict=True))}."
+        )
     return said(" ".join(text))
 
 
