@@ -39,7 +39,8 @@ def analyte(below):
 def counted(**changed):
     return {
         "batches": 2, "plates": 3, "kit_lots": ["L7"], "samples": 5, "models": {"4pl": 2}, "weights": {"1/y2": 2},
-        "exponents": [1.8], "limit_rules": {"recovery_cv": 9}, "detection_rules": {}, "standards_dropped": 1, "criteria_sets": [("ich_m10_lba", "1")],
+        "exponents": [1.8], "limit_rules": {"recovery_cv": 9}, "detection_rules": {},
+        "standards_dropped": 1, "criteria_sets": [("ich_m10_lba", "1")],
         "verdicts": {"PASS": 3}, "dilutions": [2.0, 4.0], "repeated": 2, "analytes": {}, "unproven": 0, **changed,
     }  # fmt: skip
 

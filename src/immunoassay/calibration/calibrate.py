@@ -36,8 +36,8 @@ def calibrate(
         usable wells with a finite signal are fitted; a standard with expected 0 counts as a blank.
     analytes: one row per panel x analyte; columns panel, analyte and, defaulting to DEFAULTS: curve_model (4pl, 5pl,
         auto, linear, log_log), orientation of a 5PL (lower, upper, best), asymmetry_prior (False: the bounds alone),
-        weights (variance.WEIGHTS), variance_exponent (power), limit_rule (limits.RULES), detection_rule (limits.DETECTION), lloq_validated,
-        uloq_validated, include_blank (blanks enter the fit as zero standards).
+        weights (variance.WEIGHTS), variance_exponent (power), limit_rule (limits.RULES),
+        detection_rule (limits.DETECTION), lloq_validated, uloq_validated, include_blank (blanks enter the fit as zero standards).
     plates: frame with plate and kit_lot; estimated variance functions are pooled within batch x panel x kit lot.
 
     Returns (curves, concentrations, dropped_standards), conforming to their contracts. A curve that cannot be fitted has

@@ -3,8 +3,8 @@
 Status of a well: below the curve or under the LLOQ is `below_lloq`, where a limit of detection is chosen `below_lod` below
 the curve or under that limit; above the curve or over the ULOQ `above_uloq`, both
 ends of the range are quantified. A well beyond the detector has the highest signal there is: above the ULOQ, or below
-the LLOQ where the signal falls with concentration. Reason codes: below_curve, below_detection, below_limit, above_limit, above_curve,
-beyond_detector, no_curve, no_limit, no_signal, excluded, replicates_contradict, dilutions_disagree.
+the LLOQ where the signal falls with concentration. Reason codes: below_curve, below_detection, below_limit,
+above_limit, above_curve, beyond_detector, no_curve, no_limit, no_signal, excluded, replicates_contradict, dilutions_disagree.
 
 Interval: the 95 % prediction band of the curve (noise of the wells and curve error) inverted at the signal. In the
 middle of a curve it agrees with the delta method on ln concentration; near an asymptote it is open (0 or inf). Source:
@@ -190,7 +190,8 @@ def combine_replicates(
     not_reportable, replicates_contradict, flagged with the values of both sides.
     Fewer wells than the samples of the plate usually have are flagged W-FEWER-WELLS.
 
-    Returns the columns of `attempts` this room knows (COMBINED). Bounds: quantified value, value; below_lod 0, LOD; below_lloq 0, LLOQ;
+    Returns the columns of `attempts` this room knows (COMBINED). Bounds: quantified value, value; below_lod 0,
+    LOD; below_lloq 0, LLOQ;
     above_uloq ULOQ, inf; not_reportable 0, inf. Raises ValueError for an unknown rule.
     """
     if rule not in REPLICATE_RULES:

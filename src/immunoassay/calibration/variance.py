@@ -80,9 +80,9 @@ def estimate(
                 some = np.flatnonzero(mine & (group[rows] == member) & usable.any(axis=1))
                 if not len(some):
                     continue
-                parts = residual[some], signal[some], usable[some]
+                parts = [residual[some], signal[some], usable[some]]
                 if name == "constant":
-                    parts = tuple(np.hstack([part, of[rows[some]]]) for part, of in zip(parts, scatter, strict=True))
+                    parts = [np.hstack([part, of[rows[some]]]) for part, of in zip(parts, scatter, strict=True)]
                 value = pooled(name, *parts)
                 target = exponent if name == "exponent" else constant
                 # an exponent settles absolutely, a constant relative to itself

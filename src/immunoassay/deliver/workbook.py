@@ -119,8 +119,8 @@ PLACES = ("participant", "course", "visit", "outside")  # columns of results tha
 NEEDS = {**STATISTICS, "Prism": "observations"}  # sheets that a study of assays alone has not
 PROBLEMS = ("problems", "visit_problems", "spread_problems", "account_problems")
 PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
-FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Proposed LLOQs": "lloq_proposals", "Lot bridging": "bridging", "Repeats": "repeats",
-            "Shared samples": "shared_samples"}  # fmt: skip
+FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Proposed LLOQs": "lloq_proposals",
+            "Lot bridging": "bridging", "Repeats": "repeats", "Shared samples": "shared_samples"}  # fmt: skip
 OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves"}
 # Where all rows of a table are when a worksheet cannot hold them.
 WHOLE = {

@@ -28,7 +28,7 @@ def visit_summaries(observations: pd.DataFrame, settings: Mapping[str, Any]) -> 
     """One row per variable, course, visit and quantity, as frames.table("visit_summaries").
 
     Quantities: value and change (scores, in points; biomarkers, in their unit), and for biomarkers
-    relative_change_percent and over_lloq (value / the one LLOQ of its analyte, no unit; its lloq_min and lloq_max are 1). In log2 units a
+    relative_change_percent and over_lloq (value / one LLOQ per analyte; its lloq_min and lloq_max are 1). In log2 units a
     change and a value over the LLOQ are differences, nothing is relative, and the centre is the mean. Another
     biomarker has one centre over all its visits: the mean or geometric mean (settings) of a log-normal, as censored
     estimate when any of its results is outside the limits. A visit with more than half outside shows its median, or

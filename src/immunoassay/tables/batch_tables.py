@@ -175,7 +175,7 @@ slope | float64 | number | parameter b (positive when the signal rises; a 4PL or
 asymmetry | float64 | number | parameter g (1 in a 4PL)
 {_COVARIANCE}
 residual_variance | float64 | signal, weighted | weighted residual sum of squares at the fitted signals / degrees_of_freedom
-degrees_of_freedom | Int64 | number | wells used minus parameters fitted (of a plate that is alone, minus the variance function it estimates)
+degrees_of_freedom | Int64 | number | wells used minus parameters fitted (a plate alone: and its variance)
 objective | float64 | signal, weighted | weighted residual sum of squares
 iterations | Int64 | number | iterations of the last fit
 at_bound | str | | parameters that ended on a bound

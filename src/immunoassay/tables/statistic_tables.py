@@ -51,7 +51,7 @@ _TABLES = (
         "variable course visit quantity",
         f"""
 {BIOMARKER}
-quantity | str | | value, change, relative_change_percent or over_lloq (value / the one LLOQ of the analyte; in log2 units the difference)
+quantity | str | | value, change, relative_change_percent or over_lloq (value / one LLOQ per analyte; in log2 units less it)
 {EXPECTED}
 {N}
 {RESULTS}

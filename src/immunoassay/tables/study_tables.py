@@ -174,7 +174,7 @@ standard_unit | str | | unit of the standards
 n_runs | Int64 | number | accepted runs (plates) with a mean of its wells
 n_days | Int64 | number | different run dates of these
 n_off_curve | Int64 | number | of these, all wells below the curve
-recovery_percent | float64 | % | mean over the runs of the recovery of the mean of its wells; a well below the curve counts as nothing
+recovery_percent | float64 | % | mean recovery over the runs; a well below the curve counts as nothing
 recovery_low | float64 | % | lower end of its 95 % interval
 recovery_high | float64 | % | upper end of its 95 % interval
 cv_percent | float64 | % | CV between runs of the mean of its wells (of standards enlarged to that of a new sample)

@@ -25,7 +25,8 @@ WEIGHTS = {
     "1/y2_observed": "with weights 1/y\N{SUPERSCRIPT TWO} of the observed signals",
     "1/y2_level_means": "with weights 1/y\N{SUPERSCRIPT TWO} of the mean signals of the levels",
     "power_level_means": "with weights from a power of the mean signals of the levels",
-    "two_component": "with a two-component variance function (additive noise and constant coefficient of variation) estimated from the plates of a batch",
+    "two_component": "with a two-component variance function (additive noise and constant coefficient of variation) "
+    "estimated from the plates of a batch",
 }
 LIMITS = {
     "recovery_cv": "the ends of the longest run of neighbouring standards whose back-calculated concentration, "

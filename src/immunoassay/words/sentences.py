@@ -98,7 +98,7 @@ def between_limits(treatment: str, clinical: bool) -> str:
         return text
     text += {
         "censored": " In the statistics both are censored at the LLOQ",
-        "kept": " In the statistics detected values are kept as they were measured, and those not detected are censored at the LOD",
+        "kept": " In the statistics detected values are kept as they were measured, those not detected censored at the LOD",
     }[treatment]
     return f"{text}; the sensitivity table shows the means either way."
 
