@@ -6,6 +6,8 @@ from immunoassay.statistics.multiplicity import tests_needed
 from immunoassay.words.code_words import ADJUSTMENTS, FAMILIES
 from immunoassay.words.number_words import counted, number, probability
 
+WITH_Q = ("false_discovery_rate", "max_t_permuted", "min_p_permuted", "permuted_in_part")  # adjustments that give a q
+
 
 def in_family(row: dict) -> str:
     """In which family the p of a row was adjusted, and whether adjustment could reach 0.05; or that it was not."""
@@ -22,6 +24,6 @@ def in_family(row: dict) -> str:
         together = probability(row["family_p"])
         text += f"; that nothing changed in the whole family: {together} (sum of squared t, shared sign changes)"
     needed = tests_needed(row["family_size"], row["p_floor"])
-    if method in ("false_discovery_rate", "max_t_permuted") and needed > 1:
+    if method in WITH_Q and needed > 1:
         text += f"; no q below 0.05 was attainable unless {needed} tests reach the smallest p"
     return text
