@@ -9,11 +9,14 @@ Cells (`statistics_cells`, `change_cells`): n = 5, 7, 12, 20, 50, of changes als
 baseline (changes) or over all visits (trajectories); changes with ratio 1 and 1/2, SD ratio 1 and 1.5, LLOQ the same or, where
 nothing changes, 2.5 and 10 times higher later; trajectories
 with AR(1) 0, 0.5, 0.8, a fall of 2 SD that biomarker and score share, 15 % of visits missed, correlation 0 and 0.5.
+`association_cells`: an LLOQ that is 1, 3 or 10 times as high from a relapse on, 0, 15 or 30 % of visits missed, one visit.
 
 Keys: type_one_excess_se_max: the largest (rejections at 0.05 - 0.055) / Monte-Carlo standard error of any printed p
 inside its domain (aim: at most 3). The domain of the signed rank of censored pairs is equal distributions at both visits.
 coverage_printed_min: the lowest coverage of a printed 95 % interval over all cells with 100 or more printed, however
 rarely data sets print one; coverage_printed_rest: of the intervals of all other cells together.
+type_one_changing_lloq_max: the largest rejection rate without association of the test within participants over these LLOQs;
+type_one_missing_visits_min: the smallest over these shares of missed visits.
 speedup_scipy_loop, speedup_permutation_test: permutation tests of tau-b for 60 biomarkers x 8 scores x 10,000
 permutations, n = 20, against scipy.stats.kendalltau in a loop and scipy.stats.permutation_test (vectorised, of
 Spearman's rho, which is quicker to compute); speedup_spearman_loop: against scipy.stats.spearmanr in a loop. The slow
@@ -31,7 +34,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from benchmarks import change_cells, statistics_cells, statistics_page, statistics_speed
+from benchmarks import (
+    association_cells,
+    change_cells,
+    course_cells,
+    group_cells,
+    response_cells,
+    statistics_cells,
+    statistics_page,
+    statistics_speed,
+)
 
 SEED, LONGER, FEWEST = 6, 10, 100
 SIZES, BELOW = (5, 7, 12, 20, 50), (0.0, 0.3, 0.6, 0.8)
@@ -42,7 +54,7 @@ SCENARIOS = {  # autocorrelation, shared fall in SD, share of visits missed
     "AR(1) 0.5, shared fall": (0.5, 2.0, 0.0),
     "AR(1) 0.5, shared fall, gaps": (0.5, 2.0, 0.15),
 }
-CELLS = (change_cells, statistics_cells)  # where the functions of the cells are
+MODULES = (statistics_cells, change_cells, association_cells)  # where the functions of the cells are
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs/validation.md"
 
@@ -101,6 +113,7 @@ def cells():
                 yield "centre", (n, below, name), {"n": n, "below": below, "scenario": name}
     for n, effect in product((20, 50), (0.0, -0.5)):
         yield "mixed_model", (n, effect), {"n": n, "scenario": f"change {effect}"}
+    yield from association_cells.cells()
 
 
 def run(task):
@@ -108,8 +121,8 @@ def run(task):
     repetitions, function, arguments, labels = task
     name = f"{function} {arguments} {repetitions}"
     random = np.random.default_rng([SEED, zlib.crc32(name.encode())])
-    (module,) = (each for each in CELLS if hasattr(each, function))
-    counts = getattr(module, function)(random, repetitions, *arguments)
+    simulated = next(vars(module)[function] for module in MODULES if function in vars(module))
+    counts = simulated(random, repetitions, *arguments)
     facts = {"study": function, **labels, "repetitions": repetitions}
     return [
         {**facts, "kind": kind, "method": method, "count": count, "printed": printed, "rate": count / printed}
@@ -134,6 +147,7 @@ def promises(table):
         "intervals_printed_rest": int(rest["printed"].sum()),
         "cells_tests": len(tests),
         "cells_intervals": int(often.sum()),
+        **association_cells.promises(table),
     }
 
 

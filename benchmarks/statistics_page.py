@@ -159,7 +159,7 @@ def _others(table):
     rows["below"] = rows["below"].fillna(0)
     yield "| what | method | " + " | ".join(f"n = {n}" for n in sorted(rows["n"].unique())) + " |"
     yield "|---|---|" + "---:|" * rows["n"].nunique()
-    labels = {"tests": "rejects", "power": "detects", "intervals": "covers"}
+    labels = {"tests": "rejects", "intervals": "covers", "power": "finds"}
     for (study, kind, method), part in rows.groupby(["study", "kind", "method"], sort=False):
         best = max if kind == "tests" else min
         cells = [_worst(part[part["n"] == n], method, best) for n in sorted(rows["n"].unique())]

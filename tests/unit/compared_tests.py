@@ -6,6 +6,7 @@ from immunoassay.statistics import (
     censored,
     censored_mixed,
     censored_regression,
+    concordance,
     correlation,
     intervals,
     multiplicity,
@@ -345,7 +346,32 @@ def _enumerated(reference):
     yield name, ours | {"p_maxT_singlestep": multiplicity.max_t_sign_flip(d).tolist()}, ("abs", 1e-10)
 
 
+def _concordance(reference):
+    for name, case in reference.items():
+        upper, score = np.array(case["value"], float), np.array(case["score"], float)
+        lower = np.where(np.array(case["cens"], float) == 1, 0.0, upper)
+        x, y = concordance.visit_signs(lower, upper), concordance.visit_signs(score, score)
+        table = concordance.concordance(x, y)
+        orders = correlation.participant_permutations(len(x), 1, 1)
+        sums = table[np.arange(len(x)), orders].sum(axis=1)
+        both = ~np.isnan(x) & ~np.isnan(y)
+        signs = [((x * y == sign) & both).sum(axis=1) for sign in (1, -1)]
+        own = {"concordant": signs[0], "discordant": signs[1], "pairs_both_present": both.sum(axis=1)}
+        own["biomarker_order_certain"] = (both & (x != 0)).sum(axis=1)
+        yield f"{name}/per_participant", {key: part.tolist() for key, part in own.items()}, EXACT
+        totals = {key: int(own[key].sum()) for key in ("concordant", "discordant", "pairs_both_present")}
+        yield name, totals | {"orders": len(orders), "matrix_participant_by_participant": table.tolist()}, EXACT
+        p = correlation.permutation_p((sums - sums.mean())[:, None])[0].item()
+        found = {"observed": sums[0], "permutation_mean": sums.mean(), "hits": round(p * len(orders)), "p": p}
+        yield f"{name}/S", found, EXACT
+        yield f"{name}/tau_b_like", {"observed": concordance.association_of_visits(x, y)}, EXACT
+        if both.all():  # then the statistic that is printed is S, with all orders
+            printed = concordance.permuted_concordance(x, y[None], np.zeros(len(x), int), orders)
+            yield f"{name}/stratified_by_pattern_of_missing_scores", {"p": correlation.permutation_p(printed)[0].item()}, EXACT
+
+
 COMPARE = {
+    "concordance_pairs_of_visits": _concordance,
     "univariate_censored": _univariate,
     "censored_kendall_ats": _kendall,
     "paired_censored": _paired_censored,

@@ -193,7 +193,7 @@ def test_associations_within_participants_say_what_n_is_and_that_half_the_lloq_e
     said = text(found, tables_=statistics(associations=[WITHIN]))
     assert "N is participants, not samples" in said
     assert "whole trajectories permuted, all 5040" in said
-    assert "LLOQ/2 stands for a value below the LLOQ in associations within participants (computed only where" in said
+    assert "LLOQ/2 stands for a value below the LLOQ in associations within participants (only where" in said
 
 
 WITHIN = {
@@ -270,10 +270,7 @@ def test_weights_are_said_with_the_exponent_used(found, weights, exponents, word
 
 
 PLACES = {  # table, its row with a number that rests on LLOQ/2, and how the methods name it
-    "associations within": ("associations", WITHIN, "in associations within participants (computed only where"),
-    "associations between": (
-        "associations", {**WITHIN, "question": "between_participants"}, "in associations between participants (computed"
-    ),
+    "associations within": ("associations", WITHIN, "in associations within participants (only where"),
     "longitudinal": ("longitudinal", {"estimate": 0.5, "reason_code": None, "substituted_code": "half_lloq",
                      "estimate_method_code": "reml_unstructured"}, "in mixed models (which admit at most 10 %"),
     "pca_variance": ("pca_variance", {"explained": 0.5, "substituted_code": "both"}, "in principal components"),
@@ -317,7 +314,7 @@ def test_every_statistic_that_substitutes_does_so_in_one_function_and_has_its_wo
     texts = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
     users = {name for name, code in texts.items() if re.search(r"import .*\b(log_)?substituted\b", code)}
     compared = {"sensitivity"}  # shows what substitution would say
-    assert users - compared == {"association_data", "longitudinal", "multivariate", "prediction"}
+    assert users - compared == {"within_participants", "longitudinal", "multivariate", "prediction"}
     assert not [
         name
         for name, code in texts.items()
@@ -329,20 +326,20 @@ def test_every_statistic_that_substitutes_does_so_in_one_function_and_has_its_wo
     readme = " ".join((ROOT / "docs/values-below-lloq.md").read_text(encoding="utf-8").split())
     part = readme[readme.index("How values below LLOQ are treated") :]
     for words in (
-        "associations between and within participants",
+        "associations within participants",
         "mixed models",
         "principal components",
         "predictions",
     ):
         assert words in part
     assert f"{longitudinal.MOST_CENSORED:.0%}".replace("%", " %") in part
-    assert "`lloq_differs`" in part and "keeps its level" not in readme
+    assert "`lloq_follows_people`" in part and "keeps its level" not in readme
 
 
-def test_associations_that_were_not_computed_are_named(found):
-    assert "LLOQs of the results differ" not in text(found)
-    said = text(found, tables_=statistics(associations=[{"variable": "IL-4", "reason_code": "lloq_differs"}]))
-    assert "were not computed where results below the LLOQ entered and the LLOQs of the results differ" in said
+def test_associations_that_were_not_tested_are_named(found):
+    assert "change places" not in text(found)
+    said = text(found, tables_=statistics(associations=[{"variable": "IL-4", "reason_code": "lloq_follows_people"}]))
+    assert "Associations of IL-4 were not tested where the limits differed so among the participants" in said
 
 
 def test_results_below_the_limit_of_detection_are_counted_apart(found):

@@ -47,6 +47,7 @@ INPUTS = {
     "proportions": ["*/x", "*/n", "*/b", "*/c"],
     "survreg_turnbull": ["*/lower", "*/upper", "*/group"],
     "pca": [],
+    "concordance_pairs_of_visits": ["*/value", "*/cens", "*/lloq", "*/score", "*/participants", "*/visits"],
     "enumerated_permutation": ["*/x", "*/y", "*/x_cens", "*/y_cens", "*/lloq_x", "*/lloq_y", "*/value", "*/cens"]
     + ["*/score", "*/recensor_at", "*/d"],
 }
@@ -59,6 +60,9 @@ REGRESSION = "its data are not of this set"
 
 
 ONE_ADJUSTMENT = "max-T, Holm and Benjamini-Hochberg are offered"
+
+
+OVERLAP = "with missing visits S is divided by what it varies among pairings, chosen by simulation; otherwise this is S"
 
 
 KR = "depends on the parameterisation of the covariance; the linear form is offered"
@@ -150,6 +154,14 @@ NOT_OFFERED = {
         "n7_ties/kendall/p": SUBSTITUTED,
         "n9*/*/p": "all orders up to n = 8 only; above, 10,000 are drawn",
         "uncensored10/*/p": "all orders up to n = 8 only; above, 10,000 are drawn",
+    },
+    "concordance_pairs_of_visits": {
+        "*/S_not_centred/*": "a course that all share would not be removed",
+        "*/S_over_*": OVERLAP,
+        "*/tau_b_like/[!o]*": OVERLAP,
+        "*/stratified*/orders": "the number of orders above",
+        "*_missing/stratified*/p": "S is not restricted to orders that keep missing visits: too few are left",
+        "*/range_of_pairs_present_over_orders": OVERLAP,
     },
     "proportions": {"*/wilson/*": "Clopper-Pearson is offered, which is exact"},
     "survreg_turnbull": {

@@ -423,7 +423,12 @@ def test_associations_at_one_visit(study):
     found = associations(study, SETTINGS)
     row = one(found, question="baseline", variable="clean", score="MGC")
     # 2 4 8 16 32 64 128 against 14 16 18 12 20 15 17: 13 of 21 pairs agree, 8 do not.
-    assert row["tau_b"] == row["estimate"] == pytest.approx(5 / 21)
+    assert row["tau_b"] == pytest.approx(5 / 21)
+    # Nothing is censored: the correlation of logarithms (1 to 7 times ln 2) is tested, tau-b and rho stand beside it.
+    assert row["estimate"] == pytest.approx(np.corrcoef(np.arange(7), [14, 16, 18, 12, 20, 15, 17])[0, 1])
+    assert row["estimate_method_code"] == "correlation_of_logarithms"
+    censored = one(found, question="baseline", variable="some", score="MGC")
+    assert censored["estimate"] == censored["tau_b"] and censored["estimate_method_code"] == "tau_b"
     assert (row["n_participants"], row["visit"]) == (7, "D1")
     assert row["rho_low"] < row["rho"] < row["rho_high"]
     assert "all 5040" in row["p_method"]
@@ -551,24 +556,44 @@ def censored_by(frame, **limits):
     return frame
 
 
-def test_an_association_whose_lloqs_differ_is_not_computed_and_says_so(study):
-    same = associations(study, SETTINGS)
-    assert not (same["reason"] == "lloq_differs").any()
-    found = associations(censored_by(study, M6=1.9), SETTINGS).set_index(["question", "visit", "variable", "score"])
-    for question, visit in (("change_change", "M6"), ("within_participant", "all"), ("between_participants", "all"),
-                            ("within_participant_unadjusted", "all")):  # fmt: skip
-        row = found.loc[(question, visit, "some", "MGC")]
-        assert row["reason"] == "lloq_differs" or row["reason"].startswith("fewer"), (question, row["reason"])
-        assert row[["p", "estimate", "tau_b", "rho"]].isna().all()
-        assert row["words"].count("the LLOQs differ") == (row["reason"] == "lloq_differs")
-    assert (found["reason"] == "lloq_differs").sum() >= 3
+def test_an_association_whose_lloqs_differ_puts_no_number_for_what_is_below(study):
+    key = ["question", "visit", "variable", "score"]
+    same = associations(study, SETTINGS).set_index(key)
+    found = associations(censored_by(study, M6=1.9), SETTINGS).set_index(key)
+    row, plain = (found.loc[(name, "all", "some", "MGC")] for name in ("within_participant", "within_participant_unadjusted"))
+    assert (row["estimate_method_code"], plain["estimate_method_code"]) == ("concordance_adjusted", "concordance")
+    assert row["substituted_code"] == plain["substituted_code"] == "none"
+    assert "no number stands for a result below it" in row["words"] and "half the" not in row["words"]
+    assert "seen through the same limits" in row["p_method"] and 0 < row["p_floor"] <= row["p"] <= 1
+    before = same.loc[("within_participant", "all", "some", "MGC")]
+    assert before["substituted_code"] == "half_lloq" and "half the LLOQ" in before["words"]
     # where every result is quantified, another limit changes nothing
     names = ["p", "estimate", "tau_b", "rho", "low", "high", "reason"]
-    before = same.set_index(found.index.names)
-    pd.testing.assert_frame_equal(*(each.xs("clean", level="variable")[names] for each in (found, before)))
+    pd.testing.assert_frame_equal(*(each.xs("clean", level="variable")[names] for each in (found, same)))
     # nor does a limit that differs by a rounding
     rounded = associations(censored_by(study, M6=1.0005), SETTINGS)
-    assert not (rounded["reason"] == "lloq_differs").any()
+    assert not rounded["estimate_method_code"].str.startswith("concordance").any()
+
+
+def test_means_of_all_visits_are_compared_as_intervals(study):
+    """No number stands for a result below: a mean is known between its bounds, whether or not the limits agree."""
+    for frame in (study, censored_by(study, M6=1.9)):
+        row = one(associations(frame, SETTINGS), question="between_participants", variable="some", score="MGC")
+        assert (row["estimate_method_code"], row["substituted_code"]) == ("tau_b", "none")
+        assert "between its bounds" in row["words"]
+
+
+def test_limits_are_called_what_they_are(study):
+    lod = study.copy()
+    hit = lod["kind"] == "biomarker"
+    lod.loc[hit, "lod"], lod.loc[hit, "lloq"] = lod.loc[hit, "lloq"], np.nan
+    lod["status"] = lod["status"].replace("below_lloq", "below_lod")
+    found, usual = (associations(frame, SETTINGS) for frame in (lod, study))
+    assert set(found["lower_limit_code"]) == {"lod", "none"} and set(usual["lower_limit_code"]) == {"lloq", "none"}
+    said = found.loc[found["share_below"] > 0, "words"]
+    assert said.str.contains("below the LOD").any() and not said.str.contains("LLOQ").any()
+    names = ["p", "estimate", "tau_b", "rho", "low", "high"]
+    pd.testing.assert_frame_equal(found[names], usual[names])
 
 
 def test_no_statistic_drops_a_result_that_is_reported(study):

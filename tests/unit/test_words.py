@@ -121,7 +121,10 @@ def test_every_tier_and_every_question_is_said():
     assert said == set(known_codes.QUESTIONS) - {
         "within_participant_unadjusted"
     }  # never tested, so never in the methods
-    assert set(figure_notes.STATISTICS) == set(figure_notes.ASKED) == set(statistics_words.QUESTIONS)
+    assert set(figure_notes.ASKED) == set(statistics_words.QUESTIONS)
+    drawn = {"tau_b", "correlation_of_logarithms", "repeated_measures_adjusted", "concordance_adjusted"}
+    assert set(figure_notes.STATISTICS) == set(figure_notes.SHORT_STATISTICS) == drawn <= set(known_codes.ESTIMATES)
+    assert set(association_words.LOWER_LIMITS) == set(known_codes.LOWER_LIMITS)
     assert set(figure_notes.ADJUSTMENTS) <= set(known_codes.ADJUSTMENTS)
     assert set(statistics_words.CENTRES) <= set(known_codes.CENTRES)
     assert set(statistics_words.INTERVALS) <= set(known_codes.INTERVALS)
@@ -232,11 +235,11 @@ def test_nobody_compares_or_takes_apart_a_text(room):
 
 def test_the_search_for_reads_of_texts_finds_them():
     for code in (
-        'row["reason"] == "lloq_differs"', 'frame["p_method"].str.startswith("exact")', '"q" in row["adjusted_method"].split()',
+        'row["reason"] == "lloq_follows_people"', 'frame["p_method"].str.startswith("exact")', '"q" in row["adjusted_method"].split()',
         'NAMES[row["centre_method"]]', 'row["reason"].removeprefix("no")', '"censored" in row.words',
     ):  # fmt: skip
         assert list(reads_of_texts(ast.parse(code))), code
-    for code in ('row["reason_code"] == "lloq_differs"', 'frame["reason"].fillna("") == ""', 'print(row["reason"])'):
+    for code in ('row["reason_code"] == "lloq_follows_people"', 'frame["reason"].fillna("") == ""', 'print(row["reason"])'):
         assert not list(reads_of_texts(ast.parse(code))), code
 
 

@@ -21,12 +21,14 @@ label | str | | its name as it is printed
 group | str | | group of analytes
 score | str | | clinical score
 visit | str | | visit
-statistic | str | | what the estimate is: Kendall tau-b or correlation r
+statistic | str | | what the estimate is: Kendall tau-b, a correlation r or the concordance of visits
+estimate_method_code | str | | code of statistic
 row | Int64 | number | row of the heat map, from 0
 column | Int64 | number | column of its block, from 0
 n_participants | Int64 | number | participants
 n_observations | Int64 | number | participant visits with both
-share_below | float64 | share | results below LLOQ / results
+share_below | float64 | share | results below LLOQ or LOD / results
+lower_limit_code | str | | the limit these lie below: lloq, lod, both or none
 estimate | float64 | correlation | the estimate
 low | float64 | correlation | lower end of the 95 % confidence interval (see interval_method)
 high | float64 | correlation | upper end of the 95 % confidence interval
@@ -57,9 +59,8 @@ LEVEL = 0.05
 def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str], visit: str) -> pd.DataFrame:
     """Every number of the heat map, one row per cell (row and column count from 0; rows by group and sheet order).
 
-    `visit` is the visit whose changes are compared. `estimate` is Kendall's tau-b at baseline and of the changes, the
-    visit-adjusted correlation within participants otherwise; `adjusted` the p value adjusted within its family
-    (max-T, else false discovery rate). A cell without an estimate keeps its reason.
+    `visit` is the visit whose changes are compared. `statistic` says what `estimate` is; `adjusted` the p value adjusted within its family
+    (max-T or min-p, else false discovery rate). A cell without an estimate keeps its reason.
     """
     biomarkers = series.variables_of(analytes, list(dict.fromkeys(analytes["group"])))
     biomarkers = biomarkers[biomarkers["variable"].isin(associations["variable"])]
@@ -69,10 +70,10 @@ def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str],
     rows = associations[asked].drop(columns="group").merge(biomarkers, on="variable")
     exact = rows["p_adjusted"].notna()
     rows["adjusted"] = rows["p_adjusted"].where(exact, rows["q_value"])
-    tests = [exact, rows["q_value"].notna()]
-    rows["adjustment_code"] = np.select(tests, ["max_t_permuted", "false_discovery_rate"], "")
+    adjusted = rows["q_value"].notna()
+    rows["adjustment_code"] = rows["adjusted_method_code"].where(exact, "false_discovery_rate").where(exact | adjusted, "")
     rows["adjustment"] = rows["adjustment_code"].map(figure_notes.adjustments())
-    rows["statistic"] = rows["question"].map(figure_notes.STATISTICS)
+    rows["statistic"] = rows["estimate_method_code"].map({code: name for code, (name, _) in figure_notes.STATISTICS.items()})
     for column in ("reason", "reason_code"):
         rows[column] = rows[column].where(rows["estimate"].isna())
     rows["column"] = rows["score"].map({name: i for i, name in enumerate(scores)})
@@ -120,17 +121,24 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         _frame(axis, own, labels, scores, first=axis is axes[0])
         visit = own["visit"].dropna()
         title = QUESTIONS[question].format(visit=visit.iloc[0] if len(visit) else "")
-        axis.set_title(f"{title}\n{own['statistic'].iloc[0]}", fontsize=style.SMALL, fontweight="bold")
+        axis.set_title(f"{title}\n{_statistics(own)}", fontsize=style.SMALL, fontweight="bold")
     bar = figure.colorbar(
         axes[0].collections[0], ax=list(axes), aspect=40, pad=0.01, fraction=0.03, ticks=[-1, -0.5, 0, 0.5, 1]
     )
     bar.ax.set_yticklabels([style.number(tick) for tick in (-1, -0.5, 0, 0.5, 1)], fontsize=style.TINY)
-    bar.set_label("tau-b or r", fontsize=style.TINY)
+    bar.set_label("tau-b, r or C", fontsize=style.TINY)
     bar.outline.set_linewidth(0)
     return figure
 
 
+def _statistics(cells):
+    """What the estimates of a block are, in few words."""
+    short = [figure_notes.SHORT_STATISTICS[code] for code in figure_notes.STATISTICS if (cells["estimate_method_code"] == code).any()]
+    return " or ".join(dict.fromkeys(short))
+
+
 def _cells(axes, cells, reasons):
+    several = cells["estimate_method_code"][cells["estimate"].notna()].nunique() > 1
     for cell in cells.to_dict("records"):
         x, y = cell["column"] + 0.5, cell["row"] + 0.5
         below = "" if not cell["share_below"] > 0 else f", {100 * cell['share_below']:.0f} %"
@@ -147,7 +155,7 @@ def _cells(axes, cells, reasons):
         axes.text(
             x,
             y + 0.02,
-            style.signed(cell["estimate"]),
+            (figure_notes.STATISTICS[cell["estimate_method_code"]][1] if several else "") + style.signed(cell["estimate"]),
             ha="center",
             va="bottom",
             fontsize=style.TINY + 0.5,

@@ -15,7 +15,7 @@ from immunoassay.statistics.censored_mixed import fit_censored, robust
 from immunoassay.statistics.frames import cube, limits, ordered, status_counts, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import combination, fit_repeated, together
-from immunoassay.statistics.substitutes import log_substituted, substitute
+from immunoassay.statistics.substitutes import log_substituted, substitute, through_one_limit
 from immunoassay.statistics.summary_measures import mostly_censored, trajectories
 
 FEWEST_PARTICIPANTS = 15
@@ -28,8 +28,8 @@ def longitudinal(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
     `estimate` is the geometric mean ratio to baseline (biomarkers) or the mean change in points (scores) at the mean
     baseline, from a model of all visits: ln ratio (change) by visit and baseline, restricted maximum likelihood,
     unstructured covariance, else heterogeneous Toeplitz. It needs n >= 15 and n >= 2 x visits + 5 participants, and
-    for a biomarker at most 10 % of results outside the limits (below LLOQ they then stand as LLOQ / 2). Above 10 %,
-    from 15 participants, it is the ratio by maximum likelihood with a random intercept per participant and censored
+    for a biomarker at most 10 % of results outside the limits (below LLOQ they then stand as LLOQ / 2, and where the LLOQs
+    differ all is seen through the highest). Above 10 %, from 15 participants, it is the ratio by maximum likelihood with a random intercept per participant and censored
     results, its interval by the sandwich over participants; beyond 60 %, where that covers less than 92 %, only a
     `sensitivity` ratio. `standard_error` is on the scale of the model (natural log of a ratio, points). The p is of no
     change, not adjusted. Otherwise NA and why.
@@ -47,7 +47,8 @@ def longitudinal(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
 
 
 def _one_variable(block, settings):
-    later = block[~block["own_baseline"]].sort_values(["visit_order", "visit"], kind="stable")
+    seen = through_one_limit(block)
+    later = seen[~seen["own_baseline"]].sort_values(["visit_order", "visit"], kind="stable")
     used = later[later["reported"] & later["baseline_reported"]]
     first = block.iloc[0]
     facts = {name: first[name] for name in ("variable", "kind", "panel", "group", "unit", "course")}

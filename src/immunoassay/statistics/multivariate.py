@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import cube, ordered, table
-from immunoassay.statistics.substitutes import log_substituted, substitute
+from immunoassay.statistics.substitutes import log_substituted, substitute, through_one_limit
 from immunoassay.tables import BELOW, CENSORED
 from numpy.typing import ArrayLike
 
@@ -93,12 +93,13 @@ def pca(observations: pd.DataFrame, settings: Mapping[str, Any]) -> PcaTables:
 
     One row of the analysis is a participant at a visit. Analytes with more than half of their results below LLOQ, with
     more than a fifth missing, or constant are left out and listed with the reason; rows that then miss an analyte are
-    left out and counted. A remaining value below LLOQ stands as LLOQ / 2 (above ULOQ: the ULOQ) and is counted.
+    left out and counted. A remaining value below LLOQ stands as LLOQ / 2 (above ULOQ: the ULOQ) and is counted; where
+    the LLOQs of an analyte differ, all is seen through the highest.
     """
     settings = choices.complete(settings)
     frame = ordered(observations)
     course = settings["primary_course"]
-    frame = frame[(frame["kind"] == "biomarker") & (frame["course"] == course)]
+    frame = through_one_limit(frame[(frame["kind"] == "biomarker") & (frame["course"] == course)])
     parts = [_one_quantity(frame, quantity, course, settings) for quantity in QUANTITIES]
     return PcaTables(
         *(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.frames import cube, ordered, table
-from immunoassay.statistics.substitutes import log_substituted, substitute
+from immunoassay.statistics.substitutes import log_substituted, substitute, through_one_limit
 
 FEWEST_PARTICIPANTS, FEWEST_ANALYTES = 20, 2
 MOST_BELOW = 0.50
@@ -35,7 +35,8 @@ def prediction(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.Da
 
     Predictors are ln ratios to baseline at the same visit, one row per participant, so that no participant is on both
     sides of a fold. Analytes with more than half of the pairs outside the limits, more than a fifth missing, or
-    constant are left out; a remaining value below LLOQ stands as LLOQ / 2 (above ULOQ: the ULOQ). Missing ratios,
+    constant are left out; a remaining value below LLOQ stands as LLOQ / 2 (above ULOQ: the ULOQ); where the LLOQs of an
+    analyte differ, all is seen through the highest. Missing ratios,
     centring and scaling come from the training participants, as does the number of components (penalty). The p is the
     share of permuted scores whose Q2, from the same folds, is at least the observed one. Below 20 participants: NA and
     why.
@@ -44,7 +45,7 @@ def prediction(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.Da
     frame = ordered(observations)
     course, visit = settings["primary_course"], settings["primary_visit"]
     rows = frame[(frame["course"] == course) & (frame["visit"] == visit) & ~frame["own_baseline"]]
-    rows = rows[rows["reported"] & rows["baseline_reported"]]
+    rows = through_one_limit(rows[rows["reported"] & rows["baseline_reported"]])
     scores = list(dict.fromkeys(frame.loc[frame["kind"] == "score", "variable"]))
     people = sorted(set(rows["participant"]))
     x, outside, below = _ratios(rows[rows["kind"] == "biomarker"], people, visit)

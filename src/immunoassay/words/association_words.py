@@ -10,13 +10,16 @@ from immunoassay.words.family_words import in_family
 from immunoassay.words.number_words import Symbol, number, probability, sentences, stated
 from immunoassay.words.table_words import reasons
 
-DIFFERS = "lloq_differs"
+# what the limit is called below which the results of a row lie (known_codes.LOWER_LIMITS)
+LOWER_LIMITS = {"none": "LLOQ", "lloq": "LLOQ", "lod": "LOD", "both": "LLOQ or LOD"}
+FOLLOWS = "lloq_follows_people"
 REASONS = {
-    DIFFERS: "lloq_differs",
+    FOLLOWS: "lloq_follows_people",
+    "no_interval_of_concordance": "no interval of the concordance of visits",
     "nobody_with_both": "no participants with both",
     "nobody_seen_twice": "no participants with two visits or more",
     "too_few_quantified": f"fewer than {FEWEST_QUANTIFIED} quantified",
-    "mostly_below": f"more than {100 * MOST_BELOW_TESTED:.0f} % below the LLOQ",
+    "mostly_below": f"more than {100 * MOST_BELOW_TESTED:.0f} % below the {{limit}}",
     "constant": "biomarker or score is constant, or no order between participants is certain",
     "ranks_not_defined": "no Spearman's rho: open intervals overlap, ranks are not defined",
     "rho_few_participants": f"no interval of rho below {FEWEST_OF_RHO} participants",
@@ -24,21 +27,26 @@ REASONS = {
     "statistic_not_defined": "the statistic is not defined",
     "constant_within": "biomarker or score does not vary within participants",
     "nothing_beyond_visits": "nothing varies within participants beyond the visit effects",
-    "mostly_below_within": f"no estimate: more than {100 * MOST_BELOW_ESTIMATED:.0f} % below the LLOQ",
+    "mostly_below_within": f"no estimate: more than {100 * MOST_BELOW_ESTIMATED:.0f} % below the {{limit}}",
     "few_participants": "no interval: fewer than {fewest} participants",
     "jackknife_not_defined": "no interval: the correlation cannot be computed without some participant",
 }
 WHOLE = {
-    DIFFERS: "not computed: results below the LLOQ enter and the LLOQs differ, so that a change of the limit would pass for a "
-    "change of the biomarker"
+    FOLLOWS: "not tested: the {limit} differs so among the participants that no two who are seen through the same one can "
+    "change places and make a difference"
 }
-SHORT = {DIFFERS: "LLOQ differs", "mostly_below_within": f"more than {100 * MOST_BELOW_ESTIMATED:.0f} % below the LLOQ"}
+SHORT = {
+    FOLLOWS: "limits follow the participants",
+    "mostly_below": f"more than {100 * MOST_BELOW_TESTED:.0f} % below the limit",
+    "mostly_below_within": f"more than {100 * MOST_BELOW_ESTIMATED:.0f} % below the limit",
+}
 
 
 def texts(row: dict, settings: dict) -> dict[str, str]:
     """words and reason of a row of `associations`."""
-    why = reasons(REASONS, row, fewest=settings["min_n_interval"])
-    said = WHOLE.get(row["reason_code"], why)
+    limit = LOWER_LIMITS[row["lower_limit_code"]]
+    why = reasons(REASONS, row, fewest=settings["min_n_interval"], limit=limit)
+    said = WHOLE.get(row["reason_code"], why).format(limit=limit)
     return {
         "words": _described(row, said) if row["question"] == UNADJUSTED else _tested(row, said, settings),
         "reason": why,
@@ -53,7 +61,7 @@ def short(code: str) -> str:
 def _described(row, why):
     """The common time course is still in it."""
     text = "includes the time course shared by all participants: description, not a test"
-    estimate = "" if math.isnan(row["estimate"]) else f"r = {number(row['estimate'])}"
+    estimate = "" if math.isnan(row["estimate"]) else f"{_symbol(row)} = {number(row['estimate'])}"
     return sentences(
         f"n = {row['n_participants']} participants, {row['n_observations']} observations", estimate, text, why
     )
@@ -72,7 +80,7 @@ def _tested(row, why, settings):
     if not math.isnan(row["p"]):
         test = called("p_method", row, settings)
         found = f"{probability(row['p'])} ({test}; smallest attainable {number(row['p_floor'])})"
-        parts.append(found if within else Symbol(f"tau-b: {found}"))
+        parts.append(found if within else Symbol(f"{_symbol(row)}: {found}"))
         low, high = (row[end if within else f"rho_{end}"] for end in ("low", "high"))
         if (low > 0 or high < 0) != (row["p"] <= 1 - confidence) and not math.isnan(low):
             parts.append("interval and p are of different methods and disagree here; the claim rests on the p")
@@ -80,25 +88,43 @@ def _tested(row, why, settings):
     return sentences(*parts)
 
 
+def _symbol(row):
+    """What the estimate is called before its number."""
+    return {"tau_b": "tau-b", "correlation_of_logarithms": "r of logarithms"}.get(
+        row["estimate_method_code"], "concordance" if _concordant(row) else "r"
+    )
+
+
+def _concordant(row):
+    return row["estimate_method_code"] in ("concordance", "concordance_adjusted")
+
+
 def _below(row):
-    share = f"{100 * row['share_below']:.0f} %"
+    share, limit = f"{100 * row['share_below']:.0f} %", LOWER_LIMITS[row["lower_limit_code"]]
     if row["question"] == "between_participants":
-        return f"{share} of the results behind the means are below the LLOQ (half the LLOQ stands for them)"
+        text = f"{share} of the results behind the means are below the {limit}"
+        return text + ("" if math.isnan(row["estimate"]) else "; a mean is known between its bounds")
     below = round(row["share_below"] * row["n_observations"])
     return (
-        f"{below} of {row['n_observations']} ({share}) {'rests' if below == 1 else 'rest'} on a result below the LLOQ"
+        f"{below} of {row['n_observations']} ({share}) {'rests' if below == 1 else 'rest'} on a result below the {limit}"
     )
 
 
 def _within(row, confidence):
-    half = ", half the LLOQ standing for values below it" if row["share_below"] > 0 else ""
-    return (
-        f"r = {stated(row['estimate'], row['low'], row['high'], confidence)}, adjusted for the common time course{half}"
-    )
+    estimate = f"{_symbol(row)} = {stated(row['estimate'], row['low'], row['high'], confidence)}"
+    text, limit = f"{estimate}, adjusted for the common time course", LOWER_LIMITS[row["lower_limit_code"]]
+    if _concordant(row):
+        return (
+            f"{text}: visits of one person whose order is certain and the change of the score between them, as the {limit} "
+            "differs; no number stands for a result below it"
+        )
+    return text + (f", half the {limit} standing for values below it" if row["share_below"] > 0 else "")
 
 
 def _ranked(row, confidence):
-    text = Symbol(f"tau-b = {number(row['tau_b'])}")
-    if math.isnan(row["rho"]):
-        return text
-    return Symbol(f"{text}, Spearman's rho = {stated(row['rho'], row['rho_low'], row['rho_high'], confidence)}")
+    parts = [f"tau-b = {number(row['tau_b'])}"]
+    if row["estimate_method_code"] != "tau_b":
+        parts.insert(0, f"{_symbol(row)} = {number(row['estimate'])}")
+    if not math.isnan(row["rho"]):
+        parts.append(f"Spearman's rho = {stated(row['rho'], row['rho_low'], row['rho_high'], confidence)}")
+    return Symbol(", ".join(parts))

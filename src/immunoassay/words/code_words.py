@@ -57,8 +57,13 @@ TESTS = {
     "likelihood_ratio_t": "likelihood ratio, t-calibrated",
     "participants_all": "participants permuted, all {orders}",
     "participants_drawn": "participants permuted, {permutations} drawn, seed {seed}",
+    "participants_within_all": "participants seen through the same limits permuted, all orders",
+    "participants_within_drawn": "participants seen through the same limits permuted, {permutations} drawn, seed {seed}",
     "trajectories_all": "whole trajectories permuted, all {orders}",
     "trajectories_drawn": "whole trajectories permuted, {permutations} drawn, seed {seed}",
+    "trajectories_within_all": "whole trajectories of participants seen through the same limits permuted, all orders",
+    "trajectories_within_drawn": "whole trajectories of participants seen through the same limits permuted, {permutations} "
+    "drawn, seed {seed}",
     "kenward_roger_t": "t, Kenward-Roger-Linear",
     "welch_t": "Welch's t",
     "welch_permuted_all": "permuted Welch's t, all splits",
@@ -108,6 +113,9 @@ ADJUSTMENTS = {
     "max_t_permuted": "max-T over shared permutations; Benjamini-Hochberg q",
     "max_t_groups": "max-T over shared permutations of the participants",
     "min_p_groups": "min-p over shared permutations of the participants",
+    "min_p_permuted": "min-p over shared permutations; Benjamini-Hochberg q",
+    "permuted_in_part": "max-T or min-p among the tests that share permutations, Bonferroni between these; "
+    "Benjamini-Hochberg q",
 }
 FAMILIES = {
     "change": "change to {visit}, {group}",
@@ -124,6 +132,9 @@ FAMILIES = {
 STRUCTURES = {"unstructured": "unstructured", "toeplitz": "heterogeneous Toeplitz"}
 ESTIMATES = {
     "tau_b": "Kendall's tau-b, determinate pairs",
+    "correlation_of_logarithms": "correlation of logarithms",
+    "concordance": "concordance of visits whose order is certain",
+    "concordance_adjusted": "concordance of visits whose order is certain, shared course removed",
     "repeated_measures": "repeated-measures correlation",
     "repeated_measures_adjusted": "repeated-measures correlation, visit effects removed",
     **{f"reml_{code}": f"REML, {name} covariance" for code, name in STRUCTURES.items()},

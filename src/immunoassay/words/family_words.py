@@ -6,6 +6,8 @@ from immunoassay.statistics.multiplicity import tests_needed
 from immunoassay.words.code_words import ADJUSTMENTS, FAMILIES
 from immunoassay.words.number_words import counted, number, probability
 
+WITH_Q = ("false_discovery_rate", "max_t_permuted", "min_p_permuted", "permuted_in_part")  # adjustments that give a q
+
 
 def in_family(row: dict) -> str:
     """In which family the p of a row was adjusted, and whether adjustment could reach 0.05; or that it was not."""
@@ -21,7 +23,7 @@ def in_family(row: dict) -> str:
     if not math.isnan(row.get("family_p", math.nan)):
         together = probability(row["family_p"])
         text += f"; that nothing changed in the whole family: {together} (sum of squared t, shared sign changes)"
-    if method not in ("false_discovery_rate", "max_t_permuted"):
+    if method not in WITH_Q:
         return text
     needed = tests_needed(row["family_size"], row["p_floor"])
     if needed > 1:

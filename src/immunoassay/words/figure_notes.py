@@ -8,13 +8,30 @@ from collections.abc import Sequence
 import pandas as pd
 from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import BELOW, in_log2, is_log2
-from immunoassay.words.association_words import short
+from immunoassay.words.association_words import LOWER_LIMITS, short
 from immunoassay.words.code_words import CENTRES, INTERVALS, QUANTILES, plain
 from immunoassay.words.language import said
 
 MCID = "minimal clinically important difference"
-STATISTICS = {"change_change": "Kendall tau-b", "baseline": "Kendall tau-b", "within_participant": "correlation r"}
-ADJUSTMENTS = {"max_t_permuted": "max-T", "false_discovery_rate": "false discovery rate"}
+# estimate -> its name, and the sign before its number in a cell
+STATISTICS = {
+    "tau_b": ("Kendall tau-b", "\N{GREEK SMALL LETTER TAU} "),
+    "correlation_of_logarithms": ("correlation r of logarithms", ""),
+    "repeated_measures_adjusted": ("correlation r", ""),
+    "concordance_adjusted": ("concordance C of visits", "C "),
+}
+SHORT_STATISTICS = {
+    "tau_b": "Kendall tau-b",
+    "correlation_of_logarithms": "correlation r",
+    "repeated_measures_adjusted": "correlation r",
+    "concordance_adjusted": "concordance C",
+}
+ADJUSTMENTS = {
+    "max_t_permuted": "max-T",
+    "min_p_permuted": "min-p",
+    "permuted_in_part": "max-T or min-p",
+    "false_discovery_rate": "false discovery rate",
+}
 ASKED = {"baseline": "baseline", "change_change": "change", "within_participant": "within participants"}
 NOTHING = {
     "figure_1a": "No treatment course to draw.",
@@ -221,7 +238,10 @@ def adjustments() -> dict[str, str]:
 def associations(table: pd.DataFrame, letters: dict) -> str:
     """Under the heat map; `letters` maps the reason codes of cells without an estimate to their letters."""
     tested = table[table["adjusted"].notna()]
-    text = ["Cell: estimate; n participants; share of results below the LLOQ (%) where any is."]
+    limits = {LOWER_LIMITS[code] for code in table["lower_limit_code"].dropna() if code != "none"}
+    text = ["Cell: estimate; n participants" + (f"; share of results below the {_or(limits)} (%)." if limits else ".")]
+    used = [STATISTICS[code] for code in STATISTICS if (table["estimate_method_code"] == code).any()]
+    text += [f"{sign.strip() or 'no letter'}: {name}." for name, sign in used] if len(used) > 1 else []
     if len(tested):
         how = "; ".join(ADJUSTMENTS[code] for code in dict.fromkeys(tested["adjustment_code"].dropna()))
         sizes = sorted(set(tested["family_size"].dropna()))
@@ -235,6 +255,10 @@ def associations(table: pd.DataFrame, letters: dict) -> str:
     )
     text += [f"NA ({letter}): {short(code)}." for code, letter in letters.items()]
     return said(" ".join(text))
+
+
+def _or(limits):
+    return " or ".join(sorted({name for each in limits for name in each.split(" or ")}))
 
 
 def no_association(table: pd.DataFrame) -> str:

@@ -20,13 +20,13 @@ ESTIMATES = {
     "pca_variance": ("explained",),
     "prediction": ("q2",),
 }
-PARTICIPANTS = {"between": ["between_participants"], "within": ["within_participant", "within_participant_unadjusted"]}
 MODELS = {
     "longitudinal": f"mixed models (which admit at most {100 * MOST_CENSORED:.0f} % of results outside the limits)",
     "pca_variance": "principal components",
     "prediction": "predictions",
 }
-AGREE = " (computed only where the LLOQs of the analyte agree)"
+AGREE = " (only where the limits of the analyte agree)"
+HIGHEST = " (all results of an analyte whose limits differ seen through the highest)"
 BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands for values outside the limits
 
 
@@ -35,23 +35,31 @@ def standing(statistics: Mapping[str, pd.DataFrame]) -> str:
 
     `statistics`: the frames associations, longitudinal, pca_variance and prediction, as far as the study has them.
     """
-    below, above = _places(statistics, BELOW, AGREE), _places(statistics, ABOVE)
-    parts = [f"LLOQ/2 stands for a value below the LLOQ {several(below)}." if below else ""]
+    below, above = _places(statistics, BELOW, AGREE, HIGHEST), _places(statistics, ABOVE)
+    half, under = _limit_below(statistics)
+    parts = [f"{half}/2 stands for a value below the {under} {several(below)}." if below else ""]
     parts.append(f"The ULOQ stands for a value above it {several(above)}." if above else "")
     return " ".join(filter(None, parts))
 
 
-def _places(statistics, codes, condition=""):
+def _limit_below(statistics):
+    """What the limit is called that is halved: LOD where no LLOQ is stated for anything below."""
+    rows = statistics.get("associations")
+    codes = set() if rows is None or "lower_limit_code" not in rows else set(rows["lower_limit_code"].dropna())
+    codes -= {"none"}
+    return ("LOD", "LOD") if codes == {"lod"} else ("LLOQ", "LLOQ")
+
+
+def _places(statistics, codes, agree="", highest=""):
     used = {
         name: rows[rows["substituted_code"].isin(codes) & rows[list(estimates)].notna().any(axis=1)]
         for name, estimates in ESTIMATES.items()
         if name in statistics
         for rows in [statistics[name]]
     }
-    asked = set(used["associations"]["question"]) if "associations" in used else set()
-    kinds = [word for word, questions in PARTICIPANTS.items() if asked.intersection(questions)]
-    places = [f"in associations {' and '.join(kinds)} participants{condition}"] if kinds else []
-    return places + [f"in {words}" for name, words in MODELS.items() if len(used.get(name, ()))]
+    places = [f"in associations within participants{agree}"] if len(used.get("associations", ())) else []
+    models = [f"in {words}" for name, words in MODELS.items() if len(used.get(name, ()))]
+    return places + [*models[:-1], f"{models[-1]}{highest}"] if models else places
 
 
 def below_lloq_treatment(lloq_across_plates: str, statistics: Mapping[str, pd.DataFrame]) -> list[str]:

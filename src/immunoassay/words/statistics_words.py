@@ -82,6 +82,19 @@ DESCRIBED = {
     "baseline_change": "between biomarkers at baseline and changes of scores",
     "between_participants": "between participants' means of all visits",
 }
+# estimate of an association -> what must be said of it
+HOW = {
+    "correlation_of_logarithms": "With one value per participant the correlation of logarithms (scores as they are) was tested "
+    "where nothing was censored, tau-b otherwise.",
+    "concordance_adjusted": "Within participants, where results lay below limits that differ among the results of the "
+    "biomarker, no number stands for them: for two visits of one participant whose order is certain, the rise (+1) or fall "
+    "(-1) of the biomarker was multiplied with the change of the score and summed, less what all share.",
+}
+WITHIN = [code for code in code_words.TESTS if "_within_" in code]
+SAME_LIMITS = (
+    "Where limits differ only participants with the same limits changed places (limits that differ by less than 1 % are the "
+    "same); where that left fewer than 100 orders, those whose limits differ least were seen through the highest of each visit."
+)
 
 
 def summaries(frame: pd.DataFrame, config: dict) -> str:
@@ -203,11 +216,11 @@ def scores(frame: pd.DataFrame) -> str:
 
 def associations(frame: pd.DataFrame, config: dict) -> str:
     """Association of biomarkers and scores (frame: associations)."""
-    tested, differing = frame[frame["p"].notna()], frame[frame["reason_code"] == "lloq_differs"]
+    tested, following = frame[frame["p"].notna()], frame[frame["reason_code"] == "lloq_follows_people"]
     lacking = (
-        f"Associations of {several(sorted(set(differing['variable'])))} were not computed where results below the LLOQ "
-        "entered and the LLOQs of the results differ."
-        if len(differing)
+        f"Associations of {several(sorted(set(following['variable'])))} were not tested where the limits differed so among "
+        "the participants that no two seen through the same one could change places and make a difference."
+        if len(following)
         else ""
     )
     if tested.empty:
@@ -225,6 +238,9 @@ def associations(frame: pd.DataFrame, config: dict) -> str:
             " Within participants the association is adjusted for the time course all share; participants' "
             "trajectories were permuted; N is participants, not samples."
         )
+    text += "".join(f" {said}" for code, said in HOW.items() if (tested["estimate_method_code"] == code).any())
+    if tested["p_method_code"].isin(WITHIN).any():
+        text += f" {SAME_LIMITS}"
     if tested["family_code"].notna().any():
         asked = QUESTIONS[config["association_question"]]
         text += f" The question adjusted for multiplicity is the association {asked}; the others are descriptive."
