@@ -24,7 +24,11 @@ CHANGING = 5000  # repetitions, at least, of cells without association whose LLO
 COURSE = np.log(0.3) * np.array([0, 0.8, 1, 1, 0.7, 0])  # everybody falls by 70 % and recovers
 RELAPSE = 1.5  # standard deviations that a score rises above its best before samples are read with another LLOQ
 BELOW = 0.6
-PRINTED = {"lloq": "within participants, as printed", "visits": "within participants, visits missed", "one": "one visit, as printed"}
+PRINTED = {
+    "lloq": "within participants, as printed",
+    "visits": "within participants, visits missed",
+    "one": "one visit, as printed",
+}
 FOLDS, MISSED = (1.0, 3.0, 10.0), (0.0, 0.15, 0.3)
 
 
@@ -33,11 +37,11 @@ def cells():
     for n, fold, shared, r in product((7, 12, 30), FOLDS, (False, True), (0.0, 0.5)):
         course = ", shared fall and recovery" if shared else ""
         labels = {"n": n, "below": BELOW, "scenario": f"LLOQ x {fold:g} after relapse{course}, r = {r}"}
-        yield "changing_lloq", (n, fold, shared, r), labels
+        yield changing_lloq, (n, fold, shared, r), labels
     for n, missed, r in product((7, 12, 20), MISSED, (0.0, 0.5)):
-        yield "missing_visits", (n, missed, r), {"n": n, "scenario": f"{100 * missed:.0f} % of visits missed, r = {r}"}
+        yield missing_visits, (n, missed, r), {"n": n, "scenario": f"{100 * missed:.0f} % of visits missed, r = {r}"}
     for n, below, r in product((7, 12, 20), (0.0, 0.3), (0.0, 0.5, 0.8)):
-        yield "one_visit", (n, below, r), {"n": n, "below": below, "scenario": f"one visit, r = {r}"}
+        yield one_visit, (n, below, r), {"n": n, "below": below, "scenario": f"one visit, r = {r}"}
 
 
 def changing_lloq(random, repetitions, n, fold, shared, r):

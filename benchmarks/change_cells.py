@@ -19,27 +19,28 @@ from scipy.special import ndtri
 
 SIZES = (4, 5, 6, 7, 12, 16, 20, 30, 50)
 HALF = float(np.log(0.5))
+BELOW = (0.0, 0.3, 0.6, 0.8)  # below the LLOQ at baseline
 
 
-def cells(shares):
-    """(function, its arguments, labels) of every cell; `shares` below the LLOQ at baseline."""
-    for n, below in product(SIZES, shares):
+def cells():
+    """(function, its arguments, labels) of every cell."""
+    for n, below in product(SIZES, BELOW):
         labels = {"n": n, "below": below}
         for delta, spread in product((0.0, HALF), (1.0, 1.5)):
             yield (
-                "change",
+                change,
                 (n, below, delta, spread, 1.0),
                 {**labels, "scenario": f"ratio {np.exp(delta):.1f}, SD ratio {spread}"},
             )
         for factor in (2.5, 10.0) if below else ():
-            yield "change", (n, below, 0.0, 1.0, factor), {**labels, "scenario": f"later LLOQ x {factor:g}"}
+            yield change, (n, below, 0.0, 1.0, factor), {**labels, "scenario": f"later LLOQ x {factor:g}"}
     for n in SIZES:
         for effect in (0, -4):
-            yield "score", (n, effect), {"n": n, "scenario": f"change {effect}"}
+            yield score, (n, effect), {"n": n, "scenario": f"change {effect}"}
         for below, size in product((0.0, 0.3, 0.6), (10, 60)):
-            yield "family", (n, below, size, 0), {"n": n, "below": below, "scenario": f"{size} analytes"}
+            yield family, (n, below, size, 0), {"n": n, "below": below, "scenario": f"{size} analytes"}
     for n in (6, 7, 12):
-        yield "family", (n, 0.0, 10, 1), {"n": n, "below": 0.0, "scenario": "10 analytes, one of 5 pairs"}
+        yield family, (n, 0.0, 10, 1), {"n": n, "below": 0.0, "scenario": "10 analytes, one of 5 pairs"}
 
 
 def change(random, repetitions, n, below, delta, spread, lloq_factor):

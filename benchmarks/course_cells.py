@@ -1,19 +1,15 @@
 """Simulated courses of known truth: did anything change at any visit, summary measures, arms beside each other.
 
-Each function returns counts of one cell as those of `statistics_cells`. `cells` lists them; `python -m
-benchmarks.course_cells REPETITIONS FILE` writes them as a table, one cell after the other.
+Each function returns counts of one cell as those of `statistics_cells`. `cells` lists them.
 
 Truths: SDs of the visits that are the same, or rise to twice the first, or are three times it at one visit; correlation
 the same for any two visits (0.6) or AR(1) 0.7. Missing visits: 0, 15, 30 % after baseline, at random. Rejections where
 there is an effect are of kind `power`.
 """
 
-import sys
-from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
-import pandas as pd
 from benchmarks.statistics_cells import Tally
 from immunoassay.statistics import any_visit as course_tests
 from immunoassay.statistics import arm_courses, settings
@@ -23,9 +19,7 @@ from immunoassay.statistics.repeated_measures import combination, fit_repeated, 
 from immunoassay.statistics.summary_measures import FEWEST_EXACT, Trajectories, measured, summarised, t_test, weights
 from scipy.special import fdtrc, ndtri, stdtr
 
-SEED = 11
 SELDOM = 5  # models that need a search are fitted to every fifth data set
-TIMES = {"arms": 1, "summary": 1, "censored_arms": 1, "any_visit": 4}  # what is quick is repeated more often
 DRAWS = 199  # with the observed order 5 % of 200, so the level is exact
 SPREADS = {
     "same": lambda visits: np.ones(visits),
@@ -167,7 +161,7 @@ def censored_arms(random, repetitions, sizes, below, truth, missing, effect):
     return tally.counts()
 
 
-def cells() -> Iterator[tuple[str, tuple, dict]]:
+def cells():
     """(function, its arguments, labels) of every cell."""
     for (n, visits), truth, missing in product(
         ((5, 4), (7, 6), (12, 4), (12, 8)),
@@ -175,15 +169,15 @@ def cells() -> Iterator[tuple[str, tuple, dict]]:
         (0.0, 0.3),
     ):
         label = f"{visits} visits, SD {truth[0]}, {truth[1]}, {100 * missing:.0f} % missing"
-        yield "any_visit", (n, visits, truth, missing, 0.0), {"n": n, "scenario": f"{label}, no change"}
+        yield any_visit, (n, visits, truth, missing, 0.0), {"n": n, "scenario": f"{label}, no change"}
         if not missing:
             effect = 1.2 * np.sqrt(7 / n) * (1.6 if truth[0] != "same" else 1.0)
-            yield "any_visit", (n, visits, truth, missing, effect), {"n": n, "scenario": f"{label}, fall"}
+            yield any_visit, (n, visits, truth, missing, effect), {"n": n, "scenario": f"{label}, fall"}
     # The test of re-censored results is of no change in distribution: spreads stay the same where it is printed.
     for n, below, effect in product((5, 7, 12, 15, 20, 30, 50), (0.0, 0.3, 0.5), (0.0, -0.7)):
         spread = "same" if below and n <= 15 else "rising"
         label = f"mean follow-up, SD {spread}, AR(1), 15 % missing, effect {effect}"
-        yield "summary", (n, below, spread, 0.15, effect), {"n": n, "below": below, "scenario": label}
+        yield summary, (n, below, spread, 0.15, effect), {"n": n, "below": below, "scenario": label}
     for sizes, truth, missing in product(
         ((10, 10), (15, 15), (50, 50), (4, 16), (7, 15), (15, 50)),
         (("same", "exchangeable"), ("rising", "AR(1)")),
@@ -195,29 +189,15 @@ def cells() -> Iterator[tuple[str, tuple, dict]]:
             label = (
                 f"{sizes[0]} + {sizes[1]}, SD {truth[0]}, {truth[1]}, {100 * missing:.0f} % missing, effect {effect}"
             )
-            yield "arms", (sizes, truth, missing, effect, 1.0), {"n": sum(sizes), "scenario": label}
+            yield arms, (sizes, truth, missing, effect, 1.0), {"n": sum(sizes), "scenario": label}
     for sizes in ((15, 15), (7, 15), (15, 50), (50, 15)):
         label = f"{sizes[0]} + {sizes[1]}, SD of the second arm x 1.5"
-        yield "arms", (sizes, ("rising", "AR(1)"), 0.15, 0.0, 1.5), {"n": sum(sizes), "scenario": label}
+        yield arms, (sizes, ("rising", "AR(1)"), 0.15, 0.0, 1.5), {"n": sum(sizes), "scenario": label}
     for sizes, below, effect in product(((7, 8), (15, 15), (7, 15), (15, 50)), (0.3, 0.6), (0.0, -0.7)):
         label = f"{sizes[0]} + {sizes[1]}, effect {effect}"
         arguments = sizes, below, ("rising", "AR(1)"), 0.15, effect
-        yield "censored_arms", arguments, {"n": sum(sizes), "below": below, "scenario": label}
+        yield censored_arms, arguments, {"n": sum(sizes), "below": below, "scenario": label}
 
-
-def main(repetitions: int, path: str) -> None:
-    """Write every cell to `path`, as far as it has come."""
-    rows = []
-    for place, (function, arguments, labels) in enumerate(sorted(cells(), key=lambda cell: list(TIMES).index(cell[0]))):
-        times = repetitions * TIMES[function]
-        counts = globals()[function](np.random.default_rng([SEED, place]), times, *arguments)
-        facts = {"study": function, **labels, "repetitions": times}
-        rows += [
-            {**facts, "kind": kind, "method": method, "count": count, "printed": printed, "rate": count / printed}
-            for kind, part in counts.items()
-            for method, (count, printed) in part.items()
-        ]
-        pd.DataFrame(rows).to_csv(path, sep="\t", index=False, float_format="%.4g")
 
 
 def _root(visits, spread, correlation):
@@ -255,6 +235,3 @@ def _least_squares(y, design, column):
     error = np.sqrt(((y - design @ beta) ** 2).sum() / free * inverse[column, column])
     return float(2 * stdtr(free, -abs(beta[column]) / error))
 
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])

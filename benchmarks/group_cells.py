@@ -1,19 +1,16 @@
 """Simulated comparisons of two groups with known truth, as benchmarks/statistics_cells for other statements.
 
-`python -m benchmarks.group_cells FILE [REPETITIONS]` writes one row per cell and method: 4, 7, 15 and 50 in each of two
+Cells: 4, 7, 15 and 50 in each of two
 groups, 7 beside 21 and 10 beside 40; 0, 30, 60 and 80 % of the reference below the LLOQ; no difference, a halving (of 7 or
 fewer a third), a standard deviation 1.5 times that of the reference, an LLOQ 2.5 times that of the reference; the value,
 the change, and the value adjusted for the baseline. Logarithms are normal with SD 1 in the reference, visits of one person
 correlate by 0.6. Names that begin with "rival: " are methods that the library does not print.
 """
 
-import sys
-import zlib
 from itertools import product
 from unittest.mock import patch
 
 import numpy as np
-import pandas as pd
 from benchmarks.statistics_cells import PERMUTATIONS, Tally
 from immunoassay.statistics import censored_regression, correlation
 from immunoassay.statistics.censored_ranks import order_test
@@ -30,7 +27,7 @@ SCENARIOS = {  # spread of the level, its LLOQ
     "SD ratio 1.5": (1.5, 1.0),
     "LLOQ x 2.5": (1.0, 2.5),
 }
-SEED, EVERY = 6, 14  # participants up to which every split is used
+EVERY = 14  # participants up to which every split is used
 
 
 def groups(random, repetitions, n, m, below, ratio, spread, lloq_factor, quantity):
@@ -122,34 +119,12 @@ def _permuted(scores, m):
 
 
 def cells():
-    """(arguments of `groups`, labels) of every cell."""
+    """(function, its arguments, labels) of every cell."""
     for (n, m), below, (name, (spread, factor)) in product(SIZES, BELOW, SCENARIOS.items()):
         if factor > 1 and not below:
             continue
         ratio = 1.0 if name != "difference" else 1 / 3 if max(n, m) <= 7 else 1 / 2
         for quantity in ("value", "change", "adjusted"):
             labels = {"n": n, "m": m, "below": below, "scenario": name, "ratio": round(ratio, 2), "quantity": quantity}
-            yield (n, m, below, ratio, spread, factor, quantity), labels
+            yield groups, (n, m, below, ratio, spread, factor, quantity), labels
 
-
-def run(repetitions, arguments, labels):
-    """Rows of one cell."""
-    random = np.random.default_rng([SEED, zlib.crc32(f"{arguments} {repetitions}".encode())])
-    counts = groups(random, repetitions, *arguments)
-    return [
-        {**labels, "kind": kind, "method": method, "count": count, "printed": printed, "rate": count / printed}
-        for kind, part in counts.items()
-        for method, (count, printed) in part.items()
-    ]
-
-
-def main(path, repetitions):
-    """Write every cell, each as soon as it is done."""
-    rows = []
-    for arguments, labels in cells():
-        rows += run(repetitions, arguments, labels)
-        pd.DataFrame(rows).to_csv(path, sep="\t", index=False, float_format="%.6g")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 500)

@@ -1,15 +1,12 @@
 """Simulated studies of known truth for responders, times to events, antibodies and ROC curves: one function per statement.
 
 Each takes (random, repetitions, *arguments) and returns counts as those of statistics_cells. Names that begin with
-"rival: " are methods that the library does not use. `python -m benchmarks.response_cells REPETITIONS` prints every cell.
+"rival: " are methods that the library does not use.
 """
 
-import sys
-import zlib
 from itertools import product
 
 import numpy as np
-import pandas as pd
 from benchmarks.statistics_cells import Tally
 from immunoassay.statistics import intervals, proportions, roc, survival, titres
 from immunoassay.statistics.correlation import participant_permutations
@@ -17,9 +14,7 @@ from immunoassay.statistics.multiplicity import max_t
 from immunoassay.statistics.split_tests import rank_sum, split_test
 from scipy.special import chdtrc, ndtr, ndtri
 
-SEED = 6
 PERMUTATIONS = 199  # with the observed one 5 % of 200, so the level is exact
-COLUMNS = ["study", "n", "scenario", "repetitions", "kind", "method", "count", "printed", "rate"]
 VISITS = 12  # events are seen at one of so many visits of a follow-up of length 1
 SIZES = (4, 7, 15, 50)
 
@@ -39,7 +34,7 @@ def shares(random, repetitions, n_first, n_second, first, second):
     return tally.counts()
 
 
-def arms(random, repetitions, n_first, n_second, log_hazard, dropout):
+def relapses(random, repetitions, n_first, n_second, log_hazard, dropout):
     """Times to relapse of two arms, exponential; `dropout`: share of the second arm that leaves at a random time."""
     tally = Tally()
     first = np.arange(n_first + n_second) < n_first
@@ -129,7 +124,7 @@ def cells():
         yield shares, (*n, first, second), {"n": f"{n[0]}+{n[1]}", "scenario": f"shares {first} and {second}"}
     for n, (effect, dropout) in product(sizes, ((0.0, 0.0), (0.0, 0.5), (-1.2, 0.0))):
         yield (
-            arms,
+            relapses,
             (*n, effect, dropout),
             {"n": f"{n[0]}+{n[1]}", "scenario": f"log hazard {effect}, dropout {dropout}"},
         )
@@ -141,15 +136,6 @@ def cells():
     for n, below in product((7, 15, 50), (0.0, 0.2, 0.4)):
         yield titre, (n, below), {"n": n, "scenario": f"{below} below"}
 
-
-def run(function, arguments, labels, repetitions):
-    """Rows of one cell: tests or intervals by method, count, how many were printed, and the rate."""
-    random = np.random.default_rng([SEED, zlib.crc32(f"{function.__name__} {arguments} {repetitions}".encode())])
-    counts = function(random, repetitions, *arguments)
-    facts = {"study": function.__name__, **labels, "repetitions": repetitions}
-    for kind, part in counts.items():
-        for method, (count, printed) in part.items():
-            yield {**facts, "kind": kind, "method": method, "count": count, "printed": printed, "rate": count / printed}
 
 
 def _times(random, hazard, dropout):
@@ -192,9 +178,3 @@ def _tied_area(limit, shift):
     density = np.exp(-((grid - shift) ** 2) / 2) / np.sqrt(2 * np.pi)
     return float(np.trapezoid(density * ndtr(grid), grid) + ndtr(limit - shift) * ndtr(limit) / 2)
 
-
-if __name__ == "__main__":
-    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    for number, cell in enumerate(cells()):
-        rows = pd.DataFrame(run(*cell, repetitions))[COLUMNS]
-        print(rows.to_csv(sep="\t", index=False, header=not number, float_format="%.4g"), end="", flush=True)

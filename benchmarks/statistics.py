@@ -37,9 +37,6 @@ import pandas as pd
 from benchmarks import (
     association_cells,
     change_cells,
-    course_cells,
-    group_cells,
-    response_cells,
     statistics_cells,
     statistics_page,
     statistics_speed,

@@ -239,7 +239,11 @@ def test_the_search_for_reads_of_texts_finds_them():
         'NAMES[row["centre_method"]]', 'row["reason"].removeprefix("no")', '"censored" in row.words',
     ):  # fmt: skip
         assert list(reads_of_texts(ast.parse(code))), code
-    for code in ('row["reason_code"] == "lloq_follows_people"', 'frame["reason"].fillna("") == ""', 'print(row["reason"])'):
+    for code in (
+        'row["reason_code"] == "lloq_follows_people"',
+        'frame["reason"].fillna("") == ""',
+        'print(row["reason"])',
+    ):
         assert not list(reads_of_texts(ast.parse(code))), code
 
 
