@@ -349,7 +349,8 @@ def test_nothing_quantified_anywhere_is_said():
 def test_who_has_no_level_or_no_covariate_is_counted():
     observations, people, *_ = study((6, 7))
     people.loc[[0, 12], "arm"] = None
-    people.loc[3, "age"] = np.nan
+    people["age"] = people["age"].round().astype("Int64")
+    people.loc[3, "age"] = pd.NA
     frame = group_comparisons(observations, people, {**SETTINGS, "covariates": ["age", "sex"]})
     row = line(frame)
     assert (row["n_level"], row["n_reference"], row["n_unknown"]) == (6, 5, 2)

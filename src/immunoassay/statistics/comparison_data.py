@@ -110,7 +110,8 @@ def covariates(frame: pd.DataFrame, people: pd.DataFrame, settings: Mapping[str,
             rows = frame[(frame["variable"] == name) & frame["own_baseline"] & (frame["status"] == "quantified")]
             found[name] = rows.set_index("participant")[["lower"]].astype(float)
         elif pd.api.types.is_numeric_dtype(known[name]):
-            found[name] = known[[name]].astype(float)
+            numbers = known[name].to_numpy(float, na_value=np.nan)
+            found[name] = pd.DataFrame({name: numbers}, index=known.index)
         else:
             text = known[name].where(known[name].notna(), None)
             levels = sorted({str(each) for each in text.dropna()})
