@@ -94,6 +94,7 @@ ENDS = {
     "completed": "completion",
     "withdrawn": "withdrawal",
     "next_course": "next course",
+    "later": "end of everybody's follow-up, the event came later",
     "undated": "no date",
 }
 METHODS = {
