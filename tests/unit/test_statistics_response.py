@@ -274,12 +274,12 @@ def times(n=8, events=(), observations=None, people=None, courses=None, settings
 def test_when_a_relapse_counts_and_what_ends_a_time():
     events = [
         (1, "relapse", 100), (1, "relapse", 50),
-        (2, "relapse", -20),  # before the first dose
+        (2, "relapse", -20), (2, "withdrawal", 300),  # before the first dose; later than anything seen
         (3, "withdrawal", 60), (3, "relapse", 90),  # known of those who relapse only
         (4, "relapse", None),
         (5, "completion", 200),
-        (6, "withdrawal", 300),  # later than anything seen
-        (7, "relapse", 250),  # later than the last visit
+        (6, "relapse", 250),  # after anybody was followed
+        (7, "relapse", 190),  # later than the last visit, not than the completion of P5
     ]  # fmt: skip
     second = (
         courses_of(8).tail(1).assign(course="second", order=2, day1_date=f"{(START + pd.Timedelta(days=99)).date()}")
@@ -287,20 +287,13 @@ def test_when_a_relapse_counts_and_what_ends_a_time():
     found = times(8, events, courses=pd.concat([courses_of(8), second]))
     own = found.event_times[found.event_times["endpoint_code"] == "relapse"].set_index("participant")
     assert own["time"].fillna(-1).to_dict() == {
-        "P1": 49, "P2": 182, "P3": 59, "P4": -1, "P5": 199, "P6": 182, "P7": 249, "P8": 99
+        "P1": 49, "P2": 182, "P3": 59, "P4": -1, "P5": 199, "P6": 199, "P7": 189, "P8": 99
     }  # fmt: skip
-    assert own["end_code"].tolist() == [
-        "event",
-        "last_visit",
-        "withdrawn",
-        "undated",
-        "completed",
-        "last_visit",
-        "event",
-    ] + ["next_course"]
+    ends = ["event", "last_visit", "withdrawn", "undated", "completed", "later", "event", "next_course"]
+    assert own["end_code"].tolist() == ends
     assert own["event"].tolist() == [True, False, False, True, False, False, True, False]
     row = one(found.time_to_event[found.time_to_event["factor"].isna()], endpoint_code="relapse")
-    assert (row["n"], row["n_untimed"], row["n_events"], row["longest"]) == (7, 1, 2, 249)
+    assert (row["n"], row["n_untimed"], row["n_later"], row["n_events"], row["longest"]) == (7, 1, 1, 2, 199)
 
 
 def test_response_and_its_loss_are_seen_at_visits():

@@ -23,24 +23,26 @@ def relapses(
     """One row per participant and course with anything known after day 1 (columns of the table event_times).
 
     The first relapse after day 1, else the end of what is known: the last visit with a result, or completion when that is
-    later; a withdrawal, or day 1 of the next course, ends it whatever is written later, for what is known then is known of
-    those who relapse. A relapse without a date has no time.
+    later. What is written after a withdrawal, after day 1 of the next course, or after the day to which anybody of the course
+    was followed is known of those who relapse only: the time ends there without the event. A relapse without a date has no
+    time.
     """
     known = observations[observations["reported"].fillna(False).astype(bool)]
     seen = _days(known, visits).groupby(["participant", "course"])["day"].max()
-    starts = courses.set_index(["participant", "course"])
+    written = dict(list(event_days(courses, events).groupby(["participant", "course"])))
+    planned = set(zip(courses["participant"], courses["course"], strict=True))
+    people = observations.drop_duplicates(["participant", "course"])
+    people = people.sort_values(["course_order", "course", "participant"], kind="stable")
+    keys = [key for key in zip(people["participant"], people["course"], strict=True) if key in planned]
+    followed = {key: _followed(seen.get(key, np.nan), written.get(key)) for key in keys}
+    longest = {course: max(followed[key] for key in keys if key[1] == course)[0] for _, course in keys}
     next_day = _next_course(courses)
-    happened = event_days(courses, events)
     rows = []
-    people = observations.drop_duplicates(["participant", "course"]).sort_values(
-        ["course_order", "course", "participant"], kind="stable"
-    )
-    for key in zip(people["participant"], people["course"], strict=True):
-        if key not in starts.index:
-            continue
-        own = happened[(happened["participant"] == key[0]) & (happened["course"] == key[1])]
-        day, end = _relapse(own, seen.get(key, np.nan), next_day.get(key, np.nan))
-        if not np.isnan(day) or end == "undated":
+    for key in keys:
+        stops = [(_on(written.get(key), "withdrawal").min(), "withdrawn"), (next_day.get(key, np.nan), "next_course")]
+        stop = min([each for each in stops if not np.isnan(each[0])] + [(longest[key[1]], "later")])
+        day, end = _relapse(_on(written.get(key), "relapse"), followed[key], stop)
+        if np.isfinite(day) or end == "undated":
             rows.append(_row("relapse", None, *key, day - DAY_1, end))
     return rows
 
@@ -80,21 +82,28 @@ def _row(endpoint, score, participant, course, time, end):
     }
 
 
-def _relapse(own, seen, next_day):
-    """(day, code of its end) of one participant and course; the day is missing where nothing is known after day 1."""
-    days = {name: rows["day"].astype(float) for name, rows in own.groupby("event")}
-    found, completed, withdrawn = (days.get(name, NO_DAY) for name in ("relapse", "completion", "withdrawal"))
+def _on(written, event):
+    """Days of the events of one name."""
+    return NO_DAY if written is None else written.loc[written["event"] == event, "day"].astype(float)
+
+
+def _followed(seen, written):
+    """(the last day on which a participant is known to have been followed, its code); minus infinity where there is none."""
+    days = [(seen, "last_visit"), (_on(written, "completion").max(), "completed")]
+    return max([each for each in days if not np.isnan(each[0])], default=(-np.inf, "last_visit"))
+
+
+def _relapse(found, followed, stop):
+    """(day, code of its end) of one participant and course; the day is not finite where nothing is known after day 1."""
     if found.isna().any():
         return np.nan, "undated"
-    followed = [(seen, "last_visit"), (completed.max(), "completed")]
-    stopped = [(withdrawn.min(), "withdrawn"), (next_day, "next_course")]
-    followed, stopped = ([each for each in part if not np.isnan(each[0])] for part in (followed, stopped))
-    stop = min(stopped, default=(np.inf, ""))
-    found = found[(found > DAY_1) & (found <= stop[0])]
-    if len(found):
+    found = found[found > DAY_1]
+    if (found <= stop[0]).any():
         return float(found.min()), "event"
-    day, end = min(max(followed, default=stop), stop)
-    return (day, end) if DAY_1 < day < np.inf else (np.nan, end)
+    if len(found) and stop[1] == "later":  # free of it to the end of everybody's follow-up
+        return stop
+    day, end = followed if -np.inf < followed[0] <= stop[0] else stop
+    return (day, end) if day > DAY_1 else (np.nan, end)
 
 
 def _days(rows, visits):

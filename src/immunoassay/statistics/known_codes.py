@@ -192,6 +192,7 @@ ENDS = _kind("""
     completed: completion, later than any visit
     withdrawn: withdrawal
     next_course: day 1 of the next course
+    later: the event came after anybody of the course was followed
     undated: the event has no date
 """)
 METHODS = _kind("""

@@ -47,7 +47,9 @@ def time_to_event(
     """
     settings = choices.complete(settings)
     times = relapses(observations, visits, courses, events) + responses(observations, visits, settings)
-    frame = pd.DataFrame(times, columns=["endpoint_code", "variable", "course", "participant", "time", "event"])
+    frame = pd.DataFrame(
+        times, columns=["endpoint_code", "variable", "course", "participant", "time", "event", "end_code"]
+    )
     markers = baselines(ordered(observations), settings["primary_course"])
     rows: list[dict] = []
     hazards: list[dict] = []
@@ -136,6 +138,7 @@ def _row(labels, own, reference, settings):
         **labels,
         "n": n,
         "n_untimed": len(own) - n,
+        "n_later": int((known["end_code"] == "later").sum()),
         "n_events": seen,
         "longest": known["time"].max() if n else np.nan,
         "median": middle.estimate,

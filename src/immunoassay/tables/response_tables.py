@@ -102,6 +102,7 @@ unit | str | | its unit
 cut | float64 | <unit> | median of its values at baseline; level above is higher
 {N}
 n_untimed | Int64 | number | participants whose event has no date
+n_later | Int64 | number | participants whose event came after anybody was followed; it does not count
 n_events | Int64 | number | participants with the event
 longest | float64 | day | longest time
 median | float64 | day | Kaplan-Meier median; infinite where it is not reached

@@ -156,6 +156,7 @@ ENDS = {
     "completed": "completion",
     "withdrawn": "withdrawal",
     "next_course": "next course",
+    "later": "end of everybody's follow-up, the event came later",
     "undated": "no date",
 }
 METHODS = {

@@ -66,6 +66,10 @@ def _event(row, why, settings):
     parts = [f"{whose}{hits} with {endpoint}, followed up to {number(row['longest'])} days"]
     if row["n_untimed"]:
         parts.append(f"{counted(row['n_untimed'], 'participant')} with an event without a date left out")
+    if row["n_later"]:
+        parts.append(
+            f"not counted: {counted(row['n_later'], 'event')} after the last day on which anybody was followed"
+        )
     if row["n_events"]:
         parts.append(_median(row, settings["confidence"]))
     if not math.isnan(row["p"]):
@@ -130,7 +134,8 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
     endpoints = several(ENDPOINTS[code] for code in ENDPOINTS if (rows["endpoint_code"] == code).any())
     text = (
         f"Times to {endpoints} are days from day 1 of the course (loss of response: from the visit of the response), censored "
-        "at the last visit with a result, at withdrawal or at the next course; medians are of Kaplan\N{EN DASH}Meier curves with "
+        "at the last visit with a result, at withdrawal or at the next course (an event after the last day on which anybody was "
+        "followed is known of those who have it only, and does not count); medians are of Kaplan\N{EN DASH}Meier curves with "
         "log-minus-log limits."
     )
     tested = rows.dropna(subset=["p"])
