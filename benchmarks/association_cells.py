@@ -46,7 +46,7 @@ def cells():
 
 def changing_lloq(random, repetitions, n, fold, shared, r):
     """Six visits, AR(1) 0.5; 60 % below the LLOQ, which is `fold` times as high from a relapse on; a course all share."""
-    tally = Tally()
+    tally = Tally(r)
     course = COURSE * shared
     base = _limit(BELOW, tuple(course))
     for _ in range(repetitions if r else max(repetitions, CHANGING)):
@@ -69,12 +69,12 @@ def changing_lloq(random, repetitions, n, fold, shared, r):
         if fold == 1 or not r:
             tally.test("rival: pairs of visits" if fold == 1 else "rival: LLOQ/2 of each result's own LLOQ",
                        concordant if fold == 1 else own)  # fmt: skip
-    return _kind(tally, r)
+    return tally.counts()
 
 
 def missing_visits(random, repetitions, n, missed, r):
     """Six visits, AR(1) 0.5, a course all share, nothing censored; a share of the visits missed by biomarker and score."""
-    tally = Tally()
+    tally = Tally(r)
     for _ in range(repetitions):
         x, y = _series(random, n, 0.5, COURSE, r)
         gone = random.random((n, 6)) < missed
@@ -84,12 +84,12 @@ def missing_visits(random, repetitions, n, missed, r):
             continue
         orders = _orders(random, int(people.sum()))
         tally.test(PRINTED["visits"], _trajectories(x[people], y[people], orders))
-    return _kind(tally, r)
+    return tally.counts()
 
 
 def one_visit(random, repetitions, n, below, r):
     """A biomarker (ln) and a score with correlation `r`, one value per participant."""
-    tally = Tally()
+    tally = Tally(r)
     limit = _limit(below, (0.0,))
     for _ in range(repetitions):
         x, y = random.normal(size=(2, n))
@@ -106,7 +106,7 @@ def one_visit(random, repetitions, n, below, r):
         if not below:
             tally.test("rival: tau-b", tau)
         tally.test("rival: Spearman's rho", rho)
-    return _kind(tally, r)
+    return tally.counts()
 
 
 def promises(table):
@@ -118,10 +118,6 @@ def promises(table):
         "type_one_changing_lloq_max": float(changing["rate"].max()),
         "type_one_missing_visits_min": float(missing["rate"].min()),
     }
-
-
-def _kind(tally, r):
-    return {"power" if r else "tests": tally.counts()["tests"]}
 
 
 def _orders(random, n):

@@ -34,23 +34,9 @@ SETTINGS = settings.complete({"permutations": DRAWS})
 LAST = "mixed model, last visit"
 
 
-class Counted(Tally):
-    """Counts whose rejections are false where `effect` is 0, else power."""
-
-    def __init__(self, effect):
-        super().__init__()
-        self.effect = effect
-
-    def counts(self):
-        found = super().counts()
-        if self.effect:
-            found["power"] = found.pop("tests")
-        return found
-
-
 def any_visit(random, repetitions, n, visits, truth, missing, effect):
     """No change, or a fall of `effect` SD reached linearly at the last visit; what is printed, and its rivals."""
-    tally = Counted(effect)
+    tally = Tally(effect)
     root = _root(visits, *truth)
     shift = -effect * np.arange(visits) / (visits - 1)
     means = np.broadcast_to(np.eye(visits), (n, visits, visits))
@@ -84,7 +70,7 @@ def any_visit(random, repetitions, n, visits, truth, missing, effect):
 
 def summary(random, repetitions, n, below, spread, missing, effect):
     """Mean follow-up ln ratio with results below an LLOQ: what is printed, and LLOQ/2 in their place."""
-    tally = Counted(effect)
+    tally = Tally(effect)
     visits = 5
     root = _root(visits, spread, "AR(1)")
     limit = ndtri(below) if below else -1e3
@@ -107,7 +93,7 @@ def summary(random, repetitions, n, below, spread, missing, effect):
 
 def arms(random, repetitions, sizes, truth, missing, effect, spread):
     """Two arms of `sizes`, five visits, the second `effect` SD lower at all later ones and `spread` times as variable."""
-    tally = Counted(effect)
+    tally = Tally(effect)
     visits = 5
     root, level = _root(visits, *truth), np.repeat([0, 1], sizes)
     shift = np.where(np.arange(visits) > 0, effect, 0.0)
@@ -135,7 +121,7 @@ def arms(random, repetitions, sizes, truth, missing, effect, spread):
 
 def censored_arms(random, repetitions, sizes, below, truth, missing, effect):
     """Two arms of `sizes`, four visits, `below` of the baseline below the LLOQ: ratio of the changes at the last visit."""
-    tally = Counted(effect)
+    tally = Tally(effect)
     visits = 4
     root, level = _root(visits, *truth), np.repeat([0, 1], sizes)
     shift = np.where(np.arange(visits) > 0, effect, 0.0)
@@ -199,7 +185,6 @@ def cells():
         yield censored_arms, arguments, {"n": sum(sizes), "below": below, "scenario": label}
 
 
-
 def _root(visits, spread, correlation):
     lag = np.abs(np.subtract.outer(np.arange(visits), np.arange(visits)))
     deviation = SPREADS[spread](visits)
@@ -234,4 +219,3 @@ def _least_squares(y, design, column):
     free = len(y) - design.shape[1]
     error = np.sqrt(((y - design @ beta) ** 2).sum() / free * inverse[column, column])
     return float(2 * stdtr(free, -abs(beta[column]) / error))
-

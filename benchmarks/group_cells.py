@@ -32,8 +32,8 @@ EVERY = 14  # participants up to which every split is used
 
 def groups(random, repetitions, n, m, below, ratio, spread, lloq_factor, quantity):
     """`n` of the level beside `m` of the reference; `quantity` value, change or adjusted."""
-    tally = Tally()
     delta = float(np.log(ratio))
+    tally = Tally(delta)
     limit = ndtri(below) if below else -1e3
     group = np.repeat([0, 1], [m, n])
     lloq = np.where(group == 1, limit + np.log(lloq_factor), limit)
@@ -127,4 +127,3 @@ def cells():
         for quantity in ("value", "change", "adjusted"):
             labels = {"n": n, "m": m, "below": below, "scenario": name, "ratio": round(ratio, 2), "quantity": quantity}
             yield groups, (n, m, below, ratio, spread, factor, quantity), labels
-

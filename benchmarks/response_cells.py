@@ -21,7 +21,7 @@ SIZES = (4, 7, 15, 50)
 
 def shares(random, repetitions, n_first, n_second, first, second):
     """Responders of two arms, whose true shares are `first` and `second`."""
-    tally = Tally()
+    tally = Tally(first != second)
     for a, b in zip(
         random.binomial(n_first, first, repetitions), random.binomial(n_second, second, repetitions), strict=True
     ):
@@ -36,7 +36,7 @@ def shares(random, repetitions, n_first, n_second, first, second):
 
 def relapses(random, repetitions, n_first, n_second, log_hazard, dropout):
     """Times to relapse of two arms, exponential; `dropout`: share of the second arm that leaves at a random time."""
-    tally = Tally()
+    tally = Tally(log_hazard)
     first = np.arange(n_first + n_second) < n_first
     truth = np.log(2) / 1.5
     for _ in range(repetitions):
@@ -53,7 +53,7 @@ def relapses(random, repetitions, n_first, n_second, log_hazard, dropout):
 
 def biomarker(random, repetitions, n, log_hazard, below):
     """Time to relapse against the logarithm of a biomarker at baseline; `log_hazard` of one SD, `below`: share below LLOQ."""
-    tally = Tally()
+    tally = Tally(log_hazard)
     limit = ndtri(below) if below else -1e3
     for _ in range(repetitions):
         x = random.normal(size=n)
@@ -79,7 +79,7 @@ def biomarker(random, repetitions, n, log_hazard, below):
 
 def area(random, repetitions, n_first, n_second, truth, below):
     """A biomarker at baseline of responders and others, both log-normal; `below`: share of all below the LLOQ."""
-    tally = Tally()
+    tally = Tally(truth - 0.5)
     first = np.arange(n_first + n_second) < n_first
     shift = np.sqrt(2) * ndtri(truth)
     limit = _mixed_limit(below, shift, n_first / len(first)) if below else -1e3
@@ -137,7 +137,6 @@ def cells():
         yield titre, (n, below), {"n": n, "scenario": f"{below} below"}
 
 
-
 def _times(random, hazard, dropout):
     """Times (in visits) and events of people with these hazards, followed for a length of 1 unless they leave before."""
     n = len(hazard)
@@ -177,4 +176,3 @@ def _tied_area(limit, shift):
     grid = np.linspace(limit, 9 + shift, 20001)
     density = np.exp(-((grid - shift) ** 2) / 2) / np.sqrt(2 * np.pi)
     return float(np.trapezoid(density * ndtr(grid), grid) + ndtr(limit - shift) * ndtr(limit) / 2)
-

@@ -1,4 +1,6 @@
-"""Simulated studies of known truth for `benchmarks/statistics.py`: one function per kind of statement; change_cells has more.
+"""Simulated studies of known truth for `benchmarks/statistics.py`: one function per kind of statement.
+
+The modules named *_cells beside this one have more.
 
 Each returns counts of one cell: {"tests": {name: (rejected, printed)}, "intervals": {name: (covered, printed)}} over
 `repetitions` data sets. Names that begin with "rival: " are methods that the library does not use.
@@ -6,6 +8,7 @@ Each returns counts of one cell: {"tests": {name: (rejected, printed)}, "interva
 
 from collections import Counter
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from benchmarks.statistics_data import observe
@@ -20,18 +23,27 @@ from scipy.special import ndtr, ndtri, stdtr
 ALPHA = 0.05
 VISITS = 6
 PERMUTATIONS = 199  # drawn above eight participants: with the observed order 5 % of 200, so the level is exact
+SIZES, BELOW = (5, 7, 12, 20, 50), (0.0, 0.3, 0.6, 0.8)
+SCENARIOS = {  # autocorrelation, shared fall in SD, share of visits missed
+    "independent visits": (0.0, 0.0, 0.0),
+    "AR(1) 0.5": (0.5, 0.0, 0.0),
+    "AR(1) 0.8": (0.8, 0.0, 0.0),
+    "AR(1) 0.5, shared fall": (0.5, 2.0, 0.0),
+    "AR(1) 0.5, shared fall, gaps": (0.5, 2.0, 0.15),
+}
 TINY = -1e3  # a log LLOQ that nothing falls below
 
 
 class Tally:
-    """Counts of rejections of what is true (tests) and of what is not (power), and of covered intervals."""
+    """Counts of rejections of what is true (tests) and, where there is an `effect`, of what is not (power); of covered intervals."""
 
-    def __init__(self):
-        self.tests, self.power, self.intervals = {}, {}, {}
+    def __init__(self, effect=0):
+        self.effect, self.tests, self.power, self.intervals = bool(effect), {}, {}, {}
 
     def test(self, name, p):
         if not np.isnan(p):
-            self.tests.setdefault(name, Counter())[bool(p <= ALPHA)] += 1
+            part = self.power if self.effect else self.tests
+            part.setdefault(name, Counter())[bool(p <= ALPHA)] += 1
 
     def detect(self, name, p):
         """Of all data sets: one without a p detects nothing."""
@@ -47,6 +59,22 @@ class Tally:
             for kind, part in (("tests", self.tests), ("power", self.power), ("intervals", self.intervals))
             if part
         }
+
+
+def cells():
+    """(function, its arguments, labels) of every cell."""
+    for n, below in product(SIZES, BELOW):
+        for name, facts in SCENARIOS.items():
+            for r in (0.0, 0.5):
+                label = f"{name}, r = {r}"
+                yield trajectory, (n, below, *facts, r), {"n": n, "below": below, "scenario": label}
+    for n in SIZES:
+        yield associations, (n,), {"n": n, "scenario": "AR(1) 0.5, shared fall, gaps"}
+        for below, name in product((0.0, 0.3), ("geometric mean, log-normal", "mean, log-normal", "mean, normal")):
+            if not (below and name == "mean, normal"):
+                yield centre, (n, below, name), {"n": n, "below": below, "scenario": name}
+    for n, effect in product((20, 50), (0.0, -0.5)):
+        yield mixed_model, (n, effect), {"n": n, "scenario": f"change {effect}"}
 
 
 def trajectory(random, repetitions, n, below, autocorrelation, trend, missing, r):
