@@ -3,18 +3,14 @@
 `table` of statistics/frames refuses a code that is not here, and a test renders every one.
 """
 
-from collections.abc import Mapping
 from types import MappingProxyType
+
+from immunoassay.statistics.test_codes import ADJUSTMENTS, FAMILIES, TESTS, kind
 
 NONE = "none"
 
 
-def _kind(text: str) -> Mapping[str, str]:
-    """Codes with their comments, of lines `code: comment`."""
-    return MappingProxyType(dict(line.strip().split(": ", 1) for line in text.strip().splitlines()))
-
-
-CENTRES = _kind("""
+CENTRES = kind("""
     mean: arithmetic mean
     geometric_mean: geometric mean
     mean_log_normal: mean of a log-normal, maximum likelihood
@@ -28,13 +24,13 @@ CENTRES = _kind("""
     baseline: zero by definition
     none: no centre
 """)
-STATUSES = _kind("""
+STATUSES = kind("""
     value: a number
     below_lloq: below the limits
     above_uloq: above the limits
     not_estimable: neither
 """)
-INTERVALS = _kind("""
+INTERVALS = kind("""
     t: Student's t
     log_t: Student's t on the log scale
     profile_t: profile likelihood, calibrated by t
@@ -60,97 +56,19 @@ INTERVALS = _kind("""
     logit_delong: DeLong's variance on the logit scale
     none: no interval
 """)
-QUANTILES = _kind("""
+QUANTILES = kind("""
     linear: linear between order statistics
     kaplan_meier: reverse Kaplan-Meier
     bounds: linear between order statistics of both bounds, where they agree
     none: no quantiles
 """)
-TESTS = _kind("""
-    signed_rank: exact signed rank
-    signed_rank_recensored: exact signed rank of re-censored pairs
-    mcnemar: exact McNemar, detected or not
-    log_ratio_t: Student's t of the mean log ratio
-    t: Student's t of the mean change
-    likelihood_ratio_t: likelihood ratio of the model of the interval, calibrated by t as the interval is
-    participants_all: participants permuted, every order
-    participants_drawn: participants permuted, orders drawn
-    participants_within_all: participants seen through the same limits permuted, every order
-    participants_within_drawn: participants seen through the same limits permuted, orders drawn
-    trajectories_all: whole trajectories permuted, every order
-    trajectories_drawn: whole trajectories permuted, orders drawn
-    trajectories_within_all: whole trajectories of participants seen through the same limits permuted, every order
-    trajectories_within_drawn: whole trajectories of participants seen through the same limits permuted, orders drawn
-    kenward_roger_t: t with the degrees of freedom of Kenward and Roger, linear form
-    welch_t: Welch's t
-    welch_permuted_all: Welch's t, every split of the participants
-    welch_permuted_drawn: Welch's t, participants permuted, orders drawn
-    hc2_t: t with the HC2 error and the degrees of freedom of Bell and McCaffrey
-    freedman_lane_all: residuals without the factor permuted, HC2 t, every order
-    freedman_lane_drawn: the same, orders drawn
-    residuals_permuted_all: residuals of the re-censored regression without the factor permuted, HC2 t, every order
-    residuals_permuted_drawn: the same, orders drawn
-    rank_sum_all: Wilcoxon's rank-sum test, every split of the participants
-    rank_sum_drawn: Wilcoxon's rank-sum test, splits drawn
-    rank_sum_recensored_all: the same of results re-censored at the highest LLOQ, every split
-    rank_sum_recensored_drawn: the same, splits drawn
-    kruskal_wallis_all: Kruskal and Wallis, every split of the participants
-    kruskal_wallis_drawn: Kruskal and Wallis, participants permuted, orders drawn
-    f: F of several coefficients
-    likelihood_ratio_f: likelihood ratio of several coefficients of the censored regression, calibrated by F
-    freedman_lane_f_all: F with residuals without the factor permuted, every order
-    freedman_lane_f_drawn: the same, orders drawn
-    residuals_permuted_f_all: the same of residuals of the re-censored regression, every order
-    residuals_permuted_f_drawn: the same, orders drawn
-    sandwich_t: sandwich over participants, t
-    sandwich_f: F of all visits of the censored mixed model, sandwich over participants
-    kenward_roger_f: F of all visits of the mixed model, degrees of freedom of Kenward and Roger
-    kenward_roger_f_one_correlation: the same of a model with a variance of each visit and one correlation
-    courses_all: changes of whole courses, every sign change
-    courses_drawn: changes of whole courses, sign changes drawn
-    courses_all_recensored: the same, participants seen through their own narrowest window
-    courses_drawn_recensored: the same, sign changes drawn
-    t_measure: Student's t of one measure per participant
-    sign_changes_all: mean of one measure per participant, every sign change
-    sign_changes_drawn: mean of one measure per participant, sign changes drawn
-    sign_changes_all_recensored: the same, participants seen through their own narrowest window
-    sign_changes_drawn_recensored: the same, sign changes drawn
-    boschloo: exact unconditional test of Boschloo of two shares
-    log_rank_all: log-rank test, every split of the participants
-    log_rank_drawn: log-rank test, splits drawn
-    none: no test
-""")
-ADJUSTMENTS = _kind("""
-    max_t: Westfall-Young max-T of the mean over shared sign changes
-    false_discovery_rate: Benjamini-Hochberg q
-    holm: Holm's step-down
-    max_t_in_part: max-T among the tests with shared sign changes, Bonferroni between these and the others
-    max_t_events: max-T over shared orders of the participants
-    max_t_permuted: max-T over shared permutations, with the Benjamini-Hochberg q
-    max_t_groups: max-T over shared permutations of the participants of groups
-    min_p_groups: the same of p values, where the statistics are not alike
-    min_p_permuted: min-p over shared permutations, with the Benjamini-Hochberg q
-    permuted_in_part: both among the tests that share permutations, Bonferroni between these; with the Benjamini-Hochberg q
-""")
-FAMILIES = _kind("""
-    change: changes of a group of biomarkers to a visit
-    scores: changes of all scores to a visit
-    baseline: associations of a group of biomarkers at baseline
-    change_change: associations of the changes of a group of biomarkers to a visit
-    within_participant: associations of a group of biomarkers within participants
-    comparison: comparisons of the levels of a factor, of a group of variables
-    responders: shares of responders of the levels of a factor at a visit, all scores
-    times: times to relapse and response of the levels of a factor
-    relapse: relations of a group of biomarkers at baseline to the time to relapse
-    response: relations of a group of biomarkers at baseline to the response in a score
-""")
-TIERS = _kind("""
+TIERS = kind("""
     A: nothing censored
     B: bivariate likelihood
     C: bounds of an exact test
     D: shares below the LLOQ
 """)
-QUESTIONS = _kind("""
+QUESTIONS = kind("""
     baseline: at baseline
     change_change: of the changes to a visit
     baseline_change: of the baseline and the change to a visit
@@ -158,7 +76,7 @@ QUESTIONS = _kind("""
     within_participant: over visits, participant and visit effects removed
     within_participant_unadjusted: over visits, participant effects removed; never tested
 """)
-ESTIMATES = _kind("""
+ESTIMATES = kind("""
     tau_b: Kendall's tau-b of pairs whose order is certain
     correlation_of_logarithms: correlation of logarithms
     concordance: association of the certain order of two visits of one person and the change of the score
@@ -172,21 +90,21 @@ ESTIMATES = _kind("""
     censored_random_intercept_by_visit: the same with a standard deviation of each visit
     none: no estimate
 """)
-COMPARISONS = _kind("""
+COMPARISONS = kind("""
     censored_random_intercept: random intercept with censored results, maximum likelihood
     censored_random_intercept_by_visit: the same with a standard deviation of each visit
     none: nothing to compare
 """)
-MODELS = _kind("""
+MODELS = kind("""
     partial_least_squares: partial least squares
     elastic_net: elastic net
 """)
-ENDPOINTS = _kind("""
+ENDPOINTS = kind("""
     relapse: first relapse after day 1
     response: first visit with an improvement that matters
     loss_of_response: first later visit without it
 """)
-ENDS = _kind("""
+ENDS = kind("""
     event: the event came
     last_visit: last visit with a result
     completed: completion, later than any visit
@@ -195,7 +113,7 @@ ENDS = _kind("""
     later: the event came after anybody of the course was followed
     undated: the event has no date
 """)
-METHODS = _kind("""
+METHODS = kind("""
     geometric_means: geometric means
     means: arithmetic means
     nested_cross_validation: nested cross-validation with permuted scores
@@ -203,20 +121,20 @@ METHODS = _kind("""
     log_changes: standardised changes of log values from baseline
     none: nothing computed
 """)
-SUBSTITUTED = _kind("""
+SUBSTITUTED = kind("""
     none: nothing stands for a value outside the limits
     half_lloq: LLOQ/2 stands for values below the LLOQ
     uloq: the ULOQ stands for values above it
     both: LLOQ/2 below, the ULOQ above
 """)
-LOWER_LIMITS = _kind("""
+LOWER_LIMITS = kind("""
     none: no result lies below a limit
     lloq: results lie below the LLOQ
     lod: results lie below the limit of detection, no LLOQ is stated
     both: some the one, some the other
 """)
 # why a mixed model of all visits could not be fitted
-REPEATED_FITS = _kind("""
+REPEATED_FITS = kind("""
     no_result: no result
     not_determined: the results do not determine every coefficient
     no_more_results: no more results than coefficients
@@ -226,13 +144,13 @@ REPEATED_FITS = _kind("""
     singular: the covariance of the visits is singular
     flat: the likelihood is flat
 """)
-STRUCTURES = _kind("""
+STRUCTURES = kind("""
     unstructured: a variance of each visit, a covariance of each two
     toeplitz: a variance of each visit, a correlation of each distance
 """)
 REASONS = MappingProxyType(
     {
-        **_kind("""
+        **kind("""
     plan_blinded: the factor is blinded
     plan_not_computed: the study has no such table
     plan_without_row: no row of the table is of it
