@@ -30,7 +30,9 @@ def test_assays_alone_give_results_ledger_figures_workbook_and_methods_and_ask_f
         "provenance",
         "study",
     ]
-    assert {path.name for path in (folder / "figures").glob("*.svg")} == {"controls_vaccine.svg", "curves_vaccine.svg"}
+    assert {path.name for path in (folder / "figures").glob("*.svg")} == {
+        f"{kind}_vaccine.svg" for kind in ("controls", "curves", "limits")
+    }
     results = tables.read(folder / "study/results.parquet")
     assert results.groupby("panel").size().to_dict() == {"achr": 12, "vaccine": 36}
     assert "missing" not in set(results["status"])

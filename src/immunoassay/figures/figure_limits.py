@@ -78,6 +78,12 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         axis.set_xlabel(f"Expected in the well, {own['standard_unit'].iloc[0]}")
         if axis in axes[::columns_]:
             axis.set_ylabel("Recovery ± CV, %")
+    if len(looks) > 1:
+        handles = [
+            axes[0].plot([], [], "s", ms=4, color=look["color"], label=f"lot {number}")[0]
+            for number, look in looks.items()
+        ]
+        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), handlelength=1, columnspacing=1.2)
     return figure
 
 
