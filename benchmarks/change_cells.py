@@ -61,10 +61,11 @@ def change(random, repetitions, n, below, delta, spread, lloq_factor):
         claim, beside = paired.change_tests(pairs, found)
         tests = {"claim": claim, f"claim by {claim.method}": claim, f"beside it {beside.method}": beside}
         for name, test in tests.items():
-            # The exact tests are of equal distributions, those of a model of the ratio.
+            # The exact tests of censored pairs are of equal distributions, those of a model of the ratio. Up to 5 pairs all are
+            # counted: few data sets are complete by chance and have a t, the others McNemar's test.
             if delta:
                 tally.detect(name, test.p)
-            elif spread == 1 or not below or test.method in MODEL_TESTS:
+            elif spread == 1 or not below or n < paired.FEWEST_RANKED or test.method in MODEL_TESTS:
                 tally.test(name, test.p)
         for name, p in _rivals(pairs, random).items():
             if delta:
