@@ -113,8 +113,8 @@ def effect(
     deviation t has n - coefficients degrees of freedom, and nothing censored gives the t interval of the regression; with
     one per group those of Satterthwaite, a group counting its quantified values. `spread` is used where every group has
     more different quantified values than its coefficients explain. Where all that the column marks, or all of the reference
-    (rows without a mark), lie below the LLOQ, or all above the ULOQ, there is a bound in the place of an estimate. Nothing is said with fewer than two
-    quantified values more than coefficients.
+    (rows without a mark), lie below the LLOQ, or all above the ULOQ, there is a bound in the place of an estimate. With fewer
+    than two quantified values beyond the coefficients nothing is said.
     """
     design, lower, upper = (np.asarray(part, float) for part in (design, lower, upper))
     n, room = len(design), len(design) - design.shape[1]
