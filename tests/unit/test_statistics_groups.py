@@ -156,6 +156,18 @@ def test_a_group_that_is_all_below_has_a_bound_and_a_test_on_the_right_side():
     assert 2 * (far - at) == pytest.approx(censored_regression.drop(8, 0.95, 6, 6), rel=1e-5)
 
 
+def test_a_likelihood_needs_two_quantified_values_beyond_its_coefficients():
+    """With one the interval covers 80 % (7 beside 7, 80 % below)."""
+    y = np.array([0.4, 1.1, 0.9, 1.6, np.nan, np.nan, np.nan, np.nan])
+    design = np.column_stack([np.ones(8), [0, 1, 0, 1, 0, 1, 0, 1]])
+    for quantified, answered in ((4, True), (3, False)):
+        known = np.where(np.arange(8) < quantified, y, np.nan)
+        lower, upper = np.where(np.isnan(known), -np.inf, known), np.where(np.isnan(known), 0.3, known)
+        found = censored_regression.effect(design, 1, lower, upper)
+        assert np.isfinite(found.p) == answered and (found.reason == "") == answered
+    assert found.reason == "censored_few_quantified"
+
+
 def test_values_are_recensored_at_the_highest_limit():
     low, high = censored_ranks.recensored([-np.inf, 0.5, 2.0, 1.0, 5.0, 9.0], [1.0, 0.5, 2.0, 1.0, np.inf, 9.0])
     assert list(low) == [-np.inf, -np.inf, 2.0, 1.0, 5.0, 5.0] and list(high) == [1.0, 1.0, 2.0, 1.0, np.inf, np.inf]

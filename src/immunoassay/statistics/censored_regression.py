@@ -15,6 +15,7 @@ from scipy.special import fdtrc, stdtr, stdtrit
 
 STEPS, ENOUGH = 80, 1e-11  # of Newton's method, and the gain of the log-likelihood with which it ends
 FARTHEST = 40.0  # a coefficient of the standardised outcome, or the log of a spread, beyond this is not finite
+FEWEST_BEYOND = 2  # quantified values beyond the coefficients: with one the interval covers 80 %
 FEWEST_OF_SPREAD = 2  # different quantified values for a standard deviation
 
 
@@ -112,14 +113,16 @@ def effect(
     deviation t has n - coefficients degrees of freedom, and nothing censored gives the t interval of the regression; with
     one per group those of Satterthwaite, a group counting its quantified values. `spread` is used where every group has
     more different quantified values than its coefficients explain. Where all that the column marks, or all of the reference
-    (rows without a mark), lie below the LLOQ, or all above the ULOQ, there is a bound in the place of an estimate.
+    (rows without a mark), lie below the LLOQ, or all above the ULOQ, there is a bound in the place of an estimate. With fewer
+    than two quantified values beyond the coefficients nothing is said.
     """
     design, lower, upper = (np.asarray(part, float) for part in (design, lower, upper))
     n, room = len(design), len(design) - design.shape[1]
     rest, moved = np.delete(design, column, axis=1), design[:, column]
     spread = spread if spread is not None and _spreads(np.asarray(spread), design, lower, upper) else None
     null = fit_regression(rest, lower, upper, spread)
-    if room < 1 or not null.converged:
+    few = (lower == upper).sum() < design.shape[1] + FEWEST_BEYOND
+    if few or room < 1 or not null.converged:
         return _no_effect(null, null.reason or "censored_few_quantified")
     fits = [null]
 

@@ -20,8 +20,8 @@ REASONS = {
     "one_side": "no estimate but a bound: all results of one group lie beyond a limit",
     "makes_the_groups": "not computed: the groups are made from this score",
     "unbounded": "no estimate: the likelihood bounds neither side",
-    "censored_few_quantified": "no estimate: fewer than two different quantified values",
-    "logarithms_few_quantified": "no estimate: fewer than two different values within the limits",
+    "censored_few_quantified": "no estimate: too few quantified results for the likelihood",
+    "logarithms_few_quantified": "no estimate: too few results within the limits for the likelihood",
     "censored_not_converged": "no estimate: the likelihood did not converge",
     "logarithms_not_converged": "no estimate: the likelihood of the logarithms did not converge",
 }
