@@ -55,7 +55,7 @@ def any_visit(found: Trajectories, censored: bool, model: Ftest | None, draws: i
 
     `model`: the F of a mixed model with own variances, where one was fitted; it carries the claim. Otherwise sign
     changes do, below FEWEST_EXACT participants the F of one correlation. `censored`: results outside the limits
-    leave no such F, and the sign changes are of courses seen through each participant's own narrowest window; above
+    leave no such F. Courses are seen through each participant's own narrowest window, in the F of one correlation too; above
     MOST_RECENSORED participants, where they would also reject a change of spread, the F of the censored model.
     """
     if not len(found.lower):
@@ -66,8 +66,10 @@ def any_visit(found: Trajectories, censored: bool, model: Ftest | None, draws: i
         f = robust_together(fit, _to_first(len(fit.coefficients))) if fit else NO_F
         return AnyVisit(f, f.p, "none" if np.isnan(f.p) else "sandwich_f", np.nan, "none")
     p, code = course_p(values, draws, seed)
+    if not np.isnan(p) and (found.lower != found.upper)[found.seen].any():
+        code = f"{code}_recensored"
     if censored:
-        return AnyVisit(NO_F, p, code if np.isnan(p) else f"{code}_recensored", np.nan, "none")
+        return AnyVisit(NO_F, p, code, np.nan, "none")
     f, f_code = (model, "kenward_roger_f") if model else (one_correlation(values), "kenward_roger_f_one_correlation")
     tests = [(p, code), (f.p, f_code if not np.isnan(f.p) else "none")]
     if model or (len(values) < FEWEST_EXACT and not np.isnan(f.p)):

@@ -17,11 +17,13 @@ LIMIT_RULES = {
 ESTIMATES = {
     "associations": ("estimate", "p"),
     "longitudinal": ("estimate",),
+    "arm_courses": ("estimate",),
     "pca_variance": ("explained",),
     "prediction": ("q2",),
 }
 MODELS = {
     "longitudinal": f"mixed models (which admit at most {100 * MOST_CENSORED:.0f} % of results outside the limits)",
+    "arm_courses": f"mixed models of groups (which admit at most {100 * MOST_CENSORED:.0f} %)",
     "pca_variance": "principal components",
     "prediction": "predictions",
 }
@@ -33,7 +35,7 @@ BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands f
 def standing(statistics: Mapping[str, pd.DataFrame]) -> str:
     """Where in this run a number stands for a value outside the limits, as sentences; "" where none does.
 
-    `statistics`: the frames associations, longitudinal, pca_variance and prediction, as far as the study has them.
+    `statistics`: the frames associations, longitudinal, arm_courses, pca_variance and prediction, as far as the study has them.
     """
     below, above = _places(statistics, BELOW, AGREE, HIGHEST), _places(statistics, ABOVE)
     half, under = _limit_below(statistics)
