@@ -24,7 +24,11 @@ CHANGING = 5000  # repetitions, at least, of cells without association whose LLO
 COURSE = np.log(0.3) * np.array([0, 0.8, 1, 1, 0.7, 0])  # everybody falls by 70 % and recovers
 RELAPSE = 1.5  # standard deviations that a score rises above its best before samples are read with another LLOQ
 BELOW = 0.6
-PRINTED = {"lloq": "within participants, as printed", "visits": "within participants, visits missed", "one": "one visit, as printed"}
+PRINTED = {
+    "lloq": "within participants, as printed",
+    "visits": "within participants, visits missed",
+    "one": "one visit, as printed",
+}
 FOLDS, MISSED = (1.0, 3.0, 10.0), (0.0, 0.15, 0.3)
 
 

@@ -301,7 +301,11 @@ def _concordance(reference):
         yield f"{name}/tau_b_like", {"observed": concordance.association_of_visits(x, y)}, EXACT
         if both.all():  # then the statistic that is printed is S, with all orders
             printed = concordance.permuted_concordance(x, y[None], np.zeros(len(x), int), orders)
-            yield f"{name}/stratified_by_pattern_of_missing_scores", {"p": correlation.permutation_p(printed)[0].item()}, EXACT
+            yield (
+                f"{name}/stratified_by_pattern_of_missing_scores",
+                {"p": correlation.permutation_p(printed)[0].item()},
+                EXACT,
+            )
 
 
 COMPARE = {

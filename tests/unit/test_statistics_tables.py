@@ -502,7 +502,9 @@ def test_an_association_whose_lloqs_differ_puts_no_number_for_what_is_below(stud
     key = ["question", "visit", "variable", "score"]
     same = associations(study, SETTINGS).set_index(key)
     found = associations(censored_by(study, M6=1.9), SETTINGS).set_index(key)
-    row, plain = (found.loc[(name, "all", "some", "MGC")] for name in ("within_participant", "within_participant_unadjusted"))
+    row, plain = (
+        found.loc[(name, "all", "some", "MGC")] for name in ("within_participant", "within_participant_unadjusted")
+    )
     assert (row["estimate_method_code"], plain["estimate_method_code"]) == ("concordance_adjusted", "concordance")
     assert row["substituted_code"] == plain["substituted_code"] == "none"
     assert "no number stands for a result below it" in row["words"] and "half the" not in row["words"]

@@ -59,8 +59,8 @@ LEVEL = 0.05
 def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str], visit: str) -> pd.DataFrame:
     """Every number of the heat map, one row per cell (row and column count from 0; rows by group and sheet order).
 
-    `visit` is the visit whose changes are compared. `statistic` says what `estimate` is; `adjusted` the p value adjusted within its family
-    (max-T or min-p, else false discovery rate). A cell without an estimate keeps its reason.
+    `visit` is the visit whose changes are compared. `statistic` says what `estimate` is; `adjusted` is the p
+    value adjusted within its family (max-T or min-p, else false discovery rate). A cell without an estimate keeps its reason.
     """
     biomarkers = series.variables_of(analytes, list(dict.fromkeys(analytes["group"])))
     biomarkers = biomarkers[biomarkers["variable"].isin(associations["variable"])]
@@ -71,9 +71,13 @@ def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str],
     exact = rows["p_adjusted"].notna()
     rows["adjusted"] = rows["p_adjusted"].where(exact, rows["q_value"])
     adjusted = rows["q_value"].notna()
-    rows["adjustment_code"] = rows["adjusted_method_code"].where(exact, "false_discovery_rate").where(exact | adjusted, "")
+    rows["adjustment_code"] = (
+        rows["adjusted_method_code"].where(exact, "false_discovery_rate").where(exact | adjusted, "")
+    )
     rows["adjustment"] = rows["adjustment_code"].map(figure_notes.adjustments())
-    rows["statistic"] = rows["estimate_method_code"].map({code: name for code, (name, _) in figure_notes.STATISTICS.items()})
+    rows["statistic"] = rows["estimate_method_code"].map(
+        {code: name for code, (name, _) in figure_notes.STATISTICS.items()}
+    )
     for column in ("reason", "reason_code"):
         rows[column] = rows[column].where(rows["estimate"].isna())
     rows["column"] = rows["score"].map({name: i for i, name in enumerate(scores)})
@@ -133,7 +137,11 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
 
 def _statistics(cells):
     """What the estimates of a block are, in few words."""
-    short = [figure_notes.SHORT_STATISTICS[code] for code in figure_notes.STATISTICS if (cells["estimate_method_code"] == code).any()]
+    short = [
+        figure_notes.SHORT_STATISTICS[code]
+        for code in figure_notes.STATISTICS
+        if (cells["estimate_method_code"] == code).any()
+    ]
     return " or ".join(dict.fromkeys(short))
 
 
@@ -155,7 +163,8 @@ def _cells(axes, cells, reasons):
         axes.text(
             x,
             y + 0.02,
-            (figure_notes.STATISTICS[cell["estimate_method_code"]][1] if several else "") + style.signed(cell["estimate"]),
+            (figure_notes.STATISTICS[cell["estimate_method_code"]][1] if several else "")
+            + style.signed(cell["estimate"]),
             ha="center",
             va="bottom",
             fontsize=style.TINY + 0.5,

@@ -144,7 +144,9 @@ def adjusted(
             names = sorted({tests[pair].statistic for pair in own})
             method = "max_t_permuted" if len(names) == 1 else "min_p_permuted"
             method = method if len(blocks) == 1 else "permuted_in_part"
-            for pair, largest in zip(own, _largest(rows, tests, test, own, permuted, x_seen, y_seen, settings), strict=True):
+            for pair, largest in zip(
+                own, _largest(rows, tests, test, own, permuted, x_seen, y_seen, settings), strict=True
+            ):
                 rows[pair].update(
                     p_adjusted=min(1.0, max(float(largest) * len(members) / len(own), rows[pair]["p"])),
                     q_value=float(q_values[pair]),
@@ -163,7 +165,9 @@ def _largest(rows, tests, test, members, permuted, x_seen, y_seen, settings):
         people = np.flatnonzero(x_seen[vs].any(axis=0) & y_seen[ss].any(axis=0))
     orders = _orders(test, people.size, settings)
     names = sorted({tests[pair].statistic for pair in members})
-    found = {name: np.nan_to_num(np.abs(permuted(test._replace(statistic=name), vs, ss, people, orders))) for name in names}
+    found = {
+        name: np.nan_to_num(np.abs(permuted(test._replace(statistic=name), vs, ss, people, orders))) for name in names
+    }
     columns = np.stack([found[tests[v, s].statistic][:, vs.index(v), ss.index(s)] for v, s in members], axis=1)
     if len(names) > 1:
         return max_t(1 - shares_as_large(columns))

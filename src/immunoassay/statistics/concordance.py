@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.correlation import ENUMERATED, participant_permutations
-from immunoassay.statistics.substitutes import limits_agree
+from immunoassay.statistics.substitutes import ROUNDING
 
 FEWEST_ORDERS = 100
 
@@ -77,8 +77,8 @@ def without_course(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def permuted_concordance(x: np.ndarray, y: np.ndarray, labels: np.ndarray, orders: np.ndarray) -> np.ndarray:
     """S less the mean of its permutations, as (orders, scores), when participant i's x meets the y of order[i].
 
-    `x` (n, pairs) are visit_signs, `y` (scores, n, pairs) visit_changes (or their signs); orders move participants within the classes `labels`.
-    With complete data exactly that. With gaps, pairings that share more visits vary more: sums are divided by the
+    `x` (n, pairs) are visit_signs, `y` (scores, n, pairs) visit_changes or their signs; orders move participants within
+    the classes `labels`. With complete data exactly that. With gaps, pairings that share more visits vary more: sums are divided by the
     standard deviation that Kendall's S has in unrelated series of as many visits, relative to that of the first order.
     """
     n = len(x)
@@ -106,7 +106,7 @@ def limit_classes(limits: np.ndarray, fewest: int = FEWEST_ORDERS) -> Classes:
     members: list[list[int]] = []
     highest: list[np.ndarray] = []
     for person in sorted(range(n), key=lambda i: (np.isnan(limits[i]).sum(), i)):
-        fits = [k for k, limit in enumerate(highest) if _same(limit, limits[person])]
+        fits = np.flatnonzero(_same(np.array(highest), limits[person])).tolist() if members else []
         if fits:
             home = max(fits, key=lambda k: len(members[k]))
             members[home].append(person)
@@ -125,9 +125,9 @@ def limit_classes(limits: np.ndarray, fewest: int = FEWEST_ORDERS) -> Classes:
     return Classes(labels, seen_through)
 
 
-def _same(one, other):
-    both = ~np.isnan(one) & ~np.isnan(other)
-    return all(limits_agree(pair) for pair in zip(one[both], other[both], strict=True))
+def _same(known, limits):
+    """Which of the limits `known` (classes, visits) are, but for a rounding, those of a participant; NaN is like any."""
+    return ~(np.maximum(known, limits) > np.minimum(known, limits) * (1 + ROUNDING)).any(axis=1)
 
 
 def _nearest(members, highest, limits):

@@ -132,7 +132,12 @@ def _mean(values, axis):
     """Means of what is there along an axis, which is kept; NaN where nothing is."""
     seen = ~np.isnan(values)
     count = seen.sum(axis=axis, keepdims=True)
-    return np.divide(np.where(seen, values, 0).sum(axis=axis, keepdims=True), count, where=count > 0, out=np.full(count.shape, np.nan))
+    return np.divide(
+        np.where(seen, values, 0).sum(axis=axis, keepdims=True),
+        count,
+        where=count > 0,
+        out=np.full(count.shape, np.nan),
+    )
 
 
 def _rows(asked, data, settings, chosen):

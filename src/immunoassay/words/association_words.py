@@ -105,9 +105,7 @@ def _below(row):
         text = f"{share} of the results behind the means are below the {limit}"
         return text + ("" if math.isnan(row["estimate"]) else "; a mean is known between its bounds")
     below = round(row["share_below"] * row["n_observations"])
-    return (
-        f"{below} of {row['n_observations']} ({share}) {'rests' if below == 1 else 'rest'} on a result below the {limit}"
-    )
+    return f"{below} of {row['n_observations']} ({share}) {'rests' if below == 1 else 'rest'} on a result below the {limit}"
 
 
 def _within(row, confidence):
