@@ -18,6 +18,9 @@ from immunoassay.statistics.correlation import ENUMERATED, participant_permutati
 from immunoassay.statistics.substitutes import ROUNDING
 
 FEWEST_ORDERS = 100
+# The power of the variance by which gaps are weighed (0.5: independent visits). With 0.5 it rejects 6 to 7 % instead of 5 %
+# at AR(1) 0.5 and 30 % of visits missing.
+SLOWLY = 0.55
 
 
 class Classes(NamedTuple):
@@ -78,8 +81,9 @@ def permuted_concordance(x: np.ndarray, y: np.ndarray, labels: np.ndarray, order
     """S less the mean of its permutations, as (orders, scores), when participant i's x meets the y of order[i].
 
     `x` (n, pairs) are visit_signs, `y` (scores, n, pairs) visit_changes or their signs; orders move participants within
-    the classes `labels`. With complete data exactly that. With gaps, pairings that share more visits vary more: sums are divided by the
-    standard deviation that Kendall's S has in unrelated series of as many visits, relative to that of the first order.
+    the classes `labels`. With complete data exactly that. With gaps, pairings that share more visits vary more: sums are
+    divided by a power of the variance that Kendall's S has in unrelated series of as many visits, relative to that of the
+    first order, each participant weighed by how much of its order is certain.
     """
     n = len(x)
     cells = np.arange(n) * n + orders
@@ -87,11 +91,13 @@ def permuted_concordance(x: np.ndarray, y: np.ndarray, labels: np.ndarray, order
     sums = np.stack([concordance(rows, one).ravel() for one in without_course(y, labels)], axis=1)
     found = np.stack([column[cells].sum(axis=1) for column in sums.T], axis=1)
     if np.isnan(x).any() or np.isnan(y).any():
+        seen = (~np.isnan(x)).astype(float)
+        decided = (np.nan_to_num(rows) ** 2).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
         for index, one in enumerate(y):
-            pairs = (~np.isnan(x)).astype(float) @ (~np.isnan(one)).T.astype(float)
+            pairs = seen @ (~np.isnan(one)).T.astype(float)
             visits = (1 + np.sqrt(1 + 8 * pairs)) / 2
-            variance = (pairs * (2 * visits + 5)).ravel()[cells].sum(axis=1)
-            found[:, index] *= np.sqrt(variance[0] / np.maximum(variance, 1))
+            variance = (decided[:, None] * pairs * (2 * visits + 5)).ravel()[cells].sum(axis=1)
+            found[:, index] *= (variance[0] / np.where(variance > 0, variance, np.inf)) ** SLOWLY
     return found
 
 
