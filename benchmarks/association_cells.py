@@ -40,6 +40,12 @@ def cells():
         yield changing_lloq, (n, fold, shared, r), labels
     for n, missed, r in product((7, 12, 20), MISSED, (0.0, 0.5)):
         yield missing_visits, (n, missed, r), {"n": n, "scenario": f"{100 * missed:.0f} % of visits missed, r = {r}"}
+    for n in (7, 12, 20):
+        yield (
+            missing_visits,
+            (n, 0.3, 0.0, 10.0),
+            {"n": n, "below": BELOW, "scenario": "30 % of visits missed, LLOQ x 10"},
+        )
     for n, below, r in product((7, 12, 20), (0.0, 0.3), (0.0, 0.5, 0.8)):
         yield one_visit, (n, below, r), {"n": n, "below": below, "scenario": f"one visit, r = {r}"}
 
@@ -47,43 +53,42 @@ def cells():
 def changing_lloq(random, repetitions, n, fold, shared, r):
     """Six visits, AR(1) 0.5; 60 % below the LLOQ, which is `fold` times as high from a relapse on; a course all share."""
     tally = Tally(r)
-    course = COURSE * shared
-    base = _limit(BELOW, tuple(course))
     for _ in range(repetitions if r else max(repetitions, CHANGING)):
-        x, y = _series(random, n, 0.5, np.zeros(6), r)
-        worse = y[:, 1:] - np.minimum.accumulate(y[:, :-1], axis=1) > RELAPSE
-        relapsed = np.hstack([np.zeros((n, 1), bool), np.maximum.accumulate(worse, axis=1)])
-        x, y, limit = x + course, y + course, base + np.log(fold) * relapsed
+        x, y, limit = _relapsing(random, n, fold, COURSE * shared, r)
         censored = x < limit
         if censored.mean() > 0.8 or (~censored).sum() < 4:
             continue
         orders = _orders(random, n)
         own = _trajectories(np.where(censored, limit - np.log(2), x), y, orders)
-        highest = limit.max(axis=0) if fold > 1 else limit
-        recensored_r = _trajectories(np.where(x < highest, highest - np.log(2), x), y, orders)
-        bounds = np.exp(np.where(censored, -np.inf, x)), np.exp(np.maximum(x, limit))
-        concordant = _concordance(random, bounds, np.exp(limit), y)
+        concordant = _concordance(random, x, y, limit)
         tally.test(PRINTED["lloq"], own if fold == 1 else concordant)
         if fold > 1:
+            highest = limit.max(axis=0)
+            recensored_r = _trajectories(np.where(x < highest, highest - np.log(2), x), y, orders)
             tally.test("rival: re-censored at the highest LLOQ, correlation", recensored_r)
-        if fold == 1 or not r:
-            tally.test("rival: pairs of visits" if fold == 1 else "rival: LLOQ/2 of each result's own LLOQ",
-                       concordant if fold == 1 else own)  # fmt: skip
+        if fold == 1:
+            tally.test("rival: pairs of visits", concordant)
+        elif not r:
+            tally.test("rival: LLOQ/2 of each result's own LLOQ", own)
     return tally.counts()
 
 
-def missing_visits(random, repetitions, n, missed, r):
-    """Six visits, AR(1) 0.5, a course all share, nothing censored; a share of the visits missed by biomarker and score."""
+def missing_visits(random, repetitions, n, missed, r, fold=0.0):
+    """Six visits, AR(1) 0.5, a course all share; a share of the visits missed by biomarker and score.
+
+    Nothing censored, or, with a `fold`, 60 % as in changing_lloq.
+    """
     tally = Tally(r)
     for _ in range(repetitions):
-        x, y = _series(random, n, 0.5, COURSE, r)
+        x, y, limit = _relapsing(random, n, max(fold, 1.0), COURSE, r)
         gone = random.random((n, 6)) < missed
-        x[gone] = y[gone] = np.nan
+        x[gone] = y[gone] = limit[gone] = np.nan
         people = (~gone).sum(axis=1) >= 2
-        if people.sum() < 3:
+        x, y, limit = x[people], y[people], limit[people]
+        if people.sum() < 3 or (fold and ((x >= limit).sum() < 4 or (x < limit).sum() > 0.8 * (~np.isnan(x)).sum())):
             continue
-        orders = _orders(random, int(people.sum()))
-        tally.test(PRINTED["visits"], _trajectories(x[people], y[people], orders))
+        p = _concordance(random, x, y, limit) if fold else _trajectories(x, y, _orders(random, len(x)))
+        tally.test(PRINTED["visits"], p)
     return tally.counts()
 
 
@@ -132,9 +137,18 @@ def _trajectories(x, y, orders):
     return _p(permuted_trajectories(x[None], y[None], orders))
 
 
-def _concordance(random, bounds, limits, y):
+def _relapsing(random, n, fold, course, r):
+    """ln biomarker, score and ln LLOQ (n, visits); the LLOQ is `fold` times as high from a relapse of the score on."""
+    x, y = _series(random, n, 0.5, np.zeros(6), r)
+    worse = y[:, 1:] - np.minimum.accumulate(y[:, :-1], axis=1) > RELAPSE
+    relapsed = np.hstack([np.zeros((n, 1), bool), np.maximum.accumulate(worse, axis=1)])
+    return x + course, y + course, _limit(BELOW, tuple(course)) + np.log(fold) * relapsed
+
+
+def _concordance(random, x, y, limit):
     """p of the concordance of visits, NaN where nothing is left to permute."""
-    classes = limit_classes(limits)
+    bounds = np.exp(np.where(x < limit, -np.inf, x)), np.exp(np.maximum(x, limit))
+    classes = limit_classes(np.exp(limit))
     orders = orders_within(classes.labels, ORDERS, int(random.integers(2**31)))
     if len(orders) > 2 * ORDERS:
         orders = np.vstack([orders[:1], orders[random.integers(len(orders), size=ORDERS)]])

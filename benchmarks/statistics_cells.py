@@ -236,13 +236,13 @@ def _within(tally, half, y, censored, gone, orders, truth, r):
 
 
 def _at_one_visit(tally, lower, upper, y, orders, truth, r):
-    """tau-b with permuted participants, and Spearman's rho with its interval, at the third visit."""
+    """r (tau-b where anything is censored) with permuted participants, and rho with its interval, at the third visit."""
     seen = ~np.isnan(lower[:, 2])
     lower, upper, y = lower[seen, 2], upper[seen, 2], y[seen, 2]
     if not _testable(lower, upper):
         return
     if r == 0:
-        _tau_test(tally, "one visit, tau-b permuted", lower, upper, y, y, orders)
+        _permuted_test(tally, "one visit, permuted", lower, upper, y, orders)
     ranks = interval_ranks(lower, upper)
     rho = correlation.spearman(ranks, interval_ranks(y, y))
     if not np.isnan(rho):
@@ -251,13 +251,13 @@ def _at_one_visit(tally, lower, upper, y, orders, truth, r):
 
 
 def _changes(tally, lower, upper, y, orders):
-    """tau-b of the changes from the first to the third visit."""
+    """r or, where anything is censored, tau-b of the changes from the first to the third visit."""
     seen = ~np.isnan(lower[:, 2] + lower[:, 0])
     with np.errstate(invalid="ignore"):
         low, high = (lower[:, 2] - upper[:, 0])[seen], (upper[:, 2] - lower[:, 0])[seen]
     change = (y[:, 2] - y[:, 0])[seen]
     if _testable(low, high):
-        _tau_test(tally, "changes, tau-b permuted", low, high, change, change, orders)
+        _permuted_test(tally, "changes, permuted", low, high, change, orders)
 
 
 def _testable(lower, upper):
@@ -265,10 +265,13 @@ def _testable(lower, upper):
     return n > 2 and (lower == upper).sum() >= 4 and (lower != upper).sum() <= 0.8 * n
 
 
-def _tau_test(tally, name, lower, upper, y_lower, y_upper, orders):
+def _permuted_test(tally, name, lower, upper, y, orders):
     if orders.shape[1] != len(lower):
         orders = participant_permutations(len(lower), PERMUTATIONS, int(orders.sum()))
-    found = permuted_tau(lower[None], upper[None], y_lower[None], y_upper[None], orders)
+    if (lower == upper).all():  # the logarithms are numbers: their correlation
+        found = correlation.permuted_r(lower[None], y[None], orders)
+    else:
+        found = permuted_tau(lower[None], upper[None], y[None], y[None], orders)
     tally.test(name, permutation_p(found)[0].item())
 
 

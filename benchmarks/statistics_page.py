@@ -134,8 +134,8 @@ def _associations(table):
     rows["setting"] = rows["scenario"].str.rpartition(", r = ")[0]
     tests = {
         "within participants, trajectories permuted": "within, permuted",
-        "one visit, tau-b permuted": "one visit, tau-b",
-        "changes, tau-b permuted": "changes, tau-b",
+        "one visit, permuted": "one visit",
+        "changes, permuted": "changes",
         "rival: pooled Spearman": "pooled Spearman",
         "rival: plain repeated-measures correlation, F": "plain rmcorr",
     }

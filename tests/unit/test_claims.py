@@ -389,8 +389,10 @@ CLAIMS = [
     ("The question adjusted for multiplicity is the association within participants over the visits",
      rows_of("associations", "family_code", "within_participant", NOTHING)),
     ("Associations of IL-4 were not tested", rows_of("associations", "reason_code", "lloq_follows_people", "mostly_below")),
-    *((words[:60], rows_of("associations", "estimate_method_code", code, "none")) for code, words in statistics_words.HOW.items()),
-    (statistics_words.SAME_LIMITS[:60], rows_of("associations", "p_method_code", "trajectories_within_drawn", "trajectories_drawn")),
+    *((words[:60], rows_of("associations", "estimate_method_code", code, "none"))
+      for code, words in statistics_words.HOW.items()),
+    (statistics_words.SAME_LIMITS[:60],
+     rows_of("associations", "p_method_code", "trajectories_within_drawn", "trajectories_drawn")),
     # components, prediction
     ("log values, standardised", rows_of("pca_variance", "explained", 0.5, NOTHING)),
     ("changes of log values from baseline, standardised", rows_of("pca_variance", "method_code", "log_changes", "log_values")),

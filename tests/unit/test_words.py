@@ -235,7 +235,7 @@ def test_nobody_compares_or_takes_apart_a_text(room):
 
 def test_the_search_for_reads_of_texts_finds_them():
     for code in (
-        'row["reason"] == "lloq_follows_people"', 'frame["p_method"].str.startswith("exact")', '"q" in row["adjusted_method"].split()',
+        'row["reason"] == "constant"', 'frame["p_method"].str.startswith("exact")', '"q" in row["adjusted_method"].split()',
         'NAMES[row["centre_method"]]', 'row["reason"].removeprefix("no")', '"censored" in row.words',
     ):  # fmt: skip
         assert list(reads_of_texts(ast.parse(code))), code

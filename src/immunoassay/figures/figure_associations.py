@@ -59,8 +59,8 @@ LEVEL = 0.05
 def table(associations: pd.DataFrame, analytes: pd.DataFrame, scores: list[str], visit: str) -> pd.DataFrame:
     """Every number of the heat map, one row per cell (row and column count from 0; rows by group and sheet order).
 
-    `visit` is the visit whose changes are compared. `statistic` says what `estimate` is; `adjusted` the p value adjusted within its family
-    (max-T or min-p, else false discovery rate). A cell without an estimate keeps its reason.
+    `visit` is the visit whose changes are compared. `statistic` says what `estimate` is; `adjusted` is the p
+    value adjusted within its family (max-T or min-p, else false discovery rate). A cell without an estimate keeps its reason.
     """
     biomarkers = series.variables_of(analytes, list(dict.fromkeys(analytes["group"])))
     biomarkers = biomarkers[biomarkers["variable"].isin(associations["variable"])]
