@@ -35,7 +35,7 @@ TINY = -1e3  # a log LLOQ that nothing falls below
 
 
 class Tally:
-    """Counts of rejections of what is true (tests) and, where there is an `effect`, of what is not (power); of covered intervals."""
+    """Counts of rejections of what is true (tests), where there is an `effect` of what is not (power); of covered intervals."""
 
     def __init__(self, effect=0):
         self.effect, self.tests, self.power, self.intervals = bool(effect), {}, {}, {}

@@ -36,7 +36,7 @@ NAMED: dict[tuple[str, str], str] = {}  # (kind of cell, rival): why it may find
 
 
 def deficits(table: pd.DataFrame) -> pd.DataFrame:
-    """A row per cell with a claim and a rival: power of both, deficit, what the rival assumes more, whether it keeps its level."""
+    """A row per cell with a claim and a rival: power of both, what the rival assumes more, whether it keeps its level."""
     labels = [
         name for name in table.columns if name not in ("kind", "method", "count", "printed", "rate", "repetitions")
     ]
