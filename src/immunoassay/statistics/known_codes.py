@@ -184,6 +184,7 @@ REASONS = MappingProxyType(
     few_scores: fewer participants than an interval needs
     equal_changes: all changes are equal
     few_changes: too few changes for an exact interval
+    lloq_differs: results below the LLOQ enter and the LLOQs differ
     lloq_follows_people: limits differ so among the participants that nothing is left to permute
     no_interval_of_concordance: no interval of the concordance of visits
     nobody_with_both: nobody has both

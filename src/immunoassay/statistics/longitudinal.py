@@ -31,8 +31,8 @@ def longitudinal(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.
     for a biomarker at most 10 % of results outside the limits (below LLOQ they then stand as LLOQ / 2, and where the LLOQs
     differ all is seen through the highest). Above 10 %, from 15 participants, it is the ratio by maximum likelihood
     with a random intercept per participant and censored results, its interval by the sandwich over
-    participants; beyond 60 %, where that covers less than 92 %, only a `sensitivity` ratio. `standard_error` is on the scale of the model (natural log of a ratio, points). The p is of no
-    change, not adjusted. Otherwise NA and why.
+    participants; beyond 60 %, where that covers less than 92 %, only a `sensitivity` ratio. `standard_error` is on the
+    scale of the model (natural log of a ratio, points). The p is of no change, not adjusted. Otherwise NA and why.
 
     The columns any_visit_* are of the whole variable, the same in each of its rows: the test of no change at any visit,
     as any_visit.any_visit chooses it.
