@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
+from immunoassay.statistics.baselines import MOST_BELOW
 from immunoassay.statistics.longitudinal import MOST_CENSORED
 from immunoassay.tables import CENSORED, REPORTED
 
@@ -19,12 +20,17 @@ ESTIMATES = {
     "longitudinal": ("estimate",),
     "pca_variance": ("explained",),
     "prediction": ("q2",),
+    "event_hazards": ("hazard_ratio",),
+    "roc": ("odds_ratio",),
 }
 PARTICIPANTS = {"between": ["between_participants"], "within": ["within_participant", "within_participant_unadjusted"]}
+HALF_AT_MOST = f" (computed only where the LLOQs agree and at most {100 * MOST_BELOW:.0f} % of the results are below)"
 MODELS = {
     "longitudinal": f"mixed models (which admit at most {100 * MOST_CENSORED:.0f} % of results outside the limits)",
     "pca_variance": "principal components",
     "prediction": "predictions",
+    "event_hazards": f"hazard ratios per doubling at baseline{HALF_AT_MOST}",
+    "roc": f"odds ratios per doubling at baseline{HALF_AT_MOST}",
 }
 AGREE = " (computed only where the LLOQs of the analyte agree)"
 BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands for values outside the limits
@@ -33,7 +39,8 @@ BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands f
 def standing(statistics: Mapping[str, pd.DataFrame]) -> str:
     """Where in this run a number stands for a value outside the limits, as sentences; "" where none does.
 
-    `statistics`: the frames associations, longitudinal, pca_variance and prediction, as far as the study has them.
+    `statistics`: the frames associations, longitudinal, pca_variance, prediction, event_hazards and roc, as far as the study
+    has them.
     """
     below, above = _places(statistics, BELOW, AGREE), _places(statistics, ABOVE)
     parts = [f"LLOQ/2 stands for a value below the LLOQ {several(below)}." if below else ""]
