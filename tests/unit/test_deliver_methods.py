@@ -123,6 +123,8 @@ def statistics(**changed):
         "prediction": predicted,
         "pca_variance": {"quantity": "value", "method_code": "log_values", "substituted_code": "none"},
         "analysis_plan": {"table": "associations", "n_rows": 1, "n_tests": 0},
+        "event_hazards": {"variable": "IL-6", "substituted_code": "none"},
+        "roc": {"variable": "IL-6", "substituted_code": "none"},
     }
     frames = {}
     for name, row in rows.items():
@@ -285,6 +287,8 @@ PLACES = {  # table, its row with a number that rests on LLOQ/2, and how the met
     "pca_variance": ("pca_variance", {"explained": 0.5, "substituted_code": "both"}, "in principal components"),
     "prediction": ("prediction", {"q2": 0.1, "reason_code": None, "method_code": "nested_cross_validation",
                    "substituted_code": "half_lloq"}, "in predictions"),
+    "event_hazards": ("event_hazards", {"hazard_ratio": 2.0, "substituted_code": "half_lloq"}, "in hazard ratios per doubling"),
+    "roc": ("roc", {"odds_ratio": 2.0, "substituted_code": "half_lloq"}, "in odds ratios per doubling"),
 }  # fmt: skip
 
 
@@ -302,7 +306,7 @@ def test_half_the_lloq_is_said_exactly_of_the_statistics_that_use_it_in_this_run
     for code in ("none", "uloq"):
         assert sentence(substituted_code=code) == ""
     # without a number nothing rests on it
-    nothing = dict.fromkeys(("estimate", "p", "explained", "q2"), float("nan"))
+    nothing = dict.fromkeys(("estimate", "p", "explained", "q2", "hazard_ratio", "odds_ratio"), float("nan"))
     gone = {name: value for name, value in nothing.items() if name in row}
     assert sentence(**gone, reason_code="model_few_participants" if table == "longitudinal" else "no_result"
                     if table != "prediction" else "predicts_constant") == ""  # fmt: skip
@@ -323,7 +327,8 @@ def test_every_statistic_that_substitutes_does_so_in_one_function_and_has_its_wo
     texts = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
     users = {name for name, code in texts.items() if re.search(r"import .*\b(log_)?substituted\b", code)}
     compared = {"sensitivity"}  # shows what substitution would say
-    assert users - compared == {"arm_courses", "within_participants", "longitudinal", "multivariate", "prediction"}
+    named = {"arm_courses", "baselines", "within_participants", "longitudinal", "multivariate", "prediction"}
+    assert users - compared == named
     assert not [
         name
         for name, code in texts.items()
@@ -339,6 +344,7 @@ def test_every_statistic_that_substitutes_does_so_in_one_function_and_has_its_wo
         "mixed models",
         "principal components",
         "predictions",
+        "hazard and odds ratios per doubling of a biomarker at baseline",
     ):
         assert words in part
     assert f"{longitudinal.MOST_CENSORED:.0%}".replace("%", " %") in part

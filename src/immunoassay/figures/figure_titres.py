@@ -57,6 +57,7 @@ def table(
     """
     first = first_course(courses.to_dict("records"))
     variables = series.variables_of(analytes, groups)
+    factor = factor if (serology["factor"] == factor).any() else None  # the arm of a study that is blinded still
     layers = []
     for frame, layer in ((serology, "line"), (titre_curves, "step")):
         rows = whole(frame)

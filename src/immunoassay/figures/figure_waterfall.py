@@ -52,6 +52,7 @@ def table(
     """
     rows = observations[observations["variable"].isin(scores) & observations["change"].notna()]
     rows = rows[(rows["course"] == first_course(courses.to_dict("records"))) & (rows["visit"] == visit)]
+    factor = factor if factor in people else None  # the arm of a study that is blinded still
     levels = people.set_index("participant")[factor] if factor else rows.set_index("participant")["participant_group"]
     levels = levels[~levels.index.duplicated()]
     name = factor or ("participant_group" if levels.notna().any() else None)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
+from immunoassay.statistics.baselines import MOST_BELOW
 from immunoassay.statistics.longitudinal import MOST_CENSORED
 from immunoassay.tables import CENSORED, REPORTED
 
@@ -20,12 +21,17 @@ ESTIMATES = {
     "arm_courses": ("estimate",),
     "pca_variance": ("explained",),
     "prediction": ("q2",),
+    "event_hazards": ("hazard_ratio",),
+    "roc": ("odds_ratio",),
 }
+HALF_AT_MOST = f" (computed only where the LLOQs agree and at most {100 * MOST_BELOW:.0f} % of the results are below)"
 MODELS = {
     "longitudinal": f"mixed models (which admit at most {100 * MOST_CENSORED:.0f} % of results outside the limits)",
     "arm_courses": f"mixed models of groups (which admit at most {100 * MOST_CENSORED:.0f} %)",
     "pca_variance": "principal components",
     "prediction": "predictions",
+    "event_hazards": f"hazard ratios per doubling at baseline{HALF_AT_MOST}",
+    "roc": f"odds ratios per doubling at baseline{HALF_AT_MOST}",
 }
 AGREE = " (only where the limits of the analyte agree)"
 HIGHEST = " (all results of an analyte whose limits differ seen through the highest)"
@@ -35,7 +41,8 @@ BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands f
 def standing(statistics: Mapping[str, pd.DataFrame]) -> str:
     """Where in this run a number stands for a value outside the limits, as sentences; "" where none does.
 
-    `statistics`: the frames associations, longitudinal, arm_courses, pca_variance and prediction, as far as the study has them.
+    `statistics`: the frames associations, longitudinal, arm_courses, pca_variance, prediction, event_hazards and roc, as far
+    as the study has them.
     """
     below, above = _places(statistics, BELOW, AGREE, HIGHEST), _places(statistics, ABOVE)
     half, under = _limit_below(statistics)

@@ -240,3 +240,13 @@ def test_a_roc_curve_runs_from_corner_to_corner_and_says_what_is_missing():
         area = areas.loc[areas["label"] == name, "area"].iloc[0]
         assert np.trapezoid(y, x) == pytest.approx(area)
     assert "fewer than 20 participants: IL-6" in said(figure_roc.draw(made("two of 4")["roc"]))
+
+
+def test_a_study_that_is_blinded_still_shows_everybody():
+    observations, people, courses, _ = sheets(2, 4, 0, False)
+    hidden = people[["participant"]]
+    bars = figure_waterfall.table(observations, hidden, VISITS, courses, SCALES, ["MGC"], "M3", "arm")
+    found = serology(observations, hidden, {"primary_course": "first", "compare": {"arm": ""}}, ["Tetanus"])
+    curves = figure_titres.table(*found, VISITS, courses, ANALYTES, ["vaccine"], ["D1", "M3"], "arm")
+    assert bars["level"].isna().all() and (bars["layer"] == "bar").sum() == 8
+    assert curves["level"].isna().all() and (curves["layer"] == "line").sum() == 2
