@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from immunoassay.statistics.censored_mixed import robust_together
-from immunoassay.statistics.multiplicity import ALL_FLIPS, sign_flips
+from immunoassay.statistics.multiplicity import ALL_FLIPS, flipped_t, sign_flips
 from immunoassay.statistics.repeated_measures import Ftest, fit_repeated, together
 from immunoassay.statistics.summary_measures import (
     FEWEST_EXACT,
@@ -80,8 +80,11 @@ def any_visit(found: Trajectories, censored: bool, model: Ftest | None, draws: i
 def course_p(values: np.ndarray, draws: int = 10000, seed: int = 1) -> tuple[float, str]:
     """p of `values` (participants, visits; column 0 the baseline, NaN = missing) over sign changes of whole courses.
 
-    The statistic is the one of the analysis of variance for repeated measures: changes weighted as if all visits had one
-    variance and one correlation, whatever that is. NaN where nothing changed.
+    Two statistics share the sign changes, and the smaller of their two p is itself compared with what it is under all of
+    them (Westfall and Young, Resampling-based multiple testing, 1993): the one of the analysis of variance for repeated
+    measures, changes weighted as if all visits had one variance and one correlation, and the sum of squared t of the
+    visits, which a noisy visit does not drown. Where visits vary alike the first has more power, where they do not the
+    second, by up to half of all studies. NaN where nothing changed.
     """
     changes = values[:, 1:] - values[:, :1]
     changes = changes[~np.isnan(changes).all(axis=1)]
@@ -93,9 +96,12 @@ def course_p(values: np.ndarray, draws: int = 10000, seed: int = 1) -> tuple[flo
     share = 1 / (seen.sum(axis=1) + 1)
     scores = known - seen * (share * known.sum(axis=1))[:, None]
     weight = np.diag(seen.sum(axis=0).astype(float)) - np.einsum("i,is,it->st", share, seen, seen)
-    sums = sign_flips(len(known), draws, seed) @ scores
-    statistics = np.einsum("bs,st,bt->b", sums, np.linalg.pinv(weight), sums)
-    p = float(np.mean(statistics >= statistics[0] * (1 - 1e-9)))
+    flips = sign_flips(len(known), draws, seed)
+    sums = flips @ scores
+    analysed = np.einsum("bs,st,bt->b", sums, np.linalg.pinv(weight), sums, optimize=True)
+    each = np.nansum(flipped_t(changes, flips) ** 2, axis=1)
+    least = np.minimum(_resampled_p(analysed), _resampled_p(each))
+    p = float(np.mean(least <= least[0] * (1 + 1e-9)))
     return p, "courses_all" if len(known) <= ALL_FLIPS else "courses_drawn"
 
 
@@ -108,6 +114,12 @@ def one_correlation(values: np.ndarray) -> Ftest:
     means = np.broadcast_to(np.eye(visits), (*values.shape, visits))
     fit = fit_repeated(values, means, "heterogeneous_compound_symmetry")
     return together(fit, _to_first(visits)) if fit.converged else NO_F
+
+
+def _resampled_p(statistics):
+    """Of every resample the share of resamples whose statistic is as large."""
+    ordered = np.sort(statistics)
+    return 1 - np.searchsorted(ordered, statistics * (1 - 1e-9)) / statistics.size
 
 
 def _to_first(visits):

@@ -58,6 +58,9 @@ def arm_longitudinal(observations: pd.DataFrame, people: pd.DataFrame, settings:
     the sandwich over participants, which does not rest on the correlation that the model assumes; beyond
     MOST_CENSORED_INTERVAL the estimate alone.
 
+    The groups are taken to vary alike: where a small one varies 1.5 times as much as a large one (15 beside 50), the model
+    rejects a true null hypothesis in one study of eight.
+
     No p is adjusted. `people`: a row per participant with the columns of `compare` and `covariates`.
     """
     settings = choices.complete(settings)
