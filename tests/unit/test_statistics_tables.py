@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from immunoassay import tables
 from immunoassay.statistics import intervals
+from immunoassay.statistics.frames import ordered
+from immunoassay.statistics.substitutes import through_one_limit
 from immunoassay.words.family_words import in_family
 from tests.statistic_frames import (
     associations,
@@ -575,6 +577,19 @@ def test_an_association_whose_lloqs_differ_puts_no_number_for_what_is_below(stud
     # nor does a limit that differs by a rounding
     rounded = associations(censored_by(study, M6=1.0005), SETTINGS)
     assert not rounded["estimate_method_code"].str.startswith("concordance").any()
+
+
+def test_methods_that_need_numbers_see_a_biomarker_through_its_highest_limit(study):
+    same, found = (ordered(observed(frame)) for frame in (study, censored_by(study, M6=3.0)))
+    pd.testing.assert_frame_equal(through_one_limit(same), same)
+    seen = through_one_limit(found)
+    rows = seen[(seen["variable"] == "some") & seen["reported"]]
+    before = found.loc[rows.index]
+    assert ((rows["lower"] == 0) == (before["lower"] < 3)).all() and (rows.loc[rows["lower"] == 0, "upper"] == 3).all()
+    assert ((before["status"] == "quantified") & (rows["status"] == "below_lloq")).any()
+    assert (rows["baseline_lower"][rows["baseline_reported"]].isin([0.0]) == (before["baseline_lower"] < 3)).all()
+    scores = seen["kind"] == "score"
+    pd.testing.assert_frame_equal(seen[scores], found[scores])
 
 
 def test_means_of_all_visits_are_compared_as_intervals(study):

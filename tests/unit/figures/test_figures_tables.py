@@ -265,6 +265,21 @@ def test_a_cell_without_an_estimate_is_hatched_and_an_adjusted_p_below_the_level
     assert "*" not in "".join(texts(figure))
 
 
+def test_a_block_of_several_statistics_says_which_each_cell_is(study):
+    table = figure_associations.table(study.associations, study.analytes, study.scores, "M3")
+    within = table["question"] == "within_participant"
+    hit = within & (table["variable"] == "BAFF") & (table["score"] == "MGC") & table["estimate"].notna()
+    assert hit.sum() == 1
+    table.loc[hit, ["estimate_method_code", "estimate"]] = ["concordance_adjusted", 0.25]
+    table["lower_limit_code"] = table["lower_limit_code"].replace("lloq", "lod")
+    figure = figure_associations.draw(table)
+    drawn = texts(figure)
+    assert [text for text in drawn if text.startswith("C ")] == ["C 0.25"]
+    note = " ".join(" ".join(drawn).split())
+    assert "C: concordance C of visits" in note and "below the LOD (%)" in note and "LLOQ" not in note
+    assert any("correlation r or concordance C" in axes.get_title() for axes in figure.axes)
+
+
 def test_the_profile_names_what_was_left_out_and_shows_the_noise(study):
     table = figure_profile.table(*study.components, study.visits, study.courses, study.analytes)
     assert {"IL-4", "IgE"} <= set(table.loc[table["layer"] == "left_out", "variable"])
