@@ -137,7 +137,7 @@ def test_a_figure_without_anything_to_draw_is_not_planned(made):
           "participants": SHEETS["participants"] + "C\tenrolled\tweekly\n",
           "courses": SHEETS["courses"] + "C\tfirst\t1\t2024-01-03\n"}, {"figure_4": "nobody_at_both_visits"}),
         ({"plates": ("raw/two.csv\tyes\t", "raw/two.csv\tno\tspilt")},
-         {"curves_elisa": "plates_set_aside", "controls_elisa": "plates_set_aside"}),
+         dict.fromkeys(("curves_elisa", "controls_elisa", "limits_elisa"), "plates_set_aside")),
         ({"events": RELAPSE}, {"figure_3": "", "survival": ""}),
         ({"events": RELAPSE, "config": {"report_participants": False}}, {"figure_3": "people_not_shown", "survival": ""}),
         ({"config": {"primary_visit": "W12"}}, {"waterfall": "", "survival": "", "roc": "few_participants"}),
@@ -161,7 +161,7 @@ def test_a_study_of_plates_alone_has_the_figures_of_its_kits(made, tmp_path):
     people = ("samples", "participants", "visits", "courses", "events", "scores")
     study = dataclasses.replace(made(), **dict.fromkeys(people, ()))
     drawn = {figure for figure, code in planned.planned(study).items() if not code}
-    assert drawn == {"curves_kit", "controls_kit", "curves_elisa", "controls_elisa"}
+    assert drawn == {f"{figure}_{kit}" for figure in ("curves", "controls", "limits") for kit in ("kit", "elisa")}
     assert all(planned.planned(load.empty(tmp_path)).values())
 
 

@@ -114,6 +114,7 @@ def statistics(**changed):
         "associations": association,
         "longitudinal": model,
         "arm_courses": {
+            "factor": "arm",
             "variable": "IL-6",
             "visit": "M3",
             "estimate_method_code": "none",

@@ -31,6 +31,8 @@ def test_members_have_the_columns_and_types_of_their_schema(sheet, kind):
     schema, hints = load_schema(schema_file(sheet)), get_type_hints(kind)
     assert [*members._columns(kind)] == ["_row", *schema["properties"], *(["scores"] if schema.get("x-scales") else [])]
     for column, rule in schema["properties"].items():
+        if (sheet, column) == ("analytes", "variance_exponent"):
+            continue  # a study fills it in where the sheet leaves it empty
         assert hints[members._columns(kind)[column]] == wanted(rule, column in schema["required"]), column
 
 

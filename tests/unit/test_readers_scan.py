@@ -203,12 +203,7 @@ def test_no_folder_or_nothing_in_it(folder, tmp_path, monkeypatch):
 
 
 def test_the_study_of_the_page_is_sound_and_its_scan_knows_every_plate(study, capsys):
-    page = (
-        (HOUSE / "docs/a-new-study.md")
-        .read_text(encoding="utf-8")
-        .partition("## 4.")[2]
-        .partition("## What is read")[0]
-    )
+    page = (HOUSE / "docs/a-new-study.md").read_text(encoding="utf-8").partition("## 4.")[2].partition("## 5.")[0]
     names, blocks = (
         re.findall(r"`(config/[^`]+)`(?=,| –|\n)", page),
         re.findall(r"```(?:yaml|tsv)\n(.*?)```", page, re.S),

@@ -14,7 +14,7 @@ from immunoassay.statistics.censored_mixed import fit_censored, robust
 from immunoassay.statistics.frames import cube, limits, ordered, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import Ftest, RepeatedFit, combination, fit_repeated, together
-from immunoassay.statistics.substitutes import log_substituted, substitute
+from immunoassay.statistics.substitutes import log_substituted, substitute, through_one_limit
 from immunoassay.tables import BELOW
 
 FEWEST_PARTICIPANTS = 20
@@ -166,6 +166,8 @@ def _one_variable(factor, block, level, names, covariates, settings):
     outside = pd.concat([used["status"], used["baseline_status"]])
     share = (outside != "quantified").mean() if len(outside) else np.nan
     below = outside.isin(BELOW).mean() if len(outside) else np.nan
+    if share <= MOST_CENSORED:  # a number will stand for what is below
+        used = through_one_limit(used)
     lloq_min, lloq_max = limits(used["lower_limit"].to_numpy(float, na_value=np.nan))
     facts.update(n_participants=used["participant"].nunique(), share_censored=share, share_below=below)
     facts.update(_lloq_min=lloq_min, _lloq_max=lloq_max)

@@ -30,9 +30,10 @@ MODELS = {
     "arm_courses": f"mixed models of groups (which admit at most {100 * MOST_CENSORED:.0f} %)",
     "pca_variance": "principal components",
     "prediction": "predictions",
-    "event_hazards": f"hazard ratios per doubling at baseline{HALF_AT_MOST}",
-    "roc": f"odds ratios per doubling at baseline{HALF_AT_MOST}",
+    "event_hazards": f"hazard ratios per doubling of the baseline{HALF_AT_MOST}",
+    "roc": f"odds ratios per doubling of the baseline{HALF_AT_MOST}",
 }
+BASELINES = ("event_hazards", "roc")  # not computed where limits differ
 AGREE = " (only where the limits of the analyte agree)"
 HIGHEST = " (all results of an analyte whose limits differ seen through the highest)"
 BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands for values outside the limits
@@ -67,8 +68,9 @@ def _places(statistics, codes, agree="", highest=""):
         for rows in [statistics[name]]
     }
     places = [f"in associations within participants{agree}"] if len(used.get("associations", ())) else []
-    models = [f"in {words}" for name, words in MODELS.items() if len(used.get(name, ()))]
-    return places + [*models[:-1], f"{models[-1]}{highest}"] if models else places
+    named = [name for name in MODELS if len(used.get(name, ()))]
+    last = next((name for name in reversed(named) if name not in BASELINES), "")
+    return places + [f"in {MODELS[name]}{highest if name == last else ''}" for name in named]
 
 
 def below_lloq_treatment(lloq_across_plates: str, statistics: Mapping[str, pd.DataFrame]) -> list[str]:
