@@ -13,19 +13,17 @@ from immunoassay.words.course_words import MEASURES
 from immunoassay.words.longitudinal_words import CENSORED
 from immunoassay.words.sentences import BELOW, several
 
+MOSTLY = f"where more than {100 * MOST_CENSORED:.0f} % of results lie outside the limits"
 ANY_VISIT = {
     "kenward_roger_f": "by the F test of the mixed model where one was fitted (Kenward and Roger)",
     "courses_": "by changing the signs of participants' whole courses of changes, which asks nothing of the variances and "
     "correlations of the visits{recensored}",
-    "sandwich_f": "where more than {most:.0f} % of results lie outside the limits, by the F of a model with a random intercept "
-    "and censored results and a standard error by the sandwich over participants",
+    "sandwich_f": f"{MOSTLY}, by the F of a model with a random intercept and censored results and a standard error by the "
+    "sandwich over participants",
     "kenward_roger_f_one_correlation": f"with fewer than {FEWEST_EXACT} participants by the F test of a model with a variance of "
     "each visit and one correlation of any two (Kenward and Roger), because an exact p cannot fall below 0.05 there",
 }
-RECENSORED = (
-    "; where more than {most:.0f} % of results lie outside the limits every participant is seen through the own highest "
-    "LLOQ and lowest ULOQ"
-)
+RECENSORED = f"; {MOSTLY} all results of a participant are seen through the highest LLOQ and the lowest ULOQ of these"
 
 
 def paragraphs(statistics: Mapping[str, pd.DataFrame], config: Mapping[str, Any]) -> dict[str, str]:
@@ -51,9 +49,7 @@ def any_visit(frame: pd.DataFrame) -> str:
     used = set(codes) - {NONE}
     whole = any(code.startswith("courses_") for code in used)
     said = [
-        text.format(
-            recensored=RECENSORED.format(most=100 * MOST_CENSORED) if codes.str.endswith("_recensored").any() else ""
-        )
+        text.format(recensored=RECENSORED if codes.str.endswith("_recensored").any() else "")
         for code, text in ANY_VISIT.items()
         if code in used or (code == "courses_" and whole)
     ]
