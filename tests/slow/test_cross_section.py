@@ -29,7 +29,11 @@ def table(study, name):
 
 
 def groups(study):
-    return table(study, "group_comparisons").query("factor == 'group' and quantity == 'value'").set_index("variable")
+    return (
+        table(study, "group_comparisons")
+        .query("factor == 'group' and quantity == 'value' and kind == 'biomarker'")
+        .set_index("variable")
+    )
 
 
 def test_zeros_are_results_below_the_lloq(study):

@@ -60,9 +60,8 @@ def test_planted_effects_are_found_and_planted_absences_are_not_claimed(opened):
 
 def test_the_sentence_of_every_comparison_names_both_arms(opened):
     rows = table(opened, "group_comparisons").query("factor == 'arm' and p == p")
-    assert (
-        len(rows) > 100 and rows["words"].str.contains("placebo").all() and rows["words"].str.contains("active").all()
-    )
+    assert len(rows) > 100
+    assert all(rows["words"].str.contains(arm, case=False).all() for arm in ("placebo", "active"))
 
 
 def test_responders_by_arm_are_those_that_were_planted(opened):
@@ -73,7 +72,9 @@ def test_responders_by_arm_are_those_that_were_planted(opened):
     )
     improved = (scores["M3"] - scores["D1"] <= -2).groupby(people.set_index("participant")["arm"]).sum()
     assert improved.to_dict() == planted.to_dict() == {"active": 11, "placebo": 3}
-    rows = table(opened, "responders").query("factor == 'arm' and variable == 'MG-ADL' and visit == 'M3'")
+    rows = table(opened, "responders").query(
+        "factor == 'arm' and variable == 'MG-ADL' and visit == 'M3' and level == 'active'"
+    )
     counts = rows[["responders", "responders_of", "reference_responders", "reference_of"]].to_numpy().tolist()
     assert counts == [[11, 15, 3, 15]]
 

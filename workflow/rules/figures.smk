@@ -4,16 +4,12 @@ PEOPLE = STUDY.config["report_participants"]
 SHOWN_FACTOR = next((name for name in FACTORS if name != comparisons.RESPONDER), None)
 
 
-# Responders are made from the primary visit: what they are compared by is the baseline.
 def compared_at(wildcards):
-    derived = wildcards.factor == comparisons.RESPONDER
-    return planned.baseline(STUDY) if derived else CHOICES.primary_visit
+    return planned.compared_at(STUDY, wildcards.factor)[0]
 
 
 def compared_as(wildcards):
-    return "value" if wildcards.factor == comparisons.RESPONDER else "adjusted"
-
-
+    return planned.compared_at(STUDY, wildcards.factor)[1]
 
 
 rule draw_figure_1a:

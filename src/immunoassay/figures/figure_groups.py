@@ -117,6 +117,7 @@ def _panel(axes, rows, levels, ticks):
     groups, points, tests = (rows[rows["layer"] == name] for name in ("group", "participant", "test"))
     groups = groups.set_index("level").reindex(levels).reset_index()
     groups["x"] = np.arange(1.0, len(levels) + 1)
+    groups["n"] = pd.to_numeric(groups["n"]).fillna(0)  # a level of whom nobody has a value
     unit, score = rows["unit"].iloc[0], (rows["group"] == "score").all()
     logarithmic = not score and not tables.is_log2(unit)
     _limits(axes, groups, points, logarithmic)

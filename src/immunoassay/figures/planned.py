@@ -6,6 +6,7 @@ What only results can tell is said by the figure itself: it is made, with a sent
 from collections.abc import Iterator
 
 from immunoassay.study import rule_rows
+from immunoassay.study.comparisons import RESPONDER
 from immunoassay.study.load import Study
 from immunoassay.words import drawing_words
 
@@ -51,6 +52,19 @@ def endpoints(study: Study) -> list[str]:
 def baseline(study: Study) -> str:
     """The baseline visit; "" without any."""
     return next((visit.visit for visit in study.visits if visit.baseline), "")
+
+
+def compared_at(study: Study, factor: str) -> tuple[str, str]:
+    """(visit, quantity) of the figures of a factor: adjusted at the primary visit where two of its levels are seen there.
+
+    Else the value at baseline; so also of responders, who are made from the primary visit.
+    """
+    visit = study.choices.primary_visit
+    level = {row["participant"]: row.get(factor) for row in study.people}
+    seen = {level.get(row.participant) for row in (*study.first_tubes, *study.first_scores) if row.visit == visit}
+    if factor != RESPONDER and len(seen - {None, ""}) > 1:
+        return visit, "adjusted"
+    return baseline(study), "value"
 
 
 def titre_visits(study: Study) -> list[str]:

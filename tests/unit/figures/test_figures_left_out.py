@@ -13,6 +13,7 @@ from immunoassay.figures import (
     figure_associations,
     figure_controls,
     figure_curves,
+    figure_groups,
     series,
 )
 from immunoassay.statistics import groups
@@ -267,3 +268,15 @@ def test_every_group_of_participants_is_a_series_of_its_own_with_its_counts(stud
     assert "C: participants of all groups together." in said(figure_5.draw(five))
     two = figure_2.table(*frames, study.scales, study.scores, "value")
     assert faults(figure_2.draw(two)) == [] and set(two["participant_group"].dropna()) == {"control", "patient"}
+
+
+def test_a_level_of_whom_nobody_has_a_value_has_its_place_and_a_count_of_zero(study):
+    """Scores of patients alone, beside biomarkers of patients and controls."""
+    analytes = series.variables_of(study.analytes, ["cytokine"]).assign(place=lambda rows: range(len(rows)))
+    given = (study.comparisons, study.centres, study.levels, study.observations, analytes, "arm", "M3")
+    table = figure_groups.table(*given, individuals=True)
+    whole = table.loc[table["layer"] == "group"]
+    variable, level = whole.iloc[-1][["variable", "level"]]
+    gone = (table["variable"] == variable) & (table["level"] == level) & (table["layer"] == "group")
+    figure = figure_groups.draw(table[~gone])
+    assert "0" in said(figure).split() and level in said(figure)
