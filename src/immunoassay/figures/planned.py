@@ -61,7 +61,8 @@ def compared_at(study: Study, factor: str) -> tuple[str, str]:
     """
     visit = study.choices.primary_visit
     level = {row["participant"]: row.get(factor) for row in study.people}
-    seen = {level.get(row.participant) for row in (*study.first_tubes, *study.first_scores) if row.visit == visit}
+    seen = {level.get(row.participant) for row in study.first_tubes if row.visit == visit}
+    seen |= {level.get(row.participant) for row in study.first_scores if row.visit == visit}
     if factor != RESPONDER and len(seen - {None, ""}) > 1:
         return visit, "adjusted"
     return baseline(study), "value"
