@@ -27,7 +27,9 @@ def grown(tmp_path_factory):
 def test_the_last_batch_runs_its_own_jobs_and_the_studys(grown):
     (grown.folder / "config/plates.tsv").write_text(grown.all_plates, encoding="utf-8")
     of_batch = dict.fromkeys(("read_batch", "calibrate_batch", "assess_batch"), {LAST})
-    of_study = dict.fromkeys(("list_read_problems", "gate", "collect_results", "join_clinical"), set())
+    of_study = dict.fromkeys(
+        ("list_read_problems", "gate", "collect_results", "follow_controls", "join_clinical"), set()
+    )
     assert grown.planned(TARGET) == of_batch | of_study
     grown.run(TARGET)
     assert "Nothing to be done" in grown.run("-n", TARGET)

@@ -6,7 +6,7 @@ Changes of different batches are planned together: what each of them reruns is s
 import pytest
 
 BATCH = ("read_batch", "calibrate_batch", "assess_batch")
-STUDY = ("list_read_problems", "gate", "collect_results", "join_clinical")
+STUDY = ("list_read_problems", "gate", "collect_results", "follow_controls", "join_clinical")
 TARGET = "results/study/observations.parquet"
 VACCINE, OLD_ACHR, NEW_ACHR = "2024-06-vaccine", "2024-06-achr", "2025-06-achr"
 

@@ -12,10 +12,10 @@ from immunoassay.words.table_words import reasons
 
 REASONS = {
     "nobody_followed": "no participant of a group has a result at baseline and later, and all covariates",
-    "arms_few_participants": f"{{n_participants}} participants, {arm_courses.FEWEST_PARTICIPANTS} are needed for a model of the "
-    "course of groups; see their comparison at each visit",
+    "arms_few_participants": f"{{n_participants}} participants, {arm_courses.FEWEST_PARTICIPANTS} are needed for a model of "
+    "groups over the visits; see their comparison at each visit",
     "arms_few_participants_censored": f"{{n_participants}} participants, {arm_courses.FEWEST_CENSORED} are needed for a model of "
-    "the course of groups with censored results; see their comparison at each visit",
+    "groups over the visits with censored results; see their comparison at each visit",
     "arms_few_of_a_level": f"a group has fewer than {arm_courses.FEWEST_OF_A_LEVEL} participants",
     "arms_visit_of_one_level": "a group has fewer than 2 participants with a result at this visit",
     "arms_mostly_censored": f"no interval: more than {100 * arm_courses.MOST_CENSORED_INTERVAL:.0f} % of results lie outside the "

@@ -16,7 +16,7 @@ from immunoassay.words.sentences import BELOW, several
 MOSTLY = f"where more than {100 * MOST_CENSORED:.0f} % of results lie outside the limits"
 ANY_VISIT = {
     "kenward_roger_f": "by the F test of the mixed model where one was fitted (Kenward and Roger)",
-    "courses_": "by changing the signs of participants' whole courses of changes, which asks nothing of the variances and "
+    "courses_": "by changing the signs of participants' whole trajectories of changes, which asks nothing of the variances and "
     "correlations of the visits{recensored}",
     "sandwich_f": f"{MOSTLY}, by the F of a model with a random intercept and censored results and a standard error by the "
     "sandwich over participants",
@@ -39,7 +39,7 @@ def paragraphs(statistics: Mapping[str, pd.DataFrame], config: Mapping[str, Any]
     }
     found = {heading: say(statistics[name]) for heading, (name, say) in parts.items() if name in statistics}
     if "arm_courses" in statistics:
-        found["Groups over the course"] = arms(statistics["arm_courses"], list(config["covariates"]))
+        found["Groups over all visits"] = arms(statistics["arm_courses"], list(config["covariates"]))
     return found
 
 
@@ -56,7 +56,7 @@ def any_visit(frame: pd.DataFrame) -> str:
     if not said:
         return ""
     beside = frame["any_visit_p_beside"].notna().any()
-    text = f"Whether a variable changed at any visit of its course was asked of all visits at once: {'; '.join(said)}."
+    text = f"Whether a variable changed at any visit was asked of all visits at once: {'; '.join(said)}."
     return text + (" The other test of the two stands beside it." if beside else "")
 
 
@@ -95,7 +95,7 @@ def arms(frame: pd.DataFrame, covariates: list[str]) -> str:
     used = frame.dropna(subset=["estimate"])
     if used.empty:
         return (
-            f"The courses of groups ({factors}) were not modelled: {FEWEST_PARTICIPANTS} participants are needed, "
+            f"The trajectories of groups ({factors}) were not modelled: {FEWEST_PARTICIPANTS} participants are needed, "
             f"{FEWEST_CENSORED} where more than {100 * MOST_CENSORED:.0f} % of results lie outside the limits."
         )
     text = []
