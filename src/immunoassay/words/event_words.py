@@ -3,6 +3,7 @@
 import math
 
 import pandas as pd
+from immunoassay.study.people import NO_COURSE
 from immunoassay.words.code_words import ENDPOINTS, TESTS, called
 from immunoassay.words.family_words import in_family
 from immunoassay.words.number_words import counted, number, probability, sentences, share_below, stated
@@ -132,9 +133,12 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
     if rows.empty:
         return ""
     endpoints = several(ENDPOINTS[code] for code in ENDPOINTS if (rows["endpoint_code"] == code).any())
+    treated = bool(set(rows["course"].dropna()) - {NO_COURSE})
+    begun, ended = ("day 1 of the course", ", at withdrawal or at the next course") if treated else (
+        "the baseline visit", " or at withdrawal")  # fmt: skip
     text = (
-        f"Times to {endpoints} are days from day 1 of the course (loss of response: from the visit of the response), censored "
-        "at the last visit with a result, at withdrawal or at the next course (an event after the last day on which anybody was "
+        f"Times to {endpoints} are days from {begun} (loss of response: from the visit of the response), censored "
+        f"at the last visit with a result{ended} (an event after the last day on which anybody was "
         "followed is known of those who have it only, and does not count); medians are of Kaplan\N{EN DASH}Meier curves with "
         "log-minus-log limits."
     )
