@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from immunoassay.statistics import settings as choices
 from immunoassay.statistics.censored_mixed import fit_censored, robust
+from immunoassay.statistics.factor_levels import RESPONDER, named, responding, with_reference
 from immunoassay.statistics.frames import cube, limits, ordered, table
 from immunoassay.statistics.known_codes import STRUCTURES, joined
 from immunoassay.statistics.repeated_measures import Ftest, RepeatedFit, combination, fit_repeated, together
@@ -22,8 +23,6 @@ FEWEST_CENSORED = 15  # participants from which the censored model is fitted
 FEWEST_OF_A_LEVEL = 4
 MOST_CENSORED = 0.10
 MOST_CENSORED_INTERVAL = 0.6  # beyond, the interval of the censored model covers less than 92 %
-RESPONDER = "responder"
-LEVELS = {True: "responder", False: "non-responder"}
 NAMES = ("variable", "kind", "panel", "group", "unit", "course")
 NO_TEST = Ftest(np.nan, 0, np.nan, np.nan)
 
@@ -129,27 +128,10 @@ def factor_levels(
 
     `frame`: observations of frames.ordered.
     """
-    if factor == RESPONDER and RESPONDER not in people:
-        level = _responders(frame, settings)
-    elif factor in people:
-        level = people.set_index("participant")[factor].dropna().astype("str")
-    else:
-        return pd.Series(dtype="str"), []
-    level = level[level.index.isin(frame["participant"])]
-    names = sorted(set(level))
-    reference = settings["compare"][factor] or (LEVELS[False] if factor == RESPONDER else "")
-    names.sort(key=lambda name: name != reference)
-    return level, names if len(names) > 1 else []
-
-
-def _responders(frame, settings):
-    """Who improved by the least difference that matters of `responder_score` from baseline to the primary visit."""
-    score = settings["responder_score"]
-    rows = frame[(frame["variable"] == score) & (frame["visit"] == settings["primary_visit"])]
-    rows = rows[rows["reported"] & rows["baseline_reported"]]
-    better = rows["change_lower"] * (-1 if settings["worse"].get(score, "higher") == "higher" else 1)
-    improved = better >= settings["mcid"].get(score, np.nan)
-    return pd.Series(improved.map(LEVELS).to_numpy(object), rows["participant"].to_numpy(object), dtype="str")
+    of = responding(frame, settings) if factor == RESPONDER else named(people, factor)
+    present = set(frame["participant"])
+    level = pd.Series({who: own for who, own in of.items() if who in present}, dtype="str")
+    return level, list(with_reference(level, settings["compare"][factor]))
 
 
 def _one_variable(factor, block, level, names, covariates, settings):

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from immunoassay.statistics.censored_ranks import recensored
+from immunoassay.statistics.factor_levels import RESPONDER, named, responding, with_reference
 
-RESPONDER, NON_RESPONDER = "responder", "non-responder"
 BASELINE = "baseline"
 
 
@@ -68,37 +68,13 @@ def first_courses(frame: pd.DataFrame, primary: str) -> pd.DataFrame:
 
 def factors(frame: pd.DataFrame, people: pd.DataFrame, settings: Mapping[str, Any]) -> list[Factor]:
     """The factors of the settings with two levels or more among the participants of the frame (as of frames.ordered)."""
-    known = people.set_index("participant")
-    present = set(frame["participant"])
-    found = []
+    present, found = set(frame["participant"]), []
     for name, reference in settings["compare"].items():
-        if name == RESPONDER:
-            levels = _responders(frame, settings)
-        else:
-            levels = {str(who): str(level) for who, level in known[name].dropna().items() if str(level).strip()}
+        levels = responding(frame, settings) if name == RESPONDER else named(people, name)
         levels = {who: level for who, level in levels.items() if who in present}
-        names = sorted(set(levels.values()))
-        first = reference if reference in names else NON_RESPONDER if NON_RESPONDER in names else min(names, default="")
-        if len(names) > 1:
-            found.append(Factor(name, (first, *(each for each in names if each != first)), levels))
+        if names := with_reference(levels.values(), reference):
+            found.append(Factor(name, names, levels))
     return found
-
-
-def _responders(frame, settings):
-    """Level by participant: whether the score improved by the difference that matters at the primary visit."""
-    score = settings["responder_score"]
-    mcid = settings["mcid"].get(score, np.nan)
-    rows = frame[(frame["variable"] == score) & (frame["visit"] == settings["primary_visit"])]
-    rows = rows[(rows["status"] == "quantified") & (rows["baseline_status"] == "quantified")]
-    if np.isnan(mcid):
-        return {}
-    change = rows["change_lower"].to_numpy(float, na_value=np.nan)
-    better = -change if settings["worse"].get(score, "higher") == "higher" else change
-    return {
-        who: RESPONDER if gain >= mcid else NON_RESPONDER
-        for who, gain in zip(rows["participant"], better, strict=True)
-        if not np.isnan(gain)
-    }
 
 
 def covariates(frame: pd.DataFrame, people: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
