@@ -1,0 +1,44 @@
+"""A sample of the cells of benchmarks/statistics.py: no test rejects what is true too often, no interval misses too often.
+
+One cell of every kind, drawn by a seed: the same cells each time. The full number of
+repetitions is the benchmark's business; here a fault of a method shows, not a percent.
+"""
+
+import random
+
+import numpy as np
+import pytest
+from benchmarks import association_cells, statistics
+
+REPETITIONS, SEED = 100, 17
+KINDS = {}
+for cell in statistics.cells():
+    if cell[0].__name__ != "family" or cell[2]["n"] <= 12:  # likelihoods of sixty analytes take minutes
+        KINDS.setdefault(cell[0].__name__, []).append(cell)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cell_of_every_kind_keeps_its_level_and_its_coverage(kind, monkeypatch):
+    monkeypatch.setattr(association_cells, "CHANGING", REPETITIONS)
+    chosen = random.Random(SEED).sample(KINDS[kind], min(3, len(KINDS[kind])))
+    rows = [row for cell in chosen for row in statistics.run((REPETITIONS, *cell))]
+    ours = [row for row in rows if not row["method"].startswith(("rival", "tier")) and row["printed"] >= 30]
+    assert ours
+    for row in ours:
+        if row["kind"] == "tests":
+            assert row["rate"] <= 0.055 + 4 * np.sqrt(0.055 * 0.945 / row["printed"]), row
+        if row["kind"] == "intervals":
+            assert row["rate"] >= 0.92 - 4 * np.sqrt(0.08 * 0.92 / row["printed"]), row
+
+
+def test_power_is_compared_with_what_keeps_its_level():
+    frame = statistics.pd.DataFrame([
+        {"study": "one_visit", "n": 7, "scenario": "r", "kind": kind, "method": method, "count": count, "printed": 100,
+         "rate": count / 100, "repetitions": 100}
+        for kind, method, count in (
+            ("power", "one visit, as printed", 60), ("power", "rival: tau-b", 50), ("power", "rival: Spearman's rho", 68),
+            ("power", "rival: liberal", 99), ("tests", "rival: liberal", 20), ("tests", "rival: tau-b", 4),
+        )
+    ])  # fmt: skip
+    found = statistics.statistics_power.promises(frame)
+    assert found == {"power_deficit_max": 0.08, "power_deficit_named": 0, "cells_power": 2}
