@@ -42,3 +42,21 @@ def test_power_is_compared_with_what_keeps_its_level():
     ])  # fmt: skip
     found = statistics.statistics_power.promises(frame)
     assert found == {"power_deficit_max": 0.08, "power_deficit_named": 0, "cells_power": 2}
+
+
+def test_the_page_has_every_kind_and_every_promise(monkeypatch, tmp_path):
+    monkeypatch.setattr(association_cells, "CHANGING", REPETITIONS)
+    quick = [cell for kind, cells in KINDS.items() if kind not in ("family", "censored_arms") for cell in cells[:2]]
+    quick += [next(cell for cell in KINDS["one_visit"][2:] if cell[1][2])]
+    table = statistics.pd.DataFrame([row for cell in quick for row in statistics.run((REPETITIONS, *cell))])
+    speed = ("seconds_permutations", "speedup_scipy_loop", "speedup_permutation_test", "seconds_large_study",
+             "memory_mb_large_study")  # fmt: skip
+    figures = {"repetitions": REPETITIONS, "seed": SEED, **dict.fromkeys(speed, 1)} | statistics.promises(table)
+    page = tmp_path / "page.md"
+    page.write_text("# Validation\n", encoding="utf-8")
+    statistics.statistics_page.write(table, figures, page)
+    text = page.read_text(encoding="utf-8")
+    assert all(
+        f"**{kind.replace('_', ' ').capitalize()}**" in text for kind in set(table["study"]) - {"change", "trajectory"}
+    )
+    assert all(said in text for _, said, _ in statistics.statistics_page.PROMISED) and "nan" not in text
