@@ -175,6 +175,14 @@ def newest_plates(wildcards):
     return rule_rows.newest_plates(STUDY, wildcards.panel)
 
 
+def compared_at(wildcards):
+    return planned.compared_at(STUDY, wildcards.factor)[0]
+
+
+def compared_as(wildcards):
+    return planned.compared_at(STUDY, wildcards.factor)[1]
+
+
 def batch_criteria(wildcards):
     return rule_rows.criteria(STUDY, wildcards.batch)
 
@@ -228,7 +236,9 @@ def chosen(figure, sheets, **choices):
         together = drawing_words.together(STUDY.participant_groups)
         look["remark"] = f"{together} {look['remark']}".strip()
     if figure in planned.UNDIVIDED:
-        factors = [name for name in STUDY.config["compare"] if name != comparisons.RESPONDER]
+        factors = [
+            name for name in STUDY.config["compare"] if name != comparisons.RESPONDER
+        ]
         look["remark"] = f"{drawing_words.undivided(factors)} {look['remark']}".strip()
     return given("draw_figure", figure=figure, sheets=own, choices=choices, look=look)
 

@@ -4,14 +4,6 @@ PEOPLE = STUDY.config["report_participants"]
 SHOWN_FACTOR = next((name for name in FACTORS if name != comparisons.RESPONDER), None)
 
 
-def compared_at(wildcards):
-    return planned.compared_at(STUDY, wildcards.factor)[0]
-
-
-def compared_as(wildcards):
-    return planned.compared_at(STUDY, wildcards.factor)[1]
-
-
 rule draw_figure_1a:
     input:
         gate="<results>/study/gate.txt",

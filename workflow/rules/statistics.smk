@@ -390,9 +390,7 @@ STATISTICS += [rules.tell_responders] if RESPONDING and STUDY.first_tubes else [
 STATISTICS += [rules.follow_cells] if CELLS else []
 STATISTICS = [path for rule in STATISTICS for path in rule.output if STUDY.clinical]
 ASKED = {
-    name: path
-    for path in STATISTICS
-    if (name := Path(path).stem) not in NO_ANSWERS
+    name: path for path in STATISTICS if (name := Path(path).stem) not in NO_ANSWERS
 }
 
 
