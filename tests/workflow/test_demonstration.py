@@ -179,16 +179,19 @@ def test_a_stop_closes_the_gate_before_any_result(finished_copy):
 
 @pytest.mark.slow
 def test_a_late_plate_changes_no_other_plates_value(finished, code, tmp_path):
-    """Without its last plate a batch gives the same attempts for its other plates."""
+    """Without its last plate a batch gives the same attempts for its other plates, where its weights are stated.
+
+    Weights that a batch estimates are those of all its plates: a late plate is a new batch.
+    """
     study = new_study(tmp_path / "study", code)
     plates = study.folder / "config/plates.tsv"
     lines = plates.read_text(encoding="utf-8").splitlines(keepends=True)
-    plates.write_text("".join(line for line in lines if not line.startswith("CYT-02")), encoding="utf-8")
+    plates.write_text("".join(line for line in lines if not line.startswith("ISO-02")), encoding="utf-8")
     amendments = study.folder / "config/amendments.tsv"
     lines = amendments.read_text(encoding="utf-8").splitlines(keepends=True)
-    amendments.write_text("".join(line for line in lines if "\tCYT-02\t" not in line), encoding="utf-8")
-    target = "results/batches/2024-06-cytokines/attempts.parquet"
+    amendments.write_text("".join(line for line in lines if "\tISO-02\t" not in line), encoding="utf-8")
+    target = "results/batches/2024-06-isotypes/attempts.parquet"
     study.run(target)
     alone, beside = (pd.read_parquet(each.folder / target) for each in (study, finished))
-    beside = beside[beside["plate"] == "CYT-01"].reset_index(drop=True)
+    beside = beside[beside["plate"] == "ISO-01"].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone.reset_index(drop=True), beside, check_exact=True)
