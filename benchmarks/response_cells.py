@@ -11,7 +11,8 @@ from benchmarks.statistics_cells import Tally
 from immunoassay.statistics import intervals, proportions, roc, survival, titres
 from immunoassay.statistics.correlation import participant_permutations
 from immunoassay.statistics.multiplicity import max_t
-from immunoassay.statistics.split_tests import rank_sum, split_test
+from immunoassay.statistics.split_tests import split_test
+from immunoassay.statistics.two_samples import exact_wilcoxon
 from scipy.special import chdtrc, ndtr, ndtri
 
 PERMUTATIONS = 199  # with the observed one 5 % of 200, so the level is exact
@@ -90,7 +91,9 @@ def area(random, repetitions, n_first, n_second, truth, below):
         tally.interval("area, logit of DeLong", found.low, found.high, aimed)
         half = ndtri(0.975) * np.sqrt(found.variance)
         tally.interval("rival: area, DeLong", found.area - half, min(1.0, found.area + half), aimed)
-        tally.test("rank sum", rank_sum(values, first, PERMUTATIONS, int(random.integers(2**31))).p)
+        tally.test(
+            "rank sum", exact_wilcoxon(values[first], values[~first], PERMUTATIONS, int(random.integers(2**31))).p
+        )
         z = (found.area - 0.5) / np.sqrt(found.variance) if found.variance > 0 else np.inf
         tally.test("rival: DeLong against one half (no level)", float(2 * ndtr(-abs(z))))
         if not below:

@@ -12,7 +12,7 @@ from immunoassay.statistics.frames import ordered, table
 from immunoassay.statistics.known_codes import joined
 from immunoassay.statistics.responders import improved
 from immunoassay.statistics.roc import area_under_curve, firth_logistic, roc_curve
-from immunoassay.statistics.split_tests import rank_sum
+from immunoassay.statistics.two_samples import exact_wilcoxon
 
 FEWEST = 20  # participants: with fewer the interval covers most of 0 to 1
 FEWEST_OF_EACH = 7  # responders, and others, for an interval: with 5 and 45 it covers 91 %, with 3 and 47 86 %
@@ -74,9 +74,9 @@ def _row(score: str, answer: pd.Series, marker: Baseline, settings: Mapping[str,
     if row["reason_code"]:
         return row, []
     area = area_under_curve(values, positive, settings["confidence"])
-    test = rank_sum(values, positive, settings["permutations"], settings["seed"])
+    test = exact_wilcoxon(values[positive], values[~positive], settings["permutations"], settings["seed"])
     row.update(area=area.area, p=test.p, p_floor=test.floor)
-    row["p_method_code"] = "rank_sum_all" if test.every else "rank_sum_drawn"
+    row["p_method_code"] = "rank_sum_all" if test.exact else "rank_sum_drawn"
     few = min(hits, n - hits) < FEWEST_OF_EACH
     separated = np.isnan(area.low)
     if not few and not separated:

@@ -1,6 +1,6 @@
 """Exact tests of two groups by a sum of scores: over every way to divide the same people into groups of these sizes.
 
-With mid-ranks as scores it is Wilcoxon's test, with log-rank scores the exact log-rank test.
+With log-rank scores it is the exact log-rank test. Scores that are whole numbers, such as ranks, have one in two_samples.
 """
 
 from math import comb
@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
 COUNTED = 32  # people up to which every split is counted
 CLOSE = 1e-9  # sums closer than this, in spreads of the scores, are one
@@ -48,11 +47,6 @@ def split_test(scores: ArrayLike, first: ArrayLike, draws: int = 10000, seed: in
     halves = _sums(ordered[: n // 2]), _sums(ordered[n // 2 :])
     p, floor = (_beyond(*halves, k, limit - CLOSE * spread) / comb(n, k) for limit in (observed, farthest))
     return SplitTest(p, floor, True)
-
-
-def rank_sum(values: ArrayLike, first: ArrayLike, draws: int = 10000, seed: int = 1) -> SplitTest:
-    """Exact Wilcoxon rank-sum test of the `first` group against the others, ties by mid-ranks."""
-    return split_test(rankdata(values), first, draws, seed)
 
 
 def _sums(scores):

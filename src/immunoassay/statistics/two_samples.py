@@ -52,14 +52,13 @@ def welch(first: ArrayLike, other: ArrayLike, confidence: float = 0.95) -> Diffe
     return Difference(estimate, estimate - half, estimate + half, *map(float, (error, df, p)))
 
 
-def exact_wilcoxon(first: ArrayLike, other: ArrayLike) -> RankTest:
+def exact_wilcoxon(first: ArrayLike, other: ArrayLike, draws: int = DRAWN, seed: int = SEED) -> RankTest:
     """Wilcoxon's rank-sum test of two samples by all splits of their midranks (Individual comparisons by ranking methods,
-    1945). An empty sample: NaN.
+    1945); `draws` and `seed` as for rank_sum_test. An empty sample: NaN.
     """
     x, y = np.asarray(first, float), np.asarray(other, float)
-    return rank_sum_test(doubled_midranks(np.concatenate([x, y])), x.size)._replace(
-        statistic=float(doubled_midranks(np.concatenate([x, y]))[: x.size].sum() / 2)
-    )
+    ranks = doubled_midranks(np.concatenate([x, y]))
+    return rank_sum_test(ranks, x.size, draws, seed)._replace(statistic=float(ranks[: x.size].sum() / 2))
 
 
 def rank_sum_test(scores: np.ndarray, m: int, draws: int = DRAWN, seed: int = SEED) -> RankTest:
