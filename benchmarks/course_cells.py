@@ -105,7 +105,7 @@ def arms(random, repetitions, sizes, truth, missing, effect, spread):
         baseline = y[:, :1] - y[:, :1].mean()
         courses = arm_courses.Courses(y, y, own, ["a", "b"], baseline, list("1234"))
         x = arm_courses.design(courses, 1)
-        fit, _ = arm_courses.fit_arms(y[:, 1:], x)
+        fit, _ = arm_courses.fit_arms(y[:, 1:], x, own)
         if fit.converged:
             rows = arm_courses.contrasts(2, visits - 1, x.shape[2])[0]
             found = combination(fit, rows[-1])

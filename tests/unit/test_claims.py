@@ -379,7 +379,7 @@ CLAIMS = [
                *(rows_of("arm_courses", "estimate_method_code", code, "none") if code == "reml_unstructured" else [])])
       for code, words in ESTIMATED.items()),
     ("Groups (arm) were compared at every visit, and at all visits at once", rows_of("arm_courses", "factor", "arm", "dose")),
-    ("which takes the groups to vary alike", rows_of("arm_courses", "estimate", 0.7, NOTHING)),
+    ("in which every group has its own factor of the standard deviation", rows_of("arm_courses", "estimate", 0.7, NOTHING)),
     ("These p values are descriptive: not adjusted.", rows_of("arm_courses", "estimate", 0.7, NOTHING)),
     ("stands as LLOQ / 2 there", rows_of("arm_courses", "substituted_code", "half_lloq", "none")),
     ("The hazard of relapse per doubling of a biomarker", rows_of("event_hazards", "hazard_ratio", 1.5, NOTHING)),

@@ -16,6 +16,7 @@ from immunoassay.statistics import (
 from immunoassay.statistics.covariance_structures import COVARIANCES
 from immunoassay.statistics.intervals import t_interval
 from scipy import stats
+from tests.reference_values import rows_of, statistics
 from tests.statistic_frames import arm_longitudinal, kinetics, kinetics_summaries, longitudinal
 from tests.statistic_frames import summary_measures as measures
 
@@ -224,24 +225,53 @@ def two_arms(sizes, effect=-1.0, seed=9, visits=4, factor="arm"):
 COMPARE = {"compare": {"arm": "placebo"}}
 
 
-def test_complete_arms_with_equal_baselines_are_two_samples():
-    """Nothing to adjust for: every visit is a two-sample t test."""
+def test_complete_arms_with_equal_baselines_differ_as_their_means_do():
     logs, who, arm = two_arms((11, 12))
     logs[:, 0] = 1.0
     found = arm_longitudinal(biomarker(logs), who, COMPARE)
     assert found["estimate_method_code"].eq("reml_unstructured").all()
     for visit, row in enumerate(found.itertuples(), start=1):
-        test = stats.ttest_ind(logs[arm == 1, visit], logs[arm == 0, visit])
         assert row.estimate == pytest.approx(np.exp(logs[arm == 1, visit].mean() - logs[arm == 0, visit].mean()))
-        assert row.p == pytest.approx(test.pvalue, rel=1e-3)
-        assert row.degrees_of_freedom == pytest.approx(21, rel=1e-3)
         assert (row.level, row.reference, row.n, row.n_reference) == ("active", "placebo", 12, 11)
-    # All visits at once: Hotelling's T-squared.
+    assert "Active to placebo: geometric mean ratio at the same baseline" in found["words"].iloc[0]
+
+
+def test_complete_visits_of_two_arms_in_one_group_are_hotelling():
+    logs, _, arm = two_arms((11, 12))
+    x = arm_courses.design(arm_courses.Courses(logs, logs, arm, ["a", "b"], np.zeros((23, 0)), []), 1)
+    fit = repeated_measures.fit_repeated(logs[:, 1:], x, "unstructured")
     left = logs[:, 1:] - np.array([logs[arm == each, 1:].mean(axis=0) for each in (0, 1)])[arm]
     difference = logs[arm == 1, 1:].mean(axis=0) - logs[arm == 0, 1:].mean(axis=0)
     t2 = difference @ np.linalg.solve(left.T @ left / 21, difference) * 11 * 12 / 23
-    assert found["any_visit_p"].iloc[0] == pytest.approx(stats.f.sf(t2 * 19 / (3 * 21), 3, 19), rel=2e-3)
-    assert "Active to placebo: geometric mean ratio at the same baseline" in found["words"].iloc[0]
+    found = repeated_measures.together(fit, arm_courses.contrasts(2, 3, 6)[0])
+    assert found.p == pytest.approx(stats.f.sf(t2 * 19 / (3 * 21), 3, 19), rel=2e-3)
+
+
+@pytest.mark.parametrize("name", ["longitudinal_arms_n24_complete", "longitudinal_arms_n24_missing"])
+@pytest.mark.parametrize("structure", ["unstructured", "heterogeneous_compound_symmetry"])
+def test_arms_with_their_own_spread_as_nlme_fits_them(name, structure):
+    rows = pd.DataFrame(rows_of(name)).replace({"value": {"": None}})
+    wide = np.log(
+        rows.assign(value=rows["value"].astype(float)).pivot(index="participant", columns="visit_order", values="value")
+    )
+    y = wide.to_numpy()
+    arm = (
+        rows.drop_duplicates("participant")
+        .set_index("participant")["arm"]
+        .reindex(wide.index)
+        .eq("active")
+        .to_numpy(int)
+    )
+    baseline = y[:, :1] - y[:, :1].mean()
+    x = arm_courses.design(arm_courses.Courses(y, y, arm, ["placebo", "active"], baseline, []), 1)
+    fit = repeated_measures.fit_repeated(y[:, 1:], x, structure, arm)
+    differences = arm_courses.contrasts(2, 4, x.shape[2])[0]
+    known = statistics("arms_own_spread")[name][structure]
+    assert fit.log_likelihood == pytest.approx(known["log_likelihood"], abs=1e-7)
+    assert differences @ fit.coefficients == pytest.approx(known["differences"], abs=1e-5)
+    errors = np.sqrt(np.diag(differences @ fit.covariance @ differences.T))
+    assert errors == pytest.approx(known["standard_errors"], abs=1e-5)
+    assert 1 / fit.factors[1] == pytest.approx(known["placebo_to_active"], rel=1e-4)
 
 
 def test_three_levels_covariates_and_who_is_left_out():

@@ -43,16 +43,19 @@ def test_the_slope_of_the_restricted_likelihood():
     y = random.normal(size=(12, 4))
     y[random.random(y.shape) < 0.2] = np.nan
     seen = ~np.isnan(y)
-    model = repeated_measures._Model(np.where(seen, y, 0), np.where(seen[..., None], visits_model(y), 0), seen)
-    for shape, size in ((covariance_structures.unstructured, 10), (covariance_structures.toeplitz, 7)):
+    group = np.repeat([0, 1, 2], 4)
+    model = repeated_measures._Model(np.where(seen, y, 0), np.where(seen[..., None], visits_model(y), 0), seen, group)
+    for matrix, size in ((covariance_structures.unstructured, 10), (covariance_structures.toeplitz, 7)):
+        shape = repeated_measures._of_groups(matrix, 3, 4)
+        size += 2  # factors of the second and third group
         theta = 0.2 * random.normal(size=size)
         steps = 1e-6 * np.eye(size)
         slope = [
-            (repeated_measures._negative(model, shape, theta + step, 4)[0]
-             - repeated_measures._negative(model, shape, theta - step, 4)[0]) / 2e-6
+            (repeated_measures._negative(model, shape, theta + step)[0]
+             - repeated_measures._negative(model, shape, theta - step)[0]) / 2e-6
             for step in steps
         ]  # fmt: skip
-        assert repeated_measures._negative(model, shape, theta, 4)[1] == pytest.approx(slope, abs=1e-5)
+        assert repeated_measures._negative(model, shape, theta)[1] == pytest.approx(slope, abs=1e-5)
 
 
 def test_the_scale_of_the_data_does_not_matter():

@@ -47,7 +47,8 @@ def arm_longitudinal(observations: pd.DataFrame, people: pd.DataFrame, settings:
 
     `estimate` is the geometric mean ratio of the level to the reference at that visit, in participants of the same
     baseline (biomarkers), or the difference in points (scores): restricted maximum likelihood of the value by visit x
-    level, baseline and covariates, unstructured covariance, else heterogeneous Toeplitz, Kenward-Roger. `by_visit_*`
+    level, baseline and covariates, unstructured covariance, else heterogeneous Toeplitz, with a factor of the standard
+    deviation for every level, Kenward-Roger. `by_visit_*`
     tests that the difference of the levels is the same at all visits, `any_visit_*` that there is none at any; both are
     of all levels together and the same in all rows of a factor and variable. It needs FEWEST_PARTICIPANTS, of every
     level FEWEST_OF_A_LEVEL, and at most 10 % of results outside the limits (below LLOQ they stand as LLOQ / 2).
@@ -56,9 +57,6 @@ def arm_longitudinal(observations: pd.DataFrame, people: pd.DataFrame, settings:
     likelihood of a random intercept with censored results (censored_mixed.fit_censored), its interval by
     the sandwich over participants, which does not rest on the correlation that the model assumes; beyond
     MOST_CENSORED_INTERVAL the estimate alone.
-
-    The groups are taken to vary alike: where a small one varies 1.5 times as much as a large one (15 beside 50), the model
-    rejects a true null hypothesis in one study of eight.
 
     No p is adjusted. `people`: a row per participant with the columns of `compare` and `covariates`.
     """
@@ -84,11 +82,11 @@ def design(courses: Courses, first: int) -> np.ndarray:
     return np.concatenate([means.reshape(n, visits, -1), added], axis=2)
 
 
-def fit_arms(values: np.ndarray, x: np.ndarray) -> tuple[RepeatedFit, str]:
+def fit_arms(values: np.ndarray, x: np.ndarray, level: np.ndarray) -> tuple[RepeatedFit, str]:
     """(fit, structure) of the first of STRUCTURES that can be fitted; without one the codes of the reasons stand there."""
     why = []
     for structure in STRUCTURES:
-        fit = fit_repeated(values, x, structure)
+        fit = fit_repeated(values, x, structure, level)
         if fit.converged:
             return fit, structure
         why.append(f"{structure}_{fit.reason}")
@@ -232,7 +230,7 @@ def _model(rows, courses, settings):
     if np.ptp(baseline) > 0:
         courses = courses._replace(covariates=np.hstack([baseline, courses.covariates]))
     x = design(courses, 1)
-    fit, structure = fit_arms(values[:, 1:], x)
+    fit, structure = fit_arms(values[:, 1:], x, courses.level)
     if not fit.converged:
         return structure
     differences = contrasts(len(courses.levels), len(courses.visits), x.shape[2])

@@ -1,7 +1,9 @@
 """Normal linear model of several visits per participant by restricted maximum likelihood (REML).
 
 Residuals of a participant are correlated as one of covariance_structures says. Those with one variance for all visits
-reject a true null hypothesis in one study of ten at every size when variances differ between visits.
+reject a true null hypothesis in one study of ten at every size when variances differ between visits. Participants of
+several groups may vary each by an own factor of the standard deviation; without it, a small group that varies 1.5 times as
+much as a large one beside it is found different in one study of eight.
 
 Standard errors and degrees of freedom follow Kenward and Roger, Small sample inference for fixed effects from
 restricted maximum likelihood, 1997, without second derivatives of the covariance (their linear form, which does not
@@ -26,7 +28,8 @@ class RepeatedFit(NamedTuple):
     """Coefficients with their covariance (plain and small-sample), residual covariance of the visits, log-likelihood.
 
     `slopes` (parameters, coefficients, coefficients) are the derivatives of the plain covariance, `spread` is the
-    covariance of the variance parameters. `reason` is the code (known_codes.REPEATED_FITS) why there is no fit.
+    covariance of the variance parameters, `residual` is of the first group and `factors` are of the standard deviation in
+    every group, 1 in the first. `reason` is the code (known_codes.REPEATED_FITS) why there is no fit.
     """
 
     coefficients: np.ndarray = np.full(0, np.nan)
@@ -35,6 +38,7 @@ class RepeatedFit(NamedTuple):
     slopes: np.ndarray = NOTHING
     spread: np.ndarray = NOTHING
     residual: np.ndarray = NOTHING
+    factors: np.ndarray = np.full(0, np.nan)
     log_likelihood: float = np.nan
     reason: str = ""
 
@@ -61,20 +65,24 @@ class Estimate(NamedTuple):
     p: float
 
 
-def fit_repeated(y: np.ndarray, x: np.ndarray, structure: str) -> RepeatedFit:
+def fit_repeated(y: np.ndarray, x: np.ndarray, structure: str, group: ArrayLike | None = None) -> RepeatedFit:
     """Fit `y` (participants, visits; NaN = missing) by `x` (participants, visits, coefficients).
 
-    `structure` is a key of COVARIANCES. The log-likelihood has the constant of SAS and of nlme: (N - p) log 2 pi, without
+    `structure` is a key of COVARIANCES. `group`: the place of every participant's group, 0 for the first; their covariances
+    are the same but for a factor of each group. The log-likelihood has the constant of SAS and of nlme: (N - p) log 2 pi, without
     the determinant of X'X.
     """
     keep = (~np.isnan(y)).any(axis=1)
     y, x = y[keep], x[keep]
     seen = ~np.isnan(y)
+    group = np.zeros(len(y), int) if group is None else np.asarray(group, int)[keep]
     covariance = COVARIANCES[structure]
     reason = _why_not(seen, x, covariance.shared)
     if reason:
         return RepeatedFit(reason=reason)
-    return _fit(y, x, seen, covariance.shape, np.zeros(covariance.parameters(y.shape[1])))
+    groups = int(group.max()) + 1
+    shape = _of_groups(covariance.shape, groups, y.shape[1])
+    return _fit(y, x, seen, group, shape, np.zeros(covariance.parameters(y.shape[1]) + groups - 1))
 
 
 def combination(fit: RepeatedFit, weights: ArrayLike, confidence: float = 0.95) -> Estimate:
@@ -119,14 +127,28 @@ def together(fit: RepeatedFit, rows: ArrayLike) -> Ftest:
     return Ftest(statistic, q, free, float(fdtrc(q, free, statistic)))
 
 
-def _fit(y, x, seen, shape: Shape, start):
-    """Fit a covariance given as `shape`: (parameters, visits) to the matrix and its derivatives."""
+def _of_groups(shape: Shape, groups, visits):
+    """From parameters, those of `shape` and then a logarithm of each further group's factor, to the covariances (groups,
+    visits, visits) and their derivatives (parameters, groups, visits, visits)."""
+
+    def covariances(theta):
+        matrix, slopes = shape(theta[: theta.size - groups + 1], visits)
+        square = np.exp(2 * np.concatenate([[0.0], theta[theta.size - groups + 1 :]]))[:, None, None]
+        residuals = square * matrix
+        own = 2 * residuals * np.eye(groups)[1:, :, None, None]
+        return residuals, np.concatenate([square * slopes[:, None], own])
+
+    return covariances
+
+
+def _fit(y, x, seen, group, shape, start):
+    """Fit the covariances that `shape` makes of parameters."""
     scale = _residual_scale(y, x, seen)
     if not scale > 0:
         return RepeatedFit(reason="all_explained")
-    model = _Model(np.where(seen, y / scale, 0.0), np.where(seen[..., None], x, 0.0), seen)
+    model = _Model(np.where(seen, y / scale, 0.0), np.where(seen[..., None], x, 0.0), seen, group)
     found = minimize(
-        lambda theta: _negative(model, shape, theta, y.shape[1]),
+        lambda theta: _negative(model, shape, theta),
         start,
         jac=True,
         method="BFGS",
@@ -138,28 +160,29 @@ def _fit(y, x, seen, shape: Shape, start):
 
 
 class _Model:
-    """The restricted likelihood of zero-filled data; one inverse per pattern of missing visits."""
+    """The restricted likelihood of zero-filled data; one inverse per group and pattern of missing visits."""
 
-    def __init__(self, y, x, seen):
+    def __init__(self, y, x, seen, group):
         self.y, self.x = y, x
-        self.patterns, self.pattern = np.unique(seen, axis=0, return_inverse=True)
-        self.pattern = self.pattern.ravel()
-        self.seen = seen
+        patterns, pattern = np.unique(np.column_stack([group, seen]), axis=0, return_inverse=True)
+        self.patterns, self.pattern = [(own[0], own[1:] > 0) for own in patterns], pattern.ravel()
+        self.seen, self.group = seen, group
+        self.member = np.eye(int(group.max()) + 1)[:, group]  # (groups, participants)
         self.free = int(seen.sum()) - x.shape[2]
 
-    def weights(self, residual):
+    def weights(self, residuals):
         """(inverse covariances per participant, zero where a visit is missing; sum of log determinants)."""
-        inverses = np.zeros((len(self.patterns), *residual.shape))
+        inverses = np.zeros((len(self.patterns), *residuals.shape[1:]))
         logs = np.empty(len(self.patterns))
-        for index, pattern in enumerate(self.patterns):
+        for index, (group, pattern) in enumerate(self.patterns):
             cells = np.ix_(pattern, pattern)
-            inverses[index][cells] = np.linalg.inv(residual[cells])
-            logs[index] = np.linalg.slogdet(residual[cells])[1]
+            inverses[index][cells] = np.linalg.inv(residuals[group][cells])
+            logs[index] = np.linalg.slogdet(residuals[group][cells])[1]
         return inverses[self.pattern], logs[self.pattern].sum()
 
-    def parts(self, residual):
+    def parts(self, residuals):
         """Everything that the likelihood and its derivatives need."""
-        weight, log_determinant = self.weights(residual)
+        weight, log_determinant = self.weights(residuals)
         weighted = weight @ self.x
         information = np.einsum("itp,itq->pq", self.x, weighted)
         covariance = np.linalg.inv(information)
@@ -167,40 +190,42 @@ class _Model:
         left = np.where(self.seen, self.y - self.x @ coefficients, 0.0)
         pulled = np.einsum("ist,it->is", weight, left)
         value = log_determinant + np.linalg.slogdet(information)[1] + (left * pulled).sum() + self.free * LOG_2PI
-        # The derivative with respect to every element of the residual covariance.
-        slope = pulled.T @ pulled - weight.sum(axis=0)
-        slope += np.einsum("isp,pq,itq->st", weighted, covariance, weighted)
+        # The derivative with respect to every element of the residual covariance of each group.
+        each = pulled[:, :, None] * pulled[:, None] - weight + weighted @ covariance @ np.swapaxes(weighted, 1, 2)
+        slope = np.einsum("gi,ist->gst", self.member, each)
         return -0.5 * value, 0.5 * slope, coefficients, covariance, weight, weighted
 
 
-def _negative(model, shape, theta, visits):
-    residual, derivatives = shape(theta, visits)
+def _negative(model, shape, theta):
     # Outside this box nothing is identified; the wall keeps the search finite.
-    if np.abs(theta).max() > 12 or np.linalg.eigvalsh(residual)[0] < 1e-10:
+    if np.abs(theta).max() > 12:
         return 1e10, np.zeros_like(theta)
-    value, slope = model.parts(residual)[:2]
-    return -value, -np.einsum("kst,st->k", derivatives, slope)
+    residuals, derivatives = shape(theta)
+    if np.linalg.eigvalsh(residuals).min() < 1e-10:
+        return 1e10, np.zeros_like(theta)
+    value, slope = model.parts(residuals)[:2]
+    return -value, -np.einsum("kgst,gst->k", derivatives, slope)
 
 
 def _finish(model, shape, theta, scale):
-    visits = model.y.shape[1]
     hessian = np.empty((theta.size, theta.size))
     step = 1e-4
     for index in range(theta.size):
         move = np.zeros_like(theta)
         move[index] = step
-        ahead, behind = (_negative(model, shape, theta + sign * move, visits)[1] for sign in (1, -1))
+        ahead, behind = (_negative(model, shape, theta + sign * move)[1] for sign in (1, -1))
         hessian[index] = (ahead - behind) / (2 * step)
     hessian = (hessian + hessian.T) / 2
-    residual, derivatives = shape(theta, visits)
+    residuals, derivatives = shape(theta)
+    residual = residuals[0]
     deviation = np.sqrt(np.diag(residual))
     if np.linalg.eigvalsh(residual / np.outer(deviation, deviation))[0] < SMALLEST_EIGENVALUE:
         return RepeatedFit(reason="singular")
     if np.linalg.eigvalsh(hessian)[0] <= 1e-8:
         return RepeatedFit(reason="flat")
     spread = np.linalg.inv(hessian)
-    value, _, coefficients, covariance, weight, weighted = model.parts(residual)
-    moved = np.einsum("kst,itp->kisp", derivatives, weighted)
+    value, _, coefficients, covariance, weight, weighted = model.parts(residuals)
+    moved = np.einsum("kist,itp->kisp", derivatives[:, model.group], weighted)
     first = np.einsum("isp,kisq->kpq", weighted, moved)
     second = np.einsum("kisp,ist,litq->klpq", moved, weight, moved, optimize=True)
     second = second - np.einsum("kpq,qr,lrs->klps", first, covariance, first)
@@ -213,6 +238,7 @@ def _finish(model, shape, theta, scale):
         scale**2 * slopes,
         spread,
         scale**2 * residual,
+        np.sqrt(residuals[:, 0, 0] / residual[0, 0]),
         float(value - model.free * np.log(scale)),
     )
 

@@ -69,8 +69,8 @@ def _parts(row, settings) -> Iterator[str]:
     free = (
         f", {INTERVALS[interval]}, {number(row['degrees_of_freedom'])} degrees of freedom" if interval != "none" else ""
     )
-    alike = "" if censored else "; the groups are taken to vary alike"
-    yield f"{how}{free}{alike}; visits that are missing are assumed missing at random given the others"
+    spread = "" if censored else "; every group has its own factor of the standard deviation"
+    yield f"{how}{free}{spread}; visits that are missing are assumed missing at random given the others"
     if row["share_censored"] > 0:
         limits = (
             f"{lower_limit(row['unit'])} {between(row['_lloq_min'], row['_lloq_max'])} {row['unit'] or ''}".rstrip()

@@ -105,8 +105,8 @@ def arms(frame: pd.DataFrame, covariates: list[str]) -> str:
         methods = several(_called(models["estimate_method_code"], code_words.ESTIMATES))
         text.append(
             f"Groups ({factors}) were compared at every visit, and at all visits at once, in one model of the value by visit x "
-            f"group, baseline{also} ({methods}; Kenward and Roger, linear form), which takes the groups to vary alike and "
-            "missing visits to be missing at random given the others."
+            f"group, baseline{also} ({methods}; Kenward and Roger, linear form), in which every group has its own factor of the "
+            "standard deviation and missing visits are taken to be missing at random given the others."
         )
         if models["substituted_code"].isin(BELOW).any():
             text.append(
