@@ -105,7 +105,8 @@ def shapes(visits):
 def fitted(y, x, shape, start):
     keep = ~np.isnan(y).all(axis=1)
     y, x = y[keep], x[keep]
-    return repeated_measures._fit(y, x, ~np.isnan(y), shape, start)
+    of_one = repeated_measures._of_groups(shape, 1, y.shape[1])
+    return repeated_measures._fit(y, x, ~np.isnan(y), np.zeros(len(y), int), of_one, start)
 
 
 def _mmrm(reference):

@@ -105,21 +105,27 @@ def permuted_tau(
     x, x_seen = x[:, i, j], x_seen[:, i, j]
     # Pairs of participants as rows: an order then takes whole rows, one for all scores.
     y, y_seen = (np.ascontiguousarray(part.reshape(len(part), -1).T) for part in (y, y_seen))
-    decided_x, decided_y = np.abs(x).sum(axis=1, dtype=float)[:, None], np.abs(y).sum(axis=0, dtype=float) / 2
+    decided = np.abs(x)
+    all_x, all_y = decided.sum(axis=1, dtype=float)[:, None, None], np.abs(y).sum(axis=0, dtype=float) / 2
     x_complete, y_complete = x_seen.all(), (y_seen == 1).all()
-    result = np.empty((len(orders), len(x), y.shape[1]))
-    step = max(1, CHUNK // max(1, y.shape[1] * i.size))
+    scores = y.shape[1]
+    result = np.empty((len(x), len(orders), scores))
+    step = max(1, CHUNK // max(1, scores * i.size))
+
+    def summed(left, right):  # one product for many orders: (variables, orders, scores)
+        return (left @ right.reshape(i.size, -1)).reshape(len(left), -1, scores).astype(float)
+
     for start in range(0, len(orders), step):
-        order = orders[start : start + step]
-        cells = order[:, i] * n + order[:, j]
+        order = orders[start : start + step].T
+        cells = order[i] * n + order[j]
         moved = np.take(y, cells, axis=0)
-        s = np.matmul(x, moved).astype(float)
-        first = decided_x if y_complete else np.matmul(np.abs(x), np.take(y_seen, cells, axis=0)).astype(float)
-        second = decided_y if x_complete else np.matmul(x_seen, np.abs(moved)).astype(float)
+        s = summed(x, moved)
+        first = all_x if y_complete else summed(decided, np.take(y_seen, cells, axis=0))
+        second = all_y if x_complete else summed(x_seen, np.abs(moved))
         pairs = first * second
         with np.errstate(divide="ignore", invalid="ignore"):
-            result[start : start + step] = np.where(pairs > 0, s / np.sqrt(pairs), np.nan)
-    return result
+            result[:, start : start + step] = np.where(pairs > 0, s / np.sqrt(pairs), np.nan)
+    return np.swapaxes(result, 0, 1)
 
 
 def permuted_r(x: np.ndarray, y: np.ndarray, orders: np.ndarray) -> np.ndarray:
