@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 from benchmarks.statistics_cells import Tally
-from immunoassay.statistics import intervals, proportions, roc, survival, titres
+from immunoassay.statistics import intervals, proportions, responders, roc, survival, titres
 from immunoassay.statistics.correlation import participant_permutations
 from immunoassay.statistics.multiplicity import max_t
 from immunoassay.statistics.split_tests import split_test
@@ -28,7 +28,8 @@ def shares(random, repetitions, n_first, n_second, first, second):
     ):
         groups = int(a), n_first, int(b), n_second
         tally.interval("share, Clopper-Pearson", *intervals.clopper_pearson(*groups[:2])[1:], first)
-        tally.interval("difference, Newcombe", *proportions.newcombe(*groups)[1:], first - second)
+        if min(n_first, n_second) >= responders.FEWEST_OF_A_DIFFERENCE:
+            tally.interval("difference, Newcombe", *proportions.newcombe(*groups)[1:], first - second)
         tally.test("Boschloo", proportions.boschloo(*groups).p)
         tally.test("rival: Fisher", proportions.fisher(*groups))
         tally.test("rival: score test of Miettinen and Nurminen (no level)", _score_p(*groups))

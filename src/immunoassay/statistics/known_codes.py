@@ -243,6 +243,7 @@ REASONS = MappingProxyType(
     one_side: all results of one group lie beyond a limit
     makes_the_groups: the groups are made from this score
     no_scores_of_reference: nobody of the reference level has both scores
+    few_of_a_level: too few of a level for an interval of the difference of shares
     no_follow_up: nobody is followed beyond day 1
     no_follow_up_of_reference: nobody of the reference level is
     no_event: nobody had the event

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 import pandas as pd
+from immunoassay.statistics.responders import FEWEST_OF_A_DIFFERENCE
 from immunoassay.words import diagnostic_words, event_words, serology_words
 from immunoassay.words.code_words import TESTS
 from immunoassay.words.family_words import in_family
@@ -13,6 +14,7 @@ from immunoassay.words.table_words import reasons
 
 REASONS = {
     "no_scores": "nobody has the score at baseline and at the visit",
+    "few_of_a_level": f"no interval of the difference: fewer than {FEWEST_OF_A_DIFFERENCE} in one of the two",
     "no_scores_of_reference": "no difference: nobody of {reference} has the score at baseline and at the visit",
 }
 DISAGREE = "only one of the two p values is at most 0.05; that of Boschloo carries the claim"
@@ -38,9 +40,10 @@ def _words(row, why, settings):
     parts = [f"{whose}{share} improved by {number(row['mcid'])} points or more"]
     if not math.isnan(row["difference"]):
         points, low, high = (100 * row[name] for name in ("difference", "low", "high"))
+        limits = f" ({100 * settings['confidence']:g} % CI {low:.0f} to {high:.0f}, Newcombe)" if low == low else ""
         parts.append(
             f"in {row['reference']} {row['reference_responders']} of {row['reference_of']}; difference {points:.0f} "
-            f"percentage points ({100 * settings['confidence']:g} % CI {low:.0f} to {high:.0f}, Newcombe)"
+            f"percentage points{limits}"
         )
         test = f"{TESTS[row['p_method_code']]}; smallest attainable {number(row['p_floor'])}"
         parts.append(
@@ -76,9 +79,14 @@ def _methods(frame):
     text = f"Responders improved from baseline by {limits} points or more; their share has Clopper-Pearson limits."
     compared = rows.dropna(subset=["p"])
     if len(compared):
+        interval = (
+            f", of {FEWEST_OF_A_DIFFERENCE} or more in both with Newcombe's hybrid score interval"
+            if compared["low"].notna().any()
+            else ""
+        )
         text += (
-            f" Between the levels of {several(sorted(set(compared['factor'])))} the difference of the shares has Newcombe's "
-            "hybrid score interval; the claim rests on Boschloo's exact unconditional test, whose level holds for every common "
+            f" The levels of {several(sorted(set(compared['factor'])))} are compared by the difference of the shares{interval}; "
+            "the claim rests on Boschloo's exact unconditional test, whose level holds for every common "
             "share; Fisher's conditional test is shown for comparison."
         )
     return text
