@@ -21,20 +21,21 @@ def immunoassay(*arguments):
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory):
-    """The study, written and run by one command."""
-    folder = tmp_path_factory.mktemp("two_arms") / "study"
-    immunoassay("demo", folder, "--part", "2b")
+def blinded(tmp_path_factory):
+    """The study before the blinding ends."""
+    folder = tmp_path_factory.mktemp("blinded") / "study"
+    immunoassay("demo", folder, "--part", "2b", "--only-write")
+    (folder / "config/unblinding.tsv").rename(folder.parent / "unblinding.tsv")
+    immunoassay("run", folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def blinded(opened, tmp_path_factory):
-    """The same study before the blinding ends."""
-    folder = tmp_path_factory.mktemp("blinded") / "study"
-    for name in ("config", "raw"):
-        shutil.copytree(opened / name, folder / name)
-    (folder / "config/unblinding.tsv").unlink()
+def opened(blinded, tmp_path_factory):
+    """The same study, gone on with when the allocation is known."""
+    folder = tmp_path_factory.mktemp("two_arms") / "study"
+    shutil.copytree(blinded, folder)
+    shutil.copy(blinded.parent / "unblinding.tsv", folder / "config/unblinding.tsv")
     immunoassay("run", folder)
     return folder
 

@@ -13,6 +13,7 @@ from immunoassay import tables
 from .shapes import shaped, write
 from .study import copied
 
+pytestmark = pytest.mark.slow
 PEOPLE = ("P01", "P02", "P03", "P04", "P05", "P06", "P07")
 VISITS = [["visit", "order", "baseline"], ["D1", 1, "yes"], ["M3", 2, "no"], ["M6", 3, "no"]]
 ARMS = dict(zip(PEOPLE, ("verum-9", "dummy-8") * 4, strict=False)) | {"P07": ""}
