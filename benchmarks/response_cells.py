@@ -21,8 +21,9 @@ SIZES = (4, 7, 15, 50)
 
 
 def shares(random, repetitions, n_first, n_second, first, second):
-    """Responders of two arms, whose true shares are `first` and `second`."""
+    """Responders of two arms, whose true shares are `first` and `second`; ten studies for one, as none costs anything."""
     tally = Tally(first != second)
+    repetitions *= 10
     for a, b in zip(
         random.binomial(n_first, first, repetitions), random.binomial(n_second, second, repetitions), strict=True
     ):

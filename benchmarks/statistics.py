@@ -46,9 +46,10 @@ from benchmarks import (
 )
 
 SEED, LONGER, FEWEST = 6, 10, 100
-# exact intervals of discrete distributions, which cover more by nature
+# intervals of counts and exact ones of ranks, discrete by nature, which cover more
 EXACT = (
     "share, Clopper-Pearson",
+    "difference, Newcombe",
     "share at a threshold, Clopper-Pearson of both readings",
     "Hodges-Lehmann, exact",
     "Hodges-Lehmann",
