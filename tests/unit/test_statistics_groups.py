@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from benchmarks.statistics_data import observe
 from immunoassay.statistics import (
+    bivariate,
     censored_ranks,
     censored_regression,
     comparison_data,
@@ -15,6 +16,7 @@ from immunoassay.statistics import (
     two_samples,
 )
 from immunoassay.statistics import settings as choices
+from immunoassay.statistics.changes_between_groups import difference_of_changes
 from immunoassay.statistics.group_centres import group_centres
 from immunoassay.words import comparison_words
 from scipy import stats
@@ -276,10 +278,41 @@ def test_four_beside_four_rests_on_t_and_says_so():
 def test_above_sixty_participants_the_model_carries_the_claim_and_holm_adjusts():
     observations, people, *_ = study((31, 30), names=3, below=0.2)
     frame = group_comparisons(observations, people, SETTINGS)
-    assert set(frame["p_method_code"]) == {"welch_t", "likelihood_ratio_t", "hc2_t"}
+    assert set(frame["p_method_code"]) == {"welch_t", "likelihood_ratio_t", "changes_t", "hc2_t"}
     family = frame[frame["family_code"].notna() & (frame["kind"] == "biomarker")]
     assert set(family["adjusted_method_code"]) == {"holm"} and len(family) == 3
     assert line(frame)["p_beside_method_code"] == "rank_sum_recensored_all"
+
+
+def test_changes_of_two_groups_are_compared_by_welch():
+    random = np.random.default_rng(7)
+    second = np.repeat([False, True], [9, 12])
+    before, after = random.normal(size=(2, 21))
+    whole = difference_of_changes((before, before), (after, after), second, 0.95)
+    known = stats.ttest_ind((after - before)[second], (after - before)[~second], equal_var=False)
+    assert whole.p == pytest.approx(known.pvalue)
+    assert whole.interval[1:] == pytest.approx(tuple(known.confidence_interval()))
+    # values below a limit: the sign follows the groups
+    lower = [np.where(part < -0.5, -np.inf, part) for part in (before, after)]
+    upper = [np.maximum(part, -0.5) for part in (before, after)]
+    pairs = (lower[0], upper[0]), (lower[1], upper[1])
+    one, other = (difference_of_changes(*pairs, rows, 0.95) for rows in (second, ~second))
+    assert one.interval == pytest.approx((-other.interval[0], -other.interval[2], -other.interval[1]), abs=1e-4)
+    assert one.p == pytest.approx(other.p) and one.first == pytest.approx(other.second)
+    few = np.where(np.arange(21) < 6, after, -np.inf)
+    assert np.isnan(difference_of_changes(pairs[0], (few, np.maximum(few, -0.5)), second, 0.95).p)
+
+
+def test_the_standard_error_of_a_change_is_that_of_its_likelihood():
+    """Half of the fall of twice the log-likelihood one standard error away is a half, where the curve is near a parabola."""
+    random = np.random.default_rng(3)
+    x, e = random.normal(size=(2, 300))
+    y = 0.6 * x + 0.8 * e
+    bounds = [np.where(x < -0.5, -np.inf, x), np.maximum(x, -0.5), np.where(y < -0.5, -np.inf, y), np.maximum(y, -0.5)]
+    fit = bivariate.fit_bivariate(*bounds)
+    error = bivariate.delta_error(*bounds, fit)
+    for side in (-1, 1):
+        assert bivariate.likelihood_ratio(*bounds, fit, fit.delta + side * error) == pytest.approx(1, rel=0.03)
 
 
 def test_the_family_is_the_adjusted_value_at_the_primary_visit_and_holds_its_level():

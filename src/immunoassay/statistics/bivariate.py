@@ -80,6 +80,21 @@ def delta_interval(
     return Interval(fit.delta, low * scale, high * scale)
 
 
+def delta_error(
+    x_lower: ArrayLike, x_upper: ArrayLike, y_lower: ArrayLike, y_upper: ArrayLike, fit: BivariateFit
+) -> float:
+    """Standard error of the mean difference from the observed information, with divisor n - 1 as of a sample's mean; NaN
+    where the information is singular."""
+    likelihood, _, centre, scale, _ = _prepare(x_lower, x_upper, y_lower, y_upper)
+    best = _scaled(fit, centre, scale)
+    steps = 1e-4 * np.eye(best.size)
+    information = -np.array([likelihood(best + step)[1] - likelihood(best - step)[1] for step in steps]) / 2e-4
+    information = (information + information.T) / 2
+    if not np.linalg.eigvalsh(information)[0] > 1e-8:
+        return np.nan
+    return float(scale * np.sqrt(np.linalg.inv(information)[DELTA, DELTA] * likelihood.n / (likelihood.n - 1)))
+
+
 def likelihood_ratio(
     x_lower: ArrayLike,
     x_upper: ArrayLike,
@@ -136,7 +151,8 @@ def _search(function, start, curvature=None, tolerance=1e-6):
     options = {"gtol": tolerance, "maxiter": 200}
     if curvature is not None:
         options["hess_inv0"] = (curvature + curvature.T) / 2
-    return minimize(negative, start, jac=True, method="BFGS", options=options)
+    with np.errstate(over="ignore", invalid="ignore"):  # of a step far beyond the wall
+        return minimize(negative, start, jac=True, method="BFGS", options=options)
 
 
 def _maximise(function, start):

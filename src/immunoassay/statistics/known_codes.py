@@ -45,6 +45,7 @@ INTERVALS = kind("""
     welch_t: Welch's t
     hc2_t: t with the HC2 error and the degrees of freedom of Bell and McCaffrey
     regression_profile_t: profile of the censored regression, calibrated by t
+    changes_t: Welch's t of two changes, each by the likelihood of both visits
     pairwise_differences: order statistics of the differences of two groups, exact
     sandwich_t: sandwich over participants, t
     t_measure: Student's t of one measure per participant
@@ -243,6 +244,8 @@ REASONS = MappingProxyType(
     one_side: all results of one group lie beyond a limit
     makes_the_groups: the groups are made from this score
     no_scores_of_reference: nobody of the reference level has both scores
+    few_changes_in_a_group: too few quantified results in one of two groups for its change
+    few_quantified_in_a_group: too few quantified results in one of two groups for a regression with covariates
     few_of_a_level: too few of a level for an interval of the difference of shares
     no_follow_up: nobody is followed beyond day 1
     no_follow_up_of_reference: nobody of the reference level is

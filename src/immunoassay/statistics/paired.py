@@ -12,7 +12,13 @@ the exact one would also reject a change of spread, the model's carries the clai
 from typing import NamedTuple
 
 import numpy as np
-from immunoassay.statistics.bivariate import delta_interval, fit_bivariate, likelihood_ratio, likelihood_ratio_p
+from immunoassay.statistics.bivariate import (
+    delta_error,
+    delta_interval,
+    fit_bivariate,
+    likelihood_ratio,
+    likelihood_ratio_p,
+)
 from immunoassay.statistics.intervals import Interval, t_interval, t_probability
 from immunoassay.statistics.signed_rank import Pairs, exact_signed_rank, inversion_interval, recensored_differences
 from numpy.typing import ArrayLike
@@ -58,6 +64,14 @@ class Change(NamedTuple):
     reason: str
     p: float = np.nan
     test: str = "none"
+
+
+class MeanChange(NamedTuple):
+    """Log ratio of y to x, its standard error, and the degrees of freedom of that."""
+
+    log_ratio: float
+    error: float
+    degrees: int
 
 
 class PairTest(NamedTuple):
@@ -121,6 +135,20 @@ def estimate_change(pairs: LogPairs, confidence: float = 0.95, min_n: int = 4) -
         low, high = inversion_interval(windows(pairs), confidence)
         return Change("C", np.nan, low, high, "inverted_signed_rank", reason)
     return Change("D", np.nan, np.nan, np.nan, "none", reason)
+
+
+def mean_change(pairs: LogPairs) -> MeanChange:
+    """The log ratio as tiers A and B estimate it, with its standard error; NaN where neither has it."""
+    at_x, at_y = (int((low == high).sum()) for low, high in (pairs.bounds[:2], pairs.bounds[2:]))
+    n = pairs.n
+    if n > 1 and at_x == at_y == n:
+        ratios = pairs.y_lower - pairs.x_lower
+        return MeanChange(float(ratios.mean()), float(ratios.std(ddof=1) / np.sqrt(n)), n - 1)
+    if n and not _why_not_likelihood(n, at_x, at_y, 1 - (at_x + at_y) / (2 * n)):
+        fit = fit_bivariate(*pairs.bounds)
+        if not _why_not_fit(fit):
+            return MeanChange(fit.delta, delta_error(*pairs.bounds, fit), _degrees(pairs, at_x, at_y))
+    return MeanChange(np.nan, np.nan, 0)
 
 
 def _degrees(pairs, at_x, at_y):

@@ -16,6 +16,7 @@ TESTS = kind("""
     log_ratio_t: Student's t of the mean log ratio
     t: Student's t of the mean change
     likelihood_ratio_t: likelihood ratio of the model of the interval, calibrated by t as the interval is
+    changes_t: Welch's t of the difference of two changes, each by the likelihood of both visits
     participants_all: participants permuted, every order
     participants_drawn: participants permuted, orders drawn
     participants_within_all: participants seen through the same limits permuted, every order

@@ -15,6 +15,7 @@ SHORT = {
     "freedman_lane_all": "ANCOVA, permuted",
     "freedman_lane_drawn": "ANCOVA, permuted",
     "likelihood_ratio_t": "censored regression",
+    "changes_t": "censored pairs, t",
     "residuals_permuted_all": "censored, permuted",
     "residuals_permuted_drawn": "censored, permuted",
     "rank_sum_all": "rank sum",

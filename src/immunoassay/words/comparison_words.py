@@ -3,7 +3,7 @@
 import math
 
 import pandas as pd
-from immunoassay.statistics.comparison_rows import FEWEST_ARRANGEMENTS, PERMUTED
+from immunoassay.statistics.comparison_rows import FEWEST_ADJUSTED, FEWEST_ARRANGEMENTS, PERMUTED
 from immunoassay.tables import in_log2, is_log2
 from immunoassay.words.code_words import INTERVALS, TESTS, called
 from immunoassay.words.family_words import in_family
@@ -17,6 +17,8 @@ REASONS = {
     "no_variation": "no interval: nothing varies within the groups",
     "not_determined": "not computed: too few participants for the groups and covariates, or covariates that say the same",
     "nothing_quantified": "no estimate: no result lies within the limits",
+    "few_changes_in_a_group": "no estimate: too few quantified results in one of the groups for the likelihood of its change",
+    "few_quantified_in_a_group": f"no estimate: fewer than {FEWEST_ADJUSTED} quantified results in one of the groups",
     "one_side": "no estimate but a bound: all results of one group lie beyond a limit",
     "makes_the_groups": "not computed: the groups are made from this score",
     "unbounded": "no estimate: the likelihood bounds neither side",
@@ -26,7 +28,7 @@ REASONS = {
     "logarithms_not_converged": "no estimate: the likelihood of the logarithms did not converge",
 }
 # what a t test or a likelihood ratio takes to be normal
-OF_MODELS = ("welch_t", "hc2_t", "likelihood_ratio_t", "f", "likelihood_ratio_f")
+OF_MODELS = ("welch_t", "hc2_t", "likelihood_ratio_t", "changes_t", "f", "likelihood_ratio_f")
 # what is permuted when results lie outside the limits: it also sees a difference of spread
 OF_DISTRIBUTIONS = ("residuals_permuted_all", "residuals_permuted_drawn")
 QUANTITIES = {"value": "value", "change": "change from baseline", "adjusted": "adjusted value"}
@@ -37,6 +39,8 @@ HOW = {
     "regression_profile_t": "with results outside the limits by censored regression (normal maximum likelihood, a standard "
     "deviation for each group with two quantified values or more, otherwise one; profile-likelihood interval calibrated by "
     "Student's t)",
+    "changes_t": "of changes with results outside the limits by the likelihood of both visits in each group (bivariate normal) "
+    "with Welch's t interval",
 }
 
 
@@ -154,7 +158,7 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
     parts.append(
         f"Up to {PERMUTED} participants, and where there are {FEWEST_ARRANGEMENTS} arrangements or more, whole participants are "
         "permuted and the statistic is studentised with a variance of each group, so that unequal spreads alone do not make it "
-        "reject; otherwise a model of normal distributions carries the claim."
+        "reject where all results are quantified; otherwise a model of normal distributions carries the claim."
     )
     beside = sorted(
         {called("p_beside_method", row, settings) for row in tested.to_dict("records")} - {"", TESTS["none"]}
