@@ -8,6 +8,8 @@ page.recompute = (() => {
   const BELOWS = ["below_lod", "below_lloq"];
   const CENSORED = [...BELOWS, "above_uloq"];
   const COUNTED = ["usable", "beyond_detector"];
+  // reasons of attempts that no well decides: a problem of the plate, the history of the tube
+  const KEPT = ["plate_quarantined", ...["matrix", "storage_days", "freeze_thaw"].flatMap((rule) => [rule, `${rule}_not_evaluable`])];
   const self = {};
   const present = (value) => value !== null && value !== undefined && !Number.isNaN(value);
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -211,6 +213,8 @@ page.recompute = (() => {
     attempt.attempt = `${plate} 1:${attempt.dilution}`;
     const light = page.find("lights", { plate, analyte })[0];
     consequences(attempt, light.verdict, panel, criteria);
+    const [stated] = page.find("attempts", { plate, sample_id: sample, analyte });
+    if (stated && KEPT.includes(stated.reason) && attempt.status !== "not_reportable") Object.assign(attempt, { status: "not_reportable", reason: stated.reason });
     if (attempt.status === "not_reportable" && ["excluded", "no_signal"].includes(attempt.reason)) {
       attempt.reason = rows.find((row) => row.disposition !== "usable")?.disposition ?? attempt.reason;
     }
@@ -218,12 +222,13 @@ page.recompute = (() => {
   };
 
   // The result of a sample from its attempts: the first quantified in run order, else the first reportable, else the first.
-  self.result = (sample, analyte, attempts) => {
+  // `more` are amendments that are not in the study yet.
+  self.result = (sample, analyte, attempts, more = []) => {
     if (!attempts.length) return { sample_id: sample, analyte, status: "missing", reason: "not_tested", point: null };
-    const replaced = page.has("amendments") ? page.rows("amendments").filter((row) => row.what === "replace_by_rerun") : [];
+    const replaced = [...page.rows("amendments"), ...more].filter((row) => row.what === "replace_by_rerun");
     const plates = new Set(attempts.map((row) => row.plate));
     const isReplaced = (attempt) =>
-      replaced.some((row) => row.plate === attempt.plate && plates.has(row.to) && [null, sample].includes(row.sample_id) && [null, analyte].includes(row.analyte));
+      replaced.some((row) => row.plate === attempt.plate && plates.has(row.to) && [sample, null, ""].includes(row.sample_id) && [analyte, null, ""].includes(row.analyte));
     const rank = (attempt) => (isReplaced(attempt) ? 3 : attempt.status === "quantified" ? 0 : CENSORED.includes(attempt.status) ? 1 : 2);
     const padded = (text) => text.replace(/[0-9]+/g, (digits) => digits.padStart(12, "0"));
     const key = (attempt) => [rank(attempt), attempt.run_date ?? "9999-12-31", attempt.plate, padded(attempt.attempt)];

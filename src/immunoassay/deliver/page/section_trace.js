@@ -84,10 +84,10 @@ page.section("trace", {
       if (!result && !attempts.length) return body.append(line("trace.unknown", { sample, analyte }));
       const steps = element("ol", { class: "steps" });
       body.append(steps);
-      const step = (code, ...content) => steps.append(element("li", {}, element("h2", {}, say(code)), ...content));
-      if (result) step("trace.step_result", ...resultOf(result));
-      else step("trace.step_result", line("trace.no_result"));
-      step("trace.step_attempts", attemptsOf(attempts));
+      const step = (code, plate, ...content) => steps.append(element("li", {}, element("h2", {}, say(code, { plate })), ...content));
+      if (result) step("trace.step_result", "", ...resultOf(result));
+      else step("trace.step_result", "", line("trace.no_result"));
+      step("trace.step_attempts", "", attemptsOf(attempts));
       for (const attempt of attempts) {
         const wells = page.find("wells", { plate: attempt.plate, sample_id: sample, analyte, role: "sample" });
         if (wells.length) measured(step, attempt, wells);
@@ -97,8 +97,8 @@ page.section("trace", {
       const amended = page.has("amendments") ? page.rows("amendments").filter((row) => names.has(row.amendment)) : [];
       if (amended.length) {
         const sentence = (row) => element("li", {}, say("trace.amendment", { ...blank(row), place: [row.plate, row.well, row.sample_id, row.analyte].filter(Boolean).join(", "), change: [row.from, row.to].filter(Boolean).join(" → ") }));
-        step("trace.step_amendments", element("ul", {}, amended.map(sentence)));
-      } else step("trace.step_amendments", line("trace.no_amendment"));
+        step("trace.step_amendments", "", element("ul", {}, amended.map(sentence)));
+      } else step("trace.step_amendments", "", line("trace.no_amendment"));
     }
 
     function blank(row) {
@@ -170,13 +170,13 @@ page.section("trace", {
           { name: "amendments" },
         ],
       });
-      step("trace.step_wells", place);
-      step("trace.step_curve", ...curveOf(row, curve, attempt, rows));
+      step("trace.step_wells", plate, place);
+      step("trace.step_curve", plate, ...curveOf(row, curve, attempt, rows));
       const digits = recompute.digits(attempt.point, again.point);
       const agrees = attempt.status === again.status && (attempt.point === null || digits >= page.data.facts.digits - 1);
       const words = { stated: attempt.point === null ? page.code(attempt.status) : number(attempt.point, 8), computed: again.point === null ? page.code(again.status) : number(again.point, 8), digits, plate };
-      step("trace.step_again", element("p", { class: agrees ? "agrees" : "differs" }, say(agrees ? "trace.agrees" : "trace.differs", words)));
-      step("trace.step_file", ...fileOf(plate, wells));
+      step("trace.step_again", plate, element("p", { class: agrees ? "agrees" : "differs" }, say(agrees ? (attempt.point === null ? "trace.agrees_no_value" : "trace.agrees") : "trace.differs", words)));
+      step("trace.step_file", plate, ...fileOf(plate, wells));
     }
 
     function curveOf(row, curve, attempt, wells) {
@@ -203,8 +203,8 @@ page.section("trace", {
       const place = element("div", {});
       const columns = ["record", "value_text", "value", "unit", "flag", "date", "comment", "disposition"].filter((name) => name in rows[0]);
       page.table(place, { name: `delivered_${attempt.plate}`, rows, caption: say("trace.delivered", { plate: attempt.plate }), filter: false, columns: columns.map((name) => ({ name })) });
-      step("trace.step_delivered", place);
-      step("trace.step_file", ...fileOf(attempt.plate, rows));
+      step("trace.step_delivered", attempt.plate, place);
+      step("trace.step_file", attempt.plate, ...fileOf(attempt.plate, rows));
     }
   },
 });
