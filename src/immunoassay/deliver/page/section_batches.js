@@ -189,6 +189,32 @@ page.plateMap = (plate, analyte, wells) => {
   return place;
 };
 
+// What the chart of a curve draws: its line, the curves of the plates before it, standards, controls, samples (only those in
+// `only`, where given) and the limits.
+page.curveRows = (plate, analyte, only) => {
+  const [curve] = page.find("curves", { plate, analyte });
+  const day = (name) => page.find("plates", { plate: name })[0].run_date || "";
+  const earlier = page.find("curves", { analyte }).map((row) => row.plate).filter((name) => name !== plate && day(name) < day(plate));
+  const recent = earlier.sort((a, b) => (day(a) < day(b) ? 1 : -1)).slice(0, 6);
+  const line = (name, layer) => page.find("curve_points", { plate: name, analyte }).map((row) => ({ ...row, layer, words: name }));
+  const wells = page.find("wells", { plate, analyte }).filter((row) => row.signal !== null && (row.role !== "sample" || !only || only.includes(row.well)));
+  const story = (row) => page.say("batches.well", {
+    well: row.well, what: row.sample_id || [row.role, row.level].filter(Boolean).join(" "), signal: page.number(row.signal, 5),
+    status: page.code(row.status), disposition: page.code(row.disposition),
+  });
+  const dot = (row) => ({
+    layer: "well", plate, x: row.role === "standard" ? row.expected : row.concentration_well, y: row.signal, low: null, high: null,
+    kind: row.disposition === "usable" ? row.role : "set aside", words: story(row),
+  });
+  const limit = (name) => ({ layer: "limit", plate, x: curve[name], y: null, low: null, high: null, kind: null, words: `${page.heading(name)} ${page.number(curve[name], 4)}` });
+  return [
+    ...recent.flatMap((name) => line(name, "earlier")),
+    ...line(plate, "fit"),
+    ...wells.map(dot).filter((row) => row.x > 0),
+    ...["lloq", "uloq"].filter((name) => curve[name] !== null).map(limit),
+  ];
+};
+
 // {well: CV in percent (n - 1) of the concentrations of its replicates}.
 page.replicateCv = (wells) => {
   const groups = new Map();

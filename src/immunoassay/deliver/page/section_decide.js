@@ -31,7 +31,7 @@ page.section("decide", {
       element("p", { class: "note" }, say("decide.accept_how")),
       acceptable(),
     );
-    fields.className = "asked";
+    fields.className = "fields";
     ask();
     listed();
 
@@ -118,7 +118,7 @@ page.section("decide", {
 
     // Reason and initials, without which no row is taken.
     function signed(row) {
-      const reason = element("input", { required: true, minlength: 5, class: "wide", autocomplete: "off" });
+      const reason = element("input", { required: true, minlength: 5, autocomplete: "off" });
       const who = element("input", { required: true, size: 6, maxlength: 20, autocomplete: "off" });
       const when = element("input", { required: true, type: "date", value: new Date().toISOString().slice(0, 10) });
       const take = (event) => {
