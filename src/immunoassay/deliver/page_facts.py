@@ -23,7 +23,7 @@ def facts(
     """
     contracts = columns.contracts()
     known = [name for name in names if name in contracts]
-    study = config["study"]
+    study, words = config["study"], page_words.of_page()
     return {
         "title": study["title"],
         "note": study["note"],
@@ -36,9 +36,9 @@ def facts(
         "digits": page_data.DIGITS,
         "methods": methods,
         "provenance": {name: provenance[name] for name in ("raw_files", "sheets", "layouts", "software", "counts", "results")},
-        "tables": {name: contracts[name].row for name in known},
+        **words,
+        "tables": {name: contracts[name].row for name in known} | words["tables"],
         "columns": {name: columns.notes(name) for name in known},
-        **page_words.of_page(),
     }
 
 

@@ -111,6 +111,14 @@ HEADINGS = {
     "file_row": "row of the file",
     "file_sha256": "checksum (SHA-256)",
 }
+# one row of the tables that only the page has
+TABLES = {
+    "plates": "one plate or delivery of the plates sheet: whether it is used, why not, and its analytes by verdict",
+    "lights": "one analyte of one plate: its verdict, why, and how many attempts say something",
+    "coverage": "one kit of one sample: how many analytes have a result, and why the rest lack",
+    "decisions": "something that a person may want to decide",
+    "pair_summaries": "as visit_summaries, of the participants with both visits",
+}
 SAY = {
     "table.filter": "Filter",
     "table.download": "Download as TSV",
@@ -311,6 +319,7 @@ def of_page() -> dict[str, Any]:
     return {
         "sections": {name: {"title": title, "question": question} for name, (title, question) in SECTIONS.items()},
         "say": {code: said(words) for code, words in SAY.items()},
+        "tables": TABLES,
         "codes": CODES,
         "headings": HEADINGS,
     }
