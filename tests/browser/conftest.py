@@ -36,7 +36,10 @@ def opened(browser):
         page.on("console", lambda message: said.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: said.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("request", lambda request: said.append(f"request: {request.url}") if request.url.startswith("http") else None)
+        page.on(
+            "request",
+            lambda request: said.append(f"request: {request.url}") if request.url.startswith("http") else None,
+        )
         page.goto(f"{Path(file).resolve().as_uri()}#{place}")
         page.wait_for_selector("html[data-ready]")
         return page

@@ -70,7 +70,9 @@ def test_a_column_that_mostly_equals_another_is_written_as_the_difference():
 
 
 def test_the_same_data_give_the_same_bytes_and_an_empty_table_is_a_table():
-    pages = [report_page.html("T", page_data.block({"b": 1}, {"t": frame()}, {}, {}, {}), page_words.FRAME) for _ in "12"]
+    pages = [
+        report_page.html("T", page_data.block({"b": 1}, {"t": frame()}, {}, {}, {}), page_words.FRAME) for _ in "12"
+    ]
     assert pages[0] == pages[1]
     assert decoded(page_data.encode(frame().iloc[:0])) == {name: [] for name in frame().columns}
 
@@ -97,7 +99,9 @@ def test_hostile_texts_reach_neither_the_markup_nor_a_sink_of_markup():
     assert "<img" not in page and html.escape(HOSTILE) in page
     for path in report_page.FOLDER.glob("*.js"):
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), path
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), (
+            path
+        )
 
 
 def test_every_word_that_the_scripts_ask_for_exists_and_every_section_has_its_question():
@@ -116,7 +120,10 @@ def test_names_of_people_and_dates_of_birth_are_masked_wherever_they_stand_unles
     assert found == {"Anna Muster", "1980-02-03-A"}
     mask = page_privacy.Mask(found, {}, "masked name")
     assert mask.text("Anna Muster") == "masked name 2"
-    assert mask.text('a name on plate X: "Anna Muster", born on 3.2.1980') == 'a name on plate X: "masked name 2", masked name'
+    assert (
+        mask.text('a name on plate X: "Anna Muster", born on 3.2.1980')
+        == 'a name on plate X: "masked name 2", masked name'
+    )
     masked = mask.frame(pd.DataFrame({"sample_id": ["Anna Muster", None], "plate": ["Anna Muster", "B"], "n": [1, 2]}))
     assert masked["sample_id"].tolist()[0] == "masked name 2" and masked["plate"].tolist() == ["Anna Muster", "B"]
 
@@ -172,7 +179,11 @@ def attempts():
 
 def test_a_light_carries_the_reason_of_a_person_before_that_of_a_rule():
     verdicts = pd.DataFrame(
-        [("P1", "IL-6", "WARN", "blanks: high"), ("P2", "IL-6", "FAIL", "no_standards"), ("P3", "IL-6", "FAIL", "controls: 1 of 6")],
+        [
+            ("P1", "IL-6", "WARN", "blanks: high"),
+            ("P2", "IL-6", "FAIL", "no_standards"),
+            ("P3", "IL-6", "FAIL", "controls: 1 of 6"),
+        ],
         columns=["plate", "analyte", "verdict", "verdict_reason"],
     )
     plates = pd.concat([PLATES, pd.DataFrame([{"plate": "L", "used": "yes", "reason": ""}])], ignore_index=True)
@@ -186,14 +197,26 @@ def test_a_light_carries_the_reason_of_a_person_before_that_of_a_rule():
 
 def test_decisions_stand_in_the_order_of_what_they_concern():
     lights = pd.DataFrame(
-        [("P1", "IL-6", "PASS", "", 5, 5, 5), ("P2", "IL-6", "FAIL", "set aside", 2, 0, 1), ("P3", "IL-6", "FAIL", "controls: 1 of 6", 7, 0, 7)],
+        [
+            ("P1", "IL-6", "PASS", "", 5, 5, 5),
+            ("P2", "IL-6", "FAIL", "set aside", 2, 0, 1),
+            ("P3", "IL-6", "FAIL", "controls: 1 of 6", 7, 0, 7),
+        ],
         columns=["plate", "analyte", "verdict", "why", "n_attempts", "n_reported", "n_selected"],
     )
-    results = filled("results", sample_id=["s1"], analyte=["IL-6"], plate=["P1"], status=["quantified"], flags=["W-REPLICATE-CV"])
+    results = filled(
+        "results", sample_id=["s1"], analyte=["IL-6"], plate=["P1"], status=["quantified"], flags=["W-REPLICATE-CV"]
+    )
     problems = filled("problems", code=["X"], level=["EXCLUDE"], plate=["P1"], found=["a"], why=["b"], fix=["c"])
     lacking = filled("completeness", sample_id=["s9"], panel=["kit"], planned=[True], n_analytes=[3], n_results=[0])
     found = page_tables.decisions(lights, PLATES, results, problems, lacking)
-    assert list(found["kind"]) == ["plate_rejected", "planned_without_result", "plate_set_aside", "replicates_differ", "problem"]
+    assert list(found["kind"]) == [
+        "plate_rejected",
+        "planned_without_result",
+        "plate_set_aside",
+        "replicates_differ",
+        "problem",
+    ]
     assert found["n_results"].tolist()[:4] == [7, 3, 2, 1]
     assert found["words"][2] == "IL-6: standards pipetted twice" and found["words"][0] == "IL-6: controls: 1 of 6"
 
@@ -214,7 +237,12 @@ def test_coverage_counts_what_lacks_and_says_why():
 
 
 def test_the_written_name_stands_in_the_wells_only_where_it_is_another_one():
-    keys = {"plate": ["P"] * 3, "well": ["A01", "A02", "A03"], "analyte": ["X"] * 3, "role": ["sample", "sample", "control"]}
+    keys = {
+        "plate": ["P"] * 3,
+        "well": ["A01", "A02", "A03"],
+        "analyte": ["X"] * 3,
+        "role": ["sample", "sample", "control"],
+    }
     wells = filled("wells", **keys, sample_written=["s1", "tube 7", "QC"], sample_id=["s1", "s2", None])
     found = page_tables.wells(wells, filled("concentrations", **keys))
     assert found["sample_written"].isna().tolist() == [True, False, True]
@@ -229,7 +257,9 @@ def test_the_facts_hold_no_operator_and_no_path_of_a_machine():
         "lloq_across_plates": "plate", "compare_with": "",
     }  # fmt: skip
     names = ("raw_files", "sheets", "layouts", "software", "counts", "results")
-    found = page_facts.facts(config, sheets, criteria, "text", dict.fromkeys((*names, "config"), []), ["results", "decisions"])
+    found = page_facts.facts(
+        config, sheets, criteria, "text", dict.fromkeys((*names, "config"), []), ["results", "decisions"]
+    )
     assert set(found["provenance"]) == set(names)
     assert found["criteria"] == {"X": {"id": "own", "version": 1, "required": ["limits"], "replicates": {}}}
     assert found["columns"].keys() == {"results"} and "decisions" in found["tables"]

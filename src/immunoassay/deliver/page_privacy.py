@@ -15,7 +15,21 @@ PERSONAL = [re.compile(rf"(?:{pattern.pattern})[\w./-]*", pattern.flags) for pat
 PART = re.compile(r"([_.-])")
 # columns that name other things than people, whose names may be the same
 THINGS = {
-    *("batch", "plate", "panel", "well", "wells", "analyte", "unit", "status", "verdict", "role", "level", "rule", "model"),
+    *(
+        "batch",
+        "plate",
+        "panel",
+        "well",
+        "wells",
+        "analyte",
+        "unit",
+        "status",
+        "verdict",
+        "role",
+        "level",
+        "rule",
+        "model",
+    ),
     *("variable", "kind", "visit", "course", "kit_lot", "file_sha256", "run_date", "score", "group", "family"),
 }
 

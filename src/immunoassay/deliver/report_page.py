@@ -17,13 +17,29 @@ SHEETS = {
     "courses": ("participant", "course", "order", "day1_date"),
     "events": ("participant", "course", "event", "date"),
     "analytes": ("analyte", "label", "panel", "group", "order", "unit", "quantity"),
-    "panels": ("panel", "label", "platform", "replicate_rule", "criteria_set", "accept_unproven", "min_dilution", "max_dilution"),
+    "panels": (
+        "panel",
+        "label",
+        "platform",
+        "replicate_rule",
+        "criteria_set",
+        "accept_unproven",
+        "min_dilution",
+        "max_dilution",
+    ),
 }
 FOLDER = Path(__file__).parent / "page"
 SECTIONS = (
     *("overview", "batches", "quality", "biomarkers", "associations", "participants", "trace", "decide", "methods"),
 )
-SCRIPTS = ("page.js", "table.js", "charts.js", "recompute.js", "effects.js", *(f"section_{name}.js" for name in SECTIONS))
+SCRIPTS = (
+    "page.js",
+    "table.js",
+    "charts.js",
+    "recompute.js",
+    "effects.js",
+    *(f"section_{name}.js" for name in SECTIONS),
+)
 
 
 def html(title: str, block: str, say: dict[str, str], more: Iterable[str] = (), evaluates: bool = False) -> str:
