@@ -24,7 +24,7 @@ with runtime.job(snakemake) as (log, p):
     methods = Path(i.methods).read_text(encoding="utf-8")
     facts = mask.document(page_facts.facts(p.config, p.sheets, p.criteria, methods, provenance, shown))
     shown = {name: mask.frame(frame) for name, frame in shown.items()}
-    block = page_data.block(facts, shown, page_tables.EXACT, {}, {})
+    block = page_data.block(facts, shown, page_tables.EXACT, {}, {}, page_tables.JOINS, page_tables.PRODUCTS)
     page = report_page.html(facts["title"], block, page_words.FRAME)
     log.info("%d tables, %d characters", len(shown), len(page))
     Path(snakemake.output.page).write_text(page, encoding="utf-8")

@@ -17,8 +17,13 @@ const page = (() => {
   function decode(column, table) {
     if (column.levels) return column.codes.map((code) => (code < 0 ? null : column.levels[code]));
     const number = (value) => (typeof value === "string" ? Number(value) : value);
+    if (column.product) {
+      const [first, ...factors] = column.product.map((name) => self.column(table, name));
+      return first.map((value, at) => (value === null ? null : value * factors.reduce((product, factor) => product * (factor[at] ?? 1), 1)));
+    }
     if (!column.like) return column.values.map(number);
-    const values = self.column(table, column.like).slice();
+    const base = self.column(column.table || table, column.like);
+    const values = column.by ? self.column(table, column.by).map((row) => (row === null ? null : base[row])) : base.slice();
     column.at.forEach((row, at) => (values[row] = number(column.values[at])));
     return values;
   }
@@ -31,7 +36,7 @@ const page = (() => {
   };
   self.has = (table) => table in self.data.tables;
   self.count = (table) => self.data.tables[table].rows;
-  self.columns = (table) => Object.keys(self.data.tables[table].columns);
+  self.columns = (table) => Object.entries(self.data.tables[table].columns).filter(([, column]) => !column.join).map(([name]) => name);
 
   // Rows of a table as plain objects: all, or those with these numbers.
   self.rows = (table, numbers) => {
@@ -41,21 +46,30 @@ const page = (() => {
     return numbers ? numbers.map(row) : Array.from({ length: self.count(table) }, (_, at) => row(at));
   };
 
+  // The rows of a table by their values in one column or two.
+  function indexed(table, names) {
+    const columns = names.map((name) => self.column(table, name));
+    const index = new Map();
+    for (let at = 0; at < self.count(table); at++) {
+      let place = index;
+      columns.forEach((column, depth) => {
+        const last = depth === columns.length - 1;
+        if (!place.has(column[at])) place.set(column[at], last ? [] : new Map());
+        place = place.get(column[at]);
+      });
+      place.push(at);
+    }
+    return index;
+  }
+
   // Numbers of the rows of a table in which these columns have these values.
   self.where = (table, wanted) => {
     const names = Object.keys(wanted);
-    const key = `${table} ${names.join(" ")}`;
-    if (!indexes.has(key)) {
-      const columns = names.map((name) => self.column(table, name));
-      const index = new Map();
-      for (let at = 0; at < self.count(table); at++) {
-        const place = JSON.stringify(columns.map((column) => column[at]));
-        if (index.has(place)) index.get(place).push(at);
-        else index.set(place, [at]);
-      }
-      indexes.set(key, index);
-    }
-    return indexes.get(key).get(JSON.stringify(Object.values(wanted))) || [];
+    const key = [table, ...names.slice(0, 2)].join(" ");
+    if (!indexes.has(key)) indexes.set(key, indexed(table, names.slice(0, 2)));
+    const found = names.slice(0, 2).reduce((place, name) => place && place.get(wanted[name]), indexes.get(key)) || [];
+    const rest = names.slice(2).map((name) => [self.column(table, name), wanted[name]]);
+    return rest.length ? found.filter((at) => rest.every(([column, value]) => column[at] === value)) : found;
   };
   self.find = (table, wanted) => self.rows(table, self.where(table, wanted));
 
