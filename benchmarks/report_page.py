@@ -85,7 +85,7 @@ def measured(page: Path) -> dict[str, float]:
 
         def busy():
             found = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
-            return found["TaskDuration"]
+            return found["ProcessTime"]
 
         opened.goto(page.resolve().as_uri())
         opened.wait_for_selector("html[data-ready]")
