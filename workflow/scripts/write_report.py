@@ -5,7 +5,16 @@ import pandas as pd
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.acceptance import assess
-from immunoassay.deliver import columns, page_data, page_facts, page_privacy, page_tables, report_page
+from immunoassay.deliver import (
+    columns,
+    page_charts,
+    page_data,
+    page_facts,
+    page_privacy,
+    page_quality,
+    page_tables,
+    report_page,
+)
 from immunoassay.words import corrections, page_words
 
 with runtime.job(snakemake) as (log, p):
@@ -19,12 +28,15 @@ with runtime.job(snakemake) as (log, p):
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
     verdicts = assess.verdicts(told, frames["curves"])
     shown = page_tables.study(frames, corrections.plates(p.plates, verdicts, told), verdicts)
+    shown["curve_points"] = page_quality.curve_points(frames["curves"])
+    shown["controls"] = page_quality.with_tolerances(frames["controls"], p.sheets["panels"], p.criteria)
     mask = page_privacy.of_study(p.sheets, p.cleared, frames, p.config["report_participants"], page_words.MASK)
     provenance = json.loads(Path(i.run).read_text(encoding="utf-8"))
     methods = Path(i.methods).read_text(encoding="utf-8")
     facts = mask.document(page_facts.facts(p.config, p.sheets, methods, provenance, shown))
     shown = {name: mask.frame(frame) for name, frame in shown.items()}
-    block = page_data.block(facts, shown, page_tables.EXACT, {}, {})
-    page = report_page.html(facts["title"], block, page_words.FRAME)
+    script = page_charts.bundle()
+    block = page_data.block(facts, shown, page_tables.EXACT, page_charts.given(), {"vega": script})
+    page = report_page.html(facts["title"], block, page_words.FRAME, [report_page.sha256(script)])
     log.info("%d tables, %d characters", len(shown), len(page))
     Path(snakemake.output.page).write_text(page, encoding="utf-8")

@@ -6,8 +6,6 @@ serves both themes. Expressions are written here alone, and the page evaluates t
 policy needs no `unsafe-eval`.
 """
 
-import base64
-import hashlib
 from typing import Any
 
 import vl_convert
@@ -28,7 +26,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "words": "the row in words",
     },
     "controls": {
-        "run": "plate and date",
+        "run": "date and plate",
         "place": "place of the run, from the first",
         "control": "control",
         "recovery_percent": "recovery, % of the expected concentration",
@@ -40,7 +38,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "words": "the row in words",
     },
     "limits_over_time": {
-        "run": "plate and date",
+        "run": "date and plate",
         "place": "place of the run, from the first",
         "kit_lot": "kit lot",
         "lloq": "LLOQ of the plate, in the well",
@@ -61,11 +59,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "words": "the row in words",
     },
     "forest": {
-        "layer": "interval, or open (an end of an interval that has none)",
+        "layer": "interval, open (an end of an interval that has none), or unchanged (the line of no change)",
         "label": "analyte or score as it is printed",
         "place": "place of the line, from the top",
         "group": "group of analytes",
-        "x": "estimate; of an open end where it is drawn",
+        "x": "estimate; of an open end and of no change where it is drawn",
         "low": "lower end of the interval as it is drawn",
         "high": "upper end",
         "side": "of an open end: low or high",
@@ -98,13 +96,14 @@ COLUMNS: dict[str, dict[str, str]] = {
         "words": "the row in words",
     },
     "timeline": {
-        "layer": "value, event, or course (all days that are shown)",
+        "layer": "value, dose, relapse, event (any other), or course (all days that are shown)",
         "day": "study day; day 1 is the first dose of the first course",
         "end": "last day of what is shown",
         "y": "height",
         "label": "analyte or score as it is printed",
         "known": "y is a number, not the limit it lies beyond",
         "event": "what happened, as it is printed",
+        "height": "of what happened, where its name stands: pixels from the top",
         "words": "the row in words",
     },
 }
@@ -115,11 +114,6 @@ ROW = 18  # height of a line of a forest or map, in pixels
 def bundle() -> str:
     """The script of Vega, Vega-Lite and Vega-Embed, in a scope of its own: it sets `vegaEmbed`, `vega` and `vegaLite`."""
     return f"(()=>{{{vl_convert.javascript_bundle()}}})();\n"
-
-
-def hashes(script: str) -> list[str]:
-    """What the content security policy of a page that runs `script` names as script-src."""
-    return [f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"]
 
 
 def theme(dark: bool) -> Spec:
@@ -142,7 +136,7 @@ def theme(dark: bool) -> Spec:
             "labelOverlap": True,
             "labelLimit": 160,
         },
-        "legend": {**text, "orient": "top", "labelLimit": 220, "columns": {"expr": "max(1, floor(width / 110))"}},
+        "legend": {**text, "orient": "top", "labelLimit": 220},
         "range": {"category": cycle},
         "point": {"opacity": 1},
         "scale": {"bandPaddingInner": 0.04, "rectBandPaddingInner": 0.04},
@@ -160,7 +154,8 @@ def theme(dark: bool) -> Spec:
 
 
 def _axis(field: str, title: str, kind: str = "quantitative", logarithmic: bool = False, **more: Any) -> Spec:
-    scale = {"type": "log" if logarithmic else "linear", "zero": False, "nice": False, "padding": 10}
+    scale = {"type": "log"} if logarithmic else {"type": "linear", "zero": False}
+    scale |= {"nice": False, "padding": 10}
     number = {"scale": scale} if kind == "quantitative" else {}
     axis = {"format": ",.4~r", "tickCount": 5, **({"gridOpacity": 0.25} if logarithmic else {})} if number else {}
     return {"field": field, "type": kind, "title": title, **number, "axis": axis | more.pop("axis", {}), **more}
@@ -182,7 +177,6 @@ def _chart(height: int | Spec, encoding: Spec, *layers: Spec, **more: Any) -> Sp
         "data": {"name": "rows"},
         "width": "container",
         "height": height,
-        "autosize": {"type": "fit-x", "contains": "padding"},
         "encoding": encoding,
         "layer": list(layers),
         **more,
@@ -213,7 +207,7 @@ def curve() -> Spec:
 
 
 def _runs() -> Spec:
-    axis = {"labelAngle": -40, "labelLimit": 130}
+    axis = {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')", "labelOverlap": "greedy", "labelSeparation": 6}
     return {"field": "run", "type": "nominal", "title": None, "sort": {"op": "min", "field": "place"}, "axis": axis}
 
 
@@ -248,12 +242,18 @@ def controls() -> Spec:
 
 def limits_over_time() -> Spec:
     """The LLOQ of every plate over the runs, by kit lot, and the validated one."""
-    columns = {"expr": "max(1, floor(width / 170))"}
-    lot = {"field": "kit_lot", "type": "nominal", "title": None, "legend": {"columns": columns}}
+    lot = {"field": "kit_lot", "type": "nominal", "title": None}
     validated = {"y": {"field": "lloq_validated", "type": "quantitative"}, **TOLD}
+    frame = [
+        {"aggregate": [{"op": "min", "field": "lloq", "as": "from"}, {"op": "max", "field": "lloq", "as": "to"}]},
+        {"calculate": "datum.from / 2", "as": "from"},
+        {"calculate": "datum.to * 2", "as": "to"},
+    ]
+    between = {"x": None, "y": {"field": "from", "type": "quantitative"}, "y2": {"field": "to"}}
     return _chart(
         180,
         {"x": _runs(), "y": _axis("lloq", "LLOQ in the well", logarithmic=True)},
+        _layer("rule", "people", frame, between, opacity=0),  # an axis of less would make much of small differences
         _layer("tick", "limit", [{"filter": "isValid(datum.lloq_validated)"}], validated, thickness=2),
         _layer("point", "", None, {"color": lot, "shape": lot, **TOLD}, size=48, filled=True),
     )
@@ -267,7 +267,7 @@ def trajectories() -> Spec:
         "title": None,
         "sort": {"op": "min", "field": "order"},
         "scale": {"type": "point", "padding": 0.4},
-        "axis": {"labelAngle": 0, "labelOverlap": "greedy"},
+        "axis": {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 6},
     }
     person = {"detail": {"field": "participant"}}
     between = {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}}
@@ -306,13 +306,12 @@ def forest() -> Spec:
     return _chart(
         {"step": ROW},
         {"y": _lines(), "x": x},
-        _layer("rule", "ink", None, {"y": None, "x": {"datum": {"expr": "unchanged"}}}, opacity=0.6, strokeDash=[3, 3]),
+        _layer("rule", "ink", _of("unchanged"), {"y": None}, opacity=0.6, strokeDash=[3, 3]),
         _layer("rule", "centre", _of("interval"), {**between, **TOLD}, strokeWidth=1.8),
         _layer("point", "centre", _of("open"), {"shape": {**side, "scale": arrows}, **TOLD}, size=40, filled=True),
         _layer(
             "point", "centre", [*_of("interval"), {"filter": "isValid(datum.x)"}], TOLD, size=60, filled=True, opacity=1
         ),
-        params=[{"name": "unchanged", "value": 0}],
     )
 
 
@@ -385,17 +384,23 @@ def scatter() -> Spec:
 
 
 def timeline() -> Spec:
-    """What happened to one participant, in real days: lines of values, and events as upright lines."""
+    """What happened to one participant, in real days: lines of values, doses as triangles, relapses and others as uprights."""
     label = {"field": "label", "type": "nominal", "title": None}
-    event = {"field": "event", "type": "nominal", "title": None}
+    told = {"text": {"field": "event"}, **TOLD}
     return _chart(
         170,
         {"x": _axis("day", "Day (1: first dose of the first course)"), "y": _axis("y", "")},
         _layer("rule", "people", _of("course"), {"y": None, "x2": {"field": "end"}}, opacity=0),
-        _layer("rule", "ink", _of("event"), {"y": None, "strokeDash": event, **TOLD}, opacity=0.7),
-        _layer("line", "", _of("value"), {"color": label}, strokeWidth=1.6),
-        _layer("point", "", [*_of("value"), KNOWN], {"color": label, **TOLD}, size=50, filled=True),
-        _layer("point", "", [*_of("value"), UNKNOWN], {"color": label, **TOLD}, size=50, strokeWidth=1.4),
+        _layer("rule", "people", _of("event"), {"y": None, **TOLD}, strokeDash=[4, 3]),
+        _layer("rule", "limit", _of("relapse"), {"y": None, **TOLD}, strokeWidth=1.6),
+        _layer("point", "ink", _of("dose"), {"y": {"value": 164}, **TOLD}, shape="triangle-up", size=44, filled=True),
+        _layer("line", "", _of("value"), {"stroke": label | {"legend": None}}, strokeWidth=1.4),
+        _layer("point", "", [*_of("value"), KNOWN], {"color": label, "shape": label, **TOLD}, size=50, filled=True),
+        _layer(
+            "point", "", [*_of("value"), UNKNOWN], {"color": label, "shape": label, **TOLD}, size=50, strokeWidth=1.4
+        ),
+        _layer("text", "ink", _of("event"), {"y": {"value": {"expr": "datum.height"}}, **told}, align="left", dx=3, fontSize=11),
+        _layer("text", "limit", _of("relapse"), {"y": {"value": {"expr": "datum.height"}}, **told}, align="right", dx=-3, fontSize=11),
     )
 
 
@@ -404,3 +409,8 @@ CHARTS: dict[str, Spec] = {
     for drawing in (curve, controls, limits_over_time, trajectories, forest, below_map, matrix, scatter, timeline)
 }
 THEMES: dict[str, Spec] = {"light": theme(dark=False), "dark": theme(dark=True)}
+
+
+def given() -> dict[str, Any]:
+    """What the page is given of the charts: specs, themes, and columns with what they are."""
+    return {"specs": CHARTS, "themes": THEMES, "columns": COLUMNS}

@@ -55,7 +55,9 @@ def _rounded(values):
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = np.floor(np.log10(np.abs(values)))
     plain = np.isfinite(values) & np.isfinite(exponent)
-    return np.array([float(f"{value:.{DIGITS}g}") if fine else value for value, fine in zip(values, plain, strict=True)])
+    return np.array(
+        [float(f"{value:.{DIGITS}g}") if fine else value for value, fine in zip(values, plain, strict=True)]
+    )
 
 
 def _floats(name, numbers):

@@ -8,7 +8,11 @@ from immunoassay.words import page_words
 
 
 def facts(
-    config: Mapping[str, Any], sheets: Mapping[str, Any], methods: str, provenance: Mapping[str, Any], names: Iterable[str]
+    config: Mapping[str, Any],
+    sheets: Mapping[str, Any],
+    methods: str,
+    provenance: Mapping[str, Any],
+    names: Iterable[str],
 ) -> dict[str, Any]:
     """The facts of the page, a plain dict.
 
@@ -27,7 +31,9 @@ def facts(
         "release": config["compare_with"],
         "sheets": sheets,
         "methods": methods,
-        "provenance": {name: provenance[name] for name in ("raw_files", "sheets", "layouts", "software", "counts", "results")},
+        "provenance": {
+            name: provenance[name] for name in ("raw_files", "sheets", "layouts", "software", "counts", "results")
+        },
         "tables": {name: contracts[name].row for name in known},
         "columns": {name: columns.notes(name) for name in known},
         **page_words.of_page(),

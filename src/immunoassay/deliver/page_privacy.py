@@ -13,7 +13,21 @@ WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
 PART = re.compile(r"([_.-])")
 # columns that name other things than people, whose names may be the same
 THINGS = {
-    *("batch", "plate", "panel", "well", "wells", "analyte", "unit", "status", "verdict", "role", "level", "rule", "model"),
+    *(
+        "batch",
+        "plate",
+        "panel",
+        "well",
+        "wells",
+        "analyte",
+        "unit",
+        "status",
+        "verdict",
+        "role",
+        "level",
+        "rule",
+        "model",
+    ),
     *("variable", "kind", "visit", "course", "kit_lot", "file_sha256", "run_date", "score", "group", "family"),
 }
 

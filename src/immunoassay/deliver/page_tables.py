@@ -72,7 +72,9 @@ def lights(attempts: pd.DataFrame, verdicts: pd.DataFrame, plates: pd.DataFrame)
     )
     found = verdicts.set_index(PLACE).join(counted, how="outer").reset_index()
     found["verdict"] = found["verdict"].fillna(found["own_verdict"]).fillna("NOT_EVALUABLE")
-    found["why"] = found["verdict_reason"].where(found["verdict_reason"].fillna("") != "", found["own_reason"]).fillna("")
+    found["why"] = (
+        found["verdict_reason"].where(found["verdict_reason"].fillna("") != "", found["own_reason"]).fillna("")
+    )
     used = plates.set_index("plate")["used"]
     aside = found["plate"].map(used) == "no"
     reasons = found["plate"].map(plates.set_index("plate")["reason"])
@@ -99,7 +101,9 @@ def coverage(results: pd.DataFrame) -> pd.DataFrame:
         n_lacking=("lacking", "sum"),
     )
     lacking = frame[frame["lacking"]].groupby([*place, "reason"], sort=True, dropna=False).size().reset_index(name="n")
-    lacking["words"] = [page_words.lacking(reason, n) for reason, n in zip(lacking["reason"], lacking["n"], strict=True)]
+    lacking["words"] = [
+        page_words.lacking(reason, n) for reason, n in zip(lacking["reason"], lacking["n"], strict=True)
+    ]
     return found.join(lacking.groupby(place)["words"].agg("; ".join).rename("why")).reset_index()
 
 
@@ -159,4 +163,7 @@ def study(frames: Mapping[str, pd.DataFrame], corrected: pd.DataFrame, verdicts:
         own["lights"], own["plates"], frames["results"], frames["problems"], frames["completeness"]
     )
     others = {name: frame for name, frame in frames.items() if name not in own and name != "concentrations"}
-    return {name: frame.dropna(axis=1, how="all") if name == "delivered" else frame for name, frame in (own | others).items()}
+    return {
+        name: frame.dropna(axis=1, how="all") if name == "delivered" else frame
+        for name, frame in (own | others).items()
+    }

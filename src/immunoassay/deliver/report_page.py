@@ -17,7 +17,16 @@ SHEETS = {
     "courses": ("participant", "course", "order", "day1_date"),
     "events": ("participant", "course", "event", "date"),
     "analytes": ("analyte", "label", "panel", "group", "order", "unit", "quantity"),
-    "panels": ("panel", "label", "platform", "replicate_rule", "criteria_set", "accept_unproven", "min_dilution", "max_dilution"),
+    "panels": (
+        "panel",
+        "label",
+        "platform",
+        "replicate_rule",
+        "criteria_set",
+        "accept_unproven",
+        "min_dilution",
+        "max_dilution",
+    ),
 }
 FOLDER = Path(__file__).parent / "page"
 SECTIONS = (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 from immunoassay.problems import few
-from immunoassay.words import glossary
+from immunoassay.words import chart_words, glossary
 from immunoassay.words.code_words import plain
 from immunoassay.words.ending_words import many
 from immunoassay.words.language import said
@@ -50,7 +50,9 @@ def lacking(reason: Any, count: int) -> str:
 
 def plate(lights: pd.DataFrame, why: Any) -> str:
     """Why a plate, or some analytes of it, do not count."""
-    return said(f"{few(list(lights['analyte']), 4)}: {why if isinstance(why, str) and why else 'no reason is recorded'}")
+    return said(
+        f"{few(list(lights['analyte']), 4)}: {why if isinstance(why, str) and why else 'no reason is recorded'}"
+    )
 
 
 def replicates(results: pd.DataFrame) -> str:
@@ -151,7 +153,7 @@ def of_page() -> dict[str, Any]:
     """All words that the page itself needs: sections, say, codes, headings."""
     return {
         "sections": {name: {"title": title, "question": question} for name, (title, question) in SECTIONS.items()},
-        "say": {code: said(words) for code, words in SAY.items()},
+        "say": {code: said(words) for code, words in {**SAY, **chart_words.SAY}.items()},
         "codes": CODES,
         "headings": HEADINGS,
     }
