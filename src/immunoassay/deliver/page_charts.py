@@ -59,11 +59,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "words": "the row in words",
     },
     "forest": {
-        "layer": "interval, open (an end of an interval that has none), or unchanged (the line of no change)",
+        "layer": "interval, open (an end of an interval that has none), unchanged (the line of no change) or frame (of the axis)",
         "label": "analyte or score as it is printed",
         "place": "place of the line, from the top",
         "group": "group of analytes",
-        "x": "estimate; of an open end and of no change where it is drawn",
+        "x": "estimate; of anything else where it is drawn",
         "low": "lower end of the interval as it is drawn",
         "high": "upper end",
         "side": "of an open end: low or high",
@@ -306,6 +306,7 @@ def forest() -> Spec:
     return _chart(
         {"step": ROW},
         {"y": _lines(), "x": x},
+        _layer("point", "ink", _of("frame"), {"y": None}, opacity=0),
         _layer("rule", "ink", _of("unchanged"), {"y": None}, opacity=0.6, strokeDash=[3, 3]),
         _layer("rule", "centre", _of("interval"), {**between, **TOLD}, strokeWidth=1.8),
         _layer("point", "centre", _of("open"), {"shape": {**side, "scale": arrows}, **TOLD}, size=40, filled=True),

@@ -81,7 +81,8 @@ page.section("biomarkers", {
       const to = Math.max(...middle, unchanged);
       const edges = logarithmic ? [from / 8, to * 8] : [from - 2 * (to - from || 1), to + 2 * (to - from || 1)];
       const ends = rows.flatMap((row) => [row.low, row.high]).filter((value) => there(value) && value >= edges[0] && value <= edges[1]);
-      const [left, right] = [Math.min(...ends, from), Math.max(...ends, to)];
+      const least = logarithmic ? [0.5, 2] : [unchanged, unchanged]; // less would make much of small changes
+      const [left, right] = [Math.min(...ends, from, least[0]), Math.max(...ends, to, least[1])];
       const lines = rows.flatMap((row, place) => {
         const shown = { label: name(row.variable), place, group: row.group, words: row.words };
         if (row.low === null || row.high === null) return there(row[estimate]) ? [{ ...shown, layer: "interval", x: row[estimate], low: null, high: null }] : [];
@@ -94,7 +95,7 @@ page.section("biomarkers", {
           ...(row.high > right ? [open("high", right)] : []),
         ];
       });
-      return [{ layer: "unchanged", x: unchanged }, ...lines];
+      return [{ layer: "unchanged", x: unchanged }, { layer: "frame", x: left }, { layer: "frame", x: right }, ...lines];
     }
 
     // the share below the LLOQ
