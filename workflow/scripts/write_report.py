@@ -33,7 +33,7 @@ with runtime.job(snakemake) as (log, p):
     mask = page_privacy.of_study(p.sheets, p.cleared, frames, p.config["report_participants"], page_words.MASK)
     provenance = json.loads(Path(i.run).read_text(encoding="utf-8"))
     methods = Path(i.methods).read_text(encoding="utf-8")
-    facts = mask.document(page_facts.facts(p.config, p.sheets, methods, provenance, shown))
+    facts = mask.document(page_facts.facts(p.config, p.sheets, p.criteria, methods, provenance, shown))
     shown = {name: mask.frame(frame) for name, frame in shown.items()}
     script = page_charts.bundle()
     block = page_data.block(facts, shown, page_tables.EXACT, page_charts.given(), {"vega": script})

@@ -32,7 +32,7 @@ FOLDER = Path(__file__).parent / "page"
 SECTIONS = (
     *("overview", "batches", "quality", "biomarkers", "associations", "participants", "trace", "decide", "methods"),
 )
-SCRIPTS = ("page.js", "table.js", "charts.js", "recompute.js", *(f"section_{name}.js" for name in SECTIONS))
+SCRIPTS = ("page.js", "table.js", "charts.js", "recompute.js", "effects.js", *(f"section_{name}.js" for name in SECTIONS))
 
 
 def html(title: str, block: str, say: dict[str, str], more: Iterable[str] = (), evaluates: bool = False) -> str:

@@ -77,9 +77,8 @@ page.table = (element, { name, rows, columns, caption, height = 26, tall = 480, 
   }
 
   function download() {
-    const names = columns.map((column) => column.name || column.title);
-    const cell = (column, row) => plain(column.name && row[column.name] !== undefined ? row[column.name] : shown(column, row)).replace(/[\t\r\n]+/g, " ");
-    page.download(`${name}.tsv`, [names.join("\t"), ...order.map((at) => columns.map((column) => cell(column, rows[at])).join("\t"))].join("\n") + "\n");
+    const cell = (column, row) => (column.name && row[column.name] !== undefined && !(row[column.name] instanceof Object) ? row[column.name] : plain(shown(column, row)));
+    page.download(`${name}.tsv`, page.tsv(columns.map((column) => column.name), order.map((at) => columns.map((column) => cell(column, rows[at])))));
   }
 
   const tools = page.element(
@@ -92,6 +91,22 @@ page.table = (element, { name, rows, columns, caption, height = 26, tall = 480, 
   element.append(page.element("div", { class: "table" }, filter ? tools : "", view));
   view.redraw = draw;
   arrange();
+};
+
+// Lines of a TSV; a text that a spreadsheet would compute gets an apostrophe before it, so that it stays a text.
+page.tsv = (names, rows) => {
+  const cell = (value) => {
+    if (value === null || value === undefined) return "";
+    if (typeof value === "number") return String(value);
+    const text = String(value).replace(/[\t\r\n]+/g, " ");
+    return /^(?:[=@]|[+-].*(?:[A-Za-z]\(|[|!]))/.test(text) ? `'${text}` : text;
+  };
+  return [names, ...rows].map((row) => row.map(cell).join("\t")).join("\n") + "\n";
+};
+page.downloadTable = (name) => {
+  const columns = page.columns(name).map((column) => page.column(name, column));
+  const rows = Array.from({ length: page.count(name) }, (_, at) => columns.map((column) => column[at]));
+  page.download(`${name}.tsv`, page.tsv(page.columns(name), rows));
 };
 
 // Every column of a table of the data, with its meaning.
