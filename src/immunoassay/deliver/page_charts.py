@@ -400,8 +400,24 @@ def timeline() -> Spec:
         _layer(
             "point", "", [*_of("value"), UNKNOWN], {"color": label, "shape": label, **TOLD}, size=50, strokeWidth=1.4
         ),
-        _layer("text", "ink", _of("event"), {"y": {"value": {"expr": "datum.height"}}, **told}, align="left", dx=3, fontSize=11),
-        _layer("text", "limit", _of("relapse"), {"y": {"value": {"expr": "datum.height"}}, **told}, align="right", dx=-3, fontSize=11),
+        _layer(
+            "text",
+            "ink",
+            _of("event"),
+            {"y": {"value": {"expr": "datum.height"}}, **told},
+            align="left",
+            dx=3,
+            fontSize=11,
+        ),
+        _layer(
+            "text",
+            "limit",
+            _of("relapse"),
+            {"y": {"value": {"expr": "datum.height"}}, **told},
+            align="right",
+            dx=-3,
+            fontSize=11,
+        ),
     )
 
 

@@ -90,14 +90,16 @@ page.chart = (() => {
   }
 
   // Draw `rows` as chart `name` into `element`. Options: title; seen (a sentence of what is seen); x and y (titles of the
-  // axes); logarithmic ("x" or "y"); unchanged (where a forest has its line); select (called with the row that is clicked).
+  // axes); logarithmic ("x" or "y"); unchanged (where a forest has its line); select (called with the row that is clicked). Gives the figure.
   return (element, name, rows, options = {}) => {
     const area = page.element("div", { class: `drawing ${options.select ? "selects" : ""}`, role: "img", "aria-label": options.seen || options.title || name });
     const caption = options.title ? page.element("figcaption", {}, options.title) : "";
     const seen = options.seen ? page.element("p", { class: "note" }, options.seen) : "";
-    element.append(page.element("figure", { class: "chart" }, caption, area, seen, numbers(name, rows, options.title)));
+    const figure = page.element("figure", { class: "chart" }, caption, area, seen, numbers(name, rows, options.title));
+    element.append(figure);
     charts.set(area, { name, rows, options });
     near.observe(area);
+    return figure;
   };
 })();
 

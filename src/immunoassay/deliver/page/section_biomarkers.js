@@ -1,23 +1,24 @@
 "use strict";
 // Biomarkers and scores: changes from baseline, what lies below the LLOQ, and the courses of participants.
 page.section("biomarkers", {
-  when: () => page.has("visit_summaries"),
+  when: () => page.has("visit_summaries") && page.count("visit_summaries") > 0,
   draw(body, given) {
     const say = page.say;
     const { analytes, visits, courses } = page.data.facts.sheets;
     const SCORE = "score";
     const label = new Map(analytes.map((row) => [row.analyte, row.label]));
     const visitLabel = new Map(visits.map((row) => [row.visit, row.label || row.visit]));
+    const rowsOf = (table) => (page.has(table) ? page.rows(table) : []);
     const summaries = page.rows("visit_summaries").filter((row) => row.quantity === "value");
     const distinct = (rows, column) => [...new Set(rows.map((row) => row[column]))];
     const inOrder = [...distinct(analytes, "group"), SCORE].filter((group) => summaries.some((row) => row.group === group));
     const byOrder = [...courses].sort((one, other) => one.order - other.order);
     const known = distinct(byOrder, "course").filter((course) => summaries.some((row) => row.course === course));
     const people = distinct(summaries, "participant_group");
-    const changes = [...page.rows("biomarker_changes"), ...page.rows("score_changes").map((row) => ({ ...row, group: SCORE }))];
+    const changes = [...rowsOf("biomarker_changes"), ...rowsOf("score_changes").map((row) => ({ ...row, group: SCORE }))];
     const tested = changes.find((row) => row.family_code)?.visit;
-    const compared = visits.filter((row) => changes.some((change) => change.visit === row.visit)).map((row) => row.visit);
-    const first = compared.includes(tested) ? [tested, ...compared.filter((visit) => visit !== tested)] : compared;
+    const later = visits.filter((row) => changes.some((change) => change.visit === row.visit)).map((row) => row.visit);
+    const first = later.includes(tested) ? [tested, ...later.filter((visit) => visit !== tested)] : later;
     const pairs = (values, words) => values.map((value) => [value ?? "", words(value)]);
 
     page.choices(body, "biomarkers", given, [
@@ -29,8 +30,10 @@ page.section("biomarkers", {
       { name: "axis", words: say("biomarkers.axis"), options: [["linear", say("biomarkers.linear")], ["logarithmic", say("biomarkers.logarithmic")]] },
     ], (area, chosen) => {
       const own = (row) => row.group === chosen.group && row.course === chosen.course && (row.participant_group ?? "") === chosen.people;
-      changed(area, changes.filter((row) => own(row) && row.visit === chosen.visit), chosen);
-      if (chosen.group !== SCORE) below(area, page.rows("accounting").filter(own));
+      const at = (row) => own(row) && row.visit === chosen.visit;
+      changed(area, changes.filter(at), chosen);
+      compared(area, rowsOf("group_comparisons").filter((row) => at(row) && row.level !== "all"));
+      if (chosen.group !== SCORE) below(area, rowsOf("accounting").filter(own));
       courseOf(area, summaries.filter(own), chosen);
     });
 
@@ -64,15 +67,45 @@ page.section("biomarkers", {
         ],
       });
       const logarithmic = !scores && rows.every((row) => row.quantity === "ratio");
-      const lines = forest(rows, estimate, logarithmic);
-      if (!lines.length) return undefined;
-      const seen = say("biomarkers.forest_seen", { lines: new Set(lines.map((row) => row.label)).size - 1, of: rows.length });
       const x = say(scores ? "biomarkers.points" : logarithmic ? "biomarkers.ratio" : "biomarkers.difference");
-      return page.chart(area, "forest", lines, { title: say("biomarkers.forest"), seen, x, ...(logarithmic ? { logarithmic: "x" } : {}) });
+      return drawn(area, rows, estimate, logarithmic, say("biomarkers.forest"), x);
+    }
+
+    // groups beside the reference: numbers, then a forest of what is adjusted, else of changes, else of values
+    function compared(area, found) {
+      for (const factor of distinct(found, "factor")) {
+        const rows = placed(found.filter((row) => row.factor === factor));
+        const title = say("biomarkers.compared", { factor: page.code(factor), reference: rows[0].reference });
+        area.append(page.element("h2", {}, title));
+        page.table(area, {
+          name: `group_comparisons_${factor}`,
+          rows,
+          caption: title,
+          columns: [
+            { name: "variable", format: (row) => name(row.variable) },
+            { name: "level" }, { name: "quantity", format: (row) => page.code(row.quantity) }, { name: "n_level", number: true }, { name: "n_reference", number: true },
+            { name: "estimate", digits: 3 }, { name: "low", digits: 3 }, { name: "high", digits: 3 }, { name: "p", digits: 2 }, { name: "p_adjusted", digits: 2 }, { name: "words" },
+          ],
+        });
+        const quantity = ["adjusted", "change", "value"].find((each) => rows.some((row) => row.quantity === each));
+        const own = rows.filter((row) => row.quantity === quantity);
+        const logarithmic = own.every((row) => row.measure === "ratio");
+        const several = distinct(own, "level").length > 1;
+        const x = say(logarithmic ? "biomarkers.ratio_to" : "biomarkers.difference_to", { reference: rows[0].reference, quantity: page.code(quantity) });
+        drawn(area, own, "estimate", logarithmic, say("biomarkers.forest_groups"), x, (row) => (several ? `${name(row.variable)}, ${row.level}` : name(row.variable)));
+      }
+    }
+
+    function drawn(area, rows, estimate, logarithmic, title, x, called = (row) => name(row.variable)) {
+      const lines = forest(rows, estimate, logarithmic, called);
+      if (!lines.length) return;
+      const seen = say("biomarkers.forest_seen", { lines: new Set(lines.map((row) => row.label).filter(Boolean)).size, of: rows.length });
+      const select = (row) => [...area.querySelectorAll("figure")].find((each) => each.dataset.variable === row.variable)?.scrollIntoView();
+      page.chart(area, "forest", lines, { title, seen, x, select, ...(logarithmic ? { logarithmic: "x" } : {}) });
     }
 
     // Lines of a forest; an end that is open, or far beyond all estimates, is an arrow at the edge.
-    function forest(rows, estimate, logarithmic) {
+    function forest(rows, estimate, logarithmic, called) {
       const there = (value) => value !== null && value !== undefined && Number.isFinite(value) && !(logarithmic && value <= 0);
       const middle = rows.flatMap((row) => (there(row[estimate]) ? [row[estimate]] : [row.low, row.high].filter(there)));
       if (!middle.length) return [];
@@ -84,7 +117,7 @@ page.section("biomarkers", {
       const least = logarithmic ? [0.5, 2] : [unchanged, unchanged]; // less would make much of small changes
       const [left, right] = [Math.min(...ends, from, least[0]), Math.max(...ends, to, least[1])];
       const lines = rows.flatMap((row, place) => {
-        const shown = { label: name(row.variable), place, group: row.group, words: row.words };
+        const shown = { label: called(row), place, group: row.group, variable: row.variable, words: row.words };
         if (row.low === null || row.high === null) return there(row[estimate]) ? [{ ...shown, layer: "interval", x: row[estimate], low: null, high: null }] : [];
         const low = Math.max(there(row.low) ? row.low : left, left);
         const high = Math.min(there(row.high) ? row.high : right, right);
@@ -123,7 +156,8 @@ page.section("biomarkers", {
         const results = page.find("observations", { variable, course: chosen.course }).filter((row) => row.reported && (!chosen.people || chosen.people === "all" || row.participant_group === chosen.people));
         const { rows, seen } = page.course(variable, centres, results, chosen.set === "matched", visitLabel);
         const options = { title: `${name(variable)}, ${page.unit(centres[0].unit)}`, seen, select: page.traced };
-        page.chart(grid, "trajectories", rows, chosen.axis === "logarithmic" && chosen.group !== SCORE ? { ...options, logarithmic: "y" } : options);
+        const figure = page.chart(grid, "trajectories", rows, chosen.axis === "logarithmic" && chosen.group !== SCORE ? { ...options, logarithmic: "y" } : options);
+        figure.dataset.variable = variable;
       }
     }
   },
