@@ -12,6 +12,7 @@ import vl_convert
 from immunoassay.figures import style
 
 Spec = dict[str, Any]
+VERSION = "6.4"  # of Vega-Lite
 
 # Columns of the rows of each chart, with what they are. `words` is what the pointer shows: one sentence for the row.
 COLUMNS: dict[str, dict[str, str]] = {
@@ -112,8 +113,9 @@ ROW = 18  # height of a line of a forest or map, in pixels
 
 
 def bundle() -> str:
-    """The script of Vega, Vega-Lite and Vega-Embed, in a scope of its own: it sets `vegaEmbed`, `vega` and `vegaLite`."""
-    return f"(()=>{{{vl_convert.javascript_bundle()}}})();\n"
+    """The script of Vega, Vega-Lite and Vega-Embed, in a scope of its own: it sets `vegaEmbed`."""
+    script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", VERSION)
+    return f"(()=>{{{script}}})();\n"
 
 
 def theme(dark: bool) -> Spec:
@@ -154,7 +156,7 @@ def theme(dark: bool) -> Spec:
 
 
 def _axis(field: str, title: str, kind: str = "quantitative", logarithmic: bool = False, **more: Any) -> Spec:
-    scale = {"type": "log"} if logarithmic else {"type": "linear", "zero": False}
+    scale: Spec = {"type": "log"} if logarithmic else {"type": "linear", "zero": False}
     scale |= {"nice": False, "padding": 10}
     number = {"scale": scale} if kind == "quantitative" else {}
     axis = {"format": ",.4~r", "tickCount": 5, **({"gridOpacity": 0.25} if logarithmic else {})} if number else {}
@@ -244,7 +246,7 @@ def limits_over_time() -> Spec:
     """The LLOQ of every plate over the runs, by kit lot, and the validated one."""
     lot = {"field": "kit_lot", "type": "nominal", "title": None}
     validated = {"y": {"field": "lloq_validated", "type": "quantitative"}, **TOLD}
-    frame = [
+    frame: list[Spec] = [
         {"aggregate": [{"op": "min", "field": "lloq", "as": "from"}, {"op": "max", "field": "lloq", "as": "to"}]},
         {"calculate": "datum.from / 2", "as": "from"},
         {"calculate": "datum.to * 2", "as": "to"},
@@ -339,7 +341,7 @@ def _printed(size, field):
     text = {"text": {"field": field}}
     return (
         _layer("text", "white", [{"filter": f"abs({size}) > 0.65"}], text, fontSize=11),
-        _layer("text", "ink", [{"filter": f"abs({size}) <= 0.65"}], text, fontSize=11),
+        _layer("text", "ink", [{"filter": f"isValid({size}) && abs({size}) <= 0.65"}], text, fontSize=11),
     )
 
 

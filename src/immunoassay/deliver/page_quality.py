@@ -22,8 +22,8 @@ def curve_points(curves: pd.DataFrame) -> pd.DataFrame:
     usable = (curves["status"] == "converged") & (curves["lowest_standard"] > 0)
     own = curves[usable]
     fitted = models.from_frame(own)
-    ends = own[["lowest_standard", "highest_standard"]].to_numpy(float) * [1 / BEYOND, BEYOND]
-    u = np.linspace(*np.log(ends).T, POINTS, axis=1)
+    lowest, highest = (own[name].to_numpy(float) for name in ("lowest_standard", "highest_standard"))
+    u = np.linspace(np.log(lowest / BEYOND), np.log(highest * BEYOND), POINTS, axis=1)
     signal, error, _ = fitted.prediction(u)
     half = fitted.t(0.975)[:, None] * error
     columns = {"x": np.exp(u), "y": signal, "low": signal - half, "high": signal + half}
