@@ -257,6 +257,8 @@ SAY = {
     "decide.nothing": "No result changes.",
     "decide.may_move": "Run to see; results that may move: {count}.",
     "decide.fitted_again": "The well is a {roles}: curve or verdict are made again, with consequences for the whole plate.",
+    "decide.weighed_together": "The weights of the curves are estimated from the plates of a batch together, so those of its other plates "
+    "are fitted again.",
     "decide.over_plates": "Values of several plates or names are compared here.",
     "decide.new_results": "Results before and after",
     "decide.may_move_list": "Results that may move",

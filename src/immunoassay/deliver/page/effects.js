@@ -1,11 +1,26 @@
 "use strict";
-// What an amendment would change: {exact, rows: [{sample_id, analyte, before, after}], why}. `exact` is false where the workflow
-// has to run to know, because a curve is fitted anew or values are compared over plates; the rows are then those that may move.
+// What an amendment would change: {rows: [{sample_id, analyte, before, after}], moving: [{sample_id, analyte, before}], why}.
+// `rows` are exact. `moving` are results that may move, as the workflow has to run to know: a curve is fitted anew, or values
+// are compared over plates.
 page.effects = (() => {
   const EXCLUDED = "excluded_by_amendment";
   const gone = (attempt, reason) => ({ ...attempt, status: "not_reportable", reason, point: null });
   const given = (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value));
-  const unsure = (why, rows) => ({ exact: false, why, rows: rows.map((row) => ({ sample_id: row.sample_id, analyte: row.analyte, before: row, after: null })) });
+  const unsure = (why, results) => ({ rows: [], moving: results.map((before) => ({ sample_id: before.sample_id, analyte: before.analyte, before })), why });
+
+  // Whether two results say the same: the status, its reason, and the number that is reported.
+  function same(before, after) {
+    const said = (row) => ({ quantified: row.point, below_lod: row.lod, below_lloq: row.lloq_applied, above_uloq: row.uloq_applied })[row.status] ?? null;
+    return before.status === after.status && before.reason === after.reason && page.recompute.digits(said(before), said(after)) >= page.data.facts.digits - 1;
+  }
+
+  // Results of the other plates of a batch whose curves have the weights that all its plates estimate together.
+  function weighedTogether(plate, analytes) {
+    const { batch } = page.find("plates", { plate })[0];
+    const others = page.find("plates", { batch }).map((row) => row.plate).filter((name) => name !== plate);
+    const shared = others.flatMap((name) => page.find("curves", { plate: name })).filter((row) => analytes.includes(row.analyte) && row.weights === "two_component");
+    return shared.flatMap((row) => page.find("results", { plate: row.plate, analyte: row.analyte }));
+  }
 
   // The results of these attempts, each with its attempts as `change` makes them.
   function results(places, change, more) {
@@ -15,10 +30,9 @@ page.effects = (() => {
       if (!before) continue; // no sample of the study
       const attempts = page.find("attempts", { sample_id: sample, analyte }).map(change).filter(Boolean);
       const after = page.recompute.result(sample, analyte, attempts, more);
-      const same = before.status === after.status && before.reason === after.reason && page.recompute.digits(before.point, after.point) >= page.data.facts.digits - 1;
-      if (!same) rows.push({ sample_id: sample, analyte, before, after });
+      if (!same(before, after)) rows.push({ sample_id: sample, analyte, before, after });
     }
-    return { exact: true, rows };
+    return { rows, moving: [] };
   }
 
   const places = (attempts) => [...new Map(attempts.map((row) => [JSON.stringify([row.sample_id, row.analyte]), [row.sample_id, row.analyte]])).values()];
@@ -37,7 +51,9 @@ page.effects = (() => {
       const fitted = wells.filter((row) => ["standard", "blank", "control", "spike"].includes(row.role));
       if (fitted.length) {
         const roles = [...new Set(fitted.map((row) => row.role))].join(", ");
-        return unsure(page.say("decide.fitted_again", { roles }), page.find("results", { plate }).filter((row) => analytes.includes(row.analyte)));
+        const curved = fitted.some((row) => ["standard", "blank"].includes(row.role));
+        const own = page.find("results", { plate }).filter((row) => analytes.includes(row.analyte));
+        return unsure(page.say("decide.fitted_again", { roles }), curved ? [...own, ...weighedTogether(plate, analytes)] : own);
       }
       const own = wells.filter((row) => row.role === "sample");
       if (overPlates(plate, analytes, false)) return unsure(page.say("decide.over_plates"), own.flatMap((row) => page.find("results", { sample_id: row.sample_id, analyte: row.analyte })));
@@ -52,7 +68,7 @@ page.effects = (() => {
     exclude_analyte: (row) => aside(row, EXCLUDED),
     exclude_result({ sample_id, analyte }) {
       const rows = page.find("results", { sample_id, analyte }).filter((row) => row.status !== "missing");
-      return { exact: true, rows: rows.map((before) => ({ sample_id, analyte, before, after: gone(before, EXCLUDED) })) };
+      return { rows: rows.map((before) => ({ sample_id, analyte, before, after: gone(before, EXCLUDED) })), moving: [] };
     },
     replace_by_rerun({ plate, to, ...row }) {
       const own = page.find("attempts", given({ plate, sample_id: row.sample_id, analyte: row.analyte }));
@@ -75,9 +91,9 @@ page.effects = (() => {
         const [before] = page.find("results", { sample_id: to, analyte });
         if (!before) continue;
         const after = page.recompute.result(to, analyte, [...page.find("attempts", { sample_id: to, analyte }), ...moved(analyte)]);
-        rows.push({ sample_id: to, analyte, before, after });
+        if (!same(before, after)) rows.push({ sample_id: to, analyte, before, after });
       }
-      return { exact: true, rows: [...lost.rows, ...rows] };
+      return { rows: [...lost.rows, ...rows], moving: [] };
     },
   };
 
@@ -85,7 +101,8 @@ page.effects = (() => {
     const own = page.find("attempts", given({ plate, analyte }));
     const analytes = [...new Set(own.map((row) => row.analyte))];
     if (overPlates(plate, analytes, true)) return unsure(page.say("decide.over_plates"), page.find("results", given({ plate, analyte })));
-    return results(places(own), (attempt) => (attempt.plate === plate ? gone(attempt, reason) : attempt));
+    const found = results(places(own), (attempt) => (attempt.plate === plate ? gone(attempt, reason) : attempt));
+    return { ...unsure(page.say("decide.weighed_together"), weighedTogether(plate, analytes)), rows: found.rows };
   }
 
   return (row) => kinds[row.what](row);

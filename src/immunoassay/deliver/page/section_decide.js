@@ -81,20 +81,20 @@ page.section("decide", {
       const names = KINDS[what].map((field) => field.replace(/[()]/g, ""));
       const row = { ...Object.fromEntries(COLUMNS.map((column) => [column, ""])), amendment: next(), what, ...Object.fromEntries(names.map((name) => [name, values[name] || ""])) };
       const effect = page.effects(row);
-      shown.replaceChildren(element("h2", {}, say("decide.would_change")), ...told(effect), signed(row, effect));
+      shown.replaceChildren(element("h2", {}, say("decide.would_change")), ...told(effect), signed(row));
     }
 
-    function told(effect) {
-      const count = effect.rows.length;
-      if (!effect.exact) return [element("p", { class: "differs" }, `${effect.why} ${say("decide.may_move", { count })}`), tableOf(effect)];
-      if (!count) return [element("p", {}, say("decide.nothing"))];
-      return [element("p", {}, say("decide.changes", { count })), tableOf(effect)];
+    function told({ rows, moving, why }) {
+      const parts = [];
+      if (rows.length) parts.push(element("p", {}, say("decide.changes", { count: rows.length })), tableOf(rows, true));
+      if (moving.length) parts.push(element("p", { class: "differs" }, `${why} ${say("decide.may_move", { count: moving.length })}`), tableOf(moving, false));
+      return parts.length ? parts : [element("p", {}, say("decide.nothing"))];
     }
 
-    function tableOf({ exact, rows }) {
+    function tableOf(rows, exact) {
       const place = element("div", {});
       page.table(place, {
-        name: "would_change",
+        name: exact ? "new_results" : "may_move",
         rows,
         caption: say(exact ? "decide.new_results" : "decide.may_move_list"),
         filter: rows.length > 15,
