@@ -278,7 +278,7 @@ def test_hostile_texts_are_drawn_as_texts(name):
         "title",
         "tspan",
     }
-    assert not [key for each in tree.iter() for key in each.keys() if key.startswith("on")]
+    assert not [key for each in tree.iter() for key in each.attrib if key.startswith("on")]
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ def curve(**values):
         **{"lower_asymptote": 10.0, "upper_asymptote": 1010.0, "slope": 1.0, "midpoint": 20.0, "asymmetry": 1.0},
         **{"residual_variance": 4.0, "variance_exponent": 0.0, "variance_constant": 0.0, "variance_floor": 1.0},
         **{"degrees_of_freedom": 10, "lowest_standard": 2.0, "highest_standard": 200.0},
-        **{name: 0.0 for name in models.COVARIANCE},
+        **dict.fromkeys(models.COVARIANCE, 0.0),
     }
     return row | values
 

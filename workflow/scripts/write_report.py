@@ -5,16 +5,7 @@ import pandas as pd
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.acceptance import assess
-from immunoassay.deliver import (
-    columns,
-    page_charts,
-    page_data,
-    page_facts,
-    page_privacy,
-    page_quality,
-    page_tables,
-    report_page,
-)
+from immunoassay.deliver import columns, page_charts, page_data, page_facts, page_privacy, page_tables, report_page
 from immunoassay.words import corrections, page_words
 
 with runtime.job(snakemake) as (log, p):
@@ -27,9 +18,7 @@ with runtime.job(snakemake) as (log, p):
     frames |= {name: columns.read_statistics(page_tables.SAME.get(name, name), i[name]) for name in p.statistics}
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
     verdicts = assess.verdicts(told, frames["curves"])
-    shown = page_tables.study(frames, corrections.plates(p.plates, verdicts, told), verdicts)
-    shown["curve_points"] = page_quality.curve_points(frames["curves"])
-    shown["controls"] = page_quality.with_tolerances(frames["controls"], p.sheets["panels"], p.criteria)
+    shown = page_tables.study(frames, corrections.plates(p.plates, verdicts, told), verdicts, p.sheets["panels"], p.criteria)
     mask = page_privacy.of_study(p.sheets, p.cleared, frames, p.config["report_participants"], page_words.MASK)
     provenance = json.loads(Path(i.run).read_text(encoding="utf-8"))
     methods = Path(i.methods).read_text(encoding="utf-8")

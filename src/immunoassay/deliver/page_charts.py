@@ -1,113 +1,18 @@
 """The charts of the report page: Vega-Lite specifications, their two themes, and the script that draws them.
 
-Every chart draws the rows that a section of the page hands it: the data set `rows`, whose columns COLUMNS names. Its `layer`
-says what a row is where a chart draws several things. Colours are styles, not values, so that one specification
-serves both themes. Expressions are written here alone, and the page evaluates them as parsed trees: its content security
-policy needs no `unsafe-eval`.
+Every chart draws the rows that a section of the page hands it: the data set `rows`, whose columns COLUMNS names. Colours are
+styles, not values, so that one specification serves both themes. Expressions are written here alone, and the page
+evaluates them as parsed trees: its content security policy needs no `unsafe-eval`.
 """
 
 from typing import Any
 
 import vl_convert
+from immunoassay.deliver.page_chart_columns import COLUMNS
 from immunoassay.figures import style
 
 Spec = dict[str, Any]
 VERSION = "6.4"  # of Vega-Lite
-
-# Columns of the rows of each chart, with what they are. `words` is what the pointer shows: one sentence for the row.
-COLUMNS: dict[str, dict[str, str]] = {
-    "curve": {
-        "layer": "fit (a point of the curve), earlier (of the curve of an earlier plate), well or limit",
-        "plate": "plate of the curve or well",
-        "x": "concentration in the well",
-        "y": "signal",
-        "low": "lower end of the band of the curve, signal",
-        "high": "upper end of the band of the curve, signal",
-        "kind": "of a well: standard, control, sample, or set aside",
-        "words": "the row in words",
-    },
-    "controls": {
-        "run": "date and plate",
-        "place": "place of the run, from the first",
-        "control": "control",
-        "recovery_percent": "recovery, % of the expected concentration",
-        "tolerance_low": "lower end of what the acceptance allows, %",
-        "tolerance_high": "upper end, %",
-        "guide_low": "mean - 3 SD of the guide set, %",
-        "guide_high": "mean + 3 SD of the guide set, %",
-        "rules": "Westgard rules the run breaks",
-        "words": "the row in words",
-    },
-    "limits_over_time": {
-        "run": "date and plate",
-        "place": "place of the run, from the first",
-        "kit_lot": "kit lot",
-        "lloq": "LLOQ of the plate, in the well",
-        "lloq_validated": "validated LLOQ, in the well",
-        "words": "the row in words",
-    },
-    "trajectories": {
-        "layer": "participant (a result), centre (of a visit), link (one end of the line between two centres) or limit (LLOQ)",
-        "participant": "participant",
-        "visit": "visit as it is labelled",
-        "order": "order of the visit",
-        "y": "height; of what lies beyond a limit that limit",
-        "low": "lower end of the interval of a centre",
-        "high": "upper end of the interval of a centre",
-        "known": "y is a number, not the limit it lies beyond",
-        "link": "number of the line between two centres",
-        "same": "the two centres are of the same participants",
-        "words": "the row in words",
-    },
-    "forest": {
-        "layer": "interval, open (an end of an interval that has none), unchanged (the line of no change) or frame (of the axis)",
-        "label": "analyte or score as it is printed",
-        "place": "place of the line, from the top",
-        "group": "group of analytes",
-        "x": "estimate; of anything else where it is drawn",
-        "low": "lower end of the interval as it is drawn",
-        "high": "upper end",
-        "side": "of an open end: low or high",
-        "words": "the row in words",
-    },
-    "below_map": {
-        "label": "analyte as it is printed",
-        "place": "place of the line, from the top",
-        "visit": "visit as it is labelled",
-        "order": "order of the visit",
-        "share": "share of results below the LLOQ",
-        "text": "the share as it is printed",
-        "words": "the row in words",
-    },
-    "matrix": {
-        "label": "analyte as it is printed",
-        "place": "place of the line, from the top",
-        "score": "clinical score as it is printed",
-        "estimate": "the association, from -1 to 1",
-        "text": "the estimate as it is printed",
-        "words": "the row in words",
-    },
-    "scatter": {
-        "participant": "participant",
-        "x": "biomarker; of what lies below the LLOQ that limit",
-        "y": "score",
-        "order": "order of the visit",
-        "visit": "visit as it is labelled",
-        "known": "x is a number, not the limit it lies beyond",
-        "words": "the row in words",
-    },
-    "timeline": {
-        "layer": "value, dose, relapse, event (any other), or course (all days that are shown)",
-        "day": "study day; day 1 is the first dose of the first course",
-        "end": "last day of what is shown",
-        "y": "height",
-        "label": "analyte or score as it is printed",
-        "known": "y is a number, not the limit it lies beyond",
-        "event": "what happened, as it is printed",
-        "height": "of what happened, where its name stands: pixels from the top",
-        "words": "the row in words",
-    },
-}
 
 ROW = 18  # height of a line of a forest or map, in pixels
 

@@ -1,10 +1,11 @@
 """The tables of the report page: what each holds of the tables of the study, and the rows of its overview."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from immunoassay import tables
+from immunoassay.deliver import page_quality
 from immunoassay.words import page_words
 
 WELLS = (
@@ -143,10 +144,17 @@ def decisions(
     return found.sort_values("n_results", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
 
 
-def study(frames: Mapping[str, pd.DataFrame], corrected: pd.DataFrame, verdicts: pd.DataFrame) -> dict[str, Any]:
+def study(
+    frames: Mapping[str, pd.DataFrame],
+    corrected: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    panels: Sequence[Mapping[str, Any]],
+    criteria: Mapping[str, Any],
+) -> dict[str, Any]:
     """{name: frame} of the page, of the study's `frames` (by name, as they are written; those it has).
 
-    `corrected` of words/corrections.plates, `verdicts` of acceptance/assess.verdicts.
+    `corrected` of words/corrections.plates, `verdicts` of acceptance/assess.verdicts; `panels` has rows with panel and
+    criteria_set, `criteria` the criteria sets by name.
     """
     raw = pd.concat([frames[name][["plate", "file_sha256"]] for name in ("wells", "delivered")])
     own = {
@@ -157,6 +165,8 @@ def study(frames: Mapping[str, pd.DataFrame], corrected: pd.DataFrame, verdicts:
         "curves": frames["curves"].drop(columns=["batch", *MIRRORED]),
         "plates": plates(corrected, raw),
         "coverage": coverage(frames["results"]),
+        "controls": page_quality.with_tolerances(frames["controls"], panels, criteria),
+        "curve_points": page_quality.curve_points(frames["curves"]),
     }
     own["lights"] = lights(frames["attempts"], verdicts, own["plates"])
     own["decisions"] = decisions(
