@@ -212,9 +212,9 @@ def test_a_ring_and_the_rule_mark_the_run_that_breaks_one():
 
 def test_a_line_joins_centres_of_the_same_participants_and_dashes_join_others():
     tree = drawn("trajectories")
-    lines = [path for each in tree.iter() if "layer_5_marks" in each.get("class", "") for path in each]
+    lines = [path for each in tree.iter() if "layer_3_marks" in each.get("class", "") for path in each]
     assert [path.get("stroke-dasharray") for path in lines] == ["1,0", "4,4"]
-    filled = [len(marks(tree, layer)) for layer in (2, 3, 6, 7)]
+    filled = [len(marks(tree, layer)) for layer in (6, 7, 4, 5)]
     assert filled == [5, 1, 2, 1]  # results known and not, centres known and not
     assert [text for text in texts(tree) if text in dict(VISITS)] == ["Baseline", "Month 2", "Month 12"]
 

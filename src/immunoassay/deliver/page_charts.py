@@ -189,12 +189,12 @@ def trajectories() -> Spec:
         {"x": visit, "y": _axis("y", "")},
         _layer("rule", "limit", _of("limit"), {"x": None, **TOLD}, strokeDash=[4, 3]),
         _layer("line", "people", _of("participant"), person, strokeWidth=0.8, opacity=0.7),
-        _layer("point", "people", [*_of("participant"), KNOWN], TOLD, size=22, filled=True),
-        _layer("point", "people", [*_of("participant"), UNKNOWN], TOLD, size=26),
         _layer("rule", "centre", _of("centre"), between, strokeWidth=1.6),
         _layer("line", "centre", _of("link"), {"detail": {"field": "link"}, "strokeDash": dashes}, strokeWidth=2),
         _layer("point", "centre", [*_of("centre"), KNOWN], TOLD, size=60, filled=True, opacity=1),
         _layer("point", "centre", [*_of("centre"), UNKNOWN], TOLD, size=60, strokeWidth=1.6),
+        _layer("point", "people", [*_of("participant"), KNOWN], TOLD, size=22, filled=True),
+        _layer("point", "people", [*_of("participant"), UNKNOWN], TOLD, size=26),
     )
 
 

@@ -10,7 +10,8 @@ page.chart = (() => {
   function point(_, event, item, words) {
     if (!pointed) document.body.append((pointed = page.element("div", { class: "pointed", role: "tooltip" })));
     pointed.hidden = !words;
-    page.text(pointed, words || "");
+    if (!words) return;
+    page.text(pointed, words);
     pointed.style.left = `${Math.max(8, Math.min(event.clientX + 14, window.innerWidth - pointed.offsetWidth - 8))}px`;
     pointed.style.top = `${Math.min(event.clientY + 14, window.innerHeight - pointed.offsetHeight - 8)}px`;
   }
