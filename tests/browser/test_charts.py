@@ -7,14 +7,6 @@ import pytest
 from immunoassay.deliver import page_charts, page_data, report_page
 from immunoassay.words import page_words
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: make test-browser installs it"
-)
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
 bundle = functools.cache(page_charts.bundle)
 HOSTILE = "</script><img src=x onerror=\"document.title='executed'\">${document.title='executed'}"
 VISITS = {"D1": "Baseline", "M12": "Month 12", "M15": "Month 15"}
@@ -175,44 +167,22 @@ def page_of(folder, name=lambda text: text, reported=True):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
-        except sync_api.Error as error:
-            pytest.skip(f"no browser at {CHROMIUM}: {error}")
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
 def file(tmp_path_factory):
     return page_of(tmp_path_factory.mktemp("page"))
 
 
 @pytest.fixture
-def opened(browser):
-    """Open a section of a page; at the end nothing was fetched and nothing complained."""
-    told = []
-    contexts = []
+def drawn(opened):
+    """drawn(file, section): the page with every chart of the section drawn."""
 
-    def open_(file, section, **context):
-        contexts.append(browser.new_context(**({"viewport": {"width": 1200, "height": 1500}} | context)))
-        page = contexts[-1].new_page()
-        page.on("console", lambda message: told.append(message.text))
-        page.on("pageerror", lambda error: told.append(error.message))
-        page.on("request", lambda request: None if request.url.startswith(file.as_uri()) else told.append(request.url))
-        page.goto(f"{file.as_uri()}#{section}")
-        page.wait_for_selector("html[data-ready]")
+    def draw(file, section, **context):
+        page = opened(file, section, **({"viewport": {"width": 1200, "height": 1500}} | context))
         for area in page.locator(".drawing").all():
             area.scroll_into_view_if_needed()
             area.locator("svg").wait_for()
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert told == []
+    return draw
 
 
 def of_layer(page, chart, layer):
@@ -224,28 +194,28 @@ def chart_of(page, title):
 
 
 @pytest.mark.parametrize("section", ["biomarkers", "associations", "participants"])
-def test_every_chart_of_a_section_is_drawn(opened, file, section):
-    page = opened(file, section)
+def test_every_chart_of_a_section_is_drawn(drawn, file, section):
+    page = drawn(file, section)
     assert page.locator(".drawing svg").count() == page.locator(".drawing").count() >= 2
 
 
-def test_the_line_is_dashed_where_people_left_and_full_for_who_stayed(opened, file):
-    page = opened(file, "biomarkers?group=score")
+def test_the_line_is_dashed_where_people_left_and_full_for_who_stayed(drawn, file):
+    page = drawn(file, "biomarkers?group=score")
     lines = of_layer(page, chart_of(page, "MGC, points"), 3)
     assert [line.get_attribute("stroke-dasharray") for line in lines.all()] == ["1,0", "4,4"]
     assert "Month 15: P6 (treated again), P7" in page.locator("figure .note").last.inner_text()
-    page = opened(file, "biomarkers?group=score&set=matched")
+    page = drawn(file, "biomarkers?group=score&set=matched")
     lines = of_layer(page, chart_of(page, "MGC, points"), 3)
     assert [line.get_attribute("stroke-dasharray") for line in lines.all()] == ["1,0", "1,0"]
 
 
-def test_centres_of_all_fall_and_of_those_who_stayed_rise(opened, file):
-    page = opened(file, "biomarkers?group=score&set=matched")
+def test_centres_of_all_fall_and_of_those_who_stayed_rise(drawn, file):
+    page = drawn(file, "biomarkers?group=score&set=matched")
     page.locator("summary").last.click()
     told = page.locator("figure details td").all_inner_texts()
     means = [text for text in told if text.startswith("Mean of the same 5")]
     assert means == [f"Mean of the same 5 participants: {value} points" for value in ("17.4", "3", "4")]
-    page = opened(file, "biomarkers?group=score")
+    page = drawn(file, "biomarkers?group=score")
     page.locator("summary").last.click()
     assert [text for text in page.locator("figure details td").all_inner_texts() if text.startswith("mean")] == [
         "mean 18.6",
@@ -254,23 +224,23 @@ def test_centres_of_all_fall_and_of_those_who_stayed_rise(opened, file):
     ]
 
 
-def test_results_below_the_limit_leave_no_centre_of_a_matched_set(opened, file):
-    page = opened(file, "biomarkers?set=matched")
+def test_results_below_the_limit_leave_no_centre_of_a_matched_set(drawn, file):
+    page = drawn(file, "biomarkers?set=matched")
     assert "No centre where one of the results lies beyond a limit." in page.locator("figure .note").last.inner_text()
     assert (
         of_layer(page, chart_of(page, "Interleukin 6, µg/mL"), 4).count() == 1
     )  # the baseline, where all are quantified
 
 
-def test_a_click_on_a_result_leads_to_its_trace(opened, file):
-    page = opened(file, "biomarkers")
+def test_a_click_on_a_result_leads_to_its_trace(drawn, file):
+    page = drawn(file, "biomarkers")
     page.evaluate("page.section('trace', { title: 'Trace', question: '', draw() {} })")  # there are no wells here
     of_layer(page, chart_of(page, "Interleukin 6, µg/mL"), 6).first.click()
     assert page.evaluate("location.hash") == "#trace?sample=P1-D1&analyte=IL-6"
 
 
-def test_the_pointer_tells_the_row_and_a_table_tells_it_to_others(opened, file):
-    page = opened(file, "biomarkers")
+def test_the_pointer_tells_the_row_and_a_table_tells_it_to_others(drawn, file):
+    page = drawn(file, "biomarkers")
     of_layer(page, chart_of(page, "Interleukin 6, µg/mL"), 7).last.hover()
     told = page.locator(".pointed").inner_text()
     assert told.endswith("< 1 µg/mL")
@@ -278,47 +248,47 @@ def test_the_pointer_tells_the_row_and_a_table_tells_it_to_others(opened, file):
     assert told in chart_of(page, "Interleukin 6, µg/mL").locator("td").all_inner_texts()
 
 
-def test_an_interval_that_goes_on_is_cut_with_an_arrow(opened, file):
-    page = opened(file, "biomarkers")
+def test_an_interval_that_goes_on_is_cut_with_an_arrow(drawn, file):
+    page = drawn(file, "biomarkers")
     forest = chart_of(page, "Changes with 95 %")
     assert [of_layer(page, forest, layer).count() for layer in (3, 4)] == [1, 1]
 
 
-def test_a_cell_shows_the_pairs_behind_it(opened, file):
-    page = opened(file, "associations")
+def test_a_cell_shows_the_pairs_behind_it(drawn, file):
+    page = drawn(file, "associations")
     assert "r = 0.9" in page.locator(".behind").inner_text()
     assert of_layer(page, page.locator(".behind figure"), 1).count() == 7
     page.locator("button.plain").click()
     assert page.locator(".behind figure").count() == 1
 
 
-def test_one_participant_in_real_days(opened, file):
-    page = opened(file, "participants?participant=P6")
+def test_one_participant_in_real_days(drawn, file):
+    page = drawn(file, "participants?participant=P6")
     assert "2 doses; relapses: day 337" in page.locator("main").inner_text()
     scores = chart_of(page, "Scores")
     assert [of_layer(page, scores, layer).count() for layer in (3, 5)] == [2, 2]
     assert {"relapse", "walk", "start of again"} <= set(scores.locator("text").all_text_contents())
 
 
-def test_dark_and_light_have_their_own_colours_and_a_page_in_hand_fits(opened, file):
+def test_dark_and_light_have_their_own_colours_and_a_page_in_hand_fits(drawn, file):
     fills = {}
     for scheme in ("light", "dark"):
-        page = opened(file, "biomarkers", color_scheme=scheme, viewport={"width": 390, "height": 1500})
+        page = drawn(file, "biomarkers", color_scheme=scheme, viewport={"width": 390, "height": 1500})
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         fills[scheme] = page.locator(".drawing text").first.get_attribute("fill")
     assert fills["light"] != fills["dark"]
 
 
-def test_participants_who_are_not_reported_are_not_drawn(opened, tmp_path):
-    page = opened(page_of(tmp_path, reported=False), "biomarkers?group=score")
+def test_participants_who_are_not_reported_are_not_drawn(drawn, tmp_path):
+    page = drawn(page_of(tmp_path, reported=False), "biomarkers?group=score")
     assert of_layer(page, chart_of(page, "MGC, points"), 6).count() == 0
     assert "P6" not in page.locator("main").inner_text()
     assert page.locator("nav a", has_text="Participants").count() == 0
 
 
 @pytest.mark.parametrize("section", ["biomarkers", "biomarkers?group=score", "associations", "participants"])
-def test_hostile_texts_are_shown_and_execute_nothing(opened, tmp_path, section):
-    page = opened(page_of(tmp_path, name=lambda text: f"{HOSTILE}{text}"), section)
+def test_hostile_texts_are_shown_and_execute_nothing(drawn, tmp_path, section):
+    page = drawn(page_of(tmp_path, name=lambda text: f"{HOSTILE}{text}"), section)
     for summary in page.locator("figure summary").all():
         summary.click()
     page.locator(".drawing [class*='mark-symbol'] > path").last.hover(force=True)

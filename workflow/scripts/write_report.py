@@ -9,11 +9,11 @@ from immunoassay.deliver import columns, page_charts, page_data, page_facts, pag
 from immunoassay.words import corrections, page_words
 
 with runtime.job(snakemake) as (log, p):
-    i = snakemake.input
+    i, given = snakemake.input, set(snakemake.input.keys())
     frames = {name: tables.read_all(i[name], name) for name in page_tables.OF_BATCHES}
     frames["checks"] = tables.read_all([*i.checks, i.sample_checks], "checks", filters=page_tables.CHECKS)
-    frames |= {name: tables.read(i[name]) for name in page_tables.OF_STUDY if name in i.keys()}
-    frames |= {name: tables.read_text(i[name], name) for name in page_tables.AS_TEXT if name in i.keys()}
+    frames |= {name: tables.read(i[name]) for name in page_tables.OF_STUDY if name in given}
+    frames |= {name: tables.read_text(i[name], name) for name in page_tables.AS_TEXT if name in given}
     frames["problems"] = pd.concat([tables.read_text(i[name], "problems") for name in p.problems])
     frames |= {name: columns.read_statistics(page_tables.SAME.get(name, name), i[name]) for name in p.statistics}
     told = frames["checks"][frames["checks"]["scope"] == "plate"]

@@ -123,7 +123,7 @@ def report(
 ) -> None:
     """Open the report page of a finished study, results/report.html, or say where it is where there is no screen."""
     if not as_zip:
-        page = study / PAGE
+        page = _known(study) / PAGE
         if not page.is_file():
             raise NotUsable(f"{page}: no such file; run the study first: immunoassay run {study}")
         print(page)
@@ -247,7 +247,12 @@ def _run(study, *arguments):
 
 def _snakemake(study, *arguments):
     """The command that runs the workflow in the folder of a study."""
+    command = [sys.executable, "-m", "snakemake", "-s", house.SNAKEFILE, "--directory", _known(study)]
+    return [*map(str, [*command, "--workflow-profile", house.PROFILE, *arguments])]
+
+
+def _known(study):
+    """The folder of a study; raises NotUsable for a folder that is none."""
     if not (study / "config/config.yaml").is_file():
         raise NotUsable(f"{study}/config/config.yaml: no such file; a study is a folder with config/config.yaml")
-    command = [sys.executable, "-m", "snakemake", "-s", house.SNAKEFILE, "--directory", study]
-    return [*map(str, [*command, "--workflow-profile", house.PROFILE, *arguments])]
+    return study

@@ -7,23 +7,28 @@ from immunoassay.deliver import columns, page_data
 from immunoassay.study.vocabulary import criteria_for
 from immunoassay.words import page_words
 
-
 # what the page needs of the criteria to say what a correction would change
 CRITERIA = ("id", "version", "required", "replicates", "hook_percent", "parallelism_cv_percent", "compare_decimals")
 
+PROVENANCE = ("raw_files", "sheets", "layouts", "software", "counts", "results")
+
 
 def facts(
-    config: Mapping[str, Any], sheets: Mapping[str, Any], criteria: Mapping[str, Any], methods: str,
-    provenance: Mapping[str, Any], names: Iterable[str],
+    config: Mapping[str, Any],
+    sheets: Mapping[str, Any],
+    criteria: Mapping[str, Any],
+    methods: str,
+    provenance: Mapping[str, Any],
+    names: Iterable[str],
 ) -> dict[str, Any]:
     """The facts of the page, a plain dict.
 
-    `config` has study, report_participants, lloq_across_plates and compare_with; `sheets` rows by
-    sheet; `criteria` the criteria sets by name; `methods` the methods text; `provenance` of deliver/provenance; `names` the tables of the page.
+    `config` has study, report_participants, lloq_across_plates and compare_with; `sheets` rows by sheet; `criteria` the
+    criteria sets by name; `methods` the methods text; `provenance` of deliver/provenance; `names` the tables of the page.
     """
     contracts = columns.contracts()
     known = [name for name in names if name in contracts]
-    study = config["study"]
+    study, words = config["study"], page_words.of_page()
     return {
         "title": study["title"],
         "note": study["note"],
@@ -35,10 +40,10 @@ def facts(
         "criteria": _criteria(sheets, criteria),
         "digits": page_data.DIGITS,
         "methods": methods,
-        "provenance": {name: provenance[name] for name in ("raw_files", "sheets", "layouts", "software", "counts", "results")},
-        "tables": {name: contracts[name].row for name in known},
+        "provenance": {name: provenance[name] for name in PROVENANCE},
+        **words,
+        "tables": {name: contracts[name].row for name in known} | words["tables"],
         "columns": {name: columns.notes(name) for name in known},
-        **page_words.of_page(),
     }
 
 

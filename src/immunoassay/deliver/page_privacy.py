@@ -10,6 +10,8 @@ import pandas as pd
 from immunoassay.files import texts
 
 WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
+# what looks personal, with the rest of the date or number
+PERSONAL = [re.compile(rf"(?:{pattern.pattern})[\w./-]*", pattern.flags) for pattern, _ in texts.PERSONAL]
 PART = re.compile(r"([_.-])")
 # columns that name other things than people, whose names may be the same
 THINGS = {
@@ -45,7 +47,7 @@ class Mask:
             return self.personal[text]
         for name, instead in self.personal.items():
             text = text.replace(name, instead)
-        for pattern, _ in texts.PERSONAL:
+        for pattern in PERSONAL:
             text = pattern.sub(self.masked, text)
         return WORD.sub(lambda word: self._word(word[0]), text) if self.hidden else text
 

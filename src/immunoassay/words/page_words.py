@@ -14,7 +14,8 @@ FRAME = {
     "skip": "Go to the content",
     "sections": "Sections",
     "loading": "Reading the data of the page …",
-    "noscript": "This page shows its data with JavaScript, which is switched off here. Nothing is fetched from anywhere.",
+    "noscript": "This page shows its data with JavaScript, which is switched off here. Nothing is fetched from "
+    "anywhere.",
 }
 SECTIONS = {
     "overview": ("Overview", "What ran, on what, what came out, and what wants a decision?"),
@@ -113,6 +114,14 @@ HEADINGS = {
     "file_row": "row of the file",
     "file_sha256": "checksum (SHA-256)",
 }
+# one row of the tables that only the page has
+TABLES = {
+    "plates": "one plate or delivery of the plates sheet: whether it is used, why not, and its analytes by verdict",
+    "lights": "one analyte of one plate: its verdict, why, and how many attempts say something",
+    "coverage": "one kit of one sample: how many analytes have a result, and why the rest lack",
+    "decisions": "something that a person may want to decide",
+    "pair_summaries": "as visit_summaries, of the participants with both visits",
+}
 SAY = {
     "table.filter": "Filter",
     "table.download": "Download as TSV",
@@ -128,7 +137,8 @@ SAY = {
     "overview.results": "results",
     "overview.plates_not_used": "plates not used",
     "overview.lights": "Plates and analytes",
-    "overview.lights_how": "One mark for each plate and analyte: ✓ pass, ! warning (used), ✕ fail or set aside, ? not evaluable. "
+    "overview.lights_how": "One mark for each plate and analyte: ✓ pass, ! warning (used), ✕ fail or set aside, ? not "
+    "evaluable. "
     "Point at a mark for the reason, follow it to the plate.",
     "overview.light": "{plate}, {analyte}: {verdict}. {why}",
     "overview.aside": "Plates that are not used",
@@ -138,21 +148,28 @@ SAY = {
     "overview.decisions_none": "Nothing was set aside, rejected or left without a result.",
     "overview.changed": "What changed",
     "overview.changed_since": "Since the release {name}: {count} numbers or words in {rows} rows.",
-    "overview.changed_nothing": "Since the release {name}: nothing; every reported value, verdict and number is the same.",
-    "overview.changed_unknown": "No frozen release is compared with (compare_with in the config; immunoassay freeze NAME makes one).",
-    "overview.newest": "Newest batch: {batch} ({date}), {results} results come from it: {quantified} quantified, {censored} beyond a limit, "
+    "overview.changed_nothing": "Since the release {name}: nothing; every reported value, verdict and number is the "
+    "same.",
+    "overview.changed_unknown": "No frozen release is compared with (compare_with in the config; immunoassay freeze "
+    "NAME makes one).",
+    "overview.newest": "Newest batch: {batch} ({date}), {results} results come from it: {quantified} quantified, "
+    "{censored} beyond a limit, "
     "{lacking} not reportable.",
     "overview.coverage": "Completeness: samples and kits",
-    "overview.coverage_how": "Results that say something (quantified, or beyond a limit) of the analytes of the kit; the list says why the rest lack.",
+    "overview.coverage_how": "Results that say something (quantified, or beyond a limit) of the analytes of the kit; "
+    "the list says why the rest lack.",
     "overview.coverage_lacking": "what lacks, and why",
-    "trace.how": "Choose a sample and an analyte, or follow a number from any other section. Every number is computed once more here, "
+    "trace.how": "Choose a sample and an analyte, or follow a number from any other section. Every number is computed "
+    "once more here, "
     "from the raw signals and the parameters of the curve.",
     "trace.every": "every analyte",
     "trace.go": "Trace",
     "trace.verify_all": "Verify all",
-    "trace.all_agree": "All agree: {wells} concentrations of wells and {attempts} quantified values of samples, computed again from "
+    "trace.all_agree": "All agree: {wells} concentrations of wells and {attempts} quantified values of samples, "
+    "computed again from "
     "signals and curves, are the same to at least {digits} digits.",
-    "trace.some_differ": "{differing} of {wells} concentrations of wells and {attempts} values of samples differ from what signals "
+    "trace.some_differ": "{differing} of {wells} concentrations of wells and {attempts} values of samples differ from "
+    "what signals "
     "and curves give:",
     "trace.differing": "What differs",
     "trace.stated": "stated",
@@ -163,7 +180,8 @@ SAY = {
     "trace.result": "result",
     "trace.step_result": "Result",
     "trace.no_result": "The sample is not in the samples sheet, or the analyte is not awaited: no result is reported.",
-    "trace.result_facts": "From plate {plate}, wells {wells}, dilution 1:{dilution}; LLOQ applied {lloq}, ULOQ {uloq} {unit} ({rule}); "
+    "trace.result_facts": "From plate {plate}, wells {wells}, dilution 1:{dilution}; LLOQ applied {lloq}, ULOQ {uloq} "
+    "{unit} ({rule}); "
     "verdict of plate and analyte: {verdict}; attempts {n_attempts}: {selection}.",
     "trace.result_none": "No attempt was made ({selection}).",
     "trace.interval": "Analytical uncertainty, 95 %: {low} to {high} {unit}. All digits: {point}.",
@@ -178,7 +196,8 @@ SAY = {
     "trace.in_sample": "in the sample [{unit}]",
     "trace.step_curve": "Curve of {plate}",
     "trace.no_curve": "No curve could be fitted: {why}",
-    "trace.parameters": "Lower asymptote a = {lower_asymptote}, upper asymptote d = {upper_asymptote}, slope b = {slope}, midpoint c = "
+    "trace.parameters": "Lower asymptote a = {lower_asymptote}, upper asymptote d = {upper_asymptote}, slope b = "
+    "{slope}, midpoint c = "
     "{midpoint}, asymmetry g = {asymmetry}.",
     "trace.limits": "Limits in the well: {lloq} to {uloq} {unit} ({rule}); kit lot {lot}.",
     "model.4pl": "Four-parameter logistic: signal = d + (a − d) / (1 + (x / c)^b).",
@@ -206,7 +225,8 @@ SAY = {
     "batches.analyte": "analyte",
     "batches.shows": "shows",
     "batches.map": "Plate map: {plate}, {analyte}, {shows}",
-    "batches.map_how": "The darker, the higher. A dashed frame marks a well that is set aside; point at a well for its story, follow it to Trace.",
+    "batches.map_how": "The darker, the higher. A dashed frame marks a well that is set aside; point at a well for its "
+    "story, follow it to Trace.",
     "batches.signal": "signal",
     "batches.bead_count": "beads",
     "batches.concentration": "concentration in the sample",
@@ -229,9 +249,11 @@ SAY = {
     "batches.problems": "Problems of this plate",
     "batches.decide": "Set a well or this plate aside, or correct a name",
     "batches.well": "{well}: {what}; signal {signal}; {status}; {disposition}",
-    "decide.how": "Here a correction becomes a row for the amendments sheet. The page writes nothing into the study: add the rows to the "
+    "decide.how": "Here a correction becomes a row for the amendments sheet. The page writes nothing into the study: "
+    "add the rows to the "
     "sheet and run. What a row would change is computed by the rules of the workflow.",
-    "decide.hidden": "Participants are not reported in this study, so corrections of samples by name are written in the sheet only.",
+    "decide.hidden": "Participants are not reported in this study, so corrections of samples by name are written in "
+    "the sheet only.",
     "decide.what": "correction",
     "decide.exclude_well": "set a well aside",
     "decide.exclude_analyte": "set an analyte of a plate aside",
@@ -256,8 +278,10 @@ SAY = {
     "decide.changes": "Results that become others: {count}. A run gives exactly these.",
     "decide.nothing": "No result changes.",
     "decide.may_move": "Run to see; results that may move: {count}.",
-    "decide.fitted_again": "The well is a {roles}: curve or verdict are made again, with consequences for the whole plate.",
-    "decide.weighed_together": "The weights of the curves are estimated from the plates of a batch together, so those of its other plates "
+    "decide.fitted_again": "The well is a {roles}: curve or verdict are made again, with consequences for the whole "
+    "plate.",
+    "decide.weighed_together": "The weights of the curves are estimated from the plates of a batch together, so those "
+    "of its other plates "
     "are fitted again.",
     "decide.over_plates": "Values of several plates or names are compared here.",
     "decide.new_results": "Results before and after",
@@ -275,13 +299,17 @@ SAY = {
     "decide.none": "None yet.",
     "decide.remove": "remove",
     "decide.download": "Download the rows",
-    "decide.then": "Add these rows below those of the sheet amendments, then run the study. The list is gone when the page is closed.",
+    "decide.then": "Add these rows below those of the sheet amendments, then run the study. The list is gone when the "
+    "page is closed.",
     "decide.accept": "Plates that do not count",
     "decide.accept_how": "No amendment accepts a plate; what does stands in the sheets, with its reason:",
-    "decide.accept_aside": "{plate} was set aside ({reason}): write include = yes in its row of the plates sheet, or delete its amendment.",
-    "decide.accept_failed": "{plate} does not meet a required rule ({reason}): repeat it; if the rule is wrong for {panel}, choose another "
+    "decide.accept_aside": "{plate} was set aside ({reason}): write include = yes in its row of the plates sheet, or "
+    "delete its amendment.",
+    "decide.accept_failed": "{plate} does not meet a required rule ({reason}): repeat it; if the rule is wrong for "
+    "{panel}, choose another "
     "criteria_set, or criteria_overrides with a reason.",
-    "decide.accept_unproven": "{plate} could not be judged ({reason}): write what lacks, or in accept_unproven of {panel} why it counts all the same.",
+    "decide.accept_unproven": "{plate} could not be judged ({reason}): write what lacks, or in accept_unproven of "
+    "{panel} why it counts all the same.",
     "methods.back": "Every table",
     "methods.tables": "Tables",
     "methods.tables_how": "All that this page holds. A filtered table downloads as it is filtered.",
@@ -313,6 +341,7 @@ def of_page() -> dict[str, Any]:
     return {
         "sections": {name: {"title": title, "question": question} for name, (title, question) in SECTIONS.items()},
         "say": {code: said(words) for code, words in {**SAY, **chart_words.SAY}.items()},
+        "tables": TABLES,
         "codes": CODES,
         "headings": HEADINGS,
     }

@@ -134,8 +134,10 @@ const page = (() => {
     const known = sections.has(name) ? name : sections.keys().next().value;
     const section = sections.get(known);
     for (const anchor of document.querySelectorAll("nav a")) {
-      if (anchor.dataset.section === known) anchor.setAttribute("aria-current", "page");
-      else anchor.removeAttribute("aria-current");
+      if (anchor.dataset.section === known) {
+        anchor.setAttribute("aria-current", "page");
+        anchor.scrollIntoView({ inline: "center", block: "nearest" });
+      } else anchor.removeAttribute("aria-current");
     }
     const main = document.getElementById("main");
     const body = self.element("div", { class: `section ${known}` });

@@ -6,7 +6,7 @@ page.section("decide", {
     const COLUMNS = ["amendment", "what", "plate", "well", "analyte", "sample_id", "level", "from", "to", "reason", "who", "when"];
     // the fields that each kind of amendment has; those in brackets may stay empty
     const KINDS = {
-      exclude_well: ["plate", "well", "(analyte)"],
+      ...(page.count("wells") ? { exclude_well: ["plate", "well", "(analyte)"] } : {}),
       exclude_analyte: ["plate", "analyte"],
       exclude_plate: ["plate"],
       ...(page.data.facts.report_participants
@@ -15,7 +15,7 @@ page.section("decide", {
     };
     const plates = page.rows("plates");
     const collected = (page.collected ||= []);
-    let what = given.what in KINDS ? given.what : given.well || !given.plate ? "exclude_well" : "exclude_plate";
+    let what = given.well || !given.plate ? Object.keys(KINDS)[0] : "exclude_plate";
     const values = { plate: given.plate || "", well: given.well || "", analyte: given.analyte || "", sample_id: given.sample || "" };
     const fields = element("div", {});
     const shown = element("div", { role: "status" });

@@ -9,7 +9,7 @@ page.section("methods", {
       return page.wholeTable(body, table);
     }
     body.append(element("h2", {}, say("methods.tables")), element("p", { class: "note" }, say("methods.tables_how")));
-    const names = Object.keys(page.data.tables).map((name) => ({ name, rows: page.count(name), holds: tables[name] || "" }));
+    const names = Object.keys(page.data.tables).filter(page.count).map((name) => ({ name, rows: page.count(name), holds: tables[name] || "" }));
     page.table(body, {
       name: "tables",
       rows: names,

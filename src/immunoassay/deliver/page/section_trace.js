@@ -7,7 +7,7 @@ page.section("trace", {
     const samples = [...new Set(page.column("attempts", "sample_id"))].filter(Boolean).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     const analytes = [...new Set(page.column("attempts", "analyte"))];
     body.append(asked(), element("div", { id: "verified", role: "status" }));
-    if (all) verifyAll();
+    if (all && page.count("curves")) verifyAll();
     if (sample && analyte) chain();
     else if (sample || analyte) listed();
     else body.append(line("trace.how"));
@@ -26,7 +26,7 @@ page.section("trace", {
         element("datalist", { id: "samples" }, samples.map((name) => element("option", { value: name }))),
         element("label", {}, page.heading("analyte"), analyteBox),
         element("button", { type: "submit" }, say("trace.go")),
-        element("button", { type: "button", click: verifyAll }, say("trace.verify_all")),
+        page.count("curves") ? element("button", { type: "button", click: verifyAll }, say("trace.verify_all")) : "",
       );
     }
 
