@@ -21,7 +21,24 @@ from immunoassay.words import page_words
 from playwright.sync_api import sync_playwright
 
 PANEL, ANALYTES, SAMPLES = "cytokines", 5, 15  # the kit that is enlarged; copies of its analytes and of its samples
-NUMBERS = ("signal", "concentration_well", "point", "value", "low", "high", "cv_percent", "observed", "change", "value_raw")
+NUMBERS = (
+    "signal",
+    "concentration_well",
+    "point",
+    "value",
+    "low",
+    "high",
+    "cv_percent",
+    "observed",
+    "change",
+    "value_raw",
+)
+
+
+TRACE = """(at) => {
+    const [row] = page.rows("results", [at]);
+    location.hash = page.link("trace", { sample: row.sample_id, analyte: row.analyte });
+}"""
 
 
 def tables_of(page: Path) -> tuple[dict, dict[str, pd.DataFrame]]:
@@ -39,7 +56,9 @@ def tables_of(page: Path) -> tuple[dict, dict[str, pd.DataFrame]]:
                 values = [None if code < 0 else own["levels"][code] for code in own["codes"]]
             elif "like" in own:
                 base = frames[own["table"]][own["like"]] if "table" in own else columns[own["like"]]
-                values = [None if row is None else base[row] for row in columns[own["by"]]] if "by" in own else list(base)
+                values = (
+                    [None if row is None else base[row] for row in columns[own["by"]]] if "by" in own else list(base)
+                )
                 for at, value in zip(own["at"], own["values"], strict=True):
                     values[at] = value
             columns[column] = [float(value) if value in ("Infinity", "-Infinity") else value for value in values]
@@ -58,11 +77,19 @@ def enlarged(frame: pd.DataFrame) -> pd.DataFrame:
     for copy in range(SAMPLES if {"plate", "sample_id"} & set(own.columns) else 1):
         for kit in range(ANALYTES if "analyte" in own.columns or "variable" in own.columns else 1):
             part = own.copy()
-            for name, tag in (("plate", copy), ("sample_id", copy), ("participant", copy), ("analyte", kit), ("variable", kit)):
+            for name, tag in (
+                ("plate", copy),
+                ("sample_id", copy),
+                ("participant", copy),
+                ("analyte", kit),
+                ("variable", kit),
+            ):
                 if name in part.columns:
                     part[name] = part[name] + f"_{tag}"
             names = [name for name in ("well", "sample_id", "analyte", "variable") if name in part.columns]
-            key = part[names].fillna("").astype(object).agg("".join, axis=1) if names else pd.Series("", index=part.index)
+            key = (
+                part[names].fillna("").astype(object).agg("".join, axis=1) if names else pd.Series("", index=part.index)
+            )
             factor = np.exp(0.3 * np.sin(pd.util.hash_array(key.to_numpy(object)) / 1e9))  # the same in every table
             for name in set(NUMBERS) & set(part.columns):
                 part[name] = part[name].astype(float) * factor
@@ -77,7 +104,13 @@ def enlarged(frame: pd.DataFrame) -> pd.DataFrame:
 def measured(page: Path) -> dict[str, float]:
     """Megabytes of the file, seconds of processor to the first screen and of one selection, megabytes of heap."""
     with sync_playwright() as playwright:
-        arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-precise-memory-info", "--js-flags=--expose-gc"]
+        arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--enable-precise-memory-info",
+            "--js-flags=--expose-gc",
+        ]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         opened = browser.new_page()
         session = opened.context.new_cdp_session(opened)
@@ -90,17 +123,23 @@ def measured(page: Path) -> dict[str, float]:
         opened.goto(page.resolve().as_uri())
         opened.wait_for_selector("html[data-ready]")
         first, before = busy(), time.perf_counter()
-        opened.evaluate("location.hash = page.link('trace', page.rows('results', [7]).map((row) => ({ sample: row.sample_id, analyte: row.analyte }))[0])")
+        opened.evaluate(TRACE, 7)
         opened.wait_for_selector(".steps")
         cold = time.perf_counter() - before
         start = busy()
-        opened.evaluate("location.hash = page.link('trace', page.rows('results', [9]).map((row) => ({ sample: row.sample_id, analyte: row.analyte }))[0])")
+        opened.evaluate(TRACE, 9)
         opened.wait_for_timeout(300)
         warm = busy() - start
         opened.evaluate("gc()")
         heap = opened.evaluate("performance.memory.usedJSHeapSize") / 1e6
         browser.close()
-    return {"MB": page.stat().st_size / 1e6, "first screen s": first, "first trace s": cold, "next trace s": warm, "heap MB": heap}
+    return {
+        "MB": page.stat().st_size / 1e6,
+        "first screen s": first,
+        "first trace s": cold,
+        "next trace s": warm,
+        "heap MB": heap,
+    }
 
 
 def main(study: Path) -> None:
@@ -114,9 +153,16 @@ def main(study: Path) -> None:
         large[name] = page_tables.numbered(own, large[of], column)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "report.html"
-        block = page_data.block(data["facts"], large, page_tables.EXACT, data["charts"], data["scripts"], page_tables.JOINS, page_tables.PRODUCTS)
-        file.write_text(report_page.html("Enlarged", block, page_words.FRAME), encoding="utf-8")
-        for name, each in (("demonstration", page), (f"{len(large['results'])} results, {len(large['wells'])} wells", file)):
+        told = (page_tables.EXACT, page_tables.JOINS, page_tables.PRODUCTS)
+        block = page_data.block(data["facts"], large, data["charts"], data["scripts"], *told)
+        file.write_text(
+            report_page.html("Enlarged", block, page_words.FRAME, map(report_page.sha256, data["scripts"].values())),
+            encoding="utf-8",
+        )
+        for name, each in (
+            ("demonstration", page),
+            (f"{len(large['results'])} results, {len(large['wells'])} wells", file),
+        ):
             print(name, {key: round(value, 2) for key, value in measured(each).items()})
 
 

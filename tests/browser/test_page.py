@@ -43,7 +43,8 @@ def held(report):
 
     def build(path, title="Another"):
         packed = base64.b64encode(gzip.compress(json.dumps(data).encode(), mtime=0)).decode()
-        path.write_text(report_page.html(title, packed, page_words.FRAME), encoding="utf-8")
+        scripts = [report_page.sha256(script) for script in data["scripts"].values()]
+        path.write_text(report_page.html(title, packed, page_words.FRAME, scripts), encoding="utf-8")
         return path
 
     return data, build

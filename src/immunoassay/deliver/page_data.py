@@ -19,7 +19,10 @@ import numpy as np
 import pandas as pd
 
 DIGITS = 6  # significant, of numbers from which nothing is computed anew
-COARSE, FEW = ("low", "high", "cv_percent", "observed", "low_percent", "high_percent"), 4  # the same of what is only looked at
+COARSE, FEW = (
+    ("low", "high", "cv_percent", "observed", "low_percent", "high_percent"),
+    4,
+)  # the same of what is only looked at
 LIKE = 0.5  # share of equal rows from which a column is written as a difference
 
 Written = dict[tuple[str, str], np.ndarray]  # {(table, column): the numbers as they are written}
@@ -28,11 +31,11 @@ Written = dict[tuple[str, str], np.ndarray]  # {(table, column): the numbers as 
 def block(
     facts: Mapping[str, Any],
     tables: Mapping[str, pd.DataFrame],
-    exact: Mapping[str, Collection[str]],
     charts: Mapping[str, Any],
     scripts: Mapping[str, str],
-    joins: Mapping[str, tuple[str, str]] | None = None,
-    products: Mapping[str, Mapping[str, Collection[str]]] | None = None,
+    exact: Mapping[str, Collection[str]],
+    joins: Mapping[str, tuple[str, str]],
+    products: Mapping[str, Mapping[str, Collection[str]]],
 ) -> str:
     """The text of the block: {facts, tables, charts, scripts}.
 
@@ -42,8 +45,8 @@ def block(
     written: Written = {}
     encoded = {}
     for name, frame in tables.items():
-        encoded[name] = encode(name, frame, exact.get(name, ()), written, (joins or {}).get(name))
-        own = (products or {}).get(name, {})
+        encoded[name] = encode(name, frame, exact.get(name, ()), written, joins.get(name))
+        own = products.get(name, {})
         encoded[name]["columns"] |= {column: {"product": list(factors)} for column, factors in own.items()}
     document = {"facts": facts, "tables": encoded, "charts": charts, "scripts": scripts}
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,10 +1,12 @@
 """The tables of the report page: what each holds of the tables of the study, and the rows of its overview."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from immunoassay import tables
+from immunoassay.calibration.models import COVARIANCE
+from immunoassay.deliver import page_quality
 from immunoassay.words import page_words
 
 WELLS = (
@@ -14,7 +16,18 @@ WELLS = (
 )
 CONCENTRATIONS = ("concentration_well", "status", "reason")
 OBSERVATIONS = (
-    *("participant", "participant_group", "course", "course_order", "visit", "visit_order", "day", "variable", "kind", "panel"),
+    *(
+        "participant",
+        "participant_group",
+        "course",
+        "course_order",
+        "visit",
+        "visit_order",
+        "day",
+        "variable",
+        "kind",
+        "panel",
+    ),
     *("group", "unit", "value", "lower", "upper", "status", "reason", "lloq", "over_lloq_lower", "over_lloq_upper"),
     *("sample_id", "baseline", "change", "in_window", "flags", "amendments", "reported"),
 )
@@ -34,7 +47,6 @@ EXACT = {
 }
 JOINS = {"results": ("attempts", "attempt_row"), "observations": ("results", "result_row")}
 PRODUCTS = {"wells": {"concentration": ("concentration_well", "dilution", "unit_factor")}}
-MIRRORED = [f"cov_{one}_{other}" for one in "abcdg" for other in "abcdg" if one > other]
 PLACE = ["plate", "analyte"]
 OF_BATCHES = ("wells", "delivered", "concentrations", "curves", "dropped_standards")
 OF_STUDY = ("results", "attempts", "controls", "observations", "ledger_counts")
@@ -157,10 +169,17 @@ def decisions(
     return found.sort_values("n_results", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
 
 
-def study(frames: Mapping[str, pd.DataFrame], corrected: pd.DataFrame, verdicts: pd.DataFrame) -> dict[str, Any]:
+def study(
+    frames: Mapping[str, pd.DataFrame],
+    corrected: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    panels: Sequence[Mapping[str, Any]],
+    criteria: Mapping[str, Any],
+) -> dict[str, Any]:
     """{name: frame} of the page, of the study's `frames` (by name, as they are written; those it has).
 
-    `corrected` of words/corrections.plates, `verdicts` of acceptance/assess.verdicts.
+    `corrected` of words/corrections.plates, `verdicts` of acceptance/assess.verdicts; `panels` has rows with panel and
+    criteria_set, `criteria` the criteria sets by name.
     """
     raw = pd.concat([frames[name][["plate", "file_sha256"]] for name in ("wells", "delivered")])
     attempts = frames["attempts"].reset_index(drop=True)
@@ -170,9 +189,11 @@ def study(frames: Mapping[str, pd.DataFrame], corrected: pd.DataFrame, verdicts:
         "results": results.drop(columns=list(ELSEWHERE)),
         "wells": wells(frames["wells"], frames["concentrations"]),
         "delivered": frames["delivered"][list(DELIVERED)],
-        "curves": frames["curves"].drop(columns=["batch", *MIRRORED]),
+        "curves": frames["curves"].drop(columns=["batch", *COVARIANCE]),
         "plates": plates(corrected, raw),
         "coverage": coverage(frames["results"]),
+        "controls": page_quality.with_tolerances(frames["controls"], panels, criteria),
+        "curve_points": page_quality.curve_points(frames["curves"]),
     }
     if "observations" in frames:
         observed = frames["observations"][list(OBSERVATIONS)].assign(analyte=frames["observations"]["variable"])

@@ -42,20 +42,20 @@ SCRIPTS = (
 )
 
 
-def html(title: str, block: str, say: dict[str, str], more: Iterable[str] = (), evaluates: bool = False) -> str:
+def html(title: str, block: str, say: dict[str, str], more: Iterable[str] = ()) -> str:
     """The page; `block` is the data of page_data.block, `say` the words of the frame.
 
-    `more` are "sha256-…" of scripts that the page itself inserts; `evaluates` whether one of them compiles expressions.
+    `more` are "sha256-…" of scripts that the page itself inserts.
     """
     style = _read("page.css")
-    scripts = [text for name in SCRIPTS if (FOLDER / name).is_file() for text in [_read(name)]]
+    scripts = [_read(name) for name in SCRIPTS]
     hashes = [*map(sha256, scripts), *more]
     policy = {
         "default-src": "'none'",
         "connect-src": "'none'",
         "img-src": "data: blob:",
         "style-src": f"'{sha256(style)}'",
-        "script-src": " ".join(f"'{each}'" for each in hashes) + (" 'unsafe-eval'" if evaluates else ""),
+        "script-src": " ".join(f"'{each}'" for each in hashes),
         "base-uri": "'none'",
         "form-action": "'none'",
     }

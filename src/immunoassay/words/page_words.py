@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 from immunoassay.problems import few
-from immunoassay.words import glossary
+from immunoassay.words import chart_words, glossary
 from immunoassay.words.code_words import plain
 from immunoassay.words.ending_words import many
 from immunoassay.words.language import said
@@ -340,7 +340,7 @@ def of_page() -> dict[str, Any]:
     """All words that the page itself needs: sections, say, codes, headings."""
     return {
         "sections": {name: {"title": title, "question": question} for name, (title, question) in SECTIONS.items()},
-        "say": {code: said(words) for code, words in SAY.items()},
+        "say": {code: said(words) for code, words in {**SAY, **chart_words.SAY}.items()},
         "tables": TABLES,
         "codes": CODES,
         "headings": HEADINGS,
