@@ -162,7 +162,7 @@ page.section("trace", {
           { name: "dilution", digits: 6 },
           { name: "concentration_well", title: say("trace.in_well", { unit: rows[0].standard_unit || "" }), digits: 8 },
           { name: "again", title: say("trace.computed"), digits: 8 },
-          { name: "concentration", title: say("trace.in_sample", { unit: rows[0].unit || "" }), digits: 8 },
+          { name: "concentration", title: say("trace.in_sample", { unit: rows[0].unit || "" }), digits: 6 },
           { name: "status", format: (each) => page.code(each.status) },
           { name: "reason", format: (each) => page.code(each.reason) },
           { name: "disposition", format: (each) => [page.code(each.disposition), each.disposition_reason].filter(Boolean).join(": ") },
