@@ -345,6 +345,7 @@ def test_a_study_that_reports_no_participants_has_no_code_of_one_in_its_page(fin
     codes = {row["participant"] for row in study.rows("participants")} | {
         row["sample_id"] for row in study.rows("samples")
     }
+    data["scripts"] = {}  # of other people, who may call a variable P10
     words = set(re.findall(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", json.dumps(data, ensure_ascii=False)))
     parts = {part for word in words for part in (word, *word.split("-"))}
     assert not codes & parts
