@@ -53,32 +53,46 @@ def frame():
 
 
 def test_every_kind_of_column_comes_back_missing_and_infinite_included():
-    encoded = unpacked(page_data.block({}, {"t": frame()}, {"t": ("point",)}, {}, {}))["tables"]["t"]
+    encoded = unpacked(page_data.block({}, {"t": frame()}, {}, {}, {"t": ("point",)}, {}, {}))["tables"]["t"]
     assert encoded["rows"] == 4
     found = decoded(encoded)
     assert found["text"] == ["a", None, HOSTILE, "a"]
     assert found["number"] == [1, None, 3, -4] and found["truth"] == [True, None, False, True]
     assert found["point"] == [1 / 3, 2, None, 1e-12]  # with all its digits
-    assert found["upper"] == [0.33333333, INF, None, 1e-12]  # with eight
-    assert found["lower"] == [0.33333333, 0, -INF, 1e-12]
+    assert found["upper"] == [0.333333, INF, None, 1e-12]  # with six
+    assert found["lower"] == [0.333333, 0, -INF, 1e-12]
 
 
 def test_a_column_that_mostly_equals_another_is_written_as_the_difference():
-    columns = page_data.encode(frame())["columns"]
+    columns = page_data.encode("t", frame())["columns"]
     assert columns["upper"] == {"like": "point", "at": [1], "values": ["Infinity"]}
-    assert decoded(page_data.encode(frame()))["upper"] == [0.33333333, INF, None, 1e-12]
+    assert decoded(page_data.encode("t", frame()))["upper"] == [0.333333, INF, None, 1e-12]
+
+
+def test_a_column_of_another_table_is_named_and_a_product_is_not_written():
+    attempts = pd.DataFrame({"low": [1.5, 2.5, 3.5], "high": [2.0, 3.0, 4.0]})
+    results = pd.DataFrame({"low": [2.5, 1.5, np.nan, 9.0], "row": pd.array([1, 0, None, 2], dtype="Int64")})
+    joins, products = {"results": ("attempts", "row")}, {"results": {"both": ("low", "row")}}
+    shown = {"attempts": attempts, "results": results}
+    columns = unpacked(page_data.block({}, shown, {}, {}, {}, joins, products))["tables"]["results"]["columns"]
+    assert columns["low"] == {"like": "low", "table": "attempts", "by": "row", "at": [3], "values": [9]}
+    assert columns["row"] == {"values": [1, 0, None, 2], "join": True}
+    assert columns["both"] == {"product": ["low", "row"]}
 
 
 def test_the_same_data_give_the_same_bytes_and_an_empty_table_is_a_table():
     pages = [
-        report_page.html("T", page_data.block({"b": 1}, {"t": frame()}, {}, {}, {}), page_words.FRAME) for _ in "12"
+        report_page.html("T", page_data.block({"b": 1}, {"t": frame()}, {}, {}, {}, {}, {}), page_words.FRAME)
+        for _ in "12"
     ]
     assert pages[0] == pages[1]
-    assert decoded(page_data.encode(frame().iloc[:0])) == {name: [] for name in frame().columns}
+    assert decoded(page_data.encode("t", frame().iloc[:0])) == {name: [] for name in frame().columns}
 
 
 def test_only_the_scripts_and_the_style_of_the_page_are_allowed_and_nothing_is_fetched():
-    page = report_page.html("A study", page_data.block({}, {}, {}, {}, {}), page_words.FRAME, ["sha256-of-the-charts"])
+    page = report_page.html(
+        "A study", page_data.block({}, {}, {}, {}, {}, {}, {}), page_words.FRAME, ["sha256-of-the-charts"]
+    )
     policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1])
     rules = dict(part.split(" ", 1) for part in policy.split("; "))
     assert rules["default-src"] == rules["connect-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
@@ -94,7 +108,7 @@ def test_only_the_scripts_and_the_style_of_the_page_are_allowed_and_nothing_is_f
 
 
 def test_hostile_texts_reach_neither_the_markup_nor_a_sink_of_markup():
-    block = page_data.block({"title": HOSTILE}, {"t": frame()}, {}, {}, {})
+    block = page_data.block({"title": HOSTILE}, {"t": frame()}, {}, {}, {}, {}, {})
     page = report_page.html(HOSTILE, block, page_words.FRAME)
     assert "<img" not in page and html.escape(HOSTILE) in page
     for path in report_page.FOLDER.glob("*.js"):

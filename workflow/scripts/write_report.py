@@ -18,14 +18,16 @@ with runtime.job(snakemake) as (log, p):
     frames |= {name: columns.read_statistics(page_tables.SAME.get(name, name), i[name]) for name in p.statistics}
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
     verdicts = assess.verdicts(told, frames["curves"])
-    shown = page_tables.study(frames, corrections.plates(p.plates, verdicts, told), verdicts, p.sheets["panels"], p.criteria)
+    shown = page_tables.study(
+        frames, corrections.plates(p.plates, verdicts, told), verdicts, p.sheets["panels"], p.criteria
+    )
     mask = page_privacy.of_study(p.sheets, p.cleared, frames, p.config["report_participants"], page_words.MASK)
     provenance = json.loads(Path(i.run).read_text(encoding="utf-8"))
     methods = Path(i.methods).read_text(encoding="utf-8")
     facts = mask.document(page_facts.facts(p.config, p.sheets, p.criteria, methods, provenance, shown))
     shown = {name: mask.frame(frame) for name, frame in shown.items()}
-    script = page_charts.bundle()
-    block = page_data.block(facts, shown, page_tables.EXACT, page_charts.given(), {"vega": script})
+    script, told = page_charts.bundle(), (page_tables.EXACT, page_tables.JOINS, page_tables.PRODUCTS)
+    block = page_data.block(facts, shown, page_charts.given(), {"vega": script}, *told)
     page = report_page.html(facts["title"], block, page_words.FRAME, [report_page.sha256(script)])
     log.info("%d tables, %d characters", len(shown), len(page))
     Path(snakemake.output.page).write_text(page, encoding="utf-8")

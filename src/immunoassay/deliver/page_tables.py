@@ -5,15 +5,32 @@ from typing import Any
 
 import pandas as pd
 from immunoassay import tables
+from immunoassay.calibration.models import COVARIANCE
 from immunoassay.deliver import page_quality
 from immunoassay.words import page_words
 
 WELLS = (
     *("plate", "panel", "well", "analyte", "role", "sample_written", "sample_id", "level", "dilution", "signal"),
-    *("bead_count", "expected", "standard_unit", "unit", "unit_factor", "vendor_concentration", "vendor_flag_text"),
+    *("bead_count", "expected", "standard_unit", "unit", "unit_factor", "vendor_flag_text"),
     *("disposition", "disposition_reason", "flags", "amendments", "file_row"),
 )
-CONCENTRATIONS = ("concentration_well", "concentration", "recovery_percent", "status", "reason")
+CONCENTRATIONS = ("concentration_well", "status", "reason")
+OBSERVATIONS = (
+    *(
+        "participant",
+        "participant_group",
+        "course",
+        "course_order",
+        "visit",
+        "visit_order",
+        "day",
+        "variable",
+        "kind",
+        "panel",
+    ),
+    *("group", "unit", "value", "lower", "upper", "status", "reason", "lloq", "over_lloq_lower", "over_lloq_upper"),
+    *("sample_id", "baseline", "change", "in_window", "flags", "amendments", "reported"),
+)
 DELIVERED = (
     *("plate", "panel", "record", "analyte", "sample_written", "sample_id", "role", "run", "value", "value_text"),
     *("flag", "limit", "unit", "date", "comment", "disposition", "disposition_reason", "amendments", "file_row"),
@@ -28,7 +45,8 @@ EXACT = {
     "results": ("dilution",),
     "attempts": ("dilution",),
 }
-MIRRORED = [f"cov_{one}_{other}" for one in "abcdg" for other in "abcdg" if one > other]
+JOINS = {"results": ("attempts", "attempt_row"), "observations": ("results", "result_row")}
+PRODUCTS = {"wells": {"concentration": ("concentration_well", "dilution", "unit_factor")}}
 PLACE = ["plate", "analyte"]
 OF_BATCHES = ("wells", "delivered", "concentrations", "curves", "dropped_standards")
 OF_STUDY = ("results", "attempts", "controls", "observations", "ledger_counts")
@@ -53,6 +71,13 @@ def plates(corrected: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
     """The plates of words/corrections.plates with `file_sha256`; `raw` has plate and file_sha256 of what was read."""
     known = raw.drop_duplicates("plate").set_index("plate")["file_sha256"]
     return corrected.assign(file_sha256=corrected["plate"].map(known))
+
+
+def numbered(frame: pd.DataFrame, others: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The frame with a column `name`: the label of the row of `others` with the same sample and analyte, missing without one."""
+    key = ["sample_id", "analyte"]
+    rows = others[key].drop_duplicates().reset_index(names=name)
+    return frame.merge(rows.astype({name: "Int64"}), on=key, how="left", validate="many_to_one")
 
 
 def lights(attempts: pd.DataFrame, verdicts: pd.DataFrame, plates: pd.DataFrame) -> pd.DataFrame:
@@ -157,17 +182,22 @@ def study(
     criteria_set, `criteria` the criteria sets by name.
     """
     raw = pd.concat([frames[name][["plate", "file_sha256"]] for name in ("wells", "delivered")])
+    attempts = frames["attempts"].reset_index(drop=True)
+    results = numbered(frames["results"], attempts[attempts["selected"].fillna(False).astype(bool)], "attempt_row")
     own = {
-        "results": frames["results"].drop(columns=list(ELSEWHERE)),
-        "attempts": frames["attempts"].drop(columns=list(ELSEWHERE)),
+        "attempts": attempts.drop(columns=list(ELSEWHERE)),
+        "results": results.drop(columns=list(ELSEWHERE)),
         "wells": wells(frames["wells"], frames["concentrations"]),
         "delivered": frames["delivered"][list(DELIVERED)],
-        "curves": frames["curves"].drop(columns=["batch", *MIRRORED]),
+        "curves": frames["curves"].drop(columns=["batch", *COVARIANCE]),
         "plates": plates(corrected, raw),
         "coverage": coverage(frames["results"]),
         "controls": page_quality.with_tolerances(frames["controls"], panels, criteria),
         "curve_points": page_quality.curve_points(frames["curves"]),
     }
+    if "observations" in frames:
+        observed = frames["observations"][list(OBSERVATIONS)].assign(analyte=frames["observations"]["variable"])
+        own["observations"] = numbered(observed, frames["results"], "result_row").drop(columns="analyte")
     own["lights"] = lights(frames["attempts"], verdicts, own["plates"])
     own["decisions"] = decisions(
         own["lights"], own["plates"], frames["results"], frames["problems"], frames["completeness"]

@@ -48,7 +48,7 @@ def html(title: str, block: str, say: dict[str, str], more: Iterable[str] = ()) 
     `more` are "sha256-…" of scripts that the page itself inserts.
     """
     style = _read("page.css")
-    scripts = [text for name in SCRIPTS if (FOLDER / name).is_file() for text in [_read(name)]]
+    scripts = [_read(name) for name in SCRIPTS]
     hashes = [*map(sha256, scripts), *more]
     policy = {
         "default-src": "'none'",

@@ -14,56 +14,82 @@ const page = (() => {
     return JSON.parse(await new Response(stream).text());
   }
 
-  function decode(column, table) {
-    if (column.levels) return column.codes.map((code) => (code < 0 ? null : column.levels[code]));
-    const number = (value) => (typeof value === "string" ? Number(value) : value);
-    if (!column.like) return column.values.map(number);
-    const values = self.column(table, column.like).slice();
-    column.at.forEach((row, at) => (values[row] = number(column.values[at])));
-    return values;
+  // A column as little memory as can be: numbers of texts, and numbers of which NaN is missing.
+  function packed(column) {
+    if (column.levels) {
+      const Codes = column.levels.length < 128 ? Int8Array : column.levels.length < 32768 ? Int16Array : Int32Array;
+      return { ...column, codes: Codes.from(column.codes) };
+    }
+    if (!column.values || column.values.some((value) => typeof value === "boolean")) return column;
+    return { ...column, values: Float64Array.from(column.values, (value) => (value === null ? NaN : Number(value))) };
+  }
+
+  // A function that gives the value in a row of a column; null is missing.
+  function reader(table, name) {
+    const column = self.data.tables[table].columns[name];
+    const number = (value) => (typeof value === "number" && Number.isNaN(value) ? null : value);
+    if (column.levels) return (at) => (column.codes[at] < 0 ? null : column.levels[column.codes[at]]);
+    if (column.product) {
+      const [first, ...factors] = column.product.map((each) => reader(table, each));
+      return (at) => (first(at) === null ? null : first(at) * factors.reduce((product, factor) => product * (factor(at) ?? 1), 1));
+    }
+    if (!column.like) return (at) => number(column.values[at]);
+    column.patch ||= new Map(column.at.map((row, at) => [row, number(column.values[at])]));
+    const base = reader(column.table || table, column.like);
+    const by = column.by ? reader(table, column.by) : (at) => at;
+    const other = (row) => (row === null ? null : base(row));
+    return (at) => (column.patch.has(at) ? column.patch.get(at) : other(by(at)));
   }
 
   // The values of one column of a table.
   self.column = (table, name) => {
     const key = `${table} ${name}`;
-    if (!decoded.has(key)) decoded.set(key, decode(self.data.tables[table].columns[name], table));
+    if (!decoded.has(key)) decoded.set(key, Array.from({ length: self.count(table) }, (_, at) => at).map(reader(table, name)));
     return decoded.get(key);
   };
+  // Texts in the order a person expects: 2 before 10.
+  self.compare = new Intl.Collator("en", { numeric: true }).compare;
   self.has = (table) => table in self.data.tables;
   self.count = (table) => self.data.tables[table].rows;
-  self.columns = (table) => Object.keys(self.data.tables[table].columns);
+  self.columns = (table) => Object.entries(self.data.tables[table].columns).filter(([, column]) => !column.join).map(([name]) => name);
 
   // Rows of a table as plain objects: all, or those with these numbers.
   self.rows = (table, numbers) => {
-    const names = self.columns(table);
-    const columns = names.map((name) => self.column(table, name));
-    const row = (at) => Object.fromEntries(names.map((name, place) => [name, columns[place][at]]));
+    const readers = self.columns(table).map((name) => [name, reader(table, name)]);
+    const row = (at) => {
+      const made = {};
+      for (const [name, read] of readers) made[name] = read(at);
+      return made;
+    };
     return numbers ? numbers.map(row) : Array.from({ length: self.count(table) }, (_, at) => row(at));
   };
+
+  // The rows of a table by their values in one column or two.
+  function indexed(table, names) {
+    const readers = names.map((name) => reader(table, name));
+    const index = new Map();
+    for (let at = 0; at < self.count(table); at++) {
+      let place = index;
+      readers.forEach((read, depth) => {
+        const value = read(at);
+        if (!place.has(value)) place.set(value, depth === readers.length - 1 ? [] : new Map());
+        place = place.get(value);
+      });
+      place.push(at);
+    }
+    return index;
+  }
 
   // Numbers of the rows of a table in which these columns have these values.
   self.where = (table, wanted) => {
     const names = Object.keys(wanted);
-    const key = `${table} ${names.join(" ")}`;
-    if (!indexes.has(key)) {
-      const columns = names.map((name) => self.column(table, name));
-      const index = new Map();
-      for (let at = 0; at < self.count(table); at++) {
-        const place = JSON.stringify(columns.map((column) => column[at]));
-        if (index.has(place)) index.get(place).push(at);
-        else index.set(place, [at]);
-      }
-      indexes.set(key, index);
-    }
-    return indexes.get(key).get(JSON.stringify(Object.values(wanted))) || [];
+    const key = [table, ...names.slice(0, 2)].join(" ");
+    if (!indexes.has(key)) indexes.set(key, indexed(table, names.slice(0, 2)));
+    const found = names.slice(0, 2).reduce((place, name) => place && place.get(wanted[name]), indexes.get(key)) || [];
+    const rest = names.slice(2).map((name) => [reader(table, name), wanted[name]]);
+    return rest.length ? found.filter((at) => rest.every(([read, value]) => read(at) === value)) : found;
   };
   self.find = (table, wanted) => self.rows(table, self.where(table, wanted));
-
-  // A number changed by a person in the tools of the browser is seen at once.
-  self.forget = () => {
-    decoded.clear();
-    indexes.clear();
-  };
 
   // Words of the page; {name} stands for a value.
   self.say = (code, values = {}) => {
@@ -156,6 +182,9 @@ const page = (() => {
   self.start = async () => {
     self.data = await unpack(document.getElementById("data").textContent);
     document.getElementById("data").remove();
+    for (const table of Object.values(self.data.tables)) {
+      for (const [name, column] of Object.entries(table.columns)) table.columns[name] = packed(column);
+    }
     for (const [name, section] of sections) {
       const words = self.data.facts.sections[name];
       Object.assign(section, { title: words.title, question: words.question, ...section });

@@ -275,14 +275,14 @@ page.recompute = (() => {
       if (agrees) found.digits = Math.min(found.digits, digits);
       else found.differing.push({ kind, plate: row.plate, well: row.well ?? row.wells, sample_id: row.sample_id, analyte: row.analyte, stated, computed, status: row.status, again: status });
     };
-    const wells = page.rows("wells");
-    for (const row of wells) {
-      if (row.concentration_well === null && row.status !== "quantified") continue;
+    const measured = new Set(page.column("wells", "plate"));
+    for (const plate of measured) page.find("wells", { plate }).forEach(well);
+    function well(row) {
+      if (row.concentration_well === null && row.status !== "quantified") return;
       found.wells++;
       const again = self.well(row, curves.get(`${row.plate} ${row.analyte}`));
       compare("well", row, row.concentration_well, again.concentration_well, again.status);
     }
-    const measured = new Set(page.column("wells", "plate"));
     for (const row of page.rows("attempts")) {
       if (row.status !== "quantified" || !measured.has(row.plate)) continue;
       found.attempts++;

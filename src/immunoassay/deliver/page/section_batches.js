@@ -88,7 +88,7 @@ page.section("batches", {
         { name: "expected", title: say("batches.expected"), digits: 5 },
         { name: "signal", digits: 6 },
         { name: "concentration_well", title: say("trace.in_well", { unit: (curve && curve.standard_unit) || "" }), digits: 4 },
-        { name: "recovery_percent", digits: 3 },
+        { name: "recovery_percent", number: true, format: (row) => (row.expected > 0 && row.concentration_well !== null ? number((100 * row.concentration_well) / row.expected) : "") },
         { name: "status", format: (row) => page.code(row.status) },
         { name: "disposition", format: (row) => page.code(row.disposition) },
       ];

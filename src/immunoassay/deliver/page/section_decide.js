@@ -62,7 +62,7 @@ page.section("decide", {
 
     function choices(name) {
       const ofPlate = (table, column) => (values.plate && page.has(table) ? page.find(table, { plate: values.plate }).map((row) => row[column]) : []);
-      const sorted = (names) => [...new Set(names)].filter(Boolean).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+      const sorted = (names) => [...new Set(names)].filter(Boolean).sort(page.compare);
       if (name === "plate") return plates.filter((row) => row.used !== "no").map((row) => row.plate);
       if (name === "well") return sorted(ofPlate("wells", "well"));
       if (name === "analyte") return sorted(what === "exclude_result" ? page.column("results", "analyte") : ofPlate("lights", "analyte"));

@@ -4,7 +4,7 @@ page.section("trace", {
   draw(body, { sample, analyte, all }) {
     const { say, element, anchor, recompute, number } = page;
     const line = (code, values) => element("p", {}, say(code, values));
-    const samples = [...new Set(page.column("attempts", "sample_id"))].filter(Boolean).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    const samples = [...new Set(page.column("attempts", "sample_id"))].filter(Boolean).sort(page.compare);
     const analytes = [...new Set(page.column("attempts", "analyte"))];
     body.append(asked(), element("div", { id: "verified", role: "status" }));
     if (all && page.count("curves")) verifyAll();

@@ -52,7 +52,7 @@ page.table = (element, { name, rows, columns, caption, height = 26, tall = 480, 
     const [none, other] = [a === null || a === undefined, b === null || b === undefined];
     if (none || other) return none - other;
     const numbers = typeof a === "number" && typeof b === "number";
-    return (numbers ? a - b : String(a).localeCompare(String(b), "en", { numeric: true })) * (state.up ? 1 : -1);
+    return (numbers ? a - b : page.compare(String(a), String(b))) * (state.up ? 1 : -1);
   }
 
   function draw() {
