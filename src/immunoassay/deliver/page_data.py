@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 
 DIGITS = 6  # significant, of numbers from which nothing is computed anew
-COARSE, FEW = (
-    ("low", "high", "cv_percent", "observed", "low_percent", "high_percent"),
-    4,
-)  # the same of what is only looked at
+FEW = 4  # of those that are only looked at:
+COARSE = (
+    *("low", "high", "cv_percent", "observed", "over_lloq_lower", "over_lloq_upper"),
+    *("change", "change_lower", "change_upper", "fold_lower", "fold_upper"),
+)
 LIKE = 0.5  # share of equal rows from which a column is written as a difference
 
 Written = dict[tuple[str, str], np.ndarray]  # {(table, column): the numbers as they are written}

@@ -29,7 +29,19 @@ OBSERVATIONS = (
         "panel",
     ),
     *("group", "unit", "value", "lower", "upper", "status", "reason", "lloq", "over_lloq_lower", "over_lloq_upper"),
-    *("sample_id", "baseline", "change", "in_window", "flags", "amendments", "reported"),
+    *(
+        "sample_id",
+        "baseline",
+        "change",
+        "change_lower",
+        "change_upper",
+        "fold_lower",
+        "fold_upper",
+        "in_window",
+        "flags",
+        "amendments",
+        "reported",
+    ),
 )
 DELIVERED = (
     *("plate", "panel", "record", "analyte", "sample_written", "sample_id", "role", "run", "value", "value_text"),

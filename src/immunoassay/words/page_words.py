@@ -167,7 +167,7 @@ SAY = {
     "trace.verify_all": "Verify all",
     "trace.all_agree": "All agree: {wells} concentrations of wells and {attempts} quantified values of samples, "
     "computed again from "
-    "signals and curves, are the same to at least {digits} digits.",
+    "signals and curves, are the same to {digits} digits.",
     "trace.some_differ": "{differing} of {wells} concentrations of wells and {attempts} values of samples differ from "
     "what signals "
     "and curves give:",

@@ -11,7 +11,7 @@ page.effects = (() => {
   // Whether two results say the same: the status, its reason, and the number that is reported.
   function same(before, after) {
     const said = (row) => ({ quantified: row.point, below_lod: row.lod, below_lloq: row.lloq_applied, above_uloq: row.uloq_applied })[row.status] ?? null;
-    return before.status === after.status && before.reason === after.reason && page.recompute.digits(said(before), said(after)) >= page.data.facts.digits - 1;
+    return before.status === after.status && before.reason === after.reason && page.recompute.digits(said(before), said(after)) === page.data.facts.digits;
   }
 
   // Results of the other plates of a batch whose curves have the weights that all its plates estimate together.

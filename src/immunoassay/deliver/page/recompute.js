@@ -265,15 +265,13 @@ page.recompute = (() => {
     return digits;
   };
 
-  // Every well and every attempt of wells once more: {wells, attempts, fewest digits, differing rows}.
+  // Every well and every attempt of wells once more: {wells, attempts, digits compared, differing rows}.
   self.verify = () => {
     const curves = new Map(page.rows("curves").map((row) => [`${row.plate} ${row.analyte}`, self.curve(row)]));
     const found = { wells: 0, attempts: 0, digits: page.data.facts.digits, differing: [] };
     const compare = (kind, row, stated, computed, status) => {
-      const digits = self.digits(stated, computed);
-      const agrees = digits >= page.data.facts.digits - 1 && row.status === status;
-      if (agrees) found.digits = Math.min(found.digits, digits);
-      else found.differing.push({ kind, plate: row.plate, well: row.well ?? row.wells, sample_id: row.sample_id, analyte: row.analyte, stated, computed, status: row.status, again: status });
+      const agrees = self.digits(stated, computed) === found.digits && row.status === status;
+      if (!agrees) found.differing.push({ kind, plate: row.plate, well: row.well ?? row.wells, sample_id: row.sample_id, analyte: row.analyte, stated, computed, status: row.status, again: status });
     };
     const measured = new Set(page.column("wells", "plate"));
     for (const plate of measured) page.find("wells", { plate }).forEach(well);

@@ -162,7 +162,7 @@ page.section("trace", {
           { name: "dilution", digits: 6 },
           { name: "concentration_well", title: say("trace.in_well", { unit: rows[0].standard_unit || "" }), digits: 8 },
           { name: "again", title: say("trace.computed"), digits: 8 },
-          { name: "concentration", title: say("trace.in_sample", { unit: rows[0].unit || "" }), digits: 8 },
+          { name: "concentration", title: say("trace.in_sample", { unit: rows[0].unit || "" }), digits: 6 },
           { name: "status", format: (each) => page.code(each.status) },
           { name: "reason", format: (each) => page.code(each.reason) },
           { name: "disposition", format: (each) => [page.code(each.disposition), each.disposition_reason].filter(Boolean).join(": ") },
@@ -173,7 +173,7 @@ page.section("trace", {
       step("trace.step_wells", plate, place);
       step("trace.step_curve", plate, ...curveOf(row, curve, attempt, rows));
       const digits = recompute.digits(attempt.point, again.point);
-      const agrees = attempt.status === again.status && (attempt.point === null || digits >= page.data.facts.digits - 1);
+      const agrees = attempt.status === again.status && (attempt.point === null || digits === page.data.facts.digits);
       const words = { stated: attempt.point === null ? page.code(attempt.status) : number(attempt.point, 8), computed: again.point === null ? page.code(again.status) : number(again.point, 8), digits, plate };
       step("trace.step_again", plate, element("p", { class: agrees ? "agrees" : "differs" }, say(agrees ? (attempt.point === null ? "trace.agrees_no_value" : "trace.agrees") : "trace.differs", words)));
       step("trace.step_file", plate, ...fileOf(plate, wells));

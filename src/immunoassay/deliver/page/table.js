@@ -16,7 +16,7 @@ page.table = (element, { name, rows, columns, caption, height = 26, tall = 480, 
   const table = page.element(
     "table",
     { "aria-colcount": columns.length },
-    page.element("caption", { class: filter ? null : "unseen" }, caption),
+    page.element("caption", {}, caption),
     page.element("thead", {}, page.element("tr", { "aria-rowindex": 1 }, heads)),
     body,
   );
