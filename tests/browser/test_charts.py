@@ -189,6 +189,13 @@ def of_layer(page, chart, layer):
     return chart.locator(f"[class*='layer_{layer}_marks'] > path")
 
 
+def numbers_of(chart):
+    """The cells of the table of a chart, which is made when it is opened."""
+    chart.locator("summary").click()
+    chart.locator("td").first.wait_for()
+    return chart.locator("td").all_inner_texts()
+
+
 def chart_of(page, title):
     return page.locator("figure", has_text=title).last
 
@@ -211,12 +218,12 @@ def test_the_line_is_dashed_where_people_left_and_full_for_who_stayed(drawn, fil
 
 def test_centres_of_all_fall_and_of_those_who_stayed_rise(drawn, file):
     page = drawn(file, "biomarkers?group=score&set=matched")
-    page.locator("summary").last.click()
+    numbers_of(page.locator("figure").last)
     told = page.locator("figure details td").all_inner_texts()
     means = [text for text in told if text.startswith("Mean of the same 5")]
     assert means == [f"Mean of the same 5 participants: {value} points" for value in ("17.4", "3", "4")]
     page = drawn(file, "biomarkers?group=score")
-    page.locator("summary").last.click()
+    numbers_of(page.locator("figure").last)
     assert [text for text in page.locator("figure details td").all_inner_texts() if text.startswith("mean")] == [
         "mean 18.6",
         "mean 7.86",
@@ -244,8 +251,7 @@ def test_the_pointer_tells_the_row_and_a_table_tells_it_to_others(drawn, file):
     of_layer(page, chart_of(page, "Interleukin 6, µg/mL"), 7).last.hover()
     told = page.locator(".pointed").inner_text()
     assert told.endswith("< 1 µg/mL")
-    chart_of(page, "Interleukin 6, µg/mL").locator("summary").click()
-    assert told in chart_of(page, "Interleukin 6, µg/mL").locator("td").all_inner_texts()
+    assert told in numbers_of(chart_of(page, "Interleukin 6, µg/mL"))
 
 
 def test_an_interval_that_goes_on_is_cut_with_an_arrow(drawn, file):

@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 import vl_convert
-from immunoassay.deliver import page_charts
+from immunoassay.deliver import page_charts, report_page
 from immunoassay.deliver.page_charts import CHARTS, COLUMNS, THEMES
+from immunoassay.words import chart_words, page_words
 
 HOSTILE = "</script><img src=x onerror=alert(1)>${alert(2)}\"'&{{x}}"
 VISITS = [("Baseline", 1), ("Month 2", 2), ("Month 12", 3)]
@@ -287,3 +288,18 @@ def test_the_script_is_the_same_twice_and_sets_one_name():
     assert script == page_charts.bundle()
     assert set(re.findall(r"window\.(vega\w*)\s*=", script)) == {"vegaEmbed"}
     assert "expressionInterpreter" in script
+
+
+def test_every_sentence_of_a_section_and_every_question_has_words():
+    said = {**page_words.SAY, **chart_words.SAY}
+    for section in (
+        "charts.js",
+        *(f"section_{name}.js" for name in ("quality", "biomarkers", "associations", "participants")),
+    ):
+        text = (report_page.FOLDER / section).read_text(encoding="utf-8")
+        codes = set(re.findall(r'"((?:charts|quality|biomarkers|associations|participants)\.\w+)"', text))
+        assert codes and codes <= set(said), section
+    questions = ("baseline", "change_change", "baseline_change", "between_participants", "within_participant")
+    for question in (*questions, "within_participant_unadjusted"):
+        assert f"associations.{question}" in said and f"associations.how_{question}" in said
+    assert not set(page_words.SAY) & set(chart_words.SAY)

@@ -256,7 +256,7 @@ def matrix() -> Spec:
         "field": "score",
         "type": "nominal",
         "title": None,
-        "sort": None,
+        "sort": "ascending",
         "axis": {"orient": "top", "labelAngle": 0, "grid": False, "domain": False, "ticks": False},
     }
     size = [{"calculate": "abs(datum.estimate)", "as": "size"}]

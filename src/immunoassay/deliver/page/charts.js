@@ -1,9 +1,27 @@
 "use strict";
 // Charts: drawn when scrolled to, in the light or dark of the reader, with their numbers in a table below.
+// Do something once with an element when it is nearly seen, or printed.
+page.whenNear = (() => {
+  const waiting = new Map(); // element -> what is to be done
+  function act(element) {
+    const action = waiting.get(element);
+    waiting.delete(element);
+    near.unobserve(element);
+    if (element.isConnected) action?.(element);
+  }
+  const near = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach((each) => act(each.target)), { rootMargin: "300px" });
+  // what is done may make others wait
+  window.addEventListener("beforeprint", () => { while (waiting.size) act(waiting.keys().next().value); });
+  return (element, action) => {
+    for (const other of waiting.keys()) if (!other.isConnected && other !== element) act(other);
+    waiting.set(element, action);
+    near.observe(element);
+  };
+})();
+
 page.chart = (() => {
   const charts = new Map(); // area of a chart -> what is drawn there
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const near = new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach((each) => draw(each.target)), { rootMargin: "300px" });
   let pointed = null;
 
   // What the pointer is on, as a text beside it.
@@ -42,10 +60,8 @@ page.chart = (() => {
   }
 
   async function draw(area) {
-    near.unobserve(area);
     for (const [other, chart] of charts) {
       if (other.isConnected) continue;
-      near.unobserve(other);
       chart.drawn?.finalize();
       charts.delete(other);
     }
@@ -67,7 +83,7 @@ page.chart = (() => {
     const select = chart.options.select;
     if (select) chart.drawn.view.addEventListener("click", (_, item) => item?.datum?.words && select(item.datum));
   }
-  const again = () => [...charts].forEach(([area, chart]) => area.isConnected && (chart.drawn || page.printing) && draw(area));
+  const again = () => [...charts].forEach(([area, chart]) => area.isConnected && chart.drawn && draw(area));
   dark.addEventListener("change", again);
   window.addEventListener("beforeprint", again);
   window.addEventListener("afterprint", again);
@@ -99,7 +115,7 @@ page.chart = (() => {
     const figure = page.element("figure", { class: "chart" }, caption, area, seen, numbers(name, rows, options.title));
     element.append(figure);
     charts.set(area, { name, rows, options });
-    near.observe(area);
+    page.whenNear(area, draw);
     return figure;
   };
 })();

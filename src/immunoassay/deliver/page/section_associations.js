@@ -73,11 +73,12 @@ page.section("associations", {
       const key = (each) => `${each.participant} ${each.visit}`;
       const change = row.question === "change_change";
       const values = own(row.variable);
+      const paired = new Map(values.map((each) => [key(each), each]));
       const baselines = new Map(values.filter((each) => each.baseline).map((each) => [each.participant, each]));
       const plain = logarithms.has(row.variable);
       const pairs = own(row.score).flatMap((score) => {
         if (visitLabel.has(row.visit) && score.visit !== row.visit) return [];
-        const value = row.question === "baseline_change" ? baselines.get(score.participant) : values.find((each) => key(each) === key(score));
+        const value = row.question === "baseline_change" ? baselines.get(score.participant) : paired.get(key(score));
         const y = change || row.question === "baseline_change" ? score.change : score.value;
         if (!value || y === null) return [];
         const [x, known] = change ? changeOf(value, plain) : [value.status === "quantified" ? value.value : value.status === "above_uloq" ? value.lower : value.upper, value.status === "quantified"];

@@ -100,7 +100,7 @@ page.section("biomarkers", {
       const lines = forest(rows, estimate, logarithmic, called);
       if (!lines.length) return;
       const seen = say("biomarkers.forest_seen", { lines: new Set(lines.map((row) => row.label).filter(Boolean)).size, of: rows.length });
-      const select = (row) => [...area.querySelectorAll("figure")].find((each) => each.dataset.variable === row.variable)?.scrollIntoView();
+      const select = (row) => [...area.querySelectorAll(".later")].find((each) => each.dataset.variable === row.variable)?.scrollIntoView();
       page.chart(area, "forest", lines, { title, seen, x, select, ...(logarithmic ? { logarithmic: "x" } : {}) });
     }
 
@@ -151,13 +151,16 @@ page.section("biomarkers", {
       area.append(page.element("h2", {}, say("biomarkers.courses")), page.element("p", { class: "note" }, say(`biomarkers.how_${chosen.set}`)));
       const grid = page.element("div", { class: "charts" });
       area.append(grid);
+      const logarithmic = chosen.axis === "logarithmic" && chosen.group !== SCORE ? { logarithmic: "y" } : {};
       for (const variable of distinct(placed(found), "variable")) {
-        const centres = found.filter((row) => row.variable === variable).sort((one, other) => one.visit_order - other.visit_order);
-        const results = page.find("observations", { variable, course: chosen.course }).filter((row) => row.reported && (!chosen.people || chosen.people === "all" || row.participant_group === chosen.people));
-        const { rows, seen } = page.course(variable, centres, results, chosen.set === "matched", visitLabel);
-        const options = { title: `${name(variable)}, ${page.unit(centres[0].unit)}`, seen, select: page.traced };
-        const figure = page.chart(grid, "trajectories", rows, chosen.axis === "logarithmic" && chosen.group !== SCORE ? { ...options, logarithmic: "y" } : options);
-        figure.dataset.variable = variable;
+        const place = page.element("div", { class: "later", "data-variable": variable });
+        grid.append(place);
+        page.whenNear(place, () => {
+          const centres = found.filter((row) => row.variable === variable).sort((one, other) => one.visit_order - other.visit_order);
+          const results = page.find("observations", { variable, course: chosen.course }).filter((row) => row.reported && (!chosen.people || chosen.people === "all" || row.participant_group === chosen.people));
+          const { rows, seen } = page.course(variable, centres, results, chosen.set === "matched", visitLabel);
+          page.chart(place, "trajectories", rows, { title: `${name(variable)}, ${page.unit(centres[0].unit)}`, seen, select: page.traced, ...logarithmic });
+        });
       }
     }
   },
