@@ -17,7 +17,7 @@ WRITTEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(orig
 UNKNOWN := $(filter-out PYTHON CORES STUDY DIR ARGS NAME STANDARDS REPETITIONS SIZES WORKERS,$(WRITTEN))
 $(if $(UNKNOWN),$(error unknown: $(UNKNOWN)))
 
-.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-slow bundle lint report new add scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-arms benchmark-cross-section benchmark-scale benchmark-readers stress exports-table
+.PHONY: setup run benchmark benchmark-statistics accept-raw freeze verify-log test test-cluster test-browser test-slow bundle lint report new add scan check why orphans demo docs lock clean agreement estimate-variance benchmark-calibration benchmark-intervals benchmark-arms benchmark-cross-section benchmark-scale benchmark-readers stress exports-table
 
 setup: $(BIN)/ready ## set up the environment that runs studies and nothing else
 
@@ -38,6 +38,9 @@ test: $(BIN)/ready-to-develop ## run the tests that take minutes
 test-cluster: $(BIN)/ready-to-develop ## run the tests on a private Slurm (needs slurm-wlm and munge)
 	$(BIN)/python -m pytest tests/cluster
 
+test-browser: $(BIN)/ready-to-develop ## run the tests of the report page in a browser (needs chromium)
+	$(BIN)/python -m pytest tests/browser
+
 test-slow: $(BIN)/ready-to-develop ## run the slow tests: the demonstration, the wheel, damages, real exports, full disks, all examples of properties
 	$(PYTEST) -m "slow or hypothesis" --hypothesis-profile full tests/slow tests/workflow tests/damages tests/bad_inputs tests/unit
 
@@ -47,8 +50,8 @@ lint: $(BIN)/ready-to-develop ## check the form of code, rules and workflow
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
 
-report: $(BIN)/ready ## results/report.zip with every figure and caption
-	$(IMMUNOASSAY) report "$(STUDY)" --cores $(CORES)
+report: $(BIN)/ready ## open the report page of the study STUDY (ARGS=--zip: results/report.zip with every figure and caption)
+	$(IMMUNOASSAY) report "$(STUDY)" --cores $(CORES) $(ARGS)
 
 new: $(BIN)/ready ## draft the study STUDY from the exports in DIR (ARGS="--samples FILE --yes": options of immunoassay new)
 	$(IMMUNOASSAY) new "$(STUDY)" --from "$(DIR)" $(ARGS)

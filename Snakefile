@@ -43,6 +43,7 @@ rule all:
         MADE,
         rules.write_provenance.output,
         WHAT_CHANGED,
+        rules.write_report.output,
     localrule: True
     message:
         "Study: complete"

@@ -28,6 +28,7 @@ def test_assays_alone_give_results_ledger_figures_workbook_and_methods_and_ask_f
         "deliverables",
         "figures",
         "provenance",
+        "report.html",
         "study",
     ]
     assert {path.name for path in (folder / "figures").glob("*.svg")} == {

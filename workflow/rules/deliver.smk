@@ -1,6 +1,6 @@
 # What leaves the study: the workbook, the methods text and the record of what it all rests on.
 # Needs: <results>/batches, <results>/study, <results>/statistics. Makes: <results>/deliverables/, <results>/provenance/
-from immunoassay.deliver import runlog
+from immunoassay.deliver import report_page, runlog
 from immunoassay.study import own
 
 SHEET_FILES = STUDY.sheet_files | {path: path for path in own.files(STUDY.base)}
@@ -308,3 +308,81 @@ rule what_changed:
         "Deliverables: what changed since the release"
     script:
         "../scripts/what_changed.py"
+
+
+# The report page: everything but figures, which it draws itself.
+PROBLEMS = ["problems", "account_problems"]
+PROBLEMS += [name for name in ("visit_problems", "spread_problems") if name in OBSERVED]
+ANSWERED = {Path(path).stem: path for path in STATISTICS}
+COMPARED_WITH = {"what_changed": path for path in WHAT_CHANGED[:1]}
+
+
+rule write_report:
+    input:
+        **OBSERVED,
+        **ANSWERED,
+        **COMPARED_WITH,
+        problems="<results>/study/problems.tsv",
+        account_problems="<results>/study/account_problems.tsv",
+        results="<results>/study/results.parquet",
+        ledger_counts="<results>/study/ledger_counts.parquet",
+        amendments="<results>/study/amendments.tsv",
+        completeness="<results>/study/completeness.tsv",
+        wells=collect("<results>/batches/{batch}/wells.parquet", batch=BATCHES),
+        delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
+        concentrations=collect(
+            "<results>/batches/{batch}/concentrations.parquet", batch=BATCHES
+        ),
+        attempts="<results>/study/attempts.parquet",
+        curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        dropped_standards=collect(
+            "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
+        ),
+        checks=collect("<results>/batches/{batch}/checks.parquet", batch=BATCHES),
+        sample_checks="<results>/study/sample_checks.parquet",
+        controls="<results>/study/controls.parquet",
+        control_lots="<results>/study/control_lots.tsv",
+        lloq_proposals="<results>/study/lloq_proposals.tsv",
+        bridging="<results>/study/bridging.tsv",
+        repeats="<results>/study/repeats.tsv",
+        shared_samples="<results>/study/shared_samples.tsv",
+        methods="<results>/deliverables/methods.md",
+        run="<results>/provenance/run.json",
+    output:
+        page="<results>/report.html",
+    log:
+        "<logs>/write_report.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1500, 10),
+        runtime=10,
+    params:
+        given=given(
+            "write_report",
+            config={
+                name: STUDY.config[name]
+                for name in (
+                    "study",
+                    "report_participants",
+                    "lloq_across_plates",
+                    "compare_with",
+                )
+            },
+            sheets={
+                name: STUDY.rows(name, columns)
+                for name, columns in report_page.SHEETS.items()
+            },
+            criteria=CRITERIA,
+            cleared=[row["name"] for row in STUDY.rows("names", ["name"])],
+            plates=STUDY.rows("plates"),
+            problems=PROBLEMS,
+            statistics=list(ANSWERED),
+            page=report_page.digest(),
+        ),
+    message:
+        "Deliverables: report page"
+    script:
+        "../scripts/write_report.py"

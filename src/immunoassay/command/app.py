@@ -19,7 +19,7 @@ app = typer.Typer(
 Study = Annotated[Path, typer.Argument(help="Folder of the study", show_default="this folder")]
 Cores = Annotated[int, typer.Option(help="Processor cores to use")]
 Json = Annotated[bool, typer.Option("--json", help="The same as JSON, for machines")]
-REPORT = "results/report.zip"  # in the folder of the study
+PAGE, REPORT = "results/report.html", "results/report.zip"  # in the folder of the study
 HERE = Path(".")
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -115,9 +115,21 @@ def run(context: typer.Context, study: Study = HERE, cores: Cores = 8) -> None:
     raise typer.Exit(_run(study, "--cores", cores, *context.args))
 
 
-@app.command(epilog="Example: immunoassay report my-study")
-def report(study: Study = HERE, cores: Cores = 8) -> None:
-    """Write results/report.zip: every figure and table of a finished study, with its caption."""
+@app.command(epilog="Examples: immunoassay report my-study; immunoassay report my-study --zip")
+def report(
+    study: Study = HERE,
+    cores: Cores = 8,
+    as_zip: Annotated[bool, typer.Option("--zip", help="Write results/report.zip of Snakemake instead")] = False,
+) -> None:
+    """Open the report page of a finished study, results/report.html, or say where it is where there is no screen."""
+    if not as_zip:
+        page = _known(study) / PAGE
+        if not page.is_file():
+            raise NotUsable(f"{page}: no such file; run the study first: immunoassay run {study}")
+        print(page)
+        if sys.stdout.isatty():
+            typer.launch(str(page.resolve()))
+        return
     code = subprocess.run(_snakemake(study, "--cores", cores, "--report", REPORT)).returncode
     if not code:
         print(f"written: {study / REPORT}")
@@ -235,7 +247,12 @@ def _run(study, *arguments):
 
 def _snakemake(study, *arguments):
     """The command that runs the workflow in the folder of a study."""
+    command = [sys.executable, "-m", "snakemake", "-s", house.SNAKEFILE, "--directory", _known(study)]
+    return [*map(str, [*command, "--workflow-profile", house.PROFILE, *arguments])]
+
+
+def _known(study):
+    """The folder of a study; raises NotUsable for a folder that is none."""
     if not (study / "config/config.yaml").is_file():
         raise NotUsable(f"{study}/config/config.yaml: no such file; a study is a folder with config/config.yaml")
-    command = [sys.executable, "-m", "snakemake", "-s", house.SNAKEFILE, "--directory", study]
-    return [*map(str, [*command, "--workflow-profile", house.PROFILE, *arguments])]
+    return study

@@ -1,0 +1,146 @@
+"use strict";
+// Overview: counts, traffic lights of plates and analytes, what wants a decision, what changed, completeness.
+page.section("overview", {
+  draw(body) {
+    const say = page.say;
+    const facts = page.data.facts;
+    const heading = (code) => page.element("h2", {}, say(code));
+    const note = (words) => page.element("p", { class: "note" }, words);
+    const plates = page.rows("plates");
+    const lights = page.rows("lights");
+    if (facts.simulated) body.append(page.element("p", { class: "simulated" }, say("simulated")));
+    if (facts.note) body.append(note(facts.note));
+
+    // numbers
+    const distinct = (table, column) => new Set(page.column(table, column).filter((each) => each !== null)).size;
+    const statuses = new Map();
+    for (const status of page.column("results", "status")) statuses.set(status, (statuses.get(status) || 0) + 1);
+    const numbers = [
+      [say("overview.plates"), plates.length],
+      [say("overview.batches"), distinct("plates", "batch")],
+      [say("overview.panels"), distinct("plates", "panel")],
+      [say("overview.analytes"), distinct("lights", "analyte")],
+      [say("overview.samples"), distinct("results", "sample_id")],
+      [say("overview.participants"), facts.sheets.participants.length],
+      [say("overview.results"), page.count("results")],
+      ...["quantified", "below_lod", "below_lloq", "above_uloq", "not_reportable", "missing"].map((code) => [page.code(code), statuses.get(code) || 0]),
+      [say("overview.plates_not_used"), plates.filter((row) => row.used === "no").length],
+    ].filter(([, count], at) => count || at < 5);
+    const unit = ([words, count]) => page.element("div", {}, page.element("dt", {}, words), page.element("dd", {}, count.toLocaleString("en")));
+    body.append(heading("overview.numbers"), page.element("dl", { class: "numbers" }, numbers.map(unit)));
+
+    // plates that do not count, for the person who asks which and why
+    body.append(heading("overview.aside"));
+    const unused = plates.filter((row) => row.used === "no");
+    if (!unused.length) body.append(note(say("overview.aside_none")));
+    for (const row of unused) {
+      body.append(page.element("p", {}, page.anchor(row.plate, "batches", { batch: row.batch, plate: row.plate }), ` (${row.panel}, ${row.run_date || ""}): ${row.reason || ""}`));
+    }
+
+    // lights
+    body.append(heading("overview.lights"), note(say("overview.lights_how")));
+    body.append(lightsOf(plates, lights));
+
+    // decisions
+    body.append(heading("overview.decisions"));
+    const decisions = page.rows("decisions");
+    if (!decisions.length) body.append(note(say("overview.decisions_none")));
+    else {
+      body.append(note(say("overview.decisions_how")));
+      page.table(body, {
+        name: "decisions",
+        rows: decisions,
+        caption: say("overview.decisions"),
+        filter: decisions.length > 8,
+        columns: [
+          { name: "kind", format: (row) => page.code(row.kind) },
+          { name: "plate", format: (row) => row.plate && page.anchor(row.plate, "batches", { plate: row.plate }) },
+          { name: "n_results", number: true },
+          { name: "words" },
+        ],
+      });
+    }
+
+    // what changed
+    body.append(heading("overview.changed"));
+    if (page.has("what_changed")) {
+      const changed = page.rows("what_changed");
+      const rows = new Set(changed.map((row) => `${row.table} ${row.row}`)).size;
+      body.append(note(say(changed.length ? "overview.changed_since" : "overview.changed_nothing", { name: facts.release, count: changed.length, rows })));
+      if (changed.length) page.wholeTable(body, "what_changed");
+    } else body.append(note(say("overview.changed_unknown")));
+    const newest = plates.filter((row) => row.run_date).sort((a, b) => (a.run_date < b.run_date ? 1 : -1))[0];
+    if (newest) {
+      const own = new Set(plates.filter((row) => row.batch === newest.batch).map((row) => row.plate));
+      const of = page.column("results", "status").filter((_, at) => own.has(page.column("results", "plate")[at]));
+      const count = (...codes) => of.filter((status) => codes.includes(status)).length;
+      body.append(note(say("overview.newest", {
+        batch: newest.batch, date: newest.run_date, results: of.length, quantified: count("quantified"),
+        censored: count("below_lod", "below_lloq", "above_uloq"), lacking: count("not_reportable"),
+      })));
+    }
+
+    // completeness
+    body.append(heading("overview.coverage"), note(say("overview.coverage_how")));
+    const panels = [...new Set(page.column("coverage", "panel"))].filter(Boolean);
+    const bySample = new Map();
+    for (const row of page.rows("coverage")) {
+      if (!bySample.has(row.sample_id)) bySample.set(row.sample_id, { sample_id: row.sample_id, lacking: 0, why: [] });
+      const line = bySample.get(row.sample_id);
+      line[row.panel] = row.n_analytes - row.n_lacking;
+      line[`all ${row.panel}`] = row.n_analytes;
+      line.lacking += row.n_lacking;
+      if (row.why) line.why.push(`${row.panel}: ${row.why}`);
+    }
+    const samples = [...bySample.values()].sort((a, b) => b.lacking - a.lacking);
+    page.table(body, {
+      name: "completeness",
+      rows: samples,
+      caption: say("overview.coverage"),
+      columns: [
+        { name: "sample_id", format: (row) => page.anchor(row.sample_id, "trace", { sample: row.sample_id }) },
+        { name: "lacking", title: page.heading("n_lacking"), number: true },
+        ...panels.map((panel) => ({
+          name: panel,
+          title: panel,
+          number: true,
+          format: (row) => (row[`all ${panel}`] ? `${row[panel]} / ${row[`all ${panel}`]}` : ""),
+        })),
+        { name: "why", title: say("overview.coverage_lacking"), format: (row) => row.why.join(" · ") },
+      ],
+    });
+
+    // One row a plate: its panel, a mark for each analyte, and the reason of the first that is not a pass.
+    function lightsOf(plates, lights) {
+      const parts = [...new Set(plates.map((row) => row.panel))].map((panel) => {
+        const own = plates.filter((row) => row.panel === panel);
+        const names = new Set(own.map((row) => row.plate));
+        const marks = lights.filter((row) => names.has(row.plate));
+        const analytes = [...new Set(marks.map((row) => row.analyte))];
+        const table = page.element(
+          "table",
+          {},
+          page.element("caption", { class: "unseen" }, `${say("overview.lights")}: ${panel}`),
+          page.element("thead", {}, page.element("tr", {}, page.element("th", { scope: "col" }, panel), analytes.map((name) => page.element("th", { scope: "col" }, page.element("span", { class: analytes.length > 2 ? "head" : "" }, name))), page.element("td", {}))),
+          page.element("tbody", {}, own.map((plate) => rowOf(plate, analytes, marks))),
+        );
+        return page.element("div", { class: "lights" }, table);
+      });
+      return page.element("div", {}, parts);
+    }
+
+    function rowOf(plate, analytes, marks) {
+      const own = new Map(marks.filter((row) => row.plate === plate.plate).map((row) => [row.analyte, row]));
+      const cells = analytes.map((analyte) => {
+        const row = own.get(analyte);
+        if (!row) return page.element("td", {});
+        const words = say("overview.light", { plate: plate.plate, analyte, verdict: page.code(row.verdict), why: row.why || "" });
+        const mark = page.element("a", { class: `mark ${row.verdict}`, href: page.link("batches", { plate: plate.plate, analyte }), title: words, "aria-label": words }, page.sign(row.verdict));
+        return page.element("td", {}, mark);
+      });
+      const bad = [...own.values()].find((row) => row.verdict === "FAIL" || row.verdict === "NOT_EVALUABLE");
+      const name = page.element("th", { scope: "row" }, page.anchor(plate.plate, "batches", { plate: plate.plate }));
+      return page.element("tr", {}, name, cells, page.element("td", { class: "why" }, bad ? bad.why : ""));
+    }
+  },
+});
