@@ -27,20 +27,16 @@ COMPARED = STUDY.config["compare"] or STUDY.config["covariates"]
 SPREAD = rules.check_spread.output if STUDY.clinical and COMPARED else []
 OBSERVED |= {"spread_problems": path for path in SPREAD}
 REPORTED = {Path(path).stem: path for path in STATISTICS}
-REPORTED = {
+SUMMARISED = {
     name: path
     for name, path in REPORTED.items()
     if name
     not in (
-        *("pair_summaries", "pca_scores", "pca_loadings", "roc_points"),
-        *("event_times", "event_curves", "titre_curves", "level_changes"),
+        *("pair_summaries", "pca_scores", "pca_loadings", "roc_points", "sensitivity"),
+        *("event_times", "event_curves", "titre_curves", "level_changes", "accounting"),
     )
 }
-SUMMARISED = {
-    name: path
-    for name, path in REPORTED.items()
-    if name not in ("sensitivity", "accounting")
-}
+PRISM = {"prism": "<results>/deliverables/prism.xlsx"} if STUDY.clinical else {}
 
 
 # Of a study with a factor that is, or was, blinded: when it was opened, and the plan before.
@@ -80,6 +76,7 @@ rule write_workbook:
         **REPORTED,
         results="<results>/study/results.parquet",
         ledger="<results>/study/ledger_counts.parquet",
+        records="<results>/study/ledger.parquet",
         problems="<results>/study/problems.tsv",
         account_problems="<results>/study/account_problems.tsv",
         amendments="<results>/study/amendments.tsv",
@@ -88,6 +85,9 @@ rule write_workbook:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        concentrations=collect(
+            "<results>/batches/{batch}/concentrations.parquet", batch=BATCHES
+        ),
         dropped_standards=collect(
             "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
         ),
@@ -100,6 +100,7 @@ rule write_workbook:
         repeats="<results>/study/repeats.tsv",
         shared_samples="<results>/study/shared_samples.tsv",
     output:
+        **PRISM,
         workbook=WORKBOOK,
     log:
         "<logs>/write_workbook.log",
@@ -108,7 +109,7 @@ rule write_workbook:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(2000, 2),
         runtime=10,
     params:
         given=given(
@@ -121,6 +122,7 @@ rule write_workbook:
                 "samples": STUDY.rows(
                     "samples", ["sample_id", "participant", "course", "visit"]
                 ),
+                "panels": STUDY.rows("panels", ["panel", "label"]),
                 "analytes": STUDY.rows(
                     "analytes", ["analyte", "label", "group", "order"]
                 ),

@@ -1,6 +1,7 @@
 """Numbers and sentences as readers see them."""
 
 import math
+import re
 
 from immunoassay.tables import is_log2
 
@@ -56,7 +57,7 @@ def probability(p: float) -> str:
 
 def share_below(below: int, results: int, lloq_low: float, lloq_high: float, unit: str) -> str:
     """How many results were below the LLOQ, and what the LLOQ was."""
-    limits = "" if math.isnan(lloq_low) else f" ({between(lloq_low, lloq_high)} {unit})"
+    limits = "" if math.isnan(lloq_low) else f" ({between(lloq_low, lloq_high)} {printed(unit)})"
     was = "was" if below == 1 else "were"
     return f"{below} of {results} results ({100 * below / results:.0f} %) {was} below the {lower_limit(unit)}{limits}"
 
@@ -66,9 +67,14 @@ def lower_limit(unit: str | None) -> str:
     return "limit of detection" if is_log2(unit) else "LLOQ"
 
 
+def printed(unit: str | None) -> str:
+    """The unit as it is printed: ug/mL becomes µg/mL."""
+    return re.sub(r"\bu(?=[gLMm])", "\N{MICRO SIGN}", unit or "")
+
+
 def scale(unit: str | None) -> str:
-    """The unit in words, which says of logarithms that they are: "NPX (log2)"."""
-    return f"{unit} (log2)" if is_log2(unit) else unit or ""
+    """The unit as it is printed, which says of logarithms that they are: "NPX (log2)"."""
+    return f"{unit} (log2)" if is_log2(unit) else printed(unit)
 
 
 class Symbol(str):
