@@ -71,7 +71,7 @@ def test_a_sheet_has_a_table_for_each_policy_named_in_its_title(book):
     for table, stands in zip(found.values(), ((None, None), (0.5, 900), (0.25, 900)), strict=True):
         assert table[:2] == [(None, "first", None, "second"), (None, "A", "B", "A")]
         assert table[2] == ("Baseline", 3.41492, stands[1], 2.5)
-        assert table[3:] == ([("Month 1", stands[0], None, None)] if stands[0] else [])
+        assert table[3:] == [("Month 1", stands[0], None, None)]
 
 
 def test_the_cells_are_numbers_and_whole_scores_show_no_decimals(book):

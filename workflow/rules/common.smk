@@ -82,6 +82,7 @@ SCRIPTS = {
         "write_ledger",
         "write_methods",
         "write_provenance",
+        "write_source_data",
         "write_workbook",
     )
 }

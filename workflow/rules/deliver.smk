@@ -136,6 +136,33 @@ rule write_workbook:
         "../scripts/write_workbook.py"
 
 
+rule write_source_data:
+    input:
+        [path for path in DRAWN if path.endswith(".tsv")],
+    output:
+        source_data=report(
+            "<results>/deliverables/source_data.xlsx",
+            caption="../report/source_data.rst",
+            category="Tables",
+            labels={"figure": "source data", "shows": "the numbers of every figure"},
+        ),
+    log:
+        "<logs>/write_source_data.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        given=given("write_source_data", study=STUDY.config["study"]),
+    message:
+        "Deliverables: numbers of every figure"
+    script:
+        "../scripts/write_source_data.py"
+
+
 rule write_methods:
     input:
         **SUMMARISED,
@@ -185,6 +212,8 @@ rule write_methods:
                 "seed": SETTINGS["seed"],
                 "plan": PLAN_CHECKSUM,
                 "covariates": COMPARING["covariates"],
+                "visits": {visit.visit: visit.label for visit in STUDY.visits},
+                "report_participants": STUDY.config["report_participants"],
             },
             panels=STUDY.rows("panels"),
             analytes=STUDY.rows("analytes", ["analyte", "label"]),
@@ -220,6 +249,7 @@ MADE = [
     *(BLINDING and rules.record_blinding.output),
     *DRAWN,
     *rules.write_workbook.output,
+    *rules.write_source_data.output,
     *rules.write_methods.output,
 ]
 

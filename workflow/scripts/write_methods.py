@@ -32,6 +32,7 @@ with runtime.job(snakemake) as (log, p):
             p.aside,
             set(ledger.loc[ledger["disposition"] == "plate_quarantined", "plate"]),
             tables.read_text(i.completeness, "completeness"),
+            ledger.groupby("disposition")["n_records"].sum().to_dict(),
         ),
     }
     frames = {name: columns.read_statistics(name, i[name]) for name in p.statistics}

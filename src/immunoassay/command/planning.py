@@ -89,7 +89,8 @@ def _made(study, scripts, base):
     figures = contracts.modules()
     code |= {("draw_figure", module): digests.of_script(scripts["draw_figure"], [module]) for module in figures}
     # the dictionary in the workbook holds the tables of all figures
-    code[("write_workbook",)] = digests.of_script(scripts["write_workbook"], figures)
+    for name in ("write_workbook", "write_source_data"):
+        code[(name,)] = digests.of_script(scripts[name], figures)
     found = Plan(study, "", checksums, families, {}, digests.of_package())
     for batch in study.batches:
         modules = _modules(found, batch)

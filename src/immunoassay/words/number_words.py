@@ -22,7 +22,17 @@ def number(value: float | None) -> str:
 def between(low: float, high: float) -> str:
     """ "low-high", or one number when both are the same; "low to high" where one is negative."""
     to = " to " if min(low, high) < 0 else "\N{EN DASH}"
-    return number(low) if low == high else f"{number(low)}{to}{number(high)}"
+    return number(low) if low == high else f"{_digits(low)}{to}{_digits(high)}"
+
+
+def _digits(value):
+    """As `number`, with every zero of the three digits: beside another number that has them."""
+    text = number(value)
+    return (
+        text
+        if "." not in text
+        else text + "0" * (max(0, 2 - math.floor(math.log10(abs(value)))) - len(text.split(".")[1]))
+    )
 
 
 def with_interval(estimate: float, low: float, high: float) -> str:
@@ -70,6 +80,20 @@ def lower_limit(unit: str | None) -> str:
 def printed(unit: str | None) -> str:
     """The unit as it is printed: ug/mL becomes µg/mL."""
     return re.sub(r"\bu(?=[gLMm])", "\N{MICRO SIGN}", unit or "")
+
+
+ACRONYMS = {"bcma": "BCMA", "baff": "BAFF", "april": "APRIL", "ig": "Ig", "igg": "IgG", "achr": "AChR", "car": "CAR"}
+SPELLED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def term(code: str) -> str:
+    """A name of the sheets as it is printed: bcma_axis becomes BCMA axis."""
+    return " ".join(ACRONYMS.get(word, word) for word in code.split("_"))
+
+
+def spelled(n: int, noun: str, several: str = "") -> str:
+    """A count inside a sentence: "seven participants", "53 samples"."""
+    return f"{SPELLED[n] if n < len(SPELLED) else n} {noun if n == 1 else several or noun + 's'}"
 
 
 def scale(unit: str | None) -> str:

@@ -73,12 +73,15 @@ def _methods(frame):
         f"{score} {number(mcid)}"
         for score, mcid in rows.drop_duplicates("variable")[["variable", "mcid"]].itertuples(index=False)
     )
-    text = f"Responders improved from baseline by {limits} points or more; their share has Clopper-Pearson limits."
+    text = (
+        f"Response was defined as an improvement from baseline by {limits} points or more; its share is given with "
+        "Clopper-Pearson limits."
+    )
     compared = rows.dropna(subset=["p"])
     if len(compared):
         text += (
-            f" Between the levels of {several(sorted(set(compared['factor'])))} the difference of the shares has Newcombe's "
-            "hybrid score interval; the claim rests on Boschloo's exact unconditional test, whose level holds for every common "
-            "share; Fisher's conditional test is shown for comparison."
+            f" Between the levels of {several(sorted(set(compared['factor'])))} the difference of the shares is given with "
+            "Newcombe's hybrid score interval and was tested by Boschloo's exact unconditional test, whose level holds for every "
+            "common share; Fisher's conditional test is given for comparison."
         )
     return text
