@@ -11,7 +11,7 @@ if STUDY.config["report_participants"]:
     WORKBOOK = report(
         WORKBOOK,
         caption="../report/workbook.rst",
-        category="Tables",
+        category=category("Tables"),
         labels={"figure": "workbook", "shows": "all results and statistics"},
     )
 
@@ -143,7 +143,7 @@ rule write_source_data:
         source_data=report(
             "<results>/deliverables/source_data.xlsx",
             caption="../report/source_data.rst",
-            category="Tables",
+            category=category("Tables"),
             labels={"figure": "source data", "shows": "the numbers of every figure"},
         ),
     log:
@@ -184,7 +184,7 @@ rule write_methods:
         methods=report(
             "<results>/deliverables/methods.md",
             caption="../report/methods.rst",
-            category="Tables",
+            category=category("Tables"),
             labels={"figure": "methods", "shows": "text for the manuscript"},
         ),
     log:
@@ -319,7 +319,7 @@ rule what_changed:
         text=report(
             "<results>/deliverables/what_changed.md",
             caption="../report/what_changed.rst",
-            category="Tables",
+            category=category("Tables"),
             labels={"figure": "what changed", "shows": "since the release compared"},
         ),
     log:

@@ -64,7 +64,12 @@ rule list_problems:
         ),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
-        problems="<results>/study/problems.tsv",
+        problems=report(
+            "<results>/study/problems.tsv",
+            caption="../report/problems.rst",
+            category=category("Quality"),
+            labels={"figure": "problems", "shows": "all batches", "as": "table"},
+        ),
     log:
         "<logs>/list_problems.log",
     group:
