@@ -271,9 +271,9 @@ def test_every_choice_of_the_sheets_has_its_words():
 @pytest.mark.parametrize(
     ("weights", "exponents", "words"),
     [
-        ("power", [1.8], "with weights 1/y^1.8"),
-        ("estimated", [1.93], "a variance exponent estimated"),
-        ("none", [0.0], "without weights"),
+        ("power", [1.8], "| 1/y^1.8 |"),
+        ("estimated", [1.93], "| 1/y^1.93, estimated |"),
+        ("none", [0.0], "| none |"),
     ],
 )
 def test_weights_are_said_with_the_exponent_used(found, weights, exponents, words):
