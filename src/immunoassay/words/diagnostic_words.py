@@ -76,5 +76,8 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
         )
     text += " Inference was based on the exact rank-sum test."
     if used["odds_ratio"].notna().any():
-        text += " Odds ratios per doubling were estimated by logistic regression with Firth's penalty and profile-likelihood limits."
+        text += (
+            " Odds ratios per doubling were estimated by logistic regression with Firth's penalty and profile-likelihood "
+            "limits."
+        )
     return text
