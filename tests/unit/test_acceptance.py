@@ -435,6 +435,12 @@ def test_one_well_has_no_cv_and_that_is_never_a_pass():
     assert judged("PASS", cv_percent=np.nan)["status"] == "quantified"
 
 
+@pytest.mark.parametrize("status", ["below_lod", "below_lloq", "above_uloq"])
+def test_replicates_beyond_a_limit_have_no_cv_to_judge(status):
+    assert rules.replicate_cv(attempt(cv_percent=85.5, status=status), CRITERIA) is None
+    assert rules.replicate_cv(attempt(cv_percent=85.5), CRITERIA).verdict == "FAIL"
+
+
 def test_wells_on_both_sides_of_a_limit_are_flagged():
     assert sample_checks.replicate_agreement(attempt(), ["quantified", "quantified"]).verdict == "PASS"
     assert sample_checks.replicate_agreement(attempt(), ["quantified"]) is None

@@ -106,7 +106,7 @@ def test_what_was_not_planned_is_counted_and_together_with_the_plan_it_is_all_th
     assert rows["n_tests"].sum() == everything
     said = plan_words.plan(rows, "a1b2c3d4e5f6a7b8")
     assert said == (
-        "The analysis plan (checksum a1b2c3d4e5f6) states 4 questions (4 secondary); 2 of its 4 analyses ran, not comparison of "
+        "The analysis plan (checksum a1b2c3d4e5f6) stated 4 questions (4 secondary); 2 of its 4 analyses ran, not comparison of "
         "IL-6 by arm at M3 (the factor is blinded) and comparison of IL-6 by site at M3 (the study has no such table). "
         "Looked at afterwards, without a plan, with the number of p values: biomarker changes (1), score changes (1) and "
         "associations (1)."

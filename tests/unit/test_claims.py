@@ -15,6 +15,7 @@ from immunoassay.words import (
     code_words,
     corrections,
     methods,
+    methods_short,
     prediction_words,
     sentences,
     statistics_words,
@@ -81,12 +82,13 @@ def everything():
             "study": {"title": "Three people", "simulated": True}, "lloq_across_plates": "plate",
             "below_lod_log2": "censored", "detected_below_lloq": "censored", "min_n_interval": 4,
             "association_question": "within_participant", "primary_visit": "M3", "primary_course": "first",
-            "permutations": 1000, "seed": 3, "plan": "5e1f" * 16, "covariates": [],
+            "permutations": 1000, "seed": 3, "plan": "5e1f" * 16, "covariates": [], "visits": {"M3": "Month 3"},
+            "report_participants": True,
         },
         "panels": panels,
         "analytes": [{"analyte": name, "label": name} for name in ("IL-6", "IL-4")],
         "criteria": sets,
-        "counts": {"study": {"samples": 11, "plates": 12, "batches": 13, "results": results}, "panels": counts,
+        "counts": {"study": {"samples": 11, "plates": 22, "batches": 13, "results": results}, "panels": counts,
                    "participants": 14,
                    "populations": [{"analyte": "IL-6", "wanted": {"antibody": ["AChR", "MuSK"]}, "n": 9}],
                    "blinding": {"factors": ["arm"], "blinded": [], "opened": "2026-02-03", "plan_state": "another_plan"}},
@@ -95,6 +97,7 @@ def everything():
                          "n_results": 3}],
             "touched": 3, "results": 112, "aside": [{"plate": "P9", "reason": "dropped"}], "quarantined": ["P8"],
             "lacking": [{"panel": "kit", "planned": True}],
+            "dispositions": {"excluded_bead_count": 2, "sample_not_in_sheet": 12},
         },
         "statistics": computed(),
         "versions": {"immunoassay-workflow": "0.1.0", "numpy": "2.4.6"},
@@ -185,7 +188,7 @@ def text(run):
         for key, name in (("amended", "amendments"), ("lacking", "completeness"))
     )
     said = corrections.paragraph(
-        amended, own["touched"], own["results"], own["aside"], set(own["quarantined"]), lacking
+        amended, own["touched"], own["results"], own["aside"], set(own["quarantined"]), lacking, own["dispositions"]
     )
     frames = {name: frame(name, rows) for name, rows in run["statistics"].items()}
     counts = {**run["counts"], "corrections": said}
@@ -211,20 +214,46 @@ def each(table, column, values, then=NOTHING):
 
 QUESTIONS = {**statistics_words.QUESTIONS, **statistics_words.DESCRIBED}
 TESTED = {
-    code: code_words.TESTS[code] for code in ("signed_rank_recensored", "mcnemar", "log_ratio_t", "likelihood_ratio_t")
+    code: statistics_words.CHANGE_TESTS[code]
+    for code in ("signed_rank_recensored", "mcnemar", "log_ratio_t", "likelihood_ratio_t")
 }
 ESTIMATED = {code: code_words.ESTIMATES[code] for code in ("reml_unstructured", "reml_toeplitz")}
 # words of the text, and the changes [(where, what)] after which they would be untrue
 CLAIMS = [
     ("# Methods: Three people", [(("config", "study", "title"), "Four")]),
     (methods.SIMULATED, [(("config", "study", "simulated"), False)]),
-    ("11 samples were assayed", [((*STUDY, "samples"), 10)]),
-    ("on 12 plates or deliveries", [((*STUDY, "plates"), 10)]),
+    # in short
+    ("11 samples of 14 participants were analysed by", [((*STUDY, "samples"), 10)]),
+    ("by bead-based multiplex,", [(("panels", 0, "platform"), "msd")]),
+    ("electrochemiluminescence and", [(("panels", 2, "platform"), "elisa")]),
+    ("and enzyme-linked immunosorbent assays", [(("panels", 1, "platform"), "msd")]),
+    ("Standard curves were four-parameter logistic, five-parameter logistic, straight-line and log-log",
+     [((*KIT, "models", "log_log"), GONE)]),
+    ("accepted by the criteria of ich_m10_lba v1, multiplex_exploratory v1 and reported_by_laboratory v1",
+     [((*COUNTS, "ecl", "criteria_sets"), [])]),
+    *((words, [change for code in methods_short.CENTRES[name]
+               for change in rows_of("visit_summaries", "centre_method_code", code, NOTHING)])
+      for name, words in (("geometric means", "summarised as geometric means, means"), ("means", ", means and medians with"),
+                          ("medians", " and medians with 95 %"))),
+    *((f"{words}{more}", [change for code in methods_short.TESTS[words]
+                          for change in rows_of("biomarker_changes", "p_method_code", code, NOTHING)])
+      for words, more in (("exact signed-rank tests", ","), ("exact McNemar tests", ", t"), ("t tests", " and likelihood"),
+                          ("likelihood-ratio tests", "."))),
+    ("Associations with clinical scores were tested by permutation of participants.",
+     [(("statistics", "associations", i, "p_method_code"), NOTHING) for i in range(7)]),
+    ("P values were adjusted for multiplicity within families.",
+     [change for table in ("biomarker_changes", "score_changes", "associations")
+      for change in rows_of(table, "family_code", "", NOTHING, True)]),
+    ("Software: immunoassay-workflow 0.1.0.", [(("versions", "immunoassay-workflow"), None)]),
+    # samples
+    ("11 serum and plasma samples were analysed", [((*STUDY, "samples"), 10)]),
+    ("on 19 plates", [((*STUDY, "plates"), 10)]),
+    ("in three reference-laboratory reports", [(("panels", 3, "platform"), "elisa")]),
     ("in 13 batches", [((*STUDY, "batches"), 10)]),
-    ("14 participants make the analysed set", [(("counts", "participants"), 10)]),
+    ("The analysis set comprised 14 participants", [(("counts", "participants"), 10)]),
     ("IL-6 was analysed in participants whose antibody is AChR or MuSK (9 of 14)", [(("counts", "populations"), [])]),
     # the plan
-    ("The analysis plan (checksum 5e1f5e1f5e1f) states 2 questions (1 primary and 1 secondary)",
+    ("The analysis plan (checksum 5e1f5e1f5e1f) stated 2 questions (1 primary and 1 secondary)",
      [(("config", "plan"), "77" * 32)]),
     ("1 of its 2 analyses ran", [(("statistics", "analysis_plan", 1, "ran"), True)]),
     ("not comparison of IL-4 by arm at M3 (the factor is blinded)", [(("statistics", "analysis_plan", 1, "ran"), True)]),
@@ -233,42 +262,44 @@ CLAIMS = [
     ("The blinding (arm) ended on 2026-02-03; the plan was changed after unblinding: it is not the one",
      [(("counts", "blinding", "plan_state"), "same_plan")]),
     # assays
-    ("Two-plex kit (IL-6 and IL-4)", [((*KIT, "analytes", "IL-4"), GONE)]),
-    *((words, [(("panels", i, "platform"), other)]) for i, (words, other) in enumerate(
+    ("The assays and their standard curves are listed below.", [(("panels",), [])]),
+    ("| Two-plex kit | IL-6, IL-4 |", [((*KIT, "analytes", "IL-4"), GONE)]),
+    *((f"| {words} |", [(("panels", i, "platform"), other)]) for i, (words, other) in enumerate(
         [(assay_words.PLATFORMS["luminex"], "msd"), (assay_words.PLATFORMS["elisa"], "msd"),
          (assay_words.PLATFORMS["msd"], "elisa")])),
-    ("in serum and plasma", [(("panels", i, "specimen"), "") for i in range(3)]),
-    ("5 samples, 3 plates in 2 batches", [((*COUNTS, name, "samples"), 6) for name in ("kit", "ecl", "lab")]),
-    ("1 sample, 1 plate in 1 batch", [((*PLATE, "samples"), 6)]),
-    ("kit lot L7", [((*COUNTS, name, "kit_lots"), []) for name in ("kit", "ecl")]),
-    ("kit lots A and B", [((*PLATE, "kit_lots"), ["A"])]),
-    ("samples diluted 1:2 and 1:4", [((*COUNTS, name, "dilutions"), []) for name in ("kit", "plate", "ecl")]),
-    ("No standard curve could be fitted.", [((*PLATE, "models"), {"4pl": 1})]),
-    *((f"{words} curves (4)", [((*KIT, "models", code), GONE)]) for code, words in assay_words.MODELS.items()
-      if code != "4pl"),
-    ("Four-parameter logistic curves (4)", [((*KIT, "models", "4pl"), GONE)]),
-    ("were fitted to background-subtracted signals", [(("panels", i, "signal"), "raw") for i in (0, 2)]),
-    ("blanks included as zero standard", [(("panels", i, "blanks_in_fit"), False) for i in (0, 2)]),
-    *((f"{words}", [((*KIT, "weights", code), GONE), ((*COUNTS, "ecl", "weights", code), GONE)])
-      for code, words in assay_words.WEIGHTS.items() if code not in ("1/y", "1/y2")),
-    ("with weights 1/y,", [((*KIT, "weights", "1/y"), GONE)]),
-    ("were fitted to background-subtracted signals with weights 1/y\N{SUPERSCRIPT TWO},",
-     [((*COUNTS, "ecl", "weights"), {"none": 1})]),
-    ("with weights 1/y^1.8", [((*KIT, "exponents"), [1.7]), ((*COUNTS, "ecl", "exponents"), [1.7])]),
-    ("a variance exponent estimated from the plates of a batch (1.8)", [((*KIT, "weights", "estimated"), GONE)]),
-    ("results of 5 samples, 3 plates in 2 batches were reported by a laboratory", [((*COUNTS, "lab"), GONE)]),
+    ("| serum and plasma |", [(("panels", i, "specimen"), "") for i in range(4)]),
+    ("| 5 | 3 (2) |", [((*COUNTS, name, "samples"), 6) for name in ("kit", "ecl", "lab")]),
+    ("| 1 | 1 (1) |", [((*PLATE, "samples"), 6)]),
+    ("| L7 |", [((*COUNTS, name, "kit_lots"), []) for name in ("kit", "ecl")]),
+    ("| A, B |", [((*PLATE, "kit_lots"), ["A"])]),
+    ("| 1:2, 1:4 |", [((*COUNTS, name, "dilutions"), []) for name in ("kit", "plate", "ecl")]),
+    ("| none could be fitted |", [((*PLATE, "models"), {"4pl": 1})]),
+    *((f"{words} (4)", [((*KIT, "models", code), GONE)]) for code, words in assay_words.MODELS.items()),
+    ("| background-subtracted", [(("panels", i, "signal"), "raw") for i in (0, 2)]),
+    ("| as read |", [(("panels", 1, "signal"), "background_subtracted")]),
+    ("; blanks as zero standard", [(("panels", i, "blanks_in_fit"), False) for i in (0, 2)]),
+    *((words, [((*COUNTS, name, "weights", code), GONE) for name in ("kit", "plate", "ecl")])
+      for code, words in assay_words.WEIGHTS.items() if code not in ("none", "1/y", "1/y2")),
+    ("| none, 1/y, 1/y\N{SUPERSCRIPT TWO}, 1/y of", [((*KIT, "weights", "none"), GONE)]),
+    ("none, 1/y, 1/y\N{SUPERSCRIPT TWO}, 1/y of", [((*KIT, "weights", "1/y"), GONE)]),
+    ("| 1/y\N{SUPERSCRIPT TWO} |", [((*COUNTS, "ecl", "weights"), {"none": 1})]),
+    ("1/y^1.8,", [((*KIT, "exponents"), [1.7])]),
+    ("1/y^1.8, estimated", [((*KIT, "weights", "estimated"), GONE)]),
+    *((words, [((*COUNTS, name, "weights", code), GONE) for name in ("kit", "plate", "ecl")])
+      for code, words in assay_words.WEIGHT_NOTES.items()),
+    ("| results, limits and flags of a reference laboratory |", [(("panels", 3, "platform"), "elisa")]),
     # limits
     *((words, [((*COUNTS, name, "limit_rules", code), GONE) for name in ("kit", "plate", "ecl")])
       for code, words in assay_words.LIMITS.items()),
     *((words, [((*KIT, "detection_rules", code), GONE)]) for code, words in assay_words.DETECTION.items()),
-    ("no LLOQ is below it", [((*KIT, "detection_rules"), {})]),
+    ("no LLOQ was below it", [((*KIT, "detection_rules"), {})]),
     ("ich_m10_lba: 20 % of nominal and 20 % CV, at the ends 25 % and 25 %",
      [(("criteria", "ich_m10_lba", "calibration", "tolerance_percent"), 30)]),
-    ("Results reported by a laboratory carry its limits.", [((*COUNTS, "lab", "limit_rules", "laboratory"), GONE)]),
+    ("Limits of results reported by a laboratory were its own.", [((*COUNTS, "lab", "limit_rules", "laboratory"), GONE)]),
     ("below the smallest positive result", [((*COUNTS, "lab", "limit_rules", "smallest_positive"), GONE)]),
-    ("3 standard levels out of tolerance were dropped",
+    ("Three standard levels that exceeded the tolerance were removed",
      [((*COUNTS, name, "standards_dropped"), 0) for name in ("kit", "ecl", "lab")]),
-    ("Under multiplex_exploratory no standard is dropped",
+    ("Under multiplex_exploratory no standard was removed",
      [(("criteria", "multiplex_exploratory", "calibration", "edit"), "most_deviant_first")]),
     (sentences.LIMIT_RULES["plate"], [(("config", "lloq_across_plates"), "max")]),
     # acceptance
@@ -276,28 +307,31 @@ CLAIMS = [
      [((*PLATE, "criteria_sets"), [])]),
     ("Acceptance of Third assay followed", [((*COUNTS, "ecl", "criteria_sets"), [])]),
     ("Acceptance of Reference laboratory followed", [((*COUNTS, "lab", "criteria_sets"), [])]),
-    ("basis: ICH M10 (2022)", [(("criteria", "ich_m10_lba", "basis"), "own")]),
-    ("requires calibration levels", [(("criteria", "ich_m10_lba", "required"), []),
+    ("(ICH M10 (2022)", [(("criteria", "ich_m10_lba", "basis"), "own")]),
+    ("required criteria were the number of standard levels", [(("criteria", "ich_m10_lba", "required"), []),
                                      (("criteria", "multiplex_exploratory", "required"), [])]),
     ("wells with fewer than 35 beads were excluded", [(("panels", 0, "platform"), "elisa")]),
-    ("Used although required checks could not be evaluated: Two-plex kit (controls do not exist)",
+    ("Results were used although required criteria could not be evaluated for Two-plex kit (controls do not exist)",
      [((*KIT, "unproven"), 0)]),
-    ("Used although", [(("panels", 0, "accept_unproven"), "")]),
+    ("Results were used although", [(("panels", 0, "accept_unproven"), "")]),
     ("Of 17 plate-analyte combinations 11 passed", [((*PLATE, "verdicts"), {})]),
     *((f"2 {words}", [((*KIT, "verdicts", code), GONE)]) for code, words in assay_words.VERDICTS.items()
       if code != "PASS"),
     # corrections
-    ("Corrections to the raw exports are documented as amendments (1)", [((*OWN, "amended"), [])]),
-    ("which touched 3 of 112 results", [((*OWN, "touched"), 2)]),
-    ("A1, exclude well of P1, B02 (splash), results 3", [((*OWN, "amended", 0, "reason"), "other")]),
-    ("P9 was set aside (dropped).", [((*OWN, "aside"), [])]),
+    ("One documented correction of what the raw exports say", [((*OWN, "amended"), [])]),
+    ("affected 3 of 112 results", [((*OWN, "touched"), 2)]),
+    ("A1: well excluded, P1, B02 (splash), three results", [((*OWN, "amended", 0, "reason"), "other")]),
+    ("Plate P9 was set aside before analysis (dropped).", [((*OWN, "aside"), [])]),
     ("Records of P8 were set aside", [((*OWN, "quarantined"), [])]),
-    ("without a reportable result of every analyte: kit (1)", [((*OWN, "lacking", 0, "planned"), False)]),
+    ("Two well results with too few beads were excluded.", [((*OWN, "dispositions", "excluded_bead_count"), GONE)]),
+    ("12 raw records of names that are not in the list of samples were excluded.",
+     [((*OWN, "dispositions", "sample_not_in_sheet"), GONE)]),
+    ("had no reportable result of every analyte in kit (1)", [((*OWN, "lacking", 0, "planned"), False)]),
     # replicates and repeats
     *((words, [(("panels", i, "replicate_rule"), other) for i in places]) for words, other, places in (
         (assay_words.REPLICATES["mean_of_concentrations"], "mean_of_responses", (0, 2)),
         (assay_words.REPLICATES["mean_of_responses"], "mean_of_concentrations", (1,)))),
-    ("6 results had more than one attempt", [((*KIT, "repeated"), 0)]),
+    ("When a sample had been assayed more than once (6 results)", [((*KIT, "repeated"), 0)]),
     # values outside the limits
     ("6 of 97 (6.2 %) results were below the LLOQ", [((*STUDY, "results", "below_lloq"), 0)]),
     ("2 of them below the limit of detection", [((*STUDY, "results", "below_lod"), 0)]),
@@ -307,9 +341,9 @@ CLAIMS = [
     ("1 of 97 (1 %) were above the ULOQ (right-censored)", [((*STUDY, "results", "above_uloq"), 0)]),
     ("no value was substituted in summaries, changes and their tests.",
      [change for table in sentences.ESTIMATES for change in rows_of(table, "substituted_code", "", "none", True)]),
-    ("LLOQ/2 stands for a value below the LLOQ in associations within participants (only",
+    ("Values below the LLOQ were replaced by LLOQ/2 only in associations within participants (only",
      rows_of("associations", "substituted_code", "both", "uloq")),
-    ("The ULOQ stands for a value above it in associations within participants",
+    ("Values above the ULOQ were replaced by the ULOQ in associations within participants",
      rows_of("associations", "substituted_code", "both", "half_lloq")),
     ("in mixed models (which admit", rows_of("longitudinal", "substituted_code", "half_lloq", "none")),
     ("hazard ratios per doubling of the baseline (computed only",
@@ -319,13 +353,13 @@ CLAIMS = [
     ("in principal components", rows_of("pca_variance", "substituted_code", "half_lloq", "none")),
     ("and in predictions", rows_of("prediction", "substituted_code", "uloq", "none")),
     ("7 further results were not reportable", [((*STUDY, "results", "not_reportable"), 0)]),
-    ("8 combinations of sample and analyte have no measurement", [((*STUDY, "results", "missing"), 0)]),
+    ("8 combinations of sample and analyte were not measured", [((*STUDY, "results", "missing"), 0)]),
     ("| IL-6 | pg/mL | 10 | 3 (30 %) | 1 |", [((*KIT, "analytes", "IL-6", "below"), 2)]),
     ("| IL-4 | pg/mL | 10 | 0 (0 %) | 1 | 0.500\N{EN DASH}1.50 |", [((*KIT, "analytes", "IL-4", "lloq_max"), 2.0)]),
     # summaries
     *((words.split("{")[0], rows_of("visit_summaries", "centre_method_code", code, NOTHING))
       for code, words in statistics_words.CENTRES.items() if code != "geometric_mean"),
-    ("geometric means,", rows_of("visit_summaries", "centre_method_code", "geometric_mean", NOTHING)),
+    ("by maximum likelihood, geometric means,", rows_of("visit_summaries", "centre_method_code", "geometric_mean", NOTHING)),
     ("or too few different quantified ones", rows_of("visit_summaries", "reason_code", "censored_few_quantified", NOTHING)),
     ("ones or a likelihood without a maximum", rows_of("visit_summaries", "reason_code", "censored_not_converged", NOTHING)),
     ("(Student's t,", rows_of("visit_summaries", "interval_method_code", "t", NOTHING)),
@@ -334,7 +368,8 @@ CLAIMS = [
     ("with 95 % confidence intervals", [change for code in statistics_words.INTERVALS
                                         for change in rows_of("visit_summaries", "interval_method_code", code, NOTHING)]),
     ("no interval is given for fewer than 4 results", [(("config", "min_n_interval"), 5)]),
-    ("Quantiles: linear between order statistics, linear", rows_of("visit_summaries", "quantile_method_code", "linear", "none")),
+    ("Quantiles were linear between order statistics, linear",
+     rows_of("visit_summaries", "quantile_method_code", "linear", "none")),
     ("where the bounds agree", rows_of("visit_summaries", "quantile_method_code", "bounds", NOTHING)),
     ("and reverse Kaplan", rows_of("visit_summaries", "quantile_method_code", "kaplan_meier", NOTHING)),
     # changes
@@ -346,31 +381,31 @@ CLAIMS = [
     ("(1 of 7)", rows_of("biomarker_changes", "tier", "D", "A")),
     *((said, changes + rows_of("biomarker_changes", "p_beside_method_code", "signed_rank_recensored", "none"))
       for said, changes in each("biomarker_changes", "p_method_code", TESTED)),
-    ("In the exact tests both members of a pair are seen through",
+    ("In the exact tests both members of a pair were censored at the higher LLOQ",
      [change for code in ("signed_rank_recensored", "mcnemar")
       for change in rows_of("biomarker_changes", "p_method_code", code, "none")]),
     *((said, [change for code in codes for change in rows_of("biomarker_changes", "p_method_code", code, "none")])
       for codes, said in statistics_words.CARRIED),
-    ("Beside them stands, where it can be had, the p of another test (exact signed rank, pairs re-censored)",
+    ("The P value of another test is given beside it where available (the exact signed-rank test of re-censored pairs)",
      rows_of("biomarker_changes", "p_beside_method_code", "signed_rank_recensored", "none")),
-    ("Some changes compare results of two kit lots; their tables say how many pairs do and, where samples were measured",
+    ("Some changes compared results of two kit lots; the tables give the number of such pairs",
      rows_of("biomarker_changes", "n_across_lots", 6, 0)),
-    ("where samples were measured with both lots, what the lot alone does",
+    ("where samples were measured with both lots, the shift between the lots",
      rows_of("biomarker_changes", "lot_shift", 1.2, NOTHING)),
-    ("In more than half of the pairs they do for IL-8, whose change is also a lot change",
+    ("For IL-8 this concerned more than half of the pairs: the change is also a change of lot",
      rows_of("biomarker_changes", "change_is_also_a_lot_change", True, False)),
-    ("At M3, with 6 informative pairs, the smallest attainable exact two-sided p is 0.0312",
+    ("At Month 3, with 6 informative pairs, the smallest attainable exact two-sided P value was 0.0312",
      rows_of("biomarker_changes", "informative_pairs", 6, 5)),
-    ("for IL-4 only an upper bound is supported", rows_of("biomarker_changes", "variable", "IL-4", "IL-9")),
-    ("for IL-2 only a lower bound is supported", rows_of("biomarker_changes", "high", np.inf, 2.0)),
+    ("At Month 3, the data supported only an upper bound for IL-4", rows_of("biomarker_changes", "variable", "IL-4", "IL-9")),
+    ("the data supported only a lower bound for IL-2", rows_of("biomarker_changes", "high", np.inf, 2.0)),
     ("mean change in points with Student's t interval", rows_of("score_changes", "interval_method_code", "t", "none")),
     ("the Hodges-Lehmann estimate", rows_of("score_changes", "hodges_lehmann_method_code", "walsh_averages", "none")),
-    ("With five participants or fewer, of whom no exact p can reach 0.05, the t test carries the claim",
+    ("With five participants or fewer, for whom no exact P value can reach 0.05, inference was based on the t test",
      rows_of("score_changes", "p_method_code", "t", "signed_rank")),
-    ("and the exact signed-rank test beside", rows_of("score_changes", "n", 7, 0)),
-    ("Responders improved by the minimal clinically important difference or more (MGC 3 points)",
+    ("and tested by the exact signed-rank test and Student's t test", rows_of("score_changes", "n", 7, 0)),
+    ("Response was defined as an improvement by the minimal clinically important difference or more (MGC 3 points)",
      rows_of("score_changes", "mcid", 3.0, NOTHING)),
-    ("Participants are compared with their own baseline",
+    ("Participants were compared with their own baseline",
      [*rows_of("score_changes", "n", 7, 0), *rows_of("biomarker_changes", "n_pairs", 7, 0)]),
     # models
     ("For 2 of 3 variables", rows_of("longitudinal", "estimate_method_code", "reml_toeplitz", NOTHING)
@@ -379,12 +414,12 @@ CLAIMS = [
                *(rows_of("arm_courses", "estimate_method_code", code, "none") if code == "reml_unstructured" else [])])
       for code, words in ESTIMATED.items()),
     ("Groups (arm) were compared at every visit, and at all visits at once", rows_of("arm_courses", "factor", "arm", "dose")),
-    ("in which every group has its own factor of the standard deviation", rows_of("arm_courses", "estimate", 0.7, NOTHING)),
-    ("These p values are descriptive: not adjusted.", rows_of("arm_courses", "estimate", 0.7, NOTHING)),
-    ("stands as LLOQ / 2 there", rows_of("arm_courses", "substituted_code", "half_lloq", "none")),
+    ("in which every group had its own factor of the standard deviation", rows_of("arm_courses", "estimate", 0.7, NOTHING)),
+    ("These P values are descriptive and were not adjusted.", rows_of("arm_courses", "estimate", 0.7, NOTHING)),
+    ("were replaced by LLOQ/2 there", rows_of("arm_courses", "substituted_code", "half_lloq", "none")),
     ("The hazard of relapse per doubling of a biomarker", rows_of("event_hazards", "hazard_ratio", 1.5, NOTHING)),
-    ("which assumes missing visits to be missing at random", rows_of("longitudinal", "estimate", 0.7, NOTHING)),
-    ("a value below the LLOQ, at most 10 % of them, stands as LLOQ / 2",
+    ("which assumes that missing visits are missing at random", rows_of("longitudinal", "estimate", 0.7, NOTHING)),
+    ("values below the LLOQ, at most 10 % of them, were replaced by LLOQ/2",
      rows_of("longitudinal", "substituted_code", "half_lloq", "none")),
     ("Where more than 60 % was censored, such a model", rows_of("longitudinal", "sensitivity", 0.8, NOTHING)),
     # associations
@@ -396,10 +431,11 @@ CLAIMS = [
     ("whole trajectories permuted, all 5040",
      rows_of("associations", "p_method_code", "trajectories_all", "trajectories_drawn")),
     ("all 5040", rows_of("associations", "n_participants", 7, 6)),
-    ("N is participants, not samples", rows_of("associations", "question", "within_participant", "baseline")),
+    ("the unit of the analysis was the participant, not the sample",
+     rows_of("associations", "question", "within_participant", "baseline")),
     ("the others are descriptive", rows_of("associations", "family_code", "within_participant", NOTHING)),
-    ("adjusted for the time course all share", rows_of("associations", "question", "within_participant", "baseline")),
-    ("The question adjusted for multiplicity is the association within participants over the visits",
+    ("adjusted for the time course common to all", rows_of("associations", "question", "within_participant", "baseline")),
+    ("Only associations within participants over the visits were adjusted for multiplicity",
      rows_of("associations", "family_code", "within_participant", NOTHING)),
     ("Associations of IL-4 were not tested", rows_of("associations", "reason_code", "lloq_follows_people", "mostly_below")),
     *((words[:60], rows_of("associations", "estimate_method_code", code, "none"))
@@ -409,24 +445,25 @@ CLAIMS = [
     # components, prediction
     ("log values, standardised", rows_of("pca_variance", "explained", 0.5, NOTHING)),
     ("changes of log values from baseline, standardised", rows_of("pca_variance", "method_code", "log_changes", "log_values")),
-    ("shown beside the variance that the same data explain", rows_of("pca_variance", "noise_median", 0.4, NOTHING)),
+    ("beside the variance explained when participants", rows_of("pca_variance", "noise_median", 0.4, NOTHING)),
     *((f"{code_words.MODELS[code]} ({words})", rows_of("prediction", "model_code", code, other))
       for (code, words), other in zip(prediction_words.TUNED.items(), reversed(prediction_words.TUNED), strict=True)),
     ("Imputation, scaling and the number of components or the penalty were learnt", rows_of("prediction", "q2", 0.1, NOTHING)
      + rows_of("prediction", "reason_code", None, "predicts_constant", True)),
     # families
-    (f"by {code_words.ADJUSTMENTS['max_t']} in the families “change to M3, cytokine” (5)",
+    (f"by {code_words.ADJUSTMENTS['max_t']} in the families “change to Month 3, cytokine” (5)",
      rows_of("biomarker_changes", "family_code", "change", NOTHING)),
-    ("by Holm in the families “change to M3, antibody” (6)", rows_of("biomarker_changes", "family_size", 6, 7)),
-    (f"by {code_words.ADJUSTMENTS['false_discovery_rate']} in the families “change to M3, scores” (4)",
+    ("by Holm in the families “change to Month 3, antibody” (6)", rows_of("biomarker_changes", "family_size", 6, 7)),
+    (f"by {code_words.ADJUSTMENTS['false_discovery_rate']} in the families “change to Month 3, scores” (4)",
      rows_of("score_changes", "family_size", 4, 3)),
-    (f"by {code_words.ADJUSTMENTS['max_t_permuted']} in the families “within participant, cytokine” (6)",
+    ("by max-T over shared permutations, with Benjamini\N{EN DASH}Hochberg q values beside, in the families “within part",
      rows_of("associations", "family_code", "within_participant", NOTHING)),
-    ("Benjamini-Hochberg q in the families “within participant, cytokine” (6)",
+    ("q values beside, in the families “within participant, cytokine” (6)",
      rows_of("associations", "family_code", "within_participant", NOTHING)),
-    ("(number of tests); all others are descriptive",
+    ("(number of tests in brackets); all others are descriptive",
      [change for table in ("biomarker_changes", "score_changes", "associations")
       for change in rows_of(table, "family_code", "", NOTHING, True)]),
+    (methods.AVAILABLE[True], [(("config", "report_participants"), False)]),
     ("numpy 2.4.6", [(("versions", "numpy"), GONE)]),
 ]  # fmt: skip
 
@@ -466,8 +503,8 @@ def test_a_claim_that_would_be_untrue_is_gone(run, whole, words, changes):
 def test_every_sentence_of_the_text_has_a_claim_that_is_tried(run):
     """A new sentence needs an entry in CLAIMS: what would make it untrue."""
     words = [each for claim, _ in CLAIMS for each in (claim, claim[0].upper() + claim[1:])]
-    head = "| analyte | unit | results | below LLOQ | above ULOQ | LLOQ |"
-    lines = [line for line in text(run).split("\n") if line and line != head and not line.startswith("|---")]
+    heads = ("| Analyte |", "| Assay |", "|---")
+    lines = [line for line in text(run).split("\n") if line and not line.startswith(heads)]
     pieces = [piece for line in lines for piece in re.split(r"(?<=[a-z0-9)])[.;] (?=[A-Z0-9])", line)]
     assert len(pieces) > 45
     assert [piece for piece in pieces if not any(each in piece or piece in each for each in words)] == []
@@ -494,7 +531,17 @@ def test_what_did_not_run_is_said_with_its_reason(run):
                   "Scores were not predicted from all biomarkers together (7 participants, 20 are needed",
                   "No analysis plan was stated: all analyses are exploratory.",
                   "The allocation (arm) is blinded, and nothing was compared by it.",
-                  "Participants are compared with their own baseline only: the analysis is exploratory",
-                  "No p value was adjusted for multiplicity", "All of them are descriptive.",
-                  "No sample was measured more than once."):  # fmt: skip
+                  "Participants were compared with their own baseline only: the analysis is exploratory",
+                  "No P value was adjusted for multiplicity", "All of them are descriptive.",
+                  "No sample was assayed more than once."):  # fmt: skip
         assert words in said and words not in text(run)
+
+
+def test_the_short_text_is_short_whatever_was_used(run):
+    (short,) = (line for line in text(run).split("\n") if line.startswith("**In short.**"))
+    assert 60 < len(short.split()) <= 150
+
+
+def test_results_of_participants_are_not_offered_where_the_report_shows_none(run):
+    hidden = text(changed(run, [(("config", "report_participants"), False)]))
+    assert methods.AVAILABLE[False] in hidden

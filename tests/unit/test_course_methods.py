@@ -20,8 +20,8 @@ def of_courses(*codes):
 def test_every_test_over_all_visits_has_its_sentence(code):
     said = course_methods.any_visit(of_courses(code))
     assert said.startswith("Whether a variable changed at any visit") and "{" not in said
-    assert ("seen through the highest LLOQ" in said) == code.endswith("_recensored")
-    assert "stands beside" not in said
+    assert ("censored at the highest LLOQ" in said) == code.endswith("_recensored")
+    assert "given beside" not in said
     others = {course_methods.any_visit(of_courses(other)) for other in CODES if other[:8] != code[:8]}
     assert said not in others
 
@@ -38,9 +38,9 @@ def test_a_summary_measure_is_named_with_its_tests(measure):
         "estimate": 0.5, "p_method_code": "sign_changes_all",
     }  # fmt: skip
     said = course_methods.summary_measures(pd.DataFrame([row]))
-    assert course_words.MEASURES[measure] in said and "count all sign changes" in said and "{" not in said
+    assert course_words.MEASURES[measure] in said and "over all sign changes" in said and "{" not in said
     few = course_methods.summary_measures(pd.DataFrame([row | {"p_method_code": "t_measure"}]))
-    assert "the t test carries the claim" in few and "sign changes" not in few
+    assert "based on the t test" in few and "sign changes" not in few
     assert course_methods.summary_measures(pd.DataFrame([row | {"n": 0}])) == ""
 
 

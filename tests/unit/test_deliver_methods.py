@@ -42,6 +42,8 @@ CONFIG = {
     "seed": 1,
     "plan": "0f" * 32,
     "covariates": [],
+    "visits": {"M3": "Month 3"},
+    "report_participants": True,
 }
 VERSIONS = {"immunoassay-workflow": "0.1.0", "Python": "3.11.0", "numpy": "2.4.6", "snakemake": None}
 
@@ -144,21 +146,21 @@ def text(found, config=CONFIG, tables_=None, panels=PANELS):
 def test_it_says_what_was_used(found):
     said = text(found)
     for words in (
-        "Two-plex kit (IL-6 and IL-4)",
-        "Four-parameter logistic curves (2) were fitted to background-subtracted signals with weights 1/y²",
-        "kit lot L7",
-        "samples diluted 1:2",
+        "| Two-plex kit | IL-6, IL-4 |",
+        "| four-parameter logistic (2) | background-subtracted | 1/y² |",
+        "| L7 |",
+        "| 1:2 |",
         "ich_m10_lba: 20 % of nominal and 20 % CV, at the ends 25 % and 25 %",
-        "basis: ICH M10 (2022)",
-        "1 standard level out of tolerance was dropped",
-        "were reported by a laboratory",
-        "Results reported by a laboratory carry its limits.",
+        "(ICH M10 (2022)",
+        "One standard level that exceeded the tolerance was removed",
+        "results, limits and flags of a reference laboratory",
+        "Limits of results reported by a laboratory were its own.",
         "| IL-4 | pg/mL | 2 | 1 (50 %) | 0 | 0.500–1.50 |",
         "1 of 5 (20 %) results were below the LLOQ and were analysed as left-censored",
         "1 of 5 (20 %) were above the ULOQ (right-censored)",
-        "0 further results were not reportable, each with its reason; 1 combinations of sample and analyte have no measurement",
-        "with 7 informative pairs, the smallest attainable exact two-sided p is 0.0156",
-        "No p value was adjusted for multiplicity",
+        "0 further results were not reportable, each for a recorded reason; 1 combinations of sample and analyte were not",
+        "with 7 informative pairs, the smallest attainable exact two-sided P value was 0.0156",
+        "No P value was adjusted for multiplicity",
         "MGC 3 points",
         "immunoassay-workflow 0.1.0, Python 3.11.0 and numpy 2.4.6",
         "changes cannot be attributed to treatment",
@@ -179,31 +181,31 @@ def test_simulated_data_say_so(found):
 
 @pytest.mark.parametrize(
     ("bound", "words"),
-    [({"low": 0.0, "high": 0.54}, "for IL-4 only an upper bound is supported"),
-     ({"low": 1.2, "high": float("inf")}, "for IL-4 only a lower bound is supported")],
+    [({"low": 0.0, "high": 0.54}, "At Month 3, the data supported only an upper bound for IL-4"),
+     ({"low": 1.2, "high": float("inf")}, "At Month 3, the data supported only a lower bound for IL-4")],
 )  # fmt: skip
 def test_an_analyte_with_one_bound_is_named(found, bound, words):
     said = text(found, tables_=statistics(biomarker_changes=[{}, {"variable": "IL-4", "tier": "C", **bound}]))
     assert words in said
     assert "(1 of 2)" in said
     elsewhere = [{}, {"variable": "IL-4", "tier": "C", "visit": "M6", **bound}]
-    assert "bound is supported" not in text(found, tables_=statistics(biomarker_changes=elsewhere))
+    assert "the data supported only" not in text(found, tables_=statistics(biomarker_changes=elsewhere))
 
 
 def test_families_are_named_with_their_size(found):
     family = {"family_code": "change", "family_size": 2, "adjusted_method_code": "max_t"}
     said = text(found, tables_=statistics(biomarker_changes=[family, {**family, "variable": "IL-4"}]))
     assert (
-        "P values were adjusted by Westfall-Young max-T of the mean, shared sign changes in the families “change to M3, "
-        "cytokine” (2)"
+        "P values were adjusted by Westfall-Young max-T of the mean, shared sign changes in the families “change to Month "
+        "3, cytokine” (2)"
     ) in said
 
 
 def test_associations_within_participants_say_what_n_is_and_that_half_the_lloq_enters(found):
     said = text(found, tables_=statistics(associations=[WITHIN]))
-    assert "N is participants, not samples" in said
+    assert "the unit of the analysis was the participant, not the sample" in said
     assert "whole trajectories permuted, all 5040" in said
-    assert "LLOQ/2 stands for a value below the LLOQ in associations within participants (only where" in said
+    assert "Values below the LLOQ were replaced by LLOQ/2 only in associations within participants (only where" in said
 
 
 WITHIN = {
@@ -222,7 +224,7 @@ def test_unproven_results_are_named_with_the_reason(found):
     kit = {**found["panels"]["kit"], "unproven": 1}
     unproven = {**found, "panels": {**found["panels"], "kit": kit}}
     assert "Two-plex kit (controls of this lot do not exist)" in text(unproven, panels=panels)
-    assert "Used although" not in text(found, panels=panels)
+    assert "Results were used although" not in text(found, panels=panels)
 
 
 @pytest.mark.parametrize(
@@ -269,9 +271,9 @@ def test_every_choice_of_the_sheets_has_its_words():
 @pytest.mark.parametrize(
     ("weights", "exponents", "words"),
     [
-        ("power", [1.8], "with weights 1/y^1.8"),
-        ("estimated", [1.93], "a variance exponent estimated"),
-        ("none", [0.0], "without weights"),
+        ("power", [1.8], "| 1/y^1.8 |"),
+        ("estimated", [1.93], "| 1/y^1.93, estimated |"),
+        ("none", [0.0], "| none |"),
     ],
 )
 def test_weights_are_said_with_the_exponent_used(found, weights, exponents, words):
@@ -300,7 +302,7 @@ def test_half_the_lloq_is_said_exactly_of_the_statistics_that_use_it_in_this_run
 
     def sentence(**changed):
         said = text(found, tables_=statistics(**{table: [{**row, **changed}]}))
-        return next((each for each in said.split(". ") if each.startswith("LLOQ/2 stands")), "")
+        return next((each for each in said.split(". ") if each.startswith("Values below the LLOQ were replaced")), "")
 
     assert words in sentence()
     assert not any(other in sentence() for other in others)
@@ -315,10 +317,10 @@ def test_half_the_lloq_is_said_exactly_of_the_statistics_that_use_it_in_this_run
 
 def test_without_substitution_no_statistic_is_said_to_have_any(found):
     said = text(found)
-    assert "no value was substituted in any statistic" in said and "stands for" not in said
+    assert "no value was substituted in any statistic" in said and "replaced" not in said
     above = statistics(pca_variance=[{"explained": 0.5, "substituted_code": "uloq"}])
     said = text(found, tables_=above)
-    assert "The ULOQ stands for a value above it in principal components." in said
+    assert "Values above the ULOQ were replaced by the ULOQ in principal components." in said
     assert "in any statistic" not in said
 
 
@@ -377,4 +379,4 @@ def test_a_robust_fit_is_said(found):
     name = "ich_m10_lba"
     sets[name] = {**sets[name], "calibration": {**sets[name]["calibration"], "edit": "robust"}}
     said = methods.methods(CONFIG, PANELS, ANALYTES, sets, found, statistics(), VERSIONS)
-    assert f"Under {name} no standard is dropped: wells far from the curve weigh less (Huber" in said
+    assert f"Under {name} no standard was removed: wells far from the curve were down-weighted (Huber" in said

@@ -119,6 +119,7 @@ def test_the_end_of_a_run_says_what_its_tables_hold(study):
         "Kits       all analytes reportable: other 1",
         "           kit 1 of 3 analytes: 1 rejected (calibration recovery), 1 unproven (controls)",
         "           foreign: no sample of the study is on its plates",
+        "Plates     2 with an analyte that failed, 1 set aside",
         "Look at    P9 set aside by you: leak in row C",
         "           QUARANTINE E-FILE-002 raw/a.csv: the file is empty – y – z.",
         "           1 plate without an accepted analyte: P2",

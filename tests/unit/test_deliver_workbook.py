@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from immunoassay import tables
-from immunoassay.deliver import columns, workbook, worksheet, xml_cells
+from immunoassay.deliver import columns, raw_records, workbook, worksheet, xml_cells
 from immunoassay.files import workbooks
 from immunoassay.problems import Problem, to_frame
 from immunoassay.problems.codes import LEVELS
@@ -74,17 +75,26 @@ def frames():
         missing = row["status"] == "missing"
         place = {"plate": None, "batch": None} if missing else {}
         results.append(
-            {**common, **place, "lloq_applied": row["lloq"], "dilution": 2.0, "n_attempts": 1, "flags": "W-BEAD"}
+            {
+                **common,
+                **place,
+                "lloq_applied": row["lloq"],
+                "dilution": 2.0,
+                "n_attempts": 1,
+                "flags": "W-BEAD",
+                "amendments": "A1;A7" if row["sample_id"] in ("A-D1", "B-M1") and row["analyte"] == "IL-6" else None,
+            }
         )
         if not missing:
             attempts.append({**common, "attempt": "P1 1:2", "n_wells": 1, "verdict": "PASS", "verdict_reason": EVIL[0],
-                             "selected": row["person"] != "B", "selection": "only attempt"})  # fmt: skip
+                             "selected": row["person"] != "B", "selection": "only attempt", "cv_percent": 4.2})  # fmt: skip
             common_ledger = {
                 "record": f"A0{number + 1}",
                 "analyte": row["analyte"],
                 "disposition": f"result_{row['status']}",
             }
-            ledger.append({"batch": "B1", "plate": "P1", "panel": "kit", "role": "sample", **common_ledger})
+            place = {"batch": "B1", "plate": "P1", "panel": "kit", "sample_id": row["sample_id"]}
+            ledger.append({**place, "role": "sample", **common_ledger})
         observations.append(
             {**bounds, **own, "participant": row["person"], "course": "first", "visit": row["visit"],
              "visit_order": 1 + (row["visit"] == "M1"), "variable": row["analyte"], "kind": "biomarker",
@@ -112,8 +122,8 @@ def frames():
     checks = table("checks", [
         {"plate": "P1", "analyte": "IL-6", "panel": "kit", "batch": "B1", "rule": rule, "subject": "",
          "verdict": verdict,
-         "required": True, "observed": 0.75, "criteria_set": "ich_m10_lba", "criteria_version": "2"}
-        for rule, verdict in (("controls", "PASS"), ("limits", "FAIL"))
+         "required": required, "observed": 0.75, "criteria_set": "ich_m10_lba", "criteria_version": "2"}
+        for rule, verdict, required in (("controls", "PASS", True), ("limits", "FAIL", True), ("replicate_cv", "FAIL", False))
     ])  # fmt: skip
     followed = {
         "controls": [{**own, "analyte": "IL-6", "control": "QC1", "run": 1, "z": -2.5, "verdict": "WARN"}],
@@ -125,15 +135,18 @@ def frames():
         "shared_samples": [],
     }  # fmt: skip
     problem = Problem("V-083", "FLAG", "raw/a.csv", EVIL[1], "why", "fix")
-    ledger = table("ledger", ledger)
+    ledger, study_attempts = table("ledger", ledger), table("study_attempts", attempts)
     return {
-        **{name: tables.empty(STATISTICS[name]) for name in workbook.STATISTICS.values()},  # most are filled below
+        **{  # most are filled below
+            name: tables.empty(STATISTICS[columns.CONTRACTS.get(name, name)]) for name in workbook.STATISTICS.values()
+        },
         "results": table("results", results).sample(frac=1, random_state=1),
-        "attempts": table("study_attempts", attempts),
+        "attempts": study_attempts,
         "observations": observations,
         "outside_analysis": tables.empty("outside_analysis"),
         "ledger": tallied(ledger),
         "records": {"wells": ledger["panel"].value_counts().to_dict(), "delivered": {}},
+        "raw_records": raw_records.raw_records(ledger, *measured_wells(ledger), study_attempts),
         "curves": curves,
         "dropped_standards": dropped,
         "checks": checks,
@@ -145,7 +158,7 @@ def frames():
         "account_problems": to_frame([]),
         "amendments": table("amendments", [AMENDMENT]),
         "completeness": tables.empty("completeness"),
-        "plates": pd.DataFrame([{"plate": "P9", "used": "no", "reason": "splash"}], columns=list(corrections.PLATES)),
+        "plates": pd.DataFrame(PLATES, columns=list(corrections.PLATES)),
         "visit_summaries": visit_summaries(observations, SETTINGS),
         "biomarker_changes": biomarker_changes(observations, SETTINGS),
         "score_changes": score_changes(observations, SETTINGS),
@@ -158,6 +171,21 @@ def frames():
     }
 
 
+def measured_wells(ledger):
+    """wells, concentrations and delivered of the records of a ledger: well A06 has the signal 106 and the concentration 6."""
+    number = ledger["record"].str[1:].astype(float)
+    place = ledger.assign(well=ledger["record"], signal=100 + number, concentration=number, status="quantified")
+    return [
+        table(name, place[[each for each in place if each in tables.TABLES[name].columns]].to_dict("records"))[
+            list(held)
+        ]
+        if name != "delivered"
+        else tables.empty(name)[held]
+        for name, held in raw_records.READ.items()
+    ]
+
+
+PLATES = [{"plate": "P1", "used": "yes"}, {"plate": "P9", "used": "no", "reason": "splash"}]
 AMENDMENT = {"amendment": "A1", "what": "exclude_well", "plate": "P9", "from": EVIL[3], "to": "a\x00b\x1bc",
              "reason": "x" * 40_000, "who": "KM", "when": "2025-01-01", "n_records": 1}  # fmt: skip
 META = {
@@ -169,6 +197,7 @@ META = {
         for person in "ABC"
         for visit in ("D1", "M1")
     ],
+    "panels": [{"panel": "kit", "label": "Two-plex kit"}, {"panel": "other", "label": "Not measured"}],
     "analytes": [
         {"analyte": "IL-6", "label": "IL-6", "group": "cytokine", "order": 2},
         {"analyte": "IL-4", "label": "Interleukin 4", "group": "cytokine", "order": 1},
@@ -193,20 +222,23 @@ def book(content):
     return openpyxl.load_workbook(io.BytesIO(content))
 
 
-def rows_of(sheet):
-    head, *rows = sheet.iter_rows()
-    return [dict(zip([cell.value for cell in head], row, strict=True)) for row in rows]
+def rows_of(sheet, heading=2):
+    """The rows of a table by the name of their column; `heading` 1: by what it is called."""
+    rows = list(sheet.iter_rows())
+    return [dict(zip([cell.value for cell in rows[heading - 1]], row, strict=True)) for row in rows[2:]]
 
 
 def result_of(book, sample, analyte="IL-6"):
     return next(
-        row for row in rows_of(book["Results"]) if (row["Sample"].value, row["Analyte"].value) == (sample, analyte)
+        row for row in rows_of(book["Results"], 1) if (row["Sample"].value, row["Analyte"].value) == (sample, analyte)
     )
 
 
 def test_the_sheets_are_those_the_first_one_lists(book):
-    listed = [row[0] for row in book["Read me"].iter_rows(values_only=True) if row[0] in workbook.SHEETS]
-    assert book.sheetnames == ["Read me", *listed] == ["Read me", *workbook.SHEETS]
+    named = {*workbook.SHEETS, "Matrix kit"}
+    listed = [row[0] for row in book["Read me"].iter_rows(values_only=True) if row[0] in named]
+    assert book.sheetnames == ["Read me", *listed] and set(listed) == named
+    assert [name for name in listed if name != "Matrix kit"] == list(workbook.SHEETS)
 
 
 def test_simulated_data_say_so_on_the_first_sheet_and_on_every_printed_page(book, frames):
@@ -246,18 +278,8 @@ def test_not_reportable_is_light_red_and_missing_is_said(book):
 
 
 def test_results_are_sorted_by_participant_visit_and_analyte_whatever_the_order_of_the_input(book):
-    order = [(row["Participant"].value, row["Visit"].value, row["Analyte"].value) for row in rows_of(book["Results"])]
+    order = [(row["participant"].value, row["visit"].value, row["analyte"].value) for row in rows_of(book["Results"])]
     assert order[:3] == [("A", "D1", "IL-4"), ("A", "D1", "IL-6"), ("A", "M1", "IL-6")]
-
-
-def test_prism_blocks_hold_visits_down_and_participants_across(book):
-    rows = list(book["Prism"].iter_rows(values_only=True))
-    start = next(place for place, row in enumerate(rows) if str(row[0]).startswith("IL-6, pg/mL, course first"))
-    assert "LLOQ 0.516" in rows[start][0]
-    assert rows[start + 1] == ("visit", "A", "B", "C")
-    assert rows[start + 2] == ("Baseline", 3.41492, 1234.56, "NR")
-    assert rows[start + 3] == ("Month 1", "<0.516", ">900", 0.9)
-    assert rows[0][0].startswith("Interleukin 4")  # the order of the analytes sheet
 
 
 def test_no_text_becomes_a_formula(book, content):
@@ -287,9 +309,9 @@ def test_a_table_longer_than_a_sheet_ends_with_a_row_that_says_so(monkeypatch):
     buffer = io.BytesIO()
     workbooks.save(book.workbook, buffer)
     sheets = openpyxl.load_workbook(buffer)
-    assert [row[0] for row in sheets["exact"].iter_rows(values_only=True)] == ["n", 0, 1, 2, 3]
+    assert [row[0] for row in sheets["exact"].iter_rows(values_only=True)] == ["n", "n", 0, 1, 2, 3]
     *shown, last = [row[0] for row in sheets["long"].iter_rows(values_only=True)]
-    assert shown == ["n", 0, 1, 2]
+    assert shown == ["n", "n", 0, 1, 2]
     assert last == "7 of 10 rows do not fit in a worksheet; all are in results/study/long.tsv"
     assert sheets["long"]["A1"].comment.text == f"{last}. a count"
     assert sheets["exact"]["A1"].comment is None
@@ -303,7 +325,7 @@ def test_rows_are_written_in_chunks_without_losing_a_tone_or_a_row(monkeypatch):
     book.table("s", pd.DataFrame({"n": range(5), "t": list("abcde")}), tones=tones)
     buffer = io.BytesIO()
     workbooks.save(book.workbook, buffer)
-    rows = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=2))
+    rows = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=3))
     assert [tuple(cell.value for cell in row) for row in rows] == list(enumerate("abcde"))
     assert [row[0].fill.fgColor.rgb[-6:] == xml_cells.FILLS["rejected"] for row in rows] == [False] * 3 + [True, False]
 
@@ -321,12 +343,15 @@ def test_a_cell_of_a_long_table_is_the_cell_of_a_page():
             frame = pd.DataFrame({"v": pd.Series(values, dtype="object")})
             book.table("table", frame, tones={"v": pd.Series([tone] * len(values))}, wrapped=wrapped)
             book.page(
-                "page", [["v", "v"], *([None, xml_cells.Shown(value, tone)] for value in values)], [9], wrapped=wrapped
+                "page",
+                [["v", "v"], [], *([None, xml_cells.Shown(value, tone)] for value in values)],
+                [9, 9],
+                wrapped=wrapped,
             )
             buffer = io.BytesIO()
             workbooks.save(book.workbook, buffer)
             sheets = openpyxl.load_workbook(buffer)
-            for row, value in enumerate(values, start=2):
+            for row, value in enumerate(values, start=3):
                 one, other = sheets["table"].cell(row, 1), sheets["page"].cell(row, 2)
                 looks = ("value", "data_type", "number_format", "quotePrefix", "style_id")
                 assert [getattr(one, look) for look in looks] == [getattr(other, look) for look in looks], (value, tone)
@@ -355,7 +380,7 @@ def test_numbers_keep_every_digit():
     book.table("s", pd.DataFrame({"x": numbers, "n": np.arange(len(numbers))}))
     buffer = io.BytesIO()
     workbooks.save(book.workbook, buffer)
-    read = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=2, values_only=True))
+    read = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=3, values_only=True))
     assert [row[0] for row in read] == numbers.tolist()
     assert [row[1] for row in read] == list(range(len(numbers)))
 
@@ -368,7 +393,7 @@ def test_infinity_and_missing_values_are_never_broken_numbers(frames):
     book.table("s", frame)
     buffer = io.BytesIO()
     workbooks.save(book.workbook, buffer)
-    rows = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=2, values_only=True))
+    rows = list(openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=3, values_only=True))
     assert rows == [("inf", "yes"), ("-inf", "no"), (None, None), (2.5, "yes")]
 
 
@@ -389,13 +414,89 @@ def test_number_formats_show_three_significant_digits(value, form):
     assert xml_cells.number_format(value) == form
 
 
-def test_headers_are_frozen_filtered_and_explained(book):
-    for name in ("Results", "Summaries", "Curves and limits", "Checks", "Attempts", "Problems"):
-        sheet = book[name]
-        assert sheet.freeze_panes == "B2"
-        assert sheet.auto_filter.ref == sheet.dimensions
-        assert all(cell.comment is not None and cell.comment.text for cell in sheet[1]), name
-        assert all(cell.font.bold for cell in sheet[1])
+@pytest.mark.parametrize(
+    ("name", "frozen"),
+    [("Results", "C3"), ("Summaries", "E3"), ("Curves and limits", "C3"), ("Attempts", "D3"), ("Wells", "E3")],
+)
+def test_what_names_a_row_stays_on_the_screen_below_two_headings(book, name, frozen):
+    sheet = book[name]
+    assert sheet.freeze_panes == frozen
+    assert sheet.auto_filter.ref == f"A2:{sheet.dimensions.split(':')[1]}"
+    assert sheet.print_title_rows == "$1:$2"
+    assert all(cell.comment is not None and cell.comment.text for cell in sheet[1])
+    assert all(cell.font.bold for cell in sheet[1])
+
+
+def test_the_two_headings_are_for_a_reader_and_for_a_program(book):
+    heads = dict(zip(*([cell.value for cell in book["Attempts"][row]] for row in (2, 1)), strict=True))
+    assert (heads["cv_percent"], heads["lloq_plate"], heads["low"]) == ("CV, %", "LLOQ plate", "Interval, low")
+    assert {name for name in heads if name} == set(tables.TABLES["study_attempts"].columns)
+
+
+def test_a_date_is_a_date_and_what_is_none_stays_text(book):
+    (row,) = rows_of(book["Amendments"])
+    assert row["when"].is_date and row["when"].value == datetime(2025, 1, 1)
+    other = worksheet.Book("x")
+    other.table("s", pd.DataFrame({"run_date": ["2024-06-11", "June"]}))
+    buffer = io.BytesIO()
+    workbooks.save(other.workbook, buffer)
+    cells = [row[0].value for row in openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=3)]
+    assert cells == [datetime(2024, 6, 11), "June"]
+
+
+def test_an_amendment_names_the_results_it_touched(book):
+    (row,) = rows_of(book["Amendments"])
+    assert row["results_touched"].value == "A-D1 (1), B-M1 (1)"
+    assert {row["sample_id"].value for row in rows_of(book["Results"]) if row["amendments"].value} == {"A-D1", "B-M1"}
+
+
+def target(book, cell):
+    """The first cell that a link leads to, as the row of its sheet."""
+    sheet, place = cell.hyperlink.location.split("!")
+    sheet = book[sheet.strip("'")]
+    return dict(zip([each.value for each in sheet[2]], sheet[int(place.split(":")[0][1:])], strict=True))
+
+
+def test_links_lead_from_a_result_to_its_attempt_its_wells_their_curve_and_plate(book):
+    row = result_of(book, "C-M1")
+    attempt = target(book, row["Attempts"])
+    assert (attempt["sample_id"].value, attempt["analyte"].value) == ("C-M1", "IL-6")
+    for cell in (row["Wells"], attempt["wells"]):
+        well = target(book, cell)
+        assert (well["well"].value, well["sample_id"].value, well["signal"].value) == ("A06", "C-M1", 106.0)
+        assert (well["concentration"].value, well["cv_percent"].value) == (6.0, 4.2)
+    curve = target(book, well["analyte"])
+    assert (curve["plate"].value, curve["analyte"].value) == ("P1", "IL-6")
+    assert target(book, row["Plate"])["plate"].value == "P1"
+    assert result_of(book, "A-D1", "IL-4")["Wells"].hyperlink is None  # never measured
+
+
+def test_links_are_cut_where_a_sheet_holds_no_more(monkeypatch):
+    monkeypatch.setattr(worksheet, "MOST_LINKS", 3)
+    book = worksheet.Book("x")
+    links = [worksheet.Link("n", place, place, "'s'!A1") for place in range(5)]
+    book.table("s", pd.DataFrame({"n": range(5)}), links=links)
+    buffer = io.BytesIO()
+    workbooks.save(book.workbook, buffer)
+    found = [row[0].hyperlink is not None for row in openpyxl.load_workbook(buffer)["s"].iter_rows(min_row=3)]
+    assert found == [True, True, True, False, False]
+
+
+def test_the_matrix_of_a_panel_has_samples_down_and_analytes_across(book):
+    sheet = book["Matrix kit"]
+    assert [cell.value for cell in sheet[1]][-2:] == ["Interleukin 4, pg/mL", "IL-6, pg/mL"]
+    rows = {row["sample_id"].value: row for row in rows_of(sheet)}
+    assert len(rows) == 6
+    assert rows["A-D1"]["IL-6"].value == 3.41492 and rows["A-D1"]["IL-4"].value == "missing"
+    assert rows["A-M1"]["IL-6"].value == "<0.516" and rows["A-M1"]["IL-6"].font.italic
+    assert rows["C-D1"]["IL-6"].fill.fgColor.rgb.endswith(xml_cells.FILLS["rejected"])
+    assert sheet.freeze_panes == "E3"
+
+
+def test_checks_that_decide_stand_apart_from_those_that_advise(book):
+    assert {row["rule"].value for row in rows_of(book["Checks"])} == {"controls", "limits"}
+    (advised,) = rows_of(book["Advisory checks"])
+    assert (advised["rule"].value, advised["required"].value) == ("replicate_cv", "no")
 
 
 def test_the_chosen_limit_rule_is_green_and_dropped_standards_are_in_words(book):
@@ -442,7 +543,7 @@ def test_controls_over_time_and_the_comparison_of_lots_are_there(book):
     (bridge,) = rows_of(book["Lot bridging"])
     assert bridge["verdict"].fill.fgColor.rgb.endswith(xml_cells.FILLS["rejected"])
     assert bridge["ratio"].comment is None
-    assert book["Lot bridging"]["G1"].comment is not None
+    assert book["Lot bridging"]["H1"].comment is not None
     assert rows_of(book["Repeats"]) == []
 
 
@@ -474,17 +575,17 @@ def test_the_same_study_gives_the_same_bytes(frames, content):
 
 
 def test_the_data_dictionary_holds_every_column_of_every_table_with_a_unit_for_every_number(book):
-    rows = [tuple(cell.value for cell in row) for row in book["Data dictionary"].iter_rows(min_row=2)]
-    heads = [cell.value for cell in book["Data dictionary"][1]]
-    assert heads == ["table", "one row is", "column", "key", "type", "unit", "meaning"]
+    rows = [tuple(cell.value for cell in row) for row in book["Data dictionary"].iter_rows(min_row=3)]
+    heads = [cell.value for cell in book["Data dictionary"][2]]
+    assert heads == ["table", "column", "one row is", "key", "type", "unit", "meaning"]
     contracts = columns.contracts()
     assert {"curves", "results", "associations", "figure_4"} <= set(contracts)
-    assert [(row[0], row[2]) for row in rows] == [
+    assert [(row[0], row[1]) for row in rows] == [
         (name, column) for name, table in contracts.items() for column in table.columns
     ]
-    assert {row[2] for row in rows if row[0] == "results" and row[3] == "yes"} == {"sample_id", "analyte"}
+    assert {row[1] for row in rows if row[0] == "results" and row[3] == "yes"} == {"sample_id", "analyte"}
     assert not [row for row in rows if row[4] in ("float64", "Int64") and not row[5]]
-    assert not [row for row in rows if not row[1] or not row[6]]
+    assert not [row for row in rows if not row[2] or not row[6]]
 
 
 def test_the_codes_explained_are_the_codes_in_use():
@@ -515,11 +616,12 @@ def test_an_empty_study_still_makes_a_workbook():
     }
     none |= {"verdicts": {}, "ledger": tables.empty("ledger_counts"), "records": {"wells": {}, "delivered": {}}}
     none |= {name: tables.empty(table) for name, table in STATISTICS.items()}
+    none |= {"raw_records": pd.DataFrame(columns=list(raw_records.COLUMNS))}
     none |= {name: to_frame([]) for name in workbook.PROBLEMS}
     none |= {name: tables.empty(name) for name in ("amendments", "completeness")}
     judged = pd.DataFrame(columns=["plate", "analyte", "verdict", "verdict_reason"])
     none |= {"plates": corrections.plates([], judged, tables.empty("checks"))}
-    meta = {**META, "samples": [], "analytes": [], "visits": []}
+    meta = {**META, "samples": [], "panels": [], "analytes": [], "visits": []}
     sheets = openpyxl.load_workbook(io.BytesIO(saved(none, meta)))
-    assert sheets["Results"].max_row == 1
+    assert sheets["Results"].max_row == 2
     assert sheets["Results"]["A1"].value == "Sample"

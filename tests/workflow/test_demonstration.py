@@ -131,7 +131,11 @@ def test_provenance_holds_checksums_and_no_path_of_the_machine(done):
 def test_report_renders_offline(finished, tmp_path):
     finished.run("--report", tmp_path / "report.zip")
     with zipfile.ZipFile(tmp_path / "report.zip") as report:
-        assert any(name.endswith("report.html") for name in report.namelist())
+        names = report.namelist()
+        page = report.read(next(name for name in names if name.endswith("report.html"))).decode()
+    held = {name.rsplit("/", 1)[-1] for name in names}
+    assert {"figure_2.svg", "figure_2.tsv", "problems.tsv", "study.xlsx", "source_data.xlsx", "methods.md"} <= held
+    assert "'sample_id': " not in page and "'participant': " not in page  # no rows of the sheets as parameters of jobs
 
 
 @pytest.mark.slow

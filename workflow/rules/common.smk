@@ -25,6 +25,7 @@ from immunoassay.deliver import summary
 from immunoassay.figures import planned
 from immunoassay.files import house
 from immunoassay.jobs import disk, fingerprint, handover
+from immunoassay.jobs.given import Given
 from immunoassay.study import analysis_plan, comparisons, rule_rows, schema
 from immunoassay.words import drawing_words
 
@@ -83,6 +84,7 @@ SCRIPTS = {
         "write_methods",
         "write_provenance",
         "write_report",
+        "write_source_data",
         "write_workbook",
     )
 }
@@ -132,7 +134,7 @@ def given(script, of_batch=None, **values):
         found |= of_batch(wildcards.batch) if of_batch else {}
         batch = wildcards.batch if of_batch else None
         found["code"] = PLAN.code(script, batch, values.get("figure"))
-        return dict(sorted(found.items()))
+        return Given(sorted(found.items()))
 
     return of
 
@@ -200,33 +202,46 @@ SHEETS = {
     "analytes": STUDY.rows("analytes", ["analyte", "label", "group", "order", "unit"]),
     "people": rule_rows.people(STUDY),
 }
+CATEGORIES = (
+    *("Study", "Clinical scores", "Biomarkers", "Groups", "Correlations"),
+    *("Quality", "Tables"),
+)
+
+
+def category(name):
+    """A category of Snakemake's report, which sorts them by name."""
+    return f"{CATEGORIES.index(name) + 1} {name}"
+
+
 DRAWN = []  # every file of every figure that the study has something for
 
 
-def drawn(name, category, figure, shows, part=""):
+def drawn(name, group, figure, shows, part=""):
     """The files of a figure, as outputs; `part` is before their names where one rule draws several.
 
     A part that the study has nothing for is left out, unless all are: then nobody asks for the rule.
     """
     if part and name in NOT_DRAWN and not NOT_DRAWN.issuperset(planned.PARTS_OF_5):
         return {}
-    svg = report(
-        f"<results>/figures/{name}.svg",
-        caption=f"../report/{name.split('_{')[0]}.rst",
-        category=category,
-        labels={"figure": figure, "shows": shows},
-    )
+    told = {
+        kind: report(
+            f"<results>/figures/{name}.{kind}",
+            caption=f"../report/{name.split('_{')[0]}.rst",
+            category=category(group),
+            labels={"figure": figure, "shows": shows, "as": words},
+        )
+        for kind, words in (("svg", "picture"), ("tsv", "numbers"))
+    }
     others = {
-        f"{part}{kind}": f"<results>/figures/{name}.{kind}"
-        for kind in ("png", "pdf", "tsv")
+        f"{part}{kind}": f"<results>/figures/{name}.{kind}" for kind in ("png", "pdf")
     }
     several = {"{panel}": CURVE_PANELS, "{factor}": FACTORS}
     wildcard = next((each for each in several if each in name), "")
     for each in several.get(wildcard, [""]):
         if name.replace(wildcard, each) not in NOT_DRAWN:
-            files = [f"<results>/figures/{name}.svg", *others.values()]
+            files = [*told.values(), *others.values()]
             DRAWN.extend(file.replace(wildcard, each) for file in files)
-    return {f"{part}svg": svg, **others}
+    return {**{f"{part}{kind}": file for kind, file in told.items()}, **others}
 
 
 def chosen(figure, sheets, **choices):

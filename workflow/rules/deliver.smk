@@ -11,7 +11,7 @@ if STUDY.config["report_participants"]:
     WORKBOOK = report(
         WORKBOOK,
         caption="../report/workbook.rst",
-        category="Tables",
+        category=category("Tables"),
         labels={"figure": "workbook", "shows": "all results and statistics"},
     )
 
@@ -27,20 +27,16 @@ COMPARED = STUDY.config["compare"] or STUDY.config["covariates"]
 SPREAD = rules.check_spread.output if STUDY.clinical and COMPARED else []
 OBSERVED |= {"spread_problems": path for path in SPREAD}
 REPORTED = {Path(path).stem: path for path in STATISTICS}
-REPORTED = {
+SUMMARISED = {
     name: path
     for name, path in REPORTED.items()
     if name
     not in (
-        *("pair_summaries", "pca_scores", "pca_loadings", "roc_points"),
-        *("event_times", "event_curves", "titre_curves", "level_changes"),
+        *("pair_summaries", "pca_scores", "pca_loadings", "roc_points", "sensitivity"),
+        *("event_times", "event_curves", "titre_curves", "level_changes", "accounting"),
     )
 }
-SUMMARISED = {
-    name: path
-    for name, path in REPORTED.items()
-    if name not in ("sensitivity", "accounting")
-}
+PRISM = {"prism": "<results>/deliverables/prism.xlsx"} if STUDY.clinical else {}
 
 
 # Of a study with a factor that is, or was, blinded: when it was opened, and the plan before.
@@ -80,6 +76,7 @@ rule write_workbook:
         **REPORTED,
         results="<results>/study/results.parquet",
         ledger="<results>/study/ledger_counts.parquet",
+        records="<results>/study/ledger.parquet",
         problems="<results>/study/problems.tsv",
         account_problems="<results>/study/account_problems.tsv",
         amendments="<results>/study/amendments.tsv",
@@ -88,6 +85,9 @@ rule write_workbook:
         delivered=collect("<results>/batches/{batch}/delivered.parquet", batch=BATCHES),
         attempts="<results>/study/attempts.parquet",
         curves=collect("<results>/batches/{batch}/curves.parquet", batch=BATCHES),
+        concentrations=collect(
+            "<results>/batches/{batch}/concentrations.parquet", batch=BATCHES
+        ),
         dropped_standards=collect(
             "<results>/batches/{batch}/dropped_standards.parquet", batch=BATCHES
         ),
@@ -100,6 +100,7 @@ rule write_workbook:
         repeats="<results>/study/repeats.tsv",
         shared_samples="<results>/study/shared_samples.tsv",
     output:
+        **PRISM,
         workbook=WORKBOOK,
     log:
         "<logs>/write_workbook.log",
@@ -108,7 +109,7 @@ rule write_workbook:
     conda:
         "../envs/python.yaml"
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(2000, 2),
         runtime=10,
     params:
         given=given(
@@ -121,6 +122,7 @@ rule write_workbook:
                 "samples": STUDY.rows(
                     "samples", ["sample_id", "participant", "course", "visit"]
                 ),
+                "panels": STUDY.rows("panels", ["panel", "label"]),
                 "analytes": STUDY.rows(
                     "analytes", ["analyte", "label", "group", "order"]
                 ),
@@ -132,6 +134,33 @@ rule write_workbook:
         "Deliverables: workbook"
     script:
         "../scripts/write_workbook.py"
+
+
+rule write_source_data:
+    input:
+        [path for path in DRAWN if path.endswith(".tsv")],
+    output:
+        source_data=report(
+            "<results>/deliverables/source_data.xlsx",
+            caption="../report/source_data.rst",
+            category=category("Tables"),
+            labels={"figure": "source data", "shows": "the numbers of every figure"},
+        ),
+    log:
+        "<logs>/write_source_data.log",
+    group:
+        "deliver"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        given=given("write_source_data", study=STUDY.config["study"]),
+    message:
+        "Deliverables: numbers of every figure"
+    script:
+        "../scripts/write_source_data.py"
 
 
 rule write_methods:
@@ -155,7 +184,7 @@ rule write_methods:
         methods=report(
             "<results>/deliverables/methods.md",
             caption="../report/methods.rst",
-            category="Tables",
+            category=category("Tables"),
             labels={"figure": "methods", "shows": "text for the manuscript"},
         ),
     log:
@@ -183,6 +212,8 @@ rule write_methods:
                 "seed": SETTINGS["seed"],
                 "plan": PLAN_CHECKSUM,
                 "covariates": COMPARING["covariates"],
+                "visits": {visit.visit: visit.label for visit in STUDY.visits},
+                "report_participants": STUDY.config["report_participants"],
             },
             panels=STUDY.rows("panels"),
             analytes=STUDY.rows("analytes", ["analyte", "label"]),
@@ -218,6 +249,7 @@ MADE = [
     *(BLINDING and rules.record_blinding.output),
     *DRAWN,
     *rules.write_workbook.output,
+    *rules.write_source_data.output,
     *rules.write_methods.output,
 ]
 
@@ -287,7 +319,7 @@ rule what_changed:
         text=report(
             "<results>/deliverables/what_changed.md",
             caption="../report/what_changed.rst",
-            category="Tables",
+            category=category("Tables"),
             labels={"figure": "what changed", "shows": "since the release compared"},
         ),
     log:

@@ -56,6 +56,16 @@ rule gate:
         "../scripts/gate.py"
 
 
+PROBLEMS = "<results>/study/problems.tsv"
+if STUDY.config["report_participants"]:  # they name samples
+    PROBLEMS = report(
+        PROBLEMS,
+        caption="../report/problems.rst",
+        category=category("Quality"),
+        labels={"figure": "problems", "shows": "all batches", "as": "table"},
+    )
+
+
 rule list_problems:
     input:
         read="<results>/study/read_problems.tsv",
@@ -64,7 +74,7 @@ rule list_problems:
         ),
         attempts=collect("<results>/batches/{batch}/attempts.parquet", batch=BATCHES),
     output:
-        problems="<results>/study/problems.tsv",
+        problems=PROBLEMS,
     log:
         "<logs>/list_problems.log",
     group:

@@ -9,7 +9,6 @@ with runtime.job(snakemake) as (log, p):
     i = snakemake.input
     results, ledger, attempts = tables.read(i.results), tables.read(i.ledger), tables.read(i.attempts, counts.ATTEMPTS)
     curves = tables.read_all(i.curves, "curves", counts.CURVES)
-    dropped = tables.read_all(i.dropped_standards, "dropped_standards", ["panel", "dropped"])
     records = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
     found = {
         "study": counts.study_counts(results, attempts, curves, ledger, records),
@@ -17,7 +16,7 @@ with runtime.job(snakemake) as (log, p):
             results,
             attempts,
             curves,
-            dropped,
+            tables.read_all(i.dropped_standards, "dropped_standards", ["panel", "dropped"]),
             tables.count(i.checks, "panel", "criteria_set", "criteria_version"),
             ledger,
             tables.count([*i.checks, i.sample_checks], "panel", "required", "verdict"),
@@ -32,6 +31,7 @@ with runtime.job(snakemake) as (log, p):
             p.aside,
             set(ledger.loc[ledger["disposition"] == "plate_quarantined", "plate"]),
             tables.read_text(i.completeness, "completeness"),
+            ledger.groupby("disposition")["n_records"].sum().to_dict(),
         ),
     }
     frames = {name: columns.read_statistics(name, i[name]) for name in p.statistics}

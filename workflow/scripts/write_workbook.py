@@ -1,7 +1,7 @@
 from immunoassay.jobs import runtime
 from immunoassay import tables
 from immunoassay.acceptance import assess
-from immunoassay.deliver import columns, workbook, worksheet
+from immunoassay.deliver import columns, prism, raw_records, workbook, worksheet
 from immunoassay.files import workbooks
 from immunoassay.words import corrections
 
@@ -18,22 +18,21 @@ with runtime.job(snakemake) as (log, p):
     frames["verdicts"] = tables.count(checks, "rule", "verdict")
     told = frames["checks"][frames["checks"]["scope"] == "plate"]
     frames["plates"] = corrections.plates(p.plates, assess.verdicts(told, frames["curves"]), told)
-    for name in (
-        "control_lots",
-        "lloq_proposals",
-        "bridging",
-        "repeats",
-        "shared_samples",
-        "amendments",
-        "completeness",
-    ):
+    for name in workbook.TEXTS:
         frames[name] = tables.read_text(i[name], name)
     if "outside" in given:
         frames["outside_analysis"] = tables.read_text(i.outside, "outside_analysis")
     frames["records"] = {name: tables.count(i[name], "panel") for name in ("wells", "delivered")}
+    frames["raw_records"] = raw_records.raw_records(
+        tables.read(i.records, raw_records.RECORDS),
+        *(tables.read_all(i[name], name, list(held)) for name, held in raw_records.READ.items()),
+        tables.read(i.attempts, raw_records.ATTEMPTS),
+    )
     for name in [name for name in workbook.PROBLEMS if name in given]:
         frames[name] = tables.read_tsv(i[name], dtype="str")
     for name in p.statistics:
         frames[name] = columns.read_statistics(name, i[name])
     log.info("%d results, %d attempts", len(frames["results"]), attempts)
     workbooks.save(workbook.build(frames, p.meta, attempts), snakemake.output.workbook)
+    if "observations" in given:
+        workbooks.save(prism.build(frames["observations"], p.meta), snakemake.output.prism)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
+from immunoassay import tables
 from immunoassay.acceptance.facts import Facts, Judgement, Rows, not_evaluable
 
 
@@ -169,12 +170,17 @@ PLATE_RULES = (calibration_levels, calibration_fit, calibration_recovery, limits
 
 
 def replicate_cv(attempt: dict, criteria: dict) -> Judgement | None:
-    """CV of the replicate concentrations of one attempt (n - 1); wider below three times the LLOQ."""
+    """CV of the replicate concentrations of one attempt (n - 1); wider below three times the LLOQ.
+
+    Beyond a limit nothing is judged: no number is reported, and concentrations below the LLOQ scatter whatever the pipetting.
+    """
     cv, rules = attempt["cv_percent"], criteria["replicates"]
+    if attempt["status"] in tables.CENSORED:
+        return None
     if not np.isfinite(cv):
         if attempt["status"] != "quantified":  # nothing is reported as a number
             return None
-        words = f"{attempt['sample_id']}: no CV from {attempt['n_wells']} wells"
+        words = f"{attempt['sample_id']}: single well, no CV"
         return Judgement("replicate_cv", "sample", subject(attempt), cv, "", "NOT_EVALUABLE", words)
     near = attempt["status"] == "quantified" and attempt["value"] < 3 * attempt["lloq_plate"]
     limit = rules["cv_percent_near_lloq" if near else "cv_percent"]

@@ -88,8 +88,9 @@ def _made(study, scripts, base):
     code = {(script,): digests.of_script(path) for script, path in scripts.items()}
     figures = contracts.modules()
     code |= {("draw_figure", module): digests.of_script(scripts["draw_figure"], [module]) for module in figures}
-    # the dictionary in workbook and report page holds the tables of all figures
-    code |= {(script,): digests.of_script(scripts[script], figures) for script in ("write_workbook", "write_report")}
+    # the dictionary in workbook, source data and report page holds the tables of all figures
+    for name in ("write_workbook", "write_source_data", "write_report"):
+        code[(name,)] = digests.of_script(scripts[name], figures)
     found = Plan(study, "", checksums, families, {}, digests.of_package())
     for batch in study.batches:
         modules = _modules(found, batch)

@@ -8,6 +8,8 @@ from immunoassay.figures import contracts as figures
 from immunoassay.tables.notation import Table
 from immunoassay.tables.statistic_tables import STATISTICS
 
+CONTRACTS = {"pair_summaries": "visit_summaries"}  # tables that are written as another one is
+
 
 def contracts() -> dict[str, Table]:
     """Every table of the workflow by name: of batches, of the study, of the statistics, of the figures."""
@@ -39,5 +41,5 @@ def notes(name: str) -> dict[str, str]:
 
 def read_statistics(name: str, path: str | Path) -> pd.DataFrame:
     """A statistics table as written; text columns stay text (a visit may be called 1)."""
-    kinds = STATISTICS[name].types
+    kinds = STATISTICS[CONTRACTS.get(name, name)].types
     return tables.read_tsv(path, dtype={column: "str" for column, kind in kinds.items() if kind == "str"})

@@ -21,7 +21,9 @@ LEFT_OUT = "W-REF-012"  # people or analytes that no setting selects
 ANOTHER_TUBE = "another_tube_reported"
 UNKNOWN = "sample_not_in_sheet"
 PROBLEMS = ("problems.tsv", "visit_problems.tsv", "spread_problems.tsv", "account_problems.tsv")
-OPENED = ("results/report.html", "results/deliverables/study.xlsx", "results/deliverables/methods.md")
+OPENED = ("results/report.html", "results/deliverables/study.xlsx", "results/deliverables/source_data.xlsx",
+          "results/deliverables/methods.md")  # fmt: skip
+GRAVE = ("PASS", "WARN", "NOT_EVALUABLE", "FAIL")
 # Snakemake's words of a Ctrl-C, which it hears itself or by the end of a job, whichever comes first.
 INTERRUPTED = ("Terminating processes on user request", "Cancelling snakemake on user request", "Signals.SIGINT")
 
@@ -41,6 +43,7 @@ def lines(study: Study, not_drawn: Sequence[str] = (), base: str | Path = ".") -
         found = kits(results, study.batches, base)
         without = without_samples(study, results)
         said += ending_words.kits(found, without)
+        said += ending_words.plates(plates(study, base))
     said += ending_words.look_at(look_at(study, base), FOLDER)
     drawn = {
         path.stem: _has_rows(path.with_suffix(".tsv")) for path in sorted((base / "results/figures").glob("*.svg"))
@@ -84,6 +87,16 @@ def kits(results: pd.DataFrame, batches: Iterable[str], base: Path) -> list[dict
         numbers = {"reportable": int(good.sum()), "analytes": len(good)}
         found.append({"panel": panel, **numbers, "lacking": dict(lacking.most_common())})
     return found
+
+
+def plates(study: Study, base: Path) -> dict[str, int]:
+    """Plates by the gravest verdict of their analytes, and how many a person set aside (`aside`)."""
+    aside = {row["plate"] for row in study.rows("plates", ["plate"], include=False)}
+    path = base / FOLDER / "attempts.parquet"
+    attempts = tables.read(path, ["plate", "verdict"]) if path.is_file() else tables.empty("attempts")
+    judged = attempts[~attempts["plate"].isin(aside)]
+    gravest = judged["verdict"].map(GRAVE.index).groupby(judged["plate"]).max()
+    return {**{name: int((gravest == place).sum()) for place, name in enumerate(GRAVE)}, "aside": len(aside)}
 
 
 def without_samples(study: Study, results: pd.DataFrame) -> list[str]:

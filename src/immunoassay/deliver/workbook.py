@@ -5,16 +5,16 @@ Every number in it stands in a table under results/ as well; the workbook adds n
 
 import pandas as pd
 from immunoassay import tables
-from immunoassay.deliver import columns
+from immunoassay.deliver import columns, links, raw_records, reported
 from immunoassay.deliver.counts import check_ledger
+from immunoassay.deliver.reported import STATUS_TONES
 from immunoassay.deliver.worksheet import Book, left_out
 from immunoassay.deliver.xml_cells import Shown
 from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.statistic_tables import STATISTICS as STATISTIC_TABLES
 from immunoassay.words import assay_words, corrections, glossary, sentences
 from immunoassay.words.language import said
-from immunoassay.words.number_words import between, number
-from immunoassay.words.workbook_words import LEDGER, MARKS, RESULT_COLUMNS, SHEETS, SIMULATED
+from immunoassay.words.workbook_words import LEDGER, MARKS, MATRIX, RESULT_COLUMNS, SHEETS, SIMULATED, TOUCHED
 from openpyxl import Workbook
 
 CURVE_COLUMNS = (
@@ -53,12 +53,12 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     the statistics may lack.
 
     `frames`: results, observations, outside_analysis, attempts (study_attempts), ledger (ledger_counts), records (see
-    counts.study_counts), curves, dropped_standards, checks (those not passed), verdicts ({(rule, verdict): evaluations}),
-    controls, control_lots, lloq_proposals, bridging, repeats, shared_samples, those of PROBLEMS, amendments, completeness, plates
-    (corrections.plates), the statistics of STATISTICS that the study has, and longitudinal, prediction, pca_variance (only for
-    what the first page says of them). `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of
-    the sheets samples (sample_id, participant, course, visit), analytes (analyte, group, label, order), visits (visit, label,
-    order). `attempts`: how many there are; the frame may hold only the first.
+    counts.study_counts), raw_records (raw_records.raw_records), curves, dropped_standards, checks (those not passed), verdicts
+    ({(rule, verdict): evaluations}), controls, control_lots, lloq_proposals, bridging, repeats, shared_samples, those of
+    PROBLEMS, amendments, completeness, plates (corrections.plates), and the statistics of STATISTICS that the study has.
+    `meta`: study (title, simulated, note), lloq_across_plates, below_lod_log2, and rows of the sheets samples (sample_id,
+    participant, course, visit), panels (panel, label), analytes (analyte, label, group, order), visits (visit, label, order).
+    `attempts`: how many there are; the frame may hold only the first.
 
     Raises tables.ContractError when the ledger does not hold every raw record exactly once.
     """
@@ -67,81 +67,110 @@ def build(frames: dict, meta: dict, attempts: int) -> Workbook:
     banner = f"SIMULATED \N{EN DASH} {study['title']}" if study["simulated"] else study["title"]
     book = Book(study["title"], banner)
     book.page("Read me", _read_me(frames, meta, attempts), [24, 110], wrapped=True)
-    _results(book, frames["results"], frames.get("outside_analysis", tables.empty("outside_analysis")), meta)
-    if "observations" in frames:
-        book.page("Prism", _prism(frames["observations"], meta), [22, *[10] * 40], "B1")
-    for title, name in STATISTICS.items():
-        if name not in frames:
-            continue
-        book.table(title, frames[name], columns.notes(name), _beyond_limits(frames[name]), whole=WHOLE[name])
+    outside = frames.get("outside_analysis", tables.empty("outside_analysis"))
+    results = reported.ordered(frames["results"], outside, meta)
+    led = links.links(results, frames)
     tones = {"used": frames["plates"]["used"].map({"no": "rejected"}).fillna("")}
-    book.table("Plates", frames["plates"], corrections.PLATES, tones)
-    book.table("Completeness", frames["completeness"], columns.notes("completeness"), whole=WHOLE["completeness"])
-    _curves(book, frames["curves"], frames["dropped_standards"])
+    book.table("Plates", frames["plates"], corrections.PLATES, tones, first=["plate"], wrapped=True)
+    _results(book, results, led["Results"])
+    _matrices(book, results, meta)
+    if "observations" in frames:
+        _table(book, "Observations", "observations", frames["observations"], ["participant", "visit", "variable"])
+    for title, name in STATISTICS.items():
+        if name in frames:
+            _table(book, title, name, frames[name], STATISTIC_FIRST, _beyond_limits(frames[name]))
+    _table(book, "Completeness", "completeness", frames["completeness"])
+    _curves(book, frames["curves"], frames["dropped_standards"], led["Curves and limits"])
     checks = _checks(frames["checks"])
-    tones = {"verdict": checks["verdict"].map(VERDICT_TONES)}
-    book.table("Checks", checks, columns.notes("checks"), tones, whole=WHOLE["checks"])
+    for title, rows in {"Checks": checks["required"], "Advisory checks": ~checks["required"]}.items():
+        own = checks[rows.astype(bool)]
+        _table(book, title, "checks", own, tones={"verdict": own["verdict"].map(VERDICT_TONES)})
     book.page("Check counts", _check_counts(frames["verdicts"]), [30, *[16] * 5], "B2")
-    _attempts(book, frames["attempts"], attempts)
+    _attempts(book, frames["attempts"], attempts, led["Attempts"])
+    _raw_records(book, frames["raw_records"], led["Wells"])
     for title, name in FOLLOWED.items():
         tones = {"verdict": frames[name]["verdict"].map(VERDICT_TONES)} if "verdict" in frames[name] else {}
-        book.table(title, frames[name], columns.notes(name), tones, whole=WHOLE[name])
+        _table(book, title, name, frames[name], tones=tones)
     parts = [frames[name] for name in PROBLEMS if name in frames]
     problems = pd.concat(parts, ignore_index=True)
     tone = problems["level"].map({"STOP": "rejected", "QUARANTINE": "rejected", "EXCLUDE": "warned"}).fillna("")
-    book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True)
-    book.table("Amendments", frames["amendments"], columns.notes("amendments"))
+    problems = problems.assign(row=[int(row) if str(row).isdigit() else row for row in problems["row"]])
+    book.table("Problems", problems[PROBLEM_COLUMNS], columns.notes("problems"), {"level": tone}, wrapped=True,
+               first=PROBLEM_COLUMNS[:2])  # fmt: skip
+    amendments = frames["amendments"].assign(results_touched=_touched(frames["amendments"], results))
+    notes = {**columns.notes("amendments"), "results_touched": TOUCHED}
+    book.table("Amendments", amendments, notes, first=["amendment"], wrapped=True)
     book.page("Ledger counts", ledger, [30, *[14] * 30], "B4")
-    book.table("Data dictionary", pd.DataFrame(columns.described()))
+    book.table("Data dictionary", pd.DataFrame(columns.described()), first=["table", "column"])
     return book.workbook
 
 
 STATISTICS = {
     "Summaries": "visit_summaries",
+    "Pair summaries": "pair_summaries",
     "Changes": "biomarker_changes",
     "Score changes": "score_changes",
     "Analysis plan": "analysis_plan",
     "Groups compared": "group_comparisons",
+    "Longitudinal models": "longitudinal",
     "Courses compared": "arm_courses",
+    "Changes of groups": "level_changes",
     "Whole courses": "summary_measures",
     "Responders": "responders",
     "Times to events": "time_to_event",
+    "Event times": "event_times",
+    "Event curves": "event_curves",
     "Hazards": "event_hazards",
     "Antibodies": "serology",
+    "Titre curves": "titre_curves",
     "ROC": "roc",
+    "ROC points": "roc_points",
     "Cell kinetics": "kinetics",
     "Cell summaries": "kinetics_summaries",
     "Associations": "associations",
+    "Component scores": "pca_scores",
+    "Component loadings": "pca_loadings",
+    "Components": "pca_variance",
+    "Prediction": "prediction",
     "Sensitivity": "sensitivity",
     "Accounting": "accounting",
 }
 PLACES = ("participant", "course", "visit", "outside")  # columns of results that are left out where all are empty
-NEEDS = {**STATISTICS, "Prism": "observations"}  # sheets that a study of assays alone has not
+NEEDS = {**STATISTICS, "Observations": "observations"}  # sheets that a study of assays alone has not
 PROBLEMS = ("problems", "visit_problems", "spread_problems", "account_problems")
 PROBLEM_COLUMNS = ["level", "code", "batch", "plate", "file", "sheet", "row", "column", "found", "why", "fix"]
 FOLLOWED = {"Controls": "controls", "Control lots": "control_lots", "Proposed LLOQs": "lloq_proposals",
             "Lot bridging": "bridging", "Repeats": "repeats", "Shared samples": "shared_samples"}  # fmt: skip
-OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves"}
+TEXTS = (
+    *(name for name in FOLLOWED.values() if name != "controls"),
+    "amendments",
+    "completeness",
+)  # written as TSV only
+OTHERS = {"Results": "results", "Attempts": "attempts", "Checks": "checks", "Curves and limits": "curves",
+          "Wells": "raw_records", "Observations": "observations", "Completeness": "completeness"}  # fmt: skip
 # Where all rows of a table are when a worksheet cannot hold them.
 WHOLE = {
-    **{name: f"results/study/{name}.tsv" for name in ("results", "attempts", "completeness", *FOLLOWED.values())},
-    **{name: f"results/statistics/{name}.tsv" for name in STATISTIC_TABLES},
+    **{
+        name: f"results/study/{name}.tsv"
+        for name in ("results", "attempts", "completeness", "observations", *FOLLOWED.values())
+    },
+    **{name: f"results/statistics/{name}.tsv" for name in (*STATISTIC_TABLES, "pair_summaries")},
     "curves": "results/batches/*/curves.parquet",
     "checks": "results/batches/*/checks.parquet and results/study/sample_checks.parquet",
+    "raw_records": "results/batches/*/wells.parquet and concentrations.parquet",
 }
+STATISTIC_FIRST = ["variable", "score", "visit", "course", "participant"]
 VERDICT_TONES = {"PASS": "", "WARN": "warned", "NOT_EVALUABLE": "warned", "FAIL": "rejected"}
-STATUS_TONES = {**dict.fromkeys(tables.CENSORED, "below"), "not_reportable": "rejected"}
 
 
-def result_text(status: str, value: float, lower: float, upper: float) -> str | float:
-    """What is reported: the number to three significant digits, "<LLOQ", ">ULOQ", or the status in words."""
-    if status == "quantified":
-        return float(number(value))
-    if status in tables.BELOW:
-        return f"<{number(upper)}"
-    if status == "above_uloq":
-        return f">{number(lower)}"
-    return status.replace("_", " ")
+def _table(book, title, name, frame, first=(), tones=None):
+    """The sheet of a table: what names its rows comes first, `first` before the others."""
+    contract = columns.contracts()[columns.CONTRACTS.get(name, name)]
+    key = [
+        *(column for column in first if column in contract.key),
+        *(each for each in contract.key if each not in first),
+    ]
+    book.table(title, frame, columns.notes(contract.name), tones, whole=WHOLE[name], first=key)
 
 
 def _read_me(frames, meta, attempts):
@@ -162,6 +191,12 @@ def _read_me(frames, meta, attempts):
         for name, words in SHEETS.items()
         if NEEDS.get(name, "results") in frames
     ]
+    panels = {row["panel"]: row["label"] for row in meta["panels"]}
+    matrices = [
+        [Shown(f"Matrix {panel}"[:31], "heading"), said(f"{panels[panel]}: {MATRIX}")]
+        for panel in sheets_of_panels(results, meta)
+    ]
+    sheets[2:2] = matrices
     rows += [[], [Shown("Sheets", "heading")], *sheets, [], [Shown("How cells are marked", "heading")]]
     rows += [[Shown(example, tone) if tone else example, said(words)] for example, tone, words in MARKS]
     for title, codes in (
@@ -182,68 +217,54 @@ def _lacking(title, frames, attempts):
     return left_out(frames[name], WHOLE[name], attempts if name == "attempts" else None) if name else ""
 
 
-def _results(book, results, outside, meta):
-    samples = pd.DataFrame(meta["samples"], columns=["sample_id", "participant", "course", "visit"])
-    frame = results.merge(samples, on="sample_id", how="left", validate="many_to_one")
-    outside = outside[["sample_id", "analyte", "reason"]].rename(columns={"reason": "outside"})
-    frame = frame.merge(outside, on=["sample_id", "analyte"], how="left", validate="one_to_one")
-    frame["result"] = [
-        result_text(*each)
-        for each in zip(*(frame[name] for name in ("status", "value", "lower", "upper")), strict=True)
-    ]
-    analytes, visits = _places(meta["analytes"], "analyte"), _places(meta["visits"], "visit")
-    order = [
-        frame["participant"],
-        frame["course"],
-        frame["visit"].map(visits),
-        frame["sample_id"],
-        frame["analyte"].map(analytes),
-    ]
-    frame = frame.loc[pd.concat(order, axis=1, keys=range(5)).sort_values(list(range(5)), kind="stable").index]
+def _results(book, frame, led):
     tone = frame["status"].map(STATUS_TONES).fillna("")
-    toned = {RESULT_COLUMNS[name][0]: tone for name in ("result", "status", "reason")}
-    known = [
-        name
-        for name in RESULT_COLUMNS
-        if name not in PLACES or (~frame[name].isin(["", NO_COURSE]) & frame[name].notna()).any()
+    known = [name for name in RESULT_COLUMNS if name not in PLACES or name in _known(frame)]
+    headings = {name: head for name, (head, _) in RESULT_COLUMNS.items()}
+    notes = {name: note for name, (_, note) in RESULT_COLUMNS.items()}
+    tones = dict.fromkeys(("result", "status", "reason"), tone)
+    first = ["sample_id", "analyte"]
+    book.table("Results", frame[known], notes, tones, whole=WHOLE["results"], first=first, headings=headings, links=led)
+
+
+def _known(frame):
+    """The PLACES of which anything is known."""
+    return [name for name in PLACES if (~frame[name].isin(["", NO_COURSE]) & frame[name].notna()).any()]
+
+
+def _matrices(book, results, meta):
+    """One sheet per panel: samples down, analytes across."""
+    known = [name for name in reported.SAMPLE if name == "sample_id" or name in _known(results)]
+    for panel in sheets_of_panels(results, meta):
+        own = results[results["panel"] == panel]
+        frame, tones, headings = reported.matrix(own, known, meta["analytes"])
+        notes = dict.fromkeys(headings, MATRIX)
+        book.table(f"Matrix {panel}"[:31], frame, notes, tones, first=known, headings=headings, whole=WHOLE["results"])
+
+
+def sheets_of_panels(results: pd.DataFrame, meta: dict) -> list[str]:
+    """The panels that have results, in the order of their sheet."""
+    return [row["panel"] for row in meta["panels"] if row["panel"] in set(results["panel"])]
+
+
+def _touched(amendments, results):
+    """The results that carry each amendment: samples, with the number of their analytes."""
+    carried = results.dropna(subset=["amendments"])
+    each = carried.assign(amendment=carried["amendments"].str.split(";")).explode("amendment")
+    counts = each.groupby(["amendment", "sample_id"], sort=False).size()
+    return [
+        ", ".join(f"{sample} ({count})" for sample, count in counts[name].items())
+        if name in counts.index.levels[0]
+        else ""
+        for name in amendments["amendment"]
     ]
-    frame = frame[known].rename(columns={name: head for name, (head, _) in RESULT_COLUMNS.items()})
-    book.table("Results", frame, dict(RESULT_COLUMNS.values()), toned, whole=WHOLE["results"])
 
 
-def _prism(observations, meta):
-    """One block per variable and course: a title, the participants, one row per visit."""
-    labels = {row["analyte"]: row["label"] for row in meta["analytes"]}
-    visits = {row["visit"]: row["label"] for row in meta["visits"]}
-    places = _places(meta["analytes"], "analyte")
-    order = observations["variable"].map(places).fillna(len(places))
-    frame = observations.assign(_place=order).sort_values(
-        ["_place", "variable", "course", "visit_order"], kind="stable"
-    )
-    rows = []
-    for (variable, course), block in frame.groupby(["variable", "course"], sort=False):
-        people = sorted(block["participant"].unique())
-        unit = block["unit"].dropna()
-        title = f"{labels.get(variable, variable)}, {unit.iloc[0] if len(unit) else ''}"
-        title += "" if course == NO_COURSE else f", course {course}"
-        limits = block["lloq"].dropna()
-        if len(limits):
-            title += f", LLOQ {between(limits.min(), limits.max())}"
-        rows += [[Shown(title, "heading")], [Shown("visit", "header"), *(Shown(name, "header") for name in people)]]
-        for visit, cells in block.groupby("visit", sort=False):
-            by_person = {row.participant: row for row in cells.itertuples(index=False)}
-            rows.append([visits.get(visit, visit), *(_prism_cell(by_person.get(person)) for person in people)])
-        rows.append([])
-    return rows
-
-
-def _prism_cell(row):
-    if row is None or row.status == "missing":
-        return None
-    if row.status == "quantified":
-        return row.value
-    text = "NR" if row.status == "not_reportable" else result_text(row.status, row.value, row.lower, row.upper)
-    return Shown(text, STATUS_TONES[row.status])
+def _raw_records(book, frame, led):
+    toned = {"disposition": frame["status"].map(STATUS_TONES).fillna("")}
+    headings = {"well": "Well", "concentration_well": "Concentration in the well"}
+    book.table("Wells", frame, raw_records.notes(), toned, whole=WHOLE["raw_records"], links=led, headings=headings,
+               first=["plate", "analyte", "sample_id", "well"])  # fmt: skip
 
 
 def _beyond_limits(frame):
@@ -258,7 +279,7 @@ def _beyond_limits(frame):
     return tones
 
 
-def _curves(book, curves, dropped_standards):
+def _curves(book, curves, dropped_standards, led):
     words = _dropped_in_words(dropped_standards)
     places = zip(curves["plate"], curves["analyte"], strict=True)
     frame = curves.assign(dropped_standards=[words.get(place, "") for place in places])[list(CURVE_COLUMNS)]
@@ -268,7 +289,7 @@ def _curves(book, curves, dropped_standards):
             tones[name][(frame["limit_rule"] == rule) | (frame["detection_rule"] == rule)] = "chosen"
     tones["status"] = frame["status"].map({"not_converged": "rejected", "not_fitted": "rejected"}).fillna("")
     notes = {**columns.notes("curves"), "dropped_standards": "levels the editing rule dropped, in order"}
-    book.table("Curves and limits", frame, notes, tones, whole=WHOLE["curves"])
+    book.table("Curves and limits", frame, notes, tones, whole=WHOLE["curves"], links=led, first=["plate", "analyte"])
 
 
 def _dropped_in_words(dropped_standards):
@@ -297,13 +318,14 @@ def _check_counts(verdicts):
     return rows
 
 
-def _attempts(book, attempts, rows):
+def _attempts(book, attempts, rows, led):
     names = list(attempts.columns)
     place, said = names.index("attempt") + 1, ["selected", "selection"]
     frame = attempts[[*names[:place], *said, *(name for name in names[place:] if name not in said)]]
     tones = {name: frame["status"].map(STATUS_TONES).fillna("") for name in ("status", "reason")}
     tones["verdict"] = frame["verdict"].map(VERDICT_TONES)
-    book.table("Attempts", frame, columns.notes("study_attempts"), tones, whole=WHOLE["attempts"], rows=rows)
+    book.table("Attempts", frame, columns.notes("study_attempts"), tones, whole=WHOLE["attempts"], rows=rows, links=led,
+               first=["plate", "sample_id", "analyte"])  # fmt: skip
 
 
 def _ledger(ledger, records):
@@ -326,10 +348,3 @@ def _ledger(ledger, records):
     rows.append(["raw records read", *records, sum(records), said(LEDGER["read"])])
     rows.append(["difference", *difference, sum(difference), said(LEDGER["difference"])])
     return rows
-
-
-def _places(rows, name):
-    """Place of every name: groups in the order of the sheet (visits have none), within them by `order`."""
-    groups = list(dict.fromkeys(row.get("group") for row in rows))
-    ordered = sorted(rows, key=lambda row: (groups.index(row.get("group")), row["order"]))
-    return {row[name]: place for place, row in enumerate(ordered)}

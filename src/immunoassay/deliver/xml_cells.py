@@ -6,6 +6,7 @@ A long table is written as the text of its XML, column by column: cell objects t
 import math
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -21,6 +22,7 @@ CUT = " (cut: a cell holds no more)"
 # What XML cannot hold: control characters, halves of surrogate pairs, two non-characters.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 FORMULA = ("=", "+", "-", "@")
+EPOCH = date(1899, 12, 30)  # day 0 of Excel
 SMALLEST, LARGEST = 1e-6, 1e9  # outside of these a power of ten is easier to read
 
 # Tones: how a cell is marked. A tone may have a fill, a font or both.
@@ -32,6 +34,8 @@ FONTS = {
     "heading": {"bold": True, "color": INK},
     "alarm": {"bold": True, "color": "B00020"},
     "header": {"bold": True, "color": INK},
+    "name": {"size": 8, "color": GREY},
+    "link": {"underline": "single", "color": "0B57A4"},
 }
 
 
@@ -57,7 +61,8 @@ class Cells:
         if value is not None:
             cell.value = value
             cell.data_type = kind
-        cell._style = self._style(sheet, tone, form, wrap and kind == "s")
+        if value is not None or tone:
+            cell._style = self._style(sheet, tone, form, wrap and kind == "s")
         return cell
 
     def column(
@@ -115,19 +120,21 @@ class Cells:
         if key not in self._styles:
             model = WriteOnlyCell(sheet)
             if tone in FONTS:
-                model.font = Font(**FONTS[tone])
+                model.font = Font(**{"name": "Calibri", "size": 11, **FONTS[tone]})
             if tone in FILLS:
                 model.fill = PatternFill("solid", start_color=FILLS[tone])
-            if tone == "header":
+            if tone == "name":
                 model.border = Border(bottom=Side("thin", color=INK))
+            place = {"vertical": "top"}
             if form == "quoted":
                 model.quotePrefix = True  # keeps a formula from being made of it when the cell is edited
+            if form in ("quoted", "text"):
+                place |= {"horizontal": "left", "indent": 1}  # does not touch a number to its left
             elif form == "limit":
-                model.alignment = Alignment(horizontal="right")  # under the numbers it stands for
+                place["horizontal"] = "right"  # under the numbers it stands for
             elif form:
                 model.number_format = form
-            if wrap:
-                model.alignment = Alignment(vertical="top", wrap_text=True)
+            model.alignment = Alignment(**place, wrap_text=wrap)
             self._styles[key] = model._style
         return self._styles[key]
 
@@ -142,9 +149,11 @@ def _settled(value, tone, form):
         value = plain(value)
         if tone == "below" and value.startswith(("<", ">")):
             return value, "s", "limit"
-        return value, "s", "quoted" if value.startswith(FORMULA) else ""
+        return value, "s", "quoted" if value.startswith(FORMULA) else "text"
     if value is None:
         return None, "n", form
+    if isinstance(value, date):
+        return (value - EPOCH).days, "n", "yyyy-mm-dd"
     value = value.item() if isinstance(value, np.generic) else value
     return value, "n", form or number_format(value)
 

@@ -1,9 +1,10 @@
 """What people and problems set aside, amended or left out: the sheet of plates and the sentences of the methods text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 from immunoassay.tables import VERDICTS
+from immunoassay.words.number_words import spelled
 from immunoassay.words.sentences import several
 
 PLATES = {
@@ -19,6 +20,11 @@ PLATES = {
     "FAIL": "analytes that failed or were set aside",
     "NOT_EVALUABLE": "analytes that could not be evaluated",
     "file": "raw file",
+}
+WHATS = {
+    "sample_id": "sample name corrected",
+    "exclude_well": "well excluded",
+    "standard_strength": "strength of the standards corrected",
 }
 SHOWN = 5  # reasons of one plate
 
@@ -53,36 +59,47 @@ def paragraph(
     aside: list[dict],
     quarantined: Iterable[str],
     lacking: pd.DataFrame,
+    dispositions: Mapping[str, int],
 ) -> str:
     """The sentences of the methods text on amendments, plates set aside and samples without a result.
 
     `amended`: the `amendments` table; `touched`: results that carry an amendment, of `results`; `aside`: rows of the plates
-    sheet with include: no; `quarantined`: names of plates with records in quarantine; `lacking`: the `completeness` table.
+    sheet with include: no; `quarantined`: names of plates with records in quarantine; `lacking`: the `completeness` table;
+    `dispositions`: raw records by their final disposition.
     """
-    text = []
+    text, beads, unknown = [], *(dispositions.get(name, 0) for name in ("excluded_bead_count", "sample_not_in_sheet"))
     if len(amended):
         kinds = [_amendment(row) for row in amended.fillna("").to_dict("records")]
-        text.append(
-            f"Corrections to the raw exports are documented as amendments ({len(amended)}), which touched {touched} of "
-            f"{results} results: {'; '.join(kinds)}."
-        )
+        count = _capital(spelled(len(amended), "documented correction"))
+        text.append(f"{count} of what the raw exports say affected {touched} of {results} results: {'; '.join(kinds)}.")
     for row in aside:
-        text.append(f"{row['plate']} was set aside ({row['reason']}).")
+        text.append(f"Plate {row['plate']} was set aside before analysis ({row['reason']}).")
     if quarantined:
         text.append(
             f"Records of {several(sorted(quarantined))} were set aside because of problems listed with the results."
         )
+    if beads:
+        text.append(f"{_capital(spelled(beads, 'well result'))} with too few beads {_were(beads)} excluded.")
+    if unknown:
+        text.append(
+            f"{_capital(spelled(unknown, 'raw record'))} of names that are not in the list of samples {_were(unknown)} excluded."
+        )
     planned = lacking[lacking["planned"].astype(bool)]
     if len(planned):
         panels = [f"{panel} ({count})" for panel, count in planned.groupby("panel").size().items()]
-        text.append(
-            f"Samples collected and planned but without a reportable result of every analyte: {several(panels)}."
-        )
+        text.append(f"Samples collected and planned had no reportable result of every analyte in {several(panels)}.")
     return " ".join(text)
 
 
 def _amendment(row):
     place = ", ".join(row[name] for name in ("plate", "well", "sample_id", "analyte", "level") if row[name])
-    return (
-        f"{row['amendment']}, {row['what'].replace('_', ' ')} of {place} ({row['reason']}), results {row['n_results']}"
-    )
+    what = WHATS.get(row["what"], row["what"].replace("_", " "))
+    return f"{row['amendment']}: {what}, {place} ({row['reason']}), {spelled(int(row['n_results'] or 0), 'result')}"
+
+
+def _were(count):
+    return "was" if count == 1 else "were"
+
+
+def _capital(text):
+    return text[0].upper() + text[1:]

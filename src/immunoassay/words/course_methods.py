@@ -13,17 +13,17 @@ from immunoassay.words.course_words import MEASURES
 from immunoassay.words.longitudinal_words import CENSORED
 from immunoassay.words.sentences import BELOW, several
 
-MOSTLY = f"where more than {100 * MOST_CENSORED:.0f} % of results lie outside the limits"
+MOSTLY = f"where more than {100 * MOST_CENSORED:.0f} % of results lay outside the limits"
 ANY_VISIT = {
     "kenward_roger_f": "by the F test of the mixed model where one was fitted (Kenward and Roger)",
-    "courses_": "by changing the signs of participants' whole trajectories of changes, which asks nothing of the variances and "
+    "courses_": "by sign changes of participants' whole trajectories of changes, which assume nothing of the variances and "
     "correlations of the visits{recensored}",
     "sandwich_f": f"{MOSTLY}, by the F of a model with a random intercept and censored results and a standard error by the "
     "sandwich over participants",
     "kenward_roger_f_one_correlation": f"with fewer than {FEWEST_EXACT} participants by the F test of a model with a variance of "
     "each visit and one correlation of any two (Kenward and Roger), because an exact p cannot fall below 0.05 there",
 }
-RECENSORED = f"; {MOSTLY} all results of a participant are seen through the highest LLOQ and the lowest ULOQ of these"
+RECENSORED = f"; {MOSTLY} all results of a participant were censored at the highest LLOQ and the lowest ULOQ of these"
 
 
 def paragraphs(statistics: Mapping[str, pd.DataFrame], config: Mapping[str, Any]) -> dict[str, str]:
@@ -56,8 +56,8 @@ def any_visit(frame: pd.DataFrame) -> str:
     if not said:
         return ""
     beside = frame["any_visit_p_beside"].notna().any()
-    text = f"Whether a variable changed at any visit was asked of all visits at once: {'; '.join(said)}."
-    return text + (" The other test of the two stands beside it." if beside else "")
+    text = f"Whether a variable changed at any visit was tested over all visits at once, {'; '.join(said)}."
+    return text + (" The P value of the other test is given beside it." if beside else "")
 
 
 def summary_measures(frame: pd.DataFrame) -> str:
@@ -72,19 +72,24 @@ def summary_measures(frame: pd.DataFrame) -> str:
     text += ", up to the participant's own last visit."
     intervals = _called(rows["interval_method_code"], code_words.INTERVALS)
     if intervals:
-        text += f" Intervals: {several(intervals)}."
+        text += f" Intervals were {several(intervals)}."
     if (rows["estimate_method_code"] == "censored_random_intercept").any():
-        text += " Where results outside the limits leave a participant's value open the mean is that of a model of all visits "
+        text += " Where results outside the limits left a participant's value open, the mean was that of a model of all visits "
         text += "with a random intercept and censored results, with a standard error by the sandwich over participants."
     if ((rows["n_open"] > 0) & rows["estimate"].isna()).any():
-        text += " Where results outside the limits leave a participant's value open, no mean is stated, only what bounds it."
+        text += " Where results outside the limits left a participant's value open, bounds are given and no mean."
     if rows["p_method_code"].str.startswith("sign_changes").any():
-        text += " p values count all sign changes of these numbers"
-        text += ", participants with censored results seen through their own narrowest window" if _ends(rows) else ""
+        text += " P values were computed over all sign changes of these numbers"
+        text += (
+            ", the results of participants with censored results all censored at their narrowest limits"
+            if _ends(rows)
+            else ""
+        )
         text += "."
     if (rows["p_method_code"] == "t_measure").any():
-        text += f" With fewer than {FEWEST_EXACT} participants the t test carries the claim, which rests on normal distributions."
-    return f"{text} These p values are descriptive: not adjusted."
+        text += f" With fewer than {FEWEST_EXACT} participants inference was based on the t test, which assumes normal "
+        text += "distributions."
+    return f"{text} These P values are descriptive and were not adjusted."
 
 
 def arms(frame: pd.DataFrame, covariates: list[str]) -> str:
@@ -105,12 +110,12 @@ def arms(frame: pd.DataFrame, covariates: list[str]) -> str:
         methods = several(_called(models["estimate_method_code"], code_words.ESTIMATES))
         text.append(
             f"Groups ({factors}) were compared at every visit, and at all visits at once, in one model of the value by visit x "
-            f"group, baseline{also} ({methods}; Kenward and Roger, linear form), in which every group has its own factor of the "
-            "standard deviation and missing visits are taken to be missing at random given the others."
+            f"group, baseline{also} ({methods}; Kenward and Roger, linear form), in which every group had its own factor of the "
+            "standard deviation and missing visits were taken to be missing at random given the others."
         )
         if models["substituted_code"].isin(BELOW).any():
             text.append(
-                f"A value below the LLOQ, at most {100 * MOST_CENSORED:.0f} % of them, stands as LLOQ / 2 there."
+                f"Values below the LLOQ, at most {100 * MOST_CENSORED:.0f} % of them, were replaced by LLOQ/2 there."
             )
     if used["estimate_method_code"].isin(CENSORED).any():
         text.append(
@@ -118,7 +123,7 @@ def arms(frame: pd.DataFrame, covariates: list[str]) -> str:
             "random intercept per participant and censored results, with a standard error by the sandwich over participants, "
             "which does not rest on the correlation of the model."
         )
-    return " ".join([*text, "These p values are descriptive: not adjusted."])
+    return " ".join([*text, "These P values are descriptive and were not adjusted."])
 
 
 def kinetics(frame: pd.DataFrame) -> str:

@@ -66,17 +66,18 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
             else ""
         )
     text = (
-        f"From {FEWEST} participants on, the area under the ROC curve says how well a biomarker at baseline tells responders; "
-        "values below the LLOQ are tied at the highest."
+        f"From {FEWEST} participants on, the area under the ROC curve was computed for biomarkers at baseline as predictors of "
+        "response; values below the LLOQ were tied at the highest."
     )
     if (used["interval_method_code"] == "logit_delong").any():
         text += (
-            f" Its interval is DeLong's on the logit scale, from {FEWEST_OF_EACH} responders and {FEWEST_OF_EACH} others on; "
+            f" Its interval was DeLong's on the logit scale, from {FEWEST_OF_EACH} responders and {FEWEST_OF_EACH} others on; "
             "none where they are completely separated."
         )
-    text += " The claim rests on the exact rank-sum test."
+    text += " Inference was based on the exact rank-sum test."
     if used["odds_ratio"].notna().any():
         text += (
-            " Odds ratios per doubling are of logistic regression with Firth's penalty and profile-likelihood limits."
+            " Odds ratios per doubling were estimated by logistic regression with Firth's penalty and profile-likelihood "
+            "limits."
         )
     return text

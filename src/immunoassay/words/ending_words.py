@@ -20,6 +20,13 @@ STATUSES = {
     "not_reportable": "not reportable",
     "missing": "missing",
 }
+PLATE_VERDICTS = {
+    "PASS": "passed",
+    "WARN": "passed with a warning",
+    "NOT_EVALUABLE": "with an analyte that could not be evaluated",
+    "FAIL": "with an analyte that failed",
+    "aside": "set aside",
+}
 LACKING = {"plate_rejected": "rejected", "plate_not_evaluable": "unproven"}
 AGAIN = "run again to go on: what is done stays done"
 
@@ -59,6 +66,12 @@ def kits(found: Sequence[Mapping[str, Any]], without: Sequence[str] = ()) -> lis
         texts.append(f"{len(partly) - KITS} more kits have analytes without a reportable result")
     texts += [no_sample(without)] if without else []
     return section("Kits", texts)
+
+
+def plates(counts: Mapping[str, int]) -> list[str]:
+    """Plates by their gravest verdict, and those set aside; `counts` by the codes of PLATE_VERDICTS."""
+    parts = [f"{counts[code]:,} {words}" for code, words in PLATE_VERDICTS.items() if counts[code]]
+    return section("Plates", [", ".join(parts)] if parts else [])
 
 
 def no_sample(panels: Sequence[str]) -> str:

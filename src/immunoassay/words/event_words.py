@@ -137,10 +137,10 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
     begun, ended = ("day 1 of the course", ", at withdrawal or at the next course") if treated else (
         "the baseline visit", " or at withdrawal")  # fmt: skip
     text = (
-        f"Times to {endpoints} are days from {begun} (loss of response: from the visit of the response), censored "
+        f"Times to {endpoints} were counted in days from {begun} (loss of response: from the visit of the response), censored "
         f"at the last visit with a result{ended} (an event after the last day on which anybody was "
-        "followed is known of those who have it only, and does not count); medians are of Kaplan\N{EN DASH}Meier curves with "
-        "log-minus-log limits."
+        "followed is known only of those who had it and was not counted); medians were read from Kaplan\N{EN DASH}Meier curves, "
+        "with log-minus-log limits."
     )
     tested = rows.dropna(subset=["p"])
     if len(tested):
@@ -148,8 +148,8 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
         text += f" Levels were compared by the log-rank test with all scores permuted ({tests})."
     if tested["biomarker"].notna().any():
         text += (
-            " Biomarkers at baseline were split at the median of their values, a rule that looks at no event; values below the "
-            "highest LLOQ that any value lies below are tied there."
+            " Biomarkers at baseline were split at the median of their values, irrespective of events; values below the "
+            "highest LLOQ that any value lay below were tied there."
         )
     return text
 
@@ -164,7 +164,7 @@ def hazards_methods(frame: pd.DataFrame, settings: dict) -> str:
         )
     if frame["p"].notna().any():
         text += (
-            " The claim rests on the permutation test of its log-rank score, adjusted by max-T over the same orders of the "
+            " Inference was based on the permutation test of its log-rank score, adjusted by max-T over the same orders of the "
             "participants within a group of analytes."
         )
     return text.strip()

@@ -1,4 +1,4 @@
-"""The methods paragraph of a manuscript, generated from the configuration and from what the run used of it."""
+"""The methods section of a manuscript, generated from the configuration and from what the run used of it."""
 
 import pandas as pd
 from immunoassay.statistics.groups import whole
@@ -8,15 +8,24 @@ from immunoassay.words import (
     assay_words,
     comparison_words,
     course_methods,
+    methods_short,
     plan_words,
     response_words,
     sentences,
     statistics_words,
 )
 from immunoassay.words.language import said
+from immunoassay.words.number_words import spelled
+from immunoassay.words.sentences import several
 
 SIMULATED = "**All data are SIMULATED: no person, sample or value is real.**"
 CAUSE = ", and without a control group changes cannot be attributed to treatment"
+AVAILABLE = {
+    True: "The result of every sample, the source data of every figure, the calibration curves and checksums of all raw exports "
+    "were written with this text [state the repository and its accession number].",
+    False: "The source data of every figure, the calibration curves and checksums of all raw exports were written with this text "
+    "[state the repository and its accession number]; results of single participants are not part of the report.",
+}
 ADJUSTED = ("biomarker_changes", "score_changes", "associations")  # tables with p values of families
 
 
@@ -32,7 +41,8 @@ def methods(
     """Markdown text: assays, limits and acceptance, values below LLOQ, statistics, software.
 
     `config`: study, lloq_across_plates, below_lod_log2, detected_below_lloq, min_n_interval, association_question,
-    primary_visit, primary_course, permutations, seed, plan (checksum), covariates.
+    primary_visit, primary_course, permutations, seed, plan (checksum), covariates, visits (label by visit),
+    report_participants.
     `panels`, `analytes`: rows of the sheets; `criteria`: the criteria sets by name. `counts`: {"study":
     counts.study_counts, "panels": counts.panel_counts, "participants": n, "corrections": corrections.paragraph,
     "populations": rule_rows.populations, "blinding": the record of deliver.blinding, or None}. `statistics`: the frames of
@@ -44,7 +54,8 @@ def methods(
     paragraphs = [
         f"# Methods: {study['title']}",
         SIMULATED if study["simulated"] else "",
-        _paragraph("Participants and samples", _samples(counts)),
+        _paragraph("In short", methods_short.text(panels, counts, statistics, versions)),
+        _paragraph("Participants and samples", _samples(panels, counts)),
         _paragraph("Assays", assay_words.assays(panels, analytes, panel_counts)),
         _paragraph("Limits of quantification", assay_words.limits(panel_counts, criteria, config)),
         _paragraph("Acceptance", assay_words.acceptance(panels, panel_counts, criteria)),
@@ -53,6 +64,7 @@ def methods(
         _paragraph("Values below the limit of quantification", _censoring(counts, statistics, config)),
         assay_words.censoring_table(panels, analytes, panel_counts),
         *(_paragraph(heading, text) for heading, text in _statistics(statistics, config, counts)),
+        _paragraph("Data availability", AVAILABLE[bool(config["report_participants"])]),
         _paragraph("Software", _software(versions)),
     ]
     return said("\n\n".join(filter(None, paragraphs)) + "\n")
@@ -78,7 +90,7 @@ def _statistics(statistics, config, counts):
     yield "Multivariate description", statistics_words.components(statistics["pca_variance"])
     if "prediction" in statistics:
         yield "Prediction", statistics_words.prediction(statistics["prediction"])
-    yield "Multiplicity", statistics_words.multiplicity(families)
+    yield "Multiplicity", statistics_words.multiplicity(families, config["visits"])
 
 
 def _paragraph(heading, text):
@@ -90,23 +102,25 @@ def _plan(rows, config, blinding):
     return f"{plan_words.plan(rows, config['plan'])} {broken}".strip()
 
 
-def _samples(counts):
-    study = counts["study"]
-    batches = "1 batch" if study["batches"] == 1 else f"{study['batches']} batches"
-    text = f"{study['samples']} samples were assayed on {study['plates']} plates or deliveries in {batches}"
+def _samples(panels, counts):
+    study, used = counts["study"], [row for row in panels if row["panel"] in counts["panels"]]
+    specimens = {row["specimen"] for row in used}
+    specimen = f"{specimens.pop()} " if len(specimens) == 1 else ""
+    reports = sum(counts["panels"][row["panel"]]["plates"] for row in used if row["platform"] == "laboratory")
+    plates = study["plates"] - reports
+    where = [f"on {spelled(plates, 'plate')}"] if plates else []
+    where += [f"in {spelled(reports, 'reference-laboratory report')}"] if reports else []
+    text = f"{study['samples']} {specimen.replace(';', ' and')}{'sample was' if study['samples'] == 1 else 'samples were'} "
+    text += f"analysed {several(where)}, in {spelled(study['batches'], 'batch', 'batches')}."
     people = counts["participants"]
-    text += f"; {people} participants make the analysed set." if people else "."
+    text += f" The analysis set comprised {spelled(people, 'participant')}." if people else ""
     return " ".join([text, *(plan_words.population(each, people) for each in counts["populations"])])
 
 
 def _censoring(counts, statistics, config):
     units = {each["unit"] for panel in counts["panels"].values() for each in panel["analytes"].values()}
     units = {unit for unit in units if is_log2(unit)}
-    kept = (
-        f" (those in {sentences.several(sorted(units))} were kept)"
-        if units and config["below_lod_log2"] == "kept"
-        else ""
-    )
+    kept = f" (those in {several(sorted(units))} were kept)" if units and config["below_lod_log2"] == "kept" else ""
     undetected, below, above, reportable, lost = sentences.shares(counts["study"]["results"])
     stands = sentences.standing(statistics)
     text = f"{sentences.of(below, reportable)} results were below the LLOQ{sentences.detected(undetected)}"
@@ -136,10 +150,10 @@ def _changes(statistics, config):
     grouped = statistics["visit_summaries"]["participant_group"].notna().any()
     cause = "" if config["primary_course"] == NO_COURSE or grouped else CAUSE
     planned = statistics["analysis_plan"]["item"].notna().any()
-    own = f"Participants are compared with their own baseline{'' if planned else ' only: the analysis is exploratory'}{cause}"
+    own = f"Participants were compared with their own baseline{'' if planned else ' only: the analysis is exploratory'}{cause}"
     return text and f"{text} {own}."
 
 
 def _software(versions):
     names = [f"{name} {version}" for name, version in versions.items() if version]
-    return f"Computed with {sentences.several(names)}; the same inputs give the same bytes."
+    return f"Analyses were performed with {several(names)}; the same inputs give the same results, byte for byte."

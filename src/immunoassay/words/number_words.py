@@ -1,6 +1,7 @@
 """Numbers and sentences as readers see them."""
 
 import math
+import re
 
 from immunoassay.tables import is_log2
 
@@ -21,7 +22,17 @@ def number(value: float | None) -> str:
 def between(low: float, high: float) -> str:
     """ "low-high", or one number when both are the same; "low to high" where one is negative."""
     to = " to " if min(low, high) < 0 else "\N{EN DASH}"
-    return number(low) if low == high else f"{number(low)}{to}{number(high)}"
+    return number(low) if low == high else f"{_digits(low)}{to}{_digits(high)}"
+
+
+def _digits(value):
+    """As `number`, with every zero of the three digits: beside another number that has them."""
+    text = number(value)
+    return (
+        text
+        if "." not in text
+        else text + "0" * (max(0, 2 - math.floor(math.log10(abs(value)))) - len(text.split(".")[1]))
+    )
 
 
 def with_interval(estimate: float, low: float, high: float) -> str:
@@ -56,7 +67,7 @@ def probability(p: float) -> str:
 
 def share_below(below: int, results: int, lloq_low: float, lloq_high: float, unit: str) -> str:
     """How many results were below the LLOQ, and what the LLOQ was."""
-    limits = "" if math.isnan(lloq_low) else f" ({between(lloq_low, lloq_high)} {unit})"
+    limits = "" if math.isnan(lloq_low) else f" ({between(lloq_low, lloq_high)} {printed(unit)})"
     was = "was" if below == 1 else "were"
     return f"{below} of {results} results ({100 * below / results:.0f} %) {was} below the {lower_limit(unit)}{limits}"
 
@@ -66,9 +77,28 @@ def lower_limit(unit: str | None) -> str:
     return "limit of detection" if is_log2(unit) else "LLOQ"
 
 
+def printed(unit: str | None) -> str:
+    """The unit as it is printed: ug/mL becomes µg/mL."""
+    return re.sub(r"\bu(?=[gLMm])", "\N{MICRO SIGN}", unit or "")
+
+
+ACRONYMS = {"bcma": "BCMA", "baff": "BAFF", "april": "APRIL", "ig": "Ig", "igg": "IgG", "achr": "AChR", "car": "CAR"}
+SPELLED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def term(code: str) -> str:
+    """A name of the sheets as it is printed: bcma_axis becomes BCMA axis."""
+    return " ".join(ACRONYMS.get(word, word) for word in code.split("_"))
+
+
+def spelled(n: int, noun: str, several: str = "") -> str:
+    """A count inside a sentence: "seven participants", "53 samples"."""
+    return f"{SPELLED[n] if n < len(SPELLED) else n} {noun if n == 1 else several or noun + 's'}"
+
+
 def scale(unit: str | None) -> str:
-    """The unit in words, which says of logarithms that they are: "NPX (log2)"."""
-    return f"{unit} (log2)" if is_log2(unit) else unit or ""
+    """The unit as it is printed, which says of logarithms that they are: "NPX (log2)"."""
+    return f"{unit} (log2)" if is_log2(unit) else printed(unit)
 
 
 class Symbol(str):

@@ -78,7 +78,7 @@ def _planned(planned, checksum):
     counts = {role: int((items["role"] == role).sum()) for role in ("primary", "secondary")}
     stated = several([f"{count} {role}" for role, count in counts.items() if count])
     ran = planned["ran"].astype(bool)
-    text = f"the analysis plan (checksum {checksum}) states {counted(len(items), 'question')} ({stated}); "
+    text = f"the analysis plan (checksum {checksum}) stated {counted(len(items), 'question')} ({stated}); "
     text += f"{int(ran.sum())} of its {len(planned)} analyses ran"
     if ran.all():
         return text

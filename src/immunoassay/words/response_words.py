@@ -76,7 +76,10 @@ def _methods(frame):
         f"{score} {number(mcid)}"
         for score, mcid in rows.drop_duplicates("variable")[["variable", "mcid"]].itertuples(index=False)
     )
-    text = f"Responders improved from baseline by {limits} points or more; their share has Clopper-Pearson limits."
+    text = (
+        f"Response was defined as an improvement from baseline by {limits} points or more; its share is given with "
+        "Clopper-Pearson limits."
+    )
     compared = rows.dropna(subset=["p"])
     if len(compared):
         interval = (
@@ -85,8 +88,8 @@ def _methods(frame):
             else ""
         )
         text += (
-            f" The levels of {several(sorted(set(compared['factor'])))} are compared by the difference of the shares{interval}; "
-            "the claim rests on Boschloo's exact unconditional test, whose level holds for every common "
-            "share; Fisher's conditional test is shown for comparison."
+            f" The levels of {several(sorted(set(compared['factor'])))} were compared by the difference of the shares{interval} and "
+            "tested by Boschloo's exact unconditional test, whose level holds for every common share; Fisher's conditional test is "
+            "given for comparison."
         )
     return text

@@ -9,9 +9,9 @@ from immunoassay.statistics.longitudinal import MOST_CENSORED
 from immunoassay.tables import CENSORED, REPORTED
 
 LIMIT_RULES = {
-    "plate": "The LLOQ applied to a result is that of its own plate, in the well times the dilution.",
-    "max": "The LLOQ applied to a result is the highest among all accepted plates of its analyte, in sample units.",
-    "validated": "The LLOQ applied to a result is the higher of its own plate's and the validated one of its analyte, in the "
+    "plate": "The LLOQ applied to a result was that of its own plate, in the well times the dilution.",
+    "max": "The LLOQ applied to a result was the highest among all accepted plates of its analyte, in sample units.",
+    "validated": "The LLOQ applied to a result was the higher of its own plate's and the validated one of its analyte, in the "
     "well times the dilution.",
 }
 # table -> the columns one of which is filled where anything was computed
@@ -34,8 +34,11 @@ MODELS = {
     "roc": f"odds ratios per doubling of the baseline{HALF_AT_MOST}",
 }
 BASELINES = ("event_hazards", "roc")  # not computed where limits differ
-AGREE = " (only where the limits of the analyte agree)"
-HIGHEST = " (all results of an analyte whose limits differ seen through the highest)"
+AGREE = (
+    " (only where the limits of the analyte agree; this attenuates the correlation but does not affect the validity of its "
+    "permutation test)"
+)
+HIGHEST = " (all results of an analyte whose limits differ censored at the highest)"
 BELOW, ABOVE = ("half_lloq", "both"), ("uloq", "both")  # codes of what stands for values outside the limits
 
 
@@ -47,8 +50,8 @@ def standing(statistics: Mapping[str, pd.DataFrame]) -> str:
     """
     below, above = _places(statistics, BELOW, AGREE, HIGHEST), _places(statistics, ABOVE)
     half, under = _limit_below(statistics)
-    parts = [f"{half}/2 stands for a value below the {under} {several(below)}." if below else ""]
-    parts.append(f"The ULOQ stands for a value above it {several(above)}." if above else "")
+    parts = [f"Values below the {under} were replaced by {half}/2 only {several(below)}." if below else ""]
+    parts.append(f"Values above the ULOQ were replaced by the ULOQ {several(above)}." if above else "")
     return " ".join(filter(None, parts))
 
 
@@ -133,8 +136,8 @@ def share_below(results: pd.DataFrame) -> str:
 
 def lost(rejected: int, missing: int) -> str:
     """How many results are not reportable, and how many combinations of sample and analyte were never measured."""
-    text = f"{rejected} further results were not reportable, each with its reason"
-    return text + (f"; {missing} combinations of sample and analyte have no measurement." if missing else ".")
+    text = f"{rejected} further results were not reportable, each for a recorded reason"
+    return text + (f"; {missing} combinations of sample and analyte were not measured." if missing else ".")
 
 
 def shares(statuses: Iterable[str] | Mapping[str, int]) -> tuple[int, int, int, int, tuple[int, int]]:

@@ -90,17 +90,17 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
         return ""
     codes = [code for code in CENTRES if (rows["centre_method_code"] == code).any() and code != "none"]
     centres = "; ".join(CENTRES[code] for code in codes)
-    text = f"Antibodies are summarised as {centres}." if centres else ""
+    text = f"Antibodies were summarised as {centres}." if centres else ""
     if "geometric_mean_titre" in codes:
         text += (
-            " A titre stands for the interval from it up to the next dilution step, so this mean lies about a factor of the "
+            " A titre was taken as the interval from it up to the next dilution step, so this mean lies about a factor of the "
             "root of 2 above that of the titres as they are written."
         )
     if rows["fold_rise"].notna().any():
-        text += " The rise is the geometric mean ratio to baseline in participants with both results."
+        text += " The rise was the geometric mean ratio to baseline in participants with both results."
     if rows["risen_of"].fillna(0).gt(0).any():
         text += (
-            " A fourfold rise is certain, impossible or undetermined where a result is outside the limits; Clopper-Pearson "
+            " Where a result was outside the limits, a fourfold rise was certain, impossible or undetermined; Clopper-Pearson "
             "limits then hold for every reading."
         )
     return text.strip()

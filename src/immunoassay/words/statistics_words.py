@@ -1,6 +1,7 @@
 """The statistics in words: only what the tables show was used, and what must be said of it."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 from immunoassay.statistics.groups import ALL
@@ -9,7 +10,7 @@ from immunoassay.statistics.longitudinal import MOST_CENSORED
 from immunoassay.statistics.summary_measures import MOST_CENSORED as MOST_MODELLED
 from immunoassay.tables import in_log2
 from immunoassay.words import code_words, longitudinal_words, prediction_words
-from immunoassay.words.number_words import number
+from immunoassay.words.number_words import number, term
 from immunoassay.words.sentences import BELOW, several
 from immunoassay.words.table_words import rows_of
 
@@ -44,12 +45,12 @@ TIERS = {
         "deviations",
         "bivariate_profile_t",
         " and a profile-likelihood interval calibrated by Student's t with the degrees of freedom of the visit with more "
-        "quantified results, both seen through the same limits",
+        "quantified results, both censored at the same limits",
     ),
     "C": (
         "with too few quantified results for that{or_else} but four at baseline, no estimate",
         "inverted_signed_rank",
-        " but the bounds that the exact re-censored signed-rank test does not reject",
+        " but the bounds that the exact re-censored signed-rank test did not reject",
     ),
     "D": ("otherwise, only the numbers below the LLOQ at both visits with Clopper-Pearson limits", "", ""),
 }
@@ -63,15 +64,21 @@ TIERS_OF_LOGARITHMS = {
 CARRIED = (
     (
         {"log_ratio_t", "t"},
-        "With five pairs or fewer, of which no exact p can reach 0.05, the claim is carried by the t test, which rests on "
+        "With five pairs or fewer, for which no exact P value can reach 0.05, inference was based on the t test, which assumes "
         "normally distributed logarithms.",
     ),
     (
         {"likelihood_ratio_t"},
-        "With more than 15 pairs of which some are censored, where the signed-rank test would also reject a change of spread, "
-        "it is carried by the likelihood-ratio test of the model of the interval, calibrated by t as the interval is.",
+        "With more than 15 pairs of which some were censored, where the signed-rank test would also reject a change of spread, "
+        "inference was based on the likelihood-ratio test of the model of the interval, calibrated by t as the interval was.",
     ),
 )
+CHANGE_TESTS = {
+    "signed_rank_recensored": "the exact signed-rank test of re-censored pairs",
+    "mcnemar": "the exact McNemar test of detection",
+    "log_ratio_t": "the t test of the mean log ratio",
+    "likelihood_ratio_t": "the likelihood-ratio test calibrated by t",
+}
 NO_MAXIMUM = ("pairs_not_converged", "pairs_correlation_at_bound", "pairs_spreads_apart")
 QUESTIONS = {
     "baseline": "at baseline",
@@ -84,16 +91,17 @@ DESCRIBED = {
 }
 # estimate of an association -> what must be said of it
 HOW = {
-    "correlation_of_logarithms": "With one value per participant the correlation of logarithms (scores as they are) was tested "
-    "where nothing was censored, tau-b otherwise.",
+    "correlation_of_logarithms": "With one value per participant the correlation of logarithms (of scores untransformed) was "
+    "tested where nothing was censored, and tau-b otherwise.",
     "concordance_adjusted": "Within participants, where results lay below limits that differ among the results of the "
-    "biomarker, no number stands for them: for two visits of one participant whose order is certain, the rise (+1) or fall "
-    "(-1) of the biomarker was multiplied with the change of the score and summed, less what all share.",
+    "biomarker, none was substituted: for two visits of one participant whose order was certain, the rise (+1) or fall "
+    "(\N{MINUS SIGN}1) of the biomarker was multiplied by the change of the score and summed, less the part common to all.",
 }
 WITHIN = [code for code in code_words.TESTS if "_within_" in code]
 SAME_LIMITS = (
-    "Where limits differ only participants with the same limits changed places (limits that differ by less than 1 % are the "
-    "same); where that left fewer than 100 orders, those whose limits differ least were seen through the highest of each visit."
+    "Where limits differed, only participants with the same limits were exchanged (limits that differ by less than 1 % were "
+    "taken as the same); where that left fewer than 100 orders, those whose limits differed least were censored at the highest "
+    "limit of each visit."
 )
 
 
@@ -107,11 +115,11 @@ def summaries(frame: pd.DataFrame, config: dict) -> str:
     intervals = [words for code, words in INTERVALS.items() if (rows["interval_method_code"] == code).any()]
     if not centres:
         return ""
-    text = f"Centres of biomarkers are {several(centres)}"
+    text = f"Levels of biomarkers were summarised as {several(centres)}"
     text += f", with 95 % confidence intervals ({several(intervals)})" if intervals else ""
     text += f"; no interval is given for fewer than {config['min_n_interval']} results."
     quantiles = _called(rows["quantile_method_code"], code_words.QUANTILES)
-    return text + (f" Quantiles: {several(quantiles)}." if quantiles else "")
+    return text + (f" Quantiles were {several(quantiles)}." if quantiles else "")
 
 
 def changes(frame: pd.DataFrame, config: dict) -> str:
@@ -124,39 +132,42 @@ def changes(frame: pd.DataFrame, config: dict) -> str:
     if not logarithms.all():
         tiers = _tiers(rows[~logarithms], TIERS)
         parts.append(
-            f"Change of biomarkers from baseline is the ratio in participants with a result at both visits: {tiers}."
+            f"Changes of biomarkers from baseline were estimated as ratios in participants with a result at both visits: {tiers}."
         )
     if logarithms.any():
         units, tiers = several(sorted(set(rows.loc[logarithms, "unit"]))), _tiers(rows[logarithms], TIERS_OF_LOGARITHMS)
-        parts.append(f"Of biomarkers in {units} (log2) it is the difference from baseline: {tiers}.")
-    tests = _called(rows["p_method_code"], code_words.TESTS)
+        parts.append(f"For biomarkers in {units} (log2) the difference from baseline was estimated: {tiers}.")
+    tests = _called(rows["p_method_code"], {**code_words.TESTS, **CHANGE_TESTS})
     if tests:
-        parts.append(f"Tests: {'; '.join(tests)}.")
+        parts.append(f"Changes were tested by {several(tests)}.")
     carrying = set(rows["p_method_code"])
     if carrying & {"signed_rank_recensored", "mcnemar"}:
-        parts.append("In the exact tests both members of a pair are seen through its higher LLOQ and lower ULOQ.")
+        parts.append(
+            "In the exact tests both members of a pair were censored at the higher LLOQ and the lower ULOQ of the pair."
+        )
     parts += [said for codes, said in CARRIED if carrying & codes]
     parts += [_beside(rows), _across_lots(rows)]
+    visit = config["visits"].get(config["primary_visit"], config["primary_visit"])
     primary = rows[(rows["visit"] == config["primary_visit"]) & (rows["course"] == config["primary_course"])]
     known = primary[primary["p_floor"].notna()]
     if len(known):
         best = known.loc[known["informative_pairs"].astype(float).idxmax()]
         parts.append(
-            f"At {config['primary_visit']}, with {int(best['informative_pairs'])} informative pairs, the smallest "
-            f"attainable exact two-sided p is {number(best['p_floor'])}."
+            f"At {visit}, with {int(best['informative_pairs'])} informative pairs, the smallest attainable exact two-sided P "
+            f"value was {number(best['p_floor'])}."
         )
     for bound, words in (("low", "an upper"), ("high", "a lower")):
         beyond = primary["low"].eq(0) if bound == "low" else primary["high"].eq(float("inf"))
         names = primary.loc[(primary["tier"] == "C") & beyond, "variable"]
         if len(names):
-            parts.append(f"At {config['primary_visit']}, for {several(names)} only {words} bound is supported.")
+            parts.append(f"At {visit}, the data supported only {words} bound for {several(names)}.")
     return " ".join(filter(None, parts))
 
 
 def _beside(rows):
     """Which tests stand beside the ones that carry the claims."""
-    beside = _called(rows["p_beside_method_code"], code_words.TESTS)
-    return f"Beside them stands, where it can be had, the p of another test ({'; '.join(beside)})." if beside else ""
+    beside = _called(rows["p_beside_method_code"], {**code_words.TESTS, **CHANGE_TESTS})
+    return f"The P value of another test is given beside it where available ({several(beside)})." if beside else ""
 
 
 def _across_lots(rows):
@@ -164,16 +175,16 @@ def _across_lots(rows):
     if not (rows["n_across_lots"].fillna(0) > 0).any():
         return ""
     whole = rows["change_is_also_a_lot_change"].fillna(False).astype(bool)
-    text = "Some changes compare results of two kit lots; their tables say how many pairs do"
+    text = "Some changes compared results of two kit lots; the tables give the number of such pairs"
     if not whole.any():
         return f"{text}."
     shown = (
-        " and, where samples were measured with both lots, what the lot alone does"
+        " and, where samples were measured with both lots, the shift between the lots"
         if rows["lot_shift"].notna().any()
         else ""
     )
     names = several(sorted(set(rows.loc[whole, "variable"])))
-    return f"{text}{shown}. In more than half of the pairs they do for {names}, whose change is also a lot change."
+    return f"{text}{shown}. For {names} this concerned more than half of the pairs: the change is also a change of lot."
 
 
 def _tiers(rows, known):
@@ -195,22 +206,24 @@ def scores(frame: pd.DataFrame) -> str:
     rows = frame[frame["n"] > 0]
     if rows.empty:
         return ""
-    text = "Change of clinical scores is the mean change in points"
+    text = "Changes of clinical scores were summarised as the mean change in points"
     text += " with Student's t interval" if (rows["interval_method_code"] == "t").any() else ""
     if (rows["hodges_lehmann_method_code"] == "walsh_averages").any():
         text += ", the Hodges-Lehmann estimate with its exact interval"
-    parts = [f"{text} and the exact signed-rank test beside Student's t test."]
+    parts = [f"{text}, and tested by the exact signed-rank test and Student's t test."]
     if (rows["p_method_code"] == "t").any():
         parts.append(
-            "With five participants or fewer, of whom no exact p can reach 0.05, the t test carries the claim and rests on "
-            "normally distributed changes; with more the exact one does."
+            "With five participants or fewer, for whom no exact P value can reach 0.05, inference was based on the t test, which "
+            "assumes normally distributed changes, and otherwise on the exact test."
         )
     settled = rows.dropna(subset=["mcid"]).drop_duplicates("variable")
     if len(settled):
         limits = several(
             [f"{name} {number(mcid)}" for name, mcid in zip(settled["variable"], settled["mcid"], strict=True)]
         )
-        parts.append(f"Responders improved by the minimal clinically important difference or more ({limits} points).")
+        parts.append(
+            f"Response was defined as an improvement by the minimal clinically important difference or more ({limits} points)."
+        )
     return " ".join(parts)
 
 
@@ -219,7 +232,7 @@ def associations(frame: pd.DataFrame, config: dict) -> str:
     tested, following = frame[frame["p"].notna()], frame[frame["reason_code"] == "lloq_follows_people"]
     lacking = (
         f"Associations of {several(sorted(set(following['variable'])))} were not tested where the limits differed so among "
-        "the participants that no two seen through the same one could change places and make a difference."
+        "the participants that no exchange of participants with the same limits was informative."
         if len(following)
         else ""
     )
@@ -235,15 +248,15 @@ def associations(frame: pd.DataFrame, config: dict) -> str:
     text = f"Associations of biomarkers with scores were estimated {several(parts)}."
     if (tested["question"] == "within_participant").any():
         text += (
-            " Within participants the association is adjusted for the time course all share; participants' "
-            "trajectories were permuted; N is participants, not samples."
+            " Associations within participants were adjusted for the time course common to all; participants' trajectories were "
+            "permuted, so that the unit of the analysis was the participant, not the sample."
         )
     text += "".join(f" {said}" for code, said in HOW.items() if (tested["estimate_method_code"] == code).any())
     if tested["p_method_code"].isin(WITHIN).any():
         text += f" {SAME_LIMITS}"
     if tested["family_code"].notna().any():
         asked = QUESTIONS[config["association_question"]]
-        text += f" The question adjusted for multiplicity is the association {asked}; the others are descriptive."
+        text += f" Only associations {asked} were adjusted for multiplicity; the others are descriptive."
     else:
         text += " All of them are descriptive."
     return f"{text} {lacking}".strip()
@@ -270,7 +283,7 @@ def longitudinal(frame: pd.DataFrame) -> str:
             "do not rest on the correlation of the model."
         )
     if rows["sensitivity"].notna().any():
-        text += f" Where more than {100 * MOST_MODELLED:.0f} % was censored, such a model is shown for comparison, without an "
+        text += f" Where more than {100 * MOST_MODELLED:.0f} % was censored, such a model was fitted for comparison, without an "
         text += "interval."
     return text.strip()
 
@@ -283,10 +296,10 @@ def _mixed(used, variables):
     text = (
         f"For {used['variable'].nunique()} of {variables} variables the changes at all visits were also "
         f"estimated in one model ({what} by visit and baseline; {methods}; standard errors and degrees of freedom by "
-        "Kenward and Roger, linear form), which assumes missing visits to be missing at random given the others"
+        "Kenward and Roger, linear form), which assumes that missing visits are missing at random given the others"
     )
     if used["substituted_code"].isin(BELOW).any():
-        text += f"; a value below the LLOQ, at most {100 * MOST_CENSORED:.0f} % of them, stands as LLOQ / 2"
+        text += f"; values below the LLOQ, at most {100 * MOST_CENSORED:.0f} % of them, were replaced by LLOQ/2"
     return f"{text}."
 
 
@@ -301,13 +314,13 @@ def prediction(frame: pd.DataFrame) -> str:
     return (
         "Changes of scores were predicted from the changes of all log values at the same visit by "
         f"{'; by '.join(sorted({prediction_words.method(row) for row in rows_of(used)}))}. Imputation, scaling and the number "
-        "of components or the penalty were learnt from training participants only, and Q2 is shown beside that of permuted "
+        "of components or the penalty were learnt from training participants only, and Q2 was compared with that of permuted "
         "scores."
     )
 
 
-def multiplicity(tables: Iterable[pd.DataFrame]) -> str:
-    """Families of tests with their size and method (biomarker_changes, score_changes, associations)."""
+def multiplicity(tables: Iterable[pd.DataFrame], visits: Mapping[str, str]) -> str:
+    """Families of tests with their size and method (biomarker_changes, score_changes, associations); `visits`: their labels."""
     names = [
         "participant_group",
         "adjusted_method_code",
@@ -321,17 +334,31 @@ def multiplicity(tables: Iterable[pd.DataFrame]) -> str:
     rows = pd.concat(
         [frame.dropna(subset=["family_code"]).reindex(columns=names) for frame in tables], ignore_index=True
     )
-    families: dict[str, list[str]] = {}
+    families: dict[str, Counter[str]] = {}
     for row in rows_of(rows.drop_duplicates()):
-        family = code_words.FAMILIES[row["family_code"]].format(**row) + _within(row["participant_group"])
-        families.setdefault(row["adjusted_method_code"], []).append(f"“{family}” ({int(row['family_size'])})")
+        named = {"visit": visits.get(row["visit"], row["visit"]), "group": term(row["group"] or "")}
+        family = code_words.FAMILIES[row["family_code"]].format(**{**row, **named}) + _within(row["participant_group"])
+        families.setdefault(row["adjusted_method_code"], Counter())[f"“{family}” ({int(row['family_size'])}"] += 1
     parts = sorted(
-        f"by {code_words.ADJUSTMENTS[method]} in the families {several(sorted(members))}"
-        for method, members in families.items()
+        f"by {_adjusted(method)} in the families {several(_families(members))}" for method, members in families.items()
     )
     if not parts:
-        return "No p value was adjusted for multiplicity; all are descriptive."
-    return f"P values were adjusted {'; '.join(parts)} (number of tests); all others are descriptive."
+        return "No P value was adjusted for multiplicity; all are descriptive."
+    return f"P values were adjusted {'; '.join(parts)} (number of tests in brackets); all others are descriptive."
+
+
+def _adjusted(method):
+    """The adjustment; what else is given beside it is a clause of its own."""
+    return code_words.ADJUSTMENTS[method].replace(
+        "; Benjamini-Hochberg q", ", with Benjamini\N{EN DASH}Hochberg q values beside,"
+    )
+
+
+def _families(members):
+    """Every family once: one of each score, or of each of several other things, is counted."""
+    return sorted(
+        f"{family})" if count == 1 else f"{family} in each of {count} families)" for family, count in members.items()
+    )
 
 
 def groups(frame: pd.DataFrame) -> str:
@@ -340,7 +367,7 @@ def groups(frame: pd.DataFrame) -> str:
     if not names:
         return ""
     return (
-        f"Participants are of the groups {several(names)}. Every statistic was made within each group and over all "
+        f"Participants belonged to the groups {several(names)}. Every statistic was computed within each group and over all "
         "participants; the numbers of this text are those over all. Groups were not compared."
     )
 
@@ -355,9 +382,9 @@ def components(variance: pd.DataFrame) -> str:
     if known.empty:
         return ""
     methods = several(_called(known["method_code"], code_words.METHODS))
-    text = f"Principal components ({methods}) are description only"
+    text = f"Principal components were computed from {methods} as a description"
     if known["noise_median"].notna().any():
-        text += ", shown beside the variance that the same data explain when participants' trajectories are permuted"
+        text += ", beside the variance explained when participants' trajectories were permuted"
     return f"{text}."
 
 

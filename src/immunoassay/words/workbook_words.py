@@ -3,10 +3,10 @@
 SIMULATED = "SIMULATED DATA \N{EN DASH} no person, sample or value is real"
 RESULT_COLUMNS = {
     "sample_id": ("Sample", "the tube"),
+    "analyte": ("Analyte", "what was measured"),
     "participant": ("Participant", "study code"),
     "course": ("Course", "treatment course"),
     "visit": ("Visit", "planned visit"),
-    "analyte": ("Analyte", "what was measured"),
     "result": ("Result", "what is reported: the value to three significant digits, <LLOQ, >ULOQ, or why there is none"),
     "value": ("Value", "the quantified value with all its digits; empty when not quantified"),
     "unit": ("Unit", "unit of every value in the row"),
@@ -33,32 +33,47 @@ RESULT_COLUMNS = {
     "file": ("Raw file", "export the value comes from"),
 }
 SHEETS = {
+    "Plates": "Every plate and delivery: set aside or used, analytes by verdict, and why any failed.",
     "Results": "One row per sample and analyte: the reported result, its limits, plate, batch and flags.",
-    "Prism": "One block per analyte and course (then per score): visits down, participants across, to copy into Prism. "
-    "A value below LLOQ is the text <LLOQ, NR is not reportable, empty is missing.",
+    "Observations": "One row per participant, visit and biomarker or score: bounds, baseline, change; what every statistic uses.",
     "Summaries": "Centre with interval, quantiles and counts per variable, course, visit and quantity.",
+    "Pair summaries": "The same for the participants with a result at both visits of Figure 4.",
     "Changes": "Change of biomarkers from baseline: the ratio, difference (log2 units) or bound the data support, the test.",
     "Score changes": "Change of clinical scores from baseline, responders, minimal symptom expression.",
     "Analysis plan": "What was planned, what of it ran and where its answer stands; what else was looked at, table by table.",
     "Groups compared": "Groups of participants beside a reference: values, changes, and values adjusted for the baseline.",
+    "Longitudinal models": "Mixed models over all visits, and the test of no change at any visit; or why there is none.",
     "Courses compared": "Groups of participants over all visits in one model, visit by visit.",
+    "Changes of groups": "Change from baseline of every group at every visit, as the figure of their courses draws it.",
     "Whole courses": "One number per participant for the whole follow-up, its mean and test.",
     "Responders": "Shares of participants who improved by the minimal clinically important difference, by group.",
     "Times to events": "Median times to relapse and response, by group or half of a biomarker, with the exact log-rank test.",
+    "Event times": "The time to the event, or to the end of observation, of every participant.",
+    "Event curves": "Kaplan\N{EN DASH}Meier curves, step by step.",
     "Hazards": "Biomarkers at baseline against the time to relapse: hazard ratio per doubling.",
     "Antibodies": "Geometric mean titres, fold rises, shares that rose fourfold or reached a threshold.",
+    "Titre curves": "Reverse cumulative curves of antibodies, step by step.",
     "ROC": "Biomarkers at baseline that tell responders: area under the curve with its interval and exact test.",
+    "ROC points": "ROC curves, point by point.",
     "Cell kinetics": "Highest count of cells, its day, and the area under the counts, for every participant.",
     "Cell summaries": "The same over participants.",
     "Associations": "Biomarkers and scores: estimate, interval and permutation p for each question.",
+    "Component scores": "Principal components: where every participant lies at every visit.",
+    "Component loadings": "What every analyte adds to a component.",
+    "Components": "Variance that each component explains, beside that of the same data with trajectories permuted.",
+    "Prediction": "Scores predicted from all biomarkers together; or why they were not.",
     "Sensitivity": "Geometric means (in log2 units means) if values below LLOQ were replaced by numbers. For comparison only.",
     "Accounting": "Where every expected result went, per analyte and visit.",
-    "Plates": "Every plate and delivery: set aside or used, analytes by verdict, and why any failed.",
     "Completeness": "Samples collected that lack reportable results of a panel, with the reasons.",
-    "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green.",
-    "Checks": "Every evaluation of an acceptance rule that did not pass: what was observed, the limit, the verdict.",
+    "Curves and limits": "Every standard curve; limits by all rules side by side (in the well), the chosen in green. With the "
+    "lower asymptote a, the upper asymptote d, midpoint c, slope b, asymmetry g and concentration x, a signal is "
+    "d + (a - d) / (1 + (x/c)^b)^g (4PL: g = 1; 5PL of orientation upper) or a + (d - a) / (1 + (x/c)^-b)^g (5PL, lower); "
+    "a line is a + b x, log-log ln y = b ln(x/c).",
+    "Checks": "Evaluations of a required acceptance rule that did not pass: these decide whether a result is reported.",
+    "Advisory checks": "Evaluations of other rules that did not pass: the result is reported, with a flag.",
     "Check counts": "How often every acceptance rule was evaluated, and with which verdict.",
     "Attempts": "Every measured value of every sample, also those that are not reported, and why.",
+    "Wells": "Every raw record: signal, beads, back-calculated concentration, what became of it, and its row of the raw file.",
     "Controls": "Every control on every plate over time: recovery, guide set, z score, Westgard rules.",
     "Control lots": "Bias, CV and total error of every control over the runs of a kit lot.",
     "Proposed LLOQs": "The validated LLOQ that standards and controls of a kit lot propose over its runs, and how to adopt it.",
@@ -66,10 +81,12 @@ SHEETS = {
     "Repeats": "Samples measured again on another day: how many agree within 30 %.",
     "Shared samples": "Plates and runs that measured the same samples: what the later reads more or less than the earlier.",
     "Problems": "Everything the workflow found wrong or odd, with what to do.",
-    "Amendments": "Corrections made to what the exports say: who, when, why, how many records and results.",
+    "Amendments": "Corrections made to what the exports say: who, when, why, and the results they touched.",
     "Ledger counts": "Every raw record by its one final disposition and panel; the sum equals what was read.",
     "Data dictionary": "Every column of every table with type, unit and meaning.",
 }
+MATRIX = "Samples down, analytes across: the reported result."
+TOUCHED = "samples whose results carry the name of the amendment, with the number of analytes"
 # example, its tone, what it means
 MARKS = (
     ("<0.52", "below", "grey italics: below LLOQ or above ULOQ; the number is the limit, not a measurement"),
@@ -77,6 +94,7 @@ MARKS = (
     ("warning", "warned", "light yellow: to look at"),
     ("chosen", "chosen", "light green: the limit the plate was judged by"),
     ("inf", "", "no upper bound"),
+    ("A01,A02", "link", "underlined: leads to the attempt, the wells, the curve or the plate that the cell names"),
 )
 LEDGER = {
     "record": "One raw record is one well x analyte, or one row of a laboratory's result table.",
