@@ -56,6 +56,7 @@ SCRIPTS = {
         "count_responders",
         "describe",
         "describe_antibodies",
+        "describe_matched",
         "draw_controls",
         "draw_courses",
         "draw_curves",

@@ -6,13 +6,13 @@ participant called "$x^2$" is drawn with its dollar signs.
 """
 
 import functools
-import re
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import seaborn
 from immunoassay.tables import is_log2
+from immunoassay.words.terms import unit as unit
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -96,11 +96,6 @@ def number(value: float) -> str:
 def signed(value: float) -> str:
     """An estimate of an association: two decimals, true minus sign, no minus zero."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
-
-
-def unit(text: str) -> str:
-    """A unit as printed: ug/mL becomes µg/mL, and of logarithms it is said that they are."""
-    return f"{text} (log2)" if is_log2(text) else re.sub(r"\bu(?=[gLMm])", "µ", str(text))
 
 
 def lower_limit(units: Iterable) -> str:

@@ -42,7 +42,9 @@ from .conftest import only_svg
 
 def _antibodies(study):
     groups = ["autoantibody"], ["vaccine"], ["immunoglobulin"]
-    return figure_5.table(study.summaries, study.observations, study.visits, study.courses, study.analytes, *groups)
+    return figure_5.table(
+        study.summaries, study.observations, study.visits, study.courses, study.events, study.analytes, *groups
+    )
 
 
 def _flow(study):
@@ -72,7 +74,7 @@ TABLES = {
     "consort": (figure_1b, _flow),
     "scores": (
         figure_2,
-        lambda s: figure_2.table(s.summaries, s.observations, s.visits, s.courses, s.scales, s.scores),
+        lambda s: figure_2.table(s.summaries, s.observations, s.visits, s.courses, s.events, s.scales, s.scores),
     ),
     "courses": (
         figure_3,
@@ -85,7 +87,7 @@ TABLES = {
     "antibodies": (figure_5, _antibodies),
     "axis": (
         figure_6,
-        lambda s: figure_6.table(s.summaries, s.observations, s.visits, s.courses, s.analytes, ["bcma_axis"]),
+        lambda s: figure_6.table(s.summaries, s.observations, s.visits, s.courses, s.events, s.analytes, ["bcma_axis"]),
     ),
     "associations": (
         figure_associations,
