@@ -218,7 +218,7 @@ def drawn(name, category, figure, shows, part=""):
     )
     others = {
         f"{part}{kind}": f"<results>/figures/{name}.{kind}"
-        for kind in ("png", "pdf", "tsv")
+        for kind in (*STUDY.config["figures"]["formats"], "md", "tsv")
     }
     several = {"{panel}": CURVE_PANELS, "{factor}": FACTORS}
     wildcard = next((each for each in several if each in name), "")
@@ -241,7 +241,15 @@ def chosen(figure, sheets, **choices):
             name for name in STUDY.config["compare"] if name != comparisons.RESPONDER
         ]
         look["remark"] = f"{drawing_words.undivided(factors)} {look['remark']}".strip()
-    return given("draw_figure", figure=figure, sheets=own, choices=choices, look=look)
+    formats = STUDY.config["figures"]["formats"]
+    return given(
+        "draw_figure",
+        figure=figure,
+        sheets=own,
+        choices=choices,
+        look=look,
+        formats=formats,
+    )
 
 
 HERE = os.getcwd()  # at the end Snakemake is no longer in the folder of the study

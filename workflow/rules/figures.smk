@@ -322,6 +322,7 @@ rule draw_groups:
             scores=CHOICES.scores,
             visit=compared_at,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: groups of {wildcards.factor}"
@@ -352,6 +353,7 @@ rule draw_ratios:
             scores=CHOICES.scores,
             visit=compared_at,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: ratios of groups of {wildcards.factor}"
@@ -381,6 +383,7 @@ rule draw_courses:
             scales=STUDY.scales,
             scores=CHOICES.scores,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: courses of groups of {wildcards.factor}"
@@ -415,6 +418,7 @@ rule draw_curves:
             analytes=SHEETS["analytes"],
             plates=newest_plates,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: standard curves of {wildcards.panel}"
@@ -442,6 +446,7 @@ rule draw_controls:
             analytes=SHEETS["analytes"],
             tolerances=control_tolerances,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: controls over time of {wildcards.panel}"
@@ -469,6 +474,7 @@ rule draw_limits:
             "draw_limits",
             analytes=SHEETS["analytes"],
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: proposed limits of quantification of {wildcards.panel}"

@@ -6,13 +6,15 @@ participant called "$x^2$" is drawn with its dollar signs.
 """
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import seaborn
 from immunoassay.tables import is_log2
 from immunoassay.words.terms import unit as unit
+from matplotlib.font_manager import FontProperties, findfont
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,10 +29,10 @@ CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIMULATED = "SIMULATED DATA"
+DEFAULT_FONT = "DejaVu Sans"
 
 RC = {
     **seaborn.axes_style("ticks"),
-    "font.family": ["DejaVu Sans"],
     "font.size": BASE,
     "axes.titlesize": BASE,
     "axes.labelsize": BASE,
@@ -61,7 +63,7 @@ RC = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.hashsalt": "immunoassay-workflow",
-    "svg.fonttype": "path",  # outlines: the same picture wherever it is opened
+    "svg.fonttype": "none",  # text stays text: it can be searched and edited
     "pdf.fonttype": 42,
     "pdf.compression": 6,
 }
@@ -72,12 +74,25 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def wrapped(*args, **kwargs):
-        with matplotlib.rc_context():
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update(RC)
+        with in_style():
             return function(*args, **kwargs)
 
     return wrapped
+
+
+@contextmanager
+def in_style(font: str = DEFAULT_FONT) -> Iterator[None]:
+    """The style of the project, text in `font`; what it lacks in DejaVu Sans. Raises ValueError where it is not installed."""
+    try:
+        findfont(FontProperties(family=font), fallback_to_default=False)
+    except ValueError:
+        message = f"figures.font: the font {font!r} is not installed here; install it or leave the setting out."
+        raise ValueError(message) from None
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(RC)
+        matplotlib.rcParams["font.family"] = list(dict.fromkeys([font, DEFAULT_FONT]))
+        yield
 
 
 def number(value: float) -> str:

@@ -124,6 +124,8 @@ def axis(table: pd.DataFrame) -> str:
 
 def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
     """How many of the analysed set relapsed, and how many of them cannot be drawn."""
+    if not relapses:
+        return said(f"No participant of the analysis set (n = {members}) relapsed.")
     text = f"{relapses} of {members} participants of the analysed set relapsed."
     if drawn < relapses:
         text += f" {relapses - drawn} of them have no change of {score} and are not drawn."
@@ -136,10 +138,12 @@ def courses(table: pd.DataFrame) -> str:
     text = [f"Lines: change from baseline of single participants, {first}."]
     if (table["layer"] == "mcid").any():
         text.append(f"Dashed: {MCID} (MCID).")
+    if (table["layer"] == "relapse").any():
+        text.append("Dash-dotted: relapse, in the colour of its course and on its clock.")
     rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
     for row in rules[rules["course_order"] > 1].sort_values("course_order").to_dict("records"):
         whose = "that of the first course" if row["baseline"] == "first" else "its own"
-        text.append(f"Baseline of {row['course']}: {whose}.")
+        text.append(f"Baseline of {terms.course(row['course'])}: {whose}.")
     return said(" ".join(text))
 
 

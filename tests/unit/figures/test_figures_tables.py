@@ -127,7 +127,7 @@ def test_a_relapsed_participant_without_scores_is_counted(study):
 def test_no_relapse_is_said_and_a_sheet_of_events_without_rows_is_no_fault(study):
     empty = pd.DataFrame()
     table = figure_3.table(study.observations, study.visits, study.courses, empty, study.scales, "MGC", study.members)
-    assert "0 of 7 participants" in " ".join(texts(figure_3.draw(table))).replace("\n", " ")
+    assert "No participant of the analysis set (n = 7) relapsed." in " ".join(texts(figure_3.draw(table))).replace("\n", " ")
 
 
 # Figure 4
@@ -329,7 +329,7 @@ def test_the_schema_counts_infusions_and_retreatments_without_names(study):
     assert (start["day_low"], start["day"], start["day_high"], start["n"]) == (420, 430, 600, 3)
     assert table.loc[table["kind"] == "relapse", "day"].tolist() == [340, 350, 545]
     words = texts(figure_1a.draw(table))
-    assert "Course: retreatment (n = 3), begun on day 420 to 600 of the first course" in words
+    assert "Retreatment (n = 3), begun on day 420 to 600 of the first course" in words
     assert not set(words) & set(study.members)
 
 
