@@ -123,7 +123,10 @@ def _wide(family, rows):
     width = min(inner, 46)
     cells = []
     for row in rows:
-        lines = [(line, style.SMALL, "normal") for line in lettering.wrap(NAMES[family](row["label"]), width - 3, style.SMALL)]
+        lines = [
+            (line, style.SMALL, "normal")
+            for line in lettering.wrap(NAMES[family](row["label"]), width - 3, style.SMALL)
+        ]
         lines.append((f"n = {row['n']}", style.BASE, "bold"))
         detail = "" if family == "schedule" else plain(row["detail"])
         lines += [(line, style.TINY, "normal") for line in lettering.wrap(detail, width - 3, style.TINY)]

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 FOOTER: ContextVar[bool] = ContextVar("FOOTER", default=True)  # whether pages show their note
-METADATA: dict[str, dict] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": {}}
+METADATA: dict[str, dict | None] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": None}
 DRAW = {"tiff": {"pil_kwargs": {"compression": "tiff_lzw"}}}
 
 

@@ -14,7 +14,7 @@ import matplotlib
 import seaborn
 from immunoassay.tables import is_log2
 from immunoassay.words.terms import unit as unit
-from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.font_manager import findSystemFonts, fontManager, get_font_names
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,11 +83,12 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
 @contextmanager
 def in_style(font: str = DEFAULT_FONT) -> Iterator[None]:
     """The style of the project, text in `font`; what it lacks in DejaVu Sans. Raises ValueError where it is not installed."""
-    try:
-        findfont(FontProperties(family=font), fallback_to_default=False)
-    except ValueError:
-        message = f"figures.font: the font {font!r} is not installed here; install it or leave the setting out."
-        raise ValueError(message) from None
+    if font not in get_font_names():  # the remembered list may be older than the font
+        known = {entry.fname for entry in fontManager.ttflist}
+        for path in sorted(set(findSystemFonts()) - known):
+            fontManager.addfont(path)
+    if font not in get_font_names():
+        raise ValueError(f"figures.font: the font {font!r} is not installed here; install it or leave the setting out.")
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(RC)

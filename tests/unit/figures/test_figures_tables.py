@@ -127,7 +127,9 @@ def test_a_relapsed_participant_without_scores_is_counted(study):
 def test_no_relapse_is_said_and_a_sheet_of_events_without_rows_is_no_fault(study):
     empty = pd.DataFrame()
     table = figure_3.table(study.observations, study.visits, study.courses, empty, study.scales, "MGC", study.members)
-    assert "No participant of the analysis set (n = 7) relapsed." in " ".join(texts(figure_3.draw(table))).replace("\n", " ")
+    assert "No participant of the analysis set (n = 7) relapsed." in " ".join(texts(figure_3.draw(table))).replace(
+        "\n", " "
+    )
 
 
 # Figure 4
