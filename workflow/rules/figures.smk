@@ -4,7 +4,6 @@ PEOPLE = STUDY.config["report_participants"]
 SHOWN = STUDY.config["figures"]
 MATCHED = SHOWN["set"] == "matched"  # only who has a result at every visit
 OVER_VISITS = "matched_summaries" if MATCHED else "visit_summaries"
-DRAWN += ["<results>/statistics/matched_summaries.tsv"] if MATCHED and STUDY.clinical else []
 SHOWN_FACTOR = next((name for name in FACTORS if name != comparisons.RESPONDER), None)
 
 
