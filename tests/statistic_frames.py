@@ -94,8 +94,8 @@ def worded(name, found, settings):
     return with_words(found, name, WORDS[name], settings)
 
 
-def visit_summaries(observations, settings):
-    return worded("visit_summaries", of_summaries.visit_summaries(observed(observations), settings), settings)
+def visit_summaries(observations, settings, alike=False):
+    return worded("visit_summaries", of_summaries.visit_summaries(observed(observations), settings, alike), settings)
 
 
 def biomarker_changes(observations, settings, bridging=None):

@@ -101,6 +101,17 @@ def test_a_retreatment_without_a_relapse_has_its_own_box():
     assert boxes.loc["retreated_without_relapse", "n"] == 1 and not {"relapsed", "retreated"} & set(boxes.index)
 
 
+def test_who_began_retreatment_is_not_without_data():
+    """Whoever left for retreatment by the end of the window of a visit is no loss."""
+    unseen = OBSERVATIONS[(OBSERVATIONS["participant"] != "P1") | (OBSERVATIONS["course"] == "again")]
+    courses = COURSES.assign(
+        day1_date=COURSES["day1_date"].replace("2022-01-01", "2021-06-25")
+    )  # day 176, the last of M6
+    boxes = counted(observations=unseen, courses=courses, events=EVENTS[EVENTS["event"] != "withdrawal"])
+    assert boxes.loc["completed:M3", "detail"] == "1 without data"
+    assert boxes.loc["completed:M6", "detail"] == "1 retreated, 1 without data"
+
+
 def test_where_no_event_is_known_nothing_is_said_of_relapses():
     boxes = counted(events=pd.DataFrame(), courses=COURSES[COURSES["order"] == 1], observations=OBSERVATIONS[:-1])
     assert not any("rel" in box or "retreated" in box for box in boxes.index) and boxes.loc["completed:M3", "n"] == 2

@@ -57,6 +57,7 @@ SCRIPTS = {
         "count_responders",
         "describe",
         "describe_antibodies",
+        "describe_matched",
         "draw_controls",
         "draw_courses",
         "draw_curves",
@@ -233,7 +234,7 @@ def drawn(name, group, figure, shows, part=""):
         for kind, words in (("svg", "picture"), ("tsv", "numbers"))
     }
     others = {
-        f"{part}{kind}": f"<results>/figures/{name}.{kind}" for kind in ("png", "pdf")
+        f"{part}{kind}": f"<results>/figures/{name}.{kind}" for kind in (*STUDY.config["figures"]["formats"], "md")
     }
     several = {"{panel}": CURVE_PANELS, "{factor}": FACTORS}
     wildcard = next((each for each in several if each in name), "")
@@ -256,7 +257,15 @@ def chosen(figure, sheets, **choices):
             name for name in STUDY.config["compare"] if name != comparisons.RESPONDER
         ]
         look["remark"] = f"{drawing_words.undivided(factors)} {look['remark']}".strip()
-    return given("draw_figure", figure=figure, sheets=own, choices=choices, look=look)
+    formats = STUDY.config["figures"]["formats"]
+    return given(
+        "draw_figure",
+        figure=figure,
+        sheets=own,
+        choices=choices,
+        look=look,
+        formats=formats,
+    )
 
 
 HERE = os.getcwd()  # at the end Snakemake is no longer in the folder of the study

@@ -247,6 +247,7 @@ MADE = [
     *(SPREAD and rules.check_spread.output),
     *STATISTICS,
     *(BLINDING and rules.record_blinding.output),
+    *(MATCHED and STUDY.clinical and rules.describe_matched.output or []),
     *DRAWN,
     *rules.write_workbook.output,
     *rules.write_source_data.output,

@@ -1,7 +1,32 @@
 # Figures, each as SVG, PNG, PDF and the table of all it draws.
 # Needs: the sheets, <results>/study, <results>/statistics, curves. Makes: <results>/figures/
 PEOPLE = STUDY.config["report_participants"]
+SHOWN = STUDY.config["figures"]
+MATCHED = SHOWN["set"] == "matched"  # only who has a result at every visit
+OVER_VISITS = "matched_summaries" if MATCHED else "visit_summaries"
 SHOWN_FACTOR = next((name for name in FACTORS if name != comparisons.RESPONDER), None)
+
+
+rule describe_matched:
+    input:
+        observations="<results>/study/observations.parquet",
+    output:
+        summaries="<results>/statistics/matched_summaries.tsv",
+    log:
+        "<logs>/describe_matched.log",
+    group:
+        "statistics"
+    conda:
+        "../envs/python.yaml"
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        given=given("describe_matched", settings=SETTINGS),
+    message:
+        "Statistics: summarise every visit of who has a result at all"
+    script:
+        "../scripts/describe_matched.py"
 
 
 rule draw_figure_1a:
@@ -46,7 +71,7 @@ use rule draw_figure_1a as draw_figure_1b with:
 
 use rule draw_figure_1a as draw_figure_2 with:
     input:
-        summaries="<results>/statistics/visit_summaries.tsv",
+        summaries=f"<results>/statistics/{OVER_VISITS}.tsv",
         observations="<results>/study/observations.parquet",
     output:
         **drawn("figure_2", "Clinical scores", "2", "scores over the visits"),
@@ -55,11 +80,12 @@ use rule draw_figure_1a as draw_figure_2 with:
     params:
         given=chosen(
             "figure_2",
-            "visits courses",
+            "visits courses events",
             scales=STUDY.scales,
             scores=CHOICES.scores,
-            quantity=STUDY.config["figures"]["score_quantity"],
+            quantity=SHOWN["score_quantity"],
             individuals=PEOPLE,
+            matched=MATCHED,
         ),
     message:
         "Figure 2: scores over the visits"
@@ -107,7 +133,7 @@ use rule draw_figure_1a as draw_figure_4 with:
 
 use rule draw_figure_1a as draw_figure_5 with:
     input:
-        summaries="<results>/statistics/visit_summaries.tsv",
+        summaries=f"<results>/statistics/{OVER_VISITS}.tsv",
         observations="<results>/study/observations.parquet",
     output:
         **drawn(
@@ -130,11 +156,13 @@ use rule draw_figure_1a as draw_figure_5 with:
     params:
         given=chosen(
             "figure_5",
-            "visits courses analytes",
+            "visits courses events analytes",
             groups_a=CHOICES.groups["figure_5a"],
             groups_b=CHOICES.groups["figure_5b"],
             groups_c=CHOICES.groups["figure_5c"],
             individuals=PEOPLE,
+            matched=MATCHED,
+            log=SHOWN["log"],
         ),
     message:
         "Figure 5: antibodies over the visits"
@@ -142,7 +170,7 @@ use rule draw_figure_1a as draw_figure_5 with:
 
 use rule draw_figure_1a as draw_figure_6 with:
     input:
-        summaries="<results>/statistics/visit_summaries.tsv",
+        summaries=f"<results>/statistics/{OVER_VISITS}.tsv",
         observations="<results>/study/observations.parquet",
     output:
         **drawn("figure_6", "Biomarkers", "6", "biomarkers over the visits"),
@@ -151,9 +179,11 @@ use rule draw_figure_1a as draw_figure_6 with:
     params:
         given=chosen(
             "figure_6",
-            "visits courses analytes",
+            "visits courses events analytes",
             groups=CHOICES.groups["figure_6"],
             individuals=PEOPLE,
+            matched=MATCHED,
+            log=SHOWN["log"],
         ),
     message:
         "Figure 6: biomarkers over the visits"
@@ -291,6 +321,7 @@ rule draw_groups:
             scores=CHOICES.scores,
             visit=compared_at,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: groups of {wildcards.factor}"
@@ -321,6 +352,7 @@ rule draw_ratios:
             scores=CHOICES.scores,
             visit=compared_at,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: ratios of groups of {wildcards.factor}"
@@ -350,6 +382,7 @@ rule draw_courses:
             scales=STUDY.scales,
             scores=CHOICES.scores,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: courses of groups of {wildcards.factor}"
@@ -384,6 +417,7 @@ rule draw_curves:
             analytes=SHEETS["analytes"],
             plates=newest_plates,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: standard curves of {wildcards.panel}"
@@ -411,6 +445,7 @@ rule draw_controls:
             analytes=SHEETS["analytes"],
             tolerances=control_tolerances,
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: controls over time of {wildcards.panel}"
@@ -438,6 +473,7 @@ rule draw_limits:
             "draw_limits",
             analytes=SHEETS["analytes"],
             look=rule_rows.look(STUDY),
+            formats=SHOWN["formats"],
         ),
     message:
         "Figure: proposed limits of quantification of {wildcards.panel}"

@@ -15,7 +15,7 @@ with runtime.job(snakemake) as (log, p):
     paired = within_groups(
         observations,
         settings,
-        lambda rows, own: visit_summaries(with_both(rows, own["primary_course"], p.pair), own),
+        lambda rows, own: visit_summaries(with_both(rows, own["primary_course"], p.pair), own, alike=True),
     )
     for summaries, path in ((within_groups(observations, settings, visit_summaries), o.summaries), (paired, o.pairs)):
         log.info("%d summaries", len(summaries))

@@ -9,4 +9,4 @@ with runtime.job(snakemake) as (_, p):
         tables.read(i.controls), pd.DataFrame(p.analytes), snakemake.wildcards.panel, p.tolerances
     )
     tables.write_text(table, figure_controls.TABLE, o.tsv)
-    pages.save(figure_controls.draw(table, **p.look), o.svg.removesuffix(".svg"))
+    pages.save(figure_controls.draw(table, **p.look), o.svg.removesuffix(".svg"), p.formats)

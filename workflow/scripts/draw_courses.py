@@ -8,4 +8,4 @@ with runtime.job(snakemake) as (log, p):
     shown = variables.compared(pd.DataFrame(p.analytes), p.scales, p.scores)
     table = figure_courses.table(tables.read_any(i.changes), pd.DataFrame(p.visits), shown, snakemake.wildcards.factor)
     tables.write_text(table, figure_courses.TABLE, o.tsv)
-    pages.save(figure_courses.draw(table, **p.look), o.tsv.removesuffix(".tsv"))
+    pages.save(figure_courses.draw(table, **p.look), o.tsv.removesuffix(".tsv"), p.formats)

@@ -21,4 +21,4 @@ with runtime.job(snakemake) as (log, p):
             part = name.removesuffix("tsv").rstrip("_").upper()  # of Figure 5; nothing is the whole figure
             drawn = table[table["part"] == part].reset_index(drop=True) if part else table
             tables.write_text(drawn, figure.TABLE, path)
-            pages.save(figure.draw(drawn, **p.look), path.removesuffix(".tsv"))
+            pages.save(figure.draw(drawn, **p.look), path.removesuffix(".tsv"), p.formats)

@@ -17,4 +17,4 @@ with runtime.job(snakemake) as (log, p):
     given = (comparisons, worded.assign(level=centres["level"]), levels, observations, shown)
     table = figure_groups.table(*given, snakemake.wildcards.factor, p.visit, p.individuals)
     tables.write_text(table, figure_groups.TABLE, o.tsv)
-    pages.save(figure_groups.draw(table, **p.look), o.tsv.removesuffix(".tsv"))
+    pages.save(figure_groups.draw(table, **p.look), o.tsv.removesuffix(".tsv"), p.formats)

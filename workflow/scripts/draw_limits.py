@@ -8,4 +8,4 @@ with runtime.job(snakemake) as (_, p):
     levels, proposals = (tables.read_text(i[name], f"lloq_{name}") for name in ("levels", "proposals"))
     table = figure_limits.table(levels, proposals, pd.DataFrame(p.analytes), snakemake.wildcards.panel)
     tables.write_text(table, figure_limits.TABLE, o.tsv)
-    pages.save(figure_limits.draw(table, **p.look), o.svg.removesuffix(".svg"))
+    pages.save(figure_limits.draw(table, **p.look), o.svg.removesuffix(".svg"), p.formats)

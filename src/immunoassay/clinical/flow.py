@@ -6,12 +6,13 @@ Every count of the flow diagram is made here from the sheets and tables, and mus
 from collections.abc import Sequence
 
 import pandas as pd
-from immunoassay.clinical import timeline
+from immunoassay.clinical import absence, timeline
 from immunoassay.study.members import is_analysed
 from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import REPORTED
 
 NO_SCHEDULE = "no schedule"
+ABSENT = {"withdrawn": "withdrawn", "retreated": "retreated", "no_result": "without data"}
 PARTITIONS = ("assessed", "excluded", "enrolled")  # boxes whose children share them out without rest
 
 
@@ -139,16 +140,12 @@ def _schedules(enrolled):
 
 def _completed(family, members, first, visits, courses, events):
     """Per visit after baseline: who has data in the first course, and why the others have none."""
-    days = timeline.event_days(courses, events)
-    withdrawn = days[(days["event"] == "withdrawal") & (days["course_order"] == 1)].groupby("participant")["day"].min()
+    why = absence.reasons(visits, courses, events)
     planned = visits[~visits["baseline"].isin(["yes", True])].sort_values(["order", "visit"])
-    days = pd.to_numeric(planned["day"])
-    for visit, label, day in zip(planned["visit"], planned["label"], days, strict=True):
+    for visit, label in zip(planned["visit"], planned["label"], strict=True):
         present = set(first.loc[first["visit"] == visit, "participant"])
-        absent = [person for person in members if person not in present]
-        left = [person for person in absent if withdrawn.get(person, float("inf")) <= day]
-        words = [f"{len(left)} withdrawn"] if left else []
-        words += [f"{len(absent) - len(left)} without data"] if len(absent) > len(left) else []
+        codes = [why.get((person, visit), "no_result") for person in members if person not in present]
+        words = [f"{codes.count(code)} {word}" for code, word in ABSENT.items() if code in codes]
         yield f"{family}:{visit}", label or visit, "analysed", len(present), ", ".join(words)
 
 

@@ -29,7 +29,7 @@ FILES = {
         name: (f"study/{name}.parquet", f"study/{name}.tsv") for name in ("results", "ledger", "observations", "controls")
     },
     "what_changed": ("deliverables/what_changed.tsv",),
-    "visit_summaries": ("statistics/visit_summaries.tsv", "statistics/pair_summaries.tsv"),
+    "visit_summaries": tuple(f"statistics/{name}_summaries.tsv" for name in ("visit", "pair", "matched")),
     "figure_5": tuple(f"figures/figure_5{part}.tsv" for part in "abc"),
     "figure_associations": ("figures/associations.tsv",),
     "figure_controls": ("figures/controls_{panel}.tsv",),

@@ -6,8 +6,7 @@ from immunoassay.clinical import timeline
 from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables.notation import table as declared
-from immunoassay.words import figure_notes
-from immunoassay.words.code_words import plain
+from immunoassay.words import figure_notes, terms
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -101,7 +100,7 @@ def _marks(axes, rows, y, place, marker, colour, words):
     """Marks above the line, their words beside them and within the page; returns where they end."""
     if not len(rows):
         return -np.inf
-    x = place(rows["day"].to_numpy(float))
+    x = lettering.spread(place(rows["day"].to_numpy(float)), 1.7, 0.1)  # each is seen
     axes.plot(x, np.full(len(x), y), marker, ms=4.6, color=colour, mec="white", mew=0.3, ls="none", zorder=4)
     right = x.max() + 2 + lettering.text_width(words, style.SMALL)
     side = {"x": x.max() + 2, "ha": "left"} if right < WIDTH - 1 else {"x": x.min() - 2, "ha": "right"}
@@ -130,10 +129,15 @@ def _branch(axes, row, y, lane, place):
     axes.annotate("", (start, y - 5), (start, turn), arrowprops=look, zorder=0.5)
 
 
+def _courses(names):
+    """The courses of a lane, which its table joins by a slash."""
+    return " / ".join(terms.course(name) for name in names.split(" / "))
+
+
 def _head(own):
     """Name of the course, its n and, of a later one, when it began."""
     course = own["course"].iloc[0]
-    name = "Planned visits" if pd.isna(course) else f"Course: {plain(course)}"
+    name = "Planned visits" if pd.isna(course) else terms.capital(_courses(course))
     text = f"{name} (n = {own.loc[own['kind'] == 'visit', 'n'].max()})"
     for row in own[own["kind"] == "start"].to_dict("records"):
         low, high = f"{row['day_low']:.0f}", f"{row['day_high']:.0f}"

@@ -5,7 +5,7 @@ from immunoassay.clinical.flow import flow
 from immunoassay.figures import lettering, pages, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.tables.notation import table as declared
-from immunoassay.words import figure_notes
+from immunoassay.words import figure_notes, terms
 from immunoassay.words.code_words import plain
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
@@ -33,6 +33,7 @@ HEADS = {
     "attended": "With data at the visit",
     "measured": "Analysed by group of biomarkers",
 }
+NAMES = {**dict.fromkeys(HEADS, plain), "schedule": terms.schedule, "group": terms.group, "measured": terms.group}
 FILLS = {"chosen": "#DCEBF5", "other": "#F2F2F2", "plain": "white"}
 
 
@@ -90,13 +91,20 @@ def _single(row):
         (line, style.BASE, "bold")
         for line in lettering.wrap(f"{row['label']} (n = {row['n']})", SIDE - 5, style.BASE, "bold")
     ]
-    lines += [(line, style.SMALL, "normal") for line in lettering.wrap(plain(row["detail"]), SIDE - 5, style.SMALL)]
+    lines += [(line, style.SMALL, "normal") for line in lettering.wrap(_detail(row), SIDE - 5, style.SMALL)]
     return {
         "kind": "single",
         "lines": lines,
         "height": _height(lines),
         "fill": "chosen" if row["box"] == "analysed" else "plain",
     }
+
+
+def _detail(row):
+    """The words below a box; of the analysed set its schedules."""
+    if row["box"] != "analysed":
+        return plain(row["detail"])
+    return "; ".join(terms.schedule(name) for name in row["detail"].split("; "))
 
 
 def _side(row, reasons):
@@ -115,7 +123,10 @@ def _wide(family, rows):
     width = min(inner, 46)
     cells = []
     for row in rows:
-        lines = [(line, style.SMALL, "normal") for line in lettering.wrap(plain(row["label"]), width - 3, style.SMALL)]
+        lines = [
+            (line, style.SMALL, "normal")
+            for line in lettering.wrap(NAMES[family](row["label"]), width - 3, style.SMALL)
+        ]
         lines.append((f"n = {row['n']}", style.BASE, "bold"))
         detail = "" if family == "schedule" else plain(row["detail"])
         lines += [(line, style.TINY, "normal") for line in lettering.wrap(detail, width - 3, style.TINY)]

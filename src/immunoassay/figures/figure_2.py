@@ -23,10 +23,12 @@ def table(
     observations: pd.DataFrame,
     visits: pd.DataFrame,
     courses: pd.DataFrame,
+    events: pd.DataFrame,
     scales: dict[str, dict],
     scores: list[str],
     quantity: str = "change",
     individuals: bool = True,
+    matched: bool = False,
 ) -> pd.DataFrame:
     """Every number of Figure 2 (TABLE); `scores` in order, `quantity` change or value.
 
@@ -37,7 +39,8 @@ def table(
         [(name, series.score_label(name, scales[name]), name, "points", place) for place, name in enumerate(scores)],
         columns=["variable", "label", "group", "unit", "place"],
     )
-    rows = series.table(summaries, observations, visits, courses, variables, quantity, individuals=individuals)
+    frames = summaries, observations, visits, courses, events, variables
+    rows = series.table(*frames, quantity, "", individuals, individuals, matched)
     there = set(rows.loc[rows["layer"] != "left_out", "variable"])
     drawn = [name for name in scores if name in there and quantity == "change"]
     lines = [_mcid(name, scales[name]) for name in drawn if scales[name]["mcid"] is not None]

@@ -7,8 +7,7 @@ from immunoassay.figures import lettering, marks, pages, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.study.people import NO_COURSE
 from immunoassay.tables.notation import table as declared
-from immunoassay.words import figure_notes
-from immunoassay.words.code_words import plain
+from immunoassay.words import figure_notes, terms
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
@@ -95,11 +94,13 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         axis.set(xlim=(-0.03 * last, 1.04 * last), ylim=(low - 0.06 * (high - low), high + 0.16 * (high - low)))
         _person(axis, table, person, looks)
         marks.title(axis, person, width / columns - 12)
+        if len(people) > 1:
+            marks.letter(axis, people.index(person))
     for axis in axes[::columns]:
         axis.set_ylabel("\n".join(lettering.wrap(f"Change in {table['score'].iloc[0]}, points", 42)))
     names = {order: set(values.loc[values["course_order"] == order, "course"]) - {NO_COURSE} for order in orders}
     handles = [
-        axes[0].plot([], [], label=plain(" / ".join(sorted(own))), ms=3.6, **looks[order])[0]
+        axes[0].plot([], [], label=" / ".join(sorted(map(terms.course, own))), ms=3.6, **looks[order])[0]
         for order, own in names.items()
         if own
     ]

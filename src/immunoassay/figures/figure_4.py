@@ -1,4 +1,4 @@
-"""Figure 4: two visits side by side per analyte; white line median, orange box quartiles, bars minimum to maximum."""
+"""Figure 4: two visits side by side per analyte; thick line median, box quartiles, bars minimum to maximum."""
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from immunoassay.tables.notation import table as declared
 from immunoassay.words import figure_notes
 from matplotlib.figure import Figure
 
+FEWEST = 5  # values from which a box is drawn; of fewer quartiles say nothing
+FILLS = {1: "#A6D3F0", 2: "#F5C266"}  # of the first and the second visit
 QUANTILES = ("minimum", "q1", "median", "q3", "maximum")
 TABLE = declared(
     "figure_4",
@@ -86,6 +88,7 @@ def table(
         boxes[name] = value.mask(status == "above_uloq", pd.Series(top, index=boxes.index))
     place = {visit: i + 1 for i, visit in enumerate(pair)}
     boxes = boxes.assign(layer="box", x=boxes["visit"].map(place))
+    boxes["words"] = [figure_notes.box(row) for row in boxes.to_dict("records")]
     for name, column in (("n_across_plates", "plate"), ("n_across_lots", "kit_lot")):
         boxes[name] = boxes["variable"].map(_across(paired, column))
     level = paired["value"].fillna(paired["upper"]).where(paired["status"] != "above_uloq", paired["lower"])
@@ -116,12 +119,16 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     )
     columns, width, ticks = lettering.shape(labels.tolist(), len(analytes), 4, _edge(table))
     width = style.DOUBLE * 2 / 3 if columns == len(analytes) == 2 else width
-    note = f"{figure_notes.cytokines(table)} {lacking} {remark}"
+    note = f"{figure_notes.cytokines(table, FEWEST)} {lacking} {remark}"
     figure = pages.page(width, 50 * -(-len(analytes) // columns), simulated, note)
-    for axes, analyte in zip(pages.grid(figure, len(analytes), columns), analytes, strict=True):
+    alike = table["unit"].nunique() == 1
+    for index, (axes, analyte) in enumerate(zip(pages.grid(figure, len(analytes), columns), analytes, strict=True)):
         own = table[table["variable"] == analyte]
         _panel(axes, own[own["layer"] == "box"], own[own["layer"] == "point"], ticks)
-        axes.set_ylabel(style.unit(own["unit"].iloc[0]))
+        if not alike or index % columns == 0:
+            axes.set_ylabel(marks.value_label(own["unit"].iloc[0]))
+        if len(analytes) > 1:
+            marks.letter(axes, index)
         marks.title(axes, own["label"].iloc[0], width / columns - 10)
     return figure
 
@@ -149,7 +156,8 @@ def _panel(axes, boxes, points, ticks):
         marks.say(axes, f"{name}\n{style.number(limit)} ↓", (1, 0), offset=(2, 0), ha="left", va="bottom")
     _points(axes, points)
     for box in boxes.to_dict("records"):
-        _box(axes, box)
+        if box["n"] >= FEWEST or points.empty:
+            _box(axes, box)
     _all_below(axes, boxes, name, scale)
     (marks.linear_axis if logarithms else marks.log_axis)(axes)
     marks.visit_axis(axes, boxes["x"].tolist(), boxes["visit_label"].tolist(), marks.counts(boxes), ticks)
@@ -164,8 +172,11 @@ def _box(axes, box):
     stats = {"med": box["median"], "q1": box["q1"], "q3": box["q3"], "whislo": box["minimum"], "whishi": box["maximum"]}
     dark = {"color": style.BLACK, "lw": 0.7}
     look = {"whiskerprops": dark, "capprops": dark, "patch_artist": True, "showfliers": False, "manage_ticks": False}
-    look["boxprops"] = {"facecolor": style.ORANGE, "edgecolor": style.BLACK, "lw": 0.7 if known["q3"] else 0}
-    look["medianprops"] = {"color": "white", "lw": 1.5 if known["median"] else 0}
+    few = box["n"] < FEWEST
+    look["boxprops"] = {"facecolor": FILLS[box["x"]], "edgecolor": style.BLACK, "lw": 0.7 if known["q3"] else 0}
+    look["medianprops"] = {"color": style.BLACK, "lw": 1.8 if known["median"] else 0, "solid_capstyle": "butt"}
+    if few:  # minimum, median and maximum alone
+        stats |= {"q1": box["median"], "q3": box["median"]}
     axes.bxp([stats], positions=[box["x"]], widths=0.42, zorder=3, **look)
     if not known["minimum"]:
         axes.plot(box["x"], box["minimum"], marker=11, ms=4, color=style.BLACK, ls="none", zorder=4)

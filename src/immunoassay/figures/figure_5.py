@@ -4,14 +4,13 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay import tables
-from immunoassay.figures import lettering, marks, pages, series, style
+from immunoassay.figures import lettering, marks, pages, present, series, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import whole
 from immunoassay.study.courses import first_course
 from immunoassay.tables import BELOW, REPORTED
 from immunoassay.tables.notation import table as declared
-from immunoassay.words import figure_notes
-from immunoassay.words.code_words import plain
+from immunoassay.words import figure_notes, terms
 from matplotlib.figure import Figure
 
 OF_GROUPS = ("summaries",)  # frames of which the rows of every group of participants are drawn
@@ -29,26 +28,32 @@ def table(
     observations: pd.DataFrame,
     visits: pd.DataFrame,
     courses: pd.DataFrame,
+    events: pd.DataFrame,
     analytes: pd.DataFrame,
     groups_a: list[str],
     groups_b: list[str],
     groups_c: list[str],
     individuals: bool = True,
+    matched: bool = False,
+    log: bool = True,
 ) -> pd.DataFrame:
     """Every number of Figure 5 (TABLE), part A, B or C.
 
     A: one row per visit of each participant with a quantified baseline: y is the relative change from baseline in
     percent (in log2 units the difference); where a value is outside the limits y is the bound of that change (the ratio
     `fold` minus one) and y_status says which. Layer `words` counts those with and without a detectable baseline. B and C:
-    centres of the level. `individuals` false leaves out every row of a person.
+    centres of the level. `individuals` false leaves out every row of a person; `matched` and `log` as series.table.
     """
-    parts = _relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals)
-    pooled = whole(summaries).assign(participant_group=None)  # the colours of C are classes
+    parts = _relative(observations, visits, courses, series.variables_of(analytes, groups_a), individuals, matched)
+    pooled = [
+        frame.assign(participant_group=None) for frame in (whole(summaries), observations)
+    ]  # colours of C are classes
     for part, groups in (("B", groups_b), ("C", groups_c)):
         own = series.variables_of(analytes, groups)
-        people = individuals and part == "B"
-        rows = summaries if part == "B" else pooled
-        parts.append(series.table(rows, observations, visits, courses, own, "value", part, people))
+        rows = (summaries, observations) if part == "B" else pooled
+        drawn = individuals and part == "B"
+        options = part, drawn, individuals, matched, log
+        parts.append(series.table(*rows, visits, courses, events, own, "value", *options))
     return tidy(TABLE, *parts)
 
 
@@ -59,6 +64,8 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     words = " ".join(table.loc[table["layer"] == "words", "words"])
     with_summary, without = series.with_values(drawn[drawn["part"] != "A"])
     words = f"{words} {figure_notes.without_values(without)}".strip()
+    with_summary, below = _drawable(with_summary)
+    words = f"{words} {figure_notes.all_below(below)}".strip()
     drawn = pd.concat([drawn[drawn["part"] == "A"], with_summary])
     panels = list(
         dict.fromkeys(zip(drawn["part"], drawn["unit"].where(drawn["part"] == "C", drawn["variable"]), strict=True))
@@ -79,6 +86,18 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         lettered.add(part)
     series.legend(figure, drawn[drawn["part"] == "B"])
     return figure
+
+
+def _drawable(drawn):
+    """(the rows of `drawn` without panels of part C of which every result is below its limit, the summaries of those).
+
+    Such panels stay where part C has no other.
+    """
+    classes = drawn[(drawn["part"] == "C") & (drawn["layer"] == "summary")]
+    counts = classes.groupby("unit")[["n", "n_below"]].sum()
+    empty = counts.index[counts["n"] == counts["n_below"]]
+    gone = (drawn["part"] == "C") & drawn["unit"].isin(empty if len(empty) < len(counts) else [])
+    return drawn[~gone], drawn[gone & (drawn["layer"] == "summary")]
 
 
 def _draw_a(axes, own, ticks, width, _):
@@ -118,6 +137,7 @@ def _draw_c(axes, own, ticks, width, classes):
     unit = own["unit"].iloc[0]
     limit, log = style.lower_limit([unit]), not tables.is_log2(unit)
     axes.set_yscale("log" if log else "linear")
+    own = own[own["layer"] == "summary"]
     names = list(dict.fromkeys(own["variable"]))
     shifts = [0.05 * (i - (len(names) - 1) / 2) for i in range(len(names))]
     ends = []
@@ -127,7 +147,7 @@ def _draw_c(axes, own, ticks, width, classes):
         label, last = line["label"].iloc[0], line.loc[line["y"].notna(), "y"]
         if (line["n_below"] == line["n"]).all() and line["lloq_max"].notna().any():
             height = line["lloq_max"].max()
-            axes.axhline(height, color=look["color"], ls="--", lw=1)
+            axes.axhline(height, color=look["color"], ls=":", lw=1)
             ends.append((height, f"{label}: < {limit}, all {int(line['n'].sum())}", look["color"]))
             continue
         series.centre(axes, line, look["color"], shift=shift, marker=look["marker"], ls=look["ls"])
@@ -145,14 +165,15 @@ def _draw_c(axes, own, ticks, width, classes):
     visits = own.drop_duplicates("x").sort_values("x")
     marks.visit_axis(axes, visits["x"].tolist(), visits["visit_label"].tolist(), [_n(own)], ticks)
     marks.end_labels(axes, ends)
-    axes.set_ylabel(style.unit(unit))
-    marks.title(axes, plain(", ".join(dict.fromkeys(own["group"]))).capitalize(), width)
+    axes.set_ylabel(marks.value_label(unit))
+    marks.title(axes, terms.capital(", ".join(terms.group(name) for name in dict.fromkeys(own["group"]))), width)
     seaborn.despine(ax=axes)
 
 
-def _relative(observations, visits, courses, variables, individuals):
+def _relative(observations, visits, courses, variables, individuals, matched):
     course = first_course(courses.to_dict("records"))
     rows = observations[(observations["course"] == course) & observations["variable"].isin(variables["variable"])]
+    rows = present.matched(rows) if matched else rows
     rows = rows.merge(variables[["variable", "label", "place"]], on="variable").merge(series.plan(visits), on="visit")
     known = rows["status"].isin(REPORTED)
     detected = rows["baseline_status"] == "quantified"

@@ -20,13 +20,17 @@ def table(
     observations: pd.DataFrame,
     visits: pd.DataFrame,
     courses: pd.DataFrame,
+    events: pd.DataFrame,
     analytes: pd.DataFrame,
     groups: list[str],
     individuals: bool = True,
+    matched: bool = False,
+    log: bool = True,
 ) -> pd.DataFrame:
-    """Every number of Figure 6 (TABLE): the level of the analytes of `groups`, in sheet order."""
+    """Every number of Figure 6 (TABLE): the level of the analytes of `groups`, in sheet order; the others as series.table."""
     variables = series.variables_of(analytes, groups)
-    return series.table(summaries, observations, visits, courses, variables, "value", individuals=individuals)
+    frames = summaries, observations, visits, courses, events, variables
+    return series.table(*frames, "value", "", individuals, individuals, matched, log)
 
 
 @pages.drawing(TABLE)
@@ -38,8 +42,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
     if not analytes:
         return pages.notice(f"{figure_notes.nothing('figure_6')} {lacking} {remark}", simulated)
     columns, width, ticks = lettering.shape(series.labels(table), len(analytes), edge=series.edge(table))
-    wide = any(series.is_log(own) for _, own in table.groupby("variable"))
-    note = f"{figure_notes.axis(table, wide)} {lacking} {remark}"
+    note = f"{figure_notes.axis(table)} {lacking} {remark}"
     figure = pages.page(width, 58 * -(-len(analytes) // columns), simulated, note)
     for index, (axes, analyte) in enumerate(zip(pages.grid(figure, len(analytes), columns), analytes, strict=True)):
         own = table[table["variable"] == analyte]

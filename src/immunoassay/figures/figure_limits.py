@@ -36,6 +36,7 @@ verdict | str | | PASS (proposed), FAIL or NOT_EVALUABLE
 """,
 )
 LOWEST, HIGHEST = 0.0, 220.0  # % between which recoveries are drawn; those beyond lie at the edge
+ROOM = 1.5  # tolerances around 100 % that are always seen
 SHAPES = {"standard": "o", "control": "D"}
 WIDTHS = {1: style.SINGLE, 2: style.DOUBLE * 0.75, 3: style.DOUBLE}
 
@@ -75,7 +76,7 @@ def draw(table: pd.DataFrame, simulated: bool = False, remark: str = "") -> Figu
         own = table[table["analyte"] == analyte]
         _levels(axis, own, looks)
         marks.title(axis, own["label"].iloc[0], width / columns_ - 12)
-        axis.set_xlabel(f"Expected in the well, {own['standard_unit'].iloc[0]}")
+        axis.set_xlabel(f"Expected in the well, {style.unit(own['standard_unit'].iloc[0])}")
         if axis in axes[::columns_]:
             axis.set_ylabel("Recovery ± CV, %")
     if len(looks) > 1:
@@ -109,6 +110,9 @@ def _levels(axes, own, looks):
             if np.isfinite(limit):
                 axes.axvline(limit, color=colour, lw=0.9, ls=dashes, zorder=1)
     marks.log_axis(axes, "x")
-    axes.set_ylim(LOWEST, HIGHEST)
+    ends = own[["recovery_minus_cv", "recovery_plus_cv", "recovery_percent"]].to_numpy(float)
+    ends = ends[np.isfinite(ends)].clip(LOWEST, HIGHEST)
+    reach = max(ROOM * tolerance, *(1.08 * np.abs(ends - 100)), 0)
+    axes.set_ylim(max(LOWEST, 100 - reach), min(HIGHEST, 100 + reach))
     marks.linear_axis(axes)
     seaborn.despine(ax=axes)

@@ -115,7 +115,7 @@ def _panel(axes, own, colours, width):
     axes.plot(flat["x"], flat["y"], ls="none", marker="_", ms=4, color=style.BLACK, zorder=3)
     axes.axhline(0, color=style.BLACK, lw=0.5, zorder=3)
     for y in own.loc[own["layer"] == "mcid", "y"]:
-        axes.axhline(y, color=style.VERMILION, lw=0.8, ls="--", zorder=1)
+        axes.axhline(y, color=style.VERMILION, lw=0.9, ls="--", zorder=4)
         marks.edge_label(axes, y, "MCID", style.VERMILION)
     named = bars["participant"].notna().all() and len(bars) <= NAMED
     axes.set_xticks(

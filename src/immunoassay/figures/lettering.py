@@ -4,6 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import matplotlib
 import numpy as np
 from immunoassay.figures import style
 from matplotlib.font_manager import FontProperties
@@ -11,12 +12,14 @@ from matplotlib.textpath import text_to_path
 from scipy.optimize import isotonic_regression
 
 
-@functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float = style.BASE, weight: str = "normal") -> float:
-    """Width of one line of text in mm."""
-    if not text.strip():
-        return 0.0
-    font = FontProperties(family="DejaVu Sans", weight=weight, size=size)
+    """Width of one line of text in mm, in the font of the figure that is drawn."""
+    return _width(text, size, weight, tuple(matplotlib.rcParams["font.family"])) if text.strip() else 0.0
+
+
+@functools.lru_cache(maxsize=4096)
+def _width(text, size, weight, family):
+    font = FontProperties(family=list(family), weight=weight, size=size)
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72 * style.MM
 
 

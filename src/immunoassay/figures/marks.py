@@ -14,7 +14,12 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLo
 DECADES = {"x": 5, "y": 6}  # labelled at most along the axis of a panel: of more every second or third is
 KEY = 8  # what the line of an entry of a legend needs, in mm
 HEIGHT = 38  # about that of axes, in mm
-LOG_STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), tuple(np.arange(10, 100, 5) / 10))
+LOG_STEPS = (
+    (1,),
+    (1, 3),
+    (1, 2, 5),
+    (1, 1.5, 2, 3, 5, 7),
+)  # of less than half a decade the ticks are as of a linear axis
 
 
 def say(
@@ -88,6 +93,11 @@ def visit_axis(
     for position, values in zip(positions, zip(*(texts for _, texts in rows), strict=True), strict=True):
         say(axes, "\n".join(values), (position, 0), ("data", "axes fraction"), (0, down), **look)
     say(axes, "\n".join(name for name, _ in rows), (0, 0), offset=(-2, down), ha="right", **look)
+
+
+def value_label(unit: str) -> str:
+    """Label of an axis of values: the unit, and of amounts in a volume that they are concentrations."""
+    return f"Concentration, {style.unit(unit)}" if "/" in unit else style.unit(unit)
 
 
 def counts(rows: pd.DataFrame) -> list[tuple[str, list[str]]]:

@@ -1,32 +1,44 @@
 """Pages to draw on, with their note and mark, and saving that gives the same bytes for the same numbers."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 
 from immunoassay.figures import lettering, style
 from immunoassay.tables import checked
 from immunoassay.tables.notation import Table
-from immunoassay.words import figure_notes
+from immunoassay.words import figure_legends, figure_notes
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+FOOTER: ContextVar[bool] = ContextVar("FOOTER", default=True)  # whether pages show their note
+METADATA: dict[str, dict | None] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": None}
+DRAW = {"tiff": {"pil_kwargs": {"compression": "tiff_lzw"}}}
 
 
 def drawing(contract: Table) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:
     """For draw(table, ...): the table in the types of its contract (it may come from its file), the project's style, and
-    the layout settled once for all formats; of a table without rows, why there is nothing to draw. Raises ContractError
-    for a wrong or missing column.
+    the layout settled once for all formats; of a table without rows, why there is nothing to draw. The figure's label is its
+    legend. `footer`: whether the note is drawn below the figure. Raises ContractError for a wrong or missing column.
     """
 
     def decorate(function):
         @functools.wraps(function)
-        def wrapped(table, *args, simulated=False, remark=""):
+        def wrapped(table, *args, simulated=False, remark="", footer=True, font=style.DEFAULT_FONT):
             table = checked(table, contract)
-            if table.empty:
-                return notice(f"{figure_notes.nothing(contract.name)} {remark}", simulated)
-            return _settled(function(table, *args, simulated=simulated, remark=remark))
+            shown = FOOTER.set(footer)
+            try:
+                with style.in_style(font):
+                    if table.empty:
+                        return notice(f"{figure_notes.nothing(contract.name)} {remark}", simulated)
+                    figure = _settled(function(table, *args, simulated=simulated, remark=remark))
+            finally:
+                FOOTER.reset(shown)
+            figure.set_label(figure_legends.legend(table, figure.get_label(), simulated))
+            return figure
 
-        return style.styled(wrapped)
+        return wrapped
 
     return decorate
 
@@ -38,15 +50,19 @@ def _settled(figure):
 
 
 @style.styled
-def save(figure: Figure, stem: str | Path) -> list[Path]:
-    """Write `stem`.svg, .png (300 dpi) and .pdf without dates or random names; returns the three paths."""
-    formats = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}}
+def save(figure: Figure, stem: str | Path, formats: Sequence[str] = ("png", "pdf")) -> list[Path]:
+    """Write `stem`.svg, the other `formats` (png and tiff of 300 dpi) and the legend `stem`.md, without dates or random names.
+
+    Returns the paths of the pictures.
+    """
     paths = []
-    for suffix, metadata in formats.items():
+    Path(stem).parent.mkdir(parents=True, exist_ok=True)
+    for suffix in ("svg", *formats):
         path = Path(f"{stem}.{suffix}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=300, metadata=metadata)
+        figure.savefig(path, dpi=300, metadata=METADATA[suffix], **DRAW.get(suffix, {}))
         paths.append(path)
+    text = figure_legends.titled(Path(stem).name, str(figure.get_label()))
+    Path(f"{stem}.md").write_text(text, encoding="utf-8")
     return paths
 
 
@@ -72,9 +88,10 @@ def canvas(width: float, height: float, simulated: bool = False, note: str = "")
 
 def _sheet(width, height, simulated, note):
     """The figure with its mark and note, and the height of the note in mm."""
-    lines = lettering.wrap(note, width - 4, style.TINY)
+    lines = lettering.wrap(note, width - 4, style.TINY) if FOOTER.get() else []
     above, below = (4 if simulated else 0), (1.5 + 3.1 * len(lines) if lines else 0)
     figure = Figure(figsize=(width / style.MM, (above + height + below) / style.MM))
+    figure.set_label(note)
     if simulated:
         figure.suptitle(
             style.SIMULATED, x=0.995, ha="right", fontsize=style.SMALL, fontweight="bold", color=style.VERMILION
@@ -86,7 +103,6 @@ def _sheet(width, height, simulated, note):
     return figure, below
 
 
-@style.styled
 def notice(words: str, simulated: bool = False) -> Figure:
     """A figure that says in words why there is nothing to draw."""
     lines = lettering.wrap(words, style.SINGLE - 10, style.BASE)
@@ -94,6 +110,7 @@ def notice(words: str, simulated: bool = False) -> Figure:
     axes = figure.subplots()
     axes.set_axis_off()
     axes.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", transform=axes.transAxes)
+    figure.set_label(words)
     return _settled(figure)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import seaborn
 from immunoassay import tables
-from immunoassay.figures import lettering, marks, style
+from immunoassay.figures import lettering, marks, present, style
 from immunoassay.figures.tidy import tidy
 from immunoassay.statistics.groups import ALL
 from immunoassay.study.courses import first_course
@@ -16,7 +16,9 @@ from immunoassay.study.legal_names import legal_ids
 from immunoassay.tables import BELOW, CENSORED
 from immunoassay.tables.notation import table as declared
 from immunoassay.words.code_words import plain
+from immunoassay.words.series_notes import BEYOND
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 VISIT = """
@@ -32,11 +34,13 @@ label | str | | its name as it is printed
 group | str | | group of analytes, or score
 unit | str | | unit of the analyte or score
 quantity | str | | what is drawn: value, change (from baseline) or relative_change_percent
-layer | str | | summary (centre of a visit), participant, mcid (the change that matters), ticks, words or left_out (no result)
+layer | str | | summary, participant, mcid, absent or unmatched (who has no result), ticks, words or left_out (no result)
+scale | str | | scale of the axis of values: log or linear
 participant_group | str | | group of participants that the row is of; empty where there are no groups
 {VISIT}
 x | Int64 | number | place of the visit on the axis, from 1
-n | Int64 | number | results of the visit
+n | Int64 | number | results of the visit; of absent and unmatched participants
+changed | boolean | | of a summary: its participants are others than those of the visit before
 n_below | Int64 | number | of these, below the LLOQ
 n_above | Int64 | number | of these, above the ULOQ
 n_missing | Int64 | number | missing results
@@ -59,8 +63,8 @@ TABLE = declared(
     "part variable layer participant_group participant visit",
     SERIES,
 )
+LAYERS = {"summary": 0, "participant": 1, "absent": 2, "unmatched": 2, "left_out": 2}  # order of the rows
 WIDE = 100  # the ratio of the highest to the lowest of values and intervals from which an axis of values is logarithmic
-BEYOND = 30  # how far such an axis goes on above and below the values
 UNPLACED = {"not_estimable": "n.e.", "below_lloq": "< LLOQ", "above_uloq": "> ULOQ"}
 QUANTITIES = {"value": "", "change": "change from baseline", "relative_change_percent": "change from baseline, %"}
 
@@ -70,25 +74,38 @@ def table(
     observations: pd.DataFrame,
     visits: pd.DataFrame,
     courses: pd.DataFrame,
+    events: pd.DataFrame,
     variables: pd.DataFrame,
     quantity: str,
     part: str = "",
     individuals: bool = True,
+    named: bool = True,
+    matched: bool = False,
+    log: bool = True,
 ) -> pd.DataFrame:
     """Rows (columns of TABLE) of the `variables` (as of `variables_of`) over the first course.
 
-    `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false. The
-    visits are numbered in order (x = 1, 2, ...). A variable that has neither is a row of layer `left_out`. Groups of
-    participants have rows of their own, each over its own first course.
+    `summaries` gives the centres; `observations` the participants' values, left out when `individuals` is false, and who is
+    behind each centre, by name when `named`. The visits are numbered in order (x = 1, 2, ...). A variable that has neither is
+    a row of layer `left_out`. Groups of participants have rows of their own, each over its own first course. `matched`: the
+    summaries are of those with a result at every visit, and nobody else is drawn. `log`: a logarithmic axis where the centres
+    are geometric means.
     """
+    own = _of_groups(observations, courses)
+    own = own[own["variable"].isin(variables["variable"])]
+    there = present.seen(own, quantity).merge(plan(visits)[["visit", "x"]], on="visit")
     parts = [_summaries(_of_groups(summaries, courses), quantity)]
+    parts[0]["changed"] = present.changed(present.matched(there) if matched else there, parts[0])
     if individuals:
-        parts.append(_participants(_of_groups(observations, courses), quantity))
+        parts.append(_participants(present.matched(own) if matched else own, quantity))
+    parts.append(present.absent(there, visits, courses, events, named, together=matched))
     rows = pd.concat(parts, ignore_index=True).drop(columns=["label", "group", "unit"], errors="ignore")
-    rows = rows.merge(variables, on="variable").merge(plan(visits), on="visit")
+    rows = rows.merge(variables, on="variable").merge(plan(visits), on="visit", how="left")
+    rows = rows[rows["x"].notna() | (rows["layer"] == "unmatched")]
     absent = variables[~variables["variable"].isin(rows["variable"])].assign(layer="left_out")
     rows = pd.concat([rows, absent], ignore_index=True) if len(absent) else rows
-    rows = rows.assign(part=part, quantity=quantity, later=rows["layer"] != "summary")
+    rows = rows.assign(part=part, quantity=quantity, later=rows["layer"].map(LAYERS))
+    rows["scale"] = rows["variable"].map({name: _axis(own, log) for name, own in rows.groupby("variable")})
     return tidy(TABLE, rows.sort_values(["place", "later", "participant_group", "participant", "x"], kind="stable"))
 
 
@@ -127,7 +144,7 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
     """Draw one variable: grey lines of participants, the centre as line and points, its interval as band or bars."""
     summary = rows[rows["layer"] == "summary"]
     people = rows[rows["layer"] == "participant"].dropna(subset=["y"])
-    log = is_log(rows)
+    log = (rows["scale"] == "log").any()
     if zero:
         axes.axhline(0, color=style.BLACK, lw=0.5, zorder=1)
     limits = rows[["lloq_min", "lloq_max"]].astype(float)
@@ -149,22 +166,28 @@ def panel(axes: Axes, rows: pd.DataFrame, ticks: lettering.Ticks, band: bool = F
     seaborn.despine(ax=axes)
 
 
-def is_log(rows: pd.DataFrame) -> bool:
-    """Whether one variable is drawn on a logarithmic axis: where its values and their intervals span more than WIDE, a linear
-    one shows an interval and nothing else. What is a logarithm itself never is."""
-    if tables.in_log2(rows["unit"]).any():
-        return False
+def _axis(rows, log):
+    """Whether the axis of one variable is "log" or "linear".
+
+    Logarithmic where centres are geometric means, if `log`, or where values and their intervals span more than WIDE, of
+    which a linear axis shows an interval and nothing else. What is a logarithm itself never is.
+    """
     heights = rows[["y", "low", "high"]].astype(float).to_numpy().ravel()
     heights = heights[np.isfinite(heights) & (heights > 0)]
     values = (rows["quantity"] == "value").all() and not (rows["y"].dropna() <= 0).any()
-    return bool(values and len(heights) and heights.max() / heights.min() > WIDE)
+    if not values or not len(heights) or tables.in_log2(rows["unit"]).any():
+        return "linear"
+    geometric = rows["centre_method_code"].fillna("").str.startswith("geometric").any()
+    return "log" if (log and geometric) or heights.max() / heights.min() > WIDE else "linear"
 
 
 def _near(axes, rows):
     """A logarithmic axis of the values and their intervals; it ends where an interval leaves the values by more than BEYOND."""
     heights = rows["y"].astype(float)
     drawn = rows[["y", "low", "high"]].astype(float).clip(heights.min() / BEYOND, heights.max() * BEYOND)
-    axes.set_ylim(drawn.min().min() / 1.5, drawn.max().max() * 1.5)
+    low, high = drawn.min().min(), drawn.max().max()
+    room = max((high / low) ** 0.07, 1.05)
+    axes.set_ylim(low / room, high * room)
 
 
 def _cut(axes, rows):
@@ -243,11 +266,22 @@ def centre(
             x[interval], y[interval], [(y - low)[interval], (high - y)[interval]],
             fmt="none", ecolor=colour, elinewidth=0.9, capsize=1.8, capthick=0.9, zorder=4,
         )  # fmt: skip
-    axes.plot(x, np.where(known, y, np.nan), color=colour, marker=marker, ms=3.6, ls=ls, zorder=5)
+    line(axes, x, np.where(known, y, np.nan), summary["changed"], {"color": colour, "marker": marker, "ls": ls})
     for status, shape in (("below_lloq", "v"), ("above_uloq", "^")):
         outside = (summary["y_status"] == status).to_numpy() & np.isfinite(y)
         if outside.any():
             marks.open_marker(axes, x[outside], y[outside], colour, size=4.2, marker=shape, zorder=5)
+
+
+def line(axes: Axes, x: np.ndarray, y: np.ndarray, changed: pd.Series, look: dict) -> None:
+    """Points joined by a line; it is thin and dashed up to a point whose participants are others than those before it."""
+    others = changed.fillna(False).to_numpy(bool)
+    joined = np.flatnonzero(np.isfinite(y[1:]) & np.isfinite(y[:-1]))
+    for dashed, own in ((False, joined[~others[joined + 1]]), (True, joined[others[joined + 1]])):
+        pieces = [[(x[i], y[i]), (x[i + 1], y[i + 1])] for i in own]
+        drawn = {"lw": 0.8, "ls": (0, (3, 2))} if dashed else {"lw": 1.2, "ls": look["ls"]}
+        axes.add_collection(LineCollection(pieces, colors=look["color"], zorder=5, capstyle="butt", **drawn))
+    axes.plot(x, y, color=look["color"], marker=look["marker"], ms=3.6, ls="none", zorder=5)
 
 
 def open_ends(axes: Axes, summary: pd.DataFrame, colour: str, log: bool = False, shift: float = 0.0) -> None:
@@ -289,7 +323,7 @@ def axis_label(row: pd.Series, width: float) -> str:
     width *= 1 if pd.isna(row["participant_group"]) else 0.75
     what = QUANTITIES[row["quantity"]]
     unit = style.unit(row["unit"])
-    text = unit if not what else what if "%" in what else f"{what}, {unit}"
+    text = marks.value_label(row["unit"]) if not what else what if "%" in what else f"{what}, {unit}"
     return "\n".join(lettering.wrap(text[0].upper() + text[1:] if what else text, width))
 
 

@@ -6,13 +6,15 @@ participant called "$x^2$" is drawn with its dollar signs.
 """
 
 import functools
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import seaborn
 from immunoassay.tables import is_log2
+from immunoassay.words.terms import unit as unit
+from matplotlib.font_manager import findSystemFonts, fontManager, get_font_names
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,10 +29,10 @@ CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIMULATED = "SIMULATED DATA"
+DEFAULT_FONT = "DejaVu Sans"
 
 RC = {
     **seaborn.axes_style("ticks"),
-    "font.family": ["DejaVu Sans"],
     "font.size": BASE,
     "axes.titlesize": BASE,
     "axes.labelsize": BASE,
@@ -61,7 +63,7 @@ RC = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.hashsalt": "immunoassay-workflow",
-    "svg.fonttype": "path",  # outlines: the same picture wherever it is opened
+    "svg.fonttype": "none",  # text stays text: it can be searched and edited
     "pdf.fonttype": 42,
     "pdf.compression": 6,
 }
@@ -72,12 +74,26 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def wrapped(*args, **kwargs):
-        with matplotlib.rc_context():
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update(RC)
+        with in_style():
             return function(*args, **kwargs)
 
     return wrapped
+
+
+@contextmanager
+def in_style(font: str = DEFAULT_FONT) -> Iterator[None]:
+    """The style of the project, text in `font`; what it lacks in DejaVu Sans. Raises ValueError where it is not installed."""
+    if font not in get_font_names():  # the remembered list may be older than the font
+        known = {entry.fname for entry in fontManager.ttflist}
+        for path in sorted(set(findSystemFonts()) - known):
+            fontManager.addfont(path)
+    if font not in get_font_names():
+        raise ValueError(f"figures.font: the font {font!r} is not installed here; install it or leave the setting out.")
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(RC)
+        matplotlib.rcParams["font.family"] = list(dict.fromkeys([font, DEFAULT_FONT]))
+        yield
 
 
 def number(value: float) -> str:
@@ -96,11 +112,6 @@ def number(value: float) -> str:
 def signed(value: float) -> str:
     """An estimate of an association: two decimals, true minus sign, no minus zero."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
-
-
-def unit(text: str) -> str:
-    """A unit as printed: ug/mL becomes µg/mL, and of logarithms it is said that they are."""
-    return f"{text} (log2)" if is_log2(text) else re.sub(r"\bu(?=[gLMm])", "µ", str(text))
 
 
 def lower_limit(units: Iterable) -> str:

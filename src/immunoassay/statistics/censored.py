@@ -159,17 +159,17 @@ def reverse_kaplan_meier(lower: ArrayLike, upper: ArrayLike) -> tuple[np.ndarray
     return values, cumulative, probability
 
 
-def quantiles(lower: ArrayLike, upper: ArrayLike, probabilities: Sequence[float]) -> list[Quantile]:
+def quantiles(lower: ArrayLike, upper: ArrayLike, probabilities: Sequence[float], step: bool = False) -> list[Quantile]:
     """Quantiles, one `Quantile` per probability.
 
-    Nothing censored: linear interpolation between order statistics. Otherwise reverse Kaplan-Meier: the smallest value
-    whose cumulative probability reaches the probability; one that falls in the mass below the smallest quantified value
-    is below the LLOQ.
+    Nothing censored, unless `step`: linear interpolation between order statistics. Otherwise reverse Kaplan-Meier: the
+    smallest value whose cumulative probability reaches the probability; one that falls in the mass below the smallest
+    quantified value is below the LLOQ.
     """
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     if lower.size == 0:
         return [Quantile(np.nan, "not_estimable") for _ in probabilities]
-    if (lower == upper).all():
+    if (lower == upper).all() and not step:
         return [Quantile(float(value), "value") for value in np.quantile(lower, probabilities)]
     values, cumulative, mass_below = reverse_kaplan_meier(lower, upper)
     return [_step_quantile(values, cumulative, mass_below, probability) for probability in probabilities]

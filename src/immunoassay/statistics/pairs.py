@@ -1,4 +1,4 @@
-"""Observations of two visits side by side: only participants who have a result at both."""
+"""Observations of the same people at every visit: of those who have a result at both of two visits, or at all."""
 
 from collections.abc import Sequence
 
@@ -12,3 +12,10 @@ def with_both(observations: pd.DataFrame, course: str, pair: Sequence[str]) -> p
     rows = rows[rows["status"].isin(REPORTED)]
     both = rows.groupby(["participant", "variable"])["visit"].transform("nunique") == 2
     return rows[both].reset_index(drop=True)
+
+
+def with_all(observations: pd.DataFrame) -> pd.DataFrame:
+    """Observations of one course, per variable of those who have a result at every visit at which anybody has one."""
+    rows = observations[observations["status"].isin(REPORTED)]
+    own = rows.groupby(["participant", "variable"])["visit"].transform("nunique")
+    return rows[own == rows.groupby("variable")["visit"].transform("nunique")].reset_index(drop=True)

@@ -24,7 +24,7 @@ class Centre(NamedTuple):
     reason: str
 
 
-def visit_summaries(observations: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
+def visit_summaries(observations: pd.DataFrame, settings: Mapping[str, Any], alike: bool = False) -> pd.DataFrame:
     """One row per variable, course, visit and quantity, as frames.table("visit_summaries").
 
     Quantities: value and change (scores, in points; biomarkers, in their unit), and for biomarkers
@@ -33,12 +33,14 @@ def visit_summaries(observations: pd.DataFrame, settings: Mapping[str, Any]) -> 
     biomarker has one centre over all its visits: the mean or geometric mean (settings) of a log-normal, as censored
     estimate when any of its results is outside the limits. A visit with more than half outside shows its median, or
     how many were below, without interval; the mean change of a biomarker in its unit has none either. Counts of change
-    and relative change are of pairs: one with either result below LLOQ counts as below.
+    and relative change are of pairs: one with either result below LLOQ counts as below. `alike`: where any result is outside
+    the limits all quantiles of values are of reverse Kaplan-Meier, so that boxes side by side are of one definition.
     """
     settings = choices.complete(settings)
     frame = ordered(observations)
     outside = frame["reported"] & (frame["status"] != "quantified")
     censored = set(frame.loc[outside, "variable"])
+    step = alike and bool(censored)
     rows = []
     for labels, block in blocks(frame):
         quantities, own = ["value", "change"], settings
@@ -48,11 +50,11 @@ def visit_summaries(observations: pd.DataFrame, settings: Mapping[str, Any]) -> 
             quantities.remove("relative_change_percent")
             own = {**settings, "centre": "geometric_mean"}  # of amounts, which is the mean of their logarithms
         for quantity in quantities:
-            rows.append({**labels, **_summary(labels, block, quantity, labels["variable"] in censored, own)})
+            rows.append({**labels, **_summary(labels, block, quantity, labels["variable"] in censored, own, step)})
     return table(rows, "visit_summaries")
 
 
-def _summary(labels, block, quantity, censored, settings):
+def _summary(labels, block, quantity, censored, settings, step):
     score, log2 = labels["kind"] == "score", is_log2(labels["unit"])
     unit = labels["unit"] or ""
     if not log2:
@@ -86,7 +88,7 @@ def _summary(labels, block, quantity, censored, settings):
         lloq_max=high_limit,
         reason_code=centre.reason,
     )
-    summary.update(_quantile_columns(lower, upper, paired, log2))
+    summary.update(_quantile_columns(lower, upper, paired, log2, step))
     return summary
 
 
@@ -202,7 +204,7 @@ def _nothing(reason):
     return Centre("none", np.nan, "not_estimable", np.nan, np.nan, "none", reason)
 
 
-def _quantile_columns(lower, upper, paired, log2):
+def _quantile_columns(lower, upper, paired, log2, step):
     points = (0.5, 0.25, 0.75)
     if log2:  # between two order statistics lies the mean of the values, not of the amounts
         with np.errstate(divide="ignore"):
@@ -212,8 +214,12 @@ def _quantile_columns(lower, upper, paired, log2):
         method = "bounds"
         found = bounded_quantiles(lower, upper, [*points, 0.0, 1.0])
     else:
-        method = "linear" if exact else "kaplan_meier"
-        found = [*quantiles(lower, upper, points), extreme(lower, upper, "minimum"), extreme(lower, upper, "maximum")]
+        method = "linear" if exact and not step else "kaplan_meier"
+        found = [
+            *quantiles(lower, upper, points, step),
+            extreme(lower, upper, "minimum"),
+            extreme(lower, upper, "maximum"),
+        ]
     columns = {"quantile_method_code": method if len(lower) else "none"}
     for name, quantile in zip(("median", "q1", "q3", "minimum", "maximum"), found, strict=True):
         quantile = Quantile(*quantile)

@@ -257,13 +257,14 @@ def questions(study: Study) -> list[Cells]:
 
 
 def look(study: Study) -> Cells:
-    """What every figure says beside its own: that data are simulated, and results used although unproven."""
+    """What every figure says beside its own: that data are simulated, and results used although unproven; footer and font."""
     unproven = [
         f"{panel.label}: used although required checks could not be evaluated ({panel.accept_unproven})."
         for panel in study.panels
         if panel.accept_unproven
     ]
-    return {"simulated": study.config["study"]["simulated"], "remark": " ".join(unproven)}
+    shown = {name: study.config["figures"][name] for name in ("footer", "font")}
+    return {"simulated": study.config["study"]["simulated"], "remark": " ".join(unproven), **shown}
 
 
 def curve_panels(study: Study) -> list[str]:

@@ -1,6 +1,7 @@
 """The lines under the figures of groups, and the words on their panels."""
 
 import pandas as pd
+from immunoassay.words import terms
 from immunoassay.words.code_words import ADJUSTMENTS, CENTRES, INTERVALS
 from immunoassay.words.language import said
 from immunoassay.words.number_words import number, probability, with_interval
@@ -104,7 +105,8 @@ def ratios(table: pd.DataFrame) -> str:
 
 def family(group: str, size: float) -> str:
     """Heading of a block of the forest."""
-    return said(str(group) if pd.isna(size) else f"{group}, family of {int(size)}")
+    name = terms.capital(terms.group(str(group)))
+    return said(name if pd.isna(size) else f"{name}, family of {int(size)}")
 
 
 def scale(measure: str, unit: str, reference: str) -> str:

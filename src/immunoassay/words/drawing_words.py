@@ -84,8 +84,8 @@ def name_of(figure: str) -> str:
     """What a figure is called, by the name of its files."""
     if figure in FIGURES:
         return FIGURES[figure]
-    kind, panel = figure.split("_", 1)
-    return FIGURES[kind].format(panel=panel)
+    kind, _, panel = figure.partition("_")
+    return FIGURES.get(kind, figure).format(panel=panel)
 
 
 def why(code: str, groups: Sequence[str] = ()) -> str:

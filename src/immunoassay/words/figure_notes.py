@@ -3,14 +3,17 @@
 Each takes the table of its figure, with the codes of the statistics in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from immunoassay.study.people import NO_COURSE
-from immunoassay.tables import BELOW, in_log2, is_log2
+from immunoassay.tables import BELOW, in_log2
+from immunoassay.words import series_notes, terms
 from immunoassay.words.association_words import LOWER_LIMITS, short
-from immunoassay.words.code_words import CENTRES, INTERVALS, QUANTILES, plain
+from immunoassay.words.code_words import QUANTILES, plain
 from immunoassay.words.language import said
+from immunoassay.words.number_words import number
 
 MCID = "minimal clinically important difference"
 # estimate -> its name, and the sign before its number in a cell
@@ -97,8 +100,8 @@ def flow() -> str:
 def scores(table: pd.DataFrame) -> str:
     """Under Figure 2."""
     change = (table["quantity"] == "change").any()
-    mark = f"Dashed: {MCID} (MCID), where settled." if change else ""
-    return said(" ".join(filter(None, [_series(table, "Line", "band"), mark])))
+    mark = f"Red dashes: {MCID} (MCID), where settled." if change else ""
+    return said(" ".join(filter(None, [series_notes.series(table, "Line", "band"), mark])))
 
 
 def group_courses(table: pd.DataFrame, left_out: Sequence[str]) -> str:
@@ -114,40 +117,15 @@ def group_courses(table: pd.DataFrame, left_out: Sequence[str]) -> str:
     return said(f"{'; '.join(parts)}.{more}")
 
 
-def axis(table: pd.DataFrame, wide: bool = False) -> str:
-    """Under Figure 6; `wide`: whether some axes are logarithmic."""
-    text = _series(table, "Line", "bars")
-    return said(
-        f"{text} Log axes where values and intervals span more than a hundredfold; an arrow: the interval goes on."
-        if wide
-        else text
-    )
-
-
-def _series(table, lead, spread):
-    """What line and spread show and how they were estimated, counts, course, open symbols (figures.series)."""
-    summary = table[table["layer"] == "summary"]
-    intervals = _called(summary["interval_method_code"], INTERVALS)
-    interval = f"95 % confidence interval ({intervals})" if intervals else "95 % confidence interval"
-    centres = _called(summary["centre_method_code"], CENTRES) or "none"
-    parts = [f"{lead}: {centres}; {spread}: {interval}.", "n: results at the visit."]
-    if (table["layer"] == "participant").any():
-        grouped = summary["participant_group"].notna().any()
-        parts.append("Thin: participants, in the colour of their group." if grouped else "Grey: participants.")
-    if summary["n_below"].sum():
-        parts.append(f"{_below(summary)}.")
-    if summary["n_above"].sum():
-        share = f"{int(summary['n_above'].sum())} of {int(summary['n'].sum())}"
-        parts.append(f"Above the ULOQ: {share} results, drawn open at the ULOQ.")
-    empty = summary["participant_group"].notna() & (summary["n"] == 0)  # of a group: its n says it
-    if (~empty & (summary["y_status"] == "not_estimable")).any():
-        parts.append("n.e.: not estimable.")
-    parts.append(_course(summary))
-    return " ".join(filter(None, parts))
+def axis(table: pd.DataFrame) -> str:
+    """Under Figure 6."""
+    return said(series_notes.series(table, "Line", "bars"))
 
 
 def relapsed(relapses: int, members: int, drawn: int, score: str) -> str:
     """How many of the analysed set relapsed, and how many of them cannot be drawn."""
+    if not relapses:
+        return said(f"No participant of the analysis set (n = {members}) relapsed.")
     text = f"{relapses} of {members} participants of the analysed set relapsed."
     if drawn < relapses:
         text += f" {relapses - drawn} of them have no change of {score} and are not drawn."
@@ -160,10 +138,12 @@ def courses(table: pd.DataFrame) -> str:
     text = [f"Lines: change from baseline of single participants, {first}."]
     if (table["layer"] == "mcid").any():
         text.append(f"Dashed: {MCID} (MCID).")
+    if (table["layer"] == "relapse").any():
+        text.append("Dash-dotted: relapse, in the colour of its course and on its clock.")
     rules = table[table["layer"] == "value"].drop_duplicates(["course_order", "baseline"])
     for row in rules[rules["course_order"] > 1].sort_values("course_order").to_dict("records"):
         whose = "that of the first course" if row["baseline"] == "first" else "its own"
-        text.append(f"Baseline of {row['course']}: {whose}.")
+        text.append(f"Baseline of {terms.course(row['course'])}: {whose}.")
     return said(" ".join(text))
 
 
@@ -172,28 +152,51 @@ def weeks(table: pd.DataFrame) -> str:
     return said("Weeks since first dose" if _treated(table) else "Weeks since baseline")
 
 
-def cytokines(table: pd.DataFrame) -> str:
-    """Under Figure 4."""
-    boxes = table[table["layer"] == "box"]
-    text = [
-        "White line: median; box: quartiles; bars: minimum and maximum. Participants with a result at both visits.",
-        f"Quantiles: {'; '.join(QUANTILES[code] for code in dict.fromkeys(boxes['quantile_method_code'].dropna()))}.",
-        _axes(boxes["unit"]),
-    ]
-    if (table["layer"] == "point").any():
-        text.append("Points: participants.")
-    if boxes["n_below"].sum():
+def box(row: Mapping[str, Any]) -> str:
+    """What a box of Figure 4 shows; `row` of the summaries of its pairs."""
+    limit = series_notes.limit([row["unit"]])
+    marks = {"value": "", "below_lloq": f"< {limit} ", "above_uloq": "> ULOQ "}
+    stated = {
+        name: f"{marks[row[f'{name}_status']]}{number(row[name])}"
+        for name in ("median", "q1", "q3", "minimum", "maximum")
+        if row[f"{name}_status"] in marks
+    }
+    if len(stated) < 5:
+        return said(f"n = {row['n']}.")
+    quartiles = f"quartiles {stated['q1']} to {stated['q3']}, range {stated['minimum']} to {stated['maximum']}"
+    return said(f"Median {stated['median']}, {quartiles} {terms.unit(row['unit'])}; n = {row['n']}.")
+
+
+def cytokines(table: pd.DataFrame, fewest: int) -> str:
+    """Under Figure 4; boxes are drawn of `fewest` results or more."""
+    boxes, points = table[table["layer"] == "box"], (table["layer"] == "point").any()
+    drawn = boxes[(boxes["n"] >= fewest) & (boxes["n_below"] < boxes["n"])]
+    text = []
+    if len(drawn):
+        codes = dict.fromkeys(drawn["quantile_method_code"].dropna())
+        how = "; ".join(QUANTILES[code] for code in codes)
+        text.append(f"Thick line: median; box: quartiles ({how}); bars: minimum and maximum.")
+    if (boxes["n"] < fewest).any():
         text.append(
-            f"{_below(boxes)}; a box or bar that ends there with an arrow goes on below it; no white line: the median is"
-            " below it."
+            f"No box of fewer than {fewest} results" + ("." if points else ": line: median; bars: minimum and maximum.")
         )
+    text.append("Participants with a result at both visits.")
+    text += ["Points: participants."] if points else []
+    text.append(_axes(boxes["unit"]))
+    if boxes["n_below"].sum():
+        text.append(f"{series_notes.below(boxes, points)}.")
+    ended = drawn[[f"{name}_status" for name in ("minimum", "q1", "median", "q3")]]
+    if (ended == "below_lloq").any().any():
+        text.append("Arrow at the limit: box or bar goes on below it; no thick line: the median is below it.")
     if boxes["n_above"].sum():
         share = f"{int(boxes['n_above'].sum())} of {int(boxes['n'].sum())}"
         text.append(
             f"Above the ULOQ: {share} results, drawn open at the ULOQ; what ends there with an arrow, or a box without an"
             " outline, goes on above it."
         )
-    text += [_across_lots(boxes), _course(boxes)]
+    limited = boxes.dropna(subset=["lloq_max"])
+    text += [series_notes.dotted(limited)] if len(limited) else []
+    text += [_across_lots(boxes), series_notes.course(boxes)]
     return said(" ".join(filter(None, text)))
 
 
@@ -220,14 +223,29 @@ def antibodies(drawn: pd.DataFrame) -> str:
         parts.append("A: participants with a detectable (quantified) baseline.")
         if drawn["y_status"].isin(BELOW).any():
             units = drawn.loc[drawn["y_status"].isin(BELOW), "unit"]
-            parts.append(f"Open triangle: the value is below the {_limit(units)}, the change at most this.")
-    summary = drawn[drawn["part"] != "A"]
-    if len(summary):
-        letters = " and ".join(sorted(set(summary["part"])))
-        parts.append(_series(summary, f"{letters}: line", "bars"))
-        if "C" in letters and (summary["participant_group"].notna().any()):
-            parts.append("C: participants of all groups together.")
+            parts.append(f"Open triangle: the value is below the {series_notes.limit(units)}, the change at most this.")
+    for part, lead in (("B", "B: line"), ("C", "C: line")):
+        own = drawn[drawn["part"] == part]
+        if len(own):
+            parts.append(series_notes.series(own, lead, "bars"))
+    classes = drawn[(drawn["part"] == "C") & (drawn["layer"] == "summary")]
+    if (classes.groupby("variable")["n_below"].sum() == classes.groupby("variable")["n"].sum()).any():
+        parts.append(f"Dotted: {series_notes.limit(classes['unit'])} of a class of which every result is below it.")
+    if len(classes) and drawn["participant_group"].notna().any():
+        parts.append("C: participants of all groups together.")
     return said(" ".join(parts))
+
+
+def all_below(rows: pd.DataFrame) -> str:
+    """Which classes have no panel because every result is below the limit, "" where all have one; `rows` of their summaries."""
+    found = []
+    for label, own in rows.groupby("label", sort=False):
+        limit, at = (
+            series_notes.limit(own["unit"]),
+            f"{number(own['lloq_max'].max())} {terms.unit(own['unit'].iloc[0])}",
+        )
+        found.append(f"{label}, all {int(own['n'].sum())} results below the {limit} ({at})")
+    return said(f"Not drawn: {'; '.join(found)}." if found else "")
 
 
 def adjustments() -> dict[str, str]:
@@ -283,25 +301,6 @@ def profile(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     return said(" ".join(text))
 
 
-def _limit(units):
-    """What the lower limits of results in these units are called."""
-    return " or ".join(sorted({"LOD" if is_log2(unit) else "LLOQ" for unit in units}, reverse=True))
-
-
-def _below(rows):
-    """How many results lie below their limits, and where they are drawn; `rows` with n, n_below, lloq_max and unit."""
-    parts = []
-    for logarithms in (False, True):
-        own = rows[in_log2(rows["unit"]) == logarithms]
-        below = own[own["n_below"].fillna(0) > 0]
-        if len(below):
-            limit = _limit(below["unit"])
-            place = "as they were delivered" if logarithms and below["lloq_max"].isna().all() else f"at the {limit}"
-            share = f"{int(below['n_below'].sum())} of {int(own['n'].sum())}"
-            parts.append(f"elow the {limit}: {share} results, drawn open {place}")
-    return "B" + "; b".join(parts)
-
-
 def _axes(units):
     """What the axes of values in these units are."""
     logarithms = sorted(set(units[in_log2(units)]))
@@ -314,14 +313,3 @@ def _axes(units):
 def _treated(rows):
     """Whether any row is of a treatment course."""
     return bool(set(rows["course"].dropna()) - {NO_COURSE})
-
-
-def _course(rows):
-    """The treatment courses of rows, "" without treatment."""
-    names = sorted(set(rows["course"].dropna()) - {NO_COURSE})
-    return f"Course: {'; '.join(names)}." if names else ""
-
-
-def _called(codes, names):
-    """What the codes are called, each once; those that say there is nothing are left out."""
-    return "; ".join(names[code] for code in dict.fromkeys(codes.dropna()) if code not in ("none", "baseline"))

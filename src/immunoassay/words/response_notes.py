@@ -3,6 +3,7 @@
 import pandas as pd
 from immunoassay.study.people import NO_COURSE
 from immunoassay.tables import is_log2
+from immunoassay.words import series_notes
 from immunoassay.words.code_words import ENDPOINTS
 from immunoassay.words.event_words import HALVES
 from immunoassay.words.figure_notes import MCID
@@ -23,8 +24,7 @@ def waterfall(table: pd.DataFrame) -> str:
     text = [f"Bars: change from baseline to {visit} of single participants, the greatest improvement to the right."]
     if (table["layer"] == "mcid").any():
         text.append(f"Dashed: {MCID} (MCID).")
-    course = set(bars["course"].dropna()) - {NO_COURSE}
-    text.append(f"Course: {'; '.join(sorted(course))}." if course else "")
+    text.append(series_notes.course(bars))
     left = table.loc[table["layer"] == "left_out", "label"]
     text.append(f"Nobody has a change at the visit, not drawn: {', '.join(left)}." if len(left) else "")
     return said(" ".join(filter(None, text)))
@@ -77,8 +77,7 @@ def titres(table: pd.DataFrame) -> str:
         limit = " or ".join(sorted({"LOD" if is_log2(unit) else "LLOQ" for unit in counts["unit"]}))
         text.append(f"Grey: below the highest {limit}, where the share is not known.")
         text.append(f"Below it: {int(counts['n_below'].sum())} of {int(counts['n'].sum())} results.")
-    course = set(counts["course"].dropna()) - {NO_COURSE}
-    text.append(f"Course: {'; '.join(sorted(course))}." if course else "")
+    text.append(series_notes.course(counts))
     left = table.loc[table["layer"] == "left_out", "label"]
     text.append(f"No usable result, not drawn: {', '.join(left)}." if len(left) else "")
     return said(" ".join(filter(None, text)))

@@ -94,7 +94,7 @@ def build():
     study.courses, study.events = _courses_and_events()
     study.observations = _observations(rng, study)
     study.summaries = visit_summaries(study.observations, SETTINGS)
-    study.paired = visit_summaries(pairs.with_both(study.observations, "first", ["D1", "M3"]), SETTINGS)
+    study.paired = visit_summaries(pairs.with_both(study.observations, "first", ["D1", "M3"]), SETTINGS, alike=True)
     study.results = study.observations.loc[study.observations["kind"] == "biomarker", ["sample_id", "variable"]]
     study.results = study.results.rename(columns={"variable": "analyte"})
     study.associations = associations(study.observations, SETTINGS)

@@ -55,12 +55,13 @@ def draw(study, observations):
     summaries = visit_summaries(observations, SETTINGS)
     pairs = visit_summaries(with_both(observations, "first", PAIR), SETTINGS)
     frames = observations, study.visits, study.courses
+    followed = *frames, study.events
     antibodies = ["autoantibody"], ["vaccine"], ["immunoglobulin"]
     return {
-        "2": figure_2.draw(figure_2.table(summaries, *frames, study.scales, study.scores)),
+        "2": figure_2.draw(figure_2.table(summaries, *followed, study.scales, study.scores)),
         "4": figure_4.draw(figure_4.table(pairs, *frames, study.analytes, ["cytokine"], PAIR)),
-        "5": figure_5.draw(figure_5.table(summaries, *frames, study.analytes, *antibodies)),
-        "6": figure_6.draw(figure_6.table(summaries, *frames, study.analytes, ["bcma_axis"])),
+        "5": figure_5.draw(figure_5.table(summaries, *followed, study.analytes, *antibodies)),
+        "6": figure_6.draw(figure_6.table(summaries, *followed, study.analytes, ["bcma_axis"])),
     }
 
 
@@ -176,7 +177,7 @@ def test_nothing_is_said_of_treatment_where_nobody_is_treated(study):
     assert not any(word in text for word in ("first course", "schedule", "elapse", "etreat", "none"))
 
     summaries = visit_summaries(seen, {"primary_course": "none"})
-    table = figure_6.table(summaries, seen, study.visits, courses, study.analytes, ["bcma_axis"])
+    table = figure_6.table(summaries, seen, study.visits, courses, events, study.analytes, ["bcma_axis"])
     assert "Course" not in said(figure_6.draw(table))
 
 
@@ -201,17 +202,20 @@ def test_long_names_of_groups_and_wide_intervals_leave_figure_6_legible(study):
     seen.loc[top, ["value", "lower", "upper", "status"]] = [np.nan, 900.0, np.inf, "above_uloq"]
     summaries = groups.within_groups(seen, SETTINGS, visit_summaries)
     visits = study.visits.assign(label=["Baseline", "Monat 2", "Monat 3", "Monat 6", "Monat 9", "Monat 12"])
-    table = figure_6.table(summaries, seen, visits, study.courses, study.analytes, ["bcma_axis"])
+    table = figure_6.table(summaries, seen, visits, study.courses, study.events, study.analytes, ["bcma_axis"])
     wide = (table["variable"] == "APRIL") & (table["layer"] == "summary") & (table["visit"] == "M3")
     table.loc[wide, ["low", "high"]] = [1e-9, 4e9]
     figure = figure_6.draw(table)
     assert faults(figure) == []
     panels = {axes.get_title(): axes for axes in figure.axes if axes.get_title()}
-    assert {name for name, axes in panels.items() if axes.get_yscale() == "log"} == {"APRIL"} and len(panels) == 3
+    assert {axes.get_yscale() for axes in panels.values()} == {"log"} and len(panels) == 3
     low, high = panels["APRIL"].get_ylim()
     heights = table.loc[table["variable"] == "APRIL", "y"]
     assert low < heights.min() and heights.max() < high and high / low < 1e5 and "the interval goes on" in said(figure)
-    assert f"Above the ULOQ: 1 of {table['n'].sum()} results, drawn open at the ULOQ." in said(figure)
+    assert (
+        f"Above the ULOQ: 1 of {table.loc[table['layer'] == 'summary', 'n'].sum()} results, drawn open at the ULOQ."
+        in said(figure)
+    )
 
 
 def test_a_score_is_called_by_its_label_where_a_name_cannot_hold_it():
@@ -242,7 +246,7 @@ def test_every_group_of_participants_is_a_series_of_its_own_with_its_counts(stud
         course=study.courses["course"].where(~study.courses["participant"].isin(control), "none")
     )
     summaries = groups.within_groups(seen, SETTINGS, visit_summaries)
-    frames = summaries, seen, study.visits, courses
+    frames = summaries, seen, study.visits, courses, study.events
     table = figure_6.table(*frames, study.analytes, ["bcma_axis"])
     drawn = table[(table["layer"] == "summary") & (table["variable"] == "BAFF")]
     n = drawn.set_index(["participant_group", "visit"])["n"]

@@ -24,13 +24,19 @@ def frames():
     analytes = pd.DataFrame({"analyte": names, "label": names, "group": "cytokine", "order": range(len(names))})
     analytes["unit"] = np.where(analytes["analyte"].str.startswith("N"), "NPX", "pg/mL")
     people = sorted(observations["participant"].unique())
-    courses = pd.DataFrame({"participant": people, "course": "first", "order": 1})
+    courses = pd.DataFrame({"participant": people, "course": "first", "order": 1, "day1_date": "2024-01-01"})
     return {
         "observations": observations,
         "visits": pd.DataFrame(log2_study.MANY),
         "courses": courses,
+        "events": pd.DataFrame(),
         "analytes": analytes,
     }
+
+
+def without(frames):
+    """The frames of a figure that asks for no events."""
+    return {name: frame for name, frame in frames.items() if name != "events"}
 
 
 def panels(figure):
@@ -47,12 +53,12 @@ def said(figure):
 def test_two_visits_side_by_side(frames):
     pair = ["D1", "M3"]
     summaries = visit_summaries(with_both(frames["observations"], "first", pair), SETTINGS)
-    table = figure_4.table(summaries, **frames, groups=["cytokine"], pair=pair)
+    table = figure_4.table(summaries, **without(frames), groups=["cytokine"], pair=pair)
     drawn = panels(figure_4.draw(table))
     for name, axes in drawn.items():
         log2 = name.startswith("N")
         assert axes.get_yscale() == ("linear" if log2 else "log")
-        assert axes.get_ylabel() == ("NPX (log2)" if log2 else "pg/mL")
+        assert axes.get_ylabel() == ("NPX (log2)" if log2 else "Concentration, pg/mL")
     # the same box: heights of the axis are logarithms of the other's
     for one, other in (("N1", "A1"), ("N4", "A4"), ("N6", "A6")):
         assert np.allclose(drawn[one].get_ylim(), np.log2(drawn[other].get_ylim()), atol=1e-6)
@@ -83,8 +89,11 @@ def test_changes_are_differences(frames):
     labels = {name: axes.get_ylabel().replace("\n", " ") for name, axes in panels(drawn).items()}
     assert labels["N1"] == "Change from baseline, NPX (log2)" and labels["A1"] == "Change from baseline, %"
     # part C has a panel for every unit: a logarithm stands beside no concentration
-    classes = [axes for axes in drawn.axes if axes.get_title() == "Cytokine"]
-    assert {(axes.get_ylabel(), axes.get_yscale()) for axes in classes} == {("NPX (log2)", "linear"), ("pg/mL", "log")}
+    classes = [axes for axes in drawn.axes if axes.get_title() == "Cytokines"]
+    assert {(axes.get_ylabel(), axes.get_yscale()) for axes in classes} == {
+        ("NPX (log2)", "linear"),
+        ("Concentration, pg/mL", "log"),
+    }
 
 
 def test_values_that_are_kept_are_drawn_where_they_were_delivered(frames):
@@ -105,7 +114,7 @@ def test_values_that_are_kept_are_drawn_where_they_were_delivered(frames):
     figure_4.draw(
         figure_4.table(
             visit_summaries(with_both(kept, "first", ["D1", "M3"]), SETTINGS),
-            **frames,
+            **without(frames),
             groups=["cytokine"],
             pair=["D1", "M3"],
         )

@@ -69,6 +69,15 @@ def test_a_log_axis_has_three_ticks_or_more_within_its_limits(limits):
     assert axes.get_ylim() == limits
 
 
+@pytest.mark.parametrize("limits", [(700, 1100), (0.31, 0.95), (2, 5), (1, 9), (40, 90)])
+def test_ticks_of_a_short_log_axis_do_not_touch(limits):
+    axes = Figure(figsize=(2, 1.6)).subplots()
+    axes.set_ylim(*limits)
+    marks.log_axis(axes)
+    places = np.log(axes.get_yticks()) / np.log(limits[1] / limits[0]) * marks.HEIGHT
+    assert 3 <= len(places) <= 7 and np.diff(places).min() > 2.5  # mm
+
+
 def test_of_many_decades_every_second_or_third_is_labelled():
     axes = Figure().subplots()
     axes.set(xlim=(0.009, 12000), ylim=(1e-9, 2e6))

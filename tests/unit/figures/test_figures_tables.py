@@ -34,7 +34,14 @@ def axes_of(figure, title):
 
 def of_scores(study, **options):
     return figure_2.table(
-        study.summaries, study.observations, study.visits, study.courses, study.scales, study.scores, **options
+        study.summaries,
+        study.observations,
+        study.visits,
+        study.courses,
+        study.events,
+        study.scales,
+        study.scores,
+        **options,
     )
 
 
@@ -45,7 +52,7 @@ def of_cytokines(study, observations, **options):
 
 
 def of_antibodies(study, **options):
-    frames = study.summaries, study.observations, study.visits, study.courses, study.analytes
+    frames = study.summaries, study.observations, study.visits, study.courses, study.events, study.analytes
     return figure_5.table(*frames, ["autoantibody"], ["vaccine"], ["immunoglobulin"], **options)
 
 
@@ -65,7 +72,7 @@ def test_scores_hold_the_means_of_the_statistics_and_the_mcid_where_settled(stud
 
 def test_a_scale_where_lower_is_worse_has_its_mcid_above_zero(study):
     study_scales = {"MGC": {"mcid": 3.0, "worse": "lower"}}
-    frames = study.summaries, study.observations, study.visits, study.courses
+    frames = study.summaries, study.observations, study.visits, study.courses, study.events
     table = figure_2.table(*frames, study_scales, ["MGC"])
     assert table.loc[table["layer"] == "mcid", "y"].tolist() == [3.0]
 
@@ -120,7 +127,9 @@ def test_a_relapsed_participant_without_scores_is_counted(study):
 def test_no_relapse_is_said_and_a_sheet_of_events_without_rows_is_no_fault(study):
     empty = pd.DataFrame()
     table = figure_3.table(study.observations, study.visits, study.courses, empty, study.scales, "MGC", study.members)
-    assert "0 of 7 participants" in " ".join(texts(figure_3.draw(table))).replace("\n", " ")
+    assert "No participant of the analysis set (n = 7) relapsed." in " ".join(texts(figure_3.draw(table))).replace(
+        "\n", " "
+    )
 
 
 # Figure 4
@@ -160,8 +169,8 @@ def test_a_box_of_which_the_lower_part_is_below_the_lloq_ends_there_with_an_arro
     axes = axes_of(figure_4.draw(table), "IL-10")
     arrows = [line for line in axes.lines if line.get_marker() == 11]
     assert [(list(line.get_xdata()), list(line.get_ydata())) for line in arrows] == [([2.0], [0.3])]
-    white = [line for line in axes.lines if line.get_color() == "white" and line.get_linewidth() > 0]
-    assert len(white) == 1 and np.mean(white[0].get_xdata()) == 1  # the median of the first visit only
+    thick = [line for line in axes.lines if line.get_linewidth() == 1.8]
+    assert len(thick) == 1 and np.mean(thick[0].get_xdata()) == 1  # the median of the first visit only
 
 
 # Figure 5
@@ -184,19 +193,27 @@ def test_autoantibodies_start_from_a_quantified_baseline_and_end_in_bounds(study
     assert ticks["n"].tolist() == [3] * 6 and ticks["n_below"].sum() == len(bound)
 
 
-def test_a_class_never_quantified_is_a_dashed_line_at_its_lloq(study):
+def test_a_class_never_quantified_is_a_dotted_line_at_its_lloq(study):
     figure = figure_5.draw(of_antibodies(study))
-    axes = axes_of(figure, "Immunoglobulin")
+    axes = axes_of(figure, "Immunoglobulins")
     assert "IgE: < LLOQ, all 41" in [text.get_text() for text in axes.texts]
-    dashed = [line for line in axes.lines if line.get_linestyle() == "--" and set(line.get_ydata()) == {0.001}]
+    dashed = [line for line in axes.lines if line.get_linestyle() == ":" and set(line.get_ydata()) == {0.001}]
     assert len(dashed) == 1
+    note = " ".join(texts(figure)).replace("\n", " ")
+    assert (
+        "Dotted: LLOQ of a class of which every result is below it." in note and "reverse" not in note
+    )  # no median is drawn
 
 
-def test_classes_of_another_unit_have_their_own_panel(study):
-    analytes = study.analytes.assign(unit=study.analytes["unit"].mask(study.analytes["analyte"] == "IgE", "ug/mL"))
-    frames = study.summaries, study.observations, study.visits, study.courses, analytes
+def test_classes_of_another_unit_have_their_own_panel_unless_none_was_quantified(study):
+    unit = study.analytes["unit"].mask(study.analytes["analyte"] == "IgM", "ug/mL")
+    analytes = study.analytes.assign(unit=unit.mask(study.analytes["analyte"] == "IgE", "IU/mL"))
+    frames = study.summaries, study.observations, study.visits, study.courses, study.events, analytes
     table = figure_5.table(*frames, [], [], ["immunoglobulin"])
-    assert [axes.get_ylabel() for axes in figure_5.draw(table).axes if axes.axison] == ["g/L", "µg/mL"]
+    figure = figure_5.draw(table)
+    named = [axes.get_ylabel() for axes in figure.axes if axes.axison]
+    assert named == ["Concentration, g/L", "Concentration, µg/mL"]
+    assert "Not drawn: IgE, all 41 results below the LLOQ (0.001 IU/mL)." in " ".join(texts(figure)).replace("\n", " ")
 
 
 def test_parts_of_figure_5_can_be_drawn_alone(study):
@@ -210,7 +227,7 @@ def test_parts_of_figure_5_can_be_drawn_alone(study):
 
 def test_a_centre_without_a_place_is_written_and_an_open_interval_has_an_arrow(study):
     table = figure_6.table(
-        study.summaries, study.observations, study.visits, study.courses, study.analytes, ["bcma_axis"]
+        study.summaries, study.observations, study.visits, study.courses, study.events, study.analytes, ["bcma_axis"]
     )
     row = table[(table["variable"] == "BAFF") & (table["layer"] == "summary")].index
     table.loc[row[1], ["y", "y_status", "low", "high"]] = [np.nan, "not_estimable", np.nan, np.nan]
@@ -222,7 +239,7 @@ def test_a_centre_without_a_place_is_written_and_an_open_interval_has_an_arrow(s
 
 
 def test_a_visit_mostly_below_the_lloq_is_an_open_triangle_at_the_lloq(study):
-    frames = study.summaries, study.observations, study.visits, study.courses, study.analytes
+    frames = study.summaries, study.observations, study.visits, study.courses, study.events, study.analytes
     table = figure_6.table(*frames, ["cytokine"])
     own = table[(table["variable"] == "IL-2") & (table["layer"] == "summary")]
     assert (own["y_status"] == "below_lloq").all() and (own["y"] == 0.9).all()
@@ -234,9 +251,9 @@ def test_a_visit_mostly_below_the_lloq_is_an_open_triangle_at_the_lloq(study):
 def test_order_of_rows_and_columns_of_the_sheets_changes_no_table(study):
     mixed = [frame.sample(frac=1, random_state=3) for frame in (study.summaries, study.observations, study.visits)]
     first = figure_6.table(
-        study.summaries, study.observations, study.visits, study.courses, study.analytes, ["bcma_axis"]
+        study.summaries, study.observations, study.visits, study.courses, study.events, study.analytes, ["bcma_axis"]
     )
-    second = figure_6.table(*mixed, study.courses, study.analytes.iloc[::-1], ["bcma_axis"])
+    second = figure_6.table(*mixed, study.courses, study.events, study.analytes.iloc[::-1], ["bcma_axis"])
     pd.testing.assert_frame_equal(first, second)
 
 
@@ -314,17 +331,17 @@ def test_the_schema_counts_infusions_and_retreatments_without_names(study):
     assert (start["day_low"], start["day"], start["day_high"], start["n"]) == (420, 430, 600, 3)
     assert table.loc[table["kind"] == "relapse", "day"].tolist() == [340, 350, 545]
     words = texts(figure_1a.draw(table))
-    assert "Course: retreatment (n = 3), begun on day 420 to 600 of the first course" in words
+    assert "Retreatment (n = 3), begun on day 420 to 600 of the first course" in words
     assert not set(words) & set(study.members)
 
 
 def test_a_figure_without_anything_to_draw_says_so(study):
     none = study.analytes.iloc[:0]
-    frames = study.summaries, study.observations, study.visits, study.courses, none
+    frames = study.summaries, study.observations, study.visits, study.courses, study.events, none
     empty = [
         figure_6.draw(figure_6.table(*frames, ["bcma_axis"])),
         figure_5.draw(figure_5.table(*frames, ["a"], ["b"], ["c"])),
-        figure_4.draw(figure_4.table(study.paired.iloc[:0], *frames[1:], ["cytokine"], PAIR)),
+        figure_4.draw(figure_4.table(study.paired.iloc[:0], *frames[1:4], none, ["cytokine"], PAIR)),
         figure_associations.draw(
             figure_associations.table(study.associations.iloc[:0], study.analytes, study.scores, "M3")
         ),
