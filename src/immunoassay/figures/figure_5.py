@@ -50,10 +50,11 @@ def table(
     ]  # colours of C are classes
     for part, groups in (("B", groups_b), ("C", groups_c)):
         own = series.variables_of(analytes, groups)
-        rows = (summaries, observations) if part == "B" else pooled
+        centres, seen = (summaries, observations) if part == "B" else pooled
         drawn = individuals and part == "B"
-        options = part, drawn, individuals, matched, log
-        parts.append(series.table(*rows, visits, courses, events, own, "value", *options))
+        parts.append(
+            series.table(centres, seen, visits, courses, events, own, "value", part, drawn, individuals, matched, log)
+        )
     return tidy(TABLE, *parts)
 
 

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from immunoassay.figures import lettering, style
 from immunoassay.tables import checked
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 
 FOOTER: ContextVar[bool] = ContextVar("FOOTER", default=True)  # whether pages show their note
 METADATA: dict[str, dict | None] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}, "tiff": None}
-DRAW = {"tiff": {"pil_kwargs": {"compression": "tiff_lzw"}}}
+DRAW: dict[str, dict[str, Any]] = {"tiff": {"pil_kwargs": {"compression": "tiff_lzw"}}}
 
 
 def drawing(contract: Table) -> Callable[[Callable[..., Figure]], Callable[..., Figure]]:

@@ -88,8 +88,8 @@ def _methods(frame):
             else ""
         )
         text += (
-            f" The levels of {several(sorted(set(compared['factor'])))} were compared by the difference of the shares{interval} and "
-            "tested by Boschloo's exact unconditional test, whose level holds for every common share; Fisher's conditional test is "
-            "given for comparison."
+            f" The levels of {several(sorted(set(compared['factor'])))} were compared by the difference of shares{interval} and "
+            "tested by Boschloo's exact unconditional test, whose level holds for every common share; Fisher's conditional test "
+            "is given for comparison."
         )
     return text
