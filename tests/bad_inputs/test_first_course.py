@@ -27,7 +27,7 @@ def shown(folder):
     scores["place"] = range(len(scores))
     summaries = visit_summaries(joined, settings)
     members, analytes = study.members, rows("analytes")
-    parts = (joined, rows("visits"), rows("courses"))
+    parts = (joined, rows("visits"), rows("courses"), rows("events"))
     boxes = flow(*(rows(name) for name in ("participants", "courses", "events", "visits")), joined, run.tables["results"],
                  study.config["analysed_schedules"])  # fmt: skip
     tables = {
