@@ -275,13 +275,15 @@ def test_four_beside_four_rests_on_t_and_says_so():
     assert line(group_comparisons(observations, people, SETTINGS))["p_method_code"] == "welch_permuted_all"
 
 
-def test_above_sixty_participants_the_model_carries_the_claim_and_holm_adjusts():
+def test_above_sixty_participants_ranks_or_the_model_carry_the_claim_and_holm_adjusts():
     observations, people, *_ = study((31, 30), names=3, below=0.2)
     frame = group_comparisons(observations, people, SETTINGS)
-    assert set(frame["p_method_code"]) == {"welch_t", "likelihood_ratio_t", "changes_t", "hc2_t"}
+    assert set(frame["p_method_code"]) == {"welch_t", "rank_sum_recensored_all", "likelihood_ratio_t", "hc2_t"}
+    censored = frame[frame["p_method_code"] == "rank_sum_recensored_all"]
+    assert set(censored["p_beside_method_code"]) == {"likelihood_ratio_t", "changes_t"}
     family = frame[frame["family_code"].notna() & (frame["kind"] == "biomarker")]
     assert set(family["adjusted_method_code"]) == {"holm"} and len(family) == 3
-    assert line(frame)["p_beside_method_code"] == "rank_sum_recensored_all"
+    assert "The first p is of no difference in distribution" in line(frame)["words"]
 
 
 def test_changes_of_two_groups_are_compared_by_welch():

@@ -30,7 +30,10 @@ REASONS = {
 # what a t test or a likelihood ratio takes to be normal
 OF_MODELS = ("welch_t", "hc2_t", "likelihood_ratio_t", "changes_t", "f", "likelihood_ratio_f")
 # what is permuted when results lie outside the limits: it also sees a difference of spread
-OF_DISTRIBUTIONS = ("residuals_permuted_all", "residuals_permuted_drawn")
+OF_DISTRIBUTIONS = (
+    *("residuals_permuted_all", "residuals_permuted_drawn"),
+    *("rank_sum_recensored_all", "rank_sum_recensored_drawn"),
+)
 QUANTITIES = {"value": "value", "change": "change from baseline", "adjusted": "adjusted value"}
 HOW = {
     "welch_t": "with Welch's t interval where every result was quantified",
@@ -158,7 +161,8 @@ def methods(frame: pd.DataFrame, settings: dict) -> str:
     parts.append(
         f"Up to {PERMUTED} participants, and where there are {FEWEST_ARRANGEMENTS} arrangements or more, whole participants are "
         "permuted and the statistic is studentised with a variance of each group, so that unequal spreads alone do not make it "
-        "reject where all results are quantified; otherwise a model of normal distributions carries the claim."
+        "reject where all results are quantified. Above, the claim rests on the ranks of re-censored results where any lies "
+        "outside the limits and nothing is adjusted for; otherwise on a model of normal distributions."
     )
     beside = sorted(
         {called("p_beside_method", row, settings) for row in tested.to_dict("records")} - {"", TESTS["none"]}
