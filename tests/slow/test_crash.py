@@ -68,7 +68,10 @@ def test_a_full_disk_is_said_leaves_no_half_file_and_the_run_goes_on_when_there_
 
 def test_a_read_only_folder_of_results_is_said_and_stays_as_it_was(again, disk):
     results, kept = again.folder / "results", again.folder / "kept"
-    for name in ("study", "prism"):  # all that one step makes: Snakemake itself stops at what is there and write-protected
+    for name in (
+        "study",
+        "prism",
+    ):  # all that one step makes: Snakemake itself stops at what is there and write-protected
         (results / f"deliverables/{name}.xlsx").unlink()
     results.rename(kept)
     disk(results, "size=50m")

@@ -3,6 +3,8 @@
 The demonstration is run once more by a copy of the workflow in which words/language.py turns the letters of each word round.
 """
 
+import base64
+import gzip
 import json
 import re
 from xml.etree import ElementTree
@@ -45,26 +47,40 @@ def table(path):
 
 
 def drawing(path):
-    """A figure without its texts: size, paths, lines and markers with their places and looks."""
+    """A figure without its texts and legends, which are as wide as their texts: size, paths, lines and markers with places
+    and looks."""
     root = ElementTree.parse(path).getroot()
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag == f"{SVG}g" and child.get("id", "").startswith("text_"):
+            if child.tag == f"{SVG}g" and child.get("id", "").startswith(("text_", "legend_")):
                 parent.remove(child)
     return ElementTree.tostring(root)
 
 
 def numbers(path):
-    """{sheet: {cell: number}} of a workbook."""
+    """[{cell: number}] of the sheets of a workbook, whose titles are words."""
     book = openpyxl.load_workbook(path, read_only=True)
-    return {
-        sheet.title: {
+    return [
+        {
             (cell.row, cell.column): cell.value
             for row in sheet.iter_rows()
             for cell in row
             if isinstance(cell.value, int | float)
         }
         for sheet in book
+    ]
+
+
+def page(path):
+    """{table: {column: what is written of it, of texts what is missing}} of the report page."""
+    block = re.search(r'id="data">([^<]*)<', path.read_text(encoding="utf-8"))[1]
+    held = json.loads(gzip.decompress(base64.b64decode(block)))["tables"]
+    return {
+        name: {
+            column: [code < 0 for code in own["codes"]] if "codes" in own else own
+            for column, own in table["columns"].items()
+        }
+        for name, table in held.items()
     }
 
 
@@ -83,6 +99,8 @@ def differences(one, other):
             equal = drawing(path) == drawing(again)
         elif path.suffix == ".xlsx":
             equal = numbers(path) == numbers(again)
+        elif path.suffix == ".html":
+            equal = page(path) == page(again)
         elif path.suffix == ".json":
             counts = [json.loads(each.read_text(encoding="utf-8"))["counts"] for each in (path, again)]
             equal = counts[0] == counts[1]
