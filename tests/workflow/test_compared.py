@@ -30,7 +30,8 @@ plan:
 OPENED = {  # what a new arm may concern
     *("check_spread", "compare_groups", "compare_courses", "count_responders", "time_events", "describe_antibodies"),
     *("account_for_plan", "draw_groups", "draw_ratios", "draw_waterfall", "draw_survival", "draw_titres"),
-    *("draw_courses", "write_workbook", "write_methods", "write_provenance", "write_report", "record_blinding", "all"),
+    *("draw_courses", "write_workbook", "write_source_data", "write_methods", "write_provenance", "write_report"),
+    *("record_blinding", "all"),
 }
 
 
