@@ -10,7 +10,7 @@ from immunoassay.study.schema import load_schema
 from immunoassay.study.sheet_cells import read_cells
 
 # what names the places of problems
-SAY_WHERE = {"provenance/run.json", "deliverables/study.xlsx"} | {
+SAY_WHERE = {"provenance/run.json", "deliverables/study.xlsx", "report.html"} | {
     f"study/{name}problems.tsv" for name in ("", "read_", "visit_", "account_")
 }
 
