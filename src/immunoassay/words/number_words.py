@@ -82,13 +82,7 @@ def printed(unit: str | None) -> str:
     return re.sub(r"\bu(?=[gLMm])", "\N{MICRO SIGN}", unit or "")
 
 
-ACRONYMS = {"bcma": "BCMA", "baff": "BAFF", "april": "APRIL", "ig": "Ig", "igg": "IgG", "achr": "AChR", "car": "CAR"}
 SPELLED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-def term(code: str) -> str:
-    """A name of the sheets as it is printed: bcma_axis becomes BCMA axis."""
-    return " ".join(ACRONYMS.get(word, word) for word in code.split("_"))
 
 
 def spelled(n: int, noun: str, several: str = "") -> str:

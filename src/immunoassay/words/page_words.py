@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 from immunoassay.problems import few
-from immunoassay.words import chart_words, glossary
+from immunoassay.words import chart_words, glossary, terms
 from immunoassay.words.code_words import plain
 from immunoassay.words.ending_words import many
 from immunoassay.words.language import said
@@ -73,6 +73,7 @@ def planned(panel: str, samples: Sequence[str]) -> str:
 
 
 CODES = {
+    **terms.GROUPS,
     **glossary.DISPOSITIONS,
     **glossary.REASONS,
     **glossary.FLAGS,

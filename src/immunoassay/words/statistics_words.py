@@ -9,8 +9,8 @@ from immunoassay.statistics.known_codes import NONE
 from immunoassay.statistics.longitudinal import MOST_CENSORED
 from immunoassay.statistics.summary_measures import MOST_CENSORED as MOST_MODELLED
 from immunoassay.tables import in_log2
-from immunoassay.words import code_words, longitudinal_words, prediction_words
-from immunoassay.words.number_words import number, term
+from immunoassay.words import code_words, longitudinal_words, prediction_words, terms
+from immunoassay.words.number_words import number
 from immunoassay.words.sentences import BELOW, several
 from immunoassay.words.table_words import rows_of
 
@@ -336,7 +336,7 @@ def multiplicity(tables: Iterable[pd.DataFrame], visits: Mapping[str, str]) -> s
     )
     families: dict[str, Counter[str]] = {}
     for row in rows_of(rows.drop_duplicates()):
-        named = {"visit": visits.get(row["visit"], row["visit"]), "group": term(row["group"] or "")}
+        named = {"visit": visits.get(row["visit"], row["visit"]), "group": terms.named(row["group"] or "")}
         family = code_words.FAMILIES[row["family_code"]].format(**{**row, **named}) + _within(row["participant_group"])
         families.setdefault(row["adjusted_method_code"], Counter())[f"“{family}” ({int(row['family_size'])}"] += 1
     parts = sorted(
