@@ -136,14 +136,14 @@ SAY = {
     "overview.samples": "samples",
     "overview.participants": "participants",
     "overview.results": "results",
-    "overview.plates_not_used": "plates not used",
+    "overview.plates_not_used": "plates set aside",
     "overview.lights": "Plates and analytes",
     "overview.lights_how": "One mark for each plate and analyte: ✓ pass, ! warning (used), ✕ fail or set aside, ? not "
     "evaluable. "
     "Point at a mark for the reason, follow it to the plate.",
     "overview.light": "{plate}, {analyte}: {verdict}. {why}",
-    "overview.aside": "Plates that are not used",
-    "overview.aside_none": "Every plate is used.",
+    "overview.aside": "Plates set aside",
+    "overview.aside_none": "No plate was set aside by a person.",
     "overview.decisions": "What wants a decision",
     "overview.decisions_how": "First what concerns most results. Nothing here is decided for you.",
     "overview.decisions_none": "Nothing was set aside, rejected or left without a result.",
