@@ -234,7 +234,8 @@ def drawn(name, group, figure, shows, part=""):
         for kind, words in (("svg", "picture"), ("tsv", "numbers"))
     }
     others = {
-        f"{part}{kind}": f"<results>/figures/{name}.{kind}" for kind in (*STUDY.config["figures"]["formats"], "md")
+        f"{part}{kind}": f"<results>/figures/{name}.{kind}"
+        for kind in (*STUDY.config["figures"]["formats"], "md")
     }
     several = {"{panel}": CURVE_PANELS, "{factor}": FACTORS}
     wildcard = next((each for each in several if each in name), "")
