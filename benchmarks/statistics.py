@@ -12,7 +12,8 @@ with AR(1) 0, 0.5, 0.8, a fall of 2 SD that biomarker and score share, 15 % of v
 `association_cells`: an LLOQ that is 1, 3 or 10 times as high from a relapse on, 0, 15 or 30 % of visits missed, one visit.
 
 Keys: type_one_excess_se_max: the largest (rejections at 0.05 - 0.055) / Monte-Carlo standard error of any printed p
-inside its domain (aim: at most 3). The domain of the signed rank of censored pairs is equal distributions at both visits.
+inside its domain (aim: at most 3). The domain of the signed rank of censored pairs is equal distributions at both visits, that
+of ranked and permuted tests of two groups equal distributions in both, where they are not studentised.
 coverage_printed_min: the lowest coverage of a printed 95 % interval over all cells with 100 or more printed, however
 rarely data sets print one; coverage_printed_rest: of the intervals of all other cells together.
 type_one_changing_lloq_max: the largest rejection rate without association of the test within participants over these LLOQs;

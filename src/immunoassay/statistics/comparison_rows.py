@@ -24,9 +24,6 @@ from immunoassay.statistics.two_samples import hodges_lehmann_shift, welch
 
 PERMUTED = 60  # participants up to which they are permuted
 FEWEST_ARRANGEMENTS = 100
-# Quantified results of each of two groups for a regression with covariates: with fewer its intervals of 15 and 15, 80 % below
-# the LLOQ and spreads 1.5 times apart, cover 89 %.
-FEWEST_ADJUSTED = 4
 
 
 class Permutable(NamedTuple):
@@ -188,9 +185,6 @@ def _censored(row, sample, design, column, columns, spread, level, confidence):
     if len(sample.parts) > 1:
         return _changes(row, sample, level, confidence, residuals)
     groups = sample.group == level, sample.group == 0
-    if sample.names and not _adjustable([(lower == upper)[rows] for rows in groups]):
-        row["reason_code"] = "few_quantified_in_a_group"
-        return row, NOTHING, residuals
     found = effect(design, column, lower, upper, confidence, spread)
     row["reason_code"] = found.reason
     if np.isnan(found.p):
@@ -207,13 +201,6 @@ def _censored(row, sample, design, column, columns, spread, level, confidence):
     else:
         row["reason_code"] = row["reason_code"] or "unbounded"
     return row, P(found.p, "likelihood_ratio_t"), residuals
-
-
-def _adjustable(quantified):
-    """Whether a regression with covariates says something of two groups: enough of both are quantified, or none of one and
-    most of the other, whose distance then has a bound."""
-    fewest, most = sorted(quantified, key=np.count_nonzero)
-    return fewest.sum() >= FEWEST_ADJUSTED or (not fewest.any() and most.mean() >= 0.5)
 
 
 def _changes(row, sample, level, confidence, residuals):

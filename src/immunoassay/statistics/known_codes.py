@@ -245,7 +245,6 @@ REASONS = MappingProxyType(
     makes_the_groups: the groups are made from this score
     no_scores_of_reference: nobody of the reference level has both scores
     few_changes_in_a_group: too few quantified results in one of two groups for its change
-    few_quantified_in_a_group: too few quantified results in one of two groups for a regression with covariates
     few_of_a_level: too few of a level for an interval of the difference of shares
     no_follow_up: nobody is followed beyond day 1
     no_follow_up_of_reference: nobody of the reference level is

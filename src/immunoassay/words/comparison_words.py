@@ -3,7 +3,7 @@
 import math
 
 import pandas as pd
-from immunoassay.statistics.comparison_rows import FEWEST_ADJUSTED, FEWEST_ARRANGEMENTS, PERMUTED
+from immunoassay.statistics.comparison_rows import FEWEST_ARRANGEMENTS, PERMUTED
 from immunoassay.tables import in_log2, is_log2
 from immunoassay.words.code_words import INTERVALS, TESTS, called
 from immunoassay.words.family_words import in_family
@@ -18,7 +18,6 @@ REASONS = {
     "not_determined": "not computed: too few participants for the groups and covariates, or covariates that say the same",
     "nothing_quantified": "no estimate: no result lies within the limits",
     "few_changes_in_a_group": "no estimate: too few quantified results in one of the groups for the likelihood of its change",
-    "few_quantified_in_a_group": f"no estimate: fewer than {FEWEST_ADJUSTED} quantified results in one of the groups",
     "one_side": "no estimate but a bound: all results of one group lie beyond a limit",
     "makes_the_groups": "not computed: the groups are made from this score",
     "unbounded": "no estimate: the likelihood bounds neither side",
