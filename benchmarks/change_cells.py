@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.statistics_cells import PERMUTATIONS, TINY, Tally
 from immunoassay.statistics import bivariate, paired
 from immunoassay.statistics.censored import cutoff
-from immunoassay.statistics.families import MODEL_TESTS, adjust_family
+from immunoassay.statistics.families import adjust_family
 from immunoassay.statistics.intervals import Interval, t_interval, t_probability
 from immunoassay.statistics.multiplicity import sign_flips
 from immunoassay.statistics.signed_rank import exact_signed_rank, hodges_lehmann, recensored_differences
@@ -19,6 +19,7 @@ from scipy.special import ndtri
 
 SIZES = (4, 5, 6, 7, 12, 16, 20, 30, 50)
 HALF = float(np.log(0.5))
+OF_THE_RATIO = ("log_ratio_t", "likelihood_ratio_t")  # tests of a model; the others are of equal distributions
 BELOW = (0.0, 0.3, 0.6, 0.8)  # below the LLOQ at baseline
 
 
@@ -61,11 +62,11 @@ def change(random, repetitions, n, below, delta, spread, lloq_factor):
         claim, beside = paired.change_tests(pairs, found)
         tests = {"claim": claim, f"claim by {claim.method}": claim, f"beside it {beside.method}": beside}
         for name, test in tests.items():
-            # The exact tests of censored pairs are of equal distributions, those of a model of the ratio. Up to 5 pairs all are
-            # counted: few data sets are complete by chance and have a t, the others McNemar's test.
+            # The exact tests of censored pairs are of equal distributions. Up to 5 pairs all are counted: few data sets are
+            # complete by chance and have a t, the others McNemar's test.
             if delta:
                 tally.detect(name, test.p)
-            elif spread == 1 or not below or n < paired.FEWEST_RANKED or test.method in MODEL_TESTS:
+            elif spread == 1 or not below or n < paired.FEWEST_RANKED or test.method in OF_THE_RATIO:
                 tally.test(name, test.p)
         for name, p in _rivals(pairs, random).items():
             if delta:

@@ -136,7 +136,7 @@ def computed():
             {**change, "tier": "A", "interval_method_code": "log_ratio_t", "p_method_code": "log_ratio_t",
              "family_code": "change", "group": "antibody", "family_size": 6, "adjusted_method_code": "holm",
              "p_beside_method_code": "signed_rank_recensored"},
-            {**change, "tier": "B", "interval_method_code": "bivariate_profile_t", "p_method_code": "likelihood_ratio_t",
+            {**change, "tier": "B", "interval_method_code": "bivariate_profile_t", "p_beside_method_code": "likelihood_ratio_t",
              "variable": "IL-8", "n_across_lots": 6, "change_is_also_a_lot_change": True, "lot_shift": 1.2},
         ],
         "score_changes": [score, {**score, "p_method_code": "t"}],
@@ -213,10 +213,7 @@ def each(table, column, values, then=NOTHING):
 
 
 QUESTIONS = {**statistics_words.QUESTIONS, **statistics_words.DESCRIBED}
-TESTED = {
-    code: statistics_words.CHANGE_TESTS[code]
-    for code in ("signed_rank_recensored", "mcnemar", "log_ratio_t", "likelihood_ratio_t")
-}
+TESTED = {code: statistics_words.CHANGE_TESTS[code] for code in ("signed_rank_recensored", "mcnemar", "log_ratio_t")}
 ESTIMATED = {code: code_words.ESTIMATES[code] for code in ("reml_unstructured", "reml_toeplitz")}
 # words of the text, and the changes [(where, what)] after which they would be untrue
 CLAIMS = [
@@ -237,8 +234,7 @@ CLAIMS = [
                           ("medians", " and medians with 95 %"))),
     *((f"{words}{more}", [change for code in methods_short.TESTS[words]
                           for change in rows_of("biomarker_changes", "p_method_code", code, NOTHING)])
-      for words, more in (("exact signed-rank tests", ","), ("exact McNemar tests", ", t"), ("t tests", " and likelihood"),
-                          ("likelihood-ratio tests", "."))),
+      for words, more in (("exact signed-rank tests", ","), ("exact McNemar tests", " and t"), ("t tests", "."))),
     ("Associations with clinical scores were tested by permutation of participants.",
      [(("statistics", "associations", i, "p_method_code"), NOTHING) for i in range(7)]),
     ("P values were adjusted for multiplicity within families.",
@@ -384,10 +380,11 @@ CLAIMS = [
     ("In the exact tests both members of a pair were censored at the higher LLOQ",
      [change for code in ("signed_rank_recensored", "mcnemar")
       for change in rows_of("biomarker_changes", "p_method_code", code, "none")]),
-    *((said, [change for code in codes for change in rows_of("biomarker_changes", "p_method_code", code, "none")])
-      for codes, said in statistics_words.CARRIED),
-    ("The P value of another test is given beside it where available (the exact signed-rank test of re-censored pairs)",
-     rows_of("biomarker_changes", "p_beside_method_code", "signed_rank_recensored", "none")),
+    (statistics_words.BY_A_MODEL, rows_of("biomarker_changes", "p_method_code", "log_ratio_t", "none")),
+    ("The P value of another test is given beside it where available (the exact signed-rank test of re-censored pairs and the "
+     "likelihood-ratio test calibrated by t)",
+     [change for code in ("signed_rank_recensored", "likelihood_ratio_t")
+      for change in rows_of("biomarker_changes", "p_beside_method_code", code, "none")]),
     ("Some changes compared results of two kit lots; the tables give the number of such pairs",
      rows_of("biomarker_changes", "n_across_lots", 6, 0)),
     ("where samples were measured with both lots, the shift between the lots",

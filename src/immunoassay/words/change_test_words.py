@@ -47,4 +47,4 @@ def _assumes(row, column):
     method = row[f"{column}_method_code"]
     if method == "t" and not is_log2(row["unit"]):
         return "changes"
-    return "logarithms" if method in ("t", "log_ratio_t", "likelihood_ratio_t") else ""
+    return "logarithms" if method in ("t", "log_ratio_t") else ""

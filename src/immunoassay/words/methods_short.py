@@ -22,7 +22,6 @@ TESTS = {
     "exact signed-rank tests": ("signed_rank_recensored",),
     "exact McNemar tests": ("mcnemar",),
     "t tests": ("log_ratio_t", "t"),
-    "likelihood-ratio tests": ("likelihood_ratio_t",),
 }
 
 

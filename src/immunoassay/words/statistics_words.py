@@ -60,18 +60,9 @@ TIERS_OF_LOGARITHMS = {
     "A": ("without censored results, the mean difference", "t", " with Student's t interval"),
     "B": (TIERS["B"][0].replace("log-normal", "normal"), "bivariate_normal_profile_t", TIERS["B"][2]),
 }
-# what is said of tests of a model that carry the claim
-CARRIED = (
-    (
-        {"log_ratio_t", "t"},
-        "With five pairs or fewer, for which no exact P value can reach 0.05, inference was based on the t test, which assumes "
-        "normally distributed logarithms.",
-    ),
-    (
-        {"likelihood_ratio_t"},
-        "With more than 15 pairs of which some were censored, where the signed-rank test would also reject a change of spread, "
-        "inference was based on the likelihood-ratio test of the model of the interval, calibrated by t as the interval was.",
-    ),
+BY_A_MODEL = (
+    "With five pairs or fewer, for which no exact P value can reach 0.05, inference was based on the t test, which assumes "
+    "normally distributed logarithms."
 )
 CHANGE_TESTS = {
     "signed_rank_recensored": "the exact signed-rank test of re-censored pairs",
@@ -145,7 +136,7 @@ def changes(frame: pd.DataFrame, config: dict) -> str:
         parts.append(
             "In the exact tests both members of a pair were censored at the higher LLOQ and the lower ULOQ of the pair."
         )
-    parts += [said for codes, said in CARRIED if carrying & codes]
+    parts += [BY_A_MODEL] if carrying & {"log_ratio_t", "t"} else []
     parts += [_beside(rows), _across_lots(rows)]
     visit = config["visits"].get(config["primary_visit"], config["primary_visit"])
     primary = rows[(rows["visit"] == config["primary_visit"]) & (rows["course"] == config["primary_course"])]
