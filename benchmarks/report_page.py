@@ -147,7 +147,7 @@ def main(study: Path) -> None:
     facts = data["facts"] | {"sheets": sheets, "criteria": criteria}
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "report.html"
-        told = (page_tables.EXACT, page_tables.JOINS, page_tables.FORMULAS)
+        told = (page_tables.EXACT, page_tables.COARSE, page_tables.JOINS, page_tables.FORMULAS)
         block = page_data.block(facts, large, data["charts"], data["scripts"], *told)
         file.write_text(
             report_page.html("Enlarged", block, page_words.FRAME, map(report_page.sha256, data["scripts"].values())),

@@ -26,7 +26,8 @@ with runtime.job(snakemake) as (log, p):
     methods = Path(i.methods).read_text(encoding="utf-8")
     facts = mask.document(page_facts.facts(p.config, p.sheets, p.criteria, methods, provenance, shown))
     shown = {name: mask.frame(frame) for name, frame in shown.items()}
-    script, told = page_charts.bundle(), (page_tables.EXACT, page_tables.JOINS, page_tables.FORMULAS)
+    script = page_charts.bundle()
+    told = (page_tables.EXACT, page_tables.COARSE, page_tables.JOINS, page_tables.FORMULAS)
     block = page_data.block(facts, shown, page_charts.given(), {"vega": script}, *told)
     page = report_page.html(facts["title"], block, page_words.FRAME, [report_page.sha256(script)])
     log.info("%d tables, %d characters", len(shown), len(page))

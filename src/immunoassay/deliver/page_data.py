@@ -21,11 +21,7 @@ import numpy as np
 import pandas as pd
 
 DIGITS = 6  # significant, of numbers from which nothing is computed anew
-FEW = 4  # of those that are only looked at:
-COARSE = (
-    *("low", "high", "cv_percent", "observed", "over_lloq_lower", "over_lloq_upper"),
-    *("change", "change_lower", "change_upper", "fold_lower", "fold_upper"),
-)
+FEW = 3  # of those that are only looked at, with as many digits: rounded once, not twice
 MADE = 0.5  # share of rows that must follow from other columns for a column to be written so
 MAKING: dict[str, Callable[..., np.ndarray]] = {"ratio": np.divide, "difference": np.subtract}
 
@@ -41,19 +37,20 @@ def block(
     charts: Mapping[str, Any],
     scripts: Mapping[str, str],
     exact: Mapping[str, Collection[str]],
+    coarse: Mapping[str, Collection[str]],
     joins: Mapping[str, tuple[str, str]],
     formulas: Mapping[str, Mapping[str, Formula]],
 ) -> str:
     """The text of the block.
 
-    `exact`: {table: columns written with all their digits}; `joins`: {table: (a table before it or itself, the column that
-    numbers its rows)}; `formulas`: {table: {column: what it is made of}}, of columns written before it; a product is of no
-    column of the frame.
+    `exact`, `coarse`: {table: columns written with all their digits, or FEW}; `joins`: {table: (a table before it, the
+    column that numbers its rows)}; `formulas`: {table: {column: what it is made of}}, of columns written before it; a
+    product is no column of the frame.
     """
     written: Written = {}
     encoded = {}
     for name, frame in tables.items():
-        given = (exact.get(name, ()), written, joins.get(name), formulas.get(name, {}))
+        given = (exact.get(name, ()), coarse.get(name, ()), written, joins.get(name), formulas.get(name, {}))
         encoded[name] = encode(name, frame, *given)
     return packed({"facts": facts, "tables": encoded, "charts": charts, "scripts": scripts})
 
@@ -80,13 +77,14 @@ def encode(
     table: str,
     frame: pd.DataFrame,
     exact: Collection[str] = (),
+    coarse: Collection[str] = (),
     written: Written | None = None,
     join: tuple[str, str] | None = None,
     formulas: Mapping[str, Formula] | None = None,
 ) -> dict[str, Any]:
     """{"rows": number of rows, "hidden": columns for no person, "columns": {name: column as above}}.
 
-    Floats have DIGITS digits, those in COARSE some FEW, those of `exact` all. `written` has the numbers of the tables before,
+    Floats have DIGITS digits, those of `coarse` FEW, those of `exact` all. `written` has the numbers of the tables before,
     to which those of this one are added; `join` and `formulas` as in `block`.
     """
     written, formulas = {} if written is None else written, formulas or {}
@@ -100,7 +98,7 @@ def encode(
             columns[name] = {"steps": _steps(series)}
         elif pd.api.types.is_float_dtype(series.dtype):
             values = series.to_numpy(float, na_value=np.nan)
-            digits = FEW if name in COARSE else DIGITS
+            digits = FEW if name in coarse else DIGITS
             rounded = values if name in exact else _rounded(values, digits)
             made = _made(formulas[name], table, frame, written) if name in formulas else {}
             columns[name] = _floats(rounded, others, values, made, 0.5 * 10**-digits)

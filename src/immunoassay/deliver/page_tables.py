@@ -58,6 +58,12 @@ EXACT = {
     "results": ("dilution",),
     "attempts": ("dilution",),
 }
+# columns that are shown with three digits and serve nothing else
+COARSE = {
+    "attempts": ("low", "high", "cv_percent"),
+    "results": ("low", "high", "cv_percent"),
+    "checks": ("observed",),
+}
 JOINS = {"results": ("attempts", "attempt_row"), "observations": ("results", "result_row")}
 # columns that follow from others (page_data.Formula)
 FORMULAS = {

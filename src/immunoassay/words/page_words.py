@@ -341,7 +341,8 @@ SAY = {
     "{panel} why it counts all the same.",
     "methods.back": "Every table",
     "methods.tables": "Tables",
-    "methods.tables_how": "All that this page holds. A filtered table downloads as it is filtered.",
+    "methods.tables_how": "All that this page holds: numbers with six digits, uncertainty and CV of single results "
+    "with three; every digit is in the files of the study. A filtered table downloads as it is filtered.",
     "methods.table": "table",
     "methods.rows": "rows",
     "methods.one_row": "one row is",
