@@ -109,7 +109,8 @@ def test_long_names_of_kits_and_plates_widen_no_section_of_a_narrow_screen(opene
     for row in (row for rows in data["facts"]["sheets"].values() for row in rows):
         row.update({name: row[name] + longer for name in ("panel", "label") if name in row})
     page = opened(build(tmp_path / "long.html"), viewport={"width": 390, "height": 800})
-    for place in (*SECTIONS, f"batches?plate=CYT-02{longer}", f"decide?plate=CYT-02{longer}&well=C05"):
+    traced = "trace?sample=P02-M3&analyte=IL-6"
+    for place in (*SECTIONS, traced, f"batches?plate=CYT-02{longer}", f"decide?plate=CYT-02{longer}&well=C05"):
         page.evaluate("place => { location.hash = encodeURI(place); }", place)
         page.wait_for_timeout(150)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place

@@ -22,6 +22,7 @@ import pandas as pd
 
 DIGITS = 6  # significant, of numbers from which nothing is computed anew
 FEW = 3  # of those that are only looked at, with as many digits: rounded once, not twice
+OPEN = 10 ** (1 - DIGITS)  # what two numbers of so many digits leave open, as a share of what is made of them
 MADE = 0.5  # share of rows that must follow from other columns for a column to be written so
 MAKING: dict[str, Callable[..., np.ndarray]] = {"ratio": np.divide, "difference": np.subtract}
 
@@ -98,10 +99,9 @@ def encode(
             columns[name] = {"steps": _steps(series)}
         elif pd.api.types.is_float_dtype(series.dtype):
             values = series.to_numpy(float, na_value=np.nan)
-            digits = FEW if name in coarse else DIGITS
-            rounded = values if name in exact else _rounded(values, digits)
+            rounded = values if name in exact else _rounded(values, FEW if name in coarse else DIGITS)
             made = _made(formulas[name], table, frame, written) if name in formulas else {}
-            columns[name] = _floats(rounded, others, values, made, 0.5 * 10**-digits)
+            columns[name] = _floats(rounded, others, values, made)
             others[json.dumps({"same": [{"column": name}]})] = written[(table, name)] = rounded
         else:
             codes, levels = pd.factorize(series.astype(object))
@@ -162,11 +162,11 @@ def _rounded(values, digits):
     return np.array([float(f"{value:.{digits}g}") if np.isfinite(value) else value for value in values.tolist()])
 
 
-def _floats(rounded, others, values, made, tolerance):
-    """The column of some numbers, perhaps as equal to one of the `others`, or as `made` within the tolerance, with exceptions."""
+def _floats(rounded, others, values, made):
+    """The column of some numbers, perhaps as equal to one of the `others`, or as `made` (within OPEN), with exceptions."""
     best, differ = "", np.arange(len(rounded))
     candidates = [*((place, other, rounded, 0) for place, other in others.items())]
-    candidates += [(place, other, values, tolerance) for place, other in made.items()]
+    candidates += [(place, other, values, OPEN) for place, other in made.items()]
     for place, other, own, within in candidates if len(rounded) else ():
         with np.errstate(invalid="ignore"):
             unequal = np.flatnonzero(~np.isclose(other, own, rtol=within, atol=0, equal_nan=True))
